@@ -1,0 +1,117 @@
+//! What can go wrong, in the terms of the person who asked.
+//!
+//! An [`Error`] names the thing, the rule and the way out. Its [`Kind`] is what an edge translates, once:
+//! an exit code in the CLI, a status in the HTTP API. Its `code` is stable and fit for a program.
+
+use std::borrow::Cow;
+use std::fmt;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What an edge has to tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The request breaks a rule; the same request will always break it.
+    Invalid,
+    /// No such record, or several that fit.
+    NotFound,
+    /// A guard said no: the state of the data forbids it.
+    Refused,
+    /// Somebody else holds the lock; the same request may pass later.
+    Busy,
+    /// Stopped by a signal; the unit in progress was rolled back.
+    Interrupted,
+    /// A file could not be read or written.
+    Io,
+    /// The database failed or holds something it should not.
+    Storage,
+}
+
+#[derive(Debug)]
+pub struct Error {
+    pub kind: Kind,
+    /// Stable, `snake_case`.
+    pub code: &'static str,
+    /// The thing and the rule, one sentence without a full stop.
+    pub message: String,
+    /// The way out, where there is one.
+    pub hint: Option<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
+        Self { kind, code, message: message.into(), hint: None, source: None }
+    }
+
+    pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Invalid, code, message)
+    }
+
+    pub fn not_found(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::NotFound, code, message)
+    }
+
+    pub fn refused(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, code, message)
+    }
+
+    /// An I/O error and the thing it happened to, e.g. `reading accounts.csv`.
+    pub fn io(doing: impl fmt::Display, error: std::io::Error) -> Self {
+        Self::new(Kind::Io, "io", format!("{doing}: {error}")).because(error)
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|s| &**s as &(dyn std::error::Error + 'static))
+    }
+}
+
+/// A value that breaks the rule of its type: what every parsing constructor of [`crate::model`] returns.
+///
+/// It does not repeat the value; whoever holds the value (a cell, an argument, a member of a JSON body) adds where it stood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// Stable, `snake_case`, e.g. `arr_decimals`.
+    pub code: &'static str,
+    /// The rule, e.g. `ARR has at most two decimals`.
+    pub rule: Cow<'static, str>,
+}
+
+impl Invalid {
+    pub fn new(code: &'static str, rule: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, rule: rule.into() }
+    }
+
+    /// As an error about `field`, which held `value`.
+    pub fn of(&self, field: &str, value: &str) -> Error {
+        Error::invalid(self.code, format!("{field} {value:?}: {}", self.rule))
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rule)
+    }
+}
+
+impl std::error::Error for Invalid {}

@@ -1,0 +1,4 @@
+//! Import: from a file of any make to rows of a noun.
+
+pub mod format;
+pub mod source;
