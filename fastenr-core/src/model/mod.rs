@@ -1,1 +1,33 @@
 //! Plain types built by parsing constructors; every rule of a value stands here, once.
+//!
+//! A type of this module has `parse(&str) -> Result<Self, Invalid>` (also as `FromStr`), prints what it stores and
+//! parses what it prints. To add one: a file, a `parse`, [`value_traits`](newtype) and a table of valid and invalid input.
+
+mod newtype;
+mod picklist;
+
+pub mod count;
+pub mod currency;
+pub mod custom;
+pub mod domain;
+pub mod email;
+pub mod renewal;
+pub mod role;
+pub mod score;
+pub mod size;
+pub mod status;
+pub mod tag;
+pub mod text;
+
+pub use count::Seats;
+pub use currency::Currency;
+pub use custom::CustomFields;
+pub use domain::Domain;
+pub use email::Email;
+pub use renewal::RenewalStage;
+pub use role::Role;
+pub use score::Score;
+pub use size::Size;
+pub use status::{Status, StatusSource};
+pub use tag::{Tag, Tags};
+pub use text::{AccountName, ExternalId, Industry, OrganizationName, Slug, UserName, name_key};
