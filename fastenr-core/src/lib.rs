@@ -2,9 +2,13 @@
 //!
 //! It knows no terminal, no environment variable and no HTTP. The clock, ids and the acting user are arguments.
 
+pub mod clock;
 pub mod error;
+pub mod id;
 pub mod import;
 pub mod model;
 pub mod money;
+pub mod ops;
+pub mod store;
 
 pub use error::{Error, Invalid, Kind, Result};

@@ -6,11 +6,16 @@
 mod newtype;
 mod picklist;
 
+pub mod account;
 pub mod count;
 pub mod currency;
 pub mod custom;
 pub mod domain;
 pub mod email;
+pub mod filter;
+pub mod noun;
+pub mod operation;
+pub mod organization;
 pub mod renewal;
 pub mod role;
 pub mod score;
@@ -18,6 +23,8 @@ pub mod size;
 pub mod status;
 pub mod tag;
 pub mod text;
+pub mod time_zone;
+pub mod user;
 
 pub use count::Seats;
 pub use currency::Currency;
@@ -31,3 +38,9 @@ pub use size::Size;
 pub use status::{Status, StatusSource};
 pub use tag::{Tag, Tags};
 pub use text::{AccountName, ExternalId, Industry, OrganizationName, Slug, UserName, name_key};
+pub use time_zone::TimeZone;
+
+/// The key that an external id is unique and found by.
+pub fn external_key(external_id: &str) -> String {
+    ExternalId::parse(external_id).map_or_else(|_| external_id.to_owned(), |id| id.key().to_owned())
+}

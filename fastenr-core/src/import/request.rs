@@ -1,0 +1,134 @@
+//! What an import is asked to do, and what it says it did.
+
+use std::path::PathBuf;
+
+use uuid::Uuid;
+
+use crate::error::Invalid;
+use crate::model::operation::Ledger;
+
+/// How a row finds its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    Id,
+    ExternalId,
+    Name,
+    Domain,
+    Email,
+}
+
+impl Key {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::ExternalId => "external_id",
+            Self::Name => "name",
+            Self::Domain => "domain",
+            Self::Email => "email",
+        }
+    }
+}
+
+/// Which rows are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    #[default]
+    Upsert,
+    /// Rows that match a record are skipped.
+    Create,
+    /// Rows that match none are skipped.
+    Update,
+}
+
+/// What becomes of records that the file does not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Missing {
+    #[default]
+    Keep,
+    Archive,
+}
+
+/// What one bad row does to the rest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// All rows are checked, nothing is written if one is bad.
+    #[default]
+    Stop,
+    /// Good rows are written, bad ones go to the rejects file.
+    Skip,
+}
+
+/// What an empty cell says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Empty {
+    /// Nothing: the value stays.
+    #[default]
+    Keep,
+    /// That there is no value.
+    Clear,
+}
+
+macro_rules! choices {
+    ($type:ident, $code:literal, $($variant:ident $name:literal),+) => {
+        impl std::str::FromStr for $type {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                match text.trim().to_ascii_lowercase().as_str() {
+                    $($name => Ok(Self::$variant),)+
+                    _ => Err(Invalid::new($code, concat!("one of", $(" ", $name),+))),
+                }
+            }
+        }
+    };
+}
+
+choices!(Key, "key", Id "id", ExternalId "external_id", Name "name", Domain "domain", Email "email");
+choices!(Mode, "mode", Upsert "upsert", Create "create", Update "update");
+choices!(Missing, "missing", Keep "keep", Archive "archive");
+choices!(OnError, "on_error", Stop "stop", Skip "skip");
+choices!(Empty, "empty", Keep "keep", Clear "clear");
+
+/// How far it is: for a progress bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Looking through the file: bytes read, bytes in all.
+    Surveying { read: u64, total: u64 },
+    /// Checking and staging: rows so far, rows in all.
+    Staging { rows: u64, total: u64 },
+    /// Waiting for the lock, comparing, writing.
+    Applying { rows: u64 },
+}
+
+/// Bad cells of one kind, told once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The header as the file has it; none for a whole row.
+    pub column: Option<String>,
+    pub code: String,
+    /// The rule that is broken.
+    pub rule: String,
+    /// The value, where all of them are the same.
+    pub value: Option<String>,
+    pub rows: u64,
+    /// Data rows, counted from 1 without the header: the first few.
+    pub examples: Vec<u64>,
+}
+
+/// What came of it. `ledger.holds()` always.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// None in a dry run.
+    pub operation: Option<Uuid>,
+    pub dry_run: bool,
+    /// Whether the ledger was written; if not, it says what would have been.
+    pub applied: bool,
+    pub ledger: Ledger,
+    pub rejects_file: Option<PathBuf>,
+    pub warnings: Vec<String>,
+    /// How the file was read, where that was a guess.
+    pub notes: Vec<String>,
+    pub problems: Vec<Problem>,
+    /// Why nothing was applied, where it should have been.
+    pub refusal: Option<String>,
+}

@@ -1,0 +1,237 @@
+//! The account: a customer, and everything known about it at first hand.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::noun::{Derived, Field, Meaning, Noun, Value};
+use super::{RenewalStage, Size, Status, StatusSource, name_key};
+use crate::money::Money;
+
+/// Every field of an account. Positions are bits of the journal's masks: append, never reorder.
+pub static ACCOUNT: Noun = Noun {
+    one: "account",
+    many: "accounts",
+    fields: &[
+        Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["accountid", "fastenrid"]),
+        Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique").aliases(&[
+            "externalkey",
+            "externalid",
+            "customerid",
+            "companyid",
+            "recordid",
+            "crmid",
+            "accountnumber",
+            "extid",
+            "sourceid",
+        ]),
+        Field::new("name", Meaning::AccountName, "1 to 255 characters").required().aliases(&[
+            "accountname",
+            "companyname",
+            "company",
+            "customer",
+            "customername",
+            "account",
+            "organization",
+            "organisation",
+            "organizationname",
+        ]),
+        Field::new("domain", Meaning::Domain, "the web domain, without www").aliases(&[
+            "website",
+            "url",
+            "web",
+            "companydomain",
+            "companydomainname",
+            "homepage",
+            "websiteurl",
+        ]),
+        Field::new("industry", Meaning::Industry, "at most 100 characters").aliases(&["sector", "vertical"]),
+        Field::new("size", Meaning::Size, "startup, small, medium, large, enterprise").tracked().aliases(&[
+            "segment",
+            "companysize",
+            "accountsize",
+            "tier",
+        ]),
+        Field::new("status", Meaning::Status, "active, churned, at_risk, onboarding").required().tracked().aliases(&[
+            "accountstatus",
+            "customerstatus",
+            "lifecyclestage",
+            "stage",
+            "lifecycle",
+        ]),
+        Field::new(
+            "arr",
+            Meaning::Money,
+            "annual recurring revenue, 0 to 9,999,999,999.99, in the organization's currency",
+        )
+        .tracked()
+        .aliases(&["annualrecurringrevenue", "annualcontractvalue", "acv", "recurringrevenue"]),
+        Field::new("owner", Meaning::User, "the customer success manager: an e-mail address")
+            .column("owner_id")
+            .tracked()
+            .aliases(&["csm", "accountowner", "owneremail", "customersuccessmanager", "accountmanager", "ownername"]),
+        Field::new("parent", Meaning::Account, "the parent account: an external id, or an id")
+            .column("parent_id")
+            .aliases(&["parentid", "parentaccount", "parentaccountid", "parentcompany", "parentexternalid"]),
+        Field::new("contract_start", Meaning::Date, "the first day under contract").aliases(&[
+            "startdate",
+            "contractstartdate",
+            "customersince",
+            "subscriptionstart",
+        ]),
+        Field::new("contract_end", Meaning::Date, "the day the contract ends or renews").tracked().aliases(&[
+            "renewaldate",
+            "renewal",
+            "contractenddate",
+            "renewson",
+            "enddate",
+            "expirationdate",
+            "subscriptionend",
+        ]),
+        Field::new("auto_renew", Meaning::Boolean, "whether the contract renews by itself").tracked().aliases(&[
+            "autorenewal",
+            "autorenews",
+            "autorenewflag",
+        ]),
+        Field::new("renewal_stage", Meaning::RenewalStage, "committed, likely, unknown, at_risk, will_churn")
+            .tracked()
+            .aliases(&["renewalstatus", "renewalforecast"]),
+        Field::new("past_due_since", Meaning::Date, "the day since which a payment is due")
+            .tracked()
+            .aliases(&["overduesince", "pastdue"]),
+        Field::new("seats", Meaning::Count, "paid seats").tracked().aliases(&[
+            "licenses",
+            "licences",
+            "seatcount",
+            "numberofseats",
+            "users",
+        ]),
+        Field::new("tags", Meaning::Tags, "a comma-separated list").aliases(&["labels", "tag"]),
+        Field::new("custom_fields", Meaning::Custom, "a JSON object"),
+        Field::new("churned_on", Meaning::Date, "the day the customer left").aliases(&[
+            "churndate",
+            "churnedat",
+            "cancelledon",
+            "cancellationdate",
+        ]),
+        Field::new("created_at", Meaning::Instant, "since when the account is known").required().aliases(&[
+            "createddate",
+            "createdon",
+            "created",
+            "datecreated",
+            "createdate",
+        ]),
+        Field::new("health_score", Meaning::Score, "0 to 100, 100 is best").read(),
+        Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst").read(),
+        Field::new("scored_at", Meaning::Instant, "when the scores were computed; empty: never").read(),
+        Field::new("status_source", Meaning::StatusSource, "who set the status: person, import, model").read(),
+        Field::new("archived_at", Meaning::Instant, "when it was archived").read(),
+        Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
+        Field::new("version", Meaning::Count, "raised by every change").read(),
+        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    ],
+    derived: &[
+        Derived { from: "name", column: "name_key", compute: name_key },
+        Derived { from: "external_id", column: "external_key", compute: super::external_key },
+    ],
+};
+
+/// An account as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub id: Uuid,
+    pub organization_id: Uuid,
+    pub external_id: Option<String>,
+    pub name: String,
+    pub domain: Option<String>,
+    pub industry: Option<String>,
+    pub size: Option<Size>,
+    pub status: Status,
+    pub status_source: StatusSource,
+    pub arr: Option<Money>,
+    /// 0 to 100, 100 is best; 50 until scored.
+    pub health_score: i64,
+    /// 0 to 100, 100 is worst; 0 until scored.
+    pub churn_risk_score: i64,
+    pub scored_at: Option<DateTime<Utc>>,
+    pub owner: Option<Reference>,
+    pub parent: Option<Reference>,
+    pub contract_start: Option<NaiveDate>,
+    pub contract_end: Option<NaiveDate>,
+    pub auto_renew: Option<bool>,
+    pub renewal_stage: Option<RenewalStage>,
+    pub past_due_since: Option<NaiveDate>,
+    pub seats: Option<i64>,
+    /// A canonical JSON array of text.
+    pub tags: String,
+    /// A canonical JSON object.
+    pub custom_fields: String,
+    pub churned_on: Option<NaiveDate>,
+    pub archived_at: Option<DateTime<Utc>>,
+    /// Rises with every change by a person, an import or an undo.
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Another record, by its id and by the name that people and files use for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    pub id: Uuid,
+    pub label: String,
+}
+
+impl Account {
+    /// The value of one of [`ACCOUNT`]'s fields; references give their label.
+    pub fn value(&self, field: &Field) -> Value {
+        fn text(value: Option<&str>) -> Value {
+            value.map_or(Value::Null, |text| Value::Text(text.to_owned()))
+        }
+        fn date(value: Option<NaiveDate>) -> Value {
+            value.map_or(Value::Null, Value::Date)
+        }
+        fn instant(value: Option<DateTime<Utc>>) -> Value {
+            value.map_or(Value::Null, Value::Instant)
+        }
+        match field.name {
+            "id" => Value::Id(self.id),
+            "organization_id" => Value::Id(self.organization_id),
+            "external_id" => text(self.external_id.as_deref()),
+            "name" => text(Some(&self.name)),
+            "domain" => text(self.domain.as_deref()),
+            "industry" => text(self.industry.as_deref()),
+            "size" => text(self.size.map(Size::as_str)),
+            "status" => text(Some(self.status.as_str())),
+            "status_source" => text(Some(self.status_source.as_str())),
+            "arr" => self.arr.map_or(Value::Null, |arr| Value::Integer(arr.cents())),
+            "health_score" => Value::Integer(self.health_score),
+            "churn_risk_score" => Value::Integer(self.churn_risk_score),
+            "scored_at" => instant(self.scored_at),
+            "owner" => text(self.owner.as_ref().map(|owner| owner.label.as_str())),
+            "parent" => text(self.parent.as_ref().map(|parent| parent.label.as_str())),
+            "contract_start" => date(self.contract_start),
+            "contract_end" => date(self.contract_end),
+            "auto_renew" => self.auto_renew.map_or(Value::Null, Value::Boolean),
+            "renewal_stage" => text(self.renewal_stage.map(RenewalStage::as_str)),
+            "past_due_since" => date(self.past_due_since),
+            "seats" => self.seats.map_or(Value::Null, Value::Integer),
+            "tags" => text(Some(&self.tags)),
+            "custom_fields" => text(Some(&self.custom_fields)),
+            "churned_on" => date(self.churned_on),
+            "archived_at" => instant(self.archived_at),
+            "version" => Value::Integer(self.version),
+            "created_at" => Value::Instant(self.created_at),
+            "updated_at" => Value::Instant(self.updated_at),
+            _ => Value::Null,
+        }
+    }
+
+    /// The value as the column holds it: references give their id.
+    pub fn stored(&self, field: &Field) -> Value {
+        let id = |reference: &Option<Reference>| reference.as_ref().map_or(Value::Null, |to| Value::Id(to.id));
+        match field.meaning {
+            Meaning::User => id(&self.owner),
+            Meaning::Account => id(&self.parent),
+            _ => self.value(field),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Which records, in what order, how many: plain values that every list, export and bulk write shares.
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::{Size, Status};
+use crate::error::Invalid;
+use crate::money::Money;
+
+/// Bands of the health score, lower edge inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Band {
+    Healthy,
+    Moderate,
+    Concern,
+    Critical,
+}
+
+impl Band {
+    pub const ALL: [Self; 4] = [Self::Healthy, Self::Moderate, Self::Concern, Self::Critical];
+
+    /// # Errors
+    /// `band`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|band| band.as_str().eq_ignore_ascii_case(text.trim()))
+            .ok_or_else(|| Invalid::new("band", "a band is one of healthy, moderate, concern, critical"))
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Moderate => "moderate",
+            Self::Concern => "concern",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// The scores it covers, both ends included.
+    pub const fn range(self) -> (i64, i64) {
+        match self {
+            Self::Healthy => (80, 100),
+            Self::Moderate => (60, 79),
+            Self::Concern => (40, 59),
+            Self::Critical => (0, 39),
+        }
+    }
+
+    pub fn of(score: i64) -> Self {
+        Self::ALL.into_iter().find(|band| score >= band.range().0).unwrap_or(Self::Critical)
+    }
+}
+
+/// Which accounts. Empty lists and `None` don't filter; an account has to pass them all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountFilter {
+    pub statuses: Vec<Status>,
+    pub sizes: Vec<Size>,
+    pub industries: Vec<String>,
+    pub owners: Vec<Uuid>,
+    pub unowned: bool,
+    /// Accounts that bear every one of them, whatever their case.
+    pub tags: Vec<String>,
+    pub bands: Vec<Band>,
+    pub health_min: Option<i64>,
+    pub health_max: Option<i64>,
+    pub risk_min: Option<i64>,
+    pub risk_max: Option<i64>,
+    pub arr_min: Option<Money>,
+    pub arr_max: Option<Money>,
+    /// Contracts that end on or before this day, overdue ones included.
+    pub renews_by: Option<NaiveDate>,
+    /// Custom fields with exactly this value.
+    pub custom: Vec<(String, String)>,
+    /// Every word occurs in the name, the domain or the external id.
+    pub search: Option<String>,
+    pub parent: Option<Uuid>,
+    pub archived: Archived,
+}
+
+/// Whether archived records are meant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Archived {
+    #[default]
+    Without,
+    Only,
+    With,
+}
+
+/// What accounts can be sorted by; each has an index. A missing value sorts lowest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountSortKey {
+    Name,
+    Arr,
+    HealthScore,
+    ChurnRiskScore,
+    ContractEnd,
+    UpdatedAt,
+    /// By when they were made known to this database: the cheapest order, and what an export uses.
+    Id,
+}
+
+impl AccountSortKey {
+    pub const ALL: [Self; 7] =
+        [Self::Name, Self::Arr, Self::HealthScore, Self::ChurnRiskScore, Self::ContractEnd, Self::UpdatedAt, Self::Id];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Arr => "arr",
+            Self::HealthScore => "health_score",
+            Self::ChurnRiskScore => "churn_risk_score",
+            Self::ContractEnd => "contract_end",
+            Self::UpdatedAt => "updated_at",
+            Self::Id => "id",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountSort {
+    pub key: AccountSortKey,
+    pub descending: bool,
+}
+
+impl Default for AccountSort {
+    fn default() -> Self {
+        Self { key: AccountSortKey::Name, descending: false }
+    }
+}
+
+impl AccountSort {
+    /// `health_score`, `health_score:asc`, `arr:desc`.
+    ///
+    /// # Errors
+    /// `sort`, with the keys there are.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let (key, direction) = text.trim().split_once(':').unwrap_or((text.trim(), "asc"));
+        let keys = AccountSortKey::ALL;
+        let key = keys.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(key)).ok_or_else(|| {
+            let names: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
+            Invalid::new("sort", format!("accounts are sorted by one of {}", names.join(", ")))
+        })?;
+        let descending = match direction.to_ascii_lowercase().as_str() {
+            "asc" => false,
+            "desc" => true,
+            _ => return Err(Invalid::new("sort", "a sort direction is asc or desc, as in arr:desc")),
+        };
+        Ok(Self { key, descending })
+    }
+}
+
+/// Which slice of a list: `limit` rows after the first `(number - 1) * limit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// From 1.
+    pub number: u64,
+    /// From 1 to [`Page::MOST`].
+    pub limit: u64,
+}
+
+impl Page {
+    pub const MOST: u64 = 1_000;
+
+    /// # Errors
+    /// `page`, `limit` for a number outside its range.
+    pub fn new(number: u64, limit: u64) -> Result<Self, Invalid> {
+        if number == 0 || number > 1_000_000_000 {
+            return Err(Invalid::new("page", "pages are numbered from 1"));
+        }
+        if limit == 0 || limit > Self::MOST {
+            return Err(Invalid::new("limit", format!("a page has 1 to {} rows", Self::MOST)));
+        }
+        Ok(Self { number, limit })
+    }
+
+    pub const fn offset(self) -> u64 {
+        (self.number - 1) * self.limit
+    }
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { number: 1, limit: 25 }
+    }
+}
+
+/// What was found: one page of it, and the size of the whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found<T> {
+    pub rows: Vec<T>,
+    pub total: u64,
+    pub page: Page,
+}
+
+impl<T> Found<T> {
+    pub fn has_more(&self) -> bool {
+        self.page.offset() + (self.rows.len() as u64) < self.total
+    }
+}

@@ -1,0 +1,64 @@
+//! The operation: one thing that was done, with its ledger.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperationStatus {
+    /// Committed before the work began; a dead one is shown as interrupted.
+    Running,
+    Done,
+    /// Refused or failed; nothing was written.
+    Failed,
+    Interrupted,
+}
+
+impl OperationStatus {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// `rows = created + updated + unchanged + skipped + rejected`, always.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    pub rows: u64,
+    pub created: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub skipped: u64,
+    pub rejected: u64,
+    /// Records archived because the file did not have them; no row stands for them.
+    #[serde(default)]
+    pub archived: u64,
+}
+
+impl Ledger {
+    pub const fn holds(&self) -> bool {
+        self.rows == self.created + self.updated + self.unchanged + self.skipped + self.rejected
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    pub id: Uuid,
+    /// `accounts.import`, `accounts.update`, …
+    pub kind: String,
+    pub status: String,
+    pub user: Uuid,
+    pub source_name: Option<String>,
+    pub source_sha256: Option<String>,
+    /// JSON: what was asked.
+    pub parameters: String,
+    /// JSON: what came of it, see [`Ledger`].
+    pub ledger: Option<String>,
+    pub message: Option<String>,
+    pub started_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+}

@@ -1,0 +1,69 @@
+//! The user: a member of the organization, who owns accounts and acts.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::Role;
+use super::noun::{Derived, Field, Meaning, Noun, Value};
+
+/// Every field of a user. Positions are bits of the journal's masks: append, never reorder.
+pub static USER: Noun = Noun {
+    one: "user",
+    many: "users",
+    fields: &[
+        Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["userid"]),
+        Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique").aliases(&[
+            "externalkey",
+            "externalid",
+            "recordid",
+            "employeeid",
+        ]),
+        Field::new("email", Meaning::Email, "the e-mail address; unique").required().aliases(&[
+            "emailaddress",
+            "mail",
+            "username",
+            "login",
+        ]),
+        Field::new("name", Meaning::UserName, "1 to 255 characters").required().aliases(&["fullname", "displayname"]),
+        Field::new("role", Meaning::Role, "read, write, admin").required().aliases(&["profile", "permission"]),
+        Field::new("deactivated_at", Meaning::Instant, "when the user was deactivated").read(),
+        Field::new("created_at", Meaning::Instant, "when the user was made").read(),
+        Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
+        Field::new("version", Meaning::Count, "raised by every change").read(),
+        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    ],
+    derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub id: Uuid,
+    pub organization_id: Uuid,
+    pub external_id: Option<String>,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    pub deactivated_at: Option<DateTime<Utc>>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl User {
+    /// The value of one of [`USER`]'s fields.
+    pub fn value(&self, field: &Field) -> Value {
+        match field.name {
+            "id" => Value::Id(self.id),
+            "organization_id" => Value::Id(self.organization_id),
+            "external_id" => self.external_id.clone().map_or(Value::Null, Value::Text),
+            "email" => Value::Text(self.email.clone()),
+            "name" => Value::Text(self.name.clone()),
+            "role" => Value::Text(self.role.as_str().to_owned()),
+            "deactivated_at" => self.deactivated_at.map_or(Value::Null, Value::Instant),
+            "created_at" => Value::Instant(self.created_at),
+            "updated_at" => Value::Instant(self.updated_at),
+            "version" => Value::Integer(self.version),
+            _ => Value::Null,
+        }
+    }
+}

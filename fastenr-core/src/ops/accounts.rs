@@ -1,0 +1,282 @@
+//! Accounts: list, get, create, change, archive, restore.
+
+use futures_util::stream::BoxStream;
+use uuid::Uuid;
+
+use super::records::{changes, differing, parse, record_operation};
+use super::{Change, Context, Written, nearest};
+use crate::error::{Error, Result};
+use crate::model::account::{ACCOUNT, Account};
+use crate::model::filter::{AccountFilter, AccountSort, Found, Page};
+use crate::model::noun::Value;
+use crate::model::operation::Ledger;
+use crate::model::{Domain, ExternalId, StatusSource, name_key};
+use crate::store::accounts::Totals;
+use crate::store::records::Assignment;
+use crate::store::{self, Lock, StoreResult, Tx};
+
+/// A page of accounts, how many there are in all, and their ARR together.
+pub async fn list(
+    context: &Context,
+    filter: &AccountFilter,
+    sort: AccountSort,
+    page: Page,
+) -> Result<(Found<Account>, Totals)> {
+    let mut tx = context.db.read().await?;
+    let rows = store::accounts::list(&mut tx, &context.scope(), filter, sort, page).await?;
+    let totals = store::accounts::totals(&mut tx, &context.scope(), filter).await?;
+    let total = u64::try_from(totals.count).unwrap_or(0);
+    Ok((Found { rows, total, page }, totals))
+}
+
+/// Whether there is any account at all: what tells an empty book from a filter that matches nothing.
+pub async fn any(context: &Context) -> Result<bool> {
+    store::accounts::any(&mut context.db.read().await?, &context.scope()).await
+}
+
+/// All that pass the filter, in flat memory, from one consistent state: `tx` comes from [`store::Db::read`].
+pub fn stream<'t>(
+    tx: &'t mut Tx<'_>,
+    context: &Context,
+    filter: &AccountFilter,
+    sort: AccountSort,
+) -> Result<BoxStream<'t, StoreResult<Account>>> {
+    store::accounts::stream(tx, &context.scope(), filter, sort)
+}
+
+/// The account that `name` means: an id, an external id, or a name or domain that is unique.
+///
+/// # Errors
+/// `unknown_account` with the nearest names, `ambiguous_account` with the candidates.
+pub async fn get(context: &Context, name: &str) -> Result<Account> {
+    find(&mut context.db.read().await?, context, name).await
+}
+
+pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<Account> {
+    let scope = context.scope();
+    if let Ok(id) = Uuid::parse_str(name.trim())
+        && let Some(account) = store::accounts::get(tx, &scope, id).await?
+    {
+        return Ok(account);
+    }
+    if let Ok(external_id) = ExternalId::parse(name)
+        && let Some(account) = store::accounts::by_external_key(tx, &scope, external_id.key()).await?
+    {
+        return Ok(account);
+    }
+    let key = name_key(name);
+    let mut candidates = store::accounts::by_name_key(tx, &scope, &key, 6).await?;
+    if candidates.is_empty()
+        && let Ok(domain) = Domain::parse(name)
+    {
+        candidates = store::accounts::by_domain(tx, &scope, domain.as_str(), 6).await?;
+    }
+    match candidates.len() {
+        1 => Ok(candidates.swap_remove(0)),
+        0 => {
+            let known = store::accounts::names_like(tx, &scope, &key, 500).await?;
+            let near = nearest(name, known.iter().map(String::as_str), 3);
+            let error = Error::not_found("unknown_account", format!("no account is called {name:?}"));
+            Err(if near.is_empty() {
+                error.hint("accounts are named by id, external id, exact name or domain; `fastenr accounts list --search TEXT` finds them")
+            } else {
+                error.hint(format!("did you mean {}?", near.join(" or ")))
+            })
+        }
+        _ => {
+            let listed: Vec<String> = candidates
+                .iter()
+                .take(5)
+                .map(|account| {
+                    let external_id = account.external_id.as_deref().unwrap_or("no external id");
+                    format!("{} ({}, {external_id})", account.id, account.name)
+                })
+                .collect();
+            let more = if candidates.len() > 5 { " and more" } else { "" };
+            Err(Error::not_found("ambiguous_account", format!("several accounts are called {name:?}"))
+                .hint(format!("name one of {}{more}", listed.join(", "))))
+        }
+    }
+}
+
+/// Makes an account.
+///
+/// # Errors
+/// `required` without a name, `exists` where the external id is taken, or the rule that a value breaks.
+pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_run: bool) -> Result<Written<Account>> {
+    context.may_write()?;
+    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let assignments = parse(&mut tx, context, &ACCOUNT, given, "{}").await?;
+    if !assignments.iter().any(|(field, _)| field.name == "name") {
+        return Err(Error::invalid("required", "an account needs a name"));
+    }
+    check_external_id(&mut tx, context, &assignments, None).await?;
+    let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
+    let stamp = record_operation(&mut tx, context, "accounts.create", ledger, "{}".into()).await?;
+    let id = context.ids.next();
+    store::records::insert(&mut tx, &context.scope(), &ACCOUNT, id, &assignments, stamp).await?;
+    let record = reread(&mut tx, context, id).await?;
+    let changes = assignments
+        .iter()
+        .filter(|(field, _)| !record.value(field).is_null())
+        .map(|(field, _)| Change {
+            field: field.name,
+            old: String::new(),
+            new: field.text(&record.value(field)).into_owned(),
+        })
+        .collect();
+    if dry_run {
+        tx.rollback().await?;
+        return Ok(Written { record, operation: None, changes });
+    }
+    tx.commit().await?;
+    Ok(Written { record, operation: Some(stamp.operation), changes })
+}
+
+/// Changes the fields given; `expected` guards against a version that has moved on.
+///
+/// # Errors
+/// `unknown_account`, `archived`, `stale`, `parent_cycle`, `exists`, or the rule that a value breaks.
+pub async fn update(
+    context: &Context,
+    name: &str,
+    given: &[(String, Option<String>)],
+    expected: Option<i64>,
+    dry_run: bool,
+) -> Result<Written<Account>> {
+    context.may_write()?;
+    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let account = find(&mut tx, context, name).await?;
+    if account.archived_at.is_some() {
+        return Err(Error::refused("archived", format!("{} is archived", account.name))
+            .hint(format!("`fastenr accounts restore {}` brings it back", account.id)));
+    }
+    check_version(&account, expected)?;
+    let assignments = parse(&mut tx, context, &ACCOUNT, given, &account.custom_fields).await?;
+    let (differing, changed) = differing(&ACCOUNT, assignments, |field| account.stored(field));
+    if differing.is_empty() {
+        return Ok(Written { record: account, operation: None, changes: Vec::new() });
+    }
+    let assignments: Vec<Assignment> = differing.iter().map(|(assignment, _)| assignment.clone()).collect();
+    check_parent(&mut tx, context, &account, &assignments).await?;
+    check_external_id(&mut tx, context, &assignments, Some(account.id)).await?;
+    let ledger = Ledger { rows: 1, updated: 1, ..Ledger::default() };
+    let stamp = record_operation(&mut tx, context, "accounts.update", ledger, "{}".into()).await?;
+    let scope = context.scope();
+    store::records::keep_before(&mut tx, &scope, &ACCOUNT, account.id, changed, stamp.operation).await?;
+    for ((field, new), old) in &differing {
+        if field.tracked {
+            store::records::track(&mut tx, &scope, account.id, field, (old, new), stamp).await?;
+        }
+    }
+    let written =
+        store::records::update(&mut tx, &scope, &ACCOUNT, account.id, account.version, &assignments, stamp.now).await?;
+    if written == 0 {
+        return Err(stale(&account));
+    }
+    if assignments.iter().any(|(field, _)| field.name == "status") {
+        store::records::set_status_source(&mut tx, &scope, account.id, StatusSource::Person.as_str()).await?;
+    }
+    let record = reread(&mut tx, context, account.id).await?;
+    let changes = changes(&differing, |field| account.value(field), |field| record.value(field));
+    if dry_run {
+        tx.rollback().await?;
+        return Ok(Written { record, operation: None, changes });
+    }
+    tx.commit().await?;
+    Ok(Written { record, operation: Some(stamp.operation), changes })
+}
+
+/// Takes an account out of the lists; its data stay. `archived: false` brings it back.
+///
+/// # Errors
+/// `unknown_account`, `stale`.
+pub async fn set_archived(
+    context: &Context,
+    name: &str,
+    archived: bool,
+    expected: Option<i64>,
+    dry_run: bool,
+) -> Result<Written<Account>> {
+    context.may_write()?;
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let account = find(&mut tx, context, name).await?;
+    check_version(&account, expected)?;
+    if account.archived_at.is_some() == archived {
+        return Ok(Written { record: account, operation: None, changes: Vec::new() });
+    }
+    let kind = if archived { "accounts.archive" } else { "accounts.restore" };
+    let ledger = Ledger { rows: 1, updated: 1, archived: u64::from(archived), ..Ledger::default() };
+    let stamp = record_operation(&mut tx, context, kind, ledger, "{}".into()).await?;
+    let field = ACCOUNT.field("archived_at");
+    let changed = field.map_or(0, |(bit, _)| 1 << bit);
+    store::records::keep_before(&mut tx, &scope, &ACCOUNT, account.id, changed, stamp.operation).await?;
+    let at = if archived { Value::Instant(stamp.now) } else { Value::Null };
+    let assignments: Vec<Assignment> = field.into_iter().map(|(_, field)| (field, at.clone())).collect();
+    let written =
+        store::records::update(&mut tx, &scope, &ACCOUNT, account.id, account.version, &assignments, stamp.now).await?;
+    if written == 0 {
+        return Err(stale(&account));
+    }
+    let record = reread(&mut tx, context, account.id).await?;
+    let differing: Vec<(Assignment, Value)> =
+        assignments.into_iter().map(|assignment| (assignment, Value::Null)).collect();
+    let changes = changes(&differing, |field| account.value(field), |field| record.value(field));
+    if dry_run {
+        tx.rollback().await?;
+        return Ok(Written { record, operation: None, changes });
+    }
+    tx.commit().await?;
+    Ok(Written { record, operation: Some(stamp.operation), changes })
+}
+
+async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<Account> {
+    let account = store::accounts::get(tx, &context.scope(), id).await?;
+    account.ok_or_else(|| Error::not_found("unknown_account", format!("account {id} is gone")))
+}
+
+fn check_version(account: &Account, expected: Option<i64>) -> Result<()> {
+    match expected {
+        Some(version) if version != account.version => Err(stale(account)),
+        _ => Ok(()),
+    }
+}
+
+fn stale(account: &Account) -> Error {
+    Error::refused("stale", format!("{} has changed meanwhile: it stands at version {}", account.name, account.version))
+        .hint("read it again, then decide")
+}
+
+async fn check_parent(tx: &mut Tx<'_>, context: &Context, account: &Account, assignments: &[Assignment]) -> Result<()> {
+    let parent = assignments.iter().find_map(|(field, value)| match value {
+        Value::Id(id) if field.name == "parent" => Some(*id),
+        _ => None,
+    });
+    if let Some(parent) = parent
+        && store::accounts::ancestors(tx, &context.scope(), parent).await?.contains(&account.id)
+    {
+        return Err(Error::invalid("parent_cycle", format!("{} would be above itself", account.name))
+            .hint("an account can't be its own parent, nor the parent of one above it"));
+    }
+    Ok(())
+}
+
+async fn check_external_id(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    assignments: &[Assignment],
+    own: Option<Uuid>,
+) -> Result<()> {
+    for (field, value) in assignments {
+        if let ("external_id", Value::Text(text)) = (field.name, value)
+            && let Some(other) =
+                store::accounts::by_external_key(tx, &context.scope(), &crate::model::external_key(text)).await?
+            && Some(other.id) != own
+        {
+            return Err(Error::refused("exists", format!("external id {text:?} belongs to {} already", other.name))
+                .hint(format!("change that one: `fastenr accounts update {}`", other.id)));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! The use cases: what the command line, the HTTP API and other programs call.
+//!
+//! Each is a function of a [`Context`] and plain values. To add one, write it beside its noun; an edge only parses, calls
+//! and renders.
+
+pub mod accounts;
+pub mod admin;
+
+pub mod organizations;
+pub mod records;
+pub mod users;
+
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::id::Ids;
+use crate::model::organization::Organization;
+use crate::model::user::User;
+use crate::model::{Email, Role};
+use crate::store::{self, Db, Scope};
+
+/// Where, when and as whom.
+#[derive(Clone)]
+pub struct Context {
+    pub db: Db,
+    pub clock: Clock,
+    pub ids: Ids,
+    pub organization: Organization,
+    /// Who acts. A claim, not a login: whoever can open the database owns it.
+    pub user: User,
+}
+
+impl Context {
+    /// Opens an organization as one of its users.
+    ///
+    /// Without `organization`: the only one, or the one called `default`. Without `user`: the administrator that is there
+    /// longest.
+    ///
+    /// # Errors
+    /// `not_migrated`, `newer_schema`, `unknown_organization`, `unknown_user`, `deactivated_user`.
+    pub async fn open(db: Db, clock: Clock, organization: Option<&str>, user: Option<&str>) -> Result<Self> {
+        let state = db.migration_state().await?;
+        if !state.pending.is_empty() {
+            let message = if state.is_empty() {
+                "the database is empty".to_owned()
+            } else {
+                format!("the database is {} migrations behind this fastenr", state.pending.len())
+            };
+            return Err(Error::refused("not_migrated", message).hint("run `fastenr db migrate`"));
+        }
+        let mut tx = db.read().await?;
+        let organization = organizations::choose(store::organizations::all(&mut tx).await?, organization)?;
+        let scope = Scope { organization: organization.id };
+        let user = match user {
+            Some(email) => {
+                let key = Email::parse(email).map_err(|invalid| invalid.of("user", email))?;
+                match store::users::by_email(&mut tx, &scope, key.as_str()).await? {
+                    Some(user) => user,
+                    None => {
+                        let users = store::users::all(&mut tx, &scope).await?;
+                        return Err(users::unknown(email, &users));
+                    }
+                }
+            }
+            None => store::users::first_admin(&mut tx, &scope).await?.ok_or_else(|| {
+                Error::not_found("unknown_user", format!("{} has no active administrator", organization.slug))
+                    .hint("name who acts with --user EMAIL")
+            })?,
+        };
+        drop(tx);
+        if user.deactivated_at.is_some() {
+            return Err(Error::refused("deactivated_user", format!("{} is deactivated and can't act", user.email)));
+        }
+        Ok(Self { db, clock, ids: Ids::new(clock), organization, user })
+    }
+
+    pub const fn scope(&self) -> Scope {
+        Scope { organization: self.organization.id }
+    }
+
+    /// # Errors
+    /// `read_only_user` where the acting user may only read.
+    pub(crate) fn may_write(&self) -> Result<()> {
+        if self.user.role == Role::Read {
+            return Err(Error::refused("read_only_user", format!("{} may only read", self.user.email))
+                .hint("name another user with --user EMAIL"));
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// `not_admin`.
+    pub(crate) fn may_administer(&self) -> Result<()> {
+        if self.user.role != Role::Admin {
+            return Err(Error::refused("not_admin", format!("{} is no administrator", self.user.email))
+                .hint("name another user with --user EMAIL"));
+        }
+        Ok(())
+    }
+}
+
+/// What a single write came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written<T> {
+    pub record: T,
+    /// None when nothing changed, or in a dry run.
+    pub operation: Option<Uuid>,
+    /// Field, old text, new text: what changed, or would.
+    pub changes: Vec<Change>,
+}
+
+/// One field's change, in the text of [`crate::model::noun::Field::text`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub field: &'static str,
+    pub old: String,
+    pub new: String,
+}
+
+/// The nearest of `candidates` to what was typed, best first, at most `most`.
+pub fn nearest<'c>(typed: &str, candidates: impl IntoIterator<Item = &'c str>, most: usize) -> Vec<&'c str> {
+    let typed = typed.to_lowercase();
+    let mut ranked: Vec<(f64, &str)> = candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&typed, &candidate.to_lowercase()), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    ranked.dedup_by(|a, b| a.1 == b.1);
+    ranked.into_iter().take(most).map(|(_, candidate)| candidate).collect()
+}

@@ -1,0 +1,138 @@
+//! What creating and changing one record is, for every noun: parse, look up, compare, write, journal.
+
+use uuid::Uuid;
+
+use super::{Change, Context};
+use crate::error::{Error, Invalid, Result};
+use crate::model::CustomFields;
+use crate::model::noun::{Field, Meaning, Noun, Value};
+use crate::model::operation::{Ledger, Operation, OperationStatus};
+use crate::store::records::{Assignment, Stamp};
+use crate::store::{self, Tx};
+
+/// Reads what was given by the rules of the noun's fields; users and accounts are looked up. `custom.KEY` sets or clears
+/// one member of `custom`, the record's custom fields so far.
+///
+/// # Errors
+/// `unknown_field` with the nearest names, `read_only_field`, `given_twice`, or the rule that a value breaks.
+pub(super) async fn parse(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    noun: &'static Noun,
+    given: &[(String, Option<String>)],
+    custom: &str,
+) -> Result<Vec<Assignment>> {
+    let mut assignments: Vec<Assignment> = Vec::new();
+    let mut members = serde_json::Map::new();
+    for (name, text) in given {
+        if let Some(member) = name.strip_prefix("custom.").filter(|_| noun.field("custom_fields").is_some()) {
+            let value = text.as_deref().map_or(serde_json::Value::Null, serde_json::Value::from);
+            if member.is_empty() || members.insert(member.to_owned(), value).is_some() {
+                return Err(Error::invalid("given_twice", format!("{name:?} has no key, or is given twice")));
+            }
+            continue;
+        }
+        let (_, field) = noun.field(name).ok_or_else(|| unknown_field(noun, name))?;
+        if !field.writable() {
+            return Err(Error::invalid("read_only_field", format!("{} is computed and can't be set", field.name)));
+        }
+        if assignments.iter().any(|(known, _)| known.name == field.name) {
+            return Err(Error::invalid("given_twice", format!("{} is given twice", field.name)));
+        }
+        let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let value = match (field.meaning, text) {
+            (_, None) => field.blank().map_err(|invalid| Error::invalid(invalid.code, invalid.rule.into_owned()))?,
+            (Meaning::User, Some(text)) => Value::Id(super::users::find(tx, context, text).await?.id),
+            (Meaning::Account, Some(text)) => Value::Id(super::accounts::find(tx, context, text).await?.id),
+            (_, Some(text)) => field.parse(text).map_err(|invalid: Invalid| invalid.of(field.name, text))?,
+        };
+        assignments.push((field, value));
+    }
+    if let Some((_, field)) = noun.field("custom_fields").filter(|_| !members.is_empty()) {
+        let whole = assignments.iter().position(|(known, _)| known.name == field.name);
+        let base = match whole.map(|at| assignments.swap_remove(at)) {
+            Some((_, Value::Text(text))) => text,
+            _ => custom.to_owned(),
+        };
+        let of = |invalid: Invalid| Error::invalid(invalid.code, invalid.rule.into_owned());
+        let changes = CustomFields::from_map(members).map_err(of)?;
+        let merged = CustomFields::parse(&base).and_then(|base| base.merged(&changes)).map_err(of)?;
+        assignments.push((field, Value::Text(merged.into_string())));
+    }
+    Ok(assignments)
+}
+
+pub fn unknown_field(noun: &'static Noun, name: &str) -> Error {
+    let names = || noun.fields.iter().filter(|field| field.writable()).map(|field| field.name);
+    let near = super::nearest(name, names(), 3);
+    let hint = if near.is_empty() {
+        format!("fields: {}", names().collect::<Vec<_>>().join(", "))
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
+    Error::invalid("unknown_field", format!("{} have no field {name:?}", noun.many)).hint(hint)
+}
+
+/// The assignments that change something, with the bits of their fields.
+pub(super) fn differing(
+    noun: &'static Noun,
+    assignments: Vec<Assignment>,
+    old: impl Fn(&Field) -> Value,
+) -> (Vec<(Assignment, Value)>, i64) {
+    let mut changed = 0;
+    let differing = assignments
+        .into_iter()
+        .filter_map(|(field, new)| {
+            let old = old(field);
+            let (bit, _) = noun.field(field.name)?;
+            (old != new).then(|| {
+                changed |= 1 << bit;
+                ((field, new), old)
+            })
+        })
+        .collect();
+    (differing, changed)
+}
+
+/// One record's write, recorded as an operation that is done.
+pub(super) async fn record_operation(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    kind: &str,
+    ledger: Ledger,
+    parameters: String,
+) -> Result<Stamp> {
+    let now = context.clock.now();
+    let id: Uuid = context.ids.next();
+    let operation = Operation {
+        id,
+        kind: kind.to_owned(),
+        status: OperationStatus::Done.as_str().to_owned(),
+        user: context.user.id,
+        source_name: None,
+        source_sha256: None,
+        parameters,
+        ledger: Some(serde_json::to_string(&ledger).unwrap_or_default()),
+        message: None,
+        started_at: now,
+        finished_at: Some(now),
+    };
+    store::operations::insert(tx, &context.scope(), &operation).await?;
+    Ok(Stamp { operation: id, now, effective_on: now.date_naive() })
+}
+
+/// For a person to read: labels in place of ids.
+pub(super) fn changes(
+    differing: &[(Assignment, Value)],
+    old: impl Fn(&Field) -> Value,
+    new: impl Fn(&Field) -> Value,
+) -> Vec<Change> {
+    differing
+        .iter()
+        .map(|((field, _), _)| Change {
+            field: field.name,
+            old: field.text(&old(field)).into_owned(),
+            new: field.text(&new(field)).into_owned(),
+        })
+        .collect()
+}

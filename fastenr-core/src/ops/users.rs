@@ -1,0 +1,215 @@
+//! Users: list, get, create, change, deactivate.
+
+use uuid::Uuid;
+
+use super::records::{changes, differing, parse, record_operation};
+use super::{Change, Context, Written, nearest};
+use crate::error::{Error, Result};
+use crate::model::Email;
+use crate::model::noun::Value;
+use crate::model::operation::Ledger;
+use crate::model::user::{USER, User};
+use crate::store::records::Assignment;
+use crate::store::{self, Lock, Tx};
+
+/// All users, deactivated ones too, by e-mail address.
+pub async fn list(context: &Context) -> Result<Vec<User>> {
+    store::users::all(&mut context.db.read().await?, &context.scope()).await
+}
+
+/// The user that `name` means: an e-mail address, an id, an external id, or a full name that is unique.
+///
+/// # Errors
+/// `unknown_user` with the nearest, `ambiguous_user`.
+pub async fn get(context: &Context, name: &str) -> Result<User> {
+    find(&mut context.db.read().await?, context, name).await
+}
+
+pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<User> {
+    let scope = context.scope();
+    if let Ok(email) = Email::parse(name)
+        && let Some(user) = store::users::by_email(tx, &scope, &email.key()).await?
+    {
+        return Ok(user);
+    }
+    let users = store::users::all(tx, &scope).await?;
+    among(&users, name).cloned()
+}
+
+/// The one of `users` that `name` means.
+///
+/// # Errors
+/// `unknown_user` with the nearest, `ambiguous_user`.
+pub(crate) fn among<'u>(users: &'u [User], name: &str) -> Result<&'u User> {
+    let typed = name.trim();
+    let id = Uuid::parse_str(typed).ok();
+    let exact = users.iter().find(|user| {
+        user.email.eq_ignore_ascii_case(typed) || Some(user.id) == id || user.external_id.as_deref() == Some(typed)
+    });
+    if let Some(user) = exact {
+        return Ok(user);
+    }
+    let key = crate::model::name_key(typed);
+    let mut named = users.iter().filter(|user| crate::model::name_key(&user.name) == key);
+    match (named.next(), named.next()) {
+        (Some(user), None) => Ok(user),
+        (Some(_), Some(_)) => Err(Error::not_found("ambiguous_user", format!("several users are called {name:?}"))
+            .hint("name one by e-mail address")),
+        _ => Err(unknown(name, users)),
+    }
+}
+
+pub(crate) fn unknown(name: &str, users: &[User]) -> Error {
+    let known = users.iter().flat_map(|user| [user.email.as_str(), user.name.as_str()]);
+    let near = nearest(name, known, 3);
+    let error = Error::not_found("unknown_user", format!("no user is called {name:?}"));
+    if near.is_empty() {
+        error.hint("`fastenr users list` shows them; `fastenr users create` makes one")
+    } else {
+        error.hint(format!("did you mean {}?", near.join(" or ")))
+    }
+}
+
+/// Makes a user. A role left out is `write`.
+///
+/// # Errors
+/// `not_admin`, `required` without e-mail or name, `exists`, or the rule that a value breaks.
+pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_run: bool) -> Result<Written<User>> {
+    context.may_administer()?;
+    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut given = given.to_vec();
+    if !given.iter().any(|(name, _)| name == "role") {
+        given.push(("role".into(), Some("write".into())));
+    }
+    let assignments = parse(&mut tx, context, &USER, &given, "{}").await?;
+    for needed in ["email", "name"] {
+        if !assignments.iter().any(|(field, _)| field.name == needed) {
+            return Err(Error::invalid("required", format!("a user needs {needed}")));
+        }
+    }
+    check_unique(&mut tx, context, &assignments, None).await?;
+    let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
+    let stamp = record_operation(&mut tx, context, "users.create", ledger, "{}".into()).await?;
+    let id = context.ids.next();
+    store::records::insert(&mut tx, &context.scope(), &USER, id, &assignments, stamp).await?;
+    let record = reread(&mut tx, context, id).await?;
+    let changes = assignments
+        .iter()
+        .map(|(field, _)| Change {
+            field: field.name,
+            old: String::new(),
+            new: field.text(&record.value(field)).into_owned(),
+        })
+        .collect();
+    finish(tx, record, stamp.operation, changes, dry_run).await
+}
+
+/// Changes the fields given. `active`: `Some(false)` deactivates, `Some(true)` brings back.
+///
+/// # Errors
+/// `not_admin`, `unknown_user`, `owns_accounts` with their number, `last_admin`, `exists`, or the rule that a value breaks.
+pub async fn update(
+    context: &Context,
+    name: &str,
+    given: &[(String, Option<String>)],
+    active: Option<bool>,
+    dry_run: bool,
+) -> Result<Written<User>> {
+    context.may_administer()?;
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let user = find(&mut tx, context, name).await?;
+    let mut assignments = parse(&mut tx, context, &USER, given, "{}").await?;
+    if let Some(active) = active
+        && active != user.deactivated_at.is_none()
+        && let Some((_, field)) = USER.field("deactivated_at")
+    {
+        let at = if active { Value::Null } else { Value::Instant(context.clock.now()) };
+        assignments.push((field, at));
+        if !active {
+            check_deactivation(&mut tx, context, &user).await?;
+        }
+    }
+    let (differing, changed) = differing(&USER, assignments, |field| user.value(field));
+    if differing.is_empty() {
+        return Ok(Written { record: user, operation: None, changes: Vec::new() });
+    }
+    let assignments: Vec<Assignment> = differing.iter().map(|(assignment, _)| assignment.clone()).collect();
+    check_unique(&mut tx, context, &assignments, Some(user.id)).await?;
+    if assignments.iter().any(|(field, _)| field.name == "role") && is_last_admin(&mut tx, context, &user).await? {
+        return Err(last_admin(&user));
+    }
+    let ledger = Ledger { rows: 1, updated: 1, ..Ledger::default() };
+    let stamp = record_operation(&mut tx, context, "users.update", ledger, "{}".into()).await?;
+    store::records::keep_before(&mut tx, &scope, &USER, user.id, changed, stamp.operation).await?;
+    store::records::update(&mut tx, &scope, &USER, user.id, user.version, &assignments, stamp.now).await?;
+    let record = reread(&mut tx, context, user.id).await?;
+    let changes = changes(&differing, |field| user.value(field), |field| record.value(field));
+    finish(tx, record, stamp.operation, changes, dry_run).await
+}
+
+async fn finish(
+    tx: Tx<'_>,
+    record: User,
+    operation: Uuid,
+    changes: Vec<Change>,
+    dry_run: bool,
+) -> Result<Written<User>> {
+    if dry_run {
+        tx.rollback().await?;
+        return Ok(Written { record, operation: None, changes });
+    }
+    tx.commit().await?;
+    Ok(Written { record, operation: Some(operation), changes })
+}
+
+async fn check_deactivation(tx: &mut Tx<'_>, context: &Context, user: &User) -> Result<()> {
+    let owned = store::accounts::owned_by(tx, &context.scope(), user.id).await?;
+    if owned > 0 {
+        let accounts = if owned == 1 { "account" } else { "accounts" };
+        return Err(Error::refused("owns_accounts", format!("{} still owns {owned} {accounts}", user.email)).hint(
+            format!(
+                "give them to somebody else first: `fastenr accounts list --owner {} --all` shows them",
+                user.email
+            ),
+        ));
+    }
+    if is_last_admin(tx, context, user).await? {
+        return Err(last_admin(user));
+    }
+    Ok(())
+}
+
+async fn is_last_admin(tx: &mut Tx<'_>, context: &Context, user: &User) -> Result<bool> {
+    let users = store::users::all(tx, &context.scope()).await?;
+    let mut admins =
+        users.iter().filter(|user| user.role == crate::model::Role::Admin && user.deactivated_at.is_none());
+    Ok(admins.next().is_some_and(|admin| admin.id == user.id) && admins.next().is_none())
+}
+
+fn last_admin(user: &User) -> Error {
+    Error::refused("last_admin", format!("{} is the only active administrator", user.email))
+        .hint("make another one first: `fastenr users update EMAIL --role admin`")
+}
+
+async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<User> {
+    let user = store::users::get(tx, &context.scope(), id).await?;
+    user.ok_or_else(|| Error::not_found("unknown_user", format!("user {id} is gone")))
+}
+
+async fn check_unique(tx: &mut Tx<'_>, context: &Context, assignments: &[Assignment], own: Option<Uuid>) -> Result<()> {
+    let users = store::users::all(tx, &context.scope()).await?;
+    for (field, value) in assignments {
+        let Value::Text(text) = value else { continue };
+        let taken = users.iter().filter(|user| Some(user.id) != own).find(|user| match field.name {
+            "email" => user.email == *text,
+            "external_id" => user.external_id.as_deref() == Some(text),
+            _ => false,
+        });
+        if let Some(other) = taken {
+            return Err(Error::refused("exists", format!("{} {text:?} belongs to {} already", field.name, other.name))
+                .hint(format!("change that one: `fastenr users update {}`", other.email)));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,315 @@
+//! Reading accounts. What writes them is [`super::records`], for every noun alike.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::stream::{BoxStream, StreamExt};
+use uuid::Uuid;
+
+use super::query::Query;
+use super::{Scope, StoreResult, Tx};
+use crate::error::{Error, Kind};
+use crate::model::account::{Account, Reference};
+use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Band, Page};
+use crate::model::noun::{Storage, Value};
+use crate::model::{RenewalStage, Size, Status, StatusSource, name_key};
+use crate::money::Money;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    organization_id: Uuid,
+    external_id: Option<String>,
+    name: String,
+    domain: Option<String>,
+    industry: Option<String>,
+    size: Option<String>,
+    status: String,
+    status_source: String,
+    arr: Option<i64>,
+    health_score: i64,
+    churn_risk_score: i64,
+    scored_at: Option<DateTime<Utc>>,
+    owner_id: Option<Uuid>,
+    owner_email: Option<String>,
+    parent_id: Option<Uuid>,
+    parent_external_id: Option<String>,
+    contract_start: Option<NaiveDate>,
+    contract_end: Option<NaiveDate>,
+    auto_renew: Option<bool>,
+    renewal_stage: Option<String>,
+    past_due_since: Option<NaiveDate>,
+    seats: Option<i64>,
+    tags: String,
+    custom_fields: String,
+    churned_on: Option<NaiveDate>,
+    archived_at: Option<DateTime<Utc>>,
+    version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+const SELECT: &str = "select a.id, a.organization_id, a.external_id, a.name, a.domain, a.industry, a.size, a.status, \
+    a.status_source, a.arr, a.health_score, a.churn_risk_score, a.scored_at, a.owner_id, u.email as owner_email, \
+    a.parent_id, p.external_id as parent_external_id, a.contract_start, a.contract_end, a.auto_renew, a.renewal_stage, \
+    a.past_due_since, a.seats, a.tags, a.custom_fields, a.churned_on, a.archived_at, a.version, a.created_at, a.updated_at \
+    from accounts a \
+    left join users u on u.organization_id = a.organization_id and u.id = a.owner_id \
+    left join accounts p on p.organization_id = a.organization_id and p.id = a.parent_id \
+    where a.organization_id = $1";
+
+impl TryFrom<Row> for Account {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        fn known<T, E>(parsed: Result<T, E>, column: &str, text: &str) -> Result<T, Error> {
+            parsed.map_err(|_| Error::new(Kind::Storage, "corrupt", format!("accounts.{column} holds {text:?}")))
+        }
+        let owner = row.owner_id.map(|id| Reference { id, label: row.owner_email.unwrap_or_default() });
+        let parent =
+            row.parent_id.map(|id| Reference { id, label: row.parent_external_id.unwrap_or_else(|| id.to_string()) });
+        Ok(Self {
+            id: row.id,
+            organization_id: row.organization_id,
+            external_id: row.external_id,
+            name: row.name,
+            domain: row.domain,
+            industry: row.industry,
+            size: row.size.map(|text| known(Size::parse(&text), "size", &text)).transpose()?,
+            status: known(Status::parse(&row.status), "status", &row.status)?,
+            status_source: known(StatusSource::parse(&row.status_source), "status_source", &row.status_source)?,
+            arr: row.arr.map(|cents| known(Money::from_cents(cents), "arr", &cents.to_string())).transpose()?,
+            health_score: row.health_score,
+            churn_risk_score: row.churn_risk_score,
+            scored_at: row.scored_at,
+            owner,
+            parent,
+            contract_start: row.contract_start,
+            contract_end: row.contract_end,
+            auto_renew: row.auto_renew,
+            renewal_stage: row
+                .renewal_stage
+                .map(|text| known(RenewalStage::parse(&text), "renewal_stage", &text))
+                .transpose()?,
+            past_due_since: row.past_due_since,
+            seats: row.seats,
+            tags: row.tags,
+            custom_fields: row.custom_fields,
+            churned_on: row.churned_on,
+            archived_at: row.archived_at,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+/// Adds the filter's conditions on the table `a`.
+fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
+    let text = |text: &str| (Storage::Text, Value::Text(text.to_owned()));
+    match filter.archived {
+        Archived::Without => query.and("a.archived_at is null"),
+        Archived::Only => query.and("a.archived_at is not null"),
+        Archived::With => {}
+    }
+    query.and_in("a.status", filter.statuses.iter().map(|status| text(status.as_str())));
+    query.and_in("a.size", filter.sizes.iter().map(|size| text(size.as_str())));
+    query.and_in("a.industry", filter.industries.iter().map(|industry| text(industry)));
+    query.and_in("a.owner_id", filter.owners.iter().map(|owner| (Storage::Id, Value::Id(*owner))));
+    if filter.unowned {
+        query.and("a.owner_id is null");
+    }
+    if let Some(parent) = filter.parent {
+        let place = query.value(Storage::Id, Value::Id(parent));
+        query.and(&format!("a.parent_id = {place}"));
+    }
+    for tag in &filter.tags {
+        let quoted = serde_json::Value::String(tag.to_ascii_lowercase()).to_string();
+        let place = query.text(format!("%{}%", escape_like(&quoted)));
+        query.and(&format!("lower(a.tags) like {place} escape '\\'"));
+    }
+    // An account that was never scored has the default scores: no score filter means it.
+    let scored = [filter.health_min, filter.health_max, filter.risk_min, filter.risk_max];
+    if scored.iter().any(Option::is_some) || !filter.bands.is_empty() {
+        query.and("a.scored_at is not null");
+    }
+    let mut at_least = |column: &str, comparison: &str, bound: Option<i64>| {
+        if let Some(bound) = bound {
+            let place = query.integer(bound);
+            query.and(&format!("a.{column} {comparison} {place}"));
+        }
+    };
+    at_least("health_score", ">=", filter.health_min);
+    at_least("health_score", "<=", filter.health_max);
+    at_least("churn_risk_score", ">=", filter.risk_min);
+    at_least("churn_risk_score", "<=", filter.risk_max);
+    at_least("arr", ">=", filter.arr_min.map(Money::cents));
+    at_least("arr", "<=", filter.arr_max.map(Money::cents));
+    if !filter.bands.is_empty() {
+        let ranges: Vec<String> = filter.bands.iter().map(|band| Band::range(*band)).map(between_health).collect();
+        query.and(&format!("({})", ranges.join(" or ")));
+    }
+    if let Some(day) = filter.renews_by {
+        let place = query.value(Storage::Date, Value::Date(day));
+        query.and(&format!("a.contract_end <= {place}"));
+    }
+    for (key, value) in &filter.custom {
+        let key = query.text(key);
+        let value = query.text(value);
+        query.and(&format!("{} = {value}", tx.engine().json_member("a.custom_fields", &key)));
+    }
+    for word in filter.search.iter().flat_map(|text| text.split_whitespace()) {
+        let place = query.text(format!("%{}%", escape_like(&name_key(word))));
+        query.and(&format!(
+            "(a.name_key like {place} escape '\\' or lower(a.domain) like {place} escape '\\' \
+             or lower(a.external_id) like {place} escape '\\')"
+        ));
+    }
+}
+
+fn between_health((low, high): (i64, i64)) -> String {
+    format!("a.health_score between {low} and {high}")
+}
+
+fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+fn order(sort: AccountSort) -> String {
+    let column = match sort.key {
+        AccountSortKey::Name => "name_key",
+        AccountSortKey::Arr => "arr",
+        AccountSortKey::HealthScore => "health_score",
+        AccountSortKey::ChurnRiskScore => "churn_risk_score",
+        AccountSortKey::ContractEnd => "contract_end",
+        AccountSortKey::UpdatedAt => "updated_at",
+        AccountSortKey::Id => return format!(" order by a.id {}", if sort.descending { "desc" } else { "asc" }),
+    };
+    // Only a column that may hold nulls needs to say where they go; elsewhere it would keep PostgreSQL off the index.
+    let (direction, nulls) = if sort.descending { ("desc", "nulls last") } else { ("asc", "nulls first") };
+    let nulls = if sort.key == AccountSortKey::Name { "" } else { nulls };
+    format!(" order by a.{column} {direction} {nulls}, a.id {direction}")
+}
+
+/// One page.
+pub async fn list(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filter: &AccountFilter,
+    sort: AccountSort,
+    page: Page,
+) -> StoreResult<Vec<Account>> {
+    let mut query = Query::new(SELECT);
+    narrow(&mut query, tx, filter);
+    query.push(&order(sort));
+    let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
+    let offset = query.integer(i64::try_from(page.offset()).unwrap_or(i64::MAX));
+    query.push(&format!(" limit {limit} offset {offset}"));
+    let (text, values) = query.into_parts();
+    let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
+    rows.into_iter().map(Account::try_from).collect()
+}
+
+/// All of them, as they come, in flat memory.
+pub fn stream<'t>(
+    tx: &'t mut Tx<'_>,
+    scope: &Scope,
+    filter: &AccountFilter,
+    sort: AccountSort,
+) -> StoreResult<BoxStream<'t, StoreResult<Account>>> {
+    let mut query = Query::new(SELECT);
+    narrow(&mut query, tx, filter);
+    query.push(&order(sort));
+    let (text, values) = query.into_parts();
+    let rows = Query::bind(values, tx.of(scope, text)).fetch::<Row>()?;
+    Ok(rows.map(|row| row.and_then(Account::try_from)).boxed())
+}
+
+/// How many, and their ARR together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Totals {
+    pub count: i64,
+    /// In cents.
+    pub arr: i64,
+}
+
+pub async fn totals(tx: &mut Tx<'_>, scope: &Scope, filter: &AccountFilter) -> StoreResult<Totals> {
+    let mut query = Query::new(
+        "select count(*) as count, cast(coalesce(sum(a.arr), 0) as bigint) as arr from accounts a \
+         where a.organization_id = $1",
+    );
+    narrow(&mut query, tx, filter);
+    let (text, values) = query.into_parts();
+    Query::bind(values, tx.of(scope, text)).fetch_one().await
+}
+
+pub async fn get(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Option<Account>> {
+    let row: Option<Row> = tx.of(scope, format!("{SELECT} and a.id = $2")).bind(id).fetch_optional().await?;
+    row.map(Account::try_from).transpose()
+}
+
+/// By the key of an external id, or of an alias that a merge left behind.
+pub async fn by_external_key(tx: &mut Tx<'_>, scope: &Scope, key: &str) -> StoreResult<Option<Account>> {
+    let sql = format!(
+        "{SELECT} and a.id = coalesce(
+           (select id from accounts where organization_id = $1 and external_key = $2),
+           (select account_id from account_aliases where organization_id = $1 and external_key = $2))"
+    );
+    let row: Option<Row> = tx.of(scope, sql).bind(key.to_owned()).fetch_optional().await?;
+    row.map(Account::try_from).transpose()
+}
+
+/// Unarchived ones with this name, at most `most`.
+pub async fn by_name_key(tx: &mut Tx<'_>, scope: &Scope, key: &str, most: i64) -> StoreResult<Vec<Account>> {
+    let sql = format!("{SELECT} and a.name_key = $2 and a.archived_at is null order by a.id limit $3");
+    let rows: Vec<Row> = tx.of(scope, sql).bind(key.to_owned()).bind(most).fetch_all().await?;
+    rows.into_iter().map(Account::try_from).collect()
+}
+
+/// Unarchived ones with this domain, at most `most`.
+pub async fn by_domain(tx: &mut Tx<'_>, scope: &Scope, domain: &str, most: i64) -> StoreResult<Vec<Account>> {
+    let sql = format!("{SELECT} and a.domain = $2 and a.archived_at is null order by a.id limit $3");
+    let rows: Vec<Row> = tx.of(scope, sql).bind(domain.to_owned()).bind(most).fetch_all().await?;
+    rows.into_iter().map(Account::try_from).collect()
+}
+
+/// Names that begin alike, for an error that offers the nearest.
+pub async fn names_like(tx: &mut Tx<'_>, scope: &Scope, key: &str, most: i64) -> StoreResult<Vec<String>> {
+    let start: String = key.chars().take(2).collect();
+    let sql = "select name from accounts where organization_id = $1 and name_key >= $2 and name_key < $3 \
+               and archived_at is null order by name_key limit $4";
+    let rows: Vec<(String,)> =
+        tx.of(scope, sql).bind(start.clone()).bind(format!("{start}\u{10FFFF}")).bind(most).fetch_all().await?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+/// Whether the organization has any account at all, archived or not.
+pub async fn any(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
+    let row: Option<(i64,)> =
+        tx.of(scope, "select version from accounts where organization_id = $1 limit 1").fetch_optional().await?;
+    Ok(row.is_some())
+}
+
+/// Whether any account, archived or not, has an ARR.
+pub async fn any_arr(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
+    let sql = "select version from accounts where organization_id = $1 and arr is not null limit 1";
+    let row: Option<(i64,)> = tx.of(scope, sql).fetch_optional().await?;
+    Ok(row.is_some())
+}
+
+/// How many unarchived accounts a user owns.
+pub async fn owned_by(tx: &mut Tx<'_>, scope: &Scope, user: Uuid) -> StoreResult<i64> {
+    let sql = "select count(*) from accounts where organization_id = $1 and owner_id = $2 and archived_at is null";
+    let (count,): (i64,) = tx.of(scope, sql).bind(user).fetch_one().await?;
+    Ok(count)
+}
+
+/// The ids from an account upward, itself first, as far as they go: what a new parent must not be among.
+pub async fn ancestors(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Vec<Uuid>> {
+    let sql = "with recursive up (id, depth) as (
+                 select id, 0 from accounts where organization_id = $1 and id = $2
+                 union all
+                 select a.parent_id, up.depth + 1 from up join accounts a on a.organization_id = $1 and a.id = up.id
+                 where a.parent_id is not null and up.depth < 100)
+               select id from up order by depth";
+    let rows: Vec<(Uuid,)> = tx.of(scope, sql).bind(id).fetch_all().await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}

@@ -1,0 +1,47 @@
+//! The few texts that the two databases can't share.
+
+use super::Engine;
+use crate::model::noun::Storage;
+
+pub(super) const SQLITE_BEGIN_WRITE: &str = "begin immediate";
+/// One snapshot for every statement of the transaction, as SQLite gives by itself.
+pub(super) const PG_BEGIN_READ: &str = "begin transaction isolation level repeatable read read only";
+
+impl Engine {
+    /// The type of a temporary table's column.
+    pub(crate) const fn column_type(self, storage: Storage) -> &'static str {
+        match (self, storage) {
+            (Self::Postgres, Storage::Text) => "text collate \"C\"",
+            (Self::Postgres, Storage::Integer) => "bigint",
+            (Self::Postgres, Storage::Boolean) => "boolean",
+            (Self::Postgres, Storage::Date) => "date",
+            (Self::Postgres, Storage::Instant) => "timestamptz",
+            (Self::Postgres, Storage::Id) => "uuid",
+            (Self::Sqlite, Storage::Integer | Storage::Boolean) => "integer",
+            (Self::Sqlite, Storage::Id) => "blob",
+            (Self::Sqlite, Storage::Text | Storage::Date | Storage::Instant) => "text",
+        }
+    }
+
+    /// A column as the text that the journal keeps: see [`crate::model::noun::Value::journal`].
+    pub(crate) fn journal_text(self, column: &str, storage: Storage) -> String {
+        match (self, storage) {
+            (_, Storage::Text) | (Self::Sqlite, Storage::Date | Storage::Instant) => column.to_owned(),
+            (_, Storage::Boolean) => format!("case when {column} then 'true' when not {column} then 'false' end"),
+            (Self::Sqlite, Storage::Id) => format!(
+                "lower(substr(hex({column}), 1, 8) || '-' || substr(hex({column}), 9, 4) || '-' || substr(hex({column}), 13, 4) \
+                 || '-' || substr(hex({column}), 17, 4) || '-' || substr(hex({column}), 21))"
+            ),
+            _ => format!("cast({column} as text)"),
+        }
+    }
+
+    /// A member of a JSON object as text, given the column and the placeholder of the key.
+    pub(crate) fn json_member(self, column: &str, key: &str) -> String {
+        match self {
+            Self::Postgres => format!("({column}::jsonb ->> {key})"),
+            // A path built from the key would need the key escaped; a join on the keys does not.
+            Self::Sqlite => format!("(select cast(m.value as text) from json_each({column}) m where m.key = {key})"),
+        }
+    }
+}

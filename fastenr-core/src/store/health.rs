@@ -1,0 +1,55 @@
+//! Is the database sound, and a copy of it.
+
+use std::path::Path;
+
+use super::error::{StoreResult, translate};
+use super::{Db, Engine};
+use crate::error::Error;
+
+impl Db {
+    /// What the engine's own check of its files finds. On PostgreSQL every table is read once; `amcheck` goes deeper.
+    pub async fn integrity(&self) -> StoreResult<Vec<String>> {
+        let mut tx = self.read().await?;
+        match self.engine() {
+            Engine::Sqlite => {
+                let lines: Vec<(String,)> = tx.sql("pragma integrity_check").fetch_all().await?;
+                Ok(lines.into_iter().map(|(line,)| line).filter(|line| line != "ok").collect())
+            }
+            Engine::Postgres => {
+                let sql = "select cast(c.relname as text) from pg_index i join pg_class c on c.oid = i.indexrelid \
+                           where not i.indisvalid order by 1";
+                let broken: Vec<(String,)> = tx.sql(sql).fetch_all().await?;
+                Ok(broken.into_iter().map(|(name,)| format!("index {name} is not valid: reindex it")).collect())
+            }
+        }
+    }
+
+    /// Rows that point at nothing.
+    pub async fn foreign_keys(&self) -> StoreResult<Vec<String>> {
+        let mut tx = self.read().await?;
+        match self.engine() {
+            Engine::Sqlite => {
+                let sql = "select \"table\", coalesce(rowid, 0), parent from pragma_foreign_key_check order by 1, 2";
+                let rows: Vec<(String, i64, String)> = tx.sql(sql).fetch_all().await?;
+                let line = |(table, row, parent)| format!("{table} row {row} points at no row of {parent}");
+                Ok(rows.into_iter().map(line).collect())
+            }
+            Engine::Postgres => {
+                let sql = "select cast(conrelid::regclass as text), cast(conname as text) from pg_constraint \
+                           where contype = 'f' and not convalidated order by 1, 2";
+                let rows: Vec<(String, String)> = tx.sql(sql).fetch_all().await?;
+                Ok(rows.into_iter().map(|(table, name)| format!("{table}: {name} is not validated")).collect())
+            }
+        }
+    }
+
+    /// A consistent copy, made while others read and write.
+    pub(crate) async fn copy_to(&self, file: &Path) -> StoreResult<()> {
+        let Some(pool) = self.sqlite_pool() else { return Ok(()) };
+        let path = file.to_str().ok_or_else(|| Error::invalid("path", "the path of a backup is UTF-8 text"))?;
+        sqlx::query("vacuum into $1").bind(path.to_owned()).execute(pool).await.map_err(translate)?;
+        // What a power cut must not take: the copy is synced before it is called one.
+        let synced = std::fs::OpenOptions::new().read(true).write(true).open(file).and_then(|copy| copy.sync_all());
+        synced.map_err(|error| Error::io(format_args!("writing {}", file.display()), error))
+    }
+}

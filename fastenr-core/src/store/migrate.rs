@@ -1,0 +1,131 @@
+//! The schema's history. To change the schema, add a file of the same name on both sides and a line here.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use super::error::{StoreResult, translate};
+use super::{Db, Engine};
+use crate::error::{Error, Kind};
+
+macro_rules! migrations {
+    ($($version:literal $name:literal),* $(,)?) => {
+        &[$(($version, $name,
+            include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+            include_str!(concat!("../../../migrations/postgres/", $name, ".sql")))),*]
+    };
+}
+
+const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
+    1 "0001_tables",
+    2 "0002_constraints",
+];
+
+/// Names of the files, in order.
+pub fn migration_names() -> impl Iterator<Item = &'static str> {
+    MIGRATIONS.iter().map(|(_, name, ..)| *name)
+}
+
+/// How the database stands to this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationState {
+    pub applied: Vec<i64>,
+    pub pending: Vec<&'static str>,
+}
+
+impl MigrationState {
+    pub const fn is_empty(&self) -> bool {
+        self.applied.is_empty()
+    }
+}
+
+fn migrator(engine: Engine) -> Migrator {
+    let migrations: Vec<Migration> = MIGRATIONS
+        .iter()
+        .map(|(version, name, sqlite, postgres)| {
+            let text = if engine == Engine::Sqlite { *sqlite } else { *postgres };
+            let sql = AssertSqlSafe(text).into_sql_str();
+            Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+        })
+        .collect();
+    Migrator::with_migrations(migrations)
+}
+
+impl Db {
+    /// Which migrations the database has seen.
+    ///
+    /// # Errors
+    /// `newer_schema` where a later version of fastenr has been at work; `changed_migration` where an applied one differs.
+    pub async fn migration_state(&self) -> StoreResult<MigrationState> {
+        let applied = if self.has_history().await? { self.applied().await? } else { Vec::new() };
+        for (version, checksum) in &applied {
+            let migrator = migrator(self.engine());
+            let Some(known) = migrator.iter().find(|known| known.version == *version) else {
+                return Err(newer(*version));
+            };
+            if known.checksum[..] != checksum[..] {
+                return Err(changed(*version));
+            }
+        }
+        let applied: Vec<i64> = applied.into_iter().map(|(version, _)| version).collect();
+        let pending = MIGRATIONS.iter().filter(|(version, ..)| !applied.contains(version)).map(|(_, name, ..)| *name);
+        Ok(MigrationState { pending: pending.collect(), applied })
+    }
+
+    async fn has_history(&self) -> StoreResult<bool> {
+        let mut tx = self.read().await?;
+        let sql = match self.engine() {
+            Engine::Sqlite => "select name from sqlite_master where name = '_sqlx_migrations'",
+            Engine::Postgres => {
+                "select cast(tablename as text) from pg_tables where tablename = '_sqlx_migrations' \
+                 and schemaname = any(current_schemas(false))"
+            }
+        };
+        Ok(tx.sql(sql).fetch_optional::<(String,)>().await?.is_some())
+    }
+
+    async fn applied(&self) -> StoreResult<Vec<(i64, Vec<u8>)>> {
+        let mut tx = self.read().await?;
+        tx.sql("select version, checksum from _sqlx_migrations order by version").fetch_all().await
+    }
+
+    /// Brings the schema up to date. Names of what was applied.
+    pub async fn migrate(&self) -> StoreResult<Vec<&'static str>> {
+        let before = self.migration_state().await?;
+        let migrator = migrator(self.engine());
+        let done = if let Some(pool) = self.sqlite_pool() {
+            let mut conn = pool.acquire().await.map_err(translate)?;
+            run(&migrator, &mut *conn).await
+        } else if let Some(pool) = self.postgres_pool() {
+            let mut conn = pool.acquire().await.map_err(translate)?;
+            run(&migrator, &mut *conn).await
+        } else {
+            Ok(())
+        };
+        done.map_err(|error| match error {
+            MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => newer(version),
+            MigrateError::VersionMismatch(version) => changed(version),
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => translate(error),
+            other => Error::new(Kind::Storage, "migrate", format!("migrating: {other}")).because(other),
+        })?;
+        Ok(before.pending)
+    }
+}
+
+async fn run<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Result<(), MigrateError> {
+    migrator.run_direct(None, conn, false).await
+}
+
+fn newer(version: i64) -> Error {
+    Error::refused(
+        "newer_schema",
+        format!("the database is at schema version {version}, newer than this fastenr knows"),
+    )
+    .hint("use the fastenr that migrated it, or a later one")
+}
+
+fn changed(version: i64) -> Error {
+    Error::refused("changed_migration", format!("migration {version} of this database is not the one this fastenr has"))
+        .hint("the database was made by a development build; export, make a new one, import")
+}

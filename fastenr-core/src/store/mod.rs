@@ -1,0 +1,31 @@
+//! SQL, written once for SQLite and PostgreSQL.
+//!
+//! To add a query: write a function that takes a [`Tx`] and a [`Scope`], and run its text with [`Tx::of`]. `$1` is then
+//! bound to the organization, and the text must hold every row to it (`organization_id = $1`); a test reads the recorded
+//! statements and fails on one that does not. Text that both databases can't share comes from [`dialect`].
+
+pub mod accounts;
+mod db;
+pub mod dialect;
+mod error;
+mod health;
+mod migrate;
+pub mod operations;
+pub mod organizations;
+mod query;
+pub mod records;
+mod statement;
+pub mod users;
+
+pub use db::{Conn, Db, DbOptions, Engine, Lock, Tx};
+pub use error::StoreResult;
+pub use migrate::{MigrationState, migration_names};
+pub use statement::{Param, Record, Recorded, Statement};
+
+use uuid::Uuid;
+
+/// Whose rows: every store function takes one, so that no query can leave it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    pub organization: Uuid,
+}

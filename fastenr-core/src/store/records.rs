@@ -1,0 +1,153 @@
+//! Writing single records of any noun: what the table of its fields says, with the journal.
+//!
+//! Bulk writes of the same shape are in [`super::staging`].
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::query::Query;
+use super::{Scope, StoreResult, Tx};
+use crate::model::noun::{Field, Noun, Storage, Value};
+
+/// A field and what it is to hold.
+pub type Assignment = (&'static Field, Value);
+
+/// The columns an assignment writes: its own and those that follow it.
+fn columns(noun: &'static Noun, (field, value): &Assignment) -> Vec<(&'static str, Storage, Value)> {
+    let mut columns = vec![(field.column, field.meaning.storage(), value.clone())];
+    for derived in noun.derived_from(field.name) {
+        let computed = match value {
+            Value::Text(text) => Value::Text((derived.compute)(text)),
+            _ => Value::Null,
+        };
+        columns.push((derived.column, Storage::Text, computed));
+    }
+    columns
+}
+
+/// Who did it, when.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp {
+    pub operation: Uuid,
+    pub now: DateTime<Utc>,
+    /// The day from which tracked changes count.
+    pub effective_on: NaiveDate,
+}
+
+/// Makes a record. Fields left out take the column's default. Creation is not journaled: the row names its operation.
+pub async fn insert(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    noun: &'static Noun,
+    id: Uuid,
+    values: &[Assignment],
+    stamp: Stamp,
+) -> StoreResult<()> {
+    let mut query = Query::new(String::new());
+    let mut names = vec!["organization_id", "id"];
+    let mut places = vec!["$1".to_owned(), query.value(Storage::Id, Value::Id(id))];
+    for assignment in values {
+        for (column, storage, value) in columns(noun, assignment) {
+            names.push(column);
+            places.push(query.value(storage, value));
+        }
+    }
+    names.extend(["created_by_operation", "updated_at"]);
+    places.push(query.value(Storage::Id, Value::Id(stamp.operation)));
+    places.push(query.value(Storage::Instant, Value::Instant(stamp.now)));
+    if !names.contains(&"created_at") {
+        names.push("created_at");
+        places.push(query.value(Storage::Instant, Value::Instant(stamp.now)));
+    }
+    let (_, values) = query.into_parts();
+    let text = format!("insert into {} ({}) values ({})", noun.many, names.join(", "), places.join(", "));
+    Query::bind(values, tx.of(scope, text)).execute().await?;
+    Ok(())
+}
+
+/// Keeps the row as it is and the bits of what is about to change, for an undo.
+pub async fn keep_before(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    noun: &'static Noun,
+    id: Uuid,
+    changed: i64,
+    operation: Uuid,
+) -> StoreResult<()> {
+    let columns = before_columns(noun).join(", ");
+    let table = noun.many;
+    let sql = format!(
+        "insert into {table}_before (organization_id, operation_id, id, changed, {columns}) \
+         select organization_id, $2, id, $3, {columns} from {table} where organization_id = $1 and id = $4"
+    );
+    tx.of(scope, sql).bind(operation).bind(changed).bind(id).execute().await?;
+    Ok(())
+}
+
+/// The columns of a before-image, beyond its key and mask.
+pub(super) fn before_columns(noun: &'static Noun) -> Vec<&'static str> {
+    match noun.many {
+        "users" => vec!["external_id", "external_key", "email", "name", "role", "deactivated_at", "version"],
+        _ => {
+            let fields = noun.fields.iter().filter(|field| field.writable()).map(|field| field.column);
+            let derived = noun.derived.iter().map(|derived| derived.column);
+            fields.chain(derived).chain(["status_source", "archived_at", "merged_into", "version"]).collect()
+        }
+    }
+}
+
+/// Changes a record that stands at `version`; 0 rows when it has moved on.
+pub async fn update(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    noun: &'static Noun,
+    id: Uuid,
+    version: i64,
+    values: &[Assignment],
+    now: DateTime<Utc>,
+) -> StoreResult<u64> {
+    let mut query = Query::new(format!("update {} set version = version + 1", noun.many));
+    for assignment in values {
+        for (column, storage, value) in columns(noun, assignment) {
+            let place = query.value(storage, value);
+            query.push(&format!(", {column} = {place}"));
+        }
+    }
+    let at = query.value(Storage::Instant, Value::Instant(now));
+    let id = query.value(Storage::Id, Value::Id(id));
+    let version = query.integer(version);
+    query.push(&format!(", updated_at = {at} where organization_id = $1 and id = {id} and version = {version}"));
+    let (text, values) = query.into_parts();
+    Query::bind(values, tx.of(scope, text)).execute().await
+}
+
+/// One line of an account's dated history.
+pub async fn track(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    account: Uuid,
+    field: &Field,
+    (old, new): (&Value, &Value),
+    stamp: Stamp,
+) -> StoreResult<()> {
+    let text = |value: &Value| (!value.is_null()).then(|| value.journal().into_owned());
+    let sql = "insert into account_changes (organization_id, account_id, field, effective_on, operation_id, kind, \
+               old_value, new_value, created_at) values ($1, $2, $3, $4, $5, 'change', $6, $7, $8)";
+    tx.of(scope, sql)
+        .bind(account)
+        .bind(field.name.to_owned())
+        .bind(stamp.effective_on)
+        .bind(stamp.operation)
+        .bind(text(old))
+        .bind(text(new))
+        .bind(stamp.now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Who set an account's status: a person, an import or the model.
+pub async fn set_status_source(tx: &mut Tx<'_>, scope: &Scope, account: Uuid, source: &str) -> StoreResult<u64> {
+    let sql = "update accounts set status_source = $3 where organization_id = $1 and id = $2";
+    tx.of(scope, sql).bind(account).bind(source.to_owned()).execute().await
+}

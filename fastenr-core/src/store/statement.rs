@@ -1,0 +1,156 @@
+//! One statement, with its values, on either database: the only place that hands SQL to sqlx.
+
+use std::borrow::Cow;
+use std::time::Instant;
+
+use futures_util::stream::{BoxStream, StreamExt};
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
+use sqlx::{Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Type};
+use uuid::Uuid;
+
+use super::db::Watch;
+use super::error::{StoreResult, translate};
+
+/// A value that both drivers can bind. The bounds are supertraits, so callers need not repeat them.
+pub trait Param:
+    for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
+impl<T> Param for T where
+    T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
+
+/// A row that both drivers can read.
+pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+pub(super) enum Exec<'t> {
+    Sqlite(&'t mut SqliteConnection),
+    Postgres(&'t mut PgConnection),
+}
+
+enum Values {
+    Sqlite(SqliteArguments),
+    Postgres(PgArguments),
+}
+
+/// What a recorder keeps of a statement.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    pub sql: String,
+    /// The organization bound to `$1`; none for a statement outside any organization.
+    pub organization: Option<Uuid>,
+}
+
+/// Built by [`super::Tx::of`] or [`super::Tx::sql`], given its values in order, then run by one of the `fetch`es or `execute`.
+#[must_use = "a statement does nothing until it is run"]
+pub struct Statement<'t> {
+    exec: Exec<'t>,
+    watch: &'t Watch,
+    sql: Cow<'static, str>,
+    values: Values,
+    organization: Option<Uuid>,
+    problem: Option<sqlx::error::BoxDynError>,
+}
+
+impl<'t> Statement<'t> {
+    pub(super) fn new(exec: Exec<'t>, watch: &'t Watch, sql: Cow<'static, str>, organization: Option<Uuid>) -> Self {
+        let values = match exec {
+            Exec::Sqlite(_) => Values::Sqlite(SqliteArguments::default()),
+            Exec::Postgres(_) => Values::Postgres(PgArguments::default()),
+        };
+        let statement = Self { exec, watch, sql, values, organization, problem: None };
+        match organization {
+            Some(id) => statement.bind(id),
+            None => statement,
+        }
+    }
+
+    /// Binds the next `$N`.
+    pub fn bind(mut self, value: impl Param) -> Self {
+        let bound = match &mut self.values {
+            Values::Sqlite(values) => values.add(value),
+            Values::Postgres(values) => values.add(value),
+        };
+        if let Err(error) = bound {
+            self.problem.get_or_insert(error);
+        }
+        self
+    }
+
+    /// Rows affected.
+    pub async fn execute(mut self) -> StoreResult<u64> {
+        let started = self.begin()?;
+        let sql = AssertSqlSafe(self.sql.clone());
+        let done = match (self.exec, self.values) {
+            (Exec::Sqlite(conn), Values::Sqlite(values)) => {
+                sqlx::query_with(sql, values).execute(conn).await.map(|done| done.rows_affected())
+            }
+            (Exec::Postgres(conn), Values::Postgres(values)) => {
+                sqlx::query_with(sql, values).execute(conn).await.map(|done| done.rows_affected())
+            }
+            _ => return Err(mixed()),
+        };
+        self.watch.ran(&self.sql, started);
+        done.map_err(translate)
+    }
+
+    pub async fn fetch_all<R: Record>(mut self) -> StoreResult<Vec<R>> {
+        let started = self.begin()?;
+        let sql = AssertSqlSafe(self.sql.clone());
+        let rows = match (self.exec, self.values) {
+            (Exec::Sqlite(conn), Values::Sqlite(values)) => sqlx::query_as_with(sql, values).fetch_all(conn).await,
+            (Exec::Postgres(conn), Values::Postgres(values)) => sqlx::query_as_with(sql, values).fetch_all(conn).await,
+            _ => return Err(mixed()),
+        };
+        self.watch.ran(&self.sql, started);
+        rows.map_err(translate)
+    }
+
+    pub async fn fetch_optional<R: Record>(mut self) -> StoreResult<Option<R>> {
+        let started = self.begin()?;
+        let sql = AssertSqlSafe(self.sql.clone());
+        let row = match (self.exec, self.values) {
+            (Exec::Sqlite(conn), Values::Sqlite(values)) => sqlx::query_as_with(sql, values).fetch_optional(conn).await,
+            (Exec::Postgres(conn), Values::Postgres(values)) => {
+                sqlx::query_as_with(sql, values).fetch_optional(conn).await
+            }
+            _ => return Err(mixed()),
+        };
+        self.watch.ran(&self.sql, started);
+        row.map_err(translate)
+    }
+
+    pub async fn fetch_one<R: Record>(self) -> StoreResult<R> {
+        self.fetch_optional().await?.ok_or_else(|| translate(sqlx::Error::RowNotFound))
+    }
+
+    /// Rows as they come, in flat memory.
+    pub fn fetch<R: Record + 't>(mut self) -> StoreResult<BoxStream<'t, StoreResult<R>>> {
+        self.begin()?;
+        let sql = AssertSqlSafe(self.sql);
+        Ok(match (self.exec, self.values) {
+            (Exec::Sqlite(conn), Values::Sqlite(values)) => {
+                sqlx::query_as_with(sql, values).fetch(conn).map(|row| row.map_err(translate)).boxed()
+            }
+            (Exec::Postgres(conn), Values::Postgres(values)) => {
+                sqlx::query_as_with(sql, values).fetch(conn).map(|row| row.map_err(translate)).boxed()
+            }
+            _ => return Err(mixed()),
+        })
+    }
+
+    fn begin(&mut self) -> StoreResult<Instant> {
+        if let Some(problem) = self.problem.take() {
+            return Err(translate(sqlx::Error::Encode(problem)));
+        }
+        self.watch.record(&self.sql, self.organization);
+        Ok(Instant::now())
+    }
+}
+
+fn mixed() -> crate::Error {
+    translate(sqlx::Error::Protocol("a statement with the values of the other database".into()))
+}
