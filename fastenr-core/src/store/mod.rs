@@ -14,6 +14,7 @@ pub mod operations;
 pub mod organizations;
 mod query;
 pub mod records;
+pub mod staging;
 mod statement;
 pub mod users;
 
