@@ -9,6 +9,7 @@
 
 mod boolean;
 pub mod date;
+pub mod number;
 
 use std::borrow::Cow;
 
@@ -16,6 +17,7 @@ use crate::error::Error;
 
 pub use boolean::parse_bool;
 pub use date::{DateFormat, DateProfile, DateReading};
+pub use number::{Mark, NumberFormat, NumberProfile, NumberReading};
 
 /// A column whose format its cells do not tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
