@@ -10,6 +10,7 @@
 mod boolean;
 pub mod date;
 pub mod number;
+mod scale;
 
 use std::borrow::Cow;
 
@@ -18,6 +19,7 @@ use crate::error::Error;
 pub use boolean::parse_bool;
 pub use date::{DateFormat, DateProfile, DateReading};
 pub use number::{Mark, NumberFormat, NumberProfile, NumberReading};
+pub use scale::{Scale, ScaleProfile};
 
 /// A column whose format its cells do not tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
