@@ -1,1 +1,5 @@
 //! A file as records.
+
+mod guard;
+
+pub use guard::{guard, unguard};
