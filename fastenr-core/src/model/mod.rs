@@ -7,6 +7,7 @@ mod newtype;
 mod picklist;
 
 pub mod account;
+pub mod boolean;
 pub mod count;
 pub mod currency;
 pub mod custom;

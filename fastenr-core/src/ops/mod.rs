@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod import;
 
 pub mod organizations;
 pub mod records;

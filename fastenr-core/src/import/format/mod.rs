@@ -7,7 +7,6 @@
 //! column; a column that proves nothing, or two things, is refused until an option says what it is. Cells that no
 //! format explains prove nothing: they are bad cells, which the reading reports one by one.
 
-mod boolean;
 pub mod date;
 pub mod number;
 mod scale;
@@ -16,7 +15,6 @@ use std::borrow::Cow;
 
 use crate::error::Error;
 
-pub use boolean::parse_bool;
 pub use date::{DateFormat, DateProfile, DateReading};
 pub use number::{Mark, NumberFormat, NumberProfile, NumberReading};
 pub use scale::{Scale, ScaleProfile};

@@ -42,20 +42,20 @@ enum Body {
 }
 
 impl Source {
-    /// Reads the whole source once, settles what it is (see the module) and checks its form. `visit` sees each record;
-    /// cells are in the order of [`Survey::header`]. An error of `visit` ends the survey.
+    /// Reads the whole source once, settles what it is (see the module) and checks its form. `visit` sees the
+    /// columns known so far and each record, both in the order of [`Survey::header`]. An error of `visit` ends the survey.
     ///
     /// Errors: `io`, `source_changed`; for what is no text or table `source_empty`, `source_binary`, `source_json`,
     /// `gzip`, `encoding`, `nul`; for the header `header_duplicate`, `header_empty`, `header_unnamed`, `header_wide`;
     /// `quote_unclosed`, `record_long`; `delimiter`. What only concerns one record is its [`Record::problem`].
-    pub fn survey(&self, options: &Options, visit: &mut dyn FnMut(&Record) -> Result<()>) -> Result<Survey> {
+    pub fn survey(&self, options: &Options, visit: &mut dyn FnMut(&[String], &Record) -> Result<()>) -> Result<Survey> {
         let (mut body, format, told) = Body::open(self, options)?;
         let mut record = Record::default();
         let (mut rows, mut problems) = (0, 0);
         while body.next(&mut record)? {
             rows += 1;
             problems += u64::from(record.problem.is_some());
-            visit(&record)?;
+            visit(body.names(), &record)?;
         }
         self.check_unchanged()?;
         let mut guesses: Vec<String> = body.text().guess().map(str::to_owned).into_iter().chain(told).collect();
@@ -94,6 +94,14 @@ impl Source {
         };
         let (body, ..) = Body::open(self, &options)?;
         Ok(Records { body, record: Record::default(), source: self.clone(), survey: survey.clone() })
+    }
+}
+
+impl Survey {
+    /// The same, with cells as they stand in the file: what a copy of them needs.
+    #[must_use]
+    pub fn as_written(&self) -> Self {
+        Self { raw: true, ..self.clone() }
     }
 }
 

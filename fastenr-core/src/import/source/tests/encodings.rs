@@ -129,7 +129,7 @@ fn blocks_may_end_anywhere() {
         {
             let mut seen = 0;
             let source = Source::spool("input", &bytes[..]).unwrap();
-            let survey = source.survey(&Options::default(), &mut |record| {
+            let survey = source.survey(&Options::default(), &mut |_, record| {
                 assert_eq!((record.cell(0), record.cell(1)), (Cell::Text(name), Cell::Text("y\r\nz")));
                 assert_eq!(record.line, 2 + 2 * seen);
                 seen += 1;

@@ -50,7 +50,7 @@ fn the_fingerprint_is_of_the_bytes_as_given() {
     let expected = "309b0e45a73d3fc5325e2b6ed0a01ef8b9cde6b05a5633c1f893f970d52bfddc";
     let before = Source::open(&path).unwrap();
     let after = Source::open(&path).unwrap();
-    after.survey(&Options::default(), &mut |_| Ok(())).unwrap();
+    after.survey(&Options::default(), &mut |_, _| Ok(())).unwrap();
     let spooled = Source::spool("x.csv", &b"a\n1\n"[..]).unwrap();
     assert_eq!(before.sha256().unwrap(), expected);
     assert_eq!(before.sha256().unwrap(), after.sha256().unwrap());
@@ -72,7 +72,7 @@ fn a_file_that_changes_between_the_passes_is_an_error() {
     let path = folder.path().join("x.csv");
     fs::write(&path, "a\n1\n").unwrap();
     let source = Source::open(&path).unwrap();
-    let survey = source.survey(&Options::default(), &mut |_| Ok(())).unwrap();
+    let survey = source.survey(&Options::default(), &mut |_, _| Ok(())).unwrap();
     fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"2\n").unwrap();
     assert_eq!(source.records(&survey).err().map(|error| error.code), Some("source_changed"));
 }
@@ -81,7 +81,7 @@ fn a_file_that_changes_between_the_passes_is_an_error() {
 fn passes_do_not_disturb_each_other() {
     let rows: String = (0..100_000).map(|row| format!("{row},x\n")).collect();
     let source = Source::spool("input", format!("a,b\n{rows}").as_bytes()).unwrap();
-    let survey = source.survey(&Options::default(), &mut |_| Ok(())).unwrap();
+    let survey = source.survey(&Options::default(), &mut |_, _| Ok(())).unwrap();
     let (mut one, mut two) = (source.records(&survey).unwrap(), source.records(&survey).unwrap());
     while let Some(record) = one.next().unwrap() {
         let number = (record.number - 1).to_string();

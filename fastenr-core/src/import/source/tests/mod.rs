@@ -59,7 +59,7 @@ impl Table {
 fn read_as(name: &str, bytes: impl AsRef<[u8]>, options: Options) -> Result<Table> {
     let source = Source::spool(name, bytes.as_ref())?;
     let mut surveyed = Vec::new();
-    let survey = source.survey(&options, &mut |record| {
+    let survey = source.survey(&options, &mut |_, record| {
         surveyed.push(Row::new(record));
         Ok(())
     })?;

@@ -23,7 +23,7 @@ fn blank_lines_are_no_rows() {
     assert_eq!(table("a\n\n\"\"\n x\n").texts(), [[""], [" x"]]);
     let source = Source::spool("input", &b"a,b\n , \n"[..]).unwrap();
     source
-        .survey(&Options::default(), &mut |record| {
+        .survey(&Options::default(), &mut |_, record| {
             record.is_blank().then_some(()).ok_or_else(|| Error::invalid("filled", ""))
         })
         .unwrap();
@@ -136,7 +136,7 @@ fn the_formula_guard_is_undone_unless_raw() {
 fn an_error_of_the_visitor_ends_the_survey() {
     let source = Source::spool("input", &b"a\n1\n2\n"[..]).unwrap();
     let mut seen = 0;
-    let result = source.survey(&Options::default(), &mut |_| {
+    let result = source.survey(&Options::default(), &mut |_, _| {
         seen += 1;
         Err(Error::invalid("enough", "enough"))
     });
