@@ -130,8 +130,8 @@ impl Plan {
     ) -> Result<Self> {
         let mut chooser =
             Chooser { noun, survey, request, chosen: Vec::new(), warnings: Vec::new(), notes: Vec::new() };
-        chooser.from_mapping(&request.mapping)?;
-        chooser.from_headers(profiles)?;
+        chooser.by_mapping(&request.mapping)?;
+        chooser.by_headers(profiles)?;
         let Chooser { chosen, mut warnings, mut notes, .. } = chooser;
         let mut targets = Vec::new();
         for (slot, from, header) in chosen {
@@ -172,7 +172,7 @@ struct Chooser<'a> {
 }
 
 impl Chooser<'_> {
-    fn from_mapping(&mut self, mapping: &Mapping) -> Result<()> {
+    fn by_mapping(&mut self, mapping: &Mapping) -> Result<()> {
         for (field, origin) in &mapping.columns {
             let slot = slot(self.noun, field)?;
             let find =
@@ -190,7 +190,7 @@ impl Chooser<'_> {
         Ok(())
     }
 
-    fn from_headers(&mut self, profiles: &Profiles) -> Result<()> {
+    fn by_headers(&mut self, profiles: &Profiles) -> Result<()> {
         for (header, _) in &self.request.maps {
             if find_header(self.survey, header).is_none() {
                 return Err(unknown_header(self.survey, header));

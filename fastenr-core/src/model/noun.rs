@@ -189,7 +189,7 @@ impl Field {
             Meaning::AccountName => Value::Text(AccountName::parse(text)?.as_str().to_owned()),
             Meaning::UserName => Value::Text(UserName::parse(text)?.as_str().to_owned()),
             Meaning::Industry => Value::Text(Industry::parse(text)?.as_str().to_owned()),
-            Meaning::Email => Value::Text(Email::parse(text)?.as_str().to_owned()),
+            Meaning::Email => Value::Text(Email::parse(text)?.key()),
             Meaning::Domain => Value::Text(Domain::parse(text)?.as_str().to_owned()),
             Meaning::Size => Value::Text(Size::parse(text)?.as_str().to_owned()),
             Meaning::Status => Value::Text(Status::parse(text)?.as_str().to_owned()),

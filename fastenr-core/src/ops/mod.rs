@@ -56,7 +56,7 @@ impl Context {
         let user = match user {
             Some(email) => {
                 let key = Email::parse(email).map_err(|invalid| invalid.of("user", email))?;
-                match store::users::by_email(&mut tx, &scope, key.as_str()).await? {
+                match store::users::by_email(&mut tx, &scope, &key.key()).await? {
                     Some(user) => user,
                     None => {
                         let users = store::users::all(&mut tx, &scope).await?;
