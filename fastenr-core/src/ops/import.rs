@@ -380,7 +380,7 @@ async fn apply(
         expect(staging.archive_missing(tx, &scope, stamp).await?, ledger.archived, "archived")?;
     }
     if ledger.created > 0 {
-        expect(staging.create_new(tx, &scope, stamp).await?, ledger.created, "created")?;
+        expect(staging.create_new(tx, &scope, stamp, ledger.created).await?, ledger.created, "created")?;
     }
     let text = serde_json::to_string(ledger).unwrap_or_default();
     let status = OperationStatus::Done;

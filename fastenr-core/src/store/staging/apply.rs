@@ -3,7 +3,10 @@
 use super::{Staging, verdict};
 use crate::model::noun::Field;
 use crate::store::records::{Stamp, before_columns};
-use crate::store::{Scope, StoreResult, Tx};
+use crate::store::{Engine, Scope, StoreResult, Tx};
+
+/// Below this many rows, building the indexes again is not worth it.
+const REBUILD_FROM: u64 = 20_000;
 
 /// What an import of this field leaves on a new record that the row says nothing about.
 fn default_of(field: &Field) -> Option<&'static str> {
@@ -92,8 +95,9 @@ impl Staging {
         tx.of(scope, sql).bind(stamp.now).execute().await
     }
 
-    /// Makes the new records. Rows written.
-    pub async fn create_new(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<u64> {
+    /// Makes the new records, `rows` of them by the ledger. Rows written.
+    pub async fn create_new(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp, rows: u64) -> StoreResult<u64> {
+        let set_aside = self.set_indexes_aside(tx, rows).await?;
         let mut columns = vec!["organization_id", "id", "created_by_operation", "updated_at"];
         let mut values = vec!["$1".to_owned(), "s.id".to_owned(), "$2".to_owned(), "$3".to_owned()];
         for (_, field) in self.mapped() {
@@ -126,7 +130,32 @@ impl Staging {
             columns.join(", "),
             values.join(", ")
         );
-        tx.of(scope, sql).bind(stamp.operation).bind(stamp.now).execute().await
+        let written = tx.of(scope, sql).bind(stamp.operation).bind(stamp.now).execute().await?;
+        for create_index in set_aside {
+            tx.sql(create_index).execute().await?;
+        }
+        Ok(written)
+    }
+
+    /// On SQLite a load that outweighs the table is faster into a table without indexes that are then built by sorting, all
+    /// in the one transaction. PostgreSQL would lock readers out. The statements that build them again.
+    async fn set_indexes_aside(&self, tx: &mut Tx<'_>, rows: u64) -> StoreResult<Vec<String>> {
+        if tx.engine() != Engine::Sqlite || rows < REBUILD_FROM {
+            return Ok(Vec::new());
+        }
+        let (present,): (i64,) =
+            tx.sql(format!("select coalesce(max(rowid), 0) from {}", self.noun.many)).fetch_one().await?;
+        if u64::try_from(present).unwrap_or(0) > rows {
+            return Ok(Vec::new());
+        }
+        let sql = "select name, sql from sqlite_master where type = 'index' and tbl_name = $1 and sql is not null order by name";
+        let indexes: Vec<(String, String)> = tx.sql(sql).bind(self.noun.many.to_owned()).fetch_all().await?;
+        let mut again = Vec::new();
+        for (name, create) in indexes {
+            tx.sql(format!("drop index {name}")).execute().await?;
+            again.push(create);
+        }
+        Ok(again)
     }
 
     /// Archives the records that the file does not have, among those that bear its kind of key. Records archived.

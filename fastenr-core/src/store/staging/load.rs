@@ -179,7 +179,7 @@ impl Staging {
             return Ok(());
         }
         let columns = self.columns();
-        let sql = multi_insert("staged", &self.staged_columns(), columns.len() + 5, rows.len());
+        let sql = multi_insert(Engine::Sqlite, "staged", &self.staged_columns(), columns.len() + 5, rows.len());
         let mut statement = tx.sql(sql);
         for row in rows {
             statement = statement.bind(row.n).bind(row.id).bind(row.match_id).bind(row.key).bind(row.present);
@@ -234,7 +234,7 @@ async fn insert_rest(tx: &mut Tx<'_>, rejects: Vec<Reject>, skips: Vec<i64>) -> 
     let mut rejects = rejects.into_iter().peekable();
     while rejects.peek().is_some() {
         let some: Vec<Reject> = rejects.by_ref().take(500).collect();
-        let sql = multi_insert("rejects", "n, line, header, code, rule, value", 6, some.len());
+        let sql = multi_insert(tx.engine(), "rejects", "n, line, header, code, rule, value", 6, some.len());
         let mut statement = tx.sql(sql);
         for reject in some {
             statement = statement
@@ -250,7 +250,8 @@ async fn insert_rest(tx: &mut Tx<'_>, rejects: Vec<Reject>, skips: Vec<i64>) -> 
     let mut skips = skips.into_iter().peekable();
     while skips.peek().is_some() {
         let some: Vec<i64> = skips.by_ref().take(1_000).collect();
-        let mut statement = tx.sql(multi_insert("verdicts", "n, verdict, changed", 3, some.len()));
+        let sql = multi_insert(tx.engine(), "verdicts", "n, verdict, changed", 3, some.len());
+        let mut statement = tx.sql(sql);
         for n in some {
             statement = statement.bind(n).bind(verdict::SKIPPED).bind(0_i64);
         }
@@ -259,14 +260,22 @@ async fn insert_rest(tx: &mut Tx<'_>, rejects: Vec<Reject>, skips: Vec<i64>) -> 
     Ok(())
 }
 
-fn multi_insert(table: &str, columns: &str, width: usize, rows: usize) -> String {
+fn multi_insert(engine: Engine, table: &str, columns: &str, width: usize, rows: usize) -> String {
     let mut sql = format!("insert into {table} ({columns}) values ");
     let mut place = 0;
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..width {
             place += 1;
-            let _ = write!(sql, "{}${place}", if column == 0 { "" } else { ", " });
+            sql.push_str(if column == 0 { "" } else { ", " });
+            match engine {
+                // SQLite keeps `$N` in a list of names that it walks for every value: with thousands of them that is
+                // nearly all the time there is. `?` has no name.
+                Engine::Sqlite => sql.push('?'),
+                Engine::Postgres => {
+                    let _ = write!(sql, "${place}");
+                }
+            }
         }
         sql.push(')');
     }
