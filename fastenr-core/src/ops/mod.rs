@@ -5,7 +5,7 @@
 
 pub mod accounts;
 pub mod admin;
-
+pub mod filters;
 pub mod organizations;
 pub mod records;
 pub mod users;
@@ -55,7 +55,7 @@ impl Context {
         let user = match user {
             Some(email) => {
                 let key = Email::parse(email).map_err(|invalid| invalid.of("user", email))?;
-                match store::users::by_email(&mut tx, &scope, key.as_str()).await? {
+                match store::users::by_email(&mut tx, &scope, &key.key()).await? {
                     Some(user) => user,
                     None => {
                         let users = store::users::all(&mut tx, &scope).await?;
