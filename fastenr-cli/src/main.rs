@@ -1,1 +1,18 @@
-fn main() {}
+//! `fastenr`: customer success from a terminal and cron. To add a verb, write its file under `commands`.
+
+mod app;
+mod cli;
+mod commands;
+mod config;
+mod connect;
+mod exit;
+mod fields;
+mod globals;
+mod output;
+mod printer;
+mod reference;
+mod signal;
+
+fn main() -> std::process::ExitCode {
+    app::main().into()
+}

@@ -35,6 +35,8 @@ pub enum Meaning {
     ExternalId,
     AccountName,
     UserName,
+    /// One line with a rule of its own, kept by whatever writes it.
+    Line,
     Industry,
     Email,
     Domain,
@@ -195,7 +197,7 @@ impl Field {
             Meaning::Status => Value::Text(Status::parse(text)?.as_str().to_owned()),
             Meaning::RenewalStage => Value::Text(RenewalStage::parse(text)?.as_str().to_owned()),
             Meaning::Role => Value::Text(Role::parse(text)?.as_str().to_owned()),
-            Meaning::StatusSource => Value::Text(text.to_owned()),
+            Meaning::StatusSource | Meaning::Line => Value::Text(text.to_owned()),
             Meaning::Money => Value::Integer(Money::parse(text)?.cents()),
             Meaning::Count => Value::Integer(i64::from(Seats::parse(text)?.get())),
             Meaning::Score => Value::Integer(i64::from(super::Score::parse(text)?.get())),

@@ -5,8 +5,8 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod filters;
 pub mod import;
-
 pub mod organizations;
 pub mod records;
 pub mod users;

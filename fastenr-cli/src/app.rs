@@ -1,0 +1,74 @@
+//! One run: read the arguments, do the command, translate what came of it.
+
+use clap::{CommandFactory, FromArgMatches};
+use fastenr_core::store::Db;
+use fastenr_core::{Error, Kind, Result};
+
+use crate::cli::{Cli, Command};
+use crate::exit::{self, Code};
+use crate::globals::Settings;
+use crate::printer::{self, Printer};
+use crate::{commands, signal};
+
+/// What every command is given.
+pub(crate) struct App {
+    pub settings: Settings,
+    pub printer: Printer,
+    /// Opened by the first that asks for it, see [`crate::connect`].
+    pub db: Option<Db>,
+}
+
+pub(crate) fn main() -> Code {
+    let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return printer::usage(&error),
+    };
+    let settings = match Settings::resolve(&cli.globals) {
+        Ok(settings) => settings,
+        Err(error) => return fail(&mut Printer::plain(), &error),
+    };
+    printer::log(settings.verbose, matches!(cli.command, Command::Serve(_)));
+    let mut app = App { printer: Printer::new(&settings), settings, db: None };
+    let outcome = run(&mut app, cli.command).and_then(|code| {
+        app.printer.finish()?;
+        Ok(code)
+    });
+    match outcome {
+        Ok(code) => code,
+        Err(error) => fail(&mut app.printer, &error),
+    }
+}
+
+fn run(app: &mut App, command: Command) -> Result<Code> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::io("starting", error))?;
+    runtime.block_on(async {
+        // The server ends by a signal as a matter of course, and says so itself.
+        let outcome = if let Command::Serve(args) = command {
+            commands::serve::run(app, args).await
+        } else {
+            tokio::select! {
+                outcome = commands::run(app, command) => outcome,
+                () = signal::received() => {
+                    return Err(Error::new(Kind::Interrupted, "interrupted", "interrupted; the unit in progress was rolled back"));
+                }
+            }
+        };
+        if let Some(db) = app.db.take() {
+            db.close().await;
+        }
+        outcome
+    })
+}
+
+fn fail(printer: &mut Printer, error: &Error) -> Code {
+    if exit::is_broken_pipe(error) {
+        printer.abandon();
+        return exit::DONE;
+    }
+    printer.error(error);
+    exit::of(error)
+}

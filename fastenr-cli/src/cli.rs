@@ -1,0 +1,106 @@
+//! The command line as a whole: its nouns.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{accounts, completions, db, help, man, organizations, serve, users};
+use crate::globals::GlobalArgs;
+
+/// Customer success from a terminal and cron.
+///
+/// Results go to stdout, everything else to stderr; `-o json` is the form for programs. The first command makes a database
+/// of its own, so that `fastenr accounts import FILE` is a way to begin.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fastenr",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_long_help = "\
+Examples:
+  fastenr accounts import customers.csv
+  fastenr accounts list --status at_risk --renews-within 90d --sort arr:desc
+  fastenr accounts update Acme --owner jo@example.com --dry-run
+  fastenr accounts export accounts.csv.gz
+
+Exit codes: `fastenr help exit-codes`. Configuration: `fastenr help config`."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+
+    #[command(flatten)]
+    pub globals: GlobalArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Customers: list, change, import and export them.
+    #[command(subcommand)]
+    Accounts(accounts::Verb),
+
+    /// Members of the organization, who own accounts and act.
+    #[command(subcommand)]
+    Users(users::Verb),
+
+    /// Organizations, whose data are kept apart.
+    #[command(subcommand)]
+    Organizations(organizations::Verb),
+
+    /// The database itself.
+    #[command(subcommand)]
+    Db(db::Verb),
+
+    Serve(serve::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+    Help(help::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn valid_and_invalid_lines() {
+        let parse = |line: &str| Cli::try_parse_from(line.split_whitespace());
+        for line in [
+            "fastenr accounts list",
+            "fastenr accounts list --status active,at_risk --status churned -o json",
+            "fastenr -o csv accounts list --all --fields name,arr",
+            "fastenr accounts create Acme --arr 50000 --tag a --tag b --custom tier=gold --auto-renew",
+            "fastenr accounts create Acme --auto-renew=no",
+            "fastenr accounts update Acme --set arr=1 --unset domain --if-version 3 --dry-run",
+            "fastenr accounts import - --map Company=name --on-error skip --reject-limit 5 --scale csat=1-5",
+            "fastenr accounts export",
+            "fastenr accounts export a.csv.gz --status active --for excel",
+            "fastenr users update jo --deactivate",
+            "fastenr db backup copy.db",
+            "fastenr help exit-codes",
+            "fastenr completions bash",
+        ] {
+            parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
+        for line in [
+            "fastenr",
+            "fastenr accounts",
+            "fastenr accounts lst",
+            "fastenr accounts list --page 1 --all",
+            "fastenr accounts list --owner jo --unowned",
+            "fastenr accounts create",
+            "fastenr accounts update Acme --set arr",
+            "fastenr accounts import",
+            "fastenr accounts import a.csv --mode replace",
+            "fastenr accounts list -o xml",
+            "fastenr users update jo --activate --deactivate",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}

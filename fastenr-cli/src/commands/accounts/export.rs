@@ -1,0 +1,47 @@
+//! `fastenr accounts export`
+
+use fastenr_core::Result;
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::filter::{AccountSort, AccountSortKey};
+use fastenr_core::ops::accounts;
+use futures_util::TryStreamExt;
+
+use super::filter::FilterArgs;
+use crate::app::App;
+use crate::commands::export_file::{ExportArgs, Target};
+use crate::exit::Code;
+
+/// Write accounts to a file or to stdout.
+///
+/// What it writes, `fastenr accounts import` reads back without a change. All accounts come from one consistent state, in
+/// the order they were made; a file appears under its name only when it is whole.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr accounts export accounts.csv
+  fastenr accounts export backup.jsonl.gz --fields id,external_id,name,arr
+  fastenr accounts export --status churned -o jsonl | jq .name
+  fastenr accounts export for-finance.csv --for excel")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub export: ExportArgs,
+
+    #[command(flatten)]
+    pub filter: FilterArgs,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let fields = args.export.fields(&ACCOUNT, &["id", "health_score", "churn_risk_score"])?;
+    let shape = args.export.shape(app)?;
+    let context = app.context().await?;
+    let filter = args.filter.read(&context).await?;
+    let mut tx = context.db.read().await?;
+    let by_id = AccountSort { key: AccountSortKey::Id, descending: false };
+    let mut rows = accounts::stream(&mut tx, &context, &filter, by_id)?;
+    let mut target = Target::open(&mut app.printer, args.export.file(), shape, &fields)?;
+    while let Some(account) = rows.try_next().await? {
+        target.record(&account)?;
+    }
+    let done = target.finish()?;
+    done.tell(&mut app.printer, &ACCOUNT)
+}

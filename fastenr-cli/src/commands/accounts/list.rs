@@ -1,0 +1,149 @@
+//! `fastenr accounts list`
+
+use fastenr_core::Result;
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::filter::{AccountFilter, AccountSort, Page};
+use fastenr_core::model::noun::Field;
+use fastenr_core::money::Cents;
+use fastenr_core::ops::{Context, accounts};
+use futures_util::TryStreamExt;
+
+use super::filter::FilterArgs;
+use crate::app::App;
+use crate::commands::{count, grouped};
+use crate::exit::{self, Code};
+use crate::fields;
+use crate::globals::Format;
+use crate::output::Paging;
+use crate::printer::writing;
+
+/// List accounts: a page of them, or all.
+///
+/// How many there are and their ARR is said on stderr. Scores that were never computed show as –.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr accounts list --status at_risk --sort arr:desc
+  fastenr accounts list --renews-within 90d --health-max 59 --fields name,owner,contract_end
+  fastenr accounts list --owner jo@example.com --custom tier=gold --all -o csv > gold.csv
+  fastenr accounts list --search 'acme west' -o json")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub filter: FilterArgs,
+
+    /// The order: name, arr, health_score, churn_risk_score, contract_end, updated_at or id, with :asc or :desc.
+    ///
+    /// A missing value sorts lowest.
+    #[arg(long, value_name = "KEY[:asc|desc]", default_value = "name:asc")]
+    pub sort: String,
+
+    /// Which page, from 1.
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "all")]
+    pub page: u64,
+
+    /// How many accounts a page has, at most 1000.
+    #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
+    pub limit: u64,
+
+    /// All accounts, however many there are.
+    #[arg(long)]
+    pub all: bool,
+
+    /// The fields to show, in this order.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub fields: Vec<String>,
+}
+
+const COLUMNS: [&str; 7] = ["name", "status", "health_score", "churn_risk_score", "arr", "owner", "contract_end"];
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let sort = AccountSort::parse(&args.sort).map_err(|invalid| invalid.of("sort", &args.sort))?;
+    let page =
+        Page::new(args.page, args.limit).map_err(|invalid| invalid.of(invalid.code, &given(&args, invalid.code)))?;
+    let chosen = match fields::choose(&ACCOUNT, &args.fields)? {
+        chosen if !chosen.is_empty() => chosen,
+        _ if app.settings.output == Format::Table => fields::named(&ACCOUNT, &COLUMNS),
+        _ => fields::all(&ACCOUNT),
+    };
+    let context = app.context().await?;
+    let filter = args.filter.read(&context).await?;
+    let (shown, paging, arr) = if args.all {
+        let (rows, arr) = everything(app, &context, &filter, sort, &chosen).await?;
+        (rows, Paging::whole(rows), arr)
+    } else {
+        let (found, totals) = accounts::list(&context, &filter, sort, page).await?;
+        let paging = Paging { total: found.total, page: page.number, limit: page.limit, has_more: found.has_more() };
+        app.show_all(&chosen, &found.rows, paging)?;
+        (found.rows.len() as u64, paging, Cents(totals.arr))
+    };
+    app.printer.finish()?;
+    let line = if paging.total > 0 {
+        footer(shown, paging, arr, &context.organization.currency)
+    } else {
+        nothing(&context, &args.filter).await?
+    };
+    app.printer.talk(line);
+    Ok(exit::DONE)
+}
+
+fn given(args: &Args, what: &str) -> String {
+    if what == "page" { args.page.to_string() } else { args.limit.to_string() }
+}
+
+/// One after the other, so that any number fits in memory.
+async fn everything(
+    app: &mut App,
+    context: &Context,
+    filter: &AccountFilter,
+    sort: AccountSort,
+    fields: &[&'static Field],
+) -> Result<(u64, Cents)> {
+    let mut tx = context.db.read().await?;
+    let mut rows = accounts::stream(&mut tx, context, filter, sort)?;
+    let mut output = app.list(fields)?;
+    let (mut count, mut arr) = (0, Cents(0));
+    while let Some(account) = rows.try_next().await? {
+        output.record(&account).map_err(writing)?;
+        count += 1;
+        arr = arr + account.arr.unwrap_or_default().into();
+    }
+    output.end(Paging::whole(count)).map_err(writing)?;
+    Ok((count, arr))
+}
+
+/// What the list did not show.
+fn footer(shown: u64, paging: Paging, arr: Cents, currency: &str) -> String {
+    let sum = format!("ARR {} {currency}", arr.short());
+    if shown == paging.total {
+        return format!("{}, {sum}", count(shown, &ACCOUNT));
+    }
+    let rest = if paging.has_more { "; --all for the rest" } else { "" };
+    format!("{} of {}, {sum}{rest}", grouped(shown), grouped(paging.total))
+}
+
+/// Why the list is empty, and what to do next.
+async fn nothing(context: &Context, filter: &FilterArgs) -> Result<String> {
+    Ok(if !accounts::any(context).await? {
+        "no accounts yet: `fastenr accounts import FILE` brings them in, `fastenr accounts create NAME` makes one"
+            .to_owned()
+    } else if filter.is_empty() {
+        "every account is archived: --archived lists them".to_owned()
+    } else {
+        "no account passes this filter".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn footers() {
+        let page = |total, has_more| Paging { total, page: 1, limit: 25, has_more };
+        let arr = Cents(420_000_000);
+        assert_eq!(footer(25, page(312, true), arr, "USD"), "25 of 312, ARR 4.2 M USD; --all for the rest");
+        assert_eq!(footer(12, page(312, false), arr, "USD"), "12 of 312, ARR 4.2 M USD");
+        assert_eq!(footer(1, page(1, false), arr, "EUR"), "1 account, ARR 4.2 M EUR");
+        assert_eq!(footer(1_200, Paging::whole(1_200), arr, "EUR"), "1,200 accounts, ARR 4.2 M EUR");
+    }
+}

@@ -1,0 +1,43 @@
+//! `fastenr accounts …`
+
+pub(crate) mod archive;
+pub(crate) mod create;
+pub(crate) mod export;
+pub(crate) mod filter;
+pub(crate) mod get;
+pub(crate) mod import;
+pub(crate) mod list;
+pub(crate) mod restore;
+pub(crate) mod update;
+pub(crate) mod values;
+
+use clap::Subcommand;
+use fastenr_core::Result;
+
+use crate::app::App;
+use crate::exit::Code;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    List(list::Args),
+    Get(get::Args),
+    Create(create::Args),
+    Update(update::Args),
+    Archive(archive::Args),
+    Restore(restore::Args),
+    Import(import::Args),
+    Export(export::Args),
+}
+
+pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
+    match verb {
+        Verb::List(args) => list::run(app, args).await,
+        Verb::Get(args) => get::run(app, args).await,
+        Verb::Create(args) => create::run(app, args).await,
+        Verb::Update(args) => update::run(app, args).await,
+        Verb::Archive(args) => archive::run(app, args).await,
+        Verb::Restore(args) => restore::run(app, args).await,
+        Verb::Import(args) => import::run(app, args).await,
+        Verb::Export(args) => export::run(app, args).await,
+    }
+}

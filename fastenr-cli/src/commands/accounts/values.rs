@@ -1,0 +1,146 @@
+//! The values of an account, as flags: what create and update share.
+
+use crate::commands::pair;
+
+/// What is set, and what is cleared.
+pub(crate) type Given = Vec<(String, Option<String>)>;
+
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Values")]
+pub(crate) struct ValueArgs {
+    /// The id in the system it came from; unique.
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+
+    /// The web domain; a URL is cut down to it.
+    #[arg(long, value_name = "DOMAIN")]
+    pub domain: Option<String>,
+
+    #[arg(long, value_name = "TEXT", help = "The industry")]
+    pub industry: Option<String>,
+
+    /// startup, small, medium, large or enterprise.
+    #[arg(long, value_name = "SIZE")]
+    pub size: Option<String>,
+
+    /// active, churned, at_risk or onboarding.
+    #[arg(long, value_name = "STATUS")]
+    pub status: Option<String>,
+
+    /// Annual recurring revenue in the organization's currency, e.g. 50000 or 50000.50.
+    #[arg(long, value_name = "AMOUNT")]
+    pub arr: Option<String>,
+
+    /// The customer success manager: e-mail address, id or unique name.
+    #[arg(long, value_name = "USER")]
+    pub owner: Option<String>,
+
+    /// The parent account: id, external id, unique name or domain.
+    #[arg(long, value_name = "ACCOUNT")]
+    pub parent: Option<String>,
+
+    /// The first day under contract.
+    #[arg(long, value_name = "DATE")]
+    pub contract_start: Option<String>,
+
+    /// The day the contract ends or renews.
+    #[arg(long, value_name = "DATE")]
+    pub contract_end: Option<String>,
+
+    /// Whether the contract renews by itself.
+    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", require_equals = true)]
+    pub auto_renew: Option<String>,
+
+    /// committed, likely, unknown, at_risk or will_churn.
+    #[arg(long, value_name = "STAGE")]
+    pub renewal_stage: Option<String>,
+
+    /// The day since which a payment is due.
+    #[arg(long, value_name = "DATE")]
+    pub past_due_since: Option<String>,
+
+    /// Paid seats.
+    #[arg(long, value_name = "N")]
+    pub seats: Option<String>,
+
+    /// A tag; all that are given replace the ones there are.
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+
+    /// One custom field; the others stay.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub custom: Vec<(String, String)>,
+
+    /// Since when the account is known.
+    #[arg(long, value_name = "RFC3339")]
+    pub created_at: Option<String>,
+
+    /// Any field by its name, as exports and JSON write it; custom.KEY is a custom field.
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
+    pub set: Vec<(String, String)>,
+}
+
+impl ValueArgs {
+    pub(crate) fn given(self) -> Given {
+        let mut given: Given = [
+            ("external_id", self.external_id),
+            ("domain", self.domain),
+            ("industry", self.industry),
+            ("size", self.size),
+            ("status", self.status),
+            ("arr", self.arr),
+            ("owner", self.owner),
+            ("parent", self.parent),
+            ("contract_start", self.contract_start),
+            ("contract_end", self.contract_end),
+            ("auto_renew", self.auto_renew),
+            ("renewal_stage", self.renewal_stage),
+            ("past_due_since", self.past_due_since),
+            ("seats", self.seats),
+            ("tags", (!self.tag.is_empty()).then(|| self.tag.join(", "))),
+            ("created_at", self.created_at),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), Some(value?))))
+        .collect();
+        given.extend(self.custom.into_iter().map(|(key, value)| (format!("custom.{key}"), Some(value))));
+        given.extend(self.set.into_iter().map(|(name, value)| (name, Some(value))));
+        given
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use fastenr_core::model::account::ACCOUNT;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        values: ValueArgs,
+    }
+
+    fn given(line: &[&str]) -> Vec<(String, Option<String>)> {
+        Only::try_parse_from(std::iter::once(&"fastenr").chain(line)).unwrap().values.given()
+    }
+
+    #[test]
+    fn flags_are_fields() {
+        let given = given(&["--tag", "b", "--tag", "a", "--custom", "tier=gold", "--auto-renew", "--set", "name=New"]);
+        let expected = [("auto_renew", "yes"), ("tags", "b, a"), ("custom.tier", "gold"), ("name", "New")];
+        assert_eq!(given, expected.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))));
+    }
+
+    /// Every field that can be written has a flag, but for the ones that other flags stand for.
+    #[test]
+    fn no_field_is_forgotten() {
+        for field in ACCOUNT.fields.iter().filter(|field| field.writable()) {
+            if matches!(field.name, "name" | "tags" | "custom_fields" | "churned_on") {
+                continue;
+            }
+            assert_eq!(given(&[&format!("--{}=x", field.name.replace('_', "-"))])[0].0, field.name);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! `fastenr db backup`
+
+use std::path::PathBuf;
+
+use fastenr_core::Result;
+use fastenr_core::ops::admin;
+
+use crate::app::App;
+use crate::exit::{self, Code};
+
+/// Copy a SQLite database in use to a new file: opening it is restoring it.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr db backup /backup/fastenr-2026-03-01.db")]
+pub(crate) struct Args {
+    /// The new file; one that is there already is never overwritten.
+    pub file: PathBuf,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let db = app.open(false).await?;
+    admin::backup(&db, &args.file).await?;
+    app.printer.talk(format_args!("{} → {}", super::place(&db), args.file.display()));
+    Ok(exit::DONE)
+}

@@ -1,0 +1,41 @@
+//! `fastenr db check`
+
+use fastenr_core::Result;
+use fastenr_core::ops::admin;
+use serde_json::{Value as Json, json};
+
+use crate::app::App;
+use crate::exit::{self, Code};
+use crate::output::facts;
+
+/// Look for damage: the file's structure, rows that point at nothing, the schema's version.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr db check || mail -s 'fastenr: the database is damaged' ops@example.com < /dev/null
+
+Exit codes: 0 sound; 1 problems were found.")]
+pub(crate) struct Args {}
+
+pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
+    let db = app.open(false).await?;
+    let checks = admin::check(&db).await?;
+    let names: Vec<String> = checks.iter().map(|check| check.name.replace(' ', "_")).collect();
+    let found: Vec<(&str, Json)> = checks
+        .iter()
+        .zip(&names)
+        .map(|(check, name)| {
+            let problems = if check.problems.is_empty() { json!("ok") } else { json!(check.problems) };
+            (name.as_str(), problems)
+        })
+        .collect();
+    facts(app, &found)?;
+    let problems: usize = checks.iter().map(|check| check.problems.len()).sum();
+    if problems == 0 {
+        return Ok(exit::DONE);
+    }
+    app.printer.finish()?;
+    let plural = if problems == 1 { "" } else { "s" };
+    app.printer.failure(&format!("the check found {problems} problem{plural}"), None);
+    Ok(exit::FAILED)
+}

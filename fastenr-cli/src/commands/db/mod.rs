@@ -1,0 +1,39 @@
+//! `fastenr db …`
+
+pub(crate) mod backup;
+pub(crate) mod check;
+pub(crate) mod migrate;
+pub(crate) mod status;
+
+use clap::Subcommand;
+use fastenr_core::Result;
+use fastenr_core::store::Db;
+
+use crate::app::App;
+use crate::exit::Code;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Migrate(migrate::Args),
+    Status(status::Args),
+    Backup(backup::Args),
+    Check(check::Args),
+}
+
+pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
+    match verb {
+        Verb::Migrate(args) => migrate::run(app, args).await,
+        Verb::Status(args) => status::run(app, args).await,
+        Verb::Backup(args) => backup::run(app, args).await,
+        Verb::Check(args) => check::run(app, args).await,
+    }
+}
+
+/// What kind of database, and where.
+fn place(db: &Db) -> String {
+    match db.path() {
+        Some(path) => path.display().to_string(),
+        // The URL may hold a password.
+        None => "PostgreSQL".to_owned(),
+    }
+}

@@ -1,0 +1,36 @@
+//! `fastenr db status`
+
+use fastenr_core::Result;
+use fastenr_core::ops::admin;
+use serde_json::json;
+
+use crate::app::App;
+use crate::exit::{self, Code};
+use crate::output::facts;
+
+/// Say where the database is and how its schema stands; changes nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr db status
+  fastenr db status -o json")]
+pub(crate) struct Args {}
+
+pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
+    let db = app.open(false).await?;
+    let state = admin::status(&db).await?;
+    let engine = format!("{:?}", db.engine()).to_lowercase();
+    facts(
+        app,
+        &[
+            ("database", json!(super::place(&db))),
+            ("engine", json!(engine)),
+            ("schema_version", json!(state.applied.last())),
+            ("pending", json!(state.pending)),
+        ],
+    )?;
+    if !state.pending.is_empty() {
+        app.printer.talk("`fastenr db migrate` brings it up to date");
+    }
+    Ok(exit::DONE)
+}

@@ -1,0 +1,48 @@
+//! `fastenr help`
+
+use clap::CommandFactory;
+use fastenr_core::{Error, Result};
+
+use crate::app::App;
+use crate::cli::Cli;
+use crate::exit::{self, Code};
+use crate::reference;
+
+/// Explain a command or a topic: exit-codes, config.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr help accounts list
+  fastenr help exit-codes
+  fastenr help config")]
+pub(crate) struct Args {
+    /// A command such as `accounts list`, or a topic.
+    #[arg(value_name = "COMMAND")]
+    pub words: Vec<String>,
+}
+
+pub(crate) fn run(app: &mut App, args: &Args) -> Result<Code> {
+    let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
+    let text = match words[..] {
+        ["exit-codes"] => reference::exit_codes(),
+        ["config" | "environment"] => reference::configuration(),
+        // Not listed: what docs/cli.md is made with.
+        ["markdown"] => reference::markdown(),
+        _ => help_of(&words)?,
+    };
+    app.printer.line(text.trim_end())?;
+    Ok(exit::DONE)
+}
+
+fn help_of(words: &[&str]) -> Result<String> {
+    let mut command = Cli::command();
+    command.build();
+    let mut found = &mut command;
+    for word in words {
+        found = found.find_subcommand_mut(word).ok_or_else(|| {
+            Error::invalid("unknown_command", format!("there is no command or topic {:?}", words.join(" ")))
+                .hint("`fastenr --help` lists the commands; topics are exit-codes and config")
+        })?;
+    }
+    Ok(found.render_long_help().to_string())
+}

@@ -1,0 +1,114 @@
+//! The flags of an import.
+
+use std::path::PathBuf;
+
+use fastenr_core::import::request::{Empty, Key, Missing, Mode, OnError};
+
+use crate::commands::pair;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// The file, or - for stdin.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Check everything and say what would happen, but write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// What a row finds its record by: external_id, id, name, domain or email [default: what the file has, in that order].
+    #[arg(long, value_name = "FIELD", help_heading = "What is written")]
+    pub key: Option<Key>,
+
+    /// upsert; create skips rows that match a record, update skips those that match none.
+    #[arg(long, value_name = "MODE", default_value = "upsert", help_heading = "What is written")]
+    pub mode: Mode,
+
+    /// What becomes of records that the file does not have: keep or archive. Archiving asks first.
+    #[arg(long, value_name = "WHAT", default_value = "keep", help_heading = "What is written")]
+    pub missing: Missing,
+
+    /// What an empty cell says: keep the value there is, or clear it.
+    #[arg(long, value_name = "WHAT", default_value = "keep", help_heading = "What is written")]
+    pub empty: Empty,
+
+    /// stop: one bad row and nothing is written. skip: good rows are written, bad ones go to the rejects file.
+    #[arg(long, value_name = "WHAT", default_value = "stop", help_heading = "Bad rows")]
+    pub on_error: OnError,
+
+    /// With skip: write nothing either if more rows than this are bad.
+    #[arg(long, value_name = "N", help_heading = "Bad rows")]
+    pub reject_limit: Option<u64>,
+
+    /// Where bad rows go, ready to be mended and imported again [default: FILE.rejected.csv].
+    #[arg(long, value_name = "FILE", help_heading = "Bad rows")]
+    pub rejects: Option<PathBuf>,
+
+    /// A column and the field it holds.
+    #[arg(long, value_name = "COLUMN=FIELD", value_parser = pair, help_heading = "Columns")]
+    pub map: Vec<(String, String)>,
+
+    /// A mapping file: columns, values, formats, rates, filters.
+    #[arg(long, value_name = "FILE.toml", help_heading = "Columns")]
+    pub mapping: Option<PathBuf>,
+
+    /// Keep columns that are no field as custom fields.
+    #[arg(long, help_heading = "Columns")]
+    pub custom: bool,
+
+    /// Print a mapping file made from this file, and import nothing.
+    #[arg(long, help_heading = "Columns")]
+    pub suggest_mapping: bool,
+
+    /// csv, tsv or jsonl [default: by the file's ending, else by its content].
+    #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]
+    pub format: Option<String>,
+
+    /// comma, semicolon, tab, pipe or a character [default: auto].
+    #[arg(
+        long,
+        value_name = "CHAR",
+        default_value = "auto",
+        hide_default_value = true,
+        help_heading = "How the file is read"
+    )]
+    pub delimiter: String,
+
+    /// utf-8, utf-16 or windows-1252 [default: auto].
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "auto",
+        hide_default_value = true,
+        help_heading = "How the file is read"
+    )]
+    pub encoding: String,
+
+    /// How dates are written: iso, dmy, mdy, ymd [default: auto, what the whole column proves].
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "auto",
+        hide_default_value = true,
+        help_heading = "How the file is read"
+    )]
+    pub date_format: String,
+
+    /// How numbers are written [default: auto, where the whole column is certain].
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "auto",
+        hide_default_value = true,
+        help_heading = "How the file is read"
+    )]
+    pub number_format: String,
+
+    /// The scale of a column of percentages or ratings, e.g. csat=1-5.
+    #[arg(long, value_name = "COLUMN=FROM-TO", value_parser = pair, help_heading = "How the file is read")]
+    pub scale: Vec<(String, String)>,
+
+    /// Take text as it is: leave the apostrophe that an export puts before formulas.
+    #[arg(long, help_heading = "How the file is read")]
+    pub raw: bool,
+}

@@ -1,0 +1,82 @@
+//! Importing, the same for every noun: flags, progress, report, exit code.
+
+mod args;
+mod progress;
+mod report;
+
+pub(crate) use args::ImportArgs;
+
+use fastenr_core::Result;
+use fastenr_core::import::request::{Missing, OnError, Report};
+use fastenr_core::model::noun::Noun;
+
+use super::import_call;
+use crate::app::App;
+use crate::exit::{self, Code};
+use crate::printer::Unasked;
+
+pub(crate) async fn run(app: &mut App, noun: &'static Noun, args: ImportArgs) -> Result<Code> {
+    let context = app.context().await?;
+    if args.suggest_mapping {
+        let mapping = import_call::suggest_mapping(&context, noun, &args).await?;
+        app.printer.line(mapping.trim_end())?;
+        return Ok(exit::DONE);
+    }
+    if args.missing == Missing::Archive && !args.dry_run {
+        let question = format!("Archive all {} that {} does not have?", noun.many, args.file.display());
+        app.printer.confirm(question, Unasked::Refuse)?;
+    }
+    let bar = app.printer.progress();
+    let report = import_call::run(&context, noun, &args, &mut |step| progress::show(&bar, step)).await;
+    bar.finish_and_clear();
+    let report = report?;
+    report::render(app, noun, &report)?;
+    Ok(code(&report, args.on_error))
+}
+
+/// What the import tells the script that started it.
+fn code(report: &Report, on_error: OnError) -> Code {
+    let rejected = report.ledger.rejected > 0;
+    if report.refusal.is_some() || (!report.dry_run && !report.applied) {
+        return exit::FAILED;
+    }
+    match (rejected, report.dry_run, on_error) {
+        (false, _, _) => exit::DONE,
+        (true, true, OnError::Stop) => exit::FAILED,
+        (true, ..) => exit::REJECTED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fastenr_core::model::operation::Ledger;
+
+    use super::*;
+
+    #[test]
+    fn exit_codes() {
+        let report = |dry_run, applied, rejected, refused: bool| Report {
+            operation: None,
+            dry_run,
+            applied,
+            ledger: Ledger { rows: 3, created: 3 - rejected, rejected, ..Ledger::default() },
+            rejects_file: None,
+            warnings: Vec::new(),
+            notes: Vec::new(),
+            problems: Vec::new(),
+            refusal: refused.then(|| "over the limit".to_owned()),
+        };
+        for (what, report, on_error, expected) in [
+            ("applied, clean", report(false, true, 0, false), OnError::Stop, exit::DONE),
+            ("applied, some rejected", report(false, true, 1, false), OnError::Skip, exit::REJECTED),
+            ("stopped by a bad row", report(false, false, 1, false), OnError::Stop, exit::FAILED),
+            ("over the reject limit", report(false, false, 2, true), OnError::Skip, exit::FAILED),
+            ("dry, clean", report(true, false, 0, false), OnError::Stop, exit::DONE),
+            ("dry, would stop", report(true, false, 1, false), OnError::Stop, exit::FAILED),
+            ("dry, would reject", report(true, false, 1, false), OnError::Skip, exit::REJECTED),
+            ("dry, would be refused", report(true, false, 2, true), OnError::Skip, exit::FAILED),
+        ] {
+            assert_eq!(code(&report, on_error), expected, "{what}");
+        }
+    }
+}

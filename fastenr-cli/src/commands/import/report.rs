@@ -1,0 +1,230 @@
+//! What came of an import, in words and as JSON.
+
+use fastenr_core::Result;
+use fastenr_core::import::request::{Problem, Report};
+use fastenr_core::model::noun::Noun;
+use fastenr_core::model::operation::Ledger;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::commands::{count, grouped};
+use crate::globals::Format;
+use crate::output::facts;
+
+/// The contract of `-o json`; its names don't change.
+#[derive(Debug, Serialize)]
+struct Answer<'r> {
+    operation: Option<String>,
+    dry_run: bool,
+    applied: bool,
+    rows: u64,
+    created: u64,
+    updated: u64,
+    unchanged: u64,
+    skipped: u64,
+    rejected: u64,
+    archived: u64,
+    rejects_file: Option<String>,
+    warnings: &'r [String],
+    problems: Vec<AnswerProblem<'r>>,
+}
+
+#[derive(Debug, Serialize)]
+struct AnswerProblem<'r> {
+    column: Option<&'r str>,
+    code: &'r str,
+    rule: &'r str,
+    value: Option<&'r str>,
+    rows: u64,
+    examples: &'r [u64],
+}
+
+impl<'r> From<&'r Report> for Answer<'r> {
+    fn from(report: &'r Report) -> Self {
+        let Ledger { rows, created, updated, unchanged, skipped, rejected, archived } = report.ledger;
+        let problems = report.problems.iter().map(|problem| AnswerProblem {
+            column: problem.column.as_deref(),
+            code: &problem.code,
+            rule: &problem.rule,
+            value: problem.value.as_deref(),
+            rows: problem.rows,
+            examples: &problem.examples,
+        });
+        Self {
+            operation: report.operation.map(|id| id.to_string()),
+            dry_run: report.dry_run,
+            applied: report.applied,
+            rows,
+            created,
+            updated,
+            unchanged,
+            skipped,
+            rejected,
+            archived,
+            rejects_file: report.rejects_file.as_ref().map(|file| file.display().to_string()),
+            warnings: &report.warnings,
+            problems: problems.collect(),
+        }
+    }
+}
+
+pub(crate) fn render(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
+    for note in &report.notes {
+        app.printer.talk(note);
+    }
+    for warning in &report.warnings {
+        app.printer.warn(warning);
+    }
+    match app.settings.output {
+        Format::Json | Format::Jsonl => {
+            let answer = serde_json::to_string(&Answer::from(report)).unwrap_or_default();
+            app.printer.line(answer)?;
+        }
+        Format::Csv => csv(app, report)?,
+        Format::Table => {
+            app.printer.line(sentence(noun, report))?;
+            for problem in &report.problems {
+                app.printer.line(line(problem))?;
+            }
+        }
+    }
+    app.printer.finish()?;
+    if let Some(file) = &report.rejects_file {
+        app.printer.talk(format_args!("rejected rows: {}", file.display()));
+    }
+    if let Some(refusal) = &report.refusal {
+        app.printer.failure(refusal, None);
+    }
+    Ok(())
+}
+
+fn csv(app: &mut App, report: &Report) -> Result<()> {
+    let answer = serde_json::to_value(Answer::from(report)).unwrap_or_default();
+    let flat = answer.as_object().into_iter().flatten().filter(|(_, value)| !value.is_array());
+    let named: Vec<(&str, serde_json::Value)> = flat.map(|(name, value)| (name.as_str(), value.clone())).collect();
+    facts(app, &named)
+}
+
+/// `1,000 rows: 12 created, 3 updated, 985 unchanged`, and whether it was done.
+fn sentence(noun: &Noun, report: &Report) -> String {
+    let Ledger { rows, created, updated, unchanged, skipped, rejected, archived } = report.ledger;
+    let parts: Vec<String> = [
+        (created, "created"),
+        (updated, "updated"),
+        (unchanged, "unchanged"),
+        (skipped, "skipped"),
+        (rejected, "rejected"),
+    ]
+    .iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, what)| format!("{} {what}", grouped(*number)))
+    .collect();
+    let plural = if rows == 1 { "row" } else { "rows" };
+    let mut text = format!("{} {plural}", grouped(rows));
+    if !parts.is_empty() {
+        text.push_str(": ");
+        text.push_str(&parts.join(", "));
+    }
+    if archived > 0 {
+        text.push_str(&format!("; {} archived", count(archived, noun)));
+    }
+    text.push_str(match (report.dry_run, report.applied) {
+        (true, _) => " (dry run: nothing was written)",
+        (false, true) => "",
+        (false, false) => " (would have been: nothing was written)",
+    });
+    text
+}
+
+/// `column "CSM" "Jo Doe": unknown user (350,000 rows, first rows 1, 3, 5)`
+fn line(problem: &Problem) -> String {
+    let mut text = match &problem.column {
+        Some(column) => format!("column {column:?}"),
+        None => "row".to_owned(),
+    };
+    if let Some(value) = &problem.value {
+        text.push_str(&format!(" {value:?}"));
+    }
+    text.push_str(&format!(": {}", problem.rule));
+    let examples: Vec<String> = problem.examples.iter().map(|row| grouped(*row)).collect();
+    let examples = examples.join(", ");
+    match (problem.rows, problem.examples.len() as u64) {
+        (1, _) => text.push_str(&format!(" (row {examples})")),
+        (rows, 0) => text.push_str(&format!(" ({} rows)", grouped(rows))),
+        (rows, shown) if shown >= rows => text.push_str(&format!(" (rows {examples})")),
+        (rows, _) => text.push_str(&format!(" ({} rows, first rows {examples})", grouped(rows))),
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use fastenr_core::model::account::ACCOUNT;
+
+    use super::*;
+
+    fn problem(rows: u64, examples: &[u64]) -> Problem {
+        Problem {
+            column: Some("CSM".into()),
+            code: "unknown_user".into(),
+            rule: "unknown user".into(),
+            value: Some("Jo Doe".into()),
+            rows,
+            examples: examples.to_vec(),
+        }
+    }
+
+    fn report() -> Report {
+        Report {
+            operation: None,
+            dry_run: false,
+            applied: true,
+            ledger: Ledger { rows: 1_000, created: 12, updated: 3, unchanged: 984, rejected: 1, ..Ledger::default() },
+            rejects_file: Some("a.rejected.csv".into()),
+            warnings: vec!["w".into()],
+            notes: vec!["n".into()],
+            problems: vec![problem(1, &[7])],
+            refusal: None,
+        }
+    }
+
+    #[test]
+    fn problems_on_a_line_each() {
+        for (rows, examples, end) in [
+            (350_000, &[1, 3, 5][..], "(350,000 rows, first rows 1, 3, 5)"),
+            (3, &[1, 3, 5], "(rows 1, 3, 5)"),
+            (1, &[1_234], "(row 1,234)"),
+            (9, &[], "(9 rows)"),
+        ] {
+            assert_eq!(line(&problem(rows, examples)), format!("column \"CSM\" \"Jo Doe\": unknown user {end}"));
+        }
+        let whole = Problem { column: None, value: None, ..problem(1, &[2]) };
+        assert_eq!(line(&whole), "row: unknown user (row 2)");
+    }
+
+    #[test]
+    fn the_ledger_in_words() {
+        let mut report = report();
+        assert_eq!(sentence(&ACCOUNT, &report), "1,000 rows: 12 created, 3 updated, 984 unchanged, 1 rejected");
+        report.applied = false;
+        report.ledger = Ledger { rows: 1, created: 1, archived: 1, ..Ledger::default() };
+        assert_eq!(
+            sentence(&ACCOUNT, &report),
+            "1 row: 1 created; 1 account archived (would have been: nothing was written)"
+        );
+        report.dry_run = true;
+        report.ledger = Ledger::default();
+        assert_eq!(sentence(&ACCOUNT, &report), "0 rows (dry run: nothing was written)");
+    }
+
+    #[test]
+    fn the_ledger_as_json() {
+        let expected = concat!(
+            r#"{"operation":null,"dry_run":false,"applied":true,"rows":1000,"created":12,"updated":3,"unchanged":984,"#,
+            r#""skipped":0,"rejected":1,"archived":0,"rejects_file":"a.rejected.csv","warnings":["w"],"#,
+            r#""problems":[{"column":"CSM","code":"unknown_user","rule":"unknown user","value":"Jo Doe","rows":1,"#,
+            r#""examples":[7]}]}"#
+        );
+        assert_eq!(serde_json::to_string(&Answer::from(&report())).unwrap(), expected);
+    }
+}

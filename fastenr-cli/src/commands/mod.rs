@@ -1,0 +1,80 @@
+//! One file per verb: its `Args`, whose comments are its help, and its `run`.
+//!
+//! A command parses, calls [`fastenr_core::ops`] and renders; whatever else it would do belongs there.
+
+pub(crate) mod accounts;
+pub(crate) mod completions;
+pub(crate) mod db;
+mod export_file;
+pub(crate) mod help;
+pub(crate) mod import;
+mod import_call;
+pub(crate) mod man;
+pub(crate) mod organizations;
+pub(crate) mod serve;
+pub(crate) mod users;
+mod written;
+
+use fastenr_core::Result;
+
+use crate::app::App;
+use crate::cli::Command;
+use crate::exit::Code;
+
+pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
+    match command {
+        Command::Accounts(verb) => accounts::run(app, verb).await,
+        Command::Users(verb) => users::run(app, verb).await,
+        Command::Organizations(verb) => organizations::run(app, verb).await,
+        Command::Db(verb) => db::run(app, verb).await,
+        Command::Serve(args) => serve::run(app, args).await,
+        Command::Completions(args) => completions::run(app, &args),
+        Command::Man(args) => man::run(app, &args),
+        Command::Help(args) => help::run(app, &args),
+    }
+}
+
+/// `a=b` as a pair.
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+/// `312 accounts`, `1 account`.
+pub(crate) fn count(number: u64, noun: &fastenr_core::model::noun::Noun) -> String {
+    format!("{} {}", grouped(number), if number == 1 { noun.one } else { noun.many })
+}
+
+/// `1,234,567`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs() {
+        assert_eq!(pair("a=b=c"), Ok(("a".into(), "b=c".into())));
+        assert_eq!(pair(" a ="), Ok(("a".into(), String::new())));
+        assert!(pair("a").is_err() && pair("=b").is_err());
+    }
+
+    #[test]
+    fn counts() {
+        assert_eq!(count(1, &fastenr_core::model::account::ACCOUNT), "1 account");
+        assert_eq!(count(1_234_567, &fastenr_core::model::account::ACCOUNT), "1,234,567 accounts");
+        assert_eq!(grouped(999), "999");
+    }
+}

@@ -1,0 +1,39 @@
+//! `fastenr users export`
+
+use fastenr_core::Result;
+use fastenr_core::model::user::USER;
+use fastenr_core::ops::users;
+
+use crate::app::App;
+use crate::commands::export_file::{ExportArgs, Target};
+use crate::exit::Code;
+
+/// Write users to a file or to stdout; an import reads it back without a change.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr users export team.csv
+  fastenr users export -o jsonl")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub export: ExportArgs,
+
+    /// Leave out deactivated users.
+    #[arg(long)]
+    pub active: bool,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let fields = args.export.fields(&USER, &["id"])?;
+    let shape = args.export.shape(app)?;
+    let context = app.context().await?;
+    let mut found = users::list(&context).await?;
+    found.retain(|user| !args.active || user.deactivated_at.is_none());
+    found.sort_by_key(|user| user.id);
+    let mut target = Target::open(&mut app.printer, args.export.file(), shape, &fields)?;
+    for user in &found {
+        target.record(user)?;
+    }
+    let done = target.finish()?;
+    done.tell(&mut app.printer, &USER)
+}

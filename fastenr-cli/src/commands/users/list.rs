@@ -1,0 +1,46 @@
+//! `fastenr users list`
+
+use fastenr_core::Result;
+use fastenr_core::model::user::USER;
+use fastenr_core::ops::users;
+
+use crate::app::App;
+use crate::commands::count;
+use crate::exit::{self, Code};
+use crate::fields;
+use crate::globals::Format;
+use crate::output::Paging;
+
+/// List users by e-mail address, deactivated ones too.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr users list
+  fastenr users list --active -o json")]
+pub(crate) struct Args {
+    /// Leave out deactivated users.
+    #[arg(long)]
+    pub active: bool,
+
+    /// The fields to show, in this order.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub fields: Vec<String>,
+}
+
+const COLUMNS: [&str; 4] = ["email", "name", "role", "deactivated_at"];
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let chosen = match fields::choose(&USER, &args.fields)? {
+        chosen if !chosen.is_empty() => chosen,
+        _ if app.settings.output == Format::Table => fields::named(&USER, &COLUMNS),
+        _ => fields::all(&USER),
+    };
+    let context = app.context().await?;
+    let mut found = users::list(&context).await?;
+    found.retain(|user| !args.active || user.deactivated_at.is_none());
+    let total = found.len() as u64;
+    app.show_all(&chosen, &found, Paging::whole(total))?;
+    app.printer.finish()?;
+    app.printer.talk(count(total, &USER));
+    Ok(exit::DONE)
+}

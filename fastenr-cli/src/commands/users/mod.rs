@@ -1,0 +1,32 @@
+//! `fastenr users …`
+
+pub(crate) mod create;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod list;
+pub(crate) mod update;
+
+use clap::Subcommand;
+use fastenr_core::Result;
+
+use crate::app::App;
+use crate::exit::Code;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    List(list::Args),
+    Create(create::Args),
+    Update(update::Args),
+    Import(import::Args),
+    Export(export::Args),
+}
+
+pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
+    match verb {
+        Verb::List(args) => list::run(app, args).await,
+        Verb::Create(args) => create::run(app, args).await,
+        Verb::Update(args) => update::run(app, args).await,
+        Verb::Import(args) => import::run(app, args).await,
+        Verb::Export(args) => export::run(app, args).await,
+    }
+}

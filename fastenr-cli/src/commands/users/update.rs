@@ -1,0 +1,79 @@
+//! `fastenr users update`
+
+use fastenr_core::model::user::USER;
+use fastenr_core::ops::users;
+use fastenr_core::{Error, Result};
+
+use crate::app::App;
+use crate::commands::pair;
+use crate::commands::written::{self, UPDATE};
+use crate::exit::Code;
+
+/// Change a user, deactivate one or bring one back.
+///
+/// A deactivated user can't act and owns no accounts: give them to somebody else first.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr users update jo@example.com --role admin
+  fastenr users update 'Jo Doe' --email jo.doe@example.com
+  fastenr users update jo@example.com --deactivate")]
+pub(crate) struct Args {
+    /// An e-mail address, an id, an external id or a unique name.
+    #[arg(value_name = "USER")]
+    pub user: String,
+
+    /// A new e-mail address.
+    #[arg(long, value_name = "EMAIL")]
+    pub email: Option<String>,
+
+    /// A new name.
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+
+    /// read, write or admin.
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+
+    /// A new id in the system it came from.
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+
+    /// Any field by its name.
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
+    pub set: Vec<(String, String)>,
+
+    /// Clear a field.
+    #[arg(long, value_name = "FIELD")]
+    pub unset: Vec<String>,
+
+    /// The user can't act any more.
+    #[arg(long, conflicts_with = "activate")]
+    pub deactivate: bool,
+
+    /// The user can act again.
+    #[arg(long)]
+    pub activate: bool,
+
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let mut given: Vec<(String, Option<String>)> =
+        [("email", args.email), ("name", args.name), ("role", args.role), ("external_id", args.external_id)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), Some(value?))))
+            .collect();
+    given.extend(args.set.into_iter().map(|(name, value)| (name, Some(value))));
+    given.extend(args.unset.into_iter().map(|name| (name, None)));
+    let active = (args.activate || args.deactivate).then_some(args.activate);
+    if given.is_empty() && active.is_none() {
+        return Err(Error::invalid("no_change", "an update needs a value to change")
+            .hint("give one with its flag, or --activate or --deactivate"));
+    }
+    let context = app.context().await?;
+    let made = users::update(&context, &args.user, &given, active, args.dry_run).await?;
+    written::written(app, &USER, UPDATE, &made, args.dry_run)
+}

@@ -1,0 +1,46 @@
+//! Opening the database.
+
+use fastenr_core::Result;
+use fastenr_core::clock::Clock;
+use fastenr_core::ops::{Context, admin};
+use fastenr_core::store::{Db, DbOptions};
+
+use crate::app::App;
+use crate::config::default_database;
+
+impl App {
+    pub(crate) fn clock(&self) -> Clock {
+        self.settings.clock
+    }
+
+    /// The organization and the user of this run.
+    pub(crate) async fn context(&mut self) -> Result<Context> {
+        let db = self.db().await?;
+        let Self { settings, .. } = self;
+        Context::open(db, settings.clock, settings.organization.as_deref(), settings.user.as_deref()).await
+    }
+
+    /// The database, made and filled on first use where it is the default file; any other has to be there.
+    pub(crate) async fn db(&mut self) -> Result<Db> {
+        let first_use = self.settings.database.is_none();
+        let db = self.open(first_use).await?;
+        if first_use && admin::status(&db).await?.is_empty() {
+            admin::migrate(&db, self.settings.clock).await?;
+            let place = db.path().map(|path| path.display().to_string()).unwrap_or_default();
+            self.printer.talk(format_args!("made a new database: {place}"));
+        }
+        Ok(db)
+    }
+
+    /// The database as it is, whatever is in it.
+    pub(crate) async fn open(&mut self, create: bool) -> Result<Db> {
+        let url = match &self.settings.database {
+            Some(url) => url.clone(),
+            None => default_database()?.to_string_lossy().into_owned(),
+        };
+        let options = DbOptions { lock_timeout: self.settings.lock_timeout, create, ..DbOptions::default() };
+        let db = Db::connect(&url, &options).await?;
+        self.db = Some(db.clone());
+        Ok(db)
+    }
+}

@@ -1,0 +1,73 @@
+//! Which fields are shown, by the names people use for them.
+
+use fastenr_core::model::noun::{Field, Noun, fold_header};
+use fastenr_core::ops::nearest;
+use fastenr_core::{Error, Result};
+
+/// Short headers of tables, for fields whose name is longer than what it says.
+const TITLES: [(&str, &str); 3] =
+    [("health_score", "health"), ("churn_risk_score", "risk"), ("contract_end", "renewal")];
+
+/// What a table writes above a field.
+pub(crate) fn title(field: &Field) -> String {
+    match TITLES.iter().find(|(name, _)| *name == field.name) {
+        Some((_, title)) => (*title).to_owned(),
+        None if field.name == "arr" => "ARR".to_owned(),
+        None => field.name.replace('_', " "),
+    }
+}
+
+/// The fields called `names`, in that order; a table's header is a name too.
+///
+/// # Errors
+/// `unknown_field` with the nearest names.
+pub(crate) fn choose(noun: &'static Noun, names: &[String]) -> Result<Vec<&'static Field>> {
+    names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).map(|name| find(noun, name)).collect()
+}
+
+fn find(noun: &'static Noun, name: &str) -> Result<&'static Field> {
+    let by_title = || {
+        let folded = fold_header(name);
+        let (long, _) = TITLES.iter().find(|(_, title)| *title == folded)?;
+        noun.field(long)
+    };
+    noun.field_by_header(name).or_else(by_title).map(|(_, field)| field).ok_or_else(|| {
+        let names = || noun.fields.iter().map(|field| field.name);
+        let near = nearest(name, names(), 3);
+        let hint = if near.is_empty() {
+            format!("fields: {}", names().collect::<Vec<_>>().join(", "))
+        } else {
+            format!("did you mean {}?", near.join(" or "))
+        };
+        Error::invalid("unknown_field", format!("{} have no field {name:?}", noun.many)).hint(hint)
+    })
+}
+
+/// The fields with these exact names.
+pub(crate) fn named(noun: &'static Noun, names: &[&str]) -> Vec<&'static Field> {
+    names.iter().filter_map(|name| noun.field(name)).map(|(_, field)| field).collect()
+}
+
+pub(crate) fn all(noun: &'static Noun) -> Vec<&'static Field> {
+    noun.fields.iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use fastenr_core::model::account::ACCOUNT;
+
+    use super::*;
+
+    #[test]
+    fn names_aliases_and_titles() {
+        let names = ["arr", "Renewal Date", "health", "risk", "CSM"].map(str::to_owned);
+        let chosen: Vec<&str> = choose(&ACCOUNT, &names).unwrap().iter().map(|field| field.name).collect();
+        assert_eq!(chosen, ["arr", "contract_end", "health_score", "churn_risk_score", "owner"]);
+    }
+
+    #[test]
+    fn an_unknown_one_offers_the_nearest() {
+        let error = choose(&ACCOUNT, &["helth_score".to_owned()]).unwrap_err();
+        assert_eq!((error.code, error.hint.as_deref()), ("unknown_field", Some("did you mean health_score?")));
+    }
+}

@@ -1,0 +1,179 @@
+//! Records as text, one file per format. To add one, implement [`Output`] and name it in [`open`].
+
+mod csv;
+mod facts;
+mod json;
+mod jsonl;
+mod table;
+
+pub(crate) use self::csv::{Csv, Dialect};
+pub(crate) use facts::facts;
+pub(crate) use jsonl::Jsonl;
+
+use std::io::{self, Write};
+
+use fastenr_core::Result;
+use fastenr_core::model::account::Account;
+use fastenr_core::model::noun::{Field, Value};
+use fastenr_core::model::organization::Organization;
+use fastenr_core::model::user::User;
+
+use crate::app::App;
+use crate::globals::Format;
+use crate::printer::writing;
+
+/// Anything with fields.
+pub(crate) trait Record {
+    fn value(&self, field: &Field) -> Value;
+
+    /// The value is only a default, because nobody has found it out yet.
+    fn unknown(&self, _field: &Field) -> bool {
+        false
+    }
+}
+
+impl Record for Account {
+    fn value(&self, field: &Field) -> Value {
+        self.value(field)
+    }
+
+    fn unknown(&self, field: &Field) -> bool {
+        self.scored_at.is_none() && matches!(field.name, "health_score" | "churn_risk_score")
+    }
+}
+
+impl Record for User {
+    fn value(&self, field: &Field) -> Value {
+        self.value(field)
+    }
+}
+
+impl Record for Organization {
+    fn value(&self, field: &Field) -> Value {
+        self.value(field)
+    }
+}
+
+/// Where in a list the records written stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Paging {
+    pub total: u64,
+    pub page: u64,
+    pub limit: u64,
+    pub has_more: bool,
+}
+
+impl Paging {
+    /// All of `total` on one page.
+    pub(crate) const fn whole(total: u64) -> Self {
+        Self { total, page: 1, limit: total, has_more: false }
+    }
+}
+
+/// Writes records, one after the other.
+pub(crate) trait Output {
+    fn record(&mut self, record: &dyn Record) -> io::Result<()>;
+
+    /// What follows the last record.
+    fn end(self: Box<Self>, paging: Paging) -> io::Result<()>;
+}
+
+/// One record or a list of them: JSON and tables tell the two apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    One,
+    List,
+}
+
+fn open<'a>(
+    format: Format,
+    shape: Shape,
+    fields: &'a [&'static Field],
+    color: bool,
+    out: Box<dyn Write + 'a>,
+) -> io::Result<Box<dyn Output + 'a>> {
+    Ok(match (format, shape) {
+        (Format::Table, Shape::List) => Box::new(table::List::new(fields, color, out)),
+        (Format::Table, Shape::One) => Box::new(table::One::new(fields, color, out)),
+        (Format::Json, Shape::List) => Box::new(json::Envelope::new(fields, out)?),
+        (Format::Json | Format::Jsonl, _) => Box::new(Jsonl::new(fields, out)),
+        (Format::Csv, _) => Box::new(Csv::new(fields, Dialect::default(), out)?),
+    })
+}
+
+impl App {
+    /// A list in the format asked for, written as its records come.
+    pub(crate) fn list<'a>(&'a mut self, fields: &'a [&'static Field]) -> Result<Box<dyn Output + 'a>> {
+        let (format, color) = (self.settings.output, self.printer.colored());
+        open(format, Shape::List, fields, color, Box::new(self.printer.data())).map_err(writing)
+    }
+
+    /// One record in the format asked for.
+    pub(crate) fn show(&mut self, fields: &[&'static Field], record: &dyn Record) -> Result<()> {
+        let (format, color) = (self.settings.output, self.printer.colored());
+        let mut write = || -> io::Result<()> {
+            let mut output = open(format, Shape::One, fields, color, Box::new(self.printer.data()))?;
+            output.record(record)?;
+            output.end(Paging::whole(1))
+        };
+        write().map_err(writing)
+    }
+
+    /// A list that is at hand.
+    pub(crate) fn show_all<R: Record>(
+        &mut self,
+        fields: &[&'static Field],
+        records: &[R],
+        paging: Paging,
+    ) -> Result<()> {
+        let mut output = self.list(fields)?;
+        let mut write = || records.iter().try_for_each(|record| output.record(record));
+        write().map_err(writing)?;
+        output.end(paging).map_err(writing)
+    }
+}
+
+/// What the formats are tested on.
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+
+    /// An account whose every value is what [`Field::parse`] makes of the text.
+    pub(crate) struct Sample(pub &'static [(&'static str, &'static str)]);
+
+    impl Record for Sample {
+        fn value(&self, field: &Field) -> Value {
+            let text = self.0.iter().find(|(name, _)| *name == field.name).map_or("", |(_, text)| *text);
+            field.parse(text).unwrap_or_default()
+        }
+
+        fn unknown(&self, field: &Field) -> bool {
+            field.name.ends_with("_score") && self.value(field).is_null()
+        }
+    }
+
+    pub(crate) const ACME: Sample = Sample(&[
+        ("name", "Acme, Inc."),
+        ("status", "at_risk"),
+        ("arr", "1234567.50"),
+        ("health_score", "35"),
+        ("churn_risk_score", "80"),
+        ("tags", "b, a"),
+        ("custom_fields", r#"{"tier":"gold"}"#),
+        ("contract_end", "2026-05-01"),
+        ("auto_renew", "true"),
+    ]);
+
+    pub(crate) const NEW: Sample = Sample(&[("name", "=New"), ("status", "onboarding")]);
+
+    pub(crate) fn render(format: Format, shape: Shape, names: &[&str], samples: &[Sample], color: bool) -> String {
+        let fields = crate::fields::named(&fastenr_core::model::account::ACCOUNT, names);
+        let mut text = Vec::new();
+        let mut output = open(format, shape, &fields, color, Box::new(&mut text)).unwrap();
+        for sample in samples {
+            output.record(sample).unwrap();
+        }
+        output.end(Paging { total: 7, page: 1, limit: 2, has_more: true }).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+}

@@ -1,0 +1,205 @@
+//! Tables for people. On a terminal they fit it; in a pipe every record keeps to one line, for `grep`.
+
+use std::io::{self, Write};
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use fastenr_core::model::filter::Band;
+use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::money::Cents;
+
+use super::{Output, Paging, Record};
+use crate::fields::title;
+
+/// A row a record.
+pub(crate) struct List<'a> {
+    fields: &'a [&'static Field],
+    table: Table,
+    color: bool,
+    out: Box<dyn Write + 'a>,
+}
+
+impl<'a> List<'a> {
+    pub(crate) fn new(fields: &'a [&'static Field], color: bool, out: Box<dyn Write + 'a>) -> Self {
+        let mut table = blank(color);
+        table.set_header(fields.iter().map(|field| align(field, heading(&title(field), color))));
+        Self { fields, table, color, out }
+    }
+}
+
+impl Output for List<'_> {
+    fn record(&mut self, record: &dyn Record) -> io::Result<()> {
+        self.table.add_row(self.fields.iter().map(|field| align(field, cell(field, record, self.color))));
+        Ok(())
+    }
+
+    fn end(mut self: Box<Self>, _paging: Paging) -> io::Result<()> {
+        // Headers over nothing say nothing.
+        if !self.table.is_empty() {
+            finish(&mut self.table, &mut *self.out)?;
+        }
+        Ok(())
+    }
+}
+
+/// A row a field.
+pub(crate) struct One<'a> {
+    fields: &'a [&'static Field],
+    table: Table,
+    color: bool,
+    out: Box<dyn Write + 'a>,
+}
+
+impl<'a> One<'a> {
+    pub(crate) fn new(fields: &'a [&'static Field], color: bool, out: Box<dyn Write + 'a>) -> Self {
+        Self { fields, table: blank(color), color, out }
+    }
+}
+
+impl Output for One<'_> {
+    fn record(&mut self, record: &dyn Record) -> io::Result<()> {
+        for field in self.fields {
+            self.table.add_row([heading(&title(field), self.color), cell(field, record, self.color)]);
+        }
+        Ok(())
+    }
+
+    fn end(mut self: Box<Self>, _paging: Paging) -> io::Result<()> {
+        finish(&mut self.table, &mut *self.out)
+    }
+}
+
+fn blank(color: bool) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    if color {
+        table.enforce_styling();
+    }
+    table
+}
+
+fn finish(table: &mut Table, out: &mut dyn Write) -> io::Result<()> {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
+    out.flush()
+}
+
+fn heading(text: &str, color: bool) -> Cell {
+    if color { Cell::new(text).add_attribute(Attribute::Bold) } else { Cell::new(text) }
+}
+
+fn align(field: &Field, cell: Cell) -> Cell {
+    match field.meaning {
+        Meaning::Money | Meaning::Count | Meaning::Score => cell.set_alignment(CellAlignment::Right),
+        _ => cell,
+    }
+}
+
+fn cell(field: &Field, record: &dyn Record, color: bool) -> Cell {
+    if record.unknown(field) {
+        return Cell::new("–");
+    }
+    let value = record.value(field);
+    let text = match (field.meaning, &value) {
+        (Meaning::Money, Value::Integer(cents)) => thousands(*cents),
+        _ => one_line(&field.text(&value)),
+    };
+    match hue(field, &value).filter(|_| color) {
+        Some(hue) => Cell::new(text).fg(hue),
+        None => Cell::new(text),
+    }
+}
+
+fn hue(field: &Field, value: &Value) -> Option<Color> {
+    match (field.meaning, value) {
+        (Meaning::Status, Value::Text(status)) => match status.as_str() {
+            "active" => Some(Color::Green),
+            "at_risk" => Some(Color::Yellow),
+            "churned" => Some(Color::Red),
+            "onboarding" => Some(Color::Cyan),
+            _ => None,
+        },
+        (Meaning::Score, Value::Integer(score)) if field.name == "health_score" => Some(match Band::of(*score) {
+            Band::Healthy => Color::Green,
+            Band::Moderate => Color::Cyan,
+            Band::Concern => Color::Yellow,
+            Band::Critical => Color::Red,
+        }),
+        _ => None,
+    }
+}
+
+/// `1,234,567.50`; whole amounts without cents.
+fn thousands(cents: i64) -> String {
+    let text = Cents(cents).to_string();
+    let (whole, part) = text.split_once('.').unwrap_or((&text, "00"));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let mut grouped = sign.to_owned();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if part != "00" {
+        grouped.push('.');
+        grouped.push_str(part);
+    }
+    grouped
+}
+
+/// Characters that would move the cursor are shown, not obeyed.
+fn one_line(text: &str) -> String {
+    if text.chars().any(char::is_control) {
+        text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::globals::Format;
+    use crate::output::Shape;
+    use crate::output::testing::{ACME, NEW, render};
+
+    #[test]
+    fn a_list() {
+        let text = render(
+            Format::Table,
+            Shape::List,
+            &["name", "status", "health_score", "churn_risk_score", "arr", "contract_end"],
+            &[ACME, NEW],
+            false,
+        );
+        let expected = "\
+name        status      health  risk           ARR  renewal
+Acme, Inc.  at_risk         35    80  1,234,567.50  2026-05-01
+=New        onboarding       –     –
+";
+        assert_eq!(text, expected);
+        assert_eq!(render(Format::Table, Shape::List, &["name"], &[], false), "");
+    }
+
+    #[test]
+    fn one_record() {
+        let text = render(Format::Table, Shape::One, &["name", "arr", "tags"], &[ACME], false);
+        assert_eq!(text, "name  Acme, Inc.\nARR   1,234,567.50\ntags  a, b\n");
+    }
+
+    #[test]
+    fn colours_only_where_asked() {
+        assert!(render(Format::Table, Shape::List, &["status"], &[ACME], true).contains("\u{1b}["));
+        assert!(!render(Format::Table, Shape::List, &["status"], &[ACME], false).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn amounts_and_lines() {
+        for (cents, text) in [(0, "0"), (99_999, "999.99"), (100_000, "1,000"), (-123_456_700, "-1,234,567")] {
+            assert_eq!(thousands(cents), text);
+        }
+        assert_eq!(one_line("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
+    }
+}

@@ -1,0 +1,211 @@
+//! The only place that writes to stdout and stderr: data to the one, talk to the other.
+
+use std::fmt::{self, Display};
+use std::io::{self, BufWriter, IsTerminal, Stderr, Stdout, Write};
+use std::time::Duration;
+
+use fastenr_core::{Error, Result};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::exit::{self, Code};
+use crate::globals::{Color, Settings};
+
+pub(crate) struct Printer {
+    out: BufWriter<Stdout>,
+    err: Stderr,
+    quiet: bool,
+    yes: bool,
+    /// Whether what goes to stdout, and to stderr, is coloured.
+    color: (bool, bool),
+    /// Whether somebody sits before stderr and can answer on stdin.
+    terminal: bool,
+}
+
+/// What happens to a question that nobody is there to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unasked {
+    /// One record, and it can be brought back.
+    Proceed,
+    /// Many records: only with `--yes`.
+    Refuse,
+}
+
+impl Printer {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let color = |terminal: bool| match settings.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        };
+        let (out, err) = (io::stdout(), io::stderr());
+        Self {
+            color: (color(out.is_terminal()), color(err.is_terminal())),
+            terminal: err.is_terminal() && io::stdin().is_terminal(),
+            quiet: settings.quiet,
+            yes: settings.yes,
+            out: BufWriter::with_capacity(1 << 16, out),
+            err,
+        }
+    }
+
+    /// For what goes wrong before the settings are known.
+    pub(crate) fn plain() -> Self {
+        let out = BufWriter::new(io::stdout());
+        Self { out, err: io::stderr(), quiet: false, yes: false, color: (false, false), terminal: false }
+    }
+
+    /// Where data go.
+    pub(crate) fn data(&mut self) -> &mut dyn Write {
+        &mut self.out
+    }
+
+    /// Whether data are coloured.
+    pub(crate) fn colored(&self) -> bool {
+        self.color.0
+    }
+
+    /// A line of data.
+    pub(crate) fn line(&mut self, line: impl Display) -> Result<()> {
+        writeln!(self.out, "{line}").map_err(writing)
+    }
+
+    /// A line for whoever is watching; `-q` silences it. A stderr that is gone stops nothing.
+    pub(crate) fn talk(&mut self, line: impl Display) {
+        if !self.quiet {
+            self.say(line);
+        }
+    }
+
+    /// Something that should be looked at, though the command goes on.
+    pub(crate) fn warn(&mut self, line: impl Display) {
+        if !self.quiet {
+            let label = self.label("warning", "1;33");
+            self.say(format_args!("{label} {line}"));
+        }
+    }
+
+    /// Printed also when silenced: an exit code alone helps nobody.
+    pub(crate) fn error(&mut self, error: &Error) {
+        let _ = self.out.flush();
+        self.failure(&error.message, error.hint.as_deref());
+    }
+
+    pub(crate) fn failure(&mut self, message: &str, hint: Option<&str>) {
+        let label = self.label("error", "1;31");
+        self.say(format_args!("{label} {message}"));
+        if let Some(hint) = hint {
+            let label = self.label("hint", "36");
+            self.say(format_args!("{label} {hint}"));
+        }
+    }
+
+    fn say(&mut self, line: impl Display) {
+        let _ = writeln!(self.err, "{line}");
+    }
+
+    fn label(&self, word: &str, style: &str) -> String {
+        if self.color.1 { format!("\x1b[{style}m{word}:\x1b[0m") } else { format!("{word}:") }
+    }
+
+    /// Asks a yes-or-no question, where somebody can answer it.
+    ///
+    /// # Errors
+    /// `not_confirmed`.
+    pub(crate) fn confirm(&mut self, question: impl Display, unasked: Unasked) -> Result<()> {
+        if self.yes {
+            return Ok(());
+        }
+        if !self.terminal {
+            return match unasked {
+                Unasked::Proceed => Ok(()),
+                Unasked::Refuse => {
+                    Err(Error::refused("not_confirmed", format!("{question} nobody is there to answer"))
+                        .hint("--yes answers yes"))
+                }
+            };
+        }
+        let _ = write!(self.err, "{question} [y/N] ");
+        let _ = self.err.flush();
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).map_err(|error| Error::io("reading the answer", error))?;
+        if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+            return Ok(());
+        }
+        Err(Error::refused("not_confirmed", "not confirmed; nothing was written"))
+    }
+
+    /// A bar on stderr, which draws nothing unless a terminal is there to show it.
+    pub(crate) fn progress(&self) -> ProgressBar {
+        if self.quiet || !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        bar.set_style(counting());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+
+    /// Everything is out.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        self.out.flush().map_err(writing)
+    }
+
+    /// Nobody reads any more: what is still buffered is dropped instead of written in vain.
+    pub(crate) fn abandon(&mut self) {
+        let old = std::mem::replace(&mut self.out, BufWriter::with_capacity(0, io::stdout()));
+        let _ = old.into_parts();
+    }
+}
+
+/// An error of stdout or of a file's writer.
+pub(crate) fn writing(error: io::Error) -> Error {
+    Error::io("writing", error)
+}
+
+/// Rows done out of a known number.
+pub(crate) fn measured() -> ProgressStyle {
+    style("{msg} {wide_bar} {human_pos}/{human_len} rows, {per_sec}, {eta} left")
+}
+
+/// Bytes read out of a known number.
+pub(crate) fn measured_bytes() -> ProgressStyle {
+    style("{msg} {wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left")
+}
+
+/// Rows done, nobody knows out of how many.
+pub(crate) fn counting() -> ProgressStyle {
+    style("{spinner} {msg} {human_pos} rows, {per_sec}, {elapsed}")
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// What the argument parser has to say: help and version to stdout, a mistake to stderr.
+pub(crate) fn usage(error: &clap::Error) -> Code {
+    // A reader that went away has seen what it wanted.
+    let _ = error.print();
+    if error.use_stderr() { exit::USAGE } else { exit::DONE }
+}
+
+/// Sends the log to stderr: with `-v` what is done, with `-vv` each statement; a server says what it is doing unasked.
+pub(crate) fn log(verbose: u8, server: bool) {
+    let level = match (verbose, server) {
+        (0, false) => return,
+        (0 | 1, _) => "info",
+        (2, _) => "fastenr=debug,fastenr_core=debug,fastenr_http=debug,tower_http=debug,info",
+        (3.., _) => "trace",
+    };
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(level))
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
+    // A second subscriber can't be set, and there is none.
+    let _ = subscriber.try_init();
+}
+
+impl fmt::Debug for Printer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Printer").field("quiet", &self.quiet).field("color", &self.color).finish_non_exhaustive()
+    }
+}

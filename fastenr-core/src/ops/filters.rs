@@ -1,0 +1,194 @@
+//! A filter of accounts from names and texts: the flags of the command line and the query of the HTTP API, read once.
+
+use chrono::Days;
+
+use super::{Context, nearest};
+use crate::error::{Error, Invalid, Result};
+use crate::model::filter::{AccountFilter, Archived, Band};
+use crate::model::noun::parse_bool;
+use crate::model::{Score, Size, Status, Tags, TimeZone};
+use crate::money::Money;
+
+/// The names that [`account_filter`] knows, each with one line about it. `custom.KEY` is one too, for any key.
+pub const ACCOUNT_FILTERS: &[(&str, &str)] = &[
+    ("status", "any of these statuses, separated by commas"),
+    ("size", "any of these sizes, separated by commas"),
+    ("industry", "this industry; given again: any of them"),
+    ("owner", "any of these users, by e-mail address, id or unique name, separated by commas"),
+    ("unowned", "only accounts that nobody owns"),
+    ("tag", "all of these tags, separated by commas"),
+    ("band", "any of these health bands, separated by commas"),
+    ("health_min", "a health score of at least this"),
+    ("health_max", "a health score of at most this"),
+    ("risk_min", "a churn risk of at least this"),
+    ("risk_max", "a churn risk of at most this"),
+    ("arr_min", "an ARR of at least this"),
+    ("arr_max", "an ARR of at most this"),
+    ("renews_within", "a contract that ends within this time, such as 90d or 12w, or has ended"),
+    ("parent", "the accounts under this one"),
+    ("search", "every word occurs in the name, the domain or the external id"),
+    ("archived", "only archived accounts"),
+];
+
+/// Reads a filter; owners and the parent are looked up. Blank texts don't filter.
+///
+/// # Errors
+/// `unknown_filter` with the nearest name, `given_twice`, `empty_range`, the rule that a value breaks, `unknown_user`,
+/// `unknown_account`.
+pub async fn account_filter<N, T>(context: &Context, pairs: impl IntoIterator<Item = (N, T)>) -> Result<AccountFilter>
+where
+    N: AsRef<str>,
+    T: AsRef<str>,
+{
+    let mut filter = AccountFilter::default();
+    let (mut owners, mut parent): (Vec<String>, Option<String>) = (Vec::new(), None);
+    let mut seen: Vec<String> = Vec::new();
+    for (name, text) in pairs {
+        let (name, text) = (name.as_ref(), text.as_ref().trim());
+        let single = !matches!(name, "status" | "size" | "industry" | "owner" | "tag" | "band");
+        if single && seen.iter().any(|known| known == name) {
+            return Err(Error::invalid("given_twice", format!("{name} is given twice")));
+        }
+        seen.push(name.to_owned());
+        if text.is_empty() && !name.starts_with("custom.") {
+            known(name)?;
+            continue;
+        }
+        let of = |invalid: Invalid| invalid.of(name, text);
+        match name {
+            "owner" => owners.extend(list(text).map(str::to_owned)),
+            "parent" => parent = Some(text.to_owned()),
+            _ => put(&mut filter, context, name, text).map_err(of)?.ok_or_else(|| unknown(name))?,
+        }
+    }
+    check_range("health", filter.health_min, filter.health_max)?;
+    check_range("risk", filter.risk_min, filter.risk_max)?;
+    check_range("arr", filter.arr_min, filter.arr_max)?;
+    if !owners.is_empty() {
+        let users = super::users::list(context).await?;
+        for owner in &owners {
+            filter.owners.push(super::users::among(&users, owner)?.id);
+        }
+    }
+    if let Some(parent) = parent {
+        filter.parent = Some(super::accounts::get(context, &parent).await?.id);
+    }
+    Ok(filter)
+}
+
+/// One value into its place; `None` where no filter has this name.
+fn put(filter: &mut AccountFilter, context: &Context, name: &str, text: &str) -> Result<Option<()>, Invalid> {
+    let score = || Score::parse(text).map(|score| Some(i64::from(score.get())));
+    match name {
+        "status" => filter.statuses.extend(parse_list(text, Status::parse)?),
+        "size" => filter.sizes.extend(parse_list(text, Size::parse)?),
+        "industry" => filter.industries.push(text.to_owned()),
+        "unowned" => filter.unowned = parse_bool(text)?,
+        "tag" => filter.tags.extend(Tags::parse(text)?.iter().map(|tag| tag.as_str().to_owned())),
+        "band" => filter.bands.extend(parse_list(text, Band::parse)?),
+        "health_min" => filter.health_min = score()?,
+        "health_max" => filter.health_max = score()?,
+        "risk_min" => filter.risk_min = score()?,
+        "risk_max" => filter.risk_max = score()?,
+        "arr_min" => filter.arr_min = Some(Money::parse(text)?),
+        "arr_max" => filter.arr_max = Some(Money::parse(text)?),
+        "renews_within" => {
+            let zone = TimeZone::parse(&context.organization.time_zone)?;
+            let day = zone.day(context.clock.now()).checked_add_days(Days::new(u64::from(days(text)?)));
+            filter.renews_by = Some(day.ok_or_else(duration)?);
+        }
+        "search" => filter.search = Some(text.to_owned()),
+        "archived" => filter.archived = if parse_bool(text)? { Archived::Only } else { Archived::Without },
+        _ => match name.strip_prefix("custom.") {
+            Some(key) if !key.is_empty() => filter.custom.push((key.to_owned(), text.to_owned())),
+            _ => return Ok(None),
+        },
+    }
+    Ok(Some(()))
+}
+
+/// A number of days or weeks: `90d`, `2w`.
+///
+/// # Errors
+/// `duration`.
+pub fn days(text: &str) -> Result<u32, Invalid> {
+    const LONGEST: u32 = 36_525; // a century
+    let text = text.trim();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(duration)?);
+    let number: u32 = number.parse().map_err(|_| duration())?;
+    let days = match unit {
+        "d" | "D" => Some(number),
+        "w" | "W" => number.checked_mul(7),
+        _ => None,
+    };
+    days.filter(|days| *days <= LONGEST).ok_or_else(duration)
+}
+
+fn duration() -> Invalid {
+    Invalid::new("duration", "a time is a number of days or weeks, such as 90d or 2w, and at most a century")
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+fn parse_list<T>(text: &str, parse: fn(&str) -> Result<T, Invalid>) -> Result<Vec<T>, Invalid> {
+    list(text).map(parse).collect()
+}
+
+fn check_range<T: PartialOrd>(what: &str, min: Option<T>, max: Option<T>) -> Result<()> {
+    match (min, max) {
+        (Some(min), Some(max)) if min > max => {
+            Err(Error::invalid("empty_range", format!("{what}_min is above {what}_max: no account can pass")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn known(name: &str) -> Result<()> {
+    if ACCOUNT_FILTERS.iter().any(|(known, _)| *known == name) { Ok(()) } else { Err(unknown(name)) }
+}
+
+fn unknown(name: &str) -> Error {
+    unknown_name(name, ACCOUNT_FILTERS.iter().map(|(known, _)| *known))
+}
+
+/// No filter is called `name`; the nearest of `names`, or all of them, as the way out.
+pub fn unknown_name<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Error {
+    let names: Vec<&str> = names.collect();
+    let near = nearest(name, names.iter().copied(), 2);
+    let hint = if near.is_empty() {
+        format!("there are {}, and custom.KEY", names.join(", "))
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
+    Error::invalid("unknown_filter", format!("there is no parameter {name:?}")).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_times() {
+        for (text, count) in [("90d", 90), ("2w", 14), (" 0d ", 0), ("1W", 7), ("36525d", 36_525)] {
+            assert_eq!(days(text), Ok(count), "{text}");
+        }
+        for text in ["", "90", "d", "-1d", "1.5d", "90 d", "3m", "36526d", "99999999999d", "700000000w", "９d"] {
+            assert_eq!(days(text).unwrap_err().code, "duration", "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_offers_the_nearest() {
+        assert_eq!(unknown("helth_min").hint.unwrap(), "did you mean health_min or health_max?");
+        assert!(unknown("x").hint.unwrap().starts_with("there are status, size,"));
+    }
+
+    #[test]
+    fn ranges_hold_something() {
+        assert!(check_range("health", Some(1), Some(1)).is_ok());
+        assert!(check_range("health", None, Some(1)).is_ok());
+        assert_eq!(check_range("health", Some(2), Some(1)).unwrap_err().code, "empty_range");
+    }
+}
