@@ -60,6 +60,11 @@ impl Users {
         Self { lookup, by_name, inactive }
     }
 
+    /// Whether `text` names exactly one active user.
+    pub(crate) fn knows(&self, text: &str) -> bool {
+        self.find(text).is_ok()
+    }
+
     fn find(&self, text: &str) -> Result<Uuid, Invalid> {
         let found = self.by_name.get(&name_key(text)).or_else(|| self.by_name.get(&crate::model::external_key(text)));
         match found {

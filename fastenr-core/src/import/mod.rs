@@ -8,3 +8,4 @@ pub(crate) mod profile;
 pub(crate) mod rejects;
 pub mod request;
 pub mod source;
+pub(crate) mod suggest;

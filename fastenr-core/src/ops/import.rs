@@ -13,6 +13,7 @@ use crate::import::profile::Profiles;
 use crate::import::rejects;
 use crate::import::request::{Missing, OnError, Problem, Progress, Report, Request};
 use crate::import::source::{Source, Survey};
+use crate::import::suggest::Suggester;
 use crate::model::TimeZone;
 use crate::model::noun::Noun;
 use crate::model::operation::{Ledger, Operation, OperationStatus};
@@ -39,6 +40,24 @@ pub async fn run(
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Report> {
     Run::start(context, noun, source, request, on_progress).await?.finish(on_progress, None).await
+}
+
+/// A mapping file for this file, as TOML: columns that could be placed, and as comments what a person has to decide, such
+/// as each value of a picklist that is no word of ours, with its count.
+///
+/// # Errors
+/// As [`Source::survey`].
+pub async fn suggest_mapping(
+    context: &Context,
+    noun: &'static Noun,
+    source: &Source,
+    request: &Request,
+) -> Result<String> {
+    let mut suggester = Suggester::new(noun);
+    let survey = source.survey(&request.read, &mut |header, record| suggester.see(header, record, request))?;
+    let users = store::users::all(&mut context.db.read().await?, &context.scope()).await?;
+    let users = Users::new(&users, request.mapping.owner);
+    suggester.write(source.name(), &survey, request, &users, &context.organization.currency)
 }
 
 /// Told of every field that changes, with a dry run's `visit`.
