@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
+use super::format::{DateFormat, NumberFormat, Scale};
+use super::mapping::Mapping;
+use super::source::Options;
+
 use crate::error::Invalid;
 use crate::model::operation::Ledger;
 
@@ -131,4 +135,32 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// Why nothing was applied, where it should have been.
     pub refusal: Option<String>,
+}
+
+/// What is asked of an import.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// None: the external id, or the id where the file has a column of ids.
+    pub key: Option<Key>,
+    pub mode: Mode,
+    pub missing: Missing,
+    /// Header and field; an empty field leaves the column out.
+    pub maps: Vec<(String, String)>,
+    pub mapping: Mapping,
+    pub on_error: OnError,
+    /// With [`OnError::Skip`]: more rejected rows than this and nothing is written.
+    pub reject_limit: Option<u64>,
+    pub empty: Empty,
+    pub dry_run: bool,
+    /// Keep unknown columns as custom fields.
+    pub custom: bool,
+    pub read: Options,
+    pub date_format: Option<DateFormat>,
+    pub number_format: Option<NumberFormat>,
+    /// Header or field, and the scale of its percentages.
+    pub scales: Vec<(String, Scale)>,
+    /// Where rejected rows go; none: beside the file, as `FILE.rejected.csv`.
+    pub rejects: Option<PathBuf>,
+    /// An ARR that differs was wrong before: the past is corrected, no expansion or contraction is recorded.
+    pub arr_as_correction: bool,
 }

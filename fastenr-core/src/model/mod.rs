@@ -1,12 +1,13 @@
 //! Plain types built by parsing constructors; every rule of a value stands here, once.
 //!
 //! A type of this module has `parse(&str) -> Result<Self, Invalid>` (also as `FromStr`), prints what it stores and
-//! parses what it prints. To add one: a file, a `parse`, [`value_traits`](newtype) and a table of valid and invalid input.
+//! parses what it prints. To add one: a file, a `parse`, `value_traits!` and a table of valid and invalid input.
 
 mod newtype;
 mod picklist;
 
 pub mod account;
+pub mod boolean;
 pub mod count;
 pub mod currency;
 pub mod custom;

@@ -212,7 +212,7 @@ impl Field {
                     })?
                     .with_timezone(&Utc),
             ),
-            Meaning::Boolean => Value::Boolean(parse_bool(text)?),
+            Meaning::Boolean => Value::Boolean(super::boolean::parse_bool(text)?),
             Meaning::Tags => Value::Text(tags(text)?.to_json()),
             Meaning::Custom => Value::Text(CustomFields::parse(text)?.as_str().to_owned()),
             Meaning::Id | Meaning::User | Meaning::Account => {
@@ -269,21 +269,6 @@ impl Value {
             Self::Instant(at) => Cow::Owned(at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
             Self::Id(id) => Cow::Owned(id.to_string()),
         }
-    }
-}
-
-/// `true` and `false` as people and programs write them, in any case.
-///
-/// # Errors
-/// `boolean`.
-pub fn parse_bool(text: &str) -> Result<bool, Invalid> {
-    let one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text.trim()));
-    if one_of(&["true", "yes", "y", "1", "t", "on"]) {
-        Ok(true)
-    } else if one_of(&["false", "no", "n", "0", "f", "off"]) {
-        Ok(false)
-    } else {
-        Err(Invalid::new("boolean", "yes or no (also true and false, 1 and 0)"))
     }
 }
 

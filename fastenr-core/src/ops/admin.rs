@@ -9,7 +9,7 @@ use crate::store::{Db, Engine, MigrationState};
 use super::organizations::{self, OrganizationChange};
 
 /// The user a new database starts with.
-pub const FIRST_ADMIN: &str = "admin@localhost";
+pub const FIRST_ADMIN: &str = "admin@fastenr.local";
 
 /// What migrating did.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use chrono::Days;
 
 use super::{Context, nearest};
 use crate::error::{Error, Invalid, Result};
+use crate::model::boolean::parse_bool;
 use crate::model::filter::{AccountFilter, Archived, Band};
-use crate::model::noun::parse_bool;
 use crate::model::{Score, Size, Status, Tags, TimeZone};
 use crate::money::Money;
 

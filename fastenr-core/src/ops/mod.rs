@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod filters;
+pub mod import;
 pub mod organizations;
 pub mod records;
 pub mod users;

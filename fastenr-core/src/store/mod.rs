@@ -9,16 +9,19 @@ mod db;
 pub mod dialect;
 mod error;
 mod health;
+mod liveness;
 mod migrate;
 pub mod operations;
 pub mod organizations;
 mod query;
 pub mod records;
+pub mod staging;
 mod statement;
 pub mod users;
 
 pub use db::{Conn, Db, DbOptions, Engine, Lock, Tx};
 pub use error::StoreResult;
+pub use liveness::Alive;
 pub use migrate::{MigrationState, migration_names};
 pub use statement::{Param, Record, Recorded, Statement};
 

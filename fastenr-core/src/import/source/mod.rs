@@ -1,1 +1,47 @@
-//! A file as records.
+//! A file of any make as records.
+//!
+//! A [`Source`] is a file that can be read several times: [`Source::survey`] reads it once to settle what it is,
+//! [`Source::records`] then reads the records again. Memory stays flat, whatever the size of the file.
+//!
+//! # What is settled, and how
+//! - **Compression**: gzip by its first two bytes, whatever the name says; all members are read.
+//! - **Encoding**: a byte order mark decides. Without one, a file in whose head about every other byte is zero
+//!   is UTF-16. Otherwise every byte counts: a file that is UTF-8 throughout is UTF-8; one in which *no* byte above 7F
+//!   is part of a UTF-8 sequence is Windows-1252, which is said; one that has both is an error, as any single
+//!   reading would garble one of them. An encoding that the caller names is obeyed. Whatever the encoding does not
+//!   define, and U+0000, is an error with line and column: no character is ever replaced.
+//! - **Format**: what the caller names, else what the first line shows (a JSON object), else the file's extension.
+//! - **Delimiter**: comma, semicolon, tab or pipe, by which of them the header has and the first 100 records agree
+//!   on; Excel's `sep=;` line is obeyed.
+//! - **Header**: the first record that is not blank (CSV), or the union of all keys in order of first appearance (JSONL).
+//!
+//! Lines are physical lines (LF, CRLF or CR end one), counted from 1; columns of a line are characters, counted from 1.
+
+mod decode;
+mod delimited;
+mod dialect;
+mod file;
+mod guard;
+mod header;
+mod json;
+mod jsonl;
+mod position;
+mod record;
+mod settings;
+mod sniff;
+mod survey;
+#[cfg(test)]
+mod tests;
+
+pub use file::Source;
+pub use guard::{guard, unguard};
+pub use record::{Cell, Record, RecordProblem};
+pub use settings::{Encoding, Format, Options, parse_delimiter};
+pub use survey::{Records, Survey};
+
+/// A longer cell is an error: far beyond any honest one, and what an unclosed quote makes.
+const MAX_CELL: usize = 1 << 20;
+/// A longer record is an error, so that memory stays flat.
+const MAX_RECORD: usize = 16 << 20;
+/// As many columns as a spreadsheet can have.
+const MAX_COLUMNS: usize = 16_384;

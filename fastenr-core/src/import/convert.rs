@@ -1,0 +1,389 @@
+//! A record of the file as a row to be staged: every cell read, judged and put in its place.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::str::FromStr;
+
+use chrono::{Days, NaiveDate};
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use super::mapping::{AccountLookup, Rates, UserLookup, fold_value};
+use super::plan::{From, Piece, Plan, Slot};
+use super::request::{Empty, Key};
+use super::source::{Cell, Record};
+use crate::error::Invalid;
+use crate::model::noun::{Field, Meaning, Value};
+use crate::model::user::User;
+use crate::model::{CustomFields, Domain, ExternalId, Seats, name_key};
+use crate::money::Money;
+use crate::store::staging::{Reject, StagedRow, Staging};
+
+/// What a row is judged by, beyond its plan.
+pub(crate) struct Facts {
+    pub(crate) users: Users,
+    pub(crate) today: NaiveDate,
+    pub(crate) currency: String,
+    pub(crate) empty: Empty,
+}
+
+/// The organization's users, by what a file may call them.
+pub(crate) struct Users {
+    lookup: UserLookup,
+    by_name: HashMap<String, Option<Uuid>>,
+    inactive: Vec<Uuid>,
+}
+
+impl Users {
+    pub(crate) fn new(users: &[User], lookup: UserLookup) -> Self {
+        let mut by_name: HashMap<String, Option<Uuid>> = HashMap::new();
+        let mut add = |name: String, id: Uuid| {
+            by_name.entry(name).and_modify(|known| *known = known.filter(|known| *known == id)).or_insert(Some(id));
+        };
+        for user in users {
+            let any = lookup == UserLookup::Any;
+            if any || lookup == UserLookup::Email {
+                add(name_key(&user.email), user.id);
+            }
+            if any || lookup == UserLookup::Name {
+                add(name_key(&user.name), user.id);
+            }
+            if let Some(external_id) = user.external_id.as_ref().filter(|_| any || lookup == UserLookup::ExternalId) {
+                add(crate::model::external_key(external_id), user.id);
+            }
+            if any {
+                add(user.id.to_string(), user.id);
+            }
+        }
+        let inactive = users.iter().filter(|user| user.deactivated_at.is_some()).map(|user| user.id).collect();
+        Self { lookup, by_name, inactive }
+    }
+
+    fn find(&self, text: &str) -> Result<Uuid, Invalid> {
+        let found = self.by_name.get(&name_key(text)).or_else(|| self.by_name.get(&crate::model::external_key(text)));
+        match found {
+            Some(Some(id)) if self.inactive.contains(id) => Err(Invalid::new(
+                "deactivated_user",
+                "this user is deactivated (`fastenr users update EMAIL --activate`)",
+            )),
+            Some(Some(id)) => Ok(*id),
+            Some(None) => {
+                Err(Invalid::new("ambiguous_user", "several users are called so; e-mail addresses are unique"))
+            }
+            None => Err(Invalid::new(
+                "unknown_user",
+                match self.lookup {
+                    UserLookup::Any => "no user has this e-mail address, name or external id",
+                    UserLookup::Email => "no user has this e-mail address",
+                    UserLookup::Name => "no user has this name",
+                    UserLookup::ExternalId => "no user has this external id",
+                },
+            )),
+        }
+    }
+}
+
+/// Turns records into rows; one for each import, on the thread that reads the file.
+pub(crate) struct Converter<'p> {
+    plan: &'p Plan,
+    facts: &'p Facts,
+    values: &'p BTreeMap<String, BTreeMap<String, String>>,
+    rates: &'p Rates,
+    parent: AccountLookup,
+    /// Where each field's value lies among the staged columns.
+    places: HashMap<usize, usize>,
+    width: usize,
+}
+
+/// What became of a record.
+pub(crate) enum Judged {
+    Row(StagedRow),
+    /// Passed over: by the mapping's filter, or because all its cells are empty.
+    Skip(StagedRow),
+}
+
+impl<'p> Converter<'p> {
+    pub(crate) fn new(
+        plan: &'p Plan,
+        facts: &'p Facts,
+        values: &'p BTreeMap<String, BTreeMap<String, String>>,
+        rates: &'p Rates,
+        parent: AccountLookup,
+    ) -> Self {
+        let columns = plan.staging.columns();
+        let places = plan.staging.fields.iter().filter_map(|bit| {
+            let column = plan.staging.field(*bit).column;
+            columns.iter().position(|(name, _)| *name == column).map(|place| (*bit, place))
+        });
+        Self { plan, facts, values, rates, parent, places: places.collect(), width: columns.len() }
+    }
+
+    /// Judges one record. Bad cells go to `rejects`; the row is staged all the same, so that its key counts.
+    pub(crate) fn judge(&self, record: &Record, id: Uuid, rejects: &mut dyn FnMut(Reject)) -> Judged {
+        let n = i64::try_from(record.number).unwrap_or(i64::MAX);
+        let line = i64::try_from(record.line).unwrap_or(i64::MAX);
+        let mut row = StagedRow { n, id, match_id: None, key: None, present: 0, values: vec![Value::Null; self.width] };
+        let mut refuse = |header: Option<&str>, code: &str, rule: Cow<'_, str>, value: Option<&str>| {
+            rejects(Reject {
+                n,
+                line,
+                header: header.map(str::to_owned),
+                code: code.to_owned(),
+                rule: rule.into_owned(),
+                value: value.map(|text| text.chars().take(200).collect()),
+            });
+        };
+        if let Some(problem) = &record.problem {
+            refuse(None, problem.code, Cow::Owned(format!("line {line}: the row {}", problem.message)), None);
+            return Judged::Row(row);
+        }
+        let filtered =
+            self.plan.filter.iter().any(|(column, values)| {
+                record.cell(*column).text().is_some_and(|text| values.contains(&fold_value(text)))
+            });
+        if filtered {
+            self.key_of(record, &mut row);
+            return Judged::Skip(row);
+        }
+        let mut custom: Option<Map<String, Json>> = None;
+        let mut cleared: Vec<String> = Vec::new();
+        let mut template = String::new();
+        for target in &self.plan.targets {
+            let cell = match &target.from {
+                From::Column(column) => record.cell(*column),
+                From::Constant(text) => Cell::Text(text),
+                From::Template(pieces) => {
+                    template.clear();
+                    fill(&mut template, pieces, record);
+                    Cell::Text(&template)
+                }
+            };
+            let written = match cell {
+                Cell::Absent => continue,
+                Cell::Null => "",
+                Cell::Text(text) => text.trim(),
+            };
+            let result = match &target.slot {
+                Slot::Field(bit) => {
+                    let field = self.plan.staging.field(*bit);
+                    let text = self.translate(field.name, written);
+                    if text.is_empty() {
+                        self.clear(field, *bit, &mut row)
+                    } else {
+                        self.read(target, field, *bit, text, record, &mut row)
+                    }
+                }
+                Slot::Id if written.is_empty() => Ok(()),
+                Slot::Id => Uuid::parse_str(written)
+                    .map(|id| row.match_id = Some(id))
+                    .map_err(|_| Invalid::new("id", "an id is a UUID")),
+                Slot::DaysPastDue => self.days_past_due(written, &mut row),
+                Slot::Custom(member) => {
+                    if !written.is_empty() {
+                        custom.get_or_insert_default().insert(member.clone(), Json::String(written.to_owned()));
+                    } else if self.facts.empty == Empty::Clear {
+                        custom.get_or_insert_default();
+                        cleared.push(member.clone());
+                    }
+                    Ok(())
+                }
+            };
+            if let Err(invalid) = result {
+                refuse(Some(&target.header), invalid.code, invalid.rule, Some(written));
+            }
+        }
+        if let Some(members) = custom
+            && let Err(invalid) = self.put_custom(members, &cleared, &mut row)
+        {
+            refuse(Some("custom_fields"), invalid.code, invalid.rule, None);
+        }
+        if row.key.is_none() && row.match_id.is_none() {
+            row.key = self.key_from(&row);
+            if row.key.is_none() && record.is_blank() {
+                // What a spreadsheet leaves below its table.
+                return Judged::Skip(row);
+            }
+            if row.key.is_none() {
+                let staging = &self.plan.staging;
+                refuse(Some(&staging.key_header), "key_empty", Cow::Owned(key_rule(staging)), None);
+            }
+        }
+        Judged::Row(row)
+    }
+
+    /// The word of ours for a word of the file's, where the mapping has one.
+    fn translate<'t>(&'t self, field: &str, text: &'t str) -> &'t str {
+        let Some(values) = self.values.get(field) else { return text };
+        values.get(&fold_value(text)).map_or(text, |ours| ours.trim())
+    }
+
+    fn clear(&self, field: &Field, bit: usize, row: &mut StagedRow) -> Result<(), Invalid> {
+        if self.facts.empty == Empty::Keep || field.name == "created_at" {
+            return Ok(());
+        }
+        let blank = field.blank()?;
+        row.present |= 1 << bit;
+        self.put(field, bit, blank, row);
+        Ok(())
+    }
+
+    fn read(
+        &self,
+        target: &super::plan::Target,
+        field: &'static Field,
+        bit: usize,
+        text: &str,
+        record: &Record,
+        row: &mut StagedRow,
+    ) -> Result<(), Invalid> {
+        let value = match field.meaning {
+            Meaning::Date => Value::Date(target.dates.parse_date(text)?),
+            Meaning::Instant => Value::Instant(target.dates.parse_timestamp(text)?),
+            Meaning::Money => {
+                let plain = target.numbers.parse(text)?;
+                Value::Integer(self.convert(target, &plain, record)?.cents())
+            }
+            Meaning::Count => Value::Integer(i64::from(Seats::parse(&target.numbers.parse(text)?)?.get())),
+            Meaning::User => Value::Id(self.facts.users.find(text)?),
+            Meaning::Account => {
+                self.put_parent(bit, text, row);
+                row.present |= 1 << bit;
+                return Ok(());
+            }
+            _ => field.parse(text)?,
+        };
+        row.present |= 1 << bit;
+        self.put(field, bit, value, row);
+        Ok(())
+    }
+
+    /// Puts a value in its column, and what follows from it behind.
+    fn put(&self, field: &Field, bit: usize, value: Value, row: &mut StagedRow) {
+        let Some(&place) = self.places.get(&bit) else { return };
+        for (after, derived) in self.plan.staging.noun.derived_from(field.name).enumerate() {
+            row.values[place + 1 + after] = match &value {
+                Value::Text(text) => Value::Text((derived.compute)(text)),
+                _ => Value::Null,
+            };
+        }
+        row.values[place] = value;
+    }
+
+    fn put_parent(&self, bit: usize, text: &str, row: &mut StagedRow) {
+        let Some(&place) = self.places.get(&bit) else { return };
+        let key = match self.parent {
+            AccountLookup::Name => name_key(text),
+            AccountLookup::Key => crate::model::external_key(text),
+        };
+        row.values[place + 1] = Value::Text(key);
+        row.values[place + 2] = Uuid::parse_str(text).map_or(Value::Null, Value::Id);
+    }
+
+    fn put_custom(&self, members: Map<String, Json>, cleared: &[String], row: &mut StagedRow) -> Result<(), Invalid> {
+        let Some((bit, _)) = self.plan.staging.noun.field("custom_fields") else { return Ok(()) };
+        let Some(&place) = self.places.get(&bit) else { return Ok(()) };
+        let mut whole = match &row.values[place] {
+            Value::Text(text) => CustomFields::parse(text)?.to_map(),
+            _ => Map::new(),
+        };
+        whole.extend(members);
+        row.values[place] = Value::Text(CustomFields::from_map(whole)?.into_string());
+        if !cleared.is_empty() {
+            row.values[place + 1] = Value::Text(Json::from(cleared.to_vec()).to_string());
+        }
+        row.present |= 1 << bit;
+        Ok(())
+    }
+
+    fn days_past_due(&self, text: &str, row: &mut StagedRow) -> Result<(), Invalid> {
+        let Some((bit, field)) = self.plan.staging.noun.field("past_due_since") else { return Ok(()) };
+        if text.is_empty() {
+            return self.clear(field, bit, row);
+        }
+        let rule = || Invalid::new("days_past_due", "days past due is a whole number from 0 to 36500");
+        let days: u64 = text.parse().map_err(|_| rule())?;
+        if days > 36_500 {
+            return Err(rule());
+        }
+        let since = if days == 0 { None } else { self.facts.today.checked_sub_days(Days::new(days)) };
+        row.present |= 1 << bit;
+        self.put(field, bit, since.map_or(Value::Null, Value::Date), row);
+        Ok(())
+    }
+
+    /// An amount in the organization's currency. Converted amounts are rounded half to even, to the cent.
+    fn convert(&self, target: &super::plan::Target, plain: &str, record: &Record) -> Result<Money, Invalid> {
+        let own = self.facts.currency.as_str();
+        let code = match self.plan.currency {
+            Some(column) => {
+                record.cell(column).text().map(str::trim).filter(|code| !code.is_empty()).map(str::to_uppercase)
+            }
+            None => target.numbers.mark().filter(|_| !self.rates.rates.is_empty()).and_then(|mark| {
+                let known = self.rates.rates.keys().map(String::as_str).chain([own]);
+                let mut fits =
+                    known.filter(|code| crate::model::Currency::parse(code).is_ok_and(|code| mark.may_be(code)));
+                fits.next().map(str::to_owned)
+            }),
+        };
+        let Some(code) = code.filter(|code| code != own) else { return Money::parse(plain) };
+        let rate = self.rates.rates.get(&code).ok_or_else(|| {
+            Invalid::new("currency_rate", format!("the amount is in {code}; [fx] of the mapping has no rate for it"))
+        })?;
+        let amount = Decimal::from_str(plain)
+            .or_else(|_| Decimal::from_scientific(plain))
+            .map_err(|_| Invalid::new("arr_number", "an amount is a decimal number"))?;
+        let converted = amount
+            .checked_mul(*rate)
+            .ok_or_else(|| Invalid::new("arr_range", "the converted amount is too large"))?
+            .round_dp_with_strategy(2, RoundingStrategy::MidpointNearestEven);
+        Money::try_from(converted.normalize())
+    }
+
+    /// The key of a row that is passed over: it keeps its record from being missing.
+    fn key_of(&self, record: &Record, row: &mut StagedRow) {
+        for target in &self.plan.targets {
+            let (From::Column(column), Slot::Field(bit)) = (&target.from, &target.slot) else { continue };
+            let field = self.plan.staging.field(*bit);
+            if field.name == self.plan.staging.key.as_str()
+                && let Some(text) = record.cell(*column).text()
+                && let Ok(value) = field.parse(text)
+            {
+                self.put(field, *bit, value, row);
+            }
+        }
+        row.key = self.key_from(row);
+    }
+
+    /// What the row is matched by, from its values.
+    fn key_from(&self, row: &StagedRow) -> Option<String> {
+        let name = match self.plan.staging.key {
+            Key::Id => "external_id",
+            other => other.as_str(),
+        };
+        let (bit, _) = self.plan.staging.noun.field(name)?;
+        let Value::Text(text) = &row.values[*self.places.get(&bit)?] else { return None };
+        Some(match self.plan.staging.key {
+            Key::Id | Key::ExternalId => ExternalId::parse(text).ok()?.key().to_owned(),
+            Key::Name => name_key(text),
+            Key::Domain => Domain::parse(text).ok()?.into_string(),
+            Key::Email => text.clone(),
+        })
+    }
+}
+
+fn key_rule(staging: &Staging) -> String {
+    match staging.key {
+        Key::Id => "the row has neither an id nor an external id to be matched by".to_owned(),
+        key => format!("the row has no {} to be matched by", key.as_str()),
+    }
+}
+
+fn fill(out: &mut String, pieces: &[Piece], record: &Record) {
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Column(column) => out.push_str(record.cell(*column).text().unwrap_or_default().trim()),
+        }
+    }
+}

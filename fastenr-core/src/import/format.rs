@@ -1,1 +1,0 @@
-//! How the cells of a column are written: dates, numbers, percentages.

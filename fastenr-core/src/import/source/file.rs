@@ -1,0 +1,222 @@
+//! A file that can be read several times.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use flate2::bufread::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+
+use crate::{Error, Kind, Result};
+
+const GZIP: [u8; 2] = [0x1F, 0x8B];
+
+/// A file to import. It is cheap to clone; passes over it do not disturb each other.
+#[derive(Debug, Clone)]
+pub struct Source {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    name: String,
+    /// Lower case, without `.gz`.
+    extension: Option<String>,
+    file: Mutex<File>,
+    bytes: u64,
+    /// Of a file that somebody else could change.
+    modified: Option<SystemTime>,
+    gzip: bool,
+    sha256: OnceLock<String>,
+    read: AtomicU64,
+}
+
+impl Source {
+    /// A file by its path: `.csv`, `.tsv`, `.txt`, `.jsonl`, `.ndjson`, any of them `.gz`; other names are read by
+    /// what they hold. What cannot be read twice, such as a named pipe, is spooled.
+    ///
+    /// Errors: `io`; `source_directory`.
+    pub fn open(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        let opening = |error| Error::io(format!("opening {name}"), error);
+        let file = File::open(path).map_err(opening)?;
+        let metadata = file.metadata().map_err(opening)?;
+        if metadata.is_dir() {
+            return Err(Error::invalid("source_directory", format!("{name} is a directory, not a file")));
+        }
+        if !metadata.is_file() {
+            return Self::spool(&name, file);
+        }
+        Self::new(name, file, metadata.len(), metadata.modified().ok(), OnceLock::new())
+    }
+
+    /// Copies `input`, e.g. the standard input, to a temporary file that vanishes with the source.
+    ///
+    /// Errors: `io`.
+    pub fn spool(name: &str, mut input: impl Read) -> Result<Self> {
+        let spooling = |error| Error::io(format!("spooling {name}"), error);
+        let mut file = tempfile::tempfile().map_err(spooling)?;
+        let mut hasher = Sha256::new();
+        let mut block = vec![0; 1 << 16];
+        loop {
+            let read = match input.read(&mut block) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Error::io(format!("reading {name}"), error)),
+            };
+            hasher.update(&block[..read]);
+            file.write_all(&block[..read]).map_err(spooling)?;
+        }
+        let bytes = file.metadata().map_err(spooling)?.len();
+        Self::new(name.to_owned(), file, bytes, None, OnceLock::from(hex(hasher)))
+    }
+
+    fn new(
+        name: String,
+        mut file: File,
+        bytes: u64,
+        modified: Option<SystemTime>,
+        sha256: OnceLock<String>,
+    ) -> Result<Self> {
+        let mut magic = Vec::new();
+        file.rewind()
+            .and_then(|()| Read::by_ref(&mut file).take(2).read_to_end(&mut magic))
+            .map_err(|error| Error::io(format!("reading {name}"), error))?;
+        let stem = name.to_lowercase();
+        let stem = stem.strip_suffix(".gz").unwrap_or(&stem);
+        let extension = Path::new(stem).extension().map(|extension| extension.to_string_lossy().into_owned());
+        let inner = Inner {
+            extension,
+            name,
+            file: Mutex::new(file),
+            bytes,
+            modified,
+            gzip: magic == GZIP,
+            sha256,
+            read: AtomicU64::new(0),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// As it was given: the path, or the name of what was spooled.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// Bytes of the file, compressed if it is.
+    pub fn bytes(&self) -> u64 {
+        self.inner.bytes
+    }
+
+    /// Bytes that the latest pass has read so far, of [`Source::bytes`].
+    pub fn progress(&self) -> u64 {
+        self.inner.read.load(Ordering::Relaxed)
+    }
+
+    /// The SHA-256 of the file's bytes as they are given, in hexadecimal. A survey finds it in passing.
+    ///
+    /// Errors: `io`.
+    pub fn sha256(&self) -> Result<&str> {
+        if self.inner.sha256.get().is_none() {
+            io::copy(&mut self.raw(), &mut io::sink()).map_err(|error| self.read_error(error))?;
+        }
+        Ok(self.inner.sha256.get().map_or("", String::as_str))
+    }
+
+    pub(super) fn extension(&self) -> Option<&str> {
+        self.inner.extension.as_deref()
+    }
+
+    /// The uncompressed bytes, from the start.
+    pub(super) fn input(&self) -> Box<dyn Read + Send> {
+        if self.inner.gzip {
+            Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, self.raw())))
+        } else {
+            Box::new(self.raw())
+        }
+    }
+
+    fn raw(&self) -> Raw {
+        self.inner.read.store(0, Ordering::Relaxed);
+        let hasher = self.inner.sha256.get().is_none().then(Sha256::new);
+        Raw { source: Arc::clone(&self.inner), at: 0, hasher }
+    }
+
+    /// What an error of [`Source::input`] means.
+    pub(super) fn read_error(&self, error: io::Error) -> Error {
+        let name = self.name();
+        let what = match error.kind() {
+            io::ErrorKind::UnexpectedEof => "breaks off",
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => "is damaged",
+            _ => return Error::io(format!("reading {name}"), error),
+        };
+        Error::invalid("gzip", format!("{name}: the gzip stream {what}"))
+            .hint("fetch or compress the file again; `gzip -t` checks it")
+            .because(error)
+    }
+
+    /// Fails if the file is no longer the one that was opened: two passes would not see the same records.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        let Some(modified) = self.inner.modified else { return Ok(()) };
+        let metadata = self.inner.file().metadata().map_err(|error| self.read_error(error))?;
+        if metadata.len() == self.inner.bytes && metadata.modified().is_ok_and(|now| now == modified) {
+            Ok(())
+        } else {
+            Err(self.changed())
+        }
+    }
+
+    pub(super) fn empty(&self) -> Error {
+        Error::invalid("source_empty", format!("{} is empty: it has not even a header", self.name()))
+    }
+
+    pub(super) fn changed(&self) -> Error {
+        Error::new(Kind::Io, "source_changed", format!("{} was changed while it was read", self.name()))
+            .hint("try again when nothing writes to it")
+    }
+}
+
+impl Inner {
+    fn file(&self) -> std::sync::MutexGuard<'_, File> {
+        // The position is set before each read, so a panic elsewhere leaves nothing half done.
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The bytes of a source as they are given; hashed in passing if nobody has yet.
+struct Raw {
+    source: Arc<Inner>,
+    at: u64,
+    hasher: Option<Sha256>,
+}
+
+impl Read for Raw {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = {
+            let mut file = self.source.file();
+            file.seek(SeekFrom::Start(self.at))?;
+            file.read(buffer)?
+        };
+        self.at += read as u64;
+        self.source.read.store(self.at, Ordering::Relaxed);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..read]);
+        }
+        if read == 0
+            && !buffer.is_empty()
+            && let Some(hasher) = self.hasher.take()
+        {
+            // Should two passes run at once, both find the same.
+            let _ = self.source.sha256.set(hex(hasher));
+        }
+        Ok(read)
+    }
+}
+
+fn hex(hasher: Sha256) -> String {
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

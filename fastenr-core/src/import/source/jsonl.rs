@@ -1,0 +1,216 @@
+//! JSONL: one object a line.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+
+use super::decode::Text;
+use super::json::CellText;
+use super::position::{Position, characters};
+use super::record::{Cells, Member, Record, RecordProblem};
+use super::{MAX_CELL, MAX_COLUMNS, MAX_RECORD};
+use crate::{Error, Result};
+
+/// The objects of a text, line by line.
+pub(super) struct JsonLines {
+    text: Text,
+    at: Position,
+    columns: Columns,
+    /// The line at hand.
+    line: Vec<u8>,
+    number: u64,
+}
+
+/// All keys so far, in order of first appearance.
+#[derive(Default)]
+struct Columns {
+    names: Vec<String>,
+    index: HashMap<String, usize>,
+}
+
+impl JsonLines {
+    /// Errors: `source_json` for JSON that is not one object a line.
+    pub(super) fn open(mut text: Text) -> Result<Self> {
+        let head = text.fill()?.trim_ascii_start();
+        let first = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default().trim_ascii();
+        let shape = match first {
+            [b'[', ..] => Some(("a JSON array", "jq -c '.[]' writes one object a line")),
+            [b'{'] => Some(("a JSON object over several lines", "jq -c . writes one object a line")),
+            _ => None,
+        };
+        if let Some((shape, hint)) = shape {
+            let message = format!("{} holds {shape}, not one object a line", text.source().name());
+            return Err(Error::invalid("source_json", message).hint(hint));
+        }
+        Ok(Self { text, at: Position::START, columns: Columns::default(), line: Vec::new(), number: 0 })
+    }
+
+    pub(super) fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// All keys so far, in order of first appearance.
+    pub(super) fn names(&self) -> &[String] {
+        &self.columns.names
+    }
+
+    /// Reads the next object; false at the end.
+    pub(super) fn next(&mut self, record: &mut Record) -> Result<bool> {
+        loop {
+            record.line = self.at.line;
+            if !self.read_line()? {
+                return if self.number > 0 { Ok(false) } else { Err(self.text.source().empty()) };
+            }
+            if !self.line.trim_ascii().is_empty() {
+                break;
+            }
+        }
+        self.number += 1;
+        record.number = self.number;
+        record.text.clear();
+        let mut members = match std::mem::take(&mut record.cells) {
+            Cells::Members(members) => members,
+            Cells::Fields(_) => Vec::new(),
+        };
+        members.clear();
+        members.resize(self.columns.names.len(), None);
+        let known = self.columns.names.len();
+        record.problem = self.parse(&mut record.text, &mut members).err();
+        if record.problem.is_some() {
+            // What a broken line names is no column.
+            for name in self.columns.names.drain(known..) {
+                self.columns.index.remove(&name);
+            }
+            members.clear();
+            members.resize(known, None);
+        }
+        if record.text.len() > MAX_CELL {
+            let long = |member: &Option<Member>| member.is_some_and(|member| member.end - member.start > MAX_CELL);
+            if let Some(column) = members.iter().position(long) {
+                let name = &self.columns.names[column];
+                return Err(self.too_long(record.line, &format!("the value of {name:?} is longer than 1 MiB")));
+            }
+        }
+        record.cells = Cells::Members(members);
+        Ok(true)
+    }
+
+    /// Reads the next line, without its end; false at the end.
+    fn read_line(&mut self) -> Result<bool> {
+        self.line.clear();
+        let mut some = false;
+        loop {
+            let input = self.text.fill()?;
+            if input.is_empty() {
+                return Ok(some);
+            }
+            some = true;
+            let end = input.iter().position(|&byte| byte == b'\n');
+            let taken = end.map_or(input.len(), |end| end + 1);
+            self.line.extend_from_slice(&input[..end.unwrap_or(taken)]);
+            let line = self.at.line;
+            self.at.advance_line(&input[..taken]);
+            self.text.consume(taken);
+            if self.line.len() > MAX_RECORD {
+                return Err(self.too_long(line, "the line is longer than 16 MiB"));
+            }
+            if end.is_some() {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn parse(&mut self, text: &mut String, members: &mut Vec<Option<Member>>) -> Result<(), RecordProblem> {
+        let start = self.line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        if self.line.get(start) != Some(&b'{') {
+            let column = Some(characters(&self.line[..start]) + 1);
+            return Err(RecordProblem { code: "json_object", message: "is not a JSON object".into(), column });
+        }
+        let mut deserializer = serde_json::Deserializer::from_slice(&self.line);
+        let object = Object { columns: &mut self.columns, text, members };
+        let result = deserializer.deserialize_map(object).and_then(|()| deserializer.end());
+        if let Err(error) = result {
+            let place = error.column().min(self.line.len());
+            let column = characters(&self.line[..place]).max(1);
+            let reason = error.to_string();
+            let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason);
+            let message = format!("is not a row, column {column} of the line: {reason}");
+            return Err(RecordProblem { code: "json", message, column: Some(column) });
+        }
+        Ok(())
+    }
+
+    fn too_long(&self, line: u64, what: &str) -> Error {
+        Error::invalid("record_long", format!("{}, line {line}: {what}", self.text.source().name()))
+    }
+}
+
+/// Reads an object into cells.
+struct Object<'a> {
+    columns: &'a mut Columns,
+    text: &'a mut String,
+    members: &'a mut Vec<Option<Member>>,
+}
+
+impl<'de> Visitor<'de> for Object<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(column) = map.next_key_seed(Key(self.columns))? {
+            let start = self.text.len();
+            let null = map.next_value_seed(CellText::new(self.text))?;
+            let name = &self.columns.names[column];
+            if self.text[start..].contains('\0') {
+                return Err(A::Error::custom(format_args!("{name:?} holds the character U+0000")));
+            }
+            if column >= self.members.len() {
+                self.members.resize(column + 1, None);
+            }
+            let member = Member { start, end: self.text.len(), null };
+            if self.members[column].replace(member).is_some() {
+                return Err(A::Error::custom(format_args!("the key {name:?} stands twice")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a key as the number of its column.
+struct Key<'a>(&'a mut Columns);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<usize, E> {
+        let Columns { names, index } = self.0;
+        if let Some(&column) = index.get(key) {
+            return Ok(column);
+        }
+        if key.trim().is_empty() || key.contains('\0') {
+            return Err(E::custom(format_args!("{key:?} is no name for a column")));
+        }
+        if names.len() == MAX_COLUMNS {
+            return Err(E::custom(format_args!("{key:?} would be a column more than the {MAX_COLUMNS} that are read")));
+        }
+        index.insert(key.to_owned(), names.len());
+        names.push(key.to_owned());
+        Ok(names.len() - 1)
+    }
+}

@@ -1,0 +1,153 @@
+//! What a caller may say about a file, and how it is written in a command.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Invalid;
+
+/// How to read a source; `None` is found out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    pub format: Option<Format>,
+    /// One ASCII character that is neither a quote nor ends a line.
+    pub delimiter: Option<u8>,
+    pub encoding: Option<Encoding>,
+    /// Keep cells as they stand: do not undo the formula guard.
+    pub raw: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Separated by commas or, where the file shows it, by something else.
+    Csv,
+    /// Separated by tabs, quoted like CSV.
+    Tsv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Jsonl => "jsonl",
+        })
+    }
+}
+
+impl FromStr for Format {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "csv" => Ok(Self::Csv),
+            "tsv" => Ok(Self::Tsv),
+            "jsonl" | "ndjson" => Ok(Self::Jsonl),
+            _ => Err(Invalid::new("format", "a file format is csv, tsv or jsonl")),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    Utf8,
+    Utf16Le,
+    Utf16Be,
+    Windows1252,
+}
+
+impl Encoding {
+    /// As prose has it: `Windows-1252`.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf16Le => "UTF-16LE",
+            Self::Utf16Be => "UTF-16BE",
+            Self::Windows1252 => "Windows-1252",
+        }
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Utf8 => "utf-8",
+            Self::Utf16Le => "utf-16le",
+            Self::Utf16Be => "utf-16be",
+            Self::Windows1252 => "windows-1252",
+        })
+    }
+}
+
+impl FromStr for Encoding {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let letters: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+        match letters.to_ascii_lowercase().as_str() {
+            "utf8" => Ok(Self::Utf8),
+            "utf16le" => Ok(Self::Utf16Le),
+            "utf16be" => Ok(Self::Utf16Be),
+            "windows1252" | "cp1252" | "win1252" => Ok(Self::Windows1252),
+            _ => Err(Invalid::new("encoding", "an encoding is utf-8, utf-16le, utf-16be or windows-1252")),
+        }
+    }
+}
+
+/// A delimiter as it is typed: the character itself, `\t`, or one of `comma`, `semicolon`, `tab`, `pipe`.
+pub fn parse_delimiter(text: &str) -> Result<u8, Invalid> {
+    match (text.to_ascii_lowercase().as_str(), text.as_bytes()) {
+        ("comma", _) => Ok(b','),
+        ("semicolon", _) => Ok(b';'),
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        ("pipe", _) => Ok(b'|'),
+        (_, &[byte]) if fit_delimiter(byte) => Ok(byte),
+        _ => Err(Invalid::new("delimiter", "a delimiter is comma, semicolon, tab, pipe or one ASCII character")),
+    }
+}
+
+/// Whether a CSV file can be separated by this byte.
+pub(super) fn fit_delimiter(byte: u8) -> bool {
+    byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n' | 0)
+}
+
+/// The delimiter in a sentence: `semicolon`.
+pub(super) fn delimiter_name(byte: u8) -> String {
+    match byte {
+        b',' => "comma".into(),
+        b';' => "semicolon".into(),
+        b'\t' => "tab".into(),
+        b'|' => "pipe".into(),
+        other => format!("{:?}", char::from(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back() {
+        for format in [Format::Csv, Format::Tsv, Format::Jsonl] {
+            assert_eq!(format.to_string().parse(), Ok(format));
+        }
+        for encoding in [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Windows1252] {
+            assert_eq!(encoding.to_string().parse(), Ok(encoding));
+            assert_eq!(encoding.title().parse(), Ok(encoding));
+        }
+        assert_eq!("cp1252".parse(), Ok(Encoding::Windows1252));
+        assert_eq!("ndjson".parse(), Ok(Format::Jsonl));
+        assert!("latin1".parse::<Encoding>().is_err() && "xlsx".parse::<Format>().is_err());
+    }
+
+    #[test]
+    fn delimiters_by_name_and_by_character() {
+        for (text, byte) in [("tab", b'\t'), ("\\t", b'\t'), ("\t", b'\t'), (";", b';'), ("Pipe", b'|'), ("^", b'^')] {
+            assert_eq!(parse_delimiter(text), Ok(byte));
+        }
+        for text in ["", "\"", "\n", "||", "é"] {
+            assert_eq!(parse_delimiter(text).unwrap_err().code, "delimiter");
+        }
+    }
+}

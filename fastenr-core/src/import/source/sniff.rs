@@ -1,0 +1,69 @@
+//! What the bytes of a file tell about it.
+
+use std::str;
+
+use super::settings::Encoding;
+
+/// How a file starts that is no text, and what it is.
+const MAGIC: [(&[u8], &str, &str); 7] = [
+    (b"PK\x03\x04", "a zip archive or an Excel workbook", "save it as CSV UTF-8, or unpack it"),
+    (b"\xD0\xCF\x11\xE0", "an old Excel workbook", "save it as CSV UTF-8"),
+    (b"\x1F\x8B", "compressed twice", "decompress it once"),
+    (b"\x28\xB5\x2F\xFD", "compressed with zstd", "decompress it first: zstd -dc"),
+    (b"BZh", "compressed with bzip2", "decompress it first: bzip2 -dc"),
+    (b"\xFD7zXZ", "compressed with xz", "decompress it first: xz -dc"),
+    (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
+];
+
+/// What a file is that is no text, and the way out.
+pub(super) fn binary(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    MAGIC.iter().find(|(magic, ..)| head.starts_with(magic)).map(|&(_, what, hint)| (what, hint))
+}
+
+/// The byte order mark and its length. Files that were put together may start with more than one.
+pub(super) fn mark(head: &[u8]) -> Option<(Encoding, usize)> {
+    match head {
+        [0xEF, 0xBB, 0xBF, ..] => {
+            let marks = head.chunks_exact(3).take_while(|chunk| *chunk == [0xEF, 0xBB, 0xBF]).count();
+            Some((Encoding::Utf8, 3 * marks))
+        }
+        [0xFF, 0xFE, ..] => Some((Encoding::Utf16Le, 2)),
+        [0xFE, 0xFF, ..] => Some((Encoding::Utf16Be, 2)),
+        _ => None,
+    }
+}
+
+/// Whether a byte order mark is to be taken off although the caller names the encoding. No text in Windows-1252
+/// starts with `ï»¿`.
+pub(super) fn agree(told: Encoding, marked: Encoding) -> bool {
+    told == marked || (told, marked) == (Encoding::Windows1252, Encoding::Utf8)
+}
+
+/// Whether the bytes start with a character of UTF-8 beyond ASCII; `None` if the next block has to tell.
+pub(super) fn starts_utf8(bytes: &[u8], ended: bool) -> Option<bool> {
+    match str::from_utf8(&bytes[..bytes.len().min(4)]) {
+        Ok(_) => Some(true),
+        Err(error) if error.valid_up_to() > 0 => Some(true),
+        Err(error) if error.error_len().is_none() && !ended => None,
+        Err(_) => Some(false),
+    }
+}
+
+/// UTF-16 without byte order mark: at least half of the bytes in even or in odd places are zero, and hardly any of
+/// the others, as only few characters end in a zero byte.
+pub(super) fn zeros(head: &[u8]) -> Option<Encoding> {
+    let head = &head[..head.len().min(4096) & !1];
+    let [mut even, mut odd] = [0; 2];
+    for pair in head.chunks_exact(2) {
+        even += usize::from(pair[0] == 0);
+        odd += usize::from(pair[1] == 0);
+    }
+    let mostly = |these: usize, others: usize| these >= 2 && these * 4 >= head.len() && others * 8 <= these;
+    if mostly(odd, even) {
+        Some(Encoding::Utf16Le)
+    } else if mostly(even, odd) {
+        Some(Encoding::Utf16Be)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,194 @@
+//! The two passes over a source.
+
+use super::decode::Text;
+use super::delimited::Delimited;
+use super::file::Source;
+use super::jsonl::JsonLines;
+use super::record::Record;
+use super::settings::{Encoding, Format, Options, fit_delimiter};
+use crate::{Error, Result};
+
+/// What a source is: the result of reading it once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    pub format: Format,
+    pub encoding: Encoding,
+    /// None for JSONL.
+    pub delimiter: Option<u8>,
+    /// The names of the columns; a record's cells are in this order. Columns without name and data are left out.
+    pub header: Vec<String>,
+    /// Records: those with a problem count, the header and blank lines do not.
+    pub rows: u64,
+    /// Records with a problem.
+    pub problems: u64,
+    /// Bytes of the file, compressed if it is.
+    pub bytes: u64,
+    /// What was guessed and matters, a sentence each without a full stop.
+    pub guesses: Vec<String>,
+    raw: bool,
+}
+
+/// The records of a surveyed source, lent one at a time.
+pub struct Records {
+    body: Body,
+    record: Record,
+    source: Source,
+    survey: Survey,
+}
+
+enum Body {
+    Delimited(Box<Delimited>),
+    Json(Box<JsonLines>),
+}
+
+impl Source {
+    /// Reads the whole source once, settles what it is (see the module) and checks its form. `visit` sees the
+    /// columns known so far and each record, both in the order of [`Survey::header`]. An error of `visit` ends the survey.
+    ///
+    /// Errors: `io`, `source_changed`; for what is no text or table `source_empty`, `source_binary`, `source_json`,
+    /// `gzip`, `encoding`, `nul`; for the header `header_duplicate`, `header_empty`, `header_unnamed`, `header_wide`;
+    /// `quote_unclosed`, `record_long`; `delimiter`. What only concerns one record is its [`Record::problem`].
+    pub fn survey(&self, options: &Options, visit: &mut dyn FnMut(&[String], &Record) -> Result<()>) -> Result<Survey> {
+        let (mut body, format, told) = Body::open(self, options)?;
+        let mut record = Record::default();
+        let (mut rows, mut problems) = (0, 0);
+        while body.next(&mut record)? {
+            rows += 1;
+            problems += u64::from(record.problem.is_some());
+            visit(body.names(), &record)?;
+        }
+        self.check_unchanged()?;
+        let mut guesses: Vec<String> = body.text().guess().map(str::to_owned).into_iter().chain(told).collect();
+        if let Body::Delimited(delimited) = &body {
+            guesses.extend(delimited.guess().map(str::to_owned));
+            let unnamed = &delimited.header().unnamed;
+            if !unnamed.is_empty() {
+                let places: Vec<String> = unnamed.iter().map(|place| (place + 1).to_string()).collect();
+                let (plural, verb) = if places.len() == 1 { ("", "has") } else { ("s", "have") };
+                guesses.push(format!("column{plural} {} left out: {verb} neither name nor data", places.join(", ")));
+            }
+        }
+        Ok(Survey {
+            format,
+            encoding: body.text().encoding(),
+            delimiter: body.delimiter(),
+            header: body.names().to_vec(),
+            rows,
+            problems,
+            bytes: self.bytes(),
+            guesses,
+            raw: options.raw,
+        })
+    }
+
+    /// The records again, as the survey saw them.
+    ///
+    /// Errors: as [`Source::survey`]; `source_changed` if the file is no longer the one that was surveyed.
+    pub fn records(&self, survey: &Survey) -> Result<Records> {
+        self.check_unchanged()?;
+        let options = Options {
+            format: Some(survey.format),
+            delimiter: survey.delimiter,
+            encoding: Some(survey.encoding),
+            raw: survey.raw,
+        };
+        let (body, ..) = Body::open(self, &options)?;
+        Ok(Records { body, record: Record::default(), source: self.clone(), survey: survey.clone() })
+    }
+}
+
+impl Survey {
+    /// The same, with cells as they stand in the file: what a copy of them needs.
+    #[must_use]
+    pub fn as_written(&self) -> Self {
+        Self { raw: true, ..self.clone() }
+    }
+}
+
+impl Records {
+    /// The next record, or nothing at the end.
+    ///
+    /// Errors: as [`Source::records`].
+    #[expect(clippy::should_implement_trait, reason = "a record is lent, which an iterator cannot do")]
+    pub fn next(&mut self) -> Result<Option<&Record>> {
+        if self.body.next(&mut self.record)? {
+            return Ok(Some(&self.record));
+        }
+        self.source.check_unchanged()?;
+        if self.record.number != self.survey.rows || self.body.names() != self.survey.header {
+            return Err(self.source.changed());
+        }
+        Ok(None)
+    }
+}
+
+impl Body {
+    /// With the format and, if it had to be found out against the file's name, the sentence about it.
+    fn open(source: &Source, options: &Options) -> Result<(Self, Format, Option<String>)> {
+        if let Some(delimiter) = options.delimiter.filter(|&delimiter| !fit_delimiter(delimiter)) {
+            let message = format!("a file cannot be separated by {:?}", char::from(delimiter));
+            return Err(Error::invalid("delimiter", message).hint("give comma, semicolon, tab, pipe or one character"));
+        }
+        let mut text = Text::open(source, options.encoding)?;
+        let promised = match source.extension() {
+            Some("csv") => Some(Format::Csv),
+            Some("tsv" | "tab") => Some(Format::Tsv),
+            Some("jsonl" | "ndjson" | "json") => Some(Format::Jsonl),
+            _ => None,
+        };
+        let shown = shows_json(text.fill()?).then_some(Format::Jsonl);
+        let format = options.format.or(shown).or(promised).unwrap_or(Format::Csv);
+        if format == Format::Jsonl {
+            let guessed = options.format.is_none() && promised != Some(Format::Jsonl);
+            let guess = guessed.then(|| "read as JSONL: the first line is a JSON object".to_owned());
+            return Ok((Self::Json(Box::new(JsonLines::open(text)?)), format, guess));
+        }
+        let tabs = (format == Format::Tsv).then_some(b'\t');
+        let mut options = *options;
+        if options.format == Some(Format::Tsv) {
+            options.delimiter = options.delimiter.or(tabs);
+        }
+        let delimited = Delimited::open(text, &options, tabs)?;
+        let format = match options.format {
+            Some(told) => told,
+            None if delimited.delimiter() == b'\t' => Format::Tsv,
+            None => Format::Csv,
+        };
+        Ok((Self::Delimited(Box::new(delimited)), format, None))
+    }
+
+    fn next(&mut self, record: &mut Record) -> Result<bool> {
+        match self {
+            Self::Delimited(delimited) => delimited.next(record),
+            Self::Json(lines) => lines.next(record),
+        }
+    }
+
+    fn text(&self) -> &Text {
+        match self {
+            Self::Delimited(delimited) => delimited.text(),
+            Self::Json(lines) => lines.text(),
+        }
+    }
+
+    fn names(&self) -> &[String] {
+        match self {
+            Self::Delimited(delimited) => &delimited.header().names,
+            Self::Json(lines) => lines.names(),
+        }
+    }
+
+    fn delimiter(&self) -> Option<u8> {
+        match self {
+            Self::Delimited(delimited) => Some(delimited.delimiter()),
+            Self::Json(_) => None,
+        }
+    }
+}
+
+/// Whether the first line is a JSON object, which no header of a table is.
+fn shows_json(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start();
+    let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    line.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
+}

@@ -1,0 +1,460 @@
+//! Import: survey the file, judge and stage every row, then compare and write in one short transaction.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::Context;
+use crate::error::{Error, Kind, Result};
+use crate::import::convert::{Converter, Facts, Judged, Users};
+use crate::import::plan::Plan;
+use crate::import::profile::Profiles;
+use crate::import::rejects;
+use crate::import::request::{Missing, OnError, Problem, Progress, Report, Request};
+use crate::import::source::{Source, Survey};
+use crate::model::TimeZone;
+use crate::model::noun::Noun;
+use crate::model::operation::{Ledger, Operation, OperationStatus};
+use crate::store::records::Stamp;
+use crate::store::staging::{Batch, Encoder};
+use crate::store::{self, Alive, Conn, Lock, Tx};
+
+/// Rows between two looks at the progress while the file is surveyed.
+const LOOK: u64 = 4_096;
+
+/// Imports a file into `noun`.
+///
+/// The ledger of the report always holds. Under [`OnError::Stop`] one bad row means that nothing is written; the report
+/// then has `applied: false` and says what would have been.
+///
+/// # Errors
+/// What the file or the request is refused for as a whole: see [`Source::survey`] and the plan's codes (`unknown_header`,
+/// `column_twice`, `no_key`, `date_ambiguous`, …); `busy`, `disk_full` and the like. Nothing is written then.
+pub async fn run(
+    context: &Context,
+    noun: &'static Noun,
+    source: Source,
+    request: Request,
+    on_progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Report> {
+    Run::start(context, noun, source, request, on_progress).await?.finish(on_progress, None).await
+}
+
+/// Told of every field that changes, with a dry run's `visit`.
+pub type Visit<'v> = &'v mut (dyn FnMut(RowChange) -> Result<()> + Send);
+
+/// One field of one existing record that an import changes, or would.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowChange {
+    /// The data row, from 1.
+    pub row: i64,
+    pub id: Option<Uuid>,
+    pub field: &'static str,
+    /// In the text of the journal.
+    pub old: Option<String>,
+    pub new: Option<String>,
+}
+
+/// As [`run`], and tells of each change field by field, in the order of the file.
+pub async fn run_with_changes(
+    context: &Context,
+    noun: &'static Noun,
+    source: Source,
+    request: Request,
+    on_progress: &mut (dyn FnMut(Progress) + Send),
+    visit: Visit<'_>,
+) -> Result<Report> {
+    Run::start(context, noun, source, request, on_progress).await?.finish(on_progress, Some(visit)).await
+}
+
+/// An import whose rows are staged.
+struct Run<'c> {
+    context: &'c Context,
+    request: Arc<Request>,
+    source: Source,
+    survey: Arc<Survey>,
+    plan: Arc<Plan>,
+    conn: Conn,
+    /// The operation, and the sign that it is at work; none in a dry run.
+    operation: Option<(Uuid, Alive)>,
+}
+
+impl<'c> Run<'c> {
+    async fn start(
+        context: &'c Context,
+        noun: &'static Noun,
+        source: Source,
+        request: Request,
+        on_progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Self> {
+        if noun.field("owner").is_some() {
+            context.may_write()?;
+        } else {
+            context.may_administer()?;
+        }
+        let (survey, profiles) = survey(noun, &source, &request, on_progress)?;
+        let plan = Plan::settle(noun, &survey, &profiles, &request, &context.organization.currency)?;
+        if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
+            return Err(Error::invalid("missing", format!("{} can't be archived", noun.many)));
+        }
+        let mut conn = context.db.hold().await?;
+        let operation = if request.dry_run {
+            None
+        } else {
+            Some(begin_operation(context, noun, &source, &request, &mut conn).await?)
+        };
+        let mut run = Self {
+            context,
+            request: Arc::new(request),
+            source,
+            survey: Arc::new(survey),
+            plan: Arc::new(plan),
+            conn,
+            operation,
+        };
+        if let Err(error) = run.stage(on_progress).await {
+            return Err(run.fail(error).await);
+        }
+        Ok(run)
+    }
+
+    /// Judges every row on a thread of its own, and stages what it says, outside any lock.
+    async fn stage(&mut self, on_progress: &mut (dyn FnMut(Progress) + Send)) -> Result<()> {
+        let staging = &self.plan.staging;
+        staging.create(&mut self.conn).await?;
+        let users = store::users::all(&mut self.context.db.read().await?, &self.context.scope()).await?;
+        let facts = Facts {
+            users: Users::new(&users, self.request.mapping.owner),
+            today: today(self.context),
+            currency: self.context.organization.currency.clone(),
+            empty: self.request.empty,
+        };
+        let mut tx = self.conn.read().await?;
+        let (sender, mut batches) = mpsc::channel(4);
+        let encoder = Encoder::new(tx.engine(), staging);
+        let judging = {
+            let (source, survey, plan, request) =
+                (self.source.clone(), Arc::clone(&self.survey), Arc::clone(&self.plan), Arc::clone(&self.request));
+            let ids = self.context.ids.clone();
+            tokio::task::spawn_blocking(move || {
+                judge(&source, &survey, &plan, &request, &facts, &ids, encoder, &sender)
+            })
+        };
+        let total = self.survey.rows;
+        let mut rows = 0;
+        let loaded = staging
+            .load(&mut tx, &mut batches, &mut |count| {
+                rows += count;
+                on_progress(Progress::Staging { rows, total });
+            })
+            .await;
+        drop(batches);
+        let judged =
+            judging.await.map_err(|error| Error::new(Kind::Storage, "thread", format!("reading rows: {error}")))?;
+        loaded?;
+        judged?;
+        staging.reject_doubles(&mut tx).await?;
+        tx.commit().await
+    }
+
+    async fn finish(
+        mut self,
+        on_progress: &mut (dyn FnMut(Progress) + Send),
+        visit: Option<Visit<'_>>,
+    ) -> Result<Report> {
+        on_progress(Progress::Applying { rows: self.survey.rows });
+        match self.decide_and_apply(visit).await {
+            Ok(report) => {
+                if let Some((operation, _)) = self.operation.take()
+                    && !report.applied
+                {
+                    let ledger = serde_json::to_string(&report.ledger).unwrap_or_default();
+                    end_operation(self.context, operation, Some(ledger), report.refusal.clone()).await?;
+                }
+                self.conn.discard();
+                Ok(report)
+            }
+            Err(error) => Err(self.fail(error).await),
+        }
+    }
+
+    /// Marks the operation as failed, and gives the error back.
+    async fn fail(mut self, error: Error) -> Error {
+        let error = self.context.db.busy(error);
+        let operation = self.operation.take();
+        self.conn.discard();
+        if let Some((operation, _)) = operation {
+            // The first error is the one to tell; the operation shows as interrupted if this fails too.
+            let _ = end_operation(self.context, operation, None, Some(error.to_string())).await;
+        }
+        error
+    }
+
+    async fn decide_and_apply(&mut self, visit: Option<Visit<'_>>) -> Result<Report> {
+        let scope = self.context.scope();
+        let request = &self.request;
+        let staging = &self.plan.staging;
+        let mut tx = match request.dry_run {
+            true => self.conn.read().await?,
+            false => self.conn.write(&scope, Lock::Exclusive).await?,
+        };
+        staging.find_matches(&mut tx, &scope).await?;
+        staging.hold_to_mode(&mut tx, request.mode).await?;
+        staging.reject_taken(&mut tx, &scope).await?;
+        staging.find_parents(&mut tx, &scope).await?;
+        staging.merge_custom(&mut tx, &scope).await?;
+        staging.compare(&mut tx, &scope).await?;
+        let mut report = Report {
+            operation: self.operation.as_ref().map(|(id, _)| *id),
+            dry_run: request.dry_run,
+            applied: false,
+            ledger: staging.ledger(&mut tx, self.survey.rows).await?,
+            rejects_file: None,
+            warnings: self.plan.warnings.clone(),
+            notes: self.survey.guesses.iter().chain(&self.plan.notes).cloned().collect(),
+            problems: problems(staging, &mut tx).await?,
+            refusal: None,
+        };
+        let held = staging.held_statuses(&mut tx, &scope).await?;
+        if held > 0 {
+            report.warnings.push(format!(
+                "{held} rows say active for accounts that a person or the model set to at_risk: their status stays"
+            ));
+        }
+        report.refusal = refusal(&report.ledger, request);
+        let archive = request.missing == Missing::Archive;
+        if archive && report.ledger.rejected > 0 && report.refusal.is_none() {
+            report.warnings.push("nothing was archived: a rejected row may stand for a record".to_owned());
+        } else if archive {
+            report.ledger.archived = u64::try_from(staging.count_missing(&mut tx, &scope).await?).unwrap_or(0);
+        }
+        if let Some(visit) = visit {
+            tell_changes(staging, &mut tx, &scope, visit).await?;
+        }
+        if report.ledger.rejected > 0
+            && request.on_error == OnError::Skip
+            && !request.dry_run
+            && report.refusal.is_none()
+        {
+            let path = request.rejects.clone().unwrap_or_else(|| rejects::beside(&self.source));
+            rejects::write(&mut tx, staging, &self.source, &self.survey, &path).await?;
+            report.rejects_file = Some(path);
+        }
+        check_ledger(&report.ledger)?;
+        let Some(operation) = report.operation.filter(|_| report.refusal.is_none()) else {
+            tx.rollback().await?;
+            return Ok(report);
+        };
+        let stamp = Stamp { operation, now: self.context.clock.now(), effective_on: today(self.context) };
+        apply(staging, &mut tx, self.context, &report.ledger, stamp, request).await?;
+        tx.commit().await?;
+        report.applied = true;
+        Ok(report)
+    }
+}
+
+/// The day it is for the organization.
+fn today(context: &Context) -> chrono::NaiveDate {
+    let now = context.clock.now();
+    TimeZone::parse(&context.organization.time_zone).map_or_else(|_| now.date_naive(), |zone| zone.day(now))
+}
+
+fn survey(
+    noun: &'static Noun,
+    source: &Source,
+    request: &Request,
+    on_progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<(Survey, Profiles)> {
+    let mut profiles = Profiles::new(noun);
+    let total = source.bytes();
+    let survey = source.survey(&request.read, &mut |header, record| {
+        if record.number % LOOK == 1 {
+            on_progress(Progress::Surveying { read: source.progress(), total });
+        }
+        profiles.see(header, record, request)
+    })?;
+    Ok((survey, profiles))
+}
+
+#[expect(clippy::too_many_arguments, reason = "it runs on a thread of its own and takes its share of everything along")]
+fn judge(
+    source: &Source,
+    survey: &Survey,
+    plan: &Plan,
+    request: &Request,
+    facts: &Facts,
+    ids: &crate::id::Ids,
+    mut encoder: Encoder,
+    sender: &mpsc::Sender<Batch>,
+) -> Result<()> {
+    let mapping = &request.mapping;
+    let converter = Converter::new(plan, facts, &mapping.values, &mapping.fx, mapping.parent);
+    let mut records = source.records(survey)?;
+    let mut rejects = Vec::new();
+    while let Some(record) = records.next()? {
+        match converter.judge(record, ids.next(), &mut |reject| rejects.push(reject)) {
+            Judged::Row(row) => encoder.row(row),
+            Judged::Skip(row) => {
+                encoder.skip(row.n);
+                encoder.row(row);
+            }
+        }
+        rejects.drain(..).for_each(|reject| encoder.reject(reject));
+        if encoder.is_full() && sender.blocking_send(encoder.take()).is_err() {
+            // Nobody listens any more: the other side has the error.
+            return Ok(());
+        }
+    }
+    let _ = sender.blocking_send(encoder.take());
+    Ok(())
+}
+
+async fn begin_operation(
+    context: &Context,
+    noun: &'static Noun,
+    source: &Source,
+    request: &Request,
+    conn: &mut Conn,
+) -> Result<(Uuid, Alive)> {
+    let id = context.ids.next();
+    let alive = context.db.show_alive(conn, id).await?;
+    let parameters = serde_json::json!({
+        "key": request.key.map(super::super::import::request::Key::as_str),
+        "mode": format!("{:?}", request.mode).to_lowercase(),
+        "missing": format!("{:?}", request.missing).to_lowercase(),
+        "on_error": format!("{:?}", request.on_error).to_lowercase(),
+    });
+    let operation = Operation {
+        id,
+        kind: format!("{}.import", noun.many),
+        status: OperationStatus::Running.as_str().to_owned(),
+        user: context.user.id,
+        source_name: Some(source.name().to_owned()),
+        source_sha256: Some(source.sha256()?.to_owned()),
+        parameters: parameters.to_string(),
+        ledger: None,
+        message: None,
+        started_at: context.clock.now(),
+        finished_at: None,
+    };
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    for dead in store::operations::running(&mut tx, &scope).await? {
+        if !context.db.is_alive(dead).await? {
+            let status = OperationStatus::Interrupted;
+            store::operations::finish(&mut tx, &scope, dead, status, None, None, context.clock.now()).await?;
+        }
+    }
+    store::operations::insert(&mut tx, &scope, &operation).await?;
+    tx.commit().await?;
+    Ok((id, alive))
+}
+
+async fn end_operation(context: &Context, id: Uuid, ledger: Option<String>, message: Option<String>) -> Result<()> {
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let now = context.clock.now();
+    store::operations::finish(&mut tx, &scope, id, OperationStatus::Failed, ledger, message, now).await?;
+    tx.commit().await
+}
+
+async fn apply(
+    staging: &store::staging::Staging,
+    tx: &mut Tx<'_>,
+    context: &Context,
+    ledger: &Ledger,
+    stamp: Stamp,
+    request: &Request,
+) -> Result<()> {
+    let scope = context.scope();
+    if ledger.updated > 0 {
+        staging.keep_before(tx, &scope, stamp).await?;
+        if staging.noun.many == "accounts" {
+            staging.track(tx, &scope, stamp, request.arr_as_correction).await?;
+        }
+        expect(staging.update(tx, &scope, stamp).await?, ledger.updated, "updated")?;
+    }
+    // Before the new ones come: they are not missing.
+    if ledger.archived > 0 {
+        expect(staging.archive_missing(tx, &scope, stamp).await?, ledger.archived, "archived")?;
+    }
+    if ledger.created > 0 {
+        expect(staging.create_new(tx, &scope, stamp).await?, ledger.created, "created")?;
+    }
+    let text = serde_json::to_string(ledger).unwrap_or_default();
+    let status = OperationStatus::Done;
+    store::operations::finish(tx, &scope, stamp.operation, status, Some(text), None, stamp.now).await?;
+    Ok(())
+}
+
+/// What the database says it did must be what the ledger says, or nothing is kept.
+fn expect(written: u64, promised: u64, what: &str) -> Result<()> {
+    if written == promised {
+        return Ok(());
+    }
+    let message = format!("{promised} rows were to be {what} and {written} were; nothing was kept");
+    Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"))
+}
+
+fn check_ledger(ledger: &Ledger) -> Result<()> {
+    if ledger.holds() {
+        return Ok(());
+    }
+    let message = format!("the ledger does not add up ({ledger:?}); nothing was written");
+    Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"))
+}
+
+fn refusal(ledger: &Ledger, request: &Request) -> Option<String> {
+    let rows = |count: u64| if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") };
+    match (request.on_error, request.reject_limit) {
+        (OnError::Stop, _) if ledger.rejected > 0 => {
+            Some(format!("{} bad; nothing was written (--on-error skip writes the good ones)", rows(ledger.rejected)))
+        }
+        (OnError::Skip, Some(limit)) if ledger.rejected > limit => {
+            Some(format!("{} bad, more than --reject-limit {limit}; nothing was written", rows(ledger.rejected)))
+        }
+        _ => None,
+    }
+}
+
+/// More groups than this are cut: nobody reads them, and the rejects file has every row.
+const MOST_PROBLEMS: usize = 50;
+
+async fn problems(staging: &store::staging::Staging, tx: &mut Tx<'_>) -> Result<Vec<Problem>> {
+    let mut told = Vec::new();
+    for row in staging.problems(tx).await?.into_iter().take(MOST_PROBLEMS) {
+        let examples = staging.examples(tx, &row).await?;
+        told.push(Problem {
+            column: row.header,
+            code: row.code,
+            rule: row.rule,
+            value: row.value,
+            rows: u64::try_from(row.rows).unwrap_or(0),
+            examples: examples.into_iter().filter_map(|n| u64::try_from(n).ok()).collect(),
+        });
+    }
+    Ok(told)
+}
+
+async fn tell_changes(
+    staging: &store::staging::Staging,
+    tx: &mut Tx<'_>,
+    scope: &store::Scope,
+    visit: Visit<'_>,
+) -> Result<()> {
+    use futures_util::stream::StreamExt;
+    let mut changes = staging.changes(tx, scope)?;
+    while let Some(change) = changes.next().await {
+        let change = change?;
+        let bit = usize::try_from(change.bit).unwrap_or(0);
+        visit(RowChange {
+            row: change.n,
+            id: change.id,
+            field: staging.field(bit).name,
+            old: change.old_value,
+            new: change.new_value,
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! Whether an operation that says it is running still is: its process holds a lock that dies with it.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use super::{Conn, Db, Engine, StoreResult};
+use crate::error::Error;
+
+/// Held for as long as an operation runs.
+#[derive(Debug)]
+pub struct Alive {
+    /// SQLite: a locked file beside the database; the operating system lets go of it when the process ends.
+    file: Option<(File, PathBuf)>,
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        if let Some((_, path)) = &self.file {
+            // What can't be removed is seen as free and removed by the next look.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn lock_file(database: &Path, operation: Uuid) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(format!("-operation-{operation}"));
+    PathBuf::from(name)
+}
+
+/// The half of a UUIDv7 that is random.
+fn lock_key(operation: Uuid) -> i64 {
+    i64::from_be_bytes(operation.as_bytes()[8..].try_into().unwrap_or_default())
+}
+
+impl Db {
+    /// Shows everybody that `operation` is at work, for as long as the result and `conn` live.
+    pub async fn show_alive(&self, conn: &mut Conn, operation: Uuid) -> StoreResult<Alive> {
+        match self.path() {
+            Some(database) => {
+                let path = lock_file(database, operation);
+                let doing = |error| Error::io(format_args!("making {}", path.display()), error);
+                let file = File::create(&path).map_err(doing)?;
+                file.lock().map_err(doing)?;
+                Ok(Alive { file: Some((file, path)) })
+            }
+            None => {
+                let mut tx = conn.read().await?;
+                tx.sql("select pg_advisory_lock($1)").bind(lock_key(operation)).execute().await?;
+                tx.commit().await?;
+                Ok(Alive { file: None })
+            }
+        }
+    }
+
+    /// Whether the process that began `operation` is there.
+    pub async fn is_alive(&self, operation: Uuid) -> StoreResult<bool> {
+        if self.engine() == Engine::Postgres {
+            let mut tx = self.write_any().await?;
+            let (free,): (bool,) =
+                tx.sql("select pg_try_advisory_xact_lock($1)").bind(lock_key(operation)).fetch_one().await?;
+            return Ok(!free);
+        }
+        let Some(path) = self.path().map(|database| lock_file(database, operation)) else { return Ok(false) };
+        let Ok(file) = File::open(&path) else { return Ok(false) };
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Ok(true),
+            _ => {
+                let _ = std::fs::remove_file(&path);
+                Ok(false)
+            }
+        }
+    }
+}

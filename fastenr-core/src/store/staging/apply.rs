@@ -1,0 +1,168 @@
+//! Writing what was decided, with the journal.
+
+use super::{Staging, verdict};
+use crate::model::noun::Field;
+use crate::store::records::{Stamp, before_columns};
+use crate::store::{Scope, StoreResult, Tx};
+
+/// What an import of this field leaves on a new record that the row says nothing about.
+fn default_of(field: &Field) -> Option<&'static str> {
+    match field.name {
+        "status" => Some("'active'"),
+        "tags" => Some("'[]'"),
+        "custom_fields" => Some("'{}'"),
+        "role" => Some("'write'"),
+        _ => None,
+    }
+}
+
+impl Staging {
+    /// Keeps the rows that are about to change, and the bits of what changes.
+    pub async fn keep_before(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<()> {
+        let table = self.noun.many;
+        let columns = before_columns(self.noun);
+        let sql = format!(
+            "insert into {table}_before (organization_id, operation_id, id, changed, {})
+             select a.organization_id, $2, a.id, v.changed, {}
+             from verdicts v join {table} a on a.organization_id = $1 and a.id = v.id
+             where v.verdict = {}",
+            columns.join(", "),
+            columns.iter().map(|column| format!("a.{column}")).collect::<Vec<_>>().join(", "),
+            verdict::UPDATE
+        );
+        tx.of(scope, sql).bind(stamp.operation).execute().await?;
+        Ok(())
+    }
+
+    /// Writes the dated history of tracked fields.
+    pub async fn track(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp, correction: bool) -> StoreResult<()> {
+        let engine = tx.engine();
+        for (bit, field) in self.mapped().filter(|(_, field)| field.tracked) {
+            let storage = field.meaning.storage();
+            let sql = format!(
+                "insert into account_changes (organization_id, account_id, field, effective_on, operation_id, kind,
+                                              old_value, new_value, created_at)
+                 select a.organization_id, a.id, $2, $3, $4, $5, {old}, {new}, $6
+                 from verdicts v
+                 join staged s on s.n = v.n
+                 join accounts a on a.organization_id = $1 and a.id = v.id
+                 where v.verdict = {} and (v.changed & {}) <> 0",
+                verdict::UPDATE,
+                1_i64 << bit,
+                old = engine.journal_text(&format!("a.{}", field.column), storage),
+                new = engine.journal_text(&format!("s.{}", field.column), storage),
+            );
+            tx.of(scope, sql)
+                .bind(field.name.to_owned())
+                .bind(stamp.effective_on)
+                .bind(stamp.operation)
+                .bind(if correction && field.name == "arr" { "correction" } else { "change" }.to_owned())
+                .bind(stamp.now)
+                .execute()
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Changes matched records. Rows written.
+    pub async fn update(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<u64> {
+        let mut sets = vec!["version = a.version + 1".to_owned(), "updated_at = $2".to_owned()];
+        for (bit, field) in self.mapped() {
+            let mask = 1_i64 << bit;
+            let columns =
+                std::iter::once(field.column).chain(self.noun.derived_from(field.name).map(|derived| derived.column));
+            for column in columns {
+                sets.push(format!(
+                    "{column} = case when (v.changed & {mask}) <> 0 then s.{column} else a.{column} end"
+                ));
+            }
+            if field.name == "status" {
+                sets.push(format!(
+                    "status_source = case when (v.changed & {mask}) <> 0 then 'import' else a.status_source end"
+                ));
+            }
+        }
+        let sql = format!(
+            "update {} as a set {} from verdicts v, staged s
+             where s.n = v.n and a.organization_id = $1 and a.id = v.id and v.verdict = {}",
+            self.noun.many,
+            sets.join(", "),
+            verdict::UPDATE
+        );
+        tx.of(scope, sql).bind(stamp.now).execute().await
+    }
+
+    /// Makes the new records. Rows written.
+    pub async fn create_new(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<u64> {
+        let mut columns = vec!["organization_id", "id", "created_by_operation", "updated_at"];
+        let mut values = vec!["$1".to_owned(), "s.id".to_owned(), "$2".to_owned(), "$3".to_owned()];
+        for (_, field) in self.mapped() {
+            columns.push(field.column);
+            values.push(match (field.name, default_of(field)) {
+                ("created_at", _) => "coalesce(s.created_at, $3)".to_owned(),
+                (_, Some(default)) => format!("coalesce(s.{}, {default})", field.column),
+                (_, None) => format!("s.{}", field.column),
+            });
+            for derived in self.noun.derived_from(field.name) {
+                columns.push(derived.column);
+                values.push(format!("s.{}", derived.column));
+            }
+        }
+        if !columns.contains(&"created_at") {
+            columns.push("created_at");
+            values.push("$3".to_owned());
+        }
+        if self.noun.many == "accounts" {
+            columns.push("status_source");
+            values.push("'import'".to_owned());
+        } else if !columns.contains(&"role") {
+            columns.push("role");
+            values.push("'write'".to_owned());
+        }
+        let sql = format!(
+            "insert into {} ({}) select {} from staged s
+             where not exists (select 1 from verdicts v where v.n = s.n) order by s.n",
+            self.noun.many,
+            columns.join(", "),
+            values.join(", ")
+        );
+        tx.of(scope, sql).bind(stamp.operation).bind(stamp.now).execute().await
+    }
+
+    /// Archives the records that the file does not have, among those that bear its kind of key. Records archived.
+    pub async fn archive_missing(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<u64> {
+        let table = self.noun.many;
+        let missing = self.missing();
+        let columns = before_columns(self.noun);
+        let sql = format!(
+            "insert into {table}_before (organization_id, operation_id, id, changed, {})
+             select a.organization_id, $2, a.id, $3, {} from {table} a where a.organization_id = $1 and {missing}",
+            columns.join(", "),
+            columns.iter().map(|column| format!("a.{column}")).collect::<Vec<_>>().join(", ")
+        );
+        tx.of(scope, sql).bind(stamp.operation).bind(self.bit("archived_at")).execute().await?;
+        let sql = format!(
+            "update {table} as a set archived_at = $2, updated_at = $2, version = a.version + 1 \
+             where a.organization_id = $1 and {missing}"
+        );
+        tx.of(scope, sql).bind(stamp.now).execute().await
+    }
+
+    /// How many [`Staging::archive_missing`] would archive.
+    pub async fn count_missing(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<i64> {
+        let sql =
+            format!("select count(*) from {} a where a.organization_id = $1 and {}", self.noun.many, self.missing());
+        let (count,): (i64,) = tx.of(scope, sql).fetch_one().await?;
+        Ok(count)
+    }
+
+    /// A rejected or skipped row keeps its record as well as a good one does.
+    fn missing(&self) -> String {
+        format!(
+            "a.archived_at is null and a.{column} is not null
+             and not exists (select 1 from staged s where s.key = a.{column})
+             and not exists (select 1 from verdicts v where v.id = a.id)",
+            column = self.key_column()
+        )
+    }
+}

@@ -1,0 +1,344 @@
+//! What becomes of each staged row: which record it means, and whether it may be written.
+
+use super::{Staging, verdict};
+use crate::import::request::{Key, Mode};
+use crate::model::CustomFields;
+use crate::store::{Scope, StoreResult, Tx};
+
+/// A staged row that nothing was decided about yet.
+const OPEN: &str = "not exists (select 1 from verdicts v where v.n = s.n)";
+
+impl Staging {
+    /// Rejects rows that stand in each other's way within the file. Needs no lock.
+    pub async fn reject_doubles(&self, tx: &mut Tx<'_>) -> StoreResult<()> {
+        settle(tx).await?;
+        let kept = if self.skips {
+            format!(" and not exists (select 1 from verdicts v where v.n = s.n and v.verdict = {})", verdict::SKIPPED)
+        } else {
+            String::new()
+        };
+        let mut columns = vec![("key".to_owned(), self.key_header.clone())];
+        if self.key == Key::Id {
+            columns.push(("match_id".to_owned(), "id".to_owned()));
+        }
+        columns.extend(self.unique_columns().map(|(column, name)| (column.to_owned(), name.to_owned())));
+        for (column, header) in columns {
+            // Text of a UUID is of no use in a message on SQLite; the row numbers say it.
+            let value = if column == "match_id" { "null" } else { &format!("s.{column}") };
+            let sql = format!(
+                "insert into rejects (n, line, header, code, rule, value)
+                 select s.n, null, $1, 'duplicate_key',
+                        case when d.times = 2 then 'the same key stands in rows ' || d.first || ' and ' || d.last
+                             else 'the same key stands in ' || d.times || ' rows, from row ' || d.first || ' to ' || d.last end,
+                        {value}
+                 from staged s
+                 join (select s.{column} as value, min(s.n) as first, max(s.n) as last, count(*) as times
+                       from staged s where s.{column} is not null{kept}
+                       group by s.{column} having count(*) > 1) d on d.value = s.{column}
+                 where true{kept}"
+            );
+            if tx.sql(sql).bind(header).execute().await? > 0 {
+                settle(tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Columns that must be unique in the organization and are not the key, with their fields.
+    fn unique_columns(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let key = self.key_column();
+        let known = [("external_key", "external_id"), ("email", "email")];
+        known.into_iter().filter(move |(column, field)| {
+            let is_key = *column == key && self.key != Key::Id;
+            self.has(field) && (!is_key) && (*column != "external_key" || self.key != Key::ExternalId)
+        })
+    }
+
+    /// Finds each row's record.
+    pub async fn find_matches(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        let table = self.noun.many;
+        let matched = verdict::MATCHED;
+        if self.key == Key::Id {
+            let sql = format!(
+                "insert into verdicts (n, id, verdict, changed)
+                 select s.n, a.id, {matched}, 0 from staged s
+                 join {table} a on a.organization_id = $1 and a.id = s.match_id
+                 where s.match_id is not null and {OPEN}"
+            );
+            tx.of(scope, sql).execute().await?;
+            let sql = format!(
+                "insert into rejects (n, header, code, rule, value)
+                 select s.n, 'id', 'unknown_id', 'no {} of this organization has this id (--key external_id goes by external ids)', null
+                 from staged s where s.match_id is not null and {OPEN}",
+                self.noun.one
+            );
+            if tx.sql(sql).execute().await? > 0 {
+                settle(tx).await?;
+            }
+        }
+        let column = self.key_column();
+        if self.key_is_unique() {
+            let sql = format!(
+                "insert into verdicts (n, id, verdict, changed)
+                 select s.n, a.id, {matched}, 0 from staged s
+                 join {table} a on a.organization_id = $1 and a.{column} = s.key
+                 where s.key is not null and s.match_id is null and {OPEN}"
+            );
+            tx.of(scope, sql).execute().await?;
+            if table == "accounts" && column == "external_key" {
+                self.match_aliases(tx, scope).await?;
+            }
+        } else {
+            self.match_names(tx, scope, column).await?;
+        }
+        self.reject_archived(tx, scope).await?;
+        self.reject_shared_matches(tx).await
+    }
+
+    async fn match_aliases(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        let sql = format!(
+            "insert into verdicts (n, id, verdict, changed)
+             select s.n, b.account_id, {}, 0 from staged s
+             join account_aliases b on b.organization_id = $1 and b.external_key = s.key
+             where s.match_id is null and {OPEN}",
+            verdict::MATCHED
+        );
+        tx.of(scope, sql).execute().await?;
+        Ok(())
+    }
+
+    /// By a key that several records may have: archived ones count only where there is no other.
+    async fn match_names(&self, tx: &mut Tx<'_>, scope: &Scope, column: &str) -> StoreResult<()> {
+        let (table, one) = (self.noun.many, self.noun.one);
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             select s.n, $2, 'ambiguous_key', 'several {table} have this {}; use ids or external ids', min(s.key)
+             from staged s join {table} a on a.organization_id = $1 and a.{column} = s.key and a.archived_at is null
+             where {OPEN} group by s.n having count(*) > 1",
+            self.key.as_str()
+        );
+        if tx.of(scope, sql).bind(self.key_header.clone()).execute().await? > 0 {
+            settle(tx).await?;
+        }
+        let sql = format!(
+            "insert into verdicts (n, id, verdict, changed)
+             select s.n, a.id, {}, 0 from staged s
+             join {table} a on a.organization_id = $1 and a.{column} = s.key and a.archived_at is null
+             where {OPEN}",
+            verdict::MATCHED
+        );
+        tx.of(scope, sql).execute().await?;
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             select s.n, $2, 'archived_match', 'the {one} is archived (`fastenr {table} restore` brings it back)', s.key
+             from staged s
+             where exists (select 1 from {table} a where a.organization_id = $1 and a.{column} = s.key) and {OPEN}"
+        );
+        if tx.of(scope, sql).bind(self.key_header.clone()).execute().await? > 0 {
+            settle(tx).await?;
+        }
+        Ok(())
+    }
+
+    async fn reject_archived(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        if !self.archivable() {
+            return Ok(());
+        }
+        let (table, one) = (self.noun.many, self.noun.one);
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             select s.n, $2, 'archived_match', 'the {one} is archived (`fastenr {table} restore` brings it back)',
+                    coalesce(s.key, a.name)
+             from verdicts v
+             join {table} a on a.organization_id = $1 and a.id = v.id
+             join staged s on s.n = v.n
+             where v.verdict = {} and a.archived_at is not null",
+            verdict::MATCHED
+        );
+        if tx.of(scope, sql).bind(self.key_header.clone()).execute().await? > 0 {
+            settle(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Two rows may come to the same record by different keys: an id and an external id, or an alias.
+    async fn reject_shared_matches(&self, tx: &mut Tx<'_>) -> StoreResult<()> {
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             select v.n, $1, 'duplicate_key', 'rows ' || d.first || ' and ' || d.last || ' mean the same {}', null
+             from verdicts v
+             join (select id, min(n) as first, max(n) as last from verdicts where verdict = {matched}
+                   group by id having count(*) > 1) d on d.id = v.id
+             where v.verdict = {matched}",
+            self.noun.one,
+            matched = verdict::MATCHED
+        );
+        if tx.sql(sql).bind(self.key_header.clone()).execute().await? > 0 {
+            settle(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Skips what the mode does not want, and rejects creations that lack what a record needs.
+    pub async fn hold_to_mode(&self, tx: &mut Tx<'_>, mode: Mode) -> StoreResult<()> {
+        match mode {
+            Mode::Upsert => {}
+            Mode::Create => {
+                let sql =
+                    format!("update verdicts set verdict = {} where verdict = {}", verdict::SKIPPED, verdict::MATCHED);
+                tx.sql(sql).execute().await?;
+            }
+            Mode::Update => {
+                let sql = format!(
+                    "insert into verdicts (n, verdict, changed) select s.n, {}, 0 from staged s where {OPEN}",
+                    verdict::SKIPPED
+                );
+                tx.sql(sql).execute().await?;
+            }
+        }
+        for name in ["name", "email"] {
+            let Some((_, field)) = self.noun.field(name).filter(|(_, field)| field.required) else { continue };
+            let lacks = if self.has(name) { format!("s.{} is null and ", field.column) } else { String::new() };
+            let sql = format!(
+                "insert into rejects (n, header, code, rule, value)
+                 select s.n, $1, 'required', 'a new {} needs {} {name}', null from staged s where {lacks}{OPEN}",
+                self.noun.one,
+                if name == "email" { "an" } else { "a" }
+            );
+            if tx.sql(sql).bind(name.to_owned()).execute().await? > 0 {
+                settle(tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rejects rows that would take an external id or e-mail address from another record.
+    pub async fn reject_taken(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        let table = self.noun.many;
+        let columns: Vec<(&str, &str)> = self.unique_columns().collect();
+        for (column, field) in columns {
+            let sql = format!(
+                "insert into rejects (n, header, code, rule, value)
+                 select s.n, $2, 'taken', 'another {} has this {field} already', s.{column}
+                 from staged s
+                 join {table} a on a.organization_id = $1 and a.{column} = s.{column}
+                 left join verdicts v on v.n = s.n
+                 where (v.n is null or (v.verdict = {} and v.id <> a.id))",
+                self.noun.one,
+                verdict::MATCHED
+            );
+            if tx.of(scope, sql).bind(field.to_owned()).execute().await? > 0 {
+                settle(tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the members that the file sets over those that a record has: canonical text is Rust's to write.
+    pub async fn merge_custom(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        if !self.merge_custom {
+            return Ok(());
+        }
+        let sql = format!(
+            "select s.n, a.custom_fields, s.custom_fields, s.custom_clear
+             from verdicts v
+             join staged s on s.n = v.n
+             join {} a on a.organization_id = $1 and a.id = v.id
+             where v.verdict = {} and v.n > $2 and s.custom_fields is not null
+               and a.custom_fields <> '{{}}' and (a.custom_fields <> s.custom_fields or s.custom_clear is not null)
+             order by s.n limit 1000",
+            self.noun.many,
+            verdict::MATCHED
+        );
+        let mut after = 0_i64;
+        loop {
+            let rows: Vec<(i64, String, String, Option<String>)> =
+                tx.of(scope, sql.clone()).bind(after).fetch_all().await?;
+            let Some((last, ..)) = rows.last() else { return Ok(()) };
+            after = *last;
+            for (n, had, sets, clears) in rows {
+                let merged = merged(&had, &sets, clears.as_deref());
+                if merged != sets {
+                    let sql = "update staged set custom_fields = $1 where n = $2";
+                    tx.sql(sql).bind(merged).bind(n).execute().await?;
+                }
+            }
+        }
+    }
+
+    /// Compares matched rows with their records, field by field.
+    pub async fn compare(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        let mut terms = Vec::new();
+        for (bit, field) in self.mapped() {
+            let mask = 1_i64 << bit;
+            // The 15- and the 18-character form of an external id are one key: neither overwrites the other.
+            let column = if field.name == "external_id" { "external_key" } else { field.column };
+            let held = if field.name == "status" { format!(" and not ({HELD_STATUS})") } else { String::new() };
+            terms.push(format!(
+                "case when (s.present & {mask}) <> 0 and s.{column} is distinct from a.{column}{held} then {mask} else 0 end"
+            ));
+        }
+        let changed = if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") };
+        let sql = format!(
+            "update verdicts set changed = {changed} from staged s, {} a
+             where a.organization_id = $1 and s.n = verdicts.n and a.id = verdicts.id and verdicts.verdict = {}",
+            self.noun.many,
+            verdict::MATCHED
+        );
+        tx.of(scope, sql).execute().await?;
+        let sql = format!(
+            "update verdicts set verdict = case when changed <> 0 then {} else {} end where verdict = {}",
+            verdict::UPDATE,
+            verdict::UNCHANGED,
+            verdict::MATCHED
+        );
+        tx.sql(sql).execute().await?;
+        Ok(())
+    }
+
+    /// How many rows say `active` over an `at_risk` that a person or the model set.
+    pub async fn held_statuses(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<i64> {
+        if self.noun.many != "accounts" || !self.has("status") {
+            return Ok(0);
+        }
+        let sql = format!(
+            "select count(*) from verdicts v join staged s on s.n = v.n
+             join accounts a on a.organization_id = $1 and a.id = v.id
+             where v.verdict in ({}, {}) and (s.present & {}) <> 0 and {HELD_STATUS}",
+            verdict::UPDATE,
+            verdict::UNCHANGED,
+            self.bit("status")
+        );
+        let (count,): (i64,) = tx.of(scope, sql).fetch_one().await?;
+        Ok(count)
+    }
+}
+
+/// An import's `active` never overwrites an `at_risk` that a person or the model set.
+const HELD_STATUS: &str = "s.status = 'active' and a.status = 'at_risk' and a.status_source in ('person', 'model')";
+
+fn merged(had: &str, sets: &str, clears: Option<&str>) -> String {
+    let mut fields = CustomFields::parse(had).unwrap_or_default().to_map();
+    fields.extend(CustomFields::parse(sets).unwrap_or_default().to_map());
+    let clears: Vec<String> = clears.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default();
+    for name in clears {
+        fields.remove(&name);
+    }
+    CustomFields::from_map(fields).map_or_else(|_| sets.to_owned(), CustomFields::into_string)
+}
+
+/// Rows in `rejects` are rejected, whatever was decided before.
+pub(super) async fn settle(tx: &mut Tx<'_>) -> StoreResult<()> {
+    let rejected = verdict::REJECTED;
+    let sql = format!(
+        "update verdicts set verdict = {rejected} where verdict <> {rejected} and n in (select n from rejects)"
+    );
+    tx.sql(sql).execute().await?;
+    let sql = format!(
+        "insert into verdicts (n, verdict, changed)
+         select distinct r.n, {rejected}, 0 from rejects r
+         where not exists (select 1 from verdicts v where v.n = r.n)"
+    );
+    tx.sql(sql).execute().await?;
+    Ok(())
+}

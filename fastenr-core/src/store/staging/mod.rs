@@ -1,0 +1,127 @@
+//! Bulk writes: rows are staged in temporary tables, compared set by set, then written by a few set-based statements.
+//!
+//! Three temporary tables of one connection: `staged` (a row for each row of the file, keyed by its number `n`), `verdicts`
+//! (what becomes of a row that is not simply created) and `rejects` (why a row is refused). The order of the steps is
+//! [`crate::ops::import`]'s; each step is one function here and the same text on both databases.
+
+mod apply;
+mod classify;
+mod load;
+mod parents;
+mod report;
+
+pub use load::{Batch, Encoder, Reject, StagedRow};
+pub use report::{FieldChange, ProblemRow, RejectRow};
+
+use super::{Conn, Engine, StoreResult};
+use crate::import::request::Key;
+use crate::model::noun::{Field, Meaning, Noun, Storage};
+
+/// What `verdicts.verdict` says; a row without a verdict is created.
+pub(super) mod verdict {
+    pub(in crate::store) const MATCHED: i64 = 1;
+    pub(in crate::store) const UPDATE: i64 = 2;
+    pub(in crate::store) const UNCHANGED: i64 = 3;
+    pub(in crate::store) const SKIPPED: i64 = 4;
+    pub(in crate::store) const REJECTED: i64 = 5;
+}
+
+/// What is staged, for one import.
+#[derive(Debug, Clone)]
+pub struct Staging {
+    pub noun: &'static Noun,
+    /// Bits of the fields that the file sets, ascending.
+    pub fields: Vec<usize>,
+    pub key: Key,
+    /// The header of the key column, for messages.
+    pub key_header: String,
+    /// The header of the parent's column, where there is one.
+    pub parent_header: Option<String>,
+    /// Parents are named by name, not by external id or id.
+    pub parent_by_name: bool,
+    /// Custom fields are changed member by member, not replaced.
+    pub merge_custom: bool,
+    /// Some row may be skipped before it is compared.
+    pub skips: bool,
+}
+
+impl Staging {
+    pub fn field(&self, bit: usize) -> &'static Field {
+        &self.noun.fields[bit]
+    }
+
+    pub(super) fn mapped(&self) -> impl Iterator<Item = (usize, &'static Field)> {
+        self.fields.iter().map(|bit| (*bit, self.field(*bit)))
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.mapped().any(|(_, field)| field.name == name)
+    }
+
+    /// Columns that hold the values of a row, in the order of [`StagedRow::values`].
+    pub fn columns(&self) -> Vec<(&'static str, Storage)> {
+        let mut columns = Vec::new();
+        for (_, field) in self.mapped() {
+            columns.push((field.column, field.meaning.storage()));
+            columns.extend(self.noun.derived_from(field.name).map(|derived| (derived.column, Storage::Text)));
+            if field.meaning == Meaning::Account {
+                columns.push(("parent_ref", Storage::Text));
+                columns.push(("parent_uuid", Storage::Id));
+            }
+            if field.meaning == Meaning::Custom && self.merge_custom {
+                columns.push(("custom_clear", Storage::Text));
+            }
+        }
+        columns
+    }
+
+    /// The column of the noun's table that the key is compared with.
+    pub(super) fn key_column(&self) -> &'static str {
+        match self.key {
+            Key::Id | Key::ExternalId => "external_key",
+            Key::Name => "name_key",
+            Key::Domain => "domain",
+            Key::Email => "email",
+        }
+    }
+
+    /// Whether several records may bear the same key.
+    pub(super) const fn key_is_unique(&self) -> bool {
+        matches!(self.key, Key::Id | Key::ExternalId | Key::Email)
+    }
+
+    pub(super) fn archivable(&self) -> bool {
+        self.noun.field("archived_at").is_some()
+    }
+
+    pub fn bit(&self, name: &str) -> i64 {
+        self.noun.field(name).map_or(0, |(bit, _)| 1 << bit)
+    }
+
+    /// Makes the temporary tables on a connection of its own.
+    pub async fn create(&self, conn: &mut Conn) -> StoreResult<()> {
+        let mut tx = conn.read().await?;
+        let engine = tx.engine();
+        let of = |storage| engine.column_type(storage);
+        let (integer, text, id) = (of(Storage::Integer), of(Storage::Text), of(Storage::Id));
+        // On SQLite the key is the row's place; on PostgreSQL an index would slow the COPY and hash joins need none.
+        let key = if engine == Engine::Sqlite { "integer primary key" } else { "bigint not null" };
+        let columns: String =
+            self.columns().iter().map(|(name, storage)| format!(", {name} {}", of(*storage))).collect();
+        for sql in [
+            format!(
+                "create temporary table staged (n {key}, id {id}, match_id {id}, key {text}, present {integer}{columns})"
+            ),
+            format!(
+                "create temporary table verdicts (n {integer} primary key, id {id}, verdict {integer}, changed {integer})"
+            ),
+            format!(
+                "create temporary table rejects (n {integer}, line {integer}, header {text}, code {text}, rule {text}, \
+                 value {text})"
+            ),
+        ] {
+            tx.sql(sql).execute().await?;
+        }
+        tx.commit().await
+    }
+}

@@ -1,0 +1,131 @@
+//! Parents: named by a key, in any row order, and never above themselves.
+
+use super::classify::settle;
+use super::{Staging, verdict};
+use crate::store::{Scope, StoreResult, Tx};
+
+impl Staging {
+    /// Finds each row's parent, among the records and among the rows of the file, then looks for circles.
+    pub async fn find_parents(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        let Some(header) = self.parent_header.clone() else { return Ok(()) };
+        if self.parent_by_name {
+            self.parents_by_name(tx, scope, &header).await?;
+        } else {
+            self.parents_by_key(tx, scope).await?;
+        }
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             select s.n, $1, 'unknown_parent', 'no {} and no row of the file is called so', s.parent_ref
+             from staged s where s.parent_ref is not null and s.parent_id is null",
+            self.noun.one
+        );
+        if tx.sql(sql).bind(header.clone()).execute().await? > 0 {
+            settle(tx).await?;
+        }
+        self.reject_orphans(tx, &header).await?;
+        self.reject_circles(tx, scope, &header).await
+    }
+
+    async fn parents_by_key(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        let table = self.noun.many;
+        // A row of the file that matches a record has that record's id, so the order of these two does not matter.
+        let sql = format!(
+            "update staged set parent_id = a.id from {table} a
+             where a.organization_id = $1 and a.external_key = staged.parent_ref"
+        );
+        tx.of(scope, sql).execute().await?;
+        let sql = format!(
+            "update staged set parent_id = a.id from {table} a
+             where a.organization_id = $1 and staged.parent_id is null and a.id = staged.parent_uuid"
+        );
+        tx.of(scope, sql).execute().await?;
+        if self.has("external_id") {
+            self.parents_in_file(tx, "external_key").await?;
+        }
+        Ok(())
+    }
+
+    async fn parents_by_name(&self, tx: &mut Tx<'_>, scope: &Scope, header: &str) -> StoreResult<()> {
+        let table = self.noun.many;
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             select s.n, $2, 'ambiguous_parent', 'several {table} have this name', min(s.parent_ref)
+             from staged s join {table} a on a.organization_id = $1 and a.name_key = s.parent_ref and a.archived_at is null
+             group by s.n having count(*) > 1"
+        );
+        if tx.of(scope, sql).bind(header.to_owned()).execute().await? > 0 {
+            settle(tx).await?;
+        }
+        let sql = format!(
+            "update staged set parent_id = a.id from {table} a
+             where a.organization_id = $1 and a.name_key = staged.parent_ref and a.archived_at is null"
+        );
+        tx.of(scope, sql).execute().await?;
+        self.parents_in_file(tx, "name_key").await
+    }
+
+    async fn parents_in_file(&self, tx: &mut Tx<'_>, column: &str) -> StoreResult<()> {
+        let sql = format!(
+            "update staged set parent_id = coalesce(v.id, p.id)
+             from staged p left join verdicts v on v.n = p.n
+             where staged.parent_ref is not null and staged.parent_id is null and p.{column} = staged.parent_ref"
+        );
+        tx.sql(sql).execute().await?;
+        Ok(())
+    }
+
+    /// A row whose parent was to be made by a row that is not written can't be written either; so on downwards.
+    async fn reject_orphans(&self, tx: &mut Tx<'_>, header: &str) -> StoreResult<()> {
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             select s.n, $1, 'parent_rejected', 'its parent stands in a row that is not written', s.parent_ref
+             from staged s
+             join staged p on p.id = s.parent_id
+             join verdicts v on v.n = p.n and v.verdict in ({}, {})
+             where not exists (select 1 from verdicts w where w.n = s.n and w.verdict in ({0}, {1}))",
+            verdict::SKIPPED,
+            verdict::REJECTED
+        );
+        while tx.sql(sql.clone()).bind(header.to_owned()).execute().await? > 0 {
+            settle(tx).await?;
+        }
+        Ok(())
+    }
+
+    async fn reject_circles(&self, tx: &mut Tx<'_>, scope: &Scope, header: &str) -> StoreResult<()> {
+        let id = tx.engine().column_type(crate::model::noun::Storage::Id);
+        tx.sql(format!("create temporary table links (child {id} primary key, parent {id}, n bigint)"))
+            .execute()
+            .await?;
+        let sql = format!(
+            "insert into links (child, parent, n)
+             select coalesce(v.id, s.id), s.parent_id, s.n from staged s left join verdicts v on v.n = s.n
+             where (s.present & {}) <> 0 and (v.n is null or v.verdict = {})",
+            self.bit("parent"),
+            verdict::MATCHED
+        );
+        tx.sql(sql).execute().await?;
+        // Upward from every row that sets a parent; the file's word counts before the record's.
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             with recursive up (n, start, at, depth) as (
+               select n, child, parent, 1 from links where parent is not null
+               union all
+               select up.n, up.start, case when l.child is not null then l.parent else a.parent_id end, up.depth + 1
+               from up
+               left join links l on l.child = up.at
+               left join {} a on a.organization_id = $1 and a.id = up.at
+               where up.at <> up.start and up.depth < 100
+                 and (case when l.child is not null then l.parent else a.parent_id end) is not null)
+             select up.n, $2, 'parent_cycle', 'the account would be above itself', s.parent_ref
+             from up join staged s on s.n = up.n where up.at = up.start",
+            self.noun.many
+        );
+        if tx.of(scope, sql).bind(header.to_owned()).execute().await? > 0 {
+            settle(tx).await?;
+            self.reject_orphans(tx, header).await?;
+        }
+        tx.sql("drop table links").execute().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! What was decided, to be told.
+
+use futures_util::stream::BoxStream;
+use uuid::Uuid;
+
+use super::{Staging, verdict};
+use crate::model::operation::Ledger;
+use crate::store::{Scope, StoreResult, Tx};
+
+/// Refused cells that are told together.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ProblemRow {
+    pub header: Option<String>,
+    pub code: String,
+    pub rule: String,
+    pub value: Option<String>,
+    pub rows: i64,
+    pub first: i64,
+}
+
+/// One field of one row that changes, or would; a created record has no id yet.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct FieldChange {
+    pub n: i64,
+    pub id: Option<Uuid>,
+    pub bit: i64,
+    pub old_value: Option<String>,
+    pub new_value: Option<String>,
+}
+
+/// Above this many different values of one column and rule, the values are not listed one by one.
+const LISTED_VALUES: i64 = 20;
+
+impl Staging {
+    /// `rows` are all the data rows of the file; each one that has no verdict is created.
+    pub async fn ledger(&self, tx: &mut Tx<'_>, rows: u64) -> StoreResult<Ledger> {
+        let counts: Vec<(i64, i64)> =
+            tx.sql("select verdict, count(*) from verdicts group by verdict").fetch_all().await?;
+        let of = |wanted: i64| {
+            let count = counts.iter().find(|(verdict, _)| *verdict == wanted).map_or(0, |(_, count)| *count);
+            u64::try_from(count).unwrap_or(0)
+        };
+        let mut ledger = Ledger {
+            rows,
+            created: 0,
+            updated: of(verdict::UPDATE),
+            unchanged: of(verdict::UNCHANGED),
+            skipped: of(verdict::SKIPPED),
+            rejected: of(verdict::REJECTED),
+            archived: 0,
+        };
+        let (open,): (i64,) = tx
+            .sql("select count(*) from staged s where not exists (select 1 from verdicts v where v.n = s.n)")
+            .fetch_one()
+            .await?;
+        ledger.created = u64::try_from(open).unwrap_or(0);
+        Ok(ledger)
+    }
+
+    /// Refusals, grouped: by value where a column has few different bad ones, else by column and rule.
+    pub async fn problems(&self, tx: &mut Tx<'_>) -> StoreResult<Vec<ProblemRow>> {
+        let sql = "with kinds as (
+               select header, code, count(distinct value) as different from rejects group by header, code)
+             select r.header, r.code, min(r.rule) as rule,
+                    case when k.different <= $1 then min(r.value) end as value,
+                    count(distinct r.n) as rows, min(r.n) as first
+             from rejects r
+             join kinds k on k.header is not distinct from r.header and k.code = r.code
+             group by r.header, r.code, k.different, case when k.different <= $1 then r.value end
+             order by rows desc, first, r.header, r.code";
+        tx.sql(sql).bind(LISTED_VALUES).fetch_all().await
+    }
+
+    /// Row numbers of one group's first rows.
+    pub async fn examples(&self, tx: &mut Tx<'_>, problem: &ProblemRow) -> StoreResult<Vec<i64>> {
+        let sql = "select distinct n from rejects where header is not distinct from $1 and code = $2 \
+                   and (cast($3 as text) is null or value = $3) order by n limit 3";
+        let rows: Vec<(i64,)> = tx
+            .sql(sql)
+            .bind(problem.header.clone())
+            .bind(problem.code.clone())
+            .bind(problem.value.clone())
+            .fetch_all()
+            .await?;
+        Ok(rows.into_iter().map(|(n,)| n).collect())
+    }
+
+    /// Every refusal, in the order of the file.
+    pub fn rejects<'t>(&self, tx: &'t mut Tx<'_>) -> StoreResult<BoxStream<'t, StoreResult<RejectRow>>> {
+        tx.sql("select n, header, rule, value from rejects order by n").fetch()
+    }
+
+    /// Every field of an existing record that changes, in the order of the file.
+    pub fn changes<'t>(
+        &self,
+        tx: &'t mut Tx<'_>,
+        scope: &Scope,
+    ) -> StoreResult<BoxStream<'t, StoreResult<FieldChange>>> {
+        let engine = tx.engine();
+        let parts: Vec<String> = self
+            .mapped()
+            .map(|(bit, field)| {
+                let storage = field.meaning.storage();
+                let text = |table: &str| engine.journal_text(&format!("{table}.{}", field.column), storage);
+                format!(
+                    "select v.n as n, v.id as id, cast({bit} as bigint) as bit, {} as old_value, {} as new_value
+                     from verdicts v join staged s on s.n = v.n
+                     join {} a on a.organization_id = $1 and a.id = v.id
+                     where v.verdict = {} and (v.changed & {}) <> 0",
+                    text("a"),
+                    text("s"),
+                    self.noun.many,
+                    verdict::UPDATE,
+                    1_i64 << bit
+                )
+            })
+            .collect();
+        tx.of(scope, format!("{} order by n, bit", parts.join(" union all "))).fetch()
+    }
+}
+
+/// One refusal of one row.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct RejectRow {
+    pub n: i64,
+    pub header: Option<String>,
+    pub rule: String,
+    pub value: Option<String>,
+}

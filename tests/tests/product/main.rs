@@ -1,0 +1,13 @@
+//! The whole product end to end, one module per area.
+
+mod harness_works;
+
+use std::process::ExitCode;
+
+use fastenr_tests::harness;
+
+fn main() -> ExitCode {
+    harness::run(|tests| {
+        harness_works::register(tests);
+    })
+}
