@@ -5,10 +5,11 @@ use fastenr_core::store::Db;
 use fastenr_core::{Error, Kind, Result};
 
 use crate::cli::{Cli, Command};
+use crate::commands;
 use crate::exit::{self, Code};
 use crate::globals::Settings;
 use crate::printer::{self, Printer};
-use crate::{commands, signal};
+use crate::signal::Signals;
 
 /// What every command is given.
 pub(crate) struct App {
@@ -45,23 +46,30 @@ fn run(app: &mut App, command: Command) -> Result<Code> {
         .enable_all()
         .build()
         .map_err(|error| Error::io("starting", error))?;
-    runtime.block_on(async {
-        // The server ends by a signal as a matter of course, and says so itself.
-        let outcome = if let Command::Serve(args) = command {
-            commands::serve::run(app, args).await
-        } else {
-            tokio::select! {
-                outcome = commands::run(app, command) => outcome,
-                () = signal::received() => {
-                    return Err(Error::new(Kind::Interrupted, "interrupted", "interrupted; the unit in progress was rolled back"));
-                }
+    let outcome = runtime.block_on(until_signalled(app, command));
+    // Not waited for: somebody's terminal may still be being read.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn until_signalled(app: &mut App, command: Command) -> Result<Code> {
+    let mut signals = Signals::install()?;
+    let outcome = match command {
+        // A server ends by a signal as a matter of course.
+        Command::Serve(args) => commands::serve::run(app, args, signals).await,
+        command => tokio::select! {
+            biased; // what is done is done, whatever comes at the same moment
+            outcome = commands::run(app, command) => outcome,
+            () = signals.received() => {
+                let message = "interrupted; the unit in progress was rolled back";
+                return Err(Error::new(Kind::Interrupted, "interrupted", message));
             }
-        };
-        if let Some(db) = app.db.take() {
-            db.close().await;
-        }
-        outcome
-    })
+        },
+    };
+    if let Some(db) = app.db.take() {
+        db.close().await;
+    }
+    outcome
 }
 
 fn fail(printer: &mut Printer, error: &Error) -> Code {

@@ -1,27 +1,98 @@
 //! Where the flags of an import meet the library.
 
-use fastenr_core::import::request::{Progress, Report};
+use std::path::Path;
+
+use fastenr_core::import::mapping::Mapping;
+use fastenr_core::import::request::{Progress, Report, Request};
+use fastenr_core::import::source::{Options, Source, parse_delimiter};
 use fastenr_core::model::noun::Noun;
-use fastenr_core::ops::Context;
-use fastenr_core::{Error, Kind, Result};
+use fastenr_core::ops::{self, Context};
+use fastenr_core::{Error, Invalid, Kind, Result};
 
 use super::import::ImportArgs;
 
 /// Opens the file (or spools stdin), makes the request, runs the import.
 pub(crate) async fn run(
-    _context: &Context,
+    context: &Context,
     noun: &'static Noun,
-    _args: &ImportArgs,
-    _on_progress: &mut (dyn FnMut(Progress) + Send),
+    args: &ImportArgs,
+    on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Report> {
-    Err(not_linked(noun))
+    let request = request(args)?;
+    let source = open(&args.file).await?;
+    ops::import::run(context, noun, source, request, on_progress).await
 }
 
 /// A mapping file for this file, as TOML.
 pub(crate) async fn suggest_mapping(_context: &Context, noun: &'static Noun, _args: &ImportArgs) -> Result<String> {
-    Err(not_linked(noun))
+    let message = format!("mapping files for {} are not suggested yet", noun.many);
+    Err(Error::new(Kind::Refused, "not_linked", message))
 }
 
-fn not_linked(noun: &Noun) -> Error {
-    Error::new(Kind::Refused, "not_linked", format!("the import of {} is not linked yet", noun.many))
+/// Stdin is copied to a temporary file first, beside the runtime: a signal must not wait for its end.
+async fn open(file: &Path) -> Result<Source> {
+    if file != Path::new("-") {
+        return Source::open(file);
+    }
+    let spooled = tokio::task::spawn_blocking(|| Source::spool("stdin", std::io::stdin().lock())).await;
+    spooled.map_err(|error| Error::io("reading stdin", std::io::Error::other(error)))?
+}
+
+fn request(args: &ImportArgs) -> Result<Request> {
+    let mapping = match &args.mapping {
+        Some(file) => {
+            let name = file.display().to_string();
+            let text = std::fs::read_to_string(file).map_err(|error| Error::io(format!("reading {name}"), error))?;
+            Mapping::parse(&name, &text)?
+        }
+        None => Mapping::default(),
+    };
+    let scales = args.scale.iter().map(|(column, ends)| {
+        let scale = ends.parse().map_err(|invalid: Invalid| invalid.of("scale", ends))?;
+        Ok((column.clone(), scale))
+    });
+    Ok(Request {
+        key: args.key,
+        mode: args.mode,
+        missing: args.missing,
+        maps: args.map.clone(),
+        mapping,
+        on_error: args.on_error,
+        reject_limit: args.reject_limit,
+        empty: args.empty,
+        dry_run: args.dry_run,
+        custom: args.custom,
+        read: Options {
+            format: given("format", args.format.as_deref(), str::parse)?,
+            delimiter: given("delimiter", args.delimiter.as_deref(), parse_delimiter)?,
+            encoding: given("encoding", args.encoding.as_deref(), str::parse)?,
+            raw: args.raw,
+        },
+        date_format: given("date-format", args.date_format.as_deref(), str::parse)?,
+        number_format: given("number-format", args.number_format.as_deref(), str::parse)?,
+        scales: scales.collect::<Result<_>>()?,
+        rejects: args.rejects.clone(),
+        ..Request::default()
+    })
+}
+
+/// What a flag says; `auto` is what it is without the flag.
+fn given<T>(flag: &str, text: Option<&str>, parse: fn(&str) -> Result<T, Invalid>) -> Result<Option<T>> {
+    match text {
+        None | Some("auto") => Ok(None),
+        Some(text) => parse(text).map(Some).map_err(|invalid| invalid.of(flag, text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn auto_is_no_flag() {
+        assert_eq!(given("delimiter", None, parse_delimiter).unwrap(), None);
+        assert_eq!(given("delimiter", Some("auto"), parse_delimiter).unwrap(), None);
+        assert_eq!(given("delimiter", Some("tab"), parse_delimiter).unwrap(), Some(b'\t'));
+        assert_eq!(given("delimiter", Some("||"), parse_delimiter).unwrap_err().code, "delimiter");
+    }
 }

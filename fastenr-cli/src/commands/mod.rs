@@ -19,7 +19,7 @@ use fastenr_core::Result;
 
 use crate::app::App;
 use crate::cli::Command;
-use crate::exit::Code;
+use crate::exit::{self, Code};
 
 pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
     match command {
@@ -27,7 +27,8 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Users(verb) => users::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,
         Command::Db(verb) => db::run(app, verb).await,
-        Command::Serve(args) => serve::run(app, args).await,
+        // Started by the caller, which hands it the signals.
+        Command::Serve(_) => Ok(exit::DONE),
         Command::Completions(args) => completions::run(app, &args),
         Command::Man(args) => man::run(app, &args),
         Command::Help(args) => help::run(app, &args),

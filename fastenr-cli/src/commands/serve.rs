@@ -7,7 +7,7 @@ use fastenr_http::State;
 
 use crate::app::App;
 use crate::exit::{self, Code};
-use crate::signal;
+use crate::signal::Signals;
 
 /// Serve the HTTP API until a signal ends it.
 ///
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     pub listen: SocketAddr,
 }
 
-pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+pub(crate) async fn run(app: &mut App, args: Args, mut signals: Signals) -> Result<Code> {
     if !args.listen.ip().is_loopback() {
         return Err(Error::refused(
             "not_loopback",
@@ -37,7 +37,8 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let listener = tokio::net::TcpListener::bind(args.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     app.printer.talk(format_args!("listening on http://{address}"));
-    fastenr_http::serve(listener, State::new(context), signal::received()).await.map_err(failed)?;
+    let stop = async move { signals.received().await };
+    fastenr_http::serve(listener, State::new(context), stop).await.map_err(failed)?;
     app.printer.talk("stopped");
     Ok(exit::DONE)
 }

@@ -16,7 +16,9 @@ pub(crate) struct ImportArgs {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// What a row finds its record by: external_id, id, name, domain or email [default: what the file has, in that order].
+    /// What a row finds its record by: external_id, id, name, domain or email.
+    ///
+    /// Default: the external id, or the id where the file has a column of ids.
     #[arg(long, value_name = "FIELD", help_heading = "What is written")]
     pub key: Option<Key>,
 
@@ -44,7 +46,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "FILE", help_heading = "Bad rows")]
     pub rejects: Option<PathBuf>,
 
-    /// A column and the field it holds.
+    /// A column and the field it holds; an empty field leaves the column out.
     #[arg(long, value_name = "COLUMN=FIELD", value_parser = pair, help_heading = "Columns")]
     pub map: Vec<(String, String)>,
 
@@ -65,44 +67,20 @@ pub(crate) struct ImportArgs {
     pub format: Option<String>,
 
     /// comma, semicolon, tab, pipe or a character [default: auto].
-    #[arg(
-        long,
-        value_name = "CHAR",
-        default_value = "auto",
-        hide_default_value = true,
-        help_heading = "How the file is read"
-    )]
-    pub delimiter: String,
+    #[arg(long, value_name = "CHAR", help_heading = "How the file is read")]
+    pub delimiter: Option<String>,
 
-    /// utf-8, utf-16 or windows-1252 [default: auto].
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "auto",
-        hide_default_value = true,
-        help_heading = "How the file is read"
-    )]
-    pub encoding: String,
+    /// utf-8, utf-16le, utf-16be or windows-1252 [default: auto].
+    #[arg(long, value_name = "NAME", help_heading = "How the file is read")]
+    pub encoding: Option<String>,
 
     /// How dates are written: iso, dmy, mdy, ymd [default: auto, what the whole column proves].
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "auto",
-        hide_default_value = true,
-        help_heading = "How the file is read"
-    )]
-    pub date_format: String,
+    #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]
+    pub date_format: Option<String>,
 
-    /// How numbers are written [default: auto, where the whole column is certain].
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "auto",
-        hide_default_value = true,
-        help_heading = "How the file is read"
-    )]
-    pub number_format: String,
+    /// How numbers are written: 1234.56, 1,234.56, 1.234,56, '1 234,56', … [default: auto, where the whole column is certain].
+    #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]
+    pub number_format: Option<String>,
 
     /// The scale of a column of percentages or ratings, e.g. csat=1-5.
     #[arg(long, value_name = "COLUMN=FROM-TO", value_parser = pair, help_heading = "How the file is read")]
