@@ -7,7 +7,7 @@ use fastenr_core::import::request::{Progress, Report, Request};
 use fastenr_core::import::source::{Options, Source, parse_delimiter};
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::{self, Context};
-use fastenr_core::{Error, Invalid, Kind, Result};
+use fastenr_core::{Error, Invalid, Result};
 
 use super::import::ImportArgs;
 
@@ -24,9 +24,10 @@ pub(crate) async fn run(
 }
 
 /// A mapping file for this file, as TOML.
-pub(crate) async fn suggest_mapping(_context: &Context, noun: &'static Noun, _args: &ImportArgs) -> Result<String> {
-    let message = format!("mapping files for {} are not suggested yet", noun.many);
-    Err(Error::new(Kind::Refused, "not_linked", message))
+pub(crate) async fn suggest_mapping(context: &Context, noun: &'static Noun, args: &ImportArgs) -> Result<String> {
+    let request = request(args)?;
+    let source = open(&args.file).await?;
+    ops::import::suggest_mapping(context, noun, &source, &request).await
 }
 
 /// Stdin is copied to a temporary file first, beside the runtime: a signal must not wait for its end.
