@@ -1,13 +1,14 @@
-//! `fastenr-bench`: makes books of customers of any size.
+//! `fastenr-bench`: makes books of customers of any size, and times fastenr against the tools that one would use without it.
 
 mod generate;
+mod run;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Generate test data.
+/// Generate test data, or time fastenr against named references.
 #[derive(Parser)]
 #[command(name = "fastenr-bench", version)]
 struct Cli {
@@ -20,11 +21,14 @@ enum Command {
     /// Write a file of accounts or users: the same arguments give the same bytes
     #[command(subcommand)]
     Generate(generate::Command),
+    /// Time fastenr and its references, and print the table of docs/performance.md
+    Run(run::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Generate(command) => generate::run(command),
+        Command::Run(args) => run::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
