@@ -1,0 +1,165 @@
+//! PostgreSQL: each side a database of its own on one server; the reference is psql.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::Args;
+use super::book::Files;
+use super::engine::{Engine, Side};
+use super::process::{Step, say, sync};
+use super::server::Server;
+use super::tools::Tools;
+
+const TEMPLATE: &str = "fastenr_bench_template";
+
+pub(crate) struct Postgres {
+    /// Names the server; each database of the bench is reached by putting its name in place of this one's.
+    url: String,
+    /// The accounts as the table's own columns.
+    derived: PathBuf,
+    /// The private server, stopped when this is gone.
+    _server: Option<Server>,
+}
+
+impl Postgres {
+    pub(crate) fn prepare(args: &Args, tools: &Tools, files: &Files, folder: &Path) -> Result<Self> {
+        let (server, url) = match &args.postgres_url {
+            Some(url) => (None, url.clone()),
+            None => {
+                let server = Server::start(folder)?;
+                let url = server.url();
+                (Some(server), url)
+            }
+        };
+        say("PostgreSQL: an empty book");
+        let this = Self { url, derived: folder.join("derived.csv"), _server: server };
+        this.recreate(TEMPLATE, "template0")?;
+        let template = with_database(&this.url, TEMPLATE);
+        tools.fastenr(&template, ["db", "migrate", "-q"]).run()?;
+        tools.fastenr(&template, ["users", "import", "--yes", "-q"]).arg(&files.users).run()?;
+        Ok(this)
+    }
+
+    fn admin(&self, sql: &str) -> Result<()> {
+        psql(&self.url).args(["-c", sql]).run().map(drop)
+    }
+
+    fn recreate(&self, database: &str, template: &str) -> Result<()> {
+        self.discard(database)?;
+        self.admin(&format!("create database {database} template {template}"))
+    }
+
+    fn discard(&self, database: &str) -> Result<()> {
+        self.admin(&format!("drop database if exists {database} with (force)"))
+    }
+
+    fn psql(&self, side: Side) -> Step {
+        psql(&self.url(side))
+    }
+}
+
+impl Engine for Postgres {
+    fn name(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    fn fresh(&mut self, side: Side) -> Result<()> {
+        self.recreate(database(side), TEMPLATE)
+    }
+
+    fn url(&self, side: Side) -> String {
+        with_database(&self.url, database(side))
+    }
+
+    fn derive(&mut self) -> Result<()> {
+        let copy = format!("\\copy accounts to '{}' with (format csv)", self.derived.display());
+        self.psql(Side::Ours).args(["-c", &copy]).run().map(drop)
+    }
+
+    fn reference_import(&self) -> Step {
+        let copy = format!("\\copy accounts from '{}' with (format csv)", self.derived.display());
+        self.psql(Side::Reference).args(["-c", &copy])
+    }
+
+    fn reference_export(&self, file: &Path) -> Step {
+        self.psql(Side::Ours).args(["-c", "copy accounts to stdout with (format csv, header)"]).into_file(file)
+    }
+
+    fn reference_names(&self) -> (&'static str, &'static str) {
+        ("`\\copy`", "`COPY … TO STDOUT`")
+    }
+
+    fn targets(&self) -> (f64, f64) {
+        (1.0, 1.5)
+    }
+
+    fn count(&self, side: Side) -> Result<u64> {
+        let done = self.psql(side).args(["-A", "-t", "-c", "select count(*) from accounts"]).run()?;
+        done.stdout.trim().parse().context("counting the accounts")
+    }
+
+    fn settle(&self) -> Result<()> {
+        // Only a superuser or pg_checkpoint may; on another's server the runs are a little less even.
+        drop(self.admin("checkpoint"));
+        sync();
+        Ok(())
+    }
+
+    fn housekeeping(&self) -> Result<()> {
+        self.psql(Side::Ours).args(["-c", "vacuum analyze"]).run().map(drop)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // A private server takes its databases with it.
+        if self._server.is_none() {
+            for name in [database(Side::Ours), database(Side::Reference), TEMPLATE] {
+                if let Err(error) = self.discard(name) {
+                    say(format_args!("the database {name} is left behind: {error}"));
+                }
+            }
+        }
+        drop(fs::remove_file(&self.derived));
+    }
+}
+
+const fn database(side: Side) -> &'static str {
+    match side {
+        Side::Ours => "fastenr_bench_ours",
+        Side::Reference => "fastenr_bench_reference",
+    }
+}
+
+/// psql without anybody's ~/.psqlrc, stopping at the first error.
+fn psql(url: &str) -> Step {
+    Step::new("psql")
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url])
+        .env("PGOPTIONS", "-c client_min_messages=warning")
+}
+
+/// The URL with another database: its path is replaced, host and parameters stay.
+fn with_database(url: &str, database: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+    let (place, parameters) = rest.split_once('?').map_or((rest, None), |(place, rest)| (place, Some(rest)));
+    let host = place.split('/').next().unwrap_or_default();
+    let parameters = parameters.map_or_else(String::new, |text| format!("?{text}"));
+    format!("{scheme}://{host}/{database}{parameters}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_keep_everything_but_the_database() {
+        assert_eq!(
+            with_database("postgres://jo:pw@db:5433/postgres?sslmode=require", "x"),
+            "postgres://jo:pw@db:5433/x?sslmode=require"
+        );
+        assert_eq!(with_database("postgres://db", "x"), "postgres://db/x");
+        assert_eq!(with_database("postgres:///postgres?host=/tmp/s", "x"), "postgres:///x?host=/tmp/s");
+    }
+}
