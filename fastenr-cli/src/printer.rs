@@ -119,7 +119,7 @@ impl Printer {
             return match unasked {
                 Unasked::Proceed => Ok(()),
                 Unasked::Refuse => {
-                    Err(Error::refused("not_confirmed", format!("{question} nobody is there to answer"))
+                    Err(Error::refused("not_confirmed", format!("nobody is there to answer: {question}"))
                         .hint("--yes answers yes"))
                 }
             };
@@ -192,8 +192,8 @@ pub(crate) fn usage(error: &clap::Error) -> Code {
 pub(crate) fn log(verbose: u8, server: bool) {
     let level = match (verbose, server) {
         (0, false) => return,
-        (0 | 1, _) => "info",
-        (2, _) => "fastenr=debug,fastenr_core=debug,fastenr_http=debug,tower_http=debug,info",
+        (0 | 1, _) => "info,sqlx=error",
+        (2, _) => "info,fastenr=debug,fastenr_core=debug,fastenr_http=debug,tower_http=debug,sqlx=error",
         (3.., _) => "trace",
     };
     let subscriber = tracing_subscriber::fmt()
