@@ -33,6 +33,7 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one is made a run")]
 pub(crate) enum Command {
     /// Customers: list, change, import and export them.
     #[command(subcommand)]
@@ -65,6 +66,21 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    /// The parser would take one for the other, without a word.
+    #[test]
+    fn no_argument_is_called_like_a_global_one() {
+        fn check(command: &clap::Command, globals: &[String]) {
+            for arg in command.get_arguments() {
+                assert!(!globals.contains(&arg.get_id().to_string()), "{}: {}", command.get_name(), arg.get_id());
+            }
+            command.get_subcommands().for_each(|sub| check(sub, globals));
+        }
+        let root = Cli::command();
+        let globals: Vec<String> = root.get_arguments().map(|arg| arg.get_id().to_string()).collect();
+        assert!(globals.contains(&"user".to_owned()));
+        root.get_subcommands().for_each(|sub| check(sub, &globals));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Stderr, Stdout, Write};
 use std::time::Duration;
 
 use fastenr_core::{Error, Result};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::exit::{self, Code};
 use crate::globals::{Color, Settings};
@@ -119,7 +119,7 @@ impl Printer {
             return match unasked {
                 Unasked::Proceed => Ok(()),
                 Unasked::Refuse => {
-                    Err(Error::refused("not_confirmed", format!("{question} nobody is there to answer"))
+                    Err(Error::refused("not_confirmed", format!("nobody is there to answer: {question}"))
                         .hint("--yes answers yes"))
                 }
             };
@@ -164,7 +164,7 @@ pub(crate) fn writing(error: io::Error) -> Error {
 
 /// Rows done out of a known number.
 pub(crate) fn measured() -> ProgressStyle {
-    style("{msg} {wide_bar} {human_pos}/{human_len} rows, {per_sec}, {eta} left")
+    style("{msg} {wide_bar} {human_pos}/{human_len} rows, {rate}, {eta} left")
 }
 
 /// Bytes read out of a known number.
@@ -174,11 +174,14 @@ pub(crate) fn measured_bytes() -> ProgressStyle {
 
 /// Rows done, nobody knows out of how many.
 pub(crate) fn counting() -> ProgressStyle {
-    style("{spinner} {msg} {human_pos} rows, {per_sec}, {elapsed}")
+    style("{spinner} {msg} {human_pos} rows, {rate}, {elapsed}")
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+        let _ = write!(out, "{:.0} rows/s", state.per_sec());
+    })
 }
 
 /// What the argument parser has to say: help and version to stdout, a mistake to stderr.
@@ -192,8 +195,8 @@ pub(crate) fn usage(error: &clap::Error) -> Code {
 pub(crate) fn log(verbose: u8, server: bool) {
     let level = match (verbose, server) {
         (0, false) => return,
-        (0 | 1, _) => "info",
-        (2, _) => "fastenr=debug,fastenr_core=debug,fastenr_http=debug,tower_http=debug,info",
+        (0 | 1, _) => "info,sqlx=error",
+        (2, _) => "info,fastenr=debug,fastenr_core=debug,fastenr_http=debug,tower_http=debug,sqlx=error",
         (3.., _) => "trace",
     };
     let subscriber = tracing_subscriber::fmt()

@@ -92,7 +92,7 @@ fn globals(root: &Command) -> String {
     for arg in root.get_arguments().filter(|arg| arg.get_help_heading() == Some(GLOBAL)) {
         only = only.arg(arg.clone().help_heading(None));
     }
-    only.render_long_help().to_string().trim_end().to_owned()
+    trimmed(&only.render_long_help().to_string())
 }
 
 /// A command's long help without the options that all share.
@@ -106,7 +106,11 @@ fn own_help(command: &Command) -> String {
     for id in shared {
         own = own.mut_arg(id, |arg| arg.hide(true));
     }
-    let help = own.render_long_help().to_string();
+    trimmed(&own.render_long_help().to_string())
+}
+
+/// Without blanks at the ends of lines and of the whole.
+fn trimmed(help: &str) -> String {
     help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
 }
 

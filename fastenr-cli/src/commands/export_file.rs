@@ -191,12 +191,10 @@ impl Part {
     fn writer(&self) -> Result<Box<dyn Write>> {
         let file = self.file.try_clone().map_err(|error| self.failed(error))?;
         let buffered = BufWriter::with_capacity(1 << 17, file);
+        let gzip = |inner| Gzip(Some(GzEncoder::new(inner, Compression::default())));
         let zipped = self.place.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
-        Ok(if zipped {
-            Box::new(Gzip(Some(GzEncoder::new(buffered, Compression::default()))))
-        } else {
-            Box::new(buffered)
-        })
+        // Cells are small: the compressor gets them in blocks too.
+        Ok(if zipped { Box::new(BufWriter::with_capacity(1 << 16, gzip(buffered))) } else { Box::new(buffered) })
     }
 
     fn keep(mut self) -> Result<PathBuf> {

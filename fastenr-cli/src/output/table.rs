@@ -68,9 +68,16 @@ impl Output for One<'_> {
     }
 }
 
+/// Columns of a terminal below which wrapping helps nobody.
+const NARROWEST: u16 = 20;
+
 fn blank(color: bool) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    // A terminal that does not know its width says 0.
+    if table.width().is_some_and(|width| width < NARROWEST) {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
     if color {
         table.enforce_styling();
     }

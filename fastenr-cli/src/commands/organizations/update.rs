@@ -18,8 +18,9 @@ Examples:
   fastenr organizations update default --name 'Acme Customer Success' --currency EUR
   fastenr organizations update default --slug acme --own-domain acme.example")]
 pub(crate) struct Args {
-    /// Which one.
-    pub organization: String,
+    /// The slug of the one to change.
+    #[arg(value_name = "ORGANIZATION")]
+    pub which: String,
 
     /// A new slug.
     #[arg(long, value_name = "SLUG")]
@@ -40,8 +41,8 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         return Err(Error::invalid("no_change", "an update needs a value to change").hint("give one with its flag"));
     }
     let db = super::migrated(app).await?;
-    let before = organizations::list(&db).await?.into_iter().find(|known| known.slug == args.organization);
-    let after = organizations::update(&db, app.clock(), &args.organization, &change, args.dry_run).await?;
+    let before = organizations::list(&db).await?.into_iter().find(|known| known.slug == args.which);
+    let after = organizations::update(&db, app.clock(), &args.which, &change, args.dry_run).await?;
     let changes = before.map(|before| changes(&before, &after)).unwrap_or_default();
     written::told(app, ORGANIZATION.one, &after.slug, UPDATE, &changes, args.dry_run);
     app.show(&fields::all(&ORGANIZATION), &after)?;

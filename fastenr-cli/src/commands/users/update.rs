@@ -21,7 +21,7 @@ Examples:
 pub(crate) struct Args {
     /// An e-mail address, an id, an external id or a unique name.
     #[arg(value_name = "USER")]
-    pub user: String,
+    pub who: String,
 
     /// A new e-mail address.
     #[arg(long, value_name = "EMAIL")]
@@ -74,6 +74,6 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
             .hint("give one with its flag, or --activate or --deactivate"));
     }
     let context = app.context().await?;
-    let made = users::update(&context, &args.user, &given, active, args.dry_run).await?;
+    let made = users::update(&context, &args.who, &given, active, args.dry_run).await?;
     written::written(app, &USER, UPDATE, &made, args.dry_run)
 }
