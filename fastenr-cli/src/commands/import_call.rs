@@ -23,6 +23,19 @@ pub(crate) async fn run(
     ops::import::run(context, noun, source, request, on_progress).await
 }
 
+/// As [`run`]; hears of every field that would change.
+pub(crate) async fn run_with_changes(
+    context: &Context,
+    noun: &'static Noun,
+    args: &ImportArgs,
+    on_progress: &mut (dyn FnMut(Progress) + Send),
+    visit: ops::import::Visit<'_>,
+) -> Result<Report> {
+    let request = request(args)?;
+    let source = open(&args.file).await?;
+    ops::import::run_with_changes(context, noun, source, request, on_progress, visit).await
+}
+
 /// A mapping file for this file, as TOML.
 pub(crate) async fn suggest_mapping(context: &Context, noun: &'static Noun, args: &ImportArgs) -> Result<String> {
     let request = request(args)?;

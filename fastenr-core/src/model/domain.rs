@@ -20,7 +20,8 @@ impl Domain {
         let host = host_of(text.trim());
         let mut domain = ascii_domain(host).ok_or_else(refusal)?;
         // `www.com` is a domain of its own.
-        if domain.strip_prefix("www.").is_some_and(|rest| rest.contains('.')) {
+        // Every one of them, so that what is stored reads back as itself.
+        while domain.strip_prefix("www.").is_some_and(|rest| rest.contains('.')) {
             domain.drain(.."www.".len());
         }
         Ok(Self(domain))
@@ -204,6 +205,7 @@ mod tests {
             ("example.com?utm=1", "example.com"),
             ("app.eu.example.co.uk", "app.eu.example.co.uk"),
             ("www.com", "www.com"),
+            ("www.www.example.com", "example.com"),
             ("  example.com ", "example.com"),
             ("bücher.de", "xn--bcher-kva.de"),
             ("BÜCHER.de", "xn--bcher-kva.de"),

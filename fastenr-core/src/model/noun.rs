@@ -277,6 +277,26 @@ fn tags(text: &str) -> Result<Tags, Invalid> {
     if text.starts_with('[') { Tags::from_json(text) } else { Tags::parse(text) }
 }
 
+impl Value {
+    /// Reads what [`Value::journal`] wrote of a value that is stored so.
+    pub fn from_journal(text: Option<&str>, storage: Storage) -> Self {
+        let Some(text) = text else { return Self::Null };
+        let read = match storage {
+            Storage::Text => Some(Self::Text(text.to_owned())),
+            Storage::Integer => text.parse().ok().map(Self::Integer),
+            Storage::Boolean => Some(Self::Boolean(text == "true")),
+            Storage::Date => text.parse().ok().map(Self::Date),
+            // PostgreSQL writes a space for the T and a short offset.
+            Storage::Instant => DateTime::parse_from_rfc3339(text)
+                .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z"))
+                .ok()
+                .map(|at| Self::Instant(at.with_timezone(&Utc))),
+            Storage::Id => Uuid::parse_str(text).ok().map(Self::Id),
+        };
+        read.unwrap_or_else(|| Self::Text(text.to_owned()))
+    }
+}
+
 /// A kind of record.
 #[derive(Debug)]
 pub struct Noun {

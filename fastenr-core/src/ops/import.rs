@@ -15,7 +15,7 @@ use crate::import::request::{Missing, OnError, Problem, Progress, Report, Reques
 use crate::import::source::{Source, Survey};
 use crate::import::suggest::Suggester;
 use crate::model::TimeZone;
-use crate::model::noun::Noun;
+use crate::model::noun::{Field, Noun, Value};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::store::records::Stamp;
 use crate::store::staging::{Batch, Encoder};
@@ -60,19 +60,19 @@ pub async fn suggest_mapping(
     suggester.write(source.name(), &survey, request, &users, &context.organization.currency)
 }
 
-/// Told of every field that changes, with a dry run's `visit`.
-pub type Visit<'v> = &'v mut (dyn FnMut(RowChange) -> Result<()> + Send);
+/// Hears of every field that changes; the report is whole by then, but for what writing adds to it.
+pub type Visit<'v> = &'v mut (dyn FnMut(&Report, RowChange) -> Result<()> + Send);
 
 /// One field of one existing record that an import changes, or would.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct RowChange {
     /// The data row, from 1.
     pub row: i64,
     pub id: Option<Uuid>,
-    pub field: &'static str,
-    /// In the text of the journal.
-    pub old: Option<String>,
-    pub new: Option<String>,
+    pub field: &'static Field,
+    /// As stored: users and accounts are ids.
+    pub old: Value,
+    pub new: Value,
 }
 
 /// As [`run`], and tells of each change field by field, in the order of the file.
@@ -112,7 +112,8 @@ impl<'c> Run<'c> {
         } else {
             context.may_administer()?;
         }
-        let (survey, profiles) = survey(noun, &source, &request, on_progress)?;
+        let request = Arc::new(request);
+        let (survey, profiles) = survey(noun, &source, &request, on_progress).await?;
         let plan = Plan::settle(noun, &survey, &profiles, &request, &context.organization.currency)?;
         if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
             return Err(Error::invalid("missing", format!("{} can't be archived", noun.many)));
@@ -123,15 +124,8 @@ impl<'c> Run<'c> {
         } else {
             Some(begin_operation(context, noun, &source, &request, &mut conn).await?)
         };
-        let mut run = Self {
-            context,
-            request: Arc::new(request),
-            source,
-            survey: Arc::new(survey),
-            plan: Arc::new(plan),
-            conn,
-            operation,
-        };
+        let mut run =
+            Self { context, request, source, survey: Arc::new(survey), plan: Arc::new(plan), conn, operation };
         if let Err(error) = run.stage(on_progress).await {
             return Err(run.fail(error).await);
         }
@@ -169,8 +163,7 @@ impl<'c> Run<'c> {
             })
             .await;
         drop(batches);
-        let judged =
-            judging.await.map_err(|error| Error::new(Kind::Storage, "thread", format!("reading rows: {error}")))?;
+        let judged = judging.await.map_err(thread_died)?;
         loaded?;
         judged?;
         staging.reject_doubles(&mut tx).await?;
@@ -249,7 +242,7 @@ impl<'c> Run<'c> {
             report.ledger.archived = u64::try_from(staging.count_missing(&mut tx, &scope).await?).unwrap_or(0);
         }
         if let Some(visit) = visit {
-            tell_changes(staging, &mut tx, &scope, visit).await?;
+            tell_changes(staging, &mut tx, &scope, &report, visit).await?;
         }
         if report.ledger.rejected > 0
             && request.on_error == OnError::Skip
@@ -279,21 +272,36 @@ fn today(context: &Context) -> chrono::NaiveDate {
     TimeZone::parse(&context.organization.time_zone).map_or_else(|_| now.date_naive(), |zone| zone.day(now))
 }
 
-fn survey(
+/// Reads the file through on a thread of its own, so that a signal is heard meanwhile.
+async fn survey(
     noun: &'static Noun,
     source: &Source,
-    request: &Request,
+    request: &Arc<Request>,
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(Survey, Profiles)> {
-    let mut profiles = Profiles::new(noun);
     let total = source.bytes();
-    let survey = source.survey(&request.read, &mut |header, record| {
-        if record.number % LOOK == 1 {
-            on_progress(Progress::Surveying { read: source.progress(), total });
-        }
-        profiles.see(header, record, request)
-    })?;
-    Ok((survey, profiles))
+    let (looks, mut seen) = mpsc::unbounded_channel();
+    let reading = {
+        let (source, request) = (source.clone(), Arc::clone(request));
+        tokio::task::spawn_blocking(move || {
+            let mut profiles = Profiles::new(noun);
+            let survey = source.survey(&request.read, &mut |header, record| {
+                if record.number % LOOK == 1 && looks.send(source.progress()).is_err() {
+                    return Err(Error::new(Kind::Interrupted, "interrupted", "nobody waits for the survey any more"));
+                }
+                profiles.see(header, record, &request)
+            })?;
+            Ok((survey, profiles))
+        })
+    };
+    while let Some(read) = seen.recv().await {
+        on_progress(Progress::Surveying { read, total });
+    }
+    reading.await.map_err(thread_died)?
+}
+
+fn thread_died(error: tokio::task::JoinError) -> Error {
+    Error::new(Kind::Storage, "thread", format!("reading rows: {error}"))
 }
 
 #[expect(clippy::too_many_arguments, reason = "it runs on a thread of its own and takes its share of everything along")]
@@ -460,20 +468,17 @@ async fn tell_changes(
     staging: &store::staging::Staging,
     tx: &mut Tx<'_>,
     scope: &store::Scope,
+    report: &Report,
     visit: Visit<'_>,
 ) -> Result<()> {
     use futures_util::stream::StreamExt;
     let mut changes = staging.changes(tx, scope)?;
     while let Some(change) = changes.next().await {
         let change = change?;
-        let bit = usize::try_from(change.bit).unwrap_or(0);
-        visit(RowChange {
-            row: change.n,
-            id: change.id,
-            field: staging.field(bit).name,
-            old: change.old_value,
-            new: change.new_value,
-        })?;
+        let field = staging.field(usize::try_from(change.bit).unwrap_or(0));
+        let value = |text: Option<String>| Value::from_journal(text.as_deref(), field.meaning.storage());
+        let (old, new) = (value(change.old_value), value(change.new_value));
+        visit(report, RowChange { row: change.n, id: change.id, field, old, new })?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Postgres, Sqlite, Transaction};
 use uuid::Uuid;
@@ -159,6 +159,9 @@ impl Db {
                 ("timezone", "UTC"),
                 ("lock_timeout", &format!("{}ms", options.lock_timeout.as_millis())),
             ]);
+        // A pool takes a refused connection for a server that is still starting and waits; a person wants to know.
+        let first = PgConnection::connect_with(&connect).await.map_err(translate)?;
+        first.close().await.map_err(translate)?;
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .test_before_acquire(false)
@@ -351,7 +354,7 @@ impl Tx<'_> {
     }
 
     /// Sends `COPY … FROM STDIN` and its data; PostgreSQL only.
-    pub(super) fn postgres(&mut self) -> Option<&mut sqlx::PgConnection> {
+    pub(super) fn postgres(&mut self) -> Option<&mut PgConnection> {
         match &mut self.inner {
             Open::Sqlite(_) => None,
             Open::Postgres(tx) => Some(tx),

@@ -28,9 +28,10 @@ impl Engine {
         match (self, storage) {
             (_, Storage::Text) | (Self::Sqlite, Storage::Date | Storage::Instant) => column.to_owned(),
             (_, Storage::Boolean) => format!("case when {column} then 'true' when not {column} then 'false' end"),
+            // hex(null) is '', not null.
             (Self::Sqlite, Storage::Id) => format!(
-                "lower(substr(hex({column}), 1, 8) || '-' || substr(hex({column}), 9, 4) || '-' || substr(hex({column}), 13, 4) \
-                 || '-' || substr(hex({column}), 17, 4) || '-' || substr(hex({column}), 21))"
+                "case when {column} is not null then lower(substr(hex({column}), 1, 8) || '-' || substr(hex({column}), 9, 4) || '-' || substr(hex({column}), 13, 4) \
+                 || '-' || substr(hex({column}), 17, 4) || '-' || substr(hex({column}), 21)) end"
             ),
             _ => format!("cast({column} as text)"),
         }

@@ -1,6 +1,7 @@
 //! Importing, the same for every noun: flags, progress, report, exit code.
 
 mod args;
+mod changes;
 mod progress;
 mod report;
 
@@ -9,10 +10,13 @@ pub(crate) use args::ImportArgs;
 use fastenr_core::Result;
 use fastenr_core::import::request::{Missing, OnError, Report};
 use fastenr_core::model::noun::Noun;
+use fastenr_core::ops::Context;
 
+use self::changes::Changes;
 use super::import_call;
 use crate::app::App;
 use crate::exit::{self, Code};
+use crate::globals::Format;
 use crate::printer::Unasked;
 
 pub(crate) async fn run(app: &mut App, noun: &'static Noun, args: ImportArgs) -> Result<Code> {
@@ -26,11 +30,34 @@ pub(crate) async fn run(app: &mut App, noun: &'static Noun, args: ImportArgs) ->
         let question = format!("Archive all {} that {} does not have?", noun.many, args.file.display());
         app.printer.confirm(question, Unasked::Refuse)?;
     }
+    if args.dry_run && app.settings.output != Format::Table {
+        return dry_run(app, &context, noun, &args).await;
+    }
     let bar = app.printer.progress();
     let report = import_call::run(&context, noun, &args, &mut |step| progress::show(&bar, step)).await;
     bar.finish_and_clear();
     let report = report?;
     report::render(app, noun, &report)?;
+    Ok(code(&report, args.on_error))
+}
+
+/// The ledger of a dry run and, for a program to read, each change field by field.
+async fn dry_run(app: &mut App, context: &Context, noun: &'static Noun, args: &ImportArgs) -> Result<Code> {
+    let bar = app.printer.progress();
+    let mut changes = Changes::new(app.settings.output);
+    let printer = &mut app.printer;
+    let report = import_call::run_with_changes(
+        context,
+        noun,
+        args,
+        &mut |step| progress::show(&bar, step),
+        &mut |report, change| changes.change(printer, report, &change),
+    )
+    .await;
+    bar.finish_and_clear();
+    let report = report?;
+    changes.end(&mut app.printer, &report)?;
+    report::render_changes(app, noun, &report)?;
     Ok(code(&report, args.on_error))
 }
 

@@ -68,18 +68,14 @@ impl<'r> From<&'r Report> for Answer<'r> {
     }
 }
 
+/// The report as JSON.
+pub(crate) fn answer(report: &Report) -> String {
+    serde_json::to_string(&Answer::from(report)).unwrap_or_default()
+}
+
 pub(crate) fn render(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
-    for note in &report.notes {
-        app.printer.talk(note);
-    }
-    for warning in &report.warnings {
-        app.printer.warn(warning);
-    }
     match app.settings.output {
-        Format::Json | Format::Jsonl => {
-            let answer = serde_json::to_string(&Answer::from(report)).unwrap_or_default();
-            app.printer.line(answer)?;
-        }
+        Format::Json | Format::Jsonl => app.printer.line(answer(report))?,
         Format::Csv => csv(app, report)?,
         Format::Table => {
             app.printer.line(sentence(noun, report))?;
@@ -87,6 +83,25 @@ pub(crate) fn render(app: &mut App, noun: &Noun, report: &Report) -> Result<()> 
                 app.printer.line(line(problem))?;
             }
         }
+    }
+    talk(app, report)
+}
+
+/// A dry run whose changes are told has its ledger and problems beside them, as talk.
+pub(crate) fn render_changes(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
+    app.printer.talk(sentence(noun, report));
+    for problem in &report.problems {
+        app.printer.talk(line(problem));
+    }
+    talk(app, report)
+}
+
+fn talk(app: &mut App, report: &Report) -> Result<()> {
+    for note in &report.notes {
+        app.printer.talk(note);
+    }
+    for warning in &report.warnings {
+        app.printer.warn(warning);
     }
     app.printer.finish()?;
     if let Some(file) = &report.rejects_file {
