@@ -179,6 +179,12 @@ impl Mapping {
         })
     }
 
+    /// Whether rates or the filter read the column, so that it is not left over.
+    pub(crate) fn reads(&self, header: &str) -> bool {
+        let folded = fold_header(header);
+        self.fx.column.iter().chain(self.filter.keys()).any(|known| fold_header(known) == folded)
+    }
+
     /// The format that the file states for a header, however it is spelled.
     pub fn format(&self, header: &str) -> ColumnFormat {
         let folded = fold_header(header);

@@ -206,7 +206,8 @@ impl Chooser<'_> {
             });
             let told =
                 self.request.maps.iter().any(|(from, _)| from == header || fold_header(from) == fold_header(header));
-            if used && !told || REJECT_COLUMNS.contains(&header.as_str()) {
+            let read = self.request.mapping.reads(header);
+            if (used || read) && !told || REJECT_COLUMNS.contains(&header.as_str()) {
                 continue;
             }
             let exact = |slot: &Slot| match slot {

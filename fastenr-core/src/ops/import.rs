@@ -21,6 +21,9 @@ use crate::store::records::Stamp;
 use crate::store::staging::{Batch, Encoder};
 use crate::store::{self, Alive, Conn, Lock, Tx};
 
+/// From this many written rows on, the planner is told.
+const STATISTICS_FROM: u64 = 5_000;
+
 /// Rows between two looks at the progress while the file is surveyed.
 const LOOK: u64 = 4_096;
 
@@ -185,6 +188,12 @@ impl<'c> Run<'c> {
                     end_operation(self.context, operation, Some(ledger), report.refusal.clone()).await?;
                 }
                 self.conn.discard();
+                if report.applied && report.ledger.created + report.ledger.updated >= STATISTICS_FROM {
+                    // The import is done and stays so; statistics are for speed alone.
+                    if let Err(error) = self.context.db.refresh_statistics(self.plan.staging.noun).await {
+                        tracing::warn!(%error, "statistics were not refreshed");
+                    }
+                }
                 Ok(report)
             }
             Err(error) => Err(self.fail(error).await),

@@ -1,10 +1,11 @@
-//! Is the database sound, and a copy of it.
+//! Is the database sound, a copy of it, and what its planner knows.
 
 use std::path::Path;
 
 use super::error::{StoreResult, translate};
 use super::{Db, Engine};
 use crate::error::Error;
+use crate::model::noun::Noun;
 
 impl Db {
     /// What the engine's own check of its files finds. On PostgreSQL every table is read once; `amcheck` goes deeper.
@@ -41,6 +42,17 @@ impl Db {
                 Ok(rows.into_iter().map(|(table, name)| format!("{table}: {name} is not validated")).collect())
             }
         }
+    }
+
+    /// Tells the planner what a table has become: after a load it would otherwise guess from when it was empty.
+    pub async fn refresh_statistics(&self, noun: &'static Noun) -> StoreResult<()> {
+        let mut tx = self.write_any().await?;
+        if self.engine() == Engine::Sqlite {
+            // Some hundred rows of each index tell enough.
+            tx.sql("pragma analysis_limit = 400").execute().await?;
+        }
+        tx.sql(format!("analyze {}", noun.many)).execute().await?;
+        tx.commit().await
     }
 
     /// A consistent copy, made while others read and write.
