@@ -36,12 +36,18 @@ impl Engine {
         }
     }
 
-    /// A member of a JSON object as text, given the column and the placeholder of the key.
+    /// A member of a JSON object as the text that a person sees in it, given the column and the placeholder of the key.
     pub(crate) fn json_member(self, column: &str, key: &str) -> String {
         match self {
-            Self::Postgres => format!("({column}::jsonb ->> {key})"),
-            // A path built from the key would need the key escaped; a join on the keys does not.
-            Self::Sqlite => format!("(select cast(m.value as text) from json_each({column}) m where m.key = {key})"),
+            // Not jsonb, which writes numbers and spaces its own way.
+            Self::Postgres => format!("({column}::json ->> {key})"),
+            // A path built from the key would need the key escaped; a join on the keys does not. Numbers are taken from the
+            // text: as values they lose digits.
+            Self::Sqlite => format!(
+                "(select case when m.type in ('true', 'false') then m.type \
+                 when m.type in ('integer', 'real') then {column} -> m.fullkey else cast(m.value as text) end \
+                 from json_each({column}) m where m.key = {key})"
+            ),
         }
     }
 }
