@@ -23,7 +23,8 @@ impl Engine {
         }
     }
 
-    /// A column as the text that the journal keeps: see [`crate::model::noun::Value::journal`].
+    /// A column as the text that the journal keeps: see [`crate::model::noun::Value::journal`]. Instants are RFC 3339, and
+    /// for the reader to write the one way.
     pub(crate) fn journal_text(self, column: &str, storage: Storage) -> String {
         match (self, storage) {
             (_, Storage::Text) | (Self::Sqlite, Storage::Date | Storage::Instant) => column.to_owned(),
@@ -32,6 +33,7 @@ impl Engine {
                 "lower(substr(hex({column}), 1, 8) || '-' || substr(hex({column}), 9, 4) || '-' || substr(hex({column}), 13, 4) \
                  || '-' || substr(hex({column}), 17, 4) || '-' || substr(hex({column}), 21))"
             ),
+            (Self::Postgres, Storage::Instant) => format!("replace(cast({column} as text), ' ', 'T') || ':00'"),
             _ => format!("cast({column} as text)"),
         }
     }
