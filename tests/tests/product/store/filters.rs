@@ -232,7 +232,7 @@ async fn custom_values_of_every_kind(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let fields = r#"{"yes":true,"no":false,"none":null,"whole":5,"big":123456789012345678901234567890,"half":1.50,
         "power":1e5,"list":[1, "a"],"inner":{"b":1,"a":2},"text":"x","a.b":"dotted","q\"uote":"quoted","$":"dollar",
-        "":"blank","[0]":"index","ü'x":"umlaut"}"#;
+        "":"blank","n\"q\\.":7.50,"[0]":"index","ü'x":"umlaut"}"#;
     world.account(&[("name", "Acme"), ("custom_fields", fields)]).await?;
     world.account(&[("name", "Bare")]).await?;
     for (key, value, count) in [
@@ -255,6 +255,7 @@ async fn custom_values_of_every_kind(backend: &Backend) -> Result<()> {
         ("q\"uote", "quoted", 1),
         ("$", "dollar", 1),
         ("", "blank", 1),
+        ("n\"q\\.", "7.50", 1),
         ("[0]", "index", 1),
         ("ü'x", "umlaut", 1),
     ] {

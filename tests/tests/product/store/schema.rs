@@ -102,9 +102,8 @@ async fn both_databases_are_alike(backend: &Backend) -> Result<()> {
         assert!(sqlite.iter().any(|line| line.starts_with(kind)), "no {kind}was compared");
     }
     // Every key begins with the organization.
-    for line in
-        sqlite.iter().filter(|line| line.contains("key ") || line.contains("index ") || line.starts_with("reference"))
-    {
+    let listed = ["primary key", "index", "unique index", "reference"];
+    for line in sqlite.iter().filter(|line| listed.iter().any(|kind| line.starts_with(kind))) {
         let columns = &line[line.find('(').unwrap()..];
         assert!(columns.starts_with("(organization_id") || line.contains("organizations"), "{line}");
     }

@@ -212,7 +212,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let mut encoder = Encoder::new(ours.db.engine(), &staging);
     encoder.row(row(1, Some(their.id), "n1", Value::Null, Value::Null));
     encoder.row(row(2, None, "only", Value::Null, Value::Null));
-    encoder.row(row(3, None, "n3", text("only"), Value::Null));
+    encoder.row(row(3, None, "n3", text("was-only"), Value::Null));
     encoder.row(row(4, None, "n4", text(&their.id.to_string()), Value::Id(their.id)));
     encoder.row(row(5, None, "a", text("p"), Value::Null));
     let (sender, mut batches) = tokio::sync::mpsc::channel(1);

@@ -112,7 +112,7 @@ async fn refusals_write_nothing(backend: &Backend) -> Result<()> {
     for (values, code) in [
         (vec![("arr", "1")], "required"),
         (vec![("name", "")], "required"),
-        (vec![("name", "B"), ("arr", "-1")], "arr_negative"),
+        (vec![("name", "B"), ("arr", "-1")], "arr_range"),
         (vec![("name", "B"), ("arr", "1.001")], "arr_decimals"),
         (vec![("name", "B"), ("status", "gone")], "status"),
         (vec![("name", "B"), ("contract_end", "2026-02-30")], "date"),
