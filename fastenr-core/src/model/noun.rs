@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, SubsecRound, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -16,6 +16,9 @@ use super::{
 };
 use crate::error::Invalid;
 use crate::money::{Cents, Money};
+
+/// Years of four digits: what sorts as text and what both databases keep.
+const YEARS: std::ops::RangeInclusive<i32> = 1000..=9999;
 
 /// How a value lies in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,17 +204,17 @@ impl Field {
             Meaning::Money => Value::Integer(Money::parse(text)?.cents()),
             Meaning::Count => Value::Integer(i64::from(Seats::parse(text)?.get())),
             Meaning::Score => Value::Integer(i64::from(super::Score::parse(text)?.get())),
-            Meaning::Date => Value::Date(
-                text.parse()
-                    .map_err(|_| Invalid::new("date", format!("{} is a date written YYYY-MM-DD", self.name)))?,
-            ),
-            Meaning::Instant => Value::Instant(
-                DateTime::parse_from_rfc3339(text)
-                    .map_err(|_| {
-                        Invalid::new("time", format!("{} is a time written like 2026-03-01T07:00:00Z", self.name))
-                    })?
-                    .with_timezone(&Utc),
-            ),
+            Meaning::Date => {
+                let day = text.parse().ok().filter(|day: &NaiveDate| YEARS.contains(&day.year()));
+                let rule = || Invalid::new("date", format!("{} is a date written YYYY-MM-DD", self.name));
+                Value::Date(day.ok_or_else(rule)?)
+            }
+            Meaning::Instant => {
+                let at = DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc).trunc_subsecs(6));
+                let rule =
+                    || Invalid::new("time", format!("{} is a time written like 2026-03-01T07:00:00Z", self.name));
+                Value::Instant(at.filter(|at| YEARS.contains(&at.year())).ok_or_else(rule)?)
+            }
             Meaning::Boolean => Value::Boolean(super::boolean::parse_bool(text)?),
             Meaning::Tags => Value::Text(tags(text)?.to_json()),
             Meaning::Custom => Value::Text(CustomFields::parse(text)?.as_str().to_owned()),

@@ -110,6 +110,7 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
     if !assignments.iter().any(|(field, _)| field.name == "name") {
         return Err(Error::invalid("required", "an account needs a name"));
     }
+    check_parent(&mut tx, context, None, &assignments).await?;
     check_external_id(&mut tx, context, &assignments, None).await?;
     let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, "accounts.create", ledger, "{}".into()).await?;
@@ -158,7 +159,7 @@ pub async fn update(
         return Ok(Written { record: account, operation: None, changes: Vec::new() });
     }
     let assignments: Vec<Assignment> = differing.iter().map(|(assignment, _)| assignment.clone()).collect();
-    check_parent(&mut tx, context, &account, &assignments).await?;
+    check_parent(&mut tx, context, Some(&account), &assignments).await?;
     check_external_id(&mut tx, context, &assignments, Some(account.id)).await?;
     let ledger = Ledger { rows: 1, updated: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, "accounts.update", ledger, "{}".into()).await?;
@@ -248,16 +249,25 @@ fn stale(account: &Account) -> Error {
         .hint("read it again, then decide")
 }
 
-async fn check_parent(tx: &mut Tx<'_>, context: &Context, account: &Account, assignments: &[Assignment]) -> Result<()> {
+async fn check_parent(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    account: Option<&Account>,
+    assignments: &[Assignment],
+) -> Result<()> {
     let parent = assignments.iter().find_map(|(field, value)| match value {
         Value::Id(id) if field.name == "parent" => Some(*id),
         _ => None,
     });
-    if let Some(parent) = parent
-        && store::accounts::ancestors(tx, &context.scope(), parent).await?.contains(&account.id)
-    {
-        return Err(Error::invalid("parent_cycle", format!("{} would be above itself", account.name))
+    let Some(parent) = parent else { return Ok(()) };
+    let above = store::accounts::ancestors(tx, &context.scope(), parent).await?;
+    if account.is_some_and(|account| above.contains(&account.id)) {
+        return Err(Error::invalid("parent_cycle", "the account would be above itself")
             .hint("an account can't be its own parent, nor the parent of one above it"));
+    }
+    if above.len() >= store::accounts::MOST_ANCESTORS {
+        let message = format!("{} accounts or more would be above this one", store::accounts::MOST_ANCESTORS);
+        return Err(Error::invalid("parent_depth", message).hint("choose a parent nearer to the top"));
     }
     Ok(())
 }

@@ -14,7 +14,6 @@ use crate::import::rejects;
 use crate::import::request::{Missing, OnError, Problem, Progress, Report, Request};
 use crate::import::source::{Source, Survey};
 use crate::import::suggest::Suggester;
-use crate::model::TimeZone;
 use crate::model::noun::{Field, Noun, Value};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::store::records::Stamp;
@@ -142,7 +141,7 @@ impl<'c> Run<'c> {
         let users = store::users::all(&mut self.context.db.read().await?, &self.context.scope()).await?;
         let facts = Facts {
             users: Users::new(&users, self.request.mapping.owner),
-            today: today(self.context),
+            today: self.context.today(),
             currency: self.context.organization.currency.clone(),
             empty: self.request.empty,
         };
@@ -267,18 +266,12 @@ impl<'c> Run<'c> {
             tx.rollback().await?;
             return Ok(report);
         };
-        let stamp = Stamp { operation, now: self.context.clock.now(), effective_on: today(self.context) };
+        let stamp = Stamp { operation, now: self.context.clock.now(), effective_on: self.context.today() };
         apply(staging, &mut tx, self.context, &report.ledger, stamp, request).await?;
         tx.commit().await?;
         report.applied = true;
         Ok(report)
     }
-}
-
-/// The day it is for the organization.
-fn today(context: &Context) -> chrono::NaiveDate {
-    let now = context.clock.now();
-    TimeZone::parse(&context.organization.time_zone).map_or_else(|_| now.date_naive(), |zone| zone.day(now))
 }
 
 /// Reads the file through on a thread of its own, so that a signal is heard meanwhile.

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::id::Ids;
 use crate::model::organization::Organization;
 use crate::model::user::User;
-use crate::model::{Email, Role};
+use crate::model::{Email, Role, TimeZone};
 use crate::store::{self, Db, Scope};
 
 /// Where, when and as whom.
@@ -74,6 +74,12 @@ impl Context {
             return Err(Error::refused("deactivated_user", format!("{} is deactivated and can't act", user.email)));
         }
         Ok(Self { db, clock, ids: Ids::new(clock), organization, user })
+    }
+
+    /// The day it is for the organization.
+    pub fn today(&self) -> chrono::NaiveDate {
+        let now = self.clock.now();
+        TimeZone::parse(&self.organization.time_zone).map_or_else(|_| now.date_naive(), |zone| zone.day(now))
     }
 
     pub const fn scope(&self) -> Scope {

@@ -118,7 +118,7 @@ pub(super) async fn record_operation(
         finished_at: Some(now),
     };
     store::operations::insert(tx, &context.scope(), &operation).await?;
-    Ok(Stamp { operation: id, now, effective_on: now.date_naive() })
+    Ok(Stamp { operation: id, now, effective_on: context.today() })
 }
 
 /// For a person to read: labels in place of ids.

@@ -302,14 +302,18 @@ pub async fn owned_by(tx: &mut Tx<'_>, scope: &Scope, user: Uuid) -> StoreResult
     Ok(count)
 }
 
-/// The ids from an account upward, itself first, as far as they go: what a new parent must not be among.
+/// As many accounts as may stand above another one: what goes further is no company, and nobody looks further for a circle.
+pub const MOST_ANCESTORS: usize = 100;
+
+/// The ids from an account upward, itself first, up to [`MOST_ANCESTORS`]: what a new parent must not be among.
 pub async fn ancestors(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Vec<Uuid>> {
     let sql = "with recursive up (id, depth) as (
-                 select id, 0 from accounts where organization_id = $1 and id = $2
+                 select id, 1 from accounts where organization_id = $1 and id = $2
                  union all
                  select a.parent_id, up.depth + 1 from up join accounts a on a.organization_id = $1 and a.id = up.id
-                 where a.parent_id is not null and up.depth < 100)
+                 where a.parent_id is not null and up.depth < $3)
                select id from up order by depth";
-    let rows: Vec<(Uuid,)> = tx.of(scope, sql).bind(id).fetch_all().await?;
+    let most = i32::try_from(MOST_ANCESTORS).unwrap_or(i32::MAX);
+    let rows: Vec<(Uuid,)> = tx.of(scope, sql).bind(id).bind(most).fetch_all().await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

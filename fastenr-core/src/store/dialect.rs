@@ -23,7 +23,8 @@ impl Engine {
         }
     }
 
-    /// A column as the text that the journal keeps: see [`crate::model::noun::Value::journal`].
+    /// A column as the text that the journal keeps: see [`crate::model::noun::Value::journal`]. Instants are RFC 3339, and
+    /// for the reader to write the one way.
     pub(crate) fn journal_text(self, column: &str, storage: Storage) -> String {
         match (self, storage) {
             (_, Storage::Text) | (Self::Sqlite, Storage::Date | Storage::Instant) => column.to_owned(),
@@ -33,16 +34,23 @@ impl Engine {
                 "case when {column} is not null then lower(substr(hex({column}), 1, 8) || '-' || substr(hex({column}), 9, 4) || '-' || substr(hex({column}), 13, 4) \
                  || '-' || substr(hex({column}), 17, 4) || '-' || substr(hex({column}), 21)) end"
             ),
+            (Self::Postgres, Storage::Instant) => format!("replace(cast({column} as text), ' ', 'T') || ':00'"),
             _ => format!("cast({column} as text)"),
         }
     }
 
-    /// A member of a JSON object as text, given the column and the placeholder of the key.
+    /// A member of a JSON object as the text that a person sees in it, given the column and the placeholder of the key.
     pub(crate) fn json_member(self, column: &str, key: &str) -> String {
         match self {
-            Self::Postgres => format!("({column}::jsonb ->> {key})"),
-            // A path built from the key would need the key escaped; a join on the keys does not.
-            Self::Sqlite => format!("(select cast(m.value as text) from json_each({column}) m where m.key = {key})"),
+            // Not jsonb, which writes numbers and spaces its own way.
+            Self::Postgres => format!("({column}::json ->> {key})"),
+            // A path built from the key would need the key escaped; a join on the keys does not. Numbers are taken from the
+            // text: as values they lose digits.
+            Self::Sqlite => format!(
+                "(select case when m.type in ('true', 'false') then m.type \
+                 when m.type in ('integer', 'real') then {column} -> m.fullkey else cast(m.value as text) end \
+                 from json_each({column}) m where m.key = {key})"
+            ),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
+use super::dialect::SQLITE_BEGIN_WRITE;
 use super::error::{StoreResult, translate};
 use super::{Db, Engine};
 use crate::error::{Error, Kind};
@@ -95,8 +96,13 @@ impl Db {
         let before = self.migration_state().await?;
         let migrator = migrator(self.engine());
         let done = if let Some(pool) = self.sqlite_pool() {
-            let mut conn = pool.acquire().await.map_err(translate)?;
-            run(&migrator, &mut *conn).await
+            // sqlx locks nothing on SQLite: of two that migrate a new file at once, the second waits here.
+            let mut tx = pool.begin_with(SQLITE_BEGIN_WRITE).await.map_err(translate)?;
+            let done = run(&migrator, &mut *tx).await;
+            if done.is_ok() {
+                tx.commit().await.map_err(translate)?;
+            }
+            done
         } else if let Some(pool) = self.postgres_pool() {
             let mut conn = pool.acquire().await.map_err(translate)?;
             run(&migrator, &mut *conn).await

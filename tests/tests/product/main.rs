@@ -1,6 +1,7 @@
 //! The whole product end to end, one module per area.
 
 mod harness_works;
+mod store;
 
 use std::process::ExitCode;
 
@@ -9,5 +10,6 @@ use fastenr_tests::harness;
 fn main() -> ExitCode {
     harness::run(|tests| {
         harness_works::register(tests);
+        store::register(tests);
     })
 }

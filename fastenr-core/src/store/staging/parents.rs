@@ -2,6 +2,7 @@
 
 use super::classify::settle;
 use super::{Staging, verdict};
+use crate::store::accounts::MOST_ANCESTORS;
 use crate::store::{Scope, StoreResult, Tx};
 
 impl Staging {
@@ -115,11 +116,15 @@ impl Staging {
                from up
                left join links l on l.child = up.at
                left join {} a on a.organization_id = $1 and a.id = up.at
-               where up.at <> up.start and up.depth < 100
+               where up.at <> up.start and up.depth < {most}
                  and (case when l.child is not null then l.parent else a.parent_id end) is not null)
-             select up.n, $2, 'parent_cycle', 'the account would be above itself', s.parent_ref
-             from up join staged s on s.n = up.n where up.at = up.start",
-            self.noun.many
+             select up.n, $2, case when up.at = up.start then 'parent_cycle' else 'parent_depth' end,
+                    case when up.at = up.start then 'the account would be above itself'
+                         else '{most} accounts or more, or a circle, would be above this one' end,
+                    s.parent_ref
+             from up join staged s on s.n = up.n where up.at = up.start or up.depth = {most}",
+            self.noun.many,
+            most = MOST_ANCESTORS
         );
         if tx.of(scope, sql).bind(header.to_owned()).execute().await? > 0 {
             settle(tx).await?;

@@ -1,9 +1,11 @@
 //! What was decided, to be told.
 
-use futures_util::stream::BoxStream;
+use chrono::{DateTime, Utc};
+use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
 
 use super::{Staging, verdict};
+use crate::model::noun::{Storage, Value};
 use crate::model::operation::Ledger;
 use crate::store::{Scope, StoreResult, Tx};
 
@@ -115,7 +117,26 @@ impl Staging {
                 )
             })
             .collect();
-        tx.of(scope, format!("{} order by n, bit", parts.join(" union all "))).fetch()
+        let changes = tx.of(scope, format!("{} order by n, bit", parts.join(" union all "))).fetch::<FieldChange>()?;
+        let fields = self.noun.fields;
+        Ok(changes
+            .map_ok(move |mut change| {
+                let field = usize::try_from(change.bit).ok().and_then(|bit| fields.get(bit));
+                if field.is_some_and(|field| field.meaning.storage() == Storage::Instant) {
+                    change.old_value = change.old_value.map(instant);
+                    change.new_value = change.new_value.map(instant);
+                }
+                change
+            })
+            .boxed())
+    }
+}
+
+/// The databases differ in how they write an instant; the journal has one way.
+fn instant(text: String) -> String {
+    match DateTime::parse_from_rfc3339(&text) {
+        Ok(at) => Value::Instant(at.with_timezone(&Utc)).journal().into_owned(),
+        Err(_) => text,
     }
 }
 

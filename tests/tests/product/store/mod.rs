@@ -1,0 +1,26 @@
+//! The library below the command line: every function of the store and of the use cases, on both databases.
+
+pub(crate) mod support;
+
+mod filters;
+mod held;
+mod journal;
+mod lookups;
+mod people;
+mod schema;
+mod statements;
+mod tenants;
+mod writing;
+
+use fastenr_tests::harness::Tests;
+
+pub(crate) fn register(tests: &mut Tests) {
+    filters::register(tests);
+    journal::register(tests);
+    lookups::register(tests);
+    people::register(tests);
+    schema::register(tests);
+    statements::register(tests);
+    tenants::register(tests);
+    writing::register(tests);
+}

@@ -1,0 +1,217 @@
+//! Every statement that the library runs: held to one organization, and fit to be prepared.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
+use fastenr_core::import::mapping::Mapping;
+use fastenr_core::import::request::{Key, Missing, Mode, Request};
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Band, Page};
+use fastenr_core::model::{Size, Status};
+use fastenr_core::money::Money;
+use fastenr_core::ops;
+use fastenr_core::ops::organizations::OrganizationChange;
+use fastenr_core::store::{Recorded, accounts, users};
+use fastenr_tests::harness::{Backend, Kind, Tests};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, SqliteConnection};
+
+use super::held;
+use super::support::{World, connect, given, world};
+
+pub(crate) fn register(tests: &mut Tests) {
+    tests.plain("store/statements/the_checker_is_strict", held::the_checker_is_strict);
+    tests.both("store/statements/each_is_held_to_its_organization", each_is_held_to_its_organization);
+    tests.both("store/statements/each_can_be_prepared", each_can_be_prepared);
+    tests.sqlite("store/statements/a_large_load_on_sqlite", a_large_load_on_sqlite);
+}
+
+/// Everything there is to do, once; what it ran.
+async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
+    let world = World::on(connect(backend, true).await?, backend.dir.path()).await?;
+    let now = world.clock.now();
+    people(&world).await?;
+    lists(&world).await?;
+    imports(&world).await?;
+    world.update("a", &[("arr", "7"), ("owner", ""), ("external_id", "A"), ("parent", "p")]).await?;
+    ops::accounts::set_archived(&world, "A", true, None, false).await?;
+    ops::accounts::set_archived(&world, "A", false, None, false).await?;
+    for name in ["nothing at all", "nothing.com", "p"] {
+        let _ = ops::accounts::get(&world, name).await;
+    }
+    let change = OrganizationChange { currency: Some("EUR".into()), ..OrganizationChange::default() };
+    let _ = ops::organizations::update(&world.db, world.clock, "default", &change, false).await;
+    ops::accounts::any(&world).await?;
+    ops::admin::check(&world.db).await?;
+    let mut tx = world.db.write_any().await?;
+    users::set_deactivated(&mut tx, &world.scope(), world.user.id, None, now).await?;
+    accounts::names_like(&mut tx, &world.scope(), "acme", 3).await?;
+    let operation = world.ids.next();
+    fastenr_core::store::operations::get(&mut tx, &world.scope(), operation).await?;
+    fastenr_core::store::organizations::by_slug(&mut tx, "default").await?;
+    tx.commit().await?;
+    let recorded = world.db.recorded();
+    Ok((world, recorded))
+}
+
+async fn people(world: &World) -> Result<()> {
+    world.user("mia@example.com", "Mia").await?;
+    ops::users::update(world, "Mia", &given(&[("external_id", "m"), ("role", "read")]), None, false).await?;
+    ops::users::update(world, "Mia", &[], Some(false), false).await?;
+    ops::users::update(world, "Mia", &[], Some(true), false).await?;
+    ops::users::list(world).await?;
+    world
+        .import_users("email,name,external_id\nmia@example.com,Mia M,\nnoa@example.com,Noa,n\n,X,\n", skipping())
+        .await?;
+    let by_id = Request { key: Some(Key::ExternalId), ..skipping() };
+    world.import_users("email,name,external_id\nmia@example.com,Mia M,n\n", by_id).await?;
+    Ok(())
+}
+
+fn skipping() -> Request {
+    Request { on_error: "skip".parse().unwrap(), empty: "clear".parse().unwrap(), ..Request::default() }
+}
+
+async fn lists(world: &World) -> Result<()> {
+    let id = world.user.id;
+    let filter = AccountFilter {
+        statuses: vec![Status::Active],
+        sizes: vec![Size::Small],
+        industries: vec!["Retail".into()],
+        owners: vec![id],
+        unowned: true,
+        tags: vec!["vip".into()],
+        bands: vec![Band::Healthy, Band::Critical],
+        health_min: Some(1),
+        health_max: Some(99),
+        risk_min: Some(1),
+        risk_max: Some(99),
+        arr_min: Money::parse("1").ok(),
+        arr_max: Money::parse("2").ok(),
+        renews_by: Some(world.clock.today()),
+        custom: vec![("k".into(), "v".into())],
+        search: Some("two words".into()),
+        parent: Some(id),
+        archived: Archived::Only,
+    };
+    for filter in [filter, AccountFilter::default()] {
+        for key in AccountSortKey::ALL {
+            for descending in [false, true] {
+                ops::accounts::list(world, &filter, AccountSort { key, descending }, Page::default()).await?;
+                world.accounts_where(&filter, AccountSort { key, descending }).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn imports(world: &World) -> Result<()> {
+    let file = "external_id,name,domain,industry,size,status,arr,owner,parent,contract_start,contract_end,auto_renew,renewal_stage,\
+past_due_since,seats,tags,custom_fields,churned_on,created_at,custom.k
+p,Parent,p.com,Retail,small,active,1,noa@example.com,,2026-01-01,2026-12-31,true,likely,2026-02-01,1,x,{},,2020-01-01,v
+a,Acme,a.com,Retail,small,at_risk,1,noa@example.com,p,2026-01-01,2026-12-31,true,likely,2026-02-01,1,x,\"{\"\"z\"\":1}\",,2020-01-01,v
+b,Bad,,,,wrong,x,nobody,unknown,,,,,,,,,,,
+c,Twice,,,,,,,,,,,,,,,,,,
+c,Twice,,,,,,,,,,,,,,,,,,
+";
+    for mode in [Mode::Upsert, Mode::Create, Mode::Update] {
+        world.import(file, Request { mode, ..skipping() }).await?;
+    }
+    let changed =
+        file.replace(",1,", ",2,").replace("Retail", "Food").replace("at_risk", "active").replace(",v\n", ",w\n");
+    let source = world.source(&changed)?;
+    let dry = Request { dry_run: true, ..skipping() };
+    ops::import::run_with_changes(world, &ACCOUNT, source, dry, &mut |_| {}, &mut |_| Ok(())).await?;
+    world.import(&changed, skipping()).await?;
+    for key in [Key::Name, Key::Domain] {
+        world.import(&changed, Request { key: Some(key), ..skipping() }).await?;
+    }
+    let id = world.get("a").await?.id;
+    world.import(&format!("id,external_id,name\n{id},a2,Acme\n{},,X\n,p,Y\n", world.ids.next()), skipping()).await?;
+    world.import(&format!("id,external_id\n{id},a\n"), skipping()).await?;
+    let mapping = Mapping::parse("m.toml", "[lookup]\nparent = \"name\"\n[filter]\nskip = [\"x\"]")?;
+    let request = Request { mapping, missing: Missing::Archive, ..skipping() };
+    world.import("external_id,name,parent,skip\na,Acme,Parent,\nn,New,Acme,\nz,Z,Z,x\n", request).await?;
+    world.import("external_id,name,arr\nq,Q,x\n", Request::default()).await?;
+    Ok(())
+}
+
+async fn each_is_held_to_its_organization(backend: &Backend) -> Result<()> {
+    let (_, recorded) = everything_once(backend).await?;
+    let scoped = recorded.iter().filter(|statement| statement.organization.is_some()).count();
+    assert!(scoped > 200, "only {scoped} statements of an organization were recorded");
+    let problems: BTreeSet<String> = recorded.iter().filter_map(told).collect();
+    assert!(problems.is_empty(), "{}", problems.into_iter().collect::<Vec<_>>().join("\n\n"));
+    Ok(())
+}
+
+fn told(statement: &Recorded) -> Option<String> {
+    let problem = held::problem(&statement.sql, statement.organization.is_some())?;
+    Some(format!("{problem}:\n  {}", statement.sql))
+}
+
+async fn each_can_be_prepared(backend: &Backend) -> Result<()> {
+    let (_world, recorded) = everything_once(backend).await?;
+    let mut seen = BTreeSet::new();
+    let mut sqlite = None;
+    let mut postgres = None;
+    match backend.kind {
+        Kind::Sqlite => sqlite = Some(SqliteConnection::connect(&backend.url).await?),
+        Kind::Postgres => postgres = Some(PgConnection::connect(&backend.url).await?),
+    }
+    for Recorded { sql, .. } in recorded {
+        // A temporary table is made for real, as what follows is about it.
+        let mut run = Vec::new();
+        if let Some(rest) = sql.strip_prefix("create temporary table ") {
+            let name = rest.split_whitespace().next().unwrap_or_default();
+            run.extend([format!("drop table if exists temp.{name}"), sql.clone()]);
+            if backend.kind == Kind::Postgres {
+                run[0] = format!("drop table if exists pg_temp.{name}");
+            }
+        } else if !seen.insert(sql.clone()) {
+            continue;
+        }
+        for sql in &run {
+            match (&mut sqlite, &mut postgres) {
+                (Some(conn), _) => drop(sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await?),
+                (_, Some(conn)) => drop(sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await?),
+                _ => unreachable!(),
+            }
+        }
+        if run.is_empty() {
+            let text = AssertSqlSafe(sql.clone()).into_sql_str();
+            match (&mut sqlite, &mut postgres) {
+                (Some(conn), _) => drop(conn.prepare(text).await.with_context(|| sql)?),
+                (_, Some(conn)) => drop(conn.prepare(text).await.with_context(|| sql)?),
+                _ => unreachable!(),
+            }
+        }
+    }
+    assert!(seen.len() > 100, "only {} different statements", seen.len());
+    Ok(())
+}
+
+/// Indexes are taken down and built again, and the size of the table is asked for: of the whole table, whose rows none of
+/// these statements reads.
+async fn a_large_load_on_sqlite(backend: &Backend) -> Result<()> {
+    let world = World::on(connect(backend, true).await?, backend.dir.path()).await?;
+    let indexes = "select name, sql from sqlite_master where type = 'index' and sql is not null order by name";
+    let before: Vec<(String, String)> = super::support::query(&world.db, indexes).await?;
+    let file: String = std::iter::once("external_id,name\n".to_owned())
+        .chain((0..20_000).map(|n| format!("x{n},Account {n}\n")))
+        .collect();
+    let report = world.import(&file, Request::default()).await?;
+    assert_eq!(report.ledger.created, 20_000);
+    assert_eq!(super::support::query::<(String, String)>(&world.db, indexes).await?, before);
+    let of_the_table = |sql: &str| {
+        sql == "select coalesce(max(rowid), 0) from accounts" || before.iter().any(|(_, create)| create == sql)
+    };
+    let recorded = world.db.recorded();
+    assert!(recorded.iter().any(|statement| of_the_table(&statement.sql)));
+    let others = recorded.iter().filter(|statement| !of_the_table(&statement.sql));
+    let problems: BTreeSet<String> = others.filter_map(told).collect();
+    assert!(problems.is_empty(), "{problems:?}");
+    assert_eq!(world.db.integrity().await?, Vec::<String>::new());
+    let again = self::world(backend).await?;
+    assert_eq!(again.import(&file, Request::default()).await?.ledger.unchanged, 20_000);
+    Ok(())
+}

@@ -1,0 +1,328 @@
+//! Two organizations with the same names, external ids and people: whatever is guessed, neither sees or moves the other.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+use fastenr_core::import::request::{Key, Missing, Mode, Request};
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::filter::{AccountFilter, AccountSort, Archived, Page};
+use fastenr_core::model::noun::Value;
+use fastenr_core::model::operation::{Operation, OperationStatus};
+use fastenr_core::ops;
+use fastenr_core::store::records::Stamp;
+use fastenr_core::store::staging::{Encoder, StagedRow, Staging};
+use fastenr_core::store::{Lock, accounts, operations, records, users};
+use fastenr_tests::harness::{Backend, Tests};
+use futures_util::TryStreamExt;
+use regex::Regex;
+
+use super::support::{World, alias, everything, given, refused, world};
+
+pub(crate) fn register(tests: &mut Tests) {
+    tests.both("store/tenants/no_function_reaches_over", no_function_reaches_over);
+    tests.both("store/tenants/no_import_reaches_over", no_import_reaches_over);
+    tests.both("store/tenants/no_reference_points_over", no_reference_points_over);
+}
+
+/// Ours and theirs: alike, but for one account and one user that only they have.
+async fn neighbours(backend: &Backend) -> Result<(World, World)> {
+    let first = world(backend).await?;
+    let (ours, theirs) = (first.organization("ours").await?, first.organization("theirs").await?);
+    for world in [&ours, &theirs] {
+        world.user("mia@example.com", "Mia").await?;
+        let file = "external_id,name,domain,arr,owner,parent,custom.k,status
+p,Parent,parent.com,1,mia@example.com,,v,active
+a,Acme,acme.com,2,mia@example.com,p,v,at_risk
+";
+        world.import(file, Request::default()).await?;
+        world.update("a", &[("arr", "3")]).await?;
+    }
+    theirs.user("only@example.com", "Only Theirs").await?;
+    let only =
+        theirs.account(&[("external_id", "only"), ("name", "Only"), ("domain", "only.com"), ("arr", "9")]).await?;
+    alias(&theirs, "was-only", only.id).await?;
+    Ok((ours, theirs))
+}
+
+/// Calls a function of the store and notes that it was called.
+macro_rules! call {
+    ($called:ident, $module:ident :: $function:ident ( $($argument:expr),* $(,)? )) => {{
+        $called.insert(concat!(stringify!($module), "::", stringify!($function)));
+        $module::$function($($argument),*)
+    }};
+    ($called:ident, $module:ident = $receiver:ident . $function:ident ( $($argument:expr),* $(,)? )) => {{
+        $called.insert(concat!(stringify!($module), "::", stringify!($function)));
+        $receiver.$function($($argument),*)
+    }};
+}
+
+async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
+    let (ours, theirs) = neighbours(backend).await?;
+    let untouched = everything(&theirs.db, &theirs.scope()).await?;
+    let mut called: BTreeSet<&'static str> = BTreeSet::new();
+    reading(&ours, &theirs, &mut called).await?;
+    writing(&ours, &theirs, &mut called).await?;
+    staging(&ours, &theirs, &mut called).await?;
+    assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
+    let there_are = functions_that_take_a_scope()?;
+    let missed: Vec<&String> = there_are.iter().filter(|name| !called.contains(name.as_str())).collect();
+    assert!(missed.is_empty(), "call these too: {missed:?}");
+    assert_eq!(there_are.len(), called.len(), "the search for functions misses some of {called:?}");
+    Ok(())
+}
+
+async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
+    let scope = &ours.scope();
+    let their = theirs.get("only").await?;
+    let their_user = ops::users::get(theirs, "only@example.com").await?;
+    let their_mia = ops::users::get(theirs, "mia@example.com").await?;
+    let their_operation = theirs.operations().await?[0].id;
+    let tx = &mut ours.db.read().await?;
+    let all = AccountFilter { archived: Archived::With, ..AccountFilter::default() };
+    let of_theirs = [
+        AccountFilter { owners: vec![their_mia.id], ..all.clone() },
+        AccountFilter { parent: Some(their.id), ..all.clone() },
+        AccountFilter { search: Some("only".into()), ..all.clone() },
+    ];
+    let sort = AccountSort::default();
+    for (filter, count) in of_theirs.iter().map(|filter| (filter, 0)).chain([(&all, 2)]) {
+        let listed = call!(called, accounts::list(tx, scope, filter, sort, Page::default())).await?;
+        assert!(listed.iter().all(|account| account.organization_id == ours.organization.id));
+        let streamed: Vec<_> = call!(called, accounts::stream(tx, scope, filter, sort))?.try_collect().await?;
+        assert_eq!((listed.len(), &streamed), (count, &listed));
+        assert_eq!(call!(called, accounts::totals(tx, scope, filter)).await?.count, count as i64);
+    }
+    assert_eq!(call!(called, accounts::get(tx, scope, their.id)).await?, None);
+    for key in ["only", "was-only"] {
+        assert_eq!(call!(called, accounts::by_external_key(tx, scope, key)).await?, None);
+    }
+    assert_eq!(accounts::by_external_key(tx, scope, "a").await?.unwrap().organization_id, ours.organization.id);
+    assert!(call!(called, accounts::by_name_key(tx, scope, "only", 9)).await?.is_empty());
+    assert!(call!(called, accounts::by_domain(tx, scope, "only.com", 9)).await?.is_empty());
+    assert!(call!(called, accounts::names_like(tx, scope, "only", 9)).await?.is_empty());
+    assert!(call!(called, accounts::any(tx, scope)).await?);
+    assert!(call!(called, accounts::any_arr(tx, scope)).await?);
+    assert_eq!(call!(called, accounts::owned_by(tx, scope, their_mia.id)).await?, 0);
+    assert!(call!(called, accounts::ancestors(tx, scope, their.id)).await?.is_empty());
+    assert_eq!(call!(called, users::all(tx, scope)).await?.len(), 2);
+    assert_eq!(call!(called, users::get(tx, scope, their_mia.id)).await?, None);
+    assert_eq!(call!(called, users::by_email(tx, scope, &their_user.email)).await?, None);
+    assert_eq!(call!(called, users::first_admin(tx, scope)).await?.unwrap().organization_id, ours.organization.id);
+    assert_eq!(call!(called, operations::get(tx, scope, their_operation)).await?, None);
+    assert!(call!(called, operations::list(tx, scope, 99, 0)).await?.iter().all(|found| found.id != their_operation));
+    assert!(call!(called, operations::running(tx, scope)).await?.is_empty());
+    Ok(())
+}
+
+fn operation(world: &World) -> Operation {
+    Operation {
+        id: world.ids.next(),
+        kind: "accounts.test".into(),
+        status: OperationStatus::Running.as_str().into(),
+        user: world.user.id,
+        source_name: None,
+        source_sha256: None,
+        parameters: "{}".into(),
+        ledger: None,
+        message: None,
+        started_at: world.clock.now(),
+        finished_at: None,
+    }
+}
+
+async fn writing(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
+    let (scope, now) = (&ours.scope(), ours.clock.now());
+    let their = theirs.get("only").await?;
+    let their_user = ops::users::get(theirs, "only@example.com").await?;
+    let their_operation = theirs.operations().await?[0].id;
+    let own = operation(ours);
+    let db = &ours.db;
+    let mut tx = call!(called, db = db.write(scope, Lock::Exclusive)).await?;
+    let counted: (i64,) = call!(called, db = tx.of(scope, "select count(*) from accounts where organization_id = $1"))
+        .fetch_one()
+        .await?;
+    assert_eq!(counted, (2,));
+    let tx = &mut tx;
+    call!(called, operations::insert(tx, scope, &own)).await?;
+    let status = OperationStatus::Failed;
+    assert_eq!(call!(called, operations::finish(tx, scope, their_operation, status, None, None, now)).await?, 0);
+    assert_eq!(call!(called, users::set_deactivated(tx, scope, their_user.id, Some(now), now)).await?, 0);
+    let (_, name) = ACCOUNT.field("name").unwrap();
+    let values = vec![(name, Value::Text("Ours now".into()))];
+    assert_eq!(call!(called, records::update(tx, scope, &ACCOUNT, their.id, their.version, &values, now)).await?, 0);
+    assert_eq!(call!(called, records::set_status_source(tx, scope, their.id, "model")).await?, 0);
+    call!(called, records::keep_before(tx, scope, &ACCOUNT, their.id, 1, own.id)).await?;
+    let kept: (i64,) = tx
+        .of(scope, "select count(*) from accounts_before b where b.organization_id = $1 and b.id = $2")
+        .bind(their.id)
+        .fetch_one()
+        .await?;
+    assert_eq!(kept, (0,));
+    // The same id in two organizations is two records.
+    let stamp = Stamp { operation: own.id, now, effective_on: now.date_naive() };
+    call!(called, records::insert(tx, scope, &ACCOUNT, their.id, &values, stamp)).await?;
+    assert_eq!(accounts::get(tx, scope, their.id).await?.unwrap().name, "Ours now");
+    call!(called, records::track(tx, scope, their.id, name, (&Value::Null, &Value::Null), stamp)).await?;
+    Ok(())
+}
+
+/// Every step of a bulk write, on rows that name what only the others have.
+async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
+    let scope = &ours.scope();
+    let their = theirs.get("only").await?;
+    let bit = |name: &str| ACCOUNT.field(name).unwrap().0;
+    let staging = Staging {
+        noun: &ACCOUNT,
+        fields: vec![bit("external_id"), bit("name"), bit("status"), bit("arr"), bit("parent"), bit("custom_fields")],
+        key: Key::Id,
+        key_header: "id".into(),
+        parent_header: Some("parent".into()),
+        parent_by_name: false,
+        merge_custom: true,
+        skips: false,
+    };
+    let text = |text: &str| Value::Text(text.to_owned());
+    let present = staging.fields.iter().map(|bit| 1_i64 << bit).sum();
+    let row = |n, match_id, external_id: &str, parent_ref, parent_uuid| StagedRow {
+        n,
+        id: ours.ids.next(),
+        match_id,
+        key: Some(external_id.to_owned()),
+        present,
+        values: vec![
+            text(external_id),
+            text(external_id),
+            text("Renamed"),
+            text("renamed"),
+            text("active"),
+            Value::Integer(n),
+            Value::Null,
+            parent_ref,
+            parent_uuid,
+            text(r#"{"new":"1"}"#),
+            Value::Null,
+        ],
+    };
+    let own_user = ops::users::get(ours, "mia@example.com").await?;
+    assert_ne!(own_user.id, their.id);
+    let mut conn = ours.db.hold().await?;
+    staging.create(&mut conn).await?;
+    let mut encoder = Encoder::new(ours.db.engine(), &staging);
+    encoder.row(row(1, Some(their.id), "n1", Value::Null, Value::Null));
+    encoder.row(row(2, None, "only", Value::Null, Value::Null));
+    encoder.row(row(3, None, "n3", text("was-only"), Value::Null));
+    encoder.row(row(4, None, "n4", text(&their.id.to_string()), Value::Id(their.id)));
+    encoder.row(row(5, None, "a", text("p"), Value::Null));
+    let (sender, mut batches) = tokio::sync::mpsc::channel(1);
+    sender.send(encoder.take()).await?;
+    drop(sender);
+    let own = operation(ours);
+    let stamp = Stamp { operation: own.id, now: ours.clock.now(), effective_on: ours.clock.today() };
+    {
+        let mut tx = call!(called, db = conn.write(scope, Lock::Exclusive)).await?;
+        let tx = &mut tx;
+        staging.load(tx, &mut batches, &mut |_| {}).await?;
+        staging.reject_doubles(tx).await?;
+        call!(called, staging = staging.find_matches(tx, scope)).await?;
+        staging.hold_to_mode(tx, Mode::Upsert).await?;
+        call!(called, staging = staging.reject_taken(tx, scope)).await?;
+        call!(called, staging = staging.find_parents(tx, scope)).await?;
+        call!(called, staging = staging.merge_custom(tx, scope)).await?;
+        call!(called, staging = staging.compare(tx, scope)).await?;
+        let mut codes: Vec<String> = staging.problems(tx).await?.into_iter().map(|problem| problem.code).collect();
+        codes.sort();
+        assert_eq!(codes, ["unknown_id", "unknown_parent", "unknown_parent"]);
+        assert_eq!(call!(called, staging = staging.held_statuses(tx, scope)).await?, 0);
+        let changes: Vec<_> = call!(called, staging = staging.changes(tx, scope))?.try_collect().await?;
+        assert!(changes.iter().all(|change| change.n == 5));
+        let ledger = staging.ledger(tx, 5).await?;
+        assert_eq!((ledger.created, ledger.updated, ledger.rejected), (1, 1, 3));
+        // Parent is in no row of the file, and only ours is missing; it is the parent of one that stays.
+        assert_eq!(call!(called, staging = staging.count_missing(tx, scope)).await?, 1);
+        operations::insert(tx, scope, &own).await?;
+        call!(called, staging = staging.keep_before(tx, scope, stamp)).await?;
+        call!(called, staging = staging.track(tx, scope, stamp, false)).await?;
+        assert_eq!(call!(called, staging = staging.update(tx, scope, stamp)).await?, 1);
+        assert_eq!(call!(called, staging = staging.archive_missing(tx, scope, stamp)).await?, 1);
+        assert_eq!(call!(called, staging = staging.create_new(tx, scope, stamp, 1)).await?, 1);
+    }
+    conn.discard();
+    Ok(())
+}
+
+/// `module::function` of everything public in the store that is held to an organization.
+fn functions_that_take_a_scope() -> Result<BTreeSet<String>> {
+    let function = Regex::new(r"(?s)pub (?:const )?(?:async )?fn (\w+)(?:<[^(]*>)?\(([^{;]*?)\{")?;
+    let mut found = BTreeSet::new();
+    let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fastenr-core/src/store");
+    let mut folders = vec![store.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let module =
+                path.strip_prefix(&store)?.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+            let module = module.trim_end_matches(".rs");
+            for function in function.captures_iter(&fs::read_to_string(&path)?) {
+                if function[2].contains("scope: &Scope") || function[2].contains("scope: Scope") {
+                    found.insert(format!("{module}::{}", &function[1]));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn no_import_reaches_over(backend: &Backend) -> Result<()> {
+    let (ours, theirs) = neighbours(backend).await?;
+    let untouched = everything(&theirs.db, &theirs.scope()).await?;
+    let id = theirs.get("only").await?.id;
+    let skip = || Request { on_error: "skip".parse().unwrap(), empty: "clear".parse().unwrap(), ..Request::default() };
+    let by = |key| Request { key: Some(key), ..skip() };
+    for (file, request, counts) in [
+        (format!("id,name,arr\n{id},Stolen,1\n"), skip(), (0, 0, 1)),
+        (format!("external_id,name,parent\nx1,X,{id}\nx2,X,only\nx3,X,was-only\n"), skip(), (0, 0, 3)),
+        ("external_id,name,owner\nx4,X,only@example.com\nx5,X,Only Theirs\n".into(), skip(), (0, 0, 2)),
+        ("name,arr\nOnly,5\nAcme,\n".into(), by(Key::Name), (1, 1, 0)),
+        ("domain,name\nonly.com,Only 2\nacme.com,Acme 2\n".into(), by(Key::Domain), (1, 1, 0)),
+        ("external_id,name,custom.k\nonly,Only 3,1\nwas-only,Only 4,1\na,Acme 3,\n".into(), skip(), (2, 1, 0)),
+        ("external_id,name\na,Acme 4\n".into(), Request { missing: Missing::Archive, ..skip() }, (0, 1, 0)),
+    ] {
+        let report = ours.import(&file, request).await?;
+        let ledger = report.ledger;
+        assert!(report.applied);
+        assert_eq!((ledger.created, ledger.updated, ledger.rejected), counts, "{file}: {:?}", report.problems);
+        assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched, "{file}");
+    }
+    ours.import_users("email,name,role\nonly@example.com,Taken,read\nmia@example.com,Mia 2,read\n", skip()).await?;
+    assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
+    let live = ours.accounts_where(&AccountFilter::default(), AccountSort::default()).await?;
+    assert_eq!(live.iter().filter(|account| account.external_id.is_some()).count(), 1);
+    Ok(())
+}
+
+/// A row can't point into another organization, whatever wrote it.
+async fn no_reference_points_over(backend: &Backend) -> Result<()> {
+    let (ours, theirs) = neighbours(backend).await?;
+    let (account, user) = (theirs.get("only").await?.id, ops::users::get(&theirs, "only@example.com").await?.id);
+    for values in [[("parent", account.to_string())], [("owner", user.to_string())]] {
+        let values: Vec<(&str, &str)> = values.iter().map(|(field, text)| (*field, text.as_str())).collect();
+        let update = ops::accounts::update(&ours, "a", &given(&values), None, false).await;
+        assert!(refused(update).starts_with("unknown_"));
+    }
+    let own = ours.get("a").await?;
+    for (field, id) in [("parent", account), ("owner", user)] {
+        let (_, field) = ACCOUNT.field(field).unwrap();
+        let mut tx = ours.db.write(&ours.scope(), Lock::Shared).await?;
+        let values = [(field, Value::Id(id))];
+        let update =
+            records::update(&mut tx, &ours.scope(), &ACCOUNT, own.id, own.version, &values, own.updated_at).await;
+        assert_eq!(refused(update), "in_use", "{}", field.name);
+    }
+    Ok(())
+}
