@@ -3,6 +3,7 @@
 use anyhow::Result;
 use fastenr_core::import::request::Request;
 use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::noun::Value;
 use fastenr_core::model::operation::Ledger;
 use fastenr_core::ops;
 use fastenr_core::ops::organizations::OrganizationChange;
@@ -282,9 +283,10 @@ async fn both_databases_keep_the_same_text(backend: &Backend) -> Result<()> {
         let mut told = Vec::new();
         let source = world.source("external_id,created_at,arr,owner\na,2020-02-03T04:05:06.5Z,3,mia@example.com\n")?;
         let request = Request { dry_run: true, ..Request::default() };
-        ops::import::run_with_changes(&world, &ACCOUNT, source, request, &mut |_| {}, &mut |change| {
-            let text = |text: &Option<String>| text.clone().filter(|_| change.field != "owner");
-            told.push((change.row, change.field, text(&change.old), text(&change.new)));
+        ops::import::run_with_changes(&world, &ACCOUNT, source, request, &mut |_| {}, &mut |_, change| {
+            let shown = change.field.name != "owner";
+            let text = |value: &Value| (shown && !value.is_null()).then(|| value.journal().into_owned());
+            told.push((change.row, change.field.name, text(&change.old), text(&change.new)));
             Ok(())
         })
         .await?;
