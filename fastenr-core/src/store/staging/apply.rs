@@ -125,10 +125,13 @@ impl Staging {
         }
         let sql = format!(
             "insert into {} ({}) select {} from staged s
-             where not exists (select 1 from verdicts v where v.n = s.n) order by s.n",
+             where not exists (select 1 from verdicts v where v.n = s.n){}",
             self.noun.many,
             columns.join(", "),
-            values.join(", ")
+            values.join(", "),
+            // In the order of their ids the primary key only grows. SQLite has the rows in this order; PostgreSQL reads a
+            // table in the order it was copied, and would sort all of it to be sure.
+            if tx.engine() == Engine::Sqlite { " order by s.n" } else { "" }
         );
         let written = tx.of(scope, sql).bind(stamp.operation).bind(stamp.now).execute().await?;
         for create_index in set_aside {

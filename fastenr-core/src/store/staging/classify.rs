@@ -3,7 +3,7 @@
 use super::{Staging, verdict};
 use crate::import::request::{Key, Mode};
 use crate::model::CustomFields;
-use crate::store::{Scope, StoreResult, Tx};
+use crate::store::{Engine, Scope, StoreResult, Tx};
 
 /// A staged row that nothing was decided about yet.
 const OPEN: &str = "not exists (select 1 from verdicts v where v.n = s.n)";
@@ -56,6 +56,10 @@ impl Staging {
 
     /// Finds each row's record.
     pub async fn find_matches(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        if tx.engine() == Engine::Postgres {
+            // Whole tables are joined below; with the default of 4 MB every join would go through files.
+            tx.sql("set local work_mem = '64MB'").execute().await?;
+        }
         let table = self.noun.many;
         let matched = verdict::MATCHED;
         if self.key == Key::Id {
