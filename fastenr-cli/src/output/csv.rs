@@ -1,5 +1,6 @@
 //! Comma-separated values with a header, safe to open in a spreadsheet.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use fastenr_core::import::source::guard;
@@ -52,6 +53,11 @@ impl<'a> Csv<'a> {
 impl Output for Csv<'_> {
     fn record(&mut self, record: &dyn Record) -> io::Result<()> {
         for field in self.fields {
+            if let Some(text) = record.plain_text(field) {
+                let cell = if self.guard { guard(text) } else { Cow::Borrowed(text) };
+                self.writer.write_field(cell.as_bytes()).map_err(io_error)?;
+                continue;
+            }
             let value = record.value(field);
             let text = field.text(&value);
             let guarded = self.guard && field.meaning.is_text() && matches!(value, Value::Text(_));

@@ -26,6 +26,11 @@ use crate::printer::writing;
 pub(crate) trait Record {
     fn value(&self, field: &Field) -> Value;
 
+    /// The value's text where it needs no formatting, without a copy.
+    fn plain_text(&self, _field: &Field) -> Option<&str> {
+        None
+    }
+
     /// The value is only a default, because nobody has found it out yet.
     fn unknown(&self, _field: &Field) -> bool {
         false
@@ -35,6 +40,10 @@ pub(crate) trait Record {
 impl Record for Account {
     fn value(&self, field: &Field) -> Value {
         self.value(field)
+    }
+
+    fn plain_text(&self, field: &Field) -> Option<&str> {
+        self.plain_text(field)
     }
 
     fn unknown(&self, field: &Field) -> bool {

@@ -225,6 +225,25 @@ impl Account {
         }
     }
 
+    /// What [`Field::text`] gives of a field that is text already, without a copy; none where it has to be formatted.
+    pub fn plain_text(&self, field: &Field) -> Option<&str> {
+        let text = match field.name {
+            "external_id" => self.external_id.as_deref(),
+            "name" => Some(self.name.as_str()),
+            "domain" => self.domain.as_deref(),
+            "industry" => self.industry.as_deref(),
+            "size" => self.size.map(Size::as_str),
+            "status" => Some(self.status.as_str()),
+            "owner" => self.owner.as_ref().map(|owner| owner.label.as_str()),
+            "parent" => self.parent.as_ref().map(|parent| parent.label.as_str()),
+            "renewal_stage" => self.renewal_stage.map(RenewalStage::as_str),
+            "tags" if self.tags == "[]" => None,
+            "custom_fields" => Some(self.custom_fields.as_str()).filter(|text| *text != "{}"),
+            _ => return None,
+        };
+        Some(text.unwrap_or_default())
+    }
+
     /// The value as the column holds it: references give their id.
     pub fn stored(&self, field: &Field) -> Value {
         let id = |reference: &Option<Reference>| reference.as_ref().map_or(Value::Null, |to| Value::Id(to.id));
@@ -233,5 +252,56 @@ impl Account {
             Meaning::Account => id(&self.parent),
             _ => self.value(field),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_the_text() {
+        let now = "2026-03-01T07:00:00Z".parse().unwrap();
+        let mut account = Account {
+            id: Uuid::nil(),
+            organization_id: Uuid::nil(),
+            external_id: Some("x".into()),
+            name: "Acme".into(),
+            domain: None,
+            industry: None,
+            size: Some(Size::Small),
+            status: Status::Active,
+            status_source: StatusSource::Person,
+            arr: None,
+            health_score: 50,
+            churn_risk_score: 0,
+            scored_at: None,
+            owner: Some(Reference { id: Uuid::nil(), label: "jo@example.com".into() }),
+            parent: None,
+            contract_start: None,
+            contract_end: None,
+            auto_renew: None,
+            renewal_stage: Some(RenewalStage::Likely),
+            past_due_since: None,
+            seats: None,
+            tags: "[]".into(),
+            custom_fields: "{}".into(),
+            churned_on: None,
+            archived_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let check = |account: &Account| {
+            for field in ACCOUNT.fields {
+                if let Some(text) = account.plain_text(field) {
+                    assert_eq!(field.text(&account.value(field)), text, "{}", field.name);
+                }
+            }
+        };
+        check(&account);
+        account.tags = r#"["a","b"]"#.into();
+        account.custom_fields = r#"{"tier":"gold"}"#.into();
+        check(&account);
     }
 }

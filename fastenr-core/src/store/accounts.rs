@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::stream::{BoxStream, StreamExt};
+use sqlx::{ColumnIndex, Decode, FromRow, Type};
 use uuid::Uuid;
 
 use super::query::Query;
@@ -13,7 +14,6 @@ use crate::model::noun::{Storage, Value};
 use crate::model::{RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
 
-#[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,
     organization_id: Uuid,
@@ -45,6 +45,58 @@ struct Row {
     version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+/// By place, in the order of [`SELECT`]: looking thirty names up for each row is a quarter of an export's time.
+impl<'r, R> FromRow<'r, R> for Row
+where
+    R: sqlx::Row,
+    usize: ColumnIndex<R>,
+    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    Option<Uuid>: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    Option<String>: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<bool>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<NaiveDate>: Decode<'r, R::Database> + Type<R::Database>,
+    DateTime<Utc>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<DateTime<Utc>>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get(0)?,
+            organization_id: row.try_get(1)?,
+            external_id: row.try_get(2)?,
+            name: row.try_get(3)?,
+            domain: row.try_get(4)?,
+            industry: row.try_get(5)?,
+            size: row.try_get(6)?,
+            status: row.try_get(7)?,
+            status_source: row.try_get(8)?,
+            arr: row.try_get(9)?,
+            health_score: row.try_get(10)?,
+            churn_risk_score: row.try_get(11)?,
+            scored_at: row.try_get(12)?,
+            owner_id: row.try_get(13)?,
+            owner_email: row.try_get(14)?,
+            parent_id: row.try_get(15)?,
+            parent_external_id: row.try_get(16)?,
+            contract_start: row.try_get(17)?,
+            contract_end: row.try_get(18)?,
+            auto_renew: row.try_get(19)?,
+            renewal_stage: row.try_get(20)?,
+            past_due_since: row.try_get(21)?,
+            seats: row.try_get(22)?,
+            tags: row.try_get(23)?,
+            custom_fields: row.try_get(24)?,
+            churned_on: row.try_get(25)?,
+            archived_at: row.try_get(26)?,
+            version: row.try_get(27)?,
+            created_at: row.try_get(28)?,
+            updated_at: row.try_get(29)?,
+        })
+    }
 }
 
 const SELECT: &str = "select a.id, a.organization_id, a.external_id, a.name, a.domain, a.industry, a.size, a.status, \
