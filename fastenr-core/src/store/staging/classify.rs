@@ -273,7 +273,13 @@ impl Staging {
             let mask = 1_i64 << bit;
             // The 15- and the 18-character form of an external id are one key: neither overwrites the other.
             let column = if field.name == "external_id" { "external_key" } else { field.column };
-            let held = if field.name == "status" { format!(" and not ({HELD_STATUS})") } else { String::new() };
+            let held = match (field.name, self.key) {
+                ("status", _) => format!(" and not ({HELD_STATUS})"),
+                // Matched by an alias, a record keeps its own external id.
+                ("external_id", Key::ExternalId) => continue,
+                ("external_id", Key::Id) => " and s.match_id is not null".to_owned(),
+                _ => String::new(),
+            };
             terms.push(format!(
                 "case when (s.present & {mask}) <> 0 and s.{column} is distinct from a.{column}{held} then {mask} else 0 end"
             ));
