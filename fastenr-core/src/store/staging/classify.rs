@@ -67,6 +67,15 @@ impl Staging {
                  where s.match_id is not null and {OPEN}"
             );
             tx.of(scope, sql).execute().await?;
+            if self.skips {
+                // A row that is passed over means its record all the same: it is not missing.
+                let sql = format!(
+                    "update verdicts set id = a.id from staged s, {table} a
+                     where a.organization_id = $1 and a.id = s.match_id and s.n = verdicts.n and verdicts.verdict = {}",
+                    verdict::SKIPPED
+                );
+                tx.of(scope, sql).execute().await?;
+            }
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value)
                  select s.n, 'id', 'unknown_id', 'no {} of this organization has this id (--key external_id goes by external ids)', null
