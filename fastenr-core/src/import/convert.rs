@@ -348,7 +348,11 @@ impl<'p> Converter<'p> {
     /// The key of a row that is passed over: it keeps its record from being missing.
     fn key_of(&self, record: &Record, row: &mut StagedRow) {
         for target in &self.plan.targets {
-            let (From::Column(column), Slot::Field(bit)) = (&target.from, &target.slot) else { continue };
+            let From::Column(column) = &target.from else { continue };
+            if target.slot == Slot::Id {
+                row.match_id = record.cell(*column).text().and_then(|text| Uuid::parse_str(text.trim()).ok());
+            }
+            let Slot::Field(bit) = &target.slot else { continue };
             let field = self.plan.staging.field(*bit);
             if field.name == self.plan.staging.key.as_str()
                 && let Some(text) = record.cell(*column).text()

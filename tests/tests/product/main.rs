@@ -1,6 +1,7 @@
 //! The whole product end to end, one module per area.
 
 mod harness_works;
+mod import_laws;
 mod store;
 
 use std::process::ExitCode;
@@ -10,6 +11,7 @@ use fastenr_tests::harness;
 fn main() -> ExitCode {
     harness::run(|tests| {
         harness_works::register(tests);
+        import_laws::register(tests);
         store::register(tests);
     })
 }

@@ -1,6 +1,7 @@
 //! What becomes of each staged row: which record it means, and whether it may be written.
 
 use super::{Staging, verdict};
+use crate::error::Invalid;
 use crate::import::request::{Key, Mode};
 use crate::model::CustomFields;
 use crate::store::{Engine, Scope, StoreResult, Tx};
@@ -70,6 +71,15 @@ impl Staging {
                  where s.match_id is not null and {OPEN}"
             );
             tx.of(scope, sql).execute().await?;
+            if self.skips {
+                // A row that is passed over means its record all the same: it is not missing.
+                let sql = format!(
+                    "update verdicts set id = a.id from staged s, {table} a
+                     where a.organization_id = $1 and a.id = s.match_id and s.n = verdicts.n and verdicts.verdict = {}",
+                    verdict::SKIPPED
+                );
+                tx.of(scope, sql).execute().await?;
+            }
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value)
                  select s.n, 'id', 'unknown_id', 'no {} of this organization has this id (--key external_id goes by external ids)', null
@@ -260,12 +270,24 @@ impl Staging {
                 tx.of(scope, sql.clone()).bind(after).fetch_all().await?;
             let Some((last, ..)) = rows.last() else { return Ok(()) };
             after = *last;
+            let mut too_large = false;
             for (n, had, sets, clears) in rows {
-                let merged = merged(&had, &sets, clears.as_deref());
-                if merged != sets {
-                    let sql = "update staged set custom_fields = $1 where n = $2";
-                    tx.sql(sql).bind(merged).bind(n).execute().await?;
+                match merged(&had, &sets, clears.as_deref()) {
+                    Ok(merged) if merged == sets => {}
+                    Ok(merged) => {
+                        let sql = "update staged set custom_fields = $1 where n = $2";
+                        tx.sql(sql).bind(merged).bind(n).execute().await?;
+                    }
+                    Err(invalid) => {
+                        too_large = true;
+                        let sql = "insert into rejects (n, header, code, rule) values ($1, 'custom_fields', $2, $3)";
+                        let rule = invalid.rule.into_owned();
+                        tx.sql(sql).bind(n).bind(invalid.code.to_owned()).bind(rule).execute().await?;
+                    }
                 }
+            }
+            if too_large {
+                settle(tx).await?;
             }
         }
     }
@@ -277,7 +299,13 @@ impl Staging {
             let mask = 1_i64 << bit;
             // The 15- and the 18-character form of an external id are one key: neither overwrites the other.
             let column = if field.name == "external_id" { "external_key" } else { field.column };
-            let held = if field.name == "status" { format!(" and not ({HELD_STATUS})") } else { String::new() };
+            let held = match (field.name, self.key) {
+                ("status", _) => format!(" and not ({HELD_STATUS})"),
+                // Matched by an alias, a record keeps its own external id.
+                ("external_id", Key::ExternalId) => continue,
+                ("external_id", Key::Id) => " and s.match_id is not null".to_owned(),
+                _ => String::new(),
+            };
             terms.push(format!(
                 "case when (s.present & {mask}) <> 0 and s.{column} is distinct from a.{column}{held} then {mask} else 0 end"
             ));
@@ -321,14 +349,14 @@ impl Staging {
 /// An import's `active` never overwrites an `at_risk` that a person or the model set.
 const HELD_STATUS: &str = "s.status = 'active' and a.status = 'at_risk' and a.status_source in ('person', 'model')";
 
-fn merged(had: &str, sets: &str, clears: Option<&str>) -> String {
+fn merged(had: &str, sets: &str, clears: Option<&str>) -> Result<String, Invalid> {
     let mut fields = CustomFields::parse(had).unwrap_or_default().to_map();
     fields.extend(CustomFields::parse(sets).unwrap_or_default().to_map());
     let clears: Vec<String> = clears.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default();
     for name in clears {
         fields.remove(&name);
     }
-    CustomFields::from_map(fields).map_or_else(|_| sets.to_owned(), CustomFields::into_string)
+    CustomFields::from_map(fields).map(CustomFields::into_string)
 }
 
 /// Rows in `rejects` are rejected, whatever was decided before.

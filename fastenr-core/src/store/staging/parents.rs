@@ -40,6 +40,11 @@ impl Staging {
              where a.organization_id = $1 and staged.parent_id is null and a.id = staged.parent_uuid"
         );
         tx.of(scope, sql).execute().await?;
+        if table == "accounts" {
+            let sql = "update staged set parent_id = b.account_id from account_aliases b
+                       where b.organization_id = $1 and staged.parent_id is null and b.external_key = staged.parent_ref";
+            tx.of(scope, sql).execute().await?;
+        }
         if self.has("external_id") {
             self.parents_in_file(tx, "external_key").await?;
         }
@@ -48,10 +53,23 @@ impl Staging {
 
     async fn parents_by_name(&self, tx: &mut Tx<'_>, scope: &Scope, header: &str) -> StoreResult<()> {
         let table = self.noun.many;
+        // A row of the file that matches a record is that record.
+        let in_file = if self.has("name") {
+            format!(
+                " union select p.name_key, coalesce(v.id, p.id) from staged p left join verdicts v on v.n = p.n
+                  where v.n is null or v.verdict = {}",
+                verdict::MATCHED
+            )
+        } else {
+            String::new()
+        };
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
              select s.n, $2, 'ambiguous_parent', 'several {table} have this name', min(s.parent_ref)
-             from staged s join {table} a on a.organization_id = $1 and a.name_key = s.parent_ref and a.archived_at is null
+             from staged s
+             join (select a.name_key as ref, a.id as id from {table} a
+                   where a.organization_id = $1 and a.archived_at is null
+                     and a.name_key in (select parent_ref from staged){in_file}) c on c.ref = s.parent_ref
              group by s.n having count(*) > 1"
         );
         if tx.of(scope, sql).bind(header.to_owned()).execute().await? > 0 {
@@ -62,16 +80,23 @@ impl Staging {
              where a.organization_id = $1 and a.name_key = staged.parent_ref and a.archived_at is null"
         );
         tx.of(scope, sql).execute().await?;
-        self.parents_in_file(tx, "name_key").await
+        if self.has("name") {
+            self.parents_in_file(tx, "name_key").await?;
+        }
+        Ok(())
     }
 
     async fn parents_in_file(&self, tx: &mut Tx<'_>, column: &str) -> StoreResult<()> {
-        let sql = format!(
-            "update staged set parent_id = coalesce(v.id, p.id)
-             from staged p left join verdicts v on v.n = p.n
-             where staged.parent_ref is not null and staged.parent_id is null and p.{column} = staged.parent_ref"
-        );
-        tx.sql(sql).execute().await?;
+        // Of two rows with one key, the one that is passed over or refused is not the parent.
+        for which in [format!("(v.n is null or v.verdict = {})", verdict::MATCHED), "true".to_owned()] {
+            let sql = format!(
+                "update staged set parent_id = coalesce(v.id, p.id)
+                 from staged p left join verdicts v on v.n = p.n
+                 where staged.parent_ref is not null and staged.parent_id is null and p.{column} = staged.parent_ref
+                   and {which}"
+            );
+            tx.sql(sql).execute().await?;
+        }
         Ok(())
     }
 

@@ -69,7 +69,7 @@ impl Staging {
              from rejects r
              join kinds k on k.header is not distinct from r.header and k.code = r.code
              group by r.header, r.code, k.different, case when k.different <= $1 then r.value end
-             order by rows desc, first, r.header, r.code";
+             order by rows desc, first, r.header nulls first, r.code, value nulls first, rule";
         tx.sql(sql).bind(LISTED_VALUES).fetch_all().await
     }
 
@@ -89,7 +89,11 @@ impl Staging {
 
     /// Every refusal, in the order of the file.
     pub fn rejects<'t>(&self, tx: &'t mut Tx<'_>) -> StoreResult<BoxStream<'t, StoreResult<RejectRow>>> {
-        tx.sql("select n, header, rule, value from rejects order by n").fetch()
+        tx.sql(
+            "select n, header, rule, value from rejects \
+                order by n, header nulls first, code, value nulls first, rule",
+        )
+        .fetch()
     }
 
     /// Every field of an existing record that changes, in the order of the file.

@@ -4,6 +4,8 @@ pub(crate) mod support;
 
 mod filters;
 mod held;
+mod import_mappings;
+mod import_rejections;
 mod journal;
 mod lookups;
 mod people;
@@ -16,6 +18,8 @@ use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
     filters::register(tests);
+    import_mappings::register(tests);
+    import_rejections::register(tests);
     journal::register(tests);
     lookups::register(tests);
     people::register(tests);
