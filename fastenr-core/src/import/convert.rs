@@ -154,6 +154,7 @@ impl<'p> Converter<'p> {
         let mut custom: Option<Map<String, Json>> = None;
         let mut cleared: Vec<String> = Vec::new();
         let mut template = String::new();
+        let mut bad_key = false;
         for target in &self.plan.targets {
             let cell = match &target.from {
                 From::Column(column) => record.cell(*column),
@@ -195,6 +196,8 @@ impl<'p> Converter<'p> {
                 }
             };
             if let Err(invalid) = result {
+                // A key that breaks its rule is told once, not also as missing.
+                bad_key |= target.header == self.plan.staging.key_header;
                 refuse(Some(&target.header), invalid.code, invalid.rule, Some(written));
             }
         }
@@ -209,7 +212,7 @@ impl<'p> Converter<'p> {
                 // What a spreadsheet leaves below its table.
                 return Judged::Skip(row);
             }
-            if row.key.is_none() {
+            if row.key.is_none() && !bad_key {
                 let staging = &self.plan.staging;
                 refuse(Some(&staging.key_header), "key_empty", Cow::Owned(key_rule(staging)), None);
             }
