@@ -1,0 +1,19 @@
+//! The built command, from outside: what people see, what scripts rely on, and what a crash leaves.
+#![expect(clippy::expect_used, reason = "a broken assumption should stop the test where it stands")]
+
+mod exit_codes;
+mod manners;
+mod output;
+mod reference;
+mod support;
+mod writes;
+
+use fastenr_tests::harness::Tests;
+
+pub(crate) fn register(tests: &mut Tests) {
+    output::register(tests);
+    writes::register(tests);
+    manners::register(tests);
+    reference::register(tests);
+    exit_codes::register(tests);
+}
