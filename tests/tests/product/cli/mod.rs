@@ -2,9 +2,12 @@
 #![expect(clippy::expect_used, reason = "a broken assumption should stop the test where it stands")]
 
 mod exit_codes;
+mod formats;
+mod import;
 mod manners;
 mod output;
 mod reference;
+mod round_trip;
 mod support;
 mod writes;
 
@@ -16,4 +19,7 @@ pub(crate) fn register(tests: &mut Tests) {
     manners::register(tests);
     reference::register(tests);
     exit_codes::register(tests);
+    import::register(tests);
+    formats::register(tests);
+    round_trip::register(tests);
 }
