@@ -1,7 +1,9 @@
 //! One run: read the arguments, do the command, translate what came of it.
 
+use std::pin::pin;
+
 use clap::{CommandFactory, FromArgMatches};
-use fastenr_core::store::Db;
+use fastenr_core::store::{Db, is_committing};
 use fastenr_core::{Error, Kind, Result};
 
 use crate::cli::{Cli, Command};
@@ -57,19 +59,34 @@ async fn until_signalled(app: &mut App, command: Command) -> Result<Code> {
     let outcome = match command {
         // A server ends by a signal as a matter of course.
         Command::Serve(args) => commands::serve::run(app, args, signals).await,
-        command => tokio::select! {
-            biased; // what is done is done, whatever comes at the same moment
-            outcome = commands::run(app, command) => outcome,
-            () = signals.received() => {
-                let message = "interrupted; the unit in progress was rolled back";
-                return Err(Error::new(Kind::Interrupted, "interrupted", message));
-            }
-        },
+        command => unless_signalled(app, command, &mut signals).await?,
     };
     if let Some(db) = app.db.take() {
         db.close().await;
     }
     outcome
+}
+
+/// The outcome of the command, or the error of whoever was told to stop first.
+async fn unless_signalled(app: &mut App, command: Command, signals: &mut Signals) -> Result<Result<Code>> {
+    let mut work = pin!(commands::run(app, command));
+    let mut patient = true;
+    loop {
+        let message = tokio::select! {
+            biased; // what is done is done, whatever comes at the same moment
+            outcome = &mut work => return Ok(outcome),
+            () = signals.received() => match (is_committing(), patient) {
+                (false, _) => "interrupted; the unit in progress was rolled back",
+                // The database is writing it down already: its answer is a matter of moments, and the truth.
+                (true, true) => {
+                    patient = false;
+                    continue;
+                }
+                (true, false) => "interrupted during a commit; whether it was kept shows in the data",
+            },
+        };
+        return Err(Error::new(Kind::Interrupted, "interrupted", message));
+    }
 }
 
 fn fail(printer: &mut Printer, error: &Error) -> Code {

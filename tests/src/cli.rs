@@ -132,7 +132,7 @@ impl Fastenr {
     /// One call of the command.
     pub fn args<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Call {
         let arguments = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
-        Call { fastenr: self.clone(), arguments, stdin: Vec::new() }
+        Call { fastenr: self.clone(), arguments, stdin: Vec::new(), stays_open: false }
     }
 }
 
@@ -143,12 +143,19 @@ pub struct Call {
     fastenr: Fastenr,
     arguments: Vec<OsString>,
     stdin: Vec<u8>,
+    stays_open: bool,
 }
 
 impl Call {
     /// Without it, standard input is empty.
     pub fn stdin(mut self, content: impl Into<Vec<u8>>) -> Self {
         self.stdin = content.into();
+        self
+    }
+
+    /// Standard input stays open until [`Running::end_input`], for tests that feed it bit by bit.
+    pub fn open_stdin(mut self) -> Self {
+        self.stays_open = true;
         self
     }
 

@@ -145,6 +145,22 @@ pub async fn update(
     expected: Option<i64>,
     dry_run: bool,
 ) -> Result<Written<Account>> {
+    loop {
+        match update_once(context, name, given, expected, dry_run).await {
+            // Somebody was faster. Who named no version means the account as it stands, so it is looked at again.
+            Err(error) if error.code == STALE && expected.is_none() => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn update_once(
+    context: &Context,
+    name: &str,
+    given: &[(String, Option<String>)],
+    expected: Option<i64>,
+    dry_run: bool,
+) -> Result<Written<Account>> {
     context.may_write()?;
     let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
     let account = find(&mut tx, context, name).await?;
@@ -244,8 +260,10 @@ fn check_version(account: &Account, expected: Option<i64>) -> Result<()> {
     }
 }
 
+const STALE: &str = "stale";
+
 fn stale(account: &Account) -> Error {
-    Error::refused("stale", format!("{} has changed meanwhile: it stands at version {}", account.name, account.version))
+    Error::refused(STALE, format!("{} has changed meanwhile: it stands at version {}", account.name, account.version))
         .hint("read it again, then decide")
 }
 

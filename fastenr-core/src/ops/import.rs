@@ -347,7 +347,6 @@ async fn begin_operation(
     conn: &mut Conn,
 ) -> Result<(Uuid, Alive)> {
     let id = context.ids.next();
-    let alive = context.db.show_alive(conn, id).await?;
     let parameters = serde_json::json!({
         "key": request.key.map(super::super::import::request::Key::as_str),
         "mode": format!("{:?}", request.mode).to_lowercase(),
@@ -369,6 +368,9 @@ async fn begin_operation(
     };
     let scope = context.scope();
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    // Both under the lock: whoever looks finds the sign and the operation, or neither.
+    context.db.clear_signs_of_the_dead()?;
+    let alive = context.db.show_alive(conn, id).await?;
     for dead in store::operations::running(&mut tx, &scope).await? {
         if !context.db.is_alive(dead).await? {
             let status = OperationStatus::Interrupted;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -362,6 +363,7 @@ impl Tx<'_> {
     }
 
     pub async fn commit(self) -> StoreResult<()> {
+        let _committing = Committing::begin();
         match self.inner {
             Open::Sqlite(tx) => tx.commit().await.map_err(translate),
             Open::Postgres(tx) => tx.commit().await.map_err(translate),
@@ -373,5 +375,27 @@ impl Tx<'_> {
             Open::Sqlite(tx) => tx.rollback().await.map_err(translate),
             Open::Postgres(tx) => tx.rollback().await.map_err(translate),
         }
+    }
+}
+
+static COMMITTING: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a transaction of this process is being committed: given up now, nobody could say whether it was kept.
+pub fn is_committing() -> bool {
+    COMMITTING.load(Ordering::SeqCst) > 0
+}
+
+struct Committing;
+
+impl Committing {
+    fn begin() -> Self {
+        COMMITTING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Committing {
+    fn drop(&mut self) {
+        COMMITTING.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -24,9 +24,11 @@ impl Drop for Alive {
     }
 }
 
+const INFIX: &str = "-operation-";
+
 fn lock_file(database: &Path, operation: Uuid) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
-    name.push(format!("-operation-{operation}"));
+    name.push(format!("{INFIX}{operation}"));
     PathBuf::from(name)
 }
 
@@ -53,6 +55,23 @@ impl Db {
                 Ok(Alive { file: None })
             }
         }
+    }
+
+    /// Removes what is left of processes that were killed before they had written their operation down. Only under the write
+    /// lock, as the signs are made under it.
+    pub fn clear_signs_of_the_dead(&self) -> StoreResult<()> {
+        let Some(path) = self.path() else { return Ok(()) };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let prefix = format!("{}{INFIX}", path.file_name().unwrap_or_default().to_string_lossy());
+        let doing = |error| Error::io(format_args!("reading the folder {}", folder.display()), error);
+        for entry in std::fs::read_dir(folder).map_err(doing)? {
+            let entry = entry.map_err(doing)?;
+            let is_sign = entry.file_name().to_string_lossy().starts_with(&prefix);
+            if is_sign && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        Ok(())
     }
 
     /// Whether the process that began `operation` is there.

@@ -19,7 +19,7 @@ pub mod staging;
 mod statement;
 pub mod users;
 
-pub use db::{Conn, Db, DbOptions, Engine, Lock, Tx};
+pub use db::{Conn, Db, DbOptions, Engine, Lock, Tx, is_committing};
 pub use error::StoreResult;
 pub use liveness::Alive;
 pub use migrate::{MigrationState, migration_names};

@@ -1,7 +1,7 @@
 //! A command while it runs.
 
 use std::io::{Read, Write};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, ChildStdin, Command, ExitStatus};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -22,25 +22,42 @@ pub struct Running {
     child: Child,
     call: Call,
     started: Instant,
+    stdin: Option<ChildStdin>,
     stdout: Stream,
     stderr: Stream,
 }
 
 impl Running {
     pub(super) fn new(mut child: Child, call: Call) -> Self {
-        if let Some(mut stdin) = child.stdin.take() {
+        let mut stdin = child.stdin.take();
+        if let Some(mut stdin) = stdin.take_if(|_| !call.stays_open) {
             let content = call.stdin.clone();
             // A command may exit without reading; what it says of that is for the test to judge.
             thread::spawn(move || stdin.write_all(&content).ok());
         }
         let stdout = Stream::collect(child.stdout.take().expect("standard output is piped"));
         let stderr = Stream::collect(child.stderr.take().expect("standard error is piped"));
-        Self { child, call, started: Instant::now(), stdout, stderr }
+        Self { child, call, started: Instant::now(), stdin, stdout, stderr }
     }
 
     /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.ended().is_none()
+    }
+
+    /// Writes to a standard input that was left open, and waits until the pipe has taken it.
+    #[track_caller]
+    pub fn feed(&mut self, content: impl AsRef<[u8]>) {
+        let stdin = self.stdin.as_mut().expect("open_stdin() leaves standard input open");
+        stdin.write_all(content.as_ref()).expect("the command reads its standard input");
+    }
+
+    pub fn end_input(&mut self) {
+        self.stdin = None;
     }
 
     #[track_caller]

@@ -1,5 +1,6 @@
 //! The whole product end to end, one module per area.
 
+mod cli;
 mod harness_works;
 mod import_laws;
 mod store;
@@ -11,6 +12,7 @@ use fastenr_tests::harness;
 fn main() -> ExitCode {
     harness::run(|tests| {
         harness_works::register(tests);
+        cli::register(tests);
         import_laws::register(tests);
         store::register(tests);
     })

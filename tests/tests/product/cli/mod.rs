@@ -1,0 +1,35 @@
+//! The built command, from outside: what people see, what scripts rely on, and what a crash leaves.
+#![expect(clippy::expect_used, reason = "a broken assumption should stop the test where it stands")]
+
+mod concurrency;
+mod database;
+mod durability;
+mod examples;
+mod exit_codes;
+mod formats;
+mod import;
+mod manners;
+mod output;
+mod reference;
+mod round_trip;
+mod server;
+mod support;
+mod writes;
+
+use fastenr_tests::harness::Tests;
+
+pub(crate) fn register(tests: &mut Tests) {
+    output::register(tests);
+    writes::register(tests);
+    manners::register(tests);
+    reference::register(tests);
+    exit_codes::register(tests);
+    import::register(tests);
+    formats::register(tests);
+    round_trip::register(tests);
+    durability::register(tests);
+    concurrency::register(tests);
+    database::register(tests);
+    server::register(tests);
+    examples::register(tests);
+}
