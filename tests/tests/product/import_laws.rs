@@ -1,11 +1,12 @@
 //! What holds for every import, whatever the file and whatever is asked: laws, tried on random files.
 
+#![expect(clippy::expect_used, reason = "a test without the standard harness is no test to clippy")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Result, ensure};
-use fastenr_core::clock::Clock;
 use fastenr_core::import::request::{Empty, Key, Missing, Mode, OnError, Report, Request};
 use fastenr_core::import::source::guard;
 use fastenr_core::model::account::{ACCOUNT, Account};
@@ -374,11 +375,6 @@ async fn an_export_comes_back(backend: &Backend) -> Result<()> {
             );
         }
         ensure!(world.picture().await? == before);
-        // Somewhere else it makes the same accounts.
-        let owners = world.organization(&format!("copy-{number}")).await?;
-        for (email, name) in [("mia@example.com", "Mia"), ("noa@example.com", "Noa")] {
-            owners.user(email, name).await?;
-        }
         Ok(())
     })
 }
@@ -399,7 +395,6 @@ async fn both_databases_agree(backend: &Backend) -> Result<()> {
             seen.push((report, world.picture().await?));
         }
         ensure!(seen[0] == seen[1], "PostgreSQL: {:#?}\nSQLite: {:#?}", seen[0], seen[1]);
-        let _: Clock = postgres.clock;
         Ok(())
     })
 }

@@ -196,12 +196,11 @@ async fn parents(backend: &Backend) -> Result<()> {
     check(&world, "external_id,name,parent\nx,X,nothing\n", skip(), &[("unknown_parent", "parent", &[1])]).await?;
     // What hangs on a row that is refused is refused with it, however far down.
     let file = "external_id,name,parent,arr\nq3,Q3,q2,\nq2,Q2,q1,\nq1,Q1,,-1\nq0,Q0,a,\n";
-    let want: [(&str, &str, &[u64]); 2] = [("parent_rejected", "parent", &[1, 2]), ("arr_range", "arr", &[3])];
     let report = world.import(file, skip()).await?;
     assert_eq!(report.ledger.created, 1);
     let mut codes: Vec<&str> = report.problems.iter().map(|problem| problem.code.as_str()).collect();
     codes.sort_unstable();
-    assert_eq!(codes, ["arr_range", "parent_rejected", "parent_rejected"], "{want:?}");
+    assert_eq!(codes, ["arr_range", "parent_rejected", "parent_rejected"]);
     // A refused row of an account that exists is no reason: the account is there.
     let file = "external_id,name,parent,arr\na,A,,-1\nunder,Under,a,\n";
     assert_eq!(check(&world, file, skip(), &[("arr_range", "arr", &[1])]).await?.ledger.created, 1);

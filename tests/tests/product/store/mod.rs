@@ -1,5 +1,11 @@
 //! The library below the command line: every function of the store and of the use cases, on both databases.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test without the standard harness is no test to clippy"
+)]
+
 pub(crate) mod support;
 
 mod filters;
