@@ -180,8 +180,12 @@ async fn each_can_be_prepared(backend: &Backend) -> Result<()> {
         if run.is_empty() {
             let text = AssertSqlSafe(sql.clone()).into_sql_str();
             match (&mut sqlite, &mut postgres) {
-                (Some(conn), _) => drop(conn.prepare(text).await.with_context(|| sql)?),
-                (_, Some(conn)) => drop(conn.prepare(text).await.with_context(|| sql)?),
+                (Some(conn), _) => {
+                    conn.prepare(text).await.with_context(|| sql)?;
+                }
+                (_, Some(conn)) => {
+                    conn.prepare(text).await.with_context(|| sql)?;
+                }
                 _ => unreachable!(),
             }
         }
