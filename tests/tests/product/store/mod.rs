@@ -11,6 +11,7 @@ pub(crate) mod support;
 mod filters;
 mod held;
 mod import_mappings;
+mod import_parents;
 mod import_rejections;
 mod journal;
 mod lookups;
@@ -25,6 +26,7 @@ use fastenr_tests::harness::Tests;
 pub(crate) fn register(tests: &mut Tests) {
     filters::register(tests);
     import_mappings::register(tests);
+    import_parents::register(tests);
     import_rejections::register(tests);
     journal::register(tests);
     lookups::register(tests);

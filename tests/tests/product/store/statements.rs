@@ -172,8 +172,12 @@ async fn each_can_be_prepared(backend: &Backend) -> Result<()> {
         }
         for sql in &run {
             match (&mut sqlite, &mut postgres) {
-                (Some(conn), _) => drop(sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await?),
-                (_, Some(conn)) => drop(sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await?),
+                (Some(conn), _) => {
+                    sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await?;
+                }
+                (_, Some(conn)) => {
+                    sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await?;
+                }
                 _ => unreachable!(),
             }
         }
