@@ -5,7 +5,6 @@ use fastenr_core::import::mapping::Mapping;
 use fastenr_core::import::request::{Empty, Key, Missing, Mode, Request};
 use fastenr_core::model::filter::{AccountFilter, AccountSort};
 use fastenr_core::model::{Status, StatusSource};
-use fastenr_core::ops;
 use fastenr_core::ops::organizations::OrganizationChange;
 use fastenr_tests::harness::{Backend, Tests};
 
@@ -330,6 +329,5 @@ async fn days_past_due(backend: &Backend) -> Result<()> {
         import(days).await?;
         assert_eq!(world.get("a").await?.past_due_since.map(|day| day.to_string()).as_deref(), since, "{days:?}");
     }
-    ops::accounts::any(&world).await?;
     Ok(())
 }

@@ -1,10 +1,17 @@
 //! The library below the command line: every function of the store and of the use cases, on both databases.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test without the standard harness is no test to clippy"
+)]
+
 pub(crate) mod support;
 
 mod filters;
 mod held;
 mod import_mappings;
+mod import_parents;
 mod import_rejections;
 mod journal;
 mod lookups;
@@ -19,6 +26,7 @@ use fastenr_tests::harness::Tests;
 pub(crate) fn register(tests: &mut Tests) {
     filters::register(tests);
     import_mappings::register(tests);
+    import_parents::register(tests);
     import_rejections::register(tests);
     journal::register(tests);
     lookups::register(tests);

@@ -172,16 +172,24 @@ async fn each_can_be_prepared(backend: &Backend) -> Result<()> {
         }
         for sql in &run {
             match (&mut sqlite, &mut postgres) {
-                (Some(conn), _) => drop(sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await?),
-                (_, Some(conn)) => drop(sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await?),
+                (Some(conn), _) => {
+                    sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await?;
+                }
+                (_, Some(conn)) => {
+                    sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(conn).await?;
+                }
                 _ => unreachable!(),
             }
         }
         if run.is_empty() {
             let text = AssertSqlSafe(sql.clone()).into_sql_str();
             match (&mut sqlite, &mut postgres) {
-                (Some(conn), _) => drop(conn.prepare(text).await.with_context(|| sql)?),
-                (_, Some(conn)) => drop(conn.prepare(text).await.with_context(|| sql)?),
+                (Some(conn), _) => {
+                    conn.prepare(text).await.with_context(|| sql)?;
+                }
+                (_, Some(conn)) => {
+                    conn.prepare(text).await.with_context(|| sql)?;
+                }
                 _ => unreachable!(),
             }
         }
