@@ -1,6 +1,6 @@
 //! Runs the built `fastenr` the same way on every machine: an environment of our own, a fixed clock, a time limit.
 //!
-//! ```ignore
+//! ```text
 //! let fastenr = Fastenr::new(backend);
 //! fastenr.write("crm.csv", "name\nAcme\n");
 //! fastenr.args(["accounts", "import", "crm.csv"]).run().ok();

@@ -1,6 +1,6 @@
 //! Lists each test on both databases and runs it on an empty one.
 //!
-//! ```ignore
+//! ```text
 //! fn main() -> ExitCode {
 //!     harness::run(|tests| {
 //!         tests.both("accounts/create_then_get", create_then_get); // sqlite::… and postgres::…

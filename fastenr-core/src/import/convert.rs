@@ -32,7 +32,6 @@ pub(crate) struct Facts {
 pub(crate) struct Users {
     lookup: UserLookup,
     by_name: HashMap<String, Option<Uuid>>,
-    inactive: Vec<Uuid>,
 }
 
 impl Users {
@@ -56,11 +55,10 @@ impl Users {
                 add(user.id.to_string(), user.id);
             }
         }
-        let inactive = users.iter().filter(|user| user.deactivated_at.is_some()).map(|user| user.id).collect();
-        Self { lookup, by_name, inactive }
+        Self { lookup, by_name }
     }
 
-    /// Whether `text` names exactly one active user.
+    /// Whether `text` names exactly one user.
     pub(crate) fn knows(&self, text: &str) -> bool {
         self.find(text).is_ok()
     }
@@ -68,10 +66,6 @@ impl Users {
     fn find(&self, text: &str) -> Result<Uuid, Invalid> {
         let found = self.by_name.get(&name_key(text)).or_else(|| self.by_name.get(&crate::model::external_key(text)));
         match found {
-            Some(Some(id)) if self.inactive.contains(id) => Err(Invalid::new(
-                "deactivated_user",
-                "this user is deactivated (`fastenr users update EMAIL --activate`)",
-            )),
             Some(Some(id)) => Ok(*id),
             Some(None) => {
                 Err(Invalid::new("ambiguous_user", "several users are called so; e-mail addresses are unique"))

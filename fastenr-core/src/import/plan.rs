@@ -488,13 +488,14 @@ fn staging(noun: &'static Noun, targets: &[Target], request: &Request) -> Result
         Key::Id => Slot::Id,
         other => Slot::Field(bit_of(other.as_str()).unwrap_or_default()),
     };
-    let parent = bit_of("parent").map(Slot::Field).and_then(|slot| header_of(&slot));
+    let header_of_field = |name: &str| bit_of(name).map(Slot::Field).and_then(|slot| header_of(&slot));
     Ok(Staging {
         noun,
         fields: fields.into_iter().collect(),
         key,
         key_header: header_of(&key_slot).unwrap_or_else(|| key.as_str().to_owned()),
-        parent_header: parent,
+        parent_header: header_of_field("parent"),
+        owner_header: header_of_field("owner"),
         parent_by_name: request.mapping.parent == super::mapping::AccountLookup::Name,
         merge_custom,
         skips: false,

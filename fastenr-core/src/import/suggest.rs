@@ -89,7 +89,7 @@ impl Suggester {
         let mut out = String::new();
         let _ = writeln!(
             out,
-            "# Made from {name}: {} rows. Read it through, then: import {name} --mapping THIS_FILE",
+            "# Made from {name}, rows: {}. Read it through, then: import {name} --mapping THIS_FILE",
             survey.rows
         );
         for guess in &survey.guesses {
@@ -184,7 +184,8 @@ impl Suggester {
             let seen = &self.columns[column];
             let text = toml_text(header);
             let folded = fold_header(header);
-            if seen.filled > 0 && seen.distinct && !has("external_id") {
+            let dated = super::format::DateReading::ISO.parse_timestamp(&seen.example).is_ok();
+            if seen.filled > 0 && seen.distinct && !dated && !has("external_id") {
                 let _ = writeln!(out, "# external_id = {text}  # no value comes twice; {}", about(column));
             } else if folded.contains("revenue") && self.noun.field("arr").is_some() && !has("arr") {
                 let _ =
@@ -223,7 +224,7 @@ impl Suggester {
             let _ = writeln!(out, "\n[values.{}]  # ours: {}; \"\" is no value", field.name, field.about);
             for (value, rows) in unknown {
                 let near = field.parse(value).err().and_then(|invalid| meant(&invalid.rule)).unwrap_or_default();
-                let _ = writeln!(out, "# {} = {}  # {rows} rows", toml_text(value), toml_text(&near));
+                let _ = writeln!(out, "# {} = {}  # rows: {rows}", toml_text(value), toml_text(&near));
             }
         }
     }
@@ -236,7 +237,7 @@ impl Suggester {
             for (value, rows) in values.iter().filter(|(value, _)| !users.knows(value)) {
                 let _ = writeln!(
                     out,
-                    "# no user is called {} ({rows} rows): make one, or place it under [values.{}]",
+                    "# no user is called {} (rows: {rows}): make one, or place it under [values.{}]",
                     toml_text(value),
                     field.name
                 );
@@ -308,7 +309,7 @@ impl Suggester {
             for code in foreign {
                 let _ = writeln!(
                     out,
-                    "# {} = \"\"  # one {code} in {currency}; {} rows",
+                    "# {} = \"\"  # one {code} in {currency}; rows: {}",
                     code.to_uppercase(),
                     values[code]
                 );

@@ -111,6 +111,7 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
         return Err(Error::invalid("required", "an account needs a name"));
     }
     check_parent(&mut tx, context, None, &assignments).await?;
+    check_owner(&mut tx, context, &assignments).await?;
     check_external_id(&mut tx, context, &assignments, None).await?;
     let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, "accounts.create", ledger, "{}".into()).await?;
@@ -162,7 +163,9 @@ async fn update_once(
     dry_run: bool,
 ) -> Result<Written<Account>> {
     context.may_write()?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    // Two parents set at once could close a circle that neither sees.
+    let lock = if given.iter().any(|(field, _)| field == "parent") { Lock::Exclusive } else { Lock::Shared };
+    let mut tx = context.db.write(&context.scope(), lock).await?;
     let account = find(&mut tx, context, name).await?;
     if account.archived_at.is_some() {
         return Err(Error::refused("archived", format!("{} is archived", account.name))
@@ -286,6 +289,25 @@ async fn check_parent(
     if above.len() >= store::accounts::MOST_ANCESTORS {
         let message = format!("{} accounts or more would be above this one", store::accounts::MOST_ANCESTORS);
         return Err(Error::invalid("parent_depth", message).hint("choose a parent nearer to the top"));
+    }
+    Ok(())
+}
+
+async fn check_owner(tx: &mut Tx<'_>, context: &Context, assignments: &[Assignment]) -> Result<()> {
+    for (field, value) in assignments {
+        if let ("owner", Value::Id(id)) = (field.name, value)
+            && let Some(user) = store::users::get(tx, &context.scope(), *id).await?
+            && user.deactivated_at.is_some()
+        {
+            return Err(Error::refused(
+                "deactivated_user",
+                format!("{} is deactivated and can't own accounts", user.email),
+            )
+            .hint(format!(
+                "name another owner, or bring the user back: `fastenr users update {} --activate`",
+                user.email
+            )));
+        }
     }
     Ok(())
 }

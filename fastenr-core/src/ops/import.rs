@@ -225,6 +225,7 @@ impl<'c> Run<'c> {
         staging.find_parents(&mut tx, &scope).await?;
         staging.merge_custom(&mut tx, &scope).await?;
         staging.compare(&mut tx, &scope).await?;
+        staging.reject_deactivated(&mut tx, &scope).await?;
         let mut report = Report {
             operation: self.operation.as_ref().map(|(id, _)| *id),
             dry_run: request.dry_run,

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::id::Ids;
+use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::model::organization::Organization;
 use crate::model::{Currency, Domain, Email, OrganizationName, Role, Slug, TimeZone, UserName};
 use crate::store::records::Stamp;
@@ -96,6 +97,21 @@ pub async fn create(
         .collect();
     let stamp = Stamp { operation, now, effective_on: now.date_naive() };
     store::records::insert(&mut tx, &scope, &crate::model::user::USER, user, &assignments, stamp).await?;
+    let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
+    let operation = Operation {
+        id: operation,
+        kind: "organizations.create".to_owned(),
+        status: OperationStatus::Done.as_str().to_owned(),
+        user,
+        source_name: None,
+        source_sha256: None,
+        parameters: "{}".to_owned(),
+        ledger: Some(serde_json::to_string(&ledger).unwrap_or_default()),
+        message: None,
+        started_at: now,
+        finished_at: Some(now),
+    };
+    store::operations::insert(&mut tx, &scope, &operation).await?;
     if dry_run {
         tx.rollback().await?;
     } else {

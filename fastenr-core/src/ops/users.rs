@@ -5,10 +5,10 @@ use uuid::Uuid;
 use super::records::{changes, differing, parse, record_operation};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
-use crate::model::Email;
 use crate::model::noun::Value;
 use crate::model::operation::Ledger;
 use crate::model::user::{USER, User};
+use crate::model::{Email, external_key};
 use crate::store::records::Assignment;
 use crate::store::{self, Lock, Tx};
 
@@ -203,7 +203,7 @@ async fn check_unique(tx: &mut Tx<'_>, context: &Context, assignments: &[Assignm
         let Value::Text(text) = value else { continue };
         let taken = users.iter().filter(|user| Some(user.id) != own).find(|user| match field.name {
             "email" => user.email == *text,
-            "external_id" => user.external_id.as_deref() == Some(text),
+            "external_id" => user.external_id.as_deref().map(external_key) == Some(external_key(text)),
             _ => false,
         });
         if let Some(other) = taken {

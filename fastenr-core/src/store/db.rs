@@ -275,11 +275,11 @@ pub struct Conn {
 }
 
 impl Conn {
-    /// A transaction that reads, and may write to the connection's temporary tables.
+    /// A transaction that reads one consistent state, and may write to the connection's temporary tables.
     pub async fn read(&mut self) -> StoreResult<Tx<'_>> {
         let inner = match &mut self.inner {
             Held::Sqlite(conn) => Open::Sqlite(conn.begin().await.map_err(translate)?),
-            Held::Postgres(conn) => Open::Postgres(conn.begin().await.map_err(translate)?),
+            Held::Postgres(conn) => Open::Postgres(conn.begin_with(dialect::PG_BEGIN_STAGE).await.map_err(translate)?),
         };
         Ok(Tx { inner, watch: Arc::clone(&self.watch) })
     }

@@ -6,6 +6,8 @@ use crate::model::noun::Storage;
 pub(super) const SQLITE_BEGIN_WRITE: &str = "begin immediate";
 /// One snapshot for every statement of the transaction, as SQLite gives by itself.
 pub(super) const PG_BEGIN_READ: &str = "begin transaction isolation level repeatable read read only";
+/// The same, but temporary tables may be written.
+pub(super) const PG_BEGIN_STAGE: &str = "begin transaction isolation level repeatable read";
 
 impl Engine {
     /// The type of a temporary table's column.

@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::model::noun::Noun;
 
 impl Db {
-    /// What the engine's own check of its files finds. On PostgreSQL every table is read once; `amcheck` goes deeper.
+    /// What the engine's own check of its files finds. On PostgreSQL: indexes that are marked invalid;
+    /// its own `pg_amcheck` looks into the files.
     pub async fn integrity(&self) -> StoreResult<Vec<String>> {
         let mut tx = self.read().await?;
         match self.engine() {

@@ -182,6 +182,8 @@ impl Staging {
 
     /// How many [`Staging::archive_missing`] would archive.
     pub async fn count_missing(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<i64> {
+        tx.sql("create index staged_key on staged (key)").execute().await?;
+        tx.sql("create index verdicts_id on verdicts (id)").execute().await?;
         let sql =
             format!("select count(*) from {} a where a.organization_id = $1 and {}", self.noun.many, self.missing());
         let (count,): (i64,) = tx.of(scope, sql).fetch_one().await?;

@@ -328,6 +328,25 @@ impl Staging {
         Ok(())
     }
 
+    /// A deactivated user keeps what is theirs and is given nothing more.
+    pub async fn reject_deactivated(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        let Some(header) = self.owner_header.clone() else { return Ok(()) };
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             select s.n, $2, 'deactivated_user', 'this user is deactivated (`fastenr users update EMAIL --activate`)', u.email
+             from staged s
+             join users u on u.organization_id = $1 and u.id = s.owner_id and u.deactivated_at is not null
+             left join verdicts v on v.n = s.n
+             where v.n is null or (v.verdict = {} and (v.changed & {}) <> 0)",
+            verdict::UPDATE,
+            self.bit("owner")
+        );
+        if tx.of(scope, sql).bind(header).execute().await? > 0 {
+            settle(tx).await?;
+        }
+        Ok(())
+    }
+
     /// How many rows say `active` over an `at_risk` that a person or the model set.
     pub async fn held_statuses(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<i64> {
         if self.noun.many != "accounts" || !self.has("status") {

@@ -37,6 +37,8 @@ pub struct Staging {
     pub key_header: String,
     /// The header of the parent's column, where there is one.
     pub parent_header: Option<String>,
+    /// The header of the owner's column, where there is one.
+    pub owner_header: Option<String>,
     /// Parents are named by name, not by external id or id.
     pub parent_by_name: bool,
     /// Custom fields are changed member by member, not replaced.

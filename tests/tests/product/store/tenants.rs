@@ -179,6 +179,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         key: Key::Id,
         key_header: "id".into(),
         parent_header: Some("parent".into()),
+        owner_header: Some("owner".to_owned()),
         parent_by_name: false,
         merge_custom: true,
         skips: false,
