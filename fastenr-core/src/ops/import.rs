@@ -188,7 +188,8 @@ impl<'c> Run<'c> {
                 }
                 self.conn.discard();
                 if report.applied && report.ledger.created + report.ledger.updated >= STATISTICS_FROM {
-                    // The import is done and stays so; statistics are for speed alone.
+                    // The import is done and stays so: a signal must not call it rolled back. Statistics are for speed alone.
+                    let _done = store::Committing::begin();
                     if let Err(error) = self.context.db.refresh_statistics(self.plan.staging.noun).await {
                         tracing::warn!(%error, "statistics were not refreshed");
                     }

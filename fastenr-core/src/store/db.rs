@@ -380,15 +380,17 @@ impl Tx<'_> {
 
 static COMMITTING: AtomicUsize = AtomicUsize::new(0);
 
-/// Whether a transaction of this process is being committed: given up now, nobody could say whether it was kept.
+/// Whether a transaction of this process is being committed, or was and its end is not told yet: given up now, nobody could
+/// say that it was not kept.
 pub fn is_committing() -> bool {
     COMMITTING.load(Ordering::SeqCst) > 0
 }
 
-struct Committing;
+/// Held for as long as that is so.
+pub(crate) struct Committing;
 
 impl Committing {
-    fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         COMMITTING.fetch_add(1, Ordering::SeqCst);
         Self
     }

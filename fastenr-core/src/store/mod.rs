@@ -19,6 +19,7 @@ pub mod staging;
 mod statement;
 pub mod users;
 
+pub(crate) use db::Committing;
 pub use db::{Conn, Db, DbOptions, Engine, Lock, Tx, is_committing};
 pub use error::StoreResult;
 pub use liveness::Alive;
