@@ -179,6 +179,7 @@ async fn update_once(
     }
     let assignments: Vec<Assignment> = differing.iter().map(|(assignment, _)| assignment.clone()).collect();
     check_parent(&mut tx, context, Some(&account), &assignments).await?;
+    check_owner(&mut tx, context, &assignments).await?;
     check_external_id(&mut tx, context, &assignments, Some(account.id)).await?;
     let ledger = Ledger { rows: 1, updated: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, "accounts.update", ledger, "{}".into()).await?;

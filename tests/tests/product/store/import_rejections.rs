@@ -180,6 +180,19 @@ async fn owners(backend: &Backend) -> Result<()> {
     let want: [(&str, &str, &[u64]); 3] =
         [("unknown_user", "owner", &[3]), ("deactivated_user", "owner", &[4]), ("ambiguous_user", "owner", &[5])];
     assert_eq!(check(&world, file, skip(), &want).await?.ledger.created, 2);
+    // What a deactivated user had before is no change, and comes back as it was.
+    let back = "gone@example.com";
+    ops::users::update(&world, back, &[], Some(true), false).await?;
+    world.account(&[("external_id", "kept"), ("name", "Kept"), ("owner", back)]).await?;
+    ops::accounts::set_archived(&world, "kept", true, None, false).await?;
+    ops::users::update(&world, back, &[], Some(false), false).await?;
+    ops::accounts::set_archived(&world, "kept", false, None, false).await?;
+    let kept = "external_id,owner\nkept,gone@example.com\n";
+    assert_eq!(check(&world, kept, skip(), &[]).await?.ledger.unchanged, 1);
+    assert_eq!(
+        world.update("a", &[("owner", back)]).await.unwrap_err().to_string(),
+        format!("{back} is deactivated and can't own accounts")
+    );
     let by_email = mapped("[lookup]\nowner = \"email\"");
     check(&world, "external_id,owner\na,Mia\n", by_email, &[("unknown_user", "owner", &[1])]).await?;
     Ok(())

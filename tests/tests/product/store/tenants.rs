@@ -175,7 +175,15 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let bit = |name: &str| ACCOUNT.field(name).unwrap().0;
     let staging = Staging {
         noun: &ACCOUNT,
-        fields: vec![bit("external_id"), bit("name"), bit("status"), bit("arr"), bit("parent"), bit("custom_fields")],
+        fields: vec![
+            bit("external_id"),
+            bit("name"),
+            bit("status"),
+            bit("arr"),
+            bit("owner"),
+            bit("parent"),
+            bit("custom_fields"),
+        ],
         key: Key::Id,
         key_header: "id".into(),
         parent_header: Some("parent".into()),
@@ -199,6 +207,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
             text("renamed"),
             text("active"),
             Value::Integer(n),
+            Value::Null,
             Value::Null,
             parent_ref,
             parent_uuid,
@@ -232,6 +241,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         call!(called, staging = staging.find_parents(tx, scope)).await?;
         call!(called, staging = staging.merge_custom(tx, scope)).await?;
         call!(called, staging = staging.compare(tx, scope)).await?;
+        call!(called, staging = staging.reject_deactivated(tx, scope)).await?;
         let mut codes: Vec<String> = staging.problems(tx).await?.into_iter().map(|problem| problem.code).collect();
         codes.sort();
         assert_eq!(codes, ["unknown_id", "unknown_parent", "unknown_parent"]);
