@@ -3,7 +3,7 @@
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::records::{changes, differing, parse, record_operation};
+use super::records::{changes, differing, finish, parse, record_operation};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::account::{ACCOUNT, Account};
@@ -127,12 +127,7 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
             new: field.text(&record.value(field)).into_owned(),
         })
         .collect();
-    if dry_run {
-        tx.rollback().await?;
-        return Ok(Written { record, operation: None, changes });
-    }
-    tx.commit().await?;
-    Ok(Written { record, operation: Some(stamp.operation), changes })
+    finish(tx, record, stamp.operation, changes, dry_run).await
 }
 
 /// Changes the fields given; `expected` guards against a version that has moved on.
@@ -200,12 +195,7 @@ async fn update_once(
     }
     let record = reread(&mut tx, context, account.id).await?;
     let changes = changes(&differing, |field| account.value(field), |field| record.value(field));
-    if dry_run {
-        tx.rollback().await?;
-        return Ok(Written { record, operation: None, changes });
-    }
-    tx.commit().await?;
-    Ok(Written { record, operation: Some(stamp.operation), changes })
+    finish(tx, record, stamp.operation, changes, dry_run).await
 }
 
 /// Takes an account out of the lists; its data stay. `archived: false` brings it back.
@@ -244,12 +234,7 @@ pub async fn set_archived(
     let differing: Vec<(Assignment, Value)> =
         assignments.into_iter().map(|assignment| (assignment, Value::Null)).collect();
     let changes = changes(&differing, |field| account.value(field), |field| record.value(field));
-    if dry_run {
-        tx.rollback().await?;
-        return Ok(Written { record, operation: None, changes });
-    }
-    tx.commit().await?;
-    Ok(Written { record, operation: Some(stamp.operation), changes })
+    finish(tx, record, stamp.operation, changes, dry_run).await
 }
 
 async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<Account> {

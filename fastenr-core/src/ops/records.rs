@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Change, Context};
+use super::{Change, Context, Written};
 use crate::error::{Error, Invalid, Result};
 use crate::model::CustomFields;
 use crate::model::noun::{Field, Meaning, Noun, Value};
@@ -135,4 +135,20 @@ pub(super) fn changes(
             new: field.text(&new(field)).into_owned(),
         })
         .collect()
+}
+
+/// Commits a single write, or takes it back where it was only to be shown.
+pub(super) async fn finish<T>(
+    tx: Tx<'_>,
+    record: T,
+    operation: Uuid,
+    changes: Vec<Change>,
+    dry_run: bool,
+) -> Result<Written<T>> {
+    if dry_run {
+        tx.rollback().await?;
+        return Ok(Written { record, operation: None, changes });
+    }
+    tx.commit().await?;
+    Ok(Written { record, operation: Some(operation), changes })
 }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::records::{changes, differing, parse, record_operation};
+use super::records::{changes, differing, finish, parse, record_operation};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::noun::Value;
@@ -146,21 +146,6 @@ pub async fn update(
     let record = reread(&mut tx, context, user.id).await?;
     let changes = changes(&differing, |field| user.value(field), |field| record.value(field));
     finish(tx, record, stamp.operation, changes, dry_run).await
-}
-
-async fn finish(
-    tx: Tx<'_>,
-    record: User,
-    operation: Uuid,
-    changes: Vec<Change>,
-    dry_run: bool,
-) -> Result<Written<User>> {
-    if dry_run {
-        tx.rollback().await?;
-        return Ok(Written { record, operation: None, changes });
-    }
-    tx.commit().await?;
-    Ok(Written { record, operation: Some(operation), changes })
 }
 
 async fn check_deactivation(tx: &mut Tx<'_>, context: &Context, user: &User) -> Result<()> {
