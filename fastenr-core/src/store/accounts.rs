@@ -47,7 +47,7 @@ struct Row {
     updated_at: DateTime<Utc>,
 }
 
-/// By place, in the order of [`SELECT`]: looking thirty names up for each row is a quarter of an export's time.
+/// By place, in the order of [`SELECT`]: an export would look thirty names up for each row.
 impl<'r, R> FromRow<'r, R> for Row
 where
     R: sqlx::Row,

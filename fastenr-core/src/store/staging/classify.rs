@@ -50,8 +50,8 @@ impl Staging {
         let key = self.key_column();
         let known = [("external_key", "external_id"), ("email", "email")];
         known.into_iter().filter(move |(column, field)| {
-            let is_key = *column == key && self.key != Key::Id;
-            self.has(field) && (!is_key) && (*column != "external_key" || self.key != Key::ExternalId)
+            // Beside ids, the external id is a second key and has to be looked at too.
+            self.has(field) && (*column != key || self.key == Key::Id)
         })
     }
 
