@@ -12,6 +12,9 @@ mod figures;
 mod history;
 mod summary;
 
+#[cfg(test)]
+mod laws;
+
 pub use facts::{ArrChange, ChangeKind, Facts};
 pub use figures::{Amount, Figures, Movement};
 pub use history::{History, as_of};
