@@ -13,6 +13,8 @@ mod history;
 mod summary;
 
 #[cfg(test)]
+mod example;
+#[cfg(test)]
 mod laws;
 
 pub use facts::{ArrChange, ChangeKind, Facts};
