@@ -12,4 +12,6 @@ pub mod money;
 pub mod ops;
 pub mod store;
 
+mod rounding;
+
 pub use error::{Error, Invalid, Kind, Result};

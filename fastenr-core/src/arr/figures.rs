@@ -6,6 +6,7 @@
 
 use crate::error::{Error, Result};
 use crate::money::Cents;
+use crate::rounding::half_to_even;
 
 /// How one account's ARR at the closing of a period differs from the one at its opening. What happened between does not
 /// count: up and down again is no movement.
@@ -84,16 +85,9 @@ impl Figures {
     }
 }
 
-/// Half to even; stops at the largest number there is.
+/// Stops at the largest number there is.
 fn basis_points(part: i128, whole: Cents) -> Option<i64> {
-    let whole = i128::from(whole.0);
-    if whole == 0 {
-        return None;
-    }
-    let scaled = part * 10_000; // both began as an i64 or two: far from the bounds
-    let (down, rest) = (scaled.div_euclid(whole), scaled.rem_euclid(whole));
-    let up = rest * 2 > whole || (rest * 2 == whole && down % 2 != 0);
-    Some(i64::try_from(down + i128::from(up)).unwrap_or(i64::MAX))
+    half_to_even(part * 10_000, i128::from(whole.0)) // both began as an i64 or two: far from the bounds
 }
 
 /// An [`Amount`] that is still being added up. No number of accounts that fits a `u64` can exceed an `i128` of cents.
