@@ -4,6 +4,7 @@
 
 pub mod arr;
 pub mod clock;
+pub mod engagements;
 pub mod error;
 pub mod id;
 pub mod import;
