@@ -2,6 +2,7 @@
 //!
 //! It knows no terminal, no environment variable and no HTTP. The clock, ids and the acting user are arguments.
 
+pub mod calendar;
 pub mod clock;
 pub mod error;
 pub mod id;
