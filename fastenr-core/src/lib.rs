@@ -3,6 +3,7 @@
 //! It knows no terminal, no environment variable and no HTTP. The clock, ids and the acting user are arguments.
 
 pub mod arr;
+pub mod calendar;
 pub mod clock;
 pub mod engagements;
 pub mod error;
