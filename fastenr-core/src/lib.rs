@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod goals;
 pub mod id;
 pub mod import;
 pub mod model;
