@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod clock;
 pub mod engagements;
 pub mod error;
+pub mod goals;
 pub mod id;
 pub mod import;
 pub mod model;

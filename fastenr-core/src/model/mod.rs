@@ -3,10 +3,12 @@
 //! A type of this module has `parse(&str) -> Result<Self, Invalid>` (also as `FromStr`), prints what it stores and
 //! parses what it prints. To add one: a file, a `parse`, `value_traits!` and a table of valid and invalid input.
 
+mod members;
 mod newtype;
 mod picklist;
 
 pub mod account;
+pub mod attendee;
 pub mod boolean;
 pub mod count;
 pub mod currency;
@@ -14,6 +16,9 @@ pub mod custom;
 pub mod domain;
 pub mod email;
 pub mod filter;
+pub mod goal_choices;
+pub mod hundredths;
+pub mod milestone;
 pub mod noun;
 pub mod operation;
 pub mod organization;
@@ -27,18 +32,25 @@ pub mod text;
 pub mod time_zone;
 pub mod user;
 
+pub use attendee::{Attendee, Attendees};
 pub use count::Seats;
 pub use currency::Currency;
 pub use custom::CustomFields;
 pub use domain::Domain;
 pub use email::Email;
+pub use goal_choices::{GoalMetric, GoalStatus, GoalStatusSource, MeasurementPeriod};
+pub use hundredths::Hundredths;
+pub use milestone::{Milestone, Milestones};
 pub use renewal::RenewalStage;
 pub use role::Role;
 pub use score::Score;
 pub use size::Size;
 pub use status::{Status, StatusSource};
 pub use tag::{Tag, Tags};
-pub use text::{AccountName, ExternalId, Industry, OrganizationName, Slug, UserName, name_key};
+pub use text::{
+    AccountName, AttendeeName, AttendeeRole, ExternalId, Industry, MilestoneTitle, OrganizationName, Slug, UserName,
+    name_key,
+};
 pub use time_zone::TimeZone;
 
 /// The key that an external id is unique and found by.

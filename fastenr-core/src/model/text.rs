@@ -156,6 +156,18 @@ line_type! {
     /// A branch of business, free text.
     Industry, "industry", "an industry", 100
 }
+line_type! {
+    /// What a milestone of a goal is called.
+    MilestoneTitle, "milestone_title", "a milestone's title", 255
+}
+line_type! {
+    /// The name of somebody who took part, as it was given.
+    AttendeeName, "attendee_name", "an attendee's name", 255
+}
+line_type! {
+    /// What somebody who took part is to the customer, free text.
+    AttendeeRole, "attendee_role", "an attendee's role", 100
+}
 
 /// The id of a record in the system it came from, e.g. a CRM. Kept as written: case, leading zeros and all.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
