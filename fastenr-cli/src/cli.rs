@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{accounts, completions, db, help, man, organizations, serve, users};
+use crate::commands::{
+    accounts, completions, contacts, db, engagements, goals, help, man, metrics, organizations, serve, users,
+};
 use crate::globals::GlobalArgs;
 
 /// Customer success from a terminal and cron.
@@ -38,6 +40,22 @@ pub(crate) enum Command {
     /// Customers: list, change, import and export them.
     #[command(subcommand)]
     Accounts(accounts::Verb),
+
+    /// People at accounts: champions, decision makers and the others.
+    #[command(subcommand)]
+    Contacts(contacts::Verb),
+
+    /// Meetings, calls, e-mails, notes, demos and trainings, planned and done.
+    #[command(subcommand)]
+    Engagements(engagements::Verb),
+
+    /// What customers want to reach, and how far they are.
+    #[command(subcommand)]
+    Goals(goals::Verb),
+
+    /// Daily health metrics of accounts.
+    #[command(subcommand)]
+    Metrics(metrics::Verb),
 
     /// Members of the organization, who own accounts and act.
     #[command(subcommand)]

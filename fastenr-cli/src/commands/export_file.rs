@@ -19,7 +19,7 @@ use crate::globals::Format;
 use crate::output::{Csv, Dialect, Jsonl, Output, Paging, Record};
 use crate::printer::{Printer, writing};
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ExportArgs {
     /// The file: .csv, .tsv or .jsonl, each also with .gz. Without it, or with -: stdout.
     ///

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fastenr_core::import::mapping::Mapping;
+use fastenr_core::import::mapping::{Mapping, Origin};
 use fastenr_core::import::request::{Progress, Report, Request};
 use fastenr_core::import::source::{Options, Source, parse_delimiter};
 use fastenr_core::model::noun::Noun;
@@ -53,7 +53,7 @@ async fn open(file: &Path) -> Result<Source> {
 }
 
 fn request(args: &ImportArgs) -> Result<Request> {
-    let mapping = match &args.mapping {
+    let mut mapping = match &args.mapping {
         Some(file) => {
             let name = file.display().to_string();
             let text = std::fs::read_to_string(file).map_err(|error| Error::io(format!("reading {name}"), error))?;
@@ -61,6 +61,12 @@ fn request(args: &ImportArgs) -> Result<Request> {
         }
         None => Mapping::default(),
     };
+    for (field, constant) in &args.constant {
+        let constant = Origin::Constant { constant: constant.clone() };
+        if mapping.columns.insert(field.clone(), constant).is_some() {
+            return Err(Error::invalid("given_twice", format!("{field} is given a value twice")));
+        }
+    }
     let scales = args.scale.iter().map(|(column, ends)| {
         let scale = ends.parse().map_err(|invalid: Invalid| invalid.of("scale", ends))?;
         Ok((column.clone(), scale))

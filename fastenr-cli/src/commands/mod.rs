@@ -4,12 +4,17 @@
 
 pub(crate) mod accounts;
 pub(crate) mod completions;
+pub(crate) mod contacts;
 pub(crate) mod db;
+pub(crate) mod engagements;
+pub(crate) mod entries;
 mod export_file;
+pub(crate) mod goals;
 pub(crate) mod help;
 pub(crate) mod import;
 mod import_call;
 pub(crate) mod man;
+pub(crate) mod metrics;
 pub(crate) mod organizations;
 pub(crate) mod serve;
 pub(crate) mod users;
@@ -24,6 +29,10 @@ use crate::exit::{self, Code};
 pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
     match command {
         Command::Accounts(verb) => accounts::run(app, verb).await,
+        Command::Contacts(verb) => contacts::run(app, verb).await,
+        Command::Engagements(verb) => engagements::run(app, verb).await,
+        Command::Goals(verb) => goals::run(app, verb).await,
+        Command::Metrics(verb) => metrics::run(app, verb).await,
         Command::Users(verb) => users::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,
         Command::Db(verb) => db::run(app, verb).await,

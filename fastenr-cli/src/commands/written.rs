@@ -1,7 +1,7 @@
 //! What every write of a single record says: what changed, to stderr; the record, to stdout.
 
 use fastenr_core::Result;
-use fastenr_core::model::noun::{Field, Noun};
+use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::{Change, Written};
 
 use crate::app::App;
@@ -21,7 +21,7 @@ pub(crate) fn written<R: Record>(
     written: &Written<R>,
     dry_run: bool,
 ) -> Result<Code> {
-    let name = noun.field("name").map(|(_, field)| text(&written.record, field)).unwrap_or_default();
+    let name = written.record.title();
     told(app, noun.one, &name, verb, &written.changes, dry_run);
     app.show(&crate::fields::all(noun), &written.record)?;
     Ok(exit::DONE)
@@ -43,11 +43,6 @@ pub(crate) fn told(app: &mut App, one: &str, name: &str, (past, plain): Verb, ch
         let Change { field, old, new } = change;
         app.printer.talk(format_args!("  {field:width$}  {} → {}", shown(old), shown(new)));
     }
-}
-
-fn text(record: &dyn Record, field: &Field) -> String {
-    let value = record.value(field);
-    field.text(&value).into_owned()
 }
 
 fn shown(text: &str) -> String {

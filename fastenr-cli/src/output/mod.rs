@@ -14,6 +14,7 @@ use std::io::{self, Write};
 
 use fastenr_core::Result;
 use fastenr_core::model::account::Account;
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::{Field, Value};
 use fastenr_core::model::organization::Organization;
 use fastenr_core::model::user::User;
@@ -31,6 +32,9 @@ pub(crate) trait Record {
         None
     }
 
+    /// What a person would call it.
+    fn title(&self) -> String;
+
     /// The value is only a default, because nobody has found it out yet.
     fn unknown(&self, _field: &Field) -> bool {
         false
@@ -40,6 +44,10 @@ pub(crate) trait Record {
 impl Record for Account {
     fn value(&self, field: &Field) -> Value {
         self.value(field)
+    }
+
+    fn title(&self) -> String {
+        self.name.clone()
     }
 
     fn plain_text(&self, field: &Field) -> Option<&str> {
@@ -55,11 +63,29 @@ impl Record for User {
     fn value(&self, field: &Field) -> Value {
         self.value(field)
     }
+
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+}
+
+impl Record for Entry {
+    fn value(&self, field: &Field) -> Value {
+        self.value(field)
+    }
+
+    fn title(&self) -> String {
+        self.title()
+    }
 }
 
 impl Record for Organization {
     fn value(&self, field: &Field) -> Value {
         self.value(field)
+    }
+
+    fn title(&self) -> String {
+        self.name.clone()
     }
 }
 
@@ -154,6 +180,10 @@ pub(crate) mod testing {
         fn value(&self, field: &Field) -> Value {
             let text = self.0.iter().find(|(name, _)| *name == field.name).map_or("", |(_, text)| *text);
             field.parse(text).unwrap_or_default()
+        }
+
+        fn title(&self) -> String {
+            String::new()
         }
 
         fn unknown(&self, field: &Field) -> bool {

@@ -98,7 +98,7 @@ fn heading(text: &str, color: bool) -> Cell {
 
 fn align(field: &Field, cell: Cell) -> Cell {
     match field.meaning {
-        Meaning::Money | Meaning::Count | Meaning::Score => cell.set_alignment(CellAlignment::Right),
+        meaning if meaning.is_number() || meaning == Meaning::Score => cell.set_alignment(CellAlignment::Right),
         _ => cell,
     }
 }
@@ -120,10 +120,10 @@ fn cell(field: &Field, record: &dyn Record, color: bool) -> Cell {
 
 fn hue(field: &Field, value: &Value) -> Option<Color> {
     match (field.meaning, value) {
-        (Meaning::Status, Value::Text(status)) => match status.as_str() {
-            "active" => Some(Color::Green),
-            "at_risk" => Some(Color::Yellow),
-            "churned" => Some(Color::Red),
+        (Meaning::Choice(_), Value::Text(choice)) => match choice.as_str() {
+            "active" | "achieved" | "positive" | "green" => Some(Color::Green),
+            "at_risk" | "action_required" | "yellow" => Some(Color::Yellow),
+            "churned" | "missed" | "negative" | "red" => Some(Color::Red),
             "onboarding" => Some(Color::Cyan),
             _ => None,
         },

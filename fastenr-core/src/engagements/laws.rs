@@ -1,5 +1,6 @@
 //! What a report on engagements says of a few, and what holds of any.
 
+use crate::model::engagement::{Direction, Outcome};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;

@@ -10,9 +10,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 pub use super::median::Median;
-pub use super::statistics::{Direction, Engagement, EngagementReport, Gaps, Outcome, Outcomes, Responses, Statistics};
+pub use super::statistics::{Engagement, EngagementReport, Gaps, Outcomes, Responses, Statistics};
 use crate::arr::Period;
 use crate::model::TimeZone;
+use crate::model::engagement::{Direction, Outcome};
 use crate::rounding::half_to_even;
 
 /// A report while engagements are still being added.

@@ -1,5 +1,6 @@
 //! What goes into a report on engagements and what comes out of it.
 
+use crate::model::engagement::{Direction, Outcome};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -20,23 +21,6 @@ pub struct Engagement<K> {
     pub completed_at: Option<DateTime<Utc>>,
     /// When the customer answered.
     pub responded_at: Option<DateTime<Utc>>,
-}
-
-/// Who it came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Direction {
-    /// From the customer.
-    Inbound,
-    /// To the customer.
-    Outbound,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Outcome {
-    Positive,
-    Neutral,
-    Negative,
-    ActionRequired,
 }
 
 /// How many completed engagements ended in what; together all of them.

@@ -15,6 +15,7 @@ use super::request::{Empty, Key};
 use super::source::{Cell, Record};
 use crate::error::Invalid;
 use crate::model::noun::{Field, Meaning, Value};
+use crate::model::number::NumberRule;
 use crate::model::user::User;
 use crate::model::{CustomFields, Domain, ExternalId, Seats, name_key};
 use crate::money::Money;
@@ -89,10 +90,12 @@ pub(crate) struct Converter<'p> {
     facts: &'p Facts,
     values: &'p BTreeMap<String, BTreeMap<String, String>>,
     rates: &'p Rates,
-    parent: AccountLookup,
+    account: AccountLookup,
     /// Where each field's value lies among the staged columns.
     places: HashMap<usize, usize>,
     width: usize,
+    /// The places of the account's name and of the field that is unique within it, where rows may be matched by both.
+    within: Option<(usize, usize)>,
 }
 
 /// What became of a record.
@@ -108,14 +111,22 @@ impl<'p> Converter<'p> {
         facts: &'p Facts,
         values: &'p BTreeMap<String, BTreeMap<String, String>>,
         rates: &'p Rates,
-        parent: AccountLookup,
+        account: AccountLookup,
     ) -> Self {
         let columns = plan.staging.columns();
         let places = plan.staging.fields.iter().filter_map(|bit| {
             let column = plan.staging.field(*bit).column;
             columns.iter().position(|(name, _)| *name == column).map(|place| (*bit, place))
         });
-        Self { plan, facts, values, rates, parent, places: places.collect(), width: columns.len() }
+        let places: HashMap<usize, usize> = places.collect();
+        let place = |name: &str| plan.staging.noun.field(name).and_then(|(bit, _)| places.get(&bit).copied());
+        let within = match plan.staging.key {
+            // Beside the account's own column are those of its name.
+            Key::Account | Key::ExternalId => plan.staging.noun.within.and_then(place),
+            _ => None,
+        };
+        let within = place("account").map(|account| account + 1).zip(within);
+        Self { plan, facts, values, rates, account, places, width: columns.len(), within }
     }
 
     /// Judges one record. Bad cells go to `rejects`; the row is staged all the same, so that its key counts.
@@ -149,6 +160,7 @@ impl<'p> Converter<'p> {
         let mut cleared: Vec<String> = Vec::new();
         let mut template = String::new();
         let mut bad_key = false;
+        let (key_header, account_header) = (self.plan.staging.key_header(), self.plan.staging.header("account"));
         for target in &self.plan.targets {
             let cell = match &target.from {
                 From::Column(column) => record.cell(*column),
@@ -191,7 +203,7 @@ impl<'p> Converter<'p> {
             };
             if let Err(invalid) = result {
                 // A key that breaks its rule is told once, not also as missing.
-                bad_key |= target.header == self.plan.staging.key_header;
+                bad_key |= target.header == key_header || (target.header == account_header && self.within.is_some());
                 refuse(Some(&target.header), invalid.code, invalid.rule, Some(written));
             }
         }
@@ -202,13 +214,14 @@ impl<'p> Converter<'p> {
         }
         if row.key.is_none() && row.match_id.is_none() {
             row.key = self.key_from(&row);
-            if row.key.is_none() && record.is_blank() {
+            let within = self.has_key_within(&row);
+            if row.key.is_none() && !within && record.is_blank() {
                 // What a spreadsheet leaves below its table.
                 return Judged::Skip(row);
             }
-            if row.key.is_none() && !bad_key {
+            if row.key.is_none() && !within && !bad_key {
                 let staging = &self.plan.staging;
-                refuse(Some(&staging.key_header), "key_empty", Cow::Owned(key_rule(staging)), None);
+                refuse(Some(&key_header), "key_empty", Cow::Owned(key_rule(staging)), None);
             }
         }
         Judged::Row(row)
@@ -247,14 +260,20 @@ impl<'p> Converter<'p> {
                 Value::Integer(self.convert(target, &plain, record)?.cents())
             }
             Meaning::Count => Value::Integer(i64::from(Seats::parse(&target.numbers.parse(text)?)?.get())),
-            Meaning::User => Value::Id(self.facts.users.find(text)?),
+            Meaning::MoneyText => {
+                let plain = target.numbers.parse(text)?;
+                Value::Text(self.convert(target, &plain, record)?.cents().to_string())
+            }
+            Meaning::Number(rule) => Value::Integer(number(rule, target, text)?),
+            Meaning::User | Meaning::Author => Value::Id(self.facts.users.find(text)?),
             Meaning::Account => {
-                self.put_parent(bit, text, row);
+                self.put_account(bit, text, row);
                 row.present |= 1 << bit;
                 return Ok(());
             }
             _ => field.parse(text)?,
         };
+        field.check_day(&value, self.facts.today)?;
         row.present |= 1 << bit;
         self.put(field, bit, value, row);
         Ok(())
@@ -272,11 +291,15 @@ impl<'p> Converter<'p> {
         row.values[place] = value;
     }
 
-    fn put_parent(&self, bit: usize, text: &str, row: &mut StagedRow) {
+    fn put_account(&self, bit: usize, text: &str, row: &mut StagedRow) {
         let Some(&place) = self.places.get(&bit) else { return };
-        let key = match self.parent {
+        let key = match self.account {
             AccountLookup::Name => name_key(text),
             AccountLookup::Key => crate::model::external_key(text),
+            AccountLookup::Domain => {
+                let domain = text.rsplit_once('@').map_or(text, |(_, domain)| domain);
+                Domain::parse(domain).map_or_else(|_| text.to_owned(), Domain::into_string)
+            }
         };
         row.values[place + 1] = Value::Text(key);
         row.values[place + 2] = Uuid::parse_str(text).map_or(Value::Null, Value::Id);
@@ -361,10 +384,16 @@ impl<'p> Converter<'p> {
         row.key = self.key_from(row);
     }
 
+    /// Whether the row names an account and the field that is unique within it.
+    fn has_key_within(&self, row: &StagedRow) -> bool {
+        self.within.is_some_and(|(account, field)| !row.values[account].is_null() && !row.values[field].is_null())
+    }
+
     /// What the row is matched by, from its values.
     fn key_from(&self, row: &StagedRow) -> Option<String> {
         let name = match self.plan.staging.key {
             Key::Id => "external_id",
+            Key::Account => return None,
             other => other.as_str(),
         };
         let (bit, _) = self.plan.staging.noun.field(name)?;
@@ -373,12 +402,30 @@ impl<'p> Converter<'p> {
             Key::Id | Key::ExternalId => ExternalId::parse(text).ok()?.key().to_owned(),
             Key::Name => name_key(text),
             Key::Domain => Domain::parse(text).ok()?.into_string(),
-            Key::Email => text.clone(),
+            Key::Email | Key::Account => text.clone(),
         })
     }
 }
 
+/// A number by its rule; a percentage by what its column counts in.
+fn number(rule: &'static NumberRule, target: &super::plan::Target, text: &str) -> Result<i64, Invalid> {
+    let plain = target.numbers.parse(text)?;
+    let Ok(value) = Decimal::from_str(&plain) else { return rule.parse(&plain) };
+    let value = match target.scale.filter(|_| rule.percent) {
+        Some(scale) => scale.apply(value)?,
+        None => value,
+    };
+    rule.measured(value)
+}
+
 fn key_rule(staging: &Staging) -> String {
+    match (staging.key, staging.noun.within) {
+        (Key::Account, Some(within)) => return format!("the row has no account and {within} to be matched by"),
+        (Key::ExternalId, Some(within)) => {
+            return format!("the row has neither an external id nor an account and {within} to be matched by");
+        }
+        _ => {}
+    }
     match staging.key {
         Key::Id => "the row has neither an id nor an external id to be matched by".to_owned(),
         key => format!("the row has no {} to be matched by", key.as_str()),

@@ -10,7 +10,7 @@
 //! "Gekündigt" = "churned"
 //! [lookup]                            # what people and parents are named by
 //! owner = "name"                      # any (default), email, name, external_id
-//! parent = "name"                     # key (default: external id or id), name
+//! account = "name"                    # key (default: external id or id), name, domain; for parents too
 //! [formats."Renewal"]                 # by header
 //! date = "dmy"
 //! [formats."Revenue"]
@@ -60,7 +60,7 @@ pub enum UserLookup {
     ExternalId,
 }
 
-/// What parents are named by.
+/// What accounts are named by, in the columns of parents and of what belongs to an account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountLookup {
@@ -69,6 +69,8 @@ pub enum AccountLookup {
     #[serde(alias = "external_id", alias = "id")]
     Key,
     Name,
+    /// A web domain; an e-mail address or a URL is cut down to it.
+    Domain,
 }
 
 /// Fixed rates: one unit of the currency is worth this much in the organization's.
@@ -85,7 +87,7 @@ pub struct Mapping {
     /// Field, then the file's value, folded: see [`fold_value`].
     pub values: BTreeMap<String, BTreeMap<String, String>>,
     pub owner: UserLookup,
-    pub parent: AccountLookup,
+    pub account: AccountLookup,
     /// By header.
     pub formats: BTreeMap<String, ColumnFormat>,
     pub fx: Rates,
@@ -113,10 +115,10 @@ struct File {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Lookups {
-    #[serde(default)]
+    #[serde(default, alias = "user", alias = "created_by")]
     owner: UserLookup,
-    #[serde(default)]
-    parent: AccountLookup,
+    #[serde(default, alias = "parent")]
+    account: AccountLookup,
 }
 
 #[derive(Deserialize)]
@@ -172,7 +174,7 @@ impl Mapping {
             columns: file.columns,
             values: file.values.into_iter().map(|(field, values)| (field, fold(values))).collect(),
             owner: file.lookup.owner,
-            parent: file.lookup.parent,
+            account: file.lookup.account,
             formats,
             fx,
             filter: file.filter,
@@ -220,7 +222,7 @@ mod tests {
         let mapping = Mapping::parse("crm.toml", &text).unwrap();
         assert_eq!(mapping.columns["name"], Origin::Header("Company".into()));
         assert_eq!(mapping.values["status"]["gekündigt"], "churned");
-        assert_eq!((mapping.owner, mapping.parent), (UserLookup::Name, AccountLookup::Name));
+        assert_eq!((mapping.owner, mapping.account), (UserLookup::Name, AccountLookup::Name));
         assert!(mapping.format("renewal").date.is_some());
         assert_eq!(mapping.fx.rates["EUR"].to_string(), "1.08");
     }

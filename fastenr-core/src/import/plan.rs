@@ -138,7 +138,7 @@ impl Plan {
             targets.push(settle_target(noun, slot, from, header, profiles, request, currency, &mut notes)?);
         }
         let staging = staging(noun, &targets, request)?;
-        check_scales(&targets, request)?;
+        check_scales(noun, &targets, request)?;
         let find = |header: &str| find_header(survey, header).ok_or_else(|| unknown_header(survey, header));
         let currency = request.mapping.fx.column.as_deref().map(find).transpose()?;
         let mut filter = Vec::new();
@@ -388,7 +388,7 @@ fn settle_target(
                 }
             }
         }
-        Some(Meaning::Money | Meaning::Count) => {
+        Some(meaning) if meaning.is_number() => {
             if let Some(profile) = profiles.numbers(column) {
                 target.numbers = profile.settle(number.or(request.number_format)).map_err(of)?;
                 if let Some(row) = target.numbers.proof() {
@@ -398,21 +398,25 @@ fn settle_target(
                         target.numbers.format()
                     ));
                 }
-                check_mark(&target, meaning, currency, request)?;
+                check_mark(&target, meaning == Meaning::Money || meaning == Meaning::MoneyText, currency, request)?;
             }
         }
         _ => {}
     }
-    let told = request.scales.iter().find(|(name, _)| fold_header(name) == fold_header(&target.header));
-    target.scale = told.map(|(_, scale)| *scale).or(scale);
+    let told = request.scales.iter().find(|(name, _)| names(name, noun, &target));
+    let told = told.map(|(_, scale)| *scale).or(scale);
+    target.scale = match meaning {
+        Some(meaning) if meaning.is_percent() => Some(profiles.scale(column, &target.numbers, told).map_err(of)?),
+        _ => told,
+    };
     Ok(target)
 }
 
 /// A currency sign on a count, or another currency's on money without rates, is no number to be taken as it is.
-fn check_mark(target: &Target, meaning: Option<Meaning>, currency: &str, request: &Request) -> Result<()> {
+fn check_mark(target: &Target, is_money: bool, currency: &str, request: &Request) -> Result<()> {
     let Some(mark) = target.numbers.mark() else { return Ok(()) };
     let column = &target.header;
-    if meaning != Some(Meaning::Money) {
+    if !is_money {
         return Err(Error::invalid(
             "number_currency",
             format!("column {column:?} holds amounts of money ({})", mark.as_str()),
@@ -427,10 +431,27 @@ fn check_mark(target: &Target, meaning: Option<Meaning>, currency: &str, request
     Ok(())
 }
 
-fn check_scales(targets: &[Target], request: &Request) -> Result<()> {
-    let scaled = targets.iter().filter_map(|target| target.scale.is_some().then_some(target.header.as_str())).next();
-    let told = request.scales.first().map(|(name, _)| name.as_str());
-    match scaled.or(told) {
+/// Whether a flag's column is this one: by its header, or by the field it holds.
+fn names(column: &str, noun: &'static Noun, target: &Target) -> bool {
+    let field = match target.slot {
+        Slot::Field(bit) => noun.fields[bit].name,
+        _ => "",
+    };
+    fold_header(column) == fold_header(&target.header) || column == field
+}
+
+/// A scale is for a percentage that the file has.
+fn check_scales(noun: &'static Noun, targets: &[Target], request: &Request) -> Result<()> {
+    let is_percent = |target: &Target| match target.slot {
+        Slot::Field(bit) => noun.fields[bit].meaning.is_percent(),
+        _ => false,
+    };
+    let scaled = targets.iter().find(|target| target.scale.is_some() && !is_percent(target));
+    let told = || {
+        let known = |name: &str| targets.iter().any(|target| is_percent(target) && names(name, noun, target));
+        request.scales.iter().find(|(name, _)| !known(name)).map(|(name, _)| name.as_str())
+    };
+    match scaled.map(|target| target.header.as_str()).or_else(told) {
         Some(column) => {
             Err(Error::invalid("scale", format!("column {column:?} is no percentage; a scale says nothing about it")))
         }
@@ -457,47 +478,60 @@ fn staging(noun: &'static Noun, targets: &[Target], request: &Request) -> Result
         }
     }
     let has = |name: &str| bit_of(name).is_some_and(|bit| fields.contains(&bit));
-    let header_of =
-        |slot: &Slot| targets.iter().find(|target| target.slot == *slot).map(|target| target.header.clone());
-    let natural = if noun.field("email").is_some() { Key::Email } else { Key::ExternalId };
-    let key = request.key.unwrap_or(if has_id { Key::Id } else { natural });
-    let present = match key {
+    let present = |key: Key| match key {
         Key::Id => has_id,
+        Key::Account => has("account") && noun.within.is_some_and(has),
         other => has(other.as_str()),
     };
-    if noun.field(key.as_str()).is_none() {
+    let natural = noun.keys.iter().copied().find(|key| present(*key)).or(noun.keys.first().copied());
+    let key = request.key.unwrap_or(if has_id { Key::Id } else { natural.unwrap_or(Key::ExternalId) });
+    // An e-mail address is a contact's within its account.
+    let key = if key == Key::Email && noun.within == Some("email") { Key::Account } else { key };
+    if noun.field(key.as_str()).is_none() || (key == Key::Account && noun.within.is_none()) {
         return Err(Error::invalid("no_key", format!("{} have no {}", noun.many, key.as_str())));
     }
-    if !present {
-        let mut others: Vec<&str> =
-            ["external_id", "name", "domain", "email"].into_iter().filter(|name| has(name)).collect();
-        others.retain(|name| noun.field(name).is_some());
-        let hint = if others.is_empty() {
-            format!("name the column: --map 'HEADER={}'", key.as_str())
-        } else {
-            format!(
-                "name the column: --map 'HEADER={}', or go by another: --key {}",
-                key.as_str(),
-                others.join(" or --key ")
-            )
-        };
-        let message = format!("no column of the file is the {} that rows are matched by", key.as_str());
-        return Err(Error::invalid("no_key", message).hint(hint));
+    if !present(key) {
+        return Err(no_key(noun, key, &has));
     }
-    let key_slot = match key {
-        Key::Id => Slot::Id,
-        other => Slot::Field(bit_of(other.as_str()).unwrap_or_default()),
+    let header_of = |(bit, field): (usize, &'static Field)| {
+        let slot = if field.name == "id" { Slot::Id } else { Slot::Field(bit) };
+        let target = targets.iter().find(|target| target.slot == slot)?;
+        Some((bit, target.header.clone()))
     };
-    let header_of_field = |name: &str| bit_of(name).map(Slot::Field).and_then(|slot| header_of(&slot));
     Ok(Staging {
         noun,
         fields: fields.into_iter().collect(),
         key,
-        key_header: header_of(&key_slot).unwrap_or_else(|| key.as_str().to_owned()),
-        parent_header: header_of_field("parent"),
-        owner_header: header_of_field("owner"),
-        parent_by_name: request.mapping.parent == super::mapping::AccountLookup::Name,
+        headers: noun.fields.iter().enumerate().filter_map(header_of).collect(),
+        account_lookup: request.mapping.account,
         merge_custom,
         skips: false,
     })
+}
+
+/// Nothing in the file says which record a row means.
+fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool) -> Error {
+    if key == Key::Account {
+        let within = noun.within.unwrap_or_default();
+        let missing: Vec<&str> = ["account", within].into_iter().filter(|name| !has(name)).collect();
+        let message = format!("no column of the file is the {} that rows are matched by", missing.join(" or the "));
+        return Error::invalid("no_key", message).hint(format!(
+            "name the column: --map 'HEADER={}'; one account for all rows: --constant account=ACCOUNT",
+            missing.first().unwrap_or(&"account")
+        ));
+    }
+    let mut others: Vec<&str> =
+        ["external_id", "name", "domain", "email"].into_iter().filter(|name| has(name)).collect();
+    others.retain(|name| noun.field(name).is_some());
+    let hint = if others.is_empty() {
+        format!("name the column: --map 'HEADER={}'", key.as_str())
+    } else {
+        format!(
+            "name the column: --map 'HEADER={}', or go by another: --key {}",
+            key.as_str(),
+            others.join(" or --key ")
+        )
+    };
+    let message = format!("no column of the file is the {} that rows are matched by", key.as_str());
+    Error::invalid("no_key", message).hint(hint)
 }

@@ -1,8 +1,11 @@
 //! What the survey learns of each column: the evidence for its format.
 
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::format::{DateProfile, NumberProfile};
+use super::format::{Ambiguous, DateProfile, NumberProfile, NumberReading, Scale, ScaleProfile};
 use super::mapping::Origin;
 use super::plan::{Meant, Slot, meaning};
 use super::request::Request;
@@ -22,7 +25,39 @@ enum Profile {
     None,
     Dates(Box<DateProfile>),
     Numbers(Box<NumberProfile>),
+    Percents(Box<Percents>),
     Ids(Ids),
+}
+
+/// A column of percentages: how its numbers are written, and how high they go either way.
+#[derive(Default)]
+struct Percents {
+    numbers: NumberProfile,
+    with_point: ScaleProfile,
+    with_comma: ScaleProfile,
+}
+
+impl Percents {
+    fn see(&mut self, text: &str, row: u64) {
+        self.numbers.see(text, row);
+        let plain = text.trim_end_matches('%').trim_end();
+        if let Ok(value) = Decimal::from_str(plain) {
+            self.with_point.see(value, row);
+        }
+        let swapped = plain.replace('.', "").replace(',', ".");
+        if let Ok(value) = Decimal::from_str(&swapped) {
+            self.with_comma.see(value, row);
+        }
+    }
+
+    /// A percent sign says what it is.
+    fn settle(&self, reading: &NumberReading, told: Option<Scale>) -> Result<Scale, Ambiguous> {
+        match (reading.percent(), reading.format().decimal()) {
+            (true, _) => Ok(told.unwrap_or(Scale::PERCENT)),
+            (false, ',') => self.with_comma.settle(told),
+            (false, _) => self.with_point.settle(told),
+        }
+    }
 }
 
 /// One profile a column, made when the column is first seen.
@@ -54,6 +89,7 @@ impl Profiles {
                 Profile::None => {}
                 Profile::Dates(dates) => dates.see(text, record.number),
                 Profile::Numbers(numbers) => numbers.see(text, record.number),
+                Profile::Percents(percents) => percents.see(text, record.number),
                 Profile::Ids(ids) => {
                     if Uuid::parse_str(text).is_ok() {
                         ids.uuids += 1;
@@ -81,7 +117,8 @@ impl Profiles {
         Ok(match meant {
             Meant::Slot(Slot::Field(bit)) => match self.noun.fields[bit].meaning {
                 Meaning::Date | Meaning::Instant => Profile::Dates(Box::default()),
-                Meaning::Money | Meaning::Count => Profile::Numbers(Box::default()),
+                meaning if meaning.is_percent() => Profile::Percents(Box::default()),
+                meaning if meaning.is_number() => Profile::Numbers(Box::default()),
                 _ => Profile::None,
             },
             Meant::Slot(Slot::Id) => Profile::Ids(Ids::default()),
@@ -99,7 +136,21 @@ impl Profiles {
     pub(crate) fn numbers(&self, column: usize) -> Option<&NumberProfile> {
         match self.columns.get(column) {
             Some(Profile::Numbers(profile)) => Some(profile),
+            Some(Profile::Percents(profile)) => Some(&profile.numbers),
             _ => None,
+        }
+    }
+
+    /// What a column of percentages counts in, once it is known how its numbers are written.
+    pub(crate) fn scale(
+        &self,
+        column: usize,
+        reading: &NumberReading,
+        told: Option<Scale>,
+    ) -> Result<Scale, Ambiguous> {
+        match self.columns.get(column) {
+            Some(Profile::Percents(profile)) => profile.settle(reading, told),
+            _ => Ok(told.unwrap_or(Scale::PERCENT)),
         }
     }
 

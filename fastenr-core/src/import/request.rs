@@ -9,29 +9,8 @@ use super::mapping::Mapping;
 use super::source::Options;
 
 use crate::error::Invalid;
+pub use crate::model::noun::Key;
 use crate::model::operation::Ledger;
-
-/// How a row finds its record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
-    Id,
-    ExternalId,
-    Name,
-    Domain,
-    Email,
-}
-
-impl Key {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::ExternalId => "external_id",
-            Self::Name => "name",
-            Self::Domain => "domain",
-            Self::Email => "email",
-        }
-    }
-}
 
 /// Which rows are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -87,7 +66,7 @@ macro_rules! choices {
     };
 }
 
-choices!(Key, "key", Id "id", ExternalId "external_id", Name "name", Domain "domain", Email "email");
+choices!(Key, "key", Id "id", ExternalId "external_id", Name "name", Domain "domain", Email "email", Account "account");
 choices!(Mode, "mode", Upsert "upsert", Create "create", Update "update");
 choices!(Missing, "missing", Keep "keep", Archive "archive");
 choices!(OnError, "on_error", Stop "stop", Skip "skip");

@@ -126,7 +126,9 @@ impl Suggester {
             }
         }
         for (bit, field) in self.noun.fields.iter().enumerate().filter(|(_, field)| field.writable()) {
-            if !free(&placed, &Slot::Field(bit)) || matches!(field.meaning, Meaning::Custom | Meaning::Tags) {
+            if !free(&placed, &Slot::Field(bit))
+                || matches!(field.meaning, Meaning::Custom | Meaning::Tags | Meaning::Attendees | Meaning::Milestones)
+            {
                 continue;
             }
             let names = || {
@@ -205,10 +207,7 @@ impl Suggester {
     fn write_values(&self, out: &mut String, placed: &[(Slot, usize)]) {
         for (slot, column) in placed {
             let Some(field) = self.field_of(slot) else { continue };
-            let picklist = matches!(
-                field.meaning,
-                Meaning::Size | Meaning::Status | Meaning::RenewalStage | Meaning::Role | Meaning::Boolean
-            );
+            let picklist = matches!(field.meaning, Meaning::Choice(_) | Meaning::Boolean);
             if !picklist {
                 continue;
             }
@@ -231,7 +230,11 @@ impl Suggester {
 
     fn write_lookup(&self, out: &mut String, placed: &[(Slot, usize)], users: &Users) {
         for (slot, column) in placed {
-            let Some(field) = self.field_of(slot).filter(|field| field.meaning == Meaning::User) else { continue };
+            let Some(field) =
+                self.field_of(slot).filter(|field| matches!(field.meaning, Meaning::User | Meaning::Author))
+            else {
+                continue;
+            };
             let _ = writeln!(out, "\n[lookup]\n{} = \"any\"  # or \"email\", \"name\", \"external_id\"", field.name);
             let Some(values) = &self.columns[*column].values else { continue };
             for (value, rows) in values.iter().filter(|(value, _)| !users.knows(value)) {
@@ -255,7 +258,7 @@ impl Suggester {
                         .settle(None)
                         .map(|reading| reading.proof().map(|row| ("date", reading.format().to_string(), row)))
                 }),
-                Meaning::Money | Meaning::Count => self.profiles.numbers(*column).map(|numbers| {
+                meaning if meaning.is_number() => self.profiles.numbers(*column).map(|numbers| {
                     numbers
                         .settle(None)
                         .map(|reading| reading.proof().map(|row| ("number", reading.format().to_string(), row)))

@@ -3,136 +3,135 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::noun::{Derived, Field, Meaning, Noun, Value};
+use super::noun::{Derived, Field, History, Meaning, Noun, Value};
 use super::{RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
 
 /// Every field of an account. Positions are bits of the journal's masks: append, never reorder.
-pub static ACCOUNT: Noun = Noun {
-    one: "account",
-    many: "accounts",
-    fields: &[
-        Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["accountid", "fastenrid"]),
-        Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique").aliases(&[
-            "externalkey",
-            "externalid",
-            "customerid",
-            "companyid",
-            "recordid",
-            "crmid",
-            "accountnumber",
-            "extid",
-            "sourceid",
-        ]),
-        Field::new("name", Meaning::AccountName, "1 to 255 characters").required().aliases(&[
-            "accountname",
-            "companyname",
-            "company",
-            "customer",
-            "customername",
-            "account",
-            "organization",
-            "organisation",
-            "organizationname",
-        ]),
-        Field::new("domain", Meaning::Domain, "the web domain, without www").aliases(&[
-            "website",
-            "url",
-            "web",
-            "companydomain",
-            "companydomainname",
-            "homepage",
-            "websiteurl",
-        ]),
-        Field::new("industry", Meaning::Industry, "at most 100 characters").aliases(&["sector", "vertical"]),
-        Field::new("size", Meaning::Size, "startup, small, medium, large, enterprise").tracked().aliases(&[
-            "segment",
-            "companysize",
-            "accountsize",
-            "tier",
-        ]),
-        Field::new("status", Meaning::Status, "active, churned, at_risk, onboarding").required().tracked().aliases(&[
-            "accountstatus",
-            "customerstatus",
-            "lifecyclestage",
-            "stage",
-            "lifecycle",
-        ]),
-        Field::new(
-            "arr",
-            Meaning::Money,
-            "annual recurring revenue, 0 to 9,999,999,999.99, in the organization's currency",
-        )
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["accountid", "fastenrid"]),
+    Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique").unique().aliases(&[
+        "externalkey",
+        "externalid",
+        "customerid",
+        "companyid",
+        "recordid",
+        "crmid",
+        "accountnumber",
+        "extid",
+        "sourceid",
+    ]),
+    Field::new("name", Meaning::AccountName, "1 to 255 characters").required().aliases(&[
+        "accountname",
+        "companyname",
+        "company",
+        "customer",
+        "customername",
+        "account",
+        "organization",
+        "organisation",
+        "organizationname",
+    ]),
+    Field::new("domain", Meaning::Domain, "the web domain, without www").aliases(&[
+        "website",
+        "url",
+        "web",
+        "companydomain",
+        "companydomainname",
+        "homepage",
+        "websiteurl",
+    ]),
+    Field::new("industry", Meaning::Industry, "at most 100 characters").aliases(&["sector", "vertical"]),
+    Field::new("size", Meaning::Choice(&Size::CHOICES), "startup, small, medium, large, enterprise")
         .tracked()
-        .aliases(&["annualrecurringrevenue", "annualcontractvalue", "acv", "recurringrevenue"]),
-        Field::new("owner", Meaning::User, "the customer success manager: an e-mail address")
-            .column("owner_id")
-            .tracked()
-            .aliases(&["csm", "accountowner", "owneremail", "customersuccessmanager", "accountmanager", "ownername"]),
-        Field::new("parent", Meaning::Account, "the parent account: an external id, or an id")
-            .column("parent_id")
-            .aliases(&["parentid", "parentaccount", "parentaccountid", "parentcompany", "parentexternalid"]),
-        Field::new("contract_start", Meaning::Date, "the first day under contract").aliases(&[
-            "startdate",
-            "contractstartdate",
-            "customersince",
-            "subscriptionstart",
-        ]),
-        Field::new("contract_end", Meaning::Date, "the day the contract ends or renews").tracked().aliases(&[
-            "renewaldate",
-            "renewal",
-            "contractenddate",
-            "renewson",
-            "enddate",
-            "expirationdate",
-            "subscriptionend",
-        ]),
-        Field::new("auto_renew", Meaning::Boolean, "whether the contract renews by itself").tracked().aliases(&[
-            "autorenewal",
-            "autorenews",
-            "autorenewflag",
-        ]),
-        Field::new("renewal_stage", Meaning::RenewalStage, "committed, likely, unknown, at_risk, will_churn")
-            .tracked()
-            .aliases(&["renewalstatus", "renewalforecast"]),
-        Field::new("past_due_since", Meaning::Date, "the day since which a payment is due")
-            .tracked()
-            .aliases(&["overduesince", "pastdue"]),
-        Field::new("seats", Meaning::Count, "paid seats").tracked().aliases(&[
-            "licenses",
-            "licences",
-            "seatcount",
-            "numberofseats",
-            "users",
-        ]),
-        Field::new("tags", Meaning::Tags, "a comma-separated list").aliases(&["labels", "tag"]),
-        Field::new("custom_fields", Meaning::Custom, "a JSON object"),
-        Field::new("churned_on", Meaning::Date, "the day the customer left").aliases(&[
-            "churndate",
-            "churnedat",
-            "cancelledon",
-            "cancellationdate",
-        ]),
-        Field::new("created_at", Meaning::Instant, "since when the account is known").required().aliases(&[
-            "createddate",
-            "createdon",
-            "created",
-            "datecreated",
-            "createdate",
-        ]),
-        Field::new("health_score", Meaning::Score, "0 to 100, 100 is best").read(),
-        Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst").read(),
-        Field::new("scored_at", Meaning::Instant, "when the scores were computed; empty: never").read(),
-        Field::new("status_source", Meaning::StatusSource, "who set the status: person, import, model").read(),
-        Field::new("archived_at", Meaning::Instant, "when it was archived").read(),
-        Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-        Field::new("version", Meaning::Count, "raised by every change").read(),
-        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-    ],
+        .aliases(&["segment", "companysize", "accountsize", "tier"]),
+    Field::new("status", Meaning::Choice(&Status::CHOICES), "active, churned, at_risk, onboarding")
+        .required()
+        .default("'active'")
+        .tracked()
+        .aliases(&["accountstatus", "customerstatus", "lifecyclestage", "stage", "lifecycle"]),
+    Field::new(
+        "arr",
+        Meaning::Money,
+        "annual recurring revenue, 0 to 9,999,999,999.99, in the organization's currency",
+    )
+    .tracked()
+    .aliases(&["annualrecurringrevenue", "annualcontractvalue", "acv", "recurringrevenue"]),
+    Field::new("owner", Meaning::User, "the customer success manager: an e-mail address")
+        .column("owner_id")
+        .tracked()
+        .aliases(&["csm", "accountowner", "owneremail", "customersuccessmanager", "accountmanager", "ownername"]),
+    Field::new("parent", Meaning::Account, "the parent account: an external id, or an id")
+        .column("parent_id")
+        .aliases(&["parentid", "parentaccount", "parentaccountid", "parentcompany", "parentexternalid"]),
+    Field::new("contract_start", Meaning::Date, "the first day under contract").aliases(&[
+        "startdate",
+        "contractstartdate",
+        "customersince",
+        "subscriptionstart",
+    ]),
+    Field::new("contract_end", Meaning::Date, "the day the contract ends or renews").tracked().aliases(&[
+        "renewaldate",
+        "renewal",
+        "contractenddate",
+        "renewson",
+        "enddate",
+        "expirationdate",
+        "subscriptionend",
+    ]),
+    Field::new("auto_renew", Meaning::Boolean, "whether the contract renews by itself").tracked().aliases(&[
+        "autorenewal",
+        "autorenews",
+        "autorenewflag",
+    ]),
+    Field::new(
+        "renewal_stage",
+        Meaning::Choice(&RenewalStage::CHOICES),
+        "committed, likely, unknown, at_risk, will_churn",
+    )
+    .tracked()
+    .aliases(&["renewalstatus", "renewalforecast"]),
+    Field::new("past_due_since", Meaning::Date, "the day since which a payment is due")
+        .tracked()
+        .aliases(&["overduesince", "pastdue"]),
+    Field::new("seats", Meaning::Count, "paid seats").tracked().aliases(&[
+        "licenses",
+        "licences",
+        "seatcount",
+        "numberofseats",
+        "users",
+    ]),
+    Field::new("tags", Meaning::Tags, "a comma-separated list").default("'[]'").aliases(&["labels", "tag"]),
+    Field::new("custom_fields", Meaning::Custom, "a JSON object").default("'{}'"),
+    Field::new("churned_on", Meaning::Date, "the day the customer left").aliases(&[
+        "churndate",
+        "churnedat",
+        "cancelledon",
+        "cancellationdate",
+    ]),
+    Field::new("created_at", Meaning::Instant, "since when the account is known")
+        .required()
+        .default("$now")
+        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::new("health_score", Meaning::Score, "0 to 100, 100 is best").read(),
+    Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst").read(),
+    Field::new("scored_at", Meaning::Instant, "when the scores were computed; empty: never").read(),
+    Field::new("status_source", Meaning::Line, "who set the status: person, import, model").read(),
+    Field::new("archived_at", Meaning::Instant, "when it was archived").read(),
+    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
+    Field::new("version", Meaning::Count, "raised by every change").read(),
+    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+];
+
+pub static ACCOUNT: Noun = Noun {
     derived: &[
         Derived { from: "name", column: "name_key", compute: name_key },
         Derived { from: "external_id", column: "external_key", compute: super::external_key },
     ],
+    history: Some(History { table: "account_changes", record: "account_id" }),
+    sourced: Some("import"),
+    kept: &["status_source", "archived_at", "merged_into", "version"],
+    ..Noun::new("account", "accounts", FIELDS)
 };
 
 /// An account as stored.

@@ -8,26 +8,35 @@ mod newtype;
 mod picklist;
 
 pub mod account;
+pub mod activity;
 pub mod attendee;
 pub mod boolean;
+pub mod contact;
 pub mod count;
 pub mod currency;
 pub mod custom;
 pub mod domain;
 pub mod email;
+pub mod engagement;
+pub mod entry;
 pub mod filter;
+pub mod goal;
 pub mod goal_choices;
 pub mod hundredths;
+pub mod metric;
 pub mod milestone;
 pub mod noun;
+pub mod number;
 pub mod operation;
 pub mod organization;
 pub mod renewal;
 pub mod role;
 pub mod score;
+pub mod selection;
 pub mod size;
 pub mod status;
 pub mod tag;
+pub mod team;
 pub mod text;
 pub mod time_zone;
 pub mod user;
@@ -48,8 +57,8 @@ pub use size::Size;
 pub use status::{Status, StatusSource};
 pub use tag::{Tag, Tags};
 pub use text::{
-    AccountName, AttendeeName, AttendeeRole, ExternalId, Industry, MilestoneTitle, OrganizationName, Slug, UserName,
-    name_key,
+    AccountName, AttendeeName, AttendeeRole, ExternalId, Industry, Label, MilestoneTitle, OrganizationName, Prose,
+    Slug, Title, UserName, name_key,
 };
 pub use time_zone::TimeZone;
 

@@ -10,9 +10,12 @@ use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, SubsecRound, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use super::number::NumberRule;
+use super::picklist::Choices;
+use super::selection::{Filter, Sort};
 use super::{
-    AccountName, CustomFields, Domain, Email, ExternalId, Industry, RenewalStage, Role, Seats, Size, Status, Tags,
-    UserName,
+    AccountName, Attendees, CustomFields, Domain, Email, ExternalId, Industry, Label, Milestones, Prose, Seats, Tags,
+    Title, UserName,
 };
 use crate::error::Invalid;
 use crate::money::{Cents, Money};
@@ -40,16 +43,23 @@ pub enum Meaning {
     UserName,
     /// One line with a rule of its own, kept by whatever writes it.
     Line,
+    /// One line of at most 255 characters.
+    Title,
+    /// One line of at most 100 characters.
+    Label,
+    /// Text of any number of lines.
+    Prose,
     Industry,
     Email,
     Domain,
-    Size,
-    Status,
-    StatusSource,
-    RenewalStage,
-    Role,
+    /// One of a closed list.
+    Choice(&'static Choices),
     /// Cents in the organization's currency.
     Money,
+    /// The same, kept as the text of the cents, as the dated history keeps every value.
+    MoneyText,
+    /// A number with its own range, scaled by its decimals.
+    Number(&'static NumberRule),
     /// A whole number from 0.
     Count,
     /// A whole number from 0 to 100.
@@ -61,8 +71,14 @@ pub enum Meaning {
     Tags,
     /// A JSON object.
     Custom,
-    /// A user, written as an e-mail address.
+    /// A JSON array of objects with name, email and role.
+    Attendees,
+    /// A JSON array of objects with title, target_value, target_date and completed_on.
+    Milestones,
+    /// A user who is at work, written as an e-mail address.
     User,
+    /// A user who did something once: may be deactivated by now.
+    Author,
     /// An account, written as its external id, or its id where it has none.
     Account,
 }
@@ -70,8 +86,8 @@ pub enum Meaning {
 impl Meaning {
     pub const fn storage(self) -> Storage {
         match self {
-            Self::Id | Self::User | Self::Account => Storage::Id,
-            Self::Money | Self::Count | Self::Score => Storage::Integer,
+            Self::Id | Self::User | Self::Author | Self::Account => Storage::Id,
+            Self::Money | Self::Count | Self::Score | Self::Number(_) => Storage::Integer,
             Self::Date => Storage::Date,
             Self::Instant => Storage::Instant,
             Self::Boolean => Storage::Boolean,
@@ -79,9 +95,24 @@ impl Meaning {
         }
     }
 
+    /// Written as a number, in whatever way the file writes numbers.
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::Money | Self::MoneyText | Self::Count | Self::Number(_))
+    }
+
+    /// A percentage, which other systems may count on another scale.
+    pub const fn is_percent(self) -> bool {
+        matches!(self, Self::Number(rule) if rule.percent)
+    }
+
+    /// Names another record.
+    pub const fn is_reference(self) -> bool {
+        matches!(self, Self::User | Self::Author | Self::Account)
+    }
+
     /// Free text, which an export has to guard against spreadsheets.
     pub const fn is_text(self) -> bool {
-        matches!(self.storage(), Storage::Text) || matches!(self, Self::User | Self::Account)
+        (matches!(self.storage(), Storage::Text) && !matches!(self, Self::MoneyText)) || self.is_reference()
     }
 }
 
@@ -124,6 +155,12 @@ pub struct Field {
     pub required: bool,
     /// Changes are kept in the noun's dated history.
     pub tracked: bool,
+    /// No two records of an organization share a value.
+    pub unique: bool,
+    /// A day that is never after today.
+    pub past: bool,
+    /// What a new record has where nothing is said, as SQL; `$now`, `$today` and `$user` stand for the write's own.
+    pub default: Option<&'static str>,
     /// Other headers this field is known by, without case, spaces or punctuation.
     pub aliases: &'static [&'static str],
     /// One line for help and documents.
@@ -139,6 +176,9 @@ impl Field {
             access: Access::Write,
             required: false,
             tracked: false,
+            unique: false,
+            past: false,
+            default: None,
             aliases: &[],
             about,
         }
@@ -163,6 +203,24 @@ impl Field {
     }
 
     #[must_use]
+    pub const fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn past(mut self) -> Self {
+        self.past = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn default(mut self, sql: &'static str) -> Self {
+        self.default = Some(sql);
+        self
+    }
+
+    #[must_use]
     pub const fn column(mut self, column: &'static str) -> Self {
         self.column = column;
         self
@@ -172,6 +230,16 @@ impl Field {
     pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
         self
+    }
+
+    /// The column that the field is compared by: of external ids the key, not the spelling.
+    pub fn compared(&self) -> &'static str {
+        if self.meaning == Meaning::ExternalId { "external_key" } else { self.column }
+    }
+
+    /// A new record must be given it.
+    pub fn needed(&self) -> bool {
+        self.required && self.writable() && self.default.is_none()
     }
 
     pub fn writable(&self) -> bool {
@@ -196,12 +264,14 @@ impl Field {
             Meaning::Industry => Value::Text(Industry::parse(text)?.as_str().to_owned()),
             Meaning::Email => Value::Text(Email::parse(text)?.key()),
             Meaning::Domain => Value::Text(Domain::parse(text)?.as_str().to_owned()),
-            Meaning::Size => Value::Text(Size::parse(text)?.as_str().to_owned()),
-            Meaning::Status => Value::Text(Status::parse(text)?.as_str().to_owned()),
-            Meaning::RenewalStage => Value::Text(RenewalStage::parse(text)?.as_str().to_owned()),
-            Meaning::Role => Value::Text(Role::parse(text)?.as_str().to_owned()),
-            Meaning::StatusSource | Meaning::Line => Value::Text(text.to_owned()),
+            Meaning::Choice(choices) => Value::Text(choices.parse(text)?.to_owned()),
+            Meaning::Title => Value::Text(Title::parse(text)?.into_string()),
+            Meaning::Label => Value::Text(Label::parse(text)?.into_string()),
+            Meaning::Prose => Value::Text(Prose::parse(text)?.into_string()),
+            Meaning::Line => Value::Text(text.to_owned()),
             Meaning::Money => Value::Integer(Money::parse(text)?.cents()),
+            Meaning::MoneyText => Value::Text(Money::parse(text)?.cents().to_string()),
+            Meaning::Number(rule) => Value::Integer(rule.parse(text)?),
             Meaning::Count => Value::Integer(i64::from(Seats::parse(text)?.get())),
             Meaning::Score => Value::Integer(i64::from(super::Score::parse(text)?.get())),
             Meaning::Date => {
@@ -218,16 +288,29 @@ impl Field {
             Meaning::Boolean => Value::Boolean(super::boolean::parse_bool(text)?),
             Meaning::Tags => Value::Text(tags(text)?.to_json()),
             Meaning::Custom => Value::Text(CustomFields::parse(text)?.as_str().to_owned()),
-            Meaning::Id | Meaning::User | Meaning::Account => {
+            Meaning::Attendees => Value::Text(Attendees::parse(text)?.to_json()),
+            Meaning::Milestones => Value::Text(Milestones::parse(text)?.to_json()),
+            Meaning::Id | Meaning::User | Meaning::Author | Meaning::Account => {
                 Value::Id(Uuid::parse_str(text).map_err(|_| Invalid::new("id", format!("{} is a UUID", self.name)))?)
             }
         })
     }
 
+    /// # Errors
+    /// `future` where the day must not be after `today` and is.
+    pub fn check_day(&self, value: &Value, today: NaiveDate) -> Result<(), Invalid> {
+        match value {
+            Value::Date(day) if self.past && *day > today => {
+                Err(Invalid::new("future", format!("{} is not after today, {today}", self.name)))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What stands for no value.
     pub fn blank(&self) -> Result<Value, Invalid> {
         match self.meaning {
-            Meaning::Tags => Ok(Value::Text("[]".into())),
+            Meaning::Tags | Meaning::Attendees | Meaning::Milestones => Ok(Value::Text("[]".into())),
             Meaning::Custom => Ok(Value::Text("{}".into())),
             _ if self.required => Err(Invalid::new("required", format!("{} can't be empty", self.name))),
             _ => Ok(Value::Null),
@@ -239,7 +322,13 @@ impl Field {
         match (self.meaning, value) {
             (_, Value::Null) => Json::Null,
             (Meaning::Money, Value::Integer(cents)) => Json::Number(Cents(*cents).to_json_number()),
-            (Meaning::Tags | Meaning::Custom, Value::Text(text)) => serde_json::from_str(text).unwrap_or(Json::Null),
+            (Meaning::MoneyText, Value::Text(cents)) => {
+                cents.parse().map_or(Json::Null, |cents| Json::Number(Cents(cents).to_json_number()))
+            }
+            (Meaning::Number(rule), Value::Integer(number)) => Json::Number(rule.json(*number)),
+            (Meaning::Tags | Meaning::Attendees | Meaning::Milestones | Meaning::Custom, Value::Text(text)) => {
+                serde_json::from_str(text).unwrap_or(Json::Null)
+            }
             (_, Value::Integer(number)) => Json::from(*number),
             (_, Value::Boolean(yes)) => Json::Bool(*yes),
             (_, value) => Json::String(self.text(value).into_owned()),
@@ -254,7 +343,12 @@ impl Field {
             (Meaning::Tags, Value::Text(text)) => {
                 Cow::Owned(Tags::from_json(text).map_or_else(|_| text.clone(), |tags| tags.to_string()))
             }
+            (Meaning::MoneyText, Value::Text(cents)) => {
+                cents.parse().map_or(Cow::Borrowed(cents.as_str()), |cents| Cow::Owned(Cents(cents).to_string()))
+            }
+            (Meaning::Number(rule), Value::Integer(number)) => Cow::Owned(rule.text(*number)),
             (Meaning::Custom, Value::Text(text)) if text == "{}" => Cow::Borrowed(""),
+            (Meaning::Attendees | Meaning::Milestones, Value::Text(text)) if text == "[]" => Cow::Borrowed(""),
             (_, value) => value.journal(),
         }
     }
@@ -300,17 +394,68 @@ impl Value {
     }
 }
 
+/// How a row of a file finds its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    Id,
+    ExternalId,
+    Name,
+    Domain,
+    Email,
+    /// The account, and within it the noun's own field: see [`Noun::within`].
+    Account,
+}
+
+impl Key {
+    /// The field that holds it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::ExternalId => "external_id",
+            Self::Name => "name",
+            Self::Domain => "domain",
+            Self::Email => "email",
+            Self::Account => "account",
+        }
+    }
+}
+
+/// Where the dated history of a noun's tracked fields is.
+#[derive(Debug)]
+pub struct History {
+    pub table: &'static str,
+    /// The column that names the record.
+    pub record: &'static str,
+}
+
 /// A kind of record.
 #[derive(Debug)]
 pub struct Noun {
     /// `account`, as in an error about one record.
     pub one: &'static str,
-    /// `accounts`, as on the command line; also the table.
+    /// `accounts`, as on the command line.
     pub many: &'static str,
+    pub table: &'static str,
     /// In the order of an export. A field's place is its bit in masks, so new ones go to the end.
     pub fields: &'static [Field],
     /// Columns that follow a field: kept up whenever it is written.
     pub derived: &'static [Derived],
+    /// What rows of a file are matched by: the first whose columns the file has.
+    pub keys: &'static [Key],
+    /// The field that is unique within an account, such as the day of a metric.
+    pub within: Option<&'static str>,
+    pub history: Option<History>,
+    /// `status_source` says who set `status`; on a new record that an import makes without a status it is this.
+    pub sourced: Option<&'static str>,
+    /// Columns of a before-image beside those of the fields that can be set.
+    pub kept: &'static [&'static str],
+    /// Columns that are the same in each record of the noun, with their SQL: what tells it from others in its table.
+    pub fixed: &'static [(&'static str, &'static str)],
+    /// Only administrators write it.
+    pub admin: bool,
+    pub filters: &'static [Filter],
+    /// The first is the order of a list that is asked for no other.
+    pub sorts: &'static [Sort],
 }
 
 /// A column computed from a text field.
@@ -322,6 +467,36 @@ pub struct Derived {
 }
 
 impl Noun {
+    /// A noun whose table is called as it is, with nothing special.
+    pub const fn new(one: &'static str, many: &'static str, fields: &'static [Field]) -> Self {
+        Self {
+            one,
+            many,
+            table: many,
+            fields,
+            derived: &[],
+            keys: &[Key::ExternalId],
+            within: None,
+            history: None,
+            sourced: None,
+            kept: &["version", "updated_at", "created_by_operation"],
+            fixed: &[],
+            admin: false,
+            filters: &[],
+            sorts: &[],
+        }
+    }
+
+    /// What holds a row of the noun's table, called `alias`, to the noun; empty where the table is all its own.
+    pub fn fixed_condition(&self, alias: &str) -> String {
+        self.fixed.iter().map(|(column, sql)| format!(" and {alias}.{column} = {sql}")).collect()
+    }
+
+    /// Belongs to an account.
+    pub fn account(&self) -> Option<(usize, &'static Field)> {
+        self.field("account")
+    }
+
     pub fn field(&self, name: &str) -> Option<(usize, &'static Field)> {
         self.fields.iter().enumerate().find(|(_, field)| field.name == name)
     }

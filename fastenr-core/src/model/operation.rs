@@ -37,6 +37,14 @@ pub struct Ledger {
     /// Records archived because the file did not have them; no row stands for them.
     #[serde(default)]
     pub archived: u64,
+    /// Records deleted one by one or in bulk; no row stands for them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub deleted: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Ledger {

@@ -6,10 +6,10 @@ use uuid::Uuid;
 use super::noun::{Field, Meaning, Noun, Value};
 
 /// What is shown of an organization; [`crate::ops::organizations`] writes it.
-pub static ORGANIZATION: Noun = Noun {
-    one: "organization",
-    many: "organizations",
-    fields: &[
+pub static ORGANIZATION: Noun = Noun::new(
+    "organization",
+    "organizations",
+    &[
         Field::new("id", Meaning::Id, "UUIDv7").read(),
         Field::new("slug", Meaning::Line, "lower-case letters, digits and hyphens; unique").required(),
         Field::new("name", Meaning::Line, "1 to 255 characters").required(),
@@ -19,8 +19,7 @@ pub static ORGANIZATION: Noun = Noun {
         Field::new("created_at", Meaning::Instant, "when it was made").read(),
         Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
     ],
-    derived: &[],
-};
+);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {

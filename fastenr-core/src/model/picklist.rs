@@ -2,6 +2,24 @@
 
 use crate::error::Invalid;
 
+/// A closed list of texts.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Choices {
+    /// The code of the error where a text is none of them.
+    pub code: &'static str,
+    /// As in `a status`, for messages.
+    pub what: &'static str,
+    pub texts: &'static [&'static str],
+}
+
+impl Choices {
+    /// The stored text that `text` means; any case, and spaces, hyphens and underscores do not count.
+    pub fn parse(&self, text: &str) -> Result<&'static str, Invalid> {
+        let found = self.texts.iter().find(|choice| same(choice, text));
+        found.copied().ok_or_else(|| refusal(self.code, self.what, self.texts, text))
+    }
+}
+
 /// An enum with one stored text per choice: `ALL`, `parse`, `as_str` and the traits of a value.
 macro_rules! picklist {
     (
@@ -21,6 +39,9 @@ macro_rules! picklist {
             pub const ALL: &'static [Self] = &[$(Self::$choice),+];
             /// The stored texts, in the same order.
             pub const TEXTS: &'static [&'static str] = &[$($text),+];
+            /// The list as a value, for tables of fields.
+            pub const CHOICES: $crate::model::picklist::Choices =
+                $crate::model::picklist::Choices { code: $code, what: $what, texts: Self::TEXTS };
 
             pub const fn as_str(self) -> &'static str {
                 match self {

@@ -168,6 +168,47 @@ line_type! {
     /// What somebody who took part is to the customer, free text.
     AttendeeRole, "attendee_role", "an attendee's role", 100
 }
+line_type! {
+    /// What an engagement or a goal is called, and a contact's name.
+    Title, "title", "this text", 255
+}
+line_type! {
+    /// A short word for something: a unit, a competitor, a role in a team.
+    Label, "label", "this text", 100
+}
+
+/// Text of any number of lines: descriptions.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Prose(String);
+
+impl Prose {
+    /// The longest, in characters.
+    pub const MAX: usize = 100_000;
+
+    /// Trimmed and composed (NFC); line ends become LF. Codes `text_length`, `text_control` (a control character other
+    /// than tab and line end).
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let text = composed(text.trim());
+        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.into_owned() };
+        if text.len() > Self::MAX && text.chars().count() > Self::MAX {
+            return Err(Invalid::new("text_length", "a text has at most 100000 characters"));
+        }
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            return Err(Invalid::new("text_control", "a text has no control characters but tabs and line ends"));
+        }
+        Ok(Self(text))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+value_traits!(Prose);
 
 /// The id of a record in the system it came from, e.g. a CRM. Kept as written: case, leading zeros and all.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

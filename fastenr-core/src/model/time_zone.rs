@@ -1,6 +1,6 @@
 //! Time zones, by their IANA names.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 use crate::error::Invalid;
@@ -41,6 +41,11 @@ impl TimeZone {
     pub fn day(self, at: DateTime<Utc>) -> NaiveDate {
         at.with_timezone(&self.0).date_naive()
     }
+
+    /// The moment a day begins there: midnight, or where a change of the clocks leaves it out, the first moment after.
+    pub fn beginning(self, day: NaiveDate) -> DateTime<Utc> {
+        self.instant(day.and_time(NaiveTime::MIN))
+    }
 }
 
 fn earlier(local: NaiveDateTime, hours: i64) -> NaiveDateTime {
@@ -57,6 +62,11 @@ mod tests {
         let day = |zone: &str| TimeZone::parse(zone).unwrap().day(at).to_string();
         assert_eq!(day("utc"), "2026-03-01");
         assert_eq!(day("Europe/Berlin"), "2026-03-02");
+        let beginning =
+            |zone: &str, day: &str| TimeZone::parse(zone).unwrap().beginning(day.parse().unwrap()).to_rfc3339();
+        assert_eq!(beginning("Europe/Berlin", "2026-03-01"), "2026-02-28T23:00:00+00:00");
+        // The clocks of Beirut go from midnight to one o'clock.
+        assert_eq!(beginning("Asia/Beirut", "2026-03-29"), "2026-03-28T22:00:00+00:00");
         assert_eq!(TimeZone::parse("Europe/Atlantis").unwrap_err().code, "time_zone");
     }
 

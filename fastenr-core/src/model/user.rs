@@ -4,35 +4,39 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::Role;
-use super::noun::{Derived, Field, Meaning, Noun, Value};
+use super::noun::{Derived, Field, Key, Meaning, Noun, Value};
 
 /// Every field of a user. Positions are bits of the journal's masks: append, never reorder.
-pub static USER: Noun = Noun {
-    one: "user",
-    many: "users",
-    fields: &[
+const FIELDS: &[Field] =
+    &[
         Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["userid"]),
-        Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique").aliases(&[
-            "externalkey",
-            "externalid",
-            "recordid",
-            "employeeid",
-        ]),
-        Field::new("email", Meaning::Email, "the e-mail address; unique").required().aliases(&[
+        Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique")
+            .unique()
+            .aliases(&["externalkey", "externalid", "recordid", "employeeid"]),
+        Field::new("email", Meaning::Email, "the e-mail address; unique").required().unique().aliases(&[
             "emailaddress",
             "mail",
             "username",
             "login",
         ]),
         Field::new("name", Meaning::UserName, "1 to 255 characters").required().aliases(&["fullname", "displayname"]),
-        Field::new("role", Meaning::Role, "read, write, admin").required().aliases(&["profile", "permission"]),
+        Field::new("role", Meaning::Choice(&Role::CHOICES), "read, write, admin")
+            .required()
+            .default("'write'")
+            .aliases(&["profile", "permission"]),
         Field::new("deactivated_at", Meaning::Instant, "when the user was deactivated").read(),
-        Field::new("created_at", Meaning::Instant, "when the user was made").read(),
+        Field::new("created_at", Meaning::Instant, "when the user was made").read().default("$now"),
         Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
         Field::new("version", Meaning::Count, "raised by every change").read(),
         Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-    ],
+    ];
+
+pub static USER: Noun = Noun {
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
+    keys: &[Key::Email],
+    kept: &["deactivated_at", "version"],
+    admin: true,
+    ..Noun::new("user", "users", FIELDS)
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::records::{changes, differing, finish, parse, record_operation};
+use super::records::{Subject, Write, changes, differing, parse, record_operation};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::account::{ACCOUNT, Account};
@@ -127,7 +127,13 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
             new: field.text(&record.value(field)).into_owned(),
         })
         .collect();
-    finish(tx, record, stamp.operation, changes, dry_run).await
+    let subject = subject(&record);
+    Write { context, stamp, kind: "accounts.create", subject, changes, dry_run }.finish(tx, record).await
+}
+
+/// For the feed.
+fn subject(account: &Account) -> Subject {
+    Subject { noun: &ACCOUNT, record: account.id, account: Some(account.id), label: account.name.clone() }
 }
 
 /// Changes the fields given; `expected` guards against a version that has moved on.
@@ -181,8 +187,9 @@ async fn update_once(
     let scope = context.scope();
     store::records::keep_before(&mut tx, &scope, &ACCOUNT, account.id, changed, stamp.operation).await?;
     for ((field, new), old) in &differing {
-        if field.tracked {
-            store::records::track(&mut tx, &scope, account.id, field, (old, new), stamp).await?;
+        if let Some(history) = ACCOUNT.history.as_ref().filter(|_| field.tracked) {
+            let ids = (context.ids.next(), account.id);
+            store::records::track(&mut tx, &scope, history, ids, field, (old, new), stamp).await?;
         }
     }
     let written =
@@ -191,11 +198,12 @@ async fn update_once(
         return Err(stale(&account));
     }
     if assignments.iter().any(|(field, _)| field.name == "status") {
-        store::records::set_status_source(&mut tx, &scope, account.id, StatusSource::Person.as_str()).await?;
+        store::records::set_status_source(&mut tx, &scope, &ACCOUNT, account.id, StatusSource::Person.as_str()).await?;
     }
     let record = reread(&mut tx, context, account.id).await?;
     let changes = changes(&differing, |field| account.value(field), |field| record.value(field));
-    finish(tx, record, stamp.operation, changes, dry_run).await
+    let subject = subject(&record);
+    Write { context, stamp, kind: "accounts.update", subject, changes, dry_run }.finish(tx, record).await
 }
 
 /// Takes an account out of the lists; its data stay. `archived: false` brings it back.
@@ -234,7 +242,8 @@ pub async fn set_archived(
     let differing: Vec<(Assignment, Value)> =
         assignments.into_iter().map(|assignment| (assignment, Value::Null)).collect();
     let changes = changes(&differing, |field| account.value(field), |field| record.value(field));
-    finish(tx, record, stamp.operation, changes, dry_run).await
+    let subject = subject(&record);
+    Write { context, stamp, kind, subject, changes, dry_run }.finish(tx, record).await
 }
 
 async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<Account> {

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::Context;
+use super::records::stamp;
 use crate::error::{Error, Kind, Result};
 use crate::import::convert::{Converter, Facts, Judged, Users};
 use crate::import::plan::Plan;
@@ -14,6 +15,7 @@ use crate::import::rejects;
 use crate::import::request::{Missing, OnError, Problem, Progress, Report, Request};
 use crate::import::source::{Source, Survey};
 use crate::import::suggest::Suggester;
+use crate::model::activity::Activity;
 use crate::model::noun::{Field, Noun, Value};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::store::records::Stamp;
@@ -109,10 +111,10 @@ impl<'c> Run<'c> {
         request: Request,
         on_progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Self> {
-        if noun.field("owner").is_some() {
-            context.may_write()?;
-        } else {
+        if noun.admin {
             context.may_administer()?;
+        } else {
+            context.may_write()?;
         }
         let request = Arc::new(request);
         let (survey, profiles) = survey(noun, &source, &request, on_progress).await?;
@@ -220,6 +222,8 @@ impl<'c> Run<'c> {
             true => self.conn.read().await?,
             false => self.conn.write(&scope, Lock::Exclusive).await?,
         };
+        staging.find_accounts(&mut tx, &scope).await?;
+        staging.reject_doubles_within(&mut tx).await?;
         staging.find_matches(&mut tx, &scope).await?;
         staging.hold_to_mode(&mut tx, request.mode).await?;
         staging.reject_taken(&mut tx, &scope).await?;
@@ -268,7 +272,7 @@ impl<'c> Run<'c> {
             tx.rollback().await?;
             return Ok(report);
         };
-        let stamp = Stamp { operation, now: self.context.clock.now(), effective_on: self.context.today() };
+        let stamp = stamp(self.context, operation, self.context.clock.now());
         apply(staging, &mut tx, self.context, &report.ledger, stamp, request).await?;
         tx.commit().await?;
         report.applied = true;
@@ -320,7 +324,7 @@ fn judge(
     sender: &mpsc::Sender<Batch>,
 ) -> Result<()> {
     let mapping = &request.mapping;
-    let converter = Converter::new(plan, facts, &mapping.values, &mapping.fx, mapping.parent);
+    let converter = Converter::new(plan, facts, &mapping.values, &mapping.fx, mapping.account);
     let mut records = source.records(survey)?;
     let mut rejects = Vec::new();
     while let Some(record) = records.next()? {
@@ -403,9 +407,7 @@ async fn apply(
     let scope = context.scope();
     if ledger.updated > 0 {
         staging.keep_before(tx, &scope, stamp).await?;
-        if staging.noun.many == "accounts" {
-            staging.track(tx, &scope, stamp, request.arr_as_correction).await?;
-        }
+        staging.track(tx, &scope, stamp, request.arr_as_correction).await?;
         expect(staging.update(tx, &scope, stamp).await?, ledger.updated, "updated")?;
     }
     // Before the new ones come: they are not missing.
@@ -418,7 +420,19 @@ async fn apply(
     let text = serde_json::to_string(ledger).unwrap_or_default();
     let status = OperationStatus::Done;
     store::operations::finish(tx, &scope, stamp.operation, status, Some(text), None, stamp.now).await?;
-    Ok(())
+    let activity = Activity {
+        id: context.ids.next(),
+        at: stamp.now,
+        user: context.user.id,
+        operation: Some(stamp.operation),
+        kind: format!("{}.import", staging.noun.many),
+        noun: staging.noun.many.to_owned(),
+        record: None,
+        account: None,
+        label: summary(ledger),
+        changes: serde_json::Value::Array(Vec::new()),
+    };
+    store::activities::insert(tx, &scope, &activity).await
 }
 
 /// What the database says it did must be what the ledger says, or nothing is kept.
@@ -487,4 +501,19 @@ async fn tell_changes(
         visit(report, RowChange { row: change.n, id: change.id, field, old, new })?;
     }
     Ok(())
+}
+
+/// A ledger in words, for the feed.
+fn summary(ledger: &Ledger) -> String {
+    let parts = [
+        (ledger.created, "created"),
+        (ledger.updated, "updated"),
+        (ledger.archived, "archived"),
+        (ledger.unchanged, "unchanged"),
+        (ledger.skipped, "skipped"),
+        (ledger.rejected, "rejected"),
+    ];
+    let told: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if told.is_empty() { "no rows".to_owned() } else { told.join(", ") }
 }

@@ -5,10 +5,12 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod entries;
 pub mod filters;
 pub mod import;
 pub mod organizations;
 pub mod records;
+pub mod selection;
 pub mod users;
 
 use uuid::Uuid;

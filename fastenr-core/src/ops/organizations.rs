@@ -95,7 +95,7 @@ pub async fn create(
             Some((field, crate::model::noun::Value::Text(text)))
         })
         .collect();
-    let stamp = Stamp { operation, now, effective_on: now.date_naive() };
+    let stamp = Stamp { operation, now, effective_on: now.date_naive(), user };
     store::records::insert(&mut tx, &scope, &crate::model::user::USER, user, &assignments, stamp).await?;
     let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
     let operation = Operation {

@@ -1,10 +1,13 @@
 //! What creating and changing one record is, for every noun: parse, look up, compare, write, journal.
 
+use chrono::{DateTime, Utc};
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::{Change, Context, Written};
 use crate::error::{Error, Invalid, Result};
 use crate::model::CustomFields;
+use crate::model::activity::Activity;
 use crate::model::noun::{Field, Meaning, Noun, Value};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::store::records::{Assignment, Stamp};
@@ -42,10 +45,11 @@ pub(super) async fn parse(
         let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
         let value = match (field.meaning, text) {
             (_, None) => field.blank().map_err(|invalid| Error::invalid(invalid.code, invalid.rule.into_owned()))?,
-            (Meaning::User, Some(text)) => Value::Id(super::users::find(tx, context, text).await?.id),
+            (Meaning::User | Meaning::Author, Some(text)) => Value::Id(super::users::find(tx, context, text).await?.id),
             (Meaning::Account, Some(text)) => Value::Id(super::accounts::find(tx, context, text).await?.id),
             (_, Some(text)) => field.parse(text).map_err(|invalid: Invalid| invalid.of(field.name, text))?,
         };
+        field.check_day(&value, context.today()).map_err(|invalid| invalid.of(field.name, text.unwrap_or_default()))?;
         assignments.push((field, value));
     }
     if let Some((_, field)) = noun.field("custom_fields").filter(|_| !members.is_empty()) {
@@ -118,7 +122,12 @@ pub(super) async fn record_operation(
         finished_at: Some(now),
     };
     store::operations::insert(tx, &context.scope(), &operation).await?;
-    Ok(Stamp { operation: id, now, effective_on: context.today() })
+    Ok(stamp(context, id, now))
+}
+
+/// What the rows of an operation are marked with.
+pub(super) fn stamp(context: &Context, operation: Uuid, now: DateTime<Utc>) -> Stamp {
+    Stamp { operation, now, effective_on: context.today(), user: context.user.id }
 }
 
 /// For a person to read: labels in place of ids.
@@ -137,18 +146,61 @@ pub(super) fn changes(
         .collect()
 }
 
-/// Commits a single write, or takes it back where it was only to be shown.
-pub(super) async fn finish<T>(
-    tx: Tx<'_>,
-    record: T,
-    operation: Uuid,
-    changes: Vec<Change>,
-    dry_run: bool,
-) -> Result<Written<T>> {
-    if dry_run {
-        tx.rollback().await?;
-        return Ok(Written { record, operation: None, changes });
+/// The record that a single write is about, for the feed.
+pub(super) struct Subject {
+    pub(super) noun: &'static Noun,
+    pub(super) record: Uuid,
+    pub(super) account: Option<Uuid>,
+    pub(super) label: String,
+}
+
+impl Subject {
+    /// The feed's form of a change: values as JSON shows them, users and accounts by what they are called.
+    fn change(&self, change: &Change) -> Json {
+        let value = |text: &str| match self.noun.field(change.field) {
+            _ if text.is_empty() => Json::Null,
+            Some((_, field)) if !field.meaning.is_reference() => {
+                field.parse(text).map_or_else(|_| Json::from(text), |value| field.json(&value))
+            }
+            _ => Json::from(text),
+        };
+        json!({"field": change.field, "old": value(&change.old), "new": value(&change.new)})
     }
-    tx.commit().await?;
-    Ok(Written { record, operation: Some(operation), changes })
+}
+
+/// A single write that is done but for the commit.
+pub(super) struct Write<'a> {
+    pub(super) context: &'a Context,
+    pub(super) stamp: Stamp,
+    /// `accounts.update`.
+    pub(super) kind: &'a str,
+    pub(super) subject: Subject,
+    pub(super) changes: Vec<Change>,
+    pub(super) dry_run: bool,
+}
+
+impl Write<'_> {
+    /// Tells the feed, and commits; or takes the write back where it was only to be shown.
+    pub(super) async fn finish<T>(self, mut tx: Tx<'_>, record: T) -> Result<Written<T>> {
+        let Self { context, stamp, kind, subject, changes, dry_run } = self;
+        if dry_run {
+            tx.rollback().await?;
+            return Ok(Written { record, operation: None, changes });
+        }
+        let activity = Activity {
+            id: context.ids.next(),
+            at: stamp.now,
+            user: context.user.id,
+            operation: Some(stamp.operation),
+            kind: kind.to_owned(),
+            noun: subject.noun.many.to_owned(),
+            record: Some(subject.record),
+            account: subject.account,
+            changes: changes.iter().map(|change| subject.change(change)).collect(),
+            label: subject.label,
+        };
+        store::activities::insert(&mut tx, &context.scope(), &activity).await?;
+        tx.commit().await?;
+        Ok(Written { record, operation: Some(stamp.operation), changes })
+    }
 }

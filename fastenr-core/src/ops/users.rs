@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::records::{changes, differing, finish, parse, record_operation};
+use super::records::{Subject, Write, changes, differing, parse, record_operation};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::noun::Value;
@@ -101,7 +101,13 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
             new: field.text(&record.value(field)).into_owned(),
         })
         .collect();
-    finish(tx, record, stamp.operation, changes, dry_run).await
+    let subject = subject(&record);
+    Write { context, stamp, kind: "users.create", subject, changes, dry_run }.finish(tx, record).await
+}
+
+/// For the feed.
+fn subject(user: &User) -> Subject {
+    Subject { noun: &USER, record: user.id, account: None, label: user.email.clone() }
 }
 
 /// Changes the fields given. `active`: `Some(false)` deactivates, `Some(true)` brings back.
@@ -145,7 +151,8 @@ pub async fn update(
     store::records::update(&mut tx, &scope, &USER, user.id, user.version, &assignments, stamp.now).await?;
     let record = reread(&mut tx, context, user.id).await?;
     let changes = changes(&differing, |field| user.value(field), |field| record.value(field));
-    finish(tx, record, stamp.operation, changes, dry_run).await
+    let subject = subject(&record);
+    Write { context, stamp, kind: "users.update", subject, changes, dry_run }.finish(tx, record).await
 }
 
 async fn check_deactivation(tx: &mut Tx<'_>, context: &Context, user: &User) -> Result<()> {

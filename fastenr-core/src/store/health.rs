@@ -52,7 +52,7 @@ impl Db {
             // Some hundred rows of each index tell enough.
             tx.sql("pragma analysis_limit = 400").execute().await?;
         }
-        tx.sql(format!("analyze {}", noun.many)).execute().await?;
+        tx.sql(format!("analyze {}", noun.table)).execute().await?;
         tx.commit().await
     }
 

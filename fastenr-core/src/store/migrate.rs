@@ -21,6 +21,8 @@ macro_rules! migrations {
 const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     1 "0001_tables",
     2 "0002_constraints",
+    3 "0003_around_accounts",
+    4 "0004_around_accounts_constraints",
 ];
 
 /// Names of the files, in order.

@@ -5,8 +5,10 @@
 //! statements and fails on one that does not. Text that both databases can't share comes from [`dialect`].
 
 pub mod accounts;
+pub mod activities;
 mod db;
 pub mod dialect;
+pub mod entries;
 mod error;
 mod health;
 mod liveness;

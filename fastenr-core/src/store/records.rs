@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::query::Query;
 use super::{Scope, StoreResult, Tx};
-use crate::model::noun::{Field, Noun, Storage, Value};
+use crate::model::noun::{Field, History, Noun, Storage, Value};
 
 /// A field and what it is to hold.
 pub type Assignment = (&'static Field, Value);
@@ -32,6 +32,18 @@ pub struct Stamp {
     pub now: DateTime<Utc>,
     /// The day from which tracked changes count.
     pub effective_on: NaiveDate,
+    /// Who acts.
+    pub user: Uuid,
+}
+
+/// What a new record has in this field where nothing is said: SQL, in which `$now`, `$today` and `$user` are bound.
+pub(super) fn default_of(query: &mut Query, field: &Field, stamp: Stamp) -> Option<String> {
+    Some(match field.default? {
+        "$now" => query.value(Storage::Instant, Value::Instant(stamp.now)),
+        "$today" => query.value(Storage::Date, Value::Date(stamp.effective_on)),
+        "$user" => query.value(Storage::Id, Value::Id(stamp.user)),
+        sql => sql.to_owned(),
+    })
 }
 
 /// Makes a record. Fields left out take the column's default. Creation is not journaled: the row names its operation.
@@ -52,15 +64,22 @@ pub async fn insert(
             places.push(query.value(storage, value));
         }
     }
+    let unsaid: Vec<&Field> = noun.fields.iter().filter(|field| !names.contains(&field.column)).collect();
+    for field in unsaid {
+        if let Some(default) = default_of(&mut query, field, stamp) {
+            names.push(field.column);
+            places.push(default);
+        }
+    }
+    for (column, sql) in noun.fixed {
+        names.push(column);
+        places.push((*sql).to_owned());
+    }
     names.extend(["created_by_operation", "updated_at"]);
     places.push(query.value(Storage::Id, Value::Id(stamp.operation)));
     places.push(query.value(Storage::Instant, Value::Instant(stamp.now)));
-    if !names.contains(&"created_at") {
-        names.push("created_at");
-        places.push(query.value(Storage::Instant, Value::Instant(stamp.now)));
-    }
     let (_, values) = query.into_parts();
-    let text = format!("insert into {} ({}) values ({})", noun.many, names.join(", "), places.join(", "));
+    let text = format!("insert into {} ({}) values ({})", noun.table, names.join(", "), places.join(", "));
     Query::bind(values, tx.of(scope, text)).execute().await?;
     Ok(())
 }
@@ -75,7 +94,7 @@ pub async fn keep_before(
     operation: Uuid,
 ) -> StoreResult<()> {
     let columns = before_columns(noun).join(", ");
-    let table = noun.many;
+    let table = noun.table;
     let sql = format!(
         "insert into {table}_before (organization_id, operation_id, id, changed, {columns}) \
          select organization_id, $2, id, $3, {columns} from {table} where organization_id = $1 and id = $4"
@@ -86,14 +105,19 @@ pub async fn keep_before(
 
 /// The columns of a before-image, beyond its key and mask.
 pub(super) fn before_columns(noun: &'static Noun) -> Vec<&'static str> {
-    match noun.many {
-        "users" => vec!["external_id", "external_key", "email", "name", "role", "deactivated_at", "version"],
-        _ => {
-            let fields = noun.fields.iter().filter(|field| field.writable()).map(|field| field.column);
-            let derived = noun.derived.iter().map(|derived| derived.column);
-            fields.chain(derived).chain(["status_source", "archived_at", "merged_into", "version"]).collect()
-        }
-    }
+    let fields = noun.fields.iter().filter(|field| field.writable()).map(|field| field.column);
+    let derived = noun.derived.iter().map(|derived| derived.column);
+    let fixed = noun.fixed.iter().map(|(column, _)| *column);
+    fields.chain(derived).chain(fixed).chain(noun.kept.iter().copied()).collect()
+}
+
+/// The bit of a before-image's mask that says the record was deleted.
+pub const DELETED: i64 = i64::MIN;
+
+/// Removes a record that stands at `version`; 0 rows when it has moved on. Its before-image must be kept before.
+pub async fn delete(tx: &mut Tx<'_>, scope: &Scope, noun: &'static Noun, id: Uuid, version: i64) -> StoreResult<u64> {
+    let sql = format!("delete from {} where organization_id = $1 and id = $2 and version = $3", noun.table);
+    tx.of(scope, sql).bind(id).bind(version).execute().await
 }
 
 /// Changes a record that stands at `version`; 0 rows when it has moved on.
@@ -106,7 +130,7 @@ pub async fn update(
     values: &[Assignment],
     now: DateTime<Utc>,
 ) -> StoreResult<u64> {
-    let mut query = Query::new(format!("update {} set version = version + 1", noun.many));
+    let mut query = Query::new(format!("update {} set version = version + 1", noun.table));
     for assignment in values {
         for (column, storage, value) in columns(noun, assignment) {
             let place = query.value(storage, value);
@@ -121,20 +145,25 @@ pub async fn update(
     Query::bind(values, tx.of(scope, text)).execute().await
 }
 
-/// One line of an account's dated history.
+/// One line of the dated history of a record, under an id of its own.
 pub async fn track(
     tx: &mut Tx<'_>,
     scope: &Scope,
-    account: Uuid,
+    history: &History,
+    (id, record): (Uuid, Uuid),
     field: &Field,
     (old, new): (&Value, &Value),
     stamp: Stamp,
 ) -> StoreResult<()> {
     let text = |value: &Value| (!value.is_null()).then(|| value.journal().into_owned());
-    let sql = "insert into account_changes (organization_id, account_id, field, effective_on, operation_id, kind, \
-               old_value, new_value, created_at) values ($1, $2, $3, $4, $5, 'change', $6, $7, $8)";
+    let sql = format!(
+        "insert into {} (organization_id, id, {}, field, effective_on, created_by_operation, kind, old_value, new_value, \
+         created_at, updated_at) values ($1, $2, $3, $4, $5, $6, 'change', $7, $8, $9, $9)",
+        history.table, history.record
+    );
     tx.of(scope, sql)
-        .bind(account)
+        .bind(id)
+        .bind(record)
         .bind(field.name.to_owned())
         .bind(stamp.effective_on)
         .bind(stamp.operation)
@@ -146,8 +175,14 @@ pub async fn track(
     Ok(())
 }
 
-/// Who set an account's status: a person, an import or the model.
-pub async fn set_status_source(tx: &mut Tx<'_>, scope: &Scope, account: Uuid, source: &str) -> StoreResult<u64> {
-    let sql = "update accounts set status_source = $3 where organization_id = $1 and id = $2";
-    tx.of(scope, sql).bind(account).bind(source.to_owned()).execute().await
+/// Who set a record's status: a person, an import, the model or a rule.
+pub async fn set_status_source(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    noun: &'static Noun,
+    id: Uuid,
+    source: &str,
+) -> StoreResult<u64> {
+    let sql = format!("update {} set status_source = $3 where organization_id = $1 and id = $2", noun.table);
+    tx.of(scope, sql).bind(id).bind(source.to_owned()).execute().await
 }

@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 use std::time::Instant;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::stream::{BoxStream, StreamExt};
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
-use sqlx::{Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, Type};
+use sqlx::{Arguments, AssertSqlSafe, ColumnIndex, Decode, Encode, FromRow, Postgres, Row, Sqlite, Type};
 use uuid::Uuid;
 
 use super::db::Watch;
 use super::error::{StoreResult, translate};
+use crate::model::noun::{Storage, Value};
 
 /// A value that both drivers can bind. The bounds are supertraits, so callers need not repeat them.
 pub trait Param:
@@ -142,6 +144,23 @@ impl<'t> Statement<'t> {
         })
     }
 
+    /// Rows of columns that are known at run time only, each read as its storage says.
+    pub fn fetch_values(mut self, storages: Vec<Storage>) -> StoreResult<BoxStream<'t, StoreResult<Vec<Value>>>> {
+        self.begin()?;
+        let sql = AssertSqlSafe(self.sql);
+        Ok(match (self.exec, self.values) {
+            (Exec::Sqlite(conn), Values::Sqlite(values)) => sqlx::query_with(sql, values)
+                .fetch(conn)
+                .map(move |row| row.and_then(|row| decode(&row, &storages)).map_err(translate))
+                .boxed(),
+            (Exec::Postgres(conn), Values::Postgres(values)) => sqlx::query_with(sql, values)
+                .fetch(conn)
+                .map(move |row| row.and_then(|row| decode(&row, &storages)).map_err(translate))
+                .boxed(),
+            _ => return Err(mixed()),
+        })
+    }
+
     fn begin(&mut self) -> StoreResult<Instant> {
         if let Some(problem) = self.problem.take() {
             return Err(translate(sqlx::Error::Encode(problem)));
@@ -149,6 +168,32 @@ impl<'t> Statement<'t> {
         self.watch.record(&self.sql, self.organization);
         Ok(Instant::now())
     }
+}
+
+fn decode<'r, R>(row: &'r R, storages: &[Storage]) -> Result<Vec<Value>, sqlx::Error>
+where
+    R: Row,
+    usize: ColumnIndex<R>,
+    Option<String>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<bool>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<NaiveDate>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<DateTime<Utc>>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<Uuid>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let mut values = Vec::with_capacity(storages.len());
+    for (place, storage) in storages.iter().enumerate() {
+        let value = match storage {
+            Storage::Text => row.try_get::<Option<String>, _>(place)?.map(Value::Text),
+            Storage::Integer => row.try_get::<Option<i64>, _>(place)?.map(Value::Integer),
+            Storage::Boolean => row.try_get::<Option<bool>, _>(place)?.map(Value::Boolean),
+            Storage::Date => row.try_get::<Option<NaiveDate>, _>(place)?.map(Value::Date),
+            Storage::Instant => row.try_get::<Option<DateTime<Utc>>, _>(place)?.map(Value::Instant),
+            Storage::Id => row.try_get::<Option<Uuid>, _>(place)?.map(Value::Id),
+        };
+        values.push(value.unwrap_or_default());
+    }
+    Ok(values)
 }
 
 fn mixed() -> crate::Error {

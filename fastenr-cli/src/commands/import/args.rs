@@ -16,9 +16,9 @@ pub(crate) struct ImportArgs {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// What a row finds its record by: external_id, id, name, domain or email.
+    /// What a row finds its record by: external_id, id, name, domain, email or account (with what is unique in it).
     ///
-    /// Default: the external id, or the id where the file has a column of ids.
+    /// Default: the id where the file has a column of ids, else what the noun goes by: mostly the external id.
     #[arg(long, value_name = "FIELD", help_heading = "What is written")]
     pub key: Option<Key>,
 
@@ -49,6 +49,10 @@ pub(crate) struct ImportArgs {
     /// A column and the field it holds; an empty field leaves the column out.
     #[arg(long, value_name = "COLUMN=FIELD", value_parser = pair, help_heading = "Columns")]
     pub map: Vec<(String, String)>,
+
+    /// One value for all rows, e.g. account=Acme.
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = pair, help_heading = "Columns")]
+    pub constant: Vec<(String, String)>,
 
     /// A mapping file: columns, values, formats, rates, filters.
     #[arg(long, value_name = "FILE.toml", help_heading = "Columns")]

@@ -41,7 +41,7 @@ struct AnswerProblem<'r> {
 
 impl<'r> From<&'r Report> for Answer<'r> {
     fn from(report: &'r Report) -> Self {
-        let Ledger { rows, created, updated, unchanged, skipped, rejected, archived } = report.ledger;
+        let Ledger { rows, created, updated, unchanged, skipped, rejected, archived, .. } = report.ledger;
         let problems = report.problems.iter().map(|problem| AnswerProblem {
             column: problem.column.as_deref(),
             code: &problem.code,
@@ -122,7 +122,7 @@ fn csv(app: &mut App, report: &Report) -> Result<()> {
 
 /// `1,000 rows: 12 created, 3 updated, 985 unchanged`, and whether it was done.
 fn sentence(noun: &Noun, report: &Report) -> String {
-    let Ledger { rows, created, updated, unchanged, skipped, rejected, archived } = report.ledger;
+    let Ledger { rows, created, updated, unchanged, skipped, rejected, archived, .. } = report.ledger;
     let parts: Vec<String> = [
         (created, "created"),
         (updated, "updated"),

@@ -1,28 +1,18 @@
 //! Writing what was decided, with the journal.
 
 use super::{Staging, verdict};
-use crate::model::noun::Field;
-use crate::store::records::{Stamp, before_columns};
+use crate::model::noun::{History, Storage, Value};
+use crate::store::query::Query;
+use crate::store::records::{Stamp, before_columns, default_of};
 use crate::store::{Engine, Scope, StoreResult, Tx};
 
 /// Below this many rows, building the indexes again is not worth it.
 const REBUILD_FROM: u64 = 20_000;
 
-/// What an import of this field leaves on a new record that the row says nothing about.
-fn default_of(field: &Field) -> Option<&'static str> {
-    match field.name {
-        "status" => Some("'active'"),
-        "tags" => Some("'[]'"),
-        "custom_fields" => Some("'{}'"),
-        "role" => Some("'write'"),
-        _ => None,
-    }
-}
-
 impl Staging {
     /// Keeps the rows that are about to change, and the bits of what changes.
     pub async fn keep_before(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<()> {
-        let table = self.noun.many;
+        let table = self.noun.table;
         let columns = before_columns(self.noun);
         let sql = format!(
             "insert into {table}_before (organization_id, operation_id, id, changed, {})
@@ -39,17 +29,19 @@ impl Staging {
 
     /// Writes the dated history of tracked fields.
     pub async fn track(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp, correction: bool) -> StoreResult<()> {
+        let Some(History { table, record }) = &self.noun.history else { return Ok(()) };
         let engine = tx.engine();
         for (bit, field) in self.mapped().filter(|(_, field)| field.tracked) {
             let storage = field.meaning.storage();
             let sql = format!(
-                "insert into account_changes (organization_id, account_id, field, effective_on, operation_id, kind,
-                                              old_value, new_value, created_at)
-                 select a.organization_id, a.id, $2, $3, $4, $5, {old}, {new}, $6
+                "insert into {table} (organization_id, id, {record}, field, effective_on, created_by_operation, kind,
+                                      old_value, new_value, created_at, updated_at)
+                 select a.organization_id, s.id, a.id, $2, $3, $4, $5, {old}, {new}, $6, $6
                  from verdicts v
                  join staged s on s.n = v.n
-                 join accounts a on a.organization_id = $1 and a.id = v.id
+                 join {} a on a.organization_id = $1 and a.id = v.id
                  where v.verdict = {} and (v.changed & {}) <> 0",
+                self.noun.table,
                 verdict::UPDATE,
                 1_i64 << bit,
                 old = engine.journal_text(&format!("a.{}", field.column), storage),
@@ -79,7 +71,7 @@ impl Staging {
                     "{column} = case when (v.changed & {mask}) <> 0 then s.{column} else a.{column} end"
                 ));
             }
-            if field.name == "status" {
+            if field.name == "status" && self.noun.sourced.is_some() {
                 sets.push(format!(
                     "status_source = case when (v.changed & {mask}) <> 0 then 'import' else a.status_source end"
                 ));
@@ -88,7 +80,7 @@ impl Staging {
         let sql = format!(
             "update {} as a set {} from verdicts v, staged s
              where s.n = v.n and a.organization_id = $1 and a.id = v.id and v.verdict = {}",
-            self.noun.many,
+            self.noun.table,
             sets.join(", "),
             verdict::UPDATE
         );
@@ -98,42 +90,51 @@ impl Staging {
     /// Makes the new records, `rows` of them by the ledger. Rows written.
     pub async fn create_new(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp, rows: u64) -> StoreResult<u64> {
         let set_aside = self.set_indexes_aside(tx, rows).await?;
+        let mut query = Query::new(String::new());
+        let operation = query.value(Storage::Id, Value::Id(stamp.operation));
+        let now = query.value(Storage::Instant, Value::Instant(stamp.now));
         let mut columns = vec!["organization_id", "id", "created_by_operation", "updated_at"];
-        let mut values = vec!["$1".to_owned(), "s.id".to_owned(), "$2".to_owned(), "$3".to_owned()];
+        let mut values = vec!["$1".to_owned(), "s.id".to_owned(), operation, now];
         for (_, field) in self.mapped() {
             columns.push(field.column);
-            values.push(match (field.name, default_of(field)) {
-                ("created_at", _) => "coalesce(s.created_at, $3)".to_owned(),
-                (_, Some(default)) => format!("coalesce(s.{}, {default})", field.column),
-                (_, None) => format!("s.{}", field.column),
+            values.push(match default_of(&mut query, field, stamp) {
+                Some(default) => format!("coalesce(s.{}, {default})", field.column),
+                None => format!("s.{}", field.column),
             });
             for derived in self.noun.derived_from(field.name) {
                 columns.push(derived.column);
                 values.push(format!("s.{}", derived.column));
             }
         }
-        if !columns.contains(&"created_at") {
-            columns.push("created_at");
-            values.push("$3".to_owned());
+        for field in self.noun.fields.iter().filter(|field| !self.has(field.name)) {
+            if let Some(default) = default_of(&mut query, field, stamp) {
+                columns.push(field.column);
+                values.push(default);
+            }
         }
-        if self.noun.many == "accounts" {
+        for (column, sql) in self.noun.fixed {
+            columns.push(column);
+            values.push((*sql).to_owned());
+        }
+        if let Some(unsaid) = self.noun.sourced {
             columns.push("status_source");
-            values.push("'import'".to_owned());
-        } else if !columns.contains(&"role") {
-            columns.push("role");
-            values.push("'write'".to_owned());
+            values.push(match self.has("status") {
+                true => format!("case when s.status is not null then 'import' else '{unsaid}' end"),
+                false => format!("'{unsaid}'"),
+            });
         }
         let sql = format!(
             "insert into {} ({}) select {} from staged s
              where not exists (select 1 from verdicts v where v.n = s.n){}",
-            self.noun.many,
+            self.noun.table,
             columns.join(", "),
             values.join(", "),
             // In the order of their ids the primary key only grows. SQLite has the rows in this order; PostgreSQL reads a
             // table in the order it was copied, and would sort all of it to be sure.
             if tx.engine() == Engine::Sqlite { " order by s.n" } else { "" }
         );
-        let written = tx.of(scope, sql).bind(stamp.operation).bind(stamp.now).execute().await?;
+        let (_, bound) = query.into_parts();
+        let written = Query::bind(bound, tx.of(scope, sql)).execute().await?;
         for create_index in set_aside {
             tx.sql(create_index).execute().await?;
         }
@@ -147,12 +148,12 @@ impl Staging {
             return Ok(Vec::new());
         }
         let (present,): (i64,) =
-            tx.sql(format!("select coalesce(max(rowid), 0) from {}", self.noun.many)).fetch_one().await?;
+            tx.sql(format!("select coalesce(max(rowid), 0) from {}", self.noun.table)).fetch_one().await?;
         if u64::try_from(present).unwrap_or(0) > rows {
             return Ok(Vec::new());
         }
         let sql = "select name, sql from sqlite_master where type = 'index' and tbl_name = $1 and sql is not null order by name";
-        let indexes: Vec<(String, String)> = tx.sql(sql).bind(self.noun.many.to_owned()).fetch_all().await?;
+        let indexes: Vec<(String, String)> = tx.sql(sql).bind(self.noun.table.to_owned()).fetch_all().await?;
         let mut again = Vec::new();
         for (name, create) in indexes {
             tx.sql(format!("drop index {name}")).execute().await?;
@@ -163,7 +164,7 @@ impl Staging {
 
     /// Archives the records that the file does not have, among those that bear its kind of key. Records archived.
     pub async fn archive_missing(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<u64> {
-        let table = self.noun.many;
+        let table = self.noun.table;
         let missing = self.missing();
         let columns = before_columns(self.noun);
         let sql = format!(
@@ -185,7 +186,7 @@ impl Staging {
         tx.sql("create index staged_key on staged (key)").execute().await?;
         tx.sql("create index verdicts_id on verdicts (id)").execute().await?;
         let sql =
-            format!("select count(*) from {} a where a.organization_id = $1 and {}", self.noun.many, self.missing());
+            format!("select count(*) from {} a where a.organization_id = $1 and {}", self.noun.table, self.missing());
         let (count,): (i64,) = tx.of(scope, sql).fetch_one().await?;
         Ok(count)
     }

@@ -2,9 +2,13 @@
 
 use super::{Staging, verdict};
 use crate::error::Invalid;
-use crate::import::request::{Key, Mode};
+use crate::import::request::Mode;
 use crate::model::CustomFields;
+use crate::model::noun::{Field, Key, Meaning};
 use crate::store::{Engine, Scope, StoreResult, Tx};
+
+/// A staged row that is neither passed over nor refused.
+const KEPT: &str = "not exists (select 1 from verdicts v where v.n = s.n and v.verdict in (4, 5))";
 
 /// A staged row that nothing was decided about yet.
 const OPEN: &str = "not exists (select 1 from verdicts v where v.n = s.n)";
@@ -18,11 +22,11 @@ impl Staging {
         } else {
             String::new()
         };
-        let mut columns = vec![("key".to_owned(), self.key_header.clone())];
+        let mut columns = vec![("key".to_owned(), self.key_header())];
         if self.key == Key::Id {
             columns.push(("match_id".to_owned(), "id".to_owned()));
         }
-        columns.extend(self.unique_columns().map(|(column, name)| (column.to_owned(), name.to_owned())));
+        columns.extend(self.unique_fields().map(|field| (field.compared().to_owned(), field.name.to_owned())));
         for (column, header) in columns {
             // Text of a UUID is of no use in a message on SQLite; the row numbers say it.
             let value = if column == "match_id" { "null" } else { &format!("s.{column}") };
@@ -45,14 +49,37 @@ impl Staging {
         Ok(())
     }
 
-    /// Columns that must be unique in the organization and are not the key, with their fields.
-    fn unique_columns(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let key = self.key_column();
-        let known = [("external_key", "external_id"), ("email", "email")];
-        known.into_iter().filter(move |(column, field)| {
-            // Beside ids, the external id is a second key and has to be looked at too.
-            self.has(field) && (*column != key || self.key == Key::Id)
-        })
+    /// Rejects rows that mean the same account and the same field within it: known once the accounts are found.
+    pub async fn reject_doubles_within(&self, tx: &mut Tx<'_>) -> StoreResult<()> {
+        let Some(field) = self.within() else { return Ok(()) };
+        let column = field.column;
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             select s.n, $1, 'duplicate_key',
+                    case when d.times = 2 then 'the same {name} of the same account stands in rows ' || d.first || ' and ' || d.last
+                         else 'the same {name} of the same account stands in ' || d.times || ' rows, from row ' || d.first || ' to ' || d.last end,
+                    null
+             from staged s
+             join (select s.account_id as account, s.{column} as value, min(s.n) as first, max(s.n) as last, count(*) as times
+                   from staged s where s.account_id is not null and s.{column} is not null and {KEPT}
+                   group by s.account_id, s.{column} having count(*) > 1) d
+               on d.account = s.account_id and d.value = s.{column}
+             where {KEPT}",
+            name = field.name
+        );
+        if tx.sql(sql).bind(self.key_header()).execute().await? > 0 {
+            settle(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Fields that must be unique in the organization and are not the key.
+    fn unique_fields(&self) -> impl Iterator<Item = &'static Field> {
+        let (key, column) = (self.key, self.key_column());
+        // Beside ids, the external id is a second key and has to be looked at too.
+        self.mapped()
+            .map(|(_, field)| field)
+            .filter(move |field| field.unique && (field.compared() != column || matches!(key, Key::Id | Key::Account)))
     }
 
     /// Finds each row's record.
@@ -61,13 +88,14 @@ impl Staging {
             // Whole tables are joined below; with the default of 4 MB every join would go through files.
             tx.sql("set local work_mem = '64MB'").execute().await?;
         }
-        let table = self.noun.many;
+        let table = self.noun.table;
+        let fixed = self.noun.fixed_condition("a");
         let matched = verdict::MATCHED;
         if self.key == Key::Id {
             let sql = format!(
                 "insert into verdicts (n, id, verdict, changed)
                  select s.n, a.id, {matched}, 0 from staged s
-                 join {table} a on a.organization_id = $1 and a.id = s.match_id
+                 join {table} a on a.organization_id = $1 and a.id = s.match_id{fixed}
                  where s.match_id is not null and {OPEN}"
             );
             tx.of(scope, sql).execute().await?;
@@ -91,7 +119,9 @@ impl Staging {
             }
         }
         let column = self.key_column();
-        if self.key_is_unique() {
+        if self.key == Key::Account {
+            self.match_within(tx, scope).await?;
+        } else if self.key_is_unique() {
             let sql = format!(
                 "insert into verdicts (n, id, verdict, changed)
                  select s.n, a.id, {matched}, 0 from staged s
@@ -102,11 +132,45 @@ impl Staging {
             if table == "accounts" && column == "external_key" {
                 self.match_aliases(tx, scope).await?;
             }
+            if self.within().is_some() && self.key == Key::ExternalId {
+                self.match_within(tx, scope).await?;
+            }
         } else {
             self.match_names(tx, scope, column).await?;
         }
         self.reject_archived(tx, scope).await?;
         self.reject_shared_matches(tx).await
+    }
+
+    /// By the account and the field that is unique within it. A row with an external id means no record that has another.
+    async fn match_within(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        let Some(field) = self.within() else { return Ok(()) };
+        let (table, column) = (self.noun.table, field.column);
+        let fixed = self.noun.fixed_condition("a");
+        let other = if self.key == Key::ExternalId { " and (s.key is null or a.external_key is null)" } else { "" };
+        if !self.noun.fixed.is_empty() {
+            // Its table does not keep the key unique.
+            let sql = format!(
+                "insert into rejects (n, header, code, rule)
+                 select s.n, $2, 'ambiguous_key', 'several {} of this account have this {}; use ids'
+                 from staged s
+                 join {table} a on a.organization_id = $1 and a.account_id = s.account_id and a.{column} = s.{column}{fixed}
+                 where s.match_id is null and {OPEN} group by s.n having count(*) > 1",
+                self.noun.many, field.name
+            );
+            if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
+                settle(tx).await?;
+            }
+        }
+        let sql = format!(
+            "insert into verdicts (n, id, verdict, changed)
+             select s.n, a.id, {}, 0 from staged s
+             join {table} a on a.organization_id = $1 and a.account_id = s.account_id and a.{column} = s.{column}{fixed}
+             where s.match_id is null{other} and {OPEN}",
+            verdict::MATCHED
+        );
+        tx.of(scope, sql).execute().await?;
+        Ok(())
     }
 
     async fn match_aliases(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
@@ -123,7 +187,7 @@ impl Staging {
 
     /// By a key that several records may have: archived ones count only where there is no other.
     async fn match_names(&self, tx: &mut Tx<'_>, scope: &Scope, column: &str) -> StoreResult<()> {
-        let (table, one) = (self.noun.many, self.noun.one);
+        let (table, one) = (self.noun.table, self.noun.one);
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
              select s.n, $2, 'ambiguous_key', 'several {table} have this {}; use ids or external ids', min(s.key)
@@ -131,7 +195,7 @@ impl Staging {
              where {OPEN} group by s.n having count(*) > 1",
             self.key.as_str()
         );
-        if tx.of(scope, sql).bind(self.key_header.clone()).execute().await? > 0 {
+        if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
             settle(tx).await?;
         }
         let sql = format!(
@@ -148,7 +212,7 @@ impl Staging {
              from staged s
              where exists (select 1 from {table} a where a.organization_id = $1 and a.{column} = s.key) and {OPEN}"
         );
-        if tx.of(scope, sql).bind(self.key_header.clone()).execute().await? > 0 {
+        if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
             settle(tx).await?;
         }
         Ok(())
@@ -158,7 +222,7 @@ impl Staging {
         if !self.archivable() {
             return Ok(());
         }
-        let (table, one) = (self.noun.many, self.noun.one);
+        let (table, one) = (self.noun.table, self.noun.one);
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
              select s.n, $2, 'archived_match', 'the {one} is archived (`fastenr {table} restore` brings it back)',
@@ -169,7 +233,7 @@ impl Staging {
              where v.verdict = {} and a.archived_at is not null",
             verdict::MATCHED
         );
-        if tx.of(scope, sql).bind(self.key_header.clone()).execute().await? > 0 {
+        if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
             settle(tx).await?;
         }
         Ok(())
@@ -187,7 +251,7 @@ impl Staging {
             self.noun.one,
             matched = verdict::MATCHED
         );
-        if tx.sql(sql).bind(self.key_header.clone()).execute().await? > 0 {
+        if tx.sql(sql).bind(self.key_header()).execute().await? > 0 {
             settle(tx).await?;
         }
         Ok(())
@@ -210,14 +274,14 @@ impl Staging {
                 tx.sql(sql).execute().await?;
             }
         }
-        for name in ["name", "email"] {
-            let Some((_, field)) = self.noun.field(name).filter(|(_, field)| field.required) else { continue };
+        for field in self.noun.fields.iter().filter(|field| field.needed()) {
+            let name = field.name;
             let lacks = if self.has(name) { format!("s.{} is null and ", field.column) } else { String::new() };
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value)
                  select s.n, $1, 'required', 'a new {} needs {} {name}', null from staged s where {lacks}{OPEN}",
                 self.noun.one,
-                if name == "email" { "an" } else { "a" }
+                if name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" }
             );
             if tx.sql(sql).bind(name.to_owned()).execute().await? > 0 {
                 settle(tx).await?;
@@ -228,20 +292,25 @@ impl Staging {
 
     /// Rejects rows that would take an external id or e-mail address from another record.
     pub async fn reject_taken(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        let table = self.noun.many;
-        let columns: Vec<(&str, &str)> = self.unique_columns().collect();
-        for (column, field) in columns {
+        let same = |field: &Field| format!("a.{column} = s.{column}", column = field.compared());
+        let mut taken: Vec<(&'static Field, String)> = self.unique_fields().map(|field| (field, same(field))).collect();
+        let within = self.within().filter(|_| self.key != Key::Account);
+        taken.extend(within.map(|field| (field, format!("a.account_id = s.account_id and {}", same(field)))));
+        for (field, same) in taken {
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value)
-                 select s.n, $2, 'taken', 'another {} has this {field} already', s.{column}
+                 select s.n, $2, 'taken', 'another {} has this {} already', s.{}
                  from staged s
-                 join {table} a on a.organization_id = $1 and a.{column} = s.{column}
+                 join {} a on a.organization_id = $1 and {same}
                  left join verdicts v on v.n = s.n
                  where (v.n is null or (v.verdict = {} and v.id <> a.id))",
                 self.noun.one,
+                field.name,
+                field.compared(),
+                self.noun.table,
                 verdict::MATCHED
             );
-            if tx.of(scope, sql).bind(field.to_owned()).execute().await? > 0 {
+            if tx.of(scope, sql).bind(field.name.to_owned()).execute().await? > 0 {
                 settle(tx).await?;
             }
         }
@@ -261,7 +330,7 @@ impl Staging {
              where v.verdict = {} and v.n > $2 and s.custom_fields is not null
                and a.custom_fields <> '{{}}' and (a.custom_fields <> s.custom_fields or s.custom_clear is not null)
              order by s.n limit 1000",
-            self.noun.many,
+            self.noun.table,
             verdict::MATCHED
         );
         let mut after = 0_i64;
@@ -298,9 +367,11 @@ impl Staging {
         for (bit, field) in self.mapped() {
             let mask = 1_i64 << bit;
             // The 15- and the 18-character form of an external id are one key: neither overwrites the other.
-            let column = if field.name == "external_id" { "external_key" } else { field.column };
+            let column = field.compared();
             let held = match (field.name, self.key) {
-                ("status", _) => format!(" and not ({HELD_STATUS})"),
+                ("status", _) if self.holds_statuses() => format!(" and not ({HELD_STATUS})"),
+                // Matched by what is unique within its account, a record may get its first external id.
+                ("external_id", Key::ExternalId) if self.within().is_some() => " and a.external_key is null".to_owned(),
                 // Matched by an alias, a record keeps its own external id.
                 ("external_id", Key::ExternalId) => continue,
                 ("external_id", Key::Id) => " and s.match_id is not null".to_owned(),
@@ -314,7 +385,7 @@ impl Staging {
         let sql = format!(
             "update verdicts set changed = {changed} from staged s, {} a
              where a.organization_id = $1 and s.n = verdicts.n and a.id = verdicts.id and verdicts.verdict = {}",
-            self.noun.many,
+            self.noun.table,
             verdict::MATCHED
         );
         tx.of(scope, sql).execute().await?;
@@ -330,26 +401,33 @@ impl Staging {
 
     /// A deactivated user keeps what is theirs and is given nothing more.
     pub async fn reject_deactivated(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        let Some(header) = self.owner_header.clone() else { return Ok(()) };
-        let sql = format!(
-            "insert into rejects (n, header, code, rule, value)
-             select s.n, $2, 'deactivated_user', 'this user is deactivated (`fastenr users update EMAIL --activate`)', u.email
-             from staged s
-             join users u on u.organization_id = $1 and u.id = s.owner_id and u.deactivated_at is not null
-             left join verdicts v on v.n = s.n
-             where v.n is null or (v.verdict = {} and (v.changed & {}) <> 0)",
-            verdict::UPDATE,
-            self.bit("owner")
-        );
-        if tx.of(scope, sql).bind(header).execute().await? > 0 {
-            settle(tx).await?;
+        for (bit, field) in self.mapped().filter(|(_, field)| field.meaning == Meaning::User) {
+            let sql = format!(
+                "insert into rejects (n, header, code, rule, value)
+                 select s.n, $2, 'deactivated_user', 'this user is deactivated (`fastenr users update EMAIL --activate`)', u.email
+                 from staged s
+                 join users u on u.organization_id = $1 and u.id = s.{} and u.deactivated_at is not null
+                 left join verdicts v on v.n = s.n
+                 where v.n is null or (v.verdict = {} and (v.changed & {}) <> 0)",
+                field.column,
+                verdict::UPDATE,
+                1_i64 << bit
+            );
+            if tx.of(scope, sql).bind(self.header(field.name)).execute().await? > 0 {
+                settle(tx).await?;
+            }
         }
         Ok(())
     }
 
+    /// Whether a status of the noun may be one that the model set.
+    fn holds_statuses(&self) -> bool {
+        self.noun.table == "accounts"
+    }
+
     /// How many rows say `active` over an `at_risk` that a person or the model set.
     pub async fn held_statuses(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<i64> {
-        if self.noun.many != "accounts" || !self.has("status") {
+        if !self.holds_statuses() || !self.has("status") {
             return Ok(0);
         }
         let sql = format!(

@@ -4,6 +4,7 @@
 //! (what becomes of a row that is not simply created) and `rejects` (why a row is refused). The order of the steps is
 //! [`crate::ops::import`]'s; each step is one function here and the same text on both databases.
 
+mod accounts;
 mod apply;
 mod classify;
 mod load;
@@ -14,8 +15,8 @@ pub use load::{Batch, Encoder, Reject, StagedRow};
 pub use report::{FieldChange, ProblemRow, RejectRow};
 
 use super::{Conn, Engine, StoreResult};
-use crate::import::request::Key;
-use crate::model::noun::{Field, Meaning, Noun, Storage};
+use crate::import::mapping::AccountLookup;
+use crate::model::noun::{Field, Key, Meaning, Noun, Storage};
 
 /// What `verdicts.verdict` says; a row without a verdict is created.
 pub(super) mod verdict {
@@ -33,14 +34,10 @@ pub struct Staging {
     /// Bits of the fields that the file sets, ascending.
     pub fields: Vec<usize>,
     pub key: Key,
-    /// The header of the key column, for messages.
-    pub key_header: String,
-    /// The header of the parent's column, where there is one.
-    pub parent_header: Option<String>,
-    /// The header of the owner's column, where there is one.
-    pub owner_header: Option<String>,
-    /// Parents are named by name, not by external id or id.
-    pub parent_by_name: bool,
+    /// The header of each field that a column of the file is, by its bit; that of `id` too. For messages.
+    pub headers: Vec<(usize, String)>,
+    /// What accounts are named by.
+    pub account_lookup: AccountLookup,
     /// Custom fields are changed member by member, not replaced.
     pub merge_custom: bool,
     /// Some row may be skipped before it is compared.
@@ -67,8 +64,8 @@ impl Staging {
             columns.push((field.column, field.meaning.storage()));
             columns.extend(self.noun.derived_from(field.name).map(|derived| (derived.column, Storage::Text)));
             if field.meaning == Meaning::Account {
-                columns.push(("parent_ref", Storage::Text));
-                columns.push(("parent_uuid", Storage::Id));
+                columns.push(("account_ref", Storage::Text));
+                columns.push(("account_uuid", Storage::Id));
             }
             if field.meaning == Meaning::Custom && self.merge_custom {
                 columns.push(("custom_clear", Storage::Text));
@@ -77,10 +74,31 @@ impl Staging {
         columns
     }
 
+    /// The header of a field's column, or its name where the file has none.
+    pub fn header(&self, name: &str) -> String {
+        let bit = self.noun.field(name).map(|(bit, _)| bit);
+        let told = self.headers.iter().find(|(known, _)| Some(*known) == bit);
+        told.map_or_else(|| name.to_owned(), |(_, header)| header.clone())
+    }
+
+    /// What the key's column is called in the file.
+    pub fn key_header(&self) -> String {
+        match (self.key, self.noun.within) {
+            (Key::Account, Some(within)) => self.header(within),
+            (key, _) => self.header(key.as_str()),
+        }
+    }
+
+    /// The field that is unique within an account, where the file has it and the account.
+    pub(super) fn within(&self) -> Option<&'static Field> {
+        let field = self.noun.field(self.noun.within?)?.1;
+        (self.has(field.name) && self.has("account")).then_some(field)
+    }
+
     /// The column of the noun's table that the key is compared with.
     pub(super) fn key_column(&self) -> &'static str {
         match self.key {
-            Key::Id | Key::ExternalId => "external_key",
+            Key::Id | Key::ExternalId | Key::Account => "external_key",
             Key::Name => "name_key",
             Key::Domain => "domain",
             Key::Email => "email",
@@ -89,7 +107,7 @@ impl Staging {
 
     /// Whether several records may bear the same key.
     pub(super) const fn key_is_unique(&self) -> bool {
-        matches!(self.key, Key::Id | Key::ExternalId | Key::Email)
+        matches!(self.key, Key::Id | Key::ExternalId | Key::Email | Key::Account)
     }
 
     pub(super) fn archivable(&self) -> bool {

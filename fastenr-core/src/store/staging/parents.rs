@@ -2,22 +2,26 @@
 
 use super::classify::settle;
 use super::{Staging, verdict};
+use crate::import::mapping::AccountLookup;
 use crate::store::accounts::MOST_ANCESTORS;
 use crate::store::{Scope, StoreResult, Tx};
 
 impl Staging {
     /// Finds each row's parent, among the records and among the rows of the file, then looks for circles.
     pub async fn find_parents(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        let Some(header) = self.parent_header.clone() else { return Ok(()) };
-        if self.parent_by_name {
+        if !self.has("parent") {
+            return Ok(());
+        }
+        let header = self.header("parent");
+        if self.account_lookup != AccountLookup::Key {
             self.parents_by_name(tx, scope, &header).await?;
         } else {
             self.parents_by_key(tx, scope).await?;
         }
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
-             select s.n, $1, 'unknown_parent', 'no {} and no row of the file is called so', s.parent_ref
-             from staged s where s.parent_ref is not null and s.parent_id is null",
+             select s.n, $1, 'unknown_parent', 'no {} and no row of the file is called so', s.account_ref
+             from staged s where s.account_ref is not null and s.parent_id is null",
             self.noun.one
         );
         if tx.sql(sql).bind(header.clone()).execute().await? > 0 {
@@ -28,23 +32,8 @@ impl Staging {
     }
 
     async fn parents_by_key(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        let table = self.noun.many;
         // A row of the file that matches a record has that record's id, so the order of these two does not matter.
-        let sql = format!(
-            "update staged set parent_id = a.id from {table} a
-             where a.organization_id = $1 and a.external_key = staged.parent_ref"
-        );
-        tx.of(scope, sql).execute().await?;
-        let sql = format!(
-            "update staged set parent_id = a.id from {table} a
-             where a.organization_id = $1 and staged.parent_id is null and a.id = staged.parent_uuid"
-        );
-        tx.of(scope, sql).execute().await?;
-        if table == "accounts" {
-            let sql = "update staged set parent_id = b.account_id from account_aliases b
-                       where b.organization_id = $1 and staged.parent_id is null and b.external_key = staged.parent_ref";
-            tx.of(scope, sql).execute().await?;
-        }
+        self.accounts_by_key(tx, scope, "parent_id").await?;
         if self.has("external_id") {
             self.parents_in_file(tx, "external_key").await?;
         }
@@ -52,11 +41,15 @@ impl Staging {
     }
 
     async fn parents_by_name(&self, tx: &mut Tx<'_>, scope: &Scope, header: &str) -> StoreResult<()> {
-        let table = self.noun.many;
+        let table = self.noun.table;
+        let (column, field) = match self.account_lookup {
+            AccountLookup::Domain => ("domain", "domain"),
+            _ => ("name_key", "name"),
+        };
         // A row of the file that matches a record is that record.
-        let in_file = if self.has("name") {
+        let in_file = if self.has(field) {
             format!(
-                " union select p.name_key, coalesce(v.id, p.id) from staged p left join verdicts v on v.n = p.n
+                " union select p.{column}, coalesce(v.id, p.id) from staged p left join verdicts v on v.n = p.n
                   where v.n is null or v.verdict = {}",
                 verdict::MATCHED
             )
@@ -65,11 +58,11 @@ impl Staging {
         };
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
-             select s.n, $2, 'ambiguous_parent', 'several {table} have this name', min(s.parent_ref)
+             select s.n, $2, 'ambiguous_parent', 'several {table} have this {field}', min(s.account_ref)
              from staged s
-             join (select a.name_key as ref, a.id as id from {table} a
+             join (select a.{column} as ref, a.id as id from {table} a
                    where a.organization_id = $1 and a.archived_at is null
-                     and a.name_key in (select parent_ref from staged){in_file}) c on c.ref = s.parent_ref
+                     and a.{column} in (select account_ref from staged){in_file}) c on c.ref = s.account_ref
              group by s.n having count(*) > 1"
         );
         if tx.of(scope, sql).bind(header.to_owned()).execute().await? > 0 {
@@ -77,11 +70,11 @@ impl Staging {
         }
         let sql = format!(
             "update staged set parent_id = a.id from {table} a
-             where a.organization_id = $1 and a.name_key = staged.parent_ref and a.archived_at is null"
+             where a.organization_id = $1 and a.{column} = staged.account_ref and a.archived_at is null"
         );
         tx.of(scope, sql).execute().await?;
-        if self.has("name") {
-            self.parents_in_file(tx, "name_key").await?;
+        if self.has(field) {
+            self.parents_in_file(tx, column).await?;
         }
         Ok(())
     }
@@ -92,7 +85,7 @@ impl Staging {
             let sql = format!(
                 "update staged set parent_id = coalesce(v.id, p.id)
                  from staged p left join verdicts v on v.n = p.n
-                 where staged.parent_ref is not null and staged.parent_id is null and p.{column} = staged.parent_ref
+                 where staged.account_ref is not null and staged.parent_id is null and p.{column} = staged.account_ref
                    and {which}"
             );
             tx.sql(sql).execute().await?;
@@ -104,7 +97,7 @@ impl Staging {
     async fn reject_orphans(&self, tx: &mut Tx<'_>, header: &str) -> StoreResult<()> {
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
-             select s.n, $1, 'parent_rejected', 'its parent stands in a row that is not written', s.parent_ref
+             select s.n, $1, 'parent_rejected', 'its parent stands in a row that is not written', s.account_ref
              from staged s
              join staged p on p.id = s.parent_id
              join verdicts v on v.n = p.n and v.verdict in ({}, {})
@@ -146,9 +139,9 @@ impl Staging {
              select up.n, $2, case when up.at = up.start then 'parent_cycle' else 'parent_depth' end,
                     case when up.at = up.start then 'the account would be above itself'
                          else '{most} accounts or more, or a circle, would be above this one' end,
-                    s.parent_ref
+                    s.account_ref
              from up join staged s on s.n = up.n where up.at = up.start or up.depth = {most}",
-            self.noun.many,
+            self.noun.table,
             most = MOST_ANCESTORS
         );
         if tx.of(scope, sql).bind(header.to_owned()).execute().await? > 0 {

@@ -50,6 +50,7 @@ impl Staging {
             skipped: of(verdict::SKIPPED),
             rejected: of(verdict::REJECTED),
             archived: 0,
+            deleted: 0,
         };
         let (open,): (i64,) = tx
             .sql("select count(*) from staged s where not exists (select 1 from verdicts v where v.n = s.n)")
@@ -115,7 +116,7 @@ impl Staging {
                      where v.verdict = {} and (v.changed & {}) <> 0",
                     text("a"),
                     text("s"),
-                    self.noun.many,
+                    self.noun.table,
                     verdict::UPDATE,
                     1_i64 << bit
                 )

@@ -154,7 +154,7 @@ impl World {
     /// The dated history of this organization, oldest first.
     pub(crate) async fn changes(&self) -> Result<Vec<TrackedChange>> {
         let sql = "select c.account_id, c.field, c.effective_on, c.kind, c.old_value, c.new_value from account_changes c \
-                   where c.organization_id = $1 order by c.account_id, c.operation_id, c.field";
+                   where c.organization_id = $1 order by c.account_id, c.created_by_operation, c.field";
         let mut tx = self.db.read().await?;
         Ok(tx.of(&self.scope(), sql).fetch_all().await?)
     }
@@ -209,8 +209,30 @@ pub(crate) async fn execute(db: &Db, sql: impl Into<String>) -> Result<u64> {
     Ok(rows)
 }
 
-pub(crate) const TENANT_TABLES: [&str; 7] =
-    ["users", "accounts", "account_aliases", "account_changes", "operations", "users_before", "accounts_before"];
+pub(crate) const TENANT_TABLES: [&str; 22] = [
+    "users",
+    "accounts",
+    "account_aliases",
+    "account_changes",
+    "operations",
+    "users_before",
+    "accounts_before",
+    "contacts",
+    "account_team",
+    "engagements",
+    "attachments",
+    "health_metrics",
+    "customer_goals",
+    "goal_changes",
+    "activities",
+    "contacts_before",
+    "account_team_before",
+    "engagements_before",
+    "attachments_before",
+    "health_metrics_before",
+    "customer_goals_before",
+    "account_changes_before",
+];
 
 /// Every row of a table as one line, sorted: equal before and after means that nothing was written.
 pub(crate) async fn lines(db: &Db, table: &str, scope: Option<&Scope>) -> Result<Vec<String>> {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use fastenr_core::import::mapping::AccountLookup;
 use fastenr_core::import::request::{Key, Missing, Mode, Request};
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::filter::{AccountFilter, AccountSort, Archived, Page};
@@ -152,7 +153,7 @@ async fn writing(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let (_, name) = ACCOUNT.field("name").unwrap();
     let values = vec![(name, Value::Text("Ours now".into()))];
     assert_eq!(call!(called, records::update(tx, scope, &ACCOUNT, their.id, their.version, &values, now)).await?, 0);
-    assert_eq!(call!(called, records::set_status_source(tx, scope, their.id, "model")).await?, 0);
+    assert_eq!(call!(called, records::set_status_source(tx, scope, &ACCOUNT, their.id, "model")).await?, 0);
     call!(called, records::keep_before(tx, scope, &ACCOUNT, their.id, 1, own.id)).await?;
     let kept: (i64,) = tx
         .of(scope, "select count(*) from accounts_before b where b.organization_id = $1 and b.id = $2")
@@ -161,10 +162,12 @@ async fn writing(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         .await?;
     assert_eq!(kept, (0,));
     // The same id in two organizations is two records.
-    let stamp = Stamp { operation: own.id, now, effective_on: now.date_naive() };
+    let stamp = Stamp { operation: own.id, now, effective_on: now.date_naive(), user: ours.user.id };
     call!(called, records::insert(tx, scope, &ACCOUNT, their.id, &values, stamp)).await?;
     assert_eq!(accounts::get(tx, scope, their.id).await?.unwrap().name, "Ours now");
-    call!(called, records::track(tx, scope, their.id, name, (&Value::Null, &Value::Null), stamp)).await?;
+    let history = ACCOUNT.history.as_ref().unwrap();
+    let ids = (ours.ids.next(), their.id);
+    call!(called, records::track(tx, scope, history, ids, name, (&Value::Null, &Value::Null), stamp)).await?;
     Ok(())
 }
 
@@ -185,10 +188,8 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
             bit("custom_fields"),
         ],
         key: Key::Id,
-        key_header: "id".into(),
-        parent_header: Some("parent".into()),
-        owner_header: Some("owner".to_owned()),
-        parent_by_name: false,
+        headers: vec![(bit("id"), "id".into()), (bit("parent"), "parent".into()), (bit("owner"), "owner".into())],
+        account_lookup: AccountLookup::Key,
         merge_custom: true,
         skips: false,
     };
@@ -229,12 +230,15 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     sender.send(encoder.take()).await?;
     drop(sender);
     let own = operation(ours);
-    let stamp = Stamp { operation: own.id, now: ours.clock.now(), effective_on: ours.clock.today() };
+    let stamp =
+        Stamp { operation: own.id, now: ours.clock.now(), effective_on: ours.clock.today(), user: ours.user.id };
     {
         let mut tx = call!(called, db = conn.write(scope, Lock::Exclusive)).await?;
         let tx = &mut tx;
         staging.load(tx, &mut batches, &mut |_| {}).await?;
         staging.reject_doubles(tx).await?;
+        call!(called, staging = staging.find_accounts(tx, scope)).await?;
+        staging.reject_doubles_within(tx).await?;
         call!(called, staging = staging.find_matches(tx, scope)).await?;
         staging.hold_to_mode(tx, Mode::Upsert).await?;
         call!(called, staging = staging.reject_taken(tx, scope)).await?;

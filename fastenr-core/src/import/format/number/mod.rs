@@ -58,7 +58,7 @@ impl NumberFormat {
     }
 
     /// The mark before the decimals.
-    const fn decimal(self) -> char {
+    pub(crate) const fn decimal(self) -> char {
         match self {
             Self::PointComma | Self::SpaceComma => ',',
             _ => '.',

@@ -1,0 +1,26 @@
+//! A new record.
+
+use fastenr_core::Result;
+use fastenr_core::ops::entries;
+
+use super::Kind;
+use super::values::ValueArgs;
+use crate::app::App;
+use crate::commands::written::{self, CREATE};
+use crate::exit::Code;
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct CreateArgs<K: Kind> {
+    /// Show what would be made, and make nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    #[command(flatten)]
+    pub values: ValueArgs<K>,
+}
+
+pub(crate) async fn run<K: Kind>(app: &mut App, args: CreateArgs<K>) -> Result<Code> {
+    let context = app.context().await?;
+    let made = entries::create(&context, K::noun(), &args.values.given(), args.dry_run).await?;
+    written::written(app, K::noun(), CREATE, &made, args.dry_run)
+}

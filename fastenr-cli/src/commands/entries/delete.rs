@@ -1,0 +1,40 @@
+//! The end of a record.
+
+use fastenr_core::Result;
+use fastenr_core::ops::entries;
+
+use super::Kind;
+use crate::app::App;
+use crate::commands::written;
+use crate::exit::Code;
+use crate::printer::Unasked;
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct DeleteArgs {
+    /// An id, an external id, or a name, title or e-mail address that only one has.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+
+    /// Show what would be deleted, and delete nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Only if the record still stands at this version.
+    #[arg(long, value_name = "N")]
+    pub if_version: Option<i64>,
+}
+
+pub(crate) async fn run<K: Kind>(app: &mut App, args: DeleteArgs) -> Result<Code> {
+    let context = app.context().await?;
+    let found = entries::get(&context, K::noun(), &args.name).await?;
+    if !args.dry_run {
+        let account = found.text("account_name").unwrap_or_default();
+        let question = format!("Delete {} {} of {account}?", K::noun().one, found.title());
+        app.printer.confirm(question, Unasked::Proceed)?;
+    }
+    // What was confirmed is this record, as it was then.
+    let expected = args.if_version.unwrap_or_else(|| found.version());
+    let id = found.id().to_string();
+    let gone = entries::delete(&context, K::noun(), &id, Some(expected), args.dry_run).await?;
+    written::written(app, K::noun(), ("deleted", "delete"), &gone, args.dry_run)
+}

@@ -1,0 +1,38 @@
+//! Records into a file or to stdout.
+
+use fastenr_core::Result;
+use fastenr_core::ops::{entries, selection};
+use futures_util::TryStreamExt;
+
+use super::Kind;
+use super::filter::FilterArgs;
+use crate::app::App;
+use crate::commands::export_file::{ExportArgs as FileArgs, Target};
+use crate::exit::Code;
+
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)] // the flags of the file make one of this name
+pub(crate) struct ExportArgs<K: Kind> {
+    #[command(flatten)]
+    pub export: FileArgs,
+
+    #[command(flatten)]
+    pub filter: FilterArgs<K>,
+}
+
+pub(crate) async fn run<K: Kind>(app: &mut App, args: ExportArgs<K>) -> Result<Code> {
+    let noun = K::noun();
+    let fields = args.export.fields(noun, &["id"])?;
+    let shape = args.export.shape(app)?;
+    let context = app.context().await?;
+    let chosen = args.filter.read(&context).await?;
+    let by_id = selection::order(noun, "id").map_err(|invalid| invalid.of("sort", "id"))?;
+    let mut tx = context.db.read().await?;
+    let mut rows = entries::stream(&mut tx, &context, noun, &chosen, by_id)?;
+    let mut target = Target::open(&mut app.printer, args.export.file(), shape, &fields)?;
+    while let Some(entry) = rows.try_next().await? {
+        target.record(&entry)?;
+    }
+    let done = target.finish()?;
+    done.tell(&mut app.printer, noun)
+}

@@ -1,0 +1,112 @@
+//! Which records: a noun's own filters, as flags.
+
+use std::marker::PhantomData;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use fastenr_core::Result;
+use fastenr_core::model::selection::{Filter, Order, Selection};
+use fastenr_core::ops::{Context, selection};
+
+use super::Kind;
+
+#[derive(Debug, Clone)]
+pub(crate) struct FilterArgs<K> {
+    pairs: Vec<(&'static str, String)>,
+    kind: PhantomData<K>,
+}
+
+/// A flag's id in the parser: no two arguments of a command may share one.
+fn id(filter: &Filter) -> String {
+    format!("filter_{}", filter.name)
+}
+
+impl<K: Kind> FilterArgs<K> {
+    pub(crate) async fn read(&self, context: &Context) -> Result<Selection> {
+        selection::selection(context, K::noun(), self.pairs.iter().map(|(name, text)| (*name, text.as_str()))).await
+    }
+}
+
+impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut pairs = Vec::new();
+        for filter in K::noun().filters {
+            if filter.value.is_empty() {
+                if matches.get_flag(&id(filter)) {
+                    pairs.push((filter.name, "true".to_owned()));
+                }
+            } else if let Some(values) = matches.get_many::<String>(&id(filter)) {
+                pairs.extend(values.map(|value| (filter.name, value.clone())));
+            }
+        }
+        Ok(Self { pairs, kind: PhantomData })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl<K: Kind> clap::Args for FilterArgs<K> {
+    fn augment_args(command: Command) -> Command {
+        K::noun().filters.iter().fold(command, |command, filter| {
+            let arg =
+                Arg::new(id(filter)).long(filter.name.replace('_', "-")).help(filter.about).help_heading("Filters");
+            command.arg(match filter.value {
+                "" => arg.action(ArgAction::SetTrue),
+                value => arg.action(ArgAction::Append).value_name(value),
+            })
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// The order of a list.
+#[derive(Debug, Clone)]
+pub(crate) struct OrderArgs<K> {
+    pub sort: String,
+    kind: PhantomData<K>,
+}
+
+impl<K: Kind> OrderArgs<K> {
+    pub(crate) fn read(&self) -> Result<Order> {
+        selection::order(K::noun(), &self.sort).map_err(|invalid| invalid.of("sort", &self.sort))
+    }
+}
+
+impl<K: Kind> clap::FromArgMatches for OrderArgs<K> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let sort = matches.get_one::<String>("sort").cloned().unwrap_or_default();
+        Ok(Self { sort, kind: PhantomData })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl<K: Kind> clap::Args for OrderArgs<K> {
+    fn augment_args(command: Command) -> Command {
+        let names: Vec<&str> = K::noun().sorts.iter().map(|sort| sort.name).collect();
+        let (last, others) =
+            names.split_last().map_or(("", String::new()), |(last, others)| (*last, others.join(", ")));
+        let first = K::noun().sorts.first();
+        let default = first
+            .map_or_else(String::new, |sort| format!("{}:{}", sort.name, if sort.descending { "desc" } else { "asc" }));
+        command.arg(
+            Arg::new("sort")
+                .long("sort")
+                .value_name("KEY[:asc|desc]")
+                .help(format!("The order: {others} or {last}; a missing value sorts lowest"))
+                .default_value(default),
+        )
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}

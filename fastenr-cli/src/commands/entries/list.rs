@@ -1,0 +1,109 @@
+//! Lists of records.
+
+use fastenr_core::Result;
+use fastenr_core::model::filter::Page;
+use fastenr_core::model::noun::{Field, Noun};
+use fastenr_core::model::selection::{Order, Selection};
+use fastenr_core::ops::{Context, entries};
+use futures_util::TryStreamExt;
+
+use super::Kind;
+use super::filter::{FilterArgs, OrderArgs};
+use crate::app::App;
+use crate::commands::{count, grouped};
+use crate::exit::{self, Code};
+use crate::fields;
+use crate::globals::Format;
+use crate::output::Paging;
+use crate::printer::writing;
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ListArgs<K: Kind> {
+    #[command(flatten)]
+    pub filter: FilterArgs<K>,
+
+    #[command(flatten)]
+    pub order: OrderArgs<K>,
+
+    /// Which page, from 1.
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "all")]
+    pub page: u64,
+
+    /// How many records a page has, at most 1000.
+    #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
+    pub limit: u64,
+
+    /// All of them.
+    #[arg(long)]
+    pub all: bool,
+
+    /// The fields to show, in this order.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub fields: Vec<String>,
+}
+
+pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Code> {
+    let noun = K::noun();
+    let order = args.order.read()?;
+    let number = |what: &str| if what == "page" { args.page.to_string() } else { args.limit.to_string() };
+    let page = Page::new(args.page, args.limit).map_err(|invalid| invalid.of(invalid.code, &number(invalid.code)))?;
+    let chosen = match fields::choose(noun, &args.fields)? {
+        chosen if !chosen.is_empty() => chosen,
+        _ if app.settings.output == Format::Table => fields::named(noun, K::COLUMNS),
+        _ => fields::all(noun),
+    };
+    let context = app.context().await?;
+    let selection = args.filter.read(&context).await?;
+    let (shown, paging) = if args.all {
+        let rows = everything(app, &context, noun, &selection, order, &chosen).await?;
+        (rows, Paging::whole(rows))
+    } else {
+        let found = entries::list(&context, noun, &selection, order, page).await?;
+        let paging = Paging { total: found.total, page: page.number, limit: page.limit, has_more: found.has_more() };
+        app.show_all(&chosen, &found.rows, paging)?;
+        (found.rows.len() as u64, paging)
+    };
+    app.printer.finish()?;
+    let line = match paging.total {
+        0 => nothing(&context, noun, &selection).await?,
+        total if shown == total => count(shown, noun),
+        total => {
+            let rest = if paging.has_more { "; --all for the rest" } else { "" };
+            format!("{} of {}{rest}", grouped(shown), grouped(total))
+        }
+    };
+    app.printer.talk(line);
+    Ok(exit::DONE)
+}
+
+/// One after the other, so that any number fits in memory.
+async fn everything(
+    app: &mut App,
+    context: &Context,
+    noun: &'static Noun,
+    selection: &Selection,
+    order: Order,
+    fields: &[&'static Field],
+) -> Result<u64> {
+    let mut tx = context.db.read().await?;
+    let mut rows = entries::stream(&mut tx, context, noun, selection, order)?;
+    let mut output = app.list(fields)?;
+    let mut count = 0;
+    while let Some(entry) = rows.try_next().await? {
+        output.record(&entry).map_err(writing)?;
+        count += 1;
+    }
+    output.end(Paging::whole(count)).map_err(writing)?;
+    Ok(count)
+}
+
+/// Why the list is empty, and what to do next.
+async fn nothing(context: &Context, noun: &'static Noun, selection: &Selection) -> Result<String> {
+    Ok(if !entries::any(context, noun).await? {
+        format!("no {} yet: `fastenr {0} import FILE` brings them in", noun.many)
+    } else if selection.is_empty() {
+        format!("all {} are those of archived accounts: --archived lists them", noun.many)
+    } else {
+        format!("no {} passes this filter", noun.one)
+    })
+}

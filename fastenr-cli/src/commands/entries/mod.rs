@@ -1,0 +1,23 @@
+//! The verbs that every noun of an account shares, by its table of fields: list, get, create, update, delete, export.
+//!
+//! To add a noun: a type that is a [`Kind`], and a folder of verbs, each of which flattens the `Args` from here.
+
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod export;
+pub(crate) mod filter;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod update;
+pub(crate) mod values;
+
+use fastenr_core::model::noun::Noun;
+
+/// A noun as the command line shows it.
+pub(crate) trait Kind: std::fmt::Debug + Clone + Send + Sync + 'static {
+    /// Its table of fields.
+    fn noun() -> &'static Noun;
+
+    /// What a list shows on a terminal.
+    const COLUMNS: &'static [&'static str];
+}

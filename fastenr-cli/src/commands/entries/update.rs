@@ -1,0 +1,44 @@
+//! A change of a record.
+
+use fastenr_core::ops::entries;
+use fastenr_core::{Error, Result};
+
+use super::Kind;
+use super::values::ValueArgs;
+use crate::app::App;
+use crate::commands::written::{self, UPDATE};
+use crate::exit::Code;
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct UpdateArgs<K: Kind> {
+    /// An id, an external id, or a name, title or e-mail address that only one has.
+    #[arg(value_name = "NAME")]
+    pub which: String,
+
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Only if the record still stands at this version.
+    #[arg(long, value_name = "N")]
+    pub if_version: Option<i64>,
+
+    #[command(flatten)]
+    pub values: ValueArgs<K>,
+
+    /// Clear a field.
+    #[arg(long, value_name = "FIELD", help_heading = "Values")]
+    pub unset: Vec<String>,
+}
+
+pub(crate) async fn run<K: Kind>(app: &mut App, args: UpdateArgs<K>) -> Result<Code> {
+    let mut given = args.values.given();
+    given.extend(args.unset.into_iter().map(|field| (field, None)));
+    if given.is_empty() {
+        return Err(Error::invalid("no_change", "an update needs a value to change")
+            .hint("give one with its flag, --set FIELD=VALUE or --unset FIELD"));
+    }
+    let context = app.context().await?;
+    let made = entries::update(&context, K::noun(), &args.which, &given, args.if_version, args.dry_run).await?;
+    written::written(app, K::noun(), UPDATE, &made, args.dry_run)
+}

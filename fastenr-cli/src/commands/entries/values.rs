@@ -1,0 +1,109 @@
+//! The values of a record, as flags: one for each field that can be set.
+
+use std::marker::PhantomData;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use fastenr_core::model::noun::{Field, Meaning};
+
+use super::Kind;
+use crate::commands::pair;
+
+#[derive(Debug, Clone)]
+pub(crate) struct ValueArgs<K> {
+    given: Vec<(String, Option<String>)>,
+    kind: PhantomData<K>,
+}
+
+fn id(field: &Field) -> String {
+    format!("value_{}", field.name)
+}
+
+/// Whether the flag may be given several times, each one more of a list.
+fn is_list(field: &Field) -> bool {
+    matches!(field.meaning, Meaning::Tags | Meaning::Attendees)
+}
+
+/// `--tag` and `--attendee` each add one; the others are called as their fields.
+fn flag(field: &Field) -> String {
+    let name = if is_list(field) { field.name.trim_end_matches('s') } else { field.name };
+    name.replace('_', "-")
+}
+
+fn value_name(field: &Field) -> &'static str {
+    match field.meaning {
+        Meaning::Date => "DATE",
+        Meaning::Instant => "RFC3339",
+        Meaning::User | Meaning::Author => "USER",
+        Meaning::Account => "ACCOUNT",
+        Meaning::Count | Meaning::Score | Meaning::Number(_) | Meaning::Money | Meaning::MoneyText => "N",
+        Meaning::Email => "EMAIL",
+        Meaning::ExternalId => "ID",
+        Meaning::Tags => "TAG",
+        Meaning::Attendees => "'NAME <EMAIL>'",
+        Meaning::Milestones => "JSON",
+        _ => "TEXT",
+    }
+}
+
+impl<K: Kind> ValueArgs<K> {
+    /// Field and text, as they were given.
+    pub(crate) fn given(self) -> Vec<(String, Option<String>)> {
+        self.given
+    }
+}
+
+impl<K: Kind> clap::FromArgMatches for ValueArgs<K> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut given = Vec::new();
+        for field in K::noun().fields.iter().filter(|field| field.writable()) {
+            // A verb may take the field as an argument of its own.
+            let Ok(Some(values)) = matches.try_get_many::<String>(&id(field)) else { continue };
+            let values: Vec<&str> = values.map(String::as_str).collect();
+            let joined = if field.meaning == Meaning::Attendees { values.join("; ") } else { values.join(", ") };
+            given.push((field.name.to_owned(), Some(joined)));
+        }
+        let set = matches.get_many::<(String, String)>("set").into_iter().flatten();
+        given.extend(set.map(|(name, value)| (name.clone(), Some(value.clone()))));
+        Ok(Self { given, kind: PhantomData })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl<K: Kind> clap::Args for ValueArgs<K> {
+    fn augment_args(command: Command) -> Command {
+        let fields = K::noun().fields.iter().filter(|field| field.writable());
+        let command = fields.fold(command, |command, field| {
+            let about = match is_list(field) {
+                true => format!("{}; given again: one more; all that are given replace those there are", field.about),
+                false => field.about.to_owned(),
+            };
+            let action = if is_list(field) { ArgAction::Append } else { ArgAction::Set };
+            command.arg(
+                Arg::new(id(field))
+                    .long(flag(field))
+                    .value_name(value_name(field))
+                    .help(about)
+                    .help_heading("Values")
+                    .allow_hyphen_values(true)
+                    .action(action),
+            )
+        });
+        command.arg(
+            Arg::new("set")
+                .long("set")
+                .value_name("FIELD=VALUE")
+                .help("Any field by its name, as exports and JSON write it")
+                .help_heading("Values")
+                .value_parser(pair)
+                .action(ArgAction::Append),
+        )
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}

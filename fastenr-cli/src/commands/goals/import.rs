@@ -1,0 +1,25 @@
+//! `fastenr goals import`
+
+use fastenr_core::Result;
+use fastenr_core::model::goal::GOAL;
+
+use crate::app::App;
+use crate::commands::import::{self, ImportArgs};
+use crate::exit::Code;
+
+/// Create and update goals from a file of any make.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr goals import objectives.csv --dry-run
+  fastenr goals import success-plan.csv --constant account=Acme --map Objective=title
+
+Exit codes: 0 all rows are in; 1 nothing was written; 3 written, but for the rows that were rejected.")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub import: ImportArgs,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    import::run(app, &GOAL, args.import).await
+}

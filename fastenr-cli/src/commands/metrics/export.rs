@@ -1,0 +1,23 @@
+//! `fastenr metrics export`
+
+use fastenr_core::Result;
+
+use super::Metric;
+use crate::app::App;
+use crate::commands::entries::export::{self, ExportArgs};
+use crate::exit::Code;
+
+/// Write metrics to a file or to stdout; an import reads it back without a change.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr metrics export metrics.csv.gz
+  fastenr metrics export --from 2026-01-01 -o jsonl")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub export: ExportArgs<Metric>,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    export::run::<Metric>(app, args.export).await
+}

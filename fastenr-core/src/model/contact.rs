@@ -1,0 +1,97 @@
+//! The contact: a person at an account.
+
+use super::name_key;
+use super::noun::{Derived, Field, Key, Meaning, Noun};
+use super::picklist::picklist;
+use super::selection::{Filter, Sort, Test};
+
+picklist! {
+    /// What a contact is to us.
+    ContactRole, "contact_role", "a contact's role" {
+        Champion = "champion",
+        DecisionMaker = "decision_maker",
+        ExecutiveSponsor = "executive_sponsor",
+        User = "user",
+        Billing = "billing",
+        Other = "other",
+    }
+}
+
+/// Positions are bits of the journal's masks: append, never reorder.
+const FIELDS: &[Field] =
+    &[
+        Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["contactid"]),
+        Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique")
+            .unique()
+            .aliases(&["externalkey", "externalid", "recordid", "crmid", "vid", "extid", "sourceid"]),
+        Field::new("account", Meaning::Account, "the account: an external id, or an id")
+            .column("account_id")
+            .required()
+            .aliases(&[
+                "accountid",
+                "accountexternalid",
+                "company",
+                "companyid",
+                "customer",
+                "customerid",
+                "associatedcompanyid",
+            ]),
+        Field::new("name", Meaning::Title, "1 to 255 characters").required().aliases(&[
+            "fullname",
+            "contactname",
+            "displayname",
+        ]),
+        Field::new("email", Meaning::Email, "the e-mail address; unique within the account").aliases(&[
+            "emailaddress",
+            "mail",
+            "workemail",
+        ]),
+        Field::new("title", Meaning::Label, "what they do there, at most 100 characters")
+            .aliases(&["jobtitle", "position"]),
+        Field::new(
+            "role",
+            Meaning::Choice(&ContactRole::CHOICES),
+            "champion, decision_maker, executive_sponsor, user, billing, other",
+        )
+        .aliases(&["contactrole", "buyingrole"]),
+        Field::new("left_on", Meaning::Date, "the day they left the customer").aliases(&["leftat", "departedon"]),
+        Field::new("created_at", Meaning::Instant, "since when the contact is known")
+            .required()
+            .default("$now")
+            .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+        Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
+        Field::new("version", Meaning::Count, "raised by every change").read(),
+        Field::new("account_id", Meaning::Id, "the account's id").read(),
+        Field::new("account_name", Meaning::Line, "the account's name").read(),
+        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    ];
+
+pub static CONTACT: Noun = Noun {
+    derived: &[
+        Derived { from: "name", column: "name_key", compute: name_key },
+        Derived { from: "external_id", column: "external_key", compute: super::external_key },
+    ],
+    keys: &[Key::ExternalId, Key::Account],
+    within: Some("email"),
+    filters: &[
+        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
+        Filter { name: "role", test: Test::AnyOf("role"), value: "A,B", about: "In any of these roles" },
+        Filter { name: "left", test: Test::Is("a.left_on is not null"), value: "", about: "Who left the customer" },
+        Filter { name: "active", test: Test::Is("a.left_on is null"), value: "", about: "Who did not leave" },
+        Filter {
+            name: "search",
+            test: Test::Search(&["a.name_key", "lower(a.email)", "lower(a.title)"]),
+            value: "TEXT",
+            about: "Every word occurs in the name, the e-mail address or the title",
+        },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+    ],
+    sorts: &[
+        Sort { name: "name", sql: "a.name_key", descending: false },
+        Sort { name: "email", sql: "a.email", descending: false },
+        Sort { name: "left_on", sql: "a.left_on", descending: true },
+        Sort { name: "updated_at", sql: "a.updated_at", descending: true },
+        Sort { name: "id", sql: "a.id", descending: false },
+    ],
+    ..Noun::new("contact", "contacts", FIELDS)
+};

@@ -1,0 +1,149 @@
+//! The goal: what a customer wants to reach, and how far they are. The rules are in [`crate::goals`].
+
+use super::noun::{Derived, Field, History, Meaning, Noun, Storage};
+use super::number::GOAL_VALUE;
+use super::selection::{Filter, Sort, Test};
+use super::{GoalMetric, GoalStatus, MeasurementPeriod};
+
+/// Positions are bits of the journal's masks: append, never reorder.
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["goalid"]),
+    Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique").unique().aliases(&[
+        "externalkey",
+        "externalid",
+        "recordid",
+        "objectiveid",
+        "extid",
+        "sourceid",
+    ]),
+    Field::new("account", Meaning::Account, "the account: an external id, or an id")
+        .column("account_id")
+        .required()
+        .aliases(&["accountid", "accountexternalid", "company", "companyid", "customer", "customerid"]),
+    Field::new("title", Meaning::Title, "1 to 255 characters").required().aliases(&["goal", "objective", "goalname"]),
+    Field::new("description", Meaning::Prose, "any text").aliases(&["details", "notes"]),
+    Field::new(
+        "metric_type",
+        Meaning::Choice(&GoalMetric::CHOICES),
+        "what it counts: accounts, arr, nps, health_score, adoption, renewals, seat_count, custom",
+    )
+    .required()
+    .default("'custom'")
+    .aliases(&["metric", "goaltype"]),
+    Field::new("start_value", Meaning::Number(&GOAL_VALUE), "where it began; 0 unless said")
+        .required()
+        .default("0")
+        .aliases(&["baseline", "initialvalue"]),
+    Field::new("current_value", Meaning::Number(&GOAL_VALUE), "how far it is")
+        .required()
+        .default("0")
+        .tracked()
+        .aliases(&["progress", "actual", "current"]),
+    Field::new("target_value", Meaning::Number(&GOAL_VALUE), "where it is to be").aliases(&["target"]),
+    Field::new("unit", Meaning::Label, "what the values are in, at most 100 characters"),
+    Field::new(
+        "measurement_period",
+        Meaning::Choice(&MeasurementPeriod::CHOICES),
+        "how often it is measured: daily, weekly, monthly, quarterly, yearly",
+    )
+    .aliases(&["period", "frequency"]),
+    Field::new("status", Meaning::Choice(&GoalStatus::CHOICES), "on_track, at_risk, achieved, missed")
+        .required()
+        .default("'on_track'")
+        .tracked()
+        .aliases(&["goalstatus", "state"]),
+    Field::new("started_on", Meaning::Date, "the day it began; the day it was made unless said")
+        .required()
+        .default("$today")
+        .aliases(&["startdate", "start"]),
+    Field::new("target_date", Meaning::Date, "the last day to reach it").aliases(&["duedate", "due", "deadline"]),
+    Field::new("completion_date", Meaning::Date, "the day it was reached").aliases(&["completedon", "achievedon"]),
+    Field::new("milestones", Meaning::Milestones, "steps on the way: title, target_value, target_date, completed_on")
+        .default("'[]'"),
+    Field::new("created_by", Meaning::Author, "who set it: an e-mail address").required().default("$user").aliases(&[
+        "owner",
+        "owneremail",
+        "author",
+    ]),
+    Field::new("created_at", Meaning::Instant, "since when it is known").required().default("$now").aliases(&[
+        "createddate",
+        "createdon",
+        "created",
+        "datecreated",
+        "createdate",
+    ]),
+    Field::new("status_source", Meaning::Line, "who set the status: person, import, rule").read(),
+    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
+    Field::new("version", Meaning::Count, "raised by every change").read(),
+    Field::new("account_id", Meaning::Id, "the account's id").read(),
+    Field::new("account_name", Meaning::Line, "the account's name").read(),
+    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+];
+
+pub static GOAL: Noun = Noun {
+    table: "customer_goals",
+    derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
+    history: Some(History { table: "goal_changes", record: "goal_id" }),
+    sourced: Some("rule"),
+    kept: &["status_source", "version", "updated_at", "created_by_operation"],
+    filters: &[
+        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
+        Filter {
+            name: "status",
+            test: Test::AnyOf("status"),
+            value: "A,B",
+            about: "Of any of these statuses: on_track, at_risk, achieved, missed",
+        },
+        Filter {
+            name: "open",
+            test: Test::Is("a.status in ('on_track', 'at_risk')"),
+            value: "",
+            about: "Neither achieved nor missed",
+        },
+        Filter {
+            name: "metric_type",
+            test: Test::AnyOf("metric_type"),
+            value: "A,B",
+            about: "Of any of these metric types",
+        },
+        Filter {
+            name: "created_by",
+            test: Test::Users("created_by"),
+            value: "USER,USER",
+            about: "Of any of these users",
+        },
+        Filter {
+            name: "owner",
+            test: Test::Users("account.owner"),
+            value: "USER,USER",
+            about: "Of accounts that any of these users owns",
+        },
+        Filter {
+            name: "due_from",
+            test: Test::From("a.target_date", Storage::Date),
+            value: "DATE|30d",
+            about: "Due on this day or later, or since so long ago",
+        },
+        Filter {
+            name: "due_to",
+            test: Test::To("a.target_date", Storage::Date),
+            value: "DATE",
+            about: "Due on this day or earlier",
+        },
+        Filter {
+            name: "search",
+            test: Test::Search(&["lower(a.title)", "lower(a.description)"]),
+            value: "TEXT",
+            about: "Every word occurs in the title or the description",
+        },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+    ],
+    sorts: &[
+        Sort { name: "target_date", sql: "a.target_date", descending: false },
+        Sort { name: "title", sql: "lower(a.title)", descending: false },
+        Sort { name: "status", sql: "a.status", descending: false },
+        Sort { name: "updated_at", sql: "a.updated_at", descending: true },
+        Sort { name: "id", sql: "a.id", descending: false },
+    ],
+    ..Noun::new("goal", "goals", FIELDS)
+};

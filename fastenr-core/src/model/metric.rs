@@ -1,0 +1,98 @@
+//! The health metrics of an account on one day. Missing is not zero: every metric may be absent.
+
+use super::noun::{Field, Key, Meaning, Noun, Storage};
+use super::number::{COUNT, HOURS, NPS, PERCENT};
+use super::picklist::picklist;
+use super::selection::{Filter, Sort, Test};
+
+picklist! {
+    /// What the customer success manager feels.
+    Sentiment, "sentiment", "a sentiment" {
+        Green = "green",
+        Yellow = "yellow",
+        Red = "red",
+    }
+}
+
+/// Positions are bits of the journal's masks: append, never reorder.
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read(),
+    Field::new("account", Meaning::Account, "the account: an external id, or an id")
+        .column("account_id")
+        .required()
+        .aliases(&["accountid", "accountexternalid", "externalid", "company", "companyid", "customer", "customerid"]),
+    Field::new("metric_date", Meaning::Date, "the day; never after today").required().past().aliases(&[
+        "date",
+        "day",
+        "metricday",
+        "usagedate",
+        "recordedon",
+    ]),
+    Field::new("login_frequency", Meaning::Number(&COUNT), "logins on the day").aliases(&["logins", "logincount"]),
+    Field::new("feature_adoption_score", Meaning::Number(&PERCENT), "share of the features in use, 0 to 100 %")
+        .aliases(&["featureadoption", "adoption", "adoptionscore"]),
+    Field::new("support_tickets", Meaning::Number(&COUNT), "tickets opened on the day").aliases(&[
+        "tickets",
+        "ticketcount",
+        "ticketsopened",
+    ]),
+    Field::new("training_completion_rate", Meaning::Number(&PERCENT), "share of the training done, 0 to 100 %")
+        .aliases(&["trainingcompletion", "training"]),
+    Field::new("session_minutes", Meaning::Number(&COUNT), "mean minutes of the day's sessions")
+        .aliases(&["sessionduration", "avgsessionminutes"]),
+    Field::new("active_users", Meaning::Number(&COUNT), "distinct users of the 28 days up to it")
+        .aliases(&["monthlyactiveusers", "mau"]),
+    Field::new("daily_active_users", Meaning::Number(&COUNT), "distinct users on the day").aliases(&["dau"]),
+    Field::new("urgent_tickets", Meaning::Number(&COUNT), "urgent tickets opened on the day, escalated ones aside"),
+    Field::new("escalated_tickets", Meaning::Number(&COUNT), "tickets escalated on the day").aliases(&["escalations"]),
+    Field::new("open_urgent_tickets", Meaning::Number(&COUNT), "urgent tickets open at the end of the day"),
+    Field::new("tickets_resolved", Meaning::Number(&COUNT), "tickets resolved on the day")
+        .aliases(&["resolvedtickets", "ticketsclosed"]),
+    Field::new("resolution_hours", Meaning::Number(&HOURS), "mean hours to resolve those")
+        .aliases(&["resolutiontime", "avgresolutionhours"]),
+    Field::new("csat", Meaning::Number(&PERCENT), "satisfied answers, 0 to 100 %").aliases(&[
+        "csatscore",
+        "customersatisfaction",
+        "satisfactionscore",
+    ]),
+    Field::new("csat_responses", Meaning::Number(&COUNT), "answers behind csat").aliases(&["csatcount"]),
+    Field::new("nps", Meaning::Number(&NPS), "net promoter score, -100 to 100").aliases(&["npsscore"]),
+    Field::new("sentiment", Meaning::Choice(&Sentiment::CHOICES), "what the manager feels: green, yellow, red"),
+    Field::new("sentiment_reason", Meaning::Title, "why, at most 255 characters"),
+    Field::new("created_at", Meaning::Instant, "when the row was made").read().default("$now"),
+    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
+    Field::new("version", Meaning::Count, "raised by every change").read(),
+    Field::new("account_id", Meaning::Id, "the account's id").read(),
+    Field::new("account_name", Meaning::Line, "the account's name").read(),
+    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+];
+
+pub static METRIC: Noun = Noun {
+    table: "health_metrics",
+    keys: &[Key::Account],
+    within: Some("metric_date"),
+    kept: &["version", "created_at", "updated_at", "created_by_operation"],
+    filters: &[
+        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
+        Filter {
+            name: "from",
+            test: Test::From("a.metric_date", Storage::Date),
+            value: "DATE|30d",
+            about: "Of this day or later, or since so long ago",
+        },
+        Filter {
+            name: "to",
+            test: Test::To("a.metric_date", Storage::Date),
+            value: "DATE",
+            about: "Of this day or earlier",
+        },
+        Filter { name: "sentiment", test: Test::AnyOf("sentiment"), value: "A,B", about: "Any of green, yellow, red" },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+    ],
+    sorts: &[
+        Sort { name: "metric_date", sql: "a.metric_date", descending: true },
+        Sort { name: "account", sql: "a.account_id", descending: false },
+        Sort { name: "id", sql: "a.id", descending: false },
+    ],
+    ..Noun::new("metrics row", "metrics", FIELDS)
+};

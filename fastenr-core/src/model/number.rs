@@ -1,0 +1,192 @@
+//! Numbers with a range of their own: metrics and the values of goals.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::Number;
+
+use crate::error::Invalid;
+use crate::money::Cents;
+
+/// What a number may be. It is stored as a whole number of `1 / 10^decimals`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NumberRule {
+    /// The code of the error where a text breaks the rule.
+    pub code: &'static str,
+    /// The rule in one sentence.
+    pub rule: &'static str,
+    /// 0 or 2.
+    pub decimals: u32,
+    /// Both ends included, as stored.
+    pub least: i64,
+    pub most: i64,
+    /// An import rounds to the decimals, half to even: measurements, of which other systems keep more digits than they know.
+    pub rounded: bool,
+    /// A percentage, which other systems may count in shares of one or marks out of five.
+    pub percent: bool,
+}
+
+/// How many of something: 0 to 2,147,483,647.
+pub static COUNT: NumberRule = NumberRule {
+    code: "count",
+    rule: "a count is a whole number from 0 to 2147483647",
+    decimals: 0,
+    least: 0,
+    most: i32::MAX as i64,
+    rounded: false,
+    percent: false,
+};
+
+/// 0 to 100 %, in hundredths of a percent.
+pub static PERCENT: NumberRule = NumberRule {
+    code: "percent",
+    rule: "a percentage is from 0 to 100, with at most two decimals",
+    decimals: 2,
+    least: 0,
+    most: 100_00,
+    rounded: true,
+    percent: true,
+};
+
+/// Hours, in hundredths: 0 to 1,000,000.
+pub static HOURS: NumberRule = NumberRule {
+    code: "hours",
+    rule: "hours are from 0 to 1000000, with at most two decimals",
+    decimals: 2,
+    least: 0,
+    most: 1_000_000_00,
+    rounded: true,
+    percent: false,
+};
+
+/// The net promoter score: -100 to 100.
+pub static NPS: NumberRule = NumberRule {
+    code: "nps",
+    rule: "an NPS is a whole number from -100 to 100",
+    decimals: 0,
+    least: -100,
+    most: 100,
+    rounded: false,
+    percent: false,
+};
+
+/// The value of a goal, in hundredths: twelve digits, two of them decimals, on either side of zero.
+pub static GOAL_VALUE: NumberRule = NumberRule {
+    code: "goal_value",
+    rule: "a goal's value is from -9999999999.99 to 9999999999.99, with at most two decimals",
+    decimals: 2,
+    least: -9_999_999_999_99,
+    most: 9_999_999_999_99,
+    rounded: false,
+    percent: false,
+};
+
+impl NumberRule {
+    /// A plain decimal, or one with an exponent, that is exact in the rule's decimals.
+    pub fn parse(&self, text: &str) -> Result<i64, Invalid> {
+        let text = text.trim();
+        if let Some(short) = short_whole(text.as_bytes()) {
+            return self.check(short * 10_i64.pow(self.decimals));
+        }
+        let value = Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).map_err(|_| self.invalid())?;
+        self.scaled(value)
+    }
+
+    /// As [`Self::scaled`], of a measurement with as many digits as the file has.
+    pub fn measured(&self, value: Decimal) -> Result<i64, Invalid> {
+        let strategy = RoundingStrategy::MidpointNearestEven;
+        self.scaled(if self.rounded { value.round_dp_with_strategy(self.decimals, strategy) } else { value })
+    }
+
+    /// # Errors
+    /// Where it is out of range or has more decimals than the rule.
+    pub fn scaled(&self, value: Decimal) -> Result<i64, Invalid> {
+        let value = value.normalize();
+        if value.scale() > self.decimals {
+            return Err(self.invalid());
+        }
+        let units = value.mantissa().checked_mul(10_i128.pow(self.decimals - value.scale()));
+        self.check(units.and_then(|units| i64::try_from(units).ok()).ok_or_else(|| self.invalid())?)
+    }
+
+    fn check(&self, units: i64) -> Result<i64, Invalid> {
+        if (self.least..=self.most).contains(&units) { Ok(units) } else { Err(self.invalid()) }
+    }
+
+    fn invalid(&self) -> Invalid {
+        Invalid { code: self.code, rule: Cow::Borrowed(self.rule) }
+    }
+
+    /// Exact and short.
+    pub fn json(&self, units: i64) -> Number {
+        if self.decimals == 0 { Number::from(units) } else { Cents(units).to_json_number() }
+    }
+
+    /// As [`Self::parse`] reads it: `12`, `12.5`.
+    pub fn text(&self, units: i64) -> String {
+        self.json(units).to_string()
+    }
+}
+
+/// One to nine digits and nothing else: nearly every cell.
+fn short_whole(text: &[u8]) -> Option<i64> {
+    if text.is_empty() || text.len() > 9 {
+        return None;
+    }
+    text.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0')))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers() {
+        for (rule, text, units) in [
+            (&COUNT, "0", 0),
+            (&COUNT, " 25.00 ", 25),
+            (&COUNT, "2147483647", i64::from(i32::MAX)),
+            (&COUNT, "1e3", 1_000),
+            (&PERCENT, "100", 100_00),
+            (&PERCENT, "33.33", 33_33),
+            (&PERCENT, "0.5", 50),
+            (&HOURS, "66.00", 66_00),
+            (&NPS, "-100", -100),
+            (&GOAL_VALUE, "-9999999999.99", -9_999_999_999_99),
+        ] {
+            assert_eq!(rule.parse(text), Ok(units), "{text}");
+        }
+        for (rule, text) in [
+            (&COUNT, "-1"),
+            (&COUNT, "1.5"),
+            (&COUNT, "2147483648"),
+            (&COUNT, ""),
+            (&COUNT, "many"),
+            (&COUNT, "1,000"),
+            (&PERCENT, "100.01"),
+            (&PERCENT, "0.005"),
+            (&PERCENT, "-0.01"),
+            (&NPS, "101"),
+            (&NPS, "1e999999999999"),
+            (&GOAL_VALUE, "10000000000"),
+        ] {
+            let invalid = rule.parse(text).unwrap_err();
+            assert_eq!((invalid.code, &*invalid.rule), (rule.code, rule.rule), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_comes_back(units in GOAL_VALUE.least..=GOAL_VALUE.most) {
+            prop_assert_eq!(GOAL_VALUE.parse(&GOAL_VALUE.text(units)), Ok(units));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
+            let _ = GOAL_VALUE.parse(&text);
+        }
+    }
+}

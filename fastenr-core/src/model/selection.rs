@@ -1,0 +1,87 @@
+//! Which records of a noun, in what order: tables of filters and sorts, and what a request makes of them.
+//!
+//! To give a noun a filter, add a line to its table: the command line and the HTTP API read it.
+
+use super::filter::Archived;
+use super::noun::{Storage, Value};
+
+/// A filter that a noun has.
+#[derive(Debug)]
+pub struct Filter {
+    /// As a query parameter; a flag has hyphens.
+    pub name: &'static str,
+    pub test: Test,
+    /// What stands for its value in help; empty for one that takes none.
+    pub value: &'static str,
+    pub about: &'static str,
+}
+
+/// What a filter asks of a record. SQL speaks of the record as `a`, of its account as `acc`.
+#[derive(Debug, Clone, Copy)]
+pub enum Test {
+    /// The field is one of these, separated by commas.
+    AnyOf(&'static str),
+    /// The field is exactly this text.
+    Exactly(&'static str),
+    /// The field names any of these users.
+    Users(&'static str),
+    /// Belongs to this account, archived or not.
+    Account,
+    /// Bears all of these tags.
+    Tags,
+    /// On this day or after; also a time ago, such as `30d`.
+    From(&'static str, Storage),
+    /// On this day or before.
+    To(&'static str, Storage),
+    /// Holds without a value.
+    Is(&'static str),
+    /// Every word occurs in one of these columns, whatever its case.
+    Search(&'static [&'static str]),
+    /// Only records of archived accounts.
+    Archived,
+}
+
+/// An order that a noun's lists have.
+#[derive(Debug)]
+pub struct Sort {
+    pub name: &'static str,
+    /// SQL that speaks of the record as `a`.
+    pub sql: &'static str,
+    /// The order where none is asked for.
+    pub descending: bool,
+}
+
+/// One condition, ready to be bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    In(&'static str, Storage, Vec<Value>),
+    AtLeast(&'static str, Storage, Value),
+    /// For instants the end is left out: it is the beginning of the next day.
+    Below(&'static str, Storage, Value),
+    AtMost(&'static str, Storage, Value),
+    Is(&'static str),
+    Tag(String),
+    Words(&'static [&'static str], String),
+}
+
+/// Which records; they pass every condition.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    pub conditions: Vec<Condition>,
+    /// By their accounts: those of archived ones are left out unless asked for.
+    pub archived: Archived,
+}
+
+impl Selection {
+    /// Whether it lets every record through whose account is not archived.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// One of a noun's orders, and its direction.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    pub sort: &'static Sort,
+    pub descending: bool,
+}

@@ -1,0 +1,45 @@
+//! The account's team: users who look after an account beside its owner.
+
+use super::noun::{Field, Key, Meaning, Noun};
+use super::selection::{Filter, Sort, Test};
+
+/// Positions are bits of the journal's masks: append, never reorder.
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read(),
+    Field::new("account", Meaning::Account, "the account: an external id, or an id")
+        .column("account_id")
+        .required()
+        .aliases(&["accountid", "accountexternalid", "company", "customer", "customerid"]),
+    Field::new("user", Meaning::User, "the member: an e-mail address").column("user_id").required().aliases(&[
+        "userid",
+        "useremail",
+        "email",
+        "member",
+        "teammember",
+    ]),
+    Field::new("role", Meaning::Label, "what they do for it, such as support or sales, at most 100 characters")
+        .aliases(&["teamrole", "teammemberrole"]),
+    Field::new("created_at", Meaning::Instant, "since when").required().default("$now"),
+    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
+    Field::new("version", Meaning::Count, "raised by every change").read(),
+    Field::new("account_id", Meaning::Id, "the account's id").read(),
+    Field::new("account_name", Meaning::Line, "the account's name").read(),
+    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+];
+
+pub static TEAM: Noun = Noun {
+    table: "account_team",
+    keys: &[Key::Account],
+    within: Some("user"),
+    filters: &[
+        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
+        Filter { name: "member", test: Test::Users("user"), value: "USER,USER", about: "Any of these users" },
+        Filter { name: "role", test: Test::Exactly("role"), value: "TEXT", about: "In exactly this role" },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+    ],
+    sorts: &[
+        Sort { name: "account", sql: "acc.name_key", descending: false },
+        Sort { name: "id", sql: "a.id", descending: false },
+    ],
+    ..Noun::new("team member", "team", FIELDS)
+};

@@ -1,0 +1,409 @@
+//! Records of the nouns that belong to an account: list, get, create, change, delete, by their tables of fields.
+
+use futures_util::stream::BoxStream;
+use uuid::Uuid;
+
+use super::records::{Subject, Write, changes, differing, parse, record_operation};
+use super::{Change, Context, Written, nearest};
+use crate::error::{Error, Result};
+use crate::model::entry::Entry;
+use crate::model::filter::{Found, Page};
+use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
+use crate::model::operation::Ledger;
+use crate::model::selection::{Order, Selection};
+use crate::model::{ExternalId, StatusSource, external_key, name_key};
+use crate::store::records::{Assignment, DELETED};
+use crate::store::{self, Lock, StoreResult, Tx, entries};
+
+/// What is given to a field: text, or nothing to clear it.
+pub type Given = [(String, Option<String>)];
+
+/// A page of records, and how many there are in all.
+pub async fn list(
+    context: &Context,
+    noun: &'static Noun,
+    selection: &Selection,
+    order: Order,
+    page: Page,
+) -> Result<Found<Entry>> {
+    let mut tx = context.db.read().await?;
+    let scope = context.scope();
+    let rows = entries::list(&mut tx, &scope, noun, selection, order, page).await?;
+    let total = entries::count(&mut tx, &scope, noun, selection).await?;
+    Ok(Found { rows, total, page })
+}
+
+/// Whether there is any record at all: what tells an empty book from a filter that matches nothing.
+pub async fn any(context: &Context, noun: &'static Noun) -> Result<bool> {
+    entries::any(&mut context.db.read().await?, &context.scope(), noun).await
+}
+
+/// All that pass the filter, in flat memory, from one consistent state: `tx` comes from [`store::Db::read`].
+pub fn stream<'t>(
+    tx: &'t mut Tx<'_>,
+    context: &Context,
+    noun: &'static Noun,
+    selection: &Selection,
+    order: Order,
+) -> Result<BoxStream<'t, StoreResult<Entry>>> {
+    entries::stream(tx, &context.scope(), noun, selection, order)
+}
+
+/// The record that `name` means: an id, an external id, or an e-mail address, name or title that only one has.
+///
+/// # Errors
+/// `unknown_record` with the nearest names, `ambiguous_record` with the candidates.
+pub async fn get(context: &Context, noun: &'static Noun, name: &str) -> Result<Entry> {
+    find(&mut context.db.read().await?, context, noun, name).await
+}
+
+pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun, name: &str) -> Result<Entry> {
+    const MOST: i64 = 6;
+    let scope = context.scope();
+    let typed = name.trim();
+    if let Ok(id) = Uuid::parse_str(typed)
+        && let Some(entry) = entries::get(tx, &scope, noun, id).await?
+    {
+        return Ok(entry);
+    }
+    let text = |text: String| Value::Text(text);
+    let mut ways: Vec<(&str, Value)> = Vec::new();
+    if noun.field("external_id").is_some() && ExternalId::parse(typed).is_ok() {
+        ways.push(("a.external_key", text(external_key(typed))));
+    }
+    if noun.field("email").is_some() && typed.contains('@') {
+        ways.push(("a.email", text(typed.to_lowercase())));
+    }
+    if noun.derived.iter().any(|derived| derived.column == "name_key") {
+        ways.push(("a.name_key", text(name_key(typed))));
+    } else if noun.field("title").is_some() {
+        ways.push(("a.title", text(typed.to_owned())));
+    }
+    for (column, value) in ways {
+        let found = entries::matching(tx, &scope, noun, &[(column, Storage::Text, value)], MOST).await?;
+        match found.len() {
+            0 => {}
+            1 => return found.into_iter().next().ok_or_else(|| unknown(noun, name, &[])),
+            _ => return Err(ambiguous(noun, name, &found)),
+        }
+    }
+    let some = entries::titles_like(tx, &scope, noun, typed, 500).await?;
+    Err(unknown(noun, name, &some))
+}
+
+fn unknown(noun: &'static Noun, name: &str, titles: &[String]) -> Error {
+    let near = nearest(name, titles.iter().map(String::as_str), 3);
+    let error = Error::not_found("unknown_record", format!("no {} is called {name:?}", noun.one));
+    if near.is_empty() {
+        error.hint(format!("`fastenr {} list` shows their ids", noun.many))
+    } else {
+        error.hint(format!("did you mean {}?", near.join(" or ")))
+    }
+}
+
+fn ambiguous(noun: &'static Noun, name: &str, found: &[Entry]) -> Error {
+    let account = |entry: &Entry| entry.text("account_name").unwrap_or_default().to_owned();
+    let listed: Vec<String> =
+        found.iter().take(5).map(|entry| format!("{} ({})", entry.id(), account(entry))).collect();
+    let more = if found.len() > 5 { " and more" } else { "" };
+    Error::not_found("ambiguous_record", format!("several {} are called {name:?}", noun.many))
+        .hint(format!("name one of {}{more}", listed.join(", ")))
+}
+
+/// The record of an account by the field that is unique within it: a metrics row by its day, a team member by the user.
+///
+/// # Errors
+/// `unknown_account`, `unknown_user`, the rule that the value breaks.
+pub async fn get_within(context: &Context, noun: &'static Noun, account: &str, value: &str) -> Result<Option<Entry>> {
+    let mut tx = context.db.read().await?;
+    let given = [pair("account", account), pair(noun.within.unwrap_or_default(), value)];
+    let assignments = parse(&mut tx, context, noun, &given, "{}").await?;
+    find_within(&mut tx, context, noun, &assignments).await
+}
+
+fn pair(name: &str, value: &str) -> (String, Option<String>) {
+    (name.to_owned(), Some(value.to_owned()))
+}
+
+async fn find_within(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    noun: &'static Noun,
+    assignments: &[Assignment],
+) -> Result<Option<Entry>> {
+    let of = |name: &str| assignments.iter().find(|(field, _)| field.name == name).cloned();
+    let (Some((account, id)), Some((field, value))) = (of("account"), noun.within.and_then(of)) else {
+        return Ok(None);
+    };
+    let columns = [account, field].map(|field| format!("a.{}", field.column));
+    let conditions = [(columns[0].as_str(), Storage::Id, id), (columns[1].as_str(), field.meaning.storage(), value)];
+    Ok(entries::matching(tx, &context.scope(), noun, &conditions, 1).await?.into_iter().next())
+}
+
+/// Makes a record.
+///
+/// # Errors
+/// `required` where a needed field is missing, `exists` where another has what must be unique, `archived_account`,
+/// `deactivated_user`, or the rule that a value breaks.
+pub async fn create(context: &Context, noun: &'static Noun, given: &Given, dry_run: bool) -> Result<Written<Entry>> {
+    context.may_write()?;
+    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let assignments = parse(&mut tx, context, noun, given, "{}").await?;
+    insert(tx, context, noun, assignments, dry_run).await
+}
+
+/// Makes a record, or changes the one that its account has for the same day, user or address.
+///
+/// # Errors
+/// As [`create`] and [`update`].
+pub async fn put(context: &Context, noun: &'static Noun, given: &Given, dry_run: bool) -> Result<Written<Entry>> {
+    context.may_write()?;
+    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let assignments = parse(&mut tx, context, noun, given, "{}").await?;
+    match find_within(&mut tx, context, noun, &assignments).await? {
+        Some(entry) => change(tx, context, entry, assignments, dry_run).await,
+        None => insert(tx, context, noun, assignments, dry_run).await,
+    }
+}
+
+async fn insert(
+    mut tx: Tx<'_>,
+    context: &Context,
+    noun: &'static Noun,
+    assignments: Vec<Assignment>,
+    dry_run: bool,
+) -> Result<Written<Entry>> {
+    for field in noun.fields.iter().filter(|field| field.needed()) {
+        if !assignments.iter().any(|(known, value)| known.name == field.name && !value.is_null()) {
+            return Err(Error::invalid("required", format!("a {} needs {}", noun.one, field.name)));
+        }
+    }
+    check(&mut tx, context, noun, None, &assignments).await?;
+    let kind = format!("{}.create", noun.many);
+    let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
+    let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
+    let id = context.ids.next();
+    store::records::insert(&mut tx, &context.scope(), noun, id, &assignments, stamp).await?;
+    source_status(&mut tx, context, noun, id, &assignments).await?;
+    let record = reread(&mut tx, context, noun, id).await?;
+    let changes = assignments
+        .iter()
+        .map(|(field, _)| Change {
+            field: field.name,
+            old: String::new(),
+            new: field.text(&record.value(field)).into_owned(),
+        })
+        .filter(|change| !change.new.is_empty())
+        .collect();
+    let subject = subject(&record);
+    Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, record).await
+}
+
+/// Changes the fields given; `expected` guards against a version that has moved on.
+///
+/// # Errors
+/// `unknown_record`, `ambiguous_record`, `stale`, `exists`, or the rule that a value breaks.
+pub async fn update(
+    context: &Context,
+    noun: &'static Noun,
+    name: &str,
+    given: &Given,
+    expected: Option<i64>,
+    dry_run: bool,
+) -> Result<Written<Entry>> {
+    context.may_write()?;
+    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let entry = find(&mut tx, context, noun, name).await?;
+    check_version(&entry, expected)?;
+    let assignments = parse(&mut tx, context, noun, given, "{}").await?;
+    change(tx, context, entry, assignments, dry_run).await
+}
+
+async fn change(
+    mut tx: Tx<'_>,
+    context: &Context,
+    entry: Entry,
+    assignments: Vec<Assignment>,
+    dry_run: bool,
+) -> Result<Written<Entry>> {
+    let noun = entry.noun;
+    let scope = context.scope();
+    let (differing, changed) = differing(noun, assignments, |field| entry.stored(field));
+    if differing.is_empty() {
+        return Ok(Written { record: entry, operation: None, changes: Vec::new() });
+    }
+    let assignments: Vec<Assignment> = differing.iter().map(|(assignment, _)| assignment.clone()).collect();
+    check(&mut tx, context, noun, Some(&entry), &assignments).await?;
+    let kind = format!("{}.update", noun.many);
+    let ledger = Ledger { rows: 1, updated: 1, ..Ledger::default() };
+    let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
+    let id = entry.id();
+    store::records::keep_before(&mut tx, &scope, noun, id, changed, stamp.operation).await?;
+    for ((field, new), old) in differing.iter().filter(|((field, _), _)| field.tracked) {
+        if let Some(history) = &noun.history {
+            let ids = (context.ids.next(), id);
+            store::records::track(&mut tx, &scope, history, ids, field, (old, new), stamp).await?;
+        }
+    }
+    let written = store::records::update(&mut tx, &scope, noun, id, entry.version(), &assignments, stamp.now).await?;
+    if written == 0 {
+        return Err(stale(&entry));
+    }
+    source_status(&mut tx, context, noun, id, &assignments).await?;
+    let record = reread(&mut tx, context, noun, id).await?;
+    let changes = changes(&differing, |field| entry.value(field), |field| record.value(field));
+    let subject = subject(&record);
+    Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, record).await
+}
+
+/// Removes a record. Its before-image is kept, and the feed tells what it held.
+///
+/// # Errors
+/// `unknown_record`, `ambiguous_record`, `stale`.
+pub async fn delete(
+    context: &Context,
+    noun: &'static Noun,
+    name: &str,
+    expected: Option<i64>,
+    dry_run: bool,
+) -> Result<Written<Entry>> {
+    context.may_write()?;
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let entry = find(&mut tx, context, noun, name).await?;
+    check_version(&entry, expected)?;
+    let kind = format!("{}.delete", noun.many);
+    let ledger = Ledger { deleted: 1, ..Ledger::default() };
+    let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
+    store::records::keep_before(&mut tx, &scope, noun, entry.id(), DELETED, stamp.operation).await?;
+    if store::records::delete(&mut tx, &scope, noun, entry.id(), entry.version()).await? == 0 {
+        return Err(stale(&entry));
+    }
+    let changes = noun
+        .fields
+        .iter()
+        .filter(|field| field.writable())
+        .map(|field| Change {
+            field: field.name,
+            old: field.text(&entry.value(field)).into_owned(),
+            new: String::new(),
+        })
+        .filter(|change| !change.old.is_empty())
+        .collect();
+    let subject = subject(&entry);
+    Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, entry).await
+}
+
+/// For the feed.
+fn subject(entry: &Entry) -> Subject {
+    Subject { noun: entry.noun, record: entry.id(), account: entry.id_of("account"), label: entry.title() }
+}
+
+/// A status that was set by hand says so.
+async fn source_status(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    noun: &'static Noun,
+    id: Uuid,
+    assignments: &[Assignment],
+) -> Result<()> {
+    if noun.sourced.is_some() && assignments.iter().any(|(field, _)| field.name == "status") {
+        let person = StatusSource::Person.as_str();
+        store::records::set_status_source(tx, &context.scope(), noun, id, person).await?;
+    }
+    Ok(())
+}
+
+async fn reread(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun, id: Uuid) -> Result<Entry> {
+    let entry = entries::get(tx, &context.scope(), noun, id).await?;
+    entry.ok_or_else(|| Error::not_found("unknown_record", format!("{} {id} is gone", noun.one)))
+}
+
+fn check_version(entry: &Entry, expected: Option<i64>) -> Result<()> {
+    match expected {
+        Some(version) if version != entry.version() => Err(stale(entry)),
+        _ => Ok(()),
+    }
+}
+
+fn stale(entry: &Entry) -> Error {
+    let message = format!("{} has changed meanwhile: it stands at version {}", entry.title(), entry.version());
+    Error::refused("stale", message).hint("read it again, then decide")
+}
+
+/// What the values refer to must be there and at work, and what must be unique must be free.
+async fn check(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    noun: &'static Noun,
+    own: Option<&Entry>,
+    assignments: &[Assignment],
+) -> Result<()> {
+    let scope = context.scope();
+    for (field, value) in assignments {
+        match (field.meaning, value) {
+            (Meaning::Account, Value::Id(id)) => {
+                if let Some(account) = store::accounts::get(tx, &scope, *id).await?
+                    && account.archived_at.is_some()
+                {
+                    return Err(Error::refused("archived_account", format!("{} is archived", account.name))
+                        .hint(format!("bring it back first: `fastenr accounts restore {}`", account.id)));
+                }
+            }
+            (Meaning::User, Value::Id(id)) => {
+                if let Some(user) = store::users::get(tx, &scope, *id).await?
+                    && user.deactivated_at.is_some()
+                {
+                    return Err(Error::refused("deactivated_user", format!("{} is deactivated", user.email))
+                        .hint(format!("bring the user back first: `fastenr users update {} --activate`", user.email)));
+                }
+            }
+            _ => {}
+        }
+        if field.unique
+            && let Value::Text(text) = value
+        {
+            let key = if field.meaning == Meaning::ExternalId { external_key(text) } else { text.clone() };
+            let column = format!("a.{}", field.compared());
+            let same = [(column.as_str(), Storage::Text, Value::Text(key))];
+            refuse_taken(tx, context, noun, own, field, &same).await?;
+        }
+    }
+    let of = |name: &str| {
+        let given = assignments.iter().find(|(field, _)| field.name == name).cloned();
+        given.or_else(|| own.and_then(|own| noun.field(name).map(|(_, field)| (field, own.stored(field)))))
+    };
+    let touched = |name: &str| assignments.iter().any(|(field, _)| field.name == name);
+    if let Some(within) = noun.within.filter(|within| touched(within) || touched("account"))
+        && let (Some((account, id)), Some((field, value))) = (of("account"), of(within))
+        && !value.is_null()
+    {
+        let columns = [account, field].map(|field| format!("a.{}", field.column));
+        let same = [(columns[0].as_str(), Storage::Id, id), (columns[1].as_str(), field.meaning.storage(), value)];
+        refuse_taken(tx, context, noun, own, field, &same).await?;
+    }
+    Ok(())
+}
+
+async fn refuse_taken(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    noun: &'static Noun,
+    own: Option<&Entry>,
+    field: &Field,
+    same: &[(&str, Storage, Value)],
+) -> Result<()> {
+    let found = entries::matching(tx, &context.scope(), noun, same, 1).await?;
+    match found.first().filter(|other| own.is_none_or(|own| own.id() != other.id())) {
+        None => Ok(()),
+        Some(other) => {
+            let message =
+                format!("{} {} belongs to {} already", field.name, field.text(&other.value(field)), other.title());
+            Err(Error::refused("exists", message).hint(format!(
+                "change that one: `fastenr {} update {}`",
+                noun.many,
+                other.id()
+            )))
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! A selection and an order from names and texts, by a noun's own tables: the flags of the command line and the query of the
+//! HTTP API, read once.
+
+use chrono::{Days, NaiveDate};
+
+use super::filters::{days, unknown_name};
+use super::{Context, users};
+use crate::error::{Error, Invalid, Result};
+use crate::model::boolean::parse_bool;
+use crate::model::filter::Archived;
+use crate::model::noun::{Noun, Storage, Value};
+use crate::model::selection::{Condition, Filter, Order, Selection, Test};
+use crate::model::{Tags, TimeZone};
+
+/// Reads a filter; users and accounts are looked up. Blank texts don't filter.
+///
+/// # Errors
+/// `unknown_filter` with the nearest name, `given_twice`, `empty_range`, the rule that a value breaks, `unknown_user`,
+/// `unknown_account`.
+pub async fn selection<N, T>(
+    context: &Context,
+    noun: &'static Noun,
+    pairs: impl IntoIterator<Item = (N, T)>,
+) -> Result<Selection>
+where
+    N: AsRef<str>,
+    T: AsRef<str>,
+{
+    let mut given: Vec<(&'static Filter, Vec<String>)> = Vec::new();
+    for (name, text) in pairs {
+        let (name, text) = (name.as_ref(), text.as_ref().trim());
+        let filter = noun
+            .filters
+            .iter()
+            .find(|filter| filter.name == name)
+            .ok_or_else(|| unknown_name(name, noun.filters.iter().map(|filter| filter.name)))?;
+        if text.is_empty() {
+            continue;
+        }
+        match given.iter_mut().find(|(known, _)| known.name == name) {
+            Some((known, _)) if !takes_many(known.test) => {
+                return Err(Error::invalid("given_twice", format!("{name} is given twice")));
+            }
+            Some((_, texts)) => texts.push(text.to_owned()),
+            None => given.push((filter, vec![text.to_owned()])),
+        }
+    }
+    let mut selection = Selection::default();
+    for (filter, texts) in given {
+        add(context, noun, &mut selection, filter, &texts).await?;
+    }
+    check_range(noun, &selection)?;
+    Ok(selection)
+}
+
+const fn takes_many(test: Test) -> bool {
+    matches!(test, Test::AnyOf(_) | Test::Users(_) | Test::Tags)
+}
+
+async fn add(
+    context: &Context,
+    noun: &'static Noun,
+    selection: &mut Selection,
+    filter: &'static Filter,
+    texts: &[String],
+) -> Result<()> {
+    let text = texts.first().map_or("", String::as_str);
+    let of = |invalid: Invalid| invalid.of(filter.name, text);
+    let listed = || texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|item| !item.is_empty());
+    let condition = match filter.test {
+        Test::AnyOf(name) => {
+            let Some((_, field)) = noun.field(name) else { return Ok(()) };
+            let mut values = Vec::new();
+            for item in listed() {
+                values.push(field.parse(item).map_err(|invalid| invalid.of(filter.name, item))?);
+            }
+            Condition::In(column(name), field.meaning.storage(), values)
+        }
+        Test::Exactly(name) => {
+            let value = Value::Text(text.to_ascii_lowercase());
+            Condition::In(folded(name), Storage::Text, vec![value])
+        }
+        Test::Users(name) => {
+            let all = users::list(context).await?;
+            let mut ids = Vec::new();
+            for item in listed() {
+                ids.push(Value::Id(users::among(&all, item)?.id));
+            }
+            Condition::In(column(name), Storage::Id, ids)
+        }
+        Test::Account => {
+            let account = super::accounts::get(context, text).await?;
+            if selection.archived == Archived::Without {
+                // Whoever names an account wants to see what it has.
+                selection.archived = Archived::With;
+            }
+            Condition::In("a.account_id", Storage::Id, vec![Value::Id(account.id)])
+        }
+        Test::Tags => {
+            for text in texts {
+                let tags = Tags::parse(text).map_err(of)?;
+                selection.conditions.extend(tags.iter().map(|tag| Condition::Tag(tag.as_str().to_owned())));
+            }
+            return Ok(());
+        }
+        Test::From(sql, storage) => Condition::AtLeast(sql, storage, edge(context, storage, text, 0).map_err(of)?),
+        Test::To(sql, Storage::Instant) => {
+            Condition::Below(sql, Storage::Instant, edge(context, Storage::Instant, text, 1).map_err(of)?)
+        }
+        Test::To(sql, storage) => Condition::AtMost(sql, storage, edge(context, storage, text, 0).map_err(of)?),
+        Test::Is(sql) => {
+            if !parse_bool(text).map_err(of)? {
+                return Ok(());
+            }
+            Condition::Is(sql)
+        }
+        Test::Search(columns) => Condition::Words(columns, text.to_owned()),
+        Test::Archived => {
+            selection.archived = if parse_bool(text).map_err(of)? { Archived::Only } else { Archived::Without };
+            return Ok(());
+        }
+    };
+    selection.conditions.push(condition);
+    Ok(())
+}
+
+/// The SQL of a field that filters go by: these few, so that no text is made at run time.
+fn column(field: &str) -> &'static str {
+    match field {
+        "account.owner" => "acc.owner_id",
+        "user" => "a.user_id",
+        "created_by" => "a.created_by",
+        "type" => "a.type",
+        "outcome" => "a.outcome",
+        "direction" => "a.direction",
+        "status" => "a.status",
+        "metric_type" => "a.metric_type",
+        "sentiment" => "a.sentiment",
+        "kind" => "a.kind",
+        _ => "a.role",
+    }
+}
+
+/// The same, whatever the case of its ASCII letters.
+fn folded(field: &str) -> &'static str {
+    match field {
+        "competitor" => "lower(a.competitor)",
+        _ => "lower(a.role)",
+    }
+}
+
+/// A day, or a time ago such as `30d`; for instants the moment that the day, or the `later`th after it, begins.
+fn edge(context: &Context, storage: Storage, text: &str, later: u64) -> Result<Value, Invalid> {
+    let rule = || Invalid::new("date", "a day written YYYY-MM-DD, or a time ago such as 30d or 4w");
+    let day = match text.parse::<NaiveDate>() {
+        Ok(day) => Some(day),
+        Err(_) => context.today().checked_sub_days(Days::new(u64::from(days(text).map_err(|_| rule())?))),
+    };
+    let day = day.and_then(|day| day.checked_add_days(Days::new(later))).ok_or_else(rule)?;
+    if storage == Storage::Date {
+        return Ok(Value::Date(day));
+    }
+    let zone = TimeZone::parse(&context.organization.time_zone)?;
+    Ok(Value::Instant(zone.beginning(day)))
+}
+
+/// A range that nothing can be in is a slip of the pen.
+fn check_range(noun: &Noun, selection: &Selection) -> Result<()> {
+    let least = selection.conditions.iter().filter_map(|condition| match condition {
+        Condition::AtLeast(sql, _, value) => Some((sql, value)),
+        _ => None,
+    });
+    for (sql, least) in least {
+        let empty = selection.conditions.iter().any(|condition| match (condition, least) {
+            (Condition::AtMost(other, _, Value::Date(most)), Value::Date(least)) => other == sql && most < least,
+            (Condition::Below(other, _, Value::Instant(end)), Value::Instant(least)) => other == sql && end <= least,
+            _ => false,
+        });
+        if empty {
+            let message = format!("the range ends before it begins: no {} can pass", noun.one);
+            return Err(Error::invalid("empty_range", message));
+        }
+    }
+    Ok(())
+}
+
+/// `title`, `at:asc`; blank is the noun's own order.
+///
+/// # Errors
+/// `sort`, with the keys there are.
+pub fn order(noun: &'static Noun, text: &str) -> Result<Order, Invalid> {
+    let (name, direction) = text.trim().split_once(':').map_or((text.trim(), None), |(name, way)| (name, Some(way)));
+    let found = match name {
+        "" => noun.sorts.first(),
+        _ => noun.sorts.iter().find(|sort| sort.name.eq_ignore_ascii_case(name)),
+    };
+    let sort = found.ok_or_else(|| {
+        let names: Vec<&str> = noun.sorts.iter().map(|sort| sort.name).collect();
+        Invalid::new("sort", format!("{} are sorted by one of {}", noun.many, names.join(", ")))
+    })?;
+    let descending = match direction.map(str::to_ascii_lowercase).as_deref() {
+        None => sort.descending,
+        Some("asc") => false,
+        Some("desc") => true,
+        Some(_) => return Err(Invalid::new("sort", "a sort direction is asc or desc, as in title:desc")),
+    };
+    Ok(Order { sort, descending })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::contact::CONTACT;
+    use crate::model::engagement::ENGAGEMENT;
+    use crate::model::goal::GOAL;
+    use crate::model::metric::METRIC;
+    use crate::model::noun::Meaning;
+    use crate::model::team::TEAM;
+
+    const NOUNS: [&Noun; 5] = [&CONTACT, &ENGAGEMENT, &GOAL, &METRIC, &TEAM];
+
+    #[test]
+    fn orders() {
+        let order = |text| order(&ENGAGEMENT, text).map(|order| (order.sort.name, order.descending));
+        assert_eq!(order(""), Ok(("at", true)));
+        assert_eq!(order("at:asc"), Ok(("at", false)));
+        assert_eq!(order(" Title "), Ok(("title", false)));
+        assert_eq!(order("arr").unwrap_err().code, "sort");
+        assert_eq!(order("at:down").unwrap_err().code, "sort");
+    }
+
+    /// Each table names fields that are there, and columns that `column` knows.
+    #[test]
+    fn filters_name_fields() {
+        for noun in NOUNS {
+            assert!(!noun.sorts.is_empty() && !noun.filters.is_empty(), "{}", noun.many);
+            for filter in noun.filters {
+                let (name, sql) = match filter.test {
+                    Test::AnyOf(name) => (name, column(name)),
+                    Test::Users("account.owner") => continue,
+                    Test::Users(name) => (name, column(name)),
+                    Test::Exactly(name) => (name, folded(name)),
+                    _ => continue,
+                };
+                let (_, field) = noun.field(name).unwrap_or_else(|| panic!("{}.{name}", noun.many));
+                assert!(sql == format!("a.{}", field.column) || sql == format!("lower(a.{})", field.column), "{sql}");
+                if let (Test::AnyOf(_), Meaning::Choice(choices)) = (filter.test, field.meaning) {
+                    assert!(!choices.texts.is_empty());
+                }
+            }
+        }
+    }
+}
