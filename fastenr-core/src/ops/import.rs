@@ -9,6 +9,7 @@ use super::Context;
 use super::records::stamp;
 use crate::error::{Error, Kind, Result};
 use crate::import::convert::{Converter, Facts, Judged, Users};
+use crate::import::mapping::Origin;
 use crate::import::plan::Plan;
 use crate::import::profile::Profiles;
 use crate::import::rejects;
@@ -116,7 +117,7 @@ impl<'c> Run<'c> {
         } else {
             context.may_write()?;
         }
-        let request = Arc::new(request);
+        let request = Arc::new(settle_account(context, noun, request).await?);
         let (survey, profiles) = survey(noun, &source, &request, on_progress).await?;
         let plan = Plan::settle(noun, &survey, &profiles, &request, &context.organization.currency)?;
         if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
@@ -278,6 +279,21 @@ impl<'c> Run<'c> {
         report.applied = true;
         Ok(report)
     }
+}
+
+/// One account for all rows is named as a person names one, not as the file names others.
+///
+/// # Errors
+/// `unknown_account`, `ambiguous_account`, `archived_account`.
+async fn settle_account(context: &Context, noun: &'static Noun, mut request: Request) -> Result<Request> {
+    if noun.account().is_some()
+        && let Some(Origin::Constant { constant }) = request.mapping.columns.get_mut("account")
+    {
+        let account = super::accounts::get(context, constant).await?;
+        super::entries::at_work(&account)?;
+        *constant = account.id.to_string();
+    }
+    Ok(request)
 }
 
 /// Reads the file through on a thread of its own, so that a signal is heard meanwhile.

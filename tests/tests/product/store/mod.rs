@@ -8,6 +8,7 @@
 
 pub(crate) mod support;
 
+mod contacts;
 mod filters;
 mod held;
 mod import_mappings;
@@ -15,6 +16,8 @@ mod import_parents;
 mod import_rejections;
 mod journal;
 mod lookups;
+pub(crate) mod nouns;
+mod nouns_writing;
 mod people;
 mod schema;
 mod statements;
@@ -24,12 +27,14 @@ mod writing;
 use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
+    contacts::register(tests);
     filters::register(tests);
     import_mappings::register(tests);
     import_parents::register(tests);
     import_rejections::register(tests);
     journal::register(tests);
     lookups::register(tests);
+    nouns_writing::register(tests);
     people::register(tests);
     schema::register(tests);
     statements::register(tests);
