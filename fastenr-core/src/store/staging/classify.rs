@@ -52,6 +52,10 @@ impl Staging {
     /// Rejects rows that mean the same account and the same field within it: known once the accounts are found.
     pub async fn reject_doubles_within(&self, tx: &mut Tx<'_>) -> StoreResult<()> {
         let Some(field) = self.within() else { return Ok(()) };
+        if self.key == Key::Id && self.noun.past.is_some() {
+            // A day may have had several values, one after the other: ids tell them apart.
+            return Ok(());
+        }
         let column = field.column;
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
@@ -121,6 +125,8 @@ impl Staging {
         let column = self.key_column();
         if self.key == Key::Account {
             self.match_within(tx, scope).await?;
+        } else if self.key == Key::Id && self.noun.field("external_id").is_none() {
+            // There is no second key beside the ids.
         } else if self.key_is_unique() {
             let sql = format!(
                 "insert into verdicts (n, id, verdict, changed)
@@ -156,7 +162,7 @@ impl Staging {
                  from staged s
                  join {table} a on a.organization_id = $1 and a.account_id = s.account_id and a.{column} = s.{column}{fixed}
                  where s.match_id is null and {OPEN} group by s.n having count(*) > 1",
-                self.noun.many, field.name
+                self.noun.plural, field.name
             );
             if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
                 settle(tx).await?;
@@ -294,7 +300,7 @@ impl Staging {
     pub async fn reject_taken(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
         let same = |field: &Field| format!("a.{column} = s.{column}", column = field.compared());
         let mut taken: Vec<(&'static Field, String)> = self.unique_fields().map(|field| (field, same(field))).collect();
-        let within = self.within().filter(|_| self.key != Key::Account);
+        let within = self.within().filter(|_| self.key != Key::Account && self.noun.past.is_none());
         taken.extend(within.map(|field| (field, format!("a.account_id = s.account_id and {}", same(field)))));
         for (field, same) in taken {
             let sql = format!(
@@ -384,9 +390,10 @@ impl Staging {
         let changed = if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") };
         let sql = format!(
             "update verdicts set changed = {changed} from staged s, {} a
-             where a.organization_id = $1 and s.n = verdicts.n and a.id = verdicts.id and verdicts.verdict = {}",
+             where a.organization_id = $1 and s.n = verdicts.n and a.id = verdicts.id and verdicts.verdict = {}{}",
             self.noun.table,
-            verdict::MATCHED
+            verdict::MATCHED,
+            self.noun.fixed_condition("a")
         );
         tx.of(scope, sql).execute().await?;
         let sql = format!(
