@@ -232,6 +232,7 @@ impl<'c> Run<'c> {
         staging.merge_custom(&mut tx, &scope).await?;
         staging.compare(&mut tx, &scope).await?;
         staging.reject_deactivated(&mut tx, &scope).await?;
+        staging.reject_broken_pasts(&mut tx, &scope).await?;
         let mut report = Report {
             operation: self.operation.as_ref().map(|(id, _)| *id),
             dry_run: request.dry_run,
@@ -432,6 +433,9 @@ async fn apply(
     }
     if ledger.created > 0 {
         expect(staging.create_new(tx, &scope, stamp, ledger.created).await?, ledger.created, "created")?;
+    }
+    if ledger.created + ledger.updated > 0 {
+        staging.chain(tx, &scope, stamp).await?;
     }
     let text = serde_json::to_string(ledger).unwrap_or_default();
     let status = OperationStatus::Done;

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod arr;
 pub mod entries;
 pub mod filters;
 pub mod import;

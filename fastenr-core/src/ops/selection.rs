@@ -198,13 +198,14 @@ pub fn order(noun: &'static Noun, text: &str) -> Result<Order, Invalid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::arr_change::ARR_CHANGE;
     use crate::model::contact::CONTACT;
     use crate::model::engagement::ENGAGEMENT;
     use crate::model::goal::GOAL;
     use crate::model::metric::METRIC;
     use crate::model::team::TEAM;
 
-    const NOUNS: [&Noun; 5] = [&CONTACT, &ENGAGEMENT, &GOAL, &METRIC, &TEAM];
+    const NOUNS: [&Noun; 6] = [&ARR_CHANGE, &CONTACT, &ENGAGEMENT, &GOAL, &METRIC, &TEAM];
 
     #[test]
     fn orders() {

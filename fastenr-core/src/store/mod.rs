@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod activities;
+pub mod arr;
 mod db;
 pub mod dialect;
 pub mod entries;

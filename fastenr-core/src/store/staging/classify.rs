@@ -53,6 +53,10 @@ impl Staging {
     /// Rejects rows that mean the same account and the same field within it: known once the accounts are found.
     pub async fn reject_doubles_within(&self, tx: &mut Tx<'_>) -> StoreResult<()> {
         let Some(field) = self.within() else { return Ok(()) };
+        if self.key == Key::Id && self.noun.past.is_some() {
+            // A day may have had several values, one after the other: ids tell them apart.
+            return Ok(());
+        }
         let column = field.column;
         // A bad twin is a twin: which of the two is meant, nobody knows.
         let kept = format!("not exists (select 1 from verdicts v where v.n = s.n and v.verdict = {})", verdict::SKIPPED);
@@ -163,7 +167,7 @@ impl Staging {
                  from staged s
                  join {table} a on a.organization_id = $1 and a.account_id = s.account_id and a.{column} = s.{column}{fixed}
                  where s.match_id is null and {OPEN} group by s.n having count(*) > 1",
-                self.noun.many, field.name
+                self.noun.plural, field.name
             );
             if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
                 settle(tx).await?;
@@ -345,7 +349,8 @@ impl Staging {
     async fn reject_taken_within(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
         let Some((bit, field)) = self.noun.within.and_then(|within| self.noun.field(within)) else { return Ok(()) };
         let (has_account, has_field) = (self.has("account"), self.has(field.name));
-        if self.key == Key::Account || !(has_account || has_field) {
+        // The past of an account may have several values on one day.
+        if self.key == Key::Account || self.noun.past.is_some() || !(has_account || has_field) {
             return Ok(());
         }
         let (table, column, name, matched) = (self.noun.table, field.column, field.name, verdict::MATCHED);
@@ -461,9 +466,10 @@ impl Staging {
         let changed = if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") };
         let sql = format!(
             "update verdicts set changed = {changed} from staged s, {} a
-             where a.organization_id = $1 and s.n = verdicts.n and a.id = verdicts.id and verdicts.verdict = {}",
+             where a.organization_id = $1 and s.n = verdicts.n and a.id = verdicts.id and verdicts.verdict = {}{}",
             self.noun.table,
-            verdict::MATCHED
+            verdict::MATCHED,
+            self.noun.fixed_condition("a")
         );
         tx.of(scope, sql).execute().await?;
         let sql = format!(

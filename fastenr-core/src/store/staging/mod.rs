@@ -9,6 +9,7 @@ mod apply;
 mod classify;
 mod load;
 mod parents;
+mod past;
 mod report;
 
 pub use load::{Batch, Encoder, Reject, StagedRow};
