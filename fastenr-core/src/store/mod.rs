@@ -6,8 +6,11 @@
 
 pub mod accounts;
 pub mod activities;
+pub mod attachments;
+pub mod attendees;
 mod db;
 pub mod dialect;
+pub mod engagements;
 pub mod entries;
 mod error;
 mod health;
