@@ -10,6 +10,7 @@ mod picklist;
 pub mod account;
 pub mod activity;
 pub mod arr_change;
+pub mod attachment;
 pub mod attendee;
 pub mod boolean;
 pub mod contact;
@@ -24,6 +25,7 @@ pub mod filter;
 pub mod goal;
 pub mod goal_choices;
 pub mod hundredths;
+pub mod media_type;
 pub mod metric;
 pub mod milestone;
 pub mod noun;
@@ -58,7 +60,7 @@ pub use size::Size;
 pub use status::{Status, StatusSource};
 pub use tag::{Tag, Tags};
 pub use text::{
-    AccountName, AttendeeName, AttendeeRole, ExternalId, Industry, Label, MilestoneTitle, OrganizationName, Prose,
+    AccountName, AttachmentName, AttendeeName, AttendeeRole, ExternalId, Industry, Label, MilestoneTitle, OrganizationName, Prose,
     Slug, Title, UserName, name_key,
 };
 pub use time_zone::TimeZone;

@@ -439,6 +439,14 @@ pub struct Past {
     pub before: &'static str,
 }
 
+/// Records that go with the one they hang on.
+#[derive(Debug)]
+pub struct Dependent {
+    pub noun: &'static Noun,
+    /// The column of theirs that names the one they hang on.
+    pub column: &'static str,
+}
+
 /// A kind of record.
 #[derive(Debug)]
 pub struct Noun {
@@ -471,6 +479,8 @@ pub struct Noun {
     pub filters: &'static [Filter],
     /// The first is the order of a list that is asked for no other.
     pub sorts: &'static [Sort],
+    /// What is journaled and deleted with a record.
+    pub dependents: &'static [Dependent],
 }
 
 /// A column computed from a text field.
@@ -501,6 +511,7 @@ impl Noun {
             admin: false,
             filters: &[],
             sorts: &[],
+            dependents: &[],
         }
     }
 

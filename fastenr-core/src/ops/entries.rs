@@ -262,7 +262,7 @@ async fn change(
     Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, record).await
 }
 
-/// Removes a record. Its before-image is kept, and the feed tells what it held.
+/// Removes a record and what hangs on it. Before-images are kept, and the feed tells what it held.
 ///
 /// # Errors
 /// `unknown_record`, `ambiguous_record`, `stale`.
@@ -281,6 +281,13 @@ pub async fn delete(
     let kind = format!("{}.delete", noun.many);
     let ledger = Ledger { deleted: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
+    let mut gone = Vec::new();
+    for dependent in noun.dependents {
+        let count = store::records::delete_dependents(&mut tx, &scope, dependent, entry.id(), stamp.operation).await?;
+        if count > 0 {
+            gone.push(Change { field: dependent.noun.many, old: count.to_string(), new: String::new() });
+        }
+    }
     store::records::keep_before(&mut tx, &scope, noun, entry.id(), DELETED, stamp.operation).await?;
     if store::records::delete(&mut tx, &scope, noun, entry.id(), entry.version()).await? == 0 {
         return Err(stale(&entry));
@@ -295,13 +302,14 @@ pub async fn delete(
             new: String::new(),
         })
         .filter(|change| !change.old.is_empty())
+        .chain(gone)
         .collect();
     let subject = subject(&entry);
     Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, entry).await
 }
 
 /// For the feed.
-fn subject(entry: &Entry) -> Subject {
+pub(super) fn subject(entry: &Entry) -> Subject {
     Subject { noun: entry.noun, record: entry.id(), account: entry.id_of("account"), label: entry.title() }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::query::Query;
 use super::{Scope, StoreResult, Tx};
-use crate::model::noun::{Field, History, Noun, Storage, Value};
+use crate::model::noun::{Dependent, Field, History, Noun, Storage, Value};
 
 /// A field and what it is to hold.
 pub type Assignment = (&'static Field, Value);
@@ -123,6 +123,25 @@ pub async fn delete(tx: &mut Tx<'_>, scope: &Scope, noun: &'static Noun, id: Uui
         table = noun.table
     );
     tx.of(scope, sql).bind(id).bind(version).execute().await
+}
+
+/// Removes what hangs on a record, with before-images: how many records went.
+pub async fn delete_dependents(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    dependent: &Dependent,
+    id: Uuid,
+    operation: Uuid,
+) -> StoreResult<u64> {
+    let Dependent { noun, column } = dependent;
+    let (table, columns) = (noun.table, before_columns(noun).join(", "));
+    let sql = format!(
+        "insert into {table}_before (organization_id, operation_id, id, changed, {columns}) \
+         select organization_id, $2, id, $3, {columns} from {table} where organization_id = $1 and {column} = $4"
+    );
+    tx.of(scope, sql).bind(operation).bind(DELETED).bind(id).execute().await?;
+    let sql = format!("delete from {table} where organization_id = $1 and {column} = $2");
+    tx.of(scope, sql).bind(id).execute().await
 }
 
 /// Changes a record that stands at `version`; 0 rows when it has moved on.

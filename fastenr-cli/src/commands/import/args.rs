@@ -67,7 +67,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, help_heading = "Columns")]
     pub suggest_mapping: bool,
 
-    /// csv, tsv or jsonl [default: by the file's ending, else by its content].
+    /// csv, tsv or jsonl, for engagements also ics [default: by the file's ending, else by its content].
     #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]
     pub format: Option<String>,
 

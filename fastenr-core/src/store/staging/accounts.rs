@@ -18,7 +18,13 @@ impl Staging {
         match self.account_lookup {
             AccountLookup::Key => self.accounts_by_key(tx, scope, "account_id").await?,
             AccountLookup::Name => self.accounts_by(tx, scope, "name_key", "name", &header).await?,
-            AccountLookup::Domain => self.accounts_by(tx, scope, "domain", "domain", &header).await?,
+            AccountLookup::Domain => {
+                // No id is a domain, and a calendar knows some accounts by their contacts.
+                let sql = "update staged set account_id = a.id from accounts a
+                           where a.organization_id = $1 and a.id = staged.account_uuid";
+                tx.of(scope, sql).execute().await?;
+                self.accounts_by(tx, scope, "domain", "domain", &header).await?;
+            }
         }
         let called = match self.account_lookup {
             AccountLookup::Key => "has this external id or id ([lookup] account = \"name\" in a mapping file goes by names)",
