@@ -13,6 +13,7 @@ mod held;
 mod import_mappings;
 mod import_parents;
 mod import_rejections;
+mod import_scales;
 mod journal;
 mod lookups;
 mod people;
@@ -28,6 +29,7 @@ pub(crate) fn register(tests: &mut Tests) {
     import_mappings::register(tests);
     import_parents::register(tests);
     import_rejections::register(tests);
+    import_scales::register(tests);
     journal::register(tests);
     lookups::register(tests);
     people::register(tests);
