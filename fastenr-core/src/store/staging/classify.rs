@@ -464,21 +464,22 @@ impl Staging {
             ));
         }
         let changed = if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") };
+        // In one go: PostgreSQL writes a row anew for each update of it.
         let sql = format!(
-            "update verdicts set changed = {changed} from staged s, {} a
-             where a.organization_id = $1 and s.n = verdicts.n and a.id = verdicts.id and verdicts.verdict = {}{}",
+            "update verdicts set changed = d.changed, verdict = case when d.changed <> 0 then {} else {} end
+             from (select v.n as n, {changed} as changed
+                   from verdicts v
+                   join staged s on s.n = v.n
+                   join {} a on a.organization_id = $1 and a.id = v.id
+                   where v.verdict = {}{}) d
+             where d.n = verdicts.n",
+            verdict::UPDATE,
+            verdict::UNCHANGED,
             self.noun.table,
             verdict::MATCHED,
             self.noun.fixed_condition("a")
         );
         tx.of(scope, sql).execute().await?;
-        let sql = format!(
-            "update verdicts set verdict = case when changed <> 0 then {} else {} end where verdict = {}",
-            verdict::UPDATE,
-            verdict::UNCHANGED,
-            verdict::MATCHED
-        );
-        tx.sql(sql).execute().await?;
         Ok(())
     }
 

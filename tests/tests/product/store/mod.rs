@@ -14,6 +14,7 @@ mod held;
 mod import_mappings;
 mod import_parents;
 mod import_rejections;
+mod import_scales;
 mod journal;
 mod lookups;
 pub(crate) mod nouns;
@@ -32,6 +33,7 @@ pub(crate) fn register(tests: &mut Tests) {
     import_mappings::register(tests);
     import_parents::register(tests);
     import_rejections::register(tests);
+    import_scales::register(tests);
     journal::register(tests);
     lookups::register(tests);
     nouns_writing::register(tests);
