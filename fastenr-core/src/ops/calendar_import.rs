@@ -59,8 +59,10 @@ pub(super) async fn prepare(
         return Err(Error::invalid("source_calendar", message).hint("`fastenr engagements import` takes calendars"));
     }
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
-    let read = calendar::read(&source.whole(MOST_BYTES)?, zone)
-        .map_err(|error| Error { message: format!("{}, {}", source.name(), error.message), ..error })?;
+    let read = calendar::read(&source.whole(MOST_BYTES)?, zone).map_err(|mut error| {
+        error.message = format!("{}, {}", source.name(), error.message);
+        error
+    })?;
     let warnings = read.warnings.iter().map(|warning| format!("line {}: {}", warning.line, warning.message)).collect();
     let mut told = Told { notes: Vec::new(), warnings };
     let events = latest(read.events, &mut told);
@@ -330,8 +332,13 @@ fn only(pairs: Vec<(String, Uuid)>) -> HashMap<String, Option<Uuid>> {
 
 /// The domain and those above it: `eu.example.com`, `example.com`. A domain has two parts at least.
 fn domains_of(domain: &str) -> Vec<String> {
-    let above = |domain: &&str| domain.split_once('.').map(|(_, above)| above).filter(|above| above.contains('.'));
-    std::iter::successors(Some(domain), above).map(str::to_owned).collect()
+    let mut all = vec![domain.to_owned()];
+    let mut rest = domain;
+    while let Some((_, above)) = rest.split_once('.').filter(|(_, above)| above.contains('.')) {
+        all.push(above.to_owned());
+        rest = above;
+    }
+    all
 }
 
 /// The first category that is one of our types, and the others as tags.

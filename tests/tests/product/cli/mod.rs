@@ -4,6 +4,7 @@
 mod concurrency;
 mod database;
 mod durability;
+mod engagements;
 mod examples;
 mod exit_codes;
 mod formats;
@@ -34,4 +35,5 @@ pub(crate) fn register(tests: &mut Tests) {
     database::register(tests);
     server::register(tests);
     examples::register(tests);
+    engagements::register(tests);
 }

@@ -9,6 +9,7 @@
 pub(crate) mod support;
 
 mod contacts;
+mod engagements;
 mod filters;
 mod held;
 mod import_mappings;
@@ -29,6 +30,7 @@ use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
     contacts::register(tests);
+    engagements::register(tests);
     filters::register(tests);
     import_mappings::register(tests);
     import_parents::register(tests);
