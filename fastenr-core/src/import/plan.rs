@@ -266,7 +266,13 @@ impl Chooser<'_> {
     /// A column `id` that holds no UUIDs is another system's id.
     fn choose_id(&mut self, column: usize, header: &str, profiles: &Profiles) -> Result<()> {
         let Some(profile) = profiles.ids(column) else { return Ok(()) };
-        let Some((bit, _)) = self.noun.field("external_id") else { return Ok(()) };
+        let Some((bit, _)) = self.noun.field("external_id") else {
+            // A day may have had several values of an account, one after the other: only ids tell them apart.
+            if self.noun.past.is_some() && profile.others == 0 && matches!(self.request.key, None | Some(Key::Id)) {
+                self.choose(Slot::Id, From::Column(column), header.to_owned())?;
+            }
+            return Ok(());
+        };
         match (profile.uuids, profile.others) {
             (_, 0) => {
                 if matches!(self.request.key, None | Some(Key::Id)) {

@@ -114,9 +114,13 @@ impl Staging {
             }
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value)
-                 select s.n, 'id', 'unknown_id', 'no {} of this organization has this id (--key external_id goes by external ids)', null
+                 select s.n, 'id', 'unknown_id', 'no {} of this organization has this id ({other})', null
                  from staged s where s.match_id is not null and {OPEN}",
-                self.noun.one
+                self.noun.one,
+                other = match self.noun.within.filter(|_| self.noun.field("external_id").is_none()) {
+                    Some(within) => format!("--key account goes by the account and {within}"),
+                    None => "--key external_id goes by external ids".to_owned(),
+                }
             );
             if tx.sql(sql).execute().await? > 0 {
                 settle(tx).await?;

@@ -79,7 +79,9 @@ async fn summary(world: &World, from: &str, to: &str, by: Option<GroupBy>) -> Re
 
 async fn a_past_is_loaded_and_chained(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
-    world.account(&[("name", "A"), ("external_id", "a"), ("arr", "150"), ("created_at", "2020-01-01T00:00:00Z")]).await?;
+    world
+        .account(&[("name", "A"), ("external_id", "a"), ("arr", "150"), ("created_at", "2020-01-01T00:00:00Z")])
+        .await?;
     let later = world.at("2026-04-01T07:00:00Z");
     later.update("a", &[("arr", "200"), ("status", "at_risk")]).await?;
     assert_eq!(told(&world, "a").await?, ["2026-04-01 change 15000 20000"]);
@@ -190,7 +192,7 @@ async fn mismatches(backend: &Backend) -> Result<()> {
     let bad = import(&now, "account,date,arr\nb,2025-06-01,3\nb,2025-07-01,x\n", skipping()).await?;
     let mut told_codes = codes(&bad);
     told_codes.sort_unstable();
-    assert_eq!((counts(&bad), told_codes), ((0, 0, 0, 2), vec!["arr_mismatch", "arr_number"]));
+    assert_eq!((counts(&bad), told_codes), ((0, 0, 0, 2), vec!["arr_mismatch", "number_format"]));
     for (file, code) in [
         ("account,date,arr\na,2026-03-04,1\n", "future"),
         ("account,date,arr\na,2025-02-01,\n", "required"),
@@ -296,13 +298,31 @@ async fn who_is_counted(backend: &Backend) -> Result<()> {
 /// What happens to the accounts of a book, one thing a day or so.
 #[derive(Debug, Clone)]
 enum Event {
-    Create { size: usize, arr: i64, contract: Option<u64> },
+    Create {
+        size: usize,
+        arr: i64,
+        contract: Option<u64>,
+    },
     /// By a single write or by an import.
-    Set { account: usize, arr: i64, correction: bool, bulk: bool },
-    Churn { account: usize, back: Option<u64> },
-    Return { account: usize },
+    Set {
+        account: usize,
+        arr: i64,
+        correction: bool,
+        bulk: bool,
+    },
+    Churn {
+        account: usize,
+        back: Option<u64>,
+    },
+    Return {
+        account: usize,
+    },
     /// Days ago, and the ARR from then on.
-    Load { account: usize, points: BTreeMap<u64, i64>, fitting: bool },
+    Load {
+        account: usize,
+        points: BTreeMap<u64, i64>,
+        fitting: bool,
+    },
 }
 
 const START: &str = "2025-01-01";
@@ -355,7 +375,8 @@ async fn happen(world: &World, today: NaiveDate, book: &mut Vec<Kept>, event: &E
             let contract_start = contract.and_then(|back| today.checked_sub_days(Days::new(back)));
             let name = format!("A-{count}");
             let start = contract_start.map(|day| day.to_string()).unwrap_or_default();
-            let values = [("name", name.as_str()), ("external_id", &name), ("arr", &money(*arr)), ("size", SIZES[*size])];
+            let values =
+                [("name", name.as_str()), ("external_id", &name), ("arr", &money(*arr)), ("size", SIZES[*size])];
             world.account(&[&values[..], &[("contract_start", start.as_str())]].concat()).await?;
             let facts = Facts {
                 created_on: today,
@@ -468,7 +489,8 @@ fn plain<'k>(book: impl Iterator<Item = &'k Kept>, period: Period) -> Figures {
             (was, is) => add(&mut sums.contraction, was - is),
         }
         let last = facts.changes.iter().enumerate().max_by_key(|(at, change)| (change.effective_on, *at));
-        sums.inconsistent += u64::from(last.is_some_and(|(_, change)| change.new.unwrap_or(0) != facts.arr.unwrap_or(0)));
+        sums.inconsistent +=
+            u64::from(last.is_some_and(|(_, change)| change.new.unwrap_or(0) != facts.arr.unwrap_or(0)));
     }
     sums
 }
