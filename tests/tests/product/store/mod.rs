@@ -10,6 +10,7 @@ pub(crate) mod support;
 
 mod contacts;
 mod engagements;
+mod arr;
 mod filters;
 mod held;
 mod import_mappings;
@@ -31,6 +32,7 @@ use fastenr_tests::harness::Tests;
 pub(crate) fn register(tests: &mut Tests) {
     contacts::register(tests);
     engagements::register(tests);
+    arr::register(tests);
     filters::register(tests);
     import_mappings::register(tests);
     import_parents::register(tests);
