@@ -186,8 +186,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     let times = (instant(), option::of(instant()), instant(), option::of(instant()));
     let texts = (filled(), text(), option::of(filled()), option::of(filled()));
     let rest = (vec(filled(), 0..4), option::of(organizer), vec(attendee, 0..4));
-    let exact = option::of(instant());
-    let plain = (0..=i64::from(i32::MAX), 0..3_u8, exact.clone(), exact);
+    let plain = (0..=i64::from(i32::MAX), 0..3_u8, option::of(instant()), option::of(instant()));
     (times, texts, rest, plain).prop_map(|(times, texts, rest, (sequence, status, scheduled_at, completed_at))| {
         let (stamp, created, start, end) = times;
         let (uid, title, description, location) = texts;
