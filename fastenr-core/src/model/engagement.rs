@@ -142,7 +142,7 @@ pub static ENGAGEMENT: Noun = Noun {
         },
         Filter {
             name: "owner",
-            test: Test::Users("account.owner"),
+            test: Test::Owners,
             value: "USER,USER",
             about: "Of accounts that any of these users owns",
         },

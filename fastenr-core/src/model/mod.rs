@@ -9,6 +9,7 @@ mod picklist;
 
 pub mod account;
 pub mod activity;
+pub mod arr_change;
 pub mod attachment;
 pub mod attendee;
 pub mod boolean;

@@ -428,6 +428,17 @@ pub struct History {
     pub record: &'static str,
 }
 
+/// That the records of a noun are the dated values of a field of their account: in the order of their days each begins with
+/// what the one before it ended with, and the last says what the account says.
+#[derive(Debug)]
+pub struct Past {
+    /// The column of the account.
+    pub of: &'static str,
+    /// The noun's fields for the value from the day on, and for the one before.
+    pub value: &'static str,
+    pub before: &'static str,
+}
+
 /// Records that go with the one they hang on.
 #[derive(Debug)]
 pub struct Dependent {
@@ -443,6 +454,8 @@ pub struct Noun {
     pub one: &'static str,
     /// `accounts`, as on the command line.
     pub many: &'static str,
+    /// What several are called in a sentence; mostly the same.
+    pub plural: &'static str,
     pub table: &'static str,
     /// In the order of an export. A field's place is its bit in masks, so new ones go to the end.
     pub fields: &'static [Field],
@@ -459,6 +472,8 @@ pub struct Noun {
     pub kept: &'static [&'static str],
     /// Columns that are the same in each record of the noun, with their SQL: what tells it from others in its table.
     pub fixed: &'static [(&'static str, &'static str)],
+    /// Its records are the past of their account.
+    pub past: Option<Past>,
     /// Only administrators write it.
     pub admin: bool,
     pub filters: &'static [Filter],
@@ -482,6 +497,7 @@ impl Noun {
         Self {
             one,
             many,
+            plural: many,
             table: many,
             fields,
             derived: &[],
@@ -491,6 +507,7 @@ impl Noun {
             sourced: None,
             kept: &["version", "updated_at", "created_by_operation"],
             fixed: &[],
+            past: None,
             admin: false,
             filters: &[],
             sorts: &[],

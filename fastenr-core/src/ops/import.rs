@@ -10,6 +10,7 @@ use super::calendar_import::{Prepared, Told, prepare};
 use super::records::stamp;
 use crate::error::{Error, Kind, Result};
 use crate::import::convert::{Converter, Facts, Judged, Users};
+use crate::import::mapping::Origin;
 use crate::import::plan::Plan;
 use crate::import::profile::Profiles;
 use crate::import::rejects;
@@ -136,7 +137,7 @@ impl<'c> Run<'c> {
         } else {
             context.may_write()?;
         }
-        let request = Arc::new(request);
+        let request = Arc::new(settle_account(context, noun, request).await?);
         let (survey, profiles) = survey(noun, &source, &request, on_progress).await?;
         let plan = Plan::settle(noun, &survey, &profiles, &request, &context.organization.currency)?;
         if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
@@ -251,6 +252,7 @@ impl<'c> Run<'c> {
         staging.merge_custom(&mut tx, &scope).await?;
         staging.compare(&mut tx, &scope).await?;
         staging.reject_deactivated(&mut tx, &scope).await?;
+        staging.reject_broken_pasts(&mut tx, &scope).await?;
         let mut report = Report {
             operation: self.operation.as_ref().map(|(id, _)| *id),
             dry_run: request.dry_run,
@@ -298,6 +300,21 @@ impl<'c> Run<'c> {
         report.applied = true;
         Ok(report)
     }
+}
+
+/// One account for all rows is named as a person names one, not as the file names others.
+///
+/// # Errors
+/// `unknown_account`, `ambiguous_account`, `archived_account`.
+async fn settle_account(context: &Context, noun: &'static Noun, mut request: Request) -> Result<Request> {
+    if noun.account().is_some()
+        && let Some(Origin::Constant { constant }) = request.mapping.columns.get_mut("account")
+    {
+        let account = super::accounts::get(context, constant).await?;
+        super::entries::at_work(&account)?;
+        *constant = account.id.to_string();
+    }
+    Ok(request)
 }
 
 /// Reads the file through on a thread of its own, so that a signal is heard meanwhile.
@@ -436,6 +453,9 @@ async fn apply(
     }
     if ledger.created > 0 {
         expect(staging.create_new(tx, &scope, stamp, ledger.created).await?, ledger.created, "created")?;
+    }
+    if ledger.created + ledger.updated > 0 {
+        staging.chain(tx, &scope, stamp).await?;
     }
     let text = serde_json::to_string(ledger).unwrap_or_default();
     let status = OperationStatus::Done;

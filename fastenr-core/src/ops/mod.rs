@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod arr;
 pub mod attachments;
 pub mod calendar;
 mod calendar_import;

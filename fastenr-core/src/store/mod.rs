@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod activities;
+pub mod arr;
 pub mod attachments;
 pub mod attendees;
 mod db;

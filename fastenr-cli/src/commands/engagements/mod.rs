@@ -42,7 +42,6 @@ impl Kind for Engagement {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made a run")]
 pub(crate) enum Verb {
     List(list::Args),
     Get(get::Args),

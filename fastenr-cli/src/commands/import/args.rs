@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use fastenr_core::import::request::{Empty, Key, Missing, Mode, OnError};
+use fastenr_core::model::arr_change::ArrChangeKind;
 
 use crate::commands::pair;
 
@@ -93,4 +94,8 @@ pub(crate) struct ImportArgs {
     /// Take text as it is: leave the apostrophe that an export puts before formulas.
     #[arg(long, help_heading = "How the file is read")]
     pub raw: bool,
+
+    /// What an ARR that differs is; for accounts alone, whose verb has the flag.
+    #[arg(skip)]
+    pub arr_as: Option<ArrChangeKind>,
 }

@@ -10,6 +10,7 @@ mod exit_codes;
 mod formats;
 mod import;
 mod manners;
+mod metrics;
 mod output;
 mod reference;
 mod round_trip;
@@ -22,6 +23,7 @@ use fastenr_tests::harness::Tests;
 pub(crate) fn register(tests: &mut Tests) {
     output::register(tests);
     writes::register(tests);
+    metrics::register(tests);
     manners::register(tests);
     reference::register(tests);
     exit_codes::register(tests);

@@ -8,14 +8,18 @@
 
 pub(crate) mod support;
 
+mod contacts;
 mod engagements;
 mod filters;
 mod held;
 mod import_mappings;
 mod import_parents;
 mod import_rejections;
+mod import_scales;
 mod journal;
 mod lookups;
+pub(crate) mod nouns;
+mod nouns_writing;
 mod people;
 mod schema;
 mod statements;
@@ -25,13 +29,16 @@ mod writing;
 use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
+    contacts::register(tests);
     engagements::register(tests);
     filters::register(tests);
     import_mappings::register(tests);
     import_parents::register(tests);
     import_rejections::register(tests);
+    import_scales::register(tests);
     journal::register(tests);
     lookups::register(tests);
+    nouns_writing::register(tests);
     people::register(tests);
     schema::register(tests);
     statements::register(tests);
