@@ -31,6 +31,19 @@ pub(super) struct Told {
     pub(super) warnings: Vec<String>,
 }
 
+/// Nobody reads more of them.
+const MOST_WARNINGS: usize = 50;
+
+impl Told {
+    fn shorten(&mut self) {
+        let more = self.warnings.len().saturating_sub(MOST_WARNINGS);
+        if more > 0 {
+            self.warnings.truncate(MOST_WARNINGS);
+            self.warnings.push(format!("and {more} more of the kind"));
+        }
+    }
+}
+
 pub(super) enum Prepared {
     /// The file has no rows.
     Nothing(Report),
@@ -82,6 +95,7 @@ pub(super) async fn prepare(
     }
     lines.push('\n');
     known.tell(&events, &mut told);
+    told.shorten();
     let mut request = request;
     request.read.format = Some(Format::Jsonl);
     request.read.encoding = None;
@@ -315,12 +329,12 @@ impl Known {
             let events = if cancelled.len() == 1 { "event was" } else { "events were" };
             told.notes.push(format!("{} cancelled {events} passed over", cancelled.len()));
         }
-        for (id, record) in cancelled.iter().filter_map(|event| self.record(event)) {
-            told.warnings.push(format!(
-                "{:?} is cancelled in the calendar and still here: `fastenr engagements delete {id}` removes it",
-                record.title
-            ));
-        }
+        // These first: something is to be done about them.
+        let here = cancelled.iter().filter_map(|event| self.record(event)).map(|(id, record)| {
+            let title = &record.title;
+            format!("{title:?} is cancelled in the calendar and still here: `fastenr engagements delete {id}` removes it")
+        });
+        told.warnings.splice(0..0, here);
     }
 }
 
