@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod admin;
 pub mod entries;
 pub mod filters;
+pub mod goals;
 pub mod import;
 pub mod organizations;
 pub mod records;

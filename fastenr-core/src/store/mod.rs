@@ -10,6 +10,7 @@ mod db;
 pub mod dialect;
 pub mod entries;
 mod error;
+pub mod goals;
 mod health;
 mod liveness;
 mod migrate;
