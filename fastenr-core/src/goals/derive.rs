@@ -160,7 +160,8 @@ mod tests {
     #[test]
     fn milestones_keep_their_days() {
         let list = |text: &str| Milestones::parse(text).unwrap();
-        let mut new = list(r#"[{"title":"a","target_value":1},{"title":"b"},{"title":"c","completed_on":"2026-01-05"}]"#);
+        let mut new =
+            list(r#"[{"title":"a","target_value":1},{"title":"b"},{"title":"c","completed_on":"2026-01-05"}]"#);
         let before = list(
             r#"[{"title":"c","completed_on":"2026-01-02"},{"title":"a","target_value":1,"completed_on":"2026-01-03"},
                 {"title":"b","target_value":2,"completed_on":"2026-01-04"}]"#,

@@ -47,31 +47,21 @@ pub async fn measured(
     Ok(row.and_then(|(value,)| value))
 }
 
-/// A recorded value of a goal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recorded {
-    pub on: NaiveDate,
-    /// What it was before, in hundredths.
-    pub old: i64,
-    pub new: i64,
-}
-
-/// The recorded values of a goal by day; of one day in the order they were recorded.
-pub async fn recorded(tx: &mut Tx<'_>, scope: &Scope, goal: Uuid) -> StoreResult<Vec<Recorded>> {
-    let sql = "select h.effective_on, h.old_value, h.new_value from goal_changes h \
+/// The recorded values of a goal, in hundredths, by day; of one day in the order they were recorded.
+pub async fn recorded(tx: &mut Tx<'_>, scope: &Scope, goal: Uuid) -> StoreResult<Vec<(NaiveDate, i64)>> {
+    let sql = "select h.effective_on, h.new_value from goal_changes h \
                where h.organization_id = $1 and h.goal_id = $2 and h.field = 'current_value' \
                order by h.effective_on, h.id";
-    let rows: Vec<(NaiveDate, Option<String>, Option<String>)> = tx.of(scope, sql).bind(goal).fetch_all().await?;
-    let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
-    let recorded = |(on, old, new)| Some(Recorded { on, old: number(old)?, new: number(new)? });
-    Ok(rows.into_iter().filter_map(recorded).collect())
+    let rows: Vec<(NaiveDate, Option<String>)> = tx.of(scope, sql).bind(goal).fetch_all().await?;
+    Ok(rows.into_iter().filter_map(|(on, value)| Some((on, value?.parse().ok()?))).collect())
 }
 
-/// When a goal was made, and the value it was made with; none where its making is not known.
+/// When a goal was made, and the value it was made with; none where its making is not known. The first change that took the
+/// place of a value tells it.
 pub async fn made(tx: &mut Tx<'_>, scope: &Scope, goal: Uuid) -> StoreResult<Option<(DateTime<Utc>, i64)>> {
     let sql = "select o.started_at, a.current_value,
                  (select h.old_value from goal_changes h where h.organization_id = $1 and h.goal_id = a.id
-                   and h.field = 'current_value' order by h.id limit 1) as first_value
+                   and h.field = 'current_value' and h.old_value is not null order by h.id limit 1) as first_value
                from customer_goals a
                join operations o on o.organization_id = $1 and o.id = a.created_by_operation
                where a.organization_id = $1 and a.id = $2";

@@ -7,7 +7,7 @@ mod refresh;
 mod report;
 
 pub(super) use import::{carry_milestones, complete_rows};
-pub use outlook::{Outlook, outlook};
+pub use outlook::{Outlook, outlook, share};
 pub use progress::{Step, progress};
 pub use refresh::{Refreshed, refresh};
 pub use report::{By, report};
@@ -95,7 +95,9 @@ pub(super) async fn complete(
     let started_on = values.date("started_on").unwrap_or(today);
     if old.is_none() {
         let measured = measured(tx, context, &values).await?;
-        for (name, value) in begin(values.integer("start_value"), values.integer("current_value"), measured, started_on, today) {
+        for (name, value) in
+            begin(values.integer("start_value"), values.integer("current_value"), measured, started_on, today)
+        {
             values.set(name, Value::Integer(value))?;
         }
     }
@@ -156,7 +158,8 @@ fn begin(
 }
 
 async fn measured(tx: &mut Tx<'_>, context: &Context, values: &Values<'_>) -> Result<Option<i64>> {
-    let (Value::Id(account), Ok(metric)) = (values.of("account"), GoalMetric::parse(&values.text("metric_type"))) else {
+    let (Value::Id(account), Ok(metric)) = (values.of("account"), GoalMetric::parse(&values.text("metric_type")))
+    else {
         return Ok(None);
     };
     if !is_measured(metric) {

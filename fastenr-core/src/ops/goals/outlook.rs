@@ -86,10 +86,11 @@ pub(super) async fn points(tx: &mut Tx<'_>, context: &Context, goal: &Entry) -> 
     if let Some((at, first)) = made
         && Some(first) != goal.integer("start_value")
     {
-        let day = TimeZone::parse(&context.organization.time_zone).map_or_else(|_| at.date_naive(), |zone| zone.day(at));
+        let day =
+            TimeZone::parse(&context.organization.time_zone).map_or_else(|_| at.date_naive(), |zone| zone.day(at));
         points.push((day, first));
     }
-    points.extend(recorded.iter().map(|value| (value.on, value.new)));
+    points.extend(recorded);
     // Of one day the last recorded counts, and the sort keeps their order.
     points.sort_by_key(|(day, _)| *day);
     Ok(points)

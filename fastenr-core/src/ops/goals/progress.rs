@@ -67,13 +67,9 @@ pub async fn progress(
     if of_the_day == Some(&(on, value)) && (late || value == current) {
         return Ok(Written { record: goal, operation: None, changes: Vec::<Change>::new() });
     }
-    let old = match of_the_day {
-        _ if !late => current,
-        Some((_, value)) => *value,
-        None => goal.integer("start_value").unwrap_or(0),
-    };
     let field = field("current_value")?;
-    let (old, new) = (Value::Integer(old), Value::Integer(value));
+    // A late value takes the place of none.
+    let (old, new) = (if late { Value::Null } else { Value::Integer(current) }, Value::Integer(value));
     let assignments = if late { Vec::new() } else { vec![(field, new.clone())] };
     let deed = Deed { verb: "progress", dated: Some(Dated { field, old, new, on }) };
     entries::change(tx, context, goal, assignments, deed, dry_run).await

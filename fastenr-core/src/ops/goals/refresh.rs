@@ -5,14 +5,14 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::{field, milestones};
+use super::milestones;
 use crate::error::{Error, Kind, Result};
 use crate::goals::{Said, State, derive};
 use crate::import::mapping::AccountLookup;
 use crate::import::request::Key;
 use crate::model::activity::Activity;
 use crate::model::goal::GOAL;
-use crate::model::noun::{Noun, Value};
+use crate::model::noun::Value;
 use crate::model::operation::Ledger;
 use crate::model::{GoalStatus, GoalStatusSource};
 use crate::ops::Context;
@@ -169,7 +169,8 @@ async fn stage(context: &Context, staging: &Staging, tx: &mut Tx<'_>, account: O
             }
             done.changed += 1;
             done.count(&row, &now);
-            encoder.row(now.staged(staging.noun, row.id, i64::try_from(done.changed).unwrap_or(i64::MAX))?);
+            let n = i64::try_from(done.changed).unwrap_or(i64::MAX);
+            encoder.row(now.staged(row.id, context.ids.next(), n));
             if encoder.is_full() {
                 load(staging, tx, &mut encoder).await?;
             }
@@ -234,12 +235,9 @@ impl Now {
             && self.milestones == row.milestones
     }
 
-    fn staged(self, noun: &Noun, id: Uuid, n: i64) -> Result<StagedRow> {
-        let mut present = 0;
-        for name in FIELDS {
-            field(name)?;
-            present |= noun.field(name).map_or(0, |(bit, _)| 1_i64 << bit);
-        }
+    /// The goal's row; what it adds to the history gets the id `of_change`.
+    fn staged(self, goal: Uuid, of_change: Uuid, n: i64) -> StagedRow {
+        let present = FIELDS.iter().filter_map(|name| GOAL.field(name)).map(|(bit, _)| 1_i64 << bit).sum();
         let text = |text: &str| Value::Text(text.to_owned());
         let values = vec![
             Value::Integer(self.current),
@@ -248,6 +246,6 @@ impl Now {
             Value::Text(self.milestones),
             text(self.source.as_str()),
         ];
-        Ok(StagedRow { n, id, match_id: Some(id), key: None, present, values })
+        StagedRow { n, id: of_change, match_id: Some(goal), key: None, present, values }
     }
 }

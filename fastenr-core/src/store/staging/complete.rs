@@ -50,8 +50,7 @@ pub struct Completed {
     pub milestones: String,
 }
 
-const COLUMNS: [&str; 6] =
-    ["start_value", "current_value", "status", "status_source", "completion_date", "milestones"];
+const COLUMNS: [&str; 6] = ["start_value", "current_value", "status", "status_source", "completion_date", "milestones"];
 
 impl Staging {
     /// Makes room for what follows. The number of the last row.
@@ -175,7 +174,14 @@ impl Staging {
     }
 
     /// Refuses a row whose values contradict each other.
-    pub async fn contradicted(&self, tx: &mut Tx<'_>, n: i64, field: &str, code: &str, rule: String) -> StoreResult<()> {
+    pub async fn contradicted(
+        &self,
+        tx: &mut Tx<'_>,
+        n: i64,
+        field: &str,
+        code: &str,
+        rule: String,
+    ) -> StoreResult<()> {
         let sql = "insert into rejects (n, header, code, rule) values ($1, $2, $3, $4)";
         let header = self.header(field);
         tx.sql(sql).bind(n).bind(header).bind(code.to_owned()).bind(rule).execute().await?;

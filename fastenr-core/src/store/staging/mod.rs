@@ -145,8 +145,12 @@ impl Staging {
         // On SQLite the key is the row's place; on PostgreSQL an index would slow the COPY and hash joins need none.
         let key = if engine == Engine::Sqlite { "integer primary key" } else { "bigint not null" };
         let added = self.added().map(|(_, field)| (field.column, field.meaning.storage()));
-        let columns: String =
-            self.columns().into_iter().chain(added).map(|(name, storage)| format!(", {name} {}", of(storage))).collect();
+        let columns: String = self
+            .columns()
+            .into_iter()
+            .chain(added)
+            .map(|(name, storage)| format!(", {name} {}", of(storage)))
+            .collect();
         for sql in [
             format!(
                 "create temporary table staged (n {key}, id {id}, match_id {id}, key {text}, present {integer}{columns})"
