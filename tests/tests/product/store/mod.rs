@@ -9,6 +9,7 @@
 pub(crate) mod support;
 
 mod filters;
+mod goals;
 mod held;
 mod import_mappings;
 mod import_parents;
@@ -25,6 +26,7 @@ use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
     filters::register(tests);
+    goals::register(tests);
     import_mappings::register(tests);
     import_parents::register(tests);
     import_rejections::register(tests);
