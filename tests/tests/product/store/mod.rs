@@ -12,6 +12,7 @@ mod contacts;
 mod engagements;
 mod arr;
 mod filters;
+mod goals;
 mod held;
 mod import_mappings;
 mod import_parents;
@@ -34,6 +35,7 @@ pub(crate) fn register(tests: &mut Tests) {
     engagements::register(tests);
     arr::register(tests);
     filters::register(tests);
+    goals::register(tests);
     import_mappings::register(tests);
     import_parents::register(tests);
     import_rejections::register(tests);
