@@ -17,6 +17,7 @@ mod import_rejections;
 mod journal;
 mod lookups;
 pub(crate) mod nouns;
+mod nouns_statements;
 mod nouns_writing;
 mod people;
 mod schema;
