@@ -55,7 +55,8 @@ impl Staging {
         let Some(field) = self.within() else { return Ok(()) };
         let column = field.column;
         // A bad twin is a twin: which of the two is meant, nobody knows.
-        let kept = format!("not exists (select 1 from verdicts v where v.n = s.n and v.verdict = {})", verdict::SKIPPED);
+        let kept =
+            format!("not exists (select 1 from verdicts v where v.n = s.n and v.verdict = {})", verdict::SKIPPED);
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
              select s.n, $1, 'duplicate_key',

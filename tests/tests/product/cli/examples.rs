@@ -8,11 +8,12 @@ use anyhow::{Context, Result, ensure};
 use fastenr_tests::cli::{Fastenr, Output, binary};
 use fastenr_tests::harness::{Backend, Tests};
 
-use super::support::{example, total};
+use super::support::{copy_example, example, migrated, total};
 
 pub(super) fn register(tests: &mut Tests) {
     tests.plain("cli/examples/a_night_and_the_next", nightly);
     tests.both("cli/examples/fastenr_as_a_library", library);
+    tests.both("cli/examples/contacts_of_hubspot", contacts_of_hubspot);
 }
 
 fn nightly() -> Result<()> {
@@ -47,6 +48,44 @@ fn nightly() -> Result<()> {
     assert_eq!(rejects.lines().count(), 4);
     // Nothing else is touched: no database where the next command by hand would look.
     ensure!(!fastenr.dir().join("home/.local/share/fastenr").exists());
+    Ok(())
+}
+
+/// The mapping reads a file with the columns of such an export; made up, but for the headers.
+async fn contacts_of_hubspot(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    fastenr.args(["accounts", "create", "Acme", "--domain", "acme.example"]).run().ok();
+    copy_example(&fastenr, "mappings/hubspot_contacts.toml")?;
+    let header = "_fivetran_deleted,_fivetran_synced,property_email,id,property_company,property_firstname,property_lastname,\
+                  property_email_1,property_createdate,property_jobtitle,property_annualrevenue,property_hs_merged_object_ids,\
+                  property_created_at,property_first_conversion_date";
+    let row = |deleted: &str, n: u32, first: &str, last: &str, title: &str| {
+        format!(
+            "{deleted},2026-02-02 11:16:05,{n:032x},{n},,{first},{last},{n:032x},2026-01-0{n} 17:32:47,{title},,,\
+             2026-01-0{n} 17:32:47,\n"
+        )
+    };
+    let rows = [row("FALSE", 1, "Ada", "Roe", "CTO"), row("FALSE", 2, "Bo", "", ""), row("TRUE", 3, "Cy", "Doe", "")];
+    fastenr.write("contacts.csv", format!("{header}\n{}", rows.concat()));
+    // Without the account and the name nothing can be made, and each reason is told once.
+    let bare = fastenr.args(["contacts", "import", "contacts.csv", "-o", "json"]).run();
+    let report = bare.json();
+    assert_eq!((bare.status, &report["rejected"]), (1, &3.into()), "{report}");
+    assert_eq!(report["problems"].as_array().map(Vec::len), Some(1), "{report}");
+    assert_eq!(report["problems"][0]["rows"], 3, "{report}");
+    let import =
+        ["contacts", "import", "contacts.csv", "--mapping", "hubspot_contacts.toml", "--constant", "account=Acme"];
+    for (created, unchanged) in [(2, 0), (0, 2)] {
+        let report = fastenr.args([&import[..], &["-o", "json"]].concat()).run().ok().json();
+        let counts = (&report["created"], &report["unchanged"], &report["skipped"]);
+        assert_eq!(counts, (&created.into(), &unchanged.into(), &1.into()), "{report}");
+    }
+    let ada = fastenr.args(["contacts", "get", "1", "-o", "json"]).run().ok().json();
+    assert_eq!(
+        (&ada["name"], &ada["title"], &ada["email"]),
+        (&"Ada Roe".into(), &"CTO".into(), &serde_json::Value::Null)
+    );
+    assert_eq!(ada["created_at"], "2026-01-01T17:32:47Z");
     Ok(())
 }
 

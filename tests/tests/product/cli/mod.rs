@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a broken assumption should stop the test where it stands")]
 
 mod concurrency;
+mod contacts;
 mod database;
 mod durability;
 mod examples;
@@ -24,6 +25,7 @@ pub(crate) fn register(tests: &mut Tests) {
     manners::register(tests);
     reference::register(tests);
     exit_codes::register(tests);
+    contacts::register(tests);
     import::register(tests);
     formats::register(tests);
     round_trip::register(tests);

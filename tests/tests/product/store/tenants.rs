@@ -8,8 +8,8 @@ use anyhow::Result;
 use fastenr_core::import::mapping::{AccountLookup, Mapping};
 use fastenr_core::import::request::{Key, Missing, Mode, Request};
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::filter::{AccountFilter, AccountSort, Archived, Page};
 use fastenr_core::model::activity::Activity;
+use fastenr_core::model::filter::{AccountFilter, AccountSort, Archived, Page};
 use fastenr_core::model::noun::{Meaning, Noun, Storage, Value};
 use fastenr_core::model::operation::{Operation, OperationStatus};
 use fastenr_core::model::selection::{Condition, Selection};
@@ -175,7 +175,8 @@ async fn reading_entries(ours: &World, theirs: &World, called: &mut BTreeSet<&'s
             let page = Page::default();
             let listed = call!(called, entries::list(tx, scope, noun, chosen, order, page)).await?;
             let ids: Vec<Uuid> = listed.iter().map(fastenr_core::model::entry::Entry::id).collect();
-            let streamed: Vec<_> = call!(called, entries::stream(tx, scope, noun, chosen, order))?.try_collect().await?;
+            let streamed: Vec<_> =
+                call!(called, entries::stream(tx, scope, noun, chosen, order))?.try_collect().await?;
             assert_eq!((listed.len(), &streamed), (count, &listed), "{}", noun.many);
             assert!(ids.iter().all(|id| own.iter().any(|row| row.id == *id)), "{}", noun.many);
             assert_eq!(call!(called, entries::count(tx, scope, noun, chosen)).await?, count as u64);
