@@ -567,16 +567,16 @@ fn not_a_key(noun: &'static Noun, key: Key) -> Error {
 /// Nothing in the file says which record a row means.
 fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool) -> Error {
     if let Some(within) = noun.within.filter(|_| matches!(key, Key::Account | Key::ExternalId)) {
-        let missing: Vec<&str> = ["account", within].into_iter().filter(|name| !has(name)).collect();
-        let mut message = format!("no column of the file is the {} that rows are matched by", missing.join(" or the "));
+        let mut missing: Vec<&str> = ["account", within].into_iter().filter(|name| !has(name)).collect();
+        let mut ways = format!("by account and {within}");
         if key == Key::ExternalId {
-            message = format!(
-                "no column of the file is the external_id, or the {}, that rows are matched by",
-                missing.join(" and the ")
-            );
+            missing.insert(0, "external_id");
+            ways = format!("by external_id, or {ways}");
         }
+        let message =
+            format!("no column of the file is {}: rows of {} are matched {ways}", missing.join(" or "), noun.many);
         let names: Vec<String> = missing.iter().map(|name| format!("--map 'HEADER={name}'")).collect();
-        let mut hint = format!("name the column: {}", names.join(" "));
+        let mut hint = format!("name the column: {}", names.join(" or "));
         if !has("account") {
             hint.push_str("; one account for all rows: --constant account=ACCOUNT");
         }

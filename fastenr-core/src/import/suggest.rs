@@ -127,6 +127,7 @@ impl Suggester {
         }
         for (bit, field) in self.noun.fields.iter().enumerate().filter(|(_, field)| field.writable()) {
             if !free(&placed, &Slot::Field(bit))
+                || (field.name == "name" && self.name_parts(survey).is_some())
                 || matches!(field.meaning, Meaning::Custom | Meaning::Tags | Meaning::Attendees | Meaning::Milestones)
             {
                 continue;
@@ -154,6 +155,16 @@ impl Suggester {
         Ok(placed)
     }
 
+    /// The columns of a person's first and last name, where the name stands in two.
+    fn name_parts(&self, survey: &Survey) -> Option<(usize, usize)> {
+        self.noun.field("name").filter(|(_, field)| field.meaning == Meaning::Title)?;
+        let find = |endings: [&str; 2]| {
+            let ends = |header: &String| endings.iter().any(|ending| fold_header(header).ends_with(ending));
+            survey.header.iter().position(ends)
+        };
+        find(["firstname", "givenname"]).zip(find(["lastname", "surname"]))
+    }
+
     fn field_of(&self, slot: &Slot) -> Option<&'static Field> {
         match slot {
             Slot::Field(bit) => Some(&self.noun.fields[*bit]),
@@ -179,8 +190,20 @@ impl Suggester {
         }
         let has =
             |name: &str| placed.iter().any(|(slot, _)| self.field_of(slot).is_some_and(|field| field.name == name));
+        let parts = self.name_parts(survey).filter(|_| !has("name"));
+        if let Some((first, last)) = parts {
+            let template = format!("{{{}}} {{{}}}", survey.header[first], survey.header[last]);
+            let _ = writeln!(out, "name = {{ template = {} }}  # {}", toml_text(&template), about(first));
+        }
+        if self.noun.account().is_some() && !has("account") {
+            let _ = writeln!(out, "# account = {{ constant = \"\" }}  # where all rows belong to one account");
+        }
+        let used = |column: usize| parts.is_some_and(|(first, last)| column == first || column == last);
         for (column, header) in survey.header.iter().enumerate() {
-            if placed.iter().any(|(_, known)| *known == column) || REJECT_COLUMNS.contains(&header.as_str()) {
+            if placed.iter().any(|(_, known)| *known == column)
+                || used(column)
+                || REJECT_COLUMNS.contains(&header.as_str())
+            {
                 continue;
             }
             let seen = &self.columns[column];
@@ -229,13 +252,18 @@ impl Suggester {
     }
 
     fn write_lookup(&self, out: &mut String, placed: &[(Slot, usize)], users: &Users) {
+        let mut begun = false;
         for (slot, column) in placed {
-            let Some(field) =
-                self.field_of(slot).filter(|field| matches!(field.meaning, Meaning::User | Meaning::Author))
-            else {
+            let Some(field) = self.field_of(slot).filter(|field| field.meaning.is_reference()) else { continue };
+            if !begun {
+                out.push_str("\n[lookup]\n");
+                begun = true;
+            }
+            if field.meaning == Meaning::Account {
+                let _ = writeln!(out, "{} = \"key\"  # an external id or an id; or \"name\", \"domain\"", field.name);
                 continue;
-            };
-            let _ = writeln!(out, "\n[lookup]\n{} = \"any\"  # or \"email\", \"name\", \"external_id\"", field.name);
+            }
+            let _ = writeln!(out, "{} = \"any\"  # or \"email\", \"name\", \"external_id\"", field.name);
             let Some(values) = &self.columns[*column].values else { continue };
             for (value, rows) in values.iter().filter(|(value, _)| !users.knows(value)) {
                 let _ = writeln!(

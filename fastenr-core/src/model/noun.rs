@@ -301,7 +301,7 @@ impl Field {
     pub fn check_day(&self, value: &Value, today: NaiveDate) -> Result<(), Invalid> {
         match value {
             Value::Date(day) if self.past && *day > today => {
-                Err(Invalid::new("future", format!("{} is not after today, {today}", self.name)))
+                Err(Invalid::new("future", format!("{} can't be after today, {today}", self.name)))
             }
             _ => Ok(()),
         }

@@ -332,7 +332,9 @@ impl Known {
         // These first: something is to be done about them.
         let here = cancelled.iter().filter_map(|event| self.record(event)).map(|(id, record)| {
             let title = &record.title;
-            format!("{title:?} is cancelled in the calendar and still here: `fastenr engagements delete {id}` removes it")
+            format!(
+                "{title:?} is cancelled in the calendar and still here: `fastenr engagements delete {id}` removes it"
+            )
         });
         told.warnings.splice(0..0, here);
     }

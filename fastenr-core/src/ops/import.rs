@@ -141,7 +141,8 @@ impl<'c> Run<'c> {
         let (survey, profiles) = survey(noun, &source, &request, on_progress).await?;
         let plan = Plan::settle(noun, &survey, &profiles, &request, &context.organization.currency)?;
         if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
-            return Err(Error::invalid("missing", format!("{} can't be archived", noun.many)));
+            return Err(Error::invalid("missing", format!("{} can't be archived", noun.many))
+                .hint("--missing keep leaves those that the file does not have"));
         }
         let mut conn = context.db.hold().await?;
         let operation = if request.dry_run {

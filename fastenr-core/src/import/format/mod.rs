@@ -47,7 +47,8 @@ impl Ambiguous {
                 format!(" (rows {first} and {})", rest.join(", "))
             }
         };
-        Error::invalid(self.code, format!("column {column:?}: {}{rows}", self.rule)).hint(self.hint.clone())
+        Error::invalid(self.code, format!("column {column:?}: {}{rows}", self.rule))
+            .hint(self.hint.replace("COLUMN", column))
     }
 }
 

@@ -9,13 +9,14 @@ use anyhow::{Context, Result, ensure};
 use fastenr_tests::cli::{Fastenr, Output, binary};
 use fastenr_tests::harness::{Backend, Tests};
 
-use super::support::{example, ledger, migrated, total};
+use super::support::{copy_example, example, ledger, migrated, total};
 
 pub(super) fn register(tests: &mut Tests) {
     tests.plain("cli/examples/a_night_and_the_next", nightly);
     tests.both("cli/examples/fastenr_as_a_library", library);
     tests.both("cli/examples/what_belongs_to_the_accounts", what_belongs_to_the_accounts);
     tests.both("cli/examples/mappings_read_the_headers_they_are_for", mappings);
+    tests.both("cli/examples/contacts_of_hubspot", contacts_of_hubspot);
 }
 
 /// The files of what belongs to accounts, and their rows.
@@ -177,6 +178,44 @@ async fn mappings(backend: &Backend) -> Result<()> {
         acme["custom_fields"],
         serde_json::json!({"zendesk_id": "360001", "zendesk_notes": "asks for invoices"})
     );
+    Ok(())
+}
+
+/// The mapping reads a file with the columns of such an export; made up, but for the headers.
+async fn contacts_of_hubspot(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    fastenr.args(["accounts", "create", "Acme", "--domain", "acme.example"]).run().ok();
+    copy_example(&fastenr, "mappings/hubspot_contacts.toml")?;
+    let header = "_fivetran_deleted,_fivetran_synced,property_email,id,property_company,property_firstname,property_lastname,\
+                  property_email_1,property_createdate,property_jobtitle,property_annualrevenue,property_hs_merged_object_ids,\
+                  property_created_at,property_first_conversion_date";
+    let row = |deleted: &str, n: u32, first: &str, last: &str, title: &str| {
+        format!(
+            "{deleted},2026-02-02 11:16:05,{n:032x},{n},,{first},{last},{n:032x},2026-01-0{n} 17:32:47,{title},,,\
+             2026-01-0{n} 17:32:47,\n"
+        )
+    };
+    let rows = [row("FALSE", 1, "Ada", "Roe", "CTO"), row("FALSE", 2, "Bo", "", ""), row("TRUE", 3, "Cy", "Doe", "")];
+    fastenr.write("contacts.csv", format!("{header}\n{}", rows.concat()));
+    // Without the account and the name nothing can be made, and each reason is told once.
+    let bare = fastenr.args(["contacts", "import", "contacts.csv", "-o", "json"]).run();
+    let report = bare.json();
+    assert_eq!((bare.status, &report["rejected"]), (1, &3.into()), "{report}");
+    assert_eq!(report["problems"].as_array().map(Vec::len), Some(1), "{report}");
+    assert_eq!(report["problems"][0]["rows"], 3, "{report}");
+    let import =
+        ["contacts", "import", "contacts.csv", "--mapping", "hubspot_contacts.toml", "--constant", "account=Acme"];
+    for (created, unchanged) in [(2, 0), (0, 2)] {
+        let report = fastenr.args([&import[..], &["-o", "json"]].concat()).run().ok().json();
+        let counts = (&report["created"], &report["unchanged"], &report["skipped"]);
+        assert_eq!(counts, (&created.into(), &unchanged.into(), &1.into()), "{report}");
+    }
+    let ada = fastenr.args(["contacts", "get", "1", "-o", "json"]).run().ok().json();
+    assert_eq!(
+        (&ada["name"], &ada["title"], &ada["email"]),
+        (&"Ada Roe".into(), &"CTO".into(), &serde_json::Value::Null)
+    );
+    assert_eq!(ada["created_at"], "2026-01-01T17:32:47Z");
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 mod arr;
 mod concurrency;
+mod contacts;
 mod database;
 mod durability;
 mod engagements;
@@ -29,6 +30,7 @@ pub(crate) fn register(tests: &mut Tests) {
     manners::register(tests);
     reference::register(tests);
     exit_codes::register(tests);
+    contacts::register(tests);
     import::register(tests);
     formats::register(tests);
     round_trip::register(tests);

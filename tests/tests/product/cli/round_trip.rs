@@ -14,6 +14,8 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/round_trip/into_an_empty_database", into_an_empty_database);
     tests.postgres("cli/round_trip/from_sqlite_to_postgres_and_back", from_one_kind_to_the_other);
     tests.both("cli/round_trip/formulas_are_guarded_unless_raw", guards);
+    tests.both("cli/round_trip/every_noun_of_an_account", nouns);
+    tests.postgres("cli/round_trip/every_noun_from_one_kind_to_the_other", nouns_from_one_kind_to_the_other);
 }
 
 /// Accounts that a careless writer or reader of files would bend.
@@ -172,6 +174,110 @@ async fn from_one_kind_to_the_other(postgres: &Backend) -> Result<()> {
     let back = migrated(&back);
     carry_over(&there, &back)?;
     assert_eq!(content(&back), content(&here));
+    Ok(())
+}
+
+/// Nouns of an account, and what their verbs of export leave out of a comparison.
+const NOUNS: [&str; 4] = ["contacts", "engagements", "goals", "metrics"];
+
+/// Records whose cells a careless writer or reader would bend: quotes, line breaks, formulas, lists in JSON.
+fn nasty_nouns(fastenr: &Fastenr) {
+    let texts = [
+        "=HYPERLINK(\"http://evil.example\";\"click\")",
+        "'=apostrophe before a formula",
+        "a \"quoted\" name",
+        "comma, semicolon; pipe|",
+        "Señorío 株式会社 🦀 e\u{301}",
+        "NULL",
+        "007",
+        "\\backslash\\n",
+        "{\"json\": true}",
+    ];
+    let mut files = NOUNS.map(|noun| (noun, String::new()));
+    for (n, text) in texts.iter().enumerate() {
+        let (account, id) = (format!("=N'-{}", n % 3), format!("=X'-{n}"));
+        let long = format!("{text}\n\n\"two\", three\r\n=1+1\n\tfour; '");
+        let attendees = json!([{"name": text, "email": "jo@x.example"}, {"name": "Doe; \"Jo\", Dr.", "role": "=CTO"}]);
+        let milestones = json!([{"title": text, "target_value": -1.5, "target_date": "2026-06-30"}, {"title": "=2"}]);
+        let user = ["jo@example.com", "o'brien@example.com"][n % 2];
+        let some = |value: Json| if n % 3 == 1 { Json::Null } else { value };
+        let records = [
+            json!({"external_id": id, "account": account, "name": text, "email": some(json!(format!("p{n}@x.example"))),
+                "title": some(json!(text)), "role": some(json!("champion")), "left_on": some(json!("2026-01-31"))}),
+            json!({"external_id": id, "account": account, "type": "call", "title": text, "description": some(json!(long)),
+                "outcome": some(json!("negative")), "scheduled_at": some(json!("2026-01-31T10:00:00.123456Z")),
+                "competitor": some(json!(text)), "tags": ["=tag", format!("naïve {n}")], "attendees": attendees,
+                "created_by": user}),
+            json!({"external_id": id, "account": account, "title": text, "description": some(json!(long)),
+                "metric_type": "nps", "start_value": -5, "current_value": some(json!(0.01)), "target_value": 1_234_567.5,
+                "unit": some(json!(text)), "status": "missed", "milestones": milestones, "created_by": user}),
+            json!({"account": account, "metric_date": format!("2026-01-{:02}", n + 1), "login_frequency": n,
+                "csat": some(json!(99.5)), "resolution_hours": some(json!(0.25)), "nps": -7, "sentiment": some(json!("red")),
+                "sentiment_reason": some(json!(text))}),
+        ];
+        for ((_, file), mut record) in files.iter_mut().zip(records) {
+            // A line that says nothing about a field leaves it out.
+            if let Some(members) = record.as_object_mut() {
+                members.retain(|_, value| !value.is_null());
+            }
+            file.push_str(&record.to_string());
+            file.push('\n');
+        }
+    }
+    for (noun, file) in files {
+        fastenr.args([noun, "import", "-"]).stdin(file).run().ok();
+    }
+}
+
+/// Every record in every field that an export has but the id.
+fn all_of(fastenr: &Fastenr, noun: &str) -> Vec<Json> {
+    let mut records = fastenr.args([noun, "export", "-o", "jsonl"]).run().ok().jsonl();
+    for record in &mut records {
+        record.as_object_mut().expect("a record is an object").remove("id");
+        // Of metrics the account and the day are the key; when the row was made is its own.
+        record.as_object_mut().expect("a record is an object").remove("created_at");
+    }
+    records.sort_by_key(ToString::to_string);
+    records
+}
+
+async fn nouns(backend: &Backend) -> Result<()> {
+    let fastenr = filled(backend);
+    nasty_nouns(&fastenr);
+    for noun in NOUNS {
+        let before = all_of(&fastenr, noun);
+        assert_eq!(before.len(), 9, "{noun}");
+        for export in ["", "-o csv", "-o jsonl", "--raw", "--for excel"] {
+            let raw = if export == "--raw" { "--raw" } else { "" };
+            for key in ["", "--map id="] {
+                let import = format!("import - {raw} {key} --dry-run -o json");
+                let script = format!("\"$FASTENR\" {noun} export {export} -q | \"$FASTENR\" {noun} {import}");
+                let report = shell(&fastenr, &script).ok().json();
+                assert_eq!(ledger(&report), [9, 0, 0, 9, 0, 0], "{noun} {export} {key}: {report}");
+                assert_eq!(report["changes"], json!([]), "{noun} {export} {key}");
+            }
+        }
+        for file in ["n.csv", "n.tsv", "n.jsonl.gz"] {
+            fastenr.args([noun, "export", file]).run().ok();
+            let report = fastenr.args([noun, "import", file, "--empty", "clear", "-o", "json"]).run().ok().json();
+            assert_eq!(ledger(&report), [9, 0, 0, 9, 0, 0], "{noun} {file}: {report}");
+        }
+        assert_eq!(all_of(&fastenr, noun), before, "{noun}");
+    }
+    Ok(())
+}
+
+async fn nouns_from_one_kind_to_the_other(postgres: &Backend) -> Result<()> {
+    let sqlite = Backend::new(Kind::Sqlite)?;
+    let (here, there) = (filled(&sqlite), migrated(postgres));
+    nasty_nouns(&here);
+    carry_over(&here, &there)?;
+    for noun in NOUNS {
+        let exported = here.args([noun, "export"]).run().ok().stdout;
+        let report = there.args([noun, "import", "-", "--map", "id=", "-o", "json"]).stdin(exported).run().ok().json();
+        assert_eq!(ledger(&report), [9, 9, 0, 0, 0, 0], "{noun}: {report}");
+        assert_eq!(all_of(&there, noun), all_of(&here, noun), "{noun}");
+    }
     Ok(())
 }
 

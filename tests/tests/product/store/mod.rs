@@ -8,9 +8,9 @@
 
 pub(crate) mod support;
 
+mod arr;
 mod contacts;
 mod engagements;
-mod arr;
 mod filters;
 mod goals;
 mod held;
@@ -21,6 +21,7 @@ mod import_scales;
 mod journal;
 mod lookups;
 pub(crate) mod nouns;
+mod nouns_statements;
 mod nouns_writing;
 mod people;
 mod schema;

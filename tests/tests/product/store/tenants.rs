@@ -5,27 +5,31 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
-use fastenr_core::import::mapping::AccountLookup;
+use fastenr_core::import::mapping::{AccountLookup, Mapping};
 use fastenr_core::import::request::{Key, Missing, Mode, Request};
 use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::activity::Activity;
 use fastenr_core::model::filter::{AccountFilter, AccountSort, Archived, Page};
 use fastenr_core::model::goal::GOAL;
-use fastenr_core::model::noun::{Storage, Value};
+use fastenr_core::model::noun::{Meaning, Noun, Storage, Value};
 use fastenr_core::model::operation::{Operation, OperationStatus};
-use fastenr_core::model::selection::Selection;
-use fastenr_core::ops;
+use fastenr_core::model::selection::{Condition, Selection};
+use fastenr_core::ops::{self, entries};
 use fastenr_core::store::records::Stamp;
 use fastenr_core::store::staging::{Encoder, StagedRow, Staging};
-use fastenr_core::store::{Lock, accounts, arr, entries, goals, operations, records, users};
+use fastenr_core::store::{Lock, accounts, activities, arr, goals, operations, records, users};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 use regex::Regex;
+use uuid::Uuid;
 
+use super::nouns::{CHILDREN, Row, export, full, rows};
 use super::support::{World, alias, everything, given, refused, world};
 
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/tenants/no_function_reaches_over", no_function_reaches_over);
     tests.both("store/tenants/no_import_reaches_over", no_import_reaches_over);
+    tests.both("store/tenants/no_import_of_any_noun_reaches_over", no_import_of_any_noun_reaches_over);
     tests.both("store/tenants/no_reference_points_over", no_reference_points_over);
 }
 
@@ -46,7 +50,40 @@ a,Acme,acme.com,2,mia@example.com,p,v,at_risk
     let only =
         theirs.account(&[("external_id", "only"), ("name", "Only"), ("domain", "only.com"), ("arr", "9")]).await?;
     alias(&theirs, "was-only", only.id).await?;
+    // A record of each noun, alike on both sides, and one that hangs on what only they have.
+    for world in [&ours, &theirs] {
+        world.user("noa@example.com", "Noa").await?;
+        world.account(&[("external_id", "a0"), ("name", "A0")]).await?;
+        world.account(&[("external_id", "a1"), ("name", "A1")]).await?;
+        for noun in CHILDREN {
+            entries::create(world, noun, &full(noun, 0), false).await?;
+        }
+    }
+    for noun in CHILDREN {
+        entries::create(&theirs, noun, &theirs_alone(noun), false).await?;
+    }
     Ok((ours, theirs))
+}
+
+/// Values of a record that only they have.
+fn theirs_alone(noun: &'static Noun) -> Vec<(String, Option<String>)> {
+    let mut values = full(noun, 1);
+    for (name, text) in &mut values {
+        match noun.field(name).map(|(_, field)| field.meaning) {
+            Some(Meaning::Account) => *text = Some("only".into()),
+            Some(Meaning::User | Meaning::Author) => *text = Some("only@example.com".into()),
+            Some(Meaning::ExternalId | Meaning::Title) => *text = Some("alone".into()),
+            Some(Meaning::Email) => *text = Some("alone@example.com".into()),
+            _ => {}
+        }
+    }
+    values
+}
+
+/// The record that only they have.
+async fn alone(theirs: &World, noun: &'static Noun) -> Result<Row> {
+    let all = rows(theirs, noun).await?;
+    Ok(all.into_iter().next_back().unwrap())
 }
 
 /// Calls a function of the store and notes that it was called.
@@ -66,6 +103,8 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     let untouched = everything(&theirs.db, &theirs.scope()).await?;
     let mut called: BTreeSet<&'static str> = BTreeSet::new();
     reading(&ours, &theirs, &mut called).await?;
+    reading_entries(&ours, &theirs, &mut called).await?;
+    writing_entries(&ours, &theirs, &mut called).await?;
     writing(&ours, &theirs, &mut called).await?;
     staging(&ours, &theirs, &mut called).await?;
     super::engagements::reaching(&ours, &theirs, &mut called).await?;
@@ -92,7 +131,7 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         AccountFilter { search: Some("only".into()), ..all.clone() },
     ];
     let sort = AccountSort::default();
-    for (filter, count) in of_theirs.iter().map(|filter| (filter, 0)).chain([(&all, 2)]) {
+    for (filter, count) in of_theirs.iter().map(|filter| (filter, 0)).chain([(&all, 4)]) {
         let listed = call!(called, accounts::list(tx, scope, filter, sort, Page::default())).await?;
         assert!(listed.iter().all(|account| account.organization_id == ours.organization.id));
         let streamed: Vec<_> = call!(called, accounts::stream(tx, scope, filter, sort))?.try_collect().await?;
@@ -113,13 +152,80 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     assert!(call!(called, accounts::any_arr(tx, scope)).await?);
     assert_eq!(call!(called, accounts::owned_by(tx, scope, their_mia.id)).await?, 0);
     assert!(call!(called, accounts::ancestors(tx, scope, their.id)).await?.is_empty());
-    assert_eq!(call!(called, users::all(tx, scope)).await?.len(), 2);
+    assert_eq!(call!(called, users::all(tx, scope)).await?.len(), 3);
     assert_eq!(call!(called, users::get(tx, scope, their_mia.id)).await?, None);
     assert_eq!(call!(called, users::by_email(tx, scope, &their_user.email)).await?, None);
     assert_eq!(call!(called, users::first_admin(tx, scope)).await?.unwrap().organization_id, ours.organization.id);
     assert_eq!(call!(called, operations::get(tx, scope, their_operation)).await?, None);
     assert!(call!(called, operations::list(tx, scope, 99, 0)).await?.iter().all(|found| found.id != their_operation));
     assert!(call!(called, operations::running(tx, scope)).await?.is_empty());
+    Ok(())
+}
+
+/// The functions that read any noun, each for every one of them.
+async fn reading_entries(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
+    use fastenr_core::store::entries;
+    let scope = &ours.scope();
+    let account = theirs.get("only").await?.id;
+    for noun in CHILDREN {
+        let (own, their) = (rows(ours, noun).await?, alone(theirs, noun).await?);
+        let order = ops::selection::order(noun, "id").unwrap();
+        let tx = &mut ours.db.read().await?;
+        let all = Selection { archived: Archived::With, ..Selection::default() };
+        let of_theirs = Selection {
+            conditions: vec![Condition::In("a.account_id".into(), Storage::Id, vec![Value::Id(account)])],
+            ..all.clone()
+        };
+        for (chosen, count) in [(&all, own.len()), (&of_theirs, 0)] {
+            let page = Page::default();
+            let listed = call!(called, entries::list(tx, scope, noun, chosen, order, page)).await?;
+            let ids: Vec<Uuid> = listed.iter().map(fastenr_core::model::entry::Entry::id).collect();
+            let streamed: Vec<_> =
+                call!(called, entries::stream(tx, scope, noun, chosen, order))?.try_collect().await?;
+            assert_eq!((listed.len(), &streamed), (count, &listed), "{}", noun.many);
+            assert!(ids.iter().all(|id| own.iter().any(|row| row.id == *id)), "{}", noun.many);
+            assert_eq!(call!(called, entries::count(tx, scope, noun, chosen)).await?, count as u64);
+        }
+        assert!(call!(called, entries::any(tx, scope, noun)).await?);
+        assert_eq!(call!(called, entries::get(tx, scope, noun, their.id)).await?, None);
+        let by_account = [("a.account_id", Storage::Id, Value::Id(account))];
+        assert!(call!(called, entries::matching(tx, scope, noun, &by_account, 9)).await?.is_empty());
+        assert!(call!(called, entries::titles_like(tx, scope, noun, "alone", 9)).await?.is_empty());
+    }
+    Ok(())
+}
+
+/// The functions that write any noun, at what only they have.
+async fn writing_entries(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
+    let (scope, now) = (&ours.scope(), ours.clock.now());
+    let own = operation(ours);
+    let mut tx = ours.db.write(scope, Lock::Exclusive).await?;
+    let tx = &mut tx;
+    operations::insert(tx, scope, &own).await?;
+    for noun in CHILDREN {
+        let their = alone(theirs, noun).await?;
+        let (_, created) = noun.field("account").unwrap();
+        let values = [(created, Value::Id(ours.get("a").await?.id))];
+        assert_eq!(call!(called, records::update(tx, scope, noun, their.id, their.version, &values, now)).await?, 0);
+        call!(called, records::keep_before(tx, scope, noun, their.id, records::DELETED, own.id)).await?;
+        let kept = format!("select count(*) from {}_before b where b.organization_id = $1 and b.id = $2", noun.table);
+        let kept: (i64,) = tx.of(scope, kept).bind(their.id).fetch_one().await?;
+        assert_eq!(kept, (0,), "{}", noun.many);
+        assert_eq!(call!(called, records::delete(tx, scope, noun, their.id, their.version)).await?, 0);
+    }
+    let activity = Activity {
+        id: ours.ids.next(),
+        at: now,
+        user: ours.user.id,
+        operation: Some(own.id),
+        kind: "contacts.test".into(),
+        noun: "contacts".into(),
+        record: None,
+        account: None,
+        label: String::new(),
+        changes: serde_json::json!([]),
+    };
+    call!(called, activities::insert(tx, scope, &activity)).await?;
     Ok(())
 }
 
@@ -150,7 +256,7 @@ async fn writing(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let counted: (i64,) = call!(called, db = tx.of(scope, "select count(*) from accounts where organization_id = $1"))
         .fetch_one()
         .await?;
-    assert_eq!(counted, (2,));
+    assert_eq!(counted, (4,));
     let tx = &mut tx;
     call!(called, operations::insert(tx, scope, &own)).await?;
     let status = OperationStatus::Failed;
@@ -262,13 +368,13 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         assert!(changes.iter().all(|change| change.n == 5));
         let ledger = staging.ledger(tx, 5).await?;
         assert_eq!((ledger.created, ledger.updated, ledger.rejected), (1, 1, 3));
-        // Parent is in no row of the file, and only ours is missing; it is the parent of one that stays.
-        assert_eq!(call!(called, staging = staging.count_missing(tx, scope)).await?, 1);
+        // Parent, A0 and A1 are in no row of the file, and only ours are missing; Parent is above one that stays.
+        assert_eq!(call!(called, staging = staging.count_missing(tx, scope)).await?, 3);
         operations::insert(tx, scope, &own).await?;
         call!(called, staging = staging.keep_before(tx, scope, stamp)).await?;
         call!(called, staging = staging.track(tx, scope, stamp, false)).await?;
         assert_eq!(call!(called, staging = staging.update(tx, scope, stamp)).await?, 1);
-        assert_eq!(call!(called, staging = staging.archive_missing(tx, scope, stamp)).await?, 1);
+        assert_eq!(call!(called, staging = staging.archive_missing(tx, scope, stamp)).await?, 3);
         assert_eq!(call!(called, staging = staging.create_new(tx, scope, stamp, 1)).await?, 1);
         call!(called, staging = staging.chain(tx, scope, stamp)).await?;
     }
@@ -278,6 +384,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
 
 /// Goals of the same names: values, history and rows of a file are our own.
 async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
+    use fastenr_core::store::entries;
     let scope = &ours.scope();
     let today = ours.clock.today();
     let their = theirs.get("only").await?;
@@ -288,7 +395,7 @@ async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>
     }
     let own = accounts::by_external_key(tx, scope, "p").await?.unwrap().id;
     assert_eq!(goals::measured(tx, scope, own, "accounts", today).await?, Some(200));
-    let nil = uuid::Uuid::nil();
+    let nil = Uuid::nil();
     assert!(call!(called, goals::due(tx, scope, None, nil, today, 99)).await?.is_empty());
     assert!(call!(called, goals::recorded(tx, scope, nil)).await?.is_empty());
     assert_eq!(call!(called, goals::made(tx, scope, nil)).await?, None);
@@ -375,6 +482,58 @@ async fn no_import_reaches_over(backend: &Backend) -> Result<()> {
     Ok(())
 }
 
+/// The same for every noun of an account: their ids, accounts and users are unknown here, their keys are free.
+async fn no_import_of_any_noun_reaches_over(backend: &Backend) -> Result<()> {
+    let (ours, theirs) = neighbours(backend).await?;
+    let untouched = everything(&theirs.db, &theirs.scope()).await?;
+    let skip = || Request { on_error: "skip".parse().unwrap(), empty: "clear".parse().unwrap(), ..Request::default() };
+    let only = theirs.get("only").await?.id.to_string();
+    for noun in CHILDREN {
+        let their = alone(&theirs, noun).await?;
+        // Their own file: of the rows one is of what we have as well.
+        let file = export(noun, &rows(&theirs, noun).await?, |field| field.writable());
+        let report = ours.import_of(noun, &file, skip()).await?;
+        let ledger = report.ledger;
+        assert_eq!((ledger.unchanged, ledger.rejected), (1, 1), "{}: {:?}", noun.many, report.problems);
+        assert!(report.problems.iter().any(|problem| problem.code == "unknown_account"), "{}", noun.many);
+        // Each way to name their account; their users; their ids.
+        for account in ["only", "was-only", &only] {
+            let file = with(noun, &[("account", account)]);
+            let report = ours.import_of(noun, &file, skip()).await?;
+            assert_eq!(report.problems[0].code, "unknown_account", "{} {account}", noun.many);
+            assert_eq!((report.ledger.rows, report.ledger.rejected), (1, 1), "{} {account}", noun.many);
+        }
+        for lookup in ["name", "domain"] {
+            let mapping = Mapping::parse("m.toml", &format!("[lookup]\naccount = \"{lookup}\""))?;
+            let file = with(noun, &[("account", if lookup == "name" { "Only" } else { "only.com" })]);
+            let report = ours.import_of(noun, &file, Request { mapping, ..skip() }).await?;
+            assert_eq!(report.problems[0].code, "unknown_account", "{} by {lookup}", noun.many);
+        }
+        for field in noun.fields.iter().filter(|field| matches!(field.meaning, Meaning::User | Meaning::Author)) {
+            let report = ours.import_of(noun, &with(noun, &[(field.name, "only@example.com")]), skip()).await?;
+            assert_eq!(report.problems[0].code, "unknown_user", "{}.{}", noun.many, field.name);
+        }
+        let ids = format!("id,account\n{},a1\n", their.id);
+        let report = ours.import_of(noun, &ids, skip()).await?;
+        assert_eq!((report.problems[0].code.as_str(), report.ledger.rejected), ("unknown_id", 1), "{}", noun.many);
+        assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched, "{}", noun.many);
+    }
+    Ok(())
+}
+
+/// A file of one row: what a record of the noun may hold, but for these values.
+fn with(noun: &'static Noun, values: &[(&str, &str)]) -> String {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let all = full(noun, 1);
+    out.write_record(all.iter().map(|(name, _)| name)).unwrap();
+    let cells = all.iter().map(|(name, text)| {
+        let told = values.iter().find(|(known, _)| known == name).map(|(_, text)| *text);
+        told.or(text.as_deref()).unwrap_or_default()
+    });
+    out.write_record(cells).unwrap();
+    String::from_utf8(out.into_inner().unwrap()).unwrap()
+}
+
 /// A row can't point into another organization, whatever wrote it.
 async fn no_reference_points_over(backend: &Backend) -> Result<()> {
     let (ours, theirs) = neighbours(backend).await?;
@@ -392,6 +551,25 @@ async fn no_reference_points_over(backend: &Backend) -> Result<()> {
         let update =
             records::update(&mut tx, &ours.scope(), &ACCOUNT, own.id, own.version, &values, own.updated_at).await;
         assert_eq!(refused(update), "in_use", "{}", field.name);
+    }
+    for noun in CHILDREN {
+        let own = rows(&ours, noun).await?.remove(0);
+        for field in noun.fields.iter().filter(|field| field.writable() && field.meaning.is_reference()) {
+            let id = if field.meaning == Meaning::Account { account } else { user };
+            let text = id.to_string();
+            let given = given(&[(field.name, &text)]);
+            let update = entries::update(&ours, noun, &own.id.to_string(), &given, None, false).await;
+            assert!(refused(update).starts_with("unknown_"), "{}.{}", noun.many, field.name);
+            let mut tx = ours.db.write(&ours.scope(), Lock::Shared).await?;
+            let (values, now) = ([(field, Value::Id(id))], ours.clock.now());
+            let update = records::update(&mut tx, &ours.scope(), noun, own.id, own.version, &values, now).await;
+            assert_eq!(refused(update), "in_use", "{}.{}", noun.many, field.name);
+        }
+        let their = alone(&theirs, noun).await?.id.to_string();
+        assert_eq!(refused(entries::get(&ours, noun, &their).await), "unknown_record", "{}", noun.many);
+        assert_eq!(refused(entries::delete(&ours, noun, &their, None, false).await), "unknown_record", "{}", noun.many);
+        let update = entries::update(&ours, noun, &their, &full(noun, 1), None, false).await;
+        assert_eq!(refused(update), "unknown_record", "{}", noun.many);
     }
     Ok(())
 }
