@@ -157,7 +157,9 @@ mod tests {
         ] {
             assert_eq!(ends(Period::parse(text, today).unwrap()), (from.to_owned(), to.to_owned()), "{text}");
         }
-        for text in ["", "25", "2025-13", "2025-00", "2025-3", "2025-Q5", "2025-Q", "last", "last-week", "2025-03-01", "x-1"] {
+        for text in
+            ["", "25", "2025-13", "2025-00", "2025-3", "2025-Q5", "2025-Q", "last", "last-week", "2025-03-01", "x-1"]
+        {
             assert_eq!(Period::parse(text, today).unwrap_err().code, "period", "{text}");
         }
         assert_eq!(ends(Period::year_to(today).unwrap()), ("2026-01-01".into(), "2026-03-01".into()));

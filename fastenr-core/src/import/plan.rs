@@ -312,7 +312,9 @@ impl Chooser<'_> {
             _ => {
                 let message = format!("column {header:?} holds UUIDs and other text (row {})", profile.first_other);
                 let hint = match external_id {
-                    Some(_) => format!("say what it is: --map '{header}=external_id', or --map '{header}=' to leave it out"),
+                    Some(_) => {
+                        format!("say what it is: --map '{header}=external_id', or --map '{header}=' to leave it out")
+                    }
                     None => format!("leave it out with --map '{header}='"),
                 };
                 return Err(Error::invalid("id_mixed", message).hint(hint));
@@ -568,7 +570,10 @@ fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool) -> Error {
         let missing: Vec<&str> = ["account", within].into_iter().filter(|name| !has(name)).collect();
         let mut message = format!("no column of the file is the {} that rows are matched by", missing.join(" or the "));
         if key == Key::ExternalId {
-            message = format!("no column of the file is the external_id, or the {}, that rows are matched by", missing.join(" and the "));
+            message = format!(
+                "no column of the file is the external_id, or the {}, that rows are matched by",
+                missing.join(" and the ")
+            );
         }
         let names: Vec<String> = missing.iter().map(|name| format!("--map 'HEADER={name}'")).collect();
         let mut hint = format!("name the column: {}", names.join(" "));

@@ -75,12 +75,7 @@ pub static ARR_CHANGE: Noun = Noun {
             value: "DATE|30d",
             about: "From this day on, or since so long ago",
         },
-        Filter {
-            name: "to",
-            test: Test::To("a.effective_on", Storage::Date),
-            value: "DATE",
-            about: "Up to this day",
-        },
+        Filter { name: "to", test: Test::To("a.effective_on", Storage::Date), value: "DATE", about: "Up to this day" },
         Filter { name: "kind", test: Test::AnyOf("kind"), value: "A,B", about: "change or correction" },
         Filter {
             name: "owner",

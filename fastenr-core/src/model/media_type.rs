@@ -65,7 +65,11 @@ mod tests {
             ("a.ics", b"BEGIN:VCALENDAR\r\n", "text/calendar"),
             ("a.csv", b"a\0b", "application/octet-stream"),
             ("a.csv", b"\xff\xfea", "application/octet-stream"),
-            ("deck.pptx", b"PK\x03\x04xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+            (
+                "deck.pptx",
+                b"PK\x03\x04xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            ),
             ("a.bin", b"", "text/plain"),
         ] {
             assert_eq!(of(name, content), kind, "{name}");

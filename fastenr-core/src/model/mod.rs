@@ -60,8 +60,8 @@ pub use size::Size;
 pub use status::{Status, StatusSource};
 pub use tag::{Tag, Tags};
 pub use text::{
-    AccountName, AttachmentName, AttendeeName, AttendeeRole, ExternalId, Industry, Label, MilestoneTitle, OrganizationName, Prose,
-    Slug, Title, UserName, name_key,
+    AccountName, AttachmentName, AttendeeName, AttendeeRole, ExternalId, Industry, Label, MilestoneTitle,
+    OrganizationName, Prose, Slug, Title, UserName, name_key,
 };
 pub use time_zone::TimeZone;
 

@@ -468,6 +468,8 @@ pub struct Noun {
     pub history: Option<History>,
     /// `status_source` says who set `status`; on a new record that an import makes without a status it is this.
     pub sourced: Option<&'static str>,
+    /// Fields that follow from others by the noun's own rules: kept up in every write, single or bulk.
+    pub ruled: &'static [&'static str],
     /// Columns of a before-image beside those of the fields that can be set.
     pub kept: &'static [&'static str],
     /// Columns that are the same in each record of the noun, with their SQL: what tells it from others in its table.
@@ -505,6 +507,7 @@ impl Noun {
             within: None,
             history: None,
             sourced: None,
+            ruled: &[],
             kept: &["version", "updated_at", "created_by_operation"],
             fixed: &[],
             past: None,

@@ -91,9 +91,10 @@ pub async fn summary(
         let groups = whole.groups.into_iter().filter(|_| by.is_some());
         groups.map(|((_, name), figures)| ArrGroup { name, period, figures }).collect()
     } else {
-        let named = parts.into_iter().zip(each).map(|((name, part), sums)| {
-            Ok(ArrGroup { name: Some(name), period: part, figures: sums.finish()?.total })
-        });
+        let named = parts
+            .into_iter()
+            .zip(each)
+            .map(|((name, part), sums)| Ok(ArrGroup { name: Some(name), period: part, figures: sums.finish()?.total }));
         named.collect::<Result<_>>()?
     };
     Ok(ArrReport { period, by, currency: context.organization.currency.clone(), groups, total: whole.total })

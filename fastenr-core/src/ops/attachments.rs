@@ -65,8 +65,11 @@ pub fn check_size(name: &str, bytes: usize) -> Result<()> {
     if bytes <= MOST_BYTES {
         return Ok(());
     }
-    Err(Error::invalid("attachment_size", format!("{name} is larger than 10 MiB, the most that an attachment may have"))
-        .hint("keep it elsewhere, and its address in the engagement's description"))
+    Err(Error::invalid(
+        "attachment_size",
+        format!("{name} is larger than 10 MiB, the most that an attachment may have"),
+    )
+    .hint("keep it elsewhere, and its address in the engagement's description"))
 }
 
 /// The engagement, and the files it has in the order they were attached.
@@ -145,8 +148,7 @@ async fn find_in(tx: &mut Tx<'_>, context: &Context, entry: &Entry, name: &str) 
 }
 
 fn unknown(entry: &Entry, name: &str, files: &[Attachment]) -> Error {
-    let error =
-        Error::not_found("unknown_attachment", format!("{} has no attachment called {name:?}", entry.title()));
+    let error = Error::not_found("unknown_attachment", format!("{} has no attachment called {name:?}", entry.title()));
     let near = nearest(name, files.iter().map(|file| file.name.as_str()), 3);
     if near.is_empty() {
         error.hint(format!("`fastenr engagements attachments {}` lists them", entry.id()))

@@ -58,10 +58,9 @@ fn event(entry: &Entry, name_of: impl Fn(&str) -> Option<String>) -> Option<Even
     let text = |name: &str| entry.text(name).unwrap_or_default().to_owned();
     let tags = Tags::from_json(&text("tags")).unwrap_or_default();
     let attendees = Attendees::parse(&text("attendees")).unwrap_or_default();
-    let organizer = entry.label("created_by").map(|email| Organizer {
-        name: name_of(email).unwrap_or_default(),
-        email: email.to_owned(),
-    });
+    let organizer = entry
+        .label("created_by")
+        .map(|email| Organizer { name: name_of(email).unwrap_or_default(), email: email.to_owned() });
     Some(Event {
         uid: format!("{}{UID}", entry.id()),
         sequence: entry.version() - 1,

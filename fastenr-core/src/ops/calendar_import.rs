@@ -134,8 +134,10 @@ fn latest(events: Vec<Placed>, told: &mut Told) -> Vec<Placed> {
         best.entry(event.uid.clone()).and_modify(|best| *best = rank.max(*best)).or_insert(rank);
     }
     let before = events.len();
-    let kept: Vec<Placed> =
-        events.into_iter().filter(|placed| best.get(&placed.event.uid).is_some_and(|best| best.2 == placed.line)).collect();
+    let kept: Vec<Placed> = events
+        .into_iter()
+        .filter(|placed| best.get(&placed.event.uid).is_some_and(|best| best.2 == placed.line))
+        .collect();
     if kept.len() < before {
         told.notes.push(format!("{} events are older versions of others in the file", before - kept.len()));
     }
@@ -307,7 +309,8 @@ impl Known {
 
     /// Who takes part, and a host who is no user. What is no address is left out.
     fn attendees(&self, placed: &Placed, own: bool, told: &mut Told) -> Vec<Attendee> {
-        let host = placed.event.organizer.iter().filter(|host| !own && !self.users.contains(&host.email.to_lowercase()));
+        let host =
+            placed.event.organizer.iter().filter(|host| !own && !self.users.contains(&host.email.to_lowercase()));
         let host = host.map(|host| (host.name.as_str(), host.email.as_str(), ""));
         let others = placed.event.attendees.iter();
         let others = others.map(|other| (other.name.as_str(), other.email.as_str(), other.role.as_str()));
@@ -334,7 +337,9 @@ impl Known {
         // These first: something is to be done about them.
         let here = cancelled.iter().filter_map(|event| self.record(event)).map(|(id, record)| {
             let title = &record.title;
-            format!("{title:?} is cancelled in the calendar and still here: `fastenr engagements delete {id}` removes it")
+            format!(
+                "{title:?} is cancelled in the calendar and still here: `fastenr engagements delete {id}` removes it"
+            )
         });
         told.warnings.splice(0..0, here);
     }

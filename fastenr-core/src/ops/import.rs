@@ -250,9 +250,11 @@ impl<'c> Run<'c> {
         staging.reject_taken(&mut tx, &scope).await?;
         staging.find_parents(&mut tx, &scope).await?;
         staging.merge_custom(&mut tx, &scope).await?;
+        let ruled = super::goals::carry_milestones(staging, &mut tx, self.context).await?;
         staging.compare(&mut tx, &scope).await?;
         staging.reject_deactivated(&mut tx, &scope).await?;
         staging.reject_broken_pasts(&mut tx, &scope).await?;
+        super::goals::complete_rows(staging, &mut tx, self.context, ruled).await?;
         let mut report = Report {
             operation: self.operation.as_ref().map(|(id, _)| *id),
             dry_run: request.dry_run,

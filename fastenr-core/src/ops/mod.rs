@@ -12,6 +12,7 @@ mod calendar_import;
 pub mod engagements;
 pub mod entries;
 pub mod filters;
+pub mod goals;
 pub mod import;
 pub mod organizations;
 pub mod records;

@@ -59,12 +59,7 @@ pub struct KnownRow {
 }
 
 /// Which of these engagements there are: those with one of the ids or external keys.
-pub async fn known(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    ids: &[Uuid],
-    keys: &[String],
-) -> StoreResult<Vec<KnownRow>> {
+pub async fn known(tx: &mut Tx<'_>, scope: &Scope, ids: &[Uuid], keys: &[String]) -> StoreResult<Vec<KnownRow>> {
     let ids = ids.iter().map(|id| (Storage::Id, Value::Id(*id)));
     let keys = keys.iter().map(|key| (Storage::Text, Value::Text(key.clone())));
     let mut found: Vec<KnownRow> = listed(tx, scope, KNOWN, "a.id", ids.collect()).await?;
@@ -72,7 +67,8 @@ pub async fn known(
     Ok(found)
 }
 
-const KNOWN: &str = "select a.id, a.external_key, a.title, a.completed_at from engagements a where a.organization_id = $1";
+const KNOWN: &str =
+    "select a.id, a.external_key, a.title, a.completed_at from engagements a where a.organization_id = $1";
 
 /// The accounts, archived ones aside, that have contacts with these addresses: (address, account).
 pub async fn accounts_of_emails(tx: &mut Tx<'_>, scope: &Scope, emails: &[String]) -> StoreResult<Vec<(String, Uuid)>> {

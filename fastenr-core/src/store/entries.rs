@@ -166,6 +166,22 @@ pub fn stream<'t>(
     read(tx, scope, noun, query, columns)
 }
 
+/// These columns of all of them, in no order: what a report counts. SQL speaks of the record as `a`, of its account as
+/// `acc`.
+pub fn facts<'t>(
+    tx: &'t mut Tx<'_>,
+    scope: &Scope,
+    noun: &'static Noun,
+    selection: &Selection,
+    columns: &[(&'static str, Storage)],
+) -> StoreResult<BoxStream<'t, StoreResult<Vec<Value>>>> {
+    let sql: Vec<&str> = columns.iter().map(|(sql, _)| *sql).collect();
+    let mut query = Query::new(format!("select {}{}", sql.join(", "), from(noun)));
+    narrow(&mut query, selection);
+    let (text, values) = query.into_parts();
+    Query::bind(values, tx.of(scope, text)).fetch_values(columns.iter().map(|(_, storage)| *storage).collect())
+}
+
 fn read<'t>(
     tx: &'t mut Tx<'_>,
     scope: &Scope,

@@ -14,6 +14,7 @@ pub mod dialect;
 pub mod engagements;
 pub mod entries;
 mod error;
+pub mod goals;
 mod health;
 mod liveness;
 mod migrate;

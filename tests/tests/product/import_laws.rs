@@ -43,7 +43,7 @@ pub(crate) fn register(tests: &mut Tests) {
 const CASES: u32 = 16;
 
 /// Tries a law on random cases, each in an organization of its own, on a thread that may wait.
-fn holds<T, S, F>(cases: impl Fn() -> S + Sync, law: F) -> Result<()>
+pub(crate) fn holds<T, S, F>(cases: impl Fn() -> S + Sync, law: F) -> Result<()>
 where
     T: std::fmt::Debug,
     S: Strategy<Value = T>,
@@ -129,39 +129,42 @@ async fn ledger_and_tables_agree(backend: &Backend, noun: &'static Noun) -> Resu
         ops::entries::create(&first, noun, &full(noun, 0), false).await?;
     }
     let neighbour = lines(&first.db, noun.table, Some(&first.scope())).await?;
-    holds(|| case(noun), async |number, mut case| {
-        let world = prepared(&first, number, &mut case).await?;
-        let (before, old) = (written(&world, noun).await?, by_id(rows(&world, noun).await?));
-        let Ok(report) = import(&world, &case, false).await else {
-            ensure!(written(&world, noun).await? == before, "refused as a whole, and something was written");
-            return Ok(());
-        };
-        let (ledger, after) = (report.ledger, rows(&world, noun).await?);
-        ensure!(ledger.holds() && ledger.rows <= case.rows.len() as u64, "{ledger:?}");
-        ensure!(report.applied == report.refusal.is_none(), "{report:?}");
-        if !report.applied {
-            ensure!(written(&world, noun).await? == before, "not applied, and something was written");
-            return Ok(());
-        }
-        let changed = |row: &&Row| old.get(&row.id).is_some_and(|old| *old != **row);
-        let archived = |row: &&Row| row.archived && old.get(&row.id).is_some_and(|old| !old.archived);
-        let created = after.iter().filter(|row| !old.contains_key(&row.id)).count() as u64;
-        let all_changed = after.iter().filter(changed).count() as u64;
-        let gone = after.iter().filter(archived).count() as u64;
-        ensure!(
-            (created, all_changed, gone) == (ledger.created, ledger.updated + ledger.archived, ledger.archived),
-            "{created} made, {all_changed} changed, {gone} archived; {ledger:?}"
-        );
-        for row in after.iter().filter(changed) {
-            ensure!(row.version == old[&row.id].version + 1, "version of {row:?}");
-        }
-        let table = format!("{}_before", noun.table);
-        let images = written(&world, noun).await?[table.as_str()].len() - before[table.as_str()].len();
-        ensure!(images as u64 == ledger.updated + ledger.archived, "{images} rows kept; {ledger:?}");
-        let scope = Scope { organization: first.organization.id };
-        ensure!(lines(&world.db, noun.table, Some(&scope)).await? == neighbour, "the neighbour was touched");
-        Ok(())
-    })
+    holds(
+        || case(noun),
+        async |number, mut case| {
+            let world = prepared(&first, number, &mut case).await?;
+            let (before, old) = (written(&world, noun).await?, by_id(rows(&world, noun).await?));
+            let Ok(report) = import(&world, &case, false).await else {
+                ensure!(written(&world, noun).await? == before, "refused as a whole, and something was written");
+                return Ok(());
+            };
+            let (ledger, after) = (report.ledger, rows(&world, noun).await?);
+            ensure!(ledger.holds() && ledger.rows <= case.rows.len() as u64, "{ledger:?}");
+            ensure!(report.applied == report.refusal.is_none(), "{report:?}");
+            if !report.applied {
+                ensure!(written(&world, noun).await? == before, "not applied, and something was written");
+                return Ok(());
+            }
+            let changed = |row: &&Row| old.get(&row.id).is_some_and(|old| *old != **row);
+            let archived = |row: &&Row| row.archived && old.get(&row.id).is_some_and(|old| !old.archived);
+            let created = after.iter().filter(|row| !old.contains_key(&row.id)).count() as u64;
+            let all_changed = after.iter().filter(changed).count() as u64;
+            let gone = after.iter().filter(archived).count() as u64;
+            ensure!(
+                (created, all_changed, gone) == (ledger.created, ledger.updated + ledger.archived, ledger.archived),
+                "{created} made, {all_changed} changed, {gone} archived; {ledger:?}"
+            );
+            for row in after.iter().filter(changed) {
+                ensure!(row.version == old[&row.id].version + 1, "version of {row:?}");
+            }
+            let table = format!("{}_before", noun.table);
+            let images = written(&world, noun).await?[table.as_str()].len() - before[table.as_str()].len();
+            ensure!(images as u64 == ledger.updated + ledger.archived, "{images} rows kept; {ledger:?}");
+            let scope = Scope { organization: first.organization.id };
+            ensure!(lines(&world.db, noun.table, Some(&scope)).await? == neighbour, "the neighbour was touched");
+            Ok(())
+        },
+    )
 }
 
 fn by_id(rows: Vec<Row>) -> BTreeMap<uuid::Uuid, Row> {
@@ -170,49 +173,55 @@ fn by_id(rows: Vec<Row>) -> BTreeMap<uuid::Uuid, Row> {
 
 async fn a_dry_run_foretells(backend: &Backend, noun: &'static Noun) -> Result<()> {
     let first = world(backend).await?;
-    holds(|| case(noun), async |number, mut case| {
-        let world = prepared(&first, number, &mut case).await?;
-        let before = everything(&world.db, &world.scope()).await?;
-        let dry = import(&world, &case, true).await;
-        ensure!(everything(&world.db, &world.scope()).await? == before, "a dry run wrote something");
-        match (dry, import(&world, &case, false).await) {
-            (Ok(dry), Ok(real)) => {
-                ensure!(dry.ledger == real.ledger, "{:?} was foretold, {:?} came", dry.ledger, real.ledger);
-                ensure!((&dry.problems, &dry.refusal, &dry.notes) == (&real.problems, &real.refusal, &real.notes));
-                ensure!(!dry.applied && dry.operation.is_none() && real.operation.is_some());
+    holds(
+        || case(noun),
+        async |number, mut case| {
+            let world = prepared(&first, number, &mut case).await?;
+            let before = everything(&world.db, &world.scope()).await?;
+            let dry = import(&world, &case, true).await;
+            ensure!(everything(&world.db, &world.scope()).await? == before, "a dry run wrote something");
+            match (dry, import(&world, &case, false).await) {
+                (Ok(dry), Ok(real)) => {
+                    ensure!(dry.ledger == real.ledger, "{:?} was foretold, {:?} came", dry.ledger, real.ledger);
+                    ensure!((&dry.problems, &dry.refusal, &dry.notes) == (&real.problems, &real.refusal, &real.notes));
+                    ensure!(!dry.applied && dry.operation.is_none() && real.operation.is_some());
+                }
+                (Err(dry), Err(real)) => ensure!(dry == real),
+                (dry, real) => anyhow::bail!("{dry:?} was foretold, {real:?} came"),
             }
-            (Err(dry), Err(real)) => ensure!(dry == real),
-            (dry, real) => anyhow::bail!("{dry:?} was foretold, {real:?} came"),
-        }
-        Ok(())
-    })
+            Ok(())
+        },
+    )
 }
 
 async fn twice_is_once(backend: &Backend, noun: &'static Noun) -> Result<()> {
     let first = world(backend).await?;
-    holds(|| case(noun), async |number, mut case| {
-        case.request.on_error = OnError::Skip;
-        case.request.reject_limit = None;
-        case.request.mode = Mode::Upsert;
-        case.request.missing = Missing::Keep;
-        let world = prepared(&first, number, &mut case).await?;
-        let Ok(report) = import(&world, &case, false).await else { return Ok(()) };
-        if report.problems.iter().any(|problem| problem.code == "taken") {
-            // What one row gives up, another that wants it gets the next time.
-            return Ok(());
-        }
-        let tables = written(&world, noun).await?;
-        let again = import(&world.at("2026-03-03T07:00:00Z"), &case, false).await.map_err(anyhow::Error::msg)?;
-        let ledger = again.ledger;
-        ensure!((ledger.created, ledger.updated) == (0, 0), "first {:?}, again {ledger:?}", report.ledger);
-        ensure!(
-            ledger.rejected == report.ledger.rejected && ledger.skipped == report.ledger.skipped,
-            "first {:?}, again {ledger:?}",
-            report.ledger
-        );
-        ensure!(written(&world, noun).await? == tables);
-        Ok(())
-    })
+    holds(
+        || case(noun),
+        async |number, mut case| {
+            case.request.on_error = OnError::Skip;
+            case.request.reject_limit = None;
+            case.request.mode = Mode::Upsert;
+            case.request.missing = Missing::Keep;
+            let world = prepared(&first, number, &mut case).await?;
+            let Ok(report) = import(&world, &case, false).await else { return Ok(()) };
+            if report.problems.iter().any(|problem| problem.code == "taken") {
+                // What one row gives up, another that wants it gets the next time.
+                return Ok(());
+            }
+            let tables = written(&world, noun).await?;
+            let again = import(&world.at("2026-03-03T07:00:00Z"), &case, false).await.map_err(anyhow::Error::msg)?;
+            let ledger = again.ledger;
+            ensure!((ledger.created, ledger.updated) == (0, 0), "first {:?}, again {ledger:?}", report.ledger);
+            ensure!(
+                ledger.rejected == report.ledger.rejected && ledger.skipped == report.ledger.skipped,
+                "first {:?}, again {ledger:?}",
+                report.ledger
+            );
+            ensure!(written(&world, noun).await? == tables);
+            Ok(())
+        },
+    )
 }
 
 async fn an_export_comes_back(backend: &Backend, noun: &'static Noun) -> Result<()> {
@@ -254,22 +263,35 @@ async fn an_export_comes_back(backend: &Backend, noun: &'static Noun) -> Result<
 async fn both_databases_agree(backend: &Backend, noun: &'static Noun) -> Result<()> {
     let other = Backend::new(Kind::Sqlite)?;
     let (postgres, sqlite) = (world(backend).await?, world(&other).await?);
-    holds(|| case(noun), async |number, case| {
-        let mut seen = Vec::new();
-        for first in [&postgres, &sqlite] {
-            let mut case = case.clone();
-            let world = prepared(first, number, &mut case).await?;
-            let ids: Vec<String> = rows(&world, noun).await?.iter().map(|row| row.id.to_string()).collect();
-            // Ids are of chance; what they stand for is not.
-            let call = |text: String| ids.iter().enumerate().fold(text, |text, (n, id)| text.replace(id, &format!("#{n}")));
-            let report = import(&world, &case, false).await.map(|report| {
-                let file: Option<PathBuf> = report.rejects_file.clone();
-                let text = file.and_then(|path| std::fs::read_to_string(path).ok()).map(call);
-                (report.ledger, report.applied, report.refusal, report.problems, report.notes, report.warnings, text)
-            });
-            seen.push((report, picture(&world, noun).await?));
-        }
-        ensure!(seen[0] == seen[1], "PostgreSQL: {:#?}\nSQLite: {:#?}", seen[0], seen[1]);
-        Ok(())
-    })
+    holds(
+        || case(noun),
+        async |number, case| {
+            let mut seen = Vec::new();
+            for first in [&postgres, &sqlite] {
+                let mut case = case.clone();
+                let world = prepared(first, number, &mut case).await?;
+                let ids: Vec<String> = rows(&world, noun).await?.iter().map(|row| row.id.to_string()).collect();
+                // Ids are of chance; what they stand for is not.
+                let call = |text: String| {
+                    ids.iter().enumerate().fold(text, |text, (n, id)| text.replace(id, &format!("#{n}")))
+                };
+                let report = import(&world, &case, false).await.map(|report| {
+                    let file: Option<PathBuf> = report.rejects_file.clone();
+                    let text = file.and_then(|path| std::fs::read_to_string(path).ok()).map(call);
+                    (
+                        report.ledger,
+                        report.applied,
+                        report.refusal,
+                        report.problems,
+                        report.notes,
+                        report.warnings,
+                        text,
+                    )
+                });
+                seen.push((report, picture(&world, noun).await?));
+            }
+            ensure!(seen[0] == seen[1], "PostgreSQL: {:#?}\nSQLite: {:#?}", seen[0], seen[1]);
+            Ok(())
+        },
+    )
 }

@@ -43,7 +43,9 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let name = match (&args.name, args.file.file_name()) {
         (Some(name), _) => name.clone(),
         (None, _) if args.file == Path::new("-") => {
-            return Err(Error::invalid("required", "what comes from stdin has no name").hint("give it one: --name NAME"));
+            return Err(
+                Error::invalid("required", "what comes from stdin has no name").hint("give it one: --name NAME")
+            );
         }
         (None, file) => file.unwrap_or_default().to_string_lossy().into_owned(),
     };

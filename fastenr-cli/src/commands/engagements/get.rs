@@ -82,9 +82,8 @@ fn attendees(whole: &Whole) -> Vec<[String; 3]> {
             (Some(name), Some(email)) => format!("{name} <{email}>"),
             (name, email) => name.or(email).unwrap_or_default().to_owned(),
         };
-        let contact = whole.contacts.iter().find(|contact| {
-            email.is_some_and(|email| email.eq_ignore_ascii_case(&contact.email))
-        });
+        let contact =
+            whole.contacts.iter().find(|contact| email.is_some_and(|email| email.eq_ignore_ascii_case(&contact.email)));
         let known = contact.map(|contact| {
             let role = contact.role.as_deref().map(|role| format!(", {role}")).unwrap_or_default();
             let left = contact.left_on.map(|day| format!(", left {day}")).unwrap_or_default();

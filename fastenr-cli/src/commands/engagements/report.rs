@@ -82,7 +82,8 @@ struct Row<'r> {
 
 impl Record for Row<'_> {
     fn value(&self, field: &Field) -> Value {
-        let Statistics { completed, not_completed, outcomes, per_30_days_hundredths, gaps, responses } = self.statistics;
+        let Statistics { completed, not_completed, outcomes, per_30_days_hundredths, gaps, responses } =
+            self.statistics;
         let count = |count: u64| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
         let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
         let number = |number: Option<i64>| number.map_or(Value::Null, Value::Integer);
@@ -126,7 +127,10 @@ pub(crate) async fn run(app: &mut App, mut args: Args) -> Result<Code> {
     let period = engagements::period(&context, from.as_deref(), to.as_deref())?;
     let chosen = args.filter.read(&context).await?;
     let reported = engagements::report(&context, &chosen, period, by).await?;
-    let shown: Vec<&'static Field> = ROWS.fields.iter().enumerate()
+    let shown: Vec<&'static Field> = ROWS
+        .fields
+        .iter()
+        .enumerate()
         .filter(|(place, field)| *place > 3 || named.contains(&field.name))
         .map(|(_, field)| field)
         .collect();

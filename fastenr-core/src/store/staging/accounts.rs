@@ -27,7 +27,9 @@ impl Staging {
             }
         }
         let called = match self.account_lookup {
-            AccountLookup::Key => "has this external id or id ([lookup] account = \"name\" in a mapping file goes by names)",
+            AccountLookup::Key => {
+                "has this external id or id ([lookup] account = \"name\" in a mapping file goes by names)"
+            }
             AccountLookup::Name => "has this name",
             AccountLookup::Domain => "has this domain",
         };

@@ -59,7 +59,8 @@ impl Staging {
         }
         let column = field.column;
         // A bad twin is a twin: which of the two is meant, nobody knows.
-        let kept = format!("not exists (select 1 from verdicts v where v.n = s.n and v.verdict = {})", verdict::SKIPPED);
+        let kept =
+            format!("not exists (select 1 from verdicts v where v.n = s.n and v.verdict = {})", verdict::SKIPPED);
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
              select s.n, $1, 'duplicate_key',
@@ -457,6 +458,8 @@ impl Staging {
                 // Matched by an alias, a record keeps its own external id.
                 ("external_id", Key::ExternalId) => continue,
                 ("external_id", Key::Id) => " and (s.match_id is not null or a.external_key is null)".to_owned(),
+                // What follows by a rule can't be taken away by a blank cell.
+                (name, _) if self.rules(name) && !field.required => format!(" and s.{column} is not null"),
                 _ => String::new(),
             };
             terms.push(format!(

@@ -105,7 +105,7 @@ impl Staging {
     ) -> StoreResult<BoxStream<'t, StoreResult<FieldChange>>> {
         let engine = tx.engine();
         let parts: Vec<String> = self
-            .mapped()
+            .written()
             .map(|(bit, field)| {
                 let storage = field.meaning.storage();
                 let text = |table: &str| engine.journal_text(&format!("{table}.{}", field.column), storage);

@@ -23,7 +23,8 @@ fn filled(backend: &Backend) -> Fastenr {
     fastenr.args(["accounts", "import", "-"]).stdin(accounts).run().ok();
     let contacts = "account,name,email,role\nacme,Jo Doe,jo@acme.example,champion\n";
     fastenr.args(["contacts", "import", "-"]).stdin(contacts).run().ok();
-    let engagements = "external_id,account,type,title,direction,outcome,scheduled_at,completed_at,responded_at,attendees
+    let engagements =
+        "external_id,account,type,title,direction,outcome,scheduled_at,completed_at,responded_at,attendees
 e-1,acme,meeting,Review,,positive,2026-02-10T09:00:00Z,2026-02-10T10:00:00Z,,Jo <JO@acme.example>; Ann
 e-2,acme,email,Offer,outbound,,,2026-02-12T10:00:00Z,2026-02-12T13:30:00Z,
 e-3,acme,call,Planned,,,2026-02-20T10:00:00Z,,,
@@ -42,10 +43,10 @@ async fn attachments(backend: &Backend) -> Result<()> {
     let json = attached.json();
     assert_eq!((json["media_type"].as_str(), json["size"].as_i64()), (Some("application/pdf"), Some(265)));
     let again = engagements(&["attach", "e-1", "deck.pdf", "--name", "copy.pdf", "-o", "json"]).ok();
-    assert_eq!((again.stderr.as_str(), again.json()["id"].clone()), (
-        "these bytes are attached already, as deck.pdf\n",
-        json["id"].clone()
-    ));
+    assert_eq!(
+        (again.stderr.as_str(), again.json()["id"].clone()),
+        ("these bytes are attached already, as deck.pdf\n", json["id"].clone())
+    );
     engagements(&["attach", "e-1", "-"]).code(2);
     let piped = fastenr.args(["engagements", "attach", "e-1", "-", "--name", "notes.txt"]).stdin("hello");
     piped.run().ok();

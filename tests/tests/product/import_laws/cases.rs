@@ -138,7 +138,10 @@ fn cell_of(noun: &'static Noun, field: &'static Field) -> BoxedStrategy<String> 
             &["Doe, Jo <jo@x.com>", "[1]"],
         ),
         Meaning::Milestones => of(
-            &[r#"[{"title":"Half","target_value":1.50}]"#, r#"[{"title":"=1","target_date":"2026-06-30"},{"title":"b"}]"#],
+            &[
+                r#"[{"title":"Half","target_value":1.50}]"#,
+                r#"[{"title":"=1","target_date":"2026-06-30"},{"title":"b"}]"#,
+            ],
             &["[1]", r#"[{"title":""}]"#],
         ),
         _ if field.required => prop_oneof![19 => odd_text(), 1 => Just(String::new())].boxed(),
@@ -201,11 +204,7 @@ pub(super) fn columns(noun: &'static Noun) -> Vec<&'static str> {
     noun.fields.iter().filter(|field| field.writable()).map(|field| field.name).collect()
 }
 
-fn rows(
-    noun: &'static Noun,
-    columns: &[&'static str],
-    most: usize,
-) -> impl Strategy<Value = Vec<Vec<String>>> + use<> {
+fn rows(noun: &'static Noun, columns: &[&'static str], most: usize) -> impl Strategy<Value = Vec<Vec<String>>> + use<> {
     let row: Vec<BoxedStrategy<String>> = columns.iter().map(|column| cell(noun, column)).collect();
     // A row may be ragged, or blank.
     let shape = prop_oneof![20 => Just(0), 1 => Just(1), 1 => Just(2), 1 => Just(3)];
@@ -232,7 +231,9 @@ pub(super) fn case(noun: &'static Noun) -> impl Strategy<Value = Case> {
         let within = noun.within.filter(|_| key == Key::Account);
         let mut needed = vec![key.as_str()];
         needed.extend(within);
-        needed.extend(noun.fields.iter().filter(|field| field.needed() && field.name != "account").map(|field| field.name));
+        needed.extend(
+            noun.fields.iter().filter(|field| field.needed() && field.name != "account").map(|field| field.name),
+        );
         if ids {
             request.key = None;
             needed = vec!["id"];

@@ -57,7 +57,8 @@ type Told<'t> = (&'t str, &'t str, &'t str, u64, &'t [u64]);
 async fn check(world: &World, file: &str, request: Request, counts: [u64; 3], want: &[Told<'_>]) -> Result<Report> {
     let dry = world.import_of(&CONTACT, file, Request { dry_run: true, ..request.clone() }).await?;
     let report = world.import_of(&CONTACT, file, request).await?;
-    let want: Vec<_> = want.iter().map(|(code, column, value, n, rows)| (*code, *column, *value, *n, rows.to_vec())).collect();
+    let want: Vec<_> =
+        want.iter().map(|(code, column, value, n, rows)| (*code, *column, *value, *n, rows.to_vec())).collect();
     assert_eq!(told(&report), want, "{file}");
     let ledger = report.ledger;
     assert_eq!([ledger.created, ledger.updated, ledger.unchanged], counts, "{file}: {ledger:?}");
@@ -72,7 +73,8 @@ async fn get(world: &World, name: &str) -> Result<Entry> {
 async fn matching(backend: &Backend) -> Result<()> {
     let world = prepared(backend).await?;
     // Several of one account, one without an address, one address at two accounts.
-    let file = "external_id,account,name,email\nc1,a0,Ann,ann@x.com\nc2,a0,Bea,\n,a0,Cyd,cyd@x.com\n,a1,Ann,ANN@x.com\n";
+    let file =
+        "external_id,account,name,email\nc1,a0,Ann,ann@x.com\nc2,a0,Bea,\n,a0,Cyd,cyd@x.com\n,a1,Ann,ANN@x.com\n";
     check(&world, file, skip(), [4, 0, 0], &[]).await?;
     check(&world, file, skip(), [0, 0, 4], &[]).await?;
     // By the external id first, whatever the address; else by the address within the account.
@@ -103,21 +105,20 @@ async fn matching(backend: &Backend) -> Result<()> {
     let nothing = "external_id,account,name,email\n,a0,Nobody,\n,,,\n";
     let report = check(&world, nothing, skip(), [0, 0, 0], &[("key_empty", "external_id", "-", 1, &[1])]).await?;
     assert_eq!(report.ledger.skipped, 1);
-    assert_eq!(
-        report.problems[0].rule,
-        "the row has neither an external id nor an account and email to be matched by"
-    );
+    assert_eq!(report.problems[0].rule, "the row has neither an external id nor an account and email to be matched by");
     Ok(())
 }
 
 /// A row may give an address and not the account, or the other way round: what is unique stays so.
 async fn what_a_row_leaves_unsaid(backend: &Backend) -> Result<()> {
     let world = prepared(backend).await?;
-    let file = "external_id,account,name,email\nc1,a0,Ann,ann@x.com\nc2,a0,Bea,bea@x.com\nc3,a1,Cyd,ann@x.com\nc4,a1,Dee,\n";
+    let file =
+        "external_id,account,name,email\nc1,a0,Ann,ann@x.com\nc2,a0,Bea,bea@x.com\nc3,a1,Cyd,ann@x.com\nc4,a1,Dee,\n";
     check(&world, file, skip(), [4, 0, 0], &[]).await?;
     check(&world, "external_id,email\nc2,ann@x.com\n", skip(), [0, 0, 0], &[("taken", "email", "ann@x.com", 1, &[1])])
         .await?;
-    check(&world, "external_id,account\nc3,a0\n", skip(), [0, 0, 0], &[("taken", "email", "ann@x.com", 1, &[1])]).await?;
+    check(&world, "external_id,account\nc3,a0\n", skip(), [0, 0, 0], &[("taken", "email", "ann@x.com", 1, &[1])])
+        .await?;
     check(&world, "external_id,account\nc4,a0\n", skip(), [0, 1, 0], &[]).await?;
     let both: [Told<'_>; 1] = [("duplicate_key", "email", "new@x.com", 2, &[1, 2])];
     check(&world, "external_id,email\nc2,new@x.com\nc4,new@x.com\n", skip(), [0, 0, 0], &both).await?;
@@ -175,7 +176,8 @@ async fn accounts_by_name_and_domain(backend: &Backend) -> Result<()> {
     check(&world, &file, mapped("[lookup]\naccount = \"name\""), [2, 0, 0], &want).await?;
     // The address says the account as well.
     let file = "id_there,Mail,name\nd1,jo@acme.com,Jo\nd2,mia@www.bolt.com,Mia\nd3,x@twin.com,X\nd4,x@gone.com,X\nd5,x@no.com,X\n";
-    let mapping = "[columns]\nexternal_id = \"id_there\"\naccount = \"Mail\"\nemail = \"Mail\"\n[lookup]\naccount = \"domain\"";
+    let mapping =
+        "[columns]\nexternal_id = \"id_there\"\naccount = \"Mail\"\nemail = \"Mail\"\n[lookup]\naccount = \"domain\"";
     let want: [Told<'_>; 3] = [
         ("ambiguous_account", "Mail", "x@twin.com", 1, &[3]),
         ("archived_account", "Mail", "x@gone.com", 1, &[4]),
@@ -205,7 +207,8 @@ async fn one_account_for_all_rows(backend: &Backend) -> Result<()> {
         }
     }
     let before = world.operations().await?.len();
-    for (account, code) in [("nothing", "unknown_account"), ("Twin", "ambiguous_account"), ("gone", "archived_account")] {
+    for (account, code) in [("nothing", "unknown_account"), ("Twin", "ambiguous_account"), ("gone", "archived_account")]
+    {
         let report = world.import_of(&CONTACT, "external_id,name\nz,Z\n", with(account, "")).await;
         assert_eq!(refused(report), code);
     }
@@ -217,8 +220,10 @@ async fn modes(backend: &Backend) -> Result<()> {
     let world = prepared(backend).await?;
     let file = "external_id,account,name,email\nc1,a0,Ann,ann@x.com\n,a0,Bea,bea@x.com\n";
     world.import_of(&CONTACT, file, skip()).await?;
-    let more = "external_id,account,name,email\nc1,a0,Ann 2,ann@x.com\n,a0,Bea 2,bea@x.com\n,a0,Cyd,cyd@x.com\nc4,a1,Dee,\n";
-    for (mode, created, updated, skipped) in [(Mode::Update, 0, 2, 2), (Mode::Create, 2, 0, 2), (Mode::Upsert, 0, 0, 0)] {
+    let more =
+        "external_id,account,name,email\nc1,a0,Ann 2,ann@x.com\n,a0,Bea 2,bea@x.com\n,a0,Cyd,cyd@x.com\nc4,a1,Dee,\n";
+    for (mode, created, updated, skipped) in [(Mode::Update, 0, 2, 2), (Mode::Create, 2, 0, 2), (Mode::Upsert, 0, 0, 0)]
+    {
         let ledger = world.import_of(&CONTACT, more, Request { mode, ..skip() }).await?.ledger;
         assert_eq!((ledger.created, ledger.updated, ledger.skipped), (created, updated, skipped), "{mode:?}");
     }

@@ -273,8 +273,10 @@ async fn a_calendar_comes_back(backend: &Backend) -> Result<()> {
     }
     assert_eq!(lines(&world.db, "engagements", Some(&world.scope())).await?, before);
     // What was changed in the calendar comes here.
-    let moved = file
-        .replace("DTSTART:20260212T100000Z\r\nDTEND:20260212T103000Z\r\nSUMMARY:No", "DTSTART:20260213T090000Z\r\nSUMMARY:No");
+    let moved = file.replace(
+        "DTSTART:20260212T100000Z\r\nDTEND:20260212T103000Z\r\nSUMMARY:No",
+        "DTSTART:20260213T090000Z\r\nSUMMARY:No",
+    );
     assert_ne!(moved, file);
     assert_eq!(counts(&import(&world, &moved, Request::default()).await?), [0, 1, 3, 0, 0]);
     let shown = ops::entries::get(&world, &ENGAGEMENT, "No show").await?;
@@ -303,20 +305,30 @@ fn file(events: &[&str]) -> String {
 async fn calendars_of_others(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     world.user("mia@us.example", "Mia").await?;
-    for (id, domain) in [("acme", "acme.example"), ("bolt", "bolt.example"), ("one", "two.example"), ("two", "two.example")]
+    for (id, domain) in
+        [("acme", "acme.example"), ("bolt", "bolt.example"), ("one", "two.example"), ("two", "two.example")]
     {
         world.account(&[("external_id", id), ("name", id), ("domain", domain)]).await?;
     }
     contact(&world, &[("account", "bolt"), ("name", "Kim"), ("email", "kim@mail.example")]).await?;
     let ours = "ORGANIZER;CN=Mia:mailto:mia@us.example|ATTENDEE:mailto:mia@us.example";
     let events = [
-        format!("UID:1@g|DTSTART:20260220T100000Z|DTEND:20260220T110000Z|SUMMARY:By domain|CATEGORIES:Demo,Q1|{ours}|ATTENDEE;CN=Jo:mailto:jo@eu.acme.example"),
-        format!("UID:2@g|DTSTART:20260401T100000Z|DTEND:20260401T110000Z|SUMMARY:By contact|{ours}|ATTENDEE:mailto:KIM@mail.example"),
+        format!(
+            "UID:1@g|DTSTART:20260220T100000Z|DTEND:20260220T110000Z|SUMMARY:By domain|CATEGORIES:Demo,Q1|{ours}|ATTENDEE;CN=Jo:mailto:jo@eu.acme.example"
+        ),
+        format!(
+            "UID:2@g|DTSTART:20260401T100000Z|DTEND:20260401T110000Z|SUMMARY:By contact|{ours}|ATTENDEE:mailto:KIM@mail.example"
+        ),
         format!("UID:3@g|DTSTART:20260220T100000Z|SUMMARY:Internal|{ours}"),
-        format!("UID:4@g|DTSTART:20260220T100000Z|SUMMARY:Cancelled|STATUS:CANCELLED|{ours}|ATTENDEE:mailto:jo@acme.example"),
-        format!("UID:5@g|DTSTART:20260220T100000Z|SUMMARY:Tentative|STATUS:TENTATIVE|{ours}|ATTENDEE:mailto:jo@acme.example"),
+        format!(
+            "UID:4@g|DTSTART:20260220T100000Z|SUMMARY:Cancelled|STATUS:CANCELLED|{ours}|ATTENDEE:mailto:jo@acme.example"
+        ),
+        format!(
+            "UID:5@g|DTSTART:20260220T100000Z|SUMMARY:Tentative|STATUS:TENTATIVE|{ours}|ATTENDEE:mailto:jo@acme.example"
+        ),
         "UID:6@g|DTSTART:20260220T100000Z|SUMMARY:Old|SEQUENCE:1|ATTENDEE:mailto:jo@acme.example".to_owned(),
-        "UID:6@g|DTSTART:20260221T100000Z|SUMMARY:New|SEQUENCE:2|ORGANIZER:mailto:jo@acme.example|ATTENDEE:mailto:no@".to_owned(),
+        "UID:6@g|DTSTART:20260221T100000Z|SUMMARY:New|SEQUENCE:2|ORGANIZER:mailto:jo@acme.example|ATTENDEE:mailto:no@"
+            .to_owned(),
     ];
     let good = file(&events.iter().map(String::as_str).collect::<Vec<_>>());
     let dry = import(&world, &good, Request { dry_run: true, ..Request::default() }).await?;
@@ -507,7 +519,8 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     let event = "UID:1@g|DTSTART:20260220T100000Z|SUMMARY:x|ATTENDEE:mailto:jo@cal.example";
     import(world, &file(&[event]), skip()).await?;
     let period = ops::engagements::period(world, None, None)?;
-    let pairs = [("account", "cal"), ("type", "call"), ("search", "x"), ("tag", "a"), ("from", "30d"), ("done", "true")];
+    let pairs =
+        [("account", "cal"), ("type", "call"), ("search", "x"), ("tag", "a"), ("from", "30d"), ("done", "true")];
     let chosen = ops::selection::selection(world, &ENGAGEMENT, pairs).await?;
     ops::engagements::report(world, &chosen, period, By::Owner).await?;
     ops::entries::delete(world, &ENGAGEMENT, "Cal's", None, false).await?;

@@ -8,9 +8,11 @@
 
 pub(crate) mod support;
 
+mod arr;
 mod contacts;
 mod engagements;
 mod filters;
+mod goals;
 mod held;
 mod import_mappings;
 mod import_parents;
@@ -31,7 +33,9 @@ use fastenr_tests::harness::Tests;
 pub(crate) fn register(tests: &mut Tests) {
     contacts::register(tests);
     engagements::register(tests);
+    arr::register(tests);
     filters::register(tests);
+    goals::register(tests);
     import_mappings::register(tests);
     import_parents::register(tests);
     import_rejections::register(tests);

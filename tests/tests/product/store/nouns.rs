@@ -176,7 +176,8 @@ pub(crate) async fn picture(world: &World, noun: &'static Noun) -> Result<Vec<St
     let call = |text: String| names.iter().fold(text, |text, (id, name)| text.replace(id, name));
     let mut lines = Vec::new();
     for row in rows(world, noun).await? {
-        let fields = noun.fields.iter().zip(&row.cells).filter(|(field, _)| !matches!(field.name, "id" | "organization_id"));
+        let fields =
+            noun.fields.iter().zip(&row.cells).filter(|(field, _)| !matches!(field.name, "id" | "organization_id"));
         let line: Vec<String> = fields.map(|(field, cell)| format!("{}={cell:?}", field.name)).collect();
         lines.push(call(line.join(" ")));
     }

@@ -169,7 +169,12 @@ async fn what_is_unique(backend: &Backend) -> Result<()> {
             let mut third = full(noun, 2);
             third.retain(|(name, _)| !group.contains(&name.as_str()));
             third.extend(taken.clone());
-            assert_eq!(refused(entries::create(&world, noun, &third, false).await), "exists", "{} {group:?}", noun.many);
+            assert_eq!(
+                refused(entries::create(&world, noun, &third, false).await),
+                "exists",
+                "{} {group:?}",
+                noun.many
+            );
             let update = entries::update(&world, noun, &second, &taken, None, false).await;
             assert_eq!(refused(update), "exists", "{} {group:?}", noun.many);
         }
@@ -254,7 +259,10 @@ async fn before_images(backend: &Backend) -> Result<()> {
         let row = |world: &World| {
             let texts: Vec<String> =
                 columns.iter().map(|column| format!("coalesce(cast(t.{column} as text), '-')")).collect();
-            (format!("select {} from {} t where t.organization_id = $1", texts.join(" || '|' || "), noun.table), world.scope())
+            (
+                format!("select {} from {} t where t.organization_id = $1", texts.join(" || '|' || "), noun.table),
+                world.scope(),
+            )
         };
         let now = async || -> Result<Vec<String>> {
             let (sql, scope) = row(&world);

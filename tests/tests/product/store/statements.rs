@@ -32,6 +32,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     people(&world).await?;
     lists(&world).await?;
     imports(&world).await?;
+    super::goals::once(&world).await?;
     world.update("a", &[("arr", "7"), ("owner", ""), ("external_id", "A"), ("parent", "p")]).await?;
     ops::accounts::set_archived(&world, "A", true, None, false).await?;
     ops::accounts::set_archived(&world, "A", false, None, false).await?;
@@ -42,6 +43,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     let _ = ops::organizations::update(&world.db, world.clock, "default", &change, false).await;
     ops::accounts::any(&world).await?;
     ops::admin::check(&world.db).await?;
+    super::arr::once(&world).await?;
     let mut tx = world.db.write_any().await?;
     users::set_deactivated(&mut tx, &world.scope(), world.user.id, None, now).await?;
     accounts::names_like(&mut tx, &world.scope(), "acme", 3).await?;
