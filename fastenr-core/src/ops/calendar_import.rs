@@ -13,7 +13,7 @@ use super::calendar::UID;
 use crate::calendar::{self, Event, Placed};
 use crate::error::{Error, Result};
 use crate::import::mapping::AccountLookup;
-use crate::import::request::{Report, Request};
+use crate::import::request::{Empty, Report, Request};
 use crate::import::source::{Format, Source};
 use crate::model::engagement::{ENGAGEMENT, EngagementType};
 use crate::model::noun::Noun;
@@ -257,7 +257,10 @@ impl Known {
         set("description", json!(event.description));
         self.put_times(event, record.map(|(_, record)| record), &mut set);
         let (kind, tags) = categories(placed, told);
+        // Of a known one an empty cell stays as it is, unless empty cells clear; the column is there all the same.
+        let keeps = request.empty == Empty::Keep;
         match (kind, record) {
+            (None, Some(_)) if keeps => set("type", Json::Null),
             (None, Some(_)) => {}
             (kind, _) => set("type", json!(kind.unwrap_or(EngagementType::Meeting).as_str())),
         }
@@ -275,6 +278,8 @@ impl Known {
                 None if !given("account") && !event.cancelled => status = INTERNAL,
                 None => {}
             }
+        } else if keeps {
+            set("account", Json::Null);
         }
         row.insert(STATUS.into(), json!(status));
         Json::Object(row)

@@ -47,7 +47,7 @@ const SELECT: &str = "select t.id, t.organization_id, t.engagement_id, t.name, t
 
 /// Those of an engagement, in the order they were attached.
 pub async fn of_engagement(tx: &mut Tx<'_>, scope: &Scope, engagement: Uuid) -> StoreResult<Vec<Attachment>> {
-    let sql = format!("{SELECT} and t.engagement_id = $2 order by t.id");
+    let sql = format!("{SELECT} and t.engagement_id = $2 order by t.created_at, t.name, t.id");
     let rows: Vec<Row> = tx.of(scope, sql).bind(engagement).fetch_all().await?;
     Ok(rows.into_iter().map(Attachment::from).collect())
 }
