@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accounts, completions, contacts, db, engagements, goals, help, man, metrics, organizations, serve, users,
+    accounts, activity, completions, contacts, db, engagements, goals, help, man, metrics, organizations, serve, team,
+    users,
 };
 use crate::globals::GlobalArgs;
 
@@ -56,6 +57,14 @@ pub(crate) enum Command {
     /// Daily health metrics of accounts.
     #[command(subcommand)]
     Metrics(metrics::Verb),
+
+    /// Who looks after an account beside its owner.
+    #[command(subcommand)]
+    Team(team::Verb),
+
+    /// Who did what to which record, when.
+    #[command(subcommand)]
+    Activity(activity::Verb),
 
     /// Members of the organization, who own accounts and act.
     #[command(subcommand)]

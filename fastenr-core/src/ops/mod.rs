@@ -4,11 +4,13 @@
 //! and renders.
 
 pub mod accounts;
+pub mod activities;
 pub mod admin;
 pub mod entries;
 pub mod filters;
 pub mod import;
 pub mod organizations;
+mod period;
 pub mod records;
 pub mod selection;
 pub mod users;

@@ -203,6 +203,13 @@ fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
         let place = query.value(Storage::Date, Value::Date(day));
         query.and(&format!("a.contract_end <= {place}"));
     }
+    if let Some(since) = filter.not_engaged_since {
+        let place = query.value(Storage::Instant, Value::Instant(since));
+        query.and(&format!(
+            "not exists (select 1 from engagements e where e.organization_id = $1 and e.account_id = a.id \
+             and e.completed_at >= {place})"
+        ));
+    }
     for (key, value) in &filter.custom {
         let key = query.text(key);
         let value = query.text(value);

@@ -88,6 +88,7 @@ async fn lists(world: &World) -> Result<()> {
         arr_min: Money::parse("1").ok(),
         arr_max: Money::parse("2").ok(),
         renews_by: Some(world.clock.today()),
+        not_engaged_since: Some(world.clock.now()),
         custom: vec![("k".into(), "v".into())],
         search: Some("two words".into()),
         parent: Some(id),
