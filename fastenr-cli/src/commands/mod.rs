@@ -4,6 +4,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod activity;
+pub(crate) mod changes;
 pub(crate) mod completions;
 pub(crate) mod contacts;
 pub(crate) mod db;

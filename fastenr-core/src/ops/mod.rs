@@ -10,9 +10,11 @@ pub mod entries;
 pub mod filters;
 pub mod import;
 pub mod organizations;
+pub mod overview;
 mod period;
 pub mod records;
 pub mod selection;
+pub mod timeline;
 pub mod users;
 
 use uuid::Uuid;

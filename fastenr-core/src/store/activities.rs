@@ -43,7 +43,7 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, activity: &Activity) -> Stor
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     seq: i64,
     xid: i64,
     id: Uuid,
@@ -84,7 +84,7 @@ impl From<Row> for FeedItem {
     }
 }
 
-fn select(engine: Engine) -> String {
+pub(super) fn select(engine: Engine) -> String {
     format!(
         "select a.seq, {} as xid, a.id, a.at, a.user_id, u.email, a.operation_id, a.kind, a.noun, a.record_id, \
          a.account_id, acc.external_id, acc.name as account_name, a.label, a.changes from activities a \

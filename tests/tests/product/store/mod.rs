@@ -8,6 +8,7 @@
 
 pub(crate) mod support;
 
+mod feed;
 mod filters;
 mod held;
 mod import_mappings;
@@ -24,6 +25,7 @@ mod writing;
 use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
+    feed::register(tests);
     filters::register(tests);
     import_mappings::register(tests);
     import_parents::register(tests);

@@ -64,6 +64,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     let untouched = everything(&theirs.db, &theirs.scope()).await?;
     let mut called: BTreeSet<&'static str> = BTreeSet::new();
     reading(&ours, &theirs, &mut called).await?;
+    super::feed::apart(&ours, &theirs, &mut called).await?;
     writing(&ours, &theirs, &mut called).await?;
     staging(&ours, &theirs, &mut called).await?;
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
