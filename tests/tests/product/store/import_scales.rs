@@ -235,7 +235,7 @@ async fn single_writes_never_round(backend: &Backend) -> Result<()> {
     };
     let made =
         record(&[("metric_date", "2026-03-01"), ("csat", "87.55"), ("nps", "-40"), ("sentiment", "red")]).await?;
-    assert_eq!((made.record.integer("csat"), made.record.integer("nps")), (Some(87_55), Some(-40)));
+    assert_eq!((made.record.integer("csat"), made.record.integer("nps")), (Some(8_755), Some(-40)));
     for (name, value, code) in [
         ("csat", "87.555", "percent"),
         ("csat", "100.01", "percent"),
