@@ -122,7 +122,7 @@ impl<'p> Converter<'p> {
         let place = |name: &str| plan.staging.noun.field(name).and_then(|(bit, _)| places.get(&bit).copied());
         let within = match plan.staging.key {
             // Beside the account's own column are those of its name.
-            Key::Account | Key::ExternalId => plan.staging.noun.within.and_then(place),
+            Key::Account | Key::ExternalId | Key::Id => plan.staging.noun.within.and_then(place),
             _ => None,
         };
         let within = place("account").map(|account| account + 1).zip(within);
@@ -234,7 +234,9 @@ impl<'p> Converter<'p> {
     }
 
     fn clear(&self, field: &Field, bit: usize, row: &mut StagedRow) -> Result<(), Invalid> {
-        if self.facts.empty == Empty::Keep || field.name == "created_at" {
+        // When and by whom a record was made is never unknown: there is nothing to clear.
+        let made = field.required && field.default.is_some_and(|default| default.starts_with('$'));
+        if self.facts.empty == Empty::Keep || made {
             return Ok(());
         }
         let blank = field.blank()?;
@@ -303,6 +305,9 @@ impl<'p> Converter<'p> {
         };
         row.values[place + 1] = Value::Text(key);
         row.values[place + 2] = Uuid::parse_str(text).map_or(Value::Null, Value::Id);
+        if self.account != AccountLookup::Key {
+            row.values[place + 3] = Value::Text(text.to_owned());
+        }
     }
 
     fn put_custom(&self, members: Map<String, Json>, cleared: &[String], row: &mut StagedRow) -> Result<(), Invalid> {
@@ -419,16 +424,19 @@ fn number(rule: &'static NumberRule, target: &super::plan::Target, text: &str) -
 }
 
 fn key_rule(staging: &Staging) -> String {
-    match (staging.key, staging.noun.within) {
-        (Key::Account, Some(within)) => return format!("the row has no account and {within} to be matched by"),
-        (Key::ExternalId, Some(within)) => {
-            return format!("the row has neither an external id nor an account and {within} to be matched by");
-        }
-        _ => {}
+    let mut ways: Vec<String> = match staging.key {
+        Key::Id => vec!["an id".to_owned()],
+        Key::ExternalId | Key::Account if staging.noun.within.is_some() => Vec::new(),
+        key => return format!("the row has no {} to be matched by", key.as_str()),
+    };
+    if staging.key != Key::Account && staging.noun.field("external_id").is_some() {
+        ways.push("an external id".to_owned());
     }
-    match staging.key {
-        Key::Id => "the row has neither an id nor an external id to be matched by".to_owned(),
-        key => format!("the row has no {} to be matched by", key.as_str()),
+    ways.extend(staging.noun.within.map(|within| format!("an account and {within}")));
+    match ways.split_last() {
+        Some((last, [])) => format!("the row has no {} to be matched by", last.trim_start_matches("an ")),
+        Some((last, others)) => format!("the row has neither {} nor {last} to be matched by", others.join(" nor ")),
+        None => "the row has nothing to be matched by".to_owned(),
     }
 }
 

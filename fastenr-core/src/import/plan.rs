@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::format::Ambiguous;
 use super::mapping::{ColumnFormat, Mapping, Origin, fold_value};
 use super::profile::Profiles;
-use super::request::{Key, Request};
+use super::request::{Key, Mode, Request};
 use super::source::Survey;
 use crate::error::{Error, Result};
 use crate::model::noun::{Field, Meaning, Noun, fold_header};
@@ -81,8 +81,8 @@ pub(crate) fn meaning(noun: &'static Noun, header: &str, request: &Request) -> R
     if let Some((_, field)) = told {
         return if field.is_empty() || field == "-" { Ok(Meant::Nothing) } else { slot(noun, field).map(Meant::Slot) };
     }
-    if let Some(member) = header.trim().strip_prefix("custom.").filter(|member| !member.is_empty()) {
-        return Ok(Meant::Slot(Slot::Custom(member.to_owned())));
+    if let Some(member) = custom_member(noun, header) {
+        return Ok(Meant::Slot(Slot::Custom(member)));
     }
     if fold_header(header) == "dayspastdue" && noun.field("past_due_since").is_some() {
         return Ok(Meant::Slot(Slot::DaysPastDue));
@@ -95,6 +95,12 @@ pub(crate) fn meaning(noun: &'static Noun, header: &str, request: &Request) -> R
     })
 }
 
+/// `custom.region` is a member of the custom fields, where the noun has any.
+fn custom_member(noun: &'static Noun, name: &str) -> Option<String> {
+    let member = name.trim().strip_prefix("custom.").filter(|member| !member.is_empty())?;
+    noun.field("custom_fields").map(|_| member.to_owned())
+}
+
 /// A field by the name that `--map` or a mapping file gives it.
 pub(crate) fn slot(noun: &'static Noun, name: &str) -> Result<Slot> {
     let name = name.trim();
@@ -104,8 +110,8 @@ pub(crate) fn slot(noun: &'static Noun, name: &str) -> Result<Slot> {
     if name == "days_past_due" && noun.field("past_due_since").is_some() {
         return Ok(Slot::DaysPastDue);
     }
-    if let Some(member) = name.strip_prefix("custom.").filter(|member| !member.is_empty()) {
-        return Ok(Slot::Custom(member.to_owned()));
+    if let Some(member) = custom_member(noun, name) {
+        return Ok(Slot::Custom(member));
     }
     match noun.field(name) {
         Some((bit, field)) if field.writable() => Ok(Slot::Field(bit)),
@@ -138,6 +144,13 @@ impl Plan {
             targets.push(settle_target(noun, slot, from, header, profiles, request, currency, &mut notes)?);
         }
         let staging = staging(noun, &targets, request)?;
+        if noun.account().is_some_and(|(bit, _)| !staging.fields.contains(&bit)) && request.mode != Mode::Update {
+            warnings.push(format!(
+                "no column is the account: new {} can't be made (--map 'HEADER=account', or --constant account=ACCOUNT for one \
+                 account)",
+                noun.many
+            ));
+        }
         check_scales(noun, &targets, request)?;
         let find = |header: &str| find_header(survey, header).ok_or_else(|| unknown_header(survey, header));
         let currency = request.mapping.fx.column.as_deref().map(find).transpose()?;
@@ -266,7 +279,7 @@ impl Chooser<'_> {
     /// A column `id` that holds no UUIDs is another system's id.
     fn choose_id(&mut self, column: usize, header: &str, profiles: &Profiles) -> Result<()> {
         let Some(profile) = profiles.ids(column) else { return Ok(()) };
-        let Some((bit, _)) = self.noun.field("external_id") else { return Ok(()) };
+        let external_id = self.noun.field("external_id").map(|(bit, _)| bit);
         match (profile.uuids, profile.others) {
             (_, 0) => {
                 if matches!(self.request.key, None | Some(Key::Id)) {
@@ -276,6 +289,13 @@ impl Chooser<'_> {
                 }
             }
             (0, _) => {
+                let Some(bit) = external_id else {
+                    self.warnings.push(format!(
+                        "column {header:?} holds no UUIDs and was passed over: {} have no external id",
+                        self.noun.many
+                    ));
+                    return Ok(());
+                };
                 let taken = self.chosen.iter().any(|(slot, ..)| *slot == Slot::Field(bit))
                     || self.survey.header.iter().any(|other| {
                         other != header && matches!(meaning(self.noun, other, self.request), Ok(Meant::Slot(Slot::Field(other))) if other == bit)
@@ -291,9 +311,13 @@ impl Chooser<'_> {
             }
             _ => {
                 let message = format!("column {header:?} holds UUIDs and other text (row {})", profile.first_other);
-                return Err(Error::invalid("id_mixed", message).hint(format!(
-                    "say what it is: --map '{header}=external_id', or --map '{header}=' to leave it out"
-                )));
+                let hint = match external_id {
+                    Some(_) => {
+                        format!("say what it is: --map '{header}=external_id', or --map '{header}=' to leave it out")
+                    }
+                    None => format!("leave it out with --map '{header}='"),
+                };
+                return Err(Error::invalid("id_mixed", message).hint(hint));
             }
         }
         Ok(())
@@ -496,8 +520,8 @@ fn staging(noun: &'static Noun, targets: &[Target], request: &Request) -> Result
     let key = request.key.unwrap_or(if has_id { Key::Id } else { natural.unwrap_or(Key::ExternalId) });
     // An e-mail address is a contact's within its account.
     let key = if key == Key::Email && noun.within == Some("email") { Key::Account } else { key };
-    if noun.field(key.as_str()).is_none() || (key == Key::Account && noun.within.is_none()) {
-        return Err(Error::invalid("no_key", format!("{} have no {}", noun.many, key.as_str())));
+    if !may_be_key(noun, key) {
+        return Err(not_a_key(noun, key));
     }
     if !present(key) {
         return Err(no_key(noun, key, &has));
@@ -518,16 +542,45 @@ fn staging(noun: &'static Noun, targets: &[Target], request: &Request) -> Result
     })
 }
 
+/// Whether rows may be matched by it: names and domains go with nouns that are archived, not deleted.
+fn may_be_key(noun: &'static Noun, key: Key) -> bool {
+    let Some((_, field)) = noun.field(key.as_str()) else { return false };
+    match key {
+        Key::Id | Key::ExternalId => true,
+        Key::Name | Key::Domain => noun.field("archived_at").is_some(),
+        Key::Email => field.unique,
+        Key::Account => noun.within.is_some(),
+    }
+}
+
+fn not_a_key(noun: &'static Noun, key: Key) -> Error {
+    let all = [Key::Id, Key::ExternalId, Key::Name, Key::Domain, Key::Email, Key::Account];
+    let ways = all.into_iter().filter(|key| may_be_key(noun, *key)).map(|key| match (key, noun.within) {
+        (Key::Account, Some(within)) => format!("account (with {within})"),
+        (key, _) => key.as_str().to_owned(),
+    });
+    let ways: Vec<String> = ways.collect();
+    Error::invalid("no_key", format!("rows of {} are not matched by {}", noun.many, key.as_str()))
+        .hint(format!("--key is one of {}", ways.join(", ")))
+}
+
 /// Nothing in the file says which record a row means.
 fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool) -> Error {
-    if key == Key::Account {
-        let within = noun.within.unwrap_or_default();
+    if let Some(within) = noun.within.filter(|_| matches!(key, Key::Account | Key::ExternalId)) {
         let missing: Vec<&str> = ["account", within].into_iter().filter(|name| !has(name)).collect();
-        let message = format!("no column of the file is the {} that rows are matched by", missing.join(" or the "));
-        return Error::invalid("no_key", message).hint(format!(
-            "name the column: --map 'HEADER={}'; one account for all rows: --constant account=ACCOUNT",
-            missing.first().unwrap_or(&"account")
-        ));
+        let mut message = format!("no column of the file is the {} that rows are matched by", missing.join(" or the "));
+        if key == Key::ExternalId {
+            message = format!(
+                "no column of the file is the external_id, or the {}, that rows are matched by",
+                missing.join(" and the ")
+            );
+        }
+        let names: Vec<String> = missing.iter().map(|name| format!("--map 'HEADER={name}'")).collect();
+        let mut hint = format!("name the column: {}", names.join(" "));
+        if !has("account") {
+            hint.push_str("; one account for all rows: --constant account=ACCOUNT");
+        }
+        return Error::invalid("no_key", message).hint(hint);
     }
     let mut others: Vec<&str> =
         ["external_id", "name", "domain", "email"].into_iter().filter(|name| has(name)).collect();

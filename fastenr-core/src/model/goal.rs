@@ -114,7 +114,7 @@ pub static GOAL: Noun = Noun {
         },
         Filter {
             name: "owner",
-            test: Test::Users("account.owner"),
+            test: Test::Owners,
             value: "USER,USER",
             about: "Of accounts that any of these users owns",
         },

@@ -6,12 +6,13 @@ use uuid::Uuid;
 use super::records::{Subject, Write, changes, differing, parse, record_operation};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
+use crate::model::account::Account;
 use crate::model::entry::Entry;
 use crate::model::filter::{Found, Page};
 use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
 use crate::model::operation::Ledger;
 use crate::model::selection::{Order, Selection};
-use crate::model::{ExternalId, StatusSource, external_key, name_key};
+use crate::model::{Email, ExternalId, StatusSource, external_key, name_key};
 use crate::store::records::{Assignment, DELETED};
 use crate::store::{self, Lock, StoreResult, Tx, entries};
 
@@ -71,8 +72,10 @@ pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun
     if noun.field("external_id").is_some() && ExternalId::parse(typed).is_ok() {
         ways.push(("a.external_key", text(external_key(typed))));
     }
-    if noun.field("email").is_some() && typed.contains('@') {
-        ways.push(("a.email", text(typed.to_lowercase())));
+    if noun.field("email").is_some()
+        && let Ok(email) = Email::parse(typed)
+    {
+        ways.push(("a.email", text(email.key())));
     }
     if noun.derived.iter().any(|derived| derived.column == "name_key") {
         ways.push(("a.name_key", text(name_key(typed))));
@@ -175,7 +178,10 @@ async fn insert(
 ) -> Result<Written<Entry>> {
     for field in noun.fields.iter().filter(|field| field.needed()) {
         if !assignments.iter().any(|(known, value)| known.name == field.name && !value.is_null()) {
-            return Err(Error::invalid("required", format!("a {} needs {}", noun.one, field.name)));
+            let article = |word: &str| if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+            let (one, name) = (noun.one, field.name);
+            let message = format!("{} {one} needs {} {name}", article(one), article(name));
+            return Err(Error::invalid("required", message));
         }
     }
     check(&mut tx, context, noun, None, &assignments).await?;
@@ -256,7 +262,7 @@ async fn change(
     Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, record).await
 }
 
-/// Removes a record. Its before-image is kept, and the feed tells what it held.
+/// Removes a record and what hangs on it. Before-images are kept, and the feed tells what it held.
 ///
 /// # Errors
 /// `unknown_record`, `ambiguous_record`, `stale`.
@@ -275,6 +281,13 @@ pub async fn delete(
     let kind = format!("{}.delete", noun.many);
     let ledger = Ledger { deleted: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
+    let mut gone = Vec::new();
+    for dependent in noun.dependents {
+        let count = store::records::delete_dependents(&mut tx, &scope, dependent, entry.id(), stamp.operation).await?;
+        if count > 0 {
+            gone.push(Change { field: dependent.noun.many, old: count.to_string(), new: String::new() });
+        }
+    }
     store::records::keep_before(&mut tx, &scope, noun, entry.id(), DELETED, stamp.operation).await?;
     if store::records::delete(&mut tx, &scope, noun, entry.id(), entry.version()).await? == 0 {
         return Err(stale(&entry));
@@ -289,13 +302,14 @@ pub async fn delete(
             new: String::new(),
         })
         .filter(|change| !change.old.is_empty())
+        .chain(gone)
         .collect();
     let subject = subject(&entry);
     Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, entry).await
 }
 
 /// For the feed.
-fn subject(entry: &Entry) -> Subject {
+pub(super) fn subject(entry: &Entry) -> Subject {
     Subject { noun: entry.noun, record: entry.id(), account: entry.id_of("account"), label: entry.title() }
 }
 
@@ -340,14 +354,17 @@ async fn check(
     assignments: &[Assignment],
 ) -> Result<()> {
     let scope = context.scope();
+    // A record of an archived account stays as it is.
+    if let Some(id) = own.and_then(|own| own.id_of("account"))
+        && let Some(account) = store::accounts::get(tx, &scope, id).await?
+    {
+        at_work(&account)?;
+    }
     for (field, value) in assignments {
         match (field.meaning, value) {
             (Meaning::Account, Value::Id(id)) => {
-                if let Some(account) = store::accounts::get(tx, &scope, *id).await?
-                    && account.archived_at.is_some()
-                {
-                    return Err(Error::refused("archived_account", format!("{} is archived", account.name))
-                        .hint(format!("bring it back first: `fastenr accounts restore {}`", account.id)));
+                if let Some(account) = store::accounts::get(tx, &scope, *id).await? {
+                    at_work(&account)?;
                 }
             }
             (Meaning::User, Value::Id(id)) => {
@@ -383,6 +400,16 @@ async fn check(
         refuse_taken(tx, context, noun, own, field, &same).await?;
     }
     Ok(())
+}
+
+/// # Errors
+/// `archived_account`: what belongs to an archived account rests with it.
+pub(super) fn at_work(account: &Account) -> Result<()> {
+    if account.archived_at.is_none() {
+        return Ok(());
+    }
+    Err(Error::refused("archived_account", format!("{} is archived", account.name))
+        .hint(format!("bring it back first: `fastenr accounts restore {}`", account.id)))
 }
 
 async fn refuse_taken(

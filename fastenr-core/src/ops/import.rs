@@ -6,9 +6,11 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::Context;
+use super::calendar_import::{Prepared, Told, prepare};
 use super::records::stamp;
 use crate::error::{Error, Kind, Result};
 use crate::import::convert::{Converter, Facts, Judged, Users};
+use crate::import::mapping::Origin;
 use crate::import::plan::Plan;
 use crate::import::profile::Profiles;
 use crate::import::rejects;
@@ -43,7 +45,13 @@ pub async fn run(
     request: Request,
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Report> {
-    Run::start(context, noun, source, request, on_progress).await?.finish(on_progress, None).await
+    match prepare(context, noun, source, request).await? {
+        Prepared::Nothing(report) => Ok(report),
+        Prepared::Rows(rows) => {
+            let (source, request, told) = *rows;
+            Run::start(context, noun, source, request, told, on_progress).await?.finish(on_progress, None).await
+        }
+    }
 }
 
 /// A mapping file for this file, as TOML: columns that could be placed, and as comments what a person has to decide, such
@@ -57,6 +65,10 @@ pub async fn suggest_mapping(
     source: &Source,
     request: &Request,
 ) -> Result<String> {
+    if request.read.format == Some(crate::import::source::Format::Ics) || source.is_calendar()? {
+        return Err(Error::invalid("source_calendar", "a calendar needs no mapping")
+            .hint("import it: `fastenr engagements import FILE.ics --dry-run`"));
+    }
     let mut suggester = Suggester::new(noun);
     let survey = source.survey(&request.read, &mut |header, record| suggester.see(header, record, request))?;
     let users = store::users::all(&mut context.db.read().await?, &context.scope()).await?;
@@ -88,7 +100,13 @@ pub async fn run_with_changes(
     on_progress: &mut (dyn FnMut(Progress) + Send),
     visit: Visit<'_>,
 ) -> Result<Report> {
-    Run::start(context, noun, source, request, on_progress).await?.finish(on_progress, Some(visit)).await
+    match prepare(context, noun, source, request).await? {
+        Prepared::Nothing(report) => Ok(report),
+        Prepared::Rows(rows) => {
+            let (source, request, told) = *rows;
+            Run::start(context, noun, source, request, told, on_progress).await?.finish(on_progress, Some(visit)).await
+        }
+    }
 }
 
 /// An import whose rows are staged.
@@ -98,6 +116,8 @@ struct Run<'c> {
     source: Source,
     survey: Arc<Survey>,
     plan: Arc<Plan>,
+    /// What was said of the file before it was surveyed.
+    told: Told,
     conn: Conn,
     /// The operation, and the sign that it is at work; none in a dry run.
     operation: Option<(Uuid, Alive)>,
@@ -109,6 +129,7 @@ impl<'c> Run<'c> {
         noun: &'static Noun,
         source: Source,
         request: Request,
+        told: Told,
         on_progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Self> {
         if noun.admin {
@@ -116,7 +137,7 @@ impl<'c> Run<'c> {
         } else {
             context.may_write()?;
         }
-        let request = Arc::new(request);
+        let request = Arc::new(settle_account(context, noun, request).await?);
         let (survey, profiles) = survey(noun, &source, &request, on_progress).await?;
         let plan = Plan::settle(noun, &survey, &profiles, &request, &context.organization.currency)?;
         if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
@@ -129,7 +150,7 @@ impl<'c> Run<'c> {
             Some(begin_operation(context, noun, &source, &request, &mut conn).await?)
         };
         let mut run =
-            Self { context, request, source, survey: Arc::new(survey), plan: Arc::new(plan), conn, operation };
+            Self { context, request, source, survey: Arc::new(survey), plan: Arc::new(plan), told, conn, operation };
         if let Err(error) = run.stage(on_progress).await {
             return Err(run.fail(error).await);
         }
@@ -231,14 +252,15 @@ impl<'c> Run<'c> {
         staging.merge_custom(&mut tx, &scope).await?;
         staging.compare(&mut tx, &scope).await?;
         staging.reject_deactivated(&mut tx, &scope).await?;
+        staging.reject_broken_pasts(&mut tx, &scope).await?;
         let mut report = Report {
             operation: self.operation.as_ref().map(|(id, _)| *id),
             dry_run: request.dry_run,
             applied: false,
             ledger: staging.ledger(&mut tx, self.survey.rows).await?,
             rejects_file: None,
-            warnings: self.plan.warnings.clone(),
-            notes: self.survey.guesses.iter().chain(&self.plan.notes).cloned().collect(),
+            warnings: self.told.warnings.iter().chain(&self.plan.warnings).cloned().collect(),
+            notes: self.told.notes.iter().chain(&self.survey.guesses).chain(&self.plan.notes).cloned().collect(),
             problems: problems(staging, &mut tx).await?,
             refusal: None,
         };
@@ -278,6 +300,21 @@ impl<'c> Run<'c> {
         report.applied = true;
         Ok(report)
     }
+}
+
+/// One account for all rows is named as a person names one, not as the file names others.
+///
+/// # Errors
+/// `unknown_account`, `ambiguous_account`, `archived_account`.
+async fn settle_account(context: &Context, noun: &'static Noun, mut request: Request) -> Result<Request> {
+    if noun.account().is_some()
+        && let Some(Origin::Constant { constant }) = request.mapping.columns.get_mut("account")
+    {
+        let account = super::accounts::get(context, constant).await?;
+        super::entries::at_work(&account)?;
+        *constant = account.id.to_string();
+    }
+    Ok(request)
 }
 
 /// Reads the file through on a thread of its own, so that a signal is heard meanwhile.
@@ -416,6 +453,9 @@ async fn apply(
     }
     if ledger.created > 0 {
         expect(staging.create_new(tx, &scope, stamp, ledger.created).await?, ledger.created, "created")?;
+    }
+    if ledger.created + ledger.updated > 0 {
+        staging.chain(tx, &scope, stamp).await?;
     }
     let text = serde_json::to_string(ledger).unwrap_or_default();
     let status = OperationStatus::Done;

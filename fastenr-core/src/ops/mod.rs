@@ -5,6 +5,11 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod arr;
+pub mod attachments;
+pub mod calendar;
+mod calendar_import;
+pub mod engagements;
 pub mod entries;
 pub mod filters;
 pub mod import;

@@ -82,7 +82,7 @@ fn entry(noun: &'static Noun, labelled: &[usize], mut values: Vec<Value>) -> Ent
     Entry::new(noun, values, labels)
 }
 
-fn narrow(query: &mut Query, selection: &Selection) {
+pub(super) fn narrow(query: &mut Query, selection: &Selection) {
     match selection.archived {
         Archived::Without => query.and("acc.archived_at is null"),
         Archived::Only => query.and("acc.archived_at is not null"),

@@ -6,8 +6,12 @@
 
 pub mod accounts;
 pub mod activities;
+pub mod arr;
+pub mod attachments;
+pub mod attendees;
 mod db;
 pub mod dialect;
+pub mod engagements;
 pub mod entries;
 mod error;
 mod health;

@@ -100,9 +100,9 @@ async fn everything(
 /// Why the list is empty, and what to do next.
 async fn nothing(context: &Context, noun: &'static Noun, selection: &Selection) -> Result<String> {
     Ok(if !entries::any(context, noun).await? {
-        format!("no {} yet: `fastenr {0} import FILE` brings them in", noun.many)
+        format!("no {} yet: `fastenr {} import FILE` brings them in", noun.plural, noun.many)
     } else if selection.is_empty() {
-        format!("all {} are those of archived accounts: --archived lists them", noun.many)
+        format!("all {} are those of archived accounts: --archived lists them", noun.plural)
     } else {
         format!("no {} passes this filter", noun.one)
     })

@@ -11,12 +11,18 @@ pub(crate) mod list;
 pub(crate) mod update;
 pub(crate) mod values;
 
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::Noun;
 
 /// A noun as the command line shows it.
 pub(crate) trait Kind: std::fmt::Debug + Clone + Send + Sync + 'static {
     /// Its table of fields.
     fn noun() -> &'static Noun;
+
+    /// What does not fit together in a record that was just written: told, not refused.
+    fn oddities(_entry: &Entry) -> Vec<&'static str> {
+        Vec::new()
+    }
 
     /// What a list shows on a terminal.
     const COLUMNS: &'static [&'static str];

@@ -30,7 +30,6 @@ impl Kind for Goal {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made a run")]
 pub(crate) enum Verb {
     List(list::Args),
     Get(get::Args),

@@ -18,10 +18,11 @@ impl Staging {
             "insert into {table}_before (organization_id, operation_id, id, changed, {})
              select a.organization_id, $2, a.id, v.changed, {}
              from verdicts v join {table} a on a.organization_id = $1 and a.id = v.id
-             where v.verdict = {}",
+             where v.verdict = {}{}",
             columns.join(", "),
             columns.iter().map(|column| format!("a.{column}")).collect::<Vec<_>>().join(", "),
-            verdict::UPDATE
+            verdict::UPDATE,
+            self.noun.fixed_condition("a")
         );
         tx.of(scope, sql).bind(stamp.operation).execute().await?;
         Ok(())
@@ -79,10 +80,11 @@ impl Staging {
         }
         let sql = format!(
             "update {} as a set {} from verdicts v, staged s
-             where s.n = v.n and a.organization_id = $1 and a.id = v.id and v.verdict = {}",
+             where s.n = v.n and a.organization_id = $1 and a.id = v.id and v.verdict = {}{}",
             self.noun.table,
             sets.join(", "),
-            verdict::UPDATE
+            verdict::UPDATE,
+            self.noun.fixed_condition("a")
         );
         tx.of(scope, sql).bind(stamp.now).execute().await
     }

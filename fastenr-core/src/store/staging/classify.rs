@@ -1,14 +1,12 @@
 //! What becomes of each staged row: which record it means, and whether it may be written.
 
+use super::accounts::ARCHIVED;
 use super::{Staging, verdict};
 use crate::error::Invalid;
 use crate::import::request::Mode;
 use crate::model::CustomFields;
-use crate::model::noun::{Field, Key, Meaning};
+use crate::model::noun::{Field, Key, Meaning, Storage};
 use crate::store::{Engine, Scope, StoreResult, Tx};
-
-/// A staged row that is neither passed over nor refused.
-const KEPT: &str = "not exists (select 1 from verdicts v where v.n = s.n and v.verdict in (4, 5))";
 
 /// A staged row that nothing was decided about yet.
 const OPEN: &str = "not exists (select 1 from verdicts v where v.n = s.n)";
@@ -22,7 +20,10 @@ impl Staging {
         } else {
             String::new()
         };
-        let mut columns = vec![("key".to_owned(), self.key_header())];
+        let mut columns = Vec::new();
+        if self.has_key() {
+            columns.push(("key".to_owned(), self.key_header()));
+        }
         if self.key == Key::Id {
             columns.push(("match_id".to_owned(), "id".to_owned()));
         }
@@ -52,7 +53,14 @@ impl Staging {
     /// Rejects rows that mean the same account and the same field within it: known once the accounts are found.
     pub async fn reject_doubles_within(&self, tx: &mut Tx<'_>) -> StoreResult<()> {
         let Some(field) = self.within() else { return Ok(()) };
+        if self.key == Key::Id && self.noun.past.is_some() {
+            // A day may have had several values, one after the other: ids tell them apart.
+            return Ok(());
+        }
         let column = field.column;
+        // A bad twin is a twin: which of the two is meant, nobody knows.
+        let kept =
+            format!("not exists (select 1 from verdicts v where v.n = s.n and v.verdict = {})", verdict::SKIPPED);
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
              select s.n, $1, 'duplicate_key',
@@ -61,13 +69,13 @@ impl Staging {
                     null
              from staged s
              join (select s.account_id as account, s.{column} as value, min(s.n) as first, max(s.n) as last, count(*) as times
-                   from staged s where s.account_id is not null and s.{column} is not null and {KEPT}
+                   from staged s where s.account_id is not null and s.{column} is not null and {kept}
                    group by s.account_id, s.{column} having count(*) > 1) d
                on d.account = s.account_id and d.value = s.{column}
-             where {KEPT}",
+             where {kept}",
             name = field.name
         );
-        if tx.sql(sql).bind(self.key_header()).execute().await? > 0 {
+        if tx.sql(sql).bind(self.header(field.name)).execute().await? > 0 {
             settle(tx).await?;
         }
         Ok(())
@@ -110,33 +118,37 @@ impl Staging {
             }
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value)
-                 select s.n, 'id', 'unknown_id', 'no {} of this organization has this id (--key external_id goes by external ids)', null
+                 select s.n, 'id', 'unknown_id', 'no {} of this organization has this id (--key {} goes by {})', null
                  from staged s where s.match_id is not null and {OPEN}",
-                self.noun.one
+                self.noun.one,
+                self.noun.keys.first().map_or("external_id", |key| key.as_str()),
+                match (self.noun.keys.first(), self.noun.within) {
+                    (Some(Key::Account), Some(within)) => format!("the account and {within}"),
+                    (Some(Key::Email), _) => "e-mail addresses".to_owned(),
+                    _ => "external ids".to_owned(),
+                }
             );
             if tx.sql(sql).execute().await? > 0 {
                 settle(tx).await?;
             }
         }
         let column = self.key_column();
-        if self.key == Key::Account {
-            self.match_within(tx, scope).await?;
-        } else if self.key_is_unique() {
+        if self.has_key() && self.key_is_unique() {
             let sql = format!(
                 "insert into verdicts (n, id, verdict, changed)
                  select s.n, a.id, {matched}, 0 from staged s
-                 join {table} a on a.organization_id = $1 and a.{column} = s.key
+                 join {table} a on a.organization_id = $1 and a.{column} = s.key{fixed}
                  where s.key is not null and s.match_id is null and {OPEN}"
             );
             tx.of(scope, sql).execute().await?;
             if table == "accounts" && column == "external_key" {
                 self.match_aliases(tx, scope).await?;
             }
-            if self.within().is_some() && self.key == Key::ExternalId {
-                self.match_within(tx, scope).await?;
-            }
-        } else {
+        } else if self.has_key() {
             self.match_names(tx, scope, column).await?;
+        }
+        if self.matches_within() {
+            self.match_within(tx, scope).await?;
         }
         self.reject_archived(tx, scope).await?;
         self.reject_shared_matches(tx).await
@@ -147,7 +159,7 @@ impl Staging {
         let Some(field) = self.within() else { return Ok(()) };
         let (table, column) = (self.noun.table, field.column);
         let fixed = self.noun.fixed_condition("a");
-        let other = if self.key == Key::ExternalId { " and (s.key is null or a.external_key is null)" } else { "" };
+        let other = if self.has_key() { " and (s.key is null or a.external_key is null)" } else { "" };
         if !self.noun.fixed.is_empty() {
             // Its table does not keep the key unique.
             let sql = format!(
@@ -156,7 +168,7 @@ impl Staging {
                  from staged s
                  join {table} a on a.organization_id = $1 and a.account_id = s.account_id and a.{column} = s.{column}{fixed}
                  where s.match_id is null and {OPEN} group by s.n having count(*) > 1",
-                self.noun.many, field.name
+                self.noun.plural, field.name
             );
             if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
                 settle(tx).await?;
@@ -220,7 +232,7 @@ impl Staging {
 
     async fn reject_archived(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
         if !self.archivable() {
-            return Ok(());
+            return self.reject_of_archived(tx, scope).await;
         }
         let (table, one) = (self.noun.table, self.noun.one);
         let sql = format!(
@@ -231,6 +243,27 @@ impl Staging {
              join {table} a on a.organization_id = $1 and a.id = v.id
              join staged s on s.n = v.n
              where v.verdict = {} and a.archived_at is not null",
+            verdict::MATCHED
+        );
+        if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
+            settle(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// A record of an archived account stays as it is, also where the row does not name the account.
+    async fn reject_of_archived(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        if self.noun.account().is_none() || self.key == Key::Account {
+            return Ok(());
+        }
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             select v.n, $2, 'archived_account', '{ARCHIVED}', null
+             from verdicts v
+             join {} a on a.organization_id = $1 and a.id = v.id
+             join accounts b on b.organization_id = $1 and b.id = a.account_id
+             where v.verdict = {} and b.archived_at is not null",
+            self.noun.table,
             verdict::MATCHED
         );
         if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
@@ -292,16 +325,12 @@ impl Staging {
 
     /// Rejects rows that would take an external id or e-mail address from another record.
     pub async fn reject_taken(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        let same = |field: &Field| format!("a.{column} = s.{column}", column = field.compared());
-        let mut taken: Vec<(&'static Field, String)> = self.unique_fields().map(|field| (field, same(field))).collect();
-        let within = self.within().filter(|_| self.key != Key::Account);
-        taken.extend(within.map(|field| (field, format!("a.account_id = s.account_id and {}", same(field)))));
-        for (field, same) in taken {
+        for field in self.unique_fields() {
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value)
                  select s.n, $2, 'taken', 'another {} has this {} already', s.{}
                  from staged s
-                 join {} a on a.organization_id = $1 and {same}
+                 join {} a on a.organization_id = $1 and a.{2} = s.{2}
                  left join verdicts v on v.n = s.n
                  where (v.n is null or (v.verdict = {} and v.id <> a.id))",
                 self.noun.one,
@@ -310,7 +339,61 @@ impl Staging {
                 self.noun.table,
                 verdict::MATCHED
             );
-            if tx.of(scope, sql).bind(field.name.to_owned()).execute().await? > 0 {
+            if tx.of(scope, sql).bind(self.header(field.name)).execute().await? > 0 {
+                settle(tx).await?;
+            }
+        }
+        self.reject_taken_within(tx, scope).await
+    }
+
+    /// The same for what is unique within an account. A row may say one of the two and leave the other as it is.
+    async fn reject_taken_within(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        let Some((bit, field)) = self.noun.within.and_then(|within| self.noun.field(within)) else { return Ok(()) };
+        let (has_account, has_field) = (self.has("account"), self.has(field.name));
+        // The past of an account may have several values on one day.
+        if self.key == Key::Account || self.noun.past.is_some() || !(has_account || has_field) {
+            return Ok(());
+        }
+        let (table, column, name, matched) = (self.noun.table, field.column, field.name, verdict::MATCHED);
+        let account = if has_account { "coalesce(s.account_id, b.account_id)" } else { "b.account_id" };
+        let value = match has_field {
+            true => format!("case when (s.present & {}) <> 0 then s.{column} else b.{column} end", 1_i64 << bit),
+            false => format!("b.{column}"),
+        };
+        // What each row that is to be written will hold.
+        let own = format!(
+            "with own as (
+               select s.n as n, v.id as id, {account} as account, {value} as value
+               from staged s
+               left join verdicts v on v.n = s.n
+               left join {table} b on b.organization_id = $1 and b.id = v.id
+               where v.n is null or v.verdict = {matched})"
+        );
+        let said = match field.meaning.storage() {
+            Storage::Id => "null".to_owned(),
+            storage => tx.engine().journal_text("own.value", storage),
+        };
+        for sql in [
+            format!(
+                "insert into rejects (n, header, code, rule, value) {own}
+                 select own.n, $2, 'taken', 'another {one} of the account has this {name} already', {said}
+                 from own
+                 join {table} a on a.organization_id = $1 and a.account_id = own.account and a.{column} = own.value
+                 where own.id is null or own.id <> a.id",
+                one = self.noun.one
+            ),
+            format!(
+                "insert into rejects (n, header, code, rule, value) {own}
+                 select own.n, $2, 'duplicate_key',
+                        'rows ' || d.first || ' and ' || d.last || ' would give one account the same {name} twice', {said}
+                 from own
+                 join (select o.account as account, o.value as value, min(o.n) as first, max(o.n) as last from own o
+                       where o.account is not null and o.value is not null
+                       group by o.account, o.value having count(*) > 1) d
+                   on d.account = own.account and d.value = own.value"
+            ),
+        ] {
+            if tx.of(scope, sql).bind(self.header(name)).execute().await? > 0 {
                 settle(tx).await?;
             }
         }
@@ -374,7 +457,7 @@ impl Staging {
                 ("external_id", Key::ExternalId) if self.within().is_some() => " and a.external_key is null".to_owned(),
                 // Matched by an alias, a record keeps its own external id.
                 ("external_id", Key::ExternalId) => continue,
-                ("external_id", Key::Id) => " and s.match_id is not null".to_owned(),
+                ("external_id", Key::Id) => " and (s.match_id is not null or a.external_key is null)".to_owned(),
                 _ => String::new(),
             };
             terms.push(format!(
@@ -389,12 +472,13 @@ impl Staging {
                    from verdicts v
                    join staged s on s.n = v.n
                    join {} a on a.organization_id = $1 and a.id = v.id
-                   where v.verdict = {}) d
+                   where v.verdict = {}{}) d
              where d.n = verdicts.n",
             verdict::UPDATE,
             verdict::UNCHANGED,
             self.noun.table,
-            verdict::MATCHED
+            verdict::MATCHED,
+            self.noun.fixed_condition("a")
         );
         tx.of(scope, sql).execute().await?;
         Ok(())

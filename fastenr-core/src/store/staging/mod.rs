@@ -9,6 +9,7 @@ mod apply;
 mod classify;
 mod load;
 mod parents;
+mod past;
 mod report;
 
 pub use load::{Batch, Encoder, Reject, StagedRow};
@@ -66,6 +67,10 @@ impl Staging {
             if field.meaning == Meaning::Account {
                 columns.push(("account_ref", Storage::Text));
                 columns.push(("account_uuid", Storage::Id));
+                if self.account_lookup != AccountLookup::Key {
+                    // Names are folded to be compared; messages say what the file says.
+                    columns.push(("account_said", Storage::Text));
+                }
             }
             if field.meaning == Meaning::Custom && self.merge_custom {
                 columns.push(("custom_clear", Storage::Text));
@@ -93,6 +98,25 @@ impl Staging {
     pub(super) fn within(&self) -> Option<&'static Field> {
         let field = self.noun.field(self.noun.within?)?.1;
         (self.has(field.name) && self.has("account")).then_some(field)
+    }
+
+    /// The account as the file has it, for messages.
+    pub(super) fn account_said(&self) -> &'static str {
+        if self.account_lookup == AccountLookup::Key { "account_ref" } else { "account_said" }
+    }
+
+    /// Whether a row may find its record by its account and the field that is unique within it.
+    pub(super) fn matches_within(&self) -> bool {
+        matches!(self.key, Key::Account | Key::ExternalId | Key::Id) && self.within().is_some()
+    }
+
+    /// Whether `staged.key` holds anything: rows without an id may have an external id.
+    pub(super) fn has_key(&self) -> bool {
+        match self.key {
+            Key::Account => false,
+            Key::Id => self.noun.field("external_id").is_some(),
+            _ => true,
+        }
     }
 
     /// The column of the noun's table that the key is compared with.

@@ -20,9 +20,10 @@ impl Staging {
         }
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
-             select s.n, $1, 'unknown_parent', 'no {} and no row of the file is called so', s.account_ref
+             select s.n, $1, 'unknown_parent', 'no {} and no row of the file is called so', s.{}
              from staged s where s.account_ref is not null and s.parent_id is null",
-            self.noun.one
+            self.noun.one,
+            self.account_said()
         );
         if tx.sql(sql).bind(header.clone()).execute().await? > 0 {
             settle(tx).await?;
@@ -46,6 +47,7 @@ impl Staging {
             AccountLookup::Domain => ("domain", "domain"),
             _ => ("name_key", "name"),
         };
+        let said = self.account_said();
         // A row of the file that matches a record is that record.
         let in_file = if self.has(field) {
             format!(
@@ -58,7 +60,7 @@ impl Staging {
         };
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
-             select s.n, $2, 'ambiguous_parent', 'several {table} have this {field}', min(s.account_ref)
+             select s.n, $2, 'ambiguous_parent', 'several {table} have this {field}', min(s.{said})
              from staged s
              join (select a.{column} as ref, a.id as id from {table} a
                    where a.organization_id = $1 and a.archived_at is null

@@ -1,9 +1,11 @@
 //! The built command, from outside: what people see, what scripts rely on, and what a crash leaves.
 #![expect(clippy::expect_used, reason = "a broken assumption should stop the test where it stands")]
 
+mod arr;
 mod concurrency;
 mod database;
 mod durability;
+mod engagements;
 mod examples;
 mod exit_codes;
 mod formats;
@@ -20,6 +22,7 @@ mod writes;
 use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
+    arr::register(tests);
     output::register(tests);
     writes::register(tests);
     metrics::register(tests);
@@ -34,4 +37,5 @@ pub(crate) fn register(tests: &mut Tests) {
     database::register(tests);
     server::register(tests);
     examples::register(tests);
+    engagements::register(tests);
 }

@@ -8,6 +8,9 @@
 
 pub(crate) mod support;
 
+mod contacts;
+mod engagements;
+mod arr;
 mod filters;
 mod held;
 mod import_mappings;
@@ -16,6 +19,8 @@ mod import_rejections;
 mod import_scales;
 mod journal;
 mod lookups;
+pub(crate) mod nouns;
+mod nouns_writing;
 mod people;
 mod schema;
 mod statements;
@@ -25,6 +30,9 @@ mod writing;
 use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
+    contacts::register(tests);
+    engagements::register(tests);
+    arr::register(tests);
     filters::register(tests);
     import_mappings::register(tests);
     import_parents::register(tests);
@@ -32,6 +40,7 @@ pub(crate) fn register(tests: &mut Tests) {
     import_scales::register(tests);
     journal::register(tests);
     lookups::register(tests);
+    nouns_writing::register(tests);
     people::register(tests);
     schema::register(tests);
     statements::register(tests);

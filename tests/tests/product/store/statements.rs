@@ -42,6 +42,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     let _ = ops::organizations::update(&world.db, world.clock, "default", &change, false).await;
     ops::accounts::any(&world).await?;
     ops::admin::check(&world.db).await?;
+    super::arr::once(&world).await?;
     let mut tx = world.db.write_any().await?;
     users::set_deactivated(&mut tx, &world.scope(), world.user.id, None, now).await?;
     accounts::names_like(&mut tx, &world.scope(), "acme", 3).await?;
@@ -49,6 +50,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     fastenr_core::store::operations::get(&mut tx, &world.scope(), operation).await?;
     fastenr_core::store::organizations::by_slug(&mut tx, "default").await?;
     tx.commit().await?;
+    super::engagements::once(&world).await?;
     let recorded = world.db.recorded();
     Ok((world, recorded))
 }

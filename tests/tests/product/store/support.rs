@@ -109,7 +109,12 @@ impl World {
         self.import_of(&USER, file, request).await
     }
 
-    async fn import_of(&self, noun: &'static Noun, file: &str, request: Request) -> fastenr_core::Result<Report> {
+    pub(crate) async fn import_of(
+        &self,
+        noun: &'static Noun,
+        file: &str,
+        request: Request,
+    ) -> fastenr_core::Result<Report> {
         ops::import::run(self, noun, self.source(file)?, request, &mut |_| {}).await
     }
 

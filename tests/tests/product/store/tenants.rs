@@ -14,7 +14,7 @@ use fastenr_core::model::operation::{Operation, OperationStatus};
 use fastenr_core::ops;
 use fastenr_core::store::records::Stamp;
 use fastenr_core::store::staging::{Encoder, StagedRow, Staging};
-use fastenr_core::store::{Lock, accounts, operations, records, users};
+use fastenr_core::store::{Lock, accounts, arr, operations, records, users};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 use regex::Regex;
@@ -66,6 +66,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     reading(&ours, &theirs, &mut called).await?;
     writing(&ours, &theirs, &mut called).await?;
     staging(&ours, &theirs, &mut called).await?;
+    super::engagements::reaching(&ours, &theirs, &mut called).await?;
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
     let there_are = functions_that_take_a_scope()?;
     let missed: Vec<&String> = there_are.iter().filter(|name| !called.contains(name.as_str())).collect();
@@ -103,6 +104,8 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     assert!(call!(called, accounts::by_name_key(tx, scope, "only", 9)).await?.is_empty());
     assert!(call!(called, accounts::by_domain(tx, scope, "only.com", 9)).await?.is_empty());
     assert!(call!(called, accounts::names_like(tx, scope, "only", 9)).await?.is_empty());
+    let lines: Vec<_> = call!(called, arr::lines(tx, scope, &all))?.try_collect().await?;
+    assert!(lines.len() == 2 && lines.iter().all(|line| line.account != their.id));
     assert!(call!(called, accounts::any(tx, scope)).await?);
     assert!(call!(called, accounts::any_arr(tx, scope)).await?);
     assert_eq!(call!(called, accounts::owned_by(tx, scope, their_mia.id)).await?, 0);
@@ -168,6 +171,7 @@ async fn writing(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let history = ACCOUNT.history.as_ref().unwrap();
     let ids = (ours.ids.next(), their.id);
     call!(called, records::track(tx, scope, history, ids, name, (&Value::Null, &Value::Null), stamp)).await?;
+    assert_eq!(call!(called, records::mark_correction(tx, scope, history, their.id)).await?, 0);
     Ok(())
 }
 
@@ -246,6 +250,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         call!(called, staging = staging.merge_custom(tx, scope)).await?;
         call!(called, staging = staging.compare(tx, scope)).await?;
         call!(called, staging = staging.reject_deactivated(tx, scope)).await?;
+        call!(called, staging = staging.reject_broken_pasts(tx, scope)).await?;
         let mut codes: Vec<String> = staging.problems(tx).await?.into_iter().map(|problem| problem.code).collect();
         codes.sort();
         assert_eq!(codes, ["unknown_id", "unknown_parent", "unknown_parent"]);
@@ -262,6 +267,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         assert_eq!(call!(called, staging = staging.update(tx, scope, stamp)).await?, 1);
         assert_eq!(call!(called, staging = staging.archive_missing(tx, scope, stamp)).await?, 1);
         assert_eq!(call!(called, staging = staging.create_new(tx, scope, stamp, 1)).await?, 1);
+        call!(called, staging = staging.chain(tx, scope, stamp)).await?;
     }
     conn.discard();
     Ok(())
