@@ -10,6 +10,7 @@ mod classify;
 mod load;
 mod parents;
 mod report;
+mod within;
 
 pub use load::{Batch, Encoder, Reject, StagedRow};
 pub use report::{FieldChange, ProblemRow, RejectRow};

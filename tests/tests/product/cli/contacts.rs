@@ -212,9 +212,7 @@ error: 2 rows are bad; nothing was written (--on-error skip writes the good ones
 -- exit 1
 
 "#]]);
-    import("external_id,full name\n1,Jo\n2,Mia\n", &["--constant", "account=acme"])
-        .ok()
-        .matches(snapbox::str![[r#"
+    import("external_id,full name\n1,Jo\n2,Mia\n", &["--constant", "account=acme"]).ok().matches(snapbox::str![[r#"
 $ fastenr contacts import - --constant account=acme
 2 rows: 2 created
 -- exit 0
