@@ -3,6 +3,7 @@
 mod account;
 mod accounts;
 mod crm;
+mod metrics;
 mod people;
 mod random;
 mod spelling;
@@ -18,6 +19,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
 pub(crate) use accounts::{HEADER, accounts};
+pub(crate) use metrics::{Feed, HEADER as METRICS_HEADER, metrics};
 pub(crate) use people::users;
 
 #[derive(Subcommand)]
@@ -29,6 +31,8 @@ pub(crate) enum Command {
     Users(UsersArgs),
     /// The export of a foreign CRM: semicolons, Windows-1252, CRLF, German headers, owners by name
     Crm(CrmArgs),
+    /// Daily metrics of the accounts of `accounts`: days without a row, and most cells empty
+    Metrics(MetricsArgs),
 }
 
 #[derive(Args)]
@@ -74,6 +78,20 @@ pub(crate) struct CrmArgs {
     out: PathBuf,
 }
 
+#[derive(Args)]
+pub(crate) struct MetricsArgs {
+    /// Accounts, from the first of an accounts file on
+    #[arg(long, default_value_t = 100)]
+    accounts: u64,
+    /// Rows of each account: days that were measured
+    #[arg(long, default_value_t = 100)]
+    days: u64,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[arg(long)]
+    out: PathBuf,
+}
+
 /// What decides the content of an accounts file.
 #[derive(Clone, Copy)]
 pub(crate) struct Book {
@@ -93,6 +111,9 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Crm(CrmArgs { rows, seed, owners, unknown_owners, unknown_status, out }) => {
             let book = Book { rows, seed, owners, changed: 0 };
             write_file(&out, |file| crm::crm(book, unknown_owners, unknown_status, file))
+        }
+        Command::Metrics(MetricsArgs { accounts, days, seed, out }) => {
+            write_file(&out, |file| metrics(Feed { accounts, days, seed }, file))
         }
     }
 }

@@ -24,7 +24,7 @@ use tools::Tools;
 
 #[derive(ClapArgs)]
 pub(crate) struct Args {
-    /// Accounts in the book
+    /// Accounts in the book, and rows of metrics: 100 each of a hundredth as many accounts
     #[arg(long, default_value_t = 1_000_000)]
     pub(crate) rows: u64,
     /// Users who own them
@@ -62,6 +62,7 @@ pub(crate) enum Part {
     Import,
     Export,
     List,
+    Metrics,
     Version,
 }
 
@@ -77,7 +78,7 @@ impl Args {
     }
 
     fn wants_books(&self) -> bool {
-        [Part::Import, Part::Export, Part::List].into_iter().any(|part| self.wants(part))
+        [Part::Import, Part::Export, Part::List, Part::Metrics].into_iter().any(|part| self.wants(part))
     }
 }
 
@@ -100,9 +101,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
                 Database::Sqlite => Box::new(sqlite::Sqlite::prepare(&tools, &files, folder.path())?),
                 Database::Postgres => Box::new(postgres::Postgres::prepare(args, &tools, &files, folder.path())?),
             };
-            bulk::run(args, &tools, &files, engine.as_mut(), &mut table)?;
+            if [Part::Import, Part::Export, Part::List].into_iter().any(|part| args.wants(part)) {
+                bulk::accounts(args, &tools, &files, engine.as_mut(), &mut table)?;
+            }
             if args.wants(Part::List) {
                 latency::lists(args, &tools, engine.as_mut(), &mut table)?;
+            }
+            if args.wants(Part::Metrics) {
+                bulk::metrics(args, &tools, &files, engine.as_mut(), &mut table)?;
             }
         }
     }

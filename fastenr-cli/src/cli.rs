@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accounts, completions, contacts, db, engagements, goals, help, man, metrics, organizations, serve, users,
+    accounts, arr, completions, contacts, db, engagements, goals, help, man, metrics, organizations, serve, users,
 };
 use crate::globals::GlobalArgs;
 
@@ -35,7 +35,6 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made a run")]
 pub(crate) enum Command {
     /// Customers: list, change, import and export them.
     #[command(subcommand)]
@@ -56,6 +55,10 @@ pub(crate) enum Command {
     /// Daily health metrics of accounts.
     #[command(subcommand)]
     Metrics(metrics::Verb),
+
+    /// Annual recurring revenue over time: what accounts paid, and what moved it.
+    #[command(subcommand)]
+    Arr(arr::Verb),
 
     /// Members of the organization, who own accounts and act.
     #[command(subcommand)]
@@ -117,6 +120,10 @@ mod tests {
             "fastenr users update jo --deactivate",
             "fastenr db backup copy.db",
             "fastenr help exit-codes",
+            "fastenr arr list --account Acme --kind correction --sort arr:asc",
+            "fastenr arr summary --period 2025-Q3 --by size --status active",
+            "fastenr accounts import a.csv --arr-as correction",
+            "fastenr accounts update Acme --arr 1 --arr-as correction",
             "fastenr completions bash",
         ] {
             parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -132,6 +139,9 @@ mod tests {
             "fastenr accounts import",
             "fastenr accounts import a.csv --mode replace",
             "fastenr accounts list -o xml",
+            "fastenr contacts import a.csv --arr-as correction",
+            "fastenr accounts import a.csv --arr-as other",
+            "fastenr arr summary --period 2025 --from 2025-01-01",
             "fastenr users update jo --activate --deactivate",
         ] {
             assert!(parse(line).is_err(), "{line}");

@@ -12,7 +12,8 @@ const TITLES: [(&str, &str); 3] =
 pub(crate) fn title(field: &Field) -> String {
     match TITLES.iter().find(|(name, _)| *name == field.name) {
         Some((_, title)) => (*title).to_owned(),
-        None if field.name == "arr" => "ARR".to_owned(),
+        None if matches!(field.name, "arr" | "nrr" | "grr") => field.name.to_uppercase(),
+        None if field.name == "old_arr" => "old ARR".to_owned(),
         None => field.name.replace('_', " "),
     }
 }

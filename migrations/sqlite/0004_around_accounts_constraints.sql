@@ -13,7 +13,7 @@ create index engagements_account on engagements (organization_id, account_id, co
 create index engagements_at on engagements (organization_id, coalesce(completed_at, scheduled_at, created_at), id);
 create index engagements_created_by on engagements (organization_id, created_by);
 
-create index attachments_engagement on attachments (organization_id, engagement_id);
+create unique index attachments_content on attachments (organization_id, engagement_id, sha256);
 
 create unique index health_metrics_day on health_metrics (organization_id, account_id, metric_date);
 create index health_metrics_date on health_metrics (organization_id, metric_date);

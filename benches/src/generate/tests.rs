@@ -3,7 +3,8 @@
 use fastenr_core::model::{Domain, Email, RenewalStage, Size, Status, Tags};
 use fastenr_core::money::Money;
 
-use super::{Book, accounts, crm, users};
+use super::{Book, Feed, METRICS_HEADER, accounts, crm, metrics, users};
+use fastenr_core::model::metric::METRIC;
 
 fn book(rows: u64) -> Book {
     Book { rows, seed: 7, owners: 40, changed: 0 }
@@ -88,6 +89,32 @@ fn the_crm_file_is_regular_whatever_its_encoding() {
     let rows = |column: usize, value: &[u8]| all.iter().filter(|record| &record[column] == value).count();
     assert!(rows(4, b"Dana Ehemalig") > 20 && rows(4, b"Kim Aushilfe") > 20 && rows(4, b"N. N.") == 0);
     assert!(rows(5, b"Pausiert") > 20 && rows(5, b"Gef\xE4hrdet") > 20 && rows(5, b"Interessent") == 0);
+}
+
+#[test]
+fn metrics_are_one_row_a_day_and_cells_that_fastenr_takes() {
+    let feed = Feed { accounts: 60, days: 40, seed: 7 };
+    let mut bytes = Vec::new();
+    metrics(feed, &mut bytes).unwrap();
+    let mut again = Vec::new();
+    metrics(feed, &mut again).unwrap();
+    assert!(bytes == again);
+    let all = records(&bytes);
+    assert_eq!(all.len(), 60 * 40);
+    let days: std::collections::HashSet<_> = all.iter().map(|row| (row[0].to_owned(), row[1].to_owned())).collect();
+    assert_eq!(days.len(), all.len(), "no day comes twice");
+    assert_eq!(all[39][1], *"2026-06-15", "the last day is that of the book");
+    let fields = METRICS_HEADER.map(|name| METRIC.field(name).unwrap().1);
+    let mut filled = [0; METRICS_HEADER.len()];
+    for row in &all {
+        for (column, field) in fields.iter().enumerate().skip(1).filter(|(column, _)| !row[*column].is_empty()) {
+            let value = field.parse(&row[column]).unwrap_or_else(|invalid| panic!("{row:?}: {invalid:?}"));
+            assert_eq!(field.text(&value), row[column], "{} is written as an export writes it", field.name);
+            filled[column] += 1;
+        }
+    }
+    assert!(filled.iter().skip(1).all(|rows| *rows > 0), "{filled:?}");
+    assert!(filled[4] * 3 < all.len() && filled[17] * 20 < all.len(), "{filled:?}");
 }
 
 #[test]

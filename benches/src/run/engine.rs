@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::book::Files;
 use super::process::Step;
 
 /// The two books of a database: one that fastenr fills, one for the reference.
@@ -13,23 +14,58 @@ pub(crate) enum Side {
     Reference,
 }
 
+/// What is imported and exported.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Load {
+    Accounts,
+    /// Of a book that has its accounts.
+    Metrics,
+}
+
+impl Load {
+    /// As on fastenr's command line.
+    pub(crate) const fn noun(self) -> &'static str {
+        match self {
+            Self::Accounts => "accounts",
+            Self::Metrics => "metrics",
+        }
+    }
+
+    pub(crate) const fn table(self) -> &'static str {
+        match self {
+            Self::Accounts => "accounts",
+            Self::Metrics => "health_metrics",
+        }
+    }
+
+    pub(crate) fn file(self, files: &Files) -> &Path {
+        match self {
+            Self::Accounts => &files.accounts,
+            Self::Metrics => &files.metrics,
+        }
+    }
+}
+
 pub(crate) trait Engine {
     fn name(&self) -> &'static str;
 
     /// A book with fastenr's schema, its users, and no account; what was there is gone.
     fn fresh(&mut self, side: Side) -> Result<()>;
 
+    /// From now on a fresh book is what ours is now.
+    fn keep(&mut self) -> Result<()>;
+
     /// The argument of `fastenr --database`.
     fn url(&self, side: Side) -> String;
 
-    /// Whatever the reference import needs, made from the accounts that fastenr has imported; not timed.
-    fn derive(&mut self) -> Result<()>;
+    /// Whatever the reference import needs, made from the rows that fastenr has imported; not timed.
+    fn derive(&mut self, load: Load) -> Result<()>;
 
-    /// Brings the same accounts into the fresh table of the reference.
-    fn reference_import(&self) -> Step;
+    /// Brings the same rows into the fresh table of the reference.
+    fn reference_import(&self, load: Load) -> Step;
 
     /// Writes the table that fastenr filled, as CSV.
-    fn reference_export(&self, file: &Path) -> Step;
+    fn reference_export(&self, load: Load, file: &Path) -> Step;
 
     /// What the references are called in the table: of the import, of the export.
     fn reference_names(&self) -> (&'static str, &'static str);
@@ -37,7 +73,7 @@ pub(crate) trait Engine {
     /// At most this many times the reference: the import, the export.
     fn targets(&self) -> (f64, f64);
 
-    fn count(&self, side: Side) -> Result<u64>;
+    fn count(&self, side: Side, load: Load) -> Result<u64>;
 
     /// Nothing of an earlier run is left to be written when the next one begins.
     fn settle(&self) -> Result<()>;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::Args;
 use super::book::Files;
-use super::engine::{Engine, Side};
+use super::engine::{Engine, Load, Side};
 use super::process::{Step, say, sync};
 use super::server::Server;
 use super::tools::Tools;
@@ -17,7 +17,7 @@ const TEMPLATE: &str = "fastenr_bench_template";
 pub(crate) struct Postgres {
     /// Names the server; each database of the bench is reached by putting its name in place of this one's.
     url: String,
-    /// The accounts as the table's own columns.
+    /// The rows as the table's own columns.
     derived: PathBuf,
     /// The private server, stopped when this is gone.
     _server: Option<Server>,
@@ -69,22 +69,27 @@ impl Engine for Postgres {
         self.recreate(database(side), TEMPLATE)
     }
 
+    fn keep(&mut self) -> Result<()> {
+        self.recreate(TEMPLATE, database(Side::Ours))
+    }
+
     fn url(&self, side: Side) -> String {
         with_database(&self.url, database(side))
     }
 
-    fn derive(&mut self) -> Result<()> {
-        let copy = format!("\\copy accounts to '{}' with (format csv)", self.derived.display());
+    fn derive(&mut self, load: Load) -> Result<()> {
+        let copy = format!("\\copy {} to '{}' with (format csv)", load.table(), self.derived.display());
         self.psql(Side::Ours).args(["-c", &copy]).run().map(drop)
     }
 
-    fn reference_import(&self) -> Step {
-        let copy = format!("\\copy accounts from '{}' with (format csv)", self.derived.display());
+    fn reference_import(&self, load: Load) -> Step {
+        let copy = format!("\\copy {} from '{}' with (format csv)", load.table(), self.derived.display());
         self.psql(Side::Reference).args(["-c", &copy])
     }
 
-    fn reference_export(&self, file: &Path) -> Step {
-        self.psql(Side::Ours).args(["-c", "copy accounts to stdout with (format csv, header)"]).into_file(file)
+    fn reference_export(&self, load: Load, file: &Path) -> Step {
+        let copy = format!("copy {} to stdout with (format csv, header)", load.table());
+        self.psql(Side::Ours).args(["-c", &copy]).into_file(file)
     }
 
     fn reference_names(&self) -> (&'static str, &'static str) {
@@ -95,9 +100,10 @@ impl Engine for Postgres {
         (1.0, 1.5)
     }
 
-    fn count(&self, side: Side) -> Result<u64> {
-        let done = self.psql(side).args(["-A", "-t", "-c", "select count(*) from accounts"]).run()?;
-        done.stdout.trim().parse().context("counting the accounts")
+    fn count(&self, side: Side, load: Load) -> Result<u64> {
+        let count = format!("select count(*) from {}", load.table());
+        let done = self.psql(side).args(["-A", "-t", "-c", &count]).run()?;
+        done.stdout.trim().parse().context("counting the rows")
     }
 
     fn settle(&self) -> Result<()> {

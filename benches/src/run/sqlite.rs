@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::book::Files;
-use super::engine::{Engine, Side};
+use super::engine::{Engine, Load, Side};
 use super::process::{Step, say, sync};
 use super::tools::Tools;
-use crate::generate::HEADER;
+use crate::generate::{HEADER, METRICS_HEADER};
 
 pub(crate) struct Sqlite {
     folder: PathBuf,
     accounts: PathBuf,
-    /// The columns of the exported table, identifiers in a form that can be read.
-    columns: String,
+    metrics: PathBuf,
+    /// The columns of the exported tables, identifiers in a form that can be read.
+    account_columns: String,
+    metric_columns: String,
 }
 
 /// As safe as fastenr's own connection, with a page cache of 64 MiB.
@@ -24,19 +26,19 @@ const PRAGMAS: &str = "pragma synchronous = full; pragma foreign_keys = on; prag
 impl Sqlite {
     pub(crate) fn prepare(tools: &Tools, files: &Files, folder: &Path) -> Result<Self> {
         say("SQLite: an empty book");
-        let mut this = Self { folder: folder.to_owned(), accounts: files.accounts.clone(), columns: String::new() };
+        let mut this = Self {
+            folder: folder.to_owned(),
+            accounts: files.accounts.clone(),
+            metrics: files.metrics.clone(),
+            account_columns: String::new(),
+            metric_columns: String::new(),
+        };
         let template = format!("sqlite://{}", this.template().display());
         tools.fastenr(&template, ["db", "migrate", "-q"]).run()?;
         tools.fastenr(&template, ["users", "import", "--yes", "-q"]).arg(&files.users).run()?;
-        // All of it in the one file, so that a copy of that file is a copy of the database.
-        let done = shell(&this.template())
-            .arg("pragma wal_checkpoint(truncate)")
-            .arg(
-                "select group_concat(case type when 'BLOB' then 'hex(' || name || ') as ' || name else name end, ', ') \
-                 from pragma_table_info('accounts')",
-            )
-            .run()?;
-        this.columns = done.stdout.lines().last().context("the table accounts has no columns")?.to_owned();
+        checkpoint(&this.template())?;
+        this.account_columns = columns(&this.template(), Load::Accounts)?;
+        this.metric_columns = columns(&this.template(), Load::Metrics)?;
         Ok(this)
     }
 
@@ -66,25 +68,37 @@ impl Engine for Sqlite {
         Ok(())
     }
 
+    fn keep(&mut self) -> Result<()> {
+        let file = self.file(Side::Ours);
+        checkpoint(&file)?;
+        fs::copy(&file, self.template()).with_context(|| format!("copying {}", file.display()))?;
+        Ok(())
+    }
+
     fn url(&self, side: Side) -> String {
         format!("sqlite://{}", self.file(side).display())
     }
 
-    fn derive(&mut self) -> Result<()> {
+    fn derive(&mut self, _load: Load) -> Result<()> {
         // The reference reads fastenr's own file.
         Ok(())
     }
 
-    fn reference_import(&self) -> Step {
+    fn reference_import(&self, load: Load) -> Step {
+        let (file, header, insert) = match load {
+            Load::Accounts => (&self.accounts, HEADER.join(", "), INSERT.to_owned()),
+            Load::Metrics => (&self.metrics, METRICS_HEADER.join(", "), insert_metrics()),
+        };
         shell(&self.file(Side::Reference))
             .arg(PRAGMAS)
-            .arg(format!("create temp table staging ({})", HEADER.join(", ")))
-            .arg(format!(".import --csv --skip 1 \"{}\" staging", self.accounts.display()))
-            .arg(INSERT)
+            .arg(format!("create temp table staging ({header})"))
+            .arg(format!(".import --csv --skip 1 \"{}\" staging", file.display()))
+            .arg(insert)
     }
 
-    fn reference_export(&self, file: &Path) -> Step {
-        let select = format!("select {} from accounts", self.columns);
+    fn reference_export(&self, load: Load, file: &Path) -> Step {
+        let columns = if load == Load::Metrics { &self.metric_columns } else { &self.account_columns };
+        let select = format!("select {columns} from {}", load.table());
         Step::new("sqlite3").args(["-batch", "-csv", "-header"]).arg(self.file(Side::Ours)).arg(select).into_file(file)
     }
 
@@ -96,9 +110,9 @@ impl Engine for Sqlite {
         (1.5, 2.0)
     }
 
-    fn count(&self, side: Side) -> Result<u64> {
-        let done = shell(&self.file(side)).arg("select count(*) from accounts").run()?;
-        done.stdout.trim().parse().context("counting the accounts")
+    fn count(&self, side: Side, load: Load) -> Result<u64> {
+        let done = shell(&self.file(side)).arg(format!("select count(*) from {}", load.table())).run()?;
+        done.stdout.trim().parse().context("counting the rows")
     }
 
     fn settle(&self) -> Result<()> {
@@ -109,6 +123,44 @@ impl Engine for Sqlite {
     fn housekeeping(&self) -> Result<()> {
         Ok(())
     }
+}
+
+/// All of it in the one file, so that a copy of that file is a copy of the database.
+fn checkpoint(file: &Path) -> Result<()> {
+    shell(file).arg("pragma wal_checkpoint(truncate)").run().map(drop)
+}
+
+fn columns(file: &Path, load: Load) -> Result<String> {
+    let select = format!(
+        "select group_concat(case type when 'BLOB' then 'hex(' || name || ') as ' || name else name end, ', ') \
+         from pragma_table_info('{}')",
+        load.table()
+    );
+    let done = shell(file).arg(select).run()?;
+    Ok(done.stdout.lines().last().with_context(|| format!("the table {} has no columns", load.table()))?.to_owned())
+}
+
+/// The metrics likewise: accounts by their external id, an empty cell as no value, percentages and hours in hundredths.
+fn insert_metrics() -> String {
+    let values: Vec<String> = METRICS_HEADER[2..]
+        .iter()
+        .map(|column| match *column {
+            "sentiment" | "sentiment_reason" => format!("nullif(s.{column}, '')"),
+            "feature_adoption_score" | "training_completion_rate" | "resolution_hours" | "csat" => {
+                format!("case s.{column} when '' then null else cast(round(s.{column} * 100) as integer) end")
+            }
+            _ => format!("case s.{column} when '' then null else cast(s.{column} as integer) end"),
+        })
+        .collect();
+    format!(
+        "insert into health_metrics (organization_id, id, account_id, metric_date, {}, created_at, updated_at) \
+         select o.id, cast(printf('%016d', s.rowid) as blob), a.id, s.metric_date, {}, \
+         '2026-06-15T00:00:00.000000Z', '2026-06-15T00:00:00.000000Z' \
+         from temp.staging s cross join organizations o \
+         join accounts a on a.organization_id = o.id and a.external_key = s.account",
+        METRICS_HEADER[2..].join(", "),
+        values.join(", ")
+    )
 }
 
 fn shell(file: &Path) -> Step {

@@ -172,7 +172,7 @@ impl Done {
 }
 
 /// A file in the making, beside its place.
-struct Part {
+pub(crate) struct Part {
     file: File,
     path: PathBuf,
     place: PathBuf,
@@ -180,7 +180,7 @@ struct Part {
 }
 
 impl Part {
-    fn create(place: &Path) -> Result<Self> {
+    pub(crate) fn create(place: &Path) -> Result<Self> {
         let mut name = place.as_os_str().to_owned();
         name.push(".part");
         let path = PathBuf::from(name);
@@ -188,16 +188,22 @@ impl Part {
         Ok(Self { file, path, place: place.to_owned(), kept: false })
     }
 
-    fn writer(&self) -> Result<Box<dyn Write>> {
+    /// Bytes as they are, whatever the name ends in.
+    pub(crate) fn plain(&self) -> Result<BufWriter<File>> {
         let file = self.file.try_clone().map_err(|error| self.failed(error))?;
-        let buffered = BufWriter::with_capacity(1 << 17, file);
+        Ok(BufWriter::with_capacity(1 << 17, file))
+    }
+
+    /// Compressed where the name ends in `.gz`.
+    pub(crate) fn writer(&self) -> Result<Box<dyn Write>> {
+        let buffered = self.plain()?;
         let gzip = |inner| Gzip(Some(GzEncoder::new(inner, Compression::default())));
         let zipped = self.place.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
         // Cells are small: the compressor gets them in blocks too.
         Ok(if zipped { Box::new(BufWriter::with_capacity(1 << 16, gzip(buffered))) } else { Box::new(buffered) })
     }
 
-    fn keep(mut self) -> Result<PathBuf> {
+    pub(crate) fn keep(mut self) -> Result<PathBuf> {
         // Synced first: a name that survives a power cut must not stand for an empty file.
         self.file.sync_all().map_err(|error| self.failed(error))?;
         std::fs::rename(&self.path, &self.place).map_err(|error| self.failed(error))?;
@@ -205,7 +211,7 @@ impl Part {
         Ok(self.place.clone())
     }
 
-    fn failed(&self, error: io::Error) -> Error {
+    pub(crate) fn failed(&self, error: io::Error) -> Error {
         Error::io(format_args!("writing {}", self.place.display()), error)
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use fastenr_core::import::mapping::{Mapping, Origin};
 use fastenr_core::import::request::{Progress, Report, Request};
 use fastenr_core::import::source::{Options, Source, parse_delimiter};
+use fastenr_core::model::arr_change::ArrChangeKind;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::{self, Context};
 use fastenr_core::{Error, Invalid, Result};
@@ -92,7 +93,7 @@ fn request(args: &ImportArgs) -> Result<Request> {
         number_format: given("number-format", args.number_format.as_deref(), str::parse)?,
         scales: scales.collect::<Result<_>>()?,
         rejects: args.rejects.clone(),
-        ..Request::default()
+        arr_as_correction: args.arr_as == Some(ArrChangeKind::Correction),
     })
 }
 

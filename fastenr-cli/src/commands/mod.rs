@@ -3,6 +3,7 @@
 //! A command parses, calls [`fastenr_core::ops`] and renders; whatever else it would do belongs there.
 
 pub(crate) mod accounts;
+pub(crate) mod arr;
 pub(crate) mod completions;
 pub(crate) mod contacts;
 pub(crate) mod db;
@@ -29,6 +30,7 @@ use crate::exit::{self, Code};
 pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
     match command {
         Command::Accounts(verb) => accounts::run(app, verb).await,
+        Command::Arr(verb) => arr::run(app, verb).await,
         Command::Contacts(verb) => contacts::run(app, verb).await,
         Command::Engagements(verb) => engagements::run(app, verb).await,
         Command::Goals(verb) => goals::run(app, verb).await,
@@ -54,7 +56,7 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
 
 /// `312 accounts`, `1 account`.
 pub(crate) fn count(number: u64, noun: &fastenr_core::model::noun::Noun) -> String {
-    format!("{} {}", grouped(number), if number == 1 { noun.one } else { noun.many })
+    format!("{} {}", grouped(number), if number == 1 { noun.one } else { noun.plural })
 }
 
 /// `1,234,567`.

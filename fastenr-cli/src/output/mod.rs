@@ -14,6 +14,7 @@ use std::io::{self, Write};
 
 use fastenr_core::Result;
 use fastenr_core::model::account::Account;
+use fastenr_core::model::attachment::Attachment;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::{Field, Value};
 use fastenr_core::model::organization::Organization;
@@ -60,6 +61,16 @@ impl Record for Account {
 }
 
 impl Record for User {
+    fn value(&self, field: &Field) -> Value {
+        self.value(field)
+    }
+
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+}
+
+impl Record for Attachment {
     fn value(&self, field: &Field) -> Value {
         self.value(field)
     }

@@ -7,6 +7,7 @@
 //! To add a movement: a variant of [`Movement`], its line in [`Movement::of`], its figures in [`Figures`]; the laws of
 //! `laws.rs` say whether it still adds up.
 
+mod calendar;
 mod facts;
 mod figures;
 mod history;
@@ -17,6 +18,7 @@ mod example;
 #[cfg(test)]
 mod laws;
 
+pub use calendar::{Part, Step};
 pub use facts::{ArrChange, ChangeKind, Facts};
 pub use figures::{Amount, Figures, Movement};
 pub use history::{History, as_of};

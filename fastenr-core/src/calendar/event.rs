@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::TimeZone;
 
 use super::line::Property;
-use super::{Attendee, COMPLETED, Event, Organizer, Placed, ROLE, Warning, text, time};
+use super::{Attendee, COMPLETED, Event, Organizer, Placed, ROLE, SCHEDULED, Warning, text, time};
 
 /// An event as far as it was read.
 pub(super) struct Draft {
@@ -64,6 +64,12 @@ impl Draft {
         Ok(self.one(name)?.map(|property| time::moment(property, zone)).transpose()?.map(|moment| moment.at))
     }
 
+    /// Of an extension of ours; one that somebody has bent says nothing.
+    fn exact(&self, name: &'static str) -> Result<Option<DateTime<Utc>>> {
+        let read = |property: &Property| DateTime::parse_from_rfc3339(property.value.trim()).ok();
+        Ok(self.one(name)?.and_then(read).map(|at| at.with_timezone(&Utc)))
+    }
+
     /// The first, as some files have one for each language. Nothing if it is empty.
     fn text(&self, name: &'static str) -> Option<String> {
         self.all(name).next().map(|property| text::unescape(&property.value)).filter(|text| !text.is_empty())
@@ -92,7 +98,9 @@ impl Draft {
             description: self.text("DESCRIPTION"),
             location: self.text("LOCATION"),
             cancelled: self.one("STATUS")?.is_some_and(|property| property.is("CANCELLED")),
-            completed: self.one(COMPLETED)?.is_some_and(|property| property.is("TRUE")),
+            tentative: self.one("STATUS")?.is_some_and(|property| property.is("TENTATIVE")),
+            scheduled_at: self.exact(SCHEDULED)?,
+            completed_at: self.exact(COMPLETED)?,
             categories: self.all("CATEGORIES").flat_map(|property| text::list(&property.value)).collect(),
             organizer: self.one("ORGANIZER")?.and_then(organizer),
             attendees: self.properties.iter().filter_map(attendee).collect(),

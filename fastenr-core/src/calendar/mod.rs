@@ -24,7 +24,9 @@ pub use write::{Writer, write};
 
 use chrono::{DateTime, Utc};
 
-/// `TRUE` where the event has taken place; an event of iCalendar is at most confirmed.
+/// When the event was planned for and when it was done, in RFC 3339, to the microsecond: an event of iCalendar is at most
+/// confirmed, and has whole seconds.
+const SCHEDULED: &str = "X-FASTENR-SCHEDULED";
 const COMPLETED: &str = "X-FASTENR-COMPLETED";
 /// A parameter: the part somebody plays. On a `CONTACT` it marks an attendee without an address.
 const ROLE: &str = "X-FASTENR-ROLE";
@@ -49,7 +51,11 @@ pub struct Event {
     /// As `description`.
     pub location: Option<String>,
     pub cancelled: bool,
-    pub completed: bool,
+    /// Not yet agreed upon.
+    pub tentative: bool,
+    /// What the start was made of; the start itself may have been moved since by another program.
+    pub scheduled_at: Option<DateTime<Utc>>,
+    pub completed_at: Option<DateTime<Utc>>,
     /// Read without empty ones and without surrounding space.
     pub categories: Vec<String>,
     pub organizer: Option<Organizer>,

@@ -2,11 +2,11 @@
 
 use std::io;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::error::{Error, Result};
 
-use super::{Attendee, COMPLETED, Event, Organizer, ROLE, text, time};
+use super::{Attendee, COMPLETED, Event, Organizer, ROLE, SCHEDULED, text, time};
 
 /// The longest line, in bytes and without its end.
 const WIDTH: usize = 75;
@@ -46,9 +46,18 @@ impl<W: io::Write> Writer<W> {
         self.text("SUMMARY", &event.title)?;
         self.text("DESCRIPTION", event.description.as_deref().unwrap_or_default())?;
         self.text("LOCATION", event.location.as_deref().unwrap_or_default())?;
-        self.plain("STATUS", if event.cancelled { "CANCELLED" } else { "CONFIRMED" })?;
-        if event.completed {
-            self.plain(COMPLETED, "TRUE")?;
+        self.plain(
+            "STATUS",
+            match (event.cancelled, event.tentative) {
+                (true, _) => "CANCELLED",
+                (false, true) => "TENTATIVE",
+                (false, false) => "CONFIRMED",
+            },
+        )?;
+        for (name, at) in [(SCHEDULED, event.scheduled_at), (COMPLETED, event.completed_at)] {
+            if let Some(at) = at {
+                self.plain(name, &at.to_rfc3339_opts(SecondsFormat::AutoSi, true))?;
+            }
         }
         self.categories(&event.categories)?;
         event.organizer.iter().try_for_each(|organizer| self.organizer(organizer))?;

@@ -6,6 +6,7 @@
 //!
 //! To change a rule: its constant or function here, its paragraph in the document, and the tables of both.
 
+mod derive;
 mod line;
 mod milestones;
 mod projection;
@@ -16,6 +17,7 @@ mod status;
 #[cfg(test)]
 mod laws;
 
+pub use derive::{Derived, Said, State, carry_over, derive};
 pub use milestones::{next_milestone, reach};
 pub use projection::{Certainty, Projection, project};
 pub use report::{Closed, Group, Report, Times, report};

@@ -396,8 +396,13 @@ fn settle_target(
         Slot::Field(bit) => Some(noun.fields[*bit].meaning),
         _ => None,
     };
-    let From::Column(column) = target.from else { return Ok(target) };
     let ColumnFormat { date, number, scale } = request.mapping.format(&target.header);
+    let told = request.scales.iter().find(|(name, _)| names(name, noun, &target));
+    let told = told.map(|(_, scale)| *scale).or(scale);
+    let From::Column(column) = target.from else {
+        target.scale = told;
+        return Ok(target);
+    };
     let of = |ambiguous: Ambiguous| ambiguous.of(&target.header);
     match meaning {
         Some(Meaning::Date | Meaning::Instant) => {
@@ -427,8 +432,6 @@ fn settle_target(
         }
         _ => {}
     }
-    let told = request.scales.iter().find(|(name, _)| names(name, noun, &target));
-    let told = told.map(|(_, scale)| *scale).or(scale);
     target.scale = match meaning {
         Some(meaning) if meaning.is_percent() => Some(profiles.scale(column, &target.numbers, told).map_err(of)?),
         _ => told,
@@ -477,7 +480,13 @@ fn check_scales(noun: &'static Noun, targets: &[Target], request: &Request) -> R
     };
     match scaled.map(|target| target.header.as_str()).or_else(told) {
         Some(column) => {
-            Err(Error::invalid("scale", format!("column {column:?} is no percentage; a scale says nothing about it")))
+            let percents = targets.iter().filter(|target| is_percent(target)).map(|target| target.header.as_str());
+            let hint = match percents.collect::<Vec<_>>().join(", ") {
+                none if none.is_empty() => "this file has no column of percentages".to_owned(),
+                some => format!("percentages of this file: {some}"),
+            };
+            let message = format!("column {column:?} is no percentage; a scale says nothing about it");
+            Err(Error::invalid("scale", message).hint(hint))
         }
         None => Ok(()),
     }

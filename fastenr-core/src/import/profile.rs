@@ -35,29 +35,48 @@ struct Percents {
     numbers: NumberProfile,
     with_point: ScaleProfile,
     with_comma: ScaleProfile,
+    /// The first row with a percent sign.
+    signed: Option<u64>,
 }
 
 impl Percents {
     fn see(&mut self, text: &str, row: u64) {
         self.numbers.see(text, row);
-        let plain = text.trim_end_matches('%').trim_end();
-        if let Ok(value) = Decimal::from_str(plain) {
-            self.with_point.see(value, row);
+        if text.ends_with('%') {
+            self.signed.get_or_insert(row);
+            return;
         }
-        let swapped = plain.replace('.', "").replace(',', ".");
-        if let Ok(value) = Decimal::from_str(&swapped) {
-            self.with_comma.see(value, row);
+        let with_point = decimal(text);
+        let with_comma = match text.contains(['.', ',']) {
+            true => decimal(&text.replace('.', "").replace(',', ".")),
+            false => with_point,
+        };
+        for (profile, value) in [(&mut self.with_point, with_point), (&mut self.with_comma, with_comma)] {
+            if let Some(value) = value {
+                profile.see(value, row);
+            }
         }
     }
 
     /// A percent sign says what it is.
     fn settle(&self, reading: &NumberReading, told: Option<Scale>) -> Result<Scale, Ambiguous> {
-        match (reading.percent(), reading.format().decimal()) {
-            (true, _) => Ok(told.unwrap_or(Scale::PERCENT)),
-            (false, ',') => self.with_comma.settle(told),
-            (false, _) => self.with_point.settle(told),
+        match (reading.percent(), told, reading.format().decimal()) {
+            (true, Some(told), _) if told != Scale::PERCENT => Err(Ambiguous {
+                code: "scale_percent",
+                rule: format!("the numbers have a percent sign, so they are not on the scale {told}").into(),
+                hint: "leave --scale out, or say 0-100".into(),
+                rows: self.signed.into_iter().collect(),
+            }),
+            (true, ..) => Ok(Scale::PERCENT),
+            (false, _, ',') => self.with_comma.settle(told),
+            (false, ..) => self.with_point.settle(told),
         }
     }
+}
+
+/// `0.5`, `5e-1`.
+fn decimal(text: &str) -> Option<Decimal> {
+    Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).ok()
 }
 
 /// One profile a column, made when the column is first seen.

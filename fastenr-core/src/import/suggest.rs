@@ -279,42 +279,47 @@ impl Suggester {
     fn write_formats(&self, out: &mut String, survey: &Survey, placed: &[(Slot, usize)]) {
         for (slot, column) in placed {
             let Some(field) = self.field_of(slot) else { continue };
-            let header = &survey.header[*column];
-            let settled = match field.meaning {
-                Meaning::Date | Meaning::Instant => self.profiles.dates(*column).map(|dates| {
-                    dates
-                        .settle(None)
-                        .map(|reading| reading.proof().map(|row| ("date", reading.format().to_string(), row)))
-                }),
-                meaning if meaning.is_number() => self.profiles.numbers(*column).map(|numbers| {
-                    numbers
-                        .settle(None)
-                        .map(|reading| reading.proof().map(|row| ("number", reading.format().to_string(), row)))
-                }),
-                _ => None,
-            };
-            match settled {
-                Some(Ok(Some((key, format, row)))) => {
-                    let _ = writeln!(
-                        out,
-                        "\n[formats.{}]\n{key} = {}  # row {row} shows it",
-                        toml_text(header),
-                        toml_text(&format)
-                    );
-                }
-                Some(Err(ambiguous)) => {
-                    let key = if matches!(field.meaning, Meaning::Date | Meaning::Instant) { "date" } else { "number" };
-                    let _ = writeln!(
-                        out,
-                        "\n[formats.{}]\n# {key} = \"\"  # {}; {}",
-                        toml_text(header),
-                        ambiguous.rule,
-                        ambiguous.hint
-                    );
-                }
-                _ => {}
+            let lines: Vec<String> =
+                [self.format_line(field, *column), self.scale_line(field, *column)].into_iter().flatten().collect();
+            if !lines.is_empty() {
+                let header = toml_text(&survey.header[*column]);
+                let _ = writeln!(out, "\n[formats.{header}]\n{}", lines.join("\n"));
             }
         }
+    }
+
+    /// How a column's dates or numbers are written, where that is not plain.
+    fn format_line(&self, field: &Field, column: usize) -> Option<String> {
+        let (key, settled) = match field.meaning {
+            Meaning::Date | Meaning::Instant => {
+                let settled = self.profiles.dates(column)?.settle(None);
+                ("date", settled.map(|reading| reading.proof().map(|row| (reading.format().to_string(), row))))
+            }
+            meaning if meaning.is_number() => {
+                let settled = self.profiles.numbers(column)?.settle(None);
+                ("number", settled.map(|reading| reading.proof().map(|row| (reading.format().to_string(), row))))
+            }
+            _ => return None,
+        };
+        match settled {
+            Ok(proven) => proven.map(|(format, row)| format!("{key} = {}  # row {row} shows it", toml_text(&format))),
+            Err(ambiguous) => Some(format!("# {key} = \"\"  # {}; {}", ambiguous.rule, ambiguous.hint)),
+        }
+    }
+
+    /// What a column of percentages counts in, where its numbers leave that open.
+    fn scale_line(&self, field: &Field, column: usize) -> Option<String> {
+        if !field.meaning.is_percent() {
+            return None;
+        }
+        let reading = self.profiles.numbers(column)?.settle(None).ok()?;
+        let ambiguous = self.profiles.scale(column, &reading, None).err()?;
+        let rows: Vec<String> = ambiguous.rows.iter().map(u64::to_string).collect();
+        Some(format!(
+            "# scale = \"\"  # {} (row {}); one of 0-1, 1-5, 0-5, 0-10, or 0-100 where it is percent",
+            ambiguous.rule,
+            rows.join(", ")
+        ))
     }
 
     fn write_rates(&self, out: &mut String, survey: &Survey, currency: &str) {

@@ -1,6 +1,7 @@
 //! The engagement: a touchpoint with a customer, planned or done.
 
-use super::noun::{Derived, Field, Meaning, Noun, Storage};
+use super::attachment::ATTACHMENT;
+use super::noun::{Dependent, Derived, Field, Meaning, Noun, Storage};
 use super::picklist::picklist;
 use super::selection::{Filter, Sort, Test};
 
@@ -141,7 +142,7 @@ pub static ENGAGEMENT: Noun = Noun {
         },
         Filter {
             name: "owner",
-            test: Test::Users("account.owner"),
+            test: Test::Owners,
             value: "USER,USER",
             about: "Of accounts that any of these users owns",
         },
@@ -184,5 +185,6 @@ pub static ENGAGEMENT: Noun = Noun {
         Sort { name: "title", sql: "lower(a.title)", descending: false },
         Sort { name: "id", sql: "a.id", descending: false },
     ],
+    dependents: &[Dependent { noun: &ATTACHMENT, column: "engagement_id" }],
     ..Noun::new("engagement", "engagements", FIELDS)
 };

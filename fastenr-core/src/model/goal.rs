@@ -30,10 +30,14 @@ const FIELDS: &[Field] = &[
     .required()
     .default("'custom'")
     .aliases(&["metric", "goaltype"]),
-    Field::new("start_value", Meaning::Number(&GOAL_VALUE), "where it began; 0 unless said")
-        .required()
-        .default("0")
-        .aliases(&["baseline", "initialvalue"]),
+    Field::new(
+        "start_value",
+        Meaning::Number(&GOAL_VALUE),
+        "where it began; today's value where the data has it, else 0",
+    )
+    .required()
+    .default("0")
+    .aliases(&["baseline", "initialvalue"]),
     Field::new("current_value", Meaning::Number(&GOAL_VALUE), "how far it is")
         .required()
         .default("0")
@@ -57,7 +61,9 @@ const FIELDS: &[Field] = &[
         .default("$today")
         .aliases(&["startdate", "start"]),
     Field::new("target_date", Meaning::Date, "the last day to reach it").aliases(&["duedate", "due", "deadline"]),
-    Field::new("completion_date", Meaning::Date, "the day it was reached").aliases(&["completedon", "achievedon"]),
+    Field::new("completion_date", Meaning::Date, "the day it was reached")
+        .past()
+        .aliases(&["completedon", "achievedon"]),
     Field::new("milestones", Meaning::Milestones, "steps on the way: title, target_value, target_date, completed_on")
         .default("'[]'"),
     Field::new("created_by", Meaning::Author, "who set it: an e-mail address").required().default("$user").aliases(&[
@@ -85,6 +91,7 @@ pub static GOAL: Noun = Noun {
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
     history: Some(History { table: "goal_changes", record: "goal_id" }),
     sourced: Some("rule"),
+    ruled: &["start_value", "current_value", "status", "completion_date", "milestones", "status_source"],
     kept: &["status_source", "version", "updated_at", "created_by_operation"],
     filters: &[
         Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
@@ -114,7 +121,7 @@ pub static GOAL: Noun = Noun {
         },
         Filter {
             name: "owner",
-            test: Test::Users("account.owner"),
+            test: Test::Owners,
             value: "USER,USER",
             about: "Of accounts that any of these users owns",
         },

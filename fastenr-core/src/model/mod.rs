@@ -9,6 +9,8 @@ mod picklist;
 
 pub mod account;
 pub mod activity;
+pub mod arr_change;
+pub mod attachment;
 pub mod attendee;
 pub mod boolean;
 pub mod contact;
@@ -23,6 +25,7 @@ pub mod filter;
 pub mod goal;
 pub mod goal_choices;
 pub mod hundredths;
+pub mod media_type;
 pub mod metric;
 pub mod milestone;
 pub mod noun;
@@ -57,8 +60,8 @@ pub use size::Size;
 pub use status::{Status, StatusSource};
 pub use tag::{Tag, Tags};
 pub use text::{
-    AccountName, AttendeeName, AttendeeRole, ExternalId, Industry, Label, MilestoneTitle, OrganizationName, Prose,
-    Slug, Title, UserName, name_key,
+    AccountName, AttachmentName, AttendeeName, AttendeeRole, ExternalId, Industry, Label, MilestoneTitle,
+    OrganizationName, Prose, Slug, Title, UserName, name_key,
 };
 pub use time_zone::TimeZone;
 

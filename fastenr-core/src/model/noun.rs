@@ -428,6 +428,25 @@ pub struct History {
     pub record: &'static str,
 }
 
+/// That the records of a noun are the dated values of a field of their account: in the order of their days each begins with
+/// what the one before it ended with, and the last says what the account says.
+#[derive(Debug)]
+pub struct Past {
+    /// The column of the account.
+    pub of: &'static str,
+    /// The noun's fields for the value from the day on, and for the one before.
+    pub value: &'static str,
+    pub before: &'static str,
+}
+
+/// Records that go with the one they hang on.
+#[derive(Debug)]
+pub struct Dependent {
+    pub noun: &'static Noun,
+    /// The column of theirs that names the one they hang on.
+    pub column: &'static str,
+}
+
 /// A kind of record.
 #[derive(Debug)]
 pub struct Noun {
@@ -435,6 +454,8 @@ pub struct Noun {
     pub one: &'static str,
     /// `accounts`, as on the command line.
     pub many: &'static str,
+    /// What several are called in a sentence; mostly the same.
+    pub plural: &'static str,
     pub table: &'static str,
     /// In the order of an export. A field's place is its bit in masks, so new ones go to the end.
     pub fields: &'static [Field],
@@ -447,15 +468,21 @@ pub struct Noun {
     pub history: Option<History>,
     /// `status_source` says who set `status`; on a new record that an import makes without a status it is this.
     pub sourced: Option<&'static str>,
+    /// Fields that follow from others by the noun's own rules: kept up in every write, single or bulk.
+    pub ruled: &'static [&'static str],
     /// Columns of a before-image beside those of the fields that can be set.
     pub kept: &'static [&'static str],
     /// Columns that are the same in each record of the noun, with their SQL: what tells it from others in its table.
     pub fixed: &'static [(&'static str, &'static str)],
+    /// Its records are the past of their account.
+    pub past: Option<Past>,
     /// Only administrators write it.
     pub admin: bool,
     pub filters: &'static [Filter],
     /// The first is the order of a list that is asked for no other.
     pub sorts: &'static [Sort],
+    /// What is journaled and deleted with a record.
+    pub dependents: &'static [Dependent],
 }
 
 /// A column computed from a text field.
@@ -472,6 +499,7 @@ impl Noun {
         Self {
             one,
             many,
+            plural: many,
             table: many,
             fields,
             derived: &[],
@@ -479,11 +507,14 @@ impl Noun {
             within: None,
             history: None,
             sourced: None,
+            ruled: &[],
             kept: &["version", "updated_at", "created_by_operation"],
             fixed: &[],
+            past: None,
             admin: false,
             filters: &[],
             sorts: &[],
+            dependents: &[],
         }
     }
 

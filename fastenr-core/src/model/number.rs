@@ -44,7 +44,7 @@ pub static PERCENT: NumberRule = NumberRule {
     rule: "a percentage is from 0 to 100, with at most two decimals",
     decimals: 2,
     least: 0,
-    most: 100_00,
+    most: 10_000,
     rounded: true,
     percent: true,
 };
@@ -55,7 +55,7 @@ pub static HOURS: NumberRule = NumberRule {
     rule: "hours are from 0 to 1000000, with at most two decimals",
     decimals: 2,
     least: 0,
-    most: 1_000_000_00,
+    most: 100_000_000,
     rounded: true,
     percent: false,
 };
@@ -76,8 +76,8 @@ pub static GOAL_VALUE: NumberRule = NumberRule {
     code: "goal_value",
     rule: "a goal's value is from -9999999999.99 to 9999999999.99, with at most two decimals",
     decimals: 2,
-    least: -9_999_999_999_99,
-    most: 9_999_999_999_99,
+    least: -999_999_999_999,
+    most: 999_999_999_999,
     rounded: false,
     percent: false,
 };
@@ -150,12 +150,12 @@ mod tests {
             (&COUNT, " 25.00 ", 25),
             (&COUNT, "2147483647", i64::from(i32::MAX)),
             (&COUNT, "1e3", 1_000),
-            (&PERCENT, "100", 100_00),
-            (&PERCENT, "33.33", 33_33),
+            (&PERCENT, "100", 10_000),
+            (&PERCENT, "33.33", 3_333),
             (&PERCENT, "0.5", 50),
-            (&HOURS, "66.00", 66_00),
+            (&HOURS, "66.00", 6_600),
             (&NPS, "-100", -100),
-            (&GOAL_VALUE, "-9999999999.99", -9_999_999_999_99),
+            (&GOAL_VALUE, "-9999999999.99", -999_999_999_999),
         ] {
             assert_eq!(rule.parse(text), Ok(units), "{text}");
         }

@@ -2,6 +2,8 @@
 //!
 //! To give a noun a filter, add a line to its table: the command line and the HTTP API read it.
 
+use std::borrow::Cow;
+
 use super::filter::Archived;
 use super::noun::{Storage, Value};
 
@@ -25,6 +27,8 @@ pub enum Test {
     Exactly(&'static str),
     /// The field names any of these users.
     Users(&'static str),
+    /// The account is owned by any of these users.
+    Owners,
     /// Belongs to this account, archived or not.
     Account,
     /// Bears all of these tags.
@@ -54,7 +58,8 @@ pub struct Sort {
 /// One condition, ready to be bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
-    In(&'static str, Storage, Vec<Value>),
+    /// SQL that is any of these.
+    In(Cow<'static, str>, Storage, Vec<Value>),
     AtLeast(&'static str, Storage, Value),
     /// For instants the end is left out: it is the beginning of the next day.
     Below(&'static str, Storage, Value),

@@ -169,6 +169,10 @@ line_type! {
     AttendeeRole, "attendee_role", "an attendee's role", 100
 }
 line_type! {
+    /// What a file is called; [`super::attachment::parse_name`] has more rules.
+    AttachmentName, "attachment_name", "a file's name", 255
+}
+line_type! {
     /// What an engagement or a goal is called, and a contact's name.
     Title, "title", "this text", 255
 }

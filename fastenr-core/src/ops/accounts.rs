@@ -7,6 +7,7 @@ use super::records::{Subject, Write, changes, differing, parse, record_operation
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::account::{ACCOUNT, Account};
+use crate::model::arr_change::ArrChangeKind;
 use crate::model::filter::{AccountFilter, AccountSort, Found, Page};
 use crate::model::noun::Value;
 use crate::model::operation::Ledger;
@@ -147,8 +148,27 @@ pub async fn update(
     expected: Option<i64>,
     dry_run: bool,
 ) -> Result<Written<Account>> {
+    update_as(context, name, given, expected, ArrChangeKind::Change, dry_run).await
+}
+
+/// As [`update`], and says what a new ARR is: with [`ArrChangeKind::Correction`] the old one was wrong, and nothing moved.
+///
+/// # Errors
+/// As [`update`]; `arr_as` for a correction without an ARR.
+pub async fn update_as(
+    context: &Context,
+    name: &str,
+    given: &[(String, Option<String>)],
+    expected: Option<i64>,
+    arr_as: ArrChangeKind,
+    dry_run: bool,
+) -> Result<Written<Account>> {
+    if arr_as == ArrChangeKind::Correction && !given.iter().any(|(field, _)| field == "arr") {
+        return Err(Error::invalid("arr_as", "a correction of the ARR needs the right ARR")
+            .hint("give it with --arr, or leave --arr-as out"));
+    }
     loop {
-        match update_once(context, name, given, expected, dry_run).await {
+        match update_once(context, name, given, expected, arr_as, dry_run).await {
             // Somebody was faster. Who named no version means the account as it stands, so it is looked at again.
             Err(error) if error.code == STALE && expected.is_none() => {}
             outcome => return outcome,
@@ -161,6 +181,7 @@ async fn update_once(
     name: &str,
     given: &[(String, Option<String>)],
     expected: Option<i64>,
+    arr_as: ArrChangeKind,
     dry_run: bool,
 ) -> Result<Written<Account>> {
     context.may_write()?;
@@ -190,6 +211,9 @@ async fn update_once(
         if let Some(history) = ACCOUNT.history.as_ref().filter(|_| field.tracked) {
             let ids = (context.ids.next(), account.id);
             store::records::track(&mut tx, &scope, history, ids, field, (old, new), stamp).await?;
+            if field.name == "arr" && arr_as == ArrChangeKind::Correction {
+                store::records::mark_correction(&mut tx, &scope, history, ids.0).await?;
+            }
         }
     }
     let written =

@@ -1,5 +1,6 @@
 //! Records of the nouns that belong to an account: list, get, create, change, delete, by their tables of fields.
 
+use chrono::NaiveDate;
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
@@ -9,11 +10,12 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::entry::Entry;
 use crate::model::filter::{Found, Page};
+use crate::model::goal::GOAL;
 use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
 use crate::model::operation::Ledger;
 use crate::model::selection::{Order, Selection};
-use crate::model::{Email, ExternalId, StatusSource, external_key, name_key};
-use crate::store::records::{Assignment, DELETED};
+use crate::model::{Email, ExternalId, external_key, name_key};
+use crate::store::records::{Assignment, DELETED, Stamp};
 use crate::store::{self, Lock, StoreResult, Tx, entries};
 
 /// What is given to a field: text, or nothing to clear it.
@@ -164,7 +166,7 @@ pub async fn put(context: &Context, noun: &'static Noun, given: &Given, dry_run:
     let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
     let assignments = parse(&mut tx, context, noun, given, "{}").await?;
     match find_within(&mut tx, context, noun, &assignments).await? {
-        Some(entry) => change(tx, context, entry, assignments, dry_run).await,
+        Some(entry) => change(tx, context, entry, assignments, Deed::UPDATE, dry_run).await,
         None => insert(tx, context, noun, assignments, dry_run).await,
     }
 }
@@ -184,13 +186,13 @@ async fn insert(
             return Err(Error::invalid("required", message));
         }
     }
+    let assignments = complete(&mut tx, context, noun, None, assignments, None).await?;
     check(&mut tx, context, noun, None, &assignments).await?;
     let kind = format!("{}.create", noun.many);
     let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
     let id = context.ids.next();
     store::records::insert(&mut tx, &context.scope(), noun, id, &assignments, stamp).await?;
-    source_status(&mut tx, context, noun, id, &assignments).await?;
     let record = reread(&mut tx, context, noun, id).await?;
     let changes = assignments
         .iter()
@@ -222,31 +224,75 @@ pub async fn update(
     let entry = find(&mut tx, context, noun, name).await?;
     check_version(&entry, expected)?;
     let assignments = parse(&mut tx, context, noun, given, "{}").await?;
-    change(tx, context, entry, assignments, dry_run).await
+    change(tx, context, entry, assignments, Deed::UPDATE, dry_run).await
 }
 
-async fn change(
+/// What a change is called, and what it says of a day.
+pub(super) struct Deed {
+    /// `update`, as in `goals.update`.
+    pub(super) verb: &'static str,
+    pub(super) dated: Option<Dated>,
+}
+
+/// A value of a tracked field on a day, for the history: whether or not it is the record's now.
+pub(super) struct Dated {
+    pub(super) field: &'static Field,
+    pub(super) old: Value,
+    pub(super) new: Value,
+    pub(super) on: NaiveDate,
+}
+
+impl Deed {
+    const UPDATE: Self = Self { verb: "update", dated: None };
+}
+
+/// What the noun's own rules add to what is given, in the same write; see [`Noun::ruled`].
+async fn complete(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    noun: &'static Noun,
+    old: Option<&Entry>,
+    given: Vec<Assignment>,
+    on: Option<NaiveDate>,
+) -> Result<Vec<Assignment>> {
+    if std::ptr::eq(noun, &raw const GOAL) {
+        return super::goals::complete(tx, context, old, given, on).await;
+    }
+    Ok(given)
+}
+
+pub(super) async fn change(
     mut tx: Tx<'_>,
     context: &Context,
     entry: Entry,
     assignments: Vec<Assignment>,
+    deed: Deed,
     dry_run: bool,
 ) -> Result<Written<Entry>> {
     let noun = entry.noun;
     let scope = context.scope();
+    let on = deed.dated.as_ref().map(|dated| dated.on);
+    let assignments = complete(&mut tx, context, noun, Some(&entry), assignments, on).await?;
     let (differing, changed) = differing(noun, assignments, |field| entry.stored(field));
-    if differing.is_empty() {
+    if differing.is_empty() && deed.dated.is_none() {
         return Ok(Written { record: entry, operation: None, changes: Vec::new() });
     }
     let assignments: Vec<Assignment> = differing.iter().map(|(assignment, _)| assignment.clone()).collect();
     check(&mut tx, context, noun, Some(&entry), &assignments).await?;
-    let kind = format!("{}.update", noun.many);
+    let kind = format!("{}.{}", noun.many, deed.verb);
     let ledger = Ledger { rows: 1, updated: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
     let id = entry.id();
     store::records::keep_before(&mut tx, &scope, noun, id, changed, stamp.operation).await?;
-    for ((field, new), old) in differing.iter().filter(|((field, _), _)| field.tracked) {
-        if let Some(history) = &noun.history {
+    let dated = deed.dated.as_ref();
+    let is_dated = |field: &Field| dated.is_some_and(|dated| dated.field.name == field.name);
+    if let Some(history) = &noun.history {
+        for ((field, new), old) in differing.iter().filter(|((field, _), _)| field.tracked && !is_dated(field)) {
+            let ids = (context.ids.next(), id);
+            store::records::track(&mut tx, &scope, history, ids, field, (old, new), stamp).await?;
+        }
+        if let Some(Dated { field, old, new, on }) = dated {
+            let stamp = Stamp { effective_on: *on, ..stamp };
             let ids = (context.ids.next(), id);
             store::records::track(&mut tx, &scope, history, ids, field, (old, new), stamp).await?;
         }
@@ -255,14 +301,19 @@ async fn change(
     if written == 0 {
         return Err(stale(&entry));
     }
-    source_status(&mut tx, context, noun, id, &assignments).await?;
     let record = reread(&mut tx, context, noun, id).await?;
-    let changes = changes(&differing, |field| entry.value(field), |field| record.value(field));
+    let mut changes = changes(&differing, |field| entry.value(field), |field| record.value(field));
+    if let Some(Dated { field, old, new, .. }) = deed.dated
+        && !changes.iter().any(|change| change.field == field.name)
+    {
+        let (old, new) = (field.text(&old).into_owned(), field.text(&new).into_owned());
+        changes.insert(0, Change { field: field.name, old, new });
+    }
     let subject = subject(&record);
     Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, record).await
 }
 
-/// Removes a record. Its before-image is kept, and the feed tells what it held.
+/// Removes a record and what hangs on it. Before-images are kept, and the feed tells what it held.
 ///
 /// # Errors
 /// `unknown_record`, `ambiguous_record`, `stale`.
@@ -281,6 +332,13 @@ pub async fn delete(
     let kind = format!("{}.delete", noun.many);
     let ledger = Ledger { deleted: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
+    let mut gone = Vec::new();
+    for dependent in noun.dependents {
+        let count = store::records::delete_dependents(&mut tx, &scope, dependent, entry.id(), stamp.operation).await?;
+        if count > 0 {
+            gone.push(Change { field: dependent.noun.many, old: count.to_string(), new: String::new() });
+        }
+    }
     store::records::keep_before(&mut tx, &scope, noun, entry.id(), DELETED, stamp.operation).await?;
     if store::records::delete(&mut tx, &scope, noun, entry.id(), entry.version()).await? == 0 {
         return Err(stale(&entry));
@@ -295,29 +353,15 @@ pub async fn delete(
             new: String::new(),
         })
         .filter(|change| !change.old.is_empty())
+        .chain(gone)
         .collect();
     let subject = subject(&entry);
     Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, entry).await
 }
 
 /// For the feed.
-fn subject(entry: &Entry) -> Subject {
+pub(super) fn subject(entry: &Entry) -> Subject {
     Subject { noun: entry.noun, record: entry.id(), account: entry.id_of("account"), label: entry.title() }
-}
-
-/// A status that was set by hand says so.
-async fn source_status(
-    tx: &mut Tx<'_>,
-    context: &Context,
-    noun: &'static Noun,
-    id: Uuid,
-    assignments: &[Assignment],
-) -> Result<()> {
-    if noun.sourced.is_some() && assignments.iter().any(|(field, _)| field.name == "status") {
-        let person = StatusSource::Person.as_str();
-        store::records::set_status_source(tx, &context.scope(), noun, id, person).await?;
-    }
-    Ok(())
 }
 
 async fn reread(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun, id: Uuid) -> Result<Entry> {

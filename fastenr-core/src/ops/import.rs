@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::Context;
+use super::calendar_import::{Prepared, Told, prepare};
 use super::records::stamp;
 use crate::error::{Error, Kind, Result};
 use crate::import::convert::{Converter, Facts, Judged, Users};
@@ -44,7 +45,13 @@ pub async fn run(
     request: Request,
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Report> {
-    Run::start(context, noun, source, request, on_progress).await?.finish(on_progress, None).await
+    match prepare(context, noun, source, request).await? {
+        Prepared::Nothing(report) => Ok(report),
+        Prepared::Rows(rows) => {
+            let (source, request, told) = *rows;
+            Run::start(context, noun, source, request, told, on_progress).await?.finish(on_progress, None).await
+        }
+    }
 }
 
 /// A mapping file for this file, as TOML: columns that could be placed, and as comments what a person has to decide, such
@@ -58,6 +65,10 @@ pub async fn suggest_mapping(
     source: &Source,
     request: &Request,
 ) -> Result<String> {
+    if request.read.format == Some(crate::import::source::Format::Ics) || source.is_calendar()? {
+        return Err(Error::invalid("source_calendar", "a calendar needs no mapping")
+            .hint("import it: `fastenr engagements import FILE.ics --dry-run`"));
+    }
     let mut suggester = Suggester::new(noun);
     let survey = source.survey(&request.read, &mut |header, record| suggester.see(header, record, request))?;
     let users = store::users::all(&mut context.db.read().await?, &context.scope()).await?;
@@ -89,7 +100,13 @@ pub async fn run_with_changes(
     on_progress: &mut (dyn FnMut(Progress) + Send),
     visit: Visit<'_>,
 ) -> Result<Report> {
-    Run::start(context, noun, source, request, on_progress).await?.finish(on_progress, Some(visit)).await
+    match prepare(context, noun, source, request).await? {
+        Prepared::Nothing(report) => Ok(report),
+        Prepared::Rows(rows) => {
+            let (source, request, told) = *rows;
+            Run::start(context, noun, source, request, told, on_progress).await?.finish(on_progress, Some(visit)).await
+        }
+    }
 }
 
 /// An import whose rows are staged.
@@ -99,6 +116,8 @@ struct Run<'c> {
     source: Source,
     survey: Arc<Survey>,
     plan: Arc<Plan>,
+    /// What was said of the file before it was surveyed.
+    told: Told,
     conn: Conn,
     /// The operation, and the sign that it is at work; none in a dry run.
     operation: Option<(Uuid, Alive)>,
@@ -110,6 +129,7 @@ impl<'c> Run<'c> {
         noun: &'static Noun,
         source: Source,
         request: Request,
+        told: Told,
         on_progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Self> {
         if noun.admin {
@@ -131,7 +151,7 @@ impl<'c> Run<'c> {
             Some(begin_operation(context, noun, &source, &request, &mut conn).await?)
         };
         let mut run =
-            Self { context, request, source, survey: Arc::new(survey), plan: Arc::new(plan), conn, operation };
+            Self { context, request, source, survey: Arc::new(survey), plan: Arc::new(plan), told, conn, operation };
         if let Err(error) = run.stage(on_progress).await {
             return Err(run.fail(error).await);
         }
@@ -231,16 +251,19 @@ impl<'c> Run<'c> {
         staging.reject_taken(&mut tx, &scope).await?;
         staging.find_parents(&mut tx, &scope).await?;
         staging.merge_custom(&mut tx, &scope).await?;
+        let ruled = super::goals::carry_milestones(staging, &mut tx, self.context).await?;
         staging.compare(&mut tx, &scope).await?;
         staging.reject_deactivated(&mut tx, &scope).await?;
+        staging.reject_broken_pasts(&mut tx, &scope).await?;
+        super::goals::complete_rows(staging, &mut tx, self.context, ruled).await?;
         let mut report = Report {
             operation: self.operation.as_ref().map(|(id, _)| *id),
             dry_run: request.dry_run,
             applied: false,
             ledger: staging.ledger(&mut tx, self.survey.rows).await?,
             rejects_file: None,
-            warnings: self.plan.warnings.clone(),
-            notes: self.survey.guesses.iter().chain(&self.plan.notes).cloned().collect(),
+            warnings: self.told.warnings.iter().chain(&self.plan.warnings).cloned().collect(),
+            notes: self.told.notes.iter().chain(&self.survey.guesses).chain(&self.plan.notes).cloned().collect(),
             problems: problems(staging, &mut tx).await?,
             refusal: None,
         };
@@ -433,6 +456,9 @@ async fn apply(
     }
     if ledger.created > 0 {
         expect(staging.create_new(tx, &scope, stamp, ledger.created).await?, ledger.created, "created")?;
+    }
+    if ledger.created + ledger.updated > 0 {
+        staging.chain(tx, &scope, stamp).await?;
     }
     let text = serde_json::to_string(ledger).unwrap_or_default();
     let status = OperationStatus::Done;

@@ -5,8 +5,14 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod arr;
+pub mod attachments;
+pub mod calendar;
+mod calendar_import;
+pub mod engagements;
 pub mod entries;
 pub mod filters;
+pub mod goals;
 pub mod import;
 pub mod organizations;
 pub mod records;

@@ -1,6 +1,6 @@
 //! What creating and changing one record is, for every noun: parse, look up, compare, write, journal.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
@@ -13,7 +13,8 @@ use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::store::records::{Assignment, Stamp};
 use crate::store::{self, Tx};
 
-/// Reads what was given by the rules of the noun's fields; users and accounts are looked up. `custom.KEY` sets or clears
+/// Reads what was given by the rules of the noun's fields; users and accounts are looked up, `now` is this moment and `today`
+/// the organization's day. `custom.KEY` sets or clears
 /// one member of `custom`, the record's custom fields so far.
 ///
 /// # Errors
@@ -47,6 +48,9 @@ pub(super) async fn parse(
             (_, None) => field.blank().map_err(|invalid| Error::invalid(invalid.code, invalid.rule.into_owned()))?,
             (Meaning::User | Meaning::Author, Some(text)) => Value::Id(super::users::find(tx, context, text).await?.id),
             (Meaning::Account, Some(text)) => Value::Id(super::accounts::find(tx, context, text).await?.id),
+            // In whole seconds, as a calendar keeps them.
+            (Meaning::Instant, Some("now")) => Value::Instant(context.clock.now().trunc_subsecs(0)),
+            (Meaning::Date, Some("today")) => Value::Date(context.today()),
             (_, Some(text)) => field.parse(text).map_err(|invalid: Invalid| invalid.of(field.name, text))?,
         };
         field.check_day(&value, context.today()).map_err(|invalid| invalid.of(field.name, text.unwrap_or_default()))?;

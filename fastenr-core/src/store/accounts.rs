@@ -155,7 +155,7 @@ impl TryFrom<Row> for Account {
 }
 
 /// Adds the filter's conditions on the table `a`.
-fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
+pub(super) fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
     let text = |text: &str| (Storage::Text, Value::Text(text.to_owned()));
     match filter.archived {
         Archived::Without => query.and("a.archived_at is null"),

@@ -55,4 +55,20 @@ impl Engine {
             ),
         }
     }
+
+    /// The elements of a JSON array as rows whose column `value` is one of them: what stands after `join`.
+    pub(crate) fn json_elements(self, column: &str, alias: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json_each({column}) {alias}"),
+            Self::Postgres => format!("json_array_elements({column}::json) {alias} (value)"),
+        }
+    }
+
+    /// Text with its ASCII letters in lower case; others stay, as SQLite knows no more.
+    pub(crate) fn ascii_lower(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => format!("lower({text})"),
+            Self::Postgres => format!("lower(({text}) collate \"C\")"),
+        }
+    }
 }

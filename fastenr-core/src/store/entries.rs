@@ -82,7 +82,7 @@ fn entry(noun: &'static Noun, labelled: &[usize], mut values: Vec<Value>) -> Ent
     Entry::new(noun, values, labels)
 }
 
-fn narrow(query: &mut Query, selection: &Selection) {
+pub(super) fn narrow(query: &mut Query, selection: &Selection) {
     match selection.archived {
         Archived::Without => query.and("acc.archived_at is null"),
         Archived::Only => query.and("acc.archived_at is not null"),
@@ -164,6 +164,22 @@ pub fn stream<'t>(
     narrow(&mut query, selection);
     query.push(&order(sort));
     read(tx, scope, noun, query, columns)
+}
+
+/// These columns of all of them, in no order: what a report counts. SQL speaks of the record as `a`, of its account as
+/// `acc`.
+pub fn facts<'t>(
+    tx: &'t mut Tx<'_>,
+    scope: &Scope,
+    noun: &'static Noun,
+    selection: &Selection,
+    columns: &[(&'static str, Storage)],
+) -> StoreResult<BoxStream<'t, StoreResult<Vec<Value>>>> {
+    let sql: Vec<&str> = columns.iter().map(|(sql, _)| *sql).collect();
+    let mut query = Query::new(format!("select {}{}", sql.join(", "), from(noun)));
+    narrow(&mut query, selection);
+    let (text, values) = query.into_parts();
+    Query::bind(values, tx.of(scope, text)).fetch_values(columns.iter().map(|(_, storage)| *storage).collect())
 }
 
 fn read<'t>(

@@ -6,10 +6,15 @@
 
 pub mod accounts;
 pub mod activities;
+pub mod arr;
+pub mod attachments;
+pub mod attendees;
 mod db;
 pub mod dialect;
+pub mod engagements;
 pub mod entries;
 mod error;
+pub mod goals;
 mod health;
 mod liveness;
 mod migrate;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::query::Query;
 use super::{Scope, StoreResult, Tx};
-use crate::model::noun::{Field, History, Noun, Storage, Value};
+use crate::model::noun::{Dependent, Field, History, Noun, Storage, Value};
 
 /// A field and what it is to hold.
 pub type Assignment = (&'static Field, Value);
@@ -97,7 +97,8 @@ pub async fn keep_before(
     let table = noun.table;
     let sql = format!(
         "insert into {table}_before (organization_id, operation_id, id, changed, {columns}) \
-         select organization_id, $2, id, $3, {columns} from {table} where organization_id = $1 and id = $4"
+         select organization_id, $2, id, $3, {columns} from {table} where organization_id = $1 and id = $4{}",
+        noun.fixed_condition(table)
     );
     tx.of(scope, sql).bind(operation).bind(changed).bind(id).execute().await?;
     Ok(())
@@ -116,8 +117,31 @@ pub const DELETED: i64 = i64::MIN;
 
 /// Removes a record that stands at `version`; 0 rows when it has moved on. Its before-image must be kept before.
 pub async fn delete(tx: &mut Tx<'_>, scope: &Scope, noun: &'static Noun, id: Uuid, version: i64) -> StoreResult<u64> {
-    let sql = format!("delete from {} where organization_id = $1 and id = $2 and version = $3", noun.table);
+    let sql = format!(
+        "delete from {table} where organization_id = $1 and id = $2 and version = $3{}",
+        noun.fixed_condition(noun.table),
+        table = noun.table
+    );
     tx.of(scope, sql).bind(id).bind(version).execute().await
+}
+
+/// Removes what hangs on a record, with before-images: how many records went.
+pub async fn delete_dependents(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    dependent: &Dependent,
+    id: Uuid,
+    operation: Uuid,
+) -> StoreResult<u64> {
+    let Dependent { noun, column } = dependent;
+    let (table, columns) = (noun.table, before_columns(noun).join(", "));
+    let sql = format!(
+        "insert into {table}_before (organization_id, operation_id, id, changed, {columns}) \
+         select organization_id, $2, id, $3, {columns} from {table} where organization_id = $1 and {column} = $4"
+    );
+    tx.of(scope, sql).bind(operation).bind(DELETED).bind(id).execute().await?;
+    let sql = format!("delete from {table} where organization_id = $1 and {column} = $2");
+    tx.of(scope, sql).bind(id).execute().await
 }
 
 /// Changes a record that stands at `version`; 0 rows when it has moved on.
@@ -140,7 +164,8 @@ pub async fn update(
     let at = query.value(Storage::Instant, Value::Instant(now));
     let id = query.value(Storage::Id, Value::Id(id));
     let version = query.integer(version);
-    query.push(&format!(", updated_at = {at} where organization_id = $1 and id = {id} and version = {version}"));
+    let fixed = noun.fixed_condition(noun.table);
+    query.push(&format!(", updated_at = {at} where organization_id = $1 and id = {id} and version = {version}{fixed}"));
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).execute().await
 }
@@ -173,6 +198,12 @@ pub async fn track(
         .execute()
         .await?;
     Ok(())
+}
+
+/// Says of a line of the history that it puts right what stood before it.
+pub async fn mark_correction(tx: &mut Tx<'_>, scope: &Scope, history: &History, id: Uuid) -> StoreResult<u64> {
+    let sql = format!("update {} set kind = 'correction' where organization_id = $1 and id = $2", history.table);
+    tx.of(scope, sql).bind(id).execute().await
 }
 
 /// Who set a record's status: a person, an import, the model or a rule.

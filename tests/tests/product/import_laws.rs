@@ -43,7 +43,7 @@ pub(crate) fn register(tests: &mut Tests) {
 const CASES: u32 = 16;
 
 /// Tries a law on random cases, each in an organization of its own, on a thread that may wait.
-fn holds<T, S, F>(cases: impl Fn() -> S + Sync, law: F) -> Result<()>
+pub(crate) fn holds<T, S, F>(cases: impl Fn() -> S + Sync, law: F) -> Result<()>
 where
     T: std::fmt::Debug,
     S: Strategy<Value = T>,

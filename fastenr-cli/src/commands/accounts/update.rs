@@ -1,6 +1,7 @@
 //! `fastenr accounts update`
 
 use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::arr_change::ArrChangeKind;
 use fastenr_core::ops::accounts;
 use fastenr_core::{Error, Result};
 
@@ -15,6 +16,7 @@ use crate::exit::Code;
 Examples:
   fastenr accounts update Acme --status at_risk --renewal-stage unknown
   fastenr accounts update CRM-00017 --set arr=60000 --unset past_due_since --unset custom.tier
+  fastenr accounts update Acme --arr 90000.50 --arr-as correction
   fastenr accounts update Acme --name 'Acme Corporation' --if-version 3")]
 pub(crate) struct Args {
     /// An id, an external id, or a name or domain that only one account has.
@@ -28,6 +30,10 @@ pub(crate) struct Args {
     /// Only if the account still stands at this version.
     #[arg(long, value_name = "N")]
     pub if_version: Option<i64>,
+
+    /// What a new ARR is: change, an expansion or contraction of today; correction, the old one was wrong.
+    #[arg(long, value_name = "WHAT", default_value = "change")]
+    pub arr_as: ArrChangeKind,
 
     /// A new name.
     #[arg(long, value_name = "TEXT", help_heading = "Values")]
@@ -50,6 +56,6 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
             .hint("give one with its flag, --set FIELD=VALUE or --unset FIELD"));
     }
     let context = app.context().await?;
-    let made = accounts::update(&context, &args.account, &given, args.if_version, args.dry_run).await?;
+    let made = accounts::update_as(&context, &args.account, &given, args.if_version, args.arr_as, args.dry_run).await?;
     written::written(app, &ACCOUNT, UPDATE, &made, args.dry_run)
 }

@@ -13,7 +13,7 @@ use crate::exit::Code;
 Examples:
   fastenr engagements create --account Acme --type meeting --title 'Quarterly review' \\
     --scheduled-at 2026-03-10T14:00:00Z --attendee 'Jo Doe <jo@acme.example>'
-  fastenr engagements create --account Acme --type call --title 'Renewal call' --completed-at 2026-03-01T09:00:00Z --outcome positive")]
+  fastenr engagements create --account Acme --type call --title 'Renewal call' --completed-at now --outcome positive")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub create: CreateArgs<Engagement>,

@@ -1,13 +1,23 @@
 //! `fastenr engagements get`
 
 use fastenr_core::Result;
+use fastenr_core::model::Attendees;
+use fastenr_core::model::attachment::ATTACHMENT;
+use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::ops::engagements::{self, Whole};
+use serde_json::{Map, Value as Json, json};
 
-use super::Engagement;
 use crate::app::App;
-use crate::commands::entries::get::{self, GetArgs};
-use crate::exit::Code;
+use crate::commands::entries::get::GetArgs;
+use crate::exit::{self, Code};
+use crate::fields;
+use crate::globals::Format;
 
-/// Show one engagement.
+/// Show one engagement, with its attendees and attachments.
+///
+/// An attendee with the e-mail address of a contact of the account is that contact. As JSON, `attendees` is what was written
+/// down, and `attendee_contacts` says who of them are contacts: email, contact_id, name, role, left_on. `attachments` has id,
+/// name, media_type, size and sha256 of each file.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -19,5 +29,87 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    get::run::<Engagement>(app, args.get).await
+    let chosen = fields::choose(&ENGAGEMENT, &args.get.fields)?;
+    let context = app.context().await?;
+    let whole = engagements::get(&context, &args.get.name).await?;
+    if !chosen.is_empty() {
+        app.show(&chosen, &whole.entry)?;
+        return Ok(exit::DONE);
+    }
+    match app.settings.output {
+        Format::Json | Format::Jsonl => app.printer.line(object(&whole))?,
+        Format::Csv => app.show(&fields::all(&ENGAGEMENT), &whole.entry)?,
+        Format::Table => {
+            let shown: Vec<_> = ENGAGEMENT.fields.iter().filter(|field| field.name != "attendees").collect();
+            app.show(&shown, &whole.entry)?;
+            section(app, "attendees", attendees(&whole))?;
+            section(app, "attachments", attachments(&whole))?;
+        }
+    }
+    Ok(exit::DONE)
+}
+
+fn object(whole: &Whole) -> Json {
+    let fields = ENGAGEMENT.fields.iter();
+    let mut object: Map<String, Json> =
+        fields.map(|field| (field.name.to_owned(), field.json(&whole.entry.value(field)))).collect();
+    let contacts = whole.contacts.iter().map(|contact| {
+        json!({
+            "email": contact.email,
+            "contact_id": contact.contact_id,
+            "name": contact.name,
+            "role": contact.role,
+            "left_on": contact.left_on,
+        })
+    });
+    object.insert("attendee_contacts".to_owned(), contacts.collect());
+    let shown = fields::named(&ATTACHMENT, &["id", "name", "media_type", "size", "sha256"]);
+    let attachments = whole.attachments.iter().map(|file| {
+        let members = shown.iter().map(|field| (field.name.to_owned(), field.json(&file.value(field))));
+        Json::Object(members.collect())
+    });
+    object.insert("attachments".to_owned(), attachments.collect());
+    Json::Object(object)
+}
+
+/// Who, as what, and which contact that is.
+fn attendees(whole: &Whole) -> Vec<[String; 3]> {
+    let attendees = Attendees::parse(whole.entry.text("attendees").unwrap_or_default()).unwrap_or_default();
+    let line = |attendee: &fastenr_core::model::Attendee| {
+        let email = attendee.email().map(|email| email.as_str());
+        let name = attendee.name().map(|name| name.as_str());
+        let who = match (name, email) {
+            (Some(name), Some(email)) => format!("{name} <{email}>"),
+            (name, email) => name.or(email).unwrap_or_default().to_owned(),
+        };
+        let contact =
+            whole.contacts.iter().find(|contact| email.is_some_and(|email| email.eq_ignore_ascii_case(&contact.email)));
+        let known = contact.map(|contact| {
+            let role = contact.role.as_deref().map(|role| format!(", {role}")).unwrap_or_default();
+            let left = contact.left_on.map(|day| format!(", left {day}")).unwrap_or_default();
+            format!("contact {}{role}{left}", contact.name)
+        });
+        [who, attendee.role().map_or_else(String::new, |role| role.as_str().to_owned()), known.unwrap_or_default()]
+    };
+    attendees.iter().map(line).collect()
+}
+
+fn attachments(whole: &Whole) -> Vec<[String; 3]> {
+    let line = |file: &fastenr_core::model::attachment::Attachment| {
+        [file.name.clone(), file.media_type.clone(), format!("{} bytes", file.size)]
+    };
+    whole.attachments.iter().map(line).collect()
+}
+
+/// A heading and its lines in columns; nothing where there are none.
+fn section(app: &mut App, heading: &str, lines: Vec<[String; 3]>) -> Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    app.printer.line(format_args!("\n{heading}"))?;
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let (first, second) = (width(0), width(1));
+    lines.iter().try_for_each(|[who, what, more]| {
+        app.printer.line(format_args!("  {who:first$}  {what:second$}  {more}").to_string().trim_end())
+    })
 }

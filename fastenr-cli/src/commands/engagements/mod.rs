@@ -1,17 +1,25 @@
 //! `fastenr engagements …`
 
+pub(crate) mod attach;
+pub(crate) mod attachments;
+pub(crate) mod calendar;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod detach;
 pub(crate) mod export;
+pub(crate) mod fetch;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod report;
 pub(crate) mod update;
 
 use clap::Subcommand;
 use fastenr_core::Result;
 use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::Noun;
+use fastenr_core::ops::engagements;
 
 use super::entries::Kind;
 use crate::app::App;
@@ -25,12 +33,15 @@ impl Kind for Engagement {
         &ENGAGEMENT
     }
 
+    fn oddities(entry: &Entry) -> Vec<&'static str> {
+        engagements::oddities(entry)
+    }
+
     const COLUMNS: &'static [&'static str] =
         &["account_name", "type", "title", "scheduled_at", "completed_at", "outcome", "created_by"];
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made a run")]
 pub(crate) enum Verb {
     List(list::Args),
     Get(get::Args),
@@ -39,6 +50,12 @@ pub(crate) enum Verb {
     Delete(delete::Args),
     Import(import::Args),
     Export(export::Args),
+    Attach(attach::Args),
+    Attachments(attachments::Args),
+    Fetch(fetch::Args),
+    Detach(detach::Args),
+    Calendar(calendar::Args),
+    Report(report::Args),
 }
 
 pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
@@ -50,5 +67,11 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Delete(args) => delete::run(app, args).await,
         Verb::Import(args) => import::run(app, args).await,
         Verb::Export(args) => export::run(app, args).await,
+        Verb::Attach(args) => attach::run(app, args).await,
+        Verb::Attachments(args) => attachments::run(app, args).await,
+        Verb::Fetch(args) => fetch::run(app, args).await,
+        Verb::Detach(args) => detach::run(app, args).await,
+        Verb::Calendar(args) => calendar::run(app, args).await,
+        Verb::Report(args) => report::run(app, args).await,
     }
 }

@@ -22,5 +22,7 @@ pub(crate) struct CreateArgs<K: Kind> {
 pub(crate) async fn run<K: Kind>(app: &mut App, args: CreateArgs<K>) -> Result<Code> {
     let context = app.context().await?;
     let made = entries::create(&context, K::noun(), &args.values.given(), args.dry_run).await?;
-    written::written(app, K::noun(), CREATE, &made, args.dry_run)
+    let code = written::written(app, K::noun(), CREATE, &made, args.dry_run)?;
+    K::oddities(&made.record).into_iter().for_each(|odd| app.printer.warn(odd));
+    Ok(code)
 }

@@ -24,6 +24,13 @@ impl<K: Kind> FilterArgs<K> {
     pub(crate) async fn read(&self, context: &Context) -> Result<Selection> {
         selection::selection(context, K::noun(), self.pairs.iter().map(|(name, text)| (*name, text.as_str()))).await
     }
+
+    /// What was given to one of the filters, which a verb reads in a way of its own; it filters no more.
+    pub(crate) fn take(&mut self, name: &str) -> Option<String> {
+        let given = self.pairs.iter().rev().find(|(known, _)| *known == name).map(|(_, text)| text.clone());
+        self.pairs.retain(|(known, _)| *known != name);
+        given
+    }
 }
 
 impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {

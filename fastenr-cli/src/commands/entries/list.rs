@@ -9,6 +9,7 @@ use futures_util::TryStreamExt;
 
 use super::Kind;
 use super::filter::{FilterArgs, OrderArgs};
+use super::shown::{self, Shown};
 use crate::app::App;
 use crate::commands::{count, grouped};
 use crate::exit::{self, Code};
@@ -47,20 +48,21 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Cod
     let order = args.order.read()?;
     let number = |what: &str| if what == "page" { args.page.to_string() } else { args.limit.to_string() };
     let page = Page::new(args.page, args.limit).map_err(|invalid| invalid.of(invalid.code, &number(invalid.code)))?;
-    let chosen = match fields::choose(noun, &args.fields)? {
+    let chosen = match shown::choose::<K>(&args.fields)? {
         chosen if !chosen.is_empty() => chosen,
-        _ if app.settings.output == Format::Table => fields::named(noun, K::COLUMNS),
+        _ if app.settings.output == Format::Table => shown::columns::<K>(),
         _ => fields::all(noun),
     };
     let context = app.context().await?;
     let selection = args.filter.read(&context).await?;
     let (shown, paging) = if args.all {
-        let rows = everything(app, &context, noun, &selection, order, &chosen).await?;
+        let rows = everything::<K>(app, &context, &selection, order, &chosen).await?;
         (rows, Paging::whole(rows))
     } else {
         let found = entries::list(&context, noun, &selection, order, page).await?;
         let paging = Paging { total: found.total, page: page.number, limit: page.limit, has_more: found.has_more() };
-        app.show_all(&chosen, &found.rows, paging)?;
+        let rows: Vec<Shown<'_, K>> = found.rows.iter().map(Shown::new).collect();
+        app.show_all(&chosen, &rows, paging)?;
         (found.rows.len() as u64, paging)
     };
     app.printer.finish()?;
@@ -77,20 +79,19 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Cod
 }
 
 /// One after the other, so that any number fits in memory.
-async fn everything(
+async fn everything<K: Kind>(
     app: &mut App,
     context: &Context,
-    noun: &'static Noun,
     selection: &Selection,
     order: Order,
     fields: &[&'static Field],
 ) -> Result<u64> {
     let mut tx = context.db.read().await?;
-    let mut rows = entries::stream(&mut tx, context, noun, selection, order)?;
+    let mut rows = entries::stream(&mut tx, context, K::noun(), selection, order)?;
     let mut output = app.list(fields)?;
     let mut count = 0;
     while let Some(entry) = rows.try_next().await? {
-        output.record(&entry).map_err(writing)?;
+        output.record(&Shown::<K>::new(&entry)).map_err(writing)?;
         count += 1;
     }
     output.end(Paging::whole(count)).map_err(writing)?;
@@ -100,9 +101,9 @@ async fn everything(
 /// Why the list is empty, and what to do next.
 async fn nothing(context: &Context, noun: &'static Noun, selection: &Selection) -> Result<String> {
     Ok(if !entries::any(context, noun).await? {
-        format!("no {} yet: `fastenr {0} import FILE` brings them in", noun.many)
+        format!("no {} yet: `fastenr {} import FILE` brings them in", noun.plural, noun.many)
     } else if selection.is_empty() {
-        format!("all {} are those of archived accounts: --archived lists them", noun.many)
+        format!("all {} are those of archived accounts: --archived lists them", noun.plural)
     } else {
         format!("no {} passes this filter", noun.one)
     })

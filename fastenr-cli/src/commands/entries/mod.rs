@@ -8,16 +8,31 @@ pub(crate) mod export;
 pub(crate) mod filter;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod shown;
 pub(crate) mod update;
 pub(crate) mod values;
 
-use fastenr_core::model::noun::Noun;
+use fastenr_core::model::entry::Entry;
+use fastenr_core::model::noun::{Field, Noun, Value};
 
 /// A noun as the command line shows it.
 pub(crate) trait Kind: std::fmt::Debug + Clone + Send + Sync + 'static {
     /// Its table of fields.
     fn noun() -> &'static Noun;
 
+    /// What does not fit together in a record that was just written: told, not refused.
+    fn oddities(_entry: &Entry) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// What a list shows on a terminal.
     const COLUMNS: &'static [&'static str];
+
+    /// Fields that are computed from a record's own when it is shown.
+    const COMPUTED: &'static [Field] = &[];
+
+    /// The value of one of them.
+    fn compute(_entry: &Entry, _field: &Field) -> Value {
+        Value::Null
+    }
 }

@@ -40,5 +40,7 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: UpdateArgs<K>) -> Result<C
     }
     let context = app.context().await?;
     let made = entries::update(&context, K::noun(), &args.which, &given, args.if_version, args.dry_run).await?;
-    written::written(app, K::noun(), UPDATE, &made, args.dry_run)
+    let code = written::written(app, K::noun(), UPDATE, &made, args.dry_run)?;
+    K::oddities(&made.record).into_iter().for_each(|odd| app.printer.warn(odd));
+    Ok(code)
 }

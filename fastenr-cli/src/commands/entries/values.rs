@@ -31,8 +31,8 @@ fn flag(field: &Field) -> String {
 
 fn value_name(field: &Field) -> &'static str {
     match field.meaning {
-        Meaning::Date => "DATE",
-        Meaning::Instant => "RFC3339",
+        Meaning::Date => "DATE|today",
+        Meaning::Instant => "RFC3339|now",
         Meaning::User | Meaning::Author => "USER",
         Meaning::Account => "ACCOUNT",
         Meaning::Count | Meaning::Score | Meaning::Number(_) | Meaning::Money | Meaning::MoneyText => "N",

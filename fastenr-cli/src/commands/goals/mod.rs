@@ -6,12 +6,18 @@ pub(crate) mod export;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod progress;
+pub(crate) mod refresh;
+pub(crate) mod report;
 pub(crate) mod update;
+mod view;
 
 use clap::Subcommand;
 use fastenr_core::Result;
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::goal::GOAL;
-use fastenr_core::model::noun::Noun;
+use fastenr_core::model::noun::{Field, Noun, Value};
+use fastenr_core::ops::goals;
 
 use super::entries::Kind;
 use crate::app::App;
@@ -26,16 +32,24 @@ impl Kind for Goal {
     }
 
     const COLUMNS: &'static [&'static str] =
-        &["account_name", "title", "status", "current_value", "target_value", "unit", "target_date"];
+        &["account_name", "title", "status", "progress", "current_value", "target_value", "unit", "target_date"];
+
+    const COMPUTED: &'static [Field] = view::OF_EACH;
+
+    fn compute(goal: &Entry, field: &Field) -> Value {
+        view::of_each(goals::share(goal), field)
+    }
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made a run")]
 pub(crate) enum Verb {
     List(list::Args),
     Get(get::Args),
     Create(create::Args),
     Update(update::Args),
+    Progress(progress::Args),
+    Refresh(refresh::Args),
+    Report(report::Args),
     Delete(delete::Args),
     Import(import::Args),
     Export(export::Args),
@@ -47,6 +61,9 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Get(args) => get::run(app, args).await,
         Verb::Create(args) => create::run(app, args).await,
         Verb::Update(args) => update::run(app, args).await,
+        Verb::Progress(args) => progress::run(app, args).await,
+        Verb::Refresh(args) => refresh::run(app, args).await,
+        Verb::Report(args) => report::run(app, args).await,
         Verb::Delete(args) => delete::run(app, args).await,
         Verb::Import(args) => import::run(app, args).await,
         Verb::Export(args) => export::run(app, args).await,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use fastenr_core::import::request::{Empty, Key, Missing, Mode, OnError};
+use fastenr_core::model::arr_change::ArrChangeKind;
 
 use crate::commands::pair;
 
@@ -66,7 +67,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, help_heading = "Columns")]
     pub suggest_mapping: bool,
 
-    /// csv, tsv or jsonl [default: by the file's ending, else by its content].
+    /// csv, tsv or jsonl, for engagements also ics [default: by the file's ending, else by its content].
     #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]
     pub format: Option<String>,
 
@@ -93,4 +94,8 @@ pub(crate) struct ImportArgs {
     /// Take text as it is: leave the apostrophe that an export puts before formulas.
     #[arg(long, help_heading = "How the file is read")]
     pub raw: bool,
+
+    /// What an ARR that differs is; for accounts alone, whose verb has the flag.
+    #[arg(skip)]
+    pub arr_as: Option<ArrChangeKind>,
 }

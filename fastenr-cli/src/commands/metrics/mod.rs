@@ -36,7 +36,6 @@ impl Kind for Metric {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made a run")]
 pub(crate) enum Verb {
     Record(record::Args),
     List(list::Args),

@@ -45,7 +45,9 @@ fn review() -> Event {
         description: Some("Agenda:\n\n1, 2; 3".to_owned()),
         location: Some("Room 1, Berlin".to_owned()),
         cancelled: false,
-        completed: true,
+        tentative: false,
+        scheduled_at: Some(at("2026-03-01T09:00:00.25Z")),
+        completed_at: Some(at("2026-03-01T10:00:00Z")),
         categories: vec!["meeting".to_owned(), "a,b;c".to_owned()],
         organizer: Some(Organizer { name: "Max \"M\" Muster".to_owned(), email: "max@example.com".to_owned() }),
         attendees: vec![
@@ -77,7 +79,8 @@ SUMMARY:Review\, Q1
 DESCRIPTION:Agenda:\n\n1\, 2\; 3
 LOCATION:Room 1\, Berlin
 STATUS:CONFIRMED
-X-FASTENR-COMPLETED:TRUE
+X-FASTENR-SCHEDULED:2026-03-01T09:00:00.250Z
+X-FASTENR-COMPLETED:2026-03-01T10:00:00Z
 CATEGORIES:meeting,a\,b\;c
 ORGANIZER;CN="Max ^'M^' Muster":mailto:max@example.com
 ATTENDEE;CN="Lee, Ann; Dr.: a";ROLE=REQ-PARTICIPANT;X-FASTENR-ROLE="decisio
@@ -117,8 +120,11 @@ fn second_opinion(file: &str, events: &[Event]) {
         assert_eq!(theirs.get_description().map(str::to_owned), event.description);
         assert_eq!(theirs.get_location().map(str::to_owned), event.location);
         assert_eq!(theirs.get_categories().unwrap_or_default(), event.categories);
-        let status =
-            if event.cancelled { icalendar::EventStatus::Cancelled } else { icalendar::EventStatus::Confirmed };
+        let status = match (event.cancelled, event.tentative) {
+            (true, _) => icalendar::EventStatus::Cancelled,
+            (false, true) => icalendar::EventStatus::Tentative,
+            (false, false) => icalendar::EventStatus::Confirmed,
+        };
         assert_eq!(theirs.get_status(), Some(status));
         let attendees = theirs.multi_properties().get("ATTENDEE").cloned().unwrap_or_default();
         let attendees: Vec<_> = attendees
@@ -180,8 +186,8 @@ fn any_event() -> impl Strategy<Value = Event> {
     let times = (instant(), option::of(instant()), instant(), option::of(instant()));
     let texts = (filled(), text(), option::of(filled()), option::of(filled()));
     let rest = (vec(filled(), 0..4), option::of(organizer), vec(attendee, 0..4));
-    let plain = (0..=i64::from(i32::MAX), any::<bool>(), any::<bool>());
-    (times, texts, rest, plain).prop_map(|(times, texts, rest, (sequence, cancelled, completed))| {
+    let plain = (0..=i64::from(i32::MAX), 0..3_u8, option::of(instant()), option::of(instant()));
+    (times, texts, rest, plain).prop_map(|(times, texts, rest, (sequence, status, scheduled_at, completed_at))| {
         let (stamp, created, start, end) = times;
         let (uid, title, description, location) = texts;
         let (categories, organizer, attendees) = rest;
@@ -196,8 +202,10 @@ fn any_event() -> impl Strategy<Value = Event> {
             title,
             description,
             location,
-            cancelled,
-            completed,
+            cancelled: status == 1,
+            tentative: status == 2,
+            scheduled_at,
+            completed_at,
             categories,
             organizer,
             attendees,

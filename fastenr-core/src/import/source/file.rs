@@ -146,6 +146,44 @@ impl Source {
         Raw { source: Arc::clone(&self.inner), at: 0, hasher }
     }
 
+    /// Whether it is an iCalendar file: by its ending, or by how it begins.
+    ///
+    /// Errors: `io`, `gzip`.
+    pub(crate) fn is_calendar(&self) -> Result<bool> {
+        if matches!(self.extension(), Some("ics" | "ical")) {
+            return Ok(true);
+        }
+        let mut head = Vec::new();
+        self.input().take(64).read_to_end(&mut head).map_err(|error| self.read_error(error))?;
+        let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head).trim_ascii_start();
+        Ok(head.get(..15).is_some_and(|start| start.eq_ignore_ascii_case(b"BEGIN:VCALENDAR")))
+    }
+
+    /// All of it, uncompressed, if it has at most so many bytes.
+    ///
+    /// Errors: `io`, `gzip`, `source_long`.
+    pub(crate) fn whole(&self, most: usize) -> Result<Vec<u8>> {
+        let mut content = Vec::new();
+        let most = most as u64;
+        self.input().take(most + 1).read_to_end(&mut content).map_err(|error| self.read_error(error))?;
+        if content.len() as u64 > most {
+            let message = format!("{} is larger than {} MiB", self.name(), most >> 20);
+            return Err(Error::invalid("source_long", message).hint("export it in parts, such as a year each"));
+        }
+        Ok(content)
+    }
+
+    /// The same source by name and fingerprint, with other content.
+    ///
+    /// Errors: `io`.
+    pub(crate) fn rewritten(&self, content: &[u8]) -> Result<Self> {
+        let sha256 = OnceLock::from(self.sha256()?.to_owned());
+        let doing = |error| Error::io(format!("spooling {}", self.name()), error);
+        let mut file = tempfile::tempfile().map_err(doing)?;
+        file.write_all(content).map_err(doing)?;
+        Self::new(self.name().to_owned(), file, content.len() as u64, None, sha256)
+    }
+
     /// What an error of [`Source::input`] means.
     pub(super) fn read_error(&self, error: io::Error) -> Error {
         let name = self.name();

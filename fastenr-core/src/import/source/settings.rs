@@ -24,6 +24,8 @@ pub enum Format {
     Tsv,
     /// One JSON object a line.
     Jsonl,
+    /// An iCalendar file, which [`crate::ops::import`] turns into JSON lines before it is surveyed.
+    Ics,
 }
 
 impl fmt::Display for Format {
@@ -32,6 +34,7 @@ impl fmt::Display for Format {
             Self::Csv => "csv",
             Self::Tsv => "tsv",
             Self::Jsonl => "jsonl",
+            Self::Ics => "ics",
         })
     }
 }
@@ -44,7 +47,8 @@ impl FromStr for Format {
             "csv" => Ok(Self::Csv),
             "tsv" => Ok(Self::Tsv),
             "jsonl" | "ndjson" => Ok(Self::Jsonl),
-            _ => Err(Invalid::new("format", "a file format is csv, tsv or jsonl")),
+            "ics" | "ical" => Ok(Self::Ics),
+            _ => Err(Invalid::new("format", "a file format is csv, tsv, jsonl or ics")),
         }
     }
 }
@@ -129,7 +133,7 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for format in [Format::Csv, Format::Tsv, Format::Jsonl] {
+        for format in [Format::Csv, Format::Tsv, Format::Jsonl, Format::Ics] {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         for encoding in [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Windows1252] {

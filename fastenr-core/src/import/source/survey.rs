@@ -138,6 +138,10 @@ impl Body {
         };
         let shown = shows_json(text.fill()?).then_some(Format::Jsonl);
         let format = options.format.or(shown).or(promised).unwrap_or(Format::Csv);
+        if format == Format::Ics {
+            return Err(Error::invalid("source_calendar", format!("{} is read as a calendar", source.name()))
+                .hint("`fastenr engagements import` takes calendars, without a mapping"));
+        }
         if format == Format::Jsonl {
             let guessed = options.format.is_none() && promised != Some(Format::Jsonl);
             let guess = guessed.then(|| "read as JSONL: the first line is a JSON object".to_owned());

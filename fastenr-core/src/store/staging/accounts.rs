@@ -75,7 +75,7 @@ impl Staging {
         header: &str,
     ) -> StoreResult<()> {
         let said = self.account_said();
-        // An id is an id, whatever the others are named by.
+        // An id is an id, whatever the others are named by: a calendar knows some accounts by their contacts.
         let sql = "update staged set account_id = a.id from accounts a
                    where a.organization_id = $1 and a.id = staged.account_uuid";
         tx.of(scope, sql).execute().await?;

@@ -18,10 +18,11 @@ impl Staging {
             "insert into {table}_before (organization_id, operation_id, id, changed, {})
              select a.organization_id, $2, a.id, v.changed, {}
              from verdicts v join {table} a on a.organization_id = $1 and a.id = v.id
-             where v.verdict = {}",
+             where v.verdict = {}{}",
             columns.join(", "),
             columns.iter().map(|column| format!("a.{column}")).collect::<Vec<_>>().join(", "),
-            verdict::UPDATE
+            verdict::UPDATE,
+            self.noun.fixed_condition("a")
         );
         tx.of(scope, sql).bind(stamp.operation).execute().await?;
         Ok(())
@@ -31,7 +32,7 @@ impl Staging {
     pub async fn track(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp, correction: bool) -> StoreResult<()> {
         let Some(History { table, record }) = &self.noun.history else { return Ok(()) };
         let engine = tx.engine();
-        for (bit, field) in self.mapped().filter(|(_, field)| field.tracked) {
+        for (bit, field) in self.written().filter(|(_, field)| field.tracked) {
             let storage = field.meaning.storage();
             let sql = format!(
                 "insert into {table} (organization_id, id, {record}, field, effective_on, created_by_operation, kind,
@@ -62,7 +63,7 @@ impl Staging {
     /// Changes matched records. Rows written.
     pub async fn update(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<u64> {
         let mut sets = vec!["version = a.version + 1".to_owned(), "updated_at = $2".to_owned()];
-        for (bit, field) in self.mapped() {
+        for (bit, field) in self.written() {
             let mask = 1_i64 << bit;
             let columns =
                 std::iter::once(field.column).chain(self.noun.derived_from(field.name).map(|derived| derived.column));
@@ -71,7 +72,7 @@ impl Staging {
                     "{column} = case when (v.changed & {mask}) <> 0 then s.{column} else a.{column} end"
                 ));
             }
-            if field.name == "status" && self.noun.sourced.is_some() {
+            if field.name == "status" && self.noun.sourced.is_some() && !self.rules("status_source") {
                 sets.push(format!(
                     "status_source = case when (v.changed & {mask}) <> 0 then 'import' else a.status_source end"
                 ));
@@ -79,10 +80,11 @@ impl Staging {
         }
         let sql = format!(
             "update {} as a set {} from verdicts v, staged s
-             where s.n = v.n and a.organization_id = $1 and a.id = v.id and v.verdict = {}",
+             where s.n = v.n and a.organization_id = $1 and a.id = v.id and v.verdict = {}{}",
             self.noun.table,
             sets.join(", "),
-            verdict::UPDATE
+            verdict::UPDATE,
+            self.noun.fixed_condition("a")
         );
         tx.of(scope, sql).bind(stamp.now).execute().await
     }
@@ -95,7 +97,7 @@ impl Staging {
         let now = query.value(Storage::Instant, Value::Instant(stamp.now));
         let mut columns = vec!["organization_id", "id", "created_by_operation", "updated_at"];
         let mut values = vec!["$1".to_owned(), "s.id".to_owned(), operation, now];
-        for (_, field) in self.mapped() {
+        for (_, field) in self.written() {
             columns.push(field.column);
             values.push(match default_of(&mut query, field, stamp) {
                 Some(default) => format!("coalesce(s.{}, {default})", field.column),
@@ -106,7 +108,7 @@ impl Staging {
                 values.push(format!("s.{}", derived.column));
             }
         }
-        for field in self.noun.fields.iter().filter(|field| !self.has(field.name)) {
+        for field in self.noun.fields.iter().filter(|field| !self.has(field.name) && !self.rules(field.name)) {
             if let Some(default) = default_of(&mut query, field, stamp) {
                 columns.push(field.column);
                 values.push(default);
@@ -116,7 +118,7 @@ impl Staging {
             columns.push(column);
             values.push((*sql).to_owned());
         }
-        if let Some(unsaid) = self.noun.sourced {
+        if let Some(unsaid) = self.noun.sourced.filter(|_| !self.rules("status_source")) {
             columns.push("status_source");
             values.push(match self.has("status") {
                 true => format!("case when s.status is not null then 'import' else '{unsaid}' end"),

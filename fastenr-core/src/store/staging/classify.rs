@@ -320,6 +320,8 @@ impl Staging {
                 // Matched by an alias, a record keeps its own external id.
                 ("external_id", Key::ExternalId) => continue,
                 ("external_id", Key::Id) => " and (s.match_id is not null or a.external_key is null)".to_owned(),
+                // What follows by a rule can't be taken away by a blank cell.
+                (name, _) if self.rules(name) && !field.required => format!(" and s.{column} is not null"),
                 _ => String::new(),
             };
             terms.push(format!(
@@ -327,20 +329,22 @@ impl Staging {
             ));
         }
         let changed = if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") };
+        // In one go: PostgreSQL writes a row anew for each update of it.
         let sql = format!(
-            "update verdicts set changed = {changed} from staged s, {} a
-             where a.organization_id = $1 and s.n = verdicts.n and a.id = verdicts.id and verdicts.verdict = {}",
-            self.noun.table,
-            verdict::MATCHED
-        );
-        tx.of(scope, sql).execute().await?;
-        let sql = format!(
-            "update verdicts set verdict = case when changed <> 0 then {} else {} end where verdict = {}",
+            "update verdicts set changed = d.changed, verdict = case when d.changed <> 0 then {} else {} end
+             from (select v.n as n, {changed} as changed
+                   from verdicts v
+                   join staged s on s.n = v.n
+                   join {} a on a.organization_id = $1 and a.id = v.id
+                   where v.verdict = {}{}) d
+             where d.n = verdicts.n",
             verdict::UPDATE,
             verdict::UNCHANGED,
-            verdict::MATCHED
+            self.noun.table,
+            verdict::MATCHED,
+            self.noun.fixed_condition("a")
         );
-        tx.sql(sql).execute().await?;
+        tx.of(scope, sql).execute().await?;
         Ok(())
     }
 

@@ -260,7 +260,7 @@ async fn insert_rest(tx: &mut Tx<'_>, rejects: Vec<Reject>, skips: Vec<i64>) -> 
     Ok(())
 }
 
-fn multi_insert(engine: Engine, table: &str, columns: &str, width: usize, rows: usize) -> String {
+pub(super) fn multi_insert(engine: Engine, table: &str, columns: &str, width: usize, rows: usize) -> String {
     let mut sql = format!("insert into {table} ({columns}) values ");
     let mut place = 0;
     for row in 0..rows {

@@ -7,11 +7,14 @@
 mod accounts;
 mod apply;
 mod classify;
+mod complete;
 mod load;
 mod parents;
+mod past;
 mod report;
 mod within;
 
+pub use complete::{Completed, Incomplete};
 pub use load::{Batch, Encoder, Reject, StagedRow};
 pub use report::{FieldChange, ProblemRow, RejectRow};
 
@@ -52,6 +55,22 @@ impl Staging {
 
     pub(super) fn mapped(&self) -> impl Iterator<Item = (usize, &'static Field)> {
         self.fields.iter().map(|bit| (*bit, self.field(*bit)))
+    }
+
+    /// Fields that the noun's rules set and the file does not.
+    fn added(&self) -> impl Iterator<Item = (usize, &'static Field)> {
+        let fields = self.noun.ruled.iter().filter_map(|name| self.noun.field(name));
+        fields.filter(|(bit, _)| !self.fields.contains(bit))
+    }
+
+    /// What is written: the fields of the file, and those that follow by the noun's rules.
+    pub(super) fn written(&self) -> impl Iterator<Item = (usize, &'static Field)> {
+        self.mapped().chain(self.added())
+    }
+
+    /// Whether the noun's rules set this field, whatever the file says.
+    pub(super) fn rules(&self, name: &str) -> bool {
+        self.noun.ruled.contains(&name)
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -150,8 +169,13 @@ impl Staging {
         let (integer, text, id) = (of(Storage::Integer), of(Storage::Text), of(Storage::Id));
         // On SQLite the key is the row's place; on PostgreSQL an index would slow the COPY and hash joins need none.
         let key = if engine == Engine::Sqlite { "integer primary key" } else { "bigint not null" };
-        let columns: String =
-            self.columns().iter().map(|(name, storage)| format!(", {name} {}", of(*storage))).collect();
+        let added = self.added().map(|(_, field)| (field.column, field.meaning.storage()));
+        let columns: String = self
+            .columns()
+            .into_iter()
+            .chain(added)
+            .map(|(name, storage)| format!(", {name} {}", of(storage)))
+            .collect();
         for sql in [
             format!(
                 "create temporary table staged (n {key}, id {id}, match_id {id}, key {text}, present {integer}{columns})"

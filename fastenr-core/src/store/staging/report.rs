@@ -105,7 +105,7 @@ impl Staging {
     ) -> StoreResult<BoxStream<'t, StoreResult<FieldChange>>> {
         let engine = tx.engine();
         let parts: Vec<String> = self
-            .mapped()
+            .written()
             .map(|(bit, field)| {
                 let storage = field.meaning.storage();
                 let text = |table: &str| engine.journal_text(&format!("{table}.{}", field.column), storage);
@@ -113,12 +113,13 @@ impl Staging {
                     "select v.n as n, v.id as id, cast({bit} as bigint) as bit, {} as old_value, {} as new_value
                      from verdicts v join staged s on s.n = v.n
                      join {} a on a.organization_id = $1 and a.id = v.id
-                     where v.verdict = {} and (v.changed & {}) <> 0",
+                     where v.verdict = {} and (v.changed & {}) <> 0{}",
                     text("a"),
                     text("s"),
                     self.noun.table,
                     verdict::UPDATE,
-                    1_i64 << bit
+                    1_i64 << bit,
+                    self.noun.fixed_condition("a")
                 )
             })
             .collect();

@@ -10,6 +10,10 @@ impl Staging {
     /// Rejects rows that mean the same account and the same field within it: known once the accounts are found.
     pub async fn reject_doubles_within(&self, tx: &mut Tx<'_>) -> StoreResult<()> {
         let Some(field) = self.within() else { return Ok(()) };
+        if self.key == Key::Id && self.noun.past.is_some() {
+            // A day may have had several values, one after the other: ids tell them apart.
+            return Ok(());
+        }
         let column = field.column;
         // A bad twin is a twin: which of the two is meant, nobody knows.
         let kept =
@@ -48,7 +52,7 @@ impl Staging {
                  from staged s
                  join {table} a on a.organization_id = $1 and a.account_id = s.account_id and a.{column} = s.{column}{fixed}
                  where s.match_id is null and {OPEN} group by s.n having count(*) > 1",
-                self.noun.many, field.name
+                self.noun.plural, field.name
             );
             if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
                 settle(tx).await?;
@@ -69,8 +73,8 @@ impl Staging {
     pub(super) async fn reject_taken_within(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
         let Some((bit, field)) = self.noun.within.and_then(|within| self.noun.field(within)) else { return Ok(()) };
         let (has_account, has_field) = (self.has("account"), self.has(field.name));
-        // Of a noun that shares its table the table does not keep it unique.
-        if self.key == Key::Account || !(has_account || has_field) || !self.noun.fixed.is_empty() {
+        // The past of an account may have several values on one day.
+        if self.key == Key::Account || self.noun.past.is_some() || !(has_account || has_field) {
             return Ok(());
         }
         let (table, column, name, matched) = (self.noun.table, field.column, field.name, verdict::MATCHED);

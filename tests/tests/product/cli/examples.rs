@@ -1,20 +1,26 @@
 //! The examples of the repository run as they are.
 
 use std::env;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use fastenr_tests::cli::{Fastenr, Output, binary};
 use fastenr_tests::harness::{Backend, Tests};
 
-use super::support::{copy_example, example, migrated, total};
+use super::support::{copy_example, example, ledger, migrated, total};
 
 pub(super) fn register(tests: &mut Tests) {
     tests.plain("cli/examples/a_night_and_the_next", nightly);
     tests.both("cli/examples/fastenr_as_a_library", library);
+    tests.both("cli/examples/what_belongs_to_the_accounts", what_belongs_to_the_accounts);
+    tests.both("cli/examples/mappings_read_the_headers_they_are_for", mappings);
     tests.both("cli/examples/contacts_of_hubspot", contacts_of_hubspot);
 }
+
+/// The files of what belongs to accounts, and their rows.
+const BELONGING: [(&str, u64); 4] = [("contacts", 12), ("engagements", 12), ("metrics", 22), ("goals", 4)];
 
 fn nightly() -> Result<()> {
     let fastenr = Fastenr::without_database();
@@ -31,6 +37,11 @@ fn nightly() -> Result<()> {
     let second = night()?;
     ensure!(second.stdout.contains("300 rows: 300 unchanged"), "{}", second.transcript());
     ensure!(second.stdout.contains("8 rows: 8 unchanged"), "{}", second.transcript());
+    for (noun, rows) in BELONGING {
+        let line = |done: &str| format!("{rows} rows: {rows} {done}");
+        ensure!(first.stdout.contains(&line("created")), "{noun}: {}", first.transcript());
+        ensure!(second.stdout.contains(&line("unchanged")), "{noun}: {}", second.transcript());
+    }
     let report: serde_json::Value = serde_json::from_str(&fastenr.read("night/accounts_messy.json"))?;
     assert_eq!((&report["unchanged"], &report["rejected"]), (&57.into(), &3.into()));
     for output in [&first, &second] {
@@ -48,6 +59,125 @@ fn nightly() -> Result<()> {
     assert_eq!(rejects.lines().count(), 4);
     // Nothing else is touched: no database where the next command by hand would look.
     ensure!(!fastenr.dir().join("home/.local/share/fastenr").exists());
+    Ok(())
+}
+
+async fn what_belongs_to_the_accounts(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    for noun in ["users", "accounts"] {
+        fastenr.args(words(&[noun, "import", "--yes"], &example(&format!("{noun}.csv")))).run().ok();
+    }
+    for (noun, rows) in BELONGING {
+        let import = || {
+            let file = example(&format!("{noun}.csv"));
+            ledger(&fastenr.args(words(&[noun, "import", "--yes", "-o", "json"], &file)).run().ok().json())
+        };
+        assert_eq!(import(), [rows, rows, 0, 0, 0, 0], "{noun}");
+        assert_eq!(import(), [rows, 0, 0, rows, 0, 0], "{noun}");
+        let file = format!("{noun}.out.csv");
+        fastenr.args([noun, "export", &file]).run().ok();
+        let back = fastenr.args([noun, "import", &file, "--yes", "-o", "json"]).run().ok().json();
+        assert_eq!(ledger(&back), [rows, 0, 0, rows, 0, 0], "{noun}: an export comes back");
+    }
+    Ok(())
+}
+
+fn words(words: &[&str], path: &Path) -> Vec<OsString> {
+    words.iter().map(OsString::from).chain([path.as_os_str().to_owned()]).collect()
+}
+
+/// Each mapping on a small file with the headers that its system writes.
+async fn mappings(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    fastenr.args(["users", "import", "-", "--yes"]).stdin("email,name\njo@example.com,Jo Doe\n").run().ok();
+    let accounts = "external_id,name\n001A000001abcdEIAQ,Acme\n001A000001abceFIAQ,Bolt\n";
+    fastenr.args(["accounts", "import", "-", "--yes"]).stdin(accounts).run().ok();
+    for (noun, mapping, file, more, expected) in [
+        (
+            "contacts",
+            "salesforce_contacts",
+            "Id,IsDeleted,AccountId,LastName,FirstName,Salutation,Email,Title,OwnerId,CreatedDate\n\
+             003A1,false,001A000001abcdE,Lee,Ann,Ms.,Ann.Lee@acme.example,CFO,005x,2024-01-31T10:00:00.000Z\n\
+             003A2,false,001A000001abceFIAQ,Solo,,,,,005x,2024-01-31T10:00:00.000Z\n\
+             003A3,true,001A000001abcdEIAQ,Gone,,,,,005x,2024-01-31T10:00:00.000Z\n\
+             003A4,false,,Nobody's,,,,,005x,2024-01-31T10:00:00.000Z\n",
+            &[][..],
+            [4, 2, 0, 0, 2, 0],
+        ),
+        (
+            "engagements",
+            "salesforce_tasks",
+            "Id,IsDeleted,AccountId,Type,Subject,Description,ActivityDate,CompletedDateTime,Status,CreatedDate,Owner.Email\n\
+             00T1,false,001A000001abcdEIAQ,Call,Renewal,\"two\nlines\",2024-02-01,2024-02-01T15:30:00.000+0000,Completed,2024-01-31T10:00:00.000Z,jo@example.com\n\
+             00T2,false,001A000001abceFIAQ,,Send the offer,,2026-04-01,,Not Started,2024-01-31T10:00:00.000Z,jo@example.com\n\
+             00T3,false,,Email,To a lead,,,,,2024-01-31T10:00:00.000Z,jo@example.com\n",
+            &[],
+            [3, 2, 0, 0, 1, 0],
+        ),
+        (
+            "engagements",
+            "salesforce_events",
+            "Id,IsDeleted,IsChild,AccountId,Type,Subject,Description,ActivityDate,StartDateTime,EndDateTime,CreatedDate,Owner.Email\n\
+             00U1,false,false,001A000001abcdEIAQ,Meeting,Review,,2024-02-01,2024-02-01T15:00:00.000Z,2024-02-01T16:00:00.000Z,2024-01-31T10:00:00.000Z,jo@example.com\n\
+             00U2,false,true,001A000001abcdEIAQ,Meeting,Review,,2024-02-01,2024-02-01T15:00:00.000Z,2024-02-01T16:00:00.000Z,2024-01-31T10:00:00.000Z,jo@example.com\n\
+             00U3,false,false,001A000001abceFIAQ,Other,Lunch,,2024-02-02,2024-02-02T11:00:00.000Z,2024-02-02T12:00:00.000Z,2024-01-31T10:00:00.000Z,jo@example.com\n",
+            &[],
+            [3, 2, 0, 0, 1, 0],
+        ),
+        (
+            "accounts",
+            "zendesk_organizations",
+            "id,name,external_id,domain_names,details,notes,group_id,tags,created_at\n\
+             360001,Acme,001A000001abcdEIAQ,acme.example acme.test,,asks for invoices,,vip,2024-01-31T10:00:00Z\n\
+             360002,Stranger,,,,,,,2024-01-31T10:00:00Z\n\
+             360003,Elsewhere,001A0000009zzzz,,,,,,2024-01-31T10:00:00Z\n",
+            &["--mode", "update"],
+            [3, 0, 1, 0, 2, 0],
+        ),
+        (
+            "engagements",
+            "hubspot_meetings",
+            "engagement_id,_fivetran_synced,created_from_link_id,end_time,pre_meeting_prospect_reminders,source,source_id,start_time,web_conference_meeting_id,meeting_outcome,body,external_url,title\n\
+             34162,2020-07-09 11:04:22.087,,2019-09-26 14:30:00,[],CRM_UI,x,2019-09-26 13:00:00,,,Agenda,,Kick-off\n\
+             36214,2020-07-09 11:06:26.550,,2019-10-23 17:30:00,[],CRM_UI,y,2019-10-23 16:00:00,,COMPLETED,,,Review\n\
+             35534,2020-07-09 11:04:36.303,,2019-10-11 13:00:00,[],CRM_UI,z,2019-10-11 12:30:00,,NO_SHOW,,,Review\n",
+            &["--constant", "account=001A000001abcdEIAQ"],
+            [3, 2, 0, 0, 1, 0],
+        ),
+    ] {
+        let path = example(&format!("mappings/{mapping}.toml"));
+        let import = |expected: [u64; 6]| {
+            let mut call = words(&[noun, "import", "-", "--yes", "-o", "json", "--mapping"], &path);
+            call.extend(more.iter().map(OsString::from));
+            assert_eq!(ledger(&fastenr.args(call).stdin(file).run().ok().json()), expected, "{mapping}");
+        };
+        import(expected);
+        // Whatever was written is as the file says.
+        let [rows, created, updated, _, skipped, _] = expected;
+        import([rows, 0, 0, created + updated, skipped, 0]);
+    }
+    let engagements = fastenr.args(["engagements", "export", "-", "-o", "jsonl"]).run().ok().jsonl();
+    let of =
+        |id: &str| engagements.iter().find(|engagement| engagement["external_id"] == id).cloned().unwrap_or_default();
+    let task = of("00T1");
+    assert_eq!((&task["type"], &task["description"]), (&"call".into(), &"two\nlines".into()));
+    assert_eq!(task["scheduled_at"], "2024-02-01T00:00:00Z");
+    assert_eq!(task["completed_at"], "2024-02-01T15:30:00Z");
+    assert_eq!((&of("00T2")["type"], &of("00T2")["completed_at"]), (&"note".into(), &serde_json::Value::Null));
+    assert_eq!(of("00U3")["type"], "meeting");
+    let meeting = of("36214");
+    assert_eq!(
+        (&meeting["scheduled_at"], &meeting["outcome"]),
+        (&"2019-10-23T16:00:00Z".into(), &serde_json::Value::Null)
+    );
+    let contacts = fastenr.args(["contacts", "export", "-", "-o", "jsonl"]).run().ok().jsonl();
+    let names: Vec<_> = contacts.iter().map(|contact| contact["name"].as_str().unwrap_or_default()).collect();
+    assert!(names.contains(&"Ann Lee") && names.contains(&"Solo"), "{names:?}");
+    let acme = fastenr.args(["accounts", "get", "Acme", "-o", "json"]).run().ok().json();
+    assert_eq!(
+        acme["custom_fields"],
+        serde_json::json!({"zendesk_id": "360001", "zendesk_notes": "asks for invoices"})
+    );
     Ok(())
 }
 

@@ -1,15 +1,18 @@
 //! The built command, from outside: what people see, what scripts rely on, and what a crash leaves.
 #![expect(clippy::expect_used, reason = "a broken assumption should stop the test where it stands")]
 
+mod arr;
 mod concurrency;
 mod contacts;
 mod database;
 mod durability;
+mod engagements;
 mod examples;
 mod exit_codes;
 mod formats;
 mod import;
 mod manners;
+mod metrics;
 mod output;
 mod reference;
 mod round_trip;
@@ -20,8 +23,10 @@ mod writes;
 use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
+    arr::register(tests);
     output::register(tests);
     writes::register(tests);
+    metrics::register(tests);
     manners::register(tests);
     reference::register(tests);
     exit_codes::register(tests);
@@ -34,4 +39,5 @@ pub(crate) fn register(tests: &mut Tests) {
     database::register(tests);
     server::register(tests);
     examples::register(tests);
+    engagements::register(tests);
 }

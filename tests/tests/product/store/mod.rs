@@ -8,12 +8,16 @@
 
 pub(crate) mod support;
 
+mod arr;
 mod contacts;
+mod engagements;
 mod filters;
+mod goals;
 mod held;
 mod import_mappings;
 mod import_parents;
 mod import_rejections;
+mod import_scales;
 mod journal;
 mod lookups;
 pub(crate) mod nouns;
@@ -29,10 +33,14 @@ use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
     contacts::register(tests);
+    engagements::register(tests);
+    arr::register(tests);
     filters::register(tests);
+    goals::register(tests);
     import_mappings::register(tests);
     import_parents::register(tests);
     import_rejections::register(tests);
+    import_scales::register(tests);
     journal::register(tests);
     lookups::register(tests);
     nouns_writing::register(tests);

@@ -40,7 +40,7 @@ async fn lists(world: &World, noun: &'static Noun) -> Result<()> {
                     Some(Meaning::Choice(choices)) => choices.texts.join(","),
                     _ => "x".to_owned(),
                 },
-                Test::Users(_) => "mia@example.com".to_owned(),
+                Test::Users(_) | Test::Owners => "mia@example.com".to_owned(),
                 Test::Account => "a0".to_owned(),
                 Test::From(..) => "30d".to_owned(),
                 Test::To(..) => "2026-03-01".to_owned(),

@@ -13,6 +13,7 @@ use super::support::{clock, connect, execute, lines, query, refused};
 
 pub(crate) fn register(tests: &mut Tests) {
     tests.postgres("store/schema/both_databases_are_alike", both_databases_are_alike);
+    tests.sqlite("store/schema/is_documented", is_documented);
     tests.plain("store/schema/migrations_have_the_same_names", migrations_have_the_same_names);
     tests.both("store/schema/migrating", migrating);
     tests.both("store/schema/two_migrate_at_once", two_migrate_at_once);
@@ -26,6 +27,34 @@ async fn migrated(backend: &Backend) -> Result<Db> {
     let db = connect(backend, false).await?;
     ops::admin::migrate(&db, clock(super::support::NOW)).await?;
     Ok(db)
+}
+
+/// `docs/schema.md` has a section for each table and a line for each of its columns; before-images are told together.
+async fn is_documented(backend: &Backend) -> Result<()> {
+    let document = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema.md"))?;
+    let section = |table: &str| {
+        let (_, rest) = document.split_once(&format!("\n## {table}\n"))?;
+        Some(rest.split("\n## ").next().unwrap_or(rest))
+    };
+    let mut missing = Vec::new();
+    for line in shape(&migrated(backend).await?).await? {
+        if let Some(table) = line.strip_prefix("table ") {
+            let told = if table.ends_with("_before") {
+                document.contains(&format!("`{table}`"))
+            } else {
+                section(table).is_some()
+            };
+            missing.extend((!told).then(|| table.to_owned()));
+        }
+        let column = line.strip_prefix("column ").and_then(|rest| rest.split(' ').next()?.split_once('.'));
+        if let Some((table, column)) = column.filter(|(table, _)| !table.ends_with("_before"))
+            && !section(table).is_some_and(|section| section.contains(&format!("\n| {column} |")))
+        {
+            missing.push(format!("{table}.{column}"));
+        }
+    }
+    assert!(missing.is_empty(), "docs/schema.md lacks {missing:?}");
+    Ok(())
 }
 
 /// One line for everything that both databases must have.

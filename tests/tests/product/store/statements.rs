@@ -32,6 +32,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     people(&world).await?;
     lists(&world).await?;
     imports(&world).await?;
+    super::goals::once(&world).await?;
     super::nouns_statements::once(&world).await?;
     world.update("a", &[("arr", "7"), ("owner", ""), ("external_id", "A"), ("parent", "p")]).await?;
     ops::accounts::set_archived(&world, "A", true, None, false).await?;
@@ -43,6 +44,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     let _ = ops::organizations::update(&world.db, world.clock, "default", &change, false).await;
     ops::accounts::any(&world).await?;
     ops::admin::check(&world.db).await?;
+    super::arr::once(&world).await?;
     let mut tx = world.db.write_any().await?;
     users::set_deactivated(&mut tx, &world.scope(), world.user.id, None, now).await?;
     accounts::names_like(&mut tx, &world.scope(), "acme", 3).await?;
@@ -50,6 +52,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     fastenr_core::store::operations::get(&mut tx, &world.scope(), operation).await?;
     fastenr_core::store::organizations::by_slug(&mut tx, "default").await?;
     tx.commit().await?;
+    super::engagements::once(&world).await?;
     let recorded = world.db.recorded();
     Ok((world, recorded))
 }

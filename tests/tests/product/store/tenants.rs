@@ -10,13 +10,14 @@ use fastenr_core::import::request::{Key, Missing, Mode, Request};
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::activity::Activity;
 use fastenr_core::model::filter::{AccountFilter, AccountSort, Archived, Page};
+use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::{Meaning, Noun, Storage, Value};
 use fastenr_core::model::operation::{Operation, OperationStatus};
 use fastenr_core::model::selection::{Condition, Selection};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::records::Stamp;
 use fastenr_core::store::staging::{Encoder, StagedRow, Staging};
-use fastenr_core::store::{Lock, accounts, activities, operations, records, users};
+use fastenr_core::store::{Lock, accounts, activities, arr, goals, operations, records, users};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 use regex::Regex;
@@ -106,6 +107,8 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     writing_entries(&ours, &theirs, &mut called).await?;
     writing(&ours, &theirs, &mut called).await?;
     staging(&ours, &theirs, &mut called).await?;
+    super::engagements::reaching(&ours, &theirs, &mut called).await?;
+    goals(&ours, &theirs, &mut called).await?;
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
     let there_are = functions_that_take_a_scope()?;
     let missed: Vec<&String> = there_are.iter().filter(|name| !called.contains(name.as_str())).collect();
@@ -143,6 +146,8 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     assert!(call!(called, accounts::by_name_key(tx, scope, "only", 9)).await?.is_empty());
     assert!(call!(called, accounts::by_domain(tx, scope, "only.com", 9)).await?.is_empty());
     assert!(call!(called, accounts::names_like(tx, scope, "only", 9)).await?.is_empty());
+    let lines: Vec<_> = call!(called, arr::lines(tx, scope, &all))?.try_collect().await?;
+    assert!(lines.len() == 2 && lines.iter().all(|line| line.account != their.id));
     assert!(call!(called, accounts::any(tx, scope)).await?);
     assert!(call!(called, accounts::any_arr(tx, scope)).await?);
     assert_eq!(call!(called, accounts::owned_by(tx, scope, their_mia.id)).await?, 0);
@@ -168,7 +173,7 @@ async fn reading_entries(ours: &World, theirs: &World, called: &mut BTreeSet<&'s
         let tx = &mut ours.db.read().await?;
         let all = Selection { archived: Archived::With, ..Selection::default() };
         let of_theirs = Selection {
-            conditions: vec![Condition::In("a.account_id", Storage::Id, vec![Value::Id(account)])],
+            conditions: vec![Condition::In("a.account_id".into(), Storage::Id, vec![Value::Id(account)])],
             ..all.clone()
         };
         for (chosen, count) in [(&all, own.len()), (&of_theirs, 0)] {
@@ -275,6 +280,7 @@ async fn writing(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let history = ACCOUNT.history.as_ref().unwrap();
     let ids = (ours.ids.next(), their.id);
     call!(called, records::track(tx, scope, history, ids, name, (&Value::Null, &Value::Null), stamp)).await?;
+    assert_eq!(call!(called, records::mark_correction(tx, scope, history, their.id)).await?, 0);
     Ok(())
 }
 
@@ -353,6 +359,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         call!(called, staging = staging.merge_custom(tx, scope)).await?;
         call!(called, staging = staging.compare(tx, scope)).await?;
         call!(called, staging = staging.reject_deactivated(tx, scope)).await?;
+        call!(called, staging = staging.reject_broken_pasts(tx, scope)).await?;
         let mut codes: Vec<String> = staging.problems(tx).await?.into_iter().map(|problem| problem.code).collect();
         codes.sort();
         assert_eq!(codes, ["unknown_id", "unknown_parent", "unknown_parent"]);
@@ -369,6 +376,53 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         assert_eq!(call!(called, staging = staging.update(tx, scope, stamp)).await?, 1);
         assert_eq!(call!(called, staging = staging.archive_missing(tx, scope, stamp)).await?, 3);
         assert_eq!(call!(called, staging = staging.create_new(tx, scope, stamp, 1)).await?, 1);
+        call!(called, staging = staging.chain(tx, scope, stamp)).await?;
+    }
+    conn.discard();
+    Ok(())
+}
+
+/// Goals of the same names: values, history and rows of a file are our own.
+async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
+    use fastenr_core::store::entries;
+    let scope = &ours.scope();
+    let today = ours.clock.today();
+    let their = theirs.get("only").await?;
+    let tx = &mut ours.db.read().await?;
+    let value = |metric: &'static str| (metric, today);
+    for (metric, today) in [value("arr"), value("accounts")] {
+        assert_eq!(call!(called, goals::measured(tx, scope, their.id, metric, today)).await?, None);
+    }
+    let own = accounts::by_external_key(tx, scope, "p").await?.unwrap().id;
+    assert_eq!(goals::measured(tx, scope, own, "accounts", today).await?, Some(200));
+    let nil = Uuid::nil();
+    assert!(call!(called, goals::due(tx, scope, None, nil, today, 99)).await?.is_empty());
+    assert!(call!(called, goals::recorded(tx, scope, nil)).await?.is_empty());
+    assert_eq!(call!(called, goals::made(tx, scope, nil)).await?, None);
+    let all = Selection { archived: Archived::With, ..Selection::default() };
+    let columns = [("a.status", Storage::Text)];
+    let facts: Vec<_> = call!(called, entries::facts(tx, scope, &GOAL, &all, &columns))?.try_collect().await?;
+    assert!(facts.is_empty());
+    let bit = |name: &str| GOAL.field(name).unwrap().0;
+    let staging = Staging {
+        noun: &GOAL,
+        fields: vec![bit("account"), bit("metric_type")],
+        key: Key::ExternalId,
+        headers: Vec::new(),
+        account_lookup: AccountLookup::Key,
+        merge_custom: false,
+        skips: false,
+    };
+    let mut conn = ours.db.hold().await?;
+    staging.create(&mut conn).await?;
+    {
+        let tx = &mut conn.read().await?;
+        staging.begin_completing(tx).await?;
+        let sql = "insert into staged (n, id, present, account_id, metric_type) values (1, $1, 0, $1, 'arr')";
+        tx.sql(sql).bind(their.id).execute().await?;
+        let rows = call!(called, staging = staging.incomplete(tx, scope, (0, 9), today)).await?;
+        assert_eq!(rows.iter().map(|row| row.measured).collect::<Vec<_>>(), [None]);
+        assert!(call!(called, staging = staging.differing_milestones(tx, scope, (0, 9))).await?.is_empty());
     }
     conn.discard();
     Ok(())

@@ -1,0 +1,23 @@
+//! `fastenr arr export`
+
+use fastenr_core::Result;
+
+use super::ArrChange;
+use crate::app::App;
+use crate::commands::entries::export::{self, ExportArgs};
+use crate::exit::Code;
+
+/// Write dated changes of ARR to a file or to stdout; an import reads it back without a change.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr arr export arr.csv
+  fastenr arr export --account Acme -o jsonl")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub export: ExportArgs<ArrChange>,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    export::run::<ArrChange>(app, args.export).await
+}

@@ -1,0 +1,271 @@
+//! `fastenr arr summary`
+
+use fastenr_core::Result;
+use fastenr_core::arr::{Amount, Figures, Period};
+use fastenr_core::model::arr_change::GroupBy;
+use fastenr_core::model::filter::Archived;
+use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::model::number::PERCENT;
+use fastenr_core::money::Cents;
+use fastenr_core::ops::arr::{self, ArrReport};
+use serde_json::{Map, Value as Json, json};
+
+use crate::app::App;
+use crate::commands::accounts::filter::FilterArgs;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::{Paging, Record};
+
+/// Show what a period did to the ARR: what was new, grew, shrank and was lost.
+///
+/// Opening + new + expansion - contraction - churn = closing, to the cent, in each group and in all. NRR and GRR are
+/// percentages of the opening. An account counts as lost from the day in churned_on; without that day it is left out, and
+/// said. Without a period: this year until today.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr arr summary --period last-quarter --by size
+  fastenr arr summary --from 2025-07-01 --to 2026-06-30 --by month
+  fastenr arr summary --period 2025 --status churned,active --owner jo@example.com -o json")]
+pub(crate) struct Args {
+    /// 2025, 2025-Q3, 2025-03, or this- or last- with month, quarter or year.
+    #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
+    pub period: Option<String>,
+
+    /// The first day [default: the first of January of the year it ends in].
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+
+    /// The last day [default: today].
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<String>,
+
+    /// size, industry or owner, as they are today; or month, quarter or year: each opens with what the last one closed with.
+    #[arg(long, value_name = "WHAT")]
+    pub by: Option<GroupBy>,
+
+    /// Count archived accounts too.
+    #[arg(long, conflicts_with = "archived")]
+    pub with_archived: bool,
+
+    #[command(flatten)]
+    pub filter: FilterArgs,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let period = arr::period(&context, args.period.as_deref(), args.from.as_deref(), args.to.as_deref())?;
+    let mut filter = args.filter.read(&context).await?;
+    if args.with_archived {
+        filter.archived = Archived::With;
+    }
+    let report = arr::summary(&context, &filter, period, args.by).await?;
+    match app.settings.output {
+        Format::Json | Format::Jsonl => app.printer.line(json(&report))?,
+        Format::Csv => {
+            let fields: Vec<&Field> = COLUMNS.iter().collect();
+            app.show_all(&fields, &rows(&report), Paging::whole(0))?;
+        }
+        Format::Table if report.by.is_none() => {
+            let fields: Vec<&Field> = MOVEMENT.iter().collect();
+            app.show_all(&fields, &movements(&report.total), Paging::whole(0))?;
+        }
+        Format::Table => {
+            let table = |field: &&Field| TABLE.contains(&field.name);
+            let fields: Vec<&Field> = COLUMNS.iter().filter(table).collect();
+            app.show_all(&fields, &rows(&report), Paging::whole(0))?;
+        }
+    }
+    app.printer.finish()?;
+    let today = context.today();
+    if report.period.to() > today {
+        let line = format_args!("the period ends after today, {today}: the rest is what is known of it by now");
+        app.printer.warn(line);
+    }
+    tell(app, &report);
+    Ok(exit::DONE)
+}
+
+/// What the figures are of, and what is not in them.
+fn tell(app: &mut App, report: &ArrReport) {
+    let (period, total) = (report.period, &report.total);
+    app.printer.talk(format_args!("{} to {}, in {}", period.from(), period.to(), report.currency));
+    if report.by.is_none() {
+        let rate = |rate: Option<i64>| rate.map_or("–".to_owned(), |rate| format!("{} %", Cents(rate)));
+        app.printer.talk(format_args!("NRR {}, GRR {}", rate(total.nrr()), rate(total.grr())));
+    }
+    let accounts = |count: u64| match count {
+        1 => "1 account is".to_owned(),
+        count => format!("{} accounts are", grouped(count)),
+    };
+    if total.undated.accounts > 0 {
+        let Amount { accounts: count, arr } = total.undated;
+        let them = if count == 1 { "it" } else { "them" };
+        app.printer.warn(format_args!(
+            "{} churned without a date, and left out with an ARR of {arr}: give {them} a churned_on",
+            accounts(count)
+        ));
+    }
+    if total.inconsistent > 0 {
+        app.printer.warn(format_args!(
+            "{} not what the history ends with: the last change is taken for what the account says",
+            accounts(total.inconsistent)
+        ));
+    }
+}
+
+const COLUMNS: &[Field] = &[
+    Field::new("from", Meaning::Date, ""),
+    Field::new("to", Meaning::Date, ""),
+    Field::new("group", Meaning::Line, ""),
+    Field::new("opening", Meaning::Money, ""),
+    Field::new("new", Meaning::Money, ""),
+    Field::new("expansion", Meaning::Money, ""),
+    Field::new("contraction", Meaning::Money, ""),
+    Field::new("churn", Meaning::Money, ""),
+    Field::new("closing", Meaning::Money, ""),
+    Field::new("nrr", Meaning::Number(&PERCENT), ""),
+    Field::new("grr", Meaning::Number(&PERCENT), ""),
+    Field::new("opening_accounts", Meaning::Count, ""),
+    Field::new("new_accounts", Meaning::Count, ""),
+    Field::new("expansion_accounts", Meaning::Count, ""),
+    Field::new("contraction_accounts", Meaning::Count, ""),
+    Field::new("churn_accounts", Meaning::Count, ""),
+    Field::new("accounts", Meaning::Count, ""),
+    Field::new("undated_accounts", Meaning::Count, ""),
+    Field::new("undated_arr", Meaning::Money, ""),
+    Field::new("inconsistent", Meaning::Count, ""),
+];
+
+/// What a terminal has the width for.
+const TABLE: [&str; 10] =
+    ["group", "opening", "new", "expansion", "contraction", "churn", "closing", "nrr", "grr", "accounts"];
+
+/// The figures of a group as a row.
+struct Row {
+    name: Option<String>,
+    period: Period,
+    figures: Figures,
+}
+
+fn rows(report: &ArrReport) -> Vec<Row> {
+    let row = |name: Option<&str>, period: Period, figures: &Figures| Row {
+        name: name.map(str::to_owned),
+        period,
+        figures: *figures,
+    };
+    let groups = report.groups.iter().map(|group| row(group.name.as_deref(), group.period, &group.figures));
+    groups.chain([row(Some("total"), report.period, &report.total)]).collect()
+}
+
+fn amounts(figures: &Figures) -> [(&'static str, Amount); 6] {
+    let Figures { opening, new, expansion, contraction, churn, closing, .. } = *figures;
+    [
+        ("opening", opening),
+        ("new", new),
+        ("expansion", expansion),
+        ("contraction", contraction),
+        ("churn", churn),
+        ("closing", closing),
+    ]
+}
+
+fn count(number: u64) -> Value {
+    Value::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+impl Record for Row {
+    fn value(&self, field: &Field) -> Value {
+        let of = |name: &str| amounts(&self.figures).into_iter().find(|(known, _)| *known == name);
+        let accounts = |name: &str| of(name).map_or(Value::Null, |(_, amount)| count(amount.accounts));
+        let rate = |rate: Option<i64>| rate.map_or(Value::Null, Value::Integer);
+        match field.name {
+            "from" => Value::Date(self.period.from()),
+            "to" => Value::Date(self.period.to()),
+            "group" => self.name.clone().map_or(Value::Null, Value::Text),
+            "nrr" => rate(self.figures.nrr()),
+            "grr" => rate(self.figures.grr()),
+            "accounts" => accounts("closing"),
+            "undated_accounts" => count(self.figures.undated.accounts),
+            "undated_arr" => Value::Integer(self.figures.undated.arr.0),
+            "inconsistent" => count(self.figures.inconsistent),
+            name => match name.strip_suffix("_accounts") {
+                Some(name) => accounts(name),
+                None => of(name).map_or(Value::Null, |(_, amount)| Value::Integer(amount.arr.0)),
+            },
+        }
+    }
+
+    fn title(&self) -> String {
+        self.name.clone().unwrap_or_default()
+    }
+
+    fn unknown(&self, field: &Field) -> bool {
+        self.value(field).is_null()
+    }
+}
+
+/// One line of a summary without groups: the whole fits, with the accounts behind each amount.
+struct Movement(&'static str, Amount);
+
+const MOVEMENT: &[Field] = &[
+    Field::new("movement", Meaning::Line, ""),
+    Field::new("arr", Meaning::Money, ""),
+    Field::new("accounts", Meaning::Count, ""),
+];
+
+fn movements(figures: &Figures) -> Vec<Movement> {
+    amounts(figures).into_iter().map(|(name, amount)| Movement(name, amount)).collect()
+}
+
+impl Record for Movement {
+    fn value(&self, field: &Field) -> Value {
+        match field.name {
+            "movement" => Value::Text(self.0.to_owned()),
+            "arr" => Value::Integer(self.1.arr.0),
+            _ => count(self.1.accounts),
+        }
+    }
+
+    fn title(&self) -> String {
+        self.0.to_owned()
+    }
+}
+
+fn json(report: &ArrReport) -> Json {
+    let timed = report.by.is_some_and(|by| by.step().is_some());
+    let groups = report.groups.iter().map(|group| {
+        let mut object = Map::new();
+        object.insert("group".into(), json!(group.name));
+        if timed {
+            object.insert("from".into(), json!(group.period.from().to_string()));
+            object.insert("to".into(), json!(group.period.to().to_string()));
+        }
+        object.extend(figures(&group.figures));
+        Json::Object(object)
+    });
+    let total = &report.total;
+    json!({
+        "from": report.period.from().to_string(),
+        "to": report.period.to().to_string(),
+        "currency": report.currency,
+        "by": report.by.map(GroupBy::as_str),
+        "groups": groups.collect::<Vec<_>>(),
+        "total": figures(total),
+        "undated": {"accounts": total.undated.accounts, "arr": total.undated.arr.to_json_number()},
+        "inconsistent": total.inconsistent,
+    })
+}
+
+fn figures(figures: &Figures) -> Map<String, Json> {
+    let rate = |rate: Option<i64>| rate.map_or(Json::Null, |rate| Json::Number(Cents(rate).to_json_number()));
+    let named = amounts(figures);
+    let mut object: Map<String, Json> =
+        named.iter().map(|(name, amount)| ((*name).to_owned(), Json::Number(amount.arr.to_json_number()))).collect();
+    object.insert("nrr".into(), rate(figures.nrr()));
+    object.insert("grr".into(), rate(figures.grr()));
+    let accounts = named.iter().map(|(name, amount)| ((*name).to_owned(), json!(amount.accounts)));
+    object.insert("accounts".into(), Json::Object(accounts.collect()));
+    object
+}

@@ -1,0 +1,56 @@
+//! `fastenr engagements fetch`
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use fastenr_core::Result;
+use fastenr_core::ops::attachments;
+
+use crate::app::App;
+use crate::commands::export_file::Part;
+use crate::exit::{self, Code};
+use crate::printer::{Unasked, writing};
+
+/// Take a file of an engagement out, byte for byte.
+///
+/// Its SHA-256 is compared with that of the file that was attached. The file appears under its name only when it is whole; a
+/// file that is there already is overwritten only after a yes.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr engagements fetch 'Quarterly review' deck.pdf
+  fastenr engagements fetch MEETING-17 deck.pdf /tmp/review.pdf --yes
+  fastenr engagements fetch MEETING-17 notes.txt - | less")]
+pub(crate) struct Args {
+    /// An id, an external id, or a title that only one engagement has.
+    #[arg(value_name = "ENGAGEMENT")]
+    pub engagement: String,
+
+    /// Its id, or a name that only one file of the engagement has.
+    #[arg(value_name = "ATTACHMENT")]
+    pub attachment: String,
+
+    /// Where to: a file, or - for stdout [default: its own name, here].
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let (attachment, content) = attachments::fetch(&context, &args.engagement, &args.attachment).await?;
+    let place = args.file.unwrap_or_else(|| PathBuf::from(&attachment.name));
+    if place == Path::new("-") {
+        app.printer.data().write_all(&content).map_err(writing)?;
+        app.printer.finish()?;
+        return Ok(exit::DONE);
+    }
+    if place.exists() {
+        app.printer.confirm(format_args!("Overwrite {}?", place.display()), Unasked::Refuse)?;
+    }
+    let part = Part::create(&place)?;
+    let mut out = part.plain()?;
+    out.write_all(&content).and_then(|()| out.flush()).map_err(|error| part.failed(error))?;
+    let file = part.keep()?;
+    app.printer.talk(format_args!("{} → {} ({} bytes)", attachment.name, file.display(), attachment.size));
+    Ok(exit::DONE)
+}

@@ -1,0 +1,64 @@
+//! `fastenr goals progress`
+
+use fastenr_core::model::GoalMetric;
+use fastenr_core::model::goal::GOAL;
+use fastenr_core::ops::goals::{self, Step};
+use fastenr_core::{Error, Result};
+
+use crate::app::App;
+use crate::commands::written;
+use crate::exit::Code;
+
+/// Record how far a goal is, today or on an earlier day; status, milestones and completion follow.
+#[derive(Debug, clap::Args)]
+#[command(
+    group = clap::ArgGroup::new("step").args(["value", "by"]).required(true),
+    after_long_help = "\
+A value of a day before the last recorded one only adds to the history, which projections go by.
+
+Examples:
+  fastenr goals progress 'Roll out to sales' 120
+  fastenr goals progress GOAL-7 --by 5
+  fastenr goals progress GOAL-7 40 --on 2026-02-01"
+)]
+pub(crate) struct Args {
+    /// An id, an external id, or a title that only one has.
+    #[arg(value_name = "GOAL")]
+    pub which: String,
+
+    /// The value it has reached.
+    #[arg(value_name = "VALUE", allow_negative_numbers = true)]
+    pub value: Option<String>,
+
+    /// So much more than it was; less with a minus.
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub by: Option<String>,
+
+    /// The day of the value; today unless given.
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<String>,
+
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let day = |text: String| {
+        text.trim().parse().map_err(|_| Error::invalid("date", format!("{text:?} is no date written YYYY-MM-DD")))
+    };
+    let on = args.on.map(day).transpose()?;
+    let step = match (args.value, args.by) {
+        (Some(value), _) => Step::To(value),
+        (None, by) => Step::By(by.unwrap_or_default()),
+    };
+    let context = app.context().await?;
+    let made = goals::progress(&context, &args.which, &step, on, args.dry_run).await?;
+    let code = written::written(app, &GOAL, ("recorded progress of", "record progress of"), &made, args.dry_run)?;
+    let metric = made.record.text("metric_type").and_then(|text| GoalMetric::parse(text).ok());
+    if let Some(metric) = metric.filter(|metric| goals::is_measured(*metric) && made.operation.is_some()) {
+        app.printer
+            .talk(format_args!("{} is taken from the data: the next `fastenr goals refresh` does so", metric.as_str()));
+    }
+    Ok(code)
+}

@@ -1,0 +1,96 @@
+//! The dated history of an account's ARR: each record says what it is from its day on. The figures are in [`crate::arr`].
+
+use super::noun::{Field, Key, Meaning, Noun, Past, Storage};
+use super::picklist::picklist;
+use super::selection::{Filter, Sort, Test};
+
+picklist! {
+    /// What a new value says of the old one.
+    ArrChangeKind, "arr_kind", "a kind" {
+        /// The customer pays something else from the day on.
+        Change = "change",
+        /// The value was wrong since it was set.
+        Correction = "correction",
+    }
+}
+
+picklist! {
+    /// What the figures of a period are told apart by.
+    GroupBy, "group_by", "a grouping" {
+        Size = "size",
+        Industry = "industry",
+        Owner = "owner",
+        /// One period after the other.
+        Month = "month",
+        Quarter = "quarter",
+        Year = "year",
+    }
+}
+
+/// Positions are bits of the journal's masks: append, never reorder.
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read(),
+    Field::new("account", Meaning::Account, "the account: an external id, or an id")
+        .column("account_id")
+        .required()
+        .aliases(&["accountid", "accountexternalid", "externalid", "company", "companyid", "customer", "customerid"]),
+    Field::new("effective_on", Meaning::Date, "the day from which it counts; never after today")
+        .required()
+        .past()
+        .aliases(&["date", "day", "month", "period", "effectivedate", "effectivefrom", "since", "startdate"]),
+    Field::new("arr", Meaning::MoneyText, "annual recurring revenue from that day on; no ARR is 0")
+        .column("new_value")
+        .required()
+        .aliases(&["annualrecurringrevenue", "arramount", "newarr", "newvalue"]),
+    Field::new(
+        "kind",
+        Meaning::Choice(&ArrChangeKind::CHOICES),
+        "change: something else is paid from that day on; correction: the value before it was wrong",
+    )
+    .required()
+    .default("'change'")
+    .aliases(&["arrkind", "changekind"]),
+    Field::new("old_arr", Meaning::MoneyText, "what it was before; empty: nothing was").column("old_value").read(),
+    Field::new("created_at", Meaning::Instant, "when it was written").read().default("$now"),
+    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
+    Field::new("version", Meaning::Count, "raised by every change").read(),
+    Field::new("account_id", Meaning::Id, "the account's id").read(),
+    Field::new("account_name", Meaning::Line, "the account's name").read(),
+    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+];
+
+pub static ARR_CHANGE: Noun = Noun {
+    plural: "ARR changes",
+    table: "account_changes",
+    keys: &[Key::Account],
+    within: Some("effective_on"),
+    kept: &["old_value", "version", "created_at", "updated_at", "created_by_operation"],
+    fixed: &[("field", "'arr'")],
+    past: Some(Past { of: "arr", value: "arr", before: "old_arr" }),
+    filters: &[
+        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
+        Filter {
+            name: "from",
+            test: Test::From("a.effective_on", Storage::Date),
+            value: "DATE|30d",
+            about: "From this day on, or since so long ago",
+        },
+        Filter { name: "to", test: Test::To("a.effective_on", Storage::Date), value: "DATE", about: "Up to this day" },
+        Filter { name: "kind", test: Test::AnyOf("kind"), value: "A,B", about: "change or correction" },
+        Filter {
+            name: "owner",
+            test: Test::Owners,
+            value: "USER,USER",
+            about: "Of accounts that any of these users owns",
+        },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+    ],
+    sorts: &[
+        Sort { name: "effective_on", sql: "a.effective_on", descending: true },
+        Sort { name: "account", sql: "acc.name_key", descending: false },
+        Sort { name: "arr", sql: "cast(a.new_value as bigint)", descending: true },
+        Sort { name: "updated_at", sql: "a.updated_at", descending: true },
+        Sort { name: "id", sql: "a.id", descending: false },
+    ],
+    ..Noun::new("ARR change", "arr", FIELDS)
+};

@@ -1,0 +1,130 @@
+//! The rules of goals in an import: before its rows are compared, and after.
+
+use super::{begin, milestones};
+use crate::error::Result;
+use crate::goals::{Said, State, carry_over, derive};
+use crate::model::noun::Noun;
+use crate::model::{GoalStatus, GoalStatusSource};
+use crate::ops::Context;
+use crate::store::Tx;
+use crate::store::staging::{Completed, Incomplete, Staging};
+
+/// Rows at a time.
+const RANGE: i64 = 500;
+
+fn ranges(last: i64) -> impl Iterator<Item = (i64, i64)> {
+    (0..=last / RANGE).map(|range| (range * RANGE, range * RANGE + RANGE - 1))
+}
+
+fn is_of_goals(noun: &Noun) -> bool {
+    noun.table == "customer_goals"
+}
+
+/// Milestones of the file keep the days on which they were reached. To be called before rows are compared; the result is
+/// what [`complete_rows`] has to be given.
+pub(crate) async fn carry_milestones(staging: &Staging, tx: &mut Tx<'_>, context: &Context) -> Result<Option<i64>> {
+    if !is_of_goals(staging.noun) {
+        return Ok(None);
+    }
+    let last = staging.begin_completing(tx).await?;
+    let Some((bit, _)) = staging.noun.field("milestones") else { return Ok(Some(last)) };
+    if staging.fields.contains(&bit) {
+        for range in ranges(last) {
+            for (n, theirs, ours) in staging.differing_milestones(tx, &context.scope(), range).await? {
+                let mut carried = milestones(&theirs)?;
+                carry_over(&mut carried, &milestones(&ours)?);
+                let carried = carried.to_json();
+                if carried != theirs {
+                    staging.put_milestones(tx, n, carried).await?;
+                }
+            }
+        }
+    }
+    Ok(Some(last))
+}
+
+/// Sets what follows for each goal that the file creates or changes.
+pub(crate) async fn complete_rows(
+    staging: &Staging,
+    tx: &mut Tx<'_>,
+    context: &Context,
+    last: Option<i64>,
+) -> Result<()> {
+    let Some(last) = last else { return Ok(()) };
+    for range in ranges(last) {
+        let mut done = Vec::new();
+        for row in staging.incomplete(tx, &context.scope(), range, context.today()).await? {
+            let n = row.n;
+            match complete(staging, context, row)? {
+                Ok(completed) => done.push(completed),
+                Err(rule) => staging.contradicted(tx, n, "completion_date", "completion_date", rule).await?,
+            }
+        }
+        staging.put_completed(tx, done).await?;
+    }
+    staging.end_completing(tx).await
+}
+
+/// One row; or the rule that it breaks.
+fn complete(staging: &Staging, context: &Context, row: Incomplete) -> Result<Result<Completed, String>> {
+    let today = context.today();
+    let bit = |name: &str| staging.bit(name);
+    let created = row.changed.is_none();
+    let changed = row.changed.unwrap_or(0);
+    let started_on = row.started_on.unwrap_or(today);
+    let mut start = row.start_value;
+    let mut current = row.current_value;
+    if created {
+        for (name, value) in begin(start, current, row.measured, started_on, today) {
+            *(if name == "start_value" { &mut start } else { &mut current }) = Some(value);
+        }
+    }
+    let (start, current) = (start.unwrap_or(0), current.unwrap_or(0));
+    let status = |text: &Option<String>| text.as_deref().and_then(|text| GoalStatus::parse(text).ok());
+    let had_status = status(&row.had_status).unwrap_or(GoalStatus::OnTrack);
+    let had_source = row.had_source.as_deref().and_then(|text| GoalStatusSource::parse(text).ok());
+    let had_source = had_source.unwrap_or(GoalStatusSource::Rule);
+    let had_milestones = row.had_milestones.unwrap_or_else(|| "[]".to_owned());
+    let said = Said {
+        status: status(&row.said_status),
+        completion_date: row.said_completion,
+        by: GoalStatusSource::Import,
+        progressed: changed & bit("current_value") != 0,
+        on: None,
+    };
+    let state = State {
+        start,
+        started_on,
+        current,
+        target: row.target_value,
+        target_date: row.target_date,
+        milestones: milestones(row.milestones.as_deref().unwrap_or_default())?,
+        status: had_status,
+        source: had_source,
+        completion_date: row.had_completion,
+    };
+    let derived = match derive(state, &said, today) {
+        Ok(derived) => derived,
+        Err(invalid) => return Ok(Err(invalid.rule.into_owned())),
+    };
+    let milestones = derived.milestones.to_json();
+    let mut now = changed;
+    for (name, differs) in [
+        ("status", derived.status != had_status),
+        ("status_source", derived.source != had_source),
+        ("completion_date", derived.completion_date != row.had_completion),
+        ("milestones", milestones != had_milestones),
+    ] {
+        now = if differs { now | bit(name) } else { now & !bit(name) };
+    }
+    Ok(Ok(Completed {
+        n: row.n,
+        changed: now,
+        start_value: start,
+        current_value: current,
+        status: derived.status.as_str(),
+        status_source: derived.source.as_str(),
+        completion_date: derived.completion_date,
+        milestones,
+    }))
+}
