@@ -317,7 +317,9 @@ impl<'p> Converter<'p> {
             Value::Text(text) => CustomFields::parse(text)?.to_map(),
             _ => Map::new(),
         };
+        // A member's own column counts before the column of them all, also where it says that there is none.
         whole.extend(members);
+        whole.retain(|name, _| !cleared.contains(name));
         row.values[place] = Value::Text(CustomFields::from_map(whole)?.into_string());
         if !cleared.is_empty() {
             row.values[place + 1] = Value::Text(Json::from(cleared.to_vec()).to_string());

@@ -18,13 +18,7 @@ impl Staging {
         match self.account_lookup {
             AccountLookup::Key => self.accounts_by_key(tx, scope, "account_id").await?,
             AccountLookup::Name => self.accounts_by(tx, scope, "name_key", "name", &header).await?,
-            AccountLookup::Domain => {
-                // No id is a domain, and a calendar knows some accounts by their contacts.
-                let sql = "update staged set account_id = a.id from accounts a
-                           where a.organization_id = $1 and a.id = staged.account_uuid";
-                tx.of(scope, sql).execute().await?;
-                self.accounts_by(tx, scope, "domain", "domain", &header).await?;
-            }
+            AccountLookup::Domain => self.accounts_by(tx, scope, "domain", "domain", &header).await?,
         }
         let called = match self.account_lookup {
             AccountLookup::Key => {
@@ -81,7 +75,7 @@ impl Staging {
         header: &str,
     ) -> StoreResult<()> {
         let said = self.account_said();
-        // An id is an id, whatever the others are named by.
+        // An id is an id, whatever the others are named by: a calendar knows some accounts by their contacts.
         let sql = "update staged set account_id = a.id from accounts a
                    where a.organization_id = $1 and a.id = staged.account_uuid";
         tx.of(scope, sql).execute().await?;

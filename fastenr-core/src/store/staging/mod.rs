@@ -12,6 +12,7 @@ mod load;
 mod parents;
 mod past;
 mod report;
+mod within;
 
 pub use complete::{Completed, Incomplete};
 pub use load::{Batch, Encoder, Reject, StagedRow};

@@ -225,32 +225,41 @@ pub(super) fn case(noun: &'static Noun) -> impl Strategy<Value = Case> {
     let some = proptest::sample::subsequence(all.clone(), 2..all.len());
     // Ids come with what an export wrote, not with another key.
     let ids = prop_oneof![3 => Just(false), 1 => Just(true)];
-    (rows(noun, &all, 12), some, asked(noun), ids).prop_flat_map(move |(before, mut columns, mut request, ids)| {
-        let key = request.key.unwrap_or(noun.keys[0]);
-        // Now and then rows say their account, or what is unique in it, and not the other.
-        let within = noun.within.filter(|_| key == Key::Account);
-        let mut needed = vec![key.as_str()];
-        needed.extend(within);
-        needed.extend(
-            noun.fields.iter().filter(|field| field.needed() && field.name != "account").map(|field| field.name),
-        );
-        if ids {
-            request.key = None;
-            needed = vec!["id"];
-        }
-        for needed in needed {
-            if !columns.contains(&needed) {
-                columns.push(needed);
+    // Now and then rows say their account, or what is unique within it, and not the other.
+    let half = prop_oneof![2 => Just(0), 1 => Just(1), 1 => Just(2)];
+    (rows(noun, &all, 12), some, asked(noun), ids, half).prop_flat_map(
+        move |(before, mut columns, mut request, ids, half)| {
+            let key = request.key.unwrap_or(noun.keys[0]);
+            let within = noun.within.filter(|_| key == Key::Account);
+            let mut needed = vec![key.as_str()];
+            needed.extend(within);
+            needed.extend(
+                noun.fields.iter().filter(|field| field.needed() && field.name != "account").map(|field| field.name),
+            );
+            if ids {
+                request.key = None;
+                needed = vec!["id"];
             }
-        }
-        rows(noun, &columns, 16).prop_map(move |rows| Case {
-            noun,
-            before: before.clone(),
-            columns: columns.clone(),
-            rows,
-            request: request.clone(),
-        })
-    })
+            if let Some(unique) = noun.within.filter(|_| half > 0 && (ids || key != Key::Account)) {
+                let (said, unsaid) = if half == 1 { (unique, "account") } else { ("account", unique) };
+                columns.retain(|column| *column != unsaid);
+                needed.retain(|column| *column != unsaid);
+                needed.push(said);
+            }
+            for needed in needed {
+                if !columns.contains(&needed) {
+                    columns.push(needed);
+                }
+            }
+            rows(noun, &columns, 16).prop_map(move |rows| Case {
+                noun,
+                before: before.clone(),
+                columns: columns.clone(),
+                rows,
+                request: request.clone(),
+            })
+        },
+    )
 }
 
 pub(super) fn file(columns: &[&str], rows: &[Vec<String>]) -> String {

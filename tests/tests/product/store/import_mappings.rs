@@ -314,6 +314,11 @@ async fn empty_cells(backend: &Backend) -> Result<()> {
     // A new account is active unless somebody says otherwise, whatever an empty cell means.
     world.import("external_id,name,status,tags\nn,N,,\n", Request::default()).await?;
     assert_eq!(world.get("n").await?.status, Status::Active);
+    // A row that says a member and clears it makes what it would leave.
+    let both = "external_id,name,custom_fields,custom.note\nm,M,\"{\"\"note\"\":\"\"x\"\",\"\"n\"\":1}\",\n";
+    world.import(both, clear()).await?;
+    assert_eq!(world.get("m").await?.custom_fields, r#"{"n":1}"#);
+    assert_eq!(world.import(both, clear()).await?.ledger.unchanged, 1);
     let dates = "external_id,created_at\na,\n";
     assert_eq!(world.import(dates, clear()).await?.ledger.unchanged, 1);
     Ok(())
