@@ -76,6 +76,7 @@ impl Output for Lines<'_> {
 
 /// Returns when the other end of a pipe on stdout is closed: without a new activity no write would tell.
 #[cfg(unix)]
+#[expect(deprecated, reason = "what takes its place is unsafe, for descriptors that may be closed; stdout stays open")]
 async fn reader_gone() {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;

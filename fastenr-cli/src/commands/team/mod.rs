@@ -27,7 +27,6 @@ impl Kind for Member {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made a run")]
 pub(crate) enum Verb {
     List(list::Args),
     Add(add::Args),
