@@ -35,7 +35,6 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made a run")]
 pub(crate) enum Command {
     /// Customers: list, change, import and export them.
     #[command(subcommand)]

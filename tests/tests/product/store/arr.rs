@@ -248,8 +248,8 @@ async fn corrections(backend: &Backend) -> Result<()> {
         query(&world.db, "select c.field, c.kind from account_changes c where c.field <> 'arr' order by c.id").await?;
     assert!(kinds.iter().all(|(field, kind)| field == "seats" && kind == "change"), "{kinds:?}");
     let total = summary(&world, "2026-01-01", "2026-03-01", None).await?.total;
-    assert_eq!((total.expansion, total.new), (amount(1, 81_000_00), Amount::default()));
-    assert_eq!(total.opening, amount(3, 2 * 90_000_50 + 9_000_50));
+    assert_eq!((total.expansion, total.new), (amount(1, 8_100_000), Amount::default()));
+    assert_eq!(total.opening, amount(3, 2 * 9_000_050 + 900_050));
     Ok(())
 }
 
