@@ -73,7 +73,8 @@ mod tests {
         let change = |field: &str, old: Json, new: Json| json!({"field": field, "old": old, "new": new});
         let arr = change("arr", json!(50_000), json!(60_000.5));
         assert_eq!(summary(&json!([arr]), 2), "arr 50,000 → 60,000.5");
-        let others = [change("churned_on", json!(null), json!("2026-01-01")), change("tags", json!(["a", "b"]), json!([]))];
+        let others =
+            [change("churned_on", json!(null), json!("2026-01-01")), change("tags", json!(["a", "b"]), json!([]))];
         let all = json!([arr, others[0], others[1]]);
         assert_eq!(summary(&all, 1), "arr 50,000 → 60,000.5; +2 more");
         assert_eq!(summary(&all, 9), "arr 50,000 → 60,000.5; churned on – → 2026-01-01; tags a, b → ");

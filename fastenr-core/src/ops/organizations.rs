@@ -5,9 +5,9 @@ use serde_json::{Value as Json, json};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::id::Ids;
-use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::model::activity::Activity;
 use crate::model::noun::Field;
+use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::model::organization::{ORGANIZATION, Organization};
 use crate::model::{Currency, Domain, Email, OrganizationName, Role, Slug, TimeZone, UserName};
 use crate::store::records::Stamp;
@@ -166,9 +166,7 @@ pub async fn update(
 /// The feed of the organization itself.
 async fn tell(tx: &mut Tx<'_>, ids: &Ids, before: &Organization, after: &Organization, by: Option<&str>) -> Result<()> {
     let changed = |field: &&Field| field.writable() && before.value(field) != after.value(field);
-    let change = |field: &Field| {
-        json!({"field": field.name, "old": field.json(&before.value(field)), "new": field.json(&after.value(field))})
-    };
+    let change = |field: &Field| json!({"field": field.name, "old": field.json(&before.value(field)), "new": field.json(&after.value(field))});
     let changes: Vec<Json> = ORGANIZATION.fields.iter().filter(changed).map(change).collect();
     if changes.is_empty() {
         return Ok(());

@@ -89,10 +89,8 @@ pub async fn overview(context: &Context, name: &str) -> Result<Overview> {
     let done = vec![Condition::Is("a.completed_at is not null")];
     let last_engagement = reader.read(tx, &ENGAGEMENT, done, "completed_at", 1).await?.pop();
     let now = Value::Instant(context.clock.now());
-    let ahead = vec![
-        Condition::Is("a.completed_at is null"),
-        Condition::AtLeast("a.scheduled_at", Storage::Instant, now),
-    ];
+    let ahead =
+        vec![Condition::Is("a.completed_at is null"), Condition::AtLeast("a.scheduled_at", Storage::Instant, now)];
     let next_engagement = reader.read(tx, &ENGAGEMENT, ahead, "scheduled_at", 1).await?.pop();
     let open = vec![Condition::Is("a.status in ('on_track', 'at_risk')")];
     let mut goals = reader.read(tx, &GOAL, open, "target_date", Page::MOST).await?;
@@ -144,7 +142,8 @@ fn latest(field: &'static Field, days: &[Entry]) -> Option<Latest> {
     if !field.writable() || matches!(field.name, "account" | "metric_date" | "sentiment_reason") {
         return None;
     }
-    let values = || days.iter().map(|day| (day.date("metric_date"), day.stored(field))).filter(|(_, value)| !value.is_null());
+    let values =
+        || days.iter().map(|day| (day.date("metric_date"), day.stored(field))).filter(|(_, value)| !value.is_null());
     let (day, value) = values().next()?;
     let mut recent: Vec<Value> = values().take(RECENT).map(|(_, value)| value).collect();
     recent.reverse();

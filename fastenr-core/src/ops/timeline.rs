@@ -103,8 +103,7 @@ pub async fn timeline(context: &Context, name: &str, wanted: &Wanted) -> Result<
     let mut events: Vec<Event> = Vec::new();
     loop {
         let most = wanted.limit.map_or(SLICE, |limit| limit.saturating_add(1));
-        let window =
-            Window { from: wanted.from, before, limit: i64::try_from(most).unwrap_or(i64::MAX) };
+        let window = Window { from: wanted.from, before, limit: i64::try_from(most).unwrap_or(i64::MAX) };
         let reader = Reader { context, account: &account, wanted, window };
         let mut slice = Vec::new();
         for (source, kinds) in SOURCES {
@@ -177,9 +176,9 @@ impl Reader<'_> {
         let mut events: Vec<Event> = Vec::new();
         for goal in &goals {
             events.extend(set(goal));
-            let told = changes.iter().any(|change| {
-                change.goal_id == goal.id() && change.new_value.as_deref() == Some("achieved")
-            });
+            let told = changes
+                .iter()
+                .any(|change| change.goal_id == goal.id() && change.new_value.as_deref() == Some("achieved"));
             if goal.text("status") == Some("achieved") && !told {
                 events.extend(self.reached(goal));
             }
@@ -191,7 +190,11 @@ impl Reader<'_> {
                 record: Some(change.goal_id),
                 operation: change.operation,
                 changes: json!([{"field": "status", "old": change.old_value, "new": change.new_value}]),
-                ..plain(Place { at: change.at, id: change.id }, EventKind::Goal, format!("goal {status}: {}", change.title))
+                ..plain(
+                    Place { at: change.at, id: change.id },
+                    EventKind::Goal,
+                    format!("goal {status}: {}", change.title),
+                )
             }
         }));
         events.retain(|event| self.window.holds(event.place));
@@ -249,21 +252,26 @@ impl Reader<'_> {
         let later = rows::versions(tx, &scope, self.account.id, &next).await?;
         let told = images.iter().map(|image| {
             let after = later.iter().find(|later| later.version == image.version + 1);
-            bulk(&image.kind, image.source_name.as_deref(), false, image.place, Event {
-                actor: Some(image.email.clone()),
-                record: Some(self.account.id),
-                operation: Some(image.operation),
-                changes: self.changes(image, after),
-                ..plain(image.place, EventKind::Change, String::new())
-            })
+            bulk(
+                &image.kind,
+                image.source_name.as_deref(),
+                false,
+                image.place,
+                Event {
+                    actor: Some(image.email.clone()),
+                    record: Some(self.account.id),
+                    operation: Some(image.operation),
+                    changes: self.changes(image, after),
+                    ..plain(image.place, EventKind::Change, String::new())
+                },
+            )
         });
         Ok(told.collect())
     }
 
     fn changes(&self, image: &Image, after: Option<&Image>) -> Json {
-        let changed = kept_fields().filter(|field| {
-            ACCOUNT.field(field.name).is_some_and(|(bit, _)| image.changed & (1 << bit) != 0)
-        });
+        let changed = kept_fields()
+            .filter(|field| ACCOUNT.field(field.name).is_some_and(|(bit, _)| image.changed & (1 << bit) != 0));
         changed
             .map(|field| {
                 let mut change = json!({"field": field.name, "old": field.json(&image.values.of(field))});
@@ -284,12 +292,18 @@ impl Reader<'_> {
         let made = rows::creation(tx, &self.context.scope(), self.account.id).await?;
         let event = made.map(|made| {
             let place = Place { at: made.at, id: self.account.id };
-            bulk(&made.kind, made.source_name.as_deref(), true, place, Event {
-                actor: Some(made.email),
-                record: Some(self.account.id),
-                operation: Some(made.operation),
-                ..plain(place, EventKind::Change, String::new())
-            })
+            bulk(
+                &made.kind,
+                made.source_name.as_deref(),
+                true,
+                place,
+                Event {
+                    actor: Some(made.email),
+                    record: Some(self.account.id),
+                    operation: Some(made.operation),
+                    ..plain(place, EventKind::Change, String::new())
+                },
+            )
         });
         Ok(event.into_iter().filter(|event| self.window.holds(event.place)).collect())
     }

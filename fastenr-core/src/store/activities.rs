@@ -63,7 +63,8 @@ pub(super) struct Row {
 
 impl From<Row> for FeedItem {
     fn from(row: Row) -> Self {
-        let called = |id: Uuid| (row.external_id.unwrap_or_else(|| id.to_string()), row.account_name.unwrap_or_default());
+        let called =
+            |id: Uuid| (row.external_id.unwrap_or_else(|| id.to_string()), row.account_name.unwrap_or_default());
         Self {
             actor: row.email,
             account: row.account_id.map(called),
@@ -120,12 +121,7 @@ fn narrow(query: &mut Query, filter: &ActivityFilter) {
 }
 
 /// One page, the newest first.
-pub async fn list(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    filter: &ActivityFilter,
-    page: Page,
-) -> StoreResult<Vec<FeedItem>> {
+pub async fn list(tx: &mut Tx<'_>, scope: &Scope, filter: &ActivityFilter, page: Page) -> StoreResult<Vec<FeedItem>> {
     let mut query = Query::new(select(tx.engine()));
     narrow(&mut query, filter);
     let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
@@ -204,7 +200,18 @@ pub async fn after(
     Ok((items, next))
 }
 
-/// The end of the feed as it stands: after it come only activities that nobody could see yet.
+/// What can be seen already and yet comes after [`end`]: of transactions that overtook one that is still open.
+pub async fn unsettled(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<Uuid>> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(Vec::new());
+    }
+    let sql = "select a.id from activities a where a.organization_id = $1 \
+               and a.xid >= pg_snapshot_xmin(pg_current_snapshot())";
+    let rows: Vec<(Uuid,)> = tx.of(scope, sql).fetch_all().await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The end of the feed as far as it is settled: everything before it is committed or will never be.
 pub async fn end(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Cursor> {
     let sql = tx.engine().feed_end();
     let statement = match tx.engine() {

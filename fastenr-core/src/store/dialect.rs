@@ -68,7 +68,9 @@ impl Engine {
     pub(crate) const fn feed_end(self) -> &'static str {
         match self {
             Self::Sqlite => "select 0, coalesce(max(seq), 0) from activities where organization_id = $1",
-            Self::Postgres => "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint), cast(0 as bigint)",
+            Self::Postgres => {
+                "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint), cast(0 as bigint)"
+            }
         }
     }
 }

@@ -136,10 +136,7 @@ fn contact(contact: &Entry) -> Vec<String> {
 }
 
 fn engagement_rows(around: &Overview, zone: TimeZone) -> Vec<Vec<String>> {
-    let found = [
-        ("last", &around.last_engagement, "completed_at"),
-        ("next", &around.next_engagement, "scheduled_at"),
-    ];
+    let found = [("last", &around.last_engagement, "completed_at"), ("next", &around.next_engagement, "scheduled_at")];
     let row = |(which, entry, at): (&str, &Option<Entry>, &str)| {
         let entry = entry.as_ref()?;
         let text = |name: &str| entry.text(name).unwrap_or_default().to_owned();
@@ -221,9 +218,8 @@ mod tests {
         assert_eq!(bar(0), "░░░░░░░░░░");
         assert_eq!(bar(9_999), "█████████░");
         assert_eq!(bar(10_000), "██████████");
-        let line = |numbers: &[i64]| {
-            sparkline(&numbers.iter().map(|number| Value::Integer(*number)).collect::<Vec<_>>())
-        };
+        let line =
+            |numbers: &[i64]| sparkline(&numbers.iter().map(|number| Value::Integer(*number)).collect::<Vec<_>>());
         assert_eq!(line(&[0, 50, 100]), "▁▄█");
         assert_eq!(line(&[-100, 100]), "▁█");
         assert_eq!(line(&[5, 5]), "▄▄");

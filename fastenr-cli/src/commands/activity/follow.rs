@@ -1,5 +1,6 @@
 //! The feed as it comes.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -25,8 +26,8 @@ const BATCH: u32 = 500;
 /// Ends by a signal, or when nobody reads any more.
 pub(super) async fn run(app: &mut App, context: &Context, filter: &ActivityFilter, zone: TimeZone) -> Result<Code> {
     let fields = fields(app.settings.output);
-    let mut cursor = match filter.since {
-        Some(_) => Cursor::START,
+    let (mut cursor, mut before) = match filter.since {
+        Some(_) => (Cursor::START, HashSet::new()),
         None => activities::end(context).await?,
     };
     app.printer.talk("following the feed; interrupt to end");
@@ -39,7 +40,7 @@ pub(super) async fn run(app: &mut App, context: &Context, filter: &ActivityFilte
     output.flush().map_err(writing)?;
     loop {
         let (items, next) = activities::after(context, cursor, filter, BATCH).await?;
-        for item in &items {
+        for item in items.iter().filter(|item| !before.remove(&item.activity.id)) {
             output.record(&Shown { item, zone }).map_err(writing)?;
         }
         output.flush().map_err(writing)?;
@@ -76,11 +77,12 @@ impl Output for Lines<'_> {
 
 /// Returns when the other end of a pipe on stdout is closed: without a new activity no write would tell.
 #[cfg(unix)]
+#[expect(deprecated, reason = "what takes its place is unsafe, for descriptors that may be closed; stdout stays open")]
 async fn reader_gone() {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
     // A file can't be watched, and has no reader who could leave.
-    if let Ok(stdout) = AsyncFd::register_with_interest(io::stdout(), Interest::ERROR)
+    if let Ok(stdout) = AsyncFd::with_interest(io::stdout(), Interest::ERROR)
         && stdout.ready(Interest::ERROR).await.is_ok()
     {
         return;

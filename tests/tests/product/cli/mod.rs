@@ -6,6 +6,7 @@ mod database;
 mod durability;
 mod examples;
 mod exit_codes;
+mod feed;
 mod formats;
 mod import;
 mod manners;
@@ -24,6 +25,7 @@ pub(crate) fn register(tests: &mut Tests) {
     manners::register(tests);
     reference::register(tests);
     exit_codes::register(tests);
+    feed::register(tests);
     import::register(tests);
     formats::register(tests);
     round_trip::register(tests);
