@@ -10,6 +10,7 @@ mod engagements;
 mod examples;
 mod exit_codes;
 mod formats;
+mod goals;
 mod import;
 mod manners;
 mod metrics;
@@ -32,6 +33,7 @@ pub(crate) fn register(tests: &mut Tests) {
     exit_codes::register(tests);
     contacts::register(tests);
     import::register(tests);
+    goals::register(tests);
     formats::register(tests);
     round_trip::register(tests);
     durability::register(tests);
