@@ -134,6 +134,8 @@ pub fn words(kind: &str) -> String {
     match verb {
         "import" => format!("imported {many}"),
         "undo" => format!("undid {one}"),
+        "create" if many == TEAM.many => format!("added {one}"),
+        "delete" if many == TEAM.many => format!("removed {one}"),
         _ if verb.starts_with("bulk") => format!("{} {many}", past(verb)),
         _ => format!("{} {one}", past(verb)),
     }
@@ -174,7 +176,7 @@ mod tests {
         for (kind, text) in [
             ("accounts.update", "updated account"),
             ("metrics.create", "created metrics row"),
-            ("team.delete", "deleted team member"),
+            ("team.delete", "removed team member"),
             ("contacts.import", "imported contacts"),
             ("attachments.attach", "attached attachment"),
             ("accounts.bulk-update", "bulk-updated accounts"),

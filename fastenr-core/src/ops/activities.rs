@@ -1,5 +1,7 @@
 //! The feed: what was done, newest first, and what is being done, as it comes.
 
+use std::collections::HashSet;
+
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
@@ -99,9 +101,12 @@ pub fn stream<'t>(
     activities::stream(tx, &context.scope(), filter)
 }
 
-/// The end of the feed as it stands.
-pub async fn end(context: &Context) -> Result<Cursor> {
-    activities::end(&mut context.db.read().await?, &context.scope()).await
+/// From where on to follow the feed: the end of what is settled, and the ids beyond it that were done before now. On
+/// PostgreSQL these come once more, when whatever they overtook is done.
+pub async fn end(context: &Context) -> Result<(Cursor, HashSet<Uuid>)> {
+    let mut tx = context.db.read().await?;
+    let cursor = activities::end(&mut tx, &context.scope()).await?;
+    Ok((cursor, activities::unsettled(&mut tx, &context.scope()).await?.into_iter().collect()))
 }
 
 /// What came after `cursor`, the oldest first, and the cursor to ask with next: none is left out, none comes twice.

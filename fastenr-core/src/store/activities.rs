@@ -200,7 +200,18 @@ pub async fn after(
     Ok((items, next))
 }
 
-/// The end of the feed as it stands: after it come only activities that nobody could see yet.
+/// What can be seen already and yet comes after [`end`]: of transactions that overtook one that is still open.
+pub async fn unsettled(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<Uuid>> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(Vec::new());
+    }
+    let sql = "select a.id from activities a where a.organization_id = $1 \
+               and a.xid >= pg_snapshot_xmin(pg_current_snapshot())";
+    let rows: Vec<(Uuid,)> = tx.of(scope, sql).fetch_all().await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The end of the feed as far as it is settled: everything before it is committed or will never be.
 pub async fn end(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Cursor> {
     let sql = tx.engine().feed_end();
     let statement = match tx.engine() {

@@ -1,5 +1,6 @@
 //! The feed as it comes.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -25,8 +26,8 @@ const BATCH: u32 = 500;
 /// Ends by a signal, or when nobody reads any more.
 pub(super) async fn run(app: &mut App, context: &Context, filter: &ActivityFilter, zone: TimeZone) -> Result<Code> {
     let fields = fields(app.settings.output);
-    let mut cursor = match filter.since {
-        Some(_) => Cursor::START,
+    let (mut cursor, mut before) = match filter.since {
+        Some(_) => (Cursor::START, HashSet::new()),
         None => activities::end(context).await?,
     };
     app.printer.talk("following the feed; interrupt to end");
@@ -39,7 +40,7 @@ pub(super) async fn run(app: &mut App, context: &Context, filter: &ActivityFilte
     output.flush().map_err(writing)?;
     loop {
         let (items, next) = activities::after(context, cursor, filter, BATCH).await?;
-        for item in &items {
+        for item in items.iter().filter(|item| !before.remove(&item.activity.id)) {
             output.record(&Shown { item, zone }).map_err(writing)?;
         }
         output.flush().map_err(writing)?;

@@ -9,6 +9,7 @@ mod durability;
 mod engagements;
 mod examples;
 mod exit_codes;
+mod feed;
 mod formats;
 mod goals;
 mod import;
@@ -32,6 +33,7 @@ pub(crate) fn register(tests: &mut Tests) {
     reference::register(tests);
     exit_codes::register(tests);
     contacts::register(tests);
+    feed::register(tests);
     import::register(tests);
     goals::register(tests);
     formats::register(tests);
