@@ -213,7 +213,7 @@ async fn refusals(backend: &Backend) -> Result<()> {
         (&["progress", "Roll out", "1", "--on", "1.2.2026"], 2, "YYYY-MM-DD"),
         (&["progress", "Roll out", "1", "--on", "2025-12-31"], 2, "--started-on DATE"),
         (&["progress", "Rol out", "1"], 4, "did you mean Roll out?"),
-        (&["update", "Roll out", "--completion-date", "2026-03-02"], 2, X
+        (&["update", "Roll out", "--completion-date", "2026-03-02"], 2, "can't be after today"),
         (&["update", "Roll out", "--status", "missed", "--completion-date", "2026-02-02"], 2, "no completion date"),
         (&["update", "Roll out", "--target-date", "2025-12-31"], 2, "before the day it began, 2026-01-01"),
         (&["report", "--by", "sise"], 2, "did you mean size?"),
