@@ -196,6 +196,7 @@ async fn insert(
     let record = reread(&mut tx, context, noun, id).await?;
     let changes = assignments
         .iter()
+        .filter(|(field, _)| field.writable())
         .map(|(field, _)| Change {
             field: field.name,
             old: String::new(),

@@ -12,6 +12,7 @@ use crate::exit::Code;
 /// Record how far a goal is, today or on an earlier day; status, milestones and completion follow.
 #[derive(Debug, clap::Args)]
 #[command(
+    override_usage = "fastenr goals progress [OPTIONS] <GOAL> <VALUE|--by <N>>",
     group = clap::ArgGroup::new("step").args(["value", "by"]).required(true),
     after_long_help = "\
 A value of a day before the last recorded one only adds to the history, which projections go by.

@@ -72,9 +72,10 @@ impl Values<'_> {
     }
 
     fn set(&mut self, name: &str, value: Value) -> Result<()> {
-        let field = field(name)?;
-        self.given.retain(|(known, _)| known.name != name);
-        self.given.push((field, value));
+        match self.given.iter_mut().find(|(known, _)| known.name == name) {
+            Some((_, given)) => *given = value,
+            None => self.given.push((field(name)?, value)),
+        }
         Ok(())
     }
 }

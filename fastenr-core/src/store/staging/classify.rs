@@ -320,8 +320,10 @@ impl Staging {
                 // Matched by an alias, a record keeps its own external id.
                 ("external_id", Key::ExternalId) => continue,
                 ("external_id", Key::Id) => " and (s.match_id is not null or a.external_key is null)".to_owned(),
-                // What follows by a rule can't be taken away by a blank cell.
-                (name, _) if self.rules(name) && !field.required => format!(" and s.{column} is not null"),
+                // What follows by a rule is not taken away by a blank cell, only by the rule itself, which sets the source.
+                (name, _) if self.rules(name) && !self.has("status_source") && !field.required => {
+                    format!(" and s.{column} is not null")
+                }
                 _ => String::new(),
             };
             terms.push(format!(

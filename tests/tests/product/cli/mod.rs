@@ -11,6 +11,7 @@ mod examples;
 mod exit_codes;
 mod feed;
 mod formats;
+mod goals;
 mod import;
 mod manners;
 mod metrics;
@@ -34,6 +35,7 @@ pub(crate) fn register(tests: &mut Tests) {
     contacts::register(tests);
     feed::register(tests);
     import::register(tests);
+    goals::register(tests);
     formats::register(tests);
     round_trip::register(tests);
     durability::register(tests);

@@ -41,7 +41,7 @@ pub(crate) async fn around(world: &World) -> Result<()> {
     Ok(())
 }
 
-/// The `n`th of several good values, as an export writes it; different for 0 and 1.
+/// The `n`th of several good values, as an export writes it; different for 0 and 1, but for the status of a goal.
 pub(crate) fn good(field: &Field, n: usize) -> String {
     let of = |texts: &[&str]| texts[n % texts.len()].to_owned();
     match field.meaning {
@@ -53,6 +53,8 @@ pub(crate) fn good(field: &Field, n: usize) -> String {
         Meaning::Label | Meaning::Industry => of(&["VP, Sales", "Señora 株"]),
         Meaning::Prose => of(&["one\ntwo, \"three\"\n\n=four", "-5 \u{1F980}"]),
         Meaning::Domain => of(&["acme.com", "acme.de"]),
+        // The only one that goes with a completion date.
+        Meaning::Choice(choices) if choices.code == "goal_status" => "achieved".to_owned(),
         Meaning::Choice(choices) => of(choices.texts),
         Meaning::Number(rule) => rule.text([rule.most, rule.least, 7][n % 3]),
         Meaning::Count | Meaning::Score => of(&["7", "0"]),
@@ -95,6 +97,11 @@ pub(crate) fn bad(field: &Field) -> Option<(String, &'static str)> {
 
 pub(crate) fn writable(noun: &'static Noun) -> impl Iterator<Item = &'static Field> {
     noun.fields.iter().filter(|field| field.writable())
+}
+
+/// Those that differ between a record's first values and its second.
+pub(crate) fn changing(noun: &'static Noun) -> impl Iterator<Item = &'static Field> {
+    writable(noun).filter(|field| good(field, 0) != good(field, 1))
 }
 
 /// Every field that can be set, with its `n`th good value.
