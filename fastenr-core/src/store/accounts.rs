@@ -343,21 +343,26 @@ pub async fn names_like(tx: &mut Tx<'_>, scope: &Scope, key: &str, most: i64) ->
 /// How many records there are around an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Around {
+    #[sqlx(rename = "contact_count")]
     pub contacts: i64,
+    #[sqlx(rename = "engagement_count")]
     pub engagements: i64,
+    #[sqlx(rename = "attachment_count")]
     pub attachments: i64,
+    #[sqlx(rename = "goal_count")]
     pub goals: i64,
+    #[sqlx(rename = "metric_count")]
     pub metrics: i64,
 }
 
 pub async fn around(tx: &mut Tx<'_>, scope: &Scope, account: Uuid) -> StoreResult<Around> {
     let sql = "select
-        (select count(*) from contacts c where c.organization_id = $1 and c.account_id = a.id) as contacts,
-        (select count(*) from engagements e where e.organization_id = $1 and e.account_id = a.id) as engagements,
+        (select count(*) from contacts c where c.organization_id = $1 and c.account_id = a.id) as contact_count,
+        (select count(*) from engagements e where e.organization_id = $1 and e.account_id = a.id) as engagement_count,
         (select count(*) from engagements e join attachments f on f.organization_id = $1 and f.engagement_id = e.id
-         where e.organization_id = $1 and e.account_id = a.id) as attachments,
-        (select count(*) from customer_goals g where g.organization_id = $1 and g.account_id = a.id) as goals,
-        (select count(*) from health_metrics m where m.organization_id = $1 and m.account_id = a.id) as metrics
+         where e.organization_id = $1 and e.account_id = a.id) as attachment_count,
+        (select count(*) from customer_goals g where g.organization_id = $1 and g.account_id = a.id) as goal_count,
+        (select count(*) from health_metrics m where m.organization_id = $1 and m.account_id = a.id) as metric_count
         from accounts a where a.organization_id = $1 and a.id = $2";
     tx.of(scope, sql).bind(account).fetch_one().await
 }
