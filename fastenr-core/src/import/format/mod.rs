@@ -47,8 +47,10 @@ impl Ambiguous {
                 format!(" (rows {first} and {})", rest.join(", "))
             }
         };
+        // As a shell takes it.
+        let told = if column.contains(' ') { format!("'{column}=0-1'") } else { format!("{column}=0-1") };
         Error::invalid(self.code, format!("column {column:?}: {}{rows}", self.rule))
-            .hint(self.hint.replace("COLUMN", column))
+            .hint(self.hint.replace("COLUMN=0-1", &told))
     }
 }
 

@@ -28,7 +28,7 @@ async fn recorded_by_hand(backend: &Backend) -> Result<()> {
         (["--csat", "101"], "a percentage is from 0 to 100"),
         (["--nps", "-101"], "from -100 to 100"),
         (["--login-frequency", "1.5"], "a count is a whole number"),
-        (["--metric-date", "2026-03-02"], "metric_date is not after today, 2026-03-01"),
+        (["--metric-date", "2026-03-02"], "metric_date can't be after today, 2026-03-01"),
         (["--sentiment", "orange"], "green, yellow, red"),
     ] {
         let refused = record(&words).code(2);
@@ -51,7 +51,7 @@ async fn on_other_scales(backend: &Backend) -> Result<()> {
         fastenr.args([&maps[..], words].concat()).run()
     };
     let refused = import(&[]).code(2);
-    for told in ["column \"Score\"", "none above 10", "(row 21)", "--scale COLUMN=0-1"] {
+    for told in ["column \"Score\"", "none above 10", "(row 21)", "--scale Score=0-1"] {
         ensure!(refused.stderr.contains(told), "{}", refused.transcript());
     }
     let refused = import(&["--scale", "Customer=1-5"]).code(2);

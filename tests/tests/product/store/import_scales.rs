@@ -114,7 +114,7 @@ async fn left_open_is_refused(backend: &Backend) -> Result<()> {
             assert_eq!(error.code, "scale_ambiguous", "{name} {highest}");
             let told = error.to_string();
             assert!(told.contains(name) && told.contains("(row 20)"), "{told}");
-            assert!(error.hint.unwrap().contains("--scale COLUMN=0-1"), "{name} {highest}");
+            assert!(error.hint.unwrap().contains(&format!("--scale {name}=0-1")), "{name} {highest}");
         }
     }
     assert!(values(&world, "csat").await?.is_empty());
