@@ -77,8 +77,13 @@ impl Args {
         self.only.is_empty() || self.only.contains(&part)
     }
 
+    /// A book full of accounts.
+    fn wants_accounts(&self) -> bool {
+        [Part::Import, Part::Export, Part::List].into_iter().any(|part| self.wants(part))
+    }
+
     fn wants_books(&self) -> bool {
-        [Part::Import, Part::Export, Part::List, Part::Metrics].into_iter().any(|part| self.wants(part))
+        self.wants_accounts() || self.wants(Part::Metrics)
     }
 }
 
@@ -101,7 +106,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
                 Database::Sqlite => Box::new(sqlite::Sqlite::prepare(&tools, &files, folder.path())?),
                 Database::Postgres => Box::new(postgres::Postgres::prepare(args, &tools, &files, folder.path())?),
             };
-            if [Part::Import, Part::Export, Part::List].into_iter().any(|part| args.wants(part)) {
+            if args.wants_accounts() {
                 bulk::accounts(args, &tools, &files, engine.as_mut(), &mut table)?;
             }
             if args.wants(Part::List) {

@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accounts, arr, completions, contacts, db, engagements, goals, help, man, metrics, organizations, serve, users,
+    accounts, activity, arr, completions, contacts, db, engagements, goals, help, man, metrics, organizations, serve,
+    team, users,
 };
 use crate::globals::GlobalArgs;
 
@@ -59,6 +60,14 @@ pub(crate) enum Command {
     /// Annual recurring revenue over time: what accounts paid, and what moved it.
     #[command(subcommand)]
     Arr(arr::Verb),
+
+    /// Who looks after an account beside its owner.
+    #[command(subcommand)]
+    Team(team::Verb),
+
+    /// Who did what to which record, when.
+    #[command(subcommand)]
+    Activity(activity::Verb),
 
     /// Members of the organization, who own accounts and act.
     #[command(subcommand)]

@@ -30,3 +30,6 @@ create index account_changes_operation on account_changes (organization_id, crea
 
 create index activities_account on activities (organization_id, account_id, seq) where account_id is not null;
 create index activities_record on activities (organization_id, record_id, seq) where record_id is not null;
+-- The feed in the order of the commits, and the bulk writes in it.
+create index activities_order on activities (organization_id, xid, seq);
+create index activities_bulk on activities (organization_id, noun, at desc, id desc) where record_id is null;

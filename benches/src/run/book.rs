@@ -27,7 +27,6 @@ const DAYS: u64 = 100;
 
 impl Files {
     pub(crate) fn write(args: &Args, folder: &Path) -> Result<Self> {
-        process::say(format_args!("writing {} accounts", args.rows));
         let files = Self {
             users: folder.join("users.csv"),
             accounts: folder.join("accounts.csv"),
@@ -39,8 +38,11 @@ impl Files {
         };
         let book = Book { rows: args.rows, seed: args.seed, owners: args.owners, changed: 0 };
         generate::write_file(&files.users, |file| generate::users(args.owners, file))?;
-        generate::write_file(&files.accounts, |file| generate::accounts(book, file))?;
-        generate::write_file(&files.changed, |file| generate::accounts(Book { changed: CHANGED, ..book }, file))?;
+        if args.wants_accounts() {
+            process::say(format_args!("writing {} accounts", args.rows));
+            generate::write_file(&files.accounts, |file| generate::accounts(book, file))?;
+            generate::write_file(&files.changed, |file| generate::accounts(Book { changed: CHANGED, ..book }, file))?;
+        }
         if args.wants(Part::Metrics) {
             let accounts = args.rows.div_ceil(DAYS);
             process::say(format_args!("writing {} rows of metrics", files.metrics_rows));

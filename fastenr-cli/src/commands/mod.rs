@@ -3,7 +3,9 @@
 //! A command parses, calls [`fastenr_core::ops`] and renders; whatever else it would do belongs there.
 
 pub(crate) mod accounts;
+pub(crate) mod activity;
 pub(crate) mod arr;
+pub(crate) mod changes;
 pub(crate) mod completions;
 pub(crate) mod contacts;
 pub(crate) mod db;
@@ -18,6 +20,7 @@ pub(crate) mod man;
 pub(crate) mod metrics;
 pub(crate) mod organizations;
 pub(crate) mod serve;
+pub(crate) mod team;
 pub(crate) mod users;
 mod written;
 
@@ -35,6 +38,8 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Engagements(verb) => engagements::run(app, verb).await,
         Command::Goals(verb) => goals::run(app, verb).await,
         Command::Metrics(verb) => metrics::run(app, verb).await,
+        Command::Team(verb) => team::run(app, verb).await,
+        Command::Activity(verb) => activity::run(app, verb).await,
         Command::Users(verb) => users::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,
         Command::Db(verb) => db::run(app, verb).await,

@@ -67,6 +67,10 @@ impl Output for Csv<'_> {
         self.writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+
     fn end(mut self: Box<Self>, _paging: Paging) -> io::Result<()> {
         self.writer.flush()
     }

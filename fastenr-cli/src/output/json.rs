@@ -29,6 +29,10 @@ impl Output for Envelope<'_> {
         object(&mut *self.out, self.fields, record)
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     fn end(mut self: Box<Self>, paging: Paging) -> io::Result<()> {
         let Paging { total, page, limit, has_more } = paging;
         writeln!(self.out, "],\"total\":{total},\"page\":{page},\"limit\":{limit},\"hasMore\":{has_more}}}")?;

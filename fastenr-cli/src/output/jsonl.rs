@@ -23,6 +23,10 @@ impl Output for Jsonl<'_> {
         self.out.write_all(b"\n")
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     fn end(mut self: Box<Self>, _paging: Paging) -> io::Result<()> {
         self.out.flush()
     }

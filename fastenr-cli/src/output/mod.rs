@@ -9,6 +9,7 @@ mod table;
 pub(crate) use self::csv::{Csv, Dialect};
 pub(crate) use facts::facts;
 pub(crate) use jsonl::Jsonl;
+pub(crate) use table::{one_line, thousands};
 
 use std::io::{self, Write};
 
@@ -100,6 +101,11 @@ impl Record for Organization {
     }
 }
 
+/// A record as the members of a JSON object.
+pub(crate) fn members(fields: &[&'static Field], record: &dyn Record) -> serde_json::Map<String, serde_json::Value> {
+    fields.iter().map(|field| (field.name.to_owned(), field.json(&record.value(field)))).collect()
+}
+
 /// Where in a list the records written stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Paging {
@@ -119,6 +125,9 @@ impl Paging {
 /// Writes records, one after the other.
 pub(crate) trait Output {
     fn record(&mut self, record: &dyn Record) -> io::Result<()>;
+
+    /// What was written so far is out, where the format can do so before the end.
+    fn flush(&mut self) -> io::Result<()>;
 
     /// What follows the last record.
     fn end(self: Box<Self>, paging: Paging) -> io::Result<()>;

@@ -32,6 +32,10 @@ impl Output for List<'_> {
         Ok(())
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn end(mut self: Box<Self>, _paging: Paging) -> io::Result<()> {
         // Headers over nothing say nothing.
         if !self.table.is_empty() {
@@ -60,6 +64,10 @@ impl Output for One<'_> {
         for field in self.fields {
             self.table.add_row([heading(&title(field), self.color), cell(field, record, self.color)]);
         }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 
@@ -138,7 +146,7 @@ fn hue(field: &Field, value: &Value) -> Option<Color> {
 }
 
 /// `1,234,567.50`; whole amounts without cents.
-fn thousands(cents: i64) -> String {
+pub(crate) fn thousands(cents: i64) -> String {
     let text = Cents(cents).to_string();
     let (whole, part) = text.split_once('.').unwrap_or((&text, "00"));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
@@ -157,7 +165,7 @@ fn thousands(cents: i64) -> String {
 }
 
 /// Characters that would move the cursor are shown, not obeyed.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     if text.chars().any(char::is_control) {
         text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
     } else {

@@ -1,8 +1,22 @@
 //! The feed: who did what to which record, when.
 
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
+
+use super::account::ACCOUNT;
+use super::contact::CONTACT;
+use super::engagement::ENGAGEMENT;
+use super::goal::GOAL;
+use super::metric::METRIC;
+use super::noun::Noun;
+use super::organization::ORGANIZATION;
+use super::team::TEAM;
+use super::user::USER;
+use crate::error::Invalid;
 
 /// What is written of a deed, in the transaction that does it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,4 +37,152 @@ pub struct Activity {
     pub label: String,
     /// A JSON array of objects with field, old and new: the values as JSON shows them, users and accounts by label.
     pub changes: Json,
+}
+
+/// An activity as the feed shows it, with the names of what it refers to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedItem {
+    pub activity: Activity,
+    /// The e-mail address of who did it.
+    pub actor: String,
+    /// The account's external id, or its id where it has none; and its name.
+    pub account: Option<(String, String)>,
+    /// Where it stands in the feed.
+    pub cursor: Cursor,
+}
+
+/// A place in the feed, between what was delivered and what was not. To be kept and given back, not to be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    pub(crate) xid: i64,
+    pub(crate) seq: i64,
+}
+
+impl Cursor {
+    /// Before everything.
+    pub const START: Self = Self { xid: 0, seq: 0 };
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.xid, self.seq)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let number = |text: &str| {
+            let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse().ok().filter(|_| plain)
+        };
+        let (xid, seq) = text.trim().split_once('-').ok_or_else(rule)?;
+        Ok(Self { xid: number(xid).ok_or_else(rule)?, seq: number(seq).ok_or_else(rule)? })
+    }
+}
+
+fn rule() -> Invalid {
+    Invalid::new("cursor", "a cursor is a text that the feed gave, unchanged")
+}
+
+/// Which activities; they pass every condition.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ActivityFilter {
+    pub account: Option<Uuid>,
+    pub actors: Vec<Uuid>,
+    pub kinds: Vec<KindPattern>,
+    pub record: Option<Uuid>,
+    pub since: Option<DateTime<Utc>>,
+    /// This moment is left out.
+    pub before: Option<DateTime<Utc>>,
+}
+
+/// `accounts.update`, `engagements.*`, `*.delete`; a noun alone means all that is done to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindPattern(String);
+
+impl KindPattern {
+    /// # Errors
+    /// `kind`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim().to_ascii_lowercase();
+        let text = if text.contains('.') { text } else { format!("{text}.*") };
+        let (noun, verb) = text.split_once('.').unwrap_or((&text, ""));
+        let word = |word: &str| {
+            word == "*" || (!word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '-')))
+        };
+        if word(noun) && word(verb) {
+            return Ok(Self(text));
+        }
+        Err(Invalid::new("kind", "a kind is NOUN.VERB such as accounts.update, and * stands for any: engagements.*"))
+    }
+
+    /// For `like … escape '\\'`.
+    pub(crate) fn like(&self) -> String {
+        self.0.replace('_', "\\_").replace('*', "%")
+    }
+}
+
+/// Every noun that the feed tells about by a table of fields.
+const NOUNS: [&Noun; 8] = [&ACCOUNT, &CONTACT, &ENGAGEMENT, &GOAL, &METRIC, &TEAM, &USER, &ORGANIZATION];
+
+/// The kind of an activity as people say it: `updated account`, `imported contacts`.
+pub fn words(kind: &str) -> String {
+    let Some((many, verb)) = kind.split_once('.') else { return kind.to_owned() };
+    let one = NOUNS.iter().find(|noun| noun.many == many).map_or(many.trim_end_matches('s'), |noun| noun.one);
+    match verb {
+        "import" => format!("imported {many}"),
+        "undo" => format!("undid {one}"),
+        "create" if many == TEAM.many => format!("added {one}"),
+        "delete" if many == TEAM.many => format!("removed {one}"),
+        _ if verb.starts_with("bulk") => format!("{} {many}", past(verb)),
+        _ => format!("{} {one}", past(verb)),
+    }
+}
+
+fn past(verb: &str) -> String {
+    if verb.ends_with('e') { format!("{verb}d") } else { format!("{verb}ed") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_come_back() {
+        for cursor in [Cursor::START, Cursor { xid: 7, seq: i64::MAX }] {
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+        for text in ["", "-", "1", "1-", "-1-2", "1-x", "+1-2", "1-99999999999999999999", "1-2-3"] {
+            assert_eq!(text.parse::<Cursor>().unwrap_err().code, "cursor", "{text}");
+        }
+    }
+
+    #[test]
+    fn kinds() {
+        let like = |text| KindPattern::parse(text).map(|pattern| pattern.like());
+        assert_eq!(like("accounts.update").as_deref(), Ok("accounts.update"));
+        assert_eq!(like(" Engagements.* ").as_deref(), Ok("engagements.%"));
+        assert_eq!(like("goals").as_deref(), Ok("goals.%"));
+        assert_eq!(like("*.bulk_delete").as_deref(), Ok("%.bulk\\_delete"));
+        for text in ["", ".", "accounts.", "a%.b", "accounts.up*", "a.b.c"] {
+            assert_eq!(like(text).unwrap_err().code, "kind", "{text}");
+        }
+    }
+
+    #[test]
+    fn deeds_in_words() {
+        for (kind, text) in [
+            ("accounts.update", "updated account"),
+            ("metrics.create", "created metrics row"),
+            ("team.delete", "removed team member"),
+            ("contacts.import", "imported contacts"),
+            ("attachments.attach", "attached attachment"),
+            ("accounts.bulk-update", "bulk-updated accounts"),
+            ("odd", "odd"),
+        ] {
+            assert_eq!(words(kind), text);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Which records, in what order, how many: plain values that every list, export and bulk write shares.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{Size, Status};
@@ -71,6 +71,8 @@ pub struct AccountFilter {
     pub arr_max: Option<Money>,
     /// Contracts that end on or before this day, overdue ones included.
     pub renews_by: Option<NaiveDate>,
+    /// No engagement was completed at this moment or later; accounts that never had one pass.
+    pub not_engaged_since: Option<DateTime<Utc>>,
     /// Custom fields with exactly this value.
     pub custom: Vec<(String, String)>,
     /// Every word occurs in the name, the domain or the external id.

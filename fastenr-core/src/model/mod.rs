@@ -21,6 +21,7 @@ pub mod domain;
 pub mod email;
 pub mod engagement;
 pub mod entry;
+pub mod event;
 pub mod filter;
 pub mod goal;
 pub mod goal_choices;

@@ -42,6 +42,11 @@ impl TimeZone {
         at.with_timezone(&self.0).date_naive()
     }
 
+    /// What clocks show there at `at`.
+    pub fn local(self, at: DateTime<Utc>) -> NaiveDateTime {
+        at.with_timezone(&self.0).naive_local()
+    }
+
     /// The moment a day begins there: midnight, or where a change of the clocks leaves it out, the first moment after.
     pub fn beginning(self, day: NaiveDate) -> DateTime<Utc> {
         self.instant(day.and_time(NaiveTime::MIN))

@@ -25,6 +25,7 @@ pub const ACCOUNT_FILTERS: &[(&str, &str)] = &[
     ("arr_min", "an ARR of at least this"),
     ("arr_max", "an ARR of at most this"),
     ("renews_within", "a contract that ends within this time, such as 90d or 12w, or has ended"),
+    ("no_engagement_for", "no engagement completed for this time, such as 60d or 8w, or never one"),
     ("parent", "the accounts under this one"),
     ("search", "every word occurs in the name, the domain or the external id"),
     ("archived", "only archived accounts"),
@@ -96,6 +97,11 @@ fn put(filter: &mut AccountFilter, context: &Context, name: &str, text: &str) ->
             let zone = TimeZone::parse(&context.organization.time_zone)?;
             let day = zone.day(context.clock.now()).checked_add_days(Days::new(u64::from(days(text)?)));
             filter.renews_by = Some(day.ok_or_else(duration)?);
+        }
+        "no_engagement_for" => {
+            let zone = TimeZone::parse(&context.organization.time_zone)?;
+            let day = context.today().checked_sub_days(Days::new(u64::from(days(text)?))).ok_or_else(duration)?;
+            filter.not_engaged_since = Some(zone.beginning(day));
         }
         "search" => filter.search = Some(text.to_owned()),
         "archived" => filter.archived = if parse_bool(text)? { Archived::Only } else { Archived::Without },

@@ -4,6 +4,7 @@
 //! and renders.
 
 pub mod accounts;
+pub mod activities;
 pub mod admin;
 pub mod arr;
 pub mod attachments;
@@ -15,8 +16,11 @@ pub mod filters;
 pub mod goals;
 pub mod import;
 pub mod organizations;
+pub mod overview;
+mod period;
 pub mod records;
 pub mod selection;
+pub mod timeline;
 pub mod users;
 
 use uuid::Uuid;

@@ -1,13 +1,17 @@
 //! Organizations: list, create, change.
 
+use serde_json::{Value as Json, json};
+
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::id::Ids;
+use crate::model::activity::Activity;
+use crate::model::noun::Field;
 use crate::model::operation::{Ledger, Operation, OperationStatus};
-use crate::model::organization::Organization;
+use crate::model::organization::{ORGANIZATION, Organization};
 use crate::model::{Currency, Domain, Email, OrganizationName, Role, Slug, TimeZone, UserName};
 use crate::store::records::Stamp;
-use crate::store::{self, Db, Scope};
+use crate::store::{self, Db, Scope, Tx};
 
 use super::nearest;
 
@@ -21,6 +25,8 @@ pub struct OrganizationChange {
     /// IANA; default UTC.
     pub time_zone: Option<String>,
     pub own_domains: Option<Vec<String>>,
+    /// Who changes it, for the feed: the e-mail address of one of its users; its first administrator unless said.
+    pub by: Option<String>,
 }
 
 pub async fn list(db: &Db) -> Result<Vec<Organization>> {
@@ -123,7 +129,7 @@ pub async fn create(
 /// Changes an organization.
 ///
 /// # Errors
-/// `unknown_organization`, `exists`, `currency_in_use`, or the rule that a value breaks.
+/// `unknown_organization`, `exists`, `currency_in_use`, `unknown_user`, or the rule that a value breaks.
 pub async fn update(
     db: &Db,
     clock: Clock,
@@ -148,12 +154,45 @@ pub async fn update(
     }
     organization.updated_at = clock.now();
     store::organizations::update(&mut tx, &organization).await?;
+    tell(&mut tx, &Ids::new(clock), &before, &organization, change.by.as_deref()).await?;
     if dry_run {
         tx.rollback().await?;
     } else {
         tx.commit().await?;
     }
     Ok(organization)
+}
+
+/// The feed of the organization itself.
+async fn tell(tx: &mut Tx<'_>, ids: &Ids, before: &Organization, after: &Organization, by: Option<&str>) -> Result<()> {
+    let changed = |field: &&Field| field.writable() && before.value(field) != after.value(field);
+    let change = |field: &Field| json!({"field": field.name, "old": field.json(&before.value(field)), "new": field.json(&after.value(field))});
+    let changes: Vec<Json> = ORGANIZATION.fields.iter().filter(changed).map(change).collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let scope = Scope { organization: after.id };
+    let users = store::users::all(tx, &scope).await?;
+    let user = match by {
+        Some(name) => super::users::among(&users, name)?.clone(),
+        None => store::users::first_admin(tx, &scope).await?.ok_or_else(|| {
+            Error::not_found("unknown_user", format!("{} has no active administrator", after.slug))
+                .hint("name who acts with --user EMAIL")
+        })?,
+    };
+    let activity = Activity {
+        id: ids.next(),
+        at: after.updated_at,
+        user: user.id,
+        operation: None,
+        kind: "organizations.update".to_owned(),
+        noun: ORGANIZATION.many.to_owned(),
+        record: Some(after.id),
+        account: None,
+        label: after.slug.clone(),
+        changes: Json::Array(changes),
+    };
+    store::activities::insert(tx, &scope, &activity).await
 }
 
 fn taken(slug: &str) -> Error {

@@ -203,6 +203,13 @@ pub(super) fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
         let place = query.value(Storage::Date, Value::Date(day));
         query.and(&format!("a.contract_end <= {place}"));
     }
+    if let Some(since) = filter.not_engaged_since {
+        let place = query.value(Storage::Instant, Value::Instant(since));
+        query.and(&format!(
+            "not exists (select 1 from engagements e where e.organization_id = $1 and e.account_id = a.id \
+             and e.completed_at >= {place})"
+        ));
+    }
     for (key, value) in &filter.custom {
         let key = query.text(key);
         let value = query.text(value);
@@ -331,6 +338,28 @@ pub async fn names_like(tx: &mut Tx<'_>, scope: &Scope, key: &str, most: i64) ->
     let rows: Vec<(String,)> =
         tx.of(scope, sql).bind(start.clone()).bind(format!("{start}\u{10FFFF}")).bind(most).fetch_all().await?;
     Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+/// How many records there are around an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Around {
+    pub contacts: i64,
+    pub engagements: i64,
+    pub attachments: i64,
+    pub goals: i64,
+    pub metrics: i64,
+}
+
+pub async fn around(tx: &mut Tx<'_>, scope: &Scope, account: Uuid) -> StoreResult<Around> {
+    let sql = "select
+        (select count(*) from contacts c where c.organization_id = $1 and c.account_id = a.id) as contacts,
+        (select count(*) from engagements e where e.organization_id = $1 and e.account_id = a.id) as engagements,
+        (select count(*) from engagements e join attachments f on f.organization_id = $1 and f.engagement_id = e.id
+         where e.organization_id = $1 and e.account_id = a.id) as attachments,
+        (select count(*) from customer_goals g where g.organization_id = $1 and g.account_id = a.id) as goals,
+        (select count(*) from health_metrics m where m.organization_id = $1 and m.account_id = a.id) as metrics
+        from accounts a where a.organization_id = $1 and a.id = $2";
+    tx.of(scope, sql).bind(account).fetch_one().await
 }
 
 /// Whether the organization has any account at all, archived or not.

@@ -1,7 +1,14 @@
 //! The feed.
 
+use chrono::{DateTime, Utc};
+use futures_util::stream::{BoxStream, StreamExt};
+use uuid::Uuid;
+
+use super::query::Query;
 use super::{Engine, Scope, StoreResult, Tx};
-use crate::model::activity::Activity;
+use crate::model::activity::{Activity, ActivityFilter, Cursor, FeedItem};
+use crate::model::filter::Page;
+use crate::model::noun::{Storage, Value};
 
 /// Writes one, in the transaction of what it tells.
 pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, activity: &Activity) -> StoreResult<()> {
@@ -33,4 +40,184 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, activity: &Activity) -> Stor
         .execute()
         .await?;
     Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    seq: i64,
+    xid: i64,
+    id: Uuid,
+    at: DateTime<Utc>,
+    user_id: Uuid,
+    email: String,
+    operation_id: Option<Uuid>,
+    kind: String,
+    noun: String,
+    record_id: Option<Uuid>,
+    account_id: Option<Uuid>,
+    external_id: Option<String>,
+    account_name: Option<String>,
+    label: String,
+    changes: String,
+}
+
+impl From<Row> for FeedItem {
+    fn from(row: Row) -> Self {
+        let called =
+            |id: Uuid| (row.external_id.unwrap_or_else(|| id.to_string()), row.account_name.unwrap_or_default());
+        Self {
+            actor: row.email,
+            account: row.account_id.map(called),
+            cursor: Cursor { xid: row.xid, seq: row.seq },
+            activity: Activity {
+                id: row.id,
+                at: row.at,
+                user: row.user_id,
+                operation: row.operation_id,
+                kind: row.kind,
+                noun: row.noun,
+                record: row.record_id,
+                account: row.account_id,
+                label: row.label,
+                changes: serde_json::from_str(&row.changes).unwrap_or_default(),
+            },
+        }
+    }
+}
+
+pub(super) fn select(engine: Engine) -> String {
+    format!(
+        "select a.seq, {} as xid, a.id, a.at, a.user_id, u.email, a.operation_id, a.kind, a.noun, a.record_id, \
+         a.account_id, acc.external_id, acc.name as account_name, a.label, a.changes from activities a \
+         join users u on u.organization_id = $1 and u.id = a.user_id \
+         left join accounts acc on acc.organization_id = $1 and acc.id = a.account_id where a.organization_id = $1",
+        engine.feed_xid()
+    )
+}
+
+fn narrow(query: &mut Query, filter: &ActivityFilter) {
+    let ids = [("a.account_id", filter.account), ("a.record_id", filter.record)];
+    for (column, id) in ids {
+        query.and_in(column, id.map(|id| (Storage::Id, Value::Id(id))));
+    }
+    query.and_in("a.user_id", filter.actors.iter().map(|actor| (Storage::Id, Value::Id(*actor))));
+    let kinds: Vec<String> = filter
+        .kinds
+        .iter()
+        .map(|kind| {
+            let place = query.text(kind.like());
+            format!("a.kind like {place} escape '\\'")
+        })
+        .collect();
+    if !kinds.is_empty() {
+        query.and(&format!("({})", kinds.join(" or ")));
+    }
+    for (operator, at) in [(">=", filter.since), ("<", filter.before)] {
+        if let Some(at) = at {
+            let place = query.value(Storage::Instant, Value::Instant(at));
+            query.and(&format!("a.at {operator} {place}"));
+        }
+    }
+}
+
+/// One page, the newest first.
+pub async fn list(tx: &mut Tx<'_>, scope: &Scope, filter: &ActivityFilter, page: Page) -> StoreResult<Vec<FeedItem>> {
+    let mut query = Query::new(select(tx.engine()));
+    narrow(&mut query, filter);
+    let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
+    let offset = query.integer(i64::try_from(page.offset()).unwrap_or(i64::MAX));
+    query.push(&format!(" order by a.seq desc limit {limit} offset {offset}"));
+    let (text, values) = query.into_parts();
+    let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
+    Ok(rows.into_iter().map(FeedItem::from).collect())
+}
+
+/// All of them, the newest first, in flat memory.
+pub fn stream<'t>(
+    tx: &'t mut Tx<'_>,
+    scope: &Scope,
+    filter: &ActivityFilter,
+) -> StoreResult<BoxStream<'t, StoreResult<FeedItem>>> {
+    let mut query = Query::new(select(tx.engine()));
+    narrow(&mut query, filter);
+    query.push(" order by a.seq desc");
+    let (text, values) = query.into_parts();
+    let rows = Query::bind(values, tx.of(scope, text)).fetch::<Row>()?;
+    Ok(rows.map(|row| row.map(FeedItem::from)).boxed())
+}
+
+pub async fn count(tx: &mut Tx<'_>, scope: &Scope, filter: &ActivityFilter) -> StoreResult<u64> {
+    let mut query = Query::new("select count(*) from activities a where a.organization_id = $1");
+    narrow(&mut query, filter);
+    let (text, values) = query.into_parts();
+    let (count,): (i64,) = Query::bind(values, tx.of(scope, text)).fetch_one().await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// Whether anything was ever told.
+pub async fn any(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
+    let sql = "select a.seq from activities a where a.organization_id = $1 limit 1";
+    let row: Option<(i64,)> = tx.of(scope, sql).fetch_optional().await?;
+    Ok(row.is_some())
+}
+
+/// What follows `cursor`, the oldest first, at most `limit`, and the cursor to go on from: nothing is left out or comes
+/// twice, however many write at once. `tx` is one of [`super::Db::read`], which sees one state throughout.
+///
+/// On PostgreSQL a row may become visible after one that was written later. So rows are delivered by the number of their
+/// transaction, and only below the oldest one that is still open: whatever comes later has a higher number.
+pub async fn after(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    cursor: Cursor,
+    filter: &ActivityFilter,
+    limit: u32,
+) -> StoreResult<(Vec<FeedItem>, Cursor)> {
+    let mut query = Query::new(select(tx.engine()));
+    match tx.engine() {
+        Engine::Sqlite => {
+            let seq = query.integer(cursor.seq);
+            query.and(&format!("a.seq > {seq}"));
+        }
+        Engine::Postgres => {
+            let (xid, seq) = (query.text(cursor.xid.to_string()), query.integer(cursor.seq));
+            query.and(&format!(
+                "(a.xid, a.seq) > (cast({xid} as xid8), {seq}) and a.xid < pg_snapshot_xmin(pg_current_snapshot())"
+            ));
+        }
+    }
+    narrow(&mut query, filter);
+    let most = query.integer(i64::from(limit));
+    query.push(&format!(" order by a.xid, a.seq limit {most}"));
+    let (text, values) = query.into_parts();
+    let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
+    let items: Vec<FeedItem> = rows.into_iter().map(FeedItem::from).collect();
+    let next = match items.last() {
+        Some(last) if items.len() >= limit as usize => last.cursor,
+        // What the filter left out need not be looked at again.
+        _ => end(tx, scope).await?.max(cursor),
+    };
+    Ok((items, next))
+}
+
+/// What can be seen already and yet comes after [`end`]: of transactions that overtook one that is still open.
+pub async fn unsettled(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<Uuid>> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(Vec::new());
+    }
+    let sql = "select a.id from activities a where a.organization_id = $1 \
+               and a.xid >= pg_snapshot_xmin(pg_current_snapshot())";
+    let rows: Vec<(Uuid,)> = tx.of(scope, sql).fetch_all().await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The end of the feed as far as it is settled: everything before it is committed or will never be.
+pub async fn end(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Cursor> {
+    let sql = tx.engine().feed_end();
+    let statement = match tx.engine() {
+        Engine::Sqlite => tx.of(scope, sql),
+        Engine::Postgres => tx.sql(sql),
+    };
+    let (xid, seq): (i64, i64) = statement.fetch_one().await?;
+    Ok(Cursor { xid, seq })
 }

@@ -71,4 +71,22 @@ impl Engine {
             Self::Postgres => format!("lower(({text}) collate \"C\")"),
         }
     }
+
+    /// The number of the transaction that wrote a row of the feed; SQLite has one writer at a time and needs none.
+    pub(crate) const fn feed_xid(self) -> &'static str {
+        match self {
+            Self::Sqlite => "a.xid",
+            Self::Postgres => "cast(cast(a.xid as text) as bigint)",
+        }
+    }
+
+    /// Up to where the feed is settled: everything before it is committed or will never be, and visible to the transaction.
+    pub(crate) const fn feed_end(self) -> &'static str {
+        match self {
+            Self::Sqlite => "select 0, coalesce(max(seq), 0) from activities where organization_id = $1",
+            Self::Postgres => {
+                "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint), cast(0 as bigint)"
+            }
+        }
+    }
 }

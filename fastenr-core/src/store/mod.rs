@@ -24,6 +24,7 @@ mod query;
 pub mod records;
 pub mod staging;
 mod statement;
+pub mod timeline;
 pub mod users;
 
 pub(crate) use db::Committing;

@@ -66,6 +66,10 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "TIME")]
     pub renews_within: Option<String>,
 
+    /// No engagement was completed for this time, e.g. 60d or 8w; an account that never had one passes too.
+    #[arg(long, value_name = "TIME")]
+    pub no_engagement_for: Option<String>,
+
     /// The accounts directly under this one.
     #[arg(long, value_name = "ACCOUNT")]
     pub parent: Option<String>,
@@ -113,6 +117,7 @@ impl FilterArgs {
             ("arr_min", &self.arr_min),
             ("arr_max", &self.arr_max),
             ("renews_within", &self.renews_within),
+            ("no_engagement_for", &self.no_engagement_for),
             ("parent", &self.parent),
             ("search", &self.search),
         ];

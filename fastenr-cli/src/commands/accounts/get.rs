@@ -1,14 +1,21 @@
 //! `fastenr accounts get`
 
 use fastenr_core::Result;
+use fastenr_core::model::TimeZone;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::ops::accounts;
+use fastenr_core::ops::overview::overview;
 
+use super::overview::{object, sections};
 use crate::app::App;
 use crate::exit::{self, Code};
 use crate::fields;
+use crate::globals::Format;
 
-/// Show one account.
+/// Show one account, and what is around it.
+///
+/// Its fields; then its owner and team, the accounts above and below it, contacts, the last and the next engagement, open
+/// goals and the latest metrics, where there are any. --fields and CSV have its fields only.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -20,18 +27,29 @@ pub(crate) struct Args {
     #[arg(value_name = "ACCOUNT")]
     pub name: String,
 
-    /// The fields to show, in this order.
+    /// The fields to show, in this order, and nothing around them.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let mut chosen = fields::choose(&ACCOUNT, &args.fields)?;
-    if chosen.is_empty() {
-        chosen = fields::all(&ACCOUNT);
-    }
+    let chosen = fields::choose(&ACCOUNT, &args.fields)?;
     let context = app.context().await?;
-    let account = accounts::get(&context, &args.name).await?;
-    app.show(&chosen, &account)?;
+    if !chosen.is_empty() || app.settings.output == Format::Csv {
+        let chosen = if chosen.is_empty() { fields::all(&ACCOUNT) } else { chosen };
+        let account = accounts::get(&context, &args.name).await?;
+        app.show(&chosen, &account)?;
+        return Ok(exit::DONE);
+    }
+    let around = overview(&context, &args.name).await?;
+    if app.settings.output == Format::Table {
+        app.show(&fields::all(&ACCOUNT), &around.account)?;
+        let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
+        for line in sections(&around, zone, &context.organization.currency) {
+            app.printer.line(line)?;
+        }
+    } else {
+        app.printer.line(object(&around))?;
+    }
     Ok(exit::DONE)
 }

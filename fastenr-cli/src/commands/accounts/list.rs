@@ -26,6 +26,7 @@ Examples:
   fastenr accounts list --status at_risk --sort arr:desc
   fastenr accounts list --renews-within 90d --health-max 59 --fields name,owner,contract_end
   fastenr accounts list --owner jo@example.com --custom tier=gold --all -o csv > gold.csv
+  fastenr accounts list --no-engagement-for 60d --sort arr:desc
   fastenr accounts list --search 'acme west' -o json")]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -7,7 +7,9 @@ pub(crate) mod filter;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
+mod overview;
 pub(crate) mod restore;
+pub(crate) mod timeline;
 pub(crate) mod update;
 pub(crate) mod values;
 
@@ -21,6 +23,7 @@ use crate::exit::Code;
 pub(crate) enum Verb {
     List(list::Args),
     Get(get::Args),
+    Timeline(timeline::Args),
     Create(create::Args),
     Update(update::Args),
     Archive(archive::Args),
@@ -33,6 +36,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
     match verb {
         Verb::List(args) => list::run(app, args).await,
         Verb::Get(args) => get::run(app, args).await,
+        Verb::Timeline(args) => timeline::run(app, args).await,
         Verb::Create(args) => create::run(app, args).await,
         Verb::Update(args) => update::run(app, args).await,
         Verb::Archive(args) => archive::run(app, args).await,

@@ -57,6 +57,7 @@ impl ValueArgs {
             currency: self.currency,
             time_zone: self.time_zone,
             own_domains: (!self.own_domain.is_empty()).then_some(self.own_domain),
+            by: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use fastenr_core::model::noun::Field;
 use fastenr_core::model::organization::{ORGANIZATION, Organization};
+use fastenr_core::ops::organizations::OrganizationChange;
 use fastenr_core::ops::{Change, organizations};
 use fastenr_core::{Error, Result};
 
@@ -35,7 +36,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let change = args.values.change(args.slug);
+    let change = OrganizationChange { by: app.settings.user.clone(), ..args.values.change(args.slug) };
     let parts = [&change.slug, &change.name, &change.currency, &change.time_zone];
     if parts.iter().all(|part| part.is_none()) && change.own_domains.is_none() {
         return Err(Error::invalid("no_change", "an update needs a value to change").hint("give one with its flag"));

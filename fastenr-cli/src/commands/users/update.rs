@@ -1,12 +1,15 @@
 //! `fastenr users update`
 
-use fastenr_core::model::user::USER;
-use fastenr_core::ops::users;
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::filter::Page;
+use fastenr_core::model::team::TEAM;
+use fastenr_core::model::user::{USER, User};
+use fastenr_core::ops::{Context, entries, selection, users};
 use fastenr_core::{Error, Result};
 
 use crate::app::App;
-use crate::commands::pair;
 use crate::commands::written::{self, UPDATE};
+use crate::commands::{count, pair};
 use crate::exit::Code;
 
 /// Change a user, deactivate one or bring one back.
@@ -75,5 +78,24 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     let context = app.context().await?;
     let made = users::update(&context, &args.who, &given, active, args.dry_run).await?;
-    written::written(app, &USER, UPDATE, &made, args.dry_run)
+    let code = written::written(app, &USER, UPDATE, &made, args.dry_run)?;
+    if args.deactivate {
+        tell_teams(app, &context, &made.record).await?;
+    }
+    Ok(code)
+}
+
+/// A team does without one of its members, so they stay on it; but somebody may want to know.
+async fn tell_teams(app: &mut App, context: &Context, user: &User) -> Result<()> {
+    let of_user = selection::selection(context, &TEAM, [("member", user.id.to_string())]).await?;
+    let by_id = selection::order(&TEAM, "id").map_err(|invalid| invalid.of("sort", "id"))?;
+    let found = entries::list(context, &TEAM, &of_user, by_id, Page { number: 1, limit: 1 }).await?;
+    if found.total > 0 {
+        let accounts = count(found.total, &ACCOUNT);
+        let email = &user.email;
+        app.printer.talk(format_args!(
+            "{email} stays on the team of {accounts}: `fastenr team list --member {email}` shows them"
+        ));
+    }
+    Ok(())
 }

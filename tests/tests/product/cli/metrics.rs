@@ -54,7 +54,7 @@ async fn on_other_scales(backend: &Backend) -> Result<()> {
     for told in ["column \"Score\"", "none above 10", "(row 21)", "--scale Score=0-1"] {
         ensure!(refused.stderr.contains(told), "{}", refused.transcript());
     }
-    let refused = import(&["--scale", "Customer=1-5"]).code(2);
+    let refused = import(&["--scale", "Customer=1-5", "--scale", "Score=1-5"]).code(2);
     ensure!(refused.stderr.contains("\"Customer\" is no percentage"), "{}", refused.transcript());
     ensure!(refused.stderr.contains("percentages of this file: Score"), "{}", refused.transcript());
     let refused = import(&["--scale", "Score=5-1"]).code(2);
@@ -63,7 +63,7 @@ async fn on_other_scales(backend: &Backend) -> Result<()> {
     ensure!(stopped.transcript().contains("on this scale a value is from 1 to 5"), "{}", stopped.transcript());
     let report = import(&["--scale", "Score=1-5", "--on-error", "skip", "-o", "json"]).code(3).json();
     assert_eq!(ledger(&report), [22, 20, 0, 0, 0, 2]);
-    assert_eq!(fastenr.read("survey.rejected.csv").lines().count(), 3);
+    assert_eq!(fastenr.read("survey.csv.rejected.csv").lines().count(), 3);
     let rows = fastenr.args(["metrics", "list", "--account", "A-1", "--limit", "2", "-o", "json"]).run().ok().json();
     let scores = [0, 1].map(|row| rows["data"][row]["csat"].as_f64());
     assert_eq!(scores, [Some(87.5), Some(50.0)]);

@@ -9,6 +9,7 @@ mod durability;
 mod engagements;
 mod examples;
 mod exit_codes;
+mod feed;
 mod formats;
 mod import;
 mod manners;
@@ -31,6 +32,7 @@ pub(crate) fn register(tests: &mut Tests) {
     reference::register(tests);
     exit_codes::register(tests);
     contacts::register(tests);
+    feed::register(tests);
     import::register(tests);
     formats::register(tests);
     round_trip::register(tests);

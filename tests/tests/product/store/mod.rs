@@ -11,6 +11,7 @@ pub(crate) mod support;
 mod arr;
 mod contacts;
 mod engagements;
+mod feed;
 mod filters;
 mod goals;
 mod held;
@@ -35,6 +36,7 @@ pub(crate) fn register(tests: &mut Tests) {
     contacts::register(tests);
     engagements::register(tests);
     arr::register(tests);
+    feed::register(tests);
     filters::register(tests);
     goals::register(tests);
     import_mappings::register(tests);

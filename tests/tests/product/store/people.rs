@@ -145,6 +145,7 @@ fn change(values: &[(&str, &str)]) -> OrganizationChange {
         currency: of("currency"),
         time_zone: of("time_zone"),
         own_domains,
+        by: None,
     }
 }
 

@@ -45,6 +45,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     ops::accounts::any(&world).await?;
     ops::admin::check(&world.db).await?;
     super::arr::once(&world).await?;
+    super::feed::once(&world.organization("feed").await?).await?;
     let mut tx = world.db.write_any().await?;
     users::set_deactivated(&mut tx, &world.scope(), world.user.id, None, now).await?;
     accounts::names_like(&mut tx, &world.scope(), "acme", 3).await?;
@@ -92,6 +93,7 @@ async fn lists(world: &World) -> Result<()> {
         arr_min: Money::parse("1").ok(),
         arr_max: Money::parse("2").ok(),
         renews_by: Some(world.clock.today()),
+        not_engaged_since: Some(world.clock.now()),
         custom: vec![("k".into(), "v".into())],
         search: Some("two words".into()),
         parent: Some(id),

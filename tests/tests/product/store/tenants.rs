@@ -105,6 +105,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     reading(&ours, &theirs, &mut called).await?;
     reading_entries(&ours, &theirs, &mut called).await?;
     writing_entries(&ours, &theirs, &mut called).await?;
+    super::feed::apart(&ours, &theirs, &mut called).await?;
     writing(&ours, &theirs, &mut called).await?;
     staging(&ours, &theirs, &mut called).await?;
     super::engagements::reaching(&ours, &theirs, &mut called).await?;

@@ -95,7 +95,7 @@ async fn twice_is_once(backend: &Backend) -> Result<()> {
             let once = |dry_run| {
                 let request = Request { dry_run, empty: empty.parse().unwrap(), ..Request::default() };
                 let world = &world;
-                async move { ops::import::run(world, &GOAL, world.source(file)?, request, &mut |_| {}).await }
+                async move { ops::import::run(&world, &GOAL, world.source(file)?, request, &mut |_| {}).await }
             };
             if empty == "clear" && file != PLAN {
                 // A status can't be cleared.
@@ -118,7 +118,7 @@ async fn twice_is_once(backend: &Backend) -> Result<()> {
     // A blank date takes nothing away, and the days of milestones stay when the plan comes again.
     let blank = "external_id,completion_date,title\ng3,,Three!\n";
     let request = Request { empty: "clear".parse().unwrap(), ..Request::default() };
-    ops::import::run(&*world, &GOAL, world.source(blank)?, request, &mut |_| {}).await?;
+    ops::import::run(&world, &GOAL, world.source(blank)?, request, &mut |_| {}).await?;
     assert_eq!(texts(&get(&world, "g3").await?, &["title", "completion_date"]), "Three! 2026-02-02");
     Ok(())
 }
@@ -131,7 +131,7 @@ async fn a_dry_run_tells_what_follows(backend: &Backend) -> Result<()> {
         let mut told = Vec::new();
         let request = Request { dry_run, ..Request::default() };
         let source = world.source(file)?;
-        ops::import::run_with_changes(&*world, &GOAL, source, request, &mut |_| {}, &mut |_, change| {
+        ops::import::run_with_changes(&world, &GOAL, source, request, &mut |_| {}, &mut |_, change| {
             let (old, new) = (change.field.text(&change.old), change.field.text(&change.new));
             told.push(format!("{} {} {old} > {new}", change.row, change.field.name));
             Ok(())

@@ -1,0 +1,235 @@
+//! What is around an account: sections for people, members for programs.
+
+use fastenr_core::model::TimeZone;
+use fastenr_core::model::account::{ACCOUNT, Account};
+use fastenr_core::model::entry::Entry;
+use fastenr_core::model::noun::Value;
+use fastenr_core::money::Cents;
+use fastenr_core::ops::overview::{Latest, Overview, progress};
+use serde_json::{Map, Value as Json, json};
+
+use crate::commands::grouped;
+use crate::fields::{self, title};
+use crate::output::{members, one_line, thousands};
+
+/// The account's fields, and a member for each thing around it.
+pub(super) fn object(around: &Overview) -> Json {
+    let mut object = members(&fields::all(&ACCOUNT), &around.account);
+    let account = |account: &Account| {
+        Json::Object(members(&fields::named(&ACCOUNT, &["id", "external_id", "name", "status", "arr"]), account))
+    };
+    let entry = |entry: &Entry, names: &[&str]| members(&fields::named(entry.noun, names), entry);
+    let entries = |all: &[Entry], names: &[&str]| -> Json { all.iter().map(|one| entry(one, names)).collect() };
+    let goal = |goal: &Entry| {
+        let mut object = entry(goal, &GOAL);
+        let share = progress(goal).map(|share| Json::Number(Cents(i64::from(share)).to_json_number()));
+        object.insert("progress".to_owned(), share.unwrap_or_default());
+        object
+    };
+    let engagement = |found: &Option<Entry>| found.as_ref().map(|found| entry(found, &ENGAGEMENT));
+    let counts = around.counts;
+    let more = [
+        ("team", entries(&around.team, &["user", "role"])),
+        ("parent_account", json!(around.parent.as_ref().map(account))),
+        (
+            "children",
+            json!({
+                "count": around.children.count,
+                "arr": Cents(around.children.arr).to_json_number(),
+                "accounts": around.first_children.iter().map(account).collect::<Json>(),
+            }),
+        ),
+        ("contacts", entries(&around.contacts, &["id", "external_id", "name", "title", "role", "email", "left_on"])),
+        ("last_engagement", json!(engagement(&around.last_engagement))),
+        ("next_engagement", json!(engagement(&around.next_engagement))),
+        ("goals", around.goals.iter().map(goal).collect()),
+        ("metrics", Json::Object(around.metrics.iter().map(metric).collect::<Map<_, _>>())),
+        (
+            "counts",
+            json!({
+                "contacts": counts.contacts,
+                "engagements": counts.engagements,
+                "attachments": counts.attachments,
+                "goals": counts.goals,
+                "metrics": counts.metrics,
+            }),
+        ),
+    ];
+    object.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Json::Object(object)
+}
+
+const ENGAGEMENT: [&str; 8] =
+    ["id", "external_id", "type", "title", "outcome", "scheduled_at", "completed_at", "created_by"];
+
+const GOAL: [&str; 10] = [
+    "id",
+    "external_id",
+    "title",
+    "metric_type",
+    "status",
+    "start_value",
+    "current_value",
+    "target_value",
+    "unit",
+    "target_date",
+];
+
+fn metric(latest: &Latest) -> (String, Json) {
+    let Latest { field, day, value, recent } = latest;
+    let recent: Json = recent.iter().map(|value| field.json(value)).collect();
+    (field.name.to_owned(), json!({"value": field.json(value), "date": day.to_string(), "recent": recent}))
+}
+
+/// A section for each thing that there is.
+pub(super) fn sections(around: &Overview, zone: TimeZone, currency: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut section = |heading: String, rows: Vec<Vec<String>>| {
+        if !rows.is_empty() {
+            lines.extend([String::new(), heading]);
+            lines.extend(columns(&rows));
+        }
+    };
+    section("owner and team".to_owned(), people(around));
+    let account = |account: &Account| {
+        let arr = account.arr.map_or_else(String::new, |arr| thousands(arr.cents()));
+        vec![account.name.clone(), account.status.as_str().replace('_', " "), arr]
+    };
+    section("parent".to_owned(), around.parent.iter().map(account).collect());
+    let children = u64::try_from(around.children.count).unwrap_or(0);
+    let mut rows: Vec<Vec<String>> = around.first_children.iter().map(account).collect();
+    rest(&mut rows, children, "accounts list --parent", around);
+    section(format!("children: {}, ARR {} {currency}", grouped(children), Cents(around.children.arr).short()), rows);
+    let contacts = u64::try_from(around.counts.contacts).unwrap_or(0);
+    let mut rows: Vec<Vec<String>> = around.contacts.iter().map(contact).collect();
+    rest(&mut rows, contacts, "contacts list --account", around);
+    section(format!("contacts: {}", grouped(contacts)), rows);
+    let [engagements, files] =
+        [around.counts.engagements, around.counts.attachments].map(|count| u64::try_from(count).unwrap_or(0));
+    let files = if files == 0 { String::new() } else { format!(", attachments: {}", grouped(files)) };
+    section(format!("engagements: {}{files}", grouped(engagements)), engagement_rows(around, zone));
+    section("open goals".to_owned(), around.goals.iter().map(goal_row).collect());
+    section("metrics".to_owned(), around.metrics.iter().map(metric_row).collect());
+    lines
+}
+
+fn people(around: &Overview) -> Vec<Vec<String>> {
+    let owner = around.owner.iter().map(|owner| vec![owner.email.clone(), "owner".to_owned(), owner.name.clone()]);
+    let member = |member: &Entry| {
+        vec![member.label("user").unwrap_or_default().to_owned(), member.text("role").unwrap_or("member").to_owned()]
+    };
+    owner.chain(around.team.iter().map(member)).collect()
+}
+
+/// What is not told one by one.
+fn rest(rows: &mut Vec<Vec<String>>, all: u64, command: &str, around: &Overview) {
+    let more = all.saturating_sub(rows.len() as u64);
+    if more > 0 {
+        rows.push(vec![format!("and {} more: `fastenr {command} {}`", grouped(more), around.account.id)]);
+    }
+}
+
+fn contact(contact: &Entry) -> Vec<String> {
+    let text = |name: &str| contact.text(name).unwrap_or_default().to_owned();
+    let left = contact.date("left_on").map_or_else(String::new, |day| format!("left {day}"));
+    vec![text("name"), text("role").replace('_', " "), text("email"), text("title"), left]
+}
+
+fn engagement_rows(around: &Overview, zone: TimeZone) -> Vec<Vec<String>> {
+    let found = [("last", &around.last_engagement, "completed_at"), ("next", &around.next_engagement, "scheduled_at")];
+    let row = |(which, entry, at): (&str, &Option<Entry>, &str)| {
+        let entry = entry.as_ref()?;
+        let text = |name: &str| entry.text(name).unwrap_or_default().to_owned();
+        let at = entry.instant(at).map(|at| zone.local(at).format("%Y-%m-%d %H:%M").to_string());
+        let outcome = text("outcome").replace('_', " ");
+        Some(vec![which.to_owned(), at.unwrap_or_default(), text("type"), text("title"), outcome])
+    };
+    found.into_iter().filter_map(row).collect()
+}
+
+fn goal_row(goal: &Entry) -> Vec<String> {
+    let field = |name: &str| {
+        let (_, field) = goal.noun.field(name)?;
+        Some(field.text(&goal.stored(field)).into_owned()).filter(|text| !text.is_empty())
+    };
+    let unit = field("unit").map_or_else(String::new, |unit| format!(" {unit}"));
+    let values = match (field("current_value"), field("target_value")) {
+        (Some(current), Some(target)) => format!("{current} of {target}{unit}"),
+        (Some(current), None) => format!("{current}{unit}"),
+        _ => String::new(),
+    };
+    let share = progress(goal);
+    let bar = share.map_or_else(String::new, |share| format!("{} {:3} %", bar(share), share / 100));
+    let due = field("target_date").map_or_else(String::new, |day| format!("due {day}"));
+    vec![bar, goal.title(), goal.text("status").unwrap_or_default().replace('_', " "), values, due]
+}
+
+/// Ten places for 10,000 basis points.
+fn bar(share: u16) -> String {
+    let full = usize::from(share / 1_000).min(10);
+    format!("{}{}", "█".repeat(full), "░".repeat(10 - full))
+}
+
+fn metric_row(latest: &Latest) -> Vec<String> {
+    let Latest { field, day, value, recent } = latest;
+    vec![title(field), field.text(value).into_owned(), day.to_string(), sparkline(recent)]
+}
+
+/// The last values side by side, from the lowest to the highest of them; nothing for a single one.
+fn sparkline(values: &[Value]) -> String {
+    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let number = |value: &Value| if let Value::Integer(number) = value { Some(*number) } else { None };
+    let numbers: Vec<i64> = values.iter().filter_map(number).collect();
+    let (Some(least), Some(most)) = (numbers.iter().min(), numbers.iter().max()) else { return String::new() };
+    if numbers.len() < 2 {
+        return String::new();
+    }
+    let block = |number: &i64| match most - least {
+        0 => BLOCKS[3],
+        range => BLOCKS[usize::try_from((number - least) * 7 / range).unwrap_or(0).min(7)],
+    };
+    numbers.iter().map(block).collect()
+}
+
+/// Cells side by side, each column as wide as its widest.
+fn columns(rows: &[Vec<String>]) -> Vec<String> {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
+    let most = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |at: usize| {
+        // A lone cell is a remark, and as long as it likes.
+        let cells = rows.iter().filter(|row| row.len() > 1).filter_map(|row| row.get(at));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..most).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).filter(|(_, width)| **width > 0 || row.len() == 1);
+        let text: String = cells.map(|(cell, width)| format!("  {cell:width$}")).collect();
+        text.trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_and_lines() {
+        assert_eq!(bar(0), "░░░░░░░░░░");
+        assert_eq!(bar(9_999), "█████████░");
+        assert_eq!(bar(10_000), "██████████");
+        let line =
+            |numbers: &[i64]| sparkline(&numbers.iter().map(|number| Value::Integer(*number)).collect::<Vec<_>>());
+        assert_eq!(line(&[0, 50, 100]), "▁▄█");
+        assert_eq!(line(&[-100, 100]), "▁█");
+        assert_eq!(line(&[5, 5]), "▄▄");
+        assert_eq!(line(&[5]), "");
+    }
+
+    #[test]
+    fn columns_are_even() {
+        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let rows = [row(&["é", "", "x"]), row(&["abc", "", ""]), row(&["and a long remark"])];
+        assert_eq!(columns(&rows), ["  é    x", "  abc", "  and a long remark"]);
+    }
+}

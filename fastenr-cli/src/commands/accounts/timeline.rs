@@ -1,0 +1,145 @@
+//! `fastenr accounts timeline`
+
+use fastenr_core::Result;
+use fastenr_core::model::TimeZone;
+use fastenr_core::model::filter::Page;
+use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::ops::timeline::{self, Event};
+use serde_json::{Value as Json, json};
+
+use crate::app::App;
+use crate::commands::{changes, grouped};
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::{Paging, Record, members, one_line};
+
+/// Show what happened around an account, the newest first.
+///
+/// Engagements stand where they took place, planned ones at their time; goals where they were set, changed status and were
+/// reached; what people wrote, and what imports changed, with the old and the new values. Imports of metrics are left out.
+///
+/// Days are those of the organization.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr accounts timeline Acme
+  fastenr accounts timeline CRM-00017 --kind change,import --from 90d -o json
+  fastenr accounts timeline acme.example --kind engagement --all -o csv")]
+pub(crate) struct Args {
+    /// An id, an external id, or a name or domain that only one account has.
+    #[arg(value_name = "ACCOUNT")]
+    pub name: String,
+
+    /// Only these kinds: engagement, goal, contact, team, metric, change, import.
+    #[arg(long, value_name = "A,B")]
+    pub kind: Vec<String>,
+
+    /// From then on: a time ago such as 90d, a day, or an RFC 3339 time.
+    #[arg(long, value_name = "90d|DATE|RFC3339")]
+    pub from: Option<String>,
+
+    /// Up to then; without it planned engagements come first.
+    #[arg(long, value_name = "DATE|RFC3339")]
+    pub to: Option<String>,
+
+    /// How many events at most, up to 1000.
+    #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
+    pub limit: u64,
+
+    /// All of them.
+    #[arg(long)]
+    pub all: bool,
+}
+
+static FIELDS: [Field; 9] = [
+    Field::new("at", Meaning::Instant, ""),
+    Field::new("kind", Meaning::Line, ""),
+    Field::new("title", Meaning::Line, ""),
+    Field::new("detail", Meaning::Line, ""),
+    Field::new("open", Meaning::Boolean, ""),
+    Field::new("actor", Meaning::Email, ""),
+    Field::new("record_id", Meaning::Id, ""),
+    Field::new("operation", Meaning::Id, ""),
+    Field::new("changes", Meaning::Custom, ""),
+];
+
+impl Record for Event {
+    fn value(&self, field: &Field) -> Value {
+        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
+        match field.name {
+            "at" => Value::Instant(self.place.at),
+            "kind" => Value::Text(self.kind.as_str().to_owned()),
+            "title" => Value::Text(self.title.clone()),
+            "detail" => text(&self.detail),
+            "open" => Value::Boolean(self.open),
+            "actor" => text(&self.actor),
+            "record_id" => self.record.map_or(Value::Null, Value::Id),
+            "operation" => self.operation.map_or(Value::Null, Value::Id),
+            "changes" => Value::Text(self.changes.to_string()),
+            _ => Value::Null,
+        }
+    }
+
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let page = Page::new(1, args.limit).map_err(|invalid| invalid.of(invalid.code, &args.limit.to_string()))?;
+    let context = app.context().await?;
+    let mut wanted = timeline::wanted(&context, &args.kind, args.from.as_deref(), args.to.as_deref())?;
+    wanted.limit = if args.all { None } else { usize::try_from(page.limit).ok() };
+    let found = timeline::timeline(&context, &args.name, &wanted).await?;
+    let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
+    let fields: Vec<&'static Field> = FIELDS.iter().collect();
+    match app.settings.output {
+        Format::Table => table(app, &found.events, zone)?,
+        Format::Json => {
+            let data: Vec<Json> = found.events.iter().map(|event| Json::Object(members(&fields, event))).collect();
+            let limit = if args.all { data.len() as u64 } else { page.limit };
+            app.printer.line(json!({"data": data, "limit": limit, "hasMore": found.has_more}))?;
+        }
+        Format::Jsonl | Format::Csv => {
+            app.show_all(&fields, &found.events, Paging::whole(found.events.len() as u64))?;
+        }
+    }
+    app.printer.finish()?;
+    let shown = found.events.len() as u64;
+    let events = if shown == 1 { "event" } else { "events" };
+    app.printer.talk(match (shown, found.has_more) {
+        (0, _) => format!("nothing is known of {}, or nothing passes", found.account.name),
+        (_, false) => format!("{} {events}", grouped(shown)),
+        (_, true) => format!("the latest {} {events}; --all for the rest", grouped(shown)),
+    });
+    Ok(exit::DONE)
+}
+
+/// A heading for each day, a line for each event, and one for each of its changes.
+fn table(app: &mut App, events: &[Event], zone: TimeZone) -> Result<()> {
+    const INDENT: &str = "                     ";
+    let mut day = None;
+    for event in events {
+        let local = zone.local(event.place.at);
+        if day.replace(local.date()) != Some(local.date()) {
+            let heading = local.format("%Y-%m-%d %A");
+            let (begin, end) = if app.printer.colored() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+            app.printer.line(format_args!("{begin}{heading}{end}"))?;
+        }
+        let mut line = format!("  {}  {:10}  {}", local.format("%H:%M"), event.kind.as_str(), one_line(&event.title));
+        if event.open {
+            line.push_str(" (open)");
+        }
+        if let Some(detail) = &event.detail {
+            line.push_str(&format!(", {detail}"));
+        }
+        if let Some(actor) = &event.actor {
+            line.push_str(&format!("  {actor}"));
+        }
+        app.printer.line(line)?;
+        for change in changes::told(&event.changes) {
+            app.printer.line(format_args!("{INDENT}{change}"))?;
+        }
+    }
+    Ok(())
+}

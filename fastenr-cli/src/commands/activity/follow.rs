@@ -1,0 +1,96 @@
+//! The feed as it comes.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use fastenr_core::Result;
+use fastenr_core::model::TimeZone;
+use fastenr_core::model::activity::{ActivityFilter, Cursor};
+use fastenr_core::model::noun::Field;
+use fastenr_core::ops::{Context, activities};
+
+use super::shown::{Shown, fields};
+use crate::app::App;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::{Csv, Dialect, Jsonl, Output, Paging, Record};
+use crate::printer::writing;
+
+/// Between two looks at the database.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// At once in memory, and in one transaction.
+const BATCH: u32 = 500;
+
+/// Ends by a signal, or when nobody reads any more.
+pub(super) async fn run(app: &mut App, context: &Context, filter: &ActivityFilter, zone: TimeZone) -> Result<Code> {
+    let fields = fields(app.settings.output);
+    let (mut cursor, mut before) = match filter.since {
+        Some(_) => (Cursor::START, HashSet::new()),
+        None => activities::end(context).await?,
+    };
+    app.printer.talk("following the feed; interrupt to end");
+    let out = Box::new(app.printer.data());
+    let mut output: Box<dyn Output + '_> = match app.settings.output {
+        Format::Table => Box::new(Lines { fields: &fields, out }),
+        Format::Csv => Box::new(Csv::new(&fields, Dialect::default(), out).map_err(writing)?),
+        Format::Json | Format::Jsonl => Box::new(Jsonl::new(&fields, out)),
+    };
+    output.flush().map_err(writing)?;
+    loop {
+        let (items, next) = activities::after(context, cursor, filter, BATCH).await?;
+        for item in items.iter().filter(|item| !before.remove(&item.activity.id)) {
+            output.record(&Shown { item, zone }).map_err(writing)?;
+        }
+        output.flush().map_err(writing)?;
+        cursor = next;
+        if items.len() < BATCH as usize {
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = reader_gone() => return Ok(exit::DONE),
+            }
+        }
+    }
+}
+
+/// A line each, in the words of the table: how wide columns will be, nobody knows yet.
+struct Lines<'a> {
+    fields: &'a [&'static Field],
+    out: Box<dyn Write + 'a>,
+}
+
+impl Output for Lines<'_> {
+    fn record(&mut self, record: &dyn Record) -> io::Result<()> {
+        let texts = self.fields.iter().map(|field| crate::output::one_line(&field.text(&record.value(field))));
+        writeln!(self.out, "{}", texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("  "))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn end(mut self: Box<Self>, _paging: Paging) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Returns when the other end of a pipe on stdout is closed: without a new activity no write would tell.
+#[cfg(unix)]
+#[expect(deprecated, reason = "what takes its place is unsafe, for descriptors that may be closed; stdout stays open")]
+async fn reader_gone() {
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+    // A file can't be watched, and has no reader who could leave.
+    if let Ok(stdout) = AsyncFd::with_interest(io::stdout(), Interest::ERROR)
+        && stdout.ready(Interest::ERROR).await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
+#[cfg(not(unix))]
+async fn reader_gone() {
+    std::future::pending().await
+}

@@ -1,0 +1,23 @@
+//! `fastenr team list`
+
+use fastenr_core::Result;
+
+use super::Member;
+use crate::app::App;
+use crate::commands::entries::list::{self, ListArgs};
+use crate::exit::Code;
+
+/// List who is on the team of which account: a page of them, or all.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr team list --account Acme
+  fastenr team list --member jo@example.com --all -o csv")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub list: ListArgs<Member>,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    list::run::<Member>(app, args.list).await
+}
