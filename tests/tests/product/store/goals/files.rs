@@ -95,7 +95,7 @@ async fn twice_is_once(backend: &Backend) -> Result<()> {
             let once = |dry_run| {
                 let request = Request { dry_run, empty: empty.parse().unwrap(), ..Request::default() };
                 let world = &world;
-                async move { ops::import::run(&world, &GOAL, world.source(file)?, request, &mut |_| {}).await }
+                async move { ops::import::run(world, &GOAL, world.source(file)?, request, &mut |_| {}).await }
             };
             if empty == "clear" && file != PLAN {
                 // A status can't be cleared.
