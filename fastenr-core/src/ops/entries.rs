@@ -108,6 +108,9 @@ fn unknown(noun: &'static Noun, name: &str, titles: &[String]) -> Error {
 
 fn ambiguous(noun: &'static Noun, name: &str, found: &[Entry]) -> Error {
     let account = |entry: &Entry| entry.text("account_name").unwrap_or_default().to_owned();
+    // The same order whichever was made first.
+    let mut found: Vec<&Entry> = found.iter().collect();
+    found.sort_by_key(|entry| (account(entry), entry.id()));
     let listed: Vec<String> =
         found.iter().take(5).map(|entry| format!("{} ({})", entry.id(), account(entry))).collect();
     let more = if found.len() > 5 { " and more" } else { "" };

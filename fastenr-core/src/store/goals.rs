@@ -51,7 +51,7 @@ pub async fn measured(
 pub async fn recorded(tx: &mut Tx<'_>, scope: &Scope, goal: Uuid) -> StoreResult<Vec<(NaiveDate, i64)>> {
     let sql = "select h.effective_on, h.new_value from goal_changes h \
                where h.organization_id = $1 and h.goal_id = $2 and h.field = 'current_value' \
-               order by h.effective_on, h.id";
+               order by h.effective_on, h.created_at, h.id";
     let rows: Vec<(NaiveDate, Option<String>)> = tx.of(scope, sql).bind(goal).fetch_all().await?;
     Ok(rows.into_iter().filter_map(|(on, value)| Some((on, value?.parse().ok()?))).collect())
 }
@@ -61,7 +61,8 @@ pub async fn recorded(tx: &mut Tx<'_>, scope: &Scope, goal: Uuid) -> StoreResult
 pub async fn made(tx: &mut Tx<'_>, scope: &Scope, goal: Uuid) -> StoreResult<Option<(DateTime<Utc>, i64)>> {
     let sql = "select o.started_at, a.current_value,
                  (select h.old_value from goal_changes h where h.organization_id = $1 and h.goal_id = a.id
-                   and h.field = 'current_value' and h.old_value is not null order by h.id limit 1) as first_value
+                   and h.field = 'current_value' and h.old_value is not null
+                   order by h.created_at, h.effective_on, h.id limit 1) as first_value
                from customer_goals a
                join operations o on o.organization_id = $1 and o.id = a.created_by_operation
                where a.organization_id = $1 and a.id = $2";

@@ -58,7 +58,7 @@ created contact Jo Roe
 $ fastenr contacts get 'Jo Roe'
 -- stderr
 error: several contacts are called "Jo Roe"
-hint: name one of [UUID-1] (Bolt & Sons), [UUID-2] (Acme)
+hint: name one of [UUID-1] (Acme), [UUID-2] (Bolt & Sons)
 -- exit 4
 
 "#]]);

