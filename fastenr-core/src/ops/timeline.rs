@@ -1,6 +1,6 @@
 //! What happened around an account, the newest first: engagements, goals, single writes and imports in one list.
 //!
-//! To add a source: a line in [`SOURCES`], the kinds it tells of, and a function that reads a slice of it. A source leaves out
+//! To add a source: a line in `SOURCES`, the kinds it tells of, and a function that reads a slice of it. A source leaves out
 //! what another one tells.
 
 use chrono::{DateTime, TimeDelta, Utc};
