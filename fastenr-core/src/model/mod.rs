@@ -4,8 +4,8 @@
 //! parses what it prints. To add one: a file, a `parse`, `value_traits!` and a table of valid and invalid input.
 
 mod members;
-mod newtype;
-mod picklist;
+pub(crate) mod newtype;
+pub(crate) mod picklist;
 
 pub mod account;
 pub mod activity;

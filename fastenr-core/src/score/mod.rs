@@ -1,0 +1,21 @@
+//! Health and churn risk: pure functions of facts, a model and a day.
+//!
+//! No I/O, no clock. [`Facts`] are what is known of an account, [`Book`] what its organization tells, [`Model`] every number
+//! that may be changed. [`Scores`] are what they come to.
+
+mod curve;
+mod factor;
+mod facts;
+pub mod model;
+mod reading;
+mod scores;
+
+pub use curve::{BasisPoints, Curve, FULL, ONE, Points, Ratio};
+pub use factor::{Band, ChurnBand, ChurnFactor, Component, Factor};
+pub use facts::{
+    AccountFacts, Adjustment, Book, Connected, Facts, Outcome, Past, Sentiment, Severe, Stage, Sum, Tickets, Touch,
+    Usage,
+};
+pub use model::Model;
+pub use reading::{Fact, Missing, Reading};
+pub use scores::{Cap, CapRule, Churn, Floor, FloorRule, Health, Scores};
