@@ -19,6 +19,7 @@ mod import_call;
 pub(crate) mod man;
 pub(crate) mod metrics;
 pub(crate) mod organizations;
+pub(crate) mod recompute;
 pub(crate) mod serve;
 pub(crate) mod team;
 pub(crate) mod users;
@@ -40,6 +41,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Metrics(verb) => metrics::run(app, verb).await,
         Command::Team(verb) => team::run(app, verb).await,
         Command::Activity(verb) => activity::run(app, verb).await,
+        Command::Recompute(args) => recompute::run(app, args).await,
         Command::Users(verb) => users::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,
         Command::Db(verb) => db::run(app, verb).await,

@@ -12,6 +12,7 @@ pub mod activity;
 pub mod arr_change;
 pub mod attachment;
 pub mod attendee;
+pub mod band;
 pub mod boolean;
 pub mod contact;
 pub mod count;
@@ -46,6 +47,7 @@ pub mod time_zone;
 pub mod user;
 
 pub use attendee::{Attendee, Attendees};
+pub use band::{Band, ChurnBand};
 pub use count::Seats;
 pub use currency::Currency;
 pub use custom::CustomFields;
