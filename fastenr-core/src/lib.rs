@@ -13,6 +13,7 @@ pub mod import;
 pub mod model;
 pub mod money;
 pub mod ops;
+pub mod proof;
 pub mod store;
 
 mod rounding;
