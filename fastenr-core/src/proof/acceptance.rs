@@ -7,7 +7,7 @@ use super::health::{BandShare, BeforeChurn};
 use super::verdict::FEWEST_EVENTS;
 use crate::model::filter::Band;
 
-/// One rule and whether it holds. The limits are proposals of the scoring model's authors.
+/// One rule and whether it holds. The limits are customs of the trade, from secondary sources.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Acceptance {
     /// Stable, `snake_case`.
@@ -33,7 +33,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const fn as_str(self) -> &'static str {
+    /// For people; programs read it in `snake_case`.
+    pub const fn words(self) -> &'static str {
         match self {
             Self::Met => "met",
             Self::NotMet => "not met",

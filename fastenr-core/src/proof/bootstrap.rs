@@ -6,10 +6,10 @@ use super::ranking::Ranking;
 
 /// The 95 % interval of the AUC, by a bootstrap that draws accounts.
 ///
-/// As many accounts as there are, each drawn with all of its cases and any of them several times: cases of one account are alike, and
-/// drawing them singly would make the interval too narrow (the cluster bootstrap; Davison and Hinkley, "Bootstrap methods
-/// and their application", 1997, section 3.8). A drawn account is a weight in the ranking, so nothing is sorted again.
-/// Draws without a churned or without a retained case have no AUC and are left out.
+/// As many accounts as there are, each drawn with all of its cases and any of them several times: cases of one account
+/// are alike, and drawing them singly would make the interval too narrow (the cluster bootstrap; Davison and Hinkley,
+/// "Bootstrap methods and their application", 1997, section 3.8). A drawn account is a weight in the ranking, so
+/// nothing is sorted again. Draws without a churned or without a retained case have no AUC and are left out.
 ///
 /// None where fewer than 39 draws are left, which is too few for a tail of 2.5 %.
 pub(super) fn interval(ranking: &Ranking, accounts: u32, repeats: u32, seed: u64) -> Option<[Figure; 2]> {
@@ -82,7 +82,8 @@ mod tests {
         assert_ne!(interval(&cases, 60, 200, 1), first);
     }
 
-    /// Ten copies of each case tell nothing new: drawn by account the interval stays, drawn one by one it would shrink to a third.
+    /// Ten copies of each case tell nothing new: drawn by account the interval stays, drawn one by one it would shrink
+    /// to a third.
     #[test]
     fn copies_within_an_account_do_not_narrow_it() {
         let cases = || (0..60).map(|number| (number, i64::from(number * 37 % 101), number % 3 == 0));

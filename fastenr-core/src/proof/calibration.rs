@@ -12,7 +12,8 @@ use super::isotonic::Isotonic;
 
 /// Probabilities fitted on the earlier half of the cut-offs and held against what happened after the later half.
 ///
-/// Windows of neighbouring cut-offs overlap, so a churn near the middle may be in both halves; `churned_in_both` says how many are.
+/// Windows of neighbouring cut-offs overlap, so a churn near the middle may be in both halves; `churned_in_both` says
+/// how many are.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Calibration {
     pub fitted: Half,
@@ -23,10 +24,10 @@ pub struct Calibration {
     pub bins: Vec<Bin>,
     /// See [`super::Proof::brier`].
     #[serde(skip)]
-    pub brier: Figure,
+    pub(super) brier: Figure,
     /// See [`super::Proof::brier_of_base_rate`].
     #[serde(skip)]
-    pub brier_of_base_rate: Figure,
+    pub(super) brier_of_base_rate: Figure,
 }
 
 /// Some consecutive cut-offs, both ends included.

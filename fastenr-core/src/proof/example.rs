@@ -36,9 +36,11 @@ fn trails() -> [Trail; 2] {
 #[test]
 fn worked_by_hand() {
     // AUC: 10,000 is above all 8 retained; 5,000 above 5, beside 1, below 2: 13.5 of 16 pairs.
-    // Lift: the worst of ten churned; 1 / 0.2. Fitted on January: 0 up to 2,000, 1/3 from 5,000 on.
-    // Brier on February: 1,000, 500 and 2,000 without error, 6,000 (1/3)², 10,000 (2/3)²: 5/9 / 5. Base rate: (4 · 0.04 + 0.64) / 5.
-    // Critical: 2 of 3 churned; times 5. Green: 4 of 8.
+    // Lift: the worst of ten churned; 1 / 0.2.
+    // Fitted on January: 0 up to 2,000, from 5,000 on 1/3.
+    // Brier on February: 1,000, 500 and 2,000 without error, 6,000 off by 1/3, 10,000 by 2/3: (1/9 + 4/9) / 5.
+    // Brier of the base rate, which is 0.2: (4 · 0.04 + 0.64) / 5.
+    // Critical: 2 of 3 churned, 0.6667 / 0.2. Green: 4 of 8. Before churn: one account, its mean 75; the other too late.
     let options = Options { repeats: 0, ..Options::default() };
     let expected = serde_json::json!({
         "lead": 30,

@@ -2,9 +2,9 @@
 
 /// A step function that never falls: the likelihood of churn at each risk.
 ///
-/// The non-decreasing function with the least squared error over what it was fitted on (Ayer, Brunk, Ewing, Reid and Silverman 1955),
-/// used to calibrate scores since Zadrozny and Elkan, "Transforming classifier scores into accurate multiclass probability
-/// estimates", 2002. It assumes no shape, and maps an index of any scale.
+/// The non-decreasing function with the least squared error over what it was fitted on (Ayer, Brunk, Ewing, Reid and
+/// Silverman 1955), used to calibrate scores since Zadrozny and Elkan, "Transforming classifier scores into accurate
+/// multiclass probability estimates", 2002. It assumes no shape, and maps an index of any scale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Isotonic {
     /// From the lowest risk to the highest, each with a higher share of churned than the one before. Never empty.
@@ -27,8 +27,8 @@ impl Block {
 }
 
 impl Isotonic {
-    /// Pools adjacent violators: of `(risk, churned)` in the order of risk, equal risks become one block, and a block whose share is
-    /// not above that of the block before is merged with it, until all rise. None without a case.
+    /// Pools adjacent violators: of `(risk, churned)` in the order of risk, equal risks become one block, and a block
+    /// whose share is not above that of the block before is merged with it, until all rise. None without a case.
     pub(super) fn fit(cases: impl IntoIterator<Item = (i64, bool)>) -> Option<Self> {
         let mut blocks: Vec<Block> = Vec::new();
         let mut ties: Option<Block> = None;
@@ -50,7 +50,8 @@ impl Isotonic {
         Some(Self { blocks })
     }
 
-    /// How likely a churn is at a risk, 0 to 1: the share of the last block that begins at it or below; below all of them, of the first.
+    /// How likely a churn is at a risk, 0 to 1: the share of the last block that begins at it or below; below all of
+    /// them, of the first.
     pub(super) fn probability(&self, risk: i64) -> f64 {
         let at = self.blocks.partition_point(|block| block.from <= risk).saturating_sub(1);
         self.blocks.get(at).map_or(0.0, |block| block.churned as f64 / block.cases as f64)
@@ -118,8 +119,8 @@ mod tests {
             prop_assert!((found.iter().sum::<f64>() - churned).abs() < 1e-9);
         }
 
-        /// The least-squares solution in closed form (Robertson, Wright and Dykstra, "Order restricted statistical inference", 1988):
-        /// the highest, over starts at or below, of the lowest mean, over ends at or above.
+        /// The least-squares solution in closed form (Robertson, Wright and Dykstra, "Order restricted statistical
+        /// inference", 1988): the highest, over starts at or below, of the lowest mean, over ends at or above.
         #[test]
         fn it_is_the_max_of_mins(cases in cases()) {
             let fitted = Isotonic::fit(cases.iter().copied()).unwrap();

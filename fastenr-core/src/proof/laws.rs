@@ -57,7 +57,8 @@ fn auc_by_pairs(cases: &[Case]) -> Option<f64> {
     (pairs > 0).then(|| f64::from(twice) / f64::from(2 * pairs))
 }
 
-/// The definition: the mean over all orders in which cases of equal risk can stand, by the chance that each is among the worst `k`.
+/// The definition: the mean over all orders in which cases of equal risk can stand, by the chance that each is among
+/// the worst `k`.
 fn precision_by_chance(cases: &[Case], k: usize) -> f64 {
     let chance = |case: &Case| {
         let above = cases.iter().filter(|other| other.risk > case.risk).count();

@@ -1,9 +1,9 @@
 //! Whether a score foretells churn: the statistics of a back-test.
 //!
-//! Plain functions of plain facts: no database, no clock. [`prove`] takes [`Case`]s, an account as it was scored on a past day and
-//! whether it churned in the window after it, and makes a [`Proof`]. Counts are whole numbers and become floats at the end,
-//! by divisions that IEEE 754 fixes; the resampling has its own generator. So the same cases give the same bytes on every
-//! platform, in whatever order they come and however the accounts are numbered.
+//! Plain functions of plain facts: no database, no clock. [`prove`] takes [`Case`]s, an account as it was scored on a
+//! past day and whether it churned in the window after it, and makes a [`Proof`]. Counts are whole numbers and become
+//! floats at the end, by divisions that IEEE 754 fixes; the resampling has its own generator. So the same cases give
+//! the same bytes on every platform, in whatever order they come and however the accounts are numbered.
 //!
 //! Each formula stands, with its source, where it is computed: ranks in `ranking.rs`, the interval in `bootstrap.rs`,
 //! probabilities in `isotonic.rs` and `calibration.rs`, bands of health in `health.rs`, judgements in `acceptance.rs` and

@@ -18,8 +18,8 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// One of `0..bound`, each as likely as the others; 0 if the bound is 0 (Lemire, "Fast random integer generation in an interval",
-    /// 2019: the upper half of a product, drawn again where its lower half would favour some).
+    /// One of `0..bound`, each as likely as the others; 0 if the bound is 0 (Lemire, "Fast random integer generation in
+    /// an interval", 2019: the upper half of a product, drawn again where its lower half would favour some).
     pub(super) fn below(&mut self, bound: u32) -> u32 {
         let mut product = (self.next() >> 32) * u64::from(bound);
         if product & LOW < u64::from(bound) {

@@ -34,11 +34,12 @@ impl Ranking {
         Self { cases, ends }
     }
 
-    /// The area under the ROC curve: how likely it is that of a churned and a retained case, drawn at random, the churned one has the
-    /// higher risk, a tie counting a half. None without either kind.
+    /// The area under the ROC curve: how likely it is that of a churned and a retained case, drawn at random, the
+    /// churned one has the higher risk, a tie counting a half. None without either kind.
     ///
-    /// `AUC = (pairs in order + pairs tied / 2) / (churned · retained)`, which is the statistic of Mann and Whitney (1947) over
-    /// the number of pairs (Bamber 1975; Hanley and McNeil, "The meaning and use of the area under a ROC curve", 1982).
+    /// `AUC = (pairs in order + pairs tied / 2) / (churned · retained)`, which is the statistic of Mann and Whitney
+    /// (1947) over the number of pairs (Bamber 1975; Hanley and McNeil, "The meaning and use of the area under a ROC
+    /// curve", 1982).
     pub(super) fn auc(&self) -> Option<Figure> {
         self.weighted_auc(|_| 1)
     }
@@ -91,8 +92,9 @@ impl Ranking {
         None
     }
 
-    /// How many times as often the worst tenth churned as all did: `precision_at(⌈n / 10⌉) / base rate` (Piatetsky-Shapiro and
-    /// Masand, "Estimating campaign benefits and modeling lift", 1999). 1 is chance, 10 the most. None where nothing churned.
+    /// How many times as often the worst tenth churned as all did: `precision_at(⌈n / 10⌉) / base rate`
+    /// (Piatetsky-Shapiro and Masand, "Estimating campaign benefits and modeling lift", 1999). 1 is chance, 10 the
+    /// most. None where nothing churned.
     pub(super) fn lift_at_tenth(&self) -> Option<Figure> {
         let churned = self.cases.iter().filter(|case| case.churned).count();
         let worst = self.precision_at(self.cases.len().div_ceil(10))?;

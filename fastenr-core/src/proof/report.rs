@@ -17,7 +17,8 @@ use crate::model::filter::Band;
 
 /// What a back-test found. It serialises as machines are to read it: figures with four decimals, null for what can't be said.
 ///
-/// Ranks are over the cases of all cut-offs together, so an account that stays at high risk is among the worst at several of them.
+/// Ranks are over the cases of all cut-offs together, so an account that stays at high risk is among the worst at
+/// several of them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Proof {
     /// Days, as asked.
@@ -29,7 +30,7 @@ pub struct Proof {
     pub cases: usize,
     /// Cases labelled as churned.
     pub churned_cases: usize,
-    /// Churns: accounts with such a case. One churn is in the windows of several cut-offs, so there are fewer than cases.
+    /// Churns: accounts with such a case. One churn may be in the windows of several cut-offs, and is counted once.
     pub events: usize,
     /// `churned_cases / cases`.
     pub base_rate: Option<Figure>,
@@ -39,9 +40,11 @@ pub struct Proof {
     pub auc_ci: Option<[Figure; 2]>,
     /// How many times as often as all the tenth of the highest risk churned.
     pub lift_at_10: Option<Figure>,
-    /// The share of churned among the `k` cases of the highest risk, for each `k` of [`PRECISION_AT`] that there are cases for.
+    /// The share of churned among the `k` cases of the highest risk, for each `k` of 10, 25, 50 and 100 that there are
+    /// cases for.
     pub precision_at_k: BTreeMap<usize, Figure>,
-    /// The mean squared error of the calibrated probabilities over the later half of the cut-offs; 0 is best. None with fewer than two.
+    /// The mean squared error of the calibrated probabilities over the later half of the cut-offs; 0 is best. None with
+    /// fewer than two.
     pub brier: Option<Figure>,
     /// The same had everyone been given the base rate of the earlier half: what a useful Brier score is below.
     pub brier_of_base_rate: Option<Figure>,
@@ -67,8 +70,9 @@ const PRECISION_AT: [usize; 4] = [10, 25, 50, 100];
 
 /// Judges a score by what came after it.
 ///
-/// `cases`: each account at each cut-off at which it was a customer. `trails`: each account that churned on a known day, whether or
-/// not a window holds that day. Neither needs an order. `O(n log n)`, and `O(n)` for each of the repeats.
+/// `cases`: each account at each cut-off at which it was a customer. `trails`: each account that churned on a known
+/// day, whether or not a window holds that day. Neither needs an order. `O(n log n)`, and `O(n)` for each of the
+/// repeats.
 pub fn prove(cases: &[Case], trails: &[Trail], options: &Options) -> Proof {
     let book = Book::of(cases);
     let ranking = Ranking::of(&book.cases);

@@ -18,8 +18,8 @@ const CHANCE: f64 = 0.5;
 pub enum Verdict {
     /// Fewer than [`FEWEST_EVENTS`] accounts churned, or no interval could be made.
     TooFewToSay,
-    /// An AUC above 0.9: does the score read what was written down because of the churn? (Kaufman, Rosset, Perlich and Stitelman, "Leakage in
-    /// data mining", 2012.)
+    /// An AUC above 0.9: does the score read what was written down because of the churn? (Kaufman, Rosset, Perlich and
+    /// Stitelman, "Leakage in data mining", 2012.)
     SuspectedLeakage,
     /// The interval holds 0.5, which is what a coin does.
     NoSkill,
@@ -85,12 +85,12 @@ impl Verdict {
             Self::WorseThanChance => {
                 "the score puts those that stay before those that churn: its direction, its weights or the labels are wrong"
             }
-            Self::Weak => "better than chance, but most of those it warns of will stay",
+            Self::Weak => "better than chance, but not by much: let it add to what the owner knows, and not decide",
             Self::Useful => {
                 "the score tells those that churn from those that stay well enough to decide whom to call first"
             }
             Self::Strong => {
-                "the score tells those that churn from those that stay better than most do: confirm it on later cut-offs"
+                "the score puts most of those that churn before those that stay: confirm it on later cut-offs"
             }
         }
     }
