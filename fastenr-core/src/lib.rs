@@ -14,6 +14,7 @@ pub mod model;
 pub mod money;
 pub mod ops;
 pub mod score;
+pub mod proof;
 pub mod store;
 
 mod rounding;
