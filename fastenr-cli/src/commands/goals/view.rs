@@ -1,10 +1,10 @@
 //! A goal as people and programs see it: its fields, how far it is and when it will be there.
 
 use fastenr_core::goals::{Certainty, Projection};
+use fastenr_core::model::Milestone;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::model::number::PERCENT;
-use fastenr_core::model::{Hundredths, Milestone};
+use fastenr_core::model::number::{GOAL_VALUE, PERCENT};
 use fastenr_core::ops::goals::Outlook;
 
 use crate::output::Record;
@@ -47,7 +47,7 @@ fn bar(share: u16) -> String {
 }
 
 fn percent(share: u16) -> String {
-    format!("{} %", Hundredths(i64::from(share)))
+    format!("{} %", PERCENT.text(i64::from(share)))
 }
 
 /// One goal and its outlook.
@@ -84,7 +84,7 @@ impl Record for View {
 }
 
 fn next(milestone: &Milestone) -> String {
-    let value = milestone.target_value.map(|value| format!(": {}", Hundredths(value))).unwrap_or_default();
+    let value = milestone.target_value.map(|value| format!(": {}", GOAL_VALUE.text(value))).unwrap_or_default();
     let day = milestone.target_date.map(|day| format!(" by {day}")).unwrap_or_default();
     format!("{}{value}{day}", milestone.title)
 }
