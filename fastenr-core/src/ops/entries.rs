@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::records::{Subject, Write, changes, differing, parse, record_operation};
+use super::records::{Subject, Write, changes, check_version, differing, parse, record_operation, stale};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::account::Account;
@@ -226,7 +226,7 @@ pub async fn update(
     context.may_write()?;
     let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
     let entry = find(&mut tx, context, noun, name).await?;
-    check_version(&entry, expected)?;
+    check_version(&entry.title(), entry.version(), expected)?;
     let assignments = parse(&mut tx, context, noun, given, "{}").await?;
     change(tx, context, entry, assignments, Deed::UPDATE, dry_run).await
 }
@@ -303,7 +303,7 @@ pub(super) async fn change(
     }
     let written = store::records::update(&mut tx, &scope, noun, id, entry.version(), &assignments, stamp.now).await?;
     if written == 0 {
-        return Err(stale(&entry));
+        return Err(stale(&entry.title(), entry.version()));
     }
     let record = reread(&mut tx, context, noun, id).await?;
     let mut changes = changes(&differing, |field| entry.value(field), |field| record.value(field));
@@ -332,7 +332,7 @@ pub async fn delete(
     let scope = context.scope();
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
     let entry = find(&mut tx, context, noun, name).await?;
-    check_version(&entry, expected)?;
+    check_version(&entry.title(), entry.version(), expected)?;
     let kind = format!("{}.delete", noun.many);
     let ledger = Ledger { deleted: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
@@ -345,7 +345,7 @@ pub async fn delete(
     }
     store::records::keep_before(&mut tx, &scope, noun, entry.id(), DELETED, stamp.operation).await?;
     if store::records::delete(&mut tx, &scope, noun, entry.id(), entry.version()).await? == 0 {
-        return Err(stale(&entry));
+        return Err(stale(&entry.title(), entry.version()));
     }
     let changes = noun
         .fields
@@ -371,18 +371,6 @@ pub(super) fn subject(entry: &Entry) -> Subject {
 async fn reread(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun, id: Uuid) -> Result<Entry> {
     let entry = entries::get(tx, &context.scope(), noun, id).await?;
     entry.ok_or_else(|| Error::not_found("unknown_record", format!("{} {id} is gone", noun.one)))
-}
-
-fn check_version(entry: &Entry, expected: Option<i64>) -> Result<()> {
-    match expected {
-        Some(version) if version != entry.version() => Err(stale(entry)),
-        _ => Ok(()),
-    }
-}
-
-fn stale(entry: &Entry) -> Error {
-    let message = format!("{} has changed meanwhile: it stands at version {}", entry.title(), entry.version());
-    Error::refused("stale", message).hint("read it again, then decide")
 }
 
 /// What the values refer to must be there and at work, and what must be unique must be free.
