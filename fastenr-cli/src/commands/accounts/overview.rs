@@ -5,7 +5,8 @@ use fastenr_core::model::account::{ACCOUNT, Account};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::Value;
 use fastenr_core::money::Cents;
-use fastenr_core::ops::overview::{Latest, Overview, progress};
+use fastenr_core::ops::goals;
+use fastenr_core::ops::overview::{Latest, Overview};
 use serde_json::{Map, Value as Json, json};
 
 use crate::commands::grouped;
@@ -22,7 +23,7 @@ pub(super) fn object(around: &Overview) -> Json {
     let entries = |all: &[Entry], names: &[&str]| -> Json { all.iter().map(|one| entry(one, names)).collect() };
     let goal = |goal: &Entry| {
         let mut object = entry(goal, &GOAL);
-        let share = progress(goal).map(|share| Json::Number(Cents(i64::from(share)).to_json_number()));
+        let share = goals::share(goal).map(|share| Json::Number(Cents(i64::from(share)).to_json_number()));
         object.insert("progress".to_owned(), share.unwrap_or_default());
         object
     };
@@ -158,7 +159,7 @@ fn goal_row(goal: &Entry) -> Vec<String> {
         (Some(current), None) => format!("{current}{unit}"),
         _ => String::new(),
     };
-    let share = progress(goal);
+    let share = goals::share(goal);
     let bar = share.map_or_else(String::new, |share| format!("{} {:3} %", bar(share), share / 100));
     let due = field("target_date").map_or_else(String::new, |day| format!("due {day}"));
     vec![bar, goal.title(), goal.text("status").unwrap_or_default().replace('_', " "), values, due]
