@@ -552,6 +552,12 @@ impl fmt::Display for Noun {
     }
 }
 
+/// `an account`, `a goal`: as the nouns and fields there are begin, so not for every word.
+pub fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {word}")
+}
+
 /// `Company Name`, `company_name` and `COMPANY-NAME` are one header.
 pub fn fold_header(header: &str) -> String {
     header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()

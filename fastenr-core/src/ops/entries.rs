@@ -11,7 +11,7 @@ use crate::model::account::Account;
 use crate::model::entry::Entry;
 use crate::model::filter::{Found, Page};
 use crate::model::goal::GOAL;
-use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
+use crate::model::noun::{Field, Meaning, Noun, Storage, Value, with_article};
 use crate::model::operation::Ledger;
 use crate::model::selection::{Order, Selection};
 use crate::model::{Email, ExternalId, external_key, name_key};
@@ -183,9 +183,7 @@ async fn insert(
 ) -> Result<Written<Entry>> {
     for field in noun.fields.iter().filter(|field| field.needed()) {
         if !assignments.iter().any(|(known, value)| known.name == field.name && !value.is_null()) {
-            let article = |word: &str| if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
-            let (one, name) = (noun.one, field.name);
-            let message = format!("{} {one} needs {} {name}", article(one), article(name));
+            let message = format!("{} needs {}", with_article(noun.one), with_article(field.name));
             return Err(Error::invalid("required", message));
         }
     }
