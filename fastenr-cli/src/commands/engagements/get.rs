@@ -5,13 +5,14 @@ use fastenr_core::model::Attendees;
 use fastenr_core::model::attachment::ATTACHMENT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::ops::engagements::{self, Whole};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::commands::entries::get::GetArgs;
 use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
+use crate::output::members;
 
 /// Show one engagement, with its attendees and attachments.
 ///
@@ -50,9 +51,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 }
 
 fn object(whole: &Whole) -> Json {
-    let fields = ENGAGEMENT.fields.iter();
-    let mut object: Map<String, Json> =
-        fields.map(|field| (field.name.to_owned(), field.json(&whole.entry.value(field)))).collect();
+    let mut object = members(&fields::all(&ENGAGEMENT), &whole.entry);
     let contacts = whole.contacts.iter().map(|contact| {
         json!({
             "email": contact.email,
@@ -64,10 +63,7 @@ fn object(whole: &Whole) -> Json {
     });
     object.insert("attendee_contacts".to_owned(), contacts.collect());
     let shown = fields::named(&ATTACHMENT, &["id", "name", "media_type", "size", "sha256"]);
-    let attachments = whole.attachments.iter().map(|file| {
-        let members = shown.iter().map(|field| (field.name.to_owned(), field.json(&file.value(field))));
-        Json::Object(members.collect())
-    });
+    let attachments = whole.attachments.iter().map(|file| Json::Object(members(&shown, file)));
     object.insert("attachments".to_owned(), attachments.collect());
     Json::Object(object)
 }
