@@ -4,11 +4,13 @@ mod csv;
 mod facts;
 mod json;
 mod jsonl;
+mod layout;
 mod table;
 
 pub(crate) use self::csv::{Csv, Dialect};
 pub(crate) use facts::facts;
 pub(crate) use jsonl::Jsonl;
+pub(crate) use layout::columns;
 pub(crate) use table::{one_line, thousands};
 
 use std::io::{self, Write};

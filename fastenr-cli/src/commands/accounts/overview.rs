@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::commands::grouped;
 use crate::fields::{self, title};
-use crate::output::{members, one_line, thousands};
+use crate::output::{columns, members, thousands};
 
 /// The account's fields, and a member for each thing around it.
 pub(super) fn object(around: &Overview) -> Json {
@@ -192,24 +192,6 @@ fn sparkline(values: &[Value]) -> String {
     numbers.iter().map(block).collect()
 }
 
-/// Cells side by side, each column as wide as its widest.
-fn columns(rows: &[Vec<String>]) -> Vec<String> {
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
-    let most = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |at: usize| {
-        // A lone cell is a remark, and as long as it likes.
-        let cells = rows.iter().filter(|row| row.len() > 1).filter_map(|row| row.get(at));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..most).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).filter(|(_, width)| **width > 0 || row.len() == 1);
-        let text: String = cells.map(|(cell, width)| format!("  {cell:width$}")).collect();
-        text.trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,12 +207,5 @@ mod tests {
         assert_eq!(line(&[-100, 100]), "▁█");
         assert_eq!(line(&[5, 5]), "▄▄");
         assert_eq!(line(&[5]), "");
-    }
-
-    #[test]
-    fn columns_are_even() {
-        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
-        let rows = [row(&["é", "", "x"]), row(&["abc", "", ""]), row(&["and a long remark"])];
-        assert_eq!(columns(&rows), ["  é    x", "  abc", "  and a long remark"]);
     }
 }
