@@ -1,5 +1,7 @@
 //! Lines for people that are no table: what stands under the headings of one record.
 
+use fastenr_core::model::number::PERCENT;
+
 use super::one_line;
 
 /// Cells side by side, each column as wide as its widest.
@@ -20,9 +22,28 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
+/// `████······ 40.5 %`, of a share in basis points.
+pub(crate) fn bar(share: u16) -> String {
+    let full = usize::from(share / 1_000).min(10);
+    format!("{}{} {}", "█".repeat(full), "·".repeat(10 - full), percent(share))
+}
+
+/// `40.5 %`, of a share in basis points.
+pub(crate) fn percent(share: u16) -> String {
+    format!("{} %", PERCENT.text(i64::from(share)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bars() {
+        assert_eq!(bar(0), "·········· 0 %");
+        assert_eq!(bar(4_050), "████······ 40.5 %");
+        assert_eq!(bar(9_999), "█████████· 99.99 %");
+        assert_eq!(bar(10_000), "██████████ 100 %");
+    }
 
     #[test]
     fn columns_are_even() {

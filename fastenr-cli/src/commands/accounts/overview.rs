@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::commands::grouped;
 use crate::fields::{self, title};
-use crate::output::{columns, members, thousands};
+use crate::output::{bar, columns, members, thousands};
 
 /// The account's fields, and a member for each thing around it.
 pub(super) fn object(around: &Overview) -> Json {
@@ -159,16 +159,9 @@ fn goal_row(goal: &Entry) -> Vec<String> {
         (Some(current), None) => format!("{current}{unit}"),
         _ => String::new(),
     };
-    let share = goals::share(goal);
-    let bar = share.map_or_else(String::new, |share| format!("{} {:3} %", bar(share), share / 100));
+    let bar = goals::share(goal).map_or_else(String::new, bar);
     let due = field("target_date").map_or_else(String::new, |day| format!("due {day}"));
     vec![bar, goal.title(), goal.text("status").unwrap_or_default().replace('_', " "), values, due]
-}
-
-/// Ten places for 10,000 basis points.
-fn bar(share: u16) -> String {
-    let full = usize::from(share / 1_000).min(10);
-    format!("{}{}", "█".repeat(full), "░".repeat(10 - full))
 }
 
 fn metric_row(latest: &Latest) -> Vec<String> {
@@ -197,10 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_and_lines() {
-        assert_eq!(bar(0), "░░░░░░░░░░");
-        assert_eq!(bar(9_999), "█████████░");
-        assert_eq!(bar(10_000), "██████████");
+    fn sparklines() {
         let line =
             |numbers: &[i64]| sparkline(&numbers.iter().map(|number| Value::Integer(*number)).collect::<Vec<_>>());
         assert_eq!(line(&[0, 50, 100]), "▁▄█");
