@@ -15,6 +15,7 @@ pub mod money;
 pub mod ops;
 pub mod store;
 
+mod digest;
 mod rounding;
 
 pub use error::{Error, Invalid, Kind, Result};
