@@ -17,6 +17,7 @@ pub mod score;
 pub mod proof;
 pub mod store;
 
+mod digest;
 mod rounding;
 
 pub use error::{Error, Invalid, Kind, Result};

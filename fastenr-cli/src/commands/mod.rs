@@ -26,6 +26,7 @@ pub(crate) mod users;
 mod written;
 
 use fastenr_core::Result;
+use fastenr_core::model::filter::Page;
 
 use crate::app::App;
 use crate::cli::Command;
@@ -59,6 +60,15 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("write it as NAME=VALUE".to_owned()),
     }
+}
+
+/// The page that `--page` and `--limit` ask for.
+///
+/// # Errors
+/// `page`, `limit`, with the number that is out of range.
+pub(crate) fn page(number: u64, limit: u64) -> Result<Page> {
+    let given = |what: &str| if what == "page" { number } else { limit }.to_string();
+    Page::new(number, limit).map_err(|invalid| invalid.of(invalid.code, &given(invalid.code)))
 }
 
 /// `312 accounts`, `1 account`.
