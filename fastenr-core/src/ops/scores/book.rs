@@ -53,7 +53,7 @@ pub(super) async fn read(tx: &mut Tx<'_>, scope: &Scope, day: &Day, stored: Opti
 /// ARR by size, ascending, of those that had it on the day and had not churned.
 async fn ranks(tx: &mut Tx<'_>, scope: &Scope, day: &Day) -> Result<[Vec<i64>; 6]> {
     let mut before: HashMap<Uuid, Vec<Before>> = HashMap::new();
-    for change in accounts::changes_after(tx, scope, None, day.date, day.date).await? {
+    for change in accounts::changes_after(tx, scope, None, day.seen, day.seen).await? {
         if matches!(change.field.as_str(), "arr" | "size" | "status") {
             before.entry(change.account_id).or_default().push(change);
         }

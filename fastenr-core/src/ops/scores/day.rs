@@ -9,16 +9,19 @@ use crate::ops::Context;
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) struct Day {
     pub(in crate::ops) date: NaiveDate,
-    /// The moment it is over.
+    /// The last day of which anything is known: the same day, but where an explanation asks what time alone did.
+    pub(in crate::ops) seen: NaiveDate,
+    /// The moment the last day that is known is over.
     pub(in crate::ops) end: DateTime<Utc>,
     zone: TimeZone,
 }
 
 impl Day {
-    pub(in crate::ops) fn of(context: &Context, date: NaiveDate) -> Self {
+    pub(in crate::ops) fn of(context: &Context, date: NaiveDate, seen: NaiveDate) -> Self {
         let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
-        let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
-        Self { date, end: zone.beginning(next), zone }
+        let seen = seen.min(date);
+        let next = seen.checked_add_days(Days::new(1)).unwrap_or(seen);
+        Self { date, seen, end: zone.beginning(next), zone }
     }
 
     /// Days from the day of `at` to this one.

@@ -77,17 +77,17 @@ impl Engine {
         context: &Context,
         tx: &mut Tx<'_>,
         models: &Arc<Models>,
-        date: NaiveDate,
+        (date, seen): (NaiveDate, NaiveDate),
         account: Option<Uuid>,
         history: History,
     ) -> Result<Self> {
-        let (scope, day) = (context.scope(), Day::of(context, date));
+        let (scope, day) = (context.scope(), Day::of(context, date, seen));
         let stored = match account {
             Some(_) => book_store::stored(tx, &scope, date).await?,
             None => None,
         };
         let alone = account.is_some() && stored.is_some();
-        gather::fill(tx, &scope, date, account.filter(|_| alone)).await?;
+        gather::fill(tx, &scope, (date, day.seen), account.filter(|_| alone)).await?;
         let whole = book::read(tx, &scope, &day, stored.filter(|_| alone)).await?;
         let users = store::users::all(tx, &scope).await?;
         let own = Own {
@@ -154,14 +154,14 @@ impl Engine {
     pub(in crate::ops) async fn batch(&self, tx: &mut Tx<'_>, after: Uuid, to: Option<Uuid>) -> Result<Batch> {
         let (scope, day) = (&self.scope, &self.day);
         let rows =
-            accounts::batch(tx, scope, (day.date, day.end), self.whole.feeds, (after, to), BATCH).await?;
+            accounts::batch(tx, scope, (day.seen, day.end), self.whole.feeds, (after, to), BATCH).await?;
         let Some(last) = rows.last().map(|row| row.id) else { return Ok(Batch::default()) };
         let range = Range { after, to: last };
         let base = day.months_back(12);
-        let changes = accounts::changes_after(tx, scope, Some(range), day.date, base).await?;
+        let changes = accounts::changes_after(tx, scope, Some(range), day.seen, base).await?;
         let mut changes = Groups::new(changes, |row| row.account_id);
-        let mut severe = Groups::new(accounts::severe(tx, scope, range, day.date).await?, |row| row.account_id);
-        let mut moods = Groups::new(accounts::sentiments(tx, scope, range, day.date).await?, |row| row.account_id);
+        let mut severe = Groups::new(accounts::severe(tx, scope, range, (day.date, day.seen)).await?, |row| row.account_id);
+        let mut moods = Groups::new(accounts::sentiments(tx, scope, range, (day.date, day.seen)).await?, |row| row.account_id);
         let completed = touch::completed(tx, scope, range, day.window(180), day.end).await?;
         let mut completed = Groups::new(completed, |row| row.account_id);
         let mut last_touch = Groups::new(touch::last(tx, scope, range, day.end).await?, |row| row.account_id);

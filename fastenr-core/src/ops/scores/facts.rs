@@ -59,7 +59,7 @@ impl Past<'_> {
 
 /// An account's own fields as of the day; none where the account had churned.
 pub(super) fn account(row: &AccountRow, changes: &[Before], day: &Day) -> Result<Option<AccountFacts>> {
-    let past = Past { changes, day: day.date };
+    let past = Past { changes, day: day.seen };
     let status = past.value("status", Some(known(Status::parse(&row.status), "accounts.status", &row.status)?), |text| {
         Status::parse(text).ok()
     })?;

@@ -159,7 +159,7 @@ async fn run(
         [one] => Some(*one),
         _ => None,
     };
-    let mut engine = Engine::begin(context, &mut tx, &models, date, alone, History::Stored).await?;
+    let mut engine = Engine::begin(context, &mut tx, &models, (date, date), alone, History::Stored).await?;
     let hint = match book::stored(&mut tx, &scope, date).await? {
         Some(stored) => Connected(u32::try_from(stored.connected).unwrap_or(0)),
         None => engine.sample(&mut tx).await?,
