@@ -73,7 +73,7 @@ pub async fn fill(tx: &mut Tx<'_>, scope: &Scope, (day, seen): (NaiveDate, Naive
     let newest = format!("({AGES} - d.age) * {VALUES}");
     let sums: Vec<String> =
         SUMS.iter().map(|(_, sum)| format!("cast({} as bigint)", sum.replace("LATEST", &newest))).collect();
-    // One statement for all: the days that are not known yet are ages that no row has.
+    // One statement for all: a day that is not known yet is one that no row has, the first of 1970.
     let unseen = u64::try_from((day - seen).num_days()).unwrap_or(0);
     let of_account = if account.is_some() { format!(" and m.account_id = ${}", WINDOW + 2) } else { String::new() };
     let sql = format!(
@@ -85,7 +85,7 @@ pub async fn fill(tx: &mut Tx<'_>, scope: &Scope, (day, seen): (NaiveDate, Naive
     );
     let mut statement = tx.of(scope, sql);
     for age in 0..WINDOW {
-        statement = statement.bind(if age < unseen { NaiveDate::MIN } else { back(day, age) });
+        statement = statement.bind(if age < unseen { NaiveDate::default() } else { back(day, age) });
     }
     if let Some(account) = account {
         statement = statement.bind(account);
