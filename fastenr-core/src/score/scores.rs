@@ -101,6 +101,6 @@ impl Scores {
     pub fn present(&self) -> Connected {
         let health = self.health.factors.iter().map(Result::is_ok);
         let churn = self.churn.factors.iter().map(Result::is_ok);
-        Connected(health.chain(churn).enumerate().map(|(place, present)| u32::from(present) << place).sum())
+        Connected::of(health.chain(churn))
     }
 }
