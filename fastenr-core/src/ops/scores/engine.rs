@@ -112,24 +112,25 @@ impl Engine {
 
     /// Finds the factors that any account has, by looking at all.
     pub(in crate::ops) async fn connect(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        let mut connected = Connected::default();
-        let mut after = Uuid::nil();
         loop {
-            let batch = self.batch(tx, after, None).await?;
-            let Some(last) = batch.last else { break };
-            after = last;
-            for account in &batch.accounts {
-                connected.0 |= self.score(account).present().0;
+            let (mut connected, mut after) = (Connected::default(), Uuid::nil());
+            while let Batch { accounts, last: Some(last), .. } = self.batch(tx, after, None).await? {
+                after = last;
+                for account in &accounts {
+                    connected.0 |= self.score(account).told(&account.facts).0;
+                }
             }
+            if self.whole.book.connected == connected {
+                return Ok(());
+            }
+            self.whole.book.connected = connected;
         }
-        self.whole.book.connected = connected;
-        Ok(())
     }
 
     /// The factors that the first accounts have: a good guess at those that any has.
     pub(in crate::ops) async fn sample(&self, tx: &mut Tx<'_>) -> Result<Connected> {
         let batch = self.batch(tx, Uuid::nil(), None).await?;
-        Ok(Connected(batch.accounts.iter().fold(0, |found, account| found | self.score(account).present().0)))
+        Ok(Connected(batch.accounts.iter().fold(0, |found, account| found | self.score(account).told(&account.facts).0)))
     }
 
     /// The model that comes first: what concerns the whole organization is its to say.

@@ -166,8 +166,9 @@ async fn run(
     };
     engine.whole.book.connected = hint;
     let mut found = stage(context, &mut tx, &engine, request, current, progress).await?;
-    if whole && found.connected != hint {
-        // Coverage is held against what the whole organization has, which is known only now.
+    // Coverage is held against what the whole organization has, which is known only when all were looked at. Health's factors
+    // are settled then; one of churn risk asks whether health is, and settles a pass later.
+    while whole && found.connected != engine.book().connected {
         engine.whole.book.connected = found.connected;
         found = stage(context, &mut tx, &engine, request, current, progress).await?;
     }
@@ -380,7 +381,7 @@ async fn stage(
         let (mut scored, mut moves) = (Vec::new(), Vec::new());
         for account in &batch.accounts {
             let scores = engine.score(account);
-            found.connected.0 |= scores.present().0;
+            found.connected.0 |= scores.told(&account.facts).0;
             let levels_open: Vec<(Rule, Level)> = open
                 .of(account.id())
                 .iter()
