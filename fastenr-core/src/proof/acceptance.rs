@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::figure::Figure;
 use super::health::{BandShare, BeforeChurn};
 use super::verdict::FEWEST_EVENTS;
-use crate::model::filter::Band;
+use crate::model::Band;
 
 /// One rule and whether it holds. The limits are customs of the trade, from secondary sources.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -108,7 +108,7 @@ mod tests {
             share: Figure::of(cases, all),
             churn_rate: Figure::of(churned_cases, cases),
         };
-        Band::ALL.into_iter().zip(counts).map(share).collect()
+        Band::SCORED.into_iter().map(|(band, _)| band).zip(counts).map(share).collect()
     }
 
     fn outcomes(bands: &[BandShare], before: (usize, usize), churned: usize, cases: usize) -> [Outcome; 3] {

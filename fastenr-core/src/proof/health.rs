@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::case::{Case, Trail};
 use super::figure::Figure;
-use crate::model::filter::Band;
+use crate::model::Band;
 use crate::rounding::half_to_even;
 
 /// The cases whose health was in a band on the cut-off.
@@ -41,7 +41,7 @@ pub(super) fn shares(cases: &[Case]) -> Vec<BandShare> {
             churn_rate: Figure::of(churned, count),
         }
     };
-    Band::ALL.into_iter().map(share).collect()
+    Band::SCORED.into_iter().map(|(band, _)| band).map(share).collect()
 }
 
 /// The band of a mean of basis points: that of the shown score, as everywhere. None of nothing.

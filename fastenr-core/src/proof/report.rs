@@ -13,7 +13,7 @@ use super::figure::Figure;
 use super::health::{self, BandShare, BeforeChurn};
 use super::ranking::Ranking;
 use super::verdict::Verdict;
-use crate::model::filter::Band;
+use crate::model::Band;
 
 /// What a back-test found. It serialises as machines are to read it: figures with four decimals, null for what can't be said.
 ///

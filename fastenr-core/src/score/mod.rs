@@ -11,7 +11,6 @@ mod factors;
 mod facts;
 mod health;
 pub mod model;
-mod numbers;
 mod reading;
 mod scores;
 mod status;
