@@ -3,6 +3,7 @@
 //! No I/O, no clock. [`Facts`] are what is known of an account, [`Book`] what its organization tells, [`Model`] every number
 //! that may be changed. [`Scores`] are what they come to.
 
+pub mod alerts;
 mod curve;
 mod factor;
 mod facts;
