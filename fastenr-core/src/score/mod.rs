@@ -4,6 +4,7 @@
 //! that may be changed. [`Scores`] are what they come to.
 
 mod churn;
+pub mod alerts;
 mod curve;
 mod decay;
 mod factor;
