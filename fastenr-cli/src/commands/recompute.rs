@@ -138,13 +138,13 @@ async fn one(
             Ok(outcome) => done.push(Done { organization: context.organization.slug.clone(), outcome }),
             Err(error) => {
                 bar.finish_and_clear();
-                run.end();
+                run.end().await;
                 return Err(error);
             }
         }
     }
     bar.finish_and_clear();
-    run.end();
+    run.end().await;
     Ok(())
 }
 

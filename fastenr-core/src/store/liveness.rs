@@ -98,6 +98,19 @@ impl Db {
 #[derive(Debug)]
 pub struct Exclusive {
     _file: Option<File>,
+    key: Option<i64>,
+}
+
+impl Exclusive {
+    /// Lets go of it at once; a connection that is only closed does so when its server gets to it.
+    pub async fn release(self, conn: &mut Conn) -> StoreResult<()> {
+        if let Some(key) = self.key {
+            let mut tx = conn.read().await?;
+            tx.sql("select pg_advisory_unlock($1)").bind(key).execute().await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
 }
 
 impl Db {
@@ -117,7 +130,7 @@ impl Db {
             // The file stays: one that came and went could be locked twice.
             let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(doing)?;
             return match file.try_lock() {
-                Ok(()) => Ok(Some(Exclusive { _file: Some(file) })),
+                Ok(()) => Ok(Some(Exclusive { _file: Some(file), key: None })),
                 Err(TryLockError::WouldBlock) => Ok(None),
                 Err(TryLockError::Error(error)) => Err(doing(error)),
             };
@@ -129,6 +142,6 @@ impl Db {
         let mut tx = conn.read().await?;
         let (got,): (bool,) = tx.sql("select pg_try_advisory_lock($1)").bind(hash).fetch_one().await?;
         tx.commit().await?;
-        Ok(got.then_some(Exclusive { _file: None }))
+        Ok(got.then_some(Exclusive { _file: None, key: Some(hash) }))
     }
 }

@@ -73,7 +73,7 @@ pub struct Outcome {
 /// Held while a run is at work: a second one is refused.
 pub struct Run {
     conn: Conn,
-    _lock: Exclusive,
+    lock: Exclusive,
 }
 
 impl Run {
@@ -90,7 +90,7 @@ impl Run {
         };
         Engine::prepare(&mut conn).await?;
         apply::create(&mut conn).await?;
-        Ok(Self { conn, _lock: lock })
+        Ok(Self { conn, lock })
     }
 
     /// Scores a day. A day before the latest one gets its snapshots only: no account, status or alert changes.
@@ -102,7 +102,10 @@ impl Run {
         outcome.map_err(|error| context.db.busy(error))
     }
 
-    pub fn end(self) {
+    /// Lets the next one begin.
+    pub async fn end(mut self) {
+        // A connection that can't be asked any more lets go when it is closed.
+        let _ = self.lock.release(&mut self.conn).await;
         self.conn.discard();
     }
 }
@@ -118,7 +121,7 @@ pub async fn recompute(
 ) -> Result<Outcome> {
     let mut run = Run::begin(context).await?;
     let outcome = run.day(context, request, progress).await;
-    run.end();
+    run.end().await;
     outcome
 }
 

@@ -35,7 +35,7 @@ fn metrics(world: &World, account: &str, days: u64, until: u64, logins: u64) -> 
     let mut rows = String::new();
     for age in until..until + days {
         let on = world.today().checked_sub_days(Days::new(age)).unwrap();
-        let _ = writeln!(rows, "{account},{on},{logins},72,30,8,1,95,4,6");
+        let _ = writeln!(rows, "{account},{on},{logins},72,30,8,0,95,4,6");
     }
     rows
 }

@@ -137,8 +137,8 @@ async fn one_at_a_time(backend: &Backend) -> Result<()> {
     let other = world.organization("other").await?;
     recompute(&other, None).await?;
     first.day(&world, &Request::default(), &mut |_| {}).await?;
-    first.end();
-    Run::begin(&world).await?.end();
+    first.end().await;
+    Run::begin(&world).await?.end().await;
     Ok(())
 }
 
