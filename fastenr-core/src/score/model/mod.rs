@@ -6,6 +6,8 @@
 //! Windows of days are no part of it: facts are gathered once for all models of an organization.
 
 mod applies;
+mod distribution;
+mod lint;
 mod read;
 mod rule;
 mod together;
@@ -15,6 +17,8 @@ mod write;
 use serde::{Deserialize, Serialize};
 
 pub use applies::{AppliesTo, Listed, Models, Word};
+pub use distribution::Distribution;
+pub use lint::{Finding, Oddity};
 pub use read::Problem;
 
 use super::curve::{Curve, Points, Ratio};
