@@ -13,9 +13,11 @@ pub mod import;
 pub mod model;
 pub mod money;
 pub mod ops;
+pub mod proof;
 pub mod score;
 pub mod store;
 
+mod digest;
 mod rounding;
 
 pub use error::{Error, Invalid, Kind, Result};

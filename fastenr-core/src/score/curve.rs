@@ -2,6 +2,7 @@
 //! give the same bytes.
 
 use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Serialize, Serializer};
 
 use crate::rounding::half_to_even;
 
@@ -23,10 +24,19 @@ fn scaled<'de, D: Deserializer<'de>>(deserializer: D, parts: f64, places: u32) -
 
 /// Exact: a decimal of few places is the nearest whole number of its parts.
 #[expect(clippy::cast_possible_truncation, reason = "the bound is checked before")]
-fn whole(number: f64, parts: f64) -> Option<i64> {
+pub(super) fn whole(number: f64, parts: f64) -> Option<i64> {
     let scaled = number * parts;
     let near = scaled.round();
     ((scaled - near).abs() < 1e-6 && near.abs() < 1e15).then_some(near as i64)
+}
+
+/// Writes it as [`scaled`] reads it: whole where it is.
+#[expect(clippy::cast_precision_loss, reason = "within what `whole` lets in the quotient is the nearest decimal")]
+fn plain<S: Serializer>(serializer: S, number: i64, parts: i64) -> Result<S::Ok, S::Error> {
+    if number % parts == 0 {
+        return serializer.serialize_i64(number / parts);
+    }
+    serializer.serialize_f64(number as f64 / parts as f64)
 }
 
 /// A score, or a weight, of a model in basis points; written as a number with at most two decimals.
@@ -46,6 +56,12 @@ impl<'de> Deserialize<'de> for Points {
     }
 }
 
+impl Serialize for Points {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        plain(serializer, self.0, 100)
+    }
+}
+
 /// A fact of a model in ten-thousandths; written as a number with at most four decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ratio(pub i64);
@@ -56,10 +72,16 @@ impl<'de> Deserialize<'de> for Ratio {
     }
 }
 
+impl Serialize for Ratio {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        plain(serializer, self.0, ONE)
+    }
+}
+
 /// A piecewise linear map from a fact to a score, level beyond its first and last anchor.
 ///
-/// Anchors are at least one, their facts ascend strictly: [`super::model::Model::parse`] holds it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+/// Anchors are at least two, their facts ascend strictly: [`super::model::Model::parse`] holds it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
 pub struct Curve(pub Vec<(Ratio, Points)>);
 

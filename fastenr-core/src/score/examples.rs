@@ -247,7 +247,7 @@ fn the_next_band() {
             facts.usage.active_users = Some(15);
             facts.usage.adoption = sum(28 * 5_000, 28);
         }),
-        "healthy: ?"
+        "healthy: feature_adoption at 80.00 instead of 60.00 (60 % of the features in use; now 50 % of the features in use)"
     );
     assert_eq!(
         told(|facts| {

@@ -5,7 +5,6 @@ use serde::{Serialize, Serializer};
 use super::factor::{Band, ChurnBand, ChurnFactor, Component, Factor};
 use super::facts::{Book, Facts};
 use super::model::Model;
-use super::numbers::Numbers as _;
 use super::reading::{Missing, Reading};
 use super::scores::{CapRule, Churn, FloorRule, Health, Scores};
 use super::weigh::{self, Shares};

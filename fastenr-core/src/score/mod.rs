@@ -3,6 +3,7 @@
 //! No I/O, no clock. [`Facts`] are what is known of an account, [`Book`] what its organization tells, [`Model`] every number
 //! that may be changed. [`Scores`] are what they come to.
 
+pub mod alerts;
 mod churn;
 mod curve;
 mod decay;
@@ -16,7 +17,6 @@ mod health;
 #[cfg(test)]
 mod laws;
 pub mod model;
-mod numbers;
 mod reach;
 mod reading;
 mod scores;

@@ -181,8 +181,8 @@ impl fmt::Display for Reach {
                     None => f.write_str(", which is missing")?,
                 }
                 match by {
-                    Some(by) => write!(f, " ({by}, instead of {fact})"),
-                    None => write!(f, " ({fact})"),
+                    Some(by) => write!(f, " ({by}; now {fact})"),
+                    None => write!(f, " (now {fact})"),
                 }
             }
             Self::Several { band, lacking } => write!(f, "{band}: no single factor is enough for the {lacking} points"),

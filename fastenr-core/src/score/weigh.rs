@@ -4,7 +4,6 @@ use super::curve::{BasisPoints, FULL};
 use super::factor::{ChurnFactor, Component, Factor};
 use super::facts::Connected;
 use super::model::Model;
-use super::numbers::Numbers as _;
 use super::reading::{Missing, Reading};
 use crate::rounding::half_to_even;
 

@@ -23,6 +23,8 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     2 "0002_constraints",
     3 "0003_around_accounts",
     4 "0004_around_accounts_constraints",
+    5 "0005_scores",
+    6 "0006_scores_constraints",
 ];
 
 /// Names of the files, in order.

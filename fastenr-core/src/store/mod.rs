@@ -6,9 +6,11 @@
 
 pub mod accounts;
 pub mod activities;
+pub mod alerts;
 pub mod arr;
 pub mod attachments;
 pub mod attendees;
+mod bulk;
 mod db;
 pub mod dialect;
 pub mod engagements;
@@ -22,6 +24,7 @@ pub mod operations;
 pub mod organizations;
 mod query;
 pub mod records;
+pub mod scores;
 pub mod staging;
 mod statement;
 pub mod timeline;
@@ -30,7 +33,7 @@ pub mod users;
 pub(crate) use db::Committing;
 pub use db::{Conn, Db, DbOptions, Engine, Lock, Tx, is_committing};
 pub use error::StoreResult;
-pub use liveness::Alive;
+pub use liveness::{Alive, Exclusive};
 pub use migrate::{MigrationState, migration_names};
 pub use statement::{Param, Record, Recorded, Statement};
 

@@ -8,7 +8,6 @@ use crate::score::decay::{WHOLE, decay};
 use crate::score::factor::{Band, ChurnFactor, Factor};
 use crate::score::facts::{Book, Facts, Stage};
 use crate::score::model::Model;
-use crate::score::numbers::Numbers as _;
 use crate::score::reading::{Fact, Missing, Reading};
 use crate::score::scores::Health;
 

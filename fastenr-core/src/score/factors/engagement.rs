@@ -6,7 +6,6 @@ use crate::score::curve::{BasisPoints, Points};
 use crate::score::decay::decay;
 use crate::score::facts::{Facts, Outcome};
 use crate::score::model::Model;
-use crate::score::numbers::Numbers as _;
 use crate::score::reading::{Fact, Missing, Reading};
 
 /// The score of so many days along the three steps of a cadence: `steps` are the scores at 0 days and at each step; linear

@@ -1,21 +1,37 @@
 //! The scoring model: a TOML file with every number of `docs/scoring.md`.
 //!
+//! What a file leaves out, a whole section or one number, is the built-in model's: a file need not say more than what it
+//! changes. A number more needs a line in `builtin.toml`, a field here and, where it is no score, a rule in `rule.rs`.
+//!
 //! Windows of days are no part of it: facts are gathered once for all models of an organization.
 
-use std::collections::BTreeMap;
+mod applies;
+mod distribution;
+mod lint;
+mod read;
+mod rule;
+mod together;
+mod weights;
+mod write;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+pub use applies::{AppliesTo, Listed, Models, Word};
+pub use distribution::Distribution;
+pub use lint::{Finding, Oddity};
+pub use read::Problem;
 
 use super::curve::{Curve, Points, Ratio};
 
 /// The model that scores every account for which an organization has no other.
 pub const BUILTIN: &str = include_str!("builtin.toml");
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
     pub name: String,
-    /// Which accounts it scores; none: all.
+    /// Which accounts it scores; none: all. Read and written apart from the numbers.
+    #[serde(skip)]
     pub applies_to: Option<AppliesTo>,
     pub bands: Bands,
     pub churn_bands: ChurnBands,
@@ -30,23 +46,8 @@ pub struct Model {
     pub alerts: Alerts,
 }
 
-/// All that are given must match; of a list, any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AppliesTo {
-    #[serde(default)]
-    pub size: Vec<String>,
-    #[serde(default)]
-    pub industry: Vec<String>,
-    #[serde(default)]
-    pub tag: Vec<String>,
-    /// Name of a custom field, and the texts it may have.
-    #[serde(default)]
-    pub custom: BTreeMap<String, Vec<String>>,
-}
-
 /// Lower edges, inclusive.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bands {
     pub healthy: i64,
@@ -54,7 +55,7 @@ pub struct Bands {
     pub concern: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChurnBands {
     pub medium: i64,
@@ -62,21 +63,21 @@ pub struct ChurnBands {
     pub severe: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
     /// Percent.
     pub least: Points,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Onboarding {
     pub days: i64,
 }
 
 /// Days without a touch at the cadence, at its second and at its third step; empty: no cadence.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cadences {
     pub startup: Vec<i64>,
@@ -87,7 +88,7 @@ pub struct Cadences {
     pub unknown: Vec<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HealthModel {
     pub product_usage: ProductUsage,
@@ -96,7 +97,7 @@ pub struct HealthModel {
     pub business: Business,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProductUsage {
     pub weight: Points,
@@ -108,14 +109,14 @@ pub struct ProductUsage {
 }
 
 /// A factor with a weight and a curve.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plain {
     pub weight: Points,
     pub curve: Curve,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoginFrequency {
     pub weight: Points,
@@ -123,7 +124,7 @@ pub struct LoginFrequency {
     pub absolute: Curve,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SessionDuration {
     pub weight: Points,
@@ -131,7 +132,7 @@ pub struct SessionDuration {
     pub minutes: Curve,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Support {
     pub weight: Points,
@@ -143,7 +144,7 @@ pub struct Support {
     pub csat: Csat,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TicketSeverity {
     pub weight: Points,
@@ -153,7 +154,7 @@ pub struct TicketSeverity {
     pub half_life: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResolutionTime {
     pub weight: Points,
@@ -162,7 +163,7 @@ pub struct ResolutionTime {
     pub curve: Curve,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Csat {
     pub weight: Points,
@@ -170,7 +171,7 @@ pub struct Csat {
     pub curve: Curve,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Engagement {
     pub weight: Points,
@@ -180,7 +181,7 @@ pub struct Engagement {
     pub stakeholders: Stakeholders,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeetingFrequency {
     pub weight: Points,
@@ -188,7 +189,7 @@ pub struct MeetingFrequency {
     pub steps: [Points; 4],
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResponseRate {
     pub weight: Points,
@@ -196,7 +197,7 @@ pub struct ResponseRate {
     pub curve: Curve,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcomes {
     pub weight: Points,
@@ -207,7 +208,7 @@ pub struct Outcomes {
     pub negative: Points,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stakeholders {
     pub weight: Points,
@@ -218,7 +219,7 @@ pub struct Stakeholders {
     pub both_keys: Points,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Business {
     pub weight: Points,
@@ -228,7 +229,7 @@ pub struct Business {
     pub renewal: Renewal,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContractValue {
     pub weight: Points,
@@ -237,7 +238,7 @@ pub struct ContractValue {
     pub least: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expansion {
     pub weight: Points,
@@ -248,7 +249,7 @@ pub struct Expansion {
     pub malus_below: Ratio,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Renewal {
     pub weight: Points,
@@ -263,7 +264,7 @@ pub struct Renewal {
 }
 
 /// Scores at most, by reason.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Caps {
     pub champion_left: Points,
@@ -273,7 +274,7 @@ pub struct Caps {
     pub sentiment_red: Points,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChurnModel {
     pub declining_health: DecliningHealth,
@@ -283,14 +284,14 @@ pub struct ChurnModel {
     pub competitive: Competitive,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecliningHealth {
     pub weight: Points,
     pub trend: Curve,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReducedEngagement {
     pub weight: Points,
@@ -299,7 +300,7 @@ pub struct ReducedEngagement {
     pub steps: [Points; 4],
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SupportEscalations {
     pub weight: Points,
@@ -310,7 +311,7 @@ pub struct SupportEscalations {
     pub within_90_days: Points,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContractPayment {
     pub weight: Points,
@@ -320,7 +321,7 @@ pub struct ContractPayment {
     pub past_due: Curve,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Competitive {
     pub weight: Points,
@@ -332,7 +333,7 @@ pub struct Competitive {
 }
 
 /// Churn risks at least, by reason.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Floors {
     pub will_churn: Points,
@@ -344,7 +345,7 @@ pub struct Floors {
 }
 
 /// When a run turns `active` into `at_risk`, and back.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct StatusRule {
     pub enabled: bool,
@@ -354,7 +355,7 @@ pub struct StatusRule {
     pub back_churn: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alerts {
     /// Percent of the book.
@@ -374,13 +375,13 @@ pub struct Alerts {
     pub data_quality: DataQuality,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Switch {
     pub enabled: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HealthBelow {
     pub enabled: bool,
@@ -388,7 +389,7 @@ pub struct HealthBelow {
     pub critical: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HealthDrop {
     pub enabled: bool,
@@ -397,7 +398,7 @@ pub struct HealthDrop {
     pub month: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChurnRise {
     pub enabled: bool,
@@ -406,7 +407,7 @@ pub struct ChurnRise {
     pub month: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SupportEscalation {
     pub enabled: bool,
@@ -414,7 +415,7 @@ pub struct SupportEscalation {
     pub critical: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenewalWindow {
     pub enabled: bool,
@@ -422,7 +423,7 @@ pub struct RenewalWindow {
     pub days: [i64; 3],
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct UsageStop {
     pub enabled: bool,
@@ -432,7 +433,7 @@ pub struct UsageStop {
     pub after: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataQuality {
     pub enabled: bool,
@@ -441,14 +442,4 @@ pub struct DataQuality {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_built_in_one_is_read() {
-        let model: Model = toml::from_str(BUILTIN).unwrap();
-        assert_eq!(model.name, "built-in");
-        assert_eq!(model.health.product_usage.login_frequency.per_seat.at(1, 4), 2_000);
-        assert_eq!(model.churn.competitive.mention, Ratio(2_500));
-    }
-}
+mod tests;

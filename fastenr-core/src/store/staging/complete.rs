@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use chrono::NaiveDate;
 
 use super::classify::settle;
-use super::load::multi_insert;
 use super::{Staging, verdict};
 use crate::model::noun::{Field, Storage};
+use crate::store::bulk::multi_insert;
 use crate::store::goals::measured_sql;
 use crate::store::{Engine, Scope, StoreResult, Tx};
 

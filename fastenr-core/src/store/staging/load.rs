@@ -8,8 +8,8 @@ use tokio::sync::mpsc::Receiver;
 use uuid::Uuid;
 
 use super::{Staging, verdict};
-use crate::error::{Error, Kind};
 use crate::model::noun::Value;
+use crate::store::bulk::{MOST_VALUES, copy_text, copy_value, multi_insert, no_copy};
 use crate::store::error::translate;
 use crate::store::{Engine, StoreResult, Tx};
 
@@ -58,8 +58,6 @@ pub struct Encoder {
     batch: Batch,
 }
 
-/// SQLite takes at most 32,766 values in one statement.
-const MOST_VALUES: usize = 32_000;
 const COPY_BYTES: usize = 1 << 18;
 const REJECTS_A_BATCH: usize = 2_000;
 
@@ -116,30 +114,6 @@ fn copy_row(out: &mut Vec<u8>, row: &StagedRow) {
         copy_value(out, value);
     }
     out.push(b'\n');
-}
-
-fn copy_value(out: &mut Vec<u8>, value: &Value) {
-    match value {
-        Value::Null => out.extend_from_slice(b"\\N"),
-        Value::Text(text) => copy_text(out, text),
-        Value::Id(id) => {
-            let mut buffer = Uuid::encode_buffer();
-            out.extend_from_slice(id.hyphenated().encode_lower(&mut buffer).as_bytes());
-        }
-        other => copy_text(out, &other.journal()),
-    }
-}
-
-fn copy_text(out: &mut Vec<u8>, text: &str) {
-    for byte in text.bytes() {
-        match byte {
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            other => out.push(other),
-        }
-    }
 }
 
 impl Staging {
@@ -226,10 +200,6 @@ impl Staging {
     }
 }
 
-fn no_copy() -> Error {
-    Error::new(Kind::Storage, "database", "COPY is PostgreSQL's")
-}
-
 async fn insert_rest(tx: &mut Tx<'_>, rejects: Vec<Reject>, skips: Vec<i64>) -> StoreResult<()> {
     let mut rejects = rejects.into_iter().peekable();
     while rejects.peek().is_some() {
@@ -258,26 +228,4 @@ async fn insert_rest(tx: &mut Tx<'_>, rejects: Vec<Reject>, skips: Vec<i64>) -> 
         statement.execute().await?;
     }
     Ok(())
-}
-
-pub(super) fn multi_insert(engine: Engine, table: &str, columns: &str, width: usize, rows: usize) -> String {
-    let mut sql = format!("insert into {table} ({columns}) values ");
-    let mut place = 0;
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..width {
-            place += 1;
-            sql.push_str(if column == 0 { "" } else { ", " });
-            match engine {
-                // SQLite keeps `$N` in a list of names that it walks for every value: with thousands of them that is
-                // nearly all the time there is. `?` has no name.
-                Engine::Sqlite => sql.push('?'),
-                Engine::Postgres => {
-                    let _ = write!(sql, "${place}");
-                }
-            }
-        }
-        sql.push(')');
-    }
-    sql
 }

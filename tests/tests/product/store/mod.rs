@@ -26,6 +26,7 @@ mod nouns_statements;
 mod nouns_writing;
 mod people;
 mod schema;
+mod scores;
 mod statements;
 mod tenants;
 mod writing;
@@ -47,6 +48,7 @@ pub(crate) fn register(tests: &mut Tests) {
     lookups::register(tests);
     nouns_writing::register(tests);
     people::register(tests);
+    scores::register(tests);
     schema::register(tests);
     statements::register(tests);
     tenants::register(tests);

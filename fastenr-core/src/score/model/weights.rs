@@ -1,20 +1,12 @@
 //! The numbers of a model by what they are about.
 
-use super::curve::Points;
-use super::factor::{ChurnFactor, Component, Factor};
-use super::model::Model;
+use super::{Model, Points};
 use crate::model::Size;
+use crate::score::factor::{ChurnFactor, Component, Factor};
 
-pub(super) trait Numbers {
-    fn weight(&self, factor: Factor) -> Points;
-    fn component_weight(&self, component: Component) -> Points;
-    fn churn_weight(&self, factor: ChurnFactor) -> Points;
-    fn cadence(&self, size: Option<Size>) -> Option<[i64; 3]>;
-}
-
-impl Numbers for Model {
+impl Model {
     /// The weight of a factor within its component.
-    fn weight(&self, factor: Factor) -> Points {
+    pub const fn weight(&self, factor: Factor) -> Points {
         let health = &self.health;
         match factor {
             Factor::LoginFrequency => health.product_usage.login_frequency.weight,
@@ -38,7 +30,7 @@ impl Numbers for Model {
     }
 
     /// The weight of a component within health.
-    fn component_weight(&self, component: Component) -> Points {
+    pub const fn component_weight(&self, component: Component) -> Points {
         match component {
             Component::ProductUsage => self.health.product_usage.weight,
             Component::Support => self.health.support.weight,
@@ -48,7 +40,7 @@ impl Numbers for Model {
     }
 
     /// The weight of a factor within churn risk.
-    fn churn_weight(&self, factor: ChurnFactor) -> Points {
+    pub const fn churn_weight(&self, factor: ChurnFactor) -> Points {
         match factor {
             ChurnFactor::DecliningHealth => self.churn.declining_health.weight,
             ChurnFactor::ReducedEngagement => self.churn.reduced_engagement.weight,
@@ -59,7 +51,7 @@ impl Numbers for Model {
     }
 
     /// Days without a touch at the three steps, for accounts of the size; none: there is no cadence.
-    fn cadence(&self, size: Option<Size>) -> Option<[i64; 3]> {
+    pub fn cadence(&self, size: Option<Size>) -> Option<[i64; 3]> {
         let touch = &self.touch;
         let days = match size {
             Some(Size::Startup) => &touch.startup,

@@ -1,0 +1,109 @@
+//! Many rows into a table: `COPY` on PostgreSQL, inserts of many rows on SQLite.
+
+use std::fmt::Write as _;
+
+use uuid::Uuid;
+
+use super::error::translate;
+use super::{Engine, StoreResult, Tx};
+use crate::error::{Error, Kind};
+use crate::model::noun::{Storage, Value};
+
+/// SQLite takes at most 32,766 values in one statement.
+pub(super) const MOST_VALUES: usize = 32_000;
+
+/// Puts rows, each a value a column, into a table; the columns are all that it needs.
+pub(super) async fn load(
+    tx: &mut Tx<'_>,
+    table: &str,
+    columns: &[(&str, Storage)],
+    rows: Vec<Vec<Value>>,
+) -> StoreResult<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    if let Some(conn) = tx.postgres() {
+        let sql = format!("copy {table} ({names}) from stdin");
+        let mut copy = conn.copy_in_raw(&sql).await.map_err(translate)?;
+        let mut out = Vec::new();
+        for row in &rows {
+            for (place, value) in row.iter().enumerate() {
+                if place > 0 {
+                    out.push(b'\t');
+                }
+                copy_value(&mut out, value);
+            }
+            out.push(b'\n');
+            if out.len() >= 1 << 18 {
+                copy.send(std::mem::take(&mut out)).await.map_err(translate)?;
+            }
+        }
+        copy.send(out).await.map_err(translate)?;
+        copy.finish().await.map_err(translate)?;
+        return Ok(());
+    }
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let some: Vec<Vec<Value>> = rows.by_ref().take((MOST_VALUES / columns.len()).max(1)).collect();
+        let mut statement = tx.sql(multi_insert(Engine::Sqlite, table, &names, columns.len(), some.len()));
+        for row in some {
+            for ((_, storage), value) in columns.iter().zip(row) {
+                statement = statement.value(*storage, value);
+            }
+        }
+        statement.execute().await?;
+    }
+    Ok(())
+}
+
+pub(super) fn no_copy() -> Error {
+    Error::new(Kind::Storage, "database", "COPY is PostgreSQL's")
+}
+
+/// A value in the text form of `COPY`.
+pub(super) fn copy_value(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Null => out.extend_from_slice(b"\\N"),
+        Value::Text(text) => copy_text(out, text),
+        Value::Id(id) => {
+            let mut buffer = Uuid::encode_buffer();
+            out.extend_from_slice(id.hyphenated().encode_lower(&mut buffer).as_bytes());
+        }
+        other => copy_text(out, &other.journal()),
+    }
+}
+
+pub(super) fn copy_text(out: &mut Vec<u8>, text: &str) {
+    for byte in text.bytes() {
+        match byte {
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            other => out.push(other),
+        }
+    }
+}
+
+pub(super) fn multi_insert(engine: Engine, table: &str, columns: &str, width: usize, rows: usize) -> String {
+    let mut sql = format!("insert into {table} ({columns}) values ");
+    let mut place = 0;
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..width {
+            place += 1;
+            sql.push_str(if column == 0 { "" } else { ", " });
+            match engine {
+                // SQLite keeps `$N` in a list of names that it walks for every value: with thousands of them that is
+                // nearly all the time there is. `?` has no name.
+                Engine::Sqlite => sql.push('?'),
+                Engine::Postgres => {
+                    let _ = write!(sql, "${place}");
+                }
+            }
+        }
+        sql.push(')');
+    }
+    sql
+}

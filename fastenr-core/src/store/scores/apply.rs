@@ -1,0 +1,237 @@
+//! Writing a run: what it found is staged in temporary tables, and a few statements put it in place.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::snapshots::{NUMBERS, Parts, Snapshot};
+use crate::model::noun::{Storage, Value};
+use crate::store::bulk;
+use crate::store::{Conn, Engine, Scope, StoreResult, Tx};
+
+/// An account to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scored {
+    pub snapshot: Snapshot,
+    /// Whether the day's snapshot is new or another.
+    pub new_snapshot: bool,
+    /// Whether the account's scores are to be set.
+    pub new_scores: bool,
+    /// The version that the account was scored at: a status is set only where it still stands.
+    pub version: i64,
+    /// The status it turns to, and what it turns from, with the id of the change.
+    pub status: Option<(String, String, Uuid)>,
+}
+
+fn columns() -> Vec<(&'static str, Storage)> {
+    let mut columns = vec![
+        ("account_id", Storage::Id),
+        ("snapshot_date", Storage::Date),
+        ("model", Storage::Text),
+        ("band", Storage::Text),
+        ("churn_band", Storage::Text),
+    ];
+    columns.extend(NUMBERS.iter().chain(&["alert_levels"]).chain(Parts::NAMES).map(|name| (*name, Storage::Integer)));
+    columns.extend([
+        ("new_snapshot", Storage::Boolean),
+        ("new_scores", Storage::Boolean),
+        ("version", Storage::Integer),
+        ("old_status", Storage::Text),
+        ("new_status", Storage::Text),
+        ("change_id", Storage::Id),
+    ]);
+    columns
+}
+
+impl Scored {
+    fn values(self) -> Vec<Value> {
+        let Self { snapshot: day, new_snapshot, new_scores, version, status } = self;
+        let integer = |value: Option<i64>| value.map_or(Value::Null, Value::Integer);
+        let mut values = vec![
+            Value::Id(day.account_id),
+            Value::Date(day.snapshot_date),
+            Value::Text(day.model),
+            Value::Text(day.band),
+            Value::Text(day.churn_band),
+            Value::Integer(day.health_score),
+            Value::Integer(day.churn_risk_score),
+            Value::Integer(day.health_points),
+            Value::Integer(day.health_drawn),
+            Value::Integer(day.health_coverage),
+            Value::Integer(day.churn_points),
+            Value::Integer(day.churn_coverage),
+            Value::Integer(day.alert_levels),
+        ];
+        values.extend(day.parts.values().map(integer));
+        values.extend([Value::Boolean(new_snapshot), Value::Boolean(new_scores), Value::Integer(version)]);
+        match status {
+            Some((old, new, change)) => values.extend([Value::Text(old), Value::Text(new), Value::Id(change)]),
+            None => values.extend([Value::Null, Value::Null, Value::Null]),
+        }
+        values
+    }
+}
+
+/// What becomes of an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertMove {
+    /// The id of the alert that opens.
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub rule: String,
+    /// `open`, `raise`, `lower` or `clear`.
+    pub kind: &'static str,
+    pub level: i64,
+    pub severity: String,
+    pub message: String,
+}
+
+const MOVES: [(&str, Storage); 7] = [
+    ("id", Storage::Id),
+    ("account_id", Storage::Id),
+    ("rule", Storage::Text),
+    ("kind", Storage::Text),
+    ("level", Storage::Integer),
+    ("severity", Storage::Text),
+    ("message", Storage::Text),
+];
+
+/// Makes the temporary tables on a connection of its own.
+pub async fn create(conn: &mut Conn) -> StoreResult<()> {
+    let mut tx = conn.read().await?;
+    let engine = tx.engine();
+    let typed = |columns: &[(&str, Storage)]| {
+        columns
+            .iter()
+            .map(|(name, storage)| format!("{name} {}", engine.column_type(*storage)))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    tx.sql(format!("create temporary table scored ({}, primary key (account_id))", typed(&columns())))
+        .execute()
+        .await?;
+    tx.sql(format!("create temporary table alert_moves ({})", typed(&MOVES))).execute().await?;
+    tx.commit().await
+}
+
+/// Empties them.
+pub async fn clear(tx: &mut Tx<'_>) -> StoreResult<()> {
+    tx.sql("delete from scored").execute().await?;
+    tx.sql("delete from alert_moves").execute().await?;
+    Ok(())
+}
+
+/// Stages some.
+pub async fn stage(tx: &mut Tx<'_>, scored: Vec<Scored>, moves: Vec<AlertMove>) -> StoreResult<()> {
+    bulk::load(tx, "scored", &columns(), scored.into_iter().map(Scored::values).collect()).await?;
+    let rows = moves.into_iter().map(|to| {
+        vec![
+            Value::Id(to.id),
+            Value::Id(to.account_id),
+            Value::Text(to.rule),
+            Value::Text(to.kind.to_owned()),
+            Value::Integer(to.level),
+            Value::Text(to.severity),
+            Value::Text(to.message),
+        ]
+    });
+    bulk::load(tx, "alert_moves", &MOVES, rows.collect()).await
+}
+
+/// Puts the snapshots in place: how many.
+pub async fn snapshots(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<u64> {
+    if tx.engine() == Engine::Postgres {
+        tx.sql("analyze scored").execute().await?;
+    }
+    let rest: Vec<&str> = ["model", "band", "churn_band", "alert_levels"]
+        .into_iter()
+        .chain(NUMBERS)
+        .chain(Parts::NAMES.iter().copied())
+        .collect();
+    let sql = format!(
+        "insert into score_snapshots (organization_id, snapshot_date, account_id, {names}) \
+         select $1, s.snapshot_date, s.account_id, {values} from scored s where s.new_snapshot \
+         order by s.account_id \
+         on conflict (organization_id, snapshot_date, account_id) do update set {sets}",
+        names = rest.join(", "),
+        values = rest.iter().map(|name| format!("s.{name}")).collect::<Vec<_>>().join(", "),
+        sets = rest.iter().map(|name| format!("{name} = excluded.{name}")).collect::<Vec<_>>().join(", "),
+    );
+    tx.of(scope, sql).execute().await
+}
+
+/// Sets the scores of the accounts, and the statuses that turn: how many accounts.
+pub async fn accounts(tx: &mut Tx<'_>, scope: &Scope, now: DateTime<Utc>) -> StoreResult<u64> {
+    let turns = "s.new_status is not null and accounts.version = s.version and accounts.status = s.old_status";
+    let sql = format!(
+        "update accounts set health_score = s.health_score, churn_risk_score = s.churn_risk_score, band = s.band, \
+           health_coverage = s.health_coverage, churn_coverage = s.churn_coverage, scored_at = $2, \
+           status = case when {turns} then s.new_status else accounts.status end, \
+           status_source = case when {turns} then 'model' else accounts.status_source end \
+         from scored s where accounts.organization_id = $1 and accounts.id = s.account_id and s.new_scores"
+    );
+    tx.of(scope, sql).bind(now).execute().await
+}
+
+/// Keeps the history of the statuses that are about to turn: how many.
+pub async fn track(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    day: NaiveDate,
+    operation: Uuid,
+    now: DateTime<Utc>,
+) -> StoreResult<u64> {
+    let sql = "insert into account_changes (organization_id, id, account_id, field, effective_on, kind, old_value, new_value, \
+                 created_by_operation, created_at, updated_at) \
+               select $1, s.change_id, s.account_id, 'status', $2, 'change', s.old_status, s.new_status, $3, $4, $4 \
+               from scored s join accounts a on a.organization_id = $1 and a.id = s.account_id \
+               where s.new_status is not null and a.version = s.version and a.status = s.old_status";
+    tx.of(scope, sql).bind(day).bind(operation).bind(now).execute().await
+}
+
+/// What a run did to the alerts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AlertCounts {
+    pub opened: u64,
+    pub raised: u64,
+    pub cleared: u64,
+    pub held: u64,
+}
+
+/// Opens, raises and clears. Those of the rules in `held` wait for their release.
+pub async fn alerts(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    day: NaiveDate,
+    operation: Uuid,
+    now: DateTime<Utc>,
+    held: &[&str],
+) -> StoreResult<AlertCounts> {
+    // The names of rules are this program's own.
+    let list = held.iter().map(|rule| format!("'{rule}'")).collect::<Vec<_>>().join(", ");
+    let is_held = if held.is_empty() { "1 = 0".to_owned() } else { format!("t.rule in ({list})") };
+    let sql = format!(
+        "insert into alerts (organization_id, id, account_id, rule, topic, severity, level, message, held, opened_on, opened_at, \
+           fired_on, created_by_operation, updated_at) \
+         select $1, t.id, t.account_id, t.rule, '', t.severity, t.level, t.message, {is_held}, $2, $3, $2, $4, $3 \
+         from alert_moves t where t.kind = 'open' order by t.account_id, t.rule"
+    );
+    let all = tx.of(scope, sql).bind(day).bind(now).bind(operation).execute().await?;
+    let sql = format!("select count(*) from alert_moves t where t.kind = 'open' and {is_held}");
+    let (waiting,): (i64,) = tx.sql(sql).fetch_one().await?;
+    let waiting = u64::try_from(waiting).unwrap_or(0);
+    // Somebody who has dealt with a warning has not dealt with what it became.
+    let sql = "update alerts set level = t.level, severity = t.severity, message = t.message, fired_on = $2, updated_at = $3, \
+                 sent_at = null, acknowledged_at = null, acknowledged_by = null, acknowledged_reason = null \
+               from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
+                 and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'raise'";
+    let raised = tx.of(scope, sql).bind(day).bind(now).execute().await?;
+    let sql = "update alerts set level = t.level, severity = t.severity, message = t.message, updated_at = $2 \
+               from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
+                 and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'lower'";
+    tx.of(scope, sql).bind(now).execute().await?;
+    let sql = "update alerts set resolved_at = $2, resolved_reason = 'cleared', updated_at = $2 \
+               from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
+                 and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'clear'";
+    let cleared = tx.of(scope, sql).bind(now).execute().await?;
+    Ok(AlertCounts { opened: all - waiting.min(all), raised, cleared, held: waiting })
+}
