@@ -19,6 +19,7 @@ mod laws;
 pub mod model;
 mod reach;
 mod reading;
+mod reference;
 mod scores;
 mod status;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use facts::{
 pub use model::Model;
 pub use reach::{Reach, reach};
 pub use reading::{Fact, Missing, Reading};
+pub use reference::reference;
 pub use scores::{Cap, CapRule, Churn, Floor, FloorRule, Health, Scores};
 pub use status::status;
 
