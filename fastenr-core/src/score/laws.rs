@@ -10,6 +10,9 @@ fn place() -> impl Strategy<Value = usize> {
     0..Factor::ALL.len()
 }
 
+/// What turns one number of a factor.
+type Change = (Factor, fn(&mut Facts, i64));
+
 /// The account after its usage, each day alike before, has stopped for so many days.
 fn stopped(facts: &Facts, daily: (i64, i64, i64), days: i64) -> Facts {
     let mut facts = facts.clone();
@@ -90,7 +93,7 @@ proptest! {
 
     #[test]
     fn factors_go_one_way(facts in any_facts(), book in any_book(), less in 0..400_i64, more in 0..400_i64) {
-        let change: [(Factor, fn(&mut Facts, i64)); 8] = [
+        let better: [Change; 8] = [
             (Factor::LoginFrequency, |facts, n| facts.usage.logins = sum(n, 28)),
             (Factor::FeatureAdoption, |facts, n| facts.usage.adoption = sum(n * 25, 1)),
             (Factor::UserActivity, |facts, n| facts.usage.active_users = Some(n)),
@@ -100,7 +103,7 @@ proptest! {
             (Factor::Expansion, |facts, n| facts.account.arr = Some(n * 1_000_000 + 1)),
             (Factor::ContractValue, |facts, n| facts.account.arr = Some(n * 100_000_000)),
         ];
-        let worse: [(Factor, fn(&mut Facts, i64)); 4] = [
+        let worse: [Change; 4] = [
             (Factor::MeetingFrequency, |facts, n| facts.touch.last = Some(n)),
             (Factor::ResolutionTime, |facts, n| facts.support.resolution = sum(n * 100 * 4, 4)),
             (Factor::Payment, |facts, n| facts.account.past_due_since = in_days(-n)),
@@ -115,12 +118,41 @@ proptest! {
             score(&facts, &book, &MODEL).health.factors[factor.place()].map(|reading| reading.points).ok()
         };
         let (less, more) = (less.min(more), less.max(more));
-        for (factor, change) in change {
+        for (factor, change) in better {
             prop_assert!(points(factor, change, less) <= points(factor, change, more), "{factor}");
         }
         for (factor, change) in worse {
             prop_assert!(points(factor, change, less) >= points(factor, change, more), "{factor}");
         }
+    }
+
+    #[test]
+    fn worse_signs_never_lower_a_risk(
+        facts in any_facts(), book in any_book(), less in 0..200_i64, more in 0..200_i64, age in 0..400_i64,
+    ) {
+        let of = |factor: ChurnFactor, facts: &Facts| {
+            score(facts, &book, &MODEL).churn.factors[factor.place()].map_or(0, |reading| reading.points)
+        };
+        let mut signal = facts.clone();
+        signal.touch.signals.push((age, Stage::Evaluation));
+        prop_assert!(of(ChurnFactor::Competitive, &facts) <= of(ChurnFactor::Competitive, &signal));
+        let mut severe = facts.clone();
+        severe.support.severity_rows += 1;
+        severe.support.severe.push(Severe { age: age % 90, urgent: 1, escalated: 0 });
+        let escalations = ChurnFactor::SupportEscalations;
+        prop_assert!(of(escalations, &facts) <= of(escalations, &severe));
+        let due = |days: i64| {
+            let mut facts = facts.clone();
+            facts.account.past_due_since = in_days(-days);
+            of(ChurnFactor::ContractPayment, &facts)
+        };
+        prop_assert!(due(less.min(more)) <= due(less.max(more)));
+        let ends = |days: i64| {
+            let mut facts = facts.clone();
+            facts.account.contract_end = in_days(days);
+            of(ChurnFactor::ContractPayment, &facts)
+        };
+        prop_assert!(ends(less.max(more)) <= ends(less.min(more)));
     }
 
     #[test]
