@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accounts, activity, arr, completions, contacts, db, engagements, goals, help, man, metrics, organizations, serve,
-    team, users,
+    accounts, activity, arr, completions, contacts, db, engagements, goals, help, man, metrics, organizations,
+    recompute, serve, team, users,
 };
 use crate::globals::GlobalArgs;
 
@@ -60,6 +60,8 @@ pub(crate) enum Command {
     /// Annual recurring revenue over time: what accounts paid, and what moved it.
     #[command(subcommand)]
     Arr(arr::Verb),
+
+    Recompute(recompute::Args),
 
     /// Who looks after an account beside its owner.
     #[command(subcommand)]

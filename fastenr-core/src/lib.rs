@@ -14,8 +14,10 @@ pub mod model;
 pub mod money;
 pub mod ops;
 pub mod score;
+pub mod proof;
 pub mod store;
 
+mod digest;
 mod rounding;
 
 pub use error::{Error, Invalid, Kind, Result};

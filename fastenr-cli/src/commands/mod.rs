@@ -19,12 +19,14 @@ mod import_call;
 pub(crate) mod man;
 pub(crate) mod metrics;
 pub(crate) mod organizations;
+pub(crate) mod recompute;
 pub(crate) mod serve;
 pub(crate) mod team;
 pub(crate) mod users;
 mod written;
 
 use fastenr_core::Result;
+use fastenr_core::model::filter::Page;
 
 use crate::app::App;
 use crate::cli::Command;
@@ -40,6 +42,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Metrics(verb) => metrics::run(app, verb).await,
         Command::Team(verb) => team::run(app, verb).await,
         Command::Activity(verb) => activity::run(app, verb).await,
+        Command::Recompute(args) => recompute::run(app, args).await,
         Command::Users(verb) => users::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,
         Command::Db(verb) => db::run(app, verb).await,
@@ -57,6 +60,15 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("write it as NAME=VALUE".to_owned()),
     }
+}
+
+/// The page that `--page` and `--limit` ask for.
+///
+/// # Errors
+/// `page`, `limit`, with the number that is out of range.
+pub(crate) fn page(number: u64, limit: u64) -> Result<Page> {
+    let given = |what: &str| if what == "page" { number } else { limit }.to_string();
+    Page::new(number, limit).map_err(|invalid| invalid.of(invalid.code, &given(invalid.code)))
 }
 
 /// `312 accounts`, `1 account`.

@@ -4,11 +4,13 @@ mod csv;
 mod facts;
 mod json;
 mod jsonl;
+mod layout;
 mod table;
 
 pub(crate) use self::csv::{Csv, Dialect};
 pub(crate) use facts::facts;
 pub(crate) use jsonl::Jsonl;
+pub(crate) use layout::{bar, columns, percent};
 pub(crate) use table::{one_line, thousands};
 
 use std::io::{self, Write};
@@ -17,6 +19,7 @@ use fastenr_core::Result;
 use fastenr_core::model::account::Account;
 use fastenr_core::model::attachment::Attachment;
 use fastenr_core::model::entry::Entry;
+use fastenr_core::model::filter::{Found, Page};
 use fastenr_core::model::noun::{Field, Value};
 use fastenr_core::model::organization::Organization;
 use fastenr_core::model::user::User;
@@ -116,6 +119,11 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
+    pub(crate) fn of<T>(found: &Found<T>) -> Self {
+        let Page { number: page, limit } = found.page;
+        Self { total: found.total, page, limit, has_more: found.has_more() }
+    }
+
     /// All of `total` on one page.
     pub(crate) const fn whole(total: u64) -> Self {
         Self { total, page: 1, limit: total, has_more: false }

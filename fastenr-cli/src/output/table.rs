@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
-use fastenr_core::model::filter::Band;
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::money::Cents;
 
@@ -129,17 +128,18 @@ fn cell(field: &Field, record: &dyn Record, color: bool) -> Cell {
 fn hue(field: &Field, value: &Value) -> Option<Color> {
     match (field.meaning, value) {
         (Meaning::Choice(_), Value::Text(choice)) => match choice.as_str() {
-            "active" | "achieved" | "positive" | "green" => Some(Color::Green),
-            "at_risk" | "action_required" | "yellow" => Some(Color::Yellow),
-            "churned" | "missed" | "negative" | "red" => Some(Color::Red),
+            "active" | "achieved" | "positive" | "green" | "healthy" => Some(Color::Green),
+            "at_risk" | "action_required" | "yellow" | "moderate" => Some(Color::Yellow),
+            "concern" => Some(Color::DarkYellow),
+            "churned" | "missed" | "negative" | "red" | "critical" => Some(Color::Red),
             "onboarding" => Some(Color::Cyan),
             _ => None,
         },
-        (Meaning::Score, Value::Integer(score)) if field.name == "health_score" => Some(match Band::of(*score) {
-            Band::Healthy => Color::Green,
-            Band::Moderate => Color::Cyan,
-            Band::Concern => Color::Yellow,
-            Band::Critical => Color::Red,
+        (Meaning::Score, Value::Integer(score)) if field.name == "health_score" => Some(match score {
+            80.. => Color::Green,
+            60.. => Color::Yellow,
+            40.. => Color::DarkYellow,
+            _ => Color::Red,
         }),
         _ => None,
     }

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{GoalStatus, Milestones};
+use crate::model::{GoalStatus, Milestone, MilestoneTitle, Milestones};
 
 /// Any value, extremes and near neighbours more often.
 fn value() -> impl Strategy<Value = i64> {
@@ -95,9 +95,13 @@ proptest! {
         target in prop::option::of(value()),
         current in value(),
     ) {
-        let item = |v: &i64| format!(r#"{{"title":"m","target_value":{}}}"#, crate::model::Hundredths(*v));
-        let list = format!("[{}]", values.iter().map(item).collect::<Vec<_>>().join(","));
-        let mut milestones = Milestones::parse(&list).unwrap();
+        let milestone = |value: &i64| Milestone {
+            title: MilestoneTitle::parse("m").unwrap(),
+            target_value: Some(*value),
+            target_date: None,
+            completed_on: None,
+        };
+        let mut milestones = Milestones::new(values.iter().map(milestone).collect()).unwrap();
         let day = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
         let completed = reach(&mut milestones, start, target, current, day);
         prop_assert_eq!(milestones.iter().filter(|m| m.completed_on == Some(day)).count(), completed);

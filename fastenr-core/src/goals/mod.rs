@@ -1,7 +1,7 @@
 //! The rules of customer goals: where one stands, how far it is, when it will be reached, and what came of them all.
 //!
 //! Pure functions of plain values: no database and no clock; the day is an argument. Values are in hundredths of the
-//! goal's unit, as in [`crate::model::Hundredths`]; shares are in basis points, 10,000 for the whole. `docs/goals.md` has the
+//! goal's unit, as in [`GOAL_VALUE`](crate::model::number::GOAL_VALUE); shares are in basis points, 10,000 for the whole. `docs/goals.md` has the
 //! rules with examples. Sums are made in `i128` and end at the bounds of their result, so no input panics.
 //!
 //! To change a rule: its constant or function here, its paragraph in the document, and the tables of both.

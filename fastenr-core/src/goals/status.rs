@@ -88,7 +88,7 @@ fn is_behind(facts: &Facts, target: i64, target_date: NaiveDate, today: NaiveDat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Hundredths;
+    use crate::model::number::GOAL_VALUE;
     use GoalStatus::{Achieved, AtRisk, Missed, OnTrack};
 
     fn day(day: u32) -> NaiveDate {
@@ -121,7 +121,7 @@ mod tests {
             .collect();
         assert!(rows.len() >= 10, "{} rows", rows.len());
         for row in rows {
-            let value = |n: usize| Hundredths::parse(row[n]).map(|v| v.0);
+            let value = |n: usize| GOAL_VALUE.parse(row[n]);
             let date = |n: usize| row[n].parse::<NaiveDate>();
             let facts = Facts {
                 start: value(0).unwrap(),

@@ -4,7 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::noun::{Derived, Field, History, Meaning, Noun, Value};
-use super::{RenewalStage, Size, Status, StatusSource, name_key};
+use super::number::PERCENT;
+use super::{Band, RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
 
 /// Every field of an account. Positions are bits of the journal's masks: append, never reorder.
@@ -121,6 +122,9 @@ const FIELDS: &[Field] = &[
     Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
     Field::new("version", Meaning::Count, "raised by every change").read(),
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    Field::new("band", Meaning::Choice(&Band::CHOICES), "where the health score stands; empty: never scored").read(),
+    Field::new("health_coverage", Meaning::Number(&PERCENT), "how much of the health model the data cover, in percent").read(),
+    Field::new("churn_coverage", Meaning::Number(&PERCENT), "how much of the churn model the data cover, in percent").read(),
 ];
 
 pub static ACCOUNT: Noun = Noun {
@@ -152,6 +156,10 @@ pub struct Account {
     /// 0 to 100, 100 is worst; 0 until scored.
     pub churn_risk_score: i64,
     pub scored_at: Option<DateTime<Utc>>,
+    pub band: Option<Band>,
+    /// Hundredths of a percent.
+    pub health_coverage: Option<i64>,
+    pub churn_coverage: Option<i64>,
     pub owner: Option<Reference>,
     pub parent: Option<Reference>,
     pub contract_start: Option<NaiveDate>,
@@ -205,6 +213,9 @@ impl Account {
             "health_score" => Value::Integer(self.health_score),
             "churn_risk_score" => Value::Integer(self.churn_risk_score),
             "scored_at" => instant(self.scored_at),
+            "band" => text(self.band.map(Band::as_str)),
+            "health_coverage" => self.health_coverage.map_or(Value::Null, Value::Integer),
+            "churn_coverage" => self.churn_coverage.map_or(Value::Null, Value::Integer),
             "owner" => text(self.owner.as_ref().map(|owner| owner.label.as_str())),
             "parent" => text(self.parent.as_ref().map(|parent| parent.label.as_str())),
             "contract_start" => date(self.contract_start),

@@ -3,54 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Size, Status};
+use super::{Band, Size, Status};
 use crate::error::Invalid;
 use crate::money::Money;
-
-/// Bands of the health score, lower edge inclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Band {
-    Healthy,
-    Moderate,
-    Concern,
-    Critical,
-}
-
-impl Band {
-    pub const ALL: [Self; 4] = [Self::Healthy, Self::Moderate, Self::Concern, Self::Critical];
-
-    /// # Errors
-    /// `band`.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Self::ALL
-            .into_iter()
-            .find(|band| band.as_str().eq_ignore_ascii_case(text.trim()))
-            .ok_or_else(|| Invalid::new("band", "a band is one of healthy, moderate, concern, critical"))
-    }
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::Moderate => "moderate",
-            Self::Concern => "concern",
-            Self::Critical => "critical",
-        }
-    }
-
-    /// The scores it covers, both ends included.
-    pub const fn range(self) -> (i64, i64) {
-        match self {
-            Self::Healthy => (80, 100),
-            Self::Moderate => (60, 79),
-            Self::Concern => (40, 59),
-            Self::Critical => (0, 39),
-        }
-    }
-
-    pub fn of(score: i64) -> Self {
-        Self::ALL.into_iter().find(|band| score >= band.range().0).unwrap_or(Self::Critical)
-    }
-}
 
 /// Which accounts. Empty lists and `None` don't filter; an account has to pass them all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::hundredths::Hundredths;
 use super::members::Members;
+use super::number::GOAL_VALUE;
 use super::text::MilestoneTitle;
 use crate::error::Invalid;
 
@@ -39,7 +39,7 @@ impl Serialize for Milestone {
         let mut object = serializer.serialize_map(None)?;
         object.serialize_entry("title", &self.title)?;
         if let Some(value) = self.target_value {
-            object.serialize_entry("target_value", &Hundredths(value))?;
+            object.serialize_entry("target_value", &GOAL_VALUE.json(value))?;
         }
         if let Some(day) = self.target_date {
             object.serialize_entry("target_date", &day)?;
@@ -73,11 +73,11 @@ impl Milestones {
         }
     }
 
-    /// A JSON array of objects; an empty text is the empty list. A value is a JSON number with at most two decimals,
+    /// A JSON array of objects; an empty text is the empty list. A value is a JSON number as [`GOAL_VALUE`] has it,
     /// a date a text `YYYY-MM-DD`; `null` is as good as absent. Of members with one name the last counts.
     ///
     /// Codes `milestones_json`, `milestone_key` (an unknown member), `milestone_title_empty`, `milestone_title_length`,
-    /// `milestone_title_control`, `value_decimals`, `value_range`, `milestone_date`, `milestones_count`.
+    /// `milestone_title_control`, `goal_value`, `milestone_date`, `milestones_count`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.trim().is_empty() {
             return Ok(Self::default());
@@ -123,7 +123,7 @@ fn milestone(members: &Members, object: &Map<String, Value>) -> Result<Milestone
     };
     let target_value = match object.get("target_value") {
         None | Some(Value::Null) => None,
-        Some(Value::Number(number)) => Some(Hundredths::parse(&number.to_string())?.0),
+        Some(Value::Number(number)) => Some(GOAL_VALUE.parse(&number.to_string())?),
         Some(_) => return Err(Invalid::new(MEMBERS.json, "target_value is a number")),
     };
     Ok(Milestone {
@@ -202,8 +202,8 @@ mod tests {
             (r#"[{"title":" "}]"#, "milestone_title_empty"),
             (r#"[{"title":"a\nb"}]"#, "milestone_title_control"),
             (&long, "milestone_title_length"),
-            (r#"[{"title":"A","target_value":0.001}]"#, "value_decimals"),
-            (r#"[{"title":"A","target_value":1e30}]"#, "value_range"),
+            (r#"[{"title":"A","target_value":0.001}]"#, "goal_value"),
+            (r#"[{"title":"A","target_value":1e30}]"#, "goal_value"),
             (r#"[{"title":"A","target_date":"01/02/2026"}]"#, "milestone_date"),
             (r#"[{"title":"A","completed_on":"2026-02-30"}]"#, "milestone_date"),
             (r#"[{"title":"A","completed_on":"0026-02-01"}]"#, "milestone_date"),
@@ -230,7 +230,7 @@ mod tests {
 
     fn any_milestone() -> impl Strategy<Value = Milestone> {
         let title = "\\PC{1,12}".prop_filter_map("a title", |t| MilestoneTitle::parse(&t).ok());
-        (title, prop::option::of(any::<i64>()), any_day(), any_day()).prop_map(
+        (title, prop::option::of(GOAL_VALUE.least..=GOAL_VALUE.most), any_day(), any_day()).prop_map(
             |(title, target_value, target_date, completed_on)| Milestone {
                 title,
                 target_value,

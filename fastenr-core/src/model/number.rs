@@ -1,7 +1,6 @@
 //! Numbers with a range of their own: metrics and the values of goals.
 
 use std::borrow::Cow;
-use std::str::FromStr;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Number;
@@ -89,7 +88,8 @@ impl NumberRule {
         if let Some(short) = short_whole(text.as_bytes()) {
             return self.check(short * 10_i64.pow(self.decimals));
         }
-        let value = Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).map_err(|_| self.invalid())?;
+        let value =
+            Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).map_err(|_| self.invalid())?;
         self.scaled(value)
     }
 
@@ -156,6 +156,13 @@ mod tests {
             (&HOURS, "66.00", 6_600),
             (&NPS, "-100", -100),
             (&GOAL_VALUE, "-9999999999.99", -999_999_999_999),
+            (&GOAL_VALUE, "-0.00", 0),
+            (&GOAL_VALUE, "+0.01", 1),
+            (&GOAL_VALUE, "12.500", 1_250),
+            (&GOAL_VALUE, ".5", 50),
+            (&GOAL_VALUE, "5.", 500),
+            (&GOAL_VALUE, "1.2E+3", 120_000),
+            (&GOAL_VALUE, "1200e-4", 12),
         ] {
             assert_eq!(rule.parse(text), Ok(units), "{text}");
         }
@@ -172,6 +179,12 @@ mod tests {
             (&NPS, "101"),
             (&NPS, "1e999999999999"),
             (&GOAL_VALUE, "10000000000"),
+            (&GOAL_VALUE, "0.00000000000000000000000000001"),
+            (&GOAL_VALUE, "--1"),
+            (&GOAL_VALUE, "."),
+            (&GOAL_VALUE, "1e"),
+            (&GOAL_VALUE, "NaN"),
+            (&GOAL_VALUE, "٣"),
         ] {
             let invalid = rule.parse(text).unwrap_err();
             assert_eq!((invalid.code, &*invalid.rule), (rule.code, rule.rule), "{text}");

@@ -3,7 +3,7 @@
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::records::{Subject, Write, changes, differing, parse, record_operation};
+use super::records::{STALE, Subject, Write, changes, check_version, differing, parse, record_operation, stale};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::account::{ACCOUNT, Account};
@@ -193,7 +193,7 @@ async fn update_once(
         return Err(Error::refused("archived", format!("{} is archived", account.name))
             .hint(format!("`fastenr accounts restore {}` brings it back", account.id)));
     }
-    check_version(&account, expected)?;
+    check_version(&account.name, account.version, expected)?;
     let assignments = parse(&mut tx, context, &ACCOUNT, given, &account.custom_fields).await?;
     let (differing, changed) = differing(&ACCOUNT, assignments, |field| account.stored(field));
     if differing.is_empty() {
@@ -219,7 +219,7 @@ async fn update_once(
     let written =
         store::records::update(&mut tx, &scope, &ACCOUNT, account.id, account.version, &assignments, stamp.now).await?;
     if written == 0 {
-        return Err(stale(&account));
+        return Err(stale(&account.name, account.version));
     }
     if assignments.iter().any(|(field, _)| field.name == "status") {
         store::records::set_status_source(&mut tx, &scope, &ACCOUNT, account.id, StatusSource::Person.as_str()).await?;
@@ -245,7 +245,7 @@ pub async fn set_archived(
     let scope = context.scope();
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
     let account = find(&mut tx, context, name).await?;
-    check_version(&account, expected)?;
+    check_version(&account.name, account.version, expected)?;
     if account.archived_at.is_some() == archived {
         return Ok(Written { record: account, operation: None, changes: Vec::new() });
     }
@@ -260,7 +260,7 @@ pub async fn set_archived(
     let written =
         store::records::update(&mut tx, &scope, &ACCOUNT, account.id, account.version, &assignments, stamp.now).await?;
     if written == 0 {
-        return Err(stale(&account));
+        return Err(stale(&account.name, account.version));
     }
     let record = reread(&mut tx, context, account.id).await?;
     let differing: Vec<(Assignment, Value)> =
@@ -273,20 +273,6 @@ pub async fn set_archived(
 async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<Account> {
     let account = store::accounts::get(tx, &context.scope(), id).await?;
     account.ok_or_else(|| Error::not_found("unknown_account", format!("account {id} is gone")))
-}
-
-fn check_version(account: &Account, expected: Option<i64>) -> Result<()> {
-    match expected {
-        Some(version) if version != account.version => Err(stale(account)),
-        _ => Ok(()),
-    }
-}
-
-const STALE: &str = "stale";
-
-fn stale(account: &Account) -> Error {
-    Error::refused(STALE, format!("{} has changed meanwhile: it stands at version {}", account.name, account.version))
-        .hint("read it again, then decide")
 }
 
 async fn check_parent(

@@ -1,11 +1,11 @@
 //! Files of engagements: attach, list, fetch, detach.
 
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::entries::{find, subject};
-use super::records::{Write, record_operation};
+use super::records::{Write, record_operation, stale};
 use super::{Change, Context, Written, nearest};
+use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
 use crate::model::attachment::{ATTACHMENT, Attachment, MOST_BYTES, parse_name};
 use crate::model::engagement::ENGAGEMENT;
@@ -120,7 +120,7 @@ pub async fn detach(
     let stamp = record_operation(&mut tx, context, "engagements.detach", ledger, "{}".into()).await?;
     store::records::keep_before(&mut tx, &scope, &ATTACHMENT, record.id, DELETED, stamp.operation).await?;
     if store::records::delete(&mut tx, &scope, &ATTACHMENT, record.id, record.version).await? == 0 {
-        return Err(Error::refused("stale", format!("{} has changed meanwhile", record.name)).hint("look again"));
+        return Err(stale(&record.name, record.version));
     }
     let changes = vec![Change { field: ATTACHMENT.many, old: record.name.clone(), new: String::new() }];
     let write = Write { context, stamp, kind: "engagements.detach", subject: subject(&entry), changes, dry_run };
@@ -155,8 +155,4 @@ fn unknown(entry: &Entry, name: &str, files: &[Attachment]) -> Error {
     } else {
         error.hint(format!("did you mean {}?", near.join(" or ")))
     }
-}
-
-fn sha256(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }

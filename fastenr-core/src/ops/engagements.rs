@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
 
-use super::{Context, entries, selection};
+use super::{Context, entries, period};
 use crate::arr::Period;
 use crate::engagements::report::{Engagement, EngagementReport, Report};
 use crate::error::Result;
@@ -93,7 +93,7 @@ const USUAL_DAYS: u64 = 90;
 /// `date`, `period`.
 pub fn period(context: &Context, from: Option<&str>, to: Option<&str>) -> Result<Period> {
     let day = |name: &str, text: Option<&str>| -> Result<Option<NaiveDate>> {
-        text.map(|text| selection::day(context, text).map_err(|invalid| invalid.of(name, text))).transpose()
+        text.map(|text| period::day(context, text, 0).map_err(|invalid| invalid.of(name, text))).transpose()
     };
     let to = day("to", to)?.unwrap_or_else(|| context.today());
     let usual = to.checked_sub_days(Days::new(USUAL_DAYS - 1)).unwrap_or(to);

@@ -4,14 +4,14 @@ use chrono::NaiveDate;
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::records::{Subject, Write, changes, differing, parse, record_operation};
+use super::records::{Subject, Write, changes, check_version, differing, parse, record_operation, stale};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::entry::Entry;
 use crate::model::filter::{Found, Page};
 use crate::model::goal::GOAL;
-use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
+use crate::model::noun::{Field, Meaning, Noun, Storage, Value, with_article};
 use crate::model::operation::Ledger;
 use crate::model::selection::{Order, Selection};
 use crate::model::{Email, ExternalId, external_key, name_key};
@@ -183,9 +183,7 @@ async fn insert(
 ) -> Result<Written<Entry>> {
     for field in noun.fields.iter().filter(|field| field.needed()) {
         if !assignments.iter().any(|(known, value)| known.name == field.name && !value.is_null()) {
-            let article = |word: &str| if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
-            let (one, name) = (noun.one, field.name);
-            let message = format!("{} {one} needs {} {name}", article(one), article(name));
+            let message = format!("{} needs {}", with_article(noun.one), with_article(field.name));
             return Err(Error::invalid("required", message));
         }
     }
@@ -226,7 +224,7 @@ pub async fn update(
     context.may_write()?;
     let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
     let entry = find(&mut tx, context, noun, name).await?;
-    check_version(&entry, expected)?;
+    check_version(&entry.title(), entry.version(), expected)?;
     let assignments = parse(&mut tx, context, noun, given, "{}").await?;
     change(tx, context, entry, assignments, Deed::UPDATE, dry_run).await
 }
@@ -303,7 +301,7 @@ pub(super) async fn change(
     }
     let written = store::records::update(&mut tx, &scope, noun, id, entry.version(), &assignments, stamp.now).await?;
     if written == 0 {
-        return Err(stale(&entry));
+        return Err(stale(&entry.title(), entry.version()));
     }
     let record = reread(&mut tx, context, noun, id).await?;
     let mut changes = changes(&differing, |field| entry.value(field), |field| record.value(field));
@@ -332,7 +330,7 @@ pub async fn delete(
     let scope = context.scope();
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
     let entry = find(&mut tx, context, noun, name).await?;
-    check_version(&entry, expected)?;
+    check_version(&entry.title(), entry.version(), expected)?;
     let kind = format!("{}.delete", noun.many);
     let ledger = Ledger { deleted: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
@@ -345,7 +343,7 @@ pub async fn delete(
     }
     store::records::keep_before(&mut tx, &scope, noun, entry.id(), DELETED, stamp.operation).await?;
     if store::records::delete(&mut tx, &scope, noun, entry.id(), entry.version()).await? == 0 {
-        return Err(stale(&entry));
+        return Err(stale(&entry.title(), entry.version()));
     }
     let changes = noun
         .fields
@@ -371,18 +369,6 @@ pub(super) fn subject(entry: &Entry) -> Subject {
 async fn reread(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun, id: Uuid) -> Result<Entry> {
     let entry = entries::get(tx, &context.scope(), noun, id).await?;
     entry.ok_or_else(|| Error::not_found("unknown_record", format!("{} {id} is gone", noun.one)))
-}
-
-fn check_version(entry: &Entry, expected: Option<i64>) -> Result<()> {
-    match expected {
-        Some(version) if version != entry.version() => Err(stale(entry)),
-        _ => Ok(()),
-    }
-}
-
-fn stale(entry: &Entry) -> Error {
-    let message = format!("{} has changed meanwhile: it stands at version {}", entry.title(), entry.version());
-    Error::refused("stale", message).hint("read it again, then decide")
 }
 
 /// What the values refer to must be there and at work, and what must be unique must be free.

@@ -5,8 +5,8 @@ use chrono::Days;
 use super::{Context, nearest};
 use crate::error::{Error, Invalid, Result};
 use crate::model::boolean::parse_bool;
-use crate::model::filter::{AccountFilter, Archived, Band};
-use crate::model::{Score, Size, Status, Tags, TimeZone};
+use crate::model::filter::{AccountFilter, Archived};
+use crate::model::{Band, Score, Size, Status, Tags, TimeZone};
 use crate::money::Money;
 
 /// The names that [`account_filter`] knows, each with one line about it. `custom.KEY` is one too, for any key.

@@ -19,6 +19,7 @@ pub mod organizations;
 pub mod overview;
 mod period;
 pub mod records;
+pub mod scores;
 pub mod selection;
 pub mod timeline;
 pub mod users;

@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 
 use super::Context;
 use crate::error::Result;
-use crate::goals::progress_share;
 use crate::model::account::{Account, Reference};
 use crate::model::contact::CONTACT;
 use crate::model::engagement::ENGAGEMENT;
@@ -148,10 +147,4 @@ fn latest(field: &'static Field, days: &[Entry]) -> Option<Latest> {
     let mut recent: Vec<Value> = values().take(RECENT).map(|(_, value)| value).collect();
     recent.reverse();
     Some(Latest { field, day: day?, value, recent })
-}
-
-/// How far a goal is, in basis points; none for one without a target.
-pub fn progress(goal: &Entry) -> Option<u16> {
-    let value = |name| goal.integer(name);
-    Some(progress_share(value("start_value")?, value("current_value")?, value("target_value")?))
 }

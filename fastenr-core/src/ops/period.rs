@@ -1,4 +1,4 @@
-//! Moments as people give them: a time ago, a day of the organization, or an RFC 3339 time.
+//! Days and moments as people give them: a time ago, a day of the organization, or an RFC 3339 time.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
@@ -14,7 +14,7 @@ use crate::model::TimeZone;
 pub(super) fn since(context: &Context, text: &str) -> Result<DateTime<Utc>, Invalid> {
     match instant(text) {
         Some(at) => Ok(at),
-        None => edge(context, text, 0),
+        None => beginning(context, read(context, text, 0).ok_or_else(no_time)?),
     }
 }
 
@@ -24,25 +24,40 @@ pub(super) fn since(context: &Context, text: &str) -> Result<DateTime<Utc>, Inva
 /// `time`.
 pub(super) fn before(context: &Context, text: &str) -> Result<DateTime<Utc>, Invalid> {
     match instant(text) {
-        Some(at) => at.checked_add_signed(TimeDelta::microseconds(1)).ok_or_else(rule),
-        None => edge(context, text, 1),
+        Some(at) => at.checked_add_signed(TimeDelta::microseconds(1)).ok_or_else(no_time),
+        None => beginning(context, read(context, text, 1).ok_or_else(no_time)?),
     }
+}
+
+/// The `later`th day after one written `2026-03-01`, or so long ago as `30d` says.
+///
+/// # Errors
+/// `date`.
+pub(super) fn day(context: &Context, text: &str, later: u64) -> Result<NaiveDate, Invalid> {
+    read(context, text, later).ok_or_else(no_day)
+}
+
+/// The moment that a day of the organization begins.
+pub(super) fn beginning(context: &Context, day: NaiveDate) -> Result<DateTime<Utc>, Invalid> {
+    Ok(TimeZone::parse(&context.organization.time_zone)?.beginning(day))
 }
 
 fn instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text.trim()).ok().map(|at| at.with_timezone(&Utc))
 }
 
-/// The beginning of the `later`th day after the one that is meant.
-fn edge(context: &Context, text: &str, later: u64) -> Result<DateTime<Utc>, Invalid> {
-    let day = match text.trim().parse::<NaiveDate>() {
-        Ok(day) => Some(day),
-        Err(_) => context.today().checked_sub_days(Days::new(u64::from(days(text).map_err(|_| rule())?))),
+fn read(context: &Context, text: &str, later: u64) -> Option<NaiveDate> {
+    let day = match text.trim().parse() {
+        Ok(day) => day,
+        Err(_) => context.today().checked_sub_days(Days::new(u64::from(days(text).ok()?)))?,
     };
-    let day = day.and_then(|day| day.checked_add_days(Days::new(later))).ok_or_else(rule)?;
-    Ok(TimeZone::parse(&context.organization.time_zone)?.beginning(day))
+    day.checked_add_days(Days::new(later))
 }
 
-fn rule() -> Invalid {
+fn no_day() -> Invalid {
+    Invalid::new("date", "a day written YYYY-MM-DD, or a time ago such as 30d or 4w")
+}
+
+fn no_time() -> Invalid {
     Invalid::new("time", "a day written YYYY-MM-DD, a time ago such as 7d or 2w, or a time like 2026-03-01T07:00:00Z")
 }

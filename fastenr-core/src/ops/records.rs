@@ -81,6 +81,21 @@ pub fn unknown_field(noun: &'static Noun, name: &str) -> Error {
     Error::invalid("unknown_field", format!("{} have no field {name:?}", noun.many)).hint(hint)
 }
 
+/// The code of [`stale`].
+pub(super) const STALE: &str = "stale";
+
+/// Somebody else wrote the record since it was read.
+pub(super) fn stale(title: &str, version: i64) -> Error {
+    let message = format!("{title} has changed meanwhile: it stands at version {version}");
+    Error::refused(STALE, message).hint("read it again, then decide")
+}
+
+/// # Errors
+/// `stale` where the record does not stand at the version that the caller has seen.
+pub(super) fn check_version(title: &str, version: i64, expected: Option<i64>) -> Result<()> {
+    if expected.is_none_or(|expected| expected == version) { Ok(()) } else { Err(stale(title, version)) }
+}
+
 /// The assignments that change something, with the bits of their fields.
 pub(super) fn differing(
     noun: &'static Noun,

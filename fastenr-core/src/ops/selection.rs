@@ -3,16 +3,14 @@
 
 use std::borrow::Cow;
 
-use chrono::{Days, NaiveDate};
-
-use super::filters::{days, unknown_name};
-use super::{Context, users};
+use super::filters::unknown_name;
+use super::{Context, period, users};
 use crate::error::{Error, Invalid, Result};
+use crate::model::Tags;
 use crate::model::boolean::parse_bool;
 use crate::model::filter::Archived;
 use crate::model::noun::{Field, Noun, Storage, Value};
 use crate::model::selection::{Condition, Filter, Order, Selection, Test};
-use crate::model::{Tags, TimeZone};
 
 /// Reads a filter; users and accounts are looked up. Blank texts don't filter.
 ///
@@ -139,26 +137,11 @@ async fn users_called<'t>(context: &Context, names: impl Iterator<Item = &'t str
 
 /// A day, or a time ago such as `30d`; for instants the moment that the day, or the `later`th after it, begins.
 fn edge(context: &Context, storage: Storage, text: &str, later: u64) -> Result<Value, Invalid> {
-    let day = day(context, text)?.checked_add_days(Days::new(later)).ok_or_else(no_day)?;
-    if storage == Storage::Date {
-        return Ok(Value::Date(day));
-    }
-    let zone = TimeZone::parse(&context.organization.time_zone)?;
-    Ok(Value::Instant(zone.beginning(day)))
-}
-
-/// A day written `2026-03-01`, or so long ago as `30d` says. Code `date`.
-pub fn day(context: &Context, text: &str) -> Result<NaiveDate, Invalid> {
-    let text = text.trim();
-    let day = match text.parse::<NaiveDate>() {
-        Ok(day) => Some(day),
-        Err(_) => context.today().checked_sub_days(Days::new(u64::from(days(text).map_err(|_| no_day())?))),
-    };
-    day.ok_or_else(no_day)
-}
-
-fn no_day() -> Invalid {
-    Invalid::new("date", "a day written YYYY-MM-DD, or a time ago such as 30d or 4w")
+    let day = period::day(context, text, later)?;
+    Ok(match storage {
+        Storage::Date => Value::Date(day),
+        _ => Value::Instant(period::beginning(context, day)?),
+    })
 }
 
 /// A range that nothing can be in is a slip of the pen.

@@ -43,6 +43,13 @@ fn plain<S: Serializer>(serializer: S, number: i64, parts: i64) -> Result<S::Ok,
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Points(pub BasisPoints);
 
+impl Points {
+    /// Of a score in whole points, held within 0 to 100.
+    pub(super) fn whole(score: i64) -> BasisPoints {
+        score.clamp(0, 100) * 100
+    }
+}
+
 impl<'de> Deserialize<'de> for Points {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         scaled(deserializer, 100.0, 2).map(Self)

@@ -1,5 +1,6 @@
 //! What is scored: four components of health with seventeen factors, and five factors of churn risk.
 
+pub use crate::model::{Band, ChurnBand};
 use crate::model::picklist::picklist;
 
 picklist! {
@@ -72,28 +73,5 @@ impl ChurnFactor {
     /// The place in [`Self::ALL`]; its bit of a [`super::Connected`] follows those of the factors of health.
     pub const fn place(self) -> usize {
         self as usize
-    }
-}
-
-picklist! {
-    /// Where a health score stands; lower edges inclusive. Shown green, yellow, orange and red; the last two stand apart.
-    Band, "band", "band" {
-        Healthy = "healthy",
-        Moderate = "moderate",
-        Concern = "concern",
-        Critical = "critical",
-        InsufficientData = "insufficient_data",
-        Onboarding = "onboarding",
-    }
-}
-
-picklist! {
-    /// Where a churn risk stands; 100 is worst.
-    ChurnBand, "churn_band", "churn band" {
-        Low = "low",
-        Medium = "medium",
-        High = "high",
-        Severe = "severe",
-        InsufficientData = "insufficient_data",
     }
 }

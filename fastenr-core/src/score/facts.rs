@@ -195,13 +195,29 @@ pub struct Book {
     pub payments: bool,
     /// ARR in cents of the unarchived accounts that have not churned, ascending, by size; the last is for those without one.
     pub arr: [Vec<i64>; 6],
-    /// The factors that any account of the organization has.
+    /// The factors that any account of the organization has, from rows that are there: silence is held against an account
+    /// only for what the feed tells of another one.
     pub connected: Connected,
 }
 
 /// A bit for each factor of health, then for each of churn risk.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Connected(pub u32);
+
+impl Connected {
+    /// Every factor: of a feed that tells all.
+    pub const ALL: Self = Self((1 << 22) - 1);
+
+    /// Whether the factor at the place is in it.
+    pub const fn has(self, place: usize) -> bool {
+        self.0 >> place & 1 == 1
+    }
+
+    /// One flag a place, from the first.
+    pub fn of(present: impl Iterator<Item = bool>) -> Self {
+        Self(present.enumerate().map(|(place, present)| u32::from(present) << place).sum())
+    }
+}
 
 impl Book {
     /// The ARR among which an account of the size is ranked.

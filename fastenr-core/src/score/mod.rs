@@ -3,12 +3,19 @@
 //! No I/O, no clock. [`Facts`] are what is known of an account, [`Book`] what its organization tells, [`Model`] every number
 //! that may be changed. [`Scores`] are what they come to.
 
+mod churn;
+pub mod alerts;
 mod curve;
+mod decay;
 mod factor;
+mod factors;
 mod facts;
+mod health;
 pub mod model;
 mod reading;
 mod scores;
+mod status;
+mod weigh;
 
 pub use curve::{BasisPoints, Curve, FULL, ONE, Points, Ratio};
 pub use factor::{Band, ChurnBand, ChurnFactor, Component, Factor};
@@ -19,3 +26,11 @@ pub use facts::{
 pub use model::Model;
 pub use reading::{Fact, Missing, Reading};
 pub use scores::{Cap, CapRule, Churn, Floor, FloorRule, Health, Scores};
+pub use status::status;
+
+/// Health and churn risk of one account as of [`Facts::as_of`].
+pub fn score(facts: &Facts, book: &Book, model: &Model) -> Scores {
+    let health = health::health(facts, book, model);
+    let churn = churn::churn(facts, book, model, &health);
+    Scores { health, churn }
+}

@@ -1,8 +1,8 @@
 //! What scoring gives: exact, and with everything that an explanation needs.
 
 use super::curve::BasisPoints;
-use super::factor::{Band, ChurnBand};
-use super::facts::{Adjustment, Connected};
+use super::factor::{Band, ChurnBand, Factor};
+use super::facts::{Adjustment, Connected, Facts};
 use super::reading::{Missing, Reading};
 
 /// One account as of one day.
@@ -97,10 +97,25 @@ pub struct Floor {
 }
 
 impl Scores {
+    /// The factors that this account has from rows that are there: not those that silence counts as zero.
+    pub fn told(&self, facts: &Facts) -> Connected {
+        let (usage, support) = (&facts.usage, &facts.support);
+        let silent = [
+            (Factor::LoginFrequency, usage.logins.count == 0),
+            (Factor::FeatureAdoption, usage.adoption.count == 0),
+            (Factor::SessionDuration, usage.session.count == 0),
+            (Factor::UserActivity, usage.active_users.is_none()),
+            (Factor::TicketVolume, support.tickets_30.count == 0),
+            (Factor::TicketSeverity, support.severity_rows == 0),
+        ];
+        let silent = silent.iter().filter(|(_, silent)| *silent).fold(0, |mask, (factor, _)| mask | 1 << factor.place());
+        Connected(self.present().0 & !silent)
+    }
+
     /// The factors that this account has.
     pub fn present(&self) -> Connected {
         let health = self.health.factors.iter().map(Result::is_ok);
         let churn = self.churn.factors.iter().map(Result::is_ok);
-        Connected(health.chain(churn).enumerate().map(|(place, present)| u32::from(present) << place).sum())
+        Connected::of(health.chain(churn))
     }
 }

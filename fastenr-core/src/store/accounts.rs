@@ -9,9 +9,9 @@ use super::query::Query;
 use super::{Scope, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::account::{Account, Reference};
-use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Band, Page};
+use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Page};
 use crate::model::noun::{Storage, Value};
-use crate::model::{RenewalStage, Size, Status, StatusSource, name_key};
+use crate::model::{Band, RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
 
 struct Row {
@@ -45,6 +45,9 @@ struct Row {
     version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    band: Option<String>,
+    health_coverage: Option<i64>,
+    churn_coverage: Option<i64>,
 }
 
 /// By place, in the order of [`SELECT`]: an export would look thirty names up for each row.
@@ -95,6 +98,9 @@ where
             version: row.try_get(27)?,
             created_at: row.try_get(28)?,
             updated_at: row.try_get(29)?,
+            band: row.try_get(30)?,
+            health_coverage: row.try_get(31)?,
+            churn_coverage: row.try_get(32)?,
         })
     }
 }
@@ -102,7 +108,8 @@ where
 const SELECT: &str = "select a.id, a.organization_id, a.external_id, a.name, a.domain, a.industry, a.size, a.status, \
     a.status_source, a.arr, a.health_score, a.churn_risk_score, a.scored_at, a.owner_id, u.email as owner_email, \
     a.parent_id, p.external_id as parent_external_id, a.contract_start, a.contract_end, a.auto_renew, a.renewal_stage, \
-    a.past_due_since, a.seats, a.tags, a.custom_fields, a.churned_on, a.archived_at, a.version, a.created_at, a.updated_at \
+    a.past_due_since, a.seats, a.tags, a.custom_fields, a.churned_on, a.archived_at, a.version, a.created_at, a.updated_at, \
+    a.band, a.health_coverage, a.churn_coverage \
     from accounts a \
     left join users u on u.organization_id = a.organization_id and u.id = a.owner_id \
     left join accounts p on p.organization_id = a.organization_id and p.id = a.parent_id \
@@ -132,6 +139,9 @@ impl TryFrom<Row> for Account {
             health_score: row.health_score,
             churn_risk_score: row.churn_risk_score,
             scored_at: row.scored_at,
+            band: row.band.map(|text| known(Band::parse(&text), "band", &text)).transpose()?,
+            health_coverage: row.health_coverage,
+            churn_coverage: row.churn_coverage,
             owner,
             parent,
             contract_start: row.contract_start,
@@ -180,7 +190,7 @@ pub(super) fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
     }
     // An account that was never scored has the default scores: no score filter means it.
     let scored = [filter.health_min, filter.health_max, filter.risk_min, filter.risk_max];
-    if scored.iter().any(Option::is_some) || !filter.bands.is_empty() {
+    if scored.iter().any(Option::is_some) {
         query.and("a.scored_at is not null");
     }
     let mut at_least = |column: &str, comparison: &str, bound: Option<i64>| {
@@ -195,10 +205,7 @@ pub(super) fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
     at_least("churn_risk_score", "<=", filter.risk_max);
     at_least("arr", ">=", filter.arr_min.map(Money::cents));
     at_least("arr", "<=", filter.arr_max.map(Money::cents));
-    if !filter.bands.is_empty() {
-        let ranges: Vec<String> = filter.bands.iter().map(|band| Band::range(*band)).map(between_health).collect();
-        query.and(&format!("({})", ranges.join(" or ")));
-    }
+    query.and_in("a.band", filter.bands.iter().map(|band| text(band.as_str())));
     if let Some(day) = filter.renews_by {
         let place = query.value(Storage::Date, Value::Date(day));
         query.and(&format!("a.contract_end <= {place}"));
@@ -222,10 +229,6 @@ pub(super) fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
              or lower(a.external_id) like {place} escape '\\')"
         ));
     }
-}
-
-fn between_health((low, high): (i64, i64)) -> String {
-    format!("a.health_score between {low} and {high}")
 }
 
 fn escape_like(text: &str) -> String {

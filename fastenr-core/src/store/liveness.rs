@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use super::{Conn, Db, Engine, StoreResult};
+use super::{Conn, Db, Engine, Scope, StoreResult};
 use crate::error::Error;
 
 /// Held for as long as an operation runs.
@@ -91,5 +91,57 @@ impl Db {
                 Ok(false)
             }
         }
+    }
+}
+
+/// A lock that ends with its holder: on SQLite a locked file, on PostgreSQL it belongs to the connection.
+#[derive(Debug)]
+pub struct Exclusive {
+    _file: Option<File>,
+    key: Option<i64>,
+}
+
+impl Exclusive {
+    /// Lets go of it at once; a connection that is only closed does so when its server gets to it.
+    pub async fn release(self, conn: &mut Conn) -> StoreResult<()> {
+        if let Some(key) = self.key {
+            let mut tx = conn.read().await?;
+            tx.sql("select pg_advisory_unlock($1)").bind(key).execute().await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Db {
+    /// The lock of the organization's runs of this name, held for as long as the result and `conn` live; none where another
+    /// holds it. It does not wait.
+    pub async fn try_exclusive(
+        &self,
+        conn: &mut Conn,
+        scope: &Scope,
+        name: &'static str,
+    ) -> StoreResult<Option<Exclusive>> {
+        if let Some(database) = self.path() {
+            let mut path = database.as_os_str().to_owned();
+            path.push(format!("-{name}-{}.lock", scope.organization));
+            let path = PathBuf::from(path);
+            let doing = |error| Error::io(format_args!("locking {}", path.display()), error);
+            // The file stays: one that came and went could be locked twice.
+            let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(doing)?;
+            return match file.try_lock() {
+                Ok(()) => Ok(Some(Exclusive { _file: Some(file), key: None })),
+                Err(TryLockError::WouldBlock) => Ok(None),
+                Err(TryLockError::Error(error)) => Err(doing(error)),
+            };
+        }
+        let mut hash = lock_key(scope.organization);
+        for byte in name.bytes() {
+            hash = hash.rotate_left(7) ^ i64::from(byte);
+        }
+        let mut tx = conn.read().await?;
+        let (got,): (bool,) = tx.sql("select pg_try_advisory_lock($1)").bind(hash).fetch_one().await?;
+        tx.commit().await?;
+        Ok(got.then_some(Exclusive { _file: None, key: Some(hash) }))
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod activities;
+pub mod alerts;
 pub mod arr;
 pub mod attachments;
 pub mod attendees;
@@ -32,7 +33,7 @@ pub mod users;
 pub(crate) use db::Committing;
 pub use db::{Conn, Db, DbOptions, Engine, Lock, Tx, is_committing};
 pub use error::StoreResult;
-pub use liveness::Alive;
+pub use liveness::{Alive, Exclusive};
 pub use migrate::{MigrationState, migration_names};
 pub use statement::{Param, Record, Recorded, Statement};
 

@@ -2,7 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::filter::{AccountFilter, AccountSort, Page};
+use fastenr_core::model::filter::{AccountFilter, AccountSort};
 use fastenr_core::model::noun::Field;
 use fastenr_core::money::Cents;
 use fastenr_core::ops::{Context, accounts};
@@ -10,7 +10,7 @@ use futures_util::TryStreamExt;
 
 use super::filter::FilterArgs;
 use crate::app::App;
-use crate::commands::{count, grouped};
+use crate::commands::{self, count, grouped};
 use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
@@ -59,8 +59,7 @@ const COLUMNS: [&str; 7] = ["name", "status", "health_score", "churn_risk_score"
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let sort = AccountSort::parse(&args.sort).map_err(|invalid| invalid.of("sort", &args.sort))?;
-    let page =
-        Page::new(args.page, args.limit).map_err(|invalid| invalid.of(invalid.code, &given(&args, invalid.code)))?;
+    let page = commands::page(args.page, args.limit)?;
     let chosen = match fields::choose(&ACCOUNT, &args.fields)? {
         chosen if !chosen.is_empty() => chosen,
         _ if app.settings.output == Format::Table => fields::named(&ACCOUNT, &COLUMNS),
@@ -73,7 +72,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         (rows, Paging::whole(rows), arr)
     } else {
         let (found, totals) = accounts::list(&context, &filter, sort, page).await?;
-        let paging = Paging { total: found.total, page: page.number, limit: page.limit, has_more: found.has_more() };
+        let paging = Paging::of(&found);
         app.show_all(&chosen, &found.rows, paging)?;
         (found.rows.len() as u64, paging, Cents(totals.arr))
     };
@@ -85,10 +84,6 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     };
     app.printer.talk(line);
     Ok(exit::DONE)
-}
-
-fn given(args: &Args, what: &str) -> String {
-    if what == "page" { args.page.to_string() } else { args.limit.to_string() }
 }
 
 /// One after the other, so that any number fits in memory.

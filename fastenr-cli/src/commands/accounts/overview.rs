@@ -5,12 +5,13 @@ use fastenr_core::model::account::{ACCOUNT, Account};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::Value;
 use fastenr_core::money::Cents;
-use fastenr_core::ops::overview::{Latest, Overview, progress};
+use fastenr_core::ops::goals;
+use fastenr_core::ops::overview::{Latest, Overview};
 use serde_json::{Map, Value as Json, json};
 
 use crate::commands::grouped;
 use crate::fields::{self, title};
-use crate::output::{members, one_line, thousands};
+use crate::output::{bar, columns, members, thousands};
 
 /// The account's fields, and a member for each thing around it.
 pub(super) fn object(around: &Overview) -> Json {
@@ -22,7 +23,7 @@ pub(super) fn object(around: &Overview) -> Json {
     let entries = |all: &[Entry], names: &[&str]| -> Json { all.iter().map(|one| entry(one, names)).collect() };
     let goal = |goal: &Entry| {
         let mut object = entry(goal, &GOAL);
-        let share = progress(goal).map(|share| Json::Number(Cents(i64::from(share)).to_json_number()));
+        let share = goals::share(goal).map(|share| Json::Number(Cents(i64::from(share)).to_json_number()));
         object.insert("progress".to_owned(), share.unwrap_or_default());
         object
     };
@@ -158,16 +159,9 @@ fn goal_row(goal: &Entry) -> Vec<String> {
         (Some(current), None) => format!("{current}{unit}"),
         _ => String::new(),
     };
-    let share = progress(goal);
-    let bar = share.map_or_else(String::new, |share| format!("{} {:3} %", bar(share), share / 100));
+    let bar = goals::share(goal).map_or_else(String::new, bar);
     let due = field("target_date").map_or_else(String::new, |day| format!("due {day}"));
     vec![bar, goal.title(), goal.text("status").unwrap_or_default().replace('_', " "), values, due]
-}
-
-/// Ten places for 10,000 basis points.
-fn bar(share: u16) -> String {
-    let full = usize::from(share / 1_000).min(10);
-    format!("{}{}", "█".repeat(full), "░".repeat(10 - full))
 }
 
 fn metric_row(latest: &Latest) -> Vec<String> {
@@ -191,45 +185,17 @@ fn sparkline(values: &[Value]) -> String {
     numbers.iter().map(block).collect()
 }
 
-/// Cells side by side, each column as wide as its widest.
-fn columns(rows: &[Vec<String>]) -> Vec<String> {
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
-    let most = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |at: usize| {
-        // A lone cell is a remark, and as long as it likes.
-        let cells = rows.iter().filter(|row| row.len() > 1).filter_map(|row| row.get(at));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..most).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).filter(|(_, width)| **width > 0 || row.len() == 1);
-        let text: String = cells.map(|(cell, width)| format!("  {cell:width$}")).collect();
-        text.trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn bars_and_lines() {
-        assert_eq!(bar(0), "░░░░░░░░░░");
-        assert_eq!(bar(9_999), "█████████░");
-        assert_eq!(bar(10_000), "██████████");
+    fn sparklines() {
         let line =
             |numbers: &[i64]| sparkline(&numbers.iter().map(|number| Value::Integer(*number)).collect::<Vec<_>>());
         assert_eq!(line(&[0, 50, 100]), "▁▄█");
         assert_eq!(line(&[-100, 100]), "▁█");
         assert_eq!(line(&[5, 5]), "▄▄");
         assert_eq!(line(&[5]), "");
-    }
-
-    #[test]
-    fn columns_are_even() {
-        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
-        let rows = [row(&["é", "", "x"]), row(&["abc", "", ""]), row(&["and a long remark"])];
-        assert_eq!(columns(&rows), ["  é    x", "  abc", "  and a long remark"]);
     }
 }

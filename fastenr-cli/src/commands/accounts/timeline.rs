@@ -2,13 +2,12 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
-use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::ops::timeline::{self, Event};
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
-use crate::commands::{changes, grouped};
+use crate::commands::{self, changes, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record, members, one_line};
@@ -86,7 +85,7 @@ impl Record for Event {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let page = Page::new(1, args.limit).map_err(|invalid| invalid.of(invalid.code, &args.limit.to_string()))?;
+    let page = commands::page(1, args.limit)?;
     let context = app.context().await?;
     let mut wanted = timeline::wanted(&context, &args.kind, args.from.as_deref(), args.to.as_deref())?;
     wanted.limit = if args.all { None } else { usize::try_from(page.limit).ok() };

@@ -3,7 +3,6 @@
 use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::activity::ActivityFilter;
-use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::Field;
 use fastenr_core::ops::{Context, activities};
 use futures_util::TryStreamExt;
@@ -11,7 +10,7 @@ use futures_util::TryStreamExt;
 use super::follow;
 use super::shown::{Shown, fields};
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::{self, grouped};
 use crate::exit::{self, Code};
 use crate::output::Paging;
 use crate::printer::writing;
@@ -92,8 +91,7 @@ impl FilterArgs {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let number = |what: &str| if what == "page" { args.page.to_string() } else { args.limit.to_string() };
-    let page = Page::new(args.page, args.limit).map_err(|invalid| invalid.of(invalid.code, &number(invalid.code)))?;
+    let page = commands::page(args.page, args.limit)?;
     let context = app.context().await?;
     let filter = activities::filter(&context, args.filter.pairs()).await?;
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
@@ -106,7 +104,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         (rows, Paging::whole(rows))
     } else {
         let found = activities::list(&context, &filter, page).await?;
-        let paging = Paging { total: found.total, page: page.number, limit: page.limit, has_more: found.has_more() };
+        let paging = Paging::of(&found);
         let rows: Vec<Shown> = found.rows.iter().map(|item| Shown { item, zone }).collect();
         app.show_all(&fields, &rows, paging)?;
         (rows.len() as u64, paging)

@@ -5,13 +5,14 @@ use fastenr_core::model::Attendees;
 use fastenr_core::model::attachment::ATTACHMENT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::ops::engagements::{self, Whole};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::commands::entries::get::GetArgs;
 use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
+use crate::output::{columns, members};
 
 /// Show one engagement, with its attendees and attachments.
 ///
@@ -42,17 +43,15 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         Format::Table => {
             let shown: Vec<_> = ENGAGEMENT.fields.iter().filter(|field| field.name != "attendees").collect();
             app.show(&shown, &whole.entry)?;
-            section(app, "attendees", attendees(&whole))?;
-            section(app, "attachments", attachments(&whole))?;
+            section(app, "attendees", &attendees(&whole))?;
+            section(app, "attachments", &attachments(&whole))?;
         }
     }
     Ok(exit::DONE)
 }
 
 fn object(whole: &Whole) -> Json {
-    let fields = ENGAGEMENT.fields.iter();
-    let mut object: Map<String, Json> =
-        fields.map(|field| (field.name.to_owned(), field.json(&whole.entry.value(field)))).collect();
+    let mut object = members(&fields::all(&ENGAGEMENT), &whole.entry);
     let contacts = whole.contacts.iter().map(|contact| {
         json!({
             "email": contact.email,
@@ -64,16 +63,13 @@ fn object(whole: &Whole) -> Json {
     });
     object.insert("attendee_contacts".to_owned(), contacts.collect());
     let shown = fields::named(&ATTACHMENT, &["id", "name", "media_type", "size", "sha256"]);
-    let attachments = whole.attachments.iter().map(|file| {
-        let members = shown.iter().map(|field| (field.name.to_owned(), field.json(&file.value(field))));
-        Json::Object(members.collect())
-    });
+    let attachments = whole.attachments.iter().map(|file| Json::Object(members(&shown, file)));
     object.insert("attachments".to_owned(), attachments.collect());
     Json::Object(object)
 }
 
 /// Who, as what, and which contact that is.
-fn attendees(whole: &Whole) -> Vec<[String; 3]> {
+fn attendees(whole: &Whole) -> Vec<Vec<String>> {
     let attendees = Attendees::parse(whole.entry.text("attendees").unwrap_or_default()).unwrap_or_default();
     let line = |attendee: &fastenr_core::model::Attendee| {
         let email = attendee.email().map(|email| email.as_str());
@@ -89,27 +85,23 @@ fn attendees(whole: &Whole) -> Vec<[String; 3]> {
             let left = contact.left_on.map(|day| format!(", left {day}")).unwrap_or_default();
             format!("contact {}{role}{left}", contact.name)
         });
-        [who, attendee.role().map_or_else(String::new, |role| role.as_str().to_owned()), known.unwrap_or_default()]
+        vec![who, attendee.role().map_or_else(String::new, |role| role.as_str().to_owned()), known.unwrap_or_default()]
     };
     attendees.iter().map(line).collect()
 }
 
-fn attachments(whole: &Whole) -> Vec<[String; 3]> {
+fn attachments(whole: &Whole) -> Vec<Vec<String>> {
     let line = |file: &fastenr_core::model::attachment::Attachment| {
-        [file.name.clone(), file.media_type.clone(), format!("{} bytes", file.size)]
+        vec![file.name.clone(), file.media_type.clone(), format!("{} bytes", file.size)]
     };
     whole.attachments.iter().map(line).collect()
 }
 
 /// A heading and its lines in columns; nothing where there are none.
-fn section(app: &mut App, heading: &str, lines: Vec<[String; 3]>) -> Result<()> {
-    if lines.is_empty() {
+fn section(app: &mut App, heading: &str, rows: &[Vec<String>]) -> Result<()> {
+    if rows.is_empty() {
         return Ok(());
     }
     app.printer.line(format_args!("\n{heading}"))?;
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-    let (first, second) = (width(0), width(1));
-    lines.iter().try_for_each(|[who, what, more]| {
-        app.printer.line(format_args!("  {who:first$}  {what:second$}  {more}").to_string().trim_end())
-    })
+    columns(rows).into_iter().try_for_each(|line| app.printer.line(line))
 }

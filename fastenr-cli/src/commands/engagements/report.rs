@@ -5,7 +5,7 @@ use fastenr_core::engagements::report::{Median, Statistics};
 use fastenr_core::model::noun::{Field, Meaning, Noun, Value};
 use fastenr_core::model::number::{HOURS, PERCENT};
 use fastenr_core::ops::engagements::{self, By, Group, Reported};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::Engagement;
 use crate::app::App;
@@ -13,7 +13,7 @@ use crate::commands::entries::filter::FilterArgs;
 use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
-use crate::output::{Paging, Record};
+use crate::output::{Paging, Record, members};
 use crate::printer::writing;
 
 /// How often customers were met, with which outcome, and how fast they answered.
@@ -162,14 +162,10 @@ fn rows(app: &mut App, reported: &Reported, shown: &[&'static Field]) -> Result<
 }
 
 fn json(reported: &Reported, by: &str, shown: &[&'static Field]) -> Json {
-    let object = |row: Row<'_>, fields: &[&'static Field]| -> Json {
-        let members: Map<String, Json> =
-            fields.iter().map(|field| (field.name.to_owned(), field.json(&row.value(field)))).collect();
-        Json::Object(members)
-    };
     let groups = reported.found.groups.iter();
-    let data: Vec<Json> =
-        groups.map(|(group, statistics)| object(Row { group: group.clone(), statistics }, shown)).collect();
+    let data: Vec<Json> = groups
+        .map(|(group, statistics)| Json::Object(members(shown, &Row { group: group.clone(), statistics })))
+        .collect();
     let total = Row { group: Group::default(), statistics: &reported.found.total };
     let figures: Vec<&'static Field> = ROWS.fields.iter().skip(4).collect();
     serde_json::json!({
@@ -177,7 +173,7 @@ fn json(reported: &Reported, by: &str, shown: &[&'static Field]) -> Json {
         "from": reported.period.from(),
         "to": reported.period.to(),
         "data": data,
-        "total": object(total, &figures),
+        "total": members(&figures, &total),
     })
 }
 

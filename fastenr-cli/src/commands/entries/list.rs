@@ -1,7 +1,6 @@
 //! Lists of records.
 
 use fastenr_core::Result;
-use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::{Field, Noun};
 use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::ops::{Context, entries};
@@ -11,7 +10,7 @@ use super::Kind;
 use super::filter::{FilterArgs, OrderArgs};
 use super::shown::{self, Shown};
 use crate::app::App;
-use crate::commands::{count, grouped};
+use crate::commands::{self, count, grouped};
 use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
@@ -46,8 +45,7 @@ pub(crate) struct ListArgs<K: Kind> {
 pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Code> {
     let noun = K::noun();
     let order = args.order.read()?;
-    let number = |what: &str| if what == "page" { args.page.to_string() } else { args.limit.to_string() };
-    let page = Page::new(args.page, args.limit).map_err(|invalid| invalid.of(invalid.code, &number(invalid.code)))?;
+    let page = commands::page(args.page, args.limit)?;
     let chosen = match shown::choose::<K>(&args.fields)? {
         chosen if !chosen.is_empty() => chosen,
         _ if app.settings.output == Format::Table => shown::columns::<K>(),
@@ -60,7 +58,7 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Cod
         (rows, Paging::whole(rows))
     } else {
         let found = entries::list(&context, noun, &selection, order, page).await?;
-        let paging = Paging { total: found.total, page: page.number, limit: page.limit, has_more: found.has_more() };
+        let paging = Paging::of(&found);
         let rows: Vec<Shown<'_, K>> = found.rows.iter().map(Shown::new).collect();
         app.show_all(&chosen, &rows, paging)?;
         (found.rows.len() as u64, paging)

@@ -6,7 +6,7 @@ use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::model::number::{COUNT, GOAL_VALUE, PERCENT};
 use fastenr_core::ops::goals::{self, By};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::Goal;
 use crate::app::App;
@@ -14,7 +14,7 @@ use crate::commands::count;
 use crate::commands::entries::filter::FilterArgs;
 use crate::exit::{self, Code};
 use crate::globals::Format;
-use crate::output::{Paging, Record};
+use crate::output::{Paging, Record, members};
 
 /// What came of the goals: how many were achieved and missed, the completion rate and the days it took.
 #[derive(Debug, clap::Args)]
@@ -87,12 +87,6 @@ impl Record for Line<'_> {
     }
 }
 
-fn object(line: &Line<'_>, fields: &[Field]) -> Json {
-    Json::Object(
-        fields.iter().map(|field| (field.name.to_owned(), field.json(&line.value(field)))).collect::<Map<_, _>>(),
-    )
-}
-
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let by: By = args.by.parse().map_err(|invalid: fastenr_core::Invalid| invalid.of("by", &args.by))?;
     let context = app.context().await?;
@@ -101,11 +95,13 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let lines = report.groups.iter().map(|(group, counts)| Line { by: by.as_str(), group: group.as_deref(), counts });
     let table = app.settings.output == Format::Table;
     let total = Line { by: "all", group: table.then_some("all"), counts: &report.total };
+    let from = |place: usize| -> Vec<&'static Field> { FIELDS.iter().skip(place).collect() };
     if app.settings.output == Format::Json {
-        let groups: Vec<Json> = lines.map(|line| object(&line, &FIELDS[1..])).collect();
-        app.printer.line(json!({"by": by.as_str(), "groups": groups, "total": object(&total, &FIELDS[2..])}))?;
+        let fields = from(1);
+        let groups: Vec<Json> = lines.map(|line| Json::Object(members(&fields, &line))).collect();
+        app.printer.line(json!({"by": by.as_str(), "groups": groups, "total": members(&from(2), &total)}))?;
     } else {
-        let fields: Vec<&'static Field> = FIELDS.iter().skip(usize::from(table)).collect();
+        let fields = from(usize::from(table));
         let lines: Vec<Line<'_>> = lines.chain([total]).collect();
         app.show_all(&fields, &lines, Paging::whole(lines.len() as u64))?;
     }

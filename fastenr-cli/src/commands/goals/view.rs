@@ -1,13 +1,13 @@
 //! A goal as people and programs see it: its fields, how far it is and when it will be there.
 
 use fastenr_core::goals::{Certainty, Projection};
+use fastenr_core::model::Milestone;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::model::number::PERCENT;
-use fastenr_core::model::{Hundredths, Milestone};
+use fastenr_core::model::number::{GOAL_VALUE, PERCENT};
 use fastenr_core::ops::goals::Outlook;
 
-use crate::output::Record;
+use crate::output::{Record, bar, percent};
 
 const PROGRESS: Field = Field::new("progress", Meaning::Line, "how far it is, as a bar");
 const SHARE: Field =
@@ -38,16 +38,6 @@ pub(super) fn of_each(share: Option<u16>, field: &Field) -> Value {
         (Some(share), "progress") => Value::Text(bar(share)),
         (Some(share), _) => Value::Integer(i64::from(share)),
     }
-}
-
-/// `████······ 40 %`.
-fn bar(share: u16) -> String {
-    let full = usize::from(share / 1_000);
-    format!("{}{} {}", "█".repeat(full), "·".repeat(10 - full.min(10)), percent(share))
-}
-
-fn percent(share: u16) -> String {
-    format!("{} %", Hundredths(i64::from(share)))
 }
 
 /// One goal and its outlook.
@@ -84,7 +74,7 @@ impl Record for View {
 }
 
 fn next(milestone: &Milestone) -> String {
-    let value = milestone.target_value.map(|value| format!(": {}", Hundredths(value))).unwrap_or_default();
+    let value = milestone.target_value.map(|value| format!(": {}", GOAL_VALUE.text(value))).unwrap_or_default();
     let day = milestone.target_date.map(|day| format!(" by {day}")).unwrap_or_default();
     format!("{}{value}{day}", milestone.title)
 }
@@ -108,14 +98,6 @@ fn told(projection: &Projection) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bars() {
-        assert_eq!(bar(0), "·········· 0 %");
-        assert_eq!(bar(4_050), "████······ 40.5 %");
-        assert_eq!(bar(9_999), "█████████· 99.99 %");
-        assert_eq!(bar(10_000), "██████████ 100 %");
-    }
 
     #[test]
     fn projections_in_words() {

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
+use crate::digest::hex;
 use crate::{Error, Kind, Result};
 
 const GZIP: [u8; 2] = [0x1F, 0x8B];
@@ -253,8 +254,4 @@ impl Read for Raw {
         }
         Ok(read)
     }
-}
-
-fn hex(hasher: Sha256) -> String {
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

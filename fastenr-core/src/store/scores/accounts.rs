@@ -31,6 +31,9 @@ pub struct AccountRow {
     pub health_score: i64,
     pub churn_risk_score: i64,
     pub scored_at: Option<DateTime<Utc>>,
+    pub band: Option<String>,
+    pub health_coverage: Option<i64>,
+    pub churn_coverage: Option<i64>,
     pub usage_first: Option<NaiveDate>,
     pub tickets_first: Option<NaiveDate>,
     pub ever_active_users: Option<i64>,
@@ -151,7 +154,7 @@ pub async fn batch(
     let sql = format!(
         "select a.id, a.version, a.industry, a.size, a.tags, a.custom_fields, a.status, a.status_source, a.arr, a.seats, \
            a.contract_start, a.contract_end, a.auto_renew, a.renewal_stage, a.past_due_since, a.churned_on, a.created_at, \
-           a.health_score, a.churn_risk_score, a.scored_at, \
+           a.health_score, a.churn_risk_score, a.scored_at, a.band, a.health_coverage, a.churn_coverage, \
            {usage_first} as usage_first, {tickets_first} as tickets_first, \
            case when s.active_users is null then {ever_active} end as ever_active_users, \
            case when s.training is null then {training} end as training_ever, \
@@ -217,14 +220,14 @@ pub struct SevereDay {
     pub escalated: i64,
 }
 
-/// Those of the 90 days up to `day`, by account, the latest first.
-pub async fn severe(tx: &mut Tx<'_>, scope: &Scope, range: Range, day: NaiveDate) -> StoreResult<Vec<SevereDay>> {
+/// Those of the 90 days up to `day` that are not after `seen`, by account, the latest first.
+pub async fn severe(tx: &mut Tx<'_>, scope: &Scope, range: Range, (day, seen): (NaiveDate, NaiveDate)) -> StoreResult<Vec<SevereDay>> {
     let sql = "select m.account_id, m.metric_date, coalesce(m.urgent_tickets, 0) as urgent, \
                  coalesce(m.escalated_tickets, 0) as escalated \
                from health_metrics m where m.organization_id = $1 and m.account_id > $2 and m.account_id <= $3 \
                  and m.metric_date > $4 and m.metric_date <= $5 and (m.urgent_tickets > 0 or m.escalated_tickets > 0) \
                order by m.account_id, m.metric_date desc";
-    tx.of(scope, sql).bind(range.after).bind(range.to).bind(back(day, 90)).bind(day).fetch_all().await
+    tx.of(scope, sql).bind(range.after).bind(range.to).bind(back(day, 90)).bind(seen).fetch_all().await
 }
 
 /// What a customer success manager felt.
@@ -236,16 +239,16 @@ pub struct SentimentDay {
     pub reason: Option<String>,
 }
 
-/// Those of the 120 days up to `day`, by account, the latest first.
+/// Those of the 120 days up to `day` that are not after `seen`, by account, the latest first.
 pub async fn sentiments(
     tx: &mut Tx<'_>,
     scope: &Scope,
     range: Range,
-    day: NaiveDate,
+    (day, seen): (NaiveDate, NaiveDate),
 ) -> StoreResult<Vec<SentimentDay>> {
     let sql = "select m.account_id, m.metric_date, m.sentiment, m.sentiment_reason as reason \
                from health_metrics m where m.organization_id = $1 and m.account_id > $2 and m.account_id <= $3 \
                  and m.metric_date >= $4 and m.metric_date <= $5 and m.sentiment is not null \
                order by m.account_id, m.metric_date desc";
-    tx.of(scope, sql).bind(range.after).bind(range.to).bind(back(day, 120)).bind(day).fetch_all().await
+    tx.of(scope, sql).bind(range.after).bind(range.to).bind(back(day, 120)).bind(seen).fetch_all().await
 }

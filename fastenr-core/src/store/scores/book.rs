@@ -93,10 +93,12 @@ pub struct BookRow {
     pub accounts: i64,
 }
 
+/// Of the day, or of the last one in the month before it.
 pub async fn stored(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<Option<BookRow>> {
     let sql = "select b.connected, b.csat_sum, b.csat_count, b.accounts from score_books b \
-               where b.organization_id = $1 and b.snapshot_date = $2";
-    tx.of(scope, sql).bind(day).fetch_optional().await
+               where b.organization_id = $1 and b.snapshot_date <= $2 and b.snapshot_date > $3 \
+               order by b.snapshot_date desc limit 1";
+    tx.of(scope, sql).bind(day).bind(back(day, 31)).fetch_optional().await
 }
 
 pub async fn keep(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, book: BookRow, operation: Uuid) -> StoreResult<()> {

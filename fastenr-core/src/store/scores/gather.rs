@@ -66,13 +66,15 @@ pub async fn create(conn: &mut Conn) -> StoreResult<()> {
     tx.commit().await
 }
 
-/// Sums the metrics of the days up to `day`: of one account, or of all.
-pub async fn fill(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, account: Option<Uuid>) -> StoreResult<()> {
+/// Sums the metrics as of `day`, of those up to `seen`: of one account, or of all.
+pub async fn fill(tx: &mut Tx<'_>, scope: &Scope, (day, seen): (NaiveDate, NaiveDate), account: Option<Uuid>) -> StoreResult<()> {
     tx.sql("delete from score_sums").execute().await?;
     let names: Vec<&str> = SUMS.iter().map(|(name, _)| *name).collect();
     let newest = format!("({AGES} - d.age) * {VALUES}");
     let sums: Vec<String> =
         SUMS.iter().map(|(_, sum)| format!("cast({} as bigint)", sum.replace("LATEST", &newest))).collect();
+    // One statement for all: a day that is not known yet is one that no row has, the first of 1970.
+    let unseen = u64::try_from((day - seen).num_days()).unwrap_or(0);
     let of_account = if account.is_some() { format!(" and m.account_id = ${}", WINDOW + 2) } else { String::new() };
     let sql = format!(
         "with {} insert into score_sums (account_id, {}) select m.account_id, {} from health_metrics m \
@@ -83,7 +85,7 @@ pub async fn fill(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, account: Optio
     );
     let mut statement = tx.of(scope, sql);
     for age in 0..WINDOW {
-        statement = statement.bind(back(day, age));
+        statement = statement.bind(if age < unseen { NaiveDate::default() } else { back(day, age) });
     }
     if let Some(account) = account {
         statement = statement.bind(account);

@@ -48,7 +48,7 @@ pub async fn last(tx: &mut Tx<'_>, scope: &Scope, range: Range, end: DateTime<Ut
                  max(case when e.type in ('meeting', 'call', 'demo', 'training') then e.completed_at end) as last \
                from engagements e where e.organization_id = $1 and e.account_id > $2 and e.account_id <= $3 \
                  and e.completed_at < $4 \
-               group by e.account_id";
+               group by e.account_id order by e.account_id";
     tx.of(scope, sql).bind(range.after).bind(range.to).bind(end).fetch_all().await
 }
 
@@ -71,19 +71,57 @@ pub async fn roles(tx: &mut Tx<'_>, scope: &Scope, range: Range, end: DateTime<U
     tx.of(scope, sql).bind(range.after).bind(range.to).bind(end).fetch_all().await
 }
 
-/// How many goals of an account stand at risk or were missed.
+/// How many goals of an account stand at risk or were missed; and how many of them came to it lately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct GoalCounts {
     pub account_id: Uuid,
     pub at_risk: i64,
+    pub at_risk_turned: i64,
     pub missed: i64,
+    pub missed_turned: i64,
 }
 
-pub async fn goals(tx: &mut Tx<'_>, scope: &Scope, range: Range) -> StoreResult<Vec<GoalCounts>> {
-    let sql = "select g.account_id, count(case when g.status = 'at_risk' then 1 end) as at_risk, \
-                 count(case when g.status = 'missed' then 1 end) as missed \
-               from customer_goals g where g.organization_id = $1 and g.account_id > $2 and g.account_id <= $3 \
-                 and g.status in ('at_risk', 'missed') \
-               group by g.account_id";
-    tx.of(scope, sql).bind(range.after).bind(range.to).fetch_all().await
+/// `since` is the day of the latest run and the moment it was over: what turned or was made after it is new.
+pub async fn goals(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    range: Range,
+    (day, over): (NaiveDate, DateTime<Utc>),
+) -> StoreResult<Vec<GoalCounts>> {
+    let sql = "select n.account_id, count(case when n.status = 'at_risk' then 1 end) as at_risk, \
+                 count(case when n.status = 'at_risk' and n.turned then 1 end) as at_risk_turned, \
+                 count(case when n.status = 'missed' then 1 end) as missed, \
+                 count(case when n.status = 'missed' and n.turned then 1 end) as missed_turned \
+               from (select g.account_id, g.status, g.created_at >= $5 or exists (select 1 from goal_changes h \
+                     where h.organization_id = $1 and h.goal_id = g.id and h.field = 'status' and h.new_value = g.status \
+                       and h.effective_on > $4) as turned \
+                   from customer_goals g where g.organization_id = $1 and g.account_id > $2 and g.account_id <= $3 \
+                     and g.status in ('at_risk', 'missed')) n \
+               group by n.account_id order by n.account_id";
+    tx.of(scope, sql).bind(range.after).bind(range.to).bind(day).bind(over).fetch_all().await
+}
+
+/// A health score that a person set, with the address of who did.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct AdjustmentRow {
+    pub account_id: Uuid,
+    pub score: i64,
+    pub reason: String,
+    pub until_date: NaiveDate,
+    pub by: String,
+}
+
+/// Those that hold on `day`, by account, the latest first: it is the one that counts.
+pub async fn adjustments(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    range: Range,
+    day: NaiveDate,
+) -> StoreResult<Vec<AdjustmentRow>> {
+    let sql = "select h.account_id, h.score, h.reason, h.until_date, u.email as by \
+               from health_adjustments h join users u on u.organization_id = $1 and u.id = h.created_by \
+               where h.organization_id = $1 and h.account_id > $2 and h.account_id <= $3 \
+                 and h.from_date <= $4 and h.until_date >= $4 \
+               order by h.account_id, h.created_at desc, h.id desc";
+    tx.of(scope, sql).bind(range.after).bind(range.to).bind(day).fetch_all().await
 }

@@ -4,7 +4,7 @@ use super::{Staging, verdict};
 use crate::error::Invalid;
 use crate::import::request::Mode;
 use crate::model::CustomFields;
-use crate::model::noun::{Field, Key, Meaning};
+use crate::model::noun::{Field, Key, Meaning, with_article};
 use crate::store::{Engine, Scope, StoreResult, Tx};
 
 /// A staged row that nothing was decided about yet.
@@ -228,9 +228,9 @@ impl Staging {
             let lacks = if self.has(name) { format!("s.{} is null and ", field.column) } else { String::new() };
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value)
-                 select s.n, $1, 'required', 'a new {} needs {} {name}', null from staged s where {lacks}{OPEN}",
+                 select s.n, $1, 'required', 'a new {} needs {}', null from staged s where {lacks}{OPEN}",
                 self.noun.one,
-                if name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" }
+                with_article(name)
             );
             if tx.sql(sql).bind(name.to_owned()).execute().await? > 0 {
                 settle(tx).await?;

@@ -98,7 +98,7 @@ async fn get_shows_who_is_a_contact(backend: &Backend) -> Result<()> {
     assert_eq!(json["attachments"], serde_json::json!([]));
     let table = fastenr.args(["engagements", "get", "Review"]).run().ok().stdout;
     let section = table.split_once("\nattendees\n").expect("a section of attendees").1;
-    assert_eq!(section, "  Jo <JO@acme.example>    contact Jo Doe, champion\n  Ann\n");
+    assert_eq!(section, "  Jo <JO@acme.example>  contact Jo Doe, champion\n  Ann\n");
     let some = fastenr.args(["engagements", "get", "Review", "--fields", "title", "-o", "json"]).run().ok();
     assert_eq!(some.stdout, "{\"title\":\"Review\"}\n");
     Ok(())

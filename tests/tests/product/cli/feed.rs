@@ -233,7 +233,7 @@ engagements: 2
   next  2026-03-05 09:30  call     Check-in
 
 open goals
-  ██████░░░░  67 %  Roll out  on track  33.5 of 50 seats  due 2026-06-30
+  ██████···· 67 %  Roll out  on track  33.5 of 50 seats  due 2026-06-30
 
 metrics
   login frequency  3   2026-02-27  █▁

@@ -412,7 +412,7 @@ async fn all_around_an_account(backend: &Backend) -> Result<()> {
     assert_eq!(around.last_engagement.unwrap().title(), "Review");
     assert_eq!(around.next_engagement.unwrap().title(), "Check-in");
     assert_eq!(around.goals.iter().map(|goal| goal.id()).collect::<Vec<_>>(), [open]);
-    assert_eq!(ops::overview::progress(&around.goals[0]), Some(2_500));
+    assert_eq!(ops::goals::share(&around.goals[0]), Some(2_500));
     let metrics: Vec<String> = around
         .metrics
         .iter()

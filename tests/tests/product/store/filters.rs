@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use anyhow::Result;
 use fastenr_core::model::account::Account;
-use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Band, Page};
-use fastenr_core::model::{Size, Status, name_key};
+use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Page};
+use fastenr_core::model::{Band, Size, Status, name_key};
 use fastenr_core::money::Money;
 use fastenr_core::ops;
 use fastenr_core::ops::filters::account_filter;
@@ -42,7 +42,8 @@ a9,Ωmega,,Software,large,active,77,noa@example.com,2025-12-31,,,
     for (id, health, risk) in
         [("a1", 80, 10), ("a2", 39, 90), ("a4", 79, 10), ("a5", 60, 0), ("a6", 0, 100), ("a7", 40, 50)]
     {
-        let sql = "update accounts set health_score = {h}, churn_risk_score = {r}, scored_at = updated_at where external_id = '{id}'";
+        let sql = "update accounts set health_score = {h}, churn_risk_score = {r}, scored_at = updated_at, \
+                   band = case when {h} >= 80 then 'healthy' when {h} >= 60 then 'moderate' when {h} >= 40 then 'concern' else 'critical' end where external_id = '{id}'";
         let sql = sql.replace("{h}", &health.to_string()).replace("{r}", &risk.to_string()).replace("{id}", id);
         execute(&world.db, sql).await?;
     }
@@ -124,8 +125,7 @@ fn filters(world: &World, all: &[Account]) -> Vec<(AccountFilter, Passes)> {
         (AccountFilter { archived: Archived::With, ..blank() }, Box::new(|_| true)),
     ];
     for band in Band::ALL {
-        let (low, high) = band.range();
-        list.push((AccountFilter { bands: vec![band], ..blank() }, Box::new(move |a| within(a, low, high))));
+        list.push((AccountFilter { bands: vec![*band], ..blank() }, Box::new(move |a| a.band == Some(*band))));
     }
     let two = vec![Band::Healthy, Band::Critical];
     list.push((AccountFilter { bands: two, ..blank() }, Box::new(move |a| within(a, 80, 100) || within(a, 0, 39))));

@@ -25,6 +25,7 @@ pub(crate) mod nouns;
 mod nouns_statements;
 mod nouns_writing;
 mod people;
+mod scores;
 mod schema;
 mod statements;
 mod tenants;
@@ -47,6 +48,7 @@ pub(crate) fn register(tests: &mut Tests) {
     lookups::register(tests);
     nouns_writing::register(tests);
     people::register(tests);
+    scores::register(tests);
     schema::register(tests);
     statements::register(tests);
     tenants::register(tests);

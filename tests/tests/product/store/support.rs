@@ -214,7 +214,7 @@ pub(crate) async fn execute(db: &Db, sql: impl Into<String>) -> Result<u64> {
     Ok(rows)
 }
 
-pub(crate) const TENANT_TABLES: [&str; 22] = [
+pub(crate) const TENANT_TABLES: [&str; 27] = [
     "users",
     "accounts",
     "account_aliases",
@@ -237,6 +237,11 @@ pub(crate) const TENANT_TABLES: [&str; 22] = [
     "health_metrics_before",
     "customer_goals_before",
     "account_changes_before",
+    "score_snapshots",
+    "score_books",
+    "score_models",
+    "health_adjustments",
+    "alerts",
 ];
 
 /// Every row of a table as one line, sorted: equal before and after means that nothing was written.

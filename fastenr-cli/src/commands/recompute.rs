@@ -1,0 +1,195 @@
+//! `fastenr recompute`
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use fastenr_core::ops::scores::{self, Outcome, Request, Run};
+use fastenr_core::ops::{Context, accounts, organizations};
+use fastenr_core::score::model::{Model, Models};
+use fastenr_core::{Error, Result};
+use serde_json::{Value as Json, json};
+
+use crate::app::App;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::facts;
+
+/// Score every account: the nightly run.
+///
+/// It takes the values of goals from the data, scores each account as of today, writes the day's snapshots, sets the
+/// accounts' scores, turns statuses between active and at_risk by the model's rule, and opens and clears alerts. All of it
+/// happens or nothing; a second run of the day changes nothing. The last line says what came of it.
+///
+/// As of an earlier day only that day's snapshots are written.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+It ends with 3 where alerts are held: more than the model's guard would open in one run, see `fastenr alerts release`. While
+another recompute of the organization is at work it ends with 6 at once.
+
+Examples:
+  fastenr recompute
+  fastenr recompute --since 2026-03-01 --all-organizations
+  fastenr recompute --account Acme --dry-run -o json")]
+pub(crate) struct Args {
+    /// Score as of this day [default: today].
+    #[arg(long, value_name = "DATE", conflicts_with = "since")]
+    pub as_of: Option<NaiveDate>,
+
+    /// Run the days that were missed from this one on, in their order; today is the last.
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<NaiveDate>,
+
+    /// Score only this account; given again: these.
+    #[arg(long = "account", value_name = "ACCOUNT", conflicts_with = "all_organizations")]
+    pub accounts: Vec<String>,
+
+    /// Every organization of the database, one after the other; each is done as a whole, whatever becomes of the others.
+    #[arg(long)]
+    pub all_organizations: bool,
+
+    /// Score by this model, not by those in use; see `fastenr model`.
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What was done of one organization and day.
+struct Done {
+    organization: String,
+    outcome: Outcome,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let models = match &args.model {
+        Some(path) => {
+            let doing = |error| Error::io(format_args!("reading {}", path.display()), error);
+            let text = std::fs::read_to_string(path).map_err(doing)?;
+            Some(std::sync::Arc::new(Models::new([Model::parse(&text)?])))
+        }
+        None => None,
+    };
+    let mut done = Vec::new();
+    let failed = if args.all_organizations {
+        let db = app.db().await?;
+        let mut failed: Vec<(String, Error)> = Vec::new();
+        for organization in organizations::list(&db).await? {
+            let slug = organization.slug;
+            let user = app.settings.user.clone();
+            let outcome = match Context::open(db.clone(), app.clock(), Some(&slug), user.as_deref()).await {
+                Ok(context) => one(app, &context, &args, models.clone(), &mut done).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = outcome {
+                app.printer.warn(format_args!("{slug}: {error}"));
+                failed.push((slug, error));
+            }
+        }
+        failed
+    } else {
+        let context = app.context().await?;
+        one(app, &context, &args, models, &mut done).await?;
+        Vec::new()
+    };
+    show(app, &args, &done)?;
+    app.printer.finish()?;
+    let several = args.all_organizations || done.len() > 1;
+    let tried = if args.dry_run { " (dry run: nothing was written)" } else { "" };
+    for Done { organization, outcome } in &done {
+        let whose = if several { format!("{organization}: ") } else { String::new() };
+        app.printer.talk(format_args!("{whose}{}, in {:.1} s{tried}", outcome.summary(), outcome.seconds));
+    }
+    if let Some((slug, error)) = failed.into_iter().next() {
+        let units = done.iter().map(|done| done.organization.as_str()).collect::<Vec<_>>().join(", ");
+        let units = if units.is_empty() { "none".to_owned() } else { units };
+        let message = format!("{slug}: {}; done: {units}", error.message);
+        return Err(Error::new(error.kind, error.code, message).because(error));
+    }
+    let held = done.iter().any(|done| done.outcome.alerts_held > 0);
+    Ok(if held { exit::REJECTED } else { exit::DONE })
+}
+
+/// One organization, day by day.
+async fn one(
+    app: &App,
+    context: &Context,
+    args: &Args,
+    models: Option<std::sync::Arc<Models>>,
+    done: &mut Vec<Done>,
+) -> Result<()> {
+    let mut ids = Vec::new();
+    for name in &args.accounts {
+        ids.push(accounts::get(context, name).await?.id);
+    }
+    let days = match args.since {
+        Some(since) => scores::missed(context, since).await?,
+        None => vec![args.as_of.unwrap_or_else(|| context.today())],
+    };
+    let bar = app.printer.progress();
+    let mut run = Run::begin(context).await?;
+    for day in days {
+        let request =
+            Request { as_of: Some(day), accounts: ids.clone(), models: models.clone(), dry_run: args.dry_run };
+        let outcome = run.day(context, &request, &mut |accounts| bar.inc(accounts)).await;
+        match outcome {
+            Ok(outcome) => done.push(Done { organization: context.organization.slug.clone(), outcome }),
+            Err(error) => {
+                bar.finish_and_clear();
+                run.end().await;
+                return Err(error);
+            }
+        }
+    }
+    bar.finish_and_clear();
+    run.end().await;
+    Ok(())
+}
+
+fn json_of(done: &Done, several: bool) -> Result<Json> {
+    let doing = |error| Error::io("writing", std::io::Error::other(error));
+    let mut object = serde_json::to_value(&done.outcome).map_err(doing)?;
+    if let Some(members) = object.as_object_mut().filter(|_| several) {
+        members.insert("organization".to_owned(), json!(done.organization));
+    }
+    Ok(object)
+}
+
+fn show(app: &mut App, args: &Args, done: &[Done]) -> Result<()> {
+    let several = args.all_organizations || args.since.is_some();
+    match app.settings.output {
+        Format::Json if several => {
+            let all: Vec<Json> = done.iter().map(|done| json_of(done, true)).collect::<Result<_>>()?;
+            app.printer.line(Json::Array(all))
+        }
+        Format::Json | Format::Jsonl => {
+            done.iter().try_for_each(|done| json_of(done, several).and_then(|object| app.printer.line(object)))
+        }
+        Format::Csv | Format::Table => done.iter().try_for_each(|Done { outcome, .. }| {
+            let number = |number: u64| match app.settings.output {
+                Format::Csv => json!(number),
+                _ => json!(grouped(number)),
+            };
+            let mut rows = vec![
+                ("as_of", json!(outcome.as_of)),
+                ("accounts", number(outcome.accounts)),
+                ("scored", number(outcome.scored)),
+                ("changed", number(outcome.changed)),
+            ];
+            rows.extend(outcome.bands.iter().map(|(band, count)| (*band, number(*count))));
+            rows.extend([
+                ("moved_up", number(outcome.moved.up)),
+                ("moved_down", number(outcome.moved.down)),
+                ("status_changes", number(outcome.status_changes)),
+                ("alerts_opened", number(outcome.alerts_opened)),
+                ("alerts_cleared", number(outcome.alerts_cleared)),
+                ("alerts_held", number(outcome.alerts_held)),
+                ("model", json!(outcome.model)),
+                ("operation", json!(outcome.operation)),
+            ]);
+            facts(app, &rows)
+        }),
+    }
+}

@@ -1,0 +1,54 @@
+//! Lines for people that are no table: what stands under the headings of one record.
+
+use fastenr_core::model::number::PERCENT;
+
+use super::one_line;
+
+/// Cells side by side, each column as wide as its widest.
+pub(crate) fn columns(rows: &[Vec<String>]) -> Vec<String> {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
+    let most = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |at: usize| {
+        // A lone cell is a remark, and as long as it likes.
+        let cells = rows.iter().filter(|row| row.len() > 1).filter_map(|row| row.get(at));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..most).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).filter(|(_, width)| **width > 0 || row.len() == 1);
+        let text: String = cells.map(|(cell, width)| format!("  {cell:width$}")).collect();
+        text.trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+/// `████······ 40.5 %`, of a share in basis points.
+pub(crate) fn bar(share: u16) -> String {
+    let full = usize::from(share / 1_000).min(10);
+    format!("{}{} {}", "█".repeat(full), "·".repeat(10 - full), percent(share))
+}
+
+/// `40.5 %`, of a share in basis points.
+pub(crate) fn percent(share: u16) -> String {
+    format!("{} %", PERCENT.text(i64::from(share)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars() {
+        assert_eq!(bar(0), "·········· 0 %");
+        assert_eq!(bar(4_050), "████······ 40.5 %");
+        assert_eq!(bar(9_999), "█████████· 99.99 %");
+        assert_eq!(bar(10_000), "██████████ 100 %");
+    }
+
+    #[test]
+    fn columns_are_even() {
+        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let rows = [row(&["é", "", "x"]), row(&["abc", "", ""]), row(&["and a long remark"])];
+        assert_eq!(columns(&rows), ["  é    x", "  abc", "  and a long remark"]);
+    }
+}

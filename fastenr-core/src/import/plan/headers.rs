@@ -1,0 +1,89 @@
+//! What a header means by its name alone, and which column a name means.
+
+use super::Slot;
+use crate::error::{Error, Result};
+use crate::import::request::Request;
+use crate::import::source::Survey;
+use crate::model::noun::{Field, Noun, fold_header};
+
+/// Columns that a rejects file adds; a mended one is imported as it is.
+pub(crate) const REJECT_COLUMNS: [&str; 3] = ["_row", "_column", "_error"];
+
+/// What one header means, before anything is known of its cells.
+#[derive(Debug, Clone)]
+pub(crate) enum Meant {
+    Slot(Slot),
+    /// Known, and not for writing.
+    ReadOnly(&'static Field),
+    Nothing,
+}
+
+/// By its name alone, or as `--map` says.
+pub(crate) fn meaning(noun: &'static Noun, header: &str, request: &Request) -> Result<Meant> {
+    let told = request.maps.iter().find(|(from, _)| from == header || fold_header(from) == fold_header(header));
+    if let Some((_, field)) = told {
+        return if field.is_empty() || field == "-" { Ok(Meant::Nothing) } else { slot(noun, field).map(Meant::Slot) };
+    }
+    if let Some(member) = custom_member(noun, header) {
+        return Ok(Meant::Slot(Slot::Custom(member)));
+    }
+    if fold_header(header) == "dayspastdue" && noun.field("past_due_since").is_some() {
+        return Ok(Meant::Slot(Slot::DaysPastDue));
+    }
+    Ok(match noun.field_by_header(header) {
+        Some((_, field)) if field.name == "id" => Meant::Slot(Slot::Id),
+        Some((_, field)) if !field.writable() => Meant::ReadOnly(field),
+        Some((bit, _)) => Meant::Slot(Slot::Field(bit)),
+        None => Meant::Nothing,
+    })
+}
+
+/// `custom.region` is a member of the custom fields, where the noun has any.
+fn custom_member(noun: &'static Noun, name: &str) -> Option<String> {
+    let member = name.trim().strip_prefix("custom.").filter(|member| !member.is_empty())?;
+    noun.field("custom_fields").map(|_| member.to_owned())
+}
+
+/// A field by the name that `--map` or a mapping file gives it.
+pub(crate) fn slot(noun: &'static Noun, name: &str) -> Result<Slot> {
+    let name = name.trim();
+    if name == "id" {
+        return Ok(Slot::Id);
+    }
+    if name == "days_past_due" && noun.field("past_due_since").is_some() {
+        return Ok(Slot::DaysPastDue);
+    }
+    if let Some(member) = custom_member(noun, name) {
+        return Ok(Slot::Custom(member));
+    }
+    match noun.field(name) {
+        Some((bit, field)) if field.writable() => Ok(Slot::Field(bit)),
+        Some((_, field)) => {
+            Err(Error::invalid("read_only_field", format!("{} is computed and can't be imported", field.name)))
+        }
+        None => Err(crate::ops::records::unknown_field(noun, name)),
+    }
+}
+
+/// The column with this header.
+///
+/// # Errors
+/// `unknown_header` with the nearest ones.
+pub(super) fn find(survey: &Survey, header: &str) -> Result<usize> {
+    position(survey, header).ok_or_else(|| unknown_header(survey, header))
+}
+
+fn position(survey: &Survey, header: &str) -> Option<usize> {
+    let exact = survey.header.iter().position(|known| known == header);
+    exact.or_else(|| survey.header.iter().position(|known| fold_header(known) == fold_header(header)))
+}
+
+fn unknown_header(survey: &Survey, header: &str) -> Error {
+    let near = crate::ops::nearest(header, survey.header.iter().map(String::as_str), 3);
+    let hint = if near.is_empty() {
+        format!("its columns are {}", survey.header.join(", "))
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
+    Error::invalid("unknown_header", format!("the file has no column {header:?}")).hint(hint)
+}

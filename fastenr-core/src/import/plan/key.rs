@@ -1,0 +1,115 @@
+//! What rows are matched to records by.
+
+use std::collections::BTreeSet;
+
+use super::{Slot, Target};
+use crate::error::{Error, Result};
+use crate::import::request::{Key, Request};
+use crate::model::noun::{Field, Noun};
+use crate::store::staging::Staging;
+
+pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request) -> Result<Staging> {
+    let bit_of = |name: &str| noun.field(name).map(|(bit, _)| bit);
+    let mut fields = BTreeSet::new();
+    let mut merge_custom = false;
+    let mut has_id = false;
+    for target in targets {
+        match &target.slot {
+            Slot::Field(bit) => {
+                fields.insert(*bit);
+            }
+            Slot::Id => has_id = true,
+            Slot::Custom(_) => {
+                merge_custom = true;
+                fields.extend(bit_of("custom_fields"));
+            }
+            Slot::DaysPastDue => fields.extend(bit_of("past_due_since")),
+        }
+    }
+    let has = |name: &str| bit_of(name).is_some_and(|bit| fields.contains(&bit));
+    let present = |key: Key| match key {
+        Key::Id => has_id,
+        Key::Account => has("account") && noun.within.is_some_and(has),
+        other => has(other.as_str()),
+    };
+    let natural = noun.keys.iter().copied().find(|key| present(*key)).or(noun.keys.first().copied());
+    let key = request.key.unwrap_or(if has_id { Key::Id } else { natural.unwrap_or(Key::ExternalId) });
+    // An e-mail address is a contact's within its account.
+    let key = if key == Key::Email && noun.within == Some("email") { Key::Account } else { key };
+    if !may_be_key(noun, key) {
+        return Err(not_a_key(noun, key));
+    }
+    if !present(key) {
+        return Err(no_key(noun, key, &has));
+    }
+    let header_of = |(bit, field): (usize, &'static Field)| {
+        let slot = if field.name == "id" { Slot::Id } else { Slot::Field(bit) };
+        let target = targets.iter().find(|target| target.slot == slot)?;
+        Some((bit, target.header.clone()))
+    };
+    Ok(Staging {
+        noun,
+        fields: fields.into_iter().collect(),
+        key,
+        headers: noun.fields.iter().enumerate().filter_map(header_of).collect(),
+        account_lookup: request.mapping.account,
+        merge_custom,
+        skips: false,
+    })
+}
+
+/// Whether rows may be matched by it: names and domains go with nouns that are archived, not deleted.
+fn may_be_key(noun: &'static Noun, key: Key) -> bool {
+    let Some((_, field)) = noun.field(key.as_str()) else { return false };
+    match key {
+        Key::Id | Key::ExternalId => true,
+        Key::Name | Key::Domain => noun.field("archived_at").is_some(),
+        Key::Email => field.unique,
+        Key::Account => noun.within.is_some(),
+    }
+}
+
+fn not_a_key(noun: &'static Noun, key: Key) -> Error {
+    let all = [Key::Id, Key::ExternalId, Key::Name, Key::Domain, Key::Email, Key::Account];
+    let ways = all.into_iter().filter(|key| may_be_key(noun, *key)).map(|key| match (key, noun.within) {
+        (Key::Account, Some(within)) => format!("account (with {within})"),
+        (key, _) => key.as_str().to_owned(),
+    });
+    let ways: Vec<String> = ways.collect();
+    Error::invalid("no_key", format!("rows of {} are not matched by {}", noun.many, key.as_str()))
+        .hint(format!("--key is one of {}", ways.join(", ")))
+}
+
+/// Nothing in the file says which record a row means.
+fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool) -> Error {
+    if let Some(within) = noun.within.filter(|_| matches!(key, Key::Account | Key::ExternalId)) {
+        let mut missing: Vec<&str> = ["account", within].into_iter().filter(|name| !has(name)).collect();
+        let mut ways = format!("by account and {within}");
+        if key == Key::ExternalId {
+            missing.insert(0, "external_id");
+            ways = format!("by external_id, or {ways}");
+        }
+        let message =
+            format!("no column of the file is {}: rows of {} are matched {ways}", missing.join(" or "), noun.many);
+        let names: Vec<String> = missing.iter().map(|name| format!("--map 'HEADER={name}'")).collect();
+        let mut hint = format!("name the column: {}", names.join(" or "));
+        if !has("account") {
+            hint.push_str("; one account for all rows: --constant account=ACCOUNT");
+        }
+        return Error::invalid("no_key", message).hint(hint);
+    }
+    let mut others: Vec<&str> =
+        ["external_id", "name", "domain", "email"].into_iter().filter(|name| has(name)).collect();
+    others.retain(|name| noun.field(name).is_some());
+    let hint = if others.is_empty() {
+        format!("name the column: --map 'HEADER={}'", key.as_str())
+    } else {
+        format!(
+            "name the column: --map 'HEADER={}', or go by another: --key {}",
+            key.as_str(),
+            others.join(" or --key ")
+        )
+    };
+    let message = format!("no column of the file is the {} that rows are matched by", key.as_str());
+    Error::invalid("no_key", message).hint(hint)
+}

@@ -1,0 +1,119 @@
+//! Which column of the file is which field of the noun, settled before a row is judged.
+
+mod choose;
+mod format;
+mod headers;
+mod key;
+
+use choose::Chooser;
+pub(crate) use headers::{Meant, REJECT_COLUMNS, meaning, slot};
+
+use std::collections::BTreeSet;
+
+use super::format::{DateReading, NumberReading, Scale};
+use super::mapping::fold_value;
+use super::profile::Profiles;
+use super::request::{Mode, Request};
+use super::source::Survey;
+use crate::error::Result;
+use crate::model::noun::Noun;
+use crate::store::staging::Staging;
+
+/// What a value is written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Slot {
+    Field(usize),
+    /// The id of an existing record.
+    Id,
+    /// One member of the custom fields.
+    Custom(String),
+    /// Days since a payment was due: another way to say `past_due_since`.
+    DaysPastDue,
+}
+
+/// Where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum From {
+    Column(usize),
+    Template(Vec<Piece>),
+    Constant(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece {
+    Text(String),
+    Column(usize),
+}
+
+/// One value of every row: from where, to where, how it is written.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) slot: Slot,
+    pub(crate) from: From,
+    /// The header, or the field where there is none: what messages call it.
+    pub(crate) header: String,
+    pub(crate) dates: DateReading,
+    pub(crate) numbers: NumberReading,
+    pub(crate) scale: Option<Scale>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) targets: Vec<Target>,
+    pub(crate) staging: Staging,
+    /// The column that names each row's currency.
+    pub(crate) currency: Option<usize>,
+    /// Columns whose values pass a row over.
+    pub(crate) filter: Vec<(usize, BTreeSet<String>)>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl Plan {
+    /// Settles everything that the survey of the file can tell.
+    ///
+    /// # Errors
+    /// `unknown_header`, `unknown_field`, `column_twice`, `no_key`, and what a column's format leaves open.
+    pub(crate) fn settle(
+        noun: &'static Noun,
+        survey: &Survey,
+        profiles: &Profiles,
+        request: &Request,
+        currency: &str,
+    ) -> Result<Self> {
+        let Chooser { chosen, mut warnings, mut notes, .. } = choose::choices(noun, survey, profiles, request)?;
+        let mut targets = Vec::new();
+        for (slot, from, header) in chosen {
+            targets.push(format::settle(noun, slot, from, header, profiles, request, currency, &mut notes)?);
+        }
+        let staging = key::staging(noun, &targets, request)?;
+        if noun.account().is_some_and(|(bit, _)| !staging.fields.contains(&bit)) && request.mode != Mode::Update {
+            warnings.push(format!(
+                "no column is the account: new {} can't be made (--map 'HEADER=account', or --constant account=ACCOUNT for one \
+                 account)",
+                noun.many
+            ));
+        }
+        format::check_scales(noun, &targets, request)?;
+        let find = |header: &str| headers::find(survey, header);
+        let currency = request.mapping.fx.column.as_deref().map(find).transpose()?;
+        let mut filter = Vec::new();
+        for (header, values) in &request.mapping.filter {
+            filter.push((find(header)?, values.iter().map(|value| fold_value(value)).collect()));
+        }
+        for field in request.mapping.values.keys() {
+            let known = slot(noun, field)?;
+            if !targets.iter().any(|target| target.slot == known) {
+                warnings.push(format!("the mapping has values for {field}, but no column is {field}"));
+            }
+        }
+        Ok(Self {
+            targets,
+            staging: Staging { skips: !filter.is_empty(), ..staging },
+            currency,
+            filter,
+            warnings,
+            notes,
+        })
+    }
+}

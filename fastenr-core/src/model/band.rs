@@ -1,0 +1,38 @@
+//! Where scores stand.
+
+use super::picklist::picklist;
+
+picklist! {
+    /// Where a health score stands; lower edges inclusive. The first four are shown green, yellow, orange and red; the last
+    /// two stand apart.
+    Band, "band", "band" {
+        Healthy = "healthy",
+        Moderate = "moderate",
+        Concern = "concern",
+        Critical = "critical",
+        InsufficientData = "insufficient_data",
+        Onboarding = "onboarding",
+    }
+}
+
+picklist! {
+    /// Where a churn risk stands; 100 is worst.
+    ChurnBand, "churn_band", "churn band" {
+        Low = "low",
+        Medium = "medium",
+        High = "high",
+        Severe = "severe",
+        InsufficientData = "insufficient_data",
+    }
+}
+
+impl Band {
+    /// The four that a score may fall in, the best first, with their lower edges as published; a model may draw them elsewhere.
+    pub const SCORED: [(Self, i64); 4] =
+        [(Self::Healthy, 80), (Self::Moderate, 60), (Self::Concern, 40), (Self::Critical, 0)];
+
+    /// The band of a score of 0 to 100 by the published edges.
+    pub fn of(score: i64) -> Self {
+        Self::SCORED.iter().find(|(_, edge)| score >= *edge).map_or(Self::Critical, |(band, _)| *band)
+    }
+}

@@ -1,0 +1,185 @@
+//! A noun's fields, in one table: names, parsers, storage and the bits of the journal.
+//!
+//! The command line, import, export, JSON and the journal all read it, so a field is added by one line in its noun's table
+//! and a column in a migration.
+
+mod field;
+mod meaning;
+mod value;
+
+pub use field::{Access, Field};
+pub use meaning::{Meaning, Storage};
+pub use value::Value;
+
+use std::fmt;
+
+use super::selection::{Filter, Sort};
+
+/// How a row of a file finds its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    Id,
+    ExternalId,
+    Name,
+    Domain,
+    Email,
+    /// The account, and within it the noun's own field: see [`Noun::within`].
+    Account,
+}
+
+impl Key {
+    /// The field that holds it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::ExternalId => "external_id",
+            Self::Name => "name",
+            Self::Domain => "domain",
+            Self::Email => "email",
+            Self::Account => "account",
+        }
+    }
+}
+
+/// Where the dated history of a noun's tracked fields is.
+#[derive(Debug)]
+pub struct History {
+    pub table: &'static str,
+    /// The column that names the record.
+    pub record: &'static str,
+}
+
+/// That the records of a noun are the dated values of a field of their account: in the order of their days each begins with
+/// what the one before it ended with, and the last says what the account says.
+#[derive(Debug)]
+pub struct Past {
+    /// The column of the account.
+    pub of: &'static str,
+    /// The noun's fields for the value from the day on, and for the one before.
+    pub value: &'static str,
+    pub before: &'static str,
+}
+
+/// Records that go with the one they hang on.
+#[derive(Debug)]
+pub struct Dependent {
+    pub noun: &'static Noun,
+    /// The column of theirs that names the one they hang on.
+    pub column: &'static str,
+}
+
+/// A kind of record.
+#[derive(Debug)]
+pub struct Noun {
+    /// `account`, as in an error about one record.
+    pub one: &'static str,
+    /// `accounts`, as on the command line.
+    pub many: &'static str,
+    /// What several are called in a sentence; mostly the same.
+    pub plural: &'static str,
+    pub table: &'static str,
+    /// In the order of an export. A field's place is its bit in masks, so new ones go to the end.
+    pub fields: &'static [Field],
+    /// Columns that follow a field: kept up whenever it is written.
+    pub derived: &'static [Derived],
+    /// What rows of a file are matched by: the first whose columns the file has.
+    pub keys: &'static [Key],
+    /// The field that is unique within an account, such as the day of a metric.
+    pub within: Option<&'static str>,
+    pub history: Option<History>,
+    /// `status_source` says who set `status`; on a new record that an import makes without a status it is this.
+    pub sourced: Option<&'static str>,
+    /// Fields that follow from others by the noun's own rules: kept up in every write, single or bulk.
+    pub ruled: &'static [&'static str],
+    /// Columns of a before-image beside those of the fields that can be set.
+    pub kept: &'static [&'static str],
+    /// Columns that are the same in each record of the noun, with their SQL: what tells it from others in its table.
+    pub fixed: &'static [(&'static str, &'static str)],
+    /// Its records are the past of their account.
+    pub past: Option<Past>,
+    /// Only administrators write it.
+    pub admin: bool,
+    pub filters: &'static [Filter],
+    /// The first is the order of a list that is asked for no other.
+    pub sorts: &'static [Sort],
+    /// What is journaled and deleted with a record.
+    pub dependents: &'static [Dependent],
+}
+
+/// A column computed from a text field.
+#[derive(Debug)]
+pub struct Derived {
+    pub from: &'static str,
+    pub column: &'static str,
+    pub compute: fn(&str) -> String,
+}
+
+impl Noun {
+    /// A noun whose table is called as it is, with nothing special.
+    pub const fn new(one: &'static str, many: &'static str, fields: &'static [Field]) -> Self {
+        Self {
+            one,
+            many,
+            plural: many,
+            table: many,
+            fields,
+            derived: &[],
+            keys: &[Key::ExternalId],
+            within: None,
+            history: None,
+            sourced: None,
+            ruled: &[],
+            kept: &["version", "updated_at", "created_by_operation"],
+            fixed: &[],
+            past: None,
+            admin: false,
+            filters: &[],
+            sorts: &[],
+            dependents: &[],
+        }
+    }
+
+    /// What holds a row of the noun's table, called `alias`, to the noun; empty where the table is all its own.
+    pub fn fixed_condition(&self, alias: &str) -> String {
+        self.fixed.iter().map(|(column, sql)| format!(" and {alias}.{column} = {sql}")).collect()
+    }
+
+    /// Belongs to an account.
+    pub fn account(&self) -> Option<(usize, &'static Field)> {
+        self.field("account")
+    }
+
+    pub fn field(&self, name: &str) -> Option<(usize, &'static Field)> {
+        self.fields.iter().enumerate().find(|(_, field)| field.name == name)
+    }
+
+    /// The field a header means: its name or one of its other names, without case, spaces or punctuation.
+    pub fn field_by_header(&self, header: &str) -> Option<(usize, &'static Field)> {
+        let folded = fold_header(header);
+        let fields = || self.fields.iter().enumerate();
+        fields()
+            .find(|(_, field)| fold_header(field.name) == folded)
+            .or_else(|| fields().find(|(_, field)| field.aliases.contains(&folded.as_str())))
+    }
+
+    pub fn derived_from(&self, field: &str) -> impl Iterator<Item = &'static Derived> {
+        self.derived.iter().filter(move |derived| derived.from == field)
+    }
+}
+
+impl fmt::Display for Noun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.one)
+    }
+}
+
+/// `an account`, `a goal`: as the nouns and fields there are begin, so not for every word.
+pub fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {word}")
+}
+
+/// `Company Name`, `company_name` and `COMPANY-NAME` are one header.
+pub fn fold_header(header: &str) -> String {
+    header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

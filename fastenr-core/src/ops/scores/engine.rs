@@ -1,0 +1,266 @@
+//! Gathers the facts of a day and scores them, a batch of accounts at a time.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::book::{self, Whole};
+use super::day::Day;
+use super::facts::{self, Groups, Own};
+use crate::error::Result;
+use crate::model::{CustomFields, Status, StatusSource, Tags};
+use crate::ops::Context;
+use crate::score::alerts::{Goals, Point, Trail};
+use crate::score::model::{Listed, Models};
+use crate::score::{Book, Connected, Facts, Model, Past, Scores, score};
+use crate::store::scores::accounts::AccountRow;
+use crate::store::scores::snapshots::{Earlier, Milestone, Snapshot};
+use crate::store::scores::{Range, accounts, book as book_store, gather, snapshots, touch};
+use crate::store::{self, Conn, Scope, Tx};
+
+/// Accounts gathered in one go.
+const BATCH: i64 = 2_000;
+
+/// Whether what earlier snapshots say is read from the database; a replay brings its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ops) enum History {
+    Stored,
+    Own,
+}
+
+/// An account with its facts.
+#[derive(Debug, Clone)]
+pub(in crate::ops) struct Gathered {
+    pub(in crate::ops) row: AccountRow,
+    pub(in crate::ops) facts: Facts,
+    pub(in crate::ops) trail: Trail,
+    /// The latest snapshot, the day's own included.
+    pub(in crate::ops) latest: Option<Snapshot>,
+}
+
+impl Gathered {
+    pub(in crate::ops) fn id(&self) -> Uuid {
+        self.row.id
+    }
+
+    pub(in crate::ops) fn status_source(&self) -> StatusSource {
+        StatusSource::parse(&self.row.status_source).unwrap_or(StatusSource::Person)
+    }
+
+    /// As it is today, not on the day.
+    pub(in crate::ops) fn status(&self) -> Status {
+        Status::parse(&self.row.status).unwrap_or(Status::Active)
+    }
+}
+
+/// Everything that scoring the accounts of a day needs.
+pub(in crate::ops) struct Engine {
+    scope: Scope,
+    pub(in crate::ops) models: Arc<Models>,
+    pub(in crate::ops) day: Day,
+    pub(in crate::ops) whole: Whole,
+    own: Arc<Own>,
+    history: History,
+    /// The last day with snapshots, the day itself included; none: this is the first run.
+    latest: Option<NaiveDate>,
+}
+
+impl Engine {
+    /// The temporary tables, on a connection of their own.
+    pub(in crate::ops) async fn prepare(conn: &mut Conn) -> Result<()> {
+        gather::create(conn).await
+    }
+
+    /// Sums the metrics of a day and reads what the organization tells; of one account, or of all.
+    pub(in crate::ops) async fn begin(
+        context: &Context,
+        tx: &mut Tx<'_>,
+        models: &Arc<Models>,
+        (date, seen): (NaiveDate, NaiveDate),
+        account: Option<Uuid>,
+        history: History,
+    ) -> Result<Self> {
+        let (scope, day) = (context.scope(), Day::of(context, date, seen));
+        let stored = match account {
+            Some(_) => book_store::stored(tx, &scope, date).await?,
+            None => None,
+        };
+        let alone = account.is_some() && stored.is_some();
+        gather::fill(tx, &scope, (date, day.seen), account.filter(|_| alone)).await?;
+        let whole = book::read(tx, &scope, &day, stored.filter(|_| alone)).await?;
+        let users = store::users::all(tx, &scope).await?;
+        let own = Own {
+            users: users.into_iter().map(|user| user.email.to_ascii_lowercase()).collect(),
+            domains: context.organization.own_domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
+        };
+        let latest = match history {
+            History::Stored => snapshots::last_day(tx, &scope, day.date.succ_opt()).await?,
+            History::Own => None,
+        };
+        let mut engine =
+            Self { scope, models: Arc::clone(models), day, whole, own: Arc::new(own), history, latest };
+        if account.is_some() && !alone {
+            engine.connect(tx).await?;
+        }
+        Ok(engine)
+    }
+
+    pub(in crate::ops) const fn book(&self) -> &Book {
+        &self.whole.book
+    }
+
+    /// Finds the factors that any account has, by looking at all.
+    pub(in crate::ops) async fn connect(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        loop {
+            let (mut connected, mut after) = (Connected::default(), Uuid::nil());
+            while let Batch { accounts, last: Some(last), .. } = self.batch(tx, after, None).await? {
+                after = last;
+                for account in &accounts {
+                    connected.0 |= self.score(account).told(&account.facts).0;
+                }
+            }
+            if self.whole.book.connected == connected {
+                return Ok(());
+            }
+            self.whole.book.connected = connected;
+        }
+    }
+
+    /// The factors that the first accounts have: a good guess at those that any has.
+    pub(in crate::ops) async fn sample(&self, tx: &mut Tx<'_>) -> Result<Connected> {
+        let batch = self.batch(tx, Uuid::nil(), None).await?;
+        Ok(Connected(batch.accounts.iter().fold(0, |found, account| found | self.score(account).told(&account.facts).0)))
+    }
+
+    /// The model that comes first: what concerns the whole organization is its to say.
+    pub(in crate::ops) fn first_model(&self) -> &Model {
+        self.models.iter().next().map_or_else(|| Model::builtin(), |listed| &listed.model)
+    }
+
+    pub(in crate::ops) fn model(&self, row: &AccountRow, facts: &Facts) -> &Listed {
+        if self.models.iter().nth(1).is_none() {
+            return self.models.of(None, None, &Tags::default(), &CustomFields::default());
+        }
+        let tags = Tags::from_json(&row.tags).unwrap_or_default();
+        let custom = CustomFields::parse(&row.custom_fields).unwrap_or_default();
+        self.models.of(facts.account.size, row.industry.as_deref(), &tags, &custom)
+    }
+
+    pub(in crate::ops) fn score(&self, account: &Gathered) -> Scores {
+        score(&account.facts, &self.whole.book, &self.model(&account.row, &account.facts).model)
+    }
+
+    /// The accounts after `after`, in the order of their ids; up to `to`, if it is given. Those that had churned are left out.
+    pub(in crate::ops) async fn batch(&self, tx: &mut Tx<'_>, after: Uuid, to: Option<Uuid>) -> Result<Batch> {
+        let (scope, day) = (&self.scope, &self.day);
+        let rows =
+            accounts::batch(tx, scope, (day.seen, day.end), self.whole.feeds, (after, to), BATCH).await?;
+        let Some(last) = rows.last().map(|row| row.id) else { return Ok(Batch::default()) };
+        let range = Range { after, to: last };
+        let base = day.months_back(12);
+        let changes = accounts::changes_after(tx, scope, Some(range), day.seen, base).await?;
+        let mut changes = Groups::new(changes, |row| row.account_id);
+        let mut severe = Groups::new(accounts::severe(tx, scope, range, (day.date, day.seen)).await?, |row| row.account_id);
+        let mut moods = Groups::new(accounts::sentiments(tx, scope, range, (day.date, day.seen)).await?, |row| row.account_id);
+        let completed = touch::completed(tx, scope, range, day.window(180), day.end).await?;
+        let mut completed = Groups::new(completed, |row| row.account_id);
+        let mut last_touch = Groups::new(touch::last(tx, scope, range, day.end).await?, |row| row.account_id);
+        let mut roles = Groups::new(touch::roles(tx, scope, range, day.end).await?, |row| row.account_id);
+        let mut adjustments = Groups::new(touch::adjustments(tx, scope, range, day.date).await?, |row| row.account_id);
+        let mut past = self.past(tx, range).await?;
+
+        let mut batch = Batch { accounts: Vec::with_capacity(rows.len()), last: Some(last), left_out: 0 };
+        for row in rows {
+            let id = row.id;
+            let Some(account) = facts::account(&row, changes.of(id), day)? else {
+                batch.left_out += 1;
+                continue;
+            };
+            let mut support = row.tickets(day.date);
+            support.severe = facts::severe(severe.of(id), day);
+            support.sentiment = facts::sentiment(moods.of(id), day);
+            let touch =
+                facts::touch(completed.of(id), last_touch.of(id).first(), roles.of(id), &self.own, day)?;
+            let mut facts = Facts {
+                as_of: day.date,
+                account,
+                usage: row.usage(day.date),
+                support,
+                touch,
+                past: Past::default(),
+                adjustment: facts::adjustment(adjustments.of(id)),
+            };
+            let fingerprint = &self.model(&row, &facts).fingerprint;
+            let (earlier, trail, latest) = past.of(id, fingerprint);
+            facts.past = earlier;
+            batch.accounts.push(Gathered { row, facts, trail, latest });
+        }
+        Ok(batch)
+    }
+
+    async fn past(&self, tx: &mut Tx<'_>, range: Range) -> Result<Pasts> {
+        let (scope, date) = (&self.scope, self.day.date);
+        let Some(latest) = self.latest.filter(|_| self.history == History::Stored) else {
+            return Ok(Pasts::default());
+        };
+        let since = (latest, self.day.end_of(latest));
+        Ok(Pasts {
+            earlier: Some(Groups::new(snapshots::earlier(tx, scope, range, date).await?, |row| row.account_id)),
+            milestones: Some(Groups::new(snapshots::milestones(tx, scope, range, date).await?, |row| row.account_id)),
+            latest: Some(Groups::new(snapshots::of_day(tx, scope, latest, range).await?, |row| row.account_id)),
+            goals: Some(Groups::new(touch::goals(tx, scope, range, since).await?, |row| row.account_id)),
+        })
+    }
+}
+
+/// Some accounts of a day.
+#[derive(Debug, Default)]
+pub(in crate::ops) struct Batch {
+    pub(in crate::ops) accounts: Vec<Gathered>,
+    /// The last account looked at; none: there was none.
+    pub(in crate::ops) last: Option<Uuid>,
+    /// Accounts that had churned.
+    pub(in crate::ops) left_out: u64,
+}
+
+#[derive(Default)]
+struct Pasts {
+    earlier: Option<Groups<Earlier>>,
+    milestones: Option<Groups<Milestone>>,
+    latest: Option<Groups<Snapshot>>,
+    goals: Option<Groups<touch::GoalCounts>>,
+}
+
+impl Pasts {
+    fn of(&mut self, id: Uuid, fingerprint: &str) -> (Past, Trail, Option<Snapshot>) {
+        let same = |rows: &[Earlier]| {
+            let row = rows.iter().find(|row| row.model == fingerprint);
+            row.map_or_else(Past::default, |row| Past { recent: row.recent, older: row.older })
+        };
+        let past = self.earlier.as_mut().map_or_else(Past::default, |rows| same(rows.of(id)));
+        let mut trail = Trail::default();
+        if let Some(rows) = &mut self.milestones {
+            for row in rows.of(id).iter().filter(|row| row.model == fingerprint) {
+                let point = if row.age < 10 { &mut trail.week } else { &mut trail.month };
+                if point.is_none() {
+                    *point = Some(row.into()).filter(|_| !matches!(row.band.as_str(), "insufficient_data" | "onboarding"));
+                }
+            }
+        }
+        if let Some(goals) = self.goals.as_mut().and_then(|rows| rows.of(id).first()) {
+            trail.at_risk = Goals { standing: goals.at_risk, turned: goals.at_risk_turned };
+            trail.missed = Goals { standing: goals.missed, turned: goals.missed_turned };
+        }
+        let latest = self.latest.as_mut().and_then(|rows| rows.of(id).first().cloned());
+        (past, trail, latest)
+    }
+}
+
+impl From<&Milestone> for Point {
+    fn from(row: &Milestone) -> Self {
+        let drawn = crate::rounding::half_to_even(i128::from(row.health_drawn), 100).unwrap_or(row.health_score);
+        let churn = (row.churn_band != "insufficient_data").then_some(row.churn_risk_score);
+        Self { age: row.age, health: row.health_score, drawn, churn }
+    }
+}

@@ -1,0 +1,13 @@
+//! Scores over the book: gathering facts, scoring, and what is done with the scores.
+//!
+//! [`engine`] gathers and scores for a day, a batch of accounts at a time; everything that scores goes through it: the nightly
+//! run, explanations, previews, replays and the back-test.
+
+mod book;
+mod day;
+mod engine;
+mod facts;
+mod models;
+mod run;
+
+pub use run::{Moved, Outcome, Request, Run, missed, recompute};

@@ -1,0 +1,123 @@
+//! Whether the risks can be read as probabilities.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::book::Book;
+use super::case::Case;
+use super::figure::Figure;
+use super::isotonic::Isotonic;
+
+/// Probabilities fitted on the earlier half of the cut-offs and held against what happened after the later half.
+///
+/// Windows of neighbouring cut-offs overlap, so a churn near the middle may be in both halves; `churned_in_both` says
+/// how many are.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Calibration {
+    pub fitted: Half,
+    pub measured: Half,
+    /// Accounts that churned in windows of both halves.
+    pub churned_in_both: usize,
+    /// Tenths of the scale of risk, the lowest first; those without a case are left out.
+    pub bins: Vec<Bin>,
+    /// See [`super::Proof::brier`].
+    #[serde(skip)]
+    pub(super) brier: Figure,
+    /// See [`super::Proof::brier_of_base_rate`].
+    #[serde(skip)]
+    pub(super) brier_of_base_rate: Figure,
+}
+
+/// Some consecutive cut-offs, both ends included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Half {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub cases: usize,
+    pub churned_cases: usize,
+}
+
+/// The cases of the later half within a tenth of the scale.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Bin {
+    /// Points, 0 to 90; included.
+    pub risk_from: i64,
+    /// Points, 10 to 100; not included, but for 100.
+    pub risk_to: i64,
+    pub cases: usize,
+    /// The mean of their probabilities.
+    pub predicted: Figure,
+    /// The share of them that churned.
+    pub observed: Figure,
+}
+
+/// A tenth of the scale, in basis points.
+const BIN: i64 = 1_000;
+
+impl Calibration {
+    /// Of an odd number of cut-offs the middle one is measured. None with fewer than two.
+    pub(super) fn of(book: &Book) -> Option<Self> {
+        let (earlier, later) = book.cutoffs.split_at(book.cutoffs.len() / 2);
+        let mut by_risk = book.cases.clone();
+        by_risk.sort_by_key(|case| case.risk);
+        let (first, last) = (earlier.first()?, earlier.last()?);
+        let (fitting, measuring): (Vec<Case>, Vec<Case>) = by_risk.into_iter().partition(|case| case.cutoff <= *last);
+
+        let isotonic = Isotonic::fit(fitting.iter().map(|case| (case.risk, case.churned)))?;
+        let fitted = Half::of(*first, *last, &fitting);
+        let base_rate = fitted.churned_cases as f64 / fitted.cases as f64;
+        Some(Self {
+            measured: Half::of(*later.first()?, *later.last()?, &measuring),
+            churned_in_both: churned(&fitting).intersection(&churned(&measuring)).count(),
+            bins: bins(&measuring, &isotonic),
+            brier: brier(&measuring, |case| isotonic.probability(case.risk)),
+            brier_of_base_rate: brier(&measuring, |_| base_rate),
+            fitted,
+        })
+    }
+}
+
+impl Half {
+    fn of(from: NaiveDate, to: NaiveDate, cases: &[Case]) -> Self {
+        let churned_cases = cases.iter().filter(|case| case.churned).count();
+        Self { from, to, cases: cases.len(), churned_cases }
+    }
+}
+
+fn churned(cases: &[Case]) -> BTreeSet<u32> {
+    cases.iter().filter(|case| case.churned).map(|case| case.account).collect()
+}
+
+/// The mean of `(probability - outcome)²`, the outcome 1 or 0 (Brier, "Verification of forecasts expressed in terms of
+/// probability", 1950). 0 is best.
+fn brier(cases: &[Case], probability: impl Fn(&Case) -> f64) -> Figure {
+    let errors = cases.iter().map(|case| {
+        let error = probability(case) - f64::from(u8::from(case.churned));
+        error * error
+    });
+    Figure::new(mean(errors, cases.len()))
+}
+
+/// A reliability table: what was foretold beside what happened (Murphy and Winkler 1977).
+fn bins(by_risk: &[Case], isotonic: &Isotonic) -> Vec<Bin> {
+    let bin = |case: &Case| case.risk.clamp(0, 10 * BIN - 1) / BIN;
+    let runs = by_risk.chunk_by(|a, b| bin(a) == bin(b));
+    let bins = runs.filter_map(|cases| {
+        let number = bin(cases.first()?);
+        Some(Bin {
+            risk_from: number * 10,
+            risk_to: number * 10 + 10,
+            cases: cases.len(),
+            predicted: Figure::new(mean(cases.iter().map(|case| isotonic.probability(case.risk)), cases.len())),
+            observed: Figure::of(cases.iter().filter(|case| case.churned).count(), cases.len())?,
+        })
+    });
+    bins.collect()
+}
+
+/// The order of the cases is the book's own, so sums are rounded alike wherever they are made.
+fn mean(values: impl Iterator<Item = f64>, count: usize) -> f64 {
+    values.sum::<f64>() / count as f64
+}

@@ -1,0 +1,114 @@
+//! The proof: every figure of a back-test.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::acceptance::{self, Acceptance};
+use super::book::Book;
+use super::bootstrap;
+use super::calibration::Calibration;
+use super::case::{Case, Options, Trail};
+use super::figure::Figure;
+use super::health::{self, BandShare, BeforeChurn};
+use super::ranking::Ranking;
+use super::verdict::Verdict;
+use crate::model::Band;
+
+/// What a back-test found. It serialises as machines are to read it: figures with four decimals, null for what can't be said.
+///
+/// Ranks are over the cases of all cut-offs together, so an account that stays at high risk is among the worst at
+/// several of them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Proof {
+    /// Days, as asked.
+    pub lead: u32,
+    /// Days, as asked.
+    pub horizon: u32,
+    pub accounts: usize,
+    pub cutoffs: usize,
+    pub cases: usize,
+    /// Cases labelled as churned.
+    pub churned_cases: usize,
+    /// Churns: accounts with such a case. One churn may be in the windows of several cut-offs, and is counted once.
+    pub events: usize,
+    /// `churned_cases / cases`.
+    pub base_rate: Option<Figure>,
+    /// 0.5 is chance, 1 perfect, 0 the wrong way round. None unless some cases churned and some did not.
+    pub auc: Option<Figure>,
+    /// The 95 % interval of the AUC, lower end first.
+    pub auc_ci: Option<[Figure; 2]>,
+    /// How many times as often as all the tenth of the highest risk churned.
+    pub lift_at_10: Option<Figure>,
+    /// The share of churned among the `k` cases of the highest risk, for each `k` of 10, 25, 50 and 100 that there are
+    /// cases for.
+    pub precision_at_k: BTreeMap<usize, Figure>,
+    /// The mean squared error of the calibrated probabilities over the later half of the cut-offs; 0 is best. None with
+    /// fewer than two.
+    pub brier: Option<Figure>,
+    /// The same had everyone been given the base rate of the earlier half: what a useful Brier score is below.
+    pub brier_of_base_rate: Option<Figure>,
+    pub calibration: Option<Calibration>,
+    /// Every band of health, the best first.
+    pub bands: Vec<BandShare>,
+    /// The share of the cases with a health that were green.
+    pub share_green: Option<Figure>,
+    /// Of the churned accounts with a health 60 to 90 days before, the share whose mean over these days was below green (80).
+    pub below_green_before_churn: Option<Figure>,
+    /// Churned accounts whose trail was given.
+    pub churned_accounts: usize,
+    /// Those of them with a health 60 to 90 days before.
+    pub churned_accounts_scored: usize,
+    pub acceptance: Vec<Acceptance>,
+    pub verdict: Verdict,
+    /// One sentence without a full stop.
+    pub meaning: &'static str,
+}
+
+/// How many of the worst a team might call.
+const PRECISION_AT: [usize; 4] = [10, 25, 50, 100];
+
+/// Judges a score by what came after it.
+///
+/// `cases`: each account at each cut-off at which it was a customer. `trails`: each account that churned on a known
+/// day, whether or not a window holds that day. Neither needs an order. `O(n log n)`, and `O(n)` for each of the
+/// repeats.
+pub fn prove(cases: &[Case], trails: &[Trail], options: &Options) -> Proof {
+    let book = Book::of(cases);
+    let ranking = Ranking::of(&book.cases);
+    let (count, churned, events) = (book.cases.len(), book.churned(), book.events());
+
+    let auc = ranking.auc();
+    let auc_ci = auc.and_then(|_| bootstrap::interval(&ranking, book.accounts, options.repeats, options.seed));
+    let precision = |k| Some((k, ranking.precision_at(k)?));
+    let calibration = Calibration::of(&book);
+    let bands = health::shares(&book.cases);
+    let before = BeforeChurn::of(trails);
+    let verdict = Verdict::of(events, auc, auc_ci);
+
+    Proof {
+        lead: options.lead,
+        horizon: options.horizon,
+        accounts: book.accounts as usize,
+        cutoffs: book.cutoffs.len(),
+        cases: count,
+        churned_cases: churned,
+        events,
+        base_rate: Figure::of(churned, count),
+        auc,
+        auc_ci,
+        lift_at_10: ranking.lift_at_tenth(),
+        precision_at_k: PRECISION_AT.into_iter().filter_map(precision).collect(),
+        brier: calibration.as_ref().map(|calibration| calibration.brier),
+        brier_of_base_rate: calibration.as_ref().map(|calibration| calibration.brier_of_base_rate),
+        share_green: bands.iter().find(|share| share.band == Band::Healthy).and_then(|share| share.share),
+        below_green_before_churn: before.share(),
+        churned_accounts: before.accounts,
+        churned_accounts_scored: before.scored,
+        acceptance: acceptance::lines(&bands, before, churned, count, events),
+        calibration,
+        bands,
+        verdict,
+        meaning: verdict.meaning(),
+    }
+}

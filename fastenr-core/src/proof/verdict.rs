@@ -1,0 +1,142 @@
+//! What the figures allow to be said.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::figure::Figure;
+
+/// With fewer churned accounts nothing is claimed.
+pub const FEWEST_EVENTS: usize = 30;
+
+/// An AUC above it is more often a leak than a merit.
+const SUSPICIOUS: f64 = 0.9;
+const CHANCE: f64 = 0.5;
+
+/// The first that applies, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Fewer than [`FEWEST_EVENTS`] accounts churned, or no interval could be made.
+    TooFewToSay,
+    /// An AUC above 0.9: does the score read what was written down because of the churn? (Kaufman, Rosset, Perlich and
+    /// Stitelman, "Leakage in data mining", 2012.)
+    SuspectedLeakage,
+    /// The interval holds 0.5, which is what a coin does.
+    NoSkill,
+    /// All of the interval is below 0.5.
+    WorseThanChance,
+    /// Better than chance, the AUC below 0.7.
+    Weak,
+    /// From 0.7 on, which Hosmer and Lemeshow, "Applied logistic regression", 2000, section 5.2.4, call acceptable.
+    Useful,
+    /// From 0.8 on, which they call excellent.
+    Strong,
+}
+
+impl Verdict {
+    pub(super) fn of(events: usize, auc: Option<Figure>, interval: Option<[Figure; 2]>) -> Self {
+        let (Some(auc), Some([low, high])) = (auc.map(Figure::value), interval.map(|ends| ends.map(Figure::value)))
+        else {
+            return Self::TooFewToSay;
+        };
+        if events < FEWEST_EVENTS {
+            Self::TooFewToSay
+        } else if auc > SUSPICIOUS {
+            Self::SuspectedLeakage
+        } else if high < CHANCE {
+            Self::WorseThanChance
+        } else if low <= CHANCE {
+            Self::NoSkill
+        } else if auc < 0.7 {
+            Self::Weak
+        } else if auc < 0.8 {
+            Self::Useful
+        } else {
+            Self::Strong
+        }
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooFewToSay => "too few to say",
+            Self::SuspectedLeakage => "suspected leakage",
+            Self::NoSkill => "no skill",
+            Self::WorseThanChance => "worse than chance",
+            Self::Weak => "weak",
+            Self::Useful => "useful",
+            Self::Strong => "strong",
+        }
+    }
+
+    /// What it means and what to do about it, one sentence without a full stop.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::TooFewToSay => {
+                "fewer than 30 accounts churned in the windows, or there was nobody to compare them with: \
+                 no figure here is evidence yet"
+            }
+            Self::SuspectedLeakage => {
+                "an AUC above 0.9 is rarely earned: look for a fact that was written down because of the churn, \
+                 or dated before it was known"
+            }
+            Self::NoSkill => {
+                "the interval of the AUC holds 0.5: this may be chance, so do not act on the order of the scores"
+            }
+            Self::WorseThanChance => {
+                "the score puts those that stay before those that churn: its direction, its weights or the labels are wrong"
+            }
+            Self::Weak => "better than chance, but not by much: let it add to what the owner knows, and not decide",
+            Self::Useful => {
+                "the score tells those that churn from those that stay well enough to decide whom to call first"
+            }
+            Self::Strong => {
+                "the score puts most of those that churn before those that stay: confirm it on later cut-offs"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_its_place() {
+        let verdict = |events, auc, low, high| {
+            Verdict::of(events, Some(Figure::new(auc)), Some([Figure::new(low), Figure::new(high)])).as_str()
+        };
+        for (events, auc, low, high, expected) in [
+            (29, 0.95, 0.9, 0.99, "too few to say"),
+            (30, 0.95, 0.9, 0.99, "suspected leakage"),
+            (30, 0.900_1, 0.4, 0.99, "suspected leakage"),
+            (30, 0.9, 0.85, 0.95, "strong"),
+            (30, 0.8, 0.7, 0.9, "strong"),
+            (30, 0.799, 0.7, 0.9, "useful"),
+            (30, 0.7, 0.51, 0.9, "useful"),
+            (30, 0.699, 0.51, 0.9, "weak"),
+            (30, 0.75, 0.5, 0.9, "no skill"),
+            (30, 0.4, 0.3, 0.5, "no skill"),
+            (30, 0.4, 0.3, 0.499, "worse than chance"),
+        ] {
+            assert_eq!(verdict(events, auc, low, high), expected, "{events} {auc} {low} {high}");
+        }
+    }
+
+    #[test]
+    fn without_an_interval_nothing_is_said() {
+        assert_eq!(Verdict::of(100, None, None), Verdict::TooFewToSay);
+        assert_eq!(Verdict::of(100, Some(Figure::new(0.8)), None), Verdict::TooFewToSay);
+    }
+}

@@ -1,0 +1,122 @@
+//! Health put together: the mean of what is known, drawn toward 50 where that is little, held down by caps, overridden by a
+//! person.
+
+use super::curve::{BasisPoints, FULL, Points};
+use super::factor::{Band, Component, Factor};
+use super::factors;
+use super::facts::{Book, Connected, Facts};
+use super::model::Model;
+use super::reading::{Missing, Reading};
+use super::scores::{Cap, CapRule, Health};
+use super::weigh;
+use crate::model::Status;
+use crate::rounding::half_to_even;
+
+/// Where health stands of which nothing is known.
+const MIDDLE: BasisPoints = FULL / 2;
+
+pub(super) fn health(facts: &Facts, book: &Book, model: &Model) -> Health {
+    let mut readings: [Result<Reading, Missing>; 17] = [Err(Missing::NoRows); 17];
+    for (factor, reading) in Factor::ALL.iter().zip(&mut readings) {
+        *reading = factors::read(*factor, facts, book, model);
+    }
+    let mut components = [None; 4];
+    let mut weak = Vec::new();
+    let onboarding = onboarding(facts, model);
+    for (component, score) in Component::ALL.iter().zip(&mut components) {
+        let (points, covered) = weigh::component(model, *component, &readings);
+        *score = points;
+        if let Some(points) = points.filter(|points| *points <= model.caps.weak_from.0)
+            && covered >= FULL / 2
+            && !onboarding
+        {
+            let rule = CapRule::WeakComponent { component: *component, points };
+            weak.push(Cap { rule, most: model.caps.weak_component.0 });
+        }
+    }
+    let raw = weigh::health_shares(model, &readings).mean(&readings).unwrap_or(MIDDLE);
+    let present = Connected::of(readings.iter().map(Result::is_ok));
+    let coverage = weigh::health_coverage(model, present);
+    let connected = weigh::health_coverage(model, Connected(present.0 | book.connected.0));
+    let floor = floor(connected, model);
+    let insufficient = coverage < floor || coverage == 0;
+    let drawn = if insufficient { draw(raw, MIDDLE, coverage, floor) } else { raw };
+
+    let caps = caps(facts, model, weak);
+    let capped = caps.iter().fold(drawn, |points, cap| points.min(cap.most));
+    let points = facts.adjustment.as_ref().map_or(capped, |adjustment| Points::whole(adjustment.score));
+    let score = shown(points);
+    let band = match &facts.adjustment {
+        _ if onboarding => Band::Onboarding,
+        None if insufficient => Band::InsufficientData,
+        _ => band(score, model),
+    };
+    let adjustment = facts.adjustment.clone();
+    Health {
+        factors: readings,
+        components,
+        raw,
+        coverage,
+        connected,
+        floor,
+        drawn,
+        caps,
+        adjustment,
+        points,
+        score,
+        band,
+    }
+}
+
+/// A customer that is being set up is not yet judged.
+fn onboarding(facts: &Facts, model: &Model) -> bool {
+    let since = facts.account.contract_start.map(|start| (facts.as_of - start).num_days());
+    facts.account.status == Status::Onboarding || since.is_some_and(|days| (0..model.onboarding.days).contains(&days))
+}
+
+/// The coverage that suffices: the model's least, or half of what is connected.
+pub(super) fn floor(connected: BasisPoints, model: &Model) -> BasisPoints {
+    half_to_even(i128::from(connected), 2).unwrap_or(0).max(model.coverage.least.0)
+}
+
+/// The less is known, the nearer to `toward`.
+pub(super) fn draw(raw: BasisPoints, toward: BasisPoints, coverage: BasisPoints, floor: BasisPoints) -> BasisPoints {
+    let away = i128::from(raw - toward) * i128::from(coverage);
+    toward + half_to_even(away, i128::from(floor)).unwrap_or(0)
+}
+
+/// Basis points as the whole number that is shown.
+pub(super) fn shown(points: BasisPoints) -> i64 {
+    half_to_even(i128::from(points), 100).unwrap_or(0)
+}
+
+fn band(score: i64, model: &Model) -> Band {
+    let bands = &model.bands;
+    match score {
+        _ if score >= bands.healthy => Band::Healthy,
+        _ if score >= bands.moderate => Band::Moderate,
+        _ if score >= bands.concern => Band::Concern,
+        _ => Band::Critical,
+    }
+}
+
+/// A champion who left, where no other is there; how long ago.
+pub(super) fn champion_left(facts: &Facts) -> Option<i64> {
+    facts.touch.champion_left.filter(|_| !facts.touch.champion)
+}
+
+/// The caps that hold, the lowest last.
+fn caps(facts: &Facts, model: &Model, mut caps: Vec<Cap>) -> Vec<Cap> {
+    let numbers = &model.caps;
+    if let Some(age) = champion_left(facts) {
+        caps.push(Cap { rule: CapRule::ChampionLeft { age }, most: numbers.champion_left.0 });
+    }
+    if let Some(open) = facts.support.open_urgent.filter(|open| *open > 0) {
+        caps.push(Cap { rule: CapRule::UrgentTicket { open }, most: numbers.urgent_ticket.0 });
+    }
+    if let Some(sentiment) = facts.support.sentiment.filter(|sentiment| sentiment.red && sentiment.reasoned) {
+        caps.push(Cap { rule: CapRule::SentimentRed { age: sentiment.age }, most: numbers.sentiment_red.0 });
+    }
+    caps.sort_by_key(|cap| std::cmp::Reverse(cap.most));
+    caps
+}

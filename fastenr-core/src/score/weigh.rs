@@ -1,0 +1,118 @@
+//! Weighted means in which what is missing has its weight shared out: first within its component, then between components.
+
+use super::curve::{BasisPoints, FULL};
+use super::factor::{ChurnFactor, Component, Factor};
+use super::facts::Connected;
+use super::model::Model;
+use super::reading::{Missing, Reading};
+use crate::rounding::half_to_even;
+
+/// What part of a mean each factor has: `parts[factor] / whole`, 0 for one that is missing. The parts of those present add up
+/// to `whole`, which is 0 where nothing that weighs is present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shares<const N: usize> {
+    pub(super) parts: [i128; N],
+    pub(super) whole: i128,
+}
+
+impl<const N: usize> Shares<N> {
+    /// Each factor's points times its part; over `whole` they are what it adds to the mean.
+    pub(super) fn weighed(&self, readings: &[Result<Reading, Missing>; N]) -> [i128; N] {
+        let mut weighed = self.parts;
+        for (part, reading) in weighed.iter_mut().zip(readings) {
+            *part *= reading.map_or(0, |reading| i128::from(reading.points));
+        }
+        weighed
+    }
+
+    /// One exact fraction, rounded once, half to even. None where nothing that weighs is present.
+    pub(super) fn mean(&self, readings: &[Result<Reading, Missing>; N]) -> Option<BasisPoints> {
+        half_to_even(self.weighed(readings).iter().sum(), self.whole)
+    }
+}
+
+/// Of one component: the weight of the factors that `there` says are there, and of all.
+fn weights(model: &Model, component: Component, there: &impl Fn(Factor) -> bool) -> (i128, i128) {
+    let of = Factor::ALL.iter().filter(|factor| factor.component() == component);
+    of.fold((0, 0), |(present, all), factor| {
+        let weight = i128::from(model.weight(*factor).0);
+        (present + if there(*factor) { weight } else { 0 }, all + weight)
+    })
+}
+
+/// The shares of health. Weights are at most 1,000, so that the products of five sums of them fit.
+pub(super) fn health_shares(model: &Model, readings: &[Result<Reading, Missing>; 17]) -> Shares<17> {
+    let there = |factor: Factor| readings.get(factor.place()).is_some_and(Result::is_ok);
+    let mut present = [0_i128; 4];
+    let mut between = 0;
+    for (component, present) in Component::ALL.iter().zip(&mut present) {
+        *present = weights(model, *component, &there).0;
+        between += if *present > 0 { i128::from(model.component_weight(*component).0) } else { 0 };
+    }
+    let product: i128 = present.iter().filter(|present| **present > 0).product();
+    let mut shares = Shares { parts: [0; 17], whole: if between > 0 { product * between } else { 0 } };
+    for (factor, part) in Factor::ALL.iter().zip(&mut shares.parts) {
+        let within = present.get(factor.component().place()).copied().unwrap_or(0);
+        if there(*factor) && within > 0 && between > 0 {
+            let weight = i128::from(model.weight(*factor).0) * i128::from(model.component_weight(factor.component()).0);
+            *part = weight * (product / within);
+        }
+    }
+    shares
+}
+
+/// The shares of churn risk.
+pub(super) fn churn_shares(model: &Model, readings: &[Result<Reading, Missing>; 5]) -> Shares<5> {
+    let mut shares = Shares { parts: [0; 5], whole: 0 };
+    for ((factor, reading), part) in ChurnFactor::ALL.iter().zip(readings).zip(&mut shares.parts) {
+        if reading.is_ok() {
+            *part = i128::from(model.churn_weight(*factor).0);
+            shares.whole += *part;
+        }
+    }
+    shares
+}
+
+/// The component's score, and the weight of its factors that are present, of all.
+pub(super) fn component(
+    model: &Model,
+    component: Component,
+    readings: &[Result<Reading, Missing>; 17],
+) -> (Option<BasisPoints>, BasisPoints) {
+    let there = |factor: Factor| readings.get(factor.place()).is_some_and(Result::is_ok);
+    let (present, all) = weights(model, component, &there);
+    let of = Factor::ALL.iter().zip(readings).filter(|(factor, _)| factor.component() == component);
+    let sum: i128 = of
+        .filter_map(|(factor, reading)| {
+            Some(i128::from(model.weight(*factor).0) * i128::from(reading.as_ref().ok()?.points))
+        })
+        .sum();
+    (half_to_even(sum, present), half_to_even(present * i128::from(FULL), all).unwrap_or(0))
+}
+
+/// Weight of the factors of health in the set, of all.
+pub(super) fn health_coverage(model: &Model, set: Connected) -> BasisPoints {
+    let there = |factor: Factor| set.has(factor.place());
+    let mut covered = (0_i128, 0_i128);
+    let sums = Component::ALL.iter().map(|component| {
+        let (present, all) = weights(model, *component, &there);
+        (i128::from(model.component_weight(*component).0), present, all)
+    });
+    let product: i128 = sums.clone().map(|(.., all)| all.max(1)).product();
+    for (weight, present, all) in sums {
+        covered.0 += weight * present * (product / all.max(1));
+        covered.1 += weight * product;
+    }
+    half_to_even(covered.0 * i128::from(FULL), covered.1).unwrap_or(0)
+}
+
+/// Likewise of churn risk.
+pub(super) fn churn_coverage(model: &Model, set: Connected) -> BasisPoints {
+    let mut covered = (0_i128, 0_i128);
+    for factor in ChurnFactor::ALL {
+        let weight = i128::from(model.churn_weight(*factor).0);
+        covered.0 += if set.has(Factor::ALL.len() + factor.place()) { weight } else { 0 };
+        covered.1 += weight;
+    }
+    half_to_even(covered.0 * i128::from(FULL), covered.1).unwrap_or(0)
+}

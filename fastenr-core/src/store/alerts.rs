@@ -1,0 +1,78 @@
+//! Alerts, as a run looks at them and as people deal with them.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::scores::Range;
+use super::{Scope, StoreResult, Tx};
+
+/// An open alert of an account.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct OpenAlert {
+    pub account_id: Uuid,
+    pub rule: String,
+    pub level: i64,
+}
+
+/// Those of a range of accounts, by account and rule.
+pub async fn open(tx: &mut Tx<'_>, scope: &Scope, range: Range) -> StoreResult<Vec<OpenAlert>> {
+    let sql = "select l.account_id, l.rule, l.level from alerts l \
+               where l.organization_id = $1 and l.account_id > $2 and l.account_id <= $3 and l.resolved_at is null \
+               order by l.account_id, l.rule";
+    tx.of(scope, sql).bind(range.after).bind(range.to).fetch_all().await
+}
+
+/// What is open about the organization's data: the topics.
+pub async fn topics(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<String>> {
+    let sql = "select l.topic from alerts l \
+               where l.organization_id = $1 and l.account_id is null and l.resolved_at is null order by l.topic";
+    let rows: Vec<(String,)> = tx.of(scope, sql).fetch_all().await?;
+    Ok(rows.into_iter().map(|(topic,)| topic).collect())
+}
+
+/// An alert about the organization's data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicAlert {
+    pub id: Uuid,
+    pub topic: String,
+    pub message: String,
+}
+
+/// Opens one; nothing where it is open.
+pub async fn open_topic(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    alert: &TopicAlert,
+    day: NaiveDate,
+    operation: Uuid,
+    now: DateTime<Utc>,
+) -> StoreResult<u64> {
+    let sql = "insert into alerts (organization_id, id, account_id, rule, topic, severity, level, message, held, opened_on, \
+                 opened_at, fired_on, created_by_operation, updated_at) \
+               select $1, $2, null, 'data_quality', $3, 'critical', 1, $4, 1 = 0, $5, $7, $5, $6, $7 \
+               where not exists (select 1 from alerts l where l.organization_id = $1 and l.account_id is null \
+                 and l.topic = $3 and l.resolved_at is null)";
+    tx.of(scope, sql)
+        .bind(alert.id)
+        .bind(alert.topic.clone())
+        .bind(alert.message.clone())
+        .bind(day)
+        .bind(operation)
+        .bind(now)
+        .execute()
+        .await
+}
+
+/// Clears one that is over.
+pub async fn clear_topic(tx: &mut Tx<'_>, scope: &Scope, topic: &str, now: DateTime<Utc>) -> StoreResult<u64> {
+    let sql = "update alerts set resolved_at = $3, resolved_reason = 'cleared', updated_at = $3 \
+               where organization_id = $1 and account_id is null and topic = $2 and resolved_at is null";
+    tx.of(scope, sql).bind(topic.to_owned()).bind(now).execute().await
+}
+
+/// How many are held, of each rule.
+pub async fn held(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<(String, i64)>> {
+    let sql = "select l.rule, count(*) from alerts l where l.organization_id = $1 and l.held and l.resolved_at is null \
+               group by l.rule order by l.rule";
+    tx.of(scope, sql).fetch_all().await
+}
