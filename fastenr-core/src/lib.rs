@@ -13,8 +13,8 @@ pub mod import;
 pub mod model;
 pub mod money;
 pub mod ops;
-pub mod score;
 pub mod proof;
+pub mod score;
 pub mod store;
 
 mod digest;

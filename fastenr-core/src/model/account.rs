@@ -123,8 +123,10 @@ const FIELDS: &[Field] = &[
     Field::new("version", Meaning::Count, "raised by every change").read(),
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
     Field::new("band", Meaning::Choice(&Band::CHOICES), "where the health score stands; empty: never scored").read(),
-    Field::new("health_coverage", Meaning::Number(&PERCENT), "how much of the health model the data cover, in percent").read(),
-    Field::new("churn_coverage", Meaning::Number(&PERCENT), "how much of the churn model the data cover, in percent").read(),
+    Field::new("health_coverage", Meaning::Number(&PERCENT), "how much of the health model the data cover, in percent")
+        .read(),
+    Field::new("churn_coverage", Meaning::Number(&PERCENT), "how much of the churn model the data cover, in percent")
+        .read(),
 ];
 
 pub static ACCOUNT: Noun = Noun {

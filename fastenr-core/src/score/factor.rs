@@ -1,7 +1,7 @@
 //! What is scored: four components of health with seventeen factors, and five factors of churn risk.
 
-pub use crate::model::{Band, ChurnBand};
 use crate::model::picklist::picklist;
+pub use crate::model::{Band, ChurnBand};
 
 picklist! {
     /// A part of health.

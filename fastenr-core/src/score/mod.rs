@@ -3,8 +3,8 @@
 //! No I/O, no clock. [`Facts`] are what is known of an account, [`Book`] what its organization tells, [`Model`] every number
 //! that may be changed. [`Scores`] are what they come to.
 
-mod churn;
 pub mod alerts;
+mod churn;
 mod curve;
 mod decay;
 mod factor;

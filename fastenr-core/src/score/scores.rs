@@ -108,7 +108,8 @@ impl Scores {
             (Factor::TicketVolume, support.tickets_30.count == 0),
             (Factor::TicketSeverity, support.severity_rows == 0),
         ];
-        let silent = silent.iter().filter(|(_, silent)| *silent).fold(0, |mask, (factor, _)| mask | 1 << factor.place());
+        let silent =
+            silent.iter().filter(|(_, silent)| *silent).fold(0, |mask, (factor, _)| mask | 1 << factor.place());
         Connected(self.present().0 & !silent)
     }
 

@@ -98,8 +98,7 @@ impl Engine {
             History::Stored => snapshots::last_day(tx, &scope, day.date.succ_opt()).await?,
             History::Own => None,
         };
-        let mut engine =
-            Self { scope, models: Arc::clone(models), day, whole, own: Arc::new(own), history, latest };
+        let mut engine = Self { scope, models: Arc::clone(models), day, whole, own: Arc::new(own), history, latest };
         if account.is_some() && !alone {
             engine.connect(tx).await?;
         }
@@ -130,7 +129,9 @@ impl Engine {
     /// The factors that the first accounts have: a good guess at those that any has.
     pub(in crate::ops) async fn sample(&self, tx: &mut Tx<'_>) -> Result<Connected> {
         let batch = self.batch(tx, Uuid::nil(), None).await?;
-        Ok(Connected(batch.accounts.iter().fold(0, |found, account| found | self.score(account).told(&account.facts).0)))
+        Ok(Connected(
+            batch.accounts.iter().fold(0, |found, account| found | self.score(account).told(&account.facts).0),
+        ))
     }
 
     /// The model that comes first: what concerns the whole organization is its to say.
@@ -154,15 +155,16 @@ impl Engine {
     /// The accounts after `after`, in the order of their ids; up to `to`, if it is given. Those that had churned are left out.
     pub(in crate::ops) async fn batch(&self, tx: &mut Tx<'_>, after: Uuid, to: Option<Uuid>) -> Result<Batch> {
         let (scope, day) = (&self.scope, &self.day);
-        let rows =
-            accounts::batch(tx, scope, (day.seen, day.end), self.whole.feeds, (after, to), BATCH).await?;
+        let rows = accounts::batch(tx, scope, (day.seen, day.end), self.whole.feeds, (after, to), BATCH).await?;
         let Some(last) = rows.last().map(|row| row.id) else { return Ok(Batch::default()) };
         let range = Range { after, to: last };
         let base = day.months_back(12);
         let changes = accounts::changes_after(tx, scope, Some(range), day.seen, base).await?;
         let mut changes = Groups::new(changes, |row| row.account_id);
-        let mut severe = Groups::new(accounts::severe(tx, scope, range, (day.date, day.seen)).await?, |row| row.account_id);
-        let mut moods = Groups::new(accounts::sentiments(tx, scope, range, (day.date, day.seen)).await?, |row| row.account_id);
+        let mut severe =
+            Groups::new(accounts::severe(tx, scope, range, (day.date, day.seen)).await?, |row| row.account_id);
+        let mut moods =
+            Groups::new(accounts::sentiments(tx, scope, range, (day.date, day.seen)).await?, |row| row.account_id);
         let completed = touch::completed(tx, scope, range, day.window(180), day.end).await?;
         let mut completed = Groups::new(completed, |row| row.account_id);
         let mut last_touch = Groups::new(touch::last(tx, scope, range, day.end).await?, |row| row.account_id);
@@ -180,8 +182,7 @@ impl Engine {
             let mut support = row.tickets(day.date);
             support.severe = facts::severe(severe.of(id), day);
             support.sentiment = facts::sentiment(moods.of(id), day);
-            let touch =
-                facts::touch(completed.of(id), last_touch.of(id).first(), roles.of(id), &self.own, day)?;
+            let touch = facts::touch(completed.of(id), last_touch.of(id).first(), roles.of(id), &self.own, day)?;
             let mut facts = Facts {
                 as_of: day.date,
                 account,
@@ -244,7 +245,8 @@ impl Pasts {
             for row in rows.of(id).iter().filter(|row| row.model == fingerprint) {
                 let point = if row.age < 10 { &mut trail.week } else { &mut trail.month };
                 if point.is_none() {
-                    *point = Some(row.into()).filter(|_| !matches!(row.band.as_str(), "insufficient_data" | "onboarding"));
+                    *point =
+                        Some(row.into()).filter(|_| !matches!(row.band.as_str(), "insufficient_data" | "onboarding"));
                 }
             }
         }

@@ -60,9 +60,14 @@ impl Past<'_> {
 /// An account's own fields as of the day; none where the account had churned.
 pub(super) fn account(row: &AccountRow, changes: &[Before], day: &Day) -> Result<Option<AccountFacts>> {
     let past = Past { changes, day: day.seen };
-    let status = past.value("status", Some(known(Status::parse(&row.status), "accounts.status", &row.status)?), |text| {
-        Status::parse(text).ok()
-    })?;
+    let created_on = day.date_of(row.created_at);
+    if created_on > day.seen {
+        return Ok(before_entered(row, created_on, day));
+    }
+    let status =
+        past.value("status", Some(known(Status::parse(&row.status), "accounts.status", &row.status)?), |text| {
+            Status::parse(text).ok()
+        })?;
     let status = status.unwrap_or(Status::Active);
     // The day counts where there is one: a customer that was entered as churned had not churned before it.
     let churned = match row.churned_on {
@@ -74,7 +79,6 @@ pub(super) fn account(row: &AccountRow, changes: &[Before], day: &Day) -> Result
     }
     let status = if status == Status::Churned { Status::Active } else { status };
     let cents = |text: &str| text.parse::<i64>().ok();
-    let created_on = day.date_of(row.created_at);
     let base = created_on.max(day.months_back(12));
     let arr_before = match past.text("arr", base) {
         _ if created_on > day.months_back(3) => None,
@@ -101,8 +105,27 @@ pub(super) fn account(row: &AccountRow, changes: &[Before], day: &Day) -> Result
     }))
 }
 
+/// Of an account that was entered after the day, under a contract that had begun: what its fields were then is not known.
+fn before_entered(row: &AccountRow, created_on: NaiveDate, day: &Day) -> Option<AccountFacts> {
+    let churned = row.churned_on.map_or(row.status == Status::Churned.as_str(), |on| on <= day.date);
+    (!churned).then_some(AccountFacts {
+        size: None,
+        status: Status::Active,
+        arr: None,
+        arr_before: None,
+        seats: None,
+        contract_start: row.contract_start,
+        contract_end: None,
+        auto_renew: None,
+        renewal_stage: None,
+        past_due_since: None,
+        created_on,
+    })
+}
+
 pub(super) fn severe(days: &[SevereDay], day: &Day) -> Vec<Severe> {
-    let of = |row: &SevereDay| Severe { age: day.age_of(row.metric_date), urgent: row.urgent, escalated: row.escalated };
+    let of =
+        |row: &SevereDay| Severe { age: day.age_of(row.metric_date), urgent: row.urgent, escalated: row.escalated };
     days.iter().map(of).collect()
 }
 

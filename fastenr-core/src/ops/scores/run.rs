@@ -97,7 +97,12 @@ impl Run {
     ///
     /// # Errors
     /// `future_day`; `busy` where the write lock is not to be had in time.
-    pub async fn day(&mut self, context: &Context, request: &Request, progress: &mut (dyn FnMut(u64) + Send)) -> Result<Outcome> {
+    pub async fn day(
+        &mut self,
+        context: &Context,
+        request: &Request,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Outcome> {
         let outcome = run(context, &mut self.conn, request, progress).await;
         outcome.map_err(|error| context.db.busy(error))
     }
@@ -143,7 +148,10 @@ async fn run(
     let today = context.today();
     let date = request.as_of.unwrap_or(today);
     if date > today {
-        return Err(Error::invalid("future_day", format!("{date} is after today, {today}: nothing is known of it yet")));
+        return Err(Error::invalid(
+            "future_day",
+            format!("{date} is after today, {today}: nothing is known of it yet"),
+        ));
     }
     let scope = context.scope();
     let whole = request.accounts.is_empty();
@@ -183,7 +191,8 @@ async fn run(
         true => found.guard.rules(&engine.first_model().alerts).collect(),
         false => Vec::new(),
     };
-    let topics = if current && whole { Topics::of(&engine, &found.guard, &held, &open_topics) } else { Topics::default() };
+    let topics =
+        if current && whole { Topics::of(&engine, &found.guard, &held, &open_topics) } else { Topics::default() };
     outcome.status_changes = found.statuses;
     if request.dry_run {
         for rule in &held {
@@ -209,7 +218,8 @@ async fn run(
         outcome.seconds = seconds(started);
         return Ok(outcome);
     }
-    let parameters = serde_json::json!({"as_of": date.to_string(), "accounts": request.accounts, "model": outcome.model});
+    let parameters =
+        serde_json::json!({"as_of": date.to_string(), "accounts": request.accounts, "model": outcome.model});
     let stamp = record_operation(&mut tx, context, "accounts.recompute", ledger, parameters.to_string()).await?;
     apply::snapshots(&mut tx, &scope).await?;
     if current {
@@ -220,11 +230,8 @@ async fn run(
         outcome.alerts_opened = counts.opened;
         outcome.alerts_cleared = counts.cleared;
         for (topic, message) in &topics.open {
-            let alert = store::alerts::TopicAlert {
-                id: context.ids.next(),
-                topic: topic.clone(),
-                message: message.clone(),
-            };
+            let alert =
+                store::alerts::TopicAlert { id: context.ids.next(), topic: topic.clone(), message: message.clone() };
             outcome.alerts_opened +=
                 store::alerts::open_topic(&mut tx, &scope, &alert, date, stamp.operation, stamp.now).await?;
         }

@@ -125,9 +125,10 @@ pub struct Feeds {
     pub training: bool,
 }
 
-/// SQL that holds for an account `a` that was there, unarchived, before the moment bound to `place`.
-fn there(place: &str) -> String {
-    format!("a.created_at < {place} and (a.archived_at is null or a.archived_at >= {place})")
+/// SQL that holds for an account `a` that was there on the day bound to `day`, which was over at `end`, and not archived: it was
+/// known, or under contract.
+fn there(day: &str, end: &str) -> String {
+    format!("(a.created_at < {end} or a.contract_start <= {day}) and (a.archived_at is null or a.archived_at >= {end})")
 }
 
 /// The accounts that were there on `day` and not archived, by id, after `after`, at most `most`. `end` is the moment the day
@@ -169,7 +170,7 @@ pub async fn batch(
         ever_active = found(feeds.usage, "m.active_users", "m.active_users is not null", "desc"),
         training =
             found(feeds.training, "m.training_completion_rate", "m.training_completion_rate is not null", "desc"),
-        there = there("$4"),
+        there = there("$2", "$4"),
         to = if to.is_some() { " and a.id <= $5" } else { "" },
     );
     let statement = tx.of(scope, sql).bind(day).bind(after).bind(end);
@@ -221,7 +222,12 @@ pub struct SevereDay {
 }
 
 /// Those of the 90 days up to `day` that are not after `seen`, by account, the latest first.
-pub async fn severe(tx: &mut Tx<'_>, scope: &Scope, range: Range, (day, seen): (NaiveDate, NaiveDate)) -> StoreResult<Vec<SevereDay>> {
+pub async fn severe(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    range: Range,
+    (day, seen): (NaiveDate, NaiveDate),
+) -> StoreResult<Vec<SevereDay>> {
     let sql = "select m.account_id, m.metric_date, coalesce(m.urgent_tickets, 0) as urgent, \
                  coalesce(m.escalated_tickets, 0) as escalated \
                from health_metrics m where m.organization_id = $1 and m.account_id > $2 and m.account_id <= $3 \

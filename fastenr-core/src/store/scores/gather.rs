@@ -67,7 +67,12 @@ pub async fn create(conn: &mut Conn) -> StoreResult<()> {
 }
 
 /// Sums the metrics as of `day`, of those up to `seen`: of one account, or of all.
-pub async fn fill(tx: &mut Tx<'_>, scope: &Scope, (day, seen): (NaiveDate, NaiveDate), account: Option<Uuid>) -> StoreResult<()> {
+pub async fn fill(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    (day, seen): (NaiveDate, NaiveDate),
+    account: Option<Uuid>,
+) -> StoreResult<()> {
     tx.sql("delete from score_sums").execute().await?;
     let names: Vec<&str> = SUMS.iter().map(|(name, _)| *name).collect();
     let newest = format!("({AGES} - d.age) * {VALUES}");

@@ -45,7 +45,8 @@ support_tickets,csat,csat_responses,resolution_hours\n";
 
 /// A book of accounts with everything that scoring reads: usage, tickets, engagements, contacts, contracts.
 async fn book(world: &World) -> Result<()> {
-    let mut accounts = "external_id,name,size,arr,seats,contract_start,contract_end,renewal_stage,created_at\n".to_owned();
+    let mut accounts =
+        "external_id,name,size,arr,seats,contract_start,contract_end,renewal_stage,created_at\n".to_owned();
     for n in 1..=24 {
         let _ = writeln!(
             accounts,
@@ -65,7 +66,8 @@ async fn book(world: &World) -> Result<()> {
         rows.push_str(&metrics(world, &format!("b{n}"), 60, until, n));
     }
     world.import_of(&METRIC, &rows, Default::default()).await?;
-    let mut engagements = "external_id,account,type,title,completed_at,outcome,direction,responded_at,attendees\n".to_owned();
+    let mut engagements =
+        "external_id,account,type,title,completed_at,outcome,direction,responded_at,attendees\n".to_owned();
     for n in 1..=12_u64 {
         let on = world.today().checked_sub_days(Days::new(n * 9)).unwrap();
         let kind = ["meeting", "call", "email", "training"][usize::try_from(n % 4)?];

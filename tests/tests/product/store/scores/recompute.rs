@@ -94,8 +94,7 @@ async fn migration_day(backend: &Backend) -> Result<()> {
 
 async fn health_points(world: &World, account: uuid::Uuid) -> Result<i64> {
     let mut tx = world.db.read().await?;
-    let rows: Vec<_> =
-        snapshots::stream_day(&mut tx, &world.scope(), world.today())?.try_collect().await?;
+    let rows: Vec<_> = snapshots::stream_day(&mut tx, &world.scope(), world.today())?.try_collect().await?;
     Ok(rows.iter().find(|row| row.account_id == account).map(|row| row.health_points).unwrap())
 }
 
@@ -161,14 +160,25 @@ async fn status_turns_and_comes_back(backend: &Backend) -> Result<()> {
     let file = "external_id,name,seats,status,contract_end,created_at\n\
         t1,Turns,10,active,2026-12-31,2024-01-01T00:00:00Z\nt2,Goes on,10,active,2026-12-31,2024-01-01T00:00:00Z\n";
     world.import(file, Default::default()).await?;
-    let both = |days, until| format!("{METRICS}{}{}", metrics(&world, "t1", days, until, 0), metrics(&world, "t2", days, until, 20));
+    let both = |days, until| {
+        format!("{METRICS}{}{}", metrics(&world, "t1", days, until, 0), metrics(&world, "t2", days, until, 20))
+    };
     world.import_of(&METRIC, &both(60, 0), Default::default()).await?;
     // A red mood with its reason is the strongest word there is.
-    world.import_of(&METRIC, "account,metric_date,sentiment,sentiment_reason\nt1,2026-03-01,red,They said so\n", Default::default()).await?;
+    world
+        .import_of(
+            &METRIC,
+            "account,metric_date,sentiment,sentiment_reason\nt1,2026-03-01,red,They said so\n",
+            Default::default(),
+        )
+        .await?;
     let done = recompute(&world, None).await?;
     assert_eq!(done.status_changes, 1);
     let turned = world.get("t1").await?;
-    assert_eq!((turned.status, turned.status_source, turned.health_score), (Status::AtRisk, StatusSource::Model, turned.health_score));
+    assert_eq!(
+        (turned.status, turned.status_source, turned.health_score),
+        (Status::AtRisk, StatusSource::Model, turned.health_score)
+    );
     assert!(turned.health_score < 40, "{}", turned.health_score);
     let change = world.changes().await?.into_iter().find(|change| change.field == "status").unwrap();
     assert_eq!((change.old_value.as_deref(), change.new_value.as_deref()), (Some("active"), Some("at_risk")));
@@ -205,8 +215,19 @@ async fn later_rows_are_not_read(backend: &Backend) -> Result<()> {
     };
     let before = of(&world).await?;
     let later = world.at("2026-03-01T09:00:00Z");
-    later.import_of(&METRIC, &format!("{METRICS}b1,2026-02-20,90,10,1,1,9,5,3,90\nb2,2026-02-02,0,0,0,0,30,0,9,99\n"), Default::default()).await?;
-    later.update("b1", &[("arr", "999"), ("seats", "1"), ("contract_end", "2026-03-03"), ("renewal_stage", "will_churn")]).await?;
+    later
+        .import_of(
+            &METRIC,
+            &format!("{METRICS}b1,2026-02-20,90,10,1,1,9,5,3,90\nb2,2026-02-02,0,0,0,0,30,0,9,99\n"),
+            Default::default(),
+        )
+        .await?;
+    later
+        .update(
+            "b1",
+            &[("arr", "999"), ("seats", "1"), ("contract_end", "2026-03-03"), ("renewal_stage", "will_churn")],
+        )
+        .await?;
     later.update("b2", &[("size", "enterprise"), ("past_due_since", "2026-02-10")]).await?;
     recompute(&later, Some("2026-02-01")).await?;
     assert_eq!(of(&world).await?, before);
