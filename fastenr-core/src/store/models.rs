@@ -66,6 +66,7 @@ pub async fn place(
     (active, position): (bool, i64),
     now: DateTime<Utc>,
 ) -> StoreResult<u64> {
-    let sql = "update score_models set active = $3, position = $4, updated_at = $5 where organization_id = $1 and id = $2";
+    let sql =
+        "update score_models set active = $3, position = $4, updated_at = $5 where organization_id = $1 and id = $2";
     tx.of(scope, sql).bind(id).bind(active).bind(position).bind(now).execute().await
 }
