@@ -18,6 +18,7 @@ pub(crate) mod import;
 mod import_call;
 pub(crate) mod man;
 pub(crate) mod metrics;
+pub(crate) mod model;
 pub(crate) mod organizations;
 pub(crate) mod recompute;
 pub(crate) mod serve;
@@ -39,6 +40,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Contacts(verb) => contacts::run(app, verb).await,
         Command::Engagements(verb) => engagements::run(app, verb).await,
         Command::Goals(verb) => goals::run(app, verb).await,
+        Command::Model(verb) => model::run(app, verb).await,
         Command::Metrics(verb) => metrics::run(app, verb).await,
         Command::Team(verb) => team::run(app, verb).await,
         Command::Activity(verb) => activity::run(app, verb).await,

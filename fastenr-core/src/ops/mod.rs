@@ -17,6 +17,7 @@ pub mod goals;
 pub mod import;
 pub mod organizations;
 pub mod overview;
+pub mod models;
 mod period;
 pub mod records;
 pub mod scores;

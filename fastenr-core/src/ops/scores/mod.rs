@@ -10,4 +10,5 @@ mod facts;
 mod models;
 mod run;
 
+pub(in crate::ops) use engine::{Engine, Gathered, History};
 pub use run::{Moved, Outcome, Request, Run, missed, recompute};
