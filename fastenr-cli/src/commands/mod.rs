@@ -13,6 +13,7 @@ pub(crate) mod engagements;
 pub(crate) mod entries;
 mod export_file;
 pub(crate) mod goals;
+pub(crate) mod health;
 pub(crate) mod help;
 pub(crate) mod import;
 mod import_call;
@@ -52,6 +53,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Serve(_) => Ok(exit::DONE),
         Command::Completions(args) => completions::run(app, &args),
         Command::Man(args) => man::run(app, &args),
+        Command::Health(verb) => health::run(app, verb).await,
         Command::Help(args) => help::run(app, &args),
     }
 }
