@@ -1,12 +1,12 @@
 //! `fastenr health explain`
 
 use chrono::NaiveDate;
-use fastenr_core::ops::filters;
 use fastenr_core::ops::scores::{self, Explained, Since, Step};
 use fastenr_core::score::{Amount, CapLine, Delta, Line, Reach};
 use fastenr_core::{Error, Result};
 
 use crate::app::App;
+use crate::commands::before;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::columns;
@@ -51,16 +51,6 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         Format::Table => table(app, &explained)?,
     }
     Ok(exit::DONE)
-}
-
-/// `7d` before the day, or a day.
-fn before(day: NaiveDate, text: &str) -> Result<NaiveDate> {
-    if let Ok(date) = text.trim().parse() {
-        return Ok(date);
-    }
-    let days = filters::days(text).map_err(|invalid| invalid.of("since", text))?;
-    let date = day.checked_sub_days(chrono::Days::new(u64::from(days)));
-    date.ok_or_else(|| Error::invalid("since", format!("{text} before {day} is no day")))
 }
 
 fn points(amount: Amount) -> String {
