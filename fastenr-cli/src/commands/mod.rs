@@ -28,9 +28,9 @@ pub(crate) mod users;
 mod written;
 
 use chrono::{Days, NaiveDate};
+use fastenr_core::model::filter::Page;
 use fastenr_core::ops::filters;
 use fastenr_core::{Error, Result};
-use fastenr_core::model::filter::Page;
 
 use crate::app::App;
 use crate::cli::Command;

@@ -78,7 +78,11 @@ async fn unattended(backend: &Backend) -> Result<()> {
             let Some((_, command)) = line.split_once("fastenr recompute ") else { continue };
             let call = ["recompute"].into_iter().chain(command.split_whitespace());
             let output = fastenr.args(call).run().ok();
-            ensure!(output.stderr.lines().last().is_some_and(|last| last.contains(" accounts scored as of ")), "{}", output.transcript());
+            ensure!(
+                output.stderr.lines().last().is_some_and(|last| last.contains(" accounts scored as of ")),
+                "{}",
+                output.transcript()
+            );
             found += 1;
         }
     }

@@ -16,6 +16,7 @@ mod import;
 mod manners;
 mod metrics;
 mod output;
+mod recompute;
 mod reference;
 mod round_trip;
 mod server;
@@ -30,6 +31,7 @@ pub(crate) fn register(tests: &mut Tests) {
     writes::register(tests);
     metrics::register(tests);
     manners::register(tests);
+    recompute::register(tests);
     reference::register(tests);
     exit_codes::register(tests);
     contacts::register(tests);
