@@ -74,7 +74,7 @@ fn reduced_engagement(facts: &Facts, model: &Model) -> Result<Reading, Missing> 
         let points = numbers.fall.at(i128::from(before) - i128::from(recent), i128::from(before));
         reading(points, Fact::Touches { recent, before })
     } else {
-        Err(Missing::TooFew { count: before, least: numbers.least })
+        Err(Missing::TooFew { what: "engagements in the 90 days before", count: before, least: numbers.least })
     };
     let gap = match (touch.last, model.cadence(facts.account.size)) {
         (Some(days), Some(cadence)) => {
@@ -114,7 +114,7 @@ fn support_escalations(facts: &Facts, book: &Book, model: &Model) -> Result<Read
         let points = numbers.share.at(i128::from(escalated.min(tickets)), i128::from(tickets));
         reading(points, Fact::Escalated { escalated, tickets })
     } else {
-        Err(Missing::TooFew { count: tickets, least: numbers.least })
+        Err(Missing::TooFew { what: "tickets in 90 days", count: tickets, least: numbers.least })
     };
     worst([lately, share])
 }
