@@ -15,6 +15,7 @@ mod goals;
 mod import;
 mod manners;
 mod metrics;
+mod model;
 mod output;
 mod reference;
 mod round_trip;
@@ -29,6 +30,7 @@ pub(crate) fn register(tests: &mut Tests) {
     output::register(tests);
     writes::register(tests);
     metrics::register(tests);
+    model::register(tests);
     manners::register(tests);
     reference::register(tests);
     exit_codes::register(tests);
