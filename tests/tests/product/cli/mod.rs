@@ -15,6 +15,7 @@ mod goals;
 mod import;
 mod manners;
 mod metrics;
+mod model;
 mod output;
 mod recompute;
 mod reference;
@@ -30,6 +31,7 @@ pub(crate) fn register(tests: &mut Tests) {
     output::register(tests);
     writes::register(tests);
     metrics::register(tests);
+    model::register(tests);
     manners::register(tests);
     recompute::register(tests);
     reference::register(tests);

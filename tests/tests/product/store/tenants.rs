@@ -111,6 +111,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     writing(&ours, &theirs, &mut called).await?;
     staging(&ours, &theirs, &mut called).await?;
     super::engagements::reaching(&ours, &theirs, &mut called).await?;
+    super::scores::models::reaching(&ours, &theirs, &mut called).await?;
     goals(&ours, &theirs, &mut called).await?;
     super::scores::apart(&ours, &theirs, &mut called).await?;
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);

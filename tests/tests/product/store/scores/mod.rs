@@ -3,6 +3,7 @@
 mod apart;
 mod book;
 mod explain;
+pub(crate) mod models;
 mod recompute;
 
 use std::fmt::Write as _;
@@ -22,6 +23,7 @@ use super::support::World;
 pub(crate) fn register(tests: &mut Tests) {
     book::register(tests);
     explain::register(tests);
+    models::register(tests);
     recompute::register(tests);
 }
 
