@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accounts, activity, arr, completions, contacts, db, engagements, goals, health, help, man, metrics, model,
+    accounts, activity, alerts, arr, completions, contacts, db, engagements, goals, health, help, man, metrics, model,
     organizations, recompute, serve, team, users,
 };
 use crate::globals::GlobalArgs;
@@ -66,6 +66,10 @@ pub(crate) enum Command {
     Health(health::Verb),
 
     Recompute(recompute::Args),
+
+    /// What needs somebody: list it, see to it, send it on.
+    #[command(subcommand)]
+    Alerts(alerts::Verb),
 
     /// The numbers behind the scores: print, check, compare and use models of them.
     #[command(subcommand)]

@@ -134,7 +134,7 @@ impl Settings {
 }
 
 /// `500ms`, `60s`, `5m`; a bare number is seconds.
-fn duration(text: &str) -> Result<Duration, Invalid> {
+pub(crate) fn duration(text: &str) -> Result<Duration, Invalid> {
     let rule = || Invalid::new("duration", "a time is a number with a unit, such as 500ms, 60s or 5m");
     let text = text.trim();
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));

@@ -4,6 +4,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod activity;
+pub(crate) mod alerts;
 pub(crate) mod arr;
 pub(crate) mod changes;
 pub(crate) mod completions;
@@ -45,6 +46,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Goals(verb) => goals::run(app, verb).await,
         Command::Model(verb) => model::run(app, verb).await,
         Command::Metrics(verb) => metrics::run(app, verb).await,
+        Command::Alerts(verb) => alerts::run(app, verb).await,
         Command::Team(verb) => team::run(app, verb).await,
         Command::Activity(verb) => activity::run(app, verb).await,
         Command::Recompute(args) => recompute::run(app, args).await,

@@ -9,6 +9,7 @@ pub(crate) mod picklist;
 
 pub mod account;
 pub mod activity;
+pub mod alert;
 pub mod arr_change;
 pub mod attachment;
 pub mod attendee;

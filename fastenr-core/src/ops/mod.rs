@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod activities;
 pub mod admin;
+pub mod alerts;
 pub mod arr;
 pub mod attachments;
 pub mod calendar;

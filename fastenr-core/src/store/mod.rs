@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod activities;
+pub mod alert_records;
 pub mod alerts;
 pub mod arr;
 pub mod attachments;

@@ -9,8 +9,10 @@ mod engine;
 mod explain;
 mod facts;
 mod models;
+mod replay;
 mod run;
 
 pub(in crate::ops) use engine::{Engine, Gathered, History};
 pub use explain::{Cause, Explained, Since, Step, explain_account};
+pub use replay::{Opened, Replayed, replay};
 pub use run::{Moved, Outcome, Request, Run, missed, recompute};

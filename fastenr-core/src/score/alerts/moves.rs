@@ -36,7 +36,7 @@ impl Move {
 ///
 /// `open` are the account's alerts that are not resolved, with the level of each, in any order. Without one, a rule opens only
 /// where its level is higher than it was, so that what a person resolved stays resolved until it gets worse; a rule of
-/// goals where a goal has turned. An account without a snapshot has no before: nothing opens.
+/// goals also where another goal has turned. An account without a snapshot has no before: nothing opens.
 pub fn moves(previous: Option<Levels>, now: Levels, open: &[(Rule, Level)]) -> Vec<Move> {
     let of = |rule: Rule| {
         let standing = |level: Level| if rule.of_goals() { level.min(1) } else { level };
@@ -49,8 +49,8 @@ pub fn moves(previous: Option<Levels>, now: Levels, open: &[(Rule, Level)]) -> V
             Some(opened) if level < opened => Some(Move::Lower { rule, level }),
             Some(_) => None,
             None => {
-                let rises = if rule.of_goals() { raw > 1 } else { previous.is_some_and(|was| raw > was.level(rule)) };
-                (previous.is_some() && rises).then_some(Move::Open { rule, level })
+                let was = previous?.level(rule);
+                (raw > was || (rule.of_goals() && raw > 1)).then_some(Move::Open { rule, level })
             }
         }
     };
@@ -98,7 +98,8 @@ mod tests {
         let run = |previous, now, open: &[(Rule, Level)]| {
             moves(Some(levels(&[(rule, previous)])), levels(&[(rule, now)]), open)
         };
-        assert_eq!(run(0, 1, &[]), [], "it stood so before");
+        assert_eq!(run(0, 1, &[]), [Move::Open { rule, level: 1 }]);
+        assert_eq!(run(1, 1, &[]), [], "it stood so before");
         assert_eq!(run(0, 2, &[]), [Move::Open { rule, level: 1 }]);
         assert_eq!(run(2, 2, &[]), [Move::Open { rule, level: 1 }], "another one, a day later");
         assert_eq!(run(1, 2, &[(rule, 1)]), []);

@@ -1,6 +1,7 @@
 //! The built command, from outside: what people see, what scripts rely on, and what a crash leaves.
 #![expect(clippy::expect_used, reason = "a broken assumption should stop the test where it stands")]
 
+mod alerts;
 mod arr;
 mod concurrency;
 mod contacts;
@@ -27,6 +28,7 @@ mod writes;
 use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
+    alerts::register(tests);
     arr::register(tests);
     output::register(tests);
     writes::register(tests);

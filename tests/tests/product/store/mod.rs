@@ -8,6 +8,7 @@
 
 pub(crate) mod support;
 
+mod alerts;
 mod arr;
 mod contacts;
 mod engagements;
@@ -34,6 +35,7 @@ mod writing;
 use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
+    alerts::register(tests);
     contacts::register(tests);
     engagements::register(tests);
     arr::register(tests);

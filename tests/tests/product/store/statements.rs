@@ -55,6 +55,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     fastenr_core::store::operations::get(&mut tx, &world.scope(), operation).await?;
     fastenr_core::store::organizations::by_slug(&mut tx, "default").await?;
     tx.commit().await?;
+    super::alerts::once(&world).await?;
     super::engagements::once(&world).await?;
     let recorded = world.db.recorded();
     Ok((world, recorded))

@@ -102,8 +102,9 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     let (ours, theirs) = neighbours(backend).await?;
     super::scores::neighbour(&ours, "a1").await?;
     super::scores::neighbour(&theirs, "only").await?;
-    let untouched = everything(&theirs.db, &theirs.scope()).await?;
     let mut called: BTreeSet<&'static str> = BTreeSet::new();
+    super::alerts::apart(&ours, &theirs, &mut called).await?;
+    let untouched = everything(&theirs.db, &theirs.scope()).await?;
     reading(&ours, &theirs, &mut called).await?;
     reading_entries(&ours, &theirs, &mut called).await?;
     writing_entries(&ours, &theirs, &mut called).await?;

@@ -1,0 +1,31 @@
+//! `fastenr alerts acknowledge`
+
+use fastenr_core::Result;
+use fastenr_core::model::alert::AlertState;
+use fastenr_core::ops::alerts::Act;
+
+use super::done;
+use super::filter::ChosenArgs;
+use crate::app::App;
+use crate::exit::Code;
+
+/// Say that somebody sees to alerts: they are listed no longer, unless they get worse.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr alerts acknowledge 0197a3f2-5c1e-7b3a-9f0e-2f6f3c1d4e5a --reason 'call on Monday'
+  fastenr alerts acknowledge --account Acme --rule health_drop")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub chosen: ChosenArgs,
+
+    /// What is being done about them.
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub reason: String,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let filter = args.chosen.read(&context, &[AlertState::Open]).await?;
+    done::act(app, &context, &filter, (Act::Acknowledge, "acknowledged"), &args.reason, args.chosen.dry_run).await
+}

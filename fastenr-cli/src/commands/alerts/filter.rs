@@ -1,0 +1,101 @@
+//! The flags that say which alerts.
+
+use fastenr_core::Result;
+use fastenr_core::model::alert::{AlertFilter, AlertState};
+use fastenr_core::ops::{Context, alerts};
+
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Filters")]
+pub(crate) struct FilterArgs {
+    /// Of accounts that any of these users owns: e-mail address, id or unique name.
+    #[arg(long, value_name = "USER,USER")]
+    pub owner: Vec<String>,
+
+    /// Of accounts that nobody owns; with --owner: of these too.
+    #[arg(long)]
+    pub unowned: bool,
+
+    /// As urgent as any of these: info, warning, critical.
+    #[arg(long, value_name = "SEVERITY,SEVERITY")]
+    pub severity: Vec<String>,
+
+    /// For any of these rules, such as health_drop or renewal_window.
+    #[arg(long, value_name = "RULE,RULE")]
+    pub rule: Vec<String>,
+
+    /// Of this account.
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<String>,
+
+    /// Opened or got worse since then: a day, or a time ago such as 7d.
+    #[arg(long, value_name = "7d|DATE")]
+    pub since: Option<String>,
+}
+
+impl FilterArgs {
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let mut pairs = Vec::new();
+        for (name, values) in [("owner", &self.owner), ("severity", &self.severity), ("rule", &self.rule)] {
+            pairs.extend(values.iter().map(|value| (name, value.as_str())));
+        }
+        if self.unowned {
+            pairs.push(("unowned", "true"));
+        }
+        let single = [("account", &self.account), ("since", &self.since)];
+        pairs.extend(single.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))));
+        pairs
+    }
+}
+
+/// Alerts by their ids, or all that pass a filter.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct ChosenArgs {
+    /// Ids, as the list shows them; without any, a filter says which.
+    #[arg(value_name = "ALERT", required_unless_present_any = ["owner", "unowned", "severity", "rule", "account", "since"])]
+    pub alerts: Vec<String>,
+
+    #[command(flatten)]
+    pub filter: FilterArgs,
+
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+impl ChosenArgs {
+    /// Those named, whatever their state; without names those in one of `states` that pass.
+    pub(crate) async fn read(&self, context: &Context, states: &[AlertState]) -> Result<AlertFilter> {
+        let ids = self.alerts.iter().map(|id| ("id", id.as_str()));
+        let mut filter = alerts::filter(context, self.filter.pairs().into_iter().chain(ids)).await?;
+        if filter.ids.is_empty() {
+            filter.states = states.to_vec();
+        }
+        Ok(filter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        filter: FilterArgs,
+    }
+
+    #[test]
+    fn flags_and_filters_are_the_same() {
+        // Ids are arguments, states the list's own.
+        let names = alerts::ALERT_FILTERS.iter().map(|(name, _)| *name).filter(|name| !["id", "state"].contains(name));
+        for name in names {
+            let mut words = vec!["fastenr".to_owned(), format!("--{name}")];
+            if name != "unowned" {
+                words.push("true".to_owned());
+            }
+            assert_eq!(Only::try_parse_from(words).unwrap().filter.pairs(), [(name, "true")]);
+        }
+    }
+}

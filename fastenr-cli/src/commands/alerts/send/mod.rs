@@ -1,0 +1,135 @@
+//! `fastenr alerts send`
+
+mod address;
+mod payload;
+mod post;
+mod sign;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fastenr_core::model::alert::AlertFilter;
+use fastenr_core::ops::alerts;
+use fastenr_core::{Error, Result};
+use serde_json::json;
+
+use self::payload::{Grouping, Shape, parcels};
+use self::post::{Patience, Receiver};
+use self::sign::Secret;
+use super::filter::FilterArgs;
+use super::list::plural;
+use crate::app::App;
+use crate::exit::{self, Code};
+use crate::output::facts;
+
+/// Send open alerts that were not sent yet to a webhook.
+///
+/// An alert counts as sent once the receiver has answered 2xx; it is sent again only if it gets worse. What fails is tried up to
+/// five times, with longer and longer pauses. Messages are signed as Standard Webhooks are, where there is a secret. They go
+/// to public addresses over https only; redirects are not followed.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr alerts send --severity critical --dry-run
+  fastenr alerts send --format slack --digest owner --url https://hooks.slack.example/services/T0/B0/x
+  FASTENR_WEBHOOK_URL=https://example.com/hook fastenr alerts send --secret-file /etc/fastenr/webhook-secret")]
+pub(crate) struct Args {
+    /// Where to.
+    #[arg(long, value_name = "URL", env = "FASTENR_WEBHOOK_URL", hide_env_values = true)]
+    pub url: Option<String>,
+
+    /// What the messages look like.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: Shape,
+
+    /// One message for each owner, not for each alert.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub digest: Option<Grouping>,
+
+    #[command(flatten)]
+    pub filter: FilterArgs,
+
+    /// A file with the secret that signs, whsec_ and base64; several lines while it is being changed.
+    ///
+    /// Or FASTENR_WEBHOOK_SECRET. No flag takes the secret itself: everybody on the machine sees a command's flags.
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+
+    /// Also to private addresses, and over http.
+    #[arg(long)]
+    pub allow_private: bool,
+
+    /// How long one attempt may take.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::globals::duration)]
+    pub timeout: Duration,
+
+    /// Write the messages to stdout, a line each, and send none.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let secret = secret(args.secret_file.as_deref())?;
+    let context = app.context().await?;
+    let filter = alerts::filter(&context, args.filter.pairs()).await?;
+    let found = alerts::all(&context, &AlertFilter { unsent: true, ..filter }).await?;
+    let now = context.clock.now();
+    let parcels = parcels(&found, args.format, args.digest, now);
+    if args.dry_run {
+        for parcel in &parcels {
+            app.printer.line(&parcel.message.body)?;
+        }
+        app.printer.finish()?;
+        let messages = messages(parcels.len());
+        app.printer.talk(format_args!("{} in {messages}; dry run, nothing was sent", plural(found.len() as u64)));
+        return Ok(exit::DONE);
+    }
+    let url = args.url.filter(|url| !url.trim().is_empty()).ok_or_else(|| {
+        Error::invalid("webhook_url", "nobody to send to").hint("name the receiver with --url or FASTENR_WEBHOOK_URL")
+    })?;
+    let receiver = Receiver::new(&url, secret, args.allow_private, Patience::of(args.timeout))?;
+    let (mut sent, mut told) = (0, 0);
+    let mut failure = None;
+    for parcel in &parcels {
+        if let Err(error) = receiver.send(&parcel.message, now).await {
+            failure = Some(error);
+            break;
+        }
+        told += alerts::mark_sent(&context, &parcel.alerts).await?;
+        sent += 1;
+    }
+    let left = parcels.len() - sent;
+    facts(app, &[("sent", json!(told)), ("messages", json!(sent)), ("messages_left", json!(left))])?;
+    app.printer.finish()?;
+    match failure {
+        Some(error) => {
+            let hint = error.hint.clone().unwrap_or_else(|| "run it again: what was sent is not sent twice".to_owned());
+            let message = format!("{error}; {} of {} sent", messages(sent), parcels.len());
+            Err(Error::new(error.kind, error.code, message).hint(hint))
+        }
+        None if parcels.is_empty() => {
+            app.printer.talk("nothing new to send");
+            Ok(exit::DONE)
+        }
+        None => {
+            app.printer.talk(format_args!("{} sent to {} in {}", plural(told), receiver.name(), messages(sent)));
+            Ok(exit::DONE)
+        }
+    }
+}
+
+fn messages(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "message" } else { "messages" })
+}
+
+/// # Errors
+/// `webhook_secret`, `io`.
+fn secret(file: Option<&Path>) -> Result<Option<Secret>> {
+    let text = match file {
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|error| Error::io(format_args!("reading {}", path.display()), error))
+            .map(Some)?,
+        None => std::env::var("FASTENR_WEBHOOK_SECRET").ok().filter(|text| !text.trim().is_empty()),
+    };
+    text.as_deref().map(Secret::parse).transpose()
+}

@@ -1,0 +1,234 @@
+//! What a receiver gets: plain JSON after Standard Webhooks, or a message for Slack.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use fastenr_core::model::alert::{ALERT_FIELDS, Alert};
+use fastenr_core::score::alerts::Severity;
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use super::post::Message;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Shape {
+    /// An object with type, timestamp and data (Standard Webhooks).
+    #[default]
+    Json,
+    /// Text and blocks, for an incoming webhook of Slack.
+    Slack,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Grouping {
+    /// One message for each owner, and one for what nobody owns.
+    Owner,
+}
+
+/// A message, and the alerts that it tells.
+#[derive(Debug)]
+pub(super) struct Parcel<'a> {
+    pub(super) message: Message,
+    pub(super) alerts: Vec<&'a Alert>,
+}
+
+/// Slack refuses messages of more than 50 blocks.
+const MOST_BLOCKS: usize = 45;
+/// And texts of more than 3,000 characters.
+const LONGEST: usize = 600;
+
+/// A message for each alert, or for each owner.
+pub(super) fn parcels(alerts: &[Alert], shape: Shape, digest: Option<Grouping>, now: DateTime<Utc>) -> Vec<Parcel<'_>> {
+    match digest {
+        None => alerts.iter().map(|alert| parcel(vec![alert], None, shape, now)).collect(),
+        Some(Grouping::Owner) => {
+            let mut owners: BTreeMap<Option<&(String, String)>, Vec<&Alert>> = BTreeMap::new();
+            for alert in alerts {
+                owners.entry(owner(alert)).or_default().push(alert);
+            }
+            let digest = |(owner, alerts)| parcel(alerts, Some(owner), shape, now);
+            owners.into_iter().map(digest).collect()
+        }
+    }
+}
+
+fn owner(alert: &Alert) -> Option<&(String, String)> {
+    alert.account.as_ref()?.owner.as_ref()
+}
+
+fn parcel<'a>(
+    alerts: Vec<&'a Alert>,
+    digest: Option<Option<&(String, String)>>,
+    shape: Shape,
+    now: DateTime<Utc>,
+) -> Parcel<'a> {
+    let body = match (shape, digest) {
+        (Shape::Json, digest) => plain(&alerts, digest, now),
+        (Shape::Slack, digest) => slack(&alerts, digest),
+    };
+    Parcel { message: Message { id: id(&alerts), body: body.to_string() }, alerts }
+}
+
+/// The same alerts, as they last got worse, are the same message: a receiver that has it already can tell.
+fn id(alerts: &[&Alert]) -> String {
+    let mut hash = Sha256::new();
+    for alert in alerts {
+        hash.update(format!("{} {}\n", alert.id, alert.fired_on));
+    }
+    let hex: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("msg_{hex}")
+}
+
+fn fields(alert: &Alert) -> Json {
+    let members: Map<String, Json> =
+        ALERT_FIELDS.iter().map(|field| (field.name.to_owned(), field.json(&alert.value(field)))).collect();
+    Json::Object(members)
+}
+
+fn plain(alerts: &[&Alert], digest: Option<Option<&(String, String)>>, now: DateTime<Utc>) -> Json {
+    let timestamp = now.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    let (kind, data) = match (digest, alerts) {
+        (None, [alert]) => ("alert.fired", fields(alert)),
+        (owner, alerts) => {
+            let owner = owner.flatten().map_or(Json::Null, |(email, name)| json!({"email": email, "name": name}));
+            let alerts: Vec<Json> = alerts.iter().map(|alert| fields(alert)).collect();
+            ("alerts.digest", json!({"owner": owner, "alerts": alerts}))
+        }
+    };
+    json!({"type": kind, "timestamp": timestamp, "data": data})
+}
+
+/// One line of Slack's own markup.
+fn line(alert: &Alert) -> String {
+    let mark = match alert.severity {
+        Severity::Critical => ":red_circle:",
+        Severity::Warning => ":large_yellow_circle:",
+        Severity::Info => ":white_circle:",
+    };
+    let about = alert.account.as_ref().map_or(alert.topic.as_str(), |account| account.name.as_str());
+    format!("{mark} *{}*: {}", escaped(about), escaped(&alert.message))
+}
+
+/// Slack reads three characters as its own.
+fn escaped(text: &str) -> String {
+    let short: String = text.chars().take(LONGEST).collect();
+    short.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', " ")
+}
+
+fn slack(alerts: &[&Alert], digest: Option<Option<&(String, String)>>) -> Json {
+    let section = |text: String| json!({"type": "section", "text": {"type": "mrkdwn", "text": text}});
+    let lines = alerts.iter().take(MOST_BLOCKS).map(|alert| line(alert));
+    let (Some(owner), count) = (digest, alerts.len()) else {
+        let text = lines.collect::<Vec<_>>().join("\n");
+        return json!({"text": text, "blocks": [section(text.clone())]});
+    };
+    let what = if count == 1 { "alert" } else { "alerts" };
+    let headline = match owner {
+        Some((_, name)) => format!("{count} {what} for {}", escaped(name)),
+        None => format!("{count} {what} without an owner"),
+    };
+    let mut blocks = vec![section(format!("*{headline}*"))];
+    blocks.extend(lines.map(section));
+    if count > MOST_BLOCKS {
+        blocks.push(section(format!("and {} more: `fastenr alerts list`", count - MOST_BLOCKS)));
+    }
+    json!({"text": headline, "blocks": blocks})
+}
+
+#[cfg(test)]
+mod tests {
+    use fastenr_core::model::alert::{AlertAccount, AlertState};
+    use fastenr_core::score::alerts::Rule;
+
+    use super::*;
+
+    fn alert(n: u8, owner: Option<&str>) -> Alert {
+        let at: DateTime<Utc> = "2026-03-01T07:00:00Z".parse().unwrap();
+        Alert {
+            id: format!("00000000-0000-7000-8000-0000000000{n:02x}").parse().unwrap(),
+            state: AlertState::Open,
+            severity: Severity::Warning,
+            rule: Rule::HealthDrop,
+            level: 1,
+            account: Some(AlertAccount {
+                id: "00000000-0000-7000-8000-000000000fff".parse().unwrap(),
+                external_id: Some("A-1".into()),
+                name: "Bolt & <Sons>".into(),
+                arr: Some(5_000_050),
+                owner: owner.map(|name| (format!("{name}@example.com"), name.to_owned())),
+            }),
+            topic: String::new(),
+            message: "health fell from 72 to 58 in 7 days".into(),
+            opened_on: at.date_naive(),
+            opened_at: at,
+            fired_on: at.date_naive(),
+            acknowledged: None,
+            snoozed: None,
+            resolved: None,
+            sent_at: None,
+        }
+    }
+
+    fn bodies(alerts: &[Alert], shape: Shape, digest: Option<Grouping>) -> Vec<Json> {
+        let now = "2026-03-02T07:00:00Z".parse().unwrap();
+        let parcels = parcels(alerts, shape, digest, now);
+        parcels.iter().map(|parcel| serde_json::from_str(&parcel.message.body).unwrap()).collect()
+    }
+
+    #[test]
+    fn one_each() {
+        let alerts = [alert(1, Some("jo")), alert(2, None)];
+        let bodies = bodies(&alerts, Shape::Json, None);
+        assert_eq!(bodies.len(), 2);
+        let body = &bodies[0];
+        assert_eq!((&body["type"], &body["timestamp"]), (&json!("alert.fired"), &json!("2026-03-02T07:00:00Z")));
+        assert_eq!(body["data"]["account"], "A-1");
+        assert_eq!(body["data"]["owner"], "jo@example.com");
+        assert_eq!(body["data"]["arr"].to_string(), "50000.5");
+        assert_eq!(body["data"]["message"], "health fell from 72 to 58 in 7 days");
+    }
+
+    #[test]
+    fn one_for_each_owner() {
+        let alerts = [alert(1, Some("jo")), alert(2, None), alert(3, Some("ann")), alert(4, Some("jo"))];
+        let found = bodies(&alerts, Shape::Json, Some(Grouping::Owner));
+        let told: Vec<(String, usize)> = found
+            .iter()
+            .map(|body| (body["data"]["owner"]["name"].to_string(), body["data"]["alerts"].as_array().unwrap().len()))
+            .collect();
+        assert_eq!(told, [("null".into(), 1), ("\"ann\"".into(), 1), ("\"jo\"".into(), 2)]);
+        let slack = bodies(&alerts, Shape::Slack, Some(Grouping::Owner));
+        assert_eq!(slack[0]["text"], "1 alert without an owner");
+        assert_eq!(slack[2]["text"], "2 alerts for jo");
+        assert_eq!(slack[2]["blocks"].as_array().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn slack_reads_no_markup_of_others() {
+        let body = &bodies(&[alert(1, None)], Shape::Slack, None)[0];
+        let text = ":large_yellow_circle: *Bolt &amp; &lt;Sons&gt;*: health fell from 72 to 58 in 7 days";
+        assert_eq!(body["text"], text);
+        assert_eq!(body["blocks"][0]["text"], json!({"type": "mrkdwn", "text": text}));
+    }
+
+    #[test]
+    fn slack_takes_fifty_blocks() {
+        let alerts: Vec<Alert> = (0..200).map(|n| alert(n, None)).collect();
+        let body = &bodies(&alerts, Shape::Slack, Some(Grouping::Owner))[0];
+        let blocks = body["blocks"].as_array().unwrap();
+        assert_eq!(blocks.len(), 47);
+        assert_eq!(blocks[46]["text"]["text"], "and 155 more: `fastenr alerts list`");
+    }
+
+    #[test]
+    fn the_same_alerts_are_the_same_message() {
+        let now = "2026-03-02T07:00:00Z".parse().unwrap();
+        let later = "2026-03-03T07:00:00Z".parse().unwrap();
+        let (once, mut worse) = ([alert(1, None)], [alert(1, None)]);
+        let id = |alerts: &[Alert], now| parcels(alerts, Shape::Json, None, now)[0].message.id.clone();
+        assert_eq!(id(&once, now), id(&once, later));
+        worse[0].fired_on = worse[0].fired_on.succ_opt().unwrap();
+        assert_ne!(id(&once, now), id(&worse, now));
+        assert!(id(&once, now).starts_with("msg_") && id(&once, now).len() == 36);
+    }
+}

@@ -1,0 +1,151 @@
+//! `fastenr alerts test`
+
+use fastenr_core::Result;
+use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::ops::alerts;
+use fastenr_core::ops::scores::{self, Opened, Replayed};
+use fastenr_core::score::alerts::Rule;
+
+use super::list::plural;
+use crate::app::App;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::{Paging, Record};
+
+/// Replay the rules over the past: what would have opened, and how many a night. Nothing is written.
+///
+/// Every day is scored anew by the models in use. With -o json, jsonl or csv, or with --which, each alert is shown; else how
+/// many there would have been of each rule. What the guard would have held is counted apart; alerts about the data
+/// themselves are left out.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr alerts test --since 30d
+  fastenr alerts test --since 90d --rule health_drop --which
+  fastenr alerts test --since 2026-01-01 -o csv > would-have-been.csv")]
+pub(crate) struct Args {
+    /// The first day of the replay: a day, or a time ago.
+    #[arg(long, value_name = "90d|DATE", default_value = "90d")]
+    pub since: String,
+
+    /// For any of these rules.
+    #[arg(long, value_name = "RULE,RULE", value_delimiter = ',')]
+    pub rule: Vec<String>,
+
+    /// Show each alert, not only how many.
+    #[arg(long)]
+    pub which: bool,
+}
+
+static WHICH: [Field; 8] = [
+    Field::new("on", Meaning::Date, ""),
+    Field::new("severity", Meaning::Line, ""),
+    Field::new("rule", Meaning::Line, ""),
+    Field::new("account", Meaning::Line, ""),
+    Field::new("account_name", Meaning::Line, ""),
+    Field::new("message", Meaning::Line, ""),
+    Field::new("raised", Meaning::Boolean, ""),
+    Field::new("held", Meaning::Boolean, ""),
+];
+
+static COUNTS: [Field; 4] = [
+    Field::new("rule", Meaning::Line, ""),
+    Field::new("opened", Meaning::Count, ""),
+    Field::new("held", Meaning::Count, ""),
+    Field::new("a_week", Meaning::Line, ""),
+];
+
+impl Record for Opened {
+    fn value(&self, field: &Field) -> Value {
+        let text = |text: &str| Value::Text(text.to_owned());
+        match field.name {
+            "on" => Value::Date(self.on),
+            "severity" => text(self.severity.as_str()),
+            "rule" => text(self.rule.as_str()),
+            "account" => text(&self.account),
+            "account_name" => text(&self.account_name),
+            "message" => text(&self.message),
+            "raised" => Value::Boolean(self.raised),
+            "held" => Value::Boolean(self.held),
+            _ => Value::Null,
+        }
+    }
+
+    fn title(&self) -> String {
+        format!("{} of {}", self.rule.as_str(), self.account_name)
+    }
+}
+
+struct Count {
+    rule: Rule,
+    all: u64,
+    held: u64,
+    days: u64,
+}
+
+impl Record for Count {
+    fn value(&self, field: &Field) -> Value {
+        let integer = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+        let opened = self.all - self.held;
+        match field.name {
+            "rule" => Value::Text(self.rule.as_str().to_owned()),
+            "opened" => integer(opened),
+            "held" => integer(self.held),
+            "a_week" => {
+                let tenths = opened * 70 / self.days.max(1);
+                Value::Text(format!("{}.{}", tenths / 10, tenths % 10))
+            }
+            _ => Value::Null,
+        }
+    }
+
+    fn title(&self) -> String {
+        self.rule.as_str().to_owned()
+    }
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let parse = |text: &String| Rule::parse(text).map_err(|invalid| invalid.of("rule", text));
+    let rules: Vec<Rule> = args.rule.iter().map(parse).collect::<Result<_>>()?;
+    let context = app.context().await?;
+    let since = alerts::since(&context, &args.since).map_err(|invalid| invalid.of("since", &args.since))?;
+    let bar = app.printer.progress();
+    bar.set_message("replaying days");
+    let mut found = scores::replay(&context, since, &mut |done, days| {
+        bar.set_length(days);
+        bar.set_position(done);
+    })
+    .await?;
+    bar.finish_and_clear();
+    found.opened.retain(|opened| rules.is_empty() || rules.contains(&opened.rule));
+    if args.which || app.settings.output != Format::Table {
+        let fields: Vec<&'static Field> = WHICH.iter().collect();
+        app.show_all(&fields, &found.opened, Paging::whole(found.opened.len() as u64))?;
+    } else {
+        let fields: Vec<&'static Field> = COUNTS.iter().collect();
+        let counts = counts(&found, &rules);
+        app.show_all(&fields, &counts, Paging::whole(counts.len() as u64))?;
+    }
+    app.printer.finish()?;
+    let held = found.opened.iter().filter(|opened| opened.held).count() as u64;
+    let Replayed { since, until, accounts, opened } = &found;
+    let kept = if held > 0 { format!(", {} more held", grouped(held)) } else { String::new() };
+    app.printer.talk(format_args!(
+        "{since} to {until}, {} accounts: {} would have opened or got worse{kept}; nothing was written",
+        grouped(*accounts),
+        plural(opened.len() as u64 - held),
+    ));
+    Ok(exit::DONE)
+}
+
+/// Of each rule that is of an account.
+fn counts(found: &Replayed, rules: &[Rule]) -> Vec<Count> {
+    let days = u64::try_from((found.until - found.since).num_days() + 1).unwrap_or(1);
+    let wanted = |rule: &&Rule| **rule != Rule::DataQuality && (rules.is_empty() || rules.contains(rule));
+    let count = |rule: &Rule| {
+        let (all, held) = found.count(*rule);
+        Count { rule: *rule, all, held, days }
+    };
+    Rule::ALL.iter().filter(wanted).map(count).collect()
+}

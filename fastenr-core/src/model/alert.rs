@@ -1,0 +1,171 @@
+//! Alerts, as people see and deal with them.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::noun::{Field, Meaning, Value};
+use super::picklist::picklist;
+use crate::score::alerts::{Rule, Severity};
+
+picklist! {
+    /// Where an alert stands; it is in one state at a time.
+    AlertState, "alert_state", "alert state" {
+        /// Waits for somebody.
+        Open = "open",
+        /// Somebody has seen to it.
+        Acknowledged = "acknowledged",
+        /// Rests until a day.
+        Snoozed = "snoozed",
+        /// The guard keeps it back until it is released.
+        Held = "held",
+        /// Over, or settled by a person.
+        Resolved = "resolved",
+    }
+}
+
+/// What somebody did about an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    pub at: DateTime<Utc>,
+    /// E-mail address; none: a run, because the rule holds no longer.
+    pub by: Option<String>,
+    pub reason: Option<String>,
+}
+
+/// The account that an alert is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertAccount {
+    pub id: Uuid,
+    pub external_id: Option<String>,
+    pub name: String,
+    pub arr: Option<i64>,
+    /// E-mail address and name.
+    pub owner: Option<(String, String)>,
+}
+
+/// An alert with what it refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    pub id: Uuid,
+    pub state: AlertState,
+    pub severity: Severity,
+    pub rule: Rule,
+    /// 1 to 3: how far the rule has come.
+    pub level: i64,
+    /// None: it is about the organization's data, and `topic` says which.
+    pub account: Option<AlertAccount>,
+    pub topic: String,
+    pub message: String,
+    pub opened_on: NaiveDate,
+    pub opened_at: DateTime<Utc>,
+    /// When it last got worse.
+    pub fired_on: NaiveDate,
+    pub acknowledged: Option<Word>,
+    /// The first day on which it is back, who snoozed it and why.
+    pub snoozed: Option<(NaiveDate, Option<String>, Option<String>)>,
+    pub resolved: Option<Word>,
+    pub sent_at: Option<DateTime<Utc>>,
+}
+
+/// The fields of an alert, for those who show it.
+pub static ALERT_FIELDS: [Field; 25] = [
+    Field::new("id", Meaning::Id, "its id"),
+    Field::new("state", Meaning::Choice(&AlertState::CHOICES), "where it stands"),
+    Field::new("severity", Meaning::Choice(&Severity::CHOICES), "how urgent it is"),
+    Field::new("rule", Meaning::Choice(&Rule::CHOICES), "what it is for"),
+    Field::new("level", Meaning::Count, "how far the rule has come, 1 to 3"),
+    Field::new("account", Meaning::Line, "external id of the account, or its id"),
+    Field::new("account_name", Meaning::Line, "its name"),
+    Field::new("arr", Meaning::Money, "its ARR"),
+    Field::new("owner", Meaning::Email, "who owns the account"),
+    Field::new("owner_name", Meaning::Line, "the same by name"),
+    Field::new("topic", Meaning::Line, "what of the data is meant, where it is about no account"),
+    Field::new("message", Meaning::Line, "why, in a line"),
+    Field::new("opened_on", Meaning::Date, "the day it opened"),
+    Field::new("opened_at", Meaning::Instant, "the moment of the run that opened it"),
+    Field::new("fired_on", Meaning::Date, "the day it last got worse"),
+    Field::new("acknowledged_at", Meaning::Instant, "when somebody had seen to it"),
+    Field::new("acknowledged_by", Meaning::Email, "who"),
+    Field::new("acknowledged_reason", Meaning::Line, "and why"),
+    Field::new("snoozed_until", Meaning::Date, "the day it is back"),
+    Field::new("snoozed_by", Meaning::Email, "who snoozed it"),
+    Field::new("snoozed_reason", Meaning::Line, "and why"),
+    Field::new("resolved_at", Meaning::Instant, "when it was over"),
+    Field::new("resolved_by", Meaning::Email, "who settled it; blank: a run, as its rule held no longer"),
+    Field::new("resolved_reason", Meaning::Line, "and why"),
+    Field::new("sent_at", Meaning::Instant, "when it was sent"),
+];
+
+impl Alert {
+    /// The value of a field of [`ALERT_FIELDS`].
+    pub fn value(&self, field: &Field) -> Value {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let some = |value: Option<&str>| value.map_or(Value::Null, text);
+        let (account, owner) =
+            (self.account.as_ref(), self.account.as_ref().and_then(|account| account.owner.as_ref()));
+        let snoozed = self.snoozed.as_ref();
+        match field.name {
+            "id" => Value::Id(self.id),
+            "state" => text(self.state.as_str()),
+            "severity" => text(self.severity.as_str()),
+            "rule" => text(self.rule.as_str()),
+            "level" => Value::Integer(self.level),
+            "account" => account.map_or(Value::Null, |account| Value::Text(account.label())),
+            "account_name" => some(account.map(|account| account.name.as_str())),
+            "arr" => account.and_then(|account| account.arr).map_or(Value::Null, Value::Integer),
+            "owner" => some(owner.map(|(email, _)| email.as_str())),
+            "owner_name" => some(owner.map(|(_, name)| name.as_str())),
+            "topic" => some(Some(self.topic.as_str()).filter(|topic| !topic.is_empty())),
+            "message" => text(&self.message),
+            "opened_on" => Value::Date(self.opened_on),
+            "opened_at" => Value::Instant(self.opened_at),
+            "fired_on" => Value::Date(self.fired_on),
+            "snoozed_until" => snoozed.map_or(Value::Null, |(until, ..)| Value::Date(*until)),
+            "snoozed_by" => some(snoozed.and_then(|(_, by, _)| by.as_deref())),
+            "snoozed_reason" => some(snoozed.and_then(|(.., reason)| reason.as_deref())),
+            "sent_at" => self.sent_at.map_or(Value::Null, Value::Instant),
+            name => {
+                let (what, part) = name.split_once('_').unwrap_or_default();
+                let word = if what == "resolved" { self.resolved.as_ref() } else { self.acknowledged.as_ref() };
+                match part {
+                    "at" => word.map_or(Value::Null, |word| Value::Instant(word.at)),
+                    "by" => some(word.and_then(|word| word.by.as_deref())),
+                    "reason" => some(word.and_then(|word| word.reason.as_deref())),
+                    _ => Value::Null,
+                }
+            }
+        }
+    }
+
+    /// What a person would call it: `health_below of Acme`, `feed:usage`.
+    pub fn title(&self) -> String {
+        match &self.account {
+            Some(account) => format!("{} of {}", self.rule.as_str(), account.name),
+            None => self.topic.clone(),
+        }
+    }
+}
+
+impl AlertAccount {
+    /// The external id, or the id where it has none.
+    pub fn label(&self) -> String {
+        self.external_id.clone().unwrap_or_else(|| self.id.to_string())
+    }
+}
+
+/// Which alerts; they pass every condition, and an empty list does not filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlertFilter {
+    pub ids: Vec<Uuid>,
+    pub states: Vec<AlertState>,
+    pub severities: Vec<Severity>,
+    pub rules: Vec<Rule>,
+    /// Alerts of archived accounts are seen by the account's name only.
+    pub account: Option<Uuid>,
+    pub owners: Vec<Uuid>,
+    pub unowned: bool,
+    /// Opened, or got worse, on that day or later.
+    pub since: Option<NaiveDate>,
+    /// Not sent since they last got worse.
+    pub unsent: bool,
+}

@@ -1,0 +1,237 @@
+//! What people do about alerts. Each act is an operation, and an activity with the reason.
+
+use chrono::NaiveDate;
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::model::activity::Activity;
+use crate::model::alert::{Alert, AlertFilter, AlertState};
+use crate::model::operation::Ledger;
+use crate::ops::Context;
+use crate::ops::records::record_operation;
+use crate::score::alerts::{Rule, Topic};
+use crate::store::alert_records::{self, Hand};
+use crate::store::{self, Lock, Tx};
+
+/// What is done about an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Somebody has seen to it; it fires again when it gets worse.
+    Acknowledge,
+    /// It rests, and is back on this day.
+    Snooze { until: NaiveDate },
+    /// It is settled; the rule opens another when it holds no longer and then does again, or gets worse.
+    Resolve,
+}
+
+impl Act {
+    /// The verb of the activity: `alerts.acknowledge`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Snooze { .. } => "snooze",
+            Self::Resolve => "resolve",
+        }
+    }
+
+    /// Whether it makes a difference to an alert.
+    fn changes(self, alert: &Alert) -> bool {
+        match (self, alert.state) {
+            (_, AlertState::Resolved | AlertState::Held) => false,
+            (Self::Acknowledge, _) => alert.acknowledged.is_none(),
+            (Self::Snooze { until }, _) => alert.snoozed.as_ref().is_none_or(|(day, ..)| *day != until),
+            (Self::Resolve, _) => true,
+        }
+    }
+}
+
+/// What an act came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acted {
+    /// Those that changed, as they are now; or would change, as they are.
+    pub alerts: Vec<Alert>,
+    /// Those that were named and had nothing to change: they are so already, resolved, or held.
+    pub unchanged: u64,
+    /// None when nothing changed, or in a dry run.
+    pub operation: Option<Uuid>,
+}
+
+/// Does something about all alerts that pass the filter.
+///
+/// # Errors
+/// `read_only_user`; `unknown_alert` where an id is none; `past_day` for a snooze that ends today or before; `reason` for a
+/// reason that is too long, or for none where something is resolved.
+pub async fn act(context: &Context, filter: &AlertFilter, act: Act, reason: &str, dry_run: bool) -> Result<Acted> {
+    context.may_write()?;
+    let today = context.today();
+    if let Act::Snooze { until } = act
+        && until <= today
+    {
+        return Err(Error::invalid("past_day", format!("an alert is snoozed until a day after today, {today}")));
+    }
+    let reason = read_reason(reason, act == Act::Resolve)?;
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let named = all(&mut tx, context, filter).await?;
+    if let Some(id) = filter.ids.iter().find(|id| !named.iter().any(|alert| alert.id == **id)) {
+        return Err(Error::not_found("unknown_alert", format!("there is no alert {id} that fits"))
+            .hint("`fastenr alerts list --state all` shows them with their ids"));
+    }
+    let count = named.len();
+    let changing: Vec<Alert> = named.into_iter().filter(|alert| act.changes(alert)).collect();
+    let unchanged = (count - changing.len()) as u64;
+    if dry_run || changing.is_empty() {
+        tx.rollback().await?;
+        return Ok(Acted { alerts: changing, unchanged, operation: None });
+    }
+    let ledger = Ledger { rows: count as u64, updated: changing.len() as u64, unchanged, ..Ledger::default() };
+    let kind = format!("alerts.{}", act.as_str());
+    let parameters = match act {
+        Act::Snooze { until } => json!({"reason": reason, "until": until.to_string()}),
+        _ => json!({"reason": reason}),
+    };
+    let stamp = record_operation(&mut tx, context, &kind, ledger, parameters.to_string()).await?;
+    let hand = Hand { user: context.user.id, reason: reason.clone(), now: stamp.now };
+    for alert in &changing {
+        match act {
+            Act::Acknowledge => alert_records::acknowledge(&mut tx, &scope, alert.id, &hand).await?,
+            Act::Snooze { until } => alert_records::snooze(&mut tx, &scope, alert.id, until, &hand).await?,
+            Act::Resolve => alert_records::resolve(&mut tx, &scope, alert.id, &hand).await?,
+        };
+        let mut changes = vec![change("state", json!(alert.state.as_str()), json!(state_after(act).as_str()))];
+        if let Act::Snooze { until } = act {
+            let was = alert.snoozed.as_ref().map_or(Json::Null, |(day, ..)| json!(day.to_string()));
+            changes.push(change("snoozed_until", was, json!(until.to_string())));
+        }
+        if let Some(reason) = &reason {
+            changes.push(change("reason", Json::Null, json!(reason)));
+        }
+        let activity = Activity {
+            id: context.ids.next(),
+            at: stamp.now,
+            user: context.user.id,
+            operation: Some(stamp.operation),
+            kind: kind.clone(),
+            noun: "alerts".to_owned(),
+            record: Some(alert.id),
+            account: alert.account.as_ref().map(|account| account.id),
+            label: alert.title(),
+            changes: Json::Array(changes),
+        };
+        store::activities::insert(&mut tx, &scope, &activity).await?;
+    }
+    let ids = changing.iter().map(|alert| alert.id).collect();
+    let alerts = all(&mut tx, context, &AlertFilter { ids, ..AlertFilter::default() }).await?;
+    tx.commit().await?;
+    Ok(Acted { alerts, unchanged, operation: Some(stamp.operation) })
+}
+
+const fn state_after(act: Act) -> AlertState {
+    match act {
+        Act::Acknowledge => AlertState::Acknowledged,
+        Act::Snooze { .. } => AlertState::Snoozed,
+        Act::Resolve => AlertState::Resolved,
+    }
+}
+
+fn change(field: &str, old: Json, new: Json) -> Json {
+    json!({"field": field, "old": old, "new": new})
+}
+
+/// # Errors
+/// `reason`.
+fn read_reason(text: &str, required: bool) -> Result<Option<String>> {
+    const LONGEST: usize = 500;
+    let text = text.trim();
+    if text.chars().count() > LONGEST || text.contains('\0') {
+        return Err(Error::invalid("reason", format!("a reason has at most {LONGEST} characters")));
+    }
+    if required && text.is_empty() {
+        return Err(Error::invalid("reason", "resolving an alert needs a reason").hint("say why with --reason TEXT"));
+    }
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+async fn all(tx: &mut Tx<'_>, context: &Context, filter: &AlertFilter) -> Result<Vec<Alert>> {
+    use futures_util::TryStreamExt as _;
+    alert_records::stream(tx, &context.scope(), filter, context.today())?.try_collect().await
+}
+
+/// Alerts that were let through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Released {
+    /// How many of each rule.
+    pub rules: Vec<(Rule, u64)>,
+    /// None when nothing was held, or in a dry run.
+    pub operation: Option<Uuid>,
+}
+
+impl Released {
+    pub fn total(&self) -> u64 {
+        self.rules.iter().map(|(_, count)| count).sum()
+    }
+}
+
+/// Lets the held alerts of some rules through, or of all where none is named, and settles what the guard had to say.
+///
+/// # Errors
+/// `read_only_user`; `reason` where it is too long.
+pub async fn release(context: &Context, rules: &[Rule], reason: &str, dry_run: bool) -> Result<Released> {
+    context.may_write()?;
+    let reason = read_reason(reason, false)?;
+    let (scope, today) = (context.scope(), context.today());
+    let mut tx = context.db.write(&scope, Lock::Exclusive).await?;
+    let wanted = if rules.is_empty() { Rule::ALL } else { rules };
+    let now = context.clock.now();
+    let mut done = Released::default();
+    for rule in wanted {
+        let count = alert_records::release(&mut tx, &scope, *rule, today, now).await?;
+        if count > 0 {
+            done.rules.push((*rule, count));
+        }
+    }
+    if dry_run || done.rules.is_empty() {
+        tx.rollback().await?;
+        return Ok(done);
+    }
+    let told: Vec<String> = done.rules.iter().map(|(rule, count)| format!("{count} {}", rule.as_str())).collect();
+    let ledger = Ledger { rows: done.total(), updated: done.total(), ..Ledger::default() };
+    let names: Vec<&str> = done.rules.iter().map(|(rule, _)| rule.as_str()).collect();
+    let parameters = json!({"rules": names, "reason": reason});
+    let stamp = record_operation(&mut tx, context, "alerts.release", ledger, parameters.to_string()).await?;
+    let why = reason.clone().unwrap_or_else(|| "released".to_owned());
+    let hand = Hand { user: context.user.id, reason: Some(why), now };
+    for (rule, _) in &done.rules {
+        alert_records::resolve_topic(&mut tx, &scope, &Topic::Guard(*rule).key(), &hand).await?;
+    }
+    let activity = Activity {
+        id: context.ids.next(),
+        at: stamp.now,
+        user: context.user.id,
+        operation: Some(stamp.operation),
+        kind: "alerts.release".to_owned(),
+        noun: "alerts".to_owned(),
+        record: None,
+        account: None,
+        label: told.join(", "),
+        changes: reason.map_or(json!([]), |reason| json!([change("reason", Json::Null, json!(reason))])),
+    };
+    store::activities::insert(&mut tx, &scope, &activity).await?;
+    tx.commit().await?;
+    done.operation = Some(stamp.operation);
+    Ok(done)
+}
+
+/// Notes that alerts were sent: they are sent again only when they get worse. Those that got worse meanwhile are left.
+pub async fn mark_sent(context: &Context, alerts: &[&Alert]) -> Result<u64> {
+    context.may_write()?;
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let (now, mut marked) = (context.clock.now(), 0);
+    for alert in alerts {
+        marked += alert_records::mark_sent(&mut tx, &scope, alert.id, alert.fired_on, now).await?;
+    }
+    tx.commit().await?;
+    Ok(marked)
+}

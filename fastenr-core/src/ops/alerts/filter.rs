@@ -1,0 +1,101 @@
+//! A filter of alerts from names and texts.
+
+use chrono::{Days, NaiveDate};
+use uuid::Uuid;
+
+use crate::error::{Error, Invalid, Result};
+use crate::model::alert::{AlertFilter, AlertState};
+use crate::model::boolean::parse_bool;
+use crate::ops::filters::{days, unknown_name};
+use crate::ops::period::day;
+use crate::ops::{Context, accounts, users};
+use crate::score::alerts::{Rule, Severity};
+
+/// The names that [`filter`] knows, each with one line about it.
+pub const ALERT_FILTERS: &[(&str, &str)] = &[
+    ("id", "these alerts, separated by commas"),
+    ("state", "in any of these states, separated by commas, or all; without it those that are open"),
+    ("severity", "as urgent as any of these, separated by commas: info, warning, critical"),
+    ("rule", "for any of these rules, separated by commas"),
+    ("account", "of this account"),
+    ("owner", "of accounts that any of these users owns, separated by commas"),
+    ("unowned", "of accounts that nobody owns; with owner: of these too"),
+    ("since", "opened or got worse since then: a day, or a time ago such as 7d"),
+];
+
+/// Reads a filter; users and accounts are looked up. Blank texts don't filter, but without a state, and without ids, only open
+/// alerts pass.
+///
+/// # Errors
+/// `unknown_filter` with the nearest name, `given_twice`, the rule that a value breaks, `unknown_user`, `unknown_account`.
+pub async fn filter<N, T>(context: &Context, pairs: impl IntoIterator<Item = (N, T)>) -> Result<AlertFilter>
+where
+    N: AsRef<str>,
+    T: AsRef<str>,
+{
+    let mut filter = AlertFilter::default();
+    let mut every_state = false;
+    for (name, text) in pairs {
+        let (name, text) = (name.as_ref(), text.as_ref().trim());
+        let twice = match name {
+            "account" => filter.account.is_some(),
+            "since" => filter.since.is_some(),
+            _ if ALERT_FILTERS.iter().any(|(known, _)| *known == name) => false,
+            _ => return Err(unknown_name(name, ALERT_FILTERS.iter().map(|(known, _)| *known))),
+        };
+        if twice {
+            return Err(Error::invalid("given_twice", format!("{name} is given twice")));
+        }
+        if text.is_empty() {
+            continue;
+        }
+        match name {
+            "id" => filter.ids.extend(each(name, text, parse_id)?),
+            "state" if text.eq_ignore_ascii_case("all") => every_state = true,
+            "state" => filter.states.extend(each(name, text, AlertState::parse)?),
+            "severity" => filter.severities.extend(each(name, text, Severity::parse)?),
+            "rule" => filter.rules.extend(each(name, text, Rule::parse)?),
+            "account" => filter.account = Some(accounts::get(context, text).await?.id),
+            "owner" => {
+                for owner in text.split(',').map(str::trim).filter(|owner| !owner.is_empty()) {
+                    filter.owners.push(users::get(context, owner).await?.id);
+                }
+            }
+            "unowned" => filter.unowned = parse_bool(text).map_err(|invalid| invalid.of(name, text))?,
+            _ => filter.since = Some(day(context, text, 0).map_err(|invalid| invalid.of(name, text))?),
+        }
+    }
+    if every_state {
+        filter.states.clear();
+    } else if filter.states.is_empty() && filter.ids.is_empty() {
+        filter.states.push(AlertState::Open);
+    }
+    Ok(filter)
+}
+
+fn each<T>(name: &str, text: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> Result<Vec<T>> {
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    items.map(|item| parse(item).map_err(|invalid| invalid.of(name, item))).collect()
+}
+
+fn parse_id(text: &str) -> Result<Uuid, Invalid> {
+    Uuid::parse_str(text).map_err(|_| Invalid::new("id", "an alert is named by its id, a UUID that the list shows"))
+}
+
+/// The day until which something rests: written `2026-04-15`, or in so long as `2w` says.
+///
+/// # Errors
+/// `date`.
+pub fn until(context: &Context, text: &str) -> Result<NaiveDate, Invalid> {
+    let ahead = || context.today().checked_add_days(Days::new(u64::from(days(text).ok()?)));
+    let rule = || Invalid::new("date", "a day written YYYY-MM-DD, or in how long: 14d or 2w");
+    text.trim().parse().ok().or_else(ahead).ok_or_else(rule)
+}
+
+/// The day since which something is asked: written `2026-03-01`, or so long ago as `90d` says.
+///
+/// # Errors
+/// `date`.
+pub fn since(context: &Context, text: &str) -> Result<NaiveDate, Invalid> {
+    day(context, text, 0)
+}

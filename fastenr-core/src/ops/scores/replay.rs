@@ -1,0 +1,394 @@
+//! What the rules of alerts would have opened: the past, day by day, in memory. Nothing is written.
+//!
+//! Scores are made anew, by the models in use today; what they are compared with are the replay's own earlier ones, some 1 KB
+//! an account.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate};
+use uuid::Uuid;
+
+use super::engine::{Batch, Engine, Gathered, History};
+use crate::error::{Error, Result};
+use crate::ops::Context;
+use crate::score::alerts::{self, Goals, Guard, Level, Levels, Move, Point, Rule, Severity, Trail};
+use crate::score::model::Models;
+use crate::score::{Band, Connected, Facts, Past, Scores, Sum};
+use crate::store::alert_records::{self, GoalTurn};
+use crate::store::{Conn, Tx};
+
+/// An alert that would have opened, or got worse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    pub on: NaiveDate,
+    pub rule: Rule,
+    pub severity: Severity,
+    /// External id of the account, or its id.
+    pub account: String,
+    pub account_name: String,
+    pub message: String,
+    /// It was open and got worse.
+    pub raised: bool,
+    /// The guard would have held it.
+    pub held: bool,
+}
+
+/// What a replay found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replayed {
+    pub since: NaiveDate,
+    pub until: NaiveDate,
+    /// The most accounts that a day had.
+    pub accounts: u64,
+    /// By day, then by rule and account.
+    pub opened: Vec<Opened>,
+}
+
+impl Replayed {
+    /// How many of a rule would have opened or got worse, and how many of them the guard would have held.
+    pub fn count(&self, rule: Rule) -> (u64, u64) {
+        let of = self.opened.iter().filter(|opened| opened.rule == rule);
+        of.fold((0, 0), |(all, held), opened| (all + 1, held + u64::from(opened.held)))
+    }
+}
+
+/// The longest replay, in days.
+const MOST: i64 = 400;
+
+/// Replays the days from `since` to today. The 91 days before are scored too, some of them, to compare with. `progress` is told
+/// how many days of how many are done.
+///
+/// # Errors
+/// `future_day` where `since` is after today; `long_replay` for more than 400 days.
+pub async fn replay(
+    context: &Context,
+    since: NaiveDate,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<Replayed> {
+    let today = context.today();
+    if since > today {
+        return Err(Error::invalid(
+            "future_day",
+            format!("{since} is after today, {today}: nothing is known of it yet"),
+        ));
+    }
+    if (today - since).num_days() > MOST {
+        return Err(
+            Error::invalid("long_replay", format!("{since} is more than {MOST} days ago")).hint("replay fewer days")
+        );
+    }
+    let mut conn = context.db.hold().await?;
+    let outcome = run(context, &mut conn, since, progress).await;
+    conn.discard();
+    outcome
+}
+
+/// Of the days before, as many as anything is compared with: weekly up to 36 days ago, then every third; the last day is the
+/// baseline.
+fn days(since: NaiveDate, today: NaiveDate) -> Vec<NaiveDate> {
+    let before = |age: u64| since.checked_sub_days(Days::new(age));
+    let warm = (0..8).map(|week| 91 - 7 * week).chain((0..12).map(|step| 34 - 3 * step)).filter_map(before);
+    warm.chain(since.iter_days().take_while(|day| *day <= today)).collect()
+}
+
+async fn run(
+    context: &Context,
+    conn: &mut Conn,
+    since: NaiveDate,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<Replayed> {
+    let (scope, today) = (context.scope(), context.today());
+    Engine::prepare(conn).await?;
+    let mut tx = conn.read().await?;
+    let models = Arc::new(super::models::active(&mut tx, &scope).await?);
+    let goals = GoalPasts::new(alert_records::goal_turns(&mut tx, &scope).await?);
+    let mut world = World { models, goals, accounts: HashMap::new(), connected: None };
+    let days = days(since, today);
+    let mut found = Replayed { since, until: today, accounts: 0, opened: Vec::new() };
+    let mut told: Vec<(Uuid, Opened)> = Vec::new();
+    let mut before = None;
+    for (place, day) in days.iter().enumerate() {
+        let done = world.day(context, &mut tx, *day, before).await?;
+        if *day >= since {
+            found.accounts = found.accounts.max(done.guard.book());
+            told.extend(done.opened);
+        }
+        before = Some(*day);
+        progress(place as u64 + 1, days.len() as u64);
+    }
+    let mut ids: Vec<Uuid> = told.iter().map(|(id, _)| *id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let names = alert_records::names(&mut tx, &scope, &ids).await?;
+    for (id, mut opened) in told {
+        if let Ok(place) = names.binary_search_by_key(&id, |(id, ..)| *id) {
+            let (_, external_id, name) = &names[place];
+            opened.account = external_id.clone().unwrap_or_else(|| id.to_string());
+            opened.account_name.clone_from(name);
+        }
+        found.opened.push(opened);
+    }
+    found.opened.sort_by(|a, b| (a.on, a.rule, &a.account).cmp(&(b.on, b.rule, &b.account)));
+    Ok(found)
+}
+
+/// What a day left of an account's scores.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    on: NaiveDate,
+    /// The place of the model in the list.
+    model: u8,
+    sufficient: bool,
+    /// What the rules compare with; its age is of no use here.
+    point: Option<(u8, u8, Option<u8>)>,
+    points: u16,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The latest last; 91 days at most.
+    kept: VecDeque<Kept>,
+    previous: Option<Levels>,
+    /// The levels of the alerts that are open.
+    open: Levels,
+}
+
+struct World {
+    models: Arc<Models>,
+    goals: GoalPasts,
+    accounts: HashMap<Uuid, State>,
+    /// The factors that any account had on the day before.
+    connected: Option<Connected>,
+}
+
+/// A day that was scored and not yet kept.
+#[derive(Default)]
+struct Done {
+    connected: Connected,
+    guard: Guard,
+    states: Vec<(Uuid, Kept, Levels, Levels)>,
+    opened: Vec<(Uuid, Opened)>,
+}
+
+impl World {
+    async fn day(
+        &mut self,
+        context: &Context,
+        tx: &mut Tx<'_>,
+        day: NaiveDate,
+        before: Option<NaiveDate>,
+    ) -> Result<Done> {
+        let mut engine = Engine::begin(context, tx, &self.models, (day, day), None, History::Own).await?;
+        engine.whole.book.connected = match self.connected {
+            Some(connected) => connected,
+            None => engine.sample(tx).await?,
+        };
+        // What is connected is known when all were looked at; see the run.
+        let mut done = self.pass(tx, &engine, before).await?;
+        while done.connected != engine.book().connected {
+            engine.whole.book.connected = done.connected;
+            done = self.pass(tx, &engine, before).await?;
+        }
+        self.connected = Some(done.connected);
+        let held: Vec<Rule> = done.guard.rules(&engine.first_model().alerts).collect();
+        for (_, opened) in &mut done.opened {
+            opened.held = held.contains(&opened.rule);
+        }
+        for (id, kept, levels, open) in done.states.drain(..) {
+            let state = self.accounts.entry(id).or_default();
+            while state.kept.front().is_some_and(|old| (day - old.on).num_days() >= 90) {
+                state.kept.pop_front();
+            }
+            state.kept.push_back(kept);
+            state.previous = Some(levels);
+            state.open = open;
+        }
+        Ok(done)
+    }
+
+    async fn pass(&self, tx: &mut Tx<'_>, engine: &Engine, before: Option<NaiveDate>) -> Result<Done> {
+        let (mut done, mut after) = (Done::default(), Uuid::nil());
+        while let Batch { accounts, last: Some(last), .. } = engine.batch(tx, after, None).await? {
+            after = last;
+            for account in accounts {
+                self.account(&mut done, engine, account, before);
+            }
+        }
+        Ok(done)
+    }
+
+    fn account(&self, done: &mut Done, engine: &Engine, mut account: Gathered, before: Option<NaiveDate>) {
+        let (id, day) = (account.id(), engine.day.date);
+        let listed = engine.model(&account.row, &account.facts);
+        let place = self.models.iter().position(|other| other.fingerprint == listed.fingerprint).unwrap_or(0);
+        let place = u8::try_from(place).unwrap_or(u8::MAX);
+        let unknown = State::default();
+        let state = self.accounts.get(&id).unwrap_or(&unknown);
+        account.facts.past = state.past(place, day);
+        let mut trail = state.trail(place, day);
+        (trail.at_risk, trail.missed) = self.goals.of(id, engine, before);
+        let scores = engine.score(&account);
+        done.connected.0 |= scores.told(&account.facts).0;
+
+        let open: Vec<(Rule, Level)> = state.open.iter().collect();
+        let held = open.iter().fold(state.previous.unwrap_or_default(), |held, (rule, level)| held.with(*rule, *level));
+        let levels = alerts::conditions(&account.facts, &scores, &trail, &listed.model, &held);
+        let moves = alerts::moves(state.previous, levels, &open);
+        done.guard.count(&moves);
+        let mut now_open = state.open;
+        for to in moves {
+            let level = match to {
+                Move::Open { level, .. } | Move::Raise { level, .. } | Move::Lower { level, .. } => level,
+                Move::Clear { .. } => 0,
+            };
+            now_open = now_open.with(to.rule(), level);
+            if to.fires() {
+                let facts: &Facts = &account.facts;
+                let opened = Opened {
+                    on: day,
+                    rule: to.rule(),
+                    severity: to.rule().severity(level),
+                    account: String::new(),
+                    account_name: String::new(),
+                    message: alerts::message(to.rule(), level, facts, &scores, &trail, &listed.model),
+                    raised: matches!(to, Move::Raise { .. }),
+                    held: false,
+                };
+                done.opened.push((id, opened));
+            }
+        }
+        done.states.push((id, Kept::of(day, place, &scores), levels, now_open));
+    }
+}
+
+impl Kept {
+    fn of(on: NaiveDate, model: u8, scores: &Scores) -> Self {
+        let small = |score: i64| u8::try_from(score).unwrap_or(100);
+        let point = Point::of(0, scores).map(|point| (small(point.health), small(point.drawn), point.churn.map(small)));
+        let points = u16::try_from(scores.health.points).unwrap_or(10_000);
+        Self { on, model, sufficient: scores.health.band != Band::InsufficientData, point, points }
+    }
+
+    fn age(&self, day: NaiveDate) -> i64 {
+        (day - self.on).num_days()
+    }
+}
+
+impl State {
+    /// As [`crate::store::scores::snapshots::earlier`] reads it.
+    fn past(&self, model: u8, day: NaiveDate) -> Past {
+        let sum = |from: i64, to: i64| {
+            let kept = self.kept.iter().filter(|kept| kept.model == model && kept.sufficient);
+            let within = kept.filter(|kept| (from..=to).contains(&kept.age(day)));
+            within.fold(Sum::default(), |sum, kept| Sum { sum: sum.sum + i64::from(kept.points), count: sum.count + 1 })
+        };
+        Past { recent: sum(1, 13), older: sum(60, 90) }
+    }
+
+    /// As [`crate::store::scores::snapshots::milestones`] reads it.
+    fn trail(&self, model: u8, day: NaiveDate) -> Trail {
+        let youngest = |from: i64, to: i64| {
+            let kept = self.kept.iter().rev().filter(|kept| kept.model == model);
+            kept.filter(|kept| (from..=to).contains(&kept.age(day))).find_map(|kept| {
+                let (health, drawn, churn) = kept.point?;
+                let churn = churn.map(i64::from);
+                Some(Point { age: kept.age(day), health: health.into(), drawn: drawn.into(), churn })
+            })
+        };
+        Trail { week: youngest(7, 9), month: youngest(30, 34), ..Trail::default() }
+    }
+}
+
+/// Where goals stood on other days.
+struct GoalPasts(BTreeMap<Uuid, Vec<Vec<GoalTurn>>>);
+
+impl GoalPasts {
+    /// By account and goal, the changes in their order.
+    fn new(turns: Vec<GoalTurn>) -> Self {
+        let mut accounts: BTreeMap<Uuid, Vec<Vec<GoalTurn>>> = BTreeMap::new();
+        for turn in turns {
+            let goals = accounts.entry(turn.account_id).or_default();
+            match goals.last_mut() {
+                Some(goal) if goal.first().is_some_and(|first| first.id == turn.id) => goal.push(turn),
+                _ => goals.push(vec![turn]),
+            }
+        }
+        Self(accounts)
+    }
+
+    /// Goals at risk and goals missed, and how many turned so since the day before.
+    fn of(&self, account: Uuid, engine: &Engine, before: Option<NaiveDate>) -> (Goals, Goals) {
+        let (mut at_risk, mut missed) = (Goals::default(), Goals::default());
+        let day = engine.day.date;
+        for goal in self.0.get(&account).into_iter().flatten() {
+            let made = goal.first().map_or(day, |first| engine.day.date_of(first.created_at));
+            let status = |day: NaiveDate| status_on(goal, day).filter(|_| made <= day);
+            let now = status(day);
+            let count = match now {
+                Some("at_risk") => &mut at_risk,
+                Some("missed") => &mut missed,
+                _ => continue,
+            };
+            count.standing += 1;
+            count.turned += i64::from(before.and_then(status) != now);
+        }
+        (at_risk, missed)
+    }
+}
+
+/// What the changes up to a day left; before the first one what it took the place of, and without any what it is.
+fn status_on(goal: &[GoalTurn], day: NaiveDate) -> Option<&str> {
+    let changed = |turn: &&GoalTurn| turn.effective_on.is_some_and(|on| on <= day);
+    let last = goal.iter().rev().find(changed);
+    let next = goal.iter().find(|turn| turn.effective_on.is_some_and(|on| on > day));
+    match (last, next) {
+        (Some(last), _) => last.new_value.as_deref(),
+        (None, Some(next)) => next.old_value.as_deref(),
+        (None, None) => goal.first().map(|turn| turn.status.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_days_have_what_is_compared() {
+        let (since, today) = (day("2026-03-01"), day("2026-03-10"));
+        let days = days(since, today);
+        assert!(days.is_sorted_by(|a, b| a < b), "{days:?}");
+        assert_eq!((days[0], days.last()), (day("2025-11-30"), Some(&today)));
+        assert!(days.contains(&since.pred_opt().unwrap()), "the baseline");
+        for day in since.iter_days().take_while(|day| *day <= today) {
+            for ages in [7..=9_u64, 30..=34, 60..=90] {
+                assert!(ages.clone().any(|age| days.contains(&(day - Days::new(age)))), "{day}: {ages:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn goals_of_other_days() {
+        let turn = |on: &str, old: &str, new: &str| GoalTurn {
+            account_id: Uuid::nil(),
+            id: Uuid::nil(),
+            status: "missed".into(),
+            created_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+            effective_on: Some(day(on)),
+            old_value: Some(old.into()),
+            new_value: Some(new.into()),
+        };
+        let goal = [turn("2026-02-01", "on_track", "at_risk"), turn("2026-02-10", "at_risk", "missed")];
+        for (on, status) in
+            [("2026-01-31", "on_track"), ("2026-02-01", "at_risk"), ("2026-02-09", "at_risk"), ("2026-02-10", "missed")]
+        {
+            assert_eq!(status_on(&goal, day(on)), Some(status), "{on}");
+        }
+        let quiet = [GoalTurn { effective_on: None, ..turn("2026-02-01", "", "") }];
+        assert_eq!(status_on(&quiet, day("2026-01-31")), Some("missed"));
+    }
+}

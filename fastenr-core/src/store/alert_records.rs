@@ -1,0 +1,297 @@
+//! Alerts as people list them and deal with them. What a run does with them is in [`super::alerts`].
+
+use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::stream::{BoxStream, StreamExt};
+use uuid::Uuid;
+
+use super::query::Query;
+use super::{Scope, StoreResult, Tx};
+use crate::model::alert::{Alert, AlertAccount, AlertFilter, AlertState, Word};
+use crate::model::filter::Page;
+use crate::model::noun::{Storage, Value};
+use crate::score::alerts::{Rule, Severity};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    state: String,
+    severity: String,
+    rule: String,
+    level: i64,
+    account_id: Option<Uuid>,
+    external_id: Option<String>,
+    account_name: Option<String>,
+    arr: Option<i64>,
+    owner_email: Option<String>,
+    owner_name: Option<String>,
+    topic: String,
+    message: String,
+    opened_on: NaiveDate,
+    opened_at: DateTime<Utc>,
+    fired_on: NaiveDate,
+    acknowledged_at: Option<DateTime<Utc>>,
+    acknowledger: Option<String>,
+    acknowledged_reason: Option<String>,
+    snoozed_until: Option<NaiveDate>,
+    snoozer: Option<String>,
+    snoozed_reason: Option<String>,
+    resolved_at: Option<DateTime<Utc>>,
+    resolver: Option<String>,
+    resolved_reason: Option<String>,
+    sent_at: Option<DateTime<Utc>>,
+}
+
+impl From<Row> for Alert {
+    fn from(row: Row) -> Self {
+        let owner = row.owner_email.zip(row.owner_name);
+        let account = row.account_id.map(|id| AlertAccount {
+            id,
+            external_id: row.external_id,
+            name: row.account_name.unwrap_or_default(),
+            arr: row.arr,
+            owner,
+        });
+        let word = |at: Option<DateTime<Utc>>, by, reason| at.map(|at| Word { at, by, reason });
+        Self {
+            id: row.id,
+            // The columns hold nothing but these texts.
+            state: AlertState::parse(&row.state).unwrap_or(AlertState::Open),
+            severity: Severity::parse(&row.severity).unwrap_or(Severity::Critical),
+            rule: Rule::parse(&row.rule).unwrap_or(Rule::DataQuality),
+            level: row.level,
+            account,
+            topic: row.topic,
+            message: row.message,
+            opened_on: row.opened_on,
+            opened_at: row.opened_at,
+            fired_on: row.fired_on,
+            acknowledged: word(row.acknowledged_at, row.acknowledger, row.acknowledged_reason),
+            snoozed: row.snoozed_until.map(|until| (until, row.snoozer, row.snoozed_reason)),
+            resolved: word(row.resolved_at, row.resolver, row.resolved_reason),
+            sent_at: row.sent_at,
+        }
+    }
+}
+
+/// The state on the day bound to `today`, as [`AlertState`] has it.
+fn state_sql(today: &str) -> String {
+    format!(
+        "case when l.resolved_at is not null then 'resolved' when l.held then 'held' \
+         when l.snoozed_until > {today} then 'snoozed' when l.acknowledged_at is not null then 'acknowledged' \
+         else 'open' end"
+    )
+}
+
+const FROM: &str = "from alerts l \
+    left join accounts acc on acc.organization_id = $1 and acc.id = l.account_id \
+    left join users o on o.organization_id = $1 and o.id = acc.owner_id \
+    left join users ua on ua.organization_id = $1 and ua.id = l.acknowledged_by \
+    left join users us on us.organization_id = $1 and us.id = l.snoozed_by \
+    left join users ur on ur.organization_id = $1 and ur.id = l.resolved_by \
+    where l.organization_id = $1";
+
+/// The state is of `today`, the first value.
+fn select(what: &str, filter: &AlertFilter, today: NaiveDate) -> Query {
+    let mut query = Query::new("");
+    let state = state_sql(&query.value(Storage::Date, Value::Date(today)));
+    query.push(&format!("select {} {FROM}", what.replace("{state}", &state)));
+    narrow(&mut query, filter, &state);
+    query
+}
+
+const COLUMNS: &str = "l.id, {state} as state, l.severity, l.rule, l.level, l.account_id, acc.external_id, \
+    acc.name as account_name, acc.arr, o.email as owner_email, o.name as owner_name, l.topic, l.message, l.opened_on, \
+    l.opened_at, l.fired_on, l.acknowledged_at, ua.email as acknowledger, l.acknowledged_reason, l.snoozed_until, \
+    us.email as snoozer, l.snoozed_reason, l.resolved_at, ur.email as resolver, l.resolved_reason, l.sent_at";
+
+/// The most urgent first, of these the latest.
+const ORDER: &str =
+    " order by case l.severity when 'critical' then 0 when 'warning' then 1 else 2 end, l.opened_at desc, l.id desc";
+
+fn narrow(query: &mut Query, filter: &AlertFilter, state: &str) {
+    let id = |id: &Uuid| (Storage::Id, Value::Id(*id));
+    let text = |text: &'static str| (Storage::Text, Value::Text(text.to_owned()));
+    query.and_in("l.id", filter.ids.iter().map(id));
+    query.and_in("l.severity", filter.severities.iter().map(|severity| text(severity.as_str())));
+    query.and_in("l.rule", filter.rules.iter().map(|rule| text(rule.as_str())));
+    query.and_in("l.account_id", filter.account.iter().map(id));
+    if filter.account.is_none() && filter.ids.is_empty() {
+        query.and("(l.account_id is null or acc.archived_at is null)");
+    }
+    if !filter.states.is_empty() {
+        if !filter.states.contains(&AlertState::Resolved) {
+            query.and("l.resolved_at is null"); // for the index
+        }
+        query.and_in(state, filter.states.iter().map(|state| text(state.as_str())));
+    }
+    let owners: Vec<String> = filter.owners.iter().map(|owner| query.value(Storage::Id, Value::Id(*owner))).collect();
+    let unowned = "(l.account_id is not null and acc.owner_id is null)";
+    match (owners.is_empty(), filter.unowned) {
+        (true, false) => {}
+        (true, true) => query.and(unowned),
+        (false, false) => query.and(&format!("acc.owner_id in ({})", owners.join(", "))),
+        (false, true) => query.and(&format!("(acc.owner_id in ({}) or {unowned})", owners.join(", "))),
+    }
+    if let Some(day) = filter.since {
+        let day = query.value(Storage::Date, Value::Date(day));
+        query.and(&format!("l.fired_on >= {day}"));
+    }
+    if filter.unsent {
+        query.and("l.sent_at is null");
+    }
+}
+
+/// A page, the most urgent first.
+pub async fn list(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filter: &AlertFilter,
+    today: NaiveDate,
+    page: Page,
+) -> StoreResult<Vec<Alert>> {
+    let mut query = select(COLUMNS, filter, today);
+    let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
+    let offset = query.integer(i64::try_from(page.offset()).unwrap_or(i64::MAX));
+    query.push(&format!("{ORDER} limit {limit} offset {offset}"));
+    let (text, values) = query.into_parts();
+    let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
+    Ok(rows.into_iter().map(Alert::from).collect())
+}
+
+/// All of them in the same order, in flat memory.
+pub fn stream<'t>(
+    tx: &'t mut Tx<'_>,
+    scope: &Scope,
+    filter: &AlertFilter,
+    today: NaiveDate,
+) -> StoreResult<BoxStream<'t, StoreResult<Alert>>> {
+    let mut query = select(COLUMNS, filter, today);
+    query.push(ORDER);
+    let (text, values) = query.into_parts();
+    let rows = Query::bind(values, tx.of(scope, text)).fetch::<Row>()?;
+    Ok(rows.map(|row| row.map(Alert::from)).boxed())
+}
+
+/// How many pass, by state and severity.
+pub async fn counts(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filter: &AlertFilter,
+    today: NaiveDate,
+) -> StoreResult<Vec<(String, String, i64)>> {
+    let mut query = select("{state} as state, l.severity, count(*)", filter, today);
+    query.push(" group by 1, 2 order by 1, 2");
+    let (text, values) = query.into_parts();
+    Query::bind(values, tx.of(scope, text)).fetch_all().await
+}
+
+/// Whether there is, or was, any.
+pub async fn any(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
+    let row: Option<(i64,)> =
+        tx.of(scope, "select l.level from alerts l where l.organization_id = $1 limit 1").fetch_optional().await?;
+    Ok(row.is_some())
+}
+
+/// A person's part in an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hand {
+    pub user: Uuid,
+    pub reason: Option<String>,
+    pub now: DateTime<Utc>,
+}
+
+/// Sets one as seen to.
+pub async fn acknowledge(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, hand: &Hand) -> StoreResult<u64> {
+    let sql = "update alerts set acknowledged_at = $3, acknowledged_by = $4, acknowledged_reason = $5, updated_at = $3 \
+               where organization_id = $1 and id = $2 and resolved_at is null";
+    by(tx, scope, sql, id, hand).execute().await
+}
+
+/// Lets one rest until a day.
+pub async fn snooze(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, until: NaiveDate, hand: &Hand) -> StoreResult<u64> {
+    let sql = "update alerts set snoozed_until = $6, snoozed_by = $4, snoozed_reason = $5, updated_at = $3 \
+               where organization_id = $1 and id = $2 and resolved_at is null";
+    by(tx, scope, sql, id, hand).bind(until).execute().await
+}
+
+/// Settles one.
+pub async fn resolve(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, hand: &Hand) -> StoreResult<u64> {
+    let sql = "update alerts set resolved_at = $3, resolved_by = $4, resolved_reason = $5, updated_at = $3 \
+               where organization_id = $1 and id = $2 and resolved_at is null";
+    by(tx, scope, sql, id, hand).execute().await
+}
+
+fn by<'t>(tx: &'t mut Tx<'_>, scope: &Scope, sql: &'static str, id: Uuid, hand: &Hand) -> super::Statement<'t> {
+    tx.of(scope, sql).bind(id).bind(hand.now).bind(hand.user).bind(hand.reason.clone())
+}
+
+/// Lets the held ones of a rule through, as if they opened now: how many.
+pub async fn release(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    rule: Rule,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> StoreResult<u64> {
+    let sql = "update alerts set held = (1 = 0), opened_on = $3, fired_on = $3, opened_at = $4, updated_at = $4 \
+               where organization_id = $1 and rule = $2 and held and resolved_at is null";
+    tx.of(scope, sql).bind(rule.as_str().to_owned()).bind(today).bind(now).execute().await
+}
+
+/// Settles what is open about a topic.
+pub async fn resolve_topic(tx: &mut Tx<'_>, scope: &Scope, topic: &str, hand: &Hand) -> StoreResult<u64> {
+    let sql = "update alerts set resolved_at = $3, resolved_by = $4, resolved_reason = $5, updated_at = $3 \
+               where organization_id = $1 and topic = $2 and account_id is null and resolved_at is null";
+    tx.of(scope, sql).bind(topic.to_owned()).bind(hand.now).bind(hand.user).bind(hand.reason.clone()).execute().await
+}
+
+/// Notes that one was sent as it stood on the day it last got worse.
+pub async fn mark_sent(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: Uuid,
+    fired_on: NaiveDate,
+    now: DateTime<Utc>,
+) -> StoreResult<u64> {
+    let sql = "update alerts set sent_at = $4, updated_at = $4 \
+               where organization_id = $1 and id = $2 and fired_on = $3 and sent_at is null";
+    tx.of(scope, sql).bind(id).bind(fired_on).bind(now).execute().await
+}
+
+/// What accounts are called: id, external id, name. By id.
+pub async fn names(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    accounts: &[Uuid],
+) -> StoreResult<Vec<(Uuid, Option<String>, String)>> {
+    let mut found = Vec::new();
+    for some in accounts.chunks(400) {
+        let mut query = Query::new("select a.id, a.external_id, a.name from accounts a where a.organization_id = $1");
+        query.and_in("a.id", some.iter().map(|id| (Storage::Id, Value::Id(*id))));
+        let (text, values) = query.into_parts();
+        found.extend(Query::bind(values, tx.of(scope, text)).fetch_all::<(Uuid, Option<String>, String)>().await?);
+    }
+    found.sort_unstable_by_key(|(id, ..)| *id);
+    Ok(found)
+}
+
+/// A goal as it stands, and one change of its status, if there was any.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct GoalTurn {
+    pub account_id: Uuid,
+    pub id: Uuid,
+    pub status: String,
+    pub created_at: DateTime<Utc>,
+    pub effective_on: Option<NaiveDate>,
+    pub old_value: Option<String>,
+    pub new_value: Option<String>,
+}
+
+/// Every goal with the changes of its status, by account and goal; these in their order.
+pub async fn goal_turns(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<GoalTurn>> {
+    let sql = "select g.account_id, g.id, g.status, g.created_at, h.effective_on, h.old_value, h.new_value \
+               from customer_goals g left join goal_changes h \
+                 on h.organization_id = $1 and h.goal_id = g.id and h.field = 'status' \
+               where g.organization_id = $1 order by g.account_id, g.id, h.effective_on, h.created_at, h.id";
+    tx.of(scope, sql).fetch_all().await
+}
