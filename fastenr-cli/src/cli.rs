@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accounts, activity, arr, completions, contacts, db, engagements, goals, help, man, metrics, organizations,
+    accounts, activity, arr, completions, contacts, db, engagements, goals, health, help, man, metrics, organizations,
     recompute, serve, team, users,
 };
 use crate::globals::GlobalArgs;
@@ -60,6 +60,10 @@ pub(crate) enum Command {
     /// Annual recurring revenue over time: what accounts paid, and what moved it.
     #[command(subcommand)]
     Arr(arr::Verb),
+
+    /// Scores of accounts: what they say, and whether they are to be believed.
+    #[command(subcommand)]
+    Health(health::Verb),
 
     Recompute(recompute::Args),
 
@@ -136,6 +140,7 @@ mod tests {
             "fastenr accounts import a.csv --arr-as correction",
             "fastenr accounts update Acme --arr 1 --arr-as correction",
             "fastenr completions bash",
+            "fastenr health backtest --score support --lead 0 --horizon 30 --from 2025-01-01 --to 2025-12-31",
         ] {
             parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
         }

@@ -3,6 +3,9 @@
 //! [`engine`] gathers and scores for a day, a batch of accounts at a time; everything that scores goes through it: the nightly
 //! run, explanations, previews, replays and the back-test.
 
+mod backtest;
+mod backtest_days;
+mod backtest_replay;
 mod book;
 mod day;
 mod engine;
@@ -10,4 +13,5 @@ mod facts;
 mod models;
 mod run;
 
+pub use backtest::{Backtest, Judged, Question, backtest};
 pub use run::{Moved, Outcome, Request, Run, missed, recompute};

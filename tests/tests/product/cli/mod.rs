@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a broken assumption should stop the test where it stands")]
 
 mod arr;
+mod backtest;
 mod concurrency;
 mod contacts;
 mod database;
@@ -26,6 +27,7 @@ use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
     arr::register(tests);
+    backtest::register(tests);
     output::register(tests);
     writes::register(tests);
     metrics::register(tests);

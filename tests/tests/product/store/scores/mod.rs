@@ -1,5 +1,6 @@
 //! Scores end to end: what a recompute writes, and what it leaves alone.
 
+mod backtest;
 mod book;
 mod recompute;
 
@@ -16,6 +17,7 @@ use fastenr_tests::harness::Tests;
 use super::support::World;
 
 pub(crate) fn register(tests: &mut Tests) {
+    backtest::register(tests);
     book::register(tests);
     recompute::register(tests);
 }

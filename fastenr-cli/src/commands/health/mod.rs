@@ -1,0 +1,20 @@
+//! `fastenr health …`
+
+pub(crate) mod backtest;
+
+use clap::Subcommand;
+use fastenr_core::Result;
+
+use crate::app::App;
+use crate::exit::Code;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Backtest(backtest::Args),
+}
+
+pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
+    match verb {
+        Verb::Backtest(args) => backtest::run(app, args).await,
+    }
+}
