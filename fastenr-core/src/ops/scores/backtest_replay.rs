@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::backtest::Judged;
 use super::backtest_days::{BEFORE, Place, Window, place};
-use super::engine::{Engine, Gathered, History};
+use super::engine::{Engine, Gathered};
 use crate::error::Result;
 use crate::model::Status;
 use crate::ops::Context;
@@ -16,6 +16,7 @@ use crate::proof::{Case, Reading, Trail};
 use crate::score::model::Models;
 use crate::score::{Band, BasisPoints, ChurnBand, Component, Connected, FULL, Factor, Model, Past, Scores};
 use crate::store::Tx;
+use crate::store::scores::fold::Fold;
 
 /// What all days together came to.
 pub(super) struct Replay<'c> {
@@ -29,7 +30,8 @@ pub(super) struct Replay<'c> {
     /// Churned accounts by their ids.
     trails: HashMap<Uuid, (NaiveDate, Trail)>,
     connected: Connected,
-    pub(super) found: Found,
+    fold: Fold,
+    found: Found,
 }
 
 /// What the cut-offs gave.
@@ -76,12 +78,13 @@ impl<'c> Replay<'c> {
             trails.insert(id, (on, Trail { account, readings: Vec::new() }));
         }
         let (stored, connected, found) = (HashMap::new(), Connected::default(), Found::default());
-        Self { context, models, judged, window, numbers, stored, trails, connected, found }
+        let fold = Fold::default();
+        Self { context, models, judged, window, numbers, stored, trails, connected, fold, found }
     }
 
     /// Scores every account as of a day, after the days before it. Only what was dated by then is read.
     pub(super) async fn day(&mut self, tx: &mut Tx<'_>, date: NaiveDate, cutoff: bool) -> Result<()> {
-        let mut engine = Engine::begin(self.context, tx, self.models, (date, date), None, History::Own).await?;
+        let mut engine = Engine::next(self.context, tx, self.models, date, std::mem::take(&mut self.fold)).await?;
         // From one week to the next the factors that any account has are mostly the same ones.
         engine.whole.book.connected = self.connected;
         let pass = loop {
@@ -92,6 +95,7 @@ impl<'c> Replay<'c> {
             engine.whole.book.connected = pass.connected;
         };
         self.connected = pass.connected;
+        self.fold = engine.into_fold();
         for (account, stored) in pass.stored {
             self.stored.entry(account).or_default().push(stored);
         }

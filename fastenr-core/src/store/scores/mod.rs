@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod apply;
 pub mod book;
 pub mod churned;
+pub mod fold;
 pub mod gather;
 pub mod snapshots;
 pub mod touch;

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod book;
+mod fold;
 mod recompute;
 
 use std::fmt::Write as _;
@@ -19,6 +20,7 @@ use super::support::World;
 pub(crate) fn register(tests: &mut Tests) {
     backtest::register(tests);
     book::register(tests);
+    fold::register(tests);
     recompute::register(tests);
 }
 
