@@ -136,7 +136,8 @@ fn lines(done: &Backtest) -> Vec<String> {
         (lead, ends) if lead + 1 == ends => format!("{ends} days"),
         (lead, ends) => format!("{} to {ends} days", lead + 1),
     };
-    let mut lines = vec![format!("{score} at the ends of months, {} to {}: who churns {days} later?", done.from, done.to)];
+    let mut lines =
+        vec![format!("{score} at the ends of months, {} to {}: who churns {days} later?", done.from, done.to)];
     lines.push(String::new());
     lines.extend(columns(&figures(done)));
     if let Some(calibration) = &proof.calibration {

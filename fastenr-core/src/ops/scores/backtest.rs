@@ -18,8 +18,8 @@ use crate::error::Result;
 use crate::model::picklist::picklist;
 use crate::ops::Context;
 use crate::proof::{Figure, Options, Proof, prove};
-use crate::score::model::Models;
 use crate::score::FULL;
+use crate::score::model::Models;
 use crate::store::Conn;
 use crate::store::scores::churned::{self, Span};
 

@@ -202,7 +202,10 @@ mod tests {
         // 2026-05-31 is a Sunday: its own age is 0, and 14 is too old.
         assert_eq!(grid(&[], true), [&older[..], &["2026-05-24"]].concat());
         // 60 to 90 days before 1 August: no day after the cut-off is looked at.
-        assert_eq!(grid(&["2026-08-01"], false), ["2026-05-03", "2026-05-10", "2026-05-17", "2026-05-24", "2026-05-31"]);
+        assert_eq!(
+            grid(&["2026-08-01"], false),
+            ["2026-05-03", "2026-05-10", "2026-05-17", "2026-05-24", "2026-05-31"]
+        );
         assert_eq!(grid(&["2026-08-30"], false), Vec::<String>::new());
     }
 

@@ -42,9 +42,10 @@ fn churned_on(account: u64) -> Option<NaiveDate> {
 
 /// A book with two years of history. Those that churn use the product less and less before it.
 async fn book(world: &World) -> Result<()> {
-    let mut accounts = "external_id,name,size,arr,seats,status,contract_start,contract_end,renewal_stage,past_due_since,\
+    let mut accounts =
+        "external_id,name,size,arr,seats,status,contract_start,contract_end,renewal_stage,past_due_since,\
                         churned_on,created_at\n"
-        .to_owned();
+            .to_owned();
     for n in 0..ACCOUNTS {
         let churned = churned_on(n);
         let _ = writeln!(
@@ -61,9 +62,10 @@ async fn book(world: &World) -> Result<()> {
         );
     }
     world.import(&accounts, Default::default()).await?;
-    let mut rows = "account,metric_date,login_frequency,feature_adoption_score,session_minutes,active_users,support_tickets,\
+    let mut rows =
+        "account,metric_date,login_frequency,feature_adoption_score,session_minutes,active_users,support_tickets,\
                     urgent_tickets,escalated_tickets,csat,csat_responses,resolution_hours\n"
-        .to_owned();
+            .to_owned();
     for n in 0..ACCOUNTS {
         let churned = churned_on(n);
         for week in 0..57 {
@@ -214,8 +216,7 @@ async fn as_the_product_would_have_scored(backend: &Backend) -> Result<()> {
         }
     }
     let mut tx = world.db.read().await?;
-    let rows: Vec<snapshots::Snapshot> =
-        snapshots::stream_day(&mut tx, &world.scope(), cutoff)?.try_collect().await?;
+    let rows: Vec<snapshots::Snapshot> = snapshots::stream_day(&mut tx, &world.scope(), cutoff)?.try_collect().await?;
     drop(tx);
     assert!(rows.iter().all(|row| row.band != "insufficient_data" && row.churn_band != "insufficient_data"));
     assert!(rows.iter().any(|row| row.parts.declining_health > Some(5_000)), "a trend is there to be read");
@@ -265,8 +266,19 @@ async fn too_few_and_undated(backend: &Backend) -> Result<()> {
     assert!(matches!(outcome, Some(Outcome::TooFewToSay | Outcome::NotMeasured)), "{outcome:?}");
     let json = serde_json::to_value(&found)?;
     for name in [
-        "accounts", "cutoffs", "events", "base_rate", "auc", "auc_ci", "lift_at_10", "precision_at_k", "brier",
-        "below_green_before_churn", "verdict", "coverage", "undated_churns",
+        "accounts",
+        "cutoffs",
+        "events",
+        "base_rate",
+        "auc",
+        "auc_ci",
+        "lift_at_10",
+        "precision_at_k",
+        "brier",
+        "below_green_before_churn",
+        "verdict",
+        "coverage",
+        "undated_churns",
     ] {
         assert!(json.get(name).is_some(), "{name}: {json}");
     }
@@ -323,7 +335,11 @@ async fn who_is_a_case(backend: &Backend) -> Result<()> {
         ("goes after it", "2024-01-01", "2025-10-29", "2024-01-01"),
     ] {
         let status = if churned.is_empty() { "active" } else { "churned" };
-        let _ = writeln!(accounts, "{name},{name},{status},{start},{churned},{created}T00:00:00Z", name = name.replace(',', ""));
+        let _ = writeln!(
+            accounts,
+            "{name},{name},{status},{start},{churned},{created}T00:00:00Z",
+            name = name.replace(',', "")
+        );
         let _ = writeln!(rows, "{},2025-06-20,50", name.replace(',', ""));
     }
     world.import(&accounts, Default::default()).await?;

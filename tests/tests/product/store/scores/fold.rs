@@ -96,9 +96,8 @@ async fn it_is_what_the_database_sums(backend: &Backend) -> Result<()> {
         let end = TimeZone::UTC.beginning(later(on, 1));
         for live in [true, false] {
             let feeds = Feeds { usage: live, tickets: live, training: training && live };
-            let all = async |tx: &mut _, feeds| {
-                accounts::batch(tx, &scope, (on, end), feeds, (Uuid::nil(), None), 100).await
-            };
+            let all =
+                async |tx: &mut _, feeds| accounts::batch(tx, &scope, (on, end), feeds, (Uuid::nil(), None), 100).await;
             let summed = all(&mut tx, feeds).await?;
             let mut folded = all(&mut tx, Feeds::default()).await?;
             assert_eq!(summed.len(), 16);
