@@ -49,6 +49,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Alerts(verb) => alerts::run(app, verb).await,
         Command::Team(verb) => team::run(app, verb).await,
         Command::Activity(verb) => activity::run(app, verb).await,
+        Command::Health(verb) => health::run(app, verb).await,
         Command::Recompute(args) => recompute::run(app, args).await,
         Command::Users(verb) => users::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,

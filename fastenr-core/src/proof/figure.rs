@@ -10,7 +10,7 @@ pub struct Figure(f64);
 
 impl Figure {
     /// `part / whole`; None if the whole is nothing.
-    pub(super) fn of(part: usize, whole: usize) -> Option<Self> {
+    pub(crate) fn of(part: usize, whole: usize) -> Option<Self> {
         (whole > 0).then(|| Self(part as f64 / whole as f64))
     }
 

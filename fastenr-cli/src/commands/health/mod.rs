@@ -1,6 +1,7 @@
 //! `fastenr health …`
 
 pub(crate) mod explain;
+pub(crate) mod backtest;
 
 use clap::Subcommand;
 use fastenr_core::Result;
@@ -11,10 +12,12 @@ use crate::exit::Code;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Explain(explain::Args),
+    Backtest(backtest::Args),
 }
 
 pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
     match verb {
         Verb::Explain(args) => explain::run(app, args).await,
+        Verb::Backtest(args) => backtest::run(app, args).await,
     }
 }

@@ -11,6 +11,7 @@ use crate::model::Size;
 use crate::score::alerts::DaysWithRows;
 use crate::score::{Book, Connected};
 use crate::store::scores::accounts::{Before, Feeds};
+use crate::store::scores::fold::Fold;
 use crate::store::scores::{accounts, book};
 use crate::store::{Scope, Tx};
 
@@ -27,17 +28,30 @@ pub(in crate::ops) struct Whole {
 }
 
 /// Reads it; the metrics are summed already. Of a single account, `stored` is the book that a run left: what all accounts have
-/// together is taken from it.
-pub(super) async fn read(tx: &mut Tx<'_>, scope: &Scope, day: &Day, stored: Option<book::BookRow>) -> Result<Whole> {
-    let feed_days = book::feed_days(tx, scope, day.date, FEED_DAYS).await?;
+/// together is taken from it. A `fold` has the metrics, where many days are read in a row.
+pub(super) async fn read(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    day: &Day,
+    stored: Option<book::BookRow>,
+    fold: Option<&Fold>,
+) -> Result<Whole> {
+    let feed_days = match fold {
+        Some(fold) => fold.feed_days(FEED_DAYS),
+        None => book::feed_days(tx, scope, day.date, FEED_DAYS).await?,
+    };
     let within = |days: i64, has: fn(&book::FeedDay) -> bool| feed_days.iter().any(|at| at.age < days && has(at));
     let (usage_live, support_live) = (within(60, |at| at.usage), within(30, |at| at.tickets));
-    let csat = match stored {
-        Some(stored) => crate::score::Sum { sum: stored.csat_sum, count: stored.csat_count },
-        None => book::csat(tx).await?,
+    let csat = match (stored, fold) {
+        (Some(stored), _) => crate::score::Sum { sum: stored.csat_sum, count: stored.csat_count },
+        (None, Some(fold)) => fold.csat(),
+        (None, None) => book::csat(tx).await?,
     };
-    let feeds =
-        Feeds { usage: usage_live, tickets: support_live, training: book::any_training(tx, scope, day.date).await? };
+    let training = match fold {
+        Some(fold) => fold.any_training(),
+        None => book::any_training(tx, scope, day.date).await?,
+    };
+    let feeds = Feeds { usage: usage_live, tickets: support_live, training };
     let book = Book {
         usage_live,
         support_live,

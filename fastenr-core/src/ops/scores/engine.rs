@@ -14,7 +14,8 @@ use crate::ops::Context;
 use crate::score::alerts::{Goals, Point, Trail};
 use crate::score::model::{Listed, Models};
 use crate::score::{Book, Connected, Facts, Model, Past, Scores, score};
-use crate::store::scores::accounts::AccountRow;
+use crate::store::scores::accounts::{AccountRow, Feeds};
+use crate::store::scores::fold::Fold;
 use crate::store::scores::snapshots::{Earlier, Milestone, Snapshot};
 use crate::store::scores::{Range, accounts, book as book_store, gather, snapshots, touch};
 use crate::store::{self, Conn, Scope, Tx};
@@ -64,6 +65,8 @@ pub(in crate::ops) struct Engine {
     history: History,
     /// The last day with snapshots, the day itself included; none: this is the first run.
     latest: Option<NaiveDate>,
+    /// The metrics, where they are not summed in the database.
+    fold: Option<Fold>,
 }
 
 impl Engine {
@@ -88,21 +91,38 @@ impl Engine {
         };
         let alone = account.is_some() && stored.is_some();
         gather::fill(tx, &scope, (date, day.seen), account.filter(|_| alone)).await?;
-        let whole = book::read(tx, &scope, &day, stored.filter(|_| alone)).await?;
-        let users = store::users::all(tx, &scope).await?;
-        let own = Own {
-            users: users.into_iter().map(|user| user.email.to_ascii_lowercase()).collect(),
-            domains: context.organization.own_domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
-        };
+        let whole = book::read(tx, &scope, &day, stored.filter(|_| alone), None).await?;
+        let own = own(context, tx).await?;
         let latest = match history {
             History::Stored => snapshots::last_day(tx, &scope, day.date.succ_opt()).await?,
             History::Own => None,
         };
-        let mut engine = Self { scope, models: Arc::clone(models), day, whole, own: Arc::new(own), history, latest };
+        let models = Arc::clone(models);
+        let mut engine = Self { scope, models, day, whole, own: Arc::new(own), history, latest, fold: None };
         if account.is_some() && !alone {
             engine.connect(tx).await?;
         }
         Ok(engine)
+    }
+
+    /// Likewise for the next of many days, of all accounts: the fold reads on to the day. No history is read.
+    pub(in crate::ops) async fn next(
+        context: &Context,
+        tx: &mut Tx<'_>,
+        models: &Arc<Models>,
+        date: NaiveDate,
+        mut fold: Fold,
+    ) -> Result<Self> {
+        let (scope, day) = (context.scope(), Day::of(context, date, date));
+        fold.advance(tx, &scope, date).await?;
+        let whole = book::read(tx, &scope, &day, None, Some(&fold)).await?;
+        let (own, models, fold) = (Arc::new(own(context, tx).await?), Arc::clone(models), Some(fold));
+        Ok(Self { scope, models, day, whole, own, history: History::Own, latest: None, fold })
+    }
+
+    /// The fold, to go on with it.
+    pub(in crate::ops) fn into_fold(self) -> Fold {
+        self.fold.unwrap_or_default()
     }
 
     pub(in crate::ops) const fn book(&self) -> &Book {
@@ -165,7 +185,11 @@ impl Engine {
     /// The accounts after `after`, in the order of their ids; up to `to`, if it is given. Those that had churned are left out.
     pub(in crate::ops) async fn batch(&self, tx: &mut Tx<'_>, after: Uuid, to: Option<Uuid>) -> Result<Batch> {
         let (scope, day) = (&self.scope, &self.day);
-        let rows = accounts::batch(tx, scope, (day.seen, day.end), self.whole.feeds, (after, to), BATCH).await?;
+        let feeds = if self.fold.is_some() { Feeds::default() } else { self.whole.feeds };
+        let mut rows = accounts::batch(tx, scope, (day.seen, day.end), feeds, (after, to), BATCH).await?;
+        if let Some(fold) = &self.fold {
+            rows.iter_mut().for_each(|row| fold.fill(row, self.whole.feeds));
+        }
         let Some(last) = rows.last().map(|row| row.id) else { return Ok(Batch::default()) };
         let range = Range { after, to: last };
         let base = day.months_back(12);
@@ -223,6 +247,15 @@ impl Engine {
             goals: Some(Groups::new(touch::goals(tx, scope, range, since).await?, |row| row.account_id)),
         })
     }
+}
+
+/// Whom the organization has itself, today.
+async fn own(context: &Context, tx: &mut Tx<'_>) -> Result<Own> {
+    let users = store::users::all(tx, &context.scope()).await?;
+    Ok(Own {
+        users: users.into_iter().map(|user| user.email.to_ascii_lowercase()).collect(),
+        domains: context.organization.own_domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
+    })
 }
 
 /// Some accounts of a day.

@@ -3,6 +3,9 @@
 //! [`engine`] gathers and scores for a day, a batch of accounts at a time; everything that scores goes through it: the nightly
 //! run, explanations, previews, replays and the back-test.
 
+mod backtest;
+mod backtest_days;
+mod backtest_replay;
 mod book;
 mod day;
 mod engine;
@@ -15,4 +18,5 @@ mod run;
 pub(in crate::ops) use engine::{Engine, Gathered, History};
 pub use explain::{Cause, Explained, Since, Step, explain_account};
 pub use replay::{Opened, Replayed, replay};
+pub use backtest::{Backtest, Judged, Question, backtest};
 pub use run::{Moved, Outcome, Request, Run, missed, recompute};

@@ -43,7 +43,7 @@ pub struct AccountRow {
 }
 
 /// As in the temporary table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Sums {
     pub logins: Option<i64>,
     pub login_rows: Option<i64>,

@@ -8,6 +8,8 @@ pub mod accounts;
 pub mod apply;
 pub mod book;
 pub mod causes;
+pub mod churned;
+pub mod fold;
 pub mod gather;
 pub mod snapshots;
 pub mod touch;

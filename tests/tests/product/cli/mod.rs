@@ -3,6 +3,7 @@
 
 mod alerts;
 mod arr;
+mod backtest;
 mod concurrency;
 mod contacts;
 mod database;
@@ -30,6 +31,7 @@ use fastenr_tests::harness::Tests;
 pub(crate) fn register(tests: &mut Tests) {
     alerts::register(tests);
     arr::register(tests);
+    backtest::register(tests);
     output::register(tests);
     writes::register(tests);
     metrics::register(tests);

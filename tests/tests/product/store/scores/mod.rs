@@ -1,8 +1,10 @@
 //! Scores end to end: what a recompute writes, and what it leaves alone.
 
 mod apart;
+mod backtest;
 mod book;
 mod explain;
+mod fold;
 pub(crate) mod models;
 mod recompute;
 
@@ -21,9 +23,11 @@ pub(crate) use apart::{apart, neighbour, once};
 use super::support::World;
 
 pub(crate) fn register(tests: &mut Tests) {
+    backtest::register(tests);
     book::register(tests);
     explain::register(tests);
     models::register(tests);
+    fold::register(tests);
     recompute::register(tests);
 }
 

@@ -1,0 +1,252 @@
+//! `fastenr health backtest`
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use fastenr_core::ops::scores::{self, Backtest, Judged, Question};
+use fastenr_core::proof::{Bin, Figure, Proof};
+use fastenr_core::score::model::{Model, Models};
+use fastenr_core::{Error, Result};
+use serde_json::{Value as Json, json};
+
+use crate::app::App;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::{columns, facts};
+
+/// Show whether a score would have foretold who churned.
+///
+/// At the end of each month accounts are scored from what was dated by then, and held against who churned in the window
+/// after it: from `--lead` days on, for `--horizon` days. Nothing is written. docs/backtest.md says how to read it.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr health backtest
+  fastenr health backtest --score product_usage --lead 0 --horizon 30
+  fastenr health backtest --from 2025-01-01 --to 2025-12-31 --model mine.toml -o json")]
+pub(crate) struct Args {
+    /// Days from the cut-off to the window: the time in which somebody could act.
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub lead: u32,
+
+    /// Days of the window.
+    #[arg(long, value_name = "DAYS", default_value_t = 90)]
+    pub horizon: u32,
+
+    /// Take month ends from this day on [default: twelve].
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<NaiveDate>,
+
+    /// Take month ends up to this day [default: up to the last one whose window is over].
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<NaiveDate>,
+
+    /// churn, health, or a component: product_usage, support, engagement, business.
+    #[arg(long, value_name = "SCORE", default_value = "churn")]
+    pub score: String,
+
+    /// Score by this model, not by those in use; see `fastenr model`.
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let score = Judged::parse(&args.score).map_err(|invalid| invalid.of("score", &args.score))?;
+    let models = match &args.model {
+        Some(path) => {
+            let doing = |error| Error::io(format_args!("reading {}", path.display()), error);
+            let text = std::fs::read_to_string(path).map_err(doing)?;
+            Some(Arc::new(Models::new([Model::parse(&text)?])))
+        }
+        None => None,
+    };
+    let context = app.context().await?;
+    let Args { lead, horizon, from, to, .. } = args;
+    let question = Question { score, lead, horizon, from, to, models };
+    let bar = app.printer.progress();
+    let done = scores::backtest(&context, &question, &mut |day, days| {
+        bar.set_message(format!("day {day} of {days}"));
+    })
+    .await;
+    bar.finish_and_clear();
+    let done = done?;
+    match app.settings.output {
+        Format::Json | Format::Jsonl => {
+            let doing = |error| Error::io("writing", std::io::Error::other(error));
+            let object = serde_json::to_value(&done).map_err(doing)?;
+            app.printer.line(object)?;
+        }
+        Format::Csv => facts(app, &flat(&done))?,
+        Format::Table => lines(&done).iter().try_for_each(|line| app.printer.line(line))?,
+    }
+    app.printer.finish()?;
+    if done.undated_churns > 0 {
+        let (them, is) = if done.undated_churns == 1 { ("it", "account") } else { ("them", "accounts") };
+        app.printer.warn(format_args!(
+            "{} {is} churned without a date and left out: give {them} a churned_on",
+            grouped(done.undated_churns)
+        ));
+    }
+    Ok(exit::DONE)
+}
+
+/// The figures of one row.
+fn flat(done: &Backtest) -> Vec<(&'static str, Json)> {
+    let proof = &done.proof;
+    let end = |place: usize| proof.auc_ci.and_then(|ends| ends.get(place).copied());
+    vec![
+        ("score", json!(done.score.as_str())),
+        ("from", json!(done.from)),
+        ("to", json!(done.to)),
+        ("lead", json!(proof.lead)),
+        ("horizon", json!(proof.horizon)),
+        ("accounts", json!(proof.accounts)),
+        ("cutoffs", json!(proof.cutoffs)),
+        ("cases", json!(proof.cases)),
+        ("churned_cases", json!(proof.churned_cases)),
+        ("events", json!(proof.events)),
+        ("base_rate", json!(proof.base_rate)),
+        ("auc", json!(proof.auc)),
+        ("auc_low", json!(end(0))),
+        ("auc_high", json!(end(1))),
+        ("lift_at_10", json!(proof.lift_at_10)),
+        ("brier", json!(proof.brier)),
+        ("brier_of_base_rate", json!(proof.brier_of_base_rate)),
+        ("share_green", json!(proof.share_green)),
+        ("below_green_before_churn", json!(proof.below_green_before_churn)),
+        ("coverage", json!(done.coverage)),
+        ("insufficient_cases", json!(done.insufficient_cases)),
+        ("missing_cases", json!(done.missing_cases)),
+        ("undated_churns", json!(done.undated_churns)),
+        ("verdict", json!(proof.verdict)),
+        ("model", json!(done.model)),
+    ]
+}
+
+/// For people: figures, calibration, bands, what is to be accepted, the verdict.
+fn lines(done: &Backtest) -> Vec<String> {
+    let proof = &done.proof;
+    let score = match done.score {
+        Judged::Churn => "churn risk".to_owned(),
+        other => other.as_str().replace('_', " "),
+    };
+    let days = match (proof.lead, proof.lead + proof.horizon) {
+        (lead, ends) if lead + 1 == ends => format!("{ends} days"),
+        (lead, ends) => format!("{} to {ends} days", lead + 1),
+    };
+    let mut lines =
+        vec![format!("{score} at the ends of months, {} to {}: who churns {days} later?", done.from, done.to)];
+    lines.push(String::new());
+    lines.extend(columns(&figures(done)));
+    if let Some(calibration) = &proof.calibration {
+        let (fitted, measured) = (&calibration.fitted, &calibration.measured);
+        lines.push(String::new());
+        lines.push(format!(
+            "calibration: fitted on {} to {}, measured on {} to {}",
+            fitted.from, fitted.to, measured.from, measured.to
+        ));
+        let head = ["risk", "cases", "predicted", "churned"].map(str::to_owned).to_vec();
+        let bin = |bin: &Bin| {
+            let risk = format!("{} to {}", bin.risk_from, bin.risk_to);
+            vec![risk, number(bin.cases), percent(Some(bin.predicted)), percent(Some(bin.observed))]
+        };
+        lines.extend(columns(&[head].into_iter().chain(calibration.bins.iter().map(bin)).collect::<Vec<_>>()));
+    }
+    lines.extend([String::new(), "bands of health at the cut-offs".to_owned()]);
+    let head = ["band", "cases", "share", "churned"].map(str::to_owned).to_vec();
+    let bands = proof.bands.iter().map(|band| {
+        let name = band.band.as_str().to_owned();
+        vec![name, number(band.cases), percent(band.share), percent(band.churn_rate)]
+    });
+    lines.extend(columns(&[head].into_iter().chain(bands).collect::<Vec<_>>()));
+    lines.extend([String::new(), "acceptance".to_owned()]);
+    lines.extend(columns(&acceptance(proof)));
+    lines.extend([String::new(), format!("verdict: {}", proof.verdict), format!("{}.", capital(proof.meaning))]);
+    lines.push(
+        "AUC is the chance that an account that churned was at higher risk than one that stayed: 0.5 is a coin, 1 perfect."
+            .to_owned(),
+    );
+    lines
+}
+
+fn figures(done: &Backtest) -> Vec<Vec<String>> {
+    let proof = &done.proof;
+    let mut rows = Vec::new();
+    let mut row = |name: &str, figure: String, remark: String| rows.push(vec![name.to_owned(), figure, remark]);
+    row("accounts", number(proof.accounts), format!("{} cases at {} cut-offs", number(proof.cases), proof.cutoffs));
+    row("churned", number(proof.events), format!("accounts, {} cases", number(proof.churned_cases)));
+    row("base rate", percent(proof.base_rate), "of the cases churned".to_owned());
+    let interval = proof.auc_ci.map(|[low, high]| format!("{} to {}, 95 % interval", ratio(low), ratio(high)));
+    row("AUC", proof.auc.map_or_else(nothing, ratio), interval.unwrap_or_default());
+    row("lift", proof.lift_at_10.map_or_else(nothing, ratio), "times the base rate in the worst 10 %".to_owned());
+    for (count, precision) in &proof.precision_at_k {
+        row(&format!("precision at {count}"), percent(Some(*precision)), format!("of the worst {count} cases churned"));
+    }
+    let of_base = proof.brier_of_base_rate.map(|figure| format!("{figure} for the base rate, less is better"));
+    row("Brier score", proof.brier.map_or_else(nothing, |figure| figure.to_string()), of_base.unwrap_or_default());
+    let trails = format!(
+        "60 to 90 days before, of {} churned accounts with a health then",
+        number(proof.churned_accounts_scored)
+    );
+    row("below green", percent(proof.below_green_before_churn), trails);
+    let insufficient = match done.insufficient_cases {
+        0 => String::new(),
+        count => format!("{} cases are shown as insufficient_data", number(count)),
+    };
+    row("coverage", percent(done.coverage), insufficient);
+    if done.missing_cases > 0 {
+        row("left out", number(done.missing_cases), "cases of which nothing of this score is known".to_owned());
+    }
+    if done.undated_churns > 0 {
+        row("no date", grouped(done.undated_churns), "accounts churned on a day that nobody knows".to_owned());
+    }
+    rows
+}
+
+fn acceptance(proof: &Proof) -> Vec<Vec<String>> {
+    let line = |line: &fastenr_core::proof::Acceptance| {
+        let figure = |figure: Figure| match line.line {
+            "critical_churns" => format!("{} times", ratio(figure)),
+            _ => percent(Some(figure)),
+        };
+        let measured = line.measured.map_or_else(nothing, figure);
+        vec![line.outcome.words().to_owned(), measured, line.rule.to_owned()]
+    };
+    proof.acceptance.iter().map(line).collect()
+}
+
+fn nothing() -> String {
+    "–".to_owned()
+}
+
+fn number(count: usize) -> String {
+    grouped(count as u64)
+}
+
+/// Two decimals: the interval is wider than a third.
+fn ratio(figure: Figure) -> String {
+    format!("{:.2}", figure.rounded())
+}
+
+fn percent(share: Option<Figure>) -> String {
+    share.map_or_else(nothing, |share| format!("{:.1} %", share.rounded() * 100.0))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences() {
+        assert_eq!(capital("an AUC"), "An AUC");
+        assert_eq!(capital(""), "");
+        assert_eq!(percent(None), "–");
+    }
+}

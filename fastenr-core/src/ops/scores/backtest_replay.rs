@@ -1,0 +1,241 @@
+//! Scores the past of a book, day after day, in memory.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::backtest::Judged;
+use super::backtest_days::{BEFORE, Place, Window, place};
+use super::engine::{Engine, Gathered};
+use crate::error::Result;
+use crate::model::Status;
+use crate::ops::Context;
+use crate::proof::{Case, Reading, Trail};
+use crate::score::model::Models;
+use crate::score::{Band, BasisPoints, ChurnBand, Component, Connected, FULL, Factor, Model, Past, Scores};
+use crate::store::Tx;
+use crate::store::scores::fold::Fold;
+
+/// What all days together came to.
+pub(super) struct Replay<'c> {
+    context: &'c Context,
+    models: &'c Arc<Models>,
+    judged: Judged,
+    window: Window,
+    numbers: HashMap<Uuid, u32>,
+    /// The health that the product would have stored, by account; the days ascending.
+    stored: HashMap<u32, Vec<Stored>>,
+    /// Churned accounts by their ids.
+    trails: HashMap<Uuid, (NaiveDate, Trail)>,
+    connected: Connected,
+    fold: Fold,
+    found: Found,
+}
+
+/// What the cut-offs gave.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) cases: Vec<Case>,
+    /// The coverage of the cases, added up.
+    pub(super) coverage: usize,
+    /// Cases that the product would show as `insufficient_data`.
+    pub(super) insufficient: usize,
+    /// Customers at a cut-off that have not the score that is judged.
+    pub(super) missing: usize,
+}
+
+/// A snapshot as far as churn risk reads it.
+struct Stored {
+    on: NaiveDate,
+    /// The place of the model in their order.
+    model: usize,
+    points: BasisPoints,
+}
+
+/// What one pass over the accounts of a day gave: kept only if nothing of it has to be looked at again.
+#[derive(Default)]
+struct Pass {
+    stored: Vec<(u32, Stored)>,
+    readings: Vec<(Uuid, Reading)>,
+    found: Found,
+    connected: Connected,
+}
+
+impl<'c> Replay<'c> {
+    pub(super) fn new(
+        context: &'c Context,
+        models: &'c Arc<Models>,
+        judged: Judged,
+        window: Window,
+        churned: Vec<(Uuid, NaiveDate)>,
+    ) -> Self {
+        let mut numbers = HashMap::new();
+        let mut trails = HashMap::new();
+        for (id, on) in churned {
+            let account = number(&mut numbers, id);
+            trails.insert(id, (on, Trail { account, readings: Vec::new() }));
+        }
+        let (stored, connected, found) = (HashMap::new(), Connected::default(), Found::default());
+        let fold = Fold::default();
+        Self { context, models, judged, window, numbers, stored, trails, connected, fold, found }
+    }
+
+    /// Scores every account as of a day, after the days before it. Only what was dated by then is read.
+    pub(super) async fn day(&mut self, tx: &mut Tx<'_>, date: NaiveDate, cutoff: bool) -> Result<()> {
+        let mut engine = Engine::next(self.context, tx, self.models, date, std::mem::take(&mut self.fold)).await?;
+        // From one week to the next the factors that any account has are mostly the same ones.
+        engine.whole.book.connected = self.connected;
+        let pass = loop {
+            let pass = self.pass(tx, &engine, cutoff).await?;
+            if pass.connected == engine.whole.book.connected {
+                break pass;
+            }
+            engine.whole.book.connected = pass.connected;
+        };
+        self.connected = pass.connected;
+        self.fold = engine.into_fold();
+        for (account, stored) in pass.stored {
+            self.stored.entry(account).or_default().push(stored);
+        }
+        for (id, reading) in pass.readings {
+            if let Some((_, trail)) = self.trails.get_mut(&id) {
+                trail.readings.push(reading);
+            }
+        }
+        self.found.cases.extend(pass.found.cases);
+        self.found.coverage += pass.found.coverage;
+        self.found.insufficient += pass.found.insufficient;
+        self.found.missing += pass.found.missing;
+        Ok(())
+    }
+
+    async fn pass(&mut self, tx: &mut Tx<'_>, engine: &Engine, cutoff: bool) -> Result<Pass> {
+        let (mut pass, mut after) = (Pass::default(), Uuid::nil());
+        loop {
+            let batch = engine.batch(tx, after, None).await?;
+            let Some(last) = batch.last else { return Ok(pass) };
+            after = last;
+            for account in batch.accounts {
+                self.account(&mut pass, engine, account, cutoff);
+            }
+        }
+    }
+
+    fn account(&mut self, pass: &mut Pass, engine: &Engine, mut account: Gathered, cutoff: bool) {
+        let date = engine.day.date;
+        // A score that a person set says nothing of the model.
+        account.facts.adjustment = None;
+        let (id, churned_on) = (account.id(), account.row.churned_on);
+        let undated = churned_on.is_none() && account.status() == Status::Churned;
+        let number = number(&mut self.numbers, id);
+        let listed = engine.model(&account.row, &account.facts);
+        let model = self.models.iter().position(|known| std::ptr::eq(known, listed)).unwrap_or(0);
+        let reads_past = self.judged == Judged::Churn;
+        if reads_past && cutoff {
+            account.facts.past = self.past(number, model, date);
+        }
+        let scores = engine.score(&account);
+        pass.connected.0 |= scores.told(&account.facts).0;
+
+        if reads_past && scores.health.band != Band::InsufficientData {
+            pass.stored.push((number, Stored { on: date, model, points: scores.health.points }));
+        }
+        let customer = match account.row.contract_start {
+            Some(start) => start <= date,
+            None => account.facts.account.created_on <= date,
+        };
+        if !customer || undated {
+            return;
+        }
+        let health = health(&scores);
+        if let (Some((on, _)), Some(health)) = (self.trails.get(&id), health) {
+            let days_before = (*on - date).num_days();
+            if u64::try_from(days_before).is_ok_and(|days| BEFORE.contains(&days)) {
+                pass.readings.push((id, Reading { days_before, health }));
+            }
+        }
+        let (opens, ends) = (self.window.opens(date), self.window.ends(date));
+        if !cutoff || churned_on.is_some_and(|on| on <= opens) {
+            return;
+        }
+        let Some((risk, coverage)) = self.risk(&scores, &listed.model) else {
+            pass.found.missing += 1;
+            return;
+        };
+        let insufficient = match self.judged {
+            Judged::Churn => scores.churn.band == ChurnBand::InsufficientData,
+            _ => scores.health.coverage < scores.health.floor || scores.health.coverage == 0,
+        };
+        pass.found.insufficient += usize::from(insufficient);
+        pass.found.coverage += usize::try_from(coverage).unwrap_or(0);
+        let churned = churned_on.is_some_and(|on| on <= ends);
+        pass.found.cases.push(Case { account: number, cutoff: date, risk, churned, health });
+    }
+
+    /// What the days before tell of an account, by the same model.
+    fn past(&self, account: u32, model: usize, date: NaiveDate) -> Past {
+        let mut past = Past::default();
+        for stored in self.stored.get(&account).into_iter().flatten().filter(|stored| stored.model == model) {
+            let sum = match place((date - stored.on).num_days()) {
+                Some(Place::Recent) => &mut past.recent,
+                Some(Place::Older) => &mut past.older,
+                None => continue,
+            };
+            sum.sum += stored.points;
+            sum.count += 1;
+        }
+        past
+    }
+
+    /// The score that is judged, higher is worse, and its coverage; none where nothing of it is known.
+    fn risk(&self, scores: &Scores, model: &Model) -> Option<(BasisPoints, BasisPoints)> {
+        match self.judged {
+            Judged::Churn => Some((churn(scores)?, scores.churn.coverage)),
+            Judged::Health => Some((FULL - health(scores)?, scores.health.coverage)),
+            Judged::ProductUsage => component(scores, model, Component::ProductUsage),
+            Judged::Support => component(scores, model, Component::Support),
+            Judged::Engagement => component(scores, model, Component::Engagement),
+            Judged::Business => component(scores, model, Component::Business),
+        }
+    }
+
+    /// Every account that churned, with its health before.
+    pub(super) fn into_parts(self) -> (Found, Vec<Trail>) {
+        (self.found, self.trails.into_values().map(|(_, trail)| trail).collect())
+    }
+}
+
+fn number(numbers: &mut HashMap<Uuid, u32>, id: Uuid) -> u32 {
+    let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+    *numbers.entry(id).or_insert(next)
+}
+
+/// Health as it is before too little coverage draws it toward 50, held down by its caps.
+fn health(scores: &Scores) -> Option<BasisPoints> {
+    let health = &scores.health;
+    (health.coverage > 0).then(|| health.caps.iter().fold(health.raw, |points, cap| points.min(cap.most)))
+}
+
+/// Churn risk as it is before too little coverage draws it toward 0, held up by its floors.
+fn churn(scores: &Scores) -> Option<BasisPoints> {
+    let churn = &scores.churn;
+    let known = churn.coverage > 0 || !churn.floors.is_empty();
+    known.then(|| churn.floors.iter().fold(churn.raw, |points, floor| points.max(floor.least)).min(FULL))
+}
+
+/// A component turned into a risk, and the weight of its factors that are present, of all.
+fn component(scores: &Scores, model: &Model, component: Component) -> Option<(BasisPoints, BasisPoints)> {
+    let points = scores.health.components.get(component as usize).copied().flatten()?;
+    let (mut present, mut all) = (0, 0);
+    for (factor, reading) in Factor::ALL.iter().zip(&scores.health.factors) {
+        if factor.component() == component {
+            let weight = model.weight(*factor).0;
+            all += weight;
+            present += if reading.is_ok() { weight } else { 0 };
+        }
+    }
+    let coverage = crate::rounding::half_to_even(i128::from(present) * i128::from(FULL), i128::from(all));
+    Some((FULL - points, coverage.unwrap_or(0)))
+}

@@ -1,0 +1,87 @@
+//! What people see of a back-test.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, ensure};
+use chrono::{Days, NaiveDate};
+use fastenr_tests::cli::Fastenr;
+use fastenr_tests::harness::{Backend, Tests};
+
+use super::support::migrated;
+
+pub(super) fn register(tests: &mut Tests) {
+    tests.both("cli/backtest/as_a_table", as_a_table);
+    tests.both("cli/backtest/for_machines", for_machines);
+    tests.both("cli/backtest/refusals", refusals);
+}
+
+/// Forty accounts with a row of usage a week; every fourth churned, and most of those had used it less.
+fn with_history(backend: &Backend) -> Fastenr {
+    let fastenr = migrated(backend);
+    let first = NaiveDate::from_ymd_opt(2025, 1, 5).expect("a day");
+    let later = |days| first.checked_add_days(Days::new(days)).expect("a day");
+    let mut accounts = "external_id,name,status,contract_start,churned_on\n".to_owned();
+    let mut metrics = "account,metric_date,login_frequency,feature_adoption_score\n".to_owned();
+    for n in 0..40_u64 {
+        let churned = (n % 4 == 0).then(|| later(150 + n * 3));
+        let (status, on) = match churned {
+            Some(on) => ("churned", on.to_string()),
+            None => ("active", String::new()),
+        };
+        let _ = writeln!(accounts, "A-{n},Account {n},{status},2025-01-01,{on}");
+        for week in 0..44 {
+            let on = later(week * 7);
+            if churned.is_some_and(|churned| churned < on) {
+                break;
+            }
+            let adoption = if n % 4 == 0 && n % 5 != 0 { 20 + n } else { 50 + n };
+            let _ = writeln!(metrics, "A-{n},{on},{},{adoption}", 1 + n % 7);
+        }
+    }
+    fastenr.args(["accounts", "import", "-"]).stdin(accounts).run().ok();
+    fastenr.args(["metrics", "import", "-"]).stdin(metrics).run().ok();
+    fastenr
+}
+
+async fn as_a_table(backend: &Backend) -> Result<()> {
+    let fastenr = with_history(backend);
+    fastenr.args(["accounts", "update", "A-1", "--status", "churned", "--unset", "churned_on"]).run().ok();
+    let words = ["health", "backtest", "--score", "health", "--from", "2025-03-01", "--to", "2025-09-30"];
+    fastenr.args(words).run().ok().matches(snapbox::str![[r#""#]]);
+    Ok(())
+}
+
+async fn for_machines(backend: &Backend) -> Result<()> {
+    let fastenr = with_history(backend);
+    let words = ["health", "backtest", "--score", "Product Usage", "--to", "2025-09-30"];
+    let json = fastenr.args(words).args(["-o", "json"]).run().ok().json();
+    let again = fastenr.args(words).args(["-o", "jsonl"]).run().ok().json();
+    assert_eq!(json, again, "the same seed, the same figures");
+    assert_eq!((&json["score"], &json["cutoffs"], &json["lead"]), (&"product_usage".into(), &12.into(), &30.into()));
+    assert_eq!((&json["from"], &json["to"]), (&"2024-10-31".into(), &"2025-09-30".into()));
+    ensure!(json["auc"].as_f64().is_some_and(|auc| auc > 0.6), "{json}");
+    ensure!(json["auc_ci"].as_array().is_some_and(|ends| ends.len() == 2), "{json}");
+    let csv = fastenr.args(words).args(["-o", "csv"]).run().ok().stdout;
+    ensure!(csv.lines().count() == 2 && csv.starts_with("score,from,to,lead,horizon,accounts,"), "{csv}");
+    // Another model weighs otherwise.
+    fastenr.write("mine.toml", "name = \"Mine\"\n[health.product_usage.feature_adoption]\nweight = 0.01\n");
+    let mine = fastenr.args(words).args(["-o", "json", "--model", "mine.toml"]).run().ok().json();
+    assert_ne!((&mine["model"], &mine["auc"]), (&json["model"], &json["auc"]));
+    Ok(())
+}
+
+async fn refusals(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    for (words, told) in [
+        (["--score", "helth"], "health"),
+        (["--to", "2026-02-28"], "is not known yet on 2026-03-01"),
+        (["--to", "2026-02-28"], "end with --to 2025-10-31"),
+        (["--from", "2025-12-01"], "no month ends from"),
+        (["--horizon", "0"], "1 to 3650 days"),
+        (["--model", "none.toml"], "none.toml"),
+    ] {
+        let refused = fastenr.args(["health", "backtest"]).args(words).run();
+        ensure!(refused.stderr.contains(told) && refused.stdout.is_empty(), "{}", refused.transcript());
+    }
+    Ok(())
+}
