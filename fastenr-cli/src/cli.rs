@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accounts, activity, arr, completions, contacts, db, engagements, goals, help, man, metrics, organizations,
+    accounts, activity, arr, completions, contacts, db, engagements, goals, health, help, man, metrics, organizations,
     recompute, serve, team, users,
 };
 use crate::globals::GlobalArgs;
@@ -62,6 +62,10 @@ pub(crate) enum Command {
     Arr(arr::Verb),
 
     Recompute(recompute::Args),
+
+    /// Health scores and churn risks: of an account, over the book, over time.
+    #[command(subcommand)]
+    Health(health::Verb),
 
     /// Who looks after an account beside its owner.
     #[command(subcommand)]

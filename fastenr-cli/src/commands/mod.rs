@@ -13,6 +13,7 @@ pub(crate) mod engagements;
 pub(crate) mod entries;
 mod export_file;
 pub(crate) mod goals;
+pub(crate) mod health;
 pub(crate) mod help;
 pub(crate) mod import;
 mod import_call;
@@ -42,6 +43,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Metrics(verb) => metrics::run(app, verb).await,
         Command::Team(verb) => team::run(app, verb).await,
         Command::Activity(verb) => activity::run(app, verb).await,
+        Command::Health(verb) => health::run(app, verb).await,
         Command::Recompute(args) => recompute::run(app, args).await,
         Command::Users(verb) => users::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,

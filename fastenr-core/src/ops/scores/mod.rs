@@ -9,5 +9,6 @@ mod engine;
 mod facts;
 mod models;
 mod run;
+pub mod views;
 
 pub use run::{Moved, Outcome, Request, Run, missed, recompute};

@@ -10,6 +10,7 @@ pub mod book;
 pub mod gather;
 pub mod snapshots;
 pub mod touch;
+pub mod views;
 
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;

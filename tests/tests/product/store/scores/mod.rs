@@ -2,6 +2,7 @@
 
 mod book;
 mod recompute;
+pub(super) mod views;
 
 use std::fmt::Write as _;
 
@@ -18,6 +19,7 @@ use super::support::World;
 pub(crate) fn register(tests: &mut Tests) {
     book::register(tests);
     recompute::register(tests);
+    views::register(tests);
 }
 
 fn day(text: &str) -> NaiveDate {
