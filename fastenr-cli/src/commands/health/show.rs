@@ -127,7 +127,7 @@ fn lines(shown: &Shown) -> Vec<String> {
         rows.push(vec!["percentile".to_owned(), place(share, &format!("other {size}"))]);
     }
     if let Some(share) = shown.past {
-        rows.push(vec!["own past".to_owned(), place(share, "days of the year before")]);
+        rows.push(vec!["own past".to_owned(), place(share, "the days in the year before")]);
     }
     let recent: Vec<i64> = shown.recent.iter().map(|(_, health)| *health).collect();
     let spark = sparkline(&recent);
@@ -181,10 +181,8 @@ fn ago(ago: &Ago) -> String {
 
 fn place(share: Share, others: &str) -> String {
     match share.percent() {
-        Some(percent) => {
-            format!("higher than {} % of {} {others}", (percent + 50) / 100, grouped(share.of))
-        }
-        None => format!("there are no {others}"),
+        Some(percent) => format!("{} % of {others} are lower ({})", (percent + 50) / 100, grouped(share.of)),
+        None => "nothing to compare with".to_owned(),
     }
 }
 

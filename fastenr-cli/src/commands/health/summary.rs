@@ -65,8 +65,12 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         return Ok(exit::DONE);
     };
     let accounts = found.total.accounts;
+    let adjusted = match found.adjusted {
+        0 => String::new(),
+        count => format!("; {} adjusted by a person", grouped(count)),
+    };
     app.printer.talk(format_args!(
-        "{} of {} accounts, as of {day}, in {}{}",
+        "{} of {} accounts, as of {day}, in {}{adjusted}{}",
         grouped(found.total.health.count()),
         grouped(accounts),
         found.currency,
@@ -252,6 +256,7 @@ fn json(found: &Summary) -> Json {
         "health": health,
         "churn_risk": risk,
         "at_risk": {"accounts": total.at_risk_accounts, "arr": cents(total.at_risk_arr)},
+        "adjusted": found.adjusted,
         "left_out": left_out_json(found.left_out),
         "by": found.by.map(By::as_str),
         "groups": found.groups.iter().map(group).collect::<Vec<_>>(),

@@ -108,7 +108,7 @@ impl Field {
 
     /// Read by an expression, and never written.
     #[must_use]
-    pub const fn derived(mut self, sql: &'static str) -> Self {
+    pub const fn read_by(mut self, sql: &'static str) -> Self {
         self.access = Access::Read;
         self.sql = Some(sql);
         self

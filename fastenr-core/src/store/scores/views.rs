@@ -62,6 +62,8 @@ pub struct Line {
     pub status: String,
     /// In cents.
     pub arr: Option<i64>,
+    /// Whether a person's score holds on the first of the days.
+    pub adjusted: bool,
     /// None where the day has no snapshot of it.
     pub days: [Option<DayScore>; 3],
 }
@@ -76,6 +78,7 @@ struct Row {
     industry: Option<String>,
     status: String,
     arr: Option<i64>,
+    adjusted: bool,
     band_0: Option<String>,
     health_0: Option<i64>,
     churn_band_0: Option<String>,
@@ -104,6 +107,7 @@ impl From<Row> for Line {
             industry: row.industry,
             status: row.status,
             arr: row.arr,
+            adjusted: row.adjusted,
             days: [
                 day(row.band_0, row.health_0, row.churn_band_0, row.churn_0),
                 day(row.band_1, row.health_1, row.churn_band_1, row.churn_1),
@@ -124,6 +128,7 @@ pub fn lines<'t>(
     let mut columns = String::new();
     let mut joins = String::new();
     let mut query = Query::new("");
+    let mut adjusted = "1 = 0".to_owned();
     for (n, day) in days.into_iter().enumerate() {
         let Some(day) = day else {
             columns.push_str(&format!(
@@ -133,6 +138,12 @@ pub fn lines<'t>(
             continue;
         };
         let place = query.value(Storage::Date, Value::Date(day));
+        if n == 0 {
+            adjusted = format!(
+                "exists (select 1 from health_adjustments h where h.organization_id = $1 and h.account_id = a.id \
+                   and h.from_date <= {place} and h.until_date >= {place})"
+            );
+        }
         columns.push_str(&format!(
             ", s{n}.band as band_{n}, cast(s{n}.health_score as bigint) as health_{n}, \
                s{n}.churn_band as churn_band_{n}, cast(s{n}.churn_risk_score as bigint) as churn_{n}"
@@ -143,7 +154,8 @@ pub fn lines<'t>(
         ));
     }
     query.push(&format!(
-        "select a.id as account, a.external_id, a.name, u.email as owner, a.size, a.industry, a.status, a.arr{columns} \
+        "select a.id as account, a.external_id, a.name, u.email as owner, a.size, a.industry, a.status, a.arr, \
+           {adjusted} as adjusted{columns} \
          from accounts a left join users u on u.organization_id = $1 and u.id = a.owner_id{joins} \
          where a.organization_id = $1 and a.merged_into is null"
     ));

@@ -152,7 +152,7 @@ async fn explained(
     let ends = snapshots::of_account(tx, scope, line.account, &[from, to]).await?;
     let one = Range::one(line.account);
     let was = !touch::adjustments(tx, scope, one, from).await?.is_empty();
-    let is = !touch::adjustments(tx, scope, one, to).await?.is_empty();
+    let is = line.adjusted;
     let driver = match ends.as_slice() {
         [before, after] => driver(tx, scope, before, after, (was, is)).await?,
         _ => None,

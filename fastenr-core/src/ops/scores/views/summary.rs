@@ -104,6 +104,8 @@ pub struct Summary {
     pub churn_bands: Vec<ChurnLine>,
     /// Accounts with enough data for health and too little for a churn risk.
     pub churn_insufficient: u64,
+    /// Those in the bands whose score a person set.
+    pub adjusted: u64,
     pub left_out: LeftOut,
     pub total: GroupLine,
     /// Sizes from small to large, others by their names, what has none at the end.
@@ -134,7 +136,7 @@ pub async fn summary(context: &Context, filter: &AccountFilter, by: Option<By>) 
         Band::SCORED.iter().map(|(band, _)| BandLine { band: *band, accounts: 0, arr: 0 }).collect();
     let churn = ChurnBand::ALL.iter().filter(|band| **band != ChurnBand::InsufficientData);
     let mut churn_bands: Vec<ChurnLine> = churn.map(|band| ChurnLine { band: *band, accounts: 0, arr: 0 }).collect();
-    let (mut left_out, mut churn_insufficient) = (LeftOut::default(), 0);
+    let (mut left_out, mut churn_insufficient, mut adjusted) = (LeftOut::default(), 0, 0);
     let mut total = GroupLine::default();
     let mut groups: BTreeMap<(usize, Option<String>), GroupLine> = BTreeMap::new();
     let mut lines = views::lines(&mut tx, &scope, filter, days)?;
@@ -160,6 +162,7 @@ pub async fn summary(context: &Context, filter: &AccountFilter, by: Option<By>) 
                 continue;
             }
         };
+        adjusted += u64::from(line.adjusted);
         let arr = i128::from(line.arr.unwrap_or(0));
         if let Some(band) = bands.iter_mut().find(|known| known.band.as_str() == now.band) {
             band.accounts += 1;
@@ -175,7 +178,7 @@ pub async fn summary(context: &Context, filter: &AccountFilter, by: Option<By>) 
     }
     let currency = context.organization.currency.clone();
     let groups = groups.into_values().collect();
-    Ok(Summary { day, currency, by, bands, churn_bands, churn_insufficient, left_out, total, groups, trend })
+    Ok(Summary { day, currency, by, bands, churn_bands, churn_insufficient, adjusted, left_out, total, groups, trend })
 }
 
 impl GroupLine {

@@ -169,6 +169,7 @@ async fn movers_and_their_causes(backend: &Backend) -> Result<()> {
     assert_eq!(of("b5").cause.words(), "held down: the manager's sentiment is red");
     assert_eq!((of("b6").to, of("b6").adjusted, of("b6").cause.code()), (3, true, "adjustment"));
     assert_eq!((of("b7").to, of("b7").change() > 0, of("b7").cause.code()), (100, true, "adjustment"));
+    assert_eq!(views::summary(&later, &all(), None).await?.adjusted, 2);
     assert_eq!(found.falls[0].external_id.as_deref(), Some("b6"));
     assert!(
         matches!(of("b8").cause, Cause::Factor { factor: Factor::LoginFrequency, from, to } if to < from),
@@ -256,8 +257,9 @@ async fn contributions_are_the_score(backend: &Backend) -> Result<()> {
     recompute(&world, None).await?;
     let mut tx = world.db.read().await?;
     let rows: Vec<_> = snapshots::stream_day(&mut tx, &world.scope(), world.today())?.try_collect().await?;
-    let enough: Vec<_> = rows.iter().filter(|row| row.band != "insufficient_data").collect();
-    assert!(enough.len() >= 24);
+    let enough: Vec<_> =
+        rows.iter().filter(|row| row.band != "insufficient_data" && row.band != "onboarding").collect();
+    assert_eq!(enough.len(), 24);
     for row in enough {
         let contributions = Contributions::of(Model::builtin(), &cause::factors(row));
         assert_eq!(contributions.raw(), Some(row.health_drawn), "{row:?}");
