@@ -103,8 +103,60 @@ async fn an_account(backend: &Backend) -> Result<()> {
     for on in ["2026-01-30", "2026-02-20", "2026-03-01"] {
         fastenr.args(["recompute", "--as-of", on]).run().ok();
     }
-    fastenr.args(["health", "show", "cherry"]).run().ok().matches(snapbox::str![]);
-    fastenr.args(["health", "history", "cherry", "--since", "30d"]).run().ok().matches(snapbox::str![]);
+    fastenr.args(["health", "show", "cherry"]).run().ok().matches(snapbox::str![[r#"
+$ fastenr health show cherry
+Cherry  cherry
+  health      76  moderate  coverage 62.25 %
+  churn risk  15  low       coverage 55 %     100 is worst
+  as of       2026-03-01, by model be2047d4
+  status      active, set by import
+  change      0 in 7 days from 76, 0 in 30 days from 76, – in 90 days
+  percentile  50 % of other large accounts are lower (2)
+  own past    0 % of the days in the year before are lower (2)
+  90 days     ▄▄▄  76 to 76
+
+  product usage          69
+    login frequency      100
+    feature adoption     86
+    session duration     100
+    user activity        6
+    training             –
+  support                93
+    ticket volume        80
+    ticket severity      –
+    resolution time      100
+    csat                 100
+  engagement             –
+    meeting frequency    –
+    response rate        –
+    outcomes             –
+    stakeholders         –
+  business               65
+    contract value       –
+    payment              –
+    expansion            50
+    renewal              80
+  churn risk             15
+    declining health     24
+    reduced engagement   –
+    support escalations  –
+    contract payment     3
+    competitive          –
+-- exit 0
+
+"#]]);
+    fastenr.args(["health", "history", "cherry", "--since", "30d"]).run().ok().matches(snapbox::str![[r#"
+$ fastenr health history cherry --since 30d
+▄▄▄
+as of       health  band      risk  coverage  usage  support  engagement  business  model
+2026-01-30      76  moderate    14        62     69       93           –        65  be2047d4
+2026-02-20      76  moderate    14        62     69       93           –        65  be2047d4
+2026-03-01      76  moderate    15        62     69       93           –        65  be2047d4
+-- stderr
+3 days of Cherry; a churn risk of 100 is worst
+-- exit 0
+
+"#]]);
     let shown = json(&fastenr, &["health", "show", "cherry"]);
     assert_eq!(shown["account"]["external_id"], "cherry");
     assert_eq!((&shown["as_of"], &shown["adjustment"]), (&"2026-03-01".into(), &Json::Null));
@@ -129,8 +181,58 @@ async fn the_book(backend: &Backend) -> Result<()> {
     for on in ["2026-01-30", "2026-03-01"] {
         fastenr.args(["recompute", "--as-of", on]).run().ok();
     }
-    fastenr.args(["health", "summary", "--by", "size"]).run().ok().matches(snapbox::str![]);
-    fastenr.args(["health", "summary", "--by", "owner", "-o", "csv"]).run().ok().matches(snapbox::str![]);
+    fastenr.args(["health", "summary", "--by", "size"]).run().ok().matches(snapbox::str![[r#"
+$ fastenr health summary --by size
+health (100 is best)
+  healthy   3  50 %  ARR 21 k
+  moderate  3  50 %  ARR 210 k
+  concern   0  0 %   ARR 0
+  critical  0  0 %   ARR 0
+
+  0-9     0
+  10-19   0
+  20-29   0
+  30-39   0
+  40-49   0
+  50-59   0
+  60-69   0
+  70-79   3  ████████████████████████████████████████
+  80-89   3  ████████████████████████████████████████
+  90-100  0
+
+churn risk (100 is worst)
+  low     6  100 %  ARR 231 k
+  medium  0  0 %    ARR 0
+  high    0  0 %    ARR 0
+  severe  0  0 %    ARR 0
+
+              average  by ARR  p10  median  p90  30 days ago  90 days ago
+  health      80       76.2    74   76      87   80           –
+  churn risk  12.33    14.79   8    12      16   11.83        –
+ARR at risk: 500 of 232 k in 1 of 8 accounts, of status at_risk
+
+group  accounts  counted         ARR  health  health by arr   risk  at risk arr
+small         4        2      21,200    83.5           82.8     10          500
+large         3        3  210,000.50   75.33          75.52  15.33            0
+–             1        1       1,000      87             87      8            0
+total         8        6  232,200.50      80           76.2  12.33          500
+-- stderr
+6 of 8 accounts, as of 2026-03-01, in USD; left out: 1 with too little data, 1 onboarding
+-- exit 0
+
+"#]]);
+    fastenr.args(["health", "summary", "--by", "owner", "-o", "csv"]).run().ok().matches(snapbox::str![[r#"
+$ fastenr health summary --by owner -o csv
+group,accounts,counted,arr,health,health_by_arr,health_p10,health_median,health_p90,risk,risk_by_arr,at_risk_accounts,at_risk_arr
+ann@example.com,2,2,58000.00,80.5,75.79,74,74,87,12,14.9,0,0.00
+jo@example.com,2,2,102000.50,78,76.47,76,76,80,13.5,14.65,0,0.00
+,4,2,72200.00,81.5,76.15,76,76,87,11.5,14.9,1,500.00
+total,8,6,232200.50,80,76.2,74,76,87,12.33,14.79,1,500.00
+-- stderr
+6 of 8 accounts, as of 2026-03-01, in USD; left out: 1 with too little data, 1 onboarding
+-- exit 0
+
+"#]]);
     let found = json(&fastenr, &["health", "summary", "--by", "industry"]);
     let numbers = |list: &Json, name: &str| -> u64 {
         list.as_array().expect("a list").iter().map(|one| one[name].as_u64().expect("a count")).sum()
@@ -159,7 +261,20 @@ async fn who_moved(backend: &Backend) -> Result<()> {
         ["metrics", "record", "--account", "dogwood", "--sentiment", "red", "--sentiment-reason", "Unhappy", "-q"];
     fastenr.args(red).run().ok();
     fastenr.args(["recompute"]).run().ok();
-    fastenr.args(["health", "movers"]).run().ok().matches(snapbox::str![]);
+    fastenr.args(["health", "movers"]).run().ok().matches(snapbox::str![[r#"
+$ fastenr health movers
+falls
+account name        ARR  from  to  change  why
+Dogwood          70,000    76  39     -37  held down: the manager's sentiment is red
+Cherry        90,000.50    76  75      -1  login frequency from 100 to 92
+rises
+account name     ARR  from  to  change  why
+Ash           12,000    80  87       7  login frequency from 48 to 100
+-- stderr
+2026-03-01 to 2026-03-09: 2 fell, 1 rose, 3 stayed; left out: 1 with too little data, 1 onboarding
+-- exit 0
+
+"#]]);
     let found = json(&fastenr, &["health", "movers", "--limit", "1"]);
     assert_eq!(found["falls"].as_array().map(Vec::len), Some(1));
     assert_eq!(found["falls"][0]["account"], "dogwood");
@@ -179,7 +294,18 @@ async fn adjusted(backend: &Backend) -> Result<()> {
     ensure!(dry.stderr.contains("would adjust account Elm"), "{}", dry.transcript());
     let done = fastenr.args([&words[..], &["-o", "csv"]].concat()).run().ok();
     ensure!(done.stdout.contains(",Elm,") && done.stdout.contains(",30,critical,"), "{}", done.transcript());
-    done.matches(snapbox::str![]);
+    done.matches(snapbox::str![[r#"
+$ fastenr health adjust elm --score 30 --reason 'Sponsor resigned' --until 2026-06-30 -o csv
+id,external_id,name,status,health_score,band,churn_risk_score,scored_at
+[UUID-1],elm,Elm,at_risk,30,critical,40,2026-03-01T07:00:00Z
+-- stderr
+adjusted account Elm
+  adjusted_score    – → 30
+  adjusted_because  – → Sponsor resigned
+  adjusted_until    – → 2026-06-30
+-- exit 0
+
+"#]]);
     let shown = fastenr.args(["health", "show", "elm"]).run().ok();
     ensure!(shown.stdout.contains("critical, adjusted"), "{}", shown.transcript());
     ensure!(shown.stdout.contains("until 2026-06-30: Sponsor resigned"), "{}", shown.transcript());
