@@ -61,7 +61,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Arr(arr::Verb),
 
-    /// Scores: what they are, what they are made of, how they move.
+    /// Health and churn risk: what they are, what they are made of, how they move, whether they are to be believed.
     #[command(subcommand)]
     Health(health::Verb),
 
@@ -147,6 +147,7 @@ mod tests {
             "fastenr arr summary --period 2025-Q3 --by size --status active",
             "fastenr accounts import a.csv --arr-as correction",
             "fastenr accounts update Acme --arr 1 --arr-as correction",
+            "fastenr health backtest --score support --lead 0 --horizon 30 --from 2025-01-01 --to 2025-12-31",
             "fastenr completions bash",
         ] {
             parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));

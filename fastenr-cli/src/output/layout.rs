@@ -33,9 +33,31 @@ pub(crate) fn percent(share: u16) -> String {
     format!("{} %", PERCENT.text(i64::from(share)))
 }
 
+/// Numbers side by side, from the lowest to the highest of them; nothing for a single one.
+pub(crate) fn sparkline(numbers: &[i64]) -> String {
+    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let (Some(least), Some(most)) = (numbers.iter().min(), numbers.iter().max()) else { return String::new() };
+    if numbers.len() < 2 {
+        return String::new();
+    }
+    let block = |number: &i64| match most - least {
+        0 => BLOCKS[3],
+        range => BLOCKS[usize::try_from((number - least) * 7 / range).unwrap_or(0).min(7)],
+    };
+    numbers.iter().map(block).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sparklines() {
+        assert_eq!(sparkline(&[0, 50, 100]), "▁▄█");
+        assert_eq!(sparkline(&[-100, 100]), "▁█");
+        assert_eq!(sparkline(&[5, 5]), "▄▄");
+        assert_eq!(sparkline(&[5]), "");
+    }
 
     #[test]
     fn bars() {

@@ -10,7 +10,7 @@ mod table;
 pub(crate) use self::csv::{Csv, Dialect};
 pub(crate) use facts::facts;
 pub(crate) use jsonl::Jsonl;
-pub(crate) use layout::{bar, columns, percent};
+pub(crate) use layout::{bar, columns, percent, sparkline};
 pub(crate) use table::{one_line, thousands};
 
 use std::io::{self, Write};

@@ -65,6 +65,11 @@ const FIELDS: &[Field] = &[
     Field::new("account_id", Meaning::Id, "the account's id").read(),
     Field::new("account_name", Meaning::Line, "the account's name").read(),
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    Field::new("overall_health_score", Meaning::Score, "the health score of the account and day; empty: not scored")
+        .read_by(
+            "(select cast(s.health_score as bigint) from score_snapshots s where s.organization_id = $1 \
+         and s.snapshot_date = a.metric_date and s.account_id = a.account_id)",
+        ),
 ];
 
 pub static METRIC: Noun = Noun {

@@ -42,6 +42,7 @@ pub use reading::{Fact, Missing, Reading};
 pub use reference::reference;
 pub use scores::{Cap, CapRule, Churn, Floor, FloorRule, Health, Scores};
 pub use status::status;
+pub use weigh::Contributions;
 
 /// Health and churn risk of one account as of [`Facts::as_of`].
 pub fn score(facts: &Facts, book: &Book, model: &Model) -> Scores {

@@ -42,11 +42,14 @@ fn weights(model: &Model, component: Component, there: &impl Fn(Factor) -> bool)
 
 /// The shares of health. Weights are at most 1,000, so that the products of five sums of them fit.
 pub(super) fn health_shares(model: &Model, readings: &[Result<Reading, Missing>; 17]) -> Shares<17> {
-    let there = |factor: Factor| readings.get(factor.place()).is_some_and(Result::is_ok);
+    shares(model, &|factor: Factor| readings.get(factor.place()).is_some_and(Result::is_ok))
+}
+
+fn shares(model: &Model, there: &impl Fn(Factor) -> bool) -> Shares<17> {
     let mut present = [0_i128; 4];
     let mut between = 0;
     for (component, present) in Component::ALL.iter().zip(&mut present) {
-        *present = weights(model, *component, &there).0;
+        *present = weights(model, *component, there).0;
         between += if *present > 0 { i128::from(model.component_weight(*component).0) } else { 0 };
     }
     let product: i128 = present.iter().filter(|present| **present > 0).product();
@@ -59,6 +62,36 @@ pub(super) fn health_shares(model: &Model, readings: &[Result<Reading, Missing>;
         }
     }
     shares
+}
+
+/// What each factor adds to the weighted mean, of scores that were stored: fractions over [`Self::whole`], in the order of
+/// [`Factor::ALL`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contributions {
+    /// 0 for a factor that is missing.
+    pub weighed: [i128; 17],
+    /// What a point of each factor weighs, over the same whole.
+    pub parts: [i128; 17],
+    /// 0 where nothing that weighs is there.
+    pub whole: i128,
+}
+
+impl Contributions {
+    /// Of scores in basis points; none is missing.
+    pub fn of(model: &Model, points: &[Option<BasisPoints>; 17]) -> Self {
+        let there = |factor: Factor| points.get(factor.place()).is_some_and(Option::is_some);
+        let Shares { parts, whole } = shares(model, &there);
+        let mut weighed = parts;
+        for (part, points) in weighed.iter_mut().zip(points) {
+            *part *= i128::from(points.unwrap_or(0));
+        }
+        Self { weighed, parts, whole }
+    }
+
+    /// The weighted mean, as [`super::Health::raw`] is; none where nothing that weighs is there.
+    pub fn raw(&self) -> Option<BasisPoints> {
+        half_to_even(self.weighed.iter().sum(), self.whole)
+    }
 }
 
 /// The shares of churn risk.

@@ -21,8 +21,9 @@ struct Columns {
 fn columns(noun: &'static Noun) -> Columns {
     let mut columns = Columns { sql: Vec::new(), storages: Vec::new(), labelled: Vec::new() };
     for field in noun.fields {
-        columns.sql.push(match field.name {
-            "account_name" => "acc.name".to_owned(),
+        columns.sql.push(match (field.name, field.sql) {
+            (_, Some(sql)) => sql.to_owned(),
+            ("account_name", None) => "acc.name".to_owned(),
             _ => format!("a.{}", field.column),
         });
         columns.storages.push(field.meaning.storage());

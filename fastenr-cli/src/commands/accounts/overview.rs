@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::commands::grouped;
 use crate::fields::{self, title};
-use crate::output::{bar, columns, members, thousands};
+use crate::output::{bar, columns, members, sparkline, thousands};
 
 /// The account's fields, and a member for each thing around it.
 pub(super) fn object(around: &Overview) -> Json {
@@ -166,36 +166,11 @@ fn goal_row(goal: &Entry) -> Vec<String> {
 
 fn metric_row(latest: &Latest) -> Vec<String> {
     let Latest { field, day, value, recent } = latest;
-    vec![title(field), field.text(value).into_owned(), day.to_string(), sparkline(recent)]
+    vec![title(field), field.text(value).into_owned(), day.to_string(), line_of(recent)]
 }
 
-/// The last values side by side, from the lowest to the highest of them; nothing for a single one.
-fn sparkline(values: &[Value]) -> String {
-    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// The last values side by side.
+fn line_of(values: &[Value]) -> String {
     let number = |value: &Value| if let Value::Integer(number) = value { Some(*number) } else { None };
-    let numbers: Vec<i64> = values.iter().filter_map(number).collect();
-    let (Some(least), Some(most)) = (numbers.iter().min(), numbers.iter().max()) else { return String::new() };
-    if numbers.len() < 2 {
-        return String::new();
-    }
-    let block = |number: &i64| match most - least {
-        0 => BLOCKS[3],
-        range => BLOCKS[usize::try_from((number - least) * 7 / range).unwrap_or(0).min(7)],
-    };
-    numbers.iter().map(block).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sparklines() {
-        let line =
-            |numbers: &[i64]| sparkline(&numbers.iter().map(|number| Value::Integer(*number)).collect::<Vec<_>>());
-        assert_eq!(line(&[0, 50, 100]), "▁▄█");
-        assert_eq!(line(&[-100, 100]), "▁█");
-        assert_eq!(line(&[5, 5]), "▄▄");
-        assert_eq!(line(&[5]), "");
-    }
+    sparkline(&values.iter().filter_map(number).collect::<Vec<_>>())
 }

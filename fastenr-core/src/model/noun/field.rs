@@ -44,6 +44,8 @@ pub struct Field {
     pub past: bool,
     /// What a new record has where nothing is said, as SQL; `$now`, `$today` and `$user` stand for the write's own.
     pub default: Option<&'static str>,
+    /// What it is read by instead of a column, as SQL: the record is `a`, its account `acc`, the organization `$1`.
+    pub sql: Option<&'static str>,
     /// Other headers this field is known by, without case, spaces or punctuation.
     pub aliases: &'static [&'static str],
     /// One line for help and documents.
@@ -62,6 +64,7 @@ impl Field {
             unique: false,
             past: false,
             default: None,
+            sql: None,
             aliases: &[],
             about,
         }
@@ -100,6 +103,14 @@ impl Field {
     #[must_use]
     pub const fn default(mut self, sql: &'static str) -> Self {
         self.default = Some(sql);
+        self
+    }
+
+    /// Read by an expression, and never written.
+    #[must_use]
+    pub const fn read_by(mut self, sql: &'static str) -> Self {
+        self.access = Access::Read;
+        self.sql = Some(sql);
         self
     }
 

@@ -14,6 +14,7 @@ mod facts;
 mod models;
 mod replay;
 mod run;
+pub mod views;
 
 pub(in crate::ops) use engine::{Engine, Gathered, History};
 pub use explain::{Cause, Explained, Since, Step, explain_account};

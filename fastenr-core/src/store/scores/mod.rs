@@ -13,6 +13,7 @@ pub mod fold;
 pub mod gather;
 pub mod snapshots;
 pub mod touch;
+pub mod views;
 
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;

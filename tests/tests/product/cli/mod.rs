@@ -14,6 +14,7 @@ mod exit_codes;
 mod feed;
 mod formats;
 mod goals;
+mod health;
 mod import;
 mod manners;
 mod metrics;
@@ -44,6 +45,7 @@ pub(crate) fn register(tests: &mut Tests) {
     feed::register(tests);
     import::register(tests);
     goals::register(tests);
+    health::register(tests);
     formats::register(tests);
     round_trip::register(tests);
     durability::register(tests);

@@ -7,6 +7,7 @@ mod explain;
 mod fold;
 pub(crate) mod models;
 mod recompute;
+pub(super) mod views;
 
 use std::fmt::Write as _;
 
@@ -29,6 +30,7 @@ pub(crate) fn register(tests: &mut Tests) {
     models::register(tests);
     fold::register(tests);
     recompute::register(tests);
+    views::register(tests);
 }
 
 fn day(text: &str) -> NaiveDate {

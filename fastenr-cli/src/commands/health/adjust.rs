@@ -1,0 +1,68 @@
+//! `fastenr health adjust`
+
+use chrono::NaiveDate;
+use fastenr_core::Result;
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::ops::scores::views::{self, Adjusted, Adjustment};
+
+use crate::app::App;
+use crate::commands::written::told;
+use crate::exit::{self, Code};
+use crate::fields;
+
+/// Set an account's health score over the model's, until a day; or take that back.
+///
+/// For what the data can't know. The score overrides caps and draws, says everywhere that a person set it and why, and
+/// gives way to a later one. The account is scored anew at once. An adjustment ends by itself after its last day.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr health adjust Acme --score 35 --reason 'Sponsor resigned, see notes' --until 2026-06-30
+  fastenr health adjust Acme --clear")]
+pub(crate) struct Args {
+    /// An id, an external id, or a name or domain that only one account has.
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+
+    /// The score, 100 is best.
+    #[arg(long, value_name = "0-100", required_unless_present = "clear", conflicts_with = "clear")]
+    pub score: Option<i64>,
+
+    /// Why, on one line.
+    #[arg(long, value_name = "TEXT", required_unless_present = "clear", conflicts_with = "clear")]
+    pub reason: Option<String>,
+
+    /// The last day it holds: after today, within a year.
+    #[arg(long, value_name = "DATE", required_unless_present = "clear", conflicts_with = "clear")]
+    pub until: Option<NaiveDate>,
+
+    /// End the adjustment that holds today.
+    #[arg(long)]
+    pub clear: bool,
+
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let adjusted = match (args.score, args.reason, args.until) {
+        (Some(score), Some(reason), Some(until)) => {
+            let wish = Adjustment { score, reason, until };
+            views::adjust(&context, &args.account, &wish, args.dry_run).await?
+        }
+        _ => views::clear_adjustment(&context, &args.account, args.dry_run).await?,
+    };
+    let Adjusted { written, outcome } = adjusted;
+    let verb =
+        if args.clear { ("cleared the adjustment of", "clear the adjustment of") } else { ("adjusted", "adjust") };
+    told(app, ACCOUNT.one, &written.record.name, verb, &written.changes, args.dry_run);
+    let shown = ["id", "external_id", "name", "status", "health_score", "band", "churn_risk_score", "scored_at"];
+    app.show(&fields::named(&ACCOUNT, &shown), &written.record)?;
+    app.printer.finish()?;
+    if written.operation.is_some() && outcome.is_none() {
+        app.printer.warn("a recompute is at work: the score shows when it or the next one is done");
+    }
+    Ok(exit::DONE)
+}

@@ -1,0 +1,174 @@
+//! `fastenr health movers`
+
+use fastenr_core::Result;
+use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::model::number::HOURS;
+use fastenr_core::ops::filters::days;
+use fastenr_core::ops::scores::views::{self, LeftOut, Mover, Movers};
+use serde_json::{Value as Json, json};
+
+use crate::app::App;
+use crate::commands::accounts::filter::FilterArgs;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::{Paging, Record, members};
+
+/// Show whose health fell and rose most between two runs, and why.
+///
+/// From the last run at least so long before the latest one, to the latest. The cause is what moved the score most in its
+/// direction: a factor, data that came or went, a cap, a person's adjustment, or another model. Filters look at accounts as they are now.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Accounts that are being set up or have too little data at either end are left out, and counted on stderr.
+
+Examples:
+  fastenr health movers
+  fastenr health movers --since 30d --owner jo@example.com --limit 5
+  fastenr health movers --arr-min 50000 -o json")]
+pub(crate) struct Args {
+    /// How long before the latest run the earlier one is, at least.
+    #[arg(long, value_name = "TIME", default_value = "7d")]
+    pub since: String,
+
+    /// At most so many falls, and as many rises.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub limit: u32,
+
+    #[command(flatten)]
+    pub filter: FilterArgs,
+}
+
+const FIELDS: &[Field] = &[
+    Field::new("account_name", Meaning::Line, ""),
+    Field::new("account", Meaning::Line, ""),
+    Field::new("owner", Meaning::Line, ""),
+    Field::new("arr", Meaning::Money, ""),
+    Field::new("from", Meaning::Score, ""),
+    Field::new("to", Meaning::Score, ""),
+    Field::new("change", Meaning::Count, ""),
+    Field::new("cause", Meaning::Line, ""),
+    Field::new("effect", Meaning::Number(&HOURS), ""),
+    Field::new("why", Meaning::Line, ""),
+    Field::new("adjusted", Meaning::Boolean, ""),
+];
+
+/// What a terminal has the width for.
+const TABLE: [&str; 6] = ["account_name", "arr", "from", "to", "change", "why"];
+
+impl Record for Mover {
+    fn value(&self, field: &Field) -> Value {
+        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
+        match field.name {
+            "account_name" => Value::Text(self.name.clone()),
+            "account" => Value::Text(self.external_id.clone().unwrap_or_else(|| self.account.to_string())),
+            "owner" => text(&self.owner),
+            "arr" => self.arr.map_or(Value::Null, Value::Integer),
+            "from" => Value::Integer(self.from),
+            "to" => Value::Integer(self.to),
+            "change" => Value::Integer(self.change()),
+            "cause" => Value::Text(self.cause.code().to_owned()),
+            "effect" => self.effect.map_or(Value::Null, Value::Integer),
+            "why" => Value::Text(self.cause.words()),
+            _ => Value::Boolean(self.adjusted),
+        }
+    }
+
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+
+    fn unknown(&self, field: &Field) -> bool {
+        self.value(field).is_null()
+    }
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let since = days(&args.since).map_err(|invalid| invalid.of("since", &args.since))?;
+    let context = app.context().await?;
+    let filter = args.filter.read(&context).await?;
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    let found = views::movers(&context, &filter, since, limit).await?;
+    let all: Vec<&'static Field> = FIELDS.iter().collect();
+    match app.settings.output {
+        Format::Json => app.printer.line(json(&found, &all))?,
+        Format::Csv | Format::Jsonl => {
+            let both: Vec<Mover> = found.falls.iter().chain(&found.rises).cloned().collect();
+            app.show_all(&all, &both, Paging::whole(both.len() as u64))?;
+        }
+        Format::Table => {
+            let fields: Vec<&Field> = FIELDS.iter().filter(|field| TABLE.contains(&field.name)).collect();
+            for (title, movers) in [("falls", &found.falls), ("rises", &found.rises)] {
+                if !movers.is_empty() {
+                    app.printer.line(title)?;
+                    app.show_all(&fields, movers, Paging::whole(movers.len() as u64))?;
+                }
+            }
+        }
+    }
+    app.printer.finish()?;
+    tell(app, &found, since);
+    Ok(exit::DONE)
+}
+
+fn tell(app: &mut App, found: &Movers, since: u32) {
+    match (found.from, found.to) {
+        (_, None) => app.printer.talk("no run yet: `fastenr recompute` scores the accounts"),
+        (None, Some(to)) => {
+            let line = format!(
+                "no run was {since} days before the latest, of {to}: `fastenr recompute --as-of DATE` makes up for one"
+            );
+            app.printer.talk(line);
+        }
+        (Some(from), Some(to)) => {
+            let Movers { fell, rose, stayed, .. } = found;
+            app.printer.talk(format_args!(
+                "{from} to {to}: {} fell, {} rose, {} stayed{}",
+                grouped(*fell),
+                grouped(*rose),
+                grouped(*stayed),
+                left_out(found.left_out)
+            ));
+        }
+    }
+}
+
+/// `; left out: 3 with too little data, 1 onboarding`.
+pub(super) fn left_out(left_out: LeftOut) -> String {
+    let LeftOut { insufficient_data, onboarding, not_scored, churned } = left_out;
+    let counts = [
+        (insufficient_data, "with too little data"),
+        (onboarding, "onboarding"),
+        (not_scored, "not scored"),
+        (churned, "churned"),
+    ];
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", grouped(*count)))
+        .collect();
+    if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) }
+}
+
+pub(super) fn left_out_json(left_out: LeftOut) -> Json {
+    json!({
+        "insufficient_data": left_out.insufficient_data,
+        "onboarding": left_out.onboarding,
+        "not_scored": left_out.not_scored,
+        "churned": left_out.churned,
+    })
+}
+
+fn json(found: &Movers, fields: &[&'static Field]) -> Json {
+    let rows = |movers: &[Mover]| -> Json { movers.iter().map(|mover| members(fields, mover)).collect() };
+    json!({
+        "from": found.from,
+        "to": found.to,
+        "falls": rows(&found.falls),
+        "rises": rows(&found.rises),
+        "fell": found.fell,
+        "rose": found.rose,
+        "stayed": found.stayed,
+        "left_out": left_out_json(found.left_out),
+    })
+}

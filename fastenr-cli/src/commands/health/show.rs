@@ -1,0 +1,275 @@
+//! `fastenr health show`
+
+use chrono::NaiveDate;
+use fastenr_core::Result;
+use fastenr_core::model::Size;
+use fastenr_core::ops::scores::views::{self, Ago, Share, Shown, cause};
+use fastenr_core::score::{ChurnFactor, Component, Factor};
+use fastenr_core::store::scores::snapshots::{Parts, Snapshot};
+use serde_json::{Map, Value as Json, json};
+
+use super::{hundredths, plain, signed};
+use crate::app::App;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::{columns, facts, percent, sparkline};
+
+/// Show where an account stands: its health, its churn risk, and what they are made of.
+///
+/// Health is 100 at best, churn risk 100 at worst. Components and factors are scores of 0 to 100 as the day's snapshot keeps
+/// them; one without data shows –, and has its weight shared out among the others. Coverage is how much of the model the data
+/// answer.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Changes compare with the last snapshot at least 7, 30 or 90 days older, up to a week more. The place among others is the share
+of unarchived accounts of its size, scored on the same day with enough data, whose health is lower; the place in its own past
+is the share of its days of the last year that were lower.
+
+Examples:
+  fastenr health show Acme
+  fastenr health show Acme --as-of 2026-01-31 -o json")]
+pub(crate) struct Args {
+    /// An id, an external id, or a name or domain that only one account has.
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+
+    /// As it was known on this day [default: today].
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let shown = views::show(&context, &args.account, args.as_of).await?;
+    match app.settings.output {
+        Format::Json | Format::Jsonl => app.printer.line(json(&shown))?,
+        Format::Csv => facts(app, &flat(&shown))?,
+        Format::Table => lines(&shown).into_iter().try_for_each(|line| app.printer.line(line))?,
+    }
+    app.printer.finish()?;
+    match &shown.snapshot {
+        None => {
+            let when = args.as_of.map_or_else(String::new, |day| format!(" by {day}"));
+            app.printer.talk(format_args!(
+                "{} was not scored{when}: `fastenr recompute` scores every account, `fastenr recompute --account {}` this one",
+                shown.account.name, shown.account.id
+            ));
+        }
+        Some(snapshot) if args.as_of.is_some_and(|day| day != snapshot.snapshot_date) => {
+            app.printer.talk(format_args!("the last snapshot before it is of {}", snapshot.snapshot_date));
+        }
+        Some(_) => {}
+    }
+    Ok(exit::DONE)
+}
+
+/// The names of the parts with their scores in basis points: components with their factors, then the factors of churn.
+fn parts(snapshot: &Snapshot) -> impl Iterator<Item = (&'static str, Option<i64>)> {
+    Parts::NAMES.iter().copied().zip(snapshot.parts.values())
+}
+
+fn part(snapshot: &Snapshot, name: &str) -> Option<i64> {
+    parts(snapshot).find(|(known, _)| *known == name).and_then(|(_, points)| points)
+}
+
+fn lines(shown: &Shown) -> Vec<String> {
+    let account = &shown.account;
+    let mut title = account.name.clone();
+    if let Some(external_id) = &account.external_id {
+        title.push_str(&format!("  {external_id}"));
+    }
+    let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+    let status = format!("{}, set by {}", plain(account.status.as_str()), account.status_source.as_str());
+    let Some(snapshot) = &shown.snapshot else {
+        let rows = [row(&["health", "–"]), row(&["churn risk", "–"]), row(&["status", &status])];
+        return [title].into_iter().chain(columns(&rows)).collect();
+    };
+    let covered = |points: i64| format!("coverage {}", percent(u16::try_from(points).unwrap_or(0)));
+    let adjusted = if shown.adjustment.is_some() { ", adjusted" } else { "" };
+    let mut rows = vec![
+        vec![
+            "health".to_owned(),
+            snapshot.health_score.to_string(),
+            format!("{}{adjusted}", plain(&snapshot.band)),
+            covered(snapshot.health_coverage),
+        ],
+        vec![
+            "churn risk".to_owned(),
+            snapshot.churn_risk_score.to_string(),
+            plain(&snapshot.churn_band),
+            covered(snapshot.churn_coverage),
+            "100 is worst".to_owned(),
+        ],
+    ];
+    let mut lines = vec![title];
+    lines.extend(columns(&rows));
+    rows.clear();
+    rows.push(vec!["as of".to_owned(), format!("{}, by model {}", snapshot.snapshot_date, short(&snapshot.model))]);
+    rows.push(row(&["status", &status]));
+    if let Some(adjustment) = &shown.adjustment {
+        let unadjusted = cause::whole(snapshot.health_drawn);
+        rows.push(vec![
+            "adjusted".to_owned(),
+            format!(
+                "to {} by {} until {}: {}; the model says {unadjusted}, before caps",
+                adjustment.score, adjustment.by, adjustment.until_date, adjustment.reason
+            ),
+        ]);
+    }
+    if let Some(cap) = &shown.cap {
+        let from = cause::whole(snapshot.health_drawn);
+        rows.push(vec!["held down".to_owned(), format!("from {from} to {}: {cap}", snapshot.health_score)]);
+    }
+    rows.push(vec!["change".to_owned(), shown.ago.iter().map(ago).collect::<Vec<_>>().join(", ")]);
+    if let Some(share) = shown.peers {
+        let size = account.size.map_or("accounts without a size", |size| of_size(size));
+        rows.push(vec!["percentile".to_owned(), place(share, &format!("other {size}"))]);
+    }
+    if let Some(share) = shown.past {
+        rows.push(vec!["own past".to_owned(), place(share, "the days in the year before")]);
+    }
+    let recent: Vec<i64> = shown.recent.iter().map(|(_, health)| *health).collect();
+    let spark = sparkline(&recent);
+    if let (false, Some(least), Some(most)) = (spark.is_empty(), recent.iter().min(), recent.iter().max()) {
+        rows.push(vec!["90 days".to_owned(), format!("{spark}  {least} to {most}")]);
+    }
+    lines.extend(columns(&rows));
+    lines.push(String::new());
+    lines.extend(columns(&tree(snapshot)));
+    lines
+}
+
+fn tree(snapshot: &Snapshot) -> Vec<Vec<String>> {
+    let score = |name: &str| part(snapshot, name).map_or("–".to_owned(), |points| cause::whole(points).to_string());
+    let mut rows = Vec::new();
+    for component in Component::ALL {
+        rows.push(vec![plain(component.as_str()), score(component.as_str())]);
+        for factor in Factor::ALL.iter().filter(|factor| factor.component() == *component) {
+            rows.push(vec![format!("  {}", plain(factor.as_str())), score(factor.as_str())]);
+        }
+    }
+    rows.push(vec!["churn risk".to_owned(), snapshot.churn_risk_score.to_string()]);
+    let churn = ChurnFactor::ALL.iter();
+    rows.extend(churn.map(|factor| vec![format!("  {}", plain(factor.as_str())), score(factor.as_str())]));
+    rows
+}
+
+/// As much of a fingerprint as tells one from another.
+pub(super) fn short(fingerprint: &str) -> &str {
+    fingerprint.get(..8).unwrap_or(fingerprint)
+}
+
+const fn of_size(size: Size) -> &'static str {
+    match size {
+        Size::Startup => "startup accounts",
+        Size::Small => "small accounts",
+        Size::Medium => "medium accounts",
+        Size::Large => "large accounts",
+        Size::Enterprise => "enterprise accounts",
+    }
+}
+
+fn ago(ago: &Ago) -> String {
+    match (&ago.snapshot, ago.change) {
+        (Some(snapshot), Some(change)) => {
+            format!("{} in {} days from {}", signed(change), ago.days, snapshot.health_score)
+        }
+        _ => format!("– in {} days", ago.days),
+    }
+}
+
+fn place(share: Share, others: &str) -> String {
+    match share.percent() {
+        Some(percent) => format!("{} % of {others} are lower ({})", (percent + 50) / 100, grouped(share.of)),
+        None => "nothing to compare with".to_owned(),
+    }
+}
+
+fn json(shown: &Shown) -> Json {
+    let account = &shown.account;
+    let mut object = Map::new();
+    object
+        .insert("account".into(), json!({"id": account.id, "external_id": account.external_id, "name": account.name}));
+    object.insert("status".into(), json!(account.status.as_str()));
+    object.insert("status_source".into(), json!(account.status_source.as_str()));
+    let snapshot = shown.snapshot.as_ref();
+    let mut put = |name: &str, value: Option<Json>| object.insert(name.into(), value.unwrap_or_default());
+    put("as_of", snapshot.map(|day| json!(day.snapshot_date)));
+    put("model", snapshot.map(|day| json!(day.model)));
+    put("health_score", snapshot.map(|day| json!(day.health_score)));
+    put("band", snapshot.map(|day| json!(day.band)));
+    put("health_coverage", snapshot.map(|day| hundredths(Some(day.health_coverage))));
+    put("uncapped_score", snapshot.map(|day| hundredths(Some(day.health_drawn))));
+    put("cap", shown.cap.as_ref().map(|cap| json!(cap)));
+    put(
+        "adjustment",
+        shown
+            .adjustment
+            .as_ref()
+            .map(|row| json!({"score": row.score, "reason": row.reason, "until": row.until_date, "by": row.by})),
+    );
+    put("churn_risk_score", snapshot.map(|day| json!(day.churn_risk_score)));
+    put("churn_band", snapshot.map(|day| json!(day.churn_band)));
+    put("churn_coverage", snapshot.map(|day| hundredths(Some(day.churn_coverage))));
+    let of = |names: &[&'static str]| {
+        snapshot.map(|day| -> Json {
+            let members = names.iter().map(|name| ((*name).to_owned(), hundredths(part(day, name))));
+            Json::Object(members.collect())
+        })
+    };
+    put("components", of(Component::TEXTS));
+    put("factors", of(Factor::TEXTS));
+    put("churn_factors", of(ChurnFactor::TEXTS));
+    let changes = shown.ago.iter().map(|ago| {
+        let day = ago.snapshot.as_ref();
+        json!({
+            "days": ago.days,
+            "as_of": day.map(|day| day.snapshot_date),
+            "health_score": day.map(|day| day.health_score),
+            "change": ago.change,
+        })
+    });
+    put("changes", Some(changes.collect()));
+    let share = |share: Share| json!({"lower": share.lower, "of": share.of, "percent": hundredths(share.percent())});
+    put("percentile", shown.peers.map(share));
+    put("own_past", shown.past.map(share));
+    let recent = shown.recent.iter().map(|(day, health)| json!({"as_of": day, "health_score": health}));
+    put("recent", Some(recent.collect()));
+    Json::Object(object)
+}
+
+/// The same on one line.
+fn flat(shown: &Shown) -> Vec<(&'static str, Json)> {
+    let (account, snapshot) = (&shown.account, shown.snapshot.as_ref());
+    let of = |value: fn(&Snapshot) -> Json| snapshot.map_or(Json::Null, value);
+    let adjustment = shown.adjustment.as_ref();
+    let mut row = vec![
+        ("account", json!(account.external_id.clone().unwrap_or_else(|| account.id.to_string()))),
+        ("account_name", json!(account.name)),
+        ("as_of", of(|day| json!(day.snapshot_date))),
+        ("model", of(|day| json!(day.model))),
+        ("status", json!(account.status.as_str())),
+        ("status_source", json!(account.status_source.as_str())),
+        ("health_score", of(|day| json!(day.health_score))),
+        ("band", of(|day| json!(day.band))),
+        ("health_coverage", of(|day| hundredths(Some(day.health_coverage)))),
+        ("uncapped_score", of(|day| hundredths(Some(day.health_drawn)))),
+        ("cap", json!(shown.cap)),
+        ("adjusted_score", json!(adjustment.map(|row| row.score))),
+        ("adjusted_because", json!(adjustment.map(|row| &row.reason))),
+        ("adjusted_until", json!(adjustment.map(|row| row.until_date))),
+        ("adjusted_by", json!(adjustment.map(|row| &row.by))),
+        ("churn_risk_score", of(|day| json!(day.churn_risk_score))),
+        ("churn_band", of(|day| json!(day.churn_band))),
+        ("churn_coverage", of(|day| hundredths(Some(day.churn_coverage)))),
+    ];
+    let names = Parts::NAMES.iter();
+    row.extend(names.map(|name| (*name, snapshot.map_or(Json::Null, |day| hundredths(part(day, name))))));
+    for (name, ago) in ["change_7d", "change_30d", "change_90d"].into_iter().zip(0_usize..) {
+        row.push((name, json!(shown.ago.get(ago).and_then(|ago| ago.change))));
+    }
+    row.push(("percentile", hundredths(shown.peers.and_then(Share::percent))));
+    row.push(("own_past", hundredths(shown.past.and_then(Share::percent))));
+    row
+}

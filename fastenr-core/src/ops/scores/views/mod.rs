@@ -1,0 +1,59 @@
+//! Scores as people look at them: of one account, of the whole book, from one day to another; and a person's word against them.
+
+mod adjust;
+pub mod cause;
+mod movers;
+mod show;
+mod summary;
+pub mod tally;
+
+use chrono::{Days, NaiveDate};
+
+pub use adjust::{Adjusted, Adjustment, adjust, clear_adjustment};
+pub use movers::{Mover, Movers, movers};
+pub use show::{Ago, Share, Shown, history, show};
+pub use summary::{BandLine, By, ChurnLine, GroupLine, LeftOut, Summary, Trend, summary};
+
+use super::models;
+use crate::error::Result;
+use crate::model::{Band, Status};
+use crate::score::Model;
+use crate::store::scores::snapshots;
+use crate::store::scores::views::{DayScore, Line};
+use crate::store::{Scope, Tx};
+
+/// The model of a fingerprint, if it is one of those in use.
+async fn model_of(tx: &mut Tx<'_>, scope: &Scope, fingerprint: &str) -> Result<Option<Model>> {
+    let models = models::active(tx, scope).await?;
+    Ok(models.iter().find(|listed| listed.fingerprint == fingerprint).map(|listed| listed.model.clone()))
+}
+
+/// Why an account is in no average.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unjudged {
+    InsufficientData,
+    Onboarding,
+    NotScored,
+    Churned,
+}
+
+/// The day's scores of an account, where they are to be compared with others'.
+fn judged(line: &Line, slot: usize) -> std::result::Result<&DayScore, Unjudged> {
+    match line.days.get(slot).and_then(Option::as_ref) {
+        None if line.status == Status::Churned.as_str() => Err(Unjudged::Churned),
+        None => Err(Unjudged::NotScored),
+        Some(day) if day.band == Band::InsufficientData.as_str() => Err(Unjudged::InsufficientData),
+        Some(day) if day.band == Band::Onboarding.as_str() => Err(Unjudged::Onboarding),
+        Some(day) => Ok(day),
+    }
+}
+
+/// The last run that is at least so many days before `day`.
+async fn run_before(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, days: u32) -> Result<Option<NaiveDate>> {
+    let before = back(day, u64::from(days)).succ_opt();
+    Ok(snapshots::last_day(tx, scope, before).await?)
+}
+
+fn back(day: NaiveDate, days: u64) -> NaiveDate {
+    day.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN)
+}
