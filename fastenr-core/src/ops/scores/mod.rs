@@ -8,6 +8,7 @@ mod day;
 mod engine;
 mod explain;
 mod facts;
+pub mod impact;
 mod models;
 mod run;
 

@@ -9,6 +9,7 @@ pub mod apply;
 pub mod book;
 pub mod causes;
 pub mod gather;
+pub mod impact;
 pub mod snapshots;
 pub mod touch;
 

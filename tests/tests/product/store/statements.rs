@@ -54,6 +54,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     fastenr_core::store::organizations::by_slug(&mut tx, "default").await?;
     tx.commit().await?;
     super::engagements::once(&world).await?;
+    super::scores::impact::once(&world).await?;
     let recorded = world.db.recorded();
     Ok((world, recorded))
 }

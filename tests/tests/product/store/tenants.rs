@@ -110,6 +110,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     staging(&ours, &theirs, &mut called).await?;
     super::engagements::reaching(&ours, &theirs, &mut called).await?;
     goals(&ours, &theirs, &mut called).await?;
+    super::scores::impact::reaching(&ours, &theirs, &mut called).await?;
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
     let there_are = functions_that_take_a_scope()?;
     let missed: Vec<&String> = there_are.iter().filter(|name| !called.contains(name.as_str())).collect();

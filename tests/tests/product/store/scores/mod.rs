@@ -1,6 +1,7 @@
 //! Scores end to end: what a recompute writes, and what it leaves alone.
 
 mod book;
+pub(super) mod impact;
 mod recompute;
 
 use std::fmt::Write as _;
@@ -17,6 +18,7 @@ use super::support::World;
 
 pub(crate) fn register(tests: &mut Tests) {
     book::register(tests);
+    impact::register(tests);
     recompute::register(tests);
 }
 
