@@ -16,6 +16,7 @@ mod export_file;
 pub(crate) mod goals;
 pub(crate) mod health;
 pub(crate) mod help;
+mod impact;
 pub(crate) mod import;
 mod import_call;
 pub(crate) mod man;

@@ -14,6 +14,7 @@ mod factor;
 mod factors;
 mod facts;
 mod health;
+pub mod impact;
 #[cfg(test)]
 mod laws;
 pub mod model;

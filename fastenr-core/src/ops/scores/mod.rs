@@ -11,6 +11,7 @@ mod day;
 mod engine;
 mod explain;
 mod facts;
+pub mod impact;
 mod models;
 mod replay;
 mod run;

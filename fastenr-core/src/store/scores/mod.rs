@@ -11,6 +11,7 @@ pub mod causes;
 pub mod churned;
 pub mod fold;
 pub mod gather;
+pub mod impact;
 pub mod snapshots;
 pub mod touch;
 pub mod views;

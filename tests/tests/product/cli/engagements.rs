@@ -6,13 +6,14 @@ use anyhow::Result;
 use fastenr_tests::cli::Fastenr;
 use fastenr_tests::harness::{Backend, Tests};
 
-use super::support::{ledger, migrated, shell};
+use super::support::{Direct, ledger, migrated, shell};
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/engagements/attachments", attachments);
     tests.both("cli/engagements/get_shows_who_is_a_contact", get_shows_who_is_a_contact);
     tests.both("cli/engagements/calendar_out_and_in", calendar_out_and_in);
     tests.both("cli/engagements/report", report);
+    tests.both("cli/engagements/impact", impact);
     tests.both("cli/engagements/odd_values_are_told", odd_values_are_told);
 }
 
@@ -171,5 +172,37 @@ async fn odd_values_are_told(backend: &Backend) -> Result<()> {
     assert_eq!(odd.stderr.matches("warning: ").count(), 2, "{}", odd.stderr);
     let fine = fastenr.args(["engagements", "update", "Odd", "--completed-at", "now", "--competitor", "Globex"]).run();
     assert_eq!(fine.ok().stderr.matches("warning: ").count(), 0);
+    Ok(())
+}
+
+/// Of a book whose answer is known: twelve accounts met rise by 4 or 6 points, twelve others by 1 or 3.
+async fn impact(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    let mut accounts = "external_id,name,seats\n".to_owned();
+    let mut engagements = "external_id,account,type,title,completed_at\n".to_owned();
+    for n in 0..12 {
+        accounts.push_str(&format!("m{n},Met {n},{}\n", 400 + n % 2 * 200));
+        accounts.push_str(&format!("o{n},Other {n},{}\n", 100 + n % 2 * 200));
+        engagements.push_str(&format!("e{n},m{n},meeting,Review,2026-01-20T10:00:00Z\n"));
+    }
+    engagements.push_str("c,o0,call,Call,2026-01-20T10:00:00Z\n");
+    fastenr.args(["accounts", "import", "-"]).stdin(&accounts).run().ok();
+    fastenr.args(["engagements", "import", "-"]).stdin(&engagements).run().ok();
+    let mut direct = Direct::open(backend).await?;
+    for (on, health) in [("2026-01-19", "5500"), ("2026-02-18", "5500 + a.seats")] {
+        let columns = "organization_id, account_id, snapshot_date, model, health_score, churn_risk_score, band, churn_band, \
+                       health_points, health_drawn, health_coverage, churn_points, churn_coverage, alert_levels";
+        let sql = format!(
+            "insert into score_snapshots ({columns}) select a.organization_id, a.id, '{on}', 'm', 55, 10, 'moderate', \
+             'low', {health}, 5500, 10000, 1000, 10000, 0 from accounts a"
+        );
+        direct.execute(sql).await?;
+    }
+    let report = |words: &[&str]| fastenr.args([&["engagements", "report", "--impact"], words].concat()).run();
+    report(&[]).ok().matches(snapbox::str![[r#""#]]);
+    report(&["-o", "csv"]).ok().matches(snapbox::str![[r#""#]]);
+    report(&["-o", "json", "--type", "meeting"]).ok().matches(snapbox::str![[r#""#]]);
+    let json = report(&["-o", "json", "--search", "nothing at all"]).ok().json();
+    assert_eq!(json["impact"]["rows"], serde_json::json!([]));
     Ok(())
 }

@@ -197,6 +197,14 @@ all,,3,2,0,0,1,100,0,0
 -- exit 0
 
 "#]]);
+    let few = fastenr.args(["goals", "report", "--impact", "-o", "json"]).run().ok().json();
+    let rows = few["impact"]["rows"].as_array().unwrap();
+    assert_eq!((rows[0]["kind"].as_str(), rows[0]["goals"].as_u64()), (Some("arr"), Some(1)));
+    assert_eq!(rows[1]["note"], "too few: 0 pairs, 10 are needed");
+    assert!(rows[1]["difference"].is_null() && rows[1]["interval"].is_null());
+    let lines = fastenr.args(["goals", "report", "--impact", "-o", "csv"]).run().ok();
+    assert!(lines.stdout.starts_with("kind,goals,pairs,change,"), "{}", lines.stdout);
+    assert!(lines.stderr.contains("an association, not an effect"), "{}", lines.stderr);
     let none = fastenr.args(["goals", "report", "--search", "nothing", "-o", "jsonl"]).run().ok().jsonl();
     assert_eq!((none.len(), none[0]["goals"].as_u64()), (1, Some(0)));
     Ok(())

@@ -101,6 +101,15 @@ impl Direct {
         })
     }
 
+    pub(super) async fn execute(&mut self, sql: String) -> Result<()> {
+        let sql = sqlx::AssertSqlSafe(sql);
+        match self {
+            Self::Sqlite(connection) => drop(sqlx::query(sql).execute(connection).await?),
+            Self::Postgres(connection) => drop(sqlx::query(sql).execute(connection).await?),
+        }
+        Ok(())
+    }
+
     /// A whole number.
     pub(super) async fn number(&mut self, sql: &str) -> Result<i64> {
         let sql = sqlx::AssertSqlSafe(sql);

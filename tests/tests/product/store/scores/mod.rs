@@ -6,6 +6,7 @@ mod book;
 mod explain;
 mod fold;
 pub(crate) mod models;
+pub(super) mod impact;
 mod recompute;
 pub(super) mod views;
 
@@ -29,6 +30,7 @@ pub(crate) fn register(tests: &mut Tests) {
     explain::register(tests);
     models::register(tests);
     fold::register(tests);
+    impact::register(tests);
     recompute::register(tests);
     views::register(tests);
 }
