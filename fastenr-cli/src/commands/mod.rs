@@ -59,7 +59,6 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Serve(_) => Ok(exit::DONE),
         Command::Completions(args) => completions::run(app, &args),
         Command::Man(args) => man::run(app, &args),
-        Command::Health(verb) => health::run(app, verb).await,
         Command::Help(args) => help::run(app, &args),
     }
 }

@@ -17,8 +17,8 @@ mod replay;
 mod run;
 pub mod views;
 
+pub use backtest::{Backtest, Judged, Question, backtest};
 pub(in crate::ops) use engine::{Engine, Gathered, History};
 pub use explain::{Cause, Explained, Since, Step, explain_account};
 pub use replay::{Opened, Replayed, replay};
-pub use backtest::{Backtest, Judged, Question, backtest};
 pub use run::{Moved, Outcome, Request, Run, missed, recompute};

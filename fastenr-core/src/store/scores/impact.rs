@@ -125,7 +125,7 @@ pub async fn health_on(
                s.band not in ('insufficient_data', 'onboarding') as sufficient \
              from days d cross join score_snapshots s \
              where s.organization_id = $1 and s.snapshot_date = d.day and s.account_id > $2 and s.account_id <= $3",
-            days_sql(4, (0..some.len()).map(|_| 0)),
+            days_sql(tx.engine(), 4, (0..some.len()).map(|_| 0)),
         );
         let mut statement = tx.of(scope, sql).bind(range.after).bind(range.to);
         for day in some {

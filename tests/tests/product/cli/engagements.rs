@@ -186,8 +186,8 @@ async fn impact(backend: &Backend) -> Result<()> {
         engagements.push_str(&format!("e{n},m{n},meeting,Review,2026-01-20T10:00:00Z\n"));
     }
     engagements.push_str("c,o0,call,Call,2026-01-20T10:00:00Z\n");
-    fastenr.args(["accounts", "import", "-"]).stdin(&accounts).run().ok();
-    fastenr.args(["engagements", "import", "-"]).stdin(&engagements).run().ok();
+    fastenr.args(["accounts", "import", "-"]).stdin(accounts.as_str()).run().ok();
+    fastenr.args(["engagements", "import", "-"]).stdin(engagements.as_str()).run().ok();
     let mut direct = Direct::open(backend).await?;
     for (on, health) in [("2026-01-19", "5500"), ("2026-02-18", "5500 + a.seats")] {
         let columns = "organization_id, account_id, snapshot_date, model, health_score, churn_risk_score, band, churn_band, \

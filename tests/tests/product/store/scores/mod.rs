@@ -5,8 +5,8 @@ mod backtest;
 mod book;
 mod explain;
 mod fold;
-pub(crate) mod models;
 pub(super) mod impact;
+pub(crate) mod models;
 mod recompute;
 pub(super) mod views;
 
