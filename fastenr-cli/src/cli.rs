@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accounts, activity, arr, completions, contacts, db, engagements, goals, help, man, metrics, model, organizations,
-    recompute, serve, team, users,
+    accounts, activity, arr, completions, contacts, db, engagements, goals, health, help, man, metrics, model,
+    organizations, recompute, serve, team, users,
 };
 use crate::globals::GlobalArgs;
 
@@ -60,6 +60,10 @@ pub(crate) enum Command {
     /// Annual recurring revenue over time: what accounts paid, and what moved it.
     #[command(subcommand)]
     Arr(arr::Verb),
+
+    /// Scores: what they are, what they are made of, how they move.
+    #[command(subcommand)]
+    Health(health::Verb),
 
     Recompute(recompute::Args),
 

@@ -59,7 +59,7 @@ create table score_books (
   connected            bigint not null,
   csat_sum             bigint not null,
   csat_count           bigint not null,
-  accounts             bigint not null,
+  scored               bigint not null,
   created_by_operation uuid,
   primary key (organization_id, snapshot_date)
 );

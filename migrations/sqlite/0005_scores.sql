@@ -60,7 +60,7 @@ create table score_books (
   connected            integer not null,
   csat_sum             integer not null,
   csat_count           integer not null,
-  accounts             integer not null,
+  scored               integer not null,
   created_by_operation blob,
   primary key (organization_id, snapshot_date),
   foreign key (organization_id) references organizations (id)

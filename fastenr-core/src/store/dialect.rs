@@ -64,6 +64,14 @@ impl Engine {
         }
     }
 
+    /// The placeholder of a day where nothing beside it tells its type.
+    pub(crate) fn date_place(self, place: &str) -> String {
+        match self {
+            Self::Sqlite => place.to_owned(),
+            Self::Postgres => format!("cast({place} as date)"),
+        }
+    }
+
     /// Text with its ASCII letters in lower case; others stay, as SQLite knows no more.
     pub(crate) fn ascii_lower(self, text: &str) -> String {
         match self {

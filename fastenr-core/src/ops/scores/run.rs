@@ -245,7 +245,7 @@ async fn run(
             connected: i64::from(engine.book().connected.0),
             csat_sum: engine.book().csat.sum,
             csat_count: engine.book().csat.count,
-            accounts: i64::try_from(outcome.scored).unwrap_or(i64::MAX),
+            scored: i64::try_from(outcome.scored).unwrap_or(i64::MAX),
         };
         book::keep(&mut tx, &scope, date, row, stamp.operation).await?;
     }

@@ -134,4 +134,11 @@ fn competitors_add_up_to_less_than_certainty() {
     assert_eq!(signals(&[(0, Stage::Mention), (60, Stage::Evaluation)]), Ok(4_750));
     assert_eq!(signals(&[(60, Stage::Evaluation), (0, Stage::Mention)]), Ok(4_750));
     assert_eq!(signals(&[(9_000, Stage::Decision)]), Ok(0));
+    // Not by a billionth does the order matter.
+    let mut given: Vec<_> = (1..30).map(|age| (age * 7, one[usize::try_from(age % 3).unwrap()])).collect();
+    let none = super::churn::none_of(&given, &MODEL.churn.competitive);
+    for _ in 0..given.len() {
+        given.rotate_left(1);
+        assert_eq!(super::churn::none_of(&given, &MODEL.churn.competitive), none);
+    }
 }

@@ -27,7 +27,7 @@ pub async fn feed_days(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, most: u64
     };
     let sql = format!(
         "with {} select cast(d.age as bigint) as age, {} as usage, {} as tickets from days d order by d.age",
-        days_sql(2, 0..=most),
+        days_sql(tx.engine(), 2, 0..=most),
         exists(USAGE),
         exists("m.support_tickets is not null"),
     );
@@ -90,29 +90,30 @@ pub struct BookRow {
     pub connected: i64,
     pub csat_sum: i64,
     pub csat_count: i64,
-    pub accounts: i64,
+    /// Accounts.
+    pub scored: i64,
 }
 
 /// Of the day, or of the last one in the month before it.
 pub async fn stored(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<Option<BookRow>> {
-    let sql = "select b.connected, b.csat_sum, b.csat_count, b.accounts from score_books b \
+    let sql = "select b.connected, b.csat_sum, b.csat_count, b.scored from score_books b \
                where b.organization_id = $1 and b.snapshot_date <= $2 and b.snapshot_date > $3 \
                order by b.snapshot_date desc limit 1";
     tx.of(scope, sql).bind(day).bind(back(day, 31)).fetch_optional().await
 }
 
 pub async fn keep(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, book: BookRow, operation: Uuid) -> StoreResult<()> {
-    let sql = "insert into score_books (organization_id, snapshot_date, connected, csat_sum, csat_count, accounts, \
+    let sql = "insert into score_books (organization_id, snapshot_date, connected, csat_sum, csat_count, scored, \
                  created_by_operation) values ($1, $2, $3, $4, $5, $6, $7) \
                on conflict (organization_id, snapshot_date) do update set connected = excluded.connected, \
-                 csat_sum = excluded.csat_sum, csat_count = excluded.csat_count, accounts = excluded.accounts, \
+                 csat_sum = excluded.csat_sum, csat_count = excluded.csat_count, scored = excluded.scored, \
                  created_by_operation = excluded.created_by_operation";
     tx.of(scope, sql)
         .bind(day)
         .bind(book.connected)
         .bind(book.csat_sum)
         .bind(book.csat_count)
-        .bind(book.accounts)
+        .bind(book.scored)
         .bind(operation)
         .execute()
         .await?;

@@ -7,12 +7,15 @@
 pub mod accounts;
 pub mod apply;
 pub mod book;
+pub mod causes;
 pub mod gather;
 pub mod snapshots;
 pub mod touch;
 
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
+
+use super::Engine;
 
 /// Accounts by their ids: those above the first, up to the second, which is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +37,8 @@ pub(super) fn back(day: NaiveDate, days: u64) -> NaiveDate {
 }
 
 /// `(values ($2, 0), ($3, 1), …)`: days and their ages, to be bound in that order from the placeholder on.
-pub(super) fn days_sql(first: usize, ages: impl Iterator<Item = u64>) -> String {
-    let rows: Vec<String> = ages.enumerate().map(|(place, age)| format!("(${}, {age})", first + place)).collect();
+pub(super) fn days_sql(engine: Engine, first: usize, ages: impl Iterator<Item = u64>) -> String {
+    let place = |at: usize| engine.date_place(&format!("${}", first + at));
+    let rows: Vec<String> = ages.enumerate().map(|(at, age)| format!("({}, {age})", place(at))).collect();
     format!("days (day, age) as (values {})", rows.join(", "))
 }

@@ -213,7 +213,7 @@ pub async fn earlier(tx: &mut Tx<'_>, scope: &Scope, range: Range, day: NaiveDat
          from days d cross join score_snapshots s \
          where s.organization_id = $1 and s.snapshot_date = d.day and s.account_id > $2 and s.account_id <= $3 \
          group by s.account_id, s.model order by s.account_id, s.model",
-        days_sql(4, ages()),
+        days_sql(tx.engine(), 4, ages()),
         of("sum", "d.age < 14"),
         of("count", "d.age < 14"),
         of("sum", "d.age >= 60"),
@@ -257,7 +257,7 @@ pub async fn milestones(tx: &mut Tx<'_>, scope: &Scope, range: Range, day: Naive
          from days d cross join score_snapshots s \
          where s.organization_id = $1 and s.snapshot_date = d.day and s.account_id > $2 and s.account_id <= $3 \
          order by s.account_id, d.age",
-        days_sql(4, WEEK.chain(MONTH)),
+        days_sql(tx.engine(), 4, WEEK.chain(MONTH)),
     );
     let mut statement = tx.of(scope, sql).bind(range.after).bind(range.to);
     for age in WEEK.chain(MONTH) {

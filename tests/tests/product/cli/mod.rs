@@ -17,6 +17,7 @@ mod manners;
 mod metrics;
 mod model;
 mod output;
+mod recompute;
 mod reference;
 mod round_trip;
 mod server;
@@ -32,6 +33,7 @@ pub(crate) fn register(tests: &mut Tests) {
     metrics::register(tests);
     model::register(tests);
     manners::register(tests);
+    recompute::register(tests);
     reference::register(tests);
     exit_codes::register(tests);
     contacts::register(tests);

@@ -102,7 +102,8 @@ impl Direct {
     }
 
     /// A whole number.
-    pub(super) async fn number(&mut self, sql: &'static str) -> Result<i64> {
+    pub(super) async fn number(&mut self, sql: &str) -> Result<i64> {
+        let sql = sqlx::AssertSqlSafe(sql);
         Ok(match self {
             Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_one(connection).await?,
             Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_one(connection).await?,

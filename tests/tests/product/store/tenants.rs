@@ -100,6 +100,8 @@ macro_rules! call {
 
 async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     let (ours, theirs) = neighbours(backend).await?;
+    super::scores::neighbour(&ours, "a1").await?;
+    super::scores::neighbour(&theirs, "only").await?;
     let untouched = everything(&theirs.db, &theirs.scope()).await?;
     let mut called: BTreeSet<&'static str> = BTreeSet::new();
     reading(&ours, &theirs, &mut called).await?;
@@ -111,6 +113,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     super::engagements::reaching(&ours, &theirs, &mut called).await?;
     super::scores::models::reaching(&ours, &theirs, &mut called).await?;
     goals(&ours, &theirs, &mut called).await?;
+    super::scores::apart(&ours, &theirs, &mut called).await?;
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
     let there_are = functions_that_take_a_scope()?;
     let missed: Vec<&String> = there_are.iter().filter(|name| !called.contains(name.as_str())).collect();
