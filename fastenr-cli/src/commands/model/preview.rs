@@ -2,7 +2,7 @@
 
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::money::Cents;
-use fastenr_core::ops::models::{self, AccountMove, Preview};
+use fastenr_core::ops::models::{self, AccountMove, BandMove, Preview};
 use fastenr_core::{Error, Result};
 
 use super::{FileArgs, count, text};
@@ -114,12 +114,12 @@ fn tell(app: &mut App, preview: &Preview) {
     let (all, own) = (number(preview.accounts), number(preview.applies_to));
     let (name, print) = (&preview.name, &preview.fingerprint);
     app.printer.talk(format_args!("{all} accounts as of {}, {own} of them scored by {name} ({print})", preview.as_of));
+    let moved = |moves: &[BandMove]| number(moves.iter().map(|of| of.accounts).sum());
     let (health, churn) = (number(preview.health_changed), number(preview.churn_risk_changed));
+    let (bands, churn_bands) = (moved(&preview.band_moves), moved(&preview.churn_band_moves));
     let (up, down) = (preview.arr_up.short(), preview.arr_down.short());
-    app.printer.talk(format_args!(
-        "another health: {health}, another churn risk: {churn}, another band: {}; ARR up {up}, down {down}",
-        number(preview.moved)
-    ));
+    app.printer.talk(format_args!("another health: {health}, another band: {bands}; ARR up {up}, down {down}"));
+    app.printer.talk(format_args!("another churn risk: {churn}, another band of it: {churn_bands}"));
     for change in &preview.alerts {
         let held = if change.held { ", HELD" } else { "" };
         app.printer.talk(format_args!(

@@ -144,7 +144,8 @@ name      ARR  health           churn risk
 Alder  12,000  50 → 44 concern  58 → 61 medium → high
 -- stderr
 3 accounts as of 2026-03-01, 3 of them scored by Usage first (95eaf0d48d29)
-another health: 2, another churn risk: 2, another band: 1; ARR up 0, down 0
+another health: 2, another band: 0; ARR up 0, down 0
+another churn risk: 2, another band of it: 1
 -- exit 0
 
 "#]]);
