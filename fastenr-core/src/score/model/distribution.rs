@@ -154,7 +154,7 @@ mod tests {
 
     use super::*;
     use crate::score::Fact;
-    use crate::score::{Churn, ChurnBand, Connected, Health, Missing, Reading};
+    use crate::score::{Churn, ChurnBand, Health, Missing, Reading};
 
     /// Scores with these components, each of whose factors has its score.
     fn scored(components: [Option<i64>; 4]) -> Scores {
@@ -162,7 +162,6 @@ mod tests {
             let component = Factor::ALL[place].component().place();
             components[component].map(|points| Reading { points, fact: Fact::NoUsage }).ok_or(Missing::NoRows)
         });
-        let _ = Connected(0);
         let health = Health {
             factors,
             components,
