@@ -139,7 +139,7 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
             ]);
         }
     }
-    rows.extend(of.lines.iter().map(|line| extra(line)));
+    rows.extend(of.lines.iter().map(extra));
     rows.push(vec!["health".to_owned(), String::new(), String::new(), of.health_score.to_string()]);
     print(app, &rows)?;
     limits(app, "capped", "at most", &of.caps)?;
@@ -163,7 +163,7 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
             line.fact.clone(),
         ]);
     }
-    rows.extend(churn.lines.iter().map(|line| extra(line)));
+    rows.extend(churn.lines.iter().map(extra));
     rows.push(vec!["churn risk".to_owned(), String::new(), String::new(), churn.churn_risk_score.to_string()]);
     print(app, &rows)?;
     limits(app, "held up", "at least", &churn.floors)?;

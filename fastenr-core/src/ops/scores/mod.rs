@@ -1,6 +1,6 @@
 //! Scores over the book: gathering facts, scoring, and what is done with the scores.
 //!
-//! [`engine`] gathers and scores for a day, a batch of accounts at a time; everything that scores goes through it: the nightly
+//! `engine` gathers and scores for a day, a batch of accounts at a time; everything that scores goes through it: the nightly
 //! run, explanations, previews, replays and the back-test.
 
 mod backtest;

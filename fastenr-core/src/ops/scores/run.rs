@@ -397,7 +397,7 @@ async fn stage(
                 .iter()
                 .filter_map(|alert| Some((Rule::parse(&alert.rule).ok()?, Level::try_from(alert.level).ok()?)))
                 .collect();
-            found.account(context, engine, account, &scores, &levels_open, current, (&mut scored, &mut moves));
+            found.account((context, engine), account, &scores, &levels_open, current, (&mut scored, &mut moves));
         }
         progress(batch.accounts.len() as u64);
         apply::stage(tx, scored, moves).await?;
@@ -410,8 +410,7 @@ impl Found {
     /// What becomes of one account.
     fn account(
         &mut self,
-        context: &Context,
-        engine: &Engine,
+        (context, engine): (&Context, &Engine),
         account: &Gathered,
         scores: &Scores,
         open: &[(Rule, Level)],

@@ -48,6 +48,14 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let only_own = |ids: Vec<Uuid>| assert!(ids.iter().all(|id| own.contains(id)), "{ids:?}");
 
     let mut conn = ours.db.hold().await?;
+    // Their lock is in nobody's way.
+    let mut their_conn = theirs.db.hold().await?;
+    let their_lock = theirs.db.try_exclusive(&mut their_conn, &theirs.scope(), "recompute").await?;
+    called.insert("liveness::try_exclusive");
+    let lock = ours.db.try_exclusive(&mut conn, scope, "recompute").await?;
+    assert!(their_lock.is_some() && lock.is_some());
+    their_lock.unwrap().release(&mut their_conn).await?;
+    drop(their_conn);
     gather::create(&mut conn).await?;
     apply::create(&mut conn).await?;
     let mut read = conn.read().await?;
