@@ -20,16 +20,16 @@ pub(super) fn register(tests: &mut Tests) {
 
 const DAY: &str = "2026-03-01T07:00:00Z";
 
-/// Accounts with ten weeks of logins, the last `until` days ago.
-fn filled(backend: &Backend, accounts: usize, until: u32) -> Fastenr {
+/// Accounts with ten weeks of logins, up to the day.
+fn filled(backend: &Backend, accounts: usize) -> Result<Fastenr> {
     let fastenr = migrated(backend);
     let mut book = "external_id,name,arr,seats,size,created_at\n".to_owned();
     let mut rows = "account,metric_date,login_frequency,feature_adoption_score\n".to_owned();
-    let last = chrono::NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
+    let last: chrono::NaiveDate = "2026-03-01".parse()?;
     for n in 0..accounts {
         let _ = writeln!(book, "S-{n},Scored {n},{},5,small,2024-01-01T00:00:00Z", 100 + n);
         for week in 0..10 {
-            let on = last - chrono::Days::new(u64::from(until + week * 7));
+            let on = last - chrono::Days::new(week * 7);
             let _ = writeln!(rows, "S-{n},{on},{},{}", 40 + n % 9, 60 + n % 40);
         }
     }
@@ -37,7 +37,7 @@ fn filled(backend: &Backend, accounts: usize, until: u32) -> Fastenr {
     fastenr.write("rows.csv", rows);
     fastenr.args(["accounts", "import", "book.csv", "--yes", "--now", DAY]).run().ok();
     fastenr.args(["metrics", "import", "rows.csv", "--yes", "--now", DAY]).run().ok();
-    fastenr
+    Ok(fastenr)
 }
 
 fn recompute<'a>(more: &[&'a str]) -> Vec<&'a str> {
@@ -45,10 +45,11 @@ fn recompute<'a>(more: &[&'a str]) -> Vec<&'a str> {
 }
 
 async fn what_it_prints(backend: &Backend) -> Result<()> {
-    let fastenr = filled(backend, 30, 0);
+    let fastenr = filled(backend, 30)?;
     let first = fastenr.args(recompute(&["-o", "json"])).run().ok();
     let report = first.json();
-    let names: Vec<&String> = report.as_object().unwrap().keys().collect();
+    let members = report.as_object().into_iter().flatten();
+    let mut found: Vec<&str> = members.map(|(name, _)| name.as_str()).collect();
     let mut expected = vec![
         "operation",
         "as_of",
@@ -65,7 +66,6 @@ async fn what_it_prints(backend: &Backend) -> Result<()> {
         "model",
         "seconds",
     ];
-    let mut found: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
     expected.sort_unstable();
     found.sort_unstable();
     assert_eq!(found, expected);
@@ -88,7 +88,7 @@ async fn what_it_prints(backend: &Backend) -> Result<()> {
 }
 
 async fn two_at_once(backend: &Backend) -> Result<()> {
-    let fastenr = filled(backend, 30, 0);
+    let fastenr = filled(backend, 30)?;
     // The first one waits for the write lock with its own lock in hand.
     let held = Direct::hold_lock(backend).await?;
     let first = fastenr.args(recompute(&["--lock-timeout", "60s"])).spawn();
@@ -110,7 +110,7 @@ async fn two_at_once(backend: &Backend) -> Result<()> {
 
 async fn kill_9(backend: &Backend) -> Result<()> {
     const ACCOUNTS: usize = 1_500;
-    let fastenr = filled(backend, ACCOUNTS, 0);
+    let fastenr = filled(backend, ACCOUNTS)?;
     let mut direct = Direct::open(backend).await?;
     let (mut died, mut day) = (0, 0);
     for wait in [5_u64, 40, 90, 150, 220, 300, 400, 520, 650, 800] {
@@ -143,7 +143,7 @@ async fn kill_9(backend: &Backend) -> Result<()> {
 
 /// Logins that stop for everybody are no thirty crises.
 async fn held(backend: &Backend) -> Result<()> {
-    let fastenr = filled(backend, 30, 0);
+    let fastenr = filled(backend, 30)?;
     fastenr.args(recompute(&[])).run().ok();
     // Rows go on to come, and tell of no login.
     let mut rows = "account,metric_date,login_frequency\n".to_owned();
@@ -164,10 +164,10 @@ async fn held(backend: &Backend) -> Result<()> {
 }
 
 async fn days_and_organizations(backend: &Backend) -> Result<()> {
-    let fastenr = filled(backend, 3, 0);
+    let fastenr = filled(backend, 3)?;
     let line = ["recompute", "--now", "2026-03-03T07:00:00Z", "--since", "2d", "-o", "json"];
     let days = fastenr.args(line).run().ok().json();
-    let days: Vec<&str> = days.as_array().unwrap().iter().filter_map(|day| day["as_of"].as_str()).collect();
+    let days: Vec<&str> = days.as_array().into_iter().flatten().filter_map(|day| day["as_of"].as_str()).collect();
     assert_eq!(days, ["2026-03-01", "2026-03-02", "2026-03-03"]);
     let create = ["organizations", "create", "second", "--name", "Second", "--admin", "two@example.com"];
     fastenr.args(create).run().ok();

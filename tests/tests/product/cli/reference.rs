@@ -30,11 +30,11 @@ Exit codes:
     0  done; also when the reader of a pipe has had enough
     1  failed; the unit in progress was rolled back
     2  usage: an argument, the configuration or a value breaks a rule
-    3  done, but rows were rejected
+    3  done, but rows were rejected or alerts are held
     4  not found, or several records fit the name
     5  refused by a guard: the state of the data forbids it
     6  busy: another run holds the lock; the same command may pass later
-    7  alerts are open (only where that was asked)
+    7  critical alerts are open (only where that was asked)
   130  interrupted by a signal; the unit in progress was rolled back
 -- exit 0
 
