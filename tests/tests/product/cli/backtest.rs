@@ -54,18 +54,19 @@ async fn as_a_table(backend: &Backend) -> Result<()> {
 async fn for_machines(backend: &Backend) -> Result<()> {
     let fastenr = with_history(backend);
     let words = ["health", "backtest", "--score", "Product Usage", "--to", "2025-09-30"];
-    let json = fastenr.args(words).args(["-o", "json"]).run().ok().json();
-    let again = fastenr.args(words).args(["-o", "jsonl"]).run().ok().json();
+    let ask = |more: &[&str]| fastenr.args([&words[..], more].concat()).run().ok();
+    let json = ask(&["-o", "json"]).json();
+    let again = ask(&["-o", "jsonl"]).json();
     assert_eq!(json, again, "the same seed, the same figures");
     assert_eq!((&json["score"], &json["cutoffs"], &json["lead"]), (&"product_usage".into(), &12.into(), &30.into()));
     assert_eq!((&json["from"], &json["to"]), (&"2024-10-31".into(), &"2025-09-30".into()));
     ensure!(json["auc"].as_f64().is_some_and(|auc| auc > 0.6), "{json}");
     ensure!(json["auc_ci"].as_array().is_some_and(|ends| ends.len() == 2), "{json}");
-    let csv = fastenr.args(words).args(["-o", "csv"]).run().ok().stdout;
+    let csv = ask(&["-o", "csv"]).stdout;
     ensure!(csv.lines().count() == 2 && csv.starts_with("score,from,to,lead,horizon,accounts,"), "{csv}");
     // Another model weighs otherwise.
     fastenr.write("mine.toml", "name = \"Mine\"\n[health.product_usage.feature_adoption]\nweight = 0.01\n");
-    let mine = fastenr.args(words).args(["-o", "json", "--model", "mine.toml"]).run().ok().json();
+    let mine = ask(&["-o", "json", "--model", "mine.toml"]).json();
     assert_ne!((&mine["model"], &mine["auc"]), (&json["model"], &json["auc"]));
     Ok(())
 }
@@ -80,7 +81,7 @@ async fn refusals(backend: &Backend) -> Result<()> {
         (["--horizon", "0"], "1 to 3650 days"),
         (["--model", "none.toml"], "none.toml"),
     ] {
-        let refused = fastenr.args(["health", "backtest"]).args(words).run();
+        let refused = fastenr.args(["health", "backtest", words[0], words[1]]).run();
         ensure!(refused.stderr.contains(told) && refused.stdout.is_empty(), "{}", refused.transcript());
     }
     Ok(())
