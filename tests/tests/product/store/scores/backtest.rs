@@ -306,7 +306,7 @@ async fn a_score_that_is_the_label_is_suspected(backend: &Backend) -> Result<()>
     let question = Question { from: Some(day("2025-01-01")), to: Some(day("2025-09-30")), ..Question::default() };
     let found = test_of(&world, &Question { score: Judged::ProductUsage, ..question.clone() }).await?;
     assert_eq!(found.proof.auc.map(proof::Figure::value), Some(1.0));
-    assert_eq!((found.proof.events, found.proof.verdict.as_str()), (40, "suspected leakage"));
+    assert_eq!((found.proof.events, found.proof.verdict.as_str()), (36, "suspected leakage"));
     assert_eq!(found.proof.brier.map(proof::Figure::value), Some(0.0));
     // Adoption is 30 of the 100 of its component.
     assert_eq!(found.coverage.map(proof::Figure::value), Some(0.3));

@@ -59,7 +59,7 @@ async fn metrics(world: &World) -> Result<()> {
             let cells: Vec<String> = (0..13_u64)
                 .map(|column| match (next(3), (n + column) % 6) {
                     (0, _) | (_, 0) => String::new(),
-                    _ => next(if column % 4 == 0 { 3 } else { 90 }).to_string(),
+                    _ => next(if column % 4 == 0 && column != 4 { 3 } else { 90 }).to_string(),
                 })
                 .collect();
             if cells.iter().any(|cell| !cell.is_empty()) {
