@@ -124,8 +124,7 @@ impl Book<'_> {
         for row in health_on(tx, &self.scope, range, &self.days).await? {
             let next = self.models.len();
             let model = *self.models.entry(row.model).or_insert(next);
-            let past =
-                Past { day: row.snapshot_date, model, health: row.health_points, sufficient: row.sufficient };
+            let past = Past { day: row.snapshot_date, model, health: row.health_points, sufficient: row.sufficient };
             found.entry(row.account_id).or_default().push(past);
         }
         Ok(found)

@@ -77,8 +77,7 @@ impl Account<'_> {
                 } else {
                     continue;
                 };
-                let cell =
-                    Cell { kind, day, from: from.day, to: to.day, tens: tens(from.health), model: from.model };
+                let cell = Cell { kind, day, from: from.day, to: to.day, tens: tens(from.health), model: from.model };
                 see(cell, side, to.health - from.health);
             }
         }

@@ -61,12 +61,7 @@ impl Tally {
         }
         let change = half_to_even(self.sum, self.pairs())?;
         let comparison_change = half_to_even(self.compared, self.pairs() * PARTS)?;
-        Some(Found {
-            change,
-            comparison_change,
-            difference: change - comparison_change,
-            interval: self.interval(),
-        })
+        Some(Found { change, comparison_change, difference: change - comparison_change, interval: self.interval() })
     }
 }
 

@@ -73,14 +73,7 @@ fn by_hand() {
     let found = Found { change: 500, comparison_change: 200, difference: 300, interval: Some((208, 392)) };
     assert_eq!(
         row,
-        Row {
-            kind: "call".into(),
-            events: 10,
-            pairs: 10,
-            accounts: 10,
-            comparison_accounts: 10,
-            found: Some(found)
-        }
+        Row { kind: "call".into(), events: 10, pairs: 10, accounts: 10, comparison_accounts: 10, found: Some(found) }
     );
     assert_eq!(row.note(), "an association, not an effect");
 }
@@ -89,9 +82,8 @@ fn by_hand() {
 fn cells_weigh_by_their_pairs() {
     let mut cases = book();
     // Two more start at 91 and 100, beside one that starts at 95; all others are out of their reach.
-    let high = |start: i64, change: i64, events: &[(&'static str, i64)]| {
-        case(&[(0, start), (30, start + change)], events)
-    };
+    let high =
+        |start: i64, change: i64, events: &[(&'static str, i64)]| case(&[(0, start), (30, start + change)], events);
     cases.extend([high(9_100, -100, &[("call", 0)]), high(10_000, -500, &[("call", 0)]), high(9_500, -900, &[])]);
     let found = calls(&cases).found.unwrap();
     // (10 · 500 − 600) / 12 and (10 · 200 − 2 · 900) / 12, to the nearest.

@@ -45,7 +45,8 @@ async fn snapshots(world: &World, on: &str, health: &str) -> Result<()> {
 async fn book(world: &World) -> Result<()> {
     let mut accounts = "external_id,name,seats\n".to_owned();
     let mut engagements = "external_id,account,type,title,completed_at\n".to_owned();
-    let mut goals = "external_id,account,title,metric_type,target_value,status,started_on,target_date,completion_date\n".to_owned();
+    let mut goals =
+        "external_id,account,title,metric_type,target_value,status,started_on,target_date,completion_date\n".to_owned();
     for n in 0..12 {
         let _ = writeln!(accounts, "m{n},Met {n},{}\no{n},Other {n},{}", 400 + n % 2 * 200, 100 + n % 2 * 200);
         let _ = writeln!(engagements, "e{n},m{n},meeting,Review,2026-01-20T10:00:00Z");
