@@ -89,23 +89,23 @@ async fn what_it_prints(backend: &Backend) -> Result<()> {
 
 async fn two_at_once(backend: &Backend) -> Result<()> {
     let fastenr = filled(backend, 30)?;
-    // The first one waits for the write lock with its own lock in hand.
-    let held = Direct::hold_lock(backend).await?;
-    let first = fastenr.args(recompute(&["--lock-timeout", "60s"])).spawn();
-    let mut second = fastenr.args(recompute(&["--lock-timeout", "1s"])).run();
-    for _ in 0..50 {
-        if second.stderr.contains("another recompute") {
-            break;
+    for patience in [1, 3, 10] {
+        // The first one waits for the write lock with its own lock in hand; on a busy machine it takes a while to get there, and
+        // the second may be the first.
+        let held = Direct::hold_lock(backend).await?;
+        let first = fastenr.args(recompute(&["--lock-timeout", "60s"])).spawn();
+        tokio::time::sleep(Duration::from_secs(patience)).await;
+        let second = fastenr.args(recompute(&["--lock-timeout", "1s"])).run();
+        held.close().await?;
+        let first = first.wait();
+        assert_eq!(second.status, 6, "{}", second.transcript());
+        if second.stderr.contains("another recompute of default is at work") {
+            assert_eq!(first.status, 0, "{}", first.transcript());
+            fastenr.args(recompute(&[])).run().ok();
+            return Ok(());
         }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        second = fastenr.args(recompute(&["--lock-timeout", "1s"])).run();
     }
-    assert_eq!(second.status, 6, "{}", second.transcript());
-    ensure!(second.stderr.contains("another recompute of default is at work"), "{}", second.transcript());
-    held.close().await?;
-    first.wait().ok();
-    fastenr.args(recompute(&[])).run().ok();
-    Ok(())
+    anyhow::bail!("the second never met the first")
 }
 
 async fn kill_9(backend: &Backend) -> Result<()> {
@@ -133,9 +133,9 @@ async fn kill_9(backend: &Backend) -> Result<()> {
     }
     ensure!(died > 0, "no run was killed in time");
     // The lock died with its holder.
-    fastenr.args(["recompute", "--now", "2026-03-20T07:00:00Z"]).run().ok();
+    fastenr.args(["recompute", "--now", "2026-03-12T07:00:00Z"]).run().ok();
     assert_eq!(
-        direct.number("select count(*) from score_snapshots where snapshot_date = '2026-03-20'").await?,
+        direct.number("select count(*) from score_snapshots where snapshot_date = '2026-03-12'").await?,
         i64::try_from(ACCOUNTS)?
     );
     Ok(())
