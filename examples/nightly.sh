@@ -1,6 +1,6 @@
 #!/bin/sh
-# A night with fastenr, from a fresh clone: build, migrate, import users, accounts and what belongs to them, list who is at
-# risk.
+# A night with fastenr, from a fresh clone: build, migrate, import users, accounts and what belongs to them, score them all, list
+# who is at risk.
 # Run it again and every row is unchanged. Ends with 0, also when rows of the CRM's file were rejected; anything worse
 # stops the night with fastenr's own exit code.
 #   FASTENR              a fastenr to use instead of building one
@@ -52,5 +52,13 @@ esac
 for noun in contacts engagements metrics goals; do
     "$fastenr" "$noun" import "$examples/$noun.csv" --yes
 done
+
+# 3: done, but alerts are held, because more opened in one run than the guard lets through. Its last line says so.
+code=0
+"$fastenr" recompute || code=$?
+case $code in
+    0 | 3) ;;
+    *) exit "$code" ;;
+esac
 
 "$fastenr" accounts list --status at_risk --sort arr:desc

@@ -7,6 +7,7 @@ mod latency;
 mod machine;
 mod postgres;
 mod process;
+mod recompute;
 mod server;
 mod sqlite;
 mod table;
@@ -30,6 +31,9 @@ pub(crate) struct Args {
     /// Users who own them
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) owners: u64,
+    /// Accounts of the recompute, each with 90 days of metrics
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) scored: u64,
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Only these parts of the table
@@ -63,6 +67,7 @@ pub(crate) enum Part {
     Export,
     List,
     Metrics,
+    Recompute,
     Version,
 }
 
@@ -83,7 +88,7 @@ impl Args {
     }
 
     fn wants_books(&self) -> bool {
-        self.wants_accounts() || self.wants(Part::Metrics)
+        self.wants_accounts() || self.wants(Part::Metrics) || self.wants(Part::Recompute)
     }
 }
 
@@ -111,6 +116,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             }
             if args.wants(Part::List) {
                 latency::lists(args, &tools, engine.as_mut(), &mut table)?;
+            }
+            if args.wants(Part::Recompute) {
+                recompute::recompute(args, &tools, &files, engine.as_mut(), &mut table)?;
             }
             if args.wants(Part::Metrics) {
                 bulk::metrics(args, &tools, &files, engine.as_mut(), &mut table)?;

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accounts, activity, arr, completions, contacts, db, engagements, goals, health, help, man, metrics, organizations,
-    recompute, serve, team, users,
+    accounts, activity, arr, completions, contacts, db, engagements, goals, health, help, man, metrics, model,
+    organizations, recompute, serve, team, users,
 };
 use crate::globals::GlobalArgs;
 
@@ -61,11 +61,15 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Arr(arr::Verb),
 
-    Recompute(recompute::Args),
-
-    /// Health scores and churn risks: of an account, over the book, over time.
+    /// Scores: what they are, what they are made of, how they move.
     #[command(subcommand)]
     Health(health::Verb),
+
+    Recompute(recompute::Args),
+
+    /// The numbers behind the scores: print, check, compare and use models of them.
+    #[command(subcommand)]
+    Model(model::Verb),
 
     /// Who looks after an account beside its owner.
     #[command(subcommand)]

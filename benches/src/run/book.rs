@@ -18,6 +18,8 @@ pub(crate) struct Files {
     pub(crate) rows: u64,
     /// The first of them.
     pub(crate) measured_accounts: PathBuf,
+    /// Those of the recompute.
+    pub(crate) scored_accounts: PathBuf,
     pub(crate) metrics: PathBuf,
     pub(crate) metrics_rows: u64,
 }
@@ -33,6 +35,7 @@ impl Files {
             changed: folder.join("changed.csv"),
             rows: args.rows,
             measured_accounts: folder.join("measured.csv"),
+            scored_accounts: folder.join("scored.csv"),
             metrics: folder.join("metrics.csv"),
             metrics_rows: args.rows.div_ceil(DAYS) * DAYS,
         };
@@ -42,6 +45,10 @@ impl Files {
             process::say(format_args!("writing {} accounts", args.rows));
             generate::write_file(&files.accounts, |file| generate::accounts(book, file))?;
             generate::write_file(&files.changed, |file| generate::accounts(Book { changed: CHANGED, ..book }, file))?;
+        }
+        if args.wants(Part::Recompute) {
+            let some = Book { rows: args.scored, ..book };
+            generate::write_file(&files.scored_accounts, |file| generate::accounts(some, file))?;
         }
         if args.wants(Part::Metrics) {
             let accounts = args.rows.div_ceil(DAYS);

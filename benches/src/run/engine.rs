@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use chrono::NaiveDate;
 
 use super::book::Files;
 use super::process::Step;
@@ -72,6 +73,12 @@ pub(crate) trait Engine {
 
     /// At most this many times the reference: the import, the export.
     fn targets(&self) -> (f64, f64);
+
+    /// One statement on our book, as the plain tool runs it.
+    fn statement(&self, sql: &str) -> Step;
+
+    /// A statement that gives every account of our book a row of metrics on each of so many days, the last one `last`.
+    fn dense_metrics(&self, days: u64, last: NaiveDate) -> String;
 
     fn count(&self, side: Side, load: Load) -> Result<u64>;
 

@@ -4,11 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use chrono::NaiveDate;
 
 use super::Args;
 use super::book::Files;
 use super::engine::{Engine, Load, Side};
 use super::process::{Step, say, sync};
+use super::recompute::dense_metrics;
 use super::server::Server;
 use super::tools::Tools;
 
@@ -98,6 +100,20 @@ impl Engine for Postgres {
 
     fn targets(&self) -> (f64, f64) {
         (1.0, 1.5)
+    }
+
+    fn statement(&self, sql: &str) -> Step {
+        self.psql(Side::Ours).args(["-c", sql])
+    }
+
+    fn dense_metrics(&self, days: u64, last: NaiveDate) -> String {
+        dense_metrics(
+            "(hashtext(a.external_id) & 65535) + d.age * 17",
+            &format!("with d (age) as (select generate_series(0, {days} - 1)) insert into"),
+            "gen_random_uuid()",
+            &format!("date '{last}' - d.age"),
+            "timestamptz '2026-06-15T00:00:00Z'",
+        )
     }
 
     fn count(&self, side: Side, load: Load) -> Result<u64> {

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use chrono::NaiveDate;
 
 use super::book::Files;
 use super::engine::{Engine, Load, Side};
 use super::process::{Step, say, sync};
+use super::recompute::dense_metrics;
 use super::tools::Tools;
 use crate::generate::{HEADER, METRICS_HEADER};
 
@@ -108,6 +110,22 @@ impl Engine for Sqlite {
 
     fn targets(&self) -> (f64, f64) {
         (1.5, 2.0)
+    }
+
+    fn statement(&self, sql: &str) -> Step {
+        shell(&self.file(Side::Ours)).arg(PRAGMAS).arg(sql)
+    }
+
+    fn dense_metrics(&self, days: u64, last: NaiveDate) -> String {
+        dense_metrics(
+            "a.rowid * 31 + d.age * 17",
+            &format!(
+                "with recursive d (age) as (select 0 union all select age + 1 from d where age + 1 < {days}) insert into"
+            ),
+            "randomblob(16)",
+            &format!("date('{last}', '-' || d.age || ' days')"),
+            "'2026-06-15T00:00:00.000000Z'",
+        )
     }
 
     fn count(&self, side: Side, load: Load) -> Result<u64> {

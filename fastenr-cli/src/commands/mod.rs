@@ -19,6 +19,7 @@ pub(crate) mod import;
 mod import_call;
 pub(crate) mod man;
 pub(crate) mod metrics;
+pub(crate) mod model;
 pub(crate) mod organizations;
 pub(crate) mod recompute;
 pub(crate) mod serve;
@@ -26,8 +27,10 @@ pub(crate) mod team;
 pub(crate) mod users;
 mod written;
 
-use fastenr_core::Result;
+use chrono::{Days, NaiveDate};
 use fastenr_core::model::filter::Page;
+use fastenr_core::ops::filters;
+use fastenr_core::{Error, Result};
 
 use crate::app::App;
 use crate::cli::Command;
@@ -40,10 +43,10 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Contacts(verb) => contacts::run(app, verb).await,
         Command::Engagements(verb) => engagements::run(app, verb).await,
         Command::Goals(verb) => goals::run(app, verb).await,
+        Command::Model(verb) => model::run(app, verb).await,
         Command::Metrics(verb) => metrics::run(app, verb).await,
         Command::Team(verb) => team::run(app, verb).await,
         Command::Activity(verb) => activity::run(app, verb).await,
-        Command::Health(verb) => health::run(app, verb).await,
         Command::Recompute(args) => recompute::run(app, args).await,
         Command::Users(verb) => users::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,
@@ -52,6 +55,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Serve(_) => Ok(exit::DONE),
         Command::Completions(args) => completions::run(app, &args),
         Command::Man(args) => man::run(app, &args),
+        Command::Health(verb) => health::run(app, verb).await,
         Command::Help(args) => help::run(app, &args),
     }
 }
@@ -71,6 +75,16 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
 pub(crate) fn page(number: u64, limit: u64) -> Result<Page> {
     let given = |what: &str| if what == "page" { number } else { limit }.to_string();
     Page::new(number, limit).map_err(|invalid| invalid.of(invalid.code, &given(invalid.code)))
+}
+
+/// The day that `7d` or `4w` before another is, or the day that is written.
+pub(crate) fn before(day: NaiveDate, text: &str) -> Result<NaiveDate> {
+    if let Ok(date) = text.trim().parse() {
+        return Ok(date);
+    }
+    let days = filters::days(text).map_err(|invalid| invalid.of("since", text))?;
+    let date = day.checked_sub_days(Days::new(u64::from(days)));
+    date.ok_or_else(|| Error::invalid("since", format!("{text} before {day} is no day")))
 }
 
 /// `312 accounts`, `1 account`.

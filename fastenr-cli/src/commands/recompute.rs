@@ -10,7 +10,7 @@ use fastenr_core::{Error, Result};
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::{before, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::facts;
@@ -29,16 +29,16 @@ another recompute of the organization is at work it ends with 6 at once.
 
 Examples:
   fastenr recompute
-  fastenr recompute --since 2026-03-01 --all-organizations
+  fastenr recompute --since 7d --all-organizations
   fastenr recompute --account Acme --dry-run -o json")]
 pub(crate) struct Args {
     /// Score as of this day [default: today].
     #[arg(long, value_name = "DATE", conflicts_with = "since")]
     pub as_of: Option<NaiveDate>,
 
-    /// Run the days that were missed from this one on, in their order; today is the last.
-    #[arg(long, value_name = "DATE")]
-    pub since: Option<NaiveDate>,
+    /// Run the days that were missed since this one, in their order, and today: a day, or a time such as 7d or 2w.
+    #[arg(long, value_name = "TIME|DATE")]
+    pub since: Option<String>,
 
     /// Score only this account; given again: these.
     #[arg(long = "account", value_name = "ACCOUNT", conflicts_with = "all_organizations")]
@@ -124,8 +124,8 @@ async fn one(
     for name in &args.accounts {
         ids.push(accounts::get(context, name).await?.id);
     }
-    let days = match args.since {
-        Some(since) => scores::missed(context, since).await?,
+    let days = match &args.since {
+        Some(since) => scores::missed(context, before(context.today(), since)?).await?,
         None => vec![args.as_of.unwrap_or_else(|| context.today())],
     };
     let bar = app.printer.progress();

@@ -15,6 +15,7 @@ pub mod entries;
 pub mod filters;
 pub mod goals;
 pub mod import;
+pub mod models;
 pub mod organizations;
 pub mod overview;
 mod period;

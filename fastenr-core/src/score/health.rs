@@ -16,10 +16,17 @@ use crate::rounding::half_to_even;
 const MIDDLE: BasisPoints = FULL / 2;
 
 pub(super) fn health(facts: &Facts, book: &Book, model: &Model) -> Health {
-    let mut readings: [Result<Reading, Missing>; 17] = [Err(Missing::NoRows); 17];
+    let mut readings: Readings = [Err(Missing::NoRows); 17];
     for (factor, reading) in Factor::ALL.iter().zip(&mut readings) {
         *reading = factors::read(*factor, facts, book, model);
     }
+    assemble(readings, facts, book, model)
+}
+
+/// What the factors read, in their order.
+pub(super) type Readings = [Result<Reading, Missing>; 17];
+
+pub(super) fn assemble(readings: Readings, facts: &Facts, book: &Book, model: &Model) -> Health {
     let mut components = [None; 4];
     let mut weak = Vec::new();
     let onboarding = onboarding(facts, model);

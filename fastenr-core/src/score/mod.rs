@@ -7,24 +7,39 @@ pub mod alerts;
 mod churn;
 mod curve;
 mod decay;
+#[cfg(test)]
+mod examples;
+mod explain;
 mod factor;
 mod factors;
 mod facts;
 mod health;
+#[cfg(test)]
+mod laws;
 pub mod model;
+mod reach;
 mod reading;
+mod reference;
 mod scores;
 mod status;
+#[cfg(test)]
+mod testing;
 mod weigh;
 
 pub use curve::{BasisPoints, Curve, FULL, ONE, Points, Ratio};
+pub use explain::{
+    Amount, CapLine, ChurnExplanation, ChurnLine, ComponentLine, Delta, Explanation, FactorLine, Line, difference,
+    explain,
+};
 pub use factor::{Band, ChurnBand, ChurnFactor, Component, Factor};
 pub use facts::{
     AccountFacts, Adjustment, Book, Connected, Facts, Outcome, Past, Sentiment, Severe, Stage, Sum, Tickets, Touch,
     Usage,
 };
 pub use model::Model;
+pub use reach::{Reach, reach};
 pub use reading::{Fact, Missing, Reading};
+pub use reference::reference;
 pub use scores::{Cap, CapRule, Churn, Floor, FloorRule, Health, Scores};
 pub use status::status;
 pub use weigh::Contributions;

@@ -144,6 +144,7 @@ pub enum Missing {
         least: i64,
     },
     TooFew {
+        what: &'static str,
         count: i64,
         least: i64,
     },
@@ -315,7 +316,7 @@ impl fmt::Display for Missing {
             Self::FeedSilent => f.write_str("no rows for any account"),
             Self::NotTold => f.write_str("rows do not tell it"),
             Self::TooFewDays { days, least } => write!(f, "{days} days of rows, at least {least} needed"),
-            Self::TooFew { count, least } => write!(f, "{count}, at least {least} needed"),
+            Self::TooFew { what, count, least } => write!(f, "{count} {what}, at least {least} needed"),
             Self::NoSeats => f.write_str("seats not known"),
             Self::NoEngagement => f.write_str("no engagement ever logged"),
             Self::NoTouch => f.write_str("no meeting, call, demo or training yet"),

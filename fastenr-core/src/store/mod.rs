@@ -20,6 +20,7 @@ pub mod goals;
 mod health;
 mod liveness;
 mod migrate;
+pub mod models;
 pub mod operations;
 pub mod organizations;
 mod query;

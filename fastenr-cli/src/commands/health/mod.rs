@@ -1,6 +1,7 @@
 //! `fastenr health …`
 
 pub(crate) mod adjust;
+pub(crate) mod explain;
 pub(crate) mod history;
 pub(crate) mod movers;
 pub(crate) mod show;
@@ -17,6 +18,7 @@ use crate::exit::Code;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Show(show::Args),
+    Explain(explain::Args),
     History(history::Args),
     Movers(movers::Args),
     Summary(summary::Args),
@@ -26,6 +28,7 @@ pub(crate) enum Verb {
 pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
     match verb {
         Verb::Show(args) => show::run(app, args).await,
+        Verb::Explain(args) => explain::run(app, args).await,
         Verb::History(args) => history::run(app, args).await,
         Verb::Movers(args) => movers::run(app, args).await,
         Verb::Summary(args) => summary::run(app, args).await,

@@ -19,7 +19,7 @@ const FEED_DAYS: u64 = 63;
 
 /// The book with what was found on the way.
 #[derive(Debug, Clone)]
-pub(super) struct Whole {
+pub(in crate::ops) struct Whole {
     pub(super) book: Book,
     pub(super) feeds: Feeds,
     pub(super) usage_days: DaysWithRows,

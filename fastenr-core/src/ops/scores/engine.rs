@@ -109,6 +109,11 @@ impl Engine {
         &self.whole.book
     }
 
+    /// Takes these for the factors that any account has.
+    pub(in crate::ops) const fn assume(&mut self, connected: Connected) {
+        self.whole.book.connected = connected;
+    }
+
     /// Finds the factors that any account has, by looking at all.
     pub(in crate::ops) async fn connect(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         loop {
@@ -140,12 +145,17 @@ impl Engine {
     }
 
     pub(in crate::ops) fn model(&self, row: &AccountRow, facts: &Facts) -> &Listed {
-        if self.models.iter().nth(1).is_none() {
-            return self.models.of(None, None, &Tags::default(), &CustomFields::default());
+        self.among(&self.models, row, facts)
+    }
+
+    /// The one of other models that would score the account.
+    pub(in crate::ops) fn among<'m>(&self, models: &'m Models, row: &AccountRow, facts: &Facts) -> &'m Listed {
+        if models.iter().nth(1).is_none() {
+            return models.of(None, None, &Tags::default(), &CustomFields::default());
         }
         let tags = Tags::from_json(&row.tags).unwrap_or_default();
         let custom = CustomFields::parse(&row.custom_fields).unwrap_or_default();
-        self.models.of(facts.account.size, row.industry.as_deref(), &tags, &custom)
+        models.of(facts.account.size, row.industry.as_deref(), &tags, &custom)
     }
 
     pub(in crate::ops) fn score(&self, account: &Gathered) -> Scores {

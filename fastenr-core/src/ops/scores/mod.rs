@@ -6,9 +6,12 @@
 mod book;
 mod day;
 mod engine;
+mod explain;
 mod facts;
 mod models;
 mod run;
 pub mod views;
 
+pub(in crate::ops) use engine::{Engine, Gathered, History};
+pub use explain::{Cause, Explained, Since, Step, explain_account};
 pub use run::{Moved, Outcome, Request, Run, missed, recompute};

@@ -2,9 +2,11 @@
 
 use crate::error::Result;
 use crate::score::model::Models;
-use crate::store::{Scope, Tx};
+use crate::store::{Scope, Tx, models};
 
 /// Those in use, in their order; the built-in one is last.
-pub(in crate::ops) async fn active(_tx: &mut Tx<'_>, _scope: &Scope) -> Result<Models> {
-    Ok(Models::default())
+pub(in crate::ops) async fn active(tx: &mut Tx<'_>, scope: &Scope) -> Result<Models> {
+    let stored = models::in_use(tx, scope).await?;
+    let read = stored.iter().map(crate::ops::models::read).collect::<Result<Vec<_>>>()?;
+    Ok(Models::new(read))
 }

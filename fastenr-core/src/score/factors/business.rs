@@ -18,7 +18,7 @@ pub(super) fn contract_value(facts: &Facts, book: &Book, model: &Model) -> Resul
     let others = book.arr_of(facts.account.size);
     let count = i64::try_from(others.len()).unwrap_or(i64::MAX);
     if count < numbers.least.max(2) {
-        return Err(Missing::TooFew { count, least: numbers.least });
+        return Err(Missing::TooFew { what: "accounts of its size", count, least: numbers.least });
     }
     let less = others.partition_point(|other| *other < arr);
     let equal = others.partition_point(|other| *other <= arr).saturating_sub(less + 1);

@@ -7,7 +7,7 @@ use crate::score::curve::{FULL, ONE, Points};
 use crate::score::decay::{WHOLE, decay};
 use crate::score::factor::{Band, ChurnFactor, Factor};
 use crate::score::facts::{Book, Facts, Stage};
-use crate::score::model::Model;
+use crate::score::model::{Competitive, Model};
 use crate::score::reading::{Fact, Missing, Reading};
 use crate::score::scores::Health;
 
@@ -74,7 +74,7 @@ fn reduced_engagement(facts: &Facts, model: &Model) -> Result<Reading, Missing> 
         let points = numbers.fall.at(i128::from(before) - i128::from(recent), i128::from(before));
         reading(points, Fact::Touches { recent, before })
     } else {
-        Err(Missing::TooFew { count: before, least: numbers.least })
+        Err(Missing::TooFew { what: "engagements in the 90 days before", count: before, least: numbers.least })
     };
     let gap = match (touch.last, model.cadence(facts.account.size)) {
         (Some(days), Some(cadence)) => {
@@ -114,7 +114,7 @@ fn support_escalations(facts: &Facts, book: &Book, model: &Model) -> Result<Read
         let points = numbers.share.at(i128::from(escalated.min(tickets)), i128::from(tickets));
         reading(points, Fact::Escalated { escalated, tickets })
     } else {
-        Err(Missing::TooFew { count: tickets, least: numbers.least })
+        Err(Missing::TooFew { what: "tickets in 90 days", count: tickets, least: numbers.least })
     };
     worst([lately, share])
 }
@@ -146,37 +146,40 @@ fn renewal(facts: &Facts, model: &Model) -> Result<Reading, Missing> {
 
 /// Signs of a competitor taken together, each as likely as its stage and less so as it ages.
 fn competitive(facts: &Facts, model: &Model) -> Result<Reading, Missing> {
-    let numbers = &model.churn.competitive;
-    let signals = &facts.touch.signals;
-    let weight = |age: i64, stage: Stage| {
-        let signal = match stage {
-            Stage::Mention => numbers.mention,
-            Stage::Evaluation => numbers.evaluation,
-            Stage::Pilot => numbers.pilot,
-            Stage::Decision => numbers.decision,
-        };
-        i128::from(signal.0) * i128::from(decay(age, numbers.half_life))
-    };
+    let (signals, numbers) = (&facts.touch.signals, &model.churn.competitive);
     let (age, stage) = signals
         .iter()
         .copied()
-        .max_by_key(|(age, stage)| (weight(*age, *stage), -age, *stage as u8))
+        .max_by_key(|(age, stage)| (likely(*age, *stage, numbers), -age, *stage as u8))
         .ok_or(Missing::NoSignal)?;
-    // Every step rounds: signals in another order could end a billionth elsewhere.
+    let risk = (i128::from(WHOLE) - none_of(signals, numbers)) * i128::from(FULL);
+    let count = i64::try_from(signals.len()).unwrap_or(i64::MAX);
+    reading(half_to_even(risk, i128::from(WHOLE)).unwrap_or(0), Fact::Signals { count, age, stage })
+}
+
+/// How likely the sign is one, of `ONE` times `WHOLE`.
+fn likely(age: i64, stage: Stage, numbers: &Competitive) -> i128 {
+    let signal = match stage {
+        Stage::Mention => numbers.mention,
+        Stage::Evaluation => numbers.evaluation,
+        Stage::Pilot => numbers.pilot,
+        Stage::Decision => numbers.decision,
+    };
+    i128::from(signal.0) * i128::from(decay(age, numbers.half_life))
+}
+
+/// How likely none of them is one, in billionths. Every step rounds: in another order it could end a billionth elsewhere.
+pub(super) fn none_of(signals: &[(i64, Stage)], numbers: &Competitive) -> i128 {
     let mut sorted = Vec::new();
     let signals = if signals.is_sorted_by_key(|(age, stage)| (*age, *stage as u8)) {
         signals
     } else {
-        sorted.clone_from(signals);
+        sorted.extend_from_slice(signals);
         sorted.sort_unstable_by_key(|(age, stage)| (*age, *stage as u8));
         &sorted
     };
     let one = i128::from(ONE) * i128::from(WHOLE);
-    let none = signals.iter().fold(i128::from(WHOLE), |none, (age, stage)| {
-        let left = none * (one - weight(*age, *stage));
-        half_to_even(left, one).map_or(0, i128::from)
-    });
-    let risk = (i128::from(WHOLE) - none) * i128::from(FULL);
-    let count = i64::try_from(signals.len()).unwrap_or(i64::MAX);
-    reading(half_to_even(risk, i128::from(WHOLE)).unwrap_or(0), Fact::Signals { count, age, stage })
+    signals.iter().fold(i128::from(WHOLE), |none, (age, stage)| {
+        half_to_even(none * (one - likely(*age, *stage, numbers)), one).map_or(0, i128::from)
+    })
 }

@@ -45,7 +45,7 @@ pub(super) fn response_rate(facts: &Facts, model: &Model) -> Result<Reading, Mis
     let numbers = &model.health.engagement.response_rate;
     let (sent, answered) = (facts.touch.outbound, facts.touch.answered);
     if sent < numbers.least {
-        return Err(Missing::TooFew { count: sent, least: numbers.least });
+        return Err(Missing::TooFew { what: "e-mails sent", count: sent, least: numbers.least });
     }
     reading(numbers.curve.at(i128::from(answered), i128::from(sent)), Fact::Answered { answered, sent })
 }

@@ -5,13 +5,17 @@
 
 mod business;
 pub(super) mod churn;
+#[cfg(test)]
+mod churn_tests;
 mod engagement;
 mod support;
+#[cfg(test)]
+mod tests;
 mod usage;
 
 pub(super) use business::renewal_in;
 
-use business::days_past_due;
+pub(super) use business::days_past_due;
 use engagement::stepped;
 use support::{seat_tolerance, silent as support_silent};
 use usage::active_users;

@@ -12,6 +12,9 @@ use crate::score::reading::{Fact, Missing, Reading};
 /// Tickets are counted for so many seats, and a smaller customer as one of so many.
 const SEATS: i64 = 100;
 
+/// For the reason why there is no score.
+const RESOLVED: &str = "resolved in 90 days";
+
 /// Millionths of a percent in a hundredth of it: what the organization's mean satisfaction is rounded to.
 const FINE: i128 = 10_000;
 
@@ -79,7 +82,7 @@ pub(super) fn resolution_time(facts: &Facts, model: &Model) -> Result<Reading, M
         return Err(Missing::NoRows);
     }
     if hours.count < numbers.least {
-        return Err(Missing::TooFew { count: hours.count, least: numbers.least });
+        return Err(Missing::TooFew { what: RESOLVED, count: hours.count, least: numbers.least });
     }
     let whole = i128::from(hours.count) * 100 * i128::from(numbers.target_hours.0);
     let points = numbers.curve.at(i128::from(hours.sum) * i128::from(ONE), whole);

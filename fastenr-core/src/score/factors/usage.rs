@@ -67,9 +67,6 @@ pub(super) fn session_duration(facts: &Facts, book: &Book, model: &Model) -> Res
     let has_baseline =
         usage.session_first.is_some_and(|first| first + 1 >= LEAST_BASELINE) && before.count > 0 && before.sum > 0;
     if now.count == 0 {
-        if usage.session_first.is_none() {
-            return Err(Missing::NoRows);
-        }
         let curve = if has_baseline { &curves.ratio } else { &curves.minutes };
         let missing = nothing(facts, book, Factor::SessionDuration);
         return missing.map_or_else(|| reading(curve.at(0, 1), Fact::NoUsage), Err);

@@ -89,6 +89,13 @@ impl AppliesTo {
     }
 }
 
+/// The lines of its section, with `;` between them.
+impl std::fmt::Display for AppliesTo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.lines().join("; "))
+    }
+}
+
 /// What a value of a custom field is compared by.
 fn text(value: &Value) -> Option<String> {
     match value {

@@ -160,7 +160,7 @@ mod tests {
     fn scored(components: [Option<i64>; 4]) -> Scores {
         let factors = std::array::from_fn(|place| {
             let component = Factor::ALL[place].component().place();
-            components[component].map(|points| Reading { points, fact: Fact::Percent(0) }).ok_or(Missing::NoRows)
+            components[component].map(|points| Reading { points, fact: Fact::NoUsage }).ok_or(Missing::NoRows)
         });
         let _ = Connected(0);
         let health = Health {

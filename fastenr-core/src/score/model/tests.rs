@@ -276,7 +276,7 @@ fn what_cannot_matter_is_found() {
             "caps.weak_from = 100",
             Oddity::UnreachableBand,
             "bands.healthy",
-            "health is 0 to 59 where every factor is known: no account is healthy",
+            "health is 4 to 59 where every factor is known: no account is healthy",
         ),
     ] {
         let found = Model::parse(&format!("name = \"x\"\n{text}")).unwrap().findings();

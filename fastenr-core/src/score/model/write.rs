@@ -34,6 +34,12 @@ impl Model {
         text
     }
 
+    /// The complete model as an object of its sections, numbers as they are written.
+    pub fn to_json(&self) -> serde_json::Value {
+        // What is written is read back.
+        toml::from_str(&self.to_toml()).unwrap_or_default()
+    }
+
     /// Twelve hexadecimal digits for all that a model says, its name and what it applies to included: equal for equal models,
     /// whatever the comments and the order of their files. Stored with each score.
     pub fn fingerprint(&self) -> String {

@@ -3,9 +3,10 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{back, days_sql};
-use crate::model::noun::Storage;
-use crate::store::{Conn, Scope, StoreResult, Tx};
+use super::back;
+use crate::model::noun::{Storage, Value};
+use crate::store::bulk;
+use crate::store::{Conn, Engine, Scope, StoreResult, Tx};
 
 /// No window of metrics is longer, in days; what has no expiry is looked up beyond.
 pub const WINDOW: u64 = 120;
@@ -63,6 +64,12 @@ pub async fn create(conn: &mut Conn) -> StoreResult<()> {
         engine.column_type(Storage::Id)
     );
     tx.sql(sql).execute().await?;
+    // A list of values would be searched from its beginning for every row of metrics; a key is looked up.
+    let rowid = if engine == Engine::Sqlite { " without rowid" } else { "" };
+    let (date, integer) = (engine.column_type(Storage::Date), engine.column_type(Storage::Integer));
+    tx.sql(format!("create temporary table score_days (day {date} primary key, age {integer} not null){rowid}"))
+        .execute()
+        .await?;
     tx.commit().await
 }
 
@@ -74,29 +81,28 @@ pub async fn fill(
     account: Option<Uuid>,
 ) -> StoreResult<()> {
     tx.sql("delete from score_sums").execute().await?;
+    tx.sql("delete from score_days").execute().await?;
+    // A day that is not known yet is no day.
+    let ages = u64::try_from((day - seen).num_days()).unwrap_or(0)..WINDOW;
+    let days = ages.map(|age| vec![Value::Date(back(day, age)), Value::Integer(i64::try_from(age).unwrap_or(0))]);
+    bulk::load(tx, "score_days", &[("day", Storage::Date), ("age", Storage::Integer)], days.collect()).await?;
     let names: Vec<&str> = SUMS.iter().map(|(name, _)| *name).collect();
     let newest = format!("({AGES} - d.age) * {VALUES}");
     let sums: Vec<String> =
         SUMS.iter().map(|(_, sum)| format!("cast({} as bigint)", sum.replace("LATEST", &newest))).collect();
-    // One statement for all: a day that is not known yet is one that no row has, the first of 1970.
-    let unseen = u64::try_from((day - seen).num_days()).unwrap_or(0);
-    let of_account = if account.is_some() { format!(" and m.account_id = ${}", WINDOW + 2) } else { String::new() };
+    let of_account = if account.is_some() { " and m.account_id = $2" } else { "" };
     let sql = format!(
-        "with {} insert into score_sums (account_id, {}) select m.account_id, {} from health_metrics m \
-         cross join days d where m.organization_id = $1 and d.day = m.metric_date{of_account} group by m.account_id",
-        days_sql(2, 0..WINDOW),
+        "insert into score_sums (account_id, {}) select m.account_id, {} from health_metrics m \
+         cross join score_days d where m.organization_id = $1 and d.day = m.metric_date{of_account} group by m.account_id",
         names.join(", "),
         sums.join(", "),
     );
-    let mut statement = tx.of(scope, sql);
-    for age in 0..WINDOW {
-        statement = statement.bind(if age < unseen { NaiveDate::default() } else { back(day, age) });
-    }
-    if let Some(account) = account {
-        statement = statement.bind(account);
-    }
-    statement.execute().await?;
-    if tx.engine() == crate::store::Engine::Postgres {
+    let statement = tx.of(scope, sql);
+    match account {
+        Some(account) => statement.bind(account).execute().await?,
+        None => statement.execute().await?,
+    };
+    if tx.engine() == Engine::Postgres {
         tx.sql("analyze score_sums").execute().await?;
     }
     Ok(())

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod apply;
 pub mod book;
+pub mod causes;
 pub mod gather;
 pub mod snapshots;
 pub mod touch;

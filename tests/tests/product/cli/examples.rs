@@ -13,6 +13,7 @@ use super::support::{copy_example, example, ledger, migrated, total};
 
 pub(super) fn register(tests: &mut Tests) {
     tests.plain("cli/examples/a_night_and_the_next", nightly);
+    tests.both("cli/examples/the_nightly_recompute", unattended);
     tests.both("cli/examples/fastenr_as_a_library", library);
     tests.both("cli/examples/what_belongs_to_the_accounts", what_belongs_to_the_accounts);
     tests.both("cli/examples/mappings_read_the_headers_they_are_for", mappings);
@@ -37,6 +38,10 @@ fn nightly() -> Result<()> {
     let second = night()?;
     ensure!(second.stdout.contains("300 rows: 300 unchanged"), "{}", second.transcript());
     ensure!(second.stdout.contains("8 rows: 8 unchanged"), "{}", second.transcript());
+    for (output, changed) in [(&first, "338"), (&second, "0")] {
+        let line = |name: &str, value: &str| output.stdout.lines().any(|line| line == format!("{name:<19}{value}"));
+        ensure!(line("accounts", "357") && line("changed", changed), "{}", output.transcript());
+    }
     for (noun, rows) in BELONGING {
         let line = |done: &str| format!("{rows} rows: {rows} {done}");
         ensure!(first.stdout.contains(&line("created")), "{noun}: {}", first.transcript());
@@ -59,6 +64,29 @@ fn nightly() -> Result<()> {
     assert_eq!(rejects.lines().count(), 4);
     // Nothing else is touched: no database where the next command by hand would look.
     ensure!(!fastenr.dir().join("home/.local/share/fastenr").exists());
+    Ok(())
+}
+
+/// The commands that cron and systemd start.
+async fn unattended(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    fastenr.args(words(&["accounts", "import", "--yes"], &example("accounts.csv"))).run();
+    let mut found = 0;
+    for file in ["cron/crontab", "cron/fastenr-recompute.service"] {
+        let text = std::fs::read_to_string(example(file))?;
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let Some((_, command)) = line.split_once("fastenr recompute ") else { continue };
+            let call = ["recompute"].into_iter().chain(command.split_whitespace());
+            let output = fastenr.args(call).run().ok();
+            ensure!(
+                output.stderr.lines().last().is_some_and(|last| last.contains(" accounts scored as of ")),
+                "{}",
+                output.transcript()
+            );
+            found += 1;
+        }
+    }
+    assert_eq!(found, 2);
     Ok(())
 }
 

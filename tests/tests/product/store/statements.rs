@@ -46,7 +46,8 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     ops::admin::check(&world.db).await?;
     super::arr::once(&world).await?;
     super::feed::once(&world.organization("feed").await?).await?;
-    super::scores::views::once(&world.organization("scores").await?).await?;
+    super::scores::once(&world.organization("scores").await?).await?;
+    super::scores::views::once(&world.organization("views").await?).await?;
     let mut tx = world.db.write_any().await?;
     users::set_deactivated(&mut tx, &world.scope(), world.user.id, None, now).await?;
     accounts::names_like(&mut tx, &world.scope(), "acme", 3).await?;

@@ -62,6 +62,8 @@ a,Acme,acme.com,2,mia@example.com,p,v,at_risk
     for noun in CHILDREN {
         entries::create(&theirs, noun, &theirs_alone(noun), false).await?;
     }
+    super::scores::neighbour(&ours, "a1").await?;
+    super::scores::neighbour(&theirs, "only").await?;
     Ok((ours, theirs))
 }
 
@@ -110,6 +112,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     staging(&ours, &theirs, &mut called).await?;
     super::engagements::reaching(&ours, &theirs, &mut called).await?;
     goals(&ours, &theirs, &mut called).await?;
+    super::scores::apart(&ours, &theirs, &mut called).await?;
     super::scores::views::apart(&ours, &theirs, &mut called).await?;
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
     let there_are = functions_that_take_a_scope()?;

@@ -1,6 +1,8 @@
 //! Scores end to end: what a recompute writes, and what it leaves alone.
 
+mod apart;
 mod book;
+mod explain;
 mod recompute;
 pub(super) mod views;
 
@@ -14,10 +16,13 @@ use fastenr_core::model::metric::METRIC;
 use fastenr_core::ops::scores::{self, Outcome, Request};
 use fastenr_tests::harness::Tests;
 
+pub(crate) use apart::{apart, neighbour, once};
+
 use super::support::World;
 
 pub(crate) fn register(tests: &mut Tests) {
     book::register(tests);
+    explain::register(tests);
     recompute::register(tests);
     views::register(tests);
 }

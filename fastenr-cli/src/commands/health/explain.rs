@@ -1,0 +1,270 @@
+//! `fastenr health explain`
+
+use chrono::NaiveDate;
+use fastenr_core::ops::scores::{self, Explained, Since, Step};
+use fastenr_core::score::{Amount, CapLine, Delta, Line, Reach};
+use fastenr_core::{Error, Result};
+
+use crate::app::App;
+use crate::commands::before;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::columns;
+
+/// Show what an account's scores are made of: components, factors and the facts behind them, adding up to the score.
+///
+/// With --since, what changed since an earlier day and why: each step scores the account with one thing more as it is now,
+/// so the steps add up to the difference.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Health is 0 to 100, 100 is best; churn risk is 0 to 100, 100 is worst. Every rule is in docs/scoring.md.
+
+Examples:
+  fastenr health explain Acme
+  fastenr health explain Acme --since 7d
+  fastenr health explain ACME-7 --as-of 2026-02-01 -o json")]
+pub(crate) struct Args {
+    /// An id, an external id, or a unique name or domain.
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+
+    /// As of this day [default: today].
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+
+    /// What changed since: a time such as 7d or 4w before that day, or a day.
+    #[arg(long, value_name = "TIME|DATE")]
+    pub since: Option<String>,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let day = args.as_of.unwrap_or_else(|| context.today());
+    let since = args.since.map(|text| before(day, &text)).transpose()?;
+    let explained = scores::explain_account(&context, &args.account, args.as_of, since).await?;
+    match app.settings.output {
+        Format::Json | Format::Jsonl => {
+            let doing = |error| Error::io("writing", std::io::Error::other(error));
+            app.printer.line(serde_json::to_value(&explained).map_err(doing)?)?;
+        }
+        Format::Csv => csv(app, &explained)?,
+        Format::Table => table(app, &explained)?,
+    }
+    Ok(exit::DONE)
+}
+
+fn points(amount: Amount) -> String {
+    amount.to_string()
+}
+
+fn signed(amount: Amount) -> String {
+    if amount.0 > 0 { format!("+{amount}") } else { amount.to_string() }
+}
+
+fn score(score: Option<Amount>) -> String {
+    score.map_or_else(|| "–".to_owned(), points)
+}
+
+/// A line for each factor and each thing that changed the score.
+fn csv(app: &mut App, explained: &Explained) -> Result<()> {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let plain = |score: Option<Amount>| score.map_or_else(String::new, points);
+    app.printer.line("score,component,name,weight,points,contribution,missing,fact")?;
+    let of = &explained.explanation;
+    for component in &of.components {
+        for line in &component.factors {
+            app.printer.line(format_args!(
+                "health_score,{},{},{},{},{},{},{}",
+                component.name,
+                line.name,
+                line.weight,
+                plain(line.score),
+                line.contribution,
+                line.missing,
+                quoted(&line.fact)
+            ))?;
+        }
+    }
+    let lines = of.lines.iter().map(|line| ("health_score", line));
+    for line in &of.churn.factors {
+        app.printer.line(format_args!(
+            "churn_risk_score,,{},{},{},{},{},{}",
+            line.name,
+            line.weight,
+            plain(line.score),
+            line.contribution,
+            line.missing,
+            quoted(&line.fact)
+        ))?;
+    }
+    for (score, line) in lines.chain(of.churn.lines.iter().map(|line| ("churn_risk_score", line))) {
+        app.printer.line(format_args!(
+            "{score},,{},,,{},false,{}",
+            line.name,
+            line.contribution,
+            quoted(&line.fact)
+        ))?;
+    }
+    Ok(())
+}
+
+fn table(app: &mut App, explained: &Explained) -> Result<()> {
+    let of = &explained.explanation;
+    let name = |name: &str| name.replace('_', " ");
+    app.printer.line(format_args!(
+        "{} ({}) as of {}, by model {} {}",
+        explained.name, explained.account, explained.as_of, explained.model, explained.fingerprint
+    ))?;
+    app.printer.line(format_args!(
+        "Health {} of 100, {}; {} % of the model's weight is known",
+        of.health_score,
+        name(of.band.as_str()),
+        of.coverage
+    ))?;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for component in &of.components {
+        rows.push(vec![
+            name(component.name.as_str()),
+            format!("{} %", component.weight),
+            score(component.score),
+            if component.score.is_some() { signed(component.contribution) } else { "–".to_owned() },
+        ]);
+        for line in &component.factors {
+            rows.push(vec![
+                format!("  {}", name(line.name.as_str())),
+                format!("{} %", line.weight),
+                score(line.score),
+                if line.missing { "–".to_owned() } else { signed(line.contribution) },
+                line.fact.clone(),
+            ]);
+        }
+    }
+    rows.extend(of.lines.iter().map(|line| extra(line)));
+    rows.push(vec!["health".to_owned(), String::new(), String::new(), of.health_score.to_string()]);
+    print(app, &rows)?;
+    limits(app, "capped", "at most", &of.caps)?;
+    app.printer.line(format_args!("Next: {}", next(&explained.next_band)))?;
+    app.printer.line("")?;
+
+    let churn = &of.churn;
+    app.printer.line(format_args!(
+        "Churn risk {} of 100 (100 is worst), {}; {} % of its weight is known",
+        churn.churn_risk_score,
+        name(churn.band.as_str()),
+        churn.coverage
+    ))?;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for line in &churn.factors {
+        rows.push(vec![
+            name(line.name.as_str()),
+            format!("{} %", line.weight),
+            score(line.score),
+            if line.missing { "–".to_owned() } else { signed(line.contribution) },
+            line.fact.clone(),
+        ]);
+    }
+    rows.extend(churn.lines.iter().map(|line| extra(line)));
+    rows.push(vec!["churn risk".to_owned(), String::new(), String::new(), churn.churn_risk_score.to_string()]);
+    print(app, &rows)?;
+    limits(app, "held up", "at least", &churn.floors)?;
+    match &explained.since {
+        Some(since) => changes(app, explained, since),
+        None => Ok(()),
+    }
+}
+
+fn print(app: &mut App, rows: &[Vec<String>]) -> Result<()> {
+    columns(rows).into_iter().try_for_each(|line| app.printer.line(line))
+}
+
+fn extra(line: &Line) -> Vec<String> {
+    vec![line.name.replace('_', " "), String::new(), String::new(), signed(line.contribution), line.fact.clone()]
+}
+
+fn limits(app: &mut App, verb: &str, most: &str, limits: &[CapLine]) -> Result<()> {
+    limits.iter().try_for_each(|cap| {
+        let name = cap.name.replace('_', " ");
+        app.printer.line(format_args!("{verb} {most} {}: {name}, {}", cap.limit, cap.fact))
+    })
+}
+
+fn next(reach: &Reach) -> String {
+    let name = |text: &str| text.replace('_', " ");
+    match reach {
+        Reach::Top => "there is no better band".to_owned(),
+        Reach::Data { coverage, floor } => {
+            format!("more has to be known first: {coverage} % of the weight is, {floor} % would do")
+        }
+        Reach::Adjusted { until } => format!("the score was set by a person, until {until}"),
+        Reach::Cap { band, cap, limit } => {
+            format!("{} needs the cap of {} to go first: it holds health at {limit}", name(band.as_str()), name(cap))
+        }
+        Reach::Factor { band, factor, score: now, needed, fact, by } => {
+            let by = by.as_ref().map_or_else(String::new, |by| format!(": {by}"));
+            format!(
+                "{} by {} at {needed} instead of {} ({fact}){by}",
+                name(band.as_str()),
+                name(factor.as_str()),
+                score(*now)
+            )
+        }
+        Reach::Several { band, lacking } => {
+            format!("no single factor is enough for {}: {lacking} points are lacking", name(band.as_str()))
+        }
+    }
+}
+
+fn changes(app: &mut App, explained: &Explained, since: &Since) -> Result<()> {
+    let of = &explained.explanation;
+    app.printer.line("")?;
+    app.printer.line(format_args!(
+        "Since {}: health {} → {}, churn risk {} → {}",
+        since.day, since.health_score, of.health_score, since.churn_risk_score, of.churn.churn_risk_score
+    ))?;
+    if since.steps.is_empty() {
+        return app.printer.line("  nothing changed");
+    }
+    since.steps.iter().try_for_each(|step| step_lines(app, step))
+}
+
+fn step_lines(app: &mut App, step: &Step) -> Result<()> {
+    app.printer.line(format_args!(
+        "{:+} health, {:+} churn risk: {}",
+        step.health,
+        step.churn_risk,
+        step.cause.words()
+    ))?;
+    for edit in &step.edits {
+        let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+        let how = match (&edit.source, &edit.operation) {
+            (Some(source), _) => format!("import of {source}"),
+            (None, Some(operation)) => operation.clone(),
+            (None, None) => "somebody".to_owned(),
+        };
+        let by = edit.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+        app.printer.line(format_args!(
+            "    {} {} → {} on {}, {how}{by}",
+            edit.field,
+            value(&edit.old_value),
+            value(&edit.new_value),
+            edit.effective_on
+        ))?;
+    }
+    for rows in &step.rows {
+        let from = rows.source.as_ref().map_or_else(String::new, |source| format!(" from {source}"));
+        let by = rows.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+        app.printer.line(format_args!("    {} rows of {}{from}{by}", rows.rows, rows.what))?;
+    }
+    let told: Vec<Vec<String>> = step.changes.iter().filter(|delta| delta.change.0 != 0).map(delta_row).collect();
+    columns(&told).into_iter().try_for_each(|line| app.printer.line(format_args!("  {line}")))
+}
+
+fn delta_row(delta: &Delta) -> Vec<String> {
+    let fact = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "not there".to_owned());
+    let facts = match delta.before == delta.after {
+        true => fact(&delta.after),
+        false => format!("{} → {}", fact(&delta.before), fact(&delta.after)),
+    };
+    let score = if delta.score == "health_score" { "health" } else { "risk" };
+    vec![score.to_owned(), delta.name.replace('_', " "), signed(delta.change), facts]
+}

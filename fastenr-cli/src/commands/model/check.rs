@@ -1,0 +1,73 @@
+//! `fastenr model check`
+
+use fastenr_core::Result;
+use fastenr_core::model::noun::{Field, Meaning};
+use fastenr_core::ops::models;
+use fastenr_core::score::Model;
+use serde_json::json;
+
+use super::{FileArgs, text};
+use crate::app::App;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+
+/// Read a model, and say what looks wrong with it.
+///
+/// A file that breaks a rule is refused with every slip in it. One that keeps them is held against itself: factors that can't
+/// move the score by a point, bands that no account can reach. And against the accounts that it would score: factors that are
+/// the same for nine of ten accounts, or known of fewer than 20, and a component that alone decides more than 90 % of what
+/// tells accounts apart. Nothing is written.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+It ends with 2 where the file is refused, with 0 otherwise: a finding is no mistake.
+
+Examples:
+  fastenr model check ours.toml
+  fastenr model check ours.toml -o json")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub file: FileArgs,
+}
+
+const FIELDS: &[Field] = &[
+    Field::new("finding", Meaning::Line, ""),
+    Field::new("key", Meaning::Line, ""),
+    Field::new("message", Meaning::Line, ""),
+];
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let written = args.file.text()?;
+    let json = matches!(app.settings.output, Format::Json | Format::Jsonl);
+    let model = match Model::read(&written) {
+        Ok(model) => model,
+        Err(problems) if json => {
+            app.printer.line(json!({"valid": false, "problems": problems, "findings": []}))?;
+            return Ok(exit::USAGE);
+        }
+        Err(_) => args.file.parse(&written)?,
+    };
+    let context = app.context().await?;
+    let check = models::check(&context, &model).await?;
+    if json {
+        app.printer.line(json!({
+            "valid": true, "name": check.name, "fingerprint": check.fingerprint, "accounts": check.accounts,
+            "problems": [], "findings": check.findings,
+        }))?;
+    } else {
+        let row = |finding: &fastenr_core::score::model::Finding| {
+            vec![text(finding.oddity.as_str()), text(finding.key.as_str()), text(finding.message.as_str())]
+        };
+        super::table(app, FIELDS, check.findings.iter().map(row).collect())?;
+    }
+    app.printer.finish()?;
+    let found = match check.findings.len() {
+        0 => "nothing looks wrong".to_owned(),
+        1 => "1 finding".to_owned(),
+        found => format!("{found} findings"),
+    };
+    let (name, accounts) = (&check.name, grouped(check.accounts));
+    app.printer
+        .talk(format_args!("{name}, fingerprint {}: {found}; it would score {accounts} accounts", check.fingerprint));
+    Ok(exit::DONE)
+}

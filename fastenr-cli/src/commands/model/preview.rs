@@ -1,0 +1,134 @@
+//! `fastenr model preview`
+
+use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::money::Cents;
+use fastenr_core::ops::models::{self, AccountMove, Preview};
+use fastenr_core::{Error, Result};
+
+use super::{FileArgs, count, text};
+use crate::app::App;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+
+/// Show what a model would change: the whole book scored by the models in use and with the new one.
+///
+/// It says who would change band, how much ARR is moved by that, and which alerts a run of today would open. Nothing is
+/// written. Trends compare with earlier scores by the same model, which a new one gets only when it is used: they are left
+/// out here.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr model preview ours.toml
+  fastenr model preview ours.toml --most 500 -o csv")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub file: FileArgs,
+
+    /// List at most so many accounts, those with the most ARR.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub most: usize,
+
+    /// Its place among the models that say which accounts they score, from 1 [default: where it is, or last].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub position: Option<u64>,
+}
+
+const BANDS: &[Field] = &[
+    Field::new("band", Meaning::Line, ""),
+    Field::new("accounts", Meaning::Count, ""),
+    Field::new("then", Meaning::Count, ""),
+];
+
+const MOVES: &[Field] = &[
+    Field::new("name", Meaning::Line, ""),
+    Field::new("arr", Meaning::Money, ""),
+    Field::new("health", Meaning::Count, ""),
+    Field::new("health_then", Meaning::Count, ""),
+    Field::new("band", Meaning::Line, ""),
+    Field::new("band_then", Meaning::Line, ""),
+    Field::new("churn_risk", Meaning::Count, ""),
+    Field::new("churn_risk_then", Meaning::Count, ""),
+    Field::new("churn_band", Meaning::Line, ""),
+    Field::new("churn_band_then", Meaning::Line, ""),
+    Field::new("id", Meaning::Id, ""),
+];
+
+const SHORT: &[Field] = &[
+    Field::new("name", Meaning::Line, ""),
+    Field::new("arr", Meaning::Money, ""),
+    Field::new("health", Meaning::Line, ""),
+    Field::new("churn_risk", Meaning::Line, ""),
+];
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let model = args.file.read()?;
+    let context = app.context().await?;
+    let preview = models::preview(&context, &model, args.position, args.most).await?;
+    match app.settings.output {
+        Format::Json | Format::Jsonl => {
+            let doing = |error| Error::io("writing", std::io::Error::other(error));
+            let object = serde_json::to_value(&preview).map_err(doing)?;
+            app.printer.line(object)?;
+        }
+        Format::Csv => super::table(app, MOVES, preview.moves.iter().map(cells).collect())?,
+        Format::Table => {
+            let bands = preview.bands.iter().map(|(band, [now, then])| vec![text(*band), count(*now), count(*then)]);
+            super::table(app, BANDS, bands.collect())?;
+            if !preview.moves.is_empty() {
+                app.printer.line("")?;
+                super::table(app, SHORT, preview.moves.iter().map(short).collect())?;
+            }
+        }
+    }
+    app.printer.finish()?;
+    tell(app, &preview);
+    Ok(exit::DONE)
+}
+
+fn money(arr: Option<Cents>) -> Value {
+    arr.map_or(Value::Null, |arr| Value::Integer(arr.0))
+}
+
+fn cells(of: &AccountMove) -> Vec<Value> {
+    let [health, health_then] = of.health.map(Value::Integer);
+    let [band, band_then] = of.band.map(text);
+    let [churn, churn_then] = of.churn_risk.map(Value::Integer);
+    let [churn_band, churn_band_then] = of.churn_band.map(text);
+    let arr = money(of.arr);
+    let (name, id) = (text(of.name.as_str()), Value::Id(of.id));
+    vec![name, arr, health, health_then, band, band_then, churn, churn_then, churn_band, churn_band_then, id]
+}
+
+fn short(of: &AccountMove) -> Vec<Value> {
+    let moved = |[old, new]: [i64; 2], [was, is]: [&str; 2]| match was == is {
+        true => format!("{old} → {new} {is}"),
+        false => format!("{old} → {new} {was} → {is}"),
+    };
+    let (health, churn) = (moved(of.health, of.band), moved(of.churn_risk, of.churn_band));
+    vec![text(of.name.as_str()), money(of.arr), text(health), text(churn)]
+}
+
+fn tell(app: &mut App, preview: &Preview) {
+    let number = grouped;
+    let (all, own) = (number(preview.accounts), number(preview.applies_to));
+    let (name, print) = (&preview.name, &preview.fingerprint);
+    app.printer.talk(format_args!("{all} accounts as of {}, {own} of them scored by {name} ({print})", preview.as_of));
+    let (health, churn) = (number(preview.health_changed), number(preview.churn_risk_changed));
+    let (up, down) = (preview.arr_up.short(), preview.arr_down.short());
+    app.printer.talk(format_args!(
+        "another health: {health}, another churn risk: {churn}, another band: {}; ARR up {up}, down {down}",
+        number(preview.moved)
+    ));
+    for change in &preview.alerts {
+        let held = if change.held { ", HELD" } else { "" };
+        app.printer.talk(format_args!(
+            "alerts {}: {} would open, {} by the models in use{held}",
+            change.rule, change.new, change.in_use
+        ));
+    }
+    let listed = preview.moves.len() as u64;
+    if listed < preview.moved {
+        app.printer.talk(format_args!("{listed} of {} listed; --most N for more", number(preview.moved)));
+    }
+}

@@ -1,0 +1,282 @@
+//! Why an account's scores are what they are, and what changed them since another day.
+//!
+//! What changed is found by scoring the account several times, each time with one thing more as it is today: the model, the
+//! day, the other accounts, the fields that were edited, the rows that came, a person's adjustment. The steps telescope, so
+//! they add up to the difference.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::engine::{Engine, Gathered, History};
+use crate::error::{Error, Result};
+use crate::model::account::Account;
+use crate::ops::{Context, accounts};
+use crate::score::model::{Listed, Models};
+use crate::score::{Book, Facts, Model, score};
+use crate::score::{Delta, Explanation, Reach, difference, explain, reach};
+use crate::store::scores::causes::{self, Edit, Rows};
+use crate::store::scores::snapshots::{self, Snapshot};
+use crate::store::{self, Tx};
+
+/// An account's scores explained.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explained {
+    /// The external id, or the id where it has none.
+    pub account: String,
+    pub name: String,
+    pub as_of: NaiveDate,
+    #[serde(flatten)]
+    pub explanation: Explanation,
+    /// What it would take to reach the next band.
+    pub next_band: Reach,
+    /// Name and fingerprint of the model.
+    pub model: String,
+    pub fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+}
+
+/// What changed since another day.
+#[derive(Debug, Clone, Serialize)]
+pub struct Since {
+    pub day: NaiveDate,
+    pub health_score: i64,
+    pub churn_risk_score: i64,
+    /// Those that changed something; the changes of all add up to the difference.
+    pub steps: Vec<Step>,
+}
+
+/// What one cause changed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    pub cause: Cause,
+    /// In points.
+    pub health: i64,
+    pub churn_risk: i64,
+    pub changes: Vec<Delta>,
+    /// Fields that were edited.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
+    /// Rows that came.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<Rows>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// What was recorded after the day's run about days before it.
+    RecordedLater,
+    /// Another model scores the account.
+    Model,
+    /// Rows aged, dates came nearer.
+    Time,
+    /// What the rest of the organization tells: ranks, means, feeds.
+    OtherAccounts,
+    /// Fields that somebody changed.
+    Edits,
+    /// Rows dated after the day.
+    NewData,
+    /// A person's score began or ended.
+    Adjustment,
+}
+
+impl Cause {
+    /// For people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::RecordedLater => "recorded after the run, for days before it",
+            Self::Model => "another model",
+            Self::Time => "time: rows aged, dates came nearer",
+            Self::OtherAccounts => "the other accounts",
+            Self::Edits => "edited fields",
+            Self::NewData => "new data",
+            Self::Adjustment => "an adjustment",
+        }
+    }
+}
+
+/// Explains an account as of a day, today unless given; and what changed since an earlier one.
+///
+/// # Errors
+/// `unknown_account`, `archived_account`, `future_day`; `not_scored` where the account had churned or was not there on a day;
+/// `since` where that day is not before the other.
+pub async fn explain_account(
+    context: &Context,
+    name: &str,
+    as_of: Option<NaiveDate>,
+    since: Option<NaiveDate>,
+) -> Result<Explained> {
+    let account = accounts::get(context, name).await?;
+    let today = context.today();
+    let day = as_of.unwrap_or(today);
+    if day > today {
+        return Err(Error::invalid("future_day", format!("{day} is after today, {today}: nothing is known of it yet")));
+    }
+    if since.is_some_and(|since| since >= day) {
+        return Err(Error::invalid("since", format!("what is compared with must be before {day}")));
+    }
+    let mut conn = context.db.hold().await?;
+    let outcome = async {
+        Engine::prepare(&mut conn).await?;
+        let mut tx = conn.read().await?;
+        let models = Arc::new(super::models::active(&mut tx, &context.scope()).await?);
+        explained(context, &mut tx, &models, &account, day, since).await
+    }
+    .await;
+    conn.discard();
+    outcome
+}
+
+/// An account on a day, with what it is scored against.
+struct Seen {
+    engine: Engine,
+    gathered: Gathered,
+}
+
+impl Seen {
+    async fn of(
+        context: &Context,
+        tx: &mut Tx<'_>,
+        models: &Arc<Models>,
+        account: &Account,
+        (day, seen): (NaiveDate, NaiveDate),
+    ) -> Result<Self> {
+        let engine = Engine::begin(context, tx, models, (day, seen), Some(account.id), History::Stored).await?;
+        let after = Uuid::from_u128(account.id.as_u128().saturating_sub(1));
+        let batch = engine.batch(tx, after, Some(account.id)).await?;
+        let Some(gathered) = batch.accounts.into_iter().next() else {
+            let message =
+                format!("{} has no score as of {seen}: it was not there, was archived or had churned", account.name);
+            return Err(Error::refused("not_scored", message).hint("`fastenr health history` shows the days it has"));
+        };
+        Ok(Self { engine, gathered })
+    }
+
+    fn listed(&self) -> &Listed {
+        self.engine.model(&self.gathered.row, &self.gathered.facts)
+    }
+
+    fn facts(&self) -> &Facts {
+        &self.gathered.facts
+    }
+}
+
+fn explanation(facts: &Facts, book: &Book, model: &Model) -> Explanation {
+    explain(facts, book, model, &score(facts, book, model))
+}
+
+async fn explained(
+    context: &Context,
+    tx: &mut Tx<'_>,
+    models: &Arc<Models>,
+    account: &Account,
+    day: NaiveDate,
+    since: Option<NaiveDate>,
+) -> Result<Explained> {
+    let now = Seen::of(context, tx, models, account, (day, day)).await?;
+    let listed = now.listed().clone();
+    let (facts, book) = (now.facts(), now.engine.book());
+    let scores = score(facts, book, &listed.model);
+    let explanation = explain(facts, book, &listed.model, &scores);
+    let next_band = reach(facts, book, &listed.model, &scores);
+    let since = match since {
+        Some(from) => Some(compare(context, tx, models, account, from, &now, &explanation).await?),
+        None => None,
+    };
+    Ok(Explained {
+        account: account.external_id.clone().unwrap_or_else(|| account.id.to_string()),
+        name: account.name.clone(),
+        as_of: day,
+        explanation,
+        next_band,
+        model: listed.model.name.clone(),
+        fingerprint: listed.fingerprint,
+        since,
+    })
+}
+
+/// The model that the snapshot was computed by, where it is known.
+async fn model_of(context: &Context, tx: &mut Tx<'_>, snapshot: Option<&Snapshot>, current: &Listed) -> Result<Model> {
+    let Some(snapshot) = snapshot.filter(|snapshot| snapshot.model != current.fingerprint) else {
+        return Ok(current.model.clone());
+    };
+    if snapshot.model == Model::builtin().fingerprint() {
+        return Ok(Model::builtin().clone());
+    }
+    let stored = store::models::all(tx, &context.scope()).await?;
+    let found = stored.iter().find(|stored| stored.fingerprint == snapshot.model);
+    found.map_or_else(|| Ok(current.model.clone()), |stored| Model::parse(&stored.source))
+}
+
+async fn compare(
+    context: &Context,
+    tx: &mut Tx<'_>,
+    models: &Arc<Models>,
+    account: &Account,
+    from: NaiveDate,
+    now: &Seen,
+    end: &Explanation,
+) -> Result<Since> {
+    let day = now.engine.day.date;
+    let then = Seen::of(context, tx, models, account, (from, from)).await?;
+    let aged = Seen::of(context, tx, models, account, (day, from)).await?;
+    let snapshot = snapshots::of_account(tx, &context.scope(), account.id, &[from]).await?.pop();
+    let model = &now.listed().model;
+    let old_model = model_of(context, tx, snapshot.as_ref(), now.listed()).await?;
+
+    let (old_book, book) = (then.engine.book(), now.engine.book());
+    let mut facts = aged.facts().clone();
+    facts.adjustment.clone_from(&then.facts().adjustment);
+    let mut chain = vec![(Cause::RecordedLater, explanation(then.facts(), old_book, &old_model))];
+    chain.push((Cause::Model, explanation(then.facts(), old_book, model)));
+    chain.push((Cause::Time, explanation(&facts, old_book, model)));
+    chain.push((Cause::OtherAccounts, explanation(&facts, book, model)));
+    facts.account = now.facts().account.clone();
+    chain.push((Cause::Edits, explanation(&facts, book, model)));
+    let mut facts = now.facts().clone();
+    facts.adjustment.clone_from(&then.facts().adjustment);
+    chain.push((Cause::NewData, explanation(&facts, book, model)));
+    chain.push((Cause::Adjustment, end.clone()));
+
+    let first = chain.first().map(|(_, first)| first);
+    let (health, churn) = match (&snapshot, first) {
+        (Some(snapshot), _) => (snapshot.health_score, snapshot.churn_risk_score),
+        (None, Some(first)) => (first.health_score, first.churn_risk_score),
+        (None, None) => (0, 0),
+    };
+    let mut steps = Vec::new();
+    let mut before: Option<&Explanation> = None;
+    for (cause, after) in &chain {
+        let changes = before.map_or_else(Vec::new, |before| difference(before, after));
+        let (was_health, was_churn) = before.map_or((health, churn), |was| (was.health_score, was.churn_risk_score));
+        let step = Step {
+            cause: *cause,
+            health: after.health_score - was_health,
+            churn_risk: after.churn_risk_score - was_churn,
+            changes,
+            edits: Vec::new(),
+            rows: Vec::new(),
+        };
+        before = Some(after);
+        if step.health != 0 || step.churn_risk != 0 || !step.changes.is_empty() {
+            steps.push(step);
+        }
+    }
+    for step in &mut steps {
+        match step.cause {
+            Cause::Edits => {
+                step.edits = causes::edits(tx, &context.scope(), account.id, from, day).await?;
+            }
+            Cause::NewData => {
+                let moments = (then.engine.day.end, now.engine.day.end);
+                step.rows = causes::rows(tx, &context.scope(), account.id, (from, day), moments).await?;
+            }
+            _ => {}
+        }
+    }
+    Ok(Since { day: from, health_score: health, churn_risk_score: churn, steps })
+}

@@ -1,0 +1,72 @@
+//! The scoring models of an organization, every revision of them.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Scope, StoreResult, Tx};
+
+/// A revision of a model.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct StoredModel {
+    pub id: Uuid,
+    pub name: String,
+    /// Counts from 1, by name.
+    pub revision: i64,
+    pub fingerprint: String,
+    /// The text, as it was given.
+    pub source: String,
+    /// The order in which those in use are tried.
+    pub position: i64,
+    /// Of one name at most one.
+    pub active: bool,
+    pub created_by: Uuid,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+const SELECT: &str = "select id, name, revision, fingerprint, source, position, active, created_by, created_at, updated_at \
+    from score_models where organization_id = $1";
+
+/// Those in use, in their order.
+pub async fn in_use(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<StoredModel>> {
+    tx.of(scope, format!("{SELECT} and active order by position, name")).fetch_all().await
+}
+
+/// All, the newest revision of each name first.
+pub async fn all(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<StoredModel>> {
+    tx.of(scope, format!("{SELECT} order by name, revision desc")).fetch_all().await
+}
+
+pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, model: &StoredModel, operation: Uuid) -> StoreResult<()> {
+    let sql = "insert into score_models (organization_id, id, name, revision, fingerprint, source, position, active, \
+               created_by, created_by_operation, created_at, updated_at) \
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    tx.of(scope, sql)
+        .bind(model.id)
+        .bind(model.name.clone())
+        .bind(model.revision)
+        .bind(model.fingerprint.clone())
+        .bind(model.source.clone())
+        .bind(model.position)
+        .bind(model.active)
+        .bind(model.created_by)
+        .bind(operation)
+        .bind(model.created_at)
+        .bind(model.updated_at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Takes one into use, out of it, or to another place.
+pub async fn place(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: Uuid,
+    (active, position): (bool, i64),
+    now: DateTime<Utc>,
+) -> StoreResult<u64> {
+    let sql =
+        "update score_models set active = $3, position = $4, updated_at = $5 where organization_id = $1 and id = $2";
+    tx.of(scope, sql).bind(id).bind(active).bind(position).bind(now).execute().await
+}
