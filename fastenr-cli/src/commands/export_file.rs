@@ -61,13 +61,14 @@ impl ExportArgs {
         self.file.as_deref().filter(|file| *file != Path::new("-"))
     }
 
-    /// The fields asked for, or those that can be set and the `read` ones.
+    /// The fields asked for, or those that can be set, those that belong to them, and the `read` ones.
     pub(crate) fn fields(&self, noun: &'static Noun, read: &[&str]) -> Result<Vec<&'static Field>> {
         let chosen = fields::choose(noun, &self.fields)?;
         if !chosen.is_empty() {
             return Ok(chosen);
         }
-        Ok(noun.fields.iter().filter(|field| field.writable() || read.contains(&field.name)).collect())
+        let shown = |field: &&Field| field.writable() || field.sql.is_some() || read.contains(&field.name);
+        Ok(noun.fields.iter().filter(shown).collect())
     }
 
     /// # Errors

@@ -14,18 +14,21 @@ pub use movers::{Mover, Movers, movers};
 pub use show::{Ago, Share, Shown, history, show};
 pub use summary::{BandLine, By, ChurnLine, GroupLine, LeftOut, Summary, Trend, summary};
 
-use super::models;
 use crate::error::Result;
 use crate::model::{Band, Status};
 use crate::score::Model;
 use crate::store::scores::snapshots;
 use crate::store::scores::views::{DayScore, Line};
-use crate::store::{Scope, Tx};
+use crate::store::{self, Scope, Tx};
 
-/// The model of a fingerprint, if it is one of those in use.
+/// The model of a fingerprint, if it is in use or was.
 async fn model_of(tx: &mut Tx<'_>, scope: &Scope, fingerprint: &str) -> Result<Option<Model>> {
-    let models = models::active(tx, scope).await?;
-    Ok(models.iter().find(|listed| listed.fingerprint == fingerprint).map(|listed| listed.model.clone()))
+    if Model::builtin().fingerprint() == fingerprint {
+        return Ok(Some(Model::builtin().clone()));
+    }
+    let known = store::models::all(tx, scope).await?;
+    let found = known.iter().find(|stored| stored.fingerprint == fingerprint);
+    found.map(crate::ops::models::read).transpose()
 }
 
 /// Why an account is in no average.
