@@ -236,8 +236,13 @@ impl Engine {
 
     async fn past(&self, tx: &mut Tx<'_>, range: Range) -> Result<Pasts> {
         let (scope, date) = (&self.scope, self.day.date);
-        let Some(latest) = self.latest.filter(|_| self.history == History::Stored) else {
+        if self.history != History::Stored {
             return Ok(Pasts::default());
+        }
+        let Some(latest) = self.latest else {
+            // The first run is the baseline: what stands already has not turned.
+            let goals = touch::goals(tx, scope, range, (date, self.day.end)).await?;
+            return Ok(Pasts { goals: Some(Groups::new(goals, |row| row.account_id)), ..Pasts::default() });
         };
         let since = (latest, self.day.end_of(latest));
         Ok(Pasts {

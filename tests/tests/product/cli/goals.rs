@@ -198,7 +198,7 @@ all,,3,2,0,0,1,100,0,0
 
 "#]]);
     let few = fastenr.args(["goals", "report", "--impact", "-o", "json"]).run().ok().json();
-    let rows = few["impact"]["rows"].as_array().unwrap();
+    let rows = few["impact"]["rows"].as_array().context("no rows")?;
     assert_eq!((rows[0]["kind"].as_str(), rows[0]["goals"].as_u64()), (Some("arr"), Some(1)));
     assert_eq!(rows[1]["note"], "too few: 0 pairs, 10 are needed");
     assert!(rows[1]["difference"].is_null() && rows[1]["interval"].is_null());

@@ -92,7 +92,7 @@ error: sort "colour": accounts are sorted by one of name, arr, health_score, chu
 $ fastenr accounts list --fields name,helth_score
 -- stderr
 error: accounts have no field "helth_score"
-hint: did you mean health_score?
+hint: did you mean health_score or health_coverage?
 -- exit 2
 
 "#]]);
@@ -142,7 +142,7 @@ error: size "huge": size is one of startup, small, medium, large, enterprise
     list(2, &["--band", "amber"]).matches(snapbox::str![[r#"
 $ fastenr accounts list --band amber
 -- stderr
-error: band "amber": a band is one of healthy, moderate, concern, critical
+error: band "amber": band is one of healthy, moderate, concern, critical, insufficient_data, onboarding
 -- exit 2
 
 "#]]);

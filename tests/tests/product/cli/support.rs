@@ -104,8 +104,12 @@ impl Direct {
     pub(super) async fn execute(&mut self, sql: String) -> Result<()> {
         let sql = sqlx::AssertSqlSafe(sql);
         match self {
-            Self::Sqlite(connection) => drop(sqlx::query(sql).execute(connection).await?),
-            Self::Postgres(connection) => drop(sqlx::query(sql).execute(connection).await?),
+            Self::Sqlite(connection) => {
+                sqlx::query(sql).execute(connection).await?;
+            }
+            Self::Postgres(connection) => {
+                sqlx::query(sql).execute(connection).await?;
+            }
         }
         Ok(())
     }

@@ -236,7 +236,7 @@ fn check_insert(items: &[Item], held: &BTreeSet<String>) -> Checked {
     let place = place.ok_or("an insert without an organization")?;
     let rest = &items[into + 3..];
     let values: Vec<&[Item]> = match rest.first() {
-        Some(values) if values.is("values") => rest[1..]
+        Some(values) if values.is("values") => until(&rest[1..], &["on"])
             .iter()
             .filter_map(|item| match item {
                 Item::Group(row) => Some(row.as_slice()),

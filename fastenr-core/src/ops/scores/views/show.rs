@@ -149,5 +149,5 @@ async fn of_days(
     to: NaiveDate,
 ) -> Result<Vec<Snapshot>> {
     let days: Vec<NaiveDate> = from.iter_days().take_while(|day| *day <= to).collect();
-    Ok(snapshots::of_account(tx, scope, account, &days).await?)
+    snapshots::of_account(tx, scope, account, &days).await
 }

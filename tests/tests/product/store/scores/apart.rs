@@ -11,7 +11,8 @@ use fastenr_core::store::alerts as alerts_store;
 use fastenr_core::store::scores::accounts::{self, Feeds};
 use fastenr_core::store::scores::apply::{self, AlertMove, Scored};
 use fastenr_core::store::scores::book::{self, BookRow};
-use fastenr_core::store::scores::{Range, causes, gather, snapshots, touch};
+use fastenr_core::store::scores::fold::Fold;
+use fastenr_core::store::scores::{Range, causes, churned, gather, snapshots, touch};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
 
@@ -118,6 +119,16 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert!(call!(called, alerts, alerts_store::open(tx, scope, all)).await?.is_empty());
     assert!(call!(called, alerts, alerts_store::topics(tx, scope)).await?.is_empty());
     assert!(call!(called, alerts, alerts_store::held(tx, scope)).await?.is_empty());
+
+    let mut fold = Fold::default();
+    called.insert("scores::advance");
+    fold.advance(tx, scope, day).await?;
+    let days: Vec<_> = fold.feed_days(3).into_iter().filter(|day| day.usage).collect();
+    assert_eq!(days.len(), usage.iter().filter(|day| day.usage).count());
+    let span = churned::Span { last: day, last_end: end, first_end: end };
+    let left = call!(called, scores, churned::dated(tx, scope, span, (day - Days::new(99), day))).await?;
+    only_own(left.into_iter().map(|(id, _)| id).collect());
+    assert_eq!(call!(called, scores, churned::undated(tx, scope, span)).await?, 0);
 
     // Their account among what we write: nothing becomes of it.
     let mut snapshot = today.into_iter().next().unwrap();

@@ -37,7 +37,7 @@ fn later(on: NaiveDate, days: u64) -> NaiveDate {
 
 /// Every fourth account churns, from the middle of January 2025 on, 12 days apart.
 fn churned_on(account: u64) -> Option<NaiveDate> {
-    (account % 4 == 0).then(|| later(day("2025-01-15"), account / 4 * 12))
+    account.is_multiple_of(4).then(|| later(day("2025-01-15"), account / 4 * 12))
 }
 
 /// A book with two years of history. Those that churn use the product less and less before it.
@@ -288,7 +288,7 @@ async fn too_few_and_undated(backend: &Backend) -> Result<()> {
 /// A fact that was written down because of the churn: at each month end it tells who churns in the window.
 async fn a_score_that_is_the_label_is_suspected(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
-    let churned = |n: u64| (n % 2 == 0).then(|| later(day("2025-02-10"), n * 3));
+    let churned = |n: u64| n.is_multiple_of(2).then(|| later(day("2025-02-10"), n * 3));
     let mut accounts = "external_id,name,status,contract_start,churned_on\n".to_owned();
     let mut rows = "account,metric_date,feature_adoption_score\n".to_owned();
     for n in 0..80 {

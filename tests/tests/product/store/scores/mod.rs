@@ -16,13 +16,15 @@ use anyhow::Result;
 use chrono::{Days, NaiveDate};
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
+use fastenr_core::ops;
 use fastenr_core::ops::scores::{self, Outcome, Request};
 use fastenr_tests::harness::Tests;
 
 pub(crate) use apart::{apart, neighbour, once};
 
-use super::support::World;
+use super::support::{World, given};
 
 pub(crate) fn register(tests: &mut Tests) {
     backtest::register(tests);
@@ -98,5 +100,7 @@ async fn book(world: &World) -> Result<()> {
         let _ = writeln!(contacts, "c{n},b{n},Jo {n},jo@b{n}.example,champion");
     }
     world.import_of(&CONTACT, &contacts, Default::default()).await?;
+    let late = [("account", "b1"), ("title", "Late"), ("target_value", "10"), ("target_date", "2026-01-01")];
+    ops::entries::create(world, &GOAL, &given(&late), false).await?;
     Ok(())
 }
