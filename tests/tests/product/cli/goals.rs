@@ -1,6 +1,6 @@
 //! What people and programs see of goals: a life of one, a refresh, a report.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use fastenr_tests::cli::Fastenr;
 use fastenr_tests::harness::{Backend, Tests};
 

@@ -91,7 +91,7 @@ async fn of_engagements(backend: &Backend) -> Result<()> {
     assert_eq!(demo.note(), "too few: 1 pairs, 10 are needed");
     // A filter chooses the pairs, and not whom they are compared with.
     let demos = Condition::In("a.type".into(), Storage::Text, vec![Value::Text("demo".into())]);
-    assert_eq!(january(&world, vec![demos]).await?, std::slice::from_ref(&demo));
+    assert_eq!(january(&world, vec![demos]).await?.as_slice(), std::slice::from_ref(demo));
     let id = world.get("m0").await?.id;
     let account = Condition::In("a.account_id".into(), Storage::Id, vec![Value::Id(id)]);
     let rows = january(&world, vec![account]).await?;
