@@ -117,13 +117,16 @@ impl From<Row> for Line {
     }
 }
 
+/// The day itself, and two earlier ones to compare it with.
+pub type Days = [Option<NaiveDate>; 3];
+
 /// All accounts that pass the filter and are not merged into another, in no order, in flat memory. A day that is none has no
 /// scores.
 pub fn lines<'t>(
     tx: &'t mut Tx<'_>,
     scope: &Scope,
     filter: &AccountFilter,
-    days: [Option<NaiveDate>; 3],
+    days: Days,
 ) -> StoreResult<BoxStream<'t, StoreResult<Line>>> {
     let mut columns = String::new();
     let mut joins = String::new();

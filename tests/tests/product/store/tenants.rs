@@ -121,7 +121,8 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     let there_are = functions_that_take_a_scope()?;
     let missed: Vec<&String> = there_are.iter().filter(|name| !called.contains(name.as_str())).collect();
     assert!(missed.is_empty(), "call these too: {missed:?}");
-    assert_eq!(there_are.len(), called.len(), "the search for functions misses some of {called:?}");
+    let unknown: Vec<&&str> = called.iter().filter(|name| !there_are.contains(**name)).collect();
+    assert!(unknown.is_empty(), "the search for functions misses {unknown:?}");
     Ok(())
 }
 
