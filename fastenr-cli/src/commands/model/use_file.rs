@@ -9,7 +9,7 @@ use crate::exit::Code;
 
 /// Store a model and score by it from now on; the last 90 days are scored again.
 ///
-/// Another file of the same name is the next revision of that model. A model without [applies_to] takes the place of the one
+/// Another file of the same name is the next revision of that model. A model without applies_to takes the place of the one
 /// that scored all accounts; those with one come before it, in the order of their positions.
 ///
 /// The model is in use before the first day is scored. A run that was broken off is taken up by the same command.

@@ -100,7 +100,13 @@ async fn book(world: &World) -> Result<()> {
         let _ = writeln!(contacts, "c{n},b{n},Jo {n},jo@b{n}.example,champion");
     }
     world.import_of(&CONTACT, &contacts, Default::default()).await?;
-    let late = [("account", "b1"), ("title", "Late"), ("target_value", "10"), ("target_date", "2026-01-01")];
+    let late = [
+        ("account", "b1"),
+        ("title", "Late"),
+        ("target_value", "10"),
+        ("started_on", "2025-12-01"),
+        ("target_date", "2026-01-01"),
+    ];
     ops::entries::create(world, &GOAL, &given(&late), false).await?;
     Ok(())
 }
