@@ -61,7 +61,7 @@ async fn imports(world: &World, noun: &'static Noun) -> Result<()> {
     let by_key = export(noun, &all, |field| field.writable());
     let later = world.at("2026-03-02T07:00:00Z");
     for file in [&by_id, &by_key] {
-        let changed = file.replace("=1+1", "New").replace("100", "99").replace(",a0,", ",a1,");
+        let changed = file.replace("=1+1", "New").replace(",100", ",99").replace(",a0,", ",a1,");
         let source = later.source(&changed)?;
         let dry = Request { dry_run: true, ..skip() };
         ops::import::run_with_changes(&later, noun, source, dry, &mut |_| {}, &mut |_, _| Ok(())).await?;
