@@ -20,7 +20,7 @@ fn nothing_is_known() {
     assert_eq!((health.score, health.band, health.coverage), (50, Band::InsufficientData, 0));
     assert_eq!((churn.score, churn.band, churn.coverage), (0, ChurnBand::InsufficientData, 0));
     assert_eq!(turned(&scores), None);
-    let explained = explain(&nobody(), &Book::default(), &MODEL, &scores);
+    let explained = explain(&MODEL, &scores);
     assert_eq!(
         (explained.lines.len(), explained.lines[0].name, explained.lines[0].contribution),
         (1, "no_data", Amount(5_000))
@@ -190,7 +190,7 @@ fn a_person_overrides() {
         Some(Adjustment { score: 85, reason: "renewed by word".into(), until: facts.as_of, by: "Ann".into() });
     let scores = score(&facts, &book(), &MODEL);
     assert_eq!((scores.health.score, scores.health.band), (85, Band::Healthy));
-    let explained = explain(&facts, &book(), &MODEL, &scores);
+    let explained = explain(&MODEL, &scores);
     let names: Vec<_> = explained.lines.iter().map(|line| line.name).collect();
     assert_eq!(names, ["cap", "adjustment"]);
     assert_eq!(explained.lines[1].fact, "set to 85 by Ann until 2026-06-30: renewed by word");
@@ -273,7 +273,7 @@ fn an_explanation_in_json() {
     let mut facts = steady();
     facts.support.open_urgent = Some(1);
     let scores = score(&facts, &book(), &MODEL);
-    let json = serde_json::to_value(explain(&facts, &book(), &MODEL, &scores)).unwrap();
+    let json = serde_json::to_value(explain(&MODEL, &scores)).unwrap();
     let keys: Vec<_> = json.as_object().unwrap().keys().collect();
     let expected = ["health_score", "band", "churn_risk_score", "coverage", "components", "lines", "caps", "churn"];
     assert_eq!(keys, expected);

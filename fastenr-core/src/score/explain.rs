@@ -3,7 +3,6 @@
 use serde::{Serialize, Serializer};
 
 use super::factor::{Band, ChurnBand, ChurnFactor, Component, Factor};
-use super::facts::{Book, Facts};
 use super::model::Model;
 use super::reading::{Missing, Reading};
 use super::scores::{CapRule, Churn, FloorRule, Health, Scores};
@@ -104,7 +103,7 @@ pub struct ChurnExplanation {
 }
 
 /// Explains `scores`, which are those of the same account and model.
-pub fn explain(_facts: &Facts, _book: &Book, model: &Model, scores: &Scores) -> Explanation {
+pub fn explain(model: &Model, scores: &Scores) -> Explanation {
     let health = &scores.health;
     Explanation {
         health_score: health.score,

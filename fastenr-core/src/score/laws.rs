@@ -180,7 +180,7 @@ proptest! {
 
     #[test]
     fn explanations_add_up(facts in any_facts(), other in any_facts(), book in any_book(), model in any_model()) {
-        let explained = |facts: &Facts| explain(facts, &book, &model, &score(facts, &book, &model));
+        let explained = |facts: &Facts| explain(&model, &score(facts, &book, &model));
         let before = explained(&facts);
         let lines = |lines: &[Line]| lines.iter().map(|line| line.contribution.0).sum::<i64>();
         let mut health = lines(&before.lines);

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use fastenr_core::ops::scores::{self, Explained, Since, Step};
-use fastenr_core::score::{Amount, CapLine, Delta, Line, Reach};
+use fastenr_core::score::{Amount, CapLine, Delta, FactorLine, Line, Reach};
 use fastenr_core::{Error, Result};
 
 use crate::app::App;
@@ -130,13 +130,7 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
             if component.score.is_some() { signed(component.contribution) } else { "–".to_owned() },
         ]);
         for line in &component.factors {
-            rows.push(vec![
-                format!("  {}", name(line.name.as_str())),
-                format!("{} %", line.weight),
-                score(line.score),
-                if line.missing { "–".to_owned() } else { signed(line.contribution) },
-                line.fact.clone(),
-            ]);
+            rows.push(factor_row("  ", line));
         }
     }
     rows.extend(of.lines.iter().map(extra));
@@ -153,16 +147,7 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
         name(churn.band.as_str()),
         churn.coverage
     ))?;
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    for line in &churn.factors {
-        rows.push(vec![
-            name(line.name.as_str()),
-            format!("{} %", line.weight),
-            score(line.score),
-            if line.missing { "–".to_owned() } else { signed(line.contribution) },
-            line.fact.clone(),
-        ]);
-    }
+    let mut rows: Vec<Vec<String>> = churn.factors.iter().map(|line| factor_row("", line)).collect();
     rows.extend(churn.lines.iter().map(extra));
     rows.push(vec!["churn risk".to_owned(), String::new(), String::new(), churn.churn_risk_score.to_string()]);
     print(app, &rows)?;
@@ -171,6 +156,16 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
         Some(since) => changes(app, explained, since),
         None => Ok(()),
     }
+}
+
+fn factor_row<F: AsRef<str>>(indent: &str, line: &FactorLine<F>) -> Vec<String> {
+    vec![
+        format!("{indent}{}", line.name.as_ref().replace('_', " ")),
+        format!("{} %", line.weight),
+        score(line.score),
+        if line.missing { "–".to_owned() } else { signed(line.contribution) },
+        line.fact.clone(),
+    ]
 }
 
 fn print(app: &mut App, rows: &[Vec<String>]) -> Result<()> {

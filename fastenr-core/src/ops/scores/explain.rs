@@ -17,9 +17,9 @@ use crate::ops::{Context, accounts};
 use crate::score::model::{Listed, Models};
 use crate::score::{Book, Facts, Model, score};
 use crate::score::{Delta, Explanation, Reach, difference, explain, reach};
+use crate::store::Tx;
 use crate::store::scores::causes::{self, Edit, Rows};
-use crate::store::scores::snapshots::{self, Snapshot};
-use crate::store::{self, Tx};
+use crate::store::scores::snapshots;
 
 /// An account's scores explained.
 #[derive(Debug, Clone, Serialize)]
@@ -166,7 +166,7 @@ impl Seen {
 }
 
 fn explanation(facts: &Facts, book: &Book, model: &Model) -> Explanation {
-    explain(facts, book, model, &score(facts, book, model))
+    explain(model, &score(facts, book, model))
 }
 
 async fn explained(
@@ -181,7 +181,7 @@ async fn explained(
     let listed = now.listed().clone();
     let (facts, book) = (now.facts(), now.engine.book());
     let scores = score(facts, book, &listed.model);
-    let explanation = explain(facts, book, &listed.model, &scores);
+    let explanation = explain(&listed.model, &scores);
     let next_band = reach(facts, book, &listed.model, &scores);
     let since = match since {
         Some(from) => Some(compare(context, tx, models, account, from, &now, &explanation).await?),
@@ -199,19 +199,6 @@ async fn explained(
     })
 }
 
-/// The model that the snapshot was computed by, where it is known.
-async fn model_of(context: &Context, tx: &mut Tx<'_>, snapshot: Option<&Snapshot>, current: &Listed) -> Result<Model> {
-    let Some(snapshot) = snapshot.filter(|snapshot| snapshot.model != current.fingerprint) else {
-        return Ok(current.model.clone());
-    };
-    if snapshot.model == Model::builtin().fingerprint() {
-        return Ok(Model::builtin().clone());
-    }
-    let stored = store::models::all(tx, &context.scope()).await?;
-    let found = stored.iter().find(|stored| stored.fingerprint == snapshot.model);
-    found.map_or_else(|| Ok(current.model.clone()), |stored| Model::parse(&stored.source))
-}
-
 async fn compare(
     context: &Context,
     tx: &mut Tx<'_>,
@@ -226,7 +213,12 @@ async fn compare(
     let aged = Seen::of(context, tx, models, account, (day, from)).await?;
     let snapshot = snapshots::of_account(tx, &context.scope(), account.id, &[from]).await?.pop();
     let model = &now.listed().model;
-    let old_model = model_of(context, tx, snapshot.as_ref(), now.listed()).await?;
+    let known = match &snapshot {
+        Some(snapshot) => super::models::known(tx, &context.scope(), &snapshot.model).await?,
+        None => None,
+    };
+    // A model that nobody has any more can't be told from what was recorded later.
+    let old_model = known.unwrap_or_else(|| model.clone());
 
     let (old_book, book) = (then.engine.book(), now.engine.book());
     let mut facts = aged.facts().clone();

@@ -1,6 +1,7 @@
 //! The models that an organization's accounts are scored by.
 
 use crate::error::Result;
+use crate::score::Model;
 use crate::score::model::Models;
 use crate::store::{Scope, Tx, models};
 
@@ -9,4 +10,14 @@ pub(in crate::ops) async fn active(tx: &mut Tx<'_>, scope: &Scope) -> Result<Mod
     let stored = models::in_use(tx, scope).await?;
     let read = stored.iter().map(crate::ops::models::read).collect::<Result<Vec<_>>>()?;
     Ok(Models::new(read))
+}
+
+/// The model of a fingerprint, if it is in use or was.
+pub(in crate::ops) async fn known(tx: &mut Tx<'_>, scope: &Scope, fingerprint: &str) -> Result<Option<Model>> {
+    if Model::builtin().fingerprint() == fingerprint {
+        return Ok(Some(Model::builtin().clone()));
+    }
+    let stored = models::all(tx, scope).await?;
+    let found = stored.iter().find(|stored| stored.fingerprint == fingerprint);
+    found.map(crate::ops::models::read).transpose()
 }

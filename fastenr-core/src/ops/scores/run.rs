@@ -184,6 +184,7 @@ async fn run(
         found = stage(context, &mut tx, &engine, request, current, progress).await?;
     }
     let open_topics = store::alerts::topics(&mut tx, &scope).await?;
+    let held_before = total(&store::alerts::held(&mut tx, &scope).await?);
     tx.commit().await?;
 
     let mut outcome = found.outcome;
@@ -195,10 +196,10 @@ async fn run(
         if current && whole { Topics::of(&engine, &found.guard, &held, &open_topics) } else { Topics::default() };
     outcome.status_changes = found.statuses;
     if request.dry_run {
-        for rule in &held {
-            outcome.alerts_held += found.guard.fired(*rule);
-        }
-        outcome.alerts_opened = outcome.alerts_opened.saturating_sub(outcome.alerts_held) + topics.open.len() as u64;
+        let fired: u64 = held.iter().map(|rule| found.guard.fired(*rule)).sum();
+        outcome.alerts_held = held_before + fired;
+        outcome.alerts_opened = outcome.alerts_opened.saturating_sub(fired) + topics.open.len() as u64;
+        outcome.alerts_cleared += topics.clear.len() as u64;
         outcome.seconds = seconds(started);
         return Ok(outcome);
     }
@@ -213,8 +214,7 @@ async fn run(
     let moves = outcome.alerts_opened + outcome.alerts_cleared + topics.open.len() as u64 + topics.clear.len() as u64;
     if outcome.changed == 0 && moves == 0 {
         tx.rollback().await?;
-        let mut tx = conn.read().await?;
-        outcome.alerts_held = total(&store::alerts::held(&mut tx, &scope).await?);
+        outcome.alerts_held = held_before;
         outcome.seconds = seconds(started);
         return Ok(outcome);
     }
@@ -376,6 +376,7 @@ async fn stage(
         } else {
             let Some(id) = wanted.next() else { break };
             let range = Range::one(id);
+            after = range.after;
             engine.batch(tx, range.after, Some(range.to)).await?
         };
         let Some(last) = batch.last else {
@@ -384,7 +385,7 @@ async fn stage(
             }
             continue;
         };
-        let range = Range { after: batch.accounts.first().map_or(after, |_| after), to: last };
+        let range = Range { after, to: last };
         let open = store::alerts::open(tx, &scope, range).await?;
         let mut open = super::facts::Groups::new(open, |alert| alert.account_id);
         found.outcome.accounts += batch.accounts.len() as u64 + batch.left_out;

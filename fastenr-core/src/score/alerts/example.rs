@@ -2,11 +2,9 @@
 
 use chrono::NaiveDate;
 
-use crate::model::Status;
 use crate::score::model::{BUILTIN, Model};
-use crate::score::{
-    AccountFacts, Band, Churn, ChurnBand, FULL, Facts, Health, Missing, Past, Scores, Tickets, Touch, Usage,
-};
+use crate::score::testing::nobody;
+use crate::score::{Band, Churn, ChurnBand, FULL, Facts, Health, Missing, Scores};
 
 pub(super) fn model() -> Model {
     toml::from_str(BUILTIN).unwrap()
@@ -17,27 +15,7 @@ pub(super) fn day(day: u32) -> NaiveDate {
 }
 
 pub(super) fn facts() -> Facts {
-    Facts {
-        as_of: day(1),
-        account: AccountFacts {
-            size: None,
-            status: Status::Active,
-            arr: None,
-            arr_before: None,
-            seats: None,
-            contract_start: None,
-            contract_end: None,
-            auto_renew: None,
-            renewal_stage: None,
-            past_due_since: None,
-            created_on: NaiveDate::from_ymd_opt(2024, 1, 1).unwrap(),
-        },
-        usage: Usage::default(),
-        support: Tickets::default(),
-        touch: Touch::default(),
-        past: Past::default(),
-        adjustment: None,
-    }
+    Facts { as_of: day(1), ..nobody() }
 }
 
 /// Whole points, nothing missing, without caps.

@@ -15,8 +15,8 @@ pub const WINDOW: u64 = 120;
 const AGES: i64 = 1 << 10;
 const VALUES: i64 = 1 << 32;
 
-/// The sums, in the order of [`COLUMNS`].
-const SUMS: [(&str, &str); 23] = [
+/// Columns of the temporary table, and the sums that fill them.
+const SUMS: [(&str, &str); 22] = [
     ("logins", "sum(case when d.age < 28 then m.login_frequency end)"),
     ("login_rows", "count(case when d.age < 28 then m.login_frequency end)"),
     ("adoption", "sum(case when d.age < 28 then m.feature_adoption_score end)"),
@@ -45,7 +45,6 @@ const SUMS: [(&str, &str); 23] = [
         "open_urgent",
         "max(case when d.age < 30 and m.open_urgent_tickets is not null then LATEST + m.open_urgent_tickets end)",
     ),
-    ("any_rows", "count(*)"),
 ];
 
 /// The value of a latest.

@@ -16,20 +16,9 @@ pub use summary::{BandLine, By, ChurnLine, GroupLine, LeftOut, Summary, Trend, s
 
 use crate::error::Result;
 use crate::model::{Band, Status};
-use crate::score::Model;
 use crate::store::scores::snapshots;
 use crate::store::scores::views::{DayScore, Line};
-use crate::store::{self, Scope, Tx};
-
-/// The model of a fingerprint, if it is in use or was.
-async fn model_of(tx: &mut Tx<'_>, scope: &Scope, fingerprint: &str) -> Result<Option<Model>> {
-    if Model::builtin().fingerprint() == fingerprint {
-        return Ok(Some(Model::builtin().clone()));
-    }
-    let known = store::models::all(tx, scope).await?;
-    let found = known.iter().find(|stored| stored.fingerprint == fingerprint);
-    found.map(crate::ops::models::read).transpose()
-}
+use crate::store::{Scope, Tx};
 
 /// Why an account is in no average.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

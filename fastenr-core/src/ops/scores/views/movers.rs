@@ -6,8 +6,9 @@ use chrono::NaiveDate;
 use futures_util::stream::TryStreamExt;
 use uuid::Uuid;
 
+use super::super::models;
 use super::cause::{self, Cause, Driver};
-use super::{LeftOut, judged, model_of, run_before};
+use super::{LeftOut, judged, run_before};
 use crate::error::Result;
 use crate::model::filter::AccountFilter;
 use crate::ops::Context;
@@ -187,7 +188,7 @@ async fn driver(
         let cause = Cause::Model { from: before.model.clone(), to: after.model.clone() };
         return Ok(Some(Driver { cause, effect: change }));
     }
-    let model = model_of(tx, scope, &after.model).await?;
+    let model = models::known(tx, scope, &after.model).await?;
     if model.is_none() && adjusted == (false, false) {
         return Ok(None);
     }

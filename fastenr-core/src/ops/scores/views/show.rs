@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::{back, cause, model_of};
+use super::super::models;
+use super::{back, cause};
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::model::{Band, Size, TimeZone};
@@ -95,7 +96,7 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
     };
     let day = snapshot.snapshot_date;
     let adjustment = touch::adjustments(&mut tx, &scope, Range::one(account.id), day).await?.into_iter().next();
-    let model = model_of(&mut tx, &scope, &snapshot.model).await?;
+    let model = models::known(&mut tx, &scope, &snapshot.model).await?;
     let cap = model.filter(|_| adjustment.is_none()).and_then(|model| cause::cap(&snapshot, &model));
     let enough = |snapshot: &Snapshot| {
         ![Band::InsufficientData, Band::Onboarding].iter().any(|band| band.as_str() == snapshot.band)
