@@ -127,6 +127,7 @@ const FIELDS: &[Field] = &[
         .read(),
     Field::new("churn_coverage", Meaning::Number(&PERCENT), "how much of the churn model the data cover, in percent")
         .read(),
+    Field::new("merged_into", Meaning::Account, "the account that it was merged into").column("merged_into").read(),
 ];
 
 pub static ACCOUNT: Noun = Noun {
@@ -136,7 +137,20 @@ pub static ACCOUNT: Noun = Noun {
     ],
     history: Some(History { table: "account_changes", record: "account_id" }),
     sourced: Some("import"),
-    kept: &["status_source", "archived_at", "merged_into", "version"],
+    kept: &[
+        "status_source",
+        "archived_at",
+        "merged_into",
+        "version",
+        "updated_at",
+        "created_by_operation",
+        "health_score",
+        "churn_risk_score",
+        "scored_at",
+        "band",
+        "health_coverage",
+        "churn_coverage",
+    ],
     ..Noun::new("account", "accounts", FIELDS)
 };
 
@@ -176,6 +190,8 @@ pub struct Account {
     pub custom_fields: String,
     pub churned_on: Option<NaiveDate>,
     pub archived_at: Option<DateTime<Utc>>,
+    /// The account that this duplicate was merged into.
+    pub merged_into: Option<Uuid>,
     /// Rises with every change by a person, an import or an undo.
     pub version: i64,
     pub created_at: DateTime<Utc>,
@@ -230,6 +246,7 @@ impl Account {
             "custom_fields" => text(Some(&self.custom_fields)),
             "churned_on" => date(self.churned_on),
             "archived_at" => instant(self.archived_at),
+            "merged_into" => self.merged_into.map_or(Value::Null, Value::Id),
             "version" => Value::Integer(self.version),
             "created_at" => Value::Instant(self.created_at),
             "updated_at" => Value::Instant(self.updated_at),
@@ -261,7 +278,7 @@ impl Account {
         let id = |reference: &Option<Reference>| reference.as_ref().map_or(Value::Null, |to| Value::Id(to.id));
         match field.meaning {
             Meaning::User => id(&self.owner),
-            Meaning::Account => id(&self.parent),
+            Meaning::Account if field.name == "parent" => id(&self.parent),
             _ => self.value(field),
         }
     }
@@ -303,6 +320,7 @@ mod tests {
             custom_fields: "{}".into(),
             churned_on: None,
             archived_at: None,
+            merged_into: None,
             version: 1,
             created_at: now,
             updated_at: now,

@@ -69,4 +69,13 @@ pub struct Operation {
     pub message: Option<String>,
     pub started_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
+    /// The operation that this one took back.
+    pub undoes: Option<Uuid>,
+    /// The last operation that took this one back, wholly or in part.
+    pub undone_by: Option<Uuid>,
+    /// Since when its before-images are gone: it can't be taken back any more.
+    pub pruned_at: Option<DateTime<Utc>>,
 }
+
+/// Kinds that compute: what they wrote never keeps an undo from anything.
+pub const DERIVED_KINDS: [&str; 2] = ["accounts.recompute", "goals.refresh"];

@@ -34,7 +34,7 @@ const FIELDS: &[Field] =
 pub static USER: Noun = Noun {
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
     keys: &[Key::Email],
-    kept: &["deactivated_at", "version"],
+    kept: &["deactivated_at", "version", "created_at", "updated_at", "created_by_operation"],
     admin: true,
     ..Noun::new("user", "users", FIELDS)
 };

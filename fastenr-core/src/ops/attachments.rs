@@ -12,7 +12,7 @@ use crate::model::engagement::ENGAGEMENT;
 use crate::model::entry::Entry;
 use crate::model::media_type;
 use crate::model::operation::Ledger;
-use crate::store::records::DELETED;
+use crate::store::journal::DELETED;
 use crate::store::{self, Lock, Tx, attachments};
 
 /// Keeps a file with an engagement. The same bytes are kept once: `changes` is then empty, and the record is the one there

@@ -15,7 +15,8 @@ use crate::model::noun::{Field, Meaning, Noun, Storage, Value, with_article};
 use crate::model::operation::Ledger;
 use crate::model::selection::{Order, Selection};
 use crate::model::{Email, ExternalId, external_key, name_key};
-use crate::store::records::{Assignment, DELETED, Stamp};
+use crate::store::journal::DELETED;
+use crate::store::records::{Assignment, Stamp};
 use crate::store::{self, Lock, StoreResult, Tx, entries};
 
 /// What is given to a field: text, or nothing to clear it.

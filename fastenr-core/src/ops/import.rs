@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::Context;
 use super::calendar_import::{Prepared, Told, prepare};
-use super::records::stamp;
+use super::operations::running;
+use super::records::{Begun, stamp};
 use crate::error::{Error, Kind, Result};
 use crate::import::convert::{Converter, Facts, Judged, Users};
 use crate::import::mapping::Origin;
@@ -148,7 +149,7 @@ impl<'c> Run<'c> {
         let operation = if request.dry_run {
             None
         } else {
-            Some(begin_operation(context, noun, &source, &request, &mut conn).await?)
+            Some(running::begin(context, &mut conn, operation(context, noun, &source, &request)?).await?)
         };
         let mut run =
             Self { context, request, source, survey: Arc::new(survey), plan: Arc::new(plan), told, conn, operation };
@@ -208,7 +209,7 @@ impl<'c> Run<'c> {
                     && !report.applied
                 {
                     let ledger = serde_json::to_string(&report.ledger).unwrap_or_default();
-                    end_operation(self.context, operation, Some(ledger), report.refusal.clone()).await?;
+                    running::fail(self.context, operation, Some(ledger), report.refusal.clone()).await?;
                 }
                 self.conn.discard();
                 if report.applied && report.ledger.created + report.ledger.updated >= STATISTICS_FROM {
@@ -231,7 +232,7 @@ impl<'c> Run<'c> {
         self.conn.discard();
         if let Some((operation, _)) = operation {
             // The first error is the one to tell; the operation shows as interrupted if this fails too.
-            let _ = end_operation(self.context, operation, None, Some(error.to_string())).await;
+            let _ = running::fail(self.context, operation, None, Some(error.to_string())).await;
         }
         error
     }
@@ -385,55 +386,18 @@ fn judge(
     Ok(())
 }
 
-async fn begin_operation(
-    context: &Context,
-    noun: &'static Noun,
-    source: &Source,
-    request: &Request,
-    conn: &mut Conn,
-) -> Result<(Uuid, Alive)> {
-    let id = context.ids.next();
+fn operation(context: &Context, noun: &'static Noun, source: &Source, request: &Request) -> Result<Operation> {
     let parameters = serde_json::json!({
         "key": request.key.map(super::super::import::request::Key::as_str),
         "mode": format!("{:?}", request.mode).to_lowercase(),
         "missing": format!("{:?}", request.missing).to_lowercase(),
         "on_error": format!("{:?}", request.on_error).to_lowercase(),
     });
-    let operation = Operation {
-        id,
-        kind: format!("{}.import", noun.many),
-        status: OperationStatus::Running.as_str().to_owned(),
-        user: context.user.id,
+    Ok(Operation {
         source_name: Some(source.name().to_owned()),
         source_sha256: Some(source.sha256()?.to_owned()),
-        parameters: parameters.to_string(),
-        ledger: None,
-        message: None,
-        started_at: context.clock.now(),
-        finished_at: None,
-    };
-    let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
-    // Both under the lock: whoever looks finds the sign and the operation, or neither.
-    context.db.clear_signs_of_the_dead()?;
-    let alive = context.db.show_alive(conn, id).await?;
-    for dead in store::operations::running(&mut tx, &scope).await? {
-        if !context.db.is_alive(dead).await? {
-            let status = OperationStatus::Interrupted;
-            store::operations::finish(&mut tx, &scope, dead, status, None, None, context.clock.now()).await?;
-        }
-    }
-    store::operations::insert(&mut tx, &scope, &operation).await?;
-    tx.commit().await?;
-    Ok((id, alive))
-}
-
-async fn end_operation(context: &Context, id: Uuid, ledger: Option<String>, message: Option<String>) -> Result<()> {
-    let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
-    let now = context.clock.now();
-    store::operations::finish(&mut tx, &scope, id, OperationStatus::Failed, ledger, message, now).await?;
-    tx.commit().await
+        ..Begun::now(context).operation(context, &format!("{}.import", noun.many), parameters.to_string())
+    })
 }
 
 async fn apply(

@@ -17,6 +17,7 @@ pub mod filters;
 pub mod goals;
 pub mod import;
 pub mod models;
+pub mod operations;
 pub mod organizations;
 pub mod overview;
 mod period;

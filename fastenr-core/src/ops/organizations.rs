@@ -116,6 +116,9 @@ pub async fn create(
         message: None,
         started_at: now,
         finished_at: Some(now),
+        undoes: None,
+        undone_by: None,
+        pruned_at: None,
     };
     store::operations::insert(&mut tx, &scope, &operation).await?;
     if dry_run {

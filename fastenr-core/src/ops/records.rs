@@ -125,23 +125,62 @@ pub(super) async fn record_operation(
     ledger: Ledger,
     parameters: String,
 ) -> Result<Stamp> {
+    record_begun(tx, context, Begun::now(context), kind, ledger, parameters).await
+}
+
+/// An operation whose id is known before its work begins, so that what it makes has later ids.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Begun {
+    pub(super) id: Uuid,
+    pub(super) at: DateTime<Utc>,
+}
+
+impl Begun {
+    pub(super) fn now(context: &Context) -> Self {
+        Self { id: context.ids.next(), at: context.clock.now() }
+    }
+}
+
+/// As [`record_operation`], for one that looked long before it writes.
+pub(super) async fn record_begun(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    begun: Begun,
+    kind: &str,
+    ledger: Ledger,
+    parameters: String,
+) -> Result<Stamp> {
     let now = context.clock.now();
-    let id: Uuid = context.ids.next();
     let operation = Operation {
-        id,
-        kind: kind.to_owned(),
         status: OperationStatus::Done.as_str().to_owned(),
-        user: context.user.id,
-        source_name: None,
-        source_sha256: None,
-        parameters,
         ledger: Some(serde_json::to_string(&ledger).unwrap_or_default()),
-        message: None,
-        started_at: now,
         finished_at: Some(now),
+        ..begun.operation(context, kind, parameters)
     };
     store::operations::insert(tx, &context.scope(), &operation).await?;
-    Ok(stamp(context, id, now))
+    Ok(stamp(context, begun.id, now))
+}
+
+impl Begun {
+    /// As it stands while it runs.
+    pub(super) fn operation(self, context: &Context, kind: &str, parameters: String) -> Operation {
+        Operation {
+            id: self.id,
+            kind: kind.to_owned(),
+            status: OperationStatus::Running.as_str().to_owned(),
+            user: context.user.id,
+            source_name: None,
+            source_sha256: None,
+            parameters,
+            ledger: None,
+            message: None,
+            started_at: self.at,
+            finished_at: None,
+            undoes: None,
+            undone_by: None,
+            pruned_at: None,
+        }
+    }
 }
 
 /// What the rows of an operation are marked with.

@@ -48,6 +48,7 @@ struct Row {
     band: Option<String>,
     health_coverage: Option<i64>,
     churn_coverage: Option<i64>,
+    merged_into: Option<Uuid>,
 }
 
 /// By place, in the order of [`SELECT`]: an export would look thirty names up for each row.
@@ -101,6 +102,7 @@ where
             band: row.try_get(30)?,
             health_coverage: row.try_get(31)?,
             churn_coverage: row.try_get(32)?,
+            merged_into: row.try_get(33)?,
         })
     }
 }
@@ -109,7 +111,7 @@ const SELECT: &str = "select a.id, a.organization_id, a.external_id, a.name, a.d
     a.status_source, a.arr, a.health_score, a.churn_risk_score, a.scored_at, a.owner_id, u.email as owner_email, \
     a.parent_id, p.external_id as parent_external_id, a.contract_start, a.contract_end, a.auto_renew, a.renewal_stage, \
     a.past_due_since, a.seats, a.tags, a.custom_fields, a.churned_on, a.archived_at, a.version, a.created_at, a.updated_at, \
-    a.band, a.health_coverage, a.churn_coverage \
+    a.band, a.health_coverage, a.churn_coverage, a.merged_into \
     from accounts a \
     left join users u on u.organization_id = a.organization_id and u.id = a.owner_id \
     left join accounts p on p.organization_id = a.organization_id and p.id = a.parent_id \
@@ -157,6 +159,7 @@ impl TryFrom<Row> for Account {
             custom_fields: row.custom_fields,
             churned_on: row.churned_on,
             archived_at: row.archived_at,
+            merged_into: row.merged_into,
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,

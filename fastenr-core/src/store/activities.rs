@@ -10,7 +10,9 @@ use crate::model::activity::{Activity, ActivityFilter, Cursor, FeedItem};
 use crate::model::filter::Page;
 use crate::model::noun::{Storage, Value};
 
-/// Writes one, in the transaction of what it tells.
+/// Writes one, in the transaction of what it tells. It comes last: what its operation made has lower ids, see [`operations::close`].
+///
+/// [`operations::close`]: super::operations::close
 pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, activity: &Activity) -> StoreResult<()> {
     // One writer at a time: the next number is the order of the commits. PostgreSQL has many, and its own way to tell.
     let sql = match tx.engine() {
@@ -39,6 +41,9 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, activity: &Activity) -> Stor
         .bind(activity.changes.to_string())
         .execute()
         .await?;
+    if let Some(operation) = activity.operation {
+        super::operations::close(tx, scope, operation, activity.id).await?;
+    }
     Ok(())
 }
 

@@ -25,6 +25,8 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     4 "0004_around_accounts_constraints",
     5 "0005_scores",
     6 "0006_scores_constraints",
+    7 "0007_operations",
+    8 "0008_operations_constraints",
 ];
 
 /// Names of the files, in order.

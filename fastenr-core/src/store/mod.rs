@@ -19,6 +19,7 @@ pub mod entries;
 mod error;
 pub mod goals;
 mod health;
+pub mod journal;
 mod liveness;
 mod migrate;
 pub mod models;

@@ -19,6 +19,9 @@ struct Row {
     message: Option<String>,
     started_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
+    undoes: Option<Uuid>,
+    undone_by: Option<Uuid>,
+    pruned_at: Option<DateTime<Utc>>,
 }
 
 impl From<Row> for Operation {
@@ -35,16 +38,19 @@ impl From<Row> for Operation {
             message: row.message,
             started_at: row.started_at,
             finished_at: row.finished_at,
+            undoes: row.undoes,
+            undone_by: row.undone_by,
+            pruned_at: row.pruned_at,
         }
     }
 }
 
 const SELECT: &str = "select id, kind, status, user_id, source_name, source_sha256, parameters, ledger, message, \
-    started_at, finished_at from operations where organization_id = $1";
+    started_at, finished_at, undoes, undone_by, pruned_at from operations where organization_id = $1";
 
 pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, operation: &Operation) -> StoreResult<()> {
     let sql = "insert into operations (organization_id, id, kind, status, user_id, source_name, source_sha256, parameters, \
-               ledger, message, started_at, finished_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+               ledger, message, started_at, finished_at, undoes) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     tx.of(scope, sql)
         .bind(operation.id)
         .bind(operation.kind.clone())
@@ -57,6 +63,7 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, operation: &Operation) -> St
         .bind(operation.message.clone())
         .bind(operation.started_at)
         .bind(operation.finished_at)
+        .bind(operation.undoes)
         .execute()
         .await?;
     Ok(())
@@ -94,4 +101,10 @@ pub async fn running(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<Uuid>> {
     let sql = "select id from operations where organization_id = $1 and status = 'running' order by id";
     let rows: Vec<(Uuid,)> = tx.of(scope, sql).fetch_all().await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Says that records which the operation made have ids up to `last`: it makes none after this.
+pub async fn close(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, last: Uuid) -> StoreResult<u64> {
+    let sql = "update operations set last_id = $3 where organization_id = $1 and id = $2";
+    tx.of(scope, sql).bind(id).bind(last).execute().await
 }

@@ -5,6 +5,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::journal::DELETED;
 use super::query::Query;
 use super::{Scope, StoreResult, Tx};
 use crate::model::noun::{Dependent, Field, History, Noun, Storage, Value};
@@ -111,9 +112,6 @@ pub(super) fn before_columns(noun: &'static Noun) -> Vec<&'static str> {
     let fixed = noun.fixed.iter().map(|(column, _)| *column);
     fields.chain(derived).chain(fixed).chain(noun.kept.iter().copied()).collect()
 }
-
-/// The bit of a before-image's mask that says the record was deleted.
-pub const DELETED: i64 = i64::MIN;
 
 /// Removes a record that stands at `version`; 0 rows when it has moved on. Its before-image must be kept before.
 pub async fn delete(tx: &mut Tx<'_>, scope: &Scope, noun: &'static Noun, id: Uuid, version: i64) -> StoreResult<u64> {

@@ -17,7 +17,7 @@ use crate::model::operation::Ledger;
 use crate::model::{GoalStatus, GoalStatusSource};
 use crate::ops::Context;
 use crate::ops::accounts;
-use crate::ops::records::record_operation;
+use crate::ops::records::{Begun, record_begun};
 use crate::store::goals::Due;
 use crate::store::staging::{Encoder, StagedRow, Staging};
 use crate::store::{self, Conn, Lock, Tx};
@@ -113,6 +113,7 @@ async fn run(context: &Context, conn: &mut Conn, account: Option<Uuid>, dry_run:
         true => conn.read().await?,
         false => conn.write(&scope, Lock::Exclusive).await?,
     };
+    let begun = Begun::now(context);
     let mut done = stage(context, &staging, &mut tx, account).await?;
     staging.find_matches(&mut tx, &scope).await?;
     staging.compare(&mut tx, &scope).await?;
@@ -125,7 +126,7 @@ async fn run(context: &Context, conn: &mut Conn, account: Option<Uuid>, dry_run:
     }
     let kept = Ledger { rows: done.goals, unchanged: done.goals - ledger.updated, ..ledger };
     let parameters = serde_json::json!({"account": account, "day": context.today().to_string()});
-    let stamp = record_operation(&mut tx, context, "goals.refresh", kept, parameters.to_string()).await?;
+    let stamp = record_begun(&mut tx, context, begun, "goals.refresh", kept, parameters.to_string()).await?;
     staging.keep_before(&mut tx, &scope, stamp).await?;
     staging.track(&mut tx, &scope, stamp, false).await?;
     let written = staging.update(&mut tx, &scope, stamp).await?;

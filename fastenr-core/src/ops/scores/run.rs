@@ -18,7 +18,7 @@ use crate::model::activity::Activity;
 use crate::model::operation::Ledger;
 use crate::ops::Context;
 use crate::ops::goals;
-use crate::ops::records::record_operation;
+use crate::ops::records::{Begun, record_begun};
 use crate::score::alerts::{self, Guard, Level, Levels, Move, Rule, Topic};
 use crate::score::model::Models;
 use crate::score::{Band, Connected, Scores, status};
@@ -176,6 +176,7 @@ async fn run(
         None => engine.sample(&mut tx).await?,
     };
     engine.whole.book.connected = hint;
+    let begun = Begun::now(context);
     let mut found = stage(context, &mut tx, &engine, request, current, progress).await?;
     // Coverage is held against what the whole organization has, which is known only when all were looked at. Health's factors
     // are settled then; one of churn risk asks whether health is, and settles a pass later.
@@ -220,7 +221,7 @@ async fn run(
     }
     let parameters =
         serde_json::json!({"as_of": date.to_string(), "accounts": request.accounts, "model": outcome.model});
-    let stamp = record_operation(&mut tx, context, "accounts.recompute", ledger, parameters.to_string()).await?;
+    let stamp = record_begun(&mut tx, context, begun, "accounts.recompute", ledger, parameters.to_string()).await?;
     apply::snapshots(&mut tx, &scope).await?;
     if current {
         outcome.status_changes = apply::track(&mut tx, &scope, date, stamp.operation, stamp.now).await?;

@@ -17,7 +17,7 @@ use fastenr_core::ops;
 use fastenr_core::ops::engagements::By;
 use fastenr_core::store::attendees::Which;
 use fastenr_core::store::records::Stamp;
-use fastenr_core::store::{Db, Lock, attachments, attendees, engagements, records};
+use fastenr_core::store::{Db, Lock, attachments, attendees, engagements, journal, records};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 use icalendar::{Component as _, EventLike as _};
@@ -88,7 +88,7 @@ async fn attach_fetch_detach(backend: &Backend) -> Result<()> {
     assert!(gone.operation.is_some());
     assert_eq!(ops::attachments::list(&world, "Review").await?.1.len(), 3);
     let kept: Vec<(Vec<u8>, i64)> = query(&world.db, "select content, changed from attachments_before").await?;
-    assert_eq!(kept, [(b"other".to_vec(), records::DELETED)]);
+    assert_eq!(kept, [(b"other".to_vec(), journal::DELETED)]);
     let told: Vec<_> = feed(&world).await?.into_iter().filter(|(kind, ..)| kind.ends_with("tach")).collect();
     assert_eq!(told.len(), 5);
     let (kind, label, changes) = &told[4];
@@ -134,7 +134,7 @@ async fn an_engagement_takes_its_files_along(backend: &Backend) -> Result<()> {
     let sql = "select name, content, changed from attachments_before where operation_id = $1 order by name";
     let kept: Vec<(String, Vec<u8>, i64)> =
         world.db.read().await?.sql(sql).bind(gone.operation.unwrap()).fetch_all().await?;
-    let image = |name: &str, content: &str| (name.to_owned(), content.as_bytes().to_vec(), records::DELETED);
+    let image = |name: &str, content: &str| (name.to_owned(), content.as_bytes().to_vec(), journal::DELETED);
     assert_eq!(kept, [image("a.txt", "one"), image("b.txt", "two")]);
     let left: Vec<(String,)> = query(&world.db, "select name from attachments").await?;
     assert_eq!(left, [("a.txt".to_owned(),)]);

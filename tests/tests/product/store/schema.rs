@@ -232,7 +232,10 @@ async fn health(backend: &Backend) -> Result<()> {
     assert!(checks.iter().all(|check| check.problems.is_empty()), "{checks:?}");
     if backend.kind == Kind::Sqlite {
         // What a tool that does not enforce references may leave behind.
-        let (mut conn, sql) = (raw(backend).await?, "insert into account_aliases values (x'01', 'k', 'k', x'02', 't')");
+        let (mut conn, sql) = (
+            raw(backend).await?,
+            "insert into account_aliases values (x'01', x'03', 'k', 'k', x'02', null, 1, 't', 't')",
+        );
         sqlx::raw_sql("pragma foreign_keys = off").execute(&mut conn).await?;
         sqlx::raw_sql(sql).execute(&mut conn).await?;
         assert_eq!(db.foreign_keys().await?, ["account_aliases row 1 points at no row of accounts"]);

@@ -214,7 +214,7 @@ pub(crate) async fn execute(db: &Db, sql: impl Into<String>) -> Result<u64> {
     Ok(rows)
 }
 
-pub(crate) const TENANT_TABLES: [&str; 27] = [
+pub(crate) const TENANT_TABLES: [&str; 36] = [
     "users",
     "accounts",
     "account_aliases",
@@ -242,6 +242,15 @@ pub(crate) const TENANT_TABLES: [&str; 27] = [
     "score_models",
     "health_adjustments",
     "alerts",
+    "segments",
+    "goal_changes_before",
+    "account_aliases_before",
+    "segments_before",
+    "score_models_before",
+    "health_adjustments_before",
+    "alerts_before",
+    "score_snapshots_before",
+    "score_books_before",
 ];
 
 /// Every row of a table as one line, sorted: equal before and after means that nothing was written.
@@ -276,9 +285,9 @@ pub(crate) async fn everything(db: &Db, scope: &Scope) -> Result<BTreeMap<&'stat
 /// Adds the external id of an account that was merged away.
 pub(crate) async fn alias(world: &World, external_id: &str, account: Uuid) -> Result<()> {
     let mut tx = world.db.write_any().await?;
-    let sql = "insert into account_aliases (organization_id, external_key, external_id, account_id, created_at) \
-               values ($1, $2, $2, $3, $4)";
-    let statement = tx.of(&world.scope(), sql).bind(external_id.to_owned()).bind(account);
+    let sql = "insert into account_aliases (organization_id, id, external_key, external_id, account_id, created_at, updated_at) \
+               values ($1, $2, $3, $3, $4, $5, $5)";
+    let statement = tx.of(&world.scope(), sql).bind(world.ids.next()).bind(external_id.to_owned()).bind(account);
     statement.bind(world.clock.now()).execute().await?;
     Ok(tx.commit().await?)
 }

@@ -17,7 +17,7 @@ use fastenr_core::model::selection::{Condition, Selection};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::records::Stamp;
 use fastenr_core::store::staging::{Encoder, StagedRow, Staging};
-use fastenr_core::store::{Lock, accounts, activities, arr, goals, operations, records, users};
+use fastenr_core::store::{Lock, accounts, activities, arr, goals, journal, operations, records, users};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 use regex::Regex;
@@ -216,7 +216,7 @@ async fn writing_entries(ours: &World, theirs: &World, called: &mut BTreeSet<&'s
         let (_, created) = noun.field("account").unwrap();
         let values = [(created, Value::Id(ours.get("a").await?.id))];
         assert_eq!(call!(called, records::update(tx, scope, noun, their.id, their.version, &values, now)).await?, 0);
-        call!(called, records::keep_before(tx, scope, noun, their.id, records::DELETED, own.id)).await?;
+        call!(called, records::keep_before(tx, scope, noun, their.id, journal::DELETED, own.id)).await?;
         let kept = format!("select count(*) from {}_before b where b.organization_id = $1 and b.id = $2", noun.table);
         let kept: (i64,) = tx.of(scope, kept).bind(their.id).fetch_one().await?;
         assert_eq!(kept, (0,), "{}", noun.many);
@@ -251,6 +251,9 @@ fn operation(world: &World) -> Operation {
         message: None,
         started_at: world.clock.now(),
         finished_at: None,
+        undoes: None,
+        undone_by: None,
+        pruned_at: None,
     }
 }
 
@@ -270,6 +273,7 @@ async fn writing(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     call!(called, operations::insert(tx, scope, &own)).await?;
     let status = OperationStatus::Failed;
     assert_eq!(call!(called, operations::finish(tx, scope, their_operation, status, None, None, now)).await?, 0);
+    assert_eq!(call!(called, operations::close(tx, scope, their_operation, ours.ids.next())).await?, 0);
     assert_eq!(call!(called, users::set_deactivated(tx, scope, their_user.id, Some(now), now)).await?, 0);
     let (_, name) = ACCOUNT.field("name").unwrap();
     let values = vec![(name, Value::Text("Ours now".into()))];

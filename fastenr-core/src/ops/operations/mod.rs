@@ -1,0 +1,3 @@
+//! What was done: the journal, and taking it back.
+
+pub(super) mod running;

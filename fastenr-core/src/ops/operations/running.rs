@@ -1,0 +1,42 @@
+//! Operations that take long: committed as running before their work begins, so that one that died is seen as interrupted.
+
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::model::operation::{Operation, OperationStatus};
+use crate::ops::Context;
+use crate::store::{self, Alive, Conn, Lock};
+
+/// Commits the operation as running, and marks the dead ones as interrupted. It is at work for as long as the sign and `conn`
+/// live.
+pub(in crate::ops) async fn begin(context: &Context, conn: &mut Conn, operation: Operation) -> Result<(Uuid, Alive)> {
+    let id = operation.id;
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    // Both under the lock: whoever looks finds the sign and the operation, or neither.
+    context.db.clear_signs_of_the_dead()?;
+    let alive = context.db.show_alive(conn, id).await?;
+    for dead in store::operations::running(&mut tx, &scope).await? {
+        if !context.db.is_alive(dead).await? {
+            let status = OperationStatus::Interrupted;
+            store::operations::finish(&mut tx, &scope, dead, status, None, None, context.clock.now()).await?;
+        }
+    }
+    store::operations::insert(&mut tx, &scope, &operation).await?;
+    tx.commit().await?;
+    Ok((id, alive))
+}
+
+/// Marks it as failed; its own transaction was taken back.
+pub(in crate::ops) async fn fail(
+    context: &Context,
+    id: Uuid,
+    ledger: Option<String>,
+    message: Option<String>,
+) -> Result<()> {
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let now = context.clock.now();
+    store::operations::finish(&mut tx, &scope, id, OperationStatus::Failed, ledger, message, now).await?;
+    tx.commit().await
+}

@@ -1,0 +1,389 @@
+//! The journal's tables: what is kept of each record before it is written, and what points at what.
+//!
+//! To journal another table: migrations with its `_before`, and a line in [`TABLES`]; an undo reads it from there.
+
+use super::records::before_columns;
+use crate::model::account::ACCOUNT;
+use crate::model::arr_change::ARR_CHANGE;
+use crate::model::attachment::ATTACHMENT;
+use crate::model::contact::CONTACT;
+use crate::model::engagement::ENGAGEMENT;
+use crate::model::goal::GOAL;
+use crate::model::metric::METRIC;
+use crate::model::noun::{Noun, Storage};
+use crate::model::team::TEAM;
+use crate::model::user::USER;
+
+/// The bit of a before-image's mask that says the record was deleted.
+pub const DELETED: i64 = i64::MIN;
+
+/// The bit that says the record was not there: an undo put it back, and its image is what it put.
+pub const RESTORED: i64 = 1 << 62;
+
+/// A table whose rows are journaled, in `{name}_before`.
+#[derive(Debug)]
+pub struct Table {
+    pub name: &'static str,
+    /// What tells its rows apart within an organization.
+    pub key: &'static [(&'static str, Storage)],
+    columns: Columns,
+    /// What its rows point at.
+    pub references: &'static [Reference],
+    /// What no two rows of an organization share, as lists of columns; a null is shared with nobody.
+    pub unique: &'static [&'static [&'static str]],
+    /// Computed from other data: never a reason to leave something as it is.
+    pub derived: bool,
+}
+
+#[derive(Debug)]
+enum Columns {
+    Of(&'static Noun),
+    Own(&'static [(&'static str, Storage)]),
+}
+
+/// A column that names a row of another table.
+#[derive(Debug)]
+pub struct Reference {
+    pub column: &'static str,
+    pub to: &'static str,
+    /// Rows go when the one they point at goes.
+    pub follows: bool,
+}
+
+/// A column of a before-image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    pub name: &'static str,
+    pub storage: Storage,
+    /// The bits of the mask under which an undo puts it back; none: only together with the whole row.
+    pub mask: i64,
+}
+
+const fn to(column: &'static str, to: &'static str) -> Reference {
+    Reference { column, to, follows: false }
+}
+
+const fn follows(column: &'static str, to: &'static str) -> Reference {
+    Reference { column, to, follows: true }
+}
+
+const ID: &[(&str, Storage)] = &[("id", Storage::Id)];
+const LINE: &[(&str, Storage)] = &[("id", Storage::Id), ("field", Storage::Text)];
+
+/// All of them, what is pointed at before what points at it.
+pub static TABLES: &[Table] = &[
+    Table {
+        name: "users",
+        key: ID,
+        columns: Columns::Of(&USER),
+        references: &[],
+        unique: &[&["external_key"], &["email"]],
+        derived: false,
+    },
+    Table {
+        name: "segments",
+        key: ID,
+        columns: Columns::Own(&[
+            ("name", Storage::Text),
+            ("name_key", Storage::Text),
+            ("filter", Storage::Text),
+            ("created_by", Storage::Id),
+            ("created_by_operation", Storage::Id),
+            ("version", Storage::Integer),
+            ("created_at", Storage::Instant),
+            ("updated_at", Storage::Instant),
+        ]),
+        references: &[to("created_by", "users")],
+        unique: &[&["name_key"]],
+        derived: false,
+    },
+    Table {
+        name: "score_models",
+        key: ID,
+        columns: Columns::Own(&[
+            ("name", Storage::Text),
+            ("revision", Storage::Integer),
+            ("fingerprint", Storage::Text),
+            ("source", Storage::Text),
+            ("position", Storage::Integer),
+            ("active", Storage::Boolean),
+            ("created_by", Storage::Id),
+            ("created_by_operation", Storage::Id),
+            ("version", Storage::Integer),
+            ("created_at", Storage::Instant),
+            ("updated_at", Storage::Instant),
+        ]),
+        references: &[to("created_by", "users")],
+        unique: &[&["name", "revision"]],
+        derived: false,
+    },
+    Table {
+        name: "accounts",
+        key: ID,
+        columns: Columns::Of(&ACCOUNT),
+        references: &[to("owner_id", "users"), to("parent_id", "accounts"), to("merged_into", "accounts")],
+        unique: &[&["external_key"]],
+        derived: false,
+    },
+    Table {
+        name: "account_aliases",
+        key: ID,
+        columns: Columns::Own(&[
+            ("external_id", Storage::Text),
+            ("external_key", Storage::Text),
+            ("account_id", Storage::Id),
+            ("created_by_operation", Storage::Id),
+            ("version", Storage::Integer),
+            ("created_at", Storage::Instant),
+            ("updated_at", Storage::Instant),
+        ]),
+        references: &[to("account_id", "accounts")],
+        unique: &[&["external_key"]],
+        derived: false,
+    },
+    Table {
+        name: "contacts",
+        key: ID,
+        columns: Columns::Of(&CONTACT),
+        references: &[to("account_id", "accounts")],
+        unique: &[&["external_key"], &["account_id", "email"]],
+        derived: false,
+    },
+    Table {
+        name: "account_team",
+        key: ID,
+        columns: Columns::Of(&TEAM),
+        references: &[to("account_id", "accounts"), to("user_id", "users")],
+        unique: &[&["account_id", "user_id"]],
+        derived: false,
+    },
+    Table {
+        name: "engagements",
+        key: ID,
+        columns: Columns::Of(&ENGAGEMENT),
+        references: &[to("account_id", "accounts"), to("created_by", "users")],
+        unique: &[&["external_key"]],
+        derived: false,
+    },
+    Table {
+        name: "attachments",
+        key: ID,
+        columns: Columns::Of(&ATTACHMENT),
+        references: &[to("engagement_id", "engagements"), to("created_by", "users")],
+        unique: &[&["engagement_id", "sha256"]],
+        derived: false,
+    },
+    Table {
+        name: "health_metrics",
+        key: ID,
+        columns: Columns::Of(&METRIC),
+        references: &[to("account_id", "accounts")],
+        unique: &[&["account_id", "metric_date"]],
+        derived: false,
+    },
+    Table {
+        name: "customer_goals",
+        key: ID,
+        columns: Columns::Of(&GOAL),
+        references: &[to("account_id", "accounts"), to("created_by", "users")],
+        unique: &[&["external_key"]],
+        derived: false,
+    },
+    Table {
+        name: "account_changes",
+        key: LINE,
+        columns: Columns::Of(&ARR_CHANGE),
+        references: &[follows("account_id", "accounts")],
+        unique: &[],
+        derived: false,
+    },
+    Table {
+        name: "goal_changes",
+        key: LINE,
+        columns: Columns::Own(&[
+            ("goal_id", Storage::Id),
+            ("effective_on", Storage::Date),
+            ("kind", Storage::Text),
+            ("old_value", Storage::Text),
+            ("new_value", Storage::Text),
+            ("created_by_operation", Storage::Id),
+            ("version", Storage::Integer),
+            ("created_at", Storage::Instant),
+            ("updated_at", Storage::Instant),
+        ]),
+        references: &[follows("goal_id", "customer_goals")],
+        unique: &[],
+        derived: false,
+    },
+    Table {
+        name: "health_adjustments",
+        key: ID,
+        columns: Columns::Own(&[
+            ("account_id", Storage::Id),
+            ("score", Storage::Integer),
+            ("reason", Storage::Text),
+            ("from_date", Storage::Date),
+            ("until_date", Storage::Date),
+            ("created_by", Storage::Id),
+            ("created_by_operation", Storage::Id),
+            ("version", Storage::Integer),
+            ("created_at", Storage::Instant),
+        ]),
+        references: &[to("account_id", "accounts"), to("created_by", "users")],
+        unique: &[],
+        derived: false,
+    },
+    Table {
+        name: "alerts",
+        key: ID,
+        columns: Columns::Own(&[
+            ("account_id", Storage::Id),
+            ("rule", Storage::Text),
+            ("topic", Storage::Text),
+            ("severity", Storage::Text),
+            ("level", Storage::Integer),
+            ("message", Storage::Text),
+            ("held", Storage::Boolean),
+            ("opened_on", Storage::Date),
+            ("opened_at", Storage::Instant),
+            ("fired_on", Storage::Date),
+            ("acknowledged_at", Storage::Instant),
+            ("acknowledged_by", Storage::Id),
+            ("acknowledged_reason", Storage::Text),
+            ("snoozed_until", Storage::Date),
+            ("snoozed_by", Storage::Id),
+            ("snoozed_reason", Storage::Text),
+            ("resolved_at", Storage::Instant),
+            ("resolved_by", Storage::Id),
+            ("resolved_reason", Storage::Text),
+            ("sent_at", Storage::Instant),
+            ("created_by_operation", Storage::Id),
+            ("version", Storage::Integer),
+            ("updated_at", Storage::Instant),
+        ]),
+        references: &[follows("account_id", "accounts")],
+        unique: &[],
+        derived: true,
+    },
+];
+
+/// Columns that follow the write itself, not a field: never put back but with the whole row.
+const OF_THE_WRITE: [&str; 5] = ["version", "created_at", "updated_at", "created_by_operation", "created_by"];
+
+impl Table {
+    pub fn find(name: &str) -> Option<&'static Self> {
+        TABLES.iter().find(|table| table.name == name)
+    }
+
+    /// The noun whose fields the bits of its masks are, where it has one.
+    pub fn noun(&self) -> Option<&'static Noun> {
+        match self.columns {
+            Columns::Of(noun) => Some(noun),
+            Columns::Own(_) => None,
+        }
+    }
+
+    /// The columns of a before-image beyond the key of the row, the operation and the mask.
+    pub fn columns(&self) -> Vec<Column> {
+        match self.columns {
+            Columns::Own(columns) => columns
+                .iter()
+                .enumerate()
+                .map(|(bit, (name, storage))| Column {
+                    name,
+                    storage: *storage,
+                    mask: if OF_THE_WRITE.contains(name) { 0 } else { 1 << bit },
+                })
+                .collect(),
+            Columns::Of(noun) => before_columns(noun)
+                .into_iter()
+                .filter(|name| !self.key.iter().any(|(key, _)| key == name))
+                .map(|name| column(noun, name))
+                .collect(),
+        }
+    }
+
+    /// The bits of these columns.
+    pub fn mask(&self, names: &[&str]) -> i64 {
+        self.columns().iter().filter(|column| names.contains(&column.name)).fold(0, |mask, column| mask | column.mask)
+    }
+
+    /// SQL that keeps rows before they are written: those of the table `a` that `rest`, which stands after `from {name} a`, lets
+    /// through. `$1` is the organization, `$2` the operation; `changed` is the mask, as SQL.
+    pub fn keep(&self, changed: &str, rest: &str) -> String {
+        let keys = self.key.iter().map(|(name, _)| *name);
+        let names: Vec<&str> = keys.chain(self.columns().iter().map(|column| column.name)).collect();
+        let values: Vec<String> = names.iter().map(|name| format!("a.{name}")).collect();
+        format!(
+            "insert into {name}_before (organization_id, operation_id, changed, {}) \
+             select a.organization_id, $2, {changed}, {} from {name} a {rest}",
+            names.join(", "),
+            values.join(", "),
+            name = self.name,
+        )
+    }
+}
+
+fn column(noun: &'static Noun, name: &'static str) -> Column {
+    let mut fields = noun.fields.iter().enumerate();
+    let own = fields.find(|(_, field)| field.column == name && field.sql.is_none());
+    let derived = noun.derived.iter().find(|derived| derived.column == name);
+    let from = derived.and_then(|derived| noun.field(derived.from));
+    let mut mask = match own.or(from) {
+        Some((bit, field)) if !OF_THE_WRITE.contains(&name) || field.writable() => 1 << bit,
+        _ => 0,
+    };
+    if name == "status_source"
+        && let Some((bit, _)) = noun.field("status")
+    {
+        mask |= 1 << bit;
+    }
+    let storage = match own {
+        Some((_, field)) => field.meaning.storage(),
+        None => match name {
+            "version" => Storage::Integer,
+            "created_at" | "updated_at" | "archived_at" => Storage::Instant,
+            "created_by_operation" | "created_by" | "merged_into" => Storage::Id,
+            _ => Storage::Text,
+        },
+    };
+    Column { name, storage, mask }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_pointed_at_comes_first() {
+        for (place, table) in TABLES.iter().enumerate() {
+            for reference in table.references {
+                let at = TABLES.iter().position(|other| other.name == reference.to);
+                assert!(at.is_some_and(|at| at <= place), "{}.{}", table.name, reference.column);
+            }
+        }
+    }
+
+    #[test]
+    fn columns_know_their_bits() {
+        let accounts = Table::find("accounts").unwrap().columns();
+        let of = |name: &str| *accounts.iter().find(|column| column.name == name).unwrap();
+        let bit = |name: &str| 1_i64 << ACCOUNT.field(name).unwrap().0;
+        assert_eq!(of("name_key").mask, bit("name"));
+        assert_eq!(of("external_key").mask, bit("external_id"));
+        assert_eq!(of("status_source").mask, bit("status") | bit("status_source"));
+        assert_eq!((of("archived_at").mask, of("archived_at").storage), (bit("archived_at"), Storage::Instant));
+        assert_eq!(of("created_at").mask, bit("created_at"), "an import sets it");
+        for name in ["version", "updated_at", "created_by_operation"] {
+            assert_eq!(of(name).mask, 0, "{name}");
+        }
+        for table in TABLES {
+            let columns = table.columns();
+            let mut names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), columns.len(), "{}", table.name);
+            assert!(["version", "created_by_operation"].iter().all(|name| names.contains(name)), "{}", table.name);
+        }
+    }
+}

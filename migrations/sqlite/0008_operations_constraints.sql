@@ -1,0 +1,22 @@
+-- Keys that look-ups and undoing go by.
+
+create unique index account_aliases_external_key on account_aliases (organization_id, external_key);
+create index account_aliases_account on account_aliases (organization_id, account_id);
+create unique index segments_name_key on segments (organization_id, name_key);
+
+-- What was written to a record later than by an operation that is taken back.
+create index users_before_record on users_before (organization_id, id);
+create index accounts_before_record on accounts_before (organization_id, id);
+create index account_aliases_before_record on account_aliases_before (organization_id, id);
+create index contacts_before_record on contacts_before (organization_id, id);
+create index account_team_before_record on account_team_before (organization_id, id);
+create index engagements_before_record on engagements_before (organization_id, id);
+create index attachments_before_record on attachments_before (organization_id, id);
+create index health_metrics_before_record on health_metrics_before (organization_id, id);
+create index customer_goals_before_record on customer_goals_before (organization_id, id);
+create index account_changes_before_record on account_changes_before (organization_id, id);
+create index goal_changes_before_record on goal_changes_before (organization_id, id);
+create index segments_before_record on segments_before (organization_id, id);
+create index score_models_before_record on score_models_before (organization_id, id);
+create index health_adjustments_before_record on health_adjustments_before (organization_id, id);
+create index alerts_before_record on alerts_before (organization_id, id);
