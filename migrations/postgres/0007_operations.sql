@@ -31,9 +31,10 @@ alter table score_models add column version bigint not null default 1;
 
 alter table health_adjustments add column version bigint not null default 1;
 
--- The run that wrote it last.
-
+-- The run that wrote it last. An undo removes accounts with their snapshots by itself: a foreign key would look through all days
+-- for each account that goes.
 alter table score_snapshots add column created_by_operation uuid;
+alter table score_snapshots drop constraint score_snapshots_organization_id_account_id_fkey;
 
 -- External ids of accounts that were merged away: imports and look-ups resolve them. It was empty until now.
 drop table account_aliases;

@@ -13,6 +13,8 @@ alter table score_books_before add foreign key (organization_id, operation_id) r
 
 create unique index account_aliases_external_key on account_aliases (organization_id, external_key);
 create index account_aliases_account on account_aliases (organization_id, account_id);
+create index accounts_merged_into on accounts (organization_id, merged_into) where merged_into is not null;
+create index alerts_account on alerts (organization_id, account_id);
 create unique index segments_name_key on segments (organization_id, name_key);
 
 -- What was written to a record later than by an operation that is taken back.

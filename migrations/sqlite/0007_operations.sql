@@ -31,9 +31,55 @@ alter table score_models add column version integer not null default 1;
 
 alter table health_adjustments add column version integer not null default 1;
 
--- The run that wrote it last.
-
-alter table score_snapshots add column created_by_operation blob;
+-- The run that wrote it last. An undo removes accounts with their snapshots by itself: a foreign key would look through all days
+-- for each account that goes.
+create table score_snapshots_new (
+  organization_id     blob not null,
+  account_id          blob not null,
+  snapshot_date       text not null,
+  model               text not null,
+  health_score        integer not null check (health_score between 0 and 100),
+  churn_risk_score    integer not null check (churn_risk_score between 0 and 100),
+  band                text not null check (band in ('healthy', 'moderate', 'concern', 'critical', 'insufficient_data', 'onboarding')),
+  churn_band          text not null check (churn_band in ('low', 'medium', 'high', 'severe', 'insufficient_data')),
+  health_points       integer not null,
+  health_drawn        integer not null,
+  health_coverage     integer not null,
+  churn_points        integer not null,
+  churn_coverage      integer not null,
+  alert_levels        integer not null,
+  product_usage       integer,
+  support             integer,
+  engagement          integer,
+  business            integer,
+  login_frequency     integer,
+  feature_adoption    integer,
+  session_duration    integer,
+  user_activity       integer,
+  training            integer,
+  ticket_volume       integer,
+  ticket_severity     integer,
+  resolution_time     integer,
+  csat                integer,
+  meeting_frequency   integer,
+  response_rate       integer,
+  outcomes            integer,
+  stakeholders        integer,
+  contract_value      integer,
+  payment             integer,
+  expansion           integer,
+  renewal             integer,
+  declining_health    integer,
+  reduced_engagement  integer,
+  support_escalations integer,
+  contract_payment    integer,
+  competitive         integer,
+  created_by_operation blob,
+  primary key (organization_id, snapshot_date, account_id)
+) strict, without rowid;
+insert into score_snapshots_new select organization_id, account_id, snapshot_date, model, health_score, churn_risk_score, band, churn_band, health_points, health_drawn, health_coverage, churn_points, churn_coverage, alert_levels, product_usage, support, engagement, business, login_frequency, feature_adoption, session_duration, user_activity, training, ticket_volume, ticket_severity, resolution_time, csat, meeting_frequency, response_rate, outcomes, stakeholders, contract_value, payment, expansion, renewal, declining_health, reduced_engagement, support_escalations, contract_payment, competitive, null from score_snapshots;
+drop table score_snapshots;
+alter table score_snapshots_new rename to score_snapshots;
 
 -- External ids of accounts that were merged away: imports and look-ups resolve them. It was empty until now.
 drop table account_aliases;
