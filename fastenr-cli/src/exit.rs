@@ -17,7 +17,7 @@ pub(crate) const USAGE: Code = Code(2);
 pub(crate) const REJECTED: Code = Code(3);
 /// No such record, or several that fit.
 pub(crate) const NOT_FOUND: Code = Code(4);
-/// A guard refused: the state of the data forbids it.
+/// A guard refused: the state of the data forbids it; or it was done in part.
 pub(crate) const REFUSED: Code = Code(5);
 /// Another run holds the lock.
 pub(crate) const BUSY: Code = Code(6);
@@ -33,7 +33,7 @@ pub(crate) const ALL: [(Code, &str); 9] = [
     (USAGE, "usage: an argument, the configuration or a value breaks a rule"),
     (REJECTED, "done, but rows were rejected or alerts are held"),
     (NOT_FOUND, "not found, or several records fit the name"),
-    (REFUSED, "refused by a guard: the state of the data forbids it"),
+    (REFUSED, "refused by a guard: the state of the data forbids it; or done in part, with what was left alone listed"),
     (BUSY, "busy: another run holds the lock; the same command may pass later"),
     (ALERTS, "critical alerts are open (only where that was asked)"),
     (INTERRUPTED, "interrupted by a signal; the unit in progress was rolled back"),

@@ -22,6 +22,7 @@ mod import_call;
 pub(crate) mod man;
 pub(crate) mod metrics;
 pub(crate) mod model;
+pub(crate) mod operations;
 pub(crate) mod organizations;
 pub(crate) mod recompute;
 pub(crate) mod serve;
@@ -53,6 +54,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Health(verb) => health::run(app, verb).await,
         Command::Recompute(args) => recompute::run(app, args).await,
         Command::Users(verb) => users::run(app, verb).await,
+        Command::Operations(verb) => operations::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,
         Command::Db(verb) => db::run(app, verb).await,
         // Started by the caller, which hands it the signals.

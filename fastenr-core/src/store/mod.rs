@@ -31,6 +31,7 @@ pub mod scores;
 pub mod staging;
 mod statement;
 pub mod timeline;
+pub mod undo;
 pub mod users;
 
 pub(crate) use db::Committing;

@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::entries::escape_like;
+use super::query::Query;
 use super::{Scope, StoreResult, Tx};
+use crate::model::filter::Page;
+use crate::model::noun::{Storage, Value};
 use crate::model::operation::{Operation, OperationStatus};
 
 #[derive(sqlx::FromRow)]
@@ -84,11 +88,75 @@ pub async fn finish(
     tx.of(scope, sql).bind(id).bind(status.as_str().to_owned()).bind(ledger).bind(message).bind(now).execute().await
 }
 
+/// Which operations.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OperationFilter {
+    /// `accounts.import`, or the first half of a kind, `accounts`; any of them.
+    pub kinds: Vec<String>,
+    pub users: Vec<Uuid>,
+    pub since: Option<DateTime<Utc>>,
+    pub before: Option<DateTime<Utc>>,
+}
+
+fn narrow(query: &mut Query, filter: &OperationFilter) {
+    let kinds: Vec<String> = filter
+        .kinds
+        .iter()
+        .map(|kind| {
+            let whole = query.text(kind.clone());
+            let half = query.text(format!("{}.%", escape_like(kind)));
+            format!("kind = {whole} or kind like {half} escape '\\'")
+        })
+        .collect();
+    if !kinds.is_empty() {
+        query.and(&format!("({})", kinds.join(" or ")));
+    }
+    query.and_in("user_id", filter.users.iter().map(|user| (Storage::Id, Value::Id(*user))));
+    for (operator, at) in [(">=", filter.since), ("<", filter.before)] {
+        if let Some(at) = at {
+            let place = query.value(Storage::Instant, Value::Instant(at));
+            query.and(&format!("started_at {operator} {place}"));
+        }
+    }
+}
+
 /// Newest first.
-pub async fn list(tx: &mut Tx<'_>, scope: &Scope, limit: i64, offset: i64) -> StoreResult<Vec<Operation>> {
-    let sql = format!("{SELECT} order by started_at desc, id desc limit $2 offset $3");
-    let rows: Vec<Row> = tx.of(scope, sql).bind(limit).bind(offset).fetch_all().await?;
+pub async fn list(tx: &mut Tx<'_>, scope: &Scope, filter: &OperationFilter, page: Page) -> StoreResult<Vec<Operation>> {
+    let mut query = Query::new(SELECT);
+    narrow(&mut query, filter);
+    let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
+    let offset = query.integer(i64::try_from(page.offset()).unwrap_or(i64::MAX));
+    query.push(&format!(" order by started_at desc, id desc limit {limit} offset {offset}"));
+    let (text, values) = query.into_parts();
+    let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
     Ok(rows.into_iter().map(Operation::from).collect())
+}
+
+pub async fn count(tx: &mut Tx<'_>, scope: &Scope, filter: &OperationFilter) -> StoreResult<u64> {
+    let mut query = Query::new("select count(*) from operations where organization_id = $1");
+    narrow(&mut query, filter);
+    let (text, values) = query.into_parts();
+    let (count,): (i64,) = Query::bind(values, tx.of(scope, text)).fetch_one().await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// Those with an id in a range, both ends included, at most `most`: what the beginning of an id means.
+pub async fn between(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    (from, to): (Uuid, Uuid),
+    most: i64,
+) -> StoreResult<Vec<Operation>> {
+    let sql = format!("{SELECT} and id >= $2 and id <= $3 order by id limit $4");
+    let rows: Vec<Row> = tx.of(scope, sql).bind(from).bind(to).bind(most).fetch_all().await?;
+    Ok(rows.into_iter().map(Operation::from).collect())
+}
+
+/// The last id that an operation's records may have; none where it never said.
+pub async fn last_id(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Option<Uuid>> {
+    let sql = "select o.last_id from operations o where o.organization_id = $1 and o.id = $2";
+    let row: Option<(Option<Uuid>,)> = tx.of(scope, sql).bind(id).fetch_optional().await?;
+    Ok(row.and_then(|(last,)| last))
 }
 
 pub async fn get(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Option<Operation>> {

@@ -154,6 +154,12 @@ pub async fn of_account(
     Ok(found)
 }
 
+/// The columns of a snapshot beside the account and the day.
+pub(in crate::store) fn kept_columns() -> Vec<&'static str> {
+    let words = ["model", "band", "churn_band", "alert_levels"];
+    words.into_iter().chain(NUMBERS).chain(Parts::NAMES.iter().copied()).chain(["created_by_operation"]).collect()
+}
+
 /// The days with snapshots from `from` to `to`, ascending.
 pub async fn days(tx: &mut Tx<'_>, scope: &Scope, from: NaiveDate, to: NaiveDate) -> StoreResult<Vec<NaiveDate>> {
     let sql = "select b.snapshot_date from score_books b where b.organization_id = $1 and b.snapshot_date >= $2 \

@@ -189,7 +189,13 @@ async fn operations(backend: &Backend) -> Result<()> {
     let failed = all.iter().find(|operation| Some(operation.id) == stopped.operation).unwrap();
     assert_eq!((failed.status.as_str(), failed.message.as_ref()), ("failed", stopped.refusal.as_ref()));
     assert_eq!(serde_json::from_str::<Ledger>(failed.ledger.as_deref().unwrap())?, stopped.ledger);
-    let first = fastenr_core::store::operations::list(&mut world.db.read().await?, &world.scope(), 2, 1).await?;
+    let first = fastenr_core::store::operations::list(
+        &mut world.db.read().await?,
+        &world.scope(),
+        &Default::default(),
+        fastenr_core::model::filter::Page::new(1, 2).unwrap(),
+    )
+    .await?;
     assert_eq!(first, all[1..3]);
     Ok(())
 }

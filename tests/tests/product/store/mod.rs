@@ -30,6 +30,7 @@ mod schema;
 mod scores;
 mod statements;
 mod tenants;
+pub(crate) mod undo;
 mod writing;
 
 use fastenr_tests::harness::Tests;
@@ -54,5 +55,6 @@ pub(crate) fn register(tests: &mut Tests) {
     schema::register(tests);
     statements::register(tests);
     tenants::register(tests);
+    undo::register(tests);
     writing::register(tests);
 }

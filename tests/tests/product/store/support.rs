@@ -165,7 +165,13 @@ impl World {
     }
 
     pub(crate) async fn operations(&self) -> Result<Vec<fastenr_core::model::operation::Operation>> {
-        let mut all = store::operations::list(&mut self.db.read().await?, &self.scope(), 1_000, 0).await?;
+        let mut all = store::operations::list(
+            &mut self.db.read().await?,
+            &self.scope(),
+            &Default::default(),
+            fastenr_core::model::filter::Page { number: 1, limit: 1_000 },
+        )
+        .await?;
         // The one that made the organization stands at the same fixed moment, before or after the first of a test.
         all.retain(|operation| operation.kind != "organizations.create");
         Ok(all)

@@ -15,6 +15,7 @@ use fastenr_core::model::noun::{Meaning, Noun, Storage, Value};
 use fastenr_core::model::operation::{Operation, OperationStatus};
 use fastenr_core::model::selection::{Condition, Selection};
 use fastenr_core::ops::{self, entries};
+use fastenr_core::store::operations::OperationFilter;
 use fastenr_core::store::records::Stamp;
 use fastenr_core::store::staging::{Encoder, StagedRow, Staging};
 use fastenr_core::store::{Lock, accounts, activities, arr, goals, journal, operations, records, users};
@@ -166,7 +167,13 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     assert_eq!(call!(called, users::by_email(tx, scope, &their_user.email)).await?, None);
     assert_eq!(call!(called, users::first_admin(tx, scope)).await?.unwrap().organization_id, ours.organization.id);
     assert_eq!(call!(called, operations::get(tx, scope, their_operation)).await?, None);
-    assert!(call!(called, operations::list(tx, scope, 99, 0)).await?.iter().all(|found| found.id != their_operation));
+    let everything = OperationFilter::default();
+    assert!(
+        call!(called, operations::list(tx, scope, &everything, Page::default()))
+            .await?
+            .iter()
+            .all(|found| found.id != their_operation)
+    );
     assert!(call!(called, operations::running(tx, scope)).await?.is_empty());
     Ok(())
 }

@@ -1,0 +1,75 @@
+//! `fastenr operations list`
+
+use fastenr_core::Result;
+use fastenr_core::model::TimeZone;
+use fastenr_core::ops::operations::{self, OperationFilter};
+use fastenr_core::ops::users;
+
+use super::shown::{Shown, fields};
+use crate::app::App;
+use crate::commands::{self, before, grouped};
+use crate::exit::{self, Code};
+use crate::output::Paging;
+
+/// List what was done, the newest first: imports, bulk writes, recomputes, single writes and undos.
+///
+/// An operation has a ledger of what it wrote, who did it and when, and of an import the file with its SHA-256. `fastenr
+/// operations undo` takes one back.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr operations list --kind accounts.import
+  fastenr operations list --since 7d --by jo@example.com
+  fastenr operations list --limit 1 -o json | jq -r '.data[0].id'")]
+pub(crate) struct Args {
+    /// Of any of these kinds, such as accounts.import, or of all of a noun: goals.
+    #[arg(long, value_name = "KIND,KIND", value_delimiter = ',')]
+    pub kind: Vec<String>,
+
+    /// Done by any of these users: e-mail address, id or unique name.
+    #[arg(long, value_name = "USER,USER", value_delimiter = ',')]
+    pub by: Vec<String>,
+
+    /// Begun since then: a day, or a time ago such as 7d.
+    #[arg(long, value_name = "7d|DATE")]
+    pub since: Option<String>,
+
+    /// Which page, from 1.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub page: u64,
+
+    /// How many operations a page has, at most 1000.
+    #[arg(long, value_name = "N", default_value_t = 25)]
+    pub limit: u64,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let page = commands::page(args.page, args.limit)?;
+    let context = app.context().await?;
+    let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
+    let mut filter = OperationFilter { kinds: args.kind, ..OperationFilter::default() };
+    for user in &args.by {
+        filter.users.push(users::get(&context, user).await?.id);
+    }
+    if let Some(since) = &args.since {
+        filter.since = Some(zone.beginning(before(context.today(), since)?));
+    }
+    let found = operations::list(&context, &filter, page).await?;
+    let users = users::list(&context).await?;
+    let rows: Vec<Shown> = found.rows.iter().map(|operation| Shown { operation, users: &users, zone }).collect();
+    let fields = fields(app.settings.output);
+    app.show_all(&fields, &rows, Paging::of(&found))?;
+    app.printer.finish()?;
+    let what = |count: u64| format!("{} {}", grouped(count), if count == 1 { "operation" } else { "operations" });
+    let shown = found.rows.len() as u64;
+    let line = match found.total {
+        0 => "no operation passes".to_owned(),
+        total if shown == total => what(total),
+        total if found.has_more() => {
+            format!("{} of {}; --page {} for more", grouped(shown), grouped(total), args.page + 1)
+        }
+        total => format!("{} of {}", grouped(shown), grouped(total)),
+    };
+    app.printer.talk(line);
+    Ok(exit::DONE)
+}

@@ -1,0 +1,27 @@
+//! `fastenr operations …`
+
+pub(crate) mod list;
+pub(crate) mod show;
+mod shown;
+pub(crate) mod undo;
+
+use clap::Subcommand;
+use fastenr_core::Result;
+
+use crate::app::App;
+use crate::exit::Code;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    List(list::Args),
+    Show(show::Args),
+    Undo(undo::Args),
+}
+
+pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
+    match verb {
+        Verb::List(args) => list::run(app, args).await,
+        Verb::Show(args) => show::run(app, args).await,
+        Verb::Undo(args) => undo::run(app, args).await,
+    }
+}

@@ -1,0 +1,42 @@
+//! `fastenr operations show`
+
+use fastenr_core::Result;
+use fastenr_core::model::TimeZone;
+use fastenr_core::ops::{operations, users};
+
+use super::shown::{Shown, all, status};
+use crate::app::App;
+use crate::exit::{self, Code};
+
+/// Show one operation: its ledger, who did it, when and for how long, the file it came from.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr operations show 0197a3f2
+  fastenr operations undo 0197a3f2 --dry-run")]
+pub(crate) struct Args {
+    /// Its id, or the first six digits of it or more.
+    #[arg(value_name = "OPERATION")]
+    pub operation: String,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let operation = operations::get(&context, &args.operation).await?;
+    let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
+    let users = users::list(&context).await?;
+    app.show(&all(), &Shown { operation: &operation, users: &users, zone })?;
+    app.printer.finish()?;
+    match status(&operation) {
+        "done" => app.printer.talk(format_args!(
+            "`fastenr operations undo {} --dry-run` shows what taking it back would do",
+            operation.id
+        )),
+        "undone" => {
+            let by = operation.undone_by.unwrap_or_default();
+            app.printer.talk(format_args!("taken back: `fastenr operations undo {by}` puts it in force again"));
+        }
+        _ => {}
+    }
+    Ok(exit::DONE)
+}

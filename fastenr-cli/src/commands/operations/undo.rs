@@ -1,0 +1,210 @@
+//! `fastenr operations undo`
+
+use fastenr_core::Result;
+use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::ops::operations::{self, Left, TableCount, Undone};
+use serde_json::{Value as Json, json};
+
+use crate::app::App;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::{Paging, Record};
+use crate::printer::{Unasked, writing};
+
+/// Take an operation back: what it wrote over is put back, what it made goes, what it deleted comes back.
+///
+/// It happens as a whole, in one transaction. What somebody has changed since is left alone, field by field, and listed; so is
+/// a record on which something hangs that the operation did not make. Scores, statuses that the model set, snapshots and alerts
+/// are never in the way. With anything left alone the exit code is 5.
+///
+/// An undo is an operation like others: taken back, it puts the first one in force again.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr operations undo 0197a3f2 --dry-run
+  fastenr operations undo 0197a3f2 --yes
+  fastenr operations undo 0197a3f2 --force -o json")]
+pub(crate) struct Args {
+    /// Its id, or the first six digits of it or more.
+    #[arg(value_name = "OPERATION")]
+    pub operation: String,
+
+    /// Overwrite what was changed since, too.
+    #[arg(long)]
+    pub force: bool,
+
+    /// Show what would become of it, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Conflicts that a table shows.
+const SHOWN: usize = 20;
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    if !args.dry_run {
+        let foreseen = operations::undo(&context, &args.operation, args.force, true).await?;
+        let rows = foreseen.ledger.updated + foreseen.ledger.created + foreseen.ledger.deleted;
+        if rows > 1 {
+            let question = format!("take back {} {}: {}?", foreseen.of.kind, foreseen.of.id, foreseen.summary());
+            app.printer.confirm(question, Unasked::Proceed)?;
+        }
+    }
+    let undone = operations::undo(&context, &args.operation, args.force, args.dry_run).await?;
+    match app.settings.output {
+        Format::Table => table(app, &undone)?,
+        Format::Csv => {
+            let rows: Vec<LeftRow> = undone.left.iter().map(LeftRow).collect();
+            let fields: Vec<&'static Field> = LEFT.iter().collect();
+            app.show_all(&fields, &rows, Paging::whole(rows.len() as u64))?;
+        }
+        Format::Json => {
+            let text = serde_json::to_string_pretty(&as_json(&undone)).unwrap_or_default();
+            app.printer.line(text)?;
+        }
+        Format::Jsonl => app.printer.line(as_json(&undone))?,
+    }
+    app.printer.finish()?;
+    say(app, &undone, args.dry_run);
+    Ok(if undone.ledger.skipped > 0 { exit::REFUSED } else { exit::DONE })
+}
+
+fn say(app: &mut App, undone: &Undone, dry_run: bool) {
+    let left = undone.ledger.skipped;
+    if left > 0 {
+        let hint = if undone.left.iter().any(|left| left.code == "changed_since") {
+            "; --force overwrites what was changed since"
+        } else {
+            ""
+        };
+        app.printer.warn(format_args!("{} left alone, as listed{hint}", records(left)));
+    }
+    let what = format!("{} {}", undone.of.kind, undone.of.id);
+    match (undone.operation, dry_run) {
+        (_, true) => {
+            app.printer.talk(format_args!("{what}: {}; dry run, nothing was written", undone.summary()));
+        }
+        (None, false) => app.printer.talk(format_args!("{what}: nothing left to take back")),
+        (Some(by), false) => {
+            app.printer.talk(format_args!("{what} taken back: {}; this is operation {by}", undone.summary()));
+        }
+    }
+}
+
+fn records(count: u64) -> String {
+    format!("{} {}", grouped(count), if count == 1 { "record" } else { "records" })
+}
+
+static COUNTS: [Field; 5] = [
+    Field::new("records", Meaning::Line, ""),
+    Field::new("put_back", Meaning::Count, ""),
+    Field::new("removed", Meaning::Count, ""),
+    Field::new("brought_back", Meaning::Count, ""),
+    Field::new("left_alone", Meaning::Count, ""),
+];
+
+struct CountRow<'a>(&'a TableCount);
+
+impl Record for CountRow<'_> {
+    fn value(&self, field: &Field) -> Value {
+        let count = self.0;
+        let number = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+        match field.name {
+            "records" => Value::Text(count.table.replace('_', " ")),
+            "put_back" => number(count.put_back),
+            "removed" => number(count.removed),
+            "brought_back" => number(count.brought_back),
+            _ => number(count.left),
+        }
+    }
+
+    fn title(&self) -> String {
+        self.0.table.to_owned()
+    }
+}
+
+static LEFT: [Field; 10] = [
+    Field::new("table", Meaning::Line, ""),
+    Field::new("id", Meaning::Id, ""),
+    Field::new("record", Meaning::Line, ""),
+    Field::new("field", Meaning::Line, ""),
+    Field::new("code", Meaning::Line, ""),
+    Field::new("before", Meaning::Line, ""),
+    Field::new("wrote", Meaning::Line, ""),
+    Field::new("now", Meaning::Line, ""),
+    Field::new("why", Meaning::Line, ""),
+    Field::new("by", Meaning::Id, ""),
+];
+
+struct LeftRow<'a>(&'a Left);
+
+impl Record for LeftRow<'_> {
+    fn value(&self, field: &Field) -> Value {
+        let left = self.0;
+        let text = |text: &str| if text.is_empty() { Value::Null } else { Value::Text(text.to_owned()) };
+        match field.name {
+            "table" => text(left.table),
+            "id" => Value::Id(left.id),
+            "record" => text(&left.label),
+            "field" => text(left.field.unwrap_or_default()),
+            "code" => text(left.code),
+            "before" => text(&left.before),
+            "wrote" => text(&left.wrote),
+            "now" => text(&left.now),
+            "why" => text(&left.why),
+            _ => left.by.as_ref().map_or(Value::Null, |(id, ..)| Value::Id(*id)),
+        }
+    }
+
+    fn title(&self) -> String {
+        self.0.label.clone()
+    }
+}
+
+fn table(app: &mut App, undone: &Undone) -> Result<()> {
+    if undone.tables.is_empty() {
+        return Ok(());
+    }
+    let counts: Vec<CountRow> = undone.tables.iter().map(CountRow).collect();
+    let fields: Vec<&'static Field> = COUNTS.iter().collect();
+    app.show_all(&fields, &counts, Paging::whole(counts.len() as u64))?;
+    if undone.left.is_empty() {
+        return Ok(());
+    }
+    writeln!(app.printer.data()).map_err(writing)?;
+    let shown = ["record", "field", "before", "wrote", "now", "why"];
+    let fields: Vec<&'static Field> = LEFT.iter().filter(|field| shown.contains(&field.name)).collect();
+    let rows: Vec<LeftRow> = undone.left.iter().take(SHOWN).map(LeftRow).collect();
+    app.show_all(&fields, &rows, Paging::whole(rows.len() as u64))?;
+    let rest = undone.left.len().saturating_sub(SHOWN);
+    if rest > 0 {
+        app.printer.talk(format_args!("{} more; -o json or -o csv shows them", grouped(rest as u64)));
+    }
+    Ok(())
+}
+
+fn as_json(undone: &Undone) -> Json {
+    let tables: Vec<Json> = undone
+        .tables
+        .iter()
+        .map(|count| {
+            json!({"records": count.table, "put_back": count.put_back, "removed": count.removed,
+                   "brought_back": count.brought_back, "left_alone": count.left})
+        })
+        .collect();
+    let left: Vec<Json> = undone
+        .left
+        .iter()
+        .map(|left| {
+            let by = left.by.as_ref().map(|(id, kind, user)| json!({"operation": id, "kind": kind, "user": user}));
+            json!({"table": left.table, "id": left.id, "record": left.label, "field": left.field, "code": left.code,
+                   "why": left.why, "before": left.before, "wrote": left.wrote, "now": left.now, "by": by})
+        })
+        .collect();
+    json!({
+        "operation": undone.operation, "undoes": undone.of.id, "kind": undone.of.kind, "ledger": undone.ledger,
+        "rescored": undone.rescored, "tables": tables, "left": left,
+    })
+}

@@ -1,0 +1,304 @@
+//! Taking an operation back: what it wrote over is put back, what it made goes, what it deleted comes back.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{find, running};
+use crate::error::{Error, Kind, Result};
+use crate::model::activity::Activity;
+use crate::model::noun::{Field, Meaning, Value};
+use crate::model::operation::{DERIVED_KINDS, Ledger, Operation, OperationStatus};
+use crate::model::user::User;
+use crate::ops::Context;
+use crate::ops::records::{Begun, stamp};
+use crate::store::undo::{Conflict, TableCount, Undo, day_of};
+use crate::store::{self, Conn, Lock, Tx};
+
+/// What taking back came to, or would.
+#[derive(Debug, Clone)]
+pub struct Undone {
+    /// None in a dry run, or where nothing was left to take back.
+    pub operation: Option<Uuid>,
+    /// What was taken back.
+    pub of: Operation,
+    /// `created` were brought back, `deleted` removed, `updated` put back, `skipped` left alone.
+    pub ledger: Ledger,
+    pub tables: Vec<TableCount>,
+    /// Accounts whose scores are those of an earlier run again.
+    pub rescored: u64,
+    /// What was left alone, the first of each kind.
+    pub left: Vec<Left>,
+}
+
+/// A field of a record, or a record, that was left as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    pub table: &'static str,
+    pub id: Uuid,
+    pub label: String,
+    pub field: Option<&'static str>,
+    /// `changed_since`, `in_use`, `gone`, `taken`, `missing`.
+    pub code: &'static str,
+    /// Why, in a sentence.
+    pub why: String,
+    pub before: String,
+    pub wrote: String,
+    pub now: String,
+    /// The operation that came later, its kind, and who did it.
+    pub by: Option<(Uuid, String, String)>,
+}
+
+/// Of each kind of conflict no more than this are told.
+const MOST_TOLD: u64 = 10_000;
+
+/// From this many written rows on, the planner is told.
+const STATISTICS_FROM: u64 = 5_000;
+
+/// Takes back the operation that `name` means, in one transaction. What somebody has changed since is left alone, field by field,
+/// unless `force`; so is a record on which something hangs that the operation did not make. An undo is an operation like others
+/// and can be taken back as well. One that left something alone can be asked for again.
+///
+/// # Errors
+/// `read_only_user`, `not_admin` where users would change; `unknown_operation`, `ambiguous_operation`; `still_running`,
+/// `nothing_done` for one that failed, `undone` for one that was taken back already, `pruned`, `not_journaled`; `busy`.
+pub async fn undo(context: &Context, name: &str, force: bool, dry_run: bool) -> Result<Undone> {
+    context.may_write()?;
+    let of = find(&mut context.db.read().await?, context, name).await?;
+    refuse(context, &of).await?;
+    let mut conn = context.db.hold().await?;
+    let begun = Begun::now(context);
+    let mut alive = None;
+    if !dry_run {
+        let parameters = json!({"operation": of.id, "force": force});
+        let operation =
+            Operation { undoes: Some(of.id), ..begun.operation(context, "operations.undo", parameters.to_string()) };
+        alive = Some(running::begin(context, &mut conn, operation).await?);
+    }
+    let outcome = run(context, &mut conn, of, begun, force, dry_run).await;
+    conn.discard();
+    let outcome = match outcome {
+        Ok(undone) => {
+            if !dry_run && undone.operation.is_none() {
+                let message = "there was nothing left to take back".to_owned();
+                running::fail(context, begun.id, None, Some(message)).await?;
+            }
+            let rows = undone.ledger.updated + undone.ledger.deleted + undone.ledger.created;
+            if undone.operation.is_some() && rows >= STATISTICS_FROM {
+                refresh_statistics(context, &undone).await;
+            }
+            Ok(undone)
+        }
+        Err(error) => {
+            let error = context.db.busy(error);
+            if !dry_run {
+                // The first error is the one to tell.
+                let _ = running::fail(context, begun.id, None, Some(error.to_string())).await;
+            }
+            Err(error)
+        }
+    };
+    drop(alive);
+    outcome
+}
+
+async fn refresh_statistics(context: &Context, undone: &Undone) {
+    // The undo is done and stays so: a signal must not call it rolled back. Statistics are for speed alone.
+    let _done = store::Committing::begin();
+    for count in &undone.tables {
+        let noun =
+            store::journal::TABLES.iter().filter_map(store::journal::Table::noun).find(|noun| noun.many == count.table);
+        if let Some(noun) = noun
+            && let Err(error) = context.db.refresh_statistics(noun).await
+        {
+            tracing::warn!(%error, "statistics were not refreshed");
+        }
+    }
+}
+
+async fn refuse(context: &Context, of: &Operation) -> Result<()> {
+    let what = format!("{} {}", of.kind, of.id);
+    if of.status == OperationStatus::Running.as_str() {
+        let hint = if context.db.is_alive(of.id).await? {
+            "wait until it is done, or interrupt it"
+        } else {
+            "its process is gone: it wrote nothing"
+        };
+        return Err(Error::refused("still_running", format!("{what} is still running")).hint(hint));
+    }
+    if of.status != OperationStatus::Done.as_str() {
+        return Err(Error::refused("nothing_done", format!("{what} was {}: it wrote nothing", of.status)));
+    }
+    if let Some(at) = of.pruned_at {
+        let message = format!("{what} can't be taken back: its before-images were pruned on {}", at.date_naive());
+        return Err(Error::refused("pruned", message));
+    }
+    if matches!(of.kind.as_str(), "organizations.create" | "operations.prune") {
+        return Err(Error::refused("not_journaled", format!("{what} can't be taken back")));
+    }
+    if let Some(by) = of.undone_by {
+        let undo = store::operations::get(&mut context.db.read().await?, &context.scope(), by).await?;
+        let ledger = undo.and_then(|undo| undo.ledger).and_then(|ledger| serde_json::from_str::<Ledger>(&ledger).ok());
+        if ledger.is_some_and(|ledger| ledger.skipped == 0) {
+            return Err(Error::refused("undone", format!("{what} was taken back already, by {by}"))
+                .hint(format!("`fastenr operations undo {by}` puts it in force again")));
+        }
+    }
+    Ok(())
+}
+
+async fn run(
+    context: &Context,
+    conn: &mut Conn,
+    of: Operation,
+    begun: Begun,
+    force: bool,
+    dry_run: bool,
+) -> Result<Undone> {
+    let scope = context.scope();
+    Undo::create(conn).await?;
+    let mut tx = match dry_run {
+        true => conn.read().await?,
+        false => conn.write(&scope, Lock::Exclusive).await?,
+    };
+    let undo = Undo {
+        operation: of.id,
+        last: store::operations::last_id(&mut tx, &scope, of.id).await?,
+        derived: DERIVED_KINDS.contains(&of.kind.as_str()),
+        day: day_of(&of.kind, &of.parameters),
+        force,
+    };
+    undo.decide(&mut tx, &scope).await?;
+    let tables = undo.counts(&mut tx).await?;
+    if tables.iter().any(|count| count.table == "users") {
+        context.may_administer()?;
+    }
+    let sum = |part: fn(&TableCount) -> u64| tables.iter().map(part).sum::<u64>();
+    let (put_back, brought_back, left) =
+        (sum(|count| count.put_back), sum(|count| count.brought_back), sum(|count| count.left));
+    let mut ledger = Ledger {
+        updated: put_back,
+        created: brought_back,
+        skipped: left,
+        deleted: sum(|count| count.removed),
+        ..Ledger::default()
+    };
+    ledger.rows = ledger.updated + ledger.created + ledger.skipped;
+    let rescored = undo.rescored(&mut tx).await?;
+    let conflicts = if left > 0 { undo.conflicts(&mut tx, &scope, MOST_TOLD).await? } else { Vec::new() };
+    let left = told(&mut tx, context, conflicts).await?;
+    let mut undone = Undone { operation: None, of, ledger, tables, rescored, left };
+    let nothing = put_back + brought_back + ledger.deleted + rescored == 0;
+    if dry_run || nothing {
+        tx.rollback().await?;
+        return Ok(undone);
+    }
+    let stamp = stamp(context, begun.id, context.clock.now());
+    let forced = undo.forced(&mut tx, &scope).await?;
+    let written = undo.apply(&mut tx, &scope, stamp).await?;
+    if (written.put_back, written.removed, written.brought_back) != (put_back, ledger.deleted, brought_back) {
+        let message = format!(
+            "{put_back} rows were to be put back, {} removed and {brought_back} brought back, and {}, {} and {} were; nothing was kept",
+            ledger.deleted, written.put_back, written.removed, written.brought_back
+        );
+        return Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"));
+    }
+    undo.tell_forced(&mut tx, &scope, forced, || context.ids.next(), stamp).await?;
+    undo.link(&mut tx, &scope, begun.id).await?;
+    let text = serde_json::to_string(&ledger).unwrap_or_default();
+    let status = OperationStatus::Done;
+    store::operations::finish(&mut tx, &scope, begun.id, status, Some(text), None, stamp.now).await?;
+    let noun = undone.of.kind.split('.').next().unwrap_or_default();
+    let activity = Activity {
+        id: context.ids.next(),
+        at: stamp.now,
+        user: context.user.id,
+        operation: Some(begun.id),
+        kind: "operations.undo".to_owned(),
+        noun: noun.to_owned(),
+        record: None,
+        account: None,
+        label: format!("{}: {}", undone.of.kind, undone.summary()),
+        changes: json!([{"field": "operation", "old": undone.of.id, "new": serde_json::Value::Null}]),
+    };
+    store::activities::insert(&mut tx, &scope, &activity).await?;
+    tx.commit().await?;
+    undone.operation = Some(begun.id);
+    Ok(undone)
+}
+
+impl Undone {
+    /// In words: `3 put back, 2 removed`.
+    pub fn summary(&self) -> String {
+        let parts = [
+            (self.ledger.updated, "put back"),
+            (self.ledger.deleted, "removed"),
+            (self.ledger.created, "brought back"),
+            (self.rescored, "accounts with earlier scores"),
+            (self.ledger.skipped, "left alone"),
+        ];
+        let told: Vec<String> =
+            parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        if told.is_empty() { "nothing to take back".to_owned() } else { told.join(", ") }
+    }
+}
+
+async fn told(tx: &mut Tx<'_>, context: &Context, conflicts: Vec<Conflict>) -> Result<Vec<Left>> {
+    if conflicts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let scope = context.scope();
+    let users = store::users::all(tx, &scope).await?;
+    let mut operations: std::collections::HashMap<Uuid, Operation> = std::collections::HashMap::new();
+    for by in conflicts.iter().filter_map(|conflict| conflict.by) {
+        if !operations.contains_key(&by)
+            && let Some(operation) = store::operations::get(tx, &scope, by).await?
+        {
+            operations.insert(by, operation);
+        }
+    }
+    let left = conflicts.into_iter().map(|conflict| {
+        let value = |value: &Value| text(&conflict, value, &users);
+        let by = conflict.by.and_then(|by| operations.get(&by)).map(|operation| {
+            let who = users.iter().find(|user| user.id == operation.user).map(|user| user.email.clone());
+            (operation.id, operation.kind.clone(), who.unwrap_or_default())
+        });
+        let since = match &by {
+            Some((_, kind, who)) => format!(" by {kind} of {who}"),
+            None => String::new(),
+        };
+        let why = match (conflict.code, conflict.used_by) {
+            ("changed_since", _) => format!("changed since{since}"),
+            ("in_use", Some((table, 1))) => format!("a row of {table} hangs on it{since}"),
+            ("in_use", Some((table, count))) => format!("{count} rows of {table} hang on it{since}"),
+            ("in_use", None) => "something hangs on it that stays".to_owned(),
+            ("gone", _) => "it is no longer there".to_owned(),
+            ("taken", _) => "another record has what must be unique".to_owned(),
+            _ => "what it belongs to is no longer there".to_owned(),
+        };
+        Left {
+            table: conflict.table,
+            id: conflict.id,
+            label: conflict.label.clone(),
+            field: conflict.field.map(|field| field.name).or(conflict.column.map(|column| column.name)),
+            code: conflict.code,
+            why,
+            before: value(&conflict.before),
+            wrote: value(&conflict.wrote),
+            now: value(&conflict.now),
+            by,
+        }
+    });
+    Ok(left.collect())
+}
+
+/// As people read it: users by their addresses.
+fn text(conflict: &Conflict, value: &Value, users: &[User]) -> String {
+    let is_user = |field: &Field| matches!(field.meaning, Meaning::User | Meaning::Author);
+    match (conflict.field, value) {
+        (Some(field), Value::Id(id)) if is_user(field) => {
+            users.iter().find(|user| user.id == *id).map_or_else(|| id.to_string(), |user| user.email.clone())
+        }
+        (Some(field), value) => field.text(value).into_owned(),
+        (None, value) => value.journal().into_owned(),
+    }
+}
