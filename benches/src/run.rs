@@ -12,6 +12,7 @@ mod server;
 mod sqlite;
 mod table;
 mod tools;
+mod undo;
 
 use std::path::PathBuf;
 
@@ -68,6 +69,7 @@ pub(crate) enum Part {
     List,
     Metrics,
     Recompute,
+    Bulk,
     Version,
 }
 
@@ -88,7 +90,7 @@ impl Args {
     }
 
     fn wants_books(&self) -> bool {
-        self.wants_accounts() || self.wants(Part::Metrics) || self.wants(Part::Recompute)
+        self.wants_accounts() || self.wants(Part::Bulk) || self.wants(Part::Metrics) || self.wants(Part::Recompute)
     }
 }
 
@@ -116,6 +118,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             }
             if args.wants(Part::List) {
                 latency::lists(args, &tools, engine.as_mut(), &mut table)?;
+            }
+            if args.wants(Part::Bulk) {
+                undo::bulk(args, &tools, &files, engine.as_mut(), &mut table)?;
             }
             if args.wants(Part::Recompute) {
                 recompute::recompute(args, &tools, &files, engine.as_mut(), &mut table)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 /// The times of one kind of run.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Times(Vec<Duration>);
 
 impl Times {

@@ -19,6 +19,7 @@ mod import;
 mod manners;
 mod metrics;
 mod model;
+mod operations;
 mod output;
 mod recompute;
 mod reference;
@@ -37,6 +38,7 @@ pub(crate) fn register(tests: &mut Tests) {
     writes::register(tests);
     metrics::register(tests);
     model::register(tests);
+    operations::register(tests);
     manners::register(tests);
     recompute::register(tests);
     reference::register(tests);

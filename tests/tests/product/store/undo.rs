@@ -59,6 +59,11 @@ const CONTENT: [&str; 17] = [
 
 /// Every row of every table but for versions and the time of the last change.
 pub(crate) async fn content(world: &World) -> Result<BTreeMap<&'static str, Vec<String>>> {
+    content_without(world, &[]).await
+}
+
+/// The same without these columns.
+async fn content_without(world: &World, left_out: &[&str]) -> Result<BTreeMap<&'static str, Vec<String>>> {
     let mut all = BTreeMap::new();
     for table in CONTENT {
         let sql = match world.db.engine() {
@@ -73,6 +78,7 @@ pub(crate) async fn content(world: &World) -> Result<BTreeMap<&'static str, Vec<
             .into_iter()
             .map(|(name,)| name)
             .filter(|name| !["version", "updated_at", "organization_id"].contains(&name.as_str()))
+            .filter(|name| !left_out.contains(&name.as_str()))
             .map(|name| match world.db.engine() {
                 Engine::Sqlite => format!("'{name}=' || quote(t.{name})"),
                 Engine::Postgres => format!("'{name}=' || coalesce(cast(t.{name} as text), 'NULL')"),
@@ -323,11 +329,16 @@ async fn everything_in_reverse(backend: &Backend) -> Result<()> {
     )
 }
 
+/// What runs compute of an account.
+const SCORES: [&str; 6] =
+    ["band", "health_score", "churn_risk_score", "health_coverage", "churn_coverage", "scored_at"];
+
 async fn an_import_after_four_nights(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
-    take(&world, &Step::Accounts { from: 0, count: 3, salt: 0, archive: false }).await?;
+    take(&world, &Step::Accounts { from: 0, count: 2, salt: 0, archive: false }).await?;
     take(&world, &Step::Metrics { days: 60, salt: 2 }).await?;
     let start = content(&world).await?;
+    let stated = content_without(&world, &SCORES).await?;
     let file = "external_id,name,arr,status\na0,Other,5,at_risk\na1,Account 1 0,9,active\nn1,New,7,active\nn2,Newer,8,onboarding\n";
     let import = world.import(file, Request::default()).await?.operation.unwrap();
     for night in 1..=4 {
@@ -337,20 +348,10 @@ async fn an_import_after_four_nights(backend: &Backend) -> Result<()> {
     let later = world.at("2026-03-06T07:00:00Z");
     let undone = undo(&later, import).await?;
     assert_eq!((undone.ledger.skipped, undone.left.len()), (0, 0), "{:?}", undone.left);
-    let after = content(&world).await?;
-    for table in ["contacts", "health_metrics", "users"] {
-        assert_eq!(start[table], after[table], "{table}");
+    let after = content_without(&world, &SCORES).await?;
+    for table in ["accounts", "account_changes", "contacts", "health_metrics", "users"] {
+        assert_eq!(stated[table], after[table], "{table}");
     }
-    let accounts = |all: &BTreeMap<&'static str, Vec<String>>| {
-        let derived = ["band=", "health_", "churn_risk", "churn_coverage", "scored_at"];
-        let row = |row: &String| {
-            let parts = row.split(' ').filter(|part| !derived.iter().any(|name| part.starts_with(name)));
-            parts.collect::<Vec<_>>().join(" ")
-        };
-        all["accounts"].iter().map(row).collect::<Vec<_>>()
-    };
-    assert_eq!(accounts(&start), accounts(&after));
-    assert_eq!(start["account_changes"], after["account_changes"]);
     assert_eq!(refused(ops::accounts::get(&world, "n1").await), "unknown_account");
     // And all the rest in reverse.
     for operation in done(&world).await?.iter().skip(2).rev() {
@@ -400,8 +401,9 @@ async fn what_somebody_did_since_stays(backend: &Backend) -> Result<()> {
     // What is left may be asked for again; with force it goes.
     let again = undo(&later, import).await?;
     assert_eq!((again.operation, again.ledger.skipped), (None, 2));
+    // With the account goes the line of its history.
     let forced = operations::undo(&later, &import.to_string(), true, false).await?;
-    assert_eq!((forced.ledger.updated, forced.ledger.deleted, forced.ledger.skipped), (1, 1, 0), "{:?}", forced.left);
+    assert_eq!((forced.ledger.updated, forced.ledger.deleted, forced.ledger.skipped), (1, 2, 0), "{:?}", forced.left);
     let a = world.get("a").await?;
     assert_eq!((a.arr.unwrap().cents(), a.industry.as_deref()), (10_000, Some("Shoes")));
     assert_eq!(refused(undo(&later, import).await), "undone");
