@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     accounts, activity, alerts, arr, completions, contacts, db, engagements, goals, health, help, man, metrics, model,
-    organizations, recompute, serve, team, users,
+    operations, organizations, recompute, serve, team, users,
 };
 use crate::globals::GlobalArgs;
 
@@ -82,6 +82,10 @@ pub(crate) enum Command {
     /// Who did what to which record, when.
     #[command(subcommand)]
     Activity(activity::Verb),
+
+    /// What was done, and letting go what it overwrote.
+    #[command(subcommand)]
+    Operations(operations::Verb),
 
     /// Members of the organization, who own accounts and act.
     #[command(subcommand)]

@@ -22,6 +22,7 @@ mod import_call;
 pub(crate) mod man;
 pub(crate) mod metrics;
 pub(crate) mod model;
+pub(crate) mod operations;
 pub(crate) mod organizations;
 pub(crate) mod recompute;
 pub(crate) mod serve;
@@ -51,6 +52,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Team(verb) => team::run(app, verb).await,
         Command::Activity(verb) => activity::run(app, verb).await,
         Command::Health(verb) => health::run(app, verb).await,
+        Command::Operations(verb) => operations::run(app, verb).await,
         Command::Recompute(args) => recompute::run(app, args).await,
         Command::Users(verb) => users::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,

@@ -71,7 +71,7 @@ pub(super) fn keep_sql(sets: &[&str], condition: &str) -> String {
 }
 
 /// Keeps the alerts about a topic that are to be settled.
-pub async fn keep_topic(
+pub(super) async fn keep_topic(
     tx: &mut Tx<'_>,
     scope: &Scope,
     topic: &str,

@@ -249,7 +249,7 @@ const LOWERED: [&str; 3] = ["level", "severity", "message"];
 const CLEARED: [&str; 2] = ["resolved_at", "resolved_reason"];
 
 /// Keeps the alerts that are about to be raised, lowered or cleared: how many.
-pub async fn keep_alerts(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreResult<u64> {
+async fn keep_alerts(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreResult<u64> {
     let changed = |alerts: &journal::Table| {
         let [raised, lowered, cleared] = [&RAISED[..], &LOWERED[..], &CLEARED[..]].map(|names| alerts.mask(names));
         format!("case t.kind when 'raise' then {raised} when 'lower' then {lowered} else {cleared} end")
