@@ -17,7 +17,7 @@ use crate::printer::Unasked;
 /// history and the feed. Nothing is pruned that was done in the last 30 days. Administrators only.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Snapshots stay of each day for 90 days; of the last day of each ISO week for 24 months; of the last day of each month for good.
+Snapshots stay of each of the 90 days before the latest run; of the last day of each ISO week for 24 months; of the last day of each month for good.
 The last day is the last on which the whole book was scored. Files that were detached, and kept for an undo, go as well.
 
 The space is used again by the database; its file does not shrink.

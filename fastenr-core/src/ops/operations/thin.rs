@@ -6,19 +6,21 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 
 use crate::store::prune::SnapshotDay;
 
-/// The oldest age in days at which each day is kept: what looks back over a quarter finds all of it.
+/// The oldest age in days, seen from the latest day, at which each day is kept: what looks back over a quarter finds all of it.
 pub const DAILY: u64 = 90;
 
 /// For so many months one day of each ISO week is kept.
 pub const WEEKLY_MONTHS: u32 = 24;
 
-/// The days, of those that have snapshots, whose snapshots go.
+/// The days, of those up to `today` that have snapshots, ascending, whose snapshots go.
 ///
-/// Kept are: the last 90 days; the last day of each ISO week for 24 months; the last day of each month for good. The last day of
+/// Kept are: the 90 days before the latest one, and that; the last day of each ISO week for 24 months; the last day of each month for good. The last day of
 /// a month is kept from the start, so that it makes no difference how often this is done. Of a week or a month that is the last
 /// one on which the whole organization was scored, or, where it never was, the last one at all.
 pub fn thinned(days: &[SnapshotDay], today: NaiveDate) -> Vec<NaiveDate> {
-    let daily = today.checked_sub_days(Days::new(DAILY)).unwrap_or(NaiveDate::MIN);
+    // Trends look back from the latest run, which may be some days old.
+    let latest = days.last().map_or(today, |last| last.day);
+    let daily = latest.checked_sub_days(Days::new(DAILY)).unwrap_or(NaiveDate::MIN);
     let weekly = today.checked_sub_months(Months::new(WEEKLY_MONTHS)).unwrap_or(NaiveDate::MIN);
     let (mut weeks, mut months) = (BTreeMap::new(), BTreeMap::new());
     let week = |day: NaiveDate| (day.iso_week().year(), day.iso_week().week());
@@ -94,10 +96,11 @@ mod tests {
     #[test]
     fn whole_runs_come_first() {
         let mut days = all("2025-01-06", "2025-01-12");
+        days.extend(all("2026-01-01", "2026-01-01"));
         days[5].whole = false;
         days[6].whole = false;
         assert_eq!(texts(&kept(&days, day("2026-01-01")), "2025-01-01", "2025-01-31"), ["2025-01-10"]);
-        days.iter_mut().for_each(|day| day.whole = false);
+        days.iter_mut().take(7).for_each(|day| day.whole = false);
         assert_eq!(texts(&kept(&days, day("2026-01-01")), "2025-01-01", "2025-01-31"), ["2025-01-12"]);
     }
 
@@ -124,7 +127,7 @@ mod tests {
             }
             let left: Vec<NaiveDate> = left.iter().map(|day| day.day).collect();
             prop_assert_eq!(&left, &once);
-            prop_assert!(days.last().is_none_or(|last| !last.whole || once.contains(&last.day)));
+            prop_assert!(days.last().is_none_or(|last| once.contains(&last.day)));
         }
     }
 }

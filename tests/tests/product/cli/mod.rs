@@ -20,6 +20,7 @@ mod manners;
 mod metrics;
 mod model;
 mod output;
+mod prune;
 mod recompute;
 mod reference;
 mod round_trip;
@@ -34,6 +35,7 @@ pub(crate) fn register(tests: &mut Tests) {
     arr::register(tests);
     backtest::register(tests);
     output::register(tests);
+    prune::register(tests);
     writes::register(tests);
     metrics::register(tests);
     model::register(tests);

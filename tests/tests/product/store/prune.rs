@@ -121,7 +121,7 @@ async fn snapshots_thin_out(backend: &Backend) -> Result<()> {
     let theirs = first.organization("theirs").await?.at("2026-05-31T07:00:00Z");
     let world = first.at("2026-05-31T07:00:00Z");
     // 90 days ago is Monday the 2nd of March; 24 months ago, Friday the 31st of May.
-    let whole = ["2024-05-26", "2024-05-31", "2024-06-02", "2025-12-27", "2025-12-28", "2026-03-01", "2026-03-02"];
+    let whole = ["2024-05-26", "2024-05-31", "2024-06-02", "2025-12-27", "2025-12-28", "2026-03-01", "2026-03-02", "2026-05-31"];
     for world in [&world, &theirs] {
         let file = "external_id,name,created_at\na,A,2023-01-01T00:00:00Z\nb,B,2023-01-01T00:00:00Z\n";
         world.import(file, Default::default()).await?;
@@ -132,7 +132,9 @@ async fn snapshots_thin_out(backend: &Backend) -> Result<()> {
         score(world, "2025-12-30", &["a"]).await?;
         score(world, "2024-06-01", &["a"]).await?;
         // A day that was scored again.
-        world.import_of(&METRIC, "account,metric_date,login_frequency\na,2025-12-26,9\n", Default::default()).await?;
+        let file = "account,metric_date,login_frequency,feature_adoption_score,support_tickets,csat,sentiment,sentiment_reason\n\
+                    a,2025-12-26,9,50,3,40,red,why\n";
+        world.import_of(&METRIC, file, Default::default()).await?;
         assert!(score(world, "2025-12-27", &[]).await?.changed > 0);
     }
     let untouched = everything(&theirs.db, &theirs.scope()).await?;
@@ -141,7 +143,7 @@ async fn snapshots_thin_out(backend: &Backend) -> Result<()> {
     let done = as_foretold(&world, None, true).await?;
     assert_eq!((done.before, done.operations, done.days, done.snapshots, done.books), (None, 0, 3, 5, 2));
     assert!(done.images["score_snapshots"] >= 1 && done.images["score_books"] == 1, "{:?}", done.images);
-    let left = ["2024-05-31", "2024-06-02", "2025-12-28", "2025-12-30", "2026-03-01", "2026-03-02"];
+    let left = ["2024-05-31", "2024-06-02", "2025-12-28", "2025-12-30", "2026-03-01", "2026-03-02", "2026-05-31"];
     assert_eq!(days_of(&world, "score_snapshots").await?.iter().map(String::as_str).collect::<Vec<_>>(), left);
     let books: BTreeSet<String> = left.iter().filter(|day| whole.contains(day)).map(ToString::to_string).collect();
     assert_eq!(days_of(&world, "score_books").await?, books);
