@@ -60,13 +60,7 @@ pub async fn operations(tx: &mut Tx<'_>, scope: &Scope, end: DateTime<Utc>) -> S
 }
 
 /// The before-images that these operations keep of a table: how many.
-pub async fn images(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    table: &str,
-    end: DateTime<Utc>,
-    deed: Deed,
-) -> StoreResult<u64> {
+pub async fn images(tx: &mut Tx<'_>, scope: &Scope, table: &str, end: DateTime<Utc>, deed: Deed) -> StoreResult<u64> {
     let sql = format!(
         "{} from {table}_before where organization_id = $1 and operation_id in ({})",
         deed.verb(),

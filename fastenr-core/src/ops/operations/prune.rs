@@ -63,7 +63,11 @@ impl Pruned {
     pub fn summary(&self) -> String {
         let mut parts = Vec::new();
         if let Some(before) = self.before {
-            parts.push(format!("{} before-images of {} operations before {before}", self.images_total(), self.operations));
+            parts.push(format!(
+                "{} before-images of {} operations before {before}",
+                self.images_total(),
+                self.operations
+            ));
         }
         if self.days > 0 {
             parts.push(format!("{} snapshots of {} days", self.snapshots, self.days));
@@ -85,8 +89,11 @@ pub async fn prune(context: &Context, request: Request) -> Result<Pruned> {
             .hint("--older-than 400d, --thin-snapshots, or both"));
     }
     if let Some(days) = request.older_than.filter(|days| *days < YOUNGEST) {
-        return Err(Error::invalid("older_than", format!("{days} days are too few: what was done in the last {YOUNGEST} days stays undoable"))
-            .hint(format!("--older-than {YOUNGEST}d is the least; 400d keeps a year and some")));
+        return Err(Error::invalid(
+            "older_than",
+            format!("{days} days are too few: what was done in the last {YOUNGEST} days stays undoable"),
+        )
+        .hint(format!("--older-than {YOUNGEST}d is the least; 400d keeps a year and some")));
     }
     if request.dry_run {
         let mut tx = context.db.read().await?;
@@ -149,7 +156,8 @@ fn end(context: &Context, before: Option<NaiveDate>) -> Option<DateTime<Utc>> {
 /// Counts or deletes; both look at the same rows.
 async fn gather(context: &Context, tx: &mut Tx<'_>, request: Request, deed: Deed) -> Result<Pruned> {
     let (scope, today) = (context.scope(), context.today());
-    let before = request.older_than.map(|days| today.checked_sub_days(Days::new(days.into())).unwrap_or(NaiveDate::MIN));
+    let before =
+        request.older_than.map(|days| today.checked_sub_days(Days::new(days.into())).unwrap_or(NaiveDate::MIN));
     let mut found = Pruned { before, ..Pruned::default() };
     let end = end(context, before);
     if let Some(end) = end {

@@ -34,9 +34,7 @@ pub fn thinned(days: &[SnapshotDay], today: NaiveDate) -> Vec<NaiveDate> {
     }
     let is_last = |last: Option<&(bool, NaiveDate)>, day: NaiveDate| last.is_some_and(|(_, last)| *last == day);
     let kept = |day: NaiveDate| {
-        day >= daily
-            || (day >= weekly && is_last(weeks.get(&week(day)), day))
-            || is_last(months.get(&month(day)), day)
+        day >= daily || (day >= weekly && is_last(weeks.get(&week(day)), day)) || is_last(months.get(&month(day)), day)
     };
     days.iter().map(|day| day.day).filter(|day| !kept(*day)).collect()
 }
@@ -75,14 +73,35 @@ mod tests {
         assert_eq!(
             texts(&kept, "2025-12-20", "2026-03-01"),
             [
-                "2025-12-21", "2025-12-28", "2025-12-31", "2026-01-04", "2026-01-11", "2026-01-18", "2026-01-25",
-                "2026-01-31", "2026-02-01", "2026-02-08", "2026-02-15", "2026-02-22", "2026-02-28", "2026-03-01"
+                "2025-12-21",
+                "2025-12-28",
+                "2025-12-31",
+                "2026-01-04",
+                "2026-01-11",
+                "2026-01-18",
+                "2026-01-25",
+                "2026-01-31",
+                "2026-02-01",
+                "2026-02-08",
+                "2026-02-15",
+                "2026-02-22",
+                "2026-02-28",
+                "2026-03-01"
             ]
         );
         // Sunday the 2nd of June is within 24 months, Sunday the 26th of May is not.
         assert_eq!(
             texts(&kept, "2023-12-01", "2024-06-09"),
-            ["2023-12-31", "2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31", "2024-06-02", "2024-06-09"]
+            [
+                "2023-12-31",
+                "2024-01-31",
+                "2024-02-29",
+                "2024-03-31",
+                "2024-04-30",
+                "2024-05-31",
+                "2024-06-02",
+                "2024-06-09"
+            ]
         );
     }
 

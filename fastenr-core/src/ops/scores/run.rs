@@ -239,7 +239,8 @@ async fn run(
                 store::alerts::open_topic(&mut tx, &scope, &alert, date, stamp.operation, stamp.now).await?;
         }
         for topic in &topics.clear {
-            outcome.alerts_cleared += store::alerts::clear_topic(&mut tx, &scope, topic, stamp.operation, stamp.now).await?;
+            outcome.alerts_cleared +=
+                store::alerts::clear_topic(&mut tx, &scope, topic, stamp.operation, stamp.now).await?;
         }
     }
     outcome.alerts_held = total(&store::alerts::held(&mut tx, &scope).await?);

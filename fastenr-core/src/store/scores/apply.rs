@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::snapshots::{NUMBERS, Parts, Snapshot};
 use crate::model::account::ACCOUNT;
 use crate::model::noun::{Storage, Value};
-use crate::store::{bulk, journal};
 use crate::store::{Conn, Engine, Scope, StoreResult, Tx};
+use crate::store::{bulk, journal};
 
 /// An account to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]

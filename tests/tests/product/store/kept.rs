@@ -26,13 +26,16 @@ pub(crate) fn register(tests: &mut Tests) {
 /// the row before it.
 async fn what_is_made_is_in_a_range(backend: &Backend) -> Result<()> {
     let (world, _) = super::statements::everything_once(backend).await?;
-    let open = "select kind from operations where status = 'done' and last_id is null and kind <> 'organizations.create'";
+    let open =
+        "select kind from operations where status = 'done' and last_id is null and kind <> 'organizations.create'";
     assert_eq!(query::<(String,)>(&world.db, open).await?, []);
     let mut made = BTreeSet::new();
     for table in TABLES {
         let name = table.name;
         let of = "o.organization_id = a.organization_id and o.id = a.created_by_operation and o.last_id is not null";
-        let sql = format!("select distinct o.kind from {name} a join operations o on {of} where a.id <= o.id or a.id > o.last_id");
+        let sql = format!(
+            "select distinct o.kind from {name} a join operations o on {of} where a.id <= o.id or a.id > o.last_id"
+        );
         assert_eq!(query::<(String,)>(&world.db, sql).await?, [], "{name}");
         let sql = format!("select distinct o.kind from {name} a join operations o on {of}");
         made.extend(query::<(String,)>(&world.db, sql).await?.into_iter().map(|(kind,)| (name, kind)));
@@ -103,10 +106,14 @@ async fn all(world: &World) -> Result<BTreeMap<Uuid, AlertRow>> {
 
 /// What an operation kept: mask, row.
 async fn kept(world: &World, operation: Option<Uuid>) -> Result<BTreeMap<Uuid, (i64, AlertRow)>> {
-    let sql = format!("select t.changed from alerts_before t where t.organization_id = $1 and t.operation_id = $2 order by t.id");
+    let sql = format!(
+        "select t.changed from alerts_before t where t.organization_id = $1 and t.operation_id = $2 order by t.id"
+    );
     let mut tx = world.db.read().await?;
     let masks: Vec<(i64,)> = tx.of(&world.scope(), sql).bind(operation).fetch_all().await?;
-    let sql = format!("select {ALERT} from alerts_before t where t.organization_id = $1 and t.operation_id = $2 order by t.id");
+    let sql = format!(
+        "select {ALERT} from alerts_before t where t.organization_id = $1 and t.operation_id = $2 order by t.id"
+    );
     let rows: Vec<AlertRow> = tx.of(&world.scope(), sql).bind(operation).fetch_all().await?;
     Ok(masks.into_iter().zip(rows).map(|((mask,), row)| (row.id, (mask, row))).collect())
 }
@@ -116,7 +123,12 @@ fn mask(names: &[&str]) -> i64 {
 }
 
 /// Whoever differs was kept as it was, under this mask, and is a version further; nobody else was kept.
-async fn held_to(world: &World, before: &BTreeMap<Uuid, AlertRow>, operation: Option<Uuid>, names: &[&str]) -> Result<usize> {
+async fn held_to(
+    world: &World,
+    before: &BTreeMap<Uuid, AlertRow>,
+    operation: Option<Uuid>,
+    names: &[&str],
+) -> Result<usize> {
     let (after, kept) = (all(world).await?, kept(world, operation).await?);
     for (id, old) in before {
         let new = &after[id];
@@ -151,7 +163,16 @@ async fn alerts_are_kept(backend: &Backend) -> Result<()> {
     super::alerts::escalate(&next, &[("x1", 1)]).await?;
     let before = all(&world).await?;
     let done = super::alerts::run(&next).await?;
-    let raised = ["level", "severity", "message", "fired_on", "sent_at", "acknowledged_at", "acknowledged_by", "acknowledged_reason"];
+    let raised = [
+        "level",
+        "severity",
+        "message",
+        "fired_on",
+        "sent_at",
+        "acknowledged_at",
+        "acknowledged_by",
+        "acknowledged_reason",
+    ];
     let kept_now = kept(&next, done.operation).await?;
     let (changed, image) = &kept_now[&open[1].id];
     assert_eq!((*changed, image), (mask(&raised), &before[&open[1].id]));
@@ -168,7 +189,8 @@ async fn alerts_are_kept(backend: &Backend) -> Result<()> {
     again.import_of(&METRIC, &file, Default::default()).await?;
     let done = super::alerts::run(&again).await?;
     let kept_now = kept(&again, done.operation).await?;
-    let told: Vec<&String> = silent.iter().filter(|(id, _)| kept_now.contains_key(id)).map(|(_, topic)| topic).collect();
+    let told: Vec<&String> =
+        silent.iter().filter(|(id, _)| kept_now.contains_key(id)).map(|(_, topic)| topic).collect();
     assert!(told.iter().any(|topic| topic.starts_with("feed:")), "{silent:?} {told:?}");
     // Days later nothing of it holds.
     let later = world.at("2026-05-10T07:00:00Z");
@@ -196,7 +218,8 @@ async fn held_alerts(backend: &Backend) -> Result<()> {
     let done = alerts::release(&later, &[], "it is real", false).await?;
     assert_eq!(done.rules, [(Rule::SupportEscalation, 4)]);
     let kept_now = kept(&later, done.operation).await?;
-    let of = |held: bool| kept_now.values().filter(|(_, row)| row.held == held).map(|(mask, _)| *mask).collect::<Vec<_>>();
+    let of =
+        |held: bool| kept_now.values().filter(|(_, row)| row.held == held).map(|(mask, _)| *mask).collect::<Vec<_>>();
     assert_eq!(of(true), [mask(&["held", "opened_on", "opened_at", "fired_on"]); 4]);
     assert_eq!(of(false), [mask(&RESOLVED)], "what the guard had to say");
     assert!(kept_now.values().all(|(_, row)| before[&row.id] == *row));
@@ -229,7 +252,10 @@ async fn snapshots(backend: &Backend) -> Result<()> {
     let before = of_the_day(&world, "score_snapshots").await?;
     let first = before.values().next().unwrap().created_by_operation;
     assert!(first.is_some() && before.values().all(|row| row.created_by_operation == first));
-    assert!(of_the_day(&world, "score_snapshots_before").await?.is_empty(), "the first run of a day overwrites nothing");
+    assert!(
+        of_the_day(&world, "score_snapshots_before").await?.is_empty(),
+        "the first run of a day overwrites nothing"
+    );
     let file = "account,metric_date,login_frequency,escalated_tickets,csat\nx5,2026-03-02,1,2,10\n";
     world.import_of(&METRIC, file, Default::default()).await?;
     let again = super::alerts::run(&world).await?;
@@ -271,13 +297,10 @@ async fn models_and_adjustments(backend: &Backend) -> Result<()> {
     let (second, back) = (second.operation.unwrap(), back.operation.unwrap());
     assert_eq!(
         kept,
-        [
-            (second, changed, 1, true, 1, 1),
-            (back, changed, 1, false, 1, 2),
-            (back, changed, 2, true, 1, 1),
-        ]
+        [(second, changed, 1, true, 1, 1), (back, changed, 1, false, 1, 2), (back, changed, 2, true, 1, 1),]
     );
-    let versions: Vec<(i64, i64)> = query(&world.db, "select revision, version from score_models order by revision").await?;
+    let versions: Vec<(i64, i64)> =
+        query(&world.db, "select revision, version from score_models order by revision").await?;
     assert_eq!(versions, [(1, 3), (2, 2)]);
 
     world.account(&[("external_id", "a"), ("name", "A"), ("created_at", "2024-01-01T00:00:00Z")]).await?;

@@ -121,7 +121,16 @@ async fn snapshots_thin_out(backend: &Backend) -> Result<()> {
     let theirs = first.organization("theirs").await?.at("2026-05-31T07:00:00Z");
     let world = first.at("2026-05-31T07:00:00Z");
     // 90 days ago is Monday the 2nd of March; 24 months ago, Friday the 31st of May.
-    let whole = ["2024-05-26", "2024-05-31", "2024-06-02", "2025-12-27", "2025-12-28", "2026-03-01", "2026-03-02", "2026-05-31"];
+    let whole = [
+        "2024-05-26",
+        "2024-05-31",
+        "2024-06-02",
+        "2025-12-27",
+        "2025-12-28",
+        "2026-03-01",
+        "2026-03-02",
+        "2026-05-31",
+    ];
     for world in [&world, &theirs] {
         let file = "external_id,name,created_at\na,A,2023-01-01T00:00:00Z\nb,B,2023-01-01T00:00:00Z\n";
         world.import(file, Default::default()).await?;
