@@ -52,6 +52,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Team(verb) => team::run(app, verb).await,
         Command::Activity(verb) => activity::run(app, verb).await,
         Command::Health(verb) => health::run(app, verb).await,
+        Command::Operations(verb) => operations::run(app, verb).await,
         Command::Recompute(args) => recompute::run(app, args).await,
         Command::Users(verb) => users::run(app, verb).await,
         Command::Operations(verb) => operations::run(app, verb).await,

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::stream::{BoxStream, StreamExt};
 use uuid::Uuid;
 
+use super::alerts::{keep_sql, keep_topic};
 use super::query::Query;
 use super::{Scope, StoreResult, Tx};
 use crate::model::alert::{Alert, AlertAccount, AlertFilter, AlertState, Word};
@@ -197,28 +198,39 @@ pub async fn any(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
 pub struct Hand {
     pub user: Uuid,
     pub reason: Option<String>,
+    pub operation: Uuid,
     pub now: DateTime<Utc>,
 }
 
 /// Sets one as seen to.
 pub async fn acknowledge(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, hand: &Hand) -> StoreResult<u64> {
-    let sql = "update alerts set acknowledged_at = $3, acknowledged_by = $4, acknowledged_reason = $5, updated_at = $3 \
-               where organization_id = $1 and id = $2 and resolved_at is null";
+    keep(tx, scope, id, &["acknowledged_at", "acknowledged_by", "acknowledged_reason"], hand.operation).await?;
+    let sql = "update alerts set acknowledged_at = $3, acknowledged_by = $4, acknowledged_reason = $5, updated_at = $3, \
+                 version = version + 1 where organization_id = $1 and id = $2 and resolved_at is null";
     by(tx, scope, sql, id, hand).execute().await
 }
 
 /// Lets one rest until a day.
 pub async fn snooze(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, until: NaiveDate, hand: &Hand) -> StoreResult<u64> {
-    let sql = "update alerts set snoozed_until = $6, snoozed_by = $4, snoozed_reason = $5, updated_at = $3 \
-               where organization_id = $1 and id = $2 and resolved_at is null";
+    keep(tx, scope, id, &["snoozed_until", "snoozed_by", "snoozed_reason"], hand.operation).await?;
+    let sql = "update alerts set snoozed_until = $6, snoozed_by = $4, snoozed_reason = $5, updated_at = $3, \
+                 version = version + 1 where organization_id = $1 and id = $2 and resolved_at is null";
     by(tx, scope, sql, id, hand).bind(until).execute().await
 }
 
 /// Settles one.
 pub async fn resolve(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, hand: &Hand) -> StoreResult<u64> {
-    let sql = "update alerts set resolved_at = $3, resolved_by = $4, resolved_reason = $5, updated_at = $3 \
-               where organization_id = $1 and id = $2 and resolved_at is null";
+    keep(tx, scope, id, &RESOLVED, hand.operation).await?;
+    let sql = "update alerts set resolved_at = $3, resolved_by = $4, resolved_reason = $5, updated_at = $3, \
+                 version = version + 1 where organization_id = $1 and id = $2 and resolved_at is null";
     by(tx, scope, sql, id, hand).execute().await
+}
+
+const RESOLVED: [&str; 3] = ["resolved_at", "resolved_by", "resolved_reason"];
+
+/// Keeps an open one as it is, with the bits of the columns that are to be set.
+async fn keep(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, sets: &[&str], operation: Uuid) -> StoreResult<u64> {
+    tx.of(scope, keep_sql(sets, "a.id = $3")).bind(operation).bind(id).execute().await
 }
 
 fn by<'t>(tx: &'t mut Tx<'_>, scope: &Scope, sql: &'static str, id: Uuid, hand: &Hand) -> super::Statement<'t> {
@@ -231,17 +243,20 @@ pub async fn release(
     scope: &Scope,
     rule: Rule,
     today: NaiveDate,
-    now: DateTime<Utc>,
+    (operation, now): (Uuid, DateTime<Utc>),
 ) -> StoreResult<u64> {
-    let sql = "update alerts set held = (1 = 0), opened_on = $3, fired_on = $3, opened_at = $4, updated_at = $4 \
-               where organization_id = $1 and rule = $2 and held and resolved_at is null";
+    let sql = keep_sql(&["held", "opened_on", "fired_on", "opened_at"], "a.rule = $3 and a.held");
+    tx.of(scope, sql).bind(operation).bind(rule.as_str().to_owned()).execute().await?;
+    let sql = "update alerts set held = (1 = 0), opened_on = $3, fired_on = $3, opened_at = $4, updated_at = $4, \
+                 version = version + 1 where organization_id = $1 and rule = $2 and held and resolved_at is null";
     tx.of(scope, sql).bind(rule.as_str().to_owned()).bind(today).bind(now).execute().await
 }
 
 /// Settles what is open about a topic.
 pub async fn resolve_topic(tx: &mut Tx<'_>, scope: &Scope, topic: &str, hand: &Hand) -> StoreResult<u64> {
-    let sql = "update alerts set resolved_at = $3, resolved_by = $4, resolved_reason = $5, updated_at = $3 \
-               where organization_id = $1 and topic = $2 and account_id is null and resolved_at is null";
+    keep_topic(tx, scope, topic, &RESOLVED, hand.operation).await?;
+    let sql = "update alerts set resolved_at = $3, resolved_by = $4, resolved_reason = $5, updated_at = $3, \
+                 version = version + 1 where organization_id = $1 and topic = $2 and account_id is null and resolved_at is null";
     tx.of(scope, sql).bind(topic.to_owned()).bind(hand.now).bind(hand.user).bind(hand.reason.clone()).execute().await
 }
 

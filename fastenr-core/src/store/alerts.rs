@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::scores::Range;
-use super::{Scope, StoreResult, Tx};
+use super::{Scope, StoreResult, Tx, journal};
 
 /// An open alert of an account.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -63,9 +63,35 @@ pub async fn open_topic(
         .await
 }
 
-/// Clears one that is over.
-pub async fn clear_topic(tx: &mut Tx<'_>, scope: &Scope, topic: &str, now: DateTime<Utc>) -> StoreResult<u64> {
-    let sql = "update alerts set resolved_at = $3, resolved_reason = 'cleared', updated_at = $3 \
+/// SQL that keeps the alerts `a` which are open and pass a condition, for an undo, with the bits of the columns that are to be
+/// set. `$1` is the organization, `$2` the operation.
+pub(super) fn keep_sql(sets: &[&str], condition: &str) -> String {
+    let rest = format!("where a.organization_id = $1 and a.resolved_at is null and {condition}");
+    journal::keep("alerts", |alerts| alerts.mask(sets).to_string(), &rest)
+}
+
+/// Keeps the alerts about a topic that are to be settled.
+pub(super) async fn keep_topic(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    topic: &str,
+    sets: &[&str],
+    operation: Uuid,
+) -> StoreResult<u64> {
+    let sql = keep_sql(sets, "a.account_id is null and a.topic = $3");
+    tx.of(scope, sql).bind(operation).bind(topic.to_owned()).execute().await
+}
+
+/// Clears one that is over; it is kept as it was.
+pub async fn clear_topic(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    topic: &str,
+    operation: Uuid,
+    now: DateTime<Utc>,
+) -> StoreResult<u64> {
+    keep_topic(tx, scope, topic, &["resolved_at", "resolved_reason"], operation).await?;
+    let sql = "update alerts set resolved_at = $3, resolved_reason = 'cleared', updated_at = $3, version = version + 1 \
                where organization_id = $1 and account_id is null and topic = $2 and resolved_at is null";
     tx.of(scope, sql).bind(topic.to_owned()).bind(now).execute().await
 }

@@ -324,6 +324,11 @@ impl Table {
     }
 }
 
+/// As [`Table::keep`], of the table of this name; `changed` makes the mask.
+pub(super) fn keep(name: &str, changed: impl FnOnce(&Table) -> String, rest: &str) -> String {
+    Table::find(name).map(|table| table.keep(&changed(table), rest)).unwrap_or_default()
+}
+
 fn column(noun: &'static Noun, name: &'static str) -> Column {
     let mut fields = noun.fields.iter().enumerate();
     let own = fields.find(|(_, field)| field.column == name && field.sql.is_none());

@@ -25,6 +25,7 @@ mod migrate;
 pub mod models;
 pub mod operations;
 pub mod organizations;
+pub mod prune;
 mod query;
 pub mod records;
 pub mod scores;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Scope, StoreResult, Tx};
+use super::{Scope, StoreResult, Tx, journal};
 
 /// A revision of a model.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -58,15 +58,21 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, model: &StoredModel, operati
     Ok(())
 }
 
-/// Takes one into use, out of it, or to another place.
+/// Takes one into use, out of it, or to another place; it is kept as it was.
 pub async fn place(
     tx: &mut Tx<'_>,
     scope: &Scope,
     id: Uuid,
     (active, position): (bool, i64),
-    now: DateTime<Utc>,
+    (operation, now): (Uuid, DateTime<Utc>),
 ) -> StoreResult<u64> {
-    let sql =
-        "update score_models set active = $3, position = $4, updated_at = $5 where organization_id = $1 and id = $2";
+    let sql = journal::keep(
+        "score_models",
+        |models| models.mask(&["active", "position"]).to_string(),
+        "where a.organization_id = $1 and a.id = $3",
+    );
+    tx.of(scope, sql).bind(operation).bind(id).execute().await?;
+    let sql = "update score_models set active = $3, position = $4, updated_at = $5, version = version + 1 \
+               where organization_id = $1 and id = $2";
     tx.of(scope, sql).bind(id).bind(active).bind(position).bind(now).execute().await
 }

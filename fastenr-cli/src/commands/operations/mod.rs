@@ -1,6 +1,7 @@
 //! `fastenr operations …`
 
 pub(crate) mod list;
+mod prune;
 pub(crate) mod show;
 mod shown;
 pub(crate) mod undo;
@@ -16,6 +17,7 @@ pub(crate) enum Verb {
     List(list::Args),
     Show(show::Args),
     Undo(undo::Args),
+    Prune(prune::Args),
 }
 
 pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
@@ -23,5 +25,6 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::List(args) => list::run(app, args).await,
         Verb::Show(args) => show::run(app, args).await,
         Verb::Undo(args) => undo::run(app, args).await,
+        Verb::Prune(args) => prune::run(app, args).await,
     }
 }

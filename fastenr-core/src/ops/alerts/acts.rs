@@ -92,7 +92,7 @@ pub async fn act(context: &Context, filter: &AlertFilter, act: Act, reason: &str
         _ => json!({"reason": reason}),
     };
     let stamp = record_operation(&mut tx, context, &kind, ledger, parameters.to_string()).await?;
-    let hand = Hand { user: context.user.id, reason: reason.clone(), now: stamp.now };
+    let hand = Hand { user: context.user.id, reason: reason.clone(), operation: stamp.operation, now: stamp.now };
     for alert in &changing {
         match act {
             Act::Acknowledge => alert_records::acknowledge(&mut tx, &scope, alert.id, &hand).await?,
@@ -183,12 +183,11 @@ pub async fn release(context: &Context, rules: &[Rule], reason: &str, dry_run: b
     let (scope, today) = (context.scope(), context.today());
     let mut tx = context.db.write(&scope, Lock::Exclusive).await?;
     let wanted = if rules.is_empty() { Rule::ALL } else { rules };
-    let now = context.clock.now();
+    let held = store::alerts::held(&mut tx, &scope).await?;
     let mut done = Released::default();
     for rule in wanted {
-        let count = alert_records::release(&mut tx, &scope, *rule, today, now).await?;
-        if count > 0 {
-            done.rules.push((*rule, count));
+        if let Some((_, count)) = held.iter().find(|(held, _)| held == rule.as_str()) {
+            done.rules.push((*rule, u64::try_from(*count).unwrap_or(0)));
         }
     }
     if dry_run || done.rules.is_empty() {
@@ -201,8 +200,9 @@ pub async fn release(context: &Context, rules: &[Rule], reason: &str, dry_run: b
     let parameters = json!({"rules": names, "reason": reason});
     let stamp = record_operation(&mut tx, context, "alerts.release", ledger, parameters.to_string()).await?;
     let why = reason.clone().unwrap_or_else(|| "released".to_owned());
-    let hand = Hand { user: context.user.id, reason: Some(why), now };
+    let hand = Hand { user: context.user.id, reason: Some(why), operation: stamp.operation, now: stamp.now };
     for (rule, _) in &done.rules {
+        alert_records::release(&mut tx, &scope, *rule, today, (stamp.operation, stamp.now)).await?;
         alert_records::resolve_topic(&mut tx, &scope, &Topic::Guard(*rule).key(), &hand).await?;
     }
     let activity = Activity {

@@ -203,7 +203,7 @@ async fn journal(tx: &mut Tx<'_>, context: &Context, kind: &str, plan: &Plan, ad
     });
     let stamp = record_operation(tx, context, kind, ledger, parameters.to_string()).await?;
     for old in plan.retired() {
-        store::models::place(tx, &scope, old.id, (false, old.position), stamp.now).await?;
+        store::models::place(tx, &scope, old.id, (false, old.position), (stamp.operation, stamp.now)).await?;
     }
     let mut record = plan.before.as_ref().map(|before| before.id);
     for (place, used) in plan.line.iter().enumerate() {
@@ -211,7 +211,7 @@ async fn journal(tx: &mut Tx<'_>, context: &Context, kind: &str, plan: &Plan, ad
         let id = match &used.stored {
             Some(stored) if stored.active && stored.position == position => stored.id,
             Some(stored) => {
-                store::models::place(tx, &scope, stored.id, (true, position), stamp.now).await?;
+                store::models::place(tx, &scope, stored.id, (true, position), (stamp.operation, stamp.now)).await?;
                 stored.id
             }
             None => {

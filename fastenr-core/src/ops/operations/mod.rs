@@ -1,6 +1,8 @@
 //! What was done: the journal, and taking it back.
 
+mod prune;
 pub(super) mod running;
+mod thin;
 mod undo;
 
 use uuid::Uuid;
@@ -13,6 +15,8 @@ use crate::store::{self, Tx};
 
 pub use crate::store::operations::OperationFilter;
 pub use crate::store::undo::TableCount;
+pub use prune::{Pruned, Request as PruneRequest, YOUNGEST, prune};
+pub use thin::{DAILY, WEEKLY_MONTHS, thinned};
 pub use undo::{Left, Undone, undo};
 
 /// A page of operations, the newest first.

@@ -222,8 +222,10 @@ async fn run(
     let parameters =
         serde_json::json!({"as_of": date.to_string(), "accounts": request.accounts, "model": outcome.model});
     let stamp = record_begun(&mut tx, context, begun, "accounts.recompute", ledger, parameters.to_string()).await?;
-    apply::snapshots(&mut tx, &scope).await?;
+    apply::keep_snapshots(&mut tx, &scope, date, stamp.operation).await?;
+    apply::snapshots(&mut tx, &scope, stamp.operation).await?;
     if current {
+        apply::keep_turning(&mut tx, &scope, stamp.operation).await?;
         outcome.status_changes = apply::track(&mut tx, &scope, date, stamp.operation, stamp.now).await?;
         apply::accounts(&mut tx, &scope, stamp.now).await?;
         let names: Vec<&str> = held.iter().map(|rule| rule.as_str()).collect();
@@ -237,7 +239,8 @@ async fn run(
                 store::alerts::open_topic(&mut tx, &scope, &alert, date, stamp.operation, stamp.now).await?;
         }
         for topic in &topics.clear {
-            outcome.alerts_cleared += store::alerts::clear_topic(&mut tx, &scope, topic, stamp.now).await?;
+            outcome.alerts_cleared +=
+                store::alerts::clear_topic(&mut tx, &scope, topic, stamp.operation, stamp.now).await?;
         }
     }
     outcome.alerts_held = total(&store::alerts::held(&mut tx, &scope).await?);

@@ -4,9 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::snapshots::{NUMBERS, Parts, Snapshot};
+use crate::model::account::ACCOUNT;
 use crate::model::noun::{Storage, Value};
-use crate::store::bulk;
 use crate::store::{Conn, Engine, Scope, StoreResult, Tx};
+use crate::store::{bulk, journal};
 
 /// An account to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,26 +138,50 @@ pub async fn stage(tx: &mut Tx<'_>, scored: Vec<Scored>, moves: Vec<AlertMove>) 
     bulk::load(tx, "alert_moves", &MOVES, rows.collect()).await
 }
 
-/// Puts the snapshots in place: how many.
-pub async fn snapshots(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<u64> {
+/// What a snapshot says, beyond whose it is and by whom it was written.
+fn said() -> Vec<&'static str> {
+    let texts = ["model", "band", "churn_band", "alert_levels"];
+    texts.into_iter().chain(NUMBERS).chain(Parts::NAMES.iter().copied()).collect()
+}
+
+/// Keeps the snapshots of the day that are about to be overwritten: how many. A day that none was written for has none.
+pub async fn keep_snapshots(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, operation: Uuid) -> StoreResult<u64> {
     if tx.engine() == Engine::Postgres {
         tx.sql("analyze scored").execute().await?;
     }
-    let rest: Vec<&str> = ["model", "band", "churn_band", "alert_levels"]
-        .into_iter()
-        .chain(NUMBERS)
-        .chain(Parts::NAMES.iter().copied())
-        .collect();
+    // One look spares the first run of a day a look for each account.
+    let sql = "select exists (select 1 from score_snapshots a where a.organization_id = $1 and a.snapshot_date = $2)";
+    let (any,): (bool,) = tx.of(scope, sql).bind(day).fetch_one().await?;
+    if !any {
+        return Ok(0);
+    }
+    let said = said();
+    let sql = format!(
+        "insert into score_snapshots_before (organization_id, operation_id, account_id, snapshot_date, changed, \
+           created_by_operation, {names}) \
+         select a.organization_id, $2, a.account_id, a.snapshot_date, 1, a.created_by_operation, {values} \
+         from score_snapshots a join scored s on s.account_id = a.account_id \
+         where a.organization_id = $1 and a.snapshot_date = $3 and s.new_snapshot",
+        names = said.join(", "),
+        values = said.iter().map(|name| format!("a.{name}")).collect::<Vec<_>>().join(", "),
+    );
+    tx.of(scope, sql).bind(operation).bind(day).execute().await
+}
+
+/// Puts the snapshots in place: how many. What they overwrite is kept before.
+pub async fn snapshots(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreResult<u64> {
+    let mut said = said();
+    let values = said.iter().map(|name| format!("s.{name}")).collect::<Vec<_>>().join(", ");
+    said.push("created_by_operation");
     let sql = format!(
         "insert into score_snapshots (organization_id, snapshot_date, account_id, {names}) \
-         select $1, s.snapshot_date, s.account_id, {values} from scored s where s.new_snapshot \
+         select $1, s.snapshot_date, s.account_id, {values}, $2 from scored s where s.new_snapshot \
          order by s.account_id \
          on conflict (organization_id, snapshot_date, account_id) do update set {sets}",
-        names = rest.join(", "),
-        values = rest.iter().map(|name| format!("s.{name}")).collect::<Vec<_>>().join(", "),
-        sets = rest.iter().map(|name| format!("{name} = excluded.{name}")).collect::<Vec<_>>().join(", "),
+        names = said.join(", "),
+        sets = said.iter().map(|name| format!("{name} = excluded.{name}")).collect::<Vec<_>>().join(", "),
     );
-    tx.of(scope, sql).execute().await
+    tx.of(scope, sql).bind(operation).execute().await
 }
 
 /// Sets the scores of the accounts, and the statuses that turn: how many accounts.
@@ -170,6 +195,18 @@ pub async fn accounts(tx: &mut Tx<'_>, scope: &Scope, now: DateTime<Utc>) -> Sto
          from scored s where accounts.organization_id = $1 and accounts.id = s.account_id and s.new_scores"
     );
     tx.of(scope, sql).bind(now).execute().await
+}
+
+/// Keeps the accounts whose statuses are about to turn: how many.
+pub async fn keep_turning(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreResult<u64> {
+    let status = ACCOUNT.field("status").map_or(0, |(bit, _)| 1_i64 << bit);
+    let sql = journal::keep(
+        ACCOUNT.table,
+        |_| status.to_string(),
+        "join scored s on s.account_id = a.id where a.organization_id = $1 and s.new_status is not null \
+           and a.version = s.version and a.status = s.old_status",
+    );
+    tx.of(scope, sql).bind(operation).execute().await
 }
 
 /// Keeps the history of the statuses that are about to turn: how many.
@@ -197,7 +234,36 @@ pub struct AlertCounts {
     pub held: u64,
 }
 
-/// Opens, raises and clears. Those of the rules in `held` wait for their release.
+/// What a raise, a lowering and a clearing set, version and time aside.
+const RAISED: [&str; 8] = [
+    "level",
+    "severity",
+    "message",
+    "fired_on",
+    "sent_at",
+    "acknowledged_at",
+    "acknowledged_by",
+    "acknowledged_reason",
+];
+const LOWERED: [&str; 3] = ["level", "severity", "message"];
+const CLEARED: [&str; 2] = ["resolved_at", "resolved_reason"];
+
+/// Keeps the alerts that are about to be raised, lowered or cleared: how many.
+async fn keep_alerts(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreResult<u64> {
+    let changed = |alerts: &journal::Table| {
+        let [raised, lowered, cleared] = [&RAISED[..], &LOWERED[..], &CLEARED[..]].map(|names| alerts.mask(names));
+        format!("case t.kind when 'raise' then {raised} when 'lower' then {lowered} else {cleared} end")
+    };
+    let sql = journal::keep(
+        "alerts",
+        changed,
+        "join alert_moves t on t.account_id = a.account_id and t.rule = a.rule \
+         where a.organization_id = $1 and a.resolved_at is null and t.kind in ('raise', 'lower', 'clear')",
+    );
+    tx.of(scope, sql).bind(operation).execute().await
+}
+
+/// Opens, raises and clears; what it changes is kept. Those of the rules in `held` wait for their release.
 pub async fn alerts(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -206,6 +272,7 @@ pub async fn alerts(
     now: DateTime<Utc>,
     held: &[&str],
 ) -> StoreResult<AlertCounts> {
+    keep_alerts(tx, scope, operation).await?;
     // The names of rules are this program's own.
     let list = held.iter().map(|rule| format!("'{rule}'")).collect::<Vec<_>>().join(", ");
     let is_held = if held.is_empty() { "1 = 0".to_owned() } else { format!("t.rule in ({list})") };
@@ -221,15 +288,16 @@ pub async fn alerts(
     let waiting = u64::try_from(waiting).unwrap_or(0);
     // Somebody who has dealt with a warning has not dealt with what it became.
     let sql = "update alerts set level = t.level, severity = t.severity, message = t.message, fired_on = $2, updated_at = $3, \
-                 sent_at = null, acknowledged_at = null, acknowledged_by = null, acknowledged_reason = null \
+                 version = version + 1, sent_at = null, acknowledged_at = null, acknowledged_by = null, acknowledged_reason = null \
                from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
                  and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'raise'";
     let raised = tx.of(scope, sql).bind(day).bind(now).execute().await?;
-    let sql = "update alerts set level = t.level, severity = t.severity, message = t.message, updated_at = $2 \
+    let sql = "update alerts set level = t.level, severity = t.severity, message = t.message, updated_at = $2, \
+                 version = version + 1 \
                from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
                  and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'lower'";
     tx.of(scope, sql).bind(now).execute().await?;
-    let sql = "update alerts set resolved_at = $2, resolved_reason = 'cleared', updated_at = $2 \
+    let sql = "update alerts set resolved_at = $2, resolved_reason = 'cleared', updated_at = $2, version = version + 1 \
                from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
                  and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'clear'";
     let cleared = tx.of(scope, sql).bind(now).execute().await?;

@@ -102,12 +102,32 @@ pub async fn stored(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResu
     tx.of(scope, sql).bind(day).bind(back(day, 31)).fetch_optional().await
 }
 
+/// Sets a day's book; what stood there is kept for an undo. Nothing is written where it says the same already.
 pub async fn keep(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, book: BookRow, operation: Uuid) -> StoreResult<()> {
+    let other = "(b.connected <> $4 or b.csat_sum <> $5 or b.csat_count <> $6 or b.scored <> $7)";
+    let sql = format!(
+        "insert into score_books_before (organization_id, operation_id, snapshot_date, changed, connected, csat_sum, \
+           csat_count, scored, created_by_operation) \
+         select b.organization_id, $2, b.snapshot_date, 1, b.connected, b.csat_sum, b.csat_count, b.scored, \
+           b.created_by_operation \
+         from score_books b where b.organization_id = $1 and b.snapshot_date = $3 and {other}"
+    );
+    tx.of(scope, sql)
+        .bind(operation)
+        .bind(day)
+        .bind(book.connected)
+        .bind(book.csat_sum)
+        .bind(book.csat_count)
+        .bind(book.scored)
+        .execute()
+        .await?;
     let sql = "insert into score_books (organization_id, snapshot_date, connected, csat_sum, csat_count, scored, \
                  created_by_operation) values ($1, $2, $3, $4, $5, $6, $7) \
                on conflict (organization_id, snapshot_date) do update set connected = excluded.connected, \
                  csat_sum = excluded.csat_sum, csat_count = excluded.csat_count, scored = excluded.scored, \
-                 created_by_operation = excluded.created_by_operation";
+                 created_by_operation = excluded.created_by_operation \
+               where score_books.connected <> excluded.connected or score_books.csat_sum <> excluded.csat_sum \
+                 or score_books.csat_count <> excluded.csat_count or score_books.scored <> excluded.scored";
     tx.of(scope, sql)
         .bind(day)
         .bind(book.connected)

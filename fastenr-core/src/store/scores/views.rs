@@ -9,7 +9,7 @@ use crate::model::noun::{Storage, Value};
 use crate::store::accounts::narrow;
 use crate::store::query::Query;
 use crate::store::records::Stamp;
-use crate::store::{Scope, StoreResult, Tx};
+use crate::store::{Scope, StoreResult, Tx, journal};
 
 /// How many of some snapshots have a lower score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
@@ -197,9 +197,22 @@ pub async fn adjust(tx: &mut Tx<'_>, scope: &Scope, new: &NewAdjustment, stamp: 
     Ok(())
 }
 
-/// Lets those that hold on `day` or later end with the day before it: how many. The rows stay, so that days past keep them.
-pub async fn end_adjustments(tx: &mut Tx<'_>, scope: &Scope, account: Uuid, day: NaiveDate) -> StoreResult<u64> {
-    let sql = "update health_adjustments set until_date = $4 \
+/// Lets those that hold on `day` or later end with the day before it: how many. The rows stay, so that days past keep them;
+/// they are kept as they were.
+pub async fn end_adjustments(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    account: Uuid,
+    day: NaiveDate,
+    operation: Uuid,
+) -> StoreResult<u64> {
+    let sql = journal::keep(
+        "health_adjustments",
+        |adjustments| adjustments.mask(&["until_date"]).to_string(),
+        "where a.organization_id = $1 and a.account_id = $3 and a.until_date >= $4",
+    );
+    tx.of(scope, sql).bind(operation).bind(account).bind(day).execute().await?;
+    let sql = "update health_adjustments set until_date = $4, version = version + 1 \
                where organization_id = $1 and account_id = $2 and until_date >= $3";
     tx.of(scope, sql).bind(account).bind(day).bind(super::back(day, 1)).execute().await
 }

@@ -21,6 +21,7 @@ mod metrics;
 mod model;
 mod operations;
 mod output;
+mod prune;
 mod recompute;
 mod reference;
 mod round_trip;
@@ -35,6 +36,7 @@ pub(crate) fn register(tests: &mut Tests) {
     arr::register(tests);
     backtest::register(tests);
     output::register(tests);
+    prune::register(tests);
     writes::register(tests);
     metrics::register(tests);
     model::register(tests);

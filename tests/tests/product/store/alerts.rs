@@ -26,7 +26,7 @@ pub(crate) fn register(tests: &mut Tests) {
 }
 
 /// Thirty accounts with usage, every third owned by Jo.
-async fn book(world: &World) -> Result<()> {
+pub(super) async fn book(world: &World) -> Result<()> {
     world.user("jo@example.com", "Jo Doe").await?;
     let mut accounts = "external_id,name,owner,arr,seats,contract_end,created_at\n".to_owned();
     let mut rows =
@@ -47,12 +47,12 @@ escalated_tickets,support_tickets\n"
     Ok(())
 }
 
-async fn run(world: &World) -> fastenr_core::Result<scores::Outcome> {
+pub(super) async fn run(world: &World) -> fastenr_core::Result<scores::Outcome> {
     scores::recompute(world, &scores::Request::default(), &mut |_| {}).await
 }
 
 /// Escalated tickets on the world's day.
-async fn escalate(world: &World, tickets: &[(&str, u64)]) -> Result<()> {
+pub(super) async fn escalate(world: &World, tickets: &[(&str, u64)]) -> Result<()> {
     let mut rows = "account,metric_date,escalated_tickets\n".to_owned();
     for (account, count) in tickets {
         rows.push_str(&format!("{account},{},{count}\n", world.today()));
@@ -62,7 +62,7 @@ async fn escalate(world: &World, tickets: &[(&str, u64)]) -> Result<()> {
 }
 
 /// A day on which one escalation, two of them and a near renewal open three alerts.
-async fn three(backend: &Backend) -> Result<World> {
+pub(super) async fn three(backend: &Backend) -> Result<World> {
     let world = world(backend).await?;
     book(&world).await?;
     let next = world.at("2026-03-02T07:00:00Z");
@@ -350,11 +350,13 @@ pub(super) async fn once(world: &World) -> Result<()> {
     let scope = world.scope();
     let mut tx = world.db.write(&scope, Lock::Exclusive).await?;
     let (tx, id, day, now) = (&mut tx, world.ids.next(), world.today(), world.clock.now());
-    let hand = Hand { user: world.user.id, reason: None, now };
+    let hand = Hand { user: world.user.id, reason: None, operation: world.ids.next(), now };
     alert_records::acknowledge(tx, &scope, id, &hand).await?;
     alert_records::snooze(tx, &scope, id, day, &hand).await?;
     alert_records::resolve(tx, &scope, id, &hand).await?;
     alert_records::resolve_topic(tx, &scope, "feed:usage", &hand).await?;
+    alert_records::release(tx, &scope, Rule::UsageStop, day, (hand.operation, now)).await?;
+    fastenr_core::store::alerts::clear_topic(tx, &scope, "feed:usage", hand.operation, now).await?;
     alert_records::mark_sent(tx, &scope, id, day, now).await?;
     alert_records::names(tx, &scope, &[id]).await?;
     Ok(())
@@ -387,7 +389,7 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     }
     let untouched = everything(&theirs.db, &theirs.scope()).await?;
     let (scope, now) = (&ours.scope(), ours.clock.now());
-    let hand = Hand { user: ours.user.id, reason: None, now };
+    let hand = Hand { user: ours.user.id, reason: None, operation: ours.ids.next(), now };
     let mut tx = ours.db.write(scope, Lock::Exclusive).await?;
     let tx = &mut tx;
     let mut note = |name: &'static str| called.insert(name);
@@ -405,7 +407,7 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         assert_eq!(alert_records::resolve(tx, scope, *id, &hand).await?, 0);
         assert_eq!(alert_records::mark_sent(tx, scope, *id, day, now).await?, 0);
     }
-    assert_eq!(alert_records::release(tx, scope, Rule::UsageStop, day, now).await?, 0);
+    assert_eq!(alert_records::release(tx, scope, Rule::UsageStop, day, (hand.operation, now)).await?, 0);
     assert_eq!(alert_records::resolve_topic(tx, scope, "feed:usage", &hand).await?, 0);
     assert!(alert_records::names(tx, scope, &[account]).await?.is_empty());
     assert!(alert_records::goal_turns(tx, scope).await?.iter().all(|turn| turn.account_id != account));

@@ -26,7 +26,7 @@ pub(crate) fn register(tests: &mut Tests) {
 }
 
 /// Everything there is to do, once; what it ran.
-async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
+pub(super) async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     let world = World::on(connect(backend, true).await?, backend.dir.path()).await?;
     let now = world.clock.now();
     people(&world).await?;
@@ -47,6 +47,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     super::arr::once(&world).await?;
     super::feed::once(&world.organization("feed").await?).await?;
     super::scores::once(&world.organization("scores").await?).await?;
+    super::prune::once(&world.organization("prune").await?).await?;
     super::scores::models::once(&world.organization("models").await?).await?;
     super::scores::views::once(&world.organization("views").await?).await?;
     let mut tx = world.db.write_any().await?;

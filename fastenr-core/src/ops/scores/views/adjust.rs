@@ -100,7 +100,7 @@ pub async fn clear_adjustment(context: &Context, account: &str, dry_run: bool) -
     });
     let ledger = Ledger { rows: 1, updated: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, "accounts.clear-adjustment", ledger, parameters.to_string()).await?;
-    views::end_adjustments(&mut tx, &scope, account.id, today).await?;
+    views::end_adjustments(&mut tx, &scope, account.id, today, stamp.operation).await?;
     let changes = changes(Some(&old), None);
     let kind = "accounts.clear-adjustment";
     let write = Write { context, stamp, kind, subject: subject(&account), changes, dry_run };

@@ -147,11 +147,13 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     apply::clear(tx).await?;
     apply::stage(tx, vec![scored], vec![moved("raise"), moved("lower"), moved("clear")]).await?;
     read.commit().await?;
-    let (operation, now) = (ours.ids.next(), ours.clock.now());
+    let (operation, now) = (ours.operations().await?[0].id, ours.clock.now());
     let mut write = conn.write(scope, Lock::Exclusive).await?;
     let tx = &mut write;
-    assert_eq!(call!(called, scores, apply::snapshots(tx, scope)).await?, 0);
+    assert_eq!(call!(called, scores, apply::keep_snapshots(tx, scope, day, operation)).await?, 0);
+    assert_eq!(call!(called, scores, apply::snapshots(tx, scope, operation)).await?, 0);
     assert_eq!(call!(called, scores, apply::accounts(tx, scope, now)).await?, 0);
+    assert_eq!(call!(called, scores, apply::keep_turning(tx, scope, operation)).await?, 0);
     assert_eq!(call!(called, scores, apply::track(tx, scope, day, operation, now)).await?, 0);
     let counts = call!(called, scores, apply::alerts(tx, scope, day, operation, now, &["usage_stop"])).await?;
     assert_eq!((counts.opened, counts.raised, counts.cleared), (0, 0, 0));
@@ -159,7 +161,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     call!(called, scores, book::keep(tx, scope, day, row, operation)).await?;
     let alert = alerts_store::TopicAlert { id: ours.ids.next(), topic: "feed:usage".into(), message: "silent".into() };
     assert_eq!(call!(called, alerts, alerts_store::open_topic(tx, scope, &alert, day, operation, now)).await?, 1);
-    assert_eq!(call!(called, alerts, alerts_store::clear_topic(tx, scope, "feed:usage", now)).await?, 1);
+    assert_eq!(call!(called, alerts, alerts_store::clear_topic(tx, scope, "feed:usage", operation, now)).await?, 1);
     write.rollback().await?;
     conn.discard();
     Ok(())
@@ -174,7 +176,8 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     }
     let one = Request { accounts: vec![world.get("b3").await?.id], ..Request::default() };
     scores::recompute(world, &one, &mut |_| {}).await?;
-    world.update("b3", &[("seats", "99")]).await?;
+    world.update("b3", &[("seats", "99"), ("past_due_since", "2026-01-15")]).await?;
+    scores::recompute(world, &one, &mut |_| {}).await?;
     scores::explain_account(world, "b3", None, Some(super::day("2026-02-20"))).await?;
     scores::missed(world, super::day("2026-02-20")).await?;
     Ok(())

@@ -275,7 +275,7 @@ pub(crate) async fn reaching(ours: &World, theirs: &World, called: &mut BTreeSet
     assert_eq!(store_models::all(tx, &theirs.scope()).await?.len(), 1);
     assert!(store_models::all(tx, scope).await?.is_empty());
     assert!(store_models::in_use(tx, scope).await?.is_empty());
-    assert_eq!(store_models::place(tx, scope, theirs_alone.id, (false, 2), now).await?, 0);
+    assert_eq!(store_models::place(tx, scope, theirs_alone.id, (false, 2), (operation, now)).await?, 0);
     assert!(store_models::in_use(tx, &theirs.scope()).await?[0].active);
     called.extend(["models::all", "models::in_use", "models::insert", "models::place"]);
     Ok(())

@@ -1,6 +1,7 @@
 //! The nightly run.
 
 use anyhow::Result;
+use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::{Band, Status, StatusSource};
 use fastenr_core::ops::scores::{self, Request, Run};
@@ -8,7 +9,7 @@ use fastenr_core::store::scores::snapshots;
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 
-use super::super::support::{World, everything, refused, world};
+use super::super::support::{World, everything, query, refused, world};
 use super::{METRICS, book, day, metrics, recompute};
 
 pub(crate) fn register(tests: &mut Tests) {
@@ -182,6 +183,15 @@ async fn status_turns_and_comes_back(backend: &Backend) -> Result<()> {
     assert!(turned.health_score < 40, "{}", turned.health_score);
     let change = world.changes().await?.into_iter().find(|change| change.field == "status").unwrap();
     assert_eq!((change.old_value.as_deref(), change.new_value.as_deref()), (Some("active"), Some("at_risk")));
+    // As it was before, it is kept.
+    let kept: Vec<(i64, String, String, i64)> = query(
+        &world.db,
+        "select b.changed, b.status, b.status_source, b.version from accounts_before b join operations o \
+         on o.organization_id = b.organization_id and o.id = b.operation_id where o.kind = 'accounts.recompute'",
+    )
+    .await?;
+    let status = 1_i64 << ACCOUNT.field("status").unwrap().0;
+    assert_eq!(kept, [(status, "active".to_owned(), "import".to_owned(), 1)]);
     // A person's word stays.
     world.update("t1", &[("status", "active")]).await?;
     let done = recompute(&world.at("2026-03-02T07:00:00Z"), None).await?;

@@ -431,7 +431,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         effective_on: today,
         user: ours.user.id,
     };
-    assert_eq!(stored::end_adjustments(&mut tx, scope, their.id, today).await?, 0);
+    assert_eq!(stored::end_adjustments(&mut tx, scope, their.id, today, stamp.operation).await?, 0);
     let new = stored::NewAdjustment {
         id: ours.ids.next(),
         account: their.id,

@@ -1,0 +1,89 @@
+//! `fastenr operations prune`
+
+use fastenr_core::Result;
+use fastenr_core::ops::filters;
+use fastenr_core::ops::operations::{self, PruneRequest, Pruned};
+use serde_json::{Value as Json, json};
+
+use crate::app::App;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::output::facts;
+use crate::printer::Unasked;
+
+/// Let go what old operations overwrote, and thin out old snapshots: for good.
+///
+/// An operation that is pruned can't be undone any more; it stays in the list as the record of who did what, and so do the dated
+/// history and the feed. Nothing is pruned that was done in the last 30 days. Administrators only.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Snapshots stay of each of the 90 days before the latest run; of the last day of each ISO week for 24 months; of the last day of each month for good.
+The last day is the last on which the whole book was scored. Files that were detached, and kept for an undo, go as well.
+
+The space is used again by the database; its file does not shrink.
+
+Examples:
+  fastenr operations prune --older-than 400d --dry-run
+  fastenr operations prune --older-than 400d --thin-snapshots --yes")]
+pub(crate) struct Args {
+    /// Before-images of operations that were done so long ago, 30d at least.
+    #[arg(long, value_name = "TIME", required_unless_present = "thin_snapshots")]
+    pub older_than: Option<String>,
+
+    /// Snapshots of old days, but for the last of each week and month.
+    #[arg(long)]
+    pub thin_snapshots: bool,
+
+    /// Show what would go, and let nothing go.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let days = |text: &String| filters::days(text).map_err(|invalid| invalid.of("older_than", text));
+    let older_than = args.older_than.as_ref().map(days).transpose()?;
+    let request = PruneRequest { older_than, thin_snapshots: args.thin_snapshots, dry_run: true };
+    let mut done = operations::prune(&context, request).await?;
+    if !args.dry_run && is_some(&done) {
+        let question = format!("{} go for good, and can't be brought back. Go on?", told(&done));
+        app.printer.confirm(question, Unasked::Refuse)?;
+        done = operations::prune(&context, PruneRequest { dry_run: false, ..request }).await?;
+    }
+    let mut facts_told: Vec<(&str, Json)> = vec![
+        ("before", json!(done.before)),
+        ("operations", json!(done.operations)),
+        ("before_images", json!(done.images_total())),
+    ];
+    facts_told.extend(done.images.iter().map(|(table, count)| (*table, json!(count))));
+    facts_told.extend([
+        ("snapshot_days", json!(done.days)),
+        ("snapshots", json!(done.snapshots)),
+        ("books", json!(done.books)),
+        ("operation", json!(done.operation)),
+    ]);
+    facts(app, &facts_told)?;
+    app.printer.finish()?;
+    app.printer.talk(match (is_some(&done), args.dry_run) {
+        (false, _) => "nothing to prune".to_owned(),
+        (true, true) => format!("{} would go; dry run, nothing was written", told(&done)),
+        (true, false) => format!("{} are gone", told(&done)),
+    });
+    Ok(exit::DONE)
+}
+
+fn is_some(done: &Pruned) -> bool {
+    done.operations + done.images_total() + done.days > 0
+}
+
+fn told(done: &Pruned) -> String {
+    let mut parts = Vec::new();
+    if done.before.is_some() || done.images_total() > 0 {
+        parts.push(format!("{} before-images", grouped(done.images_total())));
+        parts.push(format!("the way back of {} operations", grouped(done.operations)));
+    }
+    if done.days > 0 {
+        parts.push(format!("{} snapshots of {} days", grouped(done.snapshots), grouped(done.days)));
+    }
+    parts.join(", ")
+}
