@@ -13,6 +13,7 @@ use fastenr_core::model::filter::{AccountFilter, AccountSort, Archived, Page};
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::{Meaning, Noun, Storage, Value};
 use fastenr_core::model::operation::{Operation, OperationStatus};
+use fastenr_core::model::StatusSource;
 use fastenr_core::model::selection::{Condition, Selection};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::records::Stamp;
@@ -318,6 +319,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         account_lookup: AccountLookup::Key,
         merge_custom: true,
         skips: false,
+        source: StatusSource::Import,
     };
     let text = |text: &str| Value::Text(text.to_owned());
     let present = staging.fields.iter().map(|bit| 1_i64 << bit).sum();
@@ -427,6 +429,7 @@ async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>
         account_lookup: AccountLookup::Key,
         merge_custom: false,
         skips: false,
+        source: StatusSource::Import,
     };
     let mut conn = ours.db.hold().await?;
     staging.create(&mut conn).await?;
