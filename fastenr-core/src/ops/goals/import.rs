@@ -117,7 +117,10 @@ fn complete(staging: &Staging, context: &Context, row: Incomplete) -> Result<Res
         completion_date: row.had_completion.filter(|_| !row.clears_completion),
     };
     if staging.is_a_persons() && row.target_date.is_some_and(|day| day < started_on) {
-        return Ok(Err(Contradiction::new("target_date", format!("the target date is before {started_on}, the day it began"))));
+        return Ok(Err(Contradiction::new(
+            "target_date",
+            format!("the target date is before {started_on}, the day it began"),
+        )));
     }
     let derived = match derive(state, &said, today) {
         Ok(derived) => derived,

@@ -13,6 +13,8 @@ use crate::store::{Engine, Scope, StoreResult, Tx, accounts, entries};
 #[derive(Debug, Clone)]
 pub enum Which {
     Accounts(Box<AccountFilter>),
+    /// Accounts that were not merged into others: those come back when the merge is undone.
+    Unmerged(Box<AccountFilter>),
     Records(Selection),
 }
 
@@ -112,16 +114,16 @@ impl Staging {
             Some(_) => " join accounts acc on acc.organization_id = $1 and acc.id = a.account_id",
             None => "",
         };
-        format!(
-            " from {} a{joined} where a.organization_id = $1{}",
-            self.noun.table,
-            self.noun.fixed_condition("a")
-        )
+        format!(" from {} a{joined} where a.organization_id = $1{}", self.noun.table, self.noun.fixed_condition("a"))
     }
 
     fn narrow(&self, query: &mut Query, tx: &Tx<'_>, which: &Which, wanted: Option<&Wanted>) {
         match which {
             Which::Accounts(filter) => accounts::narrow(query, tx, filter),
+            Which::Unmerged(filter) => {
+                accounts::narrow(query, tx, filter);
+                query.and("a.merged_into is null");
+            }
             Which::Records(selection) => entries::narrow(query, selection),
         }
         if wanted.is_some() {

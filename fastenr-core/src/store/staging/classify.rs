@@ -321,7 +321,9 @@ impl Staging {
                 ("external_id", Key::ExternalId) => continue,
                 ("external_id", Key::Id) => " and (s.match_id is not null or a.external_key is null)".to_owned(),
                 // What follows by a rule is not taken away by a blank cell, only by the rule itself, which sets the source.
-                (name, _) if self.rules(name) && !self.has("status_source") && !field.required && !self.is_a_persons() => {
+                (name, _)
+                    if self.rules(name) && !self.has("status_source") && !field.required && !self.is_a_persons() =>
+                {
                     format!(" and s.{column} is not null")
                 }
                 _ => String::new(),

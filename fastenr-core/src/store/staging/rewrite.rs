@@ -48,7 +48,14 @@ impl Staging {
     }
 
     /// Refuses to give a record the text.
-    pub async fn refuse_text(&self, tx: &mut Tx<'_>, n: i64, field: &Field, code: &str, rule: String) -> StoreResult<()> {
+    pub async fn refuse_text(
+        &self,
+        tx: &mut Tx<'_>,
+        n: i64,
+        field: &Field,
+        code: &str,
+        rule: String,
+    ) -> StoreResult<()> {
         let sql = "insert into rejects (n, header, code, rule) values ($1, $2, $3, $4)";
         tx.sql(sql).bind(n).bind(field.name.to_owned()).bind(code.to_owned()).bind(rule).execute().await?;
         Ok(())

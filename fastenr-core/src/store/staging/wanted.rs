@@ -42,8 +42,7 @@ impl Staging {
             let key = if keyed { Value::Text(crate::model::external_key(&said)) } else { Value::Null };
             vec![Value::Integer(n), Value::Text(said), id, key]
         });
-        let columns =
-            [("n", Storage::Integer), ("said", Storage::Text), ("uuid", Storage::Id), ("key", Storage::Text)];
+        let columns = [("n", Storage::Integer), ("said", Storage::Text), ("uuid", Storage::Id), ("key", Storage::Text)];
         bulk::load(tx, "wanted", &columns, rows.collect()).await
     }
 
@@ -67,9 +66,7 @@ impl Staging {
             tx.of(scope, sql).execute().await?;
         }
         let counts: (i64, i64) = tx
-            .sql(
-                "select count(distinct record), count(distinct case when record is null then said end) from wanted",
-            )
+            .sql("select count(distinct record), count(distinct case when record is null then said end) from wanted")
             .fetch_one()
             .await?;
         let sql = "select said from wanted where record is null group by said order by min(n) limit $1";
