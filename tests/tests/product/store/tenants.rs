@@ -112,6 +112,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     super::feed::apart(&ours, &theirs, &mut called).await?;
     writing(&ours, &theirs, &mut called).await?;
     staging(&ours, &theirs, &mut called).await?;
+    super::bulk::apart(&ours, &theirs, &mut called).await?;
     super::engagements::reaching(&ours, &theirs, &mut called).await?;
     super::scores::models::reaching(&ours, &theirs, &mut called).await?;
     goals(&ours, &theirs, &mut called).await?;
