@@ -105,9 +105,6 @@ async fn other_verbs_and_nouns(backend: &Backend) -> Result<()> {
     let run = |line: &str| fastenr.args(line.split(' ')).run().ok();
     run("accounts bulk-archive --status churned").matches(snapbox::str![]);
     run("accounts bulk-restore --all -o csv").matches(snapbox::str![]);
-    for (account, day) in [("A-1", "2026-02-01"), ("A-1", "2026-02-02"), ("A-2", "2026-02-01")] {
-        fastenr.args(["metrics", "record", account, "--date", day, "--set", "nps=5"]).run();
-    }
     let metrics = "account,metric_date,nps\nA-1,2026-02-01,5\nA-1,2026-02-02,6\nA-2,2026-02-01,7\n";
     fastenr.args(["metrics", "import", "-"]).stdin(metrics).run().ok();
     run("metrics bulk-delete --to 2026-02-01 --dry-run").matches(snapbox::str![]);
