@@ -20,10 +20,8 @@ pub(super) struct Chosen {
 pub(super) async fn read(context: &Context, request: &Request) -> Result<Chosen> {
     let given = request.filter.iter().any(|(_, text)| !text.trim().is_empty());
     if !given && request.ids.is_none() && !request.all {
-        return Err(Error::invalid("no_filter", format!("nothing says which {}", request.noun.plural)).hint(format!(
-            "give a filter or --ids; --all means every one that is not archived: {}",
-            request.command()
-        )));
+        return Err(Error::invalid("no_filter", format!("nothing says which {}", request.noun.plural))
+            .hint(format!("give a filter or --ids, or --all for {}", every(request))));
     }
     if request.all && (given || request.ids.is_some()) {
         return Err(Error::invalid("all", "--all goes with no filter and no --ids").hint("leave --all out"));
@@ -59,6 +57,12 @@ fn archived(request: &Request) -> Error {
     Error::invalid("archived", rests).hint("`fastenr accounts bulk-restore` brings archived accounts back")
 }
 
+/// What `--all` means.
+fn every(request: &Request) -> String {
+    let archived = if request.deed == Deed::Restore { "archived " } else { "" };
+    format!("all {archived}{}", request.noun.plural)
+}
+
 /// `status=active tag=vip`, `all accounts`, `--ids keys.csv`.
 fn words(request: &Request) -> String {
     let mut words: Vec<String> = request
@@ -74,5 +78,5 @@ fn words(request: &Request) -> String {
     if let Some(source) = &request.ids {
         words.push(format!("--ids {}", source.name()));
     }
-    if words.is_empty() { format!("all {}", request.noun.plural) } else { words.join(" ") }
+    if words.is_empty() { every(request) } else { words.join(" ") }
 }
