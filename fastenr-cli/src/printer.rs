@@ -107,6 +107,11 @@ impl Printer {
         if self.color.1 { format!("\x1b[{style}m{word}:\x1b[0m") } else { format!("{word}:") }
     }
 
+    /// Whether a question would be asked, and somebody could answer it.
+    pub(crate) const fn asks(&self) -> bool {
+        self.terminal && !self.yes
+    }
+
     /// Asks a yes-or-no question, where somebody can answer it.
     ///
     /// # Errors

@@ -1,16 +1,15 @@
 //! Where the flags of an import meet the library.
 
-use std::path::Path;
-
 use fastenr_core::import::mapping::{Mapping, Origin};
 use fastenr_core::import::request::{Progress, Report, Request};
-use fastenr_core::import::source::{Options, Source, parse_delimiter};
+use fastenr_core::import::source::{Options, parse_delimiter};
 use fastenr_core::model::arr_change::ArrChangeKind;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::{self, Context};
 use fastenr_core::{Error, Invalid, Result};
 
 use super::import::ImportArgs;
+use super::input;
 
 /// Opens the file (or spools stdin), makes the request, runs the import.
 pub(crate) async fn run(
@@ -20,7 +19,7 @@ pub(crate) async fn run(
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Report> {
     let request = request(args)?;
-    let source = open(&args.file).await?;
+    let source = input::open(&args.file).await?;
     ops::import::run(context, noun, source, request, on_progress).await
 }
 
@@ -33,24 +32,15 @@ pub(crate) async fn run_with_changes(
     visit: ops::import::Visit<'_>,
 ) -> Result<Report> {
     let request = request(args)?;
-    let source = open(&args.file).await?;
+    let source = input::open(&args.file).await?;
     ops::import::run_with_changes(context, noun, source, request, on_progress, visit).await
 }
 
 /// A mapping file for this file, as TOML.
 pub(crate) async fn suggest_mapping(context: &Context, noun: &'static Noun, args: &ImportArgs) -> Result<String> {
     let request = request(args)?;
-    let source = open(&args.file).await?;
+    let source = input::open(&args.file).await?;
     ops::import::suggest_mapping(context, noun, &source, &request).await
-}
-
-/// Stdin is copied to a temporary file first, beside the runtime: a signal must not wait for its end.
-async fn open(file: &Path) -> Result<Source> {
-    if file != Path::new("-") {
-        return Source::open(file);
-    }
-    let spooled = tokio::task::spawn_blocking(|| Source::spool("stdin", std::io::stdin().lock())).await;
-    spooled.map_err(|error| Error::io("reading stdin", std::io::Error::other(error)))?
 }
 
 fn request(args: &ImportArgs) -> Result<Request> {

@@ -9,6 +9,7 @@ pub mod admin;
 pub mod alerts;
 pub mod arr;
 pub mod attachments;
+pub mod bulk;
 pub mod calendar;
 mod calendar_import;
 pub mod engagements;

@@ -27,13 +27,9 @@ pub(super) async fn parse(
     custom: &str,
 ) -> Result<Vec<Assignment>> {
     let mut assignments: Vec<Assignment> = Vec::new();
-    let mut members = serde_json::Map::new();
+    let members = members(noun, given)?;
     for (name, text) in given {
-        if let Some(member) = name.strip_prefix("custom.").filter(|_| noun.field("custom_fields").is_some()) {
-            let value = text.as_deref().map_or(serde_json::Value::Null, serde_json::Value::from);
-            if member.is_empty() || members.insert(member.to_owned(), value).is_some() {
-                return Err(Error::invalid("given_twice", format!("{name:?} has no key, or is given twice")));
-            }
+        if member(noun, name).is_some() {
             continue;
         }
         let (_, field) = noun.field(name).ok_or_else(|| unknown_field(noun, name))?;
@@ -68,6 +64,31 @@ pub(super) async fn parse(
         assignments.push((field, Value::Text(merged.into_string())));
     }
     Ok(assignments)
+}
+
+/// The custom field that a name means.
+fn member<'n>(noun: &Noun, name: &'n str) -> Option<&'n str> {
+    name.strip_prefix("custom.").filter(|_| noun.field("custom_fields").is_some())
+}
+
+/// The custom fields that are given one by one; null takes one away.
+///
+/// # Errors
+/// `given_twice`.
+pub(super) fn members(
+    noun: &'static Noun,
+    given: &[(String, Option<String>)],
+) -> Result<serde_json::Map<String, Json>> {
+    let mut members = serde_json::Map::new();
+    for (name, text) in given {
+        if let Some(member) = member(noun, name) {
+            let value = text.as_deref().map_or(Json::Null, Json::from);
+            if member.is_empty() || members.insert(member.to_owned(), value).is_some() {
+                return Err(Error::invalid("given_twice", format!("{name:?} has no key, or is given twice")));
+            }
+        }
+    }
+    Ok(members)
 }
 
 pub fn unknown_field(noun: &'static Noun, name: &str) -> Error {

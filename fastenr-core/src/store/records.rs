@@ -14,7 +14,7 @@ use crate::model::noun::{Dependent, Field, History, Noun, Storage, Value};
 pub type Assignment = (&'static Field, Value);
 
 /// The columns an assignment writes: its own and those that follow it.
-fn columns(noun: &'static Noun, (field, value): &Assignment) -> Vec<(&'static str, Storage, Value)> {
+pub(super) fn columns(noun: &'static Noun, (field, value): &Assignment) -> Vec<(&'static str, Storage, Value)> {
     let mut columns = vec![(field.column, field.meaning.storage(), value.clone())];
     for derived in noun.derived_from(field.name) {
         let computed = match value {

@@ -97,7 +97,8 @@ impl FilterArgs {
         self.pairs().is_empty()
     }
 
-    fn pairs(&self) -> Vec<(String, String)> {
+    /// Names and texts, as the library reads them.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         let mut put = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
         let many = [

@@ -1,6 +1,10 @@
 //! `fastenr accounts …`
 
 pub(crate) mod archive;
+pub(crate) mod bulk_archive;
+pub(crate) mod bulk_restore;
+pub(crate) mod bulk_tag;
+pub(crate) mod bulk_update;
 pub(crate) mod create;
 pub(crate) mod export;
 pub(crate) mod filter;
@@ -28,6 +32,10 @@ pub(crate) enum Verb {
     Update(update::Args),
     Archive(archive::Args),
     Restore(restore::Args),
+    BulkUpdate(bulk_update::Args),
+    BulkArchive(bulk_archive::Args),
+    BulkRestore(bulk_restore::Args),
+    BulkTag(bulk_tag::Args),
     Import(import::Args),
     Export(export::Args),
 }
@@ -41,6 +49,10 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Update(args) => update::run(app, args).await,
         Verb::Archive(args) => archive::run(app, args).await,
         Verb::Restore(args) => restore::run(app, args).await,
+        Verb::BulkUpdate(args) => bulk_update::run(app, args).await,
+        Verb::BulkArchive(args) => bulk_archive::run(app, args).await,
+        Verb::BulkRestore(args) => bulk_restore::run(app, args).await,
+        Verb::BulkTag(args) => bulk_tag::run(app, args).await,
         Verb::Import(args) => import::run(app, args).await,
         Verb::Export(args) => export::run(app, args).await,
     }

@@ -2,6 +2,8 @@
 
 pub(crate) mod attach;
 pub(crate) mod attachments;
+pub(crate) mod bulk_delete;
+pub(crate) mod bulk_update;
 pub(crate) mod calendar;
 pub(crate) mod create;
 pub(crate) mod delete;
@@ -48,6 +50,8 @@ pub(crate) enum Verb {
     Create(create::Args),
     Update(update::Args),
     Delete(delete::Args),
+    BulkUpdate(bulk_update::Args),
+    BulkDelete(bulk_delete::Args),
     Import(import::Args),
     Export(export::Args),
     Attach(attach::Args),
@@ -65,6 +69,8 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Create(args) => create::run(app, args).await,
         Verb::Update(args) => update::run(app, args).await,
         Verb::Delete(args) => delete::run(app, args).await,
+        Verb::BulkUpdate(args) => bulk_update::run(app, args).await,
+        Verb::BulkDelete(args) => bulk_delete::run(app, args).await,
         Verb::Import(args) => import::run(app, args).await,
         Verb::Export(args) => export::run(app, args).await,
         Verb::Attach(args) => attach::run(app, args).await,

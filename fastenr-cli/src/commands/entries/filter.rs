@@ -25,6 +25,11 @@ impl<K: Kind> FilterArgs<K> {
         selection::selection(context, K::noun(), self.pairs.iter().map(|(name, text)| (*name, text.as_str()))).await
     }
 
+    /// Names and texts, as the library reads them.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
+        self.pairs.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect()
+    }
+
     /// What was given to one of the filters, which a verb reads in a way of its own; it filters no more.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let given = self.pairs.iter().rev().find(|(known, _)| *known == name).map(|(_, text)| text.clone());

@@ -1,5 +1,7 @@
 //! `fastenr goals …`
 
+pub(crate) mod bulk_delete;
+pub(crate) mod bulk_update;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod export;
@@ -51,6 +53,8 @@ pub(crate) enum Verb {
     Refresh(refresh::Args),
     Report(report::Args),
     Delete(delete::Args),
+    BulkUpdate(bulk_update::Args),
+    BulkDelete(bulk_delete::Args),
     Import(import::Args),
     Export(export::Args),
 }
@@ -65,6 +69,8 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Refresh(args) => refresh::run(app, args).await,
         Verb::Report(args) => report::run(app, args).await,
         Verb::Delete(args) => delete::run(app, args).await,
+        Verb::BulkUpdate(args) => bulk_update::run(app, args).await,
+        Verb::BulkDelete(args) => bulk_delete::run(app, args).await,
         Verb::Import(args) => import::run(app, args).await,
         Verb::Export(args) => export::run(app, args).await,
     }

@@ -1,5 +1,6 @@
 //! `fastenr metrics …`
 
+pub(crate) mod bulk_delete;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
@@ -39,6 +40,7 @@ impl Kind for Metric {
 pub(crate) enum Verb {
     Record(record::Args),
     List(list::Args),
+    BulkDelete(bulk_delete::Args),
     Import(import::Args),
     Export(export::Args),
 }
@@ -47,6 +49,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
     match verb {
         Verb::Record(args) => record::run(app, args).await,
         Verb::List(args) => list::run(app, args).await,
+        Verb::BulkDelete(args) => bulk_delete::run(app, args).await,
         Verb::Import(args) => import::run(app, args).await,
         Verb::Export(args) => export::run(app, args).await,
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Slot, Target};
 use crate::error::{Error, Result};
 use crate::import::request::{Key, Request};
+use crate::model::StatusSource;
 use crate::model::noun::{Field, Noun};
 use crate::store::staging::Staging;
 
@@ -55,6 +56,7 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
         account_lookup: request.mapping.account,
         merge_custom,
         skips: false,
+        source: StatusSource::Import,
     })
 }
 

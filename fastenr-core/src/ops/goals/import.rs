@@ -28,7 +28,8 @@ pub(crate) async fn carry_milestones(staging: &Staging, tx: &mut Tx<'_>, context
     }
     let last = staging.begin_completing(tx).await?;
     let Some((bit, _)) = staging.noun.field("milestones") else { return Ok(Some(last)) };
-    if staging.fields.contains(&bit) {
+    // What a person says of a milestone is all there is to say of it.
+    if staging.fields.contains(&bit) && !staging.is_a_persons() {
         for range in ranges(last) {
             for (n, theirs, ours) in staging.differing_milestones(tx, &context.scope(), range).await? {
                 let mut carried = milestones(&theirs)?;
@@ -57,7 +58,7 @@ pub(crate) async fn complete_rows(
             let n = row.n;
             match complete(staging, context, row)? {
                 Ok(completed) => done.push(completed),
-                Err(rule) => staging.contradicted(tx, n, "completion_date", "completion_date", rule).await?,
+                Err(Contradiction { field, rule }) => staging.contradicted(tx, n, field, field, rule).await?,
             }
         }
         staging.put_completed(tx, done).await?;
@@ -65,8 +66,20 @@ pub(crate) async fn complete_rows(
     staging.end_completing(tx).await
 }
 
+/// A field that does not go with the others, and the rule.
+struct Contradiction {
+    field: &'static str,
+    rule: String,
+}
+
+impl Contradiction {
+    const fn new(field: &'static str, rule: String) -> Self {
+        Self { field, rule }
+    }
+}
+
 /// One row; or the rule that it breaks.
-fn complete(staging: &Staging, context: &Context, row: Incomplete) -> Result<Result<Completed, String>> {
+fn complete(staging: &Staging, context: &Context, row: Incomplete) -> Result<Result<Completed, Contradiction>> {
     let today = context.today();
     let bit = |name: &str| staging.bit(name);
     let created = row.changed.is_none();
@@ -88,7 +101,7 @@ fn complete(staging: &Staging, context: &Context, row: Incomplete) -> Result<Res
     let said = Said {
         status: status(&row.said_status),
         completion_date: row.said_completion,
-        by: GoalStatusSource::Import,
+        by: if staging.is_a_persons() { GoalStatusSource::Person } else { GoalStatusSource::Import },
         progressed: changed & bit("current_value") != 0,
         on: None,
     };
@@ -101,11 +114,17 @@ fn complete(staging: &Staging, context: &Context, row: Incomplete) -> Result<Res
         milestones: milestones(row.milestones.as_deref().unwrap_or_default())?,
         status: had_status,
         source: had_source,
-        completion_date: row.had_completion,
+        completion_date: row.had_completion.filter(|_| !row.clears_completion),
     };
+    if staging.is_a_persons() && row.target_date.is_some_and(|day| day < started_on) {
+        return Ok(Err(Contradiction::new(
+            "target_date",
+            format!("the target date is before {started_on}, the day it began"),
+        )));
+    }
     let derived = match derive(state, &said, today) {
         Ok(derived) => derived,
-        Err(invalid) => return Ok(Err(invalid.rule.into_owned())),
+        Err(invalid) => return Ok(Err(Contradiction::new("completion_date", invalid.rule.into_owned()))),
     };
     let milestones = derived.milestones.to_json();
     let mut now = changed;

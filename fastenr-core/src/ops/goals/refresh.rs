@@ -14,7 +14,7 @@ use crate::model::activity::Activity;
 use crate::model::goal::GOAL;
 use crate::model::noun::Value;
 use crate::model::operation::Ledger;
-use crate::model::{GoalStatus, GoalStatusSource};
+use crate::model::{GoalStatus, GoalStatusSource, StatusSource};
 use crate::ops::Context;
 use crate::ops::accounts;
 use crate::ops::records::{Begun, record_begun};
@@ -107,6 +107,7 @@ async fn run(context: &Context, conn: &mut Conn, account: Option<Uuid>, dry_run:
         account_lookup: AccountLookup::Key,
         merge_custom: false,
         skips: false,
+        source: StatusSource::Model,
     };
     staging.create(conn).await?;
     let mut tx = match dry_run {

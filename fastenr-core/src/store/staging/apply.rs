@@ -74,7 +74,8 @@ impl Staging {
             }
             if field.name == "status" && self.noun.sourced.is_some() && !self.rules("status_source") {
                 sets.push(format!(
-                    "status_source = case when (v.changed & {mask}) <> 0 then 'import' else a.status_source end"
+                    "status_source = case when (v.changed & {mask}) <> 0 then '{}' else a.status_source end",
+                    self.source.as_str()
                 ));
             }
         }

@@ -321,13 +321,22 @@ impl Staging {
                 ("external_id", Key::ExternalId) => continue,
                 ("external_id", Key::Id) => " and (s.match_id is not null or a.external_key is null)".to_owned(),
                 // What follows by a rule is not taken away by a blank cell, only by the rule itself, which sets the source.
-                (name, _) if self.rules(name) && !self.has("status_source") && !field.required => {
+                (name, _)
+                    if self.rules(name) && !self.has("status_source") && !field.required && !self.is_a_persons() =>
+                {
                     format!(" and s.{column} is not null")
                 }
                 _ => String::new(),
             };
             terms.push(format!(
                 "case when (s.present & {mask}) <> 0 and s.{column} is distinct from a.{column}{held} then {mask} else 0 end"
+            ));
+        }
+        if self.is_a_persons() && self.has("status") && self.rules("status_source") {
+            // The word that a rule had said is a person's now, and stands.
+            let (said, source) = (self.bit("status"), self.bit("status_source"));
+            terms.push(format!(
+                "case when (s.present & {said}) <> 0 and a.status_source <> 'person' then {source} else 0 end"
             ));
         }
         let changed = if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") };
@@ -373,7 +382,7 @@ impl Staging {
 
     /// Whether a status of the noun may be one that the model set.
     fn holds_statuses(&self) -> bool {
-        self.noun.table == "accounts"
+        self.noun.table == "accounts" && !self.is_a_persons()
     }
 
     /// How many rows say `active` over an `at_risk` that a person or the model set.

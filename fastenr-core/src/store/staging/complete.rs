@@ -28,6 +28,8 @@ pub struct Incomplete {
     /// What the file says.
     pub said_status: Option<String>,
     pub said_completion: Option<NaiveDate>,
+    /// It takes the completion date away.
+    pub clears_completion: bool,
     /// What the goal had.
     pub had_status: Option<String>,
     pub had_source: Option<String>,
@@ -94,6 +96,12 @@ impl Staging {
             }
             _ => format!("cast(null as {blank})"),
         };
+        let clears = match self.noun.field("completion_date") {
+            Some((bit, Field { column, .. })) if self.is_a_persons() && self.fields.contains(&bit) => {
+                format!("((s.present & {}) <> 0 and s.{column} is null)", 1_i64 << bit)
+            }
+            _ => "false".to_owned(),
+        };
         let engine = tx.engine();
         let of = |name: &str| {
             let mapped = self.has(name);
@@ -110,7 +118,7 @@ impl Staging {
         };
         let values = ["start_value", "started_on", "current_value", "target_value", "target_date", "milestones"];
         let sql = format!(
-            "select s.n, v.changed, {}, {} as said_status, {} as said_completion, a.status as had_status,
+            "select s.n, v.changed, {}, {} as said_status, {} as said_completion, {clears} as clears_completion, a.status as had_status,
                     a.status_source as had_source, a.completion_date as had_completion, a.milestones as had_milestones,
                     {measured} as measured
              from staged s
@@ -196,8 +204,10 @@ impl Staging {
             .execute()
             .await?;
         let sql = format!(
-            "update verdicts set changed = c.changed from completed c where c.n = verdicts.n and verdicts.verdict = {}",
-            verdict::UPDATE
+            "update verdicts set changed = c.changed, verdict = case when c.changed <> 0 then {0} else {1} end
+             from completed c where c.n = verdicts.n and verdicts.verdict = {0}",
+            verdict::UPDATE,
+            verdict::UNCHANGED
         );
         tx.sql(sql).execute().await?;
         Ok(())

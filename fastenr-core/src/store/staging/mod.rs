@@ -6,20 +6,28 @@
 
 mod accounts;
 mod apply;
+mod choose;
 mod classify;
 mod complete;
 mod load;
 mod parents;
 mod past;
 mod report;
+mod rewrite;
+mod told;
+mod wanted;
 mod within;
 
+pub use choose::Which;
 pub use complete::{Completed, Incomplete};
 pub use load::{Batch, Encoder, Reject, StagedRow};
 pub use report::{FieldChange, ProblemRow, RejectRow};
+pub use told::ToldChange;
+pub use wanted::Wanted;
 
 use super::{Conn, Engine, StoreResult};
 use crate::import::mapping::AccountLookup;
+use crate::model::StatusSource;
 use crate::model::noun::{Field, Key, Meaning, Noun, Storage};
 
 /// What `verdicts.verdict` says; a row without a verdict is created.
@@ -46,6 +54,8 @@ pub struct Staging {
     pub merge_custom: bool,
     /// Some row may be skipped before it is compared.
     pub skips: bool,
+    /// Who says it: a person's word is obeyed where an import's is held back.
+    pub source: StatusSource,
 }
 
 impl Staging {
@@ -151,6 +161,10 @@ impl Staging {
     /// Whether several records may bear the same key.
     pub(super) const fn key_is_unique(&self) -> bool {
         matches!(self.key, Key::Id | Key::ExternalId | Key::Email | Key::Account)
+    }
+
+    pub(crate) fn is_a_persons(&self) -> bool {
+        self.source == StatusSource::Person
     }
 
     pub(super) fn archivable(&self) -> bool {

@@ -4,6 +4,7 @@
 mod alerts;
 mod arr;
 mod backtest;
+mod bulk;
 mod concurrency;
 mod contacts;
 mod database;
@@ -35,6 +36,7 @@ pub(crate) fn register(tests: &mut Tests) {
     alerts::register(tests);
     arr::register(tests);
     backtest::register(tests);
+    bulk::register(tests);
     output::register(tests);
     prune::register(tests);
     writes::register(tests);

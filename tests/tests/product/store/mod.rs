@@ -10,6 +10,7 @@ pub(crate) mod support;
 
 mod alerts;
 mod arr;
+mod bulk;
 mod contacts;
 mod engagements;
 mod feed;
@@ -42,6 +43,7 @@ pub(crate) fn register(tests: &mut Tests) {
     contacts::register(tests);
     engagements::register(tests);
     arr::register(tests);
+    bulk::register(tests);
     feed::register(tests);
     filters::register(tests);
     goals::register(tests);

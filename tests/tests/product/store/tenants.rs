@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 use fastenr_core::import::mapping::{AccountLookup, Mapping};
 use fastenr_core::import::request::{Key, Missing, Mode, Request};
+use fastenr_core::model::StatusSource;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::activity::Activity;
 use fastenr_core::model::filter::{AccountFilter, AccountSort, Archived, Page};
@@ -112,6 +113,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     super::feed::apart(&ours, &theirs, &mut called).await?;
     writing(&ours, &theirs, &mut called).await?;
     staging(&ours, &theirs, &mut called).await?;
+    super::bulk::apart(&ours, &theirs, &mut called).await?;
     super::engagements::reaching(&ours, &theirs, &mut called).await?;
     super::scores::models::reaching(&ours, &theirs, &mut called).await?;
     goals(&ours, &theirs, &mut called).await?;
@@ -326,6 +328,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         account_lookup: AccountLookup::Key,
         merge_custom: true,
         skips: false,
+        source: StatusSource::Import,
     };
     let text = |text: &str| Value::Text(text.to_owned());
     let present = staging.fields.iter().map(|bit| 1_i64 << bit).sum();
@@ -435,6 +438,7 @@ async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>
         account_lookup: AccountLookup::Key,
         merge_custom: false,
         skips: false,
+        source: StatusSource::Import,
     };
     let mut conn = ours.db.hold().await?;
     staging.create(&mut conn).await?;

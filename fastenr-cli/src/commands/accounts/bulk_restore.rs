@@ -1,0 +1,28 @@
+//! `fastenr accounts bulk-restore`
+
+use fastenr_core::Result;
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::ops::bulk::Deed;
+
+use super::filter::FilterArgs;
+use crate::app::App;
+use crate::commands::bulk::{self, BulkArgs};
+use crate::exit::Code;
+
+/// Bring many archived accounts back; those that were merged into others stay.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr accounts bulk-restore --ids keys.txt
+  fastenr accounts bulk-restore --tag test --dry-run")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub bulk: BulkArgs,
+
+    #[command(flatten)]
+    pub filter: FilterArgs,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    bulk::run(app, &ACCOUNT, Deed::Restore, args.filter.pairs(), args.bulk).await
+}

@@ -1,0 +1,36 @@
+//! `fastenr accounts bulk-tag`
+
+use fastenr_core::Result;
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::ops::bulk::Deed;
+
+use super::filter::FilterArgs;
+use crate::app::App;
+use crate::commands::bulk::{self, BulkArgs};
+use crate::exit::Code;
+
+/// Add tags to many accounts, and take tags away; the others stay.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr accounts bulk-tag --renews-within 90d --add renewal --remove quiet
+  fastenr accounts bulk-tag --ids keys.txt --add vip,emea --dry-run")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub bulk: BulkArgs,
+
+    /// Tags to add, separated by commas.
+    #[arg(long, value_name = "A,B", default_value = "", hide_default_value = true, help_heading = "Values")]
+    pub add: String,
+
+    /// Tags to take away, separated by commas.
+    #[arg(long, value_name = "A,B", default_value = "", hide_default_value = true, help_heading = "Values")]
+    pub remove: String,
+
+    #[command(flatten)]
+    pub filter: FilterArgs,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    bulk::run(app, &ACCOUNT, Deed::Tag { add: args.add, remove: args.remove }, args.filter.pairs(), args.bulk).await
+}

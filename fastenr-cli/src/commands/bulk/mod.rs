@@ -1,0 +1,91 @@
+//! Bulk writes, the same for every noun: flags, question, dry run, report.
+//!
+//! To give a noun a bulk verb: a file that flattens its filter and [`BulkArgs`], and calls [`run`] with the deed.
+
+mod args;
+mod report;
+
+pub(crate) use args::{BulkArgs, SetArgs};
+
+use fastenr_core::Result;
+use fastenr_core::model::noun::Noun;
+use fastenr_core::ops::Context;
+use fastenr_core::ops::bulk::{self, Deed, Report, Request};
+
+use self::report::{MOST_SHOWN, Told};
+use super::{count, input};
+use crate::app::App;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::printer::Unasked;
+
+pub(crate) async fn run(
+    app: &mut App,
+    noun: &'static Noun,
+    deed: Deed,
+    filter: Vec<(String, String)>,
+    args: BulkArgs,
+) -> Result<Code> {
+    let context = app.context().await?;
+    let ids = match &args.ids {
+        Some(file) => Some(input::open(file).await?),
+        None => None,
+    };
+    let mut request = Request {
+        noun,
+        deed,
+        filter,
+        ids,
+        all: args.all,
+        dry_run: args.dry_run,
+        max_affected: args.max_affected,
+        expect: args.expect,
+        plan: args.plan,
+        most_told: None,
+    };
+    if args.dry_run {
+        return dry_run(app, &context, request).await;
+    }
+    if app.printer.asks() {
+        ask(app, &context, &mut request).await?;
+    }
+    let (past, noun) = (report::past(&request.deed), request.noun);
+    let done = bulk::run(&context, request, &mut |_, _| Ok(())).await?;
+    report::render(app, noun, past, &done)?;
+    Ok(exit::DONE)
+}
+
+/// Asks where several would change. What was answered to is that many.
+async fn ask(app: &mut App, context: &Context, request: &mut Request) -> Result<()> {
+    let foreseen = Request { dry_run: true, plan: None, most_told: Some(0), ..request.clone() };
+    let Report { changed, filter, refusal, .. } = bulk::run(context, foreseen, &mut |_, _| Ok(())).await?;
+    if let Some(refusal) = refusal {
+        return Err(refusal);
+    }
+    if changed > 1 {
+        let past = report::past(&request.deed);
+        app.printer
+            .confirm(format_args!("{filter}: {} to be {past}?", count(changed, request.noun)), Unasked::Proceed)?;
+    }
+    request.expect = Some(changed);
+    Ok(())
+}
+
+/// The counts and the changes: the first of them for people, all for programs.
+async fn dry_run(app: &mut App, context: &Context, mut request: Request) -> Result<Code> {
+    let format = app.settings.output;
+    if format == Format::Table {
+        // One more, to know whether there are more.
+        request.most_told = Some(MOST_SHOWN as u64 + 1);
+    }
+    let (noun, past) = (request.noun, report::past(&request.deed));
+    let planned = request.plan.clone();
+    let mut told = Told::new(format);
+    let printer = &mut app.printer;
+    let report = bulk::run(context, request, &mut |report, change| told.change(printer, report, change)).await?;
+    told.end(app, noun, past, &report)?;
+    if let Some(file) = planned {
+        app.printer.talk(format_args!("plan: {}", file.display()));
+    }
+    report.refusal.map_or(Ok(exit::DONE), Err)
+}

@@ -1,0 +1,300 @@
+//! Bulk writes: many records at once, by a filter or by their ids; foreseen by a dry run, held by guards, one operation.
+//!
+//! To give a verb to a noun, call [`run`] with another [`Deed`]; to add a deed, say in [`deed`] what it stages.
+
+mod apply;
+mod deed;
+mod ids;
+mod plan;
+mod which;
+
+pub use deed::Deed;
+
+use std::path::PathBuf;
+
+use futures_util::stream::StreamExt;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use self::deed::Prepared;
+use super::Context;
+use super::records::Begun;
+use crate::error::{Error, Result};
+use crate::import::source::Source;
+use crate::model::noun::{Noun, Value};
+use crate::store::staging::{ToldChange, Wanted};
+use crate::store::{Conn, Lock, Tx};
+
+/// What is to be done to which records.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub noun: &'static Noun,
+    pub deed: Deed,
+    /// Filters of the noun's lists, by name and text.
+    pub filter: Vec<(String, String)>,
+    /// Ids and external ids, one a line or a column; with filters both must hold.
+    pub ids: Option<Source>,
+    /// Every record that is not archived, where neither a filter nor ids say which.
+    pub all: bool,
+    pub dry_run: bool,
+    /// No more than this many may change.
+    pub max_affected: Option<u64>,
+    /// Exactly this many must change.
+    pub expect: Option<u64>,
+    /// Written by a dry run; a run does what it says, or nothing.
+    pub plan: Option<PathBuf>,
+    /// How many changes a dry run tells; a plan has them all.
+    pub most_told: Option<u64>,
+}
+
+/// What came of it, or would.
+#[derive(Debug)]
+pub struct Report {
+    /// None in a dry run and where nothing changed.
+    pub operation: Option<Uuid>,
+    pub dry_run: bool,
+    /// `accounts.bulk-update`.
+    pub command: String,
+    /// The filter in words: `status=active tag=vip`.
+    pub filter: String,
+    /// Records that pass.
+    pub matched: u64,
+    /// Of these, those that change.
+    pub changed: u64,
+    pub unchanged: u64,
+    /// Different records that the ids name.
+    pub named: Option<u64>,
+    /// What a run would be refused with; of a dry run alone.
+    pub refusal: Option<Error>,
+}
+
+/// One field of one record that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowChange {
+    pub id: Uuid,
+    pub external_id: Option<String>,
+    /// What the record is called.
+    pub name: String,
+    /// `record` where it is deleted.
+    pub field: &'static str,
+    pub old: Shown,
+    pub new: Shown,
+}
+
+/// A value as people read it: users by their e-mail addresses, accounts by their external ids, amounts in full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub text: String,
+    pub json: Json,
+}
+
+/// Hears of each change, in the order of the records' ids.
+pub type Visit<'v> = &'v mut (dyn FnMut(&Report, RowChange) -> Result<()> + Send);
+
+/// Does it, in one transaction and as one operation, or foretells it. `visit` hears of a dry run's changes.
+///
+/// # Errors
+/// `no_filter` where nothing says which records; `no_change`; `unknown_ids`; `max_affected`, `expected` and `plan_differs`
+/// before anything is written; `not_changed` where some record can't be; the rules of fields and filters; `busy`.
+pub async fn run(context: &Context, request: Request, visit: Visit<'_>) -> Result<Report> {
+    context.may_write()?;
+    let planned = match &request.plan {
+        Some(path) if !request.dry_run => Some(plan::Plan::open(path, context, &request)?),
+        _ => None,
+    };
+    let which = which::read(context, &request).await?;
+    let prepared = deed::prepare(context, &request, planned.as_ref().map(plan::Plan::at)).await?;
+    let mut conn = context.db.hold().await?;
+    let bulk = Bulk { context, request, which, prepared };
+    let outcome = bulk.run(&mut conn, planned, visit).await;
+    conn.discard();
+    outcome.map_err(|error| context.db.busy(error))
+}
+
+/// A bulk write whose request was understood.
+struct Bulk<'c> {
+    context: &'c Context,
+    request: Request,
+    which: which::Chosen,
+    prepared: Prepared,
+}
+
+impl Bulk<'_> {
+    async fn run(&self, conn: &mut Conn, planned: Option<plan::Plan>, visit: Visit<'_>) -> Result<Report> {
+        let scope = self.context.scope();
+        let staging = &self.prepared.staging;
+        staging.create(conn).await?;
+        if let Some(source) = &self.request.ids {
+            staging.create_wanted(conn).await?;
+            ids::load(staging, conn, source).await?;
+        }
+        let mut tx = match self.request.dry_run {
+            true => conn.read().await?,
+            false => conn.write(&scope, Lock::Exclusive).await?,
+        };
+        let begun = Begun::now(self.context);
+        let wanted = match self.request.ids {
+            Some(_) => Some(ids::known(staging.find_wanted(&mut tx, &scope).await?, self.request.noun)?),
+            None => None,
+        };
+        let mut report = self.decide(&mut tx, wanted).await?;
+        let refusal = self.refusal(&report);
+        if self.request.dry_run {
+            self.tell(&mut tx, &report, visit).await?;
+            tx.rollback().await?;
+            report.refusal = refusal;
+            return Ok(report);
+        }
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
+        if let Some(planned) = planned {
+            self.compare(&mut tx, planned).await?;
+        }
+        if report.changed == 0 {
+            tx.rollback().await?;
+            return Ok(report);
+        }
+        apply::apply(self, tx, begun, &mut report).await?;
+        Ok(report)
+    }
+
+    /// What becomes of each record.
+    async fn decide(&self, tx: &mut Tx<'_>, wanted: Option<Wanted>) -> Result<Report> {
+        let scope = self.context.scope();
+        let Prepared { staging, values, rewrite } = &self.prepared;
+        let which = &self.which.which;
+        let matched = match self.request.deed {
+            Deed::Delete => staging.doom(tx, &scope, which, wanted.as_ref()).await?,
+            _ => {
+                let matched = staging.choose(tx, &scope, which, wanted.as_ref(), values).await?;
+                deed::check_unique(values, matched)?;
+                staging.reject_taken(tx, &scope).await?;
+                staging.find_parents(tx, &scope).await?;
+                if let Some(rewrite) = rewrite {
+                    rewrite.run(staging, tx, &scope).await?;
+                }
+                let ruled = super::goals::carry_milestones(staging, tx, self.context).await?;
+                staging.compare(tx, &scope).await?;
+                staging.reject_deactivated(tx, &scope).await?;
+                super::goals::complete_rows(staging, tx, self.context, ruled).await?;
+                matched
+            }
+        };
+        if let Some(problem) = staging.problems(tx).await?.into_iter().next() {
+            return Err(deed::not_changed(self.request.noun, &problem));
+        }
+        let ledger = staging.ledger(tx, matched).await?;
+        Ok(Report {
+            operation: None,
+            dry_run: self.request.dry_run,
+            command: self.request.command(),
+            filter: self.which.words.clone(),
+            matched,
+            changed: ledger.updated,
+            unchanged: ledger.unchanged,
+            named: wanted.map(|wanted| wanted.records),
+            refusal: None,
+        })
+    }
+
+    /// What the guards say.
+    fn refusal(&self, report: &Report) -> Option<Error> {
+        let (matched, changed) = (counted(report.matched, self.request.noun), report.changed);
+        let told = |limit: String| format!("{}: {matched} match, {changed} would change, {limit}", report.filter);
+        let hint = "nothing was written; --dry-run shows what would change";
+        if let Some(most) = self.request.max_affected.filter(|most| changed > *most) {
+            return Some(Error::refused("max_affected", told(format!("--max-affected {most}"))).hint(hint));
+        }
+        let expected = self.request.expect.filter(|expected| changed != *expected)?;
+        Some(Error::refused("expected", told(format!("--expect {expected}"))).hint(hint))
+    }
+
+    /// Tells a dry run's changes, and writes its plan.
+    async fn tell(&self, tx: &mut Tx<'_>, report: &Report, visit: Visit<'_>) -> Result<()> {
+        let mut plan = match &self.request.plan {
+            Some(path) => Some(plan::Writer::create(path, self.context, &self.request, report)?),
+            None => None,
+        };
+        let most = self.request.most_told;
+        let read = most.filter(|_| plan.is_none()).map(|most| i64::try_from(most).unwrap_or(i64::MAX));
+        let mut told = 0;
+        let mut changes = self.changes(tx, read)?;
+        while let Some(change) = changes.next().await {
+            let change = self.shown(change?);
+            if let Some(plan) = &mut plan {
+                plan.line(&change)?;
+            }
+            if most.is_none_or(|most| told < most) {
+                visit(report, change)?;
+                told += 1;
+            }
+        }
+        drop(changes);
+        plan.map_or(Ok(()), plan::Writer::finish)
+    }
+
+    /// Holds what would be done to what the plan says.
+    async fn compare(&self, tx: &mut Tx<'_>, planned: plan::Plan) -> Result<()> {
+        let mut planned = planned;
+        let mut changes = self.changes(tx, None)?;
+        while let Some(change) = changes.next().await {
+            planned.meet(&self.shown(change?))?;
+        }
+        planned.end()
+    }
+
+    fn changes<'t>(
+        &self,
+        tx: &'t mut Tx<'_>,
+        most: Option<i64>,
+    ) -> Result<futures_util::stream::BoxStream<'t, Result<ToldChange>>> {
+        let (staging, scope) = (&self.prepared.staging, self.context.scope());
+        match self.request.deed {
+            Deed::Delete => staging.told_deleted(tx, &scope, most),
+            _ => staging.told(tx, &scope, most),
+        }
+    }
+
+    fn shown(&self, change: ToldChange) -> RowChange {
+        let field = usize::try_from(change.bit).ok().map(|bit| self.prepared.staging.field(bit));
+        let shown = |text: Option<String>| match field {
+            None => {
+                let text = text.map(|version| format!("version {version}")).unwrap_or_default();
+                Shown::plain(text)
+            }
+            Some(field) if field.meaning.is_reference() => Shown::plain(text.unwrap_or_default()),
+            Some(field) => {
+                let value = Value::from_journal(text.as_deref(), field.meaning.storage());
+                Shown { text: field.text(&value).into_owned(), json: field.json(&value) }
+            }
+        };
+        RowChange {
+            id: change.id,
+            external_id: change.external_id,
+            name: change.name.unwrap_or_default(),
+            field: field.map_or("record", |field| field.name),
+            old: shown(change.old_value),
+            new: shown(change.new_value),
+        }
+    }
+}
+
+impl Shown {
+    fn plain(text: String) -> Self {
+        let json = if text.is_empty() { Json::Null } else { Json::from(text.as_str()) };
+        Self { text, json }
+    }
+}
+
+impl Request {
+    /// `accounts.bulk-update`.
+    fn command(&self) -> String {
+        format!("{}.{}", self.noun.many, self.deed.verb())
+    }
+}
+
+/// `11 accounts`.
+fn counted(count: u64, noun: &Noun) -> String {
+    format!("{count} {}", if count == 1 { noun.one } else { noun.plural })
+}

@@ -1,0 +1,138 @@
+//! What people and programs see of bulk writes: foreseen, guarded, done, planned, refused.
+
+use anyhow::Result;
+use fastenr_tests::harness::{Backend, Tests};
+
+use super::support::{content, migrated, shell, with_accounts};
+
+pub(super) fn register(tests: &mut Tests) {
+    tests.both("cli/bulk/a_dry_run_and_the_run", a_dry_run_and_the_run);
+    tests.both("cli/bulk/eleven_where_ten_may_change", eleven_where_ten_may_change);
+    tests.both("cli/bulk/ids_from_a_pipe", ids_from_a_pipe);
+    tests.both("cli/bulk/a_plan", a_plan);
+    tests.both("cli/bulk/other_verbs_and_nouns", other_verbs_and_nouns);
+    tests.both("cli/bulk/refusals_name_the_way_out", refusals);
+}
+
+const UPDATE: [&str; 12] = [
+    "accounts",
+    "bulk-update",
+    "--status",
+    "at_risk,onboarding",
+    "--set",
+    "status=at_risk",
+    "--set",
+    "owner=ann@example.com",
+    "--set",
+    "custom.tier=gold",
+    "--unset",
+    "industry",
+];
+
+async fn a_dry_run_and_the_run(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    let before = content(&fastenr);
+    let update = |words: &[&str]| fastenr.args([&UPDATE[..], words].concat()).run();
+    update(&["--dry-run"]).ok().matches(snapbox::str![]);
+    update(&["--dry-run", "-o", "csv"]).ok().matches(snapbox::str![]);
+    let told = update(&["--dry-run", "-o", "json"]).ok().json();
+    assert_eq!((told["matched"].as_u64(), told["changed"].as_u64()), (Some(3), Some(3)));
+    assert_eq!(told["changes"].as_array().map(Vec::len), Some(8));
+    let lines = update(&["--dry-run", "-o", "jsonl"]).ok().jsonl();
+    assert_eq!(lines.len(), 9);
+    assert_eq!(lines[8]["filter"], "status=at_risk,onboarding");
+    assert_eq!(content(&fastenr), before);
+    update(&[]).ok().matches(snapbox::str![]);
+    let after = content(&fastenr);
+    update(&[]).ok().matches(snapbox::str![]);
+    assert_eq!(content(&fastenr), after, "twice is once");
+    Ok(())
+}
+
+async fn eleven_where_ten_may_change(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    let file: String = std::iter::once("external_id,name,tags\n".to_owned())
+        .chain((0..11).map(|n| format!("k{n},Account {n},x\n")))
+        .collect();
+    fastenr.args(["accounts", "import", "-"]).stdin(file).run().ok();
+    let before = content(&fastenr);
+    let update = ["accounts", "bulk-update", "--status", "active", "--tag", "x", "--set", "arr=1"];
+    let guarded = |words: &[&str]| fastenr.args([&update[..], words].concat()).run();
+    guarded(&["--max-affected", "10"]).code(5).matches(snapbox::str![]);
+    guarded(&["--expect", "12"]).code(5).matches(snapbox::str![]);
+    guarded(&["--max-affected", "10", "--dry-run", "-q"]).code(5);
+    assert_eq!(content(&fastenr), before);
+    let done = guarded(&["--max-affected", "11", "--expect", "11", "-o", "json"]).ok().json();
+    assert_eq!(done["changed"], 11);
+    // More changes than a table shows.
+    let many = ["accounts", "bulk-update", "--all", "--set", "arr=2", "--set", "seats=3", "--dry-run"];
+    let many = fastenr.args(many).run().ok();
+    assert_eq!(many.stdout.lines().count(), 21);
+    assert!(many.stderr.starts_with("the first 20 changes; -o csv or json has them all\n"), "{}", many.stderr);
+    Ok(())
+}
+
+async fn ids_from_a_pipe(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    let script = "\"$FASTENR\" accounts export - --status at_risk | \"$FASTENR\" accounts bulk-tag --ids - --add watch --remove emea --yes";
+    shell(&fastenr, script).ok().matches(snapbox::str![]);
+    let listed = ["accounts", "list", "--tag", "watch", "-o", "csv", "--fields", "external_id,tags"];
+    assert_eq!(fastenr.args(listed).run().ok().stdout, "external_id,tags\nA-2,watch\nA-5,watch\n");
+    let both = ["accounts", "bulk-update", "--ids", "-", "--status", "active", "--set", "seats=5"];
+    fastenr.args(both).stdin("A-1\nA-2\nA-1\n").run().ok().matches(snapbox::str![]);
+    fastenr.args(both).stdin("A-1\nB-1\nB-2\n").run().code(4).matches(snapbox::str![]);
+    Ok(())
+}
+
+async fn a_plan(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    let plan = |words: &[&str]| fastenr.args([&UPDATE[..], &["--plan", "risk.plan"], words].concat()).run();
+    plan(&["--dry-run", "-o", "csv", "-q"]).ok();
+    fastenr.args(["accounts", "update", "A-2", "--owner", "jo@example.com"]).run().ok();
+    let before = content(&fastenr);
+    plan(&[]).code(5).matches(snapbox::str![]);
+    assert_eq!(content(&fastenr), before);
+    fastenr.args(["accounts", "update", "A-2", "--owner", "ann@example.com"]).run().ok();
+    let done = plan(&["-o", "json"]).ok().json();
+    assert_eq!((done["matched"].as_u64(), done["changed"].as_u64()), (Some(3), Some(3)));
+    let other = ["accounts", "bulk-update", "--all", "--set", "status=churned", "--plan", "risk.plan"];
+    fastenr.args(other).run().code(2).matches(snapbox::str![]);
+    Ok(())
+}
+
+async fn other_verbs_and_nouns(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    let run = |line: &str| fastenr.args(line.split(' ')).run().ok();
+    run("accounts bulk-archive --status churned").matches(snapbox::str![]);
+    run("accounts bulk-restore --all -o csv").matches(snapbox::str![]);
+    let metrics = "account,metric_date,nps\nA-1,2026-02-01,5\nA-1,2026-02-02,6\nA-2,2026-02-01,7\n";
+    fastenr.args(["metrics", "import", "-"]).stdin(metrics).run().ok();
+    run("metrics bulk-delete --to 2026-02-01 --dry-run").matches(snapbox::str![]);
+    run("metrics bulk-delete --to 2026-02-01").matches(snapbox::str![]);
+    let calls = "external_id,account,type,title,completed_at,tags\n\
+        c1,A-1,call,One,2026-02-01T10:00:00Z,x\nc2,A-2,call,Two,2026-02-02T10:00:00Z,x\nc3,A-3,call,Three,,\n";
+    fastenr.args(["engagements", "import", "-"]).stdin(calls).run().ok();
+    run("engagements bulk-update --tag x --set outcome=positive --dry-run").matches(snapbox::str![]);
+    run("engagements bulk-update --tag x --set outcome=positive");
+    run("engagements bulk-delete --tag x --expect 2").matches(snapbox::str![]);
+    let goals =
+        "external_id,account,title,target_value,target_date\ng1,A-1,Grow,10,2026-12-31\ng2,A-2,Save,10,2026-12-31\n";
+    fastenr.args(["goals", "import", "-"]).stdin(goals).run().ok();
+    run("goals bulk-update --owner jo@example.com --set current_value=10 --dry-run").matches(snapbox::str![]);
+    run("goals bulk-delete --all").matches(snapbox::str![]);
+    Ok(())
+}
+
+async fn refusals(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    let before = content(&fastenr);
+    let run = |line: &str| fastenr.args(line.split(' ')).run();
+    run("accounts bulk-update --set status=active").code(2).matches(snapbox::str![]);
+    run("accounts bulk-update --all --set statsu=active").code(2).matches(snapbox::str![]);
+    run("accounts bulk-update --all --set health_score=1").code(2).matches(snapbox::str![]);
+    run("accounts bulk-update --all --set external_id=x").code(2).matches(snapbox::str![]);
+    run("accounts bulk-update --archived --set status=active").code(2).matches(snapbox::str![]);
+    run("accounts bulk-update --all --set parent=A-1").code(5).matches(snapbox::str![]);
+    assert_eq!(content(&fastenr), before);
+    Ok(())
+}
