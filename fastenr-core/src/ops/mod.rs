@@ -23,6 +23,7 @@ pub mod overview;
 mod period;
 pub mod records;
 pub mod scores;
+pub mod segments;
 pub mod selection;
 pub mod timeline;
 pub mod users;

@@ -28,6 +28,7 @@ pub mod organizations;
 mod query;
 pub mod records;
 pub mod scores;
+pub mod segments;
 pub mod staging;
 mod statement;
 pub mod timeline;
