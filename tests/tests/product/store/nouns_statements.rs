@@ -44,6 +44,7 @@ async fn lists(world: &World, noun: &'static Noun) -> Result<()> {
                 Test::Account => "a0".to_owned(),
                 Test::From(..) => "30d".to_owned(),
                 Test::To(..) => "2026-03-01".to_owned(),
+                Test::Segment => "vips".to_owned(),
                 Test::Is(_) | Test::Archived => "true".to_owned(),
                 Test::Exactly(_) | Test::Tags | Test::Search(_) => "two words".to_owned(),
             };

@@ -103,6 +103,7 @@ async fn lists(world: &World) -> Result<()> {
         search: Some("two words".into()),
         parent: Some(id),
         archived: Archived::Only,
+        segments: vec![AccountFilter { unowned: true, ..AccountFilter::default() }],
     };
     for filter in [filter, AccountFilter::default()] {
         for key in AccountSortKey::ALL {
