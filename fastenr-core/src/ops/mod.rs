@@ -15,6 +15,7 @@ pub mod engagements;
 pub mod entries;
 pub mod filters;
 pub mod goals;
+pub mod handover;
 pub mod import;
 pub mod models;
 pub mod operations;

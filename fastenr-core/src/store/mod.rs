@@ -18,6 +18,7 @@ pub mod engagements;
 pub mod entries;
 mod error;
 pub mod goals;
+pub mod handover;
 mod health;
 pub mod journal;
 mod liveness;
