@@ -23,6 +23,7 @@ mod output;
 mod recompute;
 mod reference;
 mod round_trip;
+mod segments;
 mod server;
 mod support;
 mod writes;
@@ -51,6 +52,7 @@ pub(crate) fn register(tests: &mut Tests) {
     durability::register(tests);
     concurrency::register(tests);
     database::register(tests);
+    segments::register(tests);
     server::register(tests);
     examples::register(tests);
     engagements::register(tests);
