@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     accounts, activity, alerts, arr, completions, contacts, db, engagements, goals, health, help, man, metrics, model,
-    operations, organizations, recompute, serve, team, users,
+    operations, organizations, recompute, segments, serve, team, users,
 };
 use crate::globals::GlobalArgs;
 
@@ -74,6 +74,10 @@ pub(crate) enum Command {
     /// The numbers behind the scores: print, check, compare and use models of them.
     #[command(subcommand)]
     Model(model::Verb),
+
+    /// Filters of accounts with a name, for every `--segment`.
+    #[command(subcommand)]
+    Segments(segments::Verb),
 
     /// Who looks after an account beside its owner.
     #[command(subcommand)]

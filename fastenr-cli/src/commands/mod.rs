@@ -28,6 +28,7 @@ pub(crate) mod model;
 pub(crate) mod operations;
 pub(crate) mod organizations;
 pub(crate) mod recompute;
+pub(crate) mod segments;
 pub(crate) mod serve;
 pub(crate) mod team;
 pub(crate) mod users;
@@ -52,10 +53,10 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Model(verb) => model::run(app, verb).await,
         Command::Metrics(verb) => metrics::run(app, verb).await,
         Command::Alerts(verb) => alerts::run(app, verb).await,
+        Command::Segments(verb) => segments::run(app, verb).await,
         Command::Team(verb) => team::run(app, verb).await,
         Command::Activity(verb) => activity::run(app, verb).await,
         Command::Health(verb) => health::run(app, verb).await,
-        Command::Operations(verb) => operations::run(app, verb).await,
         Command::Recompute(args) => recompute::run(app, args).await,
         Command::Users(verb) => users::run(app, verb).await,
         Command::Operations(verb) => operations::run(app, verb).await,

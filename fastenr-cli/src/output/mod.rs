@@ -22,6 +22,7 @@ use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::{Found, Page};
 use fastenr_core::model::noun::{Field, Value};
 use fastenr_core::model::organization::Organization;
+use fastenr_core::model::segment::Segment;
 use fastenr_core::model::user::User;
 
 use crate::app::App;
@@ -95,6 +96,16 @@ impl Record for Entry {
 }
 
 impl Record for Organization {
+    fn value(&self, field: &Field) -> Value {
+        self.value(field)
+    }
+
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+}
+
+impl Record for Segment {
     fn value(&self, field: &Field) -> Value {
         self.value(field)
     }

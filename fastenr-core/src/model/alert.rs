@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::filter::AccountFilter;
 use super::noun::{Field, Meaning, Value};
 use super::picklist::picklist;
 use crate::score::alerts::{Rule, Severity};
@@ -164,6 +165,8 @@ pub struct AlertFilter {
     pub account: Option<Uuid>,
     pub owners: Vec<Uuid>,
     pub unowned: bool,
+    /// Of accounts that pass each of these.
+    pub segments: Vec<AccountFilter>,
     /// Opened, or got worse, on that day or later.
     pub since: Option<NaiveDate>,
     /// Not sent since they last got worse.

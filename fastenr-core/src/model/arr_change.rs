@@ -83,6 +83,12 @@ pub static ARR_CHANGE: Noun = Noun {
             value: "USER,USER",
             about: "Of accounts that any of these users owns",
         },
+        Filter {
+            name: "segment",
+            test: Test::Segment,
+            value: "NAME",
+            about: "Of accounts in this segment; given again: in all",
+        },
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
     sorts: &[

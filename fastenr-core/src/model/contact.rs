@@ -84,6 +84,12 @@ pub static CONTACT: Noun = Noun {
             value: "TEXT",
             about: "Every word occurs in the name, the e-mail address or the title",
         },
+        Filter {
+            name: "segment",
+            test: Test::Segment,
+            value: "NAME",
+            about: "Of accounts in this segment; given again: in all",
+        },
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
     sorts: &[

@@ -174,6 +174,12 @@ pub static ENGAGEMENT: Noun = Noun {
             value: "TEXT",
             about: "Every word occurs in the title or the description",
         },
+        Filter {
+            name: "segment",
+            test: Test::Segment,
+            value: "NAME",
+            about: "Of accounts in this segment; given again: in all",
+        },
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
     sorts: &[

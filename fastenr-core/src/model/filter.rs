@@ -34,6 +34,8 @@ pub struct AccountFilter {
     pub search: Option<String>,
     pub parent: Option<Uuid>,
     pub archived: Archived,
+    /// Those of segments: an account has to pass each of them too.
+    pub segments: Vec<AccountFilter>,
 }
 
 /// Whether archived records are meant.

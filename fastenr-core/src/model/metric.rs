@@ -92,6 +92,12 @@ pub static METRIC: Noun = Noun {
             about: "Of this day or earlier",
         },
         Filter { name: "sentiment", test: Test::AnyOf("sentiment"), value: "A,B", about: "Any of green, yellow, red" },
+        Filter {
+            name: "segment",
+            test: Test::Segment,
+            value: "NAME",
+            about: "Of accounts in this segment; given again: in all",
+        },
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
     sorts: &[

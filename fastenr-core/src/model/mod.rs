@@ -37,6 +37,7 @@ pub mod organization;
 pub mod renewal;
 pub mod role;
 pub mod score;
+pub mod segment;
 pub mod selection;
 pub mod size;
 pub mod status;
@@ -63,7 +64,7 @@ pub use status::{Status, StatusSource};
 pub use tag::{Tag, Tags};
 pub use text::{
     AccountName, AttachmentName, AttendeeName, AttendeeRole, ExternalId, Industry, Label, MilestoneTitle,
-    OrganizationName, Prose, Slug, Title, UserName, name_key,
+    OrganizationName, Prose, SegmentName, Slug, Title, UserName, name_key,
 };
 pub use time_zone::TimeZone;
 

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::filter::Archived;
+use super::filter::{AccountFilter, Archived};
 use super::noun::{Storage, Value};
 
 /// A filter that a noun has.
@@ -31,6 +31,8 @@ pub enum Test {
     Owners,
     /// Belongs to this account, archived or not.
     Account,
+    /// Belongs to an account in all of these segments.
+    Segment,
     /// Bears all of these tags.
     Tags,
     /// On this day or after; also a time ago, such as `30d`.
@@ -65,6 +67,8 @@ pub enum Condition {
     Below(&'static str, Storage, Value),
     AtMost(&'static str, Storage, Value),
     Is(&'static str),
+    /// Belongs to an account that passes.
+    Accounts(Box<AccountFilter>),
     Tag(String),
     Words(&'static [&'static str], String),
 }

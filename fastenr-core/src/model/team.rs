@@ -35,6 +35,12 @@ pub static TEAM: Noun = Noun {
         Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
         Filter { name: "member", test: Test::Users("user"), value: "USER,USER", about: "Any of these users" },
         Filter { name: "role", test: Test::Exactly("role"), value: "TEXT", about: "In exactly this role" },
+        Filter {
+            name: "segment",
+            test: Test::Segment,
+            value: "NAME",
+            about: "Of accounts in this segment; given again: in all",
+        },
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
     sorts: &[

@@ -153,6 +153,10 @@ line_type! {
     OrganizationName, "organization_name", "an organization's name", 255
 }
 line_type! {
+    /// The name of a segment.
+    SegmentName, "segment_name", "a segment's name", 100
+}
+line_type! {
     /// A branch of business, free text.
     Industry, "industry", "an industry", 100
 }

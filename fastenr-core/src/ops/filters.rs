@@ -2,7 +2,7 @@
 
 use chrono::Days;
 
-use super::{Context, nearest};
+use super::{Context, nearest, segments};
 use crate::error::{Error, Invalid, Result};
 use crate::model::boolean::parse_bool;
 use crate::model::filter::{AccountFilter, Archived};
@@ -27,6 +27,7 @@ pub const ACCOUNT_FILTERS: &[(&str, &str)] = &[
     ("renews_within", "a contract that ends within this time, such as 90d or 12w, or has ended"),
     ("no_engagement_for", "no engagement completed for this time, such as 60d or 8w, or never one"),
     ("parent", "the accounts under this one"),
+    ("segment", "the filters of this segment too; given again: of all"),
     ("search", "every word occurs in the name, the domain or the external id"),
     ("archived", "only archived accounts"),
 ];
@@ -35,17 +36,37 @@ pub const ACCOUNT_FILTERS: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// `unknown_filter` with the nearest name, `given_twice`, `empty_range`, the rule that a value breaks, `unknown_user`,
-/// `unknown_account`.
+/// `unknown_account`, `unknown_segment`, `broken_segment`.
 pub async fn account_filter<N, T>(context: &Context, pairs: impl IntoIterator<Item = (N, T)>) -> Result<AccountFilter>
 where
     N: AsRef<str>,
     T: AsRef<str>,
 {
+    let given = pairs.into_iter().map(|(name, text)| (name.as_ref().to_owned(), text.as_ref().trim().to_owned()));
+    let (named, own): (Vec<_>, Vec<_>) = given.partition(|(name, _)| name == "segment");
+    let mut filter = plain_filter(context, &own).await?;
+    let named: Vec<String> = named.into_iter().map(|(_, name)| name).filter(|name| !name.is_empty()).collect();
+    filter.segments = segments::filters(context, &named).await?;
+    let of_archived = filter.segments.iter().any(|segment| segment.archived == Archived::Only);
+    if of_archived && !says_archived(&own) {
+        // Of archived accounts the segment has its own word.
+        filter.archived = Archived::With;
+    }
+    Ok(filter)
+}
+
+/// Whether a filter has a word on archived accounts.
+pub(super) fn says_archived(pairs: &[(String, String)]) -> bool {
+    pairs.iter().any(|(name, text)| name == "archived" && !text.is_empty())
+}
+
+/// A filter without segments: what a segment is made of.
+pub(super) async fn plain_filter(context: &Context, pairs: &[(String, String)]) -> Result<AccountFilter> {
     let mut filter = AccountFilter::default();
     let (mut owners, mut parent): (Vec<String>, Option<String>) = (Vec::new(), None);
     let mut seen: Vec<String> = Vec::new();
     for (name, text) in pairs {
-        let (name, text) = (name.as_ref(), text.as_ref().trim());
+        let (name, text) = (name.as_str(), text.as_str());
         let single = !matches!(name, "status" | "size" | "industry" | "owner" | "tag" | "band");
         if single && seen.iter().any(|known| known == name) {
             return Err(Error::invalid("given_twice", format!("{name} is given twice")));

@@ -16,7 +16,7 @@ use crate::model::selection::{Condition, Filter, Order, Selection, Test};
 ///
 /// # Errors
 /// `unknown_filter` with the nearest name, `given_twice`, `empty_range`, the rule that a value breaks, `unknown_user`,
-/// `unknown_account`.
+/// `unknown_account`, `unknown_segment`, `broken_segment`.
 pub async fn selection<N, T>(
     context: &Context,
     noun: &'static Noun,
@@ -54,7 +54,7 @@ where
 }
 
 const fn takes_many(test: Test) -> bool {
-    matches!(test, Test::AnyOf(_) | Test::Users(_) | Test::Owners | Test::Tags)
+    matches!(test, Test::AnyOf(_) | Test::Users(_) | Test::Owners | Test::Segment | Test::Tags)
 }
 
 async fn add(
@@ -95,6 +95,15 @@ async fn add(
                 selection.archived = Archived::With;
             }
             Condition::In(Cow::Borrowed("a.account_id"), Storage::Id, vec![Value::Id(account.id)])
+        }
+        Test::Segment => {
+            for filter in super::segments::filters(context, texts).await? {
+                if filter.archived == Archived::Only && selection.archived == Archived::Without {
+                    selection.archived = Archived::With;
+                }
+                selection.conditions.push(Condition::Accounts(Box::new(filter)));
+            }
+            return Ok(());
         }
         Test::Tags => {
             for text in texts {

@@ -160,10 +160,7 @@ async fn check_deactivation(tx: &mut Tx<'_>, context: &Context, user: &User) -> 
     if owned > 0 {
         let accounts = if owned == 1 { "account" } else { "accounts" };
         return Err(Error::refused("owns_accounts", format!("{} still owns {owned} {accounts}", user.email)).hint(
-            format!(
-                "give them to somebody else first: `fastenr accounts list --owner {} --all` shows them",
-                user.email
-            ),
+            format!("`fastenr users deactivate {} --reassign-to EMAIL` gives them to somebody else", user.email),
         ));
     }
     if is_last_admin(tx, context, user).await? {
@@ -172,19 +169,19 @@ async fn check_deactivation(tx: &mut Tx<'_>, context: &Context, user: &User) -> 
     Ok(())
 }
 
-async fn is_last_admin(tx: &mut Tx<'_>, context: &Context, user: &User) -> Result<bool> {
+pub(super) async fn is_last_admin(tx: &mut Tx<'_>, context: &Context, user: &User) -> Result<bool> {
     let users = store::users::all(tx, &context.scope()).await?;
     let mut admins =
         users.iter().filter(|user| user.role == crate::model::Role::Admin && user.deactivated_at.is_none());
     Ok(admins.next().is_some_and(|admin| admin.id == user.id) && admins.next().is_none())
 }
 
-fn last_admin(user: &User) -> Error {
+pub(super) fn last_admin(user: &User) -> Error {
     Error::refused("last_admin", format!("{} is the only active administrator", user.email))
         .hint("make another one first: `fastenr users update EMAIL --role admin`")
 }
 
-async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<User> {
+pub(super) async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<User> {
     let user = store::users::get(tx, &context.scope(), id).await?;
     user.ok_or_else(|| Error::not_found("unknown_user", format!("user {id} is gone")))
 }

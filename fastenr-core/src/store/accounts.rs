@@ -6,7 +6,7 @@ use sqlx::{ColumnIndex, Decode, FromRow, Type};
 use uuid::Uuid;
 
 use super::query::Query;
-use super::{Scope, StoreResult, Tx};
+use super::{Engine, Scope, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::account::{Account, Reference};
 use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Page};
@@ -169,6 +169,17 @@ impl TryFrom<Row> for Account {
 
 /// Adds the filter's conditions on the table `a`.
 pub(super) fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
+    narrow_on(query, tx.engine(), filter);
+}
+
+/// Holds a column with the id of an account to those that pass.
+pub(super) fn and_of(query: &mut Query, engine: Engine, column: &str, filter: &AccountFilter) {
+    query.and(&format!("{column} in (select a.id from accounts a where a.organization_id = $1"));
+    narrow_on(query, engine, filter);
+    query.push(")");
+}
+
+fn narrow_on(query: &mut Query, engine: Engine, filter: &AccountFilter) {
     let text = |text: &str| (Storage::Text, Value::Text(text.to_owned()));
     match filter.archived {
         Archived::Without => query.and("a.archived_at is null"),
@@ -223,7 +234,7 @@ pub(super) fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
     for (key, value) in &filter.custom {
         let key = query.text(key);
         let value = query.text(value);
-        query.and(&format!("{} = {value}", tx.engine().json_member("a.custom_fields", &key)));
+        query.and(&format!("{} = {value}", engine.json_member("a.custom_fields", &key)));
     }
     for word in filter.search.iter().flat_map(|text| text.split_whitespace()) {
         let place = query.text(format!("%{}%", escape_like(&name_key(word))));
@@ -231,6 +242,9 @@ pub(super) fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
             "(a.name_key like {place} escape '\\' or lower(a.domain) like {place} escape '\\' \
              or lower(a.external_id) like {place} escape '\\')"
         ));
+    }
+    for segment in &filter.segments {
+        narrow_on(query, engine, segment);
     }
 }
 

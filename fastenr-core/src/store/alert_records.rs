@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::alerts::{keep_sql, keep_topic};
 use super::query::Query;
-use super::{Scope, StoreResult, Tx};
+use super::{Engine, Scope, StoreResult, Tx};
 use crate::model::alert::{Alert, AlertAccount, AlertFilter, AlertState, Word};
-use crate::model::filter::Page;
+use crate::model::filter::{Archived, Page};
 use crate::model::noun::{Storage, Value};
 use crate::score::alerts::{Rule, Severity};
 
@@ -92,11 +92,11 @@ const FROM: &str = "from alerts l \
     where l.organization_id = $1";
 
 /// The state is of `today`, the first value.
-fn select(what: &str, filter: &AlertFilter, today: NaiveDate) -> Query {
+fn select(engine: Engine, what: &str, filter: &AlertFilter, today: NaiveDate) -> Query {
     let mut query = Query::new("");
     let state = state_sql(&query.value(Storage::Date, Value::Date(today)));
     query.push(&format!("select {} {FROM}", what.replace("{state}", &state)));
-    narrow(&mut query, filter, &state);
+    narrow(&mut query, engine, filter, &state);
     query
 }
 
@@ -109,14 +109,15 @@ const COLUMNS: &str = "l.id, {state} as state, l.severity, l.rule, l.level, l.ac
 const ORDER: &str =
     " order by case l.severity when 'critical' then 0 when 'warning' then 1 else 2 end, l.opened_at desc, l.id desc";
 
-fn narrow(query: &mut Query, filter: &AlertFilter, state: &str) {
+fn narrow(query: &mut Query, engine: Engine, filter: &AlertFilter, state: &str) {
     let id = |id: &Uuid| (Storage::Id, Value::Id(*id));
     let text = |text: &'static str| (Storage::Text, Value::Text(text.to_owned()));
     query.and_in("l.id", filter.ids.iter().map(id));
     query.and_in("l.severity", filter.severities.iter().map(|severity| text(severity.as_str())));
     query.and_in("l.rule", filter.rules.iter().map(|rule| text(rule.as_str())));
     query.and_in("l.account_id", filter.account.iter().map(id));
-    if filter.account.is_none() && filter.ids.is_empty() {
+    let of_archived = filter.segments.iter().any(|segment| segment.archived == Archived::Only);
+    if filter.account.is_none() && filter.ids.is_empty() && !of_archived {
         query.and("(l.account_id is null or acc.archived_at is null)");
     }
     if !filter.states.is_empty() {
@@ -137,6 +138,9 @@ fn narrow(query: &mut Query, filter: &AlertFilter, state: &str) {
         let day = query.value(Storage::Date, Value::Date(day));
         query.and(&format!("l.fired_on >= {day}"));
     }
+    for segment in &filter.segments {
+        super::accounts::and_of(query, engine, "l.account_id", segment);
+    }
     if filter.unsent {
         query.and("l.sent_at is null");
     }
@@ -150,7 +154,7 @@ pub async fn list(
     today: NaiveDate,
     page: Page,
 ) -> StoreResult<Vec<Alert>> {
-    let mut query = select(COLUMNS, filter, today);
+    let mut query = select(tx.engine(), COLUMNS, filter, today);
     let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
     let offset = query.integer(i64::try_from(page.offset()).unwrap_or(i64::MAX));
     query.push(&format!("{ORDER} limit {limit} offset {offset}"));
@@ -166,7 +170,7 @@ pub fn stream<'t>(
     filter: &AlertFilter,
     today: NaiveDate,
 ) -> StoreResult<BoxStream<'t, StoreResult<Alert>>> {
-    let mut query = select(COLUMNS, filter, today);
+    let mut query = select(tx.engine(), COLUMNS, filter, today);
     query.push(ORDER);
     let (text, values) = query.into_parts();
     let rows = Query::bind(values, tx.of(scope, text)).fetch::<Row>()?;
@@ -180,7 +184,7 @@ pub async fn counts(
     filter: &AlertFilter,
     today: NaiveDate,
 ) -> StoreResult<Vec<(String, String, i64)>> {
-    let mut query = select("{state} as state, l.severity, count(*)", filter, today);
+    let mut query = select(tx.engine(), "{state} as state, l.severity, count(*)", filter, today);
     query.push(" group by 1, 2 order by 1, 2");
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch_all().await

@@ -40,7 +40,7 @@ pub fn report<'t>(
          left join users o on o.organization_id = $1 and o.id = acc.owner_id \
          where a.organization_id = $1",
     );
-    narrow(&mut query, selection);
+    narrow(&mut query, tx.engine(), selection);
     query.push(" order by a.account_id, a.completed_at nulls last, a.id");
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch()

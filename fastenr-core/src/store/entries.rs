@@ -4,7 +4,7 @@ use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
 
 use super::query::Query;
-use super::{Scope, StoreResult, Tx};
+use super::{Engine, Scope, StoreResult, Tx};
 use crate::model::entry::Entry;
 use crate::model::filter::{Archived, Page};
 use crate::model::name_key;
@@ -83,7 +83,7 @@ fn entry(noun: &'static Noun, labelled: &[usize], mut values: Vec<Value>) -> Ent
     Entry::new(noun, values, labels)
 }
 
-pub(super) fn narrow(query: &mut Query, selection: &Selection) {
+pub(super) fn narrow(query: &mut Query, engine: Engine, selection: &Selection) {
     match selection.archived {
         Archived::Without => query.and("acc.archived_at is null"),
         Archived::Only => query.and("acc.archived_at is not null"),
@@ -98,6 +98,7 @@ pub(super) fn narrow(query: &mut Query, selection: &Selection) {
             Condition::Below(sql, storage, value) => compare(query, sql, "<", *storage, value),
             Condition::AtMost(sql, storage, value) => compare(query, sql, "<=", *storage, value),
             Condition::Is(sql) => query.and(&format!("({sql})")),
+            Condition::Accounts(filter) => super::accounts::and_of(query, engine, "a.account_id", filter),
             Condition::Tag(tag) => {
                 let quoted = serde_json::Value::String(tag.to_ascii_lowercase()).to_string();
                 let place = query.text(format!("%{}%", escape_like(&quoted)));
@@ -144,7 +145,7 @@ pub async fn list(
 ) -> StoreResult<Vec<Entry>> {
     let (text, columns) = select(noun);
     let mut query = Query::new(text);
-    narrow(&mut query, selection);
+    narrow(&mut query, tx.engine(), selection);
     query.push(&order(sort));
     let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
     let offset = query.integer(i64::try_from(page.offset()).unwrap_or(i64::MAX));
@@ -162,7 +163,7 @@ pub fn stream<'t>(
 ) -> StoreResult<BoxStream<'t, StoreResult<Entry>>> {
     let (text, columns) = select(noun);
     let mut query = Query::new(text);
-    narrow(&mut query, selection);
+    narrow(&mut query, tx.engine(), selection);
     query.push(&order(sort));
     read(tx, scope, noun, query, columns)
 }
@@ -178,7 +179,7 @@ pub fn facts<'t>(
 ) -> StoreResult<BoxStream<'t, StoreResult<Vec<Value>>>> {
     let sql: Vec<&str> = columns.iter().map(|(sql, _)| *sql).collect();
     let mut query = Query::new(format!("select {}{}", sql.join(", "), from(noun)));
-    narrow(&mut query, selection);
+    narrow(&mut query, tx.engine(), selection);
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch_values(columns.iter().map(|(_, storage)| *storage).collect())
 }
@@ -198,7 +199,7 @@ fn read<'t>(
 
 pub async fn count(tx: &mut Tx<'_>, scope: &Scope, noun: &'static Noun, selection: &Selection) -> StoreResult<u64> {
     let mut query = Query::new(format!("select count(*){}", from(noun)));
-    narrow(&mut query, selection);
+    narrow(&mut query, tx.engine(), selection);
     let (text, values) = query.into_parts();
     let (count,): (i64,) = Query::bind(values, tx.of(scope, text)).fetch_one().await?;
     Ok(u64::try_from(count).unwrap_or(0))

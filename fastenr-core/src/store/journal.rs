@@ -382,6 +382,15 @@ mod tests {
         for name in ["version", "updated_at", "created_by_operation"] {
             assert_eq!(of(name).mask, 0, "{name}");
         }
+        // Whose an engagement is, is a field of it; of what a segment, an attachment or an adjustment is, it is part of the write.
+        let mask = |table: &str, column| Table::find(table).unwrap().mask(&[column]);
+        assert_eq!(mask("engagements", "created_by"), 1 << ENGAGEMENT.field("created_by").unwrap().0);
+        assert_eq!(mask("customer_goals", "created_by"), 1 << GOAL.field("created_by").unwrap().0);
+        for table in ["segments", "score_models", "health_adjustments"] {
+            assert_eq!(mask(table, "created_by"), 0, "{table}");
+        }
+        let (one, other) = (mask("alerts", "acknowledged_by"), mask("alerts", "snoozed_by"));
+        assert!(one.count_ones() == 1 && other.count_ones() == 1 && one != other);
         for table in TABLES {
             let columns = table.columns();
             let mut names: Vec<&str> = columns.iter().map(|column| column.name).collect();

@@ -78,6 +78,10 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     pub custom: Vec<(String, String)>,
 
+    /// In this segment; given again: in all of them. `fastenr segments list` shows them.
+    #[arg(long, value_name = "NAME")]
+    pub segment: Vec<String>,
+
     /// Every word occurs in the name, the domain or the external id.
     #[arg(long, value_name = "TEXT")]
     pub search: Option<String>,
@@ -108,6 +112,7 @@ impl FilterArgs {
             ("owner", &self.owner),
             ("tag", &self.tag),
             ("band", &self.band),
+            ("segment", &self.segment),
         ];
         many.iter().for_each(|(name, values)| values.iter().for_each(|value| put(name, value)));
         let single = [

@@ -23,6 +23,10 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "RULE,RULE")]
     pub rule: Vec<String>,
 
+    /// Of accounts in this segment; given again: in all.
+    #[arg(long, value_name = "NAME")]
+    pub segment: Vec<String>,
+
     /// Of this account.
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,
@@ -35,7 +39,9 @@ pub(crate) struct FilterArgs {
 impl FilterArgs {
     pub(crate) fn pairs(&self) -> Vec<(&'static str, &str)> {
         let mut pairs = Vec::new();
-        for (name, values) in [("owner", &self.owner), ("severity", &self.severity), ("rule", &self.rule)] {
+        for (name, values) in
+            [("owner", &self.owner), ("severity", &self.severity), ("rule", &self.rule), ("segment", &self.segment)]
+        {
             pairs.extend(values.iter().map(|value| (name, value.as_str())));
         }
         if self.unowned {
@@ -51,7 +57,7 @@ impl FilterArgs {
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct ChosenArgs {
     /// Ids, as the list shows them; without any, a filter says which.
-    #[arg(value_name = "ALERT", required_unless_present_any = ["owner", "unowned", "severity", "rule", "account", "since"])]
+    #[arg(value_name = "ALERT", required_unless_present_any = ["owner", "unowned", "severity", "rule", "segment", "account", "since"])]
     pub alerts: Vec<String>,
 
     #[command(flatten)]

@@ -1,6 +1,7 @@
 //! `fastenr users …`
 
 pub(crate) mod create;
+pub(crate) mod deactivate;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
@@ -17,6 +18,7 @@ pub(crate) enum Verb {
     List(list::Args),
     Create(create::Args),
     Update(update::Args),
+    Deactivate(deactivate::Args),
     Import(import::Args),
     Export(export::Args),
 }
@@ -26,6 +28,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::List(args) => list::run(app, args).await,
         Verb::Create(args) => create::run(app, args).await,
         Verb::Update(args) => update::run(app, args).await,
+        Verb::Deactivate(args) => deactivate::run(app, args).await,
         Verb::Import(args) => import::run(app, args).await,
         Verb::Export(args) => export::run(app, args).await,
     }

@@ -14,7 +14,7 @@ use crate::exit::Code;
 
 /// Change a user, deactivate one or bring one back.
 ///
-/// A deactivated user can't act and owns no accounts: give them to somebody else first.
+/// A deactivated user can't act and owns no accounts: `fastenr users deactivate` gives them to somebody else.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -86,7 +86,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 }
 
 /// A team does without one of its members, so they stay on it; but somebody may want to know.
-async fn tell_teams(app: &mut App, context: &Context, user: &User) -> Result<()> {
+pub(super) async fn tell_teams(app: &mut App, context: &Context, user: &User) -> Result<()> {
     let of_user = selection::selection(context, &TEAM, [("member", user.id.to_string())]).await?;
     let by_id = selection::order(&TEAM, "id").map_err(|invalid| invalid.of("sort", "id"))?;
     let found = entries::list(context, &TEAM, &of_user, by_id, Page { number: 1, limit: 1 }).await?;

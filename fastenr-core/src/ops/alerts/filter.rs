@@ -8,7 +8,7 @@ use crate::model::alert::{AlertFilter, AlertState};
 use crate::model::boolean::parse_bool;
 use crate::ops::filters::{days, unknown_name};
 use crate::ops::period::day;
-use crate::ops::{Context, accounts, users};
+use crate::ops::{Context, accounts, segments, users};
 use crate::score::alerts::{Rule, Severity};
 
 /// The names that [`filter`] knows, each with one line about it.
@@ -20,6 +20,7 @@ pub const ALERT_FILTERS: &[(&str, &str)] = &[
     ("account", "of this account"),
     ("owner", "of accounts that any of these users owns, separated by commas"),
     ("unowned", "of accounts that nobody owns; with owner: of these too"),
+    ("segment", "of accounts in this segment; given again: in all"),
     ("since", "opened or got worse since then: a day, or a time ago such as 7d"),
 ];
 
@@ -27,7 +28,8 @@ pub const ALERT_FILTERS: &[(&str, &str)] = &[
 /// alerts pass.
 ///
 /// # Errors
-/// `unknown_filter` with the nearest name, `given_twice`, the rule that a value breaks, `unknown_user`, `unknown_account`.
+/// `unknown_filter` with the nearest name, `given_twice`, the rule that a value breaks, `unknown_user`, `unknown_account`,
+/// `unknown_segment`, `broken_segment`.
 pub async fn filter<N, T>(context: &Context, pairs: impl IntoIterator<Item = (N, T)>) -> Result<AlertFilter>
 where
     N: AsRef<str>,
@@ -61,6 +63,7 @@ where
                     filter.owners.push(users::get(context, owner).await?.id);
                 }
             }
+            "segment" => filter.segments.extend(segments::filters(context, &[text]).await?),
             "unowned" => filter.unowned = parse_bool(text).map_err(|invalid| invalid.of(name, text))?,
             _ => filter.since = Some(day(context, text, 0).map_err(|invalid| invalid.of(name, text))?),
         }

@@ -70,7 +70,7 @@ pub fn events<'t>(
         query.and(&format!("a.account_id > {after} and a.account_id <= {to}"));
     }
     if let Some(chosen) = chosen {
-        narrow(&mut query, chosen);
+        narrow(&mut query, tx.engine(), chosen);
     }
     query.push(" order by a.account_id");
     let (text, values) = query.into_parts();

@@ -26,6 +26,7 @@ mod prune;
 mod recompute;
 mod reference;
 mod round_trip;
+mod segments;
 mod server;
 mod support;
 mod writes;
@@ -57,6 +58,7 @@ pub(crate) fn register(tests: &mut Tests) {
     durability::register(tests);
     concurrency::register(tests);
     database::register(tests);
+    segments::register(tests);
     server::register(tests);
     examples::register(tests);
     engagements::register(tests);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use fastenr_core::model::activity::FeedItem;
 use fastenr_core::model::alert::{Alert, AlertFilter, AlertState};
-use fastenr_core::model::filter::Page;
+use fastenr_core::model::filter::{AccountFilter, Page};
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::ops::alerts::{self, Act};
 use fastenr_core::ops::{activities, scores};
@@ -336,6 +336,7 @@ pub(super) async fn once(world: &World) -> Result<()> {
         account: Some(world.ids.next()),
         owners: vec![world.user.id],
         unowned: true,
+        segments: vec![AccountFilter::default()],
         since: Some(world.today()),
         unsent: true,
     };

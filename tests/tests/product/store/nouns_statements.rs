@@ -14,6 +14,8 @@ use super::support::World;
 pub(crate) async fn once(world: &World) -> Result<()> {
     let world = &world.organization("nouns").await?;
     around(world).await?;
+    let filter = [("status".to_owned(), "active".to_owned()), ("custom.k".to_owned(), "v".to_owned())];
+    ops::segments::create(world, "vips", &filter, false).await?;
     for noun in CHILDREN {
         let id = entries::create(world, noun, &full(noun, 0), false).await?.record.id().to_string();
         entries::put(world, noun, &full(noun, 1), false).await?;
@@ -44,6 +46,7 @@ async fn lists(world: &World, noun: &'static Noun) -> Result<()> {
                 Test::Account => "a0".to_owned(),
                 Test::From(..) => "30d".to_owned(),
                 Test::To(..) => "2026-03-01".to_owned(),
+                Test::Segment => "vips".to_owned(),
                 Test::Is(_) | Test::Archived => "true".to_owned(),
                 Test::Exactly(_) | Test::Tags | Test::Search(_) => "two words".to_owned(),
             };

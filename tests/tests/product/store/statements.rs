@@ -34,6 +34,8 @@ pub(super) async fn everything_once(backend: &Backend) -> Result<(World, Vec<Rec
     imports(&world).await?;
     super::goals::once(&world).await?;
     super::nouns_statements::once(&world).await?;
+    super::segments::once(&world).await?;
+    super::handover::once(&world).await?;
     world.update("a", &[("arr", "7"), ("owner", ""), ("external_id", "A"), ("parent", "p")]).await?;
     ops::accounts::set_archived(&world, "A", true, None, false).await?;
     ops::accounts::set_archived(&world, "A", false, None, false).await?;
@@ -105,6 +107,7 @@ async fn lists(world: &World) -> Result<()> {
         search: Some("two words".into()),
         parent: Some(id),
         archived: Archived::Only,
+        segments: vec![AccountFilter { unowned: true, ..AccountFilter::default() }],
     };
     for filter in [filter, AccountFilter::default()] {
         for key in AccountSortKey::ALL {

@@ -106,6 +106,8 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     super::scores::neighbour(&theirs, "only").await?;
     let mut called: BTreeSet<&'static str> = BTreeSet::new();
     super::alerts::apart(&ours, &theirs, &mut called).await?;
+    super::segments::apart(&ours, &theirs, &mut called).await?;
+    super::handover::apart(&ours, &theirs, &mut called).await?;
     let untouched = everything(&theirs.db, &theirs.scope()).await?;
     reading(&ours, &theirs, &mut called).await?;
     reading_entries(&ours, &theirs, &mut called).await?;
@@ -248,7 +250,7 @@ async fn writing_entries(ours: &World, theirs: &World, called: &mut BTreeSet<&'s
     Ok(())
 }
 
-fn operation(world: &World) -> Operation {
+pub(super) fn operation(world: &World) -> Operation {
     Operation {
         id: world.ids.next(),
         kind: "accounts.test".into(),

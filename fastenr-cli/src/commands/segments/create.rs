@@ -1,0 +1,38 @@
+//! `fastenr segments create`
+
+use fastenr_core::Result;
+use fastenr_core::model::segment::SEGMENT;
+use fastenr_core::ops::segments;
+
+use crate::app::App;
+use crate::commands::accounts::filter::FilterArgs;
+use crate::commands::written::{self, CREATE};
+use crate::exit::Code;
+
+/// Keep a filter of accounts under a name.
+///
+/// It is kept as it is written: --renews-within 90d means 90 days from the day it is used, an owner is looked up then.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr segments create renewals-at-risk --status at_risk --renews-within 90d
+  fastenr segments create 'Gold in Europe' --custom tier=gold --tag emea --dry-run
+  fastenr accounts list --segment renewals-at-risk --sort arr:desc")]
+pub(crate) struct Args {
+    /// What to call it, 1 to 100 characters; unique, whatever its case.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+
+    /// Show what would be made, and make nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    #[command(flatten)]
+    pub filter: FilterArgs,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let made = segments::create(&context, &args.name, &args.filter.pairs(), args.dry_run).await?;
+    written::written(app, &SEGMENT, CREATE, &made, args.dry_run)
+}

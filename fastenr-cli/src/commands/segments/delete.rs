@@ -1,0 +1,37 @@
+//! `fastenr segments delete`
+
+use fastenr_core::Result;
+use fastenr_core::model::segment::SEGMENT;
+use fastenr_core::ops::segments;
+
+use crate::app::App;
+use crate::commands::written;
+use crate::exit::Code;
+use crate::printer::Unasked;
+
+/// Delete a segment; its accounts stay as they are.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr segments delete renewals-at-risk
+  fastenr segments delete renewals-at-risk --dry-run")]
+pub(crate) struct Args {
+    /// The segment's name, whatever its case, or its id.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+
+    /// Show what would be deleted, and delete nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let found = segments::get(&context, &args.name).await?;
+    if !args.dry_run {
+        app.printer.confirm(format_args!("Delete segment {}?", found.name), Unasked::Proceed)?;
+    }
+    // What was confirmed is this segment, not one that has taken its name since.
+    let gone = segments::delete(&context, &found.id.to_string(), args.dry_run).await?;
+    written::written(app, &SEGMENT, ("deleted", "delete"), &gone, args.dry_run)
+}

@@ -1,0 +1,156 @@
+//! `fastenr users deactivate`
+
+use std::path::{Path, PathBuf};
+
+use fastenr_core::import::source::Source;
+use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::ops::handover::{self, Deactivated, Heirs, Share};
+use fastenr_core::{Error, Result};
+
+use super::update::tell_teams;
+use crate::app::App;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::output::{Paging, Record};
+use crate::printer::Unasked;
+
+/// Deactivate a user and give what is theirs to others, in one operation.
+///
+/// Accounts go to who is named for them. A scheduled engagement that was not completed, and an open alert that the user has
+/// acknowledged or snoozed, go to who gets their account; those of other accounts to --reassign-to, without it they stay.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr users deactivate jo@example.com --reassign-to ann@example.com --dry-run
+  fastenr users deactivate jo@example.com --reassign-file accounts.csv
+  fastenr users deactivate jo@example.com --reassign-file accounts.csv --reassign-to ann@example.com")]
+pub(crate) struct Args {
+    /// An e-mail address, an id, an external id or a unique name.
+    #[arg(value_name = "USER")]
+    pub who: String,
+
+    /// Who gets everything, or with a file whatever it does not give to somebody.
+    #[arg(long, value_name = "USER")]
+    pub reassign_to: Option<String>,
+
+    /// Who gets which account: a file, or - for stdin, with the columns account (external id or id) and owner.
+    ///
+    /// Every account that the user owns has to be in it, archived ones aside, unless --reassign-to says who gets the rest.
+    #[arg(long, value_name = "FILE")]
+    pub reassign_file: Option<PathBuf>,
+
+    /// Show who would get what, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+const FIELDS: &[Field] = &[
+    Field::new("owner", Meaning::Line, "who gets it: an e-mail address"),
+    Field::new("accounts", Meaning::Count, "how many accounts"),
+    Field::new("arr", Meaning::Money, "of these accounts together"),
+    Field::new("engagements", Meaning::Count, "how many scheduled engagements"),
+    Field::new("alerts", Meaning::Count, "how many alerts"),
+];
+
+struct Shown<'s>(&'s Share);
+
+impl Record for Shown<'_> {
+    fn value(&self, field: &Field) -> Value {
+        let count = |count: u64| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
+        match field.name {
+            "accounts" => count(self.0.accounts),
+            "arr" => Value::Integer(self.0.arr.0),
+            "engagements" => count(self.0.engagements),
+            "alerts" => count(self.0.alerts),
+            _ => Value::Text(self.0.owner.email.clone()),
+        }
+    }
+
+    fn title(&self) -> String {
+        self.0.owner.email.clone()
+    }
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let file = match &args.reassign_file {
+        Some(file) => Some(open(file).await?),
+        None => None,
+    };
+    let heirs = Heirs { rest: args.reassign_to, file };
+    let context = app.context().await?;
+    if !args.dry_run {
+        let foreseen = handover::deactivate(&context, &args.who, &heirs, true).await?;
+        let moving = moved(&foreseen);
+        if foreseen.shares.iter().map(|share| share.accounts + share.engagements + share.alerts).sum::<u64>() > 1 {
+            let question = format!("Deactivate {} and move {moving}?", foreseen.user.email);
+            app.printer.confirm(question, Unasked::Refuse)?;
+        }
+    }
+    let done = handover::deactivate(&context, &args.who, &heirs, args.dry_run).await?;
+    let rows: Vec<Shown> = done.shares.iter().map(Shown).collect();
+    let fields: Vec<&'static Field> = FIELDS.iter().collect();
+    app.show_all(&fields, &rows, Paging::whole(rows.len() as u64))?;
+    app.printer.finish()?;
+    told(app, &done, &heirs, args.dry_run);
+    tell_teams(app, &context, &done.user).await?;
+    Ok(exit::DONE)
+}
+
+/// Stdin is copied to a temporary file first, beside the runtime: a signal must not wait for its end.
+async fn open(file: &Path) -> Result<Source> {
+    if file != Path::new("-") {
+        return Source::open(file);
+    }
+    let spooled = tokio::task::spawn_blocking(|| Source::spool("stdin", std::io::stdin().lock())).await;
+    spooled.map_err(|error| Error::io("reading stdin", std::io::Error::other(error)))?
+}
+
+/// `12 accounts, 3 engagements, 1 alert`.
+fn counted(counts: [u64; 3]) -> String {
+    let names = [("account", "accounts"), ("scheduled engagement", "scheduled engagements"), ("alert", "alerts")];
+    let told: Vec<String> = counts
+        .into_iter()
+        .zip(names)
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, (one, many))| format!("{} {}", grouped(count), if count == 1 { one } else { many }))
+        .collect();
+    if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
+}
+
+fn moved(done: &Deactivated) -> String {
+    let sum = |of: fn(&Share) -> u64| done.shares.iter().map(of).sum();
+    counted([sum(|share| share.accounts), sum(|share| share.engagements), sum(|share| share.alerts)])
+}
+
+fn told(app: &mut App, done: &Deactivated, heirs: &Heirs, dry_run: bool) {
+    let email = &done.user.email;
+    let line = match (done.changed, dry_run) {
+        (false, _) => format!("user {email}: nothing to change"),
+        (true, true) => format!("{email} would be deactivated, moving {}; dry run, nothing was written", moved(done)),
+        (true, false) => format!("{email} deactivated, moved {}", moved(done)),
+    };
+    app.printer.talk(line);
+    let staying = done.staying;
+    if staying.accounts > 0 {
+        let accounts = if staying.accounts == 1 { "archived account stays" } else { "archived accounts stay" };
+        app.printer.talk(format_args!("{} {accounts} with {email}", grouped(staying.accounts)));
+    }
+    if staying.engagements + staying.alerts > 0 {
+        let what = counted([0, staying.engagements, staying.alerts]);
+        let why =
+            if heirs.file.is_some() { "their accounts are in no row of the file" } else { "nobody is named for them" };
+        app.printer.talk(format_args!("{what} of {email}'s stay: {why}; --reassign-to EMAIL says who gets the rest"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts() {
+        assert_eq!(counted([1_200, 1, 0]), "1,200 accounts, 1 scheduled engagement");
+        assert_eq!(counted([1, 0, 2]), "1 account, 2 alerts");
+        assert_eq!(counted([0, 0, 0]), "nothing");
+    }
+}

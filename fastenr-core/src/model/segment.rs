@@ -1,0 +1,110 @@
+//! The segment: a filter of accounts with a name.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::noun::{Field, Meaning, Noun, Value};
+
+/// Positions are bits of no mask: the journal has the columns of its own.
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read(),
+    Field::new("name", Meaning::Line, "1 to 100 characters; unique").required(),
+    Field::new("filter", Meaning::Line, "the filter, as flags").required(),
+    Field::new("accounts", Meaning::Count, "how many accounts pass today").read(),
+    Field::new("arr", Meaning::Money, "their ARR together").read(),
+    Field::new("problem", Meaning::Line, "why the filter can't be used, where it can't").read(),
+    Field::new("created_by", Meaning::Line, "who made it: an e-mail address").read(),
+    Field::new("created_at", Meaning::Instant, "when it was made").read(),
+    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
+    Field::new("version", Meaning::Count, "raised by every change").read(),
+];
+
+/// Written by [`crate::ops::segments`] alone.
+pub static SEGMENT: Noun = Noun { keys: &[], kept: &[], ..Noun::new("segment", "segments", FIELDS) };
+
+/// A segment, and what it holds today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    pub id: Uuid,
+    pub name: String,
+    /// Names and texts, as they were given: a relative time stays one.
+    pub filter: Vec<(String, String)>,
+    /// None where the filter can't be used.
+    pub accounts: Option<i64>,
+    /// In cents; none where the filter can't be used.
+    pub arr: Option<i64>,
+    pub problem: Option<String>,
+    /// E-mail address.
+    pub created_by: String,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+impl Segment {
+    /// The value of one of [`SEGMENT`]'s fields.
+    pub fn value(&self, field: &Field) -> Value {
+        match field.name {
+            "id" => Value::Id(self.id),
+            "name" => Value::Text(self.name.clone()),
+            "filter" => Value::Text(flags(&self.filter)),
+            "accounts" => self.accounts.map_or(Value::Null, Value::Integer),
+            "arr" => self.arr.map_or(Value::Null, Value::Integer),
+            "problem" => self.problem.clone().map_or(Value::Null, Value::Text),
+            "created_by" => Value::Text(self.created_by.clone()),
+            "created_at" => Value::Instant(self.created_at),
+            "updated_at" => Value::Instant(self.updated_at),
+            "version" => Value::Integer(self.version),
+            _ => Value::Null,
+        }
+    }
+}
+
+/// A filter as somebody would type it: `--status at_risk --renews-within 90d`.
+pub fn flags(filter: &[(String, String)]) -> String {
+    let flag = |(name, text): &(String, String)| match (name.as_str(), name.strip_prefix("custom.")) {
+        (_, Some(key)) => ("custom".to_owned(), Some(format!("{key}={text}"))),
+        ("unowned" | "archived", None) => (name.clone(), None),
+        (name, None) => (name.replace('_', "-"), Some(text.clone())),
+    };
+    let words = filter.iter().map(flag).map(|(name, text)| match text {
+        None => format!("--{name}"),
+        Some(text) if text.starts_with('-') => format!("--{name}={}", shell_word(&text)),
+        Some(text) => format!("--{name} {}", shell_word(&text)),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A text as one word of a shell.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_as_flags() {
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        };
+        for (filter, line) in [
+            (
+                pairs(&[("status", "at_risk,active"), ("renews_within", "90d")]),
+                "--status at_risk,active --renews-within 90d",
+            ),
+            (pairs(&[("unowned", "true"), ("custom.tier", "gold")]), "--unowned --custom tier=gold"),
+            (pairs(&[("custom.my tier", ""), ("search", "it's")]), r"--custom 'my tier=' --search 'it'\''s'"),
+            (pairs(&[("search", "-x"), ("industry", "Égide")]), "--search=-x --industry Égide"),
+            (pairs(&[("search", "$(rm)")]), "--search '$(rm)'"),
+        ] {
+            assert_eq!(flags(&filter), line);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Segments: filters of accounts with a name, usable wherever a filter of accounts is.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::filters::{ACCOUNT_FILTERS, account_filter, plain_filter, says_archived};
+use super::records::{Subject, Write, record_operation, stale};
+use super::{Change, Context, Written, nearest};
+use crate::error::{Error, Kind, Result};
+use crate::model::boolean::parse_bool;
+use crate::model::filter::{AccountFilter, Archived};
+use crate::model::operation::Ledger;
+use crate::model::segment::{SEGMENT, Segment, flags, shell_word};
+use crate::model::{SegmentName, name_key};
+use crate::store::segments::StoredSegment;
+use crate::store::{self, Lock};
+
+/// Names and texts of a filter.
+type Pairs = Vec<(String, String)>;
+
+/// All of them by name, with what they hold today. One that can't be used says why.
+pub async fn list(context: &Context) -> Result<Vec<Segment>> {
+    let mut segments = Vec::new();
+    for row in rows(context).await? {
+        segments.push(shown(context, row).await?);
+    }
+    Ok(segments)
+}
+
+/// The segment that `name` means, whatever its case; or its id.
+///
+/// # Errors
+/// `unknown_segment` with the nearest names.
+pub async fn get(context: &Context, name: &str) -> Result<Segment> {
+    let rows = rows(context).await?;
+    shown(context, among(&rows, name)?.clone()).await
+}
+
+async fn rows(context: &Context) -> Result<Vec<StoredSegment>> {
+    store::segments::all(&mut context.db.read().await?, &context.scope()).await
+}
+
+fn among<'r>(rows: &'r [StoredSegment], name: &str) -> Result<&'r StoredSegment> {
+    let key = name_key(name);
+    let found = rows.iter().find(|row| row.name_key == key || row.id.to_string() == key);
+    found.ok_or_else(|| {
+        let near = nearest(name, rows.iter().map(|row| row.name.as_str()), 3);
+        let error = Error::not_found("unknown_segment", format!("no segment is called {name:?}"));
+        if near.is_empty() {
+            error.hint("`fastenr segments list` shows them; `fastenr segments create` makes one")
+        } else {
+            error.hint(format!("did you mean {}?", near.join(" or ")))
+        }
+    })
+}
+
+fn pairs(row: &StoredSegment) -> Result<Pairs> {
+    serde_json::from_str(&row.filter)
+        .map_err(|error| Error::invalid("broken_segment", format!("its filter can't be read: {error}")))
+}
+
+/// With what it holds today.
+async fn shown(context: &Context, row: StoredSegment) -> Result<Segment> {
+    let (totals, problem) = match resolved(context, &row).await {
+        Ok(filter) => {
+            let mut tx = context.db.read().await?;
+            (Some(store::accounts::totals(&mut tx, &context.scope(), &standing(filter)).await?), None)
+        }
+        Err(error) if error.code == "broken_segment" => (None, Some(error.message)),
+        Err(error) => return Err(error),
+    };
+    Ok(Segment {
+        id: row.id,
+        filter: pairs(&row).unwrap_or_default(),
+        name: row.name,
+        accounts: totals.map(|totals| totals.count),
+        arr: totals.map(|totals| totals.arr),
+        problem,
+        created_by: row.created_by,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        version: row.version,
+    })
+}
+
+/// A segment's filter where nothing else filters: archived accounts are left out unless it speaks of them.
+fn standing(filter: AccountFilter) -> AccountFilter {
+    let archived = if filter.archived == Archived::With { Archived::Without } else { filter.archived };
+    AccountFilter { archived, ..filter }
+}
+
+/// What each of these segments lets through today. One that says nothing of archived accounts lets them through: the filter that
+/// it is used in has its own word on them.
+///
+/// # Errors
+/// `unknown_segment` with the nearest names; `broken_segment` where it names what is gone.
+pub async fn filters<N: AsRef<str>>(context: &Context, names: &[N]) -> Result<Vec<AccountFilter>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = rows(context).await?;
+    let mut filters = Vec::new();
+    for name in names {
+        filters.push(resolved(context, among(&rows, name.as_ref())?).await?);
+    }
+    Ok(filters)
+}
+
+async fn resolved(context: &Context, row: &StoredSegment) -> Result<AccountFilter> {
+    let broken = |error: Error| match error.kind {
+        Kind::Invalid | Kind::NotFound => {
+            let again = format!("`fastenr segments delete {}`", shell_word(&row.name));
+            Error::new(
+                error.kind,
+                "broken_segment",
+                format!("segment {:?} can't be used any more: {}", row.name, error.message),
+            )
+            .hint(format!("delete it with {again} and make it again, or bring back what it names"))
+        }
+        _ => error,
+    };
+    let pairs = pairs(row).map_err(broken)?;
+    let filter = plain_filter(context, &pairs).await.map_err(broken)?;
+    let archived = if says_archived(&pairs) { filter.archived } else { Archived::With };
+    Ok(AccountFilter { archived, ..filter })
+}
+
+/// Keeps a filter under a name. What it names, owners and a parent, is kept as it was written.
+///
+/// # Errors
+/// `read_only_user`; the rule that the name breaks; `empty_filter`, `nested_segment`; those of
+/// [`account_filter`]; `exists` where the name is taken.
+pub async fn create(
+    context: &Context,
+    name: &str,
+    given: &[(String, String)],
+    dry_run: bool,
+) -> Result<Written<Segment>> {
+    context.may_write()?;
+    let name = SegmentName::parse(name).map_err(|invalid| invalid.of("name", name))?;
+    if given.iter().any(|(filter, text)| filter == "segment" && !text.trim().is_empty()) {
+        return Err(Error::invalid("nested_segment", "a segment can't be made of another one")
+            .hint("give that one's filters, as `fastenr segments list` shows them"));
+    }
+    account_filter(context, given.iter().map(|(name, text)| (name, text))).await?;
+    let filter = canonical(given)?;
+    if filter.is_empty() {
+        return Err(Error::invalid(
+            "empty_filter",
+            "a segment needs a filter: without one every account would be in it",
+        )
+        .hint("give one with its flag, such as --status at_risk"));
+    }
+    let (now, key) = (context.clock.now(), name.key());
+    let mut row = StoredSegment {
+        // What an operation makes has an id after its own.
+        id: Uuid::nil(),
+        name: name.into_string(),
+        name_key: key,
+        filter: json!(filter).to_string(),
+        created_by: context.user.email.clone(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    let shown = shown(context, row.clone()).await?;
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    if let Some(other) =
+        store::segments::all(&mut tx, &scope).await?.iter().find(|other| other.name_key == row.name_key)
+    {
+        let word = shell_word(&other.name);
+        return Err(Error::refused("exists", format!("there is a segment {:?} already", other.name))
+            .hint(format!("choose another name, or remove that one: `fastenr segments delete {word}`")));
+    }
+    let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
+    let parameters = json!({"name": row.name, "filter": filter}).to_string();
+    let stamp = record_operation(&mut tx, context, "segments.create", ledger, parameters).await?;
+    row.id = context.ids.next();
+    (row.created_at, row.updated_at) = (stamp.now, stamp.now);
+    store::segments::insert(&mut tx, &scope, &row, stamp).await?;
+    let record = Segment { id: row.id, created_at: stamp.now, updated_at: stamp.now, ..shown };
+    let change = |field, new| Change { field, old: String::new(), new };
+    let changes = vec![change("name", record.name.clone()), change("filter", flags(&record.filter))];
+    let subject = subject(&record);
+    Write { context, stamp, kind: "segments.create", subject, changes, dry_run }.finish(tx, record).await
+}
+
+/// For the feed.
+fn subject(segment: &Segment) -> Subject {
+    Subject { noun: &SEGMENT, record: segment.id, account: None, label: segment.name.clone() }
+}
+
+/// What filters, in the order of the names: the same filter is the same text.
+fn canonical(given: &[(String, String)]) -> Result<Pairs> {
+    let mut pairs = Vec::new();
+    for (name, text) in given {
+        let text = text.trim();
+        if matches!(name.as_str(), "unowned" | "archived") {
+            if !text.is_empty() && parse_bool(text).map_err(|invalid| invalid.of(name, text))? {
+                pairs.push((name.clone(), "true".to_owned()));
+            }
+        } else if !text.is_empty() || name.starts_with("custom.") {
+            pairs.push((name.clone(), text.to_owned()));
+        }
+    }
+    let place = |name: &str| ACCOUNT_FILTERS.iter().position(|(known, _)| *known == name).unwrap_or(usize::MAX);
+    pairs.sort_by(|(one, _), (other, _)| place(one).cmp(&place(other)).then_with(|| one.cmp(other)));
+    Ok(pairs)
+}
+
+/// Removes a segment; the accounts stay.
+///
+/// # Errors
+/// `read_only_user`, `unknown_segment`, `stale`.
+pub async fn delete(context: &Context, name: &str, dry_run: bool) -> Result<Written<Segment>> {
+    context.may_write()?;
+    let segment = get(context, name).await?;
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let ledger = Ledger { deleted: 1, ..Ledger::default() };
+    let parameters = json!({"name": segment.name}).to_string();
+    let stamp = record_operation(&mut tx, context, "segments.delete", ledger, parameters).await?;
+    if store::segments::delete(&mut tx, &scope, segment.id, segment.version, stamp.operation).await? == 0 {
+        return Err(stale(&segment.name, segment.version));
+    }
+    let change = |field, old| Change { field, old, new: String::new() };
+    let changes = vec![change("name", segment.name.clone()), change("filter", flags(&segment.filter))];
+    let subject = subject(&segment);
+    Write { context, stamp, kind: "segments.delete", subject, changes, dry_run }.finish(tx, segment).await
+}

@@ -1,0 +1,60 @@
+//! Filters of accounts with a name.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::journal::{DELETED, Table};
+use super::records::Stamp;
+use super::{Scope, StoreResult, Tx};
+use crate::error::{Error, Kind};
+
+/// A segment as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct StoredSegment {
+    pub id: Uuid,
+    pub name: String,
+    /// Unique in its organization.
+    pub name_key: String,
+    /// JSON array of pairs of a filter's name and its text.
+    pub filter: String,
+    /// E-mail address.
+    pub created_by: String,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// All of them, by name.
+pub async fn all(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<StoredSegment>> {
+    let sql = "select s.id, s.name, s.name_key, s.filter, u.email as created_by, s.version, s.created_at, s.updated_at \
+               from segments s join users u on u.organization_id = $1 and u.id = s.created_by \
+               where s.organization_id = $1 order by s.name_key";
+    tx.of(scope, sql).fetch_all().await
+}
+
+/// Puts one there; who made it and when is the stamp's.
+pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, segment: &StoredSegment, stamp: Stamp) -> StoreResult<()> {
+    let sql = "insert into segments (organization_id, id, name, name_key, filter, created_by, created_by_operation, \
+               created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+    tx.of(scope, sql)
+        .bind(segment.id)
+        .bind(segment.name.clone())
+        .bind(segment.name_key.clone())
+        .bind(segment.filter.clone())
+        .bind(stamp.user)
+        .bind(stamp.operation)
+        .bind(stamp.now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Removes one that stands at `version`, with its before-image; 0 rows when it is gone.
+pub async fn delete(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, version: i64, operation: Uuid) -> StoreResult<u64> {
+    let table = Table::find("segments")
+        .ok_or_else(|| Error::new(Kind::Storage, "database", "segments are not in the journal's tables"))?;
+    let keep = table.keep("$3", "where a.organization_id = $1 and a.id = $4 and a.version = $5");
+    tx.of(scope, keep).bind(operation).bind(DELETED).bind(id).bind(version).execute().await?;
+    let sql = "delete from segments where organization_id = $1 and id = $2 and version = $3";
+    tx.of(scope, sql).bind(id).bind(version).execute().await
+}
