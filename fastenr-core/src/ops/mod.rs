@@ -16,6 +16,7 @@ pub mod entries;
 pub mod filters;
 pub mod goals;
 pub mod import;
+pub mod merge;
 pub mod models;
 pub mod operations;
 pub mod organizations;

@@ -21,6 +21,7 @@ pub mod goals;
 mod health;
 pub mod journal;
 mod liveness;
+pub mod merge;
 mod migrate;
 pub mod models;
 pub mod operations;
