@@ -11,6 +11,7 @@ pub mod arr;
 pub mod attachments;
 pub mod calendar;
 mod calendar_import;
+pub mod duplicates;
 pub mod engagements;
 pub mod entries;
 pub mod filters;

@@ -14,6 +14,7 @@ pub mod attendees;
 mod bulk;
 mod db;
 pub mod dialect;
+pub mod duplicates;
 pub mod engagements;
 pub mod entries;
 mod error;

@@ -2,11 +2,13 @@
 
 pub(crate) mod archive;
 pub(crate) mod create;
+pub(crate) mod duplicates;
 pub(crate) mod export;
 pub(crate) mod filter;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod merge;
 mod overview;
 pub(crate) mod restore;
 pub(crate) mod timeline;
@@ -28,6 +30,8 @@ pub(crate) enum Verb {
     Update(update::Args),
     Archive(archive::Args),
     Restore(restore::Args),
+    Duplicates(duplicates::Args),
+    Merge(merge::Args),
     Import(import::Args),
     Export(export::Args),
 }
@@ -41,6 +45,8 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Update(args) => update::run(app, args).await,
         Verb::Archive(args) => archive::run(app, args).await,
         Verb::Restore(args) => restore::run(app, args).await,
+        Verb::Duplicates(args) => duplicates::run(app, args).await,
+        Verb::Merge(args) => merge::run(app, args).await,
         Verb::Import(args) => import::run(app, args).await,
         Verb::Export(args) => export::run(app, args).await,
     }

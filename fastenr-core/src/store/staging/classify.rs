@@ -172,6 +172,22 @@ impl Staging {
             return self.reject_of_archived(tx, scope).await;
         }
         let (table, one) = (self.noun.table, self.noun.one);
+        if table == "accounts" {
+            let sql = format!(
+                "insert into rejects (n, header, code, rule, value)
+                 select s.n, $2, 'merged_match', 'the account was merged into ' || k.name || ': name that one',
+                        coalesce(s.key, a.name)
+                 from verdicts v
+                 join accounts a on a.organization_id = $1 and a.id = v.id
+                 join accounts k on k.organization_id = $1 and k.id = a.merged_into
+                 join staged s on s.n = v.n
+                 where v.verdict = {}",
+                verdict::MATCHED
+            );
+            if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
+                settle(tx).await?;
+            }
+        }
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
              select s.n, $2, 'archived_match', 'the {one} is archived (`fastenr {table} restore` brings it back)',

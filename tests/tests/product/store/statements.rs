@@ -45,6 +45,7 @@ async fn everything_once(backend: &Backend) -> Result<(World, Vec<Recorded>)> {
     ops::accounts::any(&world).await?;
     ops::admin::check(&world.db).await?;
     super::arr::once(&world).await?;
+    super::merge::once(&world.organization("merge").await?).await?;
     super::feed::once(&world.organization("feed").await?).await?;
     super::scores::once(&world.organization("scores").await?).await?;
     super::scores::models::once(&world.organization("models").await?).await?;
