@@ -142,7 +142,8 @@ pub fn normal(name: &str) -> Normal {
 
 fn pass(name: &str, form: &mut String) -> String {
     let folded = folded(name);
-    let mut words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
+    let words = folded.split(' ').filter(|word| !word.is_empty());
+    let mut words: Vec<&str> = words.map(|word| if word == "und" { "and" } else { word }).collect();
     loop {
         let before = words.len();
         if let Some(first) = FIRST.iter().find(|first| words.len() > first.len() && words.starts_with(first)) {
@@ -243,6 +244,7 @@ mod tests {
             ("tri chemical laboratories", &["Tri Chemical Laboratories Inc", "Tri Chemical Laboratories Co.,Ltd."]),
             ("rosneft oil", &["Public Joint Stock Company Rosneft Oil Company", "PJSC Rosneft Oil"]),
             ("トヨタ自動車", &["トヨタ自動車株式会社", "株式会社トヨタ自動車"]),
+            ("kuehne and nagel", &["Kuehne & Nagel AG", "Kuehne und Nagel"]),
             ("plan b", &["Plan B S.A.", "Plan B"]),
             ("bredband2 i skandinavien", &["Bredband2 i Skandinavien AB (publ)"]),
         ];

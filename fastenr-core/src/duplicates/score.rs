@@ -164,15 +164,15 @@ fn likeness(a: &Normal, b: &Normal, same_domain: bool) -> Option<(Signal, i32)> 
     (same_domain && (within(a, b) || within(b, a))).then_some((Signal::NameWithin, 25))
 }
 
-/// The shortest name of which a letter may differ.
+/// The shortest name, and the shortest word, of which a letter may differ.
 const SHORTEST: usize = 6;
 
 /// The points of two names that differ in a letter, two in long ones: 50 to 65, the more the longer they are. None where they
-/// differ in more, or in what tells the numbers of a series apart.
+/// differ in more, in a short word, which may be a code, or in what tells the numbers of a series apart.
 pub(super) fn near(a: &str, b: &str) -> Option<i32> {
     let (long, short) = (a.chars().count().max(b.chars().count()), a.chars().count().min(b.chars().count()));
     let most = if short >= 20 { 2 } else { 1 };
-    if short < SHORTEST || long - short > most || numbers(a) != numbers(b) {
+    if short < SHORTEST || long - short > most || numbers(a) != numbers(b) || codes_differ(a, b) {
         return None;
     }
     let distance = strsim::osa_distance(a, b);
@@ -181,6 +181,13 @@ pub(super) fn near(a: &str, b: &str) -> Option<i32> {
     }
     let lost = i32::try_from(200 * distance / long).unwrap_or(20);
     Some(70 - lost.clamp(5, 20))
+}
+
+/// Whether two names of equally many words differ in a short one.
+fn codes_differ(a: &str, b: &str) -> bool {
+    let mut words = a.split(' ').zip(b.split(' '));
+    a.split(' ').count() == b.split(' ').count()
+        && words.any(|(a, b)| a != b && a.chars().count().min(b.chars().count()) < SHORTEST)
 }
 
 /// The words of a name that count: numbers, Roman ones too, and single letters.
@@ -233,6 +240,7 @@ mod tests {
             (("Global Fund 1", ""), ("Global Fund 2", ""), 0),
             (("Global Fund II", ""), ("Global Fund III", ""), 0),
             (("Visa", ""), ("Vist", ""), 0),
+            (("Long Daily FAANG Shares", ""), ("Long Daily FATANG Shares", ""), 0),
         ];
         for ((name, domain), (other, other_domain), score) in cases {
             let (a, b) = (facts(name, domain), facts(other, other_domain));

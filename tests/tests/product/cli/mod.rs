@@ -17,6 +17,7 @@ mod goals;
 mod health;
 mod import;
 mod manners;
+mod merge;
 mod metrics;
 mod model;
 mod output;
@@ -35,6 +36,7 @@ pub(crate) fn register(tests: &mut Tests) {
     backtest::register(tests);
     output::register(tests);
     writes::register(tests);
+    merge::register(tests);
     metrics::register(tests);
     model::register(tests);
     manners::register(tests);
