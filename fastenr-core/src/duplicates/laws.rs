@@ -8,12 +8,26 @@ use super::*;
 /// Anything, and what names are made of.
 fn name() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![
-        "acme", "The", "S", "A", "s.a.", "Ltd.", "GmbH & Co. KG", "co", "é", "ß", "O'", "株式会社", "İ", "(publ)", "ii", "3", "-", ",",
+        "acme",
+        "The",
+        "S",
+        "A",
+        "s.a.",
+        "Ltd.",
+        "GmbH & Co. KG",
+        "co",
+        "é",
+        "ß",
+        "O'",
+        "株式会社",
+        "İ",
+        "(publ)",
+        "ii",
+        "3",
+        "-",
+        ",",
     ]);
-    prop_oneof![
-        ".{0,20}",
-        prop::collection::vec(word, 0..6).prop_map(|words| words.join(" ")),
-    ]
+    prop_oneof![".{0,20}", prop::collection::vec(word, 0..6).prop_map(|words| words.join(" ")),]
 }
 
 proptest! {

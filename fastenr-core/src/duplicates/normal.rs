@@ -149,7 +149,8 @@ fn pass(name: &str, form: &mut String) -> String {
         if let Some(first) = FIRST.iter().find(|first| words.len() > first.len() && words.starts_with(first)) {
             words.drain(..first.len());
         }
-        if let Some((taken, short)) = FORMS.iter().find_map(|(words_of, short)| Some((ends(&words, words_of)?, short))) {
+        if let Some((taken, short)) = FORMS.iter().find_map(|(words_of, short)| Some((ends(&words, words_of)?, short)))
+        {
             words.truncate(words.len() - taken);
             if form.is_empty() {
                 form.push_str(short);
@@ -235,7 +236,18 @@ mod tests {
     #[test]
     fn one_name_in_many_writings() {
         let cases: &[(&str, &[&str])] = &[
-            ("acme", &["Acme", "ACME, Inc.", "The Acme Company", "Acme Ltd", "acme corp", "Acmé GmbH & Co. KG", "Acme S. A."]),
+            (
+                "acme",
+                &[
+                    "Acme",
+                    "ACME, Inc.",
+                    "The Acme Company",
+                    "Acme Ltd",
+                    "acme corp",
+                    "Acmé GmbH & Co. KG",
+                    "Acme S. A.",
+                ],
+            ),
             ("ao smith", &["A. O. Smith", "A.O. Smith Corporation", "AO Smith Corp."]),
             ("loreal", &["L'Oréal S.A.", "L’ORÉAL", "LOreal SA"]),
             ("bolt and sons", &["Bolt & Sons", "Bolt and Sons Limited", "BOLT+SONS PLC"]),
@@ -257,7 +269,9 @@ mod tests {
 
     #[test]
     fn what_is_left_is_a_name() {
-        for (name, key) in [("Limited", "limited"), ("The Co", "the"), ("S.A.", "sa"), ("!?", ""), ("", ""), ("3M Company", "3m")] {
+        for (name, key) in
+            [("Limited", "limited"), ("The Co", "the"), ("S.A.", "sa"), ("!?", ""), ("", ""), ("3M Company", "3m")]
+        {
             assert_eq!(normal(name).key, key, "{name}");
         }
         assert_ne!(normal("Fund II").key, normal("Fund III").key);

@@ -110,7 +110,8 @@ pub fn judge(a: &Facts, b: &Facts) -> Verdict {
     if same_domain {
         signals.push((Signal::SameDomain, 45));
     }
-    let differ = |a: Option<&str>, b: Option<&str>| matches!((a, b), (Some(a), Some(b)) if normal(a).key != normal(b).key);
+    let differ =
+        |a: Option<&str>, b: Option<&str>| matches!((a, b), (Some(a), Some(b)) if normal(a).key != normal(b).key);
     let forms = (&names.0.form, &names.1.form);
     let against = [
         (Signal::OtherDomain, -20, !same_domain && domain_a.is_some() && domain_b.is_some()),

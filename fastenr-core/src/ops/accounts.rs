@@ -133,7 +133,7 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
 }
 
 /// For the feed.
-fn subject(account: &Account) -> Subject {
+pub(super) fn subject(account: &Account) -> Subject {
     Subject { noun: &ACCOUNT, record: account.id, account: Some(account.id), label: account.name.clone() }
 }
 
@@ -291,8 +291,11 @@ pub(super) async fn check_not_merged(tx: &mut Tx<'_>, context: &Context, account
         Some(operation) => format!("; `fastenr operations undo {operation}` takes the merge back"),
         None => String::new(),
     };
-    Err(Error::refused("merged", format!("{} ({}) was merged into {} ({})", account.name, account.id, into.name, into.id))
-        .hint(format!("name that one{undo}")))
+    Err(Error::refused(
+        "merged",
+        format!("{} ({}) was merged into {} ({})", account.name, account.id, into.name, into.id),
+    )
+    .hint(format!("name that one{undo}")))
 }
 
 pub(super) async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<Account> {
@@ -357,8 +360,7 @@ async fn check_external_id(
             return Err(Error::refused("exists", message)
                 .hint(format!("change that one: `fastenr accounts update {}`", into.id)));
         }
-        if let Some(other) =
-                store::accounts::by_external_key(tx, &context.scope(), &key).await?
+        if let Some(other) = store::accounts::by_external_key(tx, &context.scope(), &key).await?
             && Some(other.id) != own
         {
             return Err(Error::refused("exists", format!("external id {text:?} belongs to {} already", other.name))

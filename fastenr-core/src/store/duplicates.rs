@@ -24,8 +24,9 @@ pub fn keys<'t>(
     scope: &Scope,
     filter: &AccountFilter,
 ) -> StoreResult<BoxStream<'t, StoreResult<Key>>> {
-    let mut query =
-        Query::new("select a.id, a.name, a.domain from accounts a where a.organization_id = $1 and a.merged_into is null");
+    let mut query = Query::new(
+        "select a.id, a.name, a.domain from accounts a where a.organization_id = $1 and a.merged_into is null",
+    );
     narrow(&mut query, tx, filter);
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch::<Key>()

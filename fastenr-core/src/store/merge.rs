@@ -156,8 +156,7 @@ async fn move_rows(
     let mut query = Query::new(String::new());
     let keep = query.value(Storage::Id, Value::Id(merge.keep));
     let each: Vec<String> = merge.duplicates.iter().map(|id| query.value(Storage::Id, Value::Id(*id))).collect();
-    let mut places =
-        Places { query, operation: String::new(), keep: keep.clone(), duplicates: each.join(", "), each };
+    let mut places = Places { query, operation: String::new(), keep: keep.clone(), duplicates: each.join(", "), each };
     let at = if dated {
         format!(", updated_at = {}", places.query.value(Storage::Instant, Value::Instant(merge.now)))
     } else {
@@ -178,8 +177,7 @@ pub struct Below {
 
 /// The accounts directly below the duplicates, but for these and the duplicates themselves.
 pub async fn below(tx: &mut Tx<'_>, scope: &Scope, merge: &Merge<'_>, but: &[Uuid]) -> StoreResult<Vec<Below>> {
-    let mut query =
-        Query::new("select a.id, a.name, a.external_id from accounts a where a.organization_id = $1");
+    let mut query = Query::new("select a.id, a.name, a.external_id from accounts a where a.organization_id = $1");
     let ids = |ids: &[Uuid]| ids.iter().map(|id| (Storage::Id, Value::Id(*id))).collect::<Vec<_>>();
     query.and_in("a.parent_id", ids(merge.duplicates));
     query.and_in("a.id not", ids(but));

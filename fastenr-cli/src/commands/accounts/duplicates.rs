@@ -92,7 +92,9 @@ fn tell(app: &mut App, found: &Duplicates, shown: &[Scored]) {
     }
     if found.shared_domains > 0 {
         let count = grouped(found.shared_domains as u64);
-        app.printer.talk(format_args!("{count} accounts have a domain that strangers share, such as gmail.com: not compared by it"));
+        app.printer.talk(format_args!(
+            "{count} accounts have a domain that strangers share, such as gmail.com: not compared by it"
+        ));
     }
     if let Some(best) = shown.first() {
         let line = format_args!("the first: `fastenr accounts merge {} {} --dry-run`", best.keep, best.duplicate);

@@ -131,7 +131,8 @@ impl Record for Row {
 }
 
 fn object(done: &Merged, dry_run: bool) -> Json {
-    let account = |account: &Account| json!({"id": account.id, "external_id": account.external_id, "name": account.name});
+    let account =
+        |account: &Account| json!({"id": account.id, "external_id": account.external_id, "name": account.name});
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let moved: Map<String, Json> = rows(done)
         .into_iter()

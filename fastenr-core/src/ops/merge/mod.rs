@@ -112,8 +112,11 @@ pub async fn merge(
         operation: None,
     };
     if expected.is_some_and(|expected| !done.comes_out_as(expected)) {
-        return Err(Error::refused("stale", "the accounts have changed since it was asked: the merge would come out otherwise")
-            .hint("look at it again with --dry-run, then decide"));
+        return Err(Error::refused(
+            "stale",
+            "the accounts have changed since it was asked: the merge would come out otherwise",
+        )
+        .hint("look at it again with --dry-run, then decide"));
     }
     if dry_run {
         tx.rollback().await?;
@@ -121,7 +124,8 @@ pub async fn merge(
     }
     let ledger = done.ledger();
     let text = serde_json::to_string(&ledger).unwrap_or_default();
-    store::operations::finish(&mut tx, &scope, stamp.operation, OperationStatus::Done, Some(text), None, stamp.now).await?;
+    store::operations::finish(&mut tx, &scope, stamp.operation, OperationStatus::Done, Some(text), None, stamp.now)
+        .await?;
     tell(&mut tx, context, &done, &settled.adopted, stamp).await?;
     tx.commit().await?;
     done.operation = Some(stamp.operation);
@@ -248,7 +252,8 @@ async fn tell(
     for moved in done.resettled.iter().filter(|moved| moved.account != done.keep.id) {
         told.push((moved.account, &moved.name, vec![change("parent", text(&moved.old), text(&moved.new))]));
     }
-    let mut own: Vec<Json> = done.duplicates.iter().map(|account| change("merged", Json::Null, json!(of(account)))).collect();
+    let mut own: Vec<Json> =
+        done.duplicates.iter().map(|account| change("merged", Json::Null, json!(of(account)))).collect();
     own.extend(done.children.iter().filter(|(_, moved)| *moved != Moved::default()).map(|(called, moved)| {
         let words = match moved.left_out {
             0 => format!("{} moved", moved.moved),
@@ -259,7 +264,8 @@ async fn tell(
     if done.adopted > 0 {
         own.push(change("accounts below", Json::Null, json!(format!("{} moved", done.adopted))));
     }
-    own.extend(done.filled.iter().map(|filled| change(filled.field, text(&filled.old), text(&filled.new))));
+    let subject = accounts::subject(&done.keep);
+    own.extend(done.filled.iter().map(|filled| subject.change(filled)));
     told.push((done.keep.id, &done.keep.name, own));
     for (account, label, changes) in told {
         let activity = Activity {

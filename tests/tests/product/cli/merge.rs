@@ -34,7 +34,11 @@ async fn found_and_merged(backend: &Backend) -> Result<()> {
     fastenr.args(["accounts", "merge", "A-1", "A-2", "A-3", "--dry-run"]).run().ok().matches(snapbox::str![]);
     fastenr.args(["accounts", "merge", "A-1", "A-2"]).run().code(5).matches(snapbox::str![]);
     fastenr.args(["accounts", "merge", "A-1", "A-2", "--yes"]).run().ok().matches(snapbox::str![]);
-    fastenr.args(["accounts", "get", "A-2", "--fields", "external_id,name,arr,tags"]).run().ok().matches(snapbox::str![]);
+    fastenr
+        .args(["accounts", "get", "A-2", "--fields", "external_id,name,arr,tags"])
+        .run()
+        .ok()
+        .matches(snapbox::str![]);
     fastenr.args(["accounts", "duplicates", "--min-score", "90"]).run().ok().matches(snapbox::str![]);
     Ok(())
 }
@@ -42,8 +46,10 @@ async fn found_and_merged(backend: &Backend) -> Result<()> {
 async fn for_programs(backend: &Backend) -> Result<()> {
     let fastenr = book(backend);
     let pairs = fastenr.args(["accounts", "duplicates", "--min-score", "50", "-o", "jsonl"]).run().ok().jsonl();
-    let short: Vec<_> =
-        pairs.iter().map(|pair| json!([pair["score"], pair["keep_external_id"], pair["duplicate_external_id"], pair["signals"]])).collect();
+    let short: Vec<_> = pairs
+        .iter()
+        .map(|pair| json!([pair["score"], pair["keep_external_id"], pair["duplicate_external_id"], pair["signals"]]))
+        .collect();
     assert_eq!(
         short,
         [

@@ -30,7 +30,13 @@ fn told(pairs: &[Pair]) -> Vec<String> {
     let line = |pair: &Pair| {
         let signals: Vec<String> =
             pair.signals.iter().map(|(signal, points)| format!("{}{points:+}", signal.as_str())).collect();
-        format!("{} {} < {}: {}", pair.score, id(&pair.keep.external_id), id(&pair.duplicate.external_id), signals.join(" "))
+        format!(
+            "{} {} < {}: {}",
+            pair.score,
+            id(&pair.keep.external_id),
+            id(&pair.duplicate.external_id),
+            signals.join(" ")
+        )
     };
     pairs.iter().map(line).collect()
 }
@@ -79,7 +85,10 @@ async fn who_is_compared(backend: &Backend) -> Result<()> {
     (0..=LARGEST_BLOCK).for_each(|n| file.push_str(&format!("n{n},Number {n} of many,rh.com,\n")));
     world.import(&file, Request::default()).await?;
     let (all, pairs) = found(&world, &AccountFilter::default(), 50).await?;
-    assert_eq!((all.too_large[0].key.clone(), all.too_large[0].accounts), (BlockKey::Domain("rh.com".into()), LARGEST_BLOCK + 1));
+    assert_eq!(
+        (all.too_large[0].key.clone(), all.too_large[0].accounts),
+        (BlockKey::Domain("rh.com".into()), LARGEST_BLOCK + 1)
+    );
     assert_eq!(pairs.len(), 3);
     let retail = AccountFilter { industries: vec!["Retail".into()], ..AccountFilter::default() };
     assert_eq!(found(&world, &retail, 0).await?.0.pairs.len(), 0, "only those that pass are compared with each other");

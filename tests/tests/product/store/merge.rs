@@ -74,11 +74,7 @@ async fn everything_moves(backend: &Backend) -> Result<()> {
     add(&world, &METRIC, &[("account", "d"), ("metric_date", "2026-02-01"), ("login_frequency", "3")]).await?;
     add(&world, &GOAL, &[("account", "d"), ("title", "Grow")]).await?;
     account(&world, "c", "Acme Child", &[("parent", "d")]).await?;
-    let wish = ops::scores::Adjustment {
-        score: 70,
-        reason: "known".into(),
-        until: "2026-06-01".parse()?,
-    };
+    let wish = ops::scores::Adjustment { score: 70, reason: "known".into(), until: "2026-06-01".parse()? };
     ops::scores::adjust(&world, "d", &wish, false).await?;
     // As old merges left them.
     account(&world, "gone", "Gone", &[]).await?;
@@ -128,11 +124,17 @@ async fn everything_moves(backend: &Backend) -> Result<()> {
         let statement = tx.of(&world.scope(), sql).bind(operation).bind(mask).bind(dup.id).bind(keep.id);
         let (journaled,): (i64,) = statement.fetch_one().await?;
         drop(tx);
-        let there = format!("{table}_before b join operations o on o.id = b.operation_id and o.organization_id = b.organization_id \
-                             where o.kind = 'accounts.merge' and b.changed = {mask}");
+        let there = format!(
+            "{table}_before b join operations o on o.id = b.operation_id and o.organization_id = b.organization_id \
+                             where o.kind = 'accounts.merge' and b.changed = {mask}"
+        );
         let there = count(&world, &there).await?;
         assert!(journaled == there && (journaled > 0 || table == "alerts"), "{table}: {journaled} of {there}");
-        assert_eq!(count(&world, &format!("{table} where {column} = (select id from accounts where name = 'Acme Inc')")).await?, 0);
+        assert_eq!(
+            count(&world, &format!("{table} where {column} = (select id from accounts where name = 'Acme Inc')"))
+                .await?,
+            0
+        );
     }
     let ledger = world.operations().await?.into_iter().find(|made| made.id == operation).unwrap().ledger.unwrap();
     assert_eq!(ledger, r#"{"rows":1,"created":0,"updated":1,"unchanged":0,"skipped":0,"rejected":0,"archived":1}"#);
@@ -155,7 +157,9 @@ async fn whose_place_is_taken(backend: &Backend) -> Result<()> {
     }
     let keep = world.get("k").await?.id;
     // An alert of one rule on each, and a settled one, which is in nobody's way.
-    for (id, rule, resolved) in [("k", "r", false), ("d1", "r", false), ("d2", "r", false), ("d1", "s", false), ("d2", "s", true)] {
+    for (id, rule, resolved) in
+        [("k", "r", false), ("d1", "r", false), ("d2", "r", false), ("d1", "s", false), ("d2", "s", true)]
+    {
         let account = world.get(id).await?.id;
         let sql = "insert into alerts (organization_id, id, account_id, rule, severity, level, message, held, opened_on, opened_at, \
                    fired_on, resolved_at, updated_at) values ($1, $2, $3, $4, 'info', 1, $5, (1 = 0), $6, $7, $6, $8, $7)";
@@ -196,10 +200,29 @@ async fn blanks_are_filled_in_order(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let mia = world.user("mia@example.com", "Mia").await?;
     world.user("left@example.com", "Left").await?;
-    account(&world, "k", "Acme", &[("industry", "Retail"), ("tags", "a"), ("custom.tier", "gold"), ("status", "active")]).await?;
-    let values = [("domain", "one.com"), ("industry", "Mining"), ("owner", "left@example.com"), ("tags", "b"), ("custom.tier", "tin")];
+    account(
+        &world,
+        "k",
+        "Acme",
+        &[("industry", "Retail"), ("tags", "a"), ("custom.tier", "gold"), ("status", "active")],
+    )
+    .await?;
+    let values = [
+        ("domain", "one.com"),
+        ("industry", "Mining"),
+        ("owner", "left@example.com"),
+        ("tags", "b"),
+        ("custom.tier", "tin"),
+    ];
     account(&world, "d1", "One", &values).await?;
-    let values = [("domain", "two.com"), ("owner", "mia@example.com"), ("seats", "7"), ("arr", "100"), ("custom.x", "1"), ("churned_on", "2025-01-01")];
+    let values = [
+        ("domain", "two.com"),
+        ("owner", "mia@example.com"),
+        ("seats", "7"),
+        ("arr", "100"),
+        ("custom.x", "1"),
+        ("churned_on", "2025-01-01"),
+    ];
     account(&world, "d2", "Two", &values).await?;
     account(&world, "d3", "Three", &[("arr", "900"), ("status", "churned"), ("churned_on", "2025-05-01")]).await?;
     ops::users::update(&world, "left@example.com", &[], Some(false), false).await?;
@@ -213,7 +236,13 @@ async fn blanks_are_filled_in_order(backend: &Backend) -> Result<()> {
     assert_eq!((keep.tags.as_str(), keep.custom_fields.as_str()), (r#"["a","b"]"#, r#"{"tier":"gold","x":"1"}"#));
     let filled: Vec<&str> = done.filled.iter().map(|change| change.field).collect();
     assert_eq!(filled, ["domain", "arr", "owner", "seats", "tags", "custom_fields", "churned_on"]);
-    let tracked: Vec<String> = world.changes().await?.into_iter().filter(|change| change.account_id == keep.id).map(|change| change.field).collect();
+    let tracked: Vec<String> = world
+        .changes()
+        .await?
+        .into_iter()
+        .filter(|change| change.account_id == keep.id)
+        .map(|change| change.field)
+        .collect();
     assert_eq!(tracked, ["arr", "owner", "seats"]);
     assert_eq!(done.dropped_arr.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [1]);
     Ok(())
@@ -254,7 +283,10 @@ async fn external_ids_stay_names(backend: &Backend) -> Result<()> {
         assert_eq!((account.external_id.as_deref(), account.industry.as_deref()), (Some("k"), Some(form)));
         let contacts = format!("account,name\n{form},Ann {form}\n");
         assert_eq!(world.import_of(&CONTACT, &contacts, Request::default()).await?.ledger.created, 1);
-        assert_eq!(refused(ops::accounts::create(&world, &given(&[("name", "X"), ("external_id", form)]), false).await), "exists");
+        assert_eq!(
+            refused(ops::accounts::create(&world, &given(&[("name", "X"), ("external_id", form)]), false).await),
+            "exists"
+        );
         for name in ["k", "Other"] {
             if name == "Other" && ops::accounts::get(&world, "Other").await.is_err() {
                 world.account(&[("name", "Other")]).await?;
@@ -307,12 +339,23 @@ async fn imports_by_other_keys(backend: &Backend) -> Result<()> {
 async fn no_circle(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     // top > d1 > mid > d2 > k > child, and beside mid another one below d1.
-    for (id, parent) in [("top", ""), ("d1", "top"), ("mid", "d1"), ("d2", "mid"), ("k", "d2"), ("child", "k"), ("beside", "d1"), ("low", "d2")] {
+    for (id, parent) in [
+        ("top", ""),
+        ("d1", "top"),
+        ("mid", "d1"),
+        ("d2", "mid"),
+        ("k", "d2"),
+        ("child", "k"),
+        ("beside", "d1"),
+        ("low", "d2"),
+    ] {
         let values: &[(&str, &str)] = if parent.is_empty() { &[] } else { &[("parent", parent)] };
         account(&world, id, id, values).await?;
     }
     let done = merged(&world, "k", &["d1", "d2"]).await?;
-    let parent = async |name: &str| -> Result<String> { Ok(world.get(name).await?.parent.map_or(String::new(), |parent| parent.label)) };
+    let parent = async |name: &str| -> Result<String> {
+        Ok(world.get(name).await?.parent.map_or(String::new(), |parent| parent.label))
+    };
     for (name, above) in [("top", ""), ("mid", "top"), ("k", "mid"), ("child", "k"), ("beside", "k"), ("low", "k")] {
         assert_eq!(parent(name).await?, above, "{name}");
     }
@@ -364,7 +407,9 @@ async fn what_is_refused(backend: &Backend) -> Result<()> {
     let error = ops::accounts::update(&world, &d, &given(&[("arr", "1")]), None, false).await.unwrap_err();
     assert!(error.message.contains("was merged into Name x"), "{}", error.message);
     // Nobody but who may write.
-    let reader = ops::users::create(&world, &given(&[("email", "r@example.com"), ("name", "R"), ("role", "read")]), false).await?;
+    let reader =
+        ops::users::create(&world, &given(&[("email", "r@example.com"), ("name", "R"), ("role", "read")]), false)
+            .await?;
     assert_eq!(refused(merged(&world.acting_as(&reader.record), "x", &["k"]).await), "read_only_user");
     Ok(())
 }
@@ -436,8 +481,14 @@ async fn it_is_told(backend: &Backend) -> Result<()> {
         assert_eq!(changed, fields, "{name}");
     }
     // All that the operation made lies between its id and the last of its range.
-    let last = if matches!(world.db.engine(), fastenr_core::store::Engine::Sqlite) { "o.last_id >= s.id and s.id > o.id" } else { "o.last_id >= s.id and s.id > o.id" };
-    let made = count(&world, &format!("account_aliases s join operations o on o.id = s.created_by_operation where {last}")).await?;
+    let last = if matches!(world.db.engine(), fastenr_core::store::Engine::Sqlite) {
+        "o.last_id >= s.id and s.id > o.id"
+    } else {
+        "o.last_id >= s.id and s.id > o.id"
+    };
+    let made =
+        count(&world, &format!("account_aliases s join operations o on o.id = s.created_by_operation where {last}"))
+            .await?;
     assert_eq!(made, 1);
     execute(&world.db, "update operations set message = null").await?;
     Ok(())
