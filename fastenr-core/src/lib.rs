@@ -5,6 +5,7 @@
 pub mod arr;
 pub mod calendar;
 pub mod clock;
+pub mod duplicates;
 pub mod engagements;
 pub mod error;
 pub mod goals;

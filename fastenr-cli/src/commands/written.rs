@@ -38,6 +38,11 @@ pub(crate) fn told(app: &mut App, one: &str, name: &str, (past, plain): Verb, ch
     } else {
         app.printer.talk(format_args!("{past} {one} {name}"));
     }
+    lines(app, changes);
+}
+
+/// A line per field.
+pub(crate) fn lines(app: &mut App, changes: &[Change]) {
     let width = changes.iter().map(|change| change.field.len()).max().unwrap_or(0);
     for change in changes {
         let Change { field, old, new } = change;

@@ -133,14 +133,14 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
 }
 
 /// For the feed.
-fn subject(account: &Account) -> Subject {
+pub(super) fn subject(account: &Account) -> Subject {
     Subject { noun: &ACCOUNT, record: account.id, account: Some(account.id), label: account.name.clone() }
 }
 
 /// Changes the fields given; `expected` guards against a version that has moved on.
 ///
 /// # Errors
-/// `unknown_account`, `archived`, `stale`, `parent_cycle`, `exists`, or the rule that a value breaks.
+/// `unknown_account`, `archived`, `merged`, `stale`, `parent_cycle`, `exists`, or the rule that a value breaks.
 pub async fn update(
     context: &Context,
     name: &str,
@@ -189,6 +189,7 @@ async fn update_once(
     let lock = if given.iter().any(|(field, _)| field == "parent") { Lock::Exclusive } else { Lock::Shared };
     let mut tx = context.db.write(&context.scope(), lock).await?;
     let account = find(&mut tx, context, name).await?;
+    check_not_merged(&mut tx, context, &account).await?;
     if account.archived_at.is_some() {
         return Err(Error::refused("archived", format!("{} is archived", account.name))
             .hint(format!("`fastenr accounts restore {}` brings it back", account.id)));
@@ -233,7 +234,7 @@ async fn update_once(
 /// Takes an account out of the lists; its data stay. `archived: false` brings it back.
 ///
 /// # Errors
-/// `unknown_account`, `stale`.
+/// `unknown_account`, `stale`; `merged` for one that is to come back and was merged into another.
 pub async fn set_archived(
     context: &Context,
     name: &str,
@@ -245,6 +246,9 @@ pub async fn set_archived(
     let scope = context.scope();
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
     let account = find(&mut tx, context, name).await?;
+    if !archived {
+        check_not_merged(&mut tx, context, &account).await?;
+    }
     check_version(&account.name, account.version, expected)?;
     if account.archived_at.is_some() == archived {
         return Ok(Written { record: account, operation: None, changes: Vec::new() });
@@ -270,7 +274,31 @@ pub async fn set_archived(
     Write { context, stamp, kind, subject, changes, dry_run }.finish(tx, record).await
 }
 
-async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<Account> {
+/// # Errors
+/// `merged` for an account that was merged into another: all that is left of it is its past.
+pub(super) async fn check_not_merged(tx: &mut Tx<'_>, context: &Context, account: &Account) -> Result<()> {
+    let scope = context.scope();
+    let mut into = None;
+    let mut next = account.merged_into;
+    // What it was merged into may have been merged as well.
+    while let Some(id) = next {
+        let Some(found) = store::accounts::get(tx, &scope, id).await? else { break };
+        next = found.merged_into.filter(|next| *next != account.id);
+        into = Some(found);
+    }
+    let Some(into) = into else { return Ok(()) };
+    let undo = match store::merge::operation_of(tx, &scope, account.id).await? {
+        Some(operation) => format!("; `fastenr operations undo {operation}` takes the merge back"),
+        None => String::new(),
+    };
+    Err(Error::refused(
+        "merged",
+        format!("{} ({}) was merged into {} ({})", account.name, account.id, into.name, into.id),
+    )
+    .hint(format!("name that one{undo}")))
+}
+
+pub(super) async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<Account> {
     let account = store::accounts::get(tx, &context.scope(), id).await?;
     account.ok_or_else(|| Error::not_found("unknown_account", format!("account {id} is gone")))
 }
@@ -324,9 +352,15 @@ async fn check_external_id(
     own: Option<Uuid>,
 ) -> Result<()> {
     for (field, value) in assignments {
-        if let ("external_id", Value::Text(text)) = (field.name, value)
-            && let Some(other) =
-                store::accounts::by_external_key(tx, &context.scope(), &crate::model::external_key(text)).await?
+        let ("external_id", Value::Text(text)) = (field.name, value) else { continue };
+        let key = crate::model::external_key(text);
+        if let Some(into) = store::merge::aliased(tx, &context.scope(), &key).await? {
+            let into = reread(tx, context, into).await?;
+            let message = format!("external id {text:?} means {} since another account was merged into it", into.name);
+            return Err(Error::refused("exists", message)
+                .hint(format!("change that one: `fastenr accounts update {}`", into.id)));
+        }
+        if let Some(other) = store::accounts::by_external_key(tx, &context.scope(), &key).await?
             && Some(other.id) != own
         {
             return Err(Error::refused("exists", format!("external id {text:?} belongs to {} already", other.name))

@@ -235,7 +235,7 @@ pub(super) struct Subject {
 
 impl Subject {
     /// The feed's form of a change: values as JSON shows them, users and accounts by what they are called.
-    fn change(&self, change: &Change) -> Json {
+    pub(super) fn change(&self, change: &Change) -> Json {
         let value = |text: &str| match self.noun.field(change.field) {
             _ if text.is_empty() => Json::Null,
             Some((_, field)) if !field.meaning.is_reference() => {

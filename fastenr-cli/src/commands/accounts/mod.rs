@@ -6,11 +6,13 @@ pub(crate) mod bulk_restore;
 pub(crate) mod bulk_tag;
 pub(crate) mod bulk_update;
 pub(crate) mod create;
+pub(crate) mod duplicates;
 pub(crate) mod export;
 pub(crate) mod filter;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod merge;
 mod overview;
 pub(crate) mod restore;
 pub(crate) mod timeline;
@@ -36,6 +38,8 @@ pub(crate) enum Verb {
     BulkArchive(bulk_archive::Args),
     BulkRestore(bulk_restore::Args),
     BulkTag(bulk_tag::Args),
+    Duplicates(duplicates::Args),
+    Merge(merge::Args),
     Import(import::Args),
     Export(export::Args),
 }
@@ -53,6 +57,8 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::BulkArchive(args) => bulk_archive::run(app, args).await,
         Verb::BulkRestore(args) => bulk_restore::run(app, args).await,
         Verb::BulkTag(args) => bulk_tag::run(app, args).await,
+        Verb::Duplicates(args) => duplicates::run(app, args).await,
+        Verb::Merge(args) => merge::run(app, args).await,
         Verb::Import(args) => import::run(app, args).await,
         Verb::Export(args) => export::run(app, args).await,
     }

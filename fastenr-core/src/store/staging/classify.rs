@@ -172,6 +172,22 @@ impl Staging {
             return self.reject_of_archived(tx, scope).await;
         }
         let (table, one) = (self.noun.table, self.noun.one);
+        if table == "accounts" {
+            let sql = format!(
+                "insert into rejects (n, header, code, rule, value)
+                 select s.n, $2, 'merged_match', 'the account was merged into ' || k.name || ': name that one',
+                        coalesce(s.key, a.name)
+                 from verdicts v
+                 join accounts a on a.organization_id = $1 and a.id = v.id
+                 join accounts k on k.organization_id = $1 and k.id = a.merged_into
+                 join staged s on s.n = v.n
+                 where v.verdict = {}",
+                verdict::MATCHED
+            );
+            if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
+                settle(tx).await?;
+            }
+        }
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
              select s.n, $2, 'archived_match', 'the {one} is archived (`fastenr {table} restore` brings it back)',
@@ -259,7 +275,34 @@ impl Staging {
                 settle(tx).await?;
             }
         }
+        self.reject_aliased(tx, scope).await?;
         self.reject_taken_within(tx, scope).await
+    }
+
+    /// Rejects rows that would give a record an external id which means another, or itself, since a merge: going by external
+    /// ids, it is an alias, and no id has two owners.
+    async fn reject_aliased(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        if self.noun.table != "accounts" || !self.has("external_id") || self.key == Key::ExternalId {
+            return Ok(());
+        }
+        // Beside ids, a row without one goes by its external id.
+        let named = if self.key == Key::Id { " and (v.n is null or s.match_id is not null)" } else { "" };
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value)
+             select s.n, $2, 'merged',
+                    'this external id means ' || k.name || ' since another account was merged into it; leave it out, or go by external ids (--key external_id)',
+                    s.external_id
+             from staged s
+             join account_aliases b on b.organization_id = $1 and b.external_key = s.external_key
+             join accounts k on k.organization_id = $1 and k.id = b.account_id
+             left join verdicts v on v.n = s.n
+             where (v.n is null or v.verdict = {}){named}",
+            verdict::MATCHED
+        );
+        if tx.of(scope, sql).bind(self.header("external_id")).execute().await? > 0 {
+            settle(tx).await?;
+        }
+        Ok(())
     }
 
     /// Puts the members that the file sets over those that a record has: canonical text is Rust's to write.
@@ -319,6 +362,8 @@ impl Staging {
                 ("external_id", Key::ExternalId) if self.within().is_some() => " and a.external_key is null".to_owned(),
                 // Matched by an alias, a record keeps its own external id.
                 ("external_id", Key::ExternalId) => continue,
+                // Of accounts, what is matched without an id and has no external id was matched by an alias.
+                ("external_id", Key::Id) if self.noun.table == "accounts" => " and s.match_id is not null".to_owned(),
                 ("external_id", Key::Id) => " and (s.match_id is not null or a.external_key is null)".to_owned(),
                 // What follows by a rule is not taken away by a blank cell, only by the rule itself, which sets the source.
                 (name, _)

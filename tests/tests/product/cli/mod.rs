@@ -18,6 +18,7 @@ mod goals;
 mod health;
 mod import;
 mod manners;
+mod merge;
 mod metrics;
 mod model;
 mod operations;
@@ -41,6 +42,7 @@ pub(crate) fn register(tests: &mut Tests) {
     output::register(tests);
     prune::register(tests);
     writes::register(tests);
+    merge::register(tests);
     metrics::register(tests);
     model::register(tests);
     operations::register(tests);

@@ -47,6 +47,7 @@ pub(super) async fn everything_once(backend: &Backend) -> Result<(World, Vec<Rec
     ops::accounts::any(&world).await?;
     ops::admin::check(&world.db).await?;
     super::arr::once(&world).await?;
+    super::merge::once(&world.organization("merge").await?).await?;
     super::feed::once(&world.organization("feed").await?).await?;
     super::scores::once(&world.organization("scores").await?).await?;
     super::prune::once(&world.organization("prune").await?).await?;

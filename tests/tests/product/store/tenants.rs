@@ -113,6 +113,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     reading_entries(&ours, &theirs, &mut called).await?;
     writing_entries(&ours, &theirs, &mut called).await?;
     super::feed::apart(&ours, &theirs, &mut called).await?;
+    merging(&ours, &theirs, &mut called).await?;
     writing(&ours, &theirs, &mut called).await?;
     staging(&ours, &theirs, &mut called).await?;
     super::bulk::apart(&ours, &theirs, &mut called).await?;
@@ -129,6 +130,42 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     assert!(missed.is_empty(), "call these too: {missed:?}");
     let unknown: Vec<&&str> = called.iter().filter(|name| !there_are.contains(**name)).collect();
     assert!(unknown.is_empty(), "the search for functions misses {unknown:?}");
+    Ok(())
+}
+
+/// A merge of ours that names what only they have: it finds nothing to keep, move or read.
+async fn merging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
+    use fastenr_core::store::{duplicates, merge};
+    let scope = &ours.scope();
+    let (own, their) = (operation(ours), theirs.get("only").await?.id);
+    let keep = ours.get("a").await?.id;
+    let mut tx = ours.db.write(scope, Lock::Exclusive).await?;
+    let tx = &mut tx;
+    operations::insert(tx, scope, &own).await?;
+    let plan = merge::Merge { keep, duplicates: &[their], operation: own.id, now: ours.clock.now() };
+    for child in &merge::CHILDREN {
+        let moved = call!(called, merge::children(tx, scope, &plan, child)).await?;
+        assert_eq!(moved, merge::Moved::default(), "{}", child.table);
+    }
+    assert!(call!(called, merge::below(tx, scope, &plan, &[keep])).await?.is_empty());
+    assert_eq!(call!(called, merge::adopt(tx, scope, &plan, &[keep])).await?, 0);
+    assert_eq!(call!(called, merge::rest(tx, scope, &plan)).await?, 0);
+    call!(called, merge::alias(tx, scope, &plan, ours.ids.next(), "ours-only")).await?;
+    assert_eq!(call!(called, merge::aliased(tx, scope, "was-only")).await?, None);
+    assert_eq!(merge::aliased(tx, scope, "ours-only").await?, Some(keep));
+    assert_eq!(call!(called, merge::operation_of(tx, scope, their)).await?, None);
+    assert!(call!(called, merge::arr_lines(tx, scope, their)).await?.is_empty());
+    let line = merge::ArrLine {
+        effective_on: ours.clock.today(),
+        kind: "change".into(),
+        old_value: None,
+        new_value: Some("1".into()),
+    };
+    call!(called, merge::add_arr_line(tx, scope, &plan, ours.ids.next(), &line)).await?;
+    let all = AccountFilter { archived: Archived::With, ..AccountFilter::default() };
+    let keys: Vec<_> = call!(called, duplicates::keys(tx, scope, &all))?.try_collect().await?;
+    assert!(keys.len() == 4 && keys.iter().all(|key| key.id != their));
+    assert!(call!(called, duplicates::facts(tx, scope, &[their])).await?.is_empty());
     Ok(())
 }
 

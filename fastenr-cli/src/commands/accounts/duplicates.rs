@@ -1,0 +1,168 @@
+//! `fastenr accounts duplicates`
+
+use fastenr_core::duplicates::{BlockKey, Facts, LARGEST_BLOCK};
+use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::ops::duplicates::{self, Duplicates, MIN_SCORE, Pair, Scored};
+use fastenr_core::{Error, Result};
+use serde_json::{Map, Value as Json};
+
+use super::filter::FilterArgs;
+use crate::app::App;
+use crate::commands::grouped;
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::{Paging, Record};
+use crate::printer::writing;
+
+/// Find accounts that may be one customer: pairs, the likeliest first.
+///
+/// Compared are accounts with the same domain, unless it is one that strangers share such as gmail.com; with the same name, but
+/// for case, accents, punctuation and legal form; and with names of the same words or a letter apart. A score of 100 is the
+/// same name and domain; other countries, industries, sizes, domains and legal forms lower it, and so does being parent and
+/// child. The account to keep is the one with more to lose: owner, ARR, engagements, age. Nothing is changed.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr accounts duplicates
+  fastenr accounts duplicates --min-score 90 --owner jo@example.com
+  fastenr accounts duplicates --min-score 80 -o csv > duplicates.csv")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub filter: FilterArgs,
+
+    /// Only pairs with at least this score.
+    #[arg(long, value_name = "0-100", default_value_t = MIN_SCORE)]
+    pub min_score: u8,
+
+    /// How many pairs [default: 25 in a table, otherwise all].
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// As many pairs are read for showing at once.
+const SLICE: usize = 500;
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    if args.limit == Some(0) {
+        return Err(Error::invalid("limit", "a limit is 1 or more"));
+    }
+    let context = app.context().await?;
+    let filter = args.filter.read(&context).await?;
+    let mut tx = context.db.read().await?;
+    let found = duplicates::find(&mut tx, &context, &filter, args.min_score).await?;
+    let table = app.settings.output == Format::Table;
+    let limit = args.limit.or(table.then_some(25)).unwrap_or(usize::MAX);
+    let shown = found.pairs.get(..limit.min(found.pairs.len())).unwrap_or_default();
+    let fields: Vec<&Field> = if table { TABLE.iter().collect() } else { COLUMNS.iter().collect() };
+    let mut output = app.list(&fields)?;
+    for slice in shown.chunks(SLICE) {
+        for pair in duplicates::describe(&mut tx, &context, slice).await? {
+            output.record(&Row(pair)).map_err(writing)?;
+        }
+    }
+    let total = found.pairs.len() as u64;
+    let paging = Paging { total, page: 1, limit: shown.len() as u64, has_more: shown.len() < found.pairs.len() };
+    output.end(paging).map_err(writing)?;
+    app.printer.finish()?;
+    tell(app, &found, shown);
+    Ok(exit::DONE)
+}
+
+fn tell(app: &mut App, found: &Duplicates, shown: &[Scored]) {
+    let total = found.pairs.len();
+    let among = format!("among {} accounts", grouped(found.accounts as u64));
+    let pairs = if total == 1 { "pair" } else { "pairs" };
+    let line = match shown.len() {
+        0 => format!("no pairs {among}; {} had something in common", grouped(found.compared as u64)),
+        some if some == total => format!("{} {pairs} {among}", grouped(total as u64)),
+        some => format!("{} of {} {pairs} {among}; --limit shows more", grouped(some as u64), grouped(total as u64)),
+    };
+    app.printer.talk(line);
+    let blocks = found.too_large.len();
+    for block in found.too_large.iter().take(3) {
+        let of = match &block.key {
+            BlockKey::Domain(domain) => format!("the domain {domain}"),
+            BlockKey::Name(name) => format!("the name {name:?}"),
+        };
+        let count = grouped(block.accounts as u64);
+        app.printer.talk(format_args!("{count} accounts share {of}, more than {LARGEST_BLOCK}: not compared by it"));
+    }
+    if blocks > 3 {
+        app.printer.talk(format_args!("and {} more such names and domains", grouped(blocks as u64 - 3)));
+    }
+    if found.shared_domains > 0 {
+        let count = grouped(found.shared_domains as u64);
+        app.printer.talk(format_args!(
+            "{count} accounts have a domain that strangers share, such as gmail.com: not compared by it"
+        ));
+    }
+    if let Some(best) = shown.first() {
+        let line = format_args!("the first: `fastenr accounts merge {} {} --dry-run`", best.keep, best.duplicate);
+        app.printer.talk(line);
+    }
+}
+
+struct Row(Pair);
+
+const TABLE: &[Field] = &[
+    Field::new("score", Meaning::Count, ""),
+    Field::new("keep", Meaning::Line, ""),
+    Field::new("duplicate", Meaning::Line, ""),
+    Field::new("why", Meaning::Line, ""),
+];
+
+const COLUMNS: &[Field] = &[
+    Field::new("score", Meaning::Count, ""),
+    Field::new("keep_id", Meaning::Id, ""),
+    Field::new("keep_external_id", Meaning::Line, ""),
+    Field::new("keep_name", Meaning::Line, ""),
+    Field::new("keep_domain", Meaning::Line, ""),
+    Field::new("duplicate_id", Meaning::Id, ""),
+    Field::new("duplicate_external_id", Meaning::Line, ""),
+    Field::new("duplicate_name", Meaning::Line, ""),
+    Field::new("duplicate_domain", Meaning::Line, ""),
+    Field::new("signals", Meaning::Custom, ""),
+];
+
+impl Record for Row {
+    fn value(&self, field: &Field) -> Value {
+        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
+        let of = |facts: &Facts, what: &str| match what {
+            "id" => Value::Id(facts.id),
+            "external_id" => text(&facts.external_id),
+            "name" => Value::Text(facts.name.clone()),
+            _ => text(&facts.domain),
+        };
+        let Pair { score, keep, duplicate, signals } = &self.0;
+        match field.name {
+            "score" => Value::Integer(i64::from(*score)),
+            "keep" => Value::Text(called(keep)),
+            "duplicate" => Value::Text(called(duplicate)),
+            "why" => {
+                let words = signals.iter().map(|(signal, points)| format!("{} {points:+}", signal.words()));
+                Value::Text(words.collect::<Vec<_>>().join(", "))
+            }
+            "signals" => {
+                let members = signals.iter().map(|(signal, points)| (signal.as_str().to_owned(), Json::from(*points)));
+                Value::Text(Json::Object(members.collect::<Map<_, _>>()).to_string())
+            }
+            name => match (name.strip_prefix("keep_"), name.strip_prefix("duplicate_")) {
+                (Some(what), _) => of(keep, what),
+                (_, Some(what)) => of(duplicate, what),
+                _ => Value::Null,
+            },
+        }
+    }
+
+    fn title(&self) -> String {
+        called(&self.0.keep)
+    }
+}
+
+/// By its name, and by what names it for a command.
+fn called(facts: &Facts) -> String {
+    match &facts.external_id {
+        Some(external_id) => format!("{} ({external_id})", facts.name),
+        None => format!("{} ({})", facts.name, facts.id),
+    }
+}

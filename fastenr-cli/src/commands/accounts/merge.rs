@@ -1,0 +1,168 @@
+//! `fastenr accounts merge`
+
+use fastenr_core::Result;
+use fastenr_core::model::account::{ACCOUNT, Account};
+use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::ops::merge::{self, Merged};
+use serde_json::{Map, Value as Json, json};
+
+use crate::app::App;
+use crate::commands::{grouped, written};
+use crate::exit::{self, Code};
+use crate::globals::Format;
+use crate::output::{Paging, Record};
+use crate::printer::Unasked;
+
+/// Merge duplicates of an account into it.
+///
+/// Contacts, team, engagements with their files, metrics, goals, adjustments, alerts and the accounts below the duplicates move
+/// to the account that is kept. Where both have a metric day, a contact with an e-mail address, a team member or an open alert,
+/// the kept account's stays. Its blank fields are filled from the duplicates in the order named. A duplicate stays as an
+/// archived account that names the kept one, and its external id means the kept one from then on, in imports too.
+/// On a terminal it shows what would happen and asks first, unless --yes.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr accounts merge CRM-00017 CRM-00412 --dry-run
+  fastenr accounts merge Acme 'Acme Inc' 'ACME, Inc.' --yes
+  fastenr accounts merge CRM-00017 CRM-00412 --dry-run -o json")]
+pub(crate) struct Args {
+    /// The account to keep: an id, an external id, or a name or domain that only one account has.
+    #[arg(value_name = "KEEP")]
+    pub keep: String,
+
+    /// The accounts to merge into it; of two the first fills a blank.
+    #[arg(value_name = "DUPLICATE", required = true)]
+    pub duplicates: Vec<String>,
+
+    /// Show what would move, be filled and be left out, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let mut expected = None;
+    if !args.dry_run && !app.settings.yes {
+        let foretold = merge::merge(&context, &args.keep, &args.duplicates, None, true).await?;
+        tell(app, &foretold, true);
+        let question = format!("Merge {} into {}?", names(&foretold), foretold.keep.name);
+        app.printer.confirm(question, Unasked::Refuse)?;
+        expected = Some(foretold);
+    }
+    let done = merge::merge(&context, &args.keep, &args.duplicates, expected.as_ref(), args.dry_run).await?;
+    match app.settings.output {
+        Format::Json | Format::Jsonl => app.printer.line(object(&done, args.dry_run))?,
+        Format::Table | Format::Csv => {
+            let fields: Vec<&Field> = COLUMNS.iter().collect();
+            app.show_all(&fields, &rows(&done), Paging::whole(0))?;
+        }
+    }
+    app.printer.finish()?;
+    tell(app, &done, args.dry_run);
+    Ok(exit::DONE)
+}
+
+/// What the table does not show.
+fn tell(app: &mut App, done: &Merged, dry_run: bool) {
+    let keep = &done.keep.name;
+    if dry_run {
+        app.printer.talk(format_args!("would merge {} into {keep}; nothing was written", names(done)));
+    } else {
+        app.printer.talk(format_args!("merged {} into {keep}", names(done)));
+    }
+    if !done.filled.is_empty() {
+        app.printer.talk(if dry_run { "blanks that would be filled:" } else { "blanks that were filled:" });
+        written::lines(app, &done.filled);
+    }
+    for moved in &done.resettled {
+        let to = if moved.new.is_empty() { "no account" } else { &moved.new };
+        let line = format_args!("{} stood below a duplicate, {}: it goes below {to}", moved.name, moved.old);
+        app.printer.talk(line);
+    }
+    for external_id in &done.aliases {
+        let verb = if dry_run { "would mean" } else { "means" };
+        app.printer.talk(format_args!("{external_id} {verb} {keep} from now on, in imports too"));
+    }
+    for (at, arr) in &done.dropped_arr {
+        let name = done.duplicates.get(*at).map_or("", |account| account.name.as_str());
+        let line = format_args!("{name}'s ARR of {arr} leaves the book, past days included; {keep} keeps its own");
+        app.printer.warn(line);
+    }
+    if let Some(operation) = done.operation {
+        app.printer.talk(format_args!("`fastenr operations undo {operation}` takes it back"));
+    }
+}
+
+fn names(done: &Merged) -> String {
+    match done.duplicates.as_slice() {
+        [one] => one.name.clone(),
+        [one, other] => format!("{} and {}", one.name, other.name),
+        many => format!("{} accounts", grouped(many.len() as u64)),
+    }
+}
+
+const COLUMNS: &[Field] = &[
+    Field::new("records", Meaning::Line, ""),
+    Field::new("moved", Meaning::Count, ""),
+    Field::new("left_out", Meaning::Count, ""),
+];
+
+struct Row(&'static str, u64, u64);
+
+fn rows(done: &Merged) -> Vec<Row> {
+    let children = done.children.iter().map(|(called, moved)| Row(called, moved.moved, moved.left_out));
+    children.chain([Row("accounts below", done.adopted, 0)]).collect()
+}
+
+impl Record for Row {
+    fn value(&self, field: &Field) -> Value {
+        let count = |number: u64| Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+        match field.name {
+            "records" => Value::Text(self.0.to_owned()),
+            "moved" => count(self.1),
+            _ => count(self.2),
+        }
+    }
+
+    fn title(&self) -> String {
+        self.0.to_owned()
+    }
+}
+
+fn object(done: &Merged, dry_run: bool) -> Json {
+    let account =
+        |account: &Account| json!({"id": account.id, "external_id": account.external_id, "name": account.name});
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let moved: Map<String, Json> = rows(done)
+        .into_iter()
+        .map(|Row(called, moved, left_out)| (called.replace(' ', "_"), json!({"moved": moved, "left_out": left_out})))
+        .collect();
+    let filled = done.filled.iter().map(|change| {
+        let value = |text: &str| match ACCOUNT.field(change.field) {
+            _ if text.is_empty() => Json::Null,
+            Some((_, field)) if !field.meaning.is_reference() => {
+                field.parse(text).map_or_else(|_| json!(text), |value| field.json(&value))
+            }
+            _ => json!(text),
+        };
+        json!({"field": change.field, "old": value(&change.old), "new": value(&change.new)})
+    });
+    let dropped = done.dropped_arr.iter().map(|(at, arr)| {
+        let id = done.duplicates.get(*at).map(|account| account.id);
+        json!({"id": id, "arr": fastenr_core::money::Cents(arr.cents()).to_json_number()})
+    });
+    json!({
+        "dry_run": dry_run,
+        "operation": done.operation,
+        "keep": account(&done.keep),
+        "duplicates": done.duplicates.iter().map(account).collect::<Vec<_>>(),
+        "moved": moved,
+        "filled": filled.collect::<Vec<_>>(),
+        "resettled": done.resettled.iter().map(|moved| json!({
+            "id": moved.account, "name": moved.name, "old_parent": text(&moved.old), "new_parent": text(&moved.new),
+        })).collect::<Vec<_>>(),
+        "aliases": done.aliases,
+        "dropped_arr": dropped.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,99 @@
+//! Duplicates as people find and merge them.
+
+use anyhow::Result;
+use fastenr_tests::cli::Fastenr;
+use fastenr_tests::harness::{Backend, Tests};
+use serde_json::json;
+
+use super::support::migrated;
+
+pub(super) fn register(tests: &mut Tests) {
+    tests.both("cli/merge/found_and_merged", found_and_merged);
+    tests.both("cli/merge/for_programs", for_programs);
+    tests.both("cli/merge/what_is_asked_for_wrongly", what_is_asked_for_wrongly);
+}
+
+fn book(backend: &Backend) -> Fastenr {
+    let fastenr = migrated(backend);
+    let accounts = "\
+external_id,name,domain,industry,arr,tags,created_at
+A-1,Acme,acme.com,Retail,1000,vip,2024-01-01T00:00:00Z
+A-2,\"ACME, Inc.\",acme.com,,900,emea,2024-01-02T00:00:00Z
+A-3,Acme Ltd,,Mining,,,2024-01-03T00:00:00Z
+B-1,Bolt,,,,,2024-01-04T00:00:00Z
+";
+    fastenr.args(["accounts", "import", "-"]).stdin(accounts).run().ok();
+    let contacts = "account,name,email\nA-1,Ann,ann@acme.com\nA-2,Ann Lee,ann@acme.com\nA-2,Ben,ben@acme.com\n";
+    fastenr.args(["contacts", "import", "-"]).stdin(contacts).run().ok();
+    fastenr
+}
+
+async fn found_and_merged(backend: &Backend) -> Result<()> {
+    let fastenr = book(backend);
+    fastenr.args(["accounts", "duplicates", "--min-score", "50"]).run().ok().matches(snapbox::str![]);
+    fastenr.args(["accounts", "merge", "A-1", "A-2", "A-3", "--dry-run"]).run().ok().matches(snapbox::str![]);
+    fastenr.args(["accounts", "merge", "A-1", "A-2"]).run().code(5).matches(snapbox::str![]);
+    fastenr.args(["accounts", "merge", "A-1", "A-2", "--yes"]).run().ok().matches(snapbox::str![]);
+    fastenr
+        .args(["accounts", "get", "A-2", "--fields", "external_id,name,arr,tags"])
+        .run()
+        .ok()
+        .matches(snapbox::str![]);
+    fastenr.args(["accounts", "duplicates", "--min-score", "90"]).run().ok().matches(snapbox::str![]);
+    Ok(())
+}
+
+async fn for_programs(backend: &Backend) -> Result<()> {
+    let fastenr = book(backend);
+    let pairs = fastenr.args(["accounts", "duplicates", "--min-score", "50", "-o", "jsonl"]).run().ok().jsonl();
+    let short: Vec<_> = pairs
+        .iter()
+        .map(|pair| json!([pair["score"], pair["keep_external_id"], pair["duplicate_external_id"], pair["signals"]]))
+        .collect();
+    assert_eq!(
+        short,
+        [
+            json!([100, "A-1", "A-2", {"same_name": 55, "same_domain": 45}]),
+            json!([70, "A-1", "A-3", {"same_name": 80, "other_industry": -10}]),
+            json!([70, "A-2", "A-3", {"same_name": 80, "other_form": -10}]),
+        ]
+    );
+    let whole = fastenr.args(["accounts", "duplicates", "--limit", "1", "-o", "json"]).run().ok().json();
+    assert_eq!((&whole["total"], &whole["has_more"]), (&json!(3), &json!(true)));
+    let csv = fastenr.args(["accounts", "duplicates", "--min-score", "90", "-o", "csv"]).run().ok().stdout;
+    assert!(csv.starts_with("score,keep_id,keep_external_id,keep_name,keep_domain,duplicate_id,"), "{csv}");
+    assert!(csv.contains(r#","{""same_name"":55,""same_domain"":45}""#), "{csv}");
+
+    let dry = fastenr.args(["accounts", "merge", "A-1", "A-2", "A-3", "--dry-run", "-o", "json"]).run().ok().json();
+    assert_eq!((&dry["dry_run"], &dry["operation"]), (&json!(true), &json!(null)));
+    assert_eq!(dry["moved"]["contacts"], json!({"moved": 1, "left_out": 1}));
+    assert_eq!(dry["filled"], json!([{"field": "tags", "old": ["vip"], "new": ["emea", "vip"]}]));
+    assert_eq!((&dry["aliases"], &dry["dropped_arr"][0]["arr"]), (&json!(["A-2", "A-3"]), &json!(900)));
+    let done = fastenr.args(["accounts", "merge", "A-1", "A-2", "A-3", "--yes", "-o", "json"]).run().ok().json();
+    for member in ["keep", "duplicates", "moved", "filled", "resettled", "aliases", "dropped_arr"] {
+        assert_eq!(done[member], dry[member], "{member}");
+    }
+    // The duplicate is there by its id, and says where it went.
+    let id = done["duplicates"][0]["id"].as_str().unwrap_or_default().to_owned();
+    let rest = fastenr.args(["accounts", "get", &id, "-o", "json"]).run().ok().json();
+    assert_eq!((&rest["merged_into"], &rest["external_id"]), (&done["keep"]["id"], &json!(null)));
+    let told = fastenr.args(["accounts", "restore", &id]).run().code(5).stderr;
+    assert!(told.contains("was merged into Acme") && told.contains("fastenr operations undo"), "{told}");
+    Ok(())
+}
+
+async fn what_is_asked_for_wrongly(backend: &Backend) -> Result<()> {
+    let fastenr = book(backend);
+    for (line, code, said) in [
+        (&["merge", "A-1"][..], 2, "DUPLICATE"),
+        (&["merge", "A-1", "A-9", "--yes"], 4, "no account is called \"A-9\""),
+        (&["merge", "A-1", "A-2", "A-2", "--yes"], 2, "names ACME, Inc. a second time"),
+        (&["merge", "A-1", "A-2", "A-1", "--yes"], 2, "is Acme itself"),
+        (&["duplicates", "--min-score", "101"], 2, "0 to 100"),
+        (&["duplicates", "--limit", "0"], 2, "1 or more"),
+    ] {
+        let output = fastenr.args([&["accounts"], line].concat()).run().code(code);
+        assert!(output.stderr.contains(said), "{line:?}: {}", output.stderr);
+    }
+    Ok(())
+}
