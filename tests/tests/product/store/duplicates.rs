@@ -67,7 +67,7 @@ d2,Anybody,gmail.com,,,,,,,2025-01-01
             "60 c2 < c1: near_name+60",
             "55 a2 < a3: same_name+80 other_country-15 other_industry-10",
             "45 a1 < a3: same_name+80 other_country-15 other_industry-10 other_form-10",
-            "30 b2 < b1: name_within+25 same_domain+45 parent-40",
+            "30 b1 < b2: name_within+25 same_domain+45 parent-40",
         ]
     );
     assert_eq!(told(&found(&world, &AccountFilter::default(), 60).await?.1).len(), 2);

@@ -106,9 +106,8 @@ async fn all(world: &World) -> Result<BTreeMap<Uuid, AlertRow>> {
 
 /// What an operation kept: mask, row.
 async fn kept(world: &World, operation: Option<Uuid>) -> Result<BTreeMap<Uuid, (i64, AlertRow)>> {
-    let sql = format!(
-        "select t.changed from alerts_before t where t.organization_id = $1 and t.operation_id = $2 order by t.id"
-    );
+    let sql =
+        "select t.changed from alerts_before t where t.organization_id = $1 and t.operation_id = $2 order by t.id";
     let mut tx = world.db.read().await?;
     let masks: Vec<(i64,)> = tx.of(&world.scope(), sql).bind(operation).fetch_all().await?;
     let sql = format!(
