@@ -124,7 +124,7 @@ impl Staging {
                 accounts::narrow(query, tx, filter);
                 query.and("a.merged_into is null");
             }
-            Which::Records(selection) => entries::narrow(query, selection),
+            Which::Records(selection) => entries::narrow(query, tx.engine(), selection),
         }
         if wanted.is_some() {
             query.and("a.id in (select w.record from wanted w)");

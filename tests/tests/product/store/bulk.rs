@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use fastenr_core::import::source::Source;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::goal::GOAL;
@@ -617,8 +616,8 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         let mut conn = ours.db.hold().await?;
         staging.create(&mut conn).await?;
         staging.create_wanted(&mut conn).await?;
-        let mut tx = conn.write(scope, Lock::Exclusive).await?;
-        let tx = &mut tx;
+        let mut transaction = conn.write(scope, Lock::Exclusive).await?;
+        let tx = &mut transaction;
         let names = [their.id.to_string(), "only".into(), "was-only".into()];
         staging.want(tx, (1..).zip(names).collect()).await?;
         let wanted = staging.find_wanted(tx, scope).await?;
@@ -644,6 +643,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
                 assert_eq!(staging.delete(tx, scope, ours.ids.next()).await?, 0);
             }
         }
+        drop(transaction);
         conn.discard();
     }
     Ok(())

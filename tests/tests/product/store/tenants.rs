@@ -147,8 +147,9 @@ async fn merging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         let moved = call!(called, merge::children(tx, scope, &plan, child)).await?;
         assert_eq!(moved, merge::Moved::default(), "{}", child.table);
     }
-    assert!(call!(called, merge::below(tx, scope, &plan, &[keep])).await?.is_empty());
-    assert_eq!(call!(called, merge::adopt(tx, scope, &plan, &[keep])).await?, 0);
+    let kept = [keep];
+    assert!(call!(called, merge::below(tx, scope, &plan, &kept)).await?.is_empty());
+    assert_eq!(call!(called, merge::adopt(tx, scope, &plan, &kept)).await?, 0);
     assert_eq!(call!(called, merge::rest(tx, scope, &plan)).await?, 0);
     call!(called, merge::alias(tx, scope, &plan, ours.ids.next(), "ours-only")).await?;
     assert_eq!(call!(called, merge::aliased(tx, scope, "was-only")).await?, None);
@@ -165,7 +166,8 @@ async fn merging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let all = AccountFilter { archived: Archived::With, ..AccountFilter::default() };
     let keys: Vec<_> = call!(called, duplicates::keys(tx, scope, &all))?.try_collect().await?;
     assert!(keys.len() == 4 && keys.iter().all(|key| key.id != their));
-    assert!(call!(called, duplicates::facts(tx, scope, &[their])).await?.is_empty());
+    let ids = [their];
+    assert!(call!(called, duplicates::facts(tx, scope, &ids)).await?.is_empty());
     Ok(())
 }
 

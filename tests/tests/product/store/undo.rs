@@ -6,16 +6,20 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result, ensure};
 use chrono::Duration;
 use fastenr_core::import::request::{Missing, OnError, Request};
+use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::noun::Noun;
 use fastenr_core::model::operation::Operation;
 use fastenr_core::model::team::TEAM;
+use fastenr_core::ops::bulk::{self, Deed};
 use fastenr_core::ops::operations::{self, Undone};
 use fastenr_core::ops::scores::{self, views};
 use fastenr_core::ops::{self, alerts};
+use fastenr_core::score::Model;
 use fastenr_core::store::Engine;
 use fastenr_tests::harness::{Backend, Tests};
 use proptest::prelude::*;
@@ -127,6 +131,11 @@ enum Step {
     Night,
     Adjust { account: usize },
     Acknowledge,
+    Bulk { what: usize },
+    Merge { keep: usize, other: usize },
+    Segment { salt: usize },
+    Leave,
+    Model { salt: usize },
     Undo { back: usize },
 }
 
@@ -149,6 +158,11 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Night),
         1 => account.prop_map(|account| Step::Adjust { account }),
         1 => Just(Step::Acknowledge),
+        3 => (0..6_usize).prop_map(|what| Step::Bulk { what }),
+        3 => (0..6_usize, 0..6_usize).prop_map(|(keep, other)| Step::Merge { keep, other }),
+        1 => (0..3_usize).prop_map(|salt| Step::Segment { salt }),
+        1 => Just(Step::Leave),
+        1 => (0..2_usize).prop_map(|salt| Step::Model { salt }),
         3 => (0..6_usize).prop_map(|back| Step::Undo { back }),
     ]
 }
@@ -267,6 +281,57 @@ async fn take(world: &World, step: &Step) -> Result<()> {
         Step::Acknowledge => {
             let filter = Default::default();
             alerts::act(world, &filter, alerts::Act::Acknowledge, "seen", false).await?;
+        }
+        Step::Bulk { what } => {
+            let update = |values: &[(&str, &str)]| Deed::Update(given(values));
+            let (noun, deed, filter): (&'static Noun, Deed, &[(&str, &str)]) = match what {
+                0 => (&ACCOUNT, update(&[("industry", "Food"), ("arr", "5"), ("custom.tier", "x")]), &[("tag", "x")]),
+                1 => (&ACCOUNT, Deed::Archive, &[("size", "small")]),
+                2 => (&ACCOUNT, Deed::Restore, &[]),
+                3 => (&ACCOUNT, Deed::Tag { add: "vip".into(), remove: "y".into() }, &[]),
+                4 => (&ENGAGEMENT, Deed::Delete, &[("type", "call")]),
+                _ => (&GOAL, update(&[("target_value", "3"), ("status", "at_risk")]), &[]),
+            };
+            let filter: Vec<(String, String)> =
+                filter.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+            let request = bulk::Request {
+                noun,
+                deed,
+                all: filter.is_empty(),
+                filter,
+                ids: None,
+                dry_run: false,
+                max_affected: None,
+                expect: None,
+                plan: None,
+                most_told: None,
+            };
+            let _ = bulk::run(world, request, &mut |_, _| Ok(())).await;
+        }
+        Step::Merge { keep, other } => {
+            let _ = ops::merge::merge(world, &name(*keep), &[name(*other)], None, false).await;
+        }
+        Step::Segment { salt } => {
+            let filter = [("status".to_owned(), ["active", "at_risk", "churned"][*salt].to_owned())];
+            let called = format!("Segment {salt}");
+            if ops::segments::create(world, &called, &filter, false).await.is_err() {
+                ops::segments::delete(world, &called, false).await?;
+            }
+        }
+        Step::Leave => {
+            let person = given(&[("email", "leaver@example.com"), ("name", "Leaver"), ("role", "admin")]);
+            let _ = ops::users::create(world, &person, false).await;
+            for account in 0..3 {
+                let owner = given(&[("owner", "leaver@example.com")]);
+                let _ = ops::accounts::update(world, &name(account), &owner, None, false).await;
+            }
+            let heirs = ops::handover::Heirs { rest: Some("admin@fastenr.local".into()), file: None };
+            let _ = ops::handover::deactivate(world, "leaver@example.com", &heirs, false).await;
+        }
+        Step::Model { salt } => {
+            let text = format!("name = \"Ours\"\ncaps.weak_from = {}", 10 + salt);
+            let model = Model::parse(&text).map_err(|error| anyhow::anyhow!("{error:?}"))?;
+            let _ = ops::models::use_model(world, &model, None, 0, false, &mut |_| {}).await;
         }
         Step::Undo { back } => {
             let all = done(world).await?;
