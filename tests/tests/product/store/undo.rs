@@ -1,7 +1,8 @@
 //! Taking operations back: what was is again, and what somebody did since stays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Mutex;
 
 use anyhow::{Context as _, Result, ensure};
 use chrono::Duration;
@@ -359,8 +360,9 @@ async fn done(world: &World) -> Result<Vec<Operation>> {
 
 async fn everything_in_reverse(backend: &Backend) -> Result<()> {
     let first = world(backend).await?;
+    let seen = Mutex::new(BTreeSet::new());
     holds(
-        || prop::collection::vec(step(), 1..12),
+        || prop::collection::vec(step(), 1..14),
         async |number, steps| {
             let book = first.organization(&format!("case-{number}")).await?;
             for step in [
@@ -385,14 +387,35 @@ async fn everything_in_reverse(backend: &Backend) -> Result<()> {
                     continue;
                 }
                 let undone = undo(&end, now.id).await.with_context(|| format!("undoing {}", now.kind))?;
+                seen.lock().unwrap().insert(now.kind.clone());
                 ensure!(undone.ledger.skipped == 0, "undoing {}: {:?}", now.kind, undone.left);
             }
             let after = content(&book).await?;
             ensure!(start == after, "{}", differences(&start, &after));
             Ok(())
         },
-    )
+    )?;
+    // A law that is tried on nothing holds.
+    let seen = seen.into_inner().unwrap();
+    for kind in KINDS {
+        assert!(seen.contains(kind), "no {kind} was taken back: {seen:?}");
+    }
+    Ok(())
 }
+
+/// Some of what must have been taken back by then.
+const KINDS: [&str; 10] = [
+    "accounts.import",
+    "accounts.update",
+    "accounts.recompute",
+    "accounts.merge",
+    "accounts.bulk-update",
+    "contacts.import",
+    "metrics.import",
+    "goals.import",
+    "models.use",
+    "operations.undo",
+];
 
 /// What runs compute of an account.
 const SCORES: [&str; 6] =
