@@ -152,7 +152,7 @@ async fn goals_follow_their_rules(backend: &Backend) -> Result<()> {
         &[("status", "at_risk")][..],
         &[("current_value", "100")],
         &[("target_date", "2026-12-31"), ("title", "New")],
-        &[("target_value", "40"), ("started_on", "2026-01-01")],
+        &[("target_value", "40"), ("started_on", "2024-01-01")],
         &[("status", "achieved"), ("completion_date", "2026-02-01")],
         &[("completion_date", "")],
         &[("milestones", r#"[{"title":"Half","target_value":50}]"#)],
@@ -616,8 +616,8 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         let mut conn = ours.db.hold().await?;
         staging.create(&mut conn).await?;
         staging.create_wanted(&mut conn).await?;
-        let mut transaction = conn.write(scope, Lock::Exclusive).await?;
-        let tx = &mut transaction;
+        let mut held = conn.write(scope, Lock::Exclusive).await?;
+        let tx = &mut held;
         let names = [their.id.to_string(), "only".into(), "was-only".into()];
         staging.want(tx, (1..).zip(names).collect()).await?;
         let wanted = staging.find_wanted(tx, scope).await?;
@@ -643,7 +643,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
                 assert_eq!(staging.delete(tx, scope, ours.ids.next()).await?, 0);
             }
         }
-        drop(transaction);
+        held.rollback().await?;
         conn.discard();
     }
     Ok(())
