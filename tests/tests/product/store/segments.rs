@@ -124,9 +124,8 @@ async fn what_is_refused(backend: &Backend) -> Result<()> {
     // It is not there for the neighbours.
     let other = world.organization("other").await?;
     assert_eq!(refused(account_filter(&other, [("segment", "at-risk")]).await), "unknown_segment");
-    let reader =
-        ops::users::create(&world, &given(&[("email", "r@example.com"), ("name", "R"), ("role", "read")]), false);
-    let reader = world.acting_as(&reader.await?.record);
+    let values = given(&[("email", "r@example.com"), ("name", "R"), ("role", "read")]);
+    let reader = world.acting_as(&ops::users::create(&world, &values, false).await?.record);
     assert_eq!(refused(create(&reader, "y", &[("status", "active")]).await), "read_only_user");
     assert_eq!(refused(segments::delete(&reader, "at-risk", false).await), "read_only_user");
     assert_eq!(passing(&reader, &[("segment", "at-risk")]).await?, ["a", "c"]);
@@ -206,7 +205,7 @@ async fn records_of_its_accounts(backend: &Backend) -> Result<()> {
         let chosen = selection::selection(&world, noun, pairs(filter)).await?;
         let order = selection::order(noun, "id").unwrap();
         let found = entries::list(&world, noun, &chosen, order, Page::default()).await?;
-        anyhow::Ok(found.rows.iter().map(|row| row.text("account").unwrap_or_default()).collect::<Vec<_>>())
+        anyhow::Ok(found.rows.iter().map(|row| row.text("account").unwrap_or_default().to_string()).collect::<Vec<_>>())
     };
     for (n, account) in ["a", "b", "c"].into_iter().enumerate() {
         let (email, title) = (format!("p{n}@example.com"), format!("Call {n}"));
