@@ -205,7 +205,9 @@ async fn records_of_its_accounts(backend: &Backend) -> Result<()> {
         let chosen = selection::selection(&world, noun, pairs(filter)).await?;
         let order = selection::order(noun, "id").unwrap();
         let found = entries::list(&world, noun, &chosen, order, Page::default()).await?;
-        anyhow::Ok(found.rows.iter().map(|row| row.text("account_name").unwrap_or_default().to_string()).collect::<Vec<_>>())
+        anyhow::Ok(
+            found.rows.iter().map(|row| row.text("account_name").unwrap_or_default().to_string()).collect::<Vec<_>>(),
+        )
     };
     for (n, account) in ["a", "b", "c"].into_iter().enumerate() {
         let (email, title) = (format!("p{n}@example.com"), format!("Call {n}"));
