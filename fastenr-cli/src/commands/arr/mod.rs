@@ -30,7 +30,7 @@ pub(crate) enum Verb {
     List(list::Args),
     Import(import::Args),
     Export(export::Args),
-    Summary(summary::Args),
+    Summary(Box<summary::Args>),
 }
 
 pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
@@ -38,6 +38,6 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::List(args) => list::run(app, args).await,
         Verb::Import(args) => import::run(app, args).await,
         Verb::Export(args) => export::run(app, args).await,
-        Verb::Summary(args) => summary::run(app, args).await,
+        Verb::Summary(args) => summary::run(app, *args).await,
     }
 }

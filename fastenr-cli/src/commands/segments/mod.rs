@@ -15,7 +15,7 @@ use crate::exit::Code;
 pub(crate) enum Verb {
     List(list::Args),
     Show(show::Args),
-    Create(create::Args),
+    Create(Box<create::Args>),
     Delete(delete::Args),
 }
 
@@ -23,7 +23,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
     match verb {
         Verb::List(args) => list::run(app, args).await,
         Verb::Show(args) => show::run(app, args).await,
-        Verb::Create(args) => create::run(app, args).await,
+        Verb::Create(args) => create::run(app, *args).await,
         Verb::Delete(args) => delete::run(app, args).await,
     }
 }

@@ -168,7 +168,7 @@ impl Run<'_> {
         shares: &[Share],
         source: Option<&Source>,
     ) -> Result<Operation> {
-        let sum = |of: fn(&Share) -> u64| shares.iter().map(of).sum::<u64>();
+        let sum = |of: Count| shares.iter().map(of).sum::<u64>();
         let (accounts, engagements, alerts) =
             (sum(|share| share.accounts), sum(|share| share.engagements), sum(|share| share.alerts));
         let rows = accounts + engagements + alerts + u64::from(user.deactivated_at.is_none());
@@ -294,14 +294,17 @@ fn shares(
     all.iter().filter_map(share).collect()
 }
 
+/// One of the numbers of a share.
+type Count = fn(&Share) -> u64;
+
 /// For the feed: from whom to whom, and how many.
 fn told(user: &User, shares: &[Share]) -> Vec<Change> {
-    let kinds: [(&'static str, fn(&Share) -> u64); 3] = [
+    let kinds: [(&'static str, Count); 3] = [
         ("accounts", |share| share.accounts),
         ("engagements", |share| share.engagements),
         ("alerts", |share| share.alerts),
     ];
-    let change = |(field, of): (&'static str, fn(&Share) -> u64)| {
+    let change = |(field, of): (&'static str, Count)| {
         let to: Vec<String> = shares
             .iter()
             .filter(|share| of(share) > 0)

@@ -285,7 +285,7 @@ jo@example.com       Jo Doe         write
 $ fastenr users update jo@example.com --deactivate
 -- stderr
 error: jo@example.com still owns 2 accounts
-hint: give them to somebody else first: `fastenr accounts list --owner jo@example.com --all` shows them
+hint: `fastenr users deactivate jo@example.com --reassign-to EMAIL` gives them to somebody else
 -- exit 5
 
 "#]]);

@@ -205,7 +205,9 @@ async fn records_of_its_accounts(backend: &Backend) -> Result<()> {
         let chosen = selection::selection(&world, noun, pairs(filter)).await?;
         let order = selection::order(noun, "id").unwrap();
         let found = entries::list(&world, noun, &chosen, order, Page::default()).await?;
-        anyhow::Ok(found.rows.iter().map(|row| row.text("account").unwrap_or_default().to_string()).collect::<Vec<_>>())
+        anyhow::Ok(
+            found.rows.iter().map(|row| row.text("account_name").unwrap_or_default().to_string()).collect::<Vec<_>>(),
+        )
     };
     for (n, account) in ["a", "b", "c"].into_iter().enumerate() {
         let (email, title) = (format!("p{n}@example.com"), format!("Call {n}"));
@@ -218,13 +220,13 @@ async fn records_of_its_accounts(backend: &Backend) -> Result<()> {
     create(&world, "mine", &[("owner", "mia@example.com")]).await?;
     create(&world, "gone", &[("archived", "true")]).await?;
     for noun in [&CONTACT, &ENGAGEMENT] {
-        assert_eq!(of(noun, &[("segment", "at-risk")]).await?, ["a", "c"], "{}", noun.many);
-        assert_eq!(of(noun, &[("segment", "at-risk"), ("segment", "mine")]).await?, ["a"], "{}", noun.many);
+        assert_eq!(of(noun, &[("segment", "at-risk")]).await?, ["Acme", "Cobalt"], "{}", noun.many);
+        assert_eq!(of(noun, &[("segment", "at-risk"), ("segment", "mine")]).await?, ["Acme"], "{}", noun.many);
         assert_eq!(of(noun, &[("segment", "mine"), ("account", "c")]).await?, Vec::<String>::new());
         assert_eq!(of(noun, &[("segment", "gone")]).await?, Vec::<String>::new());
     }
     world.update("b", &[("arr", "300")]).await?;
-    assert_eq!(of(&ARR_CHANGE, &[("segment", "mine")]).await?, ["b"]);
+    assert_eq!(of(&ARR_CHANGE, &[("segment", "mine")]).await?, ["Bolt"]);
     assert_eq!(of(&ARR_CHANGE, &[("segment", "at-risk")]).await?, Vec::<String>::new());
     let unknown = selection::selection(&world, &CONTACT, [("segment", "mien")]).await;
     assert_eq!(refused(unknown), "unknown_segment");
