@@ -99,11 +99,8 @@ warning: ACME, Inc.'s ARR of 900.00 leaves the book, past days included; Acme ke
 -- exit 0
 
 "#]]);
-    fastenr
-        .args(["accounts", "get", "A-2", "--fields", "external_id,name,arr,tags"])
-        .run()
-        .ok()
-        .matches(snapbox::str![[r#"
+    fastenr.args(["accounts", "get", "A-2", "--fields", "external_id,name,arr,tags"]).run().ok().matches(
+        snapbox::str![[r#"
 $ fastenr accounts get A-2 --fields external_id,name,arr,tags
 external id  A-1
 name         Acme
@@ -111,7 +108,8 @@ ARR          1,000
 tags         emea, vip
 -- exit 0
 
-"#]]);
+"#]],
+    );
     fastenr.args(["accounts", "duplicates", "--min-score", "90"]).run().ok().matches(snapbox::str![[r#"
 $ fastenr accounts duplicates --min-score 90
 -- stderr
