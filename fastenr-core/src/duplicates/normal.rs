@@ -180,7 +180,7 @@ fn joined(words: &[&str]) -> String {
     let mut single = false;
     for word in words {
         let one = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
-        if !key.is_empty() && !(single && one) {
+        if !(key.is_empty() || single && one) {
             key.push(' ');
         }
         key.push_str(word);

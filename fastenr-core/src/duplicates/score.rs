@@ -184,11 +184,15 @@ pub(super) fn near(a: &str, b: &str) -> Option<i32> {
     Some(70 - lost.clamp(5, 20))
 }
 
-/// Whether two names of equally many words differ in a short one.
+/// Whether two names of equally many words differ in a short one, or in nothing but the last letter of one: `PAYPALC`, `PAYPALQ`.
 fn codes_differ(a: &str, b: &str) -> bool {
-    let mut words = a.split(' ').zip(b.split(' '));
-    a.split(' ').count() == b.split(' ').count()
-        && words.any(|(a, b)| a != b && a.chars().count().min(b.chars().count()) < SHORTEST)
+    let last_differs = |a: &str, b: &str| {
+        let (mut a, mut b) = (a.chars(), b.chars());
+        a.next_back().is_some() && b.next_back().is_some() && a.as_str() == b.as_str()
+    };
+    let mut words = a.split(' ').zip(b.split(' ')).filter(|(a, b)| a != b);
+    let short = |a: &str, b: &str| a.chars().count().min(b.chars().count()) < SHORTEST;
+    a.split(' ').count() == b.split(' ').count() && words.any(|(a, b)| short(a, b) || last_differs(a, b))
 }
 
 /// The words of a name that count: numbers, Roman ones too, and single letters.
@@ -241,6 +245,7 @@ mod tests {
             (("Global Fund 1", ""), ("Global Fund 2", ""), 0),
             (("Global Fund II", ""), ("Global Fund III", ""), 0),
             (("Visa", ""), ("Vist", ""), 0),
+            (("Notes on PAYPALC 2025", ""), ("Notes on PAYPALQ 2025", ""), 0),
             (("Long Daily FAANG Shares", ""), ("Long Daily FATANG Shares", ""), 0),
         ];
         for ((name, domain), (other, other_domain), score) in cases {

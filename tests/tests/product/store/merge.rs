@@ -16,6 +16,7 @@ use fastenr_core::ops::merge::{Merged, merge};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::journal::DELETED;
 use fastenr_core::store::merge::Moved;
+use fastenr_core::store::users;
 use fastenr_tests::harness::{Backend, Tests};
 
 use super::support::{World, everything, given, query, refused, world};
@@ -225,7 +226,11 @@ async fn blanks_are_filled_in_order(backend: &Backend) -> Result<()> {
     ];
     account(&world, "d2", "Two", &values).await?;
     account(&world, "d3", "Three", &[("arr", "900"), ("status", "churned"), ("churned_on", "2025-05-01")]).await?;
-    ops::users::update(&world, "left@example.com", &[], Some(false), false).await?;
+    // Somebody who owns accounts can't be deactivated any more, but may have been before.
+    let left = ops::users::get(&world, "left@example.com").await?.id;
+    let (mut tx, now) = (world.db.write_any().await?, world.clock.now());
+    users::set_deactivated(&mut tx, &world.scope(), left, Some(now), now).await?;
+    tx.commit().await?;
     let done = merged(&world, "k", &["d1", "d3", "d2"]).await?;
     let keep = world.get("k").await?;
     assert_eq!(keep.domain.as_deref(), Some("one.com"));
@@ -281,7 +286,7 @@ async fn external_ids_stay_names(backend: &Backend) -> Result<()> {
         assert_eq!(report.ledger.updated, 1, "{:?}", report.problems);
         let account = world.get("k").await?;
         assert_eq!((account.external_id.as_deref(), account.industry.as_deref()), (Some("k"), Some(form)));
-        let contacts = format!("account,name\n{form},Ann {form}\n");
+        let contacts = format!("account,name,email\n{form},Ann,{form}@example.com\n");
         assert_eq!(world.import_of(&CONTACT, &contacts, Request::default()).await?.ledger.created, 1);
         assert_eq!(
             refused(ops::accounts::create(&world, &given(&[("name", "X"), ("external_id", form)]), false).await),

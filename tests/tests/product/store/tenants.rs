@@ -142,14 +142,14 @@ async fn merging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let mut tx = ours.db.write(scope, Lock::Exclusive).await?;
     let tx = &mut tx;
     operations::insert(tx, scope, &own).await?;
-    let plan = merge::Merge { keep, duplicates: &[their], operation: own.id, now: ours.clock.now() };
+    let (but, asked) = ([keep], [their]);
+    let plan = merge::Merge { keep, duplicates: &asked, operation: own.id, now: ours.clock.now() };
     for child in &merge::CHILDREN {
         let moved = call!(called, merge::children(tx, scope, &plan, child)).await?;
         assert_eq!(moved, merge::Moved::default(), "{}", child.table);
     }
-    let kept = [keep];
-    assert!(call!(called, merge::below(tx, scope, &plan, &kept)).await?.is_empty());
-    assert_eq!(call!(called, merge::adopt(tx, scope, &plan, &kept)).await?, 0);
+    assert!(call!(called, merge::below(tx, scope, &plan, &but)).await?.is_empty());
+    assert_eq!(call!(called, merge::adopt(tx, scope, &plan, &but)).await?, 0);
     assert_eq!(call!(called, merge::rest(tx, scope, &plan)).await?, 0);
     call!(called, merge::alias(tx, scope, &plan, ours.ids.next(), "ours-only")).await?;
     assert_eq!(call!(called, merge::aliased(tx, scope, "was-only")).await?, None);
@@ -166,8 +166,7 @@ async fn merging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let all = AccountFilter { archived: Archived::With, ..AccountFilter::default() };
     let keys: Vec<_> = call!(called, duplicates::keys(tx, scope, &all))?.try_collect().await?;
     assert!(keys.len() == 4 && keys.iter().all(|key| key.id != their));
-    let ids = [their];
-    assert!(call!(called, duplicates::facts(tx, scope, &ids)).await?.is_empty());
+    assert!(call!(called, duplicates::facts(tx, scope, &asked)).await?.is_empty());
     Ok(())
 }
 
