@@ -50,6 +50,7 @@ pub(super) async fn everything_once(backend: &Backend) -> Result<(World, Vec<Rec
     super::merge::once(&world.organization("merge").await?).await?;
     super::feed::once(&world.organization("feed").await?).await?;
     super::scores::once(&world.organization("scores").await?).await?;
+    super::undo::once(&world.organization("undo").await?).await?;
     super::prune::once(&world.organization("prune").await?).await?;
     super::scores::models::once(&world.organization("models").await?).await?;
     super::scores::views::once(&world.organization("views").await?).await?;

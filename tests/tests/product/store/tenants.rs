@@ -123,6 +123,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     super::scores::apart(&ours, &theirs, &mut called).await?;
     super::scores::views::apart(&ours, &theirs, &mut called).await?;
     super::prune::apart(&ours, &theirs, &mut called).await?;
+    super::undo::apart(&ours, &theirs, &mut called).await?;
     super::scores::impact::reaching(&ours, &theirs, &mut called).await?;
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
     let there_are = functions_that_take_a_scope()?;

@@ -17,11 +17,13 @@ use fastenr_core::model::noun::Noun;
 use fastenr_core::model::operation::Operation;
 use fastenr_core::model::team::TEAM;
 use fastenr_core::ops::bulk::{self, Deed};
-use fastenr_core::ops::operations::{self, Undone};
+use fastenr_core::ops::operations::{self, OperationFilter, Undone};
 use fastenr_core::ops::scores::{self, views};
 use fastenr_core::ops::{self, alerts};
 use fastenr_core::score::Model;
-use fastenr_core::store::Engine;
+use fastenr_core::store::records::Stamp;
+use fastenr_core::store::undo::Undo;
+use fastenr_core::store::{self, Engine, Lock};
 use fastenr_tests::harness::{Backend, Tests};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -628,5 +630,96 @@ async fn force_tells_the_history(backend: &Backend) -> Result<()> {
     let mut lines = lines;
     lines.sort();
     assert_eq!(lines, wanted);
+    Ok(())
+}
+
+/// Every statement of an undo: of what was changed, made and deleted, with and without something in the way.
+pub(crate) async fn once(world: &World) -> Result<()> {
+    for step in [
+        Step::Accounts { from: 0, count: 4, salt: 0, archive: false },
+        Step::Contacts { salt: 0 },
+        Step::Engagements { salt: 1 },
+        Step::Metrics { days: 5, salt: 1 },
+        Step::Goals { salt: 1 },
+        Step::Arr { account: 1 },
+        Step::Night,
+        Step::Adjust { account: 1 },
+        Step::Acknowledge,
+        Step::Edit { account: 0, what: 0 },
+        Step::Edit { account: 1, what: 5 },
+        Step::Merge { keep: 2, other: 3 },
+        Step::Leave,
+        Step::Segment { salt: 1 },
+        Step::Model { salt: 1 },
+        Step::Contact { account: 0 },
+        Step::Delete { account: 0 },
+    ] {
+        take(world, &step).await?;
+    }
+    for force in [false, true] {
+        for operation in done(world).await? {
+            let _ = operations::undo(world, &operation.id.to_string(), force, true).await;
+            let _ = operations::undo(world, &operation.id.to_string(), force, false).await;
+        }
+    }
+    for operation in done(world).await?.iter().rev() {
+        let _ = undo(world, operation.id).await;
+    }
+    let filter = OperationFilter {
+        kinds: vec!["accounts".into()],
+        users: vec![world.user.id],
+        since: Some(world.clock.now()),
+        before: Some(world.clock.now()),
+    };
+    operations::list(world, &filter, Default::default()).await?;
+    Ok(())
+}
+
+/// An operation of theirs can't be taken back from here.
+pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
+    let scope = &ours.scope();
+    for of in theirs.operations().await? {
+        let mut conn = ours.db.hold().await?;
+        Undo::create(&mut conn).await?;
+        let day = Some(ours.today());
+        let undo = Undo { operation: of.id, last: None, derived: of.kind.contains("recompute"), day, force: true };
+        let mut tx = conn.write(scope, Lock::Exclusive).await?;
+        undo.decide(&mut tx, scope).await?;
+        assert_eq!(undo.counts(&mut tx).await?, []);
+        assert_eq!(undo.conflicts(&mut tx, scope, 9).await?.len(), 0);
+        assert_eq!(undo.forced(&mut tx, scope).await?.len(), 0);
+        let user = ours.user.id;
+        let stamp = Stamp {
+            operation: ours.operations().await?[0].id,
+            now: ours.clock.now(),
+            effective_on: ours.today(),
+            user,
+        };
+        assert_eq!(undo.apply(&mut tx, scope, stamp).await?, Default::default());
+        undo.tell_forced(&mut tx, scope, Vec::new(), || ours.ids.next(), stamp).await?;
+        undo.link(&mut tx, scope, stamp.operation).await?;
+        tx.commit().await?;
+        conn.discard();
+    }
+    let range = (Uuid::nil(), Uuid::max());
+    let their: Vec<Uuid> = theirs.operations().await?.iter().map(|operation| operation.id).collect();
+    let mut tx = ours.db.write(scope, Lock::Shared).await?;
+    let found = store::operations::between(&mut tx, scope, range, 999).await?;
+    assert!(!found.is_empty() && found.iter().all(|operation| !their.contains(&operation.id)));
+    assert_eq!(store::operations::last_id(&mut tx, scope, their[0]).await?, None);
+    let count = store::operations::count(&mut tx, scope, &Default::default()).await?;
+    assert_eq!(count, found.len() as u64);
+    tx.commit().await?;
+    called.extend([
+        "operations::between",
+        "operations::last_id",
+        "operations::count",
+        "undo::decide",
+        "undo::conflicts",
+        "undo::forced",
+        "undo::apply",
+        "undo::tell_forced",
+        "undo::link",
+    ]);
     Ok(())
 }
