@@ -44,7 +44,7 @@ const SHOWN: usize = 20;
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
-    if !args.dry_run {
+    if !args.dry_run && app.printer.asks() {
         let foreseen = operations::undo(&context, &args.operation, args.force, true).await?;
         let rows = foreseen.ledger.updated + foreseen.ledger.created + foreseen.ledger.deleted;
         if rows > 1 {

@@ -1,6 +1,6 @@
 //! What can be taken back, and what stays: changed since, in use, taken, or pointing at nothing.
 
-use super::gather::same;
+use super::gather::{KNOWN, same};
 use super::{PUT, Undo, act, bits, derived_kinds, is, part, place, reason};
 use crate::store::journal::{Column, Reference, TABLES, Table};
 use crate::store::{Engine, Scope, StoreResult, Tx};
@@ -334,13 +334,11 @@ impl Undo {
                 let sql = format!(
                     "insert into undoing (tbl, id, part, act, changed, conflict, blocked, forced, version, moved, reason) \
                      select {at}, c.id, {}, {}, 0, 0, 0, 0, 0, 0, null from {} c \
-                     where c.organization_id = $1 and c.{} in (select u.id from undoing u where {removes}) \
-                       and not exists (select 1 from undoing u where u.tbl = {at} and {})",
+                     where c.organization_id = $1 and c.{} in (select u.id from undoing u where {removes}) {KNOWN}",
                     part(child, "c"),
                     act::REMOVE,
                     child.name,
                     reference.column,
-                    is(child, "c", "u"),
                     at = place(child),
                 );
                 tx.of(scope, sql).execute().await?;

@@ -1,5 +1,6 @@
 //! The dated history of what is taken back: lines go with the change that they tell of, and stay with it.
 
+use super::gather::KNOWN;
 use super::{PUT, Undo, act, derived_kinds, place, reason};
 use crate::model::account::ACCOUNT;
 use crate::model::goal::GOAL;
@@ -63,8 +64,7 @@ impl Undo {
                      join {} c on c.organization_id = $1 and c.{record} = u.id \
                      join operations o on o.organization_id = $1 and o.id = c.created_by_operation and o.kind in ({}) \
                      join operations own on own.organization_id = $1 and own.id = $2 and c.created_at >= own.started_at \
-                     where {puts} and u.reason is null and ({PUT} & {}) <> 0 \
-                       and not exists (select 1 from undoing k where k.tbl = {at_lines} and k.id = c.id and k.part = c.field)",
+                     where {puts} and u.reason is null and ({PUT} & {}) <> 0 {KNOWN}",
                     act::REMOVE,
                     history.table,
                     derived_kinds(),

@@ -78,8 +78,7 @@ impl Undo {
             tx.of(scope, sql).bind(day).bind(self.operation).execute().await?;
         }
         let sql = "insert into rescored (account_id, settled) select distinct b.account_id, 0 from score_snapshots_before b \
-                   where b.organization_id = $1 and b.operation_id = $2 \
-                     and not exists (select 1 from rescored r where r.account_id = b.account_id)";
+                   where b.organization_id = $1 and b.operation_id = $2 on conflict (account_id) do nothing";
         tx.of(scope, sql).bind(self.operation).execute().await?;
         Ok(())
     }
