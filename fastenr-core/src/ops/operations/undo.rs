@@ -160,6 +160,9 @@ async fn run(
         true => conn.read().await?,
         false => conn.write(&scope, Lock::Exclusive).await?,
     };
+    // Under the lock nobody prunes it or takes it back any more.
+    let of = store::operations::get(&mut tx, &scope, of.id).await?.unwrap_or(of);
+    refuse(context, &of).await?;
     let undo = Undo {
         operation: of.id,
         last: store::operations::last_id(&mut tx, &scope, of.id).await?,

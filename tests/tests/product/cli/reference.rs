@@ -32,7 +32,7 @@ Exit codes:
     2  usage: an argument, the configuration or a value breaks a rule
     3  done, but rows were rejected or alerts are held
     4  not found, or several records fit the name
-    5  refused by a guard: the state of the data forbids it
+    5  refused by a guard: the state of the data forbids it; or done in part, with what was left alone listed
     6  busy: another run holds the lock; the same command may pass later
     7  critical alerts are open (only where that was asked)
   130  interrupted by a signal; the unit in progress was rolled back
