@@ -1,6 +1,6 @@
 //! Bulk writes: many records at once, by a filter or by their ids; foreseen by a dry run, held by guards, one operation.
 //!
-//! To give a verb to a noun, call [`run`] with another [`Deed`]; to add a deed, say in [`deed`] what it stages.
+//! To give a verb to a noun, call [`run`] with another [`Deed`]; to add a deed, say in `deed.rs` what it stages.
 
 mod apply;
 mod deed;

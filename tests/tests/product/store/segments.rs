@@ -71,7 +71,7 @@ async fn made_shown_and_deleted(backend: &Backend) -> Result<()> {
     assert_eq!(flags(&made.record.filter), "--status at_risk --renews-within 90d");
     assert_eq!(segments::get(&world, "RENEWALS  at risk").await?, made.record);
     assert_eq!(segments::get(&world, &made.record.id.to_string()).await?, made.record);
-    assert_eq!(segments::list(&world).await?, [made.record.clone()]);
+    assert_eq!(segments::list(&world).await?, std::slice::from_ref(&made.record));
     let by: Vec<(Option<Uuid>,)> = query(&world.db, "select created_by_operation from segments").await?;
     assert_eq!(by, [(made.operation,)]);
     assert!(made.record.id > made.operation.unwrap(), "what an operation makes comes after it");

@@ -466,17 +466,17 @@ async fn what_somebody_did_since_stays(backend: &Backend) -> Result<()> {
     later.update("b", &[("seats", "4")]).await?;
     let undone = undo(&later, import).await?;
     // The domain was changed, and is again what the import wrote.
-    let left: Vec<(&str, Option<&str>, &str, &str, &str, &str)> = undone
+    let left: Vec<[&str; 6]> = undone
         .left
         .iter()
-        .map(|left| (&*left.label, left.field, left.code, &*left.before, &*left.wrote, &*left.now))
+        .map(|left| [&left.label, left.field.unwrap_or_default(), left.code, &left.before, &left.wrote, &left.now])
         .collect();
     assert_eq!(
         left,
         [
-            ("Acme Inc", Some("industry"), "changed_since", "Shoes", "Boots", "Boots and shoes"),
-            ("Acme Inc", Some("arr"), "changed_since", "100.00", "200.00", "300.00"),
-            ("Beta", Some("seats"), "changed_since", "", "", "4"),
+            ["Acme Inc", "industry", "changed_since", "Shoes", "Boots", "Boots and shoes"],
+            ["Acme Inc", "arr", "changed_since", "100.00", "200.00", "300.00"],
+            ["Beta", "seats", "changed_since", "", "", "4"],
         ]
     );
     assert!(undone.left.iter().all(|left| left.why == "changed since by accounts.update of admin@fastenr.local"));
