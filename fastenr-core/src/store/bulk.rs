@@ -107,3 +107,35 @@ pub(super) fn multi_insert(engine: Engine, table: &str, columns: &str, width: us
     }
     sql
 }
+
+/// From this many rows on that are written, building a table's indexes again may be worth it.
+const REBUILD_FROM: u64 = 20_000;
+
+/// On SQLite a write that outweighs the table is faster without indexes that are then built by sorting, all in the one transaction.
+/// PostgreSQL would lock readers out. Drops those that `spares` lets go, where the table has at most `most` rows: the statements
+/// that build them again.
+pub(super) async fn set_indexes_aside(
+    tx: &mut Tx<'_>,
+    table: &str,
+    (rows, most): (u64, u64),
+    spares: impl Fn(&str) -> bool,
+) -> StoreResult<Vec<String>> {
+    if tx.engine() != Engine::Sqlite || rows < REBUILD_FROM {
+        return Ok(Vec::new());
+    }
+    let (present,): (i64,) = tx.sql(format!("select coalesce(max(rowid), 0) from {table}")).fetch_one().await?;
+    if u64::try_from(present).unwrap_or(0) > most {
+        return Ok(Vec::new());
+    }
+    let sql =
+        "select name, sql from sqlite_master where type = 'index' and tbl_name = $1 and sql is not null order by name";
+    let indexes: Vec<(String, String)> = tx.sql(sql).bind(table.to_owned()).fetch_all().await?;
+    let mut again = Vec::new();
+    for (name, create) in indexes {
+        if spares(&create) {
+            tx.sql(format!("drop index {name}")).execute().await?;
+            again.push(create);
+        }
+    }
+    Ok(again)
+}

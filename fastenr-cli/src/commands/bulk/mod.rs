@@ -49,7 +49,7 @@ pub(crate) async fn run(
     if app.printer.asks() {
         ask(app, &context, &mut request).await?;
     }
-    let (past, noun) = (report::past(&request.deed), request.noun);
+    let (past, noun) = (request.deed.past(), request.noun);
     let done = bulk::run(&context, request, &mut |_, _| Ok(())).await?;
     report::render(app, noun, past, &done)?;
     Ok(exit::DONE)
@@ -63,7 +63,7 @@ async fn ask(app: &mut App, context: &Context, request: &mut Request) -> Result<
         return Err(refusal);
     }
     if changed > 1 {
-        let past = report::past(&request.deed);
+        let past = request.deed.past();
         app.printer
             .confirm(format_args!("{filter}: {} to be {past}?", count(changed, request.noun)), Unasked::Proceed)?;
     }
@@ -78,7 +78,7 @@ async fn dry_run(app: &mut App, context: &Context, mut request: Request) -> Resu
         // One more, to know whether there are more.
         request.most_told = Some(MOST_SHOWN as u64 + 1);
     }
-    let (noun, past) = (request.noun, report::past(&request.deed));
+    let (noun, past) = (request.noun, request.deed.past());
     let planned = request.plan.clone();
     let mut told = Told::new(format);
     let printer = &mut app.printer;

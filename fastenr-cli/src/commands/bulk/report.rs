@@ -2,7 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Noun, Value};
-use fastenr_core::ops::bulk::{Deed, Report, RowChange, Shown};
+use fastenr_core::ops::bulk::{Report, RowChange, Shown};
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
@@ -24,16 +24,6 @@ static COLUMNS: &[Field] = &[
     Field::new("old", Meaning::Line, "its value"),
     Field::new("new", Meaning::Line, "its value to be"),
 ];
-
-/// `changed`, `archived`: what was done.
-pub(super) const fn past(deed: &Deed) -> &'static str {
-    match deed {
-        Deed::Update(_) | Deed::Tag { .. } => "changed",
-        Deed::Archive => "archived",
-        Deed::Restore => "restored",
-        Deed::Delete => "deleted",
-    }
-}
 
 /// What would change: kept for a table, written as it comes for programs.
 pub(super) enum Told {

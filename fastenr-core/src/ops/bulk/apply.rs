@@ -79,11 +79,6 @@ async fn number(context: &Context, staging: &Staging, tx: &mut Tx<'_>) -> Result
 
 /// In words, for the feed.
 fn told(deed: &Deed, filter: &str, report: &Report) -> String {
-    let past = match deed {
-        Deed::Update(_) | Deed::Tag { .. } => "changed",
-        Deed::Archive => "archived",
-        Deed::Restore => "restored",
-        Deed::Delete => "deleted",
-    };
+    let past = deed.past();
     format!("{} {past}: {filter}", report.changed)
 }

@@ -31,6 +31,16 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// `changed`, `archived`: what was done.
+    pub const fn past(&self) -> &'static str {
+        match self {
+            Self::Update(_) | Self::Tag { .. } => "changed",
+            Self::Archive => "archived",
+            Self::Restore => "restored",
+            Self::Delete => "deleted",
+        }
+    }
+
     pub const fn verb(&self) -> &'static str {
         match self {
             Self::Update(_) => "bulk-update",

@@ -4,10 +4,7 @@ use super::{Staging, verdict};
 use crate::model::noun::{History, Storage, Value};
 use crate::store::query::Query;
 use crate::store::records::{Stamp, before_columns, default_of};
-use crate::store::{Engine, Scope, StoreResult, Tx};
-
-/// Below this many rows, building the indexes again is not worth it.
-const REBUILD_FROM: u64 = 20_000;
+use crate::store::{Engine, Scope, StoreResult, Tx, bulk};
 
 impl Staging {
     /// Keeps the rows that are about to change, and the bits of what changes.
@@ -92,7 +89,7 @@ impl Staging {
 
     /// Makes the new records, `rows` of them by the ledger. Rows written.
     pub async fn create_new(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp, rows: u64) -> StoreResult<u64> {
-        let set_aside = self.set_indexes_aside(tx, rows).await?;
+        let set_aside = bulk::set_indexes_aside(tx, self.noun.table, (rows, rows), |_| true).await?;
         let mut query = Query::new(String::new());
         let operation = query.value(Storage::Id, Value::Id(stamp.operation));
         let now = query.value(Storage::Instant, Value::Instant(stamp.now));
@@ -142,27 +139,6 @@ impl Staging {
             tx.sql(create_index).execute().await?;
         }
         Ok(written)
-    }
-
-    /// On SQLite a load that outweighs the table is faster into a table without indexes that are then built by sorting, all
-    /// in the one transaction. PostgreSQL would lock readers out. The statements that build them again.
-    async fn set_indexes_aside(&self, tx: &mut Tx<'_>, rows: u64) -> StoreResult<Vec<String>> {
-        if tx.engine() != Engine::Sqlite || rows < REBUILD_FROM {
-            return Ok(Vec::new());
-        }
-        let (present,): (i64,) =
-            tx.sql(format!("select coalesce(max(rowid), 0) from {}", self.noun.table)).fetch_one().await?;
-        if u64::try_from(present).unwrap_or(0) > rows {
-            return Ok(Vec::new());
-        }
-        let sql = "select name, sql from sqlite_master where type = 'index' and tbl_name = $1 and sql is not null order by name";
-        let indexes: Vec<(String, String)> = tx.sql(sql).bind(self.noun.table.to_owned()).fetch_all().await?;
-        let mut again = Vec::new();
-        for (name, create) in indexes {
-            tx.sql(format!("drop index {name}")).execute().await?;
-            again.push(create);
-        }
-        Ok(again)
     }
 
     /// Archives the records that the file does not have, among those that bear its kind of key. Records archived.

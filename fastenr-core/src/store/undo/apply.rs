@@ -6,10 +6,7 @@ use super::{PUT, Undo, act, is, place};
 use crate::model::noun::Value;
 use crate::store::journal::{DELETED, RESTORED, TABLES, Table};
 use crate::store::records::Stamp;
-use crate::store::{Engine, Scope, StoreResult, Tx};
-
-/// From this many rows on that go from a table of which they are the larger part, its indexes are built again.
-const REBUILD_FROM: u64 = 20_000;
+use crate::store::{Scope, StoreResult, Tx, bulk};
 
 /// What an undo wrote.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -164,7 +161,19 @@ impl Undo {
         if rows == 0 {
             return Ok(0);
         }
-        let set_aside = self.set_indexes_aside(tx, table, rows).await?;
+        // Those that foreign keys, or what must be unique, are looked up by stay.
+        let needed: Vec<String> = TABLES
+            .iter()
+            .flat_map(|child| child.references)
+            .map(|reference| format!("(organization_id, {}", reference.column))
+            .collect();
+        let spares = |create: &str| {
+            !create.starts_with("create unique") && !needed.iter().any(|columns| create.contains(columns.as_str()))
+        };
+        let set_aside = match table.key.get(1) {
+            None => bulk::set_indexes_aside(tx, table.name, (rows, rows.saturating_mul(2)), spares).await?,
+            Some(_) => Vec::new(),
+        };
         let which = match table.key.get(1) {
             None => format!("id in (select u.id from undoing u where {removes})"),
             Some((name, _)) => format!(
@@ -178,35 +187,6 @@ impl Undo {
             tx.sql(create_index).execute().await?;
         }
         Ok(removed)
-    }
-
-    /// On SQLite the larger part of a table goes faster without the indexes that are then built again; those that foreign keys are
-    /// looked up by stay.
-    async fn set_indexes_aside(&self, tx: &mut Tx<'_>, table: &Table, rows: u64) -> StoreResult<Vec<String>> {
-        if tx.engine() != Engine::Sqlite || rows < REBUILD_FROM || table.key.len() > 1 {
-            return Ok(Vec::new());
-        }
-        let (present,): (i64,) =
-            tx.sql(format!("select coalesce(max(rowid), 0) from {}", table.name)).fetch_one().await?;
-        if u64::try_from(present).unwrap_or(0) > rows.saturating_mul(2) {
-            return Ok(Vec::new());
-        }
-        let sql = "select name, sql from sqlite_master where type = 'index' and tbl_name = $1 and sql is not null \
-                   and sql not like 'create unique%' order by name";
-        let indexes: Vec<(String, String)> = tx.sql(sql).bind(table.name.to_owned()).fetch_all().await?;
-        let needed: Vec<String> = TABLES
-            .iter()
-            .flat_map(|child| child.references)
-            .map(|reference| format!("(organization_id, {}", reference.column))
-            .collect();
-        let mut again = Vec::new();
-        for (name, create) in indexes {
-            if !needed.iter().any(|columns| create.contains(columns.as_str())) {
-                tx.sql(format!("drop index {name}")).execute().await?;
-                again.push(create);
-            }
-        }
-        Ok(again)
     }
 
     /// The records that an undo left a trace of by force get a line in their history.

@@ -2,7 +2,7 @@
 
 use super::gather::{KNOWN, same};
 use super::{PUT, Undo, act, bits, derived_kinds, is, part, place, reason};
-use crate::store::journal::{Column, Reference, TABLES, Table};
+use crate::store::journal::{Reference, TABLES, Table};
 use crate::store::{Engine, Scope, StoreResult, Tx};
 
 /// A reference of one table to another.
@@ -13,8 +13,17 @@ fn references_to(name: &str) -> impl Iterator<Item = Link> {
     all.filter(move |(_, reference)| reference.to == name)
 }
 
-fn mask_of(table: &Table, columns: &[&str]) -> i64 {
-    table.columns().iter().filter(|column: &&Column| columns.contains(&column.name)).fold(0, |all, one| all | one.mask)
+/// What holds the rows `c` of a table to those that keep a record from going by this reference; none where they follow it. Computed
+/// rows follow; what an import told of the past of an account's ARR does not.
+pub(super) fn holding(child: &Table, reference: &Reference) -> Option<&'static str> {
+    match (reference.follows, child.name) {
+        (false, _) => Some(""),
+        (true, "account_changes") => Some(
+            " and exists (select 1 from operations o where o.organization_id = $1 and o.id = c.created_by_operation \
+             and o.kind = 'arr.import')",
+        ),
+        (true, _) => None,
+    }
 }
 
 /// A row of `undoing` that leaves the values which these bits stand for: it goes, or they are put back to others.
@@ -46,7 +55,7 @@ impl Undo {
     async fn changed_since(&self, tx: &mut Tx<'_>, scope: &Scope, table: &Table) -> StoreResult<()> {
         if table.name == "accounts" && self.derived {
             // A run raises no version, so images don't tell what came before it and what after.
-            return self.turned_since(tx, scope).await;
+            return self.turned_since(tx, scope, table).await;
         }
         let moved = format!("u.tbl = {} and u.moved = 1 and u.reason is null", place(table));
         let acts = if table.derived {
@@ -110,14 +119,14 @@ impl Undo {
     }
 
     /// A status that a run turned is turned back only while it is the run's.
-    async fn turned_since(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        let accounts = TABLES.iter().position(|table| table.name == "accounts").unwrap_or(0);
+    async fn turned_since(&self, tx: &mut Tx<'_>, scope: &Scope, accounts: &Table) -> StoreResult<()> {
         let sql = format!(
-            "delete from undoing where tbl = {accounts} and act = {} and not exists ( \
+            "delete from undoing where tbl = {} and act = {} and not exists ( \
                select 1 from accounts a \
                join account_changes c on c.organization_id = $1 and c.account_id = a.id and c.field = 'status' \
                  and c.created_by_operation = $2 and c.new_value = a.status \
                where a.organization_id = $1 and a.id = undoing.id and a.status_source = 'model')",
+            place(accounts),
             act::PUT_BACK
         );
         tx.of(scope, sql).bind(self.operation).execute().await?;
@@ -130,11 +139,11 @@ impl Undo {
         let put = self.any_bits(tx, table, PUT).await?;
         let name = table.name;
         for columns in table.unique {
-            let mask = mask_of(table, columns);
+            let mask = table.mask(columns);
             let taken = |value: &dyn Fn(&str) -> String, of: &Table, alias: &str| {
                 let equal: Vec<String> =
                     columns.iter().map(|column| format!("{alias}.{column} = {}", value(column))).collect();
-                format!("{} and not {}", equal.join(" and "), leaves(of, alias, mask_of(of, columns)))
+                format!("{} and not {}", equal.join(" and "), leaves(of, alias, of.mask(columns)))
             };
             // An external id that was merged away belongs to another account.
             let other = match (name, columns) {
@@ -174,7 +183,7 @@ impl Undo {
             if put & mask != 0 {
                 // What is put back together with what stays.
                 let value = |column: &str| {
-                    let own = mask_of(table, &[column]);
+                    let own = table.mask(&[column]);
                     format!("case when (undoing.changed & {own}) <> 0 then b.{column} else r.{column} end")
                 };
                 let sql = format!(
@@ -197,7 +206,7 @@ impl Undo {
     /// An alert that another of its kind has taken the place of stays closed.
     async fn only_one_open_alert(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
         let Some(alerts) = Table::find("alerts") else { return Ok(()) };
-        let resolved = mask_of(alerts, &["resolved_at"]);
+        let resolved = alerts.mask(&["resolved_at"]);
         let sql = format!(
             "delete from undoing where tbl = {} and (act = {} or (act = {} and (changed & {resolved}) <> 0)) and exists ( \
                select 1 from alerts_before b join alerts l on l.organization_id = $1 and l.id <> b.id and l.rule = b.rule \
@@ -249,7 +258,7 @@ impl Undo {
                         );
                         stayed += tx.of(scope, sql).bind(self.operation).execute().await?;
                     }
-                    let mask = mask_of(table, &[column]);
+                    let mask = table.mask(&[column]);
                     if put & mask != 0 {
                         let sql = format!(
                             "update undoing set blocked = blocked | {mask} where tbl = {} and act = {} and reason is null \
@@ -284,16 +293,7 @@ impl Undo {
                 }
                 for (child, reference) in references_to(table.name) {
                     let column = reference.column;
-                    // Computed rows follow; what an import told of the past of an account's ARR does not.
-                    let which = match (reference.follows, child.name) {
-                        (false, _) => String::new(),
-                        (true, "account_changes") => {
-                            " and exists (select 1 from operations o where o.organization_id = $1 \
-                             and o.id = c.created_by_operation and o.kind = 'arr.import')"
-                                .to_owned()
-                        }
-                        (true, _) => continue,
-                    };
+                    let Some(which) = holding(child, reference) else { continue };
                     let sql = format!(
                         "update undoing set reason = {} where tbl = {} and act = {} and reason is null and exists ( \
                            select 1 from {} c where c.organization_id = $1 and c.{column} = undoing.id{which} and not {})",
@@ -301,7 +301,7 @@ impl Undo {
                         place(table),
                         act::REMOVE,
                         child.name,
-                        leaves(child, "c", mask_of(child, &[column])),
+                        leaves(child, "c", child.mask(&[column])),
                     );
                     stayed += tx.of(scope, sql).execute().await?;
                 }

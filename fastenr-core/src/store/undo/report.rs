@@ -4,6 +4,7 @@ use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 use super::gather::same;
+use super::judge::holding;
 use super::{PUT, Undo, act, bits, derived_kinds, is, place, reason};
 use crate::model::noun::{Field, Storage, Value};
 use crate::store::journal::{Column, TABLES, Table};
@@ -245,15 +246,7 @@ impl Undo {
     ) -> StoreResult<Option<(&'static str, u64, Option<Uuid>)>> {
         for child in TABLES {
             for reference in child.references.iter().filter(|reference| reference.to == table.name) {
-                if reference.follows && child.name != "account_changes" {
-                    continue;
-                }
-                let which = if reference.follows {
-                    " and exists (select 1 from operations o where o.organization_id = $1 and o.id = c.created_by_operation \
-                     and o.kind = 'arr.import')"
-                } else {
-                    ""
-                };
+                let Some(which) = holding(child, reference) else { continue };
                 let leaving = format!(
                     "not exists (select 1 from undoing u where u.tbl = {} and {} and u.act = {} and u.reason is null)",
                     place(child),
