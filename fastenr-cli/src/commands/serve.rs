@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use fastenr_core::{Error, Result};
-use fastenr_http::State;
+use fastenr_http::{Access, Limits, State};
 
 use crate::app::App;
 use crate::exit::{self, Code};
@@ -38,7 +38,9 @@ pub(crate) async fn run(app: &mut App, args: Args, mut signals: Signals) -> Resu
     let address = listener.local_addr().map_err(failed)?;
     app.printer.talk(format_args!("listening on http://{address}"));
     let stop = async move { signals.received().await };
-    fastenr_http::serve(listener, State::new(context), stop).await.map_err(failed)?;
+    fastenr_http::serve(listener, State::new(Access::Open(Box::new(context)), Limits::default()), stop)
+        .await
+        .map_err(failed)?;
     app.printer.talk("stopped");
     Ok(exit::DONE)
 }

@@ -109,7 +109,7 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
     let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
     let assignments = parse(&mut tx, context, &ACCOUNT, given, "{}").await?;
     if !assignments.iter().any(|(field, _)| field.name == "name") {
-        return Err(Error::invalid("required", "an account needs a name"));
+        return Err(Error::invalid("required", "an account needs a name").field("name"));
     }
     check_parent(&mut tx, context, None, &assignments).await?;
     check_owner(&mut tx, context, &assignments).await?;

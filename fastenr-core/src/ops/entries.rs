@@ -185,7 +185,7 @@ async fn insert(
     for field in noun.fields.iter().filter(|field| field.needed()) {
         if !assignments.iter().any(|(known, value)| known.name == field.name && !value.is_null()) {
             let message = format!("{} needs {}", with_article(noun.one), with_article(field.name));
-            return Err(Error::invalid("required", message));
+            return Err(Error::invalid("required", message).field(field.name));
         }
     }
     let assignments = complete(&mut tx, context, noun, None, assignments, None).await?;

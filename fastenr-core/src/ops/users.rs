@@ -84,7 +84,7 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
     let assignments = parse(&mut tx, context, &USER, &given, "{}").await?;
     for needed in ["email", "name"] {
         if !assignments.iter().any(|(field, _)| field.name == needed) {
-            return Err(Error::invalid("required", format!("a user needs {needed}")));
+            return Err(Error::invalid("required", format!("a user needs {needed}")).field(needed));
         }
     }
     check_unique(&mut tx, context, &assignments, None).await?;
