@@ -23,9 +23,12 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, activity: &Activity) -> Stor
              $2, $3, $4, $5, $6, $7, $8, $9, $10, $11"
         }
         Engine::Postgres => {
-            "insert into activities (organization_id, xid, id, at, user_id, operation_id, kind, noun, record_id, \
-             account_id, label, changes) \
-             values ($1, pg_current_xact_id(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            // Whoever listens hears of it with the commit: see `Signal`.
+            "with told as (\
+               insert into activities (organization_id, xid, id, at, user_id, operation_id, kind, noun, record_id, \
+               account_id, label, changes) \
+               values ($1, pg_current_xact_id(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning organization_id) \
+             select pg_notify('fastenr_feed', '') from told"
         }
     };
     tx.of(scope, sql)

@@ -83,7 +83,7 @@ impl Watch {
 }
 
 #[derive(Clone)]
-enum Pool {
+pub(super) enum Pool {
     Sqlite(SqlitePool, PathBuf),
     Postgres(PgPool),
 }
@@ -246,6 +246,10 @@ impl Db {
     pub fn recorded(&self) -> Vec<Recorded> {
         let recorder = self.watch.recorder.as_ref();
         recorder.map(|list| list.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
+    }
+
+    pub(super) const fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     pub(super) fn sqlite_pool(&self) -> Option<&SqlitePool> {

@@ -33,6 +33,7 @@ mod query;
 pub mod records;
 pub mod scores;
 pub mod segments;
+mod signal;
 pub mod staging;
 mod statement;
 pub mod timeline;
@@ -44,6 +45,7 @@ pub use db::{Conn, Db, DbOptions, Engine, Lock, Tx, is_committing};
 pub use error::StoreResult;
 pub use liveness::{Alive, Exclusive};
 pub use migrate::{MigrationState, migration_names};
+pub use signal::Signal;
 pub use statement::{Param, Record, Recorded, Statement};
 
 use uuid::Uuid;
