@@ -34,6 +34,8 @@ impl From<Error> for Problem {
             Kind::Invalid => StatusCode::BAD_REQUEST,
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::Refused => StatusCode::CONFLICT,
+            Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Kind::Forbidden => StatusCode::FORBIDDEN,
             Kind::Busy | Kind::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Io | Kind::Storage => StatusCode::INTERNAL_SERVER_ERROR,
         };
