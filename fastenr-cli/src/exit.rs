@@ -44,7 +44,7 @@ pub(crate) fn of(error: &Error) -> Code {
     match error.kind {
         Kind::Invalid => USAGE,
         Kind::NotFound => NOT_FOUND,
-        Kind::Refused => REFUSED,
+        Kind::Refused | Kind::Unauthenticated | Kind::Forbidden => REFUSED,
         Kind::Busy => BUSY,
         Kind::Interrupted => INTERRUPTED,
         Kind::Io | Kind::Storage => FAILED,
@@ -80,6 +80,8 @@ mod tests {
             (Kind::Invalid, 2),
             (Kind::NotFound, 4),
             (Kind::Refused, 5),
+            (Kind::Unauthenticated, 5),
+            (Kind::Forbidden, 5),
             (Kind::Busy, 6),
             (Kind::Interrupted, 130),
             (Kind::Io, 1),

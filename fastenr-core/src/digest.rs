@@ -1,4 +1,4 @@
-//! The SHA-256 of files, in hexadecimal.
+//! SHA-256, in hexadecimal.
 
 use sha2::{Digest, Sha256};
 
@@ -8,5 +8,9 @@ pub(crate) fn sha256(content: &[u8]) -> String {
 
 /// Of all that the hasher was given.
 pub(crate) fn hex(hasher: Sha256) -> String {
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hasher.finalize())
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

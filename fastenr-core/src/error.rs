@@ -17,6 +17,10 @@ pub enum Kind {
     NotFound,
     /// A guard said no: the state of the data forbids it.
     Refused,
+    /// Who asks is not known.
+    Unauthenticated,
+    /// Who asks may not do this; somebody else may.
+    Forbidden,
     /// Somebody else holds the lock; the same request may pass later.
     Busy,
     /// Stopped by a signal; the unit in progress was rolled back.
@@ -56,6 +60,14 @@ impl Error {
 
     pub fn refused(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Kind::Refused, code, message)
+    }
+
+    pub fn unauthenticated(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Unauthenticated, code, message)
+    }
+
+    pub fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Forbidden, code, message)
     }
 
     /// An I/O error and the thing it happened to, e.g. `reading accounts.csv`.

@@ -16,6 +16,7 @@ pub mod money;
 pub mod ops;
 pub mod proof;
 pub mod score;
+pub mod secret;
 pub mod store;
 
 mod digest;

@@ -10,6 +10,7 @@ pub(crate) mod picklist;
 pub mod account;
 pub mod activity;
 pub mod alert;
+pub mod api_key;
 pub mod arr_change;
 pub mod attachment;
 pub mod attendee;
@@ -20,6 +21,7 @@ pub mod count;
 pub mod currency;
 pub mod custom;
 pub mod domain;
+pub mod duration;
 pub mod email;
 pub mod engagement;
 pub mod entry;
@@ -27,6 +29,7 @@ pub mod event;
 pub mod filter;
 pub mod goal;
 pub mod goal_choices;
+pub mod idempotency;
 pub mod media_type;
 pub mod metric;
 pub mod milestone;
@@ -63,7 +66,7 @@ pub use size::Size;
 pub use status::{Status, StatusSource};
 pub use tag::{Tag, Tags};
 pub use text::{
-    AccountName, AttachmentName, AttendeeName, AttendeeRole, ExternalId, Industry, Label, MilestoneTitle,
+    AccountName, AttachmentName, AttendeeName, AttendeeRole, ExternalId, Industry, KeyName, Label, MilestoneTitle,
     OrganizationName, Prose, SegmentName, Slug, Title, UserName, name_key,
 };
 pub use time_zone::TimeZone;

@@ -157,6 +157,10 @@ line_type! {
     SegmentName, "segment_name", "a segment's name", 100
 }
 line_type! {
+    /// What a key of the HTTP API is for.
+    KeyName, "key_name", "a key's name", 100
+}
+line_type! {
     /// A branch of business, free text.
     Industry, "industry", "an industry", 100
 }

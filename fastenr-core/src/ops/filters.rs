@@ -5,9 +5,12 @@ use chrono::Days;
 use super::{Context, nearest, segments};
 use crate::error::{Error, Invalid, Result};
 use crate::model::boolean::parse_bool;
+use crate::model::duration::duration;
 use crate::model::filter::{AccountFilter, Archived};
 use crate::model::{Band, Score, Size, Status, Tags, TimeZone};
 use crate::money::Money;
+
+pub use crate::model::duration::days;
 
 /// The names that [`account_filter`] knows, each with one line about it. `custom.KEY` is one too, for any key.
 pub const ACCOUNT_FILTERS: &[(&str, &str)] = &[
@@ -132,27 +135,6 @@ fn put(filter: &mut AccountFilter, context: &Context, name: &str, text: &str) ->
         },
     }
     Ok(Some(()))
-}
-
-/// A number of days or weeks: `90d`, `2w`.
-///
-/// # Errors
-/// `duration`.
-pub fn days(text: &str) -> Result<u32, Invalid> {
-    const LONGEST: u32 = 36_525; // a century
-    let text = text.trim();
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(duration)?);
-    let number: u32 = number.parse().map_err(|_| duration())?;
-    let days = match unit {
-        "d" | "D" => Some(number),
-        "w" | "W" => number.checked_mul(7),
-        _ => None,
-    };
-    days.filter(|days| *days <= LONGEST).ok_or_else(duration)
-}
-
-fn duration() -> Invalid {
-    Invalid::new("duration", "a time is a number of days or weeks, such as 90d or 2w, and at most a century")
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {

@@ -18,7 +18,9 @@ pub mod entries;
 pub mod filters;
 pub mod goals;
 pub mod handover;
+pub mod idempotency;
 pub mod import;
+pub mod keys;
 pub mod merge;
 pub mod models;
 pub mod operations;
@@ -26,6 +28,7 @@ pub mod organizations;
 pub mod overview;
 mod period;
 pub mod records;
+pub mod results;
 pub mod scores;
 pub mod segments;
 pub mod selection;
@@ -111,7 +114,7 @@ impl Context {
     /// `read_only_user` where the acting user may only read.
     pub(crate) fn may_write(&self) -> Result<()> {
         if self.user.role == Role::Read {
-            return Err(Error::refused("read_only_user", format!("{} may only read", self.user.email))
+            return Err(Error::forbidden("read_only_user", format!("{} may only read", self.user.email))
                 .hint("name another user with --user EMAIL"));
         }
         Ok(())
@@ -121,7 +124,7 @@ impl Context {
     /// `not_admin`.
     pub(crate) fn may_administer(&self) -> Result<()> {
         if self.user.role != Role::Admin {
-            return Err(Error::refused("not_admin", format!("{} is no administrator", self.user.email))
+            return Err(Error::forbidden("not_admin", format!("{} is no administrator", self.user.email))
                 .hint("name another user with --user EMAIL"));
         }
         Ok(())

@@ -298,6 +298,15 @@ impl Conn {
         Ok(tx)
     }
 
+    /// A statement by itself, as [`Tx::of`]: without the two round trips of a transaction around it.
+    pub fn of(&mut self, scope: &Scope, sql: impl Into<Cow<'static, str>>) -> Statement<'_> {
+        let exec = match &mut self.inner {
+            Held::Sqlite(conn) => Exec::Sqlite(conn),
+            Held::Postgres(conn) => Exec::Postgres(conn),
+        };
+        Statement::new(exec, &self.watch, sql.into(), Some(scope.organization))
+    }
+
     /// Does not return to the pool: for a connection with temporary tables.
     pub fn discard(mut self) {
         match &mut self.inner {

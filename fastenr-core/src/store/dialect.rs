@@ -80,6 +80,14 @@ impl Engine {
         }
     }
 
+    /// What a `select` ends with whose rows are to be deleted: those that somebody else is deleting are left to them.
+    pub(crate) const fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " for update skip locked",
+        }
+    }
+
     /// The number of the transaction that wrote a row of the feed; SQLite has one writer at a time and needs none.
     pub(crate) const fn feed_xid(self) -> &'static str {
         match self {

@@ -27,6 +27,8 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     6 "0006_scores_constraints",
     7 "0007_operations",
     8 "0008_operations_constraints",
+    9 "0009_api_keys",
+    10 "0010_api_keys_constraints",
 ];
 
 /// Names of the files, in order.

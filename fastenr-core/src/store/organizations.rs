@@ -26,7 +26,7 @@ impl From<Row> for Organization {
             name: row.name,
             currency: row.currency,
             time_zone: row.time_zone,
-            own_domains: serde_json::from_str(&row.own_domains).unwrap_or_default(),
+            own_domains: read_domains(&row.own_domains),
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -77,6 +77,10 @@ pub async fn update(tx: &mut Tx<'_>, organization: &Organization) -> StoreResult
         .bind(organization.updated_at)
         .execute()
         .await
+}
+
+pub(super) fn read_domains(json: &str) -> Vec<String> {
+    serde_json::from_str(json).unwrap_or_default()
 }
 
 fn domains(organization: &Organization) -> String {

@@ -309,7 +309,8 @@ impl Undo {
                     let sql = format!(
                         "update undoing set reason = {} where tbl = {} and act = {} and reason is null and ( \
                            exists (select 1 from operations o where o.organization_id = $1 and o.user_id = undoing.id) \
-                           or exists (select 1 from activities t where t.organization_id = $1 and t.user_id = undoing.id))",
+                           or exists (select 1 from activities t where t.organization_id = $1 and t.user_id = undoing.id) \
+                           or exists (select 1 from api_keys k where k.organization_id = $1 and k.user_id = undoing.id))",
                         reason::IN_USE,
                         place(table),
                         act::REMOVE

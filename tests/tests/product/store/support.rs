@@ -220,7 +220,7 @@ pub(crate) async fn execute(db: &Db, sql: impl Into<String>) -> Result<u64> {
     Ok(rows)
 }
 
-pub(crate) const TENANT_TABLES: [&str; 36] = [
+pub(crate) const TENANT_TABLES: [&str; 39] = [
     "users",
     "accounts",
     "account_aliases",
@@ -257,6 +257,9 @@ pub(crate) const TENANT_TABLES: [&str; 36] = [
     "alerts_before",
     "score_snapshots_before",
     "score_books_before",
+    "api_keys",
+    "idempotency_keys",
+    "operation_results",
 ];
 
 /// Every row of a table as one line, sorted: equal before and after means that nothing was written.

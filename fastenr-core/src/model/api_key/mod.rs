@@ -1,0 +1,107 @@
+//! The key of the HTTP API: who calls, what for, until when.
+
+mod expiry;
+mod scope;
+mod text;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+pub use expiry::Expiry;
+pub use scope::{Scope, ScopeNoun, ScopeVerb, Scopes};
+pub use text::{BYTES, KeyText, PREFIX, Secret};
+
+use super::noun::{Field, Meaning, Noun, Value};
+use super::picklist::picklist;
+use crate::error::{Error, Result};
+
+picklist! {
+    /// Whether a key works.
+    KeyStatus, "key_status", "the status of a key" {
+        Active = "active",
+        Expired = "expired",
+        Revoked = "revoked",
+    }
+}
+
+/// Positions are bits of no mask: keys are not journaled.
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read(),
+    Field::new("prefix", Meaning::Line, "the part of the key that people see: 12 hexadecimal digits; unique").read(),
+    Field::new("name", Meaning::Line, "what it is for, 1 to 100 characters").required(),
+    Field::new("user", Meaning::Line, "whom it acts as: an e-mail address").required(),
+    Field::new("scopes", Meaning::Tags, "what it may be used for").required(),
+    Field::new("status", Meaning::Choice(&KeyStatus::CHOICES), "active, expired, revoked").read(),
+    Field::new("created_at", Meaning::Instant, "when it was made").read(),
+    Field::new("created_by", Meaning::Line, "who made it: an e-mail address").read(),
+    Field::new("expires_at", Meaning::Instant, "from when on it is refused; none: never"),
+    Field::new("revoked_at", Meaning::Instant, "since when it is refused").read(),
+    Field::new("last_used_at", Meaning::Instant, "when it was last used, give or take ten minutes").read(),
+];
+
+/// Written by [`crate::ops::keys`] alone.
+pub static API_KEY: Noun = Noun { keys: &[], kept: &[], ..Noun::new("key", "keys", FIELDS) };
+
+/// A key, without its secret, which nobody has but its owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    pub id: Uuid,
+    /// 12 hexadecimal digits, unique in the organization.
+    pub prefix: String,
+    pub name: String,
+    /// Whom it acts as.
+    pub user: Uuid,
+    /// Their e-mail address.
+    pub user_email: String,
+    pub scopes: Scopes,
+    pub created_at: DateTime<Utc>,
+    /// E-mail address.
+    pub created_by: String,
+    /// From when on it is refused.
+    pub expires_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// Within ten minutes.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// When it was read.
+    pub status: KeyStatus,
+}
+
+impl ApiKey {
+    /// # Errors
+    /// `missing_scope`, which names it.
+    pub fn check(&self, noun: ScopeNoun, verb: ScopeVerb) -> Result<()> {
+        if self.scopes.allow(noun, verb) {
+            return Ok(());
+        }
+        let needed = Scope::of(noun, verb);
+        Err(Error::forbidden("missing_scope", format!("the key {} has no scope {needed}", self.prefix))
+            .hint(format!("make one with it: `fastenr keys create --scope {needed}`")))
+    }
+
+    /// As it stands at `now`.
+    pub fn status_at(&self, now: DateTime<Utc>) -> KeyStatus {
+        match (self.revoked_at, self.expires_at) {
+            (Some(_), _) => KeyStatus::Revoked,
+            (None, Some(at)) if at <= now => KeyStatus::Expired,
+            _ => KeyStatus::Active,
+        }
+    }
+
+    /// The value of one of [`API_KEY`]'s fields.
+    pub fn value(&self, field: &Field) -> Value {
+        match field.name {
+            "id" => Value::Id(self.id),
+            "prefix" => Value::Text(self.prefix.clone()),
+            "name" => Value::Text(self.name.clone()),
+            "user" => Value::Text(self.user_email.clone()),
+            "scopes" => Value::Text(self.scopes.to_json()),
+            "status" => Value::Text(self.status.as_str().to_owned()),
+            "created_at" => Value::Instant(self.created_at),
+            "created_by" => Value::Text(self.created_by.clone()),
+            "expires_at" => self.expires_at.map_or(Value::Null, Value::Instant),
+            "revoked_at" => self.revoked_at.map_or(Value::Null, Value::Instant),
+            "last_used_at" => self.last_used_at.map_or(Value::Null, Value::Instant),
+            _ => Value::Null,
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Keys of the HTTP API: make, list, revoke; and who it is that calls with one.
+//!
+//! A key acts as its user, whose role still holds, and may be used for its scopes only. Nothing here is journaled: a key that was
+//! revoked stays so, and the feed tells about both.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::records::Subject;
+use super::{Change, Context, Written, nearest, users};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::id::Ids;
+use crate::model::activity::Activity;
+use crate::model::api_key::{API_KEY, ApiKey, Expiry, KeyStatus, KeyText, Scopes, Secret};
+use crate::model::user::User;
+use crate::model::{KeyName, Role, TimeZone};
+use crate::secret::Secrets;
+use crate::store::{self, Conn, Db, Lock, Tx};
+
+/// How long a use goes unnoted after one that was.
+const UNNOTED: TimeDelta = TimeDelta::minutes(10);
+
+/// What a key is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewKey {
+    pub name: KeyName,
+    /// Whom it acts as: a user's e-mail address, id, external id or unique name; none: who makes it.
+    pub user: Option<String>,
+    pub scopes: Scopes,
+    pub expiry: Expiry,
+}
+
+/// A key just made, and its text, which is told this once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    pub key: ApiKey,
+    /// None in a dry run.
+    pub secret: Option<Secret>,
+    pub changes: Vec<Change>,
+}
+
+/// Makes a key: an administrator for anybody, everybody else for themselves.
+///
+/// # Errors
+/// `not_admin`, `unknown_user`, `deactivated_user`, `read_only_user` where the user may only read and the scopes say more,
+/// `expires`, `no_randomness`; `exists` where its prefix is another key's, which chance brings about once in 2^48.
+pub async fn create(context: &Context, secrets: Secrets, new: &NewKey, dry_run: bool) -> Result<Made> {
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let user = match &new.user {
+        Some(name) => users::find(&mut tx, context, name).await?,
+        None => context.user.clone(),
+    };
+    check_user(context, &user, &new.scopes)?;
+    let now = context.clock.now();
+    let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
+    let expires_at = new.expiry.from(now, zone).map_err(|invalid| Error::invalid(invalid.code, invalid.rule))?;
+    let secret = Secret::make(scope.organization, &secrets.draw()?);
+    let text = secret.text();
+    let key = ApiKey {
+        id: context.ids.next(),
+        prefix: text.prefix.to_owned(),
+        name: new.name.as_str().to_owned(),
+        user: user.id,
+        user_email: user.email,
+        scopes: new.scopes.clone(),
+        created_at: now,
+        created_by: context.user.email.clone(),
+        expires_at,
+        revoked_at: None,
+        last_used_at: None,
+        status: KeyStatus::Active,
+    };
+    store::keys::insert(&mut tx, &scope, &key, &text.sha256(), context.user.id).await?;
+    let told = API_KEY.fields.iter().filter(|field| field.writable() || field.name == "prefix");
+    let changes: Vec<Change> = told
+        .map(|field| Change { field: field.name, old: String::new(), new: field.text(&key.value(field)).into_owned() })
+        .filter(|change| !change.new.is_empty())
+        .collect();
+    if dry_run {
+        tx.rollback().await?;
+        return Ok(Made { key, secret: None, changes });
+    }
+    tell(&mut tx, context, "keys.create", &key, &changes, now).await?;
+    tx.commit().await?;
+    Ok(Made { key, secret: Some(secret), changes })
+}
+
+fn check_user(context: &Context, user: &User, scopes: &Scopes) -> Result<()> {
+    if user.id != context.user.id {
+        context.may_administer()?;
+    }
+    if user.deactivated_at.is_some() {
+        return Err(Error::refused("deactivated_user", format!("{} is deactivated and can't act", user.email)));
+    }
+    let beyond: Vec<String> = scopes.beyond_reading().map(|scope| scope.to_string()).collect();
+    if user.role == Role::Read && !beyond.is_empty() {
+        let message = format!("{} may only read, and these scopes say more: {}", user.email, beyond.join(", "));
+        return Err(Error::forbidden("read_only_user", message)
+            .hint("give the key scopes that read, such as accounts:read or *:read"));
+    }
+    Ok(())
+}
+
+/// Keys, the newest first, those that work no more too: an administrator sees all, everybody else their own.
+pub async fn list(context: &Context) -> Result<Vec<ApiKey>> {
+    visible(&mut context.db.read().await?, context).await
+}
+
+async fn visible(tx: &mut Tx<'_>, context: &Context) -> Result<Vec<ApiKey>> {
+    let own = (context.user.role != Role::Admin).then_some(context.user.id);
+    store::keys::all(tx, &context.scope(), own, context.clock.now()).await
+}
+
+/// The key that `name` means, of those that the acting user sees: its prefix, its id, its whole text, or a name that no other has.
+///
+/// # Errors
+/// `unknown_key` with the nearest, `ambiguous_key` with their prefixes.
+pub async fn get(context: &Context, name: &str) -> Result<ApiKey> {
+    find(&mut context.db.read().await?, context, name).await
+}
+
+async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<ApiKey> {
+    let keys = visible(tx, context).await?;
+    let typed = name.trim();
+    // Whoever finds a key in a log pastes the whole of it; it is not told again.
+    let whole = KeyText::parse(typed).filter(|text| text.organization == context.organization.id);
+    let shown = if whole.is_some() || typed.starts_with("fnr_") { "the key given" } else { typed };
+    let prefix = whole.map_or(typed, |text| text.prefix);
+    let id = Uuid::parse_str(typed).ok();
+    if let Some(key) = keys.iter().find(|key| key.prefix == prefix || Some(key.id) == id) {
+        return Ok(key.clone());
+    }
+    let named: Vec<&ApiKey> = keys.iter().filter(|key| key.name == typed).collect();
+    match named.as_slice() {
+        [key] => Ok((*key).clone()),
+        [] => {
+            let error = Error::not_found("unknown_key", format!("no key is called {shown:?}"));
+            let near = nearest(typed, keys.iter().map(|key| key.name.as_str()), 3);
+            Err(if near.is_empty() {
+                error.hint("`fastenr keys list` shows them")
+            } else {
+                error.hint(format!("did you mean {}?", near.join(" or ")))
+            })
+        }
+        several => {
+            let prefixes: Vec<&str> = several.iter().map(|key| key.prefix.as_str()).collect();
+            Err(Error::not_found("ambiguous_key", format!("several keys are called {typed:?}"))
+                .hint(format!("name one by its prefix: {}", prefixes.join(", "))))
+        }
+    }
+}
+
+/// Revokes a key, for good: the next call with it is refused. An administrator any, everybody else their own.
+///
+/// # Errors
+/// As [`get`].
+pub async fn revoke(context: &Context, name: &str, dry_run: bool) -> Result<Written<ApiKey>> {
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let key = find(&mut tx, context, name).await?;
+    let now = context.clock.now();
+    if store::keys::revoke(&mut tx, &scope, key.id, now).await? == 0 {
+        return Ok(Written { record: key, operation: None, changes: Vec::new() });
+    }
+    let key = ApiKey { revoked_at: Some(now), status: KeyStatus::Revoked, ..key };
+    let changes: Vec<Change> = API_KEY
+        .field("revoked_at")
+        .map(|(_, field)| Change {
+            field: field.name,
+            old: String::new(),
+            new: field.text(&key.value(field)).into_owned(),
+        })
+        .into_iter()
+        .collect();
+    if dry_run {
+        tx.rollback().await?;
+    } else {
+        tell(&mut tx, context, "keys.revoke", &key, &changes, now).await?;
+        tx.commit().await?;
+    }
+    Ok(Written { record: key, operation: None, changes })
+}
+
+/// The feed's row, in the transaction of what it tells.
+async fn tell(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    kind: &str,
+    key: &ApiKey,
+    changes: &[Change],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let subject = Subject { noun: &API_KEY, record: key.id, account: None, label: key.name.clone() };
+    let activity = Activity {
+        id: context.ids.next(),
+        at: now,
+        user: context.user.id,
+        operation: None,
+        kind: kind.to_owned(),
+        noun: subject.noun.many.to_owned(),
+        record: Some(subject.record),
+        account: subject.account,
+        changes: changes.iter().map(|change| subject.change(change)).collect(),
+        label: subject.label,
+    };
+    store::activities::insert(tx, &context.scope(), &activity).await
+}
+
+/// Who calls: with which key, and as whom.
+#[derive(Clone)]
+pub struct Authenticated {
+    /// The key's organization and user.
+    pub context: Context,
+    pub key: ApiKey,
+}
+
+/// Finds out who calls with this text, by one statement. What is wrong with it is told only to whoever has the secret.
+///
+/// # Errors
+/// `unauthenticated` for whatever is no key: malformed, unknown or wrong; `key_revoked`, `key_expired`, `deactivated_user`.
+pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Result<Authenticated> {
+    let unknown = || Error::unauthenticated("unauthenticated", "this is no key of the API");
+    let text = KeyText::parse(text).ok_or_else(unknown)?;
+    let (scope, now) = (store::Scope { organization: text.organization }, clock.now());
+    let found = {
+        let mut conn: Conn = db.hold().await?;
+        store::keys::find(&mut conn, &scope, text.prefix, now).await?
+    };
+    // Compared also where nothing was found, so that the time tells nothing of which prefixes there are.
+    let same = text.is(found.as_ref().map_or(NOBODY, |found| found.sha256.as_str()));
+    let found = found.filter(|_| same).ok_or_else(unknown)?;
+    match found.key.status {
+        KeyStatus::Active => {}
+        KeyStatus::Revoked => return Err(Error::unauthenticated("key_revoked", "this key was revoked")),
+        KeyStatus::Expired => return Err(Error::unauthenticated("key_expired", "this key has expired")),
+    }
+    if found.user.deactivated_at.is_some() {
+        return Err(Error::unauthenticated("deactivated_user", "the user of this key is deactivated"));
+    }
+    let context =
+        Context { db: db.clone(), clock, ids: ids.clone(), organization: found.organization, user: found.user };
+    Ok(Authenticated { context, key: found.key })
+}
+
+/// In place of a hash: no text has it.
+const NOBODY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Notes that a key was used, unless that was noted in the last ten minutes; then it is false and costs nothing. It writes, so
+/// a call should not wait for it.
+pub async fn touch_key(caller: &Authenticated) -> Result<bool> {
+    let Authenticated { context, key } = caller;
+    let now = context.clock.now();
+    let since = now - UNNOTED;
+    if key.last_used_at.is_some_and(|at| at > since) {
+        return Ok(false);
+    }
+    let mut conn = context.db.hold().await?;
+    Ok(store::keys::touch(&mut conn, &context.scope(), key.id, now, since).await? > 0)
+}

@@ -1,0 +1,180 @@
+//! Keys of the HTTP API.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::organizations::read_domains;
+use super::{Conn, Scope, StoreResult, Tx};
+use crate::error::{Error, Kind};
+use crate::model::Role;
+use crate::model::api_key::{ApiKey, KeyStatus, Scopes};
+use crate::model::organization::Organization;
+use crate::model::user::User;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    prefix: String,
+    name: String,
+    user_id: Uuid,
+    user_email: String,
+    scopes: String,
+    created_at: DateTime<Utc>,
+    created_by: String,
+    expires_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    last_used_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn key(self, now: DateTime<Utc>) -> StoreResult<ApiKey> {
+        let scopes = Scopes::from_json(&self.scopes).map_err(|_| corrupt("api_keys.scopes", &self.scopes))?;
+        let key = ApiKey {
+            id: self.id,
+            prefix: self.prefix,
+            name: self.name,
+            user: self.user_id,
+            user_email: self.user_email,
+            scopes,
+            created_at: self.created_at,
+            created_by: self.created_by,
+            expires_at: self.expires_at,
+            revoked_at: self.revoked_at,
+            last_used_at: self.last_used_at,
+            status: KeyStatus::Active,
+        };
+        Ok(ApiKey { status: key.status_at(now), ..key })
+    }
+}
+
+fn corrupt(column: &str, text: &str) -> Error {
+    Error::new(Kind::Storage, "corrupt", format!("{column} holds {text:?}"))
+}
+
+const COLUMNS: &str = "k.id, k.prefix, k.name, k.user_id, u.email as user_email, k.scopes, k.created_at, \
+    c.email as created_by, k.expires_at, k.revoked_at, k.last_used_at";
+const TABLES: &str = "api_keys k join users u on u.organization_id = $1 and u.id = k.user_id \
+    join users c on c.organization_id = $1 and c.id = k.created_by";
+
+/// All of them as they stand at `now`, the newest first; of one user where that is given.
+pub async fn all(tx: &mut Tx<'_>, scope: &Scope, user: Option<Uuid>, now: DateTime<Utc>) -> StoreResult<Vec<ApiKey>> {
+    let sql = format!("select {COLUMNS} from {TABLES} where k.organization_id = $1");
+    let order = "order by k.created_at desc, k.id desc";
+    let rows: Vec<Row> = match user {
+        Some(user) => tx.of(scope, format!("{sql} and k.user_id = $2 {order}")).bind(user).fetch_all().await?,
+        None => tx.of(scope, format!("{sql} {order}")).fetch_all().await?,
+    };
+    rows.into_iter().map(|row| row.key(now)).collect()
+}
+
+/// A key as it is looked up at each call: with its hash, its user and its organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub key: ApiKey,
+    /// Of the key's whole text, in hexadecimal.
+    pub sha256: String,
+    pub user: User,
+    pub organization: Organization,
+}
+
+#[derive(sqlx::FromRow)]
+struct FoundRow {
+    #[sqlx(flatten)]
+    key: Row,
+    secret_sha256: String,
+    user_external_id: Option<String>,
+    user_name: String,
+    user_role: String,
+    user_deactivated_at: Option<DateTime<Utc>>,
+    user_version: i64,
+    user_created_at: DateTime<Utc>,
+    user_updated_at: DateTime<Utc>,
+    organization_slug: String,
+    organization_name: String,
+    organization_currency: String,
+    organization_time_zone: String,
+    organization_own_domains: String,
+    organization_created_at: DateTime<Utc>,
+    organization_updated_at: DateTime<Utc>,
+}
+
+/// The key with this prefix as it stands at `now`, by one statement.
+pub async fn find(conn: &mut Conn, scope: &Scope, prefix: &str, now: DateTime<Utc>) -> StoreResult<Option<Found>> {
+    let sql = format!(
+        "select {COLUMNS}, k.secret_sha256, u.external_id as user_external_id, u.name as user_name, \
+         u.role as user_role, u.deactivated_at as user_deactivated_at, u.version as user_version, \
+         u.created_at as user_created_at, u.updated_at as user_updated_at, o.slug as organization_slug, \
+         o.name as organization_name, o.currency as organization_currency, o.time_zone as organization_time_zone, \
+         o.own_domains as organization_own_domains, o.created_at as organization_created_at, \
+         o.updated_at as organization_updated_at \
+         from {TABLES} join organizations o on o.id = $1 where k.organization_id = $1 and k.prefix = $2"
+    );
+    let row: Option<FoundRow> = conn.of(scope, sql).bind(prefix.to_owned()).fetch_optional().await?;
+    row.map(|row| row.found(scope, now)).transpose()
+}
+
+impl FoundRow {
+    fn found(self, scope: &Scope, now: DateTime<Utc>) -> StoreResult<Found> {
+        let user = User {
+            id: self.key.user_id,
+            organization_id: scope.organization,
+            external_id: self.user_external_id,
+            email: self.key.user_email.clone(),
+            name: self.user_name,
+            role: Role::parse(&self.user_role).map_err(|_| corrupt("users.role", &self.user_role))?,
+            deactivated_at: self.user_deactivated_at,
+            version: self.user_version,
+            created_at: self.user_created_at,
+            updated_at: self.user_updated_at,
+        };
+        let organization = Organization {
+            id: scope.organization,
+            slug: self.organization_slug,
+            name: self.organization_name,
+            currency: self.organization_currency,
+            time_zone: self.organization_time_zone,
+            own_domains: read_domains(&self.organization_own_domains),
+            created_at: self.organization_created_at,
+            updated_at: self.organization_updated_at,
+        };
+        Ok(Found { key: self.key.key(now)?, sha256: self.secret_sha256, user, organization })
+    }
+}
+
+/// Puts one there. `sha256` is of its whole text.
+pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, key: &ApiKey, sha256: &str, created_by: Uuid) -> StoreResult<()> {
+    let sql = "insert into api_keys (organization_id, id, prefix, secret_sha256, name, user_id, scopes, created_at, \
+               created_by, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    tx.of(scope, sql)
+        .bind(key.id)
+        .bind(key.prefix.clone())
+        .bind(sha256.to_owned())
+        .bind(key.name.clone())
+        .bind(key.user)
+        .bind(key.scopes.to_json())
+        .bind(key.created_at)
+        .bind(created_by)
+        .bind(key.expires_at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// From `now` on it is refused; 0 rows where it was before.
+pub async fn revoke(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, now: DateTime<Utc>) -> StoreResult<u64> {
+    let sql = "update api_keys set revoked_at = $3 where organization_id = $1 and id = $2 and revoked_at is null";
+    tx.of(scope, sql).bind(id).bind(now).execute().await
+}
+
+/// Says that it was used at `now`, unless that was said after `since`: then 0 rows.
+pub async fn touch(
+    conn: &mut Conn,
+    scope: &Scope,
+    id: Uuid,
+    now: DateTime<Utc>,
+    since: DateTime<Utc>,
+) -> StoreResult<u64> {
+    let sql = "update api_keys set last_used_at = $3 where organization_id = $1 and id = $2 \
+               and (last_used_at is null or last_used_at <= $4)";
+    conn.of(scope, sql).bind(id).bind(now).bind(since).execute().await
+}
