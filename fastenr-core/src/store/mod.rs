@@ -22,6 +22,7 @@ pub mod goals;
 pub mod handover;
 mod health;
 pub mod journal;
+mod keyset;
 mod liveness;
 pub mod merge;
 mod migrate;
