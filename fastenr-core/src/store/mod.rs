@@ -24,6 +24,7 @@ mod health;
 pub mod idempotency;
 pub mod journal;
 pub mod keys;
+mod keyset;
 mod liveness;
 pub mod merge;
 mod migrate;
