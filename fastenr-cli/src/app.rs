@@ -19,6 +19,8 @@ pub(crate) struct App {
     pub printer: Printer,
     /// Opened by the first that asks for it, see [`crate::connect`].
     pub db: Option<Db>,
+    /// Connections to the database, where a command needs more than the usual few.
+    pub connections: Option<u32>,
 }
 
 pub(crate) fn main() -> Code {
@@ -31,8 +33,9 @@ pub(crate) fn main() -> Code {
         Ok(settings) => settings,
         Err(error) => return fail(&mut Printer::plain(), &error),
     };
-    printer::log(settings.verbose, matches!(cli.command, Command::Serve(_)));
-    let mut app = App { printer: Printer::new(&settings), settings, db: None };
+    let server = if let Command::Serve(args) = &cli.command { Some(args.log_format) } else { None };
+    printer::log(settings.verbose, settings.quiet, server);
+    let mut app = App { printer: Printer::new(&settings), settings, db: None, connections: None };
     let outcome = run(&mut app, cli.command).and_then(|code| {
         app.printer.finish()?;
         Ok(code)
@@ -44,10 +47,12 @@ pub(crate) fn main() -> Code {
 }
 
 fn run(app: &mut App, command: Command) -> Result<Code> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::io("starting", error))?;
+    // One thread is enough for a command, and is there sooner.
+    let mut builder = match command {
+        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = builder.enable_all().build().map_err(|error| Error::io("starting", error))?;
     let outcome = runtime.block_on(until_signalled(app, command));
     // Not waited for: somebody's terminal may still be being read.
     runtime.shutdown_background();

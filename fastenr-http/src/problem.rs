@@ -17,7 +17,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, code: &str, detail: Option<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &str, detail: Option<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         Self { kind: format!("urn:fastenr:problem:{code}"), title, status: status.as_u16(), detail }
     }
