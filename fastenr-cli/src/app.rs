@@ -1,6 +1,7 @@
 //! One run: read the arguments, do the command, translate what came of it.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
 use fastenr_core::store::{Db, is_committing};
@@ -67,9 +68,15 @@ async fn until_signalled(app: &mut App, command: Command) -> Result<Code> {
         command => unless_signalled(app, command, &mut signals).await?,
     };
     if let Some(db) = app.db.take() {
-        db.close().await;
+        // Whoever was told twice does not wait for a statement that is still at work.
+        let patience = if interrupted(&outcome) { Duration::from_secs(1) } else { Duration::MAX };
+        let _ = tokio::time::timeout(patience, db.close()).await;
     }
     outcome
+}
+
+fn interrupted(outcome: &Result<Code>) -> bool {
+    outcome.as_ref().is_err_and(|error| error.kind == Kind::Interrupted)
 }
 
 /// The outcome of the command, or the error of whoever was told to stop first.

@@ -36,11 +36,27 @@ impl Origins {
         Ok(origins)
     }
 
-    pub(super) fn layer(&self) -> CorsLayer {
+    pub const fn is_everybody(&self) -> bool {
+        self.any
+    }
+
+    pub(super) fn named(&self) -> impl Iterator<Item = &HeaderValue> {
+        self.named.iter()
+    }
+
+    pub(super) const fn any_allowed(&self) -> bool {
+        self.any || !self.named.is_empty()
+    }
+
+    /// Nothing where nobody is allowed: then browsers keep the answers to themselves.
+    pub(super) fn layer(&self) -> Option<CorsLayer> {
+        if !self.any_allowed() {
+            return None;
+        }
         let allowed = if self.any { AllowOrigin::any() } else { AllowOrigin::list(self.named.iter().cloned()) };
         let methods = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
         let name = HeaderName::from_static;
-        CorsLayer::new()
+        let layer = CorsLayer::new()
             .allow_origin(allowed)
             .allow_methods(methods)
             .allow_headers([
@@ -62,7 +78,8 @@ impl Origins {
                 name("ratelimit-policy"),
                 X_REQUEST_ID,
             ])
-            .max_age(Duration::from_secs(600))
+            .max_age(Duration::from_secs(600));
+        Some(layer)
     }
 }
 

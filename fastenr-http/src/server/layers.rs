@@ -1,5 +1,5 @@
 //! What is around every answer. From the outside in: its id, its line in the log, its count and the usual headers; other
-//! origins; compression; the limits of its request; panics; the routes.
+//! origins; compression; the limits of its request; panics; where no key is asked for, pages of other origins; the routes.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,6 +14,7 @@ use fastenr_core::clock::Clock;
 use fastenr_core::id::Ids;
 use fastenr_core::store::Db;
 use tower::ServiceBuilder;
+use tower::util::option_layer;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -23,7 +24,7 @@ use super::body::Watched;
 use super::metrics::NO_ROUTE;
 use super::registry::Link;
 use super::request_id::X_REQUEST_ID;
-use super::{Options, RequestLimits, Shutdown, headers, probes, request_id};
+use super::{Options, RequestLimits, Shutdown, headers, keyless, probes, request_id};
 use crate::Problem;
 
 /// The public part of the key that a request came with: put into the answer's extensions, it shows in the log.
@@ -49,11 +50,13 @@ pub fn app(routes: Router, db: Db, options: &Options, shutdown: &Shutdown) -> Ro
         .layer(from_fn(tell_route));
     let layered = ServiceBuilder::new()
         .layer(from_fn_with_state(around.clone(), outermost))
-        .layer(options.origins.layer())
+        .layer(option_layer(options.origins.layer()))
         // Level 4 of each: most of what they gain for a fraction of the time.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(from_fn_with_state(around, within_limits))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(option_layer(options.keyless.then(|| from_fn(keyless::only_by_its_own_name))))
+        .layer(option_layer(options.keyless.then(|| keyless::no_foreign_writes(&options.origins))))
         .service(routed);
     Router::new().fallback_service(layered)
 }
@@ -64,12 +67,15 @@ async fn outermost(FromState(around): FromState<Around>, mut request: Request, n
     let _in_flight = metrics.in_flight();
     let id = request_id::of(request.headers(), &around.ids);
     let method = request.method().clone();
-    // A preflight names the method it is about; of any other, no route knows it, and says which ones it does know.
-    let options = method == Method::OPTIONS && !request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    // A preflight names the method it is about, and is answered before the routes. Any other OPTIONS is asked of them as a
+    // method that none of them has: the refusal says which ones there are.
+    let preflight =
+        around.options.origins.any_allowed() && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let options = method == Method::OPTIONS && !preflight;
     if options {
         *request.method_mut() = Method::TRACE;
     }
-    let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
+    let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
     let mut response = request_id::within(id.clone(), next.run(request)).instrument(span.clone()).await;
     if options && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response = allowed(response);

@@ -8,6 +8,7 @@ mod body;
 mod connection;
 mod cors;
 mod headers;
+mod keyless;
 mod layers;
 mod metrics;
 mod policy;
@@ -61,6 +62,8 @@ pub struct Options {
     /// What requests in flight are given when the server stops.
     pub shutdown_timeout: Duration,
     pub origins: Origins,
+    /// Requests need no key: they are held to this machine's own names, and writes of pages to [`Options::origins`].
+    pub keyless: bool,
     pub tls: Option<Tls>,
     pub metrics: Metrics,
     /// `/metrics` has a listener of its own: then it is not served beside the API.
@@ -83,6 +86,7 @@ impl Default for Options {
             request_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(30),
             origins: Origins::default(),
+            keyless: false,
             tls: None,
             metrics: Metrics::default(),
             metrics_elsewhere: false,

@@ -29,6 +29,8 @@ pub(super) struct Link {
     opened: Instant,
     /// Milliseconds after `opened` at which the phase began, times four, plus the phase: one word, written on every request.
     state: AtomicU64,
+    /// The client has yet to take what was written for it.
+    writing: AtomicBool,
     /// A request's body was not read to its end: the client may still be sending.
     pub(super) unread: AtomicBool,
     cut: Notify,
@@ -46,8 +48,19 @@ impl Link {
         }
     }
 
+    /// An answer that is handed over is not yet one that was taken: meanwhile the connection waits for nothing.
+    pub(super) fn set_writing(&self, writing: bool) {
+        self.writing.store(writing, Ordering::Relaxed);
+        if !writing && self.phase().0 == Phase::Idle {
+            self.enter(Phase::Idle);
+        }
+    }
+
     /// The phase, and for how long.
     pub(super) fn phase(&self) -> (Phase, Duration) {
+        if self.writing.load(Ordering::Relaxed) {
+            return (Phase::Busy, Duration::ZERO);
+        }
         let state = self.state.load(Ordering::Relaxed);
         let phase = match state & 3 {
             0 => Phase::Idle,
@@ -107,6 +120,7 @@ impl Registry {
             address,
             opened: Instant::now(),
             state: AtomicU64::new(Phase::Idle as u64),
+            writing: AtomicBool::new(false),
             unread: AtomicBool::new(false),
             cut: Notify::new(),
         });
@@ -196,6 +210,9 @@ mod tests {
         fourth.link.enter(Phase::Busy);
         assert!(admit(5).is_none(), "all are at a request");
         first.link.enter(Phase::Idle);
+        first.link.set_writing(true);
+        assert!(admit(5).is_none(), "its answer is on its way");
+        first.link.set_writing(false);
         assert!(admit(5).unwrap().evicted);
     }
 

@@ -33,11 +33,15 @@ impl<S> Socket<S> {
     /// The outcome of a write, or an error where there was none for too long.
     fn watched<T>(&mut self, cx: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if outcome.is_ready() {
-            self.stalled = None;
+            if self.stalled.take().is_some() {
+                self.link.set_writing(false);
+            }
             return outcome;
         }
-        let timeout = self.write_timeout;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        let stalled = self.stalled.get_or_insert_with(|| {
+            self.link.set_writing(true);
+            Box::pin(sleep(self.write_timeout))
+        });
         ready!(stalled.as_mut().poll(cx));
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing of its answer")))
     }

@@ -116,12 +116,18 @@ impl Args {
     }
 
     /// # Errors
-    /// Those of [`Origins::parse`] and [`Tls::open`].
+    /// Those of [`Origins::parse`] and [`Tls::open`]; `open_to_everybody`.
     pub(super) fn options(&self) -> Result<Options> {
         let tls = match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => Some(Tls::open(certificate, key)?),
             _ => None,
         };
+        let origins = Origins::parse(self.cors_origin.iter().map(String::as_str))?;
+        if self.no_auth && origins.is_everybody() {
+            let open =
+                "--no-auth with --cors-origin * opens the data to every page that a browser on this machine shows";
+            return Err(Error::refused("open_to_everybody", open).hint("name the origins, or leave --no-auth out"));
+        }
         Ok(Options {
             max_connections: usize::try_from(self.max_connections).unwrap_or(usize::MAX),
             max_connections_per_address: usize::try_from(self.max_connections_per_address).unwrap_or(usize::MAX),
@@ -129,7 +135,8 @@ impl Args {
             import_limit: self.import_limit,
             request_timeout: self.request_timeout,
             shutdown_timeout: self.shutdown_timeout,
-            origins: Origins::parse(self.cors_origin.iter().map(String::as_str))?,
+            origins,
+            keyless: self.no_auth,
             tls,
             metrics_elsewhere: self.metrics_listen.is_some(),
             ..Options::default()
