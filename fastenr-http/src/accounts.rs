@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::at::At;
 use crate::body::{self, Object};
-use crate::endpoint::{Endpoint, Verb};
+use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
 use crate::params::{Taken, dry_run};
 use crate::reply::{self, Answer, Match, Wrote};
@@ -29,14 +29,14 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     };
     vec![
         Endpoint::get(PATH, "accounts_list", list)
-            .of(TAG, "accounts", Verb::Read)
+            .of(TAG, Noun::Accounts, Verb::Read)
             .says("List accounts", "")
             .takes(filters::of_accounts())
             .defines("Account", schema::record(ACCOUNT.fields))
             .answers(StatusCode::OK, "A page.", schema::envelope(shown()), None),
         wrote(
             Endpoint::post(PATH, "accounts_create", create)
-                .of(TAG, "accounts", Verb::Write)
+                .of(TAG, Noun::Accounts, Verb::Write)
                 .says("Make an account", "")
                 .takes([dry_run()])
                 .defines("NewAccount", schema::given(&ACCOUNT, true))
@@ -46,13 +46,13 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 .header("Location", "Where it is."),
         ),
         Endpoint::get(ONE, "accounts_get", get)
-            .of(TAG, "accounts", Verb::Read)
+            .of(TAG, Noun::Accounts, Verb::Read)
             .says("Get an account", "")
             .answers(StatusCode::OK, "The account.", shown(), None)
             .header("ETag", "Its version."),
         wrote(
             Endpoint::put(ONE, "accounts_update", update)
-                .of(TAG, "accounts", Verb::Write)
+                .of(TAG, Noun::Accounts, Verb::Write)
                 .says("Change an account", "The members given are changed; null clears one.")
                 .takes([dry_run()])
                 .defines("AccountChange", schema::given(&ACCOUNT, false))
@@ -61,14 +61,14 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ),
         wrote(
             Endpoint::delete(ONE, "accounts_archive", archive)
-                .of(TAG, "accounts", Verb::Delete)
+                .of(TAG, Noun::Accounts, Verb::Delete)
                 .says("Archive an account", "It leaves the lists; its data stay.")
                 .takes([dry_run()])
                 .answers(StatusCode::OK, "The account as it is now.", shown(), None),
         ),
         wrote(
             Endpoint::post("/api/accounts/{id}/restore", "accounts_restore", restore)
-                .of(TAG, "accounts", Verb::Write)
+                .of(TAG, Noun::Accounts, Verb::Write)
                 .says("Bring an archived account back", "")
                 .takes([dry_run()])
                 .answers(StatusCode::OK, "The account as it is now.", shown(), None),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State as FromState;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::IntoResponse;
@@ -14,10 +15,11 @@ use futures_util::stream;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::endpoint::{Answer as Answers, Endpoint, Media, Verb};
+use crate::endpoint::{Answer as Answers, Endpoint, Media, Noun, Verb};
 use crate::guard::{Caller, Query};
 use crate::params::{Parameter, Taken};
 use crate::reply::Answer;
+use crate::server::Shutdown;
 use crate::{Problem, State, schema};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -35,7 +37,7 @@ fn filters() -> impl Iterator<Item = Parameter> {
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/activities/stream", "activities_stream", stream)
-            .of("activities", "activities", Verb::Read)
+            .of("activities", Noun::Activities, Verb::Read)
             .says(
                 "Follow the feed as it comes",
                 "Server-sent events. Each has the activity as JSON in `data`, its kind in `event` and in `id` a place to go on \
@@ -67,7 +69,9 @@ async fn stream(FromState(state): FromState<State>, caller: Caller, Query(pairs)
         None if since => (Cursor::START, HashSet::new()),
         None => activities::end(&caller.context).await?,
     };
-    let follower = Follower { caller, filter, cursor, before, ticks, pending: Vec::new().into_iter(), begun: false };
+    let shutdown = shutdown.map_or_else(Shutdown::default, |Extension(shutdown)| shutdown);
+    let pending = Vec::new().into_iter();
+    let follower = Follower { caller, filter, cursor, before, ticks, shutdown, pending, begun: false };
     let events = stream::unfold(follower, |mut follower| async {
         let event = follower.next().await?;
         Some((Ok::<Event, Infallible>(event), follower))
@@ -83,6 +87,7 @@ struct Follower {
     /// What was there before, and on PostgreSQL comes once more when it is settled.
     before: HashSet<Uuid>,
     ticks: watch::Receiver<u64>,
+    shutdown: Shutdown,
     pending: std::vec::IntoIter<FeedItem>,
     begun: bool,
 }
@@ -105,7 +110,10 @@ impl Follower {
                 Ok((items, next)) => {
                     self.cursor = next;
                     if items.is_empty() {
-                        self.ticks.changed().await.ok()?;
+                        tokio::select! {
+                            changed = self.ticks.changed() => changed.ok()?,
+                            () = self.shutdown.begun() => return None,
+                        }
                     }
                     self.pending = items.into_iter();
                 }

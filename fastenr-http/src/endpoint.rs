@@ -8,38 +8,22 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+pub(crate) use fastenr_core::model::api_key::{ScopeNoun as Noun, ScopeVerb as Verb};
 use serde_json::Value as Json;
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::params::Parameter;
+use crate::server::ForImports;
 use crate::{State, guard, problem};
 
 /// What a key must be allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Need {
-    pub(crate) noun: &'static str,
+    pub(crate) noun: Noun,
     pub(crate) verb: Verb,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verb {
-    Read,
-    Write,
-    Delete,
-}
-
-impl Verb {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Delete => "delete",
-        }
-    }
 }
 
 /// One shape of a body or an answer, by its media type.
@@ -97,18 +81,9 @@ pub(crate) struct Endpoint {
     pub(crate) body: Option<Body>,
     pub(crate) answers: Vec<Answer>,
     pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
-    /// The largest body in bytes, where it is not the server's own limit.
-    pub(crate) largest: Option<Largest>,
+    /// Its body is a file of rows: larger, and in its own time.
+    pub(crate) imports: bool,
     route: MethodRouter<State>,
-}
-
-/// Which of the server's limits a body is held to, where it is not that of JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Largest {
-    /// A file of rows.
-    Import,
-    /// This many bytes.
-    Bytes(usize),
 }
 
 impl Endpoint {
@@ -133,7 +108,7 @@ impl Endpoint {
             body: None,
             answers: Vec::new(),
             schemas: Vec::new(),
-            largest: None,
+            imports: false,
             route: on(filter, handler),
         }
     }
@@ -172,7 +147,7 @@ impl Endpoint {
 
     /// The part of the document it belongs to, and what a key must be allowed.
     #[must_use]
-    pub(crate) fn of(mut self, tag: &'static str, noun: &'static str, verb: Verb) -> Self {
+    pub(crate) fn of(mut self, tag: &'static str, noun: Noun, verb: Verb) -> Self {
         self.tag = tag;
         self.need = Some(Need { noun, verb });
         self
@@ -219,10 +194,11 @@ impl Endpoint {
         self
     }
 
+    /// Its body is a file of rows.
     #[must_use]
-    pub(crate) fn largest(mut self, largest: Largest) -> Self {
-        self.largest = Some(largest);
-        self
+    pub(crate) fn imports(mut self) -> Self {
+        self.imports = true;
+        self.once()
     }
 
     /// A JSON body of this schema.
@@ -304,45 +280,17 @@ impl Endpoint {
 /// A router of all rows.
 pub(crate) fn router(endpoints: Vec<Endpoint>, state: &State) -> Router {
     let mut router = Router::new();
-    let mut paths: Vec<(String, Vec<&'static str>)> = Vec::new();
     for endpoint in endpoints {
-        let method = allowed(&endpoint.method);
-        match paths.iter_mut().find(|(path, _)| *path == endpoint.path) {
-            Some((_, methods)) => methods.extend(method),
-            None => paths.push((endpoint.path.clone(), method.to_vec())),
-        }
-        let largest = state.largest(endpoint.largest);
         let rules = Arc::new(endpoint.rules());
-        let route = endpoint
-            .route
-            .layer(axum::extract::DefaultBodyLimit::max(largest))
-            .layer(from_fn_with_state((state.clone(), rules), guard::guard));
+        let mut route = endpoint.route;
+        if endpoint.imports {
+            route = route.layer(ForImports);
+        }
+        route = route.layer(from_fn_with_state((state.clone(), rules), guard::guard));
         router = router.route(&endpoint.path, route);
-    }
-    for (path, methods) in paths {
-        let allow = [&methods[..], &["OPTIONS"]].concat().join(", ");
-        let options = move || {
-            let allow = allow.clone();
-            async move { options(&allow) }
-        };
-        router = router.route(&path, on(MethodFilter::OPTIONS, options));
     }
     router
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .with_state(state.clone())
-}
-
-fn allowed(method: &Method) -> &'static [&'static str] {
-    match *method {
-        Method::GET => &["GET", "HEAD"],
-        Method::POST => &["POST"],
-        Method::PUT => &["PUT"],
-        Method::DELETE => &["DELETE"],
-        _ => &[],
-    }
-}
-
-fn options(allow: &str) -> Response {
-    (StatusCode::NO_CONTENT, [(axum::http::header::ALLOW, allow.to_owned())]).into_response()
 }

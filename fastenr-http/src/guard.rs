@@ -4,19 +4,24 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State as FromState};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use fastenr_core::ops::Context;
+use fastenr_core::model::api_key::ApiKey;
 use fastenr_core::ops::filters::unknown_name;
+use fastenr_core::ops::{Context, keys};
 
 use crate::endpoint::Rules;
 use crate::params::{self, Pairs};
+use crate::server::KeyPrefix;
 use crate::{Access, Problem, State};
 
 /// Who asks: the organization and the user in whose name a handler acts.
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) context: Context,
+    /// None where nobody is asked for one.
+    pub(crate) key: Option<Arc<ApiKey>>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {
@@ -32,15 +37,29 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match check(&state, &rules, &mut request).await {
+    let mut prefix = None;
+    let mut response = match check(&state, &rules, &mut request, &mut prefix).await {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
+    };
+    if let Some(prefix) = prefix {
+        response.extensions_mut().insert(prefix);
     }
+    response
 }
 
-async fn check(state: &State, rules: &Rules, request: &mut Request) -> Result<(), Problem> {
-    if rules.need.is_some() {
-        let caller = caller(state).await?;
+async fn check(
+    state: &State,
+    rules: &Rules,
+    request: &mut Request,
+    prefix: &mut Option<KeyPrefix>,
+) -> Result<(), Problem> {
+    if let Some(need) = rules.need {
+        let caller = caller(state, request.headers()).await?;
+        if let Some(key) = &caller.key {
+            *prefix = Some(KeyPrefix(key.prefix.clone()));
+            key.check(need.noun, need.verb)?;
+        }
         request.extensions_mut().insert(caller);
     }
     let pairs = params::pairs(request.uri().query().unwrap_or_default())?;
@@ -49,10 +68,30 @@ async fn check(state: &State, rules: &Rules, request: &mut Request) -> Result<()
     Ok(())
 }
 
-async fn caller(state: &State) -> Result<Caller, Problem> {
+async fn caller(state: &State, headers: &HeaderMap) -> Result<Caller, Problem> {
     match state.access() {
-        Access::Open(context) => Ok(Caller { context: (**context).clone() }),
+        Access::Open(context) => Ok(Caller { context: (**context).clone(), key: None }),
+        Access::Keys { db, clock, ids } => {
+            let text = bearer(headers).ok_or_else(Problem::unauthenticated)?;
+            let known = keys::authenticate(db, *clock, ids, text).await?;
+            if known.is_unnoted() {
+                let known = known.clone();
+                // Nobody waits for it.
+                tokio::spawn(async move {
+                    if let Err(error) = keys::touch_key(&known).await {
+                        tracing::warn!(code = error.code, "the use of a key was not noted: {error}");
+                    }
+                });
+            }
+            Ok(Caller { context: known.context, key: Some(Arc::new(known.key)) })
+        }
     }
+}
+
+/// The key of `Authorization: Bearer KEY`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
 fn known(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {

@@ -6,43 +6,30 @@ use std::time::Duration;
 use fastenr_core::Result;
 use fastenr_core::store::{Db, Signal};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 
 /// Before a lost connection is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Wakes followers. Its task begins with the first of them and ends with the server.
+/// Wakes followers. Its task begins with the first of them and ends with the process.
 #[derive(Default)]
 pub(crate) struct Live {
-    running: Mutex<Option<Running>>,
-}
-
-struct Running {
-    ticks: watch::Sender<u64>,
-    task: AbortHandle,
+    ticks: Mutex<Option<watch::Sender<u64>>>,
 }
 
 impl Live {
-    /// Changes whenever something may have been written; closed when the server stops.
+    /// Changes whenever something may have been written.
     pub(crate) async fn follow(&self, db: &Db) -> Result<watch::Receiver<u64>> {
-        if let Some(running) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
-            return Ok(running.ticks.subscribe());
+        if let Some(ticks) = &*self.ticks.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(ticks.subscribe());
         }
         let signal = Signal::open(db).await?;
-        let mut place = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = place.get_or_insert_with(|| {
+        let mut place = self.ticks.lock().unwrap_or_else(PoisonError::into_inner);
+        let ticks = place.get_or_insert_with(|| {
             let ticks = watch::Sender::new(0);
-            let task = tokio::spawn(look_out(db.clone(), signal, ticks.clone())).abort_handle();
-            Running { ticks, task }
+            tokio::spawn(look_out(db.clone(), signal, ticks.clone()));
+            ticks
         });
-        Ok(running.ticks.subscribe())
-    }
-
-    /// Lets every follower go.
-    pub(crate) fn close(&self) {
-        if let Some(running) = self.running.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            running.task.abort();
-        }
+        Ok(ticks.subscribe())
     }
 }
 

@@ -21,7 +21,7 @@ use crate::endpoint::{Endpoint, Verb};
 use crate::guard::{Caller, Query};
 use crate::params::{Taken, dry_run};
 use crate::reply::{self, Answer, Match, Wrote};
-use crate::{Problem, State, filters, schema};
+use crate::{Problem, State, endpoint, filters, schema};
 
 /// A noun, and how the API shows it.
 pub(crate) struct Kind {
@@ -29,7 +29,7 @@ pub(crate) struct Kind {
     pub(crate) path: &'static str,
     pub(crate) tag: &'static str,
     /// What keys call it.
-    pub(crate) scope: &'static str,
+    pub(crate) scope: endpoint::Noun,
     /// The name of its schema.
     pub(crate) schema: &'static str,
     /// What an example of a new one has.
@@ -45,7 +45,7 @@ const KINDS: &[Kind] = &[
         noun: &CONTACT,
         path: "/api/contacts",
         tag: "contacts",
-        scope: "contacts",
+        scope: endpoint::Noun::Contacts,
         schema: "Contact",
         example: &["account", "name", "email", "role"],
         put: false,
@@ -55,7 +55,7 @@ const KINDS: &[Kind] = &[
         noun: &ENGAGEMENT,
         path: "/api/engagements",
         tag: "engagements",
-        scope: "engagements",
+        scope: endpoint::Noun::Engagements,
         schema: "Engagement",
         example: &["account", "type", "title", "outcome", "completed_at"],
         put: false,
@@ -65,7 +65,7 @@ const KINDS: &[Kind] = &[
         noun: &GOAL,
         path: "/api/goals",
         tag: "goals",
-        scope: "goals",
+        scope: endpoint::Noun::Goals,
         schema: "Goal",
         example: &["account", "title", "metric_type", "target_value", "target_date"],
         put: false,
@@ -75,7 +75,7 @@ const KINDS: &[Kind] = &[
         noun: &METRIC,
         path: "/api/metrics",
         tag: "health",
-        scope: "metrics",
+        scope: endpoint::Noun::Metrics,
         schema: "Metrics",
         example: &["account", "metric_date", "login_frequency", "csat"],
         put: true,
@@ -85,7 +85,7 @@ const KINDS: &[Kind] = &[
         noun: &TEAM,
         path: "/api/team",
         tag: "accounts",
-        scope: "accounts",
+        scope: endpoint::Noun::Accounts,
         schema: "TeamMember",
         example: &["account", "user", "role"],
         put: true,
@@ -95,7 +95,7 @@ const KINDS: &[Kind] = &[
         noun: &ARR_CHANGE,
         path: "/api/arr",
         tag: "arr",
-        scope: "arr",
+        scope: endpoint::Noun::Arr,
         schema: "ArrChange",
         example: &[],
         put: false,

@@ -155,7 +155,10 @@ impl From<Error> for Problem {
         // Other hints speak of commands.
         let hint = error.hint.as_ref().filter(|hint| !hint.contains('`') && !hint.contains("--"));
         let detail = hint.map_or_else(|| error.message.clone(), |hint| format!("{}; {hint}", error.message));
-        let problem = Self::new(status, error.code, Some(detail));
+        let mut problem = Self::new(status, error.code, Some(detail));
+        if status == StatusCode::UNAUTHORIZED {
+            problem.headers = Self::unauthenticated().headers;
+        }
         match &error.field {
             Some(field) => problem.at_parameter(field),
             None => problem,

@@ -107,7 +107,7 @@ impl Match {
     pub(crate) fn read(headers: &HeaderMap, state: &State) -> Result<Self, Problem> {
         let mut given = headers.get_all(header::IF_MATCH).iter().peekable();
         if given.peek().is_none() {
-            if state.requires_match() {
+            if state.policy().require_if_match {
                 let detail = "say in `If-Match` which version of the record you have seen: its `ETag`";
                 return Err(Problem::new(
                     StatusCode::PRECONDITION_REQUIRED,

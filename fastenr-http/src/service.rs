@@ -1,23 +1,15 @@
-//! The server itself: whether it answers, and what its API is.
+//! What the API is, for programs.
 
 use std::sync::LazyLock;
 
-use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use serde_json::{Value, json};
 use utoipa::openapi::schema::ObjectBuilder;
 
 use crate::endpoint::{Answer, Endpoint, Media};
-use crate::schema;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    let status = ObjectBuilder::new().property("status", schema::choice(&["ok"])).required("status");
     vec![
-        Endpoint::get("/healthz", "service_alive", healthz)
-            .open("service")
-            .says("Whether the process answers", "Whether the database does is another question: see `/readyz`.")
-            .answers(StatusCode::OK, "It does.", status, Some(json!({"status": "ok"}))),
         Endpoint::get("/api/openapi.json", "service_openapi", document)
             .open("service")
             .says("This document", "OpenAPI 3.1, as JSON.")
@@ -28,11 +20,6 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 headers: Vec::new(),
             }),
     ]
-}
-
-/// The process answers.
-async fn healthz() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
 }
 
 async fn document() -> impl IntoResponse {

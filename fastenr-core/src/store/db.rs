@@ -88,6 +88,14 @@ pub(super) enum Pool {
     Postgres(PgPool),
 }
 
+/// Connections to a database: how many there may be, are open, and are not in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolState {
+    pub max: u32,
+    pub open: u32,
+    pub idle: u32,
+}
+
 /// A database. Cheap to clone; clones share the connections.
 #[derive(Clone)]
 pub struct Db {
@@ -186,6 +194,15 @@ impl Db {
             Pool::Sqlite(_, path) => Some(path),
             Pool::Postgres(_) => None,
         }
+    }
+
+    /// At this moment; of numbers that others change meanwhile.
+    pub fn pool_state(&self) -> PoolState {
+        let (max, open, idle) = match &self.pool {
+            Pool::Sqlite(pool, _) => (pool.options().get_max_connections(), pool.size(), pool.num_idle()),
+            Pool::Postgres(pool) => (pool.options().get_max_connections(), pool.size(), pool.num_idle()),
+        };
+        PoolState { max, open, idle: u32::try_from(idle).unwrap_or(u32::MAX) }
     }
 
     /// One connection of one's own: what temporary tables and session locks belong to.

@@ -45,7 +45,7 @@ pub mod undo;
 pub mod users;
 
 pub(crate) use db::Committing;
-pub use db::{Conn, Db, DbOptions, Engine, Lock, Tx, is_committing};
+pub use db::{Conn, Db, DbOptions, Engine, Lock, PoolState, Tx, is_committing};
 pub use error::StoreResult;
 pub use liveness::{Alive, Exclusive};
 pub use migrate::{MigrationState, migration_names};

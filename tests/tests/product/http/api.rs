@@ -7,7 +7,8 @@ use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, header};
-use fastenr_http::{Access, Limits, State};
+use fastenr_http::server::Policy;
+use fastenr_http::{Access, State};
 use http_body_util::BodyExt;
 use jsonschema::Validator;
 use serde_json::{Value as Json, json};
@@ -73,7 +74,7 @@ pub(crate) struct Ask<'a> {
 impl Api {
     /// Asks nobody who they are.
     pub(crate) fn open(world: &World) -> Self {
-        Self::with(State::new(Access::Open(Box::new(world.context.clone())), Limits::default()))
+        Self::with(State::new(Access::Open(Box::new(world.context.clone())), Policy::default()))
     }
 
     pub(crate) fn with(state: State) -> Self {

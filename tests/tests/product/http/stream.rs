@@ -5,7 +5,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use axum::body::Body;
 use axum::http::Request;
-use fastenr_http::{Access, Limits, State};
+use fastenr_http::server::Policy;
+use fastenr_http::{Access, State};
 use fastenr_tests::harness::{Backend, Tests};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
@@ -89,7 +90,7 @@ fn read(text: &str) -> Event {
 }
 
 fn state(world: &World) -> State {
-    State::new(Access::Open(Box::new(world.context.clone())), Limits::default())
+    State::new(Access::Open(Box::new(world.context.clone())), Policy::default())
 }
 
 fn label(event: &Event) -> String {
