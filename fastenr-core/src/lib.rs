@@ -17,6 +17,7 @@ pub mod ops;
 pub mod proof;
 pub mod score;
 pub mod store;
+pub mod view;
 
 mod digest;
 mod rounding;
