@@ -8,7 +8,7 @@ mod layout;
 mod table;
 
 pub(crate) use self::csv::{Csv, Dialect};
-pub(crate) use facts::facts;
+pub(crate) use facts::{facts, object};
 pub(crate) use jsonl::Jsonl;
 pub(crate) use layout::{bar, columns, percent, sparkline};
 pub(crate) use table::{one_line, thousands};
