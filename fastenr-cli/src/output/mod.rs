@@ -115,11 +115,6 @@ impl Record for Segment {
     }
 }
 
-/// A record as the members of a JSON object.
-pub(crate) fn members(fields: &[&'static Field], record: &dyn Record) -> serde_json::Map<String, serde_json::Value> {
-    fields.iter().map(|field| (field.name.to_owned(), field.json(&record.value(field)))).collect()
-}
-
 /// Where in a list the records written stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Paging {
