@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fastenr_core::{Error, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use serde::Serialize;
 
 use crate::exit::{self, Code};
 use crate::globals::{Color, Settings};
@@ -67,6 +68,17 @@ impl Printer {
     /// A line of data.
     pub(crate) fn line(&mut self, line: impl Display) -> Result<()> {
         writeln!(self.out, "{line}").map_err(writing)
+    }
+
+    /// The beginning of a line of data.
+    pub(crate) fn part(&mut self, part: impl Display) -> Result<()> {
+        write!(self.out, "{part}").map_err(writing)
+    }
+
+    /// A line of JSON.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<()> {
+        serde_json::to_writer(&mut self.out, value).map_err(|error| writing(error.into()))?;
+        self.line("")
     }
 
     /// A line for whoever is watching; `-q` silences it. A stderr that is gone stops nothing.

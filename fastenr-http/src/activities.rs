@@ -54,7 +54,13 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-async fn stream(FromState(state): FromState<State>, caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer {
+async fn stream(
+    FromState(state): FromState<State>,
+    caller: Caller,
+    Query(pairs): Query,
+    shutdown: Option<Extension<Shutdown>>,
+    headers: HeaderMap,
+) -> Answer {
     let pairs = Taken::new(pairs).rest();
     let since = pairs.iter().any(|(name, _)| name == "since");
     let filter = activities::filter(&caller.context, pairs).await?;
