@@ -5,8 +5,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use fastenr_core::model::account::{ACCOUNT, Account};
 use fastenr_core::model::filter::AccountSort;
+use fastenr_core::model::noun::{Field, Meaning, Value as Cell};
 use fastenr_core::ops;
+use fastenr_core::ops::accounts::Listed;
 use fastenr_core::ops::filters::account_filter;
+use fastenr_core::view::record;
 use serde_json::{Map, Value};
 
 use crate::at::At;
@@ -33,7 +36,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .says("List accounts", "")
             .takes(filters::of_accounts())
             .defines("Account", schema::record(ACCOUNT.fields))
-            .answers(StatusCode::OK, "A page.", schema::envelope(shown()), None),
+            .defines("ListedAccount", schema::record(ACCOUNT.fields.iter().chain([&LAST_ENGAGEMENT])))
+            .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("ListedAccount")), None),
         wrote(
             Endpoint::post(PATH, "accounts_create", create)
                 .of(TAG, Noun::Accounts, Verb::Write)
@@ -78,19 +82,31 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 /// Every field, by its name.
 pub(crate) fn object(account: &Account) -> Map<String, Value> {
-    ACCOUNT.fields.iter().map(|field| (field.name.to_owned(), field.json(&account.value(field)))).collect()
+    record(ACCOUNT.fields, |field| account.value(field))
 }
+
+/// The same with the moment of its last engagement.
+fn listed(listed: &Listed) -> Map<String, Value> {
+    let mut object = object(&listed.account);
+    let last = listed.last_engagement.map_or(Cell::Null, Cell::Instant);
+    object.insert(LAST_ENGAGEMENT.name.to_owned(), LAST_ENGAGEMENT.json(&last));
+    object
+}
+
+/// What a list tells beside the account's own fields.
+static LAST_ENGAGEMENT: Field =
+    Field::new("last_engagement", Meaning::Instant, "when its last engagement was completed").read();
 
 async fn list(caller: Caller, Query(pairs): Query) -> Answer {
     let mut taken = Taken::new(pairs);
-    let page = taken.page()?;
     let sort = match taken.text("sort")? {
         Some(text) => AccountSort::parse(&text).map_err(|invalid| Problem::from(invalid.of("sort", &text)))?,
         None => AccountSort::default(),
     };
+    let ask = taken.ask(&caller.context)?;
     let filter = account_filter(&caller.context, taken.rest()).await?;
-    let (found, _) = ops::accounts::list(&caller.context, &filter, sort, page).await?;
-    Ok(reply::page(&found, object))
+    let part = ops::accounts::part(&caller.context, &filter, sort, &ask).await?;
+    Ok(reply::page(&part, listed))
 }
 
 async fn get(caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {

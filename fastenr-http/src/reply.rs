@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use fastenr_core::model::filter::Found;
+use fastenr_core::model::cursor::Part;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -17,23 +17,28 @@ pub(crate) type Answer = Result<Response, Problem>;
 
 /// One page of a list.
 #[derive(Debug, Serialize)]
-pub(crate) struct Envelope<T> {
-    pub(crate) data: Vec<T>,
-    pub(crate) total: u64,
-    pub(crate) page: u64,
-    pub(crate) limit: u64,
+struct Envelope<T> {
+    data: Vec<T>,
+    /// None where nobody wanted to know.
+    total: Option<u64>,
+    /// None behind a cursor.
+    page: Option<u64>,
+    limit: u64,
     #[serde(rename = "hasMore")]
-    pub(crate) has_more: bool,
+    has_more: bool,
+    #[serde(rename = "nextCursor")]
+    next_cursor: Option<String>,
 }
 
-/// A page, each row as `shown`.
-pub(crate) fn page<R, T: Serialize>(found: &Found<R>, shown: impl FnMut(&R) -> T) -> Response {
+/// A part of a list, each row as `shown`.
+pub(crate) fn page<R, T: Serialize>(part: &Part<R>, shown: impl FnMut(&R) -> T) -> Response {
     Json(Envelope {
-        total: found.total,
-        page: found.page.number,
-        limit: found.page.limit,
-        has_more: found.has_more(),
-        data: found.rows.iter().map(shown).collect(),
+        total: part.total,
+        page: part.page.map(|page| page.number),
+        limit: part.limit,
+        has_more: part.has_more(),
+        next_cursor: part.next.as_ref().map(ToString::to_string),
+        data: part.rows.iter().map(shown).collect(),
     })
     .into_response()
 }

@@ -61,27 +61,13 @@ fn formatted(format: KnownFormat) -> ObjectBuilder {
     string().format(Some(SchemaFormat::KnownFormat(format)))
 }
 
-/// What is done with a value: what may be given is told more strictly than what is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    In,
-    Out,
-}
-
-/// A record of a noun, as it is read: every field, always.
-pub(crate) fn record<'f>(fields: impl IntoIterator<Item = &'f Field>) -> ObjectBuilder {
-    let mut object = ObjectBuilder::new();
-    for field in fields {
-        object = object.property(field.name, self::field(field, Way::Out)).required(field.name);
-    }
-    object
-}
+pub(crate) use fastenr_core::view::schema::record;
 
 /// What may be given of a record. `new`: what a new one needs has to be there.
 pub(crate) fn given(noun: &'static Noun, new: bool) -> ObjectBuilder {
     let mut object = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
     for field in noun.fields.iter().filter(|field| field.writable()) {
-        object = object.property(field.name, self::field(field, Way::In));
+        object = object.property(field.name, given_field(field));
         if new && field.needed() {
             object = object.required(field.name);
         }
@@ -89,27 +75,22 @@ pub(crate) fn given(noun: &'static Noun, new: bool) -> ObjectBuilder {
     object
 }
 
-/// A field's values; null where it may be empty.
-pub(crate) fn field(field: &Field, way: Way) -> Shape {
+/// What may be given to a field, told more strictly than what is found in one; null clears it, where it may be empty.
+fn given_field(field: &Field) -> Shape {
     let listed = match field.meaning {
-        Meaning::Tags => Some(array(tag(way)).max_items((way == Way::In).then_some(50))),
-        Meaning::Attendees => Some(array(attendee(way)).max_items((way == Way::In).then_some(500))),
-        Meaning::Milestones => Some(array(milestone(way)).max_items((way == Way::In).then_some(100))),
+        Meaning::Tags => Some(array(tag()).max_items(Some(50))),
+        Meaning::Attendees => Some(array(attendee()).max_items(Some(500))),
+        Meaning::Milestones => Some(array(milestone()).max_items(Some(100))),
         _ => None,
     };
-    let nullable = way == Way::In && field.blank().is_ok() || way == Way::Out && !field.required;
     if let Some(list) = listed {
-        let list = list.description(Some(field.about));
-        return match way {
-            Way::In => list.schema_type(SchemaType::from_iter([Type::Array, Type::Null])).into(),
-            Way::Out => list.into(),
-        };
+        return list
+            .description(Some(field.about))
+            .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+            .into();
     }
-    let object = scalar(field, way).description(Some(field.about));
-    if nullable && field.meaning != Meaning::Custom || nullable && way == Way::In {
-        return or_null(object).into();
-    }
-    object.into()
+    let object = scalar(field).description(Some(field.about));
+    if field.blank().is_ok() { or_null(object).into() } else { object.into() }
 }
 
 /// Adds null to the types and, where there is a closed list, to that.
@@ -124,7 +105,7 @@ pub(crate) fn or_null(builder: ObjectBuilder) -> ObjectBuilder {
     object.into()
 }
 
-fn scalar(field: &Field, way: Way) -> ObjectBuilder {
+fn scalar(field: &Field) -> ObjectBuilder {
     let line = |most: usize| text().max_length(Some(most));
     match field.meaning {
         Meaning::Choice(choices) => choice(choices.texts),
@@ -143,7 +124,6 @@ fn scalar(field: &Field, way: Way) -> ObjectBuilder {
             .schema_type(Type::Object),
         Meaning::Date => date(),
         Meaning::Instant => formatted(KnownFormat::DateTime).pattern(Some(MOMENT)),
-        _ if way == Way::Out => string(),
         Meaning::Email => formatted(KnownFormat::Email).max_length(Some(254)),
         Meaning::Domain => pattern(r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?(\.[a-z]([a-z0-9-]{0,30}[a-z]))+$"),
         Meaning::ExternalId | Meaning::AccountName | Meaning::UserName | Meaning::Title => line(255),
@@ -158,38 +138,26 @@ fn decimal(least: f64, most: f64) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::Number).minimum(Some(least)).maximum(Some(most))
 }
 
-fn tag(way: Way) -> ObjectBuilder {
-    match way {
-        Way::In => string()
-            .min_length(Some(1))
-            .max_length(Some(50))
-            .pattern(Some(r#"^[^\x00-\x1f\x7f,;"]*[A-Za-z0-9][^\x00-\x1f\x7f,;"]*$"#)),
-        Way::Out => string(),
-    }
+fn tag() -> ObjectBuilder {
+    let one = r#"^[^\x00-\x1f\x7f,;"]*[A-Za-z0-9][^\x00-\x1f\x7f,;"]*$"#;
+    string().min_length(Some(1)).max_length(Some(50)).pattern(Some(one))
 }
 
 fn closed() -> ObjectBuilder {
     ObjectBuilder::new().additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
 }
 
-fn attendee(way: Way) -> ObjectBuilder {
-    let (name, email) = match way {
-        Way::In => (text().max_length(Some(255)), formatted(KnownFormat::Email).max_length(Some(254))),
-        Way::Out => (string(), string()),
-    };
-    let role = if way == Way::In { text().max_length(Some(100)) } else { string() };
-    let one = closed()
-        .property("name", name)
-        .property("email", email)
-        .property("role", role)
-        .description(Some("A name, an e-mail address, or both."));
-    if way == Way::In { one.required("name") } else { one }
+fn attendee() -> ObjectBuilder {
+    closed()
+        .property("name", text().max_length(Some(255)))
+        .property("email", formatted(KnownFormat::Email).max_length(Some(254)))
+        .property("role", text().max_length(Some(100)))
+        .required("name")
 }
 
-fn milestone(way: Way) -> ObjectBuilder {
-    let title = if way == Way::In { text().max_length(Some(255)) } else { string() };
+fn milestone() -> ObjectBuilder {
     closed()
-        .property("title", title)
+        .property("title", text().max_length(Some(255)))
         .property("target_value", decimal(-9_999_999_999.99, 9_999_999_999.99))
         .property("target_date", date())
         .property("completed_on", date())
@@ -200,15 +168,21 @@ fn milestone(way: Way) -> ObjectBuilder {
 pub(crate) fn envelope(row: impl Into<Shape>) -> ObjectBuilder {
     ObjectBuilder::new()
         .property("data", array(row.into()))
-        .property("total", integer(0, 9_007_199_254_740_991).description(Some("How many pass, on all pages.")))
-        .property("page", integer(1, 1_000_000_000))
+        .property(
+            "total",
+            or_null(integer(0, 9_007_199_254_740_991))
+                .description(Some("How many there are on all pages, unless `total=false`.")),
+        )
+        .property("page", or_null(integer(1, 1_000_000_000)).description(Some("Null behind a cursor.")))
         .property("limit", integer(1, 1_000))
         .property("hasMore", boolean().description(Some("Whether there is another page.")))
         .required("data")
         .required("total")
         .required("page")
         .required("limit")
+        .property("nextCursor", or_null(string()).description(Some("What goes on from here; null at the end.")))
         .required("hasMore")
+        .required("nextCursor")
 }
 
 /// A value that fits the field, for examples.
