@@ -22,7 +22,7 @@ pub(super) fn register(tests: &mut Tests) {
 }
 
 async fn finishes(backend: &Backend) -> Result<()> {
-    let mut local = Local::start(backend, Options::default())?;
+    let local = Local::start(backend, Options::default())?;
     let port = local.port;
     let slow = thread::spawn(move || request(port, "GET /slow/1500", ""));
     let mut events = connect(port)?;
@@ -51,8 +51,7 @@ async fn finishes(backend: &Backend) -> Result<()> {
 }
 
 async fn has_an_end(backend: &Backend) -> Result<()> {
-    let mut local =
-        Local::start(backend, Options { shutdown_timeout: Duration::from_millis(300), ..Options::default() })?;
+    let local = Local::start(backend, Options { shutdown_timeout: Duration::from_millis(300), ..Options::default() })?;
     let mut slow = connect(local.port)?;
     slow.write_all(b"GET /slow/25000 HTTP/1.1\r\nHost: a\r\n\r\n")?;
     thread::sleep(Duration::from_millis(300));
