@@ -81,7 +81,6 @@ async fn slow(axum::extract::Path(ms): axum::extract::Path<u64>) -> &'static str
     "done"
 }
 
-#[expect(clippy::panic, reason = "that is what it is for")]
 async fn panics() -> &'static str {
     panic!("the secret of the handler")
 }
