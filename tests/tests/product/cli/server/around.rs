@@ -212,10 +212,7 @@ async fn compression(backend: &Backend) -> Result<()> {
         assert_eq!(answer.header("content-encoding"), None, "{line} {encoding}");
     }
     let mut events = connect(local.port)?;
-    std::io::Write::write_all(
-        &mut events,
-        b"GET /events HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip, br, zstd\r\n\r\n",
-    )?;
+    events.write_all(b"GET /events HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip, br, zstd\r\n\r\n")?;
     let mut text = Vec::new();
     while !text.ends_with(b"data: tick\n\n\r\n") {
         let mut byte = [0];

@@ -1,10 +1,10 @@
 //! A client that sees every byte, and the servers it talks to.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::TcpStream;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use fastenr_tests::cli::{Fastenr, Running};
 use serde_json::Value as Json;
 
@@ -127,8 +127,17 @@ fn read_chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> Result<()> {
     }
 }
 
-/// Whether the other side has closed, or reset, what it once accepted.
-pub(super) fn is_closed(stream: &mut TcpStream) -> bool {
-    let mut byte = [0];
-    !matches!(stream.read(&mut byte), Ok(1..)) && stream.shutdown(Shutdown::Both).map_or(true, |()| true)
+/// Waits until the other side has closed, or reset, what it once accepted.
+pub(super) fn until_closed(stream: &mut TcpStream) -> Result<()> {
+    let mut buffer = [0; 1 << 10];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                bail!("it is still open")
+            }
+            Err(_) => return Ok(()),
+        }
+    }
 }

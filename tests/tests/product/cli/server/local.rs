@@ -1,9 +1,10 @@
 //! The server within the test: routes that only a test has, and limits that a test does not wait for.
 
 use std::convert::Infallible;
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::routing::{get, post};
@@ -13,37 +14,43 @@ use fastenr_http::server::{self, ForImports, KeyPrefix, Options, Shutdown};
 use fastenr_tests::harness::Backend;
 use futures_util::{StreamExt, stream};
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
-use tokio::task::JoinHandle;
+use tokio::runtime::{Builder, Runtime};
 
 /// It has threads of its own: the tests' clients block.
 pub(super) struct Local {
     pub(super) port: u16,
     pub(super) shutdown: Shutdown,
-    served: Option<JoinHandle<std::io::Result<usize>>>,
+    ended: Receiver<Result<usize>>,
     runtime: Option<Runtime>,
 }
 
 impl Local {
     pub(super) fn start(backend: &Backend, options: Options) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let shutdown = Shutdown::default();
-        let url = backend.url.clone();
-        let (port, served) = runtime.block_on(async {
-            let db = Db::connect(&url, &DbOptions { create: true, ..DbOptions::default() }).await?;
-            let listener = TcpListener::bind("127.0.0.1:0").await?;
-            let port = listener.local_addr()?.port();
-            let app = server::app(routes(), db, &options, &shutdown);
-            anyhow::Ok((port, tokio::spawn(server::serve(listener, app, options, shutdown.clone()))))
-        })?;
-        Ok(Self { port, shutdown, served: Some(served), runtime: Some(runtime) })
+        let (say_port, port) = mpsc::channel();
+        let (say_end, ended) = mpsc::channel();
+        let (url, stop) = (backend.url.clone(), shutdown.clone());
+        runtime.spawn(async move {
+            let _ = say_end.send(serve(&url, options, stop, say_port).await);
+        });
+        // Without a port there is an error.
+        let Ok(port) = port.recv() else { bail!("{:?}", ended.recv()?) };
+        Ok(Self { port, shutdown, ended, runtime: Some(runtime) })
     }
 
     /// How many connections were cut, when it was told to stop.
-    pub(super) fn ended(&mut self) -> Result<usize> {
-        let (Some(runtime), Some(served)) = (&self.runtime, self.served.take()) else { anyhow::bail!("it has ended") };
-        Ok(runtime.block_on(served)??)
+    pub(super) fn ended(&self) -> Result<usize> {
+        self.ended.recv()?
     }
+}
+
+async fn serve(url: &str, options: Options, shutdown: Shutdown, say_port: Sender<u16>) -> Result<usize> {
+    let db = Db::connect(url, &DbOptions { create: true, ..DbOptions::default() }).await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    say_port.send(listener.local_addr()?.port())?;
+    let app = server::app(routes(), db, &options, &shutdown);
+    Ok(server::serve(listener, app, options, shutdown).await?)
 }
 
 impl Drop for Local {
@@ -74,7 +81,6 @@ async fn slow(axum::extract::Path(ms): axum::extract::Path<u64>) -> &'static str
     "done"
 }
 
-#[expect(clippy::panic, reason = "that is what it is for")]
 async fn panics() -> &'static str {
     panic!("the secret of the handler")
 }

@@ -40,8 +40,12 @@ async fn ready(backend: &Backend) -> Result<()> {
     // A later version has migrated it meanwhile.
     let sql = "update _sqlx_migrations set version = version + 1000 where version = 1";
     match backend.kind {
-        Kind::Sqlite => drop(sqlx::query(sql).execute(&mut SqliteConnection::connect(&backend.url).await?).await?),
-        Kind::Postgres => drop(sqlx::query(sql).execute(&mut PgConnection::connect(&backend.url).await?).await?),
+        Kind::Sqlite => {
+            sqlx::query(sql).execute(&mut SqliteConnection::connect(&backend.url).await?).await?;
+        }
+        Kind::Postgres => {
+            sqlx::query(sql).execute(&mut PgConnection::connect(&backend.url).await?).await?;
+        }
     }
     let local = Local::start(backend, Options::default())?;
     let answer = request(local.port, "GET /readyz", "")?;

@@ -11,7 +11,7 @@ use fastenr_tests::harness::{Backend, Tests};
 use sqlx::{Connection, PgConnection};
 
 use super::super::support::with_accounts;
-use super::client::{Server, connect, is_closed, read, request};
+use super::client::{Server, connect, read, request, until_closed};
 use super::local::Local;
 
 pub(super) fn register(tests: &mut Tests) {
@@ -22,7 +22,7 @@ pub(super) fn register(tests: &mut Tests) {
 }
 
 async fn finishes(backend: &Backend) -> Result<()> {
-    let mut local = Local::start(backend, Options::default())?;
+    let local = Local::start(backend, Options::default())?;
     let port = local.port;
     let slow = thread::spawn(move || request(port, "GET /slow/1500", ""));
     let mut events = connect(port)?;
@@ -42,7 +42,9 @@ async fn finishes(backend: &Backend) -> Result<()> {
     let mut rest = Vec::new();
     events.read_to_end(&mut rest)?;
     ensure!(rest.ends_with(b"data: tick\n\n\r\n0\r\n\r\n"), "{}", String::from_utf8_lossy(&rest));
-    ensure!(is_closed(&mut idle) && is_closed(&mut kept) && is_closed(&mut half));
+    for stream in [&mut idle, &mut kept, &mut half] {
+        until_closed(stream)?;
+    }
     let slow = slow.join().map_err(|_| anyhow::anyhow!("the client panicked"))??;
     assert_eq!((slow.status, slow.text().as_str()), (200, "done"));
     assert_eq!(local.ended()?, 0);
@@ -51,14 +53,13 @@ async fn finishes(backend: &Backend) -> Result<()> {
 }
 
 async fn has_an_end(backend: &Backend) -> Result<()> {
-    let mut local =
-        Local::start(backend, Options { shutdown_timeout: Duration::from_millis(300), ..Options::default() })?;
+    let local = Local::start(backend, Options { shutdown_timeout: Duration::from_millis(300), ..Options::default() })?;
     let mut slow = connect(local.port)?;
     slow.write_all(b"GET /slow/25000 HTTP/1.1\r\nHost: a\r\n\r\n")?;
     thread::sleep(Duration::from_millis(300));
     local.shutdown.begin();
     assert_eq!(local.ended()?, 1);
-    ensure!(is_closed(&mut slow));
+    until_closed(&mut slow)?;
     Ok(())
 }
 
@@ -91,7 +92,7 @@ async fn second_signal(backend: &Backend) -> Result<()> {
     server.running.kill(Signal::Terminate);
     let output = server.running.wait().code(130);
     ensure!(output.stderr.contains("error: interrupted while stopping"), "{}", output.transcript());
-    ensure!(is_closed(&mut waiting));
+    until_closed(&mut waiting)?;
     lock.rollback().await?;
     Ok(())
 }
