@@ -3,6 +3,7 @@
 mod book;
 mod bulk;
 mod engine;
+mod http;
 mod latency;
 mod machine;
 mod postgres;
@@ -54,6 +55,9 @@ pub(crate) struct Args {
     /// Runs of each row that is a matter of milliseconds
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) calls: u32,
+    /// Seconds that each server is under load
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seconds: u32,
     /// Where files and databases are made, and removed at the end: needs about 3 GB for a million rows
     #[arg(long)]
     pub(crate) folder: Option<PathBuf>,
@@ -70,6 +74,7 @@ pub(crate) enum Part {
     Metrics,
     Recompute,
     Bulk,
+    Http,
     Version,
 }
 
@@ -90,7 +95,10 @@ impl Args {
     }
 
     fn wants_books(&self) -> bool {
-        self.wants_accounts() || self.wants(Part::Bulk) || self.wants(Part::Metrics) || self.wants(Part::Recompute)
+        self.wants_accounts()
+            || self.wants(Part::Bulk)
+            || self.wants(Part::Http)
+            || self.wants(Part::Metrics) || self.wants(Part::Recompute)
     }
 }
 
@@ -102,6 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .tempdir_in(&parent)
         .with_context(|| format!("making a folder in {}", parent.display()))?;
     let mut table = Table::default();
+    let mut served = Vec::new();
     if args.wants(Part::Version) {
         latency::version(args, &tools, &mut table)?;
     }
@@ -122,6 +131,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             if args.wants(Part::Bulk) {
                 undo::bulk(args, &tools, &files, engine.as_mut(), &mut table)?;
             }
+            if args.wants(Part::Http) {
+                served.extend(http::load(args, &tools, &files, engine.as_mut(), *database)?);
+            }
             if args.wants(Part::Recompute) {
                 recompute::recompute(args, &tools, &files, engine.as_mut(), &mut table)?;
             }
@@ -130,5 +142,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             }
         }
     }
-    table.print(&machine::describe(args, &tools), args.verbose)
+    table.print(&machine::describe(args, &tools), args.verbose)?;
+    http::print(&served)
 }

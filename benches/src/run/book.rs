@@ -41,7 +41,7 @@ impl Files {
         };
         let book = Book { rows: args.rows, seed: args.seed, owners: args.owners, changed: 0 };
         generate::write_file(&files.users, |file| generate::users(args.owners, file))?;
-        if args.wants_accounts() || args.wants(Part::Bulk) {
+        if args.wants_accounts() || args.wants(Part::Bulk) || args.wants(Part::Http) {
             process::say(format_args!("writing {} accounts", args.rows));
             generate::write_file(&files.accounts, |file| generate::accounts(book, file))?;
             generate::write_file(&files.changed, |file| generate::accounts(Book { changed: CHANGED, ..book }, file))?;

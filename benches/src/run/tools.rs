@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 
 use super::process::{Step, say};
-use super::{Args, Database};
+use super::{Args, Database, Part};
 
 pub(crate) struct Tools {
     pub(crate) fastenr: PathBuf,
@@ -36,6 +36,10 @@ impl Tools {
             needs(Database::Sqlite, "sqlite3", "sqlite3")?;
             needs(Database::Postgres, "psql", "postgresql-client")?;
         }
+        ensure!(
+            !args.wants(Part::Http) || on_path("wrk").is_some(),
+            "wrk is not installed (Debian: wrk); --only leaves the API out"
+        );
         let gnu_time = Some(PathBuf::from("/usr/bin/time")).filter(|path| path.is_file());
         if gnu_time.is_none() {
             say("/usr/bin/time is not installed (Debian: time): the table will have no memory column");

@@ -14,7 +14,7 @@ use sqlx::{Connection, Postgres, Sqlite, Transaction};
 use uuid::Uuid;
 
 use super::error::{StoreResult, translate};
-use super::statement::{Exec, Recorded, Statement};
+use super::statement::{Exec, Recorded, Statement, Values};
 use super::{Scope, dialect};
 use crate::error::{Error, Kind};
 
@@ -32,7 +32,7 @@ pub struct DbOptions {
     pub slow: Duration,
     /// SQLite only: make the file when it is not there.
     pub create: bool,
-    /// Keep the text of every statement, for tests.
+    /// Keep every statement with its values, for tests and benches.
     pub record: bool,
     pub max_connections: u32,
 }
@@ -64,9 +64,9 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn record(&self, sql: &str, organization: Option<Uuid>) {
+    pub(super) fn record(&self, sql: &str, organization: Option<Uuid>, values: &Values) {
         if let Some(recorder) = &self.recorder {
-            let entry = Recorded { sql: sql.to_owned(), organization };
+            let entry = Recorded { sql: sql.to_owned(), organization, values: values.clone() };
             recorder.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
         }
     }

@@ -50,7 +50,7 @@ pub use error::StoreResult;
 pub use liveness::{Alive, Exclusive};
 pub use migrate::{MigrationState, migration_names};
 pub use signal::Signal;
-pub use statement::{Param, Record, Recorded, Statement};
+pub use statement::{Param, Record, Recorded, Statement, Values};
 
 use uuid::Uuid;
 

@@ -33,7 +33,9 @@ pub(super) enum Exec<'t> {
     Postgres(&'t mut PgConnection),
 }
 
-enum Values {
+/// The values of a statement, as its driver takes them.
+#[derive(Debug, Clone)]
+pub enum Values {
     Sqlite(SqliteArguments),
     Postgres(PgArguments),
 }
@@ -44,6 +46,8 @@ pub struct Recorded {
     pub sql: String,
     /// The organization bound to `$1`; none for a statement outside any organization.
     pub organization: Option<Uuid>,
+    /// What was bound, so that it can be run again.
+    pub values: Values,
 }
 
 /// Built by [`super::Tx::of`] or [`super::Tx::sql`], given its values in order, then run by one of the `fetch`es or `execute`.
@@ -165,7 +169,7 @@ impl<'t> Statement<'t> {
         if let Some(problem) = self.problem.take() {
             return Err(translate(sqlx::Error::Encode(problem)));
         }
-        self.watch.record(&self.sql, self.organization);
+        self.watch.record(&self.sql, self.organization, &self.values);
         Ok(Instant::now())
     }
 }
