@@ -28,7 +28,7 @@ change, import and undo; delete. None includes another. NOUN:*, *:VERB and * sta
 
 Examples:
   fastenr keys create --name Dashboard --scope accounts:read,health:read
-  fastenr keys create --name 'CRM sync' --scope 'accounts:*,contacts:*' --for sync@example.com --expires 2026-12-31
+  fastenr keys create --name Sync --scope 'accounts:*' --for jo@example.com --expires 2026-12-31
   TOKEN=$(fastenr keys create --name nightly --scope '*:read' --expires 1d)")]
 pub(crate) struct Args {
     /// What it is for, 1 to 100 characters.
@@ -109,5 +109,23 @@ impl Record for ApiKey {
 
     fn title(&self) -> String {
         self.name.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Args as _;
+    use fastenr_core::model::api_key::{ScopeNoun, ScopeVerb};
+
+    /// The help can't be made of the lists: it is written, and held to them.
+    #[test]
+    fn the_help_names_each_noun_and_verb() {
+        let command = super::Args::augment_args(clap::Command::new("create"));
+        let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+        let nouns = help.split("Verbs:").next().unwrap_or_default().replace('\n', " ");
+        assert!(nouns.contains(&format!("Nouns: {}.", ScopeNoun::TEXTS.join(", "))), "{nouns}");
+        for verb in ScopeVerb::TEXTS {
+            assert!(help.contains(verb), "{verb}");
+        }
     }
 }
