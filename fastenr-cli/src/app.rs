@@ -1,6 +1,7 @@
 //! One run: read the arguments, do the command, translate what came of it.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
 use fastenr_core::store::{Db, is_committing};
@@ -19,6 +20,8 @@ pub(crate) struct App {
     pub printer: Printer,
     /// Opened by the first that asks for it, see [`crate::connect`].
     pub db: Option<Db>,
+    /// Connections to the database, where a command needs more than the usual few.
+    pub connections: Option<u32>,
 }
 
 pub(crate) fn main() -> Code {
@@ -31,8 +34,9 @@ pub(crate) fn main() -> Code {
         Ok(settings) => settings,
         Err(error) => return fail(&mut Printer::plain(), &error),
     };
-    printer::log(settings.verbose, matches!(cli.command, Command::Serve(_)));
-    let mut app = App { printer: Printer::new(&settings), settings, db: None };
+    let server = if let Command::Serve(args) = &cli.command { Some(args.log_format) } else { None };
+    printer::log(settings.verbose, settings.quiet, server);
+    let mut app = App { printer: Printer::new(&settings), settings, db: None, connections: None };
     let outcome = run(&mut app, cli.command).and_then(|code| {
         app.printer.finish()?;
         Ok(code)
@@ -44,10 +48,12 @@ pub(crate) fn main() -> Code {
 }
 
 fn run(app: &mut App, command: Command) -> Result<Code> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::io("starting", error))?;
+    // One thread is enough for a command, and is there sooner.
+    let mut builder = match command {
+        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = builder.enable_all().build().map_err(|error| Error::io("starting", error))?;
     let outcome = runtime.block_on(until_signalled(app, command));
     // Not waited for: somebody's terminal may still be being read.
     runtime.shutdown_background();
@@ -62,9 +68,15 @@ async fn until_signalled(app: &mut App, command: Command) -> Result<Code> {
         command => unless_signalled(app, command, &mut signals).await?,
     };
     if let Some(db) = app.db.take() {
-        db.close().await;
+        // Whoever was told twice does not wait for a statement that is still at work.
+        let patience = if interrupted(&outcome) { Duration::from_secs(1) } else { Duration::MAX };
+        let _ = tokio::time::timeout(patience, db.close()).await;
     }
     outcome
+}
+
+fn interrupted(outcome: &Result<Code>) -> bool {
+    outcome.as_ref().is_err_and(|error| error.kind == Kind::Interrupted)
 }
 
 /// The outcome of the command, or the error of whoever was told to stop first.

@@ -38,7 +38,8 @@ impl App {
             Some(url) => url.clone(),
             None => default_database()?.to_string_lossy().into_owned(),
         };
-        let options = DbOptions { lock_timeout: self.settings.lock_timeout, create, ..DbOptions::default() };
+        let mut options = DbOptions { lock_timeout: self.settings.lock_timeout, create, ..DbOptions::default() };
+        options.max_connections = self.connections.unwrap_or(options.max_connections);
         let db = Db::connect(&url, &options).await?;
         self.db = Some(db.clone());
         Ok(db)

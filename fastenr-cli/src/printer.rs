@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fastenr_core::{Error, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use serde::Serialize;
 
 use crate::exit::{self, Code};
 use crate::globals::{Color, Settings};
@@ -67,6 +68,17 @@ impl Printer {
     /// A line of data.
     pub(crate) fn line(&mut self, line: impl Display) -> Result<()> {
         writeln!(self.out, "{line}").map_err(writing)
+    }
+
+    /// The beginning of a line of data.
+    pub(crate) fn part(&mut self, part: impl Display) -> Result<()> {
+        write!(self.out, "{part}").map_err(writing)
+    }
+
+    /// A line of JSON.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<()> {
+        serde_json::to_writer(&mut self.out, value).map_err(|error| writing(error.into()))?;
+        self.line("")
     }
 
     /// A line for whoever is watching; `-q` silences it. A stderr that is gone stops nothing.
@@ -196,20 +208,34 @@ pub(crate) fn usage(error: &clap::Error) -> Code {
     if error.use_stderr() { exit::USAGE } else { exit::DONE }
 }
 
+/// How a server writes its log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
 /// Sends the log to stderr: with `-v` what is done, with `-vv` each statement; a server says what it is doing unasked.
-pub(crate) fn log(verbose: u8, server: bool) {
+pub(crate) fn log(verbose: u8, quiet: bool, server: Option<LogFormat>) {
     let level = match (verbose, server) {
-        (0, false) => return,
+        (0, None) => return,
+        (0, Some(_)) if quiet => "warn,sqlx=error",
         (0 | 1, _) => "info,sqlx=error",
         (2, _) => "info,fastenr=debug,fastenr_core=debug,fastenr_http=debug,tower_http=debug,sqlx=error",
         (3.., _) => "trace",
     };
-    let subscriber = tracing_subscriber::fmt()
+    let builder = tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(level))
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     // A second subscriber can't be set, and there is none.
-    let _ = subscriber.try_init();
+    let _ = match server.unwrap_or_default() {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),
+    };
 }
 
 impl fmt::Debug for Printer {

@@ -40,12 +40,14 @@ pub struct Error {
     pub message: String,
     /// The way out, where there is one.
     pub hint: Option<String>,
+    /// The field, column, flag or parameter that is at fault, where it is a single one.
+    pub field: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, code, message: message.into(), hint: None, source: None }
+        Self { kind, code, message: message.into(), hint: None, field: None, source: None }
     }
 
     pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
@@ -76,6 +78,13 @@ impl Error {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says which field is at fault.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<String>) -> Self {
+        self.field = Some(name.into());
         self
     }
 
@@ -116,7 +125,7 @@ impl Invalid {
 
     /// As an error about `field`, which held `value`.
     pub fn of(&self, field: &str, value: &str) -> Error {
-        Error::invalid(self.code, format!("{field} {value:?}: {}", self.rule))
+        Error::invalid(self.code, format!("{field} {value:?}: {}", self.rule)).field(field)
     }
 }
 

@@ -18,6 +18,7 @@ pub mod proof;
 pub mod score;
 pub mod secret;
 pub mod store;
+pub mod view;
 
 mod digest;
 mod rounding;

@@ -1,125 +1,191 @@
 //! `/api/accounts`
 
-use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State as FromState};
+use axum::extract::State as FromState;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
 use fastenr_core::model::account::{ACCOUNT, Account};
-use fastenr_core::model::filter::{AccountSort, Page};
-use fastenr_core::ops::filters::{ACCOUNT_FILTERS, account_filter, unknown_name};
-use fastenr_core::{Error, ops};
-use serde::Serialize;
+use fastenr_core::model::filter::AccountSort;
+use fastenr_core::model::noun::{Field, Meaning, Value as Cell};
+use fastenr_core::ops;
+use fastenr_core::ops::accounts::Listed;
+use fastenr_core::ops::filters::account_filter;
+use fastenr_core::view::record;
 use serde_json::{Map, Value};
 
-use crate::{Problem, State};
+use crate::at::At;
+use crate::body::{self, Object};
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::guard::{Caller, Query};
+use crate::params::{Taken, dry_run};
+use crate::reply::{self, Answer, Match, Wrote};
+use crate::{Problem, State, filters, schema};
 
-/// One page of a list.
-#[derive(Debug, Serialize)]
-pub(crate) struct Envelope {
-    data: Vec<Map<String, Value>>,
-    total: u64,
-    page: u64,
-    limit: u64,
-    #[serde(rename = "hasMore")]
-    has_more: bool,
-}
+const PATH: &str = "/api/accounts";
+const ONE: &str = "/api/accounts/{id}";
+const TAG: &str = "accounts";
 
-type Pairs = Vec<(String, String)>;
-
-/// `GET /api/accounts`: the parameters of paging, `sort`, and every filter that the library knows.
-pub(crate) async fn list(
-    FromState(state): FromState<State>,
-    query: Result<Query<Pairs>, QueryRejection>,
-) -> Result<Json<Envelope>, Problem> {
-    let Query(pairs) = query.map_err(|rejection| Problem::invalid("query", rejection.body_text()))?;
-    let (paging, filters) = split(pairs)?;
-    let (sort, page) = read(&paging)?;
-    let filter = account_filter(&state.context, filters).await?;
-    let (found, _) = ops::accounts::list(&state.context, &filter, sort, page).await?;
-    Ok(Json(Envelope {
-        total: found.total,
-        page: page.number,
-        limit: page.limit,
-        has_more: found.has_more(),
-        data: found.rows.iter().map(object).collect(),
-    }))
-}
-
-/// Names that are no filters of accounts.
-const PAGING: [&str; 3] = ["page", "limit", "sort"];
-
-/// Paging here, filters there; a name that is neither is refused with the nearest of both.
-fn split(pairs: Pairs) -> Result<(Pairs, Pairs), Error> {
-    let filters = || ACCOUNT_FILTERS.iter().map(|(name, _)| *name);
-    for (name, _) in &pairs {
-        let known = PAGING.into_iter().chain(filters()).any(|known| known == name) || name.starts_with("custom.");
-        if !known {
-            return Err(unknown_name(name, PAGING.into_iter().chain(filters())));
-        }
-    }
-    Ok(pairs.into_iter().partition(|(name, _)| PAGING.contains(&name.as_str())))
-}
-
-fn read(pairs: &[(String, String)]) -> Result<(AccountSort, Page), Error> {
-    let text = |name: &str| {
-        let mut given = pairs.iter().filter(|(given, _)| given == name).map(|(_, text)| text.trim());
-        match (given.next(), given.next()) {
-            (_, Some(_)) => Err(Error::invalid("given_twice", format!("{name} is given twice"))),
-            (text, None) => Ok(text.filter(|text| !text.is_empty())),
-        }
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let shown = || schema::reference("Account");
+    let example = schema::example_of(&ACCOUNT, &["name", "industry", "size", "arr", "status"]);
+    let wrote = |endpoint: Endpoint| {
+        endpoint.header("ETag", "Its version.").header("Fastenr-Operation", "The operation, where anything changed.")
     };
-    let number = |name: &'static str, default: u64| match text(name)? {
-        Some(text) => text.parse().map_err(|_| Error::invalid(name, format!("{name} {text:?}: a whole number from 1"))),
-        None => Ok(default),
-    };
-    let usual = Page::default();
-    let page = Page::new(number("page", usual.number)?, number("limit", usual.limit)?)
-        .map_err(|invalid| Error::invalid(invalid.code, invalid.rule.into_owned()))?;
-    let sort = match text("sort")? {
-        Some(text) => AccountSort::parse(text).map_err(|invalid| invalid.of("sort", text))?,
-        None => AccountSort::default(),
-    };
-    Ok((sort, page))
+    vec![
+        Endpoint::get(PATH, "accounts_list", list)
+            .of(TAG, Noun::Accounts, Verb::Read)
+            .says("List accounts", "")
+            .takes(filters::of_accounts())
+            .defines("Account", schema::record(ACCOUNT.fields))
+            .defines("ListedAccount", schema::record(ACCOUNT.fields.iter().chain([&LAST_ENGAGEMENT])))
+            .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("ListedAccount")), None),
+        wrote(
+            Endpoint::post(PATH, "accounts_create", create)
+                .of(TAG, Noun::Accounts, Verb::Write)
+                .says("Make an account", "")
+                .takes([dry_run()])
+                .defines("NewAccount", schema::given(&ACCOUNT, true))
+                .json("What is known of it.", schema::reference("NewAccount"), Some(example))
+                .answers(StatusCode::OK, "What would be made.", shown(), None)
+                .answers(StatusCode::CREATED, "The new account.", shown(), None)
+                .header("Location", "Where it is."),
+        ),
+        Endpoint::get(ONE, "accounts_get", get)
+            .of(TAG, Noun::Accounts, Verb::Read)
+            .says("Get an account", "")
+            .answers(StatusCode::OK, "The account.", shown(), None)
+            .header("ETag", "Its version."),
+        wrote(
+            Endpoint::put(ONE, "accounts_update", update)
+                .of(TAG, Noun::Accounts, Verb::Write)
+                .says("Change an account", "The members given are changed; null clears one.")
+                .takes([dry_run()])
+                .defines("AccountChange", schema::given(&ACCOUNT, false))
+                .json("What changes.", schema::reference("AccountChange"), None)
+                .answers(StatusCode::OK, "The account as it is now.", shown(), None),
+        ),
+        wrote(
+            Endpoint::delete(ONE, "accounts_archive", archive)
+                .of(TAG, Noun::Accounts, Verb::Delete)
+                .says("Archive an account", "It leaves the lists; its data stay.")
+                .takes([dry_run()])
+                .answers(StatusCode::OK, "The account as it is now.", shown(), None),
+        ),
+        wrote(
+            Endpoint::post("/api/accounts/{id}/restore", "accounts_restore", restore)
+                .of(TAG, Noun::Accounts, Verb::Write)
+                .says("Bring an archived account back", "")
+                .takes([dry_run()])
+                .answers(StatusCode::OK, "The account as it is now.", shown(), None),
+        ),
+    ]
 }
 
 /// Every field, by its name.
-fn object(account: &Account) -> Map<String, Value> {
-    ACCOUNT.fields.iter().map(|field| (field.name.to_owned(), field.json(&account.value(field)))).collect()
+pub(crate) fn object(account: &Account) -> Map<String, Value> {
+    record(ACCOUNT.fields, |field| account.value(field))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The same with the moment of its last engagement.
+fn listed(listed: &Listed) -> Map<String, Value> {
+    let mut object = object(&listed.account);
+    let last = listed.last_engagement.map_or(Cell::Null, Cell::Instant);
+    object.insert(LAST_ENGAGEMENT.name.to_owned(), LAST_ENGAGEMENT.json(&last));
+    object
+}
 
-    fn pairs(text: &[(&str, &str)]) -> Pairs {
-        text.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
-    }
+/// What a list tells beside the account's own fields.
+static LAST_ENGAGEMENT: Field =
+    Field::new("last_engagement", Meaning::Instant, "when its last engagement was completed").read();
 
-    #[test]
-    fn paging_and_filters_are_told_apart() {
-        let (paging, filters) =
-            split(pairs(&[("status", "active"), ("page", "2"), ("custom.tier", "gold"), ("sort", "arr:desc")]))
-                .unwrap();
-        assert_eq!(paging, pairs(&[("page", "2"), ("sort", "arr:desc")]));
-        assert_eq!(filters, pairs(&[("status", "active"), ("custom.tier", "gold")]));
-        let error = split(pairs(&[("limt", "1")])).unwrap_err();
-        assert_eq!(error.hint.as_deref(), Some("did you mean limit?"));
-    }
+async fn list(caller: Caller, Query(pairs): Query) -> Answer {
+    let mut taken = Taken::new(pairs);
+    let sort = match taken.text("sort")? {
+        Some(text) => AccountSort::parse(&text).map_err(|invalid| Problem::from(invalid.of("sort", &text)))?,
+        None => AccountSort::default(),
+    };
+    let ask = taken.ask(&caller.context)?;
+    let filter = account_filter(&caller.context, taken.rest()).await?;
+    let part = ops::accounts::part(&caller.context, &filter, sort, &ask).await?;
+    Ok(reply::page(&part, listed))
+}
 
-    #[test]
-    fn paging() {
-        let (sort, page) = read(&pairs(&[("page", "2"), ("limit", "50"), ("sort", "arr:desc")])).unwrap();
-        assert!(sort.descending);
-        assert_eq!(page, Page { number: 2, limit: 50 });
-        assert_eq!(read(&[]).unwrap().1, Page::default());
-        for (name, text, code) in [
-            ("page", "0", "page"),
-            ("page", "x", "page"),
-            ("limit", "1001", "limit"),
-            ("limit", "-1", "limit"),
-            ("sort", "colour", "sort"),
-        ] {
-            assert_eq!(read(&pairs(&[(name, text)])).unwrap_err().code, code, "{name}={text}");
-        }
-        assert_eq!(read(&pairs(&[("page", "1"), ("page", "2")])).unwrap_err().code, "given_twice");
-    }
+async fn get(caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {
+    let account = ops::accounts::get(&caller.context, &name).await?;
+    Ok(reply::record(&headers, object(&account), account.version))
+}
+
+async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let given = body::given(&ACCOUNT, body)?;
+    let written = ops::accounts::create(&caller.context, &given, dry_run)
+        .await
+        .map_err(|error| Problem::from(error).of_body())?;
+    let location = format!("{PATH}/{}", written.record.id);
+    Ok(wrote(written, StatusCode::CREATED, Some(location), dry_run))
+}
+
+fn wrote(
+    written: ops::Written<Account>,
+    status: StatusCode,
+    location: Option<String>,
+    dry_run: bool,
+) -> axum::response::Response {
+    let ops::Written { record, operation, .. } = written;
+    Wrote { status, location, version: record.version, operation, object: object(&record), dry_run }.into_response()
+}
+
+async fn update(
+    FromState(state): FromState<State>,
+    caller: Caller,
+    At(name): At<String>,
+    Query(pairs): Query,
+    headers: HeaderMap,
+    Object(body): Object,
+) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let given = body::given(&ACCOUNT, body)?;
+    let expected = expected(&state, &caller, &name, &headers).await?;
+    let written = ops::accounts::update(&caller.context, &name, &given, expected, dry_run)
+        .await
+        .map_err(|error| Problem::from(error).of_body())?;
+    Ok(wrote(written, StatusCode::OK, None, dry_run))
+}
+
+async fn archive(
+    FromState(state): FromState<State>,
+    caller: Caller,
+    At(name): At<String>,
+    Query(pairs): Query,
+    headers: HeaderMap,
+) -> Answer {
+    set_archived(state, caller, name, pairs, headers, true).await
+}
+
+async fn restore(
+    FromState(state): FromState<State>,
+    caller: Caller,
+    At(name): At<String>,
+    Query(pairs): Query,
+    headers: HeaderMap,
+) -> Answer {
+    set_archived(state, caller, name, pairs, headers, false).await
+}
+
+async fn set_archived(
+    state: State,
+    caller: Caller,
+    name: String,
+    pairs: crate::params::Pairs,
+    headers: HeaderMap,
+    archived: bool,
+) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let expected = expected(&state, &caller, &name, &headers).await?;
+    let written = ops::accounts::set_archived(&caller.context, &name, archived, expected, dry_run).await?;
+    Ok(wrote(written, StatusCode::OK, None, dry_run))
+}
+
+async fn expected(state: &State, caller: &Caller, name: &str, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    let current = async { Ok(ops::accounts::get(&caller.context, name).await?.version) };
+    Match::read(headers, state)?.expected(current).await
 }

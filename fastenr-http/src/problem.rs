@@ -1,66 +1,178 @@
 //! Errors as RFC 9457 problem details: the one place that turns an error into a status.
 
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use fastenr_core::{Error, Kind};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-/// The body of an error. `type` is stable and fit for a program; `detail` is for a person.
-#[derive(Debug, Serialize)]
+/// An error. `type` is stable and fit for a program, `detail` is for a person.
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
+    /// What kind of error it is: `urn:fastenr:problem:` and a stable code.
     #[serde(rename = "type")]
     kind: String,
+    /// The status in words.
     title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
+    /// What is wrong, by which rule, and the way out. An error of the server says nothing here.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    /// What is wrong where, in a request that can be mended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<FieldError>,
+    #[serde(skip)]
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
+/// What is wrong with one member of the body, or one parameter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The member of the body, as a JSON pointer (RFC 6901).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/arr")]
+    pub pointer: Option<String>,
+    /// The query parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// Stable and fit for a program.
+    #[schema(example = "arr_decimals")]
+    pub code: String,
+    /// The rule.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// About a member at the top of the body.
+    pub(crate) fn member(name: &str, code: &str, detail: impl Into<String>) -> Self {
+        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        Self { pointer: Some(pointer), parameter: None, code: code.to_owned(), detail: detail.into() }
+    }
+}
+
+const URN: &str = "urn:fastenr:problem:";
+
 impl Problem {
-    fn new(status: StatusCode, code: &str, detail: Option<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &str, detail: Option<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { kind: format!("urn:fastenr:problem:{code}"), title, status: status.as_u16(), detail }
+        let kind = format!("{URN}{code}");
+        Self { kind, title, status: status.as_u16(), detail, errors: Vec::new(), headers: Vec::new() }
     }
 
     pub(crate) fn invalid(code: &str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, Some(detail.into()))
+    }
+
+    /// Several members of the body at once.
+    pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
+        let detail = errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join("; ");
+        let code = match &errors[..] {
+            [one] => one.code.clone(),
+            _ => "invalid_fields".to_owned(),
+        };
+        Self { errors, ..Self::invalid(&code, detail) }
+    }
+
+    pub(crate) fn unauthenticated() -> Self {
+        let detail = "give an API key in the header `Authorization: Bearer KEY`";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", Some(detail.to_owned()))
+            .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"fastenr\""))
+    }
+
+    #[must_use]
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Says which query parameter it is about.
+    #[must_use]
+    pub(crate) fn at_parameter(mut self, name: &str) -> Self {
+        let (code, detail) = (self.code().to_owned(), self.detail.clone().unwrap_or_default());
+        self.errors = vec![FieldError { pointer: None, parameter: Some(name.to_owned()), code, detail }];
+        self
+    }
+
+    /// Says which member of the body it is about.
+    #[must_use]
+    pub(crate) fn at_member(mut self, name: &str) -> Self {
+        let (code, detail) = (self.code().to_owned(), self.detail.clone().unwrap_or_default());
+        self.errors = vec![FieldError::member(name, &code, detail)];
+        self
+    }
+
+    /// What a parameter is blamed for is meant of the member of the body with its name.
+    #[must_use]
+    pub(crate) fn of_body(mut self) -> Self {
+        for error in &mut self.errors {
+            if let Some(name) = error.parameter.take() {
+                error.pointer = FieldError::member(&name, "", "").pointer;
+            }
+        }
+        self
+    }
+
+    /// The last part of `type`.
+    pub(crate) fn code(&self) -> &str {
+        self.kind.strip_prefix(URN).unwrap_or_default()
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+fn status(error: &Error) -> StatusCode {
+    match (error.kind, error.code) {
+        (Kind::Invalid, _) => StatusCode::BAD_REQUEST,
+        (Kind::NotFound, _) => StatusCode::NOT_FOUND,
+        (Kind::Refused, "stale") => StatusCode::PRECONDITION_FAILED,
+        (Kind::Forbidden, _) | (Kind::Refused, "read_only_user" | "not_admin") => StatusCode::FORBIDDEN,
+        (Kind::Unauthenticated, _) => StatusCode::UNAUTHORIZED,
+        (Kind::Refused, _) => StatusCode::CONFLICT,
+        (Kind::Busy | Kind::Interrupted, _) => StatusCode::SERVICE_UNAVAILABLE,
+        (Kind::Io | Kind::Storage, _) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
 impl From<Error> for Problem {
     /// What went wrong inside is said to the log alone.
     fn from(error: Error) -> Self {
-        let status = match error.kind {
-            Kind::Invalid => StatusCode::BAD_REQUEST,
-            Kind::NotFound => StatusCode::NOT_FOUND,
-            Kind::Refused => StatusCode::CONFLICT,
-            Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Kind::Forbidden => StatusCode::FORBIDDEN,
-            Kind::Busy | Kind::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
-            Kind::Io | Kind::Storage => StatusCode::INTERNAL_SERVER_ERROR,
-        };
+        let status = status(&error);
         if status.is_server_error() {
             let source = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(code = error.code, source, "{error}");
             let code = if status == StatusCode::SERVICE_UNAVAILABLE { "busy" } else { "internal" };
-            return Self::new(status, code, None);
+            let problem = Self::new(status, code, None);
+            return match status {
+                StatusCode::SERVICE_UNAVAILABLE => problem.header(header::RETRY_AFTER, HeaderValue::from_static("5")),
+                _ => problem,
+            };
         }
         // Other hints speak of commands.
-        let hint = error.hint.as_ref().filter(|_| error.kind == Kind::Invalid);
+        let hint = error.hint.as_ref().filter(|hint| !hint.contains('`') && !hint.contains("--"));
         let detail = hint.map_or_else(|| error.message.clone(), |hint| format!("{}; {hint}", error.message));
-        Self::new(status, error.code, Some(detail))
+        let mut problem = Self::new(status, error.code, Some(detail));
+        if status == StatusCode::UNAUTHORIZED {
+            problem.headers = Self::unauthenticated().headers;
+        }
+        match &error.field {
+            Some(field) => problem.at_parameter(field),
+            None => problem,
+        }
     }
 }
 
 impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, axum::Json(self)).into_response();
+    fn into_response(mut self) -> Response {
+        let extra = std::mem::take(&mut self.headers);
+        let mut response = (self.status(), axum::Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-        }
+        headers.extend(extra);
         response
     }
 }
@@ -70,7 +182,8 @@ pub(crate) async fn no_such_path(uri: Uri) -> Problem {
 }
 
 pub(crate) async fn no_such_method() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", None)
+    let detail = "the header `Allow` says which methods this path has";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", Some(detail.to_owned()))
 }
 
 #[cfg(test)]
@@ -91,6 +204,23 @@ mod tests {
         let error =
             Error::not_found("unknown_user", "no user is called \"jo\"").hint("`fastenr users list` shows them");
         assert!(body(error).ends_with(r#""detail":"no user is called \"jo\""}"#));
+    }
+
+    #[test]
+    fn the_place_is_named() {
+        let error = Error::invalid("arr_decimals", "arr 1.234: ARR has at most two decimals").field("arr");
+        let problem = Problem::from(error).of_body();
+        assert_eq!(problem.errors[0].pointer.as_deref(), Some("/arr"));
+        assert_eq!(FieldError::member("a/b~c", "x", "y").pointer.as_deref(), Some("/a~1b~0c"));
+    }
+
+    #[test]
+    fn statuses() {
+        let of = |error: Error| Problem::from(error).status;
+        assert_eq!(of(Error::refused("stale", "")), 412);
+        assert_eq!(of(Error::refused("not_admin", "")), 403);
+        assert_eq!(of(Error::refused("exists", "")), 409);
+        assert_eq!(of(Error::not_found("unknown_account", "")), 404);
     }
 
     #[test]

@@ -1,13 +1,10 @@
 //! A dry run told field by field, as it comes: the whole list of a large one is never in memory.
 
 use fastenr_core::Result;
-use serde_json::{Map, Value as Json};
+use serde::Serialize;
 
 use crate::globals::Format;
 use crate::printer::{Printer, writing};
-
-/// One value of a change, as JSON and as text.
-pub(crate) type Cell = (Json, String);
 
 pub(crate) struct FieldChanges {
     format: Format,
@@ -21,25 +18,25 @@ impl FieldChanges {
         Self { format, names, begun: false }
     }
 
-    /// One change, a cell for each name; `answer` is the object that they stand in.
+    /// One change, with the text of each of its members; `answer` is the object that they stand in.
     pub(crate) fn change(
         &mut self,
         printer: &mut Printer,
         answer: impl FnOnce() -> String,
-        cells: Vec<Cell>,
+        change: &impl Serialize,
+        texts: &[String],
     ) -> Result<()> {
         if self.format == Format::Csv {
             self.header(printer)?;
-            return row(printer, cells.iter().map(|(_, text)| text.as_str()));
+            return row(printer, texts.iter().map(String::as_str));
         }
-        let named = self.names.iter().zip(cells).map(|(name, (json, _))| ((*name).to_owned(), json));
-        let value = Json::Object(named.collect::<Map<_, _>>());
         if self.format == Format::Jsonl {
-            return printer.line(value);
+            return printer.json(change);
         }
         let separator = if self.begun { ",".to_owned() } else { open(answer()) };
         self.begun = true;
-        printer.line(format_args!("{separator}{value}"))
+        printer.part(separator)?;
+        printer.json(change)
     }
 
     /// What follows the last change; the answer itself, where there was none to put changes into.

@@ -99,22 +99,11 @@ pub(crate) fn before(day: NaiveDate, text: &str) -> Result<NaiveDate> {
     date.ok_or_else(|| Error::invalid("since", format!("{text} before {day} is no day")))
 }
 
+pub(crate) use fastenr_core::view::grouped;
+
 /// `312 accounts`, `1 account`.
 pub(crate) fn count(number: u64, noun: &fastenr_core::model::noun::Noun) -> String {
     format!("{} {}", grouped(number), if number == 1 { noun.one } else { noun.plural })
-}
-
-/// `1,234,567`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

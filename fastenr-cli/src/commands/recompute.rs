@@ -6,8 +6,9 @@ use chrono::NaiveDate;
 use fastenr_core::ops::scores::{self, Outcome, Request, Run};
 use fastenr_core::ops::{Context, accounts, organizations};
 use fastenr_core::score::model::{Model, Models};
+use fastenr_core::view::health::Recomputed;
 use fastenr_core::{Error, Result};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::app::App;
 use crate::commands::{before, grouped};
@@ -148,25 +149,18 @@ async fn one(
     Ok(())
 }
 
-fn json_of(done: &Done, several: bool) -> Result<Json> {
-    let doing = |error| Error::io("writing", std::io::Error::other(error));
-    let mut object = serde_json::to_value(&done.outcome).map_err(doing)?;
-    if let Some(members) = object.as_object_mut().filter(|_| several) {
-        members.insert("organization".to_owned(), json!(done.organization));
-    }
-    Ok(object)
+fn recomputed(done: &Done, several: bool) -> Recomputed {
+    Recomputed { outcome: done.outcome.clone(), organization: several.then(|| done.organization.clone()) }
 }
 
 fn show(app: &mut App, args: &Args, done: &[Done]) -> Result<()> {
     let several = args.all_organizations || args.since.is_some();
     match app.settings.output {
         Format::Json if several => {
-            let all: Vec<Json> = done.iter().map(|done| json_of(done, true)).collect::<Result<_>>()?;
-            app.printer.line(Json::Array(all))
+            let all: Vec<Recomputed> = done.iter().map(|done| recomputed(done, true)).collect();
+            app.printer.json(&all)
         }
-        Format::Json | Format::Jsonl => {
-            done.iter().try_for_each(|done| json_of(done, several).and_then(|object| app.printer.line(object)))
-        }
+        Format::Json | Format::Jsonl => done.iter().try_for_each(|done| app.printer.json(&recomputed(done, several))),
         Format::Csv | Format::Table => done.iter().try_for_each(|Done { outcome, .. }| {
             let number = |number: u64| match app.settings.output {
                 Format::Csv => json!(number),

@@ -1,44 +1,101 @@
 //! `fastenr serve`
 
+mod args;
+mod open_files;
+mod reload;
+
 use std::net::SocketAddr;
 
-use fastenr_core::{Error, Result};
-use fastenr_http::State;
+use fastenr_core::{Error, Kind, Result};
+use fastenr_http::server::{self, Options, Shutdown};
+use fastenr_http::{Access, State};
+use tokio::net::TcpListener;
 
+use self::reload::Reload;
 use crate::app::App;
 use crate::exit::{self, Code};
+use crate::printer::LogFormat;
 use crate::signal::Signals;
 
-/// Serve the HTTP API until a signal ends it.
-///
-/// It acts as --user in --organization and asks nobody who they are, so for now it listens on this machine only.
-#[derive(Debug, clap::Args)]
-#[command(after_long_help = "\
-Examples:
-  fastenr serve
-  fastenr serve --listen 127.0.0.1:9000 --user reader@example.com
-  curl 'http://127.0.0.1:8787/api/accounts?status=at_risk&limit=5'")]
-pub(crate) struct Args {
-    /// The address and port; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787")]
-    pub listen: SocketAddr,
-}
+pub(crate) use args::Args;
 
 pub(crate) async fn run(app: &mut App, args: Args, mut signals: Signals) -> Result<Code> {
-    if !args.listen.ip().is_loopback() {
-        return Err(Error::refused(
-            "not_loopback",
-            format!("{} is reached from other machines, and the server does not ask who calls yet", args.listen.ip()),
-        )
-        .hint("listen on 127.0.0.1 or [::1], behind something that does"));
-    }
+    args.check()?;
+    let mut options = args.options()?;
+    let mut reload = Reload::install(options.tls.clone())?;
+    app.connections = Some(args.max_db_connections);
     let context = app.context().await?;
-    let failed = |error| Error::io(format_args!("listening on {}", args.listen), error);
-    let listener = tokio::net::TcpListener::bind(args.listen).await.map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    app.printer.talk(format_args!("listening on http://{address}"));
-    let stop = async move { signals.received().await };
-    fastenr_http::serve(listener, State::new(context), stop).await.map_err(failed)?;
-    app.printer.talk("stopped");
+    let db = context.db.clone();
+
+    let (listener, address) = bind(args.listen).await?;
+    let scheme = if options.tls.is_some() { "https" } else { "http" };
+    say(app, &args, &format!("listening on {scheme}://{address}"));
+    let shutdown = Shutdown::default();
+    let mut metrics = None;
+    if let Some(wanted) = args.metrics_listen {
+        let (listener, address) = bind(wanted).await?;
+        say(app, &args, &format!("metrics at http://{address}/metrics"));
+        let router = server::metrics_alone(db.clone(), options.metrics.clone());
+        let plain = Options { max_connections: 64, tls: None, metrics: server::Metrics::default(), ..options.clone() };
+        metrics = Some(tokio::spawn(server::serve(listener, router, plain, shutdown.clone())));
+    }
+    if options.tls.is_none() && !args.listen.ip().is_loopback() {
+        app.printer
+            .warn("keys and data travel unencrypted: name --tls-cert and --tls-key, or stand behind a proxy with TLS");
+    }
+    let files = open_files::raise();
+    let room = usize::try_from(files.saturating_sub(open_files::RESERVED)).unwrap_or(usize::MAX).max(16);
+    if options.max_connections > room {
+        app.printer.warn(format_args!("at most {room} connections: the process may open {files} files (ulimit -n)"));
+        options.max_connections = room;
+    }
+
+    let policy = args.policy();
+    let access = match policy.keys {
+        true => Access::Keys { db: db.clone(), clock: context.clock, ids: context.ids.clone() },
+        false => Access::Open(Box::new(context)),
+    };
+    let state = State::new(access, policy);
+    let router = server::app(fastenr_http::router(state), db, &options, &shutdown);
+    let mut serving = Box::pin(server::serve(listener, router, options, shutdown.clone()));
+    let cut = loop {
+        tokio::select! {
+            ended = &mut serving => break ended.map_err(|error| failed(address, error))?,
+            () = reload.asked() => reload.now(),
+            () = signals.received() => {
+                if shutdown.has_begun() {
+                    let message = "interrupted while stopping; requests in flight were cut off";
+                    return Err(Error::new(Kind::Interrupted, "interrupted", message));
+                }
+                say(app, &args, "stopping; requests in flight are finished, another signal cuts them off");
+                shutdown.begin();
+            }
+        }
+    };
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
+    match cut {
+        0 => say(app, &args, "stopped"),
+        cut => say(app, &args, &format!("stopped; cut off {cut} connections that took longer than --shutdown-timeout")),
+    }
     Ok(exit::DONE)
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await.map_err(|error| failed(address, error))?;
+    let bound = listener.local_addr().map_err(|error| failed(address, error))?;
+    Ok((listener, bound))
+}
+
+fn failed(address: SocketAddr, error: std::io::Error) -> Error {
+    Error::io(format_args!("listening on {address}"), error)
+}
+
+/// To whoever is watching, or as a line of a log that programs read.
+fn say(app: &mut App, args: &Args, message: &str) {
+    match args.log_format {
+        LogFormat::Text => app.printer.talk(message),
+        LogFormat::Json => tracing::info!("{message}"),
+    }
 }

@@ -1,10 +1,22 @@
 //! Answers that are no records: a few named values.
 
-use fastenr_core::Result;
+use fastenr_core::{Error, Result};
+use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use crate::app::App;
 use crate::globals::Format;
+
+/// Writes an object of named values, see [`facts`].
+pub(crate) fn object(app: &mut App, value: &impl Serialize) -> Result<()> {
+    if matches!(app.settings.output, Format::Json | Format::Jsonl) {
+        return app.printer.json(value);
+    }
+    let doing = |error| Error::io("writing", std::io::Error::other(error));
+    let object = serde_json::to_value(value).map_err(doing)?;
+    let members = object.as_object().into_iter().flatten();
+    facts(app, &members.map(|(name, value)| (name.as_str(), value.clone())).collect::<Vec<_>>())
+}
 
 /// Writes named values: an object in JSON, a header and a row in CSV, a line each in a table.
 pub(crate) fn facts(app: &mut App, facts: &[(&str, Json)]) -> Result<()> {

@@ -8,7 +8,7 @@ mod layout;
 mod table;
 
 pub(crate) use self::csv::{Csv, Dialect};
-pub(crate) use facts::facts;
+pub(crate) use facts::{facts, object};
 pub(crate) use jsonl::Jsonl;
 pub(crate) use layout::{bar, columns, percent, sparkline};
 pub(crate) use table::{one_line, thousands};
@@ -113,11 +113,6 @@ impl Record for Segment {
     fn title(&self) -> String {
         self.name.clone()
     }
-}
-
-/// A record as the members of a JSON object.
-pub(crate) fn members(fields: &[&'static Field], record: &dyn Record) -> serde_json::Map<String, serde_json::Value> {
-    fields.iter().map(|field| (field.name.to_owned(), field.json(&record.value(field)))).collect()
 }
 
 /// Where in a list the records written stand.

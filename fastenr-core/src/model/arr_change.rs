@@ -92,11 +92,11 @@ pub static ARR_CHANGE: Noun = Noun {
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
     sorts: &[
-        Sort { name: "effective_on", sql: "a.effective_on", descending: true },
-        Sort { name: "account", sql: "acc.name_key", descending: false },
-        Sort { name: "arr", sql: "cast(a.new_value as bigint)", descending: true },
-        Sort { name: "updated_at", sql: "a.updated_at", descending: true },
-        Sort { name: "id", sql: "a.id", descending: false },
+        Sort::by("effective_on", "a.effective_on", Storage::Date).descending(),
+        Sort::by("account", "acc.name_key", Storage::Text),
+        Sort::by("arr", "cast(a.new_value as bigint)", Storage::Integer).nullable().descending(),
+        Sort::by("updated_at", "a.updated_at", Storage::Instant).descending(),
+        Sort::by("id", "a.id", Storage::Id),
     ],
     ..Noun::new("ARR change", "arr", FIELDS)
 };

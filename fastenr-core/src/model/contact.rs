@@ -1,7 +1,7 @@
 //! The contact: a person at an account.
 
 use super::name_key;
-use super::noun::{Derived, Field, Key, Meaning, Noun};
+use super::noun::{Derived, Field, Key, Meaning, Noun, Storage};
 use super::picklist::picklist;
 use super::selection::{Filter, Sort, Test};
 
@@ -93,11 +93,11 @@ pub static CONTACT: Noun = Noun {
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
     sorts: &[
-        Sort { name: "name", sql: "a.name_key", descending: false },
-        Sort { name: "email", sql: "a.email", descending: false },
-        Sort { name: "left_on", sql: "a.left_on", descending: true },
-        Sort { name: "updated_at", sql: "a.updated_at", descending: true },
-        Sort { name: "id", sql: "a.id", descending: false },
+        Sort::by("name", "a.name_key", Storage::Text),
+        Sort::by("email", "a.email", Storage::Text).nullable(),
+        Sort::by("left_on", "a.left_on", Storage::Date).nullable().descending(),
+        Sort::by("updated_at", "a.updated_at", Storage::Instant).descending(),
+        Sort::by("id", "a.id", Storage::Id),
     ],
     ..Noun::new("contact", "contacts", FIELDS)
 };

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::noun::Storage;
 use super::{Band, Size, Status};
 use crate::error::Invalid;
 use crate::money::Money;
@@ -73,6 +74,17 @@ impl AccountSortKey {
             Self::ContractEnd => "contract_end",
             Self::UpdatedAt => "updated_at",
             Self::Id => "id",
+        }
+    }
+
+    /// How the values are stored.
+    pub const fn storage(self) -> Storage {
+        match self {
+            Self::Name => Storage::Text,
+            Self::Arr | Self::HealthScore | Self::ChurnRiskScore => Storage::Integer,
+            Self::ContractEnd => Storage::Date,
+            Self::UpdatedAt => Storage::Instant,
+            Self::Id => Storage::Id,
         }
     }
 }

@@ -152,11 +152,11 @@ pub static GOAL: Noun = Noun {
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
     sorts: &[
-        Sort { name: "target_date", sql: "a.target_date", descending: false },
-        Sort { name: "title", sql: "lower(a.title)", descending: false },
-        Sort { name: "status", sql: "a.status", descending: false },
-        Sort { name: "updated_at", sql: "a.updated_at", descending: true },
-        Sort { name: "id", sql: "a.id", descending: false },
+        Sort::by("target_date", "a.target_date", Storage::Date).nullable(),
+        Sort::by("title", "lower(a.title)", Storage::Text),
+        Sort::by("status", "a.status", Storage::Text),
+        Sort::by("updated_at", "a.updated_at", Storage::Instant).nullable().descending(),
+        Sort::by("id", "a.id", Storage::Id),
     ],
     ..Noun::new("goal", "goals", FIELDS)
 };

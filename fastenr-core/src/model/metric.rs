@@ -101,9 +101,9 @@ pub static METRIC: Noun = Noun {
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
     sorts: &[
-        Sort { name: "metric_date", sql: "a.metric_date", descending: true },
-        Sort { name: "account", sql: "a.account_id", descending: false },
-        Sort { name: "id", sql: "a.id", descending: false },
+        Sort::by("metric_date", "a.metric_date", Storage::Date).descending(),
+        Sort::by("account", "a.account_id", Storage::Id),
+        Sort::by("id", "a.id", Storage::Id),
     ],
     ..Noun::new("metrics row", "metrics", FIELDS)
 };

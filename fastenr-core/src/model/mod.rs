@@ -19,6 +19,7 @@ pub mod boolean;
 pub mod contact;
 pub mod count;
 pub mod currency;
+pub mod cursor;
 pub mod custom;
 pub mod domain;
 pub mod duration;

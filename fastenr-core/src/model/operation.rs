@@ -27,6 +27,7 @@ impl OperationStatus {
 
 /// `rows = created + updated + unchanged + skipped + rejected`, always.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Ledger {
     pub rows: u64,
     pub created: u64,

@@ -53,8 +53,31 @@ pub struct Sort {
     pub name: &'static str,
     /// SQL that speaks of the record as `a`.
     pub sql: &'static str,
+    pub storage: Storage,
+    /// Whether a value may be missing, or the sort has an index that says where missing ones go: PostgreSQL uses it only for
+    /// an order that says the same.
+    pub nullable: bool,
     /// The order where none is asked for.
     pub descending: bool,
+}
+
+impl Sort {
+    /// By a value that is never missing, the least first.
+    pub const fn by(name: &'static str, sql: &'static str, storage: Storage) -> Self {
+        Self { name, sql, storage, nullable: false, descending: false }
+    }
+
+    #[must_use]
+    pub const fn nullable(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn descending(mut self) -> Self {
+        self.descending = true;
+        self
+    }
 }
 
 /// One condition, ready to be bound.

@@ -1,6 +1,6 @@
 //! The account's team: users who look after an account beside its owner.
 
-use super::noun::{Field, Key, Meaning, Noun};
+use super::noun::{Field, Key, Meaning, Noun, Storage};
 use super::selection::{Filter, Sort, Test};
 
 /// Positions are bits of the journal's masks: append, never reorder.
@@ -43,9 +43,6 @@ pub static TEAM: Noun = Noun {
         },
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
-    sorts: &[
-        Sort { name: "account", sql: "acc.name_key", descending: false },
-        Sort { name: "id", sql: "a.id", descending: false },
-    ],
+    sorts: &[Sort::by("account", "acc.name_key", Storage::Text), Sort::by("id", "a.id", Storage::Id)],
     ..Noun::new("team member", "team", FIELDS)
 };

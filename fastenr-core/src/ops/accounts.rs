@@ -1,5 +1,6 @@
 //! Accounts: list, get, create, change, archive, restore.
 
+use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
@@ -8,8 +9,9 @@ use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::account::{ACCOUNT, Account};
 use crate::model::arr_change::ArrChangeKind;
-use crate::model::filter::{AccountFilter, AccountSort, Found, Page};
-use crate::model::noun::Value;
+use crate::model::cursor::{Ask, ListOrder, Part};
+use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Found, Page};
+use crate::model::noun::{Storage, Value};
 use crate::model::operation::Ledger;
 use crate::model::{Domain, ExternalId, StatusSource, name_key};
 use crate::store::accounts::Totals;
@@ -28,6 +30,75 @@ pub async fn list(
     let totals = store::accounts::totals(&mut tx, &context.scope(), filter).await?;
     let total = u64::try_from(totals.count).unwrap_or(0);
     Ok((Found { rows, total, page }, totals))
+}
+
+/// The order of a list, as a cursor holds it.
+pub fn list_order(sort: AccountSort) -> ListOrder {
+    let mut storages = vec![sort.key.storage(), Storage::Id];
+    storages.dedup();
+    ListOrder { list: ACCOUNT.many, sort: sort.key.as_str(), descending: sort.descending, storages }
+}
+
+/// What an account is sorted by.
+fn place(account: &Account, key: AccountSortKey) -> Vec<Value> {
+    let value = match key {
+        AccountSortKey::Name => Value::Text(name_key(&account.name)),
+        AccountSortKey::Arr => account.arr.map_or(Value::Null, |arr| Value::Integer(arr.cents())),
+        AccountSortKey::HealthScore => Value::Integer(account.health_score),
+        AccountSortKey::ChurnRiskScore => Value::Integer(account.churn_risk_score),
+        AccountSortKey::ContractEnd => account.contract_end.map_or(Value::Null, Value::Date),
+        AccountSortKey::UpdatedAt => Value::Instant(account.updated_at),
+        AccountSortKey::Id => return vec![Value::Id(account.id)],
+    };
+    vec![value, Value::Id(account.id)]
+}
+
+/// A part of the list, by page or by cursor, each account with the moment of its last completed engagement.
+///
+/// # Errors
+/// `cursor` for one of another list, sort or filter.
+pub async fn part(context: &Context, filter: &AccountFilter, sort: AccountSort, ask: &Ask) -> Result<Part<Listed>> {
+    let (order, scope) = (list_order(sort), context.scope());
+    let seek = ask.seek(&order)?.and_one();
+    let mut tx = context.db.read().await?;
+    let rows = store::accounts::list(&mut tx, &scope, filter, sort, seek).await?;
+    let total = match ask.total {
+        true => Some(u64::try_from(store::accounts::totals(&mut tx, &scope, filter).await?.count).unwrap_or(0)),
+        false => None,
+    };
+    let part = ask.part(rows, total, &order, |account| place(account, sort.key));
+    let ids: Vec<Uuid> = part.rows.iter().map(|account| account.id).collect();
+    let mut last = store::engagements::last_completed(&mut tx, &scope, &ids).await?;
+    Ok(part.map(|account| Listed { last_engagement: last.remove(&account.id), account }))
+}
+
+/// An account as a list shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    pub account: Account,
+    /// When its last engagement was completed.
+    pub last_engagement: Option<DateTime<Utc>>,
+}
+
+/// The account that `name` means, as a list shows it.
+///
+/// # Errors
+/// As [`get`].
+pub async fn get_listed(context: &Context, name: &str) -> Result<Listed> {
+    let mut tx = context.db.read().await?;
+    let account = find(&mut tx, context, name).await?;
+    let last_engagement = last_engagement(&mut tx, context, account.id).await?;
+    Ok(Listed { account, last_engagement })
+}
+
+async fn last_engagement(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<Option<DateTime<Utc>>> {
+    Ok(store::engagements::last_completed(tx, &context.scope(), &[id]).await?.remove(&id))
+}
+
+/// The same of an account that is at hand.
+pub async fn with_last_engagement(context: &Context, account: Account) -> Result<Listed> {
+    let last_engagement = last_engagement(&mut context.db.read().await?, context, account.id).await?;
+    Ok(Listed { account, last_engagement })
 }
 
 /// Whether there is any account at all: what tells an empty book from a filter that matches nothing.
@@ -109,7 +180,7 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
     let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
     let assignments = parse(&mut tx, context, &ACCOUNT, given, "{}").await?;
     if !assignments.iter().any(|(field, _)| field.name == "name") {
-        return Err(Error::invalid("required", "an account needs a name"));
+        return Err(Error::invalid("required", "an account needs a name").field("name"));
     }
     check_parent(&mut tx, context, None, &assignments).await?;
     check_owner(&mut tx, context, &assignments).await?;

@@ -9,7 +9,9 @@ use super::filters::unknown_name;
 use super::{Context, accounts, period, users};
 use crate::error::{Error, Invalid, Result};
 use crate::model::activity::{ActivityFilter, Cursor, FeedItem, KindPattern};
+use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{Found, Page};
+use crate::model::noun::{Storage, Value};
 use crate::store::{StoreResult, Tx, activities};
 
 /// The names that [`filter`] knows, each with one line about it.
@@ -85,6 +87,22 @@ pub async fn list(context: &Context, filter: &ActivityFilter, page: Page) -> Res
     let rows = activities::list(&mut tx, &context.scope(), filter, page).await?;
     let total = activities::count(&mut tx, &context.scope(), filter).await?;
     Ok(Found { rows, total, page })
+}
+
+/// A part of the feed, the newest first, by page or by cursor. To follow the feed as it grows see [`after`].
+///
+/// # Errors
+/// `cursor` for one of another list or filter.
+pub async fn part(context: &Context, filter: &ActivityFilter, ask: &Ask) -> Result<Part<FeedItem>> {
+    let order = ListOrder { list: "activities", sort: "seq", descending: true, storages: vec![Storage::Integer] };
+    let seek = ask.seek(&order)?.and_one();
+    let mut tx = context.db.read().await?;
+    let rows = activities::list(&mut tx, &context.scope(), filter, seek).await?;
+    let total = match ask.total {
+        true => Some(activities::count(&mut tx, &context.scope(), filter).await?),
+        false => None,
+    };
+    Ok(ask.part(rows, total, &order, |item| vec![Value::Integer(item.cursor.seq)]))
 }
 
 /// Whether anything was ever done: what tells an empty feed from a filter that matches nothing.

@@ -10,6 +10,7 @@ use crate::calendar::{Attendee, Event, Organizer, Writer};
 use crate::error::Result;
 use crate::model::engagement::ENGAGEMENT;
 use crate::model::entry::Entry;
+use crate::model::noun::Storage;
 use crate::model::selection::{Condition, Order, Selection, Sort};
 use crate::model::{Attendees, Tags};
 
@@ -21,7 +22,7 @@ const USUAL: TimeDelta = TimeDelta::minutes(30);
 /// A later completion is somebody's tidying up, not the end of the meeting.
 const LONGEST: TimeDelta = TimeDelta::hours(24);
 
-const BY_TIME: Sort = Sort { name: "at", sql: crate::model::engagement::AT, descending: false };
+const BY_TIME: Sort = Sort::by("at", crate::model::engagement::AT, Storage::Instant);
 
 /// Writes the engagements that were scheduled or completed, earliest first, in flat memory; how many. The calendar bears the
 /// organization's name.

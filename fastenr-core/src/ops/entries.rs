@@ -8,6 +8,7 @@ use super::records::{Subject, Write, changes, check_version, differing, parse, r
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::account::Account;
+use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::entry::Entry;
 use crate::model::filter::{Found, Page};
 use crate::model::goal::GOAL;
@@ -35,6 +36,41 @@ pub async fn list(
     let rows = entries::list(&mut tx, &scope, noun, selection, order, page).await?;
     let total = entries::count(&mut tx, &scope, noun, selection).await?;
     Ok(Found { rows, total, page })
+}
+
+/// The order of a list, as a cursor holds it.
+pub fn list_order(noun: &'static Noun, order: Order) -> ListOrder {
+    let storages = match order.sort.sql {
+        "a.id" => vec![Storage::Id],
+        _ => vec![order.sort.storage, Storage::Id],
+    };
+    ListOrder { list: noun.many, sort: order.sort.name, descending: order.descending, storages }
+}
+
+/// A part of the list, by page or by cursor.
+///
+/// # Errors
+/// `cursor` for one of another list, sort or filter.
+pub async fn part(
+    context: &Context,
+    noun: &'static Noun,
+    selection: &Selection,
+    order: Order,
+    ask: &Ask,
+) -> Result<Part<Entry>> {
+    let (listed, scope) = (list_order(noun, order), context.scope());
+    let seek = ask.seek(&listed)?.and_one();
+    let mut tx = context.db.read().await?;
+    let rows = entries::list_placed(&mut tx, &scope, noun, selection, order, seek).await?;
+    let total = match ask.total {
+        true => Some(entries::count(&mut tx, &scope, noun, selection).await?),
+        false => None,
+    };
+    let place = |(entry, value): &(Entry, Value)| match listed.storages.as_slice() {
+        [_] => vec![Value::Id(entry.id())],
+        _ => vec![value.clone(), Value::Id(entry.id())],
+    };
+    Ok(ask.part(rows, total, &listed, place).map(|(entry, _)| entry))
 }
 
 /// Whether there is any record at all: what tells an empty book from a filter that matches nothing.
@@ -185,7 +221,7 @@ async fn insert(
     for field in noun.fields.iter().filter(|field| field.needed()) {
         if !assignments.iter().any(|(known, value)| known.name == field.name && !value.is_null()) {
             let message = format!("{} needs {}", with_article(noun.one), with_article(field.name));
-            return Err(Error::invalid("required", message));
+            return Err(Error::invalid("required", message).field(field.name));
         }
     }
     let assignments = complete(&mut tx, context, noun, None, assignments, None).await?;

@@ -171,7 +171,7 @@ pub fn unknown_name<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Err
     } else {
         format!("did you mean {}?", near.join(" or "))
     };
-    Error::invalid("unknown_filter", format!("there is no parameter {name:?}")).hint(hint)
+    Error::invalid("unknown_filter", format!("there is no parameter {name:?}")).hint(hint).field(name)
 }
 
 #[cfg(test)]

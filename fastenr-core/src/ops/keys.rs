@@ -217,6 +217,14 @@ pub struct Authenticated {
     pub key: ApiKey,
 }
 
+impl Authenticated {
+    /// Whether [`touch_key`] has something to do.
+    pub fn is_unnoted(&self) -> bool {
+        let since = self.context.clock.now() - UNNOTED;
+        self.key.last_used_at.is_none_or(|at| at <= since)
+    }
+}
+
 /// Finds out who calls with this text, by one statement. What is wrong with it is told only to whoever has the secret.
 ///
 /// # Errors
@@ -254,7 +262,7 @@ pub async fn touch_key(caller: &Authenticated) -> Result<bool> {
     let Authenticated { context, key } = caller;
     let now = context.clock.now();
     let since = now - UNNOTED;
-    if key.last_used_at.is_some_and(|at| at > since) {
+    if !caller.is_unnoted() {
         return Ok(false);
     }
     let mut conn = context.db.hold().await?;

@@ -34,14 +34,17 @@ pub(super) async fn parse(
         }
         let (_, field) = noun.field(name).ok_or_else(|| unknown_field(noun, name))?;
         if !field.writable() {
-            return Err(Error::invalid("read_only_field", format!("{} is computed and can't be set", field.name)));
+            return Err(Error::invalid("read_only_field", format!("{} is computed and can't be set", field.name))
+                .field(field.name));
         }
         if assignments.iter().any(|(known, _)| known.name == field.name) {
-            return Err(Error::invalid("given_twice", format!("{} is given twice", field.name)));
+            return Err(Error::invalid("given_twice", format!("{} is given twice", field.name)).field(field.name));
         }
         let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
         let value = match (field.meaning, text) {
-            (_, None) => field.blank().map_err(|invalid| Error::invalid(invalid.code, invalid.rule.into_owned()))?,
+            (_, None) => field
+                .blank()
+                .map_err(|invalid| Error::invalid(invalid.code, invalid.rule.into_owned()).field(field.name))?,
             (Meaning::User | Meaning::Author, Some(text)) => Value::Id(super::users::find(tx, context, text).await?.id),
             (Meaning::Account, Some(text)) => Value::Id(super::accounts::find(tx, context, text).await?.id),
             // In whole seconds, as a calendar keeps them.
@@ -99,7 +102,7 @@ pub fn unknown_field(noun: &'static Noun, name: &str) -> Error {
     } else {
         format!("did you mean {}?", near.join(" or "))
     };
-    Error::invalid("unknown_field", format!("{} have no field {name:?}", noun.many)).hint(hint)
+    Error::invalid("unknown_field", format!("{} have no field {name:?}", noun.many)).hint(hint).field(name)
 }
 
 /// The code of [`stale`].

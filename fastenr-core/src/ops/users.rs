@@ -5,7 +5,8 @@ use uuid::Uuid;
 use super::records::{Subject, Write, changes, differing, parse, record_operation};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
-use crate::model::noun::Value;
+use crate::model::cursor::{Ask, ListOrder, Part};
+use crate::model::noun::{Storage, Value};
 use crate::model::operation::Ledger;
 use crate::model::user::{USER, User};
 use crate::model::{Email, external_key};
@@ -15,6 +16,23 @@ use crate::store::{self, Lock, Tx};
 /// All users, deactivated ones too, by e-mail address.
 pub async fn list(context: &Context) -> Result<Vec<User>> {
     store::users::all(&mut context.db.read().await?, &context.scope()).await
+}
+
+/// A part of them, by page or by cursor. An organization's users fit in memory.
+///
+/// # Errors
+/// `cursor` for one of another list or filter.
+pub async fn part(context: &Context, ask: &Ask) -> Result<Part<User>> {
+    let order = ListOrder { list: USER.many, sort: "email", descending: false, storages: vec![Storage::Text] };
+    let seek = ask.seek(&order)?.and_one();
+    let mut users = list(context).await?;
+    let total = ask.total.then_some(users.len() as u64);
+    if let Some([Value::Text(before)]) = seek.after.as_deref() {
+        users.retain(|user| user.email > *before);
+    }
+    let (offset, limit) = (usize::try_from(seek.offset), usize::try_from(seek.limit));
+    let rows = users.into_iter().skip(offset.unwrap_or(usize::MAX)).take(limit.unwrap_or(usize::MAX)).collect();
+    Ok(ask.part(rows, total, &order, |user| vec![Value::Text(user.email.clone())]))
 }
 
 /// The user that `name` means: an e-mail address, an id, an external id, or a full name that is unique.
@@ -84,7 +102,7 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
     let assignments = parse(&mut tx, context, &USER, &given, "{}").await?;
     for needed in ["email", "name"] {
         if !assignments.iter().any(|(field, _)| field.name == needed) {
-            return Err(Error::invalid("required", format!("a user needs {needed}")));
+            return Err(Error::invalid("required", format!("a user needs {needed}")).field(needed));
         }
     }
     check_unique(&mut tx, context, &assignments, None).await?;

@@ -9,20 +9,25 @@ use crate::model::Band;
 
 /// One rule and whether it holds. The limits are customs of the trade, from secondary sources.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Acceptance {
     /// Stable, `snake_case`.
     pub line: &'static str,
     /// One sentence without a full stop.
     pub rule: &'static str,
     /// None where there is nothing to measure.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub measured: Option<Figure>,
     /// The least or the most it may be; belongs to it.
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub limit: Figure,
     pub outcome: Outcome,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = AcceptanceOutcome))]
 pub enum Outcome {
     Met,
     NotMet,

@@ -15,6 +15,7 @@ use super::isotonic::Isotonic;
 /// Windows of neighbouring cut-offs overlap, so a churn near the middle may be in both halves; `churned_in_both` says
 /// how many are.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Calibration {
     pub fitted: Half,
     pub measured: Half,
@@ -32,6 +33,8 @@ pub struct Calibration {
 
 /// Some consecutive cut-offs, both ends included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = CalibrationHalf))]
 pub struct Half {
     pub from: NaiveDate,
     pub to: NaiveDate,
@@ -41,6 +44,8 @@ pub struct Half {
 
 /// The cases of the later half within a tenth of the scale.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = CalibrationBin))]
 pub struct Bin {
     /// Points, 0 to 90; included.
     pub risk_from: i64,
@@ -48,8 +53,10 @@ pub struct Bin {
     pub risk_to: i64,
     pub cases: usize,
     /// The mean of their probabilities.
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub predicted: Figure,
     /// The share of them that churned.
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub observed: Figure,
 }
 

@@ -11,14 +11,17 @@ use crate::rounding::half_to_even;
 
 /// The cases whose health was in a band on the cut-off.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BandShare {
     #[serde(serialize_with = "name")]
     pub band: Band,
     pub cases: usize,
     pub churned_cases: usize,
     /// Of the cases that have a health. None if there are none.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub share: Option<Figure>,
     /// The share of this band's cases that churned. None if it has none.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub churn_rate: Option<Figure>,
 }
 

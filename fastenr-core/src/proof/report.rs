@@ -20,6 +20,7 @@ use crate::model::Band;
 /// Ranks are over the cases of all cut-offs together, so an account that stays at high risk is among the worst at
 /// several of them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Proof {
     /// Days, as asked.
     pub lead: u32,
@@ -33,33 +34,43 @@ pub struct Proof {
     /// Churns: accounts with such a case. One churn may be in the windows of several cut-offs, and is counted once.
     pub events: usize,
     /// `churned_cases / cases`.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub base_rate: Option<Figure>,
     /// 0.5 is chance, 1 perfect, 0 the wrong way round. None unless some cases churned and some did not.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub auc: Option<Figure>,
     /// The 95 % interval of the AUC, lower end first.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<[f64; 2]>))]
     pub auc_ci: Option<[Figure; 2]>,
     /// How many times as often as all the tenth of the highest risk churned.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub lift_at_10: Option<Figure>,
     /// The share of churned among the `k` cases of the highest risk, for each `k` of 10, 25, 50 and 100 that there are
     /// cases for.
+    #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, f64>))]
     pub precision_at_k: BTreeMap<usize, Figure>,
     /// The mean squared error of the calibrated probabilities over the later half of the cut-offs; 0 is best. None with
     /// fewer than two.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub brier: Option<Figure>,
     /// The same had everyone been given the base rate of the earlier half: what a useful Brier score is below.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub brier_of_base_rate: Option<Figure>,
     pub calibration: Option<Calibration>,
     /// Every band of health, the best first.
     pub bands: Vec<BandShare>,
     /// The share of the cases with a health that were green.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub share_green: Option<Figure>,
     /// Of the churned accounts with a health 60 to 90 days before, the share whose mean over these days was below green (80).
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub below_green_before_churn: Option<Figure>,
     /// Churned accounts whose trail was given.
     pub churned_accounts: usize,
     /// Those of them with a health 60 to 90 days before.
     pub churned_accounts_scored: usize,
     pub acceptance: Vec<Acceptance>,
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub verdict: Verdict,
     /// One sentence without a full stop.
     pub meaning: &'static str,

@@ -35,11 +35,13 @@ impl Serialize for Amount {
 /// The components' contributions and the [lines](Self::lines) add up exactly to `health_score`, those of the churn factors and
 /// their lines to `churn.churn_risk_score`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Explanation {
     pub health_score: i64,
     pub band: Band,
     pub churn_risk_score: i64,
     /// Percent of the weight of health that is known.
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub coverage: Amount,
     pub components: Vec<ComponentLine>,
     /// What else changed the score: `no_data`, `coverage`, `cap`, `adjustment`, `rounding`; each where it does.
@@ -50,23 +52,31 @@ pub struct Explanation {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ComponentLine {
     pub name: Component,
     /// As the model has it.
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub weight: Amount,
     /// None where all of its factors are missing.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub score: Option<Amount>,
     /// The sum of its factors'.
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub contribution: Amount,
     pub factors: Vec<FactorLine<Factor>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct FactorLine<F> {
     pub name: F,
     /// As the model has it; the weight of what is missing is shared out.
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub weight: Amount,
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub score: Option<Amount>,
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub contribution: Amount,
     /// What it came from, or why there is none.
     pub fact: String,
@@ -74,28 +84,33 @@ pub struct FactorLine<F> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ExplanationLine))]
 pub struct Line {
     pub name: &'static str,
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub contribution: Amount,
     pub fact: String,
 }
 
 /// A cap of health, which holds it at `limit` or below, or a floor of churn risk, which holds it there or above.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CapLine {
     pub name: &'static str,
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub limit: Amount,
     pub fact: String,
 }
 
-pub type ChurnLine = FactorLine<ChurnFactor>;
-
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ChurnExplanation {
     pub churn_risk_score: i64,
     pub band: ChurnBand,
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub coverage: Amount,
-    pub factors: Vec<ChurnLine>,
+    pub factors: Vec<FactorLine<ChurnFactor>>,
     /// `coverage`, `floor`, `rounding`; each where it changes the score.
     pub lines: Vec<Line>,
     /// All floors that hold, the highest last.
@@ -265,11 +280,14 @@ fn floor_line(rule: FloorRule, least: i64) -> CapLine {
 
 /// What a factor or a line changed between two explanations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ExplanationDelta))]
 pub struct Delta {
     /// `health_score` or `churn_risk_score`.
     pub score: &'static str,
     /// Of a factor or a line.
     pub name: &'static str,
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub change: Amount,
     /// The facts of both; none where the line was not there.
     pub before: Option<String>,

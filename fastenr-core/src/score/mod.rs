@@ -29,8 +29,7 @@ mod weigh;
 
 pub use curve::{BasisPoints, Curve, FULL, ONE, Points, Ratio};
 pub use explain::{
-    Amount, CapLine, ChurnExplanation, ChurnLine, ComponentLine, Delta, Explanation, FactorLine, Line, difference,
-    explain,
+    Amount, CapLine, ChurnExplanation, ComponentLine, Delta, Explanation, FactorLine, Line, difference, explain,
 };
 pub use factor::{Band, ChurnBand, ChurnFactor, Component, Factor};
 pub use facts::{

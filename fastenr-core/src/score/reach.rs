@@ -18,28 +18,46 @@ use crate::model::RenewalStage;
 /// What it takes to reach the next band.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = NextBand))]
 pub enum Reach {
     /// There is no better band.
     Top,
     /// More has to be known first: percent of the weight, and what would do.
-    Data { coverage: Amount, floor: Amount },
+    Data {
+        #[cfg_attr(feature = "schema", schema(value_type = f64))]
+        coverage: Amount,
+        #[cfg_attr(feature = "schema", schema(value_type = f64))]
+        floor: Amount,
+    },
     /// A person's score stands until its date.
     Adjusted { until: chrono::NaiveDate },
     /// A cap must go first.
-    Cap { band: Band, cap: &'static str, limit: Amount },
+    Cap {
+        band: Band,
+        cap: &'static str,
+        #[cfg_attr(feature = "schema", schema(value_type = f64))]
+        limit: Amount,
+    },
     /// This factor alone would do.
     Factor {
         band: Band,
         factor: Factor,
         /// None: it is missing.
+        #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
         score: Option<Amount>,
+        #[cfg_attr(feature = "schema", schema(value_type = f64))]
         needed: Amount,
         fact: String,
         /// A fact that would do, where the factor has one to turn.
         by: Option<String>,
     },
     /// No single factor is enough, not even at 100: the points that are lacking.
-    Several { band: Band, lacking: Amount },
+    Several {
+        band: Band,
+        #[cfg_attr(feature = "schema", schema(value_type = f64))]
+        lacking: Amount,
+    },
 }
 
 /// What it would take to lift `scores`, which are those of the same facts, into the next band; of several factors the one that

@@ -5,11 +5,13 @@ use futures_util::stream::{BoxStream, StreamExt};
 use sqlx::{ColumnIndex, Decode, FromRow, Type};
 use uuid::Uuid;
 
+use super::keyset::{Keyset, is_full};
 use super::query::Query;
 use super::{Engine, Scope, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::account::{Account, Reference};
-use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Page};
+use crate::model::cursor::Seek;
+use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived};
 use crate::model::noun::{Storage, Value};
 use crate::model::{Band, RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
@@ -252,38 +254,41 @@ fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
-fn order(sort: AccountSort) -> String {
-    let column = match sort.key {
-        AccountSortKey::Name => "name_key",
-        AccountSortKey::Arr => "arr",
-        AccountSortKey::HealthScore => "health_score",
-        AccountSortKey::ChurnRiskScore => "churn_risk_score",
-        AccountSortKey::ContractEnd => "contract_end",
-        AccountSortKey::UpdatedAt => "updated_at",
-        AccountSortKey::Id => return format!(" order by a.id {}", if sort.descending { "desc" } else { "asc" }),
+/// Each has an index; all of these but that of the names say where missing values go.
+fn keyset(sort: AccountSort) -> Keyset {
+    let (column, nullable) = match sort.key {
+        AccountSortKey::Name => ("a.name_key", false),
+        AccountSortKey::Arr => ("a.arr", true),
+        AccountSortKey::HealthScore => ("a.health_score", true),
+        AccountSortKey::ChurnRiskScore => ("a.churn_risk_score", true),
+        AccountSortKey::ContractEnd => ("a.contract_end", true),
+        AccountSortKey::UpdatedAt => ("a.updated_at", true),
+        AccountSortKey::Id => ("a.id", false),
     };
-    // Only a column that may hold nulls needs to say where they go; elsewhere it would keep PostgreSQL off the index.
-    let (direction, nulls) = if sort.descending { ("desc", "nulls last") } else { ("asc", "nulls first") };
-    let nulls = if sort.key == AccountSortKey::Name { "" } else { nulls };
-    format!(" order by a.{column} {direction} {nulls}, a.id {direction}")
+    Keyset::new(column, sort.key.storage(), nullable, "a.id", sort.descending)
 }
 
-/// One page.
+/// One part of the list.
 pub async fn list(
     tx: &mut Tx<'_>,
     scope: &Scope,
     filter: &AccountFilter,
     sort: AccountSort,
-    page: Page,
+    seek: impl Into<Seek>,
 ) -> StoreResult<Vec<Account>> {
-    let mut query = Query::new(SELECT);
-    narrow(&mut query, tx, filter);
-    query.push(&order(sort));
-    let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
-    let offset = query.integer(i64::try_from(page.offset()).unwrap_or(i64::MAX));
-    query.push(&format!(" limit {limit} offset {offset}"));
-    let (text, values) = query.into_parts();
-    let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
+    let (keyset, seek) = (keyset(sort), seek.into());
+    let mut rows: Vec<Row> = Vec::new();
+    for range in keyset.ranges(&seek) {
+        if is_full(&seek, rows.len()) {
+            break;
+        }
+        let mut query = Query::new(SELECT);
+        narrow(&mut query, tx, filter);
+        keyset.hold(&mut query, range);
+        keyset.close(&mut query, &seek, rows.len());
+        let (text, values) = query.into_parts();
+        rows.extend(Query::bind(values, tx.of(scope, text)).fetch_all::<Row>().await?);
+    }
     rows.into_iter().map(Account::try_from).collect()
 }
 
@@ -296,7 +301,7 @@ pub fn stream<'t>(
 ) -> StoreResult<BoxStream<'t, StoreResult<Account>>> {
     let mut query = Query::new(SELECT);
     narrow(&mut query, tx, filter);
-    query.push(&order(sort));
+    query.push(&keyset(sort).order());
     let (text, values) = query.into_parts();
     let rows = Query::bind(values, tx.of(scope, text)).fetch::<Row>()?;
     Ok(rows.map(|row| row.and_then(Account::try_from)).boxed())

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use futures_util::stream::{BoxStream, StreamExt};
 use uuid::Uuid;
 
+use super::keyset::Keyset;
 use super::query::Query;
 use super::{Engine, Scope, StoreResult, Tx};
 use crate::model::activity::{Activity, ActivityFilter, Cursor, FeedItem};
-use crate::model::filter::Page;
+use crate::model::cursor::Seek;
 use crate::model::noun::{Storage, Value};
 
 /// Writes one, in the transaction of what it tells. It comes last: what its operation made has lower ids, see [`operations::close`].
@@ -23,9 +24,12 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, activity: &Activity) -> Stor
              $2, $3, $4, $5, $6, $7, $8, $9, $10, $11"
         }
         Engine::Postgres => {
-            "insert into activities (organization_id, xid, id, at, user_id, operation_id, kind, noun, record_id, \
-             account_id, label, changes) \
-             values ($1, pg_current_xact_id(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            // Whoever listens hears of it with the commit: see `Signal`.
+            "with told as (\
+               insert into activities (organization_id, xid, id, at, user_id, operation_id, kind, noun, record_id, \
+               account_id, label, changes) \
+               values ($1, pg_current_xact_id(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning organization_id) \
+             select pg_notify('fastenr_feed', '') from told"
         }
     };
     tx.of(scope, sql)
@@ -126,12 +130,20 @@ fn narrow(query: &mut Query, filter: &ActivityFilter) {
 }
 
 /// One page, the newest first.
-pub async fn list(tx: &mut Tx<'_>, scope: &Scope, filter: &ActivityFilter, page: Page) -> StoreResult<Vec<FeedItem>> {
+pub async fn list(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filter: &ActivityFilter,
+    seek: impl Into<Seek>,
+) -> StoreResult<Vec<FeedItem>> {
+    let seek = seek.into();
     let mut query = Query::new(select(tx.engine()));
     narrow(&mut query, filter);
-    let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
-    let offset = query.integer(i64::try_from(page.offset()).unwrap_or(i64::MAX));
-    query.push(&format!(" order by a.seq desc limit {limit} offset {offset}"));
+    let keyset = Keyset { terms: vec![("a.seq".to_owned(), Storage::Integer)], nullable: false, descending: true };
+    for range in keyset.ranges(&seek) {
+        keyset.hold(&mut query, range);
+    }
+    keyset.close(&mut query, &seek, 0);
     let (text, values) = query.into_parts();
     let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
     Ok(rows.into_iter().map(FeedItem::from).collect())

@@ -5,10 +5,12 @@ use futures_util::stream::{BoxStream, StreamExt};
 use uuid::Uuid;
 
 use super::alerts::{keep_sql, keep_topic};
+use super::keyset::Keyset;
 use super::query::Query;
 use super::{Engine, Scope, StoreResult, Tx};
 use crate::model::alert::{Alert, AlertAccount, AlertFilter, AlertState, Word};
-use crate::model::filter::{Archived, Page};
+use crate::model::cursor::Seek;
+use crate::model::filter::Archived;
 use crate::model::noun::{Storage, Value};
 use crate::score::alerts::{Rule, Severity};
 
@@ -106,8 +108,12 @@ const COLUMNS: &str = "l.id, {state} as state, l.severity, l.rule, l.level, l.ac
     us.email as snoozer, l.snoozed_reason, l.resolved_at, ur.email as resolver, l.resolved_reason, l.sent_at";
 
 /// The most urgent first, of these the latest.
-const ORDER: &str =
-    " order by case l.severity when 'critical' then 0 when 'warning' then 1 else 2 end, l.opened_at desc, l.id desc";
+fn keyset() -> Keyset {
+    let urgency = "case l.severity when 'critical' then 2 when 'warning' then 1 else 0 end";
+    let terms = [(urgency, Storage::Integer), ("l.opened_at", Storage::Instant), ("l.id", Storage::Id)];
+    let terms = terms.map(|(sql, storage)| (sql.to_owned(), storage)).into();
+    Keyset { terms, nullable: false, descending: true }
+}
 
 fn narrow(query: &mut Query, engine: Engine, filter: &AlertFilter, state: &str) {
     let id = |id: &Uuid| (Storage::Id, Value::Id(*id));
@@ -152,12 +158,14 @@ pub async fn list(
     scope: &Scope,
     filter: &AlertFilter,
     today: NaiveDate,
-    page: Page,
+    seek: impl Into<Seek>,
 ) -> StoreResult<Vec<Alert>> {
+    let (keyset, seek) = (keyset(), seek.into());
     let mut query = select(tx.engine(), COLUMNS, filter, today);
-    let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
-    let offset = query.integer(i64::try_from(page.offset()).unwrap_or(i64::MAX));
-    query.push(&format!("{ORDER} limit {limit} offset {offset}"));
+    for range in keyset.ranges(&seek) {
+        keyset.hold(&mut query, range);
+    }
+    keyset.close(&mut query, &seek, 0);
     let (text, values) = query.into_parts();
     let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
     Ok(rows.into_iter().map(Alert::from).collect())
@@ -171,7 +179,7 @@ pub fn stream<'t>(
     today: NaiveDate,
 ) -> StoreResult<BoxStream<'t, StoreResult<Alert>>> {
     let mut query = select(tx.engine(), COLUMNS, filter, today);
-    query.push(ORDER);
+    query.push(&keyset().order());
     let (text, values) = query.into_parts();
     let rows = Query::bind(values, tx.of(scope, text)).fetch::<Row>()?;
     Ok(rows.map(|row| row.map(Alert::from)).boxed())

@@ -83,9 +83,17 @@ impl Watch {
 }
 
 #[derive(Clone)]
-enum Pool {
+pub(super) enum Pool {
     Sqlite(SqlitePool, PathBuf),
     Postgres(PgPool),
+}
+
+/// Connections to a database: how many there may be, are open, and are not in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolState {
+    pub max: u32,
+    pub open: u32,
+    pub idle: u32,
 }
 
 /// A database. Cheap to clone; clones share the connections.
@@ -188,6 +196,15 @@ impl Db {
         }
     }
 
+    /// At this moment; of numbers that others change meanwhile.
+    pub fn pool_state(&self) -> PoolState {
+        let (max, open, idle) = match &self.pool {
+            Pool::Sqlite(pool, _) => (pool.options().get_max_connections(), pool.size(), pool.num_idle()),
+            Pool::Postgres(pool) => (pool.options().get_max_connections(), pool.size(), pool.num_idle()),
+        };
+        PoolState { max, open, idle: u32::try_from(idle).unwrap_or(u32::MAX) }
+    }
+
     /// One connection of one's own: what temporary tables and session locks belong to.
     pub async fn hold(&self) -> StoreResult<Conn> {
         let inner = match &self.pool {
@@ -246,6 +263,10 @@ impl Db {
     pub fn recorded(&self) -> Vec<Recorded> {
         let recorder = self.watch.recorder.as_ref();
         recorder.map(|list| list.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
+    }
+
+    pub(super) const fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     pub(super) fn sqlite_pool(&self) -> Option<&SqlitePool> {

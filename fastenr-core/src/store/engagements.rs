@@ -1,5 +1,7 @@
 //! What only engagements are asked for: the rows of the report, and who and what a calendar speaks of.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
@@ -48,6 +50,28 @@ pub fn report<'t>(
 
 /// Values that one statement asks for.
 const AT_ONCE: usize = 500;
+
+/// When the last engagement of each of these accounts was completed; accounts that never had one are left out.
+pub async fn last_completed(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    accounts: &[Uuid],
+) -> StoreResult<HashMap<Uuid, DateTime<Utc>>> {
+    let mut last = HashMap::with_capacity(accounts.len());
+    for some in accounts.chunks(AT_ONCE) {
+        // Asked of each account, it is one look at the end of a stretch of the index, however many engagements there are.
+        let mut query = Query::new(
+            "select a.id, (select max(e.completed_at) from engagements e \
+             where e.organization_id = $1 and e.account_id = a.id) as completed_at \
+             from accounts a where a.organization_id = $1",
+        );
+        query.and_in("a.id", some.iter().map(|id| (Storage::Id, Value::Id(*id))));
+        let (text, values) = query.into_parts();
+        let rows: Vec<(Uuid, Option<DateTime<Utc>>)> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
+        last.extend(rows.into_iter().filter_map(|(id, at)| Some((id, at?))));
+    }
+    Ok(last)
+}
 
 /// An engagement that a calendar may speak of.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

@@ -3,10 +3,12 @@
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
 
+use super::keyset::{Keyset, is_full};
 use super::query::Query;
 use super::{Engine, Scope, StoreResult, Tx};
+use crate::model::cursor::Seek;
 use crate::model::entry::Entry;
-use crate::model::filter::{Archived, Page};
+use crate::model::filter::Archived;
 use crate::model::name_key;
 use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
 use crate::model::selection::{Condition, Order, Selection};
@@ -126,31 +128,52 @@ pub(super) fn escape_like(text: &str) -> String {
 }
 
 /// A missing value sorts lowest; the id settles what is equal.
-fn order(order: Order) -> String {
-    let (direction, nulls) = if order.descending { ("desc", "nulls last") } else { ("asc", "nulls first") };
-    match order.sort.name {
-        "id" => format!(" order by a.id {direction}"),
-        _ => format!(" order by {} {direction} {nulls}, a.id {direction}", order.sort.sql),
-    }
+fn keyset(order: Order) -> Keyset {
+    let Order { sort, descending } = order;
+    Keyset::new(sort.sql, sort.storage, sort.nullable, "a.id", descending)
 }
 
-/// One page.
+/// One part of the list.
 pub async fn list(
     tx: &mut Tx<'_>,
     scope: &Scope,
     noun: &'static Noun,
     selection: &Selection,
     sort: Order,
-    page: Page,
+    seek: impl Into<Seek>,
 ) -> StoreResult<Vec<Entry>> {
-    let (text, columns) = select(noun);
-    let mut query = Query::new(text);
-    narrow(&mut query, tx.engine(), selection);
-    query.push(&order(sort));
-    let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
-    let offset = query.integer(i64::try_from(page.offset()).unwrap_or(i64::MAX));
-    query.push(&format!(" limit {limit} offset {offset}"));
-    read(tx, scope, noun, query, columns)?.try_collect().await
+    Ok(list_placed(tx, scope, noun, selection, sort, seek).await?.into_iter().map(|(entry, _)| entry).collect())
+}
+
+/// The same, each with the value it is sorted by.
+pub async fn list_placed(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    noun: &'static Noun,
+    selection: &Selection,
+    sort: Order,
+    seek: impl Into<Seek>,
+) -> StoreResult<Vec<(Entry, Value)>> {
+    let (keyset, seek) = (keyset(sort), seek.into());
+    let mut rows: Vec<(Entry, Value)> = Vec::new();
+    for range in keyset.ranges(&seek) {
+        if is_full(&seek, rows.len()) {
+            break;
+        }
+        let Columns { sql, mut storages, labelled } = columns(noun);
+        storages.push(sort.sort.storage);
+        let mut query = Query::new(format!("select {}, {}{}", sql.join(", "), sort.sort.sql, from(noun)));
+        narrow(&mut query, tx.engine(), selection);
+        keyset.hold(&mut query, range);
+        keyset.close(&mut query, &seek, rows.len());
+        let (text, values) = query.into_parts();
+        let mut found = Query::bind(values, tx.of(scope, text)).fetch_values(storages)?;
+        while let Some(mut values) = found.try_next().await? {
+            let place = values.pop().unwrap_or_default();
+            rows.push((entry(noun, &labelled, values), place));
+        }
+    }
+    Ok(rows)
 }
 
 /// All of them, as they come, in flat memory.
@@ -164,7 +187,7 @@ pub fn stream<'t>(
     let (text, columns) = select(noun);
     let mut query = Query::new(text);
     narrow(&mut query, tx.engine(), selection);
-    query.push(&order(sort));
+    query.push(&keyset(sort).order());
     read(tx, scope, noun, query, columns)
 }
 

@@ -24,6 +24,7 @@ mod health;
 pub mod idempotency;
 pub mod journal;
 pub mod keys;
+mod keyset;
 mod liveness;
 pub mod merge;
 mod migrate;
@@ -36,6 +37,7 @@ pub mod records;
 pub mod results;
 pub mod scores;
 pub mod segments;
+mod signal;
 pub mod staging;
 mod statement;
 pub mod timeline;
@@ -43,10 +45,11 @@ pub mod undo;
 pub mod users;
 
 pub(crate) use db::Committing;
-pub use db::{Conn, Db, DbOptions, Engine, Lock, Tx, is_committing};
+pub use db::{Conn, Db, DbOptions, Engine, Lock, PoolState, Tx, is_committing};
 pub use error::StoreResult;
 pub use liveness::{Alive, Exclusive};
 pub use migrate::{MigrationState, migration_names};
+pub use signal::Signal;
 pub use statement::{Param, Record, Recorded, Statement};
 
 use uuid::Uuid;

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::entries::escape_like;
+use super::keyset::{Keyset, is_full};
 use super::query::Query;
 use super::{Scope, StoreResult, Tx};
-use crate::model::filter::Page;
+use crate::model::cursor::Seek;
 use crate::model::noun::{Storage, Value};
 use crate::model::operation::{Operation, OperationStatus};
 
@@ -121,14 +122,26 @@ fn narrow(query: &mut Query, filter: &OperationFilter) {
 }
 
 /// Newest first.
-pub async fn list(tx: &mut Tx<'_>, scope: &Scope, filter: &OperationFilter, page: Page) -> StoreResult<Vec<Operation>> {
-    let mut query = Query::new(SELECT);
-    narrow(&mut query, filter);
-    let limit = query.integer(i64::try_from(page.limit).unwrap_or(i64::MAX));
-    let offset = query.integer(i64::try_from(page.offset()).unwrap_or(i64::MAX));
-    query.push(&format!(" order by started_at desc, id desc limit {limit} offset {offset}"));
-    let (text, values) = query.into_parts();
-    let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
+pub async fn list(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    filter: &OperationFilter,
+    seek: impl Into<Seek>,
+) -> StoreResult<Vec<Operation>> {
+    let seek = seek.into();
+    let keyset = Keyset::new("started_at", Storage::Instant, true, "id", true);
+    let mut rows: Vec<Row> = Vec::new();
+    for range in keyset.ranges(&seek) {
+        if is_full(&seek, rows.len()) {
+            break;
+        }
+        let mut query = Query::new(SELECT);
+        narrow(&mut query, filter);
+        keyset.hold(&mut query, range);
+        keyset.close(&mut query, &seek, rows.len());
+        let (text, values) = query.into_parts();
+        rows.extend(Query::bind(values, tx.of(scope, text)).fetch_all::<Row>().await?);
+    }
     Ok(rows.into_iter().map(Operation::from).collect())
 }
 

@@ -2,6 +2,7 @@
 
 mod cli;
 mod harness_works;
+mod http;
 mod import_laws;
 mod store;
 
@@ -13,6 +14,7 @@ fn main() -> ExitCode {
     harness::run(|tests| {
         harness_works::register(tests);
         cli::register(tests);
+        http::register(tests);
         import_laws::register(tests);
         store::register(tests);
     })

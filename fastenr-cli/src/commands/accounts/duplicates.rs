@@ -3,8 +3,8 @@
 use fastenr_core::duplicates::{BlockKey, Facts, LARGEST_BLOCK};
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::ops::duplicates::{self, Duplicates, MIN_SCORE, Pair, Scored};
+use fastenr_core::view::duplicate::{DUPLICATE_FIELDS, value};
 use fastenr_core::{Error, Result};
-use serde_json::{Map, Value as Json};
 
 use super::filter::FilterArgs;
 use crate::app::App;
@@ -53,7 +53,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let table = app.settings.output == Format::Table;
     let limit = args.limit.or(table.then_some(25)).unwrap_or(usize::MAX);
     let shown = found.pairs.get(..limit.min(found.pairs.len())).unwrap_or_default();
-    let fields: Vec<&Field> = if table { TABLE.iter().collect() } else { COLUMNS.iter().collect() };
+    let fields: Vec<&Field> = if table { TABLE.iter().collect() } else { DUPLICATE_FIELDS.iter().collect() };
     let mut output = app.list(&fields)?;
     for slice in shown.chunks(SLICE) {
         for pair in duplicates::describe(&mut tx, &context, slice).await? {
@@ -111,46 +111,17 @@ const TABLE: &[Field] = &[
     Field::new("why", Meaning::Line, ""),
 ];
 
-const COLUMNS: &[Field] = &[
-    Field::new("score", Meaning::Count, ""),
-    Field::new("keep_id", Meaning::Id, ""),
-    Field::new("keep_external_id", Meaning::Line, ""),
-    Field::new("keep_name", Meaning::Line, ""),
-    Field::new("keep_domain", Meaning::Line, ""),
-    Field::new("duplicate_id", Meaning::Id, ""),
-    Field::new("duplicate_external_id", Meaning::Line, ""),
-    Field::new("duplicate_name", Meaning::Line, ""),
-    Field::new("duplicate_domain", Meaning::Line, ""),
-    Field::new("signals", Meaning::Custom, ""),
-];
-
 impl Record for Row {
     fn value(&self, field: &Field) -> Value {
-        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
-        let of = |facts: &Facts, what: &str| match what {
-            "id" => Value::Id(facts.id),
-            "external_id" => text(&facts.external_id),
-            "name" => Value::Text(facts.name.clone()),
-            _ => text(&facts.domain),
-        };
-        let Pair { score, keep, duplicate, signals } = &self.0;
+        let Pair { keep, duplicate, signals, .. } = &self.0;
         match field.name {
-            "score" => Value::Integer(i64::from(*score)),
             "keep" => Value::Text(called(keep)),
             "duplicate" => Value::Text(called(duplicate)),
             "why" => {
                 let words = signals.iter().map(|(signal, points)| format!("{} {points:+}", signal.words()));
                 Value::Text(words.collect::<Vec<_>>().join(", "))
             }
-            "signals" => {
-                let members = signals.iter().map(|(signal, points)| (signal.as_str().to_owned(), Json::from(*points)));
-                Value::Text(Json::Object(members.collect::<Map<_, _>>()).to_string())
-            }
-            name => match (name.strip_prefix("keep_"), name.strip_prefix("duplicate_")) {
-                (Some(what), _) => of(keep, what),
-                (_, Some(what)) => of(duplicate, what),
-                _ => Value::Null,
-            },
+            _ => value(&self.0, field),
         }
     }
 

@@ -5,8 +5,9 @@ use fastenr_core::model::TimeZone;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::ops::accounts;
 use fastenr_core::ops::overview::overview;
+use fastenr_core::view::account::AccountOverview;
 
-use super::overview::{object, sections};
+use super::overview::sections;
 use crate::app::App;
 use crate::exit::{self, Code};
 use crate::fields;
@@ -49,7 +50,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
             app.printer.line(line)?;
         }
     } else {
-        app.printer.line(object(&around))?;
+        app.printer.json(&AccountOverview::from(&around))?;
     }
     Ok(exit::DONE)
 }

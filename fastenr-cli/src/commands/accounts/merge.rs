@@ -1,10 +1,9 @@
 //! `fastenr accounts merge`
 
 use fastenr_core::Result;
-use fastenr_core::model::account::{ACCOUNT, Account};
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::ops::merge::{self, Merged};
-use serde_json::{Map, Value as Json, json};
+use fastenr_core::view::merge::AccountMerge;
 
 use crate::app::App;
 use crate::commands::{grouped, written};
@@ -52,7 +51,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     let done = merge::merge(&context, &args.keep, &args.duplicates, expected.as_ref(), args.dry_run).await?;
     match app.settings.output {
-        Format::Json | Format::Jsonl => app.printer.line(object(&done, args.dry_run))?,
+        Format::Json | Format::Jsonl => app.printer.json(&AccountMerge::new(&done, args.dry_run))?,
         Format::Table | Format::Csv => {
             let fields: Vec<&Field> = COLUMNS.iter().collect();
             app.show_all(&fields, &rows(&done), Paging::whole(0))?;
@@ -128,41 +127,4 @@ impl Record for Row {
     fn title(&self) -> String {
         self.0.to_owned()
     }
-}
-
-fn object(done: &Merged, dry_run: bool) -> Json {
-    let account =
-        |account: &Account| json!({"id": account.id, "external_id": account.external_id, "name": account.name});
-    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let moved: Map<String, Json> = rows(done)
-        .into_iter()
-        .map(|Row(called, moved, left_out)| (called.replace(' ', "_"), json!({"moved": moved, "left_out": left_out})))
-        .collect();
-    let filled = done.filled.iter().map(|change| {
-        let value = |text: &str| match ACCOUNT.field(change.field) {
-            _ if text.is_empty() => Json::Null,
-            Some((_, field)) if !field.meaning.is_reference() => {
-                field.parse(text).map_or_else(|_| json!(text), |value| field.json(&value))
-            }
-            _ => json!(text),
-        };
-        json!({"field": change.field, "old": value(&change.old), "new": value(&change.new)})
-    });
-    let dropped = done.dropped_arr.iter().map(|(at, arr)| {
-        let id = done.duplicates.get(*at).map(|account| account.id);
-        json!({"id": id, "arr": fastenr_core::money::Cents(arr.cents()).to_json_number()})
-    });
-    json!({
-        "dry_run": dry_run,
-        "operation": done.operation,
-        "keep": account(&done.keep),
-        "duplicates": done.duplicates.iter().map(account).collect::<Vec<_>>(),
-        "moved": moved,
-        "filled": filled.collect::<Vec<_>>(),
-        "resettled": done.resettled.iter().map(|moved| json!({
-            "id": moved.account, "name": moved.name, "old_parent": text(&moved.old), "new_parent": text(&moved.new),
-        })).collect::<Vec<_>>(),
-        "aliases": done.aliases,
-        "dropped_arr": dropped.collect::<Vec<_>>(),
-    })
 }

@@ -1,86 +1,16 @@
-//! What is around an account: sections for people, members for programs.
+//! What is around an account, in sections for people.
 
 use fastenr_core::model::TimeZone;
-use fastenr_core::model::account::{ACCOUNT, Account};
+use fastenr_core::model::account::Account;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::Value;
 use fastenr_core::money::Cents;
 use fastenr_core::ops::goals;
 use fastenr_core::ops::overview::{Latest, Overview};
-use serde_json::{Map, Value as Json, json};
 
 use crate::commands::grouped;
-use crate::fields::{self, title};
-use crate::output::{bar, columns, members, sparkline, thousands};
-
-/// The account's fields, and a member for each thing around it.
-pub(super) fn object(around: &Overview) -> Json {
-    let mut object = members(&fields::all(&ACCOUNT), &around.account);
-    let account = |account: &Account| {
-        Json::Object(members(&fields::named(&ACCOUNT, &["id", "external_id", "name", "status", "arr"]), account))
-    };
-    let entry = |entry: &Entry, names: &[&str]| members(&fields::named(entry.noun, names), entry);
-    let entries = |all: &[Entry], names: &[&str]| -> Json { all.iter().map(|one| entry(one, names)).collect() };
-    let goal = |goal: &Entry| {
-        let mut object = entry(goal, &GOAL);
-        let share = goals::share(goal).map(|share| Json::Number(Cents(i64::from(share)).to_json_number()));
-        object.insert("progress".to_owned(), share.unwrap_or_default());
-        object
-    };
-    let engagement = |found: &Option<Entry>| found.as_ref().map(|found| entry(found, &ENGAGEMENT));
-    let counts = around.counts;
-    let more = [
-        ("team", entries(&around.team, &["user", "role"])),
-        ("parent_account", json!(around.parent.as_ref().map(account))),
-        (
-            "children",
-            json!({
-                "count": around.children.count,
-                "arr": Cents(around.children.arr).to_json_number(),
-                "accounts": around.first_children.iter().map(account).collect::<Json>(),
-            }),
-        ),
-        ("contacts", entries(&around.contacts, &["id", "external_id", "name", "title", "role", "email", "left_on"])),
-        ("last_engagement", json!(engagement(&around.last_engagement))),
-        ("next_engagement", json!(engagement(&around.next_engagement))),
-        ("goals", around.goals.iter().map(goal).collect()),
-        ("metrics", Json::Object(around.metrics.iter().map(metric).collect::<Map<_, _>>())),
-        (
-            "counts",
-            json!({
-                "contacts": counts.contacts,
-                "engagements": counts.engagements,
-                "attachments": counts.attachments,
-                "goals": counts.goals,
-                "metrics": counts.metrics,
-            }),
-        ),
-    ];
-    object.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    Json::Object(object)
-}
-
-const ENGAGEMENT: [&str; 8] =
-    ["id", "external_id", "type", "title", "outcome", "scheduled_at", "completed_at", "created_by"];
-
-const GOAL: [&str; 10] = [
-    "id",
-    "external_id",
-    "title",
-    "metric_type",
-    "status",
-    "start_value",
-    "current_value",
-    "target_value",
-    "unit",
-    "target_date",
-];
-
-fn metric(latest: &Latest) -> (String, Json) {
-    let Latest { field, day, value, recent } = latest;
-    let recent: Json = recent.iter().map(|value| field.json(value)).collect();
-    (field.name.to_owned(), json!({"value": field.json(value), "date": day.to_string(), "recent": recent}))
-}
+use crate::fields::title;
+use crate::output::{bar, columns, sparkline, thousands};
 
 /// A section for each thing that there is.
 pub(super) fn sections(around: &Overview, zone: TimeZone, currency: &str) -> Vec<String> {

@@ -2,15 +2,15 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
-use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::model::noun::{Field, Value};
 use fastenr_core::ops::timeline::{self, Event};
-use serde_json::{Value as Json, json};
+use fastenr_core::view::event::{self, EVENT_FIELDS, Timeline};
 
 use crate::app::App;
 use crate::commands::{self, changes, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
-use crate::output::{Paging, Record, members, one_line};
+use crate::output::{Paging, Record, one_line};
 
 /// Show what happened around an account, the newest first.
 ///
@@ -50,33 +50,9 @@ pub(crate) struct Args {
     pub all: bool,
 }
 
-static FIELDS: [Field; 9] = [
-    Field::new("at", Meaning::Instant, ""),
-    Field::new("kind", Meaning::Line, ""),
-    Field::new("title", Meaning::Line, ""),
-    Field::new("detail", Meaning::Line, ""),
-    Field::new("open", Meaning::Boolean, ""),
-    Field::new("actor", Meaning::Email, ""),
-    Field::new("record_id", Meaning::Id, ""),
-    Field::new("operation", Meaning::Id, ""),
-    Field::new("changes", Meaning::Custom, ""),
-];
-
 impl Record for Event {
     fn value(&self, field: &Field) -> Value {
-        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
-        match field.name {
-            "at" => Value::Instant(self.place.at),
-            "kind" => Value::Text(self.kind.as_str().to_owned()),
-            "title" => Value::Text(self.title.clone()),
-            "detail" => text(&self.detail),
-            "open" => Value::Boolean(self.open),
-            "actor" => text(&self.actor),
-            "record_id" => self.record.map_or(Value::Null, Value::Id),
-            "operation" => self.operation.map_or(Value::Null, Value::Id),
-            "changes" => Value::Text(self.changes.to_string()),
-            _ => Value::Null,
-        }
+        event::value(self, field)
     }
 
     fn title(&self) -> String {
@@ -91,15 +67,14 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     wanted.limit = if args.all { None } else { usize::try_from(page.limit).ok() };
     let found = timeline::timeline(&context, &args.name, &wanted).await?;
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
-    let fields: Vec<&'static Field> = FIELDS.iter().collect();
     match app.settings.output {
         Format::Table => table(app, &found.events, zone)?,
         Format::Json => {
-            let data: Vec<Json> = found.events.iter().map(|event| Json::Object(members(&fields, event))).collect();
-            let limit = if args.all { data.len() as u64 } else { page.limit };
-            app.printer.line(json!({"data": data, "limit": limit, "hasMore": found.has_more}))?;
+            let limit = (!args.all).then_some(page.limit);
+            app.printer.json(&Timeline::new(&found.events, limit, found.has_more))?;
         }
         Format::Jsonl | Format::Csv => {
+            let fields: Vec<&'static Field> = EVENT_FIELDS.iter().collect();
             app.show_all(&fields, &found.events, Paging::whole(found.events.len() as u64))?;
         }
     }

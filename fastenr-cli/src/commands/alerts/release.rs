@@ -3,12 +3,12 @@
 use fastenr_core::Result;
 use fastenr_core::ops::alerts;
 use fastenr_core::score::alerts::Rule;
-use serde_json::{Value as Json, json};
+use fastenr_core::view::alert::AlertsReleased;
 
 use super::list::plural;
 use crate::app::App;
 use crate::exit::{self, Code};
-use crate::output::facts;
+use crate::output::object;
 use crate::printer::Unasked;
 
 /// Let alerts through that the guard held: they open now.
@@ -45,9 +45,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         }
     }
     let done = alerts::release(&context, &rules, &args.reason, args.dry_run).await?;
-    let mut told: Vec<(&str, Json)> = done.rules.iter().map(|(rule, count)| (rule.as_str(), json!(count))).collect();
-    told.push(("operation", json!(done.operation)));
-    facts(app, &told)?;
+    object(app, &AlertsReleased::from(&done))?;
     app.printer.finish()?;
     let line = match (done.total(), args.dry_run) {
         (0, _) => "no alert is held".to_owned(),

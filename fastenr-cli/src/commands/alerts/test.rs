@@ -5,6 +5,7 @@ use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::ops::alerts;
 use fastenr_core::ops::scores::{self, Opened, Replayed};
 use fastenr_core::score::alerts::Rule;
+use fastenr_core::view::alert::{REPLAY_FIELDS, replayed};
 
 use super::list::plural;
 use crate::app::App;
@@ -38,17 +39,6 @@ pub(crate) struct Args {
     pub which: bool,
 }
 
-static WHICH: [Field; 8] = [
-    Field::new("on", Meaning::Date, ""),
-    Field::new("severity", Meaning::Line, ""),
-    Field::new("rule", Meaning::Line, ""),
-    Field::new("account", Meaning::Line, ""),
-    Field::new("account_name", Meaning::Line, ""),
-    Field::new("message", Meaning::Line, ""),
-    Field::new("raised", Meaning::Boolean, ""),
-    Field::new("held", Meaning::Boolean, ""),
-];
-
 static COUNTS: [Field; 4] = [
     Field::new("rule", Meaning::Line, ""),
     Field::new("opened", Meaning::Count, ""),
@@ -58,18 +48,7 @@ static COUNTS: [Field; 4] = [
 
 impl Record for Opened {
     fn value(&self, field: &Field) -> Value {
-        let text = |text: &str| Value::Text(text.to_owned());
-        match field.name {
-            "on" => Value::Date(self.on),
-            "severity" => text(self.severity.as_str()),
-            "rule" => text(self.rule.as_str()),
-            "account" => text(&self.account),
-            "account_name" => text(&self.account_name),
-            "message" => text(&self.message),
-            "raised" => Value::Boolean(self.raised),
-            "held" => Value::Boolean(self.held),
-            _ => Value::Null,
-        }
+        replayed(self, field)
     }
 
     fn title(&self) -> String {
@@ -120,7 +99,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     bar.finish_and_clear();
     found.opened.retain(|opened| rules.is_empty() || rules.contains(&opened.rule));
     if args.which || app.settings.output != Format::Table {
-        let fields: Vec<&'static Field> = WHICH.iter().collect();
+        let fields: Vec<&'static Field> = REPLAY_FIELDS.iter().collect();
         app.show_all(&fields, &found.opened, Paging::whole(found.opened.len() as u64))?;
     } else {
         let fields: Vec<&'static Field> = COUNTS.iter().collect();

@@ -8,7 +8,7 @@ use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::model::number::PERCENT;
 use fastenr_core::money::Cents;
 use fastenr_core::ops::arr::{self, ArrReport};
-use serde_json::{Map, Value as Json, json};
+use fastenr_core::view::arr::ArrSummary;
 
 use crate::app::App;
 use crate::commands::accounts::filter::FilterArgs;
@@ -62,7 +62,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     let report = arr::summary(&context, &filter, period, args.by).await?;
     match app.settings.output {
-        Format::Json | Format::Jsonl => app.printer.line(json(&report))?,
+        Format::Json | Format::Jsonl => app.printer.json(&ArrSummary::from(&report))?,
         Format::Csv => {
             let fields: Vec<&Field> = COLUMNS.iter().collect();
             app.show_all(&fields, &rows(&report), Paging::whole(0))?;
@@ -231,41 +231,4 @@ impl Record for Movement {
     fn title(&self) -> String {
         self.0.to_owned()
     }
-}
-
-fn json(report: &ArrReport) -> Json {
-    let timed = report.by.is_some_and(|by| by.step().is_some());
-    let groups = report.groups.iter().map(|group| {
-        let mut object = Map::new();
-        object.insert("group".into(), json!(group.name));
-        if timed {
-            object.insert("from".into(), json!(group.period.from().to_string()));
-            object.insert("to".into(), json!(group.period.to().to_string()));
-        }
-        object.extend(figures(&group.figures));
-        Json::Object(object)
-    });
-    let total = &report.total;
-    json!({
-        "from": report.period.from().to_string(),
-        "to": report.period.to().to_string(),
-        "currency": report.currency,
-        "by": report.by.map(GroupBy::as_str),
-        "groups": groups.collect::<Vec<_>>(),
-        "total": figures(total),
-        "undated": {"accounts": total.undated.accounts, "arr": total.undated.arr.to_json_number()},
-        "inconsistent": total.inconsistent,
-    })
-}
-
-fn figures(figures: &Figures) -> Map<String, Json> {
-    let rate = |rate: Option<i64>| rate.map_or(Json::Null, |rate| Json::Number(Cents(rate).to_json_number()));
-    let named = amounts(figures);
-    let mut object: Map<String, Json> =
-        named.iter().map(|(name, amount)| ((*name).to_owned(), Json::Number(amount.arr.to_json_number()))).collect();
-    object.insert("nrr".into(), rate(figures.nrr()));
-    object.insert("grr".into(), rate(figures.grr()));
-    let accounts = named.iter().map(|(name, amount)| ((*name).to_owned(), json!(amount.accounts)));
-    object.insert("accounts".into(), Json::Object(accounts.collect()));
-    object
 }

@@ -3,13 +3,13 @@
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Noun, Value};
 use fastenr_core::ops::bulk::{Report, RowChange, Shown};
-use serde_json::{Value as Json, json};
+use fastenr_core::view::bulk::{BulkChange, BulkReport};
 
 use crate::app::App;
 use crate::commands::field_changes::FieldChanges;
 use crate::commands::{count, grouped};
 use crate::globals::Format;
-use crate::output::{Paging, Record, facts};
+use crate::output::{Paging, Record, object};
 use crate::printer::Printer;
 
 /// Changes that a table shows.
@@ -67,17 +67,15 @@ impl Told {
             }
             Self::Stream(changes) => changes,
         };
-        let RowChange { id, external_id, name, field, old, new } = change;
-        let id = id.to_string();
-        let cells = vec![
-            (json!(id), id),
-            (json!(external_id), external_id.unwrap_or_default()),
-            (json!(name), name),
-            (json!(field), field.to_owned()),
-            (old.json, old.text),
-            (new.json, new.text),
+        let texts = vec![
+            change.id.to_string(),
+            change.external_id.clone().unwrap_or_default(),
+            change.name.clone(),
+            change.field.to_owned(),
+            change.old.text.clone(),
+            change.new.text.clone(),
         ];
-        changes.change(printer, || answer(report).to_string(), cells)
+        changes.change(printer, || answer(report), &BulkChange::from(change), &texts)
     }
 
     pub(super) fn end(self, app: &mut App, noun: &Noun, past: &str, report: &Report) -> Result<()> {
@@ -94,7 +92,7 @@ impl Told {
                 }
             }
             Self::Stream(changes) => {
-                changes.end(&mut app.printer, || answer(report).to_string())?;
+                changes.end(&mut app.printer, || answer(report))?;
                 app.printer.finish()?;
             }
         }
@@ -107,13 +105,7 @@ impl Told {
 pub(super) fn render(app: &mut App, noun: &Noun, past: &str, report: &Report) -> Result<()> {
     match app.settings.output {
         Format::Table => app.printer.line(sentence(noun, past, report))?,
-        Format::Json | Format::Jsonl => app.printer.line(answer(report))?,
-        Format::Csv => {
-            let answer = answer(report);
-            let named: Vec<(&str, Json)> =
-                answer.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value.clone())).collect();
-            facts(app, &named)?;
-        }
+        Format::Json | Format::Jsonl | Format::Csv => object(app, &BulkReport::from(report))?,
     }
     app.printer.finish()?;
     if let Some(operation) = report.operation {
@@ -122,17 +114,8 @@ pub(super) fn render(app: &mut App, noun: &Noun, past: &str, report: &Report) ->
     Ok(())
 }
 
-/// The contract of `-o json`; its names don't change.
-fn answer(report: &Report) -> Json {
-    json!({
-        "operation": report.operation.map(|id| id.to_string()),
-        "dry_run": report.dry_run,
-        "command": report.command,
-        "filter": report.filter,
-        "matched": report.matched,
-        "changed": report.changed,
-        "unchanged": report.unchanged,
-    })
+fn answer(report: &Report) -> String {
+    serde_json::to_string(&BulkReport::from(report)).unwrap_or_default()
 }
 
 /// `status=active: 12 accounts match, 11 would be changed, 1 is so already`

@@ -2,17 +2,16 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::Attendees;
-use fastenr_core::model::attachment::ATTACHMENT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::ops::engagements::{self, Whole};
-use serde_json::{Value as Json, json};
+use fastenr_core::view::engagement::EngagementWhole;
 
 use crate::app::App;
 use crate::commands::entries::get::GetArgs;
 use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
-use crate::output::{columns, members};
+use crate::output::columns;
 
 /// Show one engagement, with its attendees and attachments.
 ///
@@ -38,7 +37,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         return Ok(exit::DONE);
     }
     match app.settings.output {
-        Format::Json | Format::Jsonl => app.printer.line(object(&whole))?,
+        Format::Json | Format::Jsonl => app.printer.json(&EngagementWhole::from(&whole))?,
         Format::Csv => app.show(&fields::all(&ENGAGEMENT), &whole.entry)?,
         Format::Table => {
             let shown: Vec<_> = ENGAGEMENT.fields.iter().filter(|field| field.name != "attendees").collect();
@@ -48,24 +47,6 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         }
     }
     Ok(exit::DONE)
-}
-
-fn object(whole: &Whole) -> Json {
-    let mut object = members(&fields::all(&ENGAGEMENT), &whole.entry);
-    let contacts = whole.contacts.iter().map(|contact| {
-        json!({
-            "email": contact.email,
-            "contact_id": contact.contact_id,
-            "name": contact.name,
-            "role": contact.role,
-            "left_on": contact.left_on,
-        })
-    });
-    object.insert("attendee_contacts".to_owned(), contacts.collect());
-    let shown = fields::named(&ATTACHMENT, &["id", "name", "media_type", "size", "sha256"]);
-    let attachments = whole.attachments.iter().map(|file| Json::Object(members(&shown, file)));
-    object.insert("attachments".to_owned(), attachments.collect());
-    Json::Object(object)
 }
 
 /// Who, as what, and which contact that is.

@@ -1,12 +1,12 @@
 //! `fastenr engagements report`
 
 use fastenr_core::Result;
-use fastenr_core::engagements::report::{Median, Statistics};
-use fastenr_core::model::noun::{Field, Meaning, Noun, Value};
-use fastenr_core::model::number::{HOURS, PERCENT};
+use fastenr_core::engagements::report::Statistics;
+use fastenr_core::model::noun::{Field, Value};
 use fastenr_core::ops::engagements::{self, By, Group, Reported};
-use fastenr_core::ops::scores::impact::{self, Row as Impact};
-use serde_json::Value as Json;
+use fastenr_core::ops::scores::impact;
+use fastenr_core::view::engagement_report::{EngagementGroup, EngagementReport};
+use fastenr_core::view::impact::Events;
 
 use super::Engagement;
 use crate::app::App;
@@ -14,7 +14,7 @@ use crate::commands::entries::filter::FilterArgs;
 use crate::commands::{grouped, impact as after};
 use crate::exit::{self, Code};
 use crate::globals::Format;
-use crate::output::{Paging, Record, members};
+use crate::output::{Paging, Record};
 use crate::printer::writing;
 
 /// How often customers were met, with which outcome, and how fast they answered.
@@ -60,33 +60,6 @@ pub(crate) struct Args {
     pub filter: FilterArgs<Engagement>,
 }
 
-const FIELDS: &[Field] = &[
-    Field::new("type", Meaning::Line, ""),
-    Field::new("account_name", Meaning::Line, ""),
-    Field::new("account", Meaning::Line, ""),
-    Field::new("owner", Meaning::Line, ""),
-    Field::new("completed", Meaning::Count, ""),
-    Field::new("not_completed", Meaning::Count, ""),
-    Field::new("positive", Meaning::Count, ""),
-    Field::new("neutral", Meaning::Count, ""),
-    Field::new("negative", Meaning::Count, ""),
-    Field::new("action_required", Meaning::Count, ""),
-    Field::new("no_outcome", Meaning::Count, ""),
-    Field::new("per_30_days", Meaning::Number(&HOURS), ""),
-    Field::new("gaps", Meaning::Count, ""),
-    Field::new("median_gap_days", Meaning::Number(&HOURS), ""),
-    Field::new("longest_gap_days", Meaning::Count, ""),
-    Field::new("days_since_last", Meaning::Count, ""),
-    Field::new("max_days_since_last", Meaning::Count, ""),
-    Field::new("responses_expected", Meaning::Count, ""),
-    Field::new("responses_answered", Meaning::Count, ""),
-    Field::new("answered_percent", Meaning::Number(&PERCENT), ""),
-    Field::new("median_response_hours", Meaning::Number(&HOURS), ""),
-];
-
-/// A row as the outputs of records take it; decimals are hundredths.
-static ROWS: Noun = Noun::new("row", "rows", FIELDS);
-
 struct Row<'r> {
     group: Group,
     statistics: &'r Statistics,
@@ -94,33 +67,7 @@ struct Row<'r> {
 
 impl Record for Row<'_> {
     fn value(&self, field: &Field) -> Value {
-        let Statistics { completed, not_completed, outcomes, per_30_days_hundredths, gaps, responses } =
-            self.statistics;
-        let count = |count: u64| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
-        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
-        let number = |number: Option<i64>| number.map_or(Value::Null, Value::Integer);
-        match field.name {
-            "type" | "account_name" | "owner" => text(&self.group.label),
-            "account" => text(&self.group.account),
-            "completed" => count(*completed),
-            "not_completed" => count(*not_completed),
-            "positive" => count(outcomes.positive),
-            "neutral" => count(outcomes.neutral),
-            "negative" => count(outcomes.negative),
-            "action_required" => count(outcomes.action_required),
-            "no_outcome" => count(outcomes.none),
-            "per_30_days" => Value::Integer(*per_30_days_hundredths),
-            "gaps" => count(gaps.count),
-            "median_gap_days" => number(gaps.median_days.map(Median::halves).map(|halves| halves * 50)),
-            "longest_gap_days" => number(gaps.longest_days),
-            "days_since_last" => number(gaps.since_last_days),
-            "max_days_since_last" => number(gaps.longest_since_last_days),
-            "responses_expected" => count(responses.expected),
-            "responses_answered" => count(responses.answered),
-            "answered_percent" => number(responses.answered_share()),
-            "median_response_hours" => number(responses.median_hours_hundredths()),
-            _ => Value::Null,
-        }
+        EngagementGroup { group: &self.group, statistics: self.statistics }.value(field)
     }
 
     fn title(&self) -> String {
@@ -129,10 +76,10 @@ impl Record for Row<'_> {
 }
 
 pub(crate) async fn run(app: &mut App, mut args: Args) -> Result<Code> {
-    let (by, named): (By, &[&str]) = match args.by.as_str() {
-        "account" => (By::Account, &["account_name", "account"]),
-        "owner" => (By::Owner, &["owner"]),
-        _ => (By::Type, &["type"]),
+    let by = match args.by.as_str() {
+        "account" => By::Account,
+        "owner" => By::Owner,
+        _ => By::Type,
     };
     let context = app.context().await?;
     let (from, to) = (args.filter.take("from"), args.filter.take("to"));
@@ -143,21 +90,15 @@ pub(crate) async fn run(app: &mut App, mut args: Args) -> Result<Code> {
         true => Some(impact::of_engagements(&context, &chosen, period).await?),
         false => None,
     };
-    let shown: Vec<&'static Field> = ROWS
-        .fields
-        .iter()
-        .enumerate()
-        .filter(|(place, field)| *place > 3 || named.contains(&field.name))
-        .map(|(_, field)| field)
-        .collect();
     if app.settings.output == Format::Json {
-        app.printer.line(json(&reported, &args.by, &shown, impact.as_deref()))?;
+        app.printer.json(&EngagementReport::new(&reported, by, impact.as_deref()))?;
     } else {
         if impact.is_none() || !after::alone(app) {
+            let shown: Vec<&'static Field> = by.fields().collect();
             rows(app, &reported, &shown)?;
         }
         if let Some(impact) = &impact {
-            after::show(app, "engagements", impact)?;
+            after::show(app, Events::Engagements, impact)?;
         }
     }
     app.printer.finish()?;
@@ -180,26 +121,6 @@ fn rows(app: &mut App, reported: &Reported, shown: &[&'static Field]) -> Result<
         output.record(&Row { group, statistics: &reported.found.total }).map_err(writing)?;
     }
     output.end(Paging::whole(reported.found.groups.len() as u64)).map_err(writing)
-}
-
-fn json(reported: &Reported, by: &str, shown: &[&'static Field], impact: Option<&[Impact]>) -> Json {
-    let groups = reported.found.groups.iter();
-    let data: Vec<Json> = groups
-        .map(|(group, statistics)| Json::Object(members(shown, &Row { group: group.clone(), statistics })))
-        .collect();
-    let total = Row { group: Group::default(), statistics: &reported.found.total };
-    let figures: Vec<&'static Field> = ROWS.fields.iter().skip(4).collect();
-    let mut json = serde_json::json!({
-        "by": by,
-        "from": reported.period.from(),
-        "to": reported.period.to(),
-        "data": data,
-        "total": members(&figures, &total),
-    });
-    if let Some(impact) = impact {
-        json["impact"] = after::json("engagements", impact);
-    }
-    json
 }
 
 /// The total in words.

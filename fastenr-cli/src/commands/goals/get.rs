@@ -4,8 +4,9 @@ use fastenr_core::Result;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::Field;
 use fastenr_core::ops::goals;
+use fastenr_core::view::goal::GOAL_OUTLOOK;
 
-use super::view::{OF_ONE, TO_READ, View};
+use super::view::{TO_READ, View};
 use crate::app::App;
 use crate::commands::entries::get::GetArgs;
 use crate::exit::{self, Code};
@@ -24,10 +25,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let computed = if app.settings.output == Format::Table { &TO_READ } else { &OF_ONE };
+    let computed: &'static [Field] = if app.settings.output == Format::Table { &TO_READ } else { GOAL_OUTLOOK };
     let mut chosen: Vec<&'static Field> = Vec::new();
     for name in &args.get.fields {
-        match computed.iter().chain(&OF_ONE).find(|field| field.name == name.trim()) {
+        match computed.iter().chain(GOAL_OUTLOOK).find(|field| field.name == name.trim()) {
             Some(field) => chosen.push(field),
             None => chosen.extend(fields::choose(&GOAL, std::slice::from_ref(name))?),
         }

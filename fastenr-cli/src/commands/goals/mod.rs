@@ -19,7 +19,6 @@ use fastenr_core::Result;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::{Field, Noun, Value};
-use fastenr_core::ops::goals;
 
 use super::entries::Kind;
 use crate::app::App;
@@ -39,7 +38,7 @@ impl Kind for Goal {
     const COMPUTED: &'static [Field] = view::OF_EACH;
 
     fn compute(goal: &Entry, field: &Field) -> Value {
-        view::of_each(goals::share(goal), field)
+        view::of_each(goal, field)
     }
 }
 

@@ -2,11 +2,10 @@
 
 use fastenr_core::Result;
 use fastenr_core::ops::goals;
-use serde_json::json;
 
 use crate::app::App;
 use crate::exit::{self, Code};
-use crate::output::facts;
+use crate::output::object;
 
 /// Take the values of goals from the data, and derive where each goal stands today.
 #[derive(Debug, clap::Args)]
@@ -30,19 +29,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     let done = goals::refresh(&context, args.account.as_deref(), args.dry_run).await?;
-    facts(
-        app,
-        &[
-            ("goals", json!(done.goals)),
-            ("changed", json!(done.changed)),
-            ("measured", json!(done.measured)),
-            ("achieved", json!(done.achieved)),
-            ("missed", json!(done.missed)),
-            ("at_risk", json!(done.at_risk)),
-            ("on_track", json!(done.on_track)),
-            ("operation", json!(done.operation)),
-        ],
-    )?;
+    object(app, &done)?;
     let tried = if args.dry_run { " (dry run: nothing was written)" } else { "" };
     app.printer.talk(format_args!("{} goals: {}{tried}", done.goals, done.summary()));
     Ok(exit::DONE)

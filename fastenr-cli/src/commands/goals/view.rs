@@ -4,27 +4,18 @@ use fastenr_core::goals::{Certainty, Projection};
 use fastenr_core::model::Milestone;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::model::number::{GOAL_VALUE, PERCENT};
-use fastenr_core::ops::goals::Outlook;
+use fastenr_core::model::number::GOAL_VALUE;
+use fastenr_core::ops::goals::{Outlook, share};
+use fastenr_core::view::goal::{SHARE, listed, looked_at};
 
 use crate::output::{Record, bar, percent};
 
 const PROGRESS: Field = Field::new("progress", Meaning::Line, "how far it is, as a bar");
-const SHARE: Field =
-    Field::new("progress_share", Meaning::Number(&PERCENT), "how far it is on the way to the target, 0 to 100 %");
 
 /// What each goal of a list can show beside its fields.
 pub(super) const OF_EACH: &[Field] = &[PROGRESS, SHARE];
 
-/// What one goal shows to programs beside its fields.
-pub(super) static OF_ONE: [Field; 4] = [
-    SHARE,
-    Field::new("expected_share", Meaning::Number(&PERCENT), "how far a straight line would be"),
-    Field::new("next_milestone", Meaning::Custom, "the open milestone that is due first"),
-    Field::new("projection", Meaning::Custom, "when it will be there if it goes on like this"),
-];
-
-/// The same for people.
+/// What one goal shows beside its fields; programs get [`GOAL_OUTLOOK`](fastenr_core::view::goal::GOAL_OUTLOOK).
 pub(super) static TO_READ: [Field; 4] = [
     PROGRESS,
     Field::new("expected_share", Meaning::Line, "how far a straight line would be"),
@@ -32,11 +23,10 @@ pub(super) static TO_READ: [Field; 4] = [
     Field::new("projection", Meaning::Line, "when it will be there if it goes on like this"),
 ];
 
-pub(super) fn of_each(share: Option<u16>, field: &Field) -> Value {
-    match (share, field.name) {
-        (None, _) => Value::Null,
-        (Some(share), "progress") => Value::Text(bar(share)),
-        (Some(share), _) => Value::Integer(i64::from(share)),
+pub(super) fn of_each(goal: &Entry, field: &Field) -> Value {
+    match field.name {
+        "progress" => share(goal).map_or(Value::Null, |share| Value::Text(bar(share))),
+        _ => listed(goal, field),
     }
 }
 
@@ -49,21 +39,15 @@ pub(super) struct View {
 impl Record for View {
     fn value(&self, field: &Field) -> Value {
         let Outlook { progress_share, expected_share, next_milestone, projection } = &self.outlook;
-        let for_people = field.meaning == Meaning::Line;
+        if field.meaning != Meaning::Line {
+            return looked_at(&self.goal, &self.outlook, field);
+        }
+        let text = |text: Option<String>| text.map_or(Value::Null, Value::Text);
         match field.name {
-            "progress" | "progress_share" => of_each(*progress_share, field),
-            "expected_share" => expected_share.map_or(Value::Null, |share| match for_people {
-                true => Value::Text(percent(share)),
-                false => Value::Integer(i64::from(share)),
-            }),
-            "next_milestone" => next_milestone.as_ref().map_or(Value::Null, |milestone| match for_people {
-                true => Value::Text(next(milestone)),
-                false => serde_json::to_string(milestone).map_or(Value::Null, Value::Text),
-            }),
-            "projection" => projection.map_or(Value::Null, |projection| match for_people {
-                true => Value::Text(told(&projection)),
-                false => Value::Text(self.outlook.projection_json().to_string()),
-            }),
+            "progress" => text(progress_share.map(bar)),
+            "expected_share" => text(expected_share.map(percent)),
+            "next_milestone" => text(next_milestone.as_ref().map(next)),
+            "projection" => text(projection.as_ref().map(told)),
             _ => self.goal.value(field),
         }
     }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use fastenr_core::Result;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::ops::scores::views::{self, Adjusted, Adjustment};
+use fastenr_core::view::health::ADJUSTED_BRIEF;
 
 use crate::app::App;
 use crate::commands::written::told;
@@ -58,8 +59,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let verb =
         if args.clear { ("cleared the adjustment of", "clear the adjustment of") } else { ("adjusted", "adjust") };
     told(app, ACCOUNT.one, &written.record.name, verb, &written.changes, args.dry_run);
-    let shown = ["id", "external_id", "name", "status", "health_score", "band", "churn_risk_score", "scored_at"];
-    app.show(&fields::named(&ACCOUNT, &shown), &written.record)?;
+    app.show(&fields::named(&ACCOUNT, &ADJUSTED_BRIEF), &written.record)?;
     app.printer.finish()?;
     if written.operation.is_some() && outcome.is_none() {
         app.printer.warn("a recompute is at work: the score shows when it or the next one is done");

@@ -73,11 +73,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     bar.finish_and_clear();
     let done = done?;
     match app.settings.output {
-        Format::Json | Format::Jsonl => {
-            let doing = |error| Error::io("writing", std::io::Error::other(error));
-            let object = serde_json::to_value(&done).map_err(doing)?;
-            app.printer.line(object)?;
-        }
+        Format::Json | Format::Jsonl => app.printer.json(&done)?,
         Format::Csv => facts(app, &flat(&done))?,
         Format::Table => lines(&done).iter().try_for_each(|line| app.printer.line(line))?,
     }

@@ -1,9 +1,9 @@
 //! `fastenr health explain`
 
 use chrono::NaiveDate;
+use fastenr_core::Result;
 use fastenr_core::ops::scores::{self, Explained, Since, Step};
 use fastenr_core::score::{Amount, CapLine, Delta, FactorLine, Line, Reach};
-use fastenr_core::{Error, Result};
 
 use crate::app::App;
 use crate::commands::before;
@@ -43,10 +43,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let since = args.since.map(|text| before(day, &text)).transpose()?;
     let explained = scores::explain_account(&context, &args.account, args.as_of, since).await?;
     match app.settings.output {
-        Format::Json | Format::Jsonl => {
-            let doing = |error| Error::io("writing", std::io::Error::other(error));
-            app.printer.line(serde_json::to_value(&explained).map_err(doing)?)?;
-        }
+        Format::Json | Format::Jsonl => app.printer.json(&explained)?,
         Format::Csv => csv(app, &explained)?,
         Format::Table => table(app, &explained)?,
     }

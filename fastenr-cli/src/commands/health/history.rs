@@ -2,10 +2,11 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::model::number::{HOURS, PERCENT};
 use fastenr_core::ops::filters::days;
-use fastenr_core::ops::scores::views;
-use fastenr_core::store::scores::snapshots::{Parts, Snapshot};
+use fastenr_core::ops::scores::views::{self, cause};
+use fastenr_core::store::scores::snapshots::Snapshot;
+use fastenr_core::view::health::part;
+use fastenr_core::view::snapshot::{SNAPSHOT_FIELDS, value};
 
 use super::show::short;
 use crate::app::App;
@@ -31,48 +32,6 @@ pub(crate) struct Args {
     pub since: String,
 }
 
-const fn number(name: &'static str) -> Field {
-    Field::new(name, Meaning::Number(&HOURS), "")
-}
-
-const FIELDS: &[Field] = &[
-    Field::new("as_of", Meaning::Date, ""),
-    Field::new("health_score", Meaning::Score, ""),
-    Field::new("band", Meaning::Line, ""),
-    Field::new("churn_risk_score", Meaning::Score, ""),
-    Field::new("churn_band", Meaning::Line, ""),
-    Field::new("health_coverage", Meaning::Number(&PERCENT), ""),
-    Field::new("churn_coverage", Meaning::Number(&PERCENT), ""),
-    number("uncapped_score"),
-    number("product_usage"),
-    number("support"),
-    number("engagement"),
-    number("business"),
-    number("login_frequency"),
-    number("feature_adoption"),
-    number("session_duration"),
-    number("user_activity"),
-    number("training"),
-    number("ticket_volume"),
-    number("ticket_severity"),
-    number("resolution_time"),
-    number("csat"),
-    number("meeting_frequency"),
-    number("response_rate"),
-    number("outcomes"),
-    number("stakeholders"),
-    number("contract_value"),
-    number("payment"),
-    number("expansion"),
-    number("renewal"),
-    number("declining_health"),
-    number("reduced_engagement"),
-    number("support_escalations"),
-    number("contract_payment"),
-    number("competitive"),
-    Field::new("model", Meaning::Line, ""),
-];
-
 /// What a terminal has the width for, in whole numbers.
 const TABLE: &[Field] = &[
     Field::new("as_of", Meaning::Date, ""),
@@ -96,24 +55,18 @@ struct Row {
 impl Record for Row {
     fn value(&self, field: &Field) -> Value {
         let day = &self.day;
-        let part = |name: &str| {
-            let found = Parts::NAMES.iter().zip(day.parts.values()).find(|(known, _)| **known == name);
-            found.and_then(|(_, points)| points)
-        };
-        let rounded = |points: i64| if self.table { views::cause::whole(points) } else { points };
+        if !self.table {
+            return value(day, field);
+        }
+        let whole = |points: Option<i64>| points.map_or(Value::Null, |points| Value::Integer(cause::whole(points)));
         match field.name {
-            "as_of" => Value::Date(day.snapshot_date),
-            "health" | "health_score" => Value::Integer(day.health_score),
-            "band" => Value::Text(day.band.clone()),
-            "risk" | "churn_risk_score" => Value::Integer(day.churn_risk_score),
-            "churn_band" => Value::Text(day.churn_band.clone()),
-            "coverage" | "health_coverage" => Value::Integer(rounded(day.health_coverage)),
-            "churn_coverage" => Value::Integer(day.churn_coverage),
-            "uncapped_score" => Value::Integer(day.health_drawn),
-            "usage" => part("product_usage").map_or(Value::Null, |points| Value::Integer(rounded(points))),
-            "model" if self.table => Value::Text(short(&day.model).to_owned()),
-            "model" => Value::Text(day.model.clone()),
-            name => part(name).map_or(Value::Null, |points| Value::Integer(rounded(points))),
+            "health" => Value::Integer(day.health_score),
+            "risk" => Value::Integer(day.churn_risk_score),
+            "coverage" => whole(Some(day.health_coverage)),
+            "usage" => whole(part(day, "product_usage")),
+            "support" | "engagement" | "business" => whole(part(day, field.name)),
+            "model" => Value::Text(short(&day.model).to_owned()),
+            _ => value(day, field),
         }
     }
 
@@ -133,7 +86,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let table = app.settings.output == Format::Table;
     let health: Vec<i64> = days.iter().map(|day| day.health_score).collect();
     let rows: Vec<Row> = days.into_iter().map(|day| Row { day, table }).collect();
-    let fields: Vec<&Field> = if table { TABLE.iter().collect() } else { FIELDS.iter().collect() };
+    let fields: Vec<&Field> = if table { TABLE.iter().collect() } else { SNAPSHOT_FIELDS.iter().collect() };
     let spark = sparkline(&health);
     if table && !spark.is_empty() {
         app.printer.line(spark)?;

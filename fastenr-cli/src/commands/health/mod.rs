@@ -58,8 +58,3 @@ fn decimal(number: Option<i64>) -> String {
 fn signed(number: i64) -> String {
     if number > 0 { format!("+{number}") } else { number.to_string() }
 }
-
-/// Cents that may be more than one account has.
-fn money(cents: i128) -> Cents {
-    Cents(i64::try_from(cents).unwrap_or(i64::MAX))
-}

@@ -1,18 +1,17 @@
 //! `fastenr health movers`
 
 use fastenr_core::Result;
-use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::model::number::HOURS;
+use fastenr_core::model::noun::{Field, Value};
 use fastenr_core::ops::filters::days;
 use fastenr_core::ops::scores::views::{self, LeftOut, Mover, Movers};
-use serde_json::{Value as Json, json};
+use fastenr_core::view::movers::{HealthMovers, MOVER_FIELDS, value};
 
 use crate::app::App;
 use crate::commands::accounts::filter::FilterArgs;
 use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
-use crate::output::{Paging, Record, members};
+use crate::output::{Paging, Record};
 
 /// Show whose health fell and rose most between two runs, and why.
 ///
@@ -39,39 +38,12 @@ pub(crate) struct Args {
     pub filter: FilterArgs,
 }
 
-const FIELDS: &[Field] = &[
-    Field::new("account_name", Meaning::Line, ""),
-    Field::new("account", Meaning::Line, ""),
-    Field::new("owner", Meaning::Line, ""),
-    Field::new("arr", Meaning::Money, ""),
-    Field::new("from", Meaning::Score, ""),
-    Field::new("to", Meaning::Score, ""),
-    Field::new("change", Meaning::Count, ""),
-    Field::new("cause", Meaning::Line, ""),
-    Field::new("effect", Meaning::Number(&HOURS), ""),
-    Field::new("why", Meaning::Line, ""),
-    Field::new("adjusted", Meaning::Boolean, ""),
-];
-
 /// What a terminal has the width for.
 const TABLE: [&str; 6] = ["account_name", "arr", "from", "to", "change", "why"];
 
 impl Record for Mover {
     fn value(&self, field: &Field) -> Value {
-        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::Text);
-        match field.name {
-            "account_name" => Value::Text(self.name.clone()),
-            "account" => Value::Text(self.external_id.clone().unwrap_or_else(|| self.account.to_string())),
-            "owner" => text(&self.owner),
-            "arr" => self.arr.map_or(Value::Null, Value::Integer),
-            "from" => Value::Integer(self.from),
-            "to" => Value::Integer(self.to),
-            "change" => Value::Integer(self.change()),
-            "cause" => Value::Text(self.cause.code().to_owned()),
-            "effect" => self.effect.map_or(Value::Null, Value::Integer),
-            "why" => Value::Text(self.cause.words()),
-            _ => Value::Boolean(self.adjusted),
-        }
+        value(self, field)
     }
 
     fn title(&self) -> String {
@@ -89,15 +61,15 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let filter = args.filter.read(&context).await?;
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let found = views::movers(&context, &filter, since, limit).await?;
-    let all: Vec<&'static Field> = FIELDS.iter().collect();
     match app.settings.output {
-        Format::Json => app.printer.line(json(&found, &all))?,
+        Format::Json => app.printer.json(&HealthMovers::from(&found))?,
         Format::Csv | Format::Jsonl => {
             let both: Vec<Mover> = found.falls.iter().chain(&found.rises).cloned().collect();
+            let all: Vec<&'static Field> = MOVER_FIELDS.iter().collect();
             app.show_all(&all, &both, Paging::whole(both.len() as u64))?;
         }
         Format::Table => {
-            let fields: Vec<&Field> = FIELDS.iter().filter(|field| TABLE.contains(&field.name)).collect();
+            let fields: Vec<&Field> = MOVER_FIELDS.iter().filter(|field| TABLE.contains(&field.name)).collect();
             for (title, movers) in [("falls", &found.falls), ("rises", &found.rises)] {
                 if !movers.is_empty() {
                     app.printer.line(title)?;
@@ -148,27 +120,4 @@ pub(super) fn left_out(left_out: LeftOut) -> String {
         .map(|(count, what)| format!("{} {what}", grouped(*count)))
         .collect();
     if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) }
-}
-
-pub(super) fn left_out_json(left_out: LeftOut) -> Json {
-    json!({
-        "insufficient_data": left_out.insufficient_data,
-        "onboarding": left_out.onboarding,
-        "not_scored": left_out.not_scored,
-        "churned": left_out.churned,
-    })
-}
-
-fn json(found: &Movers, fields: &[&'static Field]) -> Json {
-    let rows = |movers: &[Mover]| -> Json { movers.iter().map(|mover| members(fields, mover)).collect() };
-    json!({
-        "from": found.from,
-        "to": found.to,
-        "falls": rows(&found.falls),
-        "rises": rows(&found.rises),
-        "fell": found.fell,
-        "rose": found.rose,
-        "stayed": found.stayed,
-        "left_out": left_out_json(found.left_out),
-    })
 }

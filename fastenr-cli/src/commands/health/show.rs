@@ -6,7 +6,8 @@ use fastenr_core::model::Size;
 use fastenr_core::ops::scores::views::{self, Ago, Share, Shown, cause};
 use fastenr_core::score::{ChurnFactor, Component, Factor};
 use fastenr_core::store::scores::snapshots::{Parts, Snapshot};
-use serde_json::{Map, Value as Json, json};
+use fastenr_core::view::health::{HealthShown, part};
+use serde_json::{Value as Json, json};
 
 use super::{hundredths, plain, signed};
 use crate::app::App;
@@ -43,7 +44,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     let shown = views::show(&context, &args.account, args.as_of).await?;
     match app.settings.output {
-        Format::Json | Format::Jsonl => app.printer.line(json(&shown))?,
+        Format::Json | Format::Jsonl => app.printer.json(&HealthShown::from(&shown))?,
         Format::Csv => facts(app, &flat(&shown))?,
         Format::Table => lines(&shown).into_iter().try_for_each(|line| app.printer.line(line))?,
     }
@@ -62,15 +63,6 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         Some(_) => {}
     }
     Ok(exit::DONE)
-}
-
-/// The names of the parts with their scores in basis points: components with their factors, then the factors of churn.
-fn parts(snapshot: &Snapshot) -> impl Iterator<Item = (&'static str, Option<i64>)> {
-    Parts::NAMES.iter().copied().zip(snapshot.parts.values())
-}
-
-fn part(snapshot: &Snapshot, name: &str) -> Option<i64> {
-    parts(snapshot).find(|(known, _)| *known == name).and_then(|(_, points)| points)
 }
 
 fn lines(shown: &Shown) -> Vec<String> {
@@ -186,60 +178,7 @@ fn place(share: Share, others: &str) -> String {
     }
 }
 
-fn json(shown: &Shown) -> Json {
-    let account = &shown.account;
-    let mut object = Map::new();
-    object
-        .insert("account".into(), json!({"id": account.id, "external_id": account.external_id, "name": account.name}));
-    object.insert("status".into(), json!(account.status.as_str()));
-    object.insert("status_source".into(), json!(account.status_source.as_str()));
-    let snapshot = shown.snapshot.as_ref();
-    let mut put = |name: &str, value: Option<Json>| object.insert(name.into(), value.unwrap_or_default());
-    put("as_of", snapshot.map(|day| json!(day.snapshot_date)));
-    put("model", snapshot.map(|day| json!(day.model)));
-    put("health_score", snapshot.map(|day| json!(day.health_score)));
-    put("band", snapshot.map(|day| json!(day.band)));
-    put("health_coverage", snapshot.map(|day| hundredths(Some(day.health_coverage))));
-    put("uncapped_score", snapshot.map(|day| hundredths(Some(day.health_drawn))));
-    put("cap", shown.cap.as_ref().map(|cap| json!(cap)));
-    put(
-        "adjustment",
-        shown
-            .adjustment
-            .as_ref()
-            .map(|row| json!({"score": row.score, "reason": row.reason, "until": row.until_date, "by": row.by})),
-    );
-    put("churn_risk_score", snapshot.map(|day| json!(day.churn_risk_score)));
-    put("churn_band", snapshot.map(|day| json!(day.churn_band)));
-    put("churn_coverage", snapshot.map(|day| hundredths(Some(day.churn_coverage))));
-    let of = |names: &[&'static str]| {
-        snapshot.map(|day| -> Json {
-            let members = names.iter().map(|name| ((*name).to_owned(), hundredths(part(day, name))));
-            Json::Object(members.collect())
-        })
-    };
-    put("components", of(Component::TEXTS));
-    put("factors", of(Factor::TEXTS));
-    put("churn_factors", of(ChurnFactor::TEXTS));
-    let changes = shown.ago.iter().map(|ago| {
-        let day = ago.snapshot.as_ref();
-        json!({
-            "days": ago.days,
-            "as_of": day.map(|day| day.snapshot_date),
-            "health_score": day.map(|day| day.health_score),
-            "change": ago.change,
-        })
-    });
-    put("changes", Some(changes.collect()));
-    let share = |share: Share| json!({"lower": share.lower, "of": share.of, "percent": hundredths(share.percent())});
-    put("percentile", shown.peers.map(share));
-    put("own_past", shown.past.map(share));
-    let recent = shown.recent.iter().map(|(day, health)| json!({"as_of": day, "health_score": health}));
-    put("recent", Some(recent.collect()));
-    Json::Object(object)
-}
-
-/// The same on one line.
+/// All of it on one line.
 fn flat(shown: &Shown) -> Vec<(&'static str, Json)> {
     let (account, snapshot) = (&shown.account, shown.snapshot.as_ref());
     let of = |value: fn(&Snapshot) -> Json| snapshot.map_or(Json::Null, value);

@@ -5,10 +5,10 @@ use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::model::number::HOURS;
 use fastenr_core::ops::scores::views::tally::Tally;
 use fastenr_core::ops::scores::views::{self, By, GroupLine, Summary, Trend};
-use serde_json::{Map, Value as Json, json};
+use fastenr_core::view::health_summary::{HealthSummary, cents};
 
-use super::movers::{left_out, left_out_json};
-use super::{decimal, hundredths, money, plain};
+use super::movers::left_out;
+use super::{decimal, plain};
 use crate::app::App;
 use crate::commands::accounts::filter::FilterArgs;
 use crate::commands::grouped;
@@ -44,7 +44,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let filter = args.filter.read(&context).await?;
     let found = views::summary(&context, &filter, args.by).await?;
     match app.settings.output {
-        Format::Json | Format::Jsonl => app.printer.line(json(&found))?,
+        Format::Json | Format::Jsonl => app.printer.json(&HealthSummary::from(&found))?,
         Format::Csv => {
             let fields: Vec<&Field> = FIELDS.iter().collect();
             app.show_all(&fields, &rows(&found), Paging::whole(0))?;
@@ -97,7 +97,7 @@ fn lines(found: &Summary) -> Vec<String> {
             plain(band.band.as_str()),
             grouped(band.accounts),
             share(band.accounts, counted),
-            format!("ARR {}", money(band.arr).short()),
+            format!("ARR {}", cents(band.arr).short()),
         ]);
     }
     let risks = total.churn.count();
@@ -106,7 +106,7 @@ fn lines(found: &Summary) -> Vec<String> {
             plain(band.band.as_str()),
             grouped(band.accounts),
             share(band.accounts, risks),
-            format!("ARR {}", money(band.arr).short()),
+            format!("ARR {}", cents(band.arr).short()),
         ]
     });
     let bins = total.health.histogram();
@@ -140,8 +140,8 @@ fn lines(found: &Summary) -> Vec<String> {
     lines.extend(columns(&averages));
     lines.push(format!(
         "ARR at risk: {} of {} in {} of {} accounts, of status at_risk",
-        money(total.at_risk_arr).short(),
-        money(total.arr).short(),
+        cents(total.at_risk_arr).short(),
+        cents(total.arr).short(),
         grouped(total.at_risk_accounts),
         grouped(total.accounts)
     ));
@@ -194,7 +194,7 @@ impl Record for Row<'_> {
             "group" => self.name.clone().map_or(Value::Null, Value::Text),
             "accounts" => count(*accounts),
             "counted" => count(health.count()),
-            "arr" => Value::Integer(money(*arr).0),
+            "arr" => Value::Integer(cents(*arr).0),
             "health" => number(health.mean()),
             "health_by_arr" => number(health.weighted_mean()),
             "health_p10" => number(health.percentile(10)),
@@ -203,7 +203,7 @@ impl Record for Row<'_> {
             "risk" => number(churn.mean()),
             "risk_by_arr" => number(churn.weighted_mean()),
             "at_risk_accounts" => count(*at_risk_accounts),
-            _ => Value::Integer(money(*at_risk_arr).0),
+            _ => Value::Integer(cents(*at_risk_arr).0),
         }
     }
 
@@ -214,63 +214,4 @@ impl Record for Row<'_> {
     fn unknown(&self, field: &Field) -> bool {
         self.value(field).is_null()
     }
-}
-
-fn json(found: &Summary) -> Json {
-    let total = &found.total;
-    let cents = |arr: i128| Json::Number(money(arr).to_json_number());
-    let bands = found.bands.iter().map(|band| (band.band.as_str(), band.accounts, band.arr));
-    let churn = found.churn_bands.iter().map(|band| (band.band.as_str(), band.accounts, band.arr));
-    let list = |bands: &mut dyn Iterator<Item = (&'static str, u64, i128)>| -> Json {
-        bands.map(|(band, accounts, arr)| json!({"band": band, "accounts": accounts, "arr": cents(arr)})).collect()
-    };
-    let group = |group: &GroupLine| {
-        json!({
-            "group": group.name,
-            "accounts": group.accounts,
-            "arr": cents(group.arr),
-            "health": averages(&group.health),
-            "churn_risk": averages(&group.churn),
-            "at_risk": {"accounts": group.at_risk_accounts, "arr": cents(group.at_risk_arr)},
-        })
-    };
-    let trend = found.trend.iter().map(|ago| {
-        json!({
-            "days": ago.days,
-            "as_of": ago.day,
-            "health": averages(&ago.health),
-            "churn_risk": averages(&ago.churn),
-        })
-    });
-    let mut health = averages(&total.health);
-    health.insert("bands".into(), list(&mut bands.into_iter()));
-    health.insert("histogram".into(), json!(total.health.histogram()));
-    let mut risk = averages(&total.churn);
-    risk.insert("bands".into(), list(&mut churn.into_iter()));
-    risk.insert("insufficient_data".into(), json!(found.churn_insufficient));
-    json!({
-        "as_of": found.day,
-        "currency": found.currency,
-        "accounts": total.accounts,
-        "arr": cents(total.arr),
-        "health": health,
-        "churn_risk": risk,
-        "at_risk": {"accounts": total.at_risk_accounts, "arr": cents(total.at_risk_arr)},
-        "adjusted": found.adjusted,
-        "left_out": left_out_json(found.left_out),
-        "by": found.by.map(By::as_str),
-        "groups": found.groups.iter().map(group).collect::<Vec<_>>(),
-        "trend": trend.collect::<Vec<_>>(),
-    })
-}
-
-fn averages(tally: &Tally) -> Map<String, Json> {
-    let mut object = Map::new();
-    object.insert("accounts".into(), json!(tally.count()));
-    object.insert("average".into(), hundredths(tally.mean()));
-    object.insert("average_by_arr".into(), hundredths(tally.weighted_mean()));
-    for (name, percent) in [("p10", 10), ("median", 50), ("p90", 90)] {
-        object.insert(name.into(), json!(tally.percentile(percent)));
-    }
-    object
 }

@@ -3,7 +3,7 @@
 use fastenr_core::Result;
 use fastenr_core::import::request::Report;
 use fastenr_core::ops::import::RowChange;
-use serde_json::json;
+use fastenr_core::view::import::ImportChange;
 
 use super::report::answer;
 use crate::commands::field_changes::FieldChanges;
@@ -19,17 +19,15 @@ impl Changes {
 
     /// One field of one record.
     pub(crate) fn change(&mut self, printer: &mut Printer, report: &Report, change: &RowChange) -> Result<()> {
-        let field = change.field;
-        let id = change.id.map(|id| id.to_string());
-        let value = |value| (field.json(value), field.text(value).into_owned());
-        let cells = vec![
-            (json!(change.row), change.row.to_string()),
-            (json!(id), id.unwrap_or_default()),
-            (json!(field.name), field.name.to_owned()),
-            value(&change.old),
-            value(&change.new),
+        let RowChange { row, id, field, old, new } = change;
+        let texts = [
+            row.to_string(),
+            id.map(|id| id.to_string()).unwrap_or_default(),
+            field.name.to_owned(),
+            field.text(old).into_owned(),
+            field.text(new).into_owned(),
         ];
-        self.0.change(printer, || answer(report), cells)
+        self.0.change(printer, || answer(report), &ImportChange::from(change), &texts)
     }
 
     pub(crate) fn end(self, printer: &mut Printer, report: &Report) -> Result<()> {

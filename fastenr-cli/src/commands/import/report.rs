@@ -4,78 +4,21 @@ use fastenr_core::Result;
 use fastenr_core::import::request::{Problem, Report};
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::operation::Ledger;
-use serde::Serialize;
+use fastenr_core::view::import::ImportReport;
 
 use crate::app::App;
 use crate::commands::{count, grouped};
 use crate::globals::Format;
 use crate::output::facts;
 
-/// The contract of `-o json`; its names don't change.
-#[derive(Debug, Serialize)]
-struct Answer<'r> {
-    operation: Option<String>,
-    dry_run: bool,
-    applied: bool,
-    rows: u64,
-    created: u64,
-    updated: u64,
-    unchanged: u64,
-    skipped: u64,
-    rejected: u64,
-    archived: u64,
-    rejects_file: Option<String>,
-    warnings: &'r [String],
-    problems: Vec<AnswerProblem<'r>>,
-}
-
-#[derive(Debug, Serialize)]
-struct AnswerProblem<'r> {
-    column: Option<&'r str>,
-    code: &'r str,
-    rule: &'r str,
-    value: Option<&'r str>,
-    rows: u64,
-    examples: &'r [u64],
-}
-
-impl<'r> From<&'r Report> for Answer<'r> {
-    fn from(report: &'r Report) -> Self {
-        let Ledger { rows, created, updated, unchanged, skipped, rejected, archived, .. } = report.ledger;
-        let problems = report.problems.iter().map(|problem| AnswerProblem {
-            column: problem.column.as_deref(),
-            code: &problem.code,
-            rule: &problem.rule,
-            value: problem.value.as_deref(),
-            rows: problem.rows,
-            examples: &problem.examples,
-        });
-        Self {
-            operation: report.operation.map(|id| id.to_string()),
-            dry_run: report.dry_run,
-            applied: report.applied,
-            rows,
-            created,
-            updated,
-            unchanged,
-            skipped,
-            rejected,
-            archived,
-            rejects_file: report.rejects_file.as_ref().map(|file| file.display().to_string()),
-            warnings: &report.warnings,
-            problems: problems.collect(),
-        }
-    }
-}
-
 /// The report as JSON.
 pub(crate) fn answer(report: &Report) -> String {
-    serde_json::to_string(&Answer::from(report)).unwrap_or_default()
+    serde_json::to_string(&ImportReport::from(report)).unwrap_or_default()
 }
 
 pub(crate) fn render(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
     match app.settings.output {
-        Format::Json | Format::Jsonl => app.printer.line(answer(report))?,
+        Format::Json | Format::Jsonl => app.printer.json(&ImportReport::from(report))?,
         Format::Csv => csv(app, report)?,
         Format::Table => {
             app.printer.line(sentence(noun, report))?;
@@ -114,7 +57,7 @@ fn talk(app: &mut App, report: &Report) -> Result<()> {
 }
 
 fn csv(app: &mut App, report: &Report) -> Result<()> {
-    let answer = serde_json::to_value(Answer::from(report)).unwrap_or_default();
+    let answer = serde_json::to_value(ImportReport::from(report)).unwrap_or_default();
     let flat = answer.as_object().into_iter().flatten().filter(|(_, value)| !value.is_array());
     let named: Vec<(&str, serde_json::Value)> = flat.map(|(name, value)| (name.as_str(), value.clone())).collect();
     facts(app, &named)
@@ -230,16 +173,5 @@ mod tests {
         report.dry_run = true;
         report.ledger = Ledger::default();
         assert_eq!(sentence(&ACCOUNT, &report), "0 rows (dry run: nothing was written)");
-    }
-
-    #[test]
-    fn the_ledger_as_json() {
-        let expected = concat!(
-            r#"{"operation":null,"dry_run":false,"applied":true,"rows":1000,"created":12,"updated":3,"unchanged":984,"#,
-            r#""skipped":0,"rejected":1,"archived":0,"rejects_file":"a.rejected.csv","warnings":["w"],"#,
-            r#""problems":[{"column":"CSM","code":"unknown_user","rule":"unknown user","value":"Jo Doe","rows":1,"#,
-            r#""examples":[7]}]}"#
-        );
-        assert_eq!(serde_json::to_string(&Answer::from(&report())).unwrap(), expected);
     }
 }

@@ -4,7 +4,7 @@ use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning};
 use fastenr_core::ops::models;
 use fastenr_core::score::Model;
-use serde_json::json;
+use fastenr_core::view::model::ModelCheck;
 
 use super::{FileArgs, text};
 use crate::app::App;
@@ -42,7 +42,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let model = match Model::read(&written) {
         Ok(model) => model,
         Err(problems) if json => {
-            app.printer.line(json!({"valid": false, "problems": problems, "findings": []}))?;
+            app.printer.json(&ModelCheck::refused(problems))?;
             return Ok(exit::USAGE);
         }
         Err(_) => args.file.parse(&written)?,
@@ -50,10 +50,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     let check = models::check(&context, &model).await?;
     if json {
-        app.printer.line(json!({
-            "valid": true, "name": check.name, "fingerprint": check.fingerprint, "accounts": check.accounts,
-            "problems": [], "findings": check.findings,
-        }))?;
+        app.printer.json(&ModelCheck::from(&check))?;
     } else {
         let row = |finding: &fastenr_core::score::model::Finding| {
             vec![text(finding.oddity.as_str()), text(finding.key.as_str()), text(finding.message.as_str())]

@@ -107,9 +107,7 @@ fn watch(bar: &ProgressBar) -> impl FnMut(Step) + Send {
 /// What taking a model into use, or going back, came to.
 fn adopted(app: &mut App, adopted: &Adopted, dry_run: bool) -> Result<Code> {
     if matches!(app.settings.output, Format::Json | Format::Jsonl) {
-        let doing = |error| Error::io("writing", std::io::Error::other(error));
-        let object = serde_json::to_value(adopted).map_err(doing)?;
-        app.printer.line(object)?;
+        app.printer.json(adopted)?;
     } else {
         let rescored = adopted.rescored.as_ref();
         let today = rescored.map(|rescored| &rescored.today);

@@ -1,9 +1,9 @@
 //! `fastenr model preview`
 
+use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::money::Cents;
 use fastenr_core::ops::models::{self, AccountMove, BandMove, Preview};
-use fastenr_core::{Error, Result};
 
 use super::{FileArgs, count, text};
 use crate::app::App;
@@ -66,11 +66,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     let preview = models::preview(&context, &model, args.position, args.most).await?;
     match app.settings.output {
-        Format::Json | Format::Jsonl => {
-            let doing = |error| Error::io("writing", std::io::Error::other(error));
-            let object = serde_json::to_value(&preview).map_err(doing)?;
-            app.printer.line(object)?;
-        }
+        Format::Json | Format::Jsonl => app.printer.json(&preview)?,
         Format::Csv => super::table(app, MOVES, preview.moves.iter().map(cells).collect())?,
         Format::Table => {
             let bands = preview.bands.iter().map(|(band, [now, then])| vec![text(*band), count(*now), count(*then)]);

@@ -3,12 +3,12 @@
 use fastenr_core::Result;
 use fastenr_core::ops::filters;
 use fastenr_core::ops::operations::{self, PruneRequest, Pruned};
-use serde_json::{Value as Json, json};
+use fastenr_core::view::prune::PruneReport;
 
 use crate::app::App;
 use crate::commands::grouped;
 use crate::exit::{self, Code};
-use crate::output::facts;
+use crate::output::object;
 use crate::printer::Unasked;
 
 /// Let go what old operations overwrote, and thin out old snapshots: for good.
@@ -50,19 +50,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         app.printer.confirm(question, Unasked::Refuse)?;
         done = operations::prune(&context, PruneRequest { dry_run: false, ..request }).await?;
     }
-    let mut facts_told: Vec<(&str, Json)> = vec![
-        ("before", json!(done.before)),
-        ("operations", json!(done.operations)),
-        ("before_images", json!(done.images_total())),
-    ];
-    facts_told.extend(done.images.iter().map(|(table, count)| (*table, json!(count))));
-    facts_told.extend([
-        ("snapshot_days", json!(done.days)),
-        ("snapshots", json!(done.snapshots)),
-        ("books", json!(done.books)),
-        ("operation", json!(done.operation)),
-    ]);
-    facts(app, &facts_told)?;
+    object(app, &PruneReport::from(&done))?;
     app.printer.finish()?;
     app.printer.talk(match (is_some(&done), args.dry_run) {
         (false, _) => "nothing to prune".to_owned(),

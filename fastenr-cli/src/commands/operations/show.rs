@@ -3,8 +3,9 @@
 use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
 use fastenr_core::ops::{operations, users};
+use fastenr_core::view::operation::status;
 
-use super::shown::{Shown, all, status};
+use super::shown::{Shown, all};
 use crate::app::App;
 use crate::exit::{self, Code};
 

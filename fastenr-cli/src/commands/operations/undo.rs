@@ -3,7 +3,7 @@
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::ops::operations::{self, Left, TableCount, Undone};
-use serde_json::{Value as Json, json};
+use fastenr_core::view::undo::UndoReport;
 
 use crate::app::App;
 use crate::commands::grouped;
@@ -61,10 +61,10 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
             app.show_all(&fields, &rows, Paging::whole(rows.len() as u64))?;
         }
         Format::Json => {
-            let text = serde_json::to_string_pretty(&as_json(&undone)).unwrap_or_default();
+            let text = serde_json::to_string_pretty(&UndoReport::from(&undone)).unwrap_or_default();
             app.printer.line(text)?;
         }
-        Format::Jsonl => app.printer.line(as_json(&undone))?,
+        Format::Jsonl => app.printer.json(&UndoReport::from(&undone))?,
     }
     app.printer.finish()?;
     say(app, &undone, args.dry_run);
@@ -183,28 +183,4 @@ fn table(app: &mut App, undone: &Undone) -> Result<()> {
         app.printer.talk(format_args!("{} more; -o json or -o csv shows them", grouped(rest as u64)));
     }
     Ok(())
-}
-
-fn as_json(undone: &Undone) -> Json {
-    let tables: Vec<Json> = undone
-        .tables
-        .iter()
-        .map(|count| {
-            json!({"records": count.table, "put_back": count.put_back, "removed": count.removed,
-                   "brought_back": count.brought_back, "left_alone": count.left})
-        })
-        .collect();
-    let left: Vec<Json> = undone
-        .left
-        .iter()
-        .map(|left| {
-            let by = left.by.as_ref().map(|(id, kind, user)| json!({"operation": id, "kind": kind, "user": user}));
-            json!({"table": left.table, "id": left.id, "record": left.label, "field": left.field, "code": left.code,
-                   "why": left.why, "before": left.before, "wrote": left.wrote, "now": left.now, "by": by})
-        })
-        .collect();
-    json!({
-        "operation": undone.operation, "undoes": undone.of.id, "kind": undone.of.kind, "ledger": undone.ledger,
-        "rescored": undone.rescored, "tables": tables, "left": left,
-    })
 }

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use fastenr_core::import::source::Source;
-use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::model::noun::{Field, Value};
 use fastenr_core::ops::handover::{self, Deactivated, Heirs, Share};
+use fastenr_core::view::user;
 use fastenr_core::{Error, Result};
 
 use super::update::tell_teams;
@@ -44,26 +45,11 @@ pub(crate) struct Args {
     pub dry_run: bool,
 }
 
-const FIELDS: &[Field] = &[
-    Field::new("owner", Meaning::Line, "who gets it: an e-mail address"),
-    Field::new("accounts", Meaning::Count, "how many accounts"),
-    Field::new("arr", Meaning::Money, "of these accounts together"),
-    Field::new("engagements", Meaning::Count, "how many scheduled engagements"),
-    Field::new("alerts", Meaning::Count, "how many alerts"),
-];
-
 struct Shown<'s>(&'s Share);
 
 impl Record for Shown<'_> {
     fn value(&self, field: &Field) -> Value {
-        let count = |count: u64| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
-        match field.name {
-            "accounts" => count(self.0.accounts),
-            "arr" => Value::Integer(self.0.arr.0),
-            "engagements" => count(self.0.engagements),
-            "alerts" => count(self.0.alerts),
-            _ => Value::Text(self.0.owner.email.clone()),
-        }
+        user::share(self.0, field)
     }
 
     fn title(&self) -> String {
@@ -88,7 +74,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     let done = handover::deactivate(&context, &args.who, &heirs, args.dry_run).await?;
     let rows: Vec<Shown> = done.shares.iter().map(Shown).collect();
-    let fields: Vec<&'static Field> = FIELDS.iter().collect();
+    let fields: Vec<&'static Field> = user::SHARE_FIELDS.iter().collect();
     app.show_all(&fields, &rows, Paging::whole(rows.len() as u64))?;
     app.printer.finish()?;
     told(app, &done, &heirs, args.dry_run);

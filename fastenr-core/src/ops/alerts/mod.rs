@@ -12,7 +12,9 @@ pub use filter::{ALERT_FILTERS, filter, since, until};
 use super::Context;
 use crate::error::Result;
 use crate::model::alert::{Alert, AlertFilter, AlertState};
+use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{Found, Page};
+use crate::model::noun::{Storage, Value};
 use crate::score::alerts::Severity;
 use crate::store::{StoreResult, Tx, alert_records};
 
@@ -40,6 +42,35 @@ pub async fn list(context: &Context, filter: &AlertFilter, page: Page) -> Result
     let counts = alert_records::counts(&mut tx, &scope, filter, today).await?;
     let total = counts.iter().map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum();
     Ok(Found { rows, total, page })
+}
+
+/// A part of the list, by page or by cursor.
+///
+/// # Errors
+/// `cursor` for one of another list or filter.
+pub async fn part(context: &Context, filter: &AlertFilter, ask: &Ask) -> Result<Part<Alert>> {
+    let (scope, today) = (context.scope(), context.today());
+    let storages = vec![Storage::Integer, Storage::Instant, Storage::Id];
+    let order = ListOrder { list: "alerts", sort: "urgency", descending: true, storages };
+    let seek = ask.seek(&order)?.and_one();
+    let mut tx = context.db.read().await?;
+    let rows = alert_records::list(&mut tx, &scope, filter, today, seek).await?;
+    let total = match ask.total {
+        true => {
+            let counts = alert_records::counts(&mut tx, &scope, filter, today).await?;
+            Some(counts.iter().map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum())
+        }
+        false => None,
+    };
+    let place = |alert: &Alert| {
+        let urgency = match alert.severity {
+            Severity::Critical => 2,
+            Severity::Warning => 1,
+            Severity::Info => 0,
+        };
+        vec![Value::Integer(urgency), Value::Instant(alert.opened_at), Value::Id(alert.id)]
+    };
+    Ok(ask.part(rows, total, &order, place))
 }
 
 /// All that pass, from one consistent state: `tx` comes from [`crate::store::Db::read`].

@@ -30,9 +30,9 @@ const FIELDS: [&str; 5] = ["current_value", "status", "completion_date", "milest
 
 /// What a refresh came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = GoalsRefreshed))]
 pub struct Refreshed {
-    /// None when nothing changed, or in a dry run.
-    pub operation: Option<Uuid>,
     /// Goals that it looked at.
     pub goals: u64,
     /// Of these, those that changed.
@@ -44,6 +44,8 @@ pub struct Refreshed {
     pub missed: u64,
     pub at_risk: u64,
     pub on_track: u64,
+    /// None when nothing changed, or in a dry run.
+    pub operation: Option<Uuid>,
 }
 
 impl Refreshed {

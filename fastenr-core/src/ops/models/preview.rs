@@ -21,15 +21,18 @@ use crate::store::{self, Tx};
 
 /// Accounts that would go from one band to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BandMove {
     pub from: &'static str,
     pub to: &'static str,
     pub accounts: u64,
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Cents,
 }
 
 /// What a run of today would open, by the models in use and by the new ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AlertChange {
     pub rule: &'static str,
     pub in_use: u64,
@@ -40,9 +43,11 @@ pub struct AlertChange {
 
 /// An account that would change its band of health or of churn risk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AccountMove {
     pub id: Uuid,
     pub name: String,
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub arr: Option<Cents>,
     pub health: [i64; 2],
     pub band: [&'static str; 2],
@@ -52,6 +57,8 @@ pub struct AccountMove {
 
 /// The book by the models in use and by those that would be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ModelPreview))]
 pub struct Preview {
     pub as_of: NaiveDate,
     pub name: String,
@@ -67,7 +74,9 @@ pub struct Preview {
     pub band_moves: Vec<BandMove>,
     pub churn_band_moves: Vec<BandMove>,
     /// ARR of the accounts that would come to a better, and to a worse band of health.
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr_up: Cents,
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr_down: Cents,
     /// Rules that would open an alert, either way.
     pub alerts: Vec<AlertChange>,

@@ -19,6 +19,8 @@ use crate::store::{self, Lock, Tx};
 
 /// What taking a model into use, or going back, came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ModelAdopted))]
 pub struct Adopted {
     pub name: String,
     /// The revision in use now; none: the model is not in use any more, or it is the built-in one.
@@ -40,6 +42,8 @@ pub struct Adopted {
 
 /// The days that were scored again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ModelRescored))]
 pub struct Rescored {
     pub from: NaiveDate,
     pub to: NaiveDate,

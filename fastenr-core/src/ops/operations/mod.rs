@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::Context;
 use crate::error::{Error, Result};
+use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{Found, Page};
+use crate::model::noun::{Storage, Value};
 use crate::model::operation::{Operation, OperationStatus};
 use crate::store::{self, Tx};
 
@@ -29,6 +31,29 @@ pub async fn list(context: &Context, filter: &OperationFilter, page: Page) -> Re
         as_it_is(context, row).await?;
     }
     Ok(Found { rows, total, page })
+}
+
+/// A part of the list, the newest first, by page or by cursor.
+///
+/// # Errors
+/// `cursor` for one of another list or filter.
+pub async fn part(context: &Context, filter: &OperationFilter, ask: &Ask) -> Result<Part<Operation>> {
+    let storages = vec![Storage::Instant, Storage::Id];
+    let order = ListOrder { list: "operations", sort: "started_at", descending: true, storages };
+    let seek = ask.seek(&order)?.and_one();
+    let (mut tx, scope) = (context.db.read().await?, context.scope());
+    let rows = store::operations::list(&mut tx, &scope, filter, seek).await?;
+    let total = match ask.total {
+        true => Some(store::operations::count(&mut tx, &scope, filter).await?),
+        false => None,
+    };
+    drop(tx);
+    let place = |operation: &Operation| vec![Value::Instant(operation.started_at), Value::Id(operation.id)];
+    let mut part = ask.part(rows, total, &order, place);
+    for row in &mut part.rows {
+        as_it_is(context, row).await?;
+    }
+    Ok(part)
 }
 
 /// One whose process died says that it is running until somebody looks.

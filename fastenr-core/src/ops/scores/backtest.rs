@@ -60,6 +60,7 @@ impl Default for Question {
 
 /// What it found; for machines the proof's figures stand among the others.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Backtest {
     #[serde(serialize_with = "name")]
     pub score: Judged,
@@ -69,6 +70,7 @@ pub struct Backtest {
     #[serde(flatten)]
     pub proof: Proof,
     /// The mean over the cases of the weight of the factors present, of all factors of the score.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub coverage: Option<Figure>,
     /// Cases that are shown as `insufficient_data`: their band is the one they would have without that rule.
     pub insufficient_cases: usize,

@@ -23,6 +23,8 @@ use crate::store::scores::snapshots;
 
 /// An account's scores explained.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = HealthExplained))]
 pub struct Explained {
     /// The external id, or the id where it has none.
     pub account: String,
@@ -41,6 +43,8 @@ pub struct Explained {
 
 /// What changed since another day.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ExplanationSince))]
 pub struct Since {
     pub day: NaiveDate,
     pub health_score: i64,
@@ -51,6 +55,8 @@ pub struct Since {
 
 /// What one cause changed.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ExplanationStep))]
 pub struct Step {
     pub cause: Cause,
     /// In points.
@@ -67,6 +73,8 @@ pub struct Step {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ExplanationCause))]
 pub enum Cause {
     /// What was recorded after the day's run about days before it.
     RecordedLater,

@@ -41,6 +41,8 @@ pub struct Request {
 
 /// Bands that moved, against the snapshot before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = BandsMoved))]
 pub struct Moved {
     pub up: u64,
     pub down: u64,
@@ -48,6 +50,8 @@ pub struct Moved {
 
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = RecomputeOutcome))]
 pub struct Outcome {
     /// None where nothing changed, or in a dry run.
     pub operation: Option<Uuid>,

@@ -19,6 +19,8 @@ picklist! {
 
 /// Something to look at; a model with findings is still a model.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ModelFinding))]
 pub struct Finding {
     pub oddity: Oddity,
     /// The key or section that it is about.

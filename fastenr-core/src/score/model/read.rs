@@ -16,6 +16,8 @@ use crate::model::{Size, Tag};
 
 /// A slip in the file of a model.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ModelProblem))]
 pub struct Problem {
     /// The key with its sections, e.g. `health.support.seats`; empty where the text is no TOML at all.
     pub key: String,

@@ -7,6 +7,8 @@ use crate::store::{Scope, StoreResult, Tx};
 
 /// A field that changed, and who or what changed it.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ExplanationEdit))]
 pub struct Edit {
     pub field: String,
     pub effective_on: NaiveDate,
@@ -41,6 +43,8 @@ pub async fn edits(
 
 /// Rows that came, and what brought them.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ExplanationRows))]
 pub struct Rows {
     /// `metrics` or `engagements`.
     pub what: String,

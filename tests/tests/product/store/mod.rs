@@ -12,6 +12,7 @@ mod alerts;
 mod arr;
 mod bulk;
 mod contacts;
+mod cursors;
 mod duplicates;
 mod engagements;
 mod feed;
@@ -47,6 +48,7 @@ use fastenr_tests::harness::Tests;
 pub(crate) fn register(tests: &mut Tests) {
     alerts::register(tests);
     contacts::register(tests);
+    cursors::register(tests);
     duplicates::register(tests);
     engagements::register(tests);
     arr::register(tests);

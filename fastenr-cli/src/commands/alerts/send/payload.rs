@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use fastenr_core::model::alert::{ALERT_FIELDS, Alert};
 use fastenr_core::score::alerts::Severity;
-use serde_json::{Map, Value as Json, json};
+use fastenr_core::view::record;
+use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::post::Message;
@@ -80,9 +81,7 @@ fn id(alerts: &[&Alert]) -> String {
 }
 
 fn fields(alert: &Alert) -> Json {
-    let members: Map<String, Json> =
-        ALERT_FIELDS.iter().map(|field| (field.name.to_owned(), field.json(&alert.value(field)))).collect();
-    Json::Object(members)
+    Json::Object(record(&ALERT_FIELDS, |field| alert.value(field)))
 }
 
 fn plain(alerts: &[&Alert], digest: Option<Option<&(String, String)>>, now: DateTime<Utc>) -> Json {

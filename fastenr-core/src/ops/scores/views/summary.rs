@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use futures_util::stream::TryStreamExt;
+use serde::Serialize;
 
 use super::tally::Tally;
 use super::{Unjudged, judged, run_before};
@@ -25,7 +26,8 @@ picklist! {
 }
 
 /// Accounts that are in no distribution and no average, and why.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct LeftOut {
     /// The data cover too little of the model.
     pub insufficient_data: u64,

@@ -1,0 +1,57 @@
+//! What was done about alerts; an alert itself is [`ALERT_FIELDS`](crate::model::alert::ALERT_FIELDS).
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Named;
+use super::record::text;
+use crate::model::noun::{Field, Meaning, Value};
+use crate::ops::alerts::Released;
+use crate::ops::scores::Opened;
+use crate::score::alerts::{Rule, Severity};
+
+/// How many alerts of each rule were let through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct AlertsReleased {
+    /// A member for each rule that had any, called like the rule.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, u64>))]
+    pub rules: Named<u64>,
+    /// The operation; null when nothing was held, or in a dry run.
+    pub operation: Option<Uuid>,
+}
+
+impl From<&Released> for AlertsReleased {
+    fn from(done: &Released) -> Self {
+        let rules = done.rules.iter().map(|(rule, count)| (rule.as_str().to_owned(), *count));
+        Self { rules: rules.collect(), operation: done.operation }
+    }
+}
+
+/// An alert that a replay of the rules over the past would have opened.
+pub static REPLAY_FIELDS: &[Field] = &[
+    Field::new("on", Meaning::Date, "the day").required(),
+    Field::new("severity", Meaning::Choice(&Severity::CHOICES), "how urgent it is").required(),
+    Field::new("rule", Meaning::Choice(&Rule::CHOICES), "what it is for").required(),
+    Field::new("account", Meaning::Line, "external id of the account, or its id").required(),
+    Field::new("account_name", Meaning::Line, "its name").required(),
+    Field::new("message", Meaning::Line, "why, in a line").required(),
+    Field::new("raised", Meaning::Boolean, "it was open and got worse").required(),
+    Field::new("held", Meaning::Boolean, "the guard would have held it").required(),
+];
+
+/// The value of a field of [`REPLAY_FIELDS`].
+pub fn replayed(opened: &Opened, field: &Field) -> Value {
+    match field.name {
+        "on" => Value::Date(opened.on),
+        "severity" => text(opened.severity.as_str()),
+        "rule" => text(opened.rule.as_str()),
+        "account" => text(&opened.account),
+        "account_name" => text(&opened.account_name),
+        "message" => text(&opened.message),
+        "raised" => Value::Boolean(opened.raised),
+        "held" => Value::Boolean(opened.held),
+        _ => Value::Null,
+    }
+}

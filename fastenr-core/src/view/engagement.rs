@@ -1,0 +1,98 @@
+//! An engagement with what belongs to it.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{Members, named, record};
+use crate::model::attachment::ATTACHMENT;
+use crate::model::engagement::ENGAGEMENT;
+use crate::ops::engagements::Whole;
+
+/// What is told of a file where it is not the subject.
+pub const ATTACHMENT_BRIEF: [&str; 5] = ["id", "name", "media_type", "size", "sha256"];
+
+/// The fields of an engagement, who of its attendees are contacts, and its files.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EngagementWhole {
+    #[serde(flatten)]
+    pub engagement: Members,
+    #[serde(flatten)]
+    pub with: EngagementWith,
+}
+
+/// What belongs to an engagement.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct EngagementWith {
+    /// The attendees with the e-mail address of a contact of the account.
+    pub attendee_contacts: Vec<AttendeeContact>,
+    /// Its files, in the order in which they were attached.
+    #[cfg_attr(feature = "schema", schema(schema_with = schemas::attachments))]
+    pub attachments: Vec<Members>,
+}
+
+/// An attendee who is a contact of the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct AttendeeContact {
+    pub email: String,
+    pub contact_id: Uuid,
+    pub name: String,
+    /// The role of the contact.
+    pub role: Option<String>,
+    /// The day the contact left.
+    pub left_on: Option<NaiveDate>,
+}
+
+impl From<&Whole> for EngagementWhole {
+    fn from(whole: &Whole) -> Self {
+        let contact = |contact: &crate::store::attendees::AttendeeContact| AttendeeContact {
+            email: contact.email.clone(),
+            contact_id: contact.contact_id,
+            name: contact.name.clone(),
+            role: contact.role.clone(),
+            left_on: contact.left_on,
+        };
+        let files = whole.attachments.iter();
+        Self {
+            engagement: record(ENGAGEMENT.fields, |field| whole.entry.value(field)),
+            with: EngagementWith {
+                attendee_contacts: whole.contacts.iter().map(contact).collect(),
+                attachments: files
+                    .map(|file| record(named(&ATTACHMENT, &ATTACHMENT_BRIEF), |field| file.value(field)))
+                    .collect(),
+            },
+        }
+    }
+}
+
+#[cfg(feature = "schema")]
+mod schemas {
+    use utoipa::openapi::schema::AllOfBuilder;
+    use utoipa::openapi::{Ref, RefOr, Schema};
+    use utoipa::{PartialSchema, ToSchema};
+
+    use super::super::schema::{record, records};
+    use super::{ATTACHMENT_BRIEF, EngagementWhole, EngagementWith, named};
+    use crate::model::attachment::ATTACHMENT;
+    use crate::model::engagement::ENGAGEMENT;
+
+    pub(super) fn attachments() -> RefOr<Schema> {
+        records(named(&ATTACHMENT, &ATTACHMENT_BRIEF), "its files, in the order in which they were attached")
+    }
+
+    impl PartialSchema for EngagementWhole {
+        fn schema() -> RefOr<Schema> {
+            let fields = record(ENGAGEMENT.fields);
+            AllOfBuilder::new().item(fields).item(Ref::from_schema_name(EngagementWith::name())).into()
+        }
+    }
+
+    impl ToSchema for EngagementWhole {
+        fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+            schemas.push((EngagementWith::name().into_owned(), EngagementWith::schema()));
+            EngagementWith::schemas(schemas);
+        }
+    }
+}

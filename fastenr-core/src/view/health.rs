@@ -1,0 +1,190 @@
+//! Where an account stands: its scores, and what they are made of.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::account::AccountName;
+use super::{Hundredths, Named};
+use crate::ops::scores::Outcome;
+use crate::ops::scores::views::{Ago, Share, Shown};
+use crate::score::{ChurnFactor, Component, Factor};
+use crate::store::scores::snapshots::{Parts, Snapshot};
+use crate::store::scores::touch::AdjustmentRow;
+
+/// What is told of an account whose score a person has set.
+pub const ADJUSTED_BRIEF: [&str; 8] =
+    ["id", "external_id", "name", "status", "health_score", "band", "churn_risk_score", "scored_at"];
+
+/// An account's scores, as its last snapshot holds them. Where there is none, what it would hold is null.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HealthShown {
+    pub account: AccountName,
+    /// `active`, `churned`, `at_risk` or `onboarding`.
+    pub status: &'static str,
+    /// Who set the status: a person or the model.
+    pub status_source: &'static str,
+    /// The day of the snapshot.
+    pub as_of: Option<NaiveDate>,
+    /// The fingerprint of the model.
+    pub model: Option<String>,
+    /// 0 to 100, 100 is best.
+    pub health_score: Option<i64>,
+    /// `healthy`, `moderate`, `concern`, `critical`, `insufficient_data` or `onboarding`.
+    pub band: Option<String>,
+    /// How much of the weight of health is known, 0 to 100 %.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
+    pub health_coverage: Option<Hundredths>,
+    /// Health before caps and a person's adjustment, 0 to 100.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
+    pub uncapped_score: Option<Hundredths>,
+    /// What holds the score down, in words.
+    pub cap: Option<String>,
+    pub adjustment: Option<HealthAdjustment>,
+    /// 0 to 100, 100 is worst.
+    pub churn_risk_score: Option<i64>,
+    /// `low`, `medium`, `high`, `severe` or `insufficient_data`.
+    pub churn_band: Option<String>,
+    /// How much of the weight of churn risk is known, 0 to 100 %.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
+    pub churn_coverage: Option<Hundredths>,
+    /// The scores of the components, 0 to 100; null: nothing is known of it.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<std::collections::BTreeMap<String, Option<f64>>>))]
+    pub components: Option<Named<Option<Hundredths>>>,
+    /// The scores of the factors of health.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<std::collections::BTreeMap<String, Option<f64>>>))]
+    pub factors: Option<Named<Option<Hundredths>>>,
+    /// The scores of the factors of churn risk.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<std::collections::BTreeMap<String, Option<f64>>>))]
+    pub churn_factors: Option<Named<Option<Hundredths>>>,
+    /// Against 7, 30 and 90 days ago.
+    pub changes: Vec<HealthChange>,
+    /// Among the unarchived accounts of its size, scored on the same day with enough data.
+    pub percentile: Option<HealthPlace>,
+    /// Among its own days of the year before.
+    pub own_past: Option<HealthPlace>,
+    /// The days of the last 90, the oldest first.
+    pub recent: Vec<HealthDay>,
+}
+
+/// A person's score over the model's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HealthAdjustment {
+    /// 0 to 100.
+    pub score: i64,
+    pub reason: String,
+    /// The last day it holds.
+    pub until: NaiveDate,
+    /// Who set it: an e-mail address.
+    pub by: String,
+}
+
+/// The score so many days ago.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HealthChange {
+    pub days: u32,
+    /// The day of the snapshot, up to a week older.
+    pub as_of: Option<NaiveDate>,
+    pub health_score: Option<i64>,
+    /// Now less then; null where either had too little data.
+    pub change: Option<i64>,
+}
+
+/// How many of some others are lower.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HealthPlace {
+    pub lower: u64,
+    pub of: u64,
+    /// Their share, 0 to 100 %; null of nothing.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
+    pub percent: Option<Hundredths>,
+}
+
+/// The score of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HealthDay {
+    pub as_of: NaiveDate,
+    pub health_score: i64,
+}
+
+/// A part of a snapshot by its name, in basis points; none where it is missing.
+pub fn part(snapshot: &Snapshot, name: &str) -> Option<i64> {
+    let found = Parts::NAMES.iter().zip(snapshot.parts.values()).find(|(known, _)| **known == name);
+    found.and_then(|(_, points)| points)
+}
+
+impl From<&Shown> for HealthShown {
+    fn from(shown: &Shown) -> Self {
+        let (account, day) = (&shown.account, shown.snapshot.as_ref());
+        let parts = |names: &[&'static str]| -> Option<Named<Option<Hundredths>>> {
+            let of = |day: &Snapshot, name: &str| (name.to_owned(), part(day, name).map(Hundredths));
+            day.map(|day| names.iter().map(|name| of(day, name)).collect())
+        };
+        Self {
+            account: AccountName::from(account),
+            status: account.status.as_str(),
+            status_source: account.status_source.as_str(),
+            as_of: day.map(|day| day.snapshot_date),
+            model: day.map(|day| day.model.clone()),
+            health_score: day.map(|day| day.health_score),
+            band: day.map(|day| day.band.clone()),
+            health_coverage: day.map(|day| Hundredths(day.health_coverage)),
+            uncapped_score: day.map(|day| Hundredths(day.health_drawn)),
+            cap: shown.cap.clone(),
+            adjustment: shown.adjustment.as_ref().map(HealthAdjustment::from),
+            churn_risk_score: day.map(|day| day.churn_risk_score),
+            churn_band: day.map(|day| day.churn_band.clone()),
+            churn_coverage: day.map(|day| Hundredths(day.churn_coverage)),
+            components: parts(Component::TEXTS),
+            factors: parts(Factor::TEXTS),
+            churn_factors: parts(ChurnFactor::TEXTS),
+            changes: shown.ago.iter().map(HealthChange::from).collect(),
+            percentile: shown.peers.map(HealthPlace::from),
+            own_past: shown.past.map(HealthPlace::from),
+            recent: shown
+                .recent
+                .iter()
+                .map(|(as_of, health)| HealthDay { as_of: *as_of, health_score: *health })
+                .collect(),
+        }
+    }
+}
+
+impl From<&AdjustmentRow> for HealthAdjustment {
+    fn from(row: &AdjustmentRow) -> Self {
+        Self { score: row.score, reason: row.reason.clone(), until: row.until_date, by: row.by.clone() }
+    }
+}
+
+impl From<&Ago> for HealthChange {
+    fn from(ago: &Ago) -> Self {
+        let day = ago.snapshot.as_ref();
+        Self {
+            days: ago.days,
+            as_of: day.map(|day| day.snapshot_date),
+            health_score: day.map(|day| day.health_score),
+            change: ago.change,
+        }
+    }
+}
+
+impl From<Share> for HealthPlace {
+    fn from(share: Share) -> Self {
+        Self { lower: share.lower, of: share.of, percent: share.percent().map(Hundredths) }
+    }
+}
+
+/// What scoring a day came to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Recomputed {
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// The organization's slug, where several days or organizations are told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+}

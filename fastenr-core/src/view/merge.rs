@@ -1,0 +1,121 @@
+//! What merging accounts came to, or would.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::Named;
+use super::account::AccountName;
+use crate::model::account::ACCOUNT;
+use crate::money::Money;
+use crate::ops::Change;
+use crate::ops::merge::{Merged, Resettled};
+
+/// Accounts merged into one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct AccountMerge {
+    pub dry_run: bool,
+    /// The operation; null in a dry run.
+    pub operation: Option<Uuid>,
+    /// The account that is kept.
+    pub keep: AccountName,
+    /// In the order named; they stay, archived.
+    pub duplicates: Vec<AccountName>,
+    /// What became of the records of the duplicates, by their kind: `contacts`, `team_members`, `engagements`, `metrics`, `goals`,
+    /// `adjustments`, `alerts`, `aliases`, `accounts_below`.
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, MergeMoved>))]
+    pub moved: Named<MergeMoved>,
+    /// What the kept account took from the duplicates.
+    pub filled: Vec<FieldFilled>,
+    /// Accounts that stood below a duplicate, the kept one or one above it, and were put elsewhere.
+    pub resettled: Vec<AccountResettled>,
+    /// External ids that mean the kept account from now on, in imports too.
+    pub aliases: Vec<String>,
+    /// The ARR of duplicates that counts no more, as the kept account has its own.
+    pub dropped_arr: Vec<DroppedArr>,
+}
+
+/// Records of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct MergeMoved {
+    pub moved: u64,
+    /// Those that had no place beside one of the kept account.
+    pub left_out: u64,
+}
+
+/// A blank field that was filled.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct FieldFilled {
+    pub field: &'static str,
+    /// As the account has it; users by e-mail address, accounts by external id or id.
+    pub old: Json,
+    pub new: Json,
+}
+
+/// An account with another parent than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct AccountResettled {
+    pub id: Uuid,
+    pub name: String,
+    /// What the parent is called; null: there was none.
+    pub old_parent: Option<String>,
+    pub new_parent: Option<String>,
+}
+
+/// An ARR that leaves the book, past days included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct DroppedArr {
+    /// The duplicate's.
+    pub id: Option<Uuid>,
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
+    pub arr: Money,
+}
+
+impl AccountMerge {
+    pub fn new(done: &Merged, dry_run: bool) -> Self {
+        let children = done.children.iter().map(|(called, moved)| (*called, moved.moved, moved.left_out));
+        let moved = children.chain([("accounts below", done.adopted, 0)]);
+        let dropped = done
+            .dropped_arr
+            .iter()
+            .map(|(at, arr)| DroppedArr { id: done.duplicates.get(*at).map(|account| account.id), arr: *arr });
+        Self {
+            dry_run,
+            operation: done.operation,
+            keep: AccountName::from(&done.keep),
+            duplicates: done.duplicates.iter().map(AccountName::from).collect(),
+            moved: moved
+                .map(|(called, moved, left_out)| (called.replace(' ', "_"), MergeMoved { moved, left_out }))
+                .collect(),
+            filled: done.filled.iter().map(FieldFilled::from).collect(),
+            resettled: done.resettled.iter().map(AccountResettled::from).collect(),
+            aliases: done.aliases.clone(),
+            dropped_arr: dropped.collect(),
+        }
+    }
+}
+
+impl From<&Change> for FieldFilled {
+    fn from(change: &Change) -> Self {
+        let value = |text: &str| match ACCOUNT.field(change.field) {
+            _ if text.is_empty() => Json::Null,
+            Some((_, field)) if !field.meaning.is_reference() => {
+                field.parse(text).map_or_else(|_| Json::from(text), |value| field.json(&value))
+            }
+            _ => Json::from(text),
+        };
+        Self { field: change.field, old: value(&change.old), new: value(&change.new) }
+    }
+}
+
+impl From<&Resettled> for AccountResettled {
+    fn from(moved: &Resettled) -> Self {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Self { id: moved.account, name: moved.name.clone(), old_parent: text(&moved.old), new_parent: text(&moved.new) }
+    }
+}

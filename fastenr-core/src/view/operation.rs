@@ -1,0 +1,88 @@
+//! Operations: what was done, by whom, and what came of it.
+
+use super::grouped;
+use super::record::{optional_text, text};
+use crate::model::noun::{Field, Meaning, Value};
+use crate::model::operation::{Ledger, Operation};
+use crate::model::user::User;
+
+/// An operation.
+pub static OPERATION_FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").required(),
+    Field::new("kind", Meaning::Line, "what was done, such as accounts.import").required(),
+    Field::new("status", Meaning::Line, "running, done, failed, interrupted, or undone where it was taken back")
+        .required(),
+    Field::new("user", Meaning::Line, "who did it: an e-mail address").required(),
+    Field::new("started_at", Meaning::Instant, "when it began").required(),
+    Field::new("finished_at", Meaning::Instant, "when it ended"),
+    Field::new("milliseconds", Meaning::Count, "how long it took"),
+    Field::new("source_name", Meaning::Line, "the file it came from"),
+    Field::new("source_sha256", Meaning::Line, "the SHA-256 of the file's bytes, in hexadecimal"),
+    Field::new("parameters", Meaning::Custom, "what was asked: an object").required(),
+    Field::new(
+        "ledger",
+        Meaning::Custom,
+        "how many rows came to what: an object with rows, created, updated, unchanged, skipped, rejected, archived and, where \
+         there are any, deleted; null where nothing was written",
+    ),
+    Field::new("message", Meaning::Line, "why nothing came of it"),
+    Field::new("undoes", Meaning::Id, "the operation that it took back"),
+    Field::new("undone_by", Meaning::Id, "the last operation that took it back, wholly or in part"),
+    Field::new("pruned_at", Meaning::Instant, "since when it can't be taken back any more"),
+    Field::new("summary", Meaning::Line, "the ledger in words").required(),
+];
+
+/// The value of a field of [`OPERATION_FIELDS`]; `users` are those of the organization.
+pub fn value(operation: &Operation, users: &[User], field: &Field) -> Value {
+    match field.name {
+        "id" => Value::Id(operation.id),
+        "kind" => text(&operation.kind),
+        "status" => text(status(operation)),
+        "user" => {
+            let user = users.iter().find(|user| user.id == operation.user);
+            Value::Text(user.map_or_else(|| operation.user.to_string(), |user| user.email.clone()))
+        }
+        "started_at" => Value::Instant(operation.started_at),
+        "finished_at" => operation.finished_at.map_or(Value::Null, Value::Instant),
+        "milliseconds" => {
+            let took = operation.finished_at.map(|end| (end - operation.started_at).num_milliseconds());
+            took.map_or(Value::Null, Value::Integer)
+        }
+        "source_name" => optional_text(operation.source_name.as_deref()),
+        "source_sha256" => optional_text(operation.source_sha256.as_deref()),
+        "parameters" => text(&operation.parameters),
+        "ledger" => optional_text(operation.ledger.as_deref()),
+        "message" => optional_text(operation.message.as_deref()),
+        "undoes" => operation.undoes.map_or(Value::Null, Value::Id),
+        "undone_by" => operation.undone_by.map_or(Value::Null, Value::Id),
+        "pruned_at" => operation.pruned_at.map_or(Value::Null, Value::Instant),
+        "summary" => Value::Text(summary(operation)),
+        _ => Value::Null,
+    }
+}
+
+/// What became of it: `undone` where it was taken back.
+pub fn status(operation: &Operation) -> &str {
+    if operation.undone_by.is_some() { "undone" } else { &operation.status }
+}
+
+/// The ledger in words, or why there is none.
+pub fn summary(operation: &Operation) -> String {
+    let ledger = operation.ledger.as_deref().and_then(|text| serde_json::from_str::<Ledger>(text).ok());
+    let Some(ledger) = ledger else { return operation.message.clone().unwrap_or_default() };
+    let undo = operation.undoes.is_some();
+    let parts = [
+        (ledger.created, if undo { "brought back" } else { "created" }),
+        (ledger.updated, if undo { "put back" } else { "updated" }),
+        (ledger.archived, "archived"),
+        (ledger.deleted, if undo { "removed" } else { "deleted" }),
+        (ledger.skipped, if undo { "left alone" } else { "skipped" }),
+        (ledger.rejected, "rejected"),
+    ];
+    let told: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", grouped(*count)))
+        .collect();
+    if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
+}

@@ -1,0 +1,79 @@
+//! The scores of an account day by day.
+
+use super::health::part;
+use super::record::{optional_number, text};
+use crate::model::noun::{Field, Meaning, Value};
+use crate::model::number::{HOURS, PERCENT};
+use crate::store::scores::snapshots::Snapshot;
+
+const fn score(name: &'static str) -> Field {
+    Field::new(name, Meaning::Number(&HOURS), "0 to 100, with two decimals; null: nothing is known of it")
+}
+
+/// A day. Components and factors are scores of 0 to 100: of health 100 is best, of churn risk worst.
+pub static SNAPSHOT_FIELDS: &[Field] = &[
+    Field::new("as_of", Meaning::Date, "the day").required(),
+    Field::new("health_score", Meaning::Score, "0 to 100, 100 is best").required(),
+    Field::new("band", Meaning::Line, "healthy, moderate, concern, critical, insufficient_data or onboarding")
+        .required(),
+    Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst").required(),
+    Field::new("churn_band", Meaning::Line, "low, medium, high, severe or insufficient_data").required(),
+    Field::new("health_coverage", Meaning::Number(&PERCENT), "how much of the weight of health is known").required(),
+    Field::new("churn_coverage", Meaning::Number(&PERCENT), "how much of the weight of churn risk is known").required(),
+    Field::new("uncapped_score", Meaning::Number(&HOURS), "health before caps and a person's adjustment").required(),
+    score("product_usage"),
+    score("support"),
+    score("engagement"),
+    score("business"),
+    score("login_frequency"),
+    score("feature_adoption"),
+    score("session_duration"),
+    score("user_activity"),
+    score("training"),
+    score("ticket_volume"),
+    score("ticket_severity"),
+    score("resolution_time"),
+    score("csat"),
+    score("meeting_frequency"),
+    score("response_rate"),
+    score("outcomes"),
+    score("stakeholders"),
+    score("contract_value"),
+    score("payment"),
+    score("expansion"),
+    score("renewal"),
+    score("declining_health"),
+    score("reduced_engagement"),
+    score("support_escalations"),
+    score("contract_payment"),
+    score("competitive"),
+    Field::new("model", Meaning::Line, "the fingerprint of the model").required(),
+];
+
+/// The value of a field of [`SNAPSHOT_FIELDS`].
+pub fn value(day: &Snapshot, field: &Field) -> Value {
+    match field.name {
+        "as_of" => Value::Date(day.snapshot_date),
+        "health_score" => Value::Integer(day.health_score),
+        "band" => text(&day.band),
+        "churn_risk_score" => Value::Integer(day.churn_risk_score),
+        "churn_band" => text(&day.churn_band),
+        "health_coverage" => Value::Integer(day.health_coverage),
+        "churn_coverage" => Value::Integer(day.churn_coverage),
+        "uncapped_score" => Value::Integer(day.health_drawn),
+        "model" => text(&day.model),
+        name => optional_number(part(day, name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::scores::snapshots::Parts;
+
+    #[test]
+    fn has_every_part() {
+        let parts: Vec<&str> = SNAPSHOT_FIELDS.iter().map(|field| field.name).collect();
+        assert_eq!(parts[8..parts.len() - 1], *Parts::NAMES);
+    }
+}

@@ -1,0 +1,143 @@
+//! `/api/activities`: the feed, and the feed as it comes.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::State as FromState;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::IntoResponse;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use fastenr_core::model::activity::{ActivityFilter, Cursor, FeedItem};
+use fastenr_core::ops::activities::{self, ACTIVITY_FILTERS};
+use futures_util::stream;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::endpoint::{Answer as Answers, Endpoint, Media, Noun, Verb};
+use crate::guard::{Caller, Query};
+use crate::params::{Parameter, Taken};
+use crate::reply::Answer;
+use crate::server::Shutdown;
+use crate::{Problem, State, schema};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Without an activity for so long, a line that says nothing keeps the connection open.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// At once in memory, and in one transaction.
+const BATCH: u32 = 200;
+
+fn filters() -> impl Iterator<Item = Parameter> {
+    ACTIVITY_FILTERS.iter().map(|(name, about)| Parameter::new(*name, schema::text(), format!("{about}.")))
+}
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/api/activities/stream", "activities_stream", stream)
+            .of("activities", Noun::Activities, Verb::Read)
+            .says(
+                "Follow the feed as it comes",
+                "Server-sent events. Each has the activity as JSON in `data`, its kind in `event` and in `id` a place to go on \
+                 from: a client that connects again sends it as `Last-Event-ID` and misses nothing, and gets nothing twice. \
+                 Activities come in the order of their commits, whichever process wrote them.",
+            )
+            .takes(filters())
+            .answer(Answers {
+                status: StatusCode::OK,
+                about: "Events, until one side closes.".to_owned(),
+                media: vec![Media { name: "text/event-stream", schema: schema::text().into(), example: None }],
+                headers: Vec::new(),
+            }),
+    ]
+}
+
+async fn stream(
+    FromState(state): FromState<State>,
+    caller: Caller,
+    Query(pairs): Query,
+    shutdown: Option<Extension<Shutdown>>,
+    headers: HeaderMap,
+) -> Answer {
+    let pairs = Taken::new(pairs).rest();
+    let since = pairs.iter().any(|(name, _)| name == "since");
+    let filter = activities::filter(&caller.context, pairs).await?;
+    let ticks = state.live().follow(&caller.context.db).await?;
+    let (cursor, before) = match headers.get(LAST_EVENT_ID).map(|value| value.to_str().unwrap_or_default()) {
+        Some(text) => {
+            let cursor = text.parse().map_err(|invalid: fastenr_core::Invalid| {
+                Problem::invalid(invalid.code, format!("Last-Event-ID {text:?}: {invalid}"))
+            })?;
+            (cursor, HashSet::new())
+        }
+        None if since => (Cursor::START, HashSet::new()),
+        None => activities::end(&caller.context).await?,
+    };
+    let shutdown = shutdown.map_or_else(Shutdown::default, |Extension(shutdown)| shutdown);
+    let pending = Vec::new().into_iter();
+    let follower = Follower { caller, filter, cursor, before, ticks, shutdown, pending, begun: false };
+    let events = stream::unfold(follower, |mut follower| async {
+        let event = follower.next().await?;
+        Some((Ok::<Event, Infallible>(event), follower))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
+}
+
+/// Somebody who follows the feed.
+struct Follower {
+    caller: Caller,
+    filter: ActivityFilter,
+    cursor: Cursor,
+    /// What was there before, and on PostgreSQL comes once more when it is settled.
+    before: HashSet<Uuid>,
+    ticks: watch::Receiver<u64>,
+    shutdown: Shutdown,
+    pending: std::vec::IntoIter<FeedItem>,
+    begun: bool,
+}
+
+impl Follower {
+    /// The next activity; none when the server stops, or the database fails: the client comes again.
+    async fn next(&mut self) -> Option<Event> {
+        if !std::mem::replace(&mut self.begun, true) {
+            // From here on nothing is missed, even if the connection breaks before the first activity.
+            return Some(Event::default().id(self.cursor.to_string()).comment("following"));
+        }
+        loop {
+            for item in self.pending.by_ref() {
+                if !self.before.remove(&item.activity.id) {
+                    return Some(event(&item));
+                }
+            }
+            self.ticks.mark_unchanged();
+            match activities::after(&self.caller.context, self.cursor, &self.filter, BATCH).await {
+                Ok((items, next)) => {
+                    self.cursor = next;
+                    if items.is_empty() {
+                        tokio::select! {
+                            changed = self.ticks.changed() => changed.ok()?,
+                            () = self.shutdown.begun() => return None,
+                        }
+                    }
+                    self.pending = items.into_iter();
+                }
+                Err(error) => {
+                    tracing::warn!(code = error.code, "a follower of the feed is let go: {error}");
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+fn event(item: &FeedItem) -> Event {
+    let event = Event::default().id(item.cursor.to_string()).event(&item.activity.kind);
+    let data = serde_json::json!({
+        "id": item.activity.id,
+        "kind": item.activity.kind,
+        "label": item.activity.label,
+    });
+    event.data(data.to_string())
+}

@@ -1,0 +1,296 @@
+//! The table that the API is made of: an endpoint is a row, and from the rows come the router, the guard before each handler
+//! and the OpenAPI document. What has no row can't be reached.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::{Method, StatusCode};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodFilter, MethodRouter, on};
+pub(crate) use fastenr_core::model::api_key::{ScopeNoun as Noun, ScopeVerb as Verb};
+use serde_json::Value as Json;
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::params::Parameter;
+use crate::server::ForImports;
+use crate::{State, guard, problem};
+
+/// What a key must be allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Need {
+    pub(crate) noun: Noun,
+    pub(crate) verb: Verb,
+}
+
+/// One shape of a body or an answer, by its media type.
+#[derive(Clone)]
+pub(crate) struct Media {
+    pub(crate) name: &'static str,
+    pub(crate) schema: RefOr<Schema>,
+    pub(crate) example: Option<Json>,
+}
+
+/// What an endpoint answers with a status.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) about: String,
+    pub(crate) media: Vec<Media>,
+    /// Names and meanings.
+    pub(crate) headers: Vec<(&'static str, &'static str)>,
+}
+
+pub(crate) struct Body {
+    pub(crate) about: &'static str,
+    pub(crate) required: bool,
+    pub(crate) media: Vec<Media>,
+}
+
+/// What the guard of an endpoint holds a request to.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    /// None: anybody may ask.
+    pub(crate) need: Option<Need>,
+    /// The query parameters it knows.
+    pub(crate) query: Vec<Cow<'static, str>>,
+    /// Takes an `Idempotency-Key`.
+    pub(crate) idempotent: bool,
+    /// The pattern of the path, for logs and metrics.
+    pub(crate) path: String,
+}
+
+pub(crate) struct Endpoint {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    /// The `operationId`, such as `accounts_list`.
+    pub(crate) id: String,
+    pub(crate) tag: &'static str,
+    pub(crate) summary: String,
+    pub(crate) about: String,
+    pub(crate) need: Option<Need>,
+    pub(crate) query: Vec<Parameter>,
+    /// What `{id}` and its like mean.
+    pub(crate) named: &'static str,
+    /// Changes a record: takes `If-Match`.
+    pub(crate) conditional: bool,
+    pub(crate) idempotent: bool,
+    pub(crate) body: Option<Body>,
+    pub(crate) answers: Vec<Answer>,
+    pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
+    /// Its body is a file of rows: larger, and in its own time.
+    pub(crate) imports: bool,
+    route: MethodRouter<State>,
+}
+
+impl Endpoint {
+    pub(crate) fn new<H, T>(method: Method, path: impl Into<String>, id: impl Into<String>, handler: H) -> Self
+    where
+        H: Handler<T, State>,
+        T: 'static,
+    {
+        let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
+        Self {
+            idempotent: method == Method::POST,
+            conditional: matches!(method, Method::PUT | Method::DELETE),
+            method,
+            path: path.into(),
+            id: id.into(),
+            tag: "",
+            summary: String::new(),
+            about: String::new(),
+            need: None,
+            query: Vec::new(),
+            named: "Its id, its external id, or a name that no other has.",
+            body: None,
+            answers: Vec::new(),
+            schemas: Vec::new(),
+            imports: false,
+            route: on(filter, handler),
+        }
+    }
+
+    pub(crate) fn get<H, T>(path: impl Into<String>, id: impl Into<String>, handler: H) -> Self
+    where
+        H: Handler<T, State>,
+        T: 'static,
+    {
+        Self::new(Method::GET, path, id, handler)
+    }
+
+    pub(crate) fn post<H, T>(path: impl Into<String>, id: impl Into<String>, handler: H) -> Self
+    where
+        H: Handler<T, State>,
+        T: 'static,
+    {
+        Self::new(Method::POST, path, id, handler)
+    }
+
+    pub(crate) fn put<H, T>(path: impl Into<String>, id: impl Into<String>, handler: H) -> Self
+    where
+        H: Handler<T, State>,
+        T: 'static,
+    {
+        Self::new(Method::PUT, path, id, handler)
+    }
+
+    pub(crate) fn delete<H, T>(path: impl Into<String>, id: impl Into<String>, handler: H) -> Self
+    where
+        H: Handler<T, State>,
+        T: 'static,
+    {
+        Self::new(Method::DELETE, path, id, handler)
+    }
+
+    /// The part of the document it belongs to, and what a key must be allowed.
+    #[must_use]
+    pub(crate) fn of(mut self, tag: &'static str, noun: Noun, verb: Verb) -> Self {
+        self.tag = tag;
+        self.need = Some(Need { noun, verb });
+        self
+    }
+
+    /// Anybody may ask.
+    #[must_use]
+    pub(crate) fn open(mut self, tag: &'static str) -> Self {
+        self.tag = tag;
+        self.need = None;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn says(mut self, summary: impl Into<String>, about: impl Into<String>) -> Self {
+        self.summary = summary.into();
+        self.about = about.into();
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn takes(mut self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
+        self.query.extend(parameters);
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn named(mut self, about: &'static str) -> Self {
+        self.named = about;
+        self
+    }
+
+    /// No single version to guard: see `If-Match`.
+    #[must_use]
+    pub(crate) fn unconditional(mut self) -> Self {
+        self.conditional = false;
+        self
+    }
+
+    /// Takes no `Idempotency-Key`.
+    #[must_use]
+    pub(crate) fn once(mut self) -> Self {
+        self.idempotent = false;
+        self
+    }
+
+    /// Its body is a file of rows.
+    #[must_use]
+    pub(crate) fn imports(mut self) -> Self {
+        self.imports = true;
+        self.once()
+    }
+
+    /// A JSON body of this schema.
+    #[must_use]
+    pub(crate) fn json(self, about: &'static str, schema: impl Into<RefOr<Schema>>, example: Option<Json>) -> Self {
+        let media = vec![Media { name: "application/json", schema: schema.into(), example }];
+        self.body(Body { about, required: true, media })
+    }
+
+    #[must_use]
+    pub(crate) fn body(mut self, body: Body) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// A JSON answer of this schema.
+    #[must_use]
+    pub(crate) fn answers(
+        self,
+        status: StatusCode,
+        about: impl Into<String>,
+        schema: impl Into<RefOr<Schema>>,
+        example: Option<Json>,
+    ) -> Self {
+        let media = vec![Media { name: "application/json", schema: schema.into(), example }];
+        self.answer(Answer { status, about: about.into(), media, headers: Vec::new() })
+    }
+
+    /// A JSON answer of this type.
+    #[must_use]
+    pub(crate) fn answers_as<T: ToSchema>(mut self, status: StatusCode, about: impl Into<String>) -> Self {
+        let reference = self.schema_of::<T>();
+        self.answers(status, about, reference, None)
+    }
+
+    /// An answer without a body.
+    #[must_use]
+    pub(crate) fn answers_empty(self, status: StatusCode, about: impl Into<String>) -> Self {
+        self.answer(Answer { status, about: about.into(), media: Vec::new(), headers: Vec::new() })
+    }
+
+    #[must_use]
+    pub(crate) fn answer(mut self, answer: Answer) -> Self {
+        self.answers.push(answer);
+        self
+    }
+
+    /// A header of the answer added last.
+    #[must_use]
+    pub(crate) fn header(mut self, name: &'static str, about: &'static str) -> Self {
+        if let Some(answer) = self.answers.last_mut() {
+            answer.headers.push((name, about));
+        }
+        self
+    }
+
+    /// Puts the type and what it is made of among the document's schemas.
+    pub(crate) fn schema_of<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        let name = T::name().into_owned();
+        T::schemas(&mut self.schemas);
+        self.schemas.push((name.clone(), <T as PartialSchema>::schema()));
+        RefOr::Ref(Ref::from_schema_name(name))
+    }
+
+    /// A schema that is built while running, by its name.
+    #[must_use]
+    pub(crate) fn defines(mut self, name: impl Into<String>, schema: impl Into<RefOr<Schema>>) -> Self {
+        self.schemas.push((name.into(), schema.into()));
+        self
+    }
+
+    fn rules(&self) -> Rules {
+        let mut query: Vec<Cow<'static, str>> = self.query.iter().map(|parameter| parameter.name.clone()).collect();
+        query.sort_unstable();
+        Rules { need: self.need, query, idempotent: self.idempotent, path: self.path.clone() }
+    }
+}
+
+/// A router of all rows.
+pub(crate) fn router(endpoints: Vec<Endpoint>, state: &State) -> Router {
+    let mut router = Router::new();
+    for endpoint in endpoints {
+        let rules = Arc::new(endpoint.rules());
+        let mut route = endpoint.route;
+        if endpoint.imports {
+            route = route.layer(ForImports);
+        }
+        route = route.layer(from_fn_with_state((state.clone(), rules), guard::guard));
+        router = router.route(&endpoint.path, route);
+    }
+    router
+        .fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .with_state(state.clone())
+}

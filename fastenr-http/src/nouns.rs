@@ -1,0 +1,264 @@
+//! The nouns that belong to an account: list, get, make, change, delete, each by its table of fields.
+//!
+//! To give the API another noun, add a [`Kind`].
+
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use fastenr_core::model::arr_change::ARR_CHANGE;
+use fastenr_core::model::contact::CONTACT;
+use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::model::entry::Entry;
+use fastenr_core::model::goal::GOAL;
+use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::noun::Noun;
+use fastenr_core::model::team::TEAM;
+use fastenr_core::ops::{self, entries};
+use fastenr_core::view::record;
+use serde_json::{Map, Value};
+
+use crate::at::At;
+use crate::body::{self, Object};
+use crate::endpoint::{Endpoint, Verb};
+use crate::guard::{Caller, Query};
+use crate::params::{Taken, dry_run};
+use crate::reply::{self, Answer, Match, Wrote};
+use crate::{Problem, State, endpoint, filters, schema};
+
+/// A noun, and how the API shows it.
+pub(crate) struct Kind {
+    pub(crate) noun: &'static Noun,
+    pub(crate) path: &'static str,
+    pub(crate) tag: &'static str,
+    /// What keys call it.
+    pub(crate) scope: endpoint::Noun,
+    /// The name of its schema.
+    pub(crate) schema: &'static str,
+    /// What an example of a new one has.
+    pub(crate) example: &'static [&'static str],
+    /// A POST changes the record that its account has for the same day or user.
+    pub(crate) put: bool,
+    /// Is written one by one.
+    pub(crate) written: bool,
+}
+
+const KINDS: &[Kind] = &[
+    Kind {
+        noun: &CONTACT,
+        path: "/api/contacts",
+        tag: "contacts",
+        scope: endpoint::Noun::Contacts,
+        schema: "Contact",
+        example: &["account", "name", "email", "role"],
+        put: false,
+        written: true,
+    },
+    Kind {
+        noun: &ENGAGEMENT,
+        path: "/api/engagements",
+        tag: "engagements",
+        scope: endpoint::Noun::Engagements,
+        schema: "Engagement",
+        example: &["account", "type", "title", "outcome", "completed_at"],
+        put: false,
+        written: true,
+    },
+    Kind {
+        noun: &GOAL,
+        path: "/api/goals",
+        tag: "goals",
+        scope: endpoint::Noun::Goals,
+        schema: "Goal",
+        example: &["account", "title", "metric_type", "target_value", "target_date"],
+        put: false,
+        written: true,
+    },
+    Kind {
+        noun: &METRIC,
+        path: "/api/metrics",
+        tag: "health",
+        scope: endpoint::Noun::Metrics,
+        schema: "Metrics",
+        example: &["account", "metric_date", "login_frequency", "csat"],
+        put: true,
+        written: true,
+    },
+    Kind {
+        noun: &TEAM,
+        path: "/api/team",
+        tag: "accounts",
+        scope: endpoint::Noun::Accounts,
+        schema: "TeamMember",
+        example: &["account", "user", "role"],
+        put: true,
+        written: true,
+    },
+    Kind {
+        noun: &ARR_CHANGE,
+        path: "/api/arr",
+        tag: "arr",
+        scope: endpoint::Noun::Arr,
+        schema: "ArrChange",
+        example: &[],
+        put: false,
+        written: false,
+    },
+];
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    KINDS.iter().flat_map(of_kind).collect()
+}
+
+fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
+    let Kind { noun, path, tag, scope, schema: shape, .. } = *kind;
+    let id = |verb: &str| format!("{}_{verb}", noun.many);
+    let one = format!("{path}/{{id}}");
+    let shown = || schema::reference(shape);
+    let list = Endpoint::get(path, id("list"), move |caller, query| list(kind, caller, query))
+        .of(tag, scope, Verb::Read)
+        .says(format!("List {}", noun.plural), "")
+        .takes(filters::of_noun(noun))
+        .defines(shape, schema::record(noun.fields))
+        .answers(StatusCode::OK, "A page.", schema::envelope(shown()), None);
+    let get = Endpoint::get(&one, id("get"), move |caller, at, headers| get(kind, caller, at, headers))
+        .of(tag, scope, Verb::Read)
+        .says(format!("Get one of the {}", noun.plural), "")
+        .answers(StatusCode::OK, "The record.", shown(), None)
+        .header("ETag", "Its version.");
+    if !kind.written {
+        return vec![list, get];
+    }
+    let (new, change) = (format!("New{shape}"), format!("{shape}Change"));
+    let example = schema::example_of(noun, kind.example);
+    let about = match (kind.put, noun.within) {
+        (true, Some(within)) => format!("Where the account has one with the same {within}, that one is changed."),
+        _ => String::new(),
+    };
+    let create = Endpoint::post(path, id("create"), move |caller, query, body| create(kind, caller, query, body))
+        .of(tag, scope, Verb::Write)
+        .says(format!("Make one of the {}", noun.plural), about)
+        .takes([dry_run()])
+        .defines(&new, schema::given(noun, true))
+        .json("What is known of it.", schema::reference(&new), Some(example))
+        .answers(StatusCode::CREATED, "The new record.", shown(), None)
+        .header("ETag", "Its version.")
+        .header("Location", "Where it is.")
+        .header("Fastenr-Operation", "The operation, which can be undone.")
+        .answers(StatusCode::OK, "What would be made, or the record that was there and is changed.", shown(), None);
+    let update = Endpoint::put(&one, id("update"), move |state, caller, at, query, headers, body| {
+        update(kind, state, caller, at, query, headers, body)
+    })
+    .of(tag, scope, Verb::Write)
+    .says(format!("Change one of the {}", noun.plural), "The members given are changed; null clears one.")
+    .takes([dry_run()])
+    .defines(&change, schema::given(noun, false))
+    .json("What changes.", schema::reference(&change), None)
+    .answers(StatusCode::OK, "The record as it is now.", shown(), None)
+    .header("ETag", "Its version.")
+    .header("Fastenr-Operation", "The operation, where anything changed.");
+    let delete = Endpoint::delete(&one, id("delete"), move |state, caller, at, query, headers| {
+        delete(kind, state, caller, at, query, headers)
+    })
+    .of(tag, scope, Verb::Delete)
+    .says(format!("Delete one of the {}", noun.plural), "And what hangs on it. The operation can be undone.")
+    .takes([dry_run()])
+    .answers_empty(StatusCode::NO_CONTENT, "It is gone.")
+    .header("Fastenr-Operation", "The operation, which can be undone.")
+    .answers(StatusCode::OK, "What would be deleted.", shown(), None);
+    vec![list, create, get, update, delete]
+}
+
+/// Every field, by its name.
+pub(crate) fn object(entry: &Entry) -> Map<String, Value> {
+    record(entry.noun.fields, |field| entry.value(field))
+}
+
+async fn list(kind: &'static Kind, caller: Caller, Query(pairs): Query) -> Answer {
+    let mut taken = Taken::new(pairs);
+    let sort = taken.text("sort")?.unwrap_or_default();
+    let ask = taken.ask(&caller.context)?;
+    let order = ops::selection::order(kind.noun, &sort).map_err(|invalid| Problem::from(invalid.of("sort", &sort)))?;
+    let selection = ops::selection::selection(&caller.context, kind.noun, taken.rest()).await?;
+    let part = entries::part(&caller.context, kind.noun, &selection, order, &ask).await?;
+    Ok(reply::page(&part, object))
+}
+
+async fn get(kind: &'static Kind, caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {
+    let entry = entries::get(&caller.context, kind.noun, &name).await?;
+    Ok(reply::record(&headers, object(&entry), entry.version()))
+}
+
+async fn create(kind: &'static Kind, caller: Caller, Query(pairs): Query, Object(body): Object) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let given = body::given(kind.noun, body)?;
+    let context = &caller.context;
+    let written = match kind.put {
+        true => entries::put(context, kind.noun, &given, dry_run).await,
+        false => entries::create(context, kind.noun, &given, dry_run).await,
+    };
+    let written = written.map_err(|error| Problem::from(error).of_body())?;
+    let record = &written.record;
+    let new = record.version() == 1 && written.operation.is_some();
+    Ok(Wrote {
+        status: if new { StatusCode::CREATED } else { StatusCode::OK },
+        location: new.then(|| format!("{}/{}", kind.path, record.id())),
+        version: record.version(),
+        operation: written.operation,
+        object: object(record),
+        dry_run,
+    }
+    .into_response())
+}
+
+async fn update(
+    kind: &'static Kind,
+    state: axum::extract::State<State>,
+    caller: Caller,
+    At(name): At<String>,
+    Query(pairs): Query,
+    headers: HeaderMap,
+    Object(body): Object,
+) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let given = body::given(kind.noun, body)?;
+    let expected = expected(kind, &state, &caller, &name, &headers).await?;
+    let written = entries::update(&caller.context, kind.noun, &name, &given, expected, dry_run)
+        .await
+        .map_err(|error| Problem::from(error).of_body())?;
+    Ok(Wrote {
+        status: StatusCode::OK,
+        location: None,
+        version: written.record.version(),
+        operation: written.operation,
+        object: object(&written.record),
+        dry_run,
+    }
+    .into_response())
+}
+
+async fn delete(
+    kind: &'static Kind,
+    state: axum::extract::State<State>,
+    caller: Caller,
+    At(name): At<String>,
+    Query(pairs): Query,
+    headers: HeaderMap,
+) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let expected = expected(kind, &state, &caller, &name, &headers).await?;
+    let written = entries::delete(&caller.context, kind.noun, &name, expected, dry_run).await?;
+    if dry_run {
+        return Ok(axum::Json(object(&written.record)).into_response());
+    }
+    Ok(reply::deleted(written.operation))
+}
+
+async fn expected(
+    kind: &'static Kind,
+    state: &State,
+    caller: &Caller,
+    name: &str,
+    headers: &HeaderMap,
+) -> Result<Option<i64>, Problem> {
+    let current = async { Ok(entries::get(&caller.context, kind.noun, name).await?.version()) };
+    Match::read(headers, state)?.expected(current).await
+}

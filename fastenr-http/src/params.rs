@@ -1,0 +1,239 @@
+//! Query parameters: what a path knows, and reading the ones that every list has.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use fastenr_core::model::cursor::{Ask, Fingerprint, Slice};
+use fastenr_core::model::filter::Page;
+use fastenr_core::ops::Context;
+use percent_encoding::percent_decode_str;
+
+use crate::Problem;
+use crate::schema::{self, Shape};
+
+/// Names and texts, in the order they were given.
+pub(crate) type Pairs = Vec<(String, String)>;
+
+/// A query parameter, as the guard and the document know it.
+#[derive(Clone)]
+pub(crate) struct Parameter {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) about: String,
+    pub(crate) schema: Shape,
+    pub(crate) style: Style,
+    pub(crate) required: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// One text.
+    Plain,
+    /// Several in one text, separated by commas.
+    Commas,
+    /// Given once or more.
+    Repeated,
+    /// `name[key]=value`, also written `name.key=value`.
+    Deep,
+}
+
+impl Parameter {
+    pub(crate) fn new(name: impl Into<Cow<'static, str>>, schema: impl Into<Shape>, about: impl Into<String>) -> Self {
+        Self { name: name.into(), about: about.into(), schema: schema.into(), style: Style::Plain, required: false }
+    }
+
+    #[must_use]
+    pub(crate) fn style(mut self, style: Style) -> Self {
+        self.style = style;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+}
+
+/// `page`, `limit` and `sort`, for a list.
+pub(crate) fn paging(sorts: &[&str]) -> Vec<Parameter> {
+    let usual = Page::default();
+    vec![
+        Parameter::new("page", schema::integer(1, 1_000_000_000), "Which page, from 1 (default 1)."),
+        Parameter::new(
+            "limit",
+            schema::integer(1, Page::MOST as i64),
+            format!("Rows on a page, 1 to {} (default {}).", Page::MOST, usual.limit),
+        ),
+        Parameter::new(
+            "sort",
+            schema::pattern(&format!("^({})(:(asc|desc))?$", sorts.join("|"))),
+            format!("One of {}; with `:asc` or `:desc` behind it. A missing value sorts lowest.", sorts.join(", ")),
+        ),
+    ]
+    .into_iter()
+    .chain(slices())
+    .collect()
+}
+
+/// `cursor` and `total`: of every list that has pages.
+fn slices() -> [Parameter; 2] {
+    [
+        Parameter::new(
+            "cursor",
+            schema::pattern("^[A-Za-z0-9_-]{1,8192}$"),
+            "The `nextCursor` of the page before, in place of `page`: no row is missed or comes twice, whoever writes meanwhile.",
+        ),
+        Parameter::new(
+            "total",
+            schema::boolean(),
+            "false: don't count the whole, which can take longer than the page.",
+        ),
+    ]
+}
+
+/// `dry_run`: of every write.
+pub(crate) fn dry_run() -> Parameter {
+    Parameter::new("dry_run", schema::boolean(), "Say what would be done, and do nothing.")
+}
+
+/// The names and texts of a query string.
+///
+/// # Errors
+/// `query` for bytes that are no UTF-8 and for U+0000; `blank` for a parameter without a value.
+pub(crate) fn pairs(query: &str) -> Result<Pairs, Problem> {
+    let decode = |text: &str| {
+        let text = text.replace('+', " ");
+        let decoded = percent_decode_str(&text).decode_utf8().map(Cow::into_owned).unwrap_or_default();
+        if (decoded.is_empty() && !text.is_empty()) || decoded.contains('\0') {
+            return Err(Problem::invalid("query", "a parameter is UTF-8 text without U+0000, percent-encoded"));
+        }
+        Ok(decoded)
+    };
+    let mut pairs = Pairs::new();
+    for piece in query.split('&').filter(|piece| !piece.is_empty()) {
+        let (name, text) = piece.split_once('=').unwrap_or((piece, ""));
+        let (name, text) = (decode(name)?, decode(text)?);
+        let name = match name.strip_prefix("custom[").and_then(|rest| rest.strip_suffix(']')) {
+            Some(key) => format!("custom.{key}"),
+            None => name,
+        };
+        if text.trim().is_empty() && !name.starts_with("custom.") {
+            return Err(
+                Problem::invalid("blank", format!("{name} has no value; give one or leave it out")).at_parameter(&name)
+            );
+        }
+        pairs.push((name, text));
+    }
+    Ok(pairs)
+}
+
+/// The parameters taken out of the others one by one.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pairs: Pairs,
+}
+
+impl Taken {
+    pub(crate) fn new(pairs: Pairs) -> Self {
+        Self { pairs }
+    }
+
+    /// # Errors
+    /// `given_twice`.
+    pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, Problem> {
+        let mut found = None;
+        let mut twice = false;
+        self.pairs.retain_mut(|(given, text)| {
+            let is = given == name;
+            if is {
+                twice |= found.replace(std::mem::take(text)).is_some();
+            }
+            !is
+        });
+        if twice {
+            return Err(Problem::invalid("given_twice", format!("{name} is given twice")).at_parameter(name));
+        }
+        Ok(found.map(|text| text.trim().to_owned()))
+    }
+
+    /// All that were given under this name, commas separating some.
+    pub(crate) fn list(&mut self, name: &str) -> Vec<String> {
+        let (taken, rest) = std::mem::take(&mut self.pairs).into_iter().partition(|(given, _)| given == name);
+        self.pairs = rest;
+        let taken: Pairs = taken;
+        let split = |text: &str| text.split(',').map(|item| item.trim().to_owned()).collect::<Vec<_>>();
+        taken.iter().flat_map(|(_, text)| split(text)).filter(|item| !item.is_empty()).collect()
+    }
+
+    /// A value by its own parser, whose error names the rule.
+    pub(crate) fn parsed<T>(&mut self, name: &'static str, rule: impl Display) -> Result<Option<T>, Problem>
+    where
+        T: FromStr,
+    {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        match text.parse() {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(Problem::invalid(name, format!("{name} {text:?}: {rule}")).at_parameter(name)),
+        }
+    }
+
+    /// `true` or `false`; false where it is not given.
+    pub(crate) fn flag(&mut self, name: &'static str) -> Result<bool, Problem> {
+        Ok(self.parsed(name, "true or false")?.unwrap_or(false))
+    }
+
+    /// Which part of a list, and whether the whole is counted. What is left are filters: the cursor is held to them.
+    ///
+    /// # Errors
+    /// `page`, `limit`, `cursor`, `page_and_cursor`.
+    pub(crate) fn ask(&mut self, context: &Context) -> Result<Ask, Problem> {
+        let page = self.parsed("page", "a whole number from 1")?;
+        let most = format!("a whole number from 1 to {}", Page::MOST);
+        let limit = self.parsed("limit", most)?.unwrap_or(Page::default().limit);
+        let cursor = self.text("cursor")?;
+        let total = self.parsed("total", "true or false")?.unwrap_or(true);
+        let slice = Slice::parse(page, cursor.as_deref(), limit)
+            .map_err(|invalid| Problem::invalid(invalid.code, invalid.rule.into_owned()).at_parameter(invalid.code))?;
+        let filter = Fingerprint::of(context.organization.id, self.pairs.iter().map(|(name, text)| (name, text)));
+        Ok(Ask { slice, total, filter })
+    }
+
+    /// What was not taken: filters.
+    pub(crate) fn rest(self) -> Pairs {
+        self.pairs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(query: &str) -> Taken {
+        Taken::new(pairs(query).unwrap())
+    }
+
+    #[test]
+    fn queries() {
+        let expected = |list: &[(&str, &str)]| -> Pairs {
+            list.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        };
+        assert_eq!(
+            pairs("a=1&b=x+y%C3%A9&&custom[tier]=&c.d=%26").unwrap(),
+            expected(&[("a", "1"), ("b", "x yé"), ("custom.tier", ""), ("c.d", "&"),])
+        );
+        for (query, code) in [("a=%ff", "query"), ("a=%00", "query"), ("a", "blank"), ("a=", "blank"), ("a=+", "blank")]
+        {
+            assert_eq!(pairs(query).unwrap_err().code(), code, "{query}");
+        }
+    }
+
+    #[test]
+    fn lists_and_flags() {
+        let mut some = taken("fields=a,b&fields=c&dry_run=true");
+        assert_eq!(some.list("fields"), ["a", "b", "c"]);
+        assert!(some.flag("dry_run").unwrap());
+        assert!(!some.flag("force").unwrap());
+        assert_eq!(taken("dry_run=yes").flag("dry_run").unwrap_err().code(), "dry_run");
+    }
+}

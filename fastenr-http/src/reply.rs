@@ -1,0 +1,162 @@
+//! Answers: lists in their envelope, records with their version.
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use fastenr_core::model::cursor::Part;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::{Problem, State};
+
+/// The operation that a write was: what undoes it.
+pub(crate) const OPERATION: HeaderName = HeaderName::from_static("fastenr-operation");
+
+pub(crate) type Answer = Result<Response, Problem>;
+
+/// One page of a list.
+#[derive(Debug, Serialize)]
+struct Envelope<T> {
+    data: Vec<T>,
+    /// None where nobody wanted to know.
+    total: Option<u64>,
+    /// None behind a cursor.
+    page: Option<u64>,
+    limit: u64,
+    #[serde(rename = "hasMore")]
+    has_more: bool,
+    #[serde(rename = "nextCursor")]
+    next_cursor: Option<String>,
+}
+
+/// A part of a list, each row as `shown`.
+pub(crate) fn page<R, T: Serialize>(part: &Part<R>, shown: impl FnMut(&R) -> T) -> Response {
+    Json(Envelope {
+        total: part.total,
+        page: part.page.map(|page| page.number),
+        limit: part.limit,
+        has_more: part.has_more(),
+        next_cursor: part.next.as_ref().map(ToString::to_string),
+        data: part.rows.iter().map(shown).collect(),
+    })
+    .into_response()
+}
+
+/// A record, with its version as the `ETag`; 304 where the caller has it already.
+pub(crate) fn record(asked: &HeaderMap, object: Map<String, Value>, version: i64) -> Response {
+    let tag = etag(version);
+    let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    // The comparison is weak: W/"7" is "7".
+    let is = |one: &str| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag;
+    if known.flat_map(|list| list.split(',')).any(|one| is(one.trim())) {
+        return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
+    }
+    ([(header::ETAG, tag)], Json(object)).into_response()
+}
+
+/// What a write came to: the record as it is now, or would be.
+pub(crate) struct Wrote {
+    pub(crate) status: StatusCode,
+    pub(crate) object: Map<String, Value>,
+    pub(crate) version: i64,
+    pub(crate) operation: Option<Uuid>,
+    pub(crate) dry_run: bool,
+    /// Where a new record is.
+    pub(crate) location: Option<String>,
+}
+
+impl IntoResponse for Wrote {
+    fn into_response(self) -> Response {
+        let mut headers = HeaderMap::new();
+        if self.dry_run {
+            return (StatusCode::OK, Json(self.object)).into_response();
+        }
+        let value = |text: String| HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
+        headers.insert(header::ETAG, value(etag(self.version)));
+        if let Some(operation) = self.operation {
+            headers.insert(OPERATION, value(operation.to_string()));
+        }
+        if let Some(location) = self.location {
+            headers.insert(header::LOCATION, value(location));
+        }
+        (self.status, headers, Json(self.object)).into_response()
+    }
+}
+
+/// A record that is gone.
+pub(crate) fn deleted(operation: Option<Uuid>) -> Response {
+    let mut headers = HeaderMap::new();
+    if let Some(value) = operation.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
+        headers.insert(OPERATION, value);
+    }
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// The versions that a write may find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Match {
+    /// Whatever it is.
+    Any,
+    /// One of these.
+    Of(Vec<i64>),
+}
+
+impl Match {
+    /// # Errors
+    /// 412 where nothing that is given can be a version of ours; 428 where nothing is given and something has to be.
+    pub(crate) fn read(headers: &HeaderMap, state: &State) -> Result<Self, Problem> {
+        let mut given = headers.get_all(header::IF_MATCH).iter().peekable();
+        if given.peek().is_none() {
+            if state.policy().require_if_match {
+                let detail = "say in `If-Match` which version of the record you have seen: its `ETag`";
+                return Err(Problem::new(
+                    StatusCode::PRECONDITION_REQUIRED,
+                    "if_match_required",
+                    Some(detail.to_owned()),
+                ));
+            }
+            return Ok(Self::Any);
+        }
+        let mut versions = Vec::new();
+        for one in given.filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(',')) {
+            let one = one.trim();
+            if one == "*" {
+                return Ok(Self::Any);
+            }
+            // The comparison is strong: what is weak never matches.
+            let version = one.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            versions.extend(version.and_then(|version| version.parse::<i64>().ok()));
+        }
+        if versions.is_empty() { Err(Self::missed()) } else { Ok(Self::Of(versions)) }
+    }
+
+    /// What the library is to expect. `current` reads the version that the record has; it is asked where several are named.
+    ///
+    /// # Errors
+    /// 412 where that is none of them; what `current` fails with.
+    pub(crate) async fn expected(
+        &self,
+        current: impl Future<Output = Result<i64, Problem>>,
+    ) -> Result<Option<i64>, Problem> {
+        match self {
+            Self::Any => Ok(None),
+            Self::Of(versions) => match &versions[..] {
+                [one] => Ok(Some(*one)),
+                _ => {
+                    let current = current.await?;
+                    if versions.contains(&current) { Ok(Some(current)) } else { Err(Self::missed()) }
+                }
+            },
+        }
+    }
+
+    fn missed() -> Problem {
+        let detail = "the record is not at a version that `If-Match` names; read it again, then decide";
+        Problem::new(StatusCode::PRECONDITION_FAILED, "stale", Some(detail.to_owned()))
+    }
+}

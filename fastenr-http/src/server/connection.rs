@@ -1,0 +1,120 @@
+//! One connection, from its handshake to its end.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{Request, Response};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tower::ServiceExt;
+
+use super::registry::{Link, Phase};
+use super::socket::Socket;
+use super::{Options, Shutdown};
+
+/// What the connections of a listener share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) app: Router,
+    pub(super) options: Options,
+    pub(super) shutdown: Shutdown,
+}
+
+pub(super) async fn run(stream: TcpStream, peer: SocketAddr, link: Arc<Link>, shared: Arc<Shared>) {
+    // An answer is written when it is there, also a short one.
+    let _ = stream.set_nodelay(true);
+    let Some(tls) = &shared.options.tls else {
+        return answer(stream, peer, link, &shared).await;
+    };
+    match timeout(shared.options.header_timeout, tls.acceptor().accept(stream)).await {
+        Ok(Ok(stream)) => answer(stream, peer, link, &shared).await,
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS"),
+        Err(_) => shared.options.metrics.cut("handshake", 1),
+    }
+}
+
+async fn answer<S>(stream: S, peer: SocketAddr, link: Arc<Link>, shared: &Shared)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let options = &shared.options;
+    let socket = Socket::new(stream, Arc::clone(&link), options.write_timeout);
+    let service = service_fn(|request: Request<Incoming>| {
+        link.enter(Phase::Busy);
+        let busy = Busy(Arc::clone(&link));
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(Arc::clone(&link));
+        let app = shared.app.clone();
+        async move {
+            let response = app.oneshot(request).await?;
+            Ok::<Response<Answer>, Infallible>(response.map(|body| Answer { body, _busy: busy }))
+        }
+    });
+    let mut builder = http1::Builder::new();
+    // The registry keeps the times: it tells a head that comes slowly from a connection that waits.
+    builder.header_read_timeout(None).max_header_size(options.header_bytes);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), service));
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            outcome = connection.as_mut() => {
+                if let Err(error) = outcome {
+                    tracing::debug!(%peer, %error, "the connection broke");
+                }
+                return;
+            }
+            () = link.cut() => return,
+            () = shared.shutdown.begun(), if !stopping => {
+                stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+/// A request is under way, until its answer is handed over.
+struct Busy(Arc<Link>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.enter(Phase::Idle);
+    }
+}
+
+struct Answer {
+    body: Body,
+    _busy: Busy,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,129 @@
+//! What an operator's machines ask: does the process answer, can it work, what has it counted.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, Request, State as FromState};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use fastenr_core::store::Db;
+use serde_json::json;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+use super::{Metrics, Options, Shutdown};
+use crate::Problem;
+
+/// How long the database has to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long an answer holds: nobody needs a key to ask.
+const FRESH: Duration = Duration::from_secs(1);
+
+#[derive(Clone)]
+struct Probes {
+    db: Db,
+    metrics: Metrics,
+    shutdown: Shutdown,
+    /// One looks at the database, the others wait for what it finds.
+    last: Arc<Mutex<Option<(Instant, Readiness)>>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Readiness {
+    Ready,
+    Silent,
+    Behind,
+    Unfit,
+}
+
+impl Probes {
+    fn new(db: Db, metrics: Metrics, shutdown: Shutdown) -> Self {
+        Self { db, metrics, shutdown, last: Arc::default() }
+    }
+}
+
+/// `/healthz`, `/readyz` and, unless it has a listener of its own, `/metrics`.
+pub(super) fn routes(db: Db, options: &Options, shutdown: &Shutdown) -> Router {
+    let mut router = Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz));
+    if !options.metrics_elsewhere {
+        router = router.route("/metrics", get(metrics_for_this_machine));
+    }
+    router.method_not_allowed_fallback(crate::problem::no_such_method).with_state(Probes::new(
+        db,
+        options.metrics.clone(),
+        shutdown.clone(),
+    ))
+}
+
+/// A router with `/metrics` alone, for a listener that only those reach who may see it.
+pub fn metrics_alone(db: Db, metrics: Metrics) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics_for_anybody))
+        .fallback(crate::problem::no_such_path)
+        .method_not_allowed_fallback(crate::problem::no_such_method)
+        .with_state(Probes::new(db, metrics, Shutdown::default()))
+}
+
+/// The process answers; whether the database does is another question.
+async fn healthz() -> Json<serde_json::Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+/// Whether requests can be sent here: the database answers and has the schema of this program.
+async fn readyz(FromState(probes): FromState<Probes>) -> Response {
+    let not_ready = |detail: &str| {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", Some(detail.to_owned())).into_response()
+    };
+    if probes.shutdown.has_begun() {
+        return not_ready("the server is stopping");
+    }
+    let mut last = probes.last.lock().await;
+    let readiness = match *last {
+        Some((at, readiness)) if at.elapsed() < FRESH => readiness,
+        _ => {
+            let readiness = look(&probes.db).await;
+            *last = Some((Instant::now(), readiness));
+            readiness
+        }
+    };
+    match readiness {
+        Readiness::Ready => Json(json!({ "status": "ok", "database": "ok", "migrations": "current" })).into_response(),
+        Readiness::Silent => not_ready("the database does not answer"),
+        Readiness::Behind => not_ready("migrations are pending; `fastenr db migrate` applies them"),
+        Readiness::Unfit => not_ready("the database has a schema that this program does not know"),
+    }
+}
+
+async fn look(db: &Db) -> Readiness {
+    match timeout(PATIENCE, db.migration_state()).await {
+        Ok(Ok(state)) if state.pending.is_empty() => Readiness::Ready,
+        Ok(Ok(_)) => Readiness::Behind,
+        Ok(Err(error)) => {
+            tracing::warn!(code = error.code, "not ready: {error}");
+            if error.kind == fastenr_core::Kind::Refused { Readiness::Unfit } else { Readiness::Silent }
+        }
+        Err(_) => {
+            tracing::warn!("not ready: the database did not answer within {PATIENCE:?}");
+            Readiness::Silent
+        }
+    }
+}
+
+/// Only for a scraper on this machine. What a proxy on this machine passes on comes from elsewhere, and says so.
+async fn metrics_for_this_machine(FromState(probes): FromState<Probes>, request: Request) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let local = peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
+    let passed_on = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+    if !local || passed_on.iter().any(|name| request.headers().contains_key(*name)) {
+        let detail = "metrics are for this machine, or have an address of their own (--metrics-listen)";
+        return Problem::new(StatusCode::FORBIDDEN, "metrics_are_local", Some(detail.to_owned())).into_response();
+    }
+    probes.metrics.text(&probes.db)
+}
+
+async fn metrics_for_anybody(FromState(probes): FromState<Probes>) -> Response {
+    probes.metrics.text(&probes.db)
+}

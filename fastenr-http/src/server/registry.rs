@@ -1,0 +1,251 @@
+//! Who is connected, and who has to make room.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::Options;
+
+/// What a connection is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// No byte of a request yet.
+    Idle = 0,
+    /// Some bytes of a request's head.
+    Head = 1,
+    /// A request is being answered.
+    Busy = 2,
+}
+
+/// A connection, as the registry, its socket and its requests see it.
+#[derive(Debug)]
+pub(super) struct Link {
+    id: u64,
+    address: IpAddr,
+    opened: Instant,
+    /// Milliseconds after `opened` at which the phase began, times four, plus the phase: one word, written on every request.
+    state: AtomicU64,
+    /// The client has yet to take what was written for it.
+    writing: AtomicBool,
+    /// A request's body was not read to its end: the client may still be sending.
+    pub(super) unread: AtomicBool,
+    cut: Notify,
+}
+
+impl Link {
+    pub(super) fn enter(&self, phase: Phase) {
+        self.state.store(self.age() << 2 | phase as u64, Ordering::Relaxed);
+    }
+
+    /// The first byte of a head; bytes of a body, and further ones of the head, change nothing.
+    pub(super) fn received(&self) {
+        if self.phase().0 == Phase::Idle {
+            self.enter(Phase::Head);
+        }
+    }
+
+    /// An answer that is handed over is not yet one that was taken: meanwhile the connection waits for nothing.
+    pub(super) fn set_writing(&self, writing: bool) {
+        self.writing.store(writing, Ordering::Relaxed);
+        if !writing && self.phase().0 == Phase::Idle {
+            self.enter(Phase::Idle);
+        }
+    }
+
+    /// The phase, and for how long.
+    pub(super) fn phase(&self) -> (Phase, Duration) {
+        if self.writing.load(Ordering::Relaxed) {
+            return (Phase::Busy, Duration::ZERO);
+        }
+        let state = self.state.load(Ordering::Relaxed);
+        let phase = match state & 3 {
+            0 => Phase::Idle,
+            1 => Phase::Head,
+            _ => Phase::Busy,
+        };
+        (phase, Duration::from_millis(self.age().saturating_sub(state >> 2)))
+    }
+
+    /// Returns when the connection is to be closed, whatever it is at.
+    pub(super) async fn cut(&self) {
+        self.cut.notified().await;
+    }
+
+    fn age(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX >> 2)
+    }
+}
+
+/// All connections of a listener.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    links: Mutex<Links>,
+}
+
+#[derive(Debug, Default)]
+struct Links {
+    next: u64,
+    open: HashMap<u64, Arc<Link>>,
+    per_address: HashMap<IpAddr, usize>,
+}
+
+/// How a connection got in.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) link: Arc<Link>,
+    /// Another one made room.
+    pub(super) evicted: bool,
+}
+
+impl Registry {
+    /// A place for a connection; `None` where all that could make room are at a request.
+    pub(super) fn admit(&self, address: IpAddr, options: &Options) -> Option<Admitted> {
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut evicted = false;
+        let of_address = links.per_address.get(&address).copied().unwrap_or(0);
+        if !address.is_loopback() && of_address >= options.max_connections_per_address {
+            evicted |= links.evict(|link| link.address == address).then_some(true)?;
+        }
+        if links.open.len() >= options.max_connections {
+            evicted |= links.evict(|_| true).then_some(true)?;
+        }
+        links.next += 1;
+        let id = links.next;
+        let link = Arc::new(Link {
+            id,
+            address,
+            opened: Instant::now(),
+            state: AtomicU64::new(Phase::Idle as u64),
+            writing: AtomicBool::new(false),
+            unread: AtomicBool::new(false),
+            cut: Notify::new(),
+        });
+        links.open.insert(id, Arc::clone(&link));
+        *links.per_address.entry(address).or_default() += 1;
+        Some(Admitted { link, evicted })
+    }
+
+    pub(super) fn remove(&self, link: &Link) {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner).remove(link.id);
+    }
+
+    /// Cuts the connections that have been in a phase for too long, and says how many.
+    pub(super) fn sweep(&self, is_over: impl Fn(Phase, Duration) -> bool) -> u64 {
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        let over: Vec<u64> = links
+            .open
+            .values()
+            .filter(|link| {
+                let (phase, age) = link.phase();
+                is_over(phase, age)
+            })
+            .map(|link| link.id)
+            .collect();
+        over.into_iter().map(|id| links.cut(id)).sum()
+    }
+}
+
+impl Links {
+    /// Cuts the one that has waited longest, of those that are not at a request.
+    fn evict(&mut self, eligible: impl Fn(&Link) -> bool) -> bool {
+        let waiting = self.open.values().filter(|link| eligible(link)).filter_map(|link| {
+            let (phase, age) = link.phase();
+            (phase != Phase::Busy).then_some((age, link.id))
+        });
+        let oldest = waiting.max_by_key(|(age, id)| (*age, std::cmp::Reverse(*id)));
+        oldest.is_some_and(|(_, id)| self.cut(id) == 1)
+    }
+
+    fn cut(&mut self, id: u64) -> u64 {
+        let Some(link) = self.remove(id) else { return 0 };
+        link.cut.notify_one();
+        1
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Arc<Link>> {
+        let link = self.open.remove(&id)?;
+        if let Some(count) = self.per_address.get_mut(&link.address) {
+            *count -= 1;
+            if *count == 0 {
+                self.per_address.remove(&link.address);
+            }
+        }
+        Some(link)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(all: usize, each: usize) -> Options {
+        Options { max_connections: all, max_connections_per_address: each, ..Options::default() }
+    }
+
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    #[tokio::test]
+    async fn the_oldest_that_waits_makes_room() {
+        let registry = Registry::default();
+        let options = options(3, 9);
+        let admit = |last| registry.admit(address(last), &options);
+        let first = admit(1).unwrap();
+        first.link.enter(Phase::Busy);
+        let second = admit(2).unwrap().link;
+        let third = admit(3).unwrap();
+        assert!(!third.evicted);
+        third.link.received();
+        let fourth = admit(4).unwrap();
+        assert!(fourth.evicted);
+        second.cut().await;
+        // Its own end, later, takes nobody else's place.
+        registry.remove(&second);
+        third.link.enter(Phase::Busy);
+        fourth.link.enter(Phase::Busy);
+        assert!(admit(5).is_none(), "all are at a request");
+        first.link.enter(Phase::Idle);
+        first.link.set_writing(true);
+        assert!(admit(5).is_none(), "its answer is on its way");
+        first.link.set_writing(false);
+        assert!(admit(5).unwrap().evicted);
+    }
+
+    #[test]
+    fn an_address_has_its_share() {
+        let registry = Registry::default();
+        let options = options(100, 2);
+        let busy = |address| {
+            let admitted = registry.admit(address, &options)?;
+            admitted.link.enter(Phase::Busy);
+            Some(admitted.link)
+        };
+        let first = busy(address(1)).unwrap();
+        assert!(busy(address(1)).is_some());
+        assert!(busy(address(1)).is_none());
+        assert!(busy(address(2)).is_some());
+        registry.remove(&first);
+        assert!(busy(address(1)).is_some());
+        let loopback = IpAddr::from([127, 0, 0, 1]);
+        assert!((0..50).all(|_| busy(loopback).is_some()), "a proxy on this machine speaks for everybody");
+    }
+
+    #[test]
+    fn a_sweep_cuts_by_phase() {
+        let registry = Registry::default();
+        let options = options(100, 100);
+        let idle = registry.admit(address(1), &options).unwrap().link;
+        let head = registry.admit(address(1), &options).unwrap().link;
+        head.received();
+        assert_eq!((idle.phase().0, head.phase().0), (Phase::Idle, Phase::Head));
+        assert_eq!(registry.sweep(|phase, _| phase == Phase::Head), 1);
+        assert_eq!(registry.sweep(|phase, _| phase == Phase::Head), 0);
+        assert_eq!(registry.sweep(|_, age| age > Duration::from_secs(60)), 0);
+        assert_eq!(registry.sweep(|_, _| true), 1);
+    }
+}
