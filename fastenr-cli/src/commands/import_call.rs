@@ -1,7 +1,7 @@
 //! Where the flags of an import meet the library.
 
 use fastenr_core::import::mapping::{Mapping, Origin};
-use fastenr_core::import::request::{Progress, Report, Request};
+use fastenr_core::import::request::{Progress, Rejects, Report, Request};
 use fastenr_core::import::source::{Options, parse_delimiter};
 use fastenr_core::model::arr_change::ArrChangeKind;
 use fastenr_core::model::noun::Noun;
@@ -82,7 +82,7 @@ fn request(args: &ImportArgs) -> Result<Request> {
         date_format: given("date-format", args.date_format.as_deref(), str::parse)?,
         number_format: given("number-format", args.number_format.as_deref(), str::parse)?,
         scales: scales.collect::<Result<_>>()?,
-        rejects: args.rejects.clone(),
+        rejects: args.rejects.clone().map_or(Rejects::Beside, Rejects::At),
         arr_as_correction: args.arr_as == Some(ArrChangeKind::Correction),
     })
 }

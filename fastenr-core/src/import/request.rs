@@ -1,14 +1,16 @@
 //! What an import is asked to do, and what it says it did.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::format::{DateFormat, NumberFormat, Scale};
 use super::mapping::Mapping;
 use super::source::Options;
 
-use crate::error::Invalid;
+use crate::error::{Error, Invalid, Result};
 pub use crate::model::noun::Key;
 use crate::model::operation::Ledger;
 
@@ -77,6 +79,8 @@ choices!(Empty, "empty", Keep "keep", Clear "clear");
 pub enum Progress {
     /// Looking through the file: bytes read, bytes in all.
     Surveying { read: u64, total: u64 },
+    /// The operation is committed as running: from now on it can be looked at. A dry run has none.
+    Begun { operation: Uuid },
     /// Checking and staging: rows so far, rows in all.
     Staging { rows: u64, total: u64 },
     /// Waiting for the lock, comparing, writing.
@@ -108,6 +112,8 @@ pub struct Report {
     pub applied: bool,
     pub ledger: Ledger,
     pub rejects_file: Option<PathBuf>,
+    /// The folder of that file, where it was asked to be [`Rejects::Kept`]: it vanishes with the last clone of the report.
+    pub kept: Option<Kept>,
     pub warnings: Vec<String>,
     /// How the file was read, where that was a guess.
     pub notes: Vec<String>,
@@ -115,6 +121,40 @@ pub struct Report {
     /// Why nothing was applied, where it should have been.
     pub refusal: Option<String>,
 }
+
+/// Where rejected rows go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Rejects {
+    /// Beside the file, as `FILE.rejected.csv`.
+    #[default]
+    Beside,
+    At(PathBuf),
+    /// Into a temporary folder that lives as long as the report.
+    Kept,
+}
+
+/// A temporary folder that vanishes with the last that has it.
+#[derive(Debug, Clone)]
+pub struct Kept(Arc<TempDir>);
+
+impl Kept {
+    pub(crate) fn new() -> Result<Self> {
+        let made = tempfile::Builder::new().prefix("fastenr-rejects-").tempdir();
+        Ok(Self(Arc::new(made.map_err(|error| Error::io("making a folder for rejected rows", error))?)))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        self.path() == other.path()
+    }
+}
+
+impl Eq for Kept {}
 
 /// What is asked of an import.
 #[derive(Debug, Clone, Default)]
@@ -138,8 +178,7 @@ pub struct Request {
     pub number_format: Option<NumberFormat>,
     /// Header or field, and the scale of its percentages.
     pub scales: Vec<(String, Scale)>,
-    /// Where rejected rows go; none: beside the file, as `FILE.rejected.csv`.
-    pub rejects: Option<PathBuf>,
+    pub rejects: Rejects,
     /// An ARR that differs was wrong before: the past is corrected, no expansion or contraction is recorded.
     pub arr_as_correction: bool,
 }

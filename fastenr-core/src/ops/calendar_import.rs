@@ -119,6 +119,7 @@ fn nothing(request: &Request, told: Told) -> Report {
         applied: !request.dry_run,
         ledger: Ledger::default(),
         rejects_file: None,
+        kept: None,
         warnings: told.warnings,
         notes: told.notes,
         problems: Vec::new(),

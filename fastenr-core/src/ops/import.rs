@@ -15,7 +15,7 @@ use crate::import::mapping::Origin;
 use crate::import::plan::Plan;
 use crate::import::profile::Profiles;
 use crate::import::rejects;
-use crate::import::request::{Missing, OnError, Problem, Progress, Report, Request};
+use crate::import::request::{Kept, Missing, OnError, Problem, Progress, Rejects, Report, Request};
 use crate::import::source::{Source, Survey};
 use crate::import::suggest::Suggester;
 use crate::model::activity::Activity;
@@ -149,7 +149,9 @@ impl<'c> Run<'c> {
         let operation = if request.dry_run {
             None
         } else {
-            Some(running::begin(context, &mut conn, operation(context, noun, &source, &request)?).await?)
+            let begun = running::begin(context, &mut conn, operation(context, noun, &source, &request)?).await?;
+            on_progress(Progress::Begun { operation: begun.0 });
+            Some(begun)
         };
         let mut run =
             Self { context, request, source, survey: Arc::new(survey), plan: Arc::new(plan), told, conn, operation };
@@ -263,6 +265,7 @@ impl<'c> Run<'c> {
             applied: false,
             ledger: staging.ledger(&mut tx, self.survey.rows).await?,
             rejects_file: None,
+            kept: None,
             warnings: self.told.warnings.iter().chain(&self.plan.warnings).cloned().collect(),
             notes: self.told.notes.iter().chain(&self.survey.guesses).chain(&self.plan.notes).cloned().collect(),
             problems: problems(staging, &mut tx).await?,
@@ -289,7 +292,14 @@ impl<'c> Run<'c> {
             && !request.dry_run
             && report.refusal.is_none()
         {
-            let path = request.rejects.clone().unwrap_or_else(|| rejects::beside(&self.source));
+            let path = match &request.rejects {
+                Rejects::At(path) => path.clone(),
+                Rejects::Beside => rejects::beside(&self.source),
+                Rejects::Kept => {
+                    let kept = report.kept.insert(Kept::new()?);
+                    kept.path().join("rejected.csv")
+                }
+            };
             rejects::write(&mut tx, staging, &self.source, &self.survey, &path).await?;
             report.rejects_file = Some(path);
         }

@@ -77,6 +77,10 @@ impl Keyset {
                 let columns: Vec<&str> = self.terms.iter().map(|(sql, _)| sql.as_str()).collect();
                 let values = values.into_iter().zip(&self.terms);
                 let places: Vec<String> = values.map(|(value, (_, storage))| query.value(*storage, value)).collect();
+                // SQLite finds the beginning in an index of an expression only where the expression is compared by itself.
+                if first.contains('(') {
+                    query.and(&format!("{first} {operator}= {}", places[0]));
+                }
                 query.and(&format!("({}) {operator} ({})", columns.join(", "), places.join(", ")));
             }
         }

@@ -89,6 +89,12 @@ pub async fn finish(
     tx.of(scope, sql).bind(id).bind(status.as_str().to_owned()).bind(ledger).bind(message).bind(now).execute().await
 }
 
+/// Says more of what was asked than was known when it began.
+pub async fn describe(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, parameters: String) -> StoreResult<u64> {
+    let sql = "update operations set parameters = $3 where organization_id = $1 and id = $2";
+    tx.of(scope, sql).bind(id).bind(parameters).execute().await
+}
+
 /// Which operations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OperationFilter {

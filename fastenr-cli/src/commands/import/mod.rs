@@ -88,6 +88,7 @@ mod tests {
             applied,
             ledger: Ledger { rows: 3, created: 3 - rejected, rejected, ..Ledger::default() },
             rejects_file: None,
+            kept: None,
             warnings: Vec::new(),
             notes: Vec::new(),
             problems: Vec::new(),

@@ -11,6 +11,7 @@ pub(crate) fn show(bar: &ProgressBar, progress: Progress) {
         Progress::Surveying { read, total } => ("reading", printer::measured_bytes, read, Some(total)),
         Progress::Staging { rows, total } => ("checking", printer::measured, rows, Some(total)),
         Progress::Applying { rows } => ("writing", printer::counting, rows, None),
+        Progress::Begun { .. } => return,
     };
     if bar.message() != stage {
         bar.reset();

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
+use super::spool::Copy;
 use crate::digest::hex;
 use crate::{Error, Kind, Result};
 
@@ -58,9 +59,7 @@ impl Source {
     ///
     /// Errors: `io`.
     pub fn spool(name: &str, mut input: impl Read) -> Result<Self> {
-        let spooling = |error| Error::io(format!("spooling {name}"), error);
-        let mut file = tempfile::tempfile().map_err(spooling)?;
-        let mut hasher = Sha256::new();
+        let mut copy = Copy::new(name, u64::MAX)?;
         let mut block = vec![0; 1 << 16];
         loop {
             let read = match input.read(&mut block) {
@@ -69,14 +68,12 @@ impl Source {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Error::io(format!("reading {name}"), error)),
             };
-            hasher.update(&block[..read]);
-            file.write_all(&block[..read]).map_err(spooling)?;
+            copy.write(&block[..read])?;
         }
-        let bytes = file.metadata().map_err(spooling)?.len();
-        Self::new(name.to_owned(), file, bytes, None, OnceLock::from(hex(hasher)))
+        copy.finish()
     }
 
-    fn new(
+    pub(super) fn new(
         name: String,
         mut file: File,
         bytes: u64,

@@ -29,6 +29,7 @@ mod position;
 mod record;
 mod settings;
 mod sniff;
+mod spool;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ pub use file::Source;
 pub use guard::{guard, unguard};
 pub use record::{Cell, Record, RecordProblem};
 pub use settings::{Encoding, Format, Options, parse_delimiter};
+pub use spool::Spool;
 pub use survey::{Records, Survey};
 
 /// A longer cell is an error: far beyond any honest one, and what an unclosed quote makes.

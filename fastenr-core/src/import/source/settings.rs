@@ -53,6 +53,41 @@ impl FromStr for Format {
     }
 }
 
+impl Options {
+    /// What a media type says, such as `text/csv; charset=windows-1252`. A type that is none of data says nothing: the format
+    /// is then seen from the content.
+    ///
+    /// # Errors
+    /// `media_type` for one that is no table; `encoding` for a charset that can't be read.
+    pub fn of_media_type(text: &str) -> Result<Self, Invalid> {
+        let mut parts = text.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let format = match kind.as_str() {
+            "" | "application/octet-stream" | "application/gzip" | "application/x-gzip" => None,
+            "text/csv" | "application/csv" => Some(Format::Csv),
+            "text/tab-separated-values" => Some(Format::Tsv),
+            "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines" => {
+                Some(Format::Jsonl)
+            }
+            "text/calendar" => Some(Format::Ics),
+            _ => {
+                let rule = "an import is text/csv, text/tab-separated-values, application/x-ndjson or text/calendar";
+                return Err(Invalid::new("media_type", rule));
+            }
+        };
+        let charset =
+            parts.filter_map(|part| part.split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case("charset"));
+        let encoding = match charset.map(|(_, charset)| charset.trim().trim_matches('"')) {
+            // Of which UTF-8 is the wider one; a byte order mark says which UTF-16 it is.
+            Some(charset) if charset.eq_ignore_ascii_case("us-ascii") => Some(Encoding::Utf8),
+            Some(charset) if charset.eq_ignore_ascii_case("utf-16") => None,
+            Some(charset) => Some(charset.parse()?),
+            None => None,
+        };
+        Ok(Self { format, encoding, ..Self::default() })
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Encoding {
     Utf8,
@@ -130,6 +165,22 @@ pub(super) fn delimiter_name(byte: u8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn media_types() {
+        let of = |text| Options::of_media_type(text).map(|options| (options.format, options.encoding));
+        assert_eq!(of("text/csv"), Ok((Some(Format::Csv), None)));
+        assert_eq!(
+            of("Text/CSV; header=present; Charset=\"Windows-1252\""),
+            Ok((Some(Format::Csv), Some(Encoding::Windows1252)))
+        );
+        assert_eq!(of("application/x-ndjson;charset=utf-8"), Ok((Some(Format::Jsonl), Some(Encoding::Utf8))));
+        assert_eq!(of("text/tab-separated-values; charset=UTF-16"), Ok((Some(Format::Tsv), None)));
+        assert_eq!(of("application/gzip"), Ok((None, None)));
+        assert_eq!(of(""), Ok((None, None)));
+        assert_eq!(of("application/json").unwrap_err().code, "media_type");
+        assert_eq!(of("text/csv; charset=shift_jis").unwrap_err().code, "encoding");
+    }
 
     #[test]
     fn names_read_back() {

@@ -3,9 +3,9 @@
 use super::{Bulk, Deed, Report};
 use crate::error::{Error, Kind, Result};
 use crate::model::activity::Activity;
-use crate::model::operation::Ledger;
+use crate::model::operation::{Ledger, OperationStatus};
 use crate::ops::Context;
-use crate::ops::records::{Begun, record_begun};
+use crate::ops::records::{Begun, stamp};
 use crate::store::staging::Staging;
 use crate::store::{self, Tx};
 
@@ -16,11 +16,7 @@ pub(super) async fn apply(bulk: &Bulk<'_>, mut tx: Tx<'_>, begun: Begun, report:
     let (context, scope, staging) = (bulk.context, bulk.context.scope(), &bulk.prepared.staging);
     let deed = &bulk.request.deed;
     let ledger = ledger(deed, report);
-    let mut parameters = deed.parameters();
-    if let Some(parameters) = parameters.as_object_mut() {
-        parameters.insert("filter".to_owned(), report.filter.clone().into());
-    }
-    let stamp = record_begun(&mut tx, context, begun, &report.command, ledger, parameters.to_string()).await?;
+    let stamp = stamp(context, begun.id, context.clock.now());
     staging.keep_before(&mut tx, &scope, stamp).await?;
     let written = if *deed == Deed::Delete {
         staging.delete(&mut tx, &scope, stamp.operation).await?
@@ -35,6 +31,9 @@ pub(super) async fn apply(bulk: &Bulk<'_>, mut tx: Tx<'_>, begun: Begun, report:
         let message = format!("{} records were to change and {written} did; nothing was kept", report.changed);
         return Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"));
     }
+    let text = serde_json::to_string(&ledger).unwrap_or_default();
+    let status = OperationStatus::Done;
+    store::operations::finish(&mut tx, &scope, stamp.operation, status, Some(text), None, stamp.now).await?;
     let activity = Activity {
         id: context.ids.next(),
         at: stamp.now,
@@ -53,7 +52,7 @@ pub(super) async fn apply(bulk: &Bulk<'_>, mut tx: Tx<'_>, begun: Begun, report:
     Ok(())
 }
 
-fn ledger(deed: &Deed, report: &Report) -> Ledger {
+pub(super) fn ledger(deed: &Deed, report: &Report) -> Ledger {
     let changed = report.changed;
     let updated = Ledger { rows: report.matched, updated: changed, unchanged: report.unchanged, ..Ledger::default() };
     match deed {

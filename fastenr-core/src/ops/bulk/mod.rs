@@ -17,8 +17,9 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use self::deed::Prepared;
-use super::Context;
+use super::operations::running;
 use super::records::Begun;
+use super::{Context, OnBegun};
 use crate::error::{Error, Result};
 use crate::import::source::Source;
 use crate::model::noun::{Noun, Value};
@@ -97,6 +98,19 @@ pub type Visit<'v> = &'v mut (dyn FnMut(&Report, RowChange) -> Result<()> + Send
 /// `no_filter` where nothing says which records; `no_change`; `unknown_ids`; `max_affected`, `expected` and `plan_differs`
 /// before anything is written; `not_changed` where some record can't be; the rules of fields and filters; `busy`.
 pub async fn run(context: &Context, request: Request, visit: Visit<'_>) -> Result<Report> {
+    run_telling(context, request, visit, &mut |_| {}).await
+}
+
+/// As [`run`], and says which operation it is as soon as that is committed as running. A dry run is none.
+///
+/// # Errors
+/// As [`run`]; the operation has then failed, and its message is the error's.
+pub async fn run_telling(
+    context: &Context,
+    request: Request,
+    visit: Visit<'_>,
+    on_begun: OnBegun<'_>,
+) -> Result<Report> {
     context.may_write()?;
     let planned = match &request.plan {
         Some(path) if !request.dry_run => Some(plan::Plan::open(path, context, &request)?),
@@ -106,9 +120,34 @@ pub async fn run(context: &Context, request: Request, visit: Visit<'_>) -> Resul
     let prepared = deed::prepare(context, &request, planned.as_ref().map(plan::Plan::at)).await?;
     let mut conn = context.db.hold().await?;
     let bulk = Bulk { context, request, which, prepared };
-    let outcome = bulk.run(&mut conn, planned, visit).await;
+    let begun = Begun::now(context);
+    let mut alive = None;
+    if !bulk.request.dry_run {
+        let operation = begun.operation(context, &bulk.request.command(), bulk.parameters());
+        let (id, sign) = running::begin(context, &mut conn, operation).await.map_err(|error| context.db.busy(error))?;
+        on_begun(id);
+        alive = Some(sign);
+    }
+    let outcome = bulk.run(&mut conn, begun, planned, visit).await;
     conn.discard();
-    outcome.map_err(|error| context.db.busy(error))
+    let outcome = match outcome {
+        Ok(report) if alive.is_some() && report.operation.is_none() => {
+            let ledger = serde_json::to_string(&apply::ledger(&bulk.request.deed, &report)).unwrap_or_default();
+            running::idle(context, begun.id, ledger).await?;
+            Ok(report)
+        }
+        Ok(report) => Ok(report),
+        Err(error) => {
+            let error = context.db.busy(error);
+            if alive.is_some() {
+                // The first error is the one to tell.
+                let _ = running::fail(context, begun.id, None, Some(error.to_string())).await;
+            }
+            Err(error)
+        }
+    };
+    drop(alive);
+    outcome
 }
 
 /// A bulk write whose request was understood.
@@ -120,7 +159,22 @@ struct Bulk<'c> {
 }
 
 impl Bulk<'_> {
-    async fn run(&self, conn: &mut Conn, planned: Option<plan::Plan>, visit: Visit<'_>) -> Result<Report> {
+    /// What was asked, for the journal.
+    fn parameters(&self) -> String {
+        let mut parameters = self.request.deed.parameters();
+        if let Some(parameters) = parameters.as_object_mut() {
+            parameters.insert("filter".to_owned(), self.which.words.clone().into());
+        }
+        parameters.to_string()
+    }
+
+    async fn run(
+        &self,
+        conn: &mut Conn,
+        begun: Begun,
+        planned: Option<plan::Plan>,
+        visit: Visit<'_>,
+    ) -> Result<Report> {
         let scope = self.context.scope();
         let staging = &self.prepared.staging;
         staging.create(conn).await?;
@@ -132,7 +186,6 @@ impl Bulk<'_> {
             true => conn.read().await?,
             false => conn.write(&scope, Lock::Exclusive).await?,
         };
-        let begun = Begun::now(self.context);
         let wanted = match self.request.ids {
             Some(_) => Some(ids::known(staging.find_wanted(&mut tx, &scope).await?, self.request.noun)?),
             None => None,

@@ -19,7 +19,7 @@ pub use crate::store::operations::OperationFilter;
 pub use crate::store::undo::TableCount;
 pub use prune::{Pruned, Request as PruneRequest, YOUNGEST, prune};
 pub use thin::{DAILY, WEEKLY_MONTHS, thinned};
-pub use undo::{Left, Undone, undo};
+pub use undo::{Left, Undone, undo, undo_telling};
 
 /// A page of operations, the newest first.
 pub async fn list(context: &Context, filter: &OperationFilter, page: Page) -> Result<Found<Operation>> {

@@ -27,6 +27,15 @@ pub(in crate::ops) async fn begin(context: &Context, conn: &mut Conn, operation:
     Ok((id, alive))
 }
 
+/// Marks it as done where there was nothing to do: its own transaction was taken back, and the feed has nothing to tell.
+pub(in crate::ops) async fn idle(context: &Context, id: Uuid, ledger: String) -> Result<()> {
+    let scope = context.scope();
+    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let now = context.clock.now();
+    store::operations::finish(&mut tx, &scope, id, OperationStatus::Done, Some(ledger), None, now).await?;
+    tx.commit().await
+}
+
 /// Marks it as failed; its own transaction was taken back.
 pub(in crate::ops) async fn fail(
     context: &Context,

@@ -9,8 +9,8 @@ use crate::model::activity::Activity;
 use crate::model::noun::{Field, Meaning, Value};
 use crate::model::operation::{DERIVED_KINDS, Ledger, Operation, OperationStatus};
 use crate::model::user::User;
-use crate::ops::Context;
 use crate::ops::records::{Begun, stamp};
+use crate::ops::{Context, OnBegun};
 use crate::store::undo::{Conflict, TableCount, Undo, day_of};
 use crate::store::{self, Conn, Lock, Tx};
 
@@ -62,6 +62,20 @@ const STATISTICS_FROM: u64 = 5_000;
 /// `read_only_user`, `not_admin` where users would change; `unknown_operation`, `ambiguous_operation`; `still_running`,
 /// `nothing_done` for one that failed, `undone` for one that was taken back already, `pruned`, `not_journaled`; `busy`.
 pub async fn undo(context: &Context, name: &str, force: bool, dry_run: bool) -> Result<Undone> {
+    undo_telling(context, name, force, dry_run, &mut |_| {}).await
+}
+
+/// As [`undo`], and says which operation it is as soon as that is committed as running. A dry run is none.
+///
+/// # Errors
+/// As [`undo`]; once it has begun the operation has then failed, and its message is the error's.
+pub async fn undo_telling(
+    context: &Context,
+    name: &str,
+    force: bool,
+    dry_run: bool,
+    on_begun: OnBegun<'_>,
+) -> Result<Undone> {
     context.may_write()?;
     let of = find(&mut context.db.read().await?, context, name).await?;
     refuse(context, &of).await?;
@@ -73,6 +87,7 @@ pub async fn undo(context: &Context, name: &str, force: bool, dry_run: bool) -> 
         let operation =
             Operation { undoes: Some(of.id), ..begun.operation(context, "operations.undo", parameters.to_string()) };
         alive = Some(running::begin(context, &mut conn, operation).await?);
+        on_begun(begun.id);
     }
     let outcome = run(context, &mut conn, of, begun, force, dry_run).await;
     conn.discard();

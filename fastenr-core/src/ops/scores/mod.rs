@@ -21,4 +21,4 @@ pub use backtest::{Backtest, Judged, Question, backtest};
 pub(in crate::ops) use engine::{Engine, Gathered, History};
 pub use explain::{Cause, Explained, Since, Step, explain_account};
 pub use replay::{Opened, Replayed, replay};
-pub use run::{Moved, Outcome, Request, Run, missed, recompute};
+pub use run::{Moved, Outcome, Request, Run, missed, recompute, recompute_telling};

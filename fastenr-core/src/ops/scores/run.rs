@@ -15,10 +15,10 @@ use super::engine::{Engine, Gathered, History};
 use crate::error::{Error, Kind, Result};
 use crate::model::account::ACCOUNT;
 use crate::model::activity::Activity;
-use crate::model::operation::Ledger;
-use crate::ops::Context;
-use crate::ops::goals;
-use crate::ops::records::{Begun, record_begun};
+use crate::model::operation::{Ledger, OperationStatus};
+use crate::ops::operations::running;
+use crate::ops::records::{Begun, stamp};
+use crate::ops::{Context, OnBegun, goals};
 use crate::score::alerts::{self, Guard, Level, Levels, Move, Rule, Topic};
 use crate::score::model::Models;
 use crate::score::{Band, Connected, Scores, status};
@@ -107,7 +107,21 @@ impl Run {
         request: &Request,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Outcome> {
-        let outcome = run(context, &mut self.conn, request, progress).await;
+        self.day_telling(context, request, progress, &mut |_| {}).await
+    }
+
+    /// As [`Run::day`], and says which operation it is as soon as that is committed as running. A dry run is none.
+    ///
+    /// # Errors
+    /// As [`Run::day`]; once it has begun the operation has then failed, and its message is the error's.
+    pub async fn day_telling(
+        &mut self,
+        context: &Context,
+        request: &Request,
+        progress: &mut (dyn FnMut(u64) + Send),
+        on_begun: OnBegun<'_>,
+    ) -> Result<Outcome> {
+        let outcome = begin_and_run(context, &mut self.conn, request, progress, on_begun).await;
         outcome.map_err(|error| context.db.busy(error))
     }
 
@@ -128,8 +142,21 @@ pub async fn recompute(
     request: &Request,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Outcome> {
+    recompute_telling(context, request, progress, &mut |_| {}).await
+}
+
+/// As [`recompute`], and says which operation it is as soon as that is committed as running. A dry run is none.
+///
+/// # Errors
+/// As [`Run::begin`] and [`Run::day_telling`].
+pub async fn recompute_telling(
+    context: &Context,
+    request: &Request,
+    progress: &mut (dyn FnMut(u64) + Send),
+    on_begun: OnBegun<'_>,
+) -> Result<Outcome> {
     let mut run = Run::begin(context).await?;
-    let outcome = run.day(context, request, progress).await;
+    let outcome = run.day_telling(context, request, progress, on_begun).await;
     run.end().await;
     outcome
 }
@@ -142,11 +169,12 @@ struct Found {
     statuses: u64,
 }
 
-async fn run(
+async fn begin_and_run(
     context: &Context,
     conn: &mut Conn,
     request: &Request,
     progress: &mut (dyn FnMut(u64) + Send),
+    on_begun: OnBegun<'_>,
 ) -> Result<Outcome> {
     let started = Instant::now();
     let today = context.today();
@@ -157,12 +185,47 @@ async fn run(
             format!("{date} is after today, {today}: nothing is known of it yet"),
         ));
     }
-    let scope = context.scope();
-    let whole = request.accounts.is_empty();
-    if whole && date == today && !request.dry_run {
+    if request.accounts.is_empty() && date == today && !request.dry_run {
         // Goals are a source of alerts: they stand where the day puts them.
         goals::refresh(context, None, false).await?;
     }
+    let begun = Begun::now(context);
+    if request.dry_run {
+        return run(context, conn, request, date, begun, progress).await.map(|outcome| timed(outcome, started));
+    }
+    let parameters = serde_json::json!({"as_of": date.to_string(), "accounts": request.accounts});
+    let operation = begun.operation(context, "accounts.recompute", parameters.to_string());
+    let (id, alive) = running::begin(context, conn, operation).await?;
+    on_begun(id);
+    let outcome = run(context, conn, request, date, begun, progress).await;
+    match &outcome {
+        Ok(outcome) if outcome.operation.is_none() => {
+            let ledger = serde_json::to_string(&outcome.ledger()).unwrap_or_default();
+            running::idle(context, id, ledger).await?;
+        }
+        Ok(_) => {}
+        // The first error is the one to tell.
+        Err(error) => drop(running::fail(context, id, None, Some(error.to_string())).await),
+    }
+    drop(alive);
+    outcome.map(|outcome| timed(outcome, started))
+}
+
+fn timed(outcome: Outcome, started: Instant) -> Outcome {
+    Outcome { seconds: (started.elapsed().as_secs_f64() * 1_000.0).round() / 1_000.0, ..outcome }
+}
+
+async fn run(
+    context: &Context,
+    conn: &mut Conn,
+    request: &Request,
+    date: NaiveDate,
+    begun: Begun,
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<Outcome> {
+    let today = context.today();
+    let scope = context.scope();
+    let whole = request.accounts.is_empty();
     let mut tx = conn.read().await?;
     let models = match &request.models {
         Some(models) => Arc::clone(models),
@@ -180,7 +243,6 @@ async fn run(
         None => engine.sample(&mut tx).await?,
     };
     engine.whole.book.connected = hint;
-    let begun = Begun::now(context);
     let mut found = stage(context, &mut tx, &engine, request, current, progress).await?;
     // Coverage is held against what the whole organization has, which is known only when all were looked at. Health's factors
     // are settled then; one of churn risk asks whether health is, and settles a pass later.
@@ -205,27 +267,23 @@ async fn run(
         outcome.alerts_held = held_before + fired;
         outcome.alerts_opened = outcome.alerts_opened.saturating_sub(fired) + topics.open.len() as u64;
         outcome.alerts_cleared += topics.clear.len() as u64;
-        outcome.seconds = seconds(started);
         return Ok(outcome);
     }
 
     let mut tx = conn.write(&scope, Lock::Exclusive).await?;
-    let ledger = Ledger {
-        rows: outcome.accounts,
-        updated: outcome.changed,
-        unchanged: outcome.accounts - outcome.changed,
-        ..Ledger::default()
-    };
     let moves = outcome.alerts_opened + outcome.alerts_cleared + topics.open.len() as u64 + topics.clear.len() as u64;
     if outcome.changed == 0 && moves == 0 {
         tx.rollback().await?;
         outcome.alerts_held = held_before;
-        outcome.seconds = seconds(started);
         return Ok(outcome);
     }
     let parameters =
         serde_json::json!({"as_of": date.to_string(), "accounts": request.accounts, "model": outcome.model});
-    let stamp = record_begun(&mut tx, context, begun, "accounts.recompute", ledger, parameters.to_string()).await?;
+    let stamp = stamp(context, begun.id, context.clock.now());
+    store::operations::describe(&mut tx, &scope, stamp.operation, parameters.to_string()).await?;
+    let ledger = serde_json::to_string(&outcome.ledger()).unwrap_or_default();
+    let status = OperationStatus::Done;
+    store::operations::finish(&mut tx, &scope, stamp.operation, status, Some(ledger), None, stamp.now).await?;
     apply::keep_snapshots(&mut tx, &scope, date, stamp.operation).await?;
     apply::snapshots(&mut tx, &scope, stamp.operation).await?;
     if current {
@@ -272,12 +330,7 @@ async fn run(
     };
     store::activities::insert(&mut tx, &scope, &activity).await?;
     tx.commit().await?;
-    outcome.seconds = seconds(started);
     Ok(outcome)
-}
-
-fn seconds(started: Instant) -> f64 {
-    (started.elapsed().as_secs_f64() * 1_000.0).round() / 1_000.0
 }
 
 fn total(held: &[(String, i64)]) -> u64 {
@@ -285,6 +338,11 @@ fn total(held: &[(String, i64)]) -> u64 {
 }
 
 impl Outcome {
+    fn ledger(&self) -> Ledger {
+        let unchanged = self.accounts - self.changed;
+        Ledger { rows: self.accounts, updated: self.changed, unchanged, ..Ledger::default() }
+    }
+
     /// In words, for the feed and the last line of the cron mail.
     pub fn summary(&self) -> String {
         let mut parts = vec![format!("{} of {} accounts scored as of {}", self.scored, self.accounts, self.as_of)];

@@ -6,10 +6,11 @@ use anyhow::Result;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::activity::ActivityFilter;
 use fastenr_core::model::alert::AlertFilter;
+use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
-use fastenr_core::model::cursor::{Ask, Cursor, Fingerprint, Part, Slice};
+use fastenr_core::model::cursor::{Ask, Cursor, Fingerprint, ListOrder, Part, Slice};
 use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey, Page};
-use fastenr_core::model::noun::Noun;
+use fastenr_core::model::noun::{Noun, Storage, Value};
 use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::ops::{self, operations::OperationFilter};
 use fastenr_tests::harness::{Backend, Tests};
@@ -342,5 +343,45 @@ async fn last_engagements(backend: &Backend) -> Result<()> {
         assert_eq!(&one, row);
         assert_eq!(&ops::accounts::with_last_engagement(&world, one.account.clone()).await?, row);
     }
+    Ok(())
+}
+
+/// Every statement there is, once: each sort, after a value and after a missing one.
+pub(super) async fn once(world: &World) -> Result<()> {
+    let cursor = |order: &ListOrder, first: Option<&Value>| {
+        let blank = |storage: &Storage| match storage {
+            Storage::Text => Value::Text("a".into()),
+            Storage::Integer => Value::Integer(1),
+            Storage::Boolean => Value::Boolean(true),
+            Storage::Date => Value::Date(world.clock.today()),
+            Storage::Instant => Value::Instant(world.clock.now()),
+            Storage::Id => Value::Id(world.user.id),
+        };
+        let mut values: Vec<Value> = order.storages.iter().map(blank).collect();
+        if let (Some(first), 2..) = (first, values.len()) {
+            values[0] = first.clone();
+        }
+        ask(Slice::After(Cursor::at(order, &values, Fingerprint::default()), 5), true)
+    };
+    for first in [None, Some(&Value::Null)] {
+        for sort in sorts() {
+            let ask = cursor(&ops::accounts::list_order(sort), first);
+            ops::accounts::part(world, &AccountFilter::default(), sort, &ask).await?;
+        }
+        for noun in CHILDREN.into_iter().chain([&ARR_CHANGE]) {
+            for (sort, descending) in noun.sorts.iter().flat_map(|sort| [(sort, false), (sort, true)]) {
+                let order = Order { sort, descending };
+                let ask = cursor(&ops::entries::list_order(noun, order), first.filter(|_| sort.nullable));
+                ops::entries::part(world, noun, &Selection::default(), order, &ask).await?;
+            }
+        }
+    }
+    let order = |list, sort, storages| ListOrder { list, sort, descending: true, storages };
+    let newest = order("operations", "started_at", vec![Storage::Instant, Storage::Id]);
+    ops::operations::part(world, &OperationFilter::default(), &cursor(&newest, None)).await?;
+    let latest = order("activities", "seq", vec![Storage::Integer]);
+    ops::activities::part(world, &ActivityFilter::default(), &cursor(&latest, None)).await?;
+    let urgent = order("alerts", "urgency", vec![Storage::Integer, Storage::Instant, Storage::Id]);
+    ops::alerts::part(world, &AlertFilter::default(), &cursor(&urgent, None)).await?;
     Ok(())
 }

@@ -554,6 +554,8 @@ pub(crate) async fn reaching(ours: &World, theirs: &World, called: &mut BTreeSet
     assert!(found.is_empty());
     let rows: Vec<_> = engagements::report(tx, scope, &Selection::default())?.try_collect().await?;
     assert!(rows.iter().all(|row| row.account_name != "Only"));
+    let account = theirs.get("only").await?.id;
+    assert!(engagements::last_completed(tx, scope, &[account]).await?.is_empty());
     assert!(engagements::known(tx, scope, &[only.id], &["only".into()]).await?.is_empty());
     assert!(engagements::accounts_of_emails(tx, scope, &["only@example.com".into()]).await?.is_empty());
     assert!(engagements::accounts_of_domains(tx, scope, &["only.com".into()]).await?.is_empty());
@@ -569,6 +571,7 @@ pub(crate) async fn reaching(ours: &World, theirs: &World, called: &mut BTreeSet
         "attendees::contacts",
         "engagements::report",
         "engagements::known",
+        "engagements::last_completed",
         "engagements::accounts_of_emails",
         "engagements::accounts_of_domains",
         "records::delete_dependents",

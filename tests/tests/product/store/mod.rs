@@ -10,6 +10,7 @@ pub(crate) mod support;
 
 mod alerts;
 mod arr;
+mod begun;
 mod bulk;
 mod contacts;
 mod cursors;
@@ -52,6 +53,7 @@ pub(crate) fn register(tests: &mut Tests) {
     duplicates::register(tests);
     engagements::register(tests);
     arr::register(tests);
+    begun::register(tests);
     bulk::register(tests);
     feed::register(tests);
     filters::register(tests);

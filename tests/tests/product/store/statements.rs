@@ -66,6 +66,7 @@ pub(super) async fn everything_once(backend: &Backend) -> Result<(World, Vec<Rec
     super::alerts::once(&world).await?;
     super::engagements::once(&world).await?;
     super::bulk::once(&world).await?;
+    super::cursors::once(&world).await?;
     super::scores::impact::once(&world).await?;
     let recorded = world.db.recorded();
     Ok((world, recorded))

@@ -246,6 +246,8 @@ async fn reading_entries(ours: &World, theirs: &World, called: &mut BTreeSet<&'s
                 call!(called, entries::stream(tx, scope, noun, chosen, order))?.try_collect().await?;
             assert_eq!((listed.len(), &streamed), (count, &listed), "{}", noun.many);
             assert!(ids.iter().all(|id| own.iter().any(|row| row.id == *id)), "{}", noun.many);
+            let placed = call!(called, entries::list_placed(tx, scope, noun, chosen, order, page)).await?;
+            assert_eq!(placed.len(), count, "{}", noun.many);
             assert_eq!(call!(called, entries::count(tx, scope, noun, chosen)).await?, count as u64);
         }
         assert!(call!(called, entries::any(tx, scope, noun)).await?);
@@ -326,6 +328,7 @@ async fn writing(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     call!(called, operations::insert(tx, scope, &own)).await?;
     let status = OperationStatus::Failed;
     assert_eq!(call!(called, operations::finish(tx, scope, their_operation, status, None, None, now)).await?, 0);
+    assert_eq!(call!(called, operations::describe(tx, scope, their_operation, "{}".into())).await?, 0);
     assert_eq!(call!(called, operations::close(tx, scope, their_operation, ours.ids.next())).await?, 0);
     assert_eq!(call!(called, users::set_deactivated(tx, scope, their_user.id, Some(now), now)).await?, 0);
     let (_, name) = ACCOUNT.field("name").unwrap();
