@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accounts, activity, alerts, arr, completions, contacts, db, engagements, goals, health, help, man, metrics, model,
-    operations, organizations, recompute, segments, serve, team, users,
+    accounts, activity, alerts, arr, completions, contacts, db, engagements, goals, health, help, keys, man, metrics,
+    model, operations, organizations, recompute, segments, serve, team, users,
 };
 use crate::globals::GlobalArgs;
 
@@ -95,6 +95,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Users(users::Verb),
 
+    /// Keys of the HTTP API: who may call it, and for what.
+    #[command(subcommand)]
+    Keys(keys::Verb),
+
     /// Organizations, whose data are kept apart.
     #[command(subcommand)]
     Organizations(organizations::Verb),
@@ -156,6 +160,7 @@ mod tests {
             "fastenr accounts import a.csv --arr-as correction",
             "fastenr accounts update Acme --arr 1 --arr-as correction",
             "fastenr health backtest --score support --lead 0 --horizon 30 --from 2025-01-01 --to 2025-12-31",
+            "fastenr keys create --name x --scope accounts:read,*:read --scope goals:* --for jo --expires never",
             "fastenr completions bash",
         ] {
             parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -175,6 +180,8 @@ mod tests {
             "fastenr accounts import a.csv --arr-as other",
             "fastenr arr summary --period 2025 --from 2025-01-01",
             "fastenr users update jo --activate --deactivate",
+            "fastenr keys create --name x",
+            "fastenr keys create --scope *",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -22,6 +22,7 @@ mod impact;
 pub(crate) mod import;
 mod import_call;
 mod input;
+pub(crate) mod keys;
 pub(crate) mod man;
 pub(crate) mod metrics;
 pub(crate) mod model;
@@ -59,6 +60,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Health(verb) => health::run(app, verb).await,
         Command::Recompute(args) => recompute::run(app, args).await,
         Command::Users(verb) => users::run(app, verb).await,
+        Command::Keys(verb) => keys::run(app, verb).await,
         Command::Operations(verb) => operations::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,
         Command::Db(verb) => db::run(app, verb).await,

@@ -73,7 +73,8 @@ pub async fn create(context: &Context, secrets: Secrets, new: &NewKey, dry_run: 
         status: KeyStatus::Active,
     };
     store::keys::insert(&mut tx, &scope, &key, &text.sha256(), context.user.id).await?;
-    let told = API_KEY.fields.iter().filter(|field| field.writable() || field.name == "prefix");
+    // A dry run can't foretell what chance will bring.
+    let told = API_KEY.fields.iter().filter(|field| field.writable() || (field.name == "prefix" && !dry_run));
     let changes: Vec<Change> = told
         .map(|field| Change { field: field.name, old: String::new(), new: field.text(&key.value(field)).into_owned() })
         .filter(|change| !change.new.is_empty())

@@ -1,5 +1,7 @@
 //! Keys of the HTTP API.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -98,9 +100,8 @@ struct FoundRow {
     organization_updated_at: DateTime<Utc>,
 }
 
-/// The key with this prefix as it stands at `now`, by one statement.
-pub async fn find(conn: &mut Conn, scope: &Scope, prefix: &str, now: DateTime<Utc>) -> StoreResult<Option<Found>> {
-    let sql = format!(
+static FIND: LazyLock<String> = LazyLock::new(|| {
+    format!(
         "select {COLUMNS}, k.secret_sha256, u.external_id as user_external_id, u.name as user_name, \
          u.role as user_role, u.deactivated_at as user_deactivated_at, u.version as user_version, \
          u.created_at as user_created_at, u.updated_at as user_updated_at, o.slug as organization_slug, \
@@ -108,8 +109,12 @@ pub async fn find(conn: &mut Conn, scope: &Scope, prefix: &str, now: DateTime<Ut
          o.own_domains as organization_own_domains, o.created_at as organization_created_at, \
          o.updated_at as organization_updated_at \
          from {TABLES} join organizations o on o.id = $1 where k.organization_id = $1 and k.prefix = $2"
-    );
-    let row: Option<FoundRow> = conn.of(scope, sql).bind(prefix.to_owned()).fetch_optional().await?;
+    )
+});
+
+/// The key with this prefix as it stands at `now`, by one statement.
+pub async fn find(conn: &mut Conn, scope: &Scope, prefix: &str, now: DateTime<Utc>) -> StoreResult<Option<Found>> {
+    let row: Option<FoundRow> = conn.of(scope, FIND.as_str()).bind(prefix.to_owned()).fetch_optional().await?;
     row.map(|row| row.found(scope, now)).transpose()
 }
 

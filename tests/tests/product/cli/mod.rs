@@ -17,6 +17,7 @@ mod formats;
 mod goals;
 mod health;
 mod import;
+mod keys;
 mod manners;
 mod merge;
 mod metrics;
@@ -53,6 +54,7 @@ pub(crate) fn register(tests: &mut Tests) {
     contacts::register(tests);
     feed::register(tests);
     import::register(tests);
+    keys::register(tests);
     goals::register(tests);
     health::register(tests);
     formats::register(tests);

@@ -36,6 +36,8 @@ pub(super) async fn everything_once(backend: &Backend) -> Result<(World, Vec<Rec
     super::nouns_statements::once(&world).await?;
     super::segments::once(&world).await?;
     super::handover::once(&world).await?;
+    super::keys::once(&world).await?;
+    super::idempotency::once(&world).await?;
     world.update("a", &[("arr", "7"), ("owner", ""), ("external_id", "A"), ("parent", "p")]).await?;
     ops::accounts::set_archived(&world, "A", true, None, false).await?;
     ops::accounts::set_archived(&world, "A", false, None, false).await?;

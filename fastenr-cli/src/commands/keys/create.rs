@@ -1,0 +1,131 @@
+//! `fastenr keys create`
+
+use fastenr_core::Result;
+use fastenr_core::error::Invalid;
+use fastenr_core::model::KeyName;
+use fastenr_core::model::api_key::{API_KEY, ApiKey, Expiry, Scopes};
+use fastenr_core::model::noun::{Field, Meaning, Value};
+use fastenr_core::ops::keys::{self, Made, NewKey};
+use fastenr_core::secret::Secrets;
+
+use crate::app::App;
+use crate::commands::written::{CREATE, told};
+use crate::exit::{self, Code};
+use crate::fields;
+use crate::globals::Format;
+use crate::output::Record;
+
+/// Make a key of the HTTP API.
+///
+/// Its text is shown this once: on stdout, all else on stderr. Only a hash of it is kept, so a key that is lost is revoked and
+/// replaced. A key acts as its user, whose role still holds, within its scopes, until it expires or is revoked.
+/// Administrators make keys for anybody, everybody else for themselves.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+A scope is NOUN:VERB. Nouns: accounts, contacts, engagements, goals, metrics, health, alerts,
+activities, operations, segments, arr, users, calendar. Verbs: read; write, which is to create,
+change, import and undo; delete. None includes another. NOUN:*, *:VERB and * stand for any.
+
+Examples:
+  fastenr keys create --name Dashboard --scope accounts:read,health:read
+  fastenr keys create --name Sync --scope 'accounts:*' --for jo@example.com --expires 2026-12-31
+  TOKEN=$(fastenr keys create --name nightly --scope '*:read' --expires 1d)")]
+pub(crate) struct Args {
+    /// What it is for, 1 to 100 characters.
+    #[arg(long, value_name = "TEXT")]
+    pub name: String,
+
+    /// What it may be used for: NOUN:VERB, separated by commas; may be given again.
+    #[arg(long, value_name = "A:READ,B:*", value_delimiter = ',', required = true)]
+    pub scope: Vec<String>,
+
+    /// When it expires: after a time such as 90d or 12w, after a day such as 2026-12-31, or never.
+    #[arg(long, value_name = "TIME", default_value = "90d")]
+    pub expires: String,
+
+    /// Whom it acts as: an e-mail address, an id, an external id or a unique name; else who makes it.
+    #[arg(long = "for", value_name = "USER")]
+    pub of: Option<String>,
+
+    /// Show what would be made, and make nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// The text of the key, beside its fields.
+static KEY: Field = Field::new("key", Meaning::Line, "the text of the key").read();
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let scopes = args.scope.join(",");
+    let of = |field: &'static str, text: &str| {
+        let text = text.to_owned();
+        move |invalid: Invalid| invalid.of(field, &text)
+    };
+    let new = NewKey {
+        name: KeyName::parse(&args.name).map_err(of("name", &args.name))?,
+        user: args.of,
+        scopes: Scopes::parse(&scopes).map_err(of("scope", &scopes))?,
+        expiry: Expiry::parse(&args.expires).map_err(of("expires", &args.expires))?,
+    };
+    let context = app.context().await?;
+    let made = keys::create(&context, Secrets::System, &new, args.dry_run).await?;
+    told(app, API_KEY.one, &made.key.name, CREATE, &made.changes, args.dry_run);
+    if app.settings.output == Format::Table {
+        if let Some(secret) = &made.secret {
+            app.printer.line(secret.expose())?;
+        }
+    } else {
+        let mut shown = fields::all(&API_KEY);
+        shown.push(&KEY);
+        app.show(&shown, &Shown(&made))?;
+    }
+    app.printer.finish()?;
+    if made.secret.is_some() {
+        app.printer.talk("keep its text now: it is shown this once");
+    }
+    Ok(exit::DONE)
+}
+
+struct Shown<'m>(&'m Made);
+
+impl Record for Shown<'_> {
+    fn value(&self, field: &Field) -> Value {
+        if field.name == KEY.name {
+            let secret = self.0.secret.as_ref();
+            return secret.map_or(Value::Null, |secret| Value::Text(secret.expose().to_owned()));
+        }
+        self.0.key.value(field)
+    }
+
+    fn title(&self) -> String {
+        self.0.key.title()
+    }
+}
+
+impl Record for ApiKey {
+    fn value(&self, field: &Field) -> Value {
+        self.value(field)
+    }
+
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Args as _;
+    use fastenr_core::model::api_key::{ScopeNoun, ScopeVerb};
+
+    /// The help can't be made of the lists: it is written, and held to them.
+    #[test]
+    fn the_help_names_each_noun_and_verb() {
+        let command = super::Args::augment_args(clap::Command::new("create"));
+        let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+        let nouns = help.split("Verbs:").next().unwrap_or_default().replace('\n', " ");
+        assert!(nouns.contains(&format!("Nouns: {}.", ScopeNoun::TEXTS.join(", "))), "{nouns}");
+        for verb in ScopeVerb::TEXTS {
+            assert!(help.contains(verb), "{verb}");
+        }
+    }
+}

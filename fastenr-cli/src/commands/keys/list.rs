@@ -1,0 +1,62 @@
+//! `fastenr keys list`
+
+use fastenr_core::Result;
+use fastenr_core::model::api_key::{API_KEY, KeyStatus};
+use fastenr_core::ops::keys;
+
+use crate::app::App;
+use crate::commands::count;
+use crate::exit::{self, Code};
+use crate::fields;
+use crate::globals::Format;
+use crate::output::Paging;
+
+/// List keys of the HTTP API, the newest first; none shows its secret.
+///
+/// An administrator sees all, everybody else their own.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr keys list
+  fastenr keys list --all -o json
+  fastenr keys list --fields prefix,name,last_used_at")]
+pub(crate) struct Args {
+    /// With those that are expired or revoked.
+    #[arg(long)]
+    pub all: bool,
+
+    /// The fields to show, in this order.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub fields: Vec<String>,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let given = fields::choose(&API_KEY, &args.fields)?;
+    let context = app.context().await?;
+    let mut found = keys::list(&context).await?;
+    let whole = found.len();
+    if !args.all {
+        found.retain(|key| key.status == KeyStatus::Active);
+    }
+    let mut columns = vec!["prefix", "name", "user", "scopes", "expires_at", "last_used_at"];
+    if args.all {
+        columns.insert(4, "status");
+    }
+    let chosen = match given {
+        given if !given.is_empty() => given,
+        _ if app.settings.output == Format::Table => fields::named(&API_KEY, &columns),
+        _ => fields::all(&API_KEY),
+    };
+    let total = found.len() as u64;
+    app.show_all(&chosen, &found, Paging::whole(total))?;
+    app.printer.finish()?;
+    let rest = whole - found.len();
+    if whole == 0 {
+        app.printer.talk("no keys yet: `fastenr keys create --name TEXT --scope accounts:read` makes one");
+    } else if rest > 0 {
+        app.printer.talk(format_args!("{}; {rest} that work no more, with --all", count(total, &API_KEY)));
+    } else {
+        app.printer.talk(count(total, &API_KEY));
+    }
+    Ok(exit::DONE)
+}

@@ -1,0 +1,26 @@
+//! `fastenr keys …`
+
+pub(crate) mod create;
+pub(crate) mod list;
+pub(crate) mod revoke;
+
+use clap::Subcommand;
+use fastenr_core::Result;
+
+use crate::app::App;
+use crate::exit::Code;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    List(list::Args),
+    Create(create::Args),
+    Revoke(revoke::Args),
+}
+
+pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
+    match verb {
+        Verb::List(args) => list::run(app, args).await,
+        Verb::Create(args) => create::run(app, args).await,
+        Verb::Revoke(args) => revoke::run(app, args).await,
+    }
+}

@@ -1,0 +1,40 @@
+//! `fastenr keys revoke`
+
+use fastenr_core::Result;
+use fastenr_core::model::api_key::API_KEY;
+use fastenr_core::ops::keys;
+
+use crate::app::App;
+use crate::commands::written;
+use crate::exit::Code;
+use crate::printer::Unasked;
+
+/// Revoke a key of the HTTP API, for good: the next call with it is refused.
+///
+/// Administrators revoke any key, everybody else their own.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr keys revoke 3f9a0c51d2e7
+  fastenr keys revoke Dashboard --dry-run")]
+pub(crate) struct Args {
+    /// The key's prefix, its id, or a name that no other has.
+    #[arg(value_name = "KEY")]
+    pub key: String,
+
+    /// Show what would be revoked, and revoke nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let found = keys::get(&context, &args.key).await?;
+    if !args.dry_run {
+        let question = format_args!("Revoke key {} ({}) of {}?", found.name, found.prefix, found.user_email);
+        app.printer.confirm(question, Unasked::Proceed)?;
+    }
+    // What was confirmed is this key, not another one of its name.
+    let revoked = keys::revoke(&context, &found.id.to_string(), args.dry_run).await?;
+    written::written(app, &API_KEY, ("revoked", "revoke"), &revoked, args.dry_run)
+}
