@@ -8,6 +8,7 @@ pub mod clock;
 pub mod duplicates;
 pub mod engagements;
 pub mod error;
+pub mod export;
 pub mod goals;
 pub mod id;
 pub mod import;

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use fastenr_core::export;
 use fastenr_core::model::noun::{Field, Noun};
 use fastenr_core::{Error, Result};
 use flate2::Compression;
@@ -61,14 +62,10 @@ impl ExportArgs {
         self.file.as_deref().filter(|file| *file != Path::new("-"))
     }
 
-    /// The fields asked for, or those that can be set, those that belong to them, and the `read` ones.
-    pub(crate) fn fields(&self, noun: &'static Noun, read: &[&str]) -> Result<Vec<&'static Field>> {
+    /// The fields asked for, or the usual ones.
+    pub(crate) fn fields(&self, noun: &'static Noun) -> Result<Vec<&'static Field>> {
         let chosen = fields::choose(noun, &self.fields)?;
-        if !chosen.is_empty() {
-            return Ok(chosen);
-        }
-        let shown = |field: &&Field| field.writable() || field.sql.is_some() || read.contains(&field.name);
-        Ok(noun.fields.iter().filter(shown).collect())
+        Ok(if chosen.is_empty() { export::fields(noun) } else { chosen })
     }
 
     /// # Errors

@@ -1,86 +1,32 @@
 //! Comma-separated values with a header, safe to open in a spreadsheet.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
-use fastenr_core::import::source::guard;
-use fastenr_core::model::noun::{Field, Value};
+use fastenr_core::export::Delimited;
+pub(crate) use fastenr_core::export::Dialect;
+use fastenr_core::model::noun::Field;
 
 use super::{Output, Paging, Record};
 
-/// How the file is to look.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Dialect {
-    pub delimiter: u8,
-    /// Text that a spreadsheet would run as a formula gets an apostrophe before it (CWE-1236).
-    pub guard: bool,
-    /// With a byte order mark and CRLF, as Excel expects them.
-    pub excel: bool,
-}
-
-impl Default for Dialect {
-    fn default() -> Self {
-        Self { delimiter: b',', guard: true, excel: false }
-    }
-}
-
-pub(crate) struct Csv<'a> {
-    fields: &'a [&'static Field],
-    guard: bool,
-    writer: csv::Writer<Box<dyn Write + 'a>>,
-}
+pub(crate) struct Csv<'a>(Delimited<Box<dyn Write + 'a>>);
 
 impl<'a> Csv<'a> {
-    pub(crate) fn new(
-        fields: &'a [&'static Field],
-        dialect: Dialect,
-        mut out: Box<dyn Write + 'a>,
-    ) -> io::Result<Self> {
-        if dialect.excel {
-            out.write_all("\u{feff}".as_bytes())?;
-        }
-        let terminator = if dialect.excel { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
-        let mut writer = csv::WriterBuilder::new()
-            .delimiter(dialect.delimiter)
-            .terminator(terminator)
-            .buffer_capacity(1 << 16)
-            .from_writer(out);
-        writer.write_record(fields.iter().map(|field| field.name)).map_err(io_error)?;
-        Ok(Self { fields, guard: dialect.guard, writer })
+    pub(crate) fn new(fields: &[&'static Field], dialect: Dialect, out: Box<dyn Write + 'a>) -> io::Result<Self> {
+        Delimited::new(fields, dialect, out).map(Self)
     }
 }
 
 impl Output for Csv<'_> {
     fn record(&mut self, record: &dyn Record) -> io::Result<()> {
-        for field in self.fields {
-            if let Some(text) = record.plain_text(field) {
-                let cell = if self.guard { guard(text) } else { Cow::Borrowed(text) };
-                self.writer.write_field(cell.as_bytes()).map_err(io_error)?;
-                continue;
-            }
-            let value = record.value(field);
-            let text = field.text(&value);
-            let guarded = self.guard && field.meaning.is_text() && matches!(value, Value::Text(_));
-            let cell = if guarded { guard(&text) } else { text };
-            self.writer.write_field(cell.as_bytes()).map_err(io_error)?;
-        }
-        self.writer.write_record(None::<&[u8]>).map_err(io_error)
+        self.0.row(record)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        self.0.flush()
     }
 
     fn end(mut self: Box<Self>, _paging: Paging) -> io::Result<()> {
-        self.writer.flush()
-    }
-}
-
-/// The kind of an I/O error survives, so that a broken pipe is known as one.
-fn io_error(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
+        self.0.flush()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use fastenr_core::export::object;
 use fastenr_core::model::noun::Field;
 
-use super::jsonl::object;
 use super::{Output, Paging, Record};
 
 /// `{"data":[…],"total":n,"page":1,"limit":25,"hasMore":bool}`, as the HTTP API answers.

@@ -2,44 +2,31 @@
 
 use std::io::{self, Write};
 
+use fastenr_core::export::Lines;
 use fastenr_core::model::noun::Field;
 
 use super::{Output, Paging, Record};
 
-pub(crate) struct Jsonl<'a> {
-    fields: &'a [&'static Field],
-    out: Box<dyn Write + 'a>,
-}
+pub(crate) struct Jsonl<'a>(Lines<Box<dyn Write + 'a>>);
 
 impl<'a> Jsonl<'a> {
-    pub(crate) fn new(fields: &'a [&'static Field], out: Box<dyn Write + 'a>) -> Self {
-        Self { fields, out }
+    pub(crate) fn new(fields: &[&'static Field], out: Box<dyn Write + 'a>) -> Self {
+        Self(Lines::new(fields, out))
     }
 }
 
 impl Output for Jsonl<'_> {
     fn record(&mut self, record: &dyn Record) -> io::Result<()> {
-        object(&mut *self.out, self.fields, record)?;
-        self.out.write_all(b"\n")
+        self.0.row(record)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        self.0.flush()
     }
 
     fn end(mut self: Box<Self>, _paging: Paging) -> io::Result<()> {
-        self.out.flush()
+        self.0.flush()
     }
-}
-
-/// A record as an object with these members, in their order.
-pub(crate) fn object(out: &mut dyn Write, fields: &[&'static Field], record: &dyn Record) -> io::Result<()> {
-    for (at, field) in fields.iter().enumerate() {
-        // Names of fields are plain ASCII words: nothing to escape.
-        write!(out, "{}\"{}\":", if at == 0 { '{' } else { ',' }, field.name)?;
-        serde_json::to_writer(&mut *out, &field.json(&record.value(field)))?;
-    }
-    out.write_all(if fields.is_empty() { b"{}" } else { b"}" })
 }
 
 #[cfg(test)]

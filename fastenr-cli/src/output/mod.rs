@@ -16,6 +16,7 @@ pub(crate) use table::{one_line, thousands};
 use std::io::{self, Write};
 
 use fastenr_core::Result;
+use fastenr_core::export::Row;
 use fastenr_core::model::account::Account;
 use fastenr_core::model::attachment::Attachment;
 use fastenr_core::model::entry::Entry;
@@ -44,6 +45,17 @@ pub(crate) trait Record {
     /// The value is only a default, because nobody has found it out yet.
     fn unknown(&self, _field: &Field) -> bool {
         false
+    }
+}
+
+/// What is shown is written by the same hand as an export.
+impl Row for dyn Record + '_ {
+    fn value(&self, field: &Field) -> Value {
+        Record::value(self, field)
+    }
+
+    fn plain_text(&self, field: &Field) -> Option<&str> {
+        Record::plain_text(self, field)
     }
 }
 

@@ -15,6 +15,7 @@ mod calendar_import;
 pub mod duplicates;
 pub mod engagements;
 pub mod entries;
+pub mod export;
 pub mod filters;
 pub mod goals;
 pub mod handover;

@@ -31,10 +31,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let fields = args.export.fields(
-        &ACCOUNT,
-        &["id", "health_score", "churn_risk_score", "scored_at", "band", "health_coverage", "churn_coverage"],
-    )?;
+    let fields = args.export.fields(&ACCOUNT)?;
     let shape = args.export.shape(app)?;
     let context = app.context().await?;
     let filter = args.filter.read(&context).await?;

@@ -33,6 +33,8 @@ pub(in crate::ops) async fn idle(context: &Context, id: Uuid, ledger: String) ->
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
     let now = context.clock.now();
     store::operations::finish(&mut tx, &scope, id, OperationStatus::Done, Some(ledger), None, now).await?;
+    // It made no record.
+    store::operations::close(&mut tx, &scope, id, id).await?;
     tx.commit().await
 }
 

@@ -1,14 +1,20 @@
 //! Long work is committed as running before it begins and tells which operation it is; a source that comes in pieces; rejected
-//! rows that nobody has a folder for.
+//! rows that nobody has a folder for; exports in pieces.
 
 use anyhow::{Context as _, Result};
+use fastenr_core::export::{Format, Writer, fields};
 use fastenr_core::import::request::{OnError, Progress, Rejects, Request};
 use fastenr_core::import::source::{Options, Source, Spool};
 use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::operation::{Ledger, Operation};
+use fastenr_core::model::selection::Selection;
+use fastenr_core::model::user::USER;
 use fastenr_core::ops::bulk::{self, Deed};
+use fastenr_core::ops::export::{self, What};
 use fastenr_core::ops::{self, scores};
 use fastenr_tests::harness::{Backend, Tests};
+use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 use super::support::{World, connect, refused, world};
@@ -20,6 +26,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/begun/an_undo_says_its_operation", an_undo_says_its_operation);
     tests.both("store/begun/a_recompute_says_its_operation", a_recompute_says_its_operation);
     tests.both("store/begun/rejected_rows_are_kept", rejected_rows_are_kept);
+    tests.both("store/begun/an_export_streams", an_export_streams);
 }
 
 /// What another process sees of an operation at this moment.
@@ -207,5 +214,42 @@ async fn rejected_rows_are_kept(backend: &Backend) -> Result<()> {
     assert_eq!(report.ledger.created, 2);
     drop(again);
     assert!(!path.exists(), "nothing is left behind");
+    Ok(())
+}
+
+/// In pieces it is the file that an import takes back unchanged; whoever stops reading ends it.
+async fn an_export_streams(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let mut file = "external_id,name,industry\n".to_owned();
+    for n in 0..4_000 {
+        file.push_str(&format!("a{n},\"=Name, {n}\",\"{}\"\n", "x \"\"y".repeat(n % 12)));
+    }
+    world.import(&file, Request::default()).await?;
+    for format in [Format::CSV, Format::TSV, Format::Lines] {
+        let all = || What::Accounts(Box::default());
+        let pieces: Vec<Vec<u8>> = export::stream(&world, all(), format, fields(&ACCOUNT)).try_collect().await?;
+        assert!(pieces.len() > 2 && pieces.iter().all(|piece| piece.len() < 3 * export::PIECE), "{}", pieces.len());
+        let whole = pieces.concat();
+        let mut same = Writer::new(format, &fields(&ACCOUNT), Vec::new())?;
+        for account in world.accounts().await? {
+            same.row(&account)?;
+        }
+        assert_eq!(whole, same.into_inner()?, "{format:?}");
+        let read = Options::of_media_type(format.media_type()).expect("a table");
+        let request = Request { dry_run: true, read, ..Request::default() };
+        let source = Source::spool("export", whole.as_slice())?;
+        let report = ops::import::run(&world, &ACCOUNT, source, request, &mut |_| {}).await?;
+        assert_eq!(report.ledger, Ledger { rows: 4_000, unchanged: 4_000, ..Ledger::default() }, "{format:?}");
+        let mut stopped = export::stream(&world, all(), format, fields(&ACCOUNT));
+        assert!(stopped.try_next().await?.is_some());
+    }
+    let users = export::stream(&world, What::Users { active: true }, Format::CSV, fields(&USER));
+    let users: Vec<Vec<u8>> = users.try_collect().await?;
+    assert_eq!(String::from_utf8(users.concat())?.lines().count(), 2);
+    let contacts = export::stream(&world, What::Entries(&CONTACT, Selection::default()), Format::CSV, fields(&CONTACT));
+    let contacts: Vec<Vec<u8>> = contacts.try_collect().await?;
+    assert_eq!(String::from_utf8(contacts.concat())?.lines().count(), 1);
+    // Nothing is held by those that were dropped.
+    world.import("external_id,name\na0,Z\n", Request::default()).await?;
     Ok(())
 }

@@ -282,6 +282,14 @@ pub(crate) async fn lines(db: &Db, table: &str, scope: Option<&Scope>) -> Result
     Ok(rows.into_iter().map(|(line,)| line).collect())
 }
 
+/// Everything that an organization has, but for the list of what was asked of it: work that is refused or finds nothing to do
+/// stands there too.
+pub(crate) async fn written(db: &Db, scope: &Scope) -> Result<BTreeMap<&'static str, Vec<String>>> {
+    let mut all = everything(db, scope).await?;
+    all.remove("operations");
+    Ok(all)
+}
+
 /// Everything that an organization has, table by table.
 pub(crate) async fn everything(db: &Db, scope: &Scope) -> Result<BTreeMap<&'static str, Vec<String>>> {
     let mut all = BTreeMap::new();

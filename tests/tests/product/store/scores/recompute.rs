@@ -9,7 +9,7 @@ use fastenr_core::store::scores::snapshots;
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 
-use super::super::support::{World, everything, query, refused, world};
+use super::super::support::{World, everything, query, refused, world, written};
 use super::{METRICS, book, day, metrics, recompute};
 
 pub(crate) fn register(tests: &mut Tests) {
@@ -33,10 +33,10 @@ async fn the_second_run_changes_nothing(backend: &Backend) -> Result<()> {
     assert_eq!((first.accounts, first.scored, first.changed), (24, 24, 24));
     assert!(first.operation.is_some());
     assert_eq!(first.alerts_opened, 0, "the first run is the baseline");
-    let before = everything(&world.db, &world.scope()).await?;
+    let before = written(&world.db, &world.scope()).await?;
     let second = recompute(&world.at("2026-03-01T19:00:00Z"), None).await?;
     assert_eq!((second.scored, second.changed, second.operation), (24, 0, None));
-    assert_eq!(everything(&world.db, &world.scope()).await?, before);
+    assert_eq!(written(&world.db, &world.scope()).await?, before);
     // The next day it all counts anew.
     let third = recompute(&world.at("2026-03-02T07:00:00Z"), None).await?;
     assert_eq!(third.changed, 24);
@@ -204,13 +204,13 @@ async fn one_account_as_all(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     book(&world).await?;
     recompute(&world, None).await?;
-    let before = everything(&world.db, &world.scope()).await?;
+    let before = written(&world.db, &world.scope()).await?;
     for name in ["b1", "b12", "b24"] {
         let request = Request { accounts: vec![world.get(name).await?.id], ..Request::default() };
         let done = scores::recompute(&world, &request, &mut |_| {}).await?;
         assert_eq!((done.scored, done.changed), (1, 0), "{name}");
     }
-    assert_eq!(everything(&world.db, &world.scope()).await?, before);
+    assert_eq!(written(&world.db, &world.scope()).await?, before);
     Ok(())
 }
 
