@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fastenr_core::model::operation::{Operation, OperationStatus};
 use fastenr_core::ops::{self, Context};
@@ -76,9 +76,7 @@ impl Done {
     }
 
     fn into_response(self) -> Response {
-        let operation = self.operation.and_then(|id| HeaderValue::from_str(&id.to_string()).ok());
-        let headers: HeaderMap = operation.map(|id| (reply::OPERATION, id)).into_iter().collect();
-        (self.status, headers, Json(self.body)).into_response()
+        (self.status, reply::operation(self.operation), Json(self.body)).into_response()
     }
 }
 

@@ -135,7 +135,7 @@ pub(crate) fn pairs(query: &str) -> Result<Pairs, Problem> {
 }
 
 /// The parameters taken out of the others one by one.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Taken {
     pairs: Pairs,
 }
