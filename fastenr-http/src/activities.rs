@@ -11,14 +11,17 @@ use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use fastenr_core::model::activity::{ActivityFilter, Cursor, FeedItem};
 use fastenr_core::ops::activities::{self, ACTIVITY_FILTERS};
+use fastenr_core::view::activity::{ACTIVITY_FIELDS, value};
+use fastenr_core::view::record;
 use futures_util::stream;
+use serde_json::{Map, Value};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::endpoint::{Answer as Answers, Endpoint, Media, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Parameter, Taken};
-use crate::reply::Answer;
+use crate::params::{self, Parameter, Taken};
+use crate::reply::{self, Answer};
 use crate::server::Shutdown;
 use crate::{Problem, State, schema};
 
@@ -36,6 +39,13 @@ fn filters() -> impl Iterator<Item = Parameter> {
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
+        Endpoint::get("/api/activities", "activities_list", list)
+            .of("activities", Noun::Activities, Verb::Read)
+            .says("List activities", "The newest first: who did what, with the old and the new values.")
+            .takes(params::parts())
+            .takes(filters())
+            .defines("Activity", schema::record(ACTIVITY_FIELDS))
+            .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("Activity")), None),
         Endpoint::get("/api/activities/stream", "activities_stream", stream)
             .of("activities", Noun::Activities, Verb::Read)
             .says(
@@ -52,6 +62,19 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 headers: Vec::new(),
             }),
     ]
+}
+
+async fn list(caller: Caller, Query(pairs): Query) -> Answer {
+    let mut taken = Taken::new(pairs);
+    let ask = taken.ask(&caller.context)?;
+    let filter = activities::filter(&caller.context, taken.rest()).await?;
+    let part = activities::part(&caller.context, &filter, &ask).await?;
+    Ok(reply::page(&part, object))
+}
+
+/// Every field, by its name.
+fn object(item: &FeedItem) -> Map<String, Value> {
+    record(ACTIVITY_FIELDS, |field| value(item, field))
 }
 
 async fn stream(
@@ -134,10 +157,5 @@ impl Follower {
 
 fn event(item: &FeedItem) -> Event {
     let event = Event::default().id(item.cursor.to_string()).event(&item.activity.kind);
-    let data = serde_json::json!({
-        "id": item.activity.id,
-        "kind": item.activity.kind,
-        "label": item.activity.label,
-    });
-    event.data(data.to_string())
+    event.data(Value::Object(object(item)).to_string())
 }

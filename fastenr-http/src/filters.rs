@@ -11,17 +11,22 @@ use crate::params::{Parameter, Style, paging};
 use crate::schema::{self, Shape};
 
 /// A day, or a time ago.
-const SINCE: &str = r"^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|[0-9]{1,4}[dw])$";
+pub(crate) const SINCE: &str = r"^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|[0-9]{1,4}[dw])$";
 const DURATION: &str = "^[0-9]{1,3}[dw]$";
 /// One item of a list that commas separate.
-const ITEM: &str = r"^[^\x00-\x1f\x7f,;]*[A-Za-z0-9][^\x00-\x1f\x7f,;]*$";
+pub(crate) const ITEM: &str = r"^[^\x00-\x1f\x7f,;]*[A-Za-z0-9][^\x00-\x1f\x7f,;]*$";
 
 /// Paging, sorting and the filters of a noun.
 pub(crate) fn of_noun(noun: &'static Noun) -> Vec<Parameter> {
     let sorts: Vec<&str> = noun.sorts.iter().map(|sort| sort.name).collect();
     let mut parameters = paging(&sorts);
-    parameters.extend(noun.filters.iter().map(|filter| of_filter(noun, filter)));
+    parameters.extend(noun_filters(noun));
     parameters
+}
+
+/// The filters of a noun alone.
+pub(crate) fn noun_filters(noun: &'static Noun) -> Vec<Parameter> {
+    noun.filters.iter().map(|filter| of_filter(noun, filter)).collect()
 }
 
 fn of_filter(noun: &'static Noun, filter: &Filter) -> Parameter {
@@ -41,7 +46,7 @@ fn of_filter(noun: &'static Noun, filter: &Filter) -> Parameter {
     Parameter::new(filter.name, schema, format!("{}.", filter.about)).style(style)
 }
 
-fn commas(item: ObjectBuilder) -> (Shape, Style) {
+pub(crate) fn commas(item: ObjectBuilder) -> (Shape, Style) {
     (schema::array(item).min_items(Some(1)).into(), Style::Commas)
 }
 

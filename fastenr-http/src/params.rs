@@ -55,8 +55,19 @@ impl Parameter {
     }
 }
 
-/// `page`, `limit` and `sort`, for a list.
+/// `page`, `limit`, `cursor`, `total` and `sort`, for a list.
 pub(crate) fn paging(sorts: &[&str]) -> Vec<Parameter> {
+    let mut parameters = parts();
+    parameters.push(Parameter::new(
+        "sort",
+        schema::pattern(&format!("^({})(:(asc|desc))?$", sorts.join("|"))),
+        format!("One of {}; with `:asc` or `:desc` behind it. A missing value sorts lowest.", sorts.join(", ")),
+    ));
+    parameters
+}
+
+/// The same without `sort`, for a list that has one order.
+pub(crate) fn parts() -> Vec<Parameter> {
     let usual = Page::default();
     vec![
         Parameter::new("page", schema::integer(1, 1_000_000_000), "Which page, from 1 (default 1)."),
@@ -64,11 +75,6 @@ pub(crate) fn paging(sorts: &[&str]) -> Vec<Parameter> {
             "limit",
             schema::integer(1, Page::MOST as i64),
             format!("Rows on a page, 1 to {} (default {}).", Page::MOST, usual.limit),
-        ),
-        Parameter::new(
-            "sort",
-            schema::pattern(&format!("^({})(:(asc|desc))?$", sorts.join("|"))),
-            format!("One of {}; with `:asc` or `:desc` behind it. A missing value sorts lowest.", sorts.join(", ")),
         ),
     ]
     .into_iter()
@@ -129,7 +135,7 @@ pub(crate) fn pairs(query: &str) -> Result<Pairs, Problem> {
 }
 
 /// The parameters taken out of the others one by one.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Taken {
     pairs: Pairs,
 }

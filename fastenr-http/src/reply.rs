@@ -86,11 +86,16 @@ impl IntoResponse for Wrote {
 
 /// A record that is gone.
 pub(crate) fn deleted(operation: Option<Uuid>) -> Response {
-    let mut headers = HeaderMap::new();
-    if let Some(value) = operation.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
-        headers.insert(OPERATION, value);
-    }
-    (StatusCode::NO_CONTENT, headers).into_response()
+    (StatusCode::NO_CONTENT, self::operation(operation)).into_response()
+}
+
+/// The header that names the operation, where there is one.
+pub(crate) fn operation(operation: Option<Uuid>) -> HeaderMap {
+    operation
+        .and_then(|id| HeaderValue::from_str(&id.to_string()).ok())
+        .map(|value| (OPERATION, value))
+        .into_iter()
+        .collect()
 }
 
 fn etag(version: i64) -> String {
@@ -152,6 +157,17 @@ impl Match {
                     if versions.contains(&current) { Ok(Some(current)) } else { Err(Self::missed()) }
                 }
             },
+        }
+    }
+
+    /// The same of a record that was read already.
+    ///
+    /// # Errors
+    /// 412.
+    pub(crate) fn check(&self, current: i64) -> Result<(), Problem> {
+        match self {
+            Self::Of(versions) if !versions.contains(&current) => Err(Self::missed()),
+            _ => Ok(()),
         }
     }
 

@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::Context;
 use crate::duplicates::{Block, Facts, Keys, Signal, judge};
 use crate::error::{Error, Result};
+use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::AccountFilter;
+use crate::model::noun::{Storage, Value};
 use crate::model::{CustomFields, Status};
 use crate::store::duplicates::{self as rows, Fact};
 use crate::store::{StoreResult, Tx};
@@ -93,6 +95,31 @@ pub async fn find(tx: &mut Tx<'_>, context: &Context, filter: &AccountFilter, mi
     }
     found.pairs.sort_unstable_by_key(|pair| (std::cmp::Reverse(pair.score), pair.keep, pair.duplicate));
     Ok(found)
+}
+
+/// A part of the pairs, by page or by cursor; all are looked for each time.
+///
+/// # Errors
+/// As [`find`]; `cursor` for one of another list or filter.
+pub async fn part(context: &Context, filter: &AccountFilter, min_score: u8, ask: &Ask) -> Result<Part<Pair>> {
+    let storages = vec![Storage::Integer, Storage::Id, Storage::Id];
+    let order = ListOrder { list: "duplicates", sort: "score", descending: true, storages };
+    let seek = ask.seek(&order)?.and_one();
+    let mut tx = context.db.read().await?;
+    let mut pairs = find(&mut tx, context, filter, min_score).await?.pairs;
+    let total = ask.total.then_some(pairs.len() as u64);
+    if let Some([Value::Integer(score), Value::Id(keep), Value::Id(duplicate)]) = seek.after.as_deref() {
+        let before = (std::cmp::Reverse(*score), *keep, *duplicate);
+        pairs.retain(|pair| (std::cmp::Reverse(i64::from(pair.score)), pair.keep, pair.duplicate) > before);
+    }
+    let (offset, limit) = (usize::try_from(seek.offset), usize::try_from(seek.limit));
+    let rows: Vec<Scored> =
+        pairs.into_iter().skip(offset.unwrap_or(usize::MAX)).take(limit.unwrap_or(usize::MAX)).collect();
+    let rows = describe(&mut tx, context, &rows).await?;
+    let place = |pair: &Pair| {
+        vec![Value::Integer(i64::from(pair.score)), Value::Id(pair.keep.id), Value::Id(pair.duplicate.id)]
+    };
+    Ok(ask.part(rows, total, &order, place))
 }
 
 /// The pairs with what is to be said of them, in their order.

@@ -8,7 +8,9 @@ use super::records::{Subject, Write, record_operation, stale};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Kind, Result};
 use crate::model::boolean::parse_bool;
+use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{AccountFilter, Archived};
+use crate::model::noun::{Storage, Value};
 use crate::model::operation::Ledger;
 use crate::model::segment::{SEGMENT, Segment, flags, shell_word};
 use crate::model::{SegmentName, name_key};
@@ -25,6 +27,30 @@ pub async fn list(context: &Context) -> Result<Vec<Segment>> {
         segments.push(shown(context, row).await?);
     }
     Ok(segments)
+}
+
+/// A part of them, by page or by cursor. An organization's segments fit in memory; what they hold is asked of those shown.
+///
+/// # Errors
+/// `cursor` for one of another list or filter.
+pub async fn part(context: &Context, ask: &Ask) -> Result<Part<Segment>> {
+    let order = ListOrder { list: SEGMENT.many, sort: "name", descending: false, storages: vec![Storage::Text] };
+    let seek = ask.seek(&order)?.and_one();
+    let mut rows = rows(context).await?;
+    let total = ask.total.then_some(rows.len() as u64);
+    // Not every database sorts as this does.
+    rows.sort_by(|one, other| one.name_key.cmp(&other.name_key));
+    if let Some([Value::Text(before)]) = seek.after.as_deref() {
+        rows.retain(|row| row.name_key > *before);
+    }
+    let (offset, limit) = (usize::try_from(seek.offset), usize::try_from(seek.limit));
+    let rows = rows.into_iter().skip(offset.unwrap_or(usize::MAX)).take(limit.unwrap_or(usize::MAX)).collect();
+    let part = ask.part(rows, total, &order, |row: &StoredSegment| vec![Value::Text(row.name_key.clone())]);
+    let mut shown_rows = Vec::with_capacity(part.rows.len());
+    for row in part.rows {
+        shown_rows.push(shown(context, row).await?);
+    }
+    Ok(Part { rows: shown_rows, total: part.total, page: part.page, limit: part.limit, next: part.next })
 }
 
 /// The segment that `name` means, whatever its case; or its id.

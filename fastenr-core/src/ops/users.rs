@@ -23,9 +23,18 @@ pub async fn list(context: &Context) -> Result<Vec<User>> {
 /// # Errors
 /// `cursor` for one of another list or filter.
 pub async fn part(context: &Context, ask: &Ask) -> Result<Part<User>> {
+    part_of(context, false, ask).await
+}
+
+/// The same; `active` leaves out deactivated ones.
+///
+/// # Errors
+/// As [`part`].
+pub async fn part_of(context: &Context, active: bool, ask: &Ask) -> Result<Part<User>> {
     let order = ListOrder { list: USER.many, sort: "email", descending: false, storages: vec![Storage::Text] };
     let seek = ask.seek(&order)?.and_one();
     let mut users = list(context).await?;
+    users.retain(|user| !active || user.deactivated_at.is_none());
     let total = ask.total.then_some(users.len() as u64);
     if let Some([Value::Text(before)]) = seek.after.as_deref() {
         users.retain(|user| user.email > *before);

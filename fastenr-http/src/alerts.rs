@@ -1,0 +1,209 @@
+//! `/api/alerts`: what somebody should look at, and what they do about it.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use fastenr_core::model::alert::{ALERT_FIELDS, Alert, AlertFilter};
+use fastenr_core::ops::alerts::{self, ALERT_FILTERS, Act};
+use fastenr_core::score::alerts::Rule;
+use fastenr_core::view::alert::AlertsReleased;
+use fastenr_core::view::record;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::at::At;
+use crate::body::{self, Object};
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::filters;
+use crate::guard::{Caller, Query};
+use crate::params::{self, Parameter, Style, Taken, dry_run};
+use crate::reply::{self, Answer};
+use crate::{Problem, schema};
+
+const TAG: &str = "alerts";
+
+/// Why something is done about an alert.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AlertReason {
+    /// Up to 500 characters.
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+}
+
+/// Until when an alert rests.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AlertSnooze {
+    /// The day on which it is back, after today; or in how long, such as 2w.
+    until: String,
+    /// Up to 500 characters.
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+}
+
+/// Why an alert is settled.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AlertResolution {
+    /// 1 to 500 characters.
+    #[schema(min_length = 1, max_length = 500)]
+    reason: String,
+}
+
+/// Which held alerts are let through.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AlertRelease {
+    /// Of these rules only; without any, of all.
+    #[serde(default)]
+    #[schema(required = false)]
+    rules: Vec<String>,
+    /// Up to 500 characters.
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+}
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let list = Endpoint::get("/api/alerts", "alerts_list", list)
+        .of(TAG, Noun::Alerts, Verb::Read)
+        .says("List alerts", "The most urgent first, and of these the latest. Without `state` those that are open.")
+        .takes(params::parts())
+        .takes(filters())
+        .defines("Alert", schema::record(&ALERT_FIELDS))
+        .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("Alert")), None);
+    let get = Endpoint::get("/api/alerts/{id}", "alerts_get", get)
+        .of(TAG, Noun::Alerts, Verb::Read)
+        .says("Get an alert", "")
+        .named("Its id.")
+        .answers(StatusCode::OK, "The alert.", schema::reference("Alert"), None);
+    let acknowledge = Endpoint::post("/api/alerts/{id}/acknowledge", "alerts_acknowledge", acknowledge)
+        .says("Say that somebody sees to an alert", "It is open no longer, unless it gets worse.");
+    let snooze = Endpoint::post("/api/alerts/{id}/snooze", "alerts_snooze", snooze)
+        .says("Let an alert rest until a day", "");
+    let resolve = Endpoint::post("/api/alerts/{id}/resolve", "alerts_resolve", resolve).says(
+        "Settle an alert",
+        "A rule that still holds opens no other until it gets worse, or is over and comes again.",
+    );
+    let mut release = Endpoint::post("/api/alerts/release", "alerts_release", release)
+        .of(TAG, Noun::Alerts, Verb::Write)
+        .says(
+            "Let held alerts through",
+            "A run holds the alerts of a rule that would open for too many accounts at once: a feed that died is likelier than so \
+             many crises. The answer has how many of each rule there were.",
+        )
+        .takes([dry_run()]);
+    let body = release.schema_of::<AlertRelease>();
+    let release = release
+        .json("Which, and why.", body, Some(json!({"rules": ["health_drop"], "reason": "the outage was real"})))
+        .answers_as::<AlertsReleased>(StatusCode::OK, "What was let through, or would be.")
+        .header("Fastenr-Operation", "The operation, where any was held.");
+    vec![
+        list,
+        get,
+        act::<AlertReason>(acknowledge, json!({"reason": "call on Monday"})),
+        act::<AlertSnooze>(snooze, json!({"until": "2w", "reason": "on holiday until then"})),
+        act::<AlertResolution>(resolve, json!({"reason": "renewed by phone"})),
+        release,
+    ]
+}
+
+fn act<T: ToSchema>(mut endpoint: Endpoint, example: Value) -> Endpoint {
+    let body = endpoint.schema_of::<T>();
+    endpoint
+        .of(TAG, Noun::Alerts, Verb::Write)
+        .named("Its id.")
+        .takes([dry_run()])
+        .json("Why.", body, Some(example))
+        .answers(StatusCode::OK, "The alert as it is now.", schema::reference("Alert"), None)
+        .header("Fastenr-Operation", "The operation, where anything changed.")
+}
+
+fn filters() -> impl Iterator<Item = Parameter> {
+    ALERT_FILTERS.iter().map(|(name, about)| {
+        let (shape, style) = match *name {
+            "id" | "state" | "severity" | "rule" | "owner" => filters::commas(schema::pattern(filters::ITEM)),
+            "segment" => (schema::array(schema::text()).into(), Style::Repeated),
+            "unowned" => (schema::boolean().into(), Style::Plain),
+            "since" => (schema::pattern(filters::SINCE).into(), Style::Plain),
+            _ => (schema::text().into(), Style::Plain),
+        };
+        Parameter::new(*name, shape, format!("{about}.")).style(style)
+    })
+}
+
+fn object(alert: &Alert) -> Map<String, Value> {
+    record(&ALERT_FIELDS, |field| alert.value(field))
+}
+
+async fn list(caller: Caller, Query(pairs): Query) -> Answer {
+    let mut taken = Taken::new(pairs);
+    let ask = taken.ask(&caller.context)?;
+    let filter = alerts::filter(&caller.context, taken.rest()).await?;
+    let part = alerts::part(&caller.context, &filter, &ask).await?;
+    Ok(reply::page(&part, object))
+}
+
+/// The filter that lets this one alert through.
+fn one(name: &str) -> Result<AlertFilter, Problem> {
+    match Uuid::parse_str(name) {
+        Ok(id) => Ok(AlertFilter { ids: vec![id], ..AlertFilter::default() }),
+        Err(_) => Err(unknown(name)),
+    }
+}
+
+fn unknown(name: &str) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "unknown_alert", Some(format!("there is no alert {name:?}")))
+}
+
+async fn get(caller: Caller, At(name): At<String>) -> Answer {
+    let found = alerts::all(&caller.context, &one(&name)?).await?;
+    let alert = found.first().ok_or_else(|| unknown(&name))?;
+    Ok(Json(object(alert)).into_response())
+}
+
+async fn acknowledge(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(given): Object) -> Answer {
+    let given: AlertReason = body::of_type(given, &["reason"])?;
+    done(&caller, &name, pairs, Act::Acknowledge, &given.reason.unwrap_or_default()).await
+}
+
+async fn snooze(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(given): Object) -> Answer {
+    let given: AlertSnooze = body::of_type(given, &["until", "reason"])?;
+    let until = alerts::until(&caller.context, &given.until)
+        .map_err(|invalid| Problem::from(invalid.of("until", &given.until)).of_body())?;
+    done(&caller, &name, pairs, Act::Snooze { until }, &given.reason.unwrap_or_default()).await
+}
+
+async fn resolve(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(given): Object) -> Answer {
+    let given: AlertResolution = body::of_type(given, &["reason"])?;
+    done(&caller, &name, pairs, Act::Resolve, &given.reason).await
+}
+
+async fn done(caller: &Caller, name: &str, pairs: params::Pairs, act: Act, reason: &str) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let filter = one(name)?;
+    let acted = alerts::act(&caller.context, &filter, act, reason, dry_run).await.map_err(|error| match error.code {
+        "unknown_alert" => unknown(name),
+        "reason" => Problem::from(error).at_member("reason"),
+        "past_day" => Problem::from(error).at_member("until"),
+        _ => error.into(),
+    })?;
+    let now = match acted.alerts.first() {
+        Some(alert) => object(alert),
+        // It was so already.
+        None => alerts::all(&caller.context, &filter).await?.first().map(object).ok_or_else(|| unknown(name))?,
+    };
+    Ok((reply::operation(acted.operation), Json(now)).into_response())
+}
+
+async fn release(caller: Caller, Query(pairs): Query, Object(given): Object) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let given: AlertRelease = body::of_type(given, &["rules", "reason"])?;
+    let parse = |text: &String| Rule::parse(text).map_err(|invalid| Problem::from(invalid.of("rules", text)).of_body());
+    let rules: Vec<Rule> = given.rules.iter().map(parse).collect::<Result<_, _>>()?;
+    let reason = given.reason.unwrap_or_default();
+    let released = alerts::release(&caller.context, &rules, &reason, dry_run).await?;
+    Ok((reply::operation(released.operation), Json(AlertsReleased::from(&released))).into_response())
+}

@@ -1,0 +1,149 @@
+//! Filters in a body: the query parameters of a list as members of an object.
+
+use serde_json::{Map, Value};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, SchemaType, Type};
+
+use crate::Problem;
+use crate::body::unknown_member;
+use crate::params::{Pairs, Parameter, Style};
+use crate::problem::FieldError;
+
+/// An object that has the members it is given and no others.
+pub(crate) fn closed() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+}
+
+/// The object that these parameters make.
+pub(crate) fn schema(filters: &[Parameter]) -> ObjectBuilder {
+    filters.iter().fold(closed(), |object, filter| {
+        let mut shape = filter.schema.clone();
+        match &mut shape {
+            RefOr::T(Schema::Object(object)) => object.description = Some(filter.about.clone()),
+            RefOr::T(Schema::Array(array)) => array.description = Some(filter.about.clone()),
+            _ => {}
+        }
+        object.property(filter.name.clone(), shape)
+    })
+}
+
+/// The names and texts that the library reads. `at` is the member that the filter is.
+///
+/// # Errors
+/// `unknown_field` with the nearest name, `type`, `blank`.
+pub(crate) fn pairs(filters: &[Parameter], at: &str, value: Value) -> Result<Pairs, Problem> {
+    let Value::Object(members) = value else {
+        return Err(Problem::fields(vec![FieldError::member(at, "type", format!("{at}: an object is needed"))]));
+    };
+    let (mut pairs, mut errors) = (Pairs::new(), Vec::new());
+    for (name, value) in members {
+        let error = match filters.iter().find(|filter| filter.name == name) {
+            None => {
+                let names: Vec<&str> = filters.iter().map(|filter| filter.name.as_ref()).collect();
+                unknown_member(&name, &names)
+            }
+            Some(filter) => match texts(filter, value) {
+                Ok(texts) => {
+                    pairs.extend(texts);
+                    continue;
+                }
+                Err((code, rule)) => FieldError::member(&name, code, format!("{name}: {rule}")),
+            },
+        };
+        let pointer = error.pointer.map(|pointer| format!("/{at}{pointer}"));
+        errors.push(FieldError { pointer, ..error });
+    }
+    if errors.is_empty() { Ok(pairs) } else { Err(Problem::fields(errors)) }
+}
+
+type Rule = (&'static str, &'static str);
+
+fn texts(filter: &Parameter, value: Value) -> Result<Pairs, Rule> {
+    let name = filter.name.to_string();
+    let kind = match &filter.schema {
+        RefOr::T(Schema::Object(object)) => object.schema_type.clone(),
+        _ => SchemaType::AnyValue,
+    };
+    match (filter.style, value) {
+        (Style::Commas, Value::Array(items)) if !items.is_empty() => {
+            let items = items.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+            if items.iter().any(|item| item.contains(',')) {
+                return Err(("comma", "an item has no comma"));
+            }
+            Ok(vec![(name, items.join(","))])
+        }
+        (Style::Repeated, Value::Array(items)) => {
+            items.into_iter().map(|item| Ok((name.clone(), text(item)?))).collect()
+        }
+        (Style::Commas | Style::Repeated, _) => Err(("type", "an array of texts is needed")),
+        (Style::Deep, Value::Object(members)) => deep(&name, members),
+        (Style::Deep, _) => Err(("type", "an object of texts is needed")),
+        (Style::Plain, Value::Bool(yes)) if kind == SchemaType::Type(Type::Boolean) => Ok(vec![(name, yes.to_string())]),
+        (Style::Plain, _) if kind == SchemaType::Type(Type::Boolean) => Err(("type", "true or false is needed")),
+        (Style::Plain, Value::Number(number)) if kind == SchemaType::Type(Type::Integer) => match number.as_i64() {
+            Some(number) => Ok(vec![(name, number.to_string())]),
+            None => Err(("type", "a whole number is needed")),
+        },
+        (Style::Plain, _) if kind == SchemaType::Type(Type::Integer) => Err(("type", "a whole number is needed")),
+        (Style::Plain, value) => Ok(vec![(name, text(value)?)]),
+    }
+}
+
+fn deep(name: &str, members: Map<String, Value>) -> Result<Pairs, Rule> {
+    members.into_iter().map(|(key, value)| Ok((format!("{name}.{key}"), text(value)?))).collect()
+}
+
+fn text(value: Value) -> Result<String, Rule> {
+    match value {
+        Value::String(text) if text.trim().is_empty() => Err(("blank", "it is blank; leave it out")),
+        Value::String(text) if text.contains('\0') => Err(("nul", "a text has no U+0000")),
+        Value::String(text) => Ok(text),
+        _ => Err(("type", "a text is needed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::filters::account_filters;
+
+    #[test]
+    fn members_are_the_parameters() {
+        let filter = json!({"status": ["active", "at_risk"], "industry": ["A, B"], "unowned": true, "health_min": 5,
+                            "renews_within": "90d", "custom": {"tier": "gold"}});
+        let mut pairs = pairs(&account_filters(), "filter", filter).unwrap();
+        pairs.sort_unstable();
+        let texts: Vec<(&str, &str)> = pairs.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        assert_eq!(
+            texts,
+            [
+                ("custom.tier", "gold"),
+                ("health_min", "5"),
+                ("industry", "A, B"),
+                ("renews_within", "90d"),
+                ("status", "active,at_risk"),
+                ("unowned", "true"),
+            ]
+        );
+    }
+
+    #[test]
+    fn mistakes_are_told_where_they_are() {
+        for (filter, pointer, code) in [
+            (json!({"statu": ["active"]}), "/filter/statu", "unknown_field"),
+            (json!({"status": "active"}), "/filter/status", "type"),
+            (json!({"status": ["a,b"]}), "/filter/status", "comma"),
+            (json!({"unowned": "true"}), "/filter/unowned", "type"),
+            (json!({"health_min": 1.5}), "/filter/health_min", "type"),
+            (json!({"search": " "}), "/filter/search", "blank"),
+            (json!([]), "/filter", "type"),
+        ] {
+            let told = serde_json::to_value(pairs(&account_filters(), "filter", filter).unwrap_err()).unwrap();
+            assert_eq!((told["errors"][0]["pointer"].as_str(), told["errors"][0]["code"].as_str()), (Some(pointer), Some(code)));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! `/api/operations`: what was done, what came of it, and taking it back.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::IntoResponse;
+use fastenr_core::model::operation::{Operation, OperationStatus};
+use fastenr_core::model::user::User;
+use fastenr_core::ops::operations::{self, OPERATION_FILTERS};
+use fastenr_core::ops::{self, results};
+use fastenr_core::view::operation::{OPERATION_FIELDS, value};
+use fastenr_core::view::record;
+use fastenr_core::view::undo::UndoReport;
+use serde_json::{Map, Value};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
+use uuid::Uuid;
+
+use crate::at::At;
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::guard::{Caller, Query};
+use crate::long::{self, Done, Work};
+use crate::params::{self, Parameter, Taken, dry_run};
+use crate::reply::{self, Answer};
+use crate::{Problem, schema};
+
+const TAG: &str = "operations";
+const NAMED: &str = "Its id, or the first six digits of it or more.";
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let shown = || schema::reference("Operation");
+    let filters = OPERATION_FILTERS.iter().map(|(name, about)| Parameter::new(*name, schema::text(), format!("{about}.")));
+    let force = Parameter::new("force", schema::boolean(), "Overwrite what was changed since, too.");
+    vec![
+        Endpoint::get("/api/operations", "operations_list", list)
+            .of(TAG, Noun::Operations, Verb::Read)
+            .says("List operations", "The newest first.")
+            .takes(params::parts())
+            .takes(filters)
+            .defines("Operation", schema::record(OPERATION_FIELDS))
+            .answers(StatusCode::OK, "A page.", schema::envelope(shown()), None),
+        Endpoint::get("/api/operations/{id}", "operations_get", get)
+            .of(TAG, Noun::Operations, Verb::Read)
+            .says("Get an operation", "")
+            .named(NAMED)
+            .answers(StatusCode::OK, "The operation.", shown(), None),
+        Endpoint::get("/api/operations/{id}/result", "operations_result", result)
+            .of(TAG, Noun::Operations, Verb::Read)
+            .says(
+                "Get what came of work that took long",
+                "The status and the body that its request would have had, kept for 7 days; a refusal is answered as one.",
+            )
+            .named("The operation's id.")
+            .answers(
+                StatusCode::OK,
+                "The answer.",
+                ObjectBuilder::new().schema_type(SchemaType::AnyValue),
+                None,
+            )
+            .answers(StatusCode::ACCEPTED, "It is still at work.", shown(), None)
+            .header("Retry-After", "Seconds until one may look again."),
+        long::may_take_long(
+            Endpoint::post("/api/operations/{id}/undo", "operations_undo", undo)
+                .of(TAG, Noun::Operations, Verb::Write)
+                .says(
+                    "Take an operation back",
+                    "What it wrote over is put back, what it made goes, what it deleted comes back, in one transaction. What \
+                     somebody changed since is left alone, unless `force`, and told in `left`; where nothing at all could be \
+                     taken back that is an error. An undo is an operation, and can be taken back.",
+                )
+                .named(NAMED)
+                .takes([dry_run(), force])
+                .answers_as::<UndoReport>(StatusCode::OK, "What was taken back, or would be.")
+                .header("Fastenr-Operation", "The undo."),
+        ),
+    ]
+}
+
+/// Every field, by its name.
+pub(crate) fn object(operation: &Operation, users: &[User]) -> Map<String, Value> {
+    record(OPERATION_FIELDS, |field| value(operation, users, field))
+}
+
+async fn list(caller: Caller, Query(pairs): Query) -> Answer {
+    let context = &caller.context;
+    let mut taken = Taken::new(pairs);
+    let ask = taken.ask(context)?;
+    let filter = operations::filter(context, taken.rest()).await?;
+    let part = operations::part(context, &filter, &ask).await?;
+    let users = ops::users::list(context).await?;
+    Ok(reply::page(&part, |operation| object(operation, &users)))
+}
+
+async fn get(caller: Caller, At(name): At<String>) -> Answer {
+    let operation = operations::get(&caller.context, &name).await?;
+    let users = ops::users::list(&caller.context).await?;
+    Ok(axum::Json(object(&operation, &users)).into_response())
+}
+
+async fn result(caller: Caller, At(name): At<String>) -> Answer {
+    let context = &caller.context;
+    let kept = match Uuid::parse_str(&name) {
+        Ok(id) => results::get(context, id).await?,
+        Err(_) => None,
+    };
+    let pending = match &kept {
+        Some(kept) if kept.status != i64::from(StatusCode::ACCEPTED.as_u16()) => return Ok(answered(kept)),
+        pending => pending.as_ref(),
+    };
+    match (operations::get(context, &name).await, pending) {
+        // Between its end and its result there is a moment.
+        (Ok(operation), pending)
+            if operation.status == OperationStatus::Running.as_str()
+                || (pending.is_some() && operation.status != OperationStatus::Interrupted.as_str()) =>
+        {
+            let users = ops::users::list(context).await?;
+            Ok(long::accepted(Value::Object(object(&operation, &users))))
+        }
+        (Ok(_), _) => Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "no_result",
+            Some("no result was kept: it was given at once, or the work was cut off; the operation says more".to_owned()),
+        )),
+        // A dry run is none. One whose process died would be waited for in vain.
+        (Err(_), Some(pending)) if (context.clock.now() - pending.created_at).num_minutes() < LONGEST_DRY_RUN => {
+            Ok(long::accepted(serde_json::from_str(&pending.body).unwrap_or_default()))
+        }
+        (Err(error), _) => Err(error.into()),
+    }
+}
+
+/// In minutes.
+const LONGEST_DRY_RUN: i64 = 60;
+
+/// As it would have been answered then.
+fn answered(kept: &results::OperationResult) -> axum::response::Response {
+    let status = u16::try_from(kept.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let is_problem = kept.body.starts_with(r#"{"type":"urn:fastenr:problem:"#);
+    let media = if is_problem { "application/problem+json" } else { "application/json" };
+    let media = [(header::CONTENT_TYPE, HeaderValue::from_static(media))];
+    (status.unwrap_or(StatusCode::OK), media, kept.body.clone()).into_response()
+}
+
+async fn undo(caller: Caller, work: Work, At(name): At<String>, Query(pairs): Query) -> Answer {
+    let mut taken = Taken::new(pairs);
+    let (dry_run, force) = (taken.flag("dry_run")?, taken.flag("force")?);
+    let context = caller.context;
+    work.run("operations.undo", dry_run, move |begun| async move {
+        let undone = operations::undo_telling(&context, &name, force, dry_run, &mut |id| begun.tell(id)).await?;
+        let ledger = undone.ledger;
+        let taken = ledger.updated + ledger.created + ledger.deleted + undone.rescored;
+        if taken == 0 && !dry_run {
+            return Err(nothing_undone(&UndoReport::from(&undone)));
+        }
+        Ok(Done::new(&UndoReport::from(&undone), undone.operation, ledger.rows))
+    })
+    .await
+}
+
+/// Why not, by the first that was left alone.
+fn nothing_undone(report: &UndoReport) -> Problem {
+    let detail = match report.left.first() {
+        Some(left) => format!(
+            "nothing could be taken back, {} left alone, such as {}: {}; dry_run=true lists them",
+            report.ledger.skipped, left.record, left.why
+        ),
+        None => "there was nothing left to take back".to_owned(),
+    };
+    Problem::new(StatusCode::CONFLICT, "nothing_undone", Some(detail))
+}

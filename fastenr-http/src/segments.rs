@@ -1,0 +1,133 @@
+//! `/api/segments`: named filters of accounts.
+
+use axum::Json;
+use axum::extract::State as FromState;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use fastenr_core::model::segment::{SEGMENT, Segment};
+use fastenr_core::ops::segments;
+use fastenr_core::view::record;
+use serde_json::{Map, Value, json};
+
+use crate::at::At;
+use crate::body::{Object, unknown_member};
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::guard::{Caller, Query};
+use crate::params::{self, Taken, dry_run};
+use crate::problem::FieldError;
+use crate::reply::{self, Answer, Match, Wrote};
+use crate::{Problem, State, filter_body, filters, schema};
+
+const TAG: &str = "segments";
+const PATH: &str = "/api/segments";
+const ONE: &str = "/api/segments/{id}";
+const NAMED: &str = "Its id, or its name, whatever its case.";
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let shown = || schema::reference("Segment");
+    let new = filter_body::closed()
+        .property("name", schema::text().max_length(Some(100)).description(Some("Unique, whatever its case.")))
+        .property("filter", schema::reference("AccountFilter"))
+        .required("name")
+        .required("filter");
+    let example = json!({"name": "renewals at risk", "filter": {"status": ["at_risk"], "renews_within": "90d"}});
+    vec![
+        Endpoint::get(PATH, "segments_list", list)
+            .of(TAG, Noun::Segments, Verb::Read)
+            .says("List segments", "By name, with what they hold today.")
+            .takes(params::parts())
+            .defines("Segment", schema::record(SEGMENT.fields))
+            .answers(StatusCode::OK, "A page.", schema::envelope(shown()), None),
+        Endpoint::post(PATH, "segments_create", create)
+            .of(TAG, Noun::Segments, Verb::Write)
+            .says("Keep a filter of accounts under a name", "It is kept as it is given: `90d` means 90 days from the day it is used.")
+            .takes([dry_run()])
+            .defines("AccountFilter", filter_body::schema(&filters::account_filters()))
+            .defines("NewSegment", new)
+            .json("The name and the filter.", schema::reference("NewSegment"), Some(example))
+            .answers(StatusCode::OK, "What would be made.", shown(), None)
+            .answers(StatusCode::CREATED, "The new segment.", shown(), None)
+            .header("ETag", "Its version.")
+            .header("Location", "Where it is.")
+            .header("Fastenr-Operation", "The operation, which can be undone."),
+        Endpoint::get(ONE, "segments_get", get)
+            .of(TAG, Noun::Segments, Verb::Read)
+            .says("Get a segment", "")
+            .named(NAMED)
+            .answers(StatusCode::OK, "The segment.", shown(), None)
+            .header("ETag", "Its version."),
+        Endpoint::delete(ONE, "segments_delete", delete)
+            .of(TAG, Noun::Segments, Verb::Delete)
+            .says("Delete a segment", "Its accounts stay as they are.")
+            .named(NAMED)
+            .takes([dry_run()])
+            .answers_empty(StatusCode::NO_CONTENT, "It is gone.")
+            .header("Fastenr-Operation", "The operation, which can be undone.")
+            .answers(StatusCode::OK, "What would be deleted.", shown(), None),
+    ]
+}
+
+fn object(segment: &Segment) -> Map<String, Value> {
+    record(SEGMENT.fields, |field| segment.value(field))
+}
+
+async fn list(caller: Caller, Query(pairs): Query) -> Answer {
+    let ask = Taken::new(pairs).ask(&caller.context)?;
+    let part = segments::part(&caller.context, &ask).await?;
+    Ok(reply::page(&part, object))
+}
+
+async fn get(caller: Caller, At(name): At<String>) -> Answer {
+    let segment = segments::get(&caller.context, &name).await?;
+    // What it holds today is no part of its version: it is never answered with 304.
+    Ok(reply::record(&HeaderMap::new(), object(&segment), segment.version))
+}
+
+async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let (mut name, mut filter, mut errors) = (None, None, Vec::new());
+    for (member, value) in body {
+        match (member.as_str(), value) {
+            ("name", Value::String(text)) => name = Some(text),
+            ("name", _) => errors.push(FieldError::member("name", "type", "name: a text is needed")),
+            ("filter", value) => filter = Some(filter_body::pairs(&filters::account_filters(), "filter", value)?),
+            _ => errors.push(unknown_member(&member, &["name", "filter"])),
+        }
+    }
+    let told = |member: &str| errors.iter().any(|error: &FieldError| error.pointer.as_deref() == Some(member));
+    let missing = [("/name", name.is_none()), ("/filter", filter.is_none())];
+    let missing: Vec<&str> = missing.iter().filter(|(at, none)| *none && !told(at)).map(|(at, _)| &at[1..]).collect();
+    errors.extend(missing.iter().map(|name| FieldError::member(name, "required", format!("{name} is required"))));
+    let (true, Some(name), Some(filter)) = (errors.is_empty(), name, filter) else { return Err(Problem::fields(errors)) };
+    let written = segments::create(&caller.context, &name, &filter, dry_run)
+        .await
+        .map_err(|error| Problem::from(error).of_body())?;
+    Ok(Wrote {
+        status: StatusCode::CREATED,
+        location: Some(format!("{PATH}/{}", written.record.id)),
+        version: written.record.version,
+        operation: written.operation,
+        object: object(&written.record),
+        dry_run,
+    }
+    .into_response())
+}
+
+async fn delete(
+    FromState(state): FromState<State>,
+    caller: Caller,
+    At(name): At<String>,
+    Query(pairs): Query,
+    headers: HeaderMap,
+) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let expected = Match::read(&headers, &state)?;
+    let segment = segments::get(&caller.context, &name).await?;
+    expected.check(segment.version)?;
+    // What was looked at is this segment, not one that has taken its name since.
+    let gone = segments::delete(&caller.context, &segment.id.to_string(), dry_run).await?;
+    if dry_run {
+        return Ok(Json(object(&gone.record)).into_response());
+    }
+    Ok(reply::deleted(gone.operation))
+}
