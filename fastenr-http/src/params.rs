@@ -183,6 +183,19 @@ impl Taken {
         Ok(self.parsed(name, "true or false")?.unwrap_or(false))
     }
 
+    /// How many rows at most, of an answer without pages.
+    ///
+    /// # Errors
+    /// `limit`.
+    pub(crate) fn limit(&mut self, usual: u64) -> Result<u64, Problem> {
+        let rule = format!("a whole number from 1 to {}", Page::MOST);
+        let limit = self.parsed("limit", &rule)?.unwrap_or(usual);
+        if (1..=Page::MOST).contains(&limit) {
+            return Ok(limit);
+        }
+        Err(Problem::invalid("limit", format!("limit {limit}: {rule}")).at_parameter("limit"))
+    }
+
     /// Which part of a list, and whether the whole is counted. What is left are filters: the cursor is held to them.
     ///
     /// # Errors
