@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use chrono::{Datelike, NaiveDate};
 use fastenr_core::model::cursor::{Ask, Fingerprint, Slice};
 use fastenr_core::model::filter::Page;
 use fastenr_core::ops::Context;
@@ -175,6 +176,16 @@ impl Taken {
         match text.parse() {
             Ok(value) => Ok(Some(value)),
             Err(_) => Err(Problem::invalid(name, format!("{name} {text:?}: {rule}")).at_parameter(name)),
+        }
+    }
+
+    /// A day written `2026-03-01`.
+    pub(crate) fn day(&mut self, name: &'static str) -> Result<Option<NaiveDate>, Problem> {
+        const RULE: &str = "a day written YYYY-MM-DD";
+        let day: Option<NaiveDate> = self.parsed(name, RULE)?;
+        match day.filter(|day| !(1000..=9999).contains(&day.year())) {
+            Some(day) => Err(Problem::invalid(name, format!("{name} {day}: {RULE}")).at_parameter(name)),
+            None => Ok(day),
         }
     }
 
