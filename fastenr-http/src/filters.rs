@@ -24,6 +24,11 @@ pub(crate) fn of_noun(noun: &'static Noun) -> Vec<Parameter> {
     parameters
 }
 
+/// The filters of a noun alone: of reports.
+pub(crate) fn of_filters(noun: &'static Noun) -> impl Iterator<Item = Parameter> {
+    noun.filters.iter().map(move |filter| of_filter(noun, filter))
+}
+
 fn of_filter(noun: &'static Noun, filter: &Filter) -> Parameter {
     let (schema, style): (Shape, Style) = match filter.test {
         Test::AnyOf(name) => match noun.field(name).map(|(_, field)| field.meaning) {

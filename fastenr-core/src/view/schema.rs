@@ -106,7 +106,7 @@ mod tests {
     use utoipa::ToSchema;
 
     use super::super::{
-        account, alert, arr, bulk, engagement, engagement_report, event, goal_report, health, health_summary, import,
+        account, alert, arr, bulk, dashboard, engagement, engagement_report, event, goal_report, health, health_summary, import,
         merge, model, movers, prune, snapshot, undo,
     };
     use super::*;
@@ -126,6 +126,7 @@ mod tests {
         all::<arr::ArrSummary>(out);
         all::<bulk::BulkReport>(out);
         all::<bulk::BulkChange>(out);
+        all::<dashboard::DashboardStats>(out);
         all::<engagement::EngagementWhole>(out);
         all::<engagement_report::EngagementReport>(out);
         all::<event::Timeline>(out);
