@@ -98,7 +98,8 @@ impl Args {
         self.wants_accounts()
             || self.wants(Part::Bulk)
             || self.wants(Part::Http)
-            || self.wants(Part::Metrics) || self.wants(Part::Recompute)
+            || self.wants(Part::Metrics)
+            || self.wants(Part::Recompute)
     }
 }
 

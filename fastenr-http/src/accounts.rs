@@ -9,8 +9,10 @@ use fastenr_core::model::noun::{Field, Meaning, Value as Cell};
 use fastenr_core::ops;
 use fastenr_core::ops::accounts::Listed;
 use fastenr_core::ops::filters::account_filter;
+use fastenr_core::ops::scores::views;
 use fastenr_core::view::record;
 use serde_json::{Map, Value};
+use utoipa::openapi::schema::OneOfBuilder;
 
 use crate::at::At;
 use crate::body::{self, Object};
@@ -18,7 +20,7 @@ use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
 use crate::params::{Taken, dry_run};
 use crate::reply::{self, Answer, Match, Wrote};
-use crate::{Problem, State, filters, schema};
+use crate::{Problem, State, adjustment, filters, schema};
 
 const PATH: &str = "/api/accounts";
 const ONE: &str = "/api/accounts/{id}";
@@ -49,17 +51,17 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 .answers(StatusCode::CREATED, "The new account.", shown(), None)
                 .header("Location", "Where it is."),
         ),
-        Endpoint::get(ONE, "accounts_get", get)
-            .of(TAG, Noun::Accounts, Verb::Read)
-            .says("Get an account", "")
-            .answers(StatusCode::OK, "The account.", shown(), None)
-            .header("ETag", "Its version."),
         wrote(
             Endpoint::put(ONE, "accounts_update", update)
                 .of(TAG, Noun::Accounts, Verb::Write)
-                .says("Change an account", "The members given are changed; null clears one.")
+                .says(
+                    "Change an account",
+                    "The members given are changed; null clears one. `health_score` is computed: to set it over the model's, \
+                     `until` a day, takes a `reason` and a key that may `health:write`. It is one operation with the rest, and \
+                     the account is scored anew at once.",
+                )
                 .takes([dry_run()])
-                .defines("AccountChange", schema::given(&ACCOUNT, false))
+                .defines("AccountChange", changes())
                 .json("What changes.", schema::reference("AccountChange"), None)
                 .answers(StatusCode::OK, "The account as it is now.", shown(), None),
         ),
@@ -78,6 +80,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 .answers(StatusCode::OK, "The account as it is now.", shown(), None),
         ),
     ]
+}
+
+/// Fields, with or without a score that a person sets.
+fn changes() -> impl Into<schema::Shape> {
+    let fields = || schema::given(&ACCOUNT, false);
+    OneOfBuilder::new().item(fields()).item(adjustment::members(fields(), "health_score"))
 }
 
 /// Every field, by its name.
@@ -109,11 +117,6 @@ async fn list(caller: Caller, Query(pairs): Query) -> Answer {
     Ok(reply::page(&part, listed))
 }
 
-async fn get(caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {
-    let account = ops::accounts::get(&caller.context, &name).await?;
-    Ok(reply::record(&headers, object(&account), account.version))
-}
-
 async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
     let given = body::given(&ACCOUNT, body)?;
@@ -140,14 +143,22 @@ async fn update(
     At(name): At<String>,
     Query(pairs): Query,
     headers: HeaderMap,
-    Object(body): Object,
+    Object(mut body): Object,
 ) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let context = &caller.context;
+    let wish = adjustment::taken(&mut body, &["health_score"], context)?;
     let given = body::given(&ACCOUNT, body)?;
     let expected = expected(&state, &caller, &name, &headers).await?;
-    let written = ops::accounts::update(&caller.context, &name, &given, expected, dry_run)
-        .await
-        .map_err(|error| Problem::from(error).of_body())?;
+    let written = match wish {
+        None => ops::accounts::update(context, &name, &given, expected, dry_run).await,
+        Some(wish) => {
+            caller.may(Noun::Health, Verb::Write)?;
+            let adjusted = views::update_and_adjust(context, &name, &given, &wish, expected, dry_run).await;
+            adjusted.map(|adjusted| adjusted.written)
+        }
+    };
+    let written = written.map_err(|error| Problem::from(error).of_body())?;
     Ok(wrote(written, StatusCode::OK, None, dry_run))
 }
 

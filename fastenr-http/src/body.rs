@@ -160,7 +160,7 @@ fn text(field: &Field, value: &Json) -> Result<Option<String>, Rule> {
 }
 
 /// `5.0` is five, as JSON has only one kind of number.
-fn whole(number: &serde_json::Number) -> String {
+pub(crate) fn whole(number: &serde_json::Number) -> String {
     let text = number.to_string();
     match text.split_once('.') {
         Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0') => whole.to_owned(),

@@ -12,7 +12,7 @@ use crate::schema::{self, Shape};
 
 /// A day, or a time ago.
 pub(crate) const SINCE: &str = r"^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|[0-9]{1,4}[dw])$";
-const DURATION: &str = "^[0-9]{1,3}[dw]$";
+pub(crate) const DURATION: &str = "^[0-9]{1,3}[dw]$";
 /// One item of a list that commas separate.
 pub(crate) const ITEM: &str = r"^[^\x00-\x1f\x7f,;]*[A-Za-z0-9][^\x00-\x1f\x7f,;]*$";
 

@@ -11,7 +11,7 @@ use fastenr_core::model::api_key::ApiKey;
 use fastenr_core::ops::filters::unknown_name;
 use fastenr_core::ops::{Context, keys};
 
-use crate::endpoint::Rules;
+use crate::endpoint::{Noun, Rules, Verb};
 use crate::params::{self, Pairs};
 use crate::server::KeyPrefix;
 use crate::{Access, Problem, State};
@@ -22,6 +22,19 @@ pub(crate) struct Caller {
     pub(crate) context: Context,
     /// None where nobody is asked for one.
     pub(crate) key: Option<Arc<ApiKey>>,
+}
+
+impl Caller {
+    /// What a call needs beyond its endpoint, for what else its body says.
+    ///
+    /// # Errors
+    /// `missing_scope`.
+    pub(crate) fn may(&self, noun: Noun, verb: Verb) -> Result<(), Problem> {
+        match &self.key {
+            Some(key) => Ok(key.check(noun, verb)?),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {

@@ -20,7 +20,7 @@ use crate::at::At;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Taken, dry_run};
+use crate::params::{Pairs, Taken, dry_run};
 use crate::reply::{self, Answer, Match, Wrote};
 use crate::{Problem, State, endpoint, filters, schema};
 
@@ -167,19 +167,24 @@ fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
     vec![list, create, get, update, delete]
 }
 
+/// A page of the noun, by the query that [`filters::of_noun`] tells.
+pub(crate) async fn page(noun: &'static Noun, caller: &Caller, pairs: Pairs) -> Answer {
+    let mut taken = Taken::new(pairs);
+    let sort = taken.text("sort")?.unwrap_or_default();
+    let ask = taken.ask(&caller.context)?;
+    let order = ops::selection::order(noun, &sort).map_err(|invalid| Problem::from(invalid.of("sort", &sort)))?;
+    let selection = ops::selection::selection(&caller.context, noun, taken.rest()).await?;
+    let part = entries::part(&caller.context, noun, &selection, order, &ask).await?;
+    Ok(reply::page(&part, object))
+}
+
 /// Every field, by its name.
 pub(crate) fn object(entry: &Entry) -> Map<String, Value> {
     record(entry.noun.fields, |field| entry.value(field))
 }
 
 async fn list(kind: &'static Kind, caller: Caller, Query(pairs): Query) -> Answer {
-    let mut taken = Taken::new(pairs);
-    let sort = taken.text("sort")?.unwrap_or_default();
-    let ask = taken.ask(&caller.context)?;
-    let order = ops::selection::order(kind.noun, &sort).map_err(|invalid| Problem::from(invalid.of("sort", &sort)))?;
-    let selection = ops::selection::selection(&caller.context, kind.noun, taken.rest()).await?;
-    let part = entries::part(&caller.context, kind.noun, &selection, order, &ask).await?;
-    Ok(reply::page(&part, object))
+    page(kind.noun, &caller, pairs).await
 }
 
 async fn get(kind: &'static Kind, caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use chrono::{Datelike, NaiveDate};
 use fastenr_core::model::cursor::{Ask, Fingerprint, Slice};
 use fastenr_core::model::filter::Page;
 use fastenr_core::ops::Context;
@@ -184,9 +185,32 @@ impl Taken {
         }
     }
 
+    /// A day written `2026-03-01`.
+    pub(crate) fn day(&mut self, name: &'static str) -> Result<Option<NaiveDate>, Problem> {
+        const RULE: &str = "a day written YYYY-MM-DD";
+        let day: Option<NaiveDate> = self.parsed(name, RULE)?;
+        match day.filter(|day| !(1000..=9999).contains(&day.year())) {
+            Some(day) => Err(Problem::invalid(name, format!("{name} {day}: {RULE}")).at_parameter(name)),
+            None => Ok(day),
+        }
+    }
+
     /// `true` or `false`; false where it is not given.
     pub(crate) fn flag(&mut self, name: &'static str) -> Result<bool, Problem> {
         Ok(self.parsed(name, "true or false")?.unwrap_or(false))
+    }
+
+    /// How many rows at most, of an answer without pages.
+    ///
+    /// # Errors
+    /// `limit`.
+    pub(crate) fn limit(&mut self, usual: u64) -> Result<u64, Problem> {
+        let rule = format!("a whole number from 1 to {}", Page::MOST);
+        let limit = self.parsed("limit", &rule)?.unwrap_or(usual);
+        if (1..=Page::MOST).contains(&limit) {
+            return Ok(limit);
+        }
+        Err(Problem::invalid("limit", format!("limit {limit}: {rule}")).at_parameter("limit"))
     }
 
     /// Which part of a list, and whether the whole is counted. What is left are filters: the cursor is held to them.

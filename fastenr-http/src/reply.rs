@@ -84,6 +84,15 @@ impl IntoResponse for Wrote {
     }
 }
 
+/// What a write came to, where it is no single record: without a version.
+pub(crate) fn composite(status: StatusCode, operation: Option<Uuid>, body: &impl Serialize) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    if let Some(value) = operation.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
+        response.headers_mut().insert(OPERATION, value);
+    }
+    response
+}
+
 /// A record that is gone.
 pub(crate) fn deleted(operation: Option<Uuid>) -> Response {
     (StatusCode::NO_CONTENT, self::operation(operation)).into_response()

@@ -75,6 +75,11 @@ pub(crate) fn given(noun: &'static Noun, new: bool) -> ObjectBuilder {
     object
 }
 
+/// What may be given to the field of this name.
+pub(crate) fn given_field_of(noun: &'static Noun, name: &str) -> Shape {
+    noun.field(name).map_or_else(|| ObjectBuilder::new().into(), |(_, field)| given_field(field))
+}
+
 /// What may be given to a field, told more strictly than what is found in one; null clears it, where it may be empty.
 fn given_field(field: &Field) -> Shape {
     let listed = match field.meaning {

@@ -90,7 +90,10 @@ pub(crate) fn print(rows: &[Served]) -> Result<()> {
         return Ok(());
     }
     let mut out = std::io::stdout().lock();
-    writeln!(out, "\n| request, {CONNECTIONS} connections | ours | a constant of the size | the same statements, bare | of bare |")?;
+    writeln!(
+        out,
+        "\n| request, {CONNECTIONS} connections | ours | a constant of the size | the same statements, bare | of bare |"
+    )?;
     writeln!(out, "|---|---:|---:|---:|---:|")?;
     for row in rows {
         writeln!(out, "{}", row.line())?;

@@ -35,9 +35,7 @@ pub(crate) mod team;
 pub(crate) mod users;
 mod written;
 
-use chrono::{Days, NaiveDate};
 use fastenr_core::model::filter::Page;
-use fastenr_core::ops::filters;
 use fastenr_core::{Error, Result};
 
 use crate::app::App;
@@ -89,16 +87,7 @@ pub(crate) fn page(number: u64, limit: u64) -> Result<Page> {
     Page::new(number, limit).map_err(|invalid| invalid.of(invalid.code, &given(invalid.code)))
 }
 
-/// The day that `7d` or `4w` before another is, or the day that is written.
-pub(crate) fn before(day: NaiveDate, text: &str) -> Result<NaiveDate> {
-    if let Ok(date) = text.trim().parse() {
-        return Ok(date);
-    }
-    let days = filters::days(text).map_err(|invalid| invalid.of("since", text))?;
-    let date = day.checked_sub_days(Days::new(u64::from(days)));
-    date.ok_or_else(|| Error::invalid("since", format!("{text} before {day} is no day")))
-}
-
+pub(crate) use fastenr_core::ops::filters::day_before as before;
 pub(crate) use fastenr_core::view::grouped;
 
 /// `312 accounts`, `1 account`.

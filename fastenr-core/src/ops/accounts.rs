@@ -5,6 +5,7 @@ use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
 use super::records::{STALE, Subject, Write, changes, check_version, differing, parse, record_operation, stale};
+use super::scores::views::Wish;
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::account::{ACCOUNT, Account};
@@ -238,8 +239,20 @@ pub async fn update_as(
         return Err(Error::invalid("arr_as", "a correction of the ARR needs the right ARR")
             .hint("give it with --arr, or leave --arr-as out"));
     }
+    update_with(context, name, given, expected, (arr_as, None), dry_run).await
+}
+
+/// Also adjusts the health score, in the same operation.
+pub(super) async fn update_with(
+    context: &Context,
+    name: &str,
+    given: &[(String, Option<String>)],
+    expected: Option<i64>,
+    (arr_as, wish): (ArrChangeKind, Option<&Wish>),
+    dry_run: bool,
+) -> Result<Written<Account>> {
     loop {
-        match update_once(context, name, given, expected, arr_as, dry_run).await {
+        match update_once(context, name, given, expected, (arr_as, wish), dry_run).await {
             // Somebody was faster. Who named no version means the account as it stands, so it is looked at again.
             Err(error) if error.code == STALE && expected.is_none() => {}
             outcome => return outcome,
@@ -252,7 +265,7 @@ async fn update_once(
     name: &str,
     given: &[(String, Option<String>)],
     expected: Option<i64>,
-    arr_as: ArrChangeKind,
+    (arr_as, wish): (ArrChangeKind, Option<&Wish>),
     dry_run: bool,
 ) -> Result<Written<Account>> {
     context.may_write()?;
@@ -269,7 +282,10 @@ async fn update_once(
     let assignments = parse(&mut tx, context, &ACCOUNT, given, &account.custom_fields).await?;
     let (differing, changed) = differing(&ACCOUNT, assignments, |field| account.stored(field));
     if differing.is_empty() {
-        return Ok(Written { record: account, operation: None, changes: Vec::new() });
+        return match wish {
+            Some(wish) => wish.write_alone(tx, context, account, dry_run).await,
+            None => Ok(Written { record: account, operation: None, changes: Vec::new() }),
+        };
     }
     let assignments: Vec<Assignment> = differing.iter().map(|(assignment, _)| assignment.clone()).collect();
     check_parent(&mut tx, context, Some(&account), &assignments).await?;
@@ -297,7 +313,11 @@ async fn update_once(
         store::records::set_status_source(&mut tx, &scope, &ACCOUNT, account.id, StatusSource::Person.as_str()).await?;
     }
     let record = reread(&mut tx, context, account.id).await?;
-    let changes = changes(&differing, |field| account.value(field), |field| record.value(field));
+    let mut changes = changes(&differing, |field| account.value(field), |field| record.value(field));
+    if let Some(wish) = wish {
+        let written = wish.write(&mut tx, context, &record, Some(stamp)).await?;
+        changes.extend(written.into_iter().flat_map(|(_, changes)| changes));
+    }
     let subject = subject(&record);
     Write { context, stamp, kind: "accounts.update", subject, changes, dry_run }.finish(tx, record).await
 }

@@ -194,7 +194,8 @@ pub async fn create(context: &Context, noun: &'static Noun, given: &Given, dry_r
     context.may_write()?;
     let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
     let assignments = parse(&mut tx, context, noun, given, "{}").await?;
-    insert(tx, context, noun, assignments, dry_run).await
+    let draft = insert(&mut tx, context, noun, assignments).await?;
+    draft.finish(tx, context, dry_run).await
 }
 
 /// Makes a record, or changes the one that its account has for the same day, user or address.
@@ -204,34 +205,58 @@ pub async fn create(context: &Context, noun: &'static Noun, given: &Given, dry_r
 pub async fn put(context: &Context, noun: &'static Noun, given: &Given, dry_run: bool) -> Result<Written<Entry>> {
     context.may_write()?;
     let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
-    let assignments = parse(&mut tx, context, noun, given, "{}").await?;
-    match find_within(&mut tx, context, noun, &assignments).await? {
-        Some(entry) => change(tx, context, entry, assignments, Deed::UPDATE, dry_run).await,
-        None => insert(tx, context, noun, assignments, dry_run).await,
+    let draft = put_draft(&mut tx, context, noun, given).await?;
+    draft.finish(tx, context, dry_run).await
+}
+
+/// As [`put`], in a transaction that goes on.
+pub(super) async fn put_draft(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun, given: &Given) -> Result<Draft> {
+    let assignments = parse(tx, context, noun, given, "{}").await?;
+    match find_within(tx, context, noun, &assignments).await? {
+        Some(entry) => change_draft(tx, context, entry, assignments, Deed::UPDATE).await,
+        None => insert(tx, context, noun, assignments).await,
+    }
+}
+
+/// A record as a write leaves it, before the feed is told of it and the transaction ends.
+pub(super) struct Draft {
+    pub(super) record: Entry,
+    /// The operation and its kind; none where nothing changed.
+    pub(super) written: Option<(Stamp, String)>,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Draft {
+    pub(super) async fn finish(self, tx: Tx<'_>, context: &Context, dry_run: bool) -> Result<Written<Entry>> {
+        let Self { record, written, changes } = self;
+        let Some((stamp, kind)) = written else {
+            return Ok(Written { record, operation: None, changes });
+        };
+        let subject = subject(&record);
+        Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, record).await
     }
 }
 
 async fn insert(
-    mut tx: Tx<'_>,
+    tx: &mut Tx<'_>,
     context: &Context,
     noun: &'static Noun,
     assignments: Vec<Assignment>,
-    dry_run: bool,
-) -> Result<Written<Entry>> {
+) -> Result<Draft> {
     for field in noun.fields.iter().filter(|field| field.needed()) {
         if !assignments.iter().any(|(known, value)| known.name == field.name && !value.is_null()) {
             let message = format!("{} needs {}", with_article(noun.one), with_article(field.name));
             return Err(Error::invalid("required", message).field(field.name));
         }
     }
-    let assignments = complete(&mut tx, context, noun, None, assignments, None).await?;
-    check(&mut tx, context, noun, None, &assignments).await?;
+    let assignments = complete(tx, context, noun, None, assignments, None).await?;
+    check(tx, context, noun, None, &assignments).await?;
     let kind = format!("{}.create", noun.many);
     let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
-    let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
+    let stamp = record_operation(tx, context, &kind, ledger, "{}".into()).await?;
     let id = context.ids.next();
-    store::records::insert(&mut tx, &context.scope(), noun, id, &assignments, stamp).await?;
-    let record = reread(&mut tx, context, noun, id).await?;
+    store::records::insert(tx, &context.scope(), noun, id, &assignments, stamp).await?;
+    let record = reread(tx, context, noun, id).await?;
     let changes = assignments
         .iter()
         .filter(|(field, _)| field.writable())
@@ -242,8 +267,7 @@ async fn insert(
         })
         .filter(|change| !change.new.is_empty())
         .collect();
-    let subject = subject(&record);
-    Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, record).await
+    Ok(Draft { record, written: Some((stamp, kind)), changes })
 }
 
 /// Changes the fields given; `expected` guards against a version that has moved on.
@@ -308,39 +332,50 @@ pub(super) async fn change(
     deed: Deed,
     dry_run: bool,
 ) -> Result<Written<Entry>> {
+    let draft = change_draft(&mut tx, context, entry, assignments, deed).await?;
+    draft.finish(tx, context, dry_run).await
+}
+
+async fn change_draft(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    entry: Entry,
+    assignments: Vec<Assignment>,
+    deed: Deed,
+) -> Result<Draft> {
     let noun = entry.noun;
     let scope = context.scope();
     let on = deed.dated.as_ref().map(|dated| dated.on);
-    let assignments = complete(&mut tx, context, noun, Some(&entry), assignments, on).await?;
+    let assignments = complete(tx, context, noun, Some(&entry), assignments, on).await?;
     let (differing, changed) = differing(noun, assignments, |field| entry.stored(field));
     if differing.is_empty() && deed.dated.is_none() {
-        return Ok(Written { record: entry, operation: None, changes: Vec::new() });
+        return Ok(Draft { record: entry, written: None, changes: Vec::new() });
     }
     let assignments: Vec<Assignment> = differing.iter().map(|(assignment, _)| assignment.clone()).collect();
-    check(&mut tx, context, noun, Some(&entry), &assignments).await?;
+    check(tx, context, noun, Some(&entry), &assignments).await?;
     let kind = format!("{}.{}", noun.many, deed.verb);
     let ledger = Ledger { rows: 1, updated: 1, ..Ledger::default() };
-    let stamp = record_operation(&mut tx, context, &kind, ledger, "{}".into()).await?;
+    let stamp = record_operation(tx, context, &kind, ledger, "{}".into()).await?;
     let id = entry.id();
-    store::records::keep_before(&mut tx, &scope, noun, id, changed, stamp.operation).await?;
+    store::records::keep_before(tx, &scope, noun, id, changed, stamp.operation).await?;
     let dated = deed.dated.as_ref();
     let is_dated = |field: &Field| dated.is_some_and(|dated| dated.field.name == field.name);
     if let Some(history) = &noun.history {
         for ((field, new), old) in differing.iter().filter(|((field, _), _)| field.tracked && !is_dated(field)) {
             let ids = (context.ids.next(), id);
-            store::records::track(&mut tx, &scope, history, ids, field, (old, new), stamp).await?;
+            store::records::track(tx, &scope, history, ids, field, (old, new), stamp).await?;
         }
         if let Some(Dated { field, old, new, on }) = dated {
             let stamp = Stamp { effective_on: *on, ..stamp };
             let ids = (context.ids.next(), id);
-            store::records::track(&mut tx, &scope, history, ids, field, (old, new), stamp).await?;
+            store::records::track(tx, &scope, history, ids, field, (old, new), stamp).await?;
         }
     }
-    let written = store::records::update(&mut tx, &scope, noun, id, entry.version(), &assignments, stamp.now).await?;
+    let written = store::records::update(tx, &scope, noun, id, entry.version(), &assignments, stamp.now).await?;
     if written == 0 {
         return Err(stale(&entry.title(), entry.version()));
     }
-    let record = reread(&mut tx, context, noun, id).await?;
+    let record = reread(tx, context, noun, id).await?;
     let mut changes = changes(&differing, |field| entry.value(field), |field| record.value(field));
     if let Some(Dated { field, old, new, .. }) = deed.dated
         && !changes.iter().any(|change| change.field == field.name)
@@ -348,8 +383,7 @@ pub(super) async fn change(
         let (old, new) = (field.text(&old).into_owned(), field.text(&new).into_owned());
         changes.insert(0, Change { field: field.name, old, new });
     }
-    let subject = subject(&record);
-    Write { context, stamp, kind: &kind, subject, changes, dry_run }.finish(tx, record).await
+    Ok(Draft { record, written: Some((stamp, kind)), changes })
 }
 
 /// Removes a record and what hangs on it. Before-images are kept, and the feed tells what it held.

@@ -1,6 +1,6 @@
 //! A filter of accounts from names and texts: the flags of the command line and the query of the HTTP API, read once.
 
-use chrono::Days;
+use chrono::{Datelike, Days, NaiveDate};
 
 use super::{Context, nearest, segments};
 use crate::error::{Error, Invalid, Result};
@@ -34,6 +34,21 @@ pub const ACCOUNT_FILTERS: &[(&str, &str)] = &[
     ("search", "every word occurs in the name, the domain or the external id"),
     ("archived", "only archived accounts"),
 ];
+
+/// A day, or one so long before `day` as `7d` says.
+///
+/// # Errors
+/// `duration`, `since`.
+pub fn day_before(day: NaiveDate, text: &str) -> Result<NaiveDate> {
+    if let Ok(date) = text.trim().parse::<NaiveDate>()
+        && (1000..=9999).contains(&date.year())
+    {
+        return Ok(date);
+    }
+    let count = days(text).map_err(|invalid| invalid.of("since", text))?;
+    let date = day.checked_sub_days(Days::new(u64::from(count)));
+    date.ok_or_else(|| Error::invalid("since", format!("{text} before {day} is no day")).field("since"))
+}
 
 /// Reads a filter; owners and the parent are looked up. Blank texts don't filter.
 ///

@@ -12,6 +12,7 @@ pub mod attachments;
 pub mod bulk;
 pub mod calendar;
 mod calendar_import;
+pub mod dashboard;
 pub mod duplicates;
 pub mod engagements;
 pub mod entries;

@@ -4,9 +4,12 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::account::AccountName;
-use super::{Hundredths, Named};
+use super::{Hundredths, Members, Named, named, record};
+use crate::model::account::{ACCOUNT, Account};
+use crate::model::entry::Entry;
+use crate::model::metric::METRIC;
 use crate::ops::scores::Outcome;
-use crate::ops::scores::views::{Ago, Share, Shown};
+use crate::ops::scores::views::{Ago, Recorded, Share, Shown};
 use crate::score::{ChurnFactor, Component, Factor};
 use crate::store::scores::snapshots::{Parts, Snapshot};
 use crate::store::scores::touch::AdjustmentRow;
@@ -178,6 +181,30 @@ impl From<Share> for HealthPlace {
     }
 }
 
+/// What recording metrics and a score came to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HealthRecorded {
+    /// The account as it stands after it.
+    #[cfg_attr(feature = "schema", schema(schema_with = schemas::account))]
+    pub account: Members,
+    /// The metrics of the day; null where none were given.
+    #[cfg_attr(feature = "schema", schema(schema_with = schemas::metrics))]
+    pub metrics: Option<Members>,
+}
+
+impl From<&Recorded> for HealthRecorded {
+    fn from(recorded: &Recorded) -> Self {
+        let metrics = |row: &Entry| record(METRIC.fields, |field| row.value(field));
+        Self { account: adjusted(&recorded.account), metrics: recorded.metrics.as_ref().map(metrics) }
+    }
+}
+
+/// An account whose score a person has set: the fields of [`ADJUSTED_BRIEF`].
+pub fn adjusted(account: &Account) -> Members {
+    record(named(&ACCOUNT, &ADJUSTED_BRIEF), |field| account.value(field))
+}
+
 /// What scoring a day came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -187,4 +214,20 @@ pub struct Recomputed {
     /// The organization's slug, where several days or organizations are told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
+}
+
+#[cfg(feature = "schema")]
+mod schemas {
+    use utoipa::openapi::{RefOr, Schema};
+
+    use super::super::schema::{maybe, record};
+    use super::{ACCOUNT, ADJUSTED_BRIEF, METRIC, named};
+
+    pub(super) fn account() -> RefOr<Schema> {
+        record(named(&ACCOUNT, &ADJUSTED_BRIEF)).description(Some("the account as it stands after it")).into()
+    }
+
+    pub(super) fn metrics() -> RefOr<Schema> {
+        maybe(METRIC.fields, "the metrics of the day; null where none were given")
+    }
 }

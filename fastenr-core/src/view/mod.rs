@@ -11,6 +11,7 @@ pub mod activity;
 pub mod alert;
 pub mod arr;
 pub mod bulk;
+pub mod dashboard;
 pub mod duplicate;
 pub mod engagement;
 pub mod engagement_report;

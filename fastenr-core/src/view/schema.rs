@@ -106,8 +106,8 @@ mod tests {
     use utoipa::ToSchema;
 
     use super::super::{
-        account, alert, arr, bulk, engagement, engagement_report, event, goal_report, health, health_summary, import,
-        merge, model, movers, prune, undo,
+        account, alert, arr, bulk, dashboard, engagement, engagement_report, event, goal_report, health,
+        health_summary, import, merge, model, movers, prune, snapshot, undo,
     };
     use super::*;
     use crate::model::account::ACCOUNT;
@@ -126,10 +126,12 @@ mod tests {
         all::<arr::ArrSummary>(out);
         all::<bulk::BulkReport>(out);
         all::<bulk::BulkChange>(out);
+        all::<dashboard::DashboardStats>(out);
         all::<engagement::EngagementWhole>(out);
         all::<engagement_report::EngagementReport>(out);
         all::<event::Timeline>(out);
         all::<goal_report::GoalReport>(out);
+        all::<health::HealthRecorded>(out);
         all::<health::HealthShown>(out);
         all::<health::Recomputed>(out);
         all::<health_summary::HealthSummary>(out);
@@ -139,6 +141,7 @@ mod tests {
         all::<model::ModelCheck>(out);
         all::<movers::HealthMovers>(out);
         all::<prune::PruneReport>(out);
+        all::<snapshot::HealthHistory>(out);
         all::<undo::UndoReport>(out);
         all::<crate::ops::goals::Refreshed>(out);
         all::<crate::ops::models::Adopted>(out);

@@ -1,7 +1,10 @@
 //! The scores of an account day by day.
 
+use serde::Serialize;
+
 use super::health::part;
 use super::record::{optional_number, text};
+use super::{Members, record};
 use crate::model::noun::{Field, Meaning, Value};
 use crate::model::number::{HOURS, PERCENT};
 use crate::store::scores::snapshots::Snapshot;
@@ -63,6 +66,32 @@ pub fn value(day: &Snapshot, field: &Field) -> Value {
         "uncapped_score" => Value::Integer(day.health_drawn),
         "model" => text(&day.model),
         name => optional_number(part(day, name)),
+    }
+}
+
+/// The days of an account, the oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HealthHistory {
+    #[cfg_attr(feature = "schema", schema(schema_with = schemas::days))]
+    pub data: Vec<Members>,
+    /// How many days.
+    pub total: u64,
+}
+
+impl From<&[Snapshot]> for HealthHistory {
+    fn from(days: &[Snapshot]) -> Self {
+        let data = days.iter().map(|day| record(SNAPSHOT_FIELDS, |field| value(day, field)));
+        Self { data: data.collect(), total: days.len() as u64 }
+    }
+}
+
+#[cfg(feature = "schema")]
+mod schemas {
+    use utoipa::openapi::{RefOr, Schema};
+
+    pub(super) fn days() -> RefOr<Schema> {
+        super::super::schema::records(super::SNAPSHOT_FIELDS, "a day for each run, the oldest first")
     }
 }
 

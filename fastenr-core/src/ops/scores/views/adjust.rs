@@ -1,14 +1,16 @@
 //! A health score that a person sets over the model's, until a day.
 
-use chrono::{Months, NaiveDate};
+use chrono::{Days, Months, NaiveDate};
 
 use crate::error::{Error, Kind, Result};
 use crate::model::account::{ACCOUNT, Account};
+use crate::model::arr_change::ArrChangeKind;
 use crate::model::operation::Ledger;
 use crate::model::{Score, Status, Title};
 use crate::ops::records::{Subject, Write, record_operation};
 use crate::ops::scores::{Outcome, Request, recompute};
 use crate::ops::{Change, Context, Written, accounts};
+use crate::store::records::Stamp;
 use crate::store::scores::Range;
 use crate::store::scores::touch::{self, AdjustmentRow};
 use crate::store::scores::views::{self, NewAdjustment};
@@ -35,6 +37,100 @@ pub struct Adjusted {
     pub outcome: Option<Outcome>,
 }
 
+/// Days that an adjustment holds for which nothing is said.
+pub const USUAL_DAYS: u64 = 90;
+
+impl Adjustment {
+    /// One that ends when nothing is said: after [`USUAL_DAYS`].
+    pub fn usual_end(today: NaiveDate) -> NaiveDate {
+        today.checked_add_days(Days::new(USUAL_DAYS)).unwrap_or(today)
+    }
+
+    /// # Errors
+    /// `score`, `required`, `until`.
+    pub(in crate::ops) fn checked(&self, context: &Context) -> Result<Wish> {
+        let today = context.today();
+        let score = self.score.to_string();
+        Score::parse(&score).map_err(|invalid| invalid.of("score", &score))?;
+        let reason = Title::parse(&self.reason).map_err(|invalid| invalid.of("reason", &self.reason))?.into_string();
+        let last = today.checked_add_months(Months::new(12)).unwrap_or(NaiveDate::MAX);
+        if self.until <= today || self.until > last {
+            return Err(Error::invalid("until", format!("an adjustment ends after today, {today}, and within a year"))
+                .hint(format!("name a day up to {last}; when it is over, adjust again if it still holds"))
+                .field("until"));
+        }
+        Ok(Wish { score: self.score, reason, until: self.until, today })
+    }
+}
+
+/// An adjustment that keeps the rules.
+#[derive(Debug)]
+pub(in crate::ops) struct Wish {
+    score: i64,
+    reason: String,
+    until: NaiveDate,
+    /// The first day it holds.
+    today: NaiveDate,
+}
+
+impl Wish {
+    /// Writes it, as part of an operation that is at work or as one of its own; none where it is what holds already.
+    ///
+    /// # Errors
+    /// `frozen`.
+    pub(in crate::ops) async fn write(
+        &self,
+        tx: &mut Tx<'_>,
+        context: &Context,
+        account: &Account,
+        stamp: Option<Stamp>,
+    ) -> Result<Option<(Stamp, Vec<Change>)>> {
+        let Self { score, ref reason, until, today } = *self;
+        if account.status == Status::Churned || account.archived_at.is_some() {
+            let why = if account.archived_at.is_some() { "is archived" } else { "has churned" };
+            return Err(Error::refused("frozen", format!("{} {why}: it is not scored any more", account.name))
+                .hint("restore it, or change its status, before it is adjusted"));
+        }
+        let old = standing(tx, context, account, today).await?;
+        let same = |old: &AdjustmentRow| old.score == score && old.reason == *reason && old.until_date == until;
+        if old.as_ref().is_some_and(same) {
+            return Ok(None);
+        }
+        let stamp = match stamp {
+            Some(stamp) => stamp,
+            None => {
+                let parameters = serde_json::json!({
+                    "account": account.id, "score": score, "reason": reason, "until": until.to_string(),
+                });
+                let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
+                record_operation(tx, context, ADJUST, ledger, parameters.to_string()).await?
+            }
+        };
+        let id = context.ids.next();
+        let new = NewAdjustment { id, account: account.id, score, reason: reason.clone(), from: today, until };
+        views::adjust(tx, &context.scope(), &new, stamp).await?;
+        Ok(Some((stamp, changes(old.as_ref(), Some((score, reason, until))))))
+    }
+
+    /// Writes it and ends the transaction.
+    pub(in crate::ops) async fn write_alone(
+        &self,
+        mut tx: Tx<'_>,
+        context: &Context,
+        account: Account,
+        dry_run: bool,
+    ) -> Result<Written<Account>> {
+        let Some((stamp, changes)) = self.write(&mut tx, context, &account, None).await? else {
+            return Ok(Written { record: account, operation: None, changes: Vec::new() });
+        };
+        let write = Write { context, stamp, kind: ADJUST, subject: subject(&account), changes, dry_run };
+        write.finish(tx, account).await
+    }
+}
+
+/// The kind of the operation.
+const ADJUST: &str = "accounts.adjust";
+
 /// Sets an account's health score until a day. An earlier adjustment gives way to it; the account is scored anew at once.
 ///
 /// # Errors
@@ -42,45 +138,28 @@ pub struct Adjusted {
 /// is archived.
 pub async fn adjust(context: &Context, account: &str, wish: &Adjustment, dry_run: bool) -> Result<Adjusted> {
     context.may_write()?;
-    let today = context.today();
-    let score = wish.score.to_string();
-    Score::parse(&score).map_err(|invalid| invalid.of("score", &score))?;
-    let reason = Title::parse(&wish.reason).map_err(|invalid| invalid.of("reason", &wish.reason))?.into_string();
-    let last = today.checked_add_months(Months::new(12)).unwrap_or(NaiveDate::MAX);
-    if wish.until <= today || wish.until > last {
-        return Err(Error::invalid("until", format!("an adjustment ends after today, {today}, and within a year"))
-            .hint(format!("name a day up to {last}; when it is over, adjust again if it still holds")));
-    }
-    let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let wish = wish.checked(context)?;
+    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
     let account = accounts::find(&mut tx, context, account).await?;
-    if account.status == Status::Churned || account.archived_at.is_some() {
-        let why = if account.archived_at.is_some() { "is archived" } else { "has churned" };
-        return Err(Error::refused("frozen", format!("{} {why}: it is not scored any more", account.name))
-            .hint("restore it, or change its status, before it is adjusted"));
-    }
-    let old = standing(&mut tx, context, &account, today).await?;
-    let same = |old: &AdjustmentRow| old.score == wish.score && old.reason == reason && old.until_date == wish.until;
-    if old.as_ref().is_some_and(same) {
-        return Ok(unchanged(account));
-    }
-    let parameters = serde_json::json!({
-        "account": account.id, "score": wish.score, "reason": reason, "until": wish.until.to_string(),
-    });
-    let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
-    let stamp = record_operation(&mut tx, context, "accounts.adjust", ledger, parameters.to_string()).await?;
-    let new = NewAdjustment {
-        id: context.ids.next(),
-        account: account.id,
-        score: wish.score,
-        reason: reason.clone(),
-        from: today,
-        until: wish.until,
-    };
-    views::adjust(&mut tx, &scope, &new, stamp).await?;
-    let changes = changes(old.as_ref(), Some((wish.score, &reason, wish.until)));
-    let write = Write { context, stamp, kind: "accounts.adjust", subject: subject(&account), changes, dry_run };
-    done(context, write.finish(tx, account).await?).await
+    scored(context, wish.write_alone(tx, context, account, dry_run).await?).await
+}
+
+/// Changes fields of an account and sets its health score until a day, in one operation.
+///
+/// # Errors
+/// As [`adjust`] and [`accounts::update`].
+pub async fn update_and_adjust(
+    context: &Context,
+    account: &str,
+    given: &[(String, Option<String>)],
+    wish: &Adjustment,
+    expected: Option<i64>,
+    dry_run: bool,
+) -> Result<Adjusted> {
+    context.may_write()?;
+    let wish = wish.checked(context)?;
+    let how = (ArrChangeKind::Change, Some(&wish));
+    scored(context, accounts::update_with(context, account, given, expected, how, dry_run).await?).await
 }
 
 /// Ends the adjustment that holds today: the model's score is back at once. Days past keep what they had.
@@ -93,7 +172,10 @@ pub async fn clear_adjustment(context: &Context, account: &str, dry_run: bool) -
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
     let account = accounts::find(&mut tx, context, account).await?;
     let Some(old) = standing(&mut tx, context, &account, today).await? else {
-        return Ok(unchanged(account));
+        return Ok(Adjusted {
+            written: Written { record: account, operation: None, changes: Vec::new() },
+            outcome: None,
+        });
     };
     let parameters = serde_json::json!({
         "account": account.id, "score": old.score, "reason": old.reason, "until": old.until_date.to_string(),
@@ -104,11 +186,7 @@ pub async fn clear_adjustment(context: &Context, account: &str, dry_run: bool) -
     let changes = changes(Some(&old), None);
     let kind = "accounts.clear-adjustment";
     let write = Write { context, stamp, kind, subject: subject(&account), changes, dry_run };
-    done(context, write.finish(tx, account).await?).await
-}
-
-const fn unchanged(account: Account) -> Adjusted {
-    Adjusted { written: Written { record: account, operation: None, changes: Vec::new() }, outcome: None }
+    scored(context, write.finish(tx, account).await?).await
 }
 
 /// The one that counts on a day.
@@ -136,7 +214,7 @@ fn changes(old: Option<&AdjustmentRow>, new: Option<(i64, &str, NaiveDate)>) -> 
 }
 
 /// Scores the account anew, so that it shows what was written.
-async fn done(context: &Context, mut written: Written<Account>) -> Result<Adjusted> {
+pub(super) async fn scored(context: &Context, mut written: Written<Account>) -> Result<Adjusted> {
     if written.operation.is_none() {
         return Ok(Adjusted { written, outcome: None });
     }

@@ -3,14 +3,17 @@
 mod adjust;
 pub mod cause;
 mod movers;
+mod record;
 mod show;
 mod summary;
 pub mod tally;
 
 use chrono::{Days, NaiveDate};
 
-pub use adjust::{Adjusted, Adjustment, adjust, clear_adjustment};
+pub(in crate::ops) use adjust::Wish;
+pub use adjust::{Adjusted, Adjustment, USUAL_DAYS, adjust, clear_adjustment, update_and_adjust};
 pub use movers::{Mover, Movers, movers};
+pub use record::{Recorded, record_and_adjust};
 pub use show::{Ago, Share, Shown, history, show};
 pub use summary::{BandLine, By, ChurnLine, GroupLine, LeftOut, Summary, Trend, summary};
 

@@ -1,0 +1,73 @@
+//! `/api/arr/summary`: what a period did to the ARR.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use fastenr_core::model::arr_change::GroupBy;
+use fastenr_core::model::filter::Archived;
+use fastenr_core::ops::arr;
+use fastenr_core::ops::filters::account_filter;
+use fastenr_core::view::arr::ArrSummary;
+
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::guard::{Caller, Query};
+use crate::params::{Parameter, Taken};
+use crate::reply::Answer;
+use crate::{Problem, filters, schema};
+
+/// A year, a quarter, a month, or a word for one of them.
+const PERIOD: &str = "^([1-9][0-9]{3}(-(Q[1-4]|0[1-9]|1[0-2]))?|(this|last)-(month|quarter|year))$";
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/api/arr/summary", "arr_summary", summary)
+            .of("arr", Noun::Arr, Verb::Read)
+            .says(
+                "What a period did to the ARR",
+                "Opening + new + expansion - contraction - churn = closing, to the cent, in each group and in all. NRR and GRR \
+                 are percentages of the opening. An account counts as lost from the day in churned_on; without that day it is \
+                 left out, and told in `undated`. Without a period: this year until today.",
+            )
+            .takes([
+                Parameter::new(
+                    "period",
+                    schema::pattern(PERIOD),
+                    "2025, 2025-Q3, 2025-03, or this- or last- with month, quarter or year; in place of `from` and `to`.",
+                ),
+                Parameter::new("from", schema::date(), "The first day (default: the first of January of the year of `to`)."),
+                Parameter::new("to", schema::date(), "The last day (default today)."),
+                Parameter::new(
+                    "by",
+                    schema::choice(GroupBy::TEXTS),
+                    "size, industry or owner, as they are today; or month, quarter or year: each opens with what the last one \
+                     closed with.",
+                ),
+                Parameter::new("with_archived", schema::boolean(), "Count archived accounts too."),
+            ])
+            .takes(filters::account_filters())
+            .answers_as::<ArrSummary>(StatusCode::OK, "The summary."),
+    ]
+}
+
+async fn summary(caller: Caller, Query(pairs): Query) -> Answer {
+    let context = &caller.context;
+    let mut taken = Taken::new(pairs);
+    let (name, from, to) = (taken.text("period")?, taken.text("from")?, taken.text("to")?);
+    let period = arr::period(context, name.as_deref(), from.as_deref(), to.as_deref())?;
+    let by = match taken.text("by")? {
+        Some(text) => Some(GroupBy::parse(&text).map_err(|invalid| Problem::from(invalid.of("by", &text)))?),
+        None => None,
+    };
+    let with_archived = taken.flag("with_archived")?;
+    let mut filter = account_filter(context, taken.rest()).await?;
+    match filter.archived {
+        Archived::Only if with_archived => {
+            let detail = "archived accounts alone, or too: give archived or with_archived";
+            return Err(Problem::invalid("archived", detail).at_parameter("with_archived"));
+        }
+        _ if with_archived => filter.archived = Archived::With,
+        _ => {}
+    }
+    let report = arr::summary(context, &filter, period, by).await?;
+    Ok(Json(ArrSummary::from(&report)).into_response())
+}

@@ -1,0 +1,214 @@
+//! `/api/goals/{id}/progress` and `/milestones`: how far a goal is, and the steps on the way.
+
+use axum::Json;
+use axum::extract::State as FromState;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use chrono::NaiveDate;
+use fastenr_core::model::entry::Entry;
+use fastenr_core::model::goal::GOAL;
+use fastenr_core::model::noun::Field;
+use fastenr_core::ops::goals::{self, Step};
+use fastenr_core::ops::{Written, entries};
+use fastenr_core::view::goal::{GOAL_OUTLOOK, looked_at};
+use fastenr_core::view::{Members, named, record};
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema};
+
+use crate::at::At;
+use crate::body::{self, Object};
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::guard::{Caller, Query};
+use crate::nouns::object;
+use crate::params::{Taken, dry_run};
+use crate::problem::FieldError;
+use crate::reply::{self, Answer, Match, Wrote};
+use crate::schema::Shape;
+use crate::{Problem, State, schema};
+
+const PROGRESS: &str = "/api/goals/{id}/progress";
+const MILESTONES: &str = "/api/goals/{id}/milestones";
+const TAG: &str = "goals";
+
+/// What is told of a goal that is looked at; then [`GOAL_OUTLOOK`].
+const BRIEF: [&str; 12] = [
+    "id",
+    "external_id",
+    "title",
+    "account",
+    "metric_type",
+    "status",
+    "start_value",
+    "current_value",
+    "target_value",
+    "unit",
+    "started_on",
+    "target_date",
+];
+
+/// The members of a step.
+const STEP: [&str; 3] = ["value", "by", "on"];
+
+fn looked() -> impl Iterator<Item = &'static Field> {
+    named(&GOAL, &BRIEF).chain(GOAL_OUTLOOK)
+}
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let example = json!({"milestones": [{"title": "Half of it", "target_value": 50}]});
+    vec![
+        Endpoint::get(PROGRESS, "goals_outlook", outlook)
+            .of(TAG, Noun::Goals, Verb::Read)
+            .says(
+                "How far a goal is, and when it will be there",
+                "Where a straight line would be, the milestone that is due first, and a projection of the recorded values.",
+            )
+            .defines("GoalProgress", schema::record(looked()))
+            .answers(StatusCode::OK, "The goal as it looks today.", schema::reference("GoalProgress"), None),
+        Endpoint::post(PROGRESS, "goals_progress", progress)
+            .of(TAG, Noun::Goals, Verb::Write)
+            .says(
+                "Record how far a goal is",
+                "Today or on an earlier day; status, milestones and completion follow. A value of a day before the last \
+                 recorded one only adds to the history, which projections go by.",
+            )
+            .takes([dry_run()])
+            .defines("NewProgress", steps())
+            .json("The value, or how much further.", schema::reference("NewProgress"), Some(json!({"value": 40})))
+            .answers(StatusCode::OK, "The goal as it is now.", schema::reference("Goal"), None)
+            .header("ETag", "Its version.")
+            .header("Fastenr-Operation", "The operation, where anything changed."),
+        Endpoint::get(MILESTONES, "goals_milestones", milestones)
+            .of(TAG, Noun::Goals, Verb::Read)
+            .says("The milestones of a goal", "The ETag is that of the goal.")
+            .defines("Milestones", schema::record(listed()))
+            .answers(StatusCode::OK, "The milestones in their order.", schema::reference("Milestones"), None)
+            .header("ETag", "The goal's version."),
+        Endpoint::put(MILESTONES, "goals_set_milestones", set_milestones)
+            .of(TAG, Noun::Goals, Verb::Write)
+            .says("Replace the milestones of a goal", "By the whole list, in its order; an empty list takes all away.")
+            .takes([dry_run()])
+            .defines("NewMilestones", list())
+            .json("The list.", schema::reference("NewMilestones"), Some(example))
+            .answers(StatusCode::OK, "The milestones as they are now.", schema::reference("Milestones"), None)
+            .header("ETag", "The goal's version.")
+            .header("Fastenr-Operation", "The operation, where anything changed."),
+    ]
+}
+
+fn closed() -> ObjectBuilder {
+    ObjectBuilder::new().additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+}
+
+/// A value or a step, and its day.
+fn steps() -> Shape {
+    let number = || schema::given_field_of(&GOAL, "current_value");
+    let on = || schema::date().description(Some("The day of the value; today unless given."));
+    let of = |name: &str| closed().property(name, number()).required(name).property("on", on());
+    OneOfBuilder::new().item(of("value")).item(of("by")).into()
+}
+
+fn list() -> ObjectBuilder {
+    closed().property("milestones", schema::given_field_of(&GOAL, "milestones")).required("milestones")
+}
+
+fn listed() -> impl Iterator<Item = &'static Field> {
+    named(&GOAL, &["milestones"])
+}
+
+fn of_milestones(goal: &Entry) -> Members {
+    record(listed(), |field| goal.value(field))
+}
+
+async fn outlook(caller: Caller, At(name): At<String>) -> Answer {
+    let (goal, outlook) = goals::outlook(&caller.context, &name).await?;
+    Ok(Json(record(looked(), |field| looked_at(&goal, &outlook, field))).into_response())
+}
+
+async fn progress(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(body): Object) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let unknown = body.keys().filter(|name| !STEP.contains(&name.as_str()));
+    let mut errors: Vec<FieldError> = unknown.map(|name| body::unknown_member(name, &STEP)).collect();
+    let mut number = |name: &str| match body.get(name) {
+        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(_) => {
+            errors.push(FieldError::member(name, "type", format!("{name}: a number is needed")));
+            None
+        }
+        None => None,
+    };
+    let (value, by) = (number("value"), number("by"));
+    let on = match body.get("on") {
+        None | Some(Value::Null) => None,
+        Some(text) => {
+            let day: Option<NaiveDate> = text.as_str().and_then(|text| text.parse().ok());
+            if day.is_none() {
+                errors.push(FieldError::member("on", "date", "on: a day written YYYY-MM-DD is needed"));
+            }
+            day
+        }
+    };
+    let step = match (value, by) {
+        (Some(value), None) => Some(Step::To(value)),
+        (None, Some(by)) => Some(Step::By(by)),
+        (Some(_), Some(_)) => {
+            errors.push(FieldError::member("by", "given_twice", "give the value or how much further it is, not both"));
+            None
+        }
+        (None, None) => {
+            if errors.is_empty() {
+                errors.push(FieldError::member("value", "required", "give the value, or by: how much further it is"));
+            }
+            None
+        }
+    };
+    let Some(step) = step.filter(|_| errors.is_empty()) else { return Err(Problem::fields(errors)) };
+    let written = goals::progress(&caller.context, &name, &step, on, dry_run)
+        .await
+        .map_err(|error| Problem::from(error).of_body())?;
+    let shown = object(&written.record);
+    Ok(wrote(&written, shown, dry_run))
+}
+
+async fn milestones(caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {
+    let goal = entries::get(&caller.context, &GOAL, &name).await?;
+    Ok(reply::record(&headers, of_milestones(&goal), goal.version()))
+}
+
+async fn set_milestones(
+    FromState(state): FromState<State>,
+    caller: Caller,
+    At(name): At<String>,
+    Query(pairs): Query,
+    headers: HeaderMap,
+    Object(body): Object,
+) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let unknown = body.keys().filter(|name| *name != "milestones");
+    let mut errors: Vec<FieldError> = unknown.map(|name| body::unknown_member(name, &["milestones"])).collect();
+    if !body.get("milestones").is_some_and(Value::is_array) {
+        errors.push(FieldError::member("milestones", "required", "the list of milestones is needed"));
+    }
+    if !errors.is_empty() {
+        return Err(Problem::fields(errors));
+    }
+    let given = body::given(&GOAL, body)?;
+    let current = async { Ok(entries::get(&caller.context, &GOAL, &name).await?.version()) };
+    let expected = Match::read(&headers, &state)?.expected(current).await?;
+    let written = entries::update(&caller.context, &GOAL, &name, &given, expected, dry_run)
+        .await
+        .map_err(|error| Problem::from(error).of_body())?;
+    let shown = of_milestones(&written.record);
+    Ok(wrote(&written, shown, dry_run))
+}
+
+fn wrote(written: &Written<Entry>, object: Members, dry_run: bool) -> axum::response::Response {
+    Wrote {
+        status: StatusCode::OK,
+        location: None,
+        version: written.record.version(),
+        operation: written.operation,
+        object,
+        dry_run,
+    }
+    .into_response()
+}

@@ -1,0 +1,135 @@
+//! `/api/accounts/{id}/health`: where one account stands, how it came there, and a person's word against it.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::ops::filters::{day_before, days};
+use fastenr_core::ops::scores::views::{self, Adjusted};
+use fastenr_core::ops::scores::{Explained, explain_account};
+use fastenr_core::view::health::{ADJUSTED_BRIEF, HealthShown, adjusted};
+use fastenr_core::view::named;
+use fastenr_core::view::snapshot::HealthHistory;
+use serde_json::json;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
+
+use super::TAG;
+use crate::at::At;
+use crate::body::Object;
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::guard::{Caller, Query};
+use crate::params::{Parameter, Taken, dry_run};
+use crate::problem::FieldError;
+use crate::reply::{self, Answer};
+use crate::{Problem, adjustment, filters, schema};
+
+const PATH: &str = "/api/accounts/{id}/health";
+const ADJUSTMENT: &str = "/api/accounts/{id}/health/adjustment";
+
+/// The score of an adjustment, as [`HealthShown`] has it.
+const SCORE: &str = "score";
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let as_of = || Parameter::new("as_of", schema::date(), "As of this day (default today).");
+    let wish = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+    let example = json!({"score": 35, "reason": "The sponsor resigned"});
+    let brief = || schema::record(named(&ACCOUNT, &ADJUSTED_BRIEF));
+    vec![
+        Endpoint::get(PATH, "accounts_health", show)
+            .of(TAG, Noun::Health, Verb::Read)
+            .says("Where an account stands", "Its scores, as the last snapshot up to the day holds them.")
+            .takes([as_of()])
+            .answers_as::<HealthShown>(StatusCode::OK, "Its scores; null where it was not scored by that day."),
+        Endpoint::get("/api/accounts/{id}/health/history", "accounts_health_history", history)
+            .of(TAG, Noun::Health, Verb::Read)
+            .says("The scores of an account day by day", "The oldest first, a day for each run.")
+            .takes([Parameter::new(
+                "since",
+                schema::pattern(filters::DURATION),
+                "The last so many days or weeks, 3660 days at most (default 90d).",
+            )])
+            .answers_as::<HealthHistory>(StatusCode::OK, "The days."),
+        Endpoint::get("/api/accounts/{id}/health/explain", "accounts_health_explain", explain)
+            .of(TAG, Noun::Health, Verb::Read)
+            .says(
+                "What the scores of an account are made of",
+                "Components, factors and the facts behind them, adding up to the score. With `since`, what changed since an \
+                 earlier day and why, in steps that add up to the difference.",
+            )
+            .takes([
+                as_of(),
+                Parameter::new(
+                    "since",
+                    schema::pattern(filters::SINCE),
+                    "What changed since: a time such as 7d or 4w before that day, or a day.",
+                ),
+            ])
+            .answers_as::<Explained>(StatusCode::OK, "The explanation."),
+        Endpoint::put(ADJUSTMENT, "accounts_health_adjust", adjust)
+            .of(TAG, Noun::Health, Verb::Write)
+            .says(
+                "Set an account's health score over the model's",
+                "Until a day. It overrides caps, says everywhere that a person set it and why, and gives way to a later one. \
+                 The account is scored anew at once, or by the recompute that is at work.",
+            )
+            .takes([dry_run()])
+            .unconditional()
+            .defines("NewAdjustment", adjustment::members(wish, SCORE))
+            .json("The score and why.", schema::reference("NewAdjustment"), Some(example))
+            .defines("AdjustedAccount", brief())
+            .answers(StatusCode::OK, "The account after it.", schema::reference("AdjustedAccount"), None)
+            .header("Fastenr-Operation", "The operation, where anything changed."),
+        Endpoint::delete(ADJUSTMENT, "accounts_health_clear", clear)
+            .of(TAG, Noun::Health, Verb::Write)
+            .says("End the adjustment that holds today", "The model's score is back at once; days past keep what they had.")
+            .takes([dry_run()])
+            .unconditional()
+            .answers(StatusCode::OK, "The account after it.", schema::reference("AdjustedAccount"), None)
+            .header("Fastenr-Operation", "The operation, where anything changed."),
+    ]
+}
+
+async fn show(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {
+    let as_of = Taken::new(pairs).day("as_of")?;
+    let shown = views::show(&caller.context, &name, as_of).await?;
+    Ok(Json(HealthShown::from(&shown)).into_response())
+}
+
+async fn history(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {
+    let since = Taken::new(pairs).text("since")?.unwrap_or_else(|| "90d".to_owned());
+    let since = days(&since).map_err(|invalid| Problem::from(invalid.of("since", &since)))?;
+    let (_, days) = views::history(&caller.context, &name, since).await?;
+    Ok(Json(HealthHistory::from(days.as_slice())).into_response())
+}
+
+async fn explain(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {
+    let mut taken = Taken::new(pairs);
+    let as_of = taken.day("as_of")?;
+    let day = as_of.unwrap_or_else(|| caller.context.today());
+    let since = taken.text("since")?.map(|text| day_before(day, &text)).transpose()?;
+    let explained = explain_account(&caller.context, &name, as_of, since).await?;
+    Ok(Json(explained).into_response())
+}
+
+async fn adjust(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(mut body): Object) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let wish = adjustment::taken(&mut body, &[SCORE], &caller.context)?;
+    if !body.is_empty() {
+        let names = [SCORE, "reason", "until"];
+        return Err(Problem::fields(body.keys().map(|name| crate::body::unknown_member(name, &names)).collect()));
+    }
+    let needed = || FieldError::member(SCORE, "required", "an adjustment needs a score");
+    let wish = wish.ok_or_else(|| Problem::fields(vec![needed()]))?;
+    let done =
+        views::adjust(&caller.context, &name, &wish, dry_run).await.map_err(|error| Problem::from(error).of_body())?;
+    Ok(told(&done))
+}
+
+async fn clear(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    Ok(told(&views::clear_adjustment(&caller.context, &name, dry_run).await?))
+}
+
+fn told(done: &Adjusted) -> axum::response::Response {
+    reply::composite(StatusCode::OK, done.written.operation, &adjusted(&done.written.record))
+}

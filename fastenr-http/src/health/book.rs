@@ -1,0 +1,77 @@
+//! `/api/health`: where the book stands, and what moved.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use fastenr_core::ops::filters::{account_filter, days};
+use fastenr_core::ops::scores::views::{self, By};
+use fastenr_core::view::health_summary::HealthSummary;
+use fastenr_core::view::movers::HealthMovers;
+
+use super::TAG;
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::guard::{Caller, Query};
+use crate::params::{Parameter, Taken};
+use crate::reply::Answer;
+use crate::{Problem, filters, schema};
+
+/// As many falls, and rises, as are told where nothing is said.
+const USUAL_MOVERS: u64 = 20;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/api/health/summary", "health_summary", summary)
+            .of(TAG, Noun::Health, Verb::Read)
+            .says(
+                "Where the book stands",
+                "Of the latest run, for the accounts that pass the filters as they are now: bands, histogram, averages, \
+                 percentiles, ARR at risk, and how it went. Those that are being set up, have too little data, have no score \
+                 of the run or have churned are in no distribution and no average; `left_out` counts them.",
+            )
+            .takes([Parameter::new("by", schema::choice(By::TEXTS), "A group each for industry, size or owner.")])
+            .takes(filters::account_filters())
+            .answers_as::<HealthSummary>(StatusCode::OK, "The summary."),
+        Endpoint::get("/api/health/movers", "health_movers", movers)
+            .of(TAG, Noun::Health, Verb::Read)
+            .says(
+                "Whose health fell and rose most, and why",
+                "From the last run at least so long before the latest one, to the latest. Filters look at accounts as they \
+                 are now.",
+            )
+            .takes([
+                Parameter::new(
+                    "since",
+                    schema::pattern(filters::DURATION),
+                    "How long before the latest run the earlier one is, at least (default 7d).",
+                ),
+                Parameter::new(
+                    "limit",
+                    schema::integer(1, 1_000),
+                    format!("At most so many falls, and as many rises, 1 to 1000 (default {USUAL_MOVERS})."),
+                ),
+            ])
+            .takes(filters::account_filters())
+            .answers_as::<HealthMovers>(StatusCode::OK, "The movers."),
+    ]
+}
+
+async fn summary(caller: Caller, Query(pairs): Query) -> Answer {
+    let mut taken = Taken::new(pairs);
+    let by = match taken.text("by")? {
+        Some(text) => Some(By::parse(&text).map_err(|invalid| Problem::from(invalid.of("by", &text)))?),
+        None => None,
+    };
+    let filter = account_filter(&caller.context, taken.rest()).await?;
+    let found = views::summary(&caller.context, &filter, by).await?;
+    Ok(Json(HealthSummary::from(&found)).into_response())
+}
+
+async fn movers(caller: Caller, Query(pairs): Query) -> Answer {
+    let mut taken = Taken::new(pairs);
+    let since = taken.text("since")?.unwrap_or_else(|| "7d".to_owned());
+    let since = days(&since).map_err(|invalid| Problem::from(invalid.of("since", &since)))?;
+    let limit = usize::try_from(taken.limit(USUAL_MOVERS)?).unwrap_or(usize::MAX);
+    let filter = account_filter(&caller.context, taken.rest()).await?;
+    let found = views::movers(&caller.context, &filter, since, limit).await?;
+    Ok(Json(HealthMovers::from(&found)).into_response())
+}

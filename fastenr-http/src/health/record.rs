@@ -1,0 +1,85 @@
+//! `/api/v1/health`: daily metrics with the scores of their days, and recording both.
+
+use axum::http::StatusCode;
+use fastenr_core::model::metric::METRIC;
+use fastenr_core::ops::scores::views;
+use fastenr_core::view::health::HealthRecorded;
+use serde_json::json;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema};
+
+use super::TAG;
+use crate::body::{self, Object};
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::guard::{Caller, Query};
+use crate::params::{Taken, dry_run};
+use crate::reply::{self, Answer};
+use crate::schema::{self, Shape};
+use crate::{Problem, adjustment, filters, nouns};
+
+const PATH: &str = "/api/v1/health";
+
+/// What a score that a person sets may be called here.
+const SCORES: [&str; 2] = ["health_score", "overall_health_score"];
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let example =
+        json!({"account": "A-1001", "metric_date": "2026-01-31", "login_frequency": 40, "support_tickets": 2});
+    vec![
+        Endpoint::get(PATH, "health_metrics", list)
+            .of(TAG, Noun::Metrics, Verb::Read)
+            .says(
+                "List health metrics and scores",
+                "The metrics of accounts day by day; `overall_health_score` is the score of the account on that day.",
+            )
+            .takes(filters::of_noun(&METRIC))
+            .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("Metrics")), None),
+        Endpoint::post(PATH, "health_record", record)
+            .of(TAG, Noun::Metrics, Verb::Write)
+            .says(
+                "Record health metrics",
+                "Where the account has metrics of the same day, those are changed. The score is computed: to set it over the \
+                 model's, `until` a day, takes `health_score` (or `overall_health_score`), a `reason` and a key that may \
+                 `health:write`; with metrics or without them. Both are one operation, and the account is scored anew at \
+                 once, or by the recompute that is at work.",
+            )
+            .takes([dry_run()])
+            .defines("NewHealth", given())
+            .json("What is known of the day.", schema::reference("NewHealth"), Some(example))
+            .answers_as::<HealthRecorded>(StatusCode::CREATED, "The account and the new metrics.")
+            .header("Fastenr-Operation", "The operation, which can be undone.")
+            .answers_as::<HealthRecorded>(StatusCode::OK, "The account and what was there and is changed, or would be.")
+            .header("Fastenr-Operation", "The operation, where anything changed."),
+    ]
+}
+
+/// Metrics; metrics and a score; a score.
+fn given() -> Shape {
+    let metrics = || schema::given(&METRIC, true);
+    let account = || {
+        let closed = AdditionalProperties::<Schema>::FreeForm(false);
+        let object = ObjectBuilder::new().additional_properties(Some(closed));
+        object.property("account", schema::text()).required("account")
+    };
+    let with = |all: OneOfBuilder, score: &str| {
+        all.item(adjustment::members(metrics(), score)).item(adjustment::members(account(), score))
+    };
+    SCORES.into_iter().fold(OneOfBuilder::new().item(metrics()), with).into()
+}
+
+async fn list(caller: Caller, Query(pairs): Query) -> Answer {
+    nouns::page(&METRIC, &caller, pairs).await
+}
+
+async fn record(caller: Caller, Query(pairs): Query, Object(mut body): Object) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let wish = adjustment::taken(&mut body, &SCORES, &caller.context)?;
+    if wish.is_some() {
+        caller.may(Noun::Health, Verb::Write)?;
+    }
+    let given = body::given(&METRIC, body)?;
+    let recorded = views::record_and_adjust(&caller.context, &given, wish.as_ref(), dry_run)
+        .await
+        .map_err(|error| Problem::from(error).of_body())?;
+    let status = if recorded.new && !dry_run { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(reply::composite(status, recorded.operation, &HealthRecorded::from(&recorded)))
+}

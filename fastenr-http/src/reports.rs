@@ -1,0 +1,111 @@
+//! `/api/goals/report` and `/api/engagements/report`: what came of them.
+
+use std::str::FromStr;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::model::goal::GOAL;
+use fastenr_core::ops::scores::impact;
+use fastenr_core::ops::selection::selection;
+use fastenr_core::ops::{engagements, goals};
+use fastenr_core::view::engagement_report::EngagementReport;
+use fastenr_core::view::goal_report::GoalReport;
+
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::guard::{Caller, Query};
+use crate::params::{Parameter, Taken};
+use crate::reply::Answer;
+use crate::{Problem, filters, schema};
+
+const ENGAGEMENT_BY: [engagements::By; 3] = [engagements::By::Type, engagements::By::Account, engagements::By::Owner];
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let impact = "Also how scores moved in the 30 days after, against accounts without: an association, not an effect. A key \
+                  also needs `health:read`.";
+    let impact = || Parameter::new("impact", schema::boolean(), impact);
+    vec![
+        Endpoint::get("/api/goals/report", "goals_report", of_goals)
+            .of("goals", Noun::Goals, Verb::Read)
+            .says(
+                "What came of the goals",
+                "How many were achieved and missed, the completion rate, achieved / (achieved + missed), and the days it took.",
+            )
+            .takes([
+                Parameter::new(
+                    "by",
+                    schema::choice(&goals::By::ALL.map(goals::By::as_str)),
+                    "What they are grouped by: metric_type, or size, industry or owner of the account (default metric_type).",
+                ),
+                impact(),
+            ])
+            .takes(filters::noun_filters(&GOAL))
+            .answers_as::<GoalReport>(StatusCode::OK, "The report."),
+        Endpoint::get("/api/engagements/report", "engagements_report", of_engagements)
+            .of("engagements", Noun::Engagements, Verb::Read)
+            .says(
+                "How often customers were met",
+                "With which outcome, and how fast they answered. `from` and `to` make the period, by default the last 90 days \
+                 until today. An engagement belongs to the day it was completed on, by the organization's clock.",
+            )
+            .takes([
+                Parameter::new(
+                    "by",
+                    schema::choice(&ENGAGEMENT_BY.map(engagements::By::as_str)),
+                    "What a row is for: type, account or owner of the account (default type).",
+                ),
+                impact(),
+            ])
+            .takes(filters::noun_filters(&ENGAGEMENT))
+            .answers_as::<EngagementReport>(StatusCode::OK, "The report."),
+    ]
+}
+
+/// Whether scores are asked for too, which not every key may see.
+fn impact(taken: &mut Taken, caller: &Caller) -> Result<bool, Problem> {
+    let asked = taken.flag("impact")?;
+    if asked {
+        caller.may(Noun::Health, Verb::Read)?;
+    }
+    Ok(asked)
+}
+
+async fn of_goals(caller: Caller, Query(pairs): Query) -> Answer {
+    let context = &caller.context;
+    let mut taken = Taken::new(pairs);
+    let by = match taken.text("by")? {
+        Some(text) => goals::By::from_str(&text).map_err(|invalid| Problem::from(invalid.of("by", &text)))?,
+        None => goals::By::default(),
+    };
+    let impact = impact(&mut taken, &caller)?;
+    let chosen = selection(context, &GOAL, taken.rest()).await?;
+    let report = goals::report(context, &chosen, by).await?;
+    let rows = match impact {
+        true => Some(impact::of_goals(context, &chosen).await?),
+        false => None,
+    };
+    Ok(Json(GoalReport::new(&report, by, rows.as_deref())).into_response())
+}
+
+async fn of_engagements(caller: Caller, Query(pairs): Query) -> Answer {
+    let context = &caller.context;
+    let mut taken = Taken::new(pairs);
+    let by = match taken.text("by")? {
+        Some(text) => ENGAGEMENT_BY.into_iter().find(|by| by.as_str() == text).ok_or_else(|| {
+            let texts = ENGAGEMENT_BY.map(engagements::By::as_str).join(", ");
+            Problem::invalid("by", format!("by {text:?}: a row is for one of {texts}")).at_parameter("by")
+        })?,
+        None => engagements::By::default(),
+    };
+    let impact = impact(&mut taken, &caller)?;
+    let (from, to) = (taken.text("from")?, taken.text("to")?);
+    let period = engagements::period(context, from.as_deref(), to.as_deref())?;
+    let chosen = selection(context, &ENGAGEMENT, taken.rest()).await?;
+    let reported = engagements::report(context, &chosen, period, by).await?;
+    let rows = match impact {
+        true => Some(impact::of_engagements(context, &chosen, period).await?),
+        false => None,
+    };
+    Ok(Json(EngagementReport::new(&reported, by, rows.as_deref())).into_response())
+}
