@@ -100,7 +100,7 @@ pub fn fields(noun: &'static Noun) -> Vec<&'static Field> {
 
 /// A file in the making.
 pub enum Writer<W: Write> {
-    Delimited(Delimited<W>),
+    Delimited(Box<Delimited<W>>),
     Lines(Lines<W>),
 }
 
@@ -108,7 +108,7 @@ impl<W: Write> Writer<W> {
     /// Begins with the header, where the format has one.
     pub fn new(format: Format, fields: &[&'static Field], out: W) -> io::Result<Self> {
         Ok(match format {
-            Format::Delimited(dialect) => Self::Delimited(Delimited::new(fields, dialect, out)?),
+            Format::Delimited(dialect) => Self::Delimited(Box::new(Delimited::new(fields, dialect, out)?)),
             Format::Lines => Self::Lines(Lines::new(fields, out)),
         })
     }

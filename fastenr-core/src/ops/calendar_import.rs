@@ -46,7 +46,7 @@ impl Told {
 
 pub(super) enum Prepared {
     /// The file has no rows.
-    Nothing(Report),
+    Nothing(Box<Report>),
     Rows(Box<(Source, Request, Told)>),
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn prepare(
     let events = latest(read.events, &mut told);
     if events.is_empty() {
         told.notes.push("the calendar has no events".to_owned());
-        return Ok(Prepared::Nothing(nothing(&request, told)));
+        return Ok(Prepared::Nothing(Box::new(nothing(&request, told))));
     }
     let known = Known::look_up(context, &events, &request).await?;
     let mut lines = String::new();

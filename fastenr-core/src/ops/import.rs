@@ -47,7 +47,7 @@ pub async fn run(
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Report> {
     match prepare(context, noun, source, request).await? {
-        Prepared::Nothing(report) => Ok(report),
+        Prepared::Nothing(report) => Ok(*report),
         Prepared::Rows(rows) => {
             let (source, request, told) = *rows;
             Run::start(context, noun, source, request, told, on_progress).await?.finish(on_progress, None).await
@@ -102,7 +102,7 @@ pub async fn run_with_changes(
     visit: Visit<'_>,
 ) -> Result<Report> {
     match prepare(context, noun, source, request).await? {
-        Prepared::Nothing(report) => Ok(report),
+        Prepared::Nothing(report) => Ok(*report),
         Prepared::Rows(rows) => {
             let (source, request, told) = *rows;
             Run::start(context, noun, source, request, told, on_progress).await?.finish(on_progress, Some(visit)).await
