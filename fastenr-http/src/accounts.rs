@@ -8,6 +8,7 @@ use fastenr_core::model::filter::AccountSort;
 use fastenr_core::model::noun::{Field, Meaning, Value as Cell};
 use fastenr_core::ops;
 use fastenr_core::ops::accounts::Listed;
+use fastenr_core::ops::export::What;
 use fastenr_core::ops::filters::account_filter;
 use fastenr_core::ops::scores::views;
 use fastenr_core::view::record;
@@ -20,7 +21,7 @@ use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
 use crate::params::{Taken, dry_run};
 use crate::reply::{self, Answer, Match, Wrote};
-use crate::{Problem, State, adjustment, filters, schema};
+use crate::{Problem, State, adjustment, exports, filters, schema};
 
 const PATH: &str = "/api/accounts";
 const ONE: &str = "/api/accounts/{id}";
@@ -33,13 +34,15 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         endpoint.header("ETag", "Its version.").header("Fastenr-Operation", "The operation, where anything changed.")
     };
     vec![
-        Endpoint::get(PATH, "accounts_list", list)
-            .of(TAG, Noun::Accounts, Verb::Read)
-            .says("List accounts", "")
-            .takes(filters::of_accounts())
-            .defines("Account", schema::record(ACCOUNT.fields))
-            .defines("ListedAccount", schema::record(ACCOUNT.fields.iter().chain([&LAST_ENGAGEMENT])))
-            .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("ListedAccount")), None),
+        exports::also_as_file(
+            Endpoint::get(PATH, "accounts_list", list)
+                .of(TAG, Noun::Accounts, Verb::Read)
+                .says("List accounts", "")
+                .takes(filters::of_accounts())
+                .defines("Account", schema::record(ACCOUNT.fields))
+                .defines("ListedAccount", schema::record(ACCOUNT.fields.iter().chain([&LAST_ENGAGEMENT])))
+                .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("ListedAccount")), None),
+        ),
         wrote(
             Endpoint::post(PATH, "accounts_create", create)
                 .of(TAG, Noun::Accounts, Verb::Write)
@@ -105,8 +108,14 @@ fn listed(listed: &Listed) -> Map<String, Value> {
 static LAST_ENGAGEMENT: Field =
     Field::new("last_engagement", Meaning::Instant, "when its last engagement was completed").read();
 
-async fn list(caller: Caller, Query(pairs): Query) -> Answer {
+async fn list(caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer {
+    if let Some(format) = exports::wanted(&headers) {
+        let (pairs, format) = exports::filters(pairs, format)?;
+        let filter = account_filter(&caller.context, pairs).await?;
+        return exports::file(&caller.context, What::Accounts(Box::new(filter)), format);
+    }
     let mut taken = Taken::new(pairs);
+    exports::refuse_raw(&mut taken)?;
     let sort = match taken.text("sort")? {
         Some(text) => AccountSort::parse(&text).map_err(|invalid| Problem::from(invalid.of("sort", &text)))?,
         None => AccountSort::default(),

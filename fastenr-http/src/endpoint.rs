@@ -15,7 +15,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::params::Parameter;
+use crate::params::{Parameter, Style};
 use crate::server::ForImports;
 use crate::{State, guard, problem};
 
@@ -55,7 +55,7 @@ pub(crate) struct Body {
 pub(crate) struct Rules {
     /// None: anybody may ask.
     pub(crate) need: Option<Need>,
-    /// The query parameters it knows.
+    /// The query parameters it knows; what ends with a full stop goes on with a key.
     pub(crate) query: Vec<Cow<'static, str>>,
     /// Takes an `Idempotency-Key`.
     pub(crate) idempotent: bool,
@@ -271,7 +271,11 @@ impl Endpoint {
     }
 
     fn rules(&self) -> Rules {
-        let mut query: Vec<Cow<'static, str>> = self.query.iter().map(|parameter| parameter.name.clone()).collect();
+        let name = |parameter: &Parameter| match parameter.style {
+            Style::Deep => Cow::Owned(format!("{}.", parameter.name)),
+            _ => parameter.name.clone(),
+        };
+        let mut query: Vec<Cow<'static, str>> = self.query.iter().map(name).collect();
         query.sort_unstable();
         Rules { need: self.need, query, idempotent: self.idempotent, path: self.path.clone() }
     }

@@ -109,9 +109,9 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn known(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
     let is = |name: &str| {
-        rules.query.iter().any(|known| known == name || (known == "custom" && name.starts_with("custom.")))
+        rules.query.iter().any(|known| known == name || (known.ends_with('.') && name.starts_with(known.as_ref())))
     };
-    match pairs.iter().find(|(name, _)| name == "custom" || !is(name)) {
+    match pairs.iter().find(|(name, _)| !is(name)) {
         Some((name, _)) if rules.query.is_empty() => {
             Err(Problem::invalid("unknown_filter", format!("there is no parameter {name:?}; this path takes none"))
                 .at_parameter(name))

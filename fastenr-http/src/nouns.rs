@@ -12,6 +12,7 @@ use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::team::TEAM;
+use fastenr_core::ops::export::What;
 use fastenr_core::ops::{self, entries};
 use fastenr_core::view::record;
 use serde_json::{Map, Value};
@@ -22,7 +23,7 @@ use crate::endpoint::{Endpoint, Verb};
 use crate::guard::{Caller, Query};
 use crate::params::{Pairs, Taken, dry_run};
 use crate::reply::{self, Answer, Match, Wrote};
-use crate::{Problem, State, endpoint, filters, schema};
+use crate::{Problem, State, endpoint, exports, filters, schema};
 
 /// A noun, and how the API shows it.
 pub(crate) struct Kind {
@@ -113,12 +114,13 @@ fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
     let id = |verb: &str| format!("{}_{verb}", noun.many);
     let one = format!("{path}/{{id}}");
     let shown = || schema::reference(shape);
-    let list = Endpoint::get(path, id("list"), move |caller, query| list(kind, caller, query))
+    let list = Endpoint::get(path, id("list"), move |caller, query, headers| list(kind, caller, query, headers))
         .of(tag, scope, Verb::Read)
         .says(format!("List {}", noun.plural), "")
         .takes(filters::of_noun(noun))
         .defines(shape, schema::record(noun.fields))
         .answers(StatusCode::OK, "A page.", schema::envelope(shown()), None);
+    let list = exports::also_as_file(list);
     let get = Endpoint::get(&one, id("get"), move |caller, at, headers| get(kind, caller, at, headers))
         .of(tag, scope, Verb::Read)
         .says(format!("Get one of the {}", noun.plural), "")
@@ -137,7 +139,7 @@ fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
         .of(tag, scope, Verb::Write)
         .says(format!("Make one of the {}", noun.plural), about)
         .takes([dry_run()])
-        .defines(&new, schema::given(noun, true))
+        .defines(&new, schema::given_of_account(noun, true))
         .json("What is known of it.", schema::reference(&new), Some(example))
         .answers(StatusCode::CREATED, "The new record.", shown(), None)
         .header("ETag", "Its version.")
@@ -150,7 +152,7 @@ fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
     .of(tag, scope, Verb::Write)
     .says(format!("Change one of the {}", noun.plural), "The members given are changed; null clears one.")
     .takes([dry_run()])
-    .defines(&change, schema::given(noun, false))
+    .defines(&change, schema::given_of_account(noun, false))
     .json("What changes.", schema::reference(&change), None)
     .answers(StatusCode::OK, "The record as it is now.", shown(), None)
     .header("ETag", "Its version.")
@@ -170,6 +172,7 @@ fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
 /// A page of the noun, by the query that [`filters::of_noun`] tells.
 pub(crate) async fn page(noun: &'static Noun, caller: &Caller, pairs: Pairs) -> Answer {
     let mut taken = Taken::new(pairs);
+    exports::refuse_raw(&mut taken)?;
     let sort = taken.text("sort")?.unwrap_or_default();
     let ask = taken.ask(&caller.context)?;
     let order = ops::selection::order(noun, &sort).map_err(|invalid| Problem::from(invalid.of("sort", &sort)))?;
@@ -183,8 +186,11 @@ pub(crate) fn object(entry: &Entry) -> Map<String, Value> {
     record(entry.noun.fields, |field| entry.value(field))
 }
 
-async fn list(kind: &'static Kind, caller: Caller, Query(pairs): Query) -> Answer {
-    page(kind.noun, &caller, pairs).await
+async fn list(kind: &'static Kind, caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer {
+    let Some(format) = exports::wanted(&headers) else { return page(kind.noun, &caller, pairs).await };
+    let (pairs, format) = exports::filters(pairs, format)?;
+    let selection = ops::selection::selection(&caller.context, kind.noun, pairs).await?;
+    exports::file(&caller.context, What::Entries(kind.noun, selection), format)
 }
 
 async fn get(kind: &'static Kind, caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {

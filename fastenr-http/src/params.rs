@@ -164,7 +164,15 @@ impl Taken {
         Ok(found.map(|text| text.trim().to_owned()))
     }
 
-    /// All that were given under this name, commas separating some.
+    /// All texts that were given under this name.
+    pub(crate) fn all(&mut self, name: &str) -> Vec<String> {
+        let (taken, rest) = std::mem::take(&mut self.pairs).into_iter().partition(|(given, _)| given == name);
+        self.pairs = rest;
+        let taken: Pairs = taken;
+        taken.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// The same, commas separating some.
     pub(crate) fn list(&mut self, name: &str) -> Vec<String> {
         let (taken, rest) = std::mem::take(&mut self.pairs).into_iter().partition(|(given, _)| given == name);
         self.pairs = rest;

@@ -3,7 +3,8 @@
 use fastenr_core::model::noun::{Field, Meaning, Noun};
 use serde_json::{Value as Json, json};
 use utoipa::openapi::schema::{
-    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType,
+    Type,
 };
 use utoipa::openapi::{Ref, RefOr};
 
@@ -31,6 +32,11 @@ pub(crate) fn boolean() -> ObjectBuilder {
 /// Text with something to see in it.
 pub(crate) fn text() -> ObjectBuilder {
     string().min_length(Some(1)).pattern(Some(LINE))
+}
+
+/// Bytes of a file.
+pub(crate) fn content() -> ObjectBuilder {
+    string()
 }
 
 pub(crate) fn pattern(pattern: &str) -> ObjectBuilder {
@@ -78,6 +84,16 @@ pub(crate) fn given(noun: &'static Noun, new: bool) -> ObjectBuilder {
 /// What may be given to the field of this name.
 pub(crate) fn given_field_of(noun: &'static Noun, name: &str) -> Shape {
     noun.field(name).map_or_else(|| ObjectBuilder::new().into(), |(_, field)| given_field(field))
+}
+
+/// The same of a noun whose records belong to an account, which is named as `account` or as `account_id`.
+pub(crate) fn given_of_account(noun: &'static Noun, new: bool) -> Shape {
+    let mut other = given(noun, new).build();
+    let Some(account) = other.properties.shift_remove("account") else { return given(noun, new).into() };
+    other.properties.insert("account_id".to_owned(), account);
+    other.required.retain(|name| name != "account");
+    other.required.push("account_id".to_owned());
+    OneOfBuilder::new().item(given(noun, new)).item(other).into()
 }
 
 /// What may be given to a field, told more strictly than what is found in one; null clears it, where it may be empty.

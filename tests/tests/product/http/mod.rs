@@ -9,6 +9,7 @@
 pub(crate) mod api;
 
 mod accounts;
+mod files;
 mod records;
 mod stream;
 
@@ -16,6 +17,7 @@ use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
     accounts::register(tests);
+    files::register(tests);
     records::register(tests);
     stream::register(tests);
 }

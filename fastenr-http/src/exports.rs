@@ -1,0 +1,131 @@
+//! Lists as files: what a GET of a list answers where CSV, TSV or JSON Lines is asked for.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::response::IntoResponse;
+use fastenr_core::export::{Dialect, Format, fields};
+use fastenr_core::model::noun::Noun;
+use fastenr_core::ops::Context;
+use fastenr_core::ops::export::{What, stream};
+
+use crate::endpoint::{Endpoint, Media};
+use crate::params::{Pairs, Parameter};
+use crate::reply::Answer;
+use crate::{Problem, schema};
+
+/// What files can be.
+const TYPES: [&str; 3] = ["text/csv", "text/tab-separated-values", "application/x-ndjson"];
+
+/// What has no place in an export: it is the whole, in the order of the ids.
+const OF_PAGES: [&str; 5] = ["page", "limit", "cursor", "total", "sort"];
+
+/// The format that the caller likes best; none where that is JSON, or nothing that we have.
+pub(crate) fn wanted(headers: &HeaderMap) -> Option<Format> {
+    let mut best: Option<(f32, Option<Format>)> = None;
+    for range in
+        headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(','))
+    {
+        let mut parts = range.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default();
+        let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
+        let format = match kind {
+            "application/json" | "application/*" | "*/*" => None,
+            "text/*" => Some(Format::CSV),
+            other => match Format::of_media_type(other) {
+                Ok(format) => Some(format),
+                Err(_) => continue,
+            },
+        };
+        if weight > 0.0 && best.is_none_or(|(most, _)| weight > most) {
+            best = Some((weight, format));
+        }
+    }
+    best.and_then(|(_, format)| format)
+}
+
+/// `raw`: of every list that can be a file.
+pub(crate) fn raw() -> Parameter {
+    let about = "Of CSV and TSV: write text as it is, also where a spreadsheet would run it as a formula.";
+    Parameter::new("raw", schema::boolean(), about)
+}
+
+/// Documents that the list can be a file.
+pub(crate) fn also_as_file(mut endpoint: Endpoint) -> Endpoint {
+    if let Some(answer) = endpoint.answers.first_mut() {
+        answer.media.extend(TYPES.map(|name| Media { name, schema: schema::content().into(), example: None }));
+    }
+    endpoint.about.push_str(
+        "With `Accept: text/csv`, `text/tab-separated-values` or `application/x-ndjson` the answer is a file of all records that pass, as it is \
+         read, without pages; an import takes it back unchanged.",
+    );
+    endpoint.takes([raw()])
+}
+
+/// The filters of an export, and whether it is raw.
+///
+/// # Errors
+/// `no_pages` where a page, an order or a cursor is asked for.
+pub(crate) fn filters(pairs: Pairs, format: Format) -> Result<(Pairs, Format), Problem> {
+    if let Some((name, _)) = pairs.iter().find(|(name, _)| OF_PAGES.contains(&name.as_str())) {
+        let detail = format!("{name}: a file has all records that pass, in the order of their ids");
+        return Err(Problem::invalid("no_pages", detail).at_parameter(name));
+    }
+    let mut taken = crate::params::Taken::new(pairs);
+    let raw = taken.flag("raw")?;
+    let format = match format {
+        Format::Delimited(dialect) => Format::Delimited(Dialect { guard: !raw, ..dialect }),
+        Format::Lines => Format::Lines,
+    };
+    Ok((taken.rest(), format))
+}
+
+/// The file, as it is read.
+pub(crate) fn file(context: &Context, what: What, format: Format) -> Answer {
+    let noun = what.noun();
+    let pieces = stream(context, what, format, fields(noun));
+    Ok((headers(noun, format), Body::from_stream(pieces)).into_response())
+}
+
+fn headers(noun: &Noun, format: Format) -> [(HeaderName, String); 2] {
+    let media = format.media_type();
+    let ending = match media.split(';').next() {
+        Some("text/csv") => "csv",
+        Some("text/tab-separated-values") => "tsv",
+        _ => "jsonl",
+    };
+    let name = format!("attachment; filename=\"{}.{ending}\"", noun.many);
+    [(header::CONTENT_TYPE, media.to_owned()), (header::CONTENT_DISPOSITION, name)]
+}
+
+/// Nothing but JSON.
+pub(crate) fn refuse_raw(taken: &mut crate::params::Taken) -> Result<(), Problem> {
+    match taken.flag("raw")? {
+        true => {
+            Err(Problem::invalid("raw", "raw is for files: ask for one with `Accept: text/csv`").at_parameter("raw"))
+        }
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_best_of_what_is_accepted() {
+        let of = |text: &'static str| {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(text))]);
+            wanted(&headers).map(Format::media_type)
+        };
+        assert_eq!(wanted(&HeaderMap::new()), None);
+        assert_eq!(of("*/*"), None);
+        assert_eq!(of("text/csv"), Some("text/csv; charset=utf-8"));
+        assert_eq!(of("text/html, text/csv;q=0.5, */*;q=0.1"), Some("text/csv; charset=utf-8"));
+        assert_eq!(of("application/json, text/csv;q=0.9"), None);
+        assert_eq!(of("application/x-ndjson, text/csv;q=0.9"), Some("application/x-ndjson"));
+        assert_eq!(of("image/png"), None);
+        assert_eq!(of("text/csv;q=0"), None);
+    }
+}

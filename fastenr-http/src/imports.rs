@@ -1,0 +1,305 @@
+//! `/api/imports/{noun}`: a file of rows as the body, read as it comes.
+
+use std::fs::File;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode, header};
+use fastenr_core::import::mapping::{Mapping, Origin};
+use fastenr_core::import::request::{Progress, Rejects, Report, Request};
+use fastenr_core::import::source::{Options, Spool, parse_delimiter};
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::arr_change::ARR_CHANGE;
+use fastenr_core::model::contact::CONTACT;
+use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::model::goal::GOAL;
+use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::noun::Noun;
+use fastenr_core::model::team::TEAM;
+use fastenr_core::model::user::USER;
+use fastenr_core::ops::{self, Context};
+use fastenr_core::view::import::{ImportChange, ImportReport};
+use fastenr_core::{Error, Invalid};
+use futures_util::TryStreamExt;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::endpoint::{Body as Takes, Endpoint, Media, Noun as Scope, Verb};
+use crate::guard::{Caller, Query};
+use crate::long::{Begun, Done, Work, may_take_long};
+use crate::params::{Parameter, Style, Taken, dry_run};
+use crate::reply::Answer;
+use crate::{Problem, schema};
+
+/// What can be imported, and what a key must be allowed to write.
+const NOUNS: [(&Noun, Scope); 8] = [
+    (&ACCOUNT, Scope::Accounts),
+    (&CONTACT, Scope::Contacts),
+    (&ENGAGEMENT, Scope::Engagements),
+    (&GOAL, Scope::Goals),
+    (&METRIC, Scope::Metrics),
+    (&TEAM, Scope::Accounts),
+    (&USER, Scope::Users),
+    (&ARR_CHANGE, Scope::Arr),
+];
+
+/// As many changes and rejected rows are told one by one.
+const MOST_TOLD: usize = 1_000;
+
+/// What came of an import, or would.
+#[derive(Debug, Serialize, ToSchema)]
+struct Imported {
+    #[serde(flatten)]
+    report: ImportReport,
+    /// Of a dry run: what would change, field by field; the first 1,000.
+    changes: Vec<ImportChange>,
+    /// How many more there are.
+    more_changes: u64,
+    /// The rows that were rejected, with `on_error=skip`: the columns as the file has them, and `_row`, `_column` and `_error`; the
+    /// first 1,000.
+    #[schema(value_type = Vec<Object>)]
+    rejects: Vec<Map<String, Value>>,
+    /// How many more there are.
+    more_rejects: u64,
+}
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    NOUNS.into_iter().map(|(noun, scope)| endpoint(noun, scope)).collect()
+}
+
+fn endpoint(noun: &'static Noun, scope: Scope) -> Endpoint {
+    let types = ["text/csv", "text/tab-separated-values", "application/x-ndjson", "application/gzip"];
+    let media = |name| Media { name, schema: schema::content().into(), example: None };
+    let endpoint = Endpoint::post(
+        format!("/api/imports/{}", noun.many),
+        format!("{}_import", noun.many),
+        move |caller, work, query, headers, body| import(noun, caller, work, query, headers, body),
+    )
+    .of(tag(scope), scope, Verb::Write)
+    .says(
+        format!("Import {}", noun.plural),
+        "All rows are checked first. One bad row and nothing is written, unless `on_error=skip`. The ledger always adds up: rows = created \
+         + updated + unchanged + skipped + rejected. The encoding, the delimiter and the formats of dates and numbers are found out, \
+         or asked for.",
+    )
+    .imports()
+    .takes(parameters())
+    .body(Takes { about: "The file, also gzipped.", required: true, media: types.map(media).to_vec() })
+    .answers_as::<Imported>(StatusCode::OK, "What was written, or would be.")
+    .answers_as::<Imported>(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was written; `problems` say why.");
+    may_take_long(endpoint)
+}
+
+/// The part of the document.
+const fn tag(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Contacts => "contacts",
+        Scope::Engagements => "engagements",
+        Scope::Goals => "goals",
+        Scope::Metrics => "health",
+        Scope::Users => "users",
+        Scope::Arr => "arr",
+        _ => "accounts",
+    }
+}
+
+fn parameters() -> Vec<Parameter> {
+    let one = |name: &'static str, texts: &[&str], about: &str| Parameter::new(name, schema::choice(texts), about);
+    let text = |name: &'static str, about: &str| Parameter::new(name, schema::text(), about);
+    let pairs = |name: &'static str, about: &str| {
+        let pair = schema::pattern(r"^[^\x00-\x1f\x7f=]*[A-Za-z0-9][^\x00-\x1f\x7f=]*=[^\x00-\x1f\x7f]*$");
+        Parameter::new(name, schema::array(pair), about).style(Style::Repeated)
+    };
+    vec![
+        dry_run(),
+        one(
+            "key",
+            &["id", "external_id", "name", "domain", "email", "account"],
+            "What a row finds its record by; else the id where the file has ids, or what the noun goes by.",
+        ),
+        one(
+            "mode",
+            &["upsert", "create", "update"],
+            "create passes over rows that match, update over those that don't.",
+        ),
+        one("missing", &["keep", "archive"], "What becomes of records that the file does not have."),
+        one("empty", &["keep", "clear"], "What an empty cell says."),
+        one("on_error", &["stop", "skip"], "skip writes the good rows; the bad ones are in the answer."),
+        Parameter::new(
+            "reject_limit",
+            schema::integer(0, i64::MAX >> 11),
+            "More bad rows than this and nothing is written.",
+        ),
+        pairs("map", "A column and the field it holds, `COLUMN=FIELD`; without a field the column is left out."),
+        pairs("constant", "One value for all rows, `FIELD=VALUE`."),
+        text("mapping", "A mapping file, as TOML."),
+        Parameter::new("custom", schema::boolean(), "Keep columns that are no field as custom fields."),
+        one("format", &["csv", "tsv", "jsonl", "ics"], "Else the content type says it, or the content."),
+        text("delimiter", "comma, semicolon, tab, pipe or a character."),
+        one(
+            "encoding",
+            &["utf-8", "utf-16le", "utf-16be", "windows-1252"],
+            "Else the charset of the content type, or the content.",
+        ),
+        one("date_format", &["iso", "dmy", "mdy", "ymd"], "How dates are written, where the columns don't prove it."),
+        text("number_format", "How numbers are written, such as 1.234,56."),
+        pairs("scale", "The scale of a column of percentages or ratings, `csat=1-5`."),
+        Parameter::new("raw", schema::boolean(), "Leave the apostrophe that an export puts before formulas."),
+    ]
+}
+
+async fn import(
+    noun: &'static Noun,
+    Caller { context, .. }: Caller,
+    work: Work,
+    Query(pairs): Query,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    let media = headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("?"));
+    let read = Options::of_media_type(media).map_err(|invalid| unsupported(&invalid))?;
+    let request = request(Taken::new(pairs), read)?;
+    let dry_run = request.dry_run;
+    // The server's own limits hold for the size and the pace of the body.
+    let mut spool = Spool::new("the body", u64::MAX)?;
+    let mut pieces = body.into_data_stream();
+    let cut = |_| Problem::invalid("body", "the body ended before it was whole");
+    while let Some(piece) = pieces.try_next().await.map_err(cut)? {
+        spool.push(&piece).await?;
+    }
+    let source = spool.finish().await?;
+    let run = move |begun: Begun| async move {
+        let mut told = Vec::new();
+        let mut more = 0;
+        let mut on_progress = |progress: Progress| {
+            if let Progress::Begun { operation } = progress {
+                begun.tell(operation);
+            }
+        };
+        let report = match dry_run {
+            false => ops::import::run(&context, noun, source, request, &mut on_progress).await?,
+            true => {
+                let mut visit = |_: &Report, change: ops::import::RowChange| {
+                    if told.len() < MOST_TOLD {
+                        told.push(ImportChange::from(&change));
+                    } else {
+                        more += 1;
+                    }
+                    Ok(())
+                };
+                import_dry(&context, noun, source, request, &mut on_progress, &mut visit).await?
+            }
+        };
+        done(&report, told, more)
+    };
+    work.run(format!("{}.import", noun.many), dry_run, run).await
+}
+
+async fn import_dry(
+    context: &Context,
+    noun: &'static Noun,
+    source: fastenr_core::import::source::Source,
+    request: Request,
+    on_progress: &mut (dyn FnMut(Progress) + Send),
+    visit: ops::import::Visit<'_>,
+) -> Result<Report, Error> {
+    ops::import::run_with_changes(context, noun, source, request, on_progress, visit).await
+}
+
+fn done(report: &Report, changes: Vec<ImportChange>, more_changes: u64) -> Result<Done, Problem> {
+    let (rejects, more_rejects) = rejects(report)?;
+    // Where they lie here is nobody's business.
+    let shown = ImportReport { rejects_file: None, ..ImportReport::from(report) };
+    let body = Imported { report: shown, changes, more_changes, rejects, more_rejects };
+    let done = Done::new(&body, report.operation, report.ledger.rows);
+    let written = report.applied || (report.dry_run && report.refusal.is_none());
+    Ok(if written { done } else { done.refused(StatusCode::UNPROCESSABLE_ENTITY) })
+}
+
+/// The first of the rejected rows, and how many more there are.
+fn rejects(report: &Report) -> Result<(Vec<Map<String, Value>>, u64), Problem> {
+    let Some(path) = &report.rejects_file else { return Ok((Vec::new(), 0)) };
+    let failed = |error: std::io::Error| Problem::from(Error::io("reading the rejected rows", error));
+    let read = |error: csv::Error| failed(error.into());
+    let mut file = csv::ReaderBuilder::new().flexible(true).from_reader(File::open(path).map_err(failed)?);
+    let names = file.headers().map_err(read)?.clone();
+    let (mut rows, mut more) = (Vec::new(), 0);
+    for record in file.records() {
+        let record = record.map_err(read)?;
+        if rows.len() < MOST_TOLD {
+            rows.push(names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), Value::from(cell))).collect());
+        } else {
+            more += 1;
+        }
+    }
+    Ok((rows, more))
+}
+
+fn unsupported(invalid: &Invalid) -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, invalid.code, Some(invalid.rule.clone().into_owned()))
+}
+
+fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
+    let mut mapping = match taken.text("mapping")? {
+        Some(text) => Mapping::parse("mapping", &text)?,
+        None => Mapping::default(),
+    };
+    for (field, constant) in equations(&mut taken, "constant")? {
+        if mapping.columns.insert(field.clone(), Origin::Constant { constant }).is_some() {
+            return Err(
+                Problem::invalid("given_twice", format!("{field} is given a value twice")).at_parameter("constant")
+            );
+        }
+    }
+    let scales = equations(&mut taken, "scale")?.into_iter().map(|(column, ends)| {
+        let scale = ends.parse().map_err(|invalid: Invalid| Problem::from(invalid.of("scale", &ends)))?;
+        Ok((column, scale))
+    });
+    let scales = scales.collect::<Result<_, Problem>>()?;
+    if let Some(format) = parsed(&mut taken, "format", str::parse)? {
+        read.format = Some(format);
+    }
+    if let Some(encoding) = parsed(&mut taken, "encoding", str::parse)? {
+        read.encoding = Some(encoding);
+    }
+    read.delimiter = parsed(&mut taken, "delimiter", parse_delimiter)?;
+    read.raw = taken.flag("raw")?;
+    Ok(Request {
+        key: parsed(&mut taken, "key", str::parse)?,
+        mode: parsed(&mut taken, "mode", str::parse)?.unwrap_or_default(),
+        missing: parsed(&mut taken, "missing", str::parse)?.unwrap_or_default(),
+        maps: equations(&mut taken, "map")?,
+        mapping,
+        on_error: parsed(&mut taken, "on_error", str::parse)?.unwrap_or_default(),
+        reject_limit: taken.parsed("reject_limit", "a whole number from 0")?,
+        empty: parsed(&mut taken, "empty", str::parse)?.unwrap_or_default(),
+        dry_run: taken.flag("dry_run")?,
+        custom: taken.flag("custom")?,
+        read,
+        date_format: parsed(&mut taken, "date_format", str::parse)?,
+        number_format: parsed(&mut taken, "number_format", str::parse)?,
+        scales,
+        rejects: Rejects::Kept,
+        arr_as_correction: false,
+    })
+}
+
+fn parsed<T>(
+    taken: &mut Taken,
+    name: &'static str,
+    parse: impl Fn(&str) -> Result<T, Invalid>,
+) -> Result<Option<T>, Problem> {
+    let Some(text) = taken.text(name)? else { return Ok(None) };
+    parse(&text).map(Some).map_err(|invalid| Problem::from(invalid.of(name, &text)))
+}
+
+/// `LEFT=RIGHT`, given any number of times.
+fn equations(taken: &mut Taken, name: &str) -> Result<Vec<(String, String)>, Problem> {
+    let split =
+        |text: String| match text.split_once('=') {
+            Some((left, right)) => Ok((left.to_owned(), right.to_owned())),
+            None => Err(Problem::invalid("equation", format!("{name} {text:?}: two texts with = between them"))
+                .at_parameter(name)),
+        };
+    taken.all(name).into_iter().map(split).collect()
+}
