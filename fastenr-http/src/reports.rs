@@ -19,8 +19,7 @@ use crate::params::{Parameter, Taken};
 use crate::reply::Answer;
 use crate::{Problem, filters, schema};
 
-const ENGAGEMENT_BY: [engagements::By; 3] =
-    [engagements::By::Type, engagements::By::Account, engagements::By::Owner];
+const ENGAGEMENT_BY: [engagements::By; 3] = [engagements::By::Type, engagements::By::Account, engagements::By::Owner];
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let impact = "Also how scores moved in the 30 days after, against accounts without: an association, not an effect. A key \

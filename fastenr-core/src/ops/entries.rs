@@ -210,12 +210,7 @@ pub async fn put(context: &Context, noun: &'static Noun, given: &Given, dry_run:
 }
 
 /// As [`put`], in a transaction that goes on.
-pub(super) async fn put_draft(
-    tx: &mut Tx<'_>,
-    context: &Context,
-    noun: &'static Noun,
-    given: &Given,
-) -> Result<Draft> {
+pub(super) async fn put_draft(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun, given: &Given) -> Result<Draft> {
     let assignments = parse(tx, context, noun, given, "{}").await?;
     match find_within(tx, context, noun, &assignments).await? {
         Some(entry) => change_draft(tx, context, entry, assignments, Deed::UPDATE).await,

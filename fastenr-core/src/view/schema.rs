@@ -106,8 +106,8 @@ mod tests {
     use utoipa::ToSchema;
 
     use super::super::{
-        account, alert, arr, bulk, dashboard, engagement, engagement_report, event, goal_report, health, health_summary, import,
-        merge, model, movers, prune, snapshot, undo,
+        account, alert, arr, bulk, dashboard, engagement, engagement_report, event, goal_report, health,
+        health_summary, import, merge, model, movers, prune, snapshot, undo,
     };
     use super::*;
     use crate::model::account::ACCOUNT;

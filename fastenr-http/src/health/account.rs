@@ -120,9 +120,8 @@ async fn adjust(caller: Caller, At(name): At<String>, Query(pairs): Query, Objec
     }
     let needed = || FieldError::member(SCORE, "required", "an adjustment needs a score");
     let wish = wish.ok_or_else(|| Problem::fields(vec![needed()]))?;
-    let done = views::adjust(&caller.context, &name, &wish, dry_run)
-        .await
-        .map_err(|error| Problem::from(error).of_body())?;
+    let done =
+        views::adjust(&caller.context, &name, &wish, dry_run).await.map_err(|error| Problem::from(error).of_body())?;
     Ok(told(&done))
 }
 

@@ -22,7 +22,8 @@ const PATH: &str = "/api/v1/health";
 const SCORES: [&str; 2] = ["health_score", "overall_health_score"];
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let example = json!({"account": "A-1001", "metric_date": "2026-01-31", "login_frequency": 40, "support_tickets": 2});
+    let example =
+        json!({"account": "A-1001", "metric_date": "2026-01-31", "login_frequency": 40, "support_tickets": 2});
     vec![
         Endpoint::get(PATH, "health_metrics", list)
             .of(TAG, Noun::Metrics, Verb::Read)

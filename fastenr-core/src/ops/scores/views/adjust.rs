@@ -172,7 +172,10 @@ pub async fn clear_adjustment(context: &Context, account: &str, dry_run: bool) -
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
     let account = accounts::find(&mut tx, context, account).await?;
     let Some(old) = standing(&mut tx, context, &account, today).await? else {
-        return Ok(Adjusted { written: Written { record: account, operation: None, changes: Vec::new() }, outcome: None });
+        return Ok(Adjusted {
+            written: Written { record: account, operation: None, changes: Vec::new() },
+            outcome: None,
+        });
     };
     let parameters = serde_json::json!({
         "account": account.id, "score": old.score, "reason": old.reason, "until": old.until_date.to_string(),
