@@ -162,9 +162,13 @@ async fn progress(caller: Caller, At(name): At<String>, Query(pairs): Query, Obj
         }
     };
     let Some(step) = step.filter(|_| errors.is_empty()) else { return Err(Problem::fields(errors)) };
-    let written = goals::progress(&caller.context, &name, &step, on, dry_run)
-        .await
-        .map_err(|error| Problem::from(error).of_body())?;
+    let member = if matches!(step, Step::To(_)) { "value" } else { "by" };
+    let written = goals::progress(&caller.context, &name, &step, on, dry_run).await.map_err(|mut error| {
+        if error.field.as_deref() == Some("progress") {
+            error.field = Some(member.to_owned());
+        }
+        Problem::from(error).of_body()
+    })?;
     let shown = object(&written.record);
     Ok(wrote(&written, shown, dry_run))
 }
