@@ -46,34 +46,38 @@ async fn once(caller: Caller, rules: &Rules, request: Request, next: Next) -> Re
     let bytes = Bytes::from_request(Request::from_parts(parts.clone(), stream), &()).await.map_err(body::unread)?;
     let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
     let print = fingerprint(parts.method.as_str(), target, &bytes);
-    let Caller { context, key: api_key } = caller;
-    let api_key = api_key.map_or(Uuid::nil(), |key| key.id);
-    let lease = match idempotency::begin(&context, api_key, &key, &print).await? {
-        Begun::Started(lease) => lease,
-        Begun::Replay(answer) => return Ok(replay(answer)),
-        Begun::Mismatch => {
-            let detail = "this Idempotency-Key was sent with another call; one key is for one call";
-            return Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency_mismatch",
-                Some(detail.to_owned()),
-            ));
-        }
-        Begun::Running(_) => {
-            let detail = "the call with this Idempotency-Key is being worked on; ask again for its answer";
-            return Err(Problem::new(StatusCode::CONFLICT, "idempotency_running", Some(detail.to_owned()))
-                .header(header::RETRY_AFTER, HeaderValue::from_static("1")));
-        }
-    };
     let request = Request::from_parts(parts, Body::from(bytes));
-    // A client that goes away, or has waited long enough, must not stop the work between the write and its answer.
-    let work = server::carried(async move { work(&context, &lease, request, next).await });
-    match tokio::spawn(work.in_current_span()).await {
-        Ok(response) => Ok(response),
+    // A client that goes away, or has waited long enough, must not stop the work between the claim, the write and its answer.
+    let attempt = server::carried(async move { attempt(&caller, &key, &print, request, next).await });
+    match tokio::spawn(attempt.in_current_span()).await {
+        Ok(answer) => answer,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
             Err(_) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", None)),
         },
+    }
+}
+
+async fn attempt(
+    caller: &Caller,
+    key: &IdempotencyKey,
+    print: &str,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let api_key = caller.key.as_ref().map_or(Uuid::nil(), |key| key.id);
+    match idempotency::begin(&caller.context, api_key, key, print).await? {
+        Begun::Started(lease) => Ok(work(&caller.context, &lease, request, next).await),
+        Begun::Replay(answer) => Ok(replay(answer)),
+        Begun::Mismatch => {
+            let detail = "this Idempotency-Key was sent with another call; one key is for one call";
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_mismatch", Some(detail.to_owned())))
+        }
+        Begun::Running(_) => {
+            let detail = "the call with this Idempotency-Key is being worked on; ask again for its answer";
+            Err(Problem::new(StatusCode::CONFLICT, "idempotency_running", Some(detail.to_owned()))
+                .header(header::RETRY_AFTER, HeaderValue::from_static("1")))
+        }
     }
 }
 

@@ -9,13 +9,24 @@
 pub(crate) mod api;
 
 mod accounts;
+mod guard;
+mod idempotency;
+mod operations;
+mod rates;
 mod records;
+mod security;
 mod stream;
+mod tenants;
 
 use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
     accounts::register(tests);
+    guard::register(tests);
+    idempotency::register(tests);
+    rates::register(tests);
     records::register(tests);
+    security::register(tests);
     stream::register(tests);
+    tenants::register(tests);
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use axum::Extension;
 use axum::body::Body;
 use axum::http::Request;
-use fastenr_http::server::Policy;
+use fastenr_http::server::{Policy, Shutdown};
 use fastenr_http::{Access, State};
 use fastenr_tests::harness::{Backend, Tests};
 use http_body_util::BodyExt;
@@ -157,10 +158,13 @@ async fn resumes(backend: &Backend) -> Result<()> {
 
 async fn ends(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
-    let state = state(&world);
-    let mut client = Client::connect(&state, "", None).await?;
+    let shutdown = Shutdown::default();
+    let router = fastenr_http::router(state(&world)).layer(Extension(shutdown.clone()));
+    let request = Request::builder().uri("/api/activities/stream").body(Body::empty())?;
+    let response = router.oneshot(request).await?;
+    let mut client = Client { body: response.into_body(), buffer: String::new() };
     client.next().await?.context("a first event")?;
-    state.close();
+    shutdown.begin();
     ensure!(client.next().await?.is_none(), "the stream goes on");
     Ok(())
 }
