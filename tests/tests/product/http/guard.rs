@@ -64,7 +64,7 @@ pub(super) fn text(made: &Made) -> &str {
 }
 
 /// A request that may be answered, to wherever the names of its path lead.
-fn ask(operation: &Operation, api: &Api) -> super::api::Ask<'_> {
+fn ask<'a>(operation: &Operation, api: &'a Api) -> super::api::Ask<'a> {
     let ask = api.ask(operation.method.clone(), operation.anywhere() + &operation.query());
     match operation.body() {
         Some(body) => ask.json(&body),
