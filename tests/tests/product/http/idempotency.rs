@@ -190,7 +190,7 @@ async fn large(backend: &Backend) -> Result<()> {
     world.account(&[("name", "Acme"), ("external_id", "A-1")]).await?;
     let api = Api::open(&world);
     let post = |length: usize| {
-        let body = json!({"account": "A-1", "title": "Grow", "description": "😀".repeat(length)});
+        let body = json!({"account": "A-1", "title": "Grow", "description": format!("x{}", "😀".repeat(length))});
         let ask = api.ask(Method::POST, "/api/goals").header("idempotency-key", &format!("of-{length}"));
         ask.json(&body).send()
     };
