@@ -1,8 +1,9 @@
-//! What stands before every handler: who asks, whether they may, and whether the query is one that the endpoint knows.
+//! What stands before every handler: who asks, how often, whether they may, and whether the query is one that the endpoint knows.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request, State as FromState};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State as FromState};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
@@ -10,11 +11,13 @@ use axum::response::{IntoResponse, Response};
 use fastenr_core::model::api_key::ApiKey;
 use fastenr_core::ops::filters::unknown_name;
 use fastenr_core::ops::{Context, keys};
+use tokio::time::Instant;
 
 use crate::endpoint::{Noun, Rules, Verb};
 use crate::params::{self, Pairs};
+use crate::rates::{Standing, Who};
 use crate::server::KeyPrefix;
-use crate::{Access, Problem, State};
+use crate::{Access, Problem, State, idempotency};
 
 /// Who asks: the organization and the user in whose name a handler acts.
 #[derive(Clone)]
@@ -45,40 +48,82 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
+/// What the answer tells of whoever asked, whatever it is.
+#[derive(Default)]
+struct Known {
+    prefix: Option<KeyPrefix>,
+    standing: Option<Standing>,
+}
+
 pub(crate) async fn guard(
     FromState((state, rules)): FromState<(State, Arc<Rules>)>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let mut prefix = None;
-    let mut response = match check(&state, &rules, &mut request, &mut prefix).await {
-        Ok(()) => next.run(request).await,
+    let mut known = Known::default();
+    let mut response = match check(&state, &rules, &mut request, &mut known).await {
+        Ok(caller) => idempotency::answer(caller, &rules, request, next).await,
         Err(problem) => problem.into_response(),
     };
-    if let Some(prefix) = prefix {
+    if let Some(prefix) = known.prefix {
         response.extensions_mut().insert(prefix);
+    }
+    if let Some(standing) = known.standing {
+        standing.tell(response.headers_mut());
     }
     response
 }
 
+/// None where anybody may ask.
 async fn check(
     state: &State,
     rules: &Rules,
     request: &mut Request,
-    prefix: &mut Option<KeyPrefix>,
-) -> Result<(), Problem> {
+    known: &mut Known,
+) -> Result<Option<Caller>, Problem> {
+    let mut caller = None;
     if let Some(need) = rules.need {
-        let caller = caller(state, request.headers()).await?;
-        if let Some(key) = &caller.key {
-            *prefix = Some(KeyPrefix(key.prefix.clone()));
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        let is = identified(state, request.headers(), peer, known).await?;
+        if let Some(key) = &is.key {
             key.check(need.noun, need.verb)?;
         }
-        request.extensions_mut().insert(caller);
+        if need.verb != Verb::Read {
+            is.context.may_write()?;
+        }
+        request.extensions_mut().insert(is.clone());
+        caller = Some(is);
     }
     let pairs = params::pairs(request.uri().query().unwrap_or_default())?;
-    known(rules, &pairs)?;
+    check_names(rules, &pairs)?;
     request.extensions_mut().insert(Query(pairs));
-    Ok(())
+    Ok(caller)
+}
+
+/// Who asks, and that they don't ask too often.
+async fn identified(
+    state: &State,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+    known: &mut Known,
+) -> Result<Caller, Problem> {
+    match caller(state, headers).await {
+        Ok(caller) => {
+            if let Some(key) = &caller.key {
+                known.prefix = Some(KeyPrefix(key.prefix.clone()));
+                known.standing = state.rates().take(Who::Key(key.id), Instant::now());
+                known.standing.as_ref().map_or(Ok(()), Standing::check)?;
+            }
+            Ok(caller)
+        }
+        Err(problem) => {
+            // Keys are looked at first: whoever sends bad ones locks out nobody else at the same address.
+            let peer = peer.filter(|_| problem.is_unauthenticated());
+            let standing = peer.and_then(|peer| state.rates().take(Who::at(peer), Instant::now()));
+            standing.map_or(Ok(()), |standing| standing.check())?;
+            Err(problem)
+        }
+    }
 }
 
 async fn caller(state: &State, headers: &HeaderMap) -> Result<Caller, Problem> {
@@ -107,7 +152,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
-fn known(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
+fn check_names(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
     let is = |name: &str| {
         rules.query.iter().any(|known| known == name || (known.ends_with('.') && name.starts_with(known.as_ref())))
     };

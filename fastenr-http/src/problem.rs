@@ -6,6 +6,8 @@ use fastenr_core::{Error, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::server::current_request_id;
+
 /// An error. `type` is stable and fit for a program, `detail` is for a person.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -24,6 +26,9 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
+    /// The request, as the log calls it: the `X-Request-Id` of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
     #[serde(skip)]
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -59,7 +64,8 @@ impl Problem {
     pub(crate) fn new(status: StatusCode, code: &str, detail: Option<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         let kind = format!("{URN}{code}");
-        Self { kind, title, status: status.as_u16(), detail, errors: Vec::new(), headers: Vec::new() }
+        let status = status.as_u16();
+        Self { kind, title, status, detail, errors: Vec::new(), request_id: None, headers: Vec::new() }
     }
 
     pub(crate) fn invalid(code: &str, detail: impl Into<String>) -> Self {
@@ -120,6 +126,10 @@ impl Problem {
         self.kind.strip_prefix(URN).unwrap_or_default()
     }
 
+    pub(crate) fn is_unauthenticated(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED.as_u16()
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -169,6 +179,7 @@ impl From<Error> for Problem {
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
         let extra = std::mem::take(&mut self.headers);
+        self.request_id = current_request_id();
         let mut response = (self.status(), axum::Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

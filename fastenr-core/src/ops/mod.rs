@@ -114,7 +114,7 @@ impl Context {
 
     /// # Errors
     /// `read_only_user` where the acting user may only read.
-    pub(crate) fn may_write(&self) -> Result<()> {
+    pub fn may_write(&self) -> Result<()> {
         if self.user.role == Role::Read {
             return Err(Error::forbidden("read_only_user", format!("{} may only read", self.user.email))
                 .hint("name another user with --user EMAIL"));

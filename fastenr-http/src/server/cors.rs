@@ -74,6 +74,8 @@ impl Origins {
                 header::LOCATION,
                 header::RETRY_AFTER,
                 header::CONTENT_DISPOSITION,
+                name("fastenr-operation"),
+                name("idempotency-replayed"),
                 name("ratelimit"),
                 name("ratelimit-policy"),
                 X_REQUEST_ID,

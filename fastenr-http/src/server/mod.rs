@@ -29,6 +29,7 @@ pub use layers::{KeyPrefix, app};
 pub use metrics::Metrics;
 pub use policy::Policy;
 pub use probes::metrics_alone;
+pub(crate) use request_id::carried;
 pub use request_id::current as current_request_id;
 pub use request_limits::{ForImports, RequestLimits};
 pub use shutdown::Shutdown;

@@ -22,6 +22,17 @@ pub(super) async fn within<F: Future>(id: HeaderValue, answer: F) -> F::Output {
     CURRENT.scope(id, answer).await
 }
 
+/// Work that another task does under the id of the calling one.
+pub(crate) fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let id = CURRENT.try_with(HeaderValue::clone).ok();
+    async move {
+        match id {
+            Some(id) => within(id, work).await,
+            None => work.await,
+        }
+    }
+}
+
 /// 1 to 128 visible ASCII characters of the caller's choice, else a new one.
 pub(super) fn of(headers: &HeaderMap, ids: &Ids) -> HeaderValue {
     let fit = |id: &&HeaderValue| (1..=LONGEST).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic);

@@ -10,14 +10,25 @@ pub(crate) mod api;
 
 mod accounts;
 mod files;
+mod guard;
+mod idempotency;
+mod operations;
+mod rates;
 mod records;
+mod security;
 mod stream;
+mod tenants;
 
 use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
     accounts::register(tests);
     files::register(tests);
+    guard::register(tests);
+    idempotency::register(tests);
+    rates::register(tests);
     records::register(tests);
+    security::register(tests);
     stream::register(tests);
+    tenants::register(tests);
 }
