@@ -81,8 +81,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         .answers(StatusCode::OK, "The alert.", schema::reference("Alert"), None);
     let acknowledge = Endpoint::post("/api/alerts/{id}/acknowledge", "alerts_acknowledge", acknowledge)
         .says("Say that somebody sees to an alert", "It is open no longer, unless it gets worse.");
-    let snooze = Endpoint::post("/api/alerts/{id}/snooze", "alerts_snooze", snooze)
-        .says("Let an alert rest until a day", "");
+    let snooze =
+        Endpoint::post("/api/alerts/{id}/snooze", "alerts_snooze", snooze).says("Let an alert rest until a day", "");
     let resolve = Endpoint::post("/api/alerts/{id}/resolve", "alerts_resolve", resolve).says(
         "Settle an alert",
         "A rule that still holds opens no other until it gets worse, or is over and comes again.",
@@ -184,12 +184,13 @@ async fn resolve(caller: Caller, At(name): At<String>, Query(pairs): Query, Obje
 async fn done(caller: &Caller, name: &str, pairs: params::Pairs, act: Act, reason: &str) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
     let filter = one(name)?;
-    let acted = alerts::act(&caller.context, &filter, act, reason, dry_run).await.map_err(|error| match error.code {
-        "unknown_alert" => unknown(name),
-        "reason" => Problem::from(error).at_member("reason"),
-        "past_day" => Problem::from(error).at_member("until"),
-        _ => error.into(),
-    })?;
+    let acted =
+        alerts::act(&caller.context, &filter, act, reason, dry_run).await.map_err(|error| match error.code {
+            "unknown_alert" => unknown(name),
+            "reason" => Problem::from(error).at_member("reason"),
+            "past_day" => Problem::from(error).at_member("until"),
+            _ => error.into(),
+        })?;
     let now = match acted.alerts.first() {
         Some(alert) => object(alert),
         // It was so already.

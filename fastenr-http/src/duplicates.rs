@@ -47,7 +47,10 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/accounts/duplicates", "accounts_duplicates", list)
             .of("accounts", Noun::Accounts, Verb::Read)
-            .says("Find accounts that may be one customer", "Pairs, the likeliest first; each page looks at all accounts.")
+            .says(
+                "Find accounts that may be one customer",
+                "Pairs, the likeliest first; each page looks at all accounts.",
+            )
             .takes(params::parts())
             .takes(filters::account_filters())
             .takes([min_score])

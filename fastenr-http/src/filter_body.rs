@@ -80,7 +80,9 @@ fn texts(filter: &Parameter, value: Value) -> Result<Pairs, Rule> {
         (Style::Commas | Style::Repeated, _) => Err(("type", "an array of texts is needed")),
         (Style::Deep, Value::Object(members)) => deep(&name, members),
         (Style::Deep, _) => Err(("type", "an object of texts is needed")),
-        (Style::Plain, Value::Bool(yes)) if kind == SchemaType::Type(Type::Boolean) => Ok(vec![(name, yes.to_string())]),
+        (Style::Plain, Value::Bool(yes)) if kind == SchemaType::Type(Type::Boolean) => {
+            Ok(vec![(name, yes.to_string())])
+        }
         (Style::Plain, _) if kind == SchemaType::Type(Type::Boolean) => Err(("type", "true or false is needed")),
         (Style::Plain, Value::Number(number)) if kind == SchemaType::Type(Type::Integer) => match number.as_i64() {
             Some(number) => Ok(vec![(name, number.to_string())]),
@@ -143,7 +145,10 @@ mod tests {
             (json!([]), "/filter", "type"),
         ] {
             let told = serde_json::to_value(pairs(&account_filters(), "filter", filter).unwrap_err()).unwrap();
-            assert_eq!((told["errors"][0]["pointer"].as_str(), told["errors"][0]["code"].as_str()), (Some(pointer), Some(code)));
+            assert_eq!(
+                (told["errors"][0]["pointer"].as_str(), told["errors"][0]["code"].as_str()),
+                (Some(pointer), Some(code))
+            );
         }
     }
 }

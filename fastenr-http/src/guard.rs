@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State as FromState};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use fastenr_core::model::api_key::ApiKey;
+use fastenr_core::model::api_key::{ApiKey, Scope, ScopeNoun, ScopeVerb};
 use fastenr_core::ops::filters::unknown_name;
 use fastenr_core::ops::{Context, keys};
 
 use crate::endpoint::Rules;
-use crate::params::{self, Pairs};
+use crate::params::{self, Pairs, Taken};
 use crate::server::KeyPrefix;
 use crate::{Access, Problem, State};
 
@@ -55,7 +55,8 @@ async fn check(
     prefix: &mut Option<KeyPrefix>,
 ) -> Result<(), Problem> {
     if let Some(need) = rules.need {
-        let caller = caller(state, request.headers()).await?;
+        let token = if rules.by_token { token(request.uri().query().unwrap_or_default())? } else { None };
+        let caller = caller(state, request.headers(), token.as_deref()).await?;
         if let Some(key) = &caller.key {
             *prefix = Some(KeyPrefix(key.prefix.clone()));
             key.check(need.noun, need.verb)?;
@@ -68,12 +69,32 @@ async fn check(
     Ok(())
 }
 
-async fn caller(state: &State, headers: &HeaderMap) -> Result<Caller, Problem> {
+/// The parameter that has a key for programs that can't send headers.
+pub(crate) const TOKEN: &str = "token";
+
+fn token(query: &str) -> Result<Option<String>, Problem> {
+    Taken::new(params::pairs(query)?).text(TOKEN)
+}
+
+/// Addresses end up in histories and in other people's mail: a key there may read the calendar and do nothing else.
+fn for_addresses(key: &ApiKey) -> Result<(), Problem> {
+    let only = Scope::of(ScopeNoun::Calendar, ScopeVerb::Read);
+    if key.scopes.to_string() == only.to_string() {
+        return Ok(());
+    }
+    let detail = "a key in an address has the scope calendar:read and no other; make one for it";
+    Err(Problem::new(StatusCode::FORBIDDEN, "token_scope", Some(detail.to_owned())))
+}
+
+async fn caller(state: &State, headers: &HeaderMap, token: Option<&str>) -> Result<Caller, Problem> {
     match state.access() {
         Access::Open(context) => Ok(Caller { context: (**context).clone(), key: None }),
         Access::Keys { db, clock, ids } => {
-            let text = bearer(headers).ok_or_else(Problem::unauthenticated)?;
+            let text = bearer(headers).or(token).ok_or_else(Problem::unauthenticated)?;
             let known = keys::authenticate(db, *clock, ids, text).await?;
+            if bearer(headers).is_none() {
+                for_addresses(&known.key)?;
+            }
             if known.is_unnoted() {
                 let known = known.clone();
                 // Nobody waits for it.

@@ -26,7 +26,8 @@ const NAMED: &str = "Its id, or the first six digits of it or more.";
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let shown = || schema::reference("Operation");
-    let filters = OPERATION_FILTERS.iter().map(|(name, about)| Parameter::new(*name, schema::text(), format!("{about}.")));
+    let filters =
+        OPERATION_FILTERS.iter().map(|(name, about)| Parameter::new(*name, schema::text(), format!("{about}.")));
     let force = Parameter::new("force", schema::boolean(), "Overwrite what was changed since, too.");
     vec![
         Endpoint::get("/api/operations", "operations_list", list)
@@ -116,7 +117,9 @@ async fn result(caller: Caller, At(name): At<String>) -> Answer {
         (Ok(_), _) => Err(Problem::new(
             StatusCode::NOT_FOUND,
             "no_result",
-            Some("no result was kept: it was given at once, or the work was cut off; the operation says more".to_owned()),
+            Some(
+                "no result was kept: it was given at once, or the work was cut off; the operation says more".to_owned(),
+            ),
         )),
         // A dry run is none. One whose process died would be waited for in vain.
         (Err(_), Some(pending)) if (context.clock.now() - pending.created_at).num_minutes() < LONGEST_DRY_RUN => {

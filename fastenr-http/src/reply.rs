@@ -98,7 +98,7 @@ pub(crate) fn operation(operation: Option<Uuid>) -> HeaderMap {
         .collect()
 }
 
-fn etag(version: i64) -> String {
+pub(crate) fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
 

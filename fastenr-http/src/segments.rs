@@ -40,7 +40,10 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .answers(StatusCode::OK, "A page.", schema::envelope(shown()), None),
         Endpoint::post(PATH, "segments_create", create)
             .of(TAG, Noun::Segments, Verb::Write)
-            .says("Keep a filter of accounts under a name", "It is kept as it is given: `90d` means 90 days from the day it is used.")
+            .says(
+                "Keep a filter of accounts under a name",
+                "It is kept as it is given: `90d` means 90 days from the day it is used.",
+            )
             .takes([dry_run()])
             .defines("AccountFilter", filter_body::schema(&filters::account_filters()))
             .defines("NewSegment", new)
@@ -98,7 +101,9 @@ async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> An
     let missing = [("/name", name.is_none()), ("/filter", filter.is_none())];
     let missing: Vec<&str> = missing.iter().filter(|(at, none)| *none && !told(at)).map(|(at, _)| &at[1..]).collect();
     errors.extend(missing.iter().map(|name| FieldError::member(name, "required", format!("{name} is required"))));
-    let (true, Some(name), Some(filter)) = (errors.is_empty(), name, filter) else { return Err(Problem::fields(errors)) };
+    let (true, Some(name), Some(filter)) = (errors.is_empty(), name, filter) else {
+        return Err(Problem::fields(errors));
+    };
     let written = segments::create(&caller.context, &name, &filter, dry_run)
         .await
         .map_err(|error| Problem::from(error).of_body())?;

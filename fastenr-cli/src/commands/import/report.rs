@@ -143,6 +143,7 @@ mod tests {
             notes: vec!["n".into()],
             problems: vec![problem(1, &[7])],
             refusal: None,
+            rows: Vec::new(),
         }
     }
 
