@@ -139,6 +139,7 @@ mod tests {
             applied: true,
             ledger: Ledger { rows: 1_000, created: 12, updated: 3, unchanged: 984, rejected: 1, ..Ledger::default() },
             rejects_file: Some("a.rejected.csv".into()),
+            kept: None,
             warnings: vec!["w".into()],
             notes: vec!["n".into()],
             problems: vec![problem(1, &[7])],
