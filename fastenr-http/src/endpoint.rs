@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, on};
 pub(crate) use fastenr_core::model::api_key::{ScopeNoun as Noun, ScopeVerb as Verb};
 use serde_json::Value as Json;
@@ -16,7 +17,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::params::{Parameter, Style};
-use crate::server::ForImports;
+use crate::server::{ForImports, RequestLimits};
 use crate::{State, guard, problem};
 
 /// What a key must be allowed.
@@ -59,6 +60,8 @@ pub(crate) struct Rules {
     pub(crate) query: Vec<Cow<'static, str>>,
     /// Takes an `Idempotency-Key`.
     pub(crate) idempotent: bool,
+    /// The key may be the parameter `token`.
+    pub(crate) by_token: bool,
     /// The pattern of the path, for logs and metrics.
     pub(crate) path: String,
 }
@@ -83,6 +86,10 @@ pub(crate) struct Endpoint {
     pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
     /// Its body is a file of rows: larger, and in its own time.
     pub(crate) imports: bool,
+    /// The key may be the parameter `token`.
+    by_token: bool,
+    /// Bytes of its body, where that is not the usual.
+    body_limit: Option<u64>,
     route: MethodRouter<State>,
 }
 
@@ -109,6 +116,8 @@ impl Endpoint {
             answers: Vec::new(),
             schemas: Vec::new(),
             imports: false,
+            by_token: false,
+            body_limit: None,
             route: on(filter, handler),
         }
     }
@@ -201,6 +210,20 @@ impl Endpoint {
         self.once()
     }
 
+    /// For programs that can't send headers: the key may be the parameter `token`.
+    #[must_use]
+    pub(crate) fn by_token(mut self) -> Self {
+        self.by_token = true;
+        self
+    }
+
+    /// A body of up to so many bytes.
+    #[must_use]
+    pub(crate) fn body_limit(mut self, bytes: u64) -> Self {
+        self.body_limit = Some(bytes);
+        self
+    }
+
     /// A JSON body of this schema.
     #[must_use]
     pub(crate) fn json(self, about: &'static str, schema: impl Into<RefOr<Schema>>, example: Option<Json>) -> Self {
@@ -277,7 +300,7 @@ impl Endpoint {
         };
         let mut query: Vec<Cow<'static, str>> = self.query.iter().map(name).collect();
         query.sort_unstable();
-        Rules { need: self.need, query, idempotent: self.idempotent, path: self.path.clone() }
+        Rules { need: self.need, query, idempotent: self.idempotent, by_token: self.by_token, path: self.path.clone() }
     }
 }
 
@@ -289,6 +312,14 @@ pub(crate) fn router(endpoints: Vec<Endpoint>, state: &State) -> Router {
         let mut route = endpoint.route;
         if endpoint.imports {
             route = route.layer(ForImports);
+        }
+        if let Some(bytes) = endpoint.body_limit {
+            route = route.layer(from_fn(move |request: Request, next: Next| {
+                if let Some(limits) = request.extensions().get::<RequestLimits>() {
+                    limits.set_body(bytes);
+                }
+                next.run(request)
+            }));
         }
         route = route.layer(from_fn_with_state((state.clone(), rules), guard::guard));
         router = router.route(&endpoint.path, route);

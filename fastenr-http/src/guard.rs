@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State as FromState};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use fastenr_core::model::api_key::ApiKey;
+use fastenr_core::model::api_key::{ApiKey, Scope, ScopeNoun, ScopeVerb};
 use fastenr_core::ops::filters::unknown_name;
 use fastenr_core::ops::{Context, keys};
 use tokio::time::Instant;
 
 use crate::endpoint::{Noun, Rules, Verb};
-use crate::params::{self, Pairs};
+use crate::params::{self, Pairs, Taken};
 use crate::rates::{Standing, Who};
 use crate::server::KeyPrefix;
 use crate::{Access, Problem, State, idempotency};
@@ -84,7 +84,8 @@ async fn check(
     let mut caller = None;
     if let Some(need) = rules.need {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        let is = identified(state, request.headers(), peer, known).await?;
+        let token = if rules.by_token { token(request.uri().query().unwrap_or_default())? } else { None };
+        let is = identified(state, request.headers(), token.as_deref(), peer, known).await?;
         if let Some(key) = &is.key {
             key.check(need.noun, need.verb)?;
         }
@@ -104,10 +105,11 @@ async fn check(
 async fn identified(
     state: &State,
     headers: &HeaderMap,
+    token: Option<&str>,
     peer: Option<IpAddr>,
     known: &mut Known,
 ) -> Result<Caller, Problem> {
-    match caller(state, headers).await {
+    match caller(state, headers, token).await {
         Ok(caller) => {
             if let Some(key) = &caller.key {
                 known.prefix = Some(KeyPrefix(key.prefix.clone()));
@@ -126,12 +128,32 @@ async fn identified(
     }
 }
 
-async fn caller(state: &State, headers: &HeaderMap) -> Result<Caller, Problem> {
+/// The parameter that has a key for programs that can't send headers.
+pub(crate) const TOKEN: &str = "token";
+
+fn token(query: &str) -> Result<Option<String>, Problem> {
+    Taken::new(params::pairs(query)?).text(TOKEN)
+}
+
+/// Addresses end up in histories and in other people's mail: a key there may read the calendar and do nothing else.
+fn for_addresses(key: &ApiKey) -> Result<(), Problem> {
+    let only = Scope::of(ScopeNoun::Calendar, ScopeVerb::Read);
+    if key.scopes.to_string() == only.to_string() {
+        return Ok(());
+    }
+    let detail = "a key in an address has the scope calendar:read and no other; make one for it";
+    Err(Problem::new(StatusCode::FORBIDDEN, "token_scope", Some(detail.to_owned())))
+}
+
+async fn caller(state: &State, headers: &HeaderMap, token: Option<&str>) -> Result<Caller, Problem> {
     match state.access() {
         Access::Open(context) => Ok(Caller { context: (**context).clone(), key: None }),
         Access::Keys { db, clock, ids } => {
-            let text = bearer(headers).ok_or_else(Problem::unauthenticated)?;
+            let text = bearer(headers).or(token).ok_or_else(Problem::unauthenticated)?;
             let known = keys::authenticate(db, *clock, ids, text).await?;
+            if bearer(headers).is_none() {
+                for_addresses(&known.key)?;
+            }
             if known.is_unnoted() {
                 let known = known.clone();
                 // Nobody waits for it.

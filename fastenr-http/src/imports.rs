@@ -281,6 +281,7 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
         scales,
         rejects: Rejects::Kept,
         arr_as_correction: false,
+        tell_rows: false,
     })
 }
 

@@ -107,7 +107,7 @@ pub(crate) fn operation(operation: Option<Uuid>) -> HeaderMap {
         .collect()
 }
 
-fn etag(version: i64) -> String {
+pub(crate) fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
 

@@ -83,6 +83,7 @@ fn request(args: &ImportArgs) -> Result<Request> {
         number_format: given("number-format", args.number_format.as_deref(), str::parse)?,
         scales: scales.collect::<Result<_>>()?,
         rejects: args.rejects.clone().map_or(Rejects::Beside, Rejects::At),
+        tell_rows: false,
         arr_as_correction: args.arr_as == Some(ArrChangeKind::Correction),
     })
 }

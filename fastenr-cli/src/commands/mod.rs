@@ -36,7 +36,7 @@ pub(crate) mod users;
 mod written;
 
 use fastenr_core::model::filter::Page;
-use fastenr_core::{Error, Result};
+use fastenr_core::Result;
 
 use crate::app::App;
 use crate::cli::Command;

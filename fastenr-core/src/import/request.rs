@@ -102,6 +102,49 @@ pub struct Problem {
     pub examples: Vec<u64>,
 }
 
+/// What became of one row, or would have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowOutcome {
+    /// The data row, from 1.
+    pub row: u64,
+    pub fate: Fate,
+    /// The record; none for one that was refused, skipped or is not made.
+    pub id: Option<Uuid>,
+    /// Why it was refused.
+    pub errors: Vec<RowError>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Created,
+    Updated,
+    Unchanged,
+    /// The mode passes over it.
+    Skipped,
+    Rejected,
+}
+
+impl Fate {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Skipped => "skipped",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// One rule that a row breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowError {
+    /// None: the row as a whole.
+    pub column: Option<String>,
+    pub code: String,
+    pub rule: String,
+}
+
 /// What came of it. `ledger.holds()` always.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -120,6 +163,8 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// Why nothing was applied, where it should have been.
     pub refusal: Option<String>,
+    /// Each row, in the order of the file, where that was asked for.
+    pub rows: Vec<RowOutcome>,
 }
 
 /// Where rejected rows go.
@@ -179,6 +224,8 @@ pub struct Request {
     /// Header or field, and the scale of its percentages.
     pub scales: Vec<(String, Scale)>,
     pub rejects: Rejects,
+    /// Tell what became of each row; of a file that fits in memory.
+    pub tell_rows: bool,
     /// An ARR that differs was wrong before: the past is corrected, no expansion or contraction is recorded.
     pub arr_as_correction: bool,
 }

@@ -124,6 +124,7 @@ fn nothing(request: &Request, told: Told) -> Report {
         notes: told.notes,
         problems: Vec::new(),
         refusal: None,
+        rows: Vec::new(),
     }
 }
 

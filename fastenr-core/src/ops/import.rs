@@ -15,7 +15,9 @@ use crate::import::mapping::Origin;
 use crate::import::plan::Plan;
 use crate::import::profile::Profiles;
 use crate::import::rejects;
-use crate::import::request::{Kept, Missing, OnError, Problem, Progress, Rejects, Report, Request};
+use crate::import::request::{
+    Fate, Kept, Missing, OnError, Problem, Progress, Rejects, Report, Request, RowError, RowOutcome,
+};
 use crate::import::source::{Source, Survey};
 use crate::import::suggest::Suggester;
 use crate::model::activity::Activity;
@@ -270,6 +272,7 @@ impl<'c> Run<'c> {
             notes: self.told.notes.iter().chain(&self.survey.guesses).chain(&self.plan.notes).cloned().collect(),
             problems: problems(staging, &mut tx).await?,
             refusal: None,
+            rows: Vec::new(),
         };
         let held = staging.held_statuses(&mut tx, &scope).await?;
         if held > 0 {
@@ -283,6 +286,9 @@ impl<'c> Run<'c> {
             report.warnings.push("nothing was archived: a rejected row may stand for a record".to_owned());
         } else if archive {
             report.ledger.archived = u64::try_from(staging.count_missing(&mut tx, &scope).await?).unwrap_or(0);
+        }
+        if request.tell_rows {
+            report.rows = rows(staging, &mut tx, !request.dry_run && report.refusal.is_none()).await?;
         }
         if let Some(visit) = visit {
             tell_changes(staging, &mut tx, &scope, &report, visit).await?;
@@ -499,6 +505,29 @@ async fn problems(staging: &store::staging::Staging, tx: &mut Tx<'_>) -> Result<
         });
     }
     Ok(told)
+}
+
+/// Row by row; only records that are written tell their ids.
+async fn rows(staging: &store::staging::Staging, tx: &mut Tx<'_>, written: bool) -> Result<Vec<RowOutcome>> {
+    use futures_util::stream::TryStreamExt;
+    let outcome = |(row, fate, id): (i64, Fate, Option<Uuid>)| {
+        let id = match fate {
+            Fate::Created => id.filter(|_| written),
+            Fate::Updated | Fate::Unchanged => id,
+            Fate::Skipped | Fate::Rejected => None,
+        };
+        RowOutcome { row: u64::try_from(row).unwrap_or(0), fate, id, errors: Vec::new() }
+    };
+    let mut rows: Vec<RowOutcome> = staging.fates(tx).await?.into_iter().map(outcome).collect();
+    let mut rejects = staging.rejects(tx)?;
+    while let Some(reject) = rejects.try_next().await? {
+        let n = u64::try_from(reject.n).unwrap_or(0);
+        let error = RowError { column: reject.header, code: reject.code, rule: reject.rule };
+        if let Ok(at) = rows.binary_search_by_key(&n, |row| row.row) {
+            rows[at].errors.push(error);
+        }
+    }
+    Ok(rows)
 }
 
 async fn tell_changes(

@@ -128,6 +128,7 @@ mod tests {
             notes: vec!["n".into()],
             problems: vec![problem],
             refusal: None,
+            rows: Vec::new(),
         };
         let expected = concat!(
             r#"{"operation":null,"dry_run":false,"applied":true,"rows":1000,"created":12,"updated":3,"unchanged":984,"#,

@@ -93,6 +93,7 @@ mod tests {
             notes: Vec::new(),
             problems: Vec::new(),
             refusal: refused.then(|| "over the limit".to_owned()),
+            rows: Vec::new(),
         };
         for (what, report, on_error, expected) in [
             ("applied, clean", report(false, true, 0, false), OnError::Stop, exit::DONE),

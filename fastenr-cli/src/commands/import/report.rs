@@ -144,6 +144,7 @@ mod tests {
             notes: vec!["n".into()],
             problems: vec![problem(1, &[7])],
             refusal: None,
+            rows: Vec::new(),
         }
     }
 

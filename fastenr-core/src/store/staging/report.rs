@@ -5,6 +5,7 @@ use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
 
 use super::{Staging, verdict};
+use crate::import::request::Fate;
 use crate::model::noun::{Storage, Value};
 use crate::model::operation::Ledger;
 use crate::store::{Scope, StoreResult, Tx};
@@ -88,10 +89,31 @@ impl Staging {
         Ok(rows.into_iter().map(|(n,)| n).collect())
     }
 
+    /// What becomes of each row, in the order of the file, and its record.
+    pub async fn fates(&self, tx: &mut Tx<'_>) -> StoreResult<Vec<(i64, Fate, Option<Uuid>)>> {
+        let rows: Vec<(i64, i64, Option<Uuid>)> = tx
+            .sql(
+                "select v.n, v.verdict, v.id from verdicts v union all
+                 select s.n, cast(0 as bigint), s.id from staged s
+                 where not exists (select 1 from verdicts v where v.n = s.n)
+                 order by 1",
+            )
+            .fetch_all()
+            .await?;
+        let fate = |verdict: i64| match verdict {
+            verdict::UPDATE => Fate::Updated,
+            verdict::UNCHANGED => Fate::Unchanged,
+            verdict::SKIPPED => Fate::Skipped,
+            verdict::REJECTED => Fate::Rejected,
+            _ => Fate::Created,
+        };
+        Ok(rows.into_iter().map(|(n, verdict, id)| (n, fate(verdict), id)).collect())
+    }
+
     /// Every refusal, in the order of the file.
     pub fn rejects<'t>(&self, tx: &'t mut Tx<'_>) -> StoreResult<BoxStream<'t, StoreResult<RejectRow>>> {
         tx.sql(
-            "select n, header, rule, value from rejects \
+            "select n, header, code, rule, value from rejects \
                 order by n, header nulls first, code, value nulls first, rule",
         )
         .fetch()
@@ -151,6 +173,7 @@ fn instant(text: String) -> String {
 pub struct RejectRow {
     pub n: i64,
     pub header: Option<String>,
+    pub code: String,
     pub rule: String,
     pub value: Option<String>,
 }

@@ -1,0 +1,350 @@
+//! `/api/bulk/…`: many records at once, by a filter, by their ids, or each with values of its own.
+
+use axum::http::StatusCode;
+use fastenr_core::import::request::{Empty, OnError, Progress, Rejects, Request as ImportRequest};
+use fastenr_core::import::source::{Format, Options, Source, Spool};
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::model::goal::GOAL;
+use fastenr_core::model::noun::Noun;
+use fastenr_core::ops::bulk::{self, Deed, Request};
+use fastenr_core::ops::{self, Context};
+use fastenr_core::view::bulk::{BulkAnswer, BulkItems, BulkReport};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema, Type};
+
+use crate::body::{self, Object};
+use crate::endpoint::{self, Endpoint, Verb};
+use crate::guard::{Caller, Query};
+use crate::long::{self, Done, Work};
+use crate::params::{Parameter, Taken, dry_run};
+use crate::problem::FieldError;
+use crate::reply::Answer;
+use crate::{Problem, filter_body, filters, schema};
+
+/// As many items, or ids, are taken at once.
+const MOST: usize = 10_000;
+
+/// Bytes of a body; ten thousand records with some text each.
+const BODY: u64 = 32 << 20;
+
+/// Changes that a dry run tells.
+const TOLD: u64 = 1_000;
+
+struct Kind {
+    noun: &'static Noun,
+    path: &'static str,
+    tag: &'static str,
+    scope: endpoint::Noun,
+    /// The names of its schemas begin so.
+    schema: &'static str,
+    actions: &'static [&'static str],
+    filters: fn() -> Vec<Parameter>,
+}
+
+static KINDS: [Kind; 3] = [
+    Kind {
+        noun: &ACCOUNT,
+        path: "/api/bulk/accounts",
+        tag: "accounts",
+        scope: endpoint::Noun::Accounts,
+        schema: "Account",
+        actions: &["update", "tag", "archive", "restore"],
+        filters: filters::account_filters,
+    },
+    Kind {
+        noun: &ENGAGEMENT,
+        path: "/api/bulk/engagements",
+        tag: "engagements",
+        scope: endpoint::Noun::Engagements,
+        schema: "Engagement",
+        actions: &["update", "delete"],
+        filters: || filters::noun_filters(&ENGAGEMENT),
+    },
+    Kind {
+        noun: &GOAL,
+        path: "/api/bulk/goals",
+        tag: "goals",
+        scope: endpoint::Noun::Goals,
+        schema: "Goal",
+        actions: &["update", "delete"],
+        filters: || filters::noun_filters(&GOAL),
+    },
+];
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    KINDS.iter().map(of_kind).collect()
+}
+
+fn of_kind(kind: &'static Kind) -> Endpoint {
+    let noun = kind.noun;
+    let name = format!("{}BulkWrite", kind.schema);
+    let filter = format!("{}Filter", kind.schema);
+    let mut endpoint = Endpoint::post(kind.path, format!("{}_bulk", noun.many), move |caller, work, query, body| {
+        write(kind, caller, work, query, body)
+    })
+    .of(kind.tag, kind.scope, Verb::Write)
+    .says(
+        format!("Write many {} at once", noun.plural),
+        format!(
+            "Either an `action` on those that `filter` or `ids` say, all of which change or none; or `items`, each with its `id` or \
+             `external_id` and the members that change, up to {MOST}: all are written or, with `on_error: skip`, the good ones. An \
+             item that names no record by its `external_id` makes one. Each is one operation. What takes records away \
+             ({}) needs `{}:delete` as well.",
+            kind.actions.iter().filter(|action| takes_away(action)).map(|action| format!("`{action}`")).collect::<Vec<_>>().join(", "),
+            kind.scope
+        ),
+    )
+    .takes([dry_run()])
+    .defines(&filter, filter_body::schema(&(kind.filters)()))
+    .defines(&name, body_schema(kind, &filter))
+    .json("What is to be done to which.", schema::reference(&name), Some(example(kind)))
+    .body_limit(BODY);
+    let (answer, items) = (endpoint.schema_of::<BulkAnswer>(), endpoint.schema_of::<BulkItems>());
+    let either = OneOfBuilder::new().item(answer).item(items.clone());
+    long::may_take_long(
+        endpoint
+            .answers(StatusCode::OK, "What came of it, or would.", either, None)
+            .header("Fastenr-Operation", "The operation, where anything changed.")
+            .answers(StatusCode::UNPROCESSABLE_ENTITY, "Some item is bad: nothing was written.", items, None),
+    )
+}
+
+fn example(kind: &Kind) -> Value {
+    match kind.actions {
+        ["update", "tag", ..] => {
+            json!({"action": "tag", "tags": {"add": ["renewal"]}, "filter": {"renews_within": "90d"}, "max_affected": 200})
+        }
+        _ => json!({"action": "delete", "ids": ["X-1001"], "expect": 1}),
+    }
+}
+
+fn body_schema(kind: &Kind, filter: &str) -> ObjectBuilder {
+    let texts = || schema::array(schema::text()).max_items(Some(MOST));
+    let item = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)));
+    let tags = filter_body::closed().property("add", texts()).property("remove", texts());
+    let count = || schema::integer(0, i64::from(u32::MAX));
+    let mut object = filter_body::closed()
+        .property("action", schema::choice(kind.actions).description(Some("What is done to each.")))
+        .property("set", schema::reference(&format!("{}Change", kind.schema)))
+        .property("filter", schema::reference(filter))
+        .property("ids", texts().description(Some("Ids or external ids; with a filter both must hold.")))
+        .property("all", schema::boolean().description(Some("Every one, where neither a filter nor ids say which.")))
+        .property("max_affected", count().description(Some("Change nothing if more than this many would change.")))
+        .property("expect", count().description(Some("Change nothing unless exactly this many would change.")))
+        .property("items", schema::array(item).min_items(Some(1)).max_items(Some(MOST)))
+        .property("on_error", schema::choice(&["stop", "skip"]).description(Some("What a bad item does to the rest.")));
+    if kind.actions.contains(&"tag") {
+        object = object.property("tags", tags);
+    }
+    object
+}
+
+/// Whether a key needs `delete` for it.
+fn takes_away(action: &str) -> bool {
+    matches!(action, "archive" | "delete")
+}
+
+const MEMBERS: &[&str] =
+    &["action", "set", "tags", "filter", "ids", "all", "max_affected", "expect", "items", "on_error"];
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    action: Option<String>,
+    set: Option<Map<String, Value>>,
+    tags: Option<GivenTags>,
+    filter: Option<Value>,
+    ids: Option<Vec<String>>,
+    #[serde(default)]
+    all: bool,
+    max_affected: Option<u64>,
+    expect: Option<u64>,
+    items: Option<Vec<Map<String, Value>>>,
+    on_error: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenTags {
+    #[serde(default)]
+    add: Vec<String>,
+    #[serde(default)]
+    remove: Vec<String>,
+}
+
+async fn write(kind: &'static Kind, caller: Caller, work: Work, Query(pairs): Query, Object(body): Object) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let mut given: Given = body::of_type(body, MEMBERS)?;
+    match (given.items.take(), given.action.take()) {
+        (Some(items), None) => write_items(kind, caller.context, work, given, items, dry_run).await,
+        (None, Some(action)) => act(kind, caller, work, given, &action, dry_run).await,
+        (None, None) => Err(member("action", "required", "action or items is required")),
+        (Some(_), Some(_)) => Err(member("items", "action_and_items", "either an action or items, not both")),
+    }
+}
+
+fn member(name: &str, code: &str, detail: impl Into<String>) -> Problem {
+    Problem::fields(vec![FieldError::member(name, code, detail)])
+}
+
+/// What goes only with the other kind of request.
+fn none_of(given: &[(&str, bool)], with: &str) -> Result<(), Problem> {
+    let wrong = given.iter().filter(|(_, is_given)| *is_given);
+    let errors: Vec<FieldError> = wrong
+        .map(|(name, _)| FieldError::member(name, "not_with", format!("{name} does not go with {with}")))
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::fields(errors)) }
+}
+
+fn most(name: &str, count: usize) -> Result<(), Problem> {
+    if count > MOST {
+        return Err(member(name, "too_many", format!("{name}: at most {MOST} at once, not {count}")));
+    }
+    Ok(())
+}
+
+/// One JSON object a line, as a source of rows.
+async fn lines(rows: impl Iterator<Item = Value>) -> Result<Source, Problem> {
+    let mut spool = Spool::new("body", u64::MAX)?;
+    for row in rows {
+        spool.push(format!("{row}\n").as_bytes()).await?;
+    }
+    Ok(spool.finish().await?)
+}
+
+async fn act(kind: &'static Kind, caller: Caller, work: Work, given: Given, action: &str, dry_run: bool) -> Answer {
+    if !kind.actions.contains(&action) {
+        return Err(member("action", "action", format!("action is one of {}", kind.actions.join(", "))));
+    }
+    if takes_away(action)
+        && let Some(key) = &caller.key
+    {
+        key.check(kind.scope, Verb::Delete)?;
+    }
+    none_of(&[("on_error", given.on_error.is_some())], "an action")?;
+    none_of(
+        &[("set", given.set.is_some() && action != "update"), ("tags", given.tags.is_some() && action != "tag")],
+        action,
+    )?;
+    let ids = match given.ids {
+        None => None,
+        Some(ids) if ids.is_empty() => return Err(member("ids", "ids", "ids: one at least")),
+        Some(ids) => {
+            most("ids", ids.len())?;
+            Some(lines(ids.into_iter().map(|id| json!({"id": id}))).await?)
+        }
+    };
+    let filter = match given.filter {
+        Some(filter) => filter_body::pairs(&(kind.filters)(), "filter", filter)?,
+        None => Vec::new(),
+    };
+    let request = Request {
+        noun: kind.noun,
+        deed: deed(kind.noun, action, given.set, given.tags)?,
+        filter,
+        ids,
+        all: given.all,
+        dry_run,
+        max_affected: given.max_affected,
+        expect: given.expect,
+        plan: None,
+        most_told: Some(TOLD),
+    };
+    let context = caller.context;
+    let command = format!("{}.{}", kind.noun.many, request.deed.verb());
+    work.run(command, dry_run, move |begun| async move {
+        let mut changes = Vec::new();
+        let report = bulk::run_telling(
+            &context,
+            request,
+            &mut |_, change| {
+                changes.push(change.into());
+                Ok(())
+            },
+            &mut |id| begun.tell(id),
+        )
+        .await
+        .map_err(|error| Problem::from(error).of_body())?;
+        let answer = BulkAnswer { report: BulkReport::from(&report), changes };
+        match report.refusal {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(Done::new(&answer, report.operation, report.matched)),
+        }
+    })
+    .await
+}
+
+fn deed(
+    noun: &'static Noun,
+    action: &str,
+    set: Option<Map<String, Value>>,
+    tags: Option<GivenTags>,
+) -> Result<Deed, Problem> {
+    Ok(match action {
+        "tag" => {
+            let GivenTags { add, remove } = tags.unwrap_or_default();
+            if add.iter().chain(&remove).any(|tag| tag.contains(',')) {
+                return Err(member("tags", "comma", "a tag has no comma"));
+            }
+            Deed::Tag { add: add.join(","), remove: remove.join(",") }
+        }
+        "archive" => Deed::Archive,
+        "restore" => Deed::Restore,
+        "delete" => Deed::Delete,
+        _ => Deed::Update(body::given(noun, set.unwrap_or_default())?),
+    })
+}
+
+async fn write_items(
+    kind: &'static Kind,
+    context: Context,
+    work: Work,
+    given: Given,
+    items: Vec<Map<String, Value>>,
+    dry_run: bool,
+) -> Answer {
+    let with_action = [
+        ("set", given.set.is_some()),
+        ("tags", given.tags.is_some()),
+        ("filter", given.filter.is_some()),
+        ("ids", given.ids.is_some()),
+        ("all", given.all),
+        ("max_affected", given.max_affected.is_some()),
+        ("expect", given.expect.is_some()),
+    ];
+    none_of(&with_action, "items")?;
+    most("items", items.len())?;
+    if items.is_empty() {
+        return Err(member("items", "items", "items: one at least"));
+    }
+    let on_error = match given.on_error.as_deref() {
+        None => OnError::default(),
+        Some(text) => text.parse().map_err(|_| member("on_error", "on_error", "on_error is stop or skip"))?,
+    };
+    let source = lines(items.into_iter().map(Value::Object)).await?;
+    let request = ImportRequest {
+        on_error,
+        empty: Empty::Clear,
+        dry_run,
+        read: Options { format: Some(Format::Jsonl), raw: true, ..Options::default() },
+        rejects: Rejects::Kept,
+        tell_rows: true,
+        ..ImportRequest::default()
+    };
+    work.run(format!("{}.import", kind.noun.many), dry_run, move |begun| async move {
+        let report = ops::import::run(&context, kind.noun, source, request, &mut |progress| {
+            if let Progress::Begun { operation } = progress {
+                begun.tell(operation);
+            }
+        })
+        .await?;
+        let answer = BulkItems::from(&report);
+        let done = Done::new(&answer, answer.operation, report.ledger.rows);
+        Ok(if report.refusal.is_some() { done.refused(StatusCode::UNPROCESSABLE_ENTITY) } else { done })
+    })
+    .await
+}

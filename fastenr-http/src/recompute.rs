@@ -1,0 +1,72 @@
+//! `/api/recompute`: scoring, as the night does.
+
+use axum::http::StatusCode;
+use fastenr_core::ops::accounts;
+use fastenr_core::ops::scores::{Request, recompute_telling};
+use fastenr_core::view::health::Recomputed;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::Problem;
+use crate::body::{self, Object};
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::guard::{Caller, Query};
+use crate::long::{self, Done, Work};
+use crate::params::{Taken, dry_run};
+use crate::reply::Answer;
+
+/// What is scored.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RecomputeRequest {
+    /// The day, such as 2026-03-31, today at the latest; without it today. Of an earlier day only the snapshots are written.
+    #[schema(value_type = Option<String>, format = Date)]
+    as_of: Option<String>,
+    /// Score only these: by id, external id, or a name that no other has; without any, all.
+    #[serde(default)]
+    #[schema(required = false, max_items = 1000)]
+    accounts: Vec<String>,
+}
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let mut endpoint = Endpoint::post("/api/recompute", "health_recompute", recompute)
+        .of("health", Noun::Health, Verb::Write)
+        .says(
+            "Score accounts",
+            "The nightly run: snapshots, scores, statuses and alerts, all of it or nothing; a second run of the day changes \
+             nothing. While another is at work the answer is 503.",
+        )
+        .takes([dry_run()]);
+    let body = endpoint.schema_of::<RecomputeRequest>();
+    let endpoint = endpoint
+        .json("The day and the accounts.", body, Some(json!({"accounts": ["A-1001"]})))
+        .answers_as::<Recomputed>(StatusCode::OK, "What came of it, or would.")
+        .header("Fastenr-Operation", "The operation, where anything changed.");
+    vec![long::may_take_long(endpoint)]
+}
+
+/// As many accounts are named at once.
+const MOST: usize = 1_000;
+
+async fn recompute(caller: Caller, work: Work, Query(pairs): Query, Object(given): Object) -> Answer {
+    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let given: RecomputeRequest = body::of_type(given, &["as_of", "accounts"])?;
+    let rule = || Problem::invalid("date", "as_of is a day written YYYY-MM-DD").at_member("as_of");
+    let as_of = given.as_of.map(|text| text.parse().map_err(|_| rule())).transpose()?;
+    if given.accounts.len() > MOST {
+        return Err(Problem::invalid("too_many", format!("at most {MOST} accounts are named")).at_member("accounts"));
+    }
+    let context = caller.context;
+    let mut ids = Vec::with_capacity(given.accounts.len());
+    for name in &given.accounts {
+        ids.push(accounts::get(&context, name).await?.id);
+    }
+    let request = Request { as_of, accounts: ids, models: None, dry_run };
+    work.run("accounts.recompute", dry_run, move |begun| async move {
+        let outcome = recompute_telling(&context, &request, &mut |_| {}, &mut |id| begun.tell(id)).await?;
+        let (operation, accounts) = (outcome.operation, outcome.accounts);
+        Ok(Done::new(&Recomputed { outcome, organization: None }, operation, accounts))
+    })
+    .await
+}
