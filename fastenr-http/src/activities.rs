@@ -9,8 +9,11 @@ use axum::extract::State as FromState;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use fastenr_core::Invalid;
 use fastenr_core::model::activity::{ActivityFilter, Cursor, FeedItem};
+use fastenr_core::model::api_key::KeyStatus;
 use fastenr_core::ops::activities::{self, ACTIVITY_FILTERS};
+use fastenr_core::ops::keys;
 use fastenr_core::view::activity::{ACTIVITY_FIELDS, value};
 use fastenr_core::view::record;
 use futures_util::stream;
@@ -89,12 +92,8 @@ async fn stream(
     let filter = activities::filter(&caller.context, pairs).await?;
     let ticks = state.live().follow(&caller.context.db).await?;
     let (cursor, before) = match headers.get(LAST_EVENT_ID).map(|value| value.to_str().unwrap_or_default()) {
-        Some(text) => {
-            let cursor = text.parse().map_err(|invalid: fastenr_core::Invalid| {
-                Problem::invalid(invalid.code, format!("Last-Event-ID {text:?}: {invalid}"))
-            })?;
-            (cursor, HashSet::new())
-        }
+        Some(text) => read_place(text)
+            .map_err(|invalid| Problem::invalid(invalid.code, format!("Last-Event-ID {text:?}: {invalid}")))?,
         None if since => (Cursor::START, HashSet::new()),
         None => activities::end(&caller.context).await?,
     };
@@ -122,22 +121,33 @@ struct Follower {
 }
 
 impl Follower {
+    /// Whether the key still works: a stream is not to outlive it.
+    async fn may_still(&self) -> bool {
+        let Some(key) = &self.caller.key else { return true };
+        let found = keys::get(&self.caller.context, &key.prefix).await;
+        found.is_ok_and(|key| key.status == KeyStatus::Active)
+    }
+
     /// The next activity; none when the server stops, or the database fails: the client comes again.
     async fn next(&mut self) -> Option<Event> {
         if !std::mem::replace(&mut self.begun, true) {
             // From here on nothing is missed, even if the connection breaks before the first activity.
-            return Some(Event::default().id(self.cursor.to_string()).comment("following"));
+            return Some(Event::default().id(place(self.cursor, &self.before)).comment("following"));
         }
         loop {
             for item in self.pending.by_ref() {
                 if !self.before.remove(&item.activity.id) {
-                    return Some(event(&item));
+                    let event = Event::default().id(place(item.cursor, &self.before)).event(&item.activity.kind);
+                    return Some(event.data(Value::Object(object(&item)).to_string()));
                 }
             }
             self.ticks.mark_unchanged();
             match activities::after(&self.caller.context, self.cursor, &self.filter, BATCH).await {
                 Ok((items, next)) => {
                     self.cursor = next;
+                    if !items.is_empty() && !self.may_still().await {
+                        return None;
+                    }
                     if items.is_empty() {
                         tokio::select! {
                             changed = self.ticks.changed() => changed.ok()?,
@@ -155,7 +165,40 @@ impl Follower {
     }
 }
 
-fn event(item: &FeedItem) -> Event {
-    let event = Event::default().id(item.cursor.to_string()).event(&item.activity.kind);
-    event.data(Value::Object(object(item)).to_string())
+/// Between a cursor and each id that is still to be passed over.
+const BUT: char = '!';
+
+/// More than these are not told: they would come once more after a break.
+const MOST_PASSED_OVER: usize = 100;
+
+/// Where to go on: after the cursor, but without what was there before the stream began.
+fn place(cursor: Cursor, before: &HashSet<Uuid>) -> String {
+    let mut ids: Vec<&Uuid> = before.iter().collect();
+    ids.sort_unstable();
+    ids.into_iter().take(MOST_PASSED_OVER).fold(cursor.to_string(), |place, id| format!("{place}{BUT}{}", id.simple()))
+}
+
+fn read_place(text: &str) -> Result<(Cursor, HashSet<Uuid>), Invalid> {
+    let mut parts = text.split(BUT);
+    let cursor = parts.next().unwrap_or_default().parse()?;
+    let rule = || Invalid::new("cursor", "the id of an event that the stream gave, unchanged");
+    let ids = parts.map(|id| Uuid::try_parse(id).map_err(|_| rule())).collect::<Result<_, _>>()?;
+    Ok((cursor, ids))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_read_back() {
+        let cursor: Cursor = "7-12".parse().unwrap();
+        for ids in [vec![], vec![Uuid::from_u128(1)], vec![Uuid::from_u128(1), Uuid::from_u128(2)]] {
+            let before: HashSet<Uuid> = ids.into_iter().collect();
+            assert_eq!(read_place(&place(cursor, &before)), Ok((cursor, before)));
+        }
+        for text in ["", "x", "7-12!", "7-12!x", "!", "7-12!!"] {
+            assert_eq!(read_place(text).unwrap_err().code, "cursor", "{text}");
+        }
+    }
 }
