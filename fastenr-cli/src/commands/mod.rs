@@ -34,8 +34,8 @@ pub(crate) mod team;
 pub(crate) mod users;
 mod written;
 
+use fastenr_core::Result;
 use fastenr_core::model::filter::Page;
-use fastenr_core::{Error, Result};
 
 use crate::app::App;
 use crate::cli::Command;
