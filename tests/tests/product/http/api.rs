@@ -81,7 +81,6 @@ impl Api {
         Self { router: fastenr_http::router(state), key: None }
     }
 
-    #[expect(dead_code, reason = "until the API asks for keys")]
     pub(crate) fn key(&self, key: &str) -> Self {
         Self { key: Some(key.to_owned()), ..self.clone() }
     }

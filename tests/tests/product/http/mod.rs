@@ -9,6 +9,9 @@
 pub(crate) mod api;
 
 mod accounts;
+mod around;
+mod figures;
+mod health;
 mod records;
 mod stream;
 
@@ -16,6 +19,9 @@ use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
     accounts::register(tests);
+    around::register(tests);
+    figures::register(tests);
+    health::register(tests);
     records::register(tests);
     stream::register(tests);
 }
