@@ -37,7 +37,7 @@ mod nouns_writing;
 mod people;
 mod prune;
 mod schema;
-mod scores;
+pub(crate) mod scores;
 mod segments;
 mod statements;
 mod tenants;

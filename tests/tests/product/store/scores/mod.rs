@@ -42,7 +42,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 /// Recomputes as of a day, or of today.
-async fn recompute(world: &World, as_of: Option<&str>) -> fastenr_core::Result<Outcome> {
+pub(crate) async fn recompute(world: &World, as_of: Option<&str>) -> fastenr_core::Result<Outcome> {
     let request = Request { as_of: as_of.map(day), ..Request::default() };
     scores::recompute(world, &request, &mut |_| {}).await
 }
@@ -61,7 +61,7 @@ const METRICS: &str = "account,metric_date,login_frequency,feature_adoption_scor
 support_tickets,csat,csat_responses,resolution_hours\n";
 
 /// A book of accounts with everything that scoring reads: usage, tickets, engagements, contacts, contracts.
-async fn book(world: &World) -> Result<()> {
+pub(crate) async fn book(world: &World) -> Result<()> {
     let mut accounts =
         "external_id,name,size,arr,seats,contract_start,contract_end,renewal_stage,created_at\n".to_owned();
     for n in 1..=24 {

@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, TimeDelta};
+use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::filter::{AccountFilter, Archived};
+use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::model::{Band, Size, Status};
 use fastenr_core::ops::scores::views::cause::{self, Cause};
 use fastenr_core::ops::scores::views::{self, Adjustment, By, Mover, adjust, clear_adjustment};
 use fastenr_core::score::{Contributions, Factor, Model};
 use fastenr_core::store::scores::snapshots;
 use fastenr_core::store::scores::views as stored;
+use fastenr_core::store::{dashboard, entries};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 
@@ -400,6 +404,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
         views::summary(world, &all(), Some(by)).await?;
     }
     views::movers(world, &all(), 7, 5).await?;
+    fastenr_core::ops::dashboard::dashboard(world).await?;
     clear_adjustment(world, "v1", false).await?;
     Ok(())
 }
@@ -411,6 +416,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let today: NaiveDate = ours.clock.today();
     let before = today.checked_sub_days(Days::new(7));
     called.extend(["scores::lines", "scores::peers", "scores::adjust", "scores::end_adjustments"]);
+    called.extend(["dashboard::accounts", "dashboard::engagements", "dashboard::goals"]);
     {
         let tx = &mut ours.db.read().await?;
         for filter in
@@ -420,6 +426,16 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
             assert!(lines.iter().all(|line| line.account != their.id));
         }
         let peers = stored::peers(tx, scope, (their.id, today), None, 101).await?;
+        let groups = dashboard::accounts(tx, scope).await?;
+        let own = ours.accounts().await?.iter().filter(|account| account.archived_at.is_none()).count();
+        assert_eq!(groups.iter().map(|group| group.accounts).sum::<i64>(), i64::try_from(own)?);
+        let since = ours.clock.now() - TimeDelta::days(36_000);
+        let sum = |rows: Vec<(String, i64)>| rows.iter().map(|(_, count)| *count).sum::<i64>();
+        let met = sum(dashboard::engagements(tx, scope, since, ours.clock.now()).await?);
+        let goals = sum(dashboard::goals(tx, scope).await?);
+        let selection = Selection { archived: Archived::With, ..Selection::default() };
+        assert!(met <= i64::try_from(entries::count(tx, scope, &ENGAGEMENT, &selection).await?)?);
+        assert!(goals <= i64::try_from(entries::count(tx, scope, &GOAL, &selection).await?)?);
         // Of ours only, whoever asks.
         assert!(usize::try_from(peers.all)? <= ours.accounts().await?.len());
     }
