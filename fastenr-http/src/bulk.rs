@@ -209,7 +209,7 @@ fn most(name: &str, count: usize) -> Result<(), Problem> {
 
 /// One JSON object a line, as a source of rows.
 async fn lines(rows: impl Iterator<Item = Value>) -> Result<Source, Problem> {
-    let mut spool = Spool::new("body", u64::MAX)?;
+    let mut spool = Spool::new("body.jsonl", u64::MAX)?;
     for row in rows {
         spool.push(format!("{row}\n").as_bytes()).await?;
     }

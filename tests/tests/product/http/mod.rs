@@ -9,13 +9,23 @@
 pub(crate) mod api;
 
 mod accounts;
+mod alerts;
+mod attachments;
+mod bulk;
+mod operations;
 mod records;
+mod segments;
 mod stream;
 
 use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
     accounts::register(tests);
+    alerts::register(tests);
+    attachments::register(tests);
+    bulk::register(tests);
+    operations::register(tests);
+    segments::register(tests);
     records::register(tests);
     stream::register(tests);
 }

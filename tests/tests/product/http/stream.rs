@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use fastenr_http::server::Policy;
+use fastenr_http::server::{Policy, Shutdown};
 use fastenr_http::{Access, State};
 use fastenr_tests::harness::{Backend, Tests};
 use http_body_util::BodyExt;
@@ -34,11 +35,15 @@ struct Event {
 
 impl Client {
     async fn connect(state: &State, query: &str, last: Option<&str>) -> Result<Self> {
+        Self::connect_to(fastenr_http::router(state.clone()), query, last).await
+    }
+
+    async fn connect_to(router: Router, query: &str, last: Option<&str>) -> Result<Self> {
         let mut request = Request::builder().uri(format!("/api/activities/stream{query}"));
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
-        let response = fastenr_http::router(state.clone()).oneshot(request.body(Body::empty())?).await?;
+        let response = router.oneshot(request.body(Body::empty())?).await?;
         ensure!(response.status() == 200, "{}", response.status());
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Ok(Self { body: response.into_body(), buffer: String::new() })
@@ -157,10 +162,11 @@ async fn resumes(backend: &Backend) -> Result<()> {
 
 async fn ends(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
-    let state = state(&world);
-    let mut client = Client::connect(&state, "", None).await?;
+    let (state, shutdown) = (state(&world), Shutdown::default());
+    let router = fastenr_http::router(state).layer(axum::Extension(shutdown.clone()));
+    let mut client = Client::connect_to(router, "", None).await?;
     client.next().await?.context("a first event")?;
-    state.close();
+    shutdown.begin();
     ensure!(client.next().await?.is_none(), "the stream goes on");
     Ok(())
 }
