@@ -127,7 +127,8 @@ async fn bad_input(backend: &Backend) -> Result<()> {
         (json!({"action": "archive", "items": [{"id": "x"}]}), "action_and_items"),
         (json!({"items": []}), "items"),
         (json!({"items": [5]}), "body"),
-        (json!({"items": [{"external_id": "A", "nme": "x"}]}), "unknown_header"),
+        (json!({"items": [{"external_id": "A", "nme": "x"}]}), "unknown_field"),
+        (json!({"items": [{"external_id": "A", "version": 3}]}), "read_only_field"),
         (json!({"items": [{"external_id": "A", "name": "x"}], "filter": {"search": "x"}}), "not_with"),
         (json!({"item": []}), "unknown_field"),
     ] {

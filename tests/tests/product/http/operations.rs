@@ -27,7 +27,7 @@ async fn listed_and_taken_back(backend: &Backend) -> Result<()> {
     let changed = api.put("/api/accounts/A-1", json!({"seats": 7, "industry": "Energy"})).await?.ok(200);
     let change = changed.header("fastenr-operation").to_owned();
     let list = api.get("/api/operations?limit=1").await?.ok(200).json;
-    assert_eq!((&list["total"], &list["data"][0]["id"]), (&json!(2), &json!(change)));
+    assert_eq!((&list["total"], &list["data"][0]["id"]), (&json!(3), &json!(change)));
     let next = list["nextCursor"].as_str().unwrap();
     assert_eq!(api.get(format!("/api/operations?limit=1&cursor={next}")).await?.ok(200).json["data"][0]["id"], id);
     assert_eq!(api.get("/api/operations?kind=accounts.update&since=7d").await?.ok(200).json["total"], 1);
