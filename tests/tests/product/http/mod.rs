@@ -12,7 +12,7 @@ mod accounts;
 mod alerts;
 mod attachments;
 mod bulk;
-mod operations;
+mod long;
 mod records;
 mod segments;
 mod stream;
@@ -24,7 +24,7 @@ pub(crate) fn register(tests: &mut Tests) {
     alerts::register(tests);
     attachments::register(tests);
     bulk::register(tests);
-    operations::register(tests);
+    long::register(tests);
     segments::register(tests);
     records::register(tests);
     stream::register(tests);

@@ -14,9 +14,9 @@ use super::api::{Answered, Api};
 use crate::store::support::{World, connect, world};
 
 pub(super) fn register(tests: &mut Tests) {
-    tests.both("http/operations/listed_and_taken_back", listed_and_taken_back);
-    tests.both("http/operations/answered_early", answered_early);
-    tests.both("http/operations/activities", activities);
+    tests.both("http/long/listed_and_taken_back", listed_and_taken_back);
+    tests.both("http/long/answered_early", answered_early);
+    tests.both("http/long/activities", activities);
 }
 
 async fn listed_and_taken_back(backend: &Backend) -> Result<()> {
