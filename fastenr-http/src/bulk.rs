@@ -209,7 +209,7 @@ fn most(name: &str, count: usize) -> Result<(), Problem> {
 
 /// One JSON object a line, as a source of rows.
 async fn lines(rows: impl Iterator<Item = Value>) -> Result<Source, Problem> {
-    let mut spool = Spool::new("body", u64::MAX)?;
+    let mut spool = Spool::new("body.jsonl", u64::MAX)?;
     for row in rows {
         spool.push(format!("{row}\n").as_bytes()).await?;
     }
@@ -321,6 +321,7 @@ async fn write_items(
     if items.is_empty() {
         return Err(member("items", "items", "items: one at least"));
     }
+    known_members(kind.noun, &items)?;
     let on_error = match given.on_error.as_deref() {
         None => OnError::default(),
         Some(text) => text.parse().map_err(|_| member("on_error", "on_error", "on_error is stop or skip"))?,
@@ -347,4 +348,25 @@ async fn write_items(
         Ok(if report.refusal.is_some() { done.refused(StatusCode::UNPROCESSABLE_ENTITY) } else { done })
     })
     .await
+}
+
+/// # Errors
+/// `unknown_field` with the nearest name, `read_only_field`; of the first hundred mistakes each.
+fn known_members(noun: &'static Noun, items: &[Map<String, Value>]) -> Result<(), Problem> {
+    let wrong = |name: &str| match noun.field(name).map(|(_, field)| field) {
+        Some(field) if field.writable() || field.name == "id" => None,
+        Some(_) => Some(FieldError::member(name, "read_only_field", format!("{name} is computed and can't be set"))),
+        None => {
+            let names = noun.fields.iter().filter(|field| field.writable()).map(|field| field.name);
+            Some(body::unknown_member(name, &names.collect::<Vec<_>>()))
+        }
+    };
+    let mistakes = items.iter().enumerate().flat_map(|(index, item)| item.keys().map(move |name| (index, name)));
+    let mistakes = mistakes.filter_map(|(index, name)| {
+        let error = wrong(name)?;
+        let pointer = error.pointer.map(|pointer| format!("/items/{index}{pointer}"));
+        Some(FieldError { pointer, ..error })
+    });
+    let mistakes: Vec<FieldError> = mistakes.take(100).collect();
+    if mistakes.is_empty() { Ok(()) } else { Err(Problem::fields(mistakes)) }
 }

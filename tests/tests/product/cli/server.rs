@@ -3,6 +3,7 @@
 mod around;
 mod client;
 mod deploy;
+mod durable;
 mod limits;
 mod local;
 mod probes;
@@ -22,6 +23,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/server/without_keys_on_this_machine_only", loopback_only);
     around::register(tests);
     deploy::register(tests);
+    durable::register(tests);
     limits::register(tests);
     probes::register(tests);
     stopping::register(tests);

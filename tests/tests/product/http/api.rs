@@ -170,7 +170,9 @@ fn check(method: &Method, path: &str, sent: Option<&Json>, answered: &Answered) 
         ensure!(answered.bytes.is_empty(), "{place} {status} has a body: {}", answered.text());
         return Ok(());
     };
-    let Some(content) = content.get(&media) else { anyhow::bail!("{place} {status} is {media}") };
+    let Some(content) = content.get(&media).or_else(|| content.get("*/*")) else {
+        anyhow::bail!("{place} {status} is {media}")
+    };
     if media == "application/json" {
         validate(&format!("{place} {status}"), &content["schema"], &answered.json)?;
     }

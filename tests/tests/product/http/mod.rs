@@ -9,16 +9,21 @@
 pub(crate) mod api;
 
 mod accounts;
+mod alerts;
+mod around;
+mod attachments;
+mod bulk;
+mod figures;
 mod files;
 mod guard;
+mod health;
 mod idempotency;
+mod long;
 mod operations;
 mod rates;
-mod around;
-mod figures;
-mod health;
 mod records;
 mod security;
+mod segments;
 mod stream;
 mod tenants;
 
@@ -26,15 +31,20 @@ use fastenr_tests::harness::Tests;
 
 pub(crate) fn register(tests: &mut Tests) {
     accounts::register(tests);
+    alerts::register(tests);
+    around::register(tests);
+    attachments::register(tests);
+    bulk::register(tests);
+    figures::register(tests);
     files::register(tests);
     guard::register(tests);
-    idempotency::register(tests);
-    rates::register(tests);
-    around::register(tests);
-    figures::register(tests);
     health::register(tests);
+    idempotency::register(tests);
+    long::register(tests);
+    rates::register(tests);
     records::register(tests);
     security::register(tests);
+    segments::register(tests);
     stream::register(tests);
     tenants::register(tests);
 }

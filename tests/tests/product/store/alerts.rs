@@ -62,7 +62,7 @@ pub(super) async fn escalate(world: &World, tickets: &[(&str, u64)]) -> Result<(
 }
 
 /// A day on which one escalation, two of them and a near renewal open three alerts.
-pub(super) async fn three(backend: &Backend) -> Result<World> {
+pub(crate) async fn three(backend: &Backend) -> Result<World> {
     let world = world(backend).await?;
     book(&world).await?;
     let next = world.at("2026-03-02T07:00:00Z");

@@ -8,7 +8,7 @@
 
 pub(crate) mod support;
 
-mod alerts;
+pub(crate) mod alerts;
 mod arr;
 mod begun;
 mod bulk;
