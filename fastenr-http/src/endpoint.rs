@@ -309,7 +309,8 @@ pub(crate) fn router(endpoints: Vec<Endpoint>, state: &State) -> Router {
     let mut router = Router::new();
     for endpoint in endpoints {
         let rules = Arc::new(endpoint.rules());
-        let mut route = endpoint.route;
+        let mut route = endpoint.route.layer(from_fn_with_state((state.clone(), rules), guard::guard));
+        // Around the guard, which keeps the body of a call that may be sent again.
         if endpoint.imports {
             route = route.layer(ForImports);
         }
@@ -321,7 +322,6 @@ pub(crate) fn router(endpoints: Vec<Endpoint>, state: &State) -> Router {
                 next.run(request)
             }));
         }
-        route = route.layer(from_fn_with_state((state.clone(), rules), guard::guard));
         router = router.route(&endpoint.path, route);
     }
     router
