@@ -14,7 +14,8 @@ use crate::schema::{self, Shape};
 pub(crate) const SINCE: &str = r"^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|[0-9]{1,4}[dw])$";
 pub(crate) const DURATION: &str = "^[0-9]{1,3}[dw]$";
 /// One item of a list that commas separate.
-pub(crate) const ITEM: &str = r"^[^\x00-\x1f\x7f,;]*[A-Za-z0-9][^\x00-\x1f\x7f,;]*$";
+pub(crate) const ITEM: &str =
+    r#"^[^\x00-\x1f\x7f-\x9f\u2028\u2029,;"]{0,20}[A-Za-z0-9][^\x00-\x1f\x7f-\x9f\u2028\u2029,;"]{0,20}$"#;
 
 /// Paging, sorting and the filters of a noun.
 pub(crate) fn of_noun(noun: &'static Noun) -> Vec<Parameter> {
@@ -41,7 +42,7 @@ fn of_filter(noun: &'static Noun, filter: &Filter) -> Parameter {
             (schema::pattern(SINCE).into(), Style::Plain)
         }
         Test::Is(_) | Test::Archived => (schema::boolean().into(), Style::Plain),
-        _ => (schema::text().into(), Style::Plain),
+        _ => (schema::words().into(), Style::Plain),
     };
     Parameter::new(filter.name, schema, format!("{}.", filter.about)).style(style)
 }
@@ -77,7 +78,7 @@ pub(crate) fn account_filters() -> Vec<Parameter> {
             "health_min" | "health_max" | "risk_min" | "risk_max" => (schema::integer(0, 100).into(), Style::Plain),
             "arr_min" | "arr_max" => (schema::integer(0, 9_999_999_999).into(), Style::Plain),
             "renews_within" | "no_engagement_for" => (schema::pattern(DURATION).into(), Style::Plain),
-            _ => (schema::text().into(), Style::Plain),
+            _ => (schema::words().into(), Style::Plain),
         };
         Parameter::new(*name, schema, format!("{about}.")).style(style)
     });

@@ -127,7 +127,11 @@ fn operation(endpoint: &Endpoint) -> utoipa::openapi::path::Operation {
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
             .description(Some(about))
-            .schema(Some(schema::pattern("^[!-~]{1,255}$")));
+            .schema(Some(match name {
+                // Whatever is no version of ours is answered with 412.
+                "If-Match" => schema::content(),
+                _ => schema::pattern("^[!-~]{1,255}$"),
+            }));
         operation = operation.parameter(parameter);
     }
     if let Some(body) = &endpoint.body {
@@ -145,6 +149,10 @@ fn operation(endpoint: &Endpoint) -> utoipa::openapi::path::Operation {
         let mut response = ResponseBuilder::new().description(&answer.about);
         for media in &answer.media {
             response = response.content(media.name, content(media));
+        }
+        if answer.status.is_client_error() {
+            let problem = ContentBuilder::new().schema(Some(schema::reference(&Problem::name()))).build();
+            response = response.content("application/problem+json", problem);
         }
         for (name, about) in &answer.headers {
             response = response

@@ -156,11 +156,7 @@ impl From<Error> for Problem {
             let source = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(code = error.code, source, "{error}");
             let code = if status == StatusCode::SERVICE_UNAVAILABLE { "busy" } else { "internal" };
-            let problem = Self::new(status, code, None);
-            return match status {
-                StatusCode::SERVICE_UNAVAILABLE => problem.header(header::RETRY_AFTER, HeaderValue::from_static("5")),
-                _ => problem,
-            };
+            return Self::new(status, code, None);
         }
         // Other hints speak of commands.
         let hint = error.hint.as_ref().filter(|hint| !hint.contains('`') && !hint.contains("--"));
@@ -180,9 +176,13 @@ impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
         let extra = std::mem::take(&mut self.headers);
         self.request_id = current_request_id();
-        let mut response = (self.status(), axum::Json(self)).into_response();
+        let status = self.status();
+        let mut response = (status, axum::Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
         headers.extend(extra);
         response
     }

@@ -11,9 +11,11 @@ use utoipa::openapi::{Ref, RefOr};
 pub(crate) type Shape = RefOr<Schema>;
 
 /// Something visible, on one line.
-const LINE: &str = r"^[^\x00-\x1f\x7f]*[!-~][^\x00-\x1f\x7f]*$";
+const LINE: &str = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[!-~][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$";
 /// Something visible, on any number of lines.
-const PROSE: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*[!-~][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$";
+const PROSE: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[!-~][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
+/// Something that is not blank, of which a search or a name is made.
+const WORDS: &str = r"^[^\x00]*[^\s\x00][^\x00]*$";
 const DAY: &str = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$";
 const MOMENT: &str = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[Tt]";
 
@@ -32,6 +34,11 @@ pub(crate) fn boolean() -> ObjectBuilder {
 /// Text with something to see in it.
 pub(crate) fn text() -> ObjectBuilder {
     string().min_length(Some(1)).pattern(Some(LINE))
+}
+
+/// Text in a query: anything but blank.
+pub(crate) fn words() -> ObjectBuilder {
+    string().pattern(Some(WORDS))
 }
 
 /// Bytes of a file.
@@ -160,7 +167,7 @@ fn decimal(least: f64, most: f64) -> ObjectBuilder {
 }
 
 fn tag() -> ObjectBuilder {
-    let one = r#"^[^\x00-\x1f\x7f,;"]*[A-Za-z0-9][^\x00-\x1f\x7f,;"]*$"#;
+    let one = r#"^[^\x00-\x1f\x7f-\x9f\u2028\u2029,;"]*[A-Za-z0-9][^\x00-\x1f\x7f-\x9f\u2028\u2029,;"]*$"#;
     string().min_length(Some(1)).max_length(Some(50)).pattern(Some(one))
 }
 

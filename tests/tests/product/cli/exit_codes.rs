@@ -180,7 +180,7 @@ async fn refused(backend: &Backend) -> Result<()> {
             "users update jo@example.com --deactivate",
             "users create jo@example.com --name Twin",
             "organizations create default --name Twin --admin jo@example.com",
-            "serve --listen 0.0.0.0:0",
+            "serve --no-auth --listen 0.0.0.0:0",
         ],
     )?;
     assert_eq!(content(&fastenr), before);

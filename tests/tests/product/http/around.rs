@@ -60,9 +60,9 @@ async fn timeline(backend: &Backend) -> Result<()> {
     let changed = |event: &serde_json::Value| event["kind"] == "change" && event["changes"][0]["field"] == "arr";
     assert!(all["data"].as_array().unwrap().iter().any(changed), "{all}");
     let calls = api.get(format!("{path}?kind=engagement&limit=2")).await?.ok(200).json;
-    assert_eq!((&calls["data"][0]["title"], &calls["hasMore"]), (&json!("Call 3"), &json!(true)));
+    assert_eq!((&calls["data"][0]["title"], &calls["hasMore"]), (&json!("call: Call 3"), &json!(true)));
     let early = api.get(format!("{path}?kind=engagement,goal&to=2026-02-01")).await?.ok(200).json;
-    assert_eq!((early["data"].as_array().unwrap().len(), &early["data"][0]["title"]), (1, &json!("Call 1")));
+    assert_eq!((early["data"].as_array().unwrap().len(), &early["data"][0]["title"]), (1, &json!("call: Call 1")));
     for (query, code) in [
         ("kind=weather", "event_kind"),
         ("from=soon", "time"),

@@ -46,6 +46,9 @@ pub(super) async fn seed(world: World, name: &str) -> Result<World> {
     world.update("A-1001", &[("contract_end", "2026-04-15")]).await?;
     scores::recompute(&world, &Default::default(), &mut |_| {}).await?;
     ensure!(!alerts::all(&world, &Default::default()).await?.is_empty(), "no alert is open");
+    let newest = Api::open(&world).get("/api/operations?limit=1").await?.ok(200).json["data"][0]["id"].clone();
+    let newest = Uuid::parse_str(newest.as_str().context("an operation")?)?;
+    ops::results::keep(&world, newest, 200, "{\"rows\":1}").await?;
     Ok(world)
 }
 
@@ -63,6 +66,10 @@ async fn nobody_reaches(backend: &Backend) -> Result<()> {
     let before = everything(&theirs.db, &theirs.scope()).await?;
     let mut asked = 0;
     for operation in operations::guarded().filter(operations::Operation::is_named) {
+        if operation.id == "models_get" {
+            // The first one is built in, and everybody's.
+            continue;
+        }
         let path = operation.first(&them).await.with_context(|| operation.id.clone())?;
         let path = path + &operation.query();
         if operation.reads() {
