@@ -10,6 +10,7 @@ pub struct AccountGroup {
     pub status: String,
     /// None: never scored.
     pub band: Option<String>,
+    #[sqlx(rename = "account_count")]
     pub accounts: i64,
     /// Together, in cents.
     pub arr: i64,
@@ -19,7 +20,7 @@ pub struct AccountGroup {
 
 /// Of the accounts that are neither archived nor merged into another.
 pub async fn accounts(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<AccountGroup>> {
-    let sql = "select a.status, a.band, count(*) as accounts, cast(coalesce(sum(a.arr), 0) as bigint) as arr, \
+    let sql = "select a.status, a.band, count(*) as account_count, cast(coalesce(sum(a.arr), 0) as bigint) as arr, \
                  cast(coalesce(sum(a.health_score), 0) as bigint) as health \
                from accounts a \
                where a.organization_id = $1 and a.archived_at is null and a.merged_into is null \
