@@ -62,8 +62,6 @@ pub(crate) struct Rules {
     pub(crate) idempotent: bool,
     /// The key may be the parameter `token`.
     pub(crate) by_token: bool,
-    /// The pattern of the path, for logs and metrics.
-    pub(crate) path: String,
 }
 
 pub(crate) struct Endpoint {
@@ -300,7 +298,7 @@ impl Endpoint {
         };
         let mut query: Vec<Cow<'static, str>> = self.query.iter().map(name).collect();
         query.sort_unstable();
-        Rules { need: self.need, query, idempotent: self.idempotent, by_token: self.by_token, path: self.path.clone() }
+        Rules { need: self.need, query, idempotent: self.idempotent, by_token: self.by_token }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Errors as RFC 9457 problem details: the one place that turns an error into a status.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use fastenr_core::{Error, Kind};
 use serde::Serialize;
@@ -28,9 +28,9 @@ pub struct Problem {
     errors: Vec<FieldError>,
     /// The request, as the log calls it: the `X-Request-Id` of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<String>,
+    request_id: Option<Box<str>>,
     #[serde(skip)]
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: Option<Box<HeaderMap>>,
 }
 
 /// What is wrong with one member of the body, or one parameter.
@@ -65,7 +65,7 @@ impl Problem {
         let title = status.canonical_reason().unwrap_or("Error");
         let kind = format!("{URN}{code}");
         let status = status.as_u16();
-        Self { kind, title, status, detail, errors: Vec::new(), request_id: None, headers: Vec::new() }
+        Self { kind, title, status, detail, errors: Vec::new(), request_id: None, headers: None }
     }
 
     pub(crate) fn invalid(code: &str, detail: impl Into<String>) -> Self {
@@ -90,7 +90,7 @@ impl Problem {
 
     #[must_use]
     pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.headers.get_or_insert_default().insert(name, value);
         self
     }
 
@@ -174,8 +174,8 @@ impl From<Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
-        let extra = std::mem::take(&mut self.headers);
-        self.request_id = current_request_id();
+        let extra = self.headers.take();
+        self.request_id = current_request_id().map(Into::into);
         let status = self.status();
         let mut response = (status, axum::Json(self)).into_response();
         let headers = response.headers_mut();
@@ -183,7 +183,7 @@ impl IntoResponse for Problem {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
-        headers.extend(extra);
+        headers.extend(extra.map(|extra| *extra).unwrap_or_default());
         response
     }
 }

@@ -50,7 +50,17 @@ impl Load<'_> {
 
     fn run(&self, url: &str, seconds: u32, script: Option<&std::path::Path>) -> Result<Measured> {
         let mut step = Step::new("wrk")
-            .args(["-t", "1", "-c", &self.connections.to_string(), "-d", &format!("{seconds}s"), "--latency"])
+            .args([
+                "-t",
+                "1",
+                "-c",
+                &self.connections.to_string(),
+                "-d",
+                &format!("{seconds}s"),
+                "--timeout",
+                "60s",
+                "--latency",
+            ])
             .args(["-H", &format!("Authorization: Bearer {}", self.key)]);
         if let Some(script) = script {
             step = step.arg("-s").arg(script);

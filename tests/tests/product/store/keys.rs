@@ -181,7 +181,7 @@ async fn who_sees_which(backend: &Backend) -> Result<()> {
         Ok(keys::list(who).await?.into_iter().map(|key| key.prefix).collect())
     };
     assert_eq!(listed(&world).await?, [two.prefix.clone(), one.prefix.clone()]);
-    assert_eq!(listed(&reader).await?, [one.prefix.clone()]);
+    assert_eq!(listed(&reader).await?, std::slice::from_ref(&one.prefix));
     assert_eq!(refused(keys::get(&writer, &one.prefix).await), "unknown_key");
     assert_eq!(refused(keys::revoke(&writer, &one.id.to_string(), false).await), "unknown_key");
     let ambiguous = keys::get(&world, "mine").await.unwrap_err();
@@ -316,7 +316,7 @@ async fn uses_are_noted_now_and_then(backend: &Backend) -> Result<()> {
     ] {
         let caller = enter(&world.at(at), text(&made)).await?;
         assert_eq!(keys::touch_key(&caller).await?, noted, "{at}");
-        assert_eq!(keys::touch_key(&enter(&world.at(at), text(&made)).await?).await?, false, "{at}");
+        assert!(!keys::touch_key(&enter(&world.at(at), text(&made)).await?).await?, "{at}");
         let used = keys::get(&world, &made.key.prefix).await?.last_used_at;
         assert_eq!(used, Some(clock(last).now()), "{at}");
     }

@@ -37,10 +37,9 @@ fn write_on(port: u16, round: usize, writer: usize, stop: &AtomicBool, kept: &Mu
             )?;
             Ok(read(stream, true)?.status)
         };
-        match ask() {
-            Ok(201) => kept.lock().unwrap_or_else(PoisonError::into_inner).push(id),
-            // Told to come again, or cut off.
-            Ok(_) | Err(_) => {}
+        // Anything else: told to come again, or cut off.
+        if let Ok(201) = ask() {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(id);
         }
     }
 }
