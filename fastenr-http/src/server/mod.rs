@@ -1,7 +1,7 @@
 //! How the API runs: sockets, limits, TLS, what is around every answer, and what an operator looks at.
 //!
-//! [`app`] puts [`layers`] and [`probes`] around a router; [`serve`] answers with it until told to stop. A limit is a member of
-//! [`Options`]; what is done to every request is a step in [`layers`].
+//! [`app`] puts `layers.rs` and `probes.rs` around a router; [`serve`] answers with it until told to stop. A limit is a member of
+//! [`Options`]; what is done to every request is a step in `layers.rs`.
 
 mod accept;
 mod body;

@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub no_auth: bool,
 
-    /// Let pages of this origin read the answers, e.g. https://app.example.com; repeat it for more, * is everybody.
+    /// Let pages of this origin read the answers, e.g. `https://app.example.com`; repeat it for more, * is everybody.
     ///
     /// Without it browsers keep the answers from pages of other origins. Cookies are allowed to nobody; there are none.
     #[arg(long, value_name = "ORIGIN")]
