@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fastenr_core::model::operation::{Operation, OperationStatus};
-use fastenr_core::ops::{self, Context};
+use fastenr_core::ops::{self, Context, results};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::{oneshot, watch};
@@ -124,20 +124,33 @@ impl Work {
     ) {
         let mut work = std::pin::pin!(work);
         let late = async {
-            tokio::time::sleep(self.patience).await;
+            if !self.patience.is_zero() {
+                tokio::time::sleep(self.patience).await;
+            }
             if !dry_run {
                 begun.wait().await;
             }
         };
         let (outcome, sender, id) = tokio::select! {
             biased;
-            outcome = &mut work => (outcome, Some(sender), begun.told()),
             () = late => {
                 let id = begun.told().unwrap_or_else(|| self.context.ids.next());
-                // Nobody may wait any more; the work goes on.
-                let _ = sender.send(self.answer_early(id, &kind, dry_run).await);
-                (work.await, None, Some(id))
+                // Beside the work: it may hold what the answer waits for.
+                let early = async {
+                    match self.answer_early(id, &kind, dry_run).await {
+                        // Nobody may wait any more; the work goes on.
+                        Ok(answer) => drop(sender.send(Ok(answer))),
+                        Err(problem) => {
+                            tracing::warn!(operation = %id, code = problem.code(), "not answered early");
+                            return Some(sender);
+                        }
+                    }
+                    None
+                };
+                let (sender, outcome) = tokio::join!(early, work);
+                (outcome, sender, Some(id))
             }
+            outcome = &mut work => (outcome, Some(sender), begun.told()),
         };
         if let Some(metrics) = self.metrics.as_ref().filter(|_| !dry_run) {
             let (status, rows) = match &outcome {
@@ -156,13 +169,17 @@ impl Work {
         }
     }
 
-    /// 202, and where to look.
+    /// 202, and where to look. Reads only where there is an operation: on SQLite the work may be the one that writes.
     async fn answer_early(&self, id: Uuid, kind: &str, dry_run: bool) -> Answer {
-        let operation = if dry_run { None } else { ops::operations::get(&self.context, &id.to_string()).await.ok() };
-        let operation = operation.unwrap_or_else(|| self.running(id, kind, dry_run));
+        let operation = match dry_run {
+            true => self.foretelling(id, kind),
+            false => ops::operations::get(&self.context, &id.to_string()).await?,
+        };
         let users = ops::users::list(&self.context).await?;
         let shown = Value::Object(operations::object(&operation, &users));
-        self.keep(id, StatusCode::ACCEPTED, &shown.to_string()).await;
+        if dry_run {
+            results::keep(&self.context, id, StatusCode::ACCEPTED.as_u16(), &shown.to_string()).await?;
+        }
         let mut response = accepted(shown);
         let place = if dry_run { format!("/api/operations/{id}/result") } else { format!("/api/operations/{id}") };
         if let Ok(place) = HeaderValue::from_str(&place) {
@@ -172,7 +189,7 @@ impl Work {
     }
 
     /// What a dry run would be in the journal.
-    fn running(&self, id: Uuid, kind: &str, dry_run: bool) -> Operation {
+    fn foretelling(&self, id: Uuid, kind: &str) -> Operation {
         Operation {
             id,
             kind: kind.to_owned(),
@@ -180,7 +197,7 @@ impl Work {
             user: self.context.user.id,
             source_name: None,
             source_sha256: None,
-            parameters: json!({"dry_run": dry_run}).to_string(),
+            parameters: json!({"dry_run": true}).to_string(),
             ledger: None,
             message: None,
             started_at: self.context.clock.now(),
@@ -192,7 +209,7 @@ impl Work {
     }
 
     async fn keep(&self, id: Uuid, status: StatusCode, body: &str) {
-        if let Err(error) = ops::results::keep(&self.context, id, status.as_u16(), body).await {
+        if let Err(error) = results::keep(&self.context, id, status.as_u16(), body).await {
             tracing::warn!(code = error.code, operation = %id, "a result was not kept: {error}");
         }
     }

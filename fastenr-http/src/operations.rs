@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
+use chrono::{DateTime, TimeDelta, Utc};
 use fastenr_core::model::operation::{Operation, OperationStatus};
 use fastenr_core::model::user::User;
 use fastenr_core::ops::operations::{self, OPERATION_FILTERS};
@@ -97,20 +98,19 @@ async fn get(caller: Caller, At(name): At<String>) -> Answer {
 
 async fn result(caller: Caller, At(name): At<String>) -> Answer {
     let context = &caller.context;
-    let kept = match Uuid::parse_str(&name) {
-        Ok(id) => results::get(context, id).await?,
-        Err(_) => None,
+    let operation = operations::get(context, &name).await;
+    let id = operation.as_ref().ok().map(|operation| operation.id).or_else(|| Uuid::parse_str(&name).ok());
+    let kept = match id {
+        Some(id) => results::get(context, id).await?,
+        None => None,
     };
     let pending = match &kept {
         Some(kept) if kept.status != i64::from(StatusCode::ACCEPTED.as_u16()) => return Ok(answered(kept)),
         pending => pending.as_ref(),
     };
-    match (operations::get(context, &name).await, pending) {
-        // Between its end and its result there is a moment.
-        (Ok(operation), pending)
-            if operation.status == OperationStatus::Running.as_str()
-                || (pending.is_some() && operation.status != OperationStatus::Interrupted.as_str()) =>
-        {
+    let now = context.clock.now();
+    match (operation, pending) {
+        (Ok(operation), _) if is_awaited(&operation, now) => {
             let users = ops::users::list(context).await?;
             Ok(long::accepted(Value::Object(object(&operation, &users))))
         }
@@ -122,15 +122,23 @@ async fn result(caller: Caller, At(name): At<String>) -> Answer {
             ),
         )),
         // A dry run is none. One whose process died would be waited for in vain.
-        (Err(_), Some(pending)) if (context.clock.now() - pending.created_at).num_minutes() < LONGEST_DRY_RUN => {
+        (Err(_), Some(pending)) if now - pending.created_at < LONGEST_DRY_RUN => {
             Ok(long::accepted(serde_json::from_str(&pending.body).unwrap_or_default()))
         }
         (Err(error), _) => Err(error.into()),
     }
 }
 
-/// In minutes.
-const LONGEST_DRY_RUN: i64 = 60;
+const LONGEST_DRY_RUN: TimeDelta = TimeDelta::hours(1);
+
+/// Between the end of an operation and its result there is a moment: as long as the result waits for other writers.
+const KEEPING: TimeDelta = TimeDelta::minutes(1);
+
+/// Is a result still to come?
+fn is_awaited(operation: &Operation, now: DateTime<Utc>) -> bool {
+    let has_run = operation.status != OperationStatus::Interrupted.as_str();
+    has_run && operation.finished_at.is_none_or(|end| now - end < KEEPING)
+}
 
 /// As it would have been answered then.
 fn answered(kept: &results::OperationResult) -> axum::response::Response {
