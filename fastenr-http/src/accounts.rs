@@ -69,14 +69,14 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 .answers(StatusCode::OK, "The account as it is now.", shown(), None),
         ),
         wrote(
-            Endpoint::delete(ONE, "accounts_archive", archive)
+            Endpoint::delete(ONE, "accounts_archive", |state, caller, at, query, headers| set_archived(true, state, caller, at, query, headers))
                 .of(TAG, Noun::Accounts, Verb::Delete)
                 .says("Archive an account", "It leaves the lists; its data stay.")
                 .takes([dry_run()])
                 .answers(StatusCode::OK, "The account as it is now.", shown(), None),
         ),
         wrote(
-            Endpoint::post("/api/accounts/{id}/restore", "accounts_restore", restore)
+            Endpoint::post("/api/accounts/{id}/restore", "accounts_restore", |state, caller, at, query, headers| set_archived(false, state, caller, at, query, headers))
                 .of(TAG, Noun::Accounts, Verb::Write)
                 .says("Bring an archived account back", "")
                 .takes([dry_run()])
@@ -171,33 +171,13 @@ async fn update(
     Ok(wrote(written, StatusCode::OK, None, dry_run))
 }
 
-async fn archive(
-    FromState(state): FromState<State>,
-    caller: Caller,
-    At(name): At<String>,
-    Query(pairs): Query,
-    headers: HeaderMap,
-) -> Answer {
-    set_archived(state, caller, name, pairs, headers, true).await
-}
-
-async fn restore(
-    FromState(state): FromState<State>,
-    caller: Caller,
-    At(name): At<String>,
-    Query(pairs): Query,
-    headers: HeaderMap,
-) -> Answer {
-    set_archived(state, caller, name, pairs, headers, false).await
-}
-
 async fn set_archived(
-    state: State,
-    caller: Caller,
-    name: String,
-    pairs: crate::params::Pairs,
-    headers: HeaderMap,
     archived: bool,
+    FromState(state): FromState<State>,
+    caller: Caller,
+    At(name): At<String>,
+    Query(pairs): Query,
+    headers: HeaderMap,
 ) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
     let expected = expected(&state, &caller, &name, &headers).await?;

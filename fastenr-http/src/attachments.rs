@@ -137,11 +137,9 @@ async fn delete(
     headers: HeaderMap,
 ) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
-    if let expected @ Match::Of(_) = Match::read(&headers, &state)? {
-        let (file, _) = attachments::fetch(&caller.context, &engagement, &name).await?;
-        expected.check(file.version)?;
-    }
-    let gone = attachments::detach(&caller.context, &engagement, &name, dry_run).await?;
+    let current = async { Ok(attachments::fetch(&caller.context, &engagement, &name).await?.0.version) };
+    let expected = Match::read(&headers, &state)?.expected(current).await?;
+    let gone = attachments::detach(&caller.context, &engagement, &name, expected, dry_run).await?;
     if dry_run {
         return Ok(Json(object(&gone.record)).into_response());
     }

@@ -174,11 +174,8 @@ impl Taken {
 
     /// The same, commas separating some.
     pub(crate) fn list(&mut self, name: &str) -> Vec<String> {
-        let (taken, rest) = std::mem::take(&mut self.pairs).into_iter().partition(|(given, _)| given == name);
-        self.pairs = rest;
-        let taken: Pairs = taken;
-        let split = |text: &str| text.split(',').map(|item| item.trim().to_owned()).collect::<Vec<_>>();
-        taken.iter().flat_map(|(_, text)| split(text)).filter(|item| !item.is_empty()).collect()
+        let split = |text: String| text.split(',').map(|item| item.trim().to_owned()).collect::<Vec<_>>();
+        self.all(name).into_iter().flat_map(split).filter(|item| !item.is_empty()).collect()
     }
 
     /// A value by its own parser, whose error names the rule.

@@ -68,15 +68,12 @@ pub(crate) struct Wrote {
 
 impl IntoResponse for Wrote {
     fn into_response(self) -> Response {
-        let mut headers = HeaderMap::new();
         if self.dry_run {
             return (StatusCode::OK, Json(self.object)).into_response();
         }
+        let mut headers = operation(self.operation);
         let value = |text: String| HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
         headers.insert(header::ETAG, value(etag(self.version)));
-        if let Some(operation) = self.operation {
-            headers.insert(OPERATION, value(operation.to_string()));
-        }
         if let Some(location) = self.location {
             headers.insert(header::LOCATION, value(location));
         }
@@ -86,11 +83,7 @@ impl IntoResponse for Wrote {
 
 /// What a write came to, where it is no single record: without a version.
 pub(crate) fn composite(status: StatusCode, operation: Option<Uuid>, body: &impl Serialize) -> Response {
-    let mut response = (status, Json(body)).into_response();
-    if let Some(value) = operation.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
-        response.headers_mut().insert(OPERATION, value);
-    }
-    response
+    (status, self::operation(operation), Json(body)).into_response()
 }
 
 /// A record that is gone.
@@ -166,17 +159,6 @@ impl Match {
                     if versions.contains(&current) { Ok(Some(current)) } else { Err(Self::missed()) }
                 }
             },
-        }
-    }
-
-    /// The same of a record that was read already.
-    ///
-    /// # Errors
-    /// 412.
-    pub(crate) fn check(&self, current: i64) -> Result<(), Problem> {
-        match self {
-            Self::Of(versions) if !versions.contains(&current) => Err(Self::missed()),
-            _ => Ok(()),
         }
     }
 

@@ -126,11 +126,9 @@ async fn delete(
     headers: HeaderMap,
 ) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
-    let expected = Match::read(&headers, &state)?;
-    let segment = segments::get(&caller.context, &name).await?;
-    expected.check(segment.version)?;
-    // What was looked at is this segment, not one that has taken its name since.
-    let gone = segments::delete(&caller.context, &segment.id.to_string(), dry_run).await?;
+    let current = async { Ok(segments::get(&caller.context, &name).await?.version) };
+    let expected = Match::read(&headers, &state)?.expected(current).await?;
+    let gone = segments::delete(&caller.context, &name, expected, dry_run).await?;
     if dry_run {
         return Ok(Json(object(&gone.record)).into_response());
     }

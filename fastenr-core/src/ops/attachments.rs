@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::entries::{find, subject};
-use super::records::{Write, record_operation, stale};
+use super::records::{Write, check_version, record_operation, stale};
 use super::{Change, Context, Written, nearest};
 use crate::digest::sha256;
 use crate::error::{Error, Kind, Result};
@@ -109,6 +109,7 @@ pub async fn detach(
     context: &Context,
     engagement: &str,
     attachment: &str,
+    expected: Option<i64>,
     dry_run: bool,
 ) -> Result<Written<Attachment>> {
     context.may_write()?;
@@ -116,6 +117,7 @@ pub async fn detach(
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
     let entry = find(&mut tx, context, &ENGAGEMENT, engagement).await?;
     let record = find_in(&mut tx, context, &entry, attachment).await?;
+    check_version(&record.name, record.version, expected)?;
     let ledger = Ledger { deleted: 1, ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, "engagements.detach", ledger, "{}".into()).await?;
     store::records::keep_before(&mut tx, &scope, &ATTACHMENT, record.id, DELETED, stamp.operation).await?;

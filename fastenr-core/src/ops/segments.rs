@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::filters::{ACCOUNT_FILTERS, account_filter, plain_filter, says_archived};
-use super::records::{Subject, Write, record_operation, stale};
+use super::records::{Subject, Write, check_version, record_operation, stale};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Kind, Result};
 use crate::model::boolean::parse_bool;
@@ -239,9 +239,10 @@ fn canonical(given: &[(String, String)]) -> Result<Pairs> {
 ///
 /// # Errors
 /// `read_only_user`, `unknown_segment`, `stale`.
-pub async fn delete(context: &Context, name: &str, dry_run: bool) -> Result<Written<Segment>> {
+pub async fn delete(context: &Context, name: &str, expected: Option<i64>, dry_run: bool) -> Result<Written<Segment>> {
     context.may_write()?;
     let segment = get(context, name).await?;
+    check_version(&segment.name, segment.version, expected)?;
     let scope = context.scope();
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
     let ledger = Ledger { deleted: 1, ..Ledger::default() };

@@ -36,7 +36,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let question = format!("Take {} away from {}?", args.attachment, args.engagement);
         app.printer.confirm(question, Unasked::Proceed)?;
     }
-    let gone = attachments::detach(&context, &args.engagement, &args.attachment, args.dry_run).await?;
+    let gone = attachments::detach(&context, &args.engagement, &args.attachment, None, args.dry_run).await?;
     written::told(app, ATTACHMENT.one, &gone.record.name, ("detached", "detach"), &gone.changes, args.dry_run);
     app.show(&fields::all(&ATTACHMENT), &gone.record)?;
     Ok(exit::DONE)

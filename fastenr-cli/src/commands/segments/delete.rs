@@ -32,6 +32,6 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         app.printer.confirm(format_args!("Delete segment {}?", found.name), Unasked::Proceed)?;
     }
     // What was confirmed is this segment, not one that has taken its name since.
-    let gone = segments::delete(&context, &found.id.to_string(), args.dry_run).await?;
+    let gone = segments::delete(&context, &found.id.to_string(), None, args.dry_run).await?;
     written::written(app, &SEGMENT, ("deleted", "delete"), &gone, args.dry_run)
 }

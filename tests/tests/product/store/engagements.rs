@@ -84,7 +84,7 @@ async fn attach_fetch_detach(backend: &Backend) -> Result<()> {
     assert_eq!(refused(ops::attachments::fetch(&world, "Review", "a.bin").await), "ambiguous_attachment");
     assert_eq!(ops::attachments::fetch(&world, "Review", &other.id.to_string()).await?.1, b"other");
     assert_eq!(refused(ops::attachments::fetch(&world, "Review", "a.bim").await), "unknown_attachment");
-    let gone = ops::attachments::detach(&world, "Review", &other.id.to_string(), false).await?;
+    let gone = ops::attachments::detach(&world, "Review", &other.id.to_string(), None, false).await?;
     assert!(gone.operation.is_some());
     assert_eq!(ops::attachments::list(&world, "Review").await?.1.len(), 3);
     let kept: Vec<(Vec<u8>, i64)> = query(&world.db, "select content, changed from attachments_before").await?;
@@ -113,7 +113,7 @@ async fn what_is_not_attached(backend: &Backend) -> Result<()> {
     assert_eq!(attach(&"x".repeat(256), 1).await, "attachment_name_length");
     assert_eq!(refused(ops::attachments::attach(&world, "Nothing", "a", vec![1], false).await), "unknown_record");
     assert_eq!(refused(ops::attachments::attach(&reader, "Review", "a", vec![1], false).await), "read_only_user");
-    assert_eq!(refused(ops::attachments::detach(&reader, "Review", "a", false).await), "read_only_user");
+    assert_eq!(refused(ops::attachments::detach(&reader, "Review", "a", None, false).await), "read_only_user");
     assert_eq!(everything(&world.db, &world.scope()).await?, before);
     Ok(())
 }
@@ -507,7 +507,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
         ops::attachments::attach(world, "Cal's", &format!("{content}.txt"), content.into(), false).await?;
     }
     ops::attachments::fetch(world, "Cal's", "one.txt").await?;
-    ops::attachments::detach(world, "Cal's", "one.txt", false).await?;
+    ops::attachments::detach(world, "Cal's", "one.txt", None, false).await?;
     ops::engagements::get(world, "Cal's").await?;
     let (from, to) = ("2026-02-01T00:00:00Z".parse()?, "2026-03-01T00:00:00Z".parse()?);
     let mut tx = world.db.read().await?;

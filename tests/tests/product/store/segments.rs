@@ -80,9 +80,9 @@ async fn made_shown_and_deleted(backend: &Backend) -> Result<()> {
     assert!(last[0].0.unwrap() >= made.record.id, "and within its range");
 
     let before = everything(&world.db, &world.scope()).await?;
-    segments::delete(&world, "renewals at risk", true).await?;
+    segments::delete(&world, "renewals at risk", None, true).await?;
     assert_eq!(everything(&world.db, &world.scope()).await?, before);
-    let gone = segments::delete(&world, "renewals at risk", false).await?;
+    let gone = segments::delete(&world, "renewals at risk", None, false).await?;
     assert_eq!(segments::list(&world).await?, []);
     let kept: Vec<(Option<Uuid>, i64, String, String, i64)> =
         query(&world.db, "select operation_id, changed, name_key, filter, version from segments_before").await?;
@@ -120,14 +120,14 @@ async fn what_is_refused(backend: &Backend) -> Result<()> {
     assert_eq!(segments::list(&world).await?.len(), 1);
     let error = account_filter(&world, [("segment", "at-rsik")]).await.unwrap_err();
     assert_eq!((error.code, error.hint.as_deref()), ("unknown_segment", Some("did you mean at-risk?")));
-    assert_eq!(refused(segments::delete(&world, "nothing", false).await), "unknown_segment");
+    assert_eq!(refused(segments::delete(&world, "nothing", None, false).await), "unknown_segment");
     // It is not there for the neighbours.
     let other = world.organization("other").await?;
     assert_eq!(refused(account_filter(&other, [("segment", "at-risk")]).await), "unknown_segment");
     let values = given(&[("email", "r@example.com"), ("name", "R"), ("role", "read")]);
     let reader = world.acting_as(&ops::users::create(&world, &values, false).await?.record);
     assert_eq!(refused(create(&reader, "y", &[("status", "active")]).await), "read_only_user");
-    assert_eq!(refused(segments::delete(&reader, "at-risk", false).await), "read_only_user");
+    assert_eq!(refused(segments::delete(&reader, "at-risk", None, false).await), "read_only_user");
     assert_eq!(passing(&reader, &[("segment", "at-risk")]).await?, ["a", "c"]);
     Ok(())
 }
@@ -283,10 +283,10 @@ async fn what_it_names_is_gone(backend: &Backend) -> Result<()> {
     }
     assert_eq!(segments::list(&world).await?.len(), 3);
     assert_eq!(passing(&world, &[("segment", "fine")]).await?, ["b"]);
-    segments::delete(&world, "mias", false).await?;
+    segments::delete(&world, "mias", None, false).await?;
     execute(&world.db, "update segments set filter = '{}' where name = 'under-acme'").await?;
     assert_eq!(refused(account_filter(&world, [("segment", "under-acme")]).await), "broken_segment");
-    segments::delete(&world, "under-acme", false).await?;
+    segments::delete(&world, "under-acme", None, false).await?;
     Ok(())
 }
 
@@ -297,7 +297,7 @@ pub(super) async fn once(world: &World) -> Result<()> {
     let filter = alerts::filter(world, [("segment", "once")]).await?;
     alerts::list(world, &filter, Page::default()).await?;
     alerts::counts(world, &filter).await?;
-    segments::delete(world, "once", false).await?;
+    segments::delete(world, "once", None, false).await?;
     Ok(())
 }
 

@@ -318,7 +318,7 @@ async fn take(world: &World, step: &Step) -> Result<()> {
             let filter = [("status".to_owned(), ["active", "at_risk", "churned"][*salt].to_owned())];
             let called = format!("Segment {salt}");
             if ops::segments::create(world, &called, &filter, false).await.is_err() {
-                ops::segments::delete(world, &called, false).await?;
+                ops::segments::delete(world, &called, None, false).await?;
             }
         }
         Step::Leave => {
