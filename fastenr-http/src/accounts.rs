@@ -80,6 +80,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 .of(TAG, Noun::Accounts, Verb::Write)
                 .says("Bring an archived account back", "")
                 .takes([dry_run()])
+                .conditional()
                 .answers(StatusCode::OK, "The account as it is now.", shown(), None),
         ),
     ]

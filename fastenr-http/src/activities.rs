@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::endpoint::{Answer as Answers, Endpoint, Media, Noun, Verb};
+use crate::filters::TIME;
 use crate::guard::{Caller, Query};
 use crate::params::{self, Parameter, Taken};
 use crate::reply::{self, Answer};
@@ -37,7 +38,14 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const BATCH: u32 = 200;
 
 fn filters() -> impl Iterator<Item = Parameter> {
-    ACTIVITY_FILTERS.iter().map(|(name, about)| Parameter::new(*name, schema::text(), format!("{about}.")))
+    ACTIVITY_FILTERS.iter().map(|(name, about)| {
+        let schema = match *name {
+            "since" | "until" => schema::pattern(TIME),
+            "record" => schema::uuid(),
+            _ => schema::words(),
+        };
+        Parameter::new(*name, schema, format!("{about}."))
+    })
 }
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {

@@ -16,7 +16,7 @@ pub(crate) fn members(object: ObjectBuilder, score: &str) -> ObjectBuilder {
     object
         .property(score, schema::integer(0, 100).description(Some("The health score that a person sets, 100 is best.")))
         .property("reason", schema::text().max_length(Some(255)).description(Some("Why, on one line.")))
-        .property("until", schema::date().description(Some(until)))
+        .property("until", schema::or_null(schema::date()).description(Some(until)))
         .required(score)
         .required("reason")
 }

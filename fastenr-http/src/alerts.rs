@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use fastenr_core::model::alert::{ALERT_FIELDS, Alert, AlertFilter};
+use fastenr_core::model::alert::{ALERT_FIELDS, Alert, AlertFilter, AlertState};
 use fastenr_core::ops::alerts::{self, ALERT_FILTERS, Act};
-use fastenr_core::score::alerts::Rule;
+use fastenr_core::score::alerts::{Rule, Severity};
 use fastenr_core::view::alert::AlertsReleased;
 use fastenr_core::view::record;
 use serde::Deserialize;
@@ -29,7 +29,7 @@ const TAG: &str = "alerts";
 #[serde(deny_unknown_fields)]
 struct AlertReason {
     /// Up to 500 characters.
-    #[schema(max_length = 500)]
+    #[schema(pattern = r"^[^\x00]*$", max_length = 500)]
     reason: Option<String>,
 }
 
@@ -38,9 +38,10 @@ struct AlertReason {
 #[serde(deny_unknown_fields)]
 struct AlertSnooze {
     /// The day on which it is back, after today; or in how long, such as 2w.
+    #[schema(pattern = "^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|[0-9]{1,3}[dw])$")]
     until: String,
     /// Up to 500 characters.
-    #[schema(max_length = 500)]
+    #[schema(pattern = r"^[^\x00]*$", max_length = 500)]
     reason: Option<String>,
 }
 
@@ -49,7 +50,7 @@ struct AlertSnooze {
 #[serde(deny_unknown_fields)]
 struct AlertResolution {
     /// 1 to 500 characters.
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", max_length = 500)]
     reason: String,
 }
 
@@ -59,10 +60,10 @@ struct AlertResolution {
 struct AlertRelease {
     /// Of these rules only; without any, of all.
     #[serde(default)]
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Vec<Rule>)]
     rules: Vec<String>,
     /// Up to 500 characters.
-    #[schema(max_length = 500)]
+    #[schema(pattern = r"^[^\x00]*$", max_length = 500)]
     reason: Option<String>,
 }
 
@@ -124,11 +125,15 @@ fn act<T: ToSchema>(mut endpoint: Endpoint, example: Value) -> Endpoint {
 fn filters() -> impl Iterator<Item = Parameter> {
     ALERT_FILTERS.iter().map(|(name, about)| {
         let (shape, style) = match *name {
-            "id" | "state" | "severity" | "rule" | "owner" => filters::commas(schema::pattern(filters::ITEM)),
-            "segment" => (schema::array(schema::text()).into(), Style::Repeated),
+            "state" => filters::commas(schema::choice(&[AlertState::TEXTS, &["all"]].concat())),
+            "severity" => filters::commas(schema::choice(Severity::TEXTS)),
+            "rule" => filters::commas(schema::choice(Rule::TEXTS)),
+            "id" => filters::commas(schema::uuid()),
+            "owner" => filters::commas(schema::pattern(filters::ITEM)),
+            "segment" => (schema::array(schema::words()).into(), Style::Repeated),
             "unowned" => (schema::boolean().into(), Style::Plain),
             "since" => (schema::pattern(filters::SINCE).into(), Style::Plain),
-            _ => (schema::text().into(), Style::Plain),
+            _ => (schema::words().into(), Style::Plain),
         };
         Parameter::new(*name, shape, format!("{about}.")).style(style)
     })

@@ -11,15 +11,13 @@ use fastenr_core::view::event::Timeline;
 
 use crate::at::At;
 use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::filters::TIME;
 use crate::guard::{Caller, Query};
 use crate::params::{Parameter, Style, Taken};
 use crate::reply::Answer;
 use crate::schema;
 
 const TAG: &str = "accounts";
-
-/// A day, a time ago, or a moment.
-const TIME: &str = r"^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])([Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?|[0-9]{1,4}[dw])$";
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let kinds = schema::array(schema::choice(EventKind::TEXTS)).min_items(Some(1));

@@ -62,11 +62,18 @@ fn parse(bytes: &[u8]) -> Result<Map<String, Json>, Problem> {
 }
 
 /// A body with members of its own, not those of a noun. An unknown member is refused with the nearest name.
-pub(crate) fn of_type<T: DeserializeOwned>(object: Map<String, Json>, known: &[&str]) -> Result<T, Problem> {
+pub(crate) fn of_type<T: DeserializeOwned>(mut object: Map<String, Json>, known: &[&str]) -> Result<T, Problem> {
     let unknown: Vec<FieldError> =
         object.keys().filter(|name| !known.contains(&name.as_str())).map(|name| unknown_member(name, known)).collect();
     if !unknown.is_empty() {
         return Err(Problem::fields(unknown));
+    }
+    for value in object.values_mut() {
+        if let Json::Number(number) = value
+            && let Ok(whole) = whole(number).parse()
+        {
+            *number = whole;
+        }
     }
     serde_json::from_value(Json::Object(object)).map_err(|error| Problem::invalid("body", error.to_string()))
 }

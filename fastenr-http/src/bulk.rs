@@ -122,22 +122,29 @@ fn example(kind: &Kind) -> Value {
 
 fn body_schema(kind: &Kind, filter: &str) -> ObjectBuilder {
     let texts = || schema::array(schema::text()).max_items(Some(MOST));
+    let names: Vec<&str> = members(kind.noun).collect();
+    // What its members may be is told of each item in the answer.
     let item = ObjectBuilder::new()
         .schema_type(Type::Object)
+        .property_names(Some(schema::choice(&names)))
         .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)));
-    let tags = filter_body::closed().property("add", texts()).property("remove", texts());
+    let tags = || schema::array(schema::tag()).max_items(Some(MOST));
     let count = || schema::integer(0, i64::from(u32::MAX));
     let mut object = filter_body::closed()
         .property("action", schema::choice(kind.actions).description(Some("What is done to each.")))
-        .property("set", schema::reference(&format!("{}Change", kind.schema)))
+        .property("set", schema::given(kind.noun, false))
         .property("filter", schema::reference(filter))
-        .property("ids", texts().description(Some("Ids or external ids; with a filter both must hold.")))
+        .property(
+            "ids",
+            texts().min_items(Some(1)).description(Some("Ids or external ids; with a filter both must hold.")),
+        )
         .property("all", schema::boolean().description(Some("Every one, where neither a filter nor ids say which.")))
         .property("max_affected", count().description(Some("Change nothing if more than this many would change.")))
         .property("expect", count().description(Some("Change nothing unless exactly this many would change.")))
         .property("items", schema::array(item).min_items(Some(1)).max_items(Some(MOST)))
         .property("on_error", schema::choice(&["stop", "skip"]).description(Some("What a bad item does to the rest.")));
     if kind.actions.contains(&"tag") {
+        let tags = filter_body::closed().property("add", tags()).property("remove", tags());
         object = object.property("tags", tags);
     }
     object
@@ -182,7 +189,7 @@ async fn write(kind: &'static Kind, caller: Caller, work: Work, Query(pairs): Qu
     match (given.items.take(), given.action.take()) {
         (Some(items), None) => write_items(kind, caller.context, work, given, items, dry_run).await,
         (None, Some(action)) => act(kind, caller, work, given, &action, dry_run).await,
-        (None, None) => Err(member("action", "required", "action or items is required")),
+        (None, None) => Err(member("action", "action_or_items", "action or items is required")),
         (Some(_), Some(_)) => Err(member("items", "action_and_items", "either an action or items, not both")),
     }
 }
@@ -350,16 +357,18 @@ async fn write_items(
     .await
 }
 
+/// What an item may have.
+fn members(noun: &'static Noun) -> impl Iterator<Item = &'static str> {
+    ["id"].into_iter().chain(noun.fields.iter().filter(|field| field.writable()).map(|field| field.name))
+}
+
 /// # Errors
 /// `unknown_field` with the nearest name, `read_only_field`; of the first hundred mistakes each.
 fn known_members(noun: &'static Noun, items: &[Map<String, Value>]) -> Result<(), Problem> {
     let wrong = |name: &str| match noun.field(name).map(|(_, field)| field) {
         Some(field) if field.writable() || field.name == "id" => None,
         Some(_) => Some(FieldError::member(name, "read_only_field", format!("{name} is computed and can't be set"))),
-        None => {
-            let names = noun.fields.iter().filter(|field| field.writable()).map(|field| field.name);
-            Some(body::unknown_member(name, &names.collect::<Vec<_>>()))
-        }
+        None => Some(body::unknown_member(name, &members(noun).collect::<Vec<_>>())),
     };
     let mistakes = items.iter().enumerate().flat_map(|(index, item)| item.keys().map(move |name| (index, name)));
     let mistakes = mistakes.filter_map(|(index, name)| {

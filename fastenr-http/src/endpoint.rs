@@ -58,6 +58,8 @@ pub(crate) struct Rules {
     pub(crate) need: Option<Need>,
     /// The query parameters it knows; what ends with a full stop goes on with a key.
     pub(crate) query: Vec<Cow<'static, str>>,
+    /// Those of them that are lists with commas.
+    pub(crate) lists: Vec<Cow<'static, str>>,
     /// Takes an `Idempotency-Key`.
     pub(crate) idempotent: bool,
     /// The key may be the parameter `token`.
@@ -194,6 +196,13 @@ impl Endpoint {
         self
     }
 
+    /// Takes `If-Match`, though its method is none that says so.
+    #[must_use]
+    pub(crate) fn conditional(mut self) -> Self {
+        self.conditional = true;
+        self
+    }
+
     /// Takes no `Idempotency-Key`.
     #[must_use]
     pub(crate) fn once(mut self) -> Self {
@@ -298,7 +307,9 @@ impl Endpoint {
         };
         let mut query: Vec<Cow<'static, str>> = self.query.iter().map(name).collect();
         query.sort_unstable();
-        Rules { need: self.need, query, idempotent: self.idempotent, by_token: self.by_token }
+        let listed = self.query.iter().filter(|parameter| parameter.style == Style::Commas);
+        let lists = listed.map(|parameter| parameter.name.clone()).collect();
+        Rules { need: self.need, query, lists, idempotent: self.idempotent, by_token: self.by_token }
     }
 }
 

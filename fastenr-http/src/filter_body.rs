@@ -5,7 +5,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::Problem;
-use crate::body::unknown_member;
+use crate::body::{unknown_member, whole};
 use crate::params::{Pairs, Parameter, Style};
 use crate::problem::FieldError;
 
@@ -84,17 +84,28 @@ fn texts(filter: &Parameter, value: Value) -> Result<Pairs, Rule> {
             Ok(vec![(name, yes.to_string())])
         }
         (Style::Plain, _) if kind == SchemaType::Type(Type::Boolean) => Err(("type", "true or false is needed")),
-        (Style::Plain, Value::Number(number)) if kind == SchemaType::Type(Type::Integer) => match number.as_i64() {
-            Some(number) => Ok(vec![(name, number.to_string())]),
-            None => Err(("type", "a whole number is needed")),
-        },
+        (Style::Plain, Value::Number(number)) if kind == SchemaType::Type(Type::Integer) => {
+            match whole(&number).parse::<i64>() {
+                Ok(number) => Ok(vec![(name, number.to_string())]),
+                Err(_) => Err(("type", "a whole number is needed")),
+            }
+        }
         (Style::Plain, _) if kind == SchemaType::Type(Type::Integer) => Err(("type", "a whole number is needed")),
+        (Style::Plain, Value::Number(number)) if kind == SchemaType::Type(Type::Number) => {
+            Ok(vec![(name, whole(&number))])
+        }
+        (Style::Plain, _) if kind == SchemaType::Type(Type::Number) => Err(("type", "a number is needed")),
         (Style::Plain, value) => Ok(vec![(name, text(value)?)]),
     }
 }
 
 fn deep(name: &str, members: Map<String, Value>) -> Result<Pairs, Rule> {
-    members.into_iter().map(|(key, value)| Ok((format!("{name}.{key}"), text(value)?))).collect()
+    // A custom field may be looked for by nothing in it.
+    let member = |(key, value)| match value {
+        Value::String(blank) if blank.trim().is_empty() => Ok((format!("{name}.{key}"), blank)),
+        value => Ok((format!("{name}.{key}"), text(value)?)),
+    };
+    members.into_iter().map(member).collect()
 }
 
 fn text(value: Value) -> Result<String, Rule> {

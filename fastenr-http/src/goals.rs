@@ -101,14 +101,14 @@ fn closed() -> ObjectBuilder {
 
 /// A value or a step, and its day.
 fn steps() -> Shape {
-    let number = || schema::given_field_of(&GOAL, "current_value");
+    let number = || schema::filled_field_of(&GOAL, "current_value");
     let on = || schema::date().description(Some("The day of the value; today unless given."));
     let of = |name: &str| closed().property(name, number()).required(name).property("on", on());
     OneOfBuilder::new().item(of("value")).item(of("by")).into()
 }
 
 fn list() -> ObjectBuilder {
-    closed().property("milestones", schema::given_field_of(&GOAL, "milestones")).required("milestones")
+    closed().property("milestones", schema::filled_field_of(&GOAL, "milestones")).required("milestones")
 }
 
 fn listed() -> impl Iterator<Item = &'static Field> {

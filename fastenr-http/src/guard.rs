@@ -149,9 +149,10 @@ async fn caller(state: &State, headers: &HeaderMap, token: Option<&str>) -> Resu
     match state.access() {
         Access::Open(context) => Ok(Caller { context: (**context).clone(), key: None }),
         Access::Keys { db, clock, ids } => {
-            let text = bearer(headers).or(token).ok_or_else(Problem::unauthenticated)?;
+            // A token that is given is the one that counts: it is never passed over unseen.
+            let text = token.or(bearer(headers)).ok_or_else(Problem::unauthenticated)?;
             let known = keys::authenticate(db, *clock, ids, text).await?;
-            if bearer(headers).is_none() {
+            if token.is_some() {
                 for_addresses(&known.key)?;
             }
             if known.is_unnoted() {
@@ -184,6 +185,19 @@ fn check_names(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
                 .at_parameter(name))
         }
         Some((name, _)) => Err(unknown_name(name, rules.query.iter().map(AsRef::as_ref)).into()),
+        None => no_gaps(rules, pairs),
+    }
+}
+
+/// # Errors
+/// `blank` for a list with nothing between two commas.
+fn no_gaps(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
+    let has_gap = |text: &str| text.split(',').any(|item| item.trim().is_empty());
+    match pairs.iter().find(|(name, text)| rules.lists.iter().any(|list| list == name) && has_gap(text)) {
+        Some((name, _)) => {
+            let detail = format!("{name} has nothing between two commas; give a value or leave the comma out");
+            Err(Problem::invalid("blank", detail).at_parameter(name))
+        }
         None => Ok(()),
     }
 }

@@ -135,7 +135,11 @@ fn parameters() -> Vec<Parameter> {
         text("mapping", "A mapping file, as TOML."),
         Parameter::new("custom", schema::boolean(), "Keep columns that are no field as custom fields."),
         one("format", &["csv", "tsv", "jsonl", "ics"], "Else the content type says it, or the content."),
-        text("delimiter", "comma, semicolon, tab, pipe or a character."),
+        Parameter::new(
+            "delimiter",
+            schema::pattern(r"^(comma|semicolon|tab|pipe|\\t|[!#-~])$"),
+            "comma, semicolon, tab, pipe or a character.",
+        ),
         one(
             "encoding",
             &["utf-8", "utf-16le", "utf-16be", "windows-1252"],
@@ -177,7 +181,7 @@ async fn import(
             }
         };
         let report = match dry_run {
-            false => ops::import::run(&context, noun, source, request, &mut on_progress).await?,
+            false => ops::import::run(&context, noun, source, request, &mut on_progress).await,
             true => {
                 let mut visit = |_: &Report, change: ops::import::RowChange| {
                     if told.len() < MOST_TOLD {
@@ -187,10 +191,10 @@ async fn import(
                     }
                     Ok(())
                 };
-                import_dry(&context, noun, source, request, &mut on_progress, &mut visit).await?
+                import_dry(&context, noun, source, request, &mut on_progress, &mut visit).await
             }
         };
-        done(&report, told, more)
+        done(&report.map_err(of_content)?, told, more)
     };
     work.run(format!("{}.import", noun.many), dry_run, run).await
 }
@@ -235,13 +239,18 @@ fn rejects(report: &Report) -> Result<(Vec<Map<String, Value>>, u64), Problem> {
     Ok((rows, more))
 }
 
+/// What no schema tells of: a file, and texts that have a form of their own.
+fn of_content(error: Error) -> Problem {
+    Problem::from(error).of_content()
+}
+
 fn unsupported(invalid: &Invalid) -> Problem {
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, invalid.code, Some(invalid.rule.clone().into_owned()))
 }
 
 fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
     let mut mapping = match taken.text("mapping")? {
-        Some(text) => Mapping::parse("mapping", &text)?,
+        Some(text) => Mapping::parse("mapping", &text).map_err(of_content)?,
         None => Mapping::default(),
     };
     for (field, constant) in equations(&mut taken, "constant")? {
@@ -252,7 +261,7 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
         }
     }
     let scales = equations(&mut taken, "scale")?.into_iter().map(|(column, ends)| {
-        let scale = ends.parse().map_err(|invalid: Invalid| Problem::from(invalid.of("scale", &ends)))?;
+        let scale = ends.parse().map_err(|invalid: Invalid| of_content(invalid.of("scale", &ends)))?;
         Ok((column, scale))
     });
     let scales = scales.collect::<Result<_, Problem>>()?;
@@ -277,7 +286,7 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
         custom: taken.flag("custom")?,
         read,
         date_format: parsed(&mut taken, "date_format", str::parse)?,
-        number_format: parsed(&mut taken, "number_format", str::parse)?,
+        number_format: parsed(&mut taken, "number_format", str::parse).map_err(Problem::of_content)?,
         scales,
         rejects: Rejects::Kept,
         arr_as_correction: false,

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::at::At;
 use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::filters::TIME;
 use crate::guard::{Caller, Query};
 use crate::long::{self, Done, Work};
 use crate::params::{self, Parameter, Taken, dry_run};
@@ -27,8 +28,10 @@ const NAMED: &str = "Its id, or the first six digits of it or more.";
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let shown = || schema::reference("Operation");
-    let filters =
-        OPERATION_FILTERS.iter().map(|(name, about)| Parameter::new(*name, schema::text(), format!("{about}.")));
+    let filters = OPERATION_FILTERS.iter().map(|(name, about)| {
+        let schema = if *name == "since" { schema::pattern(TIME) } else { schema::words() };
+        Parameter::new(*name, schema, format!("{about}."))
+    });
     let force = Parameter::new("force", schema::boolean(), "Overwrite what was changed since, too.");
     vec![
         Endpoint::get("/api/operations", "operations_list", list)

@@ -122,6 +122,10 @@ pub(crate) fn pairs(query: &str) -> Result<Pairs, Problem> {
         let (name, text) = piece.split_once('=').unwrap_or((piece, ""));
         let (name, text) = (decode(name)?, decode(text)?);
         let name = match name.strip_prefix("custom[").and_then(|rest| rest.strip_suffix(']')) {
+            Some(key) if key.contains(['[', ']']) => {
+                let detail = "custom fields are filtered by one name: `custom[tier]=gold`, or `custom.plan[old]=gold`";
+                return Err(Problem::invalid("custom", detail).at_parameter(&name));
+            }
             Some(key) => format!("custom.{key}"),
             None => name,
         };

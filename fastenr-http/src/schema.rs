@@ -88,9 +88,9 @@ pub(crate) fn given(noun: &'static Noun, new: bool) -> ObjectBuilder {
     object
 }
 
-/// What may be given to the field of this name.
-pub(crate) fn given_field_of(noun: &'static Noun, name: &str) -> Shape {
-    noun.field(name).map_or_else(|| ObjectBuilder::new().into(), |(_, field)| given_field(field))
+/// What may be given to the field of this name, where something has to be.
+pub(crate) fn filled_field_of(noun: &'static Noun, name: &str) -> Shape {
+    noun.field(name).map_or_else(|| ObjectBuilder::new().into(), |(_, field)| filled_field(field, false))
 }
 
 /// The same of a noun whose records belong to an account, which is named as `account` or as `account_id`.
@@ -105,20 +105,21 @@ pub(crate) fn given_of_account(noun: &'static Noun, new: bool) -> Shape {
 
 /// What may be given to a field, told more strictly than what is found in one; null clears it, where it may be empty.
 fn given_field(field: &Field) -> Shape {
-    let listed = match field.meaning {
-        Meaning::Tags => Some(array(tag()).max_items(Some(50))),
-        Meaning::Attendees => Some(array(attendee()).max_items(Some(500))),
-        Meaning::Milestones => Some(array(milestone()).max_items(Some(100))),
-        _ => None,
+    filled_field(field, field.blank().is_ok())
+}
+
+fn filled_field(field: &Field, nullable: bool) -> Shape {
+    let list = match field.meaning {
+        Meaning::Tags => array(tag()).max_items(Some(50)),
+        Meaning::Attendees => array(attendee()).max_items(Some(500)),
+        Meaning::Milestones => array(milestone()).max_items(Some(100)),
+        _ => {
+            let object = scalar(field).description(Some(field.about));
+            return if nullable { or_null(object).into() } else { object.into() };
+        }
     };
-    if let Some(list) = listed {
-        return list
-            .description(Some(field.about))
-            .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
-            .into();
-    }
-    let object = scalar(field).description(Some(field.about));
-    if field.blank().is_ok() { or_null(object).into() } else { object.into() }
+    let types = if nullable { SchemaType::from_iter([Type::Array, Type::Null]) } else { Type::Array.into() };
+    list.description(Some(field.about)).schema_type(types).into()
 }
 
 /// Adds null to the types and, where there is a closed list, to that.
@@ -162,11 +163,11 @@ fn scalar(field: &Field) -> ObjectBuilder {
 }
 
 /// Two decimals at most, which is said in words: 0.1 is no multiple of 0.01 to many validators.
-fn decimal(least: f64, most: f64) -> ObjectBuilder {
+pub(crate) fn decimal(least: f64, most: f64) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::Number).minimum(Some(least)).maximum(Some(most))
 }
 
-fn tag() -> ObjectBuilder {
+pub(crate) fn tag() -> ObjectBuilder {
     let one = r#"^[^\x00-\x1f\x7f-\x9f\u2028\u2029,;"]*[A-Za-z0-9][^\x00-\x1f\x7f-\x9f\u2028\u2029,;"]*$"#;
     string().min_length(Some(1)).max_length(Some(50)).pattern(Some(one))
 }

@@ -143,10 +143,13 @@ fn change(field: &str, old: Json, new: Json) -> Json {
 /// `reason`.
 fn read_reason(text: &str, required: bool) -> Result<Option<String>> {
     const LONGEST: usize = 500;
-    let text = text.trim();
-    if text.chars().count() > LONGEST || text.contains('\0') {
+    if text.chars().count() > LONGEST {
         return Err(Error::invalid("reason", format!("a reason has at most {LONGEST} characters")));
     }
+    if text.contains('\0') {
+        return Err(Error::invalid("reason", "a reason does not contain the character U+0000"));
+    }
+    let text = text.trim();
     if required && text.is_empty() {
         return Err(Error::invalid("reason", "resolving an alert needs a reason").hint("say why with --reason TEXT"));
     }

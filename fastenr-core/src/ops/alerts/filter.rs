@@ -53,8 +53,12 @@ where
         }
         match name {
             "id" => filter.ids.extend(each(name, text, parse_id)?),
-            "state" if text.eq_ignore_ascii_case("all") => every_state = true,
-            "state" => filter.states.extend(each(name, text, AlertState::parse)?),
+            "state" => {
+                let (all, some): (Vec<&str>, Vec<&str>) =
+                    text.split(',').partition(|state| state.trim().eq_ignore_ascii_case("all"));
+                every_state |= !all.is_empty();
+                filter.states.extend(each(name, &some.join(","), AlertState::parse)?);
+            }
             "severity" => filter.severities.extend(each(name, text, Severity::parse)?),
             "rule" => filter.rules.extend(each(name, text, Rule::parse)?),
             "account" => filter.account = Some(accounts::get(context, text).await?.id),

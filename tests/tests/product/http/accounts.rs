@@ -87,7 +87,7 @@ async fn bad_input(backend: &Backend) -> Result<()> {
         ("sort=colour", 400, "sort"),
         ("search=%00", 400, "query"),
         ("search=%ff", 400, "query"),
-        ("health_min=50&health_max=40", 400, "empty_range"),
+        ("health_min=50&health_max=40", 422, "empty_range"),
         ("owner=nobody@example.com", 404, "unknown_user"),
         ("dry_run=true", 400, "unknown_filter"),
     ] {
@@ -100,7 +100,7 @@ async fn bad_input(backend: &Backend) -> Result<()> {
         (json!({}), 400, "required", "/name"),
         (json!({"name": "x", "nam": 1}), 400, "unknown_field", "/nam"),
         (json!({"name": "x", "arr": "5"}), 400, "type", "/arr"),
-        (json!({"name": "x", "arr": 1.234}), 400, "arr_decimals", "/arr"),
+        (json!({"name": "x", "arr": 1.234}), 422, "arr_decimals", "/arr"),
         (json!({"name": "x", "version": 5}), 400, "read_only_field", "/version"),
         (json!({"name": "x", "external_id": "A-1"}), 409, "exists", ""),
         (json!({"name": "x", "parent": "nobody"}), 404, "unknown_account", ""),

@@ -43,7 +43,7 @@ async fn listed_and_dealt_with(backend: &Backend) -> Result<()> {
     assert_eq!(api.post(format!("{one}/acknowledge"), json!({})).await?.ok(200).header("fastenr-operation"), "");
     let snoozed = api.post(format!("{one}/snooze"), json!({"until": "2w"})).await?.ok(200);
     assert_eq!((&snoozed.json["state"], &snoozed.json["snoozed_until"]), (&json!("snoozed"), &json!("2026-03-16")));
-    api.post(format!("{one}/snooze"), json!({"until": "2026-03-02"})).await?.refused(400, "past_day");
+    api.post(format!("{one}/snooze"), json!({"until": "2026-03-02"})).await?.refused(422, "past_day");
     api.post(format!("{one}/snooze"), json!({"until": "soon"})).await?.refused(400, "date");
     api.post(format!("{one}/resolve"), json!({"reason": " "})).await?.refused(400, "reason");
     api.post(format!("{one}/resolve"), json!({})).await?.refused(400, "body");
@@ -72,7 +72,7 @@ async fn recompute(backend: &Backend) -> Result<()> {
     let done = api.post("/api/recompute", json!({"accounts": ["x9"]})).await?.ok(200);
     assert_eq!(done.json["alerts_opened"], foretold.json["alerts_opened"]);
     assert_eq!(done.json["operation"], done.header("fastenr-operation"));
-    api.post("/api/recompute", json!({"as_of": "2030-01-01"})).await?.refused(400, "future_day");
+    api.post("/api/recompute", json!({"as_of": "2030-01-01"})).await?.refused(422, "future_day");
     api.post("/api/recompute", json!({"as_of": "yesterday"})).await?.refused(400, "date");
     api.post("/api/recompute", json!({"accounts": ["nobody"]})).await?.refused(404, "unknown_account");
     let busy = fastenr_core::ops::scores::Run::begin(&world).await?;

@@ -113,26 +113,30 @@ async fn bad_input(backend: &Backend) -> Result<()> {
     let api = Api::open(&world);
     let many = vec!["x"; 10_001];
     for (body, code) in [
-        (json!({}), "required"),
-        (json!({"action": "update", "set": {"size": "large"}}), "no_filter"),
-        (json!({"action": "update", "all": true}), "no_change"),
         (json!({"action": "update", "set": {"siz": "large"}, "all": true}), "unknown_field"),
         (json!({"action": "delete", "all": true}), "action"),
-        (json!({"action": "tag", "set": {"size": "large"}, "all": true}), "not_with"),
         (json!({"action": "tag", "tags": {"add": ["a,b"]}, "all": true}), "comma"),
         (json!({"action": "archive", "ids": many}), "too_many"),
         (json!({"action": "archive", "ids": []}), "ids"),
         (json!({"action": "archive", "filter": {"statu": ["active"]}}), "unknown_field"),
-        (json!({"action": "archive", "all": true, "on_error": "skip"}), "not_with"),
-        (json!({"action": "archive", "items": [{"id": "x"}]}), "action_and_items"),
         (json!({"items": []}), "items"),
         (json!({"items": [5]}), "body"),
         (json!({"items": [{"external_id": "A", "nme": "x"}]}), "unknown_field"),
         (json!({"items": [{"external_id": "A", "version": 3}]}), "read_only_field"),
-        (json!({"items": [{"external_id": "A", "name": "x"}], "filter": {"search": "x"}}), "not_with"),
         (json!({"item": []}), "unknown_field"),
     ] {
         api.post(PATH, body.clone()).await?.refused(400, code);
+    }
+    for (body, code) in [
+        (json!({}), "action_or_items"),
+        (json!({"action": "update", "set": {"size": "large"}}), "no_filter"),
+        (json!({"action": "update", "all": true}), "no_change"),
+        (json!({"action": "tag", "set": {"size": "large"}, "all": true}), "not_with"),
+        (json!({"action": "archive", "all": true, "on_error": "skip"}), "not_with"),
+        (json!({"action": "archive", "items": [{"id": "x"}]}), "action_and_items"),
+        (json!({"items": [{"external_id": "A", "name": "x"}], "filter": {"search": "x"}}), "not_with"),
+    ] {
+        api.post(PATH, body.clone()).await?.refused(422, code);
     }
     Ok(())
 }

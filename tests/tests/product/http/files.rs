@@ -76,9 +76,9 @@ async fn bad_input(backend: &Backend) -> Result<()> {
     send(&api, "/api/imports/accounts?mode=never", "text/csv", "name\nx\n").await?.refused(400, "mode");
     send(&api, "/api/imports/accounts?map=x", "text/csv", "name\nx\n").await?.refused(400, "equation");
     let empty = send(&api, "/api/imports/accounts", "text/csv", "").await?;
-    assert_eq!(empty.status, 400, "{}", empty.text());
+    assert_eq!(empty.status, 422, "{}", empty.text());
     let pages = api.ask(Method::GET, "/api/accounts?limit=5").header("accept", "text/csv").send().await?;
-    pages.refused(400, "no_pages");
-    api.get("/api/accounts?raw=true").await?.refused(400, "raw");
+    pages.refused(422, "no_pages");
+    api.get("/api/accounts?raw=true").await?.refused(422, "raw");
     Ok(())
 }

@@ -31,12 +31,13 @@ async fn made_used_deleted(backend: &Backend) -> Result<()> {
         (json!({"name": "x"}), "required"),
         (json!({"nam": "x", "filter": {}}), "invalid_fields"),
         (json!({"name": 5, "filter": {"search": "x"}}), "type"),
-        (json!({"name": "x", "filter": {}}), "empty_filter"),
         (json!({"name": "x", "filter": {"statu": ["active"]}}), "unknown_field"),
         (json!({"name": "x", "filter": {"status": "active"}}), "type"),
-        (json!({"name": "x", "filter": {"segment": ["At risk"]}}), "nested_segment"),
     ] {
         api.post("/api/segments", body).await?.refused(400, code);
+    }
+    for (filter, code) in [(json!({}), "empty_filter"), (json!({"segment": ["At risk"]}), "nested_segment")] {
+        api.post("/api/segments", json!({"name": "x", "filter": filter})).await?.refused(422, code);
     }
     api.post("/api/segments", json!({"name": "Big", "filter": {"arr_min": 5, "unowned": true}})).await?.ok(201);
     let first = api.get("/api/segments?limit=1").await?.ok(200).json;
@@ -66,7 +67,7 @@ async fn users(backend: &Backend) -> Result<()> {
         Some(2)
     );
     // A cursor belongs to its filter.
-    api.get(format!("/api/users?limit=3&active=true&cursor={next}")).await?.refused(400, "cursor");
+    api.get(format!("/api/users?limit=3&active=true&cursor={next}")).await?.refused(422, "cursor");
     assert_eq!(api.get("/api/users?active=true").await?.ok(200).json["total"], 5);
     api.get("/api/users?active=perhaps").await?.refused(400, "active");
     let one = api.get("/api/users/jo1@example.com").await?.ok(200);
@@ -100,7 +101,7 @@ async fn duplicates_merge(backend: &Backend) -> Result<()> {
     let done = api.post(&merge, body).await?.ok(200);
     assert_eq!(done.json["operation"], done.header("fastenr-operation"));
     assert_eq!(done.json["aliases"], foretold["aliases"]);
-    api.post(&merge, json!({"duplicates": [keep]})).await?.refused(400, "keep_named");
+    api.post(&merge, json!({"duplicates": [keep]})).await?.refused(422, "keep_named");
     api.post(&merge, json!({"duplicates": ["nothing"]})).await?.refused(404, "unknown_account");
     api.post(&merge, json!({"duplicate": ["x"]})).await?.refused(400, "unknown_field");
     Ok(())

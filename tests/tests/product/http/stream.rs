@@ -177,7 +177,7 @@ async fn bad_input(backend: &Backend) -> Result<()> {
     let ask = |last: &'static str| {
         api.ask(axum::http::Method::GET, "/api/activities/stream").header("last-event-id", last).send()
     };
-    ask("nonsense").await?.refused(400, "cursor");
+    ask("nonsense").await?.refused(422, "cursor");
     api.get("/api/activities/stream?knd=x").await?.refused(400, "unknown_filter");
     Ok(())
 }
