@@ -22,9 +22,9 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::endpoint::{Answer as Answers, Endpoint, Media, Noun, Verb};
-use crate::filters::TIME;
+use crate::filters::{self, TIME};
 use crate::guard::{Caller, Query};
-use crate::params::{self, Parameter, Taken};
+use crate::params::{self, Parameter, Style, Taken};
 use crate::reply::{self, Answer};
 use crate::server::Shutdown;
 use crate::{Problem, State, schema};
@@ -37,14 +37,18 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// At once in memory, and in one transaction.
 const BATCH: u32 = 200;
 
-fn filters() -> impl Iterator<Item = Parameter> {
+/// Kinds, with `*` for any noun or verb.
+const KIND: &str = r"^(\*|[A-Za-z_-]+)(\.(\*|[A-Za-z_-]+))?$";
+
+fn taken() -> impl Iterator<Item = Parameter> {
     ACTIVITY_FILTERS.iter().map(|(name, about)| {
-        let schema = match *name {
-            "since" | "until" => schema::pattern(TIME),
-            "record" => schema::uuid(),
-            _ => schema::words(),
+        let (schema, style) = match *name {
+            "since" | "until" => (schema::pattern(TIME).into(), Style::Plain),
+            "record" => (schema::uuid().into(), Style::Plain),
+            "kind" => filters::commas(schema::pattern(KIND)),
+            _ => (schema::words().into(), Style::Plain),
         };
-        Parameter::new(*name, schema, format!("{about}."))
+        Parameter::new(*name, schema, format!("{about}.")).style(style)
     })
 }
 
@@ -54,7 +58,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .of("activities", Noun::Activities, Verb::Read)
             .says("List activities", "The newest first: who did what, with the old and the new values.")
             .takes(params::parts())
-            .takes(filters())
+            .takes(taken())
             .defines("Activity", schema::record(ACTIVITY_FIELDS))
             .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("Activity")), None),
         Endpoint::get("/api/activities/stream", "activities_stream", stream)
@@ -65,7 +69,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                  from: a client that connects again sends it as `Last-Event-ID` and misses nothing, and gets nothing twice. \
                  Activities come in the order of their commits, whichever process wrote them.",
             )
-            .takes(filters())
+            .takes(taken())
             .answer(Answers {
                 status: StatusCode::OK,
                 about: "Events, until one side closes.".to_owned(),

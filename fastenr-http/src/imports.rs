@@ -255,9 +255,9 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
     };
     for (field, constant) in equations(&mut taken, "constant")? {
         if mapping.columns.insert(field.clone(), Origin::Constant { constant }).is_some() {
-            return Err(
-                Problem::invalid("given_twice", format!("{field} is given a value twice")).at_parameter("constant")
-            );
+            return Err(Problem::invalid("given_twice", format!("{field} is given a value twice"))
+                .at_parameter("constant")
+                .of_content());
         }
     }
     let scales = equations(&mut taken, "scale")?.into_iter().map(|(column, ends)| {
