@@ -215,7 +215,7 @@ impl<'c> Run<'c> {
                     let ledger = serde_json::to_string(&report.ledger).unwrap_or_default();
                     running::fail(self.context, operation, Some(ledger), report.refusal.clone()).await?;
                 }
-                self.conn.discard();
+                drop(self.conn);
                 if report.applied && report.ledger.created + report.ledger.updated >= STATISTICS_FROM {
                     // The import is done and stays so: a signal must not call it rolled back. Statistics are for speed alone.
                     let _done = store::Committing::begin();
@@ -233,7 +233,7 @@ impl<'c> Run<'c> {
     async fn fail(mut self, error: Error) -> Error {
         let error = self.context.db.busy(error);
         let operation = self.operation.take();
-        self.conn.discard();
+        drop(self.conn);
         if let Some((operation, _)) = operation {
             // The first error is the one to tell; the operation shows as interrupted if this fails too.
             let _ = running::fail(self.context, operation, None, Some(error.to_string())).await;

@@ -234,7 +234,7 @@ pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Resul
     let text = KeyText::parse(text).ok_or_else(unknown)?;
     let (scope, now) = (store::Scope { organization: text.organization }, clock.now());
     let found = {
-        let mut conn: Conn = db.hold().await?;
+        let mut conn: Conn = db.borrow().await?;
         store::keys::find(&mut conn, &scope, text.prefix, now).await?
     };
     // Compared also where nothing was found, so that the time tells nothing of which prefixes there are.
@@ -265,6 +265,6 @@ pub async fn touch_key(caller: &Authenticated) -> Result<bool> {
     if !caller.is_unnoted() {
         return Ok(false);
     }
-    let mut conn = context.db.hold().await?;
+    let mut conn = context.db.borrow().await?;
     Ok(store::keys::touch(&mut conn, &context.scope(), key.id, now, since).await? > 0)
 }

@@ -205,8 +205,18 @@ impl Db {
         PoolState { max, open, idle: u32::try_from(idle).unwrap_or(u32::MAX) }
     }
 
-    /// One connection of one's own: what temporary tables and session locks belong to.
+    /// One connection of one's own: what temporary tables and session locks belong to. It is closed when it is dropped.
     pub async fn hold(&self) -> StoreResult<Conn> {
+        let mut conn = self.borrow().await?;
+        match &mut conn.inner {
+            Held::Sqlite(conn) => conn.close_on_drop(),
+            Held::Postgres(conn) => conn.close_on_drop(),
+        }
+        Ok(conn)
+    }
+
+    /// A connection for statements by themselves, which goes back to the pool.
+    pub async fn borrow(&self) -> StoreResult<Conn> {
         let inner = match &self.pool {
             Pool::Sqlite(pool, _) => Held::Sqlite(pool.acquire().await.map_err(translate)?),
             Pool::Postgres(pool) => Held::Postgres(pool.acquire().await.map_err(translate)?),
@@ -218,7 +228,7 @@ impl Db {
     pub async fn read(&self) -> StoreResult<Tx<'static>> {
         let inner = match &self.pool {
             Pool::Sqlite(pool, _) => Open::Sqlite(pool.begin().await.map_err(translate)?),
-            Pool::Postgres(pool) => Open::Postgres(pool.begin_with(dialect::PG_BEGIN_READ).await.map_err(translate)?),
+            Pool::Postgres(pool) => begin(pool, dialect::PG_BEGIN_READ).await?,
         };
         Ok(Tx { inner, watch: Arc::clone(&self.watch) })
     }
@@ -236,7 +246,7 @@ impl Db {
             Pool::Sqlite(pool, _) => {
                 Open::Sqlite(pool.begin_with(dialect::SQLITE_BEGIN_WRITE).await.map_err(translate)?)
             }
-            Pool::Postgres(pool) => Open::Postgres(pool.begin().await.map_err(translate)?),
+            Pool::Postgres(pool) => begin(pool, dialect::PG_BEGIN_WRITE).await?,
         };
         Ok(Tx { inner, watch: Arc::clone(&self.watch) })
     }
@@ -284,6 +294,15 @@ impl Db {
     }
 }
 
+/// sqlx 0.9.0 gives a connection back within its transaction where the future of `BEGIN` is dropped, as it is when a client goes
+/// away: a task of its own sees it through, and what nobody waits for is rolled back. (Mended upstream after that release.)
+async fn begin(pool: &PgPool, sql: &'static str) -> StoreResult<Open<'static>> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(sql).await }).await;
+    let begun = begun.unwrap_or_else(|error| Err(sqlx::Error::Protocol(error.to_string())));
+    Ok(Open::Postgres(begun.map_err(translate)?))
+}
+
 enum Held {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
@@ -322,14 +341,6 @@ impl Conn {
             Held::Postgres(conn) => Exec::Postgres(conn),
         };
         Statement::new(exec, &self.watch, sql.into(), Some(scope.organization))
-    }
-
-    /// Does not return to the pool: for a connection with temporary tables.
-    pub fn discard(mut self) {
-        match &mut self.inner {
-            Held::Sqlite(conn) => conn.close_on_drop(),
-            Held::Postgres(conn) => conn.close_on_drop(),
-        }
     }
 }
 

@@ -129,7 +129,7 @@ pub async fn run_telling(
         alive = Some(sign);
     }
     let outcome = bulk.run(&mut conn, begun, planned, visit).await;
-    conn.discard();
+    drop(conn);
     let outcome = match outcome {
         Ok(report) if alive.is_some() && report.operation.is_none() => {
             let ledger = serde_json::to_string(&apply::ledger(&bulk.request.deed, &report)).unwrap_or_default();

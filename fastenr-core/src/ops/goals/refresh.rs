@@ -95,7 +95,7 @@ pub async fn refresh(context: &Context, account: Option<&str>, dry_run: bool) ->
     }
     let mut conn = context.db.hold().await?;
     let outcome = run(context, &mut conn, account.map(|account| account.id), dry_run).await;
-    conn.discard();
+    drop(conn);
     outcome.map_err(|error| context.db.busy(error))
 }
 

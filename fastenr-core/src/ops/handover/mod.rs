@@ -81,7 +81,7 @@ pub async fn deactivate(context: &Context, name: &str, heirs: &Heirs, dry_run: b
     let mut conn = context.db.hold().await?;
     let run = Run { context, rest: heirs.rest.as_deref(), dry_run };
     let done = run.deactivate(&mut conn, name, file).await;
-    conn.discard();
+    drop(conn);
     done.map_err(|error| context.db.busy(error))
 }
 

@@ -192,7 +192,7 @@ async fn survey(context: &Context, model: &Model, position: Option<u64>, most: u
         Ok(()) => compare(context, &mut conn.read().await?, model, position, most).await,
         Err(error) => Err(error),
     };
-    conn.discard();
+    drop(conn);
     found
 }
 

@@ -90,7 +90,7 @@ pub async fn undo_telling(
         on_begun(begun.id);
     }
     let outcome = run(context, &mut conn, of, begun, force, dry_run).await;
-    conn.discard();
+    drop(conn);
     let outcome = match outcome {
         Ok(undone) => {
             if !dry_run && undone.operation.is_none() {

@@ -101,7 +101,7 @@ pub async fn backtest(
     let mut conn = context.db.hold().await?;
     let found = replay(context, &mut conn, question, window, &cutoffs, progress).await;
     // Its temporary tables go with it.
-    conn.discard();
+    drop(conn);
     found
 }
 

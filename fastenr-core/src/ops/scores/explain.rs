@@ -135,7 +135,7 @@ pub async fn explain_account(
         explained(context, &mut tx, &models, &account, day, since).await
     }
     .await;
-    conn.discard();
+    drop(conn);
     outcome
 }
 

@@ -80,7 +80,7 @@ pub async fn replay(
     }
     let mut conn = context.db.hold().await?;
     let outcome = run(context, &mut conn, since, progress).await;
-    conn.discard();
+    drop(conn);
     outcome
 }
 

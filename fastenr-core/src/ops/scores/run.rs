@@ -88,7 +88,7 @@ impl Run {
         let mut conn = context.db.hold().await?;
         let lock = context.db.try_exclusive(&mut conn, &context.scope(), "recompute").await?;
         let Some(lock) = lock else {
-            conn.discard();
+            drop(conn);
             let message = format!("another recompute of {} is at work; nothing was written", context.organization.slug);
             return Err(Error::new(Kind::Busy, "busy", message).hint("try again when it is done"));
         };
@@ -129,7 +129,7 @@ impl Run {
     pub async fn end(mut self) {
         // A connection that can't be asked any more lets go when it is closed.
         let _ = self.lock.release(&mut self.conn).await;
-        self.conn.discard();
+        drop(self.conn);
     }
 }
 

@@ -647,7 +647,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
             }
         }
         held.rollback().await?;
-        conn.discard();
+        drop(conn);
     }
     Ok(())
 }

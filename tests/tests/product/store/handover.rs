@@ -370,7 +370,7 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         assert_eq!(handover::move_engagements(tx, scope, from, stamp).await?, 0);
         assert_eq!(handover::move_alerts(tx, scope, from, stamp).await?, 0);
     }
-    conn.discard();
+    drop(conn);
     called.extend([
         "handover::owned",
         "handover::engagements",

@@ -18,6 +18,7 @@ mod duplicates;
 mod engagements;
 mod feed;
 mod filters;
+mod given_up;
 mod goals;
 mod handover;
 mod held;
@@ -57,6 +58,7 @@ pub(crate) fn register(tests: &mut Tests) {
     bulk::register(tests);
     feed::register(tests);
     filters::register(tests);
+    given_up::register(tests);
     goals::register(tests);
     handover::register(tests);
     idempotency::register(tests);

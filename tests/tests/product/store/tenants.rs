@@ -449,7 +449,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         assert_eq!(call!(called, staging = staging.create_new(tx, scope, stamp, 1)).await?, 1);
         call!(called, staging = staging.chain(tx, scope, stamp)).await?;
     }
-    conn.discard();
+    drop(conn);
     Ok(())
 }
 
@@ -498,7 +498,7 @@ async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>
         assert_eq!(rows.iter().map(|row| row.measured).collect::<Vec<_>>(), [None]);
         assert!(call!(called, staging = staging.differing_milestones(tx, scope, (0, 9))).await?.is_empty());
     }
-    conn.discard();
+    drop(conn);
     Ok(())
 }
 

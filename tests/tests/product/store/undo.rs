@@ -699,7 +699,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         undo.tell_forced(&mut tx, scope, Vec::new(), || ours.ids.next(), stamp).await?;
         undo.link(&mut tx, scope, stamp.operation).await?;
         tx.commit().await?;
-        conn.discard();
+        drop(conn);
     }
     let range = (Uuid::nil(), Uuid::max());
     let their: Vec<Uuid> = theirs.operations().await?.iter().map(|operation| operation.id).collect();

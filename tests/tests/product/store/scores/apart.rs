@@ -163,7 +163,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert_eq!(call!(called, alerts, alerts_store::open_topic(tx, scope, &alert, day, operation, now)).await?, 1);
     assert_eq!(call!(called, alerts, alerts_store::clear_topic(tx, scope, "feed:usage", operation, now)).await?, 1);
     write.rollback().await?;
-    conn.discard();
+    drop(conn);
     Ok(())
 }
 

@@ -111,6 +111,6 @@ async fn it_is_what_the_database_sums(backend: &Backend) -> Result<()> {
     }
     assert!(told > 2_000, "{told}");
     tx.rollback().await?;
-    conn.discard();
+    drop(conn);
     Ok(())
 }
