@@ -1,6 +1,7 @@
 //! `/api/bulk/…`: many records at once, by a filter, by their ids, or each with values of its own.
 
 use axum::http::StatusCode;
+use fastenr_core::Error;
 use fastenr_core::import::request::{Empty, OnError, Progress, Rejects, Request as ImportRequest};
 use fastenr_core::import::source::{Format, Options, Source, Spool};
 use fastenr_core::model::account::ACCOUNT;
@@ -275,14 +276,24 @@ async fn act(kind: &'static Kind, caller: Caller, work: Work, given: Given, acti
             &mut |id| begun.tell(id),
         )
         .await
-        .map_err(|error| Problem::from(error).of_body())?;
+        .map_err(of_body)?;
         let answer = BulkAnswer { report: BulkReport::from(&report), changes };
         match report.refusal {
-            Some(refusal) => Err(refusal.into()),
+            Some(refusal) => Err(of_body(refusal)),
             None => Ok(Done::new(&answer, report.operation, report.matched)),
         }
     })
     .await
+}
+
+/// The library speaks of the command's options; here they are members.
+fn of_body(mut error: Error) -> Problem {
+    for (option, member) in
+        [("--all", "all"), ("--ids", "ids"), ("--max-affected", "max_affected"), ("--expect", "expect")]
+    {
+        error.message = error.message.replace(option, member);
+    }
+    Problem::from(error).of_body()
 }
 
 fn deed(

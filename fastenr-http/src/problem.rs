@@ -66,6 +66,7 @@ const UNTOLD: &[&str] = &[
     // Several values.
     "action_and_items",
     "action_or_items",
+    "all",
     "before_start",
     "completion_date",
     "empty_filter",

@@ -30,7 +30,8 @@ async fn actions(backend: &Backend) -> Result<()> {
     assert_eq!((&foretold.json["changed"], foretold.json["changes"].as_array().map(Vec::len)), (&json!(4), Some(8)));
     let mut guarded = set.clone();
     guarded["max_affected"] = json!(3);
-    api.post(PATH, guarded.clone()).await?.refused(409, "max_affected");
+    let refused = api.post(PATH, guarded.clone()).await?.refused(409, "max_affected");
+    assert!(!refused.text().contains("--"), "{}", refused.text());
     api.post(format!("{PATH}?dry_run=true"), guarded).await?.refused(409, "max_affected");
     let done = api.post(PATH, set).await?.ok(200);
     assert_eq!((&done.json["changed"], &done.json["operation"]), (&json!(4), &json!(done.header("fastenr-operation"))));
@@ -131,12 +132,14 @@ async fn bad_input(backend: &Backend) -> Result<()> {
         (json!({}), "action_or_items"),
         (json!({"action": "update", "set": {"size": "large"}}), "no_filter"),
         (json!({"action": "update", "all": true}), "no_change"),
+        (json!({"action": "archive", "all": true, "filter": {"search": "x"}}), "all"),
         (json!({"action": "tag", "set": {"size": "large"}, "all": true}), "not_with"),
         (json!({"action": "archive", "all": true, "on_error": "skip"}), "not_with"),
         (json!({"action": "archive", "items": [{"id": "x"}]}), "action_and_items"),
         (json!({"items": [{"external_id": "A", "name": "x"}], "filter": {"search": "x"}}), "not_with"),
     ] {
-        api.post(PATH, body.clone()).await?.refused(422, code);
+        let refused = api.post(PATH, body.clone()).await?.refused(422, code);
+        assert!(!refused.text().contains("--"), "{}", refused.text());
     }
     Ok(())
 }
