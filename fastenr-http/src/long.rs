@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::endpoint::Endpoint;
 use crate::guard::Caller;
 use crate::reply::{self, Answer};
-use crate::server::Metrics;
+use crate::server::{Metrics, Shutdown};
 use crate::{Problem, State, operations, schema};
 
 /// How long an answer is waited for before one is told to come back.
@@ -84,6 +84,8 @@ impl Done {
 pub(crate) struct Work {
     context: Context,
     metrics: Option<Metrics>,
+    /// None within a router that nobody stops.
+    shutdown: Option<Shutdown>,
     patience: Duration,
 }
 
@@ -93,7 +95,8 @@ impl FromRequestParts<State> for Work {
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let Caller { context, .. } = Caller::from_request_parts(parts, state).await?;
         let metrics = parts.extensions.get::<Metrics>().cloned();
-        Ok(Self { context, metrics, patience: state.patience() })
+        let shutdown = parts.extensions.get::<Shutdown>().cloned();
+        Ok(Self { context, metrics, shutdown, patience: state.patience() })
     }
 }
 
@@ -108,7 +111,12 @@ impl Work {
         let begun = Begun::new();
         let future = work(begun.clone());
         let (sender, answer) = oneshot::channel();
-        let task = self.see_to(kind.into(), dry_run, begun, future, sender);
+        let working = self.shutdown.as_ref().map(Shutdown::working);
+        let seen_to = self.see_to(kind.into(), dry_run, begun, future, sender);
+        let task = async move {
+            seen_to.await;
+            drop(working);
+        };
         tokio::spawn(task.instrument(tracing::Span::current()));
         // Its sender is dropped by a panic alone, which the log has.
         answer.await.unwrap_or_else(|_| Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", None)))

@@ -19,7 +19,8 @@ const SWEEP: Duration = Duration::from_millis(250);
 /// When the server stops, connections without a request are closed at once, or at the latest after this.
 const PARTING: Duration = Duration::from_secs(1);
 
-/// Answers until `shutdown`; then takes no more connections, and gives requests in flight [`Options::shutdown_timeout`].
+/// Answers until `shutdown`; then takes no more connections, and gives requests in flight, and work that was answered before its
+/// end, [`Options::shutdown_timeout`].
 /// The number of connections that had to be cut then.
 ///
 /// # Errors
@@ -45,11 +46,15 @@ pub async fn serve(listener: TcpListener, app: Router, options: Options, shutdow
         }
     }
     drop(listener);
-    if timeout(limit, server.finish()).await.is_ok() {
+    let finish = async {
+        server.finish().await;
+        shutdown.done().await;
+    };
+    if timeout(limit, finish).await.is_ok() {
         return Ok(0);
     }
-    let cut = server.tasks.len();
-    tracing::warn!(connections = cut, "requests were cut off: they took longer than {limit:?}");
+    let (cut, work) = (server.tasks.len(), shutdown.left());
+    tracing::warn!(connections = cut, work, "requests were cut off: they took longer than {limit:?}");
     server.tasks.shutdown().await;
     Ok(cut)
 }
@@ -105,5 +110,37 @@ async fn refused(error: &io::Error) {
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         tracing::error!(%error, "can't take connections in");
         sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn stopping(shutdown_timeout: Duration, shutdown: &Shutdown) -> tokio::task::JoinHandle<io::Result<usize>> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let options = Options { shutdown_timeout, ..Options::default() };
+        let serving = tokio::spawn(serve(listener, Router::new(), options, shutdown.clone()));
+        shutdown.begin();
+        serving
+    }
+
+    #[tokio::test]
+    async fn work_whose_request_was_answered_is_waited_for() {
+        let shutdown = Shutdown::default();
+        let (one, two) = (shutdown.working(), shutdown.working());
+        let mut serving = stopping(Duration::from_secs(60), &shutdown).await;
+        drop(one);
+        assert!(timeout(Duration::from_millis(200), &mut serving).await.is_err(), "it ended before the work");
+        drop(two);
+        assert_eq!(serving.await.unwrap().unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn but_not_for_ever() {
+        let shutdown = Shutdown::default();
+        let _work = shutdown.working();
+        let serving = stopping(Duration::from_millis(100), &shutdown).await;
+        assert_eq!(serving.await.unwrap().unwrap(), 0);
     }
 }

@@ -60,7 +60,7 @@ pub struct Options {
     pub import_limit: u64,
     /// From the head of a request to that of its answer; imports are exempt.
     pub request_timeout: Duration,
-    /// What requests in flight are given when the server stops.
+    /// What requests in flight, and work that was answered before its end, are given when the server stops.
     pub shutdown_timeout: Duration,
     pub origins: Origins,
     /// Requests need no key: they are held to this machine's own names, and writes of pages to [`Options::origins`].

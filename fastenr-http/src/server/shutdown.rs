@@ -1,4 +1,5 @@
-//! Being told to stop, for whoever has to know: the accept loop, each connection, a stream of events.
+//! Being told to stop, for whoever has to know: the accept loop, each connection, a stream of events; and the work that is waited
+//! for, though its request was answered.
 
 use std::sync::Arc;
 
@@ -6,28 +7,59 @@ use tokio::sync::watch;
 
 /// Clones share one state, which turns once. In the extensions of every request.
 #[derive(Debug, Clone)]
-pub struct Shutdown(Arc<watch::Sender<bool>>);
+pub struct Shutdown(Arc<Told>);
+
+#[derive(Debug)]
+struct Told {
+    begun: watch::Sender<bool>,
+    working: watch::Sender<usize>,
+}
+
+/// Work that the server waits for when it stops, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Working(Shutdown);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.0.working.send_modify(|count| *count -= 1);
+    }
+}
 
 impl Default for Shutdown {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
+        Self(Arc::new(Told { begun: watch::Sender::new(false), working: watch::Sender::new(0) }))
     }
 }
 
 impl Shutdown {
     /// No new connections; requests in flight are finished.
     pub fn begin(&self) {
-        self.0.send_replace(true);
+        self.0.begun.send_replace(true);
     }
 
     pub fn has_begun(&self) -> bool {
-        *self.0.borrow()
+        *self.0.begun.borrow()
+    }
+
+    pub(crate) fn working(&self) -> Working {
+        self.0.working.send_modify(|count| *count += 1);
+        Working(self.clone())
+    }
+
+    /// How much work is still waited for.
+    pub(super) fn left(&self) -> usize {
+        *self.0.working.borrow()
+    }
+
+    /// Returns when no work is left.
+    pub(super) async fn done(&self) {
+        let _ = self.0.working.subscribe().wait_for(|count| *count == 0).await;
     }
 
     /// Returns when the server stops: a stream that has no end of its own ends here.
     pub async fn begun(&self) {
         // The sender lives in `self`, so waiting can't fail.
-        let _ = self.0.subscribe().wait_for(|begun| *begun).await;
+        let _ = self.0.begun.subscribe().wait_for(|begun| *begun).await;
     }
 }
 
