@@ -50,7 +50,7 @@ struct AlertSnooze {
 #[serde(deny_unknown_fields)]
 struct AlertResolution {
     /// 1 to 500 characters.
-    #[schema(pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", max_length = 500)]
+    #[schema(pattern = r"^[^\x00]*[^\s\x00\x85][^\x00]*$", max_length = 500)]
     reason: String,
 }
 

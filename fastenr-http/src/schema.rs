@@ -15,7 +15,7 @@ const LINE: &str = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[!-~][^\x00-\x1f\x7f-\x9
 /// Something visible, on any number of lines.
 const PROSE: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[!-~][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
 /// Something that is not blank, of which a search or a name is made.
-const WORDS: &str = r"^[^\x00]*[^\s\x00][^\x00]*$";
+const WORDS: &str = r"^[^\x00]*[^\s\x00\x85][^\x00]*$";
 const DAY: &str = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$";
 const MOMENT: &str = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[Tt]";
 
