@@ -40,7 +40,7 @@ const BATCH: u32 = 200;
 /// Kinds, with `*` for any noun or verb.
 const KIND: &str = r"^(\*|[A-Za-z_-]+)(\.(\*|[A-Za-z_-]+))?$";
 
-fn taken() -> impl Iterator<Item = Parameter> {
+fn parameters() -> impl Iterator<Item = Parameter> {
     ACTIVITY_FILTERS.iter().map(|(name, about)| {
         let (schema, style) = match *name {
             "since" | "until" => (schema::pattern(TIME).into(), Style::Plain),
@@ -58,7 +58,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .of("activities", Noun::Activities, Verb::Read)
             .says("List activities", "The newest first: who did what, with the old and the new values.")
             .takes(params::parts())
-            .takes(taken())
+            .takes(parameters())
             .defines("Activity", schema::record(ACTIVITY_FIELDS))
             .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("Activity")), None),
         Endpoint::get("/api/activities/stream", "activities_stream", stream)
@@ -69,7 +69,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                  from: a client that connects again sends it as `Last-Event-ID` and misses nothing, and gets nothing twice. \
                  Activities come in the order of their commits, whichever process wrote them.",
             )
-            .takes(taken())
+            .takes(parameters())
             .answer(Answers {
                 status: StatusCode::OK,
                 about: "Events, until one side closes.".to_owned(),

@@ -90,8 +90,6 @@ const UNTOLD: &[&str] = &[
     // What is kept.
     "broken_segment",
     "cursor",
-    "custom_fields_nul",
-    "custom_fields_size",
     "keep_named",
     "late_step",
     "nested_segment",
@@ -102,6 +100,9 @@ const UNTOLD: &[&str] = &[
     "goal_value",
     "hours",
     "percent",
+    // Of all values within an object together.
+    "custom_fields_nul",
+    "custom_fields_size",
     // What a name may not be, though it has the right letters.
     "attachment_name_path",
 ];
@@ -127,17 +128,13 @@ impl Problem {
 
     /// The request was well formed: what is wrong is the content that it brought.
     #[must_use]
-    pub(crate) fn of_content(self) -> Self {
-        match self.status() {
-            StatusCode::BAD_REQUEST => self.with_status(StatusCode::UNPROCESSABLE_ENTITY),
-            _ => self,
+    pub(crate) fn of_content(mut self) -> Self {
+        if self.status() == StatusCode::BAD_REQUEST {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            self.title = status.canonical_reason().unwrap_or("Error");
+            self.status = status.as_u16();
         }
-    }
-
-    fn with_status(self, status: StatusCode) -> Self {
-        let Self { kind, detail, errors, request_id, headers, .. } = self;
-        let title = status.canonical_reason().unwrap_or("Error");
-        Self { kind, title, status: status.as_u16(), detail, errors, request_id, headers }
+        self
     }
 
     /// Several members of the body at once.
