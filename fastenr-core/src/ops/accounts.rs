@@ -64,7 +64,7 @@ pub async fn part(context: &Context, filter: &AccountFilter, sort: AccountSort, 
     let mut tx = context.db.read().await?;
     let rows = store::accounts::list(&mut tx, &scope, filter, sort, seek).await?;
     let total = match ask.total {
-        true => Some(store::accounts::count(&mut tx, &scope, filter).await?),
+        true => Some(u64::try_from(store::accounts::totals(&mut tx, &scope, filter).await?.count).unwrap_or(0)),
         false => None,
     };
     let part = ask.part(rows, total, &order, |account| place(account, sort.key));

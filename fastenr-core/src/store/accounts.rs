@@ -325,15 +325,6 @@ pub async fn totals(tx: &mut Tx<'_>, scope: &Scope, filter: &AccountFilter) -> S
     Query::bind(values, tx.of(scope, text)).fetch_one().await
 }
 
-/// How many; without the sum an index can answer it.
-pub async fn count(tx: &mut Tx<'_>, scope: &Scope, filter: &AccountFilter) -> StoreResult<u64> {
-    let mut query = Query::new("select count(*) from accounts a where a.organization_id = $1");
-    narrow(&mut query, tx, filter);
-    let (text, values) = query.into_parts();
-    let (count,): (i64,) = Query::bind(values, tx.of(scope, text)).fetch_one().await?;
-    Ok(u64::try_from(count).unwrap_or(0))
-}
-
 pub async fn get(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Option<Account>> {
     let row: Option<Row> = tx.of(scope, format!("{SELECT} and a.id = $2")).bind(id).fetch_optional().await?;
     row.map(Account::try_from).transpose()
