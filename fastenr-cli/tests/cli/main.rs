@@ -23,6 +23,7 @@ mod manners;
 mod merge;
 mod metrics;
 mod model;
+mod old_database;
 mod operations;
 mod output;
 mod prune;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         merge::register(tests);
         metrics::register(tests);
         model::register(tests);
+        old_database::register(tests);
         operations::register(tests);
         manners::register(tests);
         recompute::register(tests);
