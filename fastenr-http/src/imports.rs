@@ -140,11 +140,13 @@ fn parameters() -> Vec<Parameter> {
             schema::pattern(r"^(comma|semicolon|tab|pipe|\\t|[!#-~])$"),
             "comma, semicolon, tab, pipe or a character.",
         ),
-        one(
+        Parameter::new(
             "encoding",
-            &["utf-8", "utf-16le", "utf-16be", "windows-1252"],
-            "Else the charset of the content type, or the content.",
+            schema::pattern(r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$"),
+            "A label of the WHATWG Encoding Standard, such as windows-1251. Else the charset of the content type, or the content.",
         ),
+        one("quote_escape", &["double", "backslash"], "How a quote is written inside a quoted cell."),
+        Parameter::new("multiline", schema::boolean(), "Quoted cells may hold lines that look like rows."),
         one("date_format", &["iso", "dmy", "mdy", "ymd"], "How dates are written, where the columns don't prove it."),
         text("number_format", "How numbers are written, such as 1.234,56."),
         pairs("scale", "The scale of a column of percentages or ratings, `csat=1-5`."),
@@ -268,9 +270,11 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
     if let Some(format) = parsed(&mut taken, "format", str::parse)? {
         read.format = Some(format);
     }
-    if let Some(encoding) = parsed(&mut taken, "encoding", str::parse)? {
+    if let Some(encoding) = parsed(&mut taken, "encoding", str::parse).map_err(Problem::of_content)? {
         read.encoding = Some(encoding);
     }
+    read.quote_escape = parsed(&mut taken, "quote_escape", str::parse)?;
+    read.multiline = taken.flag("multiline")?;
     read.delimiter = parsed(&mut taken, "delimiter", parse_delimiter)?;
     read.raw = taken.flag("raw")?;
     Ok(Request {

@@ -77,7 +77,10 @@ fn request(args: &ImportArgs) -> Result<Request> {
             format: given("format", args.format.as_deref(), str::parse)?,
             delimiter: given("delimiter", args.delimiter.as_deref(), parse_delimiter)?,
             encoding: given("encoding", args.encoding.as_deref(), str::parse)?,
+            quote_escape: given("quote-escape", args.quote_escape.as_deref(), str::parse)?,
+            multiline: args.multiline,
             raw: args.raw,
+            ..Options::default()
         },
         date_format: given("date-format", args.date_format.as_deref(), str::parse)?,
         number_format: given("number-format", args.number_format.as_deref(), str::parse)?,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::Row;
+use super::{RecordWriter, Row};
 use crate::import::source::guard;
 use crate::model::noun::{Field, Value};
 
@@ -26,7 +26,7 @@ impl Default for Dialect {
 pub struct Delimited<W: Write> {
     fields: Vec<&'static Field>,
     guard: bool,
-    writer: csv::Writer<W>,
+    writer: RecordWriter<W>,
 }
 
 impl<W: Write> Delimited<W> {
@@ -34,13 +34,8 @@ impl<W: Write> Delimited<W> {
         if dialect.excel {
             out.write_all("\u{feff}".as_bytes())?;
         }
-        let terminator = if dialect.excel { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
-        let mut writer = csv::WriterBuilder::new()
-            .delimiter(dialect.delimiter)
-            .terminator(terminator)
-            .buffer_capacity(1 << 16)
-            .from_writer(out);
-        writer.write_record(fields.iter().map(|field| field.name)).map_err(io_error)?;
+        let mut writer = RecordWriter::new(out, dialect.delimiter, dialect.excel);
+        writer.write_record(fields.iter().map(|field| field.name))?;
         Ok(Self { fields: fields.to_vec(), guard: dialect.guard, writer })
     }
 
@@ -48,31 +43,23 @@ impl<W: Write> Delimited<W> {
         for field in &self.fields {
             if let Some(text) = row.plain_text(field) {
                 let cell = if self.guard { guard(text) } else { Cow::Borrowed(text) };
-                self.writer.write_field(cell.as_bytes()).map_err(io_error)?;
+                self.writer.write_field(cell.as_bytes());
                 continue;
             }
             let value = row.value(field);
             let text = field.text(&value);
             let guarded = self.guard && field.meaning.is_text() && matches!(value, Value::Text(_));
             let cell = if guarded { guard(&text) } else { text };
-            self.writer.write_field(cell.as_bytes()).map_err(io_error)?;
+            self.writer.write_field(cell.as_bytes());
         }
-        self.writer.write_record(None::<&[u8]>).map_err(io_error)
+        self.writer.write_record(None::<&[u8]>)
     }
 
     pub fn into_inner(self) -> io::Result<W> {
-        self.writer.into_inner().map_err(csv::IntoInnerError::into_error)
+        self.writer.into_inner()
     }
 
     pub fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
-    }
-}
-
-/// The kind of an I/O error survives, so that a broken pipe is known as one.
-fn io_error(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
     }
 }

@@ -20,6 +20,11 @@
 //! EUR = "1.08"
 //! [filter]                            # rows to pass over, by the value of a column
 //! IsDeleted = ["true"]
+//! [file]                              # how the file is read
+//! encoding = "windows-1251"
+//! delimiter = "semicolon"
+//! quote_escape = "backslash"
+//! multiline = true
 //! ```
 
 use std::collections::BTreeMap;
@@ -29,6 +34,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::format::{DateFormat, NumberFormat, Scale};
+use super::source::{Encoding, QuoteEscape, parse_delimiter};
 use crate::error::{Error, Result};
 use crate::model::Currency;
 use crate::model::noun::fold_header;
@@ -81,8 +87,18 @@ pub struct Rates {
     pub rates: BTreeMap<String, Decimal>,
 }
 
+/// How a file is read, where the import is not told: see [`super::source::Options`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FileFormat {
+    pub encoding: Option<Encoding>,
+    pub delimiter: Option<u8>,
+    pub quote_escape: Option<QuoteEscape>,
+    pub multiline: bool,
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
+    pub file: FileFormat,
     pub columns: BTreeMap<String, Origin>,
     /// Field, then the file's value, folded: see [`fold_value`].
     pub values: BTreeMap<String, BTreeMap<String, String>>,
@@ -110,6 +126,18 @@ struct File {
     fx: BTreeMap<String, toml::Value>,
     #[serde(default)]
     filter: BTreeMap<String, Vec<String>>,
+    #[serde(default, rename = "file")]
+    reading: Reading,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reading {
+    encoding: Option<String>,
+    delimiter: Option<String>,
+    quote_escape: Option<String>,
+    #[serde(default)]
+    multiline: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -137,7 +165,7 @@ impl Mapping {
     pub fn parse(name: &str, text: &str) -> Result<Self> {
         let bad = |what: String| {
             Error::invalid("mapping", format!("{name}: {what}"))
-                .hint("sections: [columns] [values.FIELD] [lookup] [formats.\"HEADER\"] [fx] [filter]")
+                .hint("sections: [columns] [values.FIELD] [lookup] [formats.\"HEADER\"] [fx] [filter] [file]")
         };
         let file: File = toml::from_str(text).map_err(|error| bad(error.to_string().trim_end().to_owned()))?;
         let mut formats = BTreeMap::new();
@@ -167,10 +195,21 @@ impl Mapping {
             let rate = rate.ok_or_else(|| bad(format!("[fx] {key} = {text:?} is no rate above zero")))?;
             fx.rates.insert(currency.as_str().to_owned(), rate);
         }
+        let section = format!("{name}: [file]");
+        let Reading { encoding, delimiter, quote_escape, multiline } = file.reading;
+        let delimiter = delimiter
+            .map(|text| parse_delimiter(&text).map_err(|invalid| invalid.of(&format!("{section} delimiter"), &text)));
+        let reading = FileFormat {
+            encoding: encoding.map(|text| option(&section, "encoding", &text)).transpose()?,
+            delimiter: delimiter.transpose()?,
+            quote_escape: quote_escape.map(|text| option(&section, "quote_escape", &text)).transpose()?,
+            multiline,
+        };
         let fold = |values: BTreeMap<String, String>| {
             values.into_iter().map(|(theirs, ours)| (fold_value(&theirs), ours)).collect()
         };
         Ok(Self {
+            file: reading,
             columns: file.columns,
             values: file.values.into_iter().map(|(field, values)| (field, fold(values))).collect(),
             owner: file.lookup.owner,
@@ -225,6 +264,9 @@ mod tests {
         assert_eq!((mapping.owner, mapping.account), (UserLookup::Name, AccountLookup::Name));
         assert!(mapping.format("renewal").date.is_some());
         assert_eq!(mapping.fx.rates["EUR"].to_string(), "1.08");
+        assert_eq!(mapping.file.encoding.map(|encoding| encoding.to_string()).as_deref(), Some("windows-1251"));
+        assert_eq!((mapping.file.delimiter, mapping.file.multiline), (Some(b';'), true));
+        assert_eq!(mapping.file.quote_escape, Some(QuoteEscape::Backslash));
     }
 
     #[test]
@@ -235,6 +277,10 @@ mod tests {
             ("[fx]\nEURO = \"1\"", "EURO"),
             ("[formats.\"End\"]\ndate = \"dayfirst\"", "dayfirst"),
             ("[lookup]\nowner = \"nickname\"", "nickname"),
+            ("[file]\nencoding = \"ebcdic\"", "ebcdic"),
+            ("[file]\ndelimiter = \"::\"", "::"),
+            ("[file]\nquote_escape = \"single\"", "single"),
+            ("[file]\nmultilines = true", "multilines"),
             ("name = ", "line 1"),
         ] {
             let error = Mapping::parse("crm.toml", text).unwrap_err().to_string();

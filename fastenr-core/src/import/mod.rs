@@ -3,6 +3,7 @@
 pub(crate) mod convert;
 pub mod format;
 pub mod mapping;
+pub(crate) mod no_records;
 pub(crate) mod plan;
 pub(crate) mod profile;
 pub(crate) mod rejects;

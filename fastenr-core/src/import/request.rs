@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::format::{DateFormat, NumberFormat, Scale};
-use super::mapping::Mapping;
+use super::mapping::{Mapping, Origin};
 use super::source::Options;
 
 use crate::error::{Error, Invalid, Result};
@@ -228,4 +228,32 @@ pub struct Request {
     pub tell_rows: bool,
     /// An ARR that differs was wrong before: the past is corrected, no expansion or contraction is recorded.
     pub arr_as_correction: bool,
+}
+
+impl Request {
+    /// How the file is read: as it is told, or else as the mapping has it.
+    pub(crate) fn reading(&self) -> Options {
+        let file = self.mapping.file;
+        Options {
+            encoding: self.read.encoding.or(file.encoding),
+            delimiter: self.read.delimiter.or(file.delimiter),
+            quote_escape: self.read.quote_escape.or(file.quote_escape),
+            multiline: self.read.multiline || file.multiline,
+            paths: self.paths(),
+            ..self.read.clone()
+        }
+    }
+
+    /// Headers with dots, which may be members of nested JSON objects.
+    fn paths(&self) -> Vec<String> {
+        let Mapping { columns, fx, filter, .. } = &self.mapping;
+        let named = columns.values().flat_map(|origin| match origin {
+            Origin::Header(header) => vec![header.as_str()],
+            Origin::Template { template } => template.split(['{', '}']).collect(),
+            Origin::Constant { .. } => Vec::new(),
+        });
+        let headers = self.maps.iter().map(|(header, _)| header).chain(&fx.column).chain(filter.keys());
+        let dotted = named.chain(headers.map(String::as_str)).filter(|header| header.contains('.'));
+        dotted.map(str::to_owned).collect()
+    }
 }

@@ -8,7 +8,7 @@ use super::convert::Users;
 use super::plan::{Meant, REJECT_COLUMNS, Slot, meaning};
 use super::profile::Profiles;
 use super::request::Request;
-use super::source::{Record, Survey};
+use super::source::{Encoding, Options, Record, Survey};
 use crate::error::Result;
 use crate::model::noun::{Field, Meaning, Noun, fold_header};
 
@@ -92,9 +92,10 @@ impl Suggester {
             "# Made from {name}, rows: {}. Read it through, then: import {name} --mapping THIS_FILE",
             survey.rows
         );
-        for guess in &survey.guesses {
+        for guess in survey.warnings.iter().chain(&survey.guesses) {
             let _ = writeln!(out, "# {guess}");
         }
+        write_file(&mut out, survey, &request.reading());
         self.write_columns(&mut out, survey, &placed);
         self.write_values(&mut out, &placed);
         self.write_lookup(&mut out, &placed, users);
@@ -372,6 +373,22 @@ impl Suggester {
             let _ = writeln!(out, "\n[filter]  # rows to pass over\n{} = [{listed}]", toml_text(header));
             return;
         }
+    }
+}
+
+/// How the file is read, where that is not plain: what was said or seen once need not be asked again.
+fn write_file(out: &mut String, survey: &Survey, reading: &Options) {
+    let encoding = survey.encoding;
+    let is_plain = encoding == Encoding::UTF_8 || encoding == Encoding::UTF_16LE || encoding == Encoding::UTF_16BE;
+    let lines = [
+        (!is_plain || reading.encoding.is_some()).then(|| format!("encoding = \"{encoding}\"")),
+        reading.delimiter.map(|byte| format!("delimiter = {}", toml_text(&char::from(byte).to_string()))),
+        reading.quote_escape.map(|escape| format!("quote_escape = \"{escape}\"")),
+        reading.multiline.then(|| "multiline = true".to_owned()),
+    ];
+    let lines: Vec<String> = lines.into_iter().flatten().collect();
+    if !lines.is_empty() {
+        let _ = writeln!(out, "\n[file]\n{}", lines.join("\n"));
     }
 }
 

@@ -12,6 +12,7 @@ use super::records::{Begun, stamp};
 use crate::error::{Error, Kind, Result};
 use crate::import::convert::{Converter, Facts, Judged, Users};
 use crate::import::mapping::Origin;
+use crate::import::no_records::NoRecords;
 use crate::import::plan::Plan;
 use crate::import::profile::Profiles;
 use crate::import::rejects;
@@ -73,7 +74,7 @@ pub async fn suggest_mapping(
             .hint("import it: `fastenr engagements import FILE.ics --dry-run`"));
     }
     let mut suggester = Suggester::new(noun);
-    let survey = source.survey(&request.read, &mut |header, record| suggester.see(header, record, request))?;
+    let survey = source.survey(&request.reading(), &mut |header, record| suggester.see(header, record, request))?;
     let users = store::users::all(&mut context.db.read().await?, &context.scope()).await?;
     let users = Users::new(&users, request.mapping.owner);
     suggester.write(source.name(), &survey, request, &users, &context.organization.currency)
@@ -119,6 +120,7 @@ struct Run<'c> {
     source: Source,
     survey: Arc<Survey>,
     plan: Arc<Plan>,
+    no_records: Arc<NoRecords>,
     /// What was said of the file before it was surveyed.
     told: Told,
     conn: Conn,
@@ -147,6 +149,14 @@ impl<'c> Run<'c> {
             return Err(Error::invalid("missing", format!("{} can't be archived", noun.many))
                 .hint("--missing keep leaves those that the file does not have"));
         }
+        let (survey, plan) = (Arc::new(survey), Arc::new(plan));
+        let no_records = {
+            let (source, survey, plan) = (source.clone(), Arc::clone(&survey), Arc::clone(&plan));
+            tokio::task::spawn_blocking(move || NoRecords::find(&source, &survey, &plan))
+                .await
+                .map_err(thread_died)??
+        };
+        let no_records = Arc::new(no_records);
         let mut conn = context.db.hold().await?;
         let operation = if request.dry_run {
             None
@@ -155,8 +165,7 @@ impl<'c> Run<'c> {
             on_progress(Progress::Begun { operation: begun.0 });
             Some(begun)
         };
-        let mut run =
-            Self { context, request, source, survey: Arc::new(survey), plan: Arc::new(plan), told, conn, operation };
+        let mut run = Self { context, request, source, survey, plan, no_records, told, conn, operation };
         if let Err(error) = run.stage(on_progress).await {
             return Err(run.fail(error).await);
         }
@@ -181,8 +190,9 @@ impl<'c> Run<'c> {
             let (source, survey, plan, request) =
                 (self.source.clone(), Arc::clone(&self.survey), Arc::clone(&self.plan), Arc::clone(&self.request));
             let ids = self.context.ids.clone();
+            let no_records = Arc::clone(&self.no_records);
             tokio::task::spawn_blocking(move || {
-                judge(&source, &survey, &plan, &request, &facts, &ids, encoder, &sender)
+                judge(&source, &survey, &plan, &no_records, &request, &facts, &ids, encoder, &sender)
             })
         };
         let total = self.survey.rows;
@@ -268,7 +278,11 @@ impl<'c> Run<'c> {
             ledger: staging.ledger(&mut tx, self.survey.rows).await?,
             rejects_file: None,
             kept: None,
-            warnings: self.told.warnings.iter().chain(&self.plan.warnings).cloned().collect(),
+            warnings: [&self.told.warnings, &self.survey.warnings, &self.no_records.warnings(), &self.plan.warnings]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
             notes: self.told.notes.iter().chain(&self.survey.guesses).chain(&self.plan.notes).cloned().collect(),
             problems: problems(staging, &mut tx).await?,
             refusal: None,
@@ -350,7 +364,7 @@ async fn survey(
         let (source, request) = (source.clone(), Arc::clone(request));
         tokio::task::spawn_blocking(move || {
             let mut profiles = Profiles::new(noun);
-            let survey = source.survey(&request.read, &mut |header, record| {
+            let survey = source.survey(&request.reading(), &mut |header, record| {
                 if record.number % LOOK == 1 && looks.send(source.progress()).is_err() {
                     return Err(Error::new(Kind::Interrupted, "interrupted", "nobody waits for the survey any more"));
                 }
@@ -374,6 +388,7 @@ fn judge(
     source: &Source,
     survey: &Survey,
     plan: &Plan,
+    no_records: &NoRecords,
     request: &Request,
     facts: &Facts,
     ids: &crate::id::Ids,
@@ -385,7 +400,8 @@ fn judge(
     let mut records = source.records(survey)?;
     let mut rejects = Vec::new();
     while let Some(record) = records.next()? {
-        match converter.judge(record, ids.next(), &mut |reject| rejects.push(reject)) {
+        let judged = converter.judge(record, ids.next(), &mut |reject| rejects.push(reject));
+        match no_records.pass_over(record, judged, &mut rejects) {
             Judged::Row(row) => encoder.row(row),
             Judged::Skip(row) => {
                 encoder.skip(row.n);

@@ -75,9 +75,18 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "CHAR", help_heading = "How the file is read")]
     pub delimiter: Option<String>,
 
-    /// utf-8, utf-16le, utf-16be or windows-1252 [default: auto].
+    /// The encoding: utf-8, windows-1252, windows-1251, macintosh, shift_jis or any other label of the WHATWG standard [default:
+    /// auto, where the text proves it].
     #[arg(long, value_name = "NAME", help_heading = "How the file is read")]
     pub encoding: Option<String>,
+
+    /// How a quote is written inside a quoted cell: double (""), or backslash (\") [default: double].
+    #[arg(long, value_name = "HOW", help_heading = "How the file is read")]
+    pub quote_escape: Option<String>,
+
+    /// Quoted cells may hold lines that look like rows; otherwise they are taken for a broken quote.
+    #[arg(long, help_heading = "How the file is read")]
+    pub multiline: bool,
 
     /// How dates are written: iso, dmy, mdy, ymd [default: auto, what the whole column proves].
     #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]

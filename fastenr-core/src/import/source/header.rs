@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::MAX_COLUMNS;
 use super::guard::unguard;
+use super::{MAX_COLUMNS, is_blank};
 use crate::{Error, Result};
 
 /// The names of the columns, and which fields of a row belong to them.
@@ -31,7 +31,7 @@ impl Header {
         for (place, field) in fields.enumerate() {
             header.width += 1;
             let name = if raw { field } else { unguard(field) };
-            let name = name.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+            let name = name.trim_matches(is_blank);
             if name.is_empty() {
                 header.unnamed.push(place);
                 continue;
