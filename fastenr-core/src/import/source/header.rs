@@ -53,7 +53,7 @@ impl Header {
         }
         if header.width > MAX_COLUMNS {
             let message = format!("{file}, line {line}: {} columns, at most {MAX_COLUMNS} are read", header.width);
-            return Err(Error::invalid("header_wide", message));
+            return Err(Error::invalid("header_wide", message).hint("remove columns, or name another --delimiter"));
         }
         if places.iter().enumerate().any(|(column, &place)| column != place) {
             header.places = Some(places.into());

@@ -78,8 +78,8 @@ column "Status" "Schläft": status is one of active, churned, at_risk, onboardin
 column "Jahresumsatz" "-8.000,00": ARR is from 0 to 9999999999.99 (row 59)
 column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 -- stderr
-read as Windows-1252: byte 0xF6 in line 1, column 59 is not UTF-8
 semicolon-separated
+warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
 error: 3 rows are bad; nothing was written (--on-error skip writes the good ones)
 -- exit 1
 
@@ -102,8 +102,8 @@ column "Status" "Schläft": status is one of active, churned, at_risk, onboardin
 column "Jahresumsatz" "-8.000,00": ARR is from 0 to 9999999999.99 (row 59)
 column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 -- stderr
-read as Windows-1252: byte 0xF6 in line 1, column 59 is not UTF-8
 semicolon-separated
+warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
 error: 3 rows are bad, more than --reject-limit 2; nothing was written
 -- exit 1
 
@@ -116,8 +116,8 @@ column "Status" "Schläft": status is one of active, churned, at_risk, onboardin
 column "Jahresumsatz" "-8.000,00": ARR is from 0 to 9999999999.99 (row 59)
 column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 -- stderr
-read as Windows-1252: byte 0xF6 in line 1, column 59 is not UTF-8
 semicolon-separated
+warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
 rejected rows: accounts_messy.csv.rejected.csv
 -- exit 3
 

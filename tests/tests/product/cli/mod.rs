@@ -25,6 +25,7 @@ mod model;
 mod operations;
 mod output;
 mod prune;
+mod reading;
 mod recompute;
 mod reference;
 mod round_trip;
@@ -48,6 +49,7 @@ pub(crate) fn register(tests: &mut Tests) {
     model::register(tests);
     operations::register(tests);
     manners::register(tests);
+    reading::register(tests);
     recompute::register(tests);
     reference::register(tests);
     exit_codes::register(tests);

@@ -13,6 +13,7 @@ use crate::store::support::world;
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/files/imported_and_told", imports);
     tests.both("http/files/an_export_comes_back", round_trip);
+    tests.both("http/files/read_as_they_are_told_to_be", told);
     tests.both("http/files/bad_input", bad_input);
 }
 
@@ -48,6 +49,26 @@ async fn imports(backend: &Backend) -> Result<()> {
     assert_eq!(api.get("/api/accounts?search=acme").await?.json["data"][0]["arr"], 3000.5);
     let metrics = "account,metric_date,csat\nA-1,2026-02-01,90\n";
     assert_eq!(send(&api, "/api/imports/metrics", "text/csv", metrics).await?.ok(200).json["created"], 1);
+    Ok(())
+}
+
+async fn told(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let api = Api::open(&world);
+    let escaped = "external_id,name\nA-1,\"The \\\"Best\\\" Co\"\n";
+    let path = "/api/imports/accounts";
+    let refused = send(&api, path, "text/csv", escaped).await?.ok(422).json;
+    assert_eq!(refused["problems"][0]["code"], "quote_broken");
+    send(&api, &format!("{path}?quote_escape=backslash"), "text/csv", escaped).await?.ok(200);
+    let swallowed = "external_id,name,x\nA-2,Two,\"x\nA-3,Three,y\nA-4,Four,z\"\n";
+    send(&api, path, "text/csv", swallowed).await?.refused(422, "quote_swallows");
+    send(&api, &format!("{path}?multiline=true&dry_run=true"), "text/csv", swallowed).await?.ok(200);
+    let russian = b"external_id,name\nA-4,\xD1\xE5\xE2\xE5\xF0\n".as_slice();
+    let post = |query: &str| api.ask(Method::POST, format!("{path}?{query}")).body("text/csv", russian).send();
+    post("").await?.refused(422, "encoding_unsure");
+    post("encoding=windows-1251").await?.ok(200);
+    post("encoding=ebcdic").await?.refused(422, "encoding");
+    assert_eq!(api.get("/api/accounts?search=a-4").await?.json["data"][0]["name"], "Север");
     Ok(())
 }
 
