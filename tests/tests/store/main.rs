@@ -21,7 +21,11 @@ mod goals;
 mod handover;
 mod held;
 mod idempotency;
+mod import_cells;
+mod import_ids;
+mod import_keys;
 mod import_laws;
+mod import_lookups;
 mod import_mappings;
 mod import_parents;
 mod import_rejections;
@@ -36,6 +40,7 @@ mod nouns_statements;
 mod nouns_writing;
 mod people;
 mod prune;
+mod random;
 mod schema;
 pub(crate) mod scores;
 mod segments;
@@ -84,5 +89,9 @@ fn main() -> ExitCode {
         tenants::register(tests);
         undo::register(tests);
         writing::register(tests);
+        import_cells::register(tests);
+        import_ids::register(tests);
+        import_keys::register(tests);
+        import_lookups::register(tests);
     })
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::import::request::{Key, Request};
 use crate::model::StatusSource;
 use crate::model::noun::{Field, Noun};
-use crate::store::staging::Staging;
+use crate::store::staging::{RowRules, Staging};
 
 pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request) -> Result<Staging> {
     let bit_of = |name: &str| noun.field(name).map(|(bit, _)| bit);
@@ -53,10 +53,11 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
         fields: fields.into_iter().collect(),
         key,
         headers: noun.fields.iter().enumerate().filter_map(header_of).collect(),
-        account_lookup: request.mapping.account,
+        account_lookup: request.mapping.account.clone(),
         merge_custom,
         skips: false,
         source: StatusSource::Import,
+        row_rules: RowRules { duplicates: request.duplicates, bad_cells: request.bad_cells, ids: request.ids },
     })
 }
 
