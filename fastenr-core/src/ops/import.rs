@@ -12,7 +12,8 @@ use super::records::{Begun, stamp};
 use crate::error::{Error, Kind, Result};
 use crate::import::convert::{Converter, Facts, Judged, Users};
 use crate::import::mapping::Origin;
-use crate::import::plan::Plan;
+use crate::import::nulls::{NullWords, names_a_record};
+use crate::import::plan::{Home, Plan};
 use crate::import::profile::Profiles;
 use crate::import::rejects;
 use crate::import::request::{
@@ -20,6 +21,8 @@ use crate::import::request::{
 };
 use crate::import::source::{Source, Survey};
 use crate::import::suggest::Suggester;
+use crate::import::tally::Tally;
+use crate::model::TimeZone;
 use crate::model::activity::Activity;
 use crate::model::noun::{Field, Noun, Value};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
@@ -121,6 +124,8 @@ struct Run<'c> {
     plan: Arc<Plan>,
     /// What was said of the file before it was surveyed.
     told: Told,
+    /// What was counted while rows were judged.
+    tally: Tally,
     conn: Conn,
     /// The operation, and the sign that it is at work; none in a dry run.
     operation: Option<(Uuid, Alive)>,
@@ -142,7 +147,9 @@ impl<'c> Run<'c> {
         }
         let request = Arc::new(settle_account(context, noun, request).await?);
         let (survey, profiles) = survey(noun, &source, &request, on_progress).await?;
-        let plan = Plan::settle(noun, &survey, &profiles, &request, &context.organization.currency)?;
+        let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
+        let home = Home { currency: &context.organization.currency, zone };
+        let plan = Plan::settle(noun, &survey, &profiles, &request, home)?;
         if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
             return Err(Error::invalid("missing", format!("{} can't be archived", noun.many))
                 .hint("--missing keep leaves those that the file does not have"));
@@ -155,8 +162,8 @@ impl<'c> Run<'c> {
             on_progress(Progress::Begun { operation: begun.0 });
             Some(begun)
         };
-        let mut run =
-            Self { context, request, source, survey: Arc::new(survey), plan: Arc::new(plan), told, conn, operation };
+        let (survey, plan) = (Arc::new(survey), Arc::new(plan));
+        let mut run = Self { context, request, source, survey, plan, told, tally: Tally::default(), conn, operation };
         if let Err(error) = run.stage(on_progress).await {
             return Err(run.fail(error).await);
         }
@@ -173,6 +180,8 @@ impl<'c> Run<'c> {
             today: self.context.today(),
             currency: self.context.organization.currency.clone(),
             empty: self.request.empty,
+            nulls: self.request.null_words().clone(),
+            borne: borne(self.context, staging, self.request.null_words()).await?,
         };
         let mut tx = self.conn.read().await?;
         let (sender, mut batches) = mpsc::channel(4);
@@ -196,7 +205,7 @@ impl<'c> Run<'c> {
         drop(batches);
         let judged = judging.await.map_err(thread_died)?;
         loaded?;
-        judged?;
+        self.tally = judged?;
         staging.reject_doubles(&mut tx).await?;
         tx.commit().await
     }
@@ -269,7 +278,15 @@ impl<'c> Run<'c> {
             rejects_file: None,
             kept: None,
             warnings: self.told.warnings.iter().chain(&self.plan.warnings).cloned().collect(),
-            notes: self.told.notes.iter().chain(&self.survey.guesses).chain(&self.plan.notes).cloned().collect(),
+            notes: self
+                .told
+                .notes
+                .iter()
+                .chain(&self.survey.guesses)
+                .chain(&self.plan.notes)
+                .cloned()
+                .chain(self.tally.notes())
+                .collect(),
             problems: problems(staging, &mut tx).await?,
             refusal: None,
             rows: Vec::new(),
@@ -379,9 +396,9 @@ fn judge(
     ids: &crate::id::Ids,
     mut encoder: Encoder,
     sender: &mpsc::Sender<Batch>,
-) -> Result<()> {
+) -> Result<Tally> {
     let mapping = &request.mapping;
-    let converter = Converter::new(plan, facts, &mapping.values, &mapping.fx, mapping.account);
+    let converter = Converter::new(plan, facts, mapping, mapping.account);
     let mut records = source.records(survey)?;
     let mut rejects = Vec::new();
     while let Some(record) = records.next()? {
@@ -395,11 +412,38 @@ fn judge(
         rejects.drain(..).for_each(|reject| encoder.reject(reject));
         if encoder.is_full() && sender.blocking_send(encoder.take()).is_err() {
             // Nobody listens any more: the other side has the error.
-            return Ok(());
+            return Ok(converter.into_tally());
         }
     }
     let _ = sender.blocking_send(encoder.take());
-    Ok(())
+    Ok(converter.into_tally())
+}
+
+/// Records that are called by a word for no value: their names and ids come back from an export.
+async fn borne(
+    context: &Context,
+    staging: &store::staging::Staging,
+    words: &NullWords,
+) -> Result<std::collections::BTreeSet<(&'static str, String)>> {
+    let mut borne = std::collections::BTreeSet::new();
+    let named: Vec<&Field> =
+        staging.fields.iter().map(|bit| staging.field(*bit)).filter(|field| names_a_record(field)).collect();
+    let mut tx = context.db.read().await?;
+    for field in named {
+        let derived = staging.noun.derived_from(field.name).next();
+        let column = derived.map_or(field.column, |derived| derived.column);
+        let mut keys = Vec::new();
+        for word in words.words() {
+            for spelt in [word.to_owned(), word.to_uppercase()] {
+                keys.push(derived.map_or_else(|| spelt.clone(), |derived| (derived.compute)(&spelt)));
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let keys = store::records::borne(&mut tx, &context.scope(), staging.noun, column, keys).await?;
+        borne.extend(keys.into_iter().map(|key| (column, key)));
+    }
+    Ok(borne)
 }
 
 fn operation(context: &Context, noun: &'static Noun, source: &Source, request: &Request) -> Result<Operation> {

@@ -54,14 +54,15 @@ fn asked(noun: &'static Noun) -> impl Strategy<Value = Asked> {
         prop_oneof![5 => Just(None), 1 => (0_u64..4).prop_map(Some)],
         any::<bool>(),
     )
-        .prop_map(|(key, mode, missing, on_error, empty, reject_limit, custom)| Asked {
+        // Where there are none, the file would be refused.
+        .prop_map(move |(key, mode, missing, on_error, empty, reject_limit, custom)| Asked {
             key,
             mode,
             missing,
             on_error,
             empty,
             reject_limit,
-            custom,
+            custom: custom && noun.field("custom_fields").is_some(),
         })
 }
 
