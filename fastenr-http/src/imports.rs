@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use fastenr_core::import::mapping::{Mapping, Origin};
 use fastenr_core::import::request::{Progress, Rejects, Report, Request};
 use fastenr_core::import::source::{Options, Spool, parse_delimiter};
+use fastenr_core::model::TimeZone;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
@@ -182,7 +183,9 @@ fn parameters() -> Vec<Parameter> {
         ),
         one("date_format", &["iso", "dmy", "mdy", "ymd"], "How dates are written, where the columns don't prove it."),
         text("number_format", "How numbers are written, such as 1.234,56."),
-        pairs("scale", "The scale of a column of percentages or ratings, `csat=1-5`."),
+        pairs("scale", "The scale of a column of percentages, ratings or an NPS, `csat=1-5`."),
+        text("null_words", "Words that mean no value, separated by commas; `default` stands for the built-in ones."),
+        text("time_zone", "The zone of times that say none, such as Europe/Berlin; else the organization's."),
         Parameter::new("raw", schema::boolean(), "Leave the apostrophe that an export puts before formulas."),
     ]
 }
@@ -333,6 +336,8 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
         date_format: parsed(&mut taken, "date_format", str::parse)?,
         number_format: parsed(&mut taken, "number_format", str::parse).map_err(Problem::of_content)?,
         scales,
+        null_words: parsed(&mut taken, "null_words", str::parse).map_err(Problem::of_content)?,
+        time_zone: parsed(&mut taken, "time_zone", TimeZone::parse).map_err(Problem::of_content)?,
         rejects: Rejects::Kept,
         arr_as_correction: false,
         tell_rows: false,

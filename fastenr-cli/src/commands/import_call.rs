@@ -3,6 +3,7 @@
 use fastenr_core::import::mapping::{Mapping, Origin};
 use fastenr_core::import::request::{Progress, Rejects, Report, Request};
 use fastenr_core::import::source::{Options, parse_delimiter};
+use fastenr_core::model::TimeZone;
 use fastenr_core::model::arr_change::ArrChangeKind;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::{self, Context};
@@ -90,6 +91,8 @@ fn request(args: &ImportArgs) -> Result<Request> {
         date_format: given("date-format", args.date_format.as_deref(), str::parse)?,
         number_format: given("number-format", args.number_format.as_deref(), str::parse)?,
         scales: scales.collect::<Result<_>>()?,
+        null_words: parsed("null-words", args.null_words.as_deref(), str::parse)?,
+        time_zone: parsed("time-zone", args.time_zone.as_deref(), TimeZone::parse)?,
         rejects: args.rejects.clone().map_or(Rejects::Beside, Rejects::At),
         tell_rows: false,
         arr_as_correction: args.arr_as == Some(ArrChangeKind::Correction),
@@ -98,10 +101,11 @@ fn request(args: &ImportArgs) -> Result<Request> {
 
 /// What a flag says; `auto` is what it is without the flag.
 fn given<T>(flag: &str, text: Option<&str>, parse: fn(&str) -> Result<T, Invalid>) -> Result<Option<T>> {
-    match text {
-        None | Some("auto") => Ok(None),
-        Some(text) => parse(text).map(Some).map_err(|invalid| invalid.of(flag, text)),
-    }
+    parsed(flag, text.filter(|text| *text != "auto"), parse)
+}
+
+fn parsed<T>(flag: &str, text: Option<&str>, parse: fn(&str) -> Result<T, Invalid>) -> Result<Option<T>> {
+    text.map(|text| parse(text).map_err(|invalid| invalid.of(flag, text))).transpose()
 }
 
 #[cfg(test)]

@@ -15,9 +15,21 @@
 //! date = "dmy"
 //! [formats."Revenue"]
 //! number = "1.234,56"
+//! [formats."Created"]
+//! time_zone = "Europe/Berlin"
+//! [numbers.arr]                       # what a field's numbers are multiplied and divided by
+//! multiply = 12
 //! [fx]                                # fixed rates into the organization's currency
 //! column = "Currency"
 //! EUR = "1.08"
+//! [nulls]                             # words that mean no value
+//! words = ["default", "unknown"]
+//! [clear]                             # the word that clears a field
+//! word = "#CLEAR"
+//! [times]                             # the zone of times that say none
+//! zone = "Europe/Berlin"
+//! [ignore]                            # columns to leave out
+//! columns = ["Notes"]
 //! [filter]                            # rows to pass over, by the value of a column
 //! IsDeleted = ["true"]
 //! ```
@@ -29,9 +41,10 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::format::{DateFormat, NumberFormat, Scale};
+use super::nulls::NullWords;
 use crate::error::{Error, Result};
-use crate::model::Currency;
 use crate::model::noun::fold_header;
+use crate::model::{Currency, TimeZone};
 
 /// Where a field's value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -47,6 +60,17 @@ pub struct ColumnFormat {
     pub date: Option<DateFormat>,
     pub number: Option<NumberFormat>,
     pub scale: Option<Scale>,
+    /// Of times that say none.
+    pub time_zone: Option<TimeZone>,
+}
+
+/// What the numbers of a field are multiplied and divided by: MRR by 12, cents by 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Factor {
+    /// Above zero.
+    pub multiply: Decimal,
+    /// Above zero.
+    pub divide: Decimal,
 }
 
 /// What owners are named by.
@@ -157,6 +181,16 @@ pub struct Mapping {
     /// By header.
     pub formats: BTreeMap<String, ColumnFormat>,
     pub fx: Rates,
+    /// By field.
+    pub numbers: BTreeMap<String, Factor>,
+    /// Words that mean no value, instead of the built-in ones.
+    pub nulls: Option<NullWords>,
+    /// What clears a field, whatever an empty cell says.
+    pub clear: Option<String>,
+    /// The zone of times that say none.
+    pub time_zone: Option<TimeZone>,
+    /// Headers of columns that are left out.
+    pub ignore: Vec<String>,
     /// Header, and the values whose rows are passed over.
     pub filter: BTreeMap<String, Vec<String>>,
 }
@@ -175,7 +209,45 @@ struct File {
     #[serde(default)]
     fx: BTreeMap<String, toml::Value>,
     #[serde(default)]
+    numbers: BTreeMap<String, Factors>,
+    nulls: Option<Nulls>,
+    clear: Option<Clear>,
+    times: Option<Times>,
+    #[serde(default)]
+    ignore: Ignore,
+    #[serde(default)]
     filter: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Factors {
+    multiply: Option<toml::Value>,
+    divide: Option<toml::Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nulls {
+    words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Clear {
+    word: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Times {
+    zone: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ignore {
+    columns: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -193,6 +265,7 @@ struct Formats {
     date: Option<String>,
     number: Option<String>,
     scale: Option<String>,
+    time_zone: Option<String>,
 }
 
 impl Mapping {
@@ -203,7 +276,10 @@ impl Mapping {
     pub fn parse(name: &str, text: &str) -> Result<Self> {
         let bad = |what: String| {
             Error::invalid("mapping", format!("{name}: {what}"))
-                .hint("sections: [columns] [values.FIELD] [lookup] [formats.\"HEADER\"] [fx] [filter]")
+                .hint(
+                    "sections: [columns] [values.FIELD] [lookup] [formats.\"HEADER\"] [numbers.FIELD] [fx] [nulls] [clear] [times] \
+                     [ignore] [filter]",
+                )
         };
         let file: File = toml::from_str(text).map_err(|error| bad(error.to_string().trim_end().to_owned()))?;
         let mut formats = BTreeMap::new();
@@ -213,25 +289,39 @@ impl Mapping {
                 date: written.date.map(|text| option(&section, "date", &text)).transpose()?,
                 number: written.number.map(|text| option(&section, "number", &text)).transpose()?,
                 scale: written.scale.map(|text| option(&section, "scale", &text)).transpose()?,
+                time_zone: written.time_zone.map(|text| time_zone(&section, "time_zone", &text)).transpose()?,
             };
             formats.insert(header, format);
         }
         let mut fx = Rates::default();
         for (key, value) in file.fx {
-            let text = match value {
-                toml::Value::String(text) => text,
-                toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Float(number) => number.to_string(),
-                _ => return Err(bad(format!("[fx] {key} is a rate, such as \"1.08\""))),
-            };
+            let text = text_of(&value);
             if key == "column" {
                 fx.column = Some(text);
                 continue;
             }
             let currency = Currency::parse(&key).map_err(|invalid| bad(format!("[fx] {key}: {invalid}")))?;
-            let rate = Decimal::from_str(&text).ok().filter(|rate| *rate > Decimal::ZERO);
-            let rate = rate.ok_or_else(|| bad(format!("[fx] {key} = {text:?} is no rate above zero")))?;
+            let rate = above_zero(&text).ok_or_else(|| bad(format!("[fx] {key} = {text:?} is no rate above zero")))?;
             fx.rates.insert(currency.as_str().to_owned(), rate);
+        }
+        let mut numbers = BTreeMap::new();
+        for (field, Factors { multiply, divide }) in file.numbers {
+            let factor = |key: &str, value: Option<toml::Value>| {
+                let Some(text) = value.as_ref().map(text_of) else { return Ok(Decimal::ONE) };
+                above_zero(&text).ok_or_else(|| {
+                    bad(format!("[numbers.{field}] {key} = {text:?} is no number above zero, such as 12"))
+                })
+            };
+            let factor = Factor { multiply: factor("multiply", multiply)?, divide: factor("divide", divide)? };
+            numbers.insert(field, factor);
+        }
+        let nulls = file.nulls.map(|nulls| NullWords::new(nulls.words.iter().map(String::as_str)));
+        let nulls = nulls.transpose().map_err(|invalid| bad(format!("[nulls] words: {invalid}")))?;
+        let clear = file.clear.map(|clear| clear.word.trim().to_owned());
+        if clear.as_ref().is_some_and(String::is_empty) {
+            return Err(bad(
+                "[clear] word is a word, such as \"#CLEAR\"; an empty cell clears by the option for empty cells".into(),
+            ));
         }
         let fold = |values: BTreeMap<String, String>| {
             values.into_iter().map(|(theirs, ours)| (fold_value(&theirs), ours)).collect()
@@ -243,6 +333,14 @@ impl Mapping {
             account: file.lookup.account,
             formats,
             fx,
+            numbers,
+            nulls,
+            clear,
+            time_zone: file
+                .times
+                .map(|times| time_zone(&format!("{name}: [times]"), "zone", &times.zone))
+                .transpose()?,
+            ignore: file.ignore.columns,
             filter: file.filter,
         })
     }
@@ -269,6 +367,12 @@ impl Mapping {
         self.fx.column.iter().chain(self.filter.keys()).any(|known| fold_header(known) == folded)
     }
 
+    /// Our word for a word of the file's, where there is one: see [`fold_value`].
+    pub(crate) fn translated(&self, field: &str, text: &str) -> Option<&str> {
+        let values = self.values.get(field)?;
+        values.get(&fold_value(text)).map(|ours| ours.trim())
+    }
+
     /// The format that the file states for a header, however it is spelled.
     pub fn format(&self, header: &str) -> ColumnFormat {
         let folded = fold_header(header);
@@ -281,6 +385,23 @@ fn option<T: FromStr<Err = crate::Invalid>>(section: &str, key: &str, text: &str
     text.parse().map_err(|invalid: crate::Invalid| {
         Error::invalid(invalid.code, format!("{section} {key} = {text:?}: {invalid}"))
     })
+}
+
+fn time_zone(section: &str, key: &str, text: &str) -> Result<TimeZone> {
+    TimeZone::parse(text)
+        .map_err(|invalid| Error::invalid(invalid.code, format!("{section} {key} = {text:?}: {invalid}")))
+}
+
+/// A number may be written with or without quotes.
+fn text_of(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn above_zero(text: &str) -> Option<Decimal> {
+    Decimal::from_str(text.trim()).ok().filter(|number| *number > Decimal::ZERO)
 }
 
 /// Values of a picklist are compared without case and outer spaces.
@@ -307,6 +428,10 @@ mod tests {
         assert_eq!((mapping.owner, &mapping.account), (UserLookup::Name, &AccountLookup::Name));
         assert!(mapping.format("renewal").date.is_some());
         assert_eq!(mapping.fx.rates["EUR"].to_string(), "1.08");
+        assert_eq!(mapping.numbers["arr"], Factor { multiply: Decimal::from(12), divide: Decimal::ONE });
+        assert!(mapping.nulls.is_some_and(|nulls| nulls.has("Unknown") && nulls.has("N/A")));
+        assert_eq!((mapping.clear.as_deref(), mapping.ignore.as_slice()), (Some("#CLEAR"), &["Notes".to_owned()][..]));
+        assert_eq!(mapping.time_zone.map(TimeZone::as_str), Some("Europe/Berlin"));
     }
 
     #[test]
@@ -317,6 +442,14 @@ mod tests {
             ("[fx]\nEURO = \"1\"", "EURO"),
             ("[formats.\"End\"]\ndate = \"dayfirst\"", "dayfirst"),
             ("[lookup]\nowner = \"nickname\"", "nickname"),
+            ("[numbers.arr]\nmultiply = 0", "no number above zero"),
+            ("[numbers.arr]\ndivide = \"x\"", "no number above zero"),
+            ("[numbers.arr]\ntimes = 12", "times"),
+            ("[nulls]\nword = \"N/A\"", "word"),
+            ("[clear]\nword = \" \"", "is a word"),
+            ("[times]\nzone = \"Europe/Atlantis\"", "Atlantis"),
+            ("[formats.\"End\"]\ntime_zone = \"CET+1\"", "CET+1"),
+            ("[ignore]\ncolumn = [\"x\"]", "column"),
             ("name = ", "line 1"),
         ] {
             let error = Mapping::parse("crm.toml", text).unwrap_err().to_string();

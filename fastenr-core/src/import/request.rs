@@ -8,10 +8,13 @@ use uuid::Uuid;
 
 use super::format::{DateFormat, NumberFormat, Scale};
 use super::mapping::Mapping;
+use super::nulls::NullWords;
 use super::source::Options;
 
 use crate::error::{Error, Invalid, Result};
+use crate::model::TimeZone;
 pub use crate::model::noun::Key;
+use crate::model::noun::fold_header;
 use crate::model::operation::Ledger;
 
 /// Which rows are written.
@@ -346,11 +349,33 @@ pub struct Request {
     pub number_format: Option<NumberFormat>,
     /// Header or field, and the scale of its percentages.
     pub scales: Vec<(String, Scale)>,
+    /// Words that mean no value; counts for more than the mapping's.
+    pub null_words: Option<NullWords>,
+    /// The zone of times that say none: else the mapping's, else the organization's.
+    pub time_zone: Option<TimeZone>,
     pub rejects: Rejects,
     /// Tell what became of each row; of a file that fits in memory.
     pub tell_rows: bool,
     /// An ARR that differs was wrong before: the past is corrected, no expansion or contraction is recorded.
     pub arr_as_correction: bool,
+}
+
+impl Request {
+    /// The field that `--map` names for a header, empty where the column is to be left out. What is spelt as the header
+    /// counts for it alone; what is spelt otherwise counts for a header that is the same without case and punctuation.
+    pub(crate) fn told(&self, header: &str, headers: &[String]) -> Option<&str> {
+        let means = |told: &str| {
+            told == header || (fold_header(told) == fold_header(header) && !headers.iter().any(|h| h == told))
+        };
+        let map = self.maps.iter().find(|(from, _)| means(from)).map(|(_, field)| field.trim());
+        map.map(|field| if field == "-" { "" } else { field })
+            .or_else(|| self.mapping.ignore.iter().any(|ignored| means(ignored)).then_some(""))
+    }
+
+    /// The words that mean no value.
+    pub(crate) fn null_words(&self) -> &NullWords {
+        self.null_words.as_ref().or(self.mapping.nulls.as_ref()).unwrap_or_else(|| NullWords::built_in())
+    }
 }
 
 #[cfg(test)]

@@ -30,24 +30,81 @@ pub fn damage(id: &str) -> Option<Invalid> {
     }
 }
 
-/// `#REF!`, `#NAME?`, `#N/A`, `#DIV/0!`, in other languages too, LibreOffice's `Err:502`, and a number for which the column was
-/// too narrow.
+/// What spreadsheets show for a value that is not there: a word for no value, where there may be none.
+pub(crate) const NOT_AVAILABLE: [&str; 8] = ["#n/a", "#n/d", "#n/b", "#n/v", "#nv", "#nd", "#na", "#i/t"];
+
+/// What spreadsheets show in place of a value that they can't compute, in the languages of their users.
+const ERRORS: &[&str] = &[
+    "#ref!",
+    "#value!",
+    "#div/0!",
+    "#name?",
+    "#num!",
+    "#null!",
+    "#spill!",
+    "#calc!",
+    "#field!",
+    "#blocked!",
+    "#unknown!",
+    "#connect!",
+    "#busy!",
+    "#python!",
+    "#error!",
+    "#getting_data",
+    "#bezug!",
+    "#wert!",
+    "#zahl!",
+    "#überlauf!",
+    "#valeur!",
+    "#nom?",
+    "#nombre!",
+    "#nul!",
+    "#¡ref!",
+    "#¡valor!",
+    "#¿nombre?",
+    "#¡num!",
+    "#¡div/0!",
+    "#¡nulo!",
+    "#rif!",
+    "#valore!",
+    "#nome?",
+    "#verw!",
+    "#waarde!",
+    "#naam?",
+    "#getal!",
+    "#deel/0!",
+    "#leeg!",
+    "#adr!",
+    "#arg!",
+    "#nazwa?",
+    "#liczba!",
+    "#valor!",
+    "#núm!",
+    "#nulo!",
+    "#värdefel!",
+    "#ogiltig!",
+    "#referens!",
+    "#namn?",
+    "#verdi!",
+    "#værdi!",
+    "#navn?",
+];
+
+/// Whether a spreadsheet wrote the text because it had no value: `#REF!` and `#N/A` in the languages of their users, LibreOffice's
+/// `Err:502`, and `####` where a column was too narrow.
 pub fn is_spreadsheet_error(text: &str) -> bool {
     if let Some(number) = text.strip_prefix("Err:") {
         return !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     }
-    let Some(rest) = text.strip_prefix('#') else { return false };
-    if matches!(rest, "N/A" | "NV" | "N/D" | "I/T" | "N/B" | "GETTING_DATA") {
+    // Most texts end here.
+    if !text.starts_with('#') {
+        return false;
+    }
+    if text.len() >= 3 && text.bytes().all(|byte| byte == b'#') {
         return true;
     }
-    if rest.len() >= 2 && rest.bytes().all(|byte| byte == b'#') {
-        return true;
-    }
-    let rest = rest.trim_start_matches(['¡', '¿']);
-    rest.strip_suffix(['!', '?']).is_some_and(|word| {
-        !word.is_empty()
-            && word.chars().all(|c| c.is_alphabetic() && c.is_uppercase() || matches!(c, '/' | '0' | '_' | ' '))
-    })
+    let small = text.to_lowercase();
+    NOT_AVAILABLE.contains(&small.as_str()) || ERRORS.contains(&small.as_str())
 }
 
 /// Digits, with or without decimals, and an exponent as programs write it: with a sign, or behind decimals. `12E4` is an id.
@@ -146,6 +203,31 @@ mod tests {
         ] {
             assert_eq!(damage(id), None, "{id}");
         }
+    }
+
+    #[test]
+    fn errors_of_spreadsheets() {
+        for text in [
+            "#REF!",
+            "#VALUE!",
+            "#DIV/0!",
+            "#NAME?",
+            "#ref!",
+            "#BEZUG!",
+            "#¡REF!",
+            "#ÜBERLAUF!",
+            "#N/A",
+            "#NV",
+            "###",
+            "#######",
+            "Err:502",
+        ] {
+            assert!(is_spreadsheet_error(text), "{text}");
+        }
+        for text in ["", "#", "##", "#1", "#VIP!", "REF!", "Err:", "Err:x", "N/A"] {
+            assert!(!is_spreadsheet_error(text), "{text}");
+        }
+        assert!(ERRORS.iter().chain(&NOT_AVAILABLE).all(|word| *word == word.to_lowercase()));
     }
 
     proptest! {

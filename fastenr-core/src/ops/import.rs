@@ -14,12 +14,15 @@ use super::records::{Begun, stamp};
 use crate::error::{Error, Kind, Result};
 use crate::import::convert::{Converter, Facts, Judged, Users};
 use crate::import::mapping::Origin;
-use crate::import::plan::Plan;
+use crate::import::nulls::{NullWords, names_a_record};
+use crate::import::plan::{Home, Plan};
 use crate::import::profile::Profiles;
 use crate::import::rejects;
 use crate::import::request::{Fate, Kept, Missing, Problem, Progress, Rejects, Report, Request, RowError, RowOutcome};
 use crate::import::source::{Source, Survey};
 use crate::import::suggest::Suggester;
+use crate::import::tally::Tally;
+use crate::model::TimeZone;
 use crate::model::activity::Activity;
 use crate::model::noun::{Field, Noun, Value};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
@@ -121,6 +124,8 @@ struct Run<'c> {
     plan: Arc<Plan>,
     /// What was said of the file before it was surveyed.
     told: Told,
+    /// What was counted while rows were judged.
+    tally: Tally,
     conn: Conn,
     skipped: Skipped,
     /// The operation, and the sign that it is at work; none in a dry run.
@@ -143,7 +148,9 @@ impl<'c> Run<'c> {
         }
         let request = Arc::new(settle_account(context, noun, request).await?);
         let (survey, profiles) = survey(noun, &source, &request, on_progress).await?;
-        let plan = Plan::settle(noun, &survey, &profiles, &request, &context.organization.currency)?;
+        let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
+        let home = Home { currency: &context.organization.currency, zone };
+        let plan = Plan::settle(noun, &survey, &profiles, &request, home)?;
         if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
             return Err(Error::invalid("missing", format!("{} can't be archived", noun.many))
                 .hint("--missing keep leaves those that the file does not have"));
@@ -163,6 +170,7 @@ impl<'c> Run<'c> {
             survey: Arc::new(survey),
             plan: Arc::new(plan),
             told,
+            tally: Tally::default(),
             conn,
             skipped: Skipped::default(),
             operation,
@@ -183,6 +191,8 @@ impl<'c> Run<'c> {
             today: self.context.today(),
             currency: self.context.organization.currency.clone(),
             empty: self.request.empty,
+            nulls: self.request.null_words().clone(),
+            borne: borne(self.context, staging, self.request.null_words()).await?,
         };
         let mut tx = self.conn.read().await?;
         let (sender, mut batches) = mpsc::channel(4);
@@ -206,7 +216,7 @@ impl<'c> Run<'c> {
         drop(batches);
         let judged = judging.await.map_err(thread_died)?;
         loaded?;
-        judged?;
+        self.tally = judged?;
         self.skipped.doubles += staging.reject_doubles(&mut tx).await?;
         tx.commit().await
     }
@@ -287,7 +297,15 @@ impl<'c> Run<'c> {
             cells_file: None,
             kept: None,
             warnings: self.told.warnings.iter().chain(&self.plan.warnings).cloned().collect(),
-            notes: self.told.notes.iter().chain(&self.survey.guesses).chain(&self.plan.notes).cloned().collect(),
+            notes: self
+                .told
+                .notes
+                .iter()
+                .chain(&self.survey.guesses)
+                .chain(&self.plan.notes)
+                .cloned()
+                .chain(self.tally.notes())
+                .collect(),
             problems: problems(staging, &mut tx, Hold::Row).await?,
             cell_problems: problems(staging, &mut tx, Hold::Cell).await?,
             refusal: None,
@@ -415,9 +433,8 @@ fn judge(
     ids: &crate::id::Ids,
     mut encoder: Encoder,
     sender: &mpsc::Sender<Batch>,
-) -> Result<()> {
-    let mapping = &request.mapping;
-    let converter = Converter::new(plan, facts, &mapping.values, &mapping.fx, &mapping.account);
+) -> Result<Tally> {
+    let converter = Converter::new(plan, facts, &request.mapping);
     let mut records = source.records(survey)?;
     let mut rejects = Vec::new();
     while let Some(record) = records.next()? {
@@ -431,11 +448,38 @@ fn judge(
         rejects.drain(..).for_each(|reject| encoder.reject(reject));
         if encoder.is_full() && sender.blocking_send(encoder.take()).is_err() {
             // Nobody listens any more: the other side has the error.
-            return Ok(());
+            return Ok(converter.into_tally());
         }
     }
     let _ = sender.blocking_send(encoder.take());
-    Ok(())
+    Ok(converter.into_tally())
+}
+
+/// Records that are called by a word for no value: their names and ids come back from an export.
+async fn borne(
+    context: &Context,
+    staging: &store::staging::Staging,
+    words: &NullWords,
+) -> Result<std::collections::BTreeSet<(&'static str, String)>> {
+    let mut borne = std::collections::BTreeSet::new();
+    let named: Vec<&Field> =
+        staging.fields.iter().map(|bit| staging.field(*bit)).filter(|field| names_a_record(field)).collect();
+    let mut tx = context.db.read().await?;
+    for field in named {
+        let derived = staging.noun.derived_from(field.name).next();
+        let column = derived.map_or(field.column, |derived| derived.column);
+        let mut keys = Vec::new();
+        for word in words.words() {
+            for spelt in [word.to_owned(), word.to_uppercase()] {
+                keys.push(derived.map_or_else(|| spelt.clone(), |derived| (derived.compute)(&spelt)));
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let keys = store::records::borne(&mut tx, &context.scope(), staging.noun, column, keys).await?;
+        borne.extend(keys.into_iter().map(|key| (column, key)));
+    }
+    Ok(borne)
 }
 
 fn operation(context: &Context, noun: &'static Noun, source: &Source, request: &Request) -> Result<Operation> {

@@ -22,14 +22,17 @@ mod handover;
 mod held;
 mod idempotency;
 mod import_cells;
+mod import_columns;
 mod import_ids;
 mod import_keys;
+mod import_kinds;
 mod import_laws;
 mod import_lookups;
 mod import_mappings;
 mod import_parents;
 mod import_rejections;
 mod import_scales;
+mod import_values;
 mod journal;
 mod kept;
 mod keys;
@@ -93,5 +96,8 @@ fn main() -> ExitCode {
         import_ids::register(tests);
         import_keys::register(tests);
         import_lookups::register(tests);
+        import_columns::register(tests);
+        import_kinds::register(tests);
+        import_values::register(tests);
     })
 }

@@ -118,9 +118,17 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]
     pub number_format: Option<String>,
 
-    /// The scale of a column of percentages or ratings, e.g. csat=1-5.
+    /// The scale of a column of percentages, ratings or an NPS, e.g. csat=1-5 or nps=-100-100.
     #[arg(long, value_name = "COLUMN=FROM-TO", value_parser = pair, help_heading = "How the file is read")]
     pub scale: Vec<(String, String)>,
+
+    /// Words that mean no value, separated by commas; "default" stands for the built-in ones [default: N/A, NULL, -, TBD, …].
+    #[arg(long, value_name = "WORDS", help_heading = "How the file is read")]
+    pub null_words: Option<String>,
+
+    /// The zone of times that say none, e.g. Europe/Berlin [default: the organization's].
+    #[arg(long, value_name = "ZONE", help_heading = "How the file is read")]
+    pub time_zone: Option<String>,
 
     /// Take text as it is: leave the apostrophe that an export puts before formulas.
     #[arg(long, help_heading = "How the file is read")]

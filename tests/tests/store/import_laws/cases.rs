@@ -72,16 +72,19 @@ fn asked(noun: &'static Noun) -> impl Strategy<Value = Asked> {
         prop_oneof![5 => Just(None), 1 => (0_u64..4).prop_map(Some)],
         any::<bool>(),
     )
-        .prop_map(|(key, mode, missing, on_error, empty, duplicates, bad_cells, reject_limit, custom)| Asked {
-            key,
-            mode,
-            missing,
-            on_error,
-            empty,
-            duplicates,
-            bad_cells,
-            reject_limit,
-            custom,
+        // Where there are none, the file would be refused.
+        .prop_map(move |(key, mode, missing, on_error, empty, duplicates, bad_cells, reject_limit, custom)| {
+            Asked {
+                key,
+                mode,
+                missing,
+                on_error,
+                empty,
+                duplicates,
+                bad_cells,
+                reject_limit,
+                custom: custom && noun.field("custom_fields").is_some(),
+            }
         })
 }
 
