@@ -59,6 +59,17 @@ pub static HOURS: NumberRule = NumberRule {
     percent: false,
 };
 
+/// Minutes, in hundredths: 0 to 1,000,000.
+pub static MINUTES: NumberRule = NumberRule {
+    code: "minutes",
+    rule: "minutes are from 0 to 1000000, with at most two decimals",
+    decimals: 2,
+    least: 0,
+    most: 100_000_000,
+    rounded: true,
+    percent: false,
+};
+
 /// The net promoter score: -100 to 100.
 pub static NPS: NumberRule = NumberRule {
     code: "nps",

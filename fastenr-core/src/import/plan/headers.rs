@@ -18,11 +18,12 @@ pub(crate) enum Meant {
     Nothing,
 }
 
-/// By its name alone, or as `--map` says.
-pub(crate) fn meaning(noun: &'static Noun, header: &str, request: &Request) -> Result<Meant> {
-    let told = request.maps.iter().find(|(from, _)| from == header || fold_header(from) == fold_header(header));
-    if let Some((_, field)) = told {
-        return if field.is_empty() || field == "-" { Ok(Meant::Nothing) } else { slot(noun, field).map(Meant::Slot) };
+/// By its name alone, or as `--map` says; `headers` are all of the file's.
+pub(crate) fn meaning(noun: &'static Noun, header: &str, headers: &[String], request: &Request) -> Result<Meant> {
+    match request.told(header, headers) {
+        Some("") => return Ok(Meant::Nothing),
+        Some(field) => return slot(noun, field).map(Meant::Slot),
+        None => {}
     }
     if let Some(member) = custom_member(noun, header) {
         return Ok(Meant::Slot(Slot::Custom(member)));

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::{Slot, Target};
 use crate::error::{Error, Result};
 use crate::import::request::{Key, Request};
+use crate::import::source::Survey;
 use crate::model::StatusSource;
 use crate::model::noun::{Field, Noun};
-use crate::store::staging::Staging;
+use crate::store::staging::{RowRules, Staging};
 
-pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request) -> Result<Staging> {
+pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request, survey: &Survey) -> Result<Staging> {
     let bit_of = |name: &str| noun.field(name).map(|(bit, _)| bit);
     let mut fields = BTreeSet::new();
     let mut merge_custom = false;
@@ -41,7 +42,7 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
         return Err(not_a_key(noun, key));
     }
     if !present(key) {
-        return Err(no_key(noun, key, &has));
+        return Err(no_key(noun, key, &has, survey));
     }
     let header_of = |(bit, field): (usize, &'static Field)| {
         let slot = if field.name == "id" { Slot::Id } else { Slot::Field(bit) };
@@ -53,10 +54,11 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
         fields: fields.into_iter().collect(),
         key,
         headers: noun.fields.iter().enumerate().filter_map(header_of).collect(),
-        account_lookup: request.mapping.account,
+        account_lookup: request.mapping.account.clone(),
         merge_custom,
         skips: false,
         source: StatusSource::Import,
+        row_rules: RowRules { duplicates: request.duplicates, bad_cells: request.bad_cells, ids: request.ids },
     })
 }
 
@@ -83,7 +85,8 @@ fn not_a_key(noun: &'static Noun, key: Key) -> Error {
 }
 
 /// Nothing in the file says which record a row means.
-fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool) -> Error {
+fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Survey) -> Error {
+    let read = header_read(survey);
     if let Some(within) = noun.within.filter(|_| matches!(key, Key::Account | Key::ExternalId)) {
         let mut missing: Vec<&str> = ["account", within].into_iter().filter(|name| !has(name)).collect();
         let mut ways = format!("by account and {within}");
@@ -91,8 +94,11 @@ fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool) -> Error {
             missing.insert(0, "external_id");
             ways = format!("by external_id, or {ways}");
         }
-        let message =
-            format!("no column of the file is {}: rows of {} are matched {ways}", missing.join(" or "), noun.many);
+        let message = format!(
+            "no column of the file is {}: rows of {} are matched {ways}; {read}",
+            missing.join(" or "),
+            noun.many
+        );
         let names: Vec<String> = missing.iter().map(|name| format!("--map 'HEADER={name}'")).collect();
         let mut hint = format!("name the column: {}", names.join(" or "));
         if !has("account") {
@@ -112,6 +118,24 @@ fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool) -> Error {
             others.join(" or --key ")
         )
     };
-    let message = format!("no column of the file is the {} that rows are matched by", key.as_str());
+    let message = format!("no column of the file is the {} that rows are matched by; {read}", key.as_str());
     Error::invalid("no_key", message).hint(hint)
+}
+
+/// What was taken for the header, from where: where that is wrong, so is all that follows.
+fn header_read(survey: &Survey) -> String {
+    const SHOWN: usize = 12;
+    let names: Vec<&str> = survey.header.iter().take(SHOWN).map(String::as_str).collect();
+    let more =
+        if survey.header.len() > SHOWN { format!(" and {} more", survey.header.len() - SHOWN) } else { String::new() };
+    let from = survey.header_line.map_or_else(|| "the objects".to_owned(), |line| format!("line {line}"));
+    let by = match survey.delimiter {
+        None => String::new(),
+        Some(b',') => ", separated by commas".to_owned(),
+        Some(b';') => ", separated by semicolons".to_owned(),
+        Some(b'\t') => ", separated by tabs".to_owned(),
+        Some(b'|') => ", separated by pipes".to_owned(),
+        Some(other) => format!(", separated by {:?}", char::from(other)),
+    };
+    format!("the columns read from {from}{by} are {}{more}", names.join(", "))
 }

@@ -16,6 +16,8 @@ pub(super) struct Header {
     pub(super) places: Option<Arc<[usize]>>,
     /// Places without a name; data there is an error.
     pub(super) unnamed: Vec<usize>,
+    /// The physical line where it stands.
+    pub(super) line: u64,
     /// Fields of the header.
     pub(super) width: usize,
     /// Fields that a row must have: all up to the last that has a name.
@@ -25,7 +27,7 @@ pub(super) struct Header {
 impl Header {
     /// Errors: `header_duplicate`, `header_empty`, `header_wide`.
     pub(super) fn new<'a>(file: &str, line: u64, raw: bool, fields: impl Iterator<Item = &'a str>) -> Result<Self> {
-        let mut header = Self::default();
+        let mut header = Self { line, ..Self::default() };
         let mut places: Vec<usize> = Vec::new();
         let mut seen = HashMap::new();
         for (place, field) in fields.enumerate() {

@@ -42,7 +42,7 @@ mod totals;
 mod twice;
 
 pub use file::Source;
-pub use guard::{guard, unguard};
+pub use guard::{as_formula, guard, unguard};
 pub use record::{Cell, Record, RecordProblem};
 pub use settings::{Encoding, Format, Options, QuoteEscape, parse_delimiter};
 pub use spool::Spool;

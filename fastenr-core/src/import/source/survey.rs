@@ -20,6 +20,8 @@ pub struct Survey {
     pub delimiter: Option<u8>,
     /// The names of the columns; a record's cells are in this order. Columns without name and data are left out.
     pub header: Vec<String>,
+    /// The physical line of the header; none for JSONL.
+    pub header_line: Option<u64>,
     /// Records: those with a problem count, the header and blank lines do not.
     pub rows: u64,
     /// Records with a problem.
@@ -113,6 +115,10 @@ impl Source {
             encoding: body.text().encoding(),
             delimiter: body.delimiter(),
             header: body.names().to_vec(),
+            header_line: match &body {
+                Body::Delimited(delimited) => Some(delimited.header().line),
+                Body::Json(_) => None,
+            },
             rows,
             problems,
             bytes: self.bytes(),
