@@ -272,7 +272,10 @@ impl<'p> Converter<'p> {
         if !matches!(target.from, From::Column(_)) || target.slot == Slot::Id {
             return Ok(Said::Value(written));
         }
-        if self.facts.nulls.is_none(written, field.map(|field| field.meaning)) {
+        // A person may be called Na, as an account may.
+        let meaning =
+            field.map(|field| if nulls::names_a_record(field) { Meaning::AccountName } else { field.meaning });
+        if self.facts.nulls.is_none(written, meaning) {
             return match field {
                 Some(field) if nulls::names_a_record(field) => {
                     if self.is_borne(field, written) {
@@ -572,8 +575,7 @@ impl<'p> Converter<'p> {
                             format!("{text} is a spreadsheet's error, no value: mend the formula"),
                         ));
                     }
-                    // In a name, a code may be one.
-                    if !self.facts.nulls.is_none(text, Some(Meaning::Title)) {
+                    if !self.facts.nulls.is_none(text, Some(Meaning::AccountName)) {
                         out.push_str(text);
                     } else if !text.is_empty() {
                         self.tally.borrow_mut().null(text);

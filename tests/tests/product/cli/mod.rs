@@ -13,6 +13,7 @@ mod engagements;
 mod examples;
 mod exit_codes;
 mod feed;
+mod first_try;
 mod formats;
 mod goals;
 mod health;
@@ -53,6 +54,7 @@ pub(crate) fn register(tests: &mut Tests) {
     exit_codes::register(tests);
     contacts::register(tests);
     feed::register(tests);
+    first_try::register(tests);
     import::register(tests);
     keys::register(tests);
     goals::register(tests);

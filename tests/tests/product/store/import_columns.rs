@@ -53,7 +53,10 @@ async fn first_and_last_name(backend: &Backend) -> Result<()> {
         let file = format!("{headers},Email,Account Id\n Ann , Able ,{email},acme\n");
         let report = world.import_of(&CONTACT, &file, skip()).await?;
         assert_eq!(report.ledger.created, 1, "{headers}: {:?}", report.problems);
-        assert!(report.warnings.is_empty() && report.notes.iter().any(|note| note.ends_with("make the name")), "{report:?}");
+        assert!(
+            report.warnings.is_empty() && report.notes.iter().any(|note| note.ends_with("make the name")),
+            "{report:?}"
+        );
         assert_eq!(ops::entries::get(&world, &CONTACT, email).await?.text("name"), Some("Ann Able"), "{headers}");
         let text = draft(&world, &CONTACT, &file).await?;
         assert!(text.contains("name = { template = "), "{text}");
@@ -93,7 +96,10 @@ async fn words_of_another_system(backend: &Backend) -> Result<()> {
         assert_eq!(report.ledger.updated, cells.iter().filter(|cell| !cell.is_empty()).count() as u64, "{header}");
         // A draft leaves it to a person, and can be used as it stands.
         let text = draft(&world, &ACCOUNT, &file).await?;
-        assert!(text.contains("# its words are others") || text.contains("usually, but its words are others"), "{text}");
+        assert!(
+            text.contains("# its words are others") || text.contains("usually, but its words are others"),
+            "{text}"
+        );
         assert_eq!(world.import(&file, mapped(&text)).await?.ledger.rejected, 0, "{text}");
         // What is told is obeyed.
         let field = ACCOUNT.field_by_header(header).unwrap().1.name;
@@ -123,6 +129,10 @@ async fn custom_fields(backend: &Backend) -> Result<()> {
     let report = world.import(file, Request { custom: true, ..skip() }).await?;
     assert!(report.warnings.is_empty(), "{:?}", report.warnings);
     assert_eq!(world.get("a").await?.custom_fields, r#"{"Company ID":"77","Customer":"True","Region":"EMEA"}"#);
+    // An id that is no UUID is the external id, also beside a column of numbers that nobody filled.
+    let file = "ID,Account Number,name\n001x0000002xLCVAA2,,Gravity\n001x0000002xLCWAA2,n/a,BX\n";
+    assert_eq!(world.import(file, skip()).await?.ledger.created, 2);
+    assert_eq!(world.get("001x0000002xLCVAA2").await?.name, "Gravity");
     for noun in [&ENGAGEMENT, &TEAM, &USER] {
         let error = world.import_of(noun, "external_id\na\n", Request { custom: true, ..skip() }).await.unwrap_err();
         assert_eq!((error.code, error.hint.is_some()), ("custom_fields", true), "{}", noun.many);
@@ -134,7 +144,10 @@ async fn alike_but_for_case(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let file = "external_id,Name,NAME\na,Acme,Other\n";
     let error = world.import(file, skip()).await.unwrap_err();
-    assert_eq!((error.code, error.hint.as_deref().map(|hint| hint.contains("--map NAME="))), ("header_duplicate", Some(true)));
+    assert_eq!(
+        (error.code, error.hint.as_deref().map(|hint| hint.contains("--map NAME="))),
+        ("header_duplicate", Some(true))
+    );
     world.import(file, told(&[("NAME", "")])).await?;
     assert_eq!(world.get("a").await?.name, "Acme");
     world.import(file, mapped("[ignore]\ncolumns = [\"Name\"]")).await?;
@@ -148,10 +161,16 @@ async fn alike_but_for_case(backend: &Backend) -> Result<()> {
 async fn a_draft_reads_as_the_import_does(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     for (noun, file) in [
-        (&ACCOUNT, "Account ID,property_name,GICS Sector,Website,Tier,Renewal Date,ARR Currency,ACV\n1,Acme,IT,acme.com,Gold,2026-12-31,USD,5\n"),
+        (
+            &ACCOUNT,
+            "Account ID,property_name,GICS Sector,Website,Tier,Renewal Date,ARR Currency,ACV\n1,Acme,IT,acme.com,Gold,2026-12-31,USD,5\n",
+        ),
         (&ACCOUNT, "id,Company Name,Customer,Industry,Lifecycle Stage\n17,Acme,yes,Retail,Lead\n"),
         (&CONTACT, "Record ID,First Name,Last Name,Email,Primary Company,Contact Owner\n1,Ann,Able,a@x.com,acme,Jo\n"),
-        (&ENGAGEMENT, "engagement_id,property_hs_title,start_time,type,Account Id\n1,Kickoff,2026-01-01 10:00,meeting,acme\n"),
+        (
+            &ENGAGEMENT,
+            "engagement_id,property_hs_title,start_time,type,Account Id\n1,Kickoff,2026-01-01 10:00,meeting,acme\n",
+        ),
     ] {
         let text = draft(&world, noun, file).await?;
         let columns = Mapping::parse("m.toml", &text)?.columns;
@@ -166,13 +185,20 @@ async fn a_draft_reads_as_the_import_does(backend: &Backend) -> Result<()> {
         };
         for header in drafted {
             let meant = noun.field_by_header(header).is_some() || header == "id";
-            assert!(meant || warnings.contains(header) || refusal.contains("matched by"), "{header}: {warnings} {refusal}\n{text}");
+            assert!(
+                meant || warnings.contains(header) || refusal.contains("matched by"),
+                "{header}: {warnings} {refusal}\n{text}"
+            );
         }
     }
     // What only looks like a field is named with the way to take it.
     let file = "external_id,name,GICS Sector\na,A,IT\n";
     let report = world.import(file, skip()).await?;
-    assert!(report.warnings.iter().any(|warning| warning.contains("--map 'GICS Sector=industry'")), "{:?}", report.warnings);
+    assert!(
+        report.warnings.iter().any(|warning| warning.contains("--map 'GICS Sector=industry'")),
+        "{:?}",
+        report.warnings
+    );
     world.import(file, told(&[("GICS Sector", "industry")])).await?;
     assert_eq!(world.get("a").await?.industry.as_deref(), Some("IT"));
     Ok(())

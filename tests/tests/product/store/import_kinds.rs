@@ -123,7 +123,12 @@ fn make(random: &mut Random, kind: u64) -> Made {
         2 => {
             let header = random.of(&["industry", "custom.plan", "tags"]);
             let cells: Vec<_> = (0..rows).map(|_| (random.of(&ERRORS).to_owned(), None)).collect();
-            accounts("spreadsheet errors", header, ACCOUNT.field_by_header(header).map_or("custom_fields", |(_, f)| f.name), &cells)
+            accounts(
+                "spreadsheet errors",
+                header,
+                ACCOUNT.field_by_header(header).map_or("custom_fields", |(_, f)| f.name),
+                &cells,
+            )
         }
         3 => {
             let cell = |random: &mut Random| {
@@ -158,7 +163,10 @@ fn make(random: &mut Random, kind: u64) -> Made {
                 let _ = writeln!(file, "k{n},acme,Goal {n},{whole}.{part:02}{space}-");
                 let text = format!("-{whole}.{part:02}");
                 let text = text.trim_end_matches('0').trim_end_matches('.');
-                stored.push((format!("k{n}"), if text == "-0" || text == "-" { "0".to_owned() } else { text.to_owned() }));
+                stored.push((
+                    format!("k{n}"),
+                    if text == "-0" || text == "-" { "0".to_owned() } else { text.to_owned() },
+                ));
             }
             let expected = Expected::Rows { rejected: Vec::new(), field: "start_value", stored };
             Made { kind: "trailing minus", noun: &GOAL, file, expected }
@@ -180,7 +188,14 @@ fn make(random: &mut Random, kind: u64) -> Made {
             accounts("digits of other scripts", "arr", "arr", &cells)
         }
         9 => {
-            let header = random.of(&["Currency", "ACV Currency", "Currency ISO Code", "Amount (Currency)", "custom.ccy", "Billing"]);
+            let header = random.of(&[
+                "Currency",
+                "ACV Currency",
+                "Currency ISO Code",
+                "Amount (Currency)",
+                "custom.ccy",
+                "Billing",
+            ]);
             let mut file = format!("external_id,name,{header},arr\n");
             for n in 0..rows {
                 let code = random.of(&["EUR", "USD", "JPY", "gbp", "€", "EUR - Euro"]);
@@ -190,11 +205,20 @@ fn make(random: &mut Random, kind: u64) -> Made {
             refused("a column of currencies", &ACCOUNT, file, "currency_column")
         }
         10 => {
-            let (header, most) =
-                random.of(&[("csat", 5), ("feature_adoption_score", 1), ("training_completion_rate", 10), ("nps", 10), ("csat", 1)]);
+            let (header, most) = random.of(&[
+                ("csat", 5),
+                ("feature_adoption_score", 1),
+                ("training_completion_rate", 10),
+                ("nps", 10),
+                ("csat", 1),
+            ]);
             let mut file = format!("account,metric_date,{header}\n");
             for day in 0..rows {
-                let value = if most == 1 { format!("0.{}", 10 + random.below(90)) } else { (1 + random.below(most)).to_string() };
+                let value = if most == 1 {
+                    format!("0.{}", 10 + random.below(90))
+                } else {
+                    (1 + random.below(most)).to_string()
+                };
                 let _ = writeln!(file, "acme,2026-01-{:02},{value}", day + 1);
             }
             refused("shares and marks", &METRIC, file, "scale_ambiguous")
@@ -236,16 +260,28 @@ fn make(random: &mut Random, kind: u64) -> Made {
             accounts("tags by a pipe", "tags", "tags", &cells)
         }
         14 => {
-            let (header, field) =
-                random.of(&[("Tier", "size"), ("Segment", "size"), ("Lifecycle Stage", "renewal_stage"), ("Renewal Forecast", "renewal_stage")]);
+            let (header, field) = random.of(&[
+                ("Tier", "size"),
+                ("Segment", "size"),
+                ("Lifecycle Stage", "renewal_stage"),
+                ("Renewal Forecast", "renewal_stage"),
+            ]);
             let mut cells = Vec::new();
             for _ in 0..rows {
-                cells.push((random.of(&["Gold", "Silver", "Mid-Market", "Lead", "Partner"]).to_owned(), Some(String::new())));
+                cells.push((
+                    random.of(&["Gold", "Silver", "Mid-Market", "Lead", "Partner"]).to_owned(),
+                    Some(String::new()),
+                ));
             }
             accounts("words of another system", header, field, &cells)
         }
         15 => {
-            let headers = random.of(&["First Name,Last Name", "first_name,last_name", "FirstName,LastName", "Given Name,Surname"]);
+            let headers = random.of(&[
+                "First Name,Last Name",
+                "first_name,last_name",
+                "FirstName,LastName",
+                "Given Name,Surname",
+            ]);
             let mut file = format!("{headers},Email,Account ID\n");
             let mut stored = Vec::new();
             for n in 0..rows {
@@ -258,7 +294,8 @@ fn make(random: &mut Random, kind: u64) -> Made {
             Made { kind: "first and last name", noun: &CONTACT, file, expected }
         }
         16 => {
-            let (one, other) = random.of(&[("Name", "NAME"), ("Industry", "industry"), ("Notes", "notes"), ("arr", "ARR")]);
+            let (one, other) =
+                random.of(&[("Name", "NAME"), ("Industry", "industry"), ("Notes", "notes"), ("arr", "ARR")]);
             let name = if one == "Name" { "" } else { "name," };
             let value = if one == "Name" { "" } else { "Acme," };
             let file = format!("external_id,{name}{one},{other}\nk,{value}5,6\n");
@@ -268,7 +305,11 @@ fn make(random: &mut Random, kind: u64) -> Made {
             let mut cells = Vec::new();
             for n in 0..rows {
                 let hour = 1 + random.below(22);
-                let cell = if n % 2 == 0 { format!("2025-01-{:02} {hour:02}:30", n + 2) } else { format!("{:02}.01.2025 {hour:02}:30", n + 2) };
+                let cell = if n % 2 == 0 {
+                    format!("2025-01-{:02} {hour:02}:30", n + 2)
+                } else {
+                    format!("{:02}.01.2025 {hour:02}:30", n + 2)
+                };
                 cells.push((cell, Some(format!("2025-01-{:02}T{:02}:30:00Z", n + 2, hour - 1))));
             }
             accounts("times without a zone", "created_at", "created_at", &cells)
@@ -291,7 +332,8 @@ async fn values_and_columns(backend: &Backend) -> Result<()> {
             std::fs::write(format!("{name}.txt"), format!("{}\n{:?}\n", made.noun.many, made.expected))?;
         }
         let slug = format!("file-{number}");
-        let change = OrganizationChange { slug: Some(slug), time_zone: Some("Europe/Berlin".into()), ..Default::default() };
+        let change =
+            OrganizationChange { slug: Some(slug), time_zone: Some("Europe/Berlin".into()), ..Default::default() };
         let world = first.organization_of(change).await?;
         if !std::ptr::eq(made.noun, &raw const ACCOUNT) {
             world.account(&[("external_id", "acme"), ("name", "Acme"), ("arr", "300")]).await?;

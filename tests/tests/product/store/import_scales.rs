@@ -121,7 +121,11 @@ async fn left_open_is_refused(backend: &Backend) -> Result<()> {
     assert!(values(&world, "csat").await?.is_empty());
     // However few the rows are.
     for cells in [vec!["1"; 19], vec!["0.41", "0.42"], vec!["4"], vec!["n/a", "-", "9"]] {
-        assert_eq!(refused(import(&world, &column("csat", &cells), Request::default()).await), "scale_ambiguous", "{cells:?}");
+        assert_eq!(
+            refused(import(&world, &column("csat", &cells), Request::default()).await),
+            "scale_ambiguous",
+            "{cells:?}"
+        );
     }
     // Nothing is open: all zero, higher than any scale, a percent sign.
     for cells in [vec!["0"; 20], twenty("1", "10.5"), vec!["1 %"; 20], vec!["12"]] {
@@ -150,11 +154,7 @@ async fn out_of_scale_is_rejected(backend: &Backend) -> Result<()> {
     problems.sort_unstable_by_key(|(.., row)| *row);
     assert_eq!(
         problems,
-        [
-            ("scale_range", Some("0.99"), 3),
-            ("scale_range", Some("6"), 4),
-            ("scale_range", Some("-1"), 5),
-        ]
+        [("scale_range", Some("0.99"), 3), ("scale_range", Some("6"), 4), ("scale_range", Some("-1"), 5),]
     );
     assert_eq!(values(&world, "csat").await?, ["0", "100", "", ""]);
     let report = import(&world, &column("csat", &["100.001", "100.01", "-0.01"]), skip(Request::default())).await?;
@@ -246,7 +246,11 @@ async fn an_nps_or_answers(backend: &Backend) -> Result<()> {
     import(&world, &marks, mapped("[formats.nps]\nscale = \"-100-100\"")).await?;
     assert_eq!(values(&world, "nps").await?, ["0", "6", "7", "8", "9", "10"]);
     let report = import(&world, &column("nps", &["8.5", "11", "7"]), scaled("nps", "0-10")).await?;
-    assert_eq!((report.ledger.rejected, report.problems[0].code.as_str()), (2, "scale_range"), "a mean of answers is no NPS");
+    assert_eq!(
+        (report.ledger.rejected, report.problems[0].code.as_str()),
+        (2, "scale_range"),
+        "a mean of answers is no NPS"
+    );
     assert_eq!(refused(import(&world, &marks, scaled("nps", "0-100")).await), "scale");
     // What was exported with its ids is known to be percent, and an NPS.
     let order = ops::selection::order(&METRIC, "metric_date:asc")?;
@@ -254,7 +258,8 @@ async fn an_nps_or_answers(backend: &Backend) -> Result<()> {
     let found = ops::entries::list(&world, &METRIC, &Default::default(), order, page).await?.rows;
     let mut export = String::from("id,account,metric_date,csat,nps\n");
     for row in &found {
-        let cell = |name: &str| METRIC.field(name).unwrap().1.text(&row.value(METRIC.field(name).unwrap().1)).into_owned();
+        let cell =
+            |name: &str| METRIC.field(name).unwrap().1.text(&row.value(METRIC.field(name).unwrap().1)).into_owned();
         let _ = writeln!(export, "{},A,{},0.5,{}", cell("id"), cell("metric_date"), cell("nps"));
     }
     let report = import(&world, &export, Request::default()).await?;
