@@ -8,7 +8,9 @@ mod latency;
 mod machine;
 mod postgres;
 mod process;
+mod quiet;
 mod recompute;
+mod rounds;
 mod server;
 mod sqlite;
 mod table;
@@ -28,13 +30,13 @@ use tools::Tools;
 #[derive(ClapArgs)]
 pub(crate) struct Args {
     /// Accounts in the book, and rows of metrics: 100 each of a hundredth as many accounts
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 300_000)]
     pub(crate) rows: u64,
     /// Users who own them
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) owners: u64,
     /// Accounts of the recompute, each with 90 days of metrics
-    #[arg(long, default_value_t = 100_000)]
+    #[arg(long, default_value_t = 20_000)]
     pub(crate) scored: u64,
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -46,10 +48,10 @@ pub(crate) struct Args {
     /// A PostgreSQL server to use instead of a private one: its user may create databases (fastenr_bench_…, dropped again)
     #[arg(long)]
     pub(crate) postgres_url: Option<String>,
-    /// The binary to time; the release build beside this one unless given
+    /// The binary to time; the one of the same profile beside this one unless given
     #[arg(long)]
     pub(crate) fastenr: Option<PathBuf>,
-    /// Runs of each bulk row; the median counts
+    /// Runs of each bulk row and of each load; the median counts
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) repeat: u32,
     /// Runs of each row that is a matter of milliseconds
@@ -58,6 +60,9 @@ pub(crate) struct Args {
     /// Seconds that each server is under load
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seconds: u32,
+    /// Minutes that each part may take: rows are measured less often than asked for, at least once, where they would take longer
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) minutes: u32,
     /// Where files and databases are made, and removed at the end: needs about 3 GB for a million rows
     #[arg(long)]
     pub(crate) folder: Option<PathBuf>,
@@ -144,5 +149,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
     }
     table.print(&machine::describe(args, &tools), args.verbose)?;
-    http::print(&served)
+    http::print(&served)?;
+    quiet::print()
 }

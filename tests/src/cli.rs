@@ -24,8 +24,9 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::harness::Backend;
+use crate::scratch;
 
-pub use binary::fastenr as binary;
+pub use binary::{fastenr as binary, use_binary};
 pub use process::{Running, Signal};
 pub use snapshot::redact_volatile;
 
@@ -56,7 +57,7 @@ impl Fastenr {
 
     /// Is told of no database, in a folder of its own.
     pub fn without_database() -> Self {
-        let dir = tempfile::Builder::new().prefix("fastenr-test-").tempdir().expect("a temporary folder");
+        let dir = scratch::folder("fastenr-test-").expect("a temporary folder");
         let mut fastenr = Self::within(dir.path());
         fastenr._own_dir = Some(Arc::new(dir));
         fastenr

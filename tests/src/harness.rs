@@ -1,9 +1,10 @@
-//! Lists each test on both databases and runs it on an empty one.
+//! Lists each test on both databases and runs it on a new one, migrated or empty.
 //!
 //! ```text
 //! fn main() -> ExitCode {
 //!     harness::run(|tests| {
 //!         tests.both("accounts/create_then_get", create_then_get); // sqlite::… and postgres::…
+//!         tests.empty().both("database/migrate", migrate);
 //!         tests.plain("cli/version", version);
 //!     })
 //! }
@@ -19,13 +20,21 @@ use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use anyhow::{Context, Result};
 use libtest_mimic::{Arguments, Trial};
 use tempfile::TempDir;
 
 use crate::postgres::{self, Availability, TestDatabase};
+use crate::scratch;
+use crate::template;
+
+/// Tests wait for processes, disks and servers more than they compute.
+const THREADS_PER_CORE: usize = 2;
+/// How many of the slowest tests are listed at the end, with their seconds.
+const SLOWEST_VARIABLE: &str = "FASTENR_TEST_SLOWEST";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -42,22 +51,42 @@ impl fmt::Display for Kind {
     }
 }
 
-/// An empty database and an empty folder, both gone after the test.
+/// What a test finds in its database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// SQLite: no file; PostgreSQL: no table.
+    Empty,
+    /// The current schema, the organization `default` and its administrator.
+    Migrated,
+}
+
+/// A database and an empty folder, both gone after the test.
 pub struct Backend {
     pub kind: Kind,
-    /// `sqlite:///…/fastenr.db`, where no file is yet, or `postgres://…`, where no table is.
+    /// `sqlite:///…/fastenr.db` or `postgres://…`.
     pub url: String,
     pub dir: TempDir,
     _database: Option<TestDatabase>,
 }
 
 impl Backend {
+    /// A migrated database.
     pub fn new(kind: Kind) -> Result<Self> {
-        let dir = tempfile::Builder::new().prefix("fastenr-test-").tempdir()?;
+        Self::starting(kind, Start::Migrated)
+    }
+
+    pub fn starting(kind: Kind, start: Start) -> Result<Self> {
+        let dir = scratch::folder("fastenr-test-")?;
         let (url, database) = match kind {
-            Kind::Sqlite => (format!("sqlite://{}", dir.path().join("fastenr.db").display()), None),
+            Kind::Sqlite => {
+                let file = dir.path().join("fastenr.db");
+                if start == Start::Migrated {
+                    template::sqlite(&file)?;
+                }
+                (format!("sqlite://{}", file.display()), None)
+            }
             Kind::Postgres => {
-                let database = postgres::server()?.database()?;
+                let database = postgres::server()?.database(start)?;
                 (database.url.clone(), Some(database))
             }
         };
@@ -70,9 +99,19 @@ impl Backend {
     }
 }
 
+static KEPT: Mutex<Vec<Backend>> = Mutex::new(Vec::new());
+
+/// Keeps the database until the last test has ended, for those that look at what one of them has made. Its URL.
+pub fn keep(backend: Backend) -> String {
+    let url = backend.url.clone();
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(backend);
+    url
+}
+
 /// Runs what `register` lists, with the arguments of the standard harness.
 pub fn run(register: impl FnOnce(&mut Tests)) -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or_else(threads);
     let mut tests = Tests { trials: Vec::new(), names: HashSet::new(), postgres: Postgres::look() };
     register(&mut tests);
     if !arguments.list {
@@ -80,8 +119,23 @@ pub fn run(register: impl FnOnce(&mut Tests)) -> ExitCode {
     }
     trial::keep_panic_messages();
     let conclusion = libtest_mimic::run(&arguments, tests.trials);
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).clear();
     postgres::stop();
+    if let Some(count) = env::var(SLOWEST_VARIABLE).ok().and_then(|count| count.parse().ok()) {
+        say_what_was_slow(count);
+    }
     conclusion.exit_code()
+}
+
+#[expect(clippy::print_stderr, reason = "the standard harness has no place for times")]
+fn say_what_was_slow(count: usize) {
+    for (time, name) in trial::slowest().into_iter().take(count) {
+        eprintln!("{:7.2} s  {name}", time.as_secs_f64());
+    }
+}
+
+fn threads() -> Option<usize> {
+    thread::available_parallelism().ok().map(|cores| cores.get() * THREADS_PER_CORE)
 }
 
 /// The list of tests.
@@ -92,51 +146,46 @@ pub struct Tests {
 }
 
 impl Tests {
-    /// A test listed twice, as `sqlite::name` and `postgres::name`.
-    pub fn both<F>(&mut self, name: &str, body: F)
-    where
-        F: AsyncFn(&Backend) -> Result<()> + Send + Sync + 'static,
-    {
+    /// A test listed twice, as `sqlite::name` and `postgres::name`, each on a migrated database.
+    pub fn both<F: Body>(&mut self, name: &str, body: F) {
         let body = Arc::new(body);
-        self.on(Kind::Sqlite, name, Arc::clone(&body));
-        self.on(Kind::Postgres, name, body);
+        self.on(Kind::Sqlite, Start::Migrated, name, Arc::clone(&body));
+        self.on(Kind::Postgres, Start::Migrated, name, body);
     }
 
     /// A test of something that only SQLite has.
-    pub fn sqlite<F>(&mut self, name: &str, body: F)
-    where
-        F: AsyncFn(&Backend) -> Result<()> + Send + Sync + 'static,
-    {
-        self.on(Kind::Sqlite, name, Arc::new(body));
+    pub fn sqlite<F: Body>(&mut self, name: &str, body: F) {
+        self.on(Kind::Sqlite, Start::Migrated, name, Arc::new(body));
     }
 
     /// A test of something that only PostgreSQL has.
-    pub fn postgres<F>(&mut self, name: &str, body: F)
-    where
-        F: AsyncFn(&Backend) -> Result<()> + Send + Sync + 'static,
-    {
-        self.on(Kind::Postgres, name, Arc::new(body));
+    pub fn postgres<F: Body>(&mut self, name: &str, body: F) {
+        self.on(Kind::Postgres, Start::Migrated, name, Arc::new(body));
+    }
+
+    /// Lists tests that begin before the first migration.
+    pub fn empty(&mut self) -> OnEmpty<'_> {
+        OnEmpty(self)
     }
 
     /// A test without a database.
     pub fn plain(&mut self, name: &str, body: impl FnOnce() -> Result<()> + Send + 'static) {
-        self.add(Trial::test(name, || trial::run(body)));
+        let own = name.to_owned();
+        self.add(Trial::test(name, || trial::run(own, body)));
     }
 
-    fn on<F>(&mut self, kind: Kind, name: &str, body: Arc<F>)
-    where
-        F: AsyncFn(&Backend) -> Result<()> + Send + Sync + 'static,
-    {
+    fn on<F: Body>(&mut self, kind: Kind, start: Start, name: &str, body: Arc<F>) {
         let name = format!("{kind}::{name}");
         if let (Kind::Postgres, Some(reason)) = (kind, self.postgres.absence()) {
             let message = format!("{reason}: {}", postgres::HOW_TO_INSTALL);
             return self.add(Trial::test(name, || Err(message.into())).with_ignored_flag(!self.postgres.required));
         }
         let run = move || {
-            let backend = Backend::new(kind).with_context(|| format!("no {kind} database for the test"))?;
+            let backend = Backend::starting(kind, start).with_context(|| format!("no {kind} database for the test"))?;
             trial::block_on(body(&backend))
         };
-        self.add(Trial::test(name, || trial::run(run)));
+        let own = name.clone();
+        self.add(Trial::test(name, || trial::run(own, run)));
     }
 
     fn add(&mut self, trial: Trial) {
@@ -151,6 +200,26 @@ impl Tests {
         }
     }
 }
+
+/// As [`Tests`], on databases without a schema.
+pub struct OnEmpty<'a>(&'a mut Tests);
+
+impl OnEmpty<'_> {
+    pub fn both<F: Body>(&mut self, name: &str, body: F) {
+        let body = Arc::new(body);
+        self.0.on(Kind::Sqlite, Start::Empty, name, Arc::clone(&body));
+        self.0.on(Kind::Postgres, Start::Empty, name, body);
+    }
+
+    pub fn sqlite<F: Body>(&mut self, name: &str, body: F) {
+        self.0.on(Kind::Sqlite, Start::Empty, name, Arc::new(body));
+    }
+}
+
+/// What a test does with its database.
+pub trait Body: AsyncFn(&Backend) -> Result<()> + Send + Sync + 'static {}
+
+impl<F: AsyncFn(&Backend) -> Result<()> + Send + Sync + 'static> Body for F {}
 
 struct Postgres {
     availability: &'static Availability,

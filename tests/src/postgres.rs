@@ -15,6 +15,9 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use private::Private;
 
+use crate::harness::Start;
+use crate::template;
+
 /// An existing server; its user must be allowed to create databases.
 pub const URL_VARIABLE: &str = "FASTENR_TEST_POSTGRES_URL";
 /// A folder that holds `initdb` and `postgres`; when set, no other is looked at.
@@ -75,6 +78,9 @@ pub fn server() -> Result<&'static Server> {
 /// Stops the private server now and waits until it and its folder are gone.
 pub fn stop() {
     if let Some(Ok(server)) = SERVER.get() {
+        if let Some(Ok(template)) = server.template.get() {
+            template.drop_database();
+        }
         drop(server.private.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
@@ -83,6 +89,8 @@ pub struct Server {
     url: String,
     /// The clause of [`LOCALES`] that this server accepted.
     locale: OnceLock<&'static str>,
+    /// A migrated database that no one connects to any more, to be copied.
+    template: OnceLock<Result<TestDatabase, String>>,
     private: Mutex<Option<Private>>,
 }
 
@@ -95,26 +103,54 @@ impl Server {
                 (private.url(), Some(private))
             }
         };
-        Ok(Self { url, locale: OnceLock::new(), private: Mutex::new(private) })
+        Ok(Self { url, locale: OnceLock::new(), template: OnceLock::new(), private: Mutex::new(private) })
     }
 
-    /// A new empty database, dropped with the handle.
-    pub fn database(&'static self) -> Result<TestDatabase> {
-        let name = format!("fastenr_test_{:016x}", random());
+    /// A new database, dropped with the handle.
+    pub fn database(&'static self, start: Start) -> Result<TestDatabase> {
+        match start {
+            Start::Empty => self.empty(),
+            Start::Migrated => {
+                let template = self.template.get_or_init(|| self.make_template().map_err(|error| format!("{error:?}")));
+                let template = template.as_ref().map_err(|error| anyhow!("no template: {error}"))?;
+                // Copying files beats copying pages through the log, on a server that syncs nothing.
+                self.create(&format!("template {} strategy file_copy", template.name))
+            }
+        }
+    }
+
+    fn empty(&'static self) -> Result<TestDatabase> {
         let known = self.locale.get();
         let mut refusal = None;
         for locale in known.map_or(&LOCALES[..], std::slice::from_ref) {
-            match execute(&self.url, format!("create database {name} template template0 encoding 'UTF8' {locale}")) {
-                Ok(()) => {
+            match self.create(&format!("template template0 encoding 'UTF8' {locale}")) {
+                Ok(database) => {
                     // Another test may have found the same answer meanwhile.
                     let _ = self.locale.set(locale);
-                    let url = with_database(&self.url, &name)?;
-                    return Ok(TestDatabase { url, name, server: self });
+                    return Ok(database);
                 }
                 Err(error) => refusal = Some(error),
             }
         }
         Err(refusal.unwrap_or_else(|| anyhow!("no locale to try"))).context("can't create a test database")
+    }
+
+    fn create(&'static self, how: &str) -> Result<TestDatabase> {
+        let name = format!("fastenr_test_{:016x}", random());
+        execute(&self.url, format!("create database {name} {how}"))?;
+        let url = with_database(&self.url, &name)?;
+        Ok(TestDatabase { url, name, server: self })
+    }
+
+    fn make_template(&'static self) -> Result<TestDatabase> {
+        let database = self.empty()?;
+        on_a_thread(template::migrate(&database.url))?;
+        // Connections that are on their way out would keep it from being copied.
+        let name = &database.name;
+        execute(&self.url, format!("alter database {name} with allow_connections false"))?;
+        let ended = format!("select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{name}'");
+        execute(&self.url, ended)?;
+        Ok(database)
     }
 }
 
@@ -125,24 +161,32 @@ pub struct TestDatabase {
     server: &'static Server,
 }
 
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
+impl TestDatabase {
+    fn drop_database(&self) {
         // Best effort: a private server takes its databases along, and a failed test must not fail twice.
         let _ = execute(&self.server.url, format!("drop database if exists {} with (force)", self.name));
     }
 }
 
-/// Runs one statement on a thread of its own, so that tests may call this inside or outside a runtime.
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        self.drop_database();
+    }
+}
+
 fn execute(url: &str, sql: String) -> Result<()> {
-    let run = || -> Result<()> {
-        block_on(async {
-            let mut connection = PgConnection::connect(url).await.context("can't connect to the test server")?;
-            let outcome = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await;
-            connection.close().await.ok();
-            outcome.map(drop).map_err(anyhow::Error::from)
-        })?
-    };
-    thread::scope(|scope| scope.spawn(run).join()).map_err(|_| anyhow!("the administration thread panicked"))?
+    on_a_thread(async {
+        let mut connection = PgConnection::connect(url).await.context("can't connect to the test server")?;
+        let outcome = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await;
+        connection.close().await.ok();
+        outcome.map(drop).map_err(anyhow::Error::from)
+    })
+}
+
+/// So that tests may call this inside or outside a runtime.
+pub(crate) fn on_a_thread<F: Future<Output = Result<()>> + Send>(future: F) -> Result<()> {
+    thread::scope(|scope| scope.spawn(|| block_on(future)?).join())
+        .map_err(|_| anyhow!("the administration thread panicked"))?
 }
 
 fn block_on<F: Future>(future: F) -> Result<F::Output> {

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::book::{CHANGED, Files};
 use super::engine::{Engine, Load, Side};
-use super::process::{Step, say, sync};
+use super::process::{Step, say, settle};
+use super::rounds::Rounds;
 use super::table::{Row, Table, Target, Times};
 use super::tools::Tools;
 use super::{Args, Part};
@@ -71,10 +72,19 @@ struct Bulk<'a> {
 }
 
 impl Bulk<'_> {
+    fn rounds(&self) -> Rounds {
+        match self.load {
+            Load::Accounts => {
+                Rounds::new(self.args, if self.args.wants(Part::Import) { Part::Import } else { Part::Export }, 4)
+            }
+            Load::Metrics => Rounds::new(self.args, Part::Metrics, 3),
+        }
+    }
+
     fn first_import(&self, engine: &mut dyn Engine, table: &mut Table) -> Result<()> {
-        let Self { args, tools, files, load, rows } = *self;
+        let Self { tools, files, load, rows, .. } = *self;
         let (mut ours, mut theirs, mut memory) = (Times::default(), Times::default(), None);
-        for _ in 0..args.repeat {
+        for _ in self.rounds() {
             engine.fresh(Side::Ours)?;
             engine.settle()?;
             let (done, peak) = import(tools, engine, load, load.file(files)).run_measured(tools.gnu_time())?;
@@ -101,9 +111,9 @@ impl Bulk<'_> {
 
     /// The same file again.
     fn unchanged(&self, engine: &mut dyn Engine, table: &mut Table) -> Result<()> {
-        let Self { args, tools, files, load, rows } = *self;
+        let Self { tools, files, load, rows, .. } = *self;
         let (mut ours, mut memory) = (Times::default(), None);
-        for _ in 0..args.repeat {
+        for _ in self.rounds() {
             engine.settle()?;
             let (done, peak) = import(tools, engine, load, load.file(files)).run_measured(tools.gnu_time())?;
             ours.push(done.took);
@@ -121,9 +131,9 @@ impl Bulk<'_> {
 
     /// Two editions in turns: each import updates the accounts in which they differ.
     fn updates(&self, engine: &mut dyn Engine, table: &mut Table) -> Result<()> {
-        let Self { args, tools, files, load, rows } = *self;
+        let Self { tools, files, load, rows, .. } = *self;
         let (mut ours, mut memory) = (Times::default(), None);
-        for file in [&files.changed, &files.accounts].into_iter().cycle().take(args.repeat as usize) {
+        for (_, file) in self.rounds().zip([&files.changed, &files.accounts].into_iter().cycle()) {
             engine.settle()?;
             let (done, peak) = import(tools, engine, load, file).run_measured(tools.gnu_time())?;
             ours.push(done.took);
@@ -142,21 +152,21 @@ impl Bulk<'_> {
     }
 
     fn export(&self, engine: &mut dyn Engine, table: &mut Table) -> Result<()> {
-        let Self { args, tools, files, load, rows } = *self;
+        let Self { tools, files, load, rows, .. } = *self;
         let out = tempfile::tempdir_in(files.accounts.parent().unwrap_or(Path::new("."))).context("making a folder")?;
         let (own_file, their_file) = (out.path().join("ours.csv"), out.path().join("theirs.csv"));
         let (mut ours, mut theirs, mut memory) = (Times::default(), Times::default(), None);
-        for _ in 0..args.repeat {
+        for _ in self.rounds() {
             // Both write a new file: to empty an old one takes time of its own.
             for file in [&own_file, &their_file].into_iter().filter(|file| file.exists()) {
                 std::fs::remove_file(file).with_context(|| format!("removing {}", file.display()))?;
             }
-            sync();
+            settle();
             let step = tools.fastenr(&engine.url(Side::Ours), [load.noun(), "export", "-q"]).arg(&own_file);
             let (done, peak) = step.run_measured(tools.gnu_time())?;
             ours.push(done.took);
             memory = memory.max(peak);
-            sync();
+            settle();
             theirs.push(engine.reference_export(load, &their_file).run()?.took);
         }
         for file in [&own_file, &their_file] {

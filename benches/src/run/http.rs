@@ -13,8 +13,9 @@ use serde_json::Value;
 use super::book::Files;
 use super::engine::{Engine, Side};
 use super::process::say;
+use super::rounds::Rounds;
 use super::tools::Tools;
-use super::{Args, Database};
+use super::{Args, Database, Part, quiet};
 use bare::Bare;
 use wrk::{Load, Measured};
 
@@ -60,21 +61,20 @@ pub(crate) fn load(
             wrk.warm_up(&url)?;
         }
         let name = if *path == first { "`GET /api/accounts?limit=25`" } else { "`GET /api/accounts/{id}`" };
-        let row = Served {
-            work: format!("{}: {name}", engine.name()),
-            ours: wrk.get(&at(ours.port, ""))?,
-            constant: Some(wrk.get(&at(bare.port, "/constant"))?),
-            bare: wrk.get(&at(bare.port, "/bare"))?,
-        };
+        let (answered, constant, plain) = rounds(args, || {
+            let constant = wrk.get(&at(bare.port, "/constant"))?;
+            Ok((wrk.get(&at(ours.port, ""))?, Some(constant), wrk.get(&at(bare.port, "/bare"))?))
+        })?;
+        let row = Served { work: format!("{}: {name}", engine.name()), ours: answered, constant, bare: plain };
         say(row.line());
         rows.push(row);
     }
-    let row = Served {
-        work: format!("{}: `POST /api/accounts`, each durable", engine.name()),
-        ours: wrk.post(&format!("http://127.0.0.1:{}/api/accounts", ours.port))?,
-        constant: None,
-        bare: wrk.post(&format!("http://127.0.0.1:{}/insert", bare.port))?,
-    };
+    let (inserted, constant, plain) = rounds(args, || {
+        let ours = wrk.post(&format!("http://127.0.0.1:{}/api/accounts", ours.port))?;
+        Ok((ours, None, wrk.post(&format!("http://127.0.0.1:{}/insert", bare.port))?))
+    })?;
+    let work = format!("{}: `POST /api/accounts`, each durable", engine.name());
+    let row = Served { work, ours: inserted, constant, bare: plain };
     say(row.line());
     rows.push(row);
     drop(bare);
@@ -83,6 +83,23 @@ pub(crate) fn load(
         engine.settle()?;
     }
     Ok(rows)
+}
+
+/// Ours, a constant, the bare handler.
+type Round = (Measured, Option<Measured>, Measured);
+
+/// The medians of rounds in turns.
+fn rounds(args: &Args, round: impl Fn() -> Result<Round>) -> Result<Round> {
+    let (mut ours, mut constants, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in Rounds::new(args, Part::Http, 3) {
+        quiet::wait();
+        let (one, constant, plain) = round()?;
+        ours.push(one);
+        constants.extend(constant);
+        bare.push(plain);
+    }
+    let median = |rounds| Measured::median(rounds).context("no round was run");
+    Ok((median(ours)?, Measured::median(constants), median(bare)?))
 }
 
 pub(crate) fn print(rows: &[Served]) -> Result<()> {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Args;
 use super::engine::{Engine, Side};
 use super::process::Step;
 use super::table::{Row, Table, Target, Times};
 use super::tools::Tools;
+use super::{Args, quiet};
 
 /// Calls before those that count: they bring the book into the caches, where a book in use is.
 const WARM_UP: u32 = 2;
@@ -47,6 +47,7 @@ pub(crate) fn lists(args: &Args, tools: &Tools, engine: &mut dyn Engine, table: 
 }
 
 fn row(work: String, step: &Step, target: Target, args: &Args, tools: &Tools) -> Result<Row> {
+    quiet::wait();
     for _ in 0..WARM_UP {
         step.run()?;
     }

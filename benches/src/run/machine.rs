@@ -1,6 +1,7 @@
 //! The line above the table: without it the times say nothing.
 
 use std::fs;
+use std::path::Path;
 use std::thread;
 
 use super::process::Step;
@@ -19,6 +20,7 @@ pub(crate) fn describe(args: &Args, tools: &Tools) -> String {
         parts.push(format!("kernel {}", kernel.trim()));
     }
     parts.extend(first_line(&Step::new(&tools.fastenr).arg("--version")));
+    parts.extend(profile(&tools.fastenr));
     if args.wants_books() {
         if args.database.contains(&Database::Sqlite) {
             let version = first_line(&Step::new("sqlite3").arg("--version"));
@@ -28,9 +30,15 @@ pub(crate) fn describe(args: &Args, tools: &Tools) -> String {
             parts.extend(first_line(&Step::new("psql").arg("--version")));
         }
         parts.push(format!("{} accounts, {} owners, seed {}", args.rows, args.owners, args.seed));
-        parts.push(format!("median of {} runs, ours and the reference in turns", args.repeat));
+        parts.push(format!("median of at most {} runs, ours and the reference in turns", args.repeat));
     }
     format!("Machine: {}.", parts.join(" · "))
+}
+
+/// By the folder that cargo puts it into.
+fn profile(binary: &Path) -> Option<String> {
+    let folder = binary.parent()?.file_name()?.to_str()?;
+    ["dist", "release", "debug"].contains(&folder).then(|| format!("built with the profile {folder}"))
 }
 
 fn cpu() -> Option<String> {

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::Args;
 use super::book::Files;
 use super::engine::{Engine, Load, Side};
-use super::process::{Step, say, sync};
+use super::process::{Step, say, settle};
 use super::recompute::dense_metrics;
 use super::server::Server;
 use super::tools::Tools;
@@ -125,7 +125,7 @@ impl Engine for Postgres {
     fn settle(&self) -> Result<()> {
         // Only a superuser or pg_checkpoint may; on another's server the runs are a little less even.
         drop(self.admin("checkpoint"));
-        sync();
+        settle();
         Ok(())
     }
 

@@ -117,10 +117,11 @@ pub(crate) fn say(what: impl Display) {
     drop(writeln!(std::io::stderr(), "{what}"));
 }
 
-/// Asks the kernel to write what it holds back, so that one run does not pay for another's.
-pub(crate) fn sync() {
+/// Asks the kernel to write what it holds back, so that one run does not pay for another's, and waits for a quiet machine.
+pub(crate) fn settle() {
     // Without it the runs are a little less even, no more.
     drop(Command::new("sync").status());
+    super::quiet::wait();
 }
 
 #[cfg(test)]

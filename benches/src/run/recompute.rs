@@ -6,12 +6,13 @@ use anyhow::{Context, Result, ensure};
 use chrono::{Days, NaiveDate};
 use serde_json::Value;
 
-use super::Args;
 use super::book::Files;
 use super::engine::{Engine, Load, Side};
 use super::process::say;
+use super::rounds::Rounds;
 use super::table::{Row, Table, Target, Times};
 use super::tools::Tools;
+use super::{Args, Part};
 
 /// Days of metrics that every account has.
 const DAYS: u64 = 90;
@@ -43,7 +44,8 @@ pub(crate) fn recompute(
     engine.housekeeping()?;
 
     let (mut ours, mut theirs, mut memory) = (Times::default(), Times::default(), None);
-    for round in 0..u64::from(args.repeat) {
+    for round in Rounds::new(args, Part::Recompute, 1) {
+        let round = u64::from(round);
         // Each run is a day later than the one before, so that all of its snapshots are new.
         let day = FIRST + Days::new(round);
         engine.settle()?;

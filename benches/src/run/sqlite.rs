@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::book::Files;
 use super::engine::{Engine, Load, Side};
-use super::process::{Step, say, sync};
+use super::process::{Step, say, settle};
 use super::recompute::dense_metrics;
 use super::tools::Tools;
 use crate::generate::{HEADER, METRICS_HEADER};
@@ -134,7 +134,7 @@ impl Engine for Sqlite {
     }
 
     fn settle(&self) -> Result<()> {
-        sync();
+        settle();
         Ok(())
     }
 

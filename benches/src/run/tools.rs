@@ -22,7 +22,7 @@ impl Tools {
         };
         ensure!(
             fastenr.is_file(),
-            "there is no {}: build it with `cargo build --release -p fastenr-cli`, or name one with --fastenr PATH",
+            "there is no {}: build it with `cargo build --profile dist --workspace`, or name one with --fastenr PATH",
             fastenr.display()
         );
         if args.wants_books() {
@@ -57,11 +57,11 @@ impl Tools {
     }
 }
 
-/// The release build in the target folder that this program was built into.
+/// The build beside this program: of the same profile.
 fn beside() -> Result<PathBuf> {
     let this = env::current_exe()?;
-    let Some(target) = this.parent().and_then(Path::parent) else { bail!("{} is in no folder", this.display()) };
-    Ok(target.join("release").join("fastenr"))
+    let Some(folder) = this.parent() else { bail!("{} is in no folder", this.display()) };
+    Ok(folder.join("fastenr"))
 }
 
 /// Where a program is, as the shell would find it.

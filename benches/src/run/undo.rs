@@ -3,12 +3,13 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::Args;
 use super::book::Files;
 use super::engine::{Engine, Load, Side};
 use super::process::{Done, say};
+use super::rounds::Rounds;
 use super::table::{Row, Table, Target, Times};
 use super::tools::Tools;
+use super::{Args, Part};
 
 /// About three tenths of the accounts that the generator makes.
 const SIZES: &str = "small,medium";
@@ -47,7 +48,7 @@ pub(crate) fn bulk(
     let [mut bare, mut dry, mut wet, mut back] = [(); 4].map(|()| Times::default());
     let [mut dry_peak, mut wet_peak, mut back_peak] = [None; 3];
     let mut rows = 0;
-    for round in 0..args.repeat {
+    for round in Rounds::new(args, Part::Bulk, 1) {
         engine.settle()?;
         bare.push(engine.statement(&bare_update(round)).run()?.took);
         let value = format!("industry=Ours {round}");

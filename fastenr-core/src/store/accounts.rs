@@ -308,7 +308,7 @@ pub fn stream<'t>(
 }
 
 /// How many, and their ARR together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Totals {
     pub count: i64,
     /// In cents.
@@ -366,7 +366,7 @@ pub async fn names_like(tx: &mut Tx<'_>, scope: &Scope, key: &str, most: i64) ->
 }
 
 /// How many records there are around an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Around {
     #[sqlx(rename = "contact_count")]
     pub contacts: i64,

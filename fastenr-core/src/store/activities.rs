@@ -51,7 +51,7 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, activity: &Activity) -> Stor
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct Row {
     seq: i64,
     xid: i64,

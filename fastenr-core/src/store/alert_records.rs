@@ -14,7 +14,7 @@ use crate::model::filter::Archived;
 use crate::model::noun::{Storage, Value};
 use crate::score::alerts::{Rule, Severity};
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     state: String,
@@ -303,7 +303,7 @@ pub async fn names(
 }
 
 /// A goal as it stands, and one change of its status, if there was any.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct GoalTurn {
     pub account_id: Uuid,
     pub id: Uuid,

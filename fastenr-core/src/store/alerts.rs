@@ -7,7 +7,7 @@ use super::scores::Range;
 use super::{Scope, StoreResult, Tx, journal};
 
 /// An open alert of an account.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct OpenAlert {
     pub account_id: Uuid,
     pub rule: String,

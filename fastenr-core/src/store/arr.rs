@@ -11,7 +11,7 @@ use crate::model::filter::AccountFilter;
 
 /// An account and one change of its ARR; one without any is a line of its own. Lines of an account follow each other, its
 /// changes by their day and as they were made.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct ArrLine {
     pub account: Uuid,
     pub created_at: DateTime<Utc>,

@@ -7,7 +7,7 @@ use super::records::Stamp;
 use super::{Scope, StoreResult, Tx};
 use crate::model::attachment::Attachment;
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     organization_id: Uuid,

@@ -15,7 +15,7 @@ pub enum Which {
 }
 
 /// An attendee who is a contact of the engagement's account.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct AttendeeContact {
     pub account_id: Uuid,
     pub engagement_id: Uuid,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Scope, StoreResult, Tx};
 
 /// The accounts of a status and a band.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct AccountGroup {
     pub status: String,
     /// None: never scored.

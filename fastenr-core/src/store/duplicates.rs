@@ -11,7 +11,7 @@ use crate::model::filter::AccountFilter;
 use crate::model::noun::{Storage, Value};
 
 /// What accounts are found by.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Key {
     pub id: Uuid,
     pub name: String,
@@ -33,7 +33,7 @@ pub fn keys<'t>(
 }
 
 /// What accounts are judged by.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Fact {
     pub id: Uuid,
     pub external_id: Option<String>,

@@ -13,7 +13,7 @@ use crate::model::noun::{Storage, Value};
 use crate::model::selection::Selection;
 
 /// An engagement as the report reads it.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct ReportRow {
     pub account_id: Uuid,
     pub account_external_id: Option<String>,
@@ -74,7 +74,7 @@ pub async fn last_completed(
 }
 
 /// An engagement that a calendar may speak of.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct KnownRow {
     pub id: Uuid,
     pub external_key: Option<String>,

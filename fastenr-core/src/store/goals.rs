@@ -71,7 +71,7 @@ pub async fn made(tx: &mut Tx<'_>, scope: &Scope, goal: Uuid) -> StoreResult<Opt
 }
 
 /// A goal as a refresh looks at it.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Due {
     pub id: Uuid,
     pub start_value: i64,

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind};
 use crate::model::noun::{Storage, Value};
 
 /// An account that the user owns, archived or not.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Owned {
     pub id: Uuid,
     pub external_id: Option<String>,

@@ -64,7 +64,7 @@ pub async fn claim(tx: &mut Tx<'_>, scope: &Scope, call: &Call, attempt: &Attemp
     Ok(rows == 1)
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     fingerprint: String,
     lease_until: DateTime<Utc>,

@@ -13,7 +13,7 @@ use crate::model::api_key::{ApiKey, KeyStatus, Scopes};
 use crate::model::organization::Organization;
 use crate::model::user::User;
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     prefix: String,
@@ -79,7 +79,7 @@ pub struct Found {
     pub organization: Organization,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct FoundRow {
     #[sqlx(flatten)]
     key: Row,

@@ -168,7 +168,7 @@ async fn move_rows(
 }
 
 /// An account below another.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Below {
     pub id: Uuid,
     pub name: String,
@@ -249,7 +249,7 @@ pub async fn operation_of(tx: &mut Tx<'_>, scope: &Scope, account: Uuid) -> Stor
 }
 
 /// A line of an account's dated ARR, as stored: amounts are text of cents.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct ArrLine {
     pub effective_on: NaiveDate,
     pub kind: String,

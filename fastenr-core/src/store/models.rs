@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Scope, StoreResult, Tx, journal};
 
 /// A revision of a model.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct StoredModel {
     pub id: Uuid,
     pub name: String,

@@ -11,7 +11,7 @@ use crate::model::cursor::Seek;
 use crate::model::noun::{Storage, Value};
 use crate::model::operation::{Operation, OperationStatus};
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     kind: String,

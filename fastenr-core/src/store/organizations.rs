@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{StoreResult, Tx};
 use crate::model::organization::Organization;
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     slug: String,

@@ -83,7 +83,7 @@ pub async fn mark_one(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, now: DateTime<Ut
 }
 
 /// A day that has snapshots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct SnapshotDay {
     pub day: NaiveDate,
     /// Whether a run scored the whole organization, not single accounts.

@@ -9,7 +9,7 @@ use super::{Scope, StoreResult, Tx};
 const SWEPT: i64 = 100;
 
 /// What came of the work.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct OperationResult {
     /// The HTTP status.
     pub status: i64,

@@ -9,7 +9,7 @@ use super::{Scope, StoreResult, Tx};
 use crate::error::{Error, Kind};
 
 /// A segment as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct StoredSegment {
     pub id: Uuid,
     pub name: String,

@@ -40,7 +40,7 @@ impl Window {
     }
 }
 
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Touchpoint {
     pub id: Uuid,
     pub at: DateTime<Utc>,
@@ -219,7 +219,7 @@ pub async fn versions(tx: &mut Tx<'_>, scope: &Scope, account: Uuid, versions: &
 }
 
 /// The operation that made the account, where it was a bulk one.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Creation {
     pub operation: Uuid,
     pub kind: String,
@@ -239,7 +239,7 @@ pub async fn creation(tx: &mut Tx<'_>, scope: &Scope, account: Uuid) -> StoreRes
 }
 
 /// A goal's status was changed.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct StatusChange {
     pub id: Uuid,
     pub goal_id: Uuid,

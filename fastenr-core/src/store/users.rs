@@ -8,7 +8,7 @@ use crate::error::{Error, Kind};
 use crate::model::Role;
 use crate::model::user::User;
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
     organization_id: Uuid,

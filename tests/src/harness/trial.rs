@@ -2,7 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use libtest_mimic::Failed;
@@ -26,15 +28,26 @@ pub(super) fn keep_panic_messages() {
     }));
 }
 
-pub(super) fn run(body: impl FnOnce() -> Result<()>) -> Result<(), Failed> {
+static TIMES: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
+
+pub(super) fn run(name: String, body: impl FnOnce() -> Result<()>) -> Result<(), Failed> {
+    let started = Instant::now();
     RUNNING.set(true);
     let outcome = panic::catch_unwind(AssertUnwindSafe(body));
     RUNNING.set(false);
+    TIMES.lock().unwrap_or_else(PoisonError::into_inner).push((started.elapsed(), name));
     match outcome {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(format!("{error:?}").into()),
         Err(_) => Err(PANIC.take().unwrap_or_else(|| "the test panicked".to_owned()).into()),
     }
+}
+
+/// The tests that ran, slowest first.
+pub(super) fn slowest() -> Vec<(Duration, String)> {
+    let mut times = std::mem::take(&mut *TIMES.lock().unwrap_or_else(PoisonError::into_inner));
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    times
 }
 
 /// Runs the body on this thread, and what it spawns on a second one: a body may block on the command while a server that

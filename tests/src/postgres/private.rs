@@ -50,7 +50,7 @@ impl Private {
         let account = Account::needed()?;
         let shell = account.as_ref().map_or(Ok(vec!["sh".to_owned()]), Account::shell)?;
 
-        let folder = tempfile::Builder::new().prefix("fastenr-postgres-").tempdir()?;
+        let folder = crate::scratch::folder("fastenr-postgres-")?;
         let password = format!("{:016x}{:016x}", super::random(), super::random());
         fs::write(folder.path().join("password"), &password)?;
         fs::write(folder.path().join("serve.sh"), SERVE)?;

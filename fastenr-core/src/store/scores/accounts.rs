@@ -9,7 +9,7 @@ use crate::score::{Sum, Tickets, Usage};
 use crate::store::{Scope, StoreResult, Tx};
 
 /// An account as it is today, with the sums of its metrics as of the day.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct AccountRow {
     pub id: Uuid,
     pub version: i64,
@@ -43,7 +43,7 @@ pub struct AccountRow {
 }
 
 /// As in the temporary table.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Sums {
     pub logins: Option<i64>,
     pub login_rows: Option<i64>,
@@ -181,7 +181,7 @@ pub async fn batch(
 }
 
 /// What a field of an account was before it changed.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Before {
     pub account_id: Uuid,
     pub field: String,
@@ -213,7 +213,7 @@ pub async fn changes_after(
 }
 
 /// A day with urgent or escalated tickets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct SevereDay {
     pub account_id: Uuid,
     pub metric_date: NaiveDate,
@@ -237,7 +237,7 @@ pub async fn severe(
 }
 
 /// What a customer success manager felt.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct SentimentDay {
     pub account_id: Uuid,
     pub metric_date: NaiveDate,

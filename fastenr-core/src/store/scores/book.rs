@@ -11,7 +11,7 @@ const USAGE: &str = "(m.login_frequency is not null or m.feature_adoption_score 
     or m.session_minutes is not null or m.active_users is not null)";
 
 /// On which of the last days a feed had a row for anyone, by age.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct FeedDay {
     pub age: i64,
     pub usage: bool,
@@ -64,7 +64,7 @@ pub async fn csat(tx: &mut Tx<'_>) -> StoreResult<Sum> {
 }
 
 /// An account among those that ARR is ranked in.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Ranked {
     pub id: Uuid,
     pub size: Option<String>,
@@ -85,7 +85,7 @@ pub fn ranked<'t>(
 }
 
 /// A day's book as a run left it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct BookRow {
     pub connected: i64,
     pub csat_sum: i64,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::store::{Scope, StoreResult, Tx};
 
 /// A field that changed, and who or what changed it.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ExplanationEdit))]
 pub struct Edit {
@@ -42,7 +42,7 @@ pub async fn edits(
 }
 
 /// Rows that came, and what brought them.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ExplanationRows))]
 pub struct Rows {

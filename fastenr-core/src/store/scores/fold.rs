@@ -15,7 +15,7 @@ use crate::score::Sum;
 use crate::store::{Scope, StoreResult, Tx};
 
 /// A row of metrics, as far as sums are made of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 struct Row {
     account_id: Uuid,
     metric_date: NaiveDate,

@@ -98,7 +98,7 @@ pub async fn next_accounts(tx: &mut Tx<'_>, scope: &Scope, after: Uuid, most: i6
 }
 
 /// The health of an account on a day, in basis points.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct HealthRow {
     pub account_id: Uuid,
     pub snapshot_date: NaiveDate,

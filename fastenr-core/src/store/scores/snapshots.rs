@@ -9,7 +9,7 @@ use crate::score::Sum;
 use crate::store::{Scope, StoreResult, Tx};
 
 /// One account on one day, as [`crate::score::Scores`] has it; points and coverages in basis points.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Snapshot {
     pub account_id: Uuid,
     pub snapshot_date: NaiveDate,
@@ -33,7 +33,7 @@ pub struct Snapshot {
 macro_rules! parts {
     ($($name:ident),* $(,)?) => {
         /// Components, factors and churn factors; none is missing.
-        #[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
+        #[derive(Debug, Clone, Default, PartialEq, Eq, sqlx_macros::FromRow)]
         pub struct Parts {
             $(pub $name: Option<i64>),*
         }
@@ -182,7 +182,7 @@ pub async fn last_day(tx: &mut Tx<'_>, scope: &Scope, before: Option<NaiveDate>)
     Ok(day)
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct PastRow {
     account_id: Uuid,
     model: String,
@@ -242,7 +242,7 @@ pub async fn earlier(tx: &mut Tx<'_>, scope: &Scope, range: Range, day: NaiveDat
 }
 
 /// What an alert compares today with.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Milestone {
     pub account_id: Uuid,
     pub age: i64,

@@ -7,7 +7,7 @@ use super::Range;
 use crate::store::{Scope, StoreResult, Tx};
 
 /// A completed engagement.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Completed {
     pub account_id: Uuid,
     pub kind: String,
@@ -36,7 +36,7 @@ pub async fn completed(
 }
 
 /// Whether an account has any completed engagement, and its last touch: meeting, call, demo or training.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct LastTouch {
     pub account_id: Uuid,
     pub last: Option<DateTime<Utc>>,
@@ -53,7 +53,7 @@ pub async fn last(tx: &mut Tx<'_>, scope: &Scope, range: Range, end: DateTime<Ut
 }
 
 /// A contact with a role.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct RoleOf {
     pub account_id: Uuid,
     /// In lower case.
@@ -72,7 +72,7 @@ pub async fn roles(tx: &mut Tx<'_>, scope: &Scope, range: Range, end: DateTime<U
 }
 
 /// How many goals of an account stand at risk or were missed; and how many of them came to it lately.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct GoalCounts {
     pub account_id: Uuid,
     pub at_risk: i64,
@@ -102,7 +102,7 @@ pub async fn goals(
 }
 
 /// A health score that a person set, with the address of who did.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct AdjustmentRow {
     pub account_id: Uuid,
     pub score: i64,

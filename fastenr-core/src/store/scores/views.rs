@@ -12,7 +12,7 @@ use crate::store::records::Stamp;
 use crate::store::{Scope, StoreResult, Tx, journal};
 
 /// How many of some snapshots have a lower score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Lower {
     pub lower: i64,
     #[sqlx(rename = "all_of_them")]
@@ -68,7 +68,7 @@ pub struct Line {
     pub days: [Option<DayScore>; 3],
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     account: Uuid,
     external_id: Option<String>,

@@ -14,7 +14,7 @@ use crate::store::goals::measured_sql;
 use crate::store::{Engine, Scope, StoreResult, Tx};
 
 /// A row of the file with the values that its goal is to have.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Incomplete {
     pub n: i64,
     /// The bits of what the file changes; none for a goal that it creates.

@@ -11,7 +11,7 @@ use crate::model::operation::Ledger;
 use crate::store::{Scope, StoreResult, Tx};
 
 /// Refused cells that are told together.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct ProblemRow {
     pub header: Option<String>,
     pub code: String,
@@ -22,7 +22,7 @@ pub struct ProblemRow {
 }
 
 /// One field of one row that changes, or would; a created record has no id yet.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct FieldChange {
     pub n: i64,
     pub id: Option<Uuid>,
@@ -169,7 +169,7 @@ fn instant(text: String) -> String {
 }
 
 /// One refusal of one row.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct RejectRow {
     pub n: i64,
     pub header: Option<String>,

@@ -9,7 +9,7 @@ use crate::store::{Engine, Scope, StoreResult, Tx};
 
 /// One field of one record that changes, or would; or a record that is deleted, whose bit is -1 and whose old value is its
 /// version.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct ToldChange {
     pub id: Uuid,
     pub external_id: Option<String>,

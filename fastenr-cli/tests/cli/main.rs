@@ -1,0 +1,80 @@
+//! The built command, from outside: what people see, what scripts rely on, and what a crash leaves.
+#![expect(clippy::expect_used, reason = "a broken assumption should stop the test where it stands")]
+
+mod alerts;
+mod arr;
+mod backtest;
+mod bulk;
+mod concurrency;
+mod contacts;
+mod database;
+mod durability;
+mod engagements;
+mod examples;
+mod exit_codes;
+mod feed;
+mod first_try;
+mod formats;
+mod goals;
+mod harness_works;
+mod health;
+mod import;
+mod keys;
+mod manners;
+mod merge;
+mod metrics;
+mod model;
+mod old_database;
+mod operations;
+mod output;
+mod prune;
+mod recompute;
+mod reference;
+mod round_trip;
+mod segments;
+mod server;
+mod support;
+mod writes;
+
+use std::process::ExitCode;
+
+use fastenr_tests::{cli, harness};
+
+fn main() -> ExitCode {
+    cli::use_binary(env!("CARGO_BIN_EXE_fastenr"));
+    harness::run(|tests| {
+        alerts::register(tests);
+        arr::register(tests);
+        backtest::register(tests);
+        bulk::register(tests);
+        output::register(tests);
+        prune::register(tests);
+        writes::register(tests);
+        merge::register(tests);
+        metrics::register(tests);
+        model::register(tests);
+        old_database::register(tests);
+        operations::register(tests);
+        manners::register(tests);
+        recompute::register(tests);
+        reference::register(tests);
+        exit_codes::register(tests);
+        contacts::register(tests);
+        feed::register(tests);
+        first_try::register(tests);
+        import::register(tests);
+        keys::register(tests);
+        goals::register(tests);
+        harness_works::register(tests);
+        health::register(tests);
+        formats::register(tests);
+        round_trip::register(tests);
+        durability::register(tests);
+        concurrency::register(tests);
+        database::register(tests);
+        segments::register(tests);
+        server::register(tests);
+        examples::register(tests);
+        engagements::register(tests);
+    })
+}

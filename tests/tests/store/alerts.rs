@@ -1,0 +1,385 @@
+//! Alerts from the run that opens them to whoever deals with them; and what the rules would have opened.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use fastenr_core::model::activity::FeedItem;
+use fastenr_core::model::alert::{Alert, AlertFilter, AlertState};
+use fastenr_core::model::filter::{AccountFilter, Page};
+use fastenr_core::ops::alerts::{self, Act};
+use fastenr_core::ops::{activities, scores};
+use fastenr_core::score::alerts::{Rule, Severity};
+use fastenr_core::store::Lock;
+use fastenr_core::store::alert_records::{self, Hand};
+use fastenr_tests::books::alerts::{book, escalate, run, three};
+use fastenr_tests::harness::{Backend, Tests};
+use futures_util::TryStreamExt;
+
+use fastenr_tests::world::{World, everything, refused, world};
+
+pub(crate) fn register(tests: &mut Tests) {
+    tests.both("store/alerts/a_list", a_list);
+    tests.both("store/alerts/what_people_do", what_people_do);
+    tests.both("store/alerts/held_and_released", held_and_released);
+    tests.both("store/alerts/sent_once", sent_once);
+    tests.both("store/alerts/a_replay_is_what_was", a_replay_is_what_was);
+}
+
+async fn found(world: &World, pairs: &[(&str, &str)]) -> Result<Vec<Alert>> {
+    let filter = alerts::filter(world, pairs.iter().copied()).await?;
+    let all = alerts::all(world, &filter).await?;
+    let page = alerts::list(world, &filter, Page { number: 1, limit: 2 }).await?;
+    assert_eq!((page.total, &page.rows[..]), (all.len() as u64, &all[..all.len().min(2)]));
+    Ok(all)
+}
+
+fn told(alerts: &[Alert]) -> Vec<String> {
+    alerts.iter().map(|alert| format!("{} {} {}", alert.severity, alert.title(), alert.message)).collect()
+}
+
+async fn a_list(backend: &Backend) -> Result<()> {
+    let world = three(backend).await?;
+    let all = found(&world, &[]).await?;
+    assert_eq!(
+        told(&all),
+        [
+            "critical support_escalation of Account 3 2 escalated tickets in 30 days",
+            "warning support_escalation of Account 1 1 escalated ticket in 7 days",
+            "info renewal_window of Account 6 contract ends in 74 days, on 2026-05-15; renewal has no stage",
+        ]
+    );
+    let account = all[0].account.as_ref().unwrap();
+    assert_eq!((account.label(), account.arr), ("x3".to_owned(), Some(300_000)));
+    assert_eq!(account.owner, Some(("jo@example.com".to_owned(), "Jo Doe".to_owned())));
+    for (pairs, count) in [
+        (vec![("owner", "Jo Doe")], 2),
+        (vec![("unowned", "true")], 1),
+        (vec![("unowned", "true"), ("owner", "jo@example.com")], 3),
+        (vec![("severity", "critical,info")], 2),
+        (vec![("rule", "support_escalation")], 2),
+        (vec![("rule", "support-escalation"), ("rule", "renewal_window")], 3),
+        (vec![("account", "Account 3")], 1),
+        (vec![("since", "2026-03-02")], 3),
+        (vec![("since", "2026-03-03")], 0),
+        (vec![("state", "acknowledged,held,resolved,snoozed")], 0),
+        (vec![("state", "all")], 3),
+    ] {
+        assert_eq!(found(&world, &pairs).await?.len(), count, "{pairs:?}");
+    }
+    for (pairs, code) in [
+        (vec![("sevrity", "critical")], "unknown_filter"),
+        (vec![("severity", "fatal")], "severity"),
+        (vec![("rule", "health")], "alert_rule"),
+        (vec![("state", "closed")], "alert_state"),
+        (vec![("account", "nothing")], "unknown_account"),
+        (vec![("owner", "nobody@example.com")], "unknown_user"),
+        (vec![("since", "yesterday")], "date"),
+        (vec![("id", "7")], "id"),
+        (vec![("since", "1d"), ("since", "2d")], "given_twice"),
+    ] {
+        assert_eq!(refused(alerts::filter(&world, pairs.clone()).await), code, "{pairs:?}");
+    }
+    let counts = alerts::counts(&world, &AlertFilter::default()).await?;
+    assert_eq!((counts.of(AlertState::Open), counts.critical()), (3, 1));
+    // What is archived is out of the way, unless it is asked for.
+    fastenr_core::ops::accounts::set_archived(&world, "x3", true, None, false).await?;
+    assert_eq!(found(&world, &[]).await?.len(), 2);
+    assert_eq!(found(&world, &[("account", "x3")]).await?.len(), 1);
+    Ok(())
+}
+
+async fn feed(world: &World) -> Result<Vec<FeedItem>> {
+    let filter = activities::filter(world, [("kind", "alerts")]).await?;
+    Ok(activities::list(world, &filter, Page { number: 1, limit: 100 }).await?.rows)
+}
+
+async fn what_people_do(backend: &Backend) -> Result<()> {
+    let world = three(backend).await?;
+    let all = found(&world, &[]).await?;
+    let one = |alert: &Alert| AlertFilter { ids: vec![alert.id], ..AlertFilter::default() };
+    let open = alerts::filter(&world, [("", ""); 0]).await?;
+    let before = everything(&world.db, &world.scope()).await?;
+    let tried = alerts::act(&world, &open, Act::Acknowledge, "soon", true).await?;
+    assert_eq!((tried.alerts.len(), tried.operation), (3, None));
+    assert_eq!(everything(&world.db, &world.scope()).await?, before);
+
+    let done = alerts::act(&world, &one(&all[0]), Act::Acknowledge, "call on Monday", false).await?;
+    assert_eq!((done.alerts.len(), done.alerts[0].state), (1, AlertState::Acknowledged));
+    let word = done.alerts[0].acknowledged.as_ref().unwrap();
+    assert_eq!((word.by.as_deref(), word.reason.as_deref()), (Some("admin@fastenr.local"), Some("call on Monday")));
+    let again = alerts::act(&world, &one(&all[0]), Act::Acknowledge, "", false).await?;
+    assert_eq!((again.alerts.len(), again.unchanged, again.operation), (0, 1, None));
+
+    let until = "2026-03-10".parse()?;
+    let done = alerts::act(&world, &one(&all[1]), Act::Snooze { until }, "", false).await?;
+    assert_eq!(done.alerts[0].state, AlertState::Snoozed);
+    let state = |world: World, id| async move {
+        let filter = AlertFilter { ids: vec![id], ..AlertFilter::default() };
+        anyhow::Ok(alerts::all(&world, &filter).await?[0].state)
+    };
+    assert_eq!(state(world.at("2026-03-09T23:00:00Z"), all[1].id).await?, AlertState::Snoozed);
+    assert_eq!(state(world.at("2026-03-10T00:00:00Z"), all[1].id).await?, AlertState::Open);
+
+    let done = alerts::act(&world, &one(&all[2]), Act::Resolve, "renewed by phone", false).await?;
+    assert_eq!(done.alerts[0].resolved.as_ref().unwrap().reason.as_deref(), Some("renewed by phone"));
+    assert!(found(&world, &[]).await?.is_empty());
+    for (act, reason, code) in [
+        (Act::Resolve, " ", "reason"),
+        (Act::Snooze { until: world.today() }, "", "past_day"),
+        (Act::Acknowledge, &"x".repeat(501), "reason"),
+    ] {
+        assert_eq!(refused(alerts::act(&world, &one(&all[0]), act, reason, false).await), code);
+    }
+    let nothing = AlertFilter { ids: vec![world.ids.next()], ..AlertFilter::default() };
+    assert_eq!(refused(alerts::act(&world, &nothing, Act::Acknowledge, "", false).await), "unknown_alert");
+
+    let feed = feed(&world).await?;
+    let told: Vec<(&str, &str)> =
+        feed.iter().map(|item| (item.activity.kind.as_str(), item.activity.label.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("alerts.resolve", "renewal_window of Account 6"),
+            ("alerts.snooze", "support_escalation of Account 1"),
+            ("alerts.acknowledge", "support_escalation of Account 3"),
+        ]
+    );
+    assert_eq!(feed[0].account.as_ref().unwrap().0, "x6");
+    assert!(feed[0].activity.changes.to_string().contains("renewed by phone"));
+
+    // What a person settled stays so while its rule holds as it did, also in another run of the day.
+    for time in ["2026-03-02T20:00:00Z", "2026-03-03T07:00:00Z"] {
+        let done = run(&world.at(time)).await?;
+        assert_eq!((done.alerts_opened, done.alerts_cleared), (0, 0), "{time}");
+    }
+    // It opens anew where it gets worse.
+    let later = world.at("2026-03-17T07:00:00Z");
+    let _ = run(&later).await?;
+    let open = found(&later, &[("rule", "renewal_window")]).await?;
+    assert_eq!(told_of(&open), ["warning 59 days"]);
+    Ok(())
+}
+
+fn told_of(alerts: &[Alert]) -> Vec<String> {
+    let days =
+        |alert: &Alert| alert.message.split(" in ").nth(1).and_then(|rest| rest.split(',').next()).map(str::to_owned);
+    alerts.iter().map(|alert| format!("{} {}", alert.severity, days(alert).unwrap_or_default())).collect()
+}
+
+async fn held_and_released(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    book(&world).await?;
+    let next = world.at("2026-03-02T07:00:00Z");
+    escalate(&next, &[("x1", 1), ("x2", 1), ("x3", 1), ("x4", 2)]).await?;
+    next.update("x6", &[("contract_end", "2026-05-15")]).await?;
+    let done = run(&next).await?;
+    assert_eq!(done.alerts_held, 4);
+    let open = found(&next, &[]).await?;
+    let told: Vec<String> = open.iter().map(Alert::title).collect();
+    assert_eq!(told, ["guard:support_escalation", "renewal_window of Account 6"]);
+    assert_eq!(
+        open[0].message,
+        "support_escalation would open for 4 of 30 accounts in one run: held; look at the data, or release them"
+    );
+    let held = found(&next, &[("state", "held")]).await?;
+    assert_eq!(held.len(), 4);
+    let filter = AlertFilter { ids: vec![held[0].id], ..AlertFilter::default() };
+    let tried = alerts::act(&next, &filter, Act::Acknowledge, "", false).await?;
+    assert_eq!((tried.alerts.len(), tried.unchanged), (0, 1), "a held one is to be released first");
+
+    let later = next.at("2026-03-03T07:00:00Z");
+    assert_eq!(alerts::release(&later, &[Rule::HealthDrop], "", false).await?.total(), 0);
+    let tried = alerts::release(&later, &[], "", true).await?;
+    assert_eq!((tried.total(), tried.operation), (4, None));
+    assert_eq!(found(&later, &[("state", "held")]).await?.len(), 4);
+    let done = alerts::release(&later, &[], "it is real", false).await?;
+    assert_eq!(done.rules, [(Rule::SupportEscalation, 4)]);
+    assert!(found(&later, &[("state", "held")]).await?.is_empty());
+    let open = found(&later, &[("rule", "support_escalation")]).await?;
+    assert_eq!((open.len(), open[0].severity, open[0].opened_on), (4, Severity::Critical, later.today()));
+    assert!(found(&later, &[("rule", "data_quality")]).await?.is_empty(), "the guard has nothing more to say");
+    assert_eq!(feed(&later).await?[0].activity.label, "4 support_escalation");
+    assert_eq!(alerts::release(&later, &[], "", false).await?.total(), 0);
+    let done = run(&later).await?;
+    assert_eq!((done.alerts_opened, done.alerts_held), (0, 0));
+    Ok(())
+}
+
+async fn sent_once(backend: &Backend) -> Result<()> {
+    let world = three(backend).await?;
+    let unsent = |world: World| async move {
+        let filter = AlertFilter { unsent: true, states: vec![AlertState::Open], ..AlertFilter::default() };
+        alerts::all(&world, &filter).await
+    };
+    let all = unsent(world.clone()).await?;
+    assert_eq!(all.len(), 3);
+    let two: Vec<&Alert> = all.iter().take(2).collect();
+    assert_eq!(alerts::mark_sent(&world, &two).await?, 2);
+    assert_eq!(alerts::mark_sent(&world, &two).await?, 0);
+    assert_eq!(unsent(world.clone()).await?, all[2..]);
+    // The second one gets worse.
+    let next = world.at("2026-03-03T07:00:00Z");
+    escalate(&next, &[("x1", 1)]).await?;
+    run(&next).await?;
+    let again = unsent(next.clone()).await?;
+    assert_eq!(
+        again.iter().map(Alert::title).collect::<Vec<_>>(),
+        ["support_escalation of Account 1", "renewal_window of Account 6"]
+    );
+    assert_eq!((again[0].severity, again[0].fired_on), (Severity::Critical, next.today()));
+    // What was read before it got worse does not count as sent.
+    assert_eq!(alerts::mark_sent(&next, &[&all[1]]).await?, 0);
+    Ok(())
+}
+
+/// Nights that were run and a replay of them agree about every rule that compares no scores; the replay knows more of the past.
+async fn a_replay_is_what_was(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    book(&world).await?;
+    let mut opened = BTreeSet::new();
+    let mut last = world.clone();
+    for day in 2..=8 {
+        let night = world.at(&format!("2026-03-0{day}T07:00:00Z"));
+        match day {
+            2 => escalate(&night, &[("x1", 1)]).await?,
+            3 => escalate(&night, &[("x1", 1), ("x2", 1)]).await?,
+            4 => drop(night.update("x6", &[("contract_end", "2026-05-15")]).await?),
+            5 => drop(night.update("x9", &[("contract_end", "2026-03-20")]).await?),
+            6 => escalate(&night, &[("x10", 1), ("x11", 1), ("x12", 1), ("x13", 2)]).await?,
+            _ => {}
+        }
+        run(&night).await?;
+        let fired = AlertFilter { since: Some(night.today()), ..AlertFilter::default() };
+        for alert in alerts::all(&night, &fired).await?.into_iter().filter(|alert| alert.account.is_some()) {
+            if !alert.rule.of_scores() {
+                let held = alert.state == AlertState::Held;
+                opened.insert((night.today(), alert.rule, alert.account.unwrap().label(), alert.message, held));
+            }
+        }
+        last = night;
+    }
+    let before = everything(&last.db, &last.scope()).await?;
+    let mut days = 0;
+    let replayed = scores::replay(&last, "2026-03-02".parse()?, &mut |_, of| days = of).await?;
+    assert_eq!(everything(&last.db, &last.scope()).await?, before, "a replay writes nothing");
+    assert_eq!((replayed.accounts, days), (30, 27));
+    let (_, held) = replayed.count(Rule::SupportEscalation);
+    assert_eq!(held, 4);
+    let replayed: BTreeSet<_> = replayed
+        .opened
+        .into_iter()
+        .filter(|opened| !opened.rule.of_scores())
+        .map(|opened| (opened.on, opened.rule, opened.account, opened.message, opened.held))
+        .collect();
+    assert_eq!(replayed, opened);
+    assert!(opened.len() >= 8, "{opened:?}");
+    assert_eq!(refused(scores::replay(&last, "2026-03-09".parse()?, &mut |_, _| {}).await), "future_day");
+    assert_eq!(refused(scores::replay(&last, "2024-03-09".parse()?, &mut |_, _| {}).await), "long_replay");
+    Ok(())
+}
+
+/// Everything there is to do with alerts, once.
+pub(super) async fn once(world: &World) -> Result<()> {
+    let filter = AlertFilter {
+        ids: vec![world.ids.next()],
+        states: vec![AlertState::Open],
+        severities: vec![Severity::Info],
+        rules: vec![Rule::HealthDrop],
+        account: Some(world.ids.next()),
+        owners: vec![world.user.id],
+        unowned: true,
+        segments: vec![AccountFilter::default()],
+        since: Some(world.today()),
+        unsent: true,
+    };
+    for filter in [filter, AlertFilter::default(), AlertFilter { unowned: true, ..AlertFilter::default() }] {
+        alerts::list(world, &filter, Page::default()).await?;
+        alerts::all(world, &filter).await?;
+        alerts::counts(world, &filter).await?;
+    }
+    alerts::any(world).await?;
+    alerts::release(world, &[], "", false).await?;
+    scores::replay(world, world.today(), &mut |_, _| {}).await?;
+    let scope = world.scope();
+    let mut tx = world.db.write(&scope, Lock::Exclusive).await?;
+    let (tx, id, day, now) = (&mut tx, world.ids.next(), world.today(), world.clock.now());
+    let hand = Hand { user: world.user.id, reason: None, operation: world.ids.next(), now };
+    alert_records::acknowledge(tx, &scope, id, &hand).await?;
+    alert_records::snooze(tx, &scope, id, day, &hand).await?;
+    alert_records::resolve(tx, &scope, id, &hand).await?;
+    alert_records::resolve_topic(tx, &scope, "feed:usage", &hand).await?;
+    alert_records::release(tx, &scope, Rule::UsageStop, day, (hand.operation, now)).await?;
+    fastenr_core::store::alerts::clear_topic(tx, &scope, "feed:usage", hand.operation, now).await?;
+    alert_records::mark_sent(tx, &scope, id, day, now).await?;
+    alert_records::names(tx, &scope, &[id]).await?;
+    Ok(())
+}
+
+/// The functions of the store, at alerts that only they have.
+pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
+    let account = theirs.get("only").await?.id;
+    let day = theirs.today();
+    let mut ids = Vec::new();
+    // Open of an account, held of an account, about the data.
+    for n in 0..3_usize {
+        let id = theirs.ids.next();
+        ids.push(id);
+        let mut tx = theirs.db.write(&theirs.scope(), Lock::Exclusive).await?;
+        let sql = "insert into alerts (organization_id, id, account_id, rule, topic, severity, level, message, held, opened_on, \
+                     opened_at, fired_on, updated_at) \
+                   values ($1, $2, $3, $4, $5, 'warning', 1, 'why', (1 = $6), $7, $8, $7, $8)";
+        tx.of(&theirs.scope(), sql)
+            .bind(id)
+            .bind((n < 2).then_some(account))
+            .bind(["health_drop", "usage_stop", "data_quality"][n].to_owned())
+            .bind(["", "", "feed:usage"][n].to_owned())
+            .bind(i64::from(n == 1))
+            .bind(day)
+            .bind(theirs.clock.now())
+            .execute()
+            .await?;
+        tx.commit().await?;
+    }
+    let untouched = everything(&theirs.db, &theirs.scope()).await?;
+    let (scope, now) = (&ours.scope(), ours.clock.now());
+    let hand = Hand { user: ours.user.id, reason: None, operation: ours.ids.next(), now };
+    let mut tx = ours.db.write(scope, Lock::Exclusive).await?;
+    let tx = &mut tx;
+    let mut note = |name: &'static str| called.insert(name);
+    for filter in [AlertFilter::default(), AlertFilter { ids: ids.clone(), ..AlertFilter::default() }] {
+        let listed = alert_records::list(tx, scope, &filter, day, Page::default()).await?;
+        let streamed: Vec<Alert> = alert_records::stream(tx, scope, &filter, day)?.try_collect().await?;
+        assert!(listed.iter().chain(&streamed).all(|alert| !ids.contains(&alert.id)));
+        let counted: i64 = alert_records::counts(tx, scope, &filter, day).await?.iter().map(|(.., count)| count).sum();
+        assert_eq!(counted, streamed.len() as i64);
+        assert!(streamed.is_empty() || alert_records::any(tx, scope).await?);
+    }
+    for id in &ids {
+        assert_eq!(alert_records::acknowledge(tx, scope, *id, &hand).await?, 0);
+        assert_eq!(alert_records::snooze(tx, scope, *id, day, &hand).await?, 0);
+        assert_eq!(alert_records::resolve(tx, scope, *id, &hand).await?, 0);
+        assert_eq!(alert_records::mark_sent(tx, scope, *id, day, now).await?, 0);
+    }
+    assert_eq!(alert_records::release(tx, scope, Rule::UsageStop, day, (hand.operation, now)).await?, 0);
+    assert_eq!(alert_records::resolve_topic(tx, scope, "feed:usage", &hand).await?, 0);
+    assert!(alert_records::names(tx, scope, &[account]).await?.is_empty());
+    assert!(alert_records::goal_turns(tx, scope).await?.iter().all(|turn| turn.account_id != account));
+    for name in [
+        "alert_records::list",
+        "alert_records::stream",
+        "alert_records::counts",
+        "alert_records::any",
+        "alert_records::acknowledge",
+        "alert_records::snooze",
+        "alert_records::resolve",
+        "alert_records::mark_sent",
+        "alert_records::release",
+        "alert_records::resolve_topic",
+        "alert_records::names",
+        "alert_records::goal_turns",
+    ] {
+        note(name);
+    }
+    assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
+    Ok(())
+}

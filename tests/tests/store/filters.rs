@@ -1,0 +1,295 @@
+//! Lists against a model in plain Rust: every filter, every sort, both directions, every page.
+
+use std::cmp::Ordering;
+
+use anyhow::Result;
+use fastenr_core::model::account::Account;
+use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Page};
+use fastenr_core::model::{Band, Size, Status, name_key};
+use fastenr_core::money::Money;
+use fastenr_core::ops;
+use fastenr_core::ops::filters::account_filter;
+use fastenr_tests::harness::{Backend, Tests};
+
+use fastenr_tests::world::{World, execute, refused, world};
+
+pub(crate) fn register(tests: &mut Tests) {
+    tests.both("store/filters/each_one_alone", each_one_alone);
+    tests.both("store/filters/sorts_and_pages", sorts_and_pages);
+    tests.both("store/filters/custom_values_of_every_kind", custom_values_of_every_kind);
+    tests.both("store/filters/as_text", as_text);
+}
+
+type Passes = Box<dyn Fn(&Account) -> bool>;
+
+/// Accounts that differ in everything a filter asks for, some of it missing.
+async fn book(backend: &Backend) -> Result<World> {
+    let world = world(backend).await?;
+    world.user("mia@example.com", "Mia").await?;
+    world.user("noa@example.com", "Noa").await?;
+    let file = "external_id,name,domain,industry,size,status,arr,owner,contract_end,tags,parent,custom.region
+a1,Émile & Söhne,emile.fr,Retail,small,active,1200.50,mia@example.com,2026-03-15,\"VIP, pilot\",,north
+a2,acme,acme.com,Retail,large,at_risk,0,noa@example.com,2026-02-01,vip,a1,south
+a3,Acme,acme.de,Software,,churned,,,,,a1,
+a4,100% Organic_Food,,Food,startup,onboarding,99999.99,mia@example.com,2027-01-01,pilot,,north
+a5,Zeta,zeta.io,Software,enterprise,active,1200.50,,2026-03-01,,a2,
+a6,STRASSE,strasse.de,,medium,active,,mia@example.com,2026-03-15,\"vip-2, a\\b\",,\"1,5\"
+a7,Straße,,Food,small,at_risk,5,noa@example.com,,vip,,
+a8,back\\slash,,,,active,0.01,,2026-03-31,,,north
+a9,Ωmega,,Software,large,active,77,noa@example.com,2025-12-31,,,
+";
+    world.import(file, Default::default()).await?;
+    for (id, health, risk) in
+        [("a1", 80, 10), ("a2", 39, 90), ("a4", 79, 10), ("a5", 60, 0), ("a6", 0, 100), ("a7", 40, 50)]
+    {
+        let sql = "update accounts set health_score = {h}, churn_risk_score = {r}, scored_at = updated_at, \
+                   band = case when {h} >= 80 then 'healthy' when {h} >= 60 then 'moderate' when {h} >= 40 then 'concern' else 'critical' end where external_id = '{id}'";
+        let sql = sql.replace("{h}", &health.to_string()).replace("{r}", &risk.to_string()).replace("{id}", id);
+        execute(&world.db, sql).await?;
+    }
+    ops::accounts::set_archived(&world, "a8", true, None, false).await?;
+    // Another organization's accounts would pass each of the filters.
+    let other = world.organization("other").await?;
+    other.user("mia@example.com", "Mia").await?;
+    other.import(&file.replace("noa@", "mia@"), Default::default()).await?;
+    Ok(world)
+}
+
+fn filters(world: &World, all: &[Account]) -> Vec<(AccountFilter, Passes)> {
+    let blank = AccountFilter::default;
+    let owner = |email: &str| all.iter().filter_map(|a| a.owner.as_ref()).find(|o| o.label == email).map(|o| o.id);
+    let (mia, noa) = (owner("mia@example.com").unwrap(), owner("noa@example.com").unwrap());
+    let parent = all[0].id;
+    let money = |text| Money::parse(text).unwrap();
+    let tagged = |account: &Account, tag: &str| {
+        let tags: Vec<String> = serde_json::from_str(&account.tags).unwrap();
+        tags.iter().any(|own| own.eq_ignore_ascii_case(tag))
+    };
+    let found = |account: &Account, word: &str| {
+        let word = name_key(word);
+        let texts = [Some(name_key(&account.name)), account.domain.clone(), account.external_id.clone()];
+        texts.into_iter().flatten().any(|text| text.to_ascii_lowercase().contains(&word))
+    };
+    let custom = |account: &Account, key: &str, value: &str| {
+        let fields: serde_json::Value = serde_json::from_str(&account.custom_fields).unwrap();
+        fields[key].as_str() == Some(value)
+    };
+    let within = |account: &Account, low: i64, high: i64| {
+        account.scored_at.is_some() && (low..=high).contains(&account.health_score)
+    };
+    let today = world.clock.today();
+    let mut list: Vec<(AccountFilter, Passes)> = vec![
+        (blank(), Box::new(|_| true)),
+        (
+            AccountFilter { statuses: vec![Status::Active, Status::Churned], ..blank() },
+            Box::new(|a| matches!(a.status, Status::Active | Status::Churned)),
+        ),
+        (AccountFilter { sizes: vec![Size::Small], ..blank() }, Box::new(|a| a.size == Some(Size::Small))),
+        (
+            AccountFilter { industries: vec!["Retail".into(), "Food".into()], ..blank() },
+            Box::new(|a| matches!(a.industry.as_deref(), Some("Retail" | "Food"))),
+        ),
+        (AccountFilter { owners: vec![mia, noa], ..blank() }, Box::new(|a| a.owner.is_some())),
+        (
+            AccountFilter { owners: vec![mia], ..blank() },
+            Box::new(move |a| a.owner.as_ref().is_some_and(|owner| owner.id == mia)),
+        ),
+        (AccountFilter { unowned: true, ..blank() }, Box::new(|a| a.owner.is_none())),
+        (AccountFilter { unowned: true, owners: vec![mia], ..blank() }, Box::new(|_| false)),
+        (
+            AccountFilter { parent: Some(parent), ..blank() },
+            Box::new(move |a| a.parent.as_ref().is_some_and(|to| to.id == parent)),
+        ),
+        (AccountFilter { health_min: Some(40), health_max: Some(79), ..blank() }, Box::new(move |a| within(a, 40, 79))),
+        (
+            AccountFilter { risk_min: Some(10), ..blank() },
+            Box::new(|a| a.scored_at.is_some() && a.churn_risk_score >= 10),
+        ),
+        (
+            AccountFilter { risk_max: Some(10), ..blank() },
+            Box::new(|a| a.scored_at.is_some() && a.churn_risk_score <= 10),
+        ),
+        (
+            AccountFilter { arr_min: Some(money("1200.50")), ..blank() },
+            Box::new(|a| a.arr.is_some_and(|arr| arr.cents() >= 120_050)),
+        ),
+        (
+            AccountFilter { arr_max: Some(money("1200.50")), ..blank() },
+            Box::new(|a| a.arr.is_some_and(|arr| arr.cents() <= 120_050)),
+        ),
+        (
+            AccountFilter { renews_by: Some(today), ..blank() },
+            Box::new(move |a| a.contract_end.is_some_and(|day| day <= today)),
+        ),
+        (AccountFilter { archived: Archived::Only, ..blank() }, Box::new(|_| true)),
+        (AccountFilter { archived: Archived::With, ..blank() }, Box::new(|_| true)),
+    ];
+    for band in Band::ALL {
+        list.push((AccountFilter { bands: vec![*band], ..blank() }, Box::new(move |a| a.band == Some(*band))));
+    }
+    let two = vec![Band::Healthy, Band::Critical];
+    list.push((AccountFilter { bands: two, ..blank() }, Box::new(move |a| within(a, 80, 100) || within(a, 0, 39))));
+    for tags in [vec!["vip"], vec!["VIP", "Pilot"], vec!["a\\b"], vec!["v_p"], vec!["vi"], vec!["%"]] {
+        let wanted: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        let filter = AccountFilter { tags: wanted.clone(), ..blank() };
+        list.push((filter, Box::new(move |a| wanted.iter().all(|tag| tagged(a, tag)))));
+    }
+    for text in ["acme", "ACME .de", "strasse", "100%", "_", "\\", "émile söhne", "a1", "é", "%", "omega", "Ω", "  "]
+    {
+        let filter = AccountFilter { search: Some(text.to_owned()), ..blank() };
+        list.push((filter, Box::new(move |a| text.split_whitespace().all(|word| found(a, word)))));
+    }
+    for (key, value) in [("region", "north"), ("region", "1,5"), ("region", "x"), ("none", "north"), ("re\"gion", "'")]
+    {
+        let filter = AccountFilter { custom: vec![(key.to_owned(), value.to_owned())], ..blank() };
+        list.push((filter, Box::new(move |a| custom(a, key, value))));
+    }
+    list
+}
+
+/// What the model says passes.
+fn expected<'a>(all: &'a [Account], filter: &AccountFilter, passes: &Passes) -> Vec<&'a Account> {
+    let archived = |account: &Account| match filter.archived {
+        Archived::Without => account.archived_at.is_none(),
+        Archived::Only => account.archived_at.is_some(),
+        Archived::With => true,
+    };
+    all.iter().filter(|account| archived(account) && passes(account)).collect()
+}
+
+async fn each_one_alone(backend: &Backend) -> Result<()> {
+    let world = book(backend).await?;
+    let all = world.accounts().await?;
+    assert_eq!(all.len(), 9);
+    for (filter, passes) in filters(&world, &all) {
+        let want = expected(&all, &filter, &passes);
+        let sort = fastenr_tests::world::by_id();
+        let (found, totals) = ops::accounts::list(&world, &filter, sort, Page::default()).await?;
+        assert_eq!(found.rows.iter().collect::<Vec<_>>(), want, "{filter:?}");
+        assert_eq!(found.total, want.len() as u64, "{filter:?}");
+        let arr: i64 = want.iter().filter_map(|account| account.arr).map(Money::cents).sum();
+        assert_eq!((totals.count, totals.arr), (want.len() as i64, arr), "{filter:?}");
+        assert_eq!(world.accounts_where(&filter, sort).await?.iter().collect::<Vec<_>>(), want, "{filter:?}");
+    }
+    Ok(())
+}
+
+/// A missing value is lowest; the id decides between equals.
+fn compare(a: &Account, b: &Account, sort: AccountSort) -> Ordering {
+    let order = match sort.key {
+        AccountSortKey::Name => name_key(&a.name).cmp(&name_key(&b.name)),
+        AccountSortKey::Arr => a.arr.map(Money::cents).cmp(&b.arr.map(Money::cents)),
+        AccountSortKey::HealthScore => a.health_score.cmp(&b.health_score),
+        AccountSortKey::ChurnRiskScore => a.churn_risk_score.cmp(&b.churn_risk_score),
+        AccountSortKey::ContractEnd => a.contract_end.cmp(&b.contract_end),
+        AccountSortKey::UpdatedAt => a.updated_at.cmp(&b.updated_at),
+        AccountSortKey::Id => Ordering::Equal,
+    };
+    let order = order.then(a.id.cmp(&b.id));
+    if sort.descending { order.reverse() } else { order }
+}
+
+async fn sorts_and_pages(backend: &Backend) -> Result<()> {
+    let world = book(backend).await?;
+    // Times of change that differ in their fractions only.
+    for (id, time) in
+        [("a1", "2026-03-02T07:00:00Z"), ("a2", "2026-03-02T07:00:00.5Z"), ("a3", "2026-03-02T07:00:00.500001Z")]
+    {
+        world.at(time).update(id, &[("seats", "3")]).await?;
+    }
+    let all = world.accounts().await?;
+    for filter in [AccountFilter::default(), AccountFilter { archived: Archived::With, ..AccountFilter::default() }] {
+        for key in AccountSortKey::ALL {
+            for descending in [false, true] {
+                let sort = AccountSort { key, descending };
+                let mut want = expected(&all, &filter, &(Box::new(|_: &Account| true) as Passes));
+                want.sort_by(|a, b| compare(a, b, sort));
+                for limit in [1, 4, 1_000] {
+                    let mut rows = Vec::new();
+                    for number in 1.. {
+                        let (found, _) = ops::accounts::list(&world, &filter, sort, Page { number, limit }).await?;
+                        let more = found.has_more();
+                        rows.extend(found.rows);
+                        if !more {
+                            break;
+                        }
+                    }
+                    assert_eq!(rows.iter().collect::<Vec<_>>(), want, "{sort:?}, {limit} a page");
+                }
+                assert_eq!(world.accounts_where(&filter, sort).await?.iter().collect::<Vec<_>>(), want, "{sort:?}");
+            }
+        }
+    }
+    let (beyond, totals) =
+        ops::accounts::list(&world, &AccountFilter::default(), AccountSort::default(), Page { number: 9, limit: 4 })
+            .await?;
+    assert_eq!((beyond.rows.len(), beyond.total, totals.count), (0, 8, 8));
+    Ok(())
+}
+
+/// JSON that a program wrote: what is compared is the text that a person sees.
+async fn custom_values_of_every_kind(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let fields = r#"{"yes":true,"no":false,"none":null,"whole":5,"big":123456789012345678901234567890,"half":1.50,
+        "power":1e5,"list":[1, "a"],"inner":{"b":1,"a":2},"text":"x","a.b":"dotted","q\"uote":"quoted","$":"dollar",
+        "":"blank","n\"q\\.":7.50,"[0]":"index","ü'x":"umlaut"}"#;
+    world.account(&[("name", "Acme"), ("custom_fields", fields)]).await?;
+    world.account(&[("name", "Bare")]).await?;
+    for (key, value, count) in [
+        ("yes", "true", 1),
+        ("yes", "1", 0),
+        ("no", "false", 1),
+        ("none", "null", 0),
+        ("none", "", 0),
+        ("whole", "5", 1),
+        ("whole", "5.0", 0),
+        ("big", "123456789012345678901234567890", 1),
+        ("half", "1.50", 1),
+        ("half", "1.5", 0),
+        ("power", "1e+5", 1),
+        ("list", r#"[1,"a"]"#, 1),
+        ("inner", r#"{"a":2,"b":1}"#, 1),
+        ("text", "x", 1),
+        ("text", "\"x\"", 0),
+        ("a.b", "dotted", 1),
+        ("q\"uote", "quoted", 1),
+        ("$", "dollar", 1),
+        ("", "blank", 1),
+        ("n\"q\\.", "7.50", 1),
+        ("[0]", "index", 1),
+        ("ü'x", "umlaut", 1),
+    ] {
+        let filter = AccountFilter { custom: vec![(key.to_owned(), value.to_owned())], ..AccountFilter::default() };
+        let found = world.accounts_where(&filter, fastenr_tests::world::by_id()).await?;
+        assert_eq!(found.len(), count, "custom.{key} = {value:?}");
+    }
+    Ok(())
+}
+
+async fn as_text(backend: &Backend) -> Result<()> {
+    let world = book(backend).await?;
+    for (pairs, names) in [
+        (vec![("owner", "Mia"), ("status", "active,onboarding")], vec!["a1", "a4", "a6"]),
+        (vec![("renews_within", "0d")], vec!["a2", "a5", "a9"]),
+        (vec![("renews_within", "2w"), ("unowned", "no")], vec!["a1", "a2", "a5", "a6", "a9"]),
+        (vec![("parent", "a1")], vec!["a2", "a3"]),
+        (vec![("archived", "true")], vec!["a8"]),
+        (vec![("custom.region", "north"), ("arr_min", "2000")], vec!["a4"]),
+        (vec![("band", "healthy"), ("tag", "")], vec!["a1"]),
+        (vec![("search", "acme")], vec!["a2", "a3"]),
+    ] {
+        let filter = account_filter(&world, pairs.clone()).await?;
+        let found = world.accounts_where(&filter, fastenr_tests::world::by_id()).await?;
+        assert_eq!(found.iter().filter_map(|a| a.external_id.as_deref()).collect::<Vec<_>>(), names, "{pairs:?}");
+    }
+    for (pairs, code) in [
+        (vec![("owner", "nobody")], "unknown_user"),
+        (vec![("parent", "nothing")], "unknown_account"),
+        (vec![("statsu", "active")], "unknown_filter"),
+        (vec![("arr_min", "2"), ("arr_max", "1")], "empty_range"),
+        (vec![("search", "a"), ("search", "b")], "given_twice"),
+    ] {
+        assert_eq!(refused(account_filter(&world, pairs).await), code);
+    }
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! The library below the command line: every function of the store and of the use cases, on both databases.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test without the standard harness is no test to clippy"
+)]
+
+pub(crate) mod alerts;
+mod arr;
+mod begun;
+mod bulk;
+mod contacts;
+mod cursors;
+mod duplicates;
+mod engagements;
+mod feed;
+mod filters;
+mod given_up;
+mod goals;
+mod handover;
+mod held;
+mod idempotency;
+mod import_columns;
+mod import_kinds;
+mod import_laws;
+mod import_mappings;
+mod import_parents;
+mod import_rejections;
+mod import_scales;
+mod import_values;
+mod journal;
+mod kept;
+mod keys;
+mod lookups;
+mod merge;
+pub(crate) mod nouns;
+mod nouns_statements;
+mod nouns_writing;
+mod people;
+mod prune;
+mod schema;
+pub(crate) mod scores;
+mod segments;
+mod statements;
+mod tenants;
+pub(crate) mod undo;
+mod writing;
+
+use std::process::ExitCode;
+
+use fastenr_tests::harness;
+
+fn main() -> ExitCode {
+    harness::run(|tests| {
+        alerts::register(tests);
+        contacts::register(tests);
+        cursors::register(tests);
+        duplicates::register(tests);
+        engagements::register(tests);
+        arr::register(tests);
+        begun::register(tests);
+        bulk::register(tests);
+        feed::register(tests);
+        filters::register(tests);
+        given_up::register(tests);
+        goals::register(tests);
+        handover::register(tests);
+        idempotency::register(tests);
+        import_columns::register(tests);
+        import_kinds::register(tests);
+        import_laws::register(tests);
+        import_mappings::register(tests);
+        import_parents::register(tests);
+        import_rejections::register(tests);
+        import_scales::register(tests);
+        import_values::register(tests);
+        journal::register(tests);
+        kept::register(tests);
+        keys::register(tests);
+        lookups::register(tests);
+        merge::register(tests);
+        nouns_writing::register(tests);
+        people::register(tests);
+        prune::register(tests);
+        scores::register(tests);
+        segments::register(tests);
+        schema::register(tests);
+        statements::register(tests);
+        tenants::register(tests);
+        undo::register(tests);
+        writing::register(tests);
+    })
+}

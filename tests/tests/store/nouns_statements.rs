@@ -1,0 +1,90 @@
+//! Every statement that the nouns of an account run, once each: for the checks that read recorded statements.
+
+use anyhow::Result;
+use fastenr_core::import::mapping::Mapping;
+use fastenr_core::import::request::{Mode, Request};
+use fastenr_core::model::filter::Page;
+use fastenr_core::model::noun::{Meaning, Noun};
+use fastenr_core::model::selection::Test;
+use fastenr_core::ops::{self, entries, selection};
+
+use super::nouns::{CHILDREN, around, export, full, rows};
+use fastenr_tests::world::World;
+
+pub(crate) async fn once(world: &World) -> Result<()> {
+    let world = &world.organization("nouns").await?;
+    around(world).await?;
+    let filter = [("status".to_owned(), "active".to_owned()), ("custom.k".to_owned(), "v".to_owned())];
+    ops::segments::create(world, "vips", &filter, false).await?;
+    for noun in CHILDREN {
+        let id = entries::create(world, noun, &full(noun, 0), false).await?.record.id().to_string();
+        entries::put(world, noun, &full(noun, 1), false).await?;
+        entries::update(world, noun, &id, &full(noun, 2), None, true).await?;
+        for name in [id.as_str(), "x-0", "p0@example.com", "nothing at all"] {
+            let _ = entries::get(world, noun, name).await;
+        }
+        lists(world, noun).await?;
+        imports(world, noun).await?;
+        entries::delete(world, noun, &id, None, false).await?;
+    }
+    Ok(())
+}
+
+async fn lists(world: &World, noun: &'static Noun) -> Result<()> {
+    entries::any(world, noun).await?;
+    for sort in noun.sorts {
+        let order = selection::order(noun, sort.name).map_err(|invalid| invalid.of("sort", sort.name))?;
+        let all = selection::selection(world, noun, [("archived", "true")]).await?;
+        entries::list(world, noun, &all, order, Page::default()).await?;
+        for filter in noun.filters {
+            let text = match filter.test {
+                Test::AnyOf(name) => match noun.field(name).map(|(_, field)| field.meaning) {
+                    Some(Meaning::Choice(choices)) => choices.texts.join(","),
+                    _ => "x".to_owned(),
+                },
+                Test::Users(_) | Test::Owners => "mia@example.com".to_owned(),
+                Test::Account => "a0".to_owned(),
+                Test::From(..) => "30d".to_owned(),
+                Test::To(..) => "2026-03-01".to_owned(),
+                Test::Segment => "vips".to_owned(),
+                Test::Is(_) | Test::Archived => "true".to_owned(),
+                Test::Exactly(_) | Test::Tags | Test::Search(_) => "two words".to_owned(),
+            };
+            let chosen = selection::selection(world, noun, [(filter.name, text)]).await?;
+            entries::list(world, noun, &chosen, order, Page::default()).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn imports(world: &World, noun: &'static Noun) -> Result<()> {
+    let skip = || Request { on_error: "skip".parse().unwrap(), empty: "clear".parse().unwrap(), ..Request::default() };
+    let all = rows(world, noun).await?;
+    let by_id = export(noun, &all, |field| field.writable() || field.name == "id");
+    let by_key = export(noun, &all, |field| field.writable());
+    let later = world.at("2026-03-02T07:00:00Z");
+    for file in [&by_id, &by_key] {
+        let changed = file.replace("=1+1", "New").replace(",100", ",99").replace(",a0,", ",a1,");
+        let source = later.source(&changed)?;
+        let dry = Request { dry_run: true, ..skip() };
+        ops::import::run_with_changes(&later, noun, source, dry, &mut |_| {}, &mut |_, _| Ok(())).await?;
+        for mode in [Mode::Create, Mode::Update, Mode::Upsert] {
+            later.import_of(noun, &changed, Request { mode, ..skip() }).await?;
+        }
+    }
+    for key in noun.keys {
+        later.import_of(noun, &by_key, Request { key: Some(*key), ..skip() }).await?;
+    }
+    if let Some(within) = noun.within {
+        // One of the two and not the other.
+        let half = export(noun, &all, |field| field.name == "id" || field.name == within);
+        later.import_of(noun, &half, skip()).await?;
+        let half = export(noun, &all, |field| matches!(field.name, "id" | "account"));
+        later.import_of(noun, &half, skip()).await?;
+    }
+    for lookup in ["name", "domain"] {
+        let mapping = Mapping::parse("m.toml", &format!("[lookup]\naccount = \"{lookup}\""))?;
+        later.import_of(noun, &by_key, Request { mapping, ..skip() }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! Scores end to end: what a recompute writes, and what it leaves alone.
+
+mod apart;
+mod backtest;
+mod book;
+mod explain;
+mod fold;
+pub(super) mod impact;
+pub(crate) mod models;
+mod recompute;
+pub(super) mod views;
+
+use fastenr_tests::harness::Tests;
+
+pub(crate) use apart::{apart, neighbour, once};
+
+pub(crate) fn register(tests: &mut Tests) {
+    backtest::register(tests);
+    book::register(tests);
+    explain::register(tests);
+    models::register(tests);
+    fold::register(tests);
+    impact::register(tests);
+    recompute::register(tests);
+    views::register(tests);
+}
