@@ -166,7 +166,7 @@ async fn mended(backend: &Backend) -> Result<()> {
 
 async fn the_report(backend: &Backend) -> Result<()> {
     let fastenr = with_examples(backend)?;
-    let fields = "operation dry_run applied rows created updated unchanged skipped rejected archived rejects_file warnings problems";
+    let fields = "operation dry_run applied rows created updated unchanged skipped rejected archived rejects_file warnings notes problems";
     let report = |code, flags: &[&str], more: &str| {
         let report = fastenr.args([&MESSY[..], &["-o", "json"], flags].concat()).run().code(code).json();
         let names: Vec<&str> = report.as_object().map(|o| o.keys().map(String::as_str).collect()).unwrap_or_default();
@@ -197,7 +197,7 @@ async fn dry_run_changes(backend: &Backend) -> Result<()> {
     let dry = [&import[..], &["--dry-run", "-o"]].concat();
     fastenr.args([&dry[..], &["json"]].concat()).run().ok().matches(snapbox::str![[r#"
 $ fastenr accounts import change.csv --dry-run -o json
-{"operation":null,"dry_run":true,"applied":false,"rows":3,"created":1,"updated":2,"unchanged":0,"skipped":0,"rejected":0,"archived":0,"rejects_file":null,"warnings":[],"problems":[],"changes":[{"row":1,"id":"[UUID-1]","field":"owner","old":"[UUID-2]","new":"[UUID-3]"}
+{"operation":null,"dry_run":true,"applied":false,"rows":3,"created":1,"updated":2,"unchanged":0,"skipped":0,"rejected":0,"archived":0,"rejects_file":null,"warnings":[],"notes":[],"problems":[],"changes":[{"row":1,"id":"[UUID-1]","field":"owner","old":"[UUID-2]","new":"[UUID-3]"}
 ,{"row":2,"id":"[UUID-4]","field":"name","old":"Bolt & Sons","new":"Bolt"}
 ]}
 -- stderr

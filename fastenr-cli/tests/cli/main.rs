@@ -13,6 +13,7 @@ mod engagements;
 mod examples;
 mod exit_codes;
 mod feed;
+mod first_try;
 mod formats;
 mod goals;
 mod harness_works;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         exit_codes::register(tests);
         contacts::register(tests);
         feed::register(tests);
+        first_try::register(tests);
         import::register(tests);
         keys::register(tests);
         goals::register(tests);

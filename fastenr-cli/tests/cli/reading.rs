@@ -164,7 +164,8 @@ async fn kept(backend: &Backend) -> Result<()> {
 
 async fn no_records(backend: &Backend) -> Result<()> {
     let fastenr = migrated(backend);
-    fastenr.write("two.csv", "\u{FEFF}external_id,name\nA-1,Acme\n\u{FEFF}external_id,name\n\u{FEFF}A-2,Globex\u{200B}\n");
+    fastenr
+        .write("two.csv", "\u{FEFF}external_id,name\nA-1,Acme\n\u{FEFF}external_id,name\n\u{FEFF}A-2,Globex\u{200B}\n");
     import(&fastenr, "two.csv", &[]).ok().matches(snapbox::str![[r#"
 $ fastenr accounts import two.csv
 3 rows: 2 created, 1 skipped
@@ -230,7 +231,8 @@ hint: JSON Lines has one object a line, with keys and texts in double quotes; is
 
 async fn no_table(backend: &Backend) -> Result<()> {
     let fastenr = migrated(backend);
-    let html = "<html><table><tr><td>external_id</td><td>name</td></tr><tr><td>A-1</td><td>Acme</td></tr></table></html>";
+    let html =
+        "<html><table><tr><td>external_id</td><td>name</td></tr><tr><td>A-1</td><td>Acme</td></tr></table></html>";
     fastenr.write("crm.xls", html);
     import(&fastenr, "crm.xls", &[]).code(2).matches(snapbox::str![[r#"
 $ fastenr accounts import crm.xls

@@ -322,7 +322,10 @@ impl<'p> Converter<'p> {
         if !matches!(target.from, From::Column(_)) || target.slot == Slot::Id {
             return Ok(Said::Value(written));
         }
-        if self.facts.nulls.is_none(written, field.map(|field| field.meaning)) {
+        // A person may be called Na, as an account may.
+        let meaning =
+            field.map(|field| if nulls::names_a_record(field) { Meaning::AccountName } else { field.meaning });
+        if self.facts.nulls.is_none(written, meaning) {
             return match field {
                 Some(field) if nulls::names_a_record(field) => {
                     if self.is_borne(field, written) {
@@ -618,8 +621,7 @@ impl<'p> Converter<'p> {
                 Piece::Text(text) => out.push_str(text),
                 Piece::Column(column) => {
                     let text = record.cell(*column).text().unwrap_or_default().trim();
-                    // In a name, a code may be one.
-                    if self.facts.nulls.is_none(text, Some(Meaning::Title)) {
+                    if self.facts.nulls.is_none(text, Some(Meaning::AccountName)) {
                         self.tally.borrow_mut().null(text);
                     } else if is_spreadsheet_error(text) {
                         return Err(Invalid::new(

@@ -46,8 +46,8 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::format::{DateFormat, NumberFormat, Scale};
-use super::source::{Encoding, QuoteEscape, parse_delimiter};
 use super::nulls::NullWords;
+use super::source::{Encoding, QuoteEscape, parse_delimiter};
 use crate::error::{Error, Result};
 use crate::model::noun::fold_header;
 use crate::model::{Currency, TimeZone};

@@ -13,7 +13,7 @@ use super::request::Key;
 use super::source::{Record, Rows, Source, Survey, is_total};
 use crate::error::Result;
 use crate::model::noun::Value;
-use crate::store::staging::{Reject, StagedRow};
+use crate::store::staging::{Hold, Reject, StagedRow};
 
 /// What is known of such lines before rows are judged.
 #[derive(Debug, Default)]
@@ -81,6 +81,7 @@ impl NoRecords {
             return Judged::Skip(row);
         }
         rejects.push(Reject {
+            hold: Hold::Row,
             n: row.n,
             line: i64::try_from(record.line).unwrap_or(i64::MAX),
             header: None,

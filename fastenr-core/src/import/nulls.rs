@@ -60,7 +60,7 @@ const BUILT_IN: &[&str] = &[
     "…",
 ];
 
-/// A code of Namibia and of North America: no value where only numbers, dates or words of a list can be, else text.
+/// A code of Namibia and of North America, and a name: no value, but where it may be one of these.
 const CODE: &str = "na";
 
 /// Words that stand for no value, without case.
@@ -117,7 +117,8 @@ impl NullWords {
         }
     }
 
-    /// Whether the cell, without blanks around it, says that a field of this meaning has no value. `None` is a custom field.
+    /// Whether the cell, without blanks around it, says that a field of this meaning has no value. `None` is a column that is no
+    /// field.
     pub(crate) fn is_none(&self, cell: &str, meaning: Option<Meaning>) -> bool {
         self.has(cell) && !(self.na_may_be_a_code && may_be_code(meaning) && cell.eq_ignore_ascii_case(CODE))
     }
@@ -140,18 +141,12 @@ fn has_folded(words: &[Box<str>], cell: &str) -> bool {
     words.iter().any(|word| **word == *folded)
 }
 
-fn may_be_code(meaning: Option<Meaning>) -> bool {
+/// Names, ids, tags and what a file has beyond the fields.
+const fn may_be_code(meaning: Option<Meaning>) -> bool {
     matches!(
         meaning,
-        None | Some(
-            Meaning::Industry
-                | Meaning::Label
-                | Meaning::Title
-                | Meaning::Tags
-                | Meaning::AccountName
-                | Meaning::UserName
-        )
-    ) || matches!(meaning, Some(Meaning::ExternalId | Meaning::Account))
+        None | Some(Meaning::AccountName | Meaning::UserName | Meaning::ExternalId | Meaning::Account | Meaning::Tags)
+    )
 }
 
 /// Separated by commas.
@@ -200,7 +195,7 @@ mod tests {
         }
         // North America is a region and Namibia a country.
         assert!(words.is_none("NA", Some(Meaning::Money)) && words.is_none("NA", Some(Meaning::Date)));
-        assert!(!words.is_none("NA", None) && !words.is_none("NA", Some(Meaning::Industry)));
+        assert!(!words.is_none("NA", None) && !words.is_none("NA", Some(Meaning::Tags)));
         let told: NullWords = "default, NA".parse().unwrap();
         assert!(told.is_none("na", None) && told.has("N/A"));
     }

@@ -29,6 +29,8 @@ enum Profile {
     Percents(Box<Percents>),
     Ids(Ids),
     Currencies(Currencies),
+    /// Whether there is any value at all.
+    Filled(bool),
 }
 
 /// A column that is no field and holds nothing but currencies.
@@ -197,6 +199,7 @@ impl Profiles {
                 Profile::Numbers(numbers) => numbers.see(text, record.number),
                 Profile::Percents(percents) => percents.see(text, record.number),
                 Profile::Currencies(currencies) => currencies.see(text),
+                Profile::Filled(filled) => *filled = true,
                 Profile::Ids(ids) => {
                     if Uuid::parse_str(text).is_ok() {
                         ids.uuids += 1;
@@ -295,6 +298,11 @@ impl Profiles {
         }
     }
 
+    /// Whether a column of external ids has none.
+    pub(crate) fn has_no_ids(&self, column: usize) -> bool {
+        matches!(self.profile(column), Some(Profile::Filled(false)))
+    }
+
     /// Where a column is a field by another name of it alone and most of its cells are none of the field's: what it says.
     pub(crate) fn misfit(&self, column: usize) -> Option<&Fit> {
         self.columns.get(column)?.fit.as_ref().filter(|fit| fit.is_another())
@@ -309,6 +317,7 @@ impl Profile {
             meaning if meaning.is_nps() => {
                 Self::Percents(Box::new(Percents { numbers: NumberProfile::without_percents(), ..Percents::default() }))
             }
+            Meaning::ExternalId => Self::Filled(false),
             meaning if meaning.takes_percent_sign() => Self::Numbers(Box::default()),
             meaning if meaning.is_number() => Self::Numbers(Box::new(NumberProfile::without_percents())),
             _ => Self::None,
@@ -319,6 +328,7 @@ impl Profile {
         match self {
             Self::None => false,
             Self::Currencies(currencies) => !currencies.other,
+            Self::Filled(filled) => !*filled,
             _ => true,
         }
     }

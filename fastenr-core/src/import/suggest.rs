@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 
 use super::convert::Users;
-use super::format::Mark;
-use super::plan::{Chooser, From, Piece, REJECT_COLUMNS, Slot, choices, guesses};
+use super::plan::{Chooser, From, Piece, REJECT_COLUMNS, Slot, choices, foreign, guesses};
 use super::profile::Profiles;
 use super::request::Request;
 use super::source::{Encoding, Options, Record, Survey};
 use crate::error::Result;
-use crate::model::TimeZone;
 use crate::model::noun::{Field, Meaning, Noun, fold_header};
+use crate::model::{Currency, TimeZone};
 
 /// Different values of one column that are remembered; more is no picklist.
 const MOST_VALUES: usize = 500;
@@ -325,30 +324,11 @@ impl Suggester {
         if self.noun.field("arr").is_none() {
             return;
         }
+        let Ok(own) = Currency::parse(currency) else { return };
         for (column, header) in survey.header.iter().enumerate() {
-            let Some(values) = self.columns[column].values.as_ref().filter(|values| !values.is_empty()) else {
-                continue;
-            };
             // What the import asks about.
-            if self.profiles.currencies(column).is_none() {
-                continue;
-            }
-            let code = |value: &str| match Mark::of_currency(value)? {
-                Mark::Code(code) => Some(code.as_str()),
-                Mark::Sign(sign) => sign.currencies().next(),
-            };
-            let is_own = |value: &str| {
-                let own = crate::model::Currency::parse(currency).ok();
-                own.is_some_and(|own| Mark::of_currency(value).is_some_and(|mark| mark.may_be(own)))
-            };
-            let foreign: BTreeMap<&str, u64> = values
-                .iter()
-                .filter(|(value, _)| !is_own(value))
-                .filter_map(|(value, rows)| Some((code(value)?, *rows)))
-                .fold(BTreeMap::new(), |mut all, (code, rows)| {
-                    *all.entry(code).or_default() += rows;
-                    all
-                });
+            let Some(said) = self.profiles.currencies(column) else { continue };
+            let foreign = foreign(header, said, own);
             if foreign.is_empty() {
                 continue;
             }

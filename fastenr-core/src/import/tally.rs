@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::number::grouped;
+
 /// Different words that are told; nobody reads more of them.
-const MOST_WORDS: usize = 12;
+const MOST_WORDS: usize = 20;
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -65,15 +67,7 @@ impl Tally {
 
 /// `1 cell`, `1,200 cells`.
 fn counted(number: u64, noun: &str) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if number == 1 { format!("{text} {noun}") } else { format!("{text} {noun}s") }
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -99,7 +93,7 @@ mod tests {
                 "1 month read as the month's first day",
             ]
         );
-        (0..20).for_each(|n| tally.null(&format!("w{n}")));
-        assert!(tally.notes()[0].contains("and 10 more"), "{:?}", tally.notes());
+        (0..30).for_each(|n| tally.null(&format!("w{n}")));
+        assert!(tally.notes()[0].contains("and 12 more"), "{:?}", tally.notes());
     }
 }

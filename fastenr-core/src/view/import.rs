@@ -32,6 +32,8 @@ pub struct ImportReport {
     pub rejects_file: Option<String>,
     /// What should be looked at, a sentence each.
     pub warnings: Vec<String>,
+    /// How the file was read where that was a guess or not plain, a sentence each.
+    pub notes: Vec<String>,
     /// What the rejected rows have in common.
     pub problems: Vec<ImportProblem>,
     /// Bad cells that were left out of rows that were written, where that was asked for.
@@ -86,6 +88,7 @@ impl From<&Report> for ImportReport {
             archived,
             rejects_file: report.rejects_file.as_ref().map(|file| file.display().to_string()),
             warnings: report.warnings.clone(),
+            notes: report.notes.clone(),
             problems: report.problems.iter().map(ImportProblem::from).collect(),
             bad_cells: report.bad_cells,
             cells_file: report.cells_file.as_ref().map(|file| file.display().to_string()),
@@ -162,7 +165,7 @@ mod tests {
         };
         let expected = concat!(
             r#"{"operation":null,"dry_run":false,"applied":true,"rows":1000,"created":12,"updated":3,"unchanged":984,"#,
-            r#""skipped":0,"rejected":1,"archived":0,"rejects_file":"a.rejected.csv","warnings":["w"],"#,
+            r#""skipped":0,"rejected":1,"archived":0,"rejects_file":"a.rejected.csv","warnings":["w"],"notes":["n"],"#,
             r#""problems":[{"column":"CSM","code":"unknown_user","rule":"unknown user","value":"Jo Doe","rows":1,"#,
             r#""examples":[7]}],"bad_cells":0,"cells_file":null,"cell_problems":[],"#,
             r#""refusal":{"code":"bad_rows","message":"m"}}"#

@@ -72,11 +72,14 @@ fn main() -> ExitCode {
         goals::register(tests);
         handover::register(tests);
         idempotency::register(tests);
+        import_columns::register(tests);
+        import_kinds::register(tests);
         import_laws::register(tests);
         import_mappings::register(tests);
         import_parents::register(tests);
         import_rejections::register(tests);
         import_scales::register(tests);
+        import_values::register(tests);
         journal::register(tests);
         kept::register(tests);
         keys::register(tests);
@@ -96,8 +99,5 @@ fn main() -> ExitCode {
         import_ids::register(tests);
         import_keys::register(tests);
         import_lookups::register(tests);
-        import_columns::register(tests);
-        import_kinds::register(tests);
-        import_values::register(tests);
     })
 }

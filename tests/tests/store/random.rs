@@ -12,13 +12,18 @@ impl Random {
     }
 
     /// From 0 to `end`, which is left out.
-    pub(crate) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn number(&mut self, end: u64) -> u64 {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % end as u64).unwrap_or(0)
+        (mixed ^ (mixed >> 31)) % end
+    }
+
+    /// From 0 to `end`, which is left out.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.number(end as u64)).unwrap_or(0)
     }
 
     pub(crate) fn one<'c, T>(&mut self, choices: &'c [T]) -> &'c T {

@@ -168,6 +168,11 @@ impl<'a> Chooser<'a> {
             Slot::Field(bit) => fold_header(self.noun.fields[*bit].name) == fold_header(header),
             _ => true,
         };
+        // Rows can't be matched by what is empty: another column may be the id.
+        if !told && !is_own && self.survey.rows > 0 && profiles.has_no_ids(column) {
+            self.unknown.push(column);
+            return Ok(());
+        }
         match self.chosen.iter().position(|(known, ..)| *known == slot) {
             Some(at) if !told && is_own && !self.is_told(at) => {
                 if let (_, From::Column(other), _) = self.chosen.remove(at) {
@@ -272,12 +277,14 @@ impl<'a> Chooser<'a> {
                     ));
                     return Ok(());
                 };
-                let means = |other: &String| {
+                let means = |(at, other): (usize, &String)| {
                     let meant = meaning(self.noun, other, &self.survey.header, self.request);
-                    other != header && matches!(meant, Ok(Meant::Slot(Slot::Field(other))) if other == bit)
+                    other != header
+                        && !(self.survey.rows > 0 && profiles.has_no_ids(at))
+                        && matches!(meant, Ok(Meant::Slot(Slot::Field(other))) if other == bit)
                 };
                 let taken = self.chosen.iter().any(|(slot, ..)| *slot == Slot::Field(bit))
-                    || self.survey.header.iter().any(means);
+                    || self.survey.header.iter().enumerate().any(means);
                 if taken && self.request.custom {
                     self.unknown.push(column);
                 } else if taken {

@@ -1,9 +1,11 @@
 //! Amounts whose currency stands beside them: in a column of its own, or in their header.
 
+use std::collections::BTreeMap;
+
 use super::{From, Home, Slot, Target};
 use crate::error::{Error, Result};
 use crate::import::format::{Mark, shell_word};
-use crate::import::profile::Profiles;
+use crate::import::profile::{Currencies, Profiles};
 use crate::import::request::Request;
 use crate::import::source::Survey;
 use crate::model::Currency;
@@ -55,28 +57,18 @@ pub(super) fn check(
     }
     for (column, header) in survey.header.iter().enumerate() {
         let Some(said) = profiles.currencies(column) else { continue };
-        let marks: Vec<(&str, Mark)> =
-            said.marks.keys().filter_map(|text| Some((text.as_str(), Mark::of_currency(text)?))).collect();
-        let folded = fold_header(header);
-        let usual = |(text, mark): &(&str, Mark)| match mark {
-            Mark::Code(code) => USUAL.contains(&code.as_str()) && text.starts_with(code.as_str()),
-            Mark::Sign(_) => !text.starts_with(char::is_alphabetic),
-        };
-        if !NAMES.iter().any(|name| folded.contains(name)) && !marks.iter().any(usual) {
-            continue;
-        }
-        let foreign: Vec<&str> = marks.iter().filter(|(_, mark)| !mark.may_be(own)).map(|(text, _)| *text).collect();
+        let foreign = foreign(header, said, own);
         if foreign.is_empty() {
             continue;
         }
-        let shown: Vec<&str> = foreign.iter().copied().take(5).collect();
+        let shown: Vec<&str> = foreign.keys().copied().take(5).collect();
         let more = if foreign.len() > shown.len() { ", …" } else { "" };
         let message = format!(
             "amounts of {:?} are in {}{more} by the column {header:?}; the organization's currency is {own}",
             money.header,
             shown.join(", "),
         );
-        let rates: Vec<String> = shown.iter().filter_map(|text| rate(text)).collect();
+        let rates: Vec<String> = shown.iter().map(|code| format!("{code} = \"RATE\"")).collect();
         let hint = format!(
             "give the rates in a mapping file: fx = {{ column = {}, {} }}; or, where all amounts are in {own}, leave the column out \
              with --map {}",
@@ -89,17 +81,33 @@ pub(super) fn check(
     Ok(())
 }
 
-/// `EUR = "RATE"`, of a sign the first currency that it may be.
-fn rate(text: &str) -> Option<String> {
-    let code = match Mark::of_currency(text)? {
-        Mark::Code(code) => code.as_str(),
-        Mark::Sign(sign) => sign.currencies().next()?,
+/// The currencies of a column that are not the organization's, with the number of rows; a sign is the first currency that it
+/// may be. None where the column is likely one of words.
+pub(crate) fn foreign(header: &str, said: &Currencies, own: Currency) -> BTreeMap<&'static str, u64> {
+    let marks: Vec<(Mark, u64)> =
+        said.marks.iter().filter_map(|(text, rows)| Some((Mark::of_currency(text)?, *rows))).collect();
+    let usual = |(mark, _): &(Mark, u64)| match mark {
+        Mark::Code(code) => USUAL.contains(&code.as_str()),
+        Mark::Sign(sign) => !sign.as_str().starts_with(char::is_alphabetic),
     };
-    Some(format!("{code} = \"RATE\""))
+    let folded = fold_header(header);
+    let mut foreign = BTreeMap::new();
+    if NAMES.iter().any(|name| folded.contains(name)) || marks.iter().any(usual) {
+        for (mark, rows) in marks.iter().filter(|(mark, _)| !mark.may_be(own)) {
+            let code = match mark {
+                Mark::Code(code) => Some(code.as_str()),
+                Mark::Sign(sign) => sign.currencies().next(),
+            };
+            if let Some(code) = code {
+                *foreign.entry(code).or_default() += rows;
+            }
+        }
+    }
+    foreign
 }
 
 /// The currency that a header of amounts names: `ARR (EUR)`, `acv_eur`, `Revenue in €`.
-pub(in crate::import) fn in_header(header: &str) -> Option<&'static str> {
+pub(crate) fn in_header(header: &str) -> Option<&'static str> {
     let words = header.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() == 3);
     // Not TRY, which is a word.
     let code = |word: &str| USUAL.iter().copied().find(|code| *code != "TRY" && code.eq_ignore_ascii_case(word));

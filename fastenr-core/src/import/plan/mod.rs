@@ -8,6 +8,7 @@ mod headers;
 mod key;
 
 pub(crate) use choose::{Chooser, choices};
+pub(crate) use currency::foreign;
 pub(crate) use guess::guesses;
 pub(crate) use headers::{Meant, REJECT_COLUMNS, meaning, slot};
 

@@ -59,6 +59,10 @@ const SIGNS: &[Sign] = &[
 ];
 
 impl Sign {
+    pub const fn as_str(self) -> &'static str {
+        self.text
+    }
+
     /// The codes of the currencies that use it, the most likely first.
     pub fn currencies(self) -> impl Iterator<Item = &'static str> {
         self.currencies.split(' ')
