@@ -59,6 +59,9 @@ fn request(args: &ImportArgs) -> Result<Request> {
             return Err(Error::invalid("given_twice", format!("{field} is given a value twice")));
         }
     }
+    for (reference, by) in &args.lookup {
+        mapping.look_up(reference, by).map_err(|invalid| invalid.of("lookup", &format!("{reference}={by}")))?;
+    }
     let scales = args.scale.iter().map(|(column, ends)| {
         let scale = ends.parse().map_err(|invalid: Invalid| invalid.of("scale", ends))?;
         Ok((column.clone(), scale))
@@ -67,10 +70,15 @@ fn request(args: &ImportArgs) -> Result<Request> {
         key: args.key,
         mode: args.mode,
         missing: args.missing,
+        max_missing: args.max_missing,
+        duplicates: args.duplicates,
+        ids: args.ids,
+        allow_id_changes: args.allow_id_changes,
         maps: args.map.clone(),
         mapping,
         on_error: args.on_error,
         reject_limit: args.reject_limit,
+        bad_cells: args.bad_cells,
         empty: args.empty,
         dry_run: args.dry_run,
         custom: args.custom,

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Row;
-use crate::import::source::guard;
-use crate::model::noun::{Field, Value};
+use crate::import::source::{as_formula, guard};
+use crate::model::noun::{Field, Meaning, Value};
 
 /// How the file is to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,8 @@ pub struct Dialect {
     pub delimiter: u8,
     /// Text that a spreadsheet would run as a formula gets an apostrophe before it (CWE-1236).
     pub guard: bool,
-    /// With a byte order mark and CRLF, as Excel expects them.
+    /// With a byte order mark and CRLF, as Excel expects them; ids are written so that it keeps them, unless text is to stay as
+    /// it is.
     pub excel: bool,
 }
 
@@ -26,6 +27,7 @@ impl Default for Dialect {
 pub struct Delimited<W: Write> {
     fields: Vec<&'static Field>,
     guard: bool,
+    excel: bool,
     writer: csv::Writer<W>,
 }
 
@@ -41,20 +43,24 @@ impl<W: Write> Delimited<W> {
             .buffer_capacity(1 << 16)
             .from_writer(out);
         writer.write_record(fields.iter().map(|field| field.name)).map_err(io_error)?;
-        Ok(Self { fields: fields.to_vec(), guard: dialect.guard, writer })
+        Ok(Self { fields: fields.to_vec(), guard: dialect.guard, excel: dialect.excel, writer })
     }
 
     pub fn row<R: Row + ?Sized>(&mut self, row: &R) -> io::Result<()> {
         for field in &self.fields {
+            let guarded = |text| match self.excel && is_kept(field.meaning, text) {
+                true => as_formula(text),
+                false => guard(text),
+            };
             if let Some(text) = row.plain_text(field) {
-                let cell = if self.guard { guard(text) } else { Cow::Borrowed(text) };
+                let cell = if self.guard { guarded(text) } else { Cow::Borrowed(text) };
                 self.writer.write_field(cell.as_bytes()).map_err(io_error)?;
                 continue;
             }
             let value = row.value(field);
             let text = field.text(&value);
-            let guarded = self.guard && field.meaning.is_text() && matches!(value, Value::Text(_));
-            let cell = if guarded { guard(&text) } else { text };
+            let is_text = self.guard && field.meaning.is_text() && matches!(value, Value::Text(_));
+            let cell = if is_text { Cow::Owned(guarded(&text).into_owned()) } else { text };
             self.writer.write_field(cell.as_bytes()).map_err(io_error)?;
         }
         self.writer.write_record(None::<&[u8]>).map_err(io_error)
@@ -67,6 +73,19 @@ impl<W: Write> Delimited<W> {
     pub fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
+}
+
+/// Text that a spreadsheet must not take for a number or a date: every id, since `MAR1` is a date too, and what has digits and no
+/// letters, such as a phone number.
+fn is_kept(meaning: Meaning, text: &str) -> bool {
+    let is_id = matches!(meaning, Meaning::ExternalId | Meaning::Account);
+    let is_number = || {
+        text.contains(|c: char| c.is_ascii_digit())
+            && text.chars().all(|c| {
+                c.is_ascii_digit() || matches!(c, '.' | ',' | '+' | '-' | '/' | ':' | '(' | ')' | ' ' | '%' | 'E' | 'e')
+            })
+    };
+    is_id || is_number()
 }
 
 /// The kind of an I/O error survives, so that a broken pipe is known as one.

@@ -13,16 +13,16 @@ use super::format::{Mark, Scale, shell_word};
 use super::mapping::{AccountLookup, Mapping, UserLookup, fold_value};
 use super::nulls::{self, NullWords};
 use super::plan::{From, Piece, Plan, Slot, Target};
-use super::request::{Empty, Key};
+use super::request::{Empty, Ids, Key};
 use super::source::{Cell, Record};
 use super::tally::Tally;
 use crate::error::Invalid;
 use crate::model::noun::{Field, Meaning, Value};
 use crate::model::number::NumberRule;
 use crate::model::user::User;
-use crate::model::{Currency, CustomFields, Domain, ExternalId, Seats, name_key};
+use crate::model::{Currency, CustomFields, Domain, Email, ExternalId, Seats, damage, name_key};
 use crate::money::Money;
-use crate::store::staging::{Reject, StagedRow, Staging};
+use crate::store::staging::{Hold, Reject, StagedRow, Staging};
 
 /// What a row is judged by, beyond its plan.
 pub(crate) struct Facts {
@@ -95,7 +95,7 @@ pub(crate) struct Converter<'p> {
     plan: &'p Plan,
     facts: &'p Facts,
     mapping: &'p Mapping,
-    account: AccountLookup,
+    account: &'p AccountLookup,
     /// Where each field's value lies among the staged columns.
     places: HashMap<usize, usize>,
     width: usize,
@@ -123,7 +123,7 @@ pub(crate) enum Judged {
 }
 
 impl<'p> Converter<'p> {
-    pub(crate) fn new(plan: &'p Plan, facts: &'p Facts, mapping: &'p Mapping, account: AccountLookup) -> Self {
+    pub(crate) fn new(plan: &'p Plan, facts: &'p Facts, mapping: &'p Mapping) -> Self {
         let columns = plan.staging.columns();
         let places = plan.staging.fields.iter().filter_map(|bit| {
             let column = plan.staging.field(*bit).column;
@@ -138,6 +138,7 @@ impl<'p> Converter<'p> {
         };
         let within = place("account").map(|account| account + 1).zip(within);
         let tally = RefCell::default();
+        let account = &mapping.account;
         Self { plan, facts, mapping, account, places, width: columns.len(), within, tally }
     }
 
@@ -151,8 +152,9 @@ impl<'p> Converter<'p> {
         let n = i64::try_from(record.number).unwrap_or(i64::MAX);
         let line = i64::try_from(record.line).unwrap_or(i64::MAX);
         let mut row = StagedRow { n, id, match_id: None, key: None, present: 0, values: vec![Value::Null; self.width] };
-        let mut refuse = |header: Option<&str>, code: &str, rule: Cow<'_, str>, value: Option<&str>| {
+        let mut refuse = |hold, header: Option<&str>, code: &str, rule: Cow<'_, str>, value: Option<&str>| {
             rejects(Reject {
+                hold,
                 n,
                 line,
                 header: header.map(str::to_owned),
@@ -162,7 +164,13 @@ impl<'p> Converter<'p> {
             });
         };
         if let Some(problem) = &record.problem {
-            refuse(None, problem.code, Cow::Owned(format!("line {line}: the row {}", problem.message)), None);
+            refuse(
+                Hold::Row,
+                None,
+                problem.code,
+                Cow::Owned(format!("line {line}: the row {}", problem.message)),
+                None,
+            );
             return Judged::Row(row);
         }
         let filtered =
@@ -177,6 +185,8 @@ impl<'p> Converter<'p> {
         let mut cleared: Vec<String> = Vec::new();
         let mut template = String::new();
         let mut bad_key = false;
+        // What a row can do without, if it has a key.
+        let mut spared: Vec<(&str, Invalid, String)> = Vec::new();
         let (key_header, account_header) = (self.plan.staging.key_header(), self.plan.staging.header("account"));
         for target in &self.plan.targets {
             let cell = match &target.from {
@@ -185,7 +195,7 @@ impl<'p> Converter<'p> {
                 From::Template(pieces) => {
                     template.clear();
                     if let Err(invalid) = self.fill(&mut template, pieces, record) {
-                        refuse(Some(&target.header), invalid.code, invalid.rule, None);
+                        refuse(Hold::Row, Some(&target.header), invalid.code, invalid.rule, None);
                         continue;
                     }
                     Cell::Text(&template)
@@ -201,7 +211,12 @@ impl<'p> Converter<'p> {
                 (Slot::Field(bit), said) => {
                     let field = self.plan.staging.field(*bit);
                     match said {
-                        Said::Value(text) => self.read(target, field, *bit, text, record, &mut row),
+                        Said::Value(text) => {
+                            if let Some(damage) = self.damage(field, text) {
+                                refuse(Hold::Unknown, Some(&target.header), damage.code, damage.rule, Some(text));
+                            }
+                            self.read(target, field, *bit, text, record, &mut row)
+                        }
                         Said::Clear => self.clear(field, *bit, &mut row),
                         _ => self.empty(field, *bit, &mut row),
                     }
@@ -227,14 +242,23 @@ impl<'p> Converter<'p> {
                 // A key that breaks its rule is told once, not also as missing.
                 bad_key |= target.header == key_header || (target.header == account_header && self.within.is_some());
                 let invalid = self.why(target, invalid);
-                refuse(Some(&target.header), invalid.code, invalid.rule, Some(written));
+                if self.spares(&target.slot) {
+                    spared.push((&target.header, invalid, written.to_owned()));
+                } else {
+                    refuse(Hold::Row, Some(&target.header), invalid.code, invalid.rule, Some(written));
+                }
             }
         }
         if let Some(members) = custom
             && let Err(invalid) = self.put_custom(members, &cleared, &mut row)
         {
-            refuse(Some("custom_fields"), invalid.code, invalid.rule, None);
+            let header = self.plan.staging.header("custom_fields");
+            let spares =
+                self.plan.staging.noun.field("custom_fields").is_some_and(|(_, field)| self.plan.staging.spares(field));
+            let hold = if spares { Hold::Cell } else { Hold::Row };
+            refuse(hold, Some(&header), invalid.code, invalid.rule, None);
         }
+        let mut hold = Hold::Cell;
         if row.key.is_none() && row.match_id.is_none() {
             row.key = self.key_from(&row);
             let within = self.has_key_within(&row);
@@ -242,10 +266,16 @@ impl<'p> Converter<'p> {
                 // What a spreadsheet leaves below its table.
                 return Judged::Skip(row);
             }
+            if row.key.is_none() && !within {
+                hold = Hold::Row;
+            }
             if row.key.is_none() && !within && !bad_key {
                 let staging = &self.plan.staging;
-                refuse(Some(&key_header), "key_empty", Cow::Owned(key_rule(staging)), None);
+                refuse(Hold::Row, Some(&key_header), "key_empty", Cow::Owned(key_rule(staging)), None);
             }
+        }
+        for (header, invalid, written) in spared {
+            refuse(hold, Some(header), invalid.code, invalid.rule, Some(&written));
         }
         Judged::Row(row)
     }
@@ -291,10 +321,28 @@ impl<'p> Converter<'p> {
                 }
             };
         }
-        if nulls::is_spreadsheet_error(written) {
+        // Of what is damaged as an id the records themselves tell.
+        let is_id = field.is_some_and(|field| field.meaning == Meaning::ExternalId);
+        if !is_id && nulls::is_spreadsheet_error(written) {
             return Err(spreadsheet_error(&named(target, field), written));
         }
         Ok(Said::Value(written))
+    }
+
+    /// What a spreadsheet may have made of an external id: only the records can tell.
+    fn damage(&self, field: &Field, text: &str) -> Option<Invalid> {
+        let checked = field.meaning == Meaning::ExternalId && self.plan.staging.row_rules.ids == Ids::Checked;
+        if checked { damage::damage(text) } else { None }
+    }
+
+    /// Whether a bad cell may be left out of its row.
+    fn spares(&self, slot: &Slot) -> bool {
+        let staging = &self.plan.staging;
+        match slot {
+            Slot::Field(bit) => staging.spares(staging.field(*bit)),
+            Slot::DaysPastDue => staging.noun.field("past_due_since").is_some_and(|(_, field)| staging.spares(field)),
+            Slot::Id | Slot::Custom(_) => false,
+        }
     }
 
     /// The word of ours for a word of the file's, where the mapping has one.
@@ -417,10 +465,12 @@ impl<'p> Converter<'p> {
                 let domain = text.rsplit_once('@').map_or(text, |(_, domain)| domain);
                 Domain::parse(domain).map_or_else(|_| text.to_owned(), Domain::into_string)
             }
+            AccountLookup::Email => Email::parse(text).map_or_else(|_| text.to_owned(), |email| email.key()),
+            AccountLookup::Custom(_) => text.to_owned(),
         };
         row.values[place + 1] = Value::Text(key);
         row.values[place + 2] = Uuid::parse_str(text).map_or(Value::Null, Value::Id);
-        if self.account != AccountLookup::Key {
+        if *self.account != AccountLookup::Key {
             row.values[place + 3] = Value::Text(text.to_owned());
         }
     }

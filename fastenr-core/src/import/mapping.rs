@@ -10,7 +10,7 @@
 //! "Gekündigt" = "churned"
 //! [lookup]                            # what people and parents are named by
 //! owner = "name"                      # any (default), email, name, external_id
-//! account = "name"                    # key (default: external id or id), name, domain; for parents too
+//! account = "name"                    # key (default: external id or id), name, domain, email, custom.KEY; for parents too
 //! [formats."Renewal"]                 # by header
 //! date = "dmy"
 //! [formats."Revenue"]
@@ -85,16 +85,82 @@ pub enum UserLookup {
 }
 
 /// What accounts are named by, in the columns of parents and of what belongs to an account.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub enum AccountLookup {
-    /// An external id, or an id.
+    /// An external id, also one that a merge left behind, or an id.
     #[default]
-    #[serde(alias = "external_id", alias = "id")]
     Key,
     Name,
     /// A web domain; an e-mail address or a URL is cut down to it.
     Domain,
+    /// The e-mail address of one of its contacts.
+    Email,
+    /// The custom field with this key, as text.
+    Custom(String),
+}
+
+impl AccountLookup {
+    /// What an account has that is named so: a predicate.
+    pub(crate) fn described(&self) -> String {
+        match self {
+            Self::Key => "has this external id or id ([lookup] account = \"name\" goes by names)".to_owned(),
+            Self::Name => "has this name".to_owned(),
+            Self::Domain => "has this domain".to_owned(),
+            Self::Email => "has a contact with this e-mail address".to_owned(),
+            Self::Custom(key) => format!("has this in the custom field {key:?}"),
+        }
+    }
+
+    /// The same of several.
+    pub(crate) fn shared(&self) -> String {
+        self.described().replacen("has", "have", 1)
+    }
+}
+
+impl FromStr for AccountLookup {
+    type Err = crate::Invalid;
+
+    fn from_str(text: &str) -> std::result::Result<Self, crate::Invalid> {
+        match text.trim() {
+            "key" | "external_id" | "id" | "alias" => Ok(Self::Key),
+            "name" => Ok(Self::Name),
+            "domain" => Ok(Self::Domain),
+            "email" => Ok(Self::Email),
+            other => match other.strip_prefix("custom.").filter(|key| !key.is_empty() && !key.contains('\0')) {
+                Some(key) => Ok(Self::Custom(key.to_owned())),
+                None => Err(crate::Invalid::new(
+                    "lookup",
+                    format!("{other:?}: accounts are looked up by key, name, domain, email or custom.KEY"),
+                )),
+            },
+        }
+    }
+}
+
+impl TryFrom<String> for AccountLookup {
+    type Error = crate::Invalid;
+
+    fn try_from(text: String) -> std::result::Result<Self, crate::Invalid> {
+        text.parse()
+    }
+}
+
+impl FromStr for UserLookup {
+    type Err = crate::Invalid;
+
+    fn from_str(text: &str) -> std::result::Result<Self, crate::Invalid> {
+        match text.trim() {
+            "any" => Ok(Self::Any),
+            "email" => Ok(Self::Email),
+            "name" => Ok(Self::Name),
+            "external_id" => Ok(Self::ExternalId),
+            other => Err(crate::Invalid::new(
+                "lookup",
+                format!("{other:?}: users are looked up by any, email, name or external_id"),
+            )),
+        }
+    }
 }
 
 /// Fixed rates: one unit of the currency is worth this much in the organization's.
@@ -277,6 +343,22 @@ impl Mapping {
             ignore: file.ignore.columns,
             filter: file.filter,
         })
+    }
+
+    /// Says what a reference is looked up by, as a line of `[lookup]` does: `account` (also `parent`) or `owner` (also `user`,
+    /// `created_by`).
+    ///
+    /// # Errors
+    /// `lookup`.
+    pub fn look_up(&mut self, reference: &str, by: &str) -> std::result::Result<(), crate::Invalid> {
+        match reference.trim() {
+            "account" | "parent" => self.account = by.parse()?,
+            "owner" | "user" | "created_by" => self.owner = by.parse()?,
+            other => {
+                return Err(crate::Invalid::new("lookup", format!("{other:?} is not looked up: account or owner")));
+            }
+        }
+        Ok(())
     }
 
     /// Whether rates or the filter read the column, so that it is not left over.

@@ -1,4 +1,5 @@
-//! The rejects file: the rows that were not taken, ready to be mended and imported again.
+//! The rejects file: the rows that were not taken, ready to be mended and imported again; and likewise the rows that were
+//! taken without some of their cells.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -10,16 +11,24 @@ use super::plan::REJECT_COLUMNS;
 use super::source::{Cell, Source, Survey};
 use crate::error::{Error, Result};
 use crate::store::Tx;
-use crate::store::staging::{RejectRow, Staging};
+use crate::store::staging::{Hold, RejectRow, Staging};
 
-/// `accounts.csv` gives `accounts.csv.rejected.csv`; what was piped in gives `stdin.rejected.csv`.
-pub(crate) fn beside(source: &Source) -> PathBuf {
+/// `accounts.csv` gives `accounts.csv.rejected.csv`, or `accounts.csv.cells.csv`; what was piped in gives `stdin.rejected.csv`.
+pub(crate) fn beside(source: &Source, of: Hold) -> PathBuf {
     let name = if source.name() == "-" { "stdin" } else { source.name() };
-    PathBuf::from(format!("{name}.rejected.csv"))
+    PathBuf::from(format!("{name}.{}.csv", suffix(of)))
 }
 
-/// Writes the rejected rows in the order of the file: their cells as they stand there, then where and why. The file is
-/// there whole or not at all.
+/// What such a file is called beside others.
+pub(crate) const fn suffix(of: Hold) -> &'static str {
+    match of {
+        Hold::Cell => "cells",
+        Hold::Row | Hold::Unknown => "rejected",
+    }
+}
+
+/// Writes the refused rows, or those with refused cells, in the order of the file: their cells as they stand there, then where
+/// and why. The file is there whole or not at all.
 ///
 /// # Errors
 /// `io`.
@@ -28,6 +37,7 @@ pub(crate) async fn write(
     staging: &Staging,
     source: &Source,
     survey: &Survey,
+    of: Hold,
     path: &Path,
 ) -> Result<()> {
     let part = path.with_extension("csv.part");
@@ -46,7 +56,7 @@ pub(crate) async fn write(
     let header = columns.iter().map(|column| survey.header[*column].as_str()).chain(REJECT_COLUMNS);
     out.write_record(header).map_err(failed)?;
     let mut records = source.records(&survey.as_written())?;
-    let mut rejects = staging.rejects(tx)?;
+    let mut rejects = staging.rejects(tx, of)?;
     let mut pending = rejects.next().await.transpose()?;
     while let Some(first) = pending.take() {
         // A row may be refused for several cells: they are told together.

@@ -1,5 +1,7 @@
 //! Import: survey the file, judge and stage every row, then compare and write in one short transaction.
 
+mod guards;
+
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -16,9 +18,7 @@ use crate::import::nulls::{NullWords, names_a_record};
 use crate::import::plan::{Home, Plan};
 use crate::import::profile::Profiles;
 use crate::import::rejects;
-use crate::import::request::{
-    Fate, Kept, Missing, OnError, Problem, Progress, Rejects, Report, Request, RowError, RowOutcome,
-};
+use crate::import::request::{Fate, Kept, Missing, Problem, Progress, Rejects, Report, Request, RowError, RowOutcome};
 use crate::import::source::{Source, Survey};
 use crate::import::suggest::Suggester;
 use crate::import::tally::Tally;
@@ -27,7 +27,7 @@ use crate::model::activity::Activity;
 use crate::model::noun::{Field, Noun, Value};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::store::records::Stamp;
-use crate::store::staging::{Batch, Encoder};
+use crate::store::staging::{Batch, Encoder, Hold, Skipped};
 use crate::store::{self, Alive, Conn, Lock, Tx};
 
 /// From this many written rows on, the planner is told.
@@ -127,6 +127,7 @@ struct Run<'c> {
     /// What was counted while rows were judged.
     tally: Tally,
     conn: Conn,
+    skipped: Skipped,
     /// The operation, and the sign that it is at work; none in a dry run.
     operation: Option<(Uuid, Alive)>,
 }
@@ -163,7 +164,18 @@ impl<'c> Run<'c> {
             Some(begun)
         };
         let (survey, plan) = (Arc::new(survey), Arc::new(plan));
-        let mut run = Self { context, request, source, survey, plan, told, tally: Tally::default(), conn, operation };
+        let mut run = Self {
+            context,
+            request,
+            source,
+            survey,
+            plan,
+            told,
+            tally: Tally::default(),
+            conn,
+            skipped: Skipped::default(),
+            operation,
+        };
         if let Err(error) = run.stage(on_progress).await {
             return Err(run.fail(error).await);
         }
@@ -206,7 +218,7 @@ impl<'c> Run<'c> {
         let judged = judging.await.map_err(thread_died)?;
         loaded?;
         self.tally = judged?;
-        staging.reject_doubles(&mut tx).await?;
+        self.skipped.doubles += staging.reject_doubles(&mut tx).await?;
         tx.commit().await
     }
 
@@ -222,7 +234,8 @@ impl<'c> Run<'c> {
                     && !report.applied
                 {
                     let ledger = serde_json::to_string(&report.ledger).unwrap_or_default();
-                    running::fail(self.context, operation, Some(ledger), report.refusal.clone()).await?;
+                    let refusal = report.refusal.as_ref().map(ToString::to_string);
+                    running::fail(self.context, operation, Some(ledger), refusal).await?;
                 }
                 drop(self.conn);
                 if report.applied && report.ledger.created + report.ledger.updated >= STATISTICS_FROM {
@@ -259,23 +272,30 @@ impl<'c> Run<'c> {
             false => self.conn.write(&scope, Lock::Exclusive).await?,
         };
         staging.find_accounts(&mut tx, &scope).await?;
-        staging.reject_doubles_within(&mut tx).await?;
-        staging.find_matches(&mut tx, &scope).await?;
+        let mut skipped = self.skipped;
+        skipped.doubles += staging.reject_doubles_within(&mut tx).await?;
+        let shared = staging.find_matches(&mut tx, &scope).await?;
+        skipped = Skipped { doubles: skipped.doubles + shared.doubles, merged: shared.merged };
+        staging.reject_strange_new_ids(&mut tx, &scope).await?;
         staging.hold_to_mode(&mut tx, request.mode).await?;
         staging.reject_taken(&mut tx, &scope).await?;
         staging.find_parents(&mut tx, &scope).await?;
         staging.merge_custom(&mut tx, &scope).await?;
         let ruled = super::goals::carry_milestones(staging, &mut tx, self.context).await?;
         staging.compare(&mut tx, &scope).await?;
+        staging.reject_strange_changed_ids(&mut tx, &scope).await?;
         staging.reject_deactivated(&mut tx, &scope).await?;
         staging.reject_broken_pasts(&mut tx, &scope).await?;
         super::goals::complete_rows(staging, &mut tx, self.context, ruled).await?;
+        let bad_cells = staging.settle_cells(&mut tx).await?;
         let mut report = Report {
             operation: self.operation.as_ref().map(|(id, _)| *id),
             dry_run: request.dry_run,
             applied: false,
             ledger: staging.ledger(&mut tx, self.survey.rows).await?,
             rejects_file: None,
+            bad_cells,
+            cells_file: None,
             kept: None,
             warnings: self.told.warnings.iter().chain(&self.plan.warnings).cloned().collect(),
             notes: self
@@ -287,7 +307,8 @@ impl<'c> Run<'c> {
                 .cloned()
                 .chain(self.tally.notes())
                 .collect(),
-            problems: problems(staging, &mut tx).await?,
+            problems: problems(staging, &mut tx, Hold::Row).await?,
+            cell_problems: problems(staging, &mut tx, Hold::Cell).await?,
             refusal: None,
             rows: Vec::new(),
         };
@@ -297,12 +318,11 @@ impl<'c> Run<'c> {
                 "{held} rows say active for accounts that a person or the model set to at_risk: their status stays"
             ));
         }
-        report.refusal = refusal(&report.ledger, request);
-        let archive = request.missing == Missing::Archive;
-        if archive && report.ledger.rejected > 0 && report.refusal.is_none() {
-            report.warnings.push("nothing was archived: a rejected row may stand for a record".to_owned());
-        } else if archive {
-            report.ledger.archived = u64::try_from(staging.count_missing(&mut tx, &scope).await?).unwrap_or(0);
+        guards::tell_skipped(skipped, request, &mut report);
+        report.refusal = guards::bad_rows(&report.ledger, request);
+        guards::id_changes(staging, &mut tx, &scope, request, &mut report).await?;
+        if request.missing == Missing::Archive {
+            guards::missing(staging, &mut tx, &scope, request, &mut report).await?;
         }
         if request.tell_rows {
             report.rows = rows(staging, &mut tx, !request.dry_run && report.refusal.is_none()).await?;
@@ -310,21 +330,8 @@ impl<'c> Run<'c> {
         if let Some(visit) = visit {
             tell_changes(staging, &mut tx, &scope, &report, visit).await?;
         }
-        if report.ledger.rejected > 0
-            && request.on_error == OnError::Skip
-            && !request.dry_run
-            && report.refusal.is_none()
-        {
-            let path = match &request.rejects {
-                Rejects::At(path) => path.clone(),
-                Rejects::Beside => rejects::beside(&self.source),
-                Rejects::Kept => {
-                    let kept = report.kept.insert(Kept::new()?);
-                    kept.path().join("rejected.csv")
-                }
-            };
-            rejects::write(&mut tx, staging, &self.source, &self.survey, &path).await?;
-            report.rejects_file = Some(path);
+        if !request.dry_run && report.refusal.is_none() {
+            put_aside(staging, &mut tx, (&self.source, &self.survey, request), &mut report).await?;
         }
         check_ledger(&report.ledger)?;
         let Some(operation) = report.operation.filter(|_| report.refusal.is_none()) else {
@@ -337,6 +344,37 @@ impl<'c> Run<'c> {
         report.applied = true;
         Ok(report)
     }
+}
+
+/// Writes the files of the rows and cells that are not taken.
+async fn put_aside(
+    staging: &store::staging::Staging,
+    tx: &mut Tx<'_>,
+    (source, survey, request): (&Source, &Survey, &Request),
+    report: &mut Report,
+) -> Result<()> {
+    for (of, count) in [(Hold::Row, report.ledger.rejected), (Hold::Cell, report.bad_cells)] {
+        if count == 0 {
+            continue;
+        }
+        let path = match (&request.rejects, of) {
+            (Rejects::At(path), Hold::Row) => path.clone(),
+            (Rejects::Kept, _) => {
+                let kept = match report.kept.take() {
+                    Some(kept) => kept,
+                    None => Kept::new()?,
+                };
+                report.kept.insert(kept).path().join(format!("{}.csv", rejects::suffix(of)))
+            }
+            _ => rejects::beside(source, of),
+        };
+        rejects::write(tx, staging, source, survey, of, &path).await?;
+        match of {
+            Hold::Cell => report.cells_file = Some(path),
+            _ => report.rejects_file = Some(path),
+        }
+    }
+    Ok(())
 }
 
 /// One account for all rows is named as a person names one, not as the file names others.
@@ -398,7 +436,7 @@ fn judge(
     sender: &mpsc::Sender<Batch>,
 ) -> Result<Tally> {
     let mapping = &request.mapping;
-    let converter = Converter::new(plan, facts, mapping, mapping.account);
+    let converter = Converter::new(plan, facts, mapping);
     let mut records = source.records(survey)?;
     let mut rejects = Vec::new();
     while let Some(record) = records.next()? {
@@ -452,6 +490,8 @@ fn operation(context: &Context, noun: &'static Noun, source: &Source, request: &
         "mode": format!("{:?}", request.mode).to_lowercase(),
         "missing": format!("{:?}", request.missing).to_lowercase(),
         "on_error": format!("{:?}", request.on_error).to_lowercase(),
+        "duplicates": format!("{:?}", request.duplicates).to_lowercase(),
+        "bad_cells": format!("{:?}", request.bad_cells).to_lowercase(),
     });
     Ok(Operation {
         source_name: Some(source.name().to_owned()),
@@ -519,26 +559,13 @@ fn check_ledger(ledger: &Ledger) -> Result<()> {
     Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"))
 }
 
-fn refusal(ledger: &Ledger, request: &Request) -> Option<String> {
-    let rows = |count: u64| if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") };
-    match (request.on_error, request.reject_limit) {
-        (OnError::Stop, _) if ledger.rejected > 0 => {
-            Some(format!("{} bad; nothing was written (--on-error skip writes the good ones)", rows(ledger.rejected)))
-        }
-        (OnError::Skip, Some(limit)) if ledger.rejected > limit => {
-            Some(format!("{} bad, more than --reject-limit {limit}; nothing was written", rows(ledger.rejected)))
-        }
-        _ => None,
-    }
-}
-
 /// More groups than this are cut: nobody reads them, and the rejects file has every row.
 const MOST_PROBLEMS: usize = 50;
 
-async fn problems(staging: &store::staging::Staging, tx: &mut Tx<'_>) -> Result<Vec<Problem>> {
+async fn problems(staging: &store::staging::Staging, tx: &mut Tx<'_>, of: Hold) -> Result<Vec<Problem>> {
     let mut told = Vec::new();
-    for row in staging.problems(tx).await?.into_iter().take(MOST_PROBLEMS) {
-        let examples = staging.examples(tx, &row).await?;
+    for row in staging.problems(tx, of).await?.into_iter().take(MOST_PROBLEMS) {
+        let examples = staging.examples(tx, of, &row).await?;
         told.push(Problem {
             column: row.header,
             code: row.code,
@@ -563,7 +590,7 @@ async fn rows(staging: &store::staging::Staging, tx: &mut Tx<'_>, written: bool)
         RowOutcome { row: u64::try_from(row).unwrap_or(0), fate, id, errors: Vec::new() }
     };
     let mut rows: Vec<RowOutcome> = staging.fates(tx).await?.into_iter().map(outcome).collect();
-    let mut rejects = staging.rejects(tx)?;
+    let mut rejects = staging.rejects(tx, Hold::Row)?;
     while let Some(reject) = rejects.try_next().await? {
         let n = u64::try_from(reject.n).unwrap_or(0);
         let error = RowError { column: reject.header, code: reject.code, rule: reject.rule };

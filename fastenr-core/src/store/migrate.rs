@@ -30,6 +30,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     9 "0009_api_keys",
     10 "0010_api_keys_constraints",
     11 "0011_session_minutes",
+    12 "0012_contacts",
 ];
 
 /// Names of the files, in order.

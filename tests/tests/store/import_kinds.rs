@@ -1,5 +1,5 @@
-//! Files made at random, a kind of trouble each, with what has to come of them. `FASTENR_SEED` makes other ones, `FASTENR_KINDS`
-//! a folder for the files and what is expected of each, to try another program on them.
+//! Files made at random, a kind of trouble each, with what has to come of them. `FASTENR_TEST_SEED` makes other ones,
+//! `FASTENR_KINDS` a folder for the files and what is expected of each, to try another program on them.
 
 use std::fmt::Write as _;
 
@@ -17,32 +17,16 @@ use fastenr_tests::harness::{Backend, Tests};
 
 use fastenr_tests::world::{World, world};
 
+use super::random::Random;
+
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/kinds/values_and_columns", values_and_columns);
 }
 
 const FILES: u64 = 200;
-const SEED: u64 = 14;
 
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, most: u64) -> u64 {
-        self.next() % most
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[usize::try_from(self.below(all.len() as u64)).unwrap()]
-    }
+fn below(random: &mut Random, most: u64) -> u64 {
+    random.below(usize::try_from(most).unwrap()) as u64
 }
 
 /// What has to come of a file.
@@ -89,11 +73,11 @@ fn refused(kind: &'static str, noun: &'static Noun, file: String, code: &'static
 }
 
 fn make(random: &mut Random, kind: u64) -> Made {
-    let cents = |random: &mut Random| (random.below(1_000_000), random.below(100));
-    let rows = 1 + random.below(6);
+    let cents = |random: &mut Random| (below(random, 1_000_000), below(random, 100));
+    let rows = 1 + below(random, 6);
     match kind {
         0 => {
-            let (header, good, text) = random.of(&[
+            let (header, good, text) = *random.one(&[
                 ("industry", "Retail", "Retail"),
                 ("arr", "5.5", "5.50"),
                 ("contract_end", "2026-12-31", "2026-12-31"),
@@ -103,7 +87,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
                 ("auto_renew", "yes", "true"),
             ]);
             let field = ACCOUNT.field(header).unwrap().1.name;
-            let null = |random: &mut Random| (random.of(&NULLS).to_owned(), Some(String::new()));
+            let null = |random: &mut Random| ((*random.one(&NULLS)).to_owned(), Some(String::new()));
             let mut cells: Vec<_> = (0..rows).map(|_| null(random)).collect();
             cells.push((good.to_owned(), Some(text.to_owned())));
             accounts("no value", header, field, &cells)
@@ -112,7 +96,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
             let mut file = "external_id,name\n".to_owned();
             let mut rejected = Vec::new();
             for n in 0..rows {
-                let name = if random.below(2) == 0 { random.of(&NULLS) } else { random.of(&ERRORS) };
+                let name = if below(random, 2) == 0 { *random.one(&NULLS) } else { *random.one(&ERRORS) };
                 let _ = writeln!(file, "k{n},{name}");
                 rejected.push(n + 1);
             }
@@ -121,8 +105,8 @@ fn make(random: &mut Random, kind: u64) -> Made {
             Made { kind: "no name", noun: &ACCOUNT, file, expected: Expected::Rows { rejected, field: "name", stored } }
         }
         2 => {
-            let header = random.of(&["industry", "custom.plan", "tags"]);
-            let cells: Vec<_> = (0..rows).map(|_| (random.of(&ERRORS).to_owned(), None)).collect();
+            let header = *random.one(&["industry", "custom.plan", "tags"]);
+            let cells: Vec<_> = (0..rows).map(|_| ((*random.one(&ERRORS)).to_owned(), None)).collect();
             accounts(
                 "spreadsheet errors",
                 header,
@@ -143,15 +127,15 @@ fn make(random: &mut Random, kind: u64) -> Made {
         4 => {
             let cell = |random: &mut Random| {
                 let (whole, part) = cents(random);
-                (format!("{whole}.{part:02}{}", 1 + random.below(9)), None)
+                (format!("{whole}.{part:02}{}", 1 + below(random, 9)), None)
             };
             let mut cells: Vec<_> = (0..rows).map(|_| cell(random)).collect();
             cells.push(("1.5".to_owned(), Some("1.50".to_owned())));
             accounts("a third decimal", "arr", "arr", &cells)
         }
         5 => {
-            let space = random.of(&["", " ", "\u{A0}"]);
-            let cells: Vec<_> = (0..rows).map(|_| (format!("{}{space}%", random.below(100)), None)).collect();
+            let space = *random.one(&["", " ", "\u{A0}"]);
+            let cells: Vec<_> = (0..rows).map(|_| (format!("{}{space}%", below(random, 100)), None)).collect();
             accounts("percent in money", "ARR", "arr", &cells)
         }
         6 => {
@@ -159,7 +143,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
             let mut stored = Vec::new();
             for n in 0..rows {
                 let (whole, part) = cents(random);
-                let space = random.of(&["", " "]);
+                let space = *random.one(&["", " "]);
                 let _ = writeln!(file, "k{n},acme,Goal {n},{whole}.{part:02}{space}-");
                 let text = format!("-{whole}.{part:02}");
                 let text = text.trim_end_matches('0').trim_end_matches('.');
@@ -172,23 +156,23 @@ fn make(random: &mut Random, kind: u64) -> Made {
             Made { kind: "trailing minus", noun: &GOAL, file, expected }
         }
         7 => {
-            let dash = random.of(&["$ -", " $-   ", "$ —", "- $", "$ --"]);
+            let dash = *random.one(&["$ -", " $-   ", "$ —", "- $", "$ --"]);
             let mut cells = vec![(dash.to_owned(), Some("0.00".to_owned()))];
             cells.extend((0..rows).map(|n| (format!("${n}.50"), Some(format!("{n}.50")))));
             accounts("accounting dash", "arr", "arr", &cells)
         }
         8 => {
-            let zero = random.of(&['０', '٠', '۰']);
+            let zero = *random.one(&['０', '٠', '۰']);
             let cell = |random: &mut Random| {
                 let (whole, part) = cents(random);
-                let point = random.of(&[".", if zero == '０' { "．" } else { "٫" }]);
+                let point = *random.one(&[".", if zero == '０' { "．" } else { "٫" }]);
                 (digits_of(&format!("{whole}{point}{part:02}"), zero), Some(format!("{whole}.{part:02}")))
             };
             let cells: Vec<_> = (0..rows).map(|_| cell(random)).collect();
             accounts("digits of other scripts", "arr", "arr", &cells)
         }
         9 => {
-            let header = random.of(&[
+            let header = *random.one(&[
                 "Currency",
                 "ACV Currency",
                 "Currency ISO Code",
@@ -198,14 +182,14 @@ fn make(random: &mut Random, kind: u64) -> Made {
             ]);
             let mut file = format!("external_id,name,{header},arr\n");
             for n in 0..rows {
-                let code = random.of(&["EUR", "USD", "JPY", "gbp", "€", "EUR - Euro"]);
+                let code = *random.one(&["EUR", "USD", "JPY", "gbp", "€", "EUR - Euro"]);
                 let _ = writeln!(file, "k{n},Customer {n},{code},{n}");
             }
             let _ = writeln!(file, "last,Last,EUR,5");
             refused("a column of currencies", &ACCOUNT, file, "currency_column")
         }
         10 => {
-            let (header, most) = random.of(&[
+            let (header, most) = *random.one(&[
                 ("csat", 5),
                 ("feature_adoption_score", 1),
                 ("training_completion_rate", 10),
@@ -215,9 +199,9 @@ fn make(random: &mut Random, kind: u64) -> Made {
             let mut file = format!("account,metric_date,{header}\n");
             for day in 0..rows {
                 let value = if most == 1 {
-                    format!("0.{}", 10 + random.below(90))
+                    format!("0.{}", 10 + below(random, 90))
                 } else {
-                    (1 + random.below(most)).to_string()
+                    (1 + below(random, most)).to_string()
                 };
                 let _ = writeln!(file, "acme,2026-01-{:02},{value}", day + 1);
             }
@@ -227,7 +211,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
             let mut file = "account,metric_date,session_minutes\n".to_owned();
             let mut stored = Vec::new();
             for day in 0..rows {
-                let (minutes, part) = (random.below(600), 1 + random.below(9));
+                let (minutes, part) = (below(random, 600), 1 + below(random, 9));
                 let _ = writeln!(file, "acme,2026-01-{:02},{minutes}.{part}", day + 1);
                 stored.push((format!("2026-01-{:02}", day + 1), format!("{minutes}.{part}")));
             }
@@ -239,7 +223,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
             let mut stored = Vec::new();
             for month in 1..=rows {
                 let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"][usize::try_from(month - 1).unwrap()];
-                let cell = match random.below(4) {
+                let cell = match below(random, 4) {
                     0 => format!("2025-{month:02}"),
                     1 => format!("{month:02}/2025"),
                     2 => format!("{name} 2025"),
@@ -254,13 +238,13 @@ fn make(random: &mut Random, kind: u64) -> Made {
         13 => {
             let mut cells = Vec::new();
             for n in 0..rows {
-                let by = random.of(&["|", " | ", "|| ", ";|"]);
+                let by = *random.one(&["|", " | ", "|| ", ";|"]);
                 cells.push((format!("vip{n}{by}emea"), Some(format!("emea, vip{n}"))));
             }
             accounts("tags by a pipe", "tags", "tags", &cells)
         }
         14 => {
-            let (header, field) = random.of(&[
+            let (header, field) = *random.one(&[
                 ("Tier", "size"),
                 ("Segment", "size"),
                 ("Lifecycle Stage", "renewal_stage"),
@@ -269,14 +253,14 @@ fn make(random: &mut Random, kind: u64) -> Made {
             let mut cells = Vec::new();
             for _ in 0..rows {
                 cells.push((
-                    random.of(&["Gold", "Silver", "Mid-Market", "Lead", "Partner"]).to_owned(),
+                    (*random.one(&["Gold", "Silver", "Mid-Market", "Lead", "Partner"])).to_owned(),
                     Some(String::new()),
                 ));
             }
             accounts("words of another system", header, field, &cells)
         }
         15 => {
-            let headers = random.of(&[
+            let headers = *random.one(&[
                 "First Name,Last Name",
                 "first_name,last_name",
                 "FirstName,LastName",
@@ -285,8 +269,8 @@ fn make(random: &mut Random, kind: u64) -> Made {
             let mut file = format!("{headers},Email,Account ID\n");
             let mut stored = Vec::new();
             for n in 0..rows {
-                let first = random.of(&["Ann", "Bo", "Célia"]);
-                let last = random.of(&["Able", "de Vries", ""]);
+                let first = *random.one(&["Ann", "Bo", "Célia"]);
+                let last = *random.one(&["Able", "de Vries", ""]);
                 let _ = writeln!(file, "{first},{last},p{n}@acme.com,acme");
                 stored.push((format!("p{n}@acme.com"), format!("{first} {last}").trim().to_owned()));
             }
@@ -295,7 +279,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
         }
         16 => {
             let (one, other) =
-                random.of(&[("Name", "NAME"), ("Industry", "industry"), ("Notes", "notes"), ("arr", "ARR")]);
+                *random.one(&[("Name", "NAME"), ("Industry", "industry"), ("Notes", "notes"), ("arr", "ARR")]);
             let name = if one == "Name" { "" } else { "name," };
             let value = if one == "Name" { "" } else { "Acme," };
             let file = format!("external_id,{name}{one},{other}\nk,{value}5,6\n");
@@ -304,7 +288,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
         _ => {
             let mut cells = Vec::new();
             for n in 0..rows {
-                let hour = 1 + random.below(22);
+                let hour = 1 + below(random, 22);
                 let cell = if n % 2 == 0 {
                     format!("2025-01-{:02} {hour:02}:30", n + 2)
                 } else {
@@ -320,9 +304,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
 const KINDS: u64 = 18;
 
 async fn values_and_columns(backend: &Backend) -> Result<()> {
-    let seed = std::env::var("FASTENR_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
-    println!("seed {seed}");
-    let mut random = Random(seed);
+    let mut random = Random::seeded("files with values and columns");
     let first = world(backend).await?;
     for number in 0..FILES {
         let made = make(&mut random, number % KINDS);
@@ -339,7 +321,7 @@ async fn values_and_columns(backend: &Backend) -> Result<()> {
             world.account(&[("external_id", "acme"), ("name", "Acme"), ("arr", "300")]).await?;
         }
         if let Err(error) = try_on(&world, &made).await {
-            anyhow::bail!("seed {seed}, file {number} ({}): {error:#}\n{}\n{:?}", made.kind, made.file, made.expected);
+            anyhow::bail!("file {number} ({}): {error:#}\n{}\n{:?}", made.kind, made.file, made.expected);
         }
     }
     Ok(())

@@ -166,7 +166,7 @@ c,Twice,,,,,,,,,,,,,,,,,,
     world.import(&format!("id,external_id,name\n{id},a2,Acme\n{},,X\n,p,Y\n", world.ids.next()), skipping()).await?;
     world.import(&format!("id,external_id\n{id},a\n"), skipping()).await?;
     let mapping = Mapping::parse("m.toml", "[lookup]\nparent = \"name\"\n[filter]\nskip = [\"x\"]")?;
-    let request = Request { mapping, missing: Missing::Archive, ..skipping() };
+    let request = Request { mapping, missing: Missing::Archive, max_missing: "100%".parse().unwrap(), ..skipping() };
     world.import("external_id,name,parent,skip\na,Acme,Parent,\nn,New,Acme,\nz,Z,Z,x\n", request).await?;
     world.import("external_id,name,arr\nq,Q,x\n", Request::default()).await?;
     Ok(())

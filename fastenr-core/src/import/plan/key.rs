@@ -8,7 +8,7 @@ use crate::import::request::{Key, Request};
 use crate::import::source::Survey;
 use crate::model::StatusSource;
 use crate::model::noun::{Field, Noun};
-use crate::store::staging::Staging;
+use crate::store::staging::{RowRules, Staging};
 
 pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request, survey: &Survey) -> Result<Staging> {
     let bit_of = |name: &str| noun.field(name).map(|(bit, _)| bit);
@@ -54,10 +54,11 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
         fields: fields.into_iter().collect(),
         key,
         headers: noun.fields.iter().enumerate().filter_map(header_of).collect(),
-        account_lookup: request.mapping.account,
+        account_lookup: request.mapping.account.clone(),
         merge_custom,
         skips: false,
         source: StatusSource::Import,
+        row_rules: RowRules { duplicates: request.duplicates, bad_cells: request.bad_cells, ids: request.ids },
     })
 }
 

@@ -35,7 +35,7 @@ mod survey;
 mod tests;
 
 pub use file::Source;
-pub use guard::{guard, unguard};
+pub use guard::{as_formula, guard, unguard};
 pub use record::{Cell, Record, RecordProblem};
 pub use settings::{Encoding, Format, Options, parse_delimiter};
 pub use spool::Spool;

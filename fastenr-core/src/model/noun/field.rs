@@ -191,6 +191,7 @@ impl Field {
             Meaning::Boolean => Value::Boolean(parse_bool(text)?),
             Meaning::Tags => Value::Text(Tags::parse(text)?.to_json()),
             Meaning::Custom => Value::Text(CustomFields::parse(text)?.as_str().to_owned()),
+            Meaning::Member => Value::Text(Json::from(text).to_string()),
             Meaning::Attendees => Value::Text(Attendees::parse(text)?.to_json()),
             Meaning::Milestones => Value::Text(Milestones::parse(text)?.to_json()),
             Meaning::Id | Meaning::User | Meaning::Author | Meaning::Account => {
@@ -229,9 +230,10 @@ impl Field {
                 cents.parse().map_or(Json::Null, |cents| Json::Number(Cents(cents).to_json_number()))
             }
             (Meaning::Number(rule), Value::Integer(number)) => Json::Number(rule.json(*number)),
-            (Meaning::Tags | Meaning::Attendees | Meaning::Milestones | Meaning::Custom, Value::Text(text)) => {
-                serde_json::from_str(text).unwrap_or(Json::Null)
-            }
+            (
+                Meaning::Tags | Meaning::Attendees | Meaning::Milestones | Meaning::Custom | Meaning::Member,
+                Value::Text(text),
+            ) => serde_json::from_str(text).unwrap_or(Json::Null),
             (_, Value::Integer(number)) => Json::from(*number),
             (_, Value::Boolean(yes)) => Json::Bool(*yes),
             (_, value) => Json::String(self.text(value).into_owned()),
@@ -251,6 +253,11 @@ impl Field {
             }
             (Meaning::Number(rule), Value::Integer(number)) => Cow::Owned(rule.text(*number)),
             (Meaning::Custom, Value::Text(text)) if text == "{}" => Cow::Borrowed(""),
+            (Meaning::Member, Value::Text(text)) => match serde_json::from_str(text) {
+                Ok(Json::String(text)) => Cow::Owned(text),
+                Ok(Json::Null) => Cow::Borrowed(""),
+                _ => Cow::Borrowed(text),
+            },
             (Meaning::Attendees | Meaning::Milestones, Value::Text(text)) if text == "[]" => Cow::Borrowed(""),
             (_, value) => value.journal(),
         }

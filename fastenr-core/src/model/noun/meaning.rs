@@ -51,6 +51,8 @@ pub enum Meaning {
     Tags,
     /// A JSON object.
     Custom,
+    /// One member of such an object, as the text of its JSON.
+    Member,
     /// A JSON array of objects with name, email and role.
     Attendees,
     /// A JSON array of objects with title, target_value, target_date and completed_on.

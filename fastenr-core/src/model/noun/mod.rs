@@ -5,10 +5,12 @@
 
 mod field;
 mod meaning;
+mod member;
 mod value;
 
 pub use field::{Access, Field};
 pub use meaning::{Meaning, Storage};
+pub use member::value as member_value;
 pub use value::Value;
 
 use std::fmt;
@@ -151,6 +153,12 @@ impl Noun {
 
     pub fn field(&self, name: &str) -> Option<(usize, &'static Field)> {
         self.fields.iter().enumerate().find(|(_, field)| field.name == name)
+    }
+
+    /// The field `custom.KEY`, where the noun has custom fields.
+    pub fn member(&self, name: &str) -> Option<&'static Field> {
+        let key = name.strip_prefix("custom.").filter(|key| !key.is_empty())?;
+        self.field("custom_fields").map(|_| member::field(key))
     }
 
     /// The field a header means: its name or one of its other names, without case, spaces or punctuation.

@@ -6,10 +6,14 @@
 
 mod accounts;
 mod apply;
+mod cells;
 mod choose;
 mod classify;
 mod complete;
+mod doubles;
+mod ids;
 mod load;
+mod named;
 mod parents;
 mod past;
 mod report;
@@ -20,6 +24,8 @@ mod within;
 
 pub use choose::Which;
 pub use complete::{Completed, Incomplete};
+pub use doubles::Skipped;
+pub use ids::IdChanges;
 pub use load::{Batch, Encoder, Reject, StagedRow};
 pub use report::{FieldChange, ProblemRow, RejectRow};
 pub use told::ToldChange;
@@ -27,6 +33,7 @@ pub use wanted::Wanted;
 
 use super::{Conn, Engine, StoreResult};
 use crate::import::mapping::AccountLookup;
+use crate::import::request::{BadCells, Duplicates, Ids};
 use crate::model::StatusSource;
 use crate::model::noun::{Field, Key, Meaning, Noun, Storage};
 
@@ -37,6 +44,35 @@ pub(super) mod verdict {
     pub(in crate::store) const UNCHANGED: i64 = 3;
     pub(in crate::store) const SKIPPED: i64 = 4;
     pub(in crate::store) const REJECTED: i64 = 5;
+}
+
+/// What `rejects.hold` says: what the refusal costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// The row.
+    Row,
+    /// The cell: the row is written without it.
+    Cell,
+    /// One of these, unless a record bears the external id exactly.
+    Unknown,
+}
+
+impl Hold {
+    pub(super) const fn as_i64(self) -> i64 {
+        match self {
+            Self::Row => 0,
+            Self::Cell => 1,
+            Self::Unknown => 2,
+        }
+    }
+}
+
+/// How strictly rows are judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RowRules {
+    pub duplicates: Duplicates,
+    pub bad_cells: BadCells,
+    pub ids: Ids,
 }
 
 /// What is staged, for one import.
@@ -56,6 +92,7 @@ pub struct Staging {
     pub skips: bool,
     /// Who says it: a person's word is obeyed where an import's is held back.
     pub source: StatusSource,
+    pub row_rules: RowRules,
 }
 
 impl Staging {
@@ -199,7 +236,7 @@ impl Staging {
             ),
             format!(
                 "create temporary table rejects (n {integer}, line {integer}, header {text}, code {text}, rule {text}, \
-                 value {text})"
+                 detail {text}, value {text}, hold {integer} not null default 0)"
             ),
         ] {
             tx.sql(sql).execute().await?;
