@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use crate::error::Invalid;
+use crate::model::damage;
 use crate::model::noun::{Field, Meaning};
 
 /// The words that mean "no value" unless a file says otherwise. None of them is a word of a closed list.
@@ -68,63 +69,6 @@ const BUILT_IN: &[&str] = &[
 
 /// A code of Namibia and of North America, and a name: no value, but where it may be one of these.
 const CODE: &str = "na";
-
-/// What spreadsheets show in place of a value that they can't compute, in the languages of their users.
-const ERRORS: &[&str] = &[
-    "#ref!",
-    "#value!",
-    "#div/0!",
-    "#name?",
-    "#num!",
-    "#null!",
-    "#spill!",
-    "#calc!",
-    "#field!",
-    "#blocked!",
-    "#unknown!",
-    "#connect!",
-    "#busy!",
-    "#python!",
-    "#error!",
-    "#getting_data",
-    "#bezug!",
-    "#wert!",
-    "#zahl!",
-    "#überlauf!",
-    "#valeur!",
-    "#nom?",
-    "#nombre!",
-    "#nul!",
-    "#¡ref!",
-    "#¡valor!",
-    "#¿nombre?",
-    "#¡num!",
-    "#¡div/0!",
-    "#¡nulo!",
-    "#rif!",
-    "#valore!",
-    "#nome?",
-    "#verw!",
-    "#waarde!",
-    "#naam?",
-    "#getal!",
-    "#deel/0!",
-    "#leeg!",
-    "#adr!",
-    "#arg!",
-    "#nazwa?",
-    "#liczba!",
-    "#valor!",
-    "#núm!",
-    "#nulo!",
-    "#värdefel!",
-    "#ogiltig!",
-    "#referens!",
-    "#namn?",
-    "#verdi!",
-    "#værdi!",
-    "#navn?",
-];
 
 /// Words that stand for no value, without case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,10 +165,10 @@ impl FromStr for NullWords {
     }
 }
 
-/// Whether a spreadsheet wrote the cell because it had no value for it: `#REF!`, or `####` where a column was too narrow.
+/// Whether a spreadsheet wrote the cell because it had no value for it: `#REF!`, also `#ref!`, or `####` where a column was too
+/// narrow.
 pub(crate) fn is_spreadsheet_error(cell: &str) -> bool {
-    cell.starts_with('#')
-        && ((cell.len() >= 3 && cell.bytes().all(|b| b == b'#')) || ERRORS.contains(&cell.to_lowercase().as_str()))
+    damage::is_spreadsheet_error(cell) || (cell.starts_with('#') && damage::is_spreadsheet_error(&cell.to_uppercase()))
 }
 
 /// Whether the field is what a record is known by: a word for no value is a mistake there, not silence.
@@ -288,7 +232,7 @@ mod tests {
             assert!(is_spreadsheet_error(cell), "{cell}");
             assert!(!NullWords::built_in().has(cell), "{cell}");
         }
-        for cell in ["", "#", "##", "#1", "#VIP!", "REF!", "#N/A"] {
+        for cell in ["", "#", "##", "#1", "#VIP", "REF!", "#CLEAR"] {
             assert!(!is_spreadsheet_error(cell), "{cell}");
         }
     }
@@ -309,6 +253,5 @@ mod tests {
             }
         }
         assert!(BUILT_IN.iter().all(|word| *word == word.to_lowercase()));
-        assert!(ERRORS.iter().all(|word| *word == word.to_lowercase()));
     }
 }
