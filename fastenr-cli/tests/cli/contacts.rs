@@ -197,7 +197,7 @@ async fn lacking(backend: &Backend) -> Result<()> {
     import("full name,e-mail\nJo,jo@x.example\n", &[]).matches(snapbox::str![[r#"
 $ fastenr contacts import -
 -- stderr
-error: no column of the file is external_id or account: rows of contacts are matched by external_id, or by account and email
+error: no column of the file is external_id or account: rows of contacts are matched by external_id, or by account and email; the columns read from line 1, separated by commas are full name, e-mail
 hint: name the column: --map 'HEADER=external_id' or --map 'HEADER=account'; one account for all rows: --constant account=ACCOUNT
 -- exit 2
 
@@ -254,7 +254,7 @@ error: 4 rows are bad; nothing was written (--on-error skip writes the good ones
     import("metrics", "account,logins\nA-1,3\n").matches(snapbox::str![[r#"
 $ fastenr metrics import -
 -- stderr
-error: no column of the file is metric_date: rows of metrics are matched by account and metric_date
+error: no column of the file is metric_date: rows of metrics are matched by account and metric_date; the columns read from line 1, separated by commas are account, logins
 hint: name the column: --map 'HEADER=metric_date'
 -- exit 2
 
@@ -263,8 +263,8 @@ hint: name the column: --map 'HEADER=metric_date'
     import("metrics", &format!("account,date,csat\n{shares}")).matches(snapbox::str![[r#"
 $ fastenr metrics import -
 -- stderr
-error: column "csat": 20 or more percentages, none above 1: they may be shares of 1 (row 25)
-hint: say what the column counts in: --scale csat=0-1, 1-5, 0-5, 0-10, or 0-100 where it is percent
+error: column "csat": no percentage is above 1: they may be shares of 1 (row 25)
+hint: say what the column counts in: --scale csat=0-100 where it is percent, else 0-1, 1-5, 0-5 or 0-10; a mapping file keeps the answer: [formats."csat"] scale = "0-100"
 -- exit 2
 
 "#]]);

@@ -341,8 +341,10 @@ impl<'p> Converter<'p> {
                 }
             };
         }
-        if is_spreadsheet_error(written) && field.is_none_or(|field| field.meaning != Meaning::ExternalId) {
-            return Err(spreadsheet_error(field.map_or("custom.KEY", |field| field.name), written));
+        // Of what is damaged as an id the records themselves tell.
+        let is_id = field.is_some_and(|field| field.meaning == Meaning::ExternalId);
+        if !is_id && is_spreadsheet_error(written) {
+            return Err(spreadsheet_error(&named(target, field), written));
         }
         Ok(Said::Value(written))
     }
@@ -352,10 +354,9 @@ impl<'p> Converter<'p> {
         if self.mapping.values.is_empty() {
             return None;
         }
-        match (&target.slot, field) {
-            (_, Some(field)) => self.mapping.translated(field.name, written),
-            (Slot::Custom(member), _) => self.mapping.translated(&format!("custom.{member}"), written),
-            _ => None,
+        match field {
+            Some(field) => self.mapping.translated(field.name, written),
+            None => self.mapping.translated(&named(target, None), written),
         }
     }
 
@@ -696,6 +697,16 @@ fn key_rule(staging: &Staging) -> String {
     }
 }
 
+/// What a mapping file calls the field that a column is.
+fn named(target: &Target, field: Option<&Field>) -> String {
+    match (&target.slot, field) {
+        (_, Some(field)) => field.name.to_owned(),
+        (Slot::Custom(member), _) => format!("custom.{member}"),
+        (Slot::DaysPastDue, _) => "days_past_due".to_owned(),
+        _ => "id".to_owned(),
+    }
+}
+
 fn null_word(field: &Field, written: &str) -> Invalid {
     let what = if field.meaning == Meaning::ExternalId { "id" } else { "name" };
     let name = field.name;
@@ -707,6 +718,12 @@ fn null_word(field: &Field, written: &str) -> Invalid {
 }
 
 fn spreadsheet_error(field: &str, written: &str) -> Invalid {
+    // A key of TOML with a point in it is quoted.
+    let field = if field.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+        format!("{field:?}")
+    } else {
+        field.to_owned()
+    };
     let rule = format!(
         "a spreadsheet's error is no value: mend the formula, or let [values.{field}] {written:?} = \"\" in a mapping file make it empty"
     );

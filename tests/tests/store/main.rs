@@ -72,9 +72,13 @@ fn main() -> ExitCode {
         goals::register(tests);
         handover::register(tests);
         idempotency::register(tests);
+        import_cells::register(tests);
         import_columns::register(tests);
+        import_ids::register(tests);
+        import_keys::register(tests);
         import_kinds::register(tests);
         import_laws::register(tests);
+        import_lookups::register(tests);
         import_mappings::register(tests);
         import_parents::register(tests);
         import_rejections::register(tests);
@@ -95,9 +99,5 @@ fn main() -> ExitCode {
         tenants::register(tests);
         undo::register(tests);
         writing::register(tests);
-        import_cells::register(tests);
-        import_ids::register(tests);
-        import_keys::register(tests);
-        import_lookups::register(tests);
     })
 }

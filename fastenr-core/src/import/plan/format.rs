@@ -7,6 +7,7 @@ use crate::import::format::{Ambiguous, DateReading, NumberReading, Scale, shell_
 use crate::import::mapping::ColumnFormat;
 use crate::import::profile::Profiles;
 use crate::import::request::Request;
+use crate::import::source::Survey;
 use crate::model::Currency;
 use crate::model::noun::{Meaning, Noun, fold_header};
 
@@ -15,6 +16,7 @@ pub(super) struct Settler<'a> {
     pub(super) noun: &'static Noun,
     pub(super) profiles: &'a Profiles,
     pub(super) request: &'a Request,
+    pub(super) survey: &'a Survey,
     pub(super) home: Home<'a>,
     /// The file is an export of ours, whose numbers are as an export writes them.
     pub(super) is_export: bool,
@@ -27,7 +29,13 @@ impl Settler<'_> {
             _ => None,
         };
         let meaning = field.map(|field| field.meaning);
-        let is_own = field.is_none_or(|field| fold_header(field.name) == fold_header(&header));
+        // Nobody said that the column is the field.
+        let by_other_name = field.is_some_and(|field| {
+            matches!(from, From::Column(_))
+                && fold_header(field.name) != fold_header(&header)
+                && !self.request.mapping.columns.contains_key(field.name)
+                && self.request.told(&header, &self.survey.header).is_none()
+        });
         let ColumnFormat { date, number, scale, time_zone } = self.request.mapping.format(&header);
         let mut target = Target {
             currency: meaning.filter(|meaning| meaning.is_money()).and_then(|_| in_header(&header)),
@@ -39,7 +47,7 @@ impl Settler<'_> {
             scale: None,
             factor: field.and_then(|field| self.request.mapping.numbers.get(field.name).copied()),
             zone: self.request.time_zone.or(time_zone).or(self.request.mapping.time_zone).unwrap_or(self.home.zone),
-            by_other_name: !is_own,
+            by_other_name,
         };
         let told = self.request.scales.iter().find(|(name, _)| names(name, self.noun, &target));
         let told = told.map(|(_, scale)| *scale).or(scale);

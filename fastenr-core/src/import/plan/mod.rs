@@ -64,7 +64,7 @@ pub(crate) struct Target {
     pub(crate) factor: Option<Factor>,
     /// Of times that say none.
     pub(crate) zone: TimeZone,
-    /// The header is not the field's own name.
+    /// Only another name of the field makes the column be it.
     pub(crate) by_other_name: bool,
     /// The currency that the header of amounts names.
     pub(crate) currency: Option<&'static str>,
@@ -103,7 +103,7 @@ impl Plan {
     ) -> Result<Self> {
         let Chooser { chosen, mut warnings, mut notes, .. } = choices(noun, survey, profiles, request, false)?;
         let is_export = is_export(noun, profiles, &chosen);
-        let settler = format::Settler { noun, profiles, request, home, is_export };
+        let settler = format::Settler { noun, profiles, request, survey, home, is_export };
         let mut targets = Vec::new();
         for (slot, from, header) in chosen {
             targets.push(settler.settle(slot, from, header, &mut notes)?);
