@@ -17,6 +17,7 @@ mod formats;
 mod goals;
 mod health;
 mod import;
+mod import_keys;
 mod keys;
 mod manners;
 mod merge;
@@ -54,6 +55,7 @@ pub(crate) fn register(tests: &mut Tests) {
     contacts::register(tests);
     feed::register(tests);
     import::register(tests);
+    import_keys::register(tests);
     keys::register(tests);
     goals::register(tests);
     health::register(tests);

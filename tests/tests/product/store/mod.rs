@@ -28,6 +28,7 @@ mod import_ids;
 mod import_keys;
 mod import_lookups;
 mod import_mappings;
+mod import_natural;
 mod import_parents;
 mod import_rejections;
 mod import_scales;
@@ -72,6 +73,7 @@ pub(crate) fn register(tests: &mut Tests) {
     import_keys::register(tests);
     import_lookups::register(tests);
     import_mappings::register(tests);
+    import_natural::register(tests);
     import_parents::register(tests);
     import_rejections::register(tests);
     import_scales::register(tests);
