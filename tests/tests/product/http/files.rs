@@ -56,9 +56,8 @@ async fn imports(backend: &Backend) -> Result<()> {
 async fn guards(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let api = Api::open(&world);
-    let import = async |query: &str, file: &str| {
-        send(&api, &format!("/api/imports/accounts?{query}"), "text/csv", file).await
-    };
+    let import =
+        async |query: &str, file: &str| send(&api, &format!("/api/imports/accounts?{query}"), "text/csv", file).await;
     let book = "external_id,name,custom.billing\nA-1,Acme,700\n002,Beta,701\nA-3,Gamma,701\n";
     import("", book).await?.ok(200);
     for (query, file, code) in [
@@ -69,7 +68,11 @@ async fn guards(backend: &Backend) -> Result<()> {
         ("", "external_id,name\n2,Beta\n", "bad_rows"),
     ] {
         let refused = import(query, file).await?.ok(422).json;
-        assert_eq!((&refused["refusal"]["code"], &refused["applied"]), (&json!(code), &json!(false)), "{query} {refused}");
+        assert_eq!(
+            (&refused["refusal"]["code"], &refused["applied"]),
+            (&json!(code), &json!(false)),
+            "{query} {refused}"
+        );
     }
     assert_eq!(api.get("/api/accounts").await?.json["total"], 3);
     import("missing=archive&max_missing=2", "external_id,name\nA-1,Acme\n").await?.ok(200);
@@ -79,7 +82,10 @@ async fn guards(backend: &Backend) -> Result<()> {
     let doubles = import("duplicates=last", "external_id,name\nD,One\nD,Two\n").await?.ok(200).json;
     assert_eq!((&doubles["created"], &doubles["skipped"]), (&json!(1), &json!(1)));
     let cells = import("bad_cells=keep", "external_id,name,size\nE,Ed,huge\n").await?.ok(200).json;
-    assert_eq!((&cells["created"], &cells["bad_cells"], &cells["cells"][0]["size"]), (&json!(1), &json!(1), &json!("huge")));
+    assert_eq!(
+        (&cells["created"], &cells["bad_cells"], &cells["cells"][0]["size"]),
+        (&json!(1), &json!(1), &json!("huge"))
+    );
     let nps = "account,metric_date,nps\n700,2026-02-01,5\n";
     let by = |by: &str| format!("/api/imports/metrics?lookup=account%3D{by}");
     assert_eq!(send(&api, &by("custom.billing"), "text/csv", nps).await?.ok(200).json["created"], 1);

@@ -78,9 +78,8 @@ async fn people(world: &World) -> Result<()> {
     ops::users::update(world, "Mia", &[], Some(false), false).await?;
     ops::users::update(world, "Mia", &[], Some(true), false).await?;
     ops::users::list(world).await?;
-    world
-        .import_users("email,name,external_id\nmia@example.com,Mia M,\nnoa@example.com,Noa,n\n,X,\n", skipping())
-        .await?;
+    let users = "email,name,external_id\nmia@example.com,Mia M,\nnoa@example.com,Noa,n\n,X,\n";
+    world.import_users(users, Request { allow_id_changes: true, ..skipping() }).await?;
     let by_id = Request { key: Some(Key::ExternalId), ..skipping() };
     world.import_users("email,name,external_id\nmia@example.com,Mia M,n\n", by_id).await?;
     Ok(())
