@@ -19,6 +19,7 @@ mod goals;
 mod harness_works;
 mod health;
 mod import;
+mod import_keys;
 mod keys;
 mod manners;
 mod merge;
@@ -78,5 +79,6 @@ fn main() -> ExitCode {
         server::register(tests);
         examples::register(tests);
         engagements::register(tests);
+        import_keys::register(tests);
     })
 }

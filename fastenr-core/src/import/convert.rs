@@ -101,6 +101,8 @@ pub(crate) struct Converter<'p> {
     width: usize,
     /// The places of the account's name and of the field that is unique within it, where rows may be matched by both.
     within: Option<(usize, usize)>,
+    /// The places of the account's name and of the key that rows without ids have within it.
+    natural: Option<(usize, usize)>,
     tally: RefCell<Tally>,
 }
 
@@ -137,8 +139,9 @@ impl<'p> Converter<'p> {
             _ => None,
         };
         let within = place("account").map(|account| account + 1).zip(within);
+        let natural = plan.staging.natural().and_then(|_| Some((place("account")? + 1, columns.len() - 1)));
         let tally = RefCell::default();
-        Self { plan, facts, mapping, places, width: columns.len(), within, tally }
+        Self { plan, facts, mapping, places, width: columns.len(), within, natural, tally }
     }
 
     /// What was counted in passing.
@@ -243,7 +246,8 @@ impl<'p> Converter<'p> {
             });
             if let Err(invalid) = result {
                 // A key that breaks its rule is told once, not also as missing.
-                bad_key |= target.header == key_header || (target.header == account_header && self.within.is_some());
+                bad_key |= target.header == key_header
+                    || (target.header == account_header && (self.within.is_some() || self.natural.is_some()));
                 let invalid = self.why(target, invalid);
                 if self.spares(&target.slot) {
                     spared.push((&target.header, invalid, Some(written.to_owned())));
@@ -264,6 +268,9 @@ impl<'p> Converter<'p> {
         let mut hold = Hold::Cell;
         if row.key.is_none() && row.match_id.is_none() {
             row.key = self.key_from(&row);
+            if row.key.is_none() {
+                self.put_natural(&mut row);
+            }
             let within = self.has_key_within(&row);
             if row.key.is_none() && !within && record.is_blank() {
                 // What a spreadsheet leaves below its table.
@@ -659,7 +666,22 @@ impl<'p> Converter<'p> {
 
     /// Whether the row names an account and the field that is unique within it.
     fn has_key_within(&self, row: &StagedRow) -> bool {
-        self.within.is_some_and(|(account, field)| !row.values[account].is_null() && !row.values[field].is_null())
+        let has = |(account, field): (usize, usize)| !row.values[account].is_null() && !row.values[field].is_null();
+        self.within.is_some_and(has) || self.natural.is_some_and(has)
+    }
+
+    /// Kind, moment and folded title of a row without an id, as one text.
+    fn put_natural(&self, row: &mut StagedRow) {
+        let Some((natural, (_, place))) = self.plan.staging.natural().zip(self.natural) else { return };
+        let value = |name: &str| {
+            let (bit, _) = self.plan.staging.noun.field(name)?;
+            Some(&row.values[*self.places.get(&bit)?]).filter(|value| !value.is_null())
+        };
+        let Some(Value::Text(title)) = value(natural.title) else { return };
+        let text = |value: Option<&Value>| value.map(|value| value.journal().into_owned()).unwrap_or_default();
+        let moment = natural.moment.iter().find_map(|name| value(name));
+        let key = format!("{}\u{1f}{}\u{1f}{}", text(value(natural.kind)), text(moment), name_key(title));
+        row.values[place] = Value::Text(key);
     }
 
     /// What the row is matched by, from its values.
@@ -683,13 +705,14 @@ impl<'p> Converter<'p> {
 fn key_rule(staging: &Staging) -> String {
     let mut ways: Vec<String> = match staging.key {
         Key::Id => vec!["an id".to_owned()],
-        Key::ExternalId | Key::Account if staging.noun.within.is_some() => Vec::new(),
+        Key::ExternalId | Key::Account if staging.noun.within.is_some() || staging.natural().is_some() => Vec::new(),
         key => return format!("the row has no {} to be matched by", key.as_str()),
     };
     if staging.key != Key::Account && staging.noun.field("external_id").is_some() {
         ways.push("an external id".to_owned());
     }
     ways.extend(staging.noun.within.map(|within| format!("an account and {within}")));
+    ways.extend(staging.natural().map(|natural| format!("an account and {}", natural.title)));
     match ways.split_last() {
         Some((last, [])) => format!("the row has no {} to be matched by", last.trim_start_matches("an ")),
         Some((last, others)) => format!("the row has neither {} nor {last} to be matched by", others.join(" nor ")),

@@ -6,7 +6,7 @@ use crate::error::Invalid;
 /// may well be what its system wrote.
 ///
 /// Codes `external_id_scientific` (`1.23457E+15`), `external_id_decimal` (`1001.0`), `external_id_apostrophe` (`'00123`),
-/// `external_id_error` (`#N/A`), `external_id_formula` (`=A1`, `="00123`).
+/// `external_id_error` (`#N/A`), `external_id_formula` (`="00123`).
 pub fn damage(id: &str) -> Option<Invalid> {
     let id = id.trim();
     let invalid = |code, rule: &'static str| Some(Invalid::new(code, rule));
@@ -18,7 +18,7 @@ pub fn damage(id: &str) -> Option<Invalid> {
             "external_id_apostrophe",
             "an apostrophe before the id is a spreadsheet's mark for text, not part of the id",
         ),
-        '=' => invalid("external_id_formula", "this is a spreadsheet's formula, not an id"),
+        '=' if id.starts_with("=\"") => invalid("external_id_formula", "this is a spreadsheet's formula, not an id"),
         _ if is_scientific(id) => invalid(
             "external_id_scientific",
             "a spreadsheet wrote this id as a number in scientific notation and lost its digits",
@@ -166,7 +166,7 @@ mod tests {
                 ],
                 "external_id_error",
             ),
-            (&["=A1", "=\"00123", "=\"a\"\"b\"", "=1+1"], "external_id_formula"),
+            (&["=\"00123", "=\"a\"\"b\""], "external_id_formula"),
         ] {
             for id in ids {
                 assert_eq!(damage(id).map(|invalid| invalid.code), Some(code), "{id}");
@@ -191,6 +191,9 @@ mod tests {
             "Err:",
             "A'1",
             "1.23457E+",
+            "=A1",
+            "=1+1",
+            "=N'-1",
             "+49",
             "-5",
             "e+e",

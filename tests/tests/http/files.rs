@@ -12,6 +12,7 @@ use fastenr_tests::world::world;
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/files/imported_and_told", imports);
+    tests.both("http/files/guards_and_leniency", guards);
     tests.both("http/files/an_export_comes_back", round_trip);
     tests.both("http/files/read_as_they_are_told_to_be", told);
     tests.both("http/files/bad_input", bad_input);
@@ -69,6 +70,48 @@ async fn told(backend: &Backend) -> Result<()> {
     post("encoding=windows-1251").await?.ok(200);
     post("encoding=ebcdic").await?.refused(422, "encoding");
     assert_eq!(api.get("/api/accounts?search=a-4").await?.json["data"][0]["name"], "Север");
+    Ok(())
+}
+
+/// What the command refuses with exit code 5, and what it lets through when asked.
+async fn guards(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let api = Api::open(&world);
+    let import =
+        async |query: &str, file: &str| send(&api, &format!("/api/imports/accounts?{query}"), "text/csv", file).await;
+    let book = "external_id,name,custom.billing\nA-1,Acme,700\n002,Beta,701\nA-3,Gamma,701\n";
+    import("", book).await?.ok(200);
+    for (query, file, code) in [
+        ("missing=archive", "external_id,name\n", "missing_empty"),
+        ("missing=archive", "external_id,name\nA-1,Acme\n", "too_many_missing"),
+        ("missing=archive&max_missing=50%25", "external_id,name\nA-1,Acme\n", "too_many_missing"),
+        ("key=name", "name,external_id\nAcme,X\n", "id_changes"),
+        ("", "external_id,name\n2,Beta\n", "bad_rows"),
+    ] {
+        let refused = import(query, file).await?.ok(422).json;
+        assert_eq!(
+            (&refused["refusal"]["code"], &refused["applied"]),
+            (&json!(code), &json!(false)),
+            "{query} {refused}"
+        );
+    }
+    assert_eq!(api.get("/api/accounts").await?.json["total"], 3);
+    import("missing=archive&max_missing=2", "external_id,name\nA-1,Acme\n").await?.ok(200);
+    assert_eq!(api.get("/api/accounts").await?.json["total"], 1);
+    import("key=name&allow_id_changes=true", "name,external_id\nAcme,X\n").await?.ok(200);
+    import("ids=as-written", "external_id,name\n1.5E+9,Odd\n").await?.ok(200);
+    let doubles = import("duplicates=last", "external_id,name\nD,One\nD,Two\n").await?.ok(200).json;
+    assert_eq!((&doubles["created"], &doubles["skipped"]), (&json!(1), &json!(1)));
+    let cells = import("bad_cells=keep", "external_id,name,size\nE,Ed,huge\n").await?.ok(200).json;
+    assert_eq!(
+        (&cells["created"], &cells["bad_cells"], &cells["cells"][0]["size"]),
+        (&json!(1), &json!(1), &json!("huge"))
+    );
+    let nps = "account,metric_date,nps\n700,2026-02-01,5\n";
+    let by = |by: &str| format!("/api/imports/metrics?lookup=account%3D{by}");
+    assert_eq!(send(&api, &by("custom.billing"), "text/csv", nps).await?.ok(200).json["created"], 1);
+    assert_eq!(send(&api, &by("nickname"), "text/csv", nps).await?.status, 422);
+    import("max_missing=much", "external_id,name\n").await?.refused(400, "max_missing");
     Ok(())
 }
 

@@ -140,10 +140,11 @@ async fn of_the_database(backend: &Backend) -> Result<()> {
     for (id, code) in
         [("a", "taken"), ("was-p", "merged"), ("1.2E+15", "external_id_scientific"), ("A", "external_id_case")]
     {
-        let file = format!("name,external_id,seats\nNew {id},{id},9\n");
+        let name = format!("New {code}");
+        let file = format!("name,external_id,seats\n{name},{id},9\n");
         let report = check(&world, accounts, &file, by_name(), &[(code, "external_id", &[1])]).await?;
         assert_eq!(report.ledger.created, 1, "{id}");
-        assert_eq!(world.get(&format!("New {id}")).await?.external_id, None);
+        assert_eq!(world.get(&name).await?.external_id, None);
     }
     let file = "name,external_id\nT1,same\nT2,same\n";
     check(&world, accounts, file, by_name(), &[("duplicate_key", "external_id", &[1, 2])]).await?;
@@ -195,9 +196,11 @@ async fn other_nouns(backend: &Backend) -> Result<()> {
     let contacts = "external_id,account,name,email,role\nc1,a,Jo,jo@example.com,champion\nc2,a,Mo,,\n";
     world.import_of(&CONTACT, contacts, Request::default()).await?;
     // An address that is another one's of the account; and one that is what the row is found by.
-    let file = "external_id,account,name,email,role\nc2,a,Mo 2,jo@example.com,user\nc3,a,Bo,jo@example.com,\n";
-    let report = check(&world, &CONTACT, file, keep(), &[("taken", "email", &[1, 2])]).await?;
+    let file = "external_id,account,name,email,role\nc2,a,Mo 2,jo@example.com,user\nc3,a,Bo,bo@example.com,\n";
+    let report = check(&world, &CONTACT, file, keep(), &[("taken", "email", &[1])]).await?;
     assert_eq!((report.ledger.created, report.ledger.updated), (1, 1));
+    let file = "external_id,account,name,email\nc4,a,Ti,ti@example.com\nc5,a,Ti,ti@example.com\n";
+    check(&world, &CONTACT, file, keep(), &[("duplicate_key", "email", &[1, 2])]).await?;
     let file = "account,name,email,role\na,Ko,no address,user\n";
     let report = world.import_of(&CONTACT, file, Request { on_error: "skip".parse().unwrap(), ..keep() }).await?;
     assert_eq!((report.ledger.rejected, report.bad_cells), (1, 0), "{:?}", report.problems);

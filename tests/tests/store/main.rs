@@ -29,6 +29,7 @@ mod import_kinds;
 mod import_laws;
 mod import_lookups;
 mod import_mappings;
+mod import_natural;
 mod import_parents;
 mod import_rejections;
 mod import_scales;
@@ -99,5 +100,6 @@ fn main() -> ExitCode {
         tenants::register(tests);
         undo::register(tests);
         writing::register(tests);
+        import_natural::register(tests);
     })
 }

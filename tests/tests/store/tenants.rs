@@ -19,7 +19,7 @@ use fastenr_core::ops::{self, entries};
 use fastenr_core::store::operations::OperationFilter;
 use fastenr_core::store::records::Stamp;
 use fastenr_core::store::staging::{Encoder, Hold, RowRules, StagedRow, Staging};
-use fastenr_core::store::{Lock, accounts, activities, arr, goals, journal, operations, records, users};
+use fastenr_core::store::{Lock, accounts, activities, arr, custom, goals, journal, operations, records, users};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 use regex::Regex;
@@ -205,6 +205,8 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let lines: Vec<_> = call!(called, arr::lines(tx, scope, &all))?.try_collect().await?;
     assert!(!lines.is_empty() && lines.iter().all(|line| line.account != their.id));
     assert!(call!(called, accounts::any(tx, scope)).await?);
+    let keys = call!(called, custom::keys(tx, scope, &ACCOUNT)).await?;
+    assert!(!keys.contains(&"only".to_owned()), "{keys:?}");
     assert!(call!(called, accounts::any_arr(tx, scope)).await?);
     assert_eq!(call!(called, accounts::owned_by(tx, scope, their_mia.id)).await?, 0);
     assert!(call!(called, accounts::ancestors(tx, scope, their.id)).await?.is_empty());

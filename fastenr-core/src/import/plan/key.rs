@@ -31,7 +31,9 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
     let has = |name: &str| bit_of(name).is_some_and(|bit| fields.contains(&bit));
     let present = |key: Key| match key {
         Key::Id => has_id,
-        Key::Account => has("account") && noun.within.is_some_and(has),
+        Key::Account => {
+            has("account") && (noun.within.is_some_and(has) || noun.natural.as_ref().is_some_and(|key| has(key.title)))
+        }
         other => has(other.as_str()),
     };
     let natural = noun.keys.iter().copied().find(|key| present(*key)).or(noun.keys.first().copied());
@@ -69,7 +71,7 @@ fn may_be_key(noun: &'static Noun, key: Key) -> bool {
         Key::Id | Key::ExternalId => true,
         Key::Name | Key::Domain => noun.field("archived_at").is_some(),
         Key::Email => field.unique,
-        Key::Account => noun.within.is_some(),
+        Key::Account => noun.within.is_some() || noun.natural.is_some(),
     }
 }
 
@@ -77,6 +79,7 @@ fn not_a_key(noun: &'static Noun, key: Key) -> Error {
     let all = [Key::Id, Key::ExternalId, Key::Name, Key::Domain, Key::Email, Key::Account];
     let ways = all.into_iter().filter(|key| may_be_key(noun, *key)).map(|key| match (key, noun.within) {
         (Key::Account, Some(within)) => format!("account (with {within})"),
+        (Key::Account, None) => "account (with type, time and title)".to_owned(),
         (key, _) => key.as_str().to_owned(),
     });
     let ways: Vec<String> = ways.collect();
@@ -87,7 +90,8 @@ fn not_a_key(noun: &'static Noun, key: Key) -> Error {
 /// Nothing in the file says which record a row means.
 fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Survey) -> Error {
     let read = header_read(survey);
-    if let Some(within) = noun.within.filter(|_| matches!(key, Key::Account | Key::ExternalId)) {
+    let natural = noun.natural.as_ref().map(|natural| natural.title);
+    if let Some(within) = noun.within.or(natural).filter(|_| matches!(key, Key::Account | Key::ExternalId)) {
         let mut missing: Vec<&str> = ["account", within].into_iter().filter(|name| !has(name)).collect();
         let mut ways = format!("by account and {within}");
         if key == Key::ExternalId {

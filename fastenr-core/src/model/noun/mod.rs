@@ -25,7 +25,7 @@ pub enum Key {
     Name,
     Domain,
     Email,
-    /// The account, and within it the noun's own field: see [`Noun::within`].
+    /// The account, and within it what is the noun's own: see [`Noun::within`] and [`Noun::natural`].
     Account,
 }
 
@@ -62,6 +62,17 @@ pub struct Past {
     pub before: &'static str,
 }
 
+/// What tells records of an account apart that have no id: their kind, their moment and what they are called.
+#[derive(Debug)]
+pub struct Natural {
+    /// The field of the kind.
+    pub kind: &'static str,
+    /// The fields of the moment: the first that has a value counts; one without a moment is like others without.
+    pub moment: &'static [&'static str],
+    /// The field of the title, compared by its name key.
+    pub title: &'static str,
+}
+
 /// Records that go with the one they hang on.
 #[derive(Debug)]
 pub struct Dependent {
@@ -88,6 +99,8 @@ pub struct Noun {
     pub keys: &'static [Key],
     /// The field that is unique within an account, such as the day of a metric.
     pub within: Option<&'static str>,
+    /// What rows without ids are matched by within an account, where no field is unique.
+    pub natural: Option<Natural>,
     pub history: Option<History>,
     /// `status_source` says who set `status`; on a new record that an import makes without a status it is this.
     pub sourced: Option<&'static str>,
@@ -128,6 +141,7 @@ impl Noun {
             derived: &[],
             keys: &[Key::ExternalId],
             within: None,
+            natural: None,
             history: None,
             sourced: None,
             ruled: &[],

@@ -73,6 +73,7 @@ impl Staging {
         if self.matches_within() {
             self.match_within(tx, scope).await?;
         }
+        self.match_natural(tx, scope).await?;
         skipped.merged += self.reject_archived(tx, scope).await?;
         skipped.doubles += self.reject_shared_matches(tx).await?;
         Ok(skipped)

@@ -14,6 +14,7 @@ mod doubles;
 mod ids;
 mod load;
 mod named;
+mod natural;
 mod parents;
 mod past;
 mod report;
@@ -141,6 +142,9 @@ impl Staging {
             if field.meaning == Meaning::Custom && self.merge_custom {
                 columns.push(("custom_clear", Storage::Text));
             }
+        }
+        if self.natural().is_some() {
+            columns.push(("natural_key", Storage::Text));
         }
         columns
     }

@@ -11,7 +11,7 @@ impl Staging {
     /// Rejects rows that mean the same account and the same field within it, or skips all but the one that counts: known once the
     /// accounts are found. Rows skipped.
     pub async fn reject_doubles_within(&self, tx: &mut Tx<'_>) -> StoreResult<u64> {
-        let Some(field) = self.within() else { return Ok(0) };
+        let Some(field) = self.within() else { return self.reject_natural_doubles(tx).await };
         if self.key == Key::Id && self.noun.past.is_some() {
             // A day may have had several values, one after the other: ids tell them apart.
             return Ok(0);
@@ -38,12 +38,17 @@ impl Staging {
         // A bad twin is a twin: which of the two is meant, nobody knows.
         let kept =
             format!("not exists (select 1 from verdicts v where v.n = s.n and v.verdict = {})", verdict::SKIPPED);
+        // A row with a key of its own can do without this one.
+        let hold = match self.spares(field) {
+            true => "case when s.key is null and s.match_id is null then 0 else 1 end",
+            false => "0",
+        };
         let sql = format!(
-            "insert into rejects (n, header, code, rule, value)
+            "insert into rejects (n, header, code, rule, value, hold)
              select s.n, $1, 'duplicate_key',
                     case when d.times = 2 then 'the same {name} of the same account stands in rows ' || d.first || ' and ' || d.last
                          else 'the same {name} of the same account stands in ' || d.times || ' rows, from row ' || d.first || ' to ' || d.last end,
-                    null
+                    null, {hold}
              from staged s
              join (select s.account_id as account, s.{column} as value, min(s.n) as first, max(s.n) as last, count(*) as times
                    from staged s where s.account_id is not null and s.{column} is not null and {kept}
@@ -54,6 +59,9 @@ impl Staging {
         );
         if tx.sql(sql).bind(self.header(field.name)).execute().await? > 0 {
             settle(tx).await?;
+            if let Some((bit, _)) = self.noun.field(field.name) {
+                self.leave_out(tx, bit).await?;
+            }
         }
         Ok(skipped)
     }

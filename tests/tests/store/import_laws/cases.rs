@@ -156,6 +156,7 @@ fn cell_of(noun: &'static Noun, field: &'static Field) -> BoxedStrategy<String> 
         Meaning::Number(rule) if rule.decimals > 0 => of(&["0", "33.33", "99.5", "100"], &["x", "1e30"]),
         Meaning::Number(_) => of(&["0", "7", "100"], &["x", "1.5", "3000000000"]),
         Meaning::Tags => of(&["a", "b, a", "Ä;ß", "a\\b"], &["a\"b"]),
+        Meaning::Custom => of(&["{}", r#"{"b":1.50,"a":[null,true]}"#, r#"{"note":"x"}"#], &["[1]", "{"]),
         Meaning::Attendees => of(
             &["Jo <jo@x.com>; mia@x.com", r#"[{"name":"Doe, \"J\"","role":"CTO"}]"#, "Doe, Jo;"],
             &["Doe, Jo <jo@x.com>", "[1]"],
