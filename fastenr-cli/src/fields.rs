@@ -2,7 +2,10 @@
 
 use fastenr_core::model::noun::{Field, Noun, fold_header};
 use fastenr_core::ops::nearest;
+use fastenr_core::ops::records::custom_keys;
 use fastenr_core::{Error, Result};
+
+use crate::app::App;
 
 /// Short headers of tables, for fields whose name is longer than what it says.
 const TITLES: [(&str, &str); 3] =
@@ -12,13 +15,31 @@ const TITLES: [(&str, &str); 3] =
 pub(crate) fn title(field: &Field) -> String {
     match TITLES.iter().find(|(name, _)| *name == field.name) {
         Some((_, title)) => (*title).to_owned(),
+        None if field.name.starts_with("custom.") => field.name["custom.".len()..].to_owned(),
         None if matches!(field.name, "arr" | "nrr" | "grr") => field.name.to_uppercase(),
         None if field.name == "old_arr" => "old ARR".to_owned(),
         None => field.name.replace('_', " "),
     }
 }
 
-/// The fields called `names`, in that order; a table's header is a name too.
+/// `custom.*` as the custom fields that there are, one by one; other names stay.
+pub(crate) async fn expand(app: &mut App, noun: &'static Noun, names: &[String]) -> Result<Vec<String>> {
+    const ALL: &str = "custom.*";
+    if !names.iter().any(|name| name.trim() == ALL) {
+        return Ok(names.to_vec());
+    }
+    let keys = custom_keys(&app.context().await?, noun).await?;
+    let mut expanded = Vec::new();
+    for name in names {
+        match name.trim() {
+            ALL => expanded.extend(keys.iter().map(|key| format!("custom.{key}"))),
+            other => expanded.push(other.to_owned()),
+        }
+    }
+    Ok(expanded)
+}
+
+/// The fields called `names`, in that order; a table's header is a name too, and `custom.KEY` is a custom field.
 ///
 /// # Errors
 /// `unknown_field` with the nearest names.
@@ -32,7 +53,8 @@ fn find(noun: &'static Noun, name: &str) -> Result<&'static Field> {
         let (long, _) = TITLES.iter().find(|(_, title)| *title == folded)?;
         noun.field(long)
     };
-    noun.field_by_header(name).or_else(by_title).map(|(_, field)| field).ok_or_else(|| {
+    let by_header = || noun.field_by_header(name).or_else(by_title).map(|(_, field)| field);
+    noun.member(name).or_else(by_header).ok_or_else(|| {
         let names = || noun.fields.iter().map(|field| field.name);
         let near = nearest(name, names(), 3);
         let hint = if near.is_empty() {
@@ -64,6 +86,8 @@ mod tests {
         let names = ["arr", "Renewal Date", "health", "risk", "CSM"].map(str::to_owned);
         let chosen: Vec<&str> = choose(&ACCOUNT, &names).unwrap().iter().map(|field| field.name).collect();
         assert_eq!(chosen, ["arr", "contract_end", "health_score", "churn_risk_score", "owner"]);
+        let custom = choose(&ACCOUNT, &["custom.Tier 1".to_owned()]).unwrap();
+        assert_eq!((custom[0].name, title(custom[0]).as_str()), ("custom.Tier 1", "Tier 1"));
     }
 
     #[test]

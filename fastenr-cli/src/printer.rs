@@ -106,9 +106,14 @@ impl Printer {
         let label = self.label("error", "1;31");
         self.say(format_args!("{label} {message}"));
         if let Some(hint) = hint {
-            let label = self.label("hint", "36");
-            self.say(format_args!("{label} {hint}"));
+            self.hint(hint);
         }
+    }
+
+    /// The way out of what failed, or of a part of it.
+    pub(crate) fn hint(&mut self, hint: &str) {
+        let label = self.label("hint", "36");
+        self.say(format_args!("{label} {hint}"));
     }
 
     fn say(&mut self, line: impl Display) {

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use fastenr_core::Error;
-use fastenr_core::import::request::{Empty, OnError, Progress, Rejects, Request as ImportRequest};
+use fastenr_core::import::request::{Empty, Ids, OnError, Progress, Rejects, Request as ImportRequest};
 use fastenr_core::import::source::{Format, Options, Source, Spool};
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::engagement::ENGAGEMENT;
@@ -352,6 +352,9 @@ async fn write_items(
         read: Options { format: Some(Format::Jsonl), raw: true, ..Options::default() },
         rejects: Rejects::Kept,
         tell_rows: true,
+        // Whoever sends an item means what it says.
+        ids: Ids::AsWritten,
+        allow_id_changes: true,
         ..ImportRequest::default()
     };
     work.run(format!("{}.import", kind.noun.many), dry_run, move |begun| async move {

@@ -1,12 +1,14 @@
 //! `/api/imports/{noun}`: a file of rows as the body, read as it comes.
 
 use std::fs::File;
+use std::path::Path;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use fastenr_core::import::mapping::{Mapping, Origin};
 use fastenr_core::import::request::{Progress, Rejects, Report, Request};
 use fastenr_core::import::source::{Options, Spool, parse_delimiter};
+use fastenr_core::model::TimeZone;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
@@ -61,6 +63,11 @@ struct Imported {
     rejects: Vec<Map<String, Value>>,
     /// How many more there are.
     more_rejects: u64,
+    /// The rows whose bad cells were left out, with `bad_cells=keep`, likewise; the first 1,000.
+    #[schema(value_type = Vec<Object>)]
+    cells: Vec<Map<String, Value>>,
+    /// How many more there are.
+    more_cells: u64,
 }
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -86,7 +93,7 @@ fn endpoint(noun: &'static Noun, scope: Scope) -> Endpoint {
     .takes(parameters())
     .body(Takes { about: "The file, also gzipped.", required: true, media: types.map(media).to_vec() })
     .answers_as::<Imported>(StatusCode::OK, "What was written, or would be.")
-    .answers_as::<Imported>(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was written; `problems` say why.");
+    .answers_as::<Imported>(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was written; `refusal` and `problems` say why.");
     may_take_long(endpoint)
 }
 
@@ -123,12 +130,41 @@ fn parameters() -> Vec<Parameter> {
             "create passes over rows that match, update over those that don't.",
         ),
         one("missing", &["keep", "archive"], "What becomes of records that the file does not have."),
+        Parameter::new(
+            "max_missing",
+            schema::pattern(r"^([0-9]{1,18}|([0-9]{1,2}(\.[0-9]{1,2})?|100)%)$"),
+            "With missing=archive: more missing records than this, a number or a percentage, and nothing is written. Else 10%.",
+        ),
+        one(
+            "duplicates",
+            &["reject", "first", "last"],
+            "Which of several rows with one key counts; the others are skipped.",
+        ),
+        one(
+            "ids",
+            &["checked", "as-written"],
+            "checked refuses new external ids that are damaged, or differ from one that there is in leading zeros or case alone.",
+        ),
+        Parameter::new(
+            "allow_id_changes",
+            schema::boolean(),
+            "Let records that are matched by something else get another external id.",
+        ),
         one("empty", &["keep", "clear"], "What an empty cell says."),
         one("on_error", &["stop", "skip"], "skip writes the good rows; the bad ones are in the answer."),
         Parameter::new(
             "reject_limit",
             schema::integer(0, i64::MAX >> 11),
             "More bad rows than this and nothing is written.",
+        ),
+        one(
+            "bad_cells",
+            &["reject", "keep"],
+            "keep writes a row without its bad cells, where their fields may be absent; `cells` has such rows.",
+        ),
+        pairs(
+            "lookup",
+            "What accounts or owners are looked up by, `account=email`: key, name, domain, email, custom.KEY.",
         ),
         pairs("map", "A column and the field it holds, `COLUMN=FIELD`; without a field the column is left out."),
         pairs("constant", "One value for all rows, `FIELD=VALUE`."),
@@ -140,14 +176,18 @@ fn parameters() -> Vec<Parameter> {
             schema::pattern(r"^(comma|semicolon|tab|pipe|\\t|[!#-~])$"),
             "comma, semicolon, tab, pipe or a character.",
         ),
-        one(
+        Parameter::new(
             "encoding",
-            &["utf-8", "utf-16le", "utf-16be", "windows-1252"],
-            "Else the charset of the content type, or the content.",
+            schema::pattern(r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$"),
+            "A label of the WHATWG Encoding Standard, such as windows-1251. Else the charset of the content type, or the content.",
         ),
+        one("quote_escape", &["double", "backslash"], "How a quote is written inside a quoted cell."),
+        Parameter::new("multiline", schema::boolean(), "Quoted cells may hold lines that look like rows."),
         one("date_format", &["iso", "dmy", "mdy", "ymd"], "How dates are written, where the columns don't prove it."),
         text("number_format", "How numbers are written, such as 1.234,56."),
-        pairs("scale", "The scale of a column of percentages or ratings, `csat=1-5`."),
+        pairs("scale", "The scale of a column of percentages, ratings or an NPS, `csat=1-5`."),
+        text("null_words", "Words that mean no value, separated by commas; `default` stands for the built-in ones."),
+        text("time_zone", "The zone of times that say none, such as Europe/Berlin; else the organization's."),
         Parameter::new("raw", schema::boolean(), "Leave the apostrophe that an export puts before formulas."),
     ]
 }
@@ -211,19 +251,20 @@ async fn import_dry(
 }
 
 fn done(report: &Report, changes: Vec<ImportChange>, more_changes: u64) -> Result<Done, Problem> {
-    let (rejects, more_rejects) = rejects(report)?;
+    let (rejects, more_rejects) = put_aside(report.rejects_file.as_deref())?;
+    let (cells, more_cells) = put_aside(report.cells_file.as_deref())?;
     // Where they lie here is nobody's business.
-    let shown = ImportReport { rejects_file: None, ..ImportReport::from(report) };
-    let body = Imported { report: shown, changes, more_changes, rejects, more_rejects };
+    let shown = ImportReport { rejects_file: None, cells_file: None, ..ImportReport::from(report) };
+    let body = Imported { report: shown, changes, more_changes, rejects, more_rejects, cells, more_cells };
     let done = Done::new(&body, report.operation, report.ledger.rows);
     let written = report.applied || (report.dry_run && report.refusal.is_none());
     Ok(if written { done } else { done.refused(StatusCode::UNPROCESSABLE_ENTITY) })
 }
 
-/// The first of the rejected rows, and how many more there are.
-fn rejects(report: &Report) -> Result<(Vec<Map<String, Value>>, u64), Problem> {
-    let Some(path) = &report.rejects_file else { return Ok((Vec::new(), 0)) };
-    let failed = |error: std::io::Error| Problem::from(Error::io("reading the rejected rows", error));
+/// The first of the rows that were put aside, and how many more there are.
+fn put_aside(path: Option<&Path>) -> Result<(Vec<Map<String, Value>>, u64), Problem> {
+    let Some(path) = path else { return Ok((Vec::new(), 0)) };
+    let failed = |error: std::io::Error| Problem::from(Error::io("reading the rows that were put aside", error));
     let read = |error: csv::Error| failed(error.into());
     let mut file = csv::ReaderBuilder::new().flexible(true).from_reader(File::open(path).map_err(failed)?);
     let names = file.headers().map_err(read)?.clone();
@@ -260,6 +301,10 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
                 .of_content());
         }
     }
+    for (reference, by) in equations(&mut taken, "lookup")? {
+        let invalid = |invalid: Invalid| of_content(invalid.of("lookup", &format!("{reference}={by}")));
+        mapping.look_up(&reference, &by).map_err(invalid)?;
+    }
     let scales = equations(&mut taken, "scale")?.into_iter().map(|(column, ends)| {
         let scale = ends.parse().map_err(|invalid: Invalid| of_content(invalid.of("scale", &ends)))?;
         Ok((column, scale))
@@ -268,18 +313,25 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
     if let Some(format) = parsed(&mut taken, "format", str::parse)? {
         read.format = Some(format);
     }
-    if let Some(encoding) = parsed(&mut taken, "encoding", str::parse)? {
+    if let Some(encoding) = parsed(&mut taken, "encoding", str::parse).map_err(Problem::of_content)? {
         read.encoding = Some(encoding);
     }
+    read.quote_escape = parsed(&mut taken, "quote_escape", str::parse)?;
+    read.multiline = taken.flag("multiline")?;
     read.delimiter = parsed(&mut taken, "delimiter", parse_delimiter)?;
     read.raw = taken.flag("raw")?;
     Ok(Request {
         key: parsed(&mut taken, "key", str::parse)?,
         mode: parsed(&mut taken, "mode", str::parse)?.unwrap_or_default(),
         missing: parsed(&mut taken, "missing", str::parse)?.unwrap_or_default(),
+        max_missing: parsed(&mut taken, "max_missing", str::parse)?.unwrap_or_default(),
+        duplicates: parsed(&mut taken, "duplicates", str::parse)?.unwrap_or_default(),
+        ids: parsed(&mut taken, "ids", str::parse)?.unwrap_or_default(),
+        allow_id_changes: taken.flag("allow_id_changes")?,
         maps: equations(&mut taken, "map")?,
         mapping,
         on_error: parsed(&mut taken, "on_error", str::parse)?.unwrap_or_default(),
+        bad_cells: parsed(&mut taken, "bad_cells", str::parse)?.unwrap_or_default(),
         reject_limit: taken.parsed("reject_limit", "a whole number from 0")?,
         empty: parsed(&mut taken, "empty", str::parse)?.unwrap_or_default(),
         dry_run: taken.flag("dry_run")?,
@@ -288,6 +340,8 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
         date_format: parsed(&mut taken, "date_format", str::parse)?,
         number_format: parsed(&mut taken, "number_format", str::parse).map_err(Problem::of_content)?,
         scales,
+        null_words: parsed(&mut taken, "null_words", str::parse).map_err(Problem::of_content)?,
+        time_zone: parsed(&mut taken, "time_zone", TimeZone::parse).map_err(Problem::of_content)?,
         rejects: Rejects::Kept,
         arr_as_correction: false,
         tell_rows: false,

@@ -29,6 +29,8 @@ pub(crate) struct ExportArgs {
     pub file: Option<PathBuf>,
 
     /// The fields to write, in this order [default: all that an import can set, id and scores].
+    ///
+    /// custom.KEY is a custom field, custom.* each of them: columns of their own, which an import reads back.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 
@@ -45,7 +47,7 @@ pub(crate) struct ExportArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Program {
-    /// A byte order mark and CRLF.
+    /// A byte order mark, CRLF, and external ids so that Excel keeps their zeros and digits.
     Excel,
 }
 
@@ -63,8 +65,8 @@ impl ExportArgs {
     }
 
     /// The fields asked for, or the usual ones.
-    pub(crate) fn fields(&self, noun: &'static Noun) -> Result<Vec<&'static Field>> {
-        let chosen = fields::choose(noun, &self.fields)?;
+    pub(crate) async fn fields(&self, app: &mut App, noun: &'static Noun) -> Result<Vec<&'static Field>> {
+        let chosen = fields::choose(noun, &fields::expand(app, noun, &self.fields).await?)?;
         Ok(if chosen.is_empty() { export::fields(noun) } else { chosen })
     }
 

@@ -3,6 +3,7 @@
 use fastenr_core::import::mapping::{Mapping, Origin};
 use fastenr_core::import::request::{Progress, Rejects, Report, Request};
 use fastenr_core::import::source::{Options, parse_delimiter};
+use fastenr_core::model::TimeZone;
 use fastenr_core::model::arr_change::ArrChangeKind;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::{self, Context};
@@ -58,6 +59,9 @@ fn request(args: &ImportArgs) -> Result<Request> {
             return Err(Error::invalid("given_twice", format!("{field} is given a value twice")));
         }
     }
+    for (reference, by) in &args.lookup {
+        mapping.look_up(reference, by).map_err(|invalid| invalid.of("lookup", &format!("{reference}={by}")))?;
+    }
     let scales = args.scale.iter().map(|(column, ends)| {
         let scale = ends.parse().map_err(|invalid: Invalid| invalid.of("scale", ends))?;
         Ok((column.clone(), scale))
@@ -66,10 +70,15 @@ fn request(args: &ImportArgs) -> Result<Request> {
         key: args.key,
         mode: args.mode,
         missing: args.missing,
+        max_missing: args.max_missing,
+        duplicates: args.duplicates,
+        ids: args.ids,
+        allow_id_changes: args.allow_id_changes,
         maps: args.map.clone(),
         mapping,
         on_error: args.on_error,
         reject_limit: args.reject_limit,
+        bad_cells: args.bad_cells,
         empty: args.empty,
         dry_run: args.dry_run,
         custom: args.custom,
@@ -77,11 +86,16 @@ fn request(args: &ImportArgs) -> Result<Request> {
             format: given("format", args.format.as_deref(), str::parse)?,
             delimiter: given("delimiter", args.delimiter.as_deref(), parse_delimiter)?,
             encoding: given("encoding", args.encoding.as_deref(), str::parse)?,
+            quote_escape: given("quote-escape", args.quote_escape.as_deref(), str::parse)?,
+            multiline: args.multiline,
             raw: args.raw,
+            ..Options::default()
         },
         date_format: given("date-format", args.date_format.as_deref(), str::parse)?,
         number_format: given("number-format", args.number_format.as_deref(), str::parse)?,
         scales: scales.collect::<Result<_>>()?,
+        null_words: parsed("null-words", args.null_words.as_deref(), str::parse)?,
+        time_zone: parsed("time-zone", args.time_zone.as_deref(), TimeZone::parse)?,
         rejects: args.rejects.clone().map_or(Rejects::Beside, Rejects::At),
         tell_rows: false,
         arr_as_correction: args.arr_as == Some(ArrChangeKind::Correction),
@@ -90,10 +104,11 @@ fn request(args: &ImportArgs) -> Result<Request> {
 
 /// What a flag says; `auto` is what it is without the flag.
 fn given<T>(flag: &str, text: Option<&str>, parse: fn(&str) -> Result<T, Invalid>) -> Result<Option<T>> {
-    match text {
-        None | Some("auto") => Ok(None),
-        Some(text) => parse(text).map(Some).map_err(|invalid| invalid.of(flag, text)),
-    }
+    parsed(flag, text.filter(|text| *text != "auto"), parse)
+}
+
+fn parsed<T>(flag: &str, text: Option<&str>, parse: fn(&str) -> Result<T, Invalid>) -> Result<Option<T>> {
+    text.map(|text| parse(text).map_err(|invalid| invalid.of(flag, text))).transpose()
 }
 
 #[cfg(test)]

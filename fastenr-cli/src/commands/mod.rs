@@ -87,8 +87,8 @@ pub(crate) fn page(number: u64, limit: u64) -> Result<Page> {
     Page::new(number, limit).map_err(|invalid| invalid.of(invalid.code, &given(invalid.code)))
 }
 
+pub(crate) use fastenr_core::model::number::grouped;
 pub(crate) use fastenr_core::ops::filters::day_before as before;
-pub(crate) use fastenr_core::view::grouped;
 
 /// `312 accounts`, `1 account`.
 pub(crate) fn count(number: u64, noun: &fastenr_core::model::noun::Noun) -> String {

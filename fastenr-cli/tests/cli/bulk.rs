@@ -212,7 +212,7 @@ operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
 -- exit 0
 
 "#]]);
-    let metrics = "account,metric_date,nps\nA-1,2026-02-01,5\nA-1,2026-02-02,6\nA-2,2026-02-01,7\n";
+    let metrics = "account,metric_date,nps\nA-1,2026-02-01,15\nA-1,2026-02-02,16\nA-2,2026-02-01,17\n";
     fastenr.args(["metrics", "import", "-"]).stdin(metrics).run().ok();
     run("metrics bulk-delete --to 2026-02-01 --dry-run").matches(snapbox::str![[r#"
 $ fastenr metrics bulk-delete --to 2026-02-01 --dry-run

@@ -44,6 +44,8 @@ version          1
 account id       [UUID-2]
 account name     Acme
 organization id  [UUID-3]
+phone
+custom fields
 -- stderr
 created contact Jo Roe
   account  – → A-1
@@ -78,6 +80,8 @@ version          2
 account id       [UUID-2]
 account name     Acme
 organization id  [UUID-3]
+phone
+custom fields
 -- stderr
 updated contact Jo Roe
   left_on  – → 2026-02-28
@@ -127,6 +131,8 @@ version          2
 account id       [UUID-2]
 account name     Acme
 organization id  [UUID-3]
+phone
+custom fields
 -- stderr
 deleted contact Jo Roe
   account     A-1 → –
@@ -162,7 +168,7 @@ A-2,Hal,,
     import(&[]).matches(snapbox::str![[r#"
 $ fastenr contacts import - --rejects rejected.csv
 9 rows: 1 created, 8 rejected (would have been: nothing was written)
-column "account" "Acme": no account has this external id or id ([lookup] account = "name" in a mapping file goes by names) (rows 2, 3)
+column "account" "Acme": no account has this external id or id ([lookup] account = "name" goes by names) (rows 2, 3)
 column "e-mail": the same email of the same account stands in rows 7 and 8 (rows 7, 8)
 column "account" "A-4": the account is archived (`fastenr accounts restore` brings it back) (row 4)
 column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes (row 5)
@@ -170,13 +176,15 @@ column "buying role" "champ": a contact's role is one of champion, decision_make
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
 error: 8 rows are bad; nothing was written (--on-error skip writes the good ones)
+hint: accounts can be looked up by something else: --lookup account=name, domain, email or custom.KEY
+hint: --duplicates first or --duplicates last lets one of them count and skips the others
 -- exit 1
 
 "#]]);
     import(&["--on-error", "skip"]).matches(snapbox::str![[r#"
 $ fastenr contacts import - --rejects rejected.csv --on-error skip
 9 rows: 1 created, 8 rejected
-column "account" "Acme": no account has this external id or id ([lookup] account = "name" in a mapping file goes by names) (rows 2, 3)
+column "account" "Acme": no account has this external id or id ([lookup] account = "name" goes by names) (rows 2, 3)
 column "e-mail": the same email of the same account stands in rows 7 and 8 (rows 7, 8)
 column "account" "A-4": the account is archived (`fastenr accounts restore` brings it back) (row 4)
 column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes (row 5)
@@ -184,6 +192,8 @@ column "buying role" "champ": a contact's role is one of champion, decision_make
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
 rejected rows: rejected.csv
+hint: accounts can be looked up by something else: --lookup account=name, domain, email or custom.KEY
+hint: --duplicates first or --duplicates last lets one of them count and skips the others
 -- exit 3
 
 "#]]);
@@ -197,7 +207,7 @@ async fn lacking(backend: &Backend) -> Result<()> {
     import("full name,e-mail\nJo,jo@x.example\n", &[]).matches(snapbox::str![[r#"
 $ fastenr contacts import -
 -- stderr
-error: no column of the file is external_id or account: rows of contacts are matched by external_id, or by account and email
+error: no column of the file is external_id or account: rows of contacts are matched by external_id, or by account and email; the columns read from line 1, separated by commas are full name, e-mail
 hint: name the column: --map 'HEADER=external_id' or --map 'HEADER=account'; one account for all rows: --constant account=ACCOUNT
 -- exit 2
 
@@ -248,13 +258,14 @@ column "date" "2026-03-02": metric_date can't be after today, 2026-03-01 (rows 1
 column "date": the same metric_date of the same account stands in rows 3 and 4 (rows 3, 4)
 -- stderr
 error: 4 rows are bad; nothing was written (--on-error skip writes the good ones)
+hint: --duplicates first or --duplicates last lets one of them count and skips the others
 -- exit 1
 
 "#]]);
     import("metrics", "account,logins\nA-1,3\n").matches(snapbox::str![[r#"
 $ fastenr metrics import -
 -- stderr
-error: no column of the file is metric_date: rows of metrics are matched by account and metric_date
+error: no column of the file is metric_date: rows of metrics are matched by account and metric_date; the columns read from line 1, separated by commas are account, logins
 hint: name the column: --map 'HEADER=metric_date'
 -- exit 2
 
@@ -263,8 +274,8 @@ hint: name the column: --map 'HEADER=metric_date'
     import("metrics", &format!("account,date,csat\n{shares}")).matches(snapbox::str![[r#"
 $ fastenr metrics import -
 -- stderr
-error: column "csat": 20 or more percentages, none above 1: they may be shares of 1 (row 25)
-hint: say what the column counts in: --scale csat=0-1, 1-5, 0-5, 0-10, or 0-100 where it is percent
+error: column "csat": no percentage is above 1: they may be shares of 1 (row 25)
+hint: say what the column counts in: --scale csat=0-100 where it is percent, else 0-1, 1-5, 0-5 or 0-10; a mapping file keeps the answer: [formats."csat"] scale = "0-100"
 -- exit 2
 
 "#]]);

@@ -136,6 +136,7 @@ error: 1 row is bad; nothing was written (--on-error skip writes the good ones)
 $ fastenr accounts import empty.csv
 -- stderr
 error: empty.csv is empty: it has not even a header
+hint: export it again; a file without records has a first line that names its columns
 -- exit 2
 
 "#]]);

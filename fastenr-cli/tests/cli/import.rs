@@ -78,8 +78,8 @@ column "Status" "Schläft": status is one of active, churned, at_risk, onboardin
 column "Jahresumsatz" "-8.000,00": ARR is from 0 to 9999999999.99 (row 59)
 column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 -- stderr
-read as Windows-1252: byte 0xF6 in line 1, column 59 is not UTF-8
 semicolon-separated
+warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
 error: 3 rows are bad; nothing was written (--on-error skip writes the good ones)
 -- exit 1
 
@@ -102,8 +102,8 @@ column "Status" "Schläft": status is one of active, churned, at_risk, onboardin
 column "Jahresumsatz" "-8.000,00": ARR is from 0 to 9999999999.99 (row 59)
 column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 -- stderr
-read as Windows-1252: byte 0xF6 in line 1, column 59 is not UTF-8
 semicolon-separated
+warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
 error: 3 rows are bad, more than --reject-limit 2; nothing was written
 -- exit 1
 
@@ -116,8 +116,8 @@ column "Status" "Schläft": status is one of active, churned, at_risk, onboardin
 column "Jahresumsatz" "-8.000,00": ARR is from 0 to 9999999999.99 (row 59)
 column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 -- stderr
-read as Windows-1252: byte 0xF6 in line 1, column 59 is not UTF-8
 semicolon-separated
+warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
 rejected rows: accounts_messy.csv.rejected.csv
 -- exit 3
 
@@ -166,7 +166,7 @@ async fn mended(backend: &Backend) -> Result<()> {
 
 async fn the_report(backend: &Backend) -> Result<()> {
     let fastenr = with_examples(backend)?;
-    let fields = "operation dry_run applied rows created updated unchanged skipped rejected archived rejects_file warnings problems";
+    let fields = "operation dry_run applied rows created updated unchanged skipped rejected archived rejects_file warnings notes problems bad_cells cells_file cell_problems refusal";
     let report = |code, flags: &[&str], more: &str| {
         let report = fastenr.args([&MESSY[..], &["-o", "json"], flags].concat()).run().code(code).json();
         let names: Vec<&str> = report.as_object().map(|o| o.keys().map(String::as_str).collect()).unwrap_or_default();
@@ -197,7 +197,7 @@ async fn dry_run_changes(backend: &Backend) -> Result<()> {
     let dry = [&import[..], &["--dry-run", "-o"]].concat();
     fastenr.args([&dry[..], &["json"]].concat()).run().ok().matches(snapbox::str![[r#"
 $ fastenr accounts import change.csv --dry-run -o json
-{"operation":null,"dry_run":true,"applied":false,"rows":3,"created":1,"updated":2,"unchanged":0,"skipped":0,"rejected":0,"archived":0,"rejects_file":null,"warnings":[],"problems":[],"changes":[{"row":1,"id":"[UUID-1]","field":"owner","old":"[UUID-2]","new":"[UUID-3]"}
+{"operation":null,"dry_run":true,"applied":false,"rows":3,"created":1,"updated":2,"unchanged":0,"skipped":0,"rejected":0,"archived":0,"rejects_file":null,"warnings":[],"notes":[],"problems":[],"bad_cells":0,"cells_file":null,"cell_problems":[],"refusal":null,"changes":[{"row":1,"id":"[UUID-1]","field":"owner","old":"[UUID-2]","new":"[UUID-3]"}
 ,{"row":2,"id":"[UUID-4]","field":"name","old":"Bolt & Sons","new":"Bolt"}
 ]}
 -- stderr
@@ -261,6 +261,7 @@ $ fastenr accounts import twice.csv --on-error skip
 column "external_id" "A-1": the same key stands in rows 1 and 3 (rows 1, 3)
 -- stderr
 rejected rows: twice.csv.rejected.csv
+hint: --duplicates first or --duplicates last lets one of them count and skips the others
 -- exit 3
 
 "#]]);

@@ -13,11 +13,13 @@ mod engagements;
 mod examples;
 mod exit_codes;
 mod feed;
+mod first_try;
 mod formats;
 mod goals;
 mod harness_works;
 mod health;
 mod import;
+mod import_keys;
 mod keys;
 mod manners;
 mod merge;
@@ -27,6 +29,7 @@ mod old_database;
 mod operations;
 mod output;
 mod prune;
+mod reading;
 mod recompute;
 mod reference;
 mod round_trip;
@@ -55,11 +58,13 @@ fn main() -> ExitCode {
         old_database::register(tests);
         operations::register(tests);
         manners::register(tests);
+        reading::register(tests);
         recompute::register(tests);
         reference::register(tests);
         exit_codes::register(tests);
         contacts::register(tests);
         feed::register(tests);
+        first_try::register(tests);
         import::register(tests);
         keys::register(tests);
         goals::register(tests);
@@ -74,5 +79,6 @@ fn main() -> ExitCode {
         server::register(tests);
         examples::register(tests);
         engagements::register(tests);
+        import_keys::register(tests);
     })
 }

@@ -225,15 +225,16 @@ hint: --yes answers yes
 
 "#]]);
     assert_eq!(total(&fastenr), 4);
+    let wide = [&wide[..], &["--max-missing", "75%"]].concat();
     run(&[&wide[..], &["--dry-run"]].concat()).ok().matches(snapbox::str![[r#"
-$ fastenr accounts import one.csv --missing archive --dry-run
+$ fastenr accounts import one.csv --missing archive --max-missing 75% --dry-run
 1 row: 1 unchanged; 3 accounts archived (dry run: nothing was written)
 -- exit 0
 
 "#]]);
     assert_eq!(total(&fastenr), 4);
     run(&[&wide[..], &["--yes"]].concat()).ok().matches(snapbox::str![[r#"
-$ fastenr accounts import one.csv --missing archive --yes
+$ fastenr accounts import one.csv --missing archive --max-missing 75% --yes
 1 row: 1 unchanged; 3 accounts archived
 -- exit 0
 

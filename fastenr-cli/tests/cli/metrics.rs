@@ -51,12 +51,12 @@ async fn on_other_scales(backend: &Backend) -> Result<()> {
         fastenr.args([&maps[..], words].concat()).run()
     };
     let refused = import(&[]).code(2);
-    for told in ["column \"Score\"", "none above 10", "(row 21)", "--scale Score=0-1"] {
+    for told in ["column \"Score\"", "no percentage is above 10", "(row 21)", "--scale Score=0-1"] {
         ensure!(refused.stderr.contains(told), "{}", refused.transcript());
     }
     let refused = import(&["--scale", "Customer=1-5", "--scale", "Score=1-5"]).code(2);
     ensure!(refused.stderr.contains("\"Customer\" is no percentage"), "{}", refused.transcript());
-    ensure!(refused.stderr.contains("percentages of this file: Score"), "{}", refused.transcript());
+    ensure!(refused.stderr.contains("columns of this file that have a scale: Score"), "{}", refused.transcript());
     let refused = import(&["--scale", "Score=5-1"]).code(2);
     ensure!(refused.stderr.contains("a scale is its lower and upper end"), "{}", refused.transcript());
     let stopped = import(&["--scale", "Score=1-5"]).code(1);

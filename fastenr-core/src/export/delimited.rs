@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::Row;
-use crate::import::source::guard;
-use crate::model::noun::{Field, Value};
+use super::{RecordWriter, Row};
+use crate::import::source::{as_formula, guard};
+use crate::model::noun::{Field, Meaning, Value};
 
 /// How the file is to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,8 @@ pub struct Dialect {
     pub delimiter: u8,
     /// Text that a spreadsheet would run as a formula gets an apostrophe before it (CWE-1236).
     pub guard: bool,
-    /// With a byte order mark and CRLF, as Excel expects them.
+    /// With a byte order mark and CRLF, as Excel expects them; ids are written so that it keeps them, unless text is to stay as
+    /// it is.
     pub excel: bool,
 }
 
@@ -26,7 +27,8 @@ impl Default for Dialect {
 pub struct Delimited<W: Write> {
     fields: Vec<&'static Field>,
     guard: bool,
-    writer: csv::Writer<W>,
+    excel: bool,
+    writer: RecordWriter<W>,
 }
 
 impl<W: Write> Delimited<W> {
@@ -34,34 +36,33 @@ impl<W: Write> Delimited<W> {
         if dialect.excel {
             out.write_all("\u{feff}".as_bytes())?;
         }
-        let terminator = if dialect.excel { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
-        let mut writer = csv::WriterBuilder::new()
-            .delimiter(dialect.delimiter)
-            .terminator(terminator)
-            .buffer_capacity(1 << 16)
-            .from_writer(out);
-        writer.write_record(fields.iter().map(|field| field.name)).map_err(io_error)?;
-        Ok(Self { fields: fields.to_vec(), guard: dialect.guard, writer })
+        let mut writer = RecordWriter::new(out, dialect.delimiter, dialect.excel);
+        writer.write_record(fields.iter().map(|field| field.name))?;
+        Ok(Self { fields: fields.to_vec(), guard: dialect.guard, excel: dialect.excel, writer })
     }
 
     pub fn row<R: Row + ?Sized>(&mut self, row: &R) -> io::Result<()> {
         for field in &self.fields {
+            let guarded = |text| match self.excel && is_kept(field.meaning, text) {
+                true => as_formula(text),
+                false => guard(text),
+            };
             if let Some(text) = row.plain_text(field) {
-                let cell = if self.guard { guard(text) } else { Cow::Borrowed(text) };
-                self.writer.write_field(cell.as_bytes()).map_err(io_error)?;
+                let cell = if self.guard { guarded(text) } else { Cow::Borrowed(text) };
+                self.writer.write_field(cell.as_bytes());
                 continue;
             }
             let value = row.value(field);
             let text = field.text(&value);
-            let guarded = self.guard && field.meaning.is_text() && matches!(value, Value::Text(_));
-            let cell = if guarded { guard(&text) } else { text };
-            self.writer.write_field(cell.as_bytes()).map_err(io_error)?;
+            let is_text = self.guard && field.meaning.is_text() && matches!(value, Value::Text(_));
+            let cell = if is_text { Cow::Owned(guarded(&text).into_owned()) } else { text };
+            self.writer.write_field(cell.as_bytes());
         }
-        self.writer.write_record(None::<&[u8]>).map_err(io_error)
+        self.writer.write_record(None::<&[u8]>)
     }
 
     pub fn into_inner(self) -> io::Result<W> {
-        self.writer.into_inner().map_err(csv::IntoInnerError::into_error)
+        self.writer.into_inner()
     }
 
     pub fn flush(&mut self) -> io::Result<()> {
@@ -69,10 +70,15 @@ impl<W: Write> Delimited<W> {
     }
 }
 
-/// The kind of an I/O error survives, so that a broken pipe is known as one.
-fn io_error(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    }
+/// Text that a spreadsheet must not take for a number or a date: every id, since `MAR1` is a date too, and what has digits and no
+/// letters, such as a phone number.
+fn is_kept(meaning: Meaning, text: &str) -> bool {
+    let is_id = matches!(meaning, Meaning::ExternalId | Meaning::Account);
+    let is_number = || {
+        text.contains(|c: char| c.is_ascii_digit())
+            && text.chars().all(|c| {
+                c.is_ascii_digit() || matches!(c, '.' | ',' | '+' | '-' | '/' | ':' | '(' | ')' | ' ' | '%' | 'E' | 'e')
+            })
+    };
+    is_id || is_number()
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Row;
-use crate::model::noun::Field;
+use crate::model::noun::{Field, Meaning};
 
 pub struct Lines<W: Write> {
     fields: Vec<&'static Field>,
@@ -32,8 +32,13 @@ impl<W: Write> Lines<W> {
 /// A record as an object with these members, in their order.
 pub fn object<R: Row + ?Sized>(mut out: impl Write, fields: &[&'static Field], row: &R) -> io::Result<()> {
     for (at, field) in fields.iter().enumerate() {
-        // Names of fields are plain ASCII words: nothing to escape.
-        write!(out, "{}\"{}\":", if at == 0 { '{' } else { ',' }, field.name)?;
+        out.write_all(if at == 0 { b"{" } else { b"," })?;
+        match field.meaning {
+            Meaning::Member => serde_json::to_writer(&mut out, field.name)?,
+            // The others are plain ASCII words: nothing to escape.
+            _ => write!(out, "\"{}\"", field.name)?,
+        }
+        out.write_all(b":")?;
         serde_json::to_writer(&mut out, &field.json(&row.value(field)))?;
     }
     out.write_all(if fields.is_empty() { b"{}" } else { b"}" })

@@ -4,11 +4,13 @@
 
 mod delimited;
 mod lines;
+mod records;
 
 use std::io::{self, Write};
 
 pub use delimited::{Delimited, Dialect};
 pub use lines::{Lines, object};
+pub use records::RecordWriter;
 
 use crate::error::Invalid;
 use crate::model::account::{ACCOUNT, Account};

@@ -1,17 +1,18 @@
 //! What the survey learns of each column: the evidence for its format.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::format::{Ambiguous, DateProfile, NumberProfile, NumberReading, Scale, ScaleProfile};
+use super::format::{Ambiguous, DateProfile, Mark, NumberProfile, NumberReading, Scale, ScaleProfile, latin};
 use super::mapping::Origin;
 use super::plan::{Meant, Slot, meaning};
 use super::request::Request;
 use super::source::{Cell, Record};
 use crate::error::Result;
-use crate::model::noun::{Meaning, Noun, fold_header};
+use crate::model::noun::{Field, Meaning, Noun, fold_header};
 
 /// Whether the cells of a column called `id` are UUIDs.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,9 +28,82 @@ enum Profile {
     Numbers(Box<NumberProfile>),
     Percents(Box<Percents>),
     Ids(Ids),
+    Currencies(Currencies),
+    /// Whether there is any value at all.
+    Filled(bool),
 }
 
-/// A column of percentages: how its numbers are written, and how high they go either way.
+/// A column that is no field and holds nothing but currencies.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Currencies {
+    /// What its cells say, with the number of rows.
+    pub(crate) marks: BTreeMap<String, u64>,
+    /// A cell says something else.
+    other: bool,
+}
+
+/// More different currencies are no column of currencies.
+const MOST_CURRENCIES: usize = 200;
+
+impl Currencies {
+    fn see(&mut self, text: &str) {
+        if let Some(rows) = self.marks.get_mut(text) {
+            *rows += 1;
+        } else if self.marks.len() < MOST_CURRENCIES && Mark::of_currency(text).is_some() {
+            self.marks.insert(text.to_owned(), 1);
+        } else {
+            self.other = true;
+            self.marks = BTreeMap::new();
+        }
+    }
+}
+
+/// Whether the words of a column fit the field that its header means.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fit {
+    fits: u64,
+    misfits: u64,
+    /// The first few words that do not fit.
+    pub(crate) words: Vec<String>,
+}
+
+impl Fit {
+    /// Words that are shown in a message.
+    const SHOWN: usize = 3;
+
+    fn see(&mut self, field: &Field, text: &str) {
+        let fits = match field.meaning {
+            Meaning::Choice(choices) => choices.has(text),
+            Meaning::Boolean => field.parse(text).is_ok(),
+            // A cell with a digit may be a date or a number that is written badly: that is for its row to say.
+            _ => text.chars().any(char::is_numeric) || text.contains(['-', '—']),
+        };
+        if fits {
+            self.fits += 1;
+            return;
+        }
+        self.misfits += 1;
+        if self.words.len() < Self::SHOWN && !self.words.iter().any(|word| word == text) {
+            self.words.push(text.chars().take(40).collect());
+        }
+    }
+
+    /// Whether most of the cells are no value of the field.
+    fn is_another(&self) -> bool {
+        self.misfits > self.fits
+    }
+}
+
+/// What is known of one column.
+struct Column {
+    /// What it would be by its header.
+    field: Option<&'static Field>,
+    /// Kept where only another name of the field, which may mean something else elsewhere, makes the column be it.
+    fit: Option<Fit>,
+    profile: Profile,
+}
+
+/// A column of percentages, or of an NPS: how its numbers are written, and how high they go either way.
 #[derive(Default)]
 struct Percents {
     numbers: NumberProfile,
@@ -42,6 +116,7 @@ struct Percents {
 impl Percents {
     fn see(&mut self, text: &str, row: u64) {
         self.numbers.see(text, row);
+        let text = &*latin(text);
         if text.ends_with('%') {
             self.signed.get_or_insert(row);
             return;
@@ -56,6 +131,10 @@ impl Percents {
                 profile.see(value, row);
             }
         }
+    }
+
+    fn settle_nps(&self, reading: &NumberReading, told: Option<Scale>) -> Result<Scale, Ambiguous> {
+        if reading.format().decimal() == ',' { &self.with_comma } else { &self.with_point }.settle_nps(told)
     }
 
     /// A percent sign says what it is.
@@ -82,33 +161,45 @@ fn decimal(text: &str) -> Option<Decimal> {
 /// One profile a column, made when the column is first seen.
 pub(crate) struct Profiles {
     noun: &'static Noun,
-    columns: Vec<Profile>,
+    columns: Vec<Column>,
+    /// Whether the noun has amounts of money, so that their currency matters.
+    has_money: bool,
 }
 
 impl Profiles {
-    pub(crate) const fn new(noun: &'static Noun) -> Self {
-        Self { noun, columns: Vec::new() }
+    pub(crate) fn new(noun: &'static Noun) -> Self {
+        let has_money = noun.fields.iter().any(|field| field.writable() && field.meaning.is_money());
+        Self { noun, columns: Vec::new(), has_money }
     }
 
     pub(crate) fn see(&mut self, header: &[String], record: &Record, request: &Request) -> Result<()> {
         while self.columns.len() < header.len() {
-            let profile = self.profile(&header[self.columns.len()], request)?;
-            self.columns.push(profile);
+            let column = self.column(self.columns.len(), header, request)?;
+            self.columns.push(column);
         }
-        for (column, profile) in self.columns.iter_mut().enumerate() {
-            if matches!(profile, Profile::None) {
+        let nulls = request.null_words();
+        for (column, Column { field, fit, profile }) in self.columns.iter_mut().enumerate() {
+            if fit.is_none() && !profile.watches() {
                 continue;
             }
             let Cell::Text(text) = record.cell(column) else { continue };
-            let text = text.trim();
-            if text.is_empty() {
+            let mut text = text.trim();
+            if let Some(field) = field {
+                text = request.mapping.translated(field.name, text).unwrap_or(text);
+            }
+            if text.is_empty() || nulls.is_none(text, field.map(|field| field.meaning)) {
                 continue;
+            }
+            if let (Some(fit), Some(field)) = (fit, field) {
+                fit.see(field, text);
             }
             match profile {
                 Profile::None => {}
                 Profile::Dates(dates) => dates.see(text, record.number),
                 Profile::Numbers(numbers) => numbers.see(text, record.number),
                 Profile::Percents(percents) => percents.see(text, record.number),
+                Profile::Currencies(currencies) => currencies.see(text),
+                Profile::Filled(filled) => *filled = true,
                 Profile::Ids(ids) => {
                     if Uuid::parse_str(text).is_ok() {
                         ids.uuids += 1;
@@ -124,61 +215,126 @@ impl Profiles {
         Ok(())
     }
 
-    fn profile(&self, header: &str, request: &Request) -> Result<Profile> {
+    fn column(&self, at: usize, headers: &[String], request: &Request) -> Result<Column> {
+        let header = headers[at].as_str();
         let mapped = request.mapping.columns.iter().find_map(|(field, origin)| match origin {
             Origin::Header(known) if fold_header(known) == fold_header(header) => Some(field),
             _ => None,
         });
         let meant = match mapped {
             Some(field) => Meant::Slot(super::plan::slot(self.noun, field)?),
-            None => meaning(self.noun, header, request)?,
+            None => meaning(self.noun, header, headers, request)?,
         };
-        Ok(match meant {
-            Meant::Slot(Slot::Field(bit)) => match self.noun.fields[bit].meaning {
-                Meaning::Date | Meaning::Instant => Profile::Dates(Box::default()),
-                meaning if meaning.is_percent() => Profile::Percents(Box::default()),
-                meaning if meaning.is_number() => Profile::Numbers(Box::default()),
-                _ => Profile::None,
-            },
+        let told = mapped.is_some() || request.told(header, headers).is_some();
+        let ignored = told && matches!(meant, Meant::Nothing) || request.mapping.reads(header);
+        let field = match meant {
+            Meant::Slot(Slot::Field(bit)) => Some(&self.noun.fields[bit]),
+            _ => None,
+        };
+        let profile = match meant {
+            Meant::Slot(Slot::Field(bit)) => Profile::of(self.noun.fields[bit].meaning),
             Meant::Slot(Slot::Id) => Profile::Ids(Ids::default()),
+            Meant::Slot(Slot::Custom(_)) | Meant::Nothing if self.has_money && !ignored => {
+                Profile::Currencies(Currencies::default())
+            }
             _ => Profile::None,
-        })
+        };
+        let may_be_another = |field: &&Field| {
+            !told && fold_header(field.name) != fold_header(header) && has_words_of_its_own(field.meaning)
+        };
+        Ok(Column { field, fit: field.filter(may_be_another).map(|_| Fit::default()), profile })
+    }
+
+    fn profile(&self, column: usize) -> Option<&Profile> {
+        self.columns.get(column).map(|column| &column.profile)
     }
 
     pub(crate) fn dates(&self, column: usize) -> Option<&DateProfile> {
-        match self.columns.get(column) {
+        match self.profile(column) {
             Some(Profile::Dates(profile)) => Some(profile),
             _ => None,
         }
     }
 
     pub(crate) fn numbers(&self, column: usize) -> Option<&NumberProfile> {
-        match self.columns.get(column) {
+        match self.profile(column) {
             Some(Profile::Numbers(profile)) => Some(profile),
             Some(Profile::Percents(profile)) => Some(&profile.numbers),
             _ => None,
         }
     }
 
-    /// What a column of percentages counts in, once it is known how its numbers are written.
+    /// What a column of percentages or of an NPS counts in, once it is known how its numbers are written.
     pub(crate) fn scale(
         &self,
         column: usize,
+        meaning: Meaning,
         reading: &NumberReading,
         told: Option<Scale>,
     ) -> Result<Scale, Ambiguous> {
-        match self.columns.get(column) {
-            Some(Profile::Percents(profile)) => profile.settle(reading, told),
+        match self.profile(column) {
+            Some(Profile::Percents(profile)) if meaning.is_percent() => profile.settle(reading, told),
+            Some(Profile::Percents(profile)) => profile.settle_nps(reading, told),
             _ => Ok(told.unwrap_or(Scale::PERCENT)),
         }
     }
 
     /// A column called `id`; one without cells counts as one of UUIDs.
     pub(crate) fn ids(&self, column: usize) -> Option<Ids> {
-        match self.columns.get(column) {
+        match self.profile(column) {
             Some(Profile::Ids(ids)) => Some(*ids),
             Some(_) => None,
             None => Some(Ids::default()),
         }
     }
+
+    /// The currencies that a column says, if it says nothing else and is no field.
+    pub(crate) fn currencies(&self, column: usize) -> Option<&Currencies> {
+        match self.profile(column) {
+            Some(Profile::Currencies(currencies)) if !currencies.other && !currencies.marks.is_empty() => {
+                Some(currencies)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a column of external ids has none.
+    pub(crate) fn has_no_ids(&self, column: usize) -> bool {
+        matches!(self.profile(column), Some(Profile::Filled(false)))
+    }
+
+    /// Where a column is a field by another name of it alone and most of its cells are none of the field's: what it says.
+    pub(crate) fn misfit(&self, column: usize) -> Option<&Fit> {
+        self.columns.get(column)?.fit.as_ref().filter(|fit| fit.is_another())
+    }
+}
+
+impl Profile {
+    fn of(meaning: Meaning) -> Self {
+        match meaning {
+            Meaning::Date | Meaning::Instant => Self::Dates(Box::default()),
+            meaning if meaning.is_percent() => Self::Percents(Box::default()),
+            meaning if meaning.is_nps() => {
+                Self::Percents(Box::new(Percents { numbers: NumberProfile::without_percents(), ..Percents::default() }))
+            }
+            Meaning::ExternalId => Self::Filled(false),
+            meaning if meaning.takes_percent_sign() => Self::Numbers(Box::default()),
+            meaning if meaning.is_number() => Self::Numbers(Box::new(NumberProfile::without_percents())),
+            _ => Self::None,
+        }
+    }
+
+    const fn watches(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Currencies(currencies) => !currencies.other,
+            Self::Filled(filled) => !*filled,
+            _ => true,
+        }
+    }
+}
+
+/// Whether a column of other words can be told from one of this meaning.
+const fn has_words_of_its_own(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::Choice(_) | Meaning::Boolean | Meaning::Date | Meaning::Instant) || meaning.is_number()
 }

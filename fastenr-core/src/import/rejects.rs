@@ -1,7 +1,7 @@
-//! The rejects file: the rows that were not taken, ready to be mended and imported again.
+//! The rejects file: the rows that were not taken, ready to be mended and imported again; and likewise the rows that were
+//! taken without some of their cells.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use futures_util::stream::StreamExt;
@@ -9,17 +9,26 @@ use futures_util::stream::StreamExt;
 use super::plan::REJECT_COLUMNS;
 use super::source::{Cell, Source, Survey};
 use crate::error::{Error, Result};
+use crate::export::RecordWriter;
 use crate::store::Tx;
-use crate::store::staging::{RejectRow, Staging};
+use crate::store::staging::{Hold, RejectRow, Staging};
 
-/// `accounts.csv` gives `accounts.csv.rejected.csv`; what was piped in gives `stdin.rejected.csv`.
-pub(crate) fn beside(source: &Source) -> PathBuf {
+/// `accounts.csv` gives `accounts.csv.rejected.csv`, or `accounts.csv.cells.csv`; what was piped in gives `stdin.rejected.csv`.
+pub(crate) fn beside(source: &Source, of: Hold) -> PathBuf {
     let name = if source.name() == "-" { "stdin" } else { source.name() };
-    PathBuf::from(format!("{name}.rejected.csv"))
+    PathBuf::from(format!("{name}.{}.csv", suffix(of)))
 }
 
-/// Writes the rejected rows in the order of the file: their cells as they stand there, then where and why. The file is
-/// there whole or not at all.
+/// What such a file is called beside others.
+pub(crate) const fn suffix(of: Hold) -> &'static str {
+    match of {
+        Hold::Cell => "cells",
+        Hold::Row | Hold::Unknown => "rejected",
+    }
+}
+
+/// Writes the refused rows, or those with refused cells, in the order of the file: their cells as they stand there, then where
+/// and why. The file is there whole or not at all.
 ///
 /// # Errors
 /// `io`.
@@ -28,25 +37,19 @@ pub(crate) async fn write(
     staging: &Staging,
     source: &Source,
     survey: &Survey,
+    of: Hold,
     path: &Path,
 ) -> Result<()> {
     let part = path.with_extension("csv.part");
     let doing = |error| Error::io(format_args!("writing {}", path.display()), error);
     let file = File::create(&part).map_err(doing)?;
-    let mut out =
-        csv::WriterBuilder::new().delimiter(survey.delimiter.unwrap_or(b',')).from_writer(BufWriter::new(file));
+    let mut out = RecordWriter::new(file, survey.delimiter.unwrap_or(b','), false);
     let own = |name: &String| !REJECT_COLUMNS.contains(&name.as_str());
     let columns: Vec<usize> = (0..survey.header.len()).filter(|column| own(&survey.header[*column])).collect();
-    let failed = |error: csv::Error| {
-        doing(match error.into_kind() {
-            csv::ErrorKind::Io(error) => error,
-            other => std::io::Error::other(format!("{other:?}")),
-        })
-    };
     let header = columns.iter().map(|column| survey.header[*column].as_str()).chain(REJECT_COLUMNS);
-    out.write_record(header).map_err(failed)?;
+    out.write_record(header).map_err(doing)?;
     let mut records = source.records(&survey.as_written())?;
-    let mut rejects = staging.rejects(tx)?;
+    let mut rejects = staging.rejects(tx, of)?;
     let mut pending = rejects.next().await.transpose()?;
     while let Some(first) = pending.take() {
         // A row may be refused for several cells: they are told together.
@@ -69,18 +72,17 @@ pub(crate) async fn write(
                     Cell::Text(text) => text,
                     Cell::Absent | Cell::Null => "",
                 };
-                out.write_field(text).map_err(failed)?;
+                out.write_field(text);
             }
             let headers: Vec<&str> = reasons.iter().filter_map(|reason| reason.header.as_deref()).collect();
             let why: Vec<String> = reasons.iter().map(told).collect();
             let row = number.to_string();
-            out.write_record([row.as_str(), &headers.join("; "), &why.join("; ")]).map_err(failed)?;
+            out.write_record([row.as_str(), &headers.join("; "), &why.join("; ")]).map_err(doing)?;
             break;
         }
     }
-    let file = out.into_inner().map_err(|error| doing(error.into_error()))?;
-    let file = file.into_inner().map_err(|error| doing(error.into_error()))?;
-    (&file).flush().and_then(|()| file.sync_all()).map_err(doing)?;
+    let file = out.into_inner().map_err(doing)?;
+    file.sync_all().map_err(doing)?;
     std::fs::rename(&part, path).map_err(doing)
 }
 

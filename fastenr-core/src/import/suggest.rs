@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 
 use super::convert::Users;
-use super::plan::{Meant, REJECT_COLUMNS, Slot, meaning};
+use super::plan::{Chooser, From, Piece, REJECT_COLUMNS, Slot, choices, foreign, guesses};
 use super::profile::Profiles;
 use super::request::Request;
-use super::source::{Record, Survey};
+use super::source::{Encoding, Options, Record, Survey};
 use crate::error::Result;
 use crate::model::noun::{Field, Meaning, Noun, fold_header};
+use crate::model::{Currency, TimeZone};
 
 /// Different values of one column that are remembered; more is no picklist.
 const MOST_VALUES: usize = 500;
@@ -25,6 +26,16 @@ struct Seen {
     values: Option<BTreeMap<String, u64>>,
     hashes: HashSet<u64>,
     distinct: bool,
+}
+
+/// What the file's columns would be.
+#[derive(Default)]
+struct Draft {
+    placed: Vec<(Slot, usize)>,
+    templates: Vec<(Slot, Vec<Piece>)>,
+    constants: Vec<(Slot, String)>,
+    /// Columns that are usually a field and hold other words.
+    misfits: Vec<(Slot, usize)>,
 }
 
 /// Gathers the evidence during a survey.
@@ -49,10 +60,10 @@ impl Suggester {
             hashes: HashSet::new(),
             distinct: true,
         });
+        let nulls = request.null_words();
         for (column, seen) in self.columns.iter_mut().enumerate() {
-            let Some(text) = record.cell(column).text().map(str::trim).filter(|text| !text.is_empty()) else {
-                continue;
-            };
+            let said = |text: &&str| !text.is_empty() && !nulls.is_none(text, None);
+            let Some(text) = record.cell(column).text().map(str::trim).filter(said) else { continue };
             if seen.filled == 0 {
                 seen.example = text.chars().take(40).collect();
             }
@@ -85,84 +96,45 @@ impl Suggester {
         users: &Users,
         currency: &str,
     ) -> Result<String> {
-        let placed = self.place(survey, request)?;
+        let draft = self.place(survey, request)?;
+        let placed = &draft.placed;
         let mut out = String::new();
         let _ = writeln!(
             out,
             "# Made from {name}, rows: {}. Read it through, then: import {name} --mapping THIS_FILE",
             survey.rows
         );
-        for guess in &survey.guesses {
+        for guess in survey.warnings.iter().chain(&survey.guesses) {
             let _ = writeln!(out, "# {guess}");
         }
-        self.write_columns(&mut out, survey, &placed);
-        self.write_values(&mut out, &placed);
-        self.write_lookup(&mut out, &placed, users);
-        self.write_formats(&mut out, survey, &placed);
+        write_file(&mut out, survey, &request.reading());
+        self.write_columns(&mut out, survey, &draft);
+        self.write_values(&mut out, placed);
+        self.write_values(&mut out, &draft.misfits);
+        self.write_lookup(&mut out, placed, users);
+        self.write_formats(&mut out, survey, placed);
         self.write_rates(&mut out, survey, currency);
         self.write_filter(&mut out, survey);
         Ok(out)
     }
 
-    /// The column of each slot: by name first, then by how a header ends (`property_name`, `GICS Sector`).
-    fn place(&self, survey: &Survey, request: &Request) -> Result<Vec<(Slot, usize)>> {
-        let mut placed: Vec<(Slot, usize)> = Vec::new();
-        let free = |placed: &[(Slot, usize)], slot: &Slot| !placed.iter().any(|(known, _)| known == slot);
-        // The fields' own names come before their other names.
-        for exact in [true, false] {
-            for (column, header) in survey.header.iter().enumerate() {
-                if placed.iter().any(|(_, known)| *known == column) {
-                    continue;
-                }
-                let Meant::Slot(mut slot) = meaning(self.noun, header, request)? else { continue };
-                if slot == Slot::Id && self.profiles.ids(column).is_some_and(|ids| ids.others > 0) {
-                    let Some((bit, _)) = self.noun.field("external_id") else { continue };
-                    slot = Slot::Field(bit);
-                }
-                let is_exact = self.field_of(&slot).is_none_or(|field| fold_header(field.name) == fold_header(header));
-                if is_exact == exact && free(&placed, &slot) {
-                    placed.push((slot, column));
-                }
+    /// The column of each slot, as an import chooses it, and those that it would name: by how a header ends.
+    fn place(&self, survey: &Survey, request: &Request) -> Result<Draft> {
+        let Chooser { chosen, unknown, misfits, .. } = choices(self.noun, survey, &self.profiles, request, true)?;
+        let guessed = guesses(self.noun, survey, &chosen, &unknown, |column| self.columns[column].filled > 0);
+        let mut draft = Draft::default();
+        for (slot, from, _) in chosen {
+            match from {
+                From::Column(column) => draft.placed.push((slot, column)),
+                From::Template(pieces) => draft.templates.push((slot, pieces)),
+                From::Constant(constant) => draft.constants.push((slot, constant)),
             }
         }
-        for (bit, field) in self.noun.fields.iter().enumerate().filter(|(_, field)| field.writable()) {
-            if !free(&placed, &Slot::Field(bit))
-                || (field.name == "name" && self.name_parts(survey).is_some())
-                || matches!(field.meaning, Meaning::Custom | Meaning::Tags | Meaning::Attendees | Meaning::Milestones)
-            {
-                continue;
-            }
-            let names = || {
-                std::iter::once(fold_header(field.name)).chain(field.aliases.iter().map(|alias| (*alias).to_owned()))
-            };
-            let ends = |header: &str| {
-                let header = fold_header(header);
-                names().filter(|name| name.len() > 3 && header.ends_with(name.as_str())).map(|name| name.len()).max()
-            };
-            let best = survey
-                .header
-                .iter()
-                .enumerate()
-                .filter(|(column, _)| {
-                    !placed.iter().any(|(_, known)| known == column) && self.columns[*column].filled > 0
-                })
-                .filter_map(|(column, header)| ends(header).map(|length| (length, std::cmp::Reverse(column))))
-                .max();
-            if let Some((_, std::cmp::Reverse(column))) = best {
-                placed.push((Slot::Field(bit), column));
-            }
+        draft.placed.extend(guessed.into_iter().map(|(bit, column)| (Slot::Field(bit), column)));
+        for (column, field) in misfits {
+            draft.misfits.extend(self.noun.field(field.name).map(|(bit, _)| (Slot::Field(bit), column)));
         }
-        Ok(placed)
-    }
-
-    /// The columns of a person's first and last name, where the name stands in two.
-    fn name_parts(&self, survey: &Survey) -> Option<(usize, usize)> {
-        self.noun.field("name").filter(|(_, field)| field.meaning == Meaning::Title)?;
-        let find = |endings: [&str; 2]| {
-            let ends = |header: &String| endings.iter().any(|ending| fold_header(header).ends_with(ending));
-            survey.header.iter().position(ends)
-        };
-        find(["firstname", "givenname"]).zip(find(["lastname", "surname"]))
+        Ok(draft)
     }
 
     fn field_of(&self, slot: &Slot) -> Option<&'static Field> {
@@ -172,33 +144,61 @@ impl Suggester {
         }
     }
 
-    fn write_columns(&self, out: &mut String, survey: &Survey, placed: &[(Slot, usize)]) {
+    fn field_name(&self, slot: &Slot) -> String {
+        match slot {
+            Slot::Field(bit) => self.noun.fields[*bit].name.to_owned(),
+            Slot::Id => "id".to_owned(),
+            Slot::DaysPastDue => "days_past_due".to_owned(),
+            Slot::Custom(member) => toml_text(&format!("custom.{member}")),
+        }
+    }
+
+    fn write_columns(&self, out: &mut String, survey: &Survey, draft: &Draft) {
         out.push_str("\n[columns]\n");
         let about = |column: usize| {
             let seen = &self.columns[column];
             format!("{} filled, such as {:?}", seen.filled, seen.example)
         };
+        let Draft { placed, templates, constants, misfits } = draft;
         for (slot, column) in placed {
-            let header = toml_text(&survey.header[*column]);
-            let field = match slot {
-                Slot::Field(bit) => self.noun.fields[*bit].name.to_owned(),
-                Slot::Id => "id".to_owned(),
-                Slot::DaysPastDue => "days_past_due".to_owned(),
-                Slot::Custom(member) => toml_text(&format!("custom.{member}")),
+            let _ = writeln!(
+                out,
+                "{} = {}  # {}",
+                self.field_name(slot),
+                toml_text(&survey.header[*column]),
+                about(*column)
+            );
+        }
+        for (slot, pieces) in templates {
+            let text = |piece: &Piece| match piece {
+                Piece::Text(text) => text.replace('{', "{{").replace('}', "}}"),
+                Piece::Column(column) => format!("{{{}}}", survey.header[*column]),
             };
-            let _ = writeln!(out, "{field} = {header}  # {}", about(*column));
+            let template: String = pieces.iter().map(text).collect();
+            let _ = writeln!(out, "{} = {{ template = {} }}", self.field_name(slot), toml_text(&template));
         }
-        let has =
-            |name: &str| placed.iter().any(|(slot, _)| self.field_of(slot).is_some_and(|field| field.name == name));
-        let parts = self.name_parts(survey).filter(|_| !has("name"));
-        if let Some((first, last)) = parts {
-            let template = format!("{{{}}} {{{}}}", survey.header[first], survey.header[last]);
-            let _ = writeln!(out, "name = {{ template = {} }}  # {}", toml_text(&template), about(first));
+        for (slot, constant) in constants {
+            let _ = writeln!(out, "{} = {{ constant = {} }}", self.field_name(slot), toml_text(constant));
         }
+        let has = |name: &str| {
+            let slots = placed.iter().map(|(slot, _)| slot);
+            let slots =
+                slots.chain(templates.iter().map(|(slot, _)| slot)).chain(constants.iter().map(|(slot, _)| slot));
+            slots.into_iter().any(|slot| self.field_of(slot).is_some_and(|field| field.name == name))
+        };
         if self.noun.account().is_some() && !has("account") {
             let _ = writeln!(out, "# account = {{ constant = \"\" }}  # where all rows belong to one account");
         }
-        let used = |column: usize| parts.is_some_and(|(first, last)| column == first || column == last);
+        for (slot, column) in misfits {
+            let _ = writeln!(
+                out,
+                "# {} = {}  # usually, but its words are others: place them below first; {}",
+                self.field_name(slot),
+                toml_text(&survey.header[*column]),
+                about(*column)
+            );
+        }
+        let used = |column: usize| templates.iter().any(|(_, pieces)| pieces.contains(&Piece::Column(column)));
         for (column, header) in survey.header.iter().enumerate() {
             if placed.iter().any(|(_, known)| *known == column)
                 || used(column)
@@ -209,7 +209,7 @@ impl Suggester {
             let seen = &self.columns[column];
             let text = toml_text(header);
             let folded = fold_header(header);
-            let dated = super::format::DateReading::ISO.parse_timestamp(&seen.example).is_ok();
+            let dated = super::format::DateReading::ISO.parse_timestamp(&seen.example, TimeZone::UTC).is_ok();
             if seen.filled > 0 && seen.distinct && !dated && !has("external_id") {
                 let _ = writeln!(out, "# external_id = {text}  # no value comes twice; {}", about(column));
             } else if folded.contains("revenue") && self.noun.field("arr").is_some() && !has("arr") {
@@ -309,31 +309,26 @@ impl Suggester {
 
     /// What a column of percentages counts in, where its numbers leave that open.
     fn scale_line(&self, field: &Field, column: usize) -> Option<String> {
-        if !field.meaning.is_percent() {
-            return None;
-        }
+        let choices = match field.meaning {
+            meaning if meaning.is_percent() => "0-100 where it is percent, else 0-1, 1-5, 0-5 or 0-10",
+            meaning if meaning.is_nps() => "-100-100 where it is an NPS, 0-10 where each row is one answer",
+            _ => return None,
+        };
         let reading = self.profiles.numbers(column)?.settle(None).ok()?;
-        let ambiguous = self.profiles.scale(column, &reading, None).err()?;
+        let ambiguous = self.profiles.scale(column, field.meaning, &reading, None).err()?;
         let rows: Vec<String> = ambiguous.rows.iter().map(u64::to_string).collect();
-        Some(format!(
-            "# scale = \"\"  # {} (row {}); one of 0-1, 1-5, 0-5, 0-10, or 0-100 where it is percent",
-            ambiguous.rule,
-            rows.join(", ")
-        ))
+        Some(format!("# scale = \"\"  # {} (row {}); {choices}", ambiguous.rule, rows.join(", ")))
     }
 
     fn write_rates(&self, out: &mut String, survey: &Survey, currency: &str) {
         if self.noun.field("arr").is_none() {
             return;
         }
+        let Ok(own) = Currency::parse(currency) else { return };
         for (column, header) in survey.header.iter().enumerate() {
-            let Some(values) = self.columns[column].values.as_ref().filter(|values| !values.is_empty()) else {
-                continue;
-            };
-            if !values.keys().all(|value| crate::model::Currency::parse(value).is_ok()) {
-                continue;
-            }
-            let foreign: Vec<&String> = values.keys().filter(|value| !value.eq_ignore_ascii_case(currency)).collect();
+            // What the import asks about.
+            let Some(said) = self.profiles.currencies(column) else { continue };
+            let foreign = foreign(header, said, own);
             if foreign.is_empty() {
                 continue;
             }
@@ -342,13 +337,8 @@ impl Suggester {
                 "\n# Amounts are kept in {currency}; a currency without a rate is refused.\n[fx]\ncolumn = {}",
                 toml_text(header)
             );
-            for code in foreign {
-                let _ = writeln!(
-                    out,
-                    "# {} = \"\"  # one {code} in {currency}; rows: {}",
-                    code.to_uppercase(),
-                    values[code]
-                );
+            for (code, rows) in foreign {
+                let _ = writeln!(out, "# {code} = \"\"  # one {code} in {currency}; rows: {rows}");
             }
             return;
         }
@@ -372,6 +362,22 @@ impl Suggester {
             let _ = writeln!(out, "\n[filter]  # rows to pass over\n{} = [{listed}]", toml_text(header));
             return;
         }
+    }
+}
+
+/// How the file is read, where that is not plain: what was said or seen once need not be asked again.
+fn write_file(out: &mut String, survey: &Survey, reading: &Options) {
+    let encoding = survey.encoding;
+    let is_plain = encoding == Encoding::UTF_8 || encoding == Encoding::UTF_16LE || encoding == Encoding::UTF_16BE;
+    let lines = [
+        (!is_plain || reading.encoding.is_some()).then(|| format!("encoding = \"{encoding}\"")),
+        reading.delimiter.map(|byte| format!("delimiter = {}", toml_text(&char::from(byte).to_string()))),
+        reading.quote_escape.map(|escape| format!("quote_escape = \"{escape}\"")),
+        reading.multiline.then(|| "multiline = true".to_owned()),
+    ];
+    let lines: Vec<String> = lines.into_iter().flatten().collect();
+    if !lines.is_empty() {
+        let _ = writeln!(out, "\n[file]\n{}", lines.join("\n"));
     }
 }
 

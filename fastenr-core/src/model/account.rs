@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::noun::{Derived, Field, History, Meaning, Noun, Value};
+use super::noun::{Derived, Field, History, Meaning, Noun, Value, member_value};
 use super::number::PERCENT;
 use super::{Band, RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
@@ -250,6 +250,7 @@ impl Account {
             "version" => Value::Integer(self.version),
             "created_at" => Value::Instant(self.created_at),
             "updated_at" => Value::Instant(self.updated_at),
+            _ if field.meaning == Meaning::Member => member_value(&self.custom_fields, field),
             _ => Value::Null,
         }
     }

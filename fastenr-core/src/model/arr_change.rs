@@ -37,6 +37,7 @@ const FIELDS: &[Field] = &[
     Field::new("effective_on", Meaning::Date, "the day from which it counts; never after today")
         .required()
         .past()
+        .period()
         .aliases(&["date", "day", "month", "period", "effectivedate", "effectivefrom", "since", "startdate"]),
     Field::new("arr", Meaning::MoneyText, "annual recurring revenue from that day on; no ARR is 0")
         .column("new_value")

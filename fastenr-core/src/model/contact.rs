@@ -64,6 +64,18 @@ const FIELDS: &[Field] =
         Field::new("account_id", Meaning::Id, "the account's id").read(),
         Field::new("account_name", Meaning::Line, "the account's name").read(),
         Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+        Field::new("phone", Meaning::Label, "a phone number as people write it, at most 100 characters").aliases(&[
+            "phonenumber",
+            "telephone",
+            "tel",
+            "mobile",
+            "mobilephone",
+            "mobilephonenumber",
+            "workphone",
+            "businessphone",
+            "directphone",
+        ]),
+        Field::new("custom_fields", Meaning::Custom, "a JSON object").default("'{}'"),
     ];
 
 pub static CONTACT: Noun = Noun {
@@ -80,9 +92,9 @@ pub static CONTACT: Noun = Noun {
         Filter { name: "active", test: Test::Is("a.left_on is null"), value: "", about: "Who did not leave" },
         Filter {
             name: "search",
-            test: Test::Search(&["a.name_key", "lower(a.email)", "lower(a.title)"]),
+            test: Test::Search(&["a.name_key", "lower(a.email)", "lower(a.title)", "a.phone"]),
             value: "TEXT",
-            about: "Every word occurs in the name, the e-mail address or the title",
+            about: "Every word occurs in the name, the e-mail address, the title or the phone number",
         },
         Filter {
             name: "segment",

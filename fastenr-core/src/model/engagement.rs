@@ -1,7 +1,7 @@
 //! The engagement: a touchpoint with a customer, planned or done.
 
 use super::attachment::ATTACHMENT;
-use super::noun::{Dependent, Derived, Field, Meaning, Noun, Storage};
+use super::noun::{Dependent, Derived, Field, Key, Meaning, Natural, Noun, Storage};
 use super::picklist::picklist;
 use super::selection::{Filter, Sort, Test};
 
@@ -119,6 +119,8 @@ const FIELDS: &[Field] = &[
 ];
 
 pub static ENGAGEMENT: Noun = Noun {
+    keys: &[Key::ExternalId, Key::Account],
+    natural: Some(Natural { kind: "type", moment: &["scheduled_at", "completed_at"], title: "title" }),
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
     filters: &[
         Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::noun::{Field, Noun, Value};
+use super::noun::{Field, Meaning, Noun, Value, member_value};
 
 /// A record as stored. Fields that name another record hold its id; what people call it is its label.
 #[derive(Debug, Clone)]
@@ -27,6 +27,9 @@ impl Entry {
 
     /// As people see it: references give their label.
     pub fn value(&self, field: &Field) -> Value {
+        if field.meaning == Meaning::Member {
+            return self.text("custom_fields").map_or(Value::Null, |custom| member_value(custom, field));
+        }
         let Some((place, _)) = self.noun.field(field.name) else { return Value::Null };
         match self.labels.iter().find(|(of, _)| *of == place) {
             Some((_, label)) => Value::Text(label.clone()),

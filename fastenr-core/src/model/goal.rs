@@ -1,6 +1,6 @@
 //! The goal: what a customer wants to reach, and how far they are. The rules are in [`crate::goals`].
 
-use super::noun::{Derived, Field, History, Meaning, Noun, Storage};
+use super::noun::{Derived, Field, History, Key, Meaning, Natural, Noun, Storage};
 use super::number::GOAL_VALUE;
 use super::selection::{Filter, Sort, Test};
 use super::{GoalMetric, GoalStatus, MeasurementPeriod};
@@ -89,6 +89,8 @@ const FIELDS: &[Field] = &[
 pub static GOAL: Noun = Noun {
     table: "customer_goals",
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
+    keys: &[Key::ExternalId, Key::Account],
+    natural: Some(Natural { kind: "metric_type", moment: &["target_date"], title: "title" }),
     history: Some(History { table: "goal_changes", record: "goal_id" }),
     sourced: Some("rule"),
     ruled: &["start_value", "current_value", "status", "completion_date", "milestones", "status_source"],

@@ -1,7 +1,7 @@
 //! The health metrics of an account on one day. Missing is not zero: every metric may be absent.
 
 use super::noun::{Field, Key, Meaning, Noun, Storage};
-use super::number::{COUNT, HOURS, NPS, PERCENT};
+use super::number::{COUNT, HOURS, MINUTES, NPS, PERCENT};
 use super::picklist::picklist;
 use super::selection::{Filter, Sort, Test};
 
@@ -38,7 +38,7 @@ const FIELDS: &[Field] = &[
     ]),
     Field::new("training_completion_rate", Meaning::Number(&PERCENT), "share of the training done, 0 to 100 %")
         .aliases(&["trainingcompletion", "training"]),
-    Field::new("session_minutes", Meaning::Number(&COUNT), "mean minutes of the day's sessions")
+    Field::new("session_minutes", Meaning::Number(&MINUTES), "mean minutes of the day's sessions")
         .aliases(&["sessionduration", "avgsessionminutes"]),
     Field::new("active_users", Meaning::Number(&COUNT), "distinct users of the 28 days up to it")
         .aliases(&["monthlyactiveusers", "mau"]),

@@ -59,6 +59,17 @@ pub static HOURS: NumberRule = NumberRule {
     percent: false,
 };
 
+/// Minutes, in hundredths: 0 to 1,000,000.
+pub static MINUTES: NumberRule = NumberRule {
+    code: "minutes",
+    rule: "minutes are from 0 to 1000000, with at most two decimals",
+    decimals: 2,
+    least: 0,
+    most: 100_000_000,
+    rounded: true,
+    percent: false,
+};
+
 /// The net promoter score: -100 to 100.
 pub static NPS: NumberRule = NumberRule {
     code: "nps",
@@ -135,6 +146,19 @@ fn short_whole(text: &[u8]) -> Option<i64> {
         return None;
     }
     text.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0')))
+}
+
+/// Digits in groups of three, for sentences: `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[cfg(test)]

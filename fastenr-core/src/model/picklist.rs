@@ -13,6 +13,11 @@ pub struct Choices {
 }
 
 impl Choices {
+    /// Whether `text` means one of them.
+    pub fn has(&self, text: &str) -> bool {
+        self.texts.iter().any(|choice| same(choice, text))
+    }
+
     /// The stored text that `text` means; any case, and spaces, hyphens and underscores do not count.
     pub fn parse(&self, text: &str) -> Result<&'static str, Invalid> {
         let found = self.texts.iter().find(|choice| same(choice, text));

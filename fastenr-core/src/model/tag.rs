@@ -17,6 +17,9 @@ pub struct Tag {
     key: String,
 }
 
+/// What stands between tags.
+const SEPARATORS: [char; 3] = [',', ';', '|'];
+
 impl Tag {
     /// The longest, in characters.
     pub const MAX: usize = 50;
@@ -83,9 +86,14 @@ impl Tags {
     /// The most tags of one record.
     pub const MAX: usize = 50;
 
-    /// Tags separated by commas or semicolons; empty ones are passed over. Codes `tag`, `tags_count`.
+    /// Tags separated by commas, semicolons or pipes, or a JSON array of them; empty ones are passed over. Codes `tag`,
+    /// `tags_count`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Self::collect(text.split([',', ';']).filter(|tag| !tag.trim().is_empty()))
+        // `[beta], vip` is a list like any other.
+        if text.trim_start().starts_with('[') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+            return Self::from_json(text);
+        }
+        Self::collect(text.split(SEPARATORS).filter(|tag| !tag.trim().is_empty()))
     }
 
     /// From the stored form, an array of texts. Codes `tags_json`, `tag`, `tags_count`.
@@ -162,8 +170,12 @@ impl<'t> IntoIterator for &'t Tags {
     }
 }
 
+/// As [`Tags::parse`] reads it back: a list, or where a tag has a pipe or looks like JSON, an array.
 impl fmt::Display for Tags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.iter().any(|tag| tag.text.contains(SEPARATORS) || tag.text.starts_with('[')) {
+            return f.write_str(&self.to_json());
+        }
         for (n, tag) in self.0.iter().enumerate() {
             if n > 0 {
                 f.write_str(", ")?;
@@ -203,10 +215,14 @@ mod tests {
     fn tags_of_a_record() {
         let tags = Tags::parse(" vip, Beta;; VIP ;,alpha ").unwrap();
         assert_eq!(tags.to_string(), "alpha, Beta, vip");
+        assert_eq!(Tags::parse("vip|emea | beta").unwrap().to_string(), "beta, emea, vip");
+        assert_eq!(Tags::parse(r#"["a|b","c"]"#).unwrap().to_string(), r#"["a|b","c"]"#);
+        assert_eq!(Tags::parse("[beta], vip").unwrap().to_string(), r#"["[beta]","vip"]"#);
         assert_eq!(tags.to_json(), r#"["alpha","Beta","vip"]"#);
         assert_eq!(serde_json::to_string(&tags).unwrap(), tags.to_json());
         assert_eq!(Tags::parse("").unwrap().to_json(), "[]");
         assert_eq!(Tags::parse("a, b\"").unwrap_err().code, "tag");
+        assert_eq!(Tags::parse("[1]").unwrap_err().code, "tags_json");
         assert_eq!(Tags::from_json("{}").unwrap_err().code, "tags_json");
         let many = (0..51).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
         assert_eq!(Tags::parse(&many).unwrap_err().code, "tags_count");

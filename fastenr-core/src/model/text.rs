@@ -18,11 +18,11 @@ struct Line {
 }
 
 impl Line {
-    /// Trims, checks length and control characters, looks for something to see.
+    /// Trims, also what takes no room, checks length and control characters, looks for something to see.
     fn check<'t>(&self, text: &'t str) -> Result<&'t str, Invalid> {
-        let text = text.trim();
+        let text = text.trim_matches(is_invisible);
         let no = |(code, rule)| Err(Invalid::new(code, rule));
-        if !text.chars().any(|c| !is_invisible(c)) {
+        if text.is_empty() {
             return no(self.empty);
         }
         if text.len() > self.most && text.chars().count() > self.most {
@@ -230,7 +230,7 @@ impl ExternalId {
     /// The longest, in characters.
     pub const MAX: usize = 255;
 
-    /// Trimmed, nothing else changed. Codes `external_id_empty`, `external_id_length`, `external_id_control`.
+    /// Trimmed, also of invisible characters, nothing else changed. Codes `external_id_empty`, `external_id_length`, `external_id_control`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         const LINE: Line = Line {
             most: ExternalId::MAX,
@@ -324,6 +324,7 @@ mod tests {
             ("\u{a0}Zoe\u{301} & Co\u{3000}", "Zoé & Co"),
             (&long, &long),
             ("日本電気", "日本電気"),
+            ("\u{feff}Acme\u{200b}", "Acme"),
         ] {
             assert_eq!(AccountName::parse(text).unwrap().as_str(), name, "{text}");
         }
@@ -384,6 +385,7 @@ mod tests {
     fn external_ids() {
         for (text, id, key) in [
             (" 00042 ", "00042", "00042"),
+            ("\u{feff}A-1\u{a0}\u{200b}", "A-1", "A-1"),
             ("001x0000002xLCVAA2", "001x0000002xLCVAA2", "001x0000002xLCV"),
             ("001x0000002xLCWAA2", "001x0000002xLCWAA2", "001x0000002xLCW"),
             ("001x0000002xLCV", "001x0000002xLCV", "001x0000002xLCV"),

@@ -119,10 +119,13 @@ fn nothing(request: &Request, told: Told) -> Report {
         applied: !request.dry_run,
         ledger: Ledger::default(),
         rejects_file: None,
+        bad_cells: 0,
+        cells_file: None,
         kept: None,
         warnings: told.warnings,
         notes: told.notes,
         problems: Vec::new(),
+        cell_problems: Vec::new(),
         refusal: None,
         rows: Vec::new(),
     }

@@ -213,7 +213,13 @@ pub async fn put(context: &Context, noun: &'static Noun, given: &Given, dry_run:
 pub(super) async fn put_draft(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun, given: &Given) -> Result<Draft> {
     let assignments = parse(tx, context, noun, given, "{}").await?;
     match find_within(tx, context, noun, &assignments).await? {
-        Some(entry) => change_draft(tx, context, entry, assignments, Deed::UPDATE).await,
+        Some(entry) => {
+            let assignments = match entry.text("custom_fields") {
+                Some(custom) => parse(tx, context, noun, given, custom).await?,
+                None => assignments,
+            };
+            change_draft(tx, context, entry, assignments, Deed::UPDATE).await
+        }
         None => insert(tx, context, noun, assignments).await,
     }
 }
@@ -286,7 +292,7 @@ pub async fn update(
     let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
     let entry = find(&mut tx, context, noun, name).await?;
     check_version(&entry.title(), entry.version(), expected)?;
-    let assignments = parse(&mut tx, context, noun, given, "{}").await?;
+    let assignments = parse(&mut tx, context, noun, given, entry.text("custom_fields").unwrap_or("{}")).await?;
     change(tx, context, entry, assignments, Deed::UPDATE, dry_run).await
 }
 

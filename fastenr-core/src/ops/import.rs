@@ -1,5 +1,7 @@
 //! Import: survey the file, judge and stage every row, then compare and write in one short transaction.
 
+mod guards;
+
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -12,19 +14,21 @@ use super::records::{Begun, stamp};
 use crate::error::{Error, Kind, Result};
 use crate::import::convert::{Converter, Facts, Judged, Users};
 use crate::import::mapping::Origin;
-use crate::import::plan::Plan;
+use crate::import::no_records::NoRecords;
+use crate::import::nulls::{NullWords, names_a_record};
+use crate::import::plan::{Home, Plan};
 use crate::import::profile::Profiles;
 use crate::import::rejects;
-use crate::import::request::{
-    Fate, Kept, Missing, OnError, Problem, Progress, Rejects, Report, Request, RowError, RowOutcome,
-};
+use crate::import::request::{Fate, Kept, Missing, Problem, Progress, Rejects, Report, Request, RowError, RowOutcome};
 use crate::import::source::{Source, Survey};
 use crate::import::suggest::Suggester;
+use crate::import::tally::Tally;
+use crate::model::TimeZone;
 use crate::model::activity::Activity;
 use crate::model::noun::{Field, Noun, Value};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::store::records::Stamp;
-use crate::store::staging::{Batch, Encoder};
+use crate::store::staging::{Batch, Encoder, Hold, Skipped};
 use crate::store::{self, Alive, Conn, Lock, Tx};
 
 /// From this many written rows on, the planner is told.
@@ -73,7 +77,7 @@ pub async fn suggest_mapping(
             .hint("import it: `fastenr engagements import FILE.ics --dry-run`"));
     }
     let mut suggester = Suggester::new(noun);
-    let survey = source.survey(&request.read, &mut |header, record| suggester.see(header, record, request))?;
+    let survey = source.survey(&request.reading(), &mut |header, record| suggester.see(header, record, request))?;
     let users = store::users::all(&mut context.db.read().await?, &context.scope()).await?;
     let users = Users::new(&users, request.mapping.owner);
     suggester.write(source.name(), &survey, request, &users, &context.organization.currency)
@@ -119,9 +123,13 @@ struct Run<'c> {
     source: Source,
     survey: Arc<Survey>,
     plan: Arc<Plan>,
+    no_records: Arc<NoRecords>,
     /// What was said of the file before it was surveyed.
     told: Told,
+    /// What was counted while rows were judged.
+    tally: Tally,
     conn: Conn,
+    skipped: Skipped,
     /// The operation, and the sign that it is at work; none in a dry run.
     operation: Option<(Uuid, Alive)>,
 }
@@ -142,11 +150,21 @@ impl<'c> Run<'c> {
         }
         let request = Arc::new(settle_account(context, noun, request).await?);
         let (survey, profiles) = survey(noun, &source, &request, on_progress).await?;
-        let plan = Plan::settle(noun, &survey, &profiles, &request, &context.organization.currency)?;
+        let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
+        let home = Home { currency: &context.organization.currency, zone };
+        let plan = Plan::settle(noun, &survey, &profiles, &request, home)?;
         if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
             return Err(Error::invalid("missing", format!("{} can't be archived", noun.many))
                 .hint("--missing keep leaves those that the file does not have"));
         }
+        let (survey, plan) = (Arc::new(survey), Arc::new(plan));
+        let no_records = {
+            let (source, survey, plan) = (source.clone(), Arc::clone(&survey), Arc::clone(&plan));
+            tokio::task::spawn_blocking(move || NoRecords::find(&source, &survey, &plan))
+                .await
+                .map_err(thread_died)??
+        };
+        let no_records = Arc::new(no_records);
         let mut conn = context.db.hold().await?;
         let operation = if request.dry_run {
             None
@@ -155,8 +173,19 @@ impl<'c> Run<'c> {
             on_progress(Progress::Begun { operation: begun.0 });
             Some(begun)
         };
-        let mut run =
-            Self { context, request, source, survey: Arc::new(survey), plan: Arc::new(plan), told, conn, operation };
+        let mut run = Self {
+            context,
+            request,
+            source,
+            survey,
+            plan,
+            no_records,
+            told,
+            tally: Tally::default(),
+            conn,
+            skipped: Skipped::default(),
+            operation,
+        };
         if let Err(error) = run.stage(on_progress).await {
             return Err(run.fail(error).await);
         }
@@ -173,6 +202,8 @@ impl<'c> Run<'c> {
             today: self.context.today(),
             currency: self.context.organization.currency.clone(),
             empty: self.request.empty,
+            nulls: self.request.null_words().clone(),
+            borne: borne(self.context, staging, self.request.null_words()).await?,
         };
         let mut tx = self.conn.read().await?;
         let (sender, mut batches) = mpsc::channel(4);
@@ -181,8 +212,9 @@ impl<'c> Run<'c> {
             let (source, survey, plan, request) =
                 (self.source.clone(), Arc::clone(&self.survey), Arc::clone(&self.plan), Arc::clone(&self.request));
             let ids = self.context.ids.clone();
+            let no_records = Arc::clone(&self.no_records);
             tokio::task::spawn_blocking(move || {
-                judge(&source, &survey, &plan, &request, &facts, &ids, encoder, &sender)
+                judge(&source, &survey, &plan, &no_records, &request, &facts, &ids, encoder, &sender)
             })
         };
         let total = self.survey.rows;
@@ -196,8 +228,8 @@ impl<'c> Run<'c> {
         drop(batches);
         let judged = judging.await.map_err(thread_died)?;
         loaded?;
-        judged?;
-        staging.reject_doubles(&mut tx).await?;
+        self.tally = judged?;
+        self.skipped.doubles += staging.reject_doubles(&mut tx).await?;
         tx.commit().await
     }
 
@@ -213,7 +245,8 @@ impl<'c> Run<'c> {
                     && !report.applied
                 {
                     let ledger = serde_json::to_string(&report.ledger).unwrap_or_default();
-                    running::fail(self.context, operation, Some(ledger), report.refusal.clone()).await?;
+                    let refusal = report.refusal.as_ref().map(ToString::to_string);
+                    running::fail(self.context, operation, Some(ledger), refusal).await?;
                 }
                 drop(self.conn);
                 if report.applied && report.ledger.created + report.ledger.updated >= STATISTICS_FROM {
@@ -250,27 +283,47 @@ impl<'c> Run<'c> {
             false => self.conn.write(&scope, Lock::Exclusive).await?,
         };
         staging.find_accounts(&mut tx, &scope).await?;
-        staging.reject_doubles_within(&mut tx).await?;
-        staging.find_matches(&mut tx, &scope).await?;
+        let mut skipped = self.skipped;
+        skipped.doubles += staging.reject_doubles_within(&mut tx).await?;
+        let shared = staging.find_matches(&mut tx, &scope).await?;
+        skipped = Skipped { doubles: skipped.doubles + shared.doubles, merged: shared.merged };
+        staging.reject_strange_new_ids(&mut tx, &scope).await?;
         staging.hold_to_mode(&mut tx, request.mode).await?;
         staging.reject_taken(&mut tx, &scope).await?;
         staging.find_parents(&mut tx, &scope).await?;
         staging.merge_custom(&mut tx, &scope).await?;
         let ruled = super::goals::carry_milestones(staging, &mut tx, self.context).await?;
         staging.compare(&mut tx, &scope).await?;
+        staging.reject_strange_changed_ids(&mut tx, &scope).await?;
         staging.reject_deactivated(&mut tx, &scope).await?;
         staging.reject_broken_pasts(&mut tx, &scope).await?;
         super::goals::complete_rows(staging, &mut tx, self.context, ruled).await?;
+        let bad_cells = staging.settle_cells(&mut tx).await?;
         let mut report = Report {
             operation: self.operation.as_ref().map(|(id, _)| *id),
             dry_run: request.dry_run,
             applied: false,
             ledger: staging.ledger(&mut tx, self.survey.rows).await?,
             rejects_file: None,
+            bad_cells,
+            cells_file: None,
             kept: None,
-            warnings: self.told.warnings.iter().chain(&self.plan.warnings).cloned().collect(),
-            notes: self.told.notes.iter().chain(&self.survey.guesses).chain(&self.plan.notes).cloned().collect(),
-            problems: problems(staging, &mut tx).await?,
+            warnings: [&self.told.warnings, &self.survey.warnings, &self.no_records.warnings(), &self.plan.warnings]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
+            notes: self
+                .told
+                .notes
+                .iter()
+                .chain(&self.survey.guesses)
+                .chain(&self.plan.notes)
+                .cloned()
+                .chain(self.tally.notes())
+                .collect(),
+            problems: problems(staging, &mut tx, Hold::Row).await?,
+            cell_problems: problems(staging, &mut tx, Hold::Cell).await?,
             refusal: None,
             rows: Vec::new(),
         };
@@ -280,12 +333,11 @@ impl<'c> Run<'c> {
                 "{held} rows say active for accounts that a person or the model set to at_risk: their status stays"
             ));
         }
-        report.refusal = refusal(&report.ledger, request);
-        let archive = request.missing == Missing::Archive;
-        if archive && report.ledger.rejected > 0 && report.refusal.is_none() {
-            report.warnings.push("nothing was archived: a rejected row may stand for a record".to_owned());
-        } else if archive {
-            report.ledger.archived = u64::try_from(staging.count_missing(&mut tx, &scope).await?).unwrap_or(0);
+        guards::tell_skipped(skipped, request, &mut report);
+        report.refusal = guards::bad_rows(&report.ledger, request);
+        guards::id_changes(staging, &mut tx, &scope, request, &mut report).await?;
+        if request.missing == Missing::Archive {
+            guards::missing(staging, &mut tx, &scope, request, &mut report).await?;
         }
         if request.tell_rows {
             report.rows = rows(staging, &mut tx, !request.dry_run && report.refusal.is_none()).await?;
@@ -293,21 +345,8 @@ impl<'c> Run<'c> {
         if let Some(visit) = visit {
             tell_changes(staging, &mut tx, &scope, &report, visit).await?;
         }
-        if report.ledger.rejected > 0
-            && request.on_error == OnError::Skip
-            && !request.dry_run
-            && report.refusal.is_none()
-        {
-            let path = match &request.rejects {
-                Rejects::At(path) => path.clone(),
-                Rejects::Beside => rejects::beside(&self.source),
-                Rejects::Kept => {
-                    let kept = report.kept.insert(Kept::new()?);
-                    kept.path().join("rejected.csv")
-                }
-            };
-            rejects::write(&mut tx, staging, &self.source, &self.survey, &path).await?;
-            report.rejects_file = Some(path);
+        if !request.dry_run && report.refusal.is_none() {
+            put_aside(staging, &mut tx, (&self.source, &self.survey, request), &mut report).await?;
         }
         check_ledger(&report.ledger)?;
         let Some(operation) = report.operation.filter(|_| report.refusal.is_none()) else {
@@ -320,6 +359,37 @@ impl<'c> Run<'c> {
         report.applied = true;
         Ok(report)
     }
+}
+
+/// Writes the files of the rows and cells that are not taken.
+async fn put_aside(
+    staging: &store::staging::Staging,
+    tx: &mut Tx<'_>,
+    (source, survey, request): (&Source, &Survey, &Request),
+    report: &mut Report,
+) -> Result<()> {
+    for (of, count) in [(Hold::Row, report.ledger.rejected), (Hold::Cell, report.bad_cells)] {
+        if count == 0 {
+            continue;
+        }
+        let path = match (&request.rejects, of) {
+            (Rejects::At(path), Hold::Row) => path.clone(),
+            (Rejects::Kept, _) => {
+                let kept = match report.kept.take() {
+                    Some(kept) => kept,
+                    None => Kept::new()?,
+                };
+                report.kept.insert(kept).path().join(format!("{}.csv", rejects::suffix(of)))
+            }
+            _ => rejects::beside(source, of),
+        };
+        rejects::write(tx, staging, source, survey, of, &path).await?;
+        match of {
+            Hold::Cell => report.cells_file = Some(path),
+            _ => report.rejects_file = Some(path),
+        }
+    }
+    Ok(())
 }
 
 /// One account for all rows is named as a person names one, not as the file names others.
@@ -350,7 +420,7 @@ async fn survey(
         let (source, request) = (source.clone(), Arc::clone(request));
         tokio::task::spawn_blocking(move || {
             let mut profiles = Profiles::new(noun);
-            let survey = source.survey(&request.read, &mut |header, record| {
+            let survey = source.survey(&request.reading(), &mut |header, record| {
                 if record.number % LOOK == 1 && looks.send(source.progress()).is_err() {
                     return Err(Error::new(Kind::Interrupted, "interrupted", "nobody waits for the survey any more"));
                 }
@@ -374,18 +444,19 @@ fn judge(
     source: &Source,
     survey: &Survey,
     plan: &Plan,
+    no_records: &NoRecords,
     request: &Request,
     facts: &Facts,
     ids: &crate::id::Ids,
     mut encoder: Encoder,
     sender: &mpsc::Sender<Batch>,
-) -> Result<()> {
-    let mapping = &request.mapping;
-    let converter = Converter::new(plan, facts, &mapping.values, &mapping.fx, mapping.account);
+) -> Result<Tally> {
+    let converter = Converter::new(plan, facts, &request.mapping);
     let mut records = source.records(survey)?;
     let mut rejects = Vec::new();
     while let Some(record) = records.next()? {
-        match converter.judge(record, ids.next(), &mut |reject| rejects.push(reject)) {
+        let judged = converter.judge(record, ids.next(), &mut |reject| rejects.push(reject));
+        match no_records.pass_over(record, judged, &mut rejects) {
             Judged::Row(row) => encoder.row(row),
             Judged::Skip(row) => {
                 encoder.skip(row.n);
@@ -395,11 +466,38 @@ fn judge(
         rejects.drain(..).for_each(|reject| encoder.reject(reject));
         if encoder.is_full() && sender.blocking_send(encoder.take()).is_err() {
             // Nobody listens any more: the other side has the error.
-            return Ok(());
+            return Ok(converter.into_tally());
         }
     }
     let _ = sender.blocking_send(encoder.take());
-    Ok(())
+    Ok(converter.into_tally())
+}
+
+/// Records that are called by a word for no value: their names and ids come back from an export.
+async fn borne(
+    context: &Context,
+    staging: &store::staging::Staging,
+    words: &NullWords,
+) -> Result<std::collections::BTreeSet<(&'static str, String)>> {
+    let mut borne = std::collections::BTreeSet::new();
+    let named: Vec<&Field> =
+        staging.fields.iter().map(|bit| staging.field(*bit)).filter(|field| names_a_record(field)).collect();
+    let mut tx = context.db.read().await?;
+    for field in named {
+        let derived = staging.noun.derived_from(field.name).next();
+        let column = derived.map_or(field.column, |derived| derived.column);
+        let mut keys = Vec::new();
+        for word in words.words() {
+            for spelt in [word.to_owned(), word.to_uppercase()] {
+                keys.push(derived.map_or_else(|| spelt.clone(), |derived| (derived.compute)(&spelt)));
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let keys = store::records::borne(&mut tx, &context.scope(), staging.noun, column, keys).await?;
+        borne.extend(keys.into_iter().map(|key| (column, key)));
+    }
+    Ok(borne)
 }
 
 fn operation(context: &Context, noun: &'static Noun, source: &Source, request: &Request) -> Result<Operation> {
@@ -408,6 +506,8 @@ fn operation(context: &Context, noun: &'static Noun, source: &Source, request: &
         "mode": format!("{:?}", request.mode).to_lowercase(),
         "missing": format!("{:?}", request.missing).to_lowercase(),
         "on_error": format!("{:?}", request.on_error).to_lowercase(),
+        "duplicates": format!("{:?}", request.duplicates).to_lowercase(),
+        "bad_cells": format!("{:?}", request.bad_cells).to_lowercase(),
     });
     Ok(Operation {
         source_name: Some(source.name().to_owned()),
@@ -475,26 +575,13 @@ fn check_ledger(ledger: &Ledger) -> Result<()> {
     Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"))
 }
 
-fn refusal(ledger: &Ledger, request: &Request) -> Option<String> {
-    let rows = |count: u64| if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") };
-    match (request.on_error, request.reject_limit) {
-        (OnError::Stop, _) if ledger.rejected > 0 => {
-            Some(format!("{} bad; nothing was written (--on-error skip writes the good ones)", rows(ledger.rejected)))
-        }
-        (OnError::Skip, Some(limit)) if ledger.rejected > limit => {
-            Some(format!("{} bad, more than --reject-limit {limit}; nothing was written", rows(ledger.rejected)))
-        }
-        _ => None,
-    }
-}
-
 /// More groups than this are cut: nobody reads them, and the rejects file has every row.
 const MOST_PROBLEMS: usize = 50;
 
-async fn problems(staging: &store::staging::Staging, tx: &mut Tx<'_>) -> Result<Vec<Problem>> {
+async fn problems(staging: &store::staging::Staging, tx: &mut Tx<'_>, of: Hold) -> Result<Vec<Problem>> {
     let mut told = Vec::new();
-    for row in staging.problems(tx).await?.into_iter().take(MOST_PROBLEMS) {
-        let examples = staging.examples(tx, &row).await?;
+    for row in staging.problems(tx, of).await?.into_iter().take(MOST_PROBLEMS) {
+        let examples = staging.examples(tx, of, &row).await?;
         told.push(Problem {
             column: row.header,
             code: row.code,
@@ -519,7 +606,7 @@ async fn rows(staging: &store::staging::Staging, tx: &mut Tx<'_>, written: bool)
         RowOutcome { row: u64::try_from(row).unwrap_or(0), fate, id, errors: Vec::new() }
     };
     let mut rows: Vec<RowOutcome> = staging.fates(tx).await?.into_iter().map(outcome).collect();
-    let mut rejects = staging.rejects(tx)?;
+    let mut rejects = staging.rejects(tx, Hold::Row)?;
     while let Some(reject) = rejects.try_next().await? {
         let n = u64::try_from(reject.n).unwrap_or(0);
         let error = RowError { column: reject.header, code: reject.code, rule: reject.rule };

@@ -94,6 +94,14 @@ pub(super) fn members(
     Ok(members)
 }
 
+/// The custom fields that records of the noun have, by their keys, sorted; none where the noun has no custom fields.
+pub async fn custom_keys(context: &Context, noun: &'static Noun) -> Result<Vec<String>> {
+    if noun.field("custom_fields").is_none() {
+        return Ok(Vec::new());
+    }
+    store::custom::keys(&mut context.db.read().await?, &context.scope(), noun).await
+}
+
 pub fn unknown_field(noun: &'static Noun, name: &str) -> Error {
     let names = || noun.fields.iter().filter(|field| field.writable()).map(|field| field.name);
     let near = super::nearest(name, names(), 3);

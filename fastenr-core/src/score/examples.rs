@@ -128,7 +128,7 @@ fn who_stops_falls_every_week() {
             let rows = 28 - 7 * week;
             facts.usage.logins = sum(500 * rows / 28, rows);
             facts.usage.adoption = sum(6_500 * rows, rows);
-            facts.usage.session = sum(10 * rows, rows);
+            facts.usage.session = sum(1_000 * rows, rows);
             facts.usage.active_users = facts.usage.active_users.filter(|_| rows > 0);
             score(&facts, &book(), &MODEL).health.points
         })

@@ -55,7 +55,7 @@ pub struct Usage {
     pub logins: Sum,
     /// `feature_adoption_score` over 28 days, hundredths.
     pub adoption: Sum,
-    /// `session_minutes` over 28 days.
+    /// `session_minutes` over 28 days, hundredths.
     pub session: Sum,
     /// The same over the 84 days before: ages 28 to 111.
     pub session_before: Sum,

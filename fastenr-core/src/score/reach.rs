@@ -153,7 +153,7 @@ fn turned(factor: Factor, facts: &Facts, book: &Book, model: &Model, needed: Bas
     match factor {
         Factor::LoginFrequency => up(usage.logins.sum, 1_000_000_000, &|facts, n| facts.usage.logins = one(n)),
         Factor::FeatureAdoption => up(0, 100, &|facts, n| facts.usage.adoption = one(n * 100)),
-        Factor::SessionDuration => up(0, 1_440, &|facts, n| facts.usage.session = one(n)),
+        Factor::SessionDuration => up(0, 1_440, &|facts, n| facts.usage.session = one(n * 100)),
         Factor::UserActivity => up(0, facts.account.seats?, &|facts, n| facts.usage.active_users = Some(n)),
         Factor::Training => up(0, 100, &|facts, n| facts.usage.training = Some(n * 100)),
         Factor::TicketVolume => {

@@ -69,8 +69,8 @@ pub(super) fn steady() -> Facts {
         first_row: Some(500),
         logins: sum(500, 28),
         adoption: sum(65 * 100 * 28, 28),
-        session: sum(280, 28),
-        session_before: sum(840, 84),
+        session: sum(28_000, 28),
+        session_before: sum(84_000, 84),
         session_first: Some(111),
         active_users: Some(42),
         ever_active_users: true,
@@ -149,7 +149,7 @@ fn account() -> impl Strategy<Value = AccountFacts> {
 }
 
 pub(super) fn usage() -> impl Strategy<Value = Usage> {
-    let sums = (total(28, 5_000), total(28, 10_000), total(28, 300), total(84, 300));
+    let sums = (total(28, 5_000), total(28, 10_000), total(28, 30_000), total(84, 30_000));
     (sums, some(900), some(111), some(200_000), any::<bool>(), some(10_000)).prop_map(
         |((logins, adoption, session, before), first_row, session_first, active_users, ever, training)| Usage {
             first_row,

@@ -65,6 +65,14 @@ impl Engine {
         }
     }
 
+    /// The members of a JSON object as rows whose column `key` is the name of one of them: what stands after `join`.
+    pub(crate) fn json_keys(self, column: &str, alias: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json_each({column}) {alias}"),
+            Self::Postgres => format!("json_object_keys({column}::json) {alias} (key)"),
+        }
+    }
+
     /// The placeholder of a day where nothing beside it tells its type.
     pub(crate) fn date_place(self, place: &str) -> String {
         match self {
@@ -78,6 +86,15 @@ impl Engine {
         match self {
             Self::Sqlite => format!("lower({text})"),
             Self::Postgres => format!("lower(({text}) collate \"C\")"),
+        }
+    }
+
+    /// Whether a text may be an id of Salesforce, in which the case of letters tells two ids apart: 15 letters and digits, the
+    /// first of which is a digit or `a`.
+    pub(crate) fn is_salesforce_id(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => format!("({text} glob '[0-9a]{}')", "[0-9A-Za-z]".repeat(14)),
+            Self::Postgres => format!("({text} ~ '^[0-9a][0-9A-Za-z]{{14}}$')"),
         }
     }
 

@@ -29,6 +29,8 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     8 "0008_operations_constraints",
     9 "0009_api_keys",
     10 "0010_api_keys_constraints",
+    11 "0011_session_minutes",
+    12 "0012_contacts",
 ];
 
 /// Names of the files, in order.

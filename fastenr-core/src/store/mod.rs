@@ -12,6 +12,7 @@ pub mod arr;
 pub mod attachments;
 pub mod attendees;
 mod bulk;
+pub mod custom;
 pub mod dashboard;
 mod db;
 pub mod dialect;

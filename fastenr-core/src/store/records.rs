@@ -47,6 +47,24 @@ pub(super) fn default_of(query: &mut Query, field: &Field, stamp: Stamp) -> Opti
     })
 }
 
+/// Which of these keys records of the noun bear in the column.
+pub async fn borne(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    noun: &Noun,
+    column: &str,
+    keys: Vec<String>,
+) -> StoreResult<Vec<String>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(format!("select distinct {column} from {} where organization_id = $1", noun.table));
+    query.and_in(column, keys.into_iter().map(|key| (Storage::Text, Value::Text(key))));
+    let (sql, values) = query.into_parts();
+    let rows: Vec<(String,)> = Query::bind(values, tx.of(scope, sql)).fetch_all().await?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
 /// Makes a record. Fields left out take the column's default. Creation is not journaled: the row names its operation.
 pub async fn insert(
     tx: &mut Tx<'_>,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::import::request::{Problem, Report};
+use crate::import::request::{Problem, Refusal, Report};
 use crate::model::operation::Ledger;
 use crate::ops::import::RowChange;
 
@@ -32,8 +32,27 @@ pub struct ImportReport {
     pub rejects_file: Option<String>,
     /// What should be looked at, a sentence each.
     pub warnings: Vec<String>,
+    /// How the file was read where that was a guess or not plain, a sentence each.
+    pub notes: Vec<String>,
     /// What the rejected rows have in common.
     pub problems: Vec<ImportProblem>,
+    /// Bad cells that were left out of rows that were written, where that was asked for.
+    pub bad_cells: u64,
+    /// Where the rows of those cells were written, as they stand in the file.
+    pub cells_file: Option<String>,
+    /// What those cells have in common.
+    pub cell_problems: Vec<ImportProblem>,
+    /// Why nothing was written; null where it was, or would be.
+    pub refusal: Option<ImportRefusal>,
+}
+
+/// Why nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ImportRefusal {
+    /// bad_rows, reject_limit, missing_empty, too_many_missing or id_changes.
+    pub code: &'static str,
+    pub message: String,
 }
 
 /// Bad cells of one kind, told once.
@@ -69,8 +88,19 @@ impl From<&Report> for ImportReport {
             archived,
             rejects_file: report.rejects_file.as_ref().map(|file| file.display().to_string()),
             warnings: report.warnings.clone(),
+            notes: report.notes.clone(),
             problems: report.problems.iter().map(ImportProblem::from).collect(),
+            bad_cells: report.bad_cells,
+            cells_file: report.cells_file.as_ref().map(|file| file.display().to_string()),
+            cell_problems: report.cell_problems.iter().map(ImportProblem::from).collect(),
+            refusal: report.refusal.as_ref().map(ImportRefusal::from),
         }
+    }
+}
+
+impl From<&Refusal> for ImportRefusal {
+    fn from(refusal: &Refusal) -> Self {
+        Self { code: refusal.code, message: refusal.message.clone() }
     }
 }
 
@@ -123,18 +153,22 @@ mod tests {
             applied: true,
             ledger: Ledger { rows: 1_000, created: 12, updated: 3, unchanged: 984, rejected: 1, ..Ledger::default() },
             rejects_file: Some("a.rejected.csv".into()),
+            bad_cells: 0,
+            cells_file: None,
             kept: None,
             warnings: vec!["w".into()],
             notes: vec!["n".into()],
             problems: vec![problem],
-            refusal: None,
+            cell_problems: Vec::new(),
+            refusal: Some(Refusal { code: "bad_rows", message: "m".into() }),
             rows: Vec::new(),
         };
         let expected = concat!(
             r#"{"operation":null,"dry_run":false,"applied":true,"rows":1000,"created":12,"updated":3,"unchanged":984,"#,
-            r#""skipped":0,"rejected":1,"archived":0,"rejects_file":"a.rejected.csv","warnings":["w"],"#,
+            r#""skipped":0,"rejected":1,"archived":0,"rejects_file":"a.rejected.csv","warnings":["w"],"notes":["n"],"#,
             r#""problems":[{"column":"CSM","code":"unknown_user","rule":"unknown user","value":"Jo Doe","rows":1,"#,
-            r#""examples":[7]}]}"#
+            r#""examples":[7]}],"bad_cells":0,"cells_file":null,"cell_problems":[],"#,
+            r#""refusal":{"code":"bad_rows","message":"m"}}"#
         );
         assert_eq!(serde_json::to_string(&ImportReport::from(&report)).unwrap(), expected);
     }

@@ -65,16 +65,3 @@ impl<V> FromIterator<(String, V)> for Named<V> {
         Self(values.into_iter().collect())
     }
 }
-
-/// Digits in groups of three, for sentences: `1,234,567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}

@@ -1,8 +1,8 @@
 //! Operations: what was done, by whom, and what came of it.
 
-use super::grouped;
 use super::record::{optional_text, text};
 use crate::model::noun::{Field, Meaning, Value};
+use crate::model::number::grouped;
 use crate::model::operation::{Ledger, Operation};
 use crate::model::user::User;
 

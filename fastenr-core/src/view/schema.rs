@@ -50,7 +50,9 @@ pub fn field(field: &Field) -> RefOr<Schema> {
             .description(Some(field.about))
             .additional_properties(Some(AdditionalProperties::FreeForm(true))),
         // What its description says: an object, a list, null.
-        Meaning::Custom => ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some(field.about)),
+        Meaning::Custom | Meaning::Member => {
+            ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some(field.about))
+        }
         Meaning::ExternalId
         | Meaning::AccountName
         | Meaning::UserName

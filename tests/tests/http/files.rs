@@ -12,7 +12,9 @@ use fastenr_tests::world::world;
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/files/imported_and_told", imports);
+    tests.both("http/files/guards_and_leniency", guards);
     tests.both("http/files/an_export_comes_back", round_trip);
+    tests.both("http/files/read_as_they_are_told_to_be", told);
     tests.both("http/files/bad_input", bad_input);
 }
 
@@ -48,6 +50,68 @@ async fn imports(backend: &Backend) -> Result<()> {
     assert_eq!(api.get("/api/accounts?search=acme").await?.json["data"][0]["arr"], 3000.5);
     let metrics = "account,metric_date,csat\nA-1,2026-02-01,90\n";
     assert_eq!(send(&api, "/api/imports/metrics", "text/csv", metrics).await?.ok(200).json["created"], 1);
+    Ok(())
+}
+
+async fn told(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let api = Api::open(&world);
+    let escaped = "external_id,name\nA-1,\"The \\\"Best\\\" Co\"\n";
+    let path = "/api/imports/accounts";
+    let refused = send(&api, path, "text/csv", escaped).await?.ok(422).json;
+    assert_eq!(refused["problems"][0]["code"], "quote_broken");
+    send(&api, &format!("{path}?quote_escape=backslash"), "text/csv", escaped).await?.ok(200);
+    let swallowed = "external_id,name,x\nA-2,Two,\"x\nA-3,Three,y\nA-4,Four,z\"\n";
+    send(&api, path, "text/csv", swallowed).await?.refused(422, "quote_swallows");
+    send(&api, &format!("{path}?multiline=true&dry_run=true"), "text/csv", swallowed).await?.ok(200);
+    let russian = b"external_id,name\nA-4,\xD1\xE5\xE2\xE5\xF0\n".as_slice();
+    let post = |query: &str| api.ask(Method::POST, format!("{path}?{query}")).body("text/csv", russian).send();
+    post("").await?.refused(422, "encoding_unsure");
+    post("encoding=windows-1251").await?.ok(200);
+    post("encoding=ebcdic").await?.refused(422, "encoding");
+    assert_eq!(api.get("/api/accounts?search=a-4").await?.json["data"][0]["name"], "Север");
+    Ok(())
+}
+
+/// What the command refuses with exit code 5, and what it lets through when asked.
+async fn guards(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let api = Api::open(&world);
+    let import =
+        async |query: &str, file: &str| send(&api, &format!("/api/imports/accounts?{query}"), "text/csv", file).await;
+    let book = "external_id,name,custom.billing\nA-1,Acme,700\n002,Beta,701\nA-3,Gamma,701\n";
+    import("", book).await?.ok(200);
+    for (query, file, code) in [
+        ("missing=archive", "external_id,name\n", "missing_empty"),
+        ("missing=archive", "external_id,name\nA-1,Acme\n", "too_many_missing"),
+        ("missing=archive&max_missing=50%25", "external_id,name\nA-1,Acme\n", "too_many_missing"),
+        ("key=name", "name,external_id\nAcme,X\n", "id_changes"),
+        ("", "external_id,name\n2,Beta\n", "bad_rows"),
+    ] {
+        let refused = import(query, file).await?.ok(422).json;
+        assert_eq!(
+            (&refused["refusal"]["code"], &refused["applied"]),
+            (&json!(code), &json!(false)),
+            "{query} {refused}"
+        );
+    }
+    assert_eq!(api.get("/api/accounts").await?.json["total"], 3);
+    import("missing=archive&max_missing=2", "external_id,name\nA-1,Acme\n").await?.ok(200);
+    assert_eq!(api.get("/api/accounts").await?.json["total"], 1);
+    import("key=name&allow_id_changes=true", "name,external_id\nAcme,X\n").await?.ok(200);
+    import("ids=as-written", "external_id,name\n1.5E+9,Odd\n").await?.ok(200);
+    let doubles = import("duplicates=last", "external_id,name\nD,One\nD,Two\n").await?.ok(200).json;
+    assert_eq!((&doubles["created"], &doubles["skipped"]), (&json!(1), &json!(1)));
+    let cells = import("bad_cells=keep", "external_id,name,size\nE,Ed,huge\n").await?.ok(200).json;
+    assert_eq!(
+        (&cells["created"], &cells["bad_cells"], &cells["cells"][0]["size"]),
+        (&json!(1), &json!(1), &json!("huge"))
+    );
+    let nps = "account,metric_date,nps\n700,2026-02-01,5\n";
+    let by = |by: &str| format!("/api/imports/metrics?lookup=account%3D{by}");
+    assert_eq!(send(&api, &by("custom.billing"), "text/csv", nps).await?.ok(200).json["created"], 1);
+    assert_eq!(send(&api, &by("nickname"), "text/csv", nps).await?.status, 422);
+    import("max_missing=much", "external_id,name\n").await?.refused(400, "max_missing");
     Ok(())
 }
 

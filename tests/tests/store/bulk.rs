@@ -14,7 +14,7 @@ use fastenr_core::ops::bulk::{self, Deed, Report, Request, RowChange};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::Lock;
 use fastenr_core::store::journal;
-use fastenr_core::store::staging::{Staging, Which};
+use fastenr_core::store::staging::{RowRules, Staging, Which};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 
@@ -612,6 +612,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         merge_custom: false,
         skips: false,
         source: StatusSource::Person,
+        row_rules: RowRules::default(),
     };
     let which = Which::Accounts(Box::default());
     for step in ["wanted", "chosen", "deleted"] {

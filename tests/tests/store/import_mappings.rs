@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use fastenr_core::import::mapping::Mapping;
-use fastenr_core::import::request::{Empty, Key, Missing, Mode, Request};
+use fastenr_core::import::request::{Empty, Key, MaxMissing, Missing, Mode, Request};
 use fastenr_core::model::filter::{AccountFilter, AccountSort};
 use fastenr_core::model::{Status, StatusSource};
 use fastenr_core::ops::organizations::OrganizationChange;
@@ -140,6 +140,7 @@ async fn missing_are_archived(backend: &Backend) -> Result<()> {
     world.account(&[("name", "By hand")]).await?;
     let archive = |on_error: &str| Request {
         missing: Missing::Archive,
+        max_missing: MaxMissing::Share(100_00),
         on_error: on_error.parse().unwrap(),
         ..Request::default()
     };
@@ -167,7 +168,11 @@ async fn missing_are_archived(backend: &Backend) -> Result<()> {
 async fn a_filtered_row_is_not_missing(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     world.import("external_id,name\na,A\nb,B\nc,C\n", Request::default()).await?;
-    let archive = || Request { missing: Missing::Archive, ..mapped("[filter]\nskip = [\"x\"]") };
+    let archive = || Request {
+        missing: Missing::Archive,
+        max_missing: MaxMissing::Share(100_00),
+        ..mapped("[filter]\nskip = [\"x\"]")
+    };
     let (a, b) = (world.get("a").await?.id, world.get("b").await?.id);
     let report = world.import("external_id,name,skip\na,A,\nb,B,x\nc,C,x\n", archive()).await?;
     assert_eq!((report.ledger.archived, report.ledger.skipped), (0, 2));
@@ -269,7 +274,8 @@ async fn a_merged_away_id(backend: &Backend) -> Result<()> {
         assert_eq!(world.import(&file, Request::default()).await?.ledger.unchanged, 1, "{file}");
     }
     // By its own id it can be given another external id.
-    world.import(&format!("id,external_id\n{},new\n", kept.id), Request::default()).await?;
+    let allowed = Request { allow_id_changes: true, ..Request::default() };
+    world.import(&format!("id,external_id\n{},new\n", kept.id), allowed).await?;
     assert_eq!(world.get("new").await?.id, kept.id);
     Ok(())
 }

@@ -22,7 +22,7 @@ pub(super) fn skip() -> Request {
     Request { on_error: "skip".parse().unwrap(), ..Request::default() }
 }
 
-fn by(key: Key) -> Request {
+pub(super) fn by(key: Key) -> Request {
     Request { key: Some(key), ..skip() }
 }
 
@@ -83,8 +83,9 @@ async fn matching(backend: &Backend) -> Result<()> {
     let report = check(&world, &two, skip(), &[("duplicate_key", "id", &[1, 2])]).await?;
     assert_eq!(report.problems[0].rule, "rows 1 and 2 mean the same account");
     alias(&world, "was-a", id).await?;
-    let report =
-        check(&world, "external_id,arr\nwas-a,1\na,2\n", skip(), &[("duplicate_key", "external_id", &[1, 2])]).await?;
+    alias(&world, "was-a-too", id).await?;
+    let two = "external_id,arr\nwas-a,1\nwas-a-too,2\n";
+    let report = check(&world, two, skip(), &[("duplicate_key", "external_id", &[1, 2])]).await?;
     assert_eq!(report.ledger.rejected, 2);
     check(&world, "external_id,arr\nnew,1\na,1\n", skip(), &[("required", "name", &[1])]).await?;
     let update_only = Request { mode: Mode::Update, ..skip() };

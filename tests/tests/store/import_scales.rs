@@ -22,6 +22,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/scales/numbers_of_other_systems", numbers_of_other_systems);
     tests.both("store/scales/a_suggestion_asks", a_suggestion_asks);
     tests.both("store/scales/single_writes_never_round", single_writes_never_round);
+    tests.both("store/scales/an_nps_or_answers", an_nps_or_answers);
 }
 
 async fn measured(backend: &Backend) -> Result<World> {
@@ -114,13 +115,20 @@ async fn left_open_is_refused(backend: &Backend) -> Result<()> {
             assert_eq!(error.code, "scale_ambiguous", "{name} {highest}");
             let told = error.to_string();
             assert!(told.contains(name) && told.contains("(row 20)"), "{told}");
-            assert!(error.hint.unwrap().contains(&format!("--scale {name}=0-1")), "{name} {highest}");
+            assert!(error.hint.unwrap().contains(&format!("--scale {name}=0-100 ")), "{name} {highest}");
         }
     }
     assert!(values(&world, "csat").await?.is_empty());
-    // Nothing is open: too few to tell, all zero, higher than any scale, a percent sign.
-    let nineteen: Vec<&str> = vec!["1"; 19];
-    for cells in [nineteen, vec!["0"; 20], twenty("1", "10.5"), vec!["1 %"; 20]] {
+    // However few the rows are.
+    for cells in [vec!["1"; 19], vec!["0.41", "0.42"], vec!["4"], vec!["n/a", "-", "9"]] {
+        assert_eq!(
+            refused(import(&world, &column("csat", &cells), Request::default()).await),
+            "scale_ambiguous",
+            "{cells:?}"
+        );
+    }
+    // Nothing is open: all zero, higher than any scale, a percent sign.
+    for cells in [vec!["0"; 20], twenty("1", "10.5"), vec!["1 %"; 20], vec!["12"]] {
         let report = import(&world, &column("csat", &cells), Request::default()).await?;
         assert!(report.applied, "{cells:?} {:?}", report.problems);
     }
@@ -137,7 +145,7 @@ async fn out_of_scale_is_rejected(backend: &Backend) -> Result<()> {
     let skip = |request| Request { on_error: OnError::Skip, ..request };
     let file = column("csat", &["1", "5", "0.99", "6", "-1", "n/a", ""]);
     let report = import(&world, &file, skip(scaled("csat", "1-5"))).await?;
-    assert_eq!((report.ledger.created, report.ledger.rejected), (3, 4));
+    assert_eq!((report.ledger.created, report.ledger.rejected), (4, 3));
     let mut problems: Vec<(&str, Option<&str>, u64)> = report
         .problems
         .iter()
@@ -146,14 +154,9 @@ async fn out_of_scale_is_rejected(backend: &Backend) -> Result<()> {
     problems.sort_unstable_by_key(|(.., row)| *row);
     assert_eq!(
         problems,
-        [
-            ("scale_range", Some("0.99"), 3),
-            ("scale_range", Some("6"), 4),
-            ("scale_range", Some("-1"), 5),
-            ("number_format", Some("n/a"), 6)
-        ]
+        [("scale_range", Some("0.99"), 3), ("scale_range", Some("6"), 4), ("scale_range", Some("-1"), 5),]
     );
-    assert_eq!(values(&world, "csat").await?, ["0", "100", ""]);
+    assert_eq!(values(&world, "csat").await?, ["0", "100", "", ""]);
     let report = import(&world, &column("csat", &["100.001", "100.01", "-0.01"]), skip(Request::default())).await?;
     assert_eq!((report.ledger.rejected, report.ledger.updated), (3, 0), "{:?}", report.problems);
     Ok(())
@@ -161,18 +164,18 @@ async fn out_of_scale_is_rejected(backend: &Backend) -> Result<()> {
 
 async fn for_percentages_only(backend: &Backend) -> Result<()> {
     let world = measured(backend).await?;
-    let file = "account,metric_date,Tickets,csat\nA,2026-01-01,3,4\n";
+    let file = "account,metric_date,Tickets,csat\nA,2026-01-01,3,40\n";
     let maps = vec![("Tickets".to_owned(), "support_tickets".to_owned())];
     for request in [
         scaled("Tickets", "1-5"),
         scaled("support_tickets", "1-5"),
-        scaled("nps", "1-5"),
+        scaled("nps", "0-10"),
         scaled("no such column", "1-5"),
         mapped("[formats.Tickets]\nscale = \"1-5\""),
     ] {
         let error = import(&world, file, Request { maps: maps.clone(), ..request }).await.unwrap_err();
         assert_eq!(error.code, "scale");
-        assert_eq!(error.hint.as_deref(), Some("percentages of this file: csat"));
+        assert_eq!(error.hint.as_deref(), Some("columns of this file that have a scale: csat"));
     }
     Ok(())
 }
@@ -193,11 +196,11 @@ async fn numbers_of_other_systems(backend: &Backend) -> Result<()> {
     assert_eq!(values(&world, "sentiment").await?, ["red", "green", ""]);
     let day = "account,metric_date,nps\nA,2026-01-01,";
     for (file, code) in [(format!("{day}-101\n"), "nps"), (format!("{day}0.5\n"), "nps")] {
-        let report = import(&world, &file, Request::default()).await?;
+        let report = import(&world, &file, scaled("nps", "-100-100")).await?;
         assert_eq!((report.applied, report.problems[0].code.as_str()), (false, code));
     }
     // Today is the organization's.
-    let report = import(&world, "account,metric_date,nps\nA,2026-03-02,1\n", Request::default()).await?;
+    let report = import(&world, "account,metric_date,nps\nA,2026-03-02,-1\n", Request::default()).await?;
     assert_eq!((report.applied, report.problems[0].code.as_str()), (false, "future"));
     Ok(())
 }
@@ -213,7 +216,7 @@ async fn a_suggestion_asks(backend: &Backend) -> Result<()> {
     let text = ops::import::suggest_mapping(&world, &METRIC, &source, &request).await?;
     assert_eq!(text.matches("# scale = \"\"").count(), 2, "{text}");
     assert!(text.contains("[formats.\"csat\"]\nnumber = \"1.234,56\"  # row 1 shows it\n# scale"), "{text}");
-    assert!(text.contains("[formats.\"Adoption\"]\n# scale = \"\"  # 20 or more percentages, none above 1:"), "{text}");
+    assert!(text.contains("[formats.\"Adoption\"]\n# scale = \"\"  # no percentage is above 1:"), "{text}");
     assert_eq!(refused(import(&world, &file, mapped(&text)).await), "scale_ambiguous");
     let (csat, adoption) = text.split_once("[formats.\"Adoption\"]").expect("both");
     let said = csat.replace("# scale = \"\"", "scale = \"1-5\"")
@@ -223,6 +226,44 @@ async fn a_suggestion_asks(backend: &Backend) -> Result<()> {
     assert_eq!((report.applied, report.ledger.created), (true, 20), "{:?}", report.problems);
     assert_eq!(values(&world, "csat").await?[0], "87.5");
     assert_eq!(values(&world, "feature_adoption_score").await?[0], "25");
+    Ok(())
+}
+
+async fn an_nps_or_answers(backend: &Backend) -> Result<()> {
+    let world = measured(backend).await?;
+    for cells in [&["9"][..], &["0", "7", "10"], &["7.5", "n/a"]] {
+        let error = import(&world, &column("nps", cells), Request::default()).await.unwrap_err();
+        assert_eq!(error.code, "scale_ambiguous", "{cells:?}");
+        let hint = error.hint.unwrap();
+        assert!(hint.contains("--scale nps=-100-100 ") && hint.contains("--scale nps=0-10 "), "{hint}");
+    }
+    for cells in [&["-1", "9"][..], &["11"], &["0", "0"]] {
+        assert!(import(&world, &column("nps", cells), Request::default()).await?.applied, "{cells:?}");
+    }
+    let marks = column("nps", &["0", "6", "7", "8", "9", "10"]);
+    import(&world, &marks, scaled("nps", "0-10")).await?;
+    assert_eq!(values(&world, "nps").await?, ["-100", "-100", "0", "0", "100", "100"]);
+    import(&world, &marks, mapped("[formats.nps]\nscale = \"-100-100\"")).await?;
+    assert_eq!(values(&world, "nps").await?, ["0", "6", "7", "8", "9", "10"]);
+    let report = import(&world, &column("nps", &["8.5", "11", "7"]), scaled("nps", "0-10")).await?;
+    assert_eq!(
+        (report.ledger.rejected, report.problems[0].code.as_str()),
+        (2, "scale_range"),
+        "a mean of answers is no NPS"
+    );
+    assert_eq!(refused(import(&world, &marks, scaled("nps", "0-100")).await), "scale");
+    // What was exported with its ids is known to be percent, and an NPS.
+    let order = ops::selection::order(&METRIC, "metric_date:asc")?;
+    let page = fastenr_core::model::filter::Page { number: 1, limit: 200 };
+    let found = ops::entries::list(&world, &METRIC, &Default::default(), order, page).await?.rows;
+    let mut export = String::from("id,account,metric_date,csat,nps\n");
+    for row in &found {
+        let cell =
+            |name: &str| METRIC.field(name).unwrap().1.text(&row.value(METRIC.field(name).unwrap().1)).into_owned();
+        let _ = writeln!(export, "{},A,{},0.5,{}", cell("id"), cell("metric_date"), cell("nps"));
+    }
+    let report = import(&world, &export, Request::default()).await?;
+    assert_eq!((report.ledger.updated, values(&world, "csat").await?[0].as_str()), (6, "0.5"), "{:?}", report.problems);
     Ok(())
 }
 

@@ -187,7 +187,10 @@ async fn operations(backend: &Backend) -> Result<()> {
     let stopped = later.import("external_id,name,arr\nd,D,x\n", Request::default()).await?;
     let all = world.operations().await?;
     let failed = all.iter().find(|operation| Some(operation.id) == stopped.operation).unwrap();
-    assert_eq!((failed.status.as_str(), failed.message.as_ref()), ("failed", stopped.refusal.as_ref()));
+    assert_eq!(
+        (failed.status.as_str(), failed.message.clone()),
+        ("failed", stopped.refusal.map(|refusal| refusal.message))
+    );
     assert_eq!(serde_json::from_str::<Ledger>(failed.ledger.as_deref().unwrap())?, stopped.ledger);
     let first = fastenr_core::store::operations::list(
         &mut world.db.read().await?,

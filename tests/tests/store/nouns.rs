@@ -73,7 +73,7 @@ pub(crate) fn good(field: &Field, n: usize) -> String {
             r#"[{"title":"Half, \"way\"","target_value":-50.5,"target_date":"2026-06-30","completed_on":"2026-05-01"}]"#,
             r#"[{"title":"=1"},{"title":"株"}]"#,
         ]),
-        Meaning::Id => unreachable!("{} is not for writing", field.name),
+        Meaning::Id | Meaning::Member => unreachable!("{} is not for writing", field.name),
     }
 }
 

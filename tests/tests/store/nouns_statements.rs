@@ -82,9 +82,13 @@ async fn imports(world: &World, noun: &'static Noun) -> Result<()> {
         let half = export(noun, &all, |field| matches!(field.name, "id" | "account"));
         later.import_of(noun, &half, skip()).await?;
     }
-    for lookup in ["name", "domain"] {
+    for lookup in ["name", "domain", "email", "custom.k"] {
         let mapping = Mapping::parse("m.toml", &format!("[lookup]\naccount = \"{lookup}\""))?;
         later.import_of(noun, &by_key, Request { mapping, ..skip() }).await?;
+    }
+    for duplicates in ["first", "last"] {
+        let (duplicates, bad_cells) = (duplicates.parse().unwrap(), "keep".parse().unwrap());
+        later.import_of(noun, &by_key, Request { duplicates, bad_cells, ..skip() }).await?;
     }
     Ok(())
 }

@@ -55,9 +55,9 @@ async fn everything(backend: &Backend) -> Result<Vec<Recorded>> {
     super::handover::once(&world).await?;
     super::keys::once(&world).await?;
     super::idempotency::once(&world).await?;
-    world.update("a", &[("arr", "7"), ("owner", ""), ("external_id", "A"), ("parent", "p")]).await?;
-    ops::accounts::set_archived(&world, "A", true, None, false).await?;
-    ops::accounts::set_archived(&world, "A", false, None, false).await?;
+    world.update("a", &[("arr", "7"), ("owner", ""), ("external_id", "A1"), ("parent", "p")]).await?;
+    ops::accounts::set_archived(&world, "A1", true, None, false).await?;
+    ops::accounts::set_archived(&world, "A1", false, None, false).await?;
     for name in ["nothing at all", "nothing.com", "p"] {
         let _ = ops::accounts::get(&world, name).await;
     }
@@ -94,9 +94,8 @@ async fn people(world: &World) -> Result<()> {
     ops::users::update(world, "Mia", &[], Some(false), false).await?;
     ops::users::update(world, "Mia", &[], Some(true), false).await?;
     ops::users::list(world).await?;
-    world
-        .import_users("email,name,external_id\nmia@example.com,Mia M,\nnoa@example.com,Noa,n\n,X,\n", skipping())
-        .await?;
+    let users = "email,name,external_id\nmia@example.com,Mia M,\nnoa@example.com,Noa,n\n,X,\n";
+    world.import_users(users, Request { allow_id_changes: true, ..skipping() }).await?;
     let by_id = Request { key: Some(Key::ExternalId), ..skipping() };
     world.import_users("email,name,external_id\nmia@example.com,Mia M,n\n", by_id).await?;
     Ok(())
@@ -163,12 +162,38 @@ c,Twice,,,,,,,,,,,,,,,,,,
         world.import(&changed, Request { key: Some(key), ..skipping() }).await?;
     }
     let id = world.get("a").await?.id;
-    world.import(&format!("id,external_id,name\n{id},a2,Acme\n{},,X\n,p,Y\n", world.ids.next()), skipping()).await?;
-    world.import(&format!("id,external_id\n{id},a\n"), skipping()).await?;
+    let file = format!("id,external_id,name\n{id},a2,Acme\n{},,X\n,p,Y\n", world.ids.next());
+    world.import(&file, skipping()).await?;
+    world.import(&file, Request { allow_id_changes: true, ..skipping() }).await?;
+    let back = format!("id,external_id\n{id},a\n");
+    world.import(&back, Request { allow_id_changes: true, ..skipping() }).await?;
+    strict_and_lenient(world).await?;
     let mapping = Mapping::parse("m.toml", "[lookup]\nparent = \"name\"\n[filter]\nskip = [\"x\"]")?;
-    let request = Request { mapping, missing: Missing::Archive, ..skipping() };
+    let request = Request { mapping, missing: Missing::Archive, max_missing: "100%".parse().unwrap(), ..skipping() };
     world.import("external_id,name,parent,skip\na,Acme,Parent,\nn,New,Acme,\nz,Z,Z,x\n", request).await?;
     world.import("external_id,name,arr\nq,Q,x\n", Request::default()).await?;
+    Ok(())
+}
+
+/// Damaged and similar ids, doubled keys, bad cells, look-ups: what only they run.
+async fn strict_and_lenient(world: &World) -> Result<()> {
+    let file = "external_id,name,domain,owner,parent,custom.k,size\n1.2E+5,D,,,,,\nA,Near,,,,,\nn,N,n.com,gone@example.com,v,v,huge\n\
+                n,N,n.com,,n,v,\nm,M,m.com,,m,,\n";
+    for duplicates in ["first", "last", "reject"] {
+        for lookup in ["name", "domain", "email", "custom.k", "key"] {
+            let mut request = Request {
+                duplicates: duplicates.parse().unwrap(),
+                bad_cells: "keep".parse().unwrap(),
+                dry_run: lookup != "key",
+                ..skipping()
+            };
+            request.mapping.look_up("account", lookup).unwrap();
+            world.import(file, request).await?;
+        }
+    }
+    let by_name = Request { key: Some(Key::Name), bad_cells: "keep".parse().unwrap(), ..skipping() };
+    world.import("name,external_id\nNew,a\nAcme,P\n", by_name).await?;
+    ops::records::custom_keys(world, &ACCOUNT).await?;
     Ok(())
 }
 

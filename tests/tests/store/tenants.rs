@@ -18,8 +18,8 @@ use fastenr_core::model::selection::{Condition, Selection};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::operations::OperationFilter;
 use fastenr_core::store::records::Stamp;
-use fastenr_core::store::staging::{Encoder, StagedRow, Staging};
-use fastenr_core::store::{Lock, accounts, activities, arr, goals, journal, operations, records, users};
+use fastenr_core::store::staging::{Encoder, Hold, RowRules, StagedRow, Staging};
+use fastenr_core::store::{Lock, accounts, activities, arr, custom, goals, journal, operations, records, users};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 use regex::Regex;
@@ -205,6 +205,8 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let lines: Vec<_> = call!(called, arr::lines(tx, scope, &all))?.try_collect().await?;
     assert!(!lines.is_empty() && lines.iter().all(|line| line.account != their.id));
     assert!(call!(called, accounts::any(tx, scope)).await?);
+    let keys = call!(called, custom::keys(tx, scope, &ACCOUNT)).await?;
+    assert!(!keys.contains(&"only".to_owned()), "{keys:?}");
     assert!(call!(called, accounts::any_arr(tx, scope)).await?);
     assert_eq!(call!(called, accounts::owned_by(tx, scope, their_mia.id)).await?, 0);
     assert!(call!(called, accounts::ancestors(tx, scope, their.id)).await?.is_empty());
@@ -375,6 +377,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         merge_custom: true,
         skips: false,
         source: StatusSource::Import,
+        row_rules: RowRules::default(),
     };
     let text = |text: &str| Value::Text(text.to_owned());
     let present = staging.fields.iter().map(|bit| 1_i64 << bit).sum();
@@ -423,14 +426,18 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         call!(called, staging = staging.find_accounts(tx, scope)).await?;
         staging.reject_doubles_within(tx).await?;
         call!(called, staging = staging.find_matches(tx, scope)).await?;
+        call!(called, staging = staging.reject_strange_new_ids(tx, scope)).await?;
         staging.hold_to_mode(tx, Mode::Upsert).await?;
         call!(called, staging = staging.reject_taken(tx, scope)).await?;
         call!(called, staging = staging.find_parents(tx, scope)).await?;
         call!(called, staging = staging.merge_custom(tx, scope)).await?;
         call!(called, staging = staging.compare(tx, scope)).await?;
+        call!(called, staging = staging.reject_strange_changed_ids(tx, scope)).await?;
         call!(called, staging = staging.reject_deactivated(tx, scope)).await?;
+        assert_eq!(call!(called, staging = staging.id_changes(tx, scope)).await?.count, 0);
         call!(called, staging = staging.reject_broken_pasts(tx, scope)).await?;
-        let mut codes: Vec<String> = staging.problems(tx).await?.into_iter().map(|problem| problem.code).collect();
+        let mut codes: Vec<String> =
+            staging.problems(tx, Hold::Row).await?.into_iter().map(|problem| problem.code).collect();
         codes.sort();
         assert_eq!(codes, ["unknown_id", "unknown_parent", "unknown_parent"]);
         assert_eq!(call!(called, staging = staging.held_statuses(tx, scope)).await?, 0);
@@ -440,6 +447,8 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         assert_eq!((ledger.created, ledger.updated, ledger.rejected), (1, 1, 3));
         // Parent, A0 and A1 are in no row of the file, and only ours are missing; Parent is above one that stays.
         assert_eq!(call!(called, staging = staging.count_missing(tx, scope)).await?, 3);
+        let keyed = call!(called, staging = staging.count_keyed(tx, scope)).await?;
+        assert_eq!(keyed, ours.accounts().await?.iter().filter(|account| account.external_id.is_some()).count() as u64);
         operations::insert(tx, scope, &own).await?;
         call!(called, staging = staging.keep_before(tx, scope, stamp)).await?;
         call!(called, staging = staging.track(tx, scope, stamp, false)).await?;
@@ -485,6 +494,7 @@ async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>
         merge_custom: false,
         skips: false,
         source: StatusSource::Import,
+        row_rules: RowRules::default(),
     };
     let mut conn = ours.db.hold().await?;
     staging.create(&mut conn).await?;
@@ -540,7 +550,11 @@ async fn no_import_reaches_over(backend: &Backend) -> Result<()> {
         ("name,arr\nOnly,5\nAcme,\n".into(), by(Key::Name), (1, 1, 0)),
         ("domain,name\nonly.com,Only 2\nacme.com,Acme 2\n".into(), by(Key::Domain), (1, 1, 0)),
         ("external_id,name,custom.k\nonly,Only 3,1\nwas-only,Only 4,1\na,Acme 3,\n".into(), skip(), (2, 1, 0)),
-        ("external_id,name\na,Acme 4\n".into(), Request { missing: Missing::Archive, ..skip() }, (0, 1, 0)),
+        (
+            "external_id,name\na,Acme 4\n".into(),
+            Request { missing: Missing::Archive, max_missing: "100%".parse().unwrap(), ..skip() },
+            (0, 1, 0),
+        ),
     ] {
         let report = ours.import(&file, request).await?;
         let ledger = report.ledger;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use anyhow::{Context as _, Result, ensure};
 use chrono::Duration;
-use fastenr_core::import::request::{Missing, OnError, Request};
+use fastenr_core::import::request::{MaxMissing, Missing, OnError, Request};
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
@@ -194,7 +194,17 @@ async fn take(world: &World, step: &Step) -> Result<()> {
                 );
             }
             let missing = if *archive { Missing::Archive } else { Missing::Keep };
-            world.import(&file, Request { missing, on_error: OnError::Skip, ..Request::default() }).await?;
+            world
+                .import(
+                    &file,
+                    Request {
+                        missing,
+                        max_missing: MaxMissing::Share(100_00),
+                        on_error: OnError::Skip,
+                        ..Request::default()
+                    },
+                )
+                .await?;
         }
         Step::Contacts { salt } => {
             let mut file = "external_id,account,name,email,role\n".to_owned();

@@ -21,7 +21,8 @@ Examples:
   fastenr accounts export accounts.csv
   fastenr accounts export backup.jsonl.gz --fields id,external_id,name,arr
   fastenr accounts export --status churned -o jsonl | jq .name
-  fastenr accounts export for-finance.csv --for excel")]
+  fastenr accounts export for-finance.csv --for excel
+  fastenr accounts export wide.csv --fields 'id,external_id,name,custom.*'")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub export: ExportArgs,
@@ -31,7 +32,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let fields = args.export.fields(&ACCOUNT)?;
+    let fields = args.export.fields(app, &ACCOUNT).await?;
     let shape = args.export.shape(app)?;
     let context = app.context().await?;
     let filter = args.filter.read(&context).await?;

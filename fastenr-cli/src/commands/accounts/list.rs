@@ -50,7 +50,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub all: bool,
 
-    /// The fields to show, in this order.
+    /// The fields to show, in this order; custom.KEY is a custom field, custom.* each of them.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }
@@ -60,7 +60,7 @@ const COLUMNS: [&str; 7] = ["name", "status", "health_score", "churn_risk_score"
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let sort = AccountSort::parse(&args.sort).map_err(|invalid| invalid.of("sort", &args.sort))?;
     let page = commands::page(args.page, args.limit)?;
-    let chosen = match fields::choose(&ACCOUNT, &args.fields)? {
+    let chosen = match fields::choose(&ACCOUNT, &fields::expand(app, &ACCOUNT, &args.fields).await?)? {
         chosen if !chosen.is_empty() => chosen,
         _ if app.settings.output == Format::Table => fields::named(&ACCOUNT, &COLUMNS),
         _ => fields::all(&ACCOUNT),

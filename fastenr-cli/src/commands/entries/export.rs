@@ -22,7 +22,7 @@ pub(crate) struct ExportArgs<K: Kind> {
 
 pub(crate) async fn run<K: Kind>(app: &mut App, args: ExportArgs<K>) -> Result<Code> {
     let noun = K::noun();
-    let fields = args.export.fields(noun)?;
+    let fields = args.export.fields(app, noun).await?;
     let shape = args.export.shape(app)?;
     let context = app.context().await?;
     let chosen = args.filter.read(&context).await?;

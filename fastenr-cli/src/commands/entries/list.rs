@@ -46,7 +46,7 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Cod
     let noun = K::noun();
     let order = args.order.read()?;
     let page = commands::page(args.page, args.limit)?;
-    let chosen = match shown::choose::<K>(&args.fields)? {
+    let chosen = match shown::choose::<K>(&fields::expand(app, noun, &args.fields).await?)? {
         chosen if !chosen.is_empty() => chosen,
         _ if app.settings.output == Format::Table => shown::columns::<K>(),
         _ => fields::all(noun),

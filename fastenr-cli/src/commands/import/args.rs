@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fastenr_core::import::request::{Empty, Key, Missing, Mode, OnError};
+use fastenr_core::import::request::{BadCells, Duplicates, Empty, Ids, Key, MaxMissing, Missing, Mode, OnError};
 use fastenr_core::model::arr_change::ArrChangeKind;
 
 use crate::commands::pair;
@@ -31,6 +31,21 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "WHAT", default_value = "keep", help_heading = "What is written")]
     pub missing: Missing,
 
+    /// With --missing archive: write nothing if more records than this would be archived, a number or a percentage.
+    ///
+    /// The percentage is of the records that have the key by which rows are matched. A file without rows is always refused.
+    #[arg(long, value_name = "N|N%", default_value = "10%", help_heading = "What is written")]
+    pub max_missing: MaxMissing,
+
+    /// checked refuses new external ids that a spreadsheet has damaged, or that differ from an existing one only in leading zeros
+    /// or letter case; as-written takes them as they are.
+    #[arg(long, value_name = "HOW", default_value = "checked", help_heading = "What is written")]
+    pub ids: Ids,
+
+    /// Let records that are matched by something else get another external id.
+    #[arg(long, help_heading = "What is written")]
+    pub allow_id_changes: bool,
+
     /// What an empty cell says: keep the value there is, or clear it.
     #[arg(long, value_name = "WHAT", default_value = "keep", help_heading = "What is written")]
     pub empty: Empty,
@@ -43,6 +58,16 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "N", help_heading = "Bad rows")]
     pub reject_limit: Option<u64>,
 
+    /// Rows with the same key: reject them all, or let the first or the last count and skip the others.
+    #[arg(long, value_name = "WHICH", default_value = "reject", help_heading = "Bad rows")]
+    pub duplicates: Duplicates,
+
+    /// A bad cell of a field that may be absent: reject the row, or keep the row without the cell.
+    ///
+    /// With keep nothing is cleared; the rows of such cells go to FILE.cells.csv, and the exit code is 3.
+    #[arg(long, value_name = "WHAT", default_value = "reject", help_heading = "Bad rows")]
+    pub bad_cells: BadCells,
+
     /// Where bad rows go, ready to be mended and imported again [default: FILE.rejected.csv].
     #[arg(long, value_name = "FILE", help_heading = "Bad rows")]
     pub rejects: Option<PathBuf>,
@@ -54,6 +79,12 @@ pub(crate) struct ImportArgs {
     /// One value for all rows, e.g. account=Acme.
     #[arg(long, value_name = "FIELD=VALUE", value_parser = pair, help_heading = "Columns")]
     pub constant: Vec<(String, String)>,
+
+    /// What accounts or owners are looked up by, e.g. account=domain.
+    ///
+    /// account (parents too): key, name, domain, email (of a contact), custom.KEY. owner: any, email, name, external_id.
+    #[arg(long, value_name = "WHAT=BY", value_parser = pair, help_heading = "Columns")]
+    pub lookup: Vec<(String, String)>,
 
     /// A mapping file: columns, values, formats, rates, filters.
     #[arg(long, value_name = "FILE.toml", help_heading = "Columns")]
@@ -75,9 +106,18 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "CHAR", help_heading = "How the file is read")]
     pub delimiter: Option<String>,
 
-    /// utf-8, utf-16le, utf-16be or windows-1252 [default: auto].
+    /// The encoding: utf-8, windows-1252, windows-1251, macintosh, shift_jis or any other label of the WHATWG standard [default:
+    /// auto, where the text proves it].
     #[arg(long, value_name = "NAME", help_heading = "How the file is read")]
     pub encoding: Option<String>,
+
+    /// How a quote is written inside a quoted cell: double (""), or backslash (\") [default: double].
+    #[arg(long, value_name = "HOW", help_heading = "How the file is read")]
+    pub quote_escape: Option<String>,
+
+    /// Quoted cells may hold lines that look like rows; otherwise they are taken for a broken quote.
+    #[arg(long, help_heading = "How the file is read")]
+    pub multiline: bool,
 
     /// How dates are written: iso, dmy, mdy, ymd [default: auto, what the whole column proves].
     #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]
@@ -87,9 +127,17 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]
     pub number_format: Option<String>,
 
-    /// The scale of a column of percentages or ratings, e.g. csat=1-5.
+    /// The scale of a column of percentages, ratings or an NPS, e.g. csat=1-5 or nps=-100-100.
     #[arg(long, value_name = "COLUMN=FROM-TO", value_parser = pair, help_heading = "How the file is read")]
     pub scale: Vec<(String, String)>,
+
+    /// Words that mean no value, separated by commas; "default" stands for the built-in ones [default: N/A, NULL, -, TBD, …].
+    #[arg(long, value_name = "WORDS", help_heading = "How the file is read")]
+    pub null_words: Option<String>,
+
+    /// The zone of times that say none, e.g. Europe/Berlin [default: the organization's].
+    #[arg(long, value_name = "ZONE", help_heading = "How the file is read")]
+    pub time_zone: Option<String>,
 
     /// Take text as it is: leave the apostrophe that an export puts before formulas.
     #[arg(long, help_heading = "How the file is read")]

@@ -4,11 +4,12 @@ mod args;
 mod changes;
 mod progress;
 mod report;
+mod ways;
 
 pub(crate) use args::ImportArgs;
 
 use fastenr_core::Result;
-use fastenr_core::import::request::{Missing, OnError, Report};
+use fastenr_core::import::request::{Missing, OnError, Refusal, Report};
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::Context;
 
@@ -64,10 +65,14 @@ async fn dry_run(app: &mut App, context: &Context, noun: &'static Noun, args: &I
 /// What the import tells the script that started it.
 fn code(report: &Report, on_error: OnError) -> Code {
     let rejected = report.ledger.rejected > 0;
+    if report.refusal.as_ref().is_some_and(Refusal::is_guard) {
+        return exit::REFUSED;
+    }
     if report.refusal.is_some() || (!report.dry_run && !report.applied) {
         return exit::FAILED;
     }
     match (rejected, report.dry_run, on_error) {
+        (false, _, _) if report.bad_cells > 0 => exit::REJECTED,
         (false, _, _) => exit::DONE,
         (true, true, OnError::Stop) => exit::FAILED,
         (true, ..) => exit::REJECTED,
@@ -82,17 +87,21 @@ mod tests {
 
     #[test]
     fn exit_codes() {
+        let refusal = |code| Refusal { code, message: String::new() };
         let report = |dry_run, applied, rejected, refused: bool| Report {
             operation: None,
             dry_run,
             applied,
             ledger: Ledger { rows: 3, created: 3 - rejected, rejected, ..Ledger::default() },
             rejects_file: None,
+            bad_cells: 0,
+            cells_file: None,
             kept: None,
             warnings: Vec::new(),
             notes: Vec::new(),
             problems: Vec::new(),
-            refusal: refused.then(|| "over the limit".to_owned()),
+            cell_problems: Vec::new(),
+            refusal: refused.then(|| refusal("reject_limit")),
             rows: Vec::new(),
         };
         for (what, report, on_error, expected) in [
@@ -106,6 +115,14 @@ mod tests {
             ("dry, would be refused", report(true, false, 2, true), OnError::Skip, exit::FAILED),
         ] {
             assert_eq!(code(&report, on_error), expected, "{what}");
+        }
+        let cells = Report { bad_cells: 2, ..report(false, true, 0, false) };
+        assert_eq!(code(&cells, OnError::Stop), exit::REJECTED);
+        for guard in ["missing_empty", "too_many_missing", "id_changes"] {
+            for dry_run in [false, true] {
+                let report = Report { refusal: Some(refusal(guard)), ..report(dry_run, false, 0, false) };
+                assert_eq!(code(&report, OnError::Stop), exit::REFUSED, "{guard}");
+            }
         }
     }
 }

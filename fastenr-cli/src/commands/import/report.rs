@@ -6,6 +6,7 @@ use fastenr_core::model::noun::Noun;
 use fastenr_core::model::operation::Ledger;
 use fastenr_core::view::import::ImportReport;
 
+use super::ways;
 use crate::app::App;
 use crate::commands::{count, grouped};
 use crate::globals::Format;
@@ -25,9 +26,12 @@ pub(crate) fn render(app: &mut App, noun: &Noun, report: &Report) -> Result<()> 
             for problem in &report.problems {
                 app.printer.line(line(problem))?;
             }
+            for problem in &report.cell_problems {
+                app.printer.line(format_args!("left out: {}", line(problem)))?;
+            }
         }
     }
-    talk(app, report)
+    talk(app, noun, report)
 }
 
 /// A dry run whose changes are told has its ledger and problems beside them, as talk.
@@ -36,10 +40,13 @@ pub(crate) fn render_changes(app: &mut App, noun: &Noun, report: &Report) -> Res
     for problem in &report.problems {
         app.printer.talk(line(problem));
     }
-    talk(app, report)
+    for problem in &report.cell_problems {
+        app.printer.talk(format_args!("left out: {}", line(problem)));
+    }
+    talk(app, noun, report)
 }
 
-fn talk(app: &mut App, report: &Report) -> Result<()> {
+fn talk(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
     for note in &report.notes {
         app.printer.talk(note);
     }
@@ -50,8 +57,17 @@ fn talk(app: &mut App, report: &Report) -> Result<()> {
     if let Some(file) = &report.rejects_file {
         app.printer.talk(format_args!("rejected rows: {}", file.display()));
     }
-    if let Some(refusal) = &report.refusal {
-        app.printer.failure(refusal, None);
+    if let Some(file) = &report.cells_file {
+        app.printer.talk(format_args!("rows with cells left out: {}", file.display()));
+    }
+    let ways = ways::of_problems(&report.problems);
+    match &report.refusal {
+        Some(refusal) => {
+            let way = ways::of_refusal(noun, report);
+            app.printer.failure(&refusal.message, way.as_deref());
+            ways.into_iter().for_each(|way| app.printer.hint(way));
+        }
+        None => ways.into_iter().for_each(|way| app.printer.talk(format_args!("hint: {way}"))),
     }
     Ok(())
 }
@@ -85,6 +101,10 @@ fn sentence(noun: &Noun, report: &Report) -> String {
     }
     if archived > 0 {
         text.push_str(&format!("; {} archived", count(archived, noun)));
+    }
+    if report.bad_cells > 0 {
+        let cells = if report.bad_cells == 1 { "cell" } else { "cells" };
+        text.push_str(&format!("; {} {cells} left out", grouped(report.bad_cells)));
     }
     text.push_str(match (report.dry_run, report.applied) {
         (true, _) => " (dry run: nothing was written)",
@@ -139,10 +159,13 @@ mod tests {
             applied: true,
             ledger: Ledger { rows: 1_000, created: 12, updated: 3, unchanged: 984, rejected: 1, ..Ledger::default() },
             rejects_file: Some("a.rejected.csv".into()),
+            bad_cells: 0,
+            cells_file: None,
             kept: None,
             warnings: vec!["w".into()],
             notes: vec!["n".into()],
             problems: vec![problem(1, &[7])],
+            cell_problems: Vec::new(),
             refusal: None,
             rows: Vec::new(),
         }
@@ -172,6 +195,10 @@ mod tests {
             sentence(&ACCOUNT, &report),
             "1 row: 1 created; 1 account archived (would have been: nothing was written)"
         );
+        report.bad_cells = 2;
+        report.applied = true;
+        assert_eq!(sentence(&ACCOUNT, &report), "1 row: 1 created; 1 account archived; 2 cells left out");
+        report.bad_cells = 0;
         report.dry_run = true;
         report.ledger = Ledger::default();
         assert_eq!(sentence(&ACCOUNT, &report), "0 rows (dry run: nothing was written)");

@@ -24,7 +24,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let fields = args.export.fields(&USER)?;
+    let fields = args.export.fields(app, &USER).await?;
     let shape = args.export.shape(app)?;
     let context = app.context().await?;
     let mut found = users::list(&context).await?;

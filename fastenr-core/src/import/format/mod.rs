@@ -16,7 +16,8 @@ use std::borrow::Cow;
 use crate::error::Error;
 
 pub use date::{DateFormat, DateProfile, DateReading};
-pub use number::{Mark, NumberFormat, NumberProfile, NumberReading};
+pub(crate) use number::latin;
+pub use number::{Mark, Number, NumberFormat, NumberProfile, NumberReading};
 pub use scale::{Scale, ScaleProfile};
 
 /// A column whose format its cells do not tell.
@@ -47,11 +48,29 @@ impl Ambiguous {
                 format!(" (rows {first} and {})", rest.join(", "))
             }
         };
-        // As a shell takes it.
-        let told = if column.contains(' ') { format!("'{column}=0-1'") } else { format!("{column}=0-1") };
-        Error::invalid(self.code, format!("column {column:?}: {}{rows}", self.rule))
-            .hint(self.hint.replace("COLUMN=0-1", &told))
+        Error::invalid(self.code, format!("column {column:?}: {}{rows}", self.rule)).hint(self.way_out(column))
     }
+
+    /// The hint with the column's name where `COLUMN=0-1` and `HEADER` stand: what is pasted has to work.
+    fn way_out(&self, column: &str) -> String {
+        let mut out = String::new();
+        let mut rest: &str = &self.hint;
+        while let Some(at) = rest.find("COLUMN=") {
+            let value = &rest[at + "COLUMN=".len()..];
+            let end = value.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(value.len());
+            out.push_str(&rest[..at]);
+            out.push_str(&shell_word(&format!("{column}={}", &value[..end])));
+            rest = &value[end..];
+        }
+        out.push_str(rest);
+        out.replace("[formats.\"HEADER\"]", &format!("[formats.{}]", toml::Value::String(column.to_owned())))
+    }
+}
+
+/// As a shell takes it for one word.
+pub(crate) fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-=.:/".contains(c);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]
@@ -63,5 +82,18 @@ mod tests {
         let error = Ambiguous::new("x", "the rule", "say --x", [3, 9]).of("Start");
         assert_eq!(error.to_string(), r#"column "Start": the rule (rows 3 and 9)"#);
         assert_eq!((error.code, error.hint.as_deref()), ("x", Some("say --x")));
+    }
+
+    #[test]
+    fn a_way_out_can_be_pasted() {
+        let hint = "say --scale COLUMN=0-1, or COLUMN=-100-100; [formats.\"HEADER\"] scale = \"0-1\"";
+        let ambiguous = Ambiguous::new("x", "the rule", hint, []);
+        for (column, told) in [
+            ("csat", "say --scale csat=0-1, or csat=-100-100; [formats.\"csat\"] scale = \"0-1\""),
+            ("My score", "say --scale 'My score=0-1', or 'My score=-100-100'; [formats.\"My score\"] scale = \"0-1\""),
+            ("Jo's", r#"say --scale 'Jo'\''s=0-1', or 'Jo'\''s=-100-100'; [formats."Jo's"] scale = "0-1""#),
+        ] {
+            assert_eq!(ambiguous.of(column).hint.as_deref(), Some(told));
+        }
     }
 }

@@ -1,39 +1,88 @@
 //! Which columns, templates and constants are read, and into what.
 
+use super::guess::{guesses, name_parts};
 use super::headers::{REJECT_COLUMNS, find, meaning, slot};
 use super::{From, Meant, Piece, Slot};
 use crate::error::{Error, Result};
+use crate::import::format::shell_word;
 use crate::import::mapping::{Mapping, Origin};
 use crate::import::profile::Profiles;
 use crate::import::request::{Key, Request};
 use crate::import::source::Survey;
-use crate::model::noun::{Noun, fold_header};
+use crate::model::noun::{Field, Noun, fold_header};
 
 /// What is chosen so far, and what is to be said about it.
-pub(super) struct Chooser<'a> {
+pub(crate) struct Chooser<'a> {
     noun: &'static Noun,
     survey: &'a Survey,
     request: &'a Request,
     /// With the header, or the field where there is none.
-    pub(super) chosen: Vec<(Slot, From, String)>,
+    pub(crate) chosen: Vec<(Slot, From, String)>,
+    /// Columns that are no field, and those whose field is another column already.
+    pub(crate) unknown: Vec<usize>,
+    /// Columns that another name of a field makes that field, while their words are none of it.
+    pub(crate) misfits: Vec<(usize, &'static Field)>,
     pub(super) warnings: Vec<String>,
     pub(super) notes: Vec<String>,
+    /// For a mapping file that a person reads before it is used.
+    draft: bool,
 }
 
-/// What a mapping file names comes first, then the headers.
-pub(super) fn choices<'a>(
+/// What a mapping file names comes first, then the headers. A `draft` chooses where an import asks.
+///
+/// # Errors
+/// `unknown_header`, `unknown_field`, `column_twice`, `header_duplicate`, `id_mixed`, `custom_fields`.
+pub(crate) fn choices<'a>(
     noun: &'static Noun,
     survey: &'a Survey,
     profiles: &Profiles,
     request: &'a Request,
+    draft: bool,
 ) -> Result<Chooser<'a>> {
-    let mut chooser = Chooser { noun, survey, request, chosen: Vec::new(), warnings: Vec::new(), notes: Vec::new() };
+    if request.custom && noun.field("custom_fields").is_none() {
+        let message = format!("{} have no custom fields", noun.plural);
+        return Err(
+            Error::invalid("custom_fields", message).hint("leave --custom out; --map 'HEADER=field' names a column")
+        );
+    }
+    let mut chooser = Chooser {
+        noun,
+        survey,
+        request,
+        chosen: Vec::new(),
+        unknown: Vec::new(),
+        misfits: Vec::new(),
+        warnings: Vec::new(),
+        notes: Vec::new(),
+        draft,
+    };
+    chooser.headers_differ()?;
     chooser.by_mapping(&request.mapping)?;
+    chooser.by_name_parts()?;
     chooser.by_headers(profiles)?;
+    chooser.leftovers(profiles)?;
     Ok(chooser)
 }
 
-impl Chooser<'_> {
+impl<'a> Chooser<'a> {
+    fn told(&self, header: &str) -> Option<&'a str> {
+        self.request.told(header, &self.survey.header)
+    }
+
+    /// Of two headers that differ in case alone nobody can say which one is meant.
+    fn headers_differ(&self) -> Result<()> {
+        let mut seen = std::collections::HashMap::new();
+        for header in self.survey.header.iter().filter(|header| self.told(header) != Some("")) {
+            if let Some(first) = seen.insert(header.to_lowercase(), header) {
+                let message = format!("the columns {first:?} and {header:?} differ in case only");
+                let way = shell_word(&format!("{header}="));
+                return Err(Error::invalid("header_duplicate", message)
+                    .hint(format!("leave one of them out with --map {way}, or rename it in the file")));
+            }
+        }
+        Ok(())
+    }
+
     fn by_mapping(&mut self, mapping: &Mapping) -> Result<()> {
         for (field, origin) in &mapping.columns {
             let slot = slot(self.noun, field)?;
@@ -51,60 +100,52 @@ impl Chooser<'_> {
         Ok(())
     }
 
+    /// First and last name make a person's name, where no column is all of it.
+    fn by_name_parts(&mut self) -> Result<()> {
+        let Some((first, last)) = name_parts(self.noun, &self.survey.header) else { return Ok(()) };
+        let Some((bit, _)) = self.noun.field("name") else { return Ok(()) };
+        let slot = Slot::Field(bit);
+        let headers = &self.survey.header;
+        let is_name = |header: &String| matches!(meaning(self.noun, header, headers, self.request), Ok(Meant::Slot(s)) if s == slot);
+        let told = |column: usize| self.told(&headers[column]).is_some();
+        if self.chosen.iter().any(|(known, ..)| *known == slot)
+            || headers.iter().any(is_name)
+            || told(first)
+            || told(last)
+        {
+            return Ok(());
+        }
+        self.notes.push(format!("{:?} and {:?} make the name", headers[first], headers[last]));
+        let pieces = vec![Piece::Column(first), Piece::Text(" ".to_owned()), Piece::Column(last)];
+        self.choose(slot, From::Template(pieces), "name".to_owned())
+    }
+
+    fn is_used(&self, column: usize) -> bool {
+        self.chosen.iter().any(|(_, from, _)| match from {
+            From::Column(used) => *used == column,
+            From::Template(pieces) => pieces.contains(&Piece::Column(column)),
+            From::Constant(_) => false,
+        })
+    }
+
     fn by_headers(&mut self, profiles: &Profiles) -> Result<()> {
         for (header, _) in &self.request.maps {
             find(self.survey, header)?;
         }
-        let mut unknown = Vec::new();
         let mut passed_over = Vec::new();
         for (column, header) in self.survey.header.iter().enumerate() {
-            let used = self.chosen.iter().any(|(_, from, _)| match from {
-                From::Column(used) => *used == column,
-                From::Template(pieces) => pieces.contains(&Piece::Column(column)),
-                From::Constant(_) => false,
-            });
-            let told =
-                self.request.maps.iter().any(|(from, _)| from == header || fold_header(from) == fold_header(header));
+            let told = self.told(header).is_some();
             let read = self.request.mapping.reads(header);
-            if (used || read) && !told || REJECT_COLUMNS.contains(&header.as_str()) {
+            if (self.is_used(column) || read) && !told || REJECT_COLUMNS.contains(&header.as_str()) {
                 continue;
             }
-            let exact = |slot: &Slot| match slot {
-                Slot::Field(bit) => fold_header(self.noun.fields[*bit].name) == fold_header(header),
-                _ => true,
-            };
-            match meaning(self.noun, header, self.request)? {
+            match meaning(self.noun, header, &self.survey.header, self.request)? {
                 Meant::Slot(Slot::Id) if !told => self.choose_id(column, header, profiles)?,
-                Meant::Slot(slot) => {
-                    let taken = self.chosen.iter().position(|(known, ..)| *known == slot);
-                    match taken {
-                        // A field's own name wins over its other names, and what is told wins over both.
-                        Some(_) if !told && !exact(&slot) => unknown.push(header.clone()),
-                        Some(at) if !told && !self.is_told(at) => {
-                            let (_, _, other) = self.chosen.remove(at);
-                            unknown.push(other);
-                            self.choose(slot, From::Column(column), header.clone())?;
-                        }
-                        Some(_) if !told => unknown.push(header.clone()),
-                        _ => self.choose(slot, From::Column(column), header.clone())?,
-                    }
-                }
+                Meant::Slot(slot) => self.choose_by_header(slot, column, told, profiles)?,
                 Meant::ReadOnly(field) => passed_over.push(field.name),
                 Meant::Nothing if told => {}
-                Meant::Nothing if self.request.custom && self.noun.field("custom_fields").is_some() => {
-                    self.choose(Slot::Custom(header.trim().to_owned()), From::Column(column), header.clone())?;
-                }
-                Meant::Nothing => unknown.push(header.clone()),
+                Meant::Nothing => self.unknown.push(column),
             }
-        }
-        if !unknown.is_empty() {
-            let list = unknown.join(", ");
-            let way = if self.noun.field("custom_fields").is_some() {
-                " (--map 'HEADER=field' names them, --custom keeps them as custom fields)"
-            } else {
-                " (--map 'HEADER=field' names them)"
-            };
-            self.warnings.push(format!("columns not imported: {list}{way}"));
         }
         if !passed_over.is_empty() {
             self.notes.push(format!("computed columns passed over: {}", passed_over.join(", ")));
@@ -112,14 +153,108 @@ impl Chooser<'_> {
         Ok(())
     }
 
+    /// A field's own name wins over its other names, and what is told wins over both.
+    fn choose_by_header(&mut self, slot: Slot, column: usize, told: bool, profiles: &Profiles) -> Result<()> {
+        let header = &self.survey.header[column];
+        if let Slot::Field(bit) = slot
+            && !told
+            && !self.noun.fields[bit].needed()
+            && profiles.misfit(column).is_some()
+        {
+            self.misfits.push((column, &self.noun.fields[bit]));
+            return Ok(());
+        }
+        let is_own = match &slot {
+            Slot::Field(bit) => fold_header(self.noun.fields[*bit].name) == fold_header(header),
+            _ => true,
+        };
+        // Rows can't be matched by what is empty: another column may be the id.
+        if !told && !is_own && self.survey.rows > 0 && profiles.has_no_ids(column) {
+            self.unknown.push(column);
+            return Ok(());
+        }
+        match self.chosen.iter().position(|(known, ..)| *known == slot) {
+            Some(at) if !told && is_own && !self.is_told(at) => {
+                if let (_, From::Column(other), _) = self.chosen.remove(at) {
+                    self.unknown.push(other);
+                }
+            }
+            Some(_) if !told => {
+                self.unknown.push(column);
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.choose(slot, From::Column(column), header.clone())
+    }
+
+    /// What becomes of columns that are no field: with `--custom` they are custom fields, else they are named.
+    fn leftovers(&mut self, profiles: &Profiles) -> Result<()> {
+        let mut said = Vec::new();
+        for (column, field) in &self.misfits {
+            let words = profiles.misfit(*column).map(|fit| fit.words.as_slice()).unwrap_or_default();
+            said.push(self.misfit(*column, field, words));
+        }
+        self.unknown.sort_unstable();
+        if self.request.custom {
+            let misfits = self.misfits.iter().map(|(column, _)| *column);
+            for column in self.unknown.iter().copied().chain(misfits).collect::<Vec<_>>() {
+                let header = &self.survey.header[column];
+                self.choose(Slot::Custom(header.trim().to_owned()), From::Column(column), header.clone())?;
+            }
+            self.notes.append(&mut said);
+            return Ok(());
+        }
+        self.warnings.append(&mut said);
+        let guessed = guesses(self.noun, self.survey, &self.chosen, &self.unknown, |_| true);
+        let is_guessed = |column: &usize| guessed.iter().any(|(_, known)| known == column);
+        let headers = |column: &usize| self.survey.header[*column].as_str();
+        let others: Vec<&str> = self.unknown.iter().filter(|column| !is_guessed(column)).map(headers).collect();
+        if !others.is_empty() {
+            let way = if self.noun.field("custom_fields").is_some() {
+                " (--map 'HEADER=field' names them, --custom keeps them as custom fields)"
+            } else {
+                " (--map 'HEADER=field' names them)"
+            };
+            self.warnings.push(format!("columns not imported: {}{way}", others.join(", ")));
+        }
+        if !guessed.is_empty() {
+            let ways = guessed.iter().map(|(bit, column)| {
+                let header = headers(column);
+                format!("{header} (--map {})", shell_word(&format!("{header}={}", self.noun.fields[*bit].name)))
+            });
+            self.warnings
+                .push(format!("columns not imported that may be fields: {}", ways.collect::<Vec<_>>().join(", ")));
+        }
+        Ok(())
+    }
+
+    fn misfit(&self, column: usize, field: &Field, words: &[String]) -> String {
+        let header = &self.survey.header[column];
+        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+        let words = words.join(", ");
+        let name = field.name;
+        let told = format!("column {header:?} is usually {name}, but {words} are no values of it");
+        if self.request.custom {
+            return format!("{told}: kept as a custom field");
+        }
+        let mut ways = vec![format!("[values.{name}] of a mapping file maps its words")];
+        if self.noun.field("custom_fields").is_some() {
+            ways.push(format!("--map {} keeps it", shell_word(&format!("{header}=custom.{}", header.trim()))));
+        }
+        format!(
+            "{told}: not imported ({}, --map {} is {name} all the same)",
+            ways.join(", "),
+            shell_word(&format!("{header}={name}"))
+        )
+    }
+
     /// Whether a choice was told by `--map` or a mapping file.
     fn is_told(&self, at: usize) -> bool {
         let (slot, from, header) = &self.chosen[at];
         let mapped =
             self.request.mapping.columns.keys().any(|field| self::slot(self.noun, field).is_ok_and(|s| s == *slot));
-        mapped
-            || !matches!(from, From::Column(_))
-            || self.request.maps.iter().any(|(from, _)| fold_header(from) == fold_header(header))
+        mapped || !matches!(from, From::Column(_)) || self.told(header).is_some()
     }
 
     /// A column `id` that holds no UUIDs is another system's id.
@@ -134,7 +269,7 @@ impl Chooser<'_> {
                     self.notes.push(format!("column {header:?} was passed over: --key goes by another column"));
                 }
             }
-            (0, _) => {
+            (uuids, _) if uuids == 0 || self.draft => {
                 let Some(bit) = external_id else {
                     self.warnings.push(format!(
                         "column {header:?} holds no UUIDs and was passed over: {} have no external id",
@@ -142,11 +277,17 @@ impl Chooser<'_> {
                     ));
                     return Ok(());
                 };
+                let means = |(at, other): (usize, &String)| {
+                    let meant = meaning(self.noun, other, &self.survey.header, self.request);
+                    other != header
+                        && !(self.survey.rows > 0 && profiles.has_no_ids(at))
+                        && matches!(meant, Ok(Meant::Slot(Slot::Field(other))) if other == bit)
+                };
                 let taken = self.chosen.iter().any(|(slot, ..)| *slot == Slot::Field(bit))
-                    || self.survey.header.iter().any(|other| {
-                        other != header && matches!(meaning(self.noun, other, self.request), Ok(Meant::Slot(Slot::Field(other))) if other == bit)
-                    });
-                if taken {
+                    || self.survey.header.iter().enumerate().any(means);
+                if taken && self.request.custom {
+                    self.unknown.push(column);
+                } else if taken {
                     self.warnings.push(format!(
                         "column {header:?} holds no UUIDs and was passed over: another column is the external id"
                     ));
@@ -157,11 +298,13 @@ impl Chooser<'_> {
             }
             _ => {
                 let message = format!("column {header:?} holds UUIDs and other text (row {})", profile.first_other);
+                let out = shell_word(&format!("{header}="));
                 let hint = match external_id {
                     Some(_) => {
-                        format!("say what it is: --map '{header}=external_id', or --map '{header}=' to leave it out")
+                        let way = shell_word(&format!("{header}=external_id"));
+                        format!("say what it is: --map {way}, or --map {out} to leave it out")
                     }
-                    None => format!("leave it out with --map '{header}='"),
+                    None => format!("leave it out with --map {out}"),
                 };
                 return Err(Error::invalid("id_mixed", message).hint(hint));
             }
@@ -178,7 +321,7 @@ impl Chooser<'_> {
                 Slot::DaysPastDue => "days_past_due",
             };
             return Err(Error::invalid("column_twice", format!("{other:?} and {header:?} would both be {field}"))
-                .hint(format!("leave one out with --map '{header}='")));
+                .hint(format!("leave one out with --map {}", shell_word(&format!("{header}=")))));
         }
         self.chosen.push((slot, from, header));
         Ok(())
@@ -201,7 +344,8 @@ fn pieces(template: &str, find: impl Fn(&str) -> Result<usize>) -> Result<Vec<Pi
             return Err(Error::invalid(
                 "mapping",
                 format!("the template {template:?} opens a brace and does not close it"),
-            ));
+            )
+            .hint("a header stands between { and }; {{ is a brace"));
         };
         pieces.push(Piece::Column(find(&rest[open + 1..open + length])?));
         rest = &rest[open + length + 1..];

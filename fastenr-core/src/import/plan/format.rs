@@ -1,90 +1,125 @@
 //! How each column writes its dates, numbers and percentages.
 
-use super::{From, Slot, Target};
+use super::currency::in_header;
+use super::{From, Home, Slot, Target};
 use crate::error::{Error, Result};
-use crate::import::format::{Ambiguous, DateReading, NumberReading};
+use crate::import::format::{Ambiguous, DateReading, NumberReading, Scale, shell_word};
 use crate::import::mapping::ColumnFormat;
 use crate::import::profile::Profiles;
 use crate::import::request::Request;
+use crate::import::source::Survey;
 use crate::model::Currency;
 use crate::model::noun::{Meaning, Noun, fold_header};
 
-#[expect(clippy::too_many_arguments, reason = "all of them are read once, here")]
-pub(super) fn settle(
-    noun: &'static Noun,
-    slot: Slot,
-    from: From,
-    header: String,
-    profiles: &Profiles,
-    request: &Request,
-    currency: &str,
-    notes: &mut Vec<String>,
-) -> Result<Target> {
-    let mut target = Target { slot, from, header, dates: DateReading::ISO, numbers: NumberReading::PLAIN, scale: None };
-    let meaning = match &target.slot {
-        Slot::Field(bit) => Some(noun.fields[*bit].meaning),
-        _ => None,
-    };
-    let ColumnFormat { date, number, scale } = request.mapping.format(&target.header);
-    let told = request.scales.iter().find(|(name, _)| names(name, noun, &target));
-    let told = told.map(|(_, scale)| *scale).or(scale);
-    let From::Column(column) = target.from else {
-        target.scale = told;
-        return Ok(target);
-    };
-    let of = |ambiguous: Ambiguous| ambiguous.of(&target.header);
-    match meaning {
-        Some(Meaning::Date | Meaning::Instant) => {
-            if let Some(profile) = profiles.dates(column) {
-                target.dates = profile.settle(date.or(request.date_format)).map_err(of)?;
-                if let Some(row) = target.dates.proof() {
-                    notes.push(format!(
-                        "dates of {:?} read as {}: row {row} shows it",
-                        target.header,
-                        target.dates.format()
-                    ));
-                }
-            }
-        }
-        Some(meaning) if meaning.is_number() => {
-            if let Some(profile) = profiles.numbers(column) {
-                target.numbers = profile.settle(number.or(request.number_format)).map_err(of)?;
-                if let Some(row) = target.numbers.proof() {
-                    notes.push(format!(
-                        "numbers of {:?} read as {}: row {row} shows it",
-                        target.header,
-                        target.numbers.format()
-                    ));
-                }
-                check_mark(&target, meaning == Meaning::Money || meaning == Meaning::MoneyText, currency, request)?;
-            }
-        }
-        _ => {}
-    }
-    target.scale = match meaning {
-        Some(meaning) if meaning.is_percent() => Some(profiles.scale(column, &target.numbers, told).map_err(of)?),
-        _ => told,
-    };
-    Ok(target)
+/// What every column is settled by.
+pub(super) struct Settler<'a> {
+    pub(super) noun: &'static Noun,
+    pub(super) profiles: &'a Profiles,
+    pub(super) request: &'a Request,
+    pub(super) survey: &'a Survey,
+    pub(super) home: Home<'a>,
+    /// The file is an export of ours, whose numbers are as an export writes them.
+    pub(super) is_export: bool,
 }
 
-/// A currency sign on a count, or another currency's on money without rates, is no number to be taken as it is.
-fn check_mark(target: &Target, is_money: bool, currency: &str, request: &Request) -> Result<()> {
-    let Some(mark) = target.numbers.mark() else { return Ok(()) };
-    let column = &target.header;
-    if !is_money {
-        return Err(Error::invalid(
-            "number_currency",
-            format!("column {column:?} holds amounts of money ({})", mark.as_str()),
-        ));
+impl Settler<'_> {
+    pub(super) fn settle(&self, slot: Slot, from: From, header: String, notes: &mut Vec<String>) -> Result<Target> {
+        let field = match &slot {
+            Slot::Field(bit) => Some(&self.noun.fields[*bit]),
+            _ => None,
+        };
+        let meaning = field.map(|field| field.meaning);
+        // Nobody said that the column is the field.
+        let by_other_name = field.is_some_and(|field| {
+            matches!(from, From::Column(_))
+                && fold_header(field.name) != fold_header(&header)
+                && !self.request.mapping.columns.contains_key(field.name)
+                && self.request.told(&header, &self.survey.header).is_none()
+        });
+        let ColumnFormat { date, number, scale, time_zone } = self.request.mapping.format(&header);
+        let mut target = Target {
+            currency: meaning.filter(|meaning| meaning.is_money()).and_then(|_| in_header(&header)),
+            slot,
+            from,
+            header,
+            dates: DateReading::ISO,
+            numbers: NumberReading::PLAIN,
+            scale: None,
+            factor: field.and_then(|field| self.request.mapping.numbers.get(field.name).copied()),
+            zone: self.request.time_zone.or(time_zone).or(self.request.mapping.time_zone).unwrap_or(self.home.zone),
+            by_other_name,
+        };
+        let told = self.request.scales.iter().find(|(name, _)| names(name, self.noun, &target));
+        let told = told.map(|(_, scale)| *scale).or(scale);
+        let From::Column(column) = target.from else {
+            target.scale = told;
+            return Ok(target);
+        };
+        let of = |ambiguous: Ambiguous| ambiguous.of(&target.header);
+        match meaning {
+            Some(Meaning::Date | Meaning::Instant) => {
+                if let Some(profile) = self.profiles.dates(column) {
+                    target.dates = profile.settle(date.or(self.request.date_format)).map_err(of)?;
+                    if let Some(row) = target.dates.proof() {
+                        notes.push(format!(
+                            "dates of {:?} read as {}: row {row} shows it",
+                            target.header,
+                            target.dates.format()
+                        ));
+                    }
+                }
+            }
+            Some(meaning) if meaning.is_number() => {
+                if let Some(profile) = self.profiles.numbers(column) {
+                    let rates = meaning.is_money() && !self.request.mapping.fx.rates.is_empty();
+                    let settled = profile.settle_with(number.or(self.request.number_format), rates);
+                    target.numbers = settled.map_err(of)?;
+                    if let Some(row) = target.numbers.proof() {
+                        notes.push(format!(
+                            "numbers of {:?} read as {}: row {row} shows it",
+                            target.header,
+                            target.numbers.format()
+                        ));
+                    }
+                    self.check_mark(&target, meaning)?;
+                }
+            }
+            _ => {}
+        }
+        target.scale = match meaning {
+            Some(meaning) if meaning.is_percent() || meaning.is_nps() => {
+                // What is multiplied counts in percent by then.
+                let known = self.is_export || target.factor.is_some();
+                let as_it_is = if meaning.is_nps() { Scale::NPS } else { Scale::PERCENT };
+                let told = told.or(known.then_some(as_it_is));
+                Some(self.profiles.scale(column, meaning, &target.numbers, told).map_err(of)?)
+            }
+            _ => told,
+        };
+        Ok(target)
     }
-    let own = Currency::parse(currency).is_ok_and(|own| mark.may_be(own));
-    if !own && request.mapping.fx.rates.is_empty() {
-        let message = format!("column {column:?} is in {}, the organization's currency is {currency}", mark.as_str());
-        return Err(Error::invalid("currency", message)
-            .hint("a mapping file with [fx] gives the rate; amounts are never taken for another currency's"));
+
+    /// A currency sign on a count, or another currency's on money without rates, is no number to be taken as it is.
+    fn check_mark(&self, target: &Target, meaning: Meaning) -> Result<()> {
+        let Some(mark) = target.numbers.mark() else { return Ok(()) };
+        let column = &target.header;
+        let out = shell_word(&format!("{column}="));
+        if !meaning.is_money() {
+            let message = format!("column {column:?} holds amounts of money ({})", mark.as_str());
+            return Err(Error::invalid("number_currency", message)
+                .hint(format!("leave it out with --map {out}, or take the sign out of the file")));
+        }
+        let currency = self.home.currency;
+        let own = Currency::parse(currency).is_ok_and(|own| mark.may_be(own));
+        if !own && self.request.mapping.fx.rates.is_empty() {
+            let message =
+                format!("column {column:?} is in {}, the organization's currency is {currency}", mark.as_str());
+            return Err(Error::invalid("currency", message).hint(format!(
+                "give the rate in a mapping file: fx = {{ EUR = \"RATE\" }}; or leave the column out with --map {out}"
+            )));
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Whether a flag's column is this one: by its header, or by the field it holds.
@@ -96,25 +131,25 @@ fn names(column: &str, noun: &'static Noun, target: &Target) -> bool {
     fold_header(column) == fold_header(&target.header) || column == field
 }
 
-/// A scale is for a percentage that the file has.
+/// A scale is for a percentage or an NPS that the file has.
 pub(super) fn check_scales(noun: &'static Noun, targets: &[Target], request: &Request) -> Result<()> {
-    let is_percent = |target: &Target| match target.slot {
-        Slot::Field(bit) => noun.fields[bit].meaning.is_percent(),
+    let is_scaled = |target: &Target| match target.slot {
+        Slot::Field(bit) => noun.fields[bit].meaning.is_percent() || noun.fields[bit].meaning.is_nps(),
         _ => false,
     };
-    let scaled = targets.iter().find(|target| target.scale.is_some() && !is_percent(target));
+    let scaled = targets.iter().find(|target| target.scale.is_some() && !is_scaled(target));
     let told = || {
-        let known = |name: &str| targets.iter().any(|target| is_percent(target) && names(name, noun, target));
+        let known = |name: &str| targets.iter().any(|target| is_scaled(target) && names(name, noun, target));
         request.scales.iter().find(|(name, _)| !known(name)).map(|(name, _)| name.as_str())
     };
     match scaled.map(|target| target.header.as_str()).or_else(told) {
         Some(column) => {
-            let percents = targets.iter().filter(|target| is_percent(target)).map(|target| target.header.as_str());
-            let hint = match percents.collect::<Vec<_>>().join(", ") {
-                none if none.is_empty() => "this file has no column of percentages".to_owned(),
-                some => format!("percentages of this file: {some}"),
+            let scaled = targets.iter().filter(|target| is_scaled(target)).map(|target| target.header.as_str());
+            let hint = match scaled.collect::<Vec<_>>().join(", ") {
+                none if none.is_empty() => "this file has no column of percentages and no NPS".to_owned(),
+                some => format!("columns of this file that have a scale: {some}"),
             };
-            let message = format!("column {column:?} is no percentage; a scale says nothing about it");
+            let message = format!("column {column:?} is no percentage and no NPS; a scale says nothing about it");
             Err(Error::invalid("scale", message).hint(hint))
         }
         None => Ok(()),

@@ -18,11 +18,12 @@ pub(crate) enum Meant {
     Nothing,
 }
 
-/// By its name alone, or as `--map` says.
-pub(crate) fn meaning(noun: &'static Noun, header: &str, request: &Request) -> Result<Meant> {
-    let told = request.maps.iter().find(|(from, _)| from == header || fold_header(from) == fold_header(header));
-    if let Some((_, field)) = told {
-        return if field.is_empty() || field == "-" { Ok(Meant::Nothing) } else { slot(noun, field).map(Meant::Slot) };
+/// By its name alone, or as `--map` says; `headers` are all of the file's.
+pub(crate) fn meaning(noun: &'static Noun, header: &str, headers: &[String], request: &Request) -> Result<Meant> {
+    match request.told(header, headers) {
+        Some("") => return Ok(Meant::Nothing),
+        Some(field) => return slot(noun, field).map(Meant::Slot),
+        None => {}
     }
     if let Some(member) = custom_member(noun, header) {
         return Ok(Meant::Slot(Slot::Custom(member)));
@@ -32,10 +33,23 @@ pub(crate) fn meaning(noun: &'static Noun, header: &str, request: &Request) -> R
     }
     Ok(match noun.field_by_header(header) {
         Some((_, field)) if field.name == "id" => Meant::Slot(Slot::Id),
-        Some((_, field)) if !field.writable() => Meant::ReadOnly(field),
+        Some((_, field)) if !field.writable() => match by_other_name(noun, header, headers) {
+            Some(bit) => Meant::Slot(Slot::Field(bit)),
+            None => Meant::ReadOnly(field),
+        },
         Some((bit, _)) => Meant::Slot(Slot::Field(bit)),
         None => Meant::Nothing,
     })
+}
+
+/// The field that a header may mean which is also the name of a computed one: `Account ID` of another system's contacts is the
+/// account, as long as no column is called so. An export has both.
+fn by_other_name(noun: &'static Noun, header: &str, headers: &[String]) -> Option<usize> {
+    let folded = fold_header(header);
+    let mut named = noun.fields.iter().enumerate();
+    let (bit, field) = named.find(|(_, field)| field.writable() && field.aliases.contains(&folded.as_str()))?;
+    let is_there = headers.iter().any(|other| fold_header(other) == fold_header(field.name));
+    (!is_there).then_some(bit)
 }
 
 /// `custom.region` is a member of the custom fields, where the noun has any.
@@ -59,7 +73,8 @@ pub(crate) fn slot(noun: &'static Noun, name: &str) -> Result<Slot> {
     match noun.field(name) {
         Some((bit, field)) if field.writable() => Ok(Slot::Field(bit)),
         Some((_, field)) => {
-            Err(Error::invalid("read_only_field", format!("{} is computed and can't be imported", field.name)))
+            Err(Error::invalid("read_only_field", format!("{} is computed and can't be imported", field.name))
+                .hint("name another field, or leave the column out with --map 'HEADER='"))
         }
         None => Err(crate::ops::records::unknown_field(noun, name)),
     }

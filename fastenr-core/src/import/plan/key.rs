@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::{Slot, Target};
 use crate::error::{Error, Result};
 use crate::import::request::{Key, Request};
+use crate::import::source::Survey;
 use crate::model::StatusSource;
 use crate::model::noun::{Field, Noun};
-use crate::store::staging::Staging;
+use crate::store::staging::{RowRules, Staging};
 
-pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request) -> Result<Staging> {
+pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request, survey: &Survey) -> Result<Staging> {
     let bit_of = |name: &str| noun.field(name).map(|(bit, _)| bit);
     let mut fields = BTreeSet::new();
     let mut merge_custom = false;
@@ -30,7 +31,9 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
     let has = |name: &str| bit_of(name).is_some_and(|bit| fields.contains(&bit));
     let present = |key: Key| match key {
         Key::Id => has_id,
-        Key::Account => has("account") && noun.within.is_some_and(has),
+        Key::Account => {
+            has("account") && (noun.within.is_some_and(has) || noun.natural.as_ref().is_some_and(|key| has(key.title)))
+        }
         other => has(other.as_str()),
     };
     let natural = noun.keys.iter().copied().find(|key| present(*key)).or(noun.keys.first().copied());
@@ -41,7 +44,7 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
         return Err(not_a_key(noun, key));
     }
     if !present(key) {
-        return Err(no_key(noun, key, &has));
+        return Err(no_key(noun, key, &has, survey));
     }
     let header_of = |(bit, field): (usize, &'static Field)| {
         let slot = if field.name == "id" { Slot::Id } else { Slot::Field(bit) };
@@ -53,10 +56,11 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
         fields: fields.into_iter().collect(),
         key,
         headers: noun.fields.iter().enumerate().filter_map(header_of).collect(),
-        account_lookup: request.mapping.account,
+        account_lookup: request.mapping.account.clone(),
         merge_custom,
         skips: false,
         source: StatusSource::Import,
+        row_rules: RowRules { duplicates: request.duplicates, bad_cells: request.bad_cells, ids: request.ids },
     })
 }
 
@@ -67,7 +71,7 @@ fn may_be_key(noun: &'static Noun, key: Key) -> bool {
         Key::Id | Key::ExternalId => true,
         Key::Name | Key::Domain => noun.field("archived_at").is_some(),
         Key::Email => field.unique,
-        Key::Account => noun.within.is_some(),
+        Key::Account => noun.within.is_some() || noun.natural.is_some(),
     }
 }
 
@@ -75,6 +79,7 @@ fn not_a_key(noun: &'static Noun, key: Key) -> Error {
     let all = [Key::Id, Key::ExternalId, Key::Name, Key::Domain, Key::Email, Key::Account];
     let ways = all.into_iter().filter(|key| may_be_key(noun, *key)).map(|key| match (key, noun.within) {
         (Key::Account, Some(within)) => format!("account (with {within})"),
+        (Key::Account, None) => "account (with type, time and title)".to_owned(),
         (key, _) => key.as_str().to_owned(),
     });
     let ways: Vec<String> = ways.collect();
@@ -83,16 +88,21 @@ fn not_a_key(noun: &'static Noun, key: Key) -> Error {
 }
 
 /// Nothing in the file says which record a row means.
-fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool) -> Error {
-    if let Some(within) = noun.within.filter(|_| matches!(key, Key::Account | Key::ExternalId)) {
+fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Survey) -> Error {
+    let read = header_read(survey);
+    let natural = noun.natural.as_ref().map(|natural| natural.title);
+    if let Some(within) = noun.within.or(natural).filter(|_| matches!(key, Key::Account | Key::ExternalId)) {
         let mut missing: Vec<&str> = ["account", within].into_iter().filter(|name| !has(name)).collect();
         let mut ways = format!("by account and {within}");
         if key == Key::ExternalId {
             missing.insert(0, "external_id");
             ways = format!("by external_id, or {ways}");
         }
-        let message =
-            format!("no column of the file is {}: rows of {} are matched {ways}", missing.join(" or "), noun.many);
+        let message = format!(
+            "no column of the file is {}: rows of {} are matched {ways}; {read}",
+            missing.join(" or "),
+            noun.many
+        );
         let names: Vec<String> = missing.iter().map(|name| format!("--map 'HEADER={name}'")).collect();
         let mut hint = format!("name the column: {}", names.join(" or "));
         if !has("account") {
@@ -112,6 +122,24 @@ fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool) -> Error {
             others.join(" or --key ")
         )
     };
-    let message = format!("no column of the file is the {} that rows are matched by", key.as_str());
+    let message = format!("no column of the file is the {} that rows are matched by; {read}", key.as_str());
     Error::invalid("no_key", message).hint(hint)
+}
+
+/// What was taken for the header, from where: where that is wrong, so is all that follows.
+fn header_read(survey: &Survey) -> String {
+    const SHOWN: usize = 12;
+    let names: Vec<&str> = survey.header.iter().take(SHOWN).map(String::as_str).collect();
+    let more =
+        if survey.header.len() > SHOWN { format!(" and {} more", survey.header.len() - SHOWN) } else { String::new() };
+    let from = survey.header_line.map_or_else(|| "the objects".to_owned(), |line| format!("line {line}"));
+    let by = match survey.delimiter {
+        None => String::new(),
+        Some(b',') => ", separated by commas".to_owned(),
+        Some(b';') => ", separated by semicolons".to_owned(),
+        Some(b'\t') => ", separated by tabs".to_owned(),
+        Some(b'|') => ", separated by pipes".to_owned(),
+        Some(other) => format!(", separated by {:?}", char::from(other)),
+    };
+    format!("the columns read from {from}{by} are {}{more}", names.join(", "))
 }

@@ -1,22 +1,27 @@
 //! Which column of the file is which field of the noun, settled before a row is judged.
 
 mod choose;
+mod currency;
 mod format;
+mod guess;
 mod headers;
 mod key;
 
-use choose::Chooser;
+pub(crate) use choose::{Chooser, choices};
+pub(crate) use currency::foreign;
+pub(crate) use guess::guesses;
 pub(crate) use headers::{Meant, REJECT_COLUMNS, meaning, slot};
 
 use std::collections::BTreeSet;
 
 use super::format::{DateReading, NumberReading, Scale};
-use super::mapping::fold_value;
+use super::mapping::{Factor, fold_value};
 use super::profile::Profiles;
 use super::request::{Mode, Request};
 use super::source::Survey;
 use crate::error::Result;
-use crate::model::noun::Noun;
+use crate::model::TimeZone;
+use crate::model::noun::{Noun, fold_header};
 use crate::store::staging::Staging;
 
 /// What a value is written to.
@@ -55,6 +60,21 @@ pub(crate) struct Target {
     pub(crate) dates: DateReading,
     pub(crate) numbers: NumberReading,
     pub(crate) scale: Option<Scale>,
+    /// What its numbers are multiplied and divided by.
+    pub(crate) factor: Option<Factor>,
+    /// Of times that say none.
+    pub(crate) zone: TimeZone,
+    /// Only another name of the field makes the column be it.
+    pub(crate) by_other_name: bool,
+    /// The currency that the header of amounts names.
+    pub(crate) currency: Option<&'static str>,
+}
+
+/// What amounts and times mean where the file does not say it: the organization's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Home<'a> {
+    pub(crate) currency: &'a str,
+    pub(crate) zone: TimeZone,
 }
 
 #[derive(Debug, Clone)]
@@ -73,20 +93,23 @@ impl Plan {
     /// Settles everything that the survey of the file can tell.
     ///
     /// # Errors
-    /// `unknown_header`, `unknown_field`, `column_twice`, `no_key`, and what a column's format leaves open.
+    /// `unknown_header`, `unknown_field`, `column_twice`, `no_key`, `currency_column`, and what a column's format leaves open.
     pub(crate) fn settle(
         noun: &'static Noun,
         survey: &Survey,
         profiles: &Profiles,
         request: &Request,
-        currency: &str,
+        home: Home<'_>,
     ) -> Result<Self> {
-        let Chooser { chosen, mut warnings, mut notes, .. } = choose::choices(noun, survey, profiles, request)?;
+        let Chooser { chosen, mut warnings, mut notes, .. } = choices(noun, survey, profiles, request, false)?;
+        let is_export = is_export(noun, profiles, &chosen);
+        let settler = format::Settler { noun, profiles, request, survey, home, is_export };
         let mut targets = Vec::new();
         for (slot, from, header) in chosen {
-            targets.push(format::settle(noun, slot, from, header, profiles, request, currency, &mut notes)?);
+            targets.push(settler.settle(slot, from, header, &mut notes)?);
         }
-        let staging = key::staging(noun, &targets, request)?;
+        currency::check(noun, &targets, survey, profiles, request, home)?;
+        let staging = key::staging(noun, &targets, request, survey)?;
         if noun.account().is_some_and(|(bit, _)| !staging.fields.contains(&bit)) && request.mode != Mode::Update {
             warnings.push(format!(
                 "no column is the account: new {} can't be made (--map 'HEADER=account', or --constant account=ACCOUNT for one \
@@ -101,10 +124,10 @@ impl Plan {
         for (header, values) in &request.mapping.filter {
             filter.push((find(header)?, values.iter().map(|value| fold_value(value)).collect()));
         }
-        for field in request.mapping.values.keys() {
+        for field in request.mapping.values.keys().chain(request.mapping.numbers.keys()) {
             let known = slot(noun, field)?;
             if !targets.iter().any(|target| target.slot == known) {
-                warnings.push(format!("the mapping has values for {field}, but no column is {field}"));
+                warnings.push(format!("the mapping has values or numbers for {field}, but no column is {field}"));
             }
         }
         Ok(Self {
@@ -116,4 +139,17 @@ impl Plan {
             notes,
         })
     }
+}
+
+/// Whether the rows are named by ids of ours, in columns that are called as an export calls them: their numbers are ours, too.
+fn is_export(noun: &'static Noun, profiles: &Profiles, chosen: &[(Slot, From, String)]) -> bool {
+    let is_ours = |(slot, from, header): &(Slot, From, String)| match (slot, from) {
+        (Slot::Id, From::Column(column)) => header == "id" && profiles.ids(*column).is_some_and(|ids| ids.uuids > 0),
+        _ => false,
+    };
+    let is_called = |(slot, _, header): &(Slot, From, String)| match slot {
+        Slot::Field(bit) => fold_header(noun.fields[*bit].name) == fold_header(header),
+        _ => true,
+    };
+    chosen.iter().any(is_ours) && chosen.iter().all(is_called)
 }

@@ -1,16 +1,18 @@
 //! The text of a source, block by block, whatever its encoding: see the rule in [`super`].
 //!
-//! The rule can be applied in one pass: up to the first byte above 7F all encodings but UTF-16 agree; that byte
-//! decides between UTF-8 and Windows-1252, and every later byte that speaks for the other one is an error.
+//! Up to the first byte above 7F all encodings but UTF-16 agree. If that byte begins no character of UTF-8, and nobody
+//! named the encoding, the whole source is looked through for what its encoding is.
 
 use std::io::{self, Read};
 use std::str;
 
-use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Decoder, DecoderResult};
+use memchr::memchr_iter;
 
+use super::detect::{self, Detected};
+use super::encoding::Encoding;
 use super::file::Source;
 use super::position::Position;
-use super::settings::Encoding;
 use super::sniff;
 use crate::{Error, Result};
 
@@ -34,7 +36,9 @@ pub(super) struct Text {
     ended: bool,
     /// Where the block starts.
     at: Position,
-    guess: Option<String>,
+    /// Whether the caller named the encoding.
+    told: bool,
+    guess: Option<Guess>,
 }
 
 enum Mode {
@@ -42,9 +46,16 @@ enum Mode {
     Ascii,
     /// Proven by what the text says, e.g. `line 2, column 3 holds UTF-8`.
     Utf8(String),
-    /// Guessed from the byte that stands there, or told.
-    Windows1252(Option<(u8, Position)>),
-    Utf16(Encoding, Box<Decoder>),
+    Other(Encoding, Box<Decoder>),
+}
+
+/// An encoding that was found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Guess {
+    /// The sentence about it.
+    pub(super) text: String,
+    /// Whether somebody should look at it.
+    pub(super) matters: bool,
 }
 
 impl Text {
@@ -61,6 +72,7 @@ impl Text {
             ready: 0,
             ended: false,
             at: Position::START,
+            told: encoding.is_some(),
             guess: None,
         };
         let filled = text.read(0)?;
@@ -94,19 +106,18 @@ impl Text {
     /// Final once the text has been read to its end.
     pub(super) fn encoding(&self) -> Encoding {
         match &self.mode {
-            Mode::Ascii | Mode::Utf8(_) => Encoding::Utf8,
-            Mode::Windows1252(_) => Encoding::Windows1252,
-            Mode::Utf16(encoding, _) => *encoding,
+            Mode::Ascii | Mode::Utf8(_) => Encoding::UTF_8,
+            Mode::Other(encoding, _) => *encoding,
         }
     }
 
-    /// The sentence about a guessed encoding; final once the text has been read to its end.
-    pub(super) fn guess(&self) -> Option<&str> {
-        self.guess.as_deref()
+    /// What was guessed; final once the text has been read to its end.
+    pub(super) const fn guess(&self) -> Option<&Guess> {
+        self.guess.as_ref()
     }
 
-    fn decodes(&self) -> bool {
-        matches!(self.mode, Mode::Windows1252(_) | Mode::Utf16(..))
+    const fn decodes(&self) -> bool {
+        matches!(self.mode, Mode::Other(..))
     }
 
     /// Settles the mode by what the first block starts with, and returns the length of its byte order mark.
@@ -115,6 +126,11 @@ impl Text {
         if let Some((what, hint)) = sniff::binary(head) {
             let message = format!("{} is {what}, not text", self.source.name());
             return Err(Error::invalid("source_binary", message).hint(hint));
+        }
+        if let Some(what) = sniff::markup(head) {
+            let message = format!("{} is {what}, not a table of text", self.source.name());
+            return Err(Error::invalid("source_markup", message)
+                .hint("open it in a spreadsheet program and save it as CSV UTF-8, whatever its name says"));
         }
         let marked = sniff::mark(head);
         let (encoding, mark) = match (encoding, marked) {
@@ -128,21 +144,23 @@ impl Text {
             (None, Some((marked, length))) => (Some(marked), length),
             (None, None) => {
                 let found = sniff::zeros(head);
-                self.guess = found.map(|encoding| {
-                    format!("read as {}: every other byte is zero and there is no byte order mark", encoding.title())
+                self.guess = found.map(|encoding| Guess {
+                    text: format!(
+                        "read as {}: every other byte is zero and there is no byte order mark",
+                        encoding.title()
+                    ),
+                    matters: false,
                 });
                 (found, 0)
             }
         };
         self.mode = match encoding {
             None => Mode::Ascii,
-            Some(Encoding::Utf8) if mark > 0 => Mode::Utf8("it starts with the byte order mark of UTF-8".into()),
-            Some(Encoding::Utf8) => Mode::Utf8("it is to be read as UTF-8".into()),
-            Some(Encoding::Windows1252) => Mode::Windows1252(None),
-            Some(wide @ (Encoding::Utf16Le | Encoding::Utf16Be)) => {
-                let table = if wide == Encoding::Utf16Le { UTF_16LE } else { UTF_16BE };
-                Mode::Utf16(wide, Box::new(table.new_decoder_without_bom_handling()))
+            Some(utf8) if utf8 == Encoding::UTF_8 && mark > 0 => {
+                Mode::Utf8("it starts with the byte order mark of UTF-8".into())
             }
+            Some(utf8) if utf8 == Encoding::UTF_8 => Mode::Utf8("it is to be read as UTF-8".into()),
+            Some(other) => other.mode(),
         };
         Ok(mark)
     }
@@ -179,13 +197,12 @@ impl Text {
     fn block(&mut self, start: usize, filled: usize) -> Result<()> {
         self.raw.truncate(filled);
         self.begin = start;
-        if matches!(self.mode, Mode::Ascii | Mode::Utf8(_)) {
+        if !self.decodes() {
             self.utf8(start)?;
         }
-        match &self.mode {
-            Mode::Ascii | Mode::Utf8(_) => {}
-            Mode::Windows1252(_) => self.windows1252(start)?,
-            Mode::Utf16(..) => self.utf16(start)?,
+        // What turns out to be no UTF-8 has another mode by now.
+        if self.decodes() {
+            self.decode(start)?;
         }
         self.taken = self.begin;
         let block = if self.decodes() { &self.decoded } else { &self.raw };
@@ -201,7 +218,7 @@ impl Text {
         Ok(())
     }
 
-    /// Checks `raw[start..]` as UTF-8; the mode may turn into Windows-1252.
+    /// Checks `raw[start..]` as UTF-8; the mode may turn into another encoding's.
     fn utf8(&mut self, start: usize) -> Result<()> {
         let block = &self.raw[start..];
         let (valid, broken) = match str::from_utf8(block) {
@@ -209,94 +226,105 @@ impl Text {
             Err(error) => (error.valid_up_to(), error.error_len().is_some() || self.ended),
         };
         let before = &block[..valid];
+        let untold = !self.told && matches!(self.mode, Mode::Ascii);
+        if broken {
+            let place = self.at.after(before).to_string();
+            let byte = block[valid];
+            if untold {
+                return self.find_out(byte, &place);
+            }
+            let Mode::Utf8(proof) = &self.mode else { return Ok(()) };
+            let message = format!("{}, {place}: byte 0x{byte:02X} is not UTF-8, but {proof}", self.source.name());
+            return Err(Error::invalid("encoding", message).hint(self.way_out()?));
+        }
         if matches!(self.mode, Mode::Ascii) && !before.is_ascii() {
             let ascii = before.iter().take_while(|byte| byte.is_ascii()).count();
             self.mode = Mode::Utf8(format!("{} holds UTF-8", self.at.after(&before[..ascii])));
-        }
-        if broken {
-            let place = self.at.after(before);
-            let byte = block[valid];
-            if let Mode::Utf8(proof) = &self.mode {
-                let message = format!("{}, {place}: byte 0x{byte:02X} is not UTF-8, but {proof}", self.source.name());
-                return Err(Self::mixed(message));
-            }
-            self.guess = Some(format!("read as Windows-1252: byte 0x{byte:02X} in {place} is not UTF-8"));
-            self.mode = Mode::Windows1252(Some((byte, place)));
         }
         self.rest = start + valid;
         self.ready = start + valid;
         Ok(())
     }
 
-    /// Decodes `raw[start..]` from Windows-1252, with what speaks against it as an error.
-    fn windows1252(&mut self, start: usize) -> Result<()> {
-        let Mode::Windows1252(guessed) = self.mode else { return Ok(()) };
-        self.begin = 0;
-        self.rest = self.raw.len();
-        let mut next = start;
-        while let Some(high) = self.raw[next..].iter().position(|byte| !byte.is_ascii()) {
-            next += high;
-            if let Some((first, seen)) = guessed {
-                match sniff::starts_utf8(&self.raw[next..], self.ended) {
-                    Some(false) => {}
-                    Some(true) => {
-                        let (name, place) = (self.source.name(), self.place_in_1252(start, next));
-                        return Err(Self::mixed(format!(
-                            "{name}, {place} holds UTF-8, but byte 0x{first:02X} in {seen} is not UTF-8"
-                        )));
-                    }
-                    None => {
-                        self.rest = next;
-                        break;
-                    }
-                }
+    /// All blocks before are ASCII, and this one has a byte that is not UTF-8.
+    fn find_out(&mut self, byte: u8, place: &str) -> Result<()> {
+        match detect::detect(&self.source)? {
+            Detected::Certain(encoding, words) => {
+                let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+                let sample = if words.is_empty() { String::new() } else { format!(", such as {}", words.join(", ")) };
+                let title = encoding.title();
+                self.guess = Some(Guess {
+                    text: format!(
+                        "read as {title}{sample}: byte 0x{byte:02X} in {place} is not UTF-8 (--encoding {encoding} confirms it)"
+                    ),
+                    matters: true,
+                });
+                self.mode = encoding.mode();
+                Ok(())
             }
-            let byte = self.raw[next];
-            if matches!(byte, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D) {
-                let (name, place) = (self.source.name(), self.place_in_1252(start, next));
-                let neither = if guessed.is_some() { "neither UTF-8 nor" } else { "not" };
-                return Err(Error::invalid(
-                    "encoding",
-                    format!("{name}, {place}: byte 0x{byte:02X} is {neither} Windows-1252"),
-                )
-                .hint("convert the file to UTF-8 first, e.g. iconv -f SHIFT_JIS -t UTF-8"));
-            }
-            next += 1;
+            Detected::Unsure(unsure) => Err(detect::refusal(self.source.name(), byte, place, &unsure)),
         }
-        let text = WINDOWS_1252.decode_without_bom_handling(&self.raw[start..self.rest]).0;
-        self.decoded.clear();
-        self.decoded.extend_from_slice(text.as_bytes());
-        self.ready = self.decoded.len();
-        Ok(())
     }
 
-    /// Decodes `raw[start..]` from UTF-16.
-    fn utf16(&mut self, start: usize) -> Result<()> {
-        let Mode::Utf16(encoding, decoder) = &mut self.mode else { return Ok(()) };
+    /// Where UTF-8 was proven and then contradicted.
+    fn way_out(&self) -> Result<String> {
+        if self.told {
+            return Ok("mend that line, or name another --encoding".to_owned());
+        }
+        Ok(match detect::detect(&self.source)? {
+            Detected::Certain(encoding, _) => format!("it reads well in another encoding: --encoding {encoding}"),
+            Detected::Unsure(_) => {
+                "mend that line, convert the file to UTF-8, or say how to read all of it, e.g. --encoding windows-1252"
+                    .to_owned()
+            }
+        })
+    }
+
+    /// Decodes `raw[start..]`; what the encoding does not define is an error.
+    fn decode(&mut self, start: usize) -> Result<()> {
+        let Mode::Other(encoding, decoder) = &mut self.mode else { return Ok(()) };
+        let encoding = *encoding;
         self.begin = 0;
         self.rest = self.raw.len();
-        // Two bytes become at most three; the decoder may hold back a surrogate from the block before.
-        self.decoded.resize(BLOCK / 2 * 3 + 16, 0);
         let raw = &self.raw[start..];
-        let (result, _, written) = decoder.decode_to_utf8_without_replacement(raw, &mut self.decoded, self.ended);
-        self.ready = written;
-        match result {
-            DecoderResult::InputEmpty => Ok(()),
-            DecoderResult::OutputFull | DecoderResult::Malformed(..) => {
-                let (place, title) = (self.at.after(&self.decoded[..written]), encoding.title());
-                let message = format!("{}, {place}: this is not {title}", self.source.name());
-                Err(Error::invalid("encoding", message).hint("is the file cut off? otherwise name its --encoding"))
-            }
+        let most = decoder.max_utf8_buffer_length_without_replacement(raw.len()).unwrap_or(raw.len() * 4 + 16);
+        if self.decoded.len() < most {
+            self.decoded.resize(most, 0);
         }
+        let (result, read, written) = decoder.decode_to_utf8_without_replacement(raw, &mut self.decoded, self.ended);
+        self.ready = written;
+        let decoded = &self.decoded[..written];
+        let bad = match result {
+            DecoderResult::InputEmpty | DecoderResult::OutputFull => None,
+            DecoderResult::Malformed(length, after) => {
+                let bad = read.checked_sub(usize::from(length) + usize::from(after)).and_then(|at| raw.get(at));
+                Some((self.at.after(decoded), bad.copied()))
+            }
+        };
+        // Bytes without a meaning come out as control characters of Unicode's second block.
+        let control = memchr_iter(0xC2, decoded).find(|&at| matches!(decoded.get(at + 1), Some(0x80..=0x9F)));
+        let control = control.filter(|_| encoding.0.is_single_byte());
+        let bad = match control {
+            Some(at) => Some((self.at.after(&decoded[..at]), decoded.get(at + 1).copied())),
+            None => bad,
+        };
+        let Some((place, byte)) = bad else { return Ok(()) };
+        let name = self.source.name();
+        let title = encoding.title();
+        let message = match byte.filter(|_| encoding.0.is_single_byte()) {
+            Some(byte) => format!("{name}, {place}: byte 0x{byte:02X} is not {title}"),
+            None => format!("{name}, {place}: this is not {title}"),
+        };
+        let hint = match encoding.is_utf16() {
+            true => "is the file cut off? otherwise name its --encoding",
+            false => "mend that line, or name another --encoding",
+        };
+        Err(Error::invalid("encoding", message).hint(hint))
     }
+}
 
-    fn place_in_1252(&self, start: usize, end: usize) -> Position {
-        self.at.after(WINDOWS_1252.decode_without_bom_handling(&self.raw[start..end]).0.as_bytes())
-    }
-
-    fn mixed(message: String) -> Error {
-        Error::invalid("encoding", message).hint(
-            "mend that line, convert the file to UTF-8, or say how to read all of it, e.g. --encoding windows-1252",
-        )
+impl Encoding {
+    fn mode(self) -> Mode {
+        Mode::Other(self, Box::new(self.0.new_decoder_without_bom_handling()))
     }
 }

@@ -2,75 +2,83 @@
 
 use std::{mem, str};
 
-use csv_core::{ReadRecordResult, Reader};
+use memchr::{memchr, memchr_iter};
 
 use super::decode::Text;
 use super::dialect::{self, Dialect};
 use super::header::Header;
-use super::position::Position;
+use super::lines::{End, Lines, too_long};
+use super::position::{Position, characters};
+use super::quotes::{Cursor, Fault, QUOTE, Quoting, Step, fields_of_line, shows_backslashes, whole_line};
 use super::record::{Cells, Fields, Record, RecordProblem};
-use super::settings::Options;
-use super::{MAX_CELL, MAX_COLUMNS, MAX_RECORD};
+use super::settings::{Options, QuoteEscape};
+use super::{MAX_CELL, MAX_COLUMNS, MAX_RECORD, is_blank};
 use crate::{Error, Result};
+
+const MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// The records of a delimited text after its header.
 pub(super) struct Delimited {
-    text: Text,
-    parser: Reader,
-    /// Where the parser stands; only the line is kept.
-    at: Position,
+    lines: Lines,
     header: Header,
-    delimiter: u8,
+    quoting: Quoting,
+    /// Lines that a quoted cell swallows may look like rows.
+    multiline: bool,
     guess: Option<String>,
     raw: bool,
-    /// The parser's output; longer than what it holds.
-    buffer: Vec<u8>,
+    /// The lines of a record that has quotes, as they stand.
+    written: Vec<u8>,
     number: u64,
+    /// The line of the record before, if it has too few fields.
+    short: Option<u64>,
+    /// The line where the record before starts, if it spans lines.
+    spanned: Option<u64>,
 }
 
 impl Delimited {
     /// Settles the delimiter and reads the header. `usual` is the delimiter that the name of the file promises.
     pub(super) fn open(mut text: Text, options: &Options, usual: Option<u8>) -> Result<Self> {
         let whole = text.ended();
-        let Dialect { delimiter, skip, guess } = dialect::detect(text.fill()?, whole, options.delimiter, usual);
+        let Dialect { delimiter, skip, guess } = dialect::detect(text.fill()?, whole, options, usual);
         let mut at = Position::START;
         at.advance_line(&text.fill()?[..skip]);
         text.consume(skip);
         let mut delimited = Self {
-            text,
-            parser: dialect::reader(delimiter),
-            at,
+            lines: Lines::new(text, at.number()),
             header: Header::default(),
-            delimiter,
+            quoting: Quoting { delimiter, escape: options.quote_escape.unwrap_or_default() },
+            multiline: options.multiline,
             guess,
             raw: options.raw,
-            buffer: vec![0; 1 << 12],
+            written: Vec::new(),
             number: 0,
+            short: None,
+            spanned: None,
         };
         let mut record = Record::default();
         loop {
             if !delimited.read(&mut record)? {
-                return Err(delimited.text.source().empty());
+                return Err(delimited.text().source().empty());
             }
             if !blank(&record) {
                 break;
             }
         }
         let fields = (0..record.fields()).filter_map(|place| record.field(place));
-        delimited.header = Header::new(delimited.text.source().name(), record.line, options.raw, fields)?;
+        delimited.header = Header::new(delimited.name(), record.line, options.raw, fields)?;
         Ok(delimited)
     }
 
-    pub(super) fn text(&self) -> &Text {
-        &self.text
+    pub(super) const fn text(&self) -> &Text {
+        self.lines.text()
     }
 
-    pub(super) fn header(&self) -> &Header {
+    pub(super) const fn header(&self) -> &Header {
         &self.header
     }
 
-    pub(super) fn delimiter(&self) -> u8 {
-        self.delimiter
+    pub(super) const fn delimiter(&self) -> u8 {
+        self.quoting.delimiter
     }
 
     /// The sentence about the delimiter.
@@ -90,7 +98,10 @@ impl Delimited {
         }
         self.number += 1;
         record.number = self.number;
-        self.check(record)?;
+        match record.problem {
+            None => self.check(record)?,
+            Some(_) => self.short = None,
+        }
         if let Cells::Fields(fields) = &mut record.cells {
             fields.columns = self.header.names.len();
             fields.raw = self.raw;
@@ -98,11 +109,37 @@ impl Delimited {
                 fields.places.clone_from(&self.header.places);
             }
         }
+        record.repeats_header = self.repeats_header(record)?;
         Ok(true)
     }
 
+    /// Whether the record is the header again. If it has the same names in other places, the rows behind it would be taken for
+    /// what they are not.
+    fn repeats_header(&self, record: &Record) -> Result<bool> {
+        let names = &self.header.names;
+        let named = |column: usize, name: &String| {
+            record.cell(column).text().is_some_and(|text| {
+                text.len() >= name.len() && text.trim().trim_matches(is_blank).eq_ignore_ascii_case(name)
+            })
+        };
+        // Hardly any record gets further.
+        if !names.iter().any(|name| named(0, name)) {
+            return Ok(false);
+        }
+        if names.iter().enumerate().all(|(column, name)| named(column, name)) {
+            return Ok(true);
+        }
+        let are_names = (0..names.len()).filter(|&column| names.iter().any(|name| named(column, name))).count();
+        if are_names < 2 || 2 * are_names < names.len() {
+            return Ok(false);
+        }
+        let message =
+            format!("{}, line {}: another header, whose columns are not those of the first", self.name(), record.line);
+        Err(Error::invalid("header_changes", message).hint("split the file there, and import both parts"))
+    }
+
     /// Holds the record against the header.
-    fn check(&self, record: &mut Record) -> Result<()> {
+    fn check(&mut self, record: &mut Record) -> Result<()> {
         let Header { width, required, .. } = self.header;
         let fields = record.fields();
         let filled = |place| record.field(place).is_some_and(|text| !text.trim().is_empty());
@@ -117,117 +154,294 @@ impl Delimited {
         } else {
             None
         };
+        self.short = (fields < required).then_some(record.line);
         Ok(())
     }
 
     /// Reads a record that is not an empty line; false at the end.
     fn read(&mut self, record: &mut Record) -> Result<bool> {
-        loop {
-            let input = self.text.fill()?;
-            let ends = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            let (rest, end) = (input.len() - ends, input.is_empty());
-            self.at.advance_line(&input[..ends]);
-            self.text.consume(ends);
-            if end {
-                return Ok(false);
-            }
-            if rest > 0 {
-                break;
-            }
-        }
-        record.line = self.at.line;
         let mut fields = match mem::take(&mut record.cells) {
             Cells::Fields(fields) => fields,
             Cells::Members(_) => Fields::default(),
         };
-        if fields.ends.is_empty() {
-            fields.ends.resize(64, 0);
-        }
-        fields.count = 0;
-        let mut length = 0;
-        loop {
-            let input = self.text.fill()?;
-            let end = input.is_empty();
-            // A line end makes the last line of a file a record, unless it stands in quotes.
-            let input = if end { b"\n" } else { input };
-            let (result, read, written, ended) =
-                self.parser.read_record(input, &mut self.buffer[length..], &mut fields.ends[fields.count..]);
-            if !end {
-                // One byte after each field and none more: there is no quote, so no line end but the last.
-                let plain = length == 0 && read == written + ended;
-                match (&result, input[..read].last()) {
-                    (ReadRecordResult::Record, Some(&last)) if plain => self.at.advance_one_line(last),
-                    _ => self.at.advance_line(&input[..read]),
-                }
-                self.text.consume(read);
+        let mut text = mem::take(&mut record.text).into_bytes();
+        let end = loop {
+            text.clear();
+            record.line = self.lines.next();
+            let Some(end) = self.lines.read(&mut text)? else { return Ok(false) };
+            while text.starts_with(MARK) {
+                text.drain(..MARK.len());
             }
-            length += written;
-            fields.count += ended;
-            match result {
-                ReadRecordResult::Record => break,
-                ReadRecordResult::InputEmpty if end => return Err(self.unclosed(record.line, &fields)),
-                ReadRecordResult::End => return Ok(false),
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => self.buffer.resize(self.buffer.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => fields.ends.resize(fields.ends.len() * 2, 0),
+            if !text.is_empty() {
+                break end;
             }
-            self.check_size(record.line, &fields, length, false)?;
+        };
+        fields.ends.clear();
+        record.problem = None;
+        if memchr(QUOTE, &text).is_some() {
+            mem::swap(&mut text, &mut self.written);
+            text.clear();
+            record.problem = self.quoted(end, record.line, &mut text, &mut fields.ends)?;
+        } else {
+            fields.ends.extend(memchr_iter(self.quoting.delimiter, &text));
+            fields.ends.push(text.len());
+            // A piece of a row may still be the rest of the one before.
+            if fields.ends.len() >= self.header.required {
+                self.spanned = None;
+            }
         }
-        self.check_size(record.line, &fields, length, true)?;
-        record.text.clear();
-        record.text.push_str(str::from_utf8(&self.buffer[..length]).map_err(|error| {
+        if text.len() > MAX_CELL || fields.ends.len() > 2 * MAX_COLUMNS {
+            self.check_size(record.line, &text, &fields.ends)?;
+        }
+        record.text = String::from_utf8(text).map_err(|error| {
             // The text is UTF-8 and is only cut at ASCII characters.
             Error::invalid("encoding", format!("{}, line {}: not UTF-8", self.name(), record.line)).because(error)
-        })?);
+        })?;
         record.cells = Cells::Fields(fields);
         Ok(true)
     }
 
+    /// Reads a record that has quotes, of which the first line is `written`: its cells, or what is wrong with it.
+    fn quoted(
+        &mut self,
+        mut end: End,
+        first: u64,
+        cells: &mut Vec<u8>,
+        ends: &mut Vec<usize>,
+    ) -> Result<Option<RecordProblem>> {
+        let mut cursor = Cursor::new();
+        // Where each line after the first starts, and the cell that it continues.
+        let mut swallowed: Vec<(usize, usize)> = Vec::new();
+        let mut written = mem::take(&mut self.written);
+        loop {
+            match cursor.step(self.quoting, &written, cells, ends) {
+                Step::Done => break,
+                Step::Open => {}
+                Step::Broken(fault, at) => {
+                    let (problem, pieces) = self.broken(fault, at, first, &written, ends.len(), cursor.opened())?;
+                    // The cells as they stand, for the rejects file.
+                    cells.clear();
+                    cells.extend_from_slice(&written);
+                    *ends = pieces;
+                    self.written = written;
+                    return Ok(Some(problem));
+                }
+            }
+            let opened = cursor.opened().unwrap_or_default();
+            if cells.len() - ends.last().map_or(0, |end| end + 1) > MAX_CELL || cells.len() > MAX_RECORD {
+                return Err(self.too_long(line_of(&written, opened, first), cells, ends));
+            }
+            written.extend_from_slice(end.bytes());
+            cells.extend_from_slice(end.bytes());
+            swallowed.push((written.len(), opened));
+            let before = written.len();
+            end = match self.lines.read(&mut written)? {
+                Some(end) => end,
+                None => return Err(self.unclosed(&written[..before], opened, first, ends.len())),
+            };
+            cursor.skip(before);
+        }
+        let spanned = (!swallowed.is_empty() && !self.multiline).then_some(first);
+        if spanned.is_some() {
+            self.check_swallowed(&written, &swallowed, first, ends.len(), cursor.throughout)?;
+        }
+        let before = mem::replace(&mut self.spanned, spanned);
+        if let (Some(at), Some(spanned)) = (cursor.stray, spanned.or(before)) {
+            return Err(self.cut(at, &written, first, spanned));
+        }
+        let tail = cursor.stray.filter(|_| self.short.is_some() || cursor.backslash_closed);
+        let problem = tail.map(|at| self.stray(at, &written, cursor.backslash_closed));
+        self.written = written;
+        Ok(problem)
+    }
+
+    /// What becomes of a record whose quotes are broken: it is rejected if it certainly ends with its line.
+    fn broken(
+        &self,
+        fault: Fault,
+        at: usize,
+        first: u64,
+        written: &[u8],
+        place: usize,
+        opened: Option<usize>,
+    ) -> Result<(RecordProblem, Vec<usize>)> {
+        let Header { width, required, .. } = self.header;
+        let label = self.header.label(place);
+        let line = line_of(written, at, first);
+        let column = column_of(written, at);
+        let backslash = self.quoting.escape == QuoteEscape::Doubled && shows_backslashes(written);
+        let fits = |fields| (required..=width).contains(&fields);
+        // Behind a record that spans lines it may be that one's quote that is broken.
+        let pieces = match line == first && width > 0 && self.spanned.is_none() {
+            true => whole_line(written, self.quoting.delimiter, fits),
+            false => None,
+        };
+        if let Some(pieces) = pieces {
+            let mut message = match fault {
+                Fault::After => format!(
+                    "has text after the closing quote of {label}, at column {column} of the line: double each quote inside a \
+                     quoted cell"
+                ),
+                Fault::Before => format!(
+                    "has a blank before the opening quote of {label}, at column {column} of the line: remove the blank"
+                ),
+            };
+            if backslash {
+                message.push_str(", or read \\\" as a quote with --quote-escape backslash");
+            }
+            return Ok((RecordProblem { code: "quote_broken", message, column: Some(column) }, pieces));
+        }
+        let begun = line_of(written, opened.unwrap_or(at), first);
+        let what = match fault {
+            Fault::After if begun < line => {
+                format!("text follows the quote that closes {label}, opened in line {begun}")
+            }
+            Fault::After => format!("text follows the quote that closes {label}"),
+            Fault::Before => format!("a blank stands before the quote that opens {label}"),
+        };
+        let message = format!("{}, line {line}, column {column}: {what}", self.name());
+        let hint = match backslash {
+            false if let Some(spanned) = self.spanned.filter(|_| begun == line) => {
+                format!(
+                    "double each quote inside a quoted cell; is a quote of the row broken that starts in line {spanned}?"
+                )
+            }
+            true => "--quote-escape backslash reads \\\" as a quote; otherwise double each quote inside a quoted cell"
+                .into(),
+            false if begun < line => format!("close the quote in line {begun}, or double it if it is part of the text"),
+            false => "double each quote inside a quoted cell, and let a quoted cell begin with its quote".into(),
+        };
+        Err(Error::invalid("quote_broken", message).hint(hint))
+    }
+
+    /// A quoted cell may hold lines, but not lines that look like rows: its quote is likely broken.
+    /// A record that is quoted `throughout` was written with care.
+    fn check_swallowed(
+        &self,
+        written: &[u8],
+        swallowed: &[(usize, usize)],
+        first: u64,
+        fields: usize,
+        throughout: bool,
+    ) -> Result<()> {
+        // The header itself has no header to be held against.
+        let (required, width) = match self.header.width {
+            0 => (fields, fields),
+            width => (self.header.required, width),
+        };
+        let fits = |count: usize| (required..=width).contains(&count);
+        let line = |at: usize| -> &[u8] {
+            let start = if at == 0 { 0 } else { swallowed[at - 1].0 };
+            let end = swallowed.get(at).map_or(written.len(), |(next, _)| *next);
+            let line = &written[start..end];
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            line.strip_suffix(b"\r").unwrap_or(line)
+        };
+        let looks = |at: usize| !throughout && fits(fields_of_line(line(at), self.quoting.delimiter));
+        let last = swallowed.len();
+        let row = (1..last).find(|&at| looks(at)).or_else(|| (looks(0) && looks(last)).then_some(last));
+        let reason = match row {
+            Some(at) => format!("line {} has as many fields as the header itself", first + at as u64),
+            None if !fits(fields) => format!("the row has {fields} fields then, the header has {required}"),
+            None => return Ok(()),
+        };
+        let opened = swallowed[row.map_or(0, |at| at - 1)].1;
+        let begun = line_of(written, opened, first);
+        let column = column_of(written, opened);
+        let message = format!(
+            "{}, line {begun}, column {column}: a quote opens a cell that is closed only in a later line, and {reason}",
+            self.name()
+        );
+        let mut hint = format!("close the quote in line {begun}; if the cell does hold these lines: --multiline");
+        if self.quoting.escape == QuoteEscape::Doubled && shows_backslashes(written) {
+            hint.push_str("; --quote-escape backslash reads \\\" as a quote");
+        }
+        Err(Error::invalid("quote_swallows", message).hint(hint))
+    }
+
+    /// A quote in a cell that is not quoted, in a record that spans lines or right behind one: that may have swallowed the quote
+    /// that opens the cell.
+    fn cut(&self, at: usize, written: &[u8], first: u64, spanned: u64) -> Error {
+        let (line, column) = (line_of(written, at, first), column_of(written, at));
+        let message = format!(
+            "{}, line {line}, column {column}: a quote stands inside a cell, behind a cell that spans lines from line {spanned} on",
+            self.name()
+        );
+        Error::invalid("quote_swallows", message)
+            .hint(format!("is a quote broken in line {spanned}? if the cells are right: --multiline"))
+    }
+
+    /// A quote in a cell that is not quoted, where that is likely the end of a cell that was cut in two.
+    fn stray(&self, at: usize, written: &[u8], backslash: bool) -> RecordProblem {
+        let column = column_of(written, at);
+        let message = match (backslash, self.short) {
+            (false, Some(short)) => format!(
+                "has a quote inside a cell, at column {column} of the line, and follows a row with too few fields: it may \
+                 be the rest of line {short}"
+            ),
+            _ => format!(
+                "has a quote inside a cell, at column {column} of the line, behind a cell that ends with a backslash: double \
+                 each quote inside a quoted cell, or read \\\" as a quote with --quote-escape backslash"
+            ),
+        };
+        RecordProblem { code: "quote_stray", message, column: Some(column) }
+    }
+
     fn name(&self) -> &str {
-        self.text.source().name()
+        self.text().source().name()
     }
 
-    /// Keeps memory flat. While the record is not `complete`, only its last cell can be too long.
-    fn check_size(&self, line: u64, fields: &Fields, length: usize, complete: bool) -> Result<()> {
-        let ends = &fields.ends[..fields.count];
-        let start = |place: usize| if place == 0 { 0 } else { ends[place - 1] };
-        let long = if length <= MAX_CELL {
-            None
-        } else if complete {
-            (0..ends.len()).find(|&place| ends[place] - start(place) > MAX_CELL)
+    /// Keeps memory flat.
+    fn check_size(&self, line: u64, cells: &[u8], ends: &[usize]) -> Result<()> {
+        let start = |place: usize| if place == 0 { 0 } else { ends[place - 1] + 1 };
+        let long = (0..ends.len()).find(|&place| ends[place] - start(place) > MAX_CELL);
+        if let Some(place) = long {
+            return Err(self.too_long(line_of(cells, start(place), line), cells, &ends[..place]));
+        }
+        if cells.len() > MAX_RECORD || ends.len() > 2 * MAX_COLUMNS {
+            return Err(self.too_long(line, cells, ends));
+        }
+        Ok(())
+    }
+
+    /// About the cell behind the last of `ends`, which starts in `line`, or about the whole record.
+    fn too_long(&self, line: u64, cells: &[u8], ends: &[usize]) -> Error {
+        let what = if ends.len() > 2 * MAX_COLUMNS {
+            format!("the record has more than {} fields", 2 * MAX_COLUMNS)
+        } else if cells.len() - ends.last().map_or(0, |end| (end + 1).min(cells.len())) > MAX_CELL {
+            format!("{} is longer than 1 MiB", self.header.label(ends.len()))
         } else {
-            (length - start(ends.len()) > MAX_CELL).then_some(ends.len())
+            "the record is longer than 16 MiB".to_owned()
         };
-        let what = if let Some(place) = long {
-            let line = self.line_of(line, fields, place);
-            format!("line {line}: {} is longer than 1 MiB", self.header.label(place))
-        } else if length > MAX_RECORD {
-            format!("line {line}: the record is longer than 16 MiB")
-        } else if ends.len() > 2 * MAX_COLUMNS {
-            format!("line {line}: the record has more than {} fields", 2 * MAX_COLUMNS)
-        } else {
-            return Ok(());
-        };
-        Err(Error::invalid("record_long", format!("{}, {what}", self.name()))
-            .hint("is a quote never closed, or is it another --delimiter?"))
+        too_long(self.text(), line, &what)
     }
 
-    fn unclosed(&self, line: u64, fields: &Fields) -> Error {
-        let place = fields.count;
-        let line = self.line_of(line, fields, place);
-        let message = format!("{}, line {line}: the quote that opens {} is never closed", self.name(), {
-            self.header.label(place)
-        });
-        Error::invalid("quote_unclosed", message).hint("close it, or double it if it is part of the text")
+    fn unclosed(&self, written: &[u8], opened: usize, first: u64, place: usize) -> Error {
+        let line = line_of(written, opened, first);
+        let message =
+            format!("{}, line {line}: the quote that opens {} is never closed", self.name(), self.header.label(place));
+        let hint = match self.quoting.escape == QuoteEscape::Doubled && shows_backslashes(written) {
+            true => {
+                "--quote-escape backslash reads \\\" as a quote; otherwise close it, or double it if it is part of the text"
+            }
+            false => "close it, or double it if it is part of the text",
+        };
+        Error::invalid("quote_unclosed", message).hint(hint)
     }
+}
 
-    /// The line where a field of the record in the buffer starts: fields before it may hold line ends.
-    fn line_of(&self, line: u64, fields: &Fields, place: usize) -> u64 {
-        let before = if place == 0 { 0 } else { fields.ends[place - 1] };
-        let mut position = Position::line(line);
-        position.advance_line(&self.buffer[..before]);
-        position.line
-    }
+/// The line of a byte of a record that starts in line `first`.
+fn line_of(record: &[u8], at: usize, first: u64) -> u64 {
+    let mut position = Position::line(first);
+    position.advance_line(&record[..at.min(record.len())]);
+    position.number()
+}
+
+/// The character in its line of a byte of a record, from 1.
+fn column_of(record: &[u8], at: usize) -> u64 {
+    let before = &record[..at.min(record.len())];
+    let start = before.iter().rposition(|byte| matches!(byte, b'\r' | b'\n')).map_or(0, |end| end + 1);
+    characters(&before[start..]) + 1
 }
 
 /// A line of nothing but spaces.

@@ -1,8 +1,9 @@
 //! What separates the cells of a file.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use memchr::{memchr, memchr2};
 
-use super::settings::{delimiter_name, fit_delimiter};
+use super::quotes::{Cursor, QUOTE, Quoting, Step, fields_of_line};
+use super::settings::{Options, delimiter_name, fit_delimiter};
 
 /// As good as any: who ties with a comma wins, as commas also stand in text and in numbers.
 const CANDIDATES: [u8; 4] = [b'\t', b';', b'|', b','];
@@ -18,24 +19,19 @@ pub(super) struct Dialect {
     pub(super) guess: Option<String>,
 }
 
-pub(super) fn reader(delimiter: u8) -> Reader {
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).build();
-    // Byte order marks are taken off before; the parser only looks for one in what it reads first.
-    reader.read_record(b"\n", &mut [0], &mut [0]);
-    reader
-}
-
-/// Settles the delimiter by the head of a file; `whole` says that nothing follows it. `told` is obeyed; `usual` is
-/// what the name of the file promises, and holds if the header has it.
-pub(super) fn detect(head: &[u8], whole: bool, told: Option<u8>, usual: Option<u8>) -> Dialect {
+/// Settles the delimiter by the head of a file; `whole` says that nothing follows it. What `options` tell is obeyed;
+/// `usual` is what the name of the file promises, and holds if the header has it.
+pub(super) fn detect(head: &[u8], whole: bool, options: &Options, usual: Option<u8>) -> Dialect {
+    let escape = options.quote_escape.unwrap_or_default();
     let blank = blank_lines(head);
     let head = &head[blank..];
     let (declared, declaration) = declaration(head);
     let skip = blank + declaration;
-    if let Some(delimiter) = told.or(declared) {
+    if let Some(delimiter) = options.delimiter.or(declared) {
         return Dialect { delimiter, skip, guess: None };
     }
-    let mut votes: Vec<Vote> = CANDIDATES.iter().filter_map(|&delimiter| vote(head, whole, delimiter)).collect();
+    let vote = |&delimiter: &u8| vote(head, whole, Quoting { delimiter, escape });
+    let mut votes: Vec<Vote> = CANDIDATES.iter().filter_map(vote).collect();
     // Stable, so that the order of the candidates settles ties.
     votes.sort_by_key(|vote| std::cmp::Reverse((Some(vote.delimiter) == usual, vote.agreement, vote.fields)));
     let Some(best) = votes.first() else {
@@ -86,32 +82,57 @@ struct Vote {
 }
 
 /// How well a delimiter fits; `None` if the header does not have it.
-fn vote(head: &[u8], whole: bool, delimiter: u8) -> Option<Vote> {
-    let counts = counts(head, whole, delimiter);
+fn vote(head: &[u8], whole: bool, quoting: Quoting) -> Option<Vote> {
+    let delimiter = quoting.delimiter;
+    let counts = counts(head, whole, quoting);
     let (&fields, rows) = counts.split_first()?;
     let agreeing = rows.iter().filter(|&&count| count == fields).count();
     let agreement = (1000 * agreeing).checked_div(rows.len()).unwrap_or(1000);
     (fields > 1).then_some(Vote { delimiter, agreement, fields })
 }
 
-/// Fields of each of the first records, read with `delimiter`.
-fn counts(head: &[u8], whole: bool, delimiter: u8) -> Vec<usize> {
-    let mut reader = reader(delimiter);
+/// Fields of each of the first records. A line whose quotes are broken counts for itself.
+fn counts(head: &[u8], whole: bool, quoting: Quoting) -> Vec<usize> {
     let mut counts = Vec::with_capacity(SAMPLE + 1);
-    let (mut text, mut ends) = ([0; 1024], [0; 64]);
-    let (mut at, mut fields) = (0, 0);
-    while counts.len() <= SAMPLE {
-        let (result, read, _, ended) = reader.read_record(&head[at..], &mut text, &mut ends);
-        at += read;
-        fields += ended;
-        match result {
-            ReadRecordResult::Record => counts.push(std::mem::take(&mut fields)),
-            ReadRecordResult::InputEmpty if !whole => break,
-            ReadRecordResult::End => break,
-            ReadRecordResult::InputEmpty | ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {}
+    let (mut cells, mut ends) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while counts.len() <= SAMPLE && at < head.len() {
+        let line = line(&head[at..]);
+        if line.is_empty() {
+            at += 1;
+            continue;
         }
+        let mut until = at + line.len();
+        let mut count = Some(fields_of_line(line, quoting.delimiter));
+        if memchr(QUOTE, line).is_some() {
+            cells.clear();
+            ends.clear();
+            let mut cursor = Cursor::new();
+            count = loop {
+                match cursor.step(quoting, &head[at..until], &mut cells, &mut ends) {
+                    Step::Done => break Some(ends.len()),
+                    Step::Broken(..) => {
+                        until = at + line.len();
+                        break count;
+                    }
+                    Step::Open if until == head.len() => break None,
+                    Step::Open => {
+                        cursor.skip(until + 1 - at);
+                        until += 1 + self::line(&head[until + 1..]).len();
+                    }
+                }
+            };
+        }
+        // Only a record that surely ends has its say.
+        counts.extend(count.filter(|_| whole || until < head.len()));
+        at = until + 1;
     }
     counts
+}
+
+/// The bytes before the next line end.
+fn line(text: &[u8]) -> &[u8] {
+    &text[..memchr2(b'\n', b'\r', text).unwrap_or(text.len())]
 }
 
 #[cfg(test)]
@@ -119,7 +140,7 @@ mod tests {
     use super::*;
 
     fn found(head: &str, usual: Option<u8>) -> (char, Option<String>) {
-        let dialect = detect(head.as_bytes(), true, None, usual);
+        let dialect = detect(head.as_bytes(), true, &Options::default(), usual);
         (char::from(dialect.delimiter), dialect.guess)
     }
 
@@ -154,10 +175,11 @@ mod tests {
     #[test]
     fn the_declaration_of_excel_is_obeyed_and_skipped() {
         for head in ["sep=;\r\na;b,c\r\n", "\"SEP=;\"\na;b"] {
-            let dialect = detect(head.as_bytes(), true, None, None);
+            let dialect = detect(head.as_bytes(), true, &Options::default(), None);
             assert_eq!((dialect.delimiter, dialect.guess), (b';', None));
             assert!(matches!(head.as_bytes()[dialect.skip], b'\r' | b'\n'));
         }
-        assert_eq!(detect(b"sep=;\na|b", true, Some(b'|'), None), Dialect { delimiter: b'|', skip: 5, guess: None });
+        let told = Options { delimiter: Some(b'|'), ..Options::default() };
+        assert_eq!(detect(b"sep=;\na|b", true, &told, None), Dialect { delimiter: b'|', skip: 5, guess: None });
     }
 }

@@ -47,7 +47,8 @@ impl Source {
         let file = File::open(path).map_err(opening)?;
         let metadata = file.metadata().map_err(opening)?;
         if metadata.is_dir() {
-            return Err(Error::invalid("source_directory", format!("{name} is a directory, not a file")));
+            return Err(Error::invalid("source_directory", format!("{name} is a directory, not a file"))
+                .hint("name one of the files in it"));
         }
         if !metadata.is_file() {
             return Self::spool(&name, file);
@@ -208,6 +209,7 @@ impl Source {
 
     pub(super) fn empty(&self) -> Error {
         Error::invalid("source_empty", format!("{} is empty: it has not even a header", self.name()))
+            .hint("export it again; a file without records has a first line that names its columns")
     }
 
     pub(super) fn changed(&self) -> Error {

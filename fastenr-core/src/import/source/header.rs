@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::MAX_COLUMNS;
 use super::guard::unguard;
+use super::{MAX_COLUMNS, is_blank};
 use crate::{Error, Result};
 
 /// The names of the columns, and which fields of a row belong to them.
@@ -16,6 +16,8 @@ pub(super) struct Header {
     pub(super) places: Option<Arc<[usize]>>,
     /// Places without a name; data there is an error.
     pub(super) unnamed: Vec<usize>,
+    /// The physical line where it stands.
+    pub(super) line: u64,
     /// Fields of the header.
     pub(super) width: usize,
     /// Fields that a row must have: all up to the last that has a name.
@@ -25,13 +27,13 @@ pub(super) struct Header {
 impl Header {
     /// Errors: `header_duplicate`, `header_empty`, `header_wide`.
     pub(super) fn new<'a>(file: &str, line: u64, raw: bool, fields: impl Iterator<Item = &'a str>) -> Result<Self> {
-        let mut header = Self::default();
+        let mut header = Self { line, ..Self::default() };
         let mut places: Vec<usize> = Vec::new();
         let mut seen = HashMap::new();
         for (place, field) in fields.enumerate() {
             header.width += 1;
             let name = if raw { field } else { unguard(field) };
-            let name = name.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+            let name = name.trim_matches(is_blank);
             if name.is_empty() {
                 header.unnamed.push(place);
                 continue;
@@ -53,7 +55,7 @@ impl Header {
         }
         if header.width > MAX_COLUMNS {
             let message = format!("{file}, line {line}: {} columns, at most {MAX_COLUMNS} are read", header.width);
-            return Err(Error::invalid("header_wide", message));
+            return Err(Error::invalid("header_wide", message).hint("remove columns, or name another --delimiter"));
         }
         if places.iter().enumerate().any(|(column, &place)| column != place) {
             header.places = Some(places.into());

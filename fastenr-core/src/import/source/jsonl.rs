@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::{Map, Value};
 
 use super::decode::Text;
 use super::json::CellText;
@@ -14,6 +15,10 @@ use crate::{Error, Result};
 
 /// The objects of a text, line by line.
 pub(super) struct JsonLines {
+    /// Members of nested objects that are wanted, with dots between the keys.
+    paths: Vec<String>,
+    /// The first line that can't be read.
+    broken: Option<(u64, String)>,
     text: Text,
     at: Position,
     columns: Columns,
@@ -31,7 +36,7 @@ struct Columns {
 
 impl JsonLines {
     /// Errors: `source_json` for JSON that is not one object a line.
-    pub(super) fn open(mut text: Text) -> Result<Self> {
+    pub(super) fn open(mut text: Text, paths: &[String]) -> Result<Self> {
         let head = text.fill()?.trim_ascii_start();
         let first = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default().trim_ascii();
         let shape = match first {
@@ -43,7 +48,9 @@ impl JsonLines {
             let message = format!("{} holds {shape}, not one object a line", text.source().name());
             return Err(Error::invalid("source_json", message).hint(hint));
         }
-        Ok(Self { text, at: Position::START, columns: Columns::default(), line: Vec::new(), number: 0 })
+        let paths = paths.to_vec();
+        let columns = Columns::default();
+        Ok(Self { paths, broken: None, text, at: Position::START, columns, line: Vec::new(), number: 0 })
     }
 
     pub(super) fn text(&self) -> &Text {
@@ -58,9 +65,13 @@ impl JsonLines {
     /// Reads the next object; false at the end.
     pub(super) fn next(&mut self, record: &mut Record) -> Result<bool> {
         loop {
-            record.line = self.at.line;
+            record.line = self.at.number();
             if !self.read_line()? {
-                return if self.number > 0 { Ok(false) } else { Err(self.text.source().empty()) };
+                return match &self.broken {
+                    _ if self.number == 0 => Err(self.text.source().empty()),
+                    Some((line, message)) if self.columns.names.is_empty() => Err(self.unreadable(*line, message)),
+                    _ => Ok(false),
+                };
             }
             if !self.line.trim_ascii().is_empty() {
                 break;
@@ -77,7 +88,8 @@ impl JsonLines {
         members.resize(self.columns.names.len(), None);
         let known = self.columns.names.len();
         record.problem = self.parse(&mut record.text, &mut members).err();
-        if record.problem.is_some() {
+        if let Some(problem) = &record.problem {
+            self.broken.get_or_insert_with(|| (record.line, problem.message.clone()));
             // What a broken line names is no column.
             for name in self.columns.names.drain(known..) {
                 self.columns.index.remove(&name);
@@ -109,7 +121,7 @@ impl JsonLines {
             let end = input.iter().position(|&byte| byte == b'\n');
             let taken = end.map_or(input.len(), |end| end + 1);
             self.line.extend_from_slice(&input[..end.unwrap_or(taken)]);
-            let line = self.at.line;
+            let line = self.at.number();
             self.at.advance_line(&input[..taken]);
             self.text.consume(taken);
             if self.line.len() > MAX_RECORD {
@@ -128,7 +140,7 @@ impl JsonLines {
             return Err(RecordProblem { code: "json_object", message: "is not a JSON object".into(), column });
         }
         let mut deserializer = serde_json::Deserializer::from_slice(&self.line);
-        let object = Object { columns: &mut self.columns, text, members };
+        let object = Object { paths: &self.paths, columns: &mut self.columns, text, members };
         let result = deserializer.deserialize_map(object).and_then(|()| deserializer.end());
         if let Err(error) = result {
             let place = error.column().min(self.line.len());
@@ -141,6 +153,14 @@ impl JsonLines {
         Ok(())
     }
 
+    /// No line is an object.
+    fn unreadable(&self, line: u64, message: &str) -> Error {
+        let message = format!("{}, line {line} {message}; no line of the file can be read", self.text.source().name());
+        Error::invalid("source_json", message).hint(
+            "JSON Lines has one object a line, with keys and texts in double quotes; is it another --format, such as csv?",
+        )
+    }
+
     fn too_long(&self, line: u64, what: &str) -> Error {
         Error::invalid("record_long", format!("{}, line {line}: {what}", self.text.source().name()))
     }
@@ -148,6 +168,7 @@ impl JsonLines {
 
 /// Reads an object into cells.
 struct Object<'a> {
+    paths: &'a [String],
     columns: &'a mut Columns,
     text: &'a mut String,
     members: &'a mut Vec<Option<Member>>,
@@ -160,57 +181,105 @@ impl<'de> Visitor<'de> for Object<'_> {
         f.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(column) = map.next_key_seed(Key(self.columns))? {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut key = String::new();
+        while map.next_key_seed(KeyText(&mut key))?.is_some() {
             let start = self.text.len();
             let null = map.next_value_seed(CellText::new(self.text))?;
-            let name = &self.columns.names[column];
-            if self.text[start..].contains('\0') {
-                return Err(A::Error::custom(format_args!("{name:?} holds the character U+0000")));
-            }
-            if column >= self.members.len() {
-                self.members.resize(column + 1, None);
-            }
-            let member = Member { start, end: self.text.len(), null };
-            if self.members[column].replace(member).is_some() {
-                return Err(A::Error::custom(format_args!("the key {name:?} stands twice")));
+            if self.is_wanted_within(&key) && self.text[start..].starts_with('{') {
+                let object = self.text.split_off(start);
+                self.members_of(&key, &object).map_err(A::Error::custom)?;
+            } else {
+                self.put(&key, start, null).map_err(A::Error::custom)?;
             }
         }
         Ok(())
     }
 }
 
-/// Reads a key as the number of its column.
-struct Key<'a>(&'a mut Columns);
+impl Object<'_> {
+    /// Whether a member of the object under this key is wanted.
+    fn is_wanted_within(&self, key: &str) -> bool {
+        self.paths.iter().any(|path| path.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
+    }
 
-impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = usize;
+    /// Makes a cell of what was appended to the text.
+    fn put(&mut self, name: &str, start: usize, null: bool) -> Result<(), String> {
+        let column = self.columns.of(name)?;
+        if self.text[start..].contains('\0') {
+            return Err(format!("{name:?} holds the character U+0000"));
+        }
+        if column >= self.members.len() {
+            self.members.resize(column + 1, None);
+        }
+        let member = Member { start, end: self.text.len(), null };
+        match self.members[column].replace(member) {
+            Some(_) => Err(format!("the key {name:?} stands twice")),
+            None => Ok(()),
+        }
+    }
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+    /// Makes cells of the members of a nested object, each under its path.
+    fn members_of(&mut self, path: &str, object: &str) -> Result<(), String> {
+        let members: Map<String, Value> = serde_json::from_str(object).map_err(|error| error.to_string())?;
+        for (key, value) in members {
+            let path = format!("{path}.{key}");
+            if value.is_object() && self.is_wanted_within(&path) {
+                self.members_of(&path, &value.to_string())?;
+                continue;
+            }
+            let start = self.text.len();
+            match &value {
+                Value::Null => {}
+                Value::String(text) => self.text.push_str(text),
+                other => self.text.push_str(&other.to_string()),
+            }
+            self.put(&path, start, value.is_null())?;
+        }
+        Ok(())
+    }
+}
+
+impl Columns {
+    /// The number of a column, which may be new.
+    fn of(&mut self, key: &str) -> Result<usize, String> {
+        let Self { names, index } = self;
+        if let Some(&column) = index.get(key) {
+            return Ok(column);
+        }
+        if key.trim().is_empty() || key.contains('\0') {
+            return Err(format!("{key:?} is no name for a column"));
+        }
+        if names.len() == MAX_COLUMNS {
+            return Err(format!("{key:?} would be a column more than the {MAX_COLUMNS} that are read"));
+        }
+        index.insert(key.to_owned(), names.len());
+        names.push(key.to_owned());
+        Ok(names.len() - 1)
+    }
+}
+
+/// Reads a key into a text that is used again and again.
+struct KeyText<'a>(&'a mut String);
+
+impl<'de> DeserializeSeed<'de> for KeyText<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl Visitor<'_> for Key<'_> {
-    type Value = usize;
+impl Visitor<'_> for KeyText<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<usize, E> {
-        let Columns { names, index } = self.0;
-        if let Some(&column) = index.get(key) {
-            return Ok(column);
-        }
-        if key.trim().is_empty() || key.contains('\0') {
-            return Err(E::custom(format_args!("{key:?} is no name for a column")));
-        }
-        if names.len() == MAX_COLUMNS {
-            return Err(E::custom(format_args!("{key:?} would be a column more than the {MAX_COLUMNS} that are read")));
-        }
-        index.insert(key.to_owned(), names.len());
-        names.push(key.to_owned());
-        Ok(names.len() - 1)
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<(), E> {
+        self.0.clear();
+        self.0.push_str(key);
+        Ok(())
     }
 }

@@ -19,13 +19,18 @@
 
 mod decode;
 mod delimited;
+mod detect;
 mod dialect;
+mod encoding;
 mod file;
 mod guard;
 mod header;
 mod json;
 mod jsonl;
+mod lines;
+mod plausible;
 mod position;
+mod quotes;
 mod record;
 mod settings;
 mod sniff;
@@ -33,13 +38,16 @@ mod spool;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod totals;
+mod twice;
 
 pub use file::Source;
-pub use guard::{guard, unguard};
+pub use guard::{as_formula, guard, unguard};
 pub use record::{Cell, Record, RecordProblem};
-pub use settings::{Encoding, Format, Options, parse_delimiter};
+pub use settings::{Encoding, Format, Options, QuoteEscape, parse_delimiter};
 pub use spool::Spool;
-pub use survey::{Records, Survey};
+pub use survey::{Records, Rows, Survey};
+pub(crate) use totals::is_total;
 
 /// A longer cell is an error: far beyond any honest one, and what an unclosed quote makes.
 const MAX_CELL: usize = 1 << 20;
@@ -47,3 +55,21 @@ const MAX_CELL: usize = 1 << 20;
 const MAX_RECORD: usize = 16 << 20;
 /// As many columns as a spreadsheet can have.
 const MAX_COLUMNS: usize = 16_384;
+
+/// What nobody sees at the ends of a cell: blanks of all kinds, and characters without width.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
+}
+
+/// A cell without what nobody sees at its ends, where that is more than blanks.
+fn visible(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(first), Some(last)) if !first.is_ascii() || !last.is_ascii() => {
+            let outer = text.trim();
+            let inner = outer.trim_matches(is_blank);
+            if inner.len() == outer.len() { text } else { inner }
+        }
+        _ => text,
+    }
+}

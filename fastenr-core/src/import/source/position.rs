@@ -5,8 +5,7 @@ use std::fmt;
 /// A place in a text that is read block by block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Position {
-    /// Physical line, from 1.
-    pub(super) line: u64,
+    line: u64,
     /// Characters before the place in its line.
     before: u64,
     /// Whether the byte before was a CR, so that an LF now ends no second line.
@@ -19,6 +18,11 @@ impl Position {
     /// The start of a line.
     pub(super) fn line(line: u64) -> Self {
         Self { line, ..Self::START }
+    }
+
+    /// Physical line, from 1.
+    pub(super) const fn number(&self) -> u64 {
+        self.line
     }
 
     /// Moves past `text`, which is UTF-8 but may break off within a character.
@@ -41,12 +45,6 @@ impl Position {
             self.line -= 1;
         }
         self.after_cr = last == b'\r';
-    }
-
-    /// The same for text that ends with the only line end it holds.
-    pub(super) fn advance_one_line(&mut self, end: u8) {
-        self.line += 1;
-        self.after_cr = end == b'\r';
     }
 
     /// The place after `text`.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::guard::unguard;
+use super::visible;
 
 /// A row of a CSV file or a line of a JSONL file. It is lent: the next read overwrites it.
 #[derive(Debug, Clone, Default)]
@@ -13,7 +14,9 @@ pub struct Record {
     pub line: u64,
     /// Why it cannot be taken as it is. Cells may be missing then.
     pub problem: Option<RecordProblem>,
-    /// All cells, one after the other.
+    /// It is the header again, as where two files were put together.
+    pub repeats_header: bool,
+    /// All cells, one after the other; those of CSV with one byte between them.
     pub(super) text: String,
     pub(super) cells: Cells,
 }
@@ -25,7 +28,7 @@ pub struct RecordProblem {
     pub code: &'static str,
     /// What the record does, e.g. `has 5 fields, the header has 3`.
     pub message: String,
-    /// Where in the record's line, in characters from 1; only for JSONL.
+    /// Where in the record's line, in characters from 1, where it is one place.
     pub column: Option<u64>,
 }
 
@@ -67,10 +70,8 @@ pub(super) enum Cells {
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fields {
-    /// Where each field ends in the text; longer than the record has fields, as it is the parser's buffer.
+    /// Where each field ends in the text; the next starts one byte behind.
     pub(super) ends: Vec<usize>,
-    /// Fields of this record.
-    pub(super) count: usize,
     /// Columns of the header.
     pub(super) columns: usize,
     /// The field of each column, where the header leaves some without a name.
@@ -103,13 +104,13 @@ impl Record {
                 let place = fields.places.as_ref().map_or(column, |places| places[column]);
                 match self.field(place) {
                     Some(text) if fields.raw => Cell::Text(text),
-                    Some(text) => Cell::Text(unguard(text)),
+                    Some(text) => Cell::Text(unguard(visible(text))),
                     None => Cell::Absent,
                 }
             }
             Cells::Members(members) => match members.get(column) {
                 Some(Some(Member { null: true, .. })) => Cell::Null,
-                Some(Some(Member { start, end, .. })) => Cell::Text(&self.text[*start..*end]),
+                Some(Some(Member { start, end, .. })) => Cell::Text(visible(&self.text[*start..*end])),
                 Some(None) | None => Cell::Absent,
             },
         }
@@ -136,18 +137,16 @@ impl Record {
     /// Fields of a CSV record.
     pub(super) fn fields(&self) -> usize {
         match &self.cells {
-            Cells::Fields(fields) => fields.count,
+            Cells::Fields(fields) => fields.ends.len(),
             Cells::Members(_) => 0,
         }
     }
 
     /// A field of a CSV record as it stands, by its place in the file.
     pub(super) fn field(&self, place: usize) -> Option<&str> {
-        let Cells::Fields(Fields { ends, count, .. }) = &self.cells else { return None };
-        if place >= *count {
-            return None;
-        }
-        let start = if place == 0 { 0 } else { ends[place - 1] };
-        self.text.get(start..ends[place])
+        let Cells::Fields(Fields { ends, .. }) = &self.cells else { return None };
+        let end = *ends.get(place)?;
+        let start = if place == 0 { 0 } else { ends[place - 1] + 1 };
+        self.text.get(start..end)
     }
 }

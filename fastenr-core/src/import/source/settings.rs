@@ -3,17 +3,55 @@
 use std::fmt;
 use std::str::FromStr;
 
+pub use super::encoding::Encoding;
+
 use crate::Invalid;
 
 /// How to read a source; `None` is found out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     pub format: Option<Format>,
     /// One ASCII character that is neither a quote nor ends a line.
     pub delimiter: Option<u8>,
     pub encoding: Option<Encoding>,
+    pub quote_escape: Option<QuoteEscape>,
+    /// Quoted cells may hold lines that look like rows.
+    pub multiline: bool,
     /// Keep cells as they stand: do not undo the formula guard.
     pub raw: bool,
+    /// Members of nested JSON objects that are wanted as columns, such as `properties.name`; their neighbours become columns too.
+    pub paths: Vec<String>,
+}
+
+/// How a quote stands inside a quoted cell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum QuoteEscape {
+    /// `""`.
+    #[default]
+    Doubled,
+    /// `\"`, and a backslash as `\\`; `""` is read as well.
+    Backslash,
+}
+
+impl fmt::Display for QuoteEscape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Doubled => "double",
+            Self::Backslash => "backslash",
+        })
+    }
+}
+
+impl FromStr for QuoteEscape {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "double" => Ok(Self::Doubled),
+            "backslash" => Ok(Self::Backslash),
+            _ => Err(Invalid::new("quote_escape", "a quote inside a quoted cell is written as double or backslash")),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,58 +117,12 @@ impl Options {
             parts.filter_map(|part| part.split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case("charset"));
         let encoding = match charset.map(|(_, charset)| charset.trim().trim_matches('"')) {
             // Of which UTF-8 is the wider one; a byte order mark says which UTF-16 it is.
-            Some(charset) if charset.eq_ignore_ascii_case("us-ascii") => Some(Encoding::Utf8),
+            Some(charset) if charset.eq_ignore_ascii_case("us-ascii") => Some(Encoding::UTF_8),
             Some(charset) if charset.eq_ignore_ascii_case("utf-16") => None,
             Some(charset) => Some(charset.parse()?),
             None => None,
         };
         Ok(Self { format, encoding, ..Self::default() })
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Encoding {
-    Utf8,
-    Utf16Le,
-    Utf16Be,
-    Windows1252,
-}
-
-impl Encoding {
-    /// As prose has it: `Windows-1252`.
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::Utf8 => "UTF-8",
-            Self::Utf16Le => "UTF-16LE",
-            Self::Utf16Be => "UTF-16BE",
-            Self::Windows1252 => "Windows-1252",
-        }
-    }
-}
-
-impl fmt::Display for Encoding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Utf8 => "utf-8",
-            Self::Utf16Le => "utf-16le",
-            Self::Utf16Be => "utf-16be",
-            Self::Windows1252 => "windows-1252",
-        })
-    }
-}
-
-impl FromStr for Encoding {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let letters: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-        match letters.to_ascii_lowercase().as_str() {
-            "utf8" => Ok(Self::Utf8),
-            "utf16le" => Ok(Self::Utf16Le),
-            "utf16be" => Ok(Self::Utf16Be),
-            "windows1252" | "cp1252" | "win1252" => Ok(Self::Windows1252),
-            _ => Err(Invalid::new("encoding", "an encoding is utf-8, utf-16le, utf-16be or windows-1252")),
-        }
     }
 }
 
@@ -172,14 +164,18 @@ mod tests {
         assert_eq!(of("text/csv"), Ok((Some(Format::Csv), None)));
         assert_eq!(
             of("Text/CSV; header=present; Charset=\"Windows-1252\""),
-            Ok((Some(Format::Csv), Some(Encoding::Windows1252)))
+            Ok((Some(Format::Csv), Some(Encoding::WINDOWS_1252)))
         );
-        assert_eq!(of("application/x-ndjson;charset=utf-8"), Ok((Some(Format::Jsonl), Some(Encoding::Utf8))));
+        assert_eq!(of("application/x-ndjson;charset=utf-8"), Ok((Some(Format::Jsonl), Some(Encoding::UTF_8))));
         assert_eq!(of("text/tab-separated-values; charset=UTF-16"), Ok((Some(Format::Tsv), None)));
         assert_eq!(of("application/gzip"), Ok((None, None)));
         assert_eq!(of(""), Ok((None, None)));
         assert_eq!(of("application/json").unwrap_err().code, "media_type");
-        assert_eq!(of("text/csv; charset=shift_jis").unwrap_err().code, "encoding");
+        assert_eq!(
+            of("text/csv; charset=shift_jis").map(|(_, encoding)| encoding.unwrap().to_string()),
+            Ok("shift_jis".into())
+        );
+        assert_eq!(of("text/csv; charset=ebcdic").unwrap_err().code, "encoding");
     }
 
     #[test]
@@ -187,13 +183,11 @@ mod tests {
         for format in [Format::Csv, Format::Tsv, Format::Jsonl, Format::Ics] {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
-        for encoding in [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Windows1252] {
-            assert_eq!(encoding.to_string().parse(), Ok(encoding));
-            assert_eq!(encoding.title().parse(), Ok(encoding));
+        for escape in [QuoteEscape::Doubled, QuoteEscape::Backslash] {
+            assert_eq!(escape.to_string().parse(), Ok(escape));
         }
-        assert_eq!("cp1252".parse(), Ok(Encoding::Windows1252));
         assert_eq!("ndjson".parse(), Ok(Format::Jsonl));
-        assert!("latin1".parse::<Encoding>().is_err() && "xlsx".parse::<Format>().is_err());
+        assert!("xlsx".parse::<Format>().is_err() && "single".parse::<QuoteEscape>().is_err());
     }
 
     #[test]

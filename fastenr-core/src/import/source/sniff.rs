@@ -1,8 +1,6 @@
 //! What the bytes of a file tell about it.
 
-use std::str;
-
-use super::settings::Encoding;
+use super::encoding::Encoding;
 
 /// How a file starts that is no text, and what it is.
 const MAGIC: [(&[u8], &str, &str); 7] = [
@@ -20,33 +18,39 @@ pub(super) fn binary(head: &[u8]) -> Option<(&'static str, &'static str)> {
     MAGIC.iter().find(|(magic, ..)| head.starts_with(magic)).map(|&(_, what, hint)| (what, hint))
 }
 
+/// What a file is that is text, but no table.
+pub(super) fn markup(head: &[u8]) -> Option<&'static str> {
+    const STARTS: [(&str, &str); 7] = [
+        ("<!doctype html", "an HTML page"),
+        ("<html", "an HTML page"),
+        ("<head", "an HTML page"),
+        ("<body", "an HTML page"),
+        ("<meta", "an HTML page"),
+        ("<table", "an HTML table"),
+        ("<?xml", "an XML document"),
+    ];
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    let starts = |start: &str| head.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()));
+    STARTS.iter().find(|(start, _)| starts(start)).map(|(_, what)| *what)
+}
+
 /// The byte order mark and its length. Files that were put together may start with more than one.
 pub(super) fn mark(head: &[u8]) -> Option<(Encoding, usize)> {
     match head {
         [0xEF, 0xBB, 0xBF, ..] => {
             let marks = head.chunks_exact(3).take_while(|chunk| *chunk == [0xEF, 0xBB, 0xBF]).count();
-            Some((Encoding::Utf8, 3 * marks))
+            Some((Encoding::UTF_8, 3 * marks))
         }
-        [0xFF, 0xFE, ..] => Some((Encoding::Utf16Le, 2)),
-        [0xFE, 0xFF, ..] => Some((Encoding::Utf16Be, 2)),
+        [0xFF, 0xFE, ..] => Some((Encoding::UTF_16LE, 2)),
+        [0xFE, 0xFF, ..] => Some((Encoding::UTF_16BE, 2)),
         _ => None,
     }
 }
 
-/// Whether a byte order mark is to be taken off although the caller names the encoding. No text in Windows-1252
-/// starts with `ï»¿`.
+/// Whether a byte order mark is to be taken off although the caller names the encoding. No text in an encoding of before
+/// Unicode starts with `ï»¿`, or what that is there.
 pub(super) fn agree(told: Encoding, marked: Encoding) -> bool {
-    told == marked || (told, marked) == (Encoding::Windows1252, Encoding::Utf8)
-}
-
-/// Whether the bytes start with a character of UTF-8 beyond ASCII; `None` if the next block has to tell.
-pub(super) fn starts_utf8(bytes: &[u8], ended: bool) -> Option<bool> {
-    match str::from_utf8(&bytes[..bytes.len().min(4)]) {
-        Ok(_) => Some(true),
-        Err(error) if error.valid_up_to() > 0 => Some(true),
-        Err(error) if error.error_len().is_none() && !ended => None,
-        Err(_) => Some(false),
-    }
+    told == marked || (marked == Encoding::UTF_8 && !told.is_utf16())
 }
 
 /// UTF-16 without byte order mark: at least half of the bytes in even or in odd places are zero, and hardly any of
@@ -60,9 +64,9 @@ pub(super) fn zeros(head: &[u8]) -> Option<Encoding> {
     }
     let mostly = |these: usize, others: usize| these >= 2 && these * 4 >= head.len() && others * 8 <= these;
     if mostly(odd, even) {
-        Some(Encoding::Utf16Le)
+        Some(Encoding::UTF_16LE)
     } else if mostly(even, odd) {
-        Some(Encoding::Utf16Be)
+        Some(Encoding::UTF_16BE)
     } else {
         None
     }

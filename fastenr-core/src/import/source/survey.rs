@@ -2,10 +2,13 @@
 
 use super::decode::Text;
 use super::delimited::Delimited;
+use super::encoding::Encoding;
 use super::file::Source;
 use super::jsonl::JsonLines;
 use super::record::Record;
-use super::settings::{Encoding, Format, Options, fit_delimiter};
+use super::settings::{Format, Options, fit_delimiter};
+use super::totals::MaybeTotals;
+use super::twice::ReadTwice;
 use crate::{Error, Result};
 
 /// What a source is: the result of reading it once.
@@ -17,6 +20,8 @@ pub struct Survey {
     pub delimiter: Option<u8>,
     /// The names of the columns; a record's cells are in this order. Columns without name and data are left out.
     pub header: Vec<String>,
+    /// The physical line of the header; none for JSONL.
+    pub header_line: Option<u64>,
     /// Records: those with a problem count, the header and blank lines do not.
     pub rows: u64,
     /// Records with a problem.
@@ -25,7 +30,31 @@ pub struct Survey {
     pub bytes: u64,
     /// What was guessed and matters, a sentence each without a full stop.
     pub guesses: Vec<String>,
-    raw: bool,
+    /// What somebody should look at, likewise.
+    pub warnings: Vec<String>,
+    /// Records that are the header again.
+    pub repeated_headers: Rows,
+    /// Records that may be a line of totals: one that is called so, or that has nothing in its first column at the end.
+    pub maybe_totals: Vec<u64>,
+    /// How the second pass reads.
+    read: Options,
+}
+
+/// How many records, and the first of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rows {
+    pub count: u64,
+    /// Up to three numbers of data rows.
+    pub first: Vec<u64>,
+}
+
+impl Rows {
+    pub(crate) fn add(&mut self, number: u64) {
+        self.count += 1;
+        if self.first.len() < 3 {
+            self.first.push(number);
+        }
+    }
 }
 
 /// The records of a surveyed source, lent one at a time.
@@ -52,13 +81,26 @@ impl Source {
         let (mut body, format, told) = Body::open(self, options)?;
         let mut record = Record::default();
         let (mut rows, mut problems) = (0, 0);
+        let mut repeated_headers = Rows::default();
+        let (mut totals, mut twice) = (MaybeTotals::default(), ReadTwice::default());
         while body.next(&mut record)? {
             rows += 1;
+            if record.repeats_header {
+                repeated_headers.add(record.number);
+                continue;
+            }
             problems += u64::from(record.problem.is_some());
+            totals.see(&record);
+            twice.see(&record);
             visit(body.names(), &record)?;
         }
         self.check_unchanged()?;
-        let mut guesses: Vec<String> = body.text().guess().map(str::to_owned).into_iter().chain(told).collect();
+        let (mut guesses, mut warnings) = (Vec::new(), Vec::new());
+        if let Some(guess) = body.text().guess() {
+            if guess.matters { &mut warnings } else { &mut guesses }.push(guess.text.clone());
+        }
+        guesses.extend(told);
+        warnings.extend(twice.warning());
         if let Body::Delimited(delimited) = &body {
             guesses.extend(delimited.guess().map(str::to_owned));
             let unnamed = &delimited.header().unnamed;
@@ -73,11 +115,23 @@ impl Source {
             encoding: body.text().encoding(),
             delimiter: body.delimiter(),
             header: body.names().to_vec(),
+            header_line: match &body {
+                Body::Delimited(delimited) => Some(delimited.header().line),
+                Body::Json(_) => None,
+            },
             rows,
             problems,
             bytes: self.bytes(),
             guesses,
-            raw: options.raw,
+            warnings,
+            repeated_headers,
+            maybe_totals: totals.found(rows),
+            read: Options {
+                format: Some(format),
+                delimiter: body.delimiter(),
+                encoding: Some(body.text().encoding()),
+                ..options.clone()
+            },
         })
     }
 
@@ -86,13 +140,7 @@ impl Source {
     /// Errors: as [`Source::survey`]; `source_changed` if the file is no longer the one that was surveyed.
     pub fn records(&self, survey: &Survey) -> Result<Records> {
         self.check_unchanged()?;
-        let options = Options {
-            format: Some(survey.format),
-            delimiter: survey.delimiter,
-            encoding: Some(survey.encoding),
-            raw: survey.raw,
-        };
-        let (body, ..) = Body::open(self, &options)?;
+        let (body, ..) = Body::open(self, &survey.read)?;
         Ok(Records { body, record: Record::default(), source: self.clone(), survey: survey.clone() })
     }
 }
@@ -101,7 +149,7 @@ impl Survey {
     /// The same, with cells as they stand in the file: what a copy of them needs.
     #[must_use]
     pub fn as_written(&self) -> Self {
-        Self { raw: true, ..self.clone() }
+        Self { read: Options { raw: true, ..self.read.clone() }, ..self.clone() }
     }
 }
 
@@ -145,10 +193,10 @@ impl Body {
         if format == Format::Jsonl {
             let guessed = options.format.is_none() && promised != Some(Format::Jsonl);
             let guess = guessed.then(|| "read as JSONL: the first line is a JSON object".to_owned());
-            return Ok((Self::Json(Box::new(JsonLines::open(text)?)), format, guess));
+            return Ok((Self::Json(Box::new(JsonLines::open(text, &options.paths)?)), format, guess));
         }
         let tabs = (format == Format::Tsv).then_some(b'\t');
-        let mut options = *options;
+        let mut options = options.clone();
         if options.format == Some(Format::Tsv) {
             options.delimiter = options.delimiter.or(tabs);
         }

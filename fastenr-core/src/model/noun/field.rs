@@ -42,6 +42,8 @@ pub struct Field {
     pub unique: bool,
     /// A day that is never after today.
     pub past: bool,
+    /// The day on which a period begins: a month is its first day.
+    pub period: bool,
     /// What a new record has where nothing is said, as SQL; `$now`, `$today` and `$user` stand for the write's own.
     pub default: Option<&'static str>,
     /// What it is read by instead of a column, as SQL: the record is `a`, its account `acc`, the organization `$1`.
@@ -63,6 +65,7 @@ impl Field {
             tracked: false,
             unique: false,
             past: false,
+            period: false,
             default: None,
             sql: None,
             aliases: &[],
@@ -97,6 +100,12 @@ impl Field {
     #[must_use]
     pub const fn past(mut self) -> Self {
         self.past = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn period(mut self) -> Self {
+        self.period = true;
         self
     }
 
@@ -180,8 +189,9 @@ impl Field {
                 Value::Instant(at.filter(|at| YEARS.contains(&at.year())).ok_or_else(rule)?)
             }
             Meaning::Boolean => Value::Boolean(parse_bool(text)?),
-            Meaning::Tags => Value::Text(tags(text)?.to_json()),
+            Meaning::Tags => Value::Text(Tags::parse(text)?.to_json()),
             Meaning::Custom => Value::Text(CustomFields::parse(text)?.as_str().to_owned()),
+            Meaning::Member => Value::Text(Json::from(text).to_string()),
             Meaning::Attendees => Value::Text(Attendees::parse(text)?.to_json()),
             Meaning::Milestones => Value::Text(Milestones::parse(text)?.to_json()),
             Meaning::Id | Meaning::User | Meaning::Author | Meaning::Account => {
@@ -220,9 +230,10 @@ impl Field {
                 cents.parse().map_or(Json::Null, |cents| Json::Number(Cents(cents).to_json_number()))
             }
             (Meaning::Number(rule), Value::Integer(number)) => Json::Number(rule.json(*number)),
-            (Meaning::Tags | Meaning::Attendees | Meaning::Milestones | Meaning::Custom, Value::Text(text)) => {
-                serde_json::from_str(text).unwrap_or(Json::Null)
-            }
+            (
+                Meaning::Tags | Meaning::Attendees | Meaning::Milestones | Meaning::Custom | Meaning::Member,
+                Value::Text(text),
+            ) => serde_json::from_str(text).unwrap_or(Json::Null),
             (_, Value::Integer(number)) => Json::from(*number),
             (_, Value::Boolean(yes)) => Json::Bool(*yes),
             (_, value) => Json::String(self.text(value).into_owned()),
@@ -242,13 +253,13 @@ impl Field {
             }
             (Meaning::Number(rule), Value::Integer(number)) => Cow::Owned(rule.text(*number)),
             (Meaning::Custom, Value::Text(text)) if text == "{}" => Cow::Borrowed(""),
+            (Meaning::Member, Value::Text(text)) => match serde_json::from_str(text) {
+                Ok(Json::String(text)) => Cow::Owned(text),
+                Ok(Json::Null) => Cow::Borrowed(""),
+                _ => Cow::Borrowed(text),
+            },
             (Meaning::Attendees | Meaning::Milestones, Value::Text(text)) if text == "[]" => Cow::Borrowed(""),
             (_, value) => value.journal(),
         }
     }
-}
-
-/// A list such as `a, b`, or the JSON array that JSON files and answers hold.
-fn tags(text: &str) -> Result<Tags, Invalid> {
-    if text.starts_with('[') { Tags::from_json(text) } else { Tags::parse(text) }
 }

@@ -1,6 +1,6 @@
 //! What a field means, and how its values lie in a column.
 
-use crate::model::number::NumberRule;
+use crate::model::number::{GOAL_VALUE, NPS, NumberRule};
 use crate::model::picklist::Choices;
 
 /// How a value lies in a column.
@@ -51,6 +51,8 @@ pub enum Meaning {
     Tags,
     /// A JSON object.
     Custom,
+    /// One member of such an object, as the text of its JSON.
+    Member,
     /// A JSON array of objects with name, email and role.
     Attendees,
     /// A JSON array of objects with title, target_value, target_date and completed_on.
@@ -83,6 +85,21 @@ impl Meaning {
     /// A percentage, which other systems may count on another scale.
     pub const fn is_percent(self) -> bool {
         matches!(self, Self::Number(rule) if rule.percent)
+    }
+
+    /// An amount in the organization's currency.
+    pub const fn is_money(self) -> bool {
+        matches!(self, Self::Money | Self::MoneyText)
+    }
+
+    /// A net promoter score, for which other systems give the answers it is made of.
+    pub fn is_nps(self) -> bool {
+        matches!(self, Self::Number(rule) if std::ptr::eq(rule, &NPS))
+    }
+
+    /// Whether `12%` may be one: a percentage, or the value of a goal, which may be any number.
+    pub fn takes_percent_sign(self) -> bool {
+        matches!(self, Self::Number(rule) if rule.percent || std::ptr::eq(rule, &GOAL_VALUE))
     }
 
     /// Names another record.

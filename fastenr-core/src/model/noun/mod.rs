@@ -5,10 +5,12 @@
 
 mod field;
 mod meaning;
+mod member;
 mod value;
 
 pub use field::{Access, Field};
 pub use meaning::{Meaning, Storage};
+pub use member::value as member_value;
 pub use value::Value;
 
 use std::fmt;
@@ -23,7 +25,7 @@ pub enum Key {
     Name,
     Domain,
     Email,
-    /// The account, and within it the noun's own field: see [`Noun::within`].
+    /// The account, and within it what is the noun's own: see [`Noun::within`] and [`Noun::natural`].
     Account,
 }
 
@@ -60,6 +62,17 @@ pub struct Past {
     pub before: &'static str,
 }
 
+/// What tells records of an account apart that have no id: their kind, their moment and what they are called.
+#[derive(Debug)]
+pub struct Natural {
+    /// The field of the kind.
+    pub kind: &'static str,
+    /// The fields of the moment: the first that has a value counts; one without a moment is like others without.
+    pub moment: &'static [&'static str],
+    /// The field of the title, compared by its name key.
+    pub title: &'static str,
+}
+
 /// Records that go with the one they hang on.
 #[derive(Debug)]
 pub struct Dependent {
@@ -86,6 +99,8 @@ pub struct Noun {
     pub keys: &'static [Key],
     /// The field that is unique within an account, such as the day of a metric.
     pub within: Option<&'static str>,
+    /// What rows without ids are matched by within an account, where no field is unique.
+    pub natural: Option<Natural>,
     pub history: Option<History>,
     /// `status_source` says who set `status`; on a new record that an import makes without a status it is this.
     pub sourced: Option<&'static str>,
@@ -126,6 +141,7 @@ impl Noun {
             derived: &[],
             keys: &[Key::ExternalId],
             within: None,
+            natural: None,
             history: None,
             sourced: None,
             ruled: &[],
@@ -151,6 +167,12 @@ impl Noun {
 
     pub fn field(&self, name: &str) -> Option<(usize, &'static Field)> {
         self.fields.iter().enumerate().find(|(_, field)| field.name == name)
+    }
+
+    /// The field `custom.KEY`, where the noun has custom fields.
+    pub fn member(&self, name: &str) -> Option<&'static Field> {
+        let key = name.strip_prefix("custom.").filter(|key| !key.is_empty())?;
+        self.field("custom_fields").map(|_| member::field(key))
     }
 
     /// The field a header means: its name or one of its other names, without case, spaces or punctuation.

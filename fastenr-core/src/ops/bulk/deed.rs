@@ -12,7 +12,7 @@ use crate::model::{CustomFields, StatusSource, Tags};
 use crate::ops::records::{members, parse};
 use crate::ops::{Context, entries};
 use crate::store::records::Assignment;
-use crate::store::staging::{ProblemRow, Staging};
+use crate::store::staging::{ProblemRow, RowRules, Staging};
 use crate::store::{self, Scope, Tx};
 
 /// What is done to each record.
@@ -120,6 +120,7 @@ pub(super) async fn prepare(context: &Context, request: &Request, at: Option<Dat
         merge_custom: false,
         skips: false,
         source: StatusSource::Person,
+        row_rules: RowRules::default(),
     };
     Ok(Prepared { staging, values, rewrite })
 }

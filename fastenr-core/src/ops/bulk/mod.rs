@@ -23,7 +23,7 @@ use super::{Context, OnBegun};
 use crate::error::{Error, Result};
 use crate::import::source::Source;
 use crate::model::noun::{Noun, Value};
-use crate::store::staging::{ToldChange, Wanted};
+use crate::store::staging::{Hold, ToldChange, Wanted};
 use crate::store::{Conn, Lock, Tx};
 
 /// What is to be done to which records.
@@ -234,7 +234,7 @@ impl Bulk<'_> {
                 matched
             }
         };
-        if let Some(problem) = staging.problems(tx).await?.into_iter().next() {
+        if let Some(problem) = staging.problems(tx, Hold::Row).await?.into_iter().next() {
             return Err(deed::not_changed(self.request.noun, &problem));
         }
         let ledger = staging.ledger(tx, matched).await?;

@@ -19,7 +19,7 @@ use crate::ops::Context;
 use crate::ops::accounts;
 use crate::ops::records::{Begun, record_begun};
 use crate::store::goals::Due;
-use crate::store::staging::{Encoder, StagedRow, Staging};
+use crate::store::staging::{Encoder, RowRules, StagedRow, Staging};
 use crate::store::{self, Conn, Lock, Tx};
 
 /// Goals looked at in one go.
@@ -110,6 +110,7 @@ async fn run(context: &Context, conn: &mut Conn, account: Option<Uuid>, dry_run:
         merge_custom: false,
         skips: false,
         source: StatusSource::Model,
+        row_rules: RowRules::default(),
     };
     staging.create(conn).await?;
     let mut tx = match dry_run {

@@ -92,11 +92,11 @@ fn adoption_sessions_users_training() {
     assert_eq!([0, 20, 40, 50, 60, 80, 100].map(adoption), [0, 2_000, 4_000, 6_000, 8_000, 9_000, 10_000].map(Ok));
 
     // Ten minutes before.
-    let session = |minutes: i64| of(Factor::SessionDuration, |facts| facts.usage.session = sum(minutes * 28, 28));
+    let session = |minutes: i64| of(Factor::SessionDuration, |facts| facts.usage.session = sum(minutes * 2_800, 28));
     assert_eq!([0, 5, 8, 9, 10, 30].map(session), [0, 4_000, 8_000, 9_000, 10_000, 10_000].map(Ok));
     let minutes = |minutes: i64, first: i64| {
         of(Factor::SessionDuration, |facts| {
-            (facts.usage.session, facts.usage.session_first) = (sum(minutes * 28, 28), Some(first));
+            (facts.usage.session, facts.usage.session_first) = (sum(minutes * 2_800, 28), Some(first));
         })
     };
     // 28 days of baseline are there from the 56th day on.

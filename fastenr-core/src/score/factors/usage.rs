@@ -71,14 +71,14 @@ pub(super) fn session_duration(facts: &Facts, book: &Book, model: &Model) -> Res
         let missing = nothing(facts, book, Factor::SessionDuration);
         return missing.map_or_else(|| reading(curve.at(0, 1), Fact::NoUsage), Err);
     }
-    let minutes = mean(now.sum.saturating_mul(100), now.count);
+    let minutes = mean(now.sum, now.count);
     let (sum, count) = (i128::from(now.sum), i128::from(now.count));
     if has_baseline {
         let points = curves.ratio.at(sum * i128::from(before.count), count * i128::from(before.sum));
-        let baseline = Some(mean(before.sum.saturating_mul(100), before.count));
+        let baseline = Some(mean(before.sum, before.count));
         return reading(points, Fact::Session { minutes, baseline });
     }
-    reading(curves.minutes.at(sum, count), Fact::Session { minutes, baseline: None })
+    reading(curves.minutes.at(sum, count * 100), Fact::Session { minutes, baseline: None })
 }
 
 /// Distinct users of 28 days; zero where a customer who had some fell silent.

@@ -1,7 +1,8 @@
-//! The account that each row of a file belongs to: named by a key, a name or a domain.
+//! The account that each row of a file belongs to: named by a key, or by something that several accounts may share.
 
 use super::Staging;
 use super::classify::settle;
+use super::named::Found;
 use crate::import::mapping::AccountLookup;
 use crate::store::{Scope, StoreResult, Tx};
 
@@ -15,25 +16,19 @@ impl Staging {
             return Ok(());
         }
         let header = self.header("account");
-        match self.account_lookup {
-            AccountLookup::Key => self.accounts_by_key(tx, scope, "account_id").await?,
-            AccountLookup::Name => self.accounts_by(tx, scope, "name_key", "name", &header).await?,
-            AccountLookup::Domain => self.accounts_by(tx, scope, "domain", "domain", &header).await?,
+        if self.account_lookup == AccountLookup::Key {
+            self.accounts_by_key(tx, scope, "account_id").await?;
+        } else {
+            self.accounts_by_name(tx, scope, &header).await?;
         }
-        let called = match self.account_lookup {
-            AccountLookup::Key => {
-                "has this external id or id ([lookup] account = \"name\" in a mapping file goes by names)"
-            }
-            AccountLookup::Name => "has this name",
-            AccountLookup::Domain => "has this domain",
-        };
         let said = self.account_said();
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
-             select s.n, $1, 'unknown_account', 'no account {called}', s.{said}
+             select s.n, $1, 'unknown_account', 'no account {}', s.{said}
              from staged s where s.account_ref is not null and s.account_id is null
                and not exists (select 1 from rejects r
-                               where r.n = s.n and r.code in ('ambiguous_account', 'archived_account'))"
+                               where r.n = s.n and r.code in ('ambiguous_account', 'archived_account'))",
+            self.account_lookup.described().replace('\'', "''"),
         );
         let unknown = tx.sql(sql).bind(header.clone()).execute().await?;
         let sql = format!(
@@ -66,50 +61,32 @@ impl Staging {
     }
 
     /// By what several accounts may share: archived ones count only where there is no other.
-    async fn accounts_by(
-        &self,
-        tx: &mut Tx<'_>,
-        scope: &Scope,
-        column: &str,
-        what: &str,
-        header: &str,
-    ) -> StoreResult<()> {
-        let said = self.account_said();
+    async fn accounts_by_name(&self, tx: &mut Tx<'_>, scope: &Scope, header: &str) -> StoreResult<()> {
         // An id is an id, whatever the others are named by: a calendar knows some accounts by their contacts.
         let sql = "update staged set account_id = a.id from accounts a
                    where a.organization_id = $1 and a.id = staged.account_uuid";
         tx.of(scope, sql).execute().await?;
-        let sql = format!(
-            "insert into rejects (n, header, code, rule, value)
-             select s.n, $2, 'ambiguous_account', 'several accounts have this {what}; use external ids or ids', s.{said}
-             from staged s
-             join (select a.{column} as ref from accounts a
-                   where a.organization_id = $1 and a.archived_at is null and a.{column} is not null
-                   group by a.{column} having count(*) > 1) d on d.ref = s.account_ref
-             where s.account_id is null"
-        );
-        if tx.of(scope, sql).bind(header.to_owned()).execute().await? > 0 {
-            settle(tx).await?;
-        }
-        let sql = format!(
-            "update staged set account_id = a.id from accounts a
-             where a.organization_id = $1 and a.{column} = staged.account_ref and a.archived_at is null
-               and staged.account_id is null
-               and not exists (select 1 from rejects r where r.n = staged.n and r.code = 'ambiguous_account')"
-        );
-        tx.of(scope, sql).execute().await?;
+        self.begin_naming(tx).await?;
+        self.name_records(tx, scope, Found::Live).await?;
+        self.reject_ambiguous(tx, "account_id", "ambiguous_account", header, "0").await?;
+        tx.sql("update staged set account_id = k.id from named k where k.ref = staged.account_ref and staged.account_id is null")
+            .execute()
+            .await?;
         // All that are left of this name are archived.
+        tx.sql("delete from named").execute().await?;
+        self.name_records(tx, scope, Found::Archived).await?;
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
-             select s.n, $2, 'archived_account', '{ARCHIVED}', s.{said}
+             select s.n, $1, 'archived_account', '{ARCHIVED}', s.{}
              from staged s
-             where s.account_ref is not null and s.account_id is null
-               and not exists (select 1 from rejects r where r.n = s.n and r.code = 'ambiguous_account')
-               and exists (select 1 from accounts a where a.organization_id = $1 and a.{column} = s.account_ref)"
+             where s.account_ref in (select k.ref from named k) and s.account_id is null
+               and not exists (select 1 from rejects r where r.n = s.n and r.code = 'ambiguous_account')",
+            self.account_said(),
         );
-        if tx.of(scope, sql).bind(header.to_owned()).execute().await? > 0 {
+        if tx.sql(sql).bind(header.to_owned()).execute().await? > 0 {
             settle(tx).await?;
         }
+        tx.sql("drop table named").execute().await?;
         Ok(())
     }
 }

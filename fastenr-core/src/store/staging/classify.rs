@@ -1,65 +1,20 @@
 //! What becomes of each staged row: which record it means, and whether it may be written.
 
-use super::{Staging, verdict};
+use super::{Skipped, Staging, verdict};
 use crate::error::Invalid;
 use crate::import::request::Mode;
 use crate::model::CustomFields;
-use crate::model::noun::{Field, Key, Meaning, with_article};
+use crate::model::noun::{Key, Meaning, with_article};
 use crate::store::{Engine, Scope, StoreResult, Tx};
+use serde_json::Value as Json;
 
 /// A staged row that nothing was decided about yet.
 pub(super) const OPEN: &str = "not exists (select 1 from verdicts v where v.n = s.n)";
 
 impl Staging {
-    /// Rejects rows that stand in each other's way within the file. Needs no lock.
-    pub async fn reject_doubles(&self, tx: &mut Tx<'_>) -> StoreResult<()> {
-        settle(tx).await?;
-        let kept = if self.skips {
-            format!(" and not exists (select 1 from verdicts v where v.n = s.n and v.verdict = {})", verdict::SKIPPED)
-        } else {
-            String::new()
-        };
-        let mut columns = Vec::new();
-        if self.has_key() {
-            columns.push(("key".to_owned(), self.key_header()));
-        }
-        if self.key == Key::Id {
-            columns.push(("match_id".to_owned(), "id".to_owned()));
-        }
-        columns.extend(self.unique_fields().map(|field| (field.compared().to_owned(), field.name.to_owned())));
-        for (column, header) in columns {
-            // Text of a UUID is of no use in a message on SQLite; the row numbers say it.
-            let value = if column == "match_id" { "null" } else { &format!("s.{column}") };
-            let sql = format!(
-                "insert into rejects (n, line, header, code, rule, value)
-                 select s.n, null, $1, 'duplicate_key',
-                        case when d.times = 2 then 'the same key stands in rows ' || d.first || ' and ' || d.last
-                             else 'the same key stands in ' || d.times || ' rows, from row ' || d.first || ' to ' || d.last end,
-                        {value}
-                 from staged s
-                 join (select s.{column} as value, min(s.n) as first, max(s.n) as last, count(*) as times
-                       from staged s where s.{column} is not null{kept}
-                       group by s.{column} having count(*) > 1) d on d.value = s.{column}
-                 where true{kept}"
-            );
-            if tx.sql(sql).bind(header).execute().await? > 0 {
-                settle(tx).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Fields that must be unique in the organization and are not the key.
-    fn unique_fields(&self) -> impl Iterator<Item = &'static Field> {
-        let (key, column) = (self.key, self.key_column());
-        // Beside ids, the external id is a second key and has to be looked at too.
-        self.mapped()
-            .map(|(_, field)| field)
-            .filter(move |field| field.unique && (field.compared() != column || matches!(key, Key::Id | Key::Account)))
-    }
-
     /// Finds each row's record.
-    pub async fn find_matches(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+    pub async fn find_matches(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Skipped> {
+        let mut skipped = Skipped::default();
         if tx.engine() == Engine::Postgres {
             // Whole tables are joined below; with the default of 4 MB every join would go through files.
             tx.sql("set local work_mem = '64MB'").execute().await?;
@@ -109,8 +64,8 @@ impl Staging {
                  where s.key is not null and s.match_id is null and {OPEN}"
             );
             tx.of(scope, sql).execute().await?;
-            if table == "accounts" && column == "external_key" {
-                self.match_aliases(tx, scope).await?;
+            if table == "accounts" && column == "external_key" && self.match_aliases(tx, scope).await? > 0 {
+                skipped.merged += self.skip_merged(tx, scope).await?;
             }
         } else if self.has_key() {
             self.match_names(tx, scope, column).await?;
@@ -118,11 +73,13 @@ impl Staging {
         if self.matches_within() {
             self.match_within(tx, scope).await?;
         }
-        self.reject_archived(tx, scope).await?;
-        self.reject_shared_matches(tx).await
+        self.match_natural(tx, scope).await?;
+        skipped.merged += self.reject_archived(tx, scope).await?;
+        skipped.doubles += self.reject_shared_matches(tx).await?;
+        Ok(skipped)
     }
 
-    async fn match_aliases(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+    async fn match_aliases(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<u64> {
         let sql = format!(
             "insert into verdicts (n, id, verdict, changed)
              select s.n, b.account_id, {}, 0 from staged s
@@ -130,8 +87,7 @@ impl Staging {
              where s.match_id is null and {OPEN}",
             verdict::MATCHED
         );
-        tx.of(scope, sql).execute().await?;
-        Ok(())
+        tx.of(scope, sql).execute().await
     }
 
     /// By a key that several records may have: archived ones count only where there is no other.
@@ -167,10 +123,13 @@ impl Staging {
         Ok(())
     }
 
-    async fn reject_archived(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+    /// Rows skipped, since what their account was merged into has a row of its own.
+    async fn reject_archived(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<u64> {
         if !self.archivable() {
-            return self.reject_of_archived(tx, scope).await;
+            self.reject_of_archived(tx, scope).await?;
+            return Ok(0);
         }
+        let mut skipped = 0;
         let (table, one) = (self.noun.table, self.noun.one);
         if table == "accounts" {
             let sql = format!(
@@ -185,6 +144,7 @@ impl Staging {
                 verdict::MATCHED
             );
             if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
+                skipped = self.skip_merged(tx, scope).await?;
                 settle(tx).await?;
             }
         }
@@ -201,25 +161,7 @@ impl Staging {
         if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
             settle(tx).await?;
         }
-        Ok(())
-    }
-
-    /// Two rows may come to the same record by different keys: an id and an external id, or an alias.
-    async fn reject_shared_matches(&self, tx: &mut Tx<'_>) -> StoreResult<()> {
-        let sql = format!(
-            "insert into rejects (n, header, code, rule, value)
-             select v.n, $1, 'duplicate_key', 'rows ' || d.first || ' and ' || d.last || ' mean the same {}', null
-             from verdicts v
-             join (select id, min(n) as first, max(n) as last from verdicts where verdict = {matched}
-                   group by id having count(*) > 1) d on d.id = v.id
-             where v.verdict = {matched}",
-            self.noun.one,
-            matched = verdict::MATCHED
-        );
-        if tx.sql(sql).bind(self.key_header()).execute().await? > 0 {
-            settle(tx).await?;
-        }
-        Ok(())
+        Ok(skipped)
     }
 
     /// Skips what the mode does not want, and rejects creations that lack what a record needs.
@@ -257,10 +199,10 @@ impl Staging {
 
     /// Rejects rows that would take an external id or e-mail address from another record.
     pub async fn reject_taken(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        for field in self.unique_fields() {
+        for (bit, field) in self.unique_fields() {
             let sql = format!(
-                "insert into rejects (n, header, code, rule, value)
-                 select s.n, $2, 'taken', 'another {} has this {} already', s.{}
+                "insert into rejects (n, header, code, rule, value, hold)
+                 select s.n, $2, 'taken', 'another {} has this {} already', s.{}, {}
                  from staged s
                  join {} a on a.organization_id = $1 and a.{2} = s.{2}
                  left join verdicts v on v.n = s.n
@@ -268,11 +210,13 @@ impl Staging {
                 self.noun.one,
                 field.name,
                 field.compared(),
+                self.hold(field),
                 self.noun.table,
                 verdict::MATCHED
             );
             if tx.of(scope, sql).bind(self.header(field.name)).execute().await? > 0 {
                 settle(tx).await?;
+                self.leave_out(tx, bit).await?;
             }
         }
         self.reject_aliased(tx, scope).await?;
@@ -285,22 +229,25 @@ impl Staging {
         if self.noun.table != "accounts" || !self.has("external_id") || self.key == Key::ExternalId {
             return Ok(());
         }
+        let Some((bit, field)) = self.noun.field("external_id") else { return Ok(()) };
         // Beside ids, a row without one goes by its external id.
         let named = if self.key == Key::Id { " and (v.n is null or s.match_id is not null)" } else { "" };
         let sql = format!(
-            "insert into rejects (n, header, code, rule, value)
+            "insert into rejects (n, header, code, rule, value, hold)
              select s.n, $2, 'merged',
                     'this external id means ' || k.name || ' since another account was merged into it; leave it out, or go by external ids (--key external_id)',
-                    s.external_id
+                    s.external_id, {}
              from staged s
              join account_aliases b on b.organization_id = $1 and b.external_key = s.external_key
              join accounts k on k.organization_id = $1 and k.id = b.account_id
              left join verdicts v on v.n = s.n
              where (v.n is null or v.verdict = {}){named}",
+            self.hold(field),
             verdict::MATCHED
         );
         if tx.of(scope, sql).bind(self.header("external_id")).execute().await? > 0 {
             settle(tx).await?;
+            self.leave_out(tx, bit).await?;
         }
         Ok(())
     }
@@ -328,6 +275,7 @@ impl Staging {
             let Some((last, ..)) = rows.last() else { return Ok(()) };
             after = *last;
             let mut too_large = false;
+            let hold = self.noun.field("custom_fields").map_or(0, |(_, field)| i64::from(self.spares(field)));
             for (n, had, sets, clears) in rows {
                 match merged(&had, &sets, clears.as_deref()) {
                     Ok(merged) if merged == sets => {}
@@ -337,14 +285,18 @@ impl Staging {
                     }
                     Err(invalid) => {
                         too_large = true;
-                        let sql = "insert into rejects (n, header, code, rule) values ($1, 'custom_fields', $2, $3)";
-                        let rule = invalid.rule.into_owned();
-                        tx.sql(sql).bind(n).bind(invalid.code.to_owned()).bind(rule).execute().await?;
+                        let sql = "insert into rejects (n, header, code, rule, hold) values ($1, $2, $3, $4, $5)";
+                        let (header, rule) = (self.header("custom_fields"), invalid.rule.into_owned());
+                        let refused = tx.sql(sql).bind(n).bind(header).bind(invalid.code.to_owned()).bind(rule);
+                        refused.bind(hold).execute().await?;
                     }
                 }
             }
             if too_large {
                 settle(tx).await?;
+                if let Some((bit, _)) = self.noun.field("custom_fields") {
+                    self.leave_out(tx, bit).await?;
+                }
             }
         }
     }
@@ -408,18 +360,20 @@ impl Staging {
     pub async fn reject_deactivated(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
         for (bit, field) in self.mapped().filter(|(_, field)| field.meaning == Meaning::User) {
             let sql = format!(
-                "insert into rejects (n, header, code, rule, value)
-                 select s.n, $2, 'deactivated_user', 'this user is deactivated (`fastenr users update EMAIL --activate`)', u.email
+                "insert into rejects (n, header, code, rule, value, hold)
+                 select s.n, $2, 'deactivated_user', 'this user is deactivated (`fastenr users update EMAIL --activate`)', u.email, {}
                  from staged s
                  join users u on u.organization_id = $1 and u.id = s.{} and u.deactivated_at is not null
                  left join verdicts v on v.n = s.n
                  where v.n is null or (v.verdict = {} and (v.changed & {}) <> 0)",
+                self.hold(field),
                 field.column,
                 verdict::UPDATE,
                 1_i64 << bit
             );
             if tx.of(scope, sql).bind(self.header(field.name)).execute().await? > 0 {
                 settle(tx).await?;
+                self.leave_out(tx, bit).await?;
             }
         }
         Ok(())
@@ -453,7 +407,13 @@ const HELD_STATUS: &str = "s.status = 'active' and a.status = 'at_risk' and a.st
 
 fn merged(had: &str, sets: &str, clears: Option<&str>) -> Result<String, Invalid> {
     let mut fields = CustomFields::parse(had).unwrap_or_default().to_map();
-    fields.extend(CustomFields::parse(sets).unwrap_or_default().to_map());
+    for (name, value) in CustomFields::parse(sets).unwrap_or_default().to_map() {
+        // A cell is text: one that says what is there already leaves it the number, or the list, that it is.
+        let said = |held: &Json| !held.is_string() && value.as_str() == Some(held.to_string().as_str());
+        if !fields.get(&name).is_some_and(said) {
+            fields.insert(name, value);
+        }
+    }
     let clears: Vec<String> = clears.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default();
     for name in clears {
         fields.remove(&name);
@@ -461,17 +421,18 @@ fn merged(had: &str, sets: &str, clears: Option<&str>) -> Result<String, Invalid
     CustomFields::from_map(fields).map(CustomFields::into_string)
 }
 
-/// Rows in `rejects` are rejected, whatever was decided before.
+/// Rows that `rejects` refuses are rejected, whatever was decided before.
 pub(super) async fn settle(tx: &mut Tx<'_>) -> StoreResult<()> {
-    let rejected = verdict::REJECTED;
+    let (rejected, row) = (verdict::REJECTED, super::Hold::Row.as_i64());
     let sql = format!(
-        "update verdicts set verdict = {rejected} where verdict <> {rejected} and n in (select n from rejects)"
+        "update verdicts set verdict = {rejected} \
+         where verdict <> {rejected} and n in (select n from rejects where hold = {row})"
     );
     tx.sql(sql).execute().await?;
     let sql = format!(
         "insert into verdicts (n, verdict, changed)
          select distinct r.n, {rejected}, 0 from rejects r
-         where not exists (select 1 from verdicts v where v.n = r.n)"
+         where r.hold = {row} and not exists (select 1 from verdicts v where v.n = r.n)"
     );
     tx.sql(sql).execute().await?;
     Ok(())

@@ -68,7 +68,7 @@ impl Staging {
         let sql = format!("create temporary table completed (n {integer} {key}, changed {integer}{columns})");
         tx.sql(sql).execute().await?;
         if engine == Engine::Postgres {
-            tx.sql("create index staged_n on staged (n)").execute().await?;
+            tx.sql("create index if not exists staged_n on staged (n)").execute().await?;
         }
         let (last,): (i64,) = tx.sql("select coalesce(max(n), 0) from staged").fetch_one().await?;
         Ok(last)

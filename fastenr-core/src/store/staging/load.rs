@@ -7,7 +7,7 @@ use sqlx::postgres::PgCopyIn;
 use tokio::sync::mpsc::Receiver;
 use uuid::Uuid;
 
-use super::{Staging, verdict};
+use super::{Hold, Staging, verdict};
 use crate::model::noun::Value;
 use crate::store::bulk::{MOST_VALUES, copy_text, copy_value, multi_insert, no_copy};
 use crate::store::error::translate;
@@ -38,6 +38,7 @@ pub struct Reject {
     pub code: String,
     pub rule: String,
     pub value: Option<String>,
+    pub hold: Hold,
 }
 
 /// Some rows on their way to the database.
@@ -204,7 +205,7 @@ async fn insert_rest(tx: &mut Tx<'_>, rejects: Vec<Reject>, skips: Vec<i64>) -> 
     let mut rejects = rejects.into_iter().peekable();
     while rejects.peek().is_some() {
         let some: Vec<Reject> = rejects.by_ref().take(500).collect();
-        let sql = multi_insert(tx.engine(), "rejects", "n, line, header, code, rule, value", 6, some.len());
+        let sql = multi_insert(tx.engine(), "rejects", "n, line, header, code, rule, value, hold", 7, some.len());
         let mut statement = tx.sql(sql);
         for reject in some {
             statement = statement
@@ -213,7 +214,8 @@ async fn insert_rest(tx: &mut Tx<'_>, rejects: Vec<Reject>, skips: Vec<i64>) -> 
                 .bind(reject.header)
                 .bind(reject.code)
                 .bind(reject.rule)
-                .bind(reject.value);
+                .bind(reject.value)
+                .bind(reject.hold.as_i64());
         }
         statement.execute().await?;
     }

@@ -6,10 +6,15 @@
 
 mod accounts;
 mod apply;
+mod cells;
 mod choose;
 mod classify;
 mod complete;
+mod doubles;
+mod ids;
 mod load;
+mod named;
+mod natural;
 mod parents;
 mod past;
 mod report;
@@ -20,6 +25,8 @@ mod within;
 
 pub use choose::Which;
 pub use complete::{Completed, Incomplete};
+pub use doubles::Skipped;
+pub use ids::IdChanges;
 pub use load::{Batch, Encoder, Reject, StagedRow};
 pub use report::{FieldChange, ProblemRow, RejectRow};
 pub use told::ToldChange;
@@ -27,6 +34,7 @@ pub use wanted::Wanted;
 
 use super::{Conn, Engine, StoreResult};
 use crate::import::mapping::AccountLookup;
+use crate::import::request::{BadCells, Duplicates, Ids};
 use crate::model::StatusSource;
 use crate::model::noun::{Field, Key, Meaning, Noun, Storage};
 
@@ -37,6 +45,35 @@ pub(super) mod verdict {
     pub(in crate::store) const UNCHANGED: i64 = 3;
     pub(in crate::store) const SKIPPED: i64 = 4;
     pub(in crate::store) const REJECTED: i64 = 5;
+}
+
+/// What `rejects.hold` says: what the refusal costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// The row.
+    Row,
+    /// The cell: the row is written without it.
+    Cell,
+    /// One of these, unless a record bears the external id exactly.
+    Unknown,
+}
+
+impl Hold {
+    pub(super) const fn as_i64(self) -> i64 {
+        match self {
+            Self::Row => 0,
+            Self::Cell => 1,
+            Self::Unknown => 2,
+        }
+    }
+}
+
+/// How strictly rows are judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RowRules {
+    pub duplicates: Duplicates,
+    pub bad_cells: BadCells,
+    pub ids: Ids,
 }
 
 /// What is staged, for one import.
@@ -56,6 +93,7 @@ pub struct Staging {
     pub skips: bool,
     /// Who says it: a person's word is obeyed where an import's is held back.
     pub source: StatusSource,
+    pub row_rules: RowRules,
 }
 
 impl Staging {
@@ -104,6 +142,9 @@ impl Staging {
             if field.meaning == Meaning::Custom && self.merge_custom {
                 columns.push(("custom_clear", Storage::Text));
             }
+        }
+        if self.natural().is_some() {
+            columns.push(("natural_key", Storage::Text));
         }
         columns
     }
@@ -199,7 +240,7 @@ impl Staging {
             ),
             format!(
                 "create temporary table rejects (n {integer}, line {integer}, header {text}, code {text}, rule {text}, \
-                 value {text})"
+                 detail {text}, value {text}, hold {integer} not null default 0)"
             ),
         ] {
             tx.sql(sql).execute().await?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
 
-use super::{Staging, verdict};
+use super::{Hold, Staging, verdict};
 use crate::import::request::Fate;
 use crate::model::noun::{Storage, Value};
 use crate::model::operation::Ledger;
@@ -61,29 +61,33 @@ impl Staging {
         Ok(ledger)
     }
 
-    /// Refusals, grouped: by value where a column has few different bad ones, else by column and rule.
-    pub async fn problems(&self, tx: &mut Tx<'_>) -> StoreResult<Vec<ProblemRow>> {
+    /// Refusals of rows, or of cells alone, grouped: by value where a column has few different bad ones, else by column and rule.
+    /// What a single value is told with the rule, such as its candidates, is left out of the latter.
+    pub async fn problems(&self, tx: &mut Tx<'_>, of: Hold) -> StoreResult<Vec<ProblemRow>> {
         let sql = "with kinds as (
-               select header, code, count(distinct value) as different from rejects group by header, code)
-             select r.header, r.code, min(r.rule) as rule,
+               select header, code, count(distinct value) as different from rejects where hold = $2 group by header, code)
+             select r.header, r.code,
+                    min(r.rule) || case when k.different between 1 and $1 then coalesce(min(r.detail), '') else '' end as rule,
                     case when k.different <= $1 then min(r.value) end as value,
                     count(distinct r.n) as rows, min(r.n) as first
              from rejects r
              join kinds k on k.header is not distinct from r.header and k.code = r.code
+             where r.hold = $2
              group by r.header, r.code, k.different, case when k.different <= $1 then r.value end
              order by rows desc, first, r.header nulls first, r.code, value nulls first, rule";
-        tx.sql(sql).bind(LISTED_VALUES).fetch_all().await
+        tx.sql(sql).bind(LISTED_VALUES).bind(of.as_i64()).fetch_all().await
     }
 
     /// Row numbers of one group's first rows.
-    pub async fn examples(&self, tx: &mut Tx<'_>, problem: &ProblemRow) -> StoreResult<Vec<i64>> {
-        let sql = "select distinct n from rejects where header is not distinct from $1 and code = $2 \
+    pub async fn examples(&self, tx: &mut Tx<'_>, of: Hold, problem: &ProblemRow) -> StoreResult<Vec<i64>> {
+        let sql = "select distinct n from rejects where header is not distinct from $1 and code = $2 and hold = $4 \
                    and (cast($3 as text) is null or value = $3) order by n limit 3";
         let rows: Vec<(i64,)> = tx
             .sql(sql)
             .bind(problem.header.clone())
             .bind(problem.code.clone())
             .bind(problem.value.clone())
+            .bind(of.as_i64())
             .fetch_all()
             .await?;
         Ok(rows.into_iter().map(|(n,)| n).collect())
@@ -110,12 +114,13 @@ impl Staging {
         Ok(rows.into_iter().map(|(n, verdict, id)| (n, fate(verdict), id)).collect())
     }
 
-    /// Every refusal, in the order of the file.
-    pub fn rejects<'t>(&self, tx: &'t mut Tx<'_>) -> StoreResult<BoxStream<'t, StoreResult<RejectRow>>> {
+    /// Every refusal of a row, or of a cell alone, in the order of the file.
+    pub fn rejects<'t>(&self, tx: &'t mut Tx<'_>, of: Hold) -> StoreResult<BoxStream<'t, StoreResult<RejectRow>>> {
         tx.sql(
-            "select n, header, code, rule, value from rejects \
+            "select n, header, code, rule || coalesce(detail, '') as rule, value from rejects where hold = $1 \
                 order by n, header nulls first, code, value nulls first, rule",
         )
+        .bind(of.as_i64())
         .fetch()
     }
 

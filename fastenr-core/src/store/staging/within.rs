@@ -3,27 +3,52 @@
 use super::accounts::ARCHIVED;
 use super::classify::{OPEN, settle};
 use super::{Staging, verdict};
+use crate::import::request::Duplicates;
 use crate::model::noun::{Key, Storage};
 use crate::store::{Scope, StoreResult, Tx};
 
 impl Staging {
-    /// Rejects rows that mean the same account and the same field within it: known once the accounts are found.
-    pub async fn reject_doubles_within(&self, tx: &mut Tx<'_>) -> StoreResult<()> {
-        let Some(field) = self.within() else { return Ok(()) };
+    /// Rejects rows that mean the same account and the same field within it, or skips all but the one that counts: known once the
+    /// accounts are found. Rows skipped.
+    pub async fn reject_doubles_within(&self, tx: &mut Tx<'_>) -> StoreResult<u64> {
+        let Some(field) = self.within() else { return self.reject_natural_doubles(tx).await };
         if self.key == Key::Id && self.noun.past.is_some() {
             // A day may have had several values, one after the other: ids tell them apart.
-            return Ok(());
+            return Ok(0);
         }
         let column = field.column;
+        let mut skipped = 0;
+        if self.row_rules.duplicates != Duplicates::Reject {
+            // What has another key is no twin of a row that is found by this one.
+            let kept = format!("{} and s.key is null and s.match_id is null", self.kept());
+            let sql = format!(
+                "insert into verdicts (n, verdict, changed)
+                 select s.n, {}, 0
+                 from staged s
+                 join (select s.account_id as account, s.{column} as value, {}(s.n) as counts
+                       from staged s where s.account_id is not null and s.{column} is not null{kept}
+                       group by s.account_id, s.{column} having count(*) > 1) d
+                   on d.account = s.account_id and d.value = s.{column}
+                 where s.n <> d.counts{kept} and {OPEN}",
+                verdict::SKIPPED,
+                self.counts(),
+            );
+            skipped = tx.sql(sql).execute().await?;
+        }
         // A bad twin is a twin: which of the two is meant, nobody knows.
         let kept =
             format!("not exists (select 1 from verdicts v where v.n = s.n and v.verdict = {})", verdict::SKIPPED);
+        // A row with a key of its own can do without this one.
+        let hold = match self.spares(field) {
+            true => "case when s.key is null and s.match_id is null then 0 else 1 end",
+            false => "0",
+        };
         let sql = format!(
-            "insert into rejects (n, header, code, rule, value)
+            "insert into rejects (n, header, code, rule, value, hold)
              select s.n, $1, 'duplicate_key',
                     case when d.times = 2 then 'the same {name} of the same account stands in rows ' || d.first || ' and ' || d.last
                          else 'the same {name} of the same account stands in ' || d.times || ' rows, from row ' || d.first || ' to ' || d.last end,
-                    null
+                    null, {hold}
              from staged s
              join (select s.account_id as account, s.{column} as value, min(s.n) as first, max(s.n) as last, count(*) as times
                    from staged s where s.account_id is not null and s.{column} is not null and {kept}
@@ -34,8 +59,11 @@ impl Staging {
         );
         if tx.sql(sql).bind(self.header(field.name)).execute().await? > 0 {
             settle(tx).await?;
+            if let Some((bit, _)) = self.noun.field(field.name) {
+                self.leave_out(tx, bit).await?;
+            }
         }
-        Ok(())
+        Ok(skipped)
     }
 
     /// By the account and the field that is unique within it. A row with an external id means no record that has another.
@@ -83,10 +111,15 @@ impl Staging {
             true => format!("case when (s.present & {}) <> 0 then s.{column} else b.{column} end", 1_i64 << bit),
             false => format!("b.{column}"),
         };
+        // A row without another key is found by this one.
+        let hold = match self.spares(field) {
+            true => "case when s.key is null and s.match_id is null then 0 else 1 end",
+            false => "0",
+        };
         // What each row that is to be written will hold.
         let own = format!(
             "with own as (
-               select s.n as n, v.id as id, {account} as account, {value} as value
+               select s.n as n, v.id as id, {account} as account, {value} as value, {hold} as hold
                from staged s
                left join verdicts v on v.n = s.n
                left join {table} b on b.organization_id = $1 and b.id = v.id
@@ -98,17 +131,18 @@ impl Staging {
         };
         for sql in [
             format!(
-                "insert into rejects (n, header, code, rule, value) {own}
-                 select own.n, $2, 'taken', 'another {one} of the account has this {name} already', {said}
+                "insert into rejects (n, header, code, rule, value, hold) {own}
+                 select own.n, $2, 'taken', 'another {one} of the account has this {name} already', {said}, own.hold
                  from own
                  join {table} a on a.organization_id = $1 and a.account_id = own.account and a.{column} = own.value
                  where own.id is null or own.id <> a.id",
                 one = self.noun.one
             ),
             format!(
-                "insert into rejects (n, header, code, rule, value) {own}
+                "insert into rejects (n, header, code, rule, value, hold) {own}
                  select own.n, $2, 'duplicate_key',
-                        'rows ' || d.first || ' and ' || d.last || ' would give one account the same {name} twice', {said}
+                        'rows ' || d.first || ' and ' || d.last || ' would give one account the same {name} twice', {said},
+                        own.hold
                  from own
                  join (select o.account as account, o.value as value, min(o.n) as first, max(o.n) as last from own o
                        where o.account is not null and o.value is not null
@@ -118,6 +152,7 @@ impl Staging {
         ] {
             if tx.of(scope, sql).bind(self.header(name)).execute().await? > 0 {
                 settle(tx).await?;
+                self.leave_out(tx, bit).await?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Random files and requests: good rows and bad ones, and text that has broken importers.
 
-use fastenr_core::import::request::{Empty, Key, Missing, Mode, OnError, Request};
+use fastenr_core::import::request::{BadCells, Duplicates, Empty, Key, MaxMissing, Missing, Mode, OnError, Request};
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::noun::{Field, Meaning, Noun};
 use proptest::prelude::*;
@@ -24,14 +24,30 @@ pub(super) struct Asked {
     pub(super) missing: Missing,
     pub(super) on_error: OnError,
     pub(super) empty: Empty,
+    duplicates: Duplicates,
+    bad_cells: BadCells,
     pub(super) reject_limit: Option<u64>,
     custom: bool,
 }
 
 impl Asked {
     pub(super) fn request(&self, dry_run: bool) -> Request {
-        let Self { key, mode, missing, on_error, empty, reject_limit, custom } = self.clone();
-        Request { key, mode, missing, on_error, empty, reject_limit, custom, dry_run, ..Request::default() }
+        let Self { key, mode, missing, on_error, empty, duplicates, bad_cells, reject_limit, custom } = self.clone();
+        let max_missing = MaxMissing::Share(100_00);
+        Request {
+            key,
+            mode,
+            missing,
+            max_missing,
+            on_error,
+            empty,
+            duplicates,
+            bad_cells,
+            reject_limit,
+            custom,
+            dry_run,
+            ..Request::default()
+        }
     }
 }
 
@@ -51,17 +67,24 @@ fn asked(noun: &'static Noun) -> impl Strategy<Value = Asked> {
         prop_oneof![3 => Just(Missing::Keep), 1 => Just(if archives { Missing::Archive } else { Missing::Keep })],
         prop_oneof![1 => Just(OnError::Stop), 3 => Just(OnError::Skip)],
         prop_oneof![Just(Empty::Keep), Just(Empty::Clear)],
+        prop_oneof![3 => Just(Duplicates::Reject), 1 => Just(Duplicates::First), 1 => Just(Duplicates::Last)],
+        prop_oneof![2 => Just(BadCells::Reject), 1 => Just(BadCells::Keep)],
         prop_oneof![5 => Just(None), 1 => (0_u64..4).prop_map(Some)],
         any::<bool>(),
     )
-        .prop_map(|(key, mode, missing, on_error, empty, reject_limit, custom)| Asked {
-            key,
-            mode,
-            missing,
-            on_error,
-            empty,
-            reject_limit,
-            custom,
+        // Where there are none, the file would be refused.
+        .prop_map(move |(key, mode, missing, on_error, empty, duplicates, bad_cells, reject_limit, custom)| {
+            Asked {
+                key,
+                mode,
+                missing,
+                on_error,
+                empty,
+                duplicates,
+                bad_cells,
+                reject_limit,
+                custom: custom && noun.field("custom_fields").is_some(),
+            }
         })
 }
 
@@ -133,6 +156,7 @@ fn cell_of(noun: &'static Noun, field: &'static Field) -> BoxedStrategy<String> 
         Meaning::Number(rule) if rule.decimals > 0 => of(&["0", "33.33", "99.5", "100"], &["x", "1e30"]),
         Meaning::Number(_) => of(&["0", "7", "100"], &["x", "1.5", "3000000000"]),
         Meaning::Tags => of(&["a", "b, a", "Ä;ß", "a\\b"], &["a\"b"]),
+        Meaning::Custom => of(&["{}", r#"{"b":1.50,"a":[null,true]}"#, r#"{"note":"x"}"#], &["[1]", "{"]),
         Meaning::Attendees => of(
             &["Jo <jo@x.com>; mia@x.com", r#"[{"name":"Doe, \"J\"","role":"CTO"}]"#, "Doe, Jo;"],
             &["Doe, Jo <jo@x.com>", "[1]"],

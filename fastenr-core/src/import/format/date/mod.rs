@@ -9,6 +9,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
 use crate::error::Invalid;
+use crate::model::TimeZone;
 
 pub use profile::DateProfile;
 use scan::{Fault, Scanned, Shape};
@@ -102,17 +103,36 @@ impl DateReading {
         self.date(&scanned).map_err(|fault| self.invalid(fault))
     }
 
-    /// An instant to the microsecond (what is finer is cut off). Without a zone it is UTC, without a time midnight.
+    /// The first day of a period: a day, or a month such as `2026-11`, `11/2026`, `Nov 2026`; and whether it was a month.
+    ///
     /// Codes as for [`Self::parse_date`].
-    pub fn parse_timestamp(self, text: &str) -> Result<DateTime<Utc>, Invalid> {
+    pub fn parse_period(self, text: &str) -> Result<(NaiveDate, bool), Invalid> {
+        match scan::month(text) {
+            Some((year, month)) => {
+                let day = NaiveDate::from_ymd_opt(year, month, 1).ok_or(Fault::Calendar);
+                day.map(|day| (day, true)).map_err(|fault| self.invalid(fault))
+            }
+            None => self.parse_date(text).map(|day| (day, false)),
+        }
+    }
+
+    /// An instant to the microsecond (what is finer is cut off), and whether it was read in `zone` because it says none itself
+    /// (a time, not a mere day). Without a time it is midnight there. Codes as for [`Self::parse_date`].
+    pub fn parse_timestamp(self, text: &str, zone: TimeZone) -> Result<(DateTime<Utc>, bool), Invalid> {
         let instant = || {
             let scanned = scan::scan(text)?;
-            let clock = scanned.clock;
-            self.date(&scanned)?
-                .and_hms_micro_opt(clock.hour, clock.minute, clock.second, clock.micros)
-                .and_then(|local| local.checked_sub_signed(TimeDelta::minutes(clock.east)))
-                .filter(|instant| instant.year() <= 9999)
-                .map(|instant| instant.and_utc())
+            let date = self.date(&scanned)?;
+            let clock = scanned.clock.unwrap_or_default();
+            let local =
+                date.and_hms_micro_opt(clock.hour, clock.minute, clock.second, clock.micros).ok_or(Fault::Time)?;
+            let instant = match clock.east {
+                Some(east) => local.checked_sub_signed(TimeDelta::minutes(east)).ok_or(Fault::Time)?.and_utc(),
+                None => zone.instant(local),
+            };
+            let has_no_zone = scanned.clock.is_some() && clock.east.is_none();
+            Some(instant)
+                .filter(|instant| (1000..=9999).contains(&instant.year()))
+                .map(|at| (at, has_no_zone))
                 .ok_or(Fault::Time)
         };
         instant().map_err(|fault| self.invalid(fault))
@@ -278,11 +298,12 @@ mod tests {
             ("2024-01-31 10:00 +02", "2024-01-31T08:00:00Z"),
             ("2024-01-31", "2024-01-31T00:00:00Z"),
             ("31.01.2024, 10:00", "2024-01-31T10:00:00Z"),
+            ("2024-01-31 10:00 GMT", "2024-01-31T10:00:00Z"),
             ("Jan 31, 2024 12:05 AM", "2024-01-31T00:05:00Z"),
             ("Jan 31, 2024 12:05pm", "2024-01-31T12:05:00Z"),
         ] {
-            let read = reading(DateFormat::Auto).parse_timestamp(text).map_err(|e| e.code);
-            assert_eq!(read, Ok(instant.parse().unwrap()), "{text}");
+            let read = reading(DateFormat::Auto).parse_timestamp(text, TimeZone::UTC).map_err(|e| e.code);
+            assert_eq!(read.map(|(at, _)| at), Ok(instant.parse().unwrap()), "{text}");
         }
         for (text, code) in [
             ("2024-01-31T10", "date_format"),
@@ -292,7 +313,63 @@ mod tests {
             ("2024-01-31T10:00:00+25:00", "date_time"),
             ("9999-12-31T23:59:59-01:00", "date_time"),
         ] {
-            assert_eq!(reading(DateFormat::Auto).parse_timestamp(text).map_err(|e| e.code), Err(code), "{text}");
+            let read = reading(DateFormat::Auto).parse_timestamp(text, TimeZone::UTC);
+            assert_eq!(read.map_err(|e| e.code), Err(code), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_without_a_zone() {
+        let berlin = TimeZone::parse("Europe/Berlin").unwrap();
+        for (text, instant, has_no_zone) in [
+            ("2025-01-31 23:30", "2025-01-31T22:30:00Z", true),
+            ("31.01.2025 08:00", "2025-01-31T07:00:00Z", true),
+            ("2025-07-31T23:30:00", "2025-07-31T21:30:00Z", true),
+            ("2025-01-31", "2025-01-30T23:00:00Z", false),
+            ("2025-01-31T23:30:00Z", "2025-01-31T23:30:00Z", false),
+            ("2025-01-31 23:30 GMT", "2025-01-31T23:30:00Z", false),
+            ("2025-01-31 23:30 -08:00", "2025-02-01T07:30:00Z", false),
+            // Twice and never, as of the clocks.
+            ("2025-10-26 02:30", "2025-10-26T00:30:00Z", true),
+            ("2025-03-30 02:30", "2025-03-30T01:30:00Z", true),
+        ] {
+            let read = reading(DateFormat::Auto).parse_timestamp(text, berlin);
+            assert_eq!(read, Ok((instant.parse().unwrap(), has_no_zone)), "{text}");
+        }
+        // Before the first year there is.
+        assert_eq!(reading(DateFormat::Iso).parse_timestamp("1000-01-01", berlin).unwrap_err().code, "date_time");
+    }
+
+    #[test]
+    fn months() {
+        let auto = reading(DateFormat::Auto);
+        for text in [
+            "2026-11",
+            "2026/11",
+            "2026.11",
+            "202611",
+            "11/2026",
+            "11.2026",
+            "11-2026",
+            "Nov 2026",
+            "november 2026",
+            "2026 Nov",
+            "Nov-2026",
+            "2026-Nov",
+            "Nov. 2026",
+            "Nov, 2026",
+            " 2026-11 ",
+        ] {
+            assert_eq!(auto.parse_period(text), Ok((NaiveDate::from_ymd_opt(2026, 11, 1).unwrap(), true)), "{text}");
+        }
+        for (text, day) in [("2026-11-15", "2026-11-15"), ("20261115", "2026-11-15"), ("15-Nov-2026", "2026-11-15")] {
+            assert_eq!(auto.parse_period(text), Ok((day.parse().unwrap(), false)), "{text}");
+        }
+        for text in ["2026-13", "2026-00", "13/2026"] {
+            assert_eq!(auto.parse_period(text).unwrap_err().code, "date_calendar", "{text}");
+        }
+        for text in ["Nov 26", "11/26", "2026", "2026-11-", "112026", "Nov", "2026-11 10:00"] {
+            assert!(auto.parse_period(text).is_err(), "{text}");
         }
     }
 
@@ -325,7 +402,7 @@ mod tests {
         #[test]
         fn rfc_3339_is_read(seconds in -30_000_000_000_i64..250_000_000_000, micros in 0_u32..1_000_000) {
             let instant = DateTime::from_timestamp(seconds, micros * 1_000).unwrap();
-            prop_assert_eq!(DateReading::ISO.parse_timestamp(&instant.to_rfc3339()), Ok(instant));
+            prop_assert_eq!(DateReading::ISO.parse_timestamp(&instant.to_rfc3339(), TimeZone::UTC), Ok((instant, false)));
         }
 
         #[test]
@@ -333,7 +410,8 @@ mod tests {
             let mut profile = DateProfile::default();
             for text in [&text, &close] {
                 profile.see(text, 1);
-                let _ = reading(DateFormat::Dmy).parse_timestamp(text);
+                let _ = reading(DateFormat::Dmy).parse_timestamp(text, TimeZone::UTC);
+                let _ = reading(DateFormat::Dmy).parse_period(text);
             }
         }
     }

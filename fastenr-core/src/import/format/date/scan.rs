@@ -21,17 +21,18 @@ pub(super) struct Scanned {
     pub(super) year: i32,
     pub(super) first: u32,
     pub(super) second: u32,
-    pub(super) clock: Clock,
+    /// None where there is a day alone.
+    pub(super) clock: Option<Clock>,
 }
 
-/// A time of day; `east` is its zone in minutes east of UTC.
+/// A time of day; `east` is its zone in minutes east of UTC, where it says one.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Clock {
     pub(super) hour: u32,
     pub(super) minute: u32,
     pub(super) second: u32,
     pub(super) micros: u32,
-    pub(super) east: i64,
+    pub(super) east: Option<i64>,
 }
 
 /// Why a cell is no date.
@@ -72,7 +73,34 @@ fn iso(text: &[u8]) -> Option<Result<Scanned, Fault>> {
     }
     let year = (century * 100 + year).cast_signed();
     let scanned = |clock| Scanned { shape: Shape::Iso, year, first, second, clock };
-    Some(if rest.is_empty() { Ok(scanned(Clock::default())) } else { clock(rest).map(scanned) })
+    Some(clock(rest).map(scanned))
+}
+
+/// Year and month of `2026-11`, `11/2026`, `202611`, `Nov 2026`, `2026 Nov`; the month may be none of the calendar.
+pub(super) fn month(text: &str) -> Option<(i32, u32)> {
+    let mut cells = Cursor(text.trim().as_bytes());
+    let (year, month) = if let Some(month) = cells.month() {
+        cells.one_of(b".,");
+        cells.one_of(b" -/");
+        cells.spaces();
+        (cells.number().filter(|(_, digits)| *digits == 4)?.0, month)
+    } else {
+        let (one, digits) = cells.number()?;
+        match digits {
+            6 if (1900..2200).contains(&(one / 100)) => (one / 100, one % 100),
+            4 => {
+                cells.one_of(b"-/. ")?;
+                (one, cells.month().or_else(|| cells.small())?)
+            }
+            1 | 2 => {
+                cells.one_of(b"-/.")?;
+                (cells.number().filter(|(_, digits)| *digits == 4)?.0, one)
+            }
+            _ => return None,
+        }
+    };
+    let year = four_digit(year).ok()?;
+    cells.0.is_empty().then_some((year, month))
 }
 
 type Parts = (i32, u32, u32, Shape);
@@ -138,9 +166,9 @@ fn four_digit(year: u32) -> Result<i32, Fault> {
 }
 
 /// `T10:00`, ` 3:15:52 PM`, `T03:23:15.000Z`, ` 10:00 +02:00`, or nothing.
-fn clock(text: &[u8]) -> Result<Clock, Fault> {
+fn clock(text: &[u8]) -> Result<Option<Clock>, Fault> {
     if text.is_empty() {
-        return Ok(Clock::default());
+        return Ok(None);
     }
     let mut cells = Cursor(text);
     cells.one_of(b",");
@@ -157,12 +185,8 @@ fn clock(text: &[u8]) -> Result<Clock, Fault> {
         }
     }
     cells.spaces();
-    if let [half, b'M' | b'm', rest @ ..] = cells.0 {
-        let noon = match half {
-            b'A' | b'a' => 0,
-            b'P' | b'p' => 12,
-            _ => return Err(Fault::Format),
-        };
+    if let [half @ (b'A' | b'a' | b'P' | b'p'), b'M' | b'm', rest @ ..] = cells.0 {
+        let noon = if half.eq_ignore_ascii_case(&b'P') { 12 } else { 0 };
         if !(1..=12).contains(&hour) {
             return Err(Fault::Time);
         }
@@ -173,17 +197,17 @@ fn clock(text: &[u8]) -> Result<Clock, Fault> {
     clock.east = zone(&mut cells)?;
     match clock {
         _ if !cells.0.is_empty() => Err(Fault::Format),
-        Clock { hour: 0..24, minute: 0..60, second: 0..60, .. } => Ok(clock),
+        Clock { hour: 0..24, minute: 0..60, second: 0..60, .. } => Ok(Some(clock)),
         _ => Err(Fault::Time),
     }
 }
 
-fn zone(cells: &mut Cursor<'_>) -> Result<i64, Fault> {
+fn zone(cells: &mut Cursor<'_>) -> Result<Option<i64>, Fault> {
     match cells.0 {
-        [] => return Ok(0),
+        [] => return Ok(None),
         name if [b"Z".as_slice(), b"UTC", b"GMT"].iter().any(|utc| utc.eq_ignore_ascii_case(name)) => {
             cells.0 = &[];
-            return Ok(0);
+            return Ok(Some(0));
         }
         _ => {}
     }
@@ -195,7 +219,7 @@ fn zone(cells: &mut Cursor<'_>) -> Result<i64, Fault> {
         return Err(Fault::Time);
     }
     let east = i64::from(hours * 60 + minutes);
-    Ok(if sign == b'-' { -east } else { east })
+    Ok(Some(if sign == b'-' { -east } else { east }))
 }
 
 /// What of a cell is still to be read.

@@ -30,10 +30,10 @@ pub(super) fn is_plain(cell: &[u8], decimals: bool) -> bool {
 }
 
 impl<'c> Cell<'c> {
-    /// `None` where no format makes a number of it.
+    /// `None` where no format makes a number of it. The cell is in [`super::script::latin`] script.
     pub(super) fn dissect(cell: &'c str) -> Option<Self> {
         let bytes = cell.as_bytes();
-        let mut start = bytes.iter().position(u8::is_ascii_digit)?;
+        let Some(mut start) = bytes.iter().position(u8::is_ascii_digit) else { return Self::dash(cell) };
         let end = bytes.iter().rposition(u8::is_ascii_digit)? + 1;
         if start > 0 && matches!(bytes[start - 1], b'.' | b',') {
             start -= 1;
@@ -42,14 +42,39 @@ impl<'c> Cell<'c> {
             Some((body, exponent)) => (body, Some(read_exponent(exponent)?)),
             None => (&cell[start..end], None),
         };
-        let (bracket, minus, before) = before(&cell[..start])?;
-        let (closed, percent, after) = after(&cell[end..])?;
-        let one_mark = before.is_none() || after.is_none();
+        let before = before(&cell[..start])?;
+        let after = after(&cell[end..])?;
+        let one_mark = before.mark.is_none() || after.mark.is_none();
+        let one_sign = !before.signed || !after.signed;
         // `(-5)` is nothing, and a bracket that opens closes.
-        if bracket != closed || (bracket && minus) || !one_mark || (percent && (before.is_some() || after.is_some())) {
+        let bracket = before.bracket;
+        let mark = before.mark.or(after.mark);
+        if bracket != after.bracket
+            || (bracket && (before.minus || after.signed))
+            || !one_mark
+            || !one_sign
+            || (after.percent && mark.is_some())
+        {
             return None;
         }
-        Some(Self { negative: minus || bracket, body, exponent, mark: before.or(after), percent })
+        let negative = before.minus || after.minus || bracket;
+        Some(Self { negative, body, exponent, mark, percent: after.percent })
+    }
+
+    /// How accountants write zero: `$ -`, `- €`, `—`.
+    fn dash(cell: &'c str) -> Option<Self> {
+        let dashes = |c: char| matches!(c, '-' | '—');
+        let rest = cell.trim();
+        let (mark, rest) = match (rest.trim_end_matches(dashes), rest.trim_start_matches(dashes)) {
+            (mark, _) if mark.len() < rest.len() => (mark, &rest[mark.len()..]),
+            (_, mark) if mark.len() < rest.len() => (mark, &rest[..rest.len() - mark.len()]),
+            _ => return None,
+        };
+        let mark = match mark.trim() {
+            "" => None,
+            mark => Some(Mark::parse(mark)?),
+        };
+        (rest.chars().count() <= 3).then_some(Self { negative: false, body: "0", exponent: None, mark, percent: false })
     }
 
     pub(super) fn fits(&self, format: NumberFormat) -> bool {
@@ -137,37 +162,60 @@ fn read_exponent(text: &str) -> Option<i32> {
     Some(if text.starts_with('-') { -size } else { size })
 }
 
-/// Bracket, minus and currency before the digits, the last two in any order.
-fn before(text: &str) -> Option<(bool, bool, Option<Mark>)> {
+/// What stands on one side of the digits.
+#[derive(Default)]
+struct Side {
+    bracket: bool,
+    /// Has a sign, of which minus is one.
+    signed: bool,
+    minus: bool,
+    percent: bool,
+    mark: Option<Mark>,
+}
+
+/// Takes a sign off either end of `text`.
+fn sign(text: &str) -> (Option<char>, &str) {
+    let signs = ['-', '+'];
+    if let Some(rest) = text.strip_prefix(signs) {
+        return (text.chars().next(), rest.trim_start());
+    }
+    match text.strip_suffix(signs) {
+        Some(rest) => (text.chars().next_back(), rest.trim_end()),
+        None => (None, text),
+    }
+}
+
+/// Bracket, sign and currency before the digits, the last two in any order.
+fn before(text: &str) -> Option<Side> {
     let text = text.trim();
     let (bracket, text) = match (text.strip_prefix('('), text.strip_suffix('(')) {
         (Some(rest), _) => (true, rest.trim_start()),
         (None, Some(rest)) => (true, rest.trim_end()), // `$ (5)`
         (None, None) => (false, text),
     };
-    let signs = ['-', '−', '+'];
-    let (sign, text) = match text.chars().next().filter(|c| signs.contains(c)) {
-        Some(sign) => (Some(sign), text[sign.len_utf8()..].trim_start()),
-        None => match text.chars().next_back().filter(|c| signs.contains(c)) {
-            Some(sign) => (Some(sign), text[..text.len() - sign.len_utf8()].trim_end()),
-            None => (None, text),
-        },
-    };
+    let (sign, text) = sign(text);
     let mark = if text.is_empty() { None } else { Some(Mark::parse(text)?) };
-    Some((bracket, matches!(sign, Some('-' | '−')), mark))
+    Some(Side { bracket, signed: sign.is_some(), minus: sign == Some('-'), percent: false, mark })
 }
 
-/// Bracket, percent sign or currency behind the digits.
-fn after(text: &str) -> Option<(bool, bool, Option<Mark>)> {
+/// Bracket, minus, percent sign or currency behind the digits: `5-`, `5 EUR-`, `5-%`.
+fn after(text: &str) -> Option<Side> {
     let text = text.trim();
     let (bracket, text) = text.strip_suffix(')').map_or((false, text), |rest| (true, rest.trim_end()));
     let (bracket, text) = match text.strip_prefix(')') {
         Some(rest) if !bracket => (true, rest.trim_start()), // `(5) EUR`
         _ => (bracket, text),
     };
+    let (sign, text) = sign(text);
+    let signed = sign.is_some();
+    // Nobody writes a plus behind a number.
+    if sign == Some('+') {
+        return None;
+    }
+    let side = Side { bracket, signed, minus: signed, ..Side::default() };
     match text {
-        "" => Some((bracket, false, None)),
-        "%" => Some((bracket, true, None)),
-        mark => Some((bracket, false, Some(Mark::parse(mark)?))),
+        "" => Some(side),
+        "%" => Some(Side { percent: true, ..side }),
+        mark => Some(Side { mark: Some(Mark::parse(mark)?), ..side }),
     }
 }

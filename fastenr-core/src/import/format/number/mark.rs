@@ -58,6 +58,17 @@ const SIGNS: &[Sign] = &[
     Sign { text: "SFr.", currencies: "CHF" },
 ];
 
+impl Sign {
+    pub const fn as_str(self) -> &'static str {
+        self.text
+    }
+
+    /// The codes of the currencies that use it, the most likely first.
+    pub fn currencies(self) -> impl Iterator<Item = &'static str> {
+        self.currencies.split(' ')
+    }
+}
+
 impl Mark {
     /// What `text` says, if it is a sign (exactly) or a code (in any case).
     pub fn parse(text: &str) -> Option<Self> {
@@ -74,11 +85,22 @@ impl Mark {
         }
     }
 
+    /// What a cell of a column of currencies says: a sign or a code, or a code and a name behind it, `EUR - Euro`.
+    pub fn of_currency(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let code = || {
+            let (code, rest) = text.split_at_checked(3)?;
+            let named = code.bytes().all(|b| b.is_ascii_uppercase()) && rest.starts_with([' ', '-', ':', '(']);
+            named.then(|| Currency::parse(code).ok().map(Self::Code)).flatten()
+        };
+        Self::parse(text).or_else(code)
+    }
+
     /// Whether an amount with this mark may be in `currency`.
     pub fn may_be(self, currency: Currency) -> bool {
         match self {
             Self::Code(code) => code == currency,
-            Self::Sign(sign) => sign.currencies.split(' ').any(|code| code == currency.as_str()),
+            Self::Sign(sign) => sign.currencies().any(|code| code == currency.as_str()),
         }
     }
 }
@@ -108,6 +130,24 @@ mod tests {
         }
         for text in ["", "x", "$$", "dollars", "¤"] {
             assert_eq!(Mark::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_column_of_currencies() {
+        for (text, mark) in [
+            ("EUR", Some("EUR")),
+            (" usd ", Some("USD")),
+            ("€", Some("€")),
+            ("EUR - Euro", Some("EUR")),
+            ("USD (US Dollar)", Some("USD")),
+            ("Euro", None),
+            ("EURO", None),
+            ("all accounts", None),
+            ("", None),
+            ("é", None),
+        ] {
+            assert_eq!(Mark::of_currency(text).map(Mark::as_str), mark, "{text}");
         }
     }
 

@@ -3,6 +3,7 @@
 mod cell;
 mod mark;
 mod profile;
+mod script;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,6 +14,7 @@ use crate::error::Invalid;
 use cell::Cell;
 pub use mark::Mark;
 pub use profile::NumberProfile;
+pub(crate) use script::latin;
 
 /// What the option `--number-format` says, by the way it writes a number. Grouping is optional in each cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -100,15 +102,27 @@ impl FromStr for NumberFormat {
 pub struct NumberReading {
     format: NumberFormat,
     mark: Option<Mark>,
-    unmarked: Option<u64>,
+    /// Each cell says its own currency.
+    several: bool,
     percent: bool,
+    /// A percent sign is possible at all.
+    percents: bool,
     proof: Option<u64>,
+}
+
+/// A number as [`NumberReading::read`] finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number<'c> {
+    /// `-?digits[.digits]`
+    pub plain: Cow<'c, str>,
+    /// What the cell itself says of its currency.
+    pub mark: Option<Mark>,
 }
 
 impl NumberReading {
     /// `1234.56`, for what programs write.
     pub const PLAIN: Self =
-        Self { format: NumberFormat::Plain, mark: None, unmarked: None, percent: false, proof: None };
+        Self { format: NumberFormat::Plain, mark: None, several: false, percent: false, percents: true, proof: None };
 
     /// Never `Auto`.
     pub const fn format(self) -> NumberFormat {
@@ -125,9 +139,9 @@ impl NumberReading {
         self.mark
     }
 
-    /// The first row without the column's currency sign, where other rows have it.
-    pub const fn unmarked(self) -> Option<u64> {
-        self.unmarked
+    /// Whether the cells of the column are in several currencies: each says its own then.
+    pub const fn several(self) -> bool {
+        self.several
     }
 
     /// Whether every cell has a percent sign: then the scale is 0-100, whatever the maximum.
@@ -140,20 +154,33 @@ impl NumberReading {
     ///
     /// Codes `number_format`, `number_exponent` (beyond ±30), `number_currency` and `number_percent` (not as in the column).
     pub fn parse<'c>(&self, cell: &'c str) -> Result<Cow<'c, str>, Invalid> {
+        self.read(cell).map(|number| number.plain)
+    }
+
+    /// As [`Self::parse`], with the currency beside the number.
+    pub fn read<'c>(&self, cell: &'c str) -> Result<Number<'c>, Invalid> {
         let cell = cell.trim();
         if cell::is_plain(cell.as_bytes(), self.format.decimal() == '.') && !self.percent {
-            return Ok(Cow::Borrowed(cell));
+            return Ok(Number { plain: Cow::Borrowed(cell), mark: None });
         }
-        let parts = Cell::dissect(cell).filter(|parts| parts.fits(self.format)).ok_or_else(|| {
+        let latin = latin(cell);
+        let parts = Cell::dissect(latin.trim()).filter(|parts| parts.fits(self.format)).ok_or_else(|| {
             Invalid::new("number_format", format!("a number in this column is written like {}", self.format))
         })?;
-        if parts.mark.is_some() && parts.mark != self.mark {
+        if parts.mark.is_some() && parts.mark != self.mark && !self.several {
             return Err(Invalid::new("number_currency", "the amounts of a column are in one currency"));
+        }
+        if parts.percent && !self.percents {
+            return Err(Invalid::new(
+                "number_percent",
+                "a number with a percent sign is a percentage, which this field is not",
+            ));
         }
         if parts.percent != self.percent {
             return Err(Invalid::new("number_percent", "either all numbers of a column have a percent sign or none"));
         }
-        parts.plain(self.format).map(Cow::Owned).ok_or(Invalid::new("number_exponent", "an exponent is from -30 to 30"))
+        let plain = parts.plain(self.format).ok_or(Invalid::new("number_exponent", "an exponent is from -30 to 30"))?;
+        Ok(Number { plain: Cow::Owned(plain), mark: parts.mark })
     }
 }
 
@@ -191,7 +218,6 @@ mod tests {
             (F::Plain, "1e-99999999999999999999", Err("number_exponent")),
             (F::Plain, "1,234", Err("number_format")),
             (F::Plain, "", Err("number_format")),
-            (F::Plain, "-", Err("number_format")),
             (F::Plain, "n/a", Err("number_format")),
             (F::Plain, "5.", Err("number_format")),
             (F::Plain, "1.2.3", Err("number_format")),
@@ -202,7 +228,26 @@ mod tests {
             (F::Plain, "1e", Err("number_format")),
             (F::Plain, "1e5e5", Err("number_format")),
             (F::Plain, "5 apples", Err("number_format")),
-            (F::Plain, "٣", Err("number_format")),
+            (F::Plain, "٣", Ok("3")),
+            (F::Plain, "１２３４．５", Ok("1234.5")),
+            (F::CommaPoint, "١٬٢٣٤٫٥٠", Ok("1234.50")),
+            (F::PointComma, "١٬٢٣٤٫٥٠", Err("number_format")),
+            (F::Plain, "1234.50-", Ok("-1234.50")),
+            (F::CommaPoint, "1,234.50 -", Ok("-1234.50")),
+            (F::PointComma, "1.234,50-", Ok("-1234.50")),
+            (F::Plain, "–5", Ok("-5")),
+            (F::Plain, "-5-", Err("number_format")),
+            (F::Plain, "+5-", Err("number_format")),
+            (F::Plain, "(5-)", Err("number_format")),
+            (F::Plain, "5+", Err("number_format")),
+            (F::Plain, "1-5", Err("number_format")),
+            (F::Plain, "5²", Err("number_format")),
+            (F::Plain, " -   ", Ok("0")),
+            (F::Plain, "—", Ok("0")),
+            (F::Plain, "--", Ok("0")),
+            (F::PointComma, "-", Ok("0")),
+            (F::Plain, "----", Err("number_format")),
+            (F::Plain, "x-", Err("number_format")),
             (F::Plain, "45%", Err("number_percent")),
             (F::Plain, "$5", Err("number_currency")),
             (F::CommaPoint, "1,234,567.89", Ok("1234567.89")),
@@ -281,7 +326,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_panics(text in "\\PC{0,16}", close in "[-+0-9.,' eE()%$€RUSDkr]{0,20}") {
+        fn nothing_panics(text in "\\PC{0,16}", close in "[-+0-9.,' eE()%$€RUSDkr−–—０-９٠-٩٫٬％]{0,20}") {
             let mut profile = NumberProfile::default();
             for text in [&text, &close] {
                 profile.see(text, 1);

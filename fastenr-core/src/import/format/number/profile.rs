@@ -2,6 +2,7 @@
 
 use super::cell::{Cell, is_plain};
 use super::mark::Mark;
+use super::script::latin;
 use super::{NumberFormat, NumberReading};
 use crate::import::format::Ambiguous;
 
@@ -32,7 +33,7 @@ pub struct NumberProfile {
     parted: Option<u64>,
     mark: Option<(Mark, u64)>,
     other_mark: Option<u64>,
-    unmarked: Option<u64>,
+    percents: bool,
     percent: Option<u64>,
     no_percent: Option<u64>,
 }
@@ -46,7 +47,7 @@ impl Default for NumberProfile {
             parted: None,
             mark: None,
             other_mark: None,
-            unmarked: None,
+            percents: true,
             percent: None,
             no_percent: None,
         }
@@ -54,15 +55,20 @@ impl Default for NumberProfile {
 }
 
 impl NumberProfile {
+    /// Of a field that is no percentage: a cell with a percent sign is no number of it.
+    pub fn without_percents() -> Self {
+        Self { percents: false, ..Self::default() }
+    }
+
     pub fn see(&mut self, cell: &str, row: u64) {
         let cell = cell.trim();
         // Once the decimal mark is known to be the point, `1234.56` tells no more than `1234`.
         if is_plain(cell.as_bytes(), self.possible & !POINT == 0) {
-            self.unmarked.get_or_insert(row);
             self.no_percent.get_or_insert(row);
             return;
         }
-        let Some(parts) = Cell::dissect(cell) else { return };
+        let latin = latin(cell);
+        let Some(parts) = Cell::dissect(latin.trim()).filter(|parts| self.percents || !parts.percent) else { return };
         let fitting = CANDIDATES.iter().enumerate().filter(|(_, format)| parts.fits(**format));
         let possible = fitting.fold(0, |bits, (bit, _)| bits | 1 << bit);
         if possible == 0 {
@@ -79,9 +85,7 @@ impl NumberProfile {
             self.narrowed = Some(row);
         }
         match (parts.mark, self.mark) {
-            (None, _) => {
-                self.unmarked.get_or_insert(row);
-            }
+            (None, _) => {}
             (Some(mark), None) => self.mark = Some((mark, row)),
             (Some(mark), Some((first, _))) if mark != first => {
                 self.other_mark.get_or_insert(row);
@@ -97,10 +101,14 @@ impl NumberProfile {
     /// Codes `number_ambiguous` (`1,234` and nothing that tells more), `number_contradictory` (`1,234.5` and `1.234,5`),
     /// `number_currencies` (several currency signs), `number_percent_mixed` (a percent sign on some of the numbers only).
     pub fn settle(&self, explicit: Option<NumberFormat>) -> Result<NumberReading, Ambiguous> {
-        if let (Some((_, one)), Some(other)) = (self.mark, self.other_mark) {
+        self.settle_with(explicit, false)
+    }
+
+    /// As [`Self::settle`]; where there are `rates`, each cell may say its own currency.
+    pub fn settle_with(&self, explicit: Option<NumberFormat>, rates: bool) -> Result<NumberReading, Ambiguous> {
+        if let (Some((_, one)), Some(other), false) = (self.mark, self.other_mark, rates) {
             let rule = "the amounts have several currency signs";
-            let hint =
-                "give the column one currency, or convert with [fx] in a mapping file and a column of currency codes";
+            let hint = "give each currency a rate under [fx] of a mapping file, or the column one currency";
             return Err(Ambiguous::new("number_currencies", rule, hint, [one, other]));
         }
         if let (Some(one), Some(other)) = (self.percent, self.no_percent) {
@@ -116,8 +124,9 @@ impl NumberProfile {
         Ok(NumberReading {
             format,
             mark: self.mark.map(|(mark, _)| mark),
-            unmarked: self.unmarked.filter(|_| self.mark.is_some()),
+            several: self.other_mark.is_some(),
             percent: self.percent.is_some(),
+            percents: self.percents,
             proof,
         })
     }
@@ -196,21 +205,45 @@ mod tests {
 
     #[test]
     fn one_currency_for_the_column() {
-        for (cells, mark, unmarked, plain) in [
-            (["$1,234.50", "$5"], "$", None, ["1234.50", "5"]),
-            (["-$5.5", "$ (5)"], "$", None, ["-5.5", "-5"]),
-            (["EUR 1.234,50", "5 eur"], "EUR", None, ["1234.50", "5"]),
-            (["1 234,50 €", "0"], "€", Some(2), ["1234.50", "0"]),
-            (["US$ 1e3", "(US$2.50)"], "US$", None, ["1000", "-2.50"]),
-            (["kr -5,5", "(5,5 kr)"], "kr", None, ["-5.5", "-5.5"]),
-            (["R$ 1.234,50", "R$5"], "R$", None, ["1234.50", "5"]),
+        for (cells, mark, plain) in [
+            (["$1,234.50", "$5"], "$", ["1234.50", "5"]),
+            (["-$5.5", "$ (5)"], "$", ["-5.5", "-5"]),
+            (["EUR 1.234,50", "5 eur"], "EUR", ["1234.50", "5"]),
+            (["1 234,50 €", "0"], "€", ["1234.50", "0"]),
+            (["US$ 1e3", "(US$2.50)"], "US$", ["1000", "-2.50"]),
+            (["kr -5,5", "(5,5 kr)"], "kr", ["-5.5", "-5.5"]),
+            (["R$ 1.234,50", "R$5"], "R$", ["1234.50", "5"]),
+            (["$5-", "5.50 $-"], "$", ["-5", "-5.50"]),
+            ([" $ -   ", "$1.50"], "$", ["0", "1.50"]),
+            (["- €", "€ —"], "€", ["0", "0"]),
+            (["￥１２０", "¥5"], "¥", ["120", "5"]),
         ] {
             let reading = profile(&cells).settle(None).unwrap();
-            assert_eq!(reading.mark().map(Mark::as_str), Some(mark));
-            assert_eq!(reading.unmarked(), unmarked);
+            assert_eq!(reading.mark().map(Mark::as_str), Some(mark), "{cells:?}");
             for (cell, plain) in cells.iter().zip(plain) {
                 assert_eq!(reading.parse(cell).as_deref(), Ok(plain), "{cell}");
             }
+        }
+    }
+
+    #[test]
+    fn several_currencies_where_there_are_rates() {
+        let profile = profile(&["$1,234.50", "€2", "3"]);
+        assert_eq!(profile.settle(None).unwrap_err().code, "number_currencies");
+        let reading = profile.settle_with(None, true).unwrap();
+        let marks = ["$1,234.50", "€2", "3"].map(|cell| reading.read(cell).unwrap().mark.map(Mark::as_str));
+        assert_eq!((marks, reading.several()), ([Some("$"), Some("€"), None], true));
+    }
+
+    /// `12%` is no amount of money, also where the whole column is like that.
+    #[test]
+    fn a_percent_sign_where_there_can_be_none() {
+        for cells in [&["12%", "15%"][..], &["12 %", "15"], &["１２％"]] {
+            let mut profile = NumberProfile::without_percents();
+            cells.iter().zip(1..).for_each(|(cell, row)| profile.see(cell, row));
+            let reading = profile.settle(None).unwrap();
+            assert_eq!(reading.parse(cells[0]).unwrap_err().code, "number_percent", "{cells:?}");
+            assert_eq!(reading.parse("15").as_deref(), Ok("15"));
         }
     }
 

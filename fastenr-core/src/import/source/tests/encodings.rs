@@ -17,13 +17,13 @@ fn utf8_with_and_without_byte_order_mark() {
         let table = table(bytes);
         assert_eq!(table.survey.header, ["name", "x"]);
         assert_eq!(table.texts(), [["é", "1"]]);
-        assert_eq!((table.survey.encoding, table.survey.guesses.len()), (Encoding::Utf8, 0));
+        assert_eq!((table.survey.encoding, table.survey.guesses.len()), (Encoding::UTF_8, 0));
     }
 }
 
 #[test]
 fn utf16_of_both_kinds_with_and_without_byte_order_mark() {
-    for (big, encoding) in [(false, Encoding::Utf16Le), (true, Encoding::Utf16Be)] {
+    for (big, encoding) in [(false, Encoding::UTF_16LE), (true, Encoding::UTF_16BE)] {
         let marked = table(utf16("\u{FEFF}\"name\";x\r\nÄ 😀;1\r\n", big));
         assert_eq!((marked.survey.encoding, &marked.survey.header[..]), (encoding, &["name".into(), "x".into()][..]));
         assert_eq!(marked.texts(), [["Ä 😀", "1"]]);
@@ -44,9 +44,11 @@ fn utf16_of_both_kinds_with_and_without_byte_order_mark() {
 #[test]
 fn windows_1252_is_guessed_when_nothing_is_utf8() {
     let table = table(b"name,note\nx,y\nCaf\xE9,\x80 5 \x96 \x93ok\x94\n");
-    assert_eq!(table.survey.encoding, Encoding::Windows1252);
+    assert_eq!(table.survey.encoding, Encoding::WINDOWS_1252);
     assert_eq!(table.texts()[1], ["Café", "€ 5 – “ok”"]);
-    assert_eq!(table.survey.guesses, ["read as Windows-1252: byte 0xE9 in line 3, column 4 is not UTF-8"]);
+    let warning = "read as Windows-1252, such as \"Café\", \"“ok”\": byte 0xE9 in line 3, column 4 is not UTF-8 (--encoding \
+                   windows-1252 confirms it)";
+    assert_eq!((table.survey.warnings, table.survey.guesses), (vec![warning.to_owned()], vec![]));
     assert_eq!(super::table(b"n\nCaf\xE9").texts(), [["Café"]]);
 }
 
@@ -55,44 +57,52 @@ fn a_mixture_is_never_garbled() {
     let utf8_first = b"name\nM\xC3\xBCller\r\nCaf\xE9\n";
     let error = read(utf8_first).unwrap_err();
     assert_eq!(error.hint.as_deref().map(|hint| hint.contains("--encoding windows-1252")), Some(true));
-    let message = "encoding: input, line 3, column 4: byte 0xE9 is not UTF-8, but line 2, column 2 holds UTF-8";
+    let message = "encoding: input, line 3, column 4: byte 0xE9 is not UTF-8, but \"Müller\" is";
     assert_eq!(shown(error), message);
     assert_eq!(
         fault(b"name\n\xFC Caf\xE9\nM\xC3\xBCller\n"),
-        "encoding: input, line 3, column 2 holds UTF-8, but byte 0xFC in line 2, column 1 is not UTF-8"
+        "encoding: input, line 2, column 1: byte 0xFC is not UTF-8, but \"Müller\" is"
     );
-    let table = read_as("input", utf8_first, told(Encoding::Windows1252)).unwrap();
+    let table = read_as("input", utf8_first, told(Encoding::WINDOWS_1252)).unwrap();
     assert_eq!(table.texts(), [["MÃ¼ller"], ["Café"]]);
+    // UTF-8 that was proven in an earlier block stays proven.
+    let rows = "ü\n".repeat(1000);
+    let late = [b"name\n", rows.as_bytes(), b"Caf\xE9\n"].concat();
+    assert_eq!(
+        fault(late),
+        "encoding: input, line 1002, column 4: byte 0xE9 is not UTF-8, but line 2, column 1 holds UTF-8"
+    );
 }
 
 #[test]
 fn bytes_without_meaning_are_errors() {
     for byte in [0x81, 0x8D, 0x8F, 0x90, 0x9D] {
         let bytes = [b"name\n\xE9x", &[byte][..], b"y\n"].concat();
-        assert_eq!(
-            fault(&bytes),
-            format!("encoding: input, line 2, column 3: byte 0x{byte:02X} is neither UTF-8 nor Windows-1252")
-        );
-        let error = read_as("input", &bytes, told(Encoding::Windows1252)).unwrap_err();
+        let error = read(&bytes).unwrap_err();
+        assert_eq!(error.code, "encoding_unsure");
+        assert!(error.message.starts_with("input, line 2, column 1: byte 0xE9 is not UTF-8"), "{error}");
+        let error = read_as("input", &bytes, told(Encoding::WINDOWS_1252)).unwrap_err();
         assert_eq!(shown(error), format!("encoding: input, line 2, column 3: byte 0x{byte:02X} is not Windows-1252"));
     }
+    let error = read_as("input", b"name\n\x82\xA0\x82,\n", told("shift_jis".parse().unwrap())).unwrap_err();
+    assert_eq!(shown(error), "encoding: input, line 2, column 2: this is not Shift-JIS");
 }
 
 #[test]
 fn a_named_encoding_is_obeyed() {
-    let error = read_as("input", b"name\nCaf\xE9\n", told(Encoding::Utf8)).unwrap_err();
+    let error = read_as("input", b"name\nCaf\xE9\n", told(Encoding::UTF_8)).unwrap_err();
     let message = "encoding: input, line 2, column 4: byte 0xE9 is not UTF-8, but it is to be read as UTF-8";
     assert_eq!(shown(error), message);
     let error = read(b"\xEF\xBB\xBFname\nCaf\xE9\n").unwrap_err();
     assert!(shown(error).contains("column 4: byte 0xE9 is not UTF-8, but it starts with the byte order mark of UTF-8"));
-    let error = read_as("input", "\u{FEFF}name\n", told(Encoding::Utf16Le)).unwrap_err();
+    let error = read_as("input", "\u{FEFF}name\n", told(Encoding::UTF_16LE)).unwrap_err();
     assert_eq!(shown(error), "encoding: input is not UTF-16LE: it starts with the byte order mark of UTF-8");
     for big in [false, true] {
-        let encoding = if big { Encoding::Utf16Be } else { Encoding::Utf16Le };
+        let encoding = if big { Encoding::UTF_16BE } else { Encoding::UTF_16LE };
         let table = read_as("input", utf16("\u{FEFF}名\n東", big), told(encoding)).unwrap();
         assert_eq!((table.survey.header[0].as_str(), table.texts()), ("名", vec![vec!["東"]]));
     }
-    let table = read_as("input", b"\xEF\xBB\xBFname\nCaf\xE9\n", told(Encoding::Windows1252)).unwrap();
+    let table = read_as("input", b"\xEF\xBB\xBFname\nCaf\xE9\n", told(Encoding::WINDOWS_1252)).unwrap();
     assert_eq!((table.survey.header[0].as_str(), table.texts()), ("name", vec![vec!["Café"]]));
 }
 

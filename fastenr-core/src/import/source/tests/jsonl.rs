@@ -88,3 +88,39 @@ fn jsonl_comes_in_every_encoding() {
     assert_eq!(table(bytes).texts(), [["é"]]);
     assert_eq!(table(b"{\"a\":\"\xE9\"}\n").texts(), [["é"]]);
 }
+
+#[test]
+fn members_of_nested_objects_are_columns_where_one_is_wanted() {
+    let lines = [
+        r#"{"id":"1","properties":{"name":"Acme","domain":null,"deep":{"x":1.50}},"tags":["a"]}"#,
+        r#"{"id":"2","properties":"none"}"#,
+        r#"{"id":"3","properties":{"deep":{"x":"y","z":true},"name":"B"}}"#,
+    ];
+    let paths =
+        |paths: &[&str]| Options { paths: paths.iter().map(|&path| path.into()).collect(), ..Options::default() };
+    let table = read_as("x.jsonl", lines.join("\n"), paths(&["properties.name"])).unwrap();
+    assert_eq!(
+        table.survey.header,
+        ["id", "properties.name", "properties.domain", "properties.deep", "tags", "properties"]
+    );
+    assert_eq!(table.texts()[0], ["1", "Acme", "~", "{\"x\":1.50}", "[\"a\"]", "~"]);
+    assert_eq!(table.rows[0].cells[2], Some(None), "null");
+    assert_eq!(table.texts()[1], ["2", "~", "~", "~", "~", "none"]);
+    assert_eq!(table.texts()[2][1], "B");
+    let table = read_as("x.jsonl", lines.join("\n"), paths(&["properties.deep.x"])).unwrap();
+    assert_eq!(table.survey.header[3..5], ["properties.deep.x", "tags"]);
+    assert_eq!((table.texts()[0][3], table.texts()[2][3]), ("1.50", "y"));
+    let twice = r#"{"a":{"b":1},"a.b":2}"#;
+    let table = read_as("x.jsonl", format!("{twice}\n{{\"c\":1}}"), paths(&["a.b"])).unwrap();
+    assert!(table.problems()[0].unwrap().contains("the key \"a.b\" stands twice"));
+}
+
+#[test]
+fn a_file_without_a_line_that_can_be_read_is_told_by_its_first() {
+    let error = read_as("x.jsonl", "{'a':1}\n{'a':2}\n", Options::default()).unwrap_err();
+    let message = "source_json: x.jsonl, line 1 is not a row, column 2 of the line: key must be a string; no line of the file \
+                   can be read";
+    assert_eq!(shown(error), message);
+    let error = read_as("x.jsonl", "a,b\n1,2\n", Options::default()).unwrap_err();
+    assert!(error.message.contains("line 1 is not a JSON object") && error.hint.unwrap().contains("--format"));
+}

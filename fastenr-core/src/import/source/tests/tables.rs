@@ -72,26 +72,6 @@ fn columns_have_one_name_each() {
 }
 
 #[test]
-fn quotes() {
-    assert_eq!(
-        fault("a,b\n\"x\ny\",\"z\n1,2\n3,4\n"),
-        "quote_unclosed: input, line 3: the quote that opens column 2 (\"b\") is never closed"
-    );
-    assert_eq!(fault("a,\"b\n"), "quote_unclosed: input, line 1: the quote that opens column 2 is never closed");
-    assert_eq!(fault("a,b\n1,\"x\"\"").split(": ").next(), Some("quote_unclosed"));
-    for (text, cells) in [
-        ("5\" disk,x", ["5\" disk", "x"]),
-        ("\"a\"\"b\",\"\"", ["a\"b", ""]),
-        ("\"a\"b,\"c\" ", ["ab", "c "]),
-        (" \"a\",b", [" \"a\"", "b"]),
-        ("\"\"\"\",\"x\"", ["\"", "x"]),
-    ] {
-        assert_eq!(table(format!("p,q\n{text}")).texts(), [cells], "{text}");
-        assert_eq!(table(format!("p,q\n{text}\n")).texts(), [cells], "{text}");
-    }
-}
-
-#[test]
 fn cells_beyond_a_mebibyte_are_errors() {
     let most = "x".repeat(1 << 20);
     assert_eq!(table(format!("a,b\n{most},{most}\n")).texts()[0], [&most, &most]);
@@ -141,4 +121,47 @@ fn an_error_of_the_visitor_ends_the_survey() {
         Err(Error::invalid("enough", "enough"))
     });
     assert_eq!((result.unwrap_err().code, seen), ("enough", 1));
+}
+
+#[test]
+fn a_header_that_comes_again_is_no_record() {
+    let table = table("\u{FEFF}external_id,Name,arr\nA-1,Acme,1\n\u{FEFF}external_id, NAME ,arr\nA-2,B,2\n");
+    let repeated: Vec<bool> = table.rows.iter().map(|row| row.repeats_header).collect();
+    assert_eq!(repeated, [false, true, false]);
+    assert_eq!((table.survey.rows, table.survey.repeated_headers.first.clone()), (3, vec![2]));
+    for other in ["name,external_id,arr", "external_id,name,mrr", "external_id,name,notes"] {
+        let error = read(format!("external_id,name,arr\nA-1,Acme,1\n{other}\nB,A-2,2\n")).unwrap_err();
+        assert_eq!((error.code, error.message.contains("line 3")), ("header_changes", true), "{other}");
+    }
+    // One cell that says what its column is called is data.
+    assert_eq!(super::table("kind,name,x\nkind,Acme,1\n").survey.repeated_headers.count, 0);
+}
+
+#[test]
+fn rows_that_may_be_totals_are_noticed() {
+    let found = |text: &str| table(text).survey.maybe_totals;
+    assert_eq!(found("id,name,arr\n1,A,1\n,Total,1\n2,B,3\nSumme,,4\n"), [2, 4]);
+    assert_eq!(found("id,name,arr\n,A,1\n1,B,1\n2,C,1\n3,D,1\n,,4\n"), [5]);
+    assert_eq!(found("name\nTotalEnergies\nSummit\n"), [0_u64; 0]);
+}
+
+#[test]
+fn text_that_was_read_twice_is_counted() {
+    let table = table("id,name\n1,Juan JosÃ©\n2,José\n3,MÃ¼ller\n");
+    let warning = "2 rows have text that looks like UTF-8 read twice, such as \"Juan JosÃ©\" for \"Juan José\" (row 1, 3): it was \
+                   broken before this file was written";
+    assert_eq!(table.survey.warnings, [warning]);
+}
+
+#[test]
+fn markup_is_no_table() {
+    for (text, what) in [
+        ("<html><table><tr><td>a</td></tr></table></html>", "an HTML page"),
+        ("\u{FEFF}\n <!DOCTYPE HTML><p>", "an HTML page"),
+        ("<TABLE><tr>", "an HTML table"),
+        ("<?xml version=\"1.0\"?><Workbook/>", "an XML document"),
+    ] {
+        assert_eq!(fault(text), format!("source_markup: input is {what}, not a table of text"));
+    }
+    assert_eq!(table("<name>,b\n1,2\n").survey.header, ["<name>", "b"]);
 }

@@ -1,0 +1,49 @@
+//! The way out of what an import refuses, in the words of the command line.
+
+use fastenr_core::import::request::{Problem, Report};
+use fastenr_core::model::noun::Noun;
+
+/// One line for each kind of problem that has a way out, in the order of the problems.
+pub(crate) fn of_problems(problems: &[Problem]) -> Vec<&'static str> {
+    let mut ways = Vec::new();
+    for way in problems.iter().filter_map(|problem| of_problem(&problem.code)) {
+        if !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
+    ways
+}
+
+fn of_problem(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "external_id_scientific"
+        | "external_id_decimal"
+        | "external_id_apostrophe"
+        | "external_id_error"
+        | "external_id_formula" => {
+            "export the ids anew, as text, and don't save the file in a spreadsheet; --ids as-written takes them as they are"
+        }
+        "external_id_zeros" | "external_id_case" => {
+            "write the id as the existing record has it; if it is another record, --ids as-written creates it"
+        }
+        "duplicate_key" => "--duplicates first or --duplicates last lets one of them count and skips the others",
+        "unknown_account" | "unknown_parent" => {
+            "accounts can be looked up by something else: --lookup account=name, domain, email or custom.KEY"
+        }
+        _ => return None,
+    })
+}
+
+/// The way out of a refusal that no row is to blame for.
+pub(crate) fn of_refusal(noun: &Noun, report: &Report) -> Option<String> {
+    Some(match report.refusal.as_ref()?.code {
+        "id_changes" => "if these ids are right, --allow-id-changes writes them".to_owned(),
+        "too_many_missing" => {
+            format!("if the file is complete, --max-missing {} archives them", report.ledger.archived)
+        }
+        "missing_empty" => {
+            format!("check where the file comes from; `fastenr {} bulk-archive --all` archives on purpose", noun.many)
+        }
+        _ => return None,
+    })
+}

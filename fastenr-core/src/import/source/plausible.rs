@@ -1,0 +1,345 @@
+//! Whether a word that was decoded looks like one that somebody wrote.
+//!
+//! Text in a wrong encoding has signs inside words, capitals after small letters, letters that no language has together,
+//! or letters where their language never has them. A word with the first kinds is no word; the last kinds cast a doubt.
+
+/// What a word looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Look {
+    Fine,
+    Doubtful,
+    Wrong,
+}
+
+/// The letters beyond ASCII of languages in Latin script.
+const ALPHABETS: [&str; 20] = [
+    "äöüßé",               // German
+    "àâæçéèêëîïôœùûüÿ",    // French
+    "áéíñóúü",             // Spanish
+    "àçèéíïòóúü",          // Catalan
+    "àáâãçéêíóôõúü",       // Portuguese
+    "àèéìíîòóùú",          // Italian
+    "æøåéôöäü",            // Danish, Norwegian
+    "åäöéüàšž",            // Swedish, Finnish
+    "áðéíóúýþæö",          // Icelandic
+    "áèéêëíïóöü",          // Dutch
+    "ąćęłńóśźż",           // Polish
+    "áčďéěíňóřšťúůýžäöü",  // Czech
+    "áäčďéíĺľňóôŕšťúýžöü", // Slovak
+    "áéíóöőúüűä",          // Hungarian
+    "ăâîșțşţ",             // Romanian
+    "čćđšž",               // Croatian, Slovenian
+    "äöõüšž",              // Estonian
+    "āčēģīķļņōŗšūž",       // Latvian
+    "ąčęėįšųūž",           // Lithuanian
+    "çğıöşüâîû",           // Turkish
+];
+
+/// Cyrillic letters of the South, and those that languages with them lack.
+const SERBIAN: &str = "ђћљњџјѓќѕ";
+const RUSSIAN: &str = "ыэъьюящйёїєў";
+
+/// Words out of a thousand that don't look like words, each for itself or among the others.
+pub(super) fn oddity(words: &[String], western: bool) -> usize {
+    let with = |set: &str| words.iter().filter(|word| word.chars().any(|c| set.contains(c))).count();
+    let odd = words.iter().filter(|word| look(word, western) > Look::Fine).count();
+    // Letters of the South alone are what Cyrillic of the Macintosh comes to elsewhere.
+    let southern = with("ЂЃЉЊЌЋЏЈЅђѓљњќћџјѕ");
+    // An eth comes with other letters of Icelandic.
+    let eths = if western && with("þæíóýÞÆÍÓÝ") == 0 { with("ðÐ") } else { 0 };
+    (1000 * (odd + southern + eths)).div_ceil(words.len().max(1))
+}
+
+/// Looks at a word; `western` says that the encoding is one of Western Europe, whose letters have their places.
+pub(super) fn look(word: &str, western: bool) -> Look {
+    let chars: Vec<char> = word.chars().collect();
+    let mut look = Look::Fine;
+    let mut run = 0;
+    for (at, &c) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| chars[at]);
+        let after = chars.get(at + 1).copied();
+        if c.is_ascii() {
+            run = 0;
+            continue;
+        }
+        if !c.is_alphabetic() {
+            run = 0;
+            look = look.max(sign(c, &chars[..at], &chars[at + 1..]));
+            continue;
+        }
+        let script = script(c);
+        run = if script == Script::Latin { run + 1 } else { 0 };
+        let neighbours = [before, after].into_iter().flatten().filter(|c| c.is_alphabetic());
+        look = look.max(match run {
+            0..=2 => Look::Fine,
+            // `Žďár`, `Þýðing`.
+            3 if !western || chars.iter().any(|c| "þðýÞÝ".contains(*c)) => Look::Fine,
+            _ => Look::Doubtful,
+        });
+        for other in neighbours {
+            look = look.max(beside(script, self::script(other)));
+        }
+        // `CafÉ` and `nÑo` are not written, `ÉTÉ` and `Éa` are.
+        let small_before = before.is_some_and(char::is_lowercase);
+        let lone_capital = before.is_some_and(char::is_alphabetic) && after.is_some_and(char::is_lowercase);
+        if c.is_uppercase() && (small_before || lone_capital) {
+            look = Look::Wrong;
+        }
+        if c.is_lowercase() && !matches!(c, 'ß' | 'ı') {
+            let between = before.is_some_and(char::is_uppercase) && after.is_some_and(char::is_uppercase);
+            let capital_after = after.is_some_and(char::is_uppercase);
+            if between || (capital_after && script != Script::Latin) {
+                look = Look::Wrong;
+            }
+        }
+        let number = [before, after].into_iter().flatten().any(|c| c.is_ascii_digit());
+        if number && script == Script::Latin && !is_abbreviation(c) {
+            look = look.max(Look::Doubtful);
+        }
+        if script == Script::HalfWidth {
+            look = look.max(Look::Doubtful);
+        }
+    }
+    let small: Vec<char> = chars.iter().map(|c| c.to_lowercase().next().unwrap_or(*c)).collect();
+    let fits = if western { fits_in_the_west } else { fits_elsewhere };
+    let odd = small.iter().enumerate().any(|(at, &c)| !c.is_ascii() && !fits(c, &small, at));
+    look.max(letters(&chars)).max(if odd { Look::Doubtful } else { Look::Fine })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Latin,
+    Cyrillic,
+    Greek,
+    /// Han, Kana and Hangul, which stand beside Latin words.
+    Wide,
+    HalfWidth,
+    Other,
+}
+
+fn script(c: char) -> Script {
+    match c {
+        '\u{0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => Script::Latin,
+        '\u{370}'..='\u{3FF}' | '\u{1F00}'..='\u{1FFF}' => Script::Greek,
+        '\u{400}'..='\u{52F}' => Script::Cyrillic,
+        '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' => Script::Wide,
+        '\u{FF61}'..='\u{FFDC}' => Script::HalfWidth,
+        _ => Script::Other,
+    }
+}
+
+/// Two letters side by side.
+fn beside(one: Script, other: Script) -> Look {
+    match (one, other) {
+        (Script::Wide, _) | (_, Script::Wide) => Look::Fine,
+        (one, other) if one == other => Look::Fine,
+        _ => Look::Wrong,
+    }
+}
+
+/// A character that is no letter and not ASCII, with what stands around it in its word.
+fn sign(c: char, before: &[char], after: &[char]) -> Look {
+    let letter = |c: Option<&char>| c.is_some_and(|c| c.is_alphabetic());
+    let (left, right) = (letter(before.last()), letter(after.first()));
+    match c {
+        '\u{80}'..='\u{9F}' | '\u{E000}'..='\u{F8FF}' | '\u{FFFD}' => Look::Wrong,
+        '’' if left && right => elision(before, after),
+        '\u{300}'..='\u{36F}' if before.last().is_some_and(|c| c.to_lowercase().next().is_some_and(is_vowel)) => {
+            Look::Fine
+        }
+        '\u{300}'..='\u{36F}' => Look::Wrong,
+        '\u{591}'..='\u{65F}' | '\u{E31}'..='\u{E4E}' => match before.last() {
+            // Marks of Hebrew, Arabic and Thai stand on letters of theirs.
+            Some(letter) if script(*letter) == Script::Other => Look::Fine,
+            _ => Look::Wrong,
+        },
+        // The middle dot of Catalan.
+        '·' if before.last() == Some(&'l') => Look::Fine,
+        '–' | '—' if left && right => match after.first() {
+            Some(next) if next.is_lowercase() => Look::Doubtful,
+            _ => Look::Fine,
+        },
+        '¤' | '¬' | '¦' => Look::Doubtful,
+        '§' if left => Look::Wrong,
+        _ if is_wide_sign(c) => Look::Fine,
+        '…' if right && !left => Look::Doubtful,
+        '\u{A0}' | '…' | '\u{AD}' | '\u{200B}'..='\u{200F}' => Look::Fine,
+        _ if left && right => Look::Wrong,
+        '“' | '‘' | '«' | '‹' | '„' | '‚' | '¿' | '¡' | '€' | '£' | '¥' | '$' | '§' | '•' | '–' | '—' | '’' | '”'
+        | '»' | '©' | '№'
+            if right =>
+        {
+            Look::Fine
+        }
+        _ if right => Look::Wrong,
+        '‚' | '„' | '‹' | '«' | '¿' | '¡' | 'ˆ' | '˜' | '¯' | '¨' | '¸' | '‰' | '±' if left => {
+            Look::Wrong
+        }
+        _ => Look::Fine,
+    }
+}
+
+/// Letters that stand for words: `5º`, `µm`.
+const fn is_abbreviation(c: char) -> bool {
+    matches!(c, 'ª' | 'º' | 'µ')
+}
+
+/// Punctuation and symbols of East Asia.
+fn is_wide_sign(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{303F}' | '\u{30FB}'..='\u{30FF}' | '\u{FF00}'..='\u{FF60}' | '\u{FFE0}'..='\u{FFE6}')
+}
+
+/// An apostrophe between letters: `it’s`, `O’Brien`, `dell’arte`.
+fn elision(before: &[char], after: &[char]) -> Look {
+    let head: String = before.iter().rev().take_while(|c| c.is_alphabetic()).collect();
+    let tail: String = after.iter().take_while(|c| c.is_alphabetic()).collect();
+    let ends = ["s", "t", "d", "m", "ll", "re", "ve", "n", "i", "S", "T"].contains(&tail.as_str());
+    let begins = head.chars().count() <= 2 || head.starts_with("ll") || head.starts_with("d") || head.starts_with("nu");
+    let latin = head.chars().any(|c| script(c) == Script::Latin);
+    if ends || begins || !latin { Look::Fine } else { Look::Doubtful }
+}
+
+/// Whether some language has all of the letters.
+fn letters(chars: &[char]) -> Look {
+    let small = |c: char| c.to_lowercase().next().unwrap_or(c);
+    let beyond: Vec<char> = chars.iter().filter(|c| !c.is_ascii() && c.is_alphabetic()).map(|&c| small(c)).collect();
+    let latin: Vec<char> =
+        beyond.iter().copied().filter(|&c| script(c) == Script::Latin && !is_abbreviation(c)).collect();
+    if !latin.is_empty() && !ALPHABETS.iter().any(|alphabet| latin.iter().all(|&c| alphabet.contains(c) || c == 'i')) {
+        return Look::Doubtful;
+    }
+    let any = |set: &str| beyond.iter().any(|&c| set.contains(c));
+    if any(SERBIAN) && any(RUSSIAN) {
+        return Look::Doubtful;
+    }
+    let accents = beyond.iter().filter(|c| "άέήίόύώΐΰ".contains(**c)).count();
+    let end = chars.iter().rposition(|c| c.is_alphabetic());
+    let early = chars.iter().enumerate().any(|(at, &c)| c == 'ς' && Some(at) != end);
+    if accents > 1 || early {
+        return Look::Doubtful;
+    }
+    // `M黮ler`: a wide letter that two of a Latin word became.
+    let wide = |c: &char| script(*c) == Script::Wide && c.is_alphabetic();
+    let mut look = Look::Fine;
+    for (at, _) in chars.iter().enumerate().filter(|(_, c)| wide(c)) {
+        let small_before = at >= 1 && chars[at - 1].is_ascii_lowercase();
+        let letter_before = at >= 1 && chars[at - 1].is_ascii_alphabetic();
+        let small_after = chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        if letter_before && small_after {
+            return Look::Wrong;
+        }
+        if small_before && at >= 2 && chars[at - 2].is_ascii_lowercase() && chars.get(at + 1).is_none_or(|c| !wide(c)) {
+            look = Look::Doubtful;
+        }
+    }
+    look
+}
+
+/// Of Latin script, in small letters.
+fn is_vowel(c: char) -> bool {
+    "aeiouyáéíóúýàèìòùâêîôûäëïöüÿãõåæøœăąęěėįųūāēīőűůơư".contains(c)
+}
+
+/// The letters beside a place.
+fn beside_place(small: &[char], at: usize) -> (Option<char>, Option<char>) {
+    let letter = |at: Option<usize>| at.and_then(|at| small.get(at)).copied().filter(|c| c.is_alphabetic());
+    (letter(at.checked_sub(1)), letter(Some(at + 1)))
+}
+
+/// Whether a letter is where the languages of Western Europe have it. Central European, Baltic and Turkish text that is
+/// read as Western has the same letters in other places.
+fn fits_in_the_west(c: char, small: &[char], at: usize) -> bool {
+    let (before, after) = beside_place(small, at);
+    let next = |set: &str| after.is_some_and(|after| set.contains(after));
+    match c {
+        'õ' => next("e"),
+        'ã' => after.is_none() || next("oes"),
+        'ñ' => next("aeiouáéíóúü"),
+        'ç' => next("aeiouáéíóúàèòâêôãõ"),
+        'è' => after.is_none_or(|after| !is_vowel(after)),
+        'ì' | 'ù' => after.is_none(),
+        'ò' => after.is_none() && before != Some('e'),
+        'à' => after.is_none() || next("s"),
+        'û' => next("tlrnm") || (next("c") && small.get(at + 2) == Some(&'h')) || (after.is_none() && at < 3),
+        'ï' | 'ë' => before.is_some_and(is_vowel),
+        'ø' => after.is_none_or(|after| !is_vowel(after)),
+        'æ' => after.is_some() || before.is_none_or(|before| !"ijvcšœ".contains(before)),
+        'þ' => after.is_some() && (before.is_none() || next("aeiouyáéíóúýjrv")),
+        'ð' => before.is_some(),
+        'œ' => next("uidtsn"),
+        'š' | 'ž' => before.is_none_or(is_vowel) || after.is_some_and(is_vowel),
+        _ => true,
+    }
+}
+
+/// The same for the languages of Central and Northern Europe, as which Western text is read.
+fn fits_elsewhere(c: char, small: &[char], at: usize) -> bool {
+    let (before, after) = beside_place(small, at);
+    let vowel_before = before.is_some_and(is_vowel);
+    let vowel_after = after.is_some_and(is_vowel);
+    match c {
+        'õ' => false,
+        'ě' => before.is_some_and(|before| "dtnbpvmf".contains(before)),
+        'ů' => before.is_some() && !vowel_before,
+        'ő' | 'ű' => !vowel_before || before == Some('y'),
+        'ă' => !vowel_after || after.is_some_and(|after| "iu".contains(after)),
+        'ń' => !vowel_after,
+        'ŕ' | 'ĺ' => before.is_some() && after.is_some() && !vowel_before && !vowel_after,
+        'ď' | 'ř' | 'č' | 'ć' | 'đ' | 'ţ' => vowel_before || vowel_after,
+        'ģ' | 'ķ' => vowel_after,
+        'ļ' | 'ņ' => vowel_after || after == Some('š'),
+        'ē' | 'ā' => !vowel_after,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_as_they_are_written() {
+        let words = "Müller Größe STRAßE Père Crèche Forêt Goût Où à Noël Maïs L’Oréal Children’s O’Brien dell’Opera Møller \
+                     Ørsted Åse Mærsk Muñoz García São Construções Città Nicolò Così Þór Guðmundur België “Best” €10 £5 5€ © \
+                     Company™ ½ 90° Éa ÉTÉ Paris–London";
+        for word in words.split_whitespace() {
+            assert_eq!(look(word, true), Look::Fine, "{word}");
+        }
+        let words = "Dvořák Žďár Łódź Wałęsa Győr Szűcs Kovačević Čačak Bucureşti Şişli Güneş Žemaitė Rīga Ромашка ЗАО Ђорђе \
+                     Ελλάδα Πειραιώς 株式会社 トヨタ自動車 IBM中国 삼성전자 ישראל";
+        for word in words.split_whitespace() {
+            assert_eq!(look(word, false), Look::Fine, "{word}");
+        }
+    }
+
+    #[test]
+    fn words_in_a_wrong_encoding() {
+        for (word, expected) in [
+            ("CafŽ", Look::Wrong),
+            ("SociŽtŽ", Look::Wrong),
+            ("Gr”áe", Look::Wrong),
+            ("†bersee", Look::Wrong),
+            ("Ðîìàøêà", Look::Doubtful),
+            ("Wa³êsa", Look::Wrong),
+            ("нНЛЮЬЙЮ", Look::Wrong),
+            ("Mьller", Look::Wrong),
+            ("M黮ler", Look::Wrong),
+            ("MÃ¼ller", Look::Wrong),
+            ("Garc’a", Look::Doubtful),
+            ("Gyõr", Look::Doubtful),
+            ("Tûz", Look::Doubtful),
+            ("Hùlka", Look::Doubtful),
+            ("Nìmec", Look::Doubtful),
+            ("Dvoøák", Look::Doubtful),
+            ("Èerný", Look::Doubtful),
+            ("Gdañsk", Look::Doubtful),
+            ("Bendrovë", Look::Doubtful),
+            ("Çaðlar", Look::Doubtful),
+            ("Ì¡ÊÁÅ", Look::Wrong),
+            ("Њосквя", Look::Doubtful),
+            ("Πξμΰψκΰ", Look::Doubtful),
+        ] {
+            assert_eq!(look(word, true), expected, "{word}");
+        }
+    }
+}

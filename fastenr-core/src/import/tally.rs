@@ -1,0 +1,99 @@
+//! What was read in a way that is worth a word, counted while rows are judged.
+
+use std::collections::BTreeMap;
+
+use crate::model::number::grouped;
+
+/// Different words that are told; nobody reads more of them.
+const MOST_WORDS: usize = 20;
+
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Words that mean no value, as the file has them, and how many cells have each.
+    nulls: BTreeMap<String, u64>,
+    /// Numbers that were a hair off, as binary fractions are.
+    noise: u64,
+    /// Times without a zone, by the zone they were read in.
+    times: BTreeMap<&'static str, u64>,
+    /// Months that were read as their first day.
+    months: u64,
+}
+
+impl Tally {
+    pub(crate) fn null(&mut self, word: &str) {
+        match self.nulls.get_mut(word) {
+            Some(cells) => *cells += 1,
+            None => drop(self.nulls.insert(word.to_owned(), 1)),
+        }
+    }
+
+    pub(crate) const fn noise(&mut self) {
+        self.noise += 1;
+    }
+
+    pub(crate) fn time(&mut self, zone: &'static str) {
+        *self.times.entry(zone).or_default() += 1;
+    }
+
+    pub(crate) const fn month(&mut self) {
+        self.months += 1;
+    }
+
+    /// A sentence for each.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.nulls.is_empty() {
+            let mut words: Vec<(&String, &u64)> = self.nulls.iter().collect();
+            words.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+            let more = words.len().saturating_sub(MOST_WORDS);
+            let shown =
+                words.iter().take(MOST_WORDS).map(|(word, cells)| format!("{word:?} ({})", counted(**cells, "cell")));
+            let shown = shown.collect::<Vec<_>>().join(", ");
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            notes.push(format!("read as no value: {shown}{more}; --null-words says which words are"));
+        }
+        if self.noise > 0 {
+            notes.push(format!("{} read as the cent or whole number within 0.000001", counted(self.noise, "number")));
+        }
+        for (zone, times) in &self.times {
+            notes.push(format!("{} without a zone read in {zone}; --time-zone says another", counted(*times, "time")));
+        }
+        if self.months > 0 {
+            notes.push(format!("{} read as the month's first day", counted(self.months, "month")));
+        }
+        notes
+    }
+}
+
+/// `1 cell`, `1,200 cells`.
+fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_for_each() {
+        assert!(Tally::default().notes().is_empty());
+        let mut tally = Tally::default();
+        for word in ["N/A", "-", "N/A"] {
+            tally.null(word);
+        }
+        tally.noise();
+        (0..1_200).for_each(|_| tally.time("Europe/Berlin"));
+        tally.month();
+        assert_eq!(
+            tally.notes(),
+            [
+                "read as no value: \"N/A\" (2 cells), \"-\" (1 cell); --null-words says which words are",
+                "1 number read as the cent or whole number within 0.000001",
+                "1,200 times without a zone read in Europe/Berlin; --time-zone says another",
+                "1 month read as the month's first day",
+            ]
+        );
+        (0..30).for_each(|n| tally.null(&format!("w{n}")));
+        assert!(tally.notes()[0].contains("and 12 more"), "{:?}", tally.notes());
+    }
+}

@@ -1,0 +1,125 @@
+//! What an import is not done for, though its rows are good; and what is said of rows that are passed over.
+
+use crate::error::Result;
+use crate::import::request::{Duplicates, OnError, Refusal, Report, Request};
+use crate::model::noun::Noun;
+use crate::model::operation::Ledger;
+use crate::store::staging::{IdChanges, Skipped, Staging};
+use crate::store::{Scope, Tx};
+
+/// `1 account`, `2 accounts`.
+fn count(number: u64, noun: &Noun) -> String {
+    format!("{number} {}", if number == 1 { noun.one } else { noun.plural })
+}
+
+fn rows(number: u64) -> String {
+    if number == 1 { "1 row".to_owned() } else { format!("{number} rows") }
+}
+
+pub(super) fn tell_skipped(skipped: Skipped, request: &Request, report: &mut Report) {
+    if skipped.doubles > 0 {
+        let which = if request.duplicates == Duplicates::Last { "a later" } else { "an earlier" };
+        report.notes.push(format!("skipped {} whose key stands in {which} row", rows(skipped.doubles)));
+    }
+    if skipped.merged > 0 {
+        let of = if skipped.merged == 1 { "an account that was" } else { "accounts that were" };
+        report
+            .notes
+            .push(format!("skipped {} of {of} merged into another, which has a row of its own", rows(skipped.merged)));
+    }
+}
+
+/// One bad row stops the import, or more than a limit.
+pub(super) fn bad_rows(ledger: &Ledger, request: &Request) -> Option<Refusal> {
+    let are = |count: u64| format!("{} {}", rows(count), if count == 1 { "is" } else { "are" });
+    match (request.on_error, request.reject_limit) {
+        (OnError::Stop, _) if ledger.rejected > 0 => Some(Refusal {
+            code: "bad_rows",
+            message: format!(
+                "{} bad; nothing was written (--on-error skip writes the good ones)",
+                are(ledger.rejected)
+            ),
+        }),
+        (OnError::Skip, Some(limit)) if ledger.rejected > limit => Some(Refusal {
+            code: "reject_limit",
+            message: format!("{} bad, more than --reject-limit {limit}; nothing was written", are(ledger.rejected)),
+        }),
+        _ => None,
+    }
+}
+
+/// Records keep their external ids unless that is asked for.
+pub(super) async fn id_changes(
+    staging: &Staging,
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    request: &Request,
+    report: &mut Report,
+) -> Result<()> {
+    let IdChanges { count: changes, examples } = staging.id_changes(tx, scope).await?;
+    if changes == 0 {
+        return Ok(());
+    }
+    let told: Vec<String> = examples
+        .into_iter()
+        .map(|(old, new)| match new {
+            Some(new) => format!("{old} → {new}"),
+            None => format!("{old} → no external id"),
+        })
+        .collect();
+    let more = if changes > told.len() as u64 { ", …" } else { "" };
+    let records = count(changes, staging.noun);
+    let told = format!("{}{more}", told.join(", "));
+    if request.allow_id_changes {
+        report.notes.push(format!("changes the external id of {records}: {told}"));
+        return Ok(());
+    }
+    let message = format!("{records} would get another external id: {told}");
+    match report.refusal {
+        Some(_) => report.warnings.push(message),
+        None => report.refusal = Some(Refusal { code: "id_changes", message }),
+    }
+    Ok(())
+}
+
+/// A file that is cut short must not empty the book.
+pub(super) async fn missing(
+    staging: &Staging,
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    request: &Request,
+    report: &mut Report,
+) -> Result<()> {
+    if report.ledger.rejected > 0 {
+        if report.refusal.is_none() {
+            report.warnings.push("nothing was archived: a rejected row may stand for a record".to_owned());
+            return Ok(());
+        }
+        report.ledger.archived = u64::try_from(staging.count_missing(tx, scope).await?).unwrap_or(0);
+        return Ok(());
+    }
+    let missing = u64::try_from(staging.count_missing(tx, scope).await?).unwrap_or(0);
+    report.ledger.archived = missing;
+    let all = staging.count_keyed(tx, scope).await?;
+    let refusal = if !staging.any_key(tx).await? {
+        let message = format!(
+            "the file has no rows; {} would be archived because it does not have them",
+            count(missing, staging.noun)
+        );
+        Refusal { code: "missing_empty", message }
+    } else if request.max_missing.is_less_than(missing, all) {
+        let message = format!(
+            "the file does not have {missing} of {}, more than {}: they would be archived",
+            count(all, staging.noun),
+            request.max_missing
+        );
+        Refusal { code: "too_many_missing", message }
+    } else {
+        return Ok(());
+    };
+    match &report.refusal {
+        Some(_) => report.warnings.push(refusal.message),
+        None => report.refusal = Some(refusal),
+    }
+    Ok(())
+}
