@@ -8,6 +8,7 @@ mod limits;
 mod local;
 mod probes;
 mod stopping;
+mod streams;
 mod tls;
 
 use anyhow::{Context as _, Result, ensure};
@@ -27,6 +28,7 @@ pub(super) fn register(tests: &mut Tests) {
     limits::register(tests);
     probes::register(tests);
     stopping::register(tests);
+    streams::register(tests);
     tls::register(tests);
 }
 
