@@ -233,9 +233,15 @@ pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Resul
     let unknown = || Error::unauthenticated("unauthenticated", "this is no key of the API");
     let text = KeyText::parse(text).ok_or_else(unknown)?;
     let (scope, now) = (store::Scope { organization: text.organization }, clock.now());
-    let found = {
+    let mut tried = 0;
+    let found = loop {
         let mut conn: Conn = db.borrow().await?;
-        store::keys::find(&mut conn, &scope, text.prefix, now).await?
+        tried += 1;
+        match store::keys::find(&mut conn, &scope, text.prefix, now).await {
+            // Nothing has begun: another connection may do.
+            Err(error) if error.code == store::LOST && tried < db.tries() => {}
+            found => break found?,
+        }
     };
     // Compared also where nothing was found, so that the time tells nothing of which prefixes there are.
     let same = text.is(found.as_ref().map_or(NOBODY, |found| found.sha256.as_str()));
@@ -265,6 +271,8 @@ pub async fn touch_key(caller: &Authenticated) -> Result<bool> {
     if !caller.is_unnoted() {
         return Ok(false);
     }
-    let mut conn = context.db.borrow().await?;
-    Ok(store::keys::touch(&mut conn, &context.scope(), key.id, now, since).await? > 0)
+    let mut tx = context.db.write_any().await.map_err(|error| context.db.busy(error))?;
+    let rows = store::keys::touch(&mut tx, &context.scope(), key.id, now, since).await?;
+    tx.commit().await?;
+    Ok(rows > 0)
 }

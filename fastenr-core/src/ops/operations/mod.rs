@@ -1,5 +1,6 @@
 //! What was done: the journal, and taking it back.
 
+mod cancel;
 mod filter;
 mod prune;
 pub(super) mod running;
@@ -18,6 +19,7 @@ use crate::store::{self, Tx};
 
 pub use crate::store::operations::OperationFilter;
 pub use crate::store::undo::TableCount;
+pub use cancel::cancel;
 pub use filter::{OPERATION_FILTERS, filter};
 pub use prune::{Pruned, Request as PruneRequest, YOUNGEST, prune};
 pub use thin::{DAILY, WEEKLY_MONTHS, thinned};

@@ -38,7 +38,7 @@ pub(in crate::ops) async fn idle(context: &Context, id: Uuid, ledger: String) ->
     tx.commit().await
 }
 
-/// Marks it as failed; its own transaction was taken back.
+/// Marks it as failed, or as cancelled where it was asked to stop before it came to anything; its own transaction was taken back.
 pub(in crate::ops) async fn fail(
     context: &Context,
     id: Uuid,
@@ -48,6 +48,8 @@ pub(in crate::ops) async fn fail(
     let scope = context.scope();
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
     let now = context.clock.now();
-    store::operations::finish(&mut tx, &scope, id, OperationStatus::Failed, ledger, message, now).await?;
+    let is_cancelled = ledger.is_none() && store::is_cancelled(id);
+    let status = if is_cancelled { OperationStatus::Cancelled } else { OperationStatus::Failed };
+    store::operations::finish(&mut tx, &scope, id, status, ledger, message, now).await?;
     tx.commit().await
 }

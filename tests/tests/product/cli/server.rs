@@ -6,6 +6,7 @@ mod deploy;
 mod durable;
 mod limits;
 mod local;
+mod outage;
 mod probes;
 mod stopping;
 mod streams;
@@ -26,6 +27,7 @@ pub(super) fn register(tests: &mut Tests) {
     deploy::register(tests);
     durable::register(tests);
     limits::register(tests);
+    outage::register(tests);
     probes::register(tests);
     stopping::register(tests);
     streams::register(tests);

@@ -13,6 +13,7 @@ mod alerts;
 mod around;
 mod attachments;
 mod bulk;
+mod cancel;
 mod figures;
 mod files;
 mod guard;
@@ -35,6 +36,7 @@ pub(crate) fn register(tests: &mut Tests) {
     around::register(tests);
     attachments::register(tests);
     bulk::register(tests);
+    cancel::register(tests);
     figures::register(tests);
     files::register(tests);
     guard::register(tests);

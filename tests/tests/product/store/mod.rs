@@ -40,9 +40,11 @@ mod prune;
 mod schema;
 pub(crate) mod scores;
 mod segments;
+pub(crate) mod slow;
 mod statements;
 mod tenants;
 pub(crate) mod undo;
+mod waiting;
 mod writing;
 
 use fastenr_tests::harness::Tests;
@@ -80,5 +82,6 @@ pub(crate) fn register(tests: &mut Tests) {
     statements::register(tests);
     tenants::register(tests);
     undo::register(tests);
+    waiting::register(tests);
     writing::register(tests);
 }
