@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::id::Ids;
 use crate::model::activity::Activity;
 use crate::model::api_key::{API_KEY, ApiKey, Expiry, KeyStatus, KeyText, Scopes, Secret};
+use crate::model::idempotency::PendingCall;
 use crate::model::user::User;
 use crate::model::{KeyName, Role, TimeZone};
 use crate::secret::Secrets;
@@ -254,8 +255,14 @@ pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Resul
     if found.user.deactivated_at.is_some() {
         return Err(Error::unauthenticated("deactivated_user", "the user of this key is deactivated"));
     }
-    let context =
-        Context { db: db.clone(), clock, ids: ids.clone(), organization: found.organization, user: found.user };
+    let context = Context {
+        db: db.clone(),
+        clock,
+        ids: ids.clone(),
+        organization: found.organization,
+        user: found.user,
+        call: PendingCall::default(),
+    };
     Ok(Authenticated { context, key: found.key })
 }
 

@@ -78,6 +78,11 @@ pub async fn get(context: &Context, name: &str) -> Result<Operation> {
     Ok(operation)
 }
 
+/// The noun, such as `contacts`, and the record that an operation wrote; no record where it wrote several.
+pub async fn subject(context: &Context, operation: Uuid) -> Result<Option<(String, Option<Uuid>)>> {
+    store::activities::subject(&mut context.db.read().await?, &context.scope(), operation).await
+}
+
 async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<Operation> {
     let unknown = || {
         Error::not_found("unknown_operation", format!("there is no operation {name:?}"))

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::model::operation::{Operation, OperationStatus};
 use crate::ops::Context;
+use crate::ops::records::insert_operation;
 use crate::store::{self, Alive, Conn, Lock};
 
 /// Commits the operation as running, and marks the dead ones as interrupted. It is at work for as long as the sign and `conn`
@@ -22,7 +23,7 @@ pub(in crate::ops) async fn begin(context: &Context, conn: &mut Conn, operation:
             store::operations::finish(&mut tx, &scope, dead, status, None, None, context.clock.now()).await?;
         }
     }
-    store::operations::insert(&mut tx, &scope, &operation).await?;
+    insert_operation(&mut tx, context, &operation).await?;
     tx.commit().await?;
     Ok((id, alive))
 }
