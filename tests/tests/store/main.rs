@@ -42,6 +42,7 @@ mod segments;
 mod statements;
 mod tenants;
 pub(crate) mod undo;
+mod waiting;
 mod writing;
 
 use std::process::ExitCode;
@@ -84,5 +85,6 @@ fn main() -> ExitCode {
         tenants::register(tests);
         undo::register(tests);
         writing::register(tests);
+        waiting::register(tests);
     })
 }
