@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
-use fastenr_core::store::{Db, is_committing};
+use fastenr_core::store::{Db, cancel_all, is_committing};
 use fastenr_core::{Error, Kind, Result};
 
 use crate::cli::{Cli, Command};
@@ -62,43 +62,58 @@ fn run(app: &mut App, command: Command) -> Result<Code> {
 
 async fn until_signalled(app: &mut App, command: Command) -> Result<Code> {
     let mut signals = Signals::install()?;
-    let outcome = match command {
-        // A server ends by a signal as a matter of course.
-        Command::Serve(args) => commands::serve::run(app, args, signals).await,
-        command => unless_signalled(app, command, &mut signals).await?,
+    let (outcome, patience) = match command {
+        // A server ends by a signal as a matter of course, and then by its time.
+        Command::Serve(args) => (commands::serve::run(app, args, &mut signals).await, CLOSING),
+        // Nobody who interrupted it waits for a statement that is still at work.
+        command => (unless_signalled(app, command, &mut signals).await?, Duration::MAX),
     };
     if let Some(db) = app.db.take() {
-        // Whoever was told twice does not wait for a statement that is still at work.
-        let patience = if interrupted(&outcome) { Duration::from_secs(1) } else { Duration::MAX };
-        let _ = tokio::time::timeout(patience, db.close()).await;
+        // What is written is written: a signal, or the time, ends the tidying up alone.
+        tokio::select! {
+            _ = tokio::time::timeout(patience, db.close()) => {}
+            () = signals.received() => {}
+        }
     }
     outcome
 }
 
-fn interrupted(outcome: &Result<Code>) -> bool {
-    outcome.as_ref().is_err_and(|error| error.kind == Kind::Interrupted)
-}
+/// How long connections have to close.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// How long work that was cancelled has to roll back, and to say so in its operation.
+const CANCELLING: Duration = Duration::from_secs(2);
 
 /// The outcome of the command, or the error of whoever was told to stop first.
 async fn unless_signalled(app: &mut App, command: Command, signals: &mut Signals) -> Result<Result<Code>> {
     let mut work = pin!(commands::run(app, command));
-    let mut patient = true;
-    loop {
-        let message = tokio::select! {
-            biased; // what is done is done, whatever comes at the same moment
-            outcome = &mut work => return Ok(outcome),
-            () = signals.received() => match (is_committing(), patient) {
-                (false, _) => "interrupted; the unit in progress was rolled back",
-                // The database is writing it down already: its answer is a matter of moments, and the truth.
-                (true, true) => {
-                    patient = false;
-                    continue;
-                }
-                (true, false) => "interrupted during a commit; whether it was kept shows in the data",
-            },
-        };
-        return Err(Error::new(Kind::Interrupted, "interrupted", message));
+    let stopped = |message: &str| Err(Error::new(Kind::Interrupted, "interrupted", message));
+    tokio::select! {
+        biased; // what is done is done, whatever comes at the same moment
+        outcome = &mut work => return Ok(outcome),
+        () = signals.received() => {}
     }
+    if is_committing() {
+        // The database is writing it down already: its answer is a matter of moments, and the truth.
+        tokio::select! {
+            biased;
+            outcome = &mut work => return Ok(outcome),
+            () = signals.received() => {}
+        }
+        if is_committing() {
+            return stopped("interrupted during a commit; whether it was kept shows in the data");
+        }
+    }
+    if cancel_all() > 0 {
+        // It ends by itself, and its operation then says how.
+        tokio::select! {
+            biased;
+            outcome = &mut work => if outcome.is_ok() { return Ok(outcome) },
+            () = signals.received() => {}
+            () = tokio::time::sleep(CANCELLING) => {}
+        }
+    }
+    stopped("interrupted; the unit in progress was rolled back")
 }
 
 fn fail(printer: &mut Printer, error: &Error) -> Code {

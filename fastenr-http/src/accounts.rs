@@ -3,23 +3,26 @@
 use axum::extract::State as FromState;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
+use fastenr_core::Kind;
 use fastenr_core::model::account::{ACCOUNT, Account};
 use fastenr_core::model::filter::AccountSort;
 use fastenr_core::model::noun::{Field, Meaning, Value as Cell};
-use fastenr_core::ops;
 use fastenr_core::ops::accounts::Listed;
 use fastenr_core::ops::export::What;
 use fastenr_core::ops::filters::account_filter;
 use fastenr_core::ops::scores::views;
+use fastenr_core::ops::{self, Context};
 use fastenr_core::view::record;
 use serde_json::{Map, Value};
 use utoipa::openapi::schema::OneOfBuilder;
+use uuid::Uuid;
 
 use crate::at::At;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
 use crate::params::{Taken, dry_run};
+use crate::replay::Shown;
 use crate::reply::{self, Answer, Match, Wrote};
 use crate::{Problem, State, adjustment, exports, filters, schema};
 
@@ -95,6 +98,21 @@ fn changes() -> impl Into<schema::Shape> {
 /// Every field, by its name.
 pub(crate) fn object(account: &Account) -> Map<String, Value> {
     record(ACCOUNT.fields, |field| account.value(field))
+}
+
+/// The account as it is, none where it is no more.
+pub(crate) async fn shown(context: &Context, id: Uuid) -> Result<Option<Shown>, Problem> {
+    match ops::accounts::get(context, &id.to_string()).await {
+        Ok(account) => Ok(Some(Shown {
+            path: PATH,
+            id,
+            version: account.version,
+            updated_at: Some(account.updated_at),
+            object: object(&account),
+        })),
+        Err(error) if error.kind == Kind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The same with the moment of its last engagement.

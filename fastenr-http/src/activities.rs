@@ -16,7 +16,7 @@ use fastenr_core::ops::activities::{self, ACTIVITY_FILTERS};
 use fastenr_core::ops::keys;
 use fastenr_core::view::activity::{ACTIVITY_FIELDS, value};
 use fastenr_core::view::record;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -116,7 +116,7 @@ async fn stream(
         let event = follower.next().await?;
         Some((Ok::<Event, Infallible>(event), follower))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
+    Ok(Sse::new(events.fuse()).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
 }
 
 /// Somebody who follows the feed.

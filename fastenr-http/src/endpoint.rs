@@ -101,7 +101,7 @@ impl Endpoint {
     {
         let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
         Self {
-            idempotent: method == Method::POST,
+            idempotent: matches!(method, Method::POST | Method::PUT | Method::DELETE),
             conditional: matches!(method, Method::PUT | Method::DELETE),
             method,
             path: path.into(),

@@ -1,4 +1,4 @@
-//! POSTs that may be sent again: with the same `Idempotency-Key` the first is worked on, and every other one gets its answer.
+//! Writes that may be sent again: with the same `Idempotency-Key` the first is worked on, and every other one gets its answer.
 
 use std::panic::resume_unwind;
 
@@ -7,7 +7,8 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use fastenr_core::model::idempotency::{Answer, IdempotencyKey, fingerprint};
+use fastenr_core::model::idempotency::{Answer, IdempotencyKey, PendingCall, fingerprint};
+use fastenr_core::model::operation::Operation;
 use fastenr_core::ops::Context;
 use fastenr_core::ops::idempotency::{self, Begun, Lease};
 use http_body_util::BodyExt;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use crate::endpoint::Rules;
 use crate::guard::Caller;
 use crate::reply::OPERATION;
-use crate::{Problem, body, server};
+use crate::{Problem, body, replay, server};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -27,7 +28,8 @@ const KEPT: [HeaderName; 4] = [header::CONTENT_TYPE, header::ETAG, header::LOCAT
 
 /// The handler's answer, or the one that was given to the same call before.
 pub(crate) async fn answer(caller: Option<Caller>, rules: &Rules, request: Request, next: Next) -> Response {
-    let asked = request.method() == Method::POST && request.headers().contains_key(KEY);
+    let writes = [Method::POST, Method::PUT, Method::DELETE].contains(request.method());
+    let asked = writes && request.headers().contains_key(KEY);
     match caller {
         Some(caller) if asked => once(caller, rules, request, next).await.unwrap_or_else(Problem::into_response),
         _ => next.run(request).await,
@@ -62,13 +64,19 @@ async fn attempt(
     caller: &Caller,
     key: &IdempotencyKey,
     print: &str,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let api_key = caller.key.as_ref().map_or(Uuid::nil(), |key| key.id);
     match idempotency::begin(&caller.context, api_key, key, print).await? {
-        Begun::Started(lease) => Ok(work(&caller.context, &lease, request, next).await),
-        Begun::Replay(answer) => Ok(replay(answer)),
+        Begun::Started(lease) => {
+            if let Some(caller) = request.extensions_mut().get_mut::<Caller>() {
+                caller.context.call = PendingCall::new(lease.id);
+            }
+            Ok(work(&caller.context, &lease, request, next).await)
+        }
+        Begun::Replay(answer) => Ok(again(answer)),
+        Begun::Written(operation) => from_record(&caller.context, &operation).await,
         Begun::Mismatch => {
             let detail = "this Idempotency-Key was sent with another call; one key is for one call";
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_mismatch", Some(detail.to_owned())))
@@ -92,10 +100,25 @@ fn key(headers: &HeaderMap) -> Result<IdempotencyKey, Problem> {
     }
 }
 
+/// Of a call that another attempt has done.
+async fn from_record(context: &Context, operation: &Operation) -> Result<Response, Problem> {
+    let mut response = replay::of(context, operation).await?;
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}
+
 /// Has the handler answer, and keeps that, unless sending the same again is the way out.
 async fn work(context: &Context, lease: &Lease, request: Request, next: Next) -> Response {
     let (parts, stream) = next.run(request).await.into_parts();
-    let passes = parts.status.is_server_error() || parts.status == StatusCode::TOO_MANY_REQUESTS;
+    if !parts.status.is_success()
+        && let Ok(Some(operation)) = idempotency::written(context, lease).await
+        && let Ok(answer) = from_record(context, &operation).await
+    {
+        // Another attempt was quicker, or what failed came after the write.
+        return answer;
+    }
+    let failed = parts.status.is_server_error();
+    let passes = failed || parts.status == StatusCode::TOO_MANY_REQUESTS;
     let (kept, response) = match stream.collect().await {
         Ok(body) => {
             let bytes = body.to_bytes();
@@ -110,6 +133,8 @@ async fn work(context: &Context, lease: &Lease, request: Request, next: Next) ->
     };
     let ended = match kept {
         Some(answer) => idempotency::finish(context, lease, answer).await,
+        // It may have written all the same: the next attempt looks.
+        None if failed => idempotency::release(context, lease).await,
         None => idempotency::abandon(context, lease).await,
     };
     match ended {
@@ -127,7 +152,7 @@ fn headers(all: &HeaderMap) -> Vec<(String, String)> {
 }
 
 /// The same answer once more. Of one whose body was too large to keep: 410, with where to look for what was done.
-fn replay(answer: Answer) -> Response {
+fn again(answer: Answer) -> Response {
     let Answer { status, headers, body } = answer;
     let whole = body.is_some();
     let mut response = match body {

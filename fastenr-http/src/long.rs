@@ -11,6 +11,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fastenr_core::model::operation::{Operation, OperationStatus};
 use fastenr_core::ops::{self, Context, results};
+use fastenr_core::store::CANCELLED;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::{oneshot, watch};
@@ -163,6 +164,7 @@ impl Work {
         if let Some(metrics) = self.metrics.as_ref().filter(|_| !dry_run) {
             let (status, rows) = match &outcome {
                 Ok(done) => (if done.written { OperationStatus::Done } else { OperationStatus::Failed }, done.rows),
+                Err(problem) if problem.code() == CANCELLED => (OperationStatus::Cancelled, 0),
                 Err(_) => (OperationStatus::Failed, 0),
             };
             metrics.operation(&kind, status.as_str(), rows);

@@ -13,15 +13,17 @@ use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::team::TEAM;
 use fastenr_core::ops::export::What;
-use fastenr_core::ops::{self, entries};
+use fastenr_core::ops::{self, Context, entries};
 use fastenr_core::view::record;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::at::At;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Verb};
 use crate::guard::{Caller, Query};
 use crate::params::{Pairs, Taken, dry_run};
+use crate::replay::Shown;
 use crate::reply::{self, Answer, Match, Wrote};
 use crate::{Problem, State, endpoint, exports, filters, schema};
 
@@ -179,6 +181,22 @@ pub(crate) async fn page(noun: &'static Noun, caller: &Caller, pairs: Pairs) -> 
     let selection = ops::selection::selection(&caller.context, noun, taken.rest()).await?;
     let part = entries::part(&caller.context, noun, &selection, order, &ask).await?;
     Ok(reply::page(&part, object))
+}
+
+/// The record as it is, none where it is no more.
+pub(crate) async fn shown(context: &Context, noun: &str, id: Uuid) -> Result<Option<Shown>, Problem> {
+    let Some(kind) = KINDS.iter().find(|kind| kind.noun.many == noun && kind.written) else { return Ok(None) };
+    match entries::get(context, kind.noun, &id.to_string()).await {
+        Ok(entry) => Ok(Some(Shown {
+            path: kind.path,
+            id,
+            version: entry.version(),
+            updated_at: entry.instant("updated_at"),
+            object: object(&entry),
+        })),
+        Err(error) if error.kind == fastenr_core::Kind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Every field, by its name.

@@ -61,6 +61,18 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             )
             .answers(StatusCode::ACCEPTED, "It is still at work.", shown(), None)
             .header("Retry-After", "Seconds until one may look again."),
+        Endpoint::post("/api/operations/{id}/cancel", "operations_cancel", cancel)
+            .of(TAG, Noun::Operations, Verb::Write)
+            .says(
+                "Cancel an operation",
+                "Only one that this server process runs; what it wrote is rolled back. One that has ended is answered with \
+                 409 `not_running`, one of another process with 409 `another_process`.",
+            )
+            .once()
+            .named(NAMED)
+            .answers(StatusCode::OK, "It was cancelled.", shown(), None)
+            .answers(StatusCode::ACCEPTED, "It is still being rolled back.", shown(), None)
+            .header("Retry-After", "Seconds until one may look."),
         long::may_take_long(
             Endpoint::post("/api/operations/{id}/undo", "operations_undo", undo)
                 .of(TAG, Noun::Operations, Verb::Write)
@@ -150,6 +162,16 @@ fn answered(kept: &results::OperationResult) -> axum::response::Response {
     let media = if is_problem { "application/problem+json" } else { "application/json" };
     let media = [(header::CONTENT_TYPE, HeaderValue::from_static(media))];
     (status.unwrap_or(StatusCode::OK), media, kept.body.clone()).into_response()
+}
+
+async fn cancel(caller: Caller, At(name): At<String>) -> Answer {
+    let operation = operations::cancel(&caller.context, &name).await?;
+    let users = ops::users::list(&caller.context).await?;
+    let shown = object(&operation, &users);
+    Ok(match operation.finished_at {
+        Some(_) => axum::Json(shown).into_response(),
+        None => long::accepted(Value::Object(shown)),
+    })
 }
 
 async fn undo(caller: Caller, work: Work, At(name): At<String>, Query(pairs): Query) -> Answer {

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use fastenr_core::store::CANCELLED;
 use fastenr_core::{Error, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -154,6 +155,18 @@ impl Problem {
             .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"fastenr\""))
     }
 
+    /// The database can't do it now; the log has the cause.
+    fn unavailable(code: &str) -> Self {
+        let (code, detail) = match code {
+            "commit_unknown" => (
+                "commit_unknown",
+                "the connection to the database was lost during the commit: whether the write was kept shows in the data",
+            ),
+            _ => ("unavailable", "the database can't do this now; nothing was written"),
+        };
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, Some(detail.to_owned()))
+    }
+
     #[must_use]
     pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.get_or_insert_default().insert(name, value);
@@ -201,6 +214,9 @@ impl Problem {
     }
 }
 
+/// What is wrong with the database for now, and not with the request.
+const PASSING: [&str; 5] = ["connection", "commit_unknown", "disk_full", "disk_io", "read_only"];
+
 fn status(error: &Error) -> StatusCode {
     match (error.kind, error.code) {
         (Kind::Invalid, code) => mistake([code].into_iter()),
@@ -208,8 +224,9 @@ fn status(error: &Error) -> StatusCode {
         (Kind::Refused, "stale") => StatusCode::PRECONDITION_FAILED,
         (Kind::Forbidden, _) | (Kind::Refused, "read_only_user" | "not_admin") => StatusCode::FORBIDDEN,
         (Kind::Unauthenticated, _) => StatusCode::UNAUTHORIZED,
-        (Kind::Refused, _) => StatusCode::CONFLICT,
+        (Kind::Refused, _) | (Kind::Interrupted, CANCELLED) => StatusCode::CONFLICT,
         (Kind::Busy | Kind::Interrupted, _) => StatusCode::SERVICE_UNAVAILABLE,
+        (Kind::Storage, code) if PASSING.contains(&code) => StatusCode::SERVICE_UNAVAILABLE,
         (Kind::Io | Kind::Storage, _) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -221,8 +238,11 @@ impl From<Error> for Problem {
         if status.is_server_error() {
             let source = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(code = error.code, source, "{error}");
-            let code = if status == StatusCode::SERVICE_UNAVAILABLE { "busy" } else { "internal" };
-            return Self::new(status, code, None);
+            return match (error.kind, status) {
+                (Kind::Storage, StatusCode::SERVICE_UNAVAILABLE) => Self::unavailable(error.code),
+                (_, StatusCode::SERVICE_UNAVAILABLE) => Self::new(status, "busy", None),
+                _ => Self::new(status, "internal", None),
+            };
         }
         // Other hints speak of commands.
         let hint = error.hint.as_ref().filter(|hint| !hint.contains('`') && !hint.contains("--"));

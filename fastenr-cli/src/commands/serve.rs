@@ -5,11 +5,14 @@ mod open_files;
 mod reload;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use fastenr_core::store::cancel_all;
 use fastenr_core::{Error, Kind, Result};
 use fastenr_http::server::{self, Options, Shutdown};
 use fastenr_http::{Access, State};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use self::reload::Reload;
 use crate::app::App;
@@ -19,7 +22,7 @@ use crate::signal::Signals;
 
 pub(crate) use args::Args;
 
-pub(crate) async fn run(app: &mut App, args: Args, mut signals: Signals) -> Result<Code> {
+pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Result<Code> {
     args.check()?;
     let mut options = args.options()?;
     let mut reload = Reload::install(options.tls.clone())?;
@@ -64,8 +67,7 @@ pub(crate) async fn run(app: &mut App, args: Args, mut signals: Signals) -> Resu
             () = reload.asked() => reload.now(),
             () = signals.received() => {
                 if shutdown.has_begun() {
-                    let message = "interrupted while stopping; requests in flight were cut off";
-                    return Err(Error::new(Kind::Interrupted, "interrupted", message));
+                    return Err(cut_off());
                 }
                 say(app, &args, "stopping; requests in flight are finished, another signal cuts them off");
                 shutdown.begin();
@@ -75,11 +77,25 @@ pub(crate) async fn run(app: &mut App, args: Args, mut signals: Signals) -> Resu
     if let Some(metrics) = metrics {
         metrics.abort();
     }
+    if cancel_all() > 0 {
+        // What outlived its time is rolled back, and its operation says so.
+        tokio::select! {
+            _ = timeout(CANCELLING, shutdown.done()) => {}
+            () = signals.received() => return Err(cut_off()),
+        }
+    }
     match cut {
         0 => say(app, &args, "stopped"),
         cut => say(app, &args, &format!("stopped; cut off {cut} connections that took longer than --shutdown-timeout")),
     }
     Ok(exit::DONE)
+}
+
+/// How long work that was cancelled has to roll back.
+const CANCELLING: Duration = Duration::from_secs(1);
+
+fn cut_off() -> Error {
+    Error::new(Kind::Interrupted, "interrupted", "interrupted while stopping; requests in flight were cut off")
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {

@@ -6,8 +6,10 @@ mod deploy;
 mod durable;
 mod limits;
 mod local;
+mod outage;
 mod probes;
 mod stopping;
+mod streams;
 mod tls;
 
 use anyhow::{Context as _, Result, ensure};
@@ -25,8 +27,10 @@ pub(super) fn register(tests: &mut Tests) {
     deploy::register(tests);
     durable::register(tests);
     limits::register(tests);
+    outage::register(tests);
     probes::register(tests);
     stopping::register(tests);
+    streams::register(tests);
     tls::register(tests);
 }
 

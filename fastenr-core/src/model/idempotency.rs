@@ -1,6 +1,9 @@
 //! Calls that may be sent again: their key, what tells them apart, the answer that is given again.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::digest;
 use crate::error::Invalid;
@@ -38,6 +41,21 @@ pub fn fingerprint(method: &str, target: &str, body: &[u8]) -> String {
         hasher.update(part);
     }
     digest::hex(hasher)
+}
+
+/// A call that is worked on, on its way to the operation that it asks for: the first that is written takes it along, in its own
+/// transaction. So whoever looks later knows whether the call was done. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct PendingCall(Arc<Mutex<Option<Uuid>>>);
+
+impl PendingCall {
+    pub fn new(call: Uuid) -> Self {
+        Self(Arc::new(Mutex::new(Some(call))))
+    }
+
+    pub(crate) fn take(&self) -> Option<Uuid> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// What was answered.

@@ -11,7 +11,10 @@ pub enum OperationStatus {
     Done,
     /// Refused or failed; nothing was written.
     Failed,
+    /// Its process ended before it did.
     Interrupted,
+    /// Somebody asked for that; nothing was written.
+    Cancelled,
 }
 
 impl OperationStatus {
@@ -21,6 +24,7 @@ impl OperationStatus {
             Self::Done => "done",
             Self::Failed => "failed",
             Self::Interrupted => "interrupted",
+            Self::Cancelled => "cancelled",
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::stream::{self, Stream, TryStreamExt};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
 use super::{Context, accounts, entries, selection, users};
@@ -41,7 +41,8 @@ impl What {
 }
 
 /// The same bytes as an export to a file has, in pieces of about [`PIECE`] bytes and in flat memory, from one state of the
-/// database. Reading goes on only as the pieces are taken; dropping the stream ends it.
+/// database. Reading goes on only as the pieces are taken; dropping the stream ends it. It may be asked again after its end, as
+/// some compressors do.
 ///
 /// # Errors
 /// In the place of the next piece, after which nothing comes.
@@ -64,7 +65,8 @@ pub fn stream(
             let _ = sender.send(Err(error)).await;
         }
     });
-    Box::pin(stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|piece| (piece, receiver))))
+    let pieces = stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|piece| (piece, receiver)));
+    Box::pin(pieces.fuse())
 }
 
 type Pieces = mpsc::Sender<Result<Vec<u8>>>;

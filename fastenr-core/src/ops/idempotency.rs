@@ -1,7 +1,8 @@
 //! Calls that may be sent again: the first is worked on, and every other one gets its answer.
 //!
-//! A call is claimed before its work begins, and answered after it is done. So after a crash in between, the same call is worked
-//! on again when the lease has run out: what must not happen twice, the work has to see for itself.
+//! A call is claimed before its work begins, and answered after it is done. The operation that it asks for is written with the
+//! call's id, in one transaction, and no two operations have the same: so after a crash between the write and its answer the call
+//! is known to be done.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 use super::Context;
 use crate::error::{Error, Kind, Result};
 use crate::model::idempotency::{Answer, IdempotencyKey};
+use crate::model::operation::{Operation, OperationStatus};
 use crate::store::idempotency::{Attempt, Call};
 use crate::store::{self, Tx};
 
@@ -24,6 +26,8 @@ pub enum Begun {
     Started(Lease),
     /// It was answered.
     Replay(Answer),
+    /// It was done, by this operation, and its answer was not kept.
+    Written(Box<Operation>),
     /// The key belongs to another call.
     Mismatch,
     /// Another attempt is at work, until this moment at most.
@@ -36,6 +40,8 @@ pub enum Begun {
 pub struct Lease {
     call: Call,
     holder: Uuid,
+    /// What the operation that it asks for is written with.
+    pub id: Uuid,
 }
 
 /// Claims a call, or tells what came of it. `api_key` is the caller's, the nil UUID where there are none; `fingerprint` is of the
@@ -51,6 +57,7 @@ pub async fn begin(context: &Context, api_key: Uuid, key: &IdempotencyKey, finge
     let now = context.clock.now();
     let attempt = Attempt {
         holder: context.ids.next(),
+        call: context.ids.next(),
         fingerprint: fingerprint.to_owned(),
         now,
         lease_until: now + LEASE,
@@ -59,19 +66,56 @@ pub async fn begin(context: &Context, api_key: Uuid, key: &IdempotencyKey, finge
     let mut tx = writing(context).await?;
     store::idempotency::sweep(&mut tx, &scope, now).await?;
     for _ in 0..TRIES {
-        if store::idempotency::claim(&mut tx, &scope, &call, &attempt).await? {
+        if let Some(id) = store::idempotency::claim(&mut tx, &scope, &call, &attempt).await? {
             tx.commit().await?;
-            return Ok(Begun::Started(Lease { call, holder: attempt.holder }));
+            let lease = Lease { call, holder: attempt.holder, id };
+            return match id == attempt.call {
+                true => Ok(Begun::Started(lease)),
+                false => taken_over(context, lease, attempt.lease_until).await,
+            };
         }
         let Some(stored) = store::idempotency::get(&mut tx, &scope, &call).await? else { continue };
+        let written = match stored.call {
+            Some(id) if stored.answer.is_none() => store::operations::of_call(&mut tx, &scope, id).await?,
+            _ => None,
+        };
         tx.commit().await?;
-        return Ok(match stored.answer {
+        return Ok(match (stored.answer, written) {
             _ if stored.fingerprint != fingerprint => Begun::Mismatch,
-            Some(answer) => Begun::Replay(answer),
-            None => Begun::Running(stored.lease_until),
+            (Some(answer), _) => Begun::Replay(answer),
+            (None, Some(operation)) if is_done(&operation) => Begun::Written(Box::new(operation)),
+            (None, _) => Begun::Running(stored.lease_until),
         });
     }
     Err(Error::new(Kind::Busy, "busy", "other attempts at this call come and go").hint("try again"))
+}
+
+/// What the attempt before came to.
+async fn taken_over(context: &Context, lease: Lease, until: DateTime<Utc>) -> Result<Begun> {
+    let scope = context.scope();
+    let Some(operation) = store::operations::of_call(&mut context.db.read().await?, &scope, lease.id).await? else {
+        return Ok(Begun::Started(lease));
+    };
+    if is_done(&operation) {
+        return Ok(Begun::Written(Box::new(operation)));
+    }
+    if operation.status == OperationStatus::Running.as_str() && context.db.is_alive(operation.id).await? {
+        return Ok(Begun::Running(until));
+    }
+    let mut tx = writing(context).await?;
+    store::operations::forget_call(&mut tx, &scope, operation.id).await?;
+    tx.commit().await?;
+    Ok(Begun::Started(lease))
+}
+
+fn is_done(operation: &Operation) -> bool {
+    operation.status == OperationStatus::Done.as_str()
+}
+
+/// The operation that the call came to, where it is done.
+pub async fn written(context: &Context, lease: &Lease) -> Result<Option<Operation>> {
+    let found = store::operations::of_call(&mut context.db.read().await?, &context.scope(), lease.id).await?;
+    Ok(found.filter(is_done))
 }
 
 /// Keeps the answer for 7 days; a body larger than [`Answer::LARGEST`] is left out. False where another attempt took over in the
@@ -81,6 +125,16 @@ pub async fn finish(context: &Context, lease: &Lease, answer: Answer) -> Result<
     let mut tx = writing(context).await?;
     let (scope, answer) = (context.scope(), answer.kept());
     let rows = store::idempotency::finish(&mut tx, &scope, &lease.call, lease.holder, &answer, expires_at).await?;
+    tx.commit().await?;
+    Ok(rows > 0)
+}
+
+/// Lets another attempt at the call begin at once: this one failed, and what it wrote, if anything, that one will see. False where
+/// another attempt took over in the meantime.
+pub async fn release(context: &Context, lease: &Lease) -> Result<bool> {
+    let mut tx = writing(context).await?;
+    let now = context.clock.now();
+    let rows = store::idempotency::release(&mut tx, &context.scope(), &lease.call, lease.holder, now).await?;
     tx.commit().await?;
     Ok(rows > 0)
 }

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::id::Ids;
 use crate::model::activity::Activity;
 use crate::model::api_key::{API_KEY, ApiKey, Expiry, KeyStatus, KeyText, Scopes, Secret};
+use crate::model::idempotency::PendingCall;
 use crate::model::user::User;
 use crate::model::{KeyName, Role, TimeZone};
 use crate::secret::Secrets;
@@ -233,9 +234,15 @@ pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Resul
     let unknown = || Error::unauthenticated("unauthenticated", "this is no key of the API");
     let text = KeyText::parse(text).ok_or_else(unknown)?;
     let (scope, now) = (store::Scope { organization: text.organization }, clock.now());
-    let found = {
+    let mut tried = 0;
+    let found = loop {
         let mut conn: Conn = db.borrow().await?;
-        store::keys::find(&mut conn, &scope, text.prefix, now).await?
+        tried += 1;
+        match store::keys::find(&mut conn, &scope, text.prefix, now).await {
+            // Nothing has begun: another connection may do.
+            Err(error) if error.code == store::LOST && tried < db.tries() => {}
+            found => break found?,
+        }
     };
     // Compared also where nothing was found, so that the time tells nothing of which prefixes there are.
     let same = text.is(found.as_ref().map_or(NOBODY, |found| found.sha256.as_str()));
@@ -248,8 +255,14 @@ pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Resul
     if found.user.deactivated_at.is_some() {
         return Err(Error::unauthenticated("deactivated_user", "the user of this key is deactivated"));
     }
-    let context =
-        Context { db: db.clone(), clock, ids: ids.clone(), organization: found.organization, user: found.user };
+    let context = Context {
+        db: db.clone(),
+        clock,
+        ids: ids.clone(),
+        organization: found.organization,
+        user: found.user,
+        call: PendingCall::default(),
+    };
     Ok(Authenticated { context, key: found.key })
 }
 
@@ -265,6 +278,8 @@ pub async fn touch_key(caller: &Authenticated) -> Result<bool> {
     if !caller.is_unnoted() {
         return Ok(false);
     }
-    let mut conn = context.db.borrow().await?;
-    Ok(store::keys::touch(&mut conn, &context.scope(), key.id, now, since).await? > 0)
+    let mut tx = context.db.write_any().await.map_err(|error| context.db.busy(error))?;
+    let rows = store::keys::touch(&mut tx, &context.scope(), key.id, now, since).await?;
+    tx.commit().await?;
+    Ok(rows > 0)
 }

@@ -42,6 +42,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::id::Ids;
+use crate::model::idempotency::PendingCall;
 use crate::model::organization::Organization;
 use crate::model::user::User;
 use crate::model::{Email, Role, TimeZone};
@@ -56,6 +57,8 @@ pub struct Context {
     pub organization: Organization,
     /// Who acts. A claim, not a login: whoever can open the database owns it.
     pub user: User,
+    /// The call with an idempotency key that is worked on, where there is one.
+    pub call: PendingCall,
 }
 
 impl Context {
@@ -99,7 +102,12 @@ impl Context {
         if user.deactivated_at.is_some() {
             return Err(Error::refused("deactivated_user", format!("{} is deactivated and can't act", user.email)));
         }
-        Ok(Self { db, clock, ids: Ids::new(clock), organization, user })
+        Ok(Self { db, clock, ids: Ids::new(clock), organization, user, call: PendingCall::default() })
+    }
+
+    /// For what is done beside that which a call asks for: an operation of its own, which is not the call's.
+    pub(crate) fn beside(&self) -> Self {
+        Self { call: PendingCall::default(), ..self.clone() }
     }
 
     /// The day it is for the organization.

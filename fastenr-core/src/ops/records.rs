@@ -189,8 +189,18 @@ pub(super) async fn record_begun(
         finished_at: Some(now),
         ..begun.operation(context, kind, parameters)
     };
-    store::operations::insert(tx, &context.scope(), &operation).await?;
+    insert_operation(tx, context, &operation).await?;
     Ok(stamp(context, begun.id, now))
+}
+
+/// Writes an operation down, and the call that asked for it.
+pub(super) async fn insert_operation(tx: &mut Tx<'_>, context: &Context, operation: &Operation) -> Result<()> {
+    let scope = context.scope();
+    store::operations::insert(tx, &scope, operation).await?;
+    if let Some(call) = context.call.take() {
+        store::operations::set_call(tx, &scope, operation.id, call).await?;
+    }
+    Ok(())
 }
 
 impl Begun {

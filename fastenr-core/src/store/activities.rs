@@ -238,3 +238,11 @@ pub async fn end(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Cursor> {
     let (xid, seq): (i64, i64) = statement.fetch_one().await?;
     Ok(Cursor { xid, seq })
 }
+
+/// The noun and the record that an operation tells of; none where it told nothing. Of many records it names none.
+pub async fn subject(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreResult<Option<(String, Option<Uuid>)>> {
+    let sql = "select a.noun, a.record_id from operations o join activities a \
+               on a.organization_id = o.organization_id and a.id = o.last_id \
+               where o.organization_id = $1 and o.id = $2";
+    tx.of(scope, sql).bind(operation).fetch_optional().await
+}

@@ -1,20 +1,19 @@
 //! The closed pair: a database is SQLite or PostgreSQL, and nothing above the store knows which.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Postgres, Sqlite, Transaction};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use uuid::Uuid;
 
 use super::error::{StoreResult, translate};
-use super::statement::{Exec, Recorded, Statement, Values};
+use super::pools::{Advisory, Pool, PostgresPool, SqlitePools};
+use super::statement::{Recorded, Values};
+use super::tx::{Conn, Held, Open, Tx};
 use super::{Scope, dialect};
 use crate::error::{Error, Kind};
 
@@ -82,12 +81,6 @@ impl Watch {
     }
 }
 
-#[derive(Clone)]
-pub(super) enum Pool {
-    Sqlite(SqlitePool, PathBuf),
-    Postgres(PgPool),
-}
-
 /// Connections to a database: how many there may be, are open, and are not in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolState {
@@ -146,17 +139,10 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full) // a system of record does not lose commits
             .foreign_keys(true)
-            .busy_timeout(options.lock_timeout)
             .pragma("cache_size", "-32768")
             .statement_cache_capacity(200);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(options.max_connections)
-            .test_before_acquire(false)
-            .acquire_timeout(options.lock_timeout.max(Duration::from_secs(5)))
-            .connect_with(connect)
-            .await
-            .map_err(translate)?;
-        Ok(Pool::Sqlite(pool, path))
+        let pools = SqlitePools::open(connect, path, options.max_connections, options.lock_timeout).await?;
+        Ok(Pool::Sqlite(pools))
     }
 
     async fn postgres(url: &str, options: &DbOptions) -> StoreResult<Pool> {
@@ -168,22 +154,12 @@ impl Db {
                 ("timezone", "UTC"),
                 ("lock_timeout", &format!("{}ms", options.lock_timeout.as_millis())),
             ]);
-        // A pool takes a refused connection for a server that is still starting and waits; a person wants to know.
-        let first = PgConnection::connect_with(&connect).await.map_err(translate)?;
-        first.close().await.map_err(translate)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(options.max_connections)
-            .test_before_acquire(false)
-            .acquire_timeout(options.lock_timeout.max(Duration::from_secs(5)))
-            .connect_with(connect)
-            .await
-            .map_err(translate)?;
-        Ok(Pool::Postgres(pool))
+        Ok(Pool::Postgres(PostgresPool::open(connect, options.max_connections, options.lock_timeout).await?))
     }
 
     pub fn engine(&self) -> Engine {
         match self.pool {
-            Pool::Sqlite(..) => Engine::Sqlite,
+            Pool::Sqlite(_) => Engine::Sqlite,
             Pool::Postgres(_) => Engine::Postgres,
         }
     }
@@ -191,64 +167,80 @@ impl Db {
     /// The file, where the database is one.
     pub fn path(&self) -> Option<&Path> {
         match &self.pool {
-            Pool::Sqlite(_, path) => Some(path),
+            Pool::Sqlite(pools) => Some(&pools.path),
             Pool::Postgres(_) => None,
         }
     }
 
     /// At this moment; of numbers that others change meanwhile.
     pub fn pool_state(&self) -> PoolState {
-        let (max, open, idle) = match &self.pool {
-            Pool::Sqlite(pool, _) => (pool.options().get_max_connections(), pool.size(), pool.num_idle()),
-            Pool::Postgres(pool) => (pool.options().get_max_connections(), pool.size(), pool.num_idle()),
-        };
-        PoolState { max, open, idle: u32::try_from(idle).unwrap_or(u32::MAX) }
+        self.pool.state()
     }
 
     /// One connection of one's own: what temporary tables and session locks belong to. It is closed when it is dropped.
     pub async fn hold(&self) -> StoreResult<Conn> {
-        let mut conn = self.borrow().await?;
-        match &mut conn.inner {
-            Held::Sqlite(conn) => conn.close_on_drop(),
-            Held::Postgres(conn) => conn.close_on_drop(),
-        }
-        Ok(conn)
+        let (inner, turn) = match &self.pool {
+            Pool::Sqlite(pools) => (Held::Sqlite(pools.hold().await?, pools.gate().clone()), None),
+            Pool::Postgres(pool) => {
+                let (conn, turn) = pool.hold().await?;
+                (Held::Postgres(conn, pool.options()), Some(turn))
+            }
+        };
+        Ok(Conn::new(inner, turn, Arc::clone(&self.watch)))
     }
 
-    /// A connection for statements by themselves, which goes back to the pool.
+    /// A connection for statements by themselves that read; it goes back to the pool. On PostgreSQL it may turn out lost at the
+    /// first of them: see [`Db::tries`].
     pub async fn borrow(&self) -> StoreResult<Conn> {
         let inner = match &self.pool {
-            Pool::Sqlite(pool, _) => Held::Sqlite(pool.acquire().await.map_err(translate)?),
-            Pool::Postgres(pool) => Held::Postgres(pool.acquire().await.map_err(translate)?),
+            Pool::Sqlite(pools) => {
+                Held::Sqlite(pools.readers.acquire().await.map_err(translate)?, pools.gate().clone())
+            }
+            Pool::Postgres(pool) => Held::Postgres(pool.acquire().await?, pool.options()),
         };
-        Ok(Conn { inner, watch: Arc::clone(&self.watch) })
+        Ok(Conn::new(inner, None, Arc::clone(&self.watch)))
+    }
+
+    /// How often a statement that reads by itself is tried on one connection after the other, where each turns out lost.
+    pub(crate) fn tries(&self) -> u32 {
+        match &self.pool {
+            Pool::Sqlite(_) => 1,
+            Pool::Postgres(pool) => pool.tries(),
+        }
     }
 
     /// A transaction that reads one consistent state.
     pub async fn read(&self) -> StoreResult<Tx<'static>> {
         let inner = match &self.pool {
-            Pool::Sqlite(pool, _) => Open::Sqlite(pool.begin().await.map_err(translate)?),
-            Pool::Postgres(pool) => begin(pool, dialect::PG_BEGIN_READ).await?,
+            Pool::Sqlite(pools) => Open::Sqlite(pools.readers.begin().await.map_err(translate)?),
+            Pool::Postgres(pool) => Open::Postgres(pool.begin(dialect::PG_BEGIN_READ).await?),
         };
-        Ok(Tx { inner, watch: Arc::clone(&self.watch) })
+        Ok(Tx::new(inner, None, Arc::clone(&self.watch)))
     }
 
     /// A transaction that writes: it holds its place among the writers from the start.
     pub async fn write(&self, scope: &Scope, lock: Lock) -> StoreResult<Tx<'static>> {
-        let mut tx = self.write_any().await.map_err(|error| self.busy(error))?;
-        tx.lock(scope, lock).await.map_err(|error| self.busy(error))?;
-        Ok(tx)
+        self.write_with(Some(Advisory::of(scope, lock))).await.map_err(|error| self.busy(error))
     }
 
     /// A writing transaction outside any organization: for organizations themselves.
     pub async fn write_any(&self) -> StoreResult<Tx<'static>> {
-        let inner = match &self.pool {
-            Pool::Sqlite(pool, _) => {
-                Open::Sqlite(pool.begin_with(dialect::SQLITE_BEGIN_WRITE).await.map_err(translate)?)
+        self.write_with(None).await
+    }
+
+    /// On SQLite whoever writes has the only lock there is.
+    async fn write_with(&self, lock: Option<Advisory>) -> StoreResult<Tx<'static>> {
+        let (inner, turn) = match &self.pool {
+            Pool::Sqlite(pools) => {
+                let (tx, turn) = pools.write().await?;
+                (Open::Sqlite(tx), turn)
             }
-            Pool::Postgres(pool) => begin(pool, dialect::PG_BEGIN_WRITE).await?,
+            Pool::Postgres(pool) => {
+                let (tx, turn) = pool.write(lock).await?;
+                (Open::Postgres(tx), turn)
+            }
         };
-        Ok(Tx { inner, watch: Arc::clone(&self.watch) })
+        Ok(Tx::new(inner, Some(turn), Arc::clone(&self.watch)))
     }
 
     /// Says how long was waited, where a lock was not to be had.
@@ -262,11 +254,9 @@ impl Db {
             .because(error)
     }
 
+    /// Waits until every connection is given back and closed.
     pub async fn close(&self) {
-        match &self.pool {
-            Pool::Sqlite(pool, _) => pool.close().await,
-            Pool::Postgres(pool) => pool.close().await,
-        }
+        self.pool.close().await;
     }
 
     /// The statements run so far, where [`DbOptions::record`] was asked for.
@@ -277,145 +267,6 @@ impl Db {
 
     pub(super) const fn pool(&self) -> &Pool {
         &self.pool
-    }
-
-    pub(super) fn sqlite_pool(&self) -> Option<&SqlitePool> {
-        match &self.pool {
-            Pool::Sqlite(pool, _) => Some(pool),
-            Pool::Postgres(_) => None,
-        }
-    }
-
-    pub(super) fn postgres_pool(&self) -> Option<&PgPool> {
-        match &self.pool {
-            Pool::Sqlite(..) => None,
-            Pool::Postgres(pool) => Some(pool),
-        }
-    }
-}
-
-/// sqlx 0.9.0 gives a connection back within its transaction where the future of `BEGIN` is dropped, as it is when a client goes
-/// away: a task of its own sees it through, and what nobody waits for is rolled back. (Mended upstream after that release.)
-async fn begin(pool: &PgPool, sql: &'static str) -> StoreResult<Open<'static>> {
-    let pool = pool.clone();
-    let begun = tokio::spawn(async move { pool.begin_with(sql).await }).await;
-    let begun = begun.unwrap_or_else(|error| Err(sqlx::Error::Protocol(error.to_string())));
-    Ok(Open::Postgres(begun.map_err(translate)?))
-}
-
-enum Held {
-    Sqlite(PoolConnection<Sqlite>),
-    Postgres(PoolConnection<Postgres>),
-}
-
-/// A connection held for longer than a transaction.
-pub struct Conn {
-    inner: Held,
-    watch: Arc<Watch>,
-}
-
-impl Conn {
-    /// A transaction that reads one consistent state, and may write to the connection's temporary tables.
-    pub async fn read(&mut self) -> StoreResult<Tx<'_>> {
-        let inner = match &mut self.inner {
-            Held::Sqlite(conn) => Open::Sqlite(conn.begin().await.map_err(translate)?),
-            Held::Postgres(conn) => Open::Postgres(conn.begin_with(dialect::PG_BEGIN_STAGE).await.map_err(translate)?),
-        };
-        Ok(Tx { inner, watch: Arc::clone(&self.watch) })
-    }
-
-    pub async fn write(&mut self, scope: &Scope, lock: Lock) -> StoreResult<Tx<'_>> {
-        let inner = match &mut self.inner {
-            Held::Sqlite(conn) => Open::Sqlite(conn.begin_with(dialect::SQLITE_BEGIN_WRITE).await.map_err(translate)?),
-            Held::Postgres(conn) => Open::Postgres(conn.begin().await.map_err(translate)?),
-        };
-        let mut tx = Tx { inner, watch: Arc::clone(&self.watch) };
-        tx.lock(scope, lock).await?;
-        Ok(tx)
-    }
-
-    /// A statement by itself, as [`Tx::of`]: without the two round trips of a transaction around it.
-    pub fn of(&mut self, scope: &Scope, sql: impl Into<Cow<'static, str>>) -> Statement<'_> {
-        let exec = match &mut self.inner {
-            Held::Sqlite(conn) => Exec::Sqlite(conn),
-            Held::Postgres(conn) => Exec::Postgres(conn),
-        };
-        Statement::new(exec, &self.watch, sql.into(), Some(scope.organization))
-    }
-}
-
-enum Open<'c> {
-    Sqlite(Transaction<'c, Sqlite>),
-    Postgres(Transaction<'c, Postgres>),
-}
-
-/// A transaction; dropped without [`Tx::commit`] it is rolled back.
-pub struct Tx<'c> {
-    inner: Open<'c>,
-    watch: Arc<Watch>,
-}
-
-impl Tx<'_> {
-    pub fn engine(&self) -> Engine {
-        match self.inner {
-            Open::Sqlite(_) => Engine::Sqlite,
-            Open::Postgres(_) => Engine::Postgres,
-        }
-    }
-
-    /// A statement on rows of an organization: `$1` is bound to it, the caller's values follow.
-    pub fn of(&mut self, scope: &Scope, sql: impl Into<Cow<'static, str>>) -> Statement<'_> {
-        self.statement(sql.into(), Some(scope.organization))
-    }
-
-    /// A statement outside any organization: organizations, temporary tables, the schema.
-    pub fn sql(&mut self, sql: impl Into<Cow<'static, str>>) -> Statement<'_> {
-        self.statement(sql.into(), None)
-    }
-
-    fn statement(&mut self, sql: Cow<'static, str>, organization: Option<Uuid>) -> Statement<'_> {
-        let exec = match &mut self.inner {
-            Open::Sqlite(tx) => Exec::Sqlite(tx),
-            Open::Postgres(tx) => Exec::Postgres(tx),
-        };
-        Statement::new(exec, &self.watch, sql, organization)
-    }
-
-    /// On SQLite `begin immediate` is the lock already.
-    async fn lock(&mut self, scope: &Scope, lock: Lock) -> StoreResult<()> {
-        if self.engine() == Engine::Postgres {
-            // The low half of a UUIDv7 is random: two organizations share a lock once in 2^62.
-            let key = i64::from_be_bytes(scope.organization.as_bytes()[8..].try_into().unwrap_or_default());
-            let sql = match lock {
-                Lock::Shared => "select pg_advisory_xact_lock_shared($1)",
-                Lock::Exclusive => "select pg_advisory_xact_lock($1)",
-            };
-            self.sql(sql).bind(key).execute().await?;
-        }
-        Ok(())
-    }
-
-    /// Sends `COPY … FROM STDIN` and its data; PostgreSQL only.
-    pub(super) fn postgres(&mut self) -> Option<&mut PgConnection> {
-        match &mut self.inner {
-            Open::Sqlite(_) => None,
-            Open::Postgres(tx) => Some(tx),
-        }
-    }
-
-    pub async fn commit(self) -> StoreResult<()> {
-        let _committing = Committing::begin();
-        match self.inner {
-            Open::Sqlite(tx) => tx.commit().await.map_err(translate),
-            Open::Postgres(tx) => tx.commit().await.map_err(translate),
-        }
-    }
-
-    pub async fn rollback(self) -> StoreResult<()> {
-        match self.inner {
-            Open::Sqlite(tx) => tx.rollback().await.map_err(translate),
-            Open::Postgres(tx) => tx.rollback().await.map_err(translate),
-        }
     }
 }
 

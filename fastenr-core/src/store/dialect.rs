@@ -4,6 +4,8 @@ use super::Engine;
 use crate::model::noun::Storage;
 
 pub(super) const SQLITE_BEGIN_WRITE: &str = "begin immediate";
+/// A write of nothing: whoever did it has the lock.
+pub(super) const SQLITE_LOCK: &str = "delete from organizations where false";
 pub(super) const PG_BEGIN_WRITE: &str = "begin";
 /// One snapshot for every statement of the transaction, as SQLite gives by itself.
 pub(super) const PG_BEGIN_READ: &str = "begin transaction isolation level repeatable read read only";

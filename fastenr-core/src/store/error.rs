@@ -1,11 +1,45 @@
 //! `sqlx::Error` becomes the library's error, once.
 
+use super::cancel::cancelled;
 use crate::error::{Error, Kind, Result};
 
 pub type StoreResult<T> = Result<T>;
 
+/// The code of a database that can't be reached, or no more: the same may pass later.
+pub(crate) const LOST: &str = "connection";
+
+/// Whether another one has the lock of a SQLite file.
+pub(super) fn is_locked(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        let primary = error.code().and_then(|code| code.parse::<i64>().ok()).map(|code| code & 0xff);
+        is_sqlite(error) && matches!(primary, Some(5 | 6))
+    })
+}
+
+/// Whether the connection is gone, or its server is going or not yet there.
+pub(super) fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(database) if !is_sqlite(database.as_ref()) => {
+            database.code().is_some_and(|state| is_lost_state(&state))
+        }
+        _ => false,
+    }
+}
+
+/// Shutdowns and crashes, a server that does not take anybody yet or takes no more, exceptions of connections.
+fn is_lost_state(state: &str) -> bool {
+    matches!(state, "57P01" | "57P02" | "57P03" | "57P05" | "53300") || state.starts_with("08")
+}
+
 /// SQLite's primary result codes; PostgreSQL's SQLSTATEs.
 pub(super) fn translate(error: sqlx::Error) -> Error {
+    if let Some(refusal) = certificate(&error) {
+        let message = format!("the certificate of the database's server is refused: {refusal}");
+        return Error::new(Kind::Storage, "tls_certificate", message)
+            .hint("where the network is trusted, ?sslmode=disable at the end of the URL connects without TLS")
+            .because(error);
+    }
     let (kind, code, message) = match &error {
         sqlx::Error::Database(database) => {
             let state = database.code().unwrap_or_default();
@@ -13,6 +47,10 @@ pub(super) fn translate(error: sqlx::Error) -> Error {
             match (primary, &*state) {
                 (Some(5 | 6), _) | (None, "55P03" | "40P01" | "40001") => {
                     (Kind::Busy, "busy", "the database is locked by another run".into())
+                }
+                (Some(9), _) | (None, "57014") => return cancelled().because(error),
+                (None, state) if is_lost_state(state) => {
+                    (Kind::Storage, LOST, format!("the database can't be reached: {database}"))
                 }
                 (Some(13), _) | (None, "53100") => {
                     (Kind::Storage, "disk_full", "the disk is full; nothing of this run was kept".into())
@@ -37,10 +75,24 @@ pub(super) fn translate(error: sqlx::Error) -> Error {
             }
         }
         sqlx::Error::PoolTimedOut => (Kind::Busy, "busy", "no database connection became free".into()),
-        sqlx::Error::Io(io) => (Kind::Storage, "connection", format!("the database can't be reached: {io}")),
+        sqlx::Error::Io(io) => (Kind::Storage, LOST, format!("the database can't be reached: {io}")),
+        sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            (Kind::Storage, LOST, "the connection to the database was closed".into())
+        }
         other => (Kind::Storage, "database", format!("database: {other}")),
     };
     Error::new(kind, code, message).because(error)
+}
+
+/// What the certificate of a server is refused for, where it is.
+fn certificate(error: &sqlx::Error) -> Option<String> {
+    let text = match error {
+        sqlx::Error::Tls(error) => error.to_string(),
+        sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => error.to_string(),
+        _ => return None,
+    };
+    let is_about_it = text.to_ascii_lowercase().contains("cert");
+    is_about_it.then_some(text)
 }
 
 fn is_sqlite(error: &dyn sqlx::error::DatabaseError) -> bool {

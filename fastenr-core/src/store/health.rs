@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::error::{StoreResult, translate};
+use super::pools::Pool;
 use super::{Db, Engine};
 use crate::error::Error;
 use crate::model::noun::Noun;
@@ -58,9 +59,9 @@ impl Db {
 
     /// A consistent copy, made while others read and write.
     pub(crate) async fn copy_to(&self, file: &Path) -> StoreResult<()> {
-        let Some(pool) = self.sqlite_pool() else { return Ok(()) };
+        let Pool::Sqlite(pools) = self.pool() else { return Ok(()) };
         let path = file.to_str().ok_or_else(|| Error::invalid("path", "the path of a backup is UTF-8 text"))?;
-        sqlx::query("vacuum into $1").bind(path.to_owned()).execute(pool).await.map_err(translate)?;
+        sqlx::query("vacuum into $1").bind(path.to_owned()).execute(&pools.readers).await.map_err(translate)?;
         // What a power cut must not take: the copy is synced before it is called one.
         let synced = std::fs::OpenOptions::new().read(true).write(true).open(file).and_then(|copy| copy.sync_all());
         synced.map_err(|error| Error::io(format_args!("writing {}", file.display()), error))

@@ -22,6 +22,8 @@ pub struct Call {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     pub holder: Uuid,
+    /// What the call is called where nobody has begun it.
+    pub call: Uuid,
     /// SHA-256 of the call, in hexadecimal.
     pub fingerprint: String,
     pub now: DateTime<Utc>,
@@ -32,6 +34,8 @@ pub struct Attempt {
 /// A call as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
+    /// None in a row of an earlier version.
+    pub call: Option<Uuid>,
     pub fingerprint: String,
     pub lease_until: DateTime<Utc>,
     /// None while it runs.
@@ -39,18 +43,22 @@ pub struct Stored {
 }
 
 /// Makes the attempt the call's own: where there is none, or one that has expired, or one of the same call that stopped without
-/// an answer. Of several at once one has its way.
-pub async fn claim(tx: &mut Tx<'_>, scope: &Scope, call: &Call, attempt: &Attempt) -> StoreResult<bool> {
+/// an answer. Of several at once one has its way. What the call is called, which stays the same when an attempt takes over; none
+/// where it is not the attempt's.
+pub async fn claim(tx: &mut Tx<'_>, scope: &Scope, call: &Call, attempt: &Attempt) -> StoreResult<Option<Uuid>> {
     let sql = "insert into idempotency_keys (organization_id, api_key_id, idempotency_key, fingerprint, status, holder, \
-               lease_until, created_at, expires_at) values ($1, $2, $3, $4, 'running', $5, $6, $7, $8) \
+               lease_until, created_at, expires_at, call_id) values ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9) \
                on conflict (organization_id, api_key_id, idempotency_key) do update set \
                  fingerprint = excluded.fingerprint, status = excluded.status, holder = excluded.holder, \
                  lease_until = excluded.lease_until, answer_status = null, answer_headers = null, answer_body = null, \
-                 created_at = excluded.created_at, expires_at = excluded.expires_at \
+                 created_at = excluded.created_at, expires_at = excluded.expires_at, \
+                 call_id = case when idempotency_keys.expires_at <= excluded.created_at then excluded.call_id \
+                   else coalesce(idempotency_keys.call_id, excluded.call_id) end \
                where idempotency_keys.expires_at <= excluded.created_at \
                  or (idempotency_keys.status = 'running' and idempotency_keys.lease_until <= excluded.created_at \
-                   and idempotency_keys.fingerprint = excluded.fingerprint)";
-    let rows = tx
+                   and idempotency_keys.fingerprint = excluded.fingerprint) \
+               returning call_id";
+    let row: Option<(Uuid,)> = tx
         .of(scope, sql)
         .bind(call.api_key)
         .bind(call.key.clone())
@@ -59,13 +67,15 @@ pub async fn claim(tx: &mut Tx<'_>, scope: &Scope, call: &Call, attempt: &Attemp
         .bind(attempt.lease_until)
         .bind(attempt.now)
         .bind(attempt.expires_at)
-        .execute()
+        .bind(attempt.call)
+        .fetch_optional()
         .await?;
-    Ok(rows == 1)
+    Ok(row.map(|(call,)| call))
 }
 
 #[derive(sqlx_macros::FromRow)]
 struct Row {
+    call_id: Option<Uuid>,
     fingerprint: String,
     lease_until: DateTime<Utc>,
     answer_status: Option<i64>,
@@ -74,7 +84,7 @@ struct Row {
 }
 
 pub async fn get(tx: &mut Tx<'_>, scope: &Scope, call: &Call) -> StoreResult<Option<Stored>> {
-    let sql = "select fingerprint, lease_until, answer_status, answer_headers, answer_body from idempotency_keys \
+    let sql = "select call_id, fingerprint, lease_until, answer_status, answer_headers, answer_body from idempotency_keys \
                where organization_id = $1 and api_key_id = $2 and idempotency_key = $3";
     let row: Option<Row> = tx.of(scope, sql).bind(call.api_key).bind(call.key.clone()).fetch_optional().await?;
     let Some(row) = row else { return Ok(None) };
@@ -86,7 +96,7 @@ pub async fn get(tx: &mut Tx<'_>, scope: &Scope, call: &Call) -> StoreResult<Opt
         }),
         None => None,
     };
-    Ok(Some(Stored { fingerprint: row.fingerprint, lease_until: row.lease_until, answer }))
+    Ok(Some(Stored { call: row.call_id, fingerprint: row.fingerprint, lease_until: row.lease_until, answer }))
 }
 
 fn read_headers(json: &str) -> StoreResult<Vec<(String, String)>> {
@@ -119,6 +129,19 @@ pub async fn finish(
         .bind(expires_at)
         .execute()
         .await
+}
+
+/// Ends the attempt's lease: another one may take over at once; 0 rows where one has.
+pub async fn release(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    call: &Call,
+    holder: Uuid,
+    now: DateTime<Utc>,
+) -> StoreResult<u64> {
+    let sql = "update idempotency_keys set lease_until = $5 where organization_id = $1 and api_key_id = $2 \
+               and idempotency_key = $3 and holder = $4 and status = 'running'";
+    tx.of(scope, sql).bind(call.api_key).bind(call.key.clone()).bind(holder).bind(now).execute().await
 }
 
 /// Forgets a call whose attempt came to no answer; 0 rows where another one has taken over.

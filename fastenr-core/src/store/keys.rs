@@ -173,7 +173,7 @@ pub async fn revoke(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, now: DateTime<Utc>
 
 /// Says that it was used at `now`, unless that was said after `since`: then 0 rows.
 pub async fn touch(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     scope: &Scope,
     id: Uuid,
     now: DateTime<Utc>,
@@ -181,5 +181,5 @@ pub async fn touch(
 ) -> StoreResult<u64> {
     let sql = "update api_keys set last_used_at = $3 where organization_id = $1 and id = $2 \
                and (last_used_at is null or last_used_at <= $4)";
-    conn.of(scope, sql).bind(id).bind(now).bind(since).execute().await
+    tx.of(scope, sql).bind(id).bind(now).bind(since).execute().await
 }

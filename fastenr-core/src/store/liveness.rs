@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
+use super::cancel::{Cancel, Cancellable};
 use super::{Conn, Db, Engine, Scope, StoreResult};
 use crate::error::Error;
 
@@ -13,6 +14,7 @@ use crate::error::Error;
 pub struct Alive {
     /// SQLite: a locked file beside the database; the operating system lets go of it when the process ends.
     file: Option<(File, PathBuf)>,
+    _cancellable: Cancellable,
 }
 
 impl Drop for Alive {
@@ -38,21 +40,24 @@ fn lock_key(operation: Uuid) -> i64 {
 }
 
 impl Db {
-    /// Shows everybody that `operation` is at work, for as long as the result and `conn` live.
+    /// Shows everybody that `operation` is at work, for as long as the result and `conn` live; as long it can be cancelled.
     pub async fn show_alive(&self, conn: &mut Conn, operation: Uuid) -> StoreResult<Alive> {
+        let cancel = Cancel::default();
+        conn.obey(cancel.clone()).await?;
+        let cancellable = Cancellable::new(operation, cancel);
         match self.path() {
             Some(database) => {
                 let path = lock_file(database, operation);
                 let doing = |error| Error::io(format_args!("making {}", path.display()), error);
                 let file = File::create(&path).map_err(doing)?;
                 file.lock().map_err(doing)?;
-                Ok(Alive { file: Some((file, path)) })
+                Ok(Alive { file: Some((file, path)), _cancellable: cancellable })
             }
             None => {
                 let mut tx = conn.read().await?;
                 tx.sql("select pg_advisory_lock($1)").bind(lock_key(operation)).execute().await?;
                 tx.commit().await?;
-                Ok(Alive { file: None })
+                Ok(Alive { file: None, _cancellable: cancellable })
             }
         }
     }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
-use super::dialect::SQLITE_BEGIN_WRITE;
 use super::error::{StoreResult, translate};
+use super::pools::Pool;
 use super::{Db, Engine};
 use crate::error::{Error, Kind};
 
@@ -31,6 +31,8 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     10 "0010_api_keys_constraints",
     11 "0011_session_minutes",
     12 "0012_contacts",
+    13 "0013_calls",
+    14 "0014_calls_constraints",
 ];
 
 /// Names of the files, in order.
@@ -105,19 +107,17 @@ impl Db {
     pub async fn migrate(&self) -> StoreResult<Vec<&'static str>> {
         let before = self.migration_state().await?;
         let migrator = migrator(self.engine());
-        let done = if let Some(pool) = self.sqlite_pool() {
-            // sqlx locks nothing on SQLite: of two that migrate a new file at once, the second waits here.
-            let mut tx = pool.begin_with(SQLITE_BEGIN_WRITE).await.map_err(translate)?;
-            let done = run(&migrator, &mut *tx).await;
-            if done.is_ok() {
-                tx.commit().await.map_err(translate)?;
+        let done = match self.pool() {
+            Pool::Sqlite(pools) => {
+                // sqlx locks nothing on SQLite: of two that migrate a new file at once, the second waits here.
+                let (mut tx, _turn) = pools.write().await?;
+                let done = run(&migrator, &mut *tx).await;
+                if done.is_ok() {
+                    tx.commit().await.map_err(translate)?;
+                }
+                done
             }
-            done
-        } else if let Some(pool) = self.postgres_pool() {
-            let mut conn = pool.acquire().await.map_err(translate)?;
-            run(&migrator, &mut *conn).await
-        } else {
-            Ok(())
+            Pool::Postgres(pool) => run(&migrator, &mut *pool.acquire().await?).await,
         };
         done.map_err(|error| match error {
             MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => newer(version),

@@ -12,6 +12,7 @@ pub mod arr;
 pub mod attachments;
 pub mod attendees;
 mod bulk;
+mod cancel;
 pub mod custom;
 pub mod dashboard;
 mod db;
@@ -33,6 +34,7 @@ mod migrate;
 pub mod models;
 pub mod operations;
 pub mod organizations;
+mod pools;
 pub mod prune;
 mod query;
 pub mod records;
@@ -43,16 +45,21 @@ mod signal;
 pub mod staging;
 mod statement;
 pub mod timeline;
+mod tx;
 pub mod undo;
 pub mod users;
 
+pub(crate) use cancel::is_cancelled;
+pub use cancel::{CANCELLED, cancel, cancel_all};
 pub(crate) use db::Committing;
-pub use db::{Conn, Db, DbOptions, Engine, Lock, PoolState, Tx, is_committing};
+pub use db::{Db, DbOptions, Engine, Lock, PoolState, is_committing};
+pub(crate) use error::LOST;
 pub use error::StoreResult;
 pub use liveness::{Alive, Exclusive};
 pub use migrate::{MigrationState, migration_names};
 pub use signal::Signal;
 pub use statement::{Param, Record, Recorded, Statement, Values};
+pub use tx::{Conn, Tx};
 
 use uuid::Uuid;
 

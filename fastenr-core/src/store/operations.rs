@@ -195,3 +195,24 @@ pub async fn close(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, last: Uuid) -> Stor
     let sql = "update operations set last_id = $3 where organization_id = $1 and id = $2";
     tx.of(scope, sql).bind(id).bind(last).execute().await
 }
+
+/// The call that asked for it; the first operation of a call is its only one.
+///
+/// # Errors
+/// `exists` where another operation has the call.
+pub async fn set_call(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, call: Uuid) -> StoreResult<u64> {
+    let sql = "update operations set call_id = $3 where organization_id = $1 and id = $2";
+    tx.of(scope, sql).bind(id).bind(call).execute().await
+}
+
+/// The operation that a call asked for.
+pub async fn of_call(tx: &mut Tx<'_>, scope: &Scope, call: Uuid) -> StoreResult<Option<Operation>> {
+    let row: Option<Row> = tx.of(scope, format!("{SELECT} and call_id = $2")).bind(call).fetch_optional().await?;
+    Ok(row.map(Operation::from))
+}
+
+/// Leaves the call to another operation: this one wrote nothing.
+pub async fn forget_call(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<u64> {
+    let sql = "update operations set call_id = null where organization_id = $1 and id = $2 and status <> 'done'";
+    tx.of(scope, sql).bind(id).execute().await
+}

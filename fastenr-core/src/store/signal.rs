@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 use sqlx::{Connection, SqliteConnection};
 
-use super::db::{Db, Pool};
+use super::Db;
 use super::error::{StoreResult, translate};
+use super::pools::Pool;
 
 /// Where PostgreSQL tells of new activities.
 pub(super) const CHANNEL: &str = "fastenr_feed";
@@ -18,7 +19,10 @@ const LOOK: Duration = Duration::from_millis(200);
 /// an older transaction ends.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// Tells of writes. It holds a connection.
+/// For a connection to be made.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Tells of writes. It has a connection beside those of the database, which can be closed meanwhile.
 pub struct Signal {
     inner: Inner,
 }
@@ -32,13 +36,16 @@ enum Inner {
 impl Signal {
     pub async fn open(db: &Db) -> StoreResult<Self> {
         let inner = match db.pool() {
-            Pool::Sqlite(pool, _) => {
-                let mut conn = SqliteConnection::connect_with(&pool.connect_options()).await.map_err(translate)?;
+            Pool::Sqlite(pools) => {
+                let mut conn =
+                    SqliteConnection::connect_with(&pools.readers.connect_options()).await.map_err(translate)?;
                 let version = data_version(&mut conn).await?;
                 Inner::Sqlite(conn, version)
             }
             Pool::Postgres(pool) => {
-                let mut listener = PgListener::connect_with(pool).await.map_err(translate)?;
+                let own = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+                let own = own.connect_lazy_with((*pool.options()).clone());
+                let mut listener = PgListener::connect_with(&own).await.map_err(translate)?;
                 listener.listen(CHANNEL).await.map_err(translate)?;
                 Inner::Postgres(Box::new(listener))
             }

@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, ColumnIndex, Decode, Encode, FromRow, Postgres, Row, Sqlite, Type};
 use uuid::Uuid;
 
+use super::cancel::Cancel;
 use super::db::Watch;
 use super::error::{StoreResult, translate};
 use crate::model::noun::{Storage, Value};
@@ -55,6 +56,7 @@ pub struct Recorded {
 pub struct Statement<'t> {
     exec: Exec<'t>,
     watch: &'t Watch,
+    cancel: Option<&'t Cancel>,
     sql: Cow<'static, str>,
     values: Values,
     organization: Option<Uuid>,
@@ -62,12 +64,18 @@ pub struct Statement<'t> {
 }
 
 impl<'t> Statement<'t> {
-    pub(super) fn new(exec: Exec<'t>, watch: &'t Watch, sql: Cow<'static, str>, organization: Option<Uuid>) -> Self {
+    pub(super) fn new(
+        exec: Exec<'t>,
+        watch: &'t Watch,
+        cancel: Option<&'t Cancel>,
+        sql: Cow<'static, str>,
+        organization: Option<Uuid>,
+    ) -> Self {
         let values = match exec {
             Exec::Sqlite(_) => Values::Sqlite(SqliteArguments::default()),
             Exec::Postgres(_) => Values::Postgres(PgArguments::default()),
         };
-        let statement = Self { exec, watch, sql, values, organization, problem: None };
+        let statement = Self { exec, watch, cancel, sql, values, organization, problem: None };
         match organization {
             Some(id) => statement.bind(id),
             None => statement,
@@ -169,6 +177,7 @@ impl<'t> Statement<'t> {
         if let Some(problem) = self.problem.take() {
             return Err(translate(sqlx::Error::Encode(problem)));
         }
+        self.cancel.map_or(Ok(()), Cancel::check)?;
         self.watch.record(&self.sql, self.organization, &self.values);
         Ok(Instant::now())
     }

@@ -1,4 +1,4 @@
-//! A request's body while it is read: how much of it there may be, and how slowly it may come.
+//! Bodies on their way: how much of a request's there may be and how slowly it may come, and the end of an answer's.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -145,6 +145,44 @@ impl Drop for Watched {
         {
             link.unread.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+/// An answer's body that says again that it has ended, as often as it is asked. The compressors ask once more after the end,
+/// which streams need not bear: one that panics there cuts the answer off.
+pub(super) struct Ended {
+    /// None after the end, or after an error.
+    inner: Option<Body>,
+}
+
+impl Ended {
+    pub(super) fn new(inner: Body) -> Body {
+        Body::new(Self { inner: Some(inner) })
+    }
+}
+
+impl HttpBody for Ended {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let Some(inner) = &mut self.inner else { return Poll::Ready(None) };
+        let frame = ready!(Pin::new(inner).poll_frame(cx));
+        if !matches!(frame, Some(Ok(_))) {
+            self.inner = None;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(HttpBody::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.as_ref().map_or(SizeHint::with_exact(0), HttpBody::size_hint)
     }
 }
 

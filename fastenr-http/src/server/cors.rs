@@ -76,6 +76,7 @@ impl Origins {
                 header::CONTENT_DISPOSITION,
                 name("fastenr-operation"),
                 name("idempotency-replayed"),
+                name("fastenr-replayed"),
                 name("ratelimit"),
                 name("ratelimit-policy"),
                 X_REQUEST_ID,

@@ -20,7 +20,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tracing::Instrument;
 
-use super::body::Watched;
+use super::body::{Ended, Watched};
 use super::metrics::NO_ROUTE;
 use super::registry::Link;
 use super::request_id::X_REQUEST_ID;
@@ -133,7 +133,7 @@ async fn within_limits(FromState(around): FromState<Around>, mut request: Reques
     let refusal = tokio::select! {
         biased;
         answer = next.run(request) => match limits.refusal() {
-            None => return answer,
+            None => return answer.map(Ended::new),
             Some(refusal) => refusal,
         },
         refusal = limits.over() => refusal,

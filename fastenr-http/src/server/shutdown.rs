@@ -51,8 +51,8 @@ impl Shutdown {
         *self.0.working.borrow()
     }
 
-    /// Returns when no work is left.
-    pub(super) async fn done(&self) {
+    /// Returns when no work is left that was answered before its end.
+    pub async fn done(&self) {
         let _ = self.0.working.subscribe().wait_for(|count| *count == 0).await;
     }
 

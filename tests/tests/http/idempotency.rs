@@ -14,13 +14,15 @@ use serde_json::{Value as Json, json};
 
 use super::api::{Answered, Api};
 use super::guard::{key, text, uncounted, with_keys};
-use fastenr_tests::world::{World, connect, world};
+use fastenr_tests::world::{World, connect, execute, world};
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/idempotency/of_many_at_once_one_writes", many_at_once);
     tests.both("http/idempotency/answered_again_after_a_restart", after_a_restart);
     tests.both("http/idempotency/a_lost_call_is_taken_over", taken_over);
     tests.both("http/idempotency/a_client_that_goes_away", goes_away);
+    tests.both("http/idempotency/a_crash_before_the_answer_is_kept", crash);
+    tests.both("http/idempotency/two_attempts_at_once_write_once", two_attempts);
     tests.both("http/idempotency/failures_are_not_kept", failures);
     tests.both("http/idempotency/large_answers", large);
 }
@@ -208,5 +210,95 @@ async fn large(backend: &Backend) -> Result<()> {
     }
     assert_eq!(api.get(again.header("location")).await?.ok(200).json, large.json);
     assert_eq!(api.get("/api/goals?total=true").await?.json["total"], 2);
+    Ok(())
+}
+
+/// As a crash leaves it that comes after the write and before its answer is kept.
+async fn lose_the_answer(world: &World) -> Result<()> {
+    let sql = "update idempotency_keys set status = 'running', answer_status = null, answer_headers = null, answer_body = null";
+    ensure!(execute(&world.db, sql).await? > 0);
+    Ok(())
+}
+
+/// Every kind of write is answered again by what it wrote, at once and when its lease has run out.
+async fn crash(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    world.account(&[("name", "Acme"), ("external_id", "A-1")]).await?;
+    let late = Api::open(&world.at("2026-03-01T07:02:00Z"));
+    let api = Api::open(&world);
+    let contact = json!({"account": "A-1", "name": "Ada"});
+    let metrics = json!({"account": "A-1", "metric_date": "2026-02-01", "csat": 90});
+    let writes = [
+        (Method::POST, "/api/accounts", json!({"name": "Beta", "external_id": "B-1"}), 201),
+        (Method::PUT, "/api/accounts/B-1", json!({"seats": 7}), 200),
+        (Method::POST, "/api/contacts", contact, 201),
+        (Method::POST, "/api/metrics", metrics, 201),
+        (Method::DELETE, "/api/accounts/B-1", Json::Null, 200),
+    ];
+    for (n, (method, path, body, status)) in writes.iter().enumerate() {
+        let send = async |api: &Api| {
+            let ask = api.ask(method.clone(), *path).header("idempotency-key", &format!("w-{n}"));
+            let ask = if body.is_null() { ask } else { ask.json(body) };
+            ask.send().await
+        };
+        let first = send(&api).await?.ok(*status);
+        let operations = world.operations().await?.len();
+        for api in [&api, &late] {
+            lose_the_answer(&world).await?;
+            let again = send(api).await?.ok(*status);
+            assert!(replayed(&again), "{method} {path}");
+            assert_eq!(again.json, first.json, "{method} {path}");
+            for name in ["etag", "location", "fastenr-operation"] {
+                assert_eq!(again.header(name), first.header(name), "{method} {path}: {name}");
+            }
+            assert_eq!(again.header("fastenr-replayed"), "", "{method} {path}");
+        }
+        assert_eq!(world.operations().await?.len(), operations, "{method} {path} was done twice");
+    }
+    // What somebody wrote since is said to be that.
+    let made = post(&api, "since", &new("Gamma")).await?.ok(201);
+    let place = made.header("location").to_owned();
+    let later = Api::open(&world.at("2026-03-01T07:00:30Z"));
+    later.put(&place, json!({"seats": 9})).await?.ok(200);
+    lose_the_answer(&world).await?;
+    let again = post(&api, "since", &new("Gamma")).await?.ok(201);
+    assert_eq!((again.header("fastenr-replayed"), &again.json["seats"]), ("current", &json!(9)));
+    // One that is gone.
+    let contact = api.post("/api/contacts", json!({"account": "A-1", "name": "Bo"})).await?.ok(201);
+    let gone = api.ask(Method::DELETE, contact.header("location")).header("idempotency-key", "gone");
+    gone.send().await?.ok(204);
+    lose_the_answer(&world).await?;
+    let gone = api.ask(Method::DELETE, contact.header("location")).header("idempotency-key", "gone");
+    assert!(replayed(&gone.send().await?.ok(204)));
+    // Of many records there is no one record to tell.
+    let tag = json!({"action": "tag", "tags": {"add": ["x"]}, "all": true});
+    let bulk =
+        |tag: Json| api.ask(Method::POST, "/api/bulk/accounts").header("idempotency-key", "bulk").json(&tag).send();
+    let id = bulk(tag.clone()).await?.ok(200).json["operation"].as_str().unwrap_or_default().to_owned();
+    lose_the_answer(&world).await?;
+    let again = bulk(tag).await?.refused(410, "answer_not_kept");
+    assert_eq!(
+        (again.header("fastenr-operation"), again.header("location")),
+        (&*id, &*format!("/api/operations/{id}"))
+    );
+    Ok(())
+}
+
+/// An attempt that is so slow that another one takes over: one of them writes, and both are told what it wrote.
+async fn two_attempts(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let (api, late) = (Api::open(&world), Api::open(&world.at("2026-03-01T07:02:00Z")));
+    let held = world.db.write(&world.scope(), Lock::Exclusive).await?;
+    let slow = tokio::spawn(async move { post(&api, "k", &new("Acme")).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let quick = tokio::spawn(async move { post(&late, "k", &new("Acme")).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    held.rollback().await?;
+    let (slow, quick) = (slow.await??, quick.await??);
+    // On SQLite the first claim waits for the lock too: then one is told that the other is at it.
+    let made: Vec<Answered> = [slow, quick].into_iter().filter(|answer| answer.status == 201).collect();
+    ensure!(!made.is_empty());
+    assert!(made.iter().all(|answer| answer.json["id"] == made[0].json["id"]));
+    assert_eq!(count(&world).await?, 1);
     Ok(())
 }

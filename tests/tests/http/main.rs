@@ -13,6 +13,7 @@ mod alerts;
 mod around;
 mod attachments;
 mod bulk;
+mod cancel;
 mod figures;
 mod files;
 mod guard;
@@ -50,5 +51,6 @@ fn main() -> ExitCode {
         segments::register(tests);
         stream::register(tests);
         tenants::register(tests);
+        cancel::register(tests);
     })
 }

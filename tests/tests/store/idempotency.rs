@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
-use fastenr_core::model::idempotency::{Answer, IdempotencyKey, fingerprint};
+use fastenr_core::model::idempotency::{Answer, IdempotencyKey, PendingCall, fingerprint};
 use fastenr_core::ops::idempotency::{self, Begun, KEPT, LEASE, Lease};
-use fastenr_core::ops::results;
+use fastenr_core::ops::{self, results};
 use fastenr_core::store;
 use fastenr_core::store::idempotency::{Attempt, Call};
 use fastenr_core::store::results::OperationResult;
@@ -129,6 +129,7 @@ async fn as_a_model_says(backend: &Backend) -> Result<()> {
                         "replay"
                     }
                     Begun::Mismatch => "mismatch",
+                    Begun::Written(operation) => panic!("nothing was written: {operation:?}"),
                     Begun::Running(until) => {
                         assert_eq!(until, told[&call].lease_until, "step {step}");
                         "running"
@@ -281,7 +282,18 @@ pub(super) async fn once(world: &World) -> Result<()> {
     begin(world, "once", "p").await?;
     idempotency::finish(world, &lease, answer("x")).await?;
     let lease = started(begin(world, "twice", "p").await?);
+    idempotency::release(world, &lease).await?;
+    let lease = started(begin(world, "twice", "p").await?);
+    idempotency::written(world, &lease).await?;
     idempotency::abandon(world, &lease).await?;
+    let mut calling = world.clone();
+    calling.context.call = PendingCall::new(world.ids.next());
+    let made = calling.account(&[("name", "Asked for once")]).await?;
+    let sql = "select o.id from operations o where o.call_id is not null";
+    let operation: Vec<(Uuid,)> = fastenr_tests::world::query(&world.db, sql).await?;
+    let subject = ops::operations::subject(world, operation[0].0).await?;
+    assert_eq!(subject, Some(("accounts".to_owned(), Some(made.id))));
+    store::operations::forget_call(&mut world.db.write_any().await?, &world.scope(), operation[0].0).await?;
     results::keep(world, world.ids.next(), 200, "{}").await?;
     results::get(world, world.ids.next()).await?;
     Ok(())
@@ -306,18 +318,20 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert_eq!(calls::sweep(tx, scope, now).await?, 0);
     let attempt = Attempt {
         holder: ours.ids.next(),
+        call: ours.ids.next(),
         fingerprint: "ours".into(),
         now,
         lease_until: now + LEASE,
         expires_at: now + KEPT,
     };
-    assert!(calls::claim(tx, scope, &call, &attempt).await?);
+    assert_eq!(calls::release(tx, scope, &call, holder[0].0, now).await?, 0);
+    assert_eq!(calls::claim(tx, scope, &call, &attempt).await?, Some(attempt.call));
     assert_eq!(kept::get(tx, scope, operation, ours.clock.now()).await?, None);
     assert_eq!(kept::sweep(tx, scope, now).await?, 0);
     let result = OperationResult { status: 500, body: "ours".into(), created_at: now };
     kept::put(tx, scope, operation, &result, now + KEPT).await?;
     called.extend(["idempotency::get", "idempotency::finish", "idempotency::abandon", "idempotency::sweep"]);
-    called.extend(["idempotency::claim", "results::get", "results::sweep", "results::put"]);
+    called.extend(["idempotency::claim", "idempotency::release", "results::get", "results::sweep", "results::put"]);
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
     Ok(())
 }

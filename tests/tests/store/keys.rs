@@ -344,10 +344,10 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let (scope, now): (&Scope, _) = (&ours.scope(), ours.clock.now());
     let mut conn = ours.db.hold().await?;
     assert_eq!(store::keys::find(&mut conn, scope, &their.key.prefix, now).await?, None);
-    assert_eq!(store::keys::touch(&mut conn, scope, their.key.id, now, now).await?, 0);
     drop(conn);
     let mut tx = ours.db.write(scope, Lock::Shared).await?;
     let tx = &mut tx;
+    assert_eq!(store::keys::touch(tx, scope, their.key.id, now, now).await?, 0);
     assert_eq!(store::keys::all(tx, scope, None, now).await?, []);
     assert_eq!(store::keys::all(tx, scope, Some(their.key.user), now).await?, []);
     assert_eq!(store::keys::revoke(tx, scope, their.key.id, now).await?, 0);

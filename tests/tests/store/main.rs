@@ -51,6 +51,7 @@ mod segments;
 mod statements;
 mod tenants;
 pub(crate) mod undo;
+mod waiting;
 mod writing;
 
 use std::process::ExitCode;
@@ -101,5 +102,6 @@ fn main() -> ExitCode {
         undo::register(tests);
         writing::register(tests);
         import_natural::register(tests);
+        waiting::register(tests);
     })
 }

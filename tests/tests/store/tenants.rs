@@ -332,6 +332,10 @@ async fn writing(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     assert_eq!(call!(called, operations::finish(tx, scope, their_operation, status, None, None, now)).await?, 0);
     assert_eq!(call!(called, operations::describe(tx, scope, their_operation, "{}".into())).await?, 0);
     assert_eq!(call!(called, operations::close(tx, scope, their_operation, ours.ids.next())).await?, 0);
+    assert_eq!(call!(called, operations::set_call(tx, scope, their_operation, ours.ids.next())).await?, 0);
+    assert_eq!(call!(called, operations::forget_call(tx, scope, their_operation)).await?, 0);
+    assert_eq!(call!(called, operations::of_call(tx, scope, their_operation)).await?, None);
+    assert_eq!(call!(called, activities::subject(tx, scope, their_operation)).await?, None);
     assert_eq!(call!(called, users::set_deactivated(tx, scope, their_user.id, Some(now), now)).await?, 0);
     let (_, name) = ACCOUNT.field("name").unwrap();
     let values = vec![(name, Value::Text("Ours now".into()))];

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use fastenr_http::server::Options;
@@ -10,15 +10,20 @@ use fastenr_tests::cli::Signal;
 use fastenr_tests::harness::{Backend, Tests};
 use sqlx::{Connection, PgConnection};
 
-use super::super::support::with_accounts;
+use super::super::support::{Direct, with_accounts};
 use super::client::{Server, connect, read, request, until_closed};
 use super::local::Local;
+use fastenr_tests::slow::slow;
+use fastenr_tests::world::connect as database;
 
 pub(super) fn register(tests: &mut Tests) {
     tests.sqlite("cli/server/stopping_finishes_what_is_under_way", finishes);
     tests.sqlite("cli/server/stopping_has_an_end", has_an_end);
     tests.both("cli/server/signals", signals);
     tests.postgres("cli/server/a_second_signal_cuts_off", second_signal);
+    tests.both("cli/server/stopping_ends_what_followed_the_feed", followed);
+    tests.both("cli/server/stopping_cancels_what_outlives_its_time", outlives);
+    tests.both("cli/server/a_second_signal_ends_it_while_work_is_cancelled", second_signal_at_work);
 }
 
 async fn finishes(backend: &Backend) -> Result<()> {
@@ -94,5 +99,64 @@ async fn second_signal(backend: &Backend) -> Result<()> {
     ensure!(output.stderr.contains("error: interrupted while stopping"), "{}", output.transcript());
     until_closed(&mut waiting)?;
     lock.rollback().await?;
+    Ok(())
+}
+
+/// Whoever follows, or did, keeps nothing from ending.
+async fn followed(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    for stays in [false, true] {
+        let server = Server::start(&fastenr)?;
+        let mut stream = connect(server.port)?;
+        stream.write_all(b"GET /api/activities/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+        let mut first = [0; 15];
+        stream.read_exact(&mut first)?;
+        assert_eq!(&first, b"HTTP/1.1 200 OK");
+        thread::sleep(Duration::from_millis(300));
+        let kept = stays.then_some(stream);
+        let asked = Instant::now();
+        server.running.kill(Signal::Terminate);
+        let output = server.running.wait().ok();
+        ensure!(asked.elapsed() < Duration::from_secs(3), "{:?}\n{}", asked.elapsed(), output.transcript());
+        drop(kept);
+    }
+    Ok(())
+}
+
+/// A server whose import is in a statement that never ends; the import's connection.
+async fn at_work(backend: &Backend) -> Result<(Server, std::net::TcpStream)> {
+    let fastenr = with_accounts(backend);
+    slow(&database(backend, false).await?, "accounts", "insert").await?;
+    let server = Server::with(&fastenr, &["--shutdown-timeout", "1s"])?;
+    let mut import = connect(server.port)?;
+    let file = "external_id,name\nB-1,Beta\nB-2,Gamma\n";
+    let head = "POST /api/imports/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length";
+    write!(import, "{head}: {}\r\n\r\n{file}", file.len())?;
+    thread::sleep(Duration::from_millis(1_500));
+    Ok((server, import))
+}
+
+async fn outlives(backend: &Backend) -> Result<()> {
+    let (server, mut import) = at_work(backend).await?;
+    let asked = Instant::now();
+    server.running.kill(Signal::Terminate);
+    let output = server.running.wait().ok();
+    ensure!(asked.elapsed() < Duration::from_secs(1 + 2), "{:?}\n{}", asked.elapsed(), output.transcript());
+    until_closed(&mut import)?;
+    let mut direct = Direct::open(backend).await?;
+    direct.settle().await?;
+    assert_eq!(direct.number("select count(*) from accounts").await?, 5);
+    assert_eq!(direct.number("select count(*) from operations where status = 'cancelled'").await?, 1);
+    Ok(())
+}
+
+async fn second_signal_at_work(backend: &Backend) -> Result<()> {
+    let (mut server, _import) = at_work(backend).await?;
+    server.running.kill(Signal::Terminate);
+    server.running.wait_for("stopping; requests in flight are finished");
+    let asked = Instant::now();
+    server.running.kill(Signal::Terminate);
+    let output = server.running.wait().code(130);
+    ensure!(asked.elapsed() < Duration::from_millis(1_900), "{:?}\n{}", asked.elapsed(), output.transcript());
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::records::{Begun, Subject, Write, stale, stamp};
+use super::records::{Begun, Subject, Write, insert_operation, stale, stamp};
 use super::users::{is_last_admin, last_admin};
 use super::{Change, Context, users};
 use crate::error::{Error, Result};
@@ -134,7 +134,7 @@ impl Run<'_> {
             return Ok(Deactivated { user, shares, staying, changed: false, operation: None });
         }
         let operation = self.operation(begun, &user, from, &shares, source.as_ref())?;
-        store::operations::insert(&mut tx, &scope, &operation).await?;
+        insert_operation(&mut tx, context, &operation).await?;
         let stamp = stamp(context, begun.id, context.clock.now());
         handover::move_accounts(&mut tx, &scope, stamp).await?;
         handover::move_engagements(&mut tx, &scope, from, stamp).await?;

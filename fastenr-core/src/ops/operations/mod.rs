@@ -1,5 +1,6 @@
 //! What was done: the journal, and taking it back.
 
+mod cancel;
 mod filter;
 mod prune;
 pub(super) mod running;
@@ -18,6 +19,7 @@ use crate::store::{self, Tx};
 
 pub use crate::store::operations::OperationFilter;
 pub use crate::store::undo::TableCount;
+pub use cancel::cancel;
 pub use filter::{OPERATION_FILTERS, filter};
 pub use prune::{Pruned, Request as PruneRequest, YOUNGEST, prune};
 pub use thin::{DAILY, WEEKLY_MONTHS, thinned};
@@ -74,6 +76,11 @@ pub async fn get(context: &Context, name: &str) -> Result<Operation> {
     let mut operation = find(&mut context.db.read().await?, context, name).await?;
     as_it_is(context, &mut operation).await?;
     Ok(operation)
+}
+
+/// The noun, such as `contacts`, and the record that an operation wrote; no record where it wrote several.
+pub async fn subject(context: &Context, operation: Uuid) -> Result<Option<(String, Option<Uuid>)>> {
+    store::activities::subject(&mut context.db.read().await?, &context.scope(), operation).await
 }
 
 async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<Operation> {

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::model::operation::{Operation, OperationStatus};
 use crate::ops::Context;
+use crate::ops::records::insert_operation;
 use crate::store::{self, Alive, Conn, Lock};
 
 /// Commits the operation as running, and marks the dead ones as interrupted. It is at work for as long as the sign and `conn`
@@ -22,7 +23,7 @@ pub(in crate::ops) async fn begin(context: &Context, conn: &mut Conn, operation:
             store::operations::finish(&mut tx, &scope, dead, status, None, None, context.clock.now()).await?;
         }
     }
-    store::operations::insert(&mut tx, &scope, &operation).await?;
+    insert_operation(&mut tx, context, &operation).await?;
     tx.commit().await?;
     Ok((id, alive))
 }
@@ -38,7 +39,7 @@ pub(in crate::ops) async fn idle(context: &Context, id: Uuid, ledger: String) ->
     tx.commit().await
 }
 
-/// Marks it as failed; its own transaction was taken back.
+/// Marks it as failed, or as cancelled where it was asked to stop before it came to anything; its own transaction was taken back.
 pub(in crate::ops) async fn fail(
     context: &Context,
     id: Uuid,
@@ -48,6 +49,8 @@ pub(in crate::ops) async fn fail(
     let scope = context.scope();
     let mut tx = context.db.write(&scope, Lock::Shared).await?;
     let now = context.clock.now();
-    store::operations::finish(&mut tx, &scope, id, OperationStatus::Failed, ledger, message, now).await?;
+    let is_cancelled = ledger.is_none() && store::is_cancelled(id);
+    let status = if is_cancelled { OperationStatus::Cancelled } else { OperationStatus::Failed };
+    store::operations::finish(&mut tx, &scope, id, status, ledger, message, now).await?;
     tx.commit().await
 }

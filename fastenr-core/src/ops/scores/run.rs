@@ -187,7 +187,7 @@ async fn begin_and_run(
     }
     if request.accounts.is_empty() && date == today && !request.dry_run {
         // Goals are a source of alerts: they stand where the day puts them.
-        goals::refresh(context, None, false).await?;
+        goals::refresh(&context.beside(), None, false).await?;
     }
     let begun = Begun::now(context);
     if request.dry_run {

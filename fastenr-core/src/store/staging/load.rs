@@ -174,6 +174,7 @@ impl Staging {
         on_batch: &mut (dyn FnMut(u64) + Send),
     ) -> StoreResult<()> {
         let sql = format!("copy staged ({}) from stdin", self.staged_columns());
+        let cancel = tx.cancel();
         let mut next = batches.recv().await;
         while next.is_some() {
             let mut rejects = Vec::new();
@@ -182,6 +183,7 @@ impl Staging {
                 let conn = tx.postgres().ok_or_else(no_copy)?;
                 let mut copy: PgCopyIn<&mut PgConnection> = conn.copy_in_raw(&sql).await.map_err(translate)?;
                 while let Some(mut batch) = next.take() {
+                    cancel.check()?;
                     if !batch.copy.is_empty() {
                         copy.send(batch.copy).await.map_err(translate)?;
                     }

@@ -1,0 +1,235 @@
+//! Connections and transactions: what statements run on.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection, Postgres, Sqlite, Transaction};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::cancel::{Cancel, cancelled};
+use super::db::{Committing, Engine, Lock, Watch};
+use super::error::{StoreResult, is_lost, translate};
+use super::pools::{Advisory, Gate, Turn};
+use super::statement::{Exec, Statement};
+use super::{Scope, dialect};
+use crate::error::{Error, Kind};
+
+/// How many steps SQLite's machine does between two looks at whether it is to stop: well below a millisecond.
+const STEPS: i32 = 10_000;
+
+/// Between two requests to PostgreSQL to stop what it is at: one that comes between two statements stops nothing.
+const AGAIN: Duration = Duration::from_millis(200);
+
+pub(super) enum Held {
+    Sqlite(PoolConnection<Sqlite>, Gate),
+    Postgres(PoolConnection<Postgres>, Arc<PgConnectOptions>),
+}
+
+/// A connection held for longer than a transaction.
+pub struct Conn {
+    inner: Held,
+    watch: Arc<Watch>,
+    cancel: Option<Cancel>,
+    canceller: Option<Canceller>,
+    /// Its place among those that hold one.
+    _turn: Option<Turn>,
+}
+
+impl Conn {
+    pub(super) fn new(inner: Held, turn: Option<Turn>, watch: Arc<Watch>) -> Self {
+        Self { inner, watch, cancel: None, canceller: None, _turn: turn }
+    }
+
+    /// From now on its statements end where they are asked to, also while they run.
+    pub(super) async fn obey(&mut self, cancel: Cancel) -> StoreResult<()> {
+        match &mut self.inner {
+            Held::Sqlite(conn, _) => {
+                let own = cancel.clone();
+                conn.lock_handle().await.map_err(translate)?.set_progress_handler(STEPS, move || !own.is_asked());
+            }
+            Held::Postgres(conn, options) => {
+                let (process,): (i32,) =
+                    sqlx::query_as("select pg_backend_pid()").fetch_one(&mut **conn).await.map_err(translate)?;
+                self.canceller = Some(Canceller::watch(cancel.clone(), process, Arc::clone(options)));
+            }
+        }
+        self.cancel = Some(cancel);
+        Ok(())
+    }
+
+    /// A transaction that reads one consistent state, and may write to the connection's temporary tables.
+    pub async fn read(&mut self) -> StoreResult<Tx<'_>> {
+        let inner = match &mut self.inner {
+            Held::Sqlite(conn, _) => Open::Sqlite(conn.begin().await.map_err(translate)?),
+            Held::Postgres(conn, _) => {
+                Open::Postgres(conn.begin_with(dialect::PG_BEGIN_STAGE).await.map_err(translate)?)
+            }
+        };
+        Ok(Tx { inner, watch: Arc::clone(&self.watch), cancel: self.cancel.clone(), _turn: None })
+    }
+
+    pub async fn write(&mut self, scope: &Scope, lock: Lock) -> StoreResult<Tx<'_>> {
+        let (watch, cancel) = (Arc::clone(&self.watch), self.cancel.clone());
+        match &mut self.inner {
+            Held::Sqlite(conn, gate) => {
+                let deadline = gate.deadline();
+                let turn = match &cancel {
+                    Some(cancel) => tokio::select! {
+                        turn = gate.turn(deadline) => turn?,
+                        () = cancel.asked() => return Err(cancelled()),
+                    },
+                    None => gate.turn(deadline).await?,
+                };
+                let inner = Open::Sqlite(conn.begin().await.map_err(translate)?);
+                let mut tx = Tx { inner, watch, cancel, _turn: Some(turn) };
+                // The first write takes the lock, and one that gets none may be tried again: nothing was read before it.
+                while let Err(error) = tx.sql(dialect::SQLITE_LOCK).execute().await {
+                    if error.kind != Kind::Busy || !Gate::again(deadline).await {
+                        return Err(error);
+                    }
+                }
+                Ok(tx)
+            }
+            Held::Postgres(conn, _) => {
+                let inner = Open::Postgres(conn.begin().await.map_err(translate)?);
+                let mut tx = Tx { inner, watch, cancel, _turn: None };
+                let lock = Advisory::of(scope, lock);
+                tx.sql(lock.wait()).bind(lock.key).execute().await?;
+                Ok(tx)
+            }
+        }
+    }
+
+    /// A statement by itself, as [`Tx::of`]: without the two round trips of a transaction around it.
+    pub fn of(&mut self, scope: &Scope, sql: impl Into<Cow<'static, str>>) -> Statement<'_> {
+        let exec = match &mut self.inner {
+            Held::Sqlite(conn, _) => Exec::Sqlite(conn),
+            Held::Postgres(conn, _) => Exec::Postgres(conn),
+        };
+        Statement::new(exec, &self.watch, self.cancel.as_ref(), sql.into(), Some(scope.organization))
+    }
+}
+
+/// Has PostgreSQL stop what a connection is at, once that is asked for, and until this is dropped.
+struct Canceller(JoinHandle<()>);
+
+impl Canceller {
+    fn watch(cancel: Cancel, process: i32, options: Arc<PgConnectOptions>) -> Self {
+        Self(tokio::spawn(async move {
+            cancel.asked().await;
+            loop {
+                if let Err(error) = Self::stop(process, &options).await {
+                    tracing::warn!(%error, "a statement could not be cancelled");
+                }
+                sleep(AGAIN).await;
+            }
+        }))
+    }
+
+    async fn stop(process: i32, options: &PgConnectOptions) -> Result<(), sqlx::Error> {
+        // Of its own: those of the pool may all be at work.
+        let mut conn = PgConnection::connect_with(options).await?;
+        loop {
+            sqlx::query("select pg_cancel_backend($1)").bind(process).execute(&mut conn).await?;
+            sleep(AGAIN).await;
+        }
+    }
+}
+
+impl Drop for Canceller {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+pub(super) enum Open<'c> {
+    Sqlite(Transaction<'c, Sqlite>),
+    Postgres(Transaction<'c, Postgres>),
+}
+
+/// A transaction; dropped without [`Tx::commit`] it is rolled back.
+pub struct Tx<'c> {
+    inner: Open<'c>,
+    watch: Arc<Watch>,
+    cancel: Option<Cancel>,
+    /// Its place among the writers; given up after the transaction.
+    _turn: Option<Turn>,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(inner: Open<'c>, turn: Option<Turn>, watch: Arc<Watch>) -> Self {
+        Self { inner, watch, cancel: None, _turn: turn }
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self.inner {
+            Open::Sqlite(_) => Engine::Sqlite,
+            Open::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// A statement on rows of an organization: `$1` is bound to it, the caller's values follow.
+    pub fn of(&mut self, scope: &Scope, sql: impl Into<Cow<'static, str>>) -> Statement<'_> {
+        self.statement(sql.into(), Some(scope.organization))
+    }
+
+    /// A statement outside any organization: organizations, temporary tables, the schema.
+    pub fn sql(&mut self, sql: impl Into<Cow<'static, str>>) -> Statement<'_> {
+        self.statement(sql.into(), None)
+    }
+
+    fn statement(&mut self, sql: Cow<'static, str>, organization: Option<Uuid>) -> Statement<'_> {
+        let exec = match &mut self.inner {
+            Open::Sqlite(tx) => Exec::Sqlite(tx),
+            Open::Postgres(tx) => Exec::Postgres(tx),
+        };
+        Statement::new(exec, &self.watch, self.cancel.as_ref(), sql, organization)
+    }
+
+    /// What tells work that is no statement that it is to stop.
+    pub(super) fn cancel(&self) -> Cancel {
+        self.cancel.clone().unwrap_or_default()
+    }
+
+    /// Sends `COPY … FROM STDIN` and its data; PostgreSQL only.
+    pub(super) fn postgres(&mut self) -> Option<&mut PgConnection> {
+        match &mut self.inner {
+            Open::Sqlite(_) => None,
+            Open::Postgres(tx) => Some(tx),
+        }
+    }
+
+    /// # Errors
+    /// `commit_unknown` where the connection was lost before the database answered.
+    pub async fn commit(self) -> StoreResult<()> {
+        let _committing = Committing::begin();
+        match self.inner {
+            Open::Sqlite(tx) => tx.commit().await.map_err(translate),
+            Open::Postgres(tx) => tx.commit().await.map_err(unanswered),
+        }
+    }
+
+    pub async fn rollback(self) -> StoreResult<()> {
+        match self.inner {
+            Open::Sqlite(tx) => tx.rollback().await.map_err(translate),
+            Open::Postgres(tx) => tx.rollback().await.map_err(translate),
+        }
+    }
+}
+
+/// A commit that nobody answered may have been done.
+fn unanswered(error: sqlx::Error) -> Error {
+    match &error {
+        sqlx::Error::Database(_) => translate(error),
+        lost if is_lost(lost) => {
+            let message = "the connection was lost during the commit; whether it was kept shows in the data";
+            Error::new(Kind::Storage, "commit_unknown", message).because(error)
+        }
+        _ => translate(error),
+    }
+}
