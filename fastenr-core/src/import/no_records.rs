@@ -13,7 +13,7 @@ use super::request::Key;
 use super::source::{Record, Rows, Source, Survey, is_total};
 use crate::error::Result;
 use crate::model::noun::Value;
-use crate::store::staging::{Reject, StagedRow};
+use crate::store::staging::{Hold, Reject, StagedRow};
 
 /// What is known of such lines before rows are judged.
 #[derive(Debug, Default)]
@@ -88,6 +88,7 @@ impl NoRecords {
             rule: "the row has no key, and its numbers are the sums of the rows above: it looks like a line of totals"
                 .to_owned(),
             value: None,
+            hold: Hold::Row,
         });
         Judged::Row(row)
     }
