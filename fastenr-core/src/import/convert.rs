@@ -341,7 +341,8 @@ impl<'p> Converter<'p> {
         match slot {
             Slot::Field(bit) => staging.spares(staging.field(*bit)),
             Slot::DaysPastDue => staging.noun.field("past_due_since").is_some_and(|(_, field)| staging.spares(field)),
-            Slot::Id | Slot::Custom(_) => false,
+            Slot::Custom(_) => staging.noun.field("custom_fields").is_some_and(|(_, field)| staging.spares(field)),
+            Slot::Id => false,
         }
     }
 
