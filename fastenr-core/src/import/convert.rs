@@ -335,7 +335,8 @@ impl<'p> Converter<'p> {
         if self.facts.nulls.is_none(written, meaning) {
             return match field {
                 Some(field) if nulls::names_a_record(field) => {
-                    if self.is_borne(field, written) {
+                    // An export of ours may go into another database.
+                    if self.plan.is_export || self.is_borne(field, written) {
                         Ok(Said::Value(written))
                     } else {
                         Err(null_word(field, written))
@@ -350,7 +351,8 @@ impl<'p> Converter<'p> {
         }
         // Of what is damaged as an id the records themselves tell.
         let is_id = field.is_some_and(|field| field.meaning == Meaning::ExternalId);
-        if !is_id && is_spreadsheet_error(written) {
+        let is_borne = |field| nulls::names_a_record(field) && self.is_borne(field, written);
+        if !is_id && is_spreadsheet_error(written) && !field.is_some_and(is_borne) {
             return Err(spreadsheet_error(&named(target, field), written));
         }
         Ok(Said::Value(written))

@@ -34,7 +34,7 @@ pub fn damage(id: &str) -> Option<Invalid> {
 pub(crate) const NOT_AVAILABLE: [&str; 8] = ["#n/a", "#n/d", "#n/b", "#n/v", "#nv", "#nd", "#na", "#i/t"];
 
 /// What spreadsheets show in place of a value that they can't compute, in the languages of their users.
-const ERRORS: &[&str] = &[
+pub(crate) const ERRORS: &[&str] = &[
     "#ref!",
     "#value!",
     "#div/0!",

@@ -197,10 +197,10 @@ impl Prose {
     /// The longest, in characters.
     pub const MAX: usize = 100_000;
 
-    /// Trimmed and composed (NFC); line ends become LF. Codes `text_length`, `text_control` (a control character other
-    /// than tab and line end).
+    /// Trimmed, also of what takes no room, and composed (NFC); line ends become LF. Codes `text_length`, `text_control` (a
+    /// control character other than tab and line end).
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text = composed(text.trim());
+        let text = composed(text.trim_matches(is_invisible));
         let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.into_owned() };
         if text.len() > Self::MAX && text.chars().count() > Self::MAX {
             return Err(Invalid::new("text_length", "a text has at most 100000 characters"));

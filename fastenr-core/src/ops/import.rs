@@ -25,6 +25,7 @@ use crate::import::suggest::Suggester;
 use crate::import::tally::Tally;
 use crate::model::TimeZone;
 use crate::model::activity::Activity;
+use crate::model::damage::ERRORS;
 use crate::model::noun::{Field, Noun, Value};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::store::records::Stamp;
@@ -473,7 +474,7 @@ fn judge(
     Ok(converter.into_tally())
 }
 
-/// Records that are called by a word for no value: their names and ids come back from an export.
+/// Records that are called by a word for no value, or by a spreadsheet's error: their names and ids come back from an export.
 async fn borne(
     context: &Context,
     staging: &store::staging::Staging,
@@ -487,7 +488,7 @@ async fn borne(
         let derived = staging.noun.derived_from(field.name).next();
         let column = derived.map_or(field.column, |derived| derived.column);
         let mut keys = Vec::new();
-        for word in words.words() {
+        for word in words.words().chain(ERRORS.iter().copied()) {
             for spelt in [word.to_owned(), word.to_uppercase()] {
                 keys.push(derived.map_or_else(|| spelt.clone(), |derived| (derived.compute)(&spelt)));
             }

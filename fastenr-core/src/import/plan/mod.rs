@@ -85,6 +85,8 @@ pub(crate) struct Plan {
     pub(crate) currency: Option<usize>,
     /// Columns whose values pass a row over.
     pub(crate) filter: Vec<(usize, BTreeSet<String>)>,
+    /// The file is an export of ours.
+    pub(crate) is_export: bool,
     pub(crate) warnings: Vec<String>,
     pub(crate) notes: Vec<String>,
 }
@@ -135,6 +137,7 @@ impl Plan {
             staging: Staging { skips: !filter.is_empty(), ..staging },
             currency,
             filter,
+            is_export,
             warnings,
             notes,
         })

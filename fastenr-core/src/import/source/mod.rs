@@ -5,14 +5,17 @@
 //!
 //! # What is settled, and how
 //! - **Compression**: gzip by its first two bytes, whatever the name says; all members are read.
-//! - **Encoding**: a byte order mark decides. Without one, a file in whose head about every other byte is zero
-//!   is UTF-16. Otherwise every byte counts: a file that is UTF-8 throughout is UTF-8; one in which *no* byte above 7F
-//!   is part of a UTF-8 sequence is Windows-1252, which is said; one that has both is an error, as any single
-//!   reading would garble one of them. An encoding that the caller names is obeyed. Whatever the encoding does not
-//!   define, and U+0000, is an error with line and column: no character is ever replaced.
+//! - **Encoding**: a byte order mark decides. Without one, a file in whose head about every other byte is zero is UTF-16, and
+//!   one that is UTF-8 throughout is UTF-8. Anything else is looked through for words beyond ASCII: an encoding is taken, and
+//!   said, if they look like words in it and if, wherever another reads them otherwise, they don't there or the statistics
+//!   of letters are against it; else the file is refused with what each would make of it. One that has both UTF-8 and
+//!   something else is an error, as any single reading would garble one of them. An encoding that the caller names is obeyed.
+//!   Whatever the encoding does not define, and U+0000, is an error with line and column: no character is ever replaced.
 //! - **Format**: what the caller names, else what the first line shows (a JSON object), else the file's extension.
 //! - **Delimiter**: comma, semicolon, tab or pipe, by which of them the header has and the first 100 records agree
 //!   on; Excel's `sep=;` line is obeyed.
+//! - **Quotes**: strictly. A record whose quotes are broken is rejected if it certainly ends with its line, else the file is
+//!   refused; so is one with a quoted cell that swallows lines which look like rows, unless the record is quoted throughout.
 //! - **Header**: the first record that is not blank (CSV), or the union of all keys in order of first appearance (JSONL).
 //!
 //! Lines are physical lines (LF, CRLF or CR end one), counted from 1; columns of a line are characters, counted from 1.

@@ -74,9 +74,10 @@ impl Source {
     /// Reads the whole source once, settles what it is (see the module) and checks its form. `visit` sees the
     /// columns known so far and each record, both in the order of [`Survey::header`]. An error of `visit` ends the survey.
     ///
-    /// Errors: `io`, `source_changed`; for what is no text or table `source_empty`, `source_binary`, `source_json`,
-    /// `gzip`, `encoding`, `nul`; for the header `header_duplicate`, `header_empty`, `header_unnamed`, `header_wide`;
-    /// `quote_unclosed`, `record_long`; `delimiter`. What only concerns one record is its [`Record::problem`].
+    /// Errors: `io`, `source_changed`; for what is no text or table `source_empty`, `source_binary`, `source_markup`,
+    /// `source_json`, `gzip`, `encoding`, `encoding_unsure`, `nul`; for the header `header_duplicate`, `header_empty`,
+    /// `header_unnamed`, `header_wide`, `header_changes`; `quote_unclosed`, `quote_broken`, `quote_swallows`, `record_long`;
+    /// `delimiter`. What only concerns one record is its [`Record::problem`].
     pub fn survey(&self, options: &Options, visit: &mut dyn FnMut(&[String], &Record) -> Result<()>) -> Result<Survey> {
         let (mut body, format, told) = Body::open(self, options)?;
         let mut record = Record::default();
