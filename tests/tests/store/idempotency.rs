@@ -289,8 +289,8 @@ pub(super) async fn once(world: &World) -> Result<()> {
     let mut calling = world.clone();
     calling.context.call = PendingCall::new(world.ids.next());
     let made = calling.account(&[("name", "Asked for once")]).await?;
-    let sql = "select o.id from operations o where o.call_id is not null";
-    let operation: Vec<(Uuid,)> = fastenr_tests::world::query(&world.db, sql).await?;
+    let sql = "select o.id from operations o where o.organization_id = $1 and o.call_id is not null";
+    let operation: Vec<(Uuid,)> = world.db.read().await?.of(&world.scope(), sql).fetch_all().await?;
     let subject = ops::operations::subject(world, operation[0].0).await?;
     assert_eq!(subject, Some(("accounts".to_owned(), Some(made.id))));
     store::operations::forget_call(&mut world.db.write_any().await?, &world.scope(), operation[0].0).await?;

@@ -322,7 +322,7 @@ async fn writing(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let own = operation(ours);
     let db = &ours.db;
     let mut tx = call!(called, db = db.write(scope, Lock::Exclusive)).await?;
-    let counted: (i64,) = call!(called, db = tx.of(scope, "select count(*) from accounts where organization_id = $1"))
+    let counted: (i64,) = call!(called, tx = tx.of(scope, "select count(*) from accounts where organization_id = $1"))
         .fetch_one()
         .await?;
     assert_eq!(counted, (4,));
@@ -423,7 +423,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let stamp =
         Stamp { operation: own.id, now: ours.clock.now(), effective_on: ours.clock.today(), user: ours.user.id };
     {
-        let mut tx = call!(called, db = conn.write(scope, Lock::Exclusive)).await?;
+        let mut tx = call!(called, tx = conn.write(scope, Lock::Exclusive)).await?;
         let tx = &mut tx;
         staging.load(tx, &mut batches, &mut |_| {}).await?;
         staging.reject_doubles(tx).await?;
