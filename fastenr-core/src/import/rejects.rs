@@ -1,6 +1,5 @@
 //! The rejects file: the rows that were not taken, ready to be mended and imported again.
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +31,7 @@ pub(crate) async fn write(
 ) -> Result<()> {
     let part = path.with_extension("csv.part");
     let doing = |error| Error::io(format_args!("writing {}", path.display()), error);
-    let file = File::create(&part).map_err(doing)?;
+    let file = crate::private::create(&part).map_err(doing)?;
     let mut out =
         csv::WriterBuilder::new().delimiter(survey.delimiter.unwrap_or(b',')).from_writer(BufWriter::new(file));
     let own = |name: &String| !REJECT_COLUMNS.contains(&name.as_str());

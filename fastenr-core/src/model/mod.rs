@@ -21,6 +21,7 @@ pub mod count;
 pub mod currency;
 pub mod cursor;
 pub mod custom;
+pub mod day;
 pub mod domain;
 pub mod duration;
 pub mod email;

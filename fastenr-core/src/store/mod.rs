@@ -48,8 +48,8 @@ mod tx;
 pub mod undo;
 pub mod users;
 
-pub use cancel::{CANCELLED, cancel, cancel_all};
 pub(crate) use cancel::is_cancelled;
+pub use cancel::{CANCELLED, cancel, cancel_all};
 pub(crate) use db::Committing;
 pub use db::{Db, DbOptions, Engine, Lock, PoolState, is_committing};
 pub(crate) use error::LOST;

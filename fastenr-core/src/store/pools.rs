@@ -134,7 +134,10 @@ impl SqlitePools {
         let short = connect.clone().busy_timeout(patience.min(SHORT_WAIT));
         Ok(Self {
             // Readers meet a lock only while a file is recovered or put away by the last process that had it.
-            readers: options(most).connect_with(connect.busy_timeout(patience.min(FREE_WITHIN))).await.map_err(translate)?,
+            readers: options(most)
+                .connect_with(connect.busy_timeout(patience.min(FREE_WITHIN)))
+                .await
+                .map_err(translate)?,
             writers: options(1).connect_lazy_with(short.clone()),
             held: options((most / 4).max(4)).connect_lazy_with(short),
             gate: Gate { queue: Arc::default(), patience },
@@ -285,7 +288,8 @@ impl PostgresPool {
             }
             // In the queue of the database, which is fair, but not for longer than anybody else may need the connection.
             let waits = async |tx: &mut Transaction<'static, Postgres>| {
-                let before: (String,) = sqlx::query_as("select current_setting('lock_timeout')").fetch_one(&mut **tx).await?;
+                let before: (String,) =
+                    sqlx::query_as("select current_setting('lock_timeout')").fetch_one(&mut **tx).await?;
                 let set = "select set_config('lock_timeout', $1, true)";
                 sqlx::query(set).bind(format!("{}ms", SHORT_WAIT.as_millis())).execute(&mut **tx).await?;
                 sqlx::query(lock.wait()).bind(lock.key).execute(&mut **tx).await?;

@@ -37,7 +37,8 @@ impl Signal {
     pub async fn open(db: &Db) -> StoreResult<Self> {
         let inner = match db.pool() {
             Pool::Sqlite(pools) => {
-                let mut conn = SqliteConnection::connect_with(&pools.readers.connect_options()).await.map_err(translate)?;
+                let mut conn =
+                    SqliteConnection::connect_with(&pools.readers.connect_options()).await.map_err(translate)?;
                 let version = data_version(&mut conn).await?;
                 Inner::Sqlite(conn, version)
             }

@@ -10,8 +10,12 @@ use crate::model::user::User;
 pub static OPERATION_FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").required(),
     Field::new("kind", Meaning::Line, "what was done, such as accounts.import").required(),
-    Field::new("status", Meaning::Line, "running, done, failed, interrupted, cancelled, or undone where it was taken back")
-        .required(),
+    Field::new(
+        "status",
+        Meaning::Line,
+        "running, done, failed, interrupted, cancelled, or undone where it was taken back",
+    )
+    .required(),
     Field::new("user", Meaning::Line, "who did it: an e-mail address").required(),
     Field::new("started_at", Meaning::Instant, "when it began").required(),
     Field::new("finished_at", Meaning::Instant, "when it ended"),

@@ -24,9 +24,11 @@ mod metrics;
 mod model;
 mod operations;
 mod output;
+mod private;
 mod prune;
 mod recompute;
 mod reference;
+mod refused_certificate;
 mod round_trip;
 mod segments;
 mod server;
@@ -41,6 +43,7 @@ pub(crate) fn register(tests: &mut Tests) {
     backtest::register(tests);
     bulk::register(tests);
     output::register(tests);
+    private::register(tests);
     prune::register(tests);
     writes::register(tests);
     merge::register(tests);
@@ -49,6 +52,7 @@ pub(crate) fn register(tests: &mut Tests) {
     operations::register(tests);
     manners::register(tests);
     recompute::register(tests);
+    refused_certificate::register(tests);
     reference::register(tests);
     exit_codes::register(tests);
     contacts::register(tests);

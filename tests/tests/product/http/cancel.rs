@@ -68,7 +68,13 @@ async fn is_cancelled(world: &World, api: &Api, id: &str, before: &Json) -> Resu
 const WORK: [(&str, &str, &str, &str, &str); 4] = [
     ("accounts", "insert", "/api/imports/accounts", "text/csv", "external_id,name\nB-1,Beta\nB-2,Gamma\n"),
     ("accounts", "update", "/api/imports/accounts", "text/csv", "external_id,seats\nA-1,9\nA-2,9\n"),
-    ("accounts", "update", "/api/bulk/accounts", "application/json", r#"{"action":"tag","tags":{"add":["x"]},"all":true}"#),
+    (
+        "accounts",
+        "update",
+        "/api/bulk/accounts",
+        "application/json",
+        r#"{"action":"tag","tags":{"add":["x"]},"all":true}"#,
+    ),
     ("score_snapshots", "insert", "/api/recompute", "application/json", "{}"),
 ];
 

@@ -272,11 +272,15 @@ async fn crash(backend: &Backend) -> Result<()> {
     assert!(replayed(&gone.send().await?.ok(204)));
     // Of many records there is no one record to tell.
     let tag = json!({"action": "tag", "tags": {"add": ["x"]}, "all": true});
-    let bulk = |tag: Json| api.ask(Method::POST, "/api/bulk/accounts").header("idempotency-key", "bulk").json(&tag).send();
+    let bulk =
+        |tag: Json| api.ask(Method::POST, "/api/bulk/accounts").header("idempotency-key", "bulk").json(&tag).send();
     let id = bulk(tag.clone()).await?.ok(200).json["operation"].as_str().unwrap_or_default().to_owned();
     lose_the_answer(&world).await?;
     let again = bulk(tag).await?.refused(410, "answer_not_kept");
-    assert_eq!((again.header("fastenr-operation"), again.header("location")), (&*id, &*format!("/api/operations/{id}")));
+    assert_eq!(
+        (again.header("fastenr-operation"), again.header("location")),
+        (&*id, &*format!("/api/operations/{id}"))
+    );
     Ok(())
 }
 

@@ -23,8 +23,10 @@ mod long;
 mod operations;
 mod rates;
 mod records;
+mod scopes;
 mod security;
 mod segments;
+mod sizes;
 mod stream;
 mod tenants;
 
@@ -45,8 +47,10 @@ pub(crate) fn register(tests: &mut Tests) {
     long::register(tests);
     rates::register(tests);
     records::register(tests);
+    scopes::register(tests);
     security::register(tests);
     segments::register(tests);
+    sizes::register(tests);
     stream::register(tests);
     tenants::register(tests);
 }

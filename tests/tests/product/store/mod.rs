@@ -41,6 +41,7 @@ mod schema;
 pub(crate) mod scores;
 mod segments;
 pub(crate) mod slow;
+mod spooled;
 mod statements;
 mod tenants;
 pub(crate) mod undo;
@@ -79,6 +80,7 @@ pub(crate) fn register(tests: &mut Tests) {
     scores::register(tests);
     segments::register(tests);
     schema::register(tests);
+    spooled::register(tests);
     statements::register(tests);
     tenants::register(tests);
     undo::register(tests);

@@ -12,7 +12,9 @@ pub(crate) async fn slow(db: &Db, table: &str, event: &str) -> Result<()> {
             // Nothing that a step ends: more rows than anybody counts.
             let names = "(select name from pragma_function_list)";
             let many = ["a", "b", "c", "d", "e", "f"].map(|alias| format!("{names} {alias}")).join(", ");
-            let sql = format!("create trigger if not exists slow before {event} on {table} begin select count(*) from {many}; end");
+            let sql = format!(
+                "create trigger if not exists slow before {event} on {table} begin select count(*) from {many}; end"
+            );
             execute(db, sql).await?;
         }
         Engine::Postgres => {

@@ -53,7 +53,9 @@ impl Cable {
                     let Ok(there) = TcpStream::connect(&to) else { continue };
                     let mut ends = all.lock().unwrap_or_else(PoisonError::into_inner);
                     for (from, to) in [(&here, &there), (&there, &here)] {
-                        if let (Ok(from), Ok(to), Ok(())) = (from.try_clone(), to.try_clone(), from.set_nonblocking(false)) {
+                        if let (Ok(from), Ok(to), Ok(())) =
+                            (from.try_clone(), to.try_clone(), from.set_nonblocking(false))
+                        {
                             thread::spawn(move || pass(from, to));
                         }
                     }

@@ -11,10 +11,10 @@ use fastenr_tests::harness::{Backend, Tests};
 use sqlx::{Connection, PgConnection};
 
 use super::super::support::{Direct, with_accounts};
-use crate::store::slow::slow;
-use crate::store::support::connect as database;
 use super::client::{Server, connect, read, request, until_closed};
 use super::local::Local;
+use crate::store::slow::slow;
+use crate::store::support::connect as database;
 
 pub(super) fn register(tests: &mut Tests) {
     tests.sqlite("cli/server/stopping_finishes_what_is_under_way", finishes);

@@ -33,7 +33,10 @@ fn filled(backend: &Backend) -> Fastenr {
         ("accounts", book(0, ROWS, 7)),
         ("contacts", contacts),
         ("metrics", metrics),
-        ("engagements", "external_id,account,type,title,completed_at\nE-1,A-1,call,Hello,2026-02-01T10:00:00Z\n".into()),
+        (
+            "engagements",
+            "external_id,account,type,title,completed_at\nE-1,A-1,call,Hello,2026-02-01T10:00:00Z\n".into(),
+        ),
         ("goals", "external_id,account,title,metric_type,target_value\nG-1,A-1,Grow,adoption,80\n".into()),
     ];
     for (noun, file) in files {
