@@ -15,6 +15,7 @@ pub mod import;
 pub mod model;
 pub mod money;
 pub mod ops;
+pub mod private;
 pub mod proof;
 pub mod score;
 pub mod secret;
@@ -23,5 +24,6 @@ pub mod view;
 
 mod digest;
 mod rounding;
+mod spool;
 
 pub use error::{Error, Invalid, Kind, Result};

@@ -131,7 +131,7 @@ async fn list(caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer
     if let Some(format) = exports::wanted(&headers) {
         let (pairs, format) = exports::filters(pairs, format)?;
         let filter = account_filter(&caller.context, pairs).await?;
-        return exports::file(&caller.context, What::Accounts(Box::new(filter)), format);
+        return exports::file(&caller, What::Accounts(Box::new(filter)), format);
     }
     let mut taken = Taken::new(pairs);
     exports::refuse_raw(&mut taken)?;

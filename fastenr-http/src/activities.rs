@@ -2,18 +2,17 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::State as FromState;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use fastenr_core::Invalid;
 use fastenr_core::model::activity::{ActivityFilter, Cursor, FeedItem};
-use fastenr_core::model::api_key::KeyStatus;
 use fastenr_core::ops::activities::{self, ACTIVITY_FILTERS};
-use fastenr_core::ops::keys;
 use fastenr_core::view::activity::{ACTIVITY_FIELDS, value};
 use fastenr_core::view::record;
 use futures_util::stream::{self, StreamExt};
@@ -25,10 +24,12 @@ use crate::endpoint::{Answer as Answers, Endpoint, Media, Noun, Verb};
 use crate::filters::{self, TIME};
 use crate::guard::{Caller, Query};
 use crate::params::{self, Parameter, Style, Taken};
+use crate::places::Place;
 use crate::reply::{self, Answer};
 use crate::server::Shutdown;
 use crate::{Problem, State, schema};
 
+const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Without an activity for so long, a line that says nothing keeps the connection open.
@@ -102,6 +103,7 @@ async fn stream(
     let pairs = Taken::new(pairs).rest();
     let since = pairs.iter().any(|(name, _)| name == "since");
     let filter = activities::filter(&caller.context, pairs).await?;
+    let place = state.streams().take(caller.id())?;
     let ticks = state.live().follow(&caller.context.db).await?;
     let (cursor, before) = match headers.get(LAST_EVENT_ID).map(|value| value.to_str().unwrap_or_default()) {
         Some(text) => read_place(text)
@@ -109,14 +111,19 @@ async fn stream(
         None if since => (Cursor::START, HashSet::new()),
         None => activities::end(&caller.context).await?,
     };
+    activities::check(&caller.context, cursor).await?;
     let shutdown = shutdown.map_or_else(Shutdown::default, |Extension(shutdown)| shutdown);
     let pending = Vec::new().into_iter();
-    let follower = Follower { caller, filter, cursor, before, ticks, shutdown, pending, begun: false };
+    let put_out = Box::pin(caller.clone().is_put_out());
+    let follower =
+        Follower { caller, filter, cursor, before, ticks, shutdown, pending, put_out, begun: false, _place: place };
     let events = stream::unfold(follower, |mut follower| async {
         let event = follower.next().await?;
         Some((Ok::<Event, Infallible>(event), follower))
     });
-    Ok(Sse::new(events.fuse()).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
+    let events = Sse::new(events.fuse()).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    // A proxy that gathers an answer before it passes it on would hold the events back.
+    Ok(([(UNBUFFERED, HeaderValue::from_static("no"))], events).into_response())
 }
 
 /// Somebody who follows the feed.
@@ -129,18 +136,15 @@ struct Follower {
     ticks: watch::Receiver<u64>,
     shutdown: Shutdown,
     pending: std::vec::IntoIter<FeedItem>,
+    /// Resolves when the caller's key works no more.
+    put_out: Pin<Box<dyn Future<Output = ()> + Send>>,
     begun: bool,
+    _place: Place,
 }
 
 impl Follower {
-    /// Whether the key still works: a stream is not to outlive it.
-    async fn may_still(&self) -> bool {
-        let Some(key) = &self.caller.key else { return true };
-        let found = keys::get(&self.caller.context, &key.prefix).await;
-        found.is_ok_and(|key| key.status == KeyStatus::Active)
-    }
-
-    /// The next activity; none when the server stops, or the database fails: the client comes again.
+    /// The next activity; none when the server stops, the caller's key does not work any more, or the database fails: the client
+    /// comes again.
     async fn next(&mut self) -> Option<Event> {
         if !std::mem::replace(&mut self.begun, true) {
             // From here on nothing is missed, even if the connection breaks before the first activity.
@@ -157,13 +161,14 @@ impl Follower {
             match activities::after(&self.caller.context, self.cursor, &self.filter, BATCH).await {
                 Ok((items, next)) => {
                     self.cursor = next;
-                    if !items.is_empty() && !self.may_still().await {
+                    if !items.is_empty() && !self.caller.is_let_in().await {
                         return None;
                     }
                     if items.is_empty() {
                         tokio::select! {
                             changed = self.ticks.changed() => changed.ok()?,
                             () = self.shutdown.begun() => return None,
+                            () = &mut self.put_out => return None,
                         }
                     }
                     self.pending = items.into_iter();

@@ -14,7 +14,7 @@ use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::filters::TIME;
 use crate::guard::{Caller, Query};
 use crate::params::{Parameter, Style, Taken};
-use crate::reply::Answer;
+use crate::reply::{self, Answer};
 use crate::schema;
 
 const TAG: &str = "accounts";
@@ -28,7 +28,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .says(
                 "Get an account and what is around it",
                 "Its fields and scores, then team, parent and children, contacts, the last and the next engagement, open \
-                 goals and the latest metrics. As it is made of many records it has no ETag; `If-Match` of a write to the \
+                 goals and the latest metrics. What the key may not read is left out, and `Fastenr-Left-Out` names the scopes that \
+                 would show it. As it is made of many records it has no ETag; `If-Match` of a write to the \
                  account takes its `version`, in quotes: `\"7\"`.",
             )
             .answers_as::<AccountOverview>(StatusCode::OK, "The account."),
@@ -37,7 +38,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .says(
                 "What happened around an account",
                 "The newest first. Engagements stand where they took place, planned ones at their time; goals where they \
-                 were set, changed status and were reached; then what people wrote and what imports changed.",
+                 were set, changed status and were reached; then what people wrote and what imports changed. Events about what the \
+                 key may not read are left out, and `Fastenr-Left-Out` names the scopes that would show them.",
             )
             .takes([
                 Parameter::new("kind", kinds, "Only these kinds.").style(Style::Commas),
@@ -50,8 +52,39 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn get(caller: Caller, At(name): At<String>) -> Answer {
-    let around = overview::overview(&caller.context, &name).await?;
-    Ok(Json(AccountOverview::from(&around)).into_response())
+    let found = overview::overview(&caller.context, &name).await?;
+    let mut shown = AccountOverview::from(&found);
+    let hides = |noun: Noun| caller.may(noun, Verb::Read).is_err();
+    let around = &mut shown.around;
+    if hides(Noun::Contacts) {
+        around.contacts.clear();
+        around.counts.contacts = None;
+    }
+    if hides(Noun::Engagements) {
+        (around.last_engagement, around.next_engagement) = (None, None);
+        (around.counts.engagements, around.counts.attachments) = (None, None);
+    }
+    if hides(Noun::Goals) {
+        around.goals.clear();
+        around.counts.goals = None;
+    }
+    if hides(Noun::Metrics) {
+        around.metrics = std::iter::empty().collect();
+        around.counts.metrics = None;
+    }
+    let left_out = caller.left_out(&[Noun::Contacts, Noun::Engagements, Noun::Goals, Noun::Metrics]);
+    Ok((reply::left_out(&left_out), Json(shown)).into_response())
+}
+
+/// What a key has to be allowed to read to be told of events of a kind; of changes the account's own, and imports, nothing more.
+const fn noun_of(kind: EventKind) -> Option<Noun> {
+    match kind {
+        EventKind::Engagement => Some(Noun::Engagements),
+        EventKind::Goal => Some(Noun::Goals),
+        EventKind::Contact => Some(Noun::Contacts),
+        EventKind::Metric => Some(Noun::Metrics),
+        EventKind::Team | EventKind::Change | EventKind::Import => None,
+    }
 }
 
 async fn told(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {
@@ -61,6 +94,15 @@ async fn told(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answ
     let limit = taken.limit(Page::default().limit)?;
     let mut wanted = timeline::wanted(&caller.context, &kinds, from.as_deref(), to.as_deref())?;
     wanted.limit = usize::try_from(limit).ok();
-    let found = timeline::timeline(&caller.context, &name, &wanted).await?;
-    Ok(Json(Timeline::new(&found.events, Some(limit), found.has_more)).into_response())
+    let asked: &[EventKind] = if wanted.kinds.is_empty() { EventKind::ALL } else { &wanted.kinds };
+    let shows = |kind: &EventKind| noun_of(*kind).is_none_or(|noun| caller.may(noun, Verb::Read).is_ok());
+    let (kinds, hidden): (Vec<EventKind>, Vec<EventKind>) = asked.iter().copied().partition(shows);
+    let left_out = caller.left_out(&hidden.iter().filter_map(|kind| noun_of(*kind)).collect::<Vec<_>>());
+    // No kind at all would be all of them.
+    let found = match kinds.is_empty() {
+        true => None,
+        false => Some(timeline::timeline(&caller.context, &name, &timeline::Wanted { kinds, ..wanted }).await?),
+    };
+    let (events, has_more) = found.map_or_else(Default::default, |found| (found.events, found.has_more));
+    Ok((reply::left_out(&left_out), Json(Timeline::new(&events, Some(limit), has_more))).into_response())
 }

@@ -41,7 +41,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         .says(
             "Merge accounts into one",
             "What hangs on the duplicates moves to this account, which takes from them what it lacks. They stay, archived, and \
-             their external ids mean this account from then on.",
+             their external ids mean this account from then on. The key needs `accounts:delete` as well.",
         )
         .takes([dry_run()]);
     vec![
@@ -81,6 +81,8 @@ async fn list(caller: Caller, Query(pairs): Query) -> Answer {
 async fn merge(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(given): Object) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
     let given: MergeRequest = body::of_type(given, &["duplicates"])?;
+    // The duplicates are archived.
+    caller.may(Noun::Accounts, Verb::Delete)?;
     let done = merge::merge(&caller.context, &name, &given.duplicates, None, dry_run).await?;
     Ok((reply::operation(done.operation), Json(AccountMerge::new(&done, dry_run))).into_response())
 }

@@ -3,12 +3,14 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::IntoResponse;
+use fastenr_core::Error;
 use fastenr_core::export::{Dialect, Format, fields};
 use fastenr_core::model::noun::Noun;
-use fastenr_core::ops::Context;
-use fastenr_core::ops::export::{What, stream};
+use fastenr_core::ops::export::{self, What};
+use futures_util::stream::{self, StreamExt};
 
 use crate::endpoint::{Endpoint, Media};
+use crate::guard::Caller;
 use crate::params::{Pairs, Parameter};
 use crate::reply::Answer;
 use crate::{Problem, schema};
@@ -79,11 +81,24 @@ pub(crate) fn filters(pairs: Pairs, format: Format) -> Result<(Pairs, Format), P
     Ok((taken.rest(), format))
 }
 
-/// The file, as it is read.
-pub(crate) fn file(context: &Context, what: What, format: Format) -> Answer {
+/// The file, as it is read. It breaks off where the caller's key stops working.
+///
+/// # Errors
+/// `too_many_at_once`, `busy`.
+pub(crate) fn file(caller: &Caller, what: What, format: Format) -> Answer {
+    let place = caller.state.files().take(caller.id())?;
     let noun = what.noun();
-    let pieces = stream(context, what, format, fields(noun));
-    Ok((headers(noun, format), Body::from_stream(pieces)).into_response())
+    let pieces = export::stream(&caller.context, what, format, fields(noun));
+    let put_out = Box::pin(caller.clone().is_put_out());
+    let body = stream::unfold(Some((pieces, put_out, place)), async |file| {
+        let (mut pieces, mut put_out, place) = file?;
+        tokio::select! {
+            biased;
+            () = &mut put_out => Some((Err(Error::unauthenticated("key_revoked", "the key stopped working")), None)),
+            piece = pieces.next() => Some((piece?, Some((pieces, put_out, place)))),
+        }
+    });
+    Ok((headers(noun, format), Body::from_stream(body.fuse())).into_response())
 }
 
 fn headers(noun: &Noun, format: Format) -> [(HeaderName, String); 2] {

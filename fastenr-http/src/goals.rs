@@ -5,6 +5,7 @@ use axum::extract::State as FromState;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use chrono::NaiveDate;
+use fastenr_core::model::day;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::Field;
@@ -140,7 +141,7 @@ async fn progress(caller: Caller, At(name): At<String>, Query(pairs): Query, Obj
     let on = match body.get("on") {
         None | Some(Value::Null) => None,
         Some(text) => {
-            let day: Option<NaiveDate> = text.as_str().and_then(|text| text.parse().ok());
+            let day: Option<NaiveDate> = text.as_str().and_then(day::day);
             if day.is_none() {
                 errors.push(FieldError::member("on", "date", "on: a day written YYYY-MM-DD is needed"));
             }

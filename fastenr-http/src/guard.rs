@@ -2,22 +2,26 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State as FromState};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use fastenr_core::Kind;
 use fastenr_core::model::api_key::{ApiKey, Scope, ScopeNoun, ScopeVerb};
 use fastenr_core::ops::filters::unknown_name;
 use fastenr_core::ops::{Context, keys};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::endpoint::{Noun, Rules, Verb};
 use crate::params::{self, Pairs, Taken};
 use crate::rates::{Standing, Who};
 use crate::server::KeyPrefix;
-use crate::{Access, Problem, State, idempotency};
+use crate::{Access, Problem, State, hints, idempotency};
 
 /// Who asks: the organization and the user in whose name a handler acts.
 #[derive(Clone)]
@@ -25,7 +29,11 @@ pub(crate) struct Caller {
     pub(crate) context: Context,
     /// None where nobody is asked for one.
     pub(crate) key: Option<Arc<ApiKey>>,
+    pub(crate) state: State,
 }
+
+/// How often it is looked at whether a key still works while an answer to it goes on.
+const RECHECK: Duration = Duration::from_secs(2);
 
 impl Caller {
     /// What a call needs beyond its endpoint, for what else its body says.
@@ -36,6 +44,38 @@ impl Caller {
         match &self.key {
             Some(key) => Ok(key.check(noun, verb)?),
             None => Ok(()),
+        }
+    }
+
+    /// What a view of several nouns leaves out for this caller: of `nouns` those that the key may not read, as scopes that would
+    /// show them.
+    pub(crate) fn left_out(&self, nouns: &[Noun]) -> Vec<String> {
+        let hidden = nouns.iter().filter(|noun| self.may(**noun, Verb::Read).is_err());
+        hidden.map(|noun| Scope::of(*noun, Verb::Read).to_string()).collect()
+    }
+
+    /// Whom places are counted for.
+    pub(crate) fn id(&self) -> Uuid {
+        self.key.as_ref().map_or(Uuid::nil(), |key| key.id)
+    }
+
+    /// Whether a call with the key would be answered now.
+    pub(crate) async fn is_let_in(&self) -> bool {
+        let Some(key) = &self.key else { return true };
+        match keys::check(&self.context, key).await {
+            Ok(()) => true,
+            // Whoever can't be asked for lets nobody in, and puts nobody out.
+            Err(error) => error.kind != Kind::Unauthenticated,
+        }
+    }
+
+    /// Returns when the key works no more: what goes on for longer than a call ends with it.
+    pub(crate) async fn is_put_out(self) {
+        if self.key.is_none() {
+            return std::future::pending().await;
+        }
+        while self.is_let_in().await {
+            tokio::time::sleep(RECHECK).await;
         }
     }
 }
@@ -62,7 +102,13 @@ pub(crate) async fn guard(
 ) -> Response {
     let mut known = Known::default();
     let mut response = match check(&state, &rules, &mut request, &mut known).await {
-        Ok(caller) => idempotency::answer(caller, &rules, request, next).await,
+        Ok(caller) => {
+            let key = caller.as_ref().and_then(|caller| caller.key.clone());
+            let hides =
+                rules.need.zip(key.as_ref()).is_some_and(|(need, key)| key.check(need.noun, Verb::Read).is_err());
+            let response = hints::within(key, idempotency::answer(caller, &rules, request, next)).await;
+            if hides { without_record(response) } else { response }
+        }
         Err(problem) => problem.into_response(),
     };
     if let Some(prefix) = known.prefix {
@@ -70,6 +116,19 @@ pub(crate) async fn guard(
     }
     if let Some(standing) = known.standing {
         standing.tell(response.headers_mut());
+    }
+    response
+}
+
+/// A write answers with the record, to whoever may read it; its version and where it is are told to everybody who wrote it.
+fn without_record(response: Response) -> Response {
+    if !response.status().is_success() || !response.headers().contains_key(header::ETAG) {
+        return response;
+    }
+    let mut response = response.map(|_| Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+        response.headers_mut().remove(name);
     }
     response
 }
@@ -97,6 +156,13 @@ async fn check(
     }
     let pairs = params::pairs(request.uri().query().unwrap_or_default())?;
     check_names(rules, &pairs)?;
+    if let (Some(need), Some(caller)) = (rules.need, &caller)
+        && need.verb != Verb::Read
+        && pairs.iter().any(|(name, text)| name == "dry_run" && text.trim() == "true")
+    {
+        // What would change tells what is there.
+        caller.may(need.noun, Verb::Read)?;
+    }
     request.extensions_mut().insert(Query(pairs));
     Ok(caller)
 }
@@ -147,7 +213,7 @@ fn for_addresses(key: &ApiKey) -> Result<(), Problem> {
 
 async fn caller(state: &State, headers: &HeaderMap, token: Option<&str>) -> Result<Caller, Problem> {
     match state.access() {
-        Access::Open(context) => Ok(Caller { context: (**context).clone(), key: None }),
+        Access::Open(context) => Ok(Caller { context: (**context).clone(), key: None, state: state.clone() }),
         Access::Keys { db, clock, ids } => {
             // A token that is given is the one that counts: it is never passed over unseen.
             let text = token.or(bearer(headers)).ok_or_else(Problem::unauthenticated)?;
@@ -164,7 +230,7 @@ async fn caller(state: &State, headers: &HeaderMap, token: Option<&str>) -> Resu
                     }
                 });
             }
-            Ok(Caller { context: known.context, key: Some(Arc::new(known.key)) })
+            Ok(Caller { context: known.context, key: Some(Arc::new(known.key)), state: state.clone() })
         }
     }
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::endpoint::Rules;
 use crate::guard::Caller;
 use crate::reply::OPERATION;
-use crate::{Problem, body, replay, server};
+use crate::{Problem, body, hints, replay, server};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -50,7 +50,8 @@ async fn once(caller: Caller, rules: &Rules, request: Request, next: Next) -> Re
     let print = fingerprint(parts.method.as_str(), target, &bytes);
     let request = Request::from_parts(parts, Body::from(bytes));
     // A client that goes away, or has waited long enough, must not stop the work between the claim, the write and its answer.
-    let attempt = server::carried(async move { attempt(&caller, &key, &print, request, next).await });
+    let attempt = hints::carried(async move { attempt(&caller, &key, &print, request, next).await });
+    let attempt = server::carried(attempt);
     match tokio::spawn(attempt.in_current_span()).await {
         Ok(answer) => answer,
         Err(error) => match error.try_into_panic() {

@@ -6,7 +6,7 @@ use std::path::Path;
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use fastenr_core::import::mapping::{Mapping, Origin};
-use fastenr_core::import::request::{Progress, Rejects, Report, Request};
+use fastenr_core::import::request::{Missing, Progress, Rejects, Report, Request};
 use fastenr_core::import::source::{Options, Spool, parse_delimiter};
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::account::ACCOUNT;
@@ -80,7 +80,7 @@ fn endpoint(noun: &'static Noun, scope: Scope) -> Endpoint {
     let endpoint = Endpoint::post(
         format!("/api/imports/{}", noun.many),
         format!("{}_import", noun.many),
-        move |caller, work, query, headers, body| import(noun, caller, work, query, headers, body),
+        move |caller, work, query, headers, body| import((noun, scope), caller, work, query, headers, body),
     )
     .of(tag(scope), scope, Verb::Write)
     .says(
@@ -129,7 +129,11 @@ fn parameters() -> Vec<Parameter> {
             &["upsert", "create", "update"],
             "create passes over rows that match, update over those that don't.",
         ),
-        one("missing", &["keep", "archive"], "What becomes of records that the file does not have."),
+        one(
+            "missing",
+            &["keep", "archive"],
+            "What becomes of records that the file does not have; `archive` needs the noun's `delete` as well.",
+        ),
         Parameter::new(
             "max_missing",
             schema::pattern(r"^([0-9]{1,18}|([0-9]{1,2}(\.[0-9]{1,2})?|100)%)$"),
@@ -193,8 +197,8 @@ fn parameters() -> Vec<Parameter> {
 }
 
 async fn import(
-    noun: &'static Noun,
-    Caller { context, .. }: Caller,
+    (noun, scope): (&'static Noun, Scope),
+    caller: Caller,
     work: Work,
     Query(pairs): Query,
     headers: HeaderMap,
@@ -204,6 +208,10 @@ async fn import(
     let read = Options::of_media_type(media).map_err(|invalid| unsupported(&invalid))?;
     let request = request(Taken::new(pairs), read)?;
     let dry_run = request.dry_run;
+    if request.missing == Missing::Archive {
+        caller.may(scope, Verb::Delete)?;
+    }
+    let context = caller.context;
     // The server's own limits hold for the size and the pace of the body.
     let mut spool = Spool::new("the body", u64::MAX)?;
     let mut pieces = body.into_data_stream();
@@ -212,6 +220,9 @@ async fn import(
         spool.push(&piece).await?;
     }
     let source = spool.finish().await?;
+    if let Some(bytes) = work.body_limit() {
+        source.hold_to(bytes);
+    }
     let run = move |begun: Begun| async move {
         let mut told = Vec::new();
         let mut more = 0;

@@ -21,8 +21,8 @@ use uuid::Uuid;
 use crate::endpoint::Endpoint;
 use crate::guard::Caller;
 use crate::reply::{self, Answer};
-use crate::server::{Metrics, Shutdown};
-use crate::{Problem, State, operations, schema};
+use crate::server::{Metrics, RequestLimits, Shutdown};
+use crate::{Problem, State, hints, operations, schema};
 
 /// How long an answer is waited for before one is told to come back.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -88,6 +88,8 @@ pub(crate) struct Work {
     /// None within a router that nobody stops.
     shutdown: Option<Shutdown>,
     patience: Duration,
+    /// Bytes of the request's body; none within a router without limits.
+    body_limit: Option<u64>,
 }
 
 impl FromRequestParts<State> for Work {
@@ -97,11 +99,16 @@ impl FromRequestParts<State> for Work {
         let Caller { context, .. } = Caller::from_request_parts(parts, state).await?;
         let metrics = parts.extensions.get::<Metrics>().cloned();
         let shutdown = parts.extensions.get::<Shutdown>().cloned();
-        Ok(Self { context, metrics, shutdown, patience: state.patience() })
+        let body_limit = parts.extensions.get::<RequestLimits>().map(RequestLimits::body);
+        Ok(Self { context, metrics, shutdown, patience: state.patience(), body_limit })
     }
 }
 
 impl Work {
+    pub(crate) fn body_limit(&self) -> Option<u64> {
+        self.body_limit
+    }
+
     /// Does the work in a task of its own, so that it goes on when the client is gone. `kind` is that of its operation, such as
     /// `accounts.import`; a dry run has none, and only its result can be asked for.
     pub(crate) async fn run<W, F>(self, kind: impl Into<String>, dry_run: bool, work: W) -> Answer
@@ -118,7 +125,7 @@ impl Work {
             seen_to.await;
             drop(working);
         };
-        tokio::spawn(task.instrument(tracing::Span::current()));
+        tokio::spawn(hints::carried(task).instrument(tracing::Span::current()));
         // Its sender is dropped by a panic alone, which the log has.
         answer.await.unwrap_or_else(|_| Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", None)))
     }

@@ -208,7 +208,7 @@ async fn list(kind: &'static Kind, caller: Caller, Query(pairs): Query, headers:
     let Some(format) = exports::wanted(&headers) else { return page(kind.noun, &caller, pairs).await };
     let (pairs, format) = exports::filters(pairs, format)?;
     let selection = ops::selection::selection(&caller.context, kind.noun, pairs).await?;
-    exports::file(&caller.context, What::Entries(kind.noun, selection), format)
+    exports::file(&caller, What::Entries(kind.noun, selection), format)
 }
 
 async fn get(kind: &'static Kind, caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {

@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document, from the table of endpoints.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, ParameterStyle, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -14,7 +14,7 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::Problem;
-use crate::endpoint::{Endpoint, Media};
+use crate::endpoint::{Endpoint, Media, Verb};
 use crate::params::{Parameter, Style};
 use crate::schema;
 
@@ -160,6 +160,12 @@ fn operation(endpoint: &Endpoint) -> utoipa::openapi::path::Operation {
         }
         operation = operation.response(answer.status.as_str(), response.build());
     }
+    let is_record = endpoint.answers.iter().any(|answer| answer.headers.iter().any(|(name, _)| *name == "ETag"));
+    let writes = endpoint.need.is_some_and(|need| need.verb != Verb::Read);
+    if is_record && writes && !endpoint.answers.iter().any(|answer| answer.status == StatusCode::NO_CONTENT) {
+        let about = "It is done, and the key may not read the record: its version is in `ETag`.";
+        operation = operation.response("204", ResponseBuilder::new().description(about).build());
+    }
     operation.response("default", Ref::from_response_name("Problem")).build()
 }
 
@@ -220,7 +226,7 @@ mod tests {
             assert!(!endpoint.summary.is_empty() && !endpoint.answers.is_empty(), "{id} says nothing");
             assert!(endpoint.need.is_some() || endpoint.tag == "service", "{id} is open to anybody");
             let verb = endpoint.need.map(|need| need.verb);
-            let writes = verb.is_some_and(|verb| verb != crate::endpoint::Verb::Read);
+            let writes = verb.is_some_and(|verb| verb != Verb::Read);
             assert!(endpoint.method != Method::GET || !writes, "{id} writes by GET");
         }
     }

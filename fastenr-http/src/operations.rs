@@ -3,13 +3,14 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use chrono::{DateTime, TimeDelta, Utc};
+use fastenr_core::Error;
 use fastenr_core::model::operation::{Operation, OperationStatus};
 use fastenr_core::model::user::User;
-use fastenr_core::ops::operations::{self, OPERATION_FILTERS};
+use fastenr_core::ops::operations::{self, OPERATION_FILTERS, TableCount};
 use fastenr_core::ops::{self, results};
 use fastenr_core::view::operation::{OPERATION_FIELDS, value};
 use fastenr_core::view::record;
-use fastenr_core::view::undo::UndoReport;
+use fastenr_core::view::undo::{UndoLeft, UndoReport};
 use serde_json::{Map, Value};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
 use uuid::Uuid;
@@ -79,7 +80,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 .says(
                     "Take an operation back",
                     "What it wrote over is put back, what it made goes, what it deleted comes back, in one transaction. What \
-                     somebody changed since is left alone, unless `force`, and told in `left`; where nothing at all could be \
+                     somebody changed since is left alone, unless `force`, and told in `left`, as far as the key may read operations and the \
+                     records. The key needs the `write` of each noun that changes, and its `delete` where records come back \
+                     or go. Where nothing at all could be \
                      taken back that is an error. An undo is an operation, and can be taken back.",
                 )
                 .named(NAMED)
@@ -177,17 +180,61 @@ async fn cancel(caller: Caller, At(name): At<String>) -> Answer {
 async fn undo(caller: Caller, work: Work, At(name): At<String>, Query(pairs): Query) -> Answer {
     let mut taken = Taken::new(pairs);
     let (dry_run, force) = (taken.flag("dry_run")?, taken.flag("force")?);
-    let context = caller.context;
     work.run("operations.undo", dry_run, move |begun| async move {
-        let undone = operations::undo_telling(&context, &name, force, dry_run, &mut |id| begun.tell(id)).await?;
+        let may = |tables: &[TableCount]| may_undo(&caller, tables);
+        let context = &caller.context;
+        let undone = operations::undo_if(context, &name, force, dry_run, &may, &mut |id| begun.tell(id)).await?;
         let ledger = undone.ledger;
         let taken = ledger.updated + ledger.created + ledger.deleted + undone.rescored;
+        let report =
+            UndoReport { left: readable(&caller, UndoReport::from(&undone).left), ..UndoReport::from(&undone) };
         if taken == 0 && !dry_run {
-            return Err(nothing_undone(&UndoReport::from(&undone)));
+            return Err(nothing_undone(&report));
         }
-        Ok(Done::new(&UndoReport::from(&undone), undone.operation, ledger.rows))
+        Ok(Done::new(&report, undone.operation, ledger.rows))
     })
     .await
+}
+
+/// The noun that scopes call the records of a table by.
+fn noun_of(table: &str) -> Noun {
+    match table {
+        "contacts" => Noun::Contacts,
+        "engagements" | "attachments" => Noun::Engagements,
+        "goals" | "goal_changes" => Noun::Goals,
+        "metrics" => Noun::Metrics,
+        "score_models" | "health_adjustments" => Noun::Health,
+        "alerts" => Noun::Alerts,
+        "segments" => Noun::Segments,
+        "users" => Noun::Users,
+        "arr" => Noun::Arr,
+        // Their team, aliases and dated past too.
+        _ => Noun::Accounts,
+    }
+}
+
+/// An undo is a write of each noun that it changes; records that come back or go are a matter of `delete`.
+fn may_undo(caller: &Caller, tables: &[TableCount]) -> Result<(), Error> {
+    let Some(key) = &caller.key else { return Ok(()) };
+    for count in tables {
+        let noun = noun_of(count.table);
+        if count.put_back + count.removed + count.brought_back > 0 {
+            key.check(noun, Verb::Write)?;
+        }
+        if count.removed + count.brought_back > 0 {
+            key.check(noun, Verb::Delete)?;
+        }
+    }
+    Ok(())
+}
+
+/// What was left alone, as far as the caller may read it: whose operation came later is for those who may read operations.
+fn readable(caller: &Caller, mut left: Vec<UndoLeft>) -> Vec<UndoLeft> {
+    if caller.may(Noun::Operations, Verb::Read).is_err() {
+        return Vec::new();
+    }
+    left.retain(|left| caller.may(noun_of(left.table), Verb::Read).is_ok());
+    left
 }
 
 /// Why not, by the first that was left alone.
@@ -197,6 +244,9 @@ fn nothing_undone(report: &UndoReport) -> Problem {
             "nothing could be taken back, {} left alone, such as {}: {}; dry_run=true lists them",
             report.ledger.skipped, left.record, left.why
         ),
+        None if report.ledger.skipped > 0 => {
+            format!("nothing could be taken back, {} left alone", report.ledger.skipped)
+        }
         None => "there was nothing left to take back".to_owned(),
     };
     Problem::new(StatusCode::CONFLICT, "nothing_undone", Some(detail))

@@ -7,6 +7,7 @@ use fastenr_core::{Error, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::hints;
 use crate::server::current_request_id;
 
 /// An error. `type` is stable and fit for a program, `detail` is for a person.
@@ -27,6 +28,9 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
+    /// How many more mistakes there are than are named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more_errors: Option<usize>,
     /// The request, as the log calls it: the `X-Request-Id` of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<Box<str>>,
@@ -59,6 +63,9 @@ impl FieldError {
     }
 }
 
+/// Mistakes that one answer names.
+const MOST_ERRORS: usize = 100;
+
 const URN: &str = "urn:fastenr:problem:";
 
 /// Rules that no schema can tell: over several values together, over the day it is, over what is kept, over the digits of a
@@ -83,6 +90,9 @@ const UNTOLD: &[&str] = &[
     "same_user",
     "since",
     "target_date",
+    "too_many_conditions",
+    "too_many_values",
+    "too_much",
     // The day it is.
     "future",
     "future_day",
@@ -120,7 +130,7 @@ impl Problem {
         let title = status.canonical_reason().unwrap_or("Error");
         let kind = format!("{URN}{code}");
         let status = status.as_u16();
-        Self { kind, title, status, detail, errors: Vec::new(), request_id: None, headers: None }
+        Self { kind, title, status, detail, errors: Vec::new(), more_errors: None, request_id: None, headers: None }
     }
 
     pub(crate) fn invalid(code: &str, detail: impl Into<String>) -> Self {
@@ -138,15 +148,21 @@ impl Problem {
         self
     }
 
-    /// Several members of the body at once.
-    pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
-        let detail = errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join("; ");
+    /// Several members of the body at once; the first hundred are named.
+    pub(crate) fn fields(mut errors: Vec<FieldError>) -> Self {
+        let more = errors.len().saturating_sub(MOST_ERRORS);
+        errors.truncate(MOST_ERRORS);
+        let mut detail = errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join("; ");
+        if more > 0 {
+            detail.push_str(&format!("; and {more} more"));
+        }
         let code = match &errors[..] {
             [one] => one.code.clone(),
             _ => "invalid_fields".to_owned(),
         };
         let status = mistake(errors.iter().map(|error| error.code.as_str()));
-        Self { errors, ..Self::new(status, &code, Some(detail)) }
+        let more_errors = (more > 0).then_some(more);
+        Self { errors, more_errors, ..Self::new(status, &code, Some(detail)) }
     }
 
     pub(crate) fn unauthenticated() -> Self {
@@ -219,6 +235,7 @@ const PASSING: [&str; 5] = ["connection", "commit_unknown", "disk_full", "disk_i
 
 fn status(error: &Error) -> StatusCode {
     match (error.kind, error.code) {
+        (Kind::Invalid, "source_large") => StatusCode::PAYLOAD_TOO_LARGE,
         (Kind::Invalid, code) => mistake([code].into_iter()),
         (Kind::NotFound, _) => StatusCode::NOT_FOUND,
         (Kind::Refused, "stale") => StatusCode::PRECONDITION_FAILED,
@@ -246,6 +263,7 @@ impl From<Error> for Problem {
         }
         // Other hints speak of commands.
         let hint = error.hint.as_ref().filter(|hint| !hint.contains('`') && !hint.contains("--"));
+        let hint = hint.filter(|_| error.kind != Kind::NotFound || hints::may_name(error.code));
         let detail = hint.map_or_else(|| error.message.clone(), |hint| format!("{}; {hint}", error.message));
         let mut problem = Self::new(status, error.code, Some(detail));
         if status == StatusCode::UNAUTHORIZED {

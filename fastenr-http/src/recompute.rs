@@ -1,6 +1,7 @@
 //! `/api/recompute`: scoring, as the night does.
 
 use axum::http::StatusCode;
+use fastenr_core::model::day;
 use fastenr_core::ops::accounts;
 use fastenr_core::ops::scores::{Request, recompute_telling};
 use fastenr_core::view::health::Recomputed;
@@ -53,7 +54,7 @@ async fn recompute(caller: Caller, work: Work, Query(pairs): Query, Object(given
     let dry_run = Taken::new(pairs).flag("dry_run")?;
     let given: RecomputeRequest = body::of_type(given, &["as_of", "accounts"])?;
     let rule = || Problem::invalid("date", "as_of is a day written YYYY-MM-DD").at_member("as_of");
-    let as_of = given.as_of.map(|text| text.parse().map_err(|_| rule())).transpose()?;
+    let as_of = given.as_of.map(|text| day::day(&text).ok_or_else(rule)).transpose()?;
     if given.accounts.len() > MOST {
         return Err(Problem::invalid("too_many", format!("at most {MOST} accounts are named")).at_member("accounts"));
     }

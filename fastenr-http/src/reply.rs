@@ -8,10 +8,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::server::plain_tag;
 use crate::{Problem, State};
 
 /// The operation that a write was: what undoes it.
 pub(crate) const OPERATION: HeaderName = HeaderName::from_static("fastenr-operation");
+
+/// The scopes that would have shown what is left out.
+const LEFT_OUT: HeaderName = HeaderName::from_static("fastenr-left-out");
 
 pub(crate) type Answer = Result<Response, Problem>;
 
@@ -47,8 +51,7 @@ pub(crate) fn page<R, T: Serialize>(part: &Part<R>, shown: impl FnMut(&R) -> T) 
 pub(crate) fn record(asked: &HeaderMap, object: Map<String, Value>, version: i64) -> Response {
     let tag = etag(version);
     let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    // The comparison is weak: W/"7" is "7".
-    let is = |one: &str| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag;
+    let is = |one: &str| one == "*" || plain_tag(one) == plain_tag(&tag);
     if known.flat_map(|list| list.split(',')).any(|one| is(one.trim())) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
     }
@@ -100,6 +103,12 @@ pub(crate) fn operation(operation: Option<Uuid>) -> HeaderMap {
         .collect()
 }
 
+/// The header that names the scopes which would have shown more, where there are any.
+pub(crate) fn left_out(scopes: &[String]) -> HeaderMap {
+    let value = (!scopes.is_empty()).then(|| HeaderValue::from_str(&scopes.join(", ")).ok()).flatten();
+    value.map(|value| (LEFT_OUT, value)).into_iter().collect()
+}
+
 pub(crate) fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
@@ -135,9 +144,9 @@ impl Match {
             if one == "*" {
                 return Ok(Self::Any);
             }
-            // The comparison is strong: what is weak never matches.
-            let version = one.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-            versions.extend(version.and_then(|version| version.parse::<i64>().ok()));
+            if one.ends_with('"') {
+                versions.extend(plain_tag(one).parse::<i64>().ok());
+            }
         }
         if versions.is_empty() { Err(Self::missed()) } else { Ok(Self::Of(versions)) }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use fastenr_core::export;
 use fastenr_core::model::noun::{Field, Noun};
-use fastenr_core::{Error, Result};
+use fastenr_core::{Error, Result, private};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use indicatif::ProgressBar;
@@ -184,7 +184,8 @@ impl Part {
         let mut name = place.as_os_str().to_owned();
         name.push(".part");
         let path = PathBuf::from(name);
-        let file = File::create(&path).map_err(|error| Error::io(format_args!("making {}", path.display()), error))?;
+        let file =
+            private::create(&path).map_err(|error| Error::io(format_args!("making {}", path.display()), error))?;
         Ok(Self { file, path, place: place.to_owned(), kept: false })
     }
 

@@ -225,10 +225,16 @@ async fn no_database(backend: &Backend) -> Result<()> {
     fastenr.args(["accounts", "list"]).run().code(1).matches(snapbox::str![[r#"
 $ fastenr accounts list
 -- stderr
-error: this is no sound SQLite database: (code: 26) file is not a database
+error: this is no sound SQLite database: file is not a database
 -- exit 1
 
 "#]]);
     fastenr.args(["db", "check"]).run().code(1);
+    // A URL that lacks a slash is no file.
+    for url in ["postgres:/host/name", "postgresql:name", "mysql:/host"] {
+        let refused = fastenr.args(["--database", url, "db", "migrate"]).run().code(2);
+        anyhow::ensure!(refused.stderr.contains("two slashes"), "{}", refused.transcript());
+        anyhow::ensure!(!fastenr.dir().join(url).exists(), "{url} was made");
+    }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! The rejects file: the rows that were not taken, ready to be mended and imported again; and likewise the rows that were
 //! taken without some of their cells.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use futures_util::stream::StreamExt;
@@ -42,7 +41,7 @@ pub(crate) async fn write(
 ) -> Result<()> {
     let part = path.with_extension("csv.part");
     let doing = |error| Error::io(format_args!("writing {}", path.display()), error);
-    let file = File::create(&part).map_err(doing)?;
+    let file = crate::private::create(&part).map_err(doing)?;
     let mut out = RecordWriter::new(file, survey.delimiter.unwrap_or(b','), false);
     let own = |name: &String| !REJECT_COLUMNS.contains(&name.as_str());
     let columns: Vec<usize> = (0..survey.header.len()).filter(|column| own(&survey.header[*column])).collect();

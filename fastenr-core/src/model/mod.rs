@@ -22,6 +22,7 @@ pub mod currency;
 pub mod cursor;
 pub mod custom;
 pub mod damage;
+pub mod day;
 pub mod domain;
 pub mod duration;
 pub mod email;

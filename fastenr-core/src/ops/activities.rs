@@ -12,7 +12,7 @@ use crate::model::activity::{ActivityFilter, Cursor, FeedItem, KindPattern};
 use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::{Storage, Value};
-use crate::store::{StoreResult, Tx, activities};
+use crate::store::{Engine, StoreResult, Tx, activities};
 
 /// The names that [`filter`] knows, each with one line about it.
 pub const ACTIVITY_FILTERS: &[(&str, &str)] = &[
@@ -125,6 +125,22 @@ pub async fn end(context: &Context) -> Result<(Cursor, HashSet<Uuid>)> {
     let mut tx = context.db.read().await?;
     let cursor = activities::end(&mut tx, &context.scope()).await?;
     Ok((cursor, activities::unsettled(&mut tx, &context.scope()).await?.into_iter().collect()))
+}
+
+/// Whether `cursor` can be a place in this feed: one of another database, or of a later state of this one, would wait in silence
+/// for what never comes.
+///
+/// # Errors
+/// `cursor`.
+pub async fn check(context: &Context, cursor: Cursor) -> Result<()> {
+    let mut tx = context.db.read().await?;
+    let is_of_another = context.db.engine() == Engine::Sqlite && cursor.xid != 0;
+    if !is_of_another && cursor <= activities::end(&mut tx, &context.scope()).await? {
+        return Ok(());
+    }
+    let message = format!("{cursor} is no place in the feed of this database: it lies after its end");
+    Err(Error::invalid("cursor", message)
+        .hint("leave it out to follow from now on, or ask with since for what was before"))
 }
 
 /// What came after `cursor`, the oldest first, and the cursor to ask with next: none is left out, none comes twice.

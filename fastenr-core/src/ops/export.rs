@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
-use tokio::sync::mpsc;
 
 use super::{Context, accounts, entries, selection, users};
 use crate::error::{Error, Result};
@@ -14,6 +13,7 @@ use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey};
 use crate::model::noun::{Field, Noun};
 use crate::model::selection::Selection;
 use crate::model::user::USER;
+use crate::spool;
 
 /// Bytes of a piece; the last one may be shorter, and one of a very long record longer.
 pub const PIECE: usize = 1 << 16;
@@ -41,8 +41,8 @@ impl What {
 }
 
 /// The same bytes as an export to a file has, in pieces of about [`PIECE`] bytes and in flat memory, from one state of the
-/// database. Reading goes on only as the pieces are taken; dropping the stream ends it. It may be asked again after its end, as
-/// some compressors do.
+/// database. That is read as fast as it gives: what is not taken in time is spooled to a file without a name, so that the
+/// transaction waits for nobody. Dropping the stream ends it. It may be asked again after its end, as some compressors do.
 ///
 /// # Errors
 /// In the place of the next piece, after which nothing comes.
@@ -52,31 +52,29 @@ pub fn stream(
     format: Format,
     fields: Vec<&'static Field>,
 ) -> impl Stream<Item = Result<Vec<u8>>> + Send + Unpin + use<> {
-    let (sender, receiver) = mpsc::channel(2);
+    let (mut writer, mut reader) = spool::pipe();
+    let gone = reader.gone();
     let context = context.clone();
     tokio::spawn(async move {
-        let reading = write(&context, what, format, &fields, &sender);
         // Nobody waits any more: the rest is not read, however long the next row would take.
         let outcome = tokio::select! {
-            outcome = reading => outcome,
-            () = sender.closed() => return,
+            outcome = write(&context, what, format, &fields, &mut writer) => outcome,
+            () = gone => return,
         };
-        if let Err(error) = outcome {
-            let _ = sender.send(Err(error)).await;
-        }
+        writer.end(outcome);
     });
-    let pieces = stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|piece| (piece, receiver)));
+    let pieces = stream::unfold(reader, async |mut reader| reader.next().await.map(|piece| (piece, reader)));
     Box::pin(pieces.fuse())
 }
 
-type Pieces = mpsc::Sender<Result<Vec<u8>>>;
+type Pieces = spool::Writer;
 
 async fn write(
     context: &Context,
     what: What,
     format: Format,
     fields: &[&'static Field],
-    pieces: &Pieces,
+    pieces: &mut Pieces,
 ) -> Result<()> {
     let buffer = Buffer::default();
     let mut writer = Writer::new(format, fields, buffer.clone()).map_err(writing)?;
@@ -110,16 +108,15 @@ async fn write(
     send(&buffer, 1, pieces).await
 }
 
-async fn row<R: Row + Sync>(writer: &mut Writer<Buffer>, buffer: &Buffer, row: &R, pieces: &Pieces) -> Result<()> {
+async fn row<R: Row + Sync>(writer: &mut Writer<Buffer>, buffer: &Buffer, row: &R, pieces: &mut Pieces) -> Result<()> {
     writer.row(row).map_err(writing)?;
     send(buffer, PIECE, pieces).await
 }
 
 /// Hands on what is there, from so many bytes on.
-async fn send(buffer: &Buffer, least: usize, pieces: &Pieces) -> Result<()> {
+async fn send(buffer: &Buffer, least: usize, pieces: &mut Pieces) -> Result<()> {
     if let Some(piece) = buffer.take(least) {
-        // Where nobody listens any more the task is ended by that.
-        let _ = pieces.send(Ok(piece)).await;
+        pieces.send(piece).await?;
     }
     Ok(())
 }

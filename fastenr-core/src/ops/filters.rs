@@ -1,6 +1,6 @@
 //! A filter of accounts from names and texts: the flags of the command line and the query of the HTTP API, read once.
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 
 use super::{Context, nearest, segments};
 use crate::error::{Error, Invalid, Result};
@@ -40,9 +40,7 @@ pub const ACCOUNT_FILTERS: &[(&str, &str)] = &[
 /// # Errors
 /// `duration`, `since`.
 pub fn day_before(day: NaiveDate, text: &str) -> Result<NaiveDate> {
-    if let Ok(date) = text.trim().parse::<NaiveDate>()
-        && (1000..=9999).contains(&date.year())
-    {
+    if let Some(date) = crate::model::day::day(text) {
         return Ok(date);
     }
     let count = days(text).map_err(|invalid| invalid.of("since", text))?;
@@ -54,7 +52,7 @@ pub fn day_before(day: NaiveDate, text: &str) -> Result<NaiveDate> {
 ///
 /// # Errors
 /// `unknown_filter` with the nearest name, `given_twice`, `empty_range`, the rule that a value breaks, `unknown_user`,
-/// `unknown_account`, `unknown_segment`, `broken_segment`.
+/// `unknown_account`, `unknown_segment`, `broken_segment`, `too_many_conditions`, `too_many_values`.
 pub async fn account_filter<N, T>(context: &Context, pairs: impl IntoIterator<Item = (N, T)>) -> Result<AccountFilter>
 where
     N: AsRef<str>,
@@ -65,6 +63,7 @@ where
     let mut filter = plain_filter(context, &own).await?;
     let named: Vec<String> = named.into_iter().map(|(_, name)| name).filter(|name| !name.is_empty()).collect();
     filter.segments = segments::filters(context, &named).await?;
+    check_size(conditions(&filter))?;
     let of_archived = filter.segments.iter().any(|segment| segment.archived == Archived::Only);
     if of_archived && !says_archived(&own) {
         // Of archived accounts the segment has its own word.
@@ -80,6 +79,7 @@ pub(super) fn says_archived(pairs: &[(String, String)]) -> bool {
 
 /// A filter without segments: what a segment is made of.
 pub(super) async fn plain_filter(context: &Context, pairs: &[(String, String)]) -> Result<AccountFilter> {
+    check_values(pairs.iter().map(|(_, text)| text.as_str()))?;
     let mut filter = AccountFilter::default();
     let (mut owners, mut parent): (Vec<String>, Option<String>) = (Vec::new(), None);
     let mut seen: Vec<String> = Vec::new();
@@ -158,6 +158,40 @@ fn list(text: &str) -> impl Iterator<Item = &str> {
 
 fn parse_list<T>(text: &str, parse: fn(&str) -> Result<T, Invalid>) -> Result<Vec<T>, Invalid> {
     list(text).map(parse).collect()
+}
+
+/// Conditions that one filter may have: words of a search, tags and custom fields, those of its segments too. Databases take more,
+/// each as many as its own, and nobody means more.
+const MOST_CONDITIONS: usize = 100;
+/// Values of all lists of a filter together.
+const MOST_VALUES: usize = 10_000;
+
+/// The conditions of a filter that may be any number.
+pub(super) fn conditions(filter: &AccountFilter) -> usize {
+    let own = filter.search.as_deref().map_or(0, |text| text.split_whitespace().count());
+    let own = own + filter.tags.len() + filter.custom.len() + filter.segments.len();
+    own + filter.segments.iter().map(conditions).sum::<usize>()
+}
+
+/// # Errors
+/// `too_many_conditions`.
+pub(super) fn check_size(conditions: usize) -> Result<()> {
+    if conditions <= MOST_CONDITIONS {
+        return Ok(());
+    }
+    let message = format!("the filter has {conditions} conditions: at most {MOST_CONDITIONS} are taken");
+    Err(Error::invalid("too_many_conditions", message).hint("search for fewer words, tags and custom fields at once"))
+}
+
+/// # Errors
+/// `too_many_values`.
+pub(super) fn check_values<'t>(texts: impl Iterator<Item = &'t str>) -> Result<()> {
+    let values: usize = texts.map(|text| text.split(',').count()).sum();
+    if values <= MOST_VALUES {
+        return Ok(());
+    }
+    let message = format!("the filter has {values} values: at most {MOST_VALUES} are taken");
+    Err(Error::invalid("too_many_values", message).hint("ask in parts"))
 }
 
 fn check_range<T: PartialOrd>(what: &str, min: Option<T>, max: Option<T>) -> Result<()> {

@@ -425,6 +425,7 @@ async fn survey(
                 if record.number % LOOK == 1 && looks.send(source.progress()).is_err() {
                     return Err(Error::new(Kind::Interrupted, "interrupted", "nobody waits for the survey any more"));
                 }
+                source.check_row(record.number)?;
                 profiles.see(header, record, &request)
             })?;
             Ok((survey, profiles))

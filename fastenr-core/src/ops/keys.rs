@@ -234,27 +234,11 @@ pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Resul
     let unknown = || Error::unauthenticated("unauthenticated", "this is no key of the API");
     let text = KeyText::parse(text).ok_or_else(unknown)?;
     let (scope, now) = (store::Scope { organization: text.organization }, clock.now());
-    let mut tried = 0;
-    let found = loop {
-        let mut conn: Conn = db.borrow().await?;
-        tried += 1;
-        match store::keys::find(&mut conn, &scope, text.prefix, now).await {
-            // Nothing has begun: another connection may do.
-            Err(error) if error.code == store::LOST && tried < db.tries() => {}
-            found => break found?,
-        }
-    };
+    let found = find_by_prefix(db, &scope, text.prefix, now).await?;
     // Compared also where nothing was found, so that the time tells nothing of which prefixes there are.
     let same = text.is(found.as_ref().map_or(NOBODY, |found| found.sha256.as_str()));
     let found = found.filter(|_| same).ok_or_else(unknown)?;
-    match found.key.status {
-        KeyStatus::Active => {}
-        KeyStatus::Revoked => return Err(Error::unauthenticated("key_revoked", "this key was revoked")),
-        KeyStatus::Expired => return Err(Error::unauthenticated("key_expired", "this key has expired")),
-    }
-    if found.user.deactivated_at.is_some() {
-        return Err(Error::unauthenticated("deactivated_user", "the user of this key is deactivated"));
-    }
+    works(&found)?;
     let context = Context {
         db: db.clone(),
         clock,
@@ -264,6 +248,47 @@ pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Resul
         call: PendingCall::default(),
     };
     Ok(Authenticated { context, key: found.key })
+}
+
+/// Whether whoever has the secret is let in.
+fn works(found: &store::keys::Found) -> Result<()> {
+    match found.key.status {
+        KeyStatus::Active => {}
+        KeyStatus::Revoked => return Err(Error::unauthenticated("key_revoked", "this key was revoked")),
+        KeyStatus::Expired => return Err(Error::unauthenticated("key_expired", "this key has expired")),
+    }
+    if found.user.deactivated_at.is_some() {
+        return Err(Error::unauthenticated("deactivated_user", "the user of this key is deactivated"));
+    }
+    Ok(())
+}
+
+/// Whether a key that somebody came with would still let them in, for what goes on for longer than a call.
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn check(context: &Context, key: &ApiKey) -> Result<()> {
+    let found = find_by_prefix(&context.db, &context.scope(), &key.prefix, context.clock.now()).await?;
+    let found = found.filter(|found| found.key.id == key.id);
+    works(&found.ok_or_else(|| Error::unauthenticated("key_revoked", "this key is no more"))?)
+}
+
+async fn find_by_prefix(
+    db: &Db,
+    scope: &store::Scope,
+    prefix: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<store::keys::Found>> {
+    let mut tried = 0;
+    loop {
+        let mut conn: Conn = db.borrow().await?;
+        tried += 1;
+        match store::keys::find(&mut conn, scope, prefix, now).await {
+            // Nothing has begun: another connection may do.
+            Err(error) if error.code == store::LOST && tried < db.tries() => {}
+            found => return found,
+        }
+    }
 }
 
 /// In place of a hash: no text has it.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use super::Context;
 use super::filters::days;
 use crate::error::Invalid;
-use crate::model::TimeZone;
+use crate::model::{TimeZone, day};
 
 /// The moment from which on: of a day its beginning.
 ///
@@ -43,13 +43,13 @@ pub(super) fn beginning(context: &Context, day: NaiveDate) -> Result<DateTime<Ut
 }
 
 fn instant(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text.trim()).ok().map(|at| at.with_timezone(&Utc))
+    day::moment(text)
 }
 
 fn read(context: &Context, text: &str, later: u64) -> Option<NaiveDate> {
-    let day = match text.trim().parse() {
-        Ok(day) => day,
-        Err(_) => context.today().checked_sub_days(Days::new(u64::from(days(text).ok()?)))?,
+    let day = match day::day(text) {
+        Some(day) => day,
+        None => context.today().checked_sub_days(Days::new(u64::from(days(text).ok()?)))?,
     };
     day.checked_add_days(Days::new(later))
 }

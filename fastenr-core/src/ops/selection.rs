@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::filters::unknown_name;
+use super::filters::{check_size, check_values, conditions, unknown_name};
 use super::{Context, period, users};
 use crate::error::{Error, Invalid, Result};
 use crate::model::Tags;
@@ -16,7 +16,7 @@ use crate::model::selection::{Condition, Filter, Order, Selection, Test};
 ///
 /// # Errors
 /// `unknown_filter` with the nearest name, `given_twice`, `empty_range`, the rule that a value breaks, `unknown_user`,
-/// `unknown_account`, `unknown_segment`, `broken_segment`.
+/// `unknown_account`, `unknown_segment`, `broken_segment`, `too_many_conditions`, `too_many_values`.
 pub async fn selection<N, T>(
     context: &Context,
     noun: &'static Noun,
@@ -45,12 +45,23 @@ where
             None => given.push((filter, vec![text.to_owned()])),
         }
     }
+    check_values(given.iter().flat_map(|(_, texts)| texts).map(String::as_str))?;
     let mut selection = Selection::default();
     for (filter, texts) in given {
         add(context, noun, &mut selection, filter, &texts).await?;
     }
+    check_size(selection.conditions.iter().map(size).sum())?;
     check_range(noun, &selection)?;
     Ok(selection)
+}
+
+/// How many conditions it is to the database.
+fn size(condition: &Condition) -> usize {
+    match condition {
+        Condition::Accounts(filter) => 1 + conditions(filter),
+        Condition::Words(columns, text) => columns.len() * text.split_whitespace().count(),
+        _ => 1,
+    }
 }
 
 const fn takes_many(test: Test) -> bool {

@@ -16,6 +16,7 @@ use super::statement::{Recorded, Values};
 use super::tx::{Conn, Held, Open, Tx};
 use super::{Scope, dialect};
 use crate::error::{Error, Kind};
+use crate::private;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Engine {
@@ -122,6 +123,19 @@ impl Db {
                     .hint("use a path or sqlite:///path for SQLite, postgres://user@host/name for PostgreSQL"));
             }
         });
+        // `postgres:/host` is a URL that lacks a slash, not a folder.
+        if let Some((scheme, _)) = url.split_once(':').filter(|(scheme, rest)| {
+            *scheme != "sqlite"
+                && scheme.len() > 1
+                && scheme.bytes().all(|b| b.is_ascii_alphanumeric())
+                && !rest.starts_with("//")
+        }) {
+            return Err(Error::invalid(
+                "database_url",
+                format!("{url:?} is no database: after {scheme}: come two slashes"),
+            )
+            .hint("use postgres://user@host/name for PostgreSQL; a file of this name is written ./NAME"));
+        }
         if !options.create && !path.exists() {
             return Err(Error::not_found("no_database", format!("there is no database at {}", path.display()))
                 .hint("`fastenr db migrate` makes it"));
@@ -130,8 +144,15 @@ impl Db {
             && let Some(folder) = path.parent()
             && !folder.as_os_str().is_empty()
         {
-            std::fs::create_dir_all(folder)
+            private::create_dir_all(folder)
                 .map_err(|error| Error::io(format_args!("making the folder {}", folder.display()), error))?;
+        }
+        // SQLite takes an empty file for a new database, and gives its log the mode of the file.
+        if options.create
+            && let Err(error) = private::create_new(&path)
+            && error.kind() != std::io::ErrorKind::AlreadyExists
+        {
+            return Err(Error::io(format_args!("making the database {}", path.display()), error));
         }
         let connect = SqliteConnectOptions::new()
             .filename(&path)

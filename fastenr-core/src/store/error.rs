@@ -40,6 +40,10 @@ pub(super) fn translate(error: sqlx::Error) -> Error {
             .hint("where the network is trusted, ?sslmode=disable at the end of the URL connects without TLS")
             .because(error);
     }
+    if is_too_much(&error) {
+        let message = "the request has more conditions or values than the database takes at once";
+        return Error::invalid("too_much", message).hint("ask in parts").because(error);
+    }
     let (kind, code, message) = match &error {
         sqlx::Error::Database(database) => {
             let state = database.code().unwrap_or_default();
@@ -50,28 +54,33 @@ pub(super) fn translate(error: sqlx::Error) -> Error {
                 }
                 (Some(9), _) | (None, "57014") => return cancelled().because(error),
                 (None, state) if is_lost_state(state) => {
-                    (Kind::Storage, LOST, format!("the database can't be reached: {database}"))
+                    (Kind::Storage, LOST, format!("the database can't be reached: {}", database.message()))
                 }
                 (Some(13), _) | (None, "53100") => {
                     (Kind::Storage, "disk_full", "the disk is full; nothing of this run was kept".into())
                 }
                 (Some(8), _) | (None, "25006") => (Kind::Storage, "read_only", "the database is read-only".into()),
                 (Some(11 | 26), _) => {
-                    (Kind::Storage, "corrupt", format!("this is no sound SQLite database: {database}"))
+                    (Kind::Storage, "corrupt", format!("this is no sound SQLite database: {}", database.message()))
                 }
-                (Some(14), _) => (Kind::Storage, "open", format!("the database file can't be opened: {database}")),
+                (Some(14), _) => {
+                    (Kind::Storage, "open", format!("the database file can't be opened: {}", database.message()))
+                }
                 (Some(10), _) => (
                     Kind::Storage,
                     "disk_io",
-                    format!("reading or writing the database file failed; nothing of this run was kept: {database}"),
+                    format!(
+                        "reading or writing the database file failed; nothing of this run was kept: {}",
+                        database.message()
+                    ),
                 ),
                 _ if database.is_unique_violation() => {
-                    (Kind::Refused, "exists", format!("a record with this key exists already: {database}"))
+                    (Kind::Refused, "exists", "a record with this key exists already".into())
                 }
                 _ if database.is_foreign_key_violation() => {
-                    (Kind::Refused, "in_use", format!("a record that is named or in use: {database}"))
+                    (Kind::Refused, "in_use", "a record that is named is not there, or one that goes is in use".into())
                 }
-                _ => (Kind::Storage, "database", format!("database: {database}")),
+                _ => (Kind::Storage, "database", format!("database: {}", database.message())),
             }
         }
         sqlx::Error::PoolTimedOut => (Kind::Busy, "busy", "no database connection became free".into()),
@@ -82,6 +91,20 @@ pub(super) fn translate(error: sqlx::Error) -> Error {
         other => (Kind::Storage, "database", format!("database: {other}")),
     };
     Error::new(kind, code, message).because(error)
+}
+
+/// Whether a statement is larger than the database takes, as one with thousands of conditions is.
+fn is_too_much(error: &sqlx::Error) -> bool {
+    let Some(database) = error.as_database_error() else { return false };
+    let state = database.code().unwrap_or_default();
+    if !is_sqlite(database) {
+        // Of limits of the program: too complex, too many columns or arguments; a stack that is too deep.
+        return state.starts_with("54");
+    }
+    let message = database.message();
+    let is_limit =
+        ["Expression tree is too large", "too many SQL variables", "too many terms", "parser stack overflow"];
+    state == "18" || is_limit.iter().any(|limit| message.contains(limit))
 }
 
 /// What the certificate of a server is refused for, where it is.

@@ -7,6 +7,7 @@ use super::pools::Pool;
 use super::{Db, Engine};
 use crate::error::Error;
 use crate::model::noun::Noun;
+use crate::private;
 
 impl Db {
     /// What the engine's own check of its files finds. On PostgreSQL: indexes that are marked invalid;
@@ -61,7 +62,13 @@ impl Db {
     pub(crate) async fn copy_to(&self, file: &Path) -> StoreResult<()> {
         let Pool::Sqlite(pools) = self.pool() else { return Ok(()) };
         let path = file.to_str().ok_or_else(|| Error::invalid("path", "the path of a backup is UTF-8 text"))?;
-        sqlx::query("vacuum into $1").bind(path.to_owned()).execute(&pools.readers).await.map_err(translate)?;
+        // An empty file is written into as one that is not there.
+        private::create_new(file).map_err(|error| Error::io(format_args!("making {}", file.display()), error))?;
+        let copied = sqlx::query("vacuum into $1").bind(path.to_owned()).execute(&pools.readers).await;
+        if let Err(error) = copied {
+            let _ = std::fs::remove_file(file);
+            return Err(translate(error));
+        }
         // What a power cut must not take: the copy is synced before it is called one.
         let synced = std::fs::OpenOptions::new().read(true).write(true).open(file).and_then(|copy| copy.sync_all());
         synced.map_err(|error| Error::io(format_args!("writing {}", file.display()), error))

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::cancel::{Cancel, Cancellable};
 use super::{Conn, Db, Engine, Scope, StoreResult};
 use crate::error::Error;
+use crate::private;
 
 /// Held for as long as an operation runs.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl Db {
             Some(database) => {
                 let path = lock_file(database, operation);
                 let doing = |error| Error::io(format_args!("making {}", path.display()), error);
-                let file = File::create(&path).map_err(doing)?;
+                let file = private::create(&path).map_err(doing)?;
                 file.lock().map_err(doing)?;
                 Ok(Alive { file: Some((file, path)), _cancellable: cancellable })
             }
@@ -133,7 +134,7 @@ impl Db {
             let path = PathBuf::from(path);
             let doing = |error| Error::io(format_args!("locking {}", path.display()), error);
             // The file stays: one that came and went could be locked twice.
-            let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(doing)?;
+            let file = private::open(File::options().create(true).write(true).truncate(false), &path).map_err(doing)?;
             return match file.try_lock() {
                 Ok(()) => Ok(Some(Exclusive { _file: Some(file), key: None })),
                 Err(TryLockError::WouldBlock) => Ok(None),

@@ -109,17 +109,17 @@ pub struct MetricLatest {
     pub recent: Vec<Json>,
 }
 
-/// How many records belong to an account.
+/// How many records belong to an account; null where the caller may not read them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AccountCounts {
-    pub contacts: i64,
-    pub engagements: i64,
+    pub contacts: Option<i64>,
+    pub engagements: Option<i64>,
     /// Files of its engagements.
-    pub attachments: i64,
-    pub goals: i64,
+    pub attachments: Option<i64>,
+    pub goals: Option<i64>,
     /// Days with metrics.
-    pub metrics: i64,
+    pub metrics: Option<i64>,
 }
 
 impl From<&Overview> for AccountOverview {
@@ -150,11 +150,11 @@ impl From<&Overview> for AccountAround {
             goals: around.goals.iter().map(goal).collect(),
             metrics: around.metrics.iter().map(latest).collect(),
             counts: AccountCounts {
-                contacts: counts.contacts,
-                engagements: counts.engagements,
-                attachments: counts.attachments,
-                goals: counts.goals,
-                metrics: counts.metrics,
+                contacts: Some(counts.contacts),
+                engagements: Some(counts.engagements),
+                attachments: Some(counts.attachments),
+                goals: Some(counts.goals),
+                metrics: Some(counts.metrics),
             },
         }
     }

@@ -9,7 +9,8 @@ use std::task::{Context, Poll};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
-use axum::http::{Request, Response};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::response::IntoResponse;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,7 +23,8 @@ use tower::ServiceExt;
 
 use super::registry::{Link, Phase};
 use super::socket::Socket;
-use super::{Options, Shutdown};
+use super::{Options, Shutdown, probes};
+use crate::Problem;
 
 /// What the connections of a listener share.
 #[derive(Debug)]
@@ -58,8 +60,16 @@ where
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(Arc::clone(&link));
         let app = shared.app.clone();
+        let is_refused = link.over && !probes::is_one(request.uri().path());
+        let is_last = link.over;
         async move {
-            let response = app.oneshot(request).await?;
+            let mut response = match is_refused {
+                true => full().into_response(),
+                false => app.oneshot(request).await?,
+            };
+            if is_last {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok::<Response<Answer>, Infallible>(response.map(|body| Answer { body, _busy: busy }))
         }
     });
@@ -83,6 +93,12 @@ where
             }
         }
     }
+}
+
+/// To whoever found no place.
+fn full() -> Problem {
+    let detail = "the server has as many connections as it takes; try again later";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "full", Some(detail.to_owned()))
 }
 
 /// A request is under way, until its answer is handed over.

@@ -77,6 +77,7 @@ impl Origins {
                 name("fastenr-operation"),
                 name("idempotency-replayed"),
                 name("fastenr-replayed"),
+                name("fastenr-left-out"),
                 name("ratelimit"),
                 name("ratelimit-policy"),
                 X_REQUEST_ID,

@@ -81,6 +81,7 @@ async fn outermost(FromState(around): FromState<Around>, mut request: Request, n
         response = allowed(response);
     }
     headers::complete(response.headers_mut(), around.options.tls.is_some());
+    headers::tag_of_its_own(response.headers_mut());
     response.headers_mut().insert(X_REQUEST_ID, id);
 
     let matched = response.extensions().get::<MatchedPath>().cloned();
@@ -102,7 +103,7 @@ fn log(method: &Method, route: &str, status: StatusCode, ms: f64, key: Option<&s
     }
     match (route, status) {
         (_, 500..) => say!(warn),
-        ("/healthz" | "/readyz" | "/metrics", _) => say!(debug),
+        ("/healthz" | "/readyz", _) => say!(debug),
         _ => say!(info),
     }
 }

@@ -25,6 +25,7 @@ use std::time::Duration;
 pub use accept::serve;
 pub use body::Refusal;
 pub use cors::Origins;
+pub(crate) use headers::plain_tag;
 pub use layers::{KeyPrefix, app};
 pub use metrics::Metrics;
 pub use policy::Policy;
@@ -67,8 +68,6 @@ pub struct Options {
     pub keyless: bool,
     pub tls: Option<Tls>,
     pub metrics: Metrics,
-    /// `/metrics` has a listener of its own: then it is not served beside the API.
-    pub metrics_elsewhere: bool,
 }
 
 impl Default for Options {
@@ -90,7 +89,6 @@ impl Default for Options {
             keyless: false,
             tls: None,
             metrics: Metrics::default(),
-            metrics_elsewhere: false,
         }
     }
 }

@@ -1,10 +1,9 @@
 //! What an operator's machines ask: does the process answer, can it work, what has it counted.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State as FromState};
+use axum::extract::State as FromState;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -45,12 +44,14 @@ impl Probes {
     }
 }
 
-/// `/healthz`, `/readyz` and, unless it has a listener of its own, `/metrics`.
+/// Whether a path is one that an operator's machines ask: they keep a place, however full the server is.
+pub(super) fn is_one(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
+/// `/healthz` and `/readyz`.
 pub(super) fn routes(db: Db, options: &Options, shutdown: &Shutdown) -> Router {
-    let mut router = Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz));
-    if !options.metrics_elsewhere {
-        router = router.route("/metrics", get(metrics_for_this_machine));
-    }
+    let router = Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz));
     router.method_not_allowed_fallback(crate::problem::no_such_method).with_state(Probes::new(
         db,
         options.metrics.clone(),
@@ -61,7 +62,7 @@ pub(super) fn routes(db: Db, options: &Options, shutdown: &Shutdown) -> Router {
 /// A router with `/metrics` alone, for a listener that only those reach who may see it.
 pub fn metrics_alone(db: Db, metrics: Metrics) -> Router {
     Router::new()
-        .route("/metrics", get(metrics_for_anybody))
+        .route("/metrics", get(counted))
         .fallback(crate::problem::no_such_path)
         .method_not_allowed_fallback(crate::problem::no_such_method)
         .with_state(Probes::new(db, metrics, Shutdown::default()))
@@ -112,18 +113,6 @@ async fn look(db: &Db) -> Readiness {
     }
 }
 
-/// Only for a scraper on this machine. What a proxy on this machine passes on comes from elsewhere, and says so.
-async fn metrics_for_this_machine(FromState(probes): FromState<Probes>, request: Request) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let local = peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
-    let passed_on = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
-    if !local || passed_on.iter().any(|name| request.headers().contains_key(*name)) {
-        let detail = "metrics are for this machine, or have an address of their own (--metrics-listen)";
-        return Problem::new(StatusCode::FORBIDDEN, "metrics_are_local", Some(detail.to_owned())).into_response();
-    }
-    probes.metrics.text(&probes.db)
-}
-
-async fn metrics_for_anybody(FromState(probes): FromState<Probes>) -> Response {
+async fn counted(FromState(probes): FromState<Probes>) -> Response {
     probes.metrics.text(&probes.db)
 }

@@ -33,6 +33,8 @@ pub(super) struct Link {
     writing: AtomicBool,
     /// A request's body was not read to its end: the client may still be sending.
     pub(super) unread: AtomicBool,
+    /// Beyond the places there are: for probes, and for being told so.
+    pub(super) over: bool,
     cut: Notify,
 }
 
@@ -91,7 +93,12 @@ struct Links {
     next: u64,
     open: HashMap<u64, Arc<Link>>,
     per_address: HashMap<IpAddr, usize>,
+    /// How many of those that are open have no place.
+    over: usize,
 }
+
+/// Connections beyond the places there are. Of one address half of them at most.
+const OVER: usize = 32;
 
 /// How a connection got in.
 #[derive(Debug)]
@@ -102,16 +109,27 @@ pub(super) struct Admitted {
 }
 
 impl Registry {
-    /// A place for a connection; `None` where all that could make room are at a request.
+    /// A place for a connection. Where all that could make room are at a request it is one over: it is told so, or is a probe's.
+    /// `None` where there are too many of those, too.
     pub(super) fn admit(&self, address: IpAddr, options: &Options) -> Option<Admitted> {
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut evicted = false;
+        let (mut evicted, mut over) = (false, false);
         let of_address = links.per_address.get(&address).copied().unwrap_or(0);
         if !address.is_loopback() && of_address >= options.max_connections_per_address {
-            evicted |= links.evict(|link| link.address == address).then_some(true)?;
+            let made_room = links.evict(|link| link.address == address && !link.over);
+            (evicted, over) = (made_room, !made_room);
         }
-        if links.open.len() >= options.max_connections {
-            evicted |= links.evict(|_| true).then_some(true)?;
+        if !over && links.open.len() - links.over >= options.max_connections {
+            let made_room = links.evict(|link| !link.over);
+            (evicted, over) = (evicted | made_room, !made_room);
+        }
+        if over {
+            let own = |link: &Link| link.over && link.address == address;
+            let of_address = links.open.values().filter(|link| own(link)).count();
+            let fits = (address.is_loopback() || of_address < OVER / 2 || links.evict(own))
+                && (links.over < OVER || links.evict(|link| link.over));
+            fits.then_some(())?;
+            links.over += 1;
         }
         links.next += 1;
         let id = links.next;
@@ -122,6 +140,7 @@ impl Registry {
             state: AtomicU64::new(Phase::Idle as u64),
             writing: AtomicBool::new(false),
             unread: AtomicBool::new(false),
+            over,
             cut: Notify::new(),
         });
         links.open.insert(id, Arc::clone(&link));
@@ -168,6 +187,9 @@ impl Links {
 
     fn remove(&mut self, id: u64) -> Option<Arc<Link>> {
         let link = self.open.remove(&id)?;
+        if link.over {
+            self.over -= 1;
+        }
         if let Some(count) = self.per_address.get_mut(&link.address) {
             *count -= 1;
             if *count == 0 {
@@ -208,12 +230,34 @@ mod tests {
         registry.remove(&second);
         third.link.enter(Phase::Busy);
         fourth.link.enter(Phase::Busy);
-        assert!(admit(5).is_none(), "all are at a request");
+        assert!(admit(5).unwrap().link.over, "all are at a request");
         first.link.enter(Phase::Idle);
         first.link.set_writing(true);
-        assert!(admit(5).is_none(), "its answer is on its way");
+        assert!(admit(5).unwrap().link.over, "its answer is on its way");
         first.link.set_writing(false);
-        assert!(admit(5).unwrap().evicted);
+        let fifth = admit(5).unwrap();
+        assert!(fifth.evicted && !fifth.link.over);
+    }
+
+    #[test]
+    fn beyond_the_places_there_are_a_few() {
+        let registry = Registry::default();
+        let options = options(1, 9);
+        let busy = |last| {
+            let link = registry.admit(address(last), &options)?.link;
+            link.enter(Phase::Busy);
+            Some(link)
+        };
+        let placed = busy(1).unwrap();
+        let mut over: Vec<_> = (0..OVER / 2).map(|_| busy(2).unwrap()).collect();
+        assert!(busy(2).is_none(), "an address has half of them");
+        over.extend((0..OVER / 2).map(|_| busy(3).unwrap()));
+        assert!(over.iter().all(|link| link.over));
+        assert!(busy(4).is_none(), "they are all at a request");
+        over[0].enter(Phase::Idle);
+        assert!(busy(4).unwrap().over, "one that waits makes room");
+        registry.remove(&placed);
+        assert!(!busy(5).unwrap().over);
     }
 
     #[test]
@@ -225,14 +269,16 @@ mod tests {
             admitted.link.enter(Phase::Busy);
             Some(admitted.link)
         };
+        let has_a_place = |address| busy(address).is_some_and(|link| !link.over);
         let first = busy(address(1)).unwrap();
-        assert!(busy(address(1)).is_some());
-        assert!(busy(address(1)).is_none());
-        assert!(busy(address(2)).is_some());
+        let second = busy(address(1)).unwrap();
+        let third = busy(address(1)).unwrap();
+        assert!(!second.over && third.over && has_a_place(address(2)));
+        registry.remove(&third);
         registry.remove(&first);
-        assert!(busy(address(1)).is_some());
+        assert!(has_a_place(address(1)));
         let loopback = IpAddr::from([127, 0, 0, 1]);
-        assert!((0..50).all(|_| busy(loopback).is_some()), "a proxy on this machine speaks for everybody");
+        assert!((0..50).all(|_| has_a_place(loopback)), "a proxy on this machine speaks for everybody");
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl RequestLimits {
         self.set_time(None);
     }
 
-    pub(super) fn body(&self) -> u64 {
+    pub(crate) fn body(&self) -> u64 {
         self.now(|now| now.body)
     }
 

@@ -6,17 +6,25 @@ use anyhow::{Context as _, Result, ensure};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use fastenr_core::model::KeyName;
+use fastenr_core::model::api_key::{Expiry, Scopes};
+use fastenr_core::ops::keys::NewKey;
+use fastenr_core::ops::{self, keys};
+use fastenr_core::secret::Secrets;
 use fastenr_http::server::{Policy, Shutdown};
 use fastenr_http::{Access, State};
 use fastenr_tests::harness::{Backend, Tests};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-use fastenr_tests::world::{World, connect, world};
+use super::guard::{text, uncounted, with_keys};
+use fastenr_tests::world::{World, connect, execute, world};
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/stream/across_processes_and_connections", resumes);
     tests.both("http/stream/ends_with_the_server", ends);
+    tests.both("http/stream/ends_with_its_key", ends_with_its_key);
+    tests.both("http/stream/a_key_has_so_many", so_many);
     tests.both("http/stream/bad_input", bad_input);
 }
 
@@ -171,6 +179,75 @@ async fn ends(backend: &Backend) -> Result<()> {
     Ok(())
 }
 
+/// Whatever ends a key ends what goes on with it: a stream, and a file that a slow client has not taken yet.
+async fn ends_with_its_key(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let user = world.user("bo@example.com", "Bo Doe").await?;
+    let rows: String = (0..30_000).map(|n| format!("A-{n},Customer {n} of many\n")).collect();
+    world.import(&format!("external_id,name\n{rows}"), Default::default()).await?;
+    for how in ["revoked", "deactivated", "expired"] {
+        let new = NewKey {
+            name: KeyName::parse(how)?,
+            user: Some(if how == "deactivated" { user.email.clone() } else { world.context.user.email.clone() }),
+            scopes: Scopes::parse("activities:read,accounts:read")?,
+            expiry: Expiry::parse("1d")?,
+        };
+        let made = keys::create(&world, Secrets::System, &new, false).await?;
+        let state = with_keys(&world, uncounted());
+        let ask = |path: &str, accept: &str| {
+            let request = Request::builder().uri(path).header("accept", accept);
+            let request = request.header("authorization", format!("Bearer {}", text(&made)));
+            let router = fastenr_http::router(state.clone());
+            async move { anyhow::Ok(router.oneshot(request.body(Body::empty())?).await?) }
+        };
+        let stream = ask("/api/activities/stream", "text/event-stream").await?;
+        ensure!(stream.status() == 200, "{how}: {}", stream.status());
+        let mut stream = Client { body: stream.into_body(), buffer: String::new() };
+        stream.next().await?.context("a first event")?;
+        let mut file = ask("/api/accounts", "text/csv").await?.into_body();
+        file.frame().await.context("a first piece")??;
+        match how {
+            "revoked" => drop(keys::revoke(&world, &made.key.prefix, false).await?),
+            "deactivated" => drop(ops::users::update(&world, &user.email, &[], Some(false), false).await?),
+            // As time does.
+            _ => drop(
+                execute(&world.db, format!("update api_keys set expires_at = created_at where name = '{how}'")).await?,
+            ),
+        }
+        while let Some(event) = stream.next().await? {
+            ensure!(event.data.is_empty() || !event.data.contains("later"), "{how}: {event:?}");
+        }
+        // What is left of the file is not sent, and its end does not look like one.
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        let broken = loop {
+            match file.frame().await {
+                Some(Ok(_)) => {}
+                Some(Err(_)) => break true,
+                None => break false,
+            }
+        };
+        ensure!(broken, "{how}: the file came to its end");
+    }
+    Ok(())
+}
+
+/// One that streams without end leaves places to others.
+async fn so_many(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let state = state(&world);
+    let mut open = Vec::new();
+    for _ in 0..16 {
+        open.push(Client::connect(&state, "", None).await?);
+    }
+    let request = || Request::builder().uri("/api/activities/stream").body(Body::empty());
+    let refused = fastenr_http::router(state.clone()).oneshot(request()?).await?;
+    assert_eq!(refused.status(), 429);
+    ensure!(refused.headers().contains_key("retry-after"));
+    open.pop();
+    Client::connect(&state, "", None).await?;
+    Ok(())
+}
+
 async fn bad_input(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let api = super::api::Api::open(&world);
@@ -178,6 +255,12 @@ async fn bad_input(backend: &Backend) -> Result<()> {
         api.ask(axum::http::Method::GET, "/api/activities/stream").header("last-event-id", last).send()
     };
     ask("nonsense").await?.refused(422, "cursor");
+    // Of another database, or of a state that a backup does not have: there would be silence.
+    for place in ["0-999999999999", "999999999999-0", "999999999999-7"] {
+        let refused = ask(place).await?;
+        ensure!(refused.text().contains("leave it out to follow from now on"), "{}", refused.text());
+        refused.refused(422, "cursor");
+    }
     api.get("/api/activities/stream?knd=x").await?.refused(400, "unknown_filter");
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::printer::LogFormat;
 /// who they are, and all act as --user in --organization: on this machine alone.
 ///
 /// SIGTERM and SIGINT finish the requests in flight, a second one cuts them off; SIGHUP reads the certificate again.
-/// /healthz tells that the process answers, /readyz that it can work, /metrics what it has counted.
+/// /healthz tells that the process answers, /readyz that it can work, /metrics what it has counted (--metrics-listen).
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -71,7 +71,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SIZE", default_value = "2MiB", value_parser = size)]
     pub body_limit: u64,
 
-    /// The size of an import's body.
+    /// The size of an import, also of what a compressed one expands to; it may have a row for each 32 bytes of it.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub import_limit: u64,
 
@@ -87,7 +87,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..))]
     pub max_db_connections: u32,
 
-    /// Serve /metrics at this address, and there to everybody, instead of beside the API to this machine alone.
+    /// Serve /metrics at this address, to everybody who reaches it; without it nowhere.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub metrics_listen: Option<SocketAddr>,
 }
@@ -133,7 +133,6 @@ impl Args {
             origins,
             keyless: self.no_auth,
             tls,
-            metrics_elsewhere: self.metrics_listen.is_some(),
             ..Options::default()
         })
     }

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use fastenr_http::server::Options;
 use fastenr_tests::harness::{Backend, Tests};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::super::support::with_accounts;
 use super::client::{Server, connect, read, request, until_closed};
@@ -15,6 +17,8 @@ use super::local::Local;
 pub(super) fn register(tests: &mut Tests) {
     tests.sqlite("cli/server/a_thousand_slow_clients", a_thousand_slow_clients);
     tests.sqlite("cli/server/more_connections_than_there_may_be", more_than_there_may_be);
+    tests.sqlite("cli/server/a_full_server_says_so", full);
+    tests.both("cli/server/imports_that_expand", imports_that_expand);
     tests.sqlite("cli/server/bodies_too_large", bodies_too_large);
     tests.sqlite("cli/server/bodies_too_slow", bodies_too_slow);
     tests.sqlite("cli/server/heads_too_large_or_too_slow", heads);
@@ -76,6 +80,31 @@ async fn more_than_there_may_be(backend: &Backend) -> Result<()> {
     Ok(())
 }
 
+/// Every place is taken by a request: others are told so, and probes are answered.
+async fn full(backend: &Backend) -> Result<()> {
+    let local = Local::start(backend, Options { max_connections: 4, ..Options::default() })?;
+    let mut busy = Vec::new();
+    for _ in 0..4 {
+        let mut stream = connect(local.port)?;
+        stream.write_all(b"GET /slow/60000 HTTP/1.1\r\nHost: a\r\n\r\n")?;
+        busy.push(stream);
+    }
+    std::thread::sleep(ms(300));
+    for _ in 0..100 {
+        let refused = request(local.port, "GET /small", "")?;
+        assert_eq!((refused.status, refused.problem()?.as_str()), (503, "full"));
+        ensure!(refused.header("retry-after").is_some() && refused.header("connection") == Some("close"));
+        assert_eq!(request(local.port, "GET /healthz", "")?.status, 200);
+    }
+    busy.pop();
+    let begun = Instant::now();
+    while request(local.port, "GET /small", "")?.status != 200 {
+        ensure!(begun.elapsed() < Duration::from_secs(5), "a place was given back and nobody has it");
+        std::thread::sleep(ms(20));
+    }
+    Ok(())
+}
+
 /// What a client says before its body, and what is sent of it.
 fn post(port: u16, path: &str, headers: &str, body: impl FnOnce(&mut TcpStream)) -> Result<super::client::Answer> {
     let mut stream = connect(port)?;
@@ -98,6 +127,38 @@ fn pour(stream: &mut TcpStream, most: u64, chunked: bool) -> u64 {
 }
 
 const TWO_GB: u64 = 2 << 30;
+
+/// A small body that is a large file, and a file of more rows than its size is for.
+async fn imports_that_expand(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    let server = Server::with(&fastenr, &["--import-limit", "512KiB"])?;
+    let import = |media: &str, file: &[u8]| {
+        let headers = format!("Content-Type: {media}\r\nContent-Length: {}\r\nConnection: close\r\n", file.len());
+        post(server.port, "/api/imports/accounts", &headers, |stream| {
+            let _ = stream.write_all(file);
+        })
+    };
+    let gzip = |text: &str| -> Result<Vec<u8>> {
+        let mut out = GzEncoder::new(Vec::new(), Compression::default());
+        out.write_all(text.as_bytes())?;
+        Ok(out.finish()?)
+    };
+    let rows = |count: usize, name: &str| -> String {
+        let rows: String = (0..count).map(|n| format!("Z-{n},{name}\n")).collect();
+        format!("external_id,name\n{rows}")
+    };
+    assert_eq!(import("application/gzip", &gzip(&rows(100, "Fits"))?)?.status, 200);
+    let bomb = gzip(&rows(2_000, &"x".repeat(5_000)))?;
+    ensure!(bomb.len() < 200_000, "{} bytes", bomb.len());
+    let short = rows(17_000, "a");
+    ensure!(short.len() < 512 << 10, "{} bytes", short.len());
+    for (media, file) in [("application/gzip", bomb), ("text/csv", short.into_bytes())] {
+        let refused = import(media, &file)?;
+        assert_eq!((refused.status, refused.problem()?.as_str()), (413, "source_large"), "{}", refused.text());
+    }
+    assert_eq!(server.get("/api/accounts?search=fits")?.json()?["total"], 100);
+    Ok(())
+}
 
 async fn bodies_too_large(backend: &Backend) -> Result<()> {
     let local = Local::start(backend, Options { body_limit: 1000, import_limit: 100_000, ..Options::default() })?;

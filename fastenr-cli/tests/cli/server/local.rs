@@ -15,6 +15,7 @@ use fastenr_tests::harness::Backend;
 use futures_util::{StreamExt, stream};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
+use tower::ServiceExt;
 
 /// It has threads of its own: the tests' clients block.
 pub(super) struct Local {
@@ -49,7 +50,9 @@ async fn serve(url: &str, options: Options, shutdown: Shutdown, say_port: Sender
     let db = Db::connect(url, &DbOptions { create: true, ..DbOptions::default() }).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     say_port.send(listener.local_addr()?.port())?;
-    let app = server::app(routes(), db, &options, &shutdown);
+    let counted = server::metrics_alone(db.clone(), options.metrics.clone());
+    let counted = get(move |request: Request| counted.clone().oneshot(request));
+    let app = server::app(routes().route("/metrics", counted), db, &options, &shutdown);
     Ok(server::serve(listener, app, options, shutdown).await?)
 }
 

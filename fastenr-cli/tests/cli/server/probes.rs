@@ -16,7 +16,6 @@ use super::local::Local;
 pub(super) fn register(tests: &mut Tests) {
     tests.empty().both("cli/server/ready_when_it_can_work", ready);
     tests.both("cli/server/metrics_count", metrics);
-    tests.sqlite("cli/server/metrics_are_for_this_machine", metrics_are_local);
     tests.sqlite("cli/server/metrics_at_an_address_of_their_own", metrics_elsewhere);
 }
 
@@ -84,12 +83,14 @@ fn samples(text: &str) -> Result<BTreeMap<String, f64>> {
 
 async fn metrics(backend: &Backend) -> Result<()> {
     let fastenr = with_accounts(backend);
-    let server = Server::with(&fastenr, &["--max-db-connections", "7"])?;
+    let mut server = Server::with(&fastenr, &["--max-db-connections", "7", "--metrics-listen", "127.0.0.1:0"])?;
+    let said = server.running.wait_for("metrics at http");
+    let port = port_after(&said, "metrics at http://127.0.0.1:").context("no port")?;
     for path in ["/api/accounts?limit=1", "/api/accounts", "/api/accounts?statu=x", "/nothing/1", "/nothing/2"] {
         server.get(path)?;
     }
     server.request("BREW /api/accounts", "")?;
-    let answer = server.get("/metrics")?;
+    let answer = request(port, "GET /metrics", "")?;
     let kind = answer.header("content-type").unwrap_or_default();
     ensure!(kind.starts_with("application/openmetrics-text; version=1.0.0"), "{kind}");
     let samples = samples(&answer.text())?;
@@ -105,20 +106,12 @@ async fn metrics(backend: &Backend) -> Result<()> {
     let labels = r#"method="GET",route="/api/accounts""#;
     assert_eq!(of(&format!("fastenr_http_request_duration_seconds_count{{{labels}}}"))?, 3.0);
     assert_eq!(of(&format!(r#"fastenr_http_request_duration_seconds_bucket{{le="+Inf",{labels}}}"#))?, 3.0);
-    assert_eq!(of("fastenr_connections_opened_total")?, 7.0);
-    assert_eq!(of("fastenr_http_requests_in_flight")?, 1.0);
-    assert_eq!(of(r#"fastenr_database_connections{state="max"}"#)?, 7.0);
+    assert_eq!(of("fastenr_connections_opened_total")?, 6.0);
+    assert_eq!(of("fastenr_http_requests_in_flight")?, 0.0);
+    // On SQLite those of writers, and of work that holds one, are beside them.
+    let most = if backend.kind == Kind::Sqlite { 7.0 + 1.0 + 4.0 } else { 7.0 };
+    assert_eq!(of(r#"fastenr_database_connections{state="max"}"#)?, most);
     ensure!(of(r#"fastenr_database_connections{state="open"}"#)? >= 1.0);
-    Ok(())
-}
-
-async fn metrics_are_local(backend: &Backend) -> Result<()> {
-    let local = Local::start(backend, Options::default())?;
-    assert_eq!(request(local.port, "GET /metrics", "")?.status, 200);
-    for header in ["X-Forwarded-For: 192.0.2.1\r\n", "Forwarded: for=192.0.2.1\r\n", "Via: 1.1 proxy\r\n"] {
-        let answer = request(local.port, "GET /metrics", header)?;
-        assert_eq!((answer.status, answer.problem()?.as_str()), (403, "metrics_are_local"), "{header}");
-    }
     Ok(())
 }
 

@@ -16,6 +16,9 @@ use crate::{Error, Kind, Result};
 
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 
+/// A source that is held to a size may have a row for each so many bytes of it: rows cost more than their bytes.
+const BYTES_A_ROW: u64 = 32;
+
 /// A file to import. It is cheap to clone; passes over it do not disturb each other.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -33,6 +36,8 @@ struct Inner {
     modified: Option<SystemTime>,
     gzip: bool,
     sha256: OnceLock<String>,
+    /// Bytes that it may have uncompressed.
+    most: OnceLock<u64>,
     read: AtomicU64,
 }
 
@@ -96,6 +101,7 @@ impl Source {
             modified,
             gzip: magic == GZIP,
             sha256,
+            most: OnceLock::new(),
             read: AtomicU64::new(0),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -130,12 +136,34 @@ impl Source {
         self.inner.extension.as_deref()
     }
 
+    /// Holds it to so many bytes uncompressed, and to a row for each [`BYTES_A_ROW`] of them: what is more is an error when it is
+    /// read, `source_large`.
+    pub fn hold_to(&self, bytes: u64) {
+        let _ = self.inner.most.set(bytes);
+    }
+
+    /// # Errors
+    /// `source_large`.
+    pub(crate) fn check_row(&self, number: u64) -> Result<()> {
+        match self.inner.most.get() {
+            Some(most) if number > most / BYTES_A_ROW => Err(self.too_large(&format!("{} rows", most / BYTES_A_ROW))),
+            _ => Ok(()),
+        }
+    }
+
+    fn too_large(&self, most: &str) -> Error {
+        Error::invalid("source_large", format!("{} has more than the {most} that it may have", self.name()))
+            .hint("import it in parts")
+    }
+
     /// The uncompressed bytes, from the start.
     pub(super) fn input(&self) -> Box<dyn Read + Send> {
+        let left = self.inner.most.get().copied().unwrap_or(u64::MAX);
         if self.inner.gzip {
-            Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, self.raw())))
+            let inner = MultiGzDecoder::new(BufReader::with_capacity(1 << 16, self.raw()));
+            Box::new(Limited { inner, left })
         } else {
-            Box::new(self.raw())
+            Box::new(Limited { inner: self.raw(), left })
         }
     }
 
@@ -187,6 +215,10 @@ impl Source {
     pub(super) fn read_error(&self, error: io::Error) -> Error {
         let name = self.name();
         let what = match error.kind() {
+            io::ErrorKind::FileTooLarge => {
+                let most = self.inner.most.get().copied().unwrap_or(u64::MAX);
+                return self.too_large(&format!("{most} bytes, uncompressed,"));
+            }
             io::ErrorKind::UnexpectedEof => "breaks off",
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => "is damaged",
             _ => return Error::io(format!("reading {name}"), error),
@@ -222,6 +254,20 @@ impl Inner {
     fn file(&self) -> std::sync::MutexGuard<'_, File> {
         // The position is set before each read, so a panic elsewhere leaves nothing half done.
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is read up to a limit; beyond it is an error.
+struct Limited<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.left = self.left.checked_sub(read as u64).ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(read)
     }
 }
 

@@ -96,7 +96,7 @@ fn parse_id(text: &str) -> Result<Uuid, Invalid> {
 pub fn until(context: &Context, text: &str) -> Result<NaiveDate, Invalid> {
     let ahead = || context.today().checked_add_days(Days::new(u64::from(days(text).ok()?)));
     let rule = || Invalid::new("date", "a day written YYYY-MM-DD, or in how long: 14d or 2w");
-    text.trim().parse().ok().or_else(ahead).ok_or_else(rule)
+    crate::model::day::day(text).or_else(ahead).ok_or_else(rule)
 }
 
 /// The day since which something is asked: written `2026-03-01`, or so long ago as `90d` says.

@@ -15,6 +15,7 @@ use super::{Deed, Report, Request, RowChange};
 use crate::error::{Error, Result};
 use crate::model::noun::Noun;
 use crate::ops::Context;
+use crate::private;
 
 /// What a plan is of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,7 +111,7 @@ impl Writer {
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
         let part = PathBuf::from(part);
-        let file = File::create(&part).map_err(|error| doing("writing", path, error))?;
+        let file = private::create(&part).map_err(|error| doing("writing", path, error))?;
         let mut writer = Self { out: BufWriter::new(file), deed: request.deed.clone(), part, path: path.to_owned() };
         writer.put(&Header {
             asked: Asked::of(context, request)?,

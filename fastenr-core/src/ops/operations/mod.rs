@@ -23,7 +23,7 @@ pub use cancel::cancel;
 pub use filter::{OPERATION_FILTERS, filter};
 pub use prune::{Pruned, Request as PruneRequest, YOUNGEST, prune};
 pub use thin::{DAILY, WEEKLY_MONTHS, thinned};
-pub use undo::{Left, Undone, undo, undo_telling};
+pub use undo::{Left, MayUndo, Undone, undo, undo_if, undo_telling};
 
 /// A page of operations, the newest first.
 pub async fn list(context: &Context, filter: &OperationFilter, page: Page) -> Result<Found<Operation>> {

@@ -76,6 +76,24 @@ pub async fn undo_telling(
     dry_run: bool,
     on_begun: OnBegun<'_>,
 ) -> Result<Undone> {
+    undo_if(context, name, force, dry_run, &|_| Ok(()), on_begun).await
+}
+
+/// Says whether an undo may do this to the records of some tables.
+pub type MayUndo<'m> = &'m (dyn Fn(&[TableCount]) -> Result<()> + Send + Sync);
+
+/// As [`undo_telling`], where `may` allows what it comes to; it is asked in the transaction that writes.
+///
+/// # Errors
+/// As [`undo_telling`], and those of `may`.
+pub async fn undo_if(
+    context: &Context,
+    name: &str,
+    force: bool,
+    dry_run: bool,
+    may: MayUndo<'_>,
+    on_begun: OnBegun<'_>,
+) -> Result<Undone> {
     context.may_write()?;
     let of = find(&mut context.db.read().await?, context, name).await?;
     refuse(context, &of).await?;
@@ -89,7 +107,7 @@ pub async fn undo_telling(
         alive = Some(running::begin(context, &mut conn, operation).await?);
         on_begun(begun.id);
     }
-    let outcome = run(context, &mut conn, of, begun, force, dry_run).await;
+    let outcome = run(context, &mut conn, of, begun, (force, dry_run), may).await;
     drop(conn);
     let outcome = match outcome {
         Ok(undone) => {
@@ -166,8 +184,8 @@ async fn run(
     conn: &mut Conn,
     of: Operation,
     begun: Begun,
-    force: bool,
-    dry_run: bool,
+    (force, dry_run): (bool, bool),
+    may: MayUndo<'_>,
 ) -> Result<Undone> {
     let scope = context.scope();
     Undo::create(conn).await?;
@@ -190,6 +208,7 @@ async fn run(
     if tables.iter().any(|count| count.table == "users") {
         context.may_administer()?;
     }
+    may(&tables)?;
     let sum = |part: fn(&TableCount) -> u64| tables.iter().map(part).sum::<u64>();
     let (put_back, brought_back, left) =
         (sum(|count| count.put_back), sum(|count| count.brought_back), sum(|count| count.left));

@@ -1,0 +1,73 @@
+//! The built command, from outside: what people see, what scripts rely on, and what a crash leaves.
+#![expect(clippy::expect_used, reason = "a broken assumption should stop the test where it stands")]
+
+mod alerts;
+mod arr;
+mod backtest;
+mod bulk;
+mod concurrency;
+mod contacts;
+mod database;
+mod durability;
+mod engagements;
+mod examples;
+mod exit_codes;
+mod feed;
+mod formats;
+mod goals;
+mod health;
+mod import;
+mod keys;
+mod manners;
+mod merge;
+mod metrics;
+mod model;
+mod operations;
+mod output;
+mod private;
+mod prune;
+mod recompute;
+mod reference;
+mod refused_certificate;
+mod round_trip;
+mod segments;
+mod server;
+mod support;
+mod writes;
+
+use fastenr_tests::harness::Tests;
+
+pub(crate) fn register(tests: &mut Tests) {
+    alerts::register(tests);
+    arr::register(tests);
+    backtest::register(tests);
+    bulk::register(tests);
+    output::register(tests);
+    private::register(tests);
+    prune::register(tests);
+    writes::register(tests);
+    merge::register(tests);
+    metrics::register(tests);
+    model::register(tests);
+    operations::register(tests);
+    manners::register(tests);
+    recompute::register(tests);
+    refused_certificate::register(tests);
+    reference::register(tests);
+    exit_codes::register(tests);
+    contacts::register(tests);
+    feed::register(tests);
+    import::register(tests);
+    keys::register(tests);
+    goals::register(tests);
+    health::register(tests);
+    formats::register(tests);
+    round_trip::register(tests);
+    durability::register(tests);
+    concurrency::register(tests);
+    database::register(tests);
+    segments::register(tests);
+    server::register(tests);
+    examples::register(tests);
+    engagements::register(tests);
+}

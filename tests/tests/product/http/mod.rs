@@ -1,0 +1,56 @@
+//! The API, endpoint by endpoint, on both databases; without a socket, so that a test is a function.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test without the standard harness is no test to clippy"
+)]
+
+pub(crate) mod api;
+
+mod accounts;
+mod alerts;
+mod around;
+mod attachments;
+mod bulk;
+mod cancel;
+mod figures;
+mod files;
+mod guard;
+mod health;
+mod idempotency;
+mod long;
+mod operations;
+mod rates;
+mod records;
+mod scopes;
+mod security;
+mod segments;
+mod sizes;
+mod stream;
+mod tenants;
+
+use fastenr_tests::harness::Tests;
+
+pub(crate) fn register(tests: &mut Tests) {
+    accounts::register(tests);
+    alerts::register(tests);
+    around::register(tests);
+    attachments::register(tests);
+    bulk::register(tests);
+    cancel::register(tests);
+    figures::register(tests);
+    files::register(tests);
+    guard::register(tests);
+    health::register(tests);
+    idempotency::register(tests);
+    long::register(tests);
+    rates::register(tests);
+    records::register(tests);
+    scopes::register(tests);
+    security::register(tests);
+    segments::register(tests);
+    sizes::register(tests);
+    stream::register(tests);
+    tenants::register(tests);
+}
