@@ -114,7 +114,7 @@ async fn stream(
     activities::check(&caller.context, cursor).await?;
     let shutdown = shutdown.map_or_else(Shutdown::default, |Extension(shutdown)| shutdown);
     let pending = Vec::new().into_iter();
-    let put_out = Box::pin(caller.clone().is_put_out());
+    let put_out = Box::pin(caller.clone().until_revoked());
     let follower =
         Follower { caller, filter, cursor, before, ticks, shutdown, pending, put_out, begun: false, _place: place };
     let events = stream::unfold(follower, |mut follower| async {

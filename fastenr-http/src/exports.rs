@@ -89,7 +89,7 @@ pub(crate) fn file(caller: &Caller, what: What, format: Format) -> Answer {
     let place = caller.state.files().take(caller.id())?;
     let noun = what.noun();
     let pieces = export::stream(&caller.context, what, format, fields(noun));
-    let put_out = Box::pin(caller.clone().is_put_out());
+    let put_out = Box::pin(caller.clone().until_revoked());
     let body = stream::unfold(Some((pieces, put_out, place)), async |file| {
         let (mut pieces, mut put_out, place) = file?;
         tokio::select! {

@@ -70,7 +70,7 @@ impl Caller {
     }
 
     /// Returns when the key works no more: what goes on for longer than a call ends with it.
-    pub(crate) async fn is_put_out(self) {
+    pub(crate) async fn until_revoked(self) {
         if self.key.is_none() {
             return std::future::pending().await;
         }

@@ -29,13 +29,18 @@ pub struct Problem {
     #[schema(required = false)]
     errors: Vec<FieldError>,
     /// How many more mistakes there are than are named.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    more_errors: Option<usize>,
+    #[serde(skip_serializing_if = "none")]
+    #[schema(required = false)]
+    more_errors: u32,
     /// The request, as the log calls it: the `X-Request-Id` of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<Box<str>>,
     #[serde(skip)]
     headers: Option<Box<HeaderMap>>,
+}
+
+fn none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What is wrong with one member of the body, or one parameter.
@@ -130,7 +135,7 @@ impl Problem {
         let title = status.canonical_reason().unwrap_or("Error");
         let kind = format!("{URN}{code}");
         let status = status.as_u16();
-        Self { kind, title, status, detail, errors: Vec::new(), more_errors: None, request_id: None, headers: None }
+        Self { kind, title, status, detail, errors: Vec::new(), more_errors: 0, request_id: None, headers: None }
     }
 
     pub(crate) fn invalid(code: &str, detail: impl Into<String>) -> Self {
@@ -161,7 +166,7 @@ impl Problem {
             _ => "invalid_fields".to_owned(),
         };
         let status = mistake(errors.iter().map(|error| error.code.as_str()));
-        let more_errors = (more > 0).then_some(more);
+        let more_errors = u32::try_from(more).unwrap_or(u32::MAX);
         Self { errors, more_errors, ..Self::new(status, &code, Some(detail)) }
     }
 

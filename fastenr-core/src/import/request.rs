@@ -127,7 +127,7 @@ impl std::str::FromStr for MaxMissing {
             return Err(rule());
         }
         let hundredths: u64 = format!("{whole}{rest:0<2}").parse().map_err(|_| rule())?;
-        if hundredths > 100_00 { Err(rule()) } else { Ok(Self::Share(hundredths)) }
+        if hundredths > 10_000 { Err(rule()) } else { Ok(Self::Share(hundredths)) }
     }
 }
 
@@ -413,9 +413,9 @@ mod tests {
         for (text, read, told) in [
             ("0", MaxMissing::Count(0), "0"),
             (" 250 ", MaxMissing::Count(250), "250"),
-            ("10%", MaxMissing::Share(10_00), "10 %"),
-            ("2.5 %", MaxMissing::Share(2_50), "2.50 %"),
-            ("100%", MaxMissing::Share(100_00), "100 %"),
+            ("10%", MaxMissing::Share(1_000), "10 %"),
+            ("2.5 %", MaxMissing::Share(250), "2.50 %"),
+            ("100%", MaxMissing::Share(10_000), "100 %"),
         ] {
             let parsed: MaxMissing = text.parse().unwrap();
             assert_eq!((parsed, parsed.to_string().as_str()), (read, told), "{text}");

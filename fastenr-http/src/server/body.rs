@@ -156,7 +156,7 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    pub(super) fn new(inner: Body) -> Body {
+    pub(super) fn body(inner: Body) -> Body {
         Body::new(Self { inner: Some(inner) })
     }
 }

@@ -134,7 +134,7 @@ async fn within_limits(FromState(around): FromState<Around>, mut request: Reques
     let refusal = tokio::select! {
         biased;
         answer = next.run(request) => match limits.refusal() {
-            None => return answer.map(Ended::new),
+            None => return answer.map(Ended::body),
             Some(refusal) => refusal,
         },
         refusal = limits.over() => refusal,

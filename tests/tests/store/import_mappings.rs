@@ -140,7 +140,7 @@ async fn missing_are_archived(backend: &Backend) -> Result<()> {
     world.account(&[("name", "By hand")]).await?;
     let archive = |on_error: &str| Request {
         missing: Missing::Archive,
-        max_missing: MaxMissing::Share(100_00),
+        max_missing: MaxMissing::Share(10_000),
         on_error: on_error.parse().unwrap(),
         ..Request::default()
     };
@@ -170,7 +170,7 @@ async fn a_filtered_row_is_not_missing(backend: &Backend) -> Result<()> {
     world.import("external_id,name\na,A\nb,B\nc,C\n", Request::default()).await?;
     let archive = || Request {
         missing: Missing::Archive,
-        max_missing: MaxMissing::Share(100_00),
+        max_missing: MaxMissing::Share(10_000),
         ..mapped("[filter]\nskip = [\"x\"]")
     };
     let (a, b) = (world.get("a").await?.id, world.get("b").await?.id);

@@ -5,6 +5,7 @@ pub(crate) struct Random(u64);
 
 impl Random {
     /// Prints the seed, which a failing test shows.
+    #[expect(clippy::print_stdout, reason = "a failing test shows its seed")]
     pub(crate) fn seeded(what: &str) -> Self {
         let seed = std::env::var("FASTENR_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0x5eed_u64);
         println!("{what}: seed {seed}");

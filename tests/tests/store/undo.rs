@@ -199,7 +199,7 @@ async fn take(world: &World, step: &Step) -> Result<()> {
                     &file,
                     Request {
                         missing,
-                        max_missing: MaxMissing::Share(100_00),
+                        max_missing: MaxMissing::Share(10_000),
                         on_error: OnError::Skip,
                         ..Request::default()
                     },

@@ -28,7 +28,7 @@ impl Kind for ArrChange {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     List(list::Args),
-    Import(import::Args),
+    Import(Box<import::Args>),
     Export(export::Args),
     Summary(Box<summary::Args>),
 }
@@ -36,7 +36,7 @@ pub(crate) enum Verb {
 pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
     match verb {
         Verb::List(args) => list::run(app, args).await,
-        Verb::Import(args) => import::run(app, args).await,
+        Verb::Import(args) => import::run(app, *args).await,
         Verb::Export(args) => export::run(app, args).await,
         Verb::Summary(args) => summary::run(app, *args).await,
     }

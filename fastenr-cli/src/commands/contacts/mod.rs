@@ -35,7 +35,7 @@ pub(crate) enum Verb {
     Create(create::Args),
     Update(update::Args),
     Delete(delete::Args),
-    Import(import::Args),
+    Import(Box<import::Args>),
     Export(export::Args),
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Create(args) => create::run(app, args).await,
         Verb::Update(args) => update::run(app, args).await,
         Verb::Delete(args) => delete::run(app, args).await,
-        Verb::Import(args) => import::run(app, args).await,
+        Verb::Import(args) => import::run(app, *args).await,
         Verb::Export(args) => export::run(app, args).await,
     }
 }

@@ -54,7 +54,7 @@ pub(crate) enum Verb {
     Delete(delete::Args),
     BulkUpdate(bulk_update::Args),
     BulkDelete(bulk_delete::Args),
-    Import(import::Args),
+    Import(Box<import::Args>),
     Export(export::Args),
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Delete(args) => delete::run(app, args).await,
         Verb::BulkUpdate(args) => bulk_update::run(app, args).await,
         Verb::BulkDelete(args) => bulk_delete::run(app, args).await,
-        Verb::Import(args) => import::run(app, args).await,
+        Verb::Import(args) => import::run(app, *args).await,
         Verb::Export(args) => export::run(app, args).await,
     }
 }

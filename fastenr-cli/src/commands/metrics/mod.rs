@@ -41,7 +41,7 @@ pub(crate) enum Verb {
     Record(record::Args),
     List(list::Args),
     BulkDelete(bulk_delete::Args),
-    Import(import::Args),
+    Import(Box<import::Args>),
     Export(export::Args),
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Record(args) => record::run(app, args).await,
         Verb::List(args) => list::run(app, args).await,
         Verb::BulkDelete(args) => bulk_delete::run(app, args).await,
-        Verb::Import(args) => import::run(app, args).await,
+        Verb::Import(args) => import::run(app, *args).await,
         Verb::Export(args) => export::run(app, args).await,
     }
 }

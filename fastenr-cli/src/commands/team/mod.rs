@@ -31,7 +31,7 @@ pub(crate) enum Verb {
     List(list::Args),
     Add(add::Args),
     Remove(remove::Args),
-    Import(import::Args),
+    Import(Box<import::Args>),
     Export(export::Args),
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::List(args) => list::run(app, args).await,
         Verb::Add(args) => add::run(app, args).await,
         Verb::Remove(args) => remove::run(app, args).await,
-        Verb::Import(args) => import::run(app, args).await,
+        Verb::Import(args) => import::run(app, *args).await,
         Verb::Export(args) => export::run(app, args).await,
     }
 }

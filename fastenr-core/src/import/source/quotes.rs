@@ -210,7 +210,7 @@ pub(super) fn fields_of_line(line: &[u8], delimiter: u8) -> usize {
 /// that `fits`.
 pub(super) fn whole_line(line: &[u8], delimiter: u8, fits: impl Fn(usize) -> bool) -> Option<Vec<usize>> {
     let fitting = |how| pieces(line, delimiter, how).filter(|ends| fits(ends.len()));
-    let even = memchr_iter(QUOTE, line).count() % 2 == 0;
+    let even = memchr_iter(QUOTE, line).count().is_multiple_of(2);
     fitting(Lenient::Outer).or_else(|| if even && !shows_backslashes(line) { fitting(Lenient::First) } else { None })
 }
 

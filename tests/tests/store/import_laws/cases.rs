@@ -33,7 +33,7 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn request(&self, dry_run: bool) -> Request {
         let Self { key, mode, missing, on_error, empty, duplicates, bad_cells, reject_limit, custom } = self.clone();
-        let max_missing = MaxMissing::Share(100_00);
+        let max_missing = MaxMissing::Share(10_000);
         Request {
             key,
             mode,
