@@ -172,7 +172,7 @@ column "account" "Acme": no account has this external id or id ([lookup] account
 column "e-mail": the same email of the same account stands in rows 7 and 8 (rows 7, 8)
 column "account" "A-4": the account is archived (`fastenr accounts restore` brings it back) (row 4)
 column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes (row 5)
-column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?) (row 6)
+column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: [values.role] maps its words, --map 'buying role=' leaves it out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
 error: 8 rows are bad; nothing was written (--on-error skip writes the good ones)
@@ -188,7 +188,7 @@ column "account" "Acme": no account has this external id or id ([lookup] account
 column "e-mail": the same email of the same account stands in rows 7 and 8 (rows 7, 8)
 column "account" "A-4": the account is archived (`fastenr accounts restore` brings it back) (row 4)
 column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes (row 5)
-column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?) (row 6)
+column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: [values.role] maps its words, --map 'buying role=' leaves it out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
 rejected rows: rejected.csv

@@ -18,6 +18,12 @@ pub(super) fn register(tests: &mut Tests) {
     tests.postgres("cli/round_trip/every_noun_from_one_kind_to_the_other", nouns_from_one_kind_to_the_other);
 }
 
+/// Some of the names mean no value, unless somebody says that they are names.
+fn names_toml(fastenr: &Fastenr) -> &'static str {
+    fastenr.write("names.toml", "[values.name]\nNULL = \"NULL\"\n\"#N/A\" = \"#N/A\"\n");
+    "names.toml"
+}
+
 /// Accounts that a careless writer or reader of files would bend.
 fn nasty(fastenr: &Fastenr) {
     let users = "external_id,email,name,role\nU-1,jo@example.com,\"Doe, Jo\",write\nU-2,\"o'brien@example.com\",\"=Ann \"\"A\"\" O'Brien\",admin\n";
@@ -73,9 +79,7 @@ fn nasty(fastenr: &Fastenr) {
         lines.push_str(&account.to_string());
         lines.push('\n');
     }
-    // Two of the names mean no value, unless somebody says that they are names.
-    fastenr.write("names.toml", "[values.name]\nNULL = \"NULL\"\n\"#N/A\" = \"#N/A\"\n");
-    fastenr.args(["accounts", "import", "-", "--mapping", "names.toml"]).stdin(lines).run().ok();
+    fastenr.args(["accounts", "import", "-", "--mapping", names_toml(fastenr)]).stdin(lines).run().ok();
     fastenr.args(["accounts", "archive", "=N'-7"]).run().ok();
 }
 
@@ -153,8 +157,8 @@ fn carry_over(from: &Fastenr, to: &Fastenr) -> Result<()> {
         let exported = from.args([noun, "export"]).run().ok().stdout;
         // Ids are the other database's business: the external ids are the keys.
         let import = [noun, "import", "-", "--map", "id=", "-o", "json"];
-        let key: &[&str] = if noun == "users" { &["--key", "email"] } else { &[] };
-        let output = to.args([&import[..], key].concat()).stdin(exported).run();
+        let key = if noun == "users" { ["--key", "email"] } else { ["--mapping", names_toml(to)] };
+        let output = to.args([&import[..], &key].concat()).stdin(exported).run();
         ensure!(output.status == 0, "{noun}: {}", output.transcript());
         ledger(&output.json());
     }
@@ -227,7 +231,8 @@ fn nasty_nouns(fastenr: &Fastenr) {
         }
     }
     for (noun, file) in files {
-        fastenr.args([noun, "import", "-"]).stdin(file).run().ok();
+        let mapping: &[&str] = if noun == "contacts" { &["--mapping", names_toml(fastenr)] } else { &[] };
+        fastenr.args([&[noun, "import", "-"], mapping].concat()).stdin(file).run().ok();
     }
 }
 
@@ -276,7 +281,9 @@ async fn nouns_from_one_kind_to_the_other(postgres: &Backend) -> Result<()> {
     carry_over(&here, &there)?;
     for noun in NOUNS {
         let exported = here.args([noun, "export"]).run().ok().stdout;
-        let report = there.args([noun, "import", "-", "--map", "id=", "-o", "json"]).stdin(exported).run().ok().json();
+        let mapping: &[&str] = if noun == "contacts" { &["--mapping", names_toml(&there)] } else { &[] };
+        let import = [&[noun, "import", "-", "--map", "id=", "-o", "json"], mapping].concat();
+        let report = there.args(import).stdin(exported).run().ok().json();
         assert_eq!(ledger(&report), [9, 9, 0, 0, 0, 0], "{noun}: {report}");
         assert_eq!(all_of(&there, noun), all_of(&here, noun), "{noun}");
     }

@@ -329,14 +329,18 @@ impl<'p> Converter<'p> {
         if !matches!(target.from, From::Column(_)) || target.slot == Slot::Id {
             return Ok(Said::Value(written));
         }
+        let is_error = is_spreadsheet_error(written);
+        // Of what is damaged as an id the records themselves tell.
+        if is_error && field.is_some_and(|field| field.meaning == Meaning::ExternalId) {
+            return Ok(Said::Value(written));
+        }
         // A person may be called Na, as an account may.
         let meaning =
             field.map(|field| if nulls::names_a_record(field) { Meaning::AccountName } else { field.meaning });
         if self.facts.nulls.is_none(written, meaning) {
             return match field {
                 Some(field) if nulls::names_a_record(field) => {
-                    // An export of ours may go into another database.
-                    if self.plan.is_export || self.is_borne(field, written) {
+                    if self.is_borne(field, written) {
                         Ok(Said::Value(written))
                     } else {
                         Err(null_word(field, written))
@@ -349,10 +353,8 @@ impl<'p> Converter<'p> {
                 }
             };
         }
-        // Of what is damaged as an id the records themselves tell.
-        let is_id = field.is_some_and(|field| field.meaning == Meaning::ExternalId);
         let is_borne = |field| nulls::names_a_record(field) && self.is_borne(field, written);
-        if !is_id && is_spreadsheet_error(written) && !field.is_some_and(is_borne) {
+        if is_error && !field.is_some_and(is_borne) {
             return Err(spreadsheet_error(&named(target, field), written));
         }
         Ok(Said::Value(written))

@@ -107,7 +107,7 @@ async fn guards(backend: &Backend) -> Result<()> {
         (&cells["created"], &cells["bad_cells"], &cells["cells"][0]["size"]),
         (&json!(1), &json!(1), &json!("huge"))
     );
-    let nps = "account,metric_date,nps\n700,2026-02-01,5\n";
+    let nps = "account,metric_date,nps\n700,2026-02-01,50\n";
     let by = |by: &str| format!("/api/imports/metrics?lookup=account%3D{by}");
     assert_eq!(send(&api, &by("custom.billing"), "text/csv", nps).await?.ok(200).json["created"], 1);
     assert_eq!(send(&api, &by("nickname"), "text/csv", nps).await?.status, 422);

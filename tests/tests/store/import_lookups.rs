@@ -63,7 +63,7 @@ fn row(noun: &'static Noun, n: usize) -> (&'static str, String) {
         "contacts" => ("name,email", format!("N{n},n{n}@example.com")),
         "engagements" => ("external_id,type,title", format!("e{n},call,T{n}")),
         "goals" => ("external_id,title", format!("g{n},T{n}")),
-        "metrics" => ("metric_date,nps", format!("2026-01-{:02},5", n + 1)),
+        "metrics" => ("metric_date,nps", format!("2026-01-{:02},50", n + 1)),
         "team" => ("user,role", format!("mia{n}@example.com,support")),
         _ => ("effective_on,arr", format!("2026-01-{:02},0", n + 1)),
     }

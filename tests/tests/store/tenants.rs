@@ -199,6 +199,8 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         assert_eq!(call!(called, accounts::by_external_key(tx, scope, key)).await?, None);
     }
     assert_eq!(accounts::by_external_key(tx, scope, "a").await?.unwrap().organization_id, ours.organization.id);
+    let keys = vec!["only".to_owned(), "a".to_owned()];
+    assert_eq!(call!(called, records::borne(tx, scope, &ACCOUNT, "external_key", keys)).await?, ["a"]);
     assert!(call!(called, accounts::by_name_key(tx, scope, "only", 9)).await?.is_empty());
     assert!(call!(called, accounts::by_domain(tx, scope, "only.com", 9)).await?.is_empty());
     assert!(call!(called, accounts::names_like(tx, scope, "only", 9)).await?.is_empty());

@@ -85,8 +85,6 @@ pub(crate) struct Plan {
     pub(crate) currency: Option<usize>,
     /// Columns whose values pass a row over.
     pub(crate) filter: Vec<(usize, BTreeSet<String>)>,
-    /// The file is an export of ours.
-    pub(crate) is_export: bool,
     pub(crate) warnings: Vec<String>,
     pub(crate) notes: Vec<String>,
 }
@@ -137,7 +135,6 @@ impl Plan {
             staging: Staging { skips: !filter.is_empty(), ..staging },
             currency,
             filter,
-            is_export,
             warnings,
             notes,
         })
