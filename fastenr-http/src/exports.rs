@@ -8,9 +8,10 @@ use fastenr_core::export::{Dialect, Format, fields};
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::export::{self, What};
 use futures_util::stream::{self, StreamExt};
+use tokio::time::Instant;
 
 use crate::endpoint::{Endpoint, Media};
-use crate::guard::Caller;
+use crate::guard::{Caller, RECHECK};
 use crate::params::{Pairs, Parameter};
 use crate::reply::Answer;
 use crate::{Problem, schema};
@@ -89,14 +90,15 @@ pub(crate) fn file(caller: &Caller, what: What, format: Format) -> Answer {
     let place = caller.state.files().take(caller.id())?;
     let noun = what.noun();
     let pieces = export::stream(&caller.context, what, format, fields(noun));
-    let put_out = Box::pin(caller.clone().until_revoked());
-    let body = stream::unfold(Some((pieces, put_out, place)), async |file| {
-        let (mut pieces, mut put_out, place) = file?;
-        tokio::select! {
-            biased;
-            () = &mut put_out => Some((Err(Error::unauthenticated("key_revoked", "the key stopped working")), None)),
-            piece = pieces.next() => Some((piece?, Some((pieces, put_out, place)))),
+    let body = stream::unfold(Some((pieces, caller.clone(), Instant::now(), place)), async |file| {
+        let (mut pieces, caller, mut checked, place) = file?;
+        if checked.elapsed() >= RECHECK {
+            if !caller.is_let_in().await {
+                return Some((Err(Error::unauthenticated("key_revoked", "the key stopped working")), None));
+            }
+            checked = Instant::now();
         }
+        Some((pieces.next().await?, Some((pieces, caller, checked, place))))
     });
     Ok((headers(noun, format), Body::from_stream(body.fuse())).into_response())
 }

@@ -33,7 +33,7 @@ pub(crate) struct Caller {
 }
 
 /// How often it is looked at whether a key still works while an answer to it goes on.
-const RECHECK: Duration = Duration::from_secs(2);
+pub(crate) const RECHECK: Duration = Duration::from_secs(2);
 
 impl Caller {
     /// What a call needs beyond its endpoint, for what else its body says.

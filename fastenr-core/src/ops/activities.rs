@@ -134,11 +134,14 @@ pub async fn end(context: &Context) -> Result<(Cursor, HashSet<Uuid>)> {
 /// `cursor`.
 pub async fn check(context: &Context, cursor: Cursor) -> Result<()> {
     let mut tx = context.db.read().await?;
-    let is_of_another = context.db.engine() == Engine::Sqlite && cursor.xid != 0;
+    let is_of_another = match context.db.engine() {
+        Engine::Sqlite => cursor.xid != 0,
+        Engine::Postgres => cursor.xid == 0 && cursor != Cursor::START,
+    };
     if !is_of_another && cursor <= activities::end(&mut tx, &context.scope()).await? {
         return Ok(());
     }
-    let message = format!("{cursor} is no place in the feed of this database: it lies after its end");
+    let message = format!("{cursor} is no place in the feed of this database, or lies after its end");
     Err(Error::invalid("cursor", message)
         .hint("leave it out to follow from now on, or ask with since for what was before"))
 }

@@ -207,8 +207,6 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let lines: Vec<_> = call!(called, arr::lines(tx, scope, &all))?.try_collect().await?;
     assert!(!lines.is_empty() && lines.iter().all(|line| line.account != their.id));
     assert!(call!(called, accounts::any(tx, scope)).await?);
-    let borne = call!(called, records::borne(tx, scope, &ACCOUNT, "external_id", vec!["only".to_owned()])).await?;
-    assert!(borne.is_empty(), "{borne:?}");
     let keys = call!(called, custom::keys(tx, scope, &ACCOUNT)).await?;
     assert!(!keys.contains(&"only".to_owned()), "{keys:?}");
     assert!(call!(called, accounts::any_arr(tx, scope)).await?);
