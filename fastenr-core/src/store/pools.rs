@@ -218,7 +218,7 @@ impl PostgresPool {
             .await
             .map_err(translate)?;
         let part = |of: u32| Arc::new(Semaphore::new(usize::try_from(of).unwrap_or(1).max(1)));
-        Ok(Self { pool, writers: part(most - most.div_ceil(4)), held: part(most / 2), patience })
+        Ok(Self { pool, writers: part(most - most.div_ceil(4)), held: part(most - most.div_ceil(4)), patience })
     }
 
     pub(super) fn options(&self) -> Arc<PgConnectOptions> {

@@ -257,7 +257,7 @@ async fn snapshots(backend: &Backend) -> Result<()> {
         of_the_day(&world, "score_snapshots_before").await?.is_empty(),
         "the first run of a day overwrites nothing"
     );
-    let file = "account,metric_date,login_frequency,escalated_tickets,csat\nx5,2026-03-02,1,2,10\n";
+    let file = "account,metric_date,login_frequency,escalated_tickets,csat\nx5,2026-03-02,1,2,20\n";
     world.import_of(&METRIC, file, Default::default()).await?;
     let again = fastenr_tests::books::alerts::run(&world).await?;
     let after = of_the_day(&world, "score_snapshots").await?;

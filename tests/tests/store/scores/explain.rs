@@ -54,7 +54,7 @@ async fn what_changed_and_why(backend: &Backend) -> Result<()> {
     let rows = format!("{METRICS}{}", metrics(&later, "b1", 7, 0, 90));
     later.import_of(&METRIC, &rows, Default::default()).await?;
     // Something about a day that was scored already.
-    let late = format!("{METRICS}b2,2026-02-27,900,10,1,90,40,5,30,90\n");
+    let late = format!("{METRICS}b2,2026-02-27,900,11,1,90,40,15,30,90\n");
     later
         .import_of(
             &METRIC,

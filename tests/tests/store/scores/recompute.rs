@@ -228,7 +228,7 @@ async fn later_rows_are_not_read(backend: &Backend) -> Result<()> {
     later
         .import_of(
             &METRIC,
-            &format!("{METRICS}b1,2026-02-20,90,10,1,1,9,5,3,90\nb2,2026-02-02,0,0,0,0,30,0,9,99\n"),
+            &format!("{METRICS}b1,2026-02-20,90,11,1,1,9,15,3,90\nb2,2026-02-02,0,0,0,0,30,0,9,99\n"),
             Default::default(),
         )
         .await?;
