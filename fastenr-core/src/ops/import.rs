@@ -40,7 +40,7 @@ const LOOK: u64 = 4_096;
 
 /// Imports a file into `noun`.
 ///
-/// The ledger of the report always holds. Under [`OnError::Stop`] one bad row means that nothing is written; the report
+/// The ledger of the report always holds. Under [`OnError::Stop`](crate::import::request::OnError::Stop) one bad row means that nothing is written; the report
 /// then has `applied: false` and says what would have been.
 ///
 /// # Errors

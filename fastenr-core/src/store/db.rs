@@ -211,7 +211,7 @@ impl Db {
     }
 
     /// A connection for statements by themselves that read; it goes back to the pool. On PostgreSQL it may turn out lost at the
-    /// first of them: see [`Db::tries`].
+    /// first of them: see `Db::tries`.
     pub async fn borrow(&self) -> StoreResult<Conn> {
         let inner = match &self.pool {
             Pool::Sqlite(pools) => {

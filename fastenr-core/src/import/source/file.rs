@@ -136,7 +136,7 @@ impl Source {
         self.inner.extension.as_deref()
     }
 
-    /// Holds it to so many bytes uncompressed, and to a row for each [`BYTES_A_ROW`] of them: what is more is an error when it is
+    /// Holds it to so many bytes uncompressed, and to a row for each `BYTES_A_ROW` of them: what is more is an error when it is
     /// read, `source_large`.
     pub fn hold_to(&self, bytes: u64) {
         let _ = self.inner.most.set(bytes);
