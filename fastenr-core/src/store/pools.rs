@@ -28,7 +28,7 @@ const SHORT_WAIT: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// For a connection that is not in use by anybody.
-const FREE_WITHIN: Duration = Duration::from_secs(10);
+const FREE_WITHIN: Duration = Duration::from_secs(5);
 
 /// For PostgreSQL to say that it is there.
 const THERE_WITHIN: Duration = Duration::from_secs(1);
