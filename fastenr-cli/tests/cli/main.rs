@@ -28,10 +28,12 @@ mod model;
 mod old_database;
 mod operations;
 mod output;
+mod private;
 mod prune;
 mod reading;
 mod recompute;
 mod reference;
+mod refused_certificate;
 mod round_trip;
 mod segments;
 mod server;
@@ -80,5 +82,7 @@ fn main() -> ExitCode {
         examples::register(tests);
         engagements::register(tests);
         import_keys::register(tests);
+        private::register(tests);
+        refused_certificate::register(tests);
     })
 }

@@ -23,8 +23,10 @@ mod long;
 mod operations;
 mod rates;
 mod records;
+mod scopes;
 mod security;
 mod segments;
+mod sizes;
 mod stream;
 mod tenants;
 
@@ -52,5 +54,7 @@ fn main() -> ExitCode {
         stream::register(tests);
         tenants::register(tests);
         cancel::register(tests);
+        scopes::register(tests);
+        sizes::register(tests);
     })
 }

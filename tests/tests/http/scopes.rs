@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::api::{Answered, Api};
 use super::guard::{key, text, uncounted, with_keys};
-use crate::store::support::{World, world};
+use fastenr_tests::world::{World, world};
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/scopes/follow_what_a_request_does", follow);

@@ -5,7 +5,7 @@ use fastenr_tests::harness::{Backend, Tests};
 use serde_json::{Map, Value as Json, json};
 
 use super::api::Api;
-use crate::store::support::world;
+use fastenr_tests::world::world;
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/sizes/filters_that_no_database_takes", filters);

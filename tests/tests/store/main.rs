@@ -48,6 +48,7 @@ mod random;
 mod schema;
 pub(crate) mod scores;
 mod segments;
+mod spooled;
 mod statements;
 mod tenants;
 pub(crate) mod undo;
@@ -103,5 +104,6 @@ fn main() -> ExitCode {
         writing::register(tests);
         import_natural::register(tests);
         waiting::register(tests);
+        spooled::register(tests);
     })
 }

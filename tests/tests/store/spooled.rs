@@ -10,7 +10,7 @@ use fastenr_core::ops::export::{What, stream};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::StreamExt;
 
-use super::support::world;
+use fastenr_tests::world::world;
 
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/spooled/waits_for_nobody", waits_for_nobody);
