@@ -346,7 +346,7 @@ impl<'p> Converter<'p> {
                         Err(null_word(field, written))
                     }
                 }
-                Some(field) if nulls::is_free_title(field) => Ok(Said::Value(written)),
+                Some(field) if nulls::stands_for_itself(field) => Ok(Said::Value(written)),
                 _ => {
                     self.tally.borrow_mut().null(written);
                     Ok(Said::Nothing)

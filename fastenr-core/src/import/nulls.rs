@@ -37,7 +37,6 @@ const BUILT_IN: &[&str] = &[
     "nan",
     "undefined",
     "(undefined)",
-    "blank",
     "(blank)",
     "(blanks)",
     "(empty)",
@@ -164,9 +163,10 @@ pub(crate) fn names_a_record(field: &Field) -> bool {
         || (field.meaning == Meaning::Title && field.name == "name")
 }
 
-/// Titles of engagements and goals: `TBD` is one.
-pub(crate) fn is_free_title(field: &Field) -> bool {
-    field.meaning == Meaning::Title && field.required && field.name != "name"
+/// Whether the word stands for itself: titles of engagements and goals, as `TBD` is one; and the account that a row is of, which
+/// may be called so. A row can't do without either.
+pub(crate) fn stands_for_itself(field: &Field) -> bool {
+    field.required && (field.meaning == Meaning::Account || (field.meaning == Meaning::Title && field.name != "name"))
 }
 
 #[cfg(test)]

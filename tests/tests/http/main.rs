@@ -14,6 +14,7 @@ mod around;
 mod attachments;
 mod bulk;
 mod cancel;
+mod encodings;
 mod figures;
 mod files;
 mod guard;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         around::register(tests);
         attachments::register(tests);
         bulk::register(tests);
+        encodings::register(tests);
         figures::register(tests);
         files::register(tests);
         guard::register(tests);

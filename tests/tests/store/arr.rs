@@ -163,12 +163,12 @@ async fn entries(world: &World) -> Result<Vec<Vec<String>>> {
 
 async fn mismatches(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
-    for (name, arr) in [("a", "100"), ("b", "200.50"), ("blank0", ""), ("zero", "0")] {
+    for (name, arr) in [("a", "100"), ("b", "200.50"), ("none", ""), ("zero", "0")] {
         world.account(&[("name", name), ("external_id", name), ("arr", arr)]).await?;
     }
     let before = everything(&world.db, &world.scope()).await?["account_changes"].clone();
     let file = "account,date,arr\na,2024-01-01,90\na,2025-01-01,99.99\nb,2024-01-01,100\nb,2025-01-01,200.5\n\
-                blank0,2025-01-01,5\nzero,2024-01-01,5\nzero,2025-01-01,0\n";
+                none,2025-01-01,5\nzero,2024-01-01,5\nzero,2025-01-01,0\n";
     let stopped = import(&world, file, Request::default()).await?;
     assert_eq!((counts(&stopped), stopped.applied), ((4, 0, 0, 3), false));
     assert_eq!(everything(&world.db, &world.scope()).await?["account_changes"], before);
@@ -181,7 +181,7 @@ async fn mismatches(backend: &Backend) -> Result<()> {
         values,
         ["it would end with 99.99, the account has 100.00", "it would end with 5.00, the account has 0.00"]
     );
-    assert!(told(&world, "a").await?.is_empty() && told(&world, "blank0").await?.is_empty());
+    assert!(told(&world, "a").await?.is_empty() && told(&world, "none").await?.is_empty());
     assert_eq!(told(&world, "zero").await?, ["2024-01-01 change – 500", "2025-01-01 change 500 0"]);
 
     // With a change after it, a point may say anything; a row that is bad takes its account's history with it if it is the end.

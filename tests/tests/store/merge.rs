@@ -435,7 +435,7 @@ async fn the_book_adds_up(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let file = "\
 external_id,name,arr,status,churned_on,contract_start,created_at
-k1,Bare,,active,,,2026-01-01T00:00:00Z
+k1,Blank,,active,,,2026-01-01T00:00:00Z
 d1,With a past,300,active,,,2025-02-01T00:00:00Z
 k2,Blank too,,active,,,2025-01-01T00:00:00Z
 d2,Without a past,50,active,,2024-06-01,2025-08-01T00:00:00Z
