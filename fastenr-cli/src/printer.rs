@@ -129,6 +129,11 @@ impl Printer {
         self.terminal && !self.yes
     }
 
+    /// Whether `--yes` was given.
+    pub(crate) const fn confirmed(&self) -> bool {
+        self.yes
+    }
+
     /// Asks a yes-or-no question, where somebody can answer it.
     ///
     /// # Errors
@@ -141,8 +146,8 @@ impl Printer {
             return match unasked {
                 Unasked::Proceed => Ok(()),
                 Unasked::Refuse => {
-                    Err(Error::refused("not_confirmed", format!("nobody is there to answer: {question}"))
-                        .hint("--yes answers yes"))
+                    let needed = format!("confirmation needed, but this is not a terminal: {question}");
+                    Err(Error::refused("not_confirmed", needed).hint("nothing was written; --yes confirms"))
                 }
             };
         }

@@ -11,7 +11,6 @@ use fastenr_core::view::record;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::at::At;
 use crate::body::{self, Object};
@@ -152,11 +151,12 @@ async fn list(caller: Caller, Query(pairs): Query) -> Answer {
 }
 
 /// The filter that lets this one alert through.
-fn one(name: &str) -> Result<AlertFilter, Problem> {
-    match Uuid::parse_str(name) {
-        Ok(id) => Ok(AlertFilter { ids: vec![id], ..AlertFilter::default() }),
-        Err(_) => Err(unknown(name)),
-    }
+async fn one(caller: &Caller, name: &str) -> Result<AlertFilter, Problem> {
+    let id = alerts::id_of(&caller.context, name).await.map_err(|error| match error.code {
+        "ambiguous_alert" => Problem::from(error),
+        _ => unknown(name),
+    })?;
+    Ok(AlertFilter { ids: vec![id], ..AlertFilter::default() })
 }
 
 fn unknown(name: &str) -> Problem {
@@ -164,7 +164,7 @@ fn unknown(name: &str) -> Problem {
 }
 
 async fn get(caller: Caller, At(name): At<String>) -> Answer {
-    let found = alerts::all(&caller.context, &one(&name)?).await?;
+    let found = alerts::all(&caller.context, &one(&caller, &name).await?).await?;
     let alert = found.first().ok_or_else(|| unknown(&name))?;
     Ok(Json(object(alert)).into_response())
 }
@@ -188,7 +188,7 @@ async fn resolve(caller: Caller, At(name): At<String>, Query(pairs): Query, Obje
 
 async fn done(caller: &Caller, name: &str, pairs: params::Pairs, act: Act, reason: &str) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
-    let filter = one(name)?;
+    let filter = one(caller, name).await?;
     let acted =
         alerts::act(&caller.context, &filter, act, reason, dry_run).await.map_err(|error| match error.code {
             "unknown_alert" => unknown(name),

@@ -28,7 +28,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .says(
                 "Get an account and what is around it",
                 "Its fields and scores, then team, parent and children, contacts, the last and the next engagement, open \
-                 goals and the latest metrics. What the key may not read is left out, and `Fastenr-Left-Out` names the scopes that \
+                 goals, the latest metrics, open alerts and the health of the last 30 days. What the key may not read is left out, and `Fastenr-Left-Out` names the scopes that \
                  would show it. As it is made of many records it has no ETag; `If-Match` of a write to the \
                  account takes its `version`, in quotes: `\"7\"`.",
             )
@@ -72,7 +72,15 @@ async fn get(caller: Caller, At(name): At<String>) -> Answer {
         around.metrics = std::iter::empty().collect();
         around.counts.metrics = None;
     }
-    let left_out = caller.left_out(&[Noun::Contacts, Noun::Engagements, Noun::Goals, Noun::Metrics]);
+    if hides(Noun::Alerts) {
+        around.alerts.clear();
+        around.counts.alerts = None;
+    }
+    if hides(Noun::Health) {
+        around.health_history.clear();
+    }
+    let others = [Noun::Contacts, Noun::Engagements, Noun::Goals, Noun::Metrics, Noun::Alerts, Noun::Health];
+    let left_out = caller.left_out(&others);
     Ok((reply::left_out(&left_out), Json(shown)).into_response())
 }
 

@@ -9,6 +9,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/bulk/a_dry_run_and_the_run", a_dry_run_and_the_run);
     tests.both("cli/bulk/eleven_where_ten_may_change", eleven_where_ten_may_change);
     tests.both("cli/bulk/ids_from_a_pipe", ids_from_a_pipe);
+    tests.both("cli/bulk/where_nobody_can_answer", where_nobody_can_answer);
     tests.both("cli/bulk/a_plan", a_plan);
     tests.both("cli/bulk/other_verbs_and_nouns", other_verbs_and_nouns);
     tests.both("cli/bulk/refusals_name_the_way_out", refusals);
@@ -72,8 +73,8 @@ status=at_risk,onboarding: 3 accounts match, 3 would be changed (dry run: nothin
     assert_eq!(lines.len(), 9);
     assert_eq!(lines[8]["filter"], "status=at_risk,onboarding");
     assert_eq!(content(&fastenr), before);
-    update(&[]).ok().matches(snapbox::str![[r#"
-$ fastenr accounts bulk-update --status at_risk,onboarding --set status=at_risk --set owner=ann@example.com --set custom.tier=gold --unset industry
+    update(&["--yes"]).ok().matches(snapbox::str![[r#"
+$ fastenr accounts bulk-update --status at_risk,onboarding --set status=at_risk --set owner=ann@example.com --set custom.tier=gold --unset industry --yes
 status=at_risk,onboarding: 3 accounts match, 3 changed
 -- stderr
 operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
@@ -81,8 +82,8 @@ operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
 
 "#]]);
     let after = content(&fastenr);
-    update(&[]).ok().matches(snapbox::str![[r#"
-$ fastenr accounts bulk-update --status at_risk,onboarding --set status=at_risk --set owner=ann@example.com --set custom.tier=gold --unset industry
+    update(&["--yes"]).ok().matches(snapbox::str![[r#"
+$ fastenr accounts bulk-update --status at_risk,onboarding --set status=at_risk --set owner=ann@example.com --set custom.tier=gold --unset industry --yes
 status=at_risk,onboarding: 3 accounts match, 0 changed, 3 are so already
 -- exit 0
 
@@ -142,9 +143,9 @@ operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
 "#]]);
     let listed = ["accounts", "list", "--tag", "watch", "-o", "csv", "--fields", "external_id,tags"];
     assert_eq!(fastenr.args(listed).run().ok().stdout, "external_id,tags\nA-2,watch\nA-5,watch\n");
-    let both = ["accounts", "bulk-update", "--ids", "-", "--status", "active", "--set", "seats=5"];
+    let both = ["accounts", "bulk-update", "--ids", "-", "--status", "active", "--set", "seats=5", "--yes"];
     fastenr.args(both).stdin("A-1\nA-2\nA-1\n").run().ok().matches(snapbox::str![[r#"
-$ fastenr accounts bulk-update --ids - --status active --set seats=5
+$ fastenr accounts bulk-update --ids - --status active --set seats=5 --yes
 status=active --ids stdin: 1 account matches of 2 named, 1 changed
 -- stderr
 operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
@@ -152,13 +153,43 @@ operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
 
 "#]]);
     fastenr.args(both).stdin("A-1\nB-1\nB-2\n").run().code(4).matches(snapbox::str![[r#"
-$ fastenr accounts bulk-update --ids - --status active --set seats=5
+$ fastenr accounts bulk-update --ids - --status active --set seats=5 --yes
 -- stderr
 error: 2 ids mean no account: B-1, B-2
 hint: ids and external ids count, one a line or in a column of that name; `fastenr accounts export` has them
 -- exit 4
 
 "#]]);
+    Ok(())
+}
+
+async fn where_nobody_can_answer(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    fastenr.args(["metrics", "import", "-"]).stdin("account,metric_date,nps\nA-1,2026-02-01,15\n").run().ok();
+    let before = content(&fastenr);
+    fastenr.args(["metrics", "bulk-delete", "--all"]).run().code(5).matches(snapbox::str![[r#"
+$ fastenr metrics bulk-delete --all
+-- stderr
+error: confirmation needed, but this is not a terminal: all metrics: 1 metrics row to be deleted
+hint: nothing was written; add --expect 1, --max-affected N, --plan FILE or --yes. --dry-run shows the changes
+-- exit 5
+
+"#]]);
+    for line in [
+        "accounts bulk-update --status active --set seats=5",
+        "accounts bulk-tag --all --add x",
+        "accounts bulk-archive --status churned",
+        "accounts bulk-update --all --set status=active --unset seats",
+    ] {
+        let refused = fastenr.args(line.split(' ')).run().code(5);
+        assert!(refused.stderr.contains("confirmation needed"), "{line}: {}", refused.stderr);
+    }
+    let piped = ["accounts", "bulk-tag", "--ids", "-", "--add", "x"];
+    fastenr.args(piped).stdin("A-1\nA-2\n").run().code(5);
+    assert_eq!(content(&fastenr), before);
+    // What the hint says is taken.
+    fastenr.args([&piped[..], &["--expect", "2"]].concat()).stdin("A-1\nA-2\n").run().ok();
+    fastenr.args(["metrics", "bulk-delete", "--all", "--max-affected", "1"]).run().ok();
     Ok(())
 }
 
@@ -195,16 +226,16 @@ hint: give the command that made it, with --plan and without --dry-run
 async fn other_verbs_and_nouns(backend: &Backend) -> Result<()> {
     let fastenr = with_accounts(backend);
     let run = |line: &str| fastenr.args(line.split(' ')).run().ok();
-    run("accounts bulk-archive --status churned").matches(snapbox::str![[r#"
-$ fastenr accounts bulk-archive --status churned
+    run("accounts bulk-archive --status churned --yes").matches(snapbox::str![[r#"
+$ fastenr accounts bulk-archive --status churned --yes
 status=churned: 1 account matches, 1 archived
 -- stderr
 operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
 -- exit 0
 
 "#]]);
-    run("accounts bulk-restore --all -o csv").matches(snapbox::str![[r#"
-$ fastenr accounts bulk-restore --all -o csv
+    run("accounts bulk-restore --all -o csv --yes").matches(snapbox::str![[r#"
+$ fastenr accounts bulk-restore --all -o csv --yes
 operation,dry_run,command,filter,matched,changed,unchanged
 [UUID-1],false,accounts.bulk-restore,all archived accounts,1,1,0
 -- stderr
@@ -224,8 +255,8 @@ to=2026-02-01: 2 metrics match, 2 would be deleted (dry run: nothing was written
 -- exit 0
 
 "#]]);
-    run("metrics bulk-delete --to 2026-02-01").matches(snapbox::str![[r#"
-$ fastenr metrics bulk-delete --to 2026-02-01
+    run("metrics bulk-delete --to 2026-02-01 --yes").matches(snapbox::str![[r#"
+$ fastenr metrics bulk-delete --to 2026-02-01 --yes
 to=2026-02-01: 2 metrics match, 2 deleted
 -- stderr
 operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
@@ -245,7 +276,7 @@ tag=x: 2 engagements match, 2 would be changed (dry run: nothing was written)
 -- exit 0
 
 "#]]);
-    run("engagements bulk-update --tag x --set outcome=positive");
+    run("engagements bulk-update --tag x --set outcome=positive --max-affected 2");
     run("engagements bulk-delete --tag x --expect 2").matches(snapbox::str![[r#"
 $ fastenr engagements bulk-delete --tag x --expect 2
 tag=x: 2 engagements match, 2 deleted
@@ -268,8 +299,8 @@ owner=jo@example.com: 1 goal matches, 1 would be changed (dry run: nothing was w
 -- exit 0
 
 "#]]);
-    run("goals bulk-delete --all").matches(snapbox::str![[r#"
-$ fastenr goals bulk-delete --all
+    run("goals bulk-delete --all --yes").matches(snapbox::str![[r#"
+$ fastenr goals bulk-delete --all --yes
 all goals: 2 goals match, 2 deleted
 -- stderr
 operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
@@ -295,7 +326,7 @@ hint: give a filter or --ids, or --all for all accounts
 $ fastenr accounts bulk-update --all --set statsu=active
 -- stderr
 error: accounts have no field "statsu"
-hint: did you mean status?
+hint: did you mean status or status_until?
 -- exit 2
 
 "#]]);

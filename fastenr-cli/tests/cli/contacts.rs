@@ -167,7 +167,7 @@ A-2,Hal,,
     };
     import(&[]).matches(snapbox::str![[r#"
 $ fastenr contacts import - --rejects rejected.csv
-9 rows: 1 created, 8 rejected (would have been: nothing was written)
+Nothing was written. 9 rows: 1 to create, 8 rejected
 column "account" "Acme": no account has this external id or id ([lookup] account = "name" goes by names) (rows 2, 3)
 column "e-mail": the same email of the same account stands in rows 7 and 8 (rows 7, 8)
 column "account" "A-4": the account is archived (`fastenr accounts restore` brings it back) (row 4)
@@ -214,7 +214,7 @@ hint: name the column: --map 'HEADER=external_id' or --map 'HEADER=account'; one
 "#]]);
     import("external_id,full name\n1,Jo\n2,Mia\n", &[]).matches(snapbox::str![[r#"
 $ fastenr contacts import -
-2 rows: 2 rejected (would have been: nothing was written)
+Nothing was written. 2 rows: 2 rejected
 column "account": a new contact needs an account (rows 1, 2)
 -- stderr
 warning: no column is the account: new contacts can't be made (--map 'HEADER=account', or --constant account=ACCOUNT for one account)
@@ -253,7 +253,7 @@ async fn others(backend: &Backend) -> Result<()> {
     import("metrics", "account,date,logins\nA-1,2026-03-02,3\nA-2,2026-03-02,3\nA-1,2026-02-01,3\nA-1,2026-02-01,4\n")
         .matches(snapbox::str![[r#"
 $ fastenr metrics import -
-4 rows: 4 rejected (would have been: nothing was written)
+Nothing was written. 4 rows: 4 rejected
 column "date" "2026-03-02": metric_date can't be after today, 2026-03-01 (rows 1, 2)
 column "date": the same metric_date of the same account stands in rows 3 and 4 (rows 3, 4)
 -- stderr
@@ -282,7 +282,7 @@ hint: say what the column counts in: --scale csat=0-100 where it is percent, els
     import("engagements", "external_id,account,type,title\n1,A-1,meting,X\n2,A-1,phone,Y\n")
         .matches(snapbox::str![[r#"
 $ fastenr engagements import -
-2 rows: 2 rejected (would have been: nothing was written)
+Nothing was written. 2 rows: 2 rejected
 column "type" "meting": an engagement's type is one of meeting, call, email, note, demo, training (did you mean meeting?) (row 1)
 column "type" "phone": an engagement's type is one of meeting, call, email, note, demo, training (row 2)
 -- stderr

@@ -15,6 +15,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/engagements/report", report);
     tests.both("cli/engagements/impact", impact);
     tests.both("cli/engagements/odd_values_are_told", odd_values_are_told);
+    tests.both("cli/engagements/nothing_is_done_in_the_future", nothing_is_done_in_the_future);
 }
 
 /// An account, a contact there and three engagements.
@@ -32,6 +33,36 @@ e-3,acme,call,Planned,,,2026-02-20T10:00:00Z,,,
 ";
     fastenr.args(["engagements", "import", "-"]).stdin(engagements).run().ok();
     fastenr
+}
+
+async fn nothing_is_done_in_the_future(backend: &Backend) -> Result<()> {
+    let fastenr = filled(backend);
+    let log = ["engagements", "create", "--title", "Ahead", "--account", "acme", "--type", "call", "--completed-at"];
+    fastenr.args([&log[..], &["2026-03-02T07:00:00Z"]].concat()).run().code(2).matches(snapbox::str![[r#"
+$ fastenr engagements create --title Ahead --account acme --type call --completed-at 2026-03-02T07:00:00Z
+-- stderr
+error: completed_at "2026-03-02T07:00:00Z": completed_at can't be in the future
+-- exit 2
+
+"#]]);
+    // The clocks of two machines differ a little.
+    fastenr.args([&log[..], &["2026-03-01T07:04:00Z"]].concat()).run().ok();
+    let file = "account,type,title,completed_at,responded_at\nacme,call,A,2027-01-01T10:00:00Z,\n\
+                acme,email,B,2026-02-01T10:00:00Z,2026-03-01T09:00:00Z\nacme,call,C,2026-02-03T10:00:00Z,\n";
+    let import = ["engagements", "import", "-", "--on-error", "skip"];
+    fastenr.args(import).stdin(file).run().code(3).matches(snapbox::str![[r#"
+$ fastenr engagements import - --on-error skip
+3 rows: 1 created, 2 rejected
+column "completed_at" "2027-01-01T10:00:00Z": completed_at can't be in the future (row 1)
+column "responded_at" "2026-03-01T09:00:00Z": responded_at can't be in the future (row 2)
+-- stderr
+rejected rows: stdin.rejected.csv
+-- exit 3
+
+"#]]);
+    let bulk = ["engagements", "bulk-update", "--all", "--set", "completed_at=2026-04-01T10:00:00Z", "--yes"];
+    fastenr.args(bulk).run().code(2);
+    Ok(())
 }
 
 async fn attachments(backend: &Backend) -> Result<()> {

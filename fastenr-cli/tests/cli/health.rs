@@ -266,10 +266,10 @@ $ fastenr health movers
 falls
 account name        ARR  from  to  change  why
 Dogwood          70,000    76  39     -37  held down: the manager's sentiment is red
-Cherry        90,000.50    76  75      -1  login frequency from 100 to 92
+Cherry        90,000.50    76  75      -1  login frequency: 400 logins a week, before 560 logins a week
 rises
 account name     ARR  from  to  change  why
-Ash           12,000    80  87       7  login frequency from 48 to 100
+Ash           12,000    80  87       7  login frequency: 85 logins a week, before 7 logins a week
 -- stderr
 2026-03-01 to 2026-03-09: 2 fell, 1 rose, 3 stayed; left out: 1 with too little data, 1 onboarding
 -- exit 0

@@ -73,7 +73,7 @@ async fn stop(backend: &Backend) -> Result<()> {
     let fastenr = with_examples(backend)?;
     fastenr.args(MESSY).run().code(1).matches(snapbox::str![[r#"
 $ fastenr accounts import accounts_messy.csv --mapping german_crm.toml
-60 rows: 57 created, 3 rejected (would have been: nothing was written)
+Nothing was written. 60 rows: 57 to create, 3 rejected
 column "Status" "Schläft": status is one of active, churned, at_risk, onboarding (row 58)
 column "Jahresumsatz" "-8.000,00": ARR is from 0 to 9999999999.99 (row 59)
 column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
@@ -97,7 +97,7 @@ async fn skip(backend: &Backend) -> Result<()> {
     let skip = [&MESSY[..], &["--on-error", "skip"]].concat();
     fastenr.args([&skip[..], &["--reject-limit", "2"]].concat()).run().code(1).matches(snapbox::str![[r#"
 $ fastenr accounts import accounts_messy.csv --mapping german_crm.toml --on-error skip --reject-limit 2
-60 rows: 57 created, 3 rejected (would have been: nothing was written)
+Nothing was written. 60 rows: 57 to create, 3 rejected
 column "Status" "Schläft": status is one of active, churned, at_risk, onboarding (row 58)
 column "Jahresumsatz" "-8.000,00": ARR is from 0 to 9999999999.99 (row 59)
 column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
@@ -239,7 +239,7 @@ async fn groups(backend: &Backend) -> Result<()> {
     assert_eq!(output.stdout.lines().filter(|line| line.starts_with("column ")).count(), 3, "{}", output.stdout);
     output.matches(snapbox::str![[r#"
 $ fastenr accounts import crm.csv --mapping crm.toml
-5,000 rows: 2,000 created, 3,000 rejected (would have been: nothing was written)
+Nothing was written. 5,000 rows: 2,000 to create, 3,000 rejected
 column "CSM" "Jo Nobody": no user has this name (1,250 rows, first rows 2, 6, 10)
 column "CSM" "Max Gone": no user has this name (1,250 rows, first rows 4, 8, 12)
 column "State" "sleeping": status is one of active, churned, at_risk, onboarding (1,000 rows, first rows 4, 9, 14)

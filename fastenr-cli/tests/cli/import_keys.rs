@@ -26,7 +26,7 @@ async fn bent_ids(backend: &Backend) -> Result<()> {
     assert_eq!(content(&fastenr)[0]["external_id"], "00123");
     import("external_id,name\n1.23457E+15,Big\n123,Acme renamed\n", &[]).code(1).matches(snapbox::str![[r#"
 $ fastenr accounts import in.csv
-2 rows: 2 rejected (would have been: nothing was written)
+Nothing was written. 2 rows: 2 rejected
 column "external_id" "1.23457E+15": a spreadsheet wrote this id as a number in scientific notation and lost its digits (row 1)
 column "external_id" "123": no account has this external id; one has it with other leading zeros: 00123 (row 2)
 -- stderr
@@ -95,10 +95,10 @@ async fn missing(backend: &Backend) -> Result<()> {
     fastenr.args([&["accounts", "import", "none.csv"], &archive[..]].concat()).run().code(5).matches(snapbox::str![[
         r#"
 $ fastenr accounts import none.csv --missing archive --yes
-0 rows; 3 accounts archived (would have been: nothing was written)
+Nothing was written. 0 rows; 3 accounts to archive
 -- stderr
 error: the file has no rows; 3 accounts would be archived because it does not have them
-hint: check where the file comes from; `fastenr accounts bulk-archive --all` archives on purpose
+hint: check where the file comes from; `fastenr accounts bulk-archive --all --yes` archives on purpose
 -- exit 5
 
 "#
@@ -107,7 +107,7 @@ hint: check where the file comes from; `fastenr accounts bulk-archive --all` arc
     let two = [&["accounts", "import", "two.csv"], &archive[..]].concat();
     fastenr.args(&two).run().code(5).matches(snapbox::str![[r#"
 $ fastenr accounts import two.csv --missing archive --yes
-2 rows: 2 unchanged; 1 account archived (would have been: nothing was written)
+Nothing was written. 2 rows: 2 unchanged; 1 account to archive
 -- stderr
 error: the file does not have 1 of 3 accounts, more than 10 %: they would be archived
 hint: if the file is complete, --max-missing 1 archives them
@@ -159,7 +159,7 @@ async fn lookups(backend: &Backend) -> Result<()> {
     let import = ["accounts", "import", "child.csv"];
     fastenr.args(import).run().code(1).matches(snapbox::str![[r#"
 $ fastenr accounts import child.csv
-1 row: 1 rejected (would have been: nothing was written)
+Nothing was written. 1 row: 1 rejected
 column "Parent Account" "Acme": no account and no row of the file has this external id or id ([lookup] account = "name" goes by names) (row 1)
 -- stderr
 error: 1 row is bad; nothing was written (--on-error skip writes the good ones)

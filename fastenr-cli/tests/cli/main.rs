@@ -37,6 +37,7 @@ mod refused_certificate;
 mod round_trip;
 mod segments;
 mod server;
+mod short_ids;
 mod support;
 mod writes;
 
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         database::register(tests);
         segments::register(tests);
         server::register(tests);
+        short_ids::register(tests);
         examples::register(tests);
         engagements::register(tests);
         import_keys::register(tests);

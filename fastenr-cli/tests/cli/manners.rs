@@ -219,8 +219,8 @@ async fn nothing_asks(backend: &Backend) -> Result<()> {
     run(&wide).code(5).matches(snapbox::str![[r#"
 $ fastenr accounts import one.csv --missing archive
 -- stderr
-error: nobody is there to answer: Archive all accounts that one.csv does not have?
-hint: --yes answers yes
+error: confirmation needed, but this is not a terminal: Archive all accounts that one.csv does not have?
+hint: nothing was written; --yes confirms
 -- exit 5
 
 "#]]);

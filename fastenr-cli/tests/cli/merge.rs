@@ -72,8 +72,8 @@ blanks that would be filled:
   tags  vip → emea, vip
 A-2 would mean Acme from now on, in imports too
 warning: ACME, Inc.'s ARR of 900.00 leaves the book, past days included; Acme keeps its own
-error: nobody is there to answer: Merge ACME, Inc. into Acme?
-hint: --yes answers yes
+error: confirmation needed, but this is not a terminal: Merge ACME, Inc. into Acme?
+hint: nothing was written; --yes confirms
 -- exit 5
 
 "#]]);

@@ -37,7 +37,7 @@ async fn quotes(backend: &Backend) -> Result<()> {
     fastenr.write("inner.csv", "external_id,name,industry\nA-1,\"16\" Monitors Ltd\",Retail\nA-2,Globex,Steel\n");
     import(&fastenr, "inner.csv", &[]).code(1).matches(snapbox::str![[r#"
 $ fastenr accounts import inner.csv
-2 rows: 1 created, 1 rejected (would have been: nothing was written)
+Nothing was written. 2 rows: 1 to create, 1 rejected
 row: line 2: the row has text after the closing quote of column 2 ("name"), at column 9 of the line: double each quote inside a quoted cell (row 1)
 -- stderr
 error: 1 row is bad; nothing was written (--on-error skip writes the good ones)

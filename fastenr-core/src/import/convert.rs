@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -29,6 +29,7 @@ use crate::store::staging::{Hold, Reject, StagedRow, Staging};
 pub(crate) struct Facts {
     pub(crate) users: Users,
     pub(crate) today: NaiveDate,
+    pub(crate) now: DateTime<Utc>,
     pub(crate) currency: String,
     pub(crate) empty: Empty,
     pub(crate) nulls: NullWords,
@@ -453,7 +454,7 @@ impl<'p> Converter<'p> {
             }
             _ => field.parse(text)?,
         };
-        field.check_day(&value, self.facts.today)?;
+        field.check_day(&value, self.facts.now, self.facts.today)?;
         row.present |= 1 << bit;
         self.put(field, bit, value, row);
         Ok(())

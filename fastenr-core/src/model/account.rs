@@ -128,6 +128,14 @@ const FIELDS: &[Field] = &[
     Field::new("churn_coverage", Meaning::Number(&PERCENT), "how much of the churn model the data cover, in percent")
         .read(),
     Field::new("merged_into", Meaning::Account, "the account that it was merged into").column("merged_into").read(),
+    Field::new("status_until", Meaning::Date, "the last day of the status: after it the nightly run decides again")
+        .ahead(),
+    Field::new(
+        "imported_status",
+        Meaning::Choice(&Status::CHOICES),
+        "the last status that an import gave; empty: none",
+    )
+    .read(),
 ];
 
 pub static ACCOUNT: Noun = Noun {
@@ -136,9 +144,10 @@ pub static ACCOUNT: Noun = Noun {
         Derived { from: "external_id", column: "external_key", compute: super::external_key },
     ],
     history: Some(History { table: "account_changes", record: "account_id" }),
-    sourced: Some("import"),
+    sourced: Some("model"),
     kept: &[
         "status_source",
+        "imported_status",
         "archived_at",
         "merged_into",
         "version",
@@ -166,6 +175,10 @@ pub struct Account {
     pub size: Option<Size>,
     pub status: Status,
     pub status_source: StatusSource,
+    /// The last day of the status; none: it has no end.
+    pub status_until: Option<NaiveDate>,
+    /// The last status that an import gave.
+    pub imported_status: Option<Status>,
     pub arr: Option<Money>,
     /// 0 to 100, 100 is best; 50 until scored.
     pub health_score: i64,
@@ -227,6 +240,8 @@ impl Account {
             "size" => text(self.size.map(Size::as_str)),
             "status" => text(Some(self.status.as_str())),
             "status_source" => text(Some(self.status_source.as_str())),
+            "status_until" => date(self.status_until),
+            "imported_status" => text(self.imported_status.map(Status::as_str)),
             "arr" => self.arr.map_or(Value::Null, |arr| Value::Integer(arr.cents())),
             "health_score" => Value::Integer(self.health_score),
             "churn_risk_score" => Value::Integer(self.churn_risk_score),
@@ -302,6 +317,8 @@ mod tests {
             size: Some(Size::Small),
             status: Status::Active,
             status_source: StatusSource::Person,
+            status_until: None,
+            imported_status: None,
             arr: None,
             health_score: 50,
             churn_risk_score: 0,

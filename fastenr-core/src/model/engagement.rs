@@ -81,14 +81,12 @@ const FIELDS: &[Field] = &[
         "scheduledfor",
         "activitydate",
     ]),
-    Field::new("completed_at", Meaning::Instant, "when it was done; empty: it was not").aliases(&[
-        "endtime",
-        "completedon",
-        "occurredat",
-        "happenedat",
-        "date",
-    ]),
-    Field::new("responded_at", Meaning::Instant, "when the other side answered").aliases(&["repliedat", "answeredat"]),
+    Field::new("completed_at", Meaning::Instant, "when it was done, never in the future; empty: it was not")
+        .past()
+        .aliases(&["endtime", "completedon", "occurredat", "happenedat", "date"]),
+    Field::new("responded_at", Meaning::Instant, "when the other side answered, never in the future")
+        .past()
+        .aliases(&["repliedat", "answeredat"]),
     Field::new("competitor", Meaning::Label, "a competitor that came up, at most 100 characters")
         .aliases(&["competitorname"]),
     Field::new(

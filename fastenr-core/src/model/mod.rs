@@ -45,6 +45,7 @@ pub mod role;
 pub mod score;
 pub mod segment;
 pub mod selection;
+pub mod short_id;
 pub mod size;
 pub mod status;
 pub mod tag;

@@ -14,6 +14,7 @@ use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Found, Page};
 use crate::model::noun::{Storage, Value};
 use crate::model::operation::Ledger;
+use crate::model::short_id::ShortId;
 use crate::model::{Domain, ExternalId, StatusSource, name_key};
 use crate::store::accounts::Totals;
 use crate::store::records::Assignment;
@@ -117,7 +118,7 @@ pub fn stream<'t>(
     store::accounts::stream(tx, &context.scope(), filter, sort)
 }
 
-/// The account that `name` means: an id, an external id, or a name or domain that is unique.
+/// The account that `name` means: an id, an external id, a name or domain that is unique, or the beginning or end of an id.
 ///
 /// # Errors
 /// `unknown_account` with the nearest names, `ambiguous_account` with the candidates.
@@ -143,6 +144,13 @@ pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Resu
         && let Ok(domain) = Domain::parse(name)
     {
         candidates = store::accounts::by_domain(tx, &scope, domain.as_str(), 6).await?;
+    }
+    if candidates.is_empty()
+        && let Some(short) = ShortId::beside_names(name)
+    {
+        for id in store::short_ids::matching(tx, &scope, (ACCOUNT.table, "id", ""), &short, 6).await? {
+            candidates.extend(store::accounts::get(tx, &scope, id).await?);
+        }
     }
     match candidates.len() {
         1 => Ok(candidates.swap_remove(0)),
@@ -190,6 +198,11 @@ pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_r
     let stamp = record_operation(&mut tx, context, "accounts.create", ledger, "{}".into()).await?;
     let id = context.ids.next();
     store::records::insert(&mut tx, &context.scope(), &ACCOUNT, id, &assignments, stamp).await?;
+    if !assignments.iter().any(|(field, _)| field.name == "status") {
+        // Nobody has said a status: it is the nightly run's to decide.
+        let source = StatusSource::Model.as_str();
+        store::records::set_status_source(&mut tx, &context.scope(), &ACCOUNT, id, source).await?;
+    }
     let record = reread(&mut tx, context, id).await?;
     let changes = assignments
         .iter()
@@ -279,9 +292,13 @@ async fn update_once(
             .hint(format!("`fastenr accounts restore {}` brings it back", account.id)));
     }
     check_version(&account.name, account.version, expected)?;
-    let assignments = parse(&mut tx, context, &ACCOUNT, given, &account.custom_fields).await?;
-    let (differing, changed) = differing(&ACCOUNT, assignments, |field| account.stored(field));
-    if differing.is_empty() {
+    let mut assignments = parse(&mut tx, context, &ACCOUNT, given, &account.custom_fields).await?;
+    let claims = says_status(&account, &mut assignments);
+    let (differing, mut changed) = differing(&ACCOUNT, assignments, |field| account.stored(field));
+    if claims {
+        changed |= ACCOUNT.field("status_source").map_or(0, |(bit, _)| 1_i64 << bit);
+    }
+    if differing.is_empty() && !claims {
         return match wish {
             Some(wish) => wish.write_alone(tx, context, account, dry_run).await,
             None => Ok(Written { record: account, operation: None, changes: Vec::new() }),
@@ -309,17 +326,36 @@ async fn update_once(
     if written == 0 {
         return Err(stale(&account.name, account.version));
     }
-    if assignments.iter().any(|(field, _)| field.name == "status") {
+    if claims {
         store::records::set_status_source(&mut tx, &scope, &ACCOUNT, account.id, StatusSource::Person.as_str()).await?;
     }
     let record = reread(&mut tx, context, account.id).await?;
     let mut changes = changes(&differing, |field| account.value(field), |field| record.value(field));
+    if claims {
+        let text = |account: &Account| account.status_source.as_str().to_owned();
+        changes.push(Change { field: "status_source", old: text(&account), new: text(&record) });
+    }
     if let Some(wish) = wish {
         let written = wish.write(&mut tx, context, &record, Some(stamp)).await?;
         changes.extend(written.into_iter().flat_map(|(_, changes)| changes));
     }
     let subject = subject(&record);
     Write { context, stamp, kind: "accounts.update", subject, changes, dry_run }.finish(tx, record).await
+}
+
+/// A person's word for a status stands until its end, a new one from when it is said. Whether the status becomes a person's.
+fn says_status(account: &Account, assignments: &mut Vec<Assignment>) -> bool {
+    let said = |name: &str, assignments: &[Assignment]| {
+        assignments.iter().find(|(field, _)| field.name == name).map(|(_, value)| !value.is_null())
+    };
+    let (status, until) = (said("status", assignments), said("status_until", assignments));
+    if status.is_some()
+        && until.is_none()
+        && let Some((_, field)) = ACCOUNT.field("status_until")
+    {
+        assignments.push((field, Value::Null));
+    }
+    (status == Some(true) || until == Some(true)) && account.status_source != StatusSource::Person
 }
 
 /// Takes an account out of the lists; its data stay. `archived: false` brings it back.

@@ -12,7 +12,8 @@ use crate::model::activity::{ActivityFilter, Cursor, FeedItem, KindPattern};
 use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::{Storage, Value};
-use crate::store::{Engine, StoreResult, Tx, activities};
+use crate::model::short_id::ShortId;
+use crate::store::{self, Engine, StoreResult, Tx, activities};
 
 /// The names that [`filter`] knows, each with one line about it.
 pub const ACTIVITY_FILTERS: &[(&str, &str)] = &[
@@ -66,8 +67,12 @@ where
                 }
             }
             "record" => {
-                let rule = || Invalid::new("id", "a record is named by its id, a UUID");
-                filter.record = Some(Uuid::parse_str(text).map_err(|_| of(rule()))?);
+                filter.record = Some(record(context, text).await?.ok_or_else(|| {
+                    of(Invalid::new(
+                        "id",
+                        "a record is named by its id, or so much of its beginning or end as no other has",
+                    ))
+                })?);
             }
             "since" => filter.since = Some(period::since(context, text).map_err(of)?),
             _ => filter.before = Some(period::before(context, text).map_err(of)?),
@@ -155,4 +160,16 @@ pub async fn after(
 ) -> Result<(Vec<FeedItem>, Cursor)> {
     let mut tx = context.db.read().await?;
     activities::after(&mut tx, &context.scope(), cursor, filter, limit).await
+}
+
+/// The record that the feed tells of: by its id, or by a part that no other has.
+async fn record(context: &Context, text: &str) -> Result<Option<Uuid>> {
+    if let Ok(id) = Uuid::parse_str(text) {
+        return Ok(Some(id));
+    }
+    let Some(short) = ShortId::parse(text) else { return Ok(None) };
+    let mut tx = context.db.read().await?;
+    let told = ("activities", "record_id", "");
+    let found = store::short_ids::matching(&mut tx, &context.scope(), told, &short, 2).await?;
+    Ok(if let [id] = found[..] { Some(id) } else { None })
 }

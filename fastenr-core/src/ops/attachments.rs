@@ -12,6 +12,7 @@ use crate::model::engagement::ENGAGEMENT;
 use crate::model::entry::Entry;
 use crate::model::media_type;
 use crate::model::operation::Ledger;
+use crate::model::short_id::ShortId;
 use crate::store::journal::DELETED;
 use crate::store::{self, Lock, Tx, attachments};
 
@@ -138,6 +139,10 @@ async fn find_in(tx: &mut Tx<'_>, context: &Context, entry: &Entry, name: &str) 
         return Ok(file.clone());
     }
     let named: Vec<&Attachment> = files.iter().filter(|file| file.name == typed).collect();
+    let named = match (named.as_slice(), ShortId::parse(typed)) {
+        ([], Some(short)) => files.iter().filter(|file| short.is_of(file.id)).collect(),
+        _ => named,
+    };
     match named.as_slice() {
         [] => Err(unknown(entry, name, &files)),
         [file] => Ok((*file).clone()),

@@ -15,6 +15,7 @@ use crate::model::goal::GOAL;
 use crate::model::noun::{Field, Meaning, Noun, Storage, Value, with_article};
 use crate::model::operation::Ledger;
 use crate::model::selection::{Order, Selection};
+use crate::model::short_id::ShortId;
 use crate::model::{Email, ExternalId, external_key, name_key};
 use crate::store::journal::DELETED;
 use crate::store::records::{Assignment, Stamp};
@@ -89,7 +90,8 @@ pub fn stream<'t>(
     entries::stream(tx, &context.scope(), noun, selection, order)
 }
 
-/// The record that `name` means: an id, an external id, or an e-mail address, name or title that only one has.
+/// The record that `name` means: an id, an external id, an e-mail address, name or title that only one has, or the beginning or
+/// end of an id.
 ///
 /// # Errors
 /// `unknown_record` with the nearest names, `ambiguous_record` with the candidates.
@@ -126,6 +128,19 @@ pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun
         match found.len() {
             0 => {}
             1 => return found.into_iter().next().ok_or_else(|| unknown(noun, name, &[])),
+            _ => return Err(ambiguous(noun, name, &found)),
+        }
+    }
+    if let Some(short) = ShortId::beside_names(typed) {
+        let fixed = noun.fixed_condition("a");
+        let ids = store::short_ids::matching(tx, &scope, (noun.table, "id", &fixed), &short, MOST).await?;
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            found.extend(entries::get(tx, &scope, noun, id).await?);
+        }
+        match found.len() {
+            0 => {}
+            1 => return Ok(found.swap_remove(0)),
             _ => return Err(ambiguous(noun, name, &found)),
         }
     }

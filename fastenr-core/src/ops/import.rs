@@ -201,6 +201,7 @@ impl<'c> Run<'c> {
         let facts = Facts {
             users: Users::new(&users, self.request.mapping.owner),
             today: self.context.today(),
+            now: self.context.clock.now(),
             currency: self.context.organization.currency.clone(),
             empty: self.request.empty,
             nulls: self.request.null_words().clone(),
@@ -331,7 +332,9 @@ impl<'c> Run<'c> {
         let held = staging.held_statuses(&mut tx, &scope).await?;
         if held > 0 {
             report.warnings.push(format!(
-                "{held} rows say active for accounts that a person or the model set to at_risk: their status stays"
+                "{} a status that is not taken over: what a person or the nightly run set since the last import stays until the \
+                 file says something new, and active never lifts an at_risk of theirs",
+                if held == 1 { "1 row has".to_owned() } else { format!("{held} rows have") }
             ));
         }
         guards::tell_skipped(skipped, request, &mut report);
@@ -532,6 +535,7 @@ async fn apply(
         staging.track(tx, &scope, stamp, request.arr_as_correction).await?;
         expect(staging.update(tx, &scope, stamp).await?, ledger.updated, "updated")?;
     }
+    staging.note_statuses(tx, &scope).await?;
     // Before the new ones come: they are not missing.
     if ledger.archived > 0 {
         expect(staging.archive_missing(tx, &scope, stamp).await?, ledger.archived, "archived")?;

@@ -14,6 +14,7 @@ use crate::id::Ids;
 use crate::model::activity::Activity;
 use crate::model::api_key::{API_KEY, ApiKey, Expiry, KeyStatus, KeyText, Scopes, Secret};
 use crate::model::idempotency::PendingCall;
+use crate::model::short_id::ShortId;
 use crate::model::user::User;
 use crate::model::{KeyName, Role, TimeZone};
 use crate::secret::Secrets;
@@ -135,6 +136,10 @@ async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<ApiKey> 
         return Ok(key.clone());
     }
     let named: Vec<&ApiKey> = keys.iter().filter(|key| key.name == typed).collect();
+    let named = match (named.as_slice(), ShortId::parse(typed)) {
+        ([], Some(short)) => keys.iter().filter(|key| short.is_of(key.id)).collect(),
+        _ => named,
+    };
     match named.as_slice() {
         [key] => Ok((*key).clone()),
         [] => {

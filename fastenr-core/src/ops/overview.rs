@@ -1,10 +1,12 @@
 //! Everything around one account, from one consistent state.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::Context;
 use crate::error::Result;
+use crate::model::Band;
 use crate::model::account::{Account, Reference};
+use crate::model::alert::{Alert, AlertFilter, AlertState};
 use crate::model::contact::CONTACT;
 use crate::model::engagement::ENGAGEMENT;
 use crate::model::entry::Entry;
@@ -16,11 +18,18 @@ use crate::model::selection::{Condition, Selection};
 use crate::model::team::TEAM;
 use crate::model::user::User;
 use crate::store::accounts::{Around, Totals};
+use crate::store::scores::snapshots;
 use crate::store::{self, Tx};
 
 /// As many children, by ARR, and contacts, by name, as are told one by one.
 pub const MOST_CHILDREN: u64 = 10;
 pub const MOST_CONTACTS: u64 = 100;
+
+/// As many open alerts, the most urgent first, as are told one by one.
+pub const MOST_ALERTS: u64 = 5;
+
+/// As many days of scores as are shown in a row.
+const SCORED_DAYS: u64 = 30;
 
 /// As many days with metrics as are looked through for the latest value of each: more than a year of them.
 const METRIC_DAYS: u64 = 400;
@@ -47,6 +56,12 @@ pub struct Overview {
     pub goals: Vec<Entry>,
     /// Those that ever had a value, in the order of the fields.
     pub metrics: Vec<Latest>,
+    /// The most urgent first, at most [`MOST_ALERTS`].
+    pub alerts: Vec<Alert>,
+    /// All that are open.
+    pub open_alerts: u64,
+    /// Health of the last 30 days that were scored, the oldest first, without days on which too little was known.
+    pub health: Vec<(NaiveDate, i64)>,
     pub counts: Around,
 }
 
@@ -95,12 +110,20 @@ pub async fn overview(context: &Context, name: &str) -> Result<Overview> {
     let mut goals = reader.read(tx, &GOAL, open, "target_date", Page::MOST).await?;
     // Those without a day to be reached by come last.
     goals.sort_by_key(|goal| goal.date("target_date").is_none());
+    let open = AlertFilter { account: Some(account.id), states: vec![AlertState::Open], ..AlertFilter::default() };
+    let alerts =
+        store::alert_records::list(tx, scope, &open, context.today(), Page { number: 1, limit: MOST_ALERTS }).await?;
+    let counts = store::alert_records::counts(tx, scope, &open, context.today()).await?;
+    let open_alerts = counts.iter().map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum();
     let days = reader.read(tx, &METRIC, Vec::new(), "metric_date", METRIC_DAYS).await?;
     Ok(Overview {
         team: reader.read(tx, &TEAM, Vec::new(), "id", Page::MOST).await?,
         contacts: reader.read(tx, &CONTACT, Vec::new(), "name", MOST_CONTACTS).await?,
         counts: store::accounts::around(tx, scope, account.id).await?,
         metrics: METRIC.fields.iter().filter_map(|field| latest(field, &days)).collect(),
+        health: health(tx, context, &account).await?,
+        alerts,
+        open_alerts,
         owner,
         parent,
         children,
@@ -110,6 +133,15 @@ pub async fn overview(context: &Context, name: &str) -> Result<Overview> {
         goals,
         account,
     })
+}
+
+async fn health(tx: &mut Tx<'_>, context: &Context, account: &Account) -> Result<Vec<(NaiveDate, i64)>> {
+    let (scope, today) = (context.scope(), context.today());
+    let from = today.checked_sub_days(Days::new(SCORED_DAYS - 1)).unwrap_or(today);
+    let days = snapshots::days(tx, &scope, from, today).await?;
+    let scored = snapshots::of_account(tx, &scope, account.id, &days).await?;
+    let known = scored.into_iter().filter(|day| day.band != Band::InsufficientData.as_str());
+    Ok(known.map(|day| (day.snapshot_date, day.health_score)).collect())
 }
 
 struct Reader<'a> {

@@ -52,7 +52,15 @@ pub(super) async fn parse(
             (Meaning::Date, Some("today")) => Value::Date(context.today()),
             (_, Some(text)) => field.parse(text).map_err(|invalid: Invalid| invalid.of(field.name, text))?,
         };
-        field.check_day(&value, context.today()).map_err(|invalid| invalid.of(field.name, text.unwrap_or_default()))?;
+        let checked = field.check_day(&value, context.clock.now(), context.today());
+        checked.map_err(|invalid| invalid.of(field.name, text.unwrap_or_default()))?;
+        if let Value::Date(day) = value
+            && field.ahead
+            && day < context.today()
+        {
+            let rule = format!("{} is in the past; today is {}", field.name, context.today());
+            return Err(Invalid::new("past_day", rule).of(field.name, &day.to_string()));
+        }
         assignments.push((field, value));
     }
     if let Some((_, field)) = noun.field("custom_fields").filter(|_| !members.is_empty()) {

@@ -3,6 +3,8 @@
 //! To add a source: a line in `SOURCES`, the kinds it tells of, and a function that reads a slice of it. A source leaves out
 //! what another one tells.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -16,6 +18,7 @@ use crate::model::entry::Entry;
 pub use crate::model::event::{Event, EventKind, Place};
 use crate::model::goal::GOAL;
 use crate::model::noun::{Storage, Value};
+use crate::model::operation::DERIVED_KINDS;
 use crate::store::timeline::{Image, Window, kept_fields};
 use crate::store::{self, Tx, timeline as rows};
 
@@ -246,12 +249,14 @@ impl Reader<'_> {
     async fn bulk_writes(&self, tx: &mut Tx<'_>) -> Result<Vec<Event>> {
         let scope = self.context.scope();
         let images = rows::bulk_writes(tx, &scope, self.account.id, &self.window).await?;
-        // What a write made of a record is in the image that the next one kept, or in the record itself.
-        let next: Vec<i64> =
-            images.iter().map(|image| image.version + 1).filter(|version| *version != self.account.version).collect();
-        let later = rows::versions(tx, &scope, self.account.id, &next).await?;
+        // What a write made of a record is in the image that the next one kept, or in the record itself. A run of scores raises
+        // no version, so the next image may stand at the same one.
+        let versions: BTreeSet<i64> = images.iter().flat_map(|image| [image.version, image.version + 1]).collect();
+        let later = rows::versions(tx, &scope, self.account.id, &versions.into_iter().collect::<Vec<_>>()).await?;
         let told = images.iter().map(|image| {
-            let after = later.iter().find(|later| later.version == image.version + 1);
+            let next = later.iter().filter(|later| (later.version, later.operation) > (image.version, image.operation));
+            let after = next.min_by_key(|later| (later.version, later.operation));
+            let after = after.filter(|after| after.version == left_at(image));
             bulk(
                 &image.kind,
                 image.source_name.as_deref(),
@@ -270,14 +275,16 @@ impl Reader<'_> {
     }
 
     fn changes(&self, image: &Image, after: Option<&Image>) -> Json {
-        let changed = kept_fields()
-            .filter(|field| ACCOUNT.field(field.name).is_some_and(|(bit, _)| image.changed & (1 << bit) != 0));
+        let bit = |name: &str| ACCOUNT.field(name).map_or(0, |(bit, _)| 1_i64 << bit);
+        // Where the status itself changed, what the import had said before is no news.
+        let quiet = if image.changed & bit("status") == 0 { 0 } else { bit("imported_status") };
+        let changed = kept_fields().filter(|field| image.changed & bit(field.name) & !quiet != 0);
         changed
             .map(|field| {
                 let mut change = json!({"field": field.name, "old": field.json(&image.values.of(field))});
                 let new = match after {
                     Some(after) => Some(after.values.of(field)),
-                    None if self.account.version == image.version + 1 => Some(self.account.value(field)),
+                    None if self.account.version == left_at(image) => Some(self.account.value(field)),
                     None => None,
                 };
                 if let (Some(new), Some(change)) = (new, change.as_object_mut()) {
@@ -309,6 +316,11 @@ impl Reader<'_> {
     }
 }
 
+/// The version at which a write left the account.
+fn left_at(image: &Image) -> i64 {
+    if DERIVED_KINDS.contains(&image.kind.as_str()) { image.version } else { image.version + 1 }
+}
+
 fn plain(place: Place, kind: EventKind, title: String) -> Event {
     let changes = Json::Array(Vec::new());
     Event { place, kind, title, detail: None, open: false, actor: None, record: None, operation: None, changes }
@@ -329,6 +341,7 @@ fn bulk(kind: &str, source: Option<&str>, made: bool, place: Place, event: Event
     let verb = match (imported, made) {
         (true, true) => "created by import".to_owned(),
         (true, false) => "changed by import".to_owned(),
+        (false, false) if kind == "accounts.recompute" => "status changed by the nightly run".to_owned(),
         (false, true) if kind == "accounts.create" => "created account".to_owned(),
         (false, true) => format!("created: {}", words(kind)),
         (false, false) => words(kind),

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::noun::{Storage, Value};
 use crate::model::operation::Ledger;
+use crate::model::short_id::ShortId;
 use crate::model::user::{USER, User};
 use crate::model::{Email, external_key};
 use crate::store::records::Assignment;
@@ -80,6 +81,12 @@ pub(crate) fn among<'u>(users: &'u [User], name: &str) -> Result<&'u User> {
     let mut named = users.iter().filter(|user| crate::model::name_key(&user.name) == key);
     match (named.next(), named.next()) {
         (Some(user), None) => Ok(user),
+        (None, _)
+            if let Some(short) = ShortId::beside_names(typed)
+                && let [user] = users.iter().filter(|user| short.is_of(user.id)).collect::<Vec<_>>()[..] =>
+        {
+            Ok(user)
+        }
         (Some(_), Some(_)) => Err(Error::not_found("ambiguous_user", format!("several users are called {name:?}"))
             .hint("name one by e-mail address")),
         _ => Err(unknown(name, users)),

@@ -197,6 +197,17 @@ fn a_person_overrides() {
 }
 
 #[test]
+fn only_what_holds_the_score_is_told_as_a_cap() {
+    let mut facts = steady();
+    facts.support.open_urgent = Some(1);
+    let mut scores = score(&facts, &book(), &MODEL);
+    assert_eq!(explain(&MODEL, &scores).caps.len(), 1);
+    // Below the cap already.
+    (scores.health.drawn, scores.health.points) = (6_000, 6_000);
+    assert_eq!(explain(&MODEL, &scores).caps, []);
+}
+
+#[test]
 fn statuses() {
     let mut scores = score(&steady(), &book(), &MODEL);
     let rule = &MODEL.status;
@@ -212,7 +223,9 @@ fn statuses() {
         (scores.health.score, scores.churn.score) = (health, risk);
         for source in [StatusSource::Import, StatusSource::Model] {
             assert_eq!(status(Status::Active, source, &scores, rule), active, "{health} {risk}");
-            assert_eq!(status(Status::AtRisk, source, &scores, rule), at_risk, "{health} {risk}");
+            // An import's word stands until the import says otherwise.
+            let back = at_risk.filter(|_| source == StatusSource::Model);
+            assert_eq!(status(Status::AtRisk, source, &scores, rule), back, "{health} {risk}");
             assert_eq!(status(Status::Onboarding, source, &scores, rule), None);
             assert_eq!(status(Status::Churned, source, &scores, rule), None);
         }

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use super::factor::{Band, ChurnBand, ChurnFactor, Component, Factor};
 use super::model::Model;
 use super::reading::{Missing, Reading};
-use super::scores::{CapRule, Churn, FloorRule, Health, Scores};
+use super::scores::{Cap, CapRule, Churn, FloorRule, Health, Scores};
 use super::weigh::{self, Shares};
 
 /// Points with two decimals, in hundredths; in JSON a number.
@@ -46,7 +46,7 @@ pub struct Explanation {
     pub components: Vec<ComponentLine>,
     /// What else changed the score: `no_data`, `coverage`, `cap`, `adjustment`, `rounding`; each where it does.
     pub lines: Vec<Line>,
-    /// All caps that hold, the lowest last, whether they lower the score or not.
+    /// The caps that lower the score: of several the lowest.
     pub caps: Vec<CapLine>,
     pub churn: ChurnExplanation,
 }
@@ -113,7 +113,7 @@ pub struct ChurnExplanation {
     pub factors: Vec<FactorLine<ChurnFactor>>,
     /// `coverage`, `floor`, `rounding`; each where it changes the score.
     pub lines: Vec<Line>,
-    /// All floors that hold, the highest last.
+    /// The floors that hold the risk up: of several the highest.
     pub floors: Vec<CapLine>,
 }
 
@@ -127,7 +127,7 @@ pub fn explain(model: &Model, scores: &Scores) -> Explanation {
         coverage: Amount(health.coverage),
         components: components(model, health),
         lines: health_lines(model, health),
-        caps: health.caps.iter().map(|cap| cap_line(cap.rule, cap.most)).collect(),
+        caps: binding_caps(health).map(|cap| cap_line(cap.rule, cap.most)).collect(),
         churn: churn(model, &scores.churn),
     }
 }
@@ -225,6 +225,12 @@ fn health_lines(model: &Model, health: &Health) -> Vec<Line> {
     lines
 }
 
+/// The caps that hold the score where it is. `Health::caps` ends with the lowest.
+fn binding_caps(health: &Health) -> impl Iterator<Item = &Cap> {
+    let lowest = health.caps.last().map(|cap| cap.most).filter(|most| *most < health.drawn);
+    health.caps.iter().filter(move |cap| Some(cap.most) == lowest)
+}
+
 fn drawn(toward: &str, coverage: i64, floor: i64) -> String {
     format!("{} % known, {} % would do: drawn toward {toward}", Amount(coverage), Amount(floor))
 }
@@ -249,7 +255,10 @@ fn churn(model: &Model, churn: &Churn) -> ChurnExplanation {
     let factors = ChurnFactor::ALL.iter().zip(&churn.factors).zip(cut);
     let factors = factors
         .map(|((factor, reading), contribution)| line(*factor, model.churn_weight(*factor).0, reading, contribution));
-    let floors: Vec<CapLine> = churn.floors.iter().map(|floor| floor_line(floor.rule, floor.least)).collect();
+    // As of caps, the floor that holds the risk up.
+    let highest = churn.floors.last().map(|floor| floor.least).filter(|least| *least > churn.drawn);
+    let binding = churn.floors.iter().filter(|floor| Some(floor.least) == highest);
+    let floors: Vec<CapLine> = binding.map(|floor| floor_line(floor.rule, floor.least)).collect();
     let mut lines = Vec::new();
     push(&mut lines, "coverage", churn.drawn - churn.raw, || drawn("0", churn.coverage, churn.floor));
     push(&mut lines, "floor", churn.points - churn.drawn, || {

@@ -207,6 +207,19 @@ impl fmt::Display for Stage {
     }
 }
 
+impl Fact {
+    /// For a line that compares two days: logins as a week's number alone.
+    pub fn brief(&self) -> String {
+        match *self {
+            Self::Logins { logins, days, .. } => {
+                let weekly = crate::rounding::half_to_even(i128::from(logins) * 7, i128::from(days)).unwrap_or(0);
+                format!("{} a week", Counted(weekly, "login"))
+            }
+            _ => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let logins = |logins| Counted(logins, "login");

@@ -51,6 +51,8 @@ struct Row {
     health_coverage: Option<i64>,
     churn_coverage: Option<i64>,
     merged_into: Option<Uuid>,
+    status_until: Option<NaiveDate>,
+    imported_status: Option<String>,
 }
 
 /// By place, in the order of [`SELECT`]: an export would look thirty names up for each row.
@@ -105,6 +107,8 @@ where
             health_coverage: row.try_get(31)?,
             churn_coverage: row.try_get(32)?,
             merged_into: row.try_get(33)?,
+            status_until: row.try_get(34)?,
+            imported_status: row.try_get(35)?,
         })
     }
 }
@@ -113,7 +117,7 @@ const SELECT: &str = "select a.id, a.organization_id, a.external_id, a.name, a.d
     a.status_source, a.arr, a.health_score, a.churn_risk_score, a.scored_at, a.owner_id, u.email as owner_email, \
     a.parent_id, p.external_id as parent_external_id, a.contract_start, a.contract_end, a.auto_renew, a.renewal_stage, \
     a.past_due_since, a.seats, a.tags, a.custom_fields, a.churned_on, a.archived_at, a.version, a.created_at, a.updated_at, \
-    a.band, a.health_coverage, a.churn_coverage, a.merged_into \
+    a.band, a.health_coverage, a.churn_coverage, a.merged_into, a.status_until, a.imported_status \
     from accounts a \
     left join users u on u.organization_id = a.organization_id and u.id = a.owner_id \
     left join accounts p on p.organization_id = a.organization_id and p.id = a.parent_id \
@@ -139,6 +143,11 @@ impl TryFrom<Row> for Account {
             size: row.size.map(|text| known(Size::parse(&text), "size", &text)).transpose()?,
             status: known(Status::parse(&row.status), "status", &row.status)?,
             status_source: known(StatusSource::parse(&row.status_source), "status_source", &row.status_source)?,
+            status_until: row.status_until,
+            imported_status: row
+                .imported_status
+                .map(|text| known(Status::parse(&text), "imported_status", &text))
+                .transpose()?,
             arr: row.arr.map(|cents| known(Money::from_cents(cents), "arr", &cents.to_string())).transpose()?,
             health_score: row.health_score,
             churn_risk_score: row.churn_risk_score,

@@ -338,7 +338,7 @@ fn column(noun: &'static Noun, name: &'static str) -> Column {
         Some((bit, field)) if !OF_THE_WRITE.contains(&name) || field.writable() => 1 << bit,
         _ => 0,
     };
-    if name == "status_source"
+    if matches!(name, "status_source" | "status_until")
         && let Some((bit, _)) = noun.field("status")
     {
         mask |= 1 << bit;

@@ -41,6 +41,7 @@ pub mod records;
 pub mod results;
 pub mod scores;
 pub mod segments;
+pub mod short_ids;
 mod signal;
 pub mod staging;
 mod statement;

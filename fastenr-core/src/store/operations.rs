@@ -159,18 +159,6 @@ pub async fn count(tx: &mut Tx<'_>, scope: &Scope, filter: &OperationFilter) -> 
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
-/// Those with an id in a range, both ends included, at most `most`: what the beginning of an id means.
-pub async fn between(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    (from, to): (Uuid, Uuid),
-    most: i64,
-) -> StoreResult<Vec<Operation>> {
-    let sql = format!("{SELECT} and id >= $2 and id <= $3 order by id limit $4");
-    let rows: Vec<Row> = tx.of(scope, sql).bind(from).bind(to).bind(most).fetch_all().await?;
-    Ok(rows.into_iter().map(Operation::from).collect())
-}
-
 /// The last id that an operation's records may have; none where it never said.
 pub async fn last_id(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Option<Uuid>> {
     let sql = "select o.last_id from operations o where o.organization_id = $1 and o.id = $2";

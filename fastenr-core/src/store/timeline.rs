@@ -123,9 +123,10 @@ impl Values {
     }
 }
 
-/// What a before-image of an account tells: what can be set, and whether it was archived.
+/// What a before-image of an account tells: what can be set, whose word the status is, and whether it was archived.
 pub fn kept_fields() -> impl Iterator<Item = &'static Field> {
-    ACCOUNT.fields.iter().filter(|field| field.writable() || field.name == "archived_at")
+    const READ: [&str; 3] = ["archived_at", "status_source", "imported_status"];
+    ACCOUNT.fields.iter().filter(|field| field.writable() || READ.contains(&field.name))
 }
 
 const BULK: &str = " from activities a \

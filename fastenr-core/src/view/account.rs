@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::goal::progress;
 use super::{Members, Named, named, record};
 use crate::model::account::{ACCOUNT, Account};
+use crate::model::alert::{ALERT_FIELDS, Alert};
 use crate::model::entry::Entry;
+use crate::model::noun::Field;
 use crate::money::Cents;
 use crate::ops::overview::{Latest, Overview};
 
@@ -31,6 +33,9 @@ pub const GOAL_BRIEF: [&str; 10] = [
     "unit",
     "target_date",
 ];
+
+/// What an alert says beside its account.
+pub const ALERT_BRIEF: [&str; 5] = ["id", "severity", "rule", "message", "opened_on"];
 
 /// An account by its names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -81,6 +86,11 @@ pub struct AccountAround {
     /// The latest value of each metric that ever had one, by the metric's name.
     #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, MetricLatest>))]
     pub metrics: Named<MetricLatest>,
+    /// The first five open alerts, the most urgent first.
+    #[cfg_attr(feature = "schema", schema(schema_with = schemas::alerts))]
+    pub alerts: Vec<Members>,
+    /// Health of the last 30 days that were scored, the oldest first; days on which too little was known are left out.
+    pub health_history: Vec<HealthOn>,
     pub counts: AccountCounts,
 }
 
@@ -109,6 +119,14 @@ pub struct MetricLatest {
     pub recent: Vec<Json>,
 }
 
+/// The health of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HealthOn {
+    pub date: NaiveDate,
+    pub health_score: i64,
+}
+
 /// How many records belong to an account; null where the caller may not read them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -120,6 +138,8 @@ pub struct AccountCounts {
     pub goals: Option<i64>,
     /// Days with metrics.
     pub metrics: Option<i64>,
+    /// Those that are open.
+    pub alerts: Option<u64>,
 }
 
 impl From<&Overview> for AccountOverview {
@@ -149,12 +169,19 @@ impl From<&Overview> for AccountAround {
             next_engagement: engagement(&around.next_engagement),
             goals: around.goals.iter().map(goal).collect(),
             metrics: around.metrics.iter().map(latest).collect(),
+            alerts: around.alerts.iter().map(alert).collect(),
+            health_history: around
+                .health
+                .iter()
+                .map(|(date, health_score)| HealthOn { date: *date, health_score: *health_score })
+                .collect(),
             counts: AccountCounts {
                 contacts: Some(counts.contacts),
                 engagements: Some(counts.engagements),
                 attachments: Some(counts.attachments),
                 goals: Some(counts.goals),
                 metrics: Some(counts.metrics),
+                alerts: Some(around.open_alerts),
             },
         }
     }
@@ -166,6 +193,14 @@ fn brief(account: &Account) -> Members {
 
 fn entry(entry: &Entry, names: &[&str]) -> Members {
     record(named(entry.noun, names), |field| entry.value(field))
+}
+
+fn alert(alert: &Alert) -> Members {
+    record(alert_fields(), |field| alert.value(field))
+}
+
+fn alert_fields() -> impl Iterator<Item = &'static Field> {
+    ALERT_FIELDS.iter().filter(|field| ALERT_BRIEF.contains(&field.name))
 }
 
 fn goal(goal: &Entry) -> Members {
@@ -190,7 +225,8 @@ mod schemas {
     use super::super::goal::PROGRESS;
     use super::super::schema::{maybe, record, records};
     use super::{
-        ACCOUNT_BRIEF, AccountAround, AccountOverview, CONTACT_BRIEF, ENGAGEMENT_BRIEF, GOAL_BRIEF, TEAM_BRIEF, named,
+        ACCOUNT_BRIEF, AccountAround, AccountOverview, CONTACT_BRIEF, ENGAGEMENT_BRIEF, GOAL_BRIEF, TEAM_BRIEF,
+        alert_fields, named,
     };
     use crate::model::account::ACCOUNT;
     use crate::model::contact::CONTACT;
@@ -225,6 +261,10 @@ mod schemas {
     pub(super) fn goals() -> RefOr<Schema> {
         let fields = named(&GOAL, &GOAL_BRIEF).chain([&PROGRESS]);
         records(fields, "neither achieved nor missed, by the day they are due")
+    }
+
+    pub(super) fn alerts() -> RefOr<Schema> {
+        records(alert_fields(), "the first five open alerts, the most urgent first")
     }
 
     impl PartialSchema for AccountOverview {

@@ -35,7 +35,7 @@ pub static MOVER_FIELDS: &[Field] = &[
         Meaning::Number(&GOAL_VALUE),
         "what the cause alone did, in points; others may have gone the other way",
     ),
-    Field::new("why", Meaning::Line, "the cause in words").required(),
+    Field::new("why", Meaning::Line, "the cause in words; of a factor its facts on both days").required(),
     Field::new("adjusted", Meaning::Boolean, "a person's score holds now").required(),
 ];
 
@@ -51,7 +51,7 @@ pub fn value(mover: &Mover, field: &Field) -> Value {
         "change" => Value::Integer(mover.change()),
         "cause" => text(mover.cause.code()),
         "effect" => optional_number(mover.effect),
-        "why" => Value::Text(mover.cause.words()),
+        "why" => Value::Text(mover.why()),
         "adjusted" => Value::Boolean(mover.adjusted),
         _ => Value::Null,
     }
@@ -105,10 +105,10 @@ mod schemas {
     use super::MOVER_FIELDS;
 
     pub(super) fn falls() -> RefOr<Schema> {
-        records(MOVER_FIELDS, "the largest falls, the largest first")
+        records(MOVER_FIELDS, "falls: of 5 points and more first, by ARR")
     }
 
     pub(super) fn rises() -> RefOr<Schema> {
-        records(MOVER_FIELDS, "the largest rises, the largest first")
+        records(MOVER_FIELDS, "rises: of 5 points and more first, by ARR")
     }
 }

@@ -94,10 +94,13 @@ async fn views(backend: &Backend) -> Result<()> {
 
     let some = with(&world, "accounts:read,goals:read").await?;
     let part = some.get("/api/accounts/A-1").await?.ok(200);
-    assert_eq!(part.header("fastenr-left-out"), "contacts:read, engagements:read, metrics:read");
+    assert_eq!(
+        part.header("fastenr-left-out"),
+        "contacts:read, engagements:read, metrics:read, alerts:read, health:read"
+    );
     assert_eq!(
         part.json["counts"],
-        json!({"contacts": null, "engagements": null, "attachments": null, "goals": 0, "metrics": null})
+        json!({"contacts": null, "engagements": null, "attachments": null, "goals": 0, "metrics": null, "alerts": null})
     );
     for (member, empty) in [
         ("contacts", json!([])),

@@ -228,6 +228,7 @@ async fn a_file_leaves_what_a_person_leaves(backend: &Backend) -> Result<()> {
         lines
             .into_iter()
             .map(|line| line.replace("status_source=\"import\"", "status_source=\"person\""))
+            .map(|line| line.replace("imported_status=\"at_risk\"", "imported_status=\"\""))
             .collect::<Vec<_>>()
     };
     assert_eq!(picture(by_hand.picture().await?), picture(by_file.picture().await?));
@@ -239,7 +240,11 @@ async fn a_file_leaves_what_a_person_leaves(backend: &Backend) -> Result<()> {
     let (text, scope) = sql(&by_hand);
     let hand: Vec<Before> = tx.of(&scope, text).fetch_all().await?;
     let (text, scope) = sql(&by_file);
-    assert_eq!(hand, tx.of(&scope, text).fetch_all().await?);
+    let mut file: Vec<Before> = tx.of(&scope, text).fetch_all().await?;
+    // The file's word for the status is kept beside it.
+    let imported = 1_i64 << ACCOUNT.field("imported_status").unwrap().0;
+    file.iter_mut().for_each(|before| before.changed &= !imported);
+    assert_eq!(hand, file);
     assert_eq!(hand.len(), 1);
     Ok(())
 }

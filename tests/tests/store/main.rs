@@ -50,6 +50,7 @@ pub(crate) mod scores;
 mod segments;
 mod spooled;
 mod statements;
+mod statuses;
 mod tenants;
 pub(crate) mod undo;
 mod waiting;
@@ -99,6 +100,7 @@ fn main() -> ExitCode {
         segments::register(tests);
         schema::register(tests);
         statements::register(tests);
+        statuses::register(tests);
         tenants::register(tests);
         undo::register(tests);
         writing::register(tests);

@@ -128,7 +128,8 @@ async fn refusals_write_nothing(backend: &Backend) -> Result<()> {
                 cases.push((without, "required"));
             }
             if field.past {
-                cases.push((with(field.name, "2026-03-02"), "future"));
+                let ahead = if field.meaning == Meaning::Date { "2026-03-02" } else { "2026-03-02T07:00:00Z" };
+                cases.push((with(field.name, ahead), "future"));
             }
             if field.meaning == Meaning::User {
                 cases.push((with(field.name, "gone@example.com"), "deactivated_user"));

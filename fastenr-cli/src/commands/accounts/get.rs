@@ -15,8 +15,8 @@ use crate::globals::Format;
 
 /// Show one account, and what is around it.
 ///
-/// Its fields; then its owner and team, the accounts above and below it, contacts, the last and the next engagement, open
-/// goals and the latest metrics, where there are any. --fields and CSV have its fields only.
+/// Its fields; then open alerts, the health of the last 30 days, its owner and team, the accounts above and below it, contacts,
+/// the last and the next engagement, open goals and the latest metrics, where there are any. --fields and CSV have its fields only.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -2,6 +2,7 @@
 
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::account::Account;
+use fastenr_core::model::alert::Alert;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::Value;
 use fastenr_core::money::Cents;
@@ -21,6 +22,8 @@ pub(super) fn sections(around: &Overview, zone: TimeZone, currency: &str) -> Vec
             lines.extend(columns(&rows));
         }
     };
+    section(format!("open alerts: {}", grouped(around.open_alerts)), alert_rows(around));
+    section("health".to_owned(), health_row(around).into_iter().collect());
     section("owner and team".to_owned(), people(around));
     let account = |account: &Account| {
         let arr = account.arr.map_or_else(String::new, |arr| thousands(arr.cents()));
@@ -42,6 +45,23 @@ pub(super) fn sections(around: &Overview, zone: TimeZone, currency: &str) -> Vec
     section("open goals".to_owned(), around.goals.iter().map(goal_row).collect());
     section("metrics".to_owned(), around.metrics.iter().map(metric_row).collect());
     lines
+}
+
+fn alert_rows(around: &Overview) -> Vec<Vec<String>> {
+    let row = |alert: &Alert| {
+        let rule = alert.rule.as_str().replace('_', " ");
+        vec![alert.severity.as_str().to_owned(), rule, alert.message.clone(), format!("since {}", alert.opened_on)]
+    };
+    let mut rows: Vec<Vec<String>> = around.alerts.iter().map(row).collect();
+    rest(&mut rows, around.open_alerts, "alerts list --account", around);
+    rows
+}
+
+/// The health of the days that were scored: the first, the line, the last.
+fn health_row(around: &Overview) -> Option<Vec<String>> {
+    let (first, last) = (around.health.first()?, around.health.last()?);
+    let scores: Vec<i64> = around.health.iter().map(|(_, score)| *score).collect();
+    Some(vec![format!("{} on {}", first.1, first.0), sparkline(&scores), format!("{} on {}", last.1, last.0)])
 }
 
 fn people(around: &Overview) -> Vec<Vec<String>> {

@@ -27,6 +27,10 @@ pub(crate) struct ValueArgs {
     #[arg(long, value_name = "STATUS")]
     pub status: Option<String>,
 
+    /// The last day of the status: after it the nightly run decides again [default: no end].
+    #[arg(long = "until", visible_alias = "status-until", value_name = "DATE")]
+    pub status_until: Option<String>,
+
     /// Annual recurring revenue in the organization's currency, e.g. 50000 or 50000.50.
     #[arg(long, value_name = "AMOUNT")]
     pub arr: Option<String>,
@@ -88,6 +92,7 @@ impl ValueArgs {
             ("industry", self.industry),
             ("size", self.size),
             ("status", self.status),
+            ("status_until", self.status_until),
             ("arr", self.arr),
             ("owner", self.owner),
             ("parent", self.parent),

@@ -7,10 +7,10 @@ mod report;
 
 pub(crate) use args::{BulkArgs, SetArgs};
 
-use fastenr_core::Result;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::Context;
 use fastenr_core::ops::bulk::{self, Deed, Report, Request};
+use fastenr_core::{Error, Result};
 
 use self::report::{MOST_SHOWN, Told};
 use super::{count, input};
@@ -46,7 +46,8 @@ pub(crate) async fn run(
     if args.dry_run {
         return dry_run(app, &context, request).await;
     }
-    if app.printer.asks() {
+    let guarded = request.max_affected.is_some() || request.expect.is_some() || request.plan.is_some();
+    if app.printer.asks() || !(app.printer.confirmed() || guarded) {
         ask(app, &context, &mut request).await?;
     }
     let (past, noun) = (request.deed.past(), request.noun);
@@ -55,17 +56,23 @@ pub(crate) async fn run(
     Ok(exit::DONE)
 }
 
-/// Asks where several would change. What was answered to is that many.
+/// Asks where several would change; where nobody can answer it refuses, however few they are. What was answered to is that many.
 async fn ask(app: &mut App, context: &Context, request: &mut Request) -> Result<()> {
     let foreseen = Request { dry_run: true, plan: None, most_told: Some(0), ..request.clone() };
     let Report { changed, filter, refusal, .. } = bulk::run(context, foreseen, &mut |_, _| Ok(())).await?;
     if let Some(refusal) = refusal {
         return Err(refusal);
     }
+    let past = request.deed.past();
+    let question = format!("{filter}: {} to be {past}", count(changed, request.noun));
+    if !app.printer.asks() {
+        let needed = format!("confirmation needed, but this is not a terminal: {question}");
+        return Err(Error::refused("not_confirmed", needed).hint(format!(
+            "nothing was written; add --expect {changed}, --max-affected N, --plan FILE or --yes. --dry-run shows the changes"
+        )));
+    }
     if changed > 1 {
-        let past = request.deed.past();
-        app.printer
-            .confirm(format_args!("{filter}: {} to be {past}?", count(changed, request.noun)), Unasked::Proceed)?;
+        app.printer.confirm(format_args!("{question}?"), Unasked::Refuse)?;
     }
     request.expect = Some(changed);
     Ok(())

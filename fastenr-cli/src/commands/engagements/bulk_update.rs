@@ -16,7 +16,7 @@ use crate::exit::Code;
 #[command(after_long_help = "\
 Examples:
   fastenr engagements bulk-update --open --to 2026-01-31 --set outcome=neutral --dry-run
-  fastenr engagements bulk-update --owner jo@example.com --open --set created_by=ann@example.com")]
+  fastenr engagements bulk-update --owner jo@example.com --open --set created_by=ann@example.com --yes")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub bulk: BulkArgs,

@@ -16,7 +16,7 @@ use crate::exit::Code;
 #[command(after_long_help = "\
 Examples:
   fastenr goals bulk-update --due-to 2026-03-31 --open --set target_date=2026-06-30 --dry-run
-  fastenr goals bulk-update --account Acme --set status=at_risk")]
+  fastenr goals bulk-update --account Acme --set status=at_risk --max-affected 10")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub bulk: BulkArgs,

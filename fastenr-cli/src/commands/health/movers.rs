@@ -13,7 +13,7 @@ use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
 
-/// Show whose health fell and rose most between two runs, and why.
+/// Show whose health fell and rose between two runs, and why: moves of 5 points and more first, the largest ARR on top.
 ///
 /// From the last run at least so long before the latest one, to the latest. The cause is what moved the score most in its
 /// direction: a factor, data that came or went, a cap, a person's adjustment, or another model. Filters look at accounts as they are now.

@@ -72,7 +72,8 @@ fn lines(shown: &Shown) -> Vec<String> {
         title.push_str(&format!("  {external_id}"));
     }
     let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
-    let status = format!("{}, set by {}", plain(account.status.as_str()), account.status_source.as_str());
+    let until = account.status_until.map(|day| format!(" until {day}")).unwrap_or_default();
+    let status = format!("{}, set by {}{until}", plain(account.status.as_str()), account.status_source.as_str());
     let Some(snapshot) = &shown.snapshot else {
         let rows = [row(&["health", "–"]), row(&["churn risk", "–"]), row(&["status", &status])];
         return [title].into_iter().chain(columns(&rows)).collect();

@@ -79,38 +79,34 @@ fn csv(app: &mut App, report: &Report) -> Result<()> {
     facts(app, &named)
 }
 
-/// `1,000 rows: 12 created, 3 updated, 985 unchanged`, and whether it was done.
+/// `1,000 rows: 12 created, 3 updated, 985 unchanged`; of what was not done `Nothing was written. 1,000 rows: 12 to create, …`.
 fn sentence(noun: &Noun, report: &Report) -> String {
     let Ledger { rows, created, updated, unchanged, skipped, rejected, archived, .. } = report.ledger;
-    let parts: Vec<String> = [
-        (created, "created"),
-        (updated, "updated"),
-        (unchanged, "unchanged"),
-        (skipped, "skipped"),
-        (rejected, "rejected"),
-    ]
-    .iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, what)| format!("{} {what}", grouped(*number)))
-    .collect();
+    let failed = !report.applied && !report.dry_run;
+    let (create, update) = if failed { ("to create", "to update") } else { ("created", "updated") };
+    let parts: Vec<String> =
+        [(created, create), (updated, update), (unchanged, "unchanged"), (skipped, "skipped"), (rejected, "rejected")]
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{} {what}", grouped(*number)))
+            .collect();
     let plural = if rows == 1 { "row" } else { "rows" };
-    let mut text = format!("{} {plural}", grouped(rows));
+    let mut text = format!("{}{} {plural}", if failed { "Nothing was written. " } else { "" }, grouped(rows));
     if !parts.is_empty() {
         text.push_str(": ");
         text.push_str(&parts.join(", "));
     }
     if archived > 0 {
-        text.push_str(&format!("; {} archived", count(archived, noun)));
+        let archive = if failed { "to archive" } else { "archived" };
+        text.push_str(&format!("; {} {archive}", count(archived, noun)));
     }
     if report.bad_cells > 0 {
         let cells = if report.bad_cells == 1 { "cell" } else { "cells" };
         text.push_str(&format!("; {} {cells} left out", grouped(report.bad_cells)));
     }
-    text.push_str(match (report.dry_run, report.applied) {
-        (true, _) => " (dry run: nothing was written)",
-        (false, true) => "",
-        (false, false) => " (would have been: nothing was written)",
-    });
+    if report.dry_run {
+        text.push_str(" (dry run: nothing was written)");
+    }
     text
 }
 
@@ -191,10 +187,7 @@ mod tests {
         assert_eq!(sentence(&ACCOUNT, &report), "1,000 rows: 12 created, 3 updated, 984 unchanged, 1 rejected");
         report.applied = false;
         report.ledger = Ledger { rows: 1, created: 1, archived: 1, ..Ledger::default() };
-        assert_eq!(
-            sentence(&ACCOUNT, &report),
-            "1 row: 1 created; 1 account archived (would have been: nothing was written)"
-        );
+        assert_eq!(sentence(&ACCOUNT, &report), "Nothing was written. 1 row: 1 to create; 1 account to archive");
         report.bad_cells = 2;
         report.applied = true;
         assert_eq!(sentence(&ACCOUNT, &report), "1 row: 1 created; 1 account archived; 2 cells left out");

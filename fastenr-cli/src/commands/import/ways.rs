@@ -42,7 +42,10 @@ pub(crate) fn of_refusal(noun: &Noun, report: &Report) -> Option<String> {
             format!("if the file is complete, --max-missing {} archives them", report.ledger.archived)
         }
         "missing_empty" => {
-            format!("check where the file comes from; `fastenr {} bulk-archive --all` archives on purpose", noun.many)
+            format!(
+                "check where the file comes from; `fastenr {} bulk-archive --all --yes` archives on purpose",
+                noun.many
+            )
         }
         _ => return None,
     })

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, TimeDelta, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -14,6 +14,9 @@ use crate::model::{
     Tags, Title, UserName,
 };
 use crate::money::{Cents, Money};
+
+/// How far another machine's clock may be ahead of this one's.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
 
 /// Years of four digits: what sorts as text and what both databases keep.
 const YEARS: std::ops::RangeInclusive<i32> = 1000..=9999;
@@ -40,8 +43,10 @@ pub struct Field {
     pub tracked: bool,
     /// No two records of an organization share a value.
     pub unique: bool,
-    /// A day that is never after today.
+    /// A day that is never after today, or a moment that is never in the future.
     pub past: bool,
+    /// A day that is not before today when it is said.
+    pub ahead: bool,
     /// The day on which a period begins: a month is its first day.
     pub period: bool,
     /// What a new record has where nothing is said, as SQL; `$now`, `$today` and `$user` stand for the write's own.
@@ -65,6 +70,7 @@ impl Field {
             tracked: false,
             unique: false,
             past: false,
+            ahead: false,
             period: false,
             default: None,
             sql: None,
@@ -100,6 +106,12 @@ impl Field {
     #[must_use]
     pub const fn past(mut self) -> Self {
         self.past = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn ahead(mut self) -> Self {
+        self.ahead = true;
         self
     }
 
@@ -201,11 +213,14 @@ impl Field {
     }
 
     /// # Errors
-    /// `future` where the day must not be after `today` and is.
-    pub fn check_day(&self, value: &Value, today: NaiveDate) -> Result<(), Invalid> {
+    /// `future` where the day must not be after `today`, or the moment not after `now`, and is.
+    pub fn check_day(&self, value: &Value, now: DateTime<Utc>, today: NaiveDate) -> Result<(), Invalid> {
         match value {
             Value::Date(day) if self.past && *day > today => {
                 Err(Invalid::new("future", format!("{} can't be after today, {today}", self.name)))
+            }
+            Value::Instant(at) if self.past && *at > now + CLOCKS_APART => {
+                Err(Invalid::new("future", format!("{} can't be in the future", self.name)))
             }
             _ => Ok(()),
         }

@@ -6,10 +6,12 @@ use uuid::Uuid;
 use crate::error::{Error, Invalid, Result};
 use crate::model::alert::{AlertFilter, AlertState};
 use crate::model::boolean::parse_bool;
+use crate::model::short_id::ShortId;
 use crate::ops::filters::{days, unknown_name};
 use crate::ops::period::day;
 use crate::ops::{Context, accounts, segments, users};
 use crate::score::alerts::{Rule, Severity};
+use crate::store;
 
 /// The names that [`filter`] knows, each with one line about it.
 pub const ALERT_FILTERS: &[(&str, &str)] = &[
@@ -52,7 +54,11 @@ where
             continue;
         }
         match name {
-            "id" => filter.ids.extend(each(name, text, parse_id)?),
+            "id" => {
+                for one in text.split(',').map(str::trim).filter(|one| !one.is_empty()) {
+                    filter.ids.push(id_of(context, one).await?);
+                }
+            }
             "state" => {
                 let (all, some): (Vec<&str>, Vec<&str>) =
                     text.split(',').partition(|state| state.trim().eq_ignore_ascii_case("all"));
@@ -85,8 +91,28 @@ fn each<T>(name: &str, text: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -
     items.map(|item| parse(item).map_err(|invalid| invalid.of(name, item))).collect()
 }
 
-fn parse_id(text: &str) -> Result<Uuid, Invalid> {
-    Uuid::parse_str(text).map_err(|_| Invalid::new("id", "an alert is named by its id, a UUID that the list shows"))
+/// The alert that is meant: an id, or the beginning or end of one that no other alert has.
+///
+/// # Errors
+/// `id` for what is no part of an id, `unknown_alert`, `ambiguous_alert`.
+pub async fn id_of(context: &Context, text: &str) -> Result<Uuid> {
+    if let Ok(id) = Uuid::parse_str(text) {
+        return Ok(id);
+    }
+    let rule = || Invalid::new("id", "an alert is named by its id, or 6 digits and more of its beginning or end");
+    let short = ShortId::parse(text).ok_or_else(|| rule().of("id", text))?;
+    let mut tx = context.db.read().await?;
+    let found = store::short_ids::matching(&mut tx, &context.scope(), ("alerts", "id", ""), &short, 6).await?;
+    match found.as_slice() {
+        [id] => Ok(*id),
+        [] => Err(Error::not_found("unknown_alert", format!("there is no alert {text:?}"))
+            .hint("`fastenr alerts list --state all` shows them with their ids")),
+        several => {
+            let listed: Vec<String> = several.iter().take(5).map(Uuid::to_string).collect();
+            Err(Error::not_found("ambiguous_alert", format!("the ids of several alerts begin or end with {text:?}"))
+                .hint(format!("name one of {}", listed.join(", "))))
+        }
+    }
 }
 
 /// The day until which something rests: written `2026-04-15`, or in so long as `2w` says.

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
 
 pub use acts::{Act, Acted, Released, act, mark_sent, release};
-pub use filter::{ALERT_FILTERS, filter, since, until};
+pub use filter::{ALERT_FILTERS, filter, id_of, since, until};
 
 use super::Context;
 use crate::error::Result;

@@ -15,6 +15,7 @@ use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::{Storage, Value};
 use crate::model::operation::{Operation, OperationStatus};
+use crate::model::short_id::ShortId;
 use crate::store::{self, Tx};
 
 pub use crate::store::operations::OperationFilter;
@@ -68,7 +69,7 @@ async fn as_it_is(context: &Context, operation: &mut Operation) -> Result<()> {
     Ok(())
 }
 
-/// The operation that `name` means: an id, or the beginning of one that no other has.
+/// The operation that `name` means: an id, or the beginning or end of one that no other has.
 ///
 /// # Errors
 /// `unknown_operation`, `ambiguous_operation` with the candidates.
@@ -88,43 +89,19 @@ async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<Operatio
         Error::not_found("unknown_operation", format!("there is no operation {name:?}"))
             .hint("`fastenr operations list` shows them")
     };
-    let range = beginning(name).ok_or_else(unknown)?;
-    let mut found = store::operations::between(tx, &context.scope(), range, 6).await?;
+    let short = ShortId::parse(name).ok_or_else(unknown)?;
+    let mut found = Vec::new();
+    for id in store::short_ids::matching(tx, &context.scope(), ("operations", "id", ""), &short, 6).await? {
+        found.extend(store::operations::get(tx, &context.scope(), id).await?);
+    }
     match found.len() {
         0 => Err(unknown()),
         1 => Ok(found.swap_remove(0)),
         _ => {
             let listed: Vec<String> =
                 found.iter().take(5).map(|operation| format!("{} ({})", operation.id, operation.kind)).collect();
-            let message = format!("several operations begin with {name:?}");
+            let message = format!("the ids of several operations begin or end with {name:?}");
             Err(Error::not_found("ambiguous_operation", message).hint(format!("name one of {}", listed.join(", "))))
-        }
-    }
-}
-
-/// The ids that begin with these hexadecimal digits, the least and the greatest.
-fn beginning(text: &str) -> Option<(Uuid, Uuid)> {
-    let digits: String = text.trim().chars().filter(|c| *c != '-').collect();
-    if digits.len() < 6 || digits.len() > 32 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
-        return None;
-    }
-    let fill = |with: &str| Uuid::parse_str(&format!("{digits}{}", with.repeat(32 - digits.len()))).ok();
-    Some((fill("0")?, fill("f")?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_by_their_beginning() {
-        let (from, to) = beginning("0198-c0de").unwrap();
-        assert_eq!(from.to_string(), "0198c0de-0000-0000-0000-000000000000");
-        assert_eq!(to.to_string(), "0198c0de-ffff-ffff-ffff-ffffffffffff");
-        let whole = Uuid::from_u128(7);
-        assert_eq!(beginning(&whole.to_string()), Some((whole, whole)));
-        for text in ["", "01", "0198c", "xyzxyz", "0198c0de0198c0de0198c0de0198c0de0"] {
-            assert_eq!(beginning(text), None, "{text}");
         }
     }
 }

@@ -45,8 +45,12 @@ impl Gathered {
         self.row.id
     }
 
-    pub(in crate::ops) fn status_source(&self) -> StatusSource {
-        StatusSource::parse(&self.row.status_source).unwrap_or(StatusSource::Person)
+    /// Whose word the status is on the day: what has ended is the model's to decide.
+    pub(in crate::ops) fn status_source(&self, day: NaiveDate) -> StatusSource {
+        match self.row.status_until {
+            Some(until) if until < day => StatusSource::Model,
+            _ => StatusSource::parse(&self.row.status_source).unwrap_or(StatusSource::Person),
+        }
     }
 
     /// As it is today, not on the day.

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::ops::{Context, accounts};
 use crate::score::model::{Listed, Models};
-use crate::score::{Book, Facts, Model, score};
+use crate::score::{Book, Factor, Facts, Model, score};
 use crate::score::{Delta, Explanation, Reach, difference, explain, reach};
 use crate::store::Tx;
 use crate::store::scores::causes::{self, Edit, Rows};
@@ -151,17 +151,29 @@ impl Seen {
         tx: &mut Tx<'_>,
         models: &Arc<Models>,
         account: &Account,
-        (day, seen): (NaiveDate, NaiveDate),
+        days: (NaiveDate, NaiveDate),
     ) -> Result<Self> {
-        let engine = Engine::begin(context, tx, models, (day, seen), Some(account.id), History::Stored).await?;
-        let after = Uuid::from_u128(account.id.as_u128().saturating_sub(1));
-        let batch = engine.batch(tx, after, Some(account.id)).await?;
-        let Some(gathered) = batch.accounts.into_iter().next() else {
-            let message =
-                format!("{} has no score as of {seen}: it was not there, was archived or had churned", account.name);
-            return Err(Error::refused("not_scored", message).hint("`fastenr health history` shows the days it has"));
-        };
-        Ok(Self { engine, gathered })
+        Self::find(context, tx, models, account.id, days).await?.ok_or_else(|| {
+            let message = format!(
+                "{} has no score as of {}: it was not there, was archived or had churned",
+                account.name, days.1
+            );
+            Error::refused("not_scored", message).hint("`fastenr health history` shows the days it has")
+        })
+    }
+
+    /// None where the account has no score on the day.
+    async fn find(
+        context: &Context,
+        tx: &mut Tx<'_>,
+        models: &Arc<Models>,
+        account: Uuid,
+        (day, seen): (NaiveDate, NaiveDate),
+    ) -> Result<Option<Self>> {
+        let engine = Engine::begin(context, tx, models, (day, seen), Some(account), History::Stored).await?;
+        let after = Uuid::from_u128(account.as_u128().saturating_sub(1));
+        let batch = engine.batch(tx, after, Some(account)).await?;
+        Ok(batch.accounts.into_iter().next().map(|gathered| Self { engine, gathered }))
     }
 
     fn listed(&self) -> &Listed {
@@ -171,6 +183,38 @@ impl Seen {
     fn facts(&self) -> &Facts {
         &self.gathered.facts
     }
+}
+
+/// The fact behind one factor of health of each account, on two days; none where one of them has none.
+pub(super) async fn facts_of(
+    context: &Context,
+    wanted: &[(Uuid, Factor)],
+    days: (NaiveDate, NaiveDate),
+) -> Result<Vec<Option<(String, String)>>> {
+    let mut conn = context.db.hold().await?;
+    let outcome = async {
+        Engine::prepare(&mut conn).await?;
+        let mut tx = conn.read().await?;
+        let models = Arc::new(super::models::active(&mut tx, &context.scope()).await?);
+        let mut found = Vec::with_capacity(wanted.len());
+        for (account, factor) in wanted {
+            let mut ends = Vec::with_capacity(2);
+            for day in [days.0, days.1] {
+                let seen = Seen::find(context, &mut tx, &models, *account, (day, day)).await?;
+                ends.extend(seen.and_then(|seen| {
+                    let scores = score(seen.facts(), seen.engine.book(), &seen.listed().model);
+                    let reading = scores.health.factors.into_iter().nth(factor.place())?.ok()?;
+                    Some(reading.fact.brief())
+                }));
+            }
+            let after = ends.pop();
+            found.push(ends.pop().zip(after));
+        }
+        Ok(found)
+    }
+    .await;
+    drop(conn);
+    outcome
 }
 
 fn explanation(facts: &Facts, book: &Book, model: &Model) -> Explanation {

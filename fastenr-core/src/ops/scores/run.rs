@@ -544,7 +544,7 @@ impl Found {
             && row.churn_coverage == Some(snapshot.churn_coverage)
             && row.scored_at.is_some_and(|at| engine.day.date_of(at) == engine.day.date);
         let turns = match current {
-            true => status(account.status(), account.status_source(), scores, &model.status),
+            true => status(account.status(), account.status_source(engine.day.date), scores, &model.status),
             false => None,
         };
         let turns = turns.map(|to| (account.row.status.clone(), to.as_str().to_owned(), context.ids.next()));

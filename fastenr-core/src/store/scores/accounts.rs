@@ -19,6 +19,7 @@ pub struct AccountRow {
     pub custom_fields: String,
     pub status: String,
     pub status_source: String,
+    pub status_until: Option<NaiveDate>,
     pub arr: Option<i64>,
     pub seats: Option<i64>,
     pub contract_start: Option<NaiveDate>,
@@ -153,7 +154,7 @@ pub async fn batch(
         false => "cast(null as bigint)".to_owned(),
     };
     let sql = format!(
-        "select a.id, a.version, a.industry, a.size, a.tags, a.custom_fields, a.status, a.status_source, a.arr, a.seats, \
+        "select a.id, a.version, a.industry, a.size, a.tags, a.custom_fields, a.status, a.status_source, a.status_until, a.arr, a.seats, \
            a.contract_start, a.contract_end, a.auto_renew, a.renewal_stage, a.past_due_since, a.churned_on, a.created_at, \
            a.health_score, a.churn_risk_score, a.scored_at, a.band, a.health_coverage, a.churn_coverage, \
            {usage_first} as usage_first, {tickets_first} as tickets_first, \

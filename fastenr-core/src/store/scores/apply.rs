@@ -191,7 +191,8 @@ pub async fn accounts(tx: &mut Tx<'_>, scope: &Scope, now: DateTime<Utc>) -> Sto
         "update accounts set health_score = s.health_score, churn_risk_score = s.churn_risk_score, band = s.band, \
            health_coverage = s.health_coverage, churn_coverage = s.churn_coverage, scored_at = $2, \
            status = case when {turns} then s.new_status else accounts.status end, \
-           status_source = case when {turns} then 'model' else accounts.status_source end \
+           status_source = case when {turns} then 'model' else accounts.status_source end, \
+           status_until = case when {turns} then null else accounts.status_until end \
          from scored s where accounts.organization_id = $1 and accounts.id = s.account_id and s.new_scores"
     );
     tx.of(scope, sql).bind(now).execute().await

@@ -69,13 +69,8 @@ impl Staging {
                     "{column} = case when (v.changed & {mask}) <> 0 then s.{column} else a.{column} end"
                 ));
             }
-            if field.name == "status" && self.noun.sourced.is_some() && !self.rules("status_source") {
-                sets.push(format!(
-                    "status_source = case when (v.changed & {mask}) <> 0 then '{}' else a.status_source end",
-                    self.source.as_str()
-                ));
-            }
         }
+        sets.extend(self.status_sets());
         let sql = format!(
             "update {} as a set {} from verdicts v, staged s
              where s.n = v.n and a.organization_id = $1 and a.id = v.id and v.verdict = {}{}",
@@ -122,6 +117,10 @@ impl Staging {
                 true => format!("case when s.status is not null then 'import' else '{unsaid}' end"),
                 false => format!("'{unsaid}'"),
             });
+        }
+        if self.gives_statuses() {
+            columns.push("imported_status");
+            values.push("s.status".to_owned());
         }
         let sql = format!(
             "insert into {} ({}) select {} from staged s

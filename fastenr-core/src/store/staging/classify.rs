@@ -309,7 +309,7 @@ impl Staging {
             // The 15- and the 18-character form of an external id are one key: neither overwrites the other.
             let column = field.compared();
             let held = match (field.name, self.key) {
-                ("status", _) if self.holds_statuses() => format!(" and not ({HELD_STATUS})"),
+                ("status", _) if self.gives_statuses() => self.status_condition(),
                 // Matched by what is unique within its account, a record may get its first external id.
                 ("external_id", Key::ExternalId) if self.within().is_some() => " and a.external_key is null".to_owned(),
                 // Matched by an alias, a record keeps its own external id.
@@ -329,18 +329,14 @@ impl Staging {
                 "case when (s.present & {mask}) <> 0 and s.{column} is distinct from a.{column}{held} then {mask} else 0 end"
             ));
         }
-        if self.is_a_persons() && self.has("status") && self.rules("status_source") {
-            // The word that a rule had said is a person's now, and stands.
-            let (said, source) = (self.bit("status"), self.bit("status_source"));
-            terms.push(format!(
-                "case when (s.present & {said}) <> 0 and a.status_source <> 'person' then {source} else 0 end"
-            ));
-        }
+        terms.extend(self.status_terms());
         let changed = if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") };
+        let says_status = self.says_status();
         // In one go: PostgreSQL writes a row anew for each update of it.
         let sql = format!(
-            "update verdicts set changed = d.changed, verdict = case when d.changed <> 0 then {} else {} end
-             from (select v.n as n, {changed} as changed
+            "update verdicts set changed = d.changed, verdict = case when d.changed <> 0 then {} else {} end,
+                    says_status = d.says_status
+             from (select v.n as n, {changed} as changed, {says_status} as says_status
                    from verdicts v
                    join staged s on s.n = v.n
                    join {} a on a.organization_id = $1 and a.id = v.id
@@ -378,32 +374,7 @@ impl Staging {
         }
         Ok(())
     }
-
-    /// Whether a status of the noun may be one that the model set.
-    fn holds_statuses(&self) -> bool {
-        self.noun.table == "accounts" && !self.is_a_persons()
-    }
-
-    /// How many rows say `active` over an `at_risk` that a person or the model set.
-    pub async fn held_statuses(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<i64> {
-        if !self.holds_statuses() || !self.has("status") {
-            return Ok(0);
-        }
-        let sql = format!(
-            "select count(*) from verdicts v join staged s on s.n = v.n
-             join accounts a on a.organization_id = $1 and a.id = v.id
-             where v.verdict in ({}, {}) and (s.present & {}) <> 0 and {HELD_STATUS}",
-            verdict::UPDATE,
-            verdict::UNCHANGED,
-            self.bit("status")
-        );
-        let (count,): (i64,) = tx.of(scope, sql).fetch_one().await?;
-        Ok(count)
-    }
 }
-
-/// An import's `active` never overwrites an `at_risk` that a person or the model set.
-const HELD_STATUS: &str = "s.status = 'active' and a.status = 'at_risk' and a.status_source in ('person', 'model')";
 
 fn merged(had: &str, sets: &str, clears: Option<&str>) -> Result<String, Invalid> {
     let mut fields = CustomFields::parse(had).unwrap_or_default().to_map();

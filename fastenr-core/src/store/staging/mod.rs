@@ -19,6 +19,7 @@ mod parents;
 mod past;
 mod report;
 mod rewrite;
+mod statuses;
 mod told;
 mod wanted;
 mod within;
@@ -236,7 +237,8 @@ impl Staging {
                 "create temporary table staged (n {key}, id {id}, match_id {id}, key {text}, present {integer}{columns})"
             ),
             format!(
-                "create temporary table verdicts (n {integer} primary key, id {id}, verdict {integer}, changed {integer})"
+                "create temporary table verdicts (n {integer} primary key, id {id}, verdict {integer}, changed {integer}, \
+                 says_status {integer})"
             ),
             format!(
                 "create temporary table rejects (n {integer}, line {integer}, header {text}, code {text}, rule {text}, \

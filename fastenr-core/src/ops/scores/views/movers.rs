@@ -6,13 +6,14 @@ use chrono::NaiveDate;
 use futures_util::stream::TryStreamExt;
 use uuid::Uuid;
 
+use super::super::explain::facts_of;
 use super::super::models;
 use super::cause::{self, Cause, Driver};
 use super::{LeftOut, judged, run_before};
 use crate::error::Result;
 use crate::model::filter::AccountFilter;
 use crate::ops::Context;
-use crate::score::Model;
+use crate::score::{Factor, Model};
 use crate::store::scores::snapshots::{self, Snapshot};
 use crate::store::scores::views::{self, Line};
 use crate::store::scores::{Range, touch};
@@ -32,6 +33,8 @@ pub struct Mover {
     pub cause: Cause,
     /// What the cause alone did, in basis points; it may be more than the move, where others went the other way.
     pub effect: Option<i64>,
+    /// The fact behind a factor that is the cause: on the earlier day, and on the later.
+    pub facts: Option<(String, String)>,
     /// Whether a person's score holds now.
     pub adjusted: bool,
 }
@@ -39,6 +42,16 @@ pub struct Mover {
 impl Mover {
     pub const fn change(&self) -> i64 {
         self.to - self.from
+    }
+
+    /// Why, as facts where there are some: `login frequency: 13 logins a week, before 42 logins a week`.
+    pub fn why(&self) -> String {
+        match (&self.cause, &self.facts) {
+            (Cause::Factor { factor, .. }, Some((before, after))) if before != after => {
+                format!("{}: {after}, before {before}", factor.as_str().replace('_', " "))
+            }
+            (cause, _) => cause.words(),
+        }
     }
 }
 
@@ -49,7 +62,7 @@ pub struct Movers {
     pub from: Option<NaiveDate>,
     /// The day of the latest run; none: there was none.
     pub to: Option<NaiveDate>,
-    /// The largest first.
+    /// Those of [`NOTABLE`] points or more first, by their ARR.
     pub falls: Vec<Mover>,
     pub rises: Vec<Mover>,
     /// How many fell, rose, stayed.
@@ -59,6 +72,9 @@ pub struct Movers {
     /// In no list, for the state they have or had.
     pub left_out: LeftOut,
 }
+
+/// A move of so many points is more than day to day noise.
+const NOTABLE: i64 = 5;
 
 /// Between the latest run and the last one at least `since` days before it: at most `limit` falls and as many rises, of
 /// accounts with enough data at both ends. Memory does not grow with the book.
@@ -110,10 +126,23 @@ pub async fn movers(context: &Context, filter: &AccountFilter, since: u32, limit
             movers.push(explained(&mut tx, &scope, (from, to), line, (old, new)).await?);
         }
     }
+    tx.commit().await?;
+    for movers in [&mut found.falls, &mut found.rises] {
+        let of_factors = movers.iter_mut().filter_map(|mover| match mover.cause {
+            Cause::Factor { factor, .. } => Some((factor, mover)),
+            _ => None,
+        });
+        let of_factors: Vec<(Factor, &mut Mover)> = of_factors.collect();
+        let wanted: Vec<(Uuid, Factor)> = of_factors.iter().map(|(factor, mover)| (mover.account, *factor)).collect();
+        let facts = facts_of(context, &wanted, (from, to)).await?;
+        for ((_, mover), facts) in of_factors.into_iter().zip(facts) {
+            mover.facts = facts;
+        }
+    }
     Ok(found)
 }
 
-/// The largest of all that are offered.
+/// The first of all that are offered.
 struct Top {
     limit: usize,
     kept: Vec<(i64, Line, i64, i64)>,
@@ -131,9 +160,9 @@ impl Top {
         }
     }
 
-    /// Of equal moves the larger account comes first, then the older one.
+    /// What is notable comes first, of it the larger account, then the larger move, then the older account.
     fn settle(&mut self) {
-        self.kept.sort_by_key(|(size, line, ..)| (Reverse(*size), Reverse(line.arr), line.account));
+        self.kept.sort_by_key(|(size, line, ..)| (*size < NOTABLE, Reverse(line.arr), Reverse(*size), line.account));
         self.kept.truncate(self.limit);
     }
 
@@ -170,6 +199,7 @@ async fn explained(
         // Of another model nothing else is to be said.
         effect: effect.filter(|_| !matches!(cause, Cause::Model { .. })),
         cause,
+        facts: None,
         adjusted: is,
     })
 }

@@ -1,0 +1,123 @@
+//! Whose word the status of an account is, in imports and bulk writes.
+//!
+//! A person's word is obeyed. An import says something only where its word differs from the last one it gave; its `active` never
+//! overwrites an `at_risk` that a person or the model set.
+
+use super::{Staging, verdict};
+use crate::model::StatusSource;
+use crate::store::{Scope, StoreResult, Tx};
+
+/// An import's word is new.
+const NEW: &str = "s.status is distinct from a.imported_status";
+const HELD: &str = "s.status = 'active' and a.status = 'at_risk' and a.status_source in ('person', 'model')";
+
+impl Staging {
+    /// Whether the rows are of accounts and give them a status.
+    pub(super) fn gives_statuses(&self) -> bool {
+        self.noun.table == "accounts" && self.has("status")
+    }
+
+    fn imports_statuses(&self) -> bool {
+        self.gives_statuses() && !self.is_a_persons()
+    }
+
+    /// What else has to hold for a row's status to overwrite its account's, as SQL.
+    pub(super) fn status_condition(&self) -> String {
+        if self.imports_statuses() { format!(" and {NEW} and not ({HELD})") } else { String::new() }
+    }
+
+    /// The bits of the fields that follow from a row's status, as SQL terms.
+    pub(super) fn status_terms(&self) -> Vec<String> {
+        let bit = |name: &str| self.bit(name);
+        let (status, source) = (bit("status"), bit("status_source"));
+        let mut terms = Vec::new();
+        if self.is_a_persons() && (self.gives_statuses() || (self.has("status") && self.rules("status_source"))) {
+            // The word that a rule or an import had said is a person's now, and stands.
+            terms.push(format!(
+                "case when (s.present & {status}) <> 0 and a.status_source <> 'person' then {source} else 0 end"
+            ));
+        }
+        if !self.gives_statuses() {
+            return terms;
+        }
+        let said = format!("(s.present & {status}) <> 0 and s.status is not null");
+        if !self.has("status_until") {
+            let ends = if self.is_a_persons() { said.clone() } else { format!("{said} and {NEW} and not ({HELD})") };
+            let until = bit("status_until");
+            terms.push(format!("case when {ends} and a.status_until is not null then {until} else 0 end"));
+        }
+        if self.imports_statuses() {
+            let imported = bit("imported_status");
+            terms.push(format!(
+                "case when {said} and {NEW} and s.status is distinct from a.status then {imported} else 0 end"
+            ));
+        }
+        terms
+    }
+
+    /// 1 where the word of an import is new and is what the account says already, as SQL. The model's own `at_risk` is left out:
+    /// once it turns back, the import's word is a new one.
+    pub(super) fn says_status(&self) -> String {
+        if !self.imports_statuses() {
+            return "0".to_owned();
+        }
+        format!(
+            "case when (s.present & {}) <> 0 and {NEW} and s.status = a.status \
+             and not (a.status = 'at_risk' and a.status_source = 'model') then 1 else 0 end",
+            self.bit("status")
+        )
+    }
+
+    /// Notes words of an import that change nothing of their accounts: no version is raised, an undo has nothing to put back.
+    pub async fn note_statuses(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<u64> {
+        if !self.imports_statuses() {
+            return Ok(0);
+        }
+        let sql = format!(
+            "update accounts as a set imported_status = s.status from verdicts v, staged s
+             where v.says_status = 1 and v.verdict in ({}, {}) and s.n = v.n and a.organization_id = $1 and a.id = v.id",
+            verdict::UPDATE,
+            verdict::UNCHANGED
+        );
+        tx.of(scope, sql).execute().await
+    }
+
+    /// The columns that follow from a status, and what an update sets them to, as SQL.
+    pub(super) fn status_sets(&self) -> Vec<String> {
+        if !self.gives_statuses() {
+            return Vec::new();
+        }
+        let when = |names: &[&str], value: &str, column: &str| {
+            let mask = names.iter().fold(0, |mask, name| mask | self.bit(name));
+            format!("{column} = case when (v.changed & {mask}) <> 0 then {value} else a.{column} end")
+        };
+        let source = format!("'{}'", self.source.as_str());
+        let mut sets = vec![when(&["status", "status_source"], &source, "status_source")];
+        if !self.has("status_until") {
+            sets.push(when(&["status_until"], "null", "status_until"));
+        }
+        if self.source == StatusSource::Import {
+            sets.push(when(&["imported_status"], "s.status", "imported_status"));
+        }
+        sets
+    }
+
+    /// How many rows give a status that their account does not take: it was changed since the import last said the same, or the
+    /// row says `active` over an `at_risk` that a person or the model set.
+    pub async fn held_statuses(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<i64> {
+        if !self.imports_statuses() {
+            return Ok(0);
+        }
+        let status = self.bit("status");
+        let sql = format!(
+            "select count(*) from verdicts v join staged s on s.n = v.n
+             join accounts a on a.organization_id = $1 and a.id = v.id
+             where v.verdict in ({}, {}) and (s.present & {status}) <> 0 and (v.changed & {status}) = 0
+               and s.status is distinct from a.status",
+            verdict::UPDATE,
+            verdict::UNCHANGED,
+        );
+        let (count,): (i64,) = tx.of(scope, sql).fetch_one().await?;
+        Ok(count)
+    }
+}
