@@ -239,7 +239,12 @@ async fn an_export_comes_back(backend: &Backend, noun: &'static Noun) -> Result<
         }
         let live: Vec<Row> = rows(&world, noun).await?.into_iter().filter(|row| !row.archived).collect();
         ensure!(!live.is_empty(), "nothing to export");
-        let before = picture(&world, noun).await?;
+        // What an import said of a status is noted where the account says so already, without a change.
+        let noted = |lines: Vec<String>| -> Vec<String> {
+            let but = |line: String| line.split(" imported_status=").next().unwrap_or_default().to_owned();
+            lines.into_iter().map(but).collect()
+        };
+        let before = noted(picture(&world, noun).await?);
         // As exports are written by default, and with every field there is.
         for all in [false, true] {
             let text = export(noun, &live, |field| all || field.writable() || field.name == "id");
@@ -254,7 +259,7 @@ async fn an_export_comes_back(backend: &Backend, noun: &'static Noun) -> Result<
                 );
             }
         }
-        ensure!(picture(&world, noun).await? == before);
+        ensure!(noted(picture(&world, noun).await?) == before);
         Ok(())
     })
 }
