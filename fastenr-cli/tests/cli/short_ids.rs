@@ -18,10 +18,14 @@ fn end(id: &str) -> String {
     ends.into_iter().find(|end| end.chars().any(char::is_alphabetic)).unwrap_or(digits)
 }
 
+fn text(json: &serde_json::Value) -> String {
+    json.as_str().unwrap_or_default().to_owned()
+}
+
 async fn name_records(backend: &Backend) -> Result<()> {
     let fastenr = with_accounts(backend);
     let json = |words: &[&str]| fastenr.args([words, &["-o", "json"]].concat()).run().ok().json();
-    let id_of = |json: &serde_json::Value| json["id"].as_str().unwrap().to_owned();
+    let id_of = |json: &serde_json::Value| text(&json["id"]);
 
     let account = id_of(&json(&["accounts", "get", "A-1"]));
     assert_eq!(id_of(&json(&["accounts", "get", &end(&account)])), account);
@@ -52,10 +56,10 @@ async fn are_no_names(backend: &Backend) -> Result<()> {
     // What all ids begin with is ambiguous.
     let ids: Vec<String> = {
         let list = fastenr.args(["accounts", "list", "-o", "json"]).run().ok().json();
-        list["data"].as_array().unwrap().iter().map(|account| account["id"].as_str().unwrap().to_owned()).collect()
+        list["data"].as_array().into_iter().flatten().map(|account| text(&account["id"])).collect()
     };
     let common = |a: &str, b: &str| a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
-    let shared = ids.iter().map(|id| common(id, &ids[0])).min().unwrap();
+    let shared = ids.iter().map(|id| common(id, &ids[0])).min().unwrap_or(0);
     let beginning = &ids[0][..shared];
     if beginning.replace('-', "").len() >= 8 && beginning.chars().any(char::is_alphabetic) {
         let refused = fastenr.args(["accounts", "get", beginning]).run().code(4);

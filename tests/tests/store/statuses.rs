@@ -43,7 +43,7 @@ async fn facts(world: &World, id: &str, red: bool) -> Result<()> {
 }
 
 async fn status(world: &World, id: &str) -> Result<(Status, StatusSource)> {
-    Ok(world.get(id).await.map(|account| (account.status, account.status_source))?)
+    world.get(id).await.map(|account| (account.status, account.status_source))
 }
 
 async fn statuses(world: &World) -> Result<BTreeMap<String, (Status, StatusSource)>> {
