@@ -178,6 +178,13 @@ def run(binary, database, *args):
     return subprocess.run([binary, "--database", f"sqlite://{database}", *args], capture_output=True)
 
 
+def copied(source, target):
+    """A database and what of it may still be in its log."""
+    for suffix in ("", "-wal"):
+        if Path(f"{source}{suffix}").exists():
+            shutil.copy(f"{source}{suffix}", f"{target}{suffix}")
+
+
 def main():
     binary = Path(sys.argv[1]).resolve()
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 32)
@@ -197,7 +204,7 @@ def main():
                 must_be_taken = len(rest) > 1 and rest[1]
                 others_may_lack = len(rest) > 2 and rest[2]
                 database, file = folder / "one.db", folder / f"{kind.__name__}.csv"
-                shutil.copy(empty, database)
+                copied(empty, database)
                 file.write_bytes(data)
                 said = run(binary, database, "accounts", "import", file, *args)
                 lines = run(binary, database, "accounts", "export", "-o", "jsonl", "--fields", "external_id,name").stdout
