@@ -124,8 +124,8 @@ async fn signals_at_any_moment(backend: &Backend) -> Result<()> {
         let signal = if n % 2 == 0 { Signal::Interrupt } else { Signal::Terminate };
         let next = imports.next_file();
         let import = imports.fastenr.args(["accounts", "import", "book.csv"]).spawn();
-        // Before it listens, a signal kills like any other program; the first moments are for that.
-        thread::sleep(moment + Duration::from_millis(40));
+        import.wait_until_it_listens();
+        thread::sleep(moment);
         import.kill(signal);
         let output = import.wait();
         let arr = imports.arr_of_all().await?;

@@ -75,6 +75,23 @@ impl Running {
         assert!(sent.status.success(), "can't send {signal:?}: {}", String::from_utf8_lossy(&sent.stderr));
     }
 
+    /// Waits until the command handles SIGINT and SIGTERM, or has ended: before that a signal kills it like any other program.
+    /// Only where the system tells it (Linux).
+    #[track_caller]
+    pub fn wait_until_it_listens(&self) {
+        const BOTH: u64 = 1 << (2 - 1) | 1 << (15 - 1);
+        while !self.is_over_time() {
+            let Ok(status) = std::fs::read_to_string(format!("/proc/{}/status", self.id())) else { return };
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+            let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+            if mask & BOTH == BOTH || status.contains("State:\tZ") {
+                return;
+            }
+            thread::sleep(PAUSE);
+        }
+        panic!("{} does not listen to signals", self.call.command_line());
+    }
+
     /// Waits until a stream holds the text, and returns all that the stream holds by then.
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) -> String {
