@@ -87,12 +87,13 @@ pub(crate) fn page(number: u64, limit: u64) -> Result<Page> {
     Page::new(number, limit).map_err(|invalid| invalid.of(invalid.code, &given(invalid.code)))
 }
 
+use fastenr_core::model::number::counted;
 pub(crate) use fastenr_core::model::number::grouped;
 pub(crate) use fastenr_core::ops::filters::day_before as before;
 
 /// `312 accounts`, `1 account`.
 pub(crate) fn count(number: u64, noun: &fastenr_core::model::noun::Noun) -> String {
-    format!("{} {}", grouped(number), if number == 1 { noun.one } else { noun.plural })
+    counted(number, noun.one, noun.plural)
 }
 
 #[cfg(test)]

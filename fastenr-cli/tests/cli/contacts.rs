@@ -168,15 +168,16 @@ A-2,Hal,,
     import(&[]).matches(snapbox::str![[r#"
 $ fastenr contacts import - --rejects rejected.csv
 Nothing was written. 9 rows: 1 to create, 8 rejected
-column "account" "Acme": no account has this external id or id ([lookup] account = "name" goes by names) (rows 2, 3)
+column "account" "Acme": no account has this external id or id (rows 2, 3)
 column "e-mail": the same email of the same account stands in rows 7 and 8 (rows 7, 8)
 column "account" "A-4": the account is archived (`fastenr accounts restore` brings it back) (row 4)
 column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes (row 5)
 column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: [values.role] maps its words, --map 'buying role=' leaves it out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
+the account is found by another look-up: --lookup account=name
 error: 8 rows are bad; nothing was written (--on-error skip writes the good ones)
-hint: accounts can be looked up by something else: --lookup account=name, domain, email or custom.KEY
+hint: import the accounts first; --on-error skip leaves rows without one out
 hint: --duplicates first or --duplicates last lets one of them count and skips the others
 -- exit 1
 
@@ -184,15 +185,16 @@ hint: --duplicates first or --duplicates last lets one of them count and skips t
     import(&["--on-error", "skip"]).matches(snapbox::str![[r#"
 $ fastenr contacts import - --rejects rejected.csv --on-error skip
 9 rows: 1 created, 8 rejected
-column "account" "Acme": no account has this external id or id ([lookup] account = "name" goes by names) (rows 2, 3)
+column "account" "Acme": no account has this external id or id (rows 2, 3)
 column "e-mail": the same email of the same account stands in rows 7 and 8 (rows 7, 8)
 column "account" "A-4": the account is archived (`fastenr accounts restore` brings it back) (row 4)
 column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes (row 5)
 column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: [values.role] maps its words, --map 'buying role=' leaves it out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
+the account is found by another look-up: --lookup account=name
 rejected rows: rejected.csv
-hint: accounts can be looked up by something else: --lookup account=name, domain, email or custom.KEY
+hint: import the accounts first; --on-error skip leaves rows without one out
 hint: --duplicates first or --duplicates last lets one of them count and skips the others
 -- exit 3
 
@@ -208,7 +210,7 @@ async fn lacking(backend: &Backend) -> Result<()> {
 $ fastenr contacts import -
 -- stderr
 error: no column of the file is external_id or account: rows of contacts are matched by external_id, or by account and email; the columns read from line 1, separated by commas are full name, e-mail
-hint: name the column: --map 'HEADER=external_id' or --map 'HEADER=account'; one account for all rows: --constant account=ACCOUNT
+hint: add a column account to the file; one account for all rows: --constant account=ACCOUNT
 -- exit 2
 
 "#]]);
@@ -217,7 +219,7 @@ $ fastenr contacts import -
 Nothing was written. 2 rows: 2 rejected
 column "account": a new contact needs an account (rows 1, 2)
 -- stderr
-warning: no column is the account: new contacts can't be made (--map 'HEADER=account', or --constant account=ACCOUNT for one account)
+warning: no column is the account: new contacts can't be made (add a column account to the file; one account for all rows: --constant account=ACCOUNT)
 error: 2 rows are bad; nothing was written (--on-error skip writes the good ones)
 -- exit 1
 
@@ -266,7 +268,7 @@ hint: --duplicates first or --duplicates last lets one of them count and skips t
 $ fastenr metrics import -
 -- stderr
 error: no column of the file is metric_date: rows of metrics are matched by account and metric_date; the columns read from line 1, separated by commas are account, logins
-hint: name the column: --map 'HEADER=metric_date'
+hint: add a column metric_date to the file
 -- exit 2
 
 "#]]);
@@ -275,7 +277,7 @@ hint: name the column: --map 'HEADER=metric_date'
 $ fastenr metrics import -
 -- stderr
 error: column "csat": no percentage is above 1: they may be shares of 1 (row 25)
-hint: say what the column counts in: --scale csat=0-100 where it is percent, else 0-1, 1-5, 0-5 or 0-10; a mapping file keeps the answer: [formats."csat"] scale = "0-100"
+hint: say what the column counts in: --scale csat=0-100 where it is percent, else --scale csat=0-1 or --scale csat=0-5 or --scale csat=0-10; a mapping file keeps the answer: formats."csat".scale = "0-100"
 -- exit 2
 
 "#]]);

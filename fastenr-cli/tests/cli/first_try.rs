@@ -56,9 +56,8 @@ async fn ways_out(backend: &Backend) -> Result<()> {
         let way = pasted(hint, flag)?;
         shell(&fastenr, &format!("{command} {way}")).ok();
         // What is asked once is kept in a mapping file.
-        if let Some((_, section)) = hint.split_once("[formats.") {
-            let (header, scale) = section.split_once(']').context("a section")?;
-            fastenr.write("kept.toml", format!("[formats.{header}]\n{scale}\n"));
+        if let Some((_, line)) = hint.split_once("formats.") {
+            fastenr.write("kept.toml", format!("formats.{line}\n"));
             shell(&fastenr, &format!("{command} --mapping kept.toml")).ok();
         }
     }
@@ -115,7 +114,7 @@ async fn another_system(backend: &Backend) -> Result<()> {
 $ fastenr accounts import tiers.csv
 2 rows: 2 created
 -- stderr
-warning: column "Tier" is usually size, but "Gold", "Silver" are no values of it: not imported ([values.size] of a mapping file maps its words, --map Tier=custom.Tier keeps it, --map Tier=size is size all the same)
+warning: column "Tier" is usually size, but "Gold", "Silver" are no values of it: not imported ([values.size] of a mapping file maps its words, --map Tier=custom.Tier keeps it)
 -- exit 0
 
 "#]]);

@@ -90,7 +90,7 @@ async fn ambiguous_dates(backend: &Backend) -> Result<()> {
 $ fastenr accounts import dates.csv
 -- stderr
 error: column "contract_end": no date tells whether the day or the month stands first (row 1)
-hint: say which: --date-format dmy for 31/01/2024, --date-format mdy for 01/31/2024
+hint: say which: --date-format dmy for 31/01/2024, or --date-format mdy for 01/31/2024
 -- exit 2
 
 "#]]);

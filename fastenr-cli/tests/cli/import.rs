@@ -245,7 +245,7 @@ column "CSM" "Max Gone": no user has this name (1,250 rows, first rows 4, 8, 12)
 column "State" "sleeping": status is one of active, churned, at_risk, onboarding (1,000 rows, first rows 4, 9, 14)
 -- stderr
 semicolon-separated
-error: 3000 rows are bad; nothing was written (--on-error skip writes the good ones)
+error: 3,000 rows are bad; nothing was written (--on-error skip writes the good ones)
 -- exit 1
 
 "#]]);

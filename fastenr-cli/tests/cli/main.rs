@@ -16,6 +16,7 @@ mod feed;
 mod first_try;
 mod formats;
 mod goals;
+mod guide;
 mod harness_works;
 mod health;
 mod import;
@@ -39,6 +40,7 @@ mod segments;
 mod server;
 mod short_ids;
 mod support;
+mod ways_out;
 mod writes;
 
 use std::process::ExitCode;
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         bulk::register(tests);
         output::register(tests);
         prune::register(tests);
+        ways_out::register(tests);
         writes::register(tests);
         merge::register(tests);
         metrics::register(tests);
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         contacts::register(tests);
         feed::register(tests);
         first_try::register(tests);
+        guide::register(tests);
         import::register(tests);
         keys::register(tests);
         goals::register(tests);

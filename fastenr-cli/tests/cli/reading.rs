@@ -222,7 +222,7 @@ async fn nested(backend: &Backend) -> Result<()> {
 $ fastenr accounts import python.jsonl
 -- stderr
 error: python.jsonl, line 1 is not a row, column 2 of the line: key must be a string; no line of the file can be read
-hint: JSON Lines has one object a line, with keys and texts in double quotes; is it another --format, such as csv?
+hint: JSON Lines has one object a line, with keys and texts in double quotes
 -- exit 2
 
 "#]]);

@@ -50,7 +50,7 @@ use super::nulls::NullWords;
 use super::source::{Encoding, QuoteEscape, parse_delimiter};
 use crate::error::{Error, Result};
 use crate::model::noun::fold_header;
-use crate::model::{Currency, TimeZone};
+use crate::model::{Currency, Domain, Email, TimeZone, external_key, name_key};
 
 /// Where a field's value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -110,11 +110,25 @@ impl AccountLookup {
     /// What an account has that is named so: a predicate.
     pub(crate) fn described(&self) -> String {
         match self {
-            Self::Key => "has this external id or id ([lookup] account = \"name\" goes by names)".to_owned(),
+            Self::Key => "has this external id or id".to_owned(),
             Self::Name => "has this name".to_owned(),
             Self::Domain => "has this domain".to_owned(),
             Self::Email => "has a contact with this e-mail address".to_owned(),
             Self::Custom(key) => format!("has this in the custom field {key:?}"),
+        }
+    }
+
+    /// What it compares: a name of an account as the record's column keeps it.
+    pub(crate) fn key(&self, text: &str) -> String {
+        match self {
+            Self::Key => external_key(text),
+            Self::Name => name_key(text),
+            Self::Domain => {
+                let domain = text.rsplit_once('@').map_or(text, |(_, domain)| domain);
+                Domain::parse(domain).map_or_else(|_| text.to_owned(), Domain::into_string)
+            }
+            Self::Email => Email::parse(text).map_or_else(|_| text.to_owned(), |email| email.key()),
+            Self::Custom(_) => text.to_owned(),
         }
     }
 

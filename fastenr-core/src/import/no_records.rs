@@ -99,35 +99,23 @@ impl NoRecords {
         if self.repeated_headers.count > 0 {
             warnings.push(format!(
                 "{}: skipped",
-                told(&self.repeated_headers, "is the header again", "are the header again")
+                self.repeated_headers.told("is the header again", "are the header again")
             ));
         }
         let mut totals = Rows::default();
         self.totals.iter().filter(|(_, called)| **called).for_each(|(number, _)| totals.add(*number));
         if totals.count > 0 {
-            let what = told(
-                &totals,
+            let what = totals.told(
                 "is called totals and has the sums of rows above",
                 "are called totals and have the sums of rows above",
             );
             warnings.push(format!("{what}: skipped"));
         }
         if self.called.count > 0 {
-            let what = told(&self.called, "is called totals", "are called totals");
+            let what = self.called.told("is called totals", "are called totals");
             warnings.push(format!("{what}, but the numbers are no sums of the rows above: imported like any other"));
         }
         warnings
-    }
-}
-
-/// `2 rows are … (rows 3, 7)`
-fn told(rows: &Rows, one: &str, several: &str) -> String {
-    let numbers: Vec<String> = rows.first.iter().map(u64::to_string).collect();
-    let numbers = numbers.join(", ");
-    match rows.count {
-        1 => format!("1 row {one} (row {numbers})"),
-        count if count == rows.first.len() as u64 => format!("{count} rows {several} (rows {numbers})"),
-        count => format!("{count} rows {several} (first rows {numbers})"),
     }
 }
 

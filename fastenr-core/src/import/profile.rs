@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
-use uuid::Uuid;
+use uuid::{Uuid, Version};
 
 use super::format::{Ambiguous, DateProfile, Mark, NumberProfile, NumberReading, Scale, ScaleProfile, latin};
 use super::mapping::Origin;
@@ -18,6 +18,8 @@ use crate::model::noun::{Field, Meaning, Noun, fold_header};
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Ids {
     pub(crate) uuids: u64,
+    /// Of these, as fastenr makes them.
+    pub(crate) made_here: u64,
     pub(crate) others: u64,
     pub(crate) first_other: u64,
 }
@@ -201,8 +203,9 @@ impl Profiles {
                 Profile::Currencies(currencies) => currencies.see(text),
                 Profile::Filled(filled) => *filled = true,
                 Profile::Ids(ids) => {
-                    if Uuid::parse_str(text).is_ok() {
+                    if let Ok(id) = Uuid::parse_str(text) {
                         ids.uuids += 1;
+                        ids.made_here += u64::from(id.get_version() == Some(Version::SortRand));
                     } else {
                         if ids.others == 0 {
                             ids.first_other = record.number;
@@ -234,6 +237,8 @@ impl Profiles {
         let profile = match meant {
             Meant::Slot(Slot::Field(bit)) => Profile::of(self.noun.fields[bit].meaning),
             Meant::Slot(Slot::Id) => Profile::Ids(Ids::default()),
+            // Left out or not, it tells an export of fastenr.
+            Meant::Nothing if header == "id" => Profile::Ids(Ids::default()),
             Meant::Slot(Slot::Custom(_)) | Meant::Nothing if self.has_money && !ignored => {
                 Profile::Currencies(Currencies::default())
             }
@@ -319,6 +324,9 @@ impl Profile {
             }
             Meaning::ExternalId => Self::Filled(false),
             meaning if meaning.takes_percent_sign() => Self::Numbers(Box::default()),
+            meaning if meaning.is_money() || meaning == Meaning::Count => {
+                Self::Numbers(Box::new(NumberProfile::of_amounts()))
+            }
             meaning if meaning.is_number() => Self::Numbers(Box::new(NumberProfile::without_percents())),
             _ => Self::None,
         }

@@ -393,7 +393,8 @@ impl Request {
         let means = |told: &str| {
             told == header || (fold_header(told) == fold_header(header) && !headers.iter().any(|h| h == told))
         };
-        let map = self.maps.iter().find(|(from, _)| means(from)).map(|(_, field)| field.trim());
+        // The last of several counts: an option that is added at the end of a command overrules.
+        let map = self.maps.iter().rev().find(|(from, _)| means(from)).map(|(_, field)| field.trim());
         map.map(|field| if field == "-" { "" } else { field })
             .or_else(|| self.mapping.ignore.iter().any(|ignored| means(ignored)).then_some(""))
     }

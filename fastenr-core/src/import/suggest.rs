@@ -279,17 +279,18 @@ impl Suggester {
     fn write_formats(&self, out: &mut String, survey: &Survey, placed: &[(Slot, usize)]) {
         for (slot, column) in placed {
             let Some(field) = self.field_of(slot) else { continue };
-            let lines: Vec<String> =
-                [self.format_line(field, *column), self.scale_line(field, *column)].into_iter().flatten().collect();
+            let header = &survey.header[*column];
+            let format = self.format_line(field, *column, header);
+            let lines: Vec<String> = [format, self.scale_line(field, *column)].into_iter().flatten().collect();
             if !lines.is_empty() {
-                let header = toml_text(&survey.header[*column]);
+                let header = toml_text(header);
                 let _ = writeln!(out, "\n[formats.{header}]\n{}", lines.join("\n"));
             }
         }
     }
 
     /// How a column's dates or numbers are written, where that is not plain.
-    fn format_line(&self, field: &Field, column: usize) -> Option<String> {
+    fn format_line(&self, field: &Field, column: usize, header: &str) -> Option<String> {
         let (key, settled) = match field.meaning {
             Meaning::Date | Meaning::Instant => {
                 let settled = self.profiles.dates(column)?.settle(None);
@@ -303,7 +304,7 @@ impl Suggester {
         };
         match settled {
             Ok(proven) => proven.map(|(format, row)| format!("{key} = {}  # row {row} shows it", toml_text(&format))),
-            Err(ambiguous) => Some(format!("# {key} = \"\"  # {}; {}", ambiguous.rule, ambiguous.hint)),
+            Err(ambiguous) => Some(format!("# {key} = \"\"  # {}; {}", ambiguous.rule, ambiguous.way_out(header))),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::number::grouped;
+use crate::model::number::counted;
 
 /// Different words that are told; nobody reads more of them.
 const MOST_WORDS: usize = 20;
@@ -46,28 +46,31 @@ impl Tally {
             let mut words: Vec<(&String, &u64)> = self.nulls.iter().collect();
             words.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
             let more = words.len().saturating_sub(MOST_WORDS);
-            let shown =
-                words.iter().take(MOST_WORDS).map(|(word, cells)| format!("{word:?} ({})", counted(**cells, "cell")));
+            let shown = words
+                .iter()
+                .take(MOST_WORDS)
+                .map(|(word, cells)| format!("{word:?} ({})", counted(**cells, "cell", "cells")));
             let shown = shown.collect::<Vec<_>>().join(", ");
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             notes.push(format!("read as no value: {shown}{more}; --null-words says which words are"));
         }
         if self.noise > 0 {
-            notes.push(format!("{} read as the cent or whole number within 0.000001", counted(self.noise, "number")));
+            notes.push(format!(
+                "{} read as the cent or whole number within 0.000001",
+                counted(self.noise, "number", "numbers")
+            ));
         }
         for (zone, times) in &self.times {
-            notes.push(format!("{} without a zone read in {zone}; --time-zone says another", counted(*times, "time")));
+            notes.push(format!(
+                "{} without a zone read in {zone}; --time-zone says another",
+                counted(*times, "time", "times")
+            ));
         }
         if self.months > 0 {
-            notes.push(format!("{} read as the month's first day", counted(self.months, "month")));
+            notes.push(format!("{} read as the month's first day", counted(self.months, "month", "months")));
         }
         notes
     }
-}
-
-/// `1 cell`, `1,200 cells`.
-fn counted(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

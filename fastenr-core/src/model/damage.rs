@@ -6,7 +6,7 @@ use crate::error::Invalid;
 /// may well be what its system wrote.
 ///
 /// Codes `external_id_scientific` (`1.23457E+15`), `external_id_decimal` (`1001.0`), `external_id_apostrophe` (`'00123`),
-/// `external_id_error` (`#N/A`), `external_id_formula` (`="00123`).
+/// `external_id_error` (`#N/A`), `external_id_formula` (`="00123`), `external_id_date` (`01.Mrz`).
 pub fn damage(id: &str) -> Option<Invalid> {
     let id = id.trim();
     let invalid = |code, rule: &'static str| Some(Invalid::new(code, rule));
@@ -22,6 +22,10 @@ pub fn damage(id: &str) -> Option<Invalid> {
         _ if is_scientific(id) => invalid(
             "external_id_scientific",
             "a spreadsheet wrote this id as a number in scientific notation and lost its digits",
+        ),
+        _ if is_spreadsheet_date(id) => invalid(
+            "external_id_date",
+            "a spreadsheet took this id for a day and wrote it as one, such as 01.Mrz for MAR1",
         ),
         _ if has_decimal_tail(id) => {
             invalid("external_id_decimal", "a program took this id for a number and wrote decimals behind it")
@@ -119,6 +123,20 @@ fn is_scientific(id: &str) -> bool {
         && (unsigned.is_some() || decimals.is_some())
 }
 
+/// How spreadsheets show a day of this year, or a month: `1-Mar`, `01.Mrz`, `Mar-01`, `1. Mär`. `MAR1` and `SEP-22` are ids.
+fn is_spreadsheet_date(id: &str) -> bool {
+    const MONTHS: [&str; 34] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Sept", "Oct", "Nov", "Dec", "Mrz", "Mär",
+        "Mai", "Okt", "Dez", "janv", "févr", "mars", "avr", "juin", "juil", "août", "déc", "ene", "abr", "ago", "dic",
+        "mei", "mrt", "maj", "gen",
+    ];
+    let is_day = |text: &str| matches!(text.len(), 1 | 2) && are_digits(text);
+    let is_month = |text: &str| MONTHS.contains(&text.trim_end_matches('.'));
+    let Some((first, rest)) = id.split_once(['-', '.']) else { return false };
+    let rest = rest.trim_start();
+    (is_day(first) && is_month(rest)) || (is_month(first) && is_day(rest))
+}
+
 /// `1001.0`, `1001,00`.
 fn has_decimal_tail(id: &str) -> bool {
     let id = id.strip_prefix(['-', '+']).unwrap_or(id);
@@ -143,6 +161,7 @@ mod tests {
                 &["1.23457E+15", "4.89E+09", "1,23457E+15", "1E+15", "1.5e-7", "-1.2E+5", "1.2e15", "9.99E20"][..],
                 "external_id_scientific",
             ),
+            (&["1-Mar", "01.Mrz", "01. Mrz", "Mar-01", "2-Sep", "1-mars", "Sept-02"], "external_id_date"),
             (&["1001.0", "1001.00", "1001,0", "0.0", "-5.0"], "external_id_decimal"),
             (&["'00123", "''x", "'"], "external_id_apostrophe"),
             (

@@ -161,6 +161,11 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// `1 row`, `1,200 rows`.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

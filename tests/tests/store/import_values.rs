@@ -150,7 +150,7 @@ async fn names_and_ids_are_words(backend: &Backend) -> Result<()> {
     assert!(report.problems.iter().all(|problem| problem.code == "null_word"), "{:?}", report.problems);
     // The way out of the message works.
     let rule = &report.problems.iter().find(|problem| problem.value.as_deref() == Some("NULL")).unwrap().rule;
-    assert!(rule.contains("[values.name] \"NULL\" = \"NULL\""), "{rule}");
+    assert!(rule.contains("values.name.\"NULL\" = \"NULL\""), "{rule}");
     let report = world.import(file, mapped("[values.name]\n\"NULL\" = \"NULL\"\nnan = \"Nan\"")).await?;
     assert_eq!((report.ledger.created, report.ledger.rejected), (2, 1));
     // A record that is called so comes back from an export; another name is still none.

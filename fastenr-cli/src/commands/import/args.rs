@@ -7,7 +7,9 @@ use fastenr_core::model::arr_change::ArrChangeKind;
 
 use crate::commands::pair;
 
+// An option that a message offers can be put behind those that are there.
 #[derive(Debug, clap::Args)]
+#[command(args_override_self = true)]
 pub(crate) struct ImportArgs {
     /// The file, or - for stdin.
     #[arg(value_name = "FILE")]

@@ -34,7 +34,12 @@ pub struct Ambiguous {
 }
 
 impl Ambiguous {
-    fn new(code: &'static str, rule: &'static str, hint: &'static str, rows: impl IntoIterator<Item = u64>) -> Self {
+    fn new(
+        code: &'static str,
+        rule: &'static str,
+        hint: impl Into<Cow<'static, str>>,
+        rows: impl IntoIterator<Item = u64>,
+    ) -> Self {
         Self { code, rule: rule.into(), hint: hint.into(), rows: rows.into_iter().collect() }
     }
 
@@ -52,7 +57,7 @@ impl Ambiguous {
     }
 
     /// The hint with the column's name where `COLUMN=0-1` and `HEADER` stand: what is pasted has to work.
-    fn way_out(&self, column: &str) -> String {
+    pub(crate) fn way_out(&self, column: &str) -> String {
         let mut out = String::new();
         let mut rest: &str = &self.hint;
         while let Some(at) = rest.find("COLUMN=") {
@@ -63,7 +68,7 @@ impl Ambiguous {
             rest = &value[end..];
         }
         out.push_str(rest);
-        out.replace("[formats.\"HEADER\"]", &format!("[formats.{}]", toml::Value::String(column.to_owned())))
+        out.replace("\"HEADER\"", &toml::Value::String(column.to_owned()).to_string())
     }
 }
 
@@ -86,12 +91,15 @@ mod tests {
 
     #[test]
     fn a_way_out_can_be_pasted() {
-        let hint = "say --scale COLUMN=0-1, or COLUMN=-100-100; [formats.\"HEADER\"] scale = \"0-1\"";
+        let hint = "say --scale COLUMN=0-1, or --scale COLUMN=-100-100; formats.\"HEADER\".scale = \"0-1\"";
         let ambiguous = Ambiguous::new("x", "the rule", hint, []);
         for (column, told) in [
-            ("csat", "say --scale csat=0-1, or csat=-100-100; [formats.\"csat\"] scale = \"0-1\""),
-            ("My score", "say --scale 'My score=0-1', or 'My score=-100-100'; [formats.\"My score\"] scale = \"0-1\""),
-            ("Jo's", r#"say --scale 'Jo'\''s=0-1', or 'Jo'\''s=-100-100'; [formats."Jo's"] scale = "0-1""#),
+            ("csat", "say --scale csat=0-1, or --scale csat=-100-100; formats.\"csat\".scale = \"0-1\""),
+            (
+                "My score",
+                "say --scale 'My score=0-1', or --scale 'My score=-100-100'; formats.\"My score\".scale = \"0-1\"",
+            ),
+            ("Jo's", r#"say --scale 'Jo'\''s=0-1', or --scale 'Jo'\''s=-100-100'; formats."Jo's".scale = "0-1""#),
         ] {
             assert_eq!(ambiguous.of(column).hint.as_deref(), Some(told));
         }

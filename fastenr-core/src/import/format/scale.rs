@@ -65,6 +65,10 @@ impl Scale {
     }
 }
 
+/// What columns that are not in percent count in.
+const USUAL: [Scale; 4] =
+    [Scale { low: 0, high: 1 }, Scale { low: 1, high: 5 }, Scale { low: 0, high: 5 }, Scale::MARKS];
+
 impl fmt::Display for Scale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.low, self.high)
@@ -95,13 +99,14 @@ impl FromStr for Scale {
 #[derive(Debug, Clone, Default)]
 pub struct ScaleProfile {
     highest: Option<(Decimal, u64)>,
-    /// Some value is below zero.
-    negative: bool,
+    lowest: Option<Decimal>,
 }
 
 impl ScaleProfile {
     pub fn see(&mut self, value: Decimal, row: u64) {
-        self.negative |= value < Decimal::ZERO;
+        if self.lowest.is_none_or(|lowest| value < lowest) {
+            self.lowest = Some(value);
+        }
         if self.highest.is_none_or(|(highest, _)| value > highest) {
             self.highest = Some((value, row));
         }
@@ -122,8 +127,14 @@ impl ScaleProfile {
             h if h <= Decimal::TEN => "no percentage is above 10: they may be marks from 0 to 10",
             _ => return Ok(Scale::PERCENT),
         };
-        let hint = "say what the column counts in: --scale COLUMN=0-100 where it is percent, else 0-1, 1-5, 0-5 or 0-10; \
-                    a mapping file keeps the answer: [formats.\"HEADER\"] scale = \"0-100\"";
+        let others =
+            USUAL.into_iter().filter(|scale| self.lowest >= Some(scale.low.into()) && highest <= scale.high.into());
+        let others: Vec<String> = others.map(|scale| format!("--scale COLUMN={scale}")).collect();
+        let hint = format!(
+            "say what the column counts in: --scale COLUMN=0-100 where it is percent, else {}; \
+             a mapping file keeps the answer: formats.\"HEADER\".scale = \"0-100\"",
+            others.join(" or ")
+        );
         Err(Ambiguous::new("scale_ambiguous", rule, hint, [row]))
     }
 
@@ -133,18 +144,19 @@ impl ScaleProfile {
         match explicit {
             Some(Scale::NPS | Scale::MARKS) => return Ok(explicit.unwrap_or(Scale::NPS)),
             Some(_) => {
-                let hint = "say COLUMN=-100-100, or COLUMN=0-10 where each row is one answer";
+                let hint = "say --scale COLUMN=-100-100, or --scale COLUMN=0-10 where each row is one answer";
                 return Err(Ambiguous::new("scale", "an NPS is on the scale -100-100 or 0-10", hint, []));
             }
             None => {}
         }
-        let marks =
-            |(highest, _): &(Decimal, u64)| !self.negative && *highest > Decimal::ZERO && *highest <= Decimal::TEN;
+        let marks = |(highest, _): &(Decimal, u64)| {
+            self.lowest >= Some(Decimal::ZERO) && *highest > Decimal::ZERO && *highest <= Decimal::TEN
+        };
         let Some((_, row)) = self.highest.filter(marks) else { return Ok(Scale::NPS) };
         let rule = "every NPS is from 0 to 10: they may be answers, of which an NPS is made";
         let hint = "say what the column counts in: --scale COLUMN=-100-100 where it is an NPS, or --scale COLUMN=0-10 where each row is \
                     one answer (9 and 10 count 100, 7 and 8 count 0, less counts -100); a mapping file keeps it: \
-                    [formats.\"HEADER\"] scale = \"-100-100\"";
+                    formats.\"HEADER\".scale = \"-100-100\"";
         Err(Ambiguous::new("scale_ambiguous", rule, hint, [row]))
     }
 }

@@ -41,9 +41,7 @@ pub(crate) fn choices<'a>(
 ) -> Result<Chooser<'a>> {
     if request.custom && noun.field("custom_fields").is_none() {
         let message = format!("{} have no custom fields", noun.plural);
-        return Err(
-            Error::invalid("custom_fields", message).hint("leave --custom out; --map 'HEADER=field' names a column")
-        );
+        return Err(Error::invalid("custom_fields", message).hint("leave --custom out"));
     }
     let mut chooser = Chooser {
         noun,
@@ -211,12 +209,11 @@ impl<'a> Chooser<'a> {
         let headers = |column: &usize| self.survey.header[*column].as_str();
         let others: Vec<&str> = self.unknown.iter().filter(|column| !is_guessed(column)).map(headers).collect();
         if !others.is_empty() {
-            let way = if self.noun.field("custom_fields").is_some() {
-                " (--map 'HEADER=field' names them, --custom keeps them as custom fields)"
-            } else {
-                " (--map 'HEADER=field' names them)"
-            };
-            self.warnings.push(format!("columns not imported: {}{way}", others.join(", ")));
+            let mut way = format!("--map {} makes one a field", shell_word(&format!("{}=FIELD", others[0])));
+            if self.noun.field("custom_fields").is_some() {
+                way.push_str(", --custom keeps them as custom fields");
+            }
+            self.warnings.push(format!("columns not imported: {} ({way})", others.join(", ")));
         }
         if !guessed.is_empty() {
             let ways = guessed.iter().map(|(bit, column)| {
@@ -242,11 +239,7 @@ impl<'a> Chooser<'a> {
         if self.noun.field("custom_fields").is_some() {
             ways.push(format!("--map {} keeps it", shell_word(&format!("{header}=custom.{}", header.trim()))));
         }
-        format!(
-            "{told}: not imported ({}, --map {} is {name} all the same)",
-            ways.join(", "),
-            shell_word(&format!("{header}={name}"))
-        )
+        format!("{told}: not imported ({})", ways.join(", "))
     }
 
     /// Whether a choice was told by `--map` or a mapping file.
@@ -299,12 +292,13 @@ impl<'a> Chooser<'a> {
             _ => {
                 let message = format!("column {header:?} holds UUIDs and other text (row {})", profile.first_other);
                 let out = shell_word(&format!("{header}="));
+                // Left out, it has to leave a key.
+                let taken = |bit: usize| self.chosen.iter().any(|(slot, ..)| *slot == Slot::Field(bit));
                 let hint = match external_id {
-                    Some(_) => {
-                        let way = shell_word(&format!("{header}=external_id"));
-                        format!("say what it is: --map {way}, or --map {out} to leave it out")
+                    Some(bit) if !taken(bit) => {
+                        format!("say what it is: --map {}", shell_word(&format!("{header}=external_id")))
                     }
-                    None => format!("leave it out with --map {out}"),
+                    _ => format!("leave it out with --map {out}"),
                 };
                 return Err(Error::invalid("id_mixed", message).hint(hint));
             }

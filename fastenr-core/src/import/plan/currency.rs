@@ -48,7 +48,9 @@ pub(super) fn check(
         let message =
             format!("column {:?} is in {code} by its name, the organization's currency is {own}", money.header);
         return Err(Error::invalid("currency", message).hint(format!(
-            "give the rate in a mapping file: fx = {{ {code} = \"RATE\" }}, with \"1\" where the name is wrong"
+            "give the rate in a mapping file: fx = {{ {code} = \"RATE\" }}, with \"1\" where the name is wrong; or leave the column out \
+             with --map {}",
+            shell_word(&format!("{}=", money.header))
         )));
     }
     // Amounts that say their own currency need no column for it.
@@ -118,6 +120,15 @@ pub(crate) fn in_header(header: &str) -> Option<&'static str> {
     words.into_iter().find_map(code).or_else(sign)
 }
 
+/// The header without the currency that it names: `ARR (EUR)` is `ARR`.
+pub(super) fn without_currency(header: &str) -> Option<String> {
+    let code = in_header(header)?;
+    let words = header.split(|c: char| !c.is_alphanumeric());
+    let others =
+        words.filter(|word| !word.is_empty() && !word.eq_ignore_ascii_case(code) && !word.eq_ignore_ascii_case("in"));
+    Some(others.collect::<Vec<_>>().join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +147,14 @@ mod tests {
             ("ARR $", None),
         ] {
             assert_eq!(in_header(header), code, "{header}");
+        }
+        for (header, rest) in [
+            ("ARR (EUR)", Some("ARR")),
+            ("acv_eur", Some("acv")),
+            ("Recurring Revenue in €", Some("Recurring Revenue")),
+            ("ARR", None),
+        ] {
+            assert_eq!(without_currency(header).as_deref(), rest, "{header}");
         }
     }
 }

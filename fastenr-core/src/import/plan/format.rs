@@ -49,7 +49,7 @@ impl Settler<'_> {
             zone: self.request.time_zone.or(time_zone).or(self.request.mapping.time_zone).unwrap_or(self.home.zone),
             by_other_name,
         };
-        let told = self.request.scales.iter().find(|(name, _)| names(name, self.noun, &target));
+        let told = self.request.scales.iter().rev().find(|(name, _)| names(name, self.noun, &target));
         let told = told.map(|(_, scale)| *scale).or(scale);
         let From::Column(column) = target.from else {
             target.scale = told;

@@ -1,7 +1,9 @@
 //! What a header means by its name alone, and which column a name means.
 
 use super::Slot;
+use super::currency::without_currency;
 use crate::error::{Error, Result};
+use crate::import::format::shell_word;
 use crate::import::request::Request;
 use crate::import::source::Survey;
 use crate::model::noun::{Field, Noun, fold_header};
@@ -22,7 +24,7 @@ pub(crate) enum Meant {
 pub(crate) fn meaning(noun: &'static Noun, header: &str, headers: &[String], request: &Request) -> Result<Meant> {
     match request.told(header, headers) {
         Some("") => return Ok(Meant::Nothing),
-        Some(field) => return slot(noun, field).map(Meant::Slot),
+        Some(field) => return slot(noun, field).map(Meant::Slot).map_err(|error| leave_out(error, header)),
         None => {}
     }
     if let Some(member) = custom_member(noun, header) {
@@ -38,8 +40,19 @@ pub(crate) fn meaning(noun: &'static Noun, header: &str, headers: &[String], req
             None => Meant::ReadOnly(field),
         },
         Some((bit, _)) => Meant::Slot(Slot::Field(bit)),
-        None => Meant::Nothing,
+        None => match without_currency(header).and_then(|rest| noun.field_by_header(&rest)) {
+            Some((bit, field)) if field.meaning.is_money() && field.writable() => Meant::Slot(Slot::Field(bit)),
+            _ => Meant::Nothing,
+        },
     })
+}
+
+/// What is not for writing can be left out.
+fn leave_out(error: Error, header: &str) -> Error {
+    if error.code != "read_only_field" {
+        return error;
+    }
+    error.hint(format!("name another field, or leave the column out with --map {}", shell_word(&format!("{header}="))))
 }
 
 /// The field that a header may mean which is also the name of a computed one: `Account ID` of another system's contacts is the
@@ -74,7 +87,7 @@ pub(crate) fn slot(noun: &'static Noun, name: &str) -> Result<Slot> {
         Some((bit, field)) if field.writable() => Ok(Slot::Field(bit)),
         Some((_, field)) => {
             Err(Error::invalid("read_only_field", format!("{} is computed and can't be imported", field.name))
-                .hint("name another field, or leave the column out with --map 'HEADER='"))
+                .hint("name another field, or leave the column out"))
         }
         None => Err(crate::ops::records::unknown_field(noun, name)),
     }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{Slot, Target};
 use crate::error::{Error, Result};
+use crate::import::format::shell_word;
 use crate::import::request::{Key, Request};
 use crate::import::source::Survey;
 use crate::model::StatusSource;
-use crate::model::noun::{Field, Noun};
+use crate::model::noun::{Field, Noun, fold_header};
 use crate::store::staging::{RowRules, Staging};
 
 pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request, survey: &Survey) -> Result<Staging> {
@@ -44,7 +45,7 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
         return Err(not_a_key(noun, key));
     }
     if !present(key) {
-        return Err(no_key(noun, key, &has, survey));
+        return Err(no_key(noun, key, &has, survey, targets));
     }
     let header_of = |(bit, field): (usize, &'static Field)| {
         let slot = if field.name == "id" { Slot::Id } else { Slot::Field(bit) };
@@ -88,7 +89,7 @@ fn not_a_key(noun: &'static Noun, key: Key) -> Error {
 }
 
 /// Nothing in the file says which record a row means.
-fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Survey) -> Error {
+fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Survey, targets: &[Target]) -> Error {
     let read = header_read(survey);
     let natural = noun.natural.as_ref().map(|natural| natural.title);
     if let Some(within) = noun.within.or(natural).filter(|_| matches!(key, Key::Account | Key::ExternalId)) {
@@ -103,8 +104,9 @@ fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Su
             missing.join(" or "),
             noun.many
         );
-        let names: Vec<String> = missing.iter().map(|name| format!("--map 'HEADER={name}'")).collect();
-        let mut hint = format!("name the column: {}", names.join(" or "));
+        // A row without the account has nothing else.
+        let wanted = if has("account") { within } else { "account" };
+        let mut hint = name_it(wanted, survey, targets);
         if !has("account") {
             hint.push_str("; one account for all rows: --constant account=ACCOUNT");
         }
@@ -113,17 +115,34 @@ fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Su
     let mut others: Vec<&str> =
         ["external_id", "name", "domain", "email"].into_iter().filter(|name| has(name)).collect();
     others.retain(|name| noun.field(name).is_some());
-    let hint = if others.is_empty() {
-        format!("name the column: --map 'HEADER={}'", key.as_str())
-    } else {
-        format!(
-            "name the column: --map 'HEADER={}', or go by another: --key {}",
-            key.as_str(),
-            others.join(" or --key ")
-        )
-    };
+    let mut hint = name_it(key.as_str(), survey, targets);
+    if !others.is_empty() {
+        hint.push_str(&format!("; or go by another: --key {}", others.join(" or --key ")));
+    }
     let message = format!("no column of the file is the {} that rows are matched by; {read}", key.as_str());
     Error::invalid("no_key", message).hint(hint)
+}
+
+/// How to say which column is the field: those that are nothing else come into question, first the ones that are called like an
+/// id.
+pub(super) fn name_it(field: &str, survey: &Survey, targets: &[Target]) -> String {
+    const SHOWN: usize = 3;
+    let is_free = |header: &&String| !targets.iter().any(|target| target.header == **header);
+    let mut free: Vec<&String> = survey.header.iter().filter(is_free).collect();
+    let is_id = |header: &str| {
+        let folded = fold_header(header);
+        ["id", "key", "code", "number", "nr", "no"].iter().any(|end| folded.ends_with(end))
+    };
+    free.sort_by_key(|header| !is_id(header));
+    let ways: Vec<String> =
+        free.iter().take(SHOWN).map(|header| format!("--map {}", shell_word(&format!("{header}={field}")))).collect();
+    if ways.is_empty() {
+        return match survey.header.len() {
+            1 => format!("add a column {field} to the file, or name its --delimiter"),
+            _ => format!("add a column {field} to the file"),
+        };
+    }
+    format!("name the column: {}", ways.join(" or "))
 }
 
 /// What was taken for the header, from where: where that is wrong, so is all that follows.

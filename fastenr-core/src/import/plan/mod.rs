@@ -21,7 +21,7 @@ use super::request::{Mode, Request};
 use super::source::Survey;
 use crate::error::Result;
 use crate::model::TimeZone;
-use crate::model::noun::{Noun, fold_header};
+use crate::model::noun::Noun;
 use crate::store::staging::Staging;
 
 /// What a value is written to.
@@ -85,6 +85,8 @@ pub(crate) struct Plan {
     pub(crate) currency: Option<usize>,
     /// Columns whose values pass a row over.
     pub(crate) filter: Vec<(usize, BTreeSet<String>)>,
+    /// The file is an export of fastenr.
+    pub(crate) is_export: bool,
     pub(crate) warnings: Vec<String>,
     pub(crate) notes: Vec<String>,
 }
@@ -101,8 +103,8 @@ impl Plan {
         request: &Request,
         home: Home<'_>,
     ) -> Result<Self> {
-        let Chooser { chosen, mut warnings, mut notes, .. } = choices(noun, survey, profiles, request, false)?;
-        let is_export = is_export(noun, profiles, &chosen);
+        let Chooser { chosen, unknown, mut warnings, mut notes, .. } = choices(noun, survey, profiles, request, false)?;
+        let is_export = unknown.is_empty() && is_export(noun, survey, profiles, &chosen);
         let settler = format::Settler { noun, profiles, request, survey, home, is_export };
         let mut targets = Vec::new();
         for (slot, from, header) in chosen {
@@ -112,9 +114,9 @@ impl Plan {
         let staging = key::staging(noun, &targets, request, survey)?;
         if noun.account().is_some_and(|(bit, _)| !staging.fields.contains(&bit)) && request.mode != Mode::Update {
             warnings.push(format!(
-                "no column is the account: new {} can't be made (--map 'HEADER=account', or --constant account=ACCOUNT for one \
-                 account)",
-                noun.many
+                "no column is the account: new {} can't be made ({}; one account for all rows: --constant account=ACCOUNT)",
+                noun.many,
+                key::name_it("account", survey, &targets)
             ));
         }
         format::check_scales(noun, &targets, request)?;
@@ -135,21 +137,23 @@ impl Plan {
             staging: Staging { skips: !filter.is_empty(), ..staging },
             currency,
             filter,
+            is_export,
             warnings,
             notes,
         })
     }
 }
 
-/// Whether the rows are named by ids of ours, in columns that are called as an export calls them: their numbers are ours, too.
-fn is_export(noun: &'static Noun, profiles: &Profiles, chosen: &[(Slot, From, String)]) -> bool {
-    let is_ours = |(slot, from, header): &(Slot, From, String)| match (slot, from) {
-        (Slot::Id, From::Column(column)) => header == "id" && profiles.ids(*column).is_some_and(|ids| ids.uuids > 0),
-        _ => false,
-    };
-    let is_called = |(slot, _, header): &(Slot, From, String)| match slot {
-        Slot::Field(bit) => fold_header(noun.fields[*bit].name) == fold_header(header),
+/// Whether the rows bear ids that fastenr made, and all columns are called as an export calls them: numbers and names are then
+/// written as an export writes them. Whether the ids are read does not matter.
+fn is_export(noun: &'static Noun, survey: &Survey, profiles: &Profiles, chosen: &[(Slot, From, String)]) -> bool {
+    let bears_ids = survey.header.iter().position(|header| header == "id").is_some_and(|column| {
+        profiles.ids(column).is_some_and(|ids| ids.made_here > 0 && ids.made_here == ids.uuids && ids.others == 0)
+    });
+    let is_called = |(slot, from, header): &(Slot, From, String)| match (slot, from) {
+        (Slot::Field(bit), From::Column(_)) => noun.fields[*bit].name == header,
+        (Slot::Custom(member), _) => header.strip_prefix("custom.") == Some(member),
         _ => true,
     };
-    chosen.iter().any(is_ours) && chosen.iter().all(is_called)
+    bears_ids && chosen.iter().all(is_called)
 }

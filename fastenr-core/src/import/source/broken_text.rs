@@ -1,4 +1,5 @@
-//! Text that was UTF-8, was read as Windows-1252 somewhere, and was written as UTF-8 again: `JosÃ©`.
+//! Text that was broken before the file was written: UTF-8 that was read as Windows-1252 and written as UTF-8 again (`JosÃ©`), and
+//! letters that somebody could not read (`Jos�`).
 
 use std::str;
 
@@ -8,17 +9,31 @@ use memchr::memchr_iter;
 use super::record::Record;
 use super::survey::Rows;
 
+/// What a reader puts in the place of what it can't read.
+const LOST: char = '\u{FFFD}';
+
 /// Counts the records that have such text.
 #[derive(Debug, Default)]
-pub(super) struct ReadTwice {
+pub(super) struct BrokenText {
     rows: Rows,
     /// The first cell, and what it was.
     example: Option<(String, String)>,
+    lost: Rows,
+    /// The first cell that lost letters.
+    lost_example: Option<String>,
 }
 
-impl ReadTwice {
+impl BrokenText {
     pub(super) fn see(&mut self, record: &Record) {
-        if record.text.is_ascii() || !is_twice(&record.text) {
+        if record.text.is_ascii() {
+            return;
+        }
+        if record.text.contains(LOST) {
+            self.lost.add(record.number);
+            let lost = || record.cells().filter_map(|cell| cell.text()).find(|cell| cell.contains(LOST));
+            self.lost_example = self.lost_example.take().or_else(|| lost().map(|cell| cell.chars().take(40).collect()));
+        }
+        if !is_twice(&record.text) {
             return;
         }
         let cells = record.cells().filter_map(|cell| cell.text());
@@ -29,17 +44,22 @@ impl ReadTwice {
         }
     }
 
-    /// The sentence about it.
-    pub(super) fn warning(&self) -> Option<String> {
+    /// A sentence for each kind.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
+        self.twice().into_iter().chain(self.lost())
+    }
+
+    fn lost(&self) -> Option<String> {
+        let like = format!("letters that could not be read, such as in {:?}", self.lost_example.as_ref()?);
+        let told = self.lost.told(&format!("has {like}"), &format!("have {like}"));
+        Some(format!("{told}: they were lost before this file was written"))
+    }
+
+    fn twice(&self) -> Option<String> {
         let (cell, mended) = self.example.as_ref()?;
-        let numbers: Vec<String> = self.rows.first.iter().map(u64::to_string).collect();
-        let (rows, have) = if self.rows.count == 1 { ("row", "has") } else { ("rows", "have") };
-        Some(format!(
-            "{} {rows} {have} text that looks like UTF-8 read twice, such as {cell:?} for {mended:?} (row {}): it was broken before \
-             this file was written",
-            self.rows.count,
-            numbers.join(", ")
-        ))
+        let like = format!("text that looks like UTF-8 read twice, such as {cell:?} for {mended:?}");
+        let told = self.rows.told(&format!("has {like}"), &format!("have {like}"));
+        Some(format!("{told}: it was broken before this file was written"))
     }
 }
 

@@ -3,17 +3,17 @@
 //! Up to the first byte above 7F all encodings but UTF-16 agree. If that byte begins no character of UTF-8, and nobody
 //! named the encoding, the whole source is looked through for what its encoding is.
 
+mod settle;
+
 use std::io::{self, Read};
 use std::str;
 
 use encoding_rs::{Decoder, DecoderResult};
 use memchr::memchr_iter;
 
-use super::detect::{self, Detected};
 use super::encoding::Encoding;
 use super::file::Source;
 use super::position::Position;
-use super::sniff;
 use crate::{Error, Result};
 
 /// Bytes read at once; few in tests, so that they meet what happens where blocks end.
@@ -120,51 +120,6 @@ impl Text {
         matches!(self.mode, Mode::Other(..))
     }
 
-    /// Settles the mode by what the first block starts with, and returns the length of its byte order mark.
-    fn settle(&mut self, encoding: Option<Encoding>, filled: usize) -> Result<usize> {
-        let head = &self.raw[..filled];
-        if let Some((what, hint)) = sniff::binary(head) {
-            let message = format!("{} is {what}, not text", self.source.name());
-            return Err(Error::invalid("source_binary", message).hint(hint));
-        }
-        if let Some(what) = sniff::markup(head) {
-            let message = format!("{} is {what}, not a table of text", self.source.name());
-            return Err(Error::invalid("source_markup", message)
-                .hint("open it in a spreadsheet program and save it as CSV UTF-8, whatever its name says"));
-        }
-        let marked = sniff::mark(head);
-        let (encoding, mark) = match (encoding, marked) {
-            (Some(told), Some((marked, length))) if sniff::agree(told, marked) => (Some(told), length),
-            (Some(told), Some((marked, _))) => {
-                let (name, told, marked) = (self.source.name(), told.title(), marked.title());
-                let message = format!("{name} is not {told}: it starts with the byte order mark of {marked}");
-                return Err(Error::invalid("encoding", message).hint("leave --encoding out"));
-            }
-            (told @ Some(_), None) => (told, 0),
-            (None, Some((marked, length))) => (Some(marked), length),
-            (None, None) => {
-                let found = sniff::zeros(head);
-                self.guess = found.map(|encoding| Guess {
-                    text: format!(
-                        "read as {}: every other byte is zero and there is no byte order mark",
-                        encoding.title()
-                    ),
-                    matters: false,
-                });
-                (found, 0)
-            }
-        };
-        self.mode = match encoding {
-            None => Mode::Ascii,
-            Some(utf8) if utf8 == Encoding::UTF_8 && mark > 0 => {
-                Mode::Utf8("it starts with the byte order mark of UTF-8".into())
-            }
-            Some(utf8) if utf8 == Encoding::UTF_8 => Mode::Utf8("it is to be read as UTF-8".into()),
-            Some(other) => other.mode(),
-        };
-        Ok(mark)
-    }
-
     /// Moves to the next block.
     fn next(&mut self) -> Result<()> {
         let block = if self.decodes() { &self.decoded } else { &self.raw };
@@ -246,40 +201,6 @@ impl Text {
         Ok(())
     }
 
-    /// All blocks before are ASCII, and this one has a byte that is not UTF-8.
-    fn find_out(&mut self, byte: u8, place: &str) -> Result<()> {
-        match detect::detect(&self.source)? {
-            Detected::Certain(encoding, words) => {
-                let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
-                let sample = if words.is_empty() { String::new() } else { format!(", such as {}", words.join(", ")) };
-                let title = encoding.title();
-                self.guess = Some(Guess {
-                    text: format!(
-                        "read as {title}{sample}: byte 0x{byte:02X} in {place} is not UTF-8 (--encoding {encoding} confirms it)"
-                    ),
-                    matters: true,
-                });
-                self.mode = encoding.mode();
-                Ok(())
-            }
-            Detected::Unsure(unsure) => Err(detect::refusal(self.source.name(), byte, place, &unsure)),
-        }
-    }
-
-    /// Where UTF-8 was proven and then contradicted.
-    fn way_out(&self) -> Result<String> {
-        if self.told {
-            return Ok("mend that line, or name another --encoding".to_owned());
-        }
-        Ok(match detect::detect(&self.source)? {
-            Detected::Certain(encoding, _) => format!("it reads well in another encoding: --encoding {encoding}"),
-            Detected::Unsure(_) => {
-                "mend that line, convert the file to UTF-8, or say how to read all of it, e.g. --encoding windows-1252"
-                    .to_owned()
-            }
-        })
-    }
-
     /// Decodes `raw[start..]`; what the encoding does not define is an error.
     fn decode(&mut self, start: usize) -> Result<()> {
         let Mode::Other(encoding, decoder) = &mut self.mode else { return Ok(()) };
@@ -316,8 +237,8 @@ impl Text {
             None => format!("{name}, {place}: this is not {title}"),
         };
         let hint = match encoding.is_utf16() {
-            true => "is the file cut off? otherwise name its --encoding",
-            false => "mend that line, or name another --encoding",
+            true => "is the file cut off? otherwise leave --encoding out, or name another",
+            false => "mend that line; leave --encoding out, or name another",
         };
         Err(Error::invalid("encoding", message).hint(hint))
     }

@@ -19,6 +19,8 @@ pub(super) struct JsonLines {
     paths: Vec<String>,
     /// The first line that can't be read.
     broken: Option<(u64, String)>,
+    /// Whether the first line begins as an object does.
+    opens_object: bool,
     text: Text,
     at: Position,
     columns: Columns,
@@ -49,8 +51,9 @@ impl JsonLines {
             return Err(Error::invalid("source_json", message).hint(hint));
         }
         let paths = paths.to_vec();
+        let opens_object = first.starts_with(b"{");
         let columns = Columns::default();
-        Ok(Self { paths, broken: None, text, at: Position::START, columns, line: Vec::new(), number: 0 })
+        Ok(Self { paths, broken: None, opens_object, text, at: Position::START, columns, line: Vec::new(), number: 0 })
     }
 
     pub(super) fn text(&self) -> &Text {
@@ -156,9 +159,10 @@ impl JsonLines {
     /// No line is an object.
     fn unreadable(&self, line: u64, message: &str) -> Error {
         let message = format!("{}, line {line} {message}; no line of the file can be read", self.text.source().name());
-        Error::invalid("source_json", message).hint(
-            "JSON Lines has one object a line, with keys and texts in double quotes; is it another --format, such as csv?",
-        )
+        Error::invalid("source_json", message).hint(match self.opens_object {
+            true => "JSON Lines has one object a line, with keys and texts in double quotes",
+            false => "JSON Lines has one object a line; a table of cells is read with --format csv",
+        })
     }
 
     fn too_long(&self, line: u64, what: &str) -> Error {

@@ -20,6 +20,7 @@
 //!
 //! Lines are physical lines (LF, CRLF or CR end one), counted from 1; columns of a line are characters, counted from 1.
 
+mod broken_text;
 mod decode;
 mod delimited;
 mod detect;
@@ -42,7 +43,6 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod totals;
-mod twice;
 
 pub use file::Source;
 pub use guard::{as_formula, guard, unguard};

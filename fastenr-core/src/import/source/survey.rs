@@ -1,5 +1,6 @@
 //! The two passes over a source.
 
+use super::broken_text::BrokenText;
 use super::decode::Text;
 use super::delimited::Delimited;
 use super::encoding::Encoding;
@@ -8,7 +9,7 @@ use super::jsonl::JsonLines;
 use super::record::Record;
 use super::settings::{Format, Options, fit_delimiter};
 use super::totals::MaybeTotals;
-use super::twice::ReadTwice;
+use crate::model::number::counted;
 use crate::{Error, Result};
 
 /// What a source is: the result of reading it once.
@@ -55,6 +56,18 @@ impl Rows {
             self.first.push(number);
         }
     }
+
+    /// `2 rows are … (rows 3, 7)`.
+    pub(crate) fn told(&self, one: &str, several: &str) -> String {
+        let numbers: Vec<String> = self.first.iter().map(u64::to_string).collect();
+        let what = if self.count == 1 { one } else { several };
+        let which = match self.count {
+            1 => "row",
+            count if count == self.first.len() as u64 => "rows",
+            _ => "first rows",
+        };
+        format!("{} {what} ({which} {})", counted(self.count, "row", "rows"), numbers.join(", "))
+    }
 }
 
 /// The records of a surveyed source, lent one at a time.
@@ -83,7 +96,7 @@ impl Source {
         let mut record = Record::default();
         let (mut rows, mut problems) = (0, 0);
         let mut repeated_headers = Rows::default();
-        let (mut totals, mut twice) = (MaybeTotals::default(), ReadTwice::default());
+        let (mut totals, mut broken) = (MaybeTotals::default(), BrokenText::default());
         while body.next(&mut record)? {
             rows += 1;
             if record.repeats_header {
@@ -92,7 +105,7 @@ impl Source {
             }
             problems += u64::from(record.problem.is_some());
             totals.see(&record);
-            twice.see(&record);
+            broken.see(&record);
             visit(body.names(), &record)?;
         }
         self.check_unchanged()?;
@@ -101,7 +114,7 @@ impl Source {
             if guess.matters { &mut warnings } else { &mut guesses }.push(guess.text.clone());
         }
         guesses.extend(told);
-        warnings.extend(twice.warning());
+        warnings.extend(broken.warnings());
         if let Body::Delimited(delimited) = &body {
             guesses.extend(delimited.guess().map(str::to_owned));
             let unnamed = &delimited.header().unnamed;

@@ -3,17 +3,17 @@
 use crate::error::Result;
 use crate::import::request::{Duplicates, OnError, Refusal, Report, Request};
 use crate::model::noun::Noun;
+use crate::model::number::{counted, grouped};
 use crate::model::operation::Ledger;
 use crate::store::staging::{IdChanges, Skipped, Staging};
 use crate::store::{Scope, Tx};
 
-/// `1 account`, `2 accounts`.
-fn count(number: u64, noun: &Noun) -> String {
-    format!("{number} {}", if number == 1 { noun.one } else { noun.plural })
+fn records(number: u64, noun: &Noun) -> String {
+    counted(number, noun.one, noun.plural)
 }
 
 fn rows(number: u64) -> String {
-    if number == 1 { "1 row".to_owned() } else { format!("{number} rows") }
+    counted(number, "row", "rows")
 }
 
 pub(super) fn tell_skipped(skipped: Skipped, request: &Request, report: &mut Report) {
@@ -68,13 +68,13 @@ pub(super) async fn id_changes(
         })
         .collect();
     let more = if changes > told.len() as u64 { ", …" } else { "" };
-    let records = count(changes, staging.noun);
+    let concerned = records(changes, staging.noun);
     let told = format!("{}{more}", told.join(", "));
     if request.allow_id_changes {
-        report.notes.push(format!("changes the external id of {records}: {told}"));
+        report.notes.push(format!("changes the external id of {concerned}: {told}"));
         return Ok(());
     }
-    let message = format!("{records} would get another external id: {told}");
+    let message = format!("{concerned} would get another external id: {told}");
     match report.refusal {
         Some(_) => report.warnings.push(message),
         None => report.refusal = Some(Refusal { code: "id_changes", message }),
@@ -104,13 +104,14 @@ pub(super) async fn missing(
     let refusal = if !staging.any_key(tx).await? {
         let message = format!(
             "the file has no rows; {} would be archived because it does not have them",
-            count(missing, staging.noun)
+            records(missing, staging.noun)
         );
         Refusal { code: "missing_empty", message }
     } else if request.max_missing.is_less_than(missing, all) {
         let message = format!(
-            "the file does not have {missing} of {}, more than {}: they would be archived",
-            count(all, staging.noun),
+            "the file does not have {} of {}, more than {}: they would be archived",
+            grouped(missing),
+            records(all, staging.noun),
             request.max_missing
         );
         Refusal { code: "too_many_missing", message }

@@ -78,6 +78,14 @@ impl Staging {
         tx.sql(sql).bind(LISTED_VALUES).bind(of.as_i64()).fetch_all().await
     }
 
+    /// What rows call accounts that are not found: a sample.
+    pub async fn unknown_accounts(&self, tx: &mut Tx<'_>) -> StoreResult<Vec<String>> {
+        let sql = "select distinct value from rejects \
+                   where code in ('unknown_account', 'unknown_parent') and value is not null order by value limit 100";
+        let rows: Vec<(String,)> = tx.sql(sql).fetch_all().await?;
+        Ok(rows.into_iter().map(|(value,)| value).collect())
+    }
+
     /// Row numbers of one group's first rows.
     pub async fn examples(&self, tx: &mut Tx<'_>, of: Hold, problem: &ProblemRow) -> StoreResult<Vec<i64>> {
         let sql = "select distinct n from rejects where header is not distinct from $1 and code = $2 and hold = $4 \

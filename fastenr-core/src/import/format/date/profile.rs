@@ -4,7 +4,7 @@ use super::scan::{Shape, scan};
 use super::{DateFormat, DateReading};
 use crate::import::format::Ambiguous;
 
-const HINT: &str = "say which: --date-format dmy for 31/01/2024, --date-format mdy for 01/31/2024";
+const HINT: &str = "say which: --date-format dmy for 31/01/2024, or --date-format mdy for 01/31/2024";
 
 /// Shown every cell of a column that is not empty; a cell that is no date tells nothing.
 #[derive(Debug, Clone, Default)]

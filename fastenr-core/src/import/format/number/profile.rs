@@ -4,9 +4,7 @@ use super::cell::{Cell, is_plain};
 use super::mark::Mark;
 use super::script::latin;
 use super::{NumberFormat, NumberReading};
-use crate::import::format::Ambiguous;
-
-const HINT: &str = "say which: --number-format 1234.56, 1,234.56, 1.234,56, \"1 234,56\", \"1 234.56\" or \"1'234.56\"";
+use crate::import::format::{Ambiguous, shell_word};
 
 /// The formats that a column may turn out to have, the plainest of each decimal mark first.
 const CANDIDATES: [NumberFormat; 6] = [
@@ -29,8 +27,14 @@ pub struct NumberProfile {
     /// The row that last narrowed that down, and the one that left nothing.
     narrowed: Option<u64>,
     emptied: Option<u64>,
+    /// The candidates that explain the one that left nothing.
+    others: u8,
     /// The first row with a point or a comma.
     parted: Option<u64>,
+    /// Whether that is a comma.
+    parted_by_comma: bool,
+    /// Numbers that have two decimals at most: a third one is no way to read them.
+    exact: bool,
     mark: Option<(Mark, u64)>,
     other_mark: Option<u64>,
     percents: bool,
@@ -44,7 +48,10 @@ impl Default for NumberProfile {
             possible: ALL,
             narrowed: None,
             emptied: None,
+            others: 0,
             parted: None,
+            parted_by_comma: false,
+            exact: false,
             mark: None,
             other_mark: None,
             percents: true,
@@ -58,6 +65,11 @@ impl NumberProfile {
     /// Of a field that is no percentage: a cell with a percent sign is no number of it.
     pub fn without_percents() -> Self {
         Self { percents: false, ..Self::default() }
+    }
+
+    /// Of amounts of money and of counts.
+    pub fn of_amounts() -> Self {
+        Self { exact: true, ..Self::without_percents() }
     }
 
     pub fn see(&mut self, cell: &str, row: u64) {
@@ -74,12 +86,14 @@ impl NumberProfile {
         if possible == 0 {
             return;
         }
-        if parts.has_point_or_comma() {
-            self.parted.get_or_insert(row);
+        if parts.has_point_or_comma() && self.parted.is_none() {
+            (self.parted, self.parted_by_comma) = (Some(row), cell.contains([',', '，', '٬']));
         }
         let left = self.possible & possible;
         if left == 0 {
-            self.emptied.get_or_insert(row);
+            if self.emptied.is_none() {
+                (self.emptied, self.others) = (Some(row), possible);
+            }
         } else if left != self.possible {
             self.possible = left;
             self.narrowed = Some(row);
@@ -108,12 +122,12 @@ impl NumberProfile {
     pub fn settle_with(&self, explicit: Option<NumberFormat>, rates: bool) -> Result<NumberReading, Ambiguous> {
         if let (Some((_, one)), Some(other), false) = (self.mark, self.other_mark, rates) {
             let rule = "the amounts have several currency signs";
-            let hint = "give each currency a rate under [fx] of a mapping file, or the column one currency";
+            let hint = "give each currency a rate under [fx] of a mapping file, or leave the column out: --map COLUMN=";
             return Err(Ambiguous::new("number_currencies", rule, hint, [one, other]));
         }
         if let (Some(one), Some(other)) = (self.percent, self.no_percent) {
             let rule = "some numbers have a percent sign, others do not, and may be shares of 1";
-            let hint = "write all of them with a percent sign or none";
+            let hint = "write all of them with a percent sign or none, or leave the column out: --map COLUMN=";
             return Err(Ambiguous::new("number_percent_mixed", rule, hint, [one.min(other), one.max(other)]));
         }
         let explicit = explicit.filter(|format| *format != NumberFormat::Auto);
@@ -134,17 +148,39 @@ impl NumberProfile {
     fn proven(&self) -> Result<(NumberFormat, Option<u64>), Ambiguous> {
         if let Some(row) = self.emptied {
             let rule = "some numbers are grouped in one way, others in another";
-            return Err(Ambiguous::new("number_contradictory", rule, HINT, self.narrowed.into_iter().chain([row])));
+            return Err(Ambiguous::new(
+                "number_contradictory",
+                rule,
+                said([self.possible, self.others]),
+                self.narrowed.into_iter().chain([row]),
+            ));
         }
         let both_marks = self.possible & POINT != 0 && self.possible & !POINT != 0;
         if let Some(row) = self.parted.filter(|_| both_marks) {
+            let ways = match (self.exact, self.parted_by_comma) {
+                (false, _) => [self.possible & POINT, self.possible & !POINT],
+                (true, true) => [self.possible & POINT, 0],
+                (true, false) => [0, self.possible & !POINT],
+            };
             let rule = "no number tells whether its point or comma groups thousands or begins the decimals";
-            return Err(Ambiguous::new("number_ambiguous", rule, HINT, [row]));
+            return Err(Ambiguous::new("number_ambiguous", rule, said(ways), [row]));
         }
         // Candidates that are left with one decimal mark read every cell alike: the first will do.
         let first = CANDIDATES.iter().enumerate().find(|(bit, _)| self.possible & 1 << bit != 0);
         let format = first.map_or(NumberFormat::Plain, |(_, format)| *format);
         Ok((format, self.narrowed.filter(|_| format != NumberFormat::Plain)))
+    }
+}
+
+/// The option that settles a column which one of several sets of candidates explains, with the plainest of each.
+fn said(sets: [u8; 2]) -> String {
+    let plainest = |set: u8| CANDIDATES.iter().enumerate().find(|(bit, _)| set & 1 << bit != 0);
+    let ways = sets.into_iter().filter_map(plainest);
+    let ways: Vec<String> =
+        ways.map(|(_, format)| format!("--number-format {}", shell_word(format.as_str()))).collect();
+    match ways.as_slice() {
+        [way] => format!("where it groups thousands: {way}"),
+        ways => format!("say which: {}", ways.join(" or ")),
     }
 }
 

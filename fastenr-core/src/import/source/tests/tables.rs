@@ -148,8 +148,12 @@ fn rows_that_may_be_totals_are_noticed() {
 #[test]
 fn text_that_was_read_twice_is_counted() {
     let table = table("id,name\n1,Juan JosÃ©\n2,José\n3,MÃ¼ller\n");
-    let warning = "2 rows have text that looks like UTF-8 read twice, such as \"Juan JosÃ©\" for \"Juan José\" (row 1, 3): it was \
+    let warning = "2 rows have text that looks like UTF-8 read twice, such as \"Juan JosÃ©\" for \"Juan José\" (rows 1, 3): it was \
                    broken before this file was written";
+    assert_eq!(table.survey.warnings, [warning]);
+    let table = super::table("id,name\n1,Caf\u{FFFD}\n2,M\u{FFFD}ller\n");
+    let warning = "2 rows have letters that could not be read, such as in \"Caf\u{FFFD}\" (rows 1, 2): they were lost before this \
+                   file was written";
     assert_eq!(table.survey.warnings, [warning]);
 }
 

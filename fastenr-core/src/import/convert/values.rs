@@ -1,0 +1,147 @@
+//! Values of fields, and where they are put.
+
+use chrono::Days;
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use super::Converter;
+use super::words::Said;
+use crate::error::Invalid;
+use crate::import::mapping::AccountLookup;
+use crate::import::plan::Target;
+use crate::import::request::Empty;
+use crate::import::source::Record;
+use crate::model::noun::{Field, Meaning, Value};
+use crate::model::{CustomFields, Seats};
+use crate::store::staging::StagedRow;
+
+impl Converter<'_> {
+    /// What an empty cell does.
+    pub(super) fn empty(&self, field: &Field, bit: usize, row: &mut StagedRow) -> Result<(), Invalid> {
+        if self.facts.empty == Empty::Keep { Ok(()) } else { self.clear(field, bit, row) }
+    }
+
+    pub(super) fn clear(&self, field: &Field, bit: usize, row: &mut StagedRow) -> Result<(), Invalid> {
+        // When and by whom a record was made is never unknown: there is nothing to clear.
+        if field.required && field.default.is_some_and(|default| default.starts_with('$')) {
+            return Ok(());
+        }
+        let blank = field.blank()?;
+        row.present |= 1 << bit;
+        self.put(field, bit, blank, row);
+        Ok(())
+    }
+
+    pub(super) fn read(
+        &self,
+        target: &Target,
+        field: &'static Field,
+        bit: usize,
+        text: &str,
+        record: &Record,
+        row: &mut StagedRow,
+    ) -> Result<(), Invalid> {
+        let value = match field.meaning {
+            Meaning::Date if field.period => {
+                let (day, is_month) = target.dates.parse_period(text).map_err(period)?;
+                if is_month {
+                    self.tally.borrow_mut().month();
+                }
+                Value::Date(day)
+            }
+            Meaning::Date => Value::Date(target.dates.parse_date(text)?),
+            Meaning::Instant => {
+                let (at, has_no_zone) = target.dates.parse_timestamp(text, target.zone)?;
+                if has_no_zone {
+                    self.tally.borrow_mut().time(target.zone.as_str());
+                }
+                Value::Instant(at)
+            }
+            Meaning::Money => Value::Integer(self.money(target, text, record)?.cents()),
+            Meaning::MoneyText => Value::Text(self.money(target, text, record)?.cents().to_string()),
+            Meaning::Count => Value::Integer(i64::from(Seats::parse(&self.whole(target, text)?)?.get())),
+            Meaning::Number(rule) => Value::Integer(self.number(rule, field.meaning, target, text)?),
+            Meaning::User | Meaning::Author => Value::Id(self.facts.users.find(text)?),
+            Meaning::Account => {
+                self.put_account(bit, text, row);
+                row.present |= 1 << bit;
+                return Ok(());
+            }
+            _ => field.parse(text)?,
+        };
+        field.check_day(&value, self.facts.now, self.facts.today)?;
+        row.present |= 1 << bit;
+        self.put(field, bit, value, row);
+        Ok(())
+    }
+
+    /// Puts a value in its column, and what follows from it behind.
+    pub(super) fn put(&self, field: &Field, bit: usize, value: Value, row: &mut StagedRow) {
+        let Some(&place) = self.places.get(&bit) else { return };
+        for (after, derived) in self.plan.staging.noun.derived_from(field.name).enumerate() {
+            row.values[place + 1 + after] = match &value {
+                Value::Text(text) => Value::Text((derived.compute)(text)),
+                _ => Value::Null,
+            };
+        }
+        row.values[place] = value;
+    }
+
+    pub(super) fn put_account(&self, bit: usize, text: &str, row: &mut StagedRow) {
+        let Some(&place) = self.places.get(&bit) else { return };
+        row.values[place + 1] = Value::Text(self.mapping.account.key(text));
+        row.values[place + 2] = Uuid::parse_str(text).map_or(Value::Null, Value::Id);
+        if self.mapping.account != AccountLookup::Key {
+            row.values[place + 3] = Value::Text(text.to_owned());
+        }
+    }
+
+    pub(super) fn put_custom(
+        &self,
+        members: Map<String, Json>,
+        cleared: &[String],
+        row: &mut StagedRow,
+    ) -> Result<(), Invalid> {
+        let Some((bit, _)) = self.plan.staging.noun.field("custom_fields") else { return Ok(()) };
+        let Some(&place) = self.places.get(&bit) else { return Ok(()) };
+        let mut whole = match &row.values[place] {
+            Value::Text(text) => CustomFields::parse(text)?.to_map(),
+            _ => Map::new(),
+        };
+        // A member's own column counts before the column of them all, also where it says that there is none.
+        whole.extend(members);
+        whole.retain(|name, _| !cleared.contains(name));
+        row.values[place] = Value::Text(CustomFields::from_map(whole)?.into_string());
+        if !cleared.is_empty() {
+            row.values[place + 1] = Value::Text(Json::from(cleared.to_vec()).to_string());
+        }
+        row.present |= 1 << bit;
+        Ok(())
+    }
+
+    pub(super) fn days_past_due(&self, said: &Said<'_>, row: &mut StagedRow) -> Result<(), Invalid> {
+        let Some((bit, field)) = self.plan.staging.noun.field("past_due_since") else { return Ok(()) };
+        let text = match said {
+            Said::Value(text) => *text,
+            Said::Clear => return self.clear(field, bit, row),
+            _ => return self.empty(field, bit, row),
+        };
+        let rule = || Invalid::new("days_past_due", "days past due is a whole number from 0 to 36500");
+        let days: u64 = text.parse().map_err(|_| rule())?;
+        if days > 36_500 {
+            return Err(rule());
+        }
+        let since = if days == 0 { None } else { self.facts.today.checked_sub_days(Days::new(days)) };
+        row.present |= 1 << bit;
+        self.put(field, bit, since.map_or(Value::Null, Value::Date), row);
+        Ok(())
+    }
+}
+
+/// Says how a month is written, where a cell is neither a day nor a month.
+fn period(invalid: Invalid) -> Invalid {
+    match invalid.code {
+        "date" => Invalid::new("date", "a month is written like 2026-11, 11/2026 or Nov 2026, a day like 2026-11-01"),
+        _ => invalid,
+    }
+}

@@ -1,0 +1,103 @@
+//! What is told of rows: the files of those that are not taken, problems, fates, changes.
+
+use futures_util::stream::{StreamExt, TryStreamExt};
+use uuid::Uuid;
+
+use super::{RowChange, Visit};
+use crate::error::Result;
+use crate::import::rejects;
+use crate::import::request::{Fate, Kept, Problem, Rejects, Report, Request, RowError, RowOutcome};
+use crate::import::source::{Source, Survey};
+use crate::model::noun::Value;
+use crate::store::staging::{Hold, Staging};
+use crate::store::{Scope, Tx};
+
+/// Writes the files of the rows and cells that are not taken.
+pub(super) async fn put_aside(
+    staging: &Staging,
+    tx: &mut Tx<'_>,
+    (source, survey, request): (&Source, &Survey, &Request),
+    report: &mut Report,
+) -> Result<()> {
+    for (of, count) in [(Hold::Row, report.ledger.rejected), (Hold::Cell, report.bad_cells)] {
+        if count == 0 {
+            continue;
+        }
+        let path = match (&request.rejects, of) {
+            (Rejects::At(path), Hold::Row) => path.clone(),
+            (Rejects::Kept, _) => {
+                let kept = match report.kept.take() {
+                    Some(kept) => kept,
+                    None => Kept::new()?,
+                };
+                report.kept.insert(kept).path().join(format!("{}.csv", rejects::suffix(of)))
+            }
+            _ => rejects::beside(source, of),
+        };
+        rejects::write(tx, staging, source, survey, of, &path).await?;
+        match of {
+            Hold::Cell => report.cells_file = Some(path),
+            _ => report.rejects_file = Some(path),
+        }
+    }
+    Ok(())
+}
+
+/// More groups than this are cut: nobody reads them, and the rejects file has every row.
+const MOST_PROBLEMS: usize = 50;
+
+pub(super) async fn problems(staging: &Staging, tx: &mut Tx<'_>, of: Hold) -> Result<Vec<Problem>> {
+    let mut told = Vec::new();
+    for row in staging.problems(tx, of).await?.into_iter().take(MOST_PROBLEMS) {
+        let examples = staging.examples(tx, of, &row).await?;
+        told.push(Problem {
+            column: row.header,
+            code: row.code,
+            rule: row.rule,
+            value: row.value,
+            rows: u64::try_from(row.rows).unwrap_or(0),
+            examples: examples.into_iter().filter_map(|n| u64::try_from(n).ok()).collect(),
+        });
+    }
+    Ok(told)
+}
+
+/// Row by row; only records that are written tell their ids.
+pub(super) async fn rows(staging: &Staging, tx: &mut Tx<'_>, written: bool) -> Result<Vec<RowOutcome>> {
+    let outcome = |(row, fate, id): (i64, Fate, Option<Uuid>)| {
+        let id = match fate {
+            Fate::Created => id.filter(|_| written),
+            Fate::Updated | Fate::Unchanged => id,
+            Fate::Skipped | Fate::Rejected => None,
+        };
+        RowOutcome { row: u64::try_from(row).unwrap_or(0), fate, id, errors: Vec::new() }
+    };
+    let mut rows: Vec<RowOutcome> = staging.fates(tx).await?.into_iter().map(outcome).collect();
+    let mut rejects = staging.rejects(tx, Hold::Row)?;
+    while let Some(reject) = rejects.try_next().await? {
+        let n = u64::try_from(reject.n).unwrap_or(0);
+        let error = RowError { column: reject.header, code: reject.code, rule: reject.rule };
+        if let Ok(at) = rows.binary_search_by_key(&n, |row| row.row) {
+            rows[at].errors.push(error);
+        }
+    }
+    Ok(rows)
+}
+
+pub(super) async fn tell_changes(
+    staging: &Staging,
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    report: &Report,
+    visit: Visit<'_>,
+) -> Result<()> {
+    let mut changes = staging.changes(tx, scope)?;
+    while let Some(change) = changes.next().await {
+        let change = change?;
+        let field = staging.field(usize::try_from(change.bit).unwrap_or(0));
+        let value = |text: Option<String>| Value::from_journal(text.as_deref(), field.meaning.storage());
+        let (old, new) = (value(change.old_value), value(change.new_value));
+        visit(report, RowChange { row: change.n, id: change.id, field, old, new })?;
+    }
+    Ok(())
+}
