@@ -111,7 +111,7 @@ impl Endpoint {
             about: String::new(),
             need: None,
             query: Vec::new(),
-            named: "Its id, its external id, or a name that no other has.",
+            named: "Its id, its external id, or a name that no other has; `=` before one that is a part of the API's own paths, as in `=report`.",
             body: None,
             answers: Vec::new(),
             schemas: Vec::new(),

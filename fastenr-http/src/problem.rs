@@ -7,6 +7,7 @@ use fastenr_core::{Error, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::at::{FIXED, SIGN};
 use crate::hints;
 use crate::server::current_request_id;
 
@@ -301,9 +302,12 @@ pub(crate) async fn no_such_path(uri: Uri) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "no_such_path", Some(format!("there is nothing at {}", uri.path())))
 }
 
-pub(crate) async fn no_such_method() -> Problem {
-    let detail = "the header `Allow` says which methods this path has";
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", Some(detail.to_owned()))
+pub(crate) async fn no_such_method(uri: Uri) -> Problem {
+    let mut detail = "the header `Allow` says which methods this path has".to_owned();
+    if let Some((before, name)) = uri.path().rsplit_once('/').filter(|(_, name)| FIXED.contains(name)) {
+        detail.push_str(&format!("; a record that is called {name:?} is at {before}/{SIGN}{name}"));
+    }
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", Some(detail))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use fastenr_tests::world::world;
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/records/made_read_changed_deleted", whole_life);
     tests.both("http/records/put_finds_what_is_there", put_again);
+    tests.both("http/records/called_like_a_part_of_a_path", called_like_a_path);
 }
 
 async fn whole_life(backend: &Backend) -> Result<()> {
@@ -64,6 +65,56 @@ async fn whole_life(backend: &Backend) -> Result<()> {
         api.get(&one).await?.refused(404, "unknown_record");
         api.delete(&one).await?.refused(404, "unknown_record");
     }
+    Ok(())
+}
+
+/// Whatever it is called, each record can be read, changed and deleted by that.
+async fn called_like_a_path(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    world.account(&[("name", "Acme"), ("external_id", "A-1")]).await?;
+    let api = Api::open(&world);
+    let goal = |name: &str| json!({"account": "A-1", "title": name, "target_value": 10});
+    let engagement =
+        |name: &str| json!({"account": "A-1", "type": "call", "title": name, "completed_at": "2026-02-01T10:00:00Z"});
+    let segment = |name: &str| json!({"name": name, "filter": {"status": ["active"]}});
+    type Made<'m> = &'m dyn Fn(&str) -> Json;
+    let kinds: [(&str, &str, Made<'_>); 6] = [
+        ("accounts", "name", &|name| json!({"name": name})),
+        ("accounts", "external_id", &|name| json!({"name": "Other", "external_id": name})),
+        ("contacts", "external_id", &|name| json!({"account": "A-1", "name": "Jo", "external_id": name})),
+        ("goals", "title", &goal),
+        ("engagements", "title", &engagement),
+        ("segments", "name", &segment),
+    ];
+    for (noun, field, new) in kinds {
+        for name in ["duplicates", "report", "release", "summary", "stream", "=report", "==duplicates", ".", ".."] {
+            if noun == "contacts" && name.starts_with('=') {
+                continue;
+            }
+            let made = api.post(format!("/api/{noun}"), new(name)).await?.ok(201);
+            let path = format!("/api/{noun}/={name}");
+            let got = api.get(&path).await?.ok(200);
+            assert_eq!((&got.json["id"], got.json[field].as_str()), (&made.json["id"], Some(name)), "{path}");
+            if noun != "segments" {
+                api.put(&path, json!({"tags": null}))
+                    .await
+                    .map(|answer| assert!([200, 400].contains(&answer.status)))?;
+                if noun == "accounts" {
+                    api.get(format!("{path}/timeline")).await?.ok(200);
+                }
+            }
+            let deleted = api.delete(&path).await?;
+            assert!(matches!(deleted.status, 200 | 204), "{path}: {}", deleted.text());
+            // An archived account is found by its name no less.
+            if noun != "accounts" {
+                api.get(&path)
+                    .await?
+                    .refused(404, if noun == "segments" { "unknown_segment" } else { "unknown_record" });
+            }
+        }
+    }
+    let refused = api.put("/api/goals/report", json!({"title": "x"})).await?.ok(405);
+    assert!(refused.text().contains("/api/goals/=report"), "{}", refused.text());
     Ok(())
 }
 
