@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -10,11 +11,11 @@ use axum::extract::State as FromState;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use fastenr_core::Invalid;
 use fastenr_core::model::activity::{ActivityFilter, Cursor, FeedItem};
-use fastenr_core::ops::activities::{self, ACTIVITY_FILTERS};
+use fastenr_core::ops::activities::{self, ACTIVITY_FILTERS, WITHOUT_A_PLACE};
 use fastenr_core::view::activity::{ACTIVITY_FIELDS, value};
 use fastenr_core::view::record;
+use fastenr_core::{Invalid, Kind};
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
@@ -106,12 +107,17 @@ async fn stream(
     let place = state.streams().take(caller.id())?;
     let ticks = state.live().follow(&caller.context.db).await?;
     let (cursor, before) = match headers.get(LAST_EVENT_ID).map(|value| value.to_str().unwrap_or_default()) {
-        Some(text) => read_place(text)
-            .map_err(|invalid| Problem::invalid(invalid.code, format!("Last-Event-ID {text:?}: {invalid}")))?,
-        None if since => (Cursor::START, HashSet::new()),
+        Some(text) => {
+            let (cursor, before) = read_place(text).map_err(|invalid| no_place(text, &invalid))?;
+            activities::check(&caller.context, cursor).await.map_err(|error| match error.kind {
+                Kind::Invalid => no_place(text, &error),
+                _ => error.into(),
+            })?;
+            (cursor, before)
+        }
+        None if since => (activities::start(&caller.context).await?, HashSet::new()),
         None => activities::end(&caller.context).await?,
     };
-    activities::check(&caller.context, cursor).await?;
     let shutdown = shutdown.map_or_else(Shutdown::default, |Extension(shutdown)| shutdown);
     let pending = Vec::new().into_iter();
     let put_out = Box::pin(caller.clone().until_revoked());
@@ -124,6 +130,12 @@ async fn stream(
     let events = Sse::new(events.fuse()).keep_alive(KeepAlive::new().interval(HEARTBEAT));
     // A proxy that gathers an answer before it passes it on would hold the events back.
     Ok(([(UNBUFFERED, HeaderValue::from_static("no"))], events).into_response())
+}
+
+/// Of a `Last-Event-ID` that is no place here.
+fn no_place(text: &str, why: &dyn Display) -> Problem {
+    let told = text.chars().take(100).collect::<String>();
+    Problem::invalid("cursor", format!("Last-Event-ID {told:?}: {why}; {WITHOUT_A_PLACE}"))
 }
 
 /// Somebody who follows the feed.
@@ -209,12 +221,14 @@ mod tests {
 
     #[test]
     fn places_are_read_back() {
-        let cursor: Cursor = "7-12".parse().unwrap();
+        let cursor: Cursor = "00000000000000ff-7-12".parse().unwrap();
         for ids in [vec![], vec![Uuid::from_u128(1)], vec![Uuid::from_u128(1), Uuid::from_u128(2)]] {
             let before: HashSet<Uuid> = ids.into_iter().collect();
             assert_eq!(read_place(&place(cursor, &before)), Ok((cursor, before)));
         }
-        for text in ["", "x", "7-12!", "7-12!x", "!", "7-12!!"] {
+        for text in
+            ["", "x", "7-12", "00000000000000ff-7-12!", "00000000000000ff-7-12!x", "!", "00000000000000ff-7-12!!"]
+        {
             assert_eq!(read_place(text).unwrap_err().code, "cursor", "{text}");
         }
     }

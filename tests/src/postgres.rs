@@ -75,6 +75,24 @@ pub fn server() -> Result<&'static Server> {
         .map_err(|error| anyhow!("{error}"))
 }
 
+/// A cluster beside that of [`server`], empty, which ends with the handle.
+pub struct Another(Private);
+
+impl Another {
+    pub fn url(&self) -> String {
+        self.0.url()
+    }
+}
+
+pub fn another() -> Result<Another> {
+    Private::start(&installed::find()?).map(Another)
+}
+
+/// A program that comes with the server, such as `pg_dump`, by its path where it is beside it.
+pub fn tool(name: &str) -> Result<PathBuf> {
+    Ok(Some(installed::find()?.join(name)).filter(|path| path.is_file()).unwrap_or_else(|| name.into()))
+}
+
 /// Stops the private server now and waits until it and its folder are gone.
 pub fn stop() {
     if let Some(Ok(server)) = SERVER.get() {

@@ -7,6 +7,7 @@ mod reload;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use fastenr_core::ops::admin;
 use fastenr_core::store::cancel_all;
 use fastenr_core::{Error, Kind, Result};
 use fastenr_http::server::{self, Options, Shutdown};
@@ -29,6 +30,10 @@ pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Res
     app.connections = Some(args.max_db_connections);
     let context = app.context().await?;
     let db = context.db.clone();
+    // Before anybody follows the feed, who would wait for it. A standby can't.
+    if let Err(error) = admin::settle(&db).await {
+        app.printer.warn(format_args!("the feed can't go on yet: {error}"));
+    }
 
     let (listener, address) = bind(args.listen).await?;
     let scheme = if options.tls.is_some() { "https" } else { "http" };

@@ -6,6 +6,7 @@ mod deploy;
 mod durable;
 mod limits;
 mod local;
+mod moved;
 mod outage;
 mod probes;
 mod stopping;
@@ -27,6 +28,7 @@ pub(super) fn register(tests: &mut Tests) {
     deploy::register(tests);
     durable::register(tests);
     limits::register(tests);
+    moved::register(tests);
     outage::register(tests);
     probes::register(tests);
     stopping::register(tests);

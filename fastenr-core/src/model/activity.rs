@@ -52,20 +52,39 @@ pub struct FeedItem {
 }
 
 /// A place in the feed, between what was delivered and what was not. To be kept and given back, not to be understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
+    /// Within one, places can be compared.
+    pub(crate) epoch: u64,
     pub(crate) xid: i64,
     pub(crate) seq: i64,
+    /// What was delivered last: in a history that went another way, as one from a backup does, something else stands there.
+    pub(crate) last: Option<u64>,
 }
 
 impl Cursor {
-    /// Before everything.
-    pub const START: Self = Self { xid: 0, seq: 0 };
+    /// Before everything, in whatever epoch.
+    pub const START: Self = Self { epoch: 0, xid: 0, seq: 0, last: None };
+
+    pub(crate) fn is_of(&self, epoch: u64) -> bool {
+        self.epoch == epoch || *self == Self::START
+    }
+
+    /// By its place alone; only of one epoch.
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        (self.xid, self.seq) < (other.xid, other.seq)
+    }
+
+    /// The half of an id that is random: enough to tell one from another.
+    pub(crate) fn tail(id: Uuid) -> u64 {
+        id.as_u64_pair().1
+    }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.xid, self.seq)
+        write!(f, "{:016x}-{}-{}", self.epoch, self.xid, self.seq)?;
+        self.last.map_or(Ok(()), |last| write!(f, "-{last:016x}"))
     }
 }
 
@@ -75,10 +94,18 @@ impl FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let number = |text: &str| {
             let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            text.parse().ok().filter(|_| plain)
+            text.parse().ok().filter(|_| plain).ok_or_else(rule)
         };
-        let (xid, seq) = text.trim().split_once('-').ok_or_else(rule)?;
-        Ok(Self { xid: number(xid).ok_or_else(rule)?, seq: number(seq).ok_or_else(rule)? })
+        let digits = |text: &str| {
+            let plain = text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            u64::from_str_radix(text, 16).ok().filter(|_| plain).ok_or_else(rule)
+        };
+        let (epoch, xid, seq, last) = match text.trim().split('-').collect::<Vec<_>>()[..] {
+            [epoch, xid, seq] => (epoch, xid, seq, None),
+            [epoch, xid, seq, last] => (epoch, xid, seq, Some(digits(last)?)),
+            _ => return Err(rule()),
+        };
+        Ok(Self { epoch: digits(epoch)?, xid: number(xid)?, seq: number(seq)?, last })
     }
 }
 
@@ -151,10 +178,17 @@ mod tests {
 
     #[test]
     fn cursors_come_back() {
-        for cursor in [Cursor::START, Cursor { xid: 7, seq: i64::MAX }] {
-            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for last in [None, Some(0), Some(u64::MAX)] {
+            for cursor in [Cursor::START, Cursor { epoch: 1, xid: 7, seq: i64::MAX, last }] {
+                assert_eq!(cursor.to_string().parse(), Ok(cursor));
+            }
         }
-        for text in ["", "-", "1", "1-", "-1-2", "1-x", "+1-2", "1-99999999999999999999", "1-2-3"] {
+        let epoch = "00000000000000ff";
+        for rest in ["", "-", "-1", "-1-", "--1-2", "-1-x", "-+1-2", "-1-99999999999999999999", "-1-2-3", "-1-2-3-4"] {
+            assert_eq!(format!("{epoch}{rest}").parse::<Cursor>().unwrap_err().code, "cursor", "{rest}");
+        }
+        // As an earlier version wrote them, and almost right.
+        for text in ["", "7-12", "0-0", "ff-1-2", "00000000000000FF-1-2", "+0000000000000ff-1-2"] {
             assert_eq!(text.parse::<Cursor>().unwrap_err().code, "cursor", "{text}");
         }
     }

@@ -13,7 +13,8 @@ use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::{Storage, Value};
 use crate::model::short_id::ShortId;
-use crate::store::{self, Engine, StoreResult, Tx, activities};
+use crate::store::feed::Feed;
+use crate::store::{self, Db, StoreResult, Tx, activities, feed};
 
 /// The names that [`filter`] knows, each with one line about it.
 pub const ACTIVITY_FILTERS: &[(&str, &str)] = &[
@@ -124,42 +125,81 @@ pub fn stream<'t>(
     activities::stream(tx, &context.scope(), filter)
 }
 
+/// The feed as it stands, in a transaction that reads it: settled in the cluster that the database is in.
+async fn stands(context: &Context) -> Result<(Tx<'static>, Feed)> {
+    let mut tx = context.db.read().await?;
+    let stands = feed::stands(&mut tx, &context.scope()).await?;
+    if stands.is_at_home() {
+        return Ok((tx, stands));
+    }
+    drop(tx);
+    settle(&context.db, false).await?;
+    let mut tx = context.db.read().await?;
+    let stands = feed::stands(&mut tx, &context.scope()).await?;
+    Ok((tx, stands))
+}
+
+/// Has the feed go on in the cluster that the database is in, after it was moved there: see [`feed::settle`].
+pub(crate) async fn settle(db: &Db, insist: bool) -> Result<bool> {
+    let mut tx = db.write_any().await?;
+    let settled = feed::settle(&mut tx, insist).await?;
+    tx.commit().await?;
+    if settled {
+        tracing::info!("the feed was settled: the database was moved to another cluster");
+    }
+    Ok(settled)
+}
+
+/// Before everything that the feed has.
+pub async fn start(context: &Context) -> Result<Cursor> {
+    let (_tx, Feed { end, .. }) = stands(context).await?;
+    Ok(Cursor { epoch: end.epoch, ..Cursor::START })
+}
+
 /// From where on to follow the feed: the end of what is settled, and the ids beyond it that were done before now. On
 /// PostgreSQL these come once more, when whatever they overtook is done.
 pub async fn end(context: &Context) -> Result<(Cursor, HashSet<Uuid>)> {
-    let mut tx = context.db.read().await?;
-    let cursor = activities::end(&mut tx, &context.scope()).await?;
-    Ok((cursor, activities::unsettled(&mut tx, &context.scope()).await?.into_iter().collect()))
+    let (mut tx, Feed { end, .. }) = stands(context).await?;
+    Ok((end, activities::unsettled(&mut tx, &context.scope()).await?.into_iter().collect()))
 }
 
-/// Whether `cursor` can be a place in this feed: one of another database, or of a later state of this one, would wait in silence
-/// for what never comes.
+/// What a client does whose place is none.
+pub const WITHOUT_A_PLACE: &str = "leave it out to follow from now on, or ask with since for what was before";
+
+/// Whether `cursor` is a place in this feed. One of another database or organization, of before the database was moved to
+/// another cluster, or of what a restored backup does not have would wait in silence, or leave things out.
 ///
 /// # Errors
 /// `cursor`.
 pub async fn check(context: &Context, cursor: Cursor) -> Result<()> {
-    let mut tx = context.db.read().await?;
-    let is_of_another = match context.db.engine() {
-        Engine::Sqlite => cursor.xid != 0,
-        Engine::Postgres => cursor.xid == 0 && cursor != Cursor::START,
+    let (mut tx, Feed { end, .. }) = stands(context).await?;
+    let message = match cursor.epoch == end.epoch {
+        false => "it is a place in the feed of another database, or of this one before it was moved",
+        true if end.is_before(&cursor) => "it lies after the end of this feed: a backup may have been restored",
+        true if !feed::leads_to(&mut tx, &context.scope(), cursor).await? => {
+            "this feed has something else there: a backup may have been restored, or it is of another organization"
+        }
+        true => return Ok(()),
     };
-    if !is_of_another && cursor <= activities::end(&mut tx, &context.scope()).await? {
-        return Ok(());
-    }
-    let message = format!("{cursor} is no place in the feed of this database, or lies after its end");
-    Err(Error::invalid("cursor", message)
-        .hint("leave it out to follow from now on, or ask with since for what was before"))
+    Err(Error::invalid("cursor", message).hint(WITHOUT_A_PLACE))
 }
 
 /// What came after `cursor`, the oldest first, and the cursor to ask with next: none is left out, none comes twice.
+///
+/// # Errors
+/// `feed_moved` where the database was moved to another cluster since.
 pub async fn after(
     context: &Context,
     cursor: Cursor,
     filter: &ActivityFilter,
     limit: u32,
 ) -> Result<(Vec<FeedItem>, Cursor)> {
-    let mut tx = context.db.read().await?;
-    activities::after(&mut tx, &context.scope(), cursor, filter, limit).await
+    let (mut tx, Feed { end, .. }) = stands(context).await?;
+    if !cursor.is_of(end.epoch) {
+        return Err(Error::refused("feed_moved", "the database was moved to another cluster meanwhile")
+            .hint("follow again, with --since for what was written before"));
+    }
+    activities::after(&mut tx, &context.scope(), cursor, end, filter, limit).await
 }
 
 /// The record that the feed tells of: by its id, or by a part that no other has.

@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
+use uuid::Uuid;
+
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::store::{Db, Engine, MigrationState};
+use crate::store::feed::Feed;
+use crate::store::{self, Db, Engine, MigrationState, Scope};
 
+use super::activities;
 use super::organizations::{self, OrganizationChange};
 
 /// The user a new database starts with.
@@ -20,7 +24,7 @@ pub struct Migrated {
 }
 
 /// Brings the schema up to date; an empty database also gets the organization `default` and its administrator, so that the
-/// first command works.
+/// first command works. A feed that was moved to another cluster is settled there.
 ///
 /// # Errors
 /// `newer_schema`, `changed_migration`.
@@ -38,7 +42,16 @@ pub async fn migrate(db: &Db, clock: Clock) -> Result<Migrated> {
             }
         }
     }
+    settle(db).await?;
     Ok(Migrated { applied, seeded })
+}
+
+/// Has a feed go on that was moved to another cluster. Of one that is at home it reads only.
+pub async fn settle(db: &Db) -> Result<()> {
+    match feed(db).await?.filter(|feed| !feed.problems().is_empty()) {
+        Some(feed) => activities::settle(db, feed.unreached > 0).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 /// How the schema stands.
@@ -53,7 +66,55 @@ pub struct Check {
     pub problems: Vec<String>,
 }
 
-/// Looks for damage: the schema's version, the file's structure, foreign keys.
+/// What the numbers of the feed mean, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedState {
+    pub epoch: Uuid,
+    /// PostgreSQL: the system identifier of the cluster that the epoch is of.
+    pub cluster: Option<i64>,
+    /// The one that the database is in.
+    pub here: Option<i64>,
+    /// Activities with numbers that the cluster has not reached.
+    pub unreached: u64,
+}
+
+impl FeedState {
+    fn problems(&self) -> Vec<String> {
+        let name = |cluster: Option<i64>| cluster.map_or_else(|| "none".to_owned(), |cluster| cluster.to_string());
+        let way = "`fastenr db migrate` settles it, and so does whoever follows the feed first";
+        let mut problems = Vec::new();
+        if self.cluster != self.here {
+            let (from, to) = (name(self.cluster), name(self.here));
+            problems.push(format!(
+                "epoch {} is of the cluster with the system identifier {from}, and this one has {to}: {way}",
+                self.epoch
+            ));
+        } else if self.unreached > 0 {
+            problems.push(format!(
+                "{} activities have numbers that this cluster has not reached, so that nobody who follows the feed sees them: \
+                 `fastenr db migrate` settles it",
+                self.unreached
+            ));
+        }
+        problems
+    }
+}
+
+/// Where the feed's numbers are of; none without an organization.
+pub async fn feed(db: &Db) -> Result<Option<FeedState>> {
+    let mut tx = db.read().await?;
+    let mut state: Option<FeedState> = None;
+    for organization in store::organizations::all(&mut tx).await? {
+        let scope = Scope { organization: organization.id };
+        let Feed { epoch, cluster, here, .. } = store::feed::stands(&mut tx, &scope).await?;
+        let unreached = store::feed::unreached(&mut tx, &scope).await?;
+        let before = state.map_or(0, |state| state.unreached);
+        state = Some(FeedState { epoch, cluster, here, unreached: before + unreached });
+    }
+    Ok(state)
+}
+
+/// Looks for damage: the schema's version, the file's structure, foreign keys, the numbers of the feed.
 pub async fn check(db: &Db) -> Result<Vec<Check>> {
     let state = db.migration_state().await?;
     let pending = state.pending.iter().map(|name| format!("migration {name} is pending")).collect();
@@ -61,6 +122,8 @@ pub async fn check(db: &Db) -> Result<Vec<Check>> {
     if state.pending.is_empty() {
         checks.push(Check { name: "integrity", problems: db.integrity().await? });
         checks.push(Check { name: "foreign keys", problems: db.foreign_keys().await? });
+        let problems = feed(db).await?.map(|state| state.problems()).unwrap_or_default();
+        checks.push(Check { name: "feed", problems });
     }
     Ok(checks)
 }

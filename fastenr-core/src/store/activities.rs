@@ -77,7 +77,8 @@ impl From<Row> for FeedItem {
         Self {
             actor: row.email,
             account: row.account_id.map(called),
-            cursor: Cursor { xid: row.xid, seq: row.seq },
+            // The epoch is told by whoever follows.
+            cursor: Cursor { epoch: 0, xid: row.xid, seq: row.seq, last: Some(Cursor::tail(row.id)) },
             activity: Activity {
                 id: row.id,
                 at: row.at,
@@ -179,7 +180,8 @@ pub async fn any(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
 }
 
 /// What follows `cursor`, the oldest first, at most `limit`, and the cursor to go on from: nothing is left out or comes
-/// twice, however many write at once. `tx` is one of [`super::Db::read`], which sees one state throughout.
+/// twice, however many write at once. `tx` is one of [`super::Db::read`], which sees one state throughout; `end` is what
+/// [`super::feed::stands`] tells in it.
 ///
 /// On PostgreSQL a row may become visible after one that was written later. So rows are delivered by the number of their
 /// transaction, and only below the oldest one that is still open: whatever comes later has a higher number.
@@ -187,6 +189,7 @@ pub async fn after(
     tx: &mut Tx<'_>,
     scope: &Scope,
     cursor: Cursor,
+    end: Cursor,
     filter: &ActivityFilter,
     limit: u32,
 ) -> StoreResult<(Vec<FeedItem>, Cursor)> {
@@ -208,16 +211,20 @@ pub async fn after(
     query.push(&format!(" order by a.xid, a.seq limit {most}"));
     let (text, values) = query.into_parts();
     let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
-    let items: Vec<FeedItem> = rows.into_iter().map(FeedItem::from).collect();
+    let mut items: Vec<FeedItem> = rows.into_iter().map(FeedItem::from).collect();
+    for item in &mut items {
+        item.cursor.epoch = end.epoch;
+    }
     let next = match items.last() {
         Some(last) if items.len() >= limit as usize => last.cursor,
         // What the filter left out need not be looked at again.
-        _ => end(tx, scope).await?.max(cursor),
+        _ if end.is_before(&cursor) => cursor,
+        _ => end,
     };
     Ok((items, next))
 }
 
-/// What can be seen already and yet comes after [`end`]: of transactions that overtook one that is still open.
+/// What can be seen already and yet comes after the end: of transactions that overtook one that is still open.
 pub async fn unsettled(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<Uuid>> {
     if tx.engine() == Engine::Sqlite {
         return Ok(Vec::new());
@@ -226,17 +233,6 @@ pub async fn unsettled(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<Uuid>>
                and a.xid >= pg_snapshot_xmin(pg_current_snapshot())";
     let rows: Vec<(Uuid,)> = tx.of(scope, sql).fetch_all().await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
-}
-
-/// The end of the feed as far as it is settled: everything before it is committed or will never be.
-pub async fn end(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Cursor> {
-    let sql = tx.engine().feed_end();
-    let statement = match tx.engine() {
-        Engine::Sqlite => tx.of(scope, sql),
-        Engine::Postgres => tx.sql(sql),
-    };
-    let (xid, seq): (i64, i64) = statement.fetch_one().await?;
-    Ok(Cursor { xid, seq })
 }
 
 /// The noun and the record that an operation tells of; none where it told nothing. Of many records it names none.

@@ -115,14 +115,4 @@ impl Engine {
             Self::Postgres => "cast(cast(a.xid as text) as bigint)",
         }
     }
-
-    /// Up to where the feed is settled: everything before it is committed or will never be, and visible to the transaction.
-    pub(crate) const fn feed_end(self) -> &'static str {
-        match self {
-            Self::Sqlite => "select 0, coalesce(max(seq), 0) from activities where organization_id = $1",
-            Self::Postgres => {
-                "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint), cast(0 as bigint)"
-            }
-        }
-    }
 }

@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     12 "0012_contacts",
     13 "0013_calls",
     14 "0014_calls_constraints",
+    16 "0016_feed_epoch",
     22 "0022_status_words",
 ];
 

@@ -53,6 +53,13 @@ impl Signal {
         Ok(Self { inner })
     }
 
+    /// Gives its connection up.
+    pub async fn close(self) {
+        if let Inner::Sqlite(conn, _) = self.inner {
+            let _ = conn.close().await;
+        }
+    }
+
     /// Returns when something may have been written since the last time, at the latest after a second on PostgreSQL.
     pub async fn wait(&mut self) -> StoreResult<()> {
         match &mut self.inner {

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use sqlx::{Connection, PgConnection};
 
 const SUPERVISE: &str = include_str!("supervise.sh");
@@ -29,7 +29,13 @@ pub(super) struct Private {
 }
 
 impl Private {
+    /// Inside or outside a runtime.
     pub(super) fn start(binaries: &Path) -> Result<Self> {
+        thread::scope(|scope| scope.spawn(|| Self::start_here(binaries)).join())
+            .map_err(|_| anyhow!("the thread that starts PostgreSQL panicked"))?
+    }
+
+    fn start_here(binaries: &Path) -> Result<Self> {
         let mut attempt = 1;
         loop {
             let server = Self::spawn(binaries)?;

@@ -255,7 +255,7 @@ async fn bad_input(backend: &Backend) -> Result<()> {
         api.ask(axum::http::Method::GET, "/api/activities/stream").header("last-event-id", last).send()
     };
     ask("nonsense").await?.refused(422, "cursor");
-    // Of another database, or of a state that a backup does not have: there would be silence.
+    // As earlier versions gave them: there would be silence. See also `cli/server/moved`.
     for place in ["0-999999999999", "999999999999-0", "999999999999-7"] {
         let refused = ask(place).await?;
         ensure!(refused.text().contains("leave it out to follow from now on"), "{}", refused.text());

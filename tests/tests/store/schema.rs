@@ -227,7 +227,7 @@ async fn health(backend: &Backend) -> Result<()> {
     let checks = ops::admin::check(&db).await?;
     assert_eq!(
         checks.iter().map(|check| check.name).collect::<Vec<_>>(),
-        ["schema version", "integrity", "foreign keys"]
+        ["schema version", "integrity", "foreign keys", "feed"]
     );
     assert!(checks.iter().all(|check| check.problems.is_empty()), "{checks:?}");
     if backend.kind == Kind::Sqlite {
