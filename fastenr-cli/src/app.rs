@@ -62,13 +62,14 @@ fn run(app: &mut App, command: Command) -> Result<Code> {
 
 async fn until_signalled(app: &mut App, command: Command) -> Result<Code> {
     let mut signals = Signals::install()?;
-    let (outcome, patience) = match command {
+    let (mut outcome, patience) = match command {
         // A server ends by a signal as a matter of course, and then by its time.
         Command::Serve(args) => (commands::serve::run(app, args, &mut signals).await, CLOSING),
         // Nobody who interrupted it waits for a statement that is still at work.
         command => (unless_signalled(app, command, &mut signals).await?, Duration::MAX),
     };
     if let Some(db) = app.db.take() {
+        outcome = outcome.map_err(|error| db.named(error));
         // What is written is written: a signal, or the time, ends the tidying up alone.
         tokio::select! {
             _ = tokio::time::timeout(patience, db.close()) => {}

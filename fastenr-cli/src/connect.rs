@@ -40,6 +40,8 @@ impl App {
         };
         let mut options = DbOptions { lock_timeout: self.settings.lock_timeout, create, ..DbOptions::default() };
         options.max_connections = self.connections.unwrap_or(options.max_connections);
+        // A server would not see that somebody else writes.
+        options.read_only = self.connections.is_none();
         let db = Db::connect(&url, &options).await?;
         self.db = Some(db.clone());
         Ok(db)

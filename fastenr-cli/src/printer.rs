@@ -184,9 +184,9 @@ impl Printer {
     }
 }
 
-/// An error of stdout or of a file's writer.
+/// An error of stdout.
 pub(crate) fn writing(error: io::Error) -> Error {
-    Error::io("writing", error)
+    Error::io("writing to stdout", error)
 }
 
 /// Rows done out of a known number.

@@ -9,14 +9,25 @@ pub(crate) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    /// Of a file that outgrows its limit. Listened to, it ends nothing: whoever writes gets an error that says so.
+    #[cfg(unix)]
+    _too_large: tokio::signal::unix::Signal,
 }
+
+/// SIGXFSZ.
+#[cfg(unix)]
+const TOO_LARGE: i32 = 25;
 
 impl Signals {
     #[cfg(unix)]
     pub(crate) fn install() -> Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let install = |kind| signal(kind).map_err(|error| Error::io("listening to signals", error));
-        Ok(Self { interrupt: install(SignalKind::interrupt())?, terminate: install(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: install(SignalKind::interrupt())?,
+            terminate: install(SignalKind::terminate())?,
+            _too_large: install(SignalKind::from_raw(TOO_LARGE))?,
+        })
     }
 
     /// Returns on either, whichever comes first.

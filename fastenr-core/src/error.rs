@@ -70,14 +70,30 @@ impl Error {
         Self::new(Kind::Forbidden, code, message)
     }
 
-    /// An I/O error and the thing it happened to, e.g. `reading accounts.csv`.
+    /// An I/O error and the thing it happened to, e.g. `reading accounts.csv`. What the disk is to blame for has the codes
+    /// `disk_full` and `read_only`, everything else `io`.
     pub fn io(doing: impl fmt::Display, error: std::io::Error) -> Self {
-        Self::new(Kind::Io, "io", format!("{doing}: {error}")).because(error)
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        let (code, told) = match error.kind() {
+            StorageFull => ("disk_full", "the disk is full"),
+            QuotaExceeded => ("disk_full", "the quota of the disk is used up"),
+            FileTooLarge => ("disk_full", "no larger file may be made there; see `ulimit -f`"),
+            ReadOnlyFilesystem => ("read_only", "the file system is read-only"),
+            _ => return Self::new(Kind::Io, "io", format!("{doing}: {error}")).because(error),
+        };
+        Self::new(Kind::Io, code, format!("{doing}: {told}")).because(error)
     }
 
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says which file or place it is about.
+    #[must_use]
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        self.message = format!("{place}: {}", self.message);
         self
     }
 

@@ -15,6 +15,7 @@ pub mod import;
 pub mod model;
 pub mod money;
 pub mod ops;
+pub mod part;
 pub mod private;
 pub mod proof;
 pub mod score;

@@ -23,6 +23,11 @@ const MOST: u64 = 16 << 30;
 
 static SPOOLED: AtomicU64 = AtomicU64::new(0);
 
+/// What is done to what, and where, for errors.
+pub(crate) fn spooling(what: &str) -> String {
+    format!("spooling {what} in {}", std::env::temp_dir().display())
+}
+
 pub(crate) fn pipe() -> (Writer, Reader) {
     let (sender, pieces) = mpsc::channel(2);
     let (here, gone) = oneshot::channel();
@@ -101,7 +106,7 @@ impl Writer {
             file.seek(SeekFrom::Start(end))?;
             file.write_all(piece)
         };
-        write(&mut state).map_err(|error| Error::io("spooling an answer", error))?;
+        write(&mut state).map_err(|error| Error::io(spooling("an answer"), error))?;
         drop(state);
         self.shared.more.notify_one();
         Ok(())

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use fastenr_core::store::CANCELLED;
+use fastenr_core::store::{CANCELLED, PASSING};
 use fastenr_core::{Error, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -236,9 +236,6 @@ impl Problem {
     }
 }
 
-/// What is wrong with the database for now, and not with the request.
-const PASSING: [&str; 5] = ["connection", "commit_unknown", "disk_full", "disk_io", "read_only"];
-
 fn status(error: &Error) -> StatusCode {
     match (error.kind, error.code) {
         (Kind::Invalid, "source_large") => StatusCode::PAYLOAD_TOO_LARGE,
@@ -249,7 +246,7 @@ fn status(error: &Error) -> StatusCode {
         (Kind::Unauthenticated, _) => StatusCode::UNAUTHORIZED,
         (Kind::Refused, _) | (Kind::Interrupted, CANCELLED) => StatusCode::CONFLICT,
         (Kind::Busy | Kind::Interrupted, _) => StatusCode::SERVICE_UNAVAILABLE,
-        (Kind::Storage, code) if PASSING.contains(&code) => StatusCode::SERVICE_UNAVAILABLE,
+        (Kind::Storage | Kind::Io, code) if PASSING.contains(&code) => StatusCode::SERVICE_UNAVAILABLE,
         (Kind::Io | Kind::Storage, _) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -262,7 +259,7 @@ impl From<Error> for Problem {
             let source = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(code = error.code, source, "{error}");
             return match (error.kind, status) {
-                (Kind::Storage, StatusCode::SERVICE_UNAVAILABLE) => Self::unavailable(error.code),
+                (Kind::Storage | Kind::Io, StatusCode::SERVICE_UNAVAILABLE) => Self::unavailable(error.code),
                 (_, StatusCode::SERVICE_UNAVAILABLE) => Self::new(status, "busy", None),
                 _ => Self::new(status, "internal", None),
             };

@@ -1,13 +1,13 @@
 //! Where an export goes: stdout, or a file that appears under its name only when it is whole.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use fastenr_core::export;
 use fastenr_core::model::noun::{Field, Noun};
-use fastenr_core::{Error, Result, private};
+use fastenr_core::part::Part;
+use fastenr_core::{Error, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use indicatif::ProgressBar;
@@ -126,18 +126,20 @@ impl<'a> Target<'a> {
         // On stdout a terminal shows the rows themselves.
         let bar = if part.is_some() { printer.progress() } else { ProgressBar::hidden() };
         let out: Box<dyn Write + 'a> = match &part {
-            Some(part) => part.writer()?,
+            Some(part) => writer(part)?,
             None => Box::new(printer.data()),
         };
         let output: Box<dyn Output + 'a> = match shape {
-            Shape::Delimited(dialect) => Box::new(Csv::new(fields, dialect, out).map_err(writing)?),
+            Shape::Delimited(dialect) => {
+                Box::new(Csv::new(fields, dialect, out).map_err(|error| failed(part.as_ref(), error))?)
+            }
             Shape::Lines => Box::new(Jsonl::new(fields, out)),
         };
         Ok(Self { output, part, bar, rows: 0 })
     }
 
     pub(crate) fn record(&mut self, record: &dyn Record) -> Result<()> {
-        self.output.record(record).map_err(writing)?;
+        self.output.record(record).map_err(|error| failed(self.part.as_ref(), error))?;
         self.rows += 1;
         if self.rows.is_multiple_of(1024) {
             self.bar.set_position(self.rows);
@@ -146,10 +148,18 @@ impl<'a> Target<'a> {
     }
 
     pub(crate) fn finish(self) -> Result<Done> {
-        self.output.end(Paging::whole(self.rows)).map_err(writing)?;
+        self.output.end(Paging::whole(self.rows)).map_err(|error| failed(self.part.as_ref(), error))?;
         self.bar.finish_and_clear();
         let file = self.part.map(Part::keep).transpose()?;
         Ok(Done { rows: self.rows, file })
+    }
+}
+
+/// An error of where an export goes.
+fn failed(part: Option<&Part>, error: io::Error) -> Error {
+    match part {
+        Some(part) => part.failed(error),
+        None => writing(error),
     }
 }
 
@@ -171,58 +181,13 @@ impl Done {
     }
 }
 
-/// A file in the making, beside its place.
-pub(crate) struct Part {
-    file: File,
-    path: PathBuf,
-    place: PathBuf,
-    kept: bool,
-}
-
-impl Part {
-    pub(crate) fn create(place: &Path) -> Result<Self> {
-        let mut name = place.as_os_str().to_owned();
-        name.push(".part");
-        let path = PathBuf::from(name);
-        let file =
-            private::create(&path).map_err(|error| Error::io(format_args!("making {}", path.display()), error))?;
-        Ok(Self { file, path, place: place.to_owned(), kept: false })
-    }
-
-    /// Bytes as they are, whatever the name ends in.
-    pub(crate) fn plain(&self) -> Result<BufWriter<File>> {
-        let file = self.file.try_clone().map_err(|error| self.failed(error))?;
-        Ok(BufWriter::with_capacity(1 << 17, file))
-    }
-
-    /// Compressed where the name ends in `.gz`.
-    pub(crate) fn writer(&self) -> Result<Box<dyn Write>> {
-        let buffered = self.plain()?;
-        let gzip = |inner| Gzip(Some(GzEncoder::new(inner, Compression::default())));
-        let zipped = self.place.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
-        // Cells are small: the compressor gets them in blocks too.
-        Ok(if zipped { Box::new(BufWriter::with_capacity(1 << 16, gzip(buffered))) } else { Box::new(buffered) })
-    }
-
-    pub(crate) fn keep(mut self) -> Result<PathBuf> {
-        // Synced first: a name that survives a power cut must not stand for an empty file.
-        self.file.sync_all().map_err(|error| self.failed(error))?;
-        std::fs::rename(&self.path, &self.place).map_err(|error| self.failed(error))?;
-        self.kept = true;
-        Ok(self.place.clone())
-    }
-
-    pub(crate) fn failed(&self, error: io::Error) -> Error {
-        Error::io(format_args!("writing {}", self.place.display()), error)
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        if !self.kept {
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
+/// Compressed where the name ends in `.gz`.
+pub(crate) fn writer(part: &Part) -> Result<Box<dyn Write>> {
+    let buffered = part.writer()?;
+    let gzip = |inner| Gzip(Some(GzEncoder::new(inner, Compression::default())));
+    let zipped = part.place().extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
+    // Cells are small: the compressor gets them in blocks too.
+    Ok(if zipped { Box::new(BufWriter::with_capacity(1 << 16, gzip(buffered))) } else { Box::new(buffered) })
 }
 
 /// A gzip stream whose `flush` ends it: formats flush once, at their end.
@@ -253,21 +218,5 @@ mod tests {
         for (file, is) in [("a.csv", "csv"), ("a.TSV.gz", "tsv"), ("b/a.b.jsonl", "jsonl"), ("a", ""), ("a.gz", "")] {
             assert_eq!(ending(Path::new(file)), is, "{file}");
         }
-    }
-
-    #[test]
-    fn a_file_is_whole_or_not_there() {
-        let place = std::env::temp_dir().join(format!("fastenr-export-{}.csv", std::process::id()));
-        let part = Part::create(&place).unwrap();
-        let path = part.path.clone();
-        assert!(path.exists() && !place.exists());
-        drop(part);
-        assert!(!path.exists() && !place.exists());
-        let part = Part::create(&place).unwrap();
-        part.writer().unwrap().write_all(b"x").unwrap();
-        part.keep().unwrap();
-        assert_eq!(std::fs::read(&place).unwrap(), b"x");
-        assert!(!path.exists());
-        std::fs::remove_file(&place).unwrap();
     }
 }

@@ -190,7 +190,7 @@ async fn a_full_disk(backend: &Backend) -> Result<()> {
         ensure!(output.status == 1, "{limit}: {}", output.transcript());
         let last = output.stderr.lines().next().unwrap_or_default();
         ensure!(
-            last.starts_with("error: ") && (last.contains("database file") || last.contains("the disk is full")),
+            last.starts_with("error: ") && (last.contains("database's files") || last.contains("the disk is full")),
             "{limit}: {}",
             output.transcript()
         );

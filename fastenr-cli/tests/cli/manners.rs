@@ -269,7 +269,11 @@ async fn a_full_disk(backend: &Backend) -> Result<()> {
     let fastenr = with_accounts(backend);
     for command in ["accounts export", "accounts list", "accounts get A-1", "help exit-codes", "completions bash"] {
         let output = shell(&fastenr, &format!("\"$FASTENR\" {command} > /dev/full")).code(1);
-        ensure!(output.stderr.contains("No space left on device"), "{command}: {}", output.transcript());
+        ensure!(
+            output.stderr.contains("error: writing to stdout: the disk is full"),
+            "{command}: {}",
+            output.transcript()
+        );
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod around;
 mod client;
 mod deploy;
+mod disk;
 mod durable;
 mod limits;
 mod local;
@@ -26,6 +27,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/server/without_keys_on_this_machine_only", loopback_only);
     around::register(tests);
     deploy::register(tests);
+    disk::register(tests);
     durable::register(tests);
     limits::register(tests);
     moved::register(tests);

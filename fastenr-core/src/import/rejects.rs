@@ -1,14 +1,16 @@
 //! The rejects file: the rows that were not taken, ready to be mended and imported again; and likewise the rows that were
 //! taken without some of their cells.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use futures_util::stream::StreamExt;
 
 use super::plan::REJECT_COLUMNS;
 use super::source::{Cell, Source, Survey};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::export::RecordWriter;
+use crate::part::Part;
 use crate::store::Tx;
 use crate::store::staging::{Hold, RejectRow, Staging};
 
@@ -30,7 +32,7 @@ pub(crate) const fn suffix(of: Hold) -> &'static str {
 /// and why. The file is there whole or not at all.
 ///
 /// # Errors
-/// `io`.
+/// As [`Part::create`].
 pub(crate) async fn write(
     tx: &mut Tx<'_>,
     staging: &Staging,
@@ -39,10 +41,9 @@ pub(crate) async fn write(
     of: Hold,
     path: &Path,
 ) -> Result<()> {
-    let part = path.with_extension("csv.part");
-    let doing = |error| Error::io(format_args!("writing {}", path.display()), error);
-    let file = crate::private::create(&part).map_err(doing)?;
-    let mut out = RecordWriter::new(file, survey.delimiter.unwrap_or(b','), false);
+    let part = Part::create(path)?;
+    let doing = |error| part.failed(error);
+    let mut out = RecordWriter::new(part.writer()?, survey.delimiter.unwrap_or(b','), false);
     let own = |name: &String| !REJECT_COLUMNS.contains(&name.as_str());
     let columns: Vec<usize> = (0..survey.header.len()).filter(|column| own(&survey.header[*column])).collect();
     let header = columns.iter().map(|column| survey.header[*column].as_str()).chain(REJECT_COLUMNS);
@@ -80,9 +81,8 @@ pub(crate) async fn write(
             break;
         }
     }
-    let file = out.into_inner().map_err(doing)?;
-    file.sync_all().map_err(doing)?;
-    std::fs::rename(&part, path).map_err(doing)
+    out.into_inner().and_then(|mut file| file.flush()).map_err(doing)?;
+    part.keep().map(drop)
 }
 
 fn told(reason: &RejectRow) -> String {

@@ -16,6 +16,7 @@ use crate::model::TimeZone;
 pub use crate::model::noun::Key;
 use crate::model::noun::fold_header;
 use crate::model::operation::Ledger;
+use crate::spool::spooling;
 
 /// Which rows are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -304,7 +305,7 @@ pub struct Kept(Arc<TempDir>);
 impl Kept {
     pub(crate) fn new() -> Result<Self> {
         let made = tempfile::Builder::new().prefix("fastenr-rejects-").tempdir();
-        Ok(Self(Arc::new(made.map_err(|error| Error::io("making a folder for rejected rows", error))?)))
+        Ok(Self(Arc::new(made.map_err(|error| Error::io(spooling("rejected rows"), error))?)))
     }
 
     pub fn path(&self) -> &Path {

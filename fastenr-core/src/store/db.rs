@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
@@ -14,7 +14,7 @@ use super::error::{StoreResult, translate};
 use super::pools::{Advisory, Pool, PostgresPool, SqlitePools};
 use super::statement::{Recorded, Values};
 use super::tx::{Conn, Held, Open, Tx};
-use super::{Scope, dialect};
+use super::{Scope, dialect, room};
 use crate::error::{Error, Kind};
 use crate::private;
 
@@ -35,6 +35,9 @@ pub struct DbOptions {
     /// Keep every statement with its values, for tests and benches.
     pub record: bool,
     pub max_connections: u32,
+    /// SQLite only: where the file or its folder can't be written, read it as it is. For what is soon done: nobody tells a reader
+    /// then that somebody else writes.
+    pub read_only: bool,
 }
 
 impl Default for DbOptions {
@@ -45,6 +48,7 @@ impl Default for DbOptions {
             create: false,
             record: false,
             max_connections: 4,
+            read_only: false,
         }
     }
 }
@@ -61,9 +65,23 @@ pub enum Lock {
 pub(super) struct Watch {
     slow: Duration,
     recorder: Option<Arc<Mutex<Vec<Recorded>>>>,
+    /// What the last statement failed for that failed as nothing can be written, and when.
+    unwritable: Mutex<Option<(Instant, &'static str, String)>>,
 }
 
 impl Watch {
+    /// An error of a statement or a commit, seen in passing.
+    pub(super) fn seen(&self, error: Error) -> Error {
+        if UNWRITABLE.contains(&error.code) {
+            *self.unwritable() = Some((Instant::now(), error.code, error.message.clone()));
+        }
+        error
+    }
+
+    fn unwritable(&self) -> MutexGuard<'_, Option<(Instant, &'static str, String)>> {
+        self.unwritable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn record(&self, sql: &str, organization: Option<Uuid>, values: &Values) {
         if let Some(recorder) = &self.recorder {
             let entry = Recorded { sql: sql.to_owned(), organization, values: values.clone() };
@@ -82,6 +100,12 @@ impl Watch {
     }
 }
 
+/// After a write that found it unwritable, before another one looks whether it still is.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// Codes of a database that can't be written.
+const UNWRITABLE: [&str; 5] = ["disk_full", "disk_io", "read_only", "open", "no_room"];
+
 /// Connections to a database: how many there may be, are open, and are not in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolState {
@@ -96,6 +120,8 @@ pub struct Db {
     pool: Pool,
     watch: Arc<Watch>,
     lock_timeout: Duration,
+    /// Why it is read only, where it is.
+    read_only: Option<Arc<str>>,
 }
 
 impl Db {
@@ -105,16 +131,16 @@ impl Db {
     /// `database_url` for another scheme, `no_database` for a SQLite file that is not there (unless `create`), `connection`.
     pub async fn connect(url: &str, options: &DbOptions) -> StoreResult<Self> {
         let recorder = options.record.then(Arc::default);
-        let watch = Arc::new(Watch { slow: options.slow, recorder });
-        let pool = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Self::postgres(url, options).await?
+        let watch = Arc::new(Watch { slow: options.slow, recorder, unwritable: Mutex::default() });
+        let (pool, read_only) = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            (Self::postgres(url, options).await?, None)
         } else {
             Self::sqlite(url, options).await?
         };
-        Ok(Self { pool, watch, lock_timeout: options.lock_timeout })
+        Ok(Self { pool, watch, lock_timeout: options.lock_timeout, read_only })
     }
 
-    async fn sqlite(url: &str, options: &DbOptions) -> StoreResult<Pool> {
+    async fn sqlite(url: &str, options: &DbOptions) -> StoreResult<(Pool, Option<Arc<str>>)> {
         let path = PathBuf::from(match url.split_once("://") {
             Some(("sqlite", path)) => path,
             None => url.strip_prefix("sqlite:").unwrap_or(url),
@@ -140,6 +166,10 @@ impl Db {
             return Err(Error::not_found("no_database", format!("there is no database at {}", path.display()))
                 .hint("`fastenr db migrate` makes it"));
         }
+        if path.is_dir() {
+            return Err(Error::invalid("database_url", format!("{} is a folder, not a database", path.display()))
+                .hint("name a file in it"));
+        }
         if options.create
             && let Some(folder) = path.parent()
             && !folder.as_os_str().is_empty()
@@ -148,27 +178,89 @@ impl Db {
                 .map_err(|error| Error::io(format_args!("making the folder {}", folder.display()), error))?;
         }
         // SQLite takes an empty file for a new database, and gives its log the mode of the file.
-        if options.create
-            && let Err(error) = private::create_new(&path)
-            && error.kind() != std::io::ErrorKind::AlreadyExists
-        {
-            return Err(Error::io(format_args!("making the database {}", path.display()), error));
-        }
-        let connect = SqliteConnectOptions::new()
+        let made = options.create
+            && match private::create_new(&path) {
+                Ok(_) => true,
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => false,
+                Err(error) => return Err(Error::io(format_args!("making the database {}", path.display()), error)),
+            };
+        let plain = SqliteConnectOptions::new()
             .filename(&path)
-            .create_if_missing(options.create)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full) // a system of record does not lose commits
             .foreign_keys(true)
             .pragma("cache_size", "-32768")
             .statement_cache_capacity(200);
-        let pools = SqlitePools::open(connect, path, options.max_connections, options.lock_timeout).await?;
-        Ok(Pool::Sqlite(pools))
+        let connect = plain
+            .clone()
+            .create_if_missing(options.create)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full); // a system of record does not lose commits
+        let (most, patience) = (options.max_connections, options.lock_timeout);
+        let error = match SqlitePools::open(connect, path.clone(), most, patience).await {
+            Ok(pools) => return Ok((Pool::Sqlite(pools), None)),
+            Err(error) if UNWRITABLE.contains(&error.code) => error,
+            Err(error) => return Err(error.at(path.display())),
+        };
+        // SQLite reads nothing where it can't make its two files beside the database.
+        let error = match room::beside(&path) {
+            Ok(()) => error.at(path.display()),
+            Err(why) => why,
+        };
+        if made {
+            // Nothing was put into it.
+            let _ = std::fs::remove_file(&path);
+        }
+        if made || !options.read_only || !room::is_complete(&path) {
+            return Err(error);
+        }
+        match SqlitePools::open(plain.immutable(true).read_only(true), path, most, patience).await {
+            Ok(pools) => Ok((Pool::Sqlite(pools), Some(error.message.into()))),
+            Err(_) => Err(error),
+        }
+    }
+
+    /// Says which file an error of the database is about, where it is one.
+    pub fn named(&self, error: Error) -> Error {
+        match self.path().map(|path| path.display().to_string()) {
+            Some(path) if error.kind == Kind::Storage && !error.message.contains(&path) => error.at(path),
+            _ => error,
+        }
+    }
+
+    /// Whether it can be written, as far as that shows without writing to it; where a write has failed, by another one.
+    ///
+    /// # Errors
+    /// `disk_full`, `read_only` and the like.
+    pub async fn is_writable(&self) -> StoreResult<()> {
+        if let Some(path) = self.path() {
+            room::beside(path)?;
+        }
+        let Some((at, code, message)) = self.watch.unwritable().clone() else { return Ok(()) };
+        if at.elapsed() < AGAIN {
+            return Err(Error::new(Kind::Storage, code, message));
+        }
+        let mut tx = self.write_any().await?;
+        tx.sql("update feed set epoch = epoch").execute().await?;
+        if self.engine() == Engine::Postgres {
+            // That has its place already; a table needs new room on the server's disk.
+            let room = "create temporary table fastenr_room on commit drop as \
+                        select md5(cast(n as text)) as room from generate_series(1, 4000) n";
+            tx.sql(room).execute().await?;
+        }
+        tx.commit().await?;
+        *self.watch.unwritable() = None;
+        Ok(())
     }
 
     async fn postgres(url: &str, options: &DbOptions) -> StoreResult<Pool> {
         let connect = PgConnectOptions::from_str(url)
-            .map_err(|error| Error::invalid("database_url", format!("the database URL can't be read: {error}")))?
+            .map_err(|error| {
+                let why = match &error {
+                    sqlx::Error::Configuration(why) => why.to_string(),
+                    other => other.to_string(),
+                };
+                Error::invalid("database_url", format!("the database URL can't be read: {why}"))
+                    .hint("it is written postgres://USER:PASSWORD@HOST:PORT/NAME, with %40 for an @ in a password")
+            })?
             .application_name("fastenr")
             .options([
                 ("datestyle", "ISO, YMD"),
@@ -251,6 +343,9 @@ impl Db {
 
     /// On SQLite whoever writes has the only lock there is.
     async fn write_with(&self, lock: Option<Advisory>) -> StoreResult<Tx<'static>> {
+        if let Some(why) = &self.read_only {
+            return Err(Error::new(Kind::Storage, "read_only", format!("{why}; nothing was written")));
+        }
         let (inner, turn) = match &self.pool {
             Pool::Sqlite(pools) => {
                 let (tx, turn) = pools.write().await?;

@@ -1,5 +1,10 @@
 //! `sqlx::Error` becomes the library's error, once.
 
+use std::io::ErrorKind;
+use std::net::IpAddr;
+
+use sqlx::postgres::PgConnectOptions;
+
 use super::cancel::cancelled;
 use crate::error::{Error, Kind, Result};
 
@@ -32,10 +37,20 @@ fn is_lost_state(state: &str) -> bool {
     matches!(state, "57P01" | "57P02" | "57P03" | "57P05" | "53300") || state.starts_with("08")
 }
 
-/// SQLite's primary result codes; PostgreSQL's SQLSTATEs.
+/// Codes of what keeps a database from writing, or from being read, for now: the request is not to blame.
+pub const PASSING: [&str; 7] = [LOST, "commit_unknown", "disk_full", "disk_io", "open", "read_only", "no_room"];
+
+/// SQLite's primary result codes; PostgreSQL's SQLSTATEs. What the driver says is the error's source: for logs, not for people.
 pub(super) fn translate(error: sqlx::Error) -> Error {
     if let Some(refusal) = certificate(&error) {
-        let message = format!("the certificate of the database's server is refused: {refusal}");
+        let why = match () {
+            () if refusal.contains("UnsupportedCertVersion") => "it is of the old form X.509 v1",
+            () if refusal.contains("UnknownIssuer") => "nobody who is known has signed it",
+            () if refusal.contains("Expired") => "it has expired",
+            () if refusal.contains("NotValidForName") => "it is for another name",
+            () => "it is not sound",
+        };
+        let message = format!("the certificate of the database's server is refused: {why}");
         return Error::new(Kind::Storage, "tls_certificate", message)
             .hint("where the network is trusted, ?sslmode=disable at the end of the URL connects without TLS")
             .because(error);
@@ -44,53 +59,137 @@ pub(super) fn translate(error: sqlx::Error) -> Error {
         let message = "the request has more conditions or values than the database takes at once";
         return Error::invalid("too_much", message).hint("ask in parts").because(error);
     }
-    let (kind, code, message) = match &error {
+    let storage = |code, message: &str| (Kind::Storage, code, message.to_owned(), None);
+    let (kind, code, message, hint) = match &error {
         sqlx::Error::Database(database) => {
             let state = database.code().unwrap_or_default();
             let primary = state.parse::<i64>().ok().filter(|_| is_sqlite(database.as_ref())).map(|code| code & 0xff);
             match (primary, &*state) {
                 (Some(5 | 6), _) | (None, "55P03" | "40P01" | "40001") => {
-                    (Kind::Busy, "busy", "the database is locked by another run".into())
+                    (Kind::Busy, "busy", "the database is locked by another run".into(), None)
                 }
                 (Some(9), _) | (None, "57014") => return cancelled().because(error),
-                (None, state) if is_lost_state(state) => {
-                    (Kind::Storage, LOST, format!("the database can't be reached: {}", database.message()))
+                (None, state) if is_lost_state(state) => storage(LOST, "the database's server is stopping or starting"),
+                (None, "28000" | "28P01") => storage(LOST, "the database's server does not let this user in"),
+                (None, "3D000") => storage(LOST, "the database's server has no database of this name"),
+                (None, "42501") => storage("database_rights", "the database's user lacks a right that fastenr needs"),
+                (Some(13), _) => {
+                    let folder = std::env::temp_dir();
+                    let message = "the disk is full; nothing of this run was kept";
+                    let hint =
+                        format!("free some space there, and in {}, where work in progress is kept", folder.display());
+                    (Kind::Storage, "disk_full", message.into(), Some(hint))
                 }
-                (Some(13), _) | (None, "53100") => {
-                    (Kind::Storage, "disk_full", "the disk is full; nothing of this run was kept".into())
+                (None, "53100") => {
+                    storage("disk_full", "the disk of the database's server is full; nothing of this run was kept")
                 }
-                (Some(8), _) | (None, "25006") => (Kind::Storage, "read_only", "the database is read-only".into()),
-                (Some(11 | 26), _) => {
-                    (Kind::Storage, "corrupt", format!("this is no sound SQLite database: {}", database.message()))
+                (None, "53000" | "53200" | "53400") => {
+                    storage("no_room", "the database's server has no room for this now; nothing of this run was kept")
                 }
-                (Some(14), _) => {
-                    (Kind::Storage, "open", format!("the database file can't be opened: {}", database.message()))
-                }
-                (Some(10), _) => (
+                (Some(8), _) => storage("read_only", "the database is read-only: the file, or its folder"),
+                (None, "25006") => storage("read_only", "the database is read-only, as a standby is"),
+                (Some(11), _) => (
                     Kind::Storage,
-                    "disk_io",
-                    format!(
-                        "reading or writing the database file failed; nothing of this run was kept: {}",
-                        database.message()
-                    ),
+                    "corrupt",
+                    "the database is damaged".into(),
+                    Some("`fastenr db check` says where; a backup is opened by naming its file".to_owned()),
                 ),
+                (Some(26), _) => storage("corrupt", "this is no SQLite database"),
+                (Some(14), _) => storage("open", "the database can't be opened: the file, or one beside it"),
+                (Some(10), _) | (None, "58030") => {
+                    storage("disk_io", "reading or writing the database's files failed; nothing of this run was kept")
+                }
                 _ if database.is_unique_violation() => {
-                    (Kind::Refused, "exists", "a record with this key exists already".into())
+                    (Kind::Refused, "exists", "a record with this key exists already".into(), None)
                 }
                 _ if database.is_foreign_key_violation() => {
-                    (Kind::Refused, "in_use", "a record that is named is not there, or one that goes is in use".into())
+                    let message = "a record that is named is not there, or one that goes is in use";
+                    (Kind::Refused, "in_use", message.into(), None)
                 }
-                _ => (Kind::Storage, "database", format!("database: {}", database.message())),
+                (_, state) => unforeseen(format!("the database refused a statement (its code {state})")),
             }
         }
-        sqlx::Error::PoolTimedOut => (Kind::Busy, "busy", "no database connection became free".into()),
-        sqlx::Error::Io(io) => (Kind::Storage, LOST, format!("the database can't be reached: {io}")),
+        sqlx::Error::PoolTimedOut => (Kind::Busy, "busy", "no database connection became free".into(), None),
+        sqlx::Error::Io(_) => storage(LOST, "the database can't be reached: the connection broke"),
         sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            (Kind::Storage, LOST, "the connection to the database was closed".into())
+            storage(LOST, "the connection to the database was closed")
         }
-        other => (Kind::Storage, "database", format!("database: {other}")),
+        sqlx::Error::RowNotFound => unforeseen("the database lacks a row that has to be there".into()),
+        _ => unforeseen("the database's answer can't be read".into()),
     };
-    Error::new(kind, code, message).because(error)
+    let error = Error::new(kind, code, message).because(error);
+    if error.code == UNFORESEEN {
+        // Nobody sees more of it than the log.
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::warn!(target: "fastenr::sql", source, "{error}");
+    }
+    match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+const UNFORESEEN: &str = "database";
+
+fn unforeseen(message: String) -> (Kind, &'static str, String, Option<String>) {
+    (Kind::Storage, UNFORESEEN, message, Some("with -v the log says more".to_owned()))
+}
+
+/// The same of a connection that is not made, whose server can be named.
+pub(super) fn connecting(error: sqlx::Error, to: &PgConnectOptions) -> Error {
+    let server = match to.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", to.get_host(), to.get_port()),
+    };
+    let user = to.get_username();
+    let (message, hint) = match &error {
+        sqlx::Error::Database(database) => match &*database.code().unwrap_or_default() {
+            "28P01" => (
+                format!("the database's server at {server} does not take the password of {user}"),
+                "the URL has it, or PGPASSWORD, or ~/.pgpass",
+            ),
+            "28000" => (
+                format!("the database's server at {server} does not let {user} in"),
+                "its pg_hba.conf says who may connect, to which database and from where",
+            ),
+            "3D000" => {
+                let name = to.get_database().unwrap_or(user);
+                (format!("the database's server at {server} has no database {name:?}"), "createdb makes it")
+            }
+            "53300" => (
+                format!("the database's server at {server} has as many connections as it takes"),
+                "close some, or give fewer to each server with --max-db-connections",
+            ),
+            "57P03" => (format!("the database's server at {server} is starting or stopping"), "try again in a while"),
+            _ => return translate(error),
+        },
+        sqlx::Error::Io(io) if certificate(&error).is_none() => {
+            let why = match io.kind() {
+                ErrorKind::ConnectionRefused => "nobody listens there",
+                ErrorKind::TimedOut => "it does not answer",
+                ErrorKind::NotFound => "there is no such socket",
+                ErrorKind::PermissionDenied => "the socket may not be used",
+                ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => "there is no way to it",
+                ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::InvalidData => {
+                    "it breaks off: it may be no PostgreSQL server, or want TLS"
+                }
+                // What looks names up has no kind for it.
+                _ if to.get_socket().is_none() && to.get_host().parse::<IpAddr>().is_err() => {
+                    "the name of the host is not known, or there is no way to it"
+                }
+                _ => "the connection fails",
+            };
+            (
+                format!("the database's server at {server} can't be reached: {why}"),
+                "the database's URL says where it is",
+            )
+        }
+        sqlx::Error::Protocol(_) => {
+            (format!("what answers at {server} is no PostgreSQL server"), "the database's URL says where it is")
+        }
+        _ => return translate(error),
+    };
+    Error::new(Kind::Storage, LOST, message).hint(hint).because(error)
 }
 
 /// Whether a statement is larger than the database takes, as one with thousands of conditions is.
@@ -111,7 +210,7 @@ fn is_too_much(error: &sqlx::Error) -> bool {
 fn certificate(error: &sqlx::Error) -> Option<String> {
     let text = match error {
         sqlx::Error::Tls(error) => error.to_string(),
-        sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => error.to_string(),
+        sqlx::Error::Io(error) if error.kind() == ErrorKind::InvalidData => error.to_string(),
         _ => return None,
     };
     let is_about_it = text.to_ascii_lowercase().contains("cert");

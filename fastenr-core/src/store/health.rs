@@ -5,7 +5,7 @@ use std::path::Path;
 use super::error::{StoreResult, translate};
 use super::pools::Pool;
 use super::{Db, Engine};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::model::noun::Noun;
 use crate::private;
 
@@ -67,7 +67,11 @@ impl Db {
         let copied = sqlx::query("vacuum into $1").bind(path.to_owned()).execute(&pools.readers).await;
         if let Err(error) = copied {
             let _ = std::fs::remove_file(file);
-            return Err(translate(error));
+            let error = translate(error);
+            // It is about the copy, not about the database.
+            let kind = if error.kind == Kind::Storage { Kind::Io } else { error.kind };
+            let message = format!("{}: {}", file.display(), error.message);
+            return Err(Error::new(kind, error.code, message).because(error));
         }
         // What a power cut must not take: the copy is synced before it is called one.
         let synced = std::fs::OpenOptions::new().read(true).write(true).open(file).and_then(|copy| copy.sync_all());

@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, onesh
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::db::{Lock, PoolState};
-use super::error::{StoreResult, is_locked, is_lost, translate};
+use super::error::{StoreResult, connecting, is_locked, is_lost, translate};
 use super::{Scope, dialect};
 use crate::error::{Error, Kind};
 
@@ -208,7 +208,7 @@ pub(super) struct PostgresPool {
 impl PostgresPool {
     pub(super) async fn open(connect: PgConnectOptions, most: u32, patience: Duration) -> StoreResult<Self> {
         // A pool takes a refused connection for a server that is still starting and waits; a person wants to know.
-        let first = PgConnection::connect_with(&connect).await.map_err(translate)?;
+        let first = PgConnection::connect_with(&connect).await.map_err(|error| connecting(error, &connect))?;
         first.close().await.map_err(translate)?;
         let pool = PgPoolOptions::new()
             .max_connections(most)
@@ -337,7 +337,7 @@ impl PostgresPool {
         }
         match timeout(THERE_WITHIN, PgConnection::connect_with(&self.options())).await {
             Ok(Ok(_)) => translate(error),
-            Ok(Err(error)) => translate(error),
+            Ok(Err(error)) => connecting(error, &self.options()),
             Err(_) => {
                 let message = "the database can't be reached: it does not answer";
                 Error::new(Kind::Storage, super::error::LOST, message)

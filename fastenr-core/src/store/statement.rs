@@ -108,7 +108,7 @@ impl<'t> Statement<'t> {
             _ => return Err(mixed()),
         };
         self.watch.ran(&self.sql, started);
-        done.map_err(translate)
+        done.map_err(|error| self.watch.seen(translate(error)))
     }
 
     pub async fn fetch_all<R: Record>(mut self) -> StoreResult<Vec<R>> {
@@ -120,7 +120,7 @@ impl<'t> Statement<'t> {
             _ => return Err(mixed()),
         };
         self.watch.ran(&self.sql, started);
-        rows.map_err(translate)
+        rows.map_err(|error| self.watch.seen(translate(error)))
     }
 
     pub async fn fetch_optional<R: Record>(mut self) -> StoreResult<Option<R>> {
@@ -134,7 +134,7 @@ impl<'t> Statement<'t> {
             _ => return Err(mixed()),
         };
         self.watch.ran(&self.sql, started);
-        row.map_err(translate)
+        row.map_err(|error| self.watch.seen(translate(error)))
     }
 
     pub async fn fetch_one<R: Record>(self) -> StoreResult<R> {

@@ -208,10 +208,11 @@ impl<'c> Tx<'c> {
     /// `commit_unknown` where the connection was lost before the database answered.
     pub async fn commit(self) -> StoreResult<()> {
         let _committing = Committing::begin();
-        match self.inner {
+        let done = match self.inner {
             Open::Sqlite(tx) => tx.commit().await.map_err(translate),
             Open::Postgres(tx) => tx.commit().await.map_err(unanswered),
-        }
+        };
+        done.map_err(|error| self.watch.seen(error))
     }
 
     pub async fn rollback(self) -> StoreResult<()> {

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use fastenr_core::Kind;
 use fastenr_core::store::Db;
 use serde_json::json;
 use tokio::sync::Mutex;
@@ -36,6 +37,7 @@ enum Readiness {
     Silent,
     Behind,
     Unfit,
+    Unwritable,
 }
 
 impl Probes {
@@ -95,16 +97,31 @@ async fn readyz(FromState(probes): FromState<Probes>) -> Response {
         Readiness::Silent => not_ready("the database does not answer"),
         Readiness::Behind => not_ready("migrations are pending; `fastenr db migrate` applies them"),
         Readiness::Unfit => not_ready("the database has a schema that this program does not know"),
+        Readiness::Unwritable => not_ready("the database can't be written; the log says why"),
     }
 }
 
 async fn look(db: &Db) -> Readiness {
-    match timeout(PATIENCE, db.migration_state()).await {
+    let looked = async {
+        let state = db.migration_state().await?;
+        if state.pending.is_empty() {
+            db.is_writable().await?;
+        }
+        Ok::<_, fastenr_core::Error>(state)
+    };
+    match timeout(PATIENCE, looked).await {
         Ok(Ok(state)) if state.pending.is_empty() => Readiness::Ready,
         Ok(Ok(_)) => Readiness::Behind,
         Ok(Err(error)) => {
-            tracing::warn!(code = error.code, "not ready: {error}");
-            if error.kind == fastenr_core::Kind::Refused { Readiness::Unfit } else { Readiness::Silent }
+            let source = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::warn!(code = error.code, source, "not ready: {error}");
+            match error.kind {
+                Kind::Refused => Readiness::Unfit,
+                // Others write: it can be written.
+                Kind::Busy => Readiness::Ready,
+                _ if error.code == "connection" => Readiness::Silent,
+                _ => Readiness::Unwritable,
+            }
         }
         Err(_) => {
             tracing::warn!("not ready: the database did not answer within {PATIENCE:?}");

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::{Call, Output};
+use crate::driver_text::driver_text;
 
 #[derive(Clone, Copy, Debug)]
 pub enum Signal {
@@ -122,7 +123,12 @@ impl Running {
         loop {
             if let Some(status) = self.ended() {
                 let call = self.call.clone();
-                return Output::new(call, status, self.stdout.finish(), self.stderr.finish());
+                let output = Output::new(call, status, self.stdout.finish(), self.stderr.finish());
+                // The log of a server has it.
+                for line in output.stderr.lines().filter(|line| line.starts_with("error") || line.starts_with("hint")) {
+                    assert_eq!(driver_text(line), None, "{}", output.transcript());
+                }
+                return output;
             }
             if self.is_over_time() {
                 let _ = self.child.kill();

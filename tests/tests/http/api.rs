@@ -14,6 +14,7 @@ use jsonschema::Validator;
 use serde_json::{Value as Json, json};
 use tower::ServiceExt;
 
+use fastenr_tests::driver_text::driver_text;
 use fastenr_tests::world::World;
 
 pub(crate) static DOCUMENT: LazyLock<Json> =
@@ -128,6 +129,8 @@ impl Ask<'_> {
         let sent: Option<Json> = serde_json::from_slice(&self.body).ok();
         let answered = self.send_unchecked().await?;
         check(&method, &path, sent.as_ref(), &answered).with_context(|| format!("{method} {path}"))?;
+        let told = if answered.status >= 400 { answered.text() } else { String::new() };
+        assert_eq!(driver_text(&told), None, "{method} {path}: {told}");
         Ok(answered)
     }
 

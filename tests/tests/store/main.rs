@@ -14,6 +14,7 @@ mod contacts;
 mod cursors;
 mod duplicates;
 mod engagements;
+mod errors;
 mod feed;
 mod filters;
 mod given_up;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         arr::register(tests);
         begun::register(tests);
         bulk::register(tests);
+        errors::register(tests);
         feed::register(tests);
         filters::register(tests);
         given_up::register(tests);

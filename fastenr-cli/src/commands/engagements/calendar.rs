@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use fastenr_core::Result;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::ops::calendar;
+use fastenr_core::part::Part;
+use fastenr_core::{Kind, Result};
 
 use super::Engagement;
 use crate::app::App;
 use crate::commands::count;
 use crate::commands::entries::filter::FilterArgs;
-use crate::commands::export_file::Part;
+use crate::commands::export_file::writer;
 use crate::exit::{self, Code};
 
 /// Write engagements as an iCalendar file (.ics), for Outlook, Google Calendar and the like.
@@ -39,7 +40,11 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         None => (calendar::write(&context, &chosen, app.printer.data()).await?, None),
         Some(file) => {
             let part = Part::create(&file)?;
-            let written = calendar::write(&context, &chosen, part.writer()?).await?;
+            let written =
+                calendar::write(&context, &chosen, writer(&part)?).await.map_err(|error| match error.kind {
+                    Kind::Io => error.at(file.display()),
+                    _ => error,
+                })?;
             (written, Some(part.keep()?))
         }
     };

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use fastenr_core::Result;
 use fastenr_core::ops::attachments;
+use fastenr_core::part::Part;
 
 use crate::app::App;
-use crate::commands::export_file::Part;
 use crate::exit::{self, Code};
 use crate::printer::{Unasked, writing};
 
@@ -48,7 +48,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         app.printer.confirm(format_args!("Overwrite {}?", place.display()), Unasked::Refuse)?;
     }
     let part = Part::create(&place)?;
-    let mut out = part.plain()?;
+    let mut out = part.writer()?;
     out.write_all(&content).and_then(|()| out.flush()).map_err(|error| part.failed(error))?;
     let file = part.keep()?;
     app.printer.talk(format_args!("{} → {} ({} bytes)", attachment.name, file.display(), attachment.size));

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::spool::Copy;
 use crate::digest::hex;
+use crate::spool::spooling;
 use crate::{Error, Kind, Result};
 
 const GZIP: [u8; 2] = [0x1F, 0x8B];
@@ -205,7 +206,7 @@ impl Source {
     /// Errors: `io`.
     pub(crate) fn rewritten(&self, content: &[u8]) -> Result<Self> {
         let sha256 = OnceLock::from(self.sha256()?.to_owned());
-        let doing = |error| Error::io(format!("spooling {}", self.name()), error);
+        let doing = |error| Error::io(spooling(self.name()), error);
         let mut file = tempfile::tempfile().map_err(doing)?;
         file.write_all(content).map_err(doing)?;
         Self::new(self.name().to_owned(), file, content.len() as u64, None, sha256)

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::file::Source;
 use crate::digest::hex;
+use crate::spool::spooling;
 use crate::{Error, Result};
 
 /// Bytes that are gathered before they are written.
@@ -25,7 +26,7 @@ pub(super) struct Copy {
 
 impl Copy {
     pub(super) fn new(name: &str, most: u64) -> Result<Self> {
-        let file = tempfile::tempfile().map_err(|error| Error::io(format!("spooling {name}"), error))?;
+        let file = tempfile::tempfile().map_err(|error| Error::io(spooling(name), error))?;
         Ok(Self { name: name.to_owned(), file, hasher: Sha256::new(), bytes: 0, most })
     }
 
@@ -36,7 +37,7 @@ impl Copy {
             return Err(Error::invalid("source_long", message).hint("send it in parts, or compressed with gzip"));
         }
         self.hasher.update(chunk);
-        self.file.write_all(chunk).map_err(|error| Error::io(format!("spooling {}", self.name), error))
+        self.file.write_all(chunk).map_err(|error| Error::io(spooling(&self.name), error))
     }
 
     pub(super) fn finish(self) -> Result<Source> {

@@ -15,7 +15,7 @@ use super::{Deed, Report, Request, RowChange};
 use crate::error::{Error, Result};
 use crate::model::noun::Noun;
 use crate::ops::Context;
-use crate::private;
+use crate::part::Part;
 
 /// What a plan is of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,17 +102,13 @@ impl Line {
 pub(super) struct Writer {
     out: BufWriter<File>,
     deed: Deed,
-    part: PathBuf,
-    path: PathBuf,
+    part: Part,
 }
 
 impl Writer {
     pub(super) fn create(path: &Path, context: &Context, request: &Request, report: &Report) -> Result<Self> {
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let part = PathBuf::from(part);
-        let file = private::create(&part).map_err(|error| doing("writing", path, error))?;
-        let mut writer = Self { out: BufWriter::new(file), deed: request.deed.clone(), part, path: path.to_owned() };
+        let part = Part::create(path)?;
+        let mut writer = Self { out: part.writer()?, deed: request.deed.clone(), part };
         writer.put(&Header {
             asked: Asked::of(context, request)?,
             matched: report.matched,
@@ -130,13 +126,12 @@ impl Writer {
 
     fn put(&mut self, line: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string(line).unwrap_or_default();
-        writeln!(self.out, "{text}").map_err(|error| doing("writing", &self.path, error))
+        writeln!(self.out, "{text}").map_err(|error| self.part.failed(error))
     }
 
     pub(super) fn finish(mut self) -> Result<()> {
-        let failed = |error| doing("writing", &self.path, error);
-        self.out.flush().and_then(|()| self.out.get_ref().sync_all()).map_err(failed)?;
-        std::fs::rename(&self.part, &self.path).map_err(failed)
+        self.out.flush().map_err(|error| self.part.failed(error))?;
+        self.part.keep().map(drop)
     }
 }
 
