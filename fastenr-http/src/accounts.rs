@@ -13,7 +13,7 @@ use fastenr_core::ops::filters::account_filter;
 use fastenr_core::ops::scores::views;
 use fastenr_core::ops::{self, Context};
 use fastenr_core::view::record;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::OneOfBuilder;
 use uuid::Uuid;
 
@@ -68,7 +68,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 )
                 .takes([dry_run()])
                 .defines("AccountChange", changes())
-                .json("What changes.", schema::reference("AccountChange"), None)
+                .json("What changes.", schema::reference("AccountChange"), Some(json!({"status": "at_risk", "industry": null})))
                 .answers(StatusCode::OK, "The account as it is now.", shown(), None),
         ),
         wrote(

@@ -22,12 +22,12 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::endpoint::{Answer as Answers, Endpoint, Media, Noun, Verb};
-use crate::filters::{self, TIME};
+use crate::filters;
 use crate::guard::{Caller, Query};
 use crate::params::{self, Parameter, Style, Taken};
 use crate::places::Place;
 use crate::reply::{self, Answer};
-use crate::server::Shutdown;
+use crate::server::{HalfClosed, Shutdown};
 use crate::{Problem, State, schema};
 
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -35,6 +35,9 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Without an activity for so long, a line that says nothing keeps the connection open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Between two lines to a client that may be gone.
+const MOMENT: Duration = Duration::from_millis(250);
 
 /// At once in memory, and in one transaction.
 const BATCH: u32 = 200;
@@ -45,8 +48,8 @@ const KIND: &str = r"^(\*|[A-Za-z_-]+)(\.(\*|[A-Za-z_-]+))?$";
 fn parameters() -> impl Iterator<Item = Parameter> {
     ACTIVITY_FILTERS.iter().map(|(name, about)| {
         let (schema, style) = match *name {
-            "since" | "until" => (schema::pattern(TIME).into(), Style::Plain),
-            "record" => (schema::uuid().into(), Style::Plain),
+            "since" | "until" => (schema::time().into(), Style::Plain),
+            "record" => (schema::id().into(), Style::Plain),
             "kind" => filters::commas(schema::pattern(KIND)),
             _ => (schema::words().into(), Style::Plain),
         };
@@ -75,7 +78,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .answer(Answers {
                 status: StatusCode::OK,
                 about: "Events, until one side closes.".to_owned(),
-                media: vec![Media { name: "text/event-stream", schema: schema::text().into(), example: None }],
+                media: vec![Media { name: "text/event-stream", schema: schema::content().into(), example: None }],
                 headers: Vec::new(),
             }),
     ]
@@ -99,6 +102,7 @@ async fn stream(
     caller: Caller,
     Query(pairs): Query,
     shutdown: Option<Extension<Shutdown>>,
+    half_closed: Option<Extension<HalfClosed>>,
     headers: HeaderMap,
 ) -> Answer {
     let pairs = Taken::new(pairs).rest();
@@ -121,8 +125,20 @@ async fn stream(
     let shutdown = shutdown.map_or_else(Shutdown::default, |Extension(shutdown)| shutdown);
     let pending = Vec::new().into_iter();
     let put_out = Box::pin(caller.clone().until_revoked());
-    let follower =
-        Follower { caller, filter, cursor, before, ticks, shutdown, pending, put_out, begun: false, _place: place };
+    let doubts = Doubts { half_closed: half_closed.map(|Extension(half_closed)| half_closed), asked: 0 };
+    let follower = Follower {
+        caller,
+        filter,
+        cursor,
+        before,
+        ticks,
+        shutdown,
+        pending,
+        put_out,
+        doubts,
+        begun: false,
+        _place: place,
+    };
     let events = stream::unfold(follower, |mut follower| async {
         let event = follower.next().await?;
         Some((Ok::<Event, Infallible>(event), follower))
@@ -150,8 +166,28 @@ struct Follower {
     pending: std::vec::IntoIter<FeedItem>,
     /// Resolves when the caller's key works no more.
     put_out: Pin<Box<dyn Future<Output = ()> + Send>>,
+    doubts: Doubts,
     begun: bool,
     _place: Place,
+}
+
+/// A client that sends no more may be gone: two lines a moment apart find out, since the first brings the other side's word that
+/// nobody listens. Where it goes on listening, so does the stream.
+struct Doubts {
+    half_closed: Option<HalfClosed>,
+    asked: u8,
+}
+
+impl Doubts {
+    /// Returns when the client is to be asked.
+    async fn arise(&mut self) {
+        match (&mut self.half_closed, self.asked) {
+            (Some(half_closed), 0) => half_closed.told().await,
+            (Some(_), 1) => tokio::time::sleep(MOMENT).await,
+            _ => std::future::pending().await,
+        }
+        self.asked += 1;
+    }
 }
 
 impl Follower {
@@ -181,6 +217,7 @@ impl Follower {
                             changed = self.ticks.changed() => changed.ok()?,
                             () = self.shutdown.begun() => return None,
                             () = &mut self.put_out => return None,
+                            () = self.doubts.arise() => return Some(Event::default().comment("still there?")),
                         }
                     }
                     self.pending = items.into_iter();

@@ -1,7 +1,6 @@
 //! A person's score over the model's, as bodies give it: a score, why, and until when.
 
-use chrono::{Datelike, NaiveDate};
-use fastenr_core::model::Title;
+use fastenr_core::model::{Title, day};
 use fastenr_core::ops::Context;
 use fastenr_core::ops::scores::views::{Adjustment, USUAL_DAYS};
 use serde_json::{Map, Value as Json};
@@ -15,7 +14,7 @@ pub(crate) fn members(object: ObjectBuilder, score: &str) -> ObjectBuilder {
     let until = format!("The last day it holds: after today, within a year. Without it {USUAL_DAYS} days.");
     object
         .property(score, schema::integer(0, 100).description(Some("The health score that a person sets, 100 is best.")))
-        .property("reason", schema::text().max_length(Some(255)).description(Some("Why, on one line.")))
+        .property("reason", schema::line(255).description(Some("Why, on one line.")))
         .property("until", schema::or_null(schema::date()).description(Some(until)))
         .required(score)
         .required("reason")
@@ -64,11 +63,10 @@ pub(crate) fn taken(
     };
     let until = match until {
         None | Some(Json::Null) => Adjustment::usual_end(context.today()),
-        Some(value) => {
-            let day = value.as_str().and_then(|text| text.parse().ok());
-            let day = day.filter(|day: &NaiveDate| (1000..=9999).contains(&day.year()));
-            day.ok_or_else(|| refuse("until", "date", "until: a day written YYYY-MM-DD is needed".to_owned()))?
-        }
+        Some(value) => value
+            .as_str()
+            .and_then(day::day)
+            .ok_or_else(|| refuse("until", "date", "until: a day written YYYY-MM-DD is needed".to_owned()))?,
     };
     Ok(Some(Adjustment { score, reason, until }))
 }

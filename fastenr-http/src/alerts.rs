@@ -11,6 +11,7 @@ use fastenr_core::view::record;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::ObjectBuilder;
 
 use crate::at::At;
 use crate::body::{self, Object};
@@ -19,7 +20,7 @@ use crate::filters;
 use crate::guard::{Caller, Query};
 use crate::params::{self, Parameter, Style, Taken, dry_run};
 use crate::reply::{self, Answer};
-use crate::{Problem, schema};
+use crate::{Problem, patterns, schema};
 
 const TAG: &str = "alerts";
 
@@ -28,7 +29,7 @@ const TAG: &str = "alerts";
 #[serde(deny_unknown_fields)]
 struct AlertReason {
     /// Up to 500 characters.
-    #[schema(pattern = r"^[^\x00]*$", max_length = 500)]
+    #[schema(pattern = r"^[^\u0000]*$", max_length = 500)]
     reason: Option<String>,
 }
 
@@ -37,10 +38,10 @@ struct AlertReason {
 #[serde(deny_unknown_fields)]
 struct AlertSnooze {
     /// The day on which it is back, after today; or in how long, such as 2w.
-    #[schema(pattern = "^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|[0-9]{1,3}[dw])$")]
+    #[schema(schema_with = schema::day_or_duration)]
     until: String,
     /// Up to 500 characters.
-    #[schema(pattern = r"^[^\x00]*$", max_length = 500)]
+    #[schema(pattern = r"^[^\u0000]*$", max_length = 500)]
     reason: Option<String>,
 }
 
@@ -49,8 +50,12 @@ struct AlertSnooze {
 #[serde(deny_unknown_fields)]
 struct AlertResolution {
     /// 1 to 500 characters.
-    #[schema(pattern = r"^[^\x00]*[^\s\x00\x85][^\x00]*$", max_length = 500)]
+    #[schema(schema_with = given_reason)]
     reason: String,
+}
+
+fn given_reason() -> ObjectBuilder {
+    schema::words().max_length(Some(500)).description(Some("1 to 500 characters."))
 }
 
 /// Which held alerts are let through.
@@ -62,7 +67,7 @@ struct AlertRelease {
     #[schema(required = false, value_type = Vec<Rule>)]
     rules: Vec<String>,
     /// Up to 500 characters.
-    #[schema(pattern = r"^[^\x00]*$", max_length = 500)]
+    #[schema(pattern = r"^[^\u0000]*$", max_length = 500)]
     reason: Option<String>,
 }
 
@@ -127,11 +132,11 @@ fn filters() -> impl Iterator<Item = Parameter> {
             "state" => filters::commas(schema::choice(&[AlertState::TEXTS, &["all"]].concat())),
             "severity" => filters::commas(schema::choice(Severity::TEXTS)),
             "rule" => filters::commas(schema::choice(Rule::TEXTS)),
-            "id" => filters::commas(schema::uuid()),
-            "owner" => filters::commas(schema::pattern(filters::ITEM)),
+            "id" => filters::commas(schema::id()),
+            "owner" => filters::commas(schema::pattern(patterns::ITEM)),
             "segment" => (schema::array(schema::words()).into(), Style::Repeated),
             "unowned" => (schema::boolean().into(), Style::Plain),
-            "since" => (schema::pattern(filters::SINCE).into(), Style::Plain),
+            "since" => (schema::day_or_duration().into(), Style::Plain),
             _ => (schema::words().into(), Style::Plain),
         };
         Parameter::new(*name, shape, format!("{about}.")).style(style)
@@ -207,7 +212,12 @@ async fn done(caller: &Caller, name: &str, pairs: params::Pairs, act: Act, reaso
 async fn release(caller: Caller, Query(pairs): Query, Object(given): Object) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
     let given: AlertRelease = body::of_type(given, &["rules", "reason"])?;
-    let parse = |text: &String| Rule::parse(text).map_err(|invalid| Problem::from(invalid.of("rules", text)).of_body());
+    let parse = |text: &String| match Rule::parse(text) {
+        Ok(rule) if rule.as_str() != text => {
+            Err(Problem::invalid("alert_rule", format!("rules {text:?} is written {rule}")).at_member("rules"))
+        }
+        parsed => parsed.map_err(|invalid| Problem::from(invalid.of("rules", text)).of_body()),
+    };
     let rules: Vec<Rule> = given.rules.iter().map(parse).collect::<Result<_, _>>()?;
     let reason = given.reason.unwrap_or_default();
     let released = alerts::release(&caller.context, &rules, &reason, dry_run).await?;

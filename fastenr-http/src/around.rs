@@ -11,7 +11,6 @@ use fastenr_core::view::event::Timeline;
 
 use crate::at::At;
 use crate::endpoint::{Endpoint, Noun, Verb};
-use crate::filters::TIME;
 use crate::guard::{Caller, Query};
 use crate::params::{Parameter, Style, Taken};
 use crate::reply::{self, Answer};
@@ -43,8 +42,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             )
             .takes([
                 Parameter::new("kind", kinds, "Only these kinds.").style(Style::Commas),
-                Parameter::new("from", schema::pattern(TIME), "From then on: a time ago such as 90d, a day, a moment."),
-                Parameter::new("to", schema::pattern(TIME), "Up to then; without it planned engagements come first."),
+                Parameter::new("from", schema::time(), "From then on: a time ago such as 90d, a day, a moment."),
+                Parameter::new("to", schema::time(), "Up to then; without it planned engagements come first."),
                 Parameter::new("limit", limit, "How many events at most, 1 to 1000 (default 25)."),
             ])
             .answers_as::<Timeline>(StatusCode::OK, "The latest events."),

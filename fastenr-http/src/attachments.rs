@@ -31,7 +31,7 @@ const NAMED: &str = "An id, or a name or title that no other has.";
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let shown = || schema::reference("Attachment");
     let bytes = |name| vec![Media { name, schema: ObjectBuilder::new().into(), example: None }];
-    let name = Parameter::new("name", schema::text().max_length(Some(255)), "What the file is called.").required();
+    let name = Parameter::new("name", schema::line(255), "What the file is called.").required();
     vec![
         Endpoint::get(PATH, "attachments_list", list)
             .of(TAG, Noun::Engagements, Verb::Read)

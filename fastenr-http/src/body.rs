@@ -5,11 +5,13 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use fastenr_core::model::noun::{Field, Meaning, Noun};
+use fastenr_core::model::number::plain;
 use fastenr_core::ops;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::Problem;
+use crate::params::{ACCOUNT, ACCOUNT_ID};
 use crate::problem::FieldError;
 
 /// Field and text; no text clears.
@@ -99,7 +101,7 @@ pub(crate) fn given(noun: &'static Noun, object: Map<String, Json>) -> Result<Gi
     let mut errors = Vec::new();
     for (name, value) in object {
         let field = match name.as_str() {
-            "account_id" => noun.field("account").filter(|(_, field)| field.writable()),
+            ACCOUNT_ID => noun.field(ACCOUNT).filter(|(_, field)| field.writable()),
             other => noun.field(other),
         };
         match field {
@@ -157,6 +159,9 @@ fn text(field: &Field, value: &Json) -> Result<Option<String>, Rule> {
         (_, Json::String(text)) if text.contains('\0') => {
             return Err(("nul", "a text has no U+0000".to_owned()));
         }
+        (Meaning::Date | Meaning::Instant, Json::String(text)) if text.trim() != text => {
+            return Err(("blank_around", "a day or a time has no space around it".to_owned()));
+        }
         (_, Json::String(text)) => text.clone(),
         _ => return wrong("a text"),
     };
@@ -166,13 +171,10 @@ fn text(field: &Field, value: &Json) -> Result<Option<String>, Rule> {
     Ok(Some(text))
 }
 
-/// `5.0` is five, as JSON has only one kind of number.
+/// `5.0` and `0.5e1` are five, as JSON has only one kind of number.
 pub(crate) fn whole(number: &serde_json::Number) -> String {
     let text = number.to_string();
-    match text.split_once('.') {
-        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0') => whole.to_owned(),
-        _ => text,
-    }
+    plain(&text).unwrap_or(text)
 }
 
 #[cfg(test)]

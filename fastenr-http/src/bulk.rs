@@ -19,7 +19,7 @@ use crate::body::{self, Object};
 use crate::endpoint::{self, Endpoint, Verb};
 use crate::guard::{Caller, Query};
 use crate::long::{self, Done, Work};
-use crate::params::{Parameter, Taken, dry_run};
+use crate::params::{self, ACCOUNT_ID, Parameter, Taken, dry_run};
 use crate::problem::FieldError;
 use crate::reply::Answer;
 use crate::{Problem, filter_body, filters, schema};
@@ -122,7 +122,7 @@ fn example(kind: &Kind) -> Value {
 }
 
 fn body_schema(kind: &Kind, filter: &str) -> ObjectBuilder {
-    let texts = || schema::array(schema::text()).max_items(Some(MOST));
+    let texts = || schema::array(schema::words()).max_items(Some(MOST));
     let names: Vec<&str> = members(kind.noun).collect();
     // What its members may be is told of each item in the answer.
     let item = ObjectBuilder::new()
@@ -133,7 +133,7 @@ fn body_schema(kind: &Kind, filter: &str) -> ObjectBuilder {
     let count = || schema::integer(0, i64::from(u32::MAX));
     let mut object = filter_body::closed()
         .property("action", schema::choice(kind.actions).description(Some("What is done to each.")))
-        .property("set", schema::given(kind.noun, false))
+        .property("set", schema::given_of_account(kind.noun, false))
         .property("filter", schema::reference(filter))
         .property(
             "ids",
@@ -340,6 +340,7 @@ async fn write_items(
         return Err(member("items", "items", "items: one at least"));
     }
     known_members(kind.noun, &items)?;
+    let items = items.into_iter().map(|item| with_account(kind.noun, item)).collect::<Result<Vec<_>, _>>()?;
     let on_error = match given.on_error.as_deref() {
         None => OnError::default(),
         Some(text) => text.parse().map_err(|_| member("on_error", "on_error", "on_error is stop or skip"))?,
@@ -373,7 +374,20 @@ async fn write_items(
 
 /// What an item may have.
 fn members(noun: &'static Noun) -> impl Iterator<Item = &'static str> {
-    ["id"].into_iter().chain(noun.fields.iter().filter(|field| field.writable()).map(|field| field.name))
+    let other = noun.field(params::ACCOUNT).map(|_| ACCOUNT_ID);
+    let fields = noun.fields.iter().filter(|field| field.writable()).map(|field| field.name);
+    ["id"].into_iter().chain(other).chain(fields)
+}
+
+/// `account_id` is another name of `account`.
+fn with_account(noun: &'static Noun, mut item: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+    if noun.field(params::ACCOUNT).is_some()
+        && let Some(account) = item.shift_remove(ACCOUNT_ID)
+        && item.insert(params::ACCOUNT.to_owned(), account).is_some()
+    {
+        return Err(member("items", "given_twice", "an item has account and account_id: give one"));
+    }
+    Ok(item)
 }
 
 /// # Errors
@@ -381,6 +395,7 @@ fn members(noun: &'static Noun) -> impl Iterator<Item = &'static str> {
 fn known_members(noun: &'static Noun, items: &[Map<String, Value>]) -> Result<(), Problem> {
     let wrong = |name: &str| match noun.field(name).map(|(_, field)| field) {
         Some(field) if field.writable() || field.name == "id" => None,
+        Some(_) if name == ACCOUNT_ID && noun.field(params::ACCOUNT).is_some() => None,
         Some(_) => Some(FieldError::member(name, "read_only_field", format!("{name} is computed and can't be set"))),
         None => Some(body::unknown_member(name, &members(noun).collect::<Vec<_>>())),
     };

@@ -17,7 +17,7 @@ const HTML: &str = "text/html";
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let file = |endpoint: Endpoint, names: &[&'static str]| {
-        let media = names.iter().map(|name| Media { name, schema: schema::text().into(), example: None }).collect();
+        let media = names.iter().map(|name| Media { name, schema: schema::content().into(), example: None }).collect();
         endpoint.open("service").answer(Answers {
             status: StatusCode::OK,
             about: "The file.".to_owned(),

@@ -60,6 +60,8 @@ pub(crate) struct Rules {
     pub(crate) query: Vec<Cow<'static, str>>,
     /// Those of them that are lists with commas.
     pub(crate) lists: Vec<Cow<'static, str>>,
+    /// Those of them that have a closed list of texts.
+    pub(crate) choices: Vec<(Cow<'static, str>, Vec<String>)>,
     /// Takes an `Idempotency-Key`.
     pub(crate) idempotent: bool,
     /// The key may be the parameter `token`.
@@ -179,7 +181,11 @@ impl Endpoint {
 
     #[must_use]
     pub(crate) fn takes(mut self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
-        self.query.extend(parameters);
+        for parameter in parameters {
+            let other = parameter.other_name();
+            self.query.push(parameter);
+            self.query.extend(other);
+        }
         self
     }
 
@@ -309,7 +315,9 @@ impl Endpoint {
         query.sort_unstable();
         let listed = self.query.iter().filter(|parameter| parameter.style == Style::Commas);
         let lists = listed.map(|parameter| parameter.name.clone()).collect();
-        Rules { need: self.need, query, lists, idempotent: self.idempotent, by_token: self.by_token }
+        let choices = self.query.iter().filter_map(|parameter| Some((parameter.name.clone(), parameter.choices()?)));
+        let choices = choices.collect();
+        Rules { need: self.need, query, lists, choices, idempotent: self.idempotent, by_token: self.by_token }
     }
 }
 

@@ -1,12 +1,14 @@
 //! Filters in a body: the query parameters of a list as members of an object.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::Problem;
 use crate::body::{unknown_member, whole};
-use crate::params::{Pairs, Parameter, Style};
+use crate::params::{self, ACCOUNT, ACCOUNT_ID, Pairs, Parameter, Style};
 use crate::problem::FieldError;
 
 /// An object that has the members it is given and no others.
@@ -18,11 +20,13 @@ pub(crate) fn closed() -> ObjectBuilder {
 
 /// The object that these parameters make.
 pub(crate) fn schema(filters: &[Parameter]) -> ObjectBuilder {
-    filters.iter().fold(closed(), |object, filter| {
+    let others: Vec<Parameter> = filters.iter().filter_map(Parameter::other_name).collect();
+    filters.iter().chain(&others).fold(closed(), |object, filter| {
         let mut shape = filter.schema.clone();
         match &mut shape {
             RefOr::T(Schema::Object(object)) => object.description = Some(filter.about.clone()),
             RefOr::T(Schema::Array(array)) => array.description = Some(filter.about.clone()),
+            RefOr::T(Schema::AnyOf(any)) => any.description = Some(filter.about.clone()),
             _ => {}
         }
         object.property(filter.name.clone(), shape)
@@ -39,7 +43,8 @@ pub(crate) fn pairs(filters: &[Parameter], at: &str, value: Value) -> Result<Pai
     };
     let (mut pairs, mut errors) = (Pairs::new(), Vec::new());
     for (name, value) in members {
-        let error = match filters.iter().find(|filter| filter.name == name) {
+        let known = if name == ACCOUNT_ID { ACCOUNT } else { &name };
+        let error = match filters.iter().find(|filter| filter.name == known) {
             None => {
                 let names: Vec<&str> = filters.iter().map(|filter| filter.name.as_ref()).collect();
                 unknown_member(&name, &names)
@@ -49,7 +54,7 @@ pub(crate) fn pairs(filters: &[Parameter], at: &str, value: Value) -> Result<Pai
                     pairs.extend(texts);
                     continue;
                 }
-                Err((code, rule)) => FieldError::member(&name, code, format!("{name}: {rule}")),
+                Err((code, rule)) => FieldError::member(&name, &code, format!("{name}: {rule}")),
             },
         };
         let pointer = error.pointer.map(|pointer| format!("/{at}{pointer}"));
@@ -58,7 +63,11 @@ pub(crate) fn pairs(filters: &[Parameter], at: &str, value: Value) -> Result<Pai
     if errors.is_empty() { Ok(pairs) } else { Err(Problem::fields(errors)) }
 }
 
-type Rule = (&'static str, &'static str);
+type Rule = (Cow<'static, str>, Cow<'static, str>);
+
+fn rule<T>(code: &'static str, rule: &'static str) -> Result<T, Rule> {
+    Err((code.into(), rule.into()))
+}
 
 fn texts(filter: &Parameter, value: Value) -> Result<Pairs, Rule> {
     let name = filter.name.to_string();
@@ -70,31 +79,37 @@ fn texts(filter: &Parameter, value: Value) -> Result<Pairs, Rule> {
         (Style::Commas, Value::Array(items)) if !items.is_empty() => {
             let items = items.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
             if items.iter().any(|item| item.contains(',')) {
-                return Err(("comma", "an item has no comma"));
+                return rule("comma", "an item has no comma");
+            }
+            if let Some(choices) = filter.choices() {
+                for item in &items {
+                    params::exactly(&name, item, &choices)
+                        .map_err(|problem| (problem.code().to_owned().into(), problem.detail().to_owned().into()))?;
+                }
             }
             Ok(vec![(name, items.join(","))])
         }
         (Style::Repeated, Value::Array(items)) => {
             items.into_iter().map(|item| Ok((name.clone(), text(item)?))).collect()
         }
-        (Style::Commas | Style::Repeated, _) => Err(("type", "an array of texts is needed")),
+        (Style::Commas | Style::Repeated, _) => rule("type", "an array of texts is needed"),
         (Style::Deep, Value::Object(members)) => deep(&name, members),
-        (Style::Deep, _) => Err(("type", "an object of texts is needed")),
+        (Style::Deep, _) => rule("type", "an object of texts is needed"),
         (Style::Plain, Value::Bool(yes)) if kind == SchemaType::Type(Type::Boolean) => {
             Ok(vec![(name, yes.to_string())])
         }
-        (Style::Plain, _) if kind == SchemaType::Type(Type::Boolean) => Err(("type", "true or false is needed")),
+        (Style::Plain, _) if kind == SchemaType::Type(Type::Boolean) => rule("type", "true or false is needed"),
         (Style::Plain, Value::Number(number)) if kind == SchemaType::Type(Type::Integer) => {
             match whole(&number).parse::<i64>() {
                 Ok(number) => Ok(vec![(name, number.to_string())]),
-                Err(_) => Err(("type", "a whole number is needed")),
+                Err(_) => rule("type", "a whole number is needed"),
             }
         }
-        (Style::Plain, _) if kind == SchemaType::Type(Type::Integer) => Err(("type", "a whole number is needed")),
+        (Style::Plain, _) if kind == SchemaType::Type(Type::Integer) => rule("type", "a whole number is needed"),
         (Style::Plain, Value::Number(number)) if kind == SchemaType::Type(Type::Number) => {
             Ok(vec![(name, whole(&number))])
         }
-        (Style::Plain, _) if kind == SchemaType::Type(Type::Number) => Err(("type", "a number is needed")),
+        (Style::Plain, _) if kind == SchemaType::Type(Type::Number) => rule("type", "a number is needed"),
         (Style::Plain, value) => Ok(vec![(name, text(value)?)]),
     }
 }
@@ -110,10 +125,10 @@ fn deep(name: &str, members: Map<String, Value>) -> Result<Pairs, Rule> {
 
 fn text(value: Value) -> Result<String, Rule> {
     match value {
-        Value::String(text) if text.trim().is_empty() => Err(("blank", "it is blank; leave it out")),
-        Value::String(text) if text.contains('\0') => Err(("nul", "a text has no U+0000")),
+        Value::String(text) if text.trim().is_empty() => rule("blank", "it is blank; leave it out"),
+        Value::String(text) if text.contains('\0') => rule("nul", "a text has no U+0000"),
         Value::String(text) => Ok(text),
-        _ => Err(("type", "a text is needed")),
+        _ => rule("type", "a text is needed"),
     }
 }
 

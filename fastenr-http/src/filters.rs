@@ -8,19 +8,8 @@ use fastenr_core::ops::filters::ACCOUNT_FILTERS;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 
 use crate::params::{Parameter, Style, paging};
+use crate::patterns;
 use crate::schema::{self, Shape};
-
-/// A day, or a time ago.
-pub(crate) const SINCE: &str = r"^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|[0-9]{1,4}d|[0-9]{1,3}w)$";
-/// A day, a time ago or a moment.
-pub(crate) const TIME: &str = r"^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])([Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?|[0-9]{1,4}d|[0-9]{1,3}w)$";
-pub(crate) const DURATION: &str = "^[0-9]{1,3}[dw]$";
-/// One item of a list that commas separate.
-pub(crate) const ITEM: &str =
-    r#"^[^\x00-\x1f\x7f-\x9f\u2028\u2029,;"]{0,20}[A-Za-z0-9][^\x00-\x1f\x7f-\x9f\u2028\u2029,;"]{0,20}$"#;
-
-/// The name of a custom field that a list is filtered by.
-const CUSTOM: &str = r"^[^\x00\[\]]*[^\s\x00\[\]][^\x00\[\]]*$";
 
 /// Paging, sorting and the filters of a noun.
 pub(crate) fn of_noun(noun: &'static Noun) -> Vec<Parameter> {
@@ -39,12 +28,13 @@ fn of_filter(noun: &'static Noun, filter: &Filter) -> Parameter {
     let (schema, style): (Shape, Style) = match filter.test {
         Test::AnyOf(name) => match noun.field(name).map(|(_, field)| field.meaning) {
             Some(Meaning::Choice(choices)) => commas(schema::choice(choices.texts)),
-            _ => commas(schema::pattern(ITEM)),
+            _ => commas(schema::pattern(patterns::ITEM)),
         },
-        Test::Users(_) | Test::Owners | Test::Tags => commas(schema::pattern(ITEM)),
+        Test::Users(_) | Test::Owners => commas(schema::pattern(patterns::ITEM)),
+        Test::Tags => commas(schema::tag()),
         Test::Segment => (schema::array(schema::words()).into(), Style::Repeated),
         Test::From(_, Storage::Date | Storage::Instant) | Test::To(_, Storage::Date | Storage::Instant) => {
-            (schema::pattern(SINCE).into(), Style::Plain)
+            (schema::day_or_duration().into(), Style::Plain)
         }
         Test::Is(_) | Test::Archived => (schema::boolean().into(), Style::Plain),
         _ => (schema::words().into(), Style::Plain),
@@ -66,9 +56,10 @@ pub(crate) fn of_accounts() -> Vec<Parameter> {
 
 /// The filters of accounts alone: of lists, summaries and bulk writes.
 pub(crate) fn account_filters() -> Vec<Parameter> {
-    let custom = ObjectBuilder::new().property_names(Some(schema::pattern(CUSTOM))).additional_properties(Some(
-        AdditionalProperties::RefOr(Shape::T(Schema::Object(schema::pattern(r"^[^\x00]*$").build()))),
-    ));
+    let custom =
+        ObjectBuilder::new().property_names(Some(schema::pattern(patterns::CUSTOM_NAME))).additional_properties(Some(
+            AdditionalProperties::RefOr(Shape::T(Schema::Object(schema::pattern(patterns::ANY).build()))),
+        ));
     let custom = Parameter::new("custom", custom, "Custom fields with exactly this value: `custom[tier]=gold`.");
     let filters = ACCOUNT_FILTERS.iter().map(|(name, about)| {
         let choices = |name: &str| match ACCOUNT.field(name).map(|(_, field)| field.meaning) {
@@ -78,12 +69,13 @@ pub(crate) fn account_filters() -> Vec<Parameter> {
         let (schema, style) = match *name {
             "status" | "size" => commas(schema::choice(choices(name))),
             "band" => commas(schema::choice(Band::TEXTS)),
-            "owner" | "tag" => commas(schema::pattern(ITEM)),
+            "owner" => commas(schema::pattern(patterns::ITEM)),
+            "tag" => commas(schema::tag()),
             "industry" | "segment" => (schema::array(schema::words()).into(), Style::Repeated),
             "unowned" | "archived" => (schema::boolean().into(), Style::Plain),
             "health_min" | "health_max" | "risk_min" | "risk_max" => (schema::integer(0, 100).into(), Style::Plain),
-            "arr_min" | "arr_max" => (schema::decimal(0.0, 9_999_999_999.99).into(), Style::Plain),
-            "renews_within" | "no_engagement_for" => (schema::pattern(DURATION).into(), Style::Plain),
+            "arr_min" | "arr_max" => (schema::amount().into(), Style::Plain),
+            "renews_within" | "no_engagement_for" => (schema::duration().into(), Style::Plain),
             _ => (schema::words().into(), Style::Plain),
         };
         Parameter::new(*name, schema, format!("{about}.")).style(style)

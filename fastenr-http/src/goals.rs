@@ -130,7 +130,7 @@ async fn progress(caller: Caller, At(name): At<String>, Query(pairs): Query, Obj
     let unknown = body.keys().filter(|name| !STEP.contains(&name.as_str()));
     let mut errors: Vec<FieldError> = unknown.map(|name| body::unknown_member(name, &STEP)).collect();
     let mut number = |name: &str| match body.get(name) {
-        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(Value::Number(number)) => Some(body::whole(number)),
         Some(_) => {
             errors.push(FieldError::member(name, "type", format!("{name}: a number is needed")));
             None

@@ -154,8 +154,10 @@ async fn check(
         request.extensions_mut().insert(is.clone());
         caller = Some(is);
     }
-    let pairs = params::pairs(request.uri().query().unwrap_or_default())?;
+    let mut pairs = params::pairs(request.uri().query().unwrap_or_default())?;
     check_names(rules, &pairs)?;
+    check_spelling(rules, &pairs)?;
+    params::name_accounts(&mut pairs);
     if let (Some(need), Some(caller)) = (rules.need, &caller)
         && need.verb != Verb::Read
         && pairs.iter().any(|(name, text)| name == "dry_run" && text.trim() == "true")
@@ -266,6 +268,24 @@ fn no_gaps(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
         }
         None => Ok(()),
     }
+}
+
+/// The command line reads choices as people write them; here they are written as the document has them.
+///
+/// # Errors
+/// With the parameter's name as its code, for another spelling. What is none of them is refused by whoever reads it.
+fn check_spelling(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
+    for (name, text) in pairs {
+        if name == "sort" && text.chars().any(|c| c.is_ascii_uppercase()) {
+            return Err(Problem::invalid("sort", format!("sort {text:?} is written in lower case")).at_parameter(name));
+        }
+        let Some((_, choices)) = rules.choices.iter().find(|(known, _)| known == name) else { continue };
+        let is_list = rules.lists.iter().any(|list| list == name);
+        for item in text.split(|c| is_list && c == ',') {
+            params::exactly(name, item.trim(), choices).map_err(|problem| problem.at_parameter(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// The query's names and texts, all of which the endpoint knows.

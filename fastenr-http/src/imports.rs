@@ -31,7 +31,7 @@ use crate::guard::{Caller, Query};
 use crate::long::{Begun, Done, Work, may_take_long};
 use crate::params::{Parameter, Style, Taken, dry_run};
 use crate::reply::Answer;
-use crate::{Problem, schema};
+use crate::{Problem, patterns, schema};
 
 /// What can be imported, and what a key must be allowed to write.
 const NOUNS: [(&Noun, Scope); 8] = [
@@ -76,7 +76,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 fn endpoint(noun: &'static Noun, scope: Scope) -> Endpoint {
     let types = ["text/csv", "text/tab-separated-values", "application/x-ndjson", "application/gzip"];
-    let media = |name| Media { name, schema: schema::content().into(), example: None };
+    let media = |name| Media { name, schema: schema::bytes().into(), example: None };
     let endpoint = Endpoint::post(
         format!("/api/imports/{}", noun.many),
         format!("{}_import", noun.many),
@@ -112,9 +112,9 @@ const fn tag(scope: Scope) -> &'static str {
 
 fn parameters() -> Vec<Parameter> {
     let one = |name: &'static str, texts: &[&str], about: &str| Parameter::new(name, schema::choice(texts), about);
-    let text = |name: &'static str, about: &str| Parameter::new(name, schema::text(), about);
+    let text = |name: &'static str, about: &str| Parameter::new(name, schema::words(), about);
     let pairs = |name: &'static str, about: &str| {
-        let pair = schema::pattern(r"^[^\x00-\x1f\x7f=]*[A-Za-z0-9][^\x00-\x1f\x7f=]*=[^\x00-\x1f\x7f]*$");
+        let pair = schema::pattern(patterns::EQUATION);
         Parameter::new(name, schema::array(pair), about).style(Style::Repeated)
     };
     vec![
@@ -177,12 +177,12 @@ fn parameters() -> Vec<Parameter> {
         one("format", &["csv", "tsv", "jsonl", "ics"], "Else the content type says it, or the content."),
         Parameter::new(
             "delimiter",
-            schema::pattern(r"^(comma|semicolon|tab|pipe|\\t|[!#-~])$"),
+            schema::pattern(r"^(comma|semicolon|tab|pipe|\\t|[\u0001-\u0008\u000e-\u001f!#-\u007f])$"),
             "comma, semicolon, tab, pipe or a character.",
         ),
         Parameter::new(
             "encoding",
-            schema::pattern(r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$"),
+            schema::words(),
             "A label of the WHATWG Encoding Standard, such as windows-1251. Else the charset of the content type, or the content.",
         ),
         one("quote_escape", &["double", "backslash"], "How a quote is written inside a quoted cell."),

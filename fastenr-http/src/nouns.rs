@@ -71,7 +71,7 @@ const KINDS: &[Kind] = &[
         tag: "goals",
         scope: endpoint::Noun::Goals,
         schema: "Goal",
-        example: &["account", "title", "metric_type", "target_value", "target_date"],
+        example: &["account", "title", "metric_type", "target_value", "started_on", "target_date"],
         put: false,
         written: true,
     },
@@ -148,6 +148,7 @@ fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
         .header("Location", "Where it is.")
         .header("Fastenr-Operation", "The operation, which can be undone.")
         .answers(StatusCode::OK, "What would be made, or the record that was there and is changed.", shown(), None);
+    let changed = schema::example_of(noun, kind.example.get(kind.example.len() - 1..).unwrap_or_default());
     let update = Endpoint::put(&one, id("update"), move |state, caller, at, query, headers, body| {
         update(kind, state, caller, at, query, headers, body)
     })
@@ -155,7 +156,7 @@ fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
     .says(format!("Change one of the {}", noun.plural), "The members given are changed; null clears one.")
     .takes([dry_run()])
     .defines(&change, schema::given_of_account(noun, false))
-    .json("What changes.", schema::reference(&change), None)
+    .json("What changes.", schema::reference(&change), Some(changed))
     .answers(StatusCode::OK, "The record as it is now.", shown(), None)
     .header("ETag", "Its version.")
     .header("Fastenr-Operation", "The operation, where anything changed.");

@@ -48,6 +48,7 @@ its version; send it as `If-Match` to write only what you have seen. A POST with
 pub(crate) fn document(endpoints: &[Endpoint]) -> OpenApi {
     let mut components = Components::new();
     components.schemas.insert(Problem::name().into_owned(), <Problem as PartialSchema>::schema());
+    components.schemas.extend(schema::shared().map(|(name, shape)| (name.to_owned(), shape)));
     let mut more = Vec::new();
     <Problem as ToSchema>::schemas(&mut more);
     for (name, schema) in more.into_iter().chain(endpoints.iter().flat_map(|endpoint| endpoint.schemas.clone())) {
@@ -115,7 +116,7 @@ fn operation(endpoint: &Endpoint) -> utoipa::openapi::path::Operation {
             .parameter_in(ParameterIn::Path)
             .required(Required::True)
             .description(Some(endpoint.named))
-            .schema(Some(schema::text()));
+            .schema(Some(schema::words()));
         operation = operation.parameter(parameter);
     }
     for parameter in &endpoint.query {
@@ -156,7 +157,7 @@ fn operation(endpoint: &Endpoint) -> utoipa::openapi::path::Operation {
         }
         for (name, about) in &answer.headers {
             response = response
-                .header(*name, HeaderBuilder::new().schema(Some(schema::text())).description(Some(*about)).build());
+                .header(*name, HeaderBuilder::new().schema(Some(schema::content())).description(Some(*about)).build());
         }
         operation = operation.response(answer.status.as_str(), response.build());
     }

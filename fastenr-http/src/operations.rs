@@ -17,7 +17,6 @@ use uuid::Uuid;
 
 use crate::at::At;
 use crate::endpoint::{Endpoint, Noun, Verb};
-use crate::filters::TIME;
 use crate::guard::{Caller, Query};
 use crate::long::{self, Done, Work};
 use crate::params::{self, Parameter, Taken, dry_run};
@@ -30,7 +29,7 @@ const NAMED: &str = "Its id, or the first six digits of it or more.";
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let shown = || schema::reference("Operation");
     let filters = OPERATION_FILTERS.iter().map(|(name, about)| {
-        let schema = if *name == "since" { schema::pattern(TIME) } else { schema::words() };
+        let schema = if *name == "since" { schema::time().into() } else { schema::Shape::from(schema::words()) };
         Parameter::new(*name, schema, format!("{about}."))
     });
     let force = Parameter::new("force", schema::boolean(), "Overwrite what was changed since, too.");

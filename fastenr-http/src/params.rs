@@ -4,11 +4,16 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
+use fastenr_core::model::boolean::parse_bool;
 use fastenr_core::model::cursor::{Ask, Fingerprint, Slice};
+use fastenr_core::model::day;
 use fastenr_core::model::filter::Page;
+use fastenr_core::model::picklist::same;
 use fastenr_core::ops::Context;
 use percent_encoding::percent_decode_str;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{Array, ArrayItems, Schema, SchemaType, Type};
 
 use crate::Problem;
 use crate::schema::{self, Shape};
@@ -54,7 +59,68 @@ impl Parameter {
         self.required = true;
         self
     }
+
+    /// The parameter under the other name of an account.
+    pub(crate) fn other_name(&self) -> Option<Self> {
+        let about = format!("The same as `{ACCOUNT}`.");
+        (self.name == ACCOUNT).then(|| Self { name: ACCOUNT_ID.into(), about, ..self.clone() })
+    }
+
+    /// The texts that it, or an item of its list, is one of.
+    pub(crate) fn choices(&self) -> Option<Vec<String>> {
+        let of = |schema: &Schema| match schema {
+            Schema::Object(object) if object.schema_type == SchemaType::Type(Type::Boolean) => {
+                Some(BOOLEANS.map(str::to_owned).to_vec())
+            }
+            Schema::Object(object) => {
+                let texts = object.enum_values.as_ref()?.iter();
+                Some(texts.filter_map(|text| text.as_str().map(str::to_owned)).collect())
+            }
+            _ => None,
+        };
+        match &self.schema {
+            RefOr::T(Schema::Array(Array { items: ArrayItems::RefOrSchema(item), .. })) => match &**item {
+                RefOr::T(schema) => of(schema),
+                RefOr::Ref(_) => None,
+            },
+            RefOr::T(schema) => of(schema),
+            RefOr::Ref(_) => None,
+        }
+    }
 }
+
+/// What an account is named by wherever a record or a filter names one, and another name of it.
+pub(crate) const ACCOUNT: &str = "account";
+pub(crate) const ACCOUNT_ID: &str = "account_id";
+
+/// Pairs that go by the other name, by the first.
+pub(crate) fn name_accounts(pairs: &mut Pairs) {
+    for (name, _) in pairs {
+        if name == ACCOUNT_ID {
+            ACCOUNT.clone_into(name);
+        }
+    }
+}
+
+/// # Errors
+/// With `name` as its code, where `text` is one of the choices in another spelling.
+pub(crate) fn exactly(name: &str, text: &str, choices: &[String]) -> Result<(), Problem> {
+    if choices.iter().any(|choice| choice == text) {
+        return Ok(());
+    }
+    if choices == BOOLEANS {
+        return match parse_bool(text) {
+            Ok(_) => Err(Problem::invalid(name, format!("{name} {text:?}: true or false"))),
+            Err(_) => Ok(()),
+        };
+    }
+    match choices.iter().find(|choice| same(choice, text)) {
+        Some(choice) => Err(Problem::invalid(name, format!("{name} {text:?} is written {choice}"))),
+        None => Ok(()),
+    }
+}
+
+const BOOLEANS: [&str; 2] = ["true", "false"];
 
 /// `page`, `limit`, `cursor`, `total` and `sort`, for a list.
 pub(crate) fn paging(sorts: &[&str]) -> Vec<Parameter> {
@@ -197,11 +263,9 @@ impl Taken {
     /// A day written `2026-03-01`.
     pub(crate) fn day(&mut self, name: &'static str) -> Result<Option<NaiveDate>, Problem> {
         const RULE: &str = "a day written YYYY-MM-DD";
-        let day: Option<NaiveDate> = self.parsed(name, RULE)?;
-        match day.filter(|day| !(1000..=9999).contains(&day.year())) {
-            Some(day) => Err(Problem::invalid(name, format!("{name} {day}: {RULE}")).at_parameter(name)),
-            None => Ok(day),
-        }
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let rule = || Problem::invalid(name, format!("{name} {text:?}: {RULE}")).at_parameter(name);
+        day::day(&text).map(Some).ok_or_else(rule)
     }
 
     /// `true` or `false`; false where it is not given.

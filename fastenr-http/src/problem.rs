@@ -112,6 +112,14 @@ const UNTOLD: &[&str] = &[
     "nested_segment",
     "parent_cycle",
     "parent_depth",
+    // Letters of which not all are fit for a domain, and how many bytes they come to.
+    "international_domain",
+    "international_email",
+    // How many there are that differ.
+    "attendees_count",
+    "tags_count",
+    // A text that is read as a list.
+    "tags_json",
     // Two decimals: 0.1 is no multiple of 0.01 to many validators.
     "arr_decimals",
     "goal_value",
@@ -227,6 +235,10 @@ impl Problem {
         self.kind.strip_prefix(URN).unwrap_or_default()
     }
 
+    pub(crate) fn detail(&self) -> &str {
+        self.detail.as_deref().unwrap_or_default()
+    }
+
     pub(crate) fn is_unauthenticated(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED.as_u16()
     }
@@ -279,19 +291,27 @@ impl From<Error> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(mut self) -> Response {
+impl Problem {
+    /// The parts of the answer: its status, its headers, the document.
+    pub(crate) fn parts(mut self) -> (StatusCode, HeaderMap, Vec<u8>) {
         let extra = self.headers.take();
         self.request_id = current_request_id().map(Into::into);
         let status = self.status();
-        let mut response = (status, axum::Json(self)).into_response();
-        let headers = response.headers_mut();
+        let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         headers.extend(extra.map(|extra| *extra).unwrap_or_default());
-        response
+        // Texts and numbers: nothing in it can fail to be written.
+        (status, headers, serde_json::to_vec(&self).unwrap_or_default())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, headers, body) = self.parts();
+        (status, headers, body).into_response()
     }
 }
 

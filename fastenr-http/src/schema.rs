@@ -1,23 +1,19 @@
 //! JSON schemas (2020-12, as OpenAPI 3.1 has them), from the tables of fields that the library reads.
 
 use fastenr_core::model::noun::{Field, Meaning, Noun};
+use fastenr_core::model::text::{AttendeeName, AttendeeRole, Label, MilestoneTitle};
+use fastenr_core::model::{AccountName, ExternalId, Industry, Milestones, Prose, Tag, Title, UserName};
 use serde_json::{Value as Json, json};
 use utoipa::openapi::schema::{
-    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType,
-    Type,
+    AdditionalProperties, AnyOfBuilder, ArrayBuilder, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema,
+    SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{Ref, RefOr};
 
-pub(crate) type Shape = RefOr<Schema>;
+use crate::params::{ACCOUNT, ACCOUNT_ID};
+use crate::patterns;
 
-/// Something visible, on one line.
-const LINE: &str = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[!-~][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$";
-/// Something visible, on any number of lines.
-const PROSE: &str = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[!-~][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$";
-/// Something that is not blank, of which a search or a name is made.
-const WORDS: &str = r"^[^\x00]*[^\s\x00\x85][^\x00]*$";
-const DAY: &str = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$";
-const MOMENT: &str = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[Tt]";
+pub(crate) type Shape = RefOr<Schema>;
 
 pub(crate) fn reference(name: &str) -> Shape {
     RefOr::Ref(Ref::from_schema_name(name))
@@ -33,17 +29,27 @@ pub(crate) fn boolean() -> ObjectBuilder {
 
 /// Text with something to see in it.
 pub(crate) fn text() -> ObjectBuilder {
-    string().min_length(Some(1)).pattern(Some(LINE))
+    pattern(patterns::LINE).min_length(Some(1))
 }
 
-/// Text in a query: anything but blank.
+/// The same, no longer than so many characters.
+pub(crate) fn line(most: usize) -> ObjectBuilder {
+    text().max_length(Some(most))
+}
+
+/// Text that names something or is searched for: anything but blank.
 pub(crate) fn words() -> ObjectBuilder {
-    string().pattern(Some(WORDS))
+    pattern(patterns::WORDS).min_length(Some(1))
 }
 
-/// Bytes of a file.
+/// Text of a file, or of whatever else.
 pub(crate) fn content() -> ObjectBuilder {
     string()
+}
+
+/// Bytes of a file, in whatever encoding.
+pub(crate) fn bytes() -> ObjectBuilder {
+    formatted(KnownFormat::Binary)
 }
 
 pub(crate) fn pattern(pattern: &str) -> ObjectBuilder {
@@ -59,11 +65,33 @@ pub(crate) fn array(items: impl Into<Shape>) -> ArrayBuilder {
 }
 
 pub(crate) fn date() -> ObjectBuilder {
-    formatted(KnownFormat::Date).pattern(Some(DAY))
+    formatted(KnownFormat::Date).pattern(Some(patterns::DAY))
 }
 
-pub(crate) fn uuid() -> ObjectBuilder {
-    string().format(Some(SchemaFormat::Custom("uuid".to_owned())))
+pub(crate) fn moment() -> ObjectBuilder {
+    formatted(KnownFormat::DateTime).pattern(Some(patterns::MOMENT))
+}
+
+pub(crate) fn duration() -> ObjectBuilder {
+    pattern(patterns::DURATION)
+}
+
+/// A day, or a time ago or ahead.
+pub(crate) fn day_or_duration() -> AnyOfBuilder {
+    AnyOfBuilder::new().item(date()).item(duration())
+}
+
+/// A day, a time ago or a moment.
+pub(crate) fn time() -> AnyOfBuilder {
+    day_or_duration().item(moment())
+}
+
+pub(crate) fn id() -> ObjectBuilder {
+    pattern(patterns::ID)
+}
+
+pub(crate) fn email() -> ObjectBuilder {
+    pattern(patterns::EMAIL).max_length(Some(254))
 }
 
 fn string() -> ObjectBuilder {
@@ -95,12 +123,27 @@ pub(crate) fn filled_field_of(noun: &'static Noun, name: &str) -> Shape {
 
 /// The same of a noun whose records belong to an account, which is named as `account` or as `account_id`.
 pub(crate) fn given_of_account(noun: &'static Noun, new: bool) -> Shape {
-    let mut other = given(noun, new).build();
-    let Some(account) = other.properties.shift_remove("account") else { return given(noun, new).into() };
-    other.properties.insert("account_id".to_owned(), account);
-    other.required.retain(|name| name != "account");
-    other.required.push("account_id".to_owned());
-    OneOfBuilder::new().item(given(noun, new)).item(other).into()
+    either_account([given(noun, new)])
+}
+
+/// One of these objects, each also with `account_id` in the place of its `account`.
+pub(crate) fn either_account(objects: impl IntoIterator<Item = ObjectBuilder>) -> Shape {
+    let mut shapes: Vec<Object> = Vec::new();
+    for object in objects {
+        let object = object.build();
+        let mut other = object.clone();
+        shapes.push(object);
+        if let Some(account) = other.properties.shift_remove(ACCOUNT) {
+            other.properties.insert(ACCOUNT_ID.to_owned(), account);
+            other.required.retain(|name| name != ACCOUNT);
+            other.required.push(ACCOUNT_ID.to_owned());
+            shapes.push(other);
+        }
+    }
+    match shapes.len() {
+        1 => shapes.swap_remove(0).into(),
+        _ => shapes.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item).into(),
+    }
 }
 
 /// What may be given to a field, told more strictly than what is found in one; null clears it, where it may be empty.
@@ -110,9 +153,18 @@ fn given_field(field: &Field) -> Shape {
 
 fn filled_field(field: &Field, nullable: bool) -> Shape {
     let list = match field.meaning {
-        Meaning::Tags => array(tag()).max_items(Some(50)),
-        Meaning::Attendees => array(attendee()).max_items(Some(500)),
-        Meaning::Milestones => array(milestone()).max_items(Some(100)),
+        // How many may be given is said of those that differ.
+        Meaning::Tags => array(tag()),
+        Meaning::Attendees => array(reference(ATTENDEE)),
+        Meaning::Milestones => array(reference(MILESTONE)).max_items(Some(Milestones::MAX)),
+        Meaning::Custom => {
+            let fields = OneOfBuilder::new().item(reference(CUSTOM_FIELDS)).description(Some(field.about));
+            return if nullable {
+                fields.item(ObjectBuilder::new().schema_type(Type::Null)).into()
+            } else {
+                fields.into()
+            };
+        }
         _ => {
             let object = scalar(field).description(Some(field.about));
             return if nullable { or_null(object).into() } else { object.into() };
@@ -135,10 +187,9 @@ pub(crate) fn or_null(builder: ObjectBuilder) -> ObjectBuilder {
 }
 
 fn scalar(field: &Field) -> ObjectBuilder {
-    let line = |most: usize| text().max_length(Some(most));
     match field.meaning {
         Meaning::Choice(choices) => choice(choices.texts),
-        Meaning::Money | Meaning::MoneyText => decimal(0.0, 9_999_999_999.99),
+        Meaning::Money | Meaning::MoneyText => amount(),
         Meaning::Number(rule) if rule.decimals == 0 => integer(rule.least, rule.most),
         Meaning::Number(rule) => {
             let scale = 10_f64.powi(i32::try_from(rule.decimals).unwrap_or(2));
@@ -147,19 +198,27 @@ fn scalar(field: &Field) -> ObjectBuilder {
         Meaning::Count => integer(0, i64::from(i32::MAX)),
         Meaning::Score => integer(0, 100),
         Meaning::Boolean => boolean(),
-        Meaning::Id => uuid(),
-        Meaning::Custom => ObjectBuilder::new()
-            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)))
-            .schema_type(Type::Object),
+        Meaning::Id => id(),
         Meaning::Date => date(),
-        Meaning::Instant => formatted(KnownFormat::DateTime).pattern(Some(MOMENT)),
-        Meaning::Email => formatted(KnownFormat::Email).max_length(Some(254)),
-        Meaning::Domain => pattern(r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?(\.[a-z]([a-z0-9-]{0,30}[a-z]))+$"),
-        Meaning::ExternalId | Meaning::AccountName | Meaning::UserName | Meaning::Title => line(255),
-        Meaning::Industry | Meaning::Label => line(100),
-        Meaning::Prose => string().min_length(Some(1)).max_length(Some(100_000)).pattern(Some(PROSE)),
+        Meaning::Instant => moment(),
+        Meaning::Email => email(),
+        Meaning::Domain => pattern(patterns::DOMAIN),
+        Meaning::ExternalId => line(ExternalId::MAX),
+        Meaning::AccountName => line(AccountName::MAX),
+        Meaning::UserName => line(UserName::MAX),
+        Meaning::Title => line(Title::MAX),
+        Meaning::Industry => line(Industry::MAX),
+        Meaning::Label => line(Label::MAX),
+        Meaning::Prose => pattern(patterns::PROSE).min_length(Some(1)).max_length(Some(Prose::MAX)),
+        // Another record, by any name that it has.
+        Meaning::User | Meaning::Author | Meaning::Account => words(),
         _ => text(),
     }
+}
+
+/// ARR.
+pub(crate) fn amount() -> ObjectBuilder {
+    decimal(0.0, 9_999_999_999.99)
 }
 
 /// Two decimals at most, which is said in words: 0.1 is no multiple of 0.01 to many validators.
@@ -168,28 +227,46 @@ pub(crate) fn decimal(least: f64, most: f64) -> ObjectBuilder {
 }
 
 pub(crate) fn tag() -> ObjectBuilder {
-    let one = r#"^[^\x00-\x1f\x7f-\x9f\u2028\u2029,;"]*[A-Za-z0-9][^\x00-\x1f\x7f-\x9f\u2028\u2029,;"]*$"#;
-    string().min_length(Some(1)).max_length(Some(50)).pattern(Some(one))
+    pattern(patterns::TAG).min_length(Some(1)).max_length(Some(Tag::MAX))
 }
 
 fn closed() -> ObjectBuilder {
-    ObjectBuilder::new().additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
 }
 
-fn attendee() -> ObjectBuilder {
-    closed()
-        .property("name", text().max_length(Some(255)))
-        .property("email", formatted(KnownFormat::Email).max_length(Some(254)))
-        .property("role", text().max_length(Some(100)))
-        .required("name")
+const ATTENDEE: &str = "NewAttendee";
+const MILESTONE: &str = "NewMilestone";
+const CUSTOM_FIELDS: &str = "CustomFields";
+
+/// What fields of several nouns are made of, by their names.
+pub(crate) fn shared() -> [(&'static str, Shape); 3] {
+    let custom = ObjectBuilder::new()
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)))
+        .schema_type(Type::Object)
+        .description(Some("What an organization keeps of a record beyond its fields: any JSON."));
+    [(ATTENDEE, attendee().into()), (MILESTONE, milestone().into()), (CUSTOM_FIELDS, custom.into())]
+}
+
+/// With a name, an address or both; blank text and null are no value.
+fn attendee() -> AnyOfBuilder {
+    let optional = |pattern: &str, most: usize| or_null(self::pattern(pattern).max_length(Some(most)));
+    let name = || optional(patterns::LINE_OR_NONE, AttendeeName::MAX);
+    let email = || optional(patterns::EMAIL_OR_NONE, 254);
+    let with = |name: ObjectBuilder, email: ObjectBuilder, needed: &str| {
+        let role = optional(patterns::LINE_OR_NONE, AttendeeRole::MAX);
+        closed().property("name", name).property("email", email).property("role", role).required(needed)
+    };
+    AnyOfBuilder::new().item(with(line(AttendeeName::MAX), email(), "name")).item(with(name(), self::email(), "email"))
 }
 
 fn milestone() -> ObjectBuilder {
     closed()
-        .property("title", text().max_length(Some(255)))
-        .property("target_value", decimal(-9_999_999_999.99, 9_999_999_999.99))
-        .property("target_date", date())
-        .property("completed_on", date())
+        .property("title", line(MilestoneTitle::MAX))
+        .property("target_value", or_null(decimal(-9_999_999_999.99, 9_999_999_999.99)))
+        .property("target_date", or_null(date()))
+        .property("completed_on", or_null(date()))
         .required("title")
 }
 
@@ -227,6 +304,7 @@ pub(crate) fn example(field: &Field) -> Option<Json> {
         (_, Meaning::Money) => json!(50_000),
         (_, Meaning::Number(rule)) => json!(rule.most.min(10_i64.pow(rule.decimals) * 40) / 10_i64.pow(rule.decimals)),
         (_, Meaning::Count | Meaning::Score) => json!(40),
+        ("target_date", _) => json!("2026-12-31"),
         (_, Meaning::Date) => json!("2026-01-31"),
         (_, Meaning::Instant) => json!("2026-01-31T10:00:00Z"),
         (_, Meaning::Boolean) => json!(true),

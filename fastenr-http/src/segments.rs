@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State as FromState;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
+use fastenr_core::model::SegmentName;
 use fastenr_core::model::segment::{SEGMENT, Segment};
 use fastenr_core::ops::segments;
 use fastenr_core::view::record;
@@ -26,7 +27,7 @@ const NAMED: &str = "Its id, or its name, whatever its case.";
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let shown = || schema::reference("Segment");
     let new = filter_body::closed()
-        .property("name", schema::text().max_length(Some(100)).description(Some("Unique, whatever its case.")))
+        .property("name", schema::line(SegmentName::MAX).description(Some("Unique, whatever its case.")))
         .property("filter", schema::reference("AccountFilter"))
         .required("name")
         .required("filter");

@@ -10,6 +10,7 @@ mod local;
 mod moved;
 mod outage;
 mod probes;
+mod requests;
 mod stopping;
 mod streams;
 mod tls;
@@ -33,6 +34,7 @@ pub(super) fn register(tests: &mut Tests) {
     moved::register(tests);
     outage::register(tests);
     probes::register(tests);
+    requests::register(tests);
     stopping::register(tests);
     streams::register(tests);
     tls::register(tests);

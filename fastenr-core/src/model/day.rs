@@ -7,12 +7,20 @@ pub const YEARS: std::ops::RangeInclusive<i32> = 1000..=9999;
 
 /// A day written `2026-03-01`; none for anything else, or of a year beyond [`YEARS`].
 pub fn day(text: &str) -> Option<NaiveDate> {
-    text.trim().parse().ok().filter(|day: &NaiveDate| YEARS.contains(&day.year()))
+    let text = text.trim();
+    // The parser takes `2026-3-1` and `+2026-03-01`, too.
+    let is_canonical = text.len() == 10 && text.starts_with(|c: char| c.is_ascii_digit());
+    text.parse().ok().filter(|day: &NaiveDate| is_canonical && YEARS.contains(&day.year()))
 }
 
 /// An RFC 3339 time; none for anything else, or of a year beyond [`YEARS`].
 pub fn moment(text: &str) -> Option<DateTime<Utc>> {
-    let at = DateTime::parse_from_rfc3339(text.trim()).ok()?.with_timezone(&Utc);
+    let text = text.trim();
+    // The parser takes a space there, too.
+    if !matches!(text.as_bytes().get(10), Some(b'T' | b't')) {
+        return None;
+    }
+    let at = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
     YEARS.contains(&at.year()).then_some(at)
 }
 
@@ -25,9 +33,20 @@ mod tests {
         for text in ["1000-01-01", " 2026-03-01 ", "9999-12-31"] {
             assert!(day(text).is_some() && moment(&format!("{}T00:00:00Z", text.trim())).is_some(), "{text}");
         }
-        for text in ["-262143-01-01", "+262142-12-31", "0000-01-01", "0999-12-31", "10000-01-01", "", "1.3.2026"] {
+        for text in [
+            "-262143-01-01",
+            "+262142-12-31",
+            "0000-01-01",
+            "0999-12-31",
+            "10000-01-01",
+            "",
+            "1.3.2026",
+            "2026-3-1",
+            "2026-03- 1",
+        ] {
             assert!(day(text).is_none() && moment(&format!("{text}T00:00:00Z")).is_none(), "{text}");
         }
+        assert!(moment("2026-03-01 07:00:00Z").is_none());
         // In UTC it is the year 10000.
         assert!(moment("9999-12-31T23:00:00-05:00").is_none());
     }

@@ -15,10 +15,10 @@ const LONGEST_LABEL: usize = 63;
 pub struct Domain(String);
 
 impl Domain {
-    /// A domain, a host with a port, or a whole web address, of which only the host counts. Code `domain`.
+    /// A domain, a host with a port, or a whole web address, of which only the host counts. Codes `domain`, `international_domain`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let host = host_of(text.trim());
-        let mut domain = ascii_domain(host).ok_or_else(refusal)?;
+        let mut domain = ascii_domain(host).ok_or_else(|| refusal(host))?;
         // `www.com` is a domain of its own.
         // Every one of them, so that what is stored reads back as itself.
         while domain.strip_prefix("www.").is_some_and(|rest| rest.contains('.')) {
@@ -48,9 +48,10 @@ impl Domain {
 
 value_traits!(Domain);
 
-fn refusal() -> Invalid {
+fn refusal(host: &str) -> Invalid {
     Invalid::new(
-        "domain",
+        // Which letters a domain may have beyond ASCII is more than a pattern tells.
+        if host.is_ascii() { "domain" } else { "international_domain" },
         "a domain is like example.com: letters, digits and hyphens in parts of at most 63, with a dot between, at most 253 in all",
     )
 }

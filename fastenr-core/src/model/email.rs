@@ -17,10 +17,11 @@ const LONGEST_LOCAL: usize = 64;
 pub struct Email(String);
 
 impl Email {
-    /// A practical rule, not RFC 5322: what a mail system would take, without comments and quoting. Code `email`.
+    /// A practical rule, not RFC 5322: what a mail system would take, without comments and quoting. Codes `email`, `international_email`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let refusal =
-            || Invalid::new("email", "an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes");
+        let code = if text.is_ascii() { "email" } else { "international_email" };
+        let rule = "an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes";
+        let refusal = || Invalid::new(code, rule);
         let (local, host) = text.trim().split_once('@').ok_or_else(refusal)?;
         let fits = (1..=LONGEST_LOCAL).contains(&local.len()) && !local.chars().any(is_foreign_to_local);
         let domain = Domain::of_address(host).filter(|_| fits).ok_or_else(refusal)?;

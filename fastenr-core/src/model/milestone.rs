@@ -8,6 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::day;
 use super::members::Members;
 use super::number::GOAL_VALUE;
 use super::text::MilestoneTitle;
@@ -117,7 +118,7 @@ fn milestone(members: &Members, object: &Map<String, Value>) -> Result<Milestone
     let date = |key: &str| match members.text(object, key)? {
         Some(text) => {
             let rule = || Invalid::new("milestone_date", format!("{key} is a date written YYYY-MM-DD"));
-            text.trim().parse().map(Some).map_err(|_| rule())
+            day::day(text).map(Some).ok_or_else(rule)
         }
         None => Ok(None),
     };

@@ -5,7 +5,7 @@
 
 mod members;
 pub(crate) mod newtype;
-pub(crate) mod picklist;
+pub mod picklist;
 
 pub mod account;
 pub mod activity;

@@ -92,6 +92,12 @@ pub static GOAL_VALUE: NumberRule = NumberRule {
     percent: false,
 };
 
+/// The number without an exponent and without zeros that say nothing; none where it has more digits than any of ours.
+pub fn plain(text: &str) -> Option<String> {
+    let value = Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()?;
+    Some(value.normalize().to_string())
+}
+
 impl NumberRule {
     /// A plain decimal, or one with an exponent, that is exact in the rule's decimals.
     pub fn parse(&self, text: &str) -> Result<i64, Invalid> {

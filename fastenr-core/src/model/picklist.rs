@@ -89,7 +89,7 @@ fn letters(text: &str) -> impl Iterator<Item = u8> + '_ {
 }
 
 /// Whether `text` means `choice`; allocates nothing.
-pub(crate) fn same(choice: &str, text: &str) -> bool {
+pub fn same(choice: &str, text: &str) -> bool {
     choice == text || letters(choice).eq(letters(text.trim()))
 }
 

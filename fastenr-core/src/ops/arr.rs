@@ -1,6 +1,6 @@
 //! The ARR of a period and what moved it, of the accounts that are stored. The definitions are in [`crate::arr`].
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use futures_util::stream::TryStreamExt;
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use crate::arr::{ArrChange, ChangeKind, Facts, Figures, Period, Step, Summary};
 use crate::error::{Error, Invalid, Kind, Result};
 use crate::model::arr_change::{ArrChangeKind, GroupBy};
 use crate::model::filter::AccountFilter;
-use crate::model::{Size, Status, TimeZone};
+use crate::model::{Size, Status, TimeZone, day};
 use crate::store::arr::ArrLine;
 use crate::store::{self, StoreResult};
 
@@ -157,7 +157,7 @@ fn cents(text: Option<&str>) -> StoreResult<Option<i64>> {
 pub fn period(context: &Context, name: Option<&str>, from: Option<&str>, to: Option<&str>) -> Result<Period> {
     let today = context.today();
     let of = |invalid: Invalid| Error::invalid(invalid.code, invalid.rule.into_owned());
-    match (name, day("from", from)?, day("to", to)?) {
+    match (name, end("from", from)?, end("to", to)?) {
         (Some(name), None, None) => Period::parse(name, today).map_err(|invalid| invalid.of("period", name)),
         (Some(_), ..) => Err(Error::invalid("period", "a period has either a name or ends, not both")),
         (None, None, to) => Period::year_to(to.unwrap_or(today)).map_err(of),
@@ -165,9 +165,8 @@ pub fn period(context: &Context, name: Option<&str>, from: Option<&str>, to: Opt
     }
 }
 
-fn day(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>> {
+fn end(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>> {
     let Some(text) = text else { return Ok(None) };
-    let day = text.trim().parse().ok().filter(|day: &NaiveDate| (1000..=9999).contains(&day.year()));
     let rule = || Invalid::new("date", "a day is written YYYY-MM-DD").of(name, text);
-    day.map(Some).ok_or_else(rule)
+    day::day(text).map(Some).ok_or_else(rule)
 }

@@ -18,7 +18,9 @@ pub fn field(field: &Field) -> RefOr<Schema> {
     let text = |format: KnownFormat| object(Type::String).format(Some(SchemaFormat::KnownFormat(format)));
     let schema = match field.meaning {
         Meaning::Id => text(KnownFormat::Uuid),
-        Meaning::Email | Meaning::User | Meaning::Author => text(KnownFormat::Email),
+        Meaning::Email | Meaning::User | Meaning::Author => {
+            object(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::IdnEmail)))
+        }
         Meaning::Date => text(KnownFormat::Date),
         Meaning::Instant => text(KnownFormat::DateTime),
         Meaning::Choice(choices) => {

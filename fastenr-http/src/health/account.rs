@@ -21,7 +21,7 @@ use crate::guard::{Caller, Query};
 use crate::params::{Parameter, Taken, dry_run};
 use crate::problem::FieldError;
 use crate::reply::{self, Answer};
-use crate::{Problem, adjustment, filters, schema};
+use crate::{Problem, adjustment, schema};
 
 const PATH: &str = "/api/accounts/{id}/health";
 const ADJUSTMENT: &str = "/api/accounts/{id}/health/adjustment";
@@ -45,7 +45,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .says("The scores of an account day by day", "The oldest first, a day for each run.")
             .takes([Parameter::new(
                 "since",
-                schema::pattern(filters::DURATION),
+                schema::duration(),
                 "The last so many days or weeks, 3660 days at most (default 90d).",
             )])
             .answers_as::<HealthHistory>(StatusCode::OK, "The days."),
@@ -60,7 +60,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 as_of(),
                 Parameter::new(
                     "since",
-                    schema::pattern(filters::SINCE),
+                    schema::day_or_duration(),
                     "What changed since: a time such as 7d or 4w before that day, or a day.",
                 ),
             ])

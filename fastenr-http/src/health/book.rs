@@ -41,7 +41,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .takes([
                 Parameter::new(
                     "since",
-                    schema::pattern(filters::DURATION),
+                    schema::duration(),
                     "How long before the latest run the earlier one is, at least (default 7d).",
                 ),
                 Parameter::new(

@@ -5,13 +5,13 @@ use fastenr_core::model::metric::METRIC;
 use fastenr_core::ops::scores::views;
 use fastenr_core::view::health::HealthRecorded;
 use serde_json::json;
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 
 use super::TAG;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Taken, dry_run};
+use crate::params::{ACCOUNT, Taken, dry_run};
 use crate::reply::{self, Answer};
 use crate::schema::{self, Shape};
 use crate::{Problem, adjustment, filters, nouns};
@@ -58,12 +58,12 @@ fn given() -> Shape {
     let account = || {
         let closed = AdditionalProperties::<Schema>::FreeForm(false);
         let object = ObjectBuilder::new().additional_properties(Some(closed));
-        object.property("account", schema::text()).required("account")
+        object.property(ACCOUNT, schema::words()).required(ACCOUNT)
     };
-    let with = |all: OneOfBuilder, score: &str| {
-        all.item(adjustment::members(metrics(), score)).item(adjustment::members(account(), score))
-    };
-    SCORES.into_iter().fold(OneOfBuilder::new().item(metrics()), with).into()
+    let scored = SCORES
+        .into_iter()
+        .flat_map(|score| [adjustment::members(metrics(), score), adjustment::members(account(), score)]);
+    schema::either_account([metrics()].into_iter().chain(scored))
 }
 
 async fn list(caller: Caller, Query(pairs): Query) -> Answer {

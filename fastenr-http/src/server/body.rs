@@ -1,8 +1,6 @@
 //! Bodies on their way: how much of a request's there may be and how slowly it may come, and the end of an answer's.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -12,7 +10,6 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Options;
-use super::registry::Link;
 use super::request_limits::RequestLimits;
 use crate::Problem;
 
@@ -55,7 +52,6 @@ impl From<Refusal> for Problem {
 pub(super) struct Watched {
     inner: Body,
     limits: RequestLimits,
-    link: Option<Arc<Link>>,
     read: u64,
     minimum: usize,
     window: Duration,
@@ -67,10 +63,10 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    pub(super) fn new(inner: Body, limits: RequestLimits, link: Option<Arc<Link>>, options: &Options) -> Self {
+    pub(super) fn new(inner: Body, limits: RequestLimits, options: &Options) -> Self {
         let (minimum, window) = (options.body_minimum, options.body_window);
         let (came, waited, waiting, timer) = (0, Duration::ZERO, None, None);
-        Self { inner, limits, link, read: 0, minimum, window, came, waited, waiting, timer }
+        Self { inner, limits, read: 0, minimum, window, came, waited, waiting, timer }
     }
 
     fn refuse<T>(&self, refusal: Refusal) -> Poll<Option<Result<T, axum::Error>>> {
@@ -138,16 +134,6 @@ impl HttpBody for Watched {
     }
 }
 
-impl Drop for Watched {
-    fn drop(&mut self) {
-        if let Some(link) = &self.link
-            && !self.inner.is_end_stream()
-        {
-            link.unread.store(true, Ordering::Relaxed);
-        }
-    }
-}
-
 /// An answer's body that says again that it has ended, as often as it is asked. The compressors ask once more after the end,
 /// which streams need not bear: one that panics there cuts the answer off.
 pub(super) struct Ended {
@@ -209,7 +195,7 @@ mod tests {
     }
 
     async fn read(inner: Body, limits: &RequestLimits, options: &Options) -> Result<usize, Option<Refusal>> {
-        let body = Watched::new(inner, limits.clone(), None, options);
+        let body = Watched::new(inner, limits.clone(), options);
         body.collect().await.map(|all| all.to_bytes().len()).map_err(|_| limits.refusal())
     }
 
@@ -241,7 +227,7 @@ mod tests {
     #[tokio::test]
     async fn the_time_of_the_handler_is_its_own() {
         let limits = limits(1000);
-        let mut body = Watched::new(drip(9, Duration::from_millis(1)), limits.clone(), None, &minimum());
+        let mut body = Watched::new(drip(9, Duration::from_millis(1)), limits.clone(), &minimum());
         while let Some(frame) = body.frame().await {
             assert!(frame.is_ok());
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -4,12 +4,13 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use axum::response::IntoResponse;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -38,27 +39,28 @@ pub(super) async fn run(stream: TcpStream, peer: SocketAddr, link: Arc<Link>, sh
     // An answer is written when it is there, also a short one.
     let _ = stream.set_nodelay(true);
     let Some(tls) = &shared.options.tls else {
-        return answer(stream, peer, link, &shared).await;
+        return answer(stream, peer, link, shared).await;
     };
     match timeout(shared.options.header_timeout, tls.acceptor().accept(stream)).await {
-        Ok(Ok(stream)) => answer(stream, peer, link, &shared).await,
+        Ok(Ok(stream)) => answer(stream, peer, link, shared).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS"),
         Err(_) => shared.options.metrics.cut("handshake", 1),
     }
 }
 
-async fn answer<S>(stream: S, peer: SocketAddr, link: Arc<Link>, shared: &Shared)
+async fn answer<S>(stream: S, peer: SocketAddr, link: Arc<Link>, shared: Arc<Shared>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let options = &shared.options;
-    let socket = Socket::new(stream, Arc::clone(&link), options.write_timeout);
+    let socket = Socket::new(stream, Arc::clone(&link), Arc::clone(&shared));
     let service = service_fn(|request: Request<Incoming>| {
-        link.enter(Phase::Busy);
+        link.request(!request.body().is_end_stream(), request.version() == Version::HTTP_11);
         let busy = Busy(Arc::clone(&link));
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|inner| Body::new(Received { inner, link: Arc::clone(&link) }));
         request.extensions_mut().insert(ConnectInfo(peer));
-        request.extensions_mut().insert(Arc::clone(&link));
+        request.extensions_mut().insert(link.half_closed());
+        request.extensions_mut().insert(OverConnection);
         let app = shared.app.clone();
         let is_refused = link.over && !probes::is_one(request.uri().path());
         let is_last = link.over;
@@ -99,6 +101,49 @@ where
 fn full() -> Problem {
     let detail = "the server has as many connections as it takes; try again later";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "full", Some(detail.to_owned()))
+}
+
+/// In the extensions of a request that came over a connection, not from a program that has the router in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OverConnection;
+
+/// The body of a request, which tells the connection how far it is.
+struct Received {
+    inner: Incoming,
+    link: Arc<Link>,
+}
+
+impl HttpBody for Received {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        if !matches!(frame, Some(Ok(_))) || self.inner.is_end_stream() {
+            self.link.body_ended();
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        if !self.inner.is_end_stream() {
+            self.link.unread.store(true, Ordering::Relaxed);
+        }
+        self.link.body_ended();
+    }
 }
 
 /// A request is under way, until its answer is handed over.

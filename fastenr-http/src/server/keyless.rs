@@ -4,12 +4,12 @@
 use std::net::IpAddr;
 
 use axum::extract::Request;
-use axum::http::{StatusCode, header, uri};
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::csrf::CsrfLayer;
 
-use super::Origins;
+use super::{Origins, host};
 use crate::Problem;
 
 /// Refuses what was meant for another name than this machine's own.
@@ -23,8 +23,7 @@ pub(super) async fn only_by_its_own_name(request: Request, next: Next) -> Respon
 }
 
 fn is_own(host: &str) -> bool {
-    let Ok(authority) = host.parse::<uri::Authority>() else { return false };
-    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    let Some(name) = host::name(host) else { return false };
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 

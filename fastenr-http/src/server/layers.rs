@@ -21,10 +21,10 @@ use tower_http::compression::CompressionLayer;
 use tracing::Instrument;
 
 use super::body::{Ended, Watched};
+use super::connection::OverConnection;
 use super::metrics::NO_ROUTE;
-use super::registry::Link;
 use super::request_id::X_REQUEST_ID;
-use super::{Options, RequestLimits, Shutdown, headers, keyless, probes, request_id};
+use super::{Options, RequestLimits, Shutdown, headers, host, keyless, probes, request_id};
 use crate::Problem;
 
 /// The public part of the key that a request came with: put into the answer's extensions, it shows in the log.
@@ -126,11 +126,14 @@ fn allowed(refused: Response) -> Response {
 async fn within_limits(FromState(around): FromState<Around>, mut request: Request, next: Next) -> Response {
     let options = &around.options;
     let limits = RequestLimits::new(options);
-    let link = request.extensions_mut().remove::<Arc<Link>>();
+    if request.extensions().get::<OverConnection>().is_some()
+        && let Some(problem) = host::mistake(&request)
+    {
+        return problem.into_response();
+    }
     request.extensions_mut().insert(limits.clone());
-    let request = request.map(|body| {
-        if body.is_end_stream() { body } else { Body::new(Watched::new(body, limits.clone(), link, options)) }
-    });
+    let request = request
+        .map(|body| if body.is_end_stream() { body } else { Body::new(Watched::new(body, limits.clone(), options)) });
     let refusal = tokio::select! {
         biased;
         answer = next.run(request) => match limits.refusal() {

@@ -98,7 +98,7 @@ impl Default for Metrics {
         registry.register("connections_refused", "Connections for which there was no place", counts.refused.clone());
         registry.register(
             "connections_cut",
-            "Connections closed for being slow, idle or in the way",
+            "Connections closed for being slow, idle, malformed or in the way",
             counts.cut.clone(),
         );
         registry.register("database_connections", "Connections of the database's pool", counts.pool.clone());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::Options;
 
@@ -31,8 +31,15 @@ pub(super) struct Link {
     state: AtomicU64,
     /// The client has yet to take what was written for it.
     writing: AtomicBool,
+    /// A request came whose answer was not yet written to its end.
+    answering: AtomicBool,
+    /// Some of that request's body has yet to come.
+    receiving: AtomicBool,
+    /// That request is of HTTP/1.1.
+    pub(super) is_1_1: AtomicBool,
     /// A request's body was not read to its end: the client may still be sending.
     pub(super) unread: AtomicBool,
+    half_closed: watch::Sender<bool>,
     /// Beyond the places there are: for probes, and for being told so.
     pub(super) over: bool,
     cut: Notify,
@@ -72,6 +79,42 @@ impl Link {
         (phase, Duration::from_millis(self.age().saturating_sub(state >> 2)))
     }
 
+    /// A request is under way. `is_1_1`: its client knows of interim answers.
+    pub(super) fn request(&self, has_body: bool, is_1_1: bool) {
+        self.enter(Phase::Busy);
+        self.is_1_1.store(is_1_1, Ordering::Relaxed);
+        self.receiving.store(has_body, Ordering::Relaxed);
+        self.answering.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn body_ended(&self) {
+        self.receiving.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether a request waits for its answer, or for the rest of it.
+    pub(super) fn is_answering(&self) -> bool {
+        self.answering.load(Ordering::Relaxed)
+    }
+
+    /// Whether some of its body has yet to come, or to be taken.
+    pub(super) fn is_receiving(&self) -> bool {
+        self.receiving.load(Ordering::Relaxed)
+    }
+
+    /// Nothing is left to be written; whether that ends an answer.
+    pub(super) fn flushed(&self) -> bool {
+        let is_busy = self.state.load(Ordering::Relaxed) & 3 == Phase::Busy as u64;
+        !is_busy && self.answering.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn set_half_closed(&self) {
+        self.half_closed.send_replace(true);
+    }
+
+    pub(super) fn half_closed(&self) -> HalfClosed {
+        HalfClosed(self.half_closed.subscribe())
+    }
+
     /// Returns when the connection is to be closed, whatever it is at.
     pub(super) async fn cut(&self) {
         self.cut.notified().await;
@@ -79,6 +122,20 @@ impl Link {
 
     fn age(&self) -> u64 {
         u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX >> 2)
+    }
+}
+
+/// Whether a client sends no more: it waits for its answer, or is gone, which only writing to it shows. In the extensions of every
+/// request that came over a connection.
+#[derive(Debug, Clone)]
+pub(crate) struct HalfClosed(watch::Receiver<bool>);
+
+impl HalfClosed {
+    /// Returns when it does.
+    pub(crate) async fn told(&mut self) {
+        if self.0.wait_for(|is| *is).await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 
@@ -139,6 +196,10 @@ impl Registry {
             opened: Instant::now(),
             state: AtomicU64::new(Phase::Idle as u64),
             writing: AtomicBool::new(false),
+            answering: AtomicBool::new(false),
+            receiving: AtomicBool::new(false),
+            is_1_1: AtomicBool::new(false),
+            half_closed: watch::Sender::new(false),
             unread: AtomicBool::new(false),
             over,
             cut: Notify::new(),

@@ -22,6 +22,11 @@ pub(super) async fn within<F: Future>(id: HeaderValue, answer: F) -> F::Output {
     CURRENT.scope(id, answer).await
 }
 
+/// The same for what does not wait.
+pub(super) fn at_once<T>(id: HeaderValue, answer: impl FnOnce() -> T) -> T {
+    CURRENT.sync_scope(id, answer)
+}
+
 /// Work that another task does under the id of the calling one.
 pub(crate) fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
     let id = CURRENT.try_with(HeaderValue::clone).ok();

@@ -198,25 +198,32 @@ fn operation(method: &Method, path: &str) -> Option<(String, &'static Json)> {
 }
 
 fn validate(place: &str, schema: &Json, value: &Json) -> Result<()> {
-    static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
-    let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
-    let validator = match validators.get(place) {
-        Some(validator) => Arc::clone(validator),
-        None => {
-            let whole = json!({"$schema": "https://json-schema.org/draft/2020-12/schema",
-                               "components": DOCUMENT["components"], "allOf": [schema]});
-            let validator = jsonschema::options()
-                .should_validate_formats(true)
-                .build(&whole)
-                .map_err(|error| anyhow::anyhow!("{place}: the schema is none: {error}"))?;
-            let validator = Arc::new(validator);
-            validators.insert(place.to_owned(), Arc::clone(&validator));
-            validator
-        }
-    };
-    drop(validators);
+    let validator = validator(schema).with_context(|| place.to_owned())?;
     let wrong: Vec<String> =
         validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).take(5).collect();
     ensure!(wrong.is_empty(), "{place} is not as the document says: {}\n{value}", wrong.join("\n"));
     Ok(())
+}
+
+/// Whether a schema of the document allows the value.
+pub(crate) fn is_valid(schema: &Json, value: &Json) -> Result<bool> {
+    Ok(validator(schema)?.is_valid(value))
+}
+
+fn validator(schema: &Json) -> Result<Arc<Validator>> {
+    static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
+    let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = schema.to_string();
+    if let Some(validator) = validators.get(&text) {
+        return Ok(Arc::clone(validator));
+    }
+    let whole = json!({"$schema": "https://json-schema.org/draft/2020-12/schema",
+                       "components": DOCUMENT["components"], "allOf": [schema]});
+    let validator = jsonschema::options()
+        .should_validate_formats(true)
+        .build(&whole)
+        .map_err(|error| anyhow::anyhow!("the schema is none: {error}"))?;
+    let validator = Arc::new(validator);
+    validators.insert(text, Arc::clone(&validator));
+    Ok(validator)
 }

@@ -30,6 +30,7 @@ mod segments;
 mod sizes;
 mod stream;
 mod tenants;
+mod values;
 
 use std::process::ExitCode;
 
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         segments::register(tests);
         stream::register(tests);
         tenants::register(tests);
+        values::register(tests);
         cancel::register(tests);
         scopes::register(tests);
         sizes::register(tests);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -11,15 +11,12 @@ use crate::error::Invalid;
 use crate::model::boolean::parse_bool;
 use crate::model::{
     AccountName, Attendees, CustomFields, Domain, Email, ExternalId, Industry, Label, Milestones, Prose, Score, Seats,
-    Tags, Title, UserName,
+    Tags, Title, UserName, day,
 };
 use crate::money::{Cents, Money};
 
 /// How far another machine's clock may be ahead of this one's.
 const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
-
-/// Years of four digits: what sorts as text and what both databases keep.
-const YEARS: std::ops::RangeInclusive<i32> = 1000..=9999;
 
 /// What may be done to a field from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,15 +187,14 @@ impl Field {
             Meaning::Count => Value::Integer(i64::from(Seats::parse(text)?.get())),
             Meaning::Score => Value::Integer(i64::from(Score::parse(text)?.get())),
             Meaning::Date => {
-                let day = text.parse().ok().filter(|day: &NaiveDate| YEARS.contains(&day.year()));
                 let rule = || Invalid::new("date", format!("{} is a date written YYYY-MM-DD", self.name));
-                Value::Date(day.ok_or_else(rule)?)
+                Value::Date(day::day(text).ok_or_else(rule)?)
             }
             Meaning::Instant => {
-                let at = DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc).trunc_subsecs(6));
+                let at = day::moment(text).map(|at| at.trunc_subsecs(6));
                 let rule =
                     || Invalid::new("time", format!("{} is a time written like 2026-03-01T07:00:00Z", self.name));
-                Value::Instant(at.filter(|at| YEARS.contains(&at.year())).ok_or_else(rule)?)
+                Value::Instant(at.ok_or_else(rule)?)
             }
             Meaning::Boolean => Value::Boolean(parse_bool(text)?),
             Meaning::Tags => Value::Text(Tags::parse(text)?.to_json()),
