@@ -53,7 +53,7 @@ for noun in contacts engagements metrics goals; do
     "$fastenr" "$noun" import "$examples/$noun.csv" --yes
 done
 
-# 3: done, but alerts are held, because more opened in one run than the guard lets through. Its last line says so.
+# 3: done, but the guard holds alerts: more would open in one run than it lets through, or the data looks wrong. The last line says so.
 code=0
 "$fastenr" recompute || code=$?
 case $code in

@@ -13,7 +13,7 @@ pub(crate) const DONE: Code = Code(0);
 pub(crate) const FAILED: Code = Code(1);
 /// The command line, the configuration or a value breaks a rule.
 pub(crate) const USAGE: Code = Code(2);
-/// Done, but rows were rejected or alerts are held.
+/// Done, but rows were rejected or the guard holds alerts.
 pub(crate) const REJECTED: Code = Code(3);
 /// No such record, or several that fit.
 pub(crate) const NOT_FOUND: Code = Code(4);
@@ -31,7 +31,7 @@ pub(crate) const ALL: [(Code, &str); 9] = [
     (DONE, "done; also when the reader of a pipe has had enough"),
     (FAILED, "failed; the unit in progress was rolled back"),
     (USAGE, "usage: an argument, the configuration or a value breaks a rule"),
-    (REJECTED, "done, but rows were rejected or alerts are held"),
+    (REJECTED, "done, but rows were rejected or the guard holds alerts"),
     (NOT_FOUND, "not found, or several records fit the name"),
     (REFUSED, "refused by a guard: the state of the data forbids it; or done in part, with what was left alone listed"),
     (BUSY, "busy: another run holds the lock; the same command may pass later"),

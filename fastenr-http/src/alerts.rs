@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use fastenr_core::model::alert::{ALERT_FIELDS, Alert, AlertFilter, AlertState};
-use fastenr_core::ops::alerts::{self, ALERT_FILTERS, Act};
-use fastenr_core::score::alerts::{Rule, Severity};
+use fastenr_core::model::alert::{ALERT_FIELDS, Alert, AlertFilter, AlertSort, AlertState};
+use fastenr_core::money::Money;
+use fastenr_core::ops::alerts::{self, ALERT_FILTERS, Act, HeldFilter};
+use fastenr_core::score::alerts::{HeldBy, Rule, Severity};
 use fastenr_core::view::alert::AlertsReleased;
 use fastenr_core::view::record;
 use serde::Deserialize;
@@ -66,6 +67,13 @@ struct AlertRelease {
     #[serde(default)]
     #[schema(required = false, value_type = Vec<Rule>)]
     rules: Vec<String>,
+    /// Held for these reasons only; without any, for all.
+    #[serde(default)]
+    #[schema(required = false, value_type = Vec<HeldBy>)]
+    held_by: Vec<String>,
+    /// Of accounts with at least this ARR only.
+    #[schema(minimum = 0)]
+    min_arr: Option<f64>,
     /// Up to 500 characters.
     #[schema(pattern = r"^[^\u0000]*$", max_length = 500)]
     reason: Option<String>,
@@ -96,8 +104,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         .of(TAG, Noun::Alerts, Verb::Write)
         .says(
             "Let held alerts through",
-            "A run holds the alerts of a rule that would open for too many accounts at once: a feed that died is likelier than so \
-             many crises. The answer has how many of each rule there were.",
+            "A run holds alerts instead of opening them: by `guard` where a rule would open for too many accounts at once or the \
+             data looks wrong, by `first_run`, `new_rule` and `new_model` where an organization, a rule or a model runs for the \
+             first time. The answer has how many of each rule there were.",
         )
         .takes([dry_run()]);
     let body = release.schema_of::<AlertRelease>();
@@ -132,9 +141,12 @@ fn filters() -> impl Iterator<Item = Parameter> {
             "state" => filters::commas(schema::choice(&[AlertState::TEXTS, &["all"]].concat())),
             "severity" => filters::commas(schema::choice(Severity::TEXTS)),
             "rule" => filters::commas(schema::choice(Rule::TEXTS)),
+            "held_by" => filters::commas(schema::choice(HeldBy::TEXTS)),
             "id" => filters::commas(schema::id()),
             "owner" => filters::commas(schema::pattern(patterns::ITEM)),
             "segment" => (schema::array(schema::words()).into(), Style::Repeated),
+            "sort" => (schema::choice(AlertSort::TEXTS).into(), Style::Plain),
+            "arr_min" => (schema::decimal(0.0, 9_999_999_999.99).into(), Style::Plain),
             "unowned" => (schema::boolean().into(), Style::Plain),
             "since" => (schema::day_or_duration().into(), Style::Plain),
             _ => (schema::words().into(), Style::Plain),
@@ -211,15 +223,29 @@ async fn done(caller: &Caller, name: &str, pairs: params::Pairs, act: Act, reaso
 
 async fn release(caller: Caller, Query(pairs): Query, Object(given): Object) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
-    let given: AlertRelease = body::of_type(given, &["rules", "reason"])?;
-    let parse = |text: &String| match Rule::parse(text) {
+    let given: AlertRelease = body::of_type(given, &["rules", "held_by", "min_arr", "reason"])?;
+    let rule = |text: &String| match Rule::parse(text) {
         Ok(rule) if rule.as_str() != text => {
             Err(Problem::invalid("alert_rule", format!("rules {text:?} is written {rule}")).at_member("rules"))
         }
         parsed => parsed.map_err(|invalid| Problem::from(invalid.of("rules", text)).of_body()),
     };
-    let rules: Vec<Rule> = given.rules.iter().map(parse).collect::<Result<_, _>>()?;
+    let by = |text: &String| match HeldBy::parse(text) {
+        Ok(by) if by.as_str() != text => {
+            Err(Problem::invalid("held_by", format!("held_by {text:?} is written {by}")).at_member("held_by"))
+        }
+        parsed => parsed.map_err(|invalid| Problem::from(invalid.of("held_by", text)).of_body()),
+    };
+    let arr = |amount: f64| {
+        let text = amount.to_string();
+        Money::parse(&text).map_err(|invalid| Problem::from(invalid.of("min_arr", &text)).of_body())
+    };
+    let filter = HeldFilter {
+        rules: given.rules.iter().map(rule).collect::<Result<_, _>>()?,
+        held_by: given.held_by.iter().map(by).collect::<Result<_, _>>()?,
+        min_arr: given.min_arr.map(arr).transpose()?.map(Money::cents),
+    };
     let reason = given.reason.unwrap_or_default();
-    let released = alerts::release(&caller.context, &rules, &reason, dry_run).await?;
+    let released = alerts::release(&caller.context, &filter, &reason, dry_run).await?;
     Ok((reply::operation(released.operation), Json(AlertsReleased::from(&released))).into_response())
 }

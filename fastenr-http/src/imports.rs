@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use fastenr_core::import::mapping::{Mapping, Origin};
 use fastenr_core::import::request::{Missing, Progress, Rejects, Report, Request};
+use fastenr_core::import::series::BODY;
 use fastenr_core::import::source::{Options, Spool, parse_delimiter};
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::account::ACCOUNT;
@@ -213,7 +214,7 @@ async fn import(
     }
     let context = caller.context;
     // The server's own limits hold for the size and the pace of the body.
-    let mut spool = Spool::new("the body", u64::MAX)?;
+    let mut spool = Spool::new(BODY, u64::MAX)?;
     let mut pieces = body.into_data_stream();
     let cut = |_| Problem::invalid("body", "the body ended before it was whole");
     while let Some(piece) = pieces.try_next().await.map_err(cut)? {

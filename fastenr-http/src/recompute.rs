@@ -21,7 +21,7 @@ use crate::reply::Answer;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RecomputeRequest {
-    /// The day, such as 2026-03-31, today at the latest; without it today. Of an earlier day only the snapshots are written.
+    /// The day, such as 2026-03-31, today at the latest; without it today. Of a day before the last night only the snapshots are written.
     #[schema(value_type = Option<String>, format = Date)]
     as_of: Option<String>,
     /// Score only these: by id, external id, or a name that no other has; without any, all.
@@ -63,7 +63,7 @@ async fn recompute(caller: Caller, work: Work, Query(pairs): Query, Object(given
     for name in &given.accounts {
         ids.push(accounts::get(&context, name).await?.id);
     }
-    let request = Request { as_of, accounts: ids, models: None, dry_run };
+    let request = Request { as_of, accounts: ids, dry_run, ..Request::default() };
     work.run("accounts.recompute", dry_run, move |begun| async move {
         let outcome = recompute_telling(&context, &request, &mut |_| {}, &mut |id| begun.tell(id)).await?;
         let (operation, accounts) = (outcome.operation, outcome.accounts);

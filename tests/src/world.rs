@@ -1,6 +1,7 @@
 //! A migrated database with somebody who acts in it, and short ways to put things there and look at them.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -115,10 +116,20 @@ impl World {
         ops::import::run(self, noun, self.source(file)?, request, &mut |_| {}).await
     }
 
-    /// A file that was piped in; its rejects go to the folder of the test.
+    /// A file that was piped in; its rejects go to the folder of the test. It has a name of its own, so that it follows no other.
     pub fn source(&self, file: &str) -> fastenr_core::Result<Source> {
-        let name = self.dir.join(format!("{}.csv", self.organization.slug));
-        Source::spool(&name.display().to_string(), file.as_bytes())
+        let mut hash = DefaultHasher::new();
+        file.hash(&mut hash);
+        let letters: String = format!("{:016x}", hash.finish())
+            .bytes()
+            .map(|digit| char::from(if digit.is_ascii_digit() { digit - b'0' + b'g' } else { digit }))
+            .collect();
+        self.source_called(&format!("{letters}-{}.csv", self.organization.slug), file)
+    }
+
+    /// The same under a name.
+    pub fn source_called(&self, name: &str, file: &str) -> fastenr_core::Result<Source> {
+        Source::spool(&self.dir.join(name).display().to_string(), file.as_bytes())
     }
 
     /// Every account, archived ones too, in the order they came.

@@ -1,5 +1,6 @@
 //! `fastenr recompute`
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -22,11 +23,17 @@ use crate::output::facts;
 /// accounts' scores, turns statuses between active and at_risk by the model's rule, and opens and clears alerts. All of it
 /// happens or nothing; a second run of the day changes nothing. The last line says what came of it.
 ///
-/// As of an earlier day only that day's snapshots are written.
+/// With --since, nights that were missed are made up for as if they had run: each in its order, with its statuses and alerts, as
+/// of its own day. What people did meanwhile counts from its moment. As of a day before the last night only that day's snapshots are
+/// written.
+///
+/// Alerts of an organization's, a rule's or a model's first run are held, see `fastenr alerts list --held`; the last line counts
+/// them until they are released.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-It ends with 3 where alerts are held: more than the model's guard would open in one run, see `fastenr alerts release`. While
-another recompute of the organization is at work it ends with 6 at once.
+It ends with 3 where the guard holds alerts, because a rule would open for more of the book than the model allows or the data looks wrong:
+a feed that died, one that tells only zeros, a file with less than half of the rows of the one before. See `fastenr alerts
+release`. While another recompute of the organization is at work it ends with 6 at once.
 
 Examples:
   fastenr recompute
@@ -37,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DATE", conflicts_with = "since")]
     pub as_of: Option<NaiveDate>,
 
-    /// Run the days that were missed since this one, in their order, and today: a day, or a time such as 7d or 2w.
+    /// Make up for the nights that were missed since this day, in their order, and run today: a day, or a time such as 7d or 2w.
     #[arg(long, value_name = "TIME|DATE")]
     pub since: Option<String>,
 
@@ -109,7 +116,10 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let message = format!("{slug}: {}; done: {units}", error.message);
         return Err(Error::new(error.kind, error.code, message).because(error));
     }
-    let held = done.iter().any(|done| done.outcome.alerts_held > 0);
+    // What one night held another may have settled.
+    let mut last: BTreeMap<&str, &Outcome> = BTreeMap::new();
+    last.extend(done.iter().map(|done| (done.organization.as_str(), &done.outcome)));
+    let held = last.values().any(|outcome| outcome.is_guarded());
     Ok(if held { exit::REJECTED } else { exit::DONE })
 }
 
@@ -132,8 +142,13 @@ async fn one(
     let bar = app.printer.progress();
     let mut run = Run::begin(context).await?;
     for day in days {
-        let request =
-            Request { as_of: Some(day), accounts: ids.clone(), models: models.clone(), dry_run: args.dry_run };
+        let request = Request {
+            as_of: Some(day),
+            accounts: ids.clone(),
+            models: models.clone(),
+            dry_run: args.dry_run,
+            ..Request::default()
+        };
         let outcome = run.day(context, &request, &mut |accounts| bar.inc(accounts)).await;
         match outcome {
             Ok(outcome) => done.push(Done { organization: context.organization.slug.clone(), outcome }),
@@ -180,6 +195,7 @@ fn show(app: &mut App, args: &Args, done: &[Done]) -> Result<()> {
                 ("alerts_opened", number(outcome.alerts_opened)),
                 ("alerts_cleared", number(outcome.alerts_cleared)),
                 ("alerts_held", number(outcome.alerts_held)),
+                ("doubts", json!(outcome.doubts.join(", "))),
                 ("model", json!(outcome.model)),
                 ("operation", json!(outcome.operation)),
             ]);

@@ -13,6 +13,7 @@ use super::support::migrated;
 
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("cli/alerts/listed_and_seen_to", listed_and_seen_to);
+    tests.both("cli/alerts/by_account_and_by_arr", by_account_and_by_arr);
     tests.both("cli/alerts/held_ones_are_released", held_ones_are_released);
     tests.both("cli/alerts/sent_to_a_receiver", sent_to_a_receiver);
     tests.both("cli/alerts/what_would_have_been", what_would_have_been);
@@ -44,7 +45,8 @@ fn night(backend: &Backend, tickets: &str) -> Fastenr {
     fastenr.args(["recompute", "-q"]).run().ok();
     let fastenr = fastenr.env("FASTENR_NOW", NIGHT);
     let rows: String = tickets.split_whitespace().map(|ticket| ticket.replace('=', ",2026-03-02,") + "\n").collect();
-    import(&fastenr, "metrics", &[], format!("account,metric_date,escalated_tickets\n{rows}"));
+    fastenr.write("tickets.csv", format!("account,metric_date,escalated_tickets\n{rows}"));
+    fastenr.args(["metrics", "import", "tickets.csv", "-q"]).run().ok();
     fastenr
 }
 
@@ -53,15 +55,56 @@ fn alerts(fastenr: &Fastenr, words: &[&str]) -> Vec<Json> {
     fastenr.args(all).run().ok().jsonl()
 }
 
+async fn by_account_and_by_arr(backend: &Backend) -> Result<()> {
+    let fastenr = night(backend, "x1=1 x3=2 x9=1");
+    fastenr.args(["recompute", "-q"]).run().ok();
+    let list = |words: &[&str]| fastenr.args([&["alerts", "list"], words].concat()).run();
+    list(&["--by", "account", "--sort", "arr"]).ok().matches(snapbox::str![[r#"
+$ fastenr alerts list --by account --sort arr
+account  account name    ARR  owner           severity  alerts  rules               opened on
+x9       Account 9     9,000  jo@example.com  warning        1  support_escalation  2026-03-02
+x3       Account 3     3,000  jo@example.com  critical       1  support_escalation  2026-03-02
+x1       Account 1     1,000                  warning        1  support_escalation  2026-03-02
+-- stderr
+3 alerts of 3 accounts
+-- exit 0
+
+"#]]);
+    list(&["--by", "account", "-o", "csv", "--arr-min", "2000"]).ok().matches(snapbox::str![[r#"
+$ fastenr alerts list --by account -o csv --arr-min 2000
+account,account_name,arr,owner,severity,alerts,rules,opened_on
+x3,Account 3,3000.00,jo@example.com,critical,1,support_escalation,2026-03-02
+x9,Account 9,9000.00,jo@example.com,warning,1,support_escalation,2026-03-02
+-- stderr
+2 alerts of 2 accounts
+-- exit 0
+
+"#]]);
+    list(&["--sort", "size"]).code(2).matches(snapbox::str![[r#"
+$ fastenr alerts list --sort size
+-- stderr
+error: sort "size": sort is one of urgency, arr, opened
+-- exit 2
+
+"#]]);
+    let about = |words: &[&str]| -> Vec<String> {
+        let text = |alert: &Json| alert["account"].as_str().unwrap_or_default().to_owned();
+        alerts(&fastenr, words).iter().map(text).collect()
+    };
+    assert_eq!(about(&["--sort", "arr"]), ["x9", "x3", "x1"]);
+    assert_eq!(about(&["--arr-min", "3000", "--sort", "opened"]).len(), 2);
+    Ok(())
+}
+
 async fn listed_and_seen_to(backend: &Backend) -> Result<()> {
     let fastenr = night(backend, "x1=1 x3=2");
     let run = |words: &[&str]| fastenr.args(words).run();
     run(&["recompute", "-q"]).ok();
     run(&["alerts", "list"]).ok().matches(snapbox::str![[r#"
 $ fastenr alerts list
-id                                    severity  rule                about      owner           message                         fired on    state
-[UUID-1]  critical  support_escalation  Account 3  jo@example.com  2 escalated tickets in 30 days  2026-03-02  open
-[UUID-2]  warning   support_escalation  Account 1                  1 escalated ticket in 7 days    2026-03-02  open
+id                                    severity  rule                about        ARR  owner           message                         fired on    state
+[UUID-1]  critical  support_escalation  Account 3  3,000  jo@example.com  2 escalated tickets in 30 days  2026-03-02  open
+[UUID-2]  warning   support_escalation  Account 1  1,000                  1 escalated ticket in 7 days    2026-03-02  open
 -- stderr
 2 alerts
 -- exit 0
@@ -106,8 +149,18 @@ async fn held_ones_are_released(backend: &Backend) -> Result<()> {
     assert_eq!(alerts(&fastenr, &[])[0]["topic"], "guard:support_escalation");
     let tried = run(&["alerts", "release", "--dry-run", "-o", "json"]).ok();
     assert_eq!(tried.json()["support_escalation"], 4);
-    let refused = run(&["alerts", "release"]).code(5);
+    run(&["alerts", "release"]).code(2);
+    run(&["alerts", "release", "--all", "--rule", "support_escalation"]).code(2);
+    run(&["alerts", "release", "--held-by", "nobody"]).code(2);
+    let refused = run(&["alerts", "release", "--all"]).code(5);
     assert!(refused.stderr.contains("let 4 alerts through?"), "{}", refused.stderr);
+    // The larger ones, by how they are held, then the rest by its rule.
+    let some = ["alerts", "release", "--kind", "guard", "--min-arr", "3000", "--yes", "-q", "-o", "json"];
+    assert_eq!(run(&some).ok().json()["support_escalation"], 2);
+    let held = alerts(&fastenr, &["--held"]);
+    let told: Vec<_> = held.iter().map(|alert| (&alert["account"], &alert["held_by"])).collect();
+    assert_eq!(told, [(&"x2".into(), &"guard".into()), (&"x1".into(), &"guard".into())]);
+    assert_eq!(alerts(&fastenr, &["--held-by", "first_run"]).len(), 0);
     run(&["alerts", "release", "support_escalation", "--reason", "real", "--yes", "-q", "-o", "json"]).ok();
     assert_eq!(alerts(&fastenr, &[]).len(), 4);
     // Nobody is there to answer, and it is about many.
@@ -156,8 +209,12 @@ async fn sent_to_a_receiver(backend: &Backend) -> Result<()> {
     let tried = fastenr.args(["alerts", "send", "--dry-run", "--digest", "owner"]).run().ok();
     assert_eq!(tried.jsonl().len(), 2);
     assert!(tried.stderr.contains("2 alerts in 2 messages; dry run"), "{}", tried.stderr);
+    let one = fastenr.args(["alerts", "send", "--dry-run"]).run().ok().jsonl();
+    assert_eq!((one.len(), &one[0]["type"]), (1, &"alerts.digest".into()));
+    assert_eq!(one[0]["data"]["alerts"].as_array().map(Vec::len), Some(2));
     let to = |url: &str, words: &[&str]| {
-        let words = ["alerts", "send", "--url", url, "-o", "json"].into_iter().chain(words.iter().copied());
+        let words =
+            ["alerts", "send", "--digest", "none", "--url", url, "-o", "json"].into_iter().chain(words.iter().copied());
         fastenr.args(words)
     };
     fastenr.args(["alerts", "send"]).run().code(2);

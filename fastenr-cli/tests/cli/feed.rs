@@ -259,7 +259,7 @@ $ fastenr accounts get A-1 --fields name,arr -o json
 -- exit 0
 
 "#]]);
-    assert_eq!(get(&["-o", "csv"]).stdout.lines().next().map(|header| header.split(',').count()), Some(32));
+    assert_eq!(get(&["-o", "csv"]).stdout.lines().next().map(|header| header.split(',').count()), Some(34));
     let timeline = |words: &[&str]| fastenr.args([&["accounts", "timeline", "A-1"], words].concat()).run();
     timeline(&["--limit", "9"]).ok().matches(snapbox::str![[r#"
 $ fastenr accounts timeline A-1 --limit 9

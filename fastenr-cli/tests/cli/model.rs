@@ -77,12 +77,12 @@ moved up           0
 moved down         0
 status changes     0
 alerts opened      0
-alerts held        0
+alerts held        2
 operation          [UUID-1]
 -- stderr
 Usage first, revision 1, is in use
 2 days scored again, 2026-02-28 to 2026-03-01: 6 snapshots changed
-3 of 3 accounts scored as of 2026-03-01, 0 up and 0 down
+3 of 3 accounts scored as of 2026-03-01, 0 up and 0 down, 2 alerts held by first_run (health_below 1, renewal_window 1)
 -- exit 0
 
 "#]]);

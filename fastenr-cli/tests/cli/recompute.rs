@@ -16,6 +16,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/recompute/kill_9_at_any_moment", kill_9);
     tests.both("cli/recompute/a_dead_rule_is_held", held);
     tests.both("cli/recompute/days_and_organizations", days_and_organizations);
+    tests.both("cli/recompute/missed_nights_are_made_up_for", missed_nights_are_made_up_for);
 }
 
 const DAY: &str = "2026-03-01T07:00:00Z";
@@ -63,6 +64,8 @@ async fn what_it_prints(backend: &Backend) -> Result<()> {
         "alerts_opened",
         "alerts_cleared",
         "alerts_held",
+        "held",
+        "doubts",
         "model",
         "seconds",
     ];
@@ -182,5 +185,41 @@ async fn days_and_organizations(backend: &Backend) -> Result<()> {
     assert_eq!(part.status, 4, "{}", part.transcript());
     let last = part.stderr.lines().find(|line| line.contains("done: second"));
     ensure!(last.is_some(), "{}", part.transcript());
+    Ok(())
+}
+
+/// What the documented line of cron does after some days without it.
+async fn missed_nights_are_made_up_for(backend: &Backend) -> Result<()> {
+    let fastenr = filled(backend, 30)?;
+    // The contracts of three end 90 days after the second, the third and the fourth.
+    fastenr.write(
+        "ends.csv",
+        "external_id,contract_end\nS-2,2026-05-31\nS-3,2026-06-01\nS-4,2026-06-02\nS-9,2026-04-20\n",
+    );
+    fastenr.args(["accounts", "import", "ends.csv", "--yes", "--now", DAY]).run().ok();
+    let night = |day: u32| {
+        let now = format!("2026-03-{day:02}T07:00:00Z");
+        fastenr.args(["recompute", "--since", "7d", "--now", now.as_str()]).run().ok()
+    };
+    let first = night(1);
+    let last = first.stderr.lines().last().unwrap_or_default();
+    ensure!(last.contains("1 alerts held by first_run (renewal_window 1)"), "{last}");
+    let made_up = night(4);
+    let lines: Vec<&str> = made_up.stderr.lines().filter(|line| line.contains("alerts opened")).collect();
+    ensure!(lines.len() == 3, "{}", made_up.stderr);
+    for (line, day) in lines.iter().zip(["2026-03-02", "2026-03-03", "2026-03-04"]) {
+        ensure!(line.contains(&format!("as of {day}")) && line.contains("1 alerts held by first_run"), "{line}");
+    }
+    let list = ["alerts", "list", "--all", "-o", "jsonl", "--now", "2026-03-04T08:00:00Z"];
+    let mut open: Vec<String> = fastenr
+        .args(list)
+        .run()
+        .ok()
+        .jsonl()
+        .iter()
+        .map(|alert| format!("{} {}", alert["account"].as_str().unwrap_or_default(), alert["opened_on"]))
+        .collect();
+    open.sort();
+    assert_eq!(open, ["S-2 \"2026-03-02\"", "S-3 \"2026-03-03\"", "S-4 \"2026-03-04\""]);
     Ok(())
 }

@@ -30,7 +30,7 @@ Exit codes:
     0  done; also when the reader of a pipe has had enough
     1  failed; the unit in progress was rolled back
     2  usage: an argument, the configuration or a value breaks a rule
-    3  done, but rows were rejected or alerts are held
+    3  done, but rows were rejected or the guard holds alerts
     4  not found, or several records fit the name
     5  refused by a guard: the state of the data forbids it; or done in part, with what was left alone listed
     6  busy: another run holds the lock; the same command may pass later

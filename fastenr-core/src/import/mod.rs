@@ -10,6 +10,7 @@ pub(crate) mod plan;
 pub(crate) mod profile;
 pub(crate) mod rejects;
 pub mod request;
+pub mod series;
 pub mod source;
 pub(crate) mod suggest;
 pub(crate) mod tally;

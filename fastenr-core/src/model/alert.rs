@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::filter::AccountFilter;
 use super::noun::{Field, Meaning, Value};
 use super::picklist::picklist;
-use crate::score::alerts::{Rule, Severity};
+use crate::score::alerts::{HeldBy, Rule, Severity};
 
 picklist! {
     /// Where an alert stands; it is in one state at a time.
@@ -17,7 +17,7 @@ picklist! {
         Acknowledged = "acknowledged",
         /// Rests until a day.
         Snoozed = "snoozed",
-        /// The guard keeps it back until it is released.
+        /// Kept back until it is released; see [`HeldBy`].
         Held = "held",
         /// Over, or settled by a person.
         Resolved = "resolved",
@@ -66,10 +66,12 @@ pub struct Alert {
     pub snoozed: Option<(NaiveDate, Option<String>, Option<String>)>,
     pub resolved: Option<Word>,
     pub sent_at: Option<DateTime<Utc>>,
+    /// Why it is held.
+    pub held_by: Option<HeldBy>,
 }
 
 /// The fields of an alert, for those who show it.
-pub static ALERT_FIELDS: [Field; 25] = [
+pub static ALERT_FIELDS: [Field; 26] = [
     Field::new("id", Meaning::Id, "its id"),
     Field::new("state", Meaning::Choice(&AlertState::CHOICES), "where it stands"),
     Field::new("severity", Meaning::Choice(&Severity::CHOICES), "how urgent it is"),
@@ -95,6 +97,7 @@ pub static ALERT_FIELDS: [Field; 25] = [
     Field::new("resolved_by", Meaning::Email, "who settled it; blank: a run, as its rule held no longer"),
     Field::new("resolved_reason", Meaning::Line, "and why"),
     Field::new("sent_at", Meaning::Instant, "when it was sent"),
+    Field::new("held_by", Meaning::Choice(&HeldBy::CHOICES), "why it is held; blank: it is not"),
 ];
 
 impl Alert {
@@ -124,6 +127,7 @@ impl Alert {
             "snoozed_until" => snoozed.map_or(Value::Null, |(until, ..)| Value::Date(*until)),
             "snoozed_by" => some(snoozed.and_then(|(_, by, _)| by.as_deref())),
             "snoozed_reason" => some(snoozed.and_then(|(.., reason)| reason.as_deref())),
+            "held_by" => some(self.held_by.map(HeldBy::as_str)),
             "sent_at" => self.sent_at.map_or(Value::Null, Value::Instant),
             name => {
                 let (what, part) = name.split_once('_').unwrap_or_default();
@@ -161,6 +165,7 @@ pub struct AlertFilter {
     pub states: Vec<AlertState>,
     pub severities: Vec<Severity>,
     pub rules: Vec<Rule>,
+    pub held_by: Vec<HeldBy>,
     /// Alerts of archived accounts are seen by the account's name only.
     pub account: Option<Uuid>,
     pub owners: Vec<Uuid>,
@@ -171,4 +176,27 @@ pub struct AlertFilter {
     pub since: Option<NaiveDate>,
     /// Not sent since they last got worse.
     pub unsent: bool,
+    /// Of accounts with at least so much ARR, in cents.
+    pub arr_min: Option<i64>,
+    /// The order of the list.
+    pub sort: AlertSort,
+}
+
+picklist! {
+    /// What alerts are listed by, the first first.
+    AlertSort, "alert_sort", "sort" {
+        /// The most urgent, of these the latest.
+        Urgency = "urgency",
+        /// The largest ARR, of these the latest; those about no account last.
+        Arr = "arr",
+        /// The latest.
+        Opened = "opened",
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "the macro derives no default")]
+impl Default for AlertSort {
+    fn default() -> Self {
+        Self::Urgency
+    }
 }

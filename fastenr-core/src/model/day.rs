@@ -16,8 +16,8 @@ pub fn day(text: &str) -> Option<NaiveDate> {
 /// An RFC 3339 time; none for anything else, or of a year beyond [`YEARS`].
 pub fn moment(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
-    // The parser takes a space there, too.
-    if !matches!(text.as_bytes().get(10), Some(b'T' | b't')) {
+    // The parser takes a space in the place of the T, too, and in the day.
+    if !matches!(text.as_bytes().get(10), Some(b'T' | b't')) || text.get(..10).and_then(day).is_none() {
         return None;
     }
     let at = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);

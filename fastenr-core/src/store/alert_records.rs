@@ -8,11 +8,11 @@ use super::alerts::{keep_sql, keep_topic};
 use super::keyset::Keyset;
 use super::query::Query;
 use super::{Engine, Scope, StoreResult, Tx};
-use crate::model::alert::{Alert, AlertAccount, AlertFilter, AlertState, Word};
+use crate::model::alert::{Alert, AlertAccount, AlertFilter, AlertSort, AlertState, Word};
 use crate::model::cursor::Seek;
 use crate::model::filter::Archived;
 use crate::model::noun::{Storage, Value};
-use crate::score::alerts::{Rule, Severity};
+use crate::score::alerts::{HeldBy, Rule, Severity};
 
 #[derive(sqlx_macros::FromRow)]
 struct Row {
@@ -42,6 +42,8 @@ struct Row {
     resolver: Option<String>,
     resolved_reason: Option<String>,
     sent_at: Option<DateTime<Utc>>,
+    held: bool,
+    held_by: Option<String>,
 }
 
 impl From<Row> for Alert {
@@ -72,6 +74,7 @@ impl From<Row> for Alert {
             snoozed: row.snoozed_until.map(|until| (until, row.snoozer, row.snoozed_reason)),
             resolved: word(row.resolved_at, row.resolver, row.resolved_reason),
             sent_at: row.sent_at,
+            held_by: row.held_by.filter(|_| row.held).and_then(|text| HeldBy::parse(&text).ok()),
         }
     }
 }
@@ -105,14 +108,18 @@ fn select(engine: Engine, what: &str, filter: &AlertFilter, today: NaiveDate) ->
 const COLUMNS: &str = "l.id, {state} as state, l.severity, l.rule, l.level, l.account_id, acc.external_id, \
     acc.name as account_name, acc.arr, o.email as owner_email, o.name as owner_name, l.topic, l.message, l.opened_on, \
     l.opened_at, l.fired_on, l.acknowledged_at, ua.email as acknowledger, l.acknowledged_reason, l.snoozed_until, \
-    us.email as snoozer, l.snoozed_reason, l.resolved_at, ur.email as resolver, l.resolved_reason, l.sent_at";
+    us.email as snoozer, l.snoozed_reason, l.resolved_at, ur.email as resolver, l.resolved_reason, l.sent_at, l.held, l.held_by";
 
-/// The most urgent first, of these the latest.
-fn keyset() -> Keyset {
-    let urgency = "case l.severity when 'critical' then 2 when 'warning' then 1 else 0 end";
-    let terms = [(urgency, Storage::Integer), ("l.opened_at", Storage::Instant), ("l.id", Storage::Id)];
-    let terms = terms.map(|(sql, storage)| (sql.to_owned(), storage)).into();
-    Keyset { terms, nullable: false, descending: true }
+/// In the order that is asked for; of equals the latest first.
+fn keyset(sort: AlertSort) -> Keyset {
+    let first = match sort {
+        AlertSort::Urgency => Some("case l.severity when 'critical' then 2 when 'warning' then 1 else 0 end"),
+        AlertSort::Arr => Some("coalesce(acc.arr, -1)"),
+        AlertSort::Opened => None,
+    };
+    let rest = [("l.opened_at", Storage::Instant), ("l.id", Storage::Id)];
+    let terms = first.map(|sql| (sql, Storage::Integer)).into_iter().chain(rest);
+    Keyset { terms: terms.map(|(sql, storage)| (sql.to_owned(), storage)).collect(), nullable: false, descending: true }
 }
 
 fn narrow(query: &mut Query, engine: Engine, filter: &AlertFilter, state: &str) {
@@ -121,6 +128,10 @@ fn narrow(query: &mut Query, engine: Engine, filter: &AlertFilter, state: &str) 
     query.and_in("l.id", filter.ids.iter().map(id));
     query.and_in("l.severity", filter.severities.iter().map(|severity| text(severity.as_str())));
     query.and_in("l.rule", filter.rules.iter().map(|rule| text(rule.as_str())));
+    if !filter.held_by.is_empty() {
+        query.and("l.held");
+    }
+    query.and_in("l.held_by", filter.held_by.iter().map(|reason| text(reason.as_str())));
     query.and_in("l.account_id", filter.account.iter().map(id));
     let of_archived = filter.segments.iter().any(|segment| segment.archived == Archived::Only);
     if filter.account.is_none() && filter.ids.is_empty() && !of_archived {
@@ -147,12 +158,16 @@ fn narrow(query: &mut Query, engine: Engine, filter: &AlertFilter, state: &str) 
     for segment in &filter.segments {
         super::accounts::and_of(query, engine, "l.account_id", segment);
     }
+    if let Some(least) = filter.arr_min {
+        let least = query.integer(least);
+        query.and(&format!("acc.arr >= {least}"));
+    }
     if filter.unsent {
         query.and("l.sent_at is null");
     }
 }
 
-/// A page, the most urgent first.
+/// A page.
 pub async fn list(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -160,7 +175,7 @@ pub async fn list(
     today: NaiveDate,
     seek: impl Into<Seek>,
 ) -> StoreResult<Vec<Alert>> {
-    let (keyset, seek) = (keyset(), seek.into());
+    let (keyset, seek) = (keyset(filter.sort), seek.into());
     let mut query = select(tx.engine(), COLUMNS, filter, today);
     for range in keyset.ranges(&seek) {
         keyset.hold(&mut query, range);
@@ -179,7 +194,7 @@ pub fn stream<'t>(
     today: NaiveDate,
 ) -> StoreResult<BoxStream<'t, StoreResult<Alert>>> {
     let mut query = select(tx.engine(), COLUMNS, filter, today);
-    query.push(&keyset().order());
+    query.push(&keyset(filter.sort).order());
     let (text, values) = query.into_parts();
     let rows = Query::bind(values, tx.of(scope, text)).fetch::<Row>()?;
     Ok(rows.map(|row| row.map(Alert::from)).boxed())
@@ -249,19 +264,75 @@ fn by<'t>(tx: &'t mut Tx<'_>, scope: &Scope, sql: &'static str, id: Uuid, hand: 
     tx.of(scope, sql).bind(id).bind(hand.now).bind(hand.user).bind(hand.reason.clone())
 }
 
-/// Lets the held ones of a rule through, as if they opened now: how many.
+/// Which held alerts are let through: those that pass every condition; an empty list does not filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeldFilter {
+    pub rules: Vec<Rule>,
+    pub held_by: Vec<HeldBy>,
+    /// Of accounts with so much ARR, in cents.
+    pub min_arr: Option<i64>,
+}
+
+impl HeldFilter {
+    /// SQL that holds for the alerts `a` that pass; `arr` is the place of the ARR, where there is one.
+    fn condition(&self, arr: &str) -> String {
+        // The names of rules and reasons are this program's own.
+        let list = |names: Vec<&str>| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+        let mut condition = "a.held and a.resolved_at is null".to_owned();
+        if !self.rules.is_empty() {
+            condition
+                .push_str(&format!(" and a.rule in ({})", list(self.rules.iter().map(|rule| rule.as_str()).collect())));
+        }
+        if !self.held_by.is_empty() {
+            let reasons = list(self.held_by.iter().map(|reason| reason.as_str()).collect());
+            condition.push_str(&format!(" and coalesce(a.held_by, 'guard') in ({reasons})"));
+        }
+        if self.min_arr.is_some() {
+            condition.push_str(&format!(
+                " and exists (select 1 from accounts acc where acc.organization_id = $1 and acc.id = a.account_id and acc.arr >= {arr})"
+            ));
+        }
+        condition
+    }
+}
+
+/// How many are held that pass, by rule.
+pub async fn held(tx: &mut Tx<'_>, scope: &Scope, filter: &HeldFilter) -> StoreResult<Vec<(String, i64)>> {
+    let condition = filter.condition("$2");
+    let sql = format!(
+        "select a.rule, count(*) from alerts a where a.organization_id = $1 and {condition} group by a.rule order by a.rule"
+    );
+    let statement = tx.of(scope, sql);
+    match filter.min_arr {
+        Some(arr) => statement.bind(arr).fetch_all().await,
+        None => statement.fetch_all().await,
+    }
+}
+
+/// Lets the held ones that pass through, as if they opened now: how many.
 pub async fn release(
     tx: &mut Tx<'_>,
     scope: &Scope,
-    rule: Rule,
+    filter: &HeldFilter,
     today: NaiveDate,
     (operation, now): (Uuid, DateTime<Utc>),
 ) -> StoreResult<u64> {
-    let sql = keep_sql(&["held", "opened_on", "fired_on", "opened_at"], "a.rule = $3 and a.held");
-    tx.of(scope, sql).bind(operation).bind(rule.as_str().to_owned()).execute().await?;
-    let sql = "update alerts set held = (1 = 0), opened_on = $3, fired_on = $3, opened_at = $4, updated_at = $4, \
-                 version = version + 1 where organization_id = $1 and rule = $2 and held and resolved_at is null";
-    tx.of(scope, sql).bind(rule.as_str().to_owned()).bind(today).bind(now).execute().await
+    let sql = keep_sql(&["held", "held_by", "opened_on", "fired_on", "opened_at"], &filter.condition("$3"));
+    let statement = tx.of(scope, sql).bind(operation);
+    match filter.min_arr {
+        Some(arr) => statement.bind(arr).execute().await?,
+        None => statement.execute().await?,
+    };
+    let sql = format!(
+        "update alerts as a set held = (1 = 0), held_by = null, opened_on = $2, fired_on = $2, opened_at = $3, updated_at = $3, \
+           version = a.version + 1 where a.organization_id = $1 and {}",
+        filter.condition("$4")
+    );
+    let statement = tx.of(scope, sql).bind(today).bind(now);
+    match filter.min_arr {
+        Some(arr) => statement.bind(arr).execute().await,
+        None => statement.execute().await,
+    }
 }
 
 /// Settles what is open about a topic.

@@ -6,20 +6,55 @@ use uuid::Uuid;
 use super::scores::Range;
 use super::{Scope, StoreResult, Tx, journal};
 
-/// An open alert of an account.
+/// An alert of an account that is not resolved.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct OpenAlert {
     pub account_id: Uuid,
     pub rule: String,
     pub level: i64,
+    pub held: bool,
+    pub held_by: Option<String>,
+    /// Opened, or resolved by a person, after the night that is made up for.
+    pub settled: bool,
 }
 
-/// Those of a range of accounts, by account and rule.
-pub async fn open(tx: &mut Tx<'_>, scope: &Scope, range: Range) -> StoreResult<Vec<OpenAlert>> {
-    let sql = "select l.account_id, l.rule, l.level from alerts l \
-               where l.organization_id = $1 and l.account_id > $2 and l.account_id <= $3 and l.resolved_at is null \
-               order by l.account_id, l.rule";
-    tx.of(scope, sql).bind(range.after).bind(range.to).fetch_all().await
+/// Those of a range of accounts, by account and rule. Of a night that is made up for, its day and its moment, also those that a
+/// person resolved after it.
+pub async fn open(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    range: Range,
+    made_up: Option<(NaiveDate, DateTime<Utc>)>,
+) -> StoreResult<Vec<OpenAlert>> {
+    let (settled, standing) = match made_up {
+        None => ("1 = 0", "l.resolved_at is null"),
+        Some(_) => (
+            "l.opened_on > $4 or l.resolved_at is not null",
+            "(l.resolved_at is null or (l.resolved_by is not null and l.resolved_at > $5))",
+        ),
+    };
+    let sql = format!(
+        "select l.account_id, l.rule, l.level, l.held, l.held_by, ({settled}) as settled from alerts l \
+         where l.organization_id = $1 and l.account_id > $2 and l.account_id <= $3 and {standing} \
+         order by l.account_id, l.rule, l.id"
+    );
+    let statement = tx.of(scope, sql).bind(range.after).bind(range.to);
+    match made_up {
+        None => statement.fetch_all().await,
+        Some((day, moment)) => statement.bind(day).bind(moment).fetch_all().await,
+    }
+}
+
+/// Those that were open or held at the end of a day, with the level that they have now.
+pub async fn open_on(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    (day, end): (NaiveDate, DateTime<Utc>),
+) -> StoreResult<Vec<OpenAlert>> {
+    let sql = "select l.account_id, l.rule, l.level, l.held, l.held_by, (1 = 0) as settled from alerts l \
+               where l.organization_id = $1 and l.account_id is not null and l.opened_on <= $2 \
+                 and (l.resolved_at is null or l.resolved_at >= $3) order by l.account_id, l.rule, l.id";
+    tx.of(scope, sql).bind(day).bind(end).fetch_all().await
 }
 
 /// What is open about the organization's data: the topics.
@@ -96,9 +131,18 @@ pub async fn clear_topic(
     tx.of(scope, sql).bind(topic.to_owned()).bind(now).execute().await
 }
 
-/// How many are held, of each rule.
-pub async fn held(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<(String, i64)>> {
-    let sql = "select l.rule, count(*) from alerts l where l.organization_id = $1 and l.held and l.resolved_at is null \
-               group by l.rule order by l.rule";
+/// How many are held, by reason and rule.
+pub async fn held(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<(String, String, i64)>> {
+    let sql = "select coalesce(l.held_by, 'guard'), l.rule, count(*) from alerts l \
+               where l.organization_id = $1 and l.held and l.resolved_at is null \
+               group by coalesce(l.held_by, 'guard'), l.rule order by 1, 2";
+    tx.of(scope, sql).fetch_all().await
+}
+
+/// Topics that a person resolved, each with the moment of the last time.
+pub async fn accepted(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<(String, DateTime<Utc>)>> {
+    let sql = "select l.topic, max(l.resolved_at) from alerts l \
+               where l.organization_id = $1 and l.account_id is null and l.resolved_by is not null \
+               group by l.topic order by l.topic";
     tx.of(scope, sql).fetch_all().await
 }

@@ -88,29 +88,42 @@ pub struct Due {
 }
 
 /// The goals that the day or the data may move, in the order of their ids: those that are open, and of the others those
-/// whose target date is not over. Those of archived accounts rest.
+/// whose target date is not over. Those of archived accounts rest. Of a night that is made up for, its moment, without
+/// those that somebody has made or changed since: what was done counts from its own moment.
 pub async fn due(
     tx: &mut Tx<'_>,
     scope: &Scope,
     account: Option<Uuid>,
     after: Uuid,
-    today: NaiveDate,
+    (today, moment): (NaiveDate, Option<DateTime<Utc>>),
     most: i64,
 ) -> StoreResult<Vec<Due>> {
+    let own = match (account, moment) {
+        (None, None) => String::new(),
+        (Some(_), None) => " and a.account_id = $5".to_owned(),
+        (_, Some(_)) => {
+            let later = "o.organization_id = $1 and o.kind <> 'goals.refresh' and o.started_at > $5";
+            format!(
+                " and not exists (select 1 from operations o where o.id = a.created_by_operation and {later}) \
+                 and not exists (select 1 from customer_goals_before b join operations o on o.id = b.operation_id \
+                   where b.organization_id = $1 and b.id = a.id and {later})"
+            )
+        }
+    };
     let sql = format!(
         "select a.id, a.start_value, a.started_on, a.current_value, a.target_value, a.target_date, a.milestones, a.status,
                 a.status_source, a.completion_date, {} as measured
          from customer_goals a
          join accounts acc on acc.organization_id = $1 and acc.id = a.account_id
          where a.organization_id = $1 and a.id > $2 and acc.archived_at is null
-           and (a.status in ('on_track', 'at_risk') or a.target_date >= $3){}
+           and (a.status in ('on_track', 'at_risk') or a.target_date >= $3){own}
          order by a.id limit $4",
         measured_sql("a.metric_type", "$3"),
-        if account.is_some() { " and a.account_id = $5" } else { "" }
     );
     let statement = tx.of(scope, sql).bind(after).bind(today).bind(most);
-    match account {
-        Some(account) => statement.bind(account).fetch_all().await,
-        None => statement.fetch_all().await,
+    match (account, moment) {
+        (None, None) => statement.fetch_all().await,
+        (Some(account), None) => statement.bind(account).fetch_all().await,
+        (_, Some(moment)) => statement.bind(moment).fetch_all().await,
     }
 }

@@ -260,6 +260,7 @@ pub static TABLES: &[Table] = &[
             ("created_by_operation", Storage::Id),
             ("version", Storage::Integer),
             ("updated_at", Storage::Instant),
+            ("held_by", Storage::Text),
         ]),
         references: &[follows("account_id", "accounts")],
         unique: &[],

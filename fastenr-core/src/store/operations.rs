@@ -204,3 +204,26 @@ pub async fn forget_call(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResul
     let sql = "update operations set call_id = null where organization_id = $1 and id = $2 and status <> 'done'";
     tx.of(scope, sql).bind(id).execute().await
 }
+
+/// An import that was done and not taken back.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+pub struct Import {
+    /// `metrics.import`.
+    pub kind: String,
+    pub source_name: String,
+    pub ledger: String,
+    pub finished_at: DateTime<Utc>,
+}
+
+/// Those of files that ended from `since` on and not after `until`, in their order.
+pub async fn imports(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    (since, until): (DateTime<Utc>, DateTime<Utc>),
+) -> StoreResult<Vec<Import>> {
+    let sql = "select kind, source_name, ledger, finished_at from operations where organization_id = $1 \
+               and kind like '%.import' and status = 'done' and undone_by is null and source_name is not null \
+               and ledger is not null and started_at >= $2 and finished_at >= $2 and finished_at <= $3 \
+               order by finished_at, id";
+    tx.of(scope, sql).bind(since).bind(until).fetch_all().await
+}

@@ -5,7 +5,7 @@ use fastenr_tests::harness::{Backend, Tests};
 use serde_json::json;
 
 use super::api::Api;
-use fastenr_tests::books::alerts::three;
+use fastenr_tests::books::alerts::{escalate, run, three};
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/alerts/listed_and_dealt_with", listed_and_dealt_with);
@@ -58,6 +58,18 @@ async fn listed_and_dealt_with(backend: &Backend) -> Result<()> {
     let none = api.post("/api/alerts/release", json!({})).await?.ok(200);
     assert_eq!(none.json, json!({"operation": null}));
     api.post("/api/alerts/release", json!({"rules": ["health_dorp"]})).await?.refused(400, "alert_rule");
+    api.post("/api/alerts/release", json!({"held_by": ["nobody"]})).await?.refused(400, "held_by");
+    // Four of thirty at once are held by the guard.
+    let next = world.at("2026-03-03T07:00:00Z");
+    escalate(&next, &[("x11", 1), ("x12", 1), ("x13", 1), ("x14", 1)]).await?;
+    run(&next).await?;
+    let api = Api::open(&next);
+    let held = api.get("/api/alerts?state=held&held_by=guard").await?.ok(200);
+    assert_eq!((&held.json["total"], &held.json["data"][0]["held_by"]), (&json!(4), &json!("guard")));
+    let some = api.post("/api/alerts/release", json!({"held_by": ["guard"], "min_arr": 13000})).await?.ok(200);
+    assert_eq!(some.json["support_escalation"], 2);
+    let rest = api.post("/api/alerts/release", json!({"rules": ["support_escalation"]})).await?.ok(200);
+    assert_eq!(rest.json["support_escalation"], 2);
     Ok(())
 }
 

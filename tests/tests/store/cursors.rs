@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use fastenr_core::model::activity::ActivityFilter;
-use fastenr_core::model::alert::AlertFilter;
+use fastenr_core::model::alert::{AlertFilter, AlertSort};
 use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::cursor::{Ask, Cursor, Fingerprint, ListOrder, Part, Slice};
@@ -196,13 +196,15 @@ async fn alerts(world: &World) -> Result<()> {
         tx.of(&world.scope(), sql).bind(world.ids.next()).bind(at.date_naive()).bind(at).execute().await?;
         tx.commit().await?;
     }
-    let filter = AlertFilter::default();
-    let want = ops::alerts::list(world, &filter, Page { number: 1, limit: 1_000 }).await?.rows;
-    assert_eq!(want.len(), 7);
-    for limit in [1, 2, 7] {
-        let part = async |ask: Ask| ops::alerts::part(world, &filter, &ask).await;
-        assert_eq!(walk(limit, part).await?, want);
-        assert_eq!(leaf(limit, part).await?, want);
+    for sort in AlertSort::ALL {
+        let filter = AlertFilter { sort: *sort, ..AlertFilter::default() };
+        let want = ops::alerts::list(world, &filter, Page { number: 1, limit: 1_000 }).await?.rows;
+        assert_eq!(want.len(), 7);
+        for limit in [1, 2, 7] {
+            let part = async |ask: Ask| ops::alerts::part(world, &filter, &ask).await;
+            assert_eq!(walk(limit, part).await?, want);
+            assert_eq!(leaf(limit, part).await?, want);
+        }
     }
     Ok(())
 }

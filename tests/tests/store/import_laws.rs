@@ -49,7 +49,17 @@ where
     S: Strategy<Value = T>,
     F: AsyncFn(u32, T) -> Result<()> + Sync,
 {
-    let count = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
+    holds_for(CASES, cases, law)
+}
+
+/// The same for another number of cases, where each takes its time.
+pub(crate) fn holds_for<T, S, F>(count: u32, cases: impl Fn() -> S + Sync, law: F) -> Result<()>
+where
+    T: std::fmt::Debug,
+    S: Strategy<Value = T>,
+    F: AsyncFn(u32, T) -> Result<()> + Sync,
+{
+    let count = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(count);
     let persistence: Box<FileFailurePersistence> = Box::new(FileFailurePersistence::Off);
     let config =
         Config { cases: count, failure_persistence: Some(persistence), max_shrink_iters: 200, ..Config::default() };

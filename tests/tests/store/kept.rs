@@ -216,12 +216,12 @@ async fn held_alerts(backend: &Backend) -> Result<()> {
     fastenr_tests::books::alerts::run(&next).await?;
     let later = next.at("2026-03-03T07:00:00Z");
     let before = all(&world).await?;
-    let done = alerts::release(&later, &[], "it is real", false).await?;
+    let done = alerts::release(&later, &Default::default(), "it is real", false).await?;
     assert_eq!(done.rules, [(Rule::SupportEscalation, 4)]);
     let kept_now = kept(&later, done.operation).await?;
     let of =
         |held: bool| kept_now.values().filter(|(_, row)| row.held == held).map(|(mask, _)| *mask).collect::<Vec<_>>();
-    assert_eq!(of(true), [mask(&["held", "opened_on", "opened_at", "fired_on"]); 4]);
+    assert_eq!(of(true), [mask(&["held", "held_by", "opened_on", "opened_at", "fired_on"]); 4]);
     assert_eq!(of(false), [mask(&RESOLVED)], "what the guard had to say");
     assert!(kept_now.values().all(|(_, row)| before[&row.id] == *row));
     Ok(())

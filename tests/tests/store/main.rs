@@ -40,6 +40,7 @@ mod kept;
 mod keys;
 mod lookups;
 mod merge;
+mod nights;
 pub(crate) mod nouns;
 mod nouns_statements;
 mod nouns_writing;
@@ -95,6 +96,7 @@ fn main() -> ExitCode {
         keys::register(tests);
         lookups::register(tests);
         merge::register(tests);
+        nights::register(tests);
         nouns_writing::register(tests);
         people::register(tests);
         prune::register(tests);

@@ -12,6 +12,11 @@ impl Random {
         Self(seed)
     }
 
+    /// One whose numbers follow from this seed.
+    pub(crate) const fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
     /// From 0 to `end`, which is left out.
     pub(crate) fn number(&mut self, end: u64) -> u64 {
         // SplitMix64.

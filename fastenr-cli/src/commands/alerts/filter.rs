@@ -27,6 +27,10 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "NAME")]
     pub segment: Vec<String>,
 
+    /// Of accounts with at least this ARR.
+    #[arg(long, value_name = "AMOUNT")]
+    pub arr_min: Option<String>,
+
     /// Of this account.
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,
@@ -47,7 +51,7 @@ impl FilterArgs {
         if self.unowned {
             pairs.push(("unowned", "true"));
         }
-        let single = [("account", &self.account), ("since", &self.since)];
+        let single = [("account", &self.account), ("arr_min", &self.arr_min), ("since", &self.since)];
         pairs.extend(single.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))));
         pairs
     }
@@ -57,7 +61,7 @@ impl FilterArgs {
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct ChosenArgs {
     /// Ids, as the list shows them; without any, a filter says which.
-    #[arg(value_name = "ALERT", required_unless_present_any = ["owner", "unowned", "severity", "rule", "segment", "account", "since"])]
+    #[arg(value_name = "ALERT", required_unless_present_any = ["owner", "unowned", "severity", "rule", "segment", "account", "arr_min", "since"])]
     pub alerts: Vec<String>,
 
     #[command(flatten)]
@@ -94,10 +98,11 @@ mod tests {
 
     #[test]
     fn flags_and_filters_are_the_same() {
-        // Ids are arguments, states the list's own.
-        let names = alerts::ALERT_FILTERS.iter().map(|(name, _)| *name).filter(|name| !["id", "state"].contains(name));
+        // Ids are arguments, states and why an alert is held the list's own.
+        let own = ["id", "state", "held_by", "sort"];
+        let names = alerts::ALERT_FILTERS.iter().map(|(name, _)| *name).filter(|name| !own.contains(name));
         for name in names {
-            let mut words = vec!["fastenr".to_owned(), format!("--{name}")];
+            let mut words = vec!["fastenr".to_owned(), format!("--{}", name.replace('_', "-"))];
             if name != "unowned" {
                 words.push("true".to_owned());
             }

@@ -1,6 +1,7 @@
 //! `fastenr alerts list`
 
 use fastenr_core::Result;
+use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::alert::{Alert, AlertFilter, AlertState};
 use fastenr_core::model::filter::Page;
 use fastenr_core::ops::alerts::Counts;
@@ -8,9 +9,9 @@ use fastenr_core::ops::{Context, alerts};
 use futures_util::TryStreamExt;
 
 use super::filter::FilterArgs;
-use super::shown::{Shown, fields};
+use super::shown::{BY_ACCOUNT, Shown, fields};
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::{count, grouped};
 use crate::exit::{self, Code};
 use crate::output::Paging;
 use crate::printer::writing;
@@ -18,18 +19,36 @@ use crate::printer::writing;
 /// List alerts: the most urgent first, of these the latest.
 ///
 /// An alert is open until somebody acknowledges, snoozes or resolves it, or its rule holds no longer. The nightly run opens and
-/// clears them; what would open for a large part of the book at once is held.
+/// clears them. What would open for a large part of the book at once, or on a first run, is held until it is released.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr alerts list --owner jo@example.com --severity critical,warning
   fastenr alerts list --account Acme --state all
+  fastenr alerts list --held
+  fastenr alerts list --by account --sort arr --arr-min 50000
   fastenr alerts list --since 7d --state all --all -o csv > alerts.csv
   fastenr alerts list --fail -q > /dev/null || echo 'somebody should look'")]
 pub(crate) struct Args {
     /// In any of these states: open, acknowledged, snoozed, held, resolved; or all [default: open].
     #[arg(long, value_name = "STATE,STATE")]
     pub state: Vec<String>,
+
+    /// Held ones: the same as --state held.
+    #[arg(long, conflicts_with = "state")]
+    pub held: bool,
+
+    /// Held for any of these reasons: guard, first_run, new_rule, new_model.
+    #[arg(long, value_name = "REASON,REASON")]
+    pub held_by: Vec<String>,
+
+    /// In this order: urgency, arr, opened.
+    #[arg(long, value_name = "ORDER", default_value = "urgency")]
+    pub sort: String,
+
+    /// A row for each account, with its alerts counted; those about no account are left out.
+    #[arg(long, value_name = "account", value_parser = ["account"], conflicts_with_all = ["page", "limit"])]
+    pub by: Option<String>,
 
     /// Exit with 7 where a critical alert that passes the filter is open.
     #[arg(long)]
@@ -56,7 +75,20 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let page = Page::new(args.page, args.limit).map_err(|invalid| invalid.of(invalid.code, &number(invalid.code)))?;
     let context = app.context().await?;
     let states = args.state.iter().map(|state| ("state", state.as_str()));
+    let states = states.chain(args.held.then_some(("state", "held")));
+    let states = states.chain(args.held_by.iter().map(|reason| ("held_by", reason.as_str())));
+    let states = states.chain([("sort", args.sort.as_str())]);
     let filter = alerts::filter(&context, args.filter.pairs().into_iter().chain(states)).await?;
+    if args.by.is_some() {
+        let rows = alerts::by_account(&context, &filter).await?;
+        let columns: Vec<_> = BY_ACCOUNT.iter().collect();
+        app.show_all(&columns, &rows, Paging::whole(rows.len() as u64))?;
+        app.printer.finish()?;
+        let alerts = rows.iter().map(|row| row.count).sum();
+        app.printer.talk(format_args!("{} of {}", plural(alerts), count(rows.len() as u64, &ACCOUNT)));
+        let critical = alerts::counts(&context, &filter).await?.critical();
+        return Ok(if args.fail && critical > 0 { exit::ALERTS } else { exit::DONE });
+    }
     let fields = fields(app.settings.output);
     let (shown, total) = if args.all {
         let mut tx = context.db.read().await?;

@@ -1,8 +1,9 @@
 //! `fastenr alerts release`
 
 use fastenr_core::Result;
-use fastenr_core::ops::alerts;
-use fastenr_core::score::alerts::Rule;
+use fastenr_core::money::Money;
+use fastenr_core::ops::alerts::{self, HeldFilter};
+use fastenr_core::score::alerts::{HeldBy, Rule};
 use fastenr_core::view::alert::AlertsReleased;
 
 use super::list::plural;
@@ -11,43 +12,72 @@ use crate::exit::{self, Code};
 use crate::output::object;
 use crate::printer::Unasked;
 
-/// Let alerts through that the guard held: they open now.
+/// Release held alerts: they open now.
 ///
-/// A run holds the alerts of a rule that would open for more than a tenth of the book at once, because a feed that died is
-/// likelier than so many crises. Look at the data first; `fastenr alerts list --state held` shows them.
+/// The nightly run holds alerts instead of opening them: by guard, where a rule would open for more than a tenth of the book at once or
+/// the data looks wrong; by first_run, new_rule and new_model, where an organization, a rule or a model runs for the first time and
+/// what already holds would open at once. Look at the data first; `fastenr alerts list --held` shows them. An alert that gets worse
+/// than when it was held opens by itself.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
-  fastenr alerts release --dry-run
-  fastenr alerts release health_drop --reason 'the outage was real' --yes")]
+  fastenr alerts release --all --dry-run
+  fastenr alerts release --held-by first_run --min-arr 100000 --yes
+  fastenr alerts release --rule health_drop --reason 'the outage was real' --yes")]
+#[command(group(clap::ArgGroup::new("which").required(true).multiple(true)
+    .args(["rules", "rule", "held_by", "min_arr", "all", "dry_run"])))]
 pub(crate) struct Args {
-    /// Of these rules only.
+    /// The same as --rule.
     #[arg(value_name = "RULE")]
     pub rules: Vec<String>,
 
-    /// Why they are let through.
+    /// For any of these rules.
+    #[arg(long, value_name = "RULE,RULE", value_delimiter = ',')]
+    pub rule: Vec<String>,
+
+    /// Held for any of these reasons: guard, first_run, new_rule, new_model.
+    #[arg(long, visible_alias = "kind", value_name = "REASON,REASON", value_delimiter = ',')]
+    pub held_by: Vec<String>,
+
+    /// Of accounts with at least this ARR.
+    #[arg(long, value_name = "AMOUNT")]
+    pub min_arr: Option<String>,
+
+    /// All of them.
+    #[arg(long, conflicts_with_all = ["rules", "rule", "held_by", "min_arr"])]
+    pub all: bool,
+
+    /// Why they are released.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub reason: String,
 
-    /// Show how many would open, and open none.
+    /// Preview how many would open, and open none.
     #[arg(long)]
     pub dry_run: bool,
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let rule = |text: &String| Rule::parse(text).map_err(|invalid| invalid.of("rule", text));
+    let reason = |text: &String| HeldBy::parse(text).map_err(|invalid| invalid.of("held-by", text));
+    let min_arr = args.min_arr.as_deref().map(|text| Money::parse(text).map_err(|invalid| invalid.of("min-arr", text)));
+    let filter = HeldFilter {
+        rules: args.rules.iter().chain(&args.rule).map(rule).collect::<Result<_, _>>()?,
+        held_by: args.held_by.iter().map(reason).collect::<Result<_, _>>()?,
+        min_arr: min_arr.transpose()?.map(Money::cents),
+    };
     let context = app.context().await?;
-    let parse = |text: &String| Rule::parse(text).map_err(|invalid| invalid.of("rule", text));
-    let rules: Vec<Rule> = args.rules.iter().map(parse).collect::<Result<_>>()?;
     if !args.dry_run {
-        let held = alerts::release(&context, &rules, &args.reason, true).await?.total();
+        let held = alerts::release(&context, &filter, &args.reason, true).await?.total();
         if held > 1 {
             app.printer.confirm(format_args!("let {} through?", plural(held)), Unasked::Refuse)?;
         }
     }
-    let done = alerts::release(&context, &rules, &args.reason, args.dry_run).await?;
+    let done = alerts::release(&context, &filter, &args.reason, args.dry_run).await?;
     object(app, &AlertsReleased::from(&done))?;
     app.printer.finish()?;
+    let narrowed = filter != HeldFilter::default();
     let line = match (done.total(), args.dry_run) {
+        (0, _) if narrowed => "no held alert matches; `fastenr alerts list --held` shows what is held".to_owned(),
         (0, _) => "no alert is held".to_owned(),
         (count, true) => format!("{} would open; dry run, nothing was written", plural(count)),
         (count, false) => format!("{} released", plural(count)),

@@ -16,8 +16,9 @@ use crate::output::{Paging, Record};
 
 /// Replay the rules over the past: what would have opened, and how many a night. Nothing is written.
 ///
-/// Every day is scored anew by the models in use. With -o json, jsonl or csv, or with --which, each alert is shown; else how
-/// many there would have been of each rule. What the guard would have held is counted apart; alerts about the data
+/// Every day is scored anew by the models in use. Where nights ran by these models up to the first day, the replay goes on from what
+/// they left, and finds what they found. With -o json, jsonl or csv, or with --which, each alert is shown; else how
+/// many there would have been of each rule. What would have been held is counted apart; alerts about the data
 /// themselves are left out.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\

@@ -156,7 +156,7 @@ fn adopted(app: &mut App, adopted: &Adopted, dry_run: bool) -> Result<Code> {
             .talk(format_args!("{} days scored again, {from} to {to}: {changed} snapshots changed", rescored.days));
         app.printer.talk(rescored.today.summary());
     }
-    let held = adopted.rescored.as_ref().is_some_and(|rescored| rescored.today.alerts_held > 0);
+    let held = adopted.rescored.as_ref().is_some_and(|rescored| rescored.today.is_guarded());
     Ok(if held { exit::REJECTED } else { exit::DONE })
 }
 

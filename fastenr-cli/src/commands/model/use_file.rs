@@ -15,7 +15,8 @@ use crate::exit::Code;
 /// The model is in use before the first day is scored. A run that was broken off is taken up by the same command.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-It ends with 3 where alerts are held, as recompute does, and with 6 at once while a recompute is at work.
+Alerts that the model's first run finds are held, see `fastenr alerts list --held`. It ends with 3 where the guard holds any, as
+recompute does, and with 6 at once while a recompute is at work.
 
 Examples:
   fastenr model preview ours.toml && fastenr model use ours.toml

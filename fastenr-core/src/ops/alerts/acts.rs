@@ -8,10 +8,11 @@ use crate::error::{Error, Result};
 use crate::model::activity::Activity;
 use crate::model::alert::{Alert, AlertFilter, AlertState};
 use crate::model::operation::Ledger;
+use crate::money::Cents;
 use crate::ops::Context;
 use crate::ops::records::record_operation;
-use crate::score::alerts::{Rule, Topic};
-use crate::store::alert_records::{self, Hand};
+use crate::score::alerts::{HeldBy, Rule, Topic};
+use crate::store::alert_records::{self, Hand, HeldFilter};
 use crate::store::{self, Lock, Tx};
 
 /// What is done about an alert.
@@ -176,23 +177,22 @@ impl Released {
     }
 }
 
-/// Lets the held alerts of some rules through, or of all where none is named, and settles what the guard had to say.
+/// Lets the held alerts that pass through, and settles what the guard had to say of rules of which it holds no more.
 ///
 /// # Errors
 /// `read_only_user`; `reason` where it is too long.
-pub async fn release(context: &Context, rules: &[Rule], reason: &str, dry_run: bool) -> Result<Released> {
+pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_run: bool) -> Result<Released> {
     context.may_write()?;
     let reason = read_reason(reason, false)?;
     let (scope, today) = (context.scope(), context.today());
     let mut tx = context.db.write(&scope, Lock::Exclusive).await?;
-    let wanted = if rules.is_empty() { Rule::ALL } else { rules };
-    let held = store::alerts::held(&mut tx, &scope).await?;
     let mut done = Released::default();
-    for rule in wanted {
-        if let Some((_, count)) = held.iter().find(|(held, _)| held == rule.as_str()) {
-            done.rules.push((*rule, u64::try_from(*count).unwrap_or(0)));
+    for (rule, count) in alert_records::held(&mut tx, &scope, filter).await? {
+        if let Ok(rule) = Rule::parse(&rule) {
+            done.rules.push((rule, u64::try_from(count).unwrap_or(0)));
         }
     }
+    done.rules.sort_by_key(|(rule, _)| rule.place());
     if dry_run || done.rules.is_empty() {
         tx.rollback().await?;
         return Ok(done);
@@ -200,13 +200,18 @@ pub async fn release(context: &Context, rules: &[Rule], reason: &str, dry_run: b
     let told: Vec<String> = done.rules.iter().map(|(rule, count)| format!("{count} {}", rule.as_str())).collect();
     let ledger = Ledger { rows: done.total(), updated: done.total(), ..Ledger::default() };
     let names: Vec<&str> = done.rules.iter().map(|(rule, _)| rule.as_str()).collect();
-    let parameters = json!({"rules": names, "reason": reason});
+    let reasons: Vec<&str> = filter.held_by.iter().map(|reason| reason.as_str()).collect();
+    let min_arr = filter.min_arr.map(Cents);
+    let parameters = json!({"rules": names, "held_by": reasons, "min_arr": min_arr, "reason": reason});
     let stamp = record_operation(&mut tx, context, "alerts.release", ledger, parameters.to_string()).await?;
     let why = reason.clone().unwrap_or_else(|| "released".to_owned());
     let hand = Hand { user: context.user.id, reason: Some(why), operation: stamp.operation, now: stamp.now };
+    alert_records::release(&mut tx, &scope, filter, today, (stamp.operation, stamp.now)).await?;
+    let left = store::alerts::held(&mut tx, &scope).await?;
     for (rule, _) in &done.rules {
-        alert_records::release(&mut tx, &scope, *rule, today, (stamp.operation, stamp.now)).await?;
-        alert_records::resolve_topic(&mut tx, &scope, &Topic::Guard(*rule).key(), &hand).await?;
+        if !left.iter().any(|(by, held, _)| by == HeldBy::Guard.as_str() && held == rule.as_str()) {
+            alert_records::resolve_topic(&mut tx, &scope, &Topic::Guard(*rule).key(), &hand).await?;
+        }
     }
     let activity = Activity {
         id: context.ids.next(),

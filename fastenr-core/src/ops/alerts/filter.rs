@@ -4,13 +4,14 @@ use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
 use crate::error::{Error, Invalid, Result};
-use crate::model::alert::{AlertFilter, AlertState};
+use crate::model::alert::{AlertFilter, AlertSort, AlertState};
 use crate::model::boolean::parse_bool;
 use crate::model::short_id::ShortId;
+use crate::money::Money;
 use crate::ops::filters::{days, unknown_name};
 use crate::ops::period::day;
 use crate::ops::{Context, accounts, segments, users};
-use crate::score::alerts::{Rule, Severity};
+use crate::score::alerts::{HeldBy, Rule, Severity};
 use crate::store;
 
 /// The names that [`filter`] knows, each with one line about it.
@@ -19,15 +20,18 @@ pub const ALERT_FILTERS: &[(&str, &str)] = &[
     ("state", "in any of these states, separated by commas, or all; without it those that are open"),
     ("severity", "as urgent as any of these, separated by commas: info, warning, critical"),
     ("rule", "for any of these rules, separated by commas"),
+    ("held_by", "held for any of these reasons, separated by commas: guard, first_run, new_rule, new_model"),
     ("account", "of this account"),
     ("owner", "of accounts that any of these users owns, separated by commas"),
     ("unowned", "of accounts that nobody owns; with owner: of these too"),
     ("segment", "of accounts in this segment; given again: in all"),
+    ("arr_min", "of accounts with at least this ARR"),
     ("since", "opened or got worse since then: a day, or a time ago such as 7d"),
+    ("sort", "not which, but in what order: urgency, arr or opened; the first by default"),
 ];
 
 /// Reads a filter; users and accounts are looked up. Blank texts don't filter, but without a state, and without ids, only open
-/// alerts pass.
+/// alerts pass, or held ones where a reason for holding is named.
 ///
 /// # Errors
 /// `unknown_filter` with the nearest name, `given_twice`, the rule that a value breaks, `unknown_user`, `unknown_account`,
@@ -43,6 +47,7 @@ where
         let (name, text) = (name.as_ref(), text.as_ref().trim());
         let twice = match name {
             "account" => filter.account.is_some(),
+            "arr_min" => filter.arr_min.is_some(),
             "since" => filter.since.is_some(),
             _ if ALERT_FILTERS.iter().any(|(known, _)| *known == name) => false,
             _ => return Err(unknown_name(name, ALERT_FILTERS.iter().map(|(known, _)| *known))),
@@ -67,11 +72,17 @@ where
             }
             "severity" => filter.severities.extend(each(name, text, Severity::parse)?),
             "rule" => filter.rules.extend(each(name, text, Rule::parse)?),
+            "held_by" => filter.held_by.extend(each(name, text, HeldBy::parse)?),
             "account" => filter.account = Some(accounts::get(context, text).await?.id),
             "owner" => {
                 for owner in text.split(',').map(str::trim).filter(|owner| !owner.is_empty()) {
                     filter.owners.push(users::get(context, owner).await?.id);
                 }
+            }
+            "sort" => filter.sort = AlertSort::parse(text).map_err(|invalid| invalid.of(name, text))?,
+            "arr_min" => {
+                let arr = Money::parse(text).map_err(|invalid| invalid.of(name, text))?;
+                filter.arr_min = Some(arr.cents());
             }
             "segment" => filter.segments.extend(segments::filters(context, &[text]).await?),
             "unowned" => filter.unowned = parse_bool(text).map_err(|invalid| invalid.of(name, text))?,
@@ -81,7 +92,7 @@ where
     if every_state {
         filter.states.clear();
     } else if filter.states.is_empty() && filter.ids.is_empty() {
-        filter.states.push(AlertState::Open);
+        filter.states.push(if filter.held_by.is_empty() { AlertState::Open } else { AlertState::Held });
     }
     Ok(filter)
 }

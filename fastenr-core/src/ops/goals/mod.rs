@@ -9,6 +9,7 @@ mod report;
 pub(super) use import::{carry_milestones, complete_rows};
 pub use outlook::{Outlook, outlook, share};
 pub use progress::{Step, progress};
+pub(in crate::ops) use refresh::make_up;
 pub use refresh::{Refreshed, refresh};
 pub use report::{By, report};
 

@@ -1,6 +1,6 @@
 //! The day and the data move goals: values are taken anew, and status, completion and milestones follow.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -93,13 +93,31 @@ pub async fn refresh(context: &Context, account: Option<&str>, dry_run: bool) ->
         return Err(Error::refused("archived_account", format!("{} is archived: its goals rest", archived.name))
             .hint(format!("bring it back first: `fastenr accounts restore {}`", archived.id)));
     }
+    on_day(context, (context.today(), None), account.map(|account| account.id), dry_run).await
+}
+
+/// Where all goals stood on a night that is made up for: its day and its moment. A goal that somebody has made or changed since is
+/// left as it is.
+pub(in crate::ops) async fn make_up(context: &Context, day: NaiveDate, moment: DateTime<Utc>) -> Result<Refreshed> {
+    on_day(context, (day, Some(moment)), None, false).await
+}
+
+type Night = (NaiveDate, Option<DateTime<Utc>>);
+
+async fn on_day(context: &Context, night: Night, account: Option<Uuid>, dry_run: bool) -> Result<Refreshed> {
     let mut conn = context.db.hold().await?;
-    let outcome = run(context, &mut conn, account.map(|account| account.id), dry_run).await;
+    let outcome = run(context, &mut conn, night, account, dry_run).await;
     drop(conn);
     outcome.map_err(|error| context.db.busy(error))
 }
 
-async fn run(context: &Context, conn: &mut Conn, account: Option<Uuid>, dry_run: bool) -> Result<Refreshed> {
+async fn run(
+    context: &Context,
+    conn: &mut Conn,
+    night: Night,
+    account: Option<Uuid>,
+    dry_run: bool,
+) -> Result<Refreshed> {
     let scope = context.scope();
     let staging = Staging {
         noun: &GOAL,
@@ -118,7 +136,7 @@ async fn run(context: &Context, conn: &mut Conn, account: Option<Uuid>, dry_run:
         false => conn.write(&scope, Lock::Exclusive).await?,
     };
     let begun = Begun::now(context);
-    let mut done = stage(context, &staging, &mut tx, account).await?;
+    let mut done = stage(context, &staging, &mut tx, night, account).await?;
     staging.find_matches(&mut tx, &scope).await?;
     staging.compare(&mut tx, &scope).await?;
     let rows = done.changed;
@@ -129,8 +147,9 @@ async fn run(context: &Context, conn: &mut Conn, account: Option<Uuid>, dry_run:
         return Ok(done);
     }
     let kept = Ledger { rows: done.goals, unchanged: done.goals - ledger.updated, ..ledger };
-    let parameters = serde_json::json!({"account": account, "day": context.today().to_string()});
-    let stamp = record_begun(&mut tx, context, begun, "goals.refresh", kept, parameters.to_string()).await?;
+    let parameters = serde_json::json!({"account": account, "day": night.0.to_string()});
+    let mut stamp = record_begun(&mut tx, context, begun, "goals.refresh", kept, parameters.to_string()).await?;
+    stamp.effective_on = night.0;
     staging.keep_before(&mut tx, &scope, stamp).await?;
     staging.track(&mut tx, &scope, stamp, false).await?;
     let written = staging.update(&mut tx, &scope, stamp).await?;
@@ -157,13 +176,19 @@ async fn run(context: &Context, conn: &mut Conn, account: Option<Uuid>, dry_run:
 }
 
 /// Stages the goals that change, batch by batch.
-async fn stage(context: &Context, staging: &Staging, tx: &mut Tx<'_>, account: Option<Uuid>) -> Result<Refreshed> {
-    let (scope, today) = (context.scope(), context.today());
+async fn stage(
+    context: &Context,
+    staging: &Staging,
+    tx: &mut Tx<'_>,
+    night: Night,
+    account: Option<Uuid>,
+) -> Result<Refreshed> {
+    let (scope, today) = (context.scope(), night.0);
     let mut done = Refreshed::default();
     let mut encoder = Encoder::new(tx.engine(), staging);
     let mut after = Uuid::nil();
     loop {
-        let rows = store::goals::due(tx, &scope, account, after, today, BATCH).await?;
+        let rows = store::goals::due(tx, &scope, account, after, night, BATCH).await?;
         let Some(last) = rows.last() else { break };
         after = last.id;
         for row in rows {

@@ -1,10 +1,16 @@
 //! What an import is not done for, though its rows are good; and what is said of rows that are passed over.
 
+use chrono::TimeDelta;
+
 use crate::error::Result;
 use crate::import::request::{Duplicates, OnError, Refusal, Report, Request};
+use crate::import::series::series;
 use crate::model::noun::Noun;
 use crate::model::number::{counted, grouped};
 use crate::model::operation::Ledger;
+use crate::ops::Context;
+use crate::score::alerts::is_short;
+use crate::store;
 use crate::store::staging::{IdChanges, Skipped, Staging};
 use crate::store::{Scope, Tx};
 
@@ -27,6 +33,33 @@ pub(super) fn tell_skipped(skipped: Skipped, request: &Request, report: &mut Rep
             .notes
             .push(format!("skipped {} of {of} merged into another, which has a row of its own", rows(skipped.merged)));
     }
+}
+
+/// A file that is cut short is told: what rests on it is held by the next run.
+pub(super) async fn short_file(
+    context: &Context,
+    tx: &mut Tx<'_>,
+    noun: &Noun,
+    name: &str,
+    report: &mut Report,
+) -> Result<()> {
+    const DAYS: i64 = 60;
+    let Some(of) = series(name) else { return Ok(()) };
+    let (kind, now) = (format!("{}.import", noun.many), context.clock.now());
+    let imports = store::operations::imports(tx, &context.scope(), (now - TimeDelta::days(DAYS), now)).await?;
+    let same = |import: &&store::operations::Import| {
+        import.kind == kind && series(&import.source_name).as_deref() == Some(of.as_str())
+    };
+    let Some(last) = imports.iter().rev().find(same) else { return Ok(()) };
+    let before = serde_json::from_str::<Ledger>(&last.ledger).map_or(0, |ledger| ledger.rows);
+    if is_short(report.ledger.rows, before) {
+        report.warnings.push(format!(
+            "{} of {name}, less than half of the {before} of {}: the next recompute holds the alerts that rest on it",
+            rows(report.ledger.rows),
+            last.source_name
+        ));
+    }
+    Ok(())
 }
 
 /// One bad row stops the import, or more than a limit.

@@ -252,6 +252,7 @@ impl<'c> Run<'c> {
             ));
         }
         lookups::tell(staging, &mut tx, &scope, &mut report).await?;
+        guards::short_file(self.context, &mut tx, staging.noun, self.source.name(), &mut report).await?;
         guards::tell_skipped(skipped, request, &mut report);
         report.refusal = guards::bad_rows(&report.ledger, request);
         guards::id_changes(staging, &mut tx, &scope, request, &mut report).await?;

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::money::Cents;
 use crate::ops::Context;
 use crate::ops::scores::{Engine, Gathered, History};
-use crate::score::alerts::{self, Guard, Level, Levels, Move, Rule, Trail};
+use crate::score::alerts::{self, Guard, Level, Move, Rule, Standing, Trail};
 use crate::score::model::{Distribution, Finding, Listed, Models};
 use crate::score::{Band, Book, Connected, Facts, Model, Past, Scores, score};
 use crate::store::scores::{Range, book};
@@ -233,10 +233,11 @@ impl Sides {
         loop {
             let batch = self.engine.batch(tx, after, None).await?;
             let Some(last) = batch.last else { break };
-            let mut open: HashMap<Uuid, Vec<(Rule, Level)>> = HashMap::new();
-            for alert in store::alerts::open(tx, &context.scope(), Range { after, to: last }).await? {
+            let mut open: HashMap<Uuid, Vec<Standing>> = HashMap::new();
+            for alert in store::alerts::open(tx, &context.scope(), Range { after, to: last }, None).await? {
                 if let (Ok(rule), Ok(level)) = (Rule::parse(&alert.rule), Level::try_from(alert.level)) {
-                    open.entry(alert.account_id).or_default().push((rule, level));
+                    let standing = Standing { held: alert.held, ..(rule, level).into() };
+                    open.entry(alert.account_id).or_default().push(standing);
                 }
             }
             for account in &batch.accounts {
@@ -251,13 +252,14 @@ impl Sides {
         Ok(found)
     }
 
-    fn account(&self, account: &Gathered, open: &[(Rule, Level)], found: &mut Found) {
+    fn account(&self, account: &Gathered, open: &[Standing], found: &mut Found) {
         let old = self.engine.model(&account.row, &account.facts);
         let new = self.engine.among(&self.new, &account.row, &account.facts);
         let (facts, trail) = as_seen_by(account, old, new);
         let scores = [score(&account.facts, self.engine.book(), &old.model), score(&facts, &self.new_book, &new.model)];
-        let previous = account.latest.as_ref().map(|snapshot| Levels::new(snapshot.alert_levels));
-        let held = open.iter().fold(previous.unwrap_or_default(), |held, (rule, level)| held.with(*rule, *level));
+        let previous = account.levels.unwrap_or_default();
+        let held = open.iter().filter(|open| !open.held);
+        let held = held.fold(previous, |held, open| held.with(open.rule, open.level));
         let sides = [(&account.facts, &account.trail, old), (&facts, &trail, new)];
         for (side, (facts, trail, listed)) in sides.into_iter().enumerate() {
             let levels = alerts::conditions(facts, &scores[side], trail, &listed.model, &held);

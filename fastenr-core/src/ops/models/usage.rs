@@ -271,7 +271,7 @@ async fn rescore(
     for (number, date) in from.iter_days().take_while(|date| *date <= today).enumerate() {
         let done = number as u64;
         progress(Step::Day { date, number: done + 1, of: days });
-        let request = Request { as_of: Some(date), ..Request::default() };
+        let request = Request { as_of: Some(date), snapshots_only: date < today, ..Request::default() };
         let outcome = run.day(context, &request, &mut |accounts| progress(Step::Accounts(accounts))).await;
         let outcome = outcome.map_err(|error| {
             let message = format!("the model is in use, {done} of {days} days are scored by it, then {date}: {error}");

@@ -11,12 +11,13 @@ use super::facts::{self, Groups, Own};
 use crate::error::Result;
 use crate::model::{CustomFields, Status, StatusSource, Tags};
 use crate::ops::Context;
-use crate::score::alerts::{Goals, Point, Trail};
+use crate::score::alerts::{Goals, Levels, Point, Trail};
 use crate::score::model::{Listed, Models};
 use crate::score::{Book, Connected, Facts, Model, Past, Scores, score};
 use crate::store::scores::accounts::{AccountRow, Feeds};
 use crate::store::scores::fold::Fold;
 use crate::store::scores::snapshots::{Earlier, Milestone, Snapshot};
+use crate::store::scores::touch::GoalDays;
 use crate::store::scores::{Range, accounts, book as book_store, gather, snapshots, touch};
 use crate::store::{self, Conn, Scope, Tx};
 
@@ -38,6 +39,8 @@ pub(in crate::ops) struct Gathered {
     pub(in crate::ops) trail: Trail,
     /// The latest snapshot, the day's own included.
     pub(in crate::ops) latest: Option<Snapshot>,
+    /// The levels of its rules on the last night, the day's own included; none: that night has not seen it.
+    pub(in crate::ops) levels: Option<Levels>,
 }
 
 impl Gathered {
@@ -67,8 +70,12 @@ pub(in crate::ops) struct Engine {
     pub(in crate::ops) whole: Whole,
     own: Arc<Own>,
     history: History,
-    /// The last day with snapshots, the day itself included; none: this is the first run.
+    /// The last day with snapshots, the day itself included; none: there is none.
     latest: Option<NaiveDate>,
+    /// The last night whose run had consequences, likewise; none: there was none.
+    pub(in crate::ops) night: Option<NaiveDate>,
+    /// Whether the day is over.
+    over: bool,
     /// The metrics, where they are not summed in the database.
     fold: Option<Fold>,
 }
@@ -97,12 +104,17 @@ impl Engine {
         gather::fill(tx, &scope, (date, day.seen), account.filter(|_| alone)).await?;
         let whole = book::read(tx, &scope, &day, stored.filter(|_| alone), None).await?;
         let own = own(context, tx).await?;
-        let latest = match history {
-            History::Stored => snapshots::last_day(tx, &scope, day.date.succ_opt()).await?,
-            History::Own => None,
+        let (latest, night) = match history {
+            History::Stored => (
+                snapshots::last_day(tx, &scope, day.date.succ_opt()).await?,
+                book_store::last_night(tx, &scope, Some(day.date)).await?,
+            ),
+            History::Own => (None, None),
         };
+        let over = date < context.today();
         let models = Arc::clone(models);
-        let mut engine = Self { scope, models, day, whole, own: Arc::new(own), history, latest, fold: None };
+        let mut engine =
+            Self { scope, models, day, whole, own: Arc::new(own), history, latest, night, over, fold: None };
         if account.is_some() && !alone {
             engine.connect(tx).await?;
         }
@@ -121,7 +133,7 @@ impl Engine {
         fold.advance(tx, &scope, date).await?;
         let whole = book::read(tx, &scope, &day, None, Some(&fold)).await?;
         let (own, models, fold) = (Arc::new(own(context, tx).await?), Arc::clone(models), Some(fold));
-        Ok(Self { scope, models, day, whole, own, history: History::Own, latest: None, fold })
+        Ok(Self { scope, models, day, whole, own, history: History::Own, latest: None, night: None, over: true, fold })
     }
 
     /// The fold, to go on with it.
@@ -233,7 +245,8 @@ impl Engine {
             let fingerprint = &self.model(&row, &facts).fingerprint;
             let (earlier, trail, latest) = past.of(id, fingerprint);
             facts.past = earlier;
-            batch.accounts.push(Gathered { row, facts, trail, latest });
+            let levels = past.levels(id, latest.as_ref());
+            batch.accounts.push(Gathered { row, facts, trail, latest, levels });
         }
         Ok(batch)
     }
@@ -243,17 +256,23 @@ impl Engine {
         if self.history != History::Stored {
             return Ok(Pasts::default());
         }
-        let Some(latest) = self.latest else {
-            // The first run is the baseline: what stands already has not turned.
-            let goals = touch::goals(tx, scope, range, (date, self.day.end)).await?;
-            return Ok(Pasts { goals: Some(Groups::new(goals, |row| row.account_id)), ..Pasts::default() });
-        };
-        let since = (latest, self.day.end_of(latest));
+        // On the first night nothing has turned: what stands already stood.
+        let since = self.night.map_or((date, self.day.end), |night| (night, self.day.end_of(night)));
+        let days = GoalDays { since, until: self.over.then_some((date, self.day.end)) };
+        let goals = Some(Groups::new(touch::goals(tx, scope, range, days).await?, |row| row.account_id));
+        let Some(latest) = self.latest else { return Ok(Pasts { goals, ..Pasts::default() }) };
+        let same = |snapshot: &Snapshot| snapshot.account_id;
+        let apart = self.night.filter(|night| *night != latest);
         Ok(Pasts {
             earlier: Some(Groups::new(snapshots::earlier(tx, scope, range, date).await?, |row| row.account_id)),
             milestones: Some(Groups::new(snapshots::milestones(tx, scope, range, date).await?, |row| row.account_id)),
-            latest: Some(Groups::new(snapshots::of_day(tx, scope, latest, range).await?, |row| row.account_id)),
-            goals: Some(Groups::new(touch::goals(tx, scope, range, since).await?, |row| row.account_id)),
+            latest: Some(Groups::new(snapshots::of_day(tx, scope, latest, range).await?, same)),
+            night: match apart {
+                Some(night) => Some(Groups::new(snapshots::of_day(tx, scope, night, range).await?, same)),
+                None => None,
+            },
+            is_night: self.night == Some(latest),
+            goals,
         })
     }
 }
@@ -282,6 +301,9 @@ struct Pasts {
     earlier: Option<Groups<Earlier>>,
     milestones: Option<Groups<Milestone>>,
     latest: Option<Groups<Snapshot>>,
+    /// Those of the last night, where they are not the latest.
+    night: Option<Groups<Snapshot>>,
+    is_night: bool,
     goals: Option<Groups<touch::GoalCounts>>,
 }
 
@@ -308,6 +330,14 @@ impl Pasts {
         }
         let latest = self.latest.as_mut().and_then(|rows| rows.of(id).first().cloned());
         (past, trail, latest)
+    }
+
+    fn levels(&mut self, id: Uuid, latest: Option<&Snapshot>) -> Option<Levels> {
+        let levels = |snapshot: &Snapshot| Levels::new(snapshot.alert_levels);
+        match &mut self.night {
+            Some(rows) => rows.of(id).first().map(levels),
+            None => latest.filter(|_| self.is_night).map(levels),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod facts;
 pub mod impact;
 mod models;
 mod replay;
+mod replay_nights;
 mod run;
 pub mod views;
 
@@ -21,4 +22,4 @@ pub use backtest::{Backtest, Judged, Question, backtest};
 pub(in crate::ops) use engine::{Engine, Gathered, History};
 pub use explain::{Cause, Explained, Since, Step, explain_account};
 pub use replay::{Opened, Replayed, replay};
-pub use run::{Moved, Outcome, Request, Run, missed, recompute, recompute_telling};
+pub use run::{Held, Moved, Outcome, Request, Run, missed, recompute, recompute_telling};

@@ -1,7 +1,8 @@
 //! What the rules of alerts would have opened: the past, day by day, in memory. Nothing is written.
 //!
 //! Scores are made anew, by the models in use today; what they are compared with are the replay's own earlier ones, some 1 KB
-//! an account.
+//! an account. Where nights ran by these models up to the first day, the replay goes on from what they left ([`Nights`]), so that it opens
+//! what they opened.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -10,12 +11,14 @@ use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
 use super::engine::{Batch, Engine, Gathered, History};
+use super::replay_nights::{Holds, Nights};
 use crate::error::{Error, Result};
 use crate::ops::Context;
-use crate::score::alerts::{self, Goals, Guard, Level, Levels, Move, Point, Rule, Severity, Trail};
+use crate::score::alerts::{self, Goals, Guard, Levels, Move, Point, Rule, Severity, Standing, Trail};
 use crate::score::model::Models;
 use crate::score::{Band, Connected, Facts, Past, Scores, Sum};
 use crate::store::alert_records::{self, GoalTurn};
+use crate::store::scores::snapshots::Milestone;
 use crate::store::{Conn, Tx};
 
 /// An alert that would have opened, or got worse.
@@ -103,11 +106,14 @@ async fn run(
     let mut tx = conn.read().await?;
     let models = Arc::new(super::models::active(&mut tx, &scope).await?);
     let goals = GoalPasts::new(alert_records::goal_turns(&mut tx, &scope).await?);
-    let mut world = World { models, goals, accounts: HashMap::new(), connected: None };
-    let days = days(since, today);
+    let past = Nights::read(context, &mut tx, &models, since).await?;
+    let accounts = past.accounts(context, &mut tx, &models).await?;
+    let days =
+        if past.goes_on { since.iter_days().take_while(|day| *day <= today).collect() } else { days(since, today) };
+    let mut before = past.goes_on.then(|| since.pred_opt()).flatten();
+    let mut world = World { models, goals, accounts, past, connected: None };
     let mut found = Replayed { since, until: today, accounts: 0, opened: Vec::new() };
     let mut told: Vec<(Uuid, Opened)> = Vec::new();
-    let mut before = None;
     for (place, day) in days.iter().enumerate() {
         let done = world.day(context, &mut tx, *day, before).await?;
         if *day >= since {
@@ -135,7 +141,7 @@ async fn run(
 
 /// What a day left of an account's scores.
 #[derive(Debug, Clone, Copy)]
-struct Kept {
+pub(super) struct Kept {
     on: NaiveDate,
     /// The place of the model in the list.
     model: u8,
@@ -146,18 +152,19 @@ struct Kept {
 }
 
 #[derive(Debug, Default)]
-struct State {
+pub(super) struct State {
     /// The latest last; 91 days at most.
-    kept: VecDeque<Kept>,
-    previous: Option<Levels>,
-    /// The levels of the alerts that are open.
-    open: Levels,
+    pub(super) kept: VecDeque<Kept>,
+    pub(super) previous: Levels,
+    /// The alerts that are open or held.
+    pub(super) open: Vec<Standing>,
 }
 
 struct World {
     models: Arc<Models>,
     goals: GoalPasts,
     accounts: HashMap<Uuid, State>,
+    past: Nights,
     /// The factors that any account had on the day before.
     connected: Option<Connected>,
 }
@@ -167,7 +174,7 @@ struct World {
 struct Done {
     connected: Connected,
     guard: Guard,
-    states: Vec<(Uuid, Kept, Levels, Levels)>,
+    states: Vec<(Uuid, Kept, Levels, Vec<Standing>)>,
     opened: Vec<(Uuid, Opened)>,
 }
 
@@ -184,41 +191,52 @@ impl World {
             Some(connected) => connected,
             None => engine.sample(tx).await?,
         };
+        let holds = self.past.holds(context, tx, &engine).await?;
         // What is connected is known when all were looked at; see the run.
-        let mut done = self.pass(tx, &engine, before).await?;
+        let mut done = self.pass(tx, &engine, &holds, before).await?;
         while done.connected != engine.book().connected {
             engine.whole.book.connected = done.connected;
-            done = self.pass(tx, &engine, before).await?;
+            done = self.pass(tx, &engine, &holds, before).await?;
         }
         self.connected = Some(done.connected);
         let held: Vec<Rule> = done.guard.rules(&engine.first_model().alerts).collect();
-        for (_, opened) in &mut done.opened {
-            opened.held = held.contains(&opened.rule);
+        let mut waits: HashMap<Uuid, Vec<Rule>> = HashMap::new();
+        for (id, opened) in done.opened.iter_mut().filter(|(_, opened)| held.contains(&opened.rule)) {
+            opened.held = true;
+            waits.entry(*id).or_default().push(opened.rule);
         }
-        for (id, kept, levels, open) in done.states.drain(..) {
+        for (id, kept, levels, mut open) in done.states.drain(..) {
+            let waits = waits.get(&id).map_or(&[][..], Vec::as_slice);
+            open.iter_mut().filter(|open| waits.contains(&open.rule)).for_each(|open| open.held = true);
             let state = self.accounts.entry(id).or_default();
             while state.kept.front().is_some_and(|old| (day - old.on).num_days() >= 90) {
                 state.kept.pop_front();
             }
             state.kept.push_back(kept);
-            state.previous = Some(levels);
+            state.previous = levels;
             state.open = open;
         }
         Ok(done)
     }
 
-    async fn pass(&self, tx: &mut Tx<'_>, engine: &Engine, before: Option<NaiveDate>) -> Result<Done> {
+    async fn pass(&self, tx: &mut Tx<'_>, engine: &Engine, holds: &Holds, before: Option<NaiveDate>) -> Result<Done> {
         let (mut done, mut after) = (Done::default(), Uuid::nil());
         while let Batch { accounts, last: Some(last), .. } = engine.batch(tx, after, None).await? {
             after = last;
-            for account in accounts {
-                self.account(&mut done, engine, account, before);
+            for account in accounts.into_iter().filter(|account| self.past.knew(engine, account)) {
+                self.account(&mut done, engine, account, (holds, before));
             }
         }
         Ok(done)
     }
 
-    fn account(&self, done: &mut Done, engine: &Engine, mut account: Gathered, before: Option<NaiveDate>) {
+    fn account(
+        &self,
+        done: &mut Done,
+        engine: &Engine,
+        mut account: Gathered,
+        (holds, before): (&Holds, Option<NaiveDate>),
+    ) {
         let (id, day) = (account.id(), engine.day.date);
         let listed = engine.model(&account.row, &account.facts);
         let place = self.models.iter().position(|other| other.fingerprint == listed.fingerprint).unwrap_or(0);
@@ -231,38 +249,60 @@ impl World {
         let scores = engine.score(&account);
         done.connected.0 |= scores.told(&account.facts).0;
 
-        let open: Vec<(Rule, Level)> = state.open.iter().collect();
-        let held = open.iter().fold(state.previous.unwrap_or_default(), |held, (rule, level)| held.with(*rule, *level));
-        let levels = alerts::conditions(&account.facts, &scores, &trail, &listed.model, &held);
-        let moves = alerts::moves(state.previous, levels, &open);
-        done.guard.count(&moves);
-        let mut now_open = state.open;
-        for to in moves {
+        let back = state.open.iter().filter(|open| !open.held);
+        let back = back.fold(state.previous, |levels, open| levels.with(open.rule, open.level));
+        let levels = alerts::conditions(&account.facts, &scores, &trail, &listed.model, &back);
+        let mut open = state.open.clone();
+        let mut counted = Vec::new();
+        for to in alerts::moves(state.previous, levels, &state.open) {
+            let (rule, was_held) = (to.rule(), state.open.iter().any(|open| open.rule == to.rule() && open.held));
+            let is_raise = matches!(to, Move::Raise { .. });
+            if is_raise && !was_held && holds.is_doubtful(rule) {
+                continue;
+            }
+            let held = holds.hold(to).filter(|()| was_held || !is_raise).is_some();
+            open.retain(|open| open.rule != rule);
             let level = match to {
                 Move::Open { level, .. } | Move::Raise { level, .. } | Move::Lower { level, .. } => level,
-                Move::Clear { .. } => 0,
+                Move::Clear { .. } => continue,
             };
-            now_open = now_open.with(to.rule(), level);
-            if to.fires() {
-                let facts: &Facts = &account.facts;
-                let opened = Opened {
-                    on: day,
-                    rule: to.rule(),
-                    severity: to.rule().severity(level),
-                    account: String::new(),
-                    account_name: String::new(),
-                    message: alerts::message(to.rule(), level, facts, &scores, &trail, &listed.model),
-                    raised: matches!(to, Move::Raise { .. }),
-                    held: false,
-                };
-                done.opened.push((id, opened));
+            open.push(Standing { held, ..(rule, level).into() });
+            if !to.fires() {
+                continue;
             }
+            if !held {
+                counted.push(to);
+            }
+            let facts: &Facts = &account.facts;
+            let opened = Opened {
+                on: day,
+                rule,
+                severity: rule.severity(level),
+                account: String::new(),
+                account_name: String::new(),
+                message: alerts::message(rule, level, facts, &scores, &trail, &listed.model),
+                raised: is_raise,
+                held,
+            };
+            done.opened.push((id, opened));
         }
-        done.states.push((id, Kept::of(day, place, &scores), levels, now_open));
+        done.guard.count(&counted);
+        done.states.push((id, Kept::of(day, place, &scores), levels, open));
     }
 }
 
 impl Kept {
+    /// As the snapshot of a night has it.
+    pub(super) fn of_snapshot(on: NaiveDate, model: u8, row: &Milestone, health_points: i64) -> Self {
+        let small = |score: i64| u8::try_from(score).unwrap_or(100);
+        let judged = !matches!(row.band.as_str(), "insufficient_data" | "onboarding");
+        let point = judged
+            .then(|| Point::from(row))
+            .map(|point| (small(point.health), small(point.drawn), point.churn.map(small)));
+        let points = u16::try_from(health_points).unwrap_or(10_000);
+        Self { on, model, sufficient: row.band != "insufficient_data", point, points }
+    }
+
     fn of(on: NaiveDate, model: u8, scores: &Scores) -> Self {
         let small = |score: i64| u8::try_from(score).unwrap_or(100);
         let point = Point::of(0, scores).map(|point| (small(point.health), small(point.drawn), point.churn.map(small)));

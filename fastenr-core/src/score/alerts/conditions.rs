@@ -6,7 +6,7 @@ use super::levels::{Level, Levels};
 use super::rule::Rule;
 use super::trail::{Goals, Point, Trail};
 use crate::model::{RenewalStage, Size};
-use crate::score::model::{Cadences, Model};
+use crate::score::model::{Alerts, Cadences, Model};
 use crate::score::{AccountFacts, Band, ChurnBand, Facts, Scores, Severe, Usage};
 
 /// The level of every rule on the day of the facts.
@@ -32,19 +32,25 @@ pub fn conditions(facts: &Facts, scores: &Scores, trail: &Trail, model: &Model, 
             Rule::DataQuality => 0,
         }
     };
-    let enabled = |rule: &&Rule| match rule {
-        Rule::HealthBelow => alerts.health_below.enabled,
-        Rule::HealthDrop => alerts.health_drop.enabled,
-        Rule::ChurnRise => alerts.churn_rise.enabled,
-        Rule::EngagementGap => alerts.engagement_gap.enabled,
-        Rule::SupportEscalation => alerts.support_escalation.enabled,
-        Rule::RenewalWindow => alerts.renewal_window.enabled,
-        Rule::UsageStop => alerts.usage_stop.enabled,
-        Rule::GoalAtRisk => alerts.goal_at_risk.enabled,
-        Rule::GoalMissed => alerts.goal_missed.enabled,
-        Rule::DataQuality => false,
-    };
-    Rule::ALL.iter().filter(enabled).map(|rule| (*rule, level(*rule))).collect()
+    Rule::ALL.iter().filter(|rule| alerts.enabled(**rule)).map(|rule| (*rule, level(*rule))).collect()
+}
+
+impl Alerts {
+    /// Whether the rule runs at all.
+    pub const fn enabled(&self, rule: Rule) -> bool {
+        match rule {
+            Rule::HealthBelow => self.health_below.enabled,
+            Rule::HealthDrop => self.health_drop.enabled,
+            Rule::ChurnRise => self.churn_rise.enabled,
+            Rule::EngagementGap => self.engagement_gap.enabled,
+            Rule::SupportEscalation => self.support_escalation.enabled,
+            Rule::RenewalWindow => self.renewal_window.enabled,
+            Rule::UsageStop => self.usage_stop.enabled,
+            Rule::GoalAtRisk => self.goal_at_risk.enabled,
+            Rule::GoalMissed => self.goal_missed.enabled,
+            Rule::DataQuality => self.data_quality.enabled,
+        }
+    }
 }
 
 fn is_scored(scores: &Scores) -> bool {

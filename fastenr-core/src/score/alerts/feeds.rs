@@ -29,7 +29,7 @@ const OF: u32 = 14;
 
 impl DaysWithRows {
     /// Age of the last day with rows.
-    fn last(self) -> Option<u32> {
+    pub(crate) fn last(self) -> Option<u32> {
         (self.0 != 0).then(|| self.0.trailing_zeros())
     }
 

@@ -13,10 +13,10 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Counts one account of the run.
-    pub fn count(&mut self, moves: &[Move]) {
+    /// Counts one account of the run, with what opens or gets worse; not what is held for another reason.
+    pub fn count<'m>(&mut self, moves: impl IntoIterator<Item = &'m Move>) {
         self.book += 1;
-        for fired in moves.iter().filter(|of| of.fires()) {
+        for fired in moves.into_iter().filter(|of| of.fires()) {
             if let Some(count) = self.fired.get_mut(fired.rule().place()) {
                 *count += 1;
             }

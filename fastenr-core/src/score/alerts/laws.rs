@@ -272,6 +272,12 @@ fn held(open: &[(Rule, Level)], previous: Levels) -> Levels {
     open.iter().fold(previous, |all, (rule, level)| all.with(*rule, *level))
 }
 
+/// The moves where nothing is held.
+fn moved(previous: Levels, now: Levels, open: &[(Rule, Level)]) -> Vec<Move> {
+    let open: Vec<Standing> = open.iter().map(|one| Standing::from(*one)).collect();
+    moves(previous, now, &open)
+}
+
 /// The open alerts after the moves.
 fn after(mut open: Vec<(Rule, Level)>, moves: &[Move]) -> Vec<(Rule, Level)> {
     for of in moves {
@@ -288,8 +294,8 @@ fn after(mut open: Vec<(Rule, Level)>, moves: &[Move]) -> Vec<(Rule, Level)> {
 
 proptest! {
     #[test]
-    fn at_most_one_move_a_rule(previous in prop::option::of(levels()), now in levels(), open in open()) {
-        let moves = moves(previous, now, &open);
+    fn at_most_one_move_a_rule(previous in levels(), now in levels(), open in open()) {
+        let moves = moved(previous, now, &open);
         let mut rules: Vec<_> = moves.iter().map(|of| of.rule()).collect();
         rules.dedup();
         prop_assert_eq!(rules.len(), moves.len());
@@ -297,14 +303,13 @@ proptest! {
     }
 
     #[test]
-    fn nothing_opens_without_rising(previous in prop::option::of(levels()), now in levels(), open in open()) {
-        for of in moves(previous, now, &open) {
+    fn nothing_opens_without_rising(previous in levels(), now in levels(), open in open()) {
+        for of in moved(previous, now, &open) {
             let opened = open.iter().find(|(rule, _)| *rule == of.rule()).map(|(_, level)| *level);
             match of {
                 Move::Open { rule, .. } => {
                     prop_assert!(opened.is_none());
-                    let before = previous.map(|levels| levels.level(rule));
-                    prop_assert!(before.is_some_and(|before| now.level(rule) > before || rule.of_goals()));
+                    prop_assert!(now.level(rule) > previous.level(rule) || rule.of_goals());
                 }
                 Move::Raise { level, .. } => prop_assert!(opened.is_some_and(|opened| level > opened)),
                 Move::Lower { level, .. } => prop_assert!(opened.is_some_and(|opened| level > 0 && level < opened)),
@@ -314,10 +319,32 @@ proptest! {
     }
 
     #[test]
+    fn what_no_run_has_seen_opens_where_it_holds(now in levels()) {
+        let opened: Vec<Rule> = moved(Levels::NONE, now, &[]).into_iter().map(Move::rule).collect();
+        let holds = now.iter().map(|(rule, _)| rule).filter(|rule| *rule != Rule::DataQuality);
+        prop_assert_eq!(opened, holds.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_held_opens_only_worse(previous in levels(), now in levels(), open in open()) {
+        let held: Vec<Standing> = open.iter().map(|one| Standing { held: true, ..(*one).into() }).collect();
+        for of in moves(previous, now, &held) {
+            match of {
+                Move::Open { rule, .. } => prop_assert!(!open.iter().any(|(held, _)| *held == rule)),
+                Move::Raise { rule, level } => {
+                    prop_assert!(open.iter().any(|(held, at)| *held == rule && (level > *at || rule.of_goals())));
+                }
+                Move::Lower { .. } => prop_assert!(false, "a held one is lowered"),
+                Move::Clear { rule } => prop_assert_eq!(now.level(rule), 0),
+            }
+        }
+    }
+
+    #[test]
     fn an_alert_is_open_exactly_while_its_rule_holds(case in case(), previous in levels(), open in open()) {
         let open: Vec<_> = open.into_iter().filter(|(rule, _)| *rule != Rule::DataQuality).collect();
         let now = conditions(&case.facts, &case.scores, &case.trail, &model(), &held(&open, previous));
-        let left = after(open.clone(), &moves(Some(previous), now, &open));
+        let left = after(open.clone(), &moved(previous, now, &open));
         for (rule, level) in &open {
             let stays = left.iter().find(|(of, _)| of == rule).map(|(_, level)| *level);
             let expected = now.level(*rule);
@@ -334,14 +361,14 @@ proptest! {
         let mut turned = open.clone();
         turned.rotate_left(if open.is_empty() { 0 } else { turn % open.len() });
         turned.reverse();
-        prop_assert_eq!(moves(Some(previous), now, &open), moves(Some(previous), now, &turned));
+        prop_assert_eq!(moved(previous, now, &open), moved(previous, now, &turned));
     }
 
     #[test]
     fn the_same_day_again_changes_nothing(mut case in case(), previous in levels(), open in open()) {
         let open: Vec<_> = open.into_iter().filter(|(rule, level)| !rule.of_goals() || *level == 1).collect();
         let now = conditions(&case.facts, &case.scores, &case.trail, &model(), &held(&open, previous));
-        let open = after(open.clone(), &moves(Some(previous), now, &open));
+        let open = after(open.clone(), &moved(previous, now, &open));
         case.trail.at_risk.turned = 0;
         case.trail.missed.turned = 0;
         let again = conditions(&case.facts, &case.scores, &case.trail, &model(), &held(&open, now));
@@ -349,7 +376,7 @@ proptest! {
             prop_assert_eq!(again.level(*rule), now.level(*rule), "{}", rule);
         }
         let open: Vec<_> = open.into_iter().filter(|(rule, _)| *rule != Rule::DataQuality).collect();
-        prop_assert_eq!(moves(Some(now), again, &open), []);
+        prop_assert_eq!(moved(now, again, &open), []);
     }
 
     #[test]
@@ -368,7 +395,7 @@ proptest! {
         for health in scores_of {
             let held = held(&open, previous);
             let now = conditions(&facts(), &scores(health, 0), &Trail::default(), &model(), &held);
-            let moves = moves(Some(previous), now, &open);
+            let moves = moved(previous, now, &open);
             opened += moves.iter().filter(|of| of.fires()).count();
             open = after(open, &moves);
             previous = now;

@@ -31,25 +31,48 @@ impl Move {
     }
 }
 
-/// The moves from the levels of the account's latest snapshot to those of now, in the order of [`Rule::ALL`]; at most one a
-/// rule.
+/// An alert of the account that is not resolved, as a run finds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub rule: Rule,
+    pub level: Level,
+    /// It waits for its release.
+    pub held: bool,
+    /// A night is made up for, and it was opened or dealt with after that night: it stays as it is.
+    pub settled: bool,
+}
+
+impl From<(Rule, Level)> for Standing {
+    fn from((rule, level): (Rule, Level)) -> Self {
+        Self { rule, level, held: false, settled: false }
+    }
+}
+
+/// The moves from the levels of the latest run to those of now, in the order of [`Rule::ALL`]; at most one a rule.
 ///
-/// `open` are the account's alerts that are not resolved, with the level of each, in any order. Without one, a rule opens only
-/// where its level is higher than it was, so that what a person resolved stays resolved until it gets worse; a rule of
-/// goals also where another goal has turned. An account without a snapshot has no before: nothing opens.
-pub fn moves(previous: Option<Levels>, now: Levels, open: &[(Rule, Level)]) -> Vec<Move> {
+/// `open` are the account's alerts that are not resolved, in any order. Without one, a rule opens only where its level is
+/// higher than it was, so that what a person resolved stays resolved until it gets worse; a rule of goals also where another
+/// goal has turned. An account that no run has seen was at [`Levels::NONE`]: what holds opens. A held alert is never lowered: it
+/// opens by itself once it is worse than when it was held.
+pub fn moves(previous: Levels, now: Levels, open: &[Standing]) -> Vec<Move> {
     let of = |rule: Rule| {
         let standing = |level: Level| if rule.of_goals() { level.min(1) } else { level };
         let raw = now.level(rule);
         let level = standing(raw);
-        let opened = open.iter().filter(|(of, _)| *of == rule).map(|(_, level)| standing(*level)).max();
+        let of_rule = || open.iter().filter(|of| of.rule == rule);
+        if of_rule().any(|of| of.settled) {
+            return None;
+        }
+        let opened = of_rule().map(|of| (standing(of.level), of.held)).max();
         match opened {
             Some(_) if level == 0 => Some(Move::Clear { rule }),
-            Some(opened) if level > opened => Some(Move::Raise { rule, level }),
-            Some(opened) if level < opened => Some(Move::Lower { rule, level }),
+            // Another goal is worse than what was held.
+            Some((_, true)) if rule.of_goals() && raw > 1 => Some(Move::Raise { rule, level }),
+            Some((opened, _)) if level > opened => Some(Move::Raise { rule, level }),
+            Some((opened, false)) if level < opened => Some(Move::Lower { rule, level }),
             Some(_) => None,
             None => {
-                let was = previous?.level(rule);
+                let was = previous.level(rule);
                 (raw > was || (rule.of_goals() && raw > 1)).then_some(Move::Open { rule, level })
             }
         }
@@ -71,22 +94,21 @@ mod tests {
         let rule = HealthBelow;
         // previous, now, open, move
         for (previous, now, open, expected) in [
-            (Some(0), 1, None, Some(Move::Open { rule, level: 1 })),
-            (Some(0), 2, None, Some(Move::Open { rule, level: 2 })),
-            (Some(1), 1, None, None), // resolved by a person
-            (Some(1), 2, None, Some(Move::Open { rule, level: 2 })),
-            (Some(2), 1, None, None),
-            (None, 2, None, None), // the baseline
-            (Some(1), 2, Some(1), Some(Move::Raise { rule, level: 2 })),
-            (Some(2), 2, Some(1), Some(Move::Raise { rule, level: 2 })),
-            (Some(2), 2, Some(2), None),
-            (Some(2), 1, Some(2), Some(Move::Lower { rule, level: 1 })),
-            (Some(2), 0, Some(2), Some(Move::Clear { rule })),
-            (None, 0, Some(1), Some(Move::Clear { rule })),
-            (Some(0), 0, None, None),
+            (0, 1, None, Some(Move::Open { rule, level: 1 })),
+            (0, 2, None, Some(Move::Open { rule, level: 2 })),
+            (1, 1, None, None), // resolved by a person
+            (1, 2, None, Some(Move::Open { rule, level: 2 })),
+            (2, 1, None, None),
+            (1, 2, Some(1), Some(Move::Raise { rule, level: 2 })),
+            (2, 2, Some(1), Some(Move::Raise { rule, level: 2 })),
+            (2, 2, Some(2), None),
+            (2, 1, Some(2), Some(Move::Lower { rule, level: 1 })),
+            (2, 0, Some(2), Some(Move::Clear { rule })),
+            (0, 0, Some(1), Some(Move::Clear { rule })),
+            (0, 0, None, None),
         ] {
-            let open: Vec<_> = open.map(|level| (rule, level)).into_iter().collect();
-            let previous = previous.map(|level| levels(&[(rule, level)]));
+            let open: Vec<_> = open.map(|level| (rule, level).into()).into_iter().collect();
+            let previous = levels(&[(rule, previous)]);
             let moves = moves(previous, levels(&[(rule, now)]), &open);
             assert_eq!(moves, expected.into_iter().collect::<Vec<_>>(), "{previous:?} {now} {open:?}");
         }
@@ -96,7 +118,8 @@ mod tests {
     fn goals_open_when_one_turns() {
         let rule = GoalMissed;
         let run = |previous, now, open: &[(Rule, Level)]| {
-            moves(Some(levels(&[(rule, previous)])), levels(&[(rule, now)]), open)
+            let open: Vec<_> = open.iter().map(|one| Standing::from(*one)).collect();
+            moves(levels(&[(rule, previous)]), levels(&[(rule, now)]), &open)
         };
         assert_eq!(run(0, 1, &[]), [Move::Open { rule, level: 1 }]);
         assert_eq!(run(1, 1, &[]), [], "it stood so before");
@@ -105,13 +128,31 @@ mod tests {
         assert_eq!(run(1, 2, &[(rule, 1)]), []);
         assert_eq!(run(2, 1, &[(rule, 1)]), []);
         assert_eq!(run(1, 0, &[(rule, 1)]), [Move::Clear { rule }]);
-        assert_eq!(moves(None, levels(&[(rule, 2)]), &[]), []);
     }
 
     #[test]
     fn rules_do_not_mind_one_another() {
         let now = levels(&[(HealthBelow, 2), (UsageStop, 1)]);
         let expected = [Move::Raise { rule: HealthBelow, level: 2 }, Move::Open { rule: UsageStop, level: 1 }];
-        assert_eq!(moves(Some(Levels::NONE), now, &[(HealthBelow, 1)]), expected);
+        assert_eq!(moves(Levels::NONE, now, &[(HealthBelow, 1).into()]), expected);
+    }
+
+    #[test]
+    fn what_is_held_or_settled_waits() {
+        let rule = HealthBelow;
+        let run = |now, held, settled| {
+            let open = [Standing { rule, level: 2, held, settled }];
+            moves(levels(&[(rule, 2)]), levels(&[(rule, now)]), &open)
+        };
+        assert_eq!(run(1, true, false), [], "it is worse than it was held for again only above");
+        assert_eq!(run(3, true, false), [Move::Raise { rule, level: 3 }]);
+        assert_eq!(run(0, true, false), [Move::Clear { rule }]);
+        for now in 0..=3 {
+            assert_eq!(run(now, false, true), [], "{now}");
+        }
+        let held = [Standing { rule: GoalMissed, level: 1, held: true, settled: false }];
+        let run = |now| moves(levels(&[(GoalMissed, 1)]), levels(&[(GoalMissed, now)]), &held);
+        assert_eq!(run(1), []);
+        assert_eq!(run(2), [Move::Raise { rule: GoalMissed, level: 1 }], "another goal");
     }
 }

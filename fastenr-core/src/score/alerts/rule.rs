@@ -65,29 +65,41 @@ impl Rule {
 }
 
 /// What an alert of the whole organization, a `data_quality`, is about; one is open for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
     /// A feed that died.
     Feed(Feed),
+    /// A feed of zeros for the whole book.
+    Zeros(Feed),
+    /// A file that is cut short: what it holds, and its name without digits.
+    File { noun: String, series: String },
     /// A rule whose alerts are held.
     Guard(Rule),
 }
 
 impl Topic {
-    /// As stored and shown: `feed:usage`, `guard:health_below`.
-    pub fn key(self) -> String {
+    /// As stored and shown: `feed:usage`, `zeros:usage`, `file:metrics/usage.csv`, `guard:health_below`.
+    pub fn key(&self) -> String {
         match self {
             Self::Feed(feed) => format!("feed:{}", feed.as_str()),
+            Self::Zeros(feed) => format!("zeros:{}", feed.as_str()),
+            Self::File { noun, series } => format!("file:{noun}/{series}"),
             Self::Guard(rule) => format!("guard:{}", rule.as_str()),
         }
     }
 
     /// Reads [`Self::key`]. Code `alert_topic`, or that of the feed or rule.
     pub fn parse(key: &str) -> Result<Self, Invalid> {
+        let invalid = || Invalid::new("alert_topic", "a topic is feed:FEED, zeros:FEED, file:NOUN/NAME or guard:RULE");
         match key.split_once(':') {
             Some(("feed", feed)) => Feed::parse(feed).map(Self::Feed),
+            Some(("zeros", feed)) => Feed::parse(feed).map(Self::Zeros),
             Some(("guard", rule)) => Rule::parse(rule).map(Self::Guard),
-            _ => Err(Invalid::new("alert_topic", "a topic is feed:FEED or guard:RULE, as in feed:usage")),
+            Some(("file", file)) => {
+                let (noun, series) = file.split_once('/').ok_or_else(invalid)?;
+                Ok(Self::File { noun: noun.to_owned(), series: series.to_owned() })
+            }
+            _ => Err(invalid()),
         }
     }
 }
@@ -109,12 +121,15 @@ mod tests {
     #[test]
     fn topics_come_back() {
         let guards = Rule::ALL.iter().map(|rule| Topic::Guard(*rule));
-        for topic in Feed::ALL.iter().map(|feed| Topic::Feed(*feed)).chain(guards) {
+        let feeds = Feed::ALL.iter().flat_map(|feed| [Topic::Feed(*feed), Topic::Zeros(*feed)]);
+        let file = Topic::File { noun: "metrics".into(), series: "a:b/c.csv".into() };
+        for topic in feeds.chain(guards).chain([file]) {
             assert_eq!(Topic::parse(&topic.key()), Ok(topic));
         }
         assert_eq!(Topic::Feed(Feed::Usage).key(), "feed:usage");
         assert_eq!(Topic::Guard(Rule::HealthBelow).key(), "guard:health_below");
         assert_eq!(Topic::parse("usage").unwrap_err().code, "alert_topic");
+        assert_eq!(Topic::parse("file:usage.csv").unwrap_err().code, "alert_topic");
         assert_eq!(Topic::parse("feed:payments").unwrap_err().code, "feed");
     }
 

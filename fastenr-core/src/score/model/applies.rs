@@ -140,6 +140,12 @@ impl Models {
         self.own.iter().find(applies).unwrap_or(&self.last)
     }
 
+    /// Those that may score an account: up to the first that applies to all.
+    pub fn reachable(&self) -> impl Iterator<Item = &Listed> {
+        let all = self.own.iter().position(|listed| listed.model.applies_to.is_none());
+        self.iter().take(all.map_or(self.own.len() + 1, |all| all + 1))
+    }
+
     /// In their order, the built-in one last.
     pub fn iter(&self) -> impl Iterator<Item = &Listed> {
         self.own.iter().chain([&self.last])
@@ -158,6 +164,15 @@ mod tests {
 
     fn applying(section: &str) -> Model {
         Model::parse(&format!("name = \"of some\"\n[applies_to]\n{section}")).unwrap()
+    }
+
+    #[test]
+    fn nothing_comes_after_one_for_all() {
+        let (some, all) = (applying("size = [\"small\"]"), Model::parse("name = \"of all\"").unwrap());
+        let names = |models: &Models| models.reachable().map(|one| one.model.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&Models::default()), [Model::builtin().name.clone()]);
+        assert_eq!(names(&Models::new([some.clone()])), ["of some".to_owned(), Model::builtin().name.clone()]);
+        assert_eq!(names(&Models::new([some.clone(), all.clone(), some])), ["of some", "of all"]);
     }
 
     #[test]

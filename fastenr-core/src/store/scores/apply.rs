@@ -84,9 +84,11 @@ pub struct AlertMove {
     pub level: i64,
     pub severity: String,
     pub message: String,
+    /// Why it is held, or stays held, whatever the guard says.
+    pub hold: Option<&'static str>,
 }
 
-const MOVES: [(&str, Storage); 7] = [
+const MOVES: [(&str, Storage); 8] = [
     ("id", Storage::Id),
     ("account_id", Storage::Id),
     ("rule", Storage::Text),
@@ -94,6 +96,7 @@ const MOVES: [(&str, Storage); 7] = [
     ("level", Storage::Integer),
     ("severity", Storage::Text),
     ("message", Storage::Text),
+    ("hold", Storage::Text),
 ];
 
 /// Makes the temporary tables on a connection of its own.
@@ -133,6 +136,7 @@ pub async fn stage(tx: &mut Tx<'_>, scored: Vec<Scored>, moves: Vec<AlertMove>) 
             Value::Integer(to.level),
             Value::Text(to.severity),
             Value::Text(to.message),
+            to.hold.map_or(Value::Null, |hold| Value::Text(hold.to_owned())),
         ]
     });
     bulk::load(tx, "alert_moves", &MOVES, rows.collect()).await
@@ -229,13 +233,14 @@ pub async fn track(
 /// What a run did to the alerts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AlertCounts {
+    /// New ones, and held ones that got worse.
     pub opened: u64,
     pub raised: u64,
     pub cleared: u64,
     pub held: u64,
 }
 
-/// What a raise, a lowering and a clearing set, version and time aside.
+/// What a raise, a lowering and a clearing set, version and time aside; and what else a raise sets of one that is held.
 const RAISED: [&str; 8] = [
     "level",
     "severity",
@@ -246,14 +251,20 @@ const RAISED: [&str; 8] = [
     "acknowledged_by",
     "acknowledged_reason",
 ];
+const LET_THROUGH: [&str; 4] = ["held", "held_by", "opened_on", "opened_at"];
 const LOWERED: [&str; 3] = ["level", "severity", "message"];
 const CLEARED: [&str; 2] = ["resolved_at", "resolved_reason"];
 
 /// Keeps the alerts that are about to be raised, lowered or cleared: how many.
 async fn keep_alerts(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreResult<u64> {
     let changed = |alerts: &journal::Table| {
-        let [raised, lowered, cleared] = [&RAISED[..], &LOWERED[..], &CLEARED[..]].map(|names| alerts.mask(names));
-        format!("case t.kind when 'raise' then {raised} when 'lower' then {lowered} else {cleared} end")
+        let [raised, lowered, cleared, through] =
+            [&RAISED[..], &LOWERED[..], &CLEARED[..], &LET_THROUGH[..]].map(|names| alerts.mask(names));
+        format!(
+            "case t.kind when 'raise' then case when a.held then {} else {raised} end \
+             when 'lower' then {lowered} else {cleared} end",
+            raised | through
+        )
     };
     let sql = journal::keep(
         "alerts",
@@ -264,35 +275,59 @@ async fn keep_alerts(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreRe
     tx.of(scope, sql).bind(operation).execute().await
 }
 
+/// The night whose alerts are written.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    pub day: NaiveDate,
+    /// When it was, or would have been: what a person did later stays.
+    pub at: DateTime<Utc>,
+    pub now: DateTime<Utc>,
+    pub operation: Uuid,
+}
+
 /// Opens, raises and clears; what it changes is kept. Those of the rules in `held` wait for their release.
-pub async fn alerts(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    day: NaiveDate,
-    operation: Uuid,
-    now: DateTime<Utc>,
-    held: &[&str],
-) -> StoreResult<AlertCounts> {
+pub async fn alerts(tx: &mut Tx<'_>, scope: &Scope, night: Moment, held: &[&str]) -> StoreResult<AlertCounts> {
+    let Moment { day, at, now, operation } = night;
     keep_alerts(tx, scope, operation).await?;
     // The names of rules are this program's own.
     let list = held.iter().map(|rule| format!("'{rule}'")).collect::<Vec<_>>().join(", ");
-    let is_held = if held.is_empty() { "1 = 0".to_owned() } else { format!("t.rule in ({list})") };
+    let hold = match held {
+        [] => "t.hold".to_owned(),
+        _ => format!("coalesce(t.hold, case when t.rule in ({list}) then 'guard' end)"),
+    };
+    let opens = format!(
+        "select count(case when {hold} is null then 1 end), count({hold}) from alert_moves t where t.kind = 'open'"
+    );
+    let (opened, waiting): (i64, i64) = tx.sql(opens).fetch_one().await?;
+    let reopened = format!(
+        "select count(*) from alert_moves t join alerts l on l.account_id = t.account_id and l.rule = t.rule \
+         where l.organization_id = $1 and l.resolved_at is null and l.held and t.kind = 'raise' and {hold} is null"
+    );
+    let (reopened,): (i64,) = tx.of(scope, reopened).fetch_one().await?;
     let sql = format!(
-        "insert into alerts (organization_id, id, account_id, rule, topic, severity, level, message, held, opened_on, opened_at, \
-           fired_on, created_by_operation, updated_at) \
-         select $1, t.id, t.account_id, t.rule, '', t.severity, t.level, t.message, {is_held}, $2, $3, $2, $4, $3 \
+        "insert into alerts (organization_id, id, account_id, rule, topic, severity, level, message, held, held_by, opened_on, \
+           opened_at, fired_on, created_by_operation, updated_at) \
+         select $1, t.id, t.account_id, t.rule, '', t.severity, t.level, t.message, {hold} is not null, {hold}, $2, $3, $2, $4, $3 \
          from alert_moves t where t.kind = 'open' order by t.account_id, t.rule"
     );
-    let all = tx.of(scope, sql).bind(day).bind(now).bind(operation).execute().await?;
-    let sql = format!("select count(*) from alert_moves t where t.kind = 'open' and {is_held}");
-    let (waiting,): (i64,) = tx.sql(sql).fetch_one().await?;
-    let waiting = u64::try_from(waiting).unwrap_or(0);
-    // Somebody who has dealt with a warning has not dealt with what it became.
-    let sql = "update alerts set level = t.level, severity = t.severity, message = t.message, fired_on = $2, updated_at = $3, \
-                 version = version + 1, sent_at = null, acknowledged_at = null, acknowledged_by = null, acknowledged_reason = null \
-               from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
-                 and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'raise'";
-    let raised = tx.of(scope, sql).bind(day).bind(now).execute().await?;
+    tx.of(scope, sql).bind(day).bind(now).bind(operation).execute().await?;
+    // Somebody who has dealt with a warning has not dealt with what it became; who did after the night has. A held one opens
+    // where nothing holds what it became.
+    let since = |column: &str| format!("{column} = case when alerts.acknowledged_at > $4 then alerts.{column} end");
+    let through = format!("alerts.held and {hold} is null");
+    let sql = format!(
+        "update alerts set level = t.level, severity = t.severity, message = t.message, fired_on = $2, updated_at = $3, \
+           version = version + 1, sent_at = null, {}, {}, {}, held = (alerts.held and {hold} is not null), \
+           held_by = case when alerts.held then {hold} end, \
+           opened_on = case when {through} then $2 else alerts.opened_on end, \
+           opened_at = case when {through} then $3 else alerts.opened_at end \
+         from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
+           and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'raise'",
+        since("acknowledged_by"),
+        since("acknowledged_reason"),
+        since("acknowledged_at"),
+    );
+    let raised = tx.of(scope, sql).bind(day).bind(now).bind(at).execute().await?;
     let sql = "update alerts set level = t.level, severity = t.severity, message = t.message, updated_at = $2, \
                  version = version + 1 \
                from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
@@ -302,5 +337,6 @@ pub async fn alerts(
                from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
                  and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'clear'";
     let cleared = tx.of(scope, sql).bind(now).execute().await?;
-    Ok(AlertCounts { opened: all - waiting.min(all), raised, cleared, held: waiting })
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    Ok(AlertCounts { opened: count(opened) + count(reopened), raised, cleared, held: count(waiting) })
 }

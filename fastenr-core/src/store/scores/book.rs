@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{back, days_sql};
 use crate::score::Sum;
+use crate::score::alerts::{Told, USAGE_FIELDS};
 use crate::store::{Scope, StoreResult, Tx};
 
 const USAGE: &str = "(m.login_frequency is not null or m.feature_adoption_score is not null \
@@ -102,40 +103,158 @@ pub async fn stored(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResu
     tx.of(scope, sql).bind(day).bind(back(day, 31)).fetch_optional().await
 }
 
+/// What a run of the whole book was.
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx_macros::FromRow)]
+pub struct Night {
+    /// It had consequences, and was not only the scores of a past day.
+    pub live: bool,
+    /// The fingerprints that scored it, separated by commas.
+    pub models: String,
+    /// The rules that were enabled, as [`crate::score::alerts::Judged::rules_of`] tells them.
+    pub rules: i64,
+}
+
+/// The columns of a [`BookRow`] and of a [`Night`].
+pub(in crate::store) const COLUMNS: [&str; 7] =
+    ["connected", "csat_sum", "csat_count", "scored", "live", "models", "rules"];
+
 /// Sets a day's book; what stood there is kept for an undo. Nothing is written where it says the same already.
-pub async fn keep(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, book: BookRow, operation: Uuid) -> StoreResult<()> {
-    let other = "(b.connected <> $4 or b.csat_sum <> $5 or b.csat_count <> $6 or b.scored <> $7)";
+pub async fn keep(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    day: NaiveDate,
+    (book, night): (BookRow, Night),
+    operation: Uuid,
+) -> StoreResult<()> {
+    let names = COLUMNS.join(", ");
+    let numbers = [book.connected, book.csat_sum, book.csat_count, book.scored];
+    let places: Vec<String> = (4..).take(COLUMNS.len()).map(|place| format!("${place}")).collect();
+    let other = |values: &[String]| {
+        let differs = COLUMNS.iter().zip(values).map(|(name, value)| format!("b.{name} is distinct from {value}"));
+        differs.collect::<Vec<_>>().join(" or ")
+    };
     let sql = format!(
-        "insert into score_books_before (organization_id, operation_id, snapshot_date, changed, connected, csat_sum, \
-           csat_count, scored, created_by_operation) \
-         select b.organization_id, $2, b.snapshot_date, 1, b.connected, b.csat_sum, b.csat_count, b.scored, \
-           b.created_by_operation \
-         from score_books b where b.organization_id = $1 and b.snapshot_date = $3 and {other}"
+        "insert into score_books_before (organization_id, operation_id, snapshot_date, changed, {names}, created_by_operation) \
+         select b.organization_id, $2, b.snapshot_date, 1, {}, b.created_by_operation \
+         from score_books b where b.organization_id = $1 and b.snapshot_date = $3 and ({})",
+        COLUMNS.map(|name| format!("b.{name}")).join(", "),
+        other(&places)
     );
-    tx.of(scope, sql)
-        .bind(operation)
-        .bind(day)
-        .bind(book.connected)
-        .bind(book.csat_sum)
-        .bind(book.csat_count)
-        .bind(book.scored)
-        .execute()
-        .await?;
-    let sql = "insert into score_books (organization_id, snapshot_date, connected, csat_sum, csat_count, scored, \
-                 created_by_operation) values ($1, $2, $3, $4, $5, $6, $7) \
-               on conflict (organization_id, snapshot_date) do update set connected = excluded.connected, \
-                 csat_sum = excluded.csat_sum, csat_count = excluded.csat_count, scored = excluded.scored, \
-                 created_by_operation = excluded.created_by_operation \
-               where score_books.connected <> excluded.connected or score_books.csat_sum <> excluded.csat_sum \
-                 or score_books.csat_count <> excluded.csat_count or score_books.scored <> excluded.scored";
-    tx.of(scope, sql)
-        .bind(day)
-        .bind(book.connected)
-        .bind(book.csat_sum)
-        .bind(book.csat_count)
-        .bind(book.scored)
-        .bind(operation)
-        .execute()
-        .await?;
+    let statement = tx.of(scope, sql).bind(operation).bind(day);
+    let statement = numbers.into_iter().fold(statement, |statement, number| statement.bind(number));
+    statement.bind(night.live).bind(night.models.clone()).bind(night.rules).execute().await?;
+    let excluded = COLUMNS.map(|name| format!("excluded.{name}"));
+    let sets = COLUMNS.iter().zip(&excluded).map(|(name, value)| format!("{name} = {value}"));
+    let sql = format!(
+        "insert into score_books as b (organization_id, created_by_operation, snapshot_date, {names}) \
+         values ($1, $2, $3, {}) on conflict (organization_id, snapshot_date) do update set {}, \
+           created_by_operation = excluded.created_by_operation where {}",
+        places.join(", "),
+        sets.collect::<Vec<_>>().join(", "),
+        other(&excluded)
+    );
+    let statement = tx.of(scope, sql).bind(operation).bind(day);
+    let statement = numbers.into_iter().fold(statement, |statement, number| statement.bind(number));
+    statement.bind(night.live).bind(night.models).bind(night.rules).execute().await?;
     Ok(())
+}
+
+/// What the run of a day was.
+pub async fn night(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<Option<Night>> {
+    let sql =
+        "select b.live, b.models, b.rules from score_books b where b.organization_id = $1 and b.snapshot_date = $2";
+    tx.of(scope, sql).bind(day).fetch_optional().await
+}
+
+/// What the nights up to a day have judged, each kind once: rules and models.
+pub async fn judged(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<Vec<(i64, String)>> {
+    let sql = "select distinct b.rules, b.models from score_books b \
+               where b.organization_id = $1 and b.live and b.snapshot_date <= $2";
+    tx.of(scope, sql).bind(day).fetch_all().await
+}
+
+/// The nights from a day on, each with the moment of its run.
+pub async fn moments(tx: &mut Tx<'_>, scope: &Scope, since: NaiveDate) -> StoreResult<Vec<(NaiveDate, DateTime<Utc>)>> {
+    let sql = "select b.snapshot_date, o.finished_at from score_books b \
+               join operations o on o.organization_id = $1 and o.id = b.created_by_operation \
+               where b.organization_id = $1 and b.live and b.snapshot_date >= $2 and o.finished_at is not null \
+               order by b.snapshot_date";
+    tx.of(scope, sql).bind(since).fetch_all().await
+}
+
+/// The first night.
+pub async fn first_night(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Option<NaiveDate>> {
+    let sql = "select min(b.snapshot_date) from score_books b where b.organization_id = $1 and b.live";
+    let (day,): (Option<NaiveDate>,) = tx.of(scope, sql).fetch_one().await?;
+    Ok(day)
+}
+
+/// The last night up to a day; without one, at all.
+pub async fn last_night(tx: &mut Tx<'_>, scope: &Scope, day: Option<NaiveDate>) -> StoreResult<Option<NaiveDate>> {
+    let sql = format!(
+        "select max(b.snapshot_date) from score_books b where b.organization_id = $1 and b.live{}",
+        if day.is_some() { " and b.snapshot_date <= $2" } else { "" }
+    );
+    let statement = tx.of(scope, sql);
+    let (last,): (Option<NaiveDate>,) = match day {
+        Some(day) => statement.bind(day).fetch_one().await?,
+        None => statement.fetch_one().await?,
+    };
+    Ok(last)
+}
+
+/// The usage feed by day, from `from` to `to`, ascending: of each field of [`USAGE_FIELDS`] the accounts that have it, and those
+/// that have more than 0.
+pub async fn usage_told(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    (from, to): (NaiveDate, NaiveDate),
+) -> StoreResult<Vec<(NaiveDate, [Told; USAGE_FIELDS.len()])>> {
+    #[derive(sqlx_macros::FromRow)]
+    struct Row {
+        metric_date: NaiveDate,
+        rows_0: i64,
+        rows_1: i64,
+        rows_2: i64,
+        rows_3: i64,
+        positive_0: i64,
+        positive_1: i64,
+        positive_2: i64,
+        positive_3: i64,
+    }
+    let counts: Vec<String> = USAGE_FIELDS
+        .iter()
+        .enumerate()
+        .map(|(n, name)| {
+            format!("count(m.{name}) as rows_{n}, count(case when m.{name} > 0 then 1 end) as positive_{n}")
+        })
+        .collect();
+    let sql = format!(
+        "select m.metric_date, {} from health_metrics m \
+         where m.organization_id = $1 and m.metric_date >= $2 and m.metric_date <= $3 group by m.metric_date \
+         order by m.metric_date",
+        counts.join(", ")
+    );
+    let rows: Vec<Row> = tx.of(scope, sql).bind(from).bind(to).fetch_all().await?;
+    let told = |rows, positive| Told { rows, positive };
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let fields = [
+                told(row.rows_0, row.positive_0),
+                told(row.rows_1, row.positive_1),
+                told(row.rows_2, row.positive_2),
+                told(row.rows_3, row.positive_3),
+            ];
+            (row.metric_date, fields)
+        })
+        .collect())
+}
+
+/// How many accounts there are, without archived and churned ones.
+pub async fn accounts(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<i64> {
+    let sql = "select count(*) from accounts a \
+               where a.organization_id = $1 and a.archived_at is null and a.status <> 'churned'";
+    let (count,): (i64,) = tx.of(scope, sql).fetch_one().await?;
+    Ok(count)
 }

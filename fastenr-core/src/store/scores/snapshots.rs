@@ -1,7 +1,8 @@
 //! The scores of other days.
 
-use chrono::NaiveDate;
-use futures_util::stream::BoxStream;
+use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::TryStreamExt;
+use futures_util::stream::{BoxStream, StreamExt};
 use uuid::Uuid;
 
 use super::{Range, back, days_sql};
@@ -126,6 +127,40 @@ pub fn stream_day<'t>(
         columns()
     );
     tx.of(scope, sql).bind(day).fetch()
+}
+
+/// What rules and trends read of a whole day, by account, in flat memory: with the points of health and the levels.
+pub fn stream_points<'t>(
+    tx: &'t mut Tx<'_>,
+    scope: &Scope,
+    day: NaiveDate,
+) -> StoreResult<BoxStream<'t, StoreResult<(Milestone, i64, i64)>>> {
+    #[derive(sqlx_macros::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        milestone: Milestone,
+        health_points: i64,
+        alert_levels: i64,
+    }
+    let sql = "select s.account_id, cast(0 as bigint) as age, s.model, s.band, s.churn_band, s.alert_levels, \
+                 cast(s.health_score as bigint) as health_score, cast(s.health_drawn as bigint) as health_drawn, \
+                 cast(s.churn_risk_score as bigint) as churn_risk_score, cast(s.health_points as bigint) as health_points \
+               from score_snapshots s where s.organization_id = $1 and s.snapshot_date = $2 order by s.account_id";
+    let rows = tx.of(scope, sql).bind(day).fetch::<Row>()?;
+    Ok(rows.map_ok(|row| (row.milestone, row.health_points, row.alert_levels)).boxed())
+}
+
+/// The first snapshot from `since` on of each account that was entered at `end` or later.
+pub async fn first_seen(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    since: NaiveDate,
+    end: DateTime<Utc>,
+) -> StoreResult<Vec<(Uuid, NaiveDate)>> {
+    let sql = "select s.account_id, min(s.snapshot_date) from score_snapshots s \
+               join accounts a on a.organization_id = $1 and a.id = s.account_id \
+               where s.organization_id = $1 and s.snapshot_date >= $2 and a.created_at >= $3 group by s.account_id";
+    tx.of(scope, sql).bind(since).bind(end).fetch_all().await
 }
 
 /// Of one account on these days, in their order.

@@ -81,24 +81,45 @@ pub struct GoalCounts {
     pub missed_turned: i64,
 }
 
-/// `since` is the day of the latest run and the moment it was over: what turned or was made after it is new.
-pub async fn goals(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    range: Range,
-    (day, over): (NaiveDate, DateTime<Utc>),
-) -> StoreResult<Vec<GoalCounts>> {
-    let sql = "select n.account_id, count(case when n.status = 'at_risk' then 1 end) as at_risk, \
-                 count(case when n.status = 'at_risk' and n.turned then 1 end) as at_risk_turned, \
-                 count(case when n.status = 'missed' then 1 end) as missed, \
-                 count(case when n.status = 'missed' and n.turned then 1 end) as missed_turned \
-               from (select g.account_id, g.status, g.created_at >= $5 or exists (select 1 from goal_changes h \
-                     where h.organization_id = $1 and h.goal_id = g.id and h.field = 'status' and h.new_value = g.status \
-                       and h.effective_on > $4) as turned \
-                   from customer_goals g where g.organization_id = $1 and g.account_id > $2 and g.account_id <= $3 \
-                     and g.status in ('at_risk', 'missed')) n \
-               group by n.account_id order by n.account_id";
-    tx.of(scope, sql).bind(range.after).bind(range.to).bind(day).bind(over).fetch_all().await
+/// Days that goals are looked at on, each with the moment it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GoalDays {
+    /// What turned or was made after it is new.
+    pub since: (NaiveDate, DateTime<Utc>),
+    /// What turned or was made after it is not known yet; none: all is.
+    pub until: Option<(NaiveDate, DateTime<Utc>)>,
+}
+
+pub async fn goals(tx: &mut Tx<'_>, scope: &Scope, range: Range, days: GoalDays) -> StoreResult<Vec<GoalCounts>> {
+    // On an earlier day a goal stood as the first change after it tells.
+    let (status, known, turned) = match days.until {
+        None => ("g.status", "g.status in ('at_risk', 'missed')", ""),
+        Some(_) => (
+            "coalesce((select h.old_value from goal_changes h where h.organization_id = $1 and h.goal_id = g.id \
+               and h.field = 'status' and h.effective_on > $6 order by h.effective_on, h.created_at, h.id limit 1), g.status)",
+            "g.created_at < $7",
+            " and h.effective_on <= $6",
+        ),
+    };
+    let sql = format!(
+        "select n.account_id, count(case when n.status = 'at_risk' then 1 end) as at_risk, \
+           count(case when n.status = 'at_risk' and n.turned then 1 end) as at_risk_turned, \
+           count(case when n.status = 'missed' then 1 end) as missed, \
+           count(case when n.status = 'missed' and n.turned then 1 end) as missed_turned \
+         from (select s.account_id, s.status, s.created_at >= $5 or exists (select 1 from goal_changes h \
+               where h.organization_id = $1 and h.goal_id = s.id and h.field = 'status' and h.new_value = s.status \
+                 and h.effective_on > $4{turned}) as turned \
+             from (select g.id, g.account_id, g.created_at, {status} as status from customer_goals g \
+                 where g.organization_id = $1 and g.account_id > $2 and g.account_id <= $3 and {known}) s \
+             where s.status in ('at_risk', 'missed')) n \
+         group by n.account_id order by n.account_id"
+    );
+    let (since, over) = days.since;
+    let statement = tx.of(scope, sql).bind(range.after).bind(range.to).bind(since).bind(over);
+    match days.until {
+        None => statement.fetch_all().await,
+        Some((day, end)) => statement.bind(day).bind(end).fetch_all().await,
+    }
 }
 
 /// A health score that a person set, with the address of who did.

@@ -33,8 +33,9 @@ impl Staging {
         let mut terms = Vec::new();
         if self.is_a_persons() && (self.gives_statuses() || (self.has("status") && self.rules("status_source"))) {
             // The word that a rule or an import had said is a person's now, and stands.
+            let same = if self.gives_statuses() { " and s.status = a.status" } else { "" };
             terms.push(format!(
-                "case when (s.present & {status}) <> 0 and a.status_source <> 'person' then {source} else 0 end"
+                "case when (s.present & {status}) <> 0{same} and a.status_source <> 'person' then {source} else 0 end"
             ));
         }
         if !self.gives_statuses() {

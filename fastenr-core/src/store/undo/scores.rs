@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use super::{Undo, act, place};
 use crate::store::journal::{DELETED, RESTORED, Table};
 use crate::store::records::Stamp;
+use crate::store::scores::book;
 use crate::store::scores::snapshots::kept_columns;
 use crate::store::{Scope, StoreResult, Tx};
 
@@ -23,7 +24,7 @@ impl Kept {
             Self {
                 name: "score_books",
                 key: &["snapshot_date"],
-                rest: vec!["connected", "csat_sum", "csat_count", "scored", "created_by_operation"],
+                rest: book::COLUMNS.into_iter().chain(["created_by_operation"]).collect(),
             },
         ]
     }

@@ -8,10 +8,12 @@ use fastenr_core::model::metric::METRIC;
 use fastenr_core::ops::scores::{self, Request};
 use fastenr_core::store::Lock;
 use fastenr_core::store::alerts as alerts_store;
+use fastenr_core::store::operations;
 use fastenr_core::store::scores::accounts::{self, Feeds};
 use fastenr_core::store::scores::apply::{self, AlertMove, Scored};
-use fastenr_core::store::scores::book::{self, BookRow};
+use fastenr_core::store::scores::book::{self, BookRow, Night};
 use fastenr_core::store::scores::fold::Fold;
+use fastenr_core::store::scores::touch::GoalDays;
 use fastenr_core::store::scores::{Range, causes, churned, gather, snapshots, touch};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -87,7 +89,10 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     only_own(last.iter().map(|row| row.account_id).collect());
     let roles = call!(called, scores, touch::roles(tx, scope, all, end)).await?;
     only_own(roles.iter().map(|row| row.account_id).collect());
-    let goals = call!(called, scores, touch::goals(tx, scope, all, (day, end))).await?;
+    let goals =
+        call!(called, scores, touch::goals(tx, scope, all, GoalDays { since: (day, end), until: None })).await?;
+    only_own(goals.iter().map(|row| row.account_id).collect());
+    let goals = touch::goals(tx, scope, all, GoalDays { since: (day, end), until: Some((day, end)) }).await?;
     only_own(goals.iter().map(|row| row.account_id).collect());
     assert!(call!(called, scores, touch::adjustments(tx, scope, all, day)).await?.is_empty());
 
@@ -99,6 +104,22 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     only_own(ranked.iter().map(|row| row.id).collect());
     let stored = call!(called, scores, book::stored(tx, scope, day)).await?.unwrap();
     assert_eq!(stored.scored, i64::try_from(own.len())?);
+
+    let night = call!(called, scores, book::night(tx, scope, day)).await?.unwrap();
+    assert!(night.live && !night.models.is_empty());
+    assert_eq!(call!(called, scores, book::judged(tx, scope, day)).await?, [(night.rules, night.models)]);
+    assert_eq!(call!(called, scores, book::first_night(tx, scope)).await?, Some(day));
+    assert_eq!(call!(called, scores, book::last_night(tx, scope, None)).await?, Some(day));
+    assert_eq!(call!(called, scores, book::moments(tx, scope, day)).await?.len(), 1);
+    assert_eq!(call!(called, scores, book::accounts(tx, scope)).await?, i64::try_from(own.len())?);
+    let told = call!(called, scores, book::usage_told(tx, scope, (day - Days::new(9), day))).await?;
+    assert!(told.iter().all(|(_, fields)| fields[0].rows <= own.len() as i64), "{told:?}");
+    let seen = call!(called, scores, snapshots::first_seen(tx, scope, day, long_ago)).await?;
+    only_own(seen.into_iter().map(|(id, _)| id).collect());
+    let points: Vec<_> = call!(called, scores, snapshots::stream_points(tx, scope, day))?.try_collect().await?;
+    only_own(points.into_iter().map(|(row, ..)| row.account_id).collect());
+    let imports = call!(called, operations, operations::imports(tx, scope, (long_ago, end))).await?;
+    assert!(!imports.is_empty());
 
     let today = call!(called, scores, snapshots::of_day(tx, scope, day, all)).await?;
     assert_eq!(today.len(), own.len());
@@ -116,7 +137,10 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert!(call!(called, scores, causes::edits(tx, scope, their, day - Days::new(99), day)).await?.is_empty());
     let days = (day - Days::new(99), day);
     assert!(call!(called, scores, causes::rows(tx, scope, their, days, (long_ago, end))).await?.is_empty());
-    assert!(call!(called, alerts, alerts_store::open(tx, scope, all)).await?.is_empty());
+    assert!(call!(called, alerts, alerts_store::open(tx, scope, all, None)).await?.is_empty());
+    assert!(alerts_store::open(tx, scope, all, Some((day, long_ago))).await?.is_empty());
+    assert!(call!(called, alerts, alerts_store::open_on(tx, scope, (day, end))).await?.is_empty());
+    assert!(call!(called, alerts, alerts_store::accepted(tx, scope)).await?.is_empty());
     assert!(call!(called, alerts, alerts_store::topics(tx, scope)).await?.is_empty());
     assert!(call!(called, alerts, alerts_store::held(tx, scope)).await?.is_empty());
 
@@ -143,6 +167,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         level: 1,
         severity: "warning".into(),
         message: "below".into(),
+        hold: None,
     };
     apply::clear(tx).await?;
     apply::stage(tx, vec![scored], vec![moved("raise"), moved("lower"), moved("clear")]).await?;
@@ -155,10 +180,11 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert_eq!(call!(called, scores, apply::accounts(tx, scope, now)).await?, 0);
     assert_eq!(call!(called, scores, apply::keep_turning(tx, scope, operation)).await?, 0);
     assert_eq!(call!(called, scores, apply::track(tx, scope, day, operation, now)).await?, 0);
-    let counts = call!(called, scores, apply::alerts(tx, scope, day, operation, now, &["usage_stop"])).await?;
+    let night = apply::Moment { day, at: now, now, operation };
+    let counts = call!(called, scores, apply::alerts(tx, scope, night, &["usage_stop"])).await?;
     assert_eq!((counts.opened, counts.raised, counts.cleared), (0, 0, 0));
     let row = BookRow { connected: 1, csat_sum: 1, csat_count: 1, scored: 1 };
-    call!(called, scores, book::keep(tx, scope, day, row, operation)).await?;
+    call!(called, scores, book::keep(tx, scope, day, (row, Night::default()), operation)).await?;
     let alert = alerts_store::TopicAlert { id: ours.ids.next(), topic: "feed:usage".into(), message: "silent".into() };
     assert_eq!(call!(called, alerts, alerts_store::open_topic(tx, scope, &alert, day, operation, now)).await?, 1);
     assert_eq!(call!(called, alerts, alerts_store::clear_topic(tx, scope, "feed:usage", operation, now)).await?, 1);

@@ -188,8 +188,10 @@ async fn a_preview_foretells_and_writes_nothing(backend: &Backend) -> Result<()>
     let today = used.rescored.unwrap().today;
     let scored: BTreeMap<_, _> = today.bands.into_iter().filter(|(_, count)| *count > 0).collect();
     assert_eq!(scored, bands.into_iter().filter(|(_, count)| *count > 0).collect());
-    let held: u64 = strict.alerts.iter().filter(|of| of.held).map(|of| of.new).sum();
-    assert_eq!(today.alerts_held, held, "{:?}", strict.alerts);
+    // Its first run holds what it opens, whatever the guard would say; what the first run of all held waits as before.
+    let opened: u64 = strict.alerts.iter().map(|of| of.new).sum();
+    let new: u64 = today.held.iter().filter(|held| held.held_by == "new_model").map(|held| held.alerts).sum();
+    assert_eq!(new, opened, "{:?} {:?}", strict.alerts, today.held);
     Ok(())
 }
 

@@ -77,7 +77,7 @@ async fn nothing_is_made_of_nothing(backend: &Backend) -> Result<()> {
     Ok(())
 }
 
-/// Accounts alone, most of them about to renew or past it: nothing opens and nobody is at risk.
+/// Accounts alone, most of them about to renew or past it: nothing opens, what holds is held, and nobody is at risk.
 async fn migration_day(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let mut file = "external_id,name,arr,contract_end,size\n".to_owned();
@@ -87,7 +87,8 @@ async fn migration_day(backend: &Backend) -> Result<()> {
     world.import(&file, Default::default()).await?;
     for time in ["2026-03-01T07:00:00Z", "2026-03-01T08:00:00Z"] {
         let done = recompute(&world.at(time), None).await?;
-        assert_eq!((done.status_changes, done.alerts_opened, done.alerts_held), (0, 0, 0));
+        assert_eq!((done.status_changes, done.alerts_opened, done.alerts_held), (0, 0, 34));
+        assert!(!done.is_guarded());
     }
     assert!(world.accounts().await?.iter().all(|account| account.status == Status::Active));
     Ok(())

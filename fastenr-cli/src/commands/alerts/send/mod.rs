@@ -22,7 +22,7 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::output::facts;
 
-/// Send open alerts that were not sent yet to a webhook.
+/// Send open alerts that were not sent yet to a webhook: one message with all of them.
 ///
 /// An alert counts as sent once the receiver has answered 2xx; it is sent again only if it gets worse. What fails is tried up to
 /// five times, with longer and longer pauses. Messages are signed as Standard Webhooks are, where there is a secret. They go
@@ -42,9 +42,9 @@ pub(crate) struct Args {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Shape,
 
-    /// One message for each owner, not for each alert.
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub digest: Option<Grouping>,
+    /// How alerts are put together.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub digest: Grouping,
 
     #[command(flatten)]
     pub filter: FilterArgs,

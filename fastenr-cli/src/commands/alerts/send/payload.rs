@@ -20,10 +20,24 @@ pub(crate) enum Shape {
     Slack,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Grouping {
+    /// One message with all of them.
+    #[default]
+    All,
     /// One message for each owner, and one for what nobody owns.
     Owner,
+    /// One message for each alert.
+    None,
+}
+
+/// Whose alerts a message tells.
+#[derive(Debug, Clone, Copy)]
+enum Of<'a> {
+    One,
+    Everybody,
+    /// None: nobody owns the accounts.
+    Owner(Option<&'a (String, String)>),
 }
 
 /// A message, and the alerts that it tells.
@@ -38,16 +52,18 @@ const MOST_BLOCKS: usize = 45;
 /// And texts of more than 3,000 characters.
 const LONGEST: usize = 600;
 
-/// A message for each alert, or for each owner.
-pub(super) fn parcels(alerts: &[Alert], shape: Shape, digest: Option<Grouping>, now: DateTime<Utc>) -> Vec<Parcel<'_>> {
+/// One message with all alerts, one for each owner, or one for each alert.
+pub(super) fn parcels(alerts: &[Alert], shape: Shape, digest: Grouping, now: DateTime<Utc>) -> Vec<Parcel<'_>> {
     match digest {
-        None => alerts.iter().map(|alert| parcel(vec![alert], None, shape, now)).collect(),
-        Some(Grouping::Owner) => {
+        Grouping::None => alerts.iter().map(|alert| parcel(vec![alert], Of::One, shape, now)).collect(),
+        Grouping::All if alerts.is_empty() => Vec::new(),
+        Grouping::All => vec![parcel(alerts.iter().collect(), Of::Everybody, shape, now)],
+        Grouping::Owner => {
             let mut owners: BTreeMap<Option<&(String, String)>, Vec<&Alert>> = BTreeMap::new();
             for alert in alerts {
                 owners.entry(owner(alert)).or_default().push(alert);
             }
-            let digest = |(owner, alerts)| parcel(alerts, Some(owner), shape, now);
+            let digest = |(owner, alerts)| parcel(alerts, Of::Owner(owner), shape, now);
             owners.into_iter().map(digest).collect()
         }
     }
@@ -57,15 +73,10 @@ fn owner(alert: &Alert) -> Option<&(String, String)> {
     alert.account.as_ref()?.owner.as_ref()
 }
 
-fn parcel<'a>(
-    alerts: Vec<&'a Alert>,
-    digest: Option<Option<&(String, String)>>,
-    shape: Shape,
-    now: DateTime<Utc>,
-) -> Parcel<'a> {
-    let body = match (shape, digest) {
-        (Shape::Json, digest) => plain(&alerts, digest, now),
-        (Shape::Slack, digest) => slack(&alerts, digest),
+fn parcel<'a>(alerts: Vec<&'a Alert>, of: Of<'_>, shape: Shape, now: DateTime<Utc>) -> Parcel<'a> {
+    let body = match shape {
+        Shape::Json => plain(&alerts, of, now),
+        Shape::Slack => slack(&alerts, of),
     };
     Parcel { message: Message { id: id(&alerts), body: body.to_string() }, alerts }
 }
@@ -84,15 +95,16 @@ fn fields(alert: &Alert) -> Json {
     Json::Object(record(&ALERT_FIELDS, |field| alert.value(field)))
 }
 
-fn plain(alerts: &[&Alert], digest: Option<Option<&(String, String)>>, now: DateTime<Utc>) -> Json {
+fn plain(alerts: &[&Alert], of: Of<'_>, now: DateTime<Utc>) -> Json {
     let timestamp = now.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-    let (kind, data) = match (digest, alerts) {
-        (None, [alert]) => ("alert.fired", fields(alert)),
-        (owner, alerts) => {
-            let owner = owner.flatten().map_or(Json::Null, |(email, name)| json!({"email": email, "name": name}));
-            let alerts: Vec<Json> = alerts.iter().map(|alert| fields(alert)).collect();
-            ("alerts.digest", json!({"owner": owner, "alerts": alerts}))
+    let all = || alerts.iter().map(|alert| fields(alert)).collect::<Vec<Json>>();
+    let (kind, data) = match (of, alerts) {
+        (Of::One, [alert]) => ("alert.fired", fields(alert)),
+        (Of::Owner(owner), _) => {
+            let owner = owner.map_or(Json::Null, |(email, name)| json!({"email": email, "name": name}));
+            ("alerts.digest", json!({"owner": owner, "alerts": all()}))
         }
+        _ => ("alerts.digest", json!({"alerts": all()})),
     };
     json!({"type": kind, "timestamp": timestamp, "data": data})
 }
@@ -114,17 +126,19 @@ fn escaped(text: &str) -> String {
     short.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', " ")
 }
 
-fn slack(alerts: &[&Alert], digest: Option<Option<&(String, String)>>) -> Json {
+fn slack(alerts: &[&Alert], of: Of<'_>) -> Json {
     let section = |text: String| json!({"type": "section", "text": {"type": "mrkdwn", "text": text}});
     let lines = alerts.iter().take(MOST_BLOCKS).map(|alert| line(alert));
-    let (Some(owner), count) = (digest, alerts.len()) else {
-        let text = lines.collect::<Vec<_>>().join("\n");
-        return json!({"text": text, "blocks": [section(text.clone())]});
-    };
+    let count = alerts.len();
     let what = if count == 1 { "alert" } else { "alerts" };
-    let headline = match owner {
-        Some((_, name)) => format!("{count} {what} for {}", escaped(name)),
-        None => format!("{count} {what} without an owner"),
+    let headline = match of {
+        Of::One => {
+            let text = lines.collect::<Vec<_>>().join("\n");
+            return json!({"text": text, "blocks": [section(text.clone())]});
+        }
+        Of::Everybody => format!("{count} {what}"),
+        Of::Owner(Some((_, name))) => format!("{count} {what} for {}", escaped(name)),
+        Of::Owner(None) => format!("{count} {what} without an owner"),
     };
     let mut blocks = vec![section(format!("*{headline}*"))];
     blocks.extend(lines.map(section));
@@ -165,10 +179,11 @@ mod tests {
             snoozed: None,
             resolved: None,
             sent_at: None,
+            held_by: None,
         }
     }
 
-    fn bodies(alerts: &[Alert], shape: Shape, digest: Option<Grouping>) -> Vec<Json> {
+    fn bodies(alerts: &[Alert], shape: Shape, digest: Grouping) -> Vec<Json> {
         let now = "2026-03-02T07:00:00Z".parse().unwrap();
         let parcels = parcels(alerts, shape, digest, now);
         parcels.iter().map(|parcel| serde_json::from_str(&parcel.message.body).unwrap()).collect()
@@ -177,7 +192,7 @@ mod tests {
     #[test]
     fn one_each() {
         let alerts = [alert(1, Some("jo")), alert(2, None)];
-        let bodies = bodies(&alerts, Shape::Json, None);
+        let bodies = bodies(&alerts, Shape::Json, Grouping::None);
         assert_eq!(bodies.len(), 2);
         let body = &bodies[0];
         assert_eq!((&body["type"], &body["timestamp"]), (&json!("alert.fired"), &json!("2026-03-02T07:00:00Z")));
@@ -190,21 +205,31 @@ mod tests {
     #[test]
     fn one_for_each_owner() {
         let alerts = [alert(1, Some("jo")), alert(2, None), alert(3, Some("ann")), alert(4, Some("jo"))];
-        let found = bodies(&alerts, Shape::Json, Some(Grouping::Owner));
+        let found = bodies(&alerts, Shape::Json, Grouping::Owner);
         let told: Vec<(String, usize)> = found
             .iter()
             .map(|body| (body["data"]["owner"]["name"].to_string(), body["data"]["alerts"].as_array().unwrap().len()))
             .collect();
         assert_eq!(told, [("null".into(), 1), ("\"ann\"".into(), 1), ("\"jo\"".into(), 2)]);
-        let slack = bodies(&alerts, Shape::Slack, Some(Grouping::Owner));
+        let slack = bodies(&alerts, Shape::Slack, Grouping::Owner);
         assert_eq!(slack[0]["text"], "1 alert without an owner");
         assert_eq!(slack[2]["text"], "2 alerts for jo");
         assert_eq!(slack[2]["blocks"].as_array().unwrap().len(), 3);
     }
 
     #[test]
+    fn one_with_all() {
+        let alerts = [alert(1, Some("jo")), alert(2, None)];
+        let found = bodies(&alerts, Shape::Json, Grouping::All);
+        assert_eq!((found.len(), &found[0]["type"]), (1, &json!("alerts.digest")));
+        assert_eq!(found[0]["data"]["alerts"].as_array().unwrap().len(), 2);
+        assert_eq!(bodies(&alerts, Shape::Slack, Grouping::All)[0]["text"], "2 alerts");
+        assert_eq!(bodies(&[], Shape::Json, Grouping::All), [] as [Json; 0]);
+    }
+
+    #[test]
     fn slack_reads_no_markup_of_others() {
-        let body = &bodies(&[alert(1, None)], Shape::Slack, None)[0];
+        let body = &bodies(&[alert(1, None)], Shape::Slack, Grouping::None)[0];
         let text = ":large_yellow_circle: *Bolt &amp; &lt;Sons&gt;*: health fell from 72 to 58 in 7 days";
         assert_eq!(body["text"], text);
         assert_eq!(body["blocks"][0]["text"], json!({"type": "mrkdwn", "text": text}));
@@ -213,7 +238,7 @@ mod tests {
     #[test]
     fn slack_takes_fifty_blocks() {
         let alerts: Vec<Alert> = (0..200).map(|n| alert(n, None)).collect();
-        let body = &bodies(&alerts, Shape::Slack, Some(Grouping::Owner))[0];
+        let body = &bodies(&alerts, Shape::Slack, Grouping::Owner)[0];
         let blocks = body["blocks"].as_array().unwrap();
         assert_eq!(blocks.len(), 47);
         assert_eq!(blocks[46]["text"]["text"], "and 155 more: `fastenr alerts list`");
@@ -224,7 +249,7 @@ mod tests {
         let now = "2026-03-02T07:00:00Z".parse().unwrap();
         let later = "2026-03-03T07:00:00Z".parse().unwrap();
         let (once, mut worse) = ([alert(1, None)], [alert(1, None)]);
-        let id = |alerts: &[Alert], now| parcels(alerts, Shape::Json, None, now)[0].message.id.clone();
+        let id = |alerts: &[Alert], now| parcels(alerts, Shape::Json, Grouping::None, now)[0].message.id.clone();
         assert_eq!(id(&once, now), id(&once, later));
         worse[0].fired_on = worse[0].fired_on.succ_opt().unwrap();
         assert_ne!(id(&once, now), id(&worse, now));

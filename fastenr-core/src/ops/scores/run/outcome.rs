@@ -1,0 +1,108 @@
+//! What a run came to, in figures and in words.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::model::operation::Ledger;
+use crate::score::alerts::HeldBy;
+
+/// Bands that moved, against the snapshot before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = BandsMoved))]
+pub struct Moved {
+    pub up: u64,
+    pub down: u64,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = RecomputeOutcome))]
+pub struct Outcome {
+    /// None where nothing changed, or in a dry run.
+    pub operation: Option<Uuid>,
+    pub as_of: NaiveDate,
+    /// Unarchived accounts, churned ones included.
+    pub accounts: u64,
+    pub scored: u64,
+    /// Accounts or snapshots that are not as they were.
+    pub changed: u64,
+    pub insufficient: u64,
+    pub bands: BTreeMap<&'static str, u64>,
+    pub moved: Moved,
+    pub status_changes: u64,
+    pub alerts_opened: u64,
+    pub alerts_cleared: u64,
+    /// Alerts that wait for their release, those of earlier runs included.
+    pub alerts_held: u64,
+    /// The same by reason and rule.
+    pub held: Vec<Held>,
+    /// Data that look wrong, each as the topic of its alert: what rests on them is held.
+    pub doubts: Vec<String>,
+    /// The fingerprint of the model; of several, in their order, separated by commas.
+    pub model: String,
+    pub seconds: f64,
+}
+
+/// Alerts of a rule that wait for their release.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = AlertsHeld))]
+pub struct Held {
+    /// Why: `guard`, `first_run`, `new_rule` or `new_model`.
+    pub held_by: String,
+    pub rule: String,
+    pub alerts: u64,
+}
+
+impl Outcome {
+    pub(super) fn ledger(&self) -> Ledger {
+        let unchanged = self.accounts - self.changed;
+        Ledger { rows: self.accounts, updated: self.changed, unchanged, ..Ledger::default() }
+    }
+
+    /// In words, for the feed and the last line of the cron mail.
+    pub fn summary(&self) -> String {
+        let mut parts = vec![format!("{} of {} accounts scored as of {}", self.scored, self.accounts, self.as_of)];
+        parts.push(format!("{} up and {} down", self.moved.up, self.moved.down));
+        for (count, what) in [
+            (self.status_changes, "statuses changed"),
+            (self.alerts_opened, "alerts opened"),
+            (self.alerts_cleared, "cleared"),
+            (self.insufficient, "with too little data"),
+        ] {
+            if count > 0 {
+                parts.push(format!("{count} {what}"));
+            }
+        }
+        for reason in HeldBy::ALL {
+            let of = self.held.iter().filter(|held| held.held_by == reason.as_str());
+            let rules: Vec<String> = of.clone().map(|held| format!("{} {}", held.rule, held.alerts)).collect();
+            if !rules.is_empty() {
+                let (alerts, rules) = (of.map(|held| held.alerts).sum::<u64>(), rules.join(", "));
+                let held = if *reason == HeldBy::Guard { "HELD" } else { "held" };
+                parts.push(format!("{alerts} alerts {held} by {} ({rules})", reason.as_str()));
+            }
+        }
+        if !self.doubts.is_empty() {
+            parts.push(format!("data in doubt, HELD: {}", self.doubts.join(", ")));
+        }
+        parts.join(", ")
+    }
+
+    /// Whether somebody has to look at the data: the guard holds alerts, or would.
+    pub fn is_guarded(&self) -> bool {
+        !self.doubts.is_empty() || self.held.iter().any(|held| held.held_by == HeldBy::Guard.as_str())
+    }
+
+    /// What is held now, those of earlier runs included.
+    pub(super) fn hold(&mut self, mut held: Vec<Held>) {
+        held.sort();
+        self.alerts_held = held.iter().map(|held| held.alerts).sum();
+        self.held = held;
+    }
+}
