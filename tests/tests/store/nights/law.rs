@@ -166,6 +166,9 @@ async fn lived(world: &World, seed: u64, missed: &[bool]) -> Result<BTreeMap<Str
     picture(&super::on(world, FIRST + last as u32, 8)).await
 }
 
+/// Account, goal, day, the status before and after.
+type GoalChange = (String, String, NaiveDate, Option<String>, Option<String>);
+
 /// Everything that nights leave, by kind; without ids and moments, which are of the run.
 async fn picture(world: &World) -> Result<BTreeMap<String, BTreeSet<String>>> {
     let mut picture: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -207,7 +210,7 @@ async fn picture(world: &World) -> Result<BTreeMap<String, BTreeSet<String>>> {
         let name = &names[&change.account_id];
         add("statuses", format!("{name} {} {:?} {:?}", change.effective_on, change.old_value, change.new_value));
     }
-    let goals: Vec<(String, String, NaiveDate, Option<String>, Option<String>)> = query(
+    let goals: Vec<GoalChange> = query(
         &world.db,
         format!(
             "select g.external_id, h.field, h.effective_on, h.old_value, h.new_value from goal_changes h \
