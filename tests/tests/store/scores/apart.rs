@@ -112,7 +112,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert_eq!(call!(called, scores, book::last_night(tx, scope, None)).await?, Some(day));
     assert_eq!(call!(called, scores, book::moments(tx, scope, day)).await?.len(), 1);
     assert_eq!(call!(called, scores, book::accounts(tx, scope)).await?, i64::try_from(own.len())?);
-    let told = call!(called, scores, book::usage_told(tx, scope, (day - Days::new(9), day))).await?;
+    let told = book::usage_told(tx, scope, (day - Days::new(9), day)).await?;
     assert!(told.iter().all(|(_, fields)| fields[0].rows <= own.len() as i64), "{told:?}");
     let seen = call!(called, scores, snapshots::first_seen(tx, scope, day, long_ago)).await?;
     only_own(seen.into_iter().map(|(id, _)| id).collect());
