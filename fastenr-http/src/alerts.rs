@@ -1,8 +1,11 @@
 //! `/api/alerts`: what somebody should look at, and what they do about it.
 
+use std::fmt::Display;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use fastenr_core::Invalid;
 use fastenr_core::model::alert::{ALERT_FIELDS, Alert, AlertFilter, AlertSort, AlertState};
 use fastenr_core::money::Money;
 use fastenr_core::ops::alerts::{self, ALERT_FILTERS, Act, HeldFilter};
@@ -221,28 +224,32 @@ async fn done(caller: &Caller, name: &str, pairs: params::Pairs, act: Act, reaso
     Ok((reply::operation(acted.operation), Json(now)).into_response())
 }
 
+/// The choices of a member, each spelled as the document has it; `code` is that of another spelling.
+fn spelled<T: Display>(
+    member: &'static str,
+    code: &'static str,
+    texts: &[String],
+    parse: impl Fn(&str) -> Result<T, Invalid>,
+) -> Result<Vec<T>, Problem> {
+    let choice = |text: &String| match parse(text) {
+        Ok(choice) if choice.to_string() != *text => {
+            Err(Problem::invalid(code, format!("{member} {text:?} is written {choice}")).at_member(member))
+        }
+        parsed => parsed.map_err(|invalid| Problem::from(invalid.of(member, text)).of_body()),
+    };
+    texts.iter().map(choice).collect()
+}
+
 async fn release(caller: Caller, Query(pairs): Query, Object(given): Object) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
     let given: AlertRelease = body::of_type(given, &["rules", "held_by", "min_arr", "reason"])?;
-    let rule = |text: &String| match Rule::parse(text) {
-        Ok(rule) if rule.as_str() != text => {
-            Err(Problem::invalid("alert_rule", format!("rules {text:?} is written {rule}")).at_member("rules"))
-        }
-        parsed => parsed.map_err(|invalid| Problem::from(invalid.of("rules", text)).of_body()),
-    };
-    let by = |text: &String| match HeldBy::parse(text) {
-        Ok(by) if by.as_str() != text => {
-            Err(Problem::invalid("held_by", format!("held_by {text:?} is written {by}")).at_member("held_by"))
-        }
-        parsed => parsed.map_err(|invalid| Problem::from(invalid.of("held_by", text)).of_body()),
-    };
     let arr = |amount: f64| {
         let text = amount.to_string();
         Money::parse(&text).map_err(|invalid| Problem::from(invalid.of("min_arr", &text)).of_body())
     };
     let filter = HeldFilter {
-        rules: given.rules.iter().map(rule).collect::<Result<_, _>>()?,
-        held_by: given.held_by.iter().map(by).collect::<Result<_, _>>()?,
+        rules: spelled("rules", "alert_rule", &given.rules, Rule::parse)?,
+        held_by: spelled("held_by", "held_by", &given.held_by, HeldBy::parse)?,
         min_arr: given.min_arr.map(arr).transpose()?.map(Money::cents),
     };
     let reason = given.reason.unwrap_or_default();

@@ -1,5 +1,8 @@
 //! Files that follow one another: the same name but for its digits, as `usage-2026-03-01.csv` and `usage-2026-03-02.csv`.
 
+/// The file before another is looked for on so many days.
+pub const DAYS: i64 = 60;
+
 /// What the body of a request is called: requests are of any size, and none follows another.
 pub const BODY: &str = "the body";
 

@@ -296,11 +296,12 @@ impl HeldFilter {
     }
 }
 
-/// How many are held that pass, by rule.
-pub async fn held(tx: &mut Tx<'_>, scope: &Scope, filter: &HeldFilter) -> StoreResult<Vec<(String, i64)>> {
+/// How many are held that pass, by reason and rule.
+pub async fn held(tx: &mut Tx<'_>, scope: &Scope, filter: &HeldFilter) -> StoreResult<Vec<(String, String, i64)>> {
     let condition = filter.condition("$2");
     let sql = format!(
-        "select a.rule, count(*) from alerts a where a.organization_id = $1 and {condition} group by a.rule order by a.rule"
+        "select coalesce(a.held_by, 'guard'), a.rule, count(*) from alerts a where a.organization_id = $1 and {condition} \
+         group by coalesce(a.held_by, 'guard'), a.rule order by 1, 2"
     );
     let statement = tx.of(scope, sql);
     match filter.min_arr {

@@ -131,14 +131,6 @@ pub async fn clear_topic(
     tx.of(scope, sql).bind(topic.to_owned()).bind(now).execute().await
 }
 
-/// How many are held, by reason and rule.
-pub async fn held(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<(String, String, i64)>> {
-    let sql = "select coalesce(l.held_by, 'guard'), l.rule, count(*) from alerts l \
-               where l.organization_id = $1 and l.held and l.resolved_at is null \
-               group by coalesce(l.held_by, 'guard'), l.rule order by 1, 2";
-    tx.of(scope, sql).fetch_all().await
-}
-
 /// Topics that a person resolved, each with the moment of the last time.
 pub async fn accepted(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<(String, DateTime<Utc>)>> {
     let sql = "select l.topic, max(l.resolved_at) from alerts l \

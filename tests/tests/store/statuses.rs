@@ -180,6 +180,9 @@ async fn until_a_day(backend: &Backend) -> Result<()> {
         recompute(&world, None).await?;
         status(&world, "a").await
     };
+    // An import that says the same ends nothing.
+    let report = world.import(&format!("{HEADER}{}", line("a", "at_risk")), Request::default()).await?;
+    assert_eq!((report.ledger.unchanged, world.get("a").await?.status_until), (1, account.status_until));
     assert_eq!(night(2).await?, (Status::AtRisk, StatusSource::Person));
     assert_eq!(night(3).await?, (Status::Active, StatusSource::Model));
     assert_eq!(world.get("a").await?.status_until, None);

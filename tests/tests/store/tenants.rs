@@ -520,7 +520,7 @@ async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>
 
 /// `module::function` of everything public in the store that is held to an organization.
 fn functions_that_take_a_scope() -> Result<BTreeSet<String>> {
-    let function = Regex::new(r"(?s)pub (?:const )?(?:async )?fn (\w+)(?:<[^(]*>)?\(([^{;]*?)\{")?;
+    let function = Regex::new(r"(?s)pub (?:const )?(?:async )?fn (\w+)(?:<[^(]*>)?\(((?:[^{;]|\[[^\]]*\])*?)\{")?;
     let mut found = BTreeSet::new();
     let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fastenr-core/src/store");
     let mut folders = vec![store.clone()];

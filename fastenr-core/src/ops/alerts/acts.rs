@@ -187,12 +187,14 @@ pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_r
     let (scope, today) = (context.scope(), context.today());
     let mut tx = context.db.write(&scope, Lock::Exclusive).await?;
     let mut done = Released::default();
-    for (rule, count) in alert_records::held(&mut tx, &scope, filter).await? {
-        if let Ok(rule) = Rule::parse(&rule) {
-            done.rules.push((rule, u64::try_from(count).unwrap_or(0)));
+    let held = alert_records::held(&mut tx, &scope, filter).await?;
+    for rule in Rule::ALL {
+        let of_rule = held.iter().filter(|(_, of, _)| of == rule.as_str());
+        let count = of_rule.map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum();
+        if count > 0 {
+            done.rules.push((*rule, count));
         }
     }
-    done.rules.sort_by_key(|(rule, _)| rule.place());
     if dry_run || done.rules.is_empty() {
         tx.rollback().await?;
         return Ok(done);
@@ -207,9 +209,10 @@ pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_r
     let why = reason.clone().unwrap_or_else(|| "released".to_owned());
     let hand = Hand { user: context.user.id, reason: Some(why), operation: stamp.operation, now: stamp.now };
     alert_records::release(&mut tx, &scope, filter, today, (stamp.operation, stamp.now)).await?;
-    let left = store::alerts::held(&mut tx, &scope).await?;
+    let guarded = HeldFilter { held_by: vec![HeldBy::Guard], ..HeldFilter::default() };
+    let left = alert_records::held(&mut tx, &scope, &guarded).await?;
     for (rule, _) in &done.rules {
-        if !left.iter().any(|(by, held, _)| by == HeldBy::Guard.as_str() && held == rule.as_str()) {
+        if !left.iter().any(|(_, held, _)| held == rule.as_str()) {
             alert_records::resolve_topic(&mut tx, &scope, &Topic::Guard(*rule).key(), &hand).await?;
         }
     }

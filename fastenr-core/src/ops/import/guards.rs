@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use crate::error::Result;
 use crate::import::request::{Duplicates, OnError, Refusal, Report, Request};
-use crate::import::series::series;
+use crate::import::series::{self, series};
 use crate::model::noun::Noun;
 use crate::model::number::{counted, grouped};
 use crate::model::operation::Ledger;
@@ -43,10 +43,9 @@ pub(super) async fn short_file(
     name: &str,
     report: &mut Report,
 ) -> Result<()> {
-    const DAYS: i64 = 60;
     let Some(of) = series(name) else { return Ok(()) };
     let (kind, now) = (format!("{}.import", noun.many), context.clock.now());
-    let imports = store::operations::imports(tx, &context.scope(), (now - TimeDelta::days(DAYS), now)).await?;
+    let imports = store::operations::imports(tx, &context.scope(), (now - TimeDelta::days(series::DAYS), now)).await?;
     let same = |import: &&store::operations::Import| {
         import.kind == kind && series(&import.source_name).as_deref() == Some(of.as_str())
     };

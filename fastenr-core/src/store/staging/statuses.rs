@@ -43,7 +43,11 @@ impl Staging {
         }
         let said = format!("(s.present & {status}) <> 0 and s.status is not null");
         if !self.has("status_until") {
-            let ends = if self.is_a_persons() { said.clone() } else { format!("{said} and {NEW} and not ({HELD})") };
+            // A person's word begins anew; of an import's only one that is taken over ends what was.
+            let ends = match self.is_a_persons() {
+                true => said.clone(),
+                false => format!("{said} and s.status is distinct from a.status{}", self.status_condition()),
+            };
             let until = bit("status_until");
             terms.push(format!("case when {ends} and a.status_until is not null then {until} else 0 end"));
         }

@@ -7,6 +7,7 @@ use chrono::Days;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::ops::scores::{self, Request};
 use fastenr_core::store::Lock;
+use fastenr_core::store::alert_records::{self, HeldFilter};
 use fastenr_core::store::alerts as alerts_store;
 use fastenr_core::store::operations;
 use fastenr_core::store::scores::accounts::{self, Feeds};
@@ -112,7 +113,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert_eq!(call!(called, scores, book::last_night(tx, scope, None)).await?, Some(day));
     assert_eq!(call!(called, scores, book::moments(tx, scope, day)).await?.len(), 1);
     assert_eq!(call!(called, scores, book::accounts(tx, scope)).await?, i64::try_from(own.len())?);
-    let told = book::usage_told(tx, scope, (day - Days::new(9), day)).await?;
+    let told = call!(called, scores, book::usage_told(tx, scope, (day - Days::new(9), day))).await?;
     assert!(told.iter().all(|(_, fields)| fields[0].rows <= own.len() as i64), "{told:?}");
     let seen = call!(called, scores, snapshots::first_seen(tx, scope, day, long_ago)).await?;
     only_own(seen.into_iter().map(|(id, _)| id).collect());
@@ -137,15 +138,17 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert!(call!(called, scores, causes::edits(tx, scope, their, day - Days::new(99), day)).await?.is_empty());
     let days = (day - Days::new(99), day);
     assert!(call!(called, scores, causes::rows(tx, scope, their, days, (long_ago, end))).await?.is_empty());
-    // Ours may hold some of their own.
-    for made_up in [None, Some((day, long_ago))] {
-        let open = call!(called, alerts, alerts_store::open(tx, scope, all, made_up)).await?;
-        assert!(open.iter().all(|alert| alert.account_id != their));
+    // Our own first run held some, and only those are told.
+    let standing = call!(called, alerts, alerts_store::open(tx, scope, all, None)).await?;
+    let of_a_night = alerts_store::open(tx, scope, all, Some((day, long_ago))).await?;
+    let on_the_day = call!(called, alerts, alerts_store::open_on(tx, scope, (day, end))).await?;
+    for open in [&standing, &of_a_night, &on_the_day] {
+        only_own(open.iter().map(|alert| alert.account_id).collect());
     }
-    call!(called, alerts, alerts_store::open_on(tx, scope, (day, end))).await?;
     assert!(call!(called, alerts, alerts_store::accepted(tx, scope)).await?.is_empty());
     assert!(call!(called, alerts, alerts_store::topics(tx, scope)).await?.is_empty());
-    call!(called, alerts, alerts_store::held(tx, scope)).await?;
+    let held: i64 = alert_records::held(tx, scope, &HeldFilter::default()).await?.iter().map(|(.., count)| count).sum();
+    assert_eq!(usize::try_from(held)?, standing.iter().filter(|alert| alert.held).count());
 
     let mut fold = Fold::default();
     called.insert("scores::advance");

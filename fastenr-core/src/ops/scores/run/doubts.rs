@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use crate::error::Result;
-use crate::import::series::series;
+use crate::import::series::{self, series};
 use crate::model::operation::Ledger;
 use crate::ops::Context;
 use crate::ops::scores::Engine;
@@ -13,8 +13,6 @@ use crate::store::{self, Tx};
 
 /// Days that zeros are looked for on.
 const ZERO_DAYS: u64 = 63;
-/// Days that the file before another is looked for on.
-const FILE_DAYS: i64 = 60;
 
 /// Feeds that died; where the book is large enough to be guarded also those that tell zeros, and files that are cut short, of what had
 /// come at a moment. What a person has accepted since it began is none.
@@ -33,7 +31,7 @@ pub(in crate::ops::scores) async fn find(
     let mut doubts: Vec<Doubt> = silences.into_iter().map(|silence| Doubt::of_silence(silence, date)).collect();
     if guarded {
         doubts.extend(zeros(context, tx, engine).await?);
-        let imports = store::operations::imports(tx, &scope, (at - TimeDelta::days(FILE_DAYS), at)).await?;
+        let imports = store::operations::imports(tx, &scope, (at - TimeDelta::days(series::DAYS), at)).await?;
         let arrived: Vec<Arrived> = imports.into_iter().filter_map(|import| arrived(engine, import)).collect();
         doubts.extend(alerts::short_files(&arrived, date));
     }

@@ -21,6 +21,7 @@ use crate::ops::scores::models;
 use crate::score::Connected;
 use crate::score::alerts::Judged;
 use crate::score::model::Models;
+use crate::store::alert_records::{self, HeldFilter};
 use crate::store::scores::apply;
 use crate::store::scores::book::{self, Night};
 use crate::store::{self, Conn, Lock};
@@ -60,7 +61,7 @@ pub(super) async fn run(
         found = stage(context, &mut tx, &engine, (request, course, &holds), progress).await?;
     }
     let open_topics = store::alerts::topics(&mut tx, &scope).await?;
-    let held_before = store::alerts::held(&mut tx, &scope).await?;
+    let held_before = alert_records::held(&mut tx, &scope, &HeldFilter::default()).await?;
     let was = book::night(&mut tx, &scope, date).await?.unwrap_or_default();
     tx.commit().await?;
 
@@ -110,7 +111,7 @@ pub(super) async fn run(
                 store::alerts::clear_topic(&mut tx, &scope, topic, stamp.operation, stamp.now).await?;
         }
     }
-    outcome.hold(held(store::alerts::held(&mut tx, &scope).await?));
+    outcome.hold(held(alert_records::held(&mut tx, &scope, &HeldFilter::default()).await?));
     if whole {
         let row = book::BookRow {
             connected: i64::from(engine.book().connected.0),
