@@ -8,8 +8,8 @@ pub const YEARS: std::ops::RangeInclusive<i32> = 1000..=9999;
 /// A day written `2026-03-01`; none for anything else, or of a year beyond [`YEARS`].
 pub fn day(text: &str) -> Option<NaiveDate> {
     let text = text.trim();
-    // The parser takes `2026-3-1` and `+2026-03-01`, too.
-    let is_canonical = text.len() == 10 && text.starts_with(|c: char| c.is_ascii_digit());
+    // The parser takes `2026-3-1`, `2026-03- 1` and `+2026-03-01`, too.
+    let is_canonical = text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| matches!(at, 4 | 7) == !byte.is_ascii_digit());
     text.parse().ok().filter(|day: &NaiveDate| is_canonical && YEARS.contains(&day.year()))
 }
 
