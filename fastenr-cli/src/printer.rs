@@ -31,6 +31,11 @@ pub(crate) enum Unasked {
     Refuse,
 }
 
+/// What a question is refused with where no terminal can answer it; the hint says what to give instead.
+pub(crate) fn unconfirmed(question: impl Display) -> Error {
+    Error::refused("not_confirmed", format!("confirmation needed, but this is not a terminal: {question}"))
+}
+
 impl Printer {
     pub(crate) fn new(settings: &Settings) -> Self {
         let color = |terminal: bool| match settings.color {
@@ -145,10 +150,7 @@ impl Printer {
         if !self.terminal {
             return match unasked {
                 Unasked::Proceed => Ok(()),
-                Unasked::Refuse => {
-                    let needed = format!("confirmation needed, but this is not a terminal: {question}");
-                    Err(Error::refused("not_confirmed", needed).hint("nothing was written; --yes confirms"))
-                }
+                Unasked::Refuse => Err(unconfirmed(question).hint("nothing was written; --yes confirms")),
             };
         }
         let _ = write!(self.err, "{question} [y/N] ");

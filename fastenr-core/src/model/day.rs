@@ -9,7 +9,8 @@ pub const YEARS: std::ops::RangeInclusive<i32> = 1000..=9999;
 pub fn day(text: &str) -> Option<NaiveDate> {
     let text = text.trim();
     // The parser takes `2026-3-1`, `2026-03- 1` and `+2026-03-01`, too.
-    let is_canonical = text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| matches!(at, 4 | 7) == !byte.is_ascii_digit());
+    let is_canonical =
+        text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| matches!(at, 4 | 7) == !byte.is_ascii_digit());
     text.parse().ok().filter(|day: &NaiveDate| is_canonical && YEARS.contains(&day.year()))
 }
 

@@ -7,17 +7,17 @@ mod report;
 
 pub(crate) use args::{BulkArgs, SetArgs};
 
+use fastenr_core::Result;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::Context;
 use fastenr_core::ops::bulk::{self, Deed, Report, Request};
-use fastenr_core::{Error, Result};
 
 use self::report::{MOST_SHOWN, Told};
 use super::{count, input};
 use crate::app::App;
 use crate::exit::{self, Code};
 use crate::globals::Format;
-use crate::printer::Unasked;
+use crate::printer::{Unasked, unconfirmed};
 
 pub(crate) async fn run(
     app: &mut App,
@@ -66,8 +66,7 @@ async fn ask(app: &mut App, context: &Context, request: &mut Request) -> Result<
     let past = request.deed.past();
     let question = format!("{filter}: {} to be {past}", count(changed, request.noun));
     if !app.printer.asks() {
-        let needed = format!("confirmation needed, but this is not a terminal: {question}");
-        return Err(Error::refused("not_confirmed", needed).hint(format!(
+        return Err(unconfirmed(question).hint(format!(
             "nothing was written; add --expect {changed}, --max-affected N, --plan FILE or --yes. --dry-run shows the changes"
         )));
     }
