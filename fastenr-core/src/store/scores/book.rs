@@ -129,8 +129,9 @@ pub async fn keep(
     let names = COLUMNS.join(", ");
     let numbers = [book.connected, book.csat_sum, book.csat_count, book.scored];
     let places: Vec<String> = (4..).take(COLUMNS.len()).map(|place| format!("${place}")).collect();
-    let other = |values: &[String]| {
-        let differs = COLUMNS.iter().zip(values).map(|(name, value)| format!("b.{name} is distinct from {value}"));
+    let other = |table: &str, values: &[String]| {
+        let differs =
+            COLUMNS.iter().zip(values).map(|(name, value)| format!("{table}.{name} is distinct from {value}"));
         differs.collect::<Vec<_>>().join(" or ")
     };
     let sql = format!(
@@ -138,7 +139,7 @@ pub async fn keep(
          select b.organization_id, $2, b.snapshot_date, 1, {}, b.created_by_operation \
          from score_books b where b.organization_id = $1 and b.snapshot_date = $3 and ({})",
         COLUMNS.map(|name| format!("b.{name}")).join(", "),
-        other(&places)
+        other("b", &places)
     );
     let statement = tx.of(scope, sql).bind(operation).bind(day);
     let statement = numbers.into_iter().fold(statement, |statement, number| statement.bind(number));
@@ -146,12 +147,12 @@ pub async fn keep(
     let excluded = COLUMNS.map(|name| format!("excluded.{name}"));
     let sets = COLUMNS.iter().zip(&excluded).map(|(name, value)| format!("{name} = {value}"));
     let sql = format!(
-        "insert into score_books as b (organization_id, created_by_operation, snapshot_date, {names}) \
+        "insert into score_books (organization_id, created_by_operation, snapshot_date, {names}) \
          values ($1, $2, $3, {}) on conflict (organization_id, snapshot_date) do update set {}, \
            created_by_operation = excluded.created_by_operation where {}",
         places.join(", "),
         sets.collect::<Vec<_>>().join(", "),
-        other(&excluded)
+        other("score_books", &excluded)
     );
     let statement = tx.of(scope, sql).bind(operation).bind(day);
     let statement = numbers.into_iter().fold(statement, |statement, number| statement.bind(number));
