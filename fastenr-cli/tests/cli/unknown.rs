@@ -30,7 +30,8 @@ gone,Gone,70000,10,active,2024-01-01,2026-04-01,2024-01-01T00:00:00Z
     }
     fastenr.args(["metrics", "import", "-"]).stdin(rows).run().ok();
     fastenr.args(["recompute"]).run().ok();
-    fastenr.args(["accounts", "update", "gone", "--status", "churned", "--churned-on", "2026-03-01"]).run().ok();
+    let left = "external_id,status,churned_on\ngone,churned,2026-03-01\n";
+    fastenr.args(["accounts", "import", "-"]).stdin(left).run().ok();
     fastenr
 }
 

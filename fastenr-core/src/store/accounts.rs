@@ -349,7 +349,7 @@ pub struct Totals {
     pub count: i64,
     /// In cents; of churned accounts only where the filter asks for them, see [`AccountFilter::wants_churned`].
     pub arr: i64,
-    /// How many of them have an ARR that is not in the sum, because they have churned.
+    /// How many of them have an ARR above 0 that is not in the sum, because they have churned.
     pub arr_left_out: i64,
 }
 
@@ -357,7 +357,7 @@ pub async fn totals(tx: &mut Tx<'_>, scope: &Scope, filter: &AccountFilter) -> S
     let counts = if filter.wants_churned() { "1 = 1" } else { "a.status <> 'churned'" };
     let mut query = Query::new(format!(
         "select count(*) as count, cast(coalesce(sum(case when {counts} then a.arr end), 0) as bigint) as arr, \
-           count(case when not ({counts}) then a.arr end) as arr_left_out \
+           count(case when not ({counts}) and a.arr > 0 then 1 end) as arr_left_out \
          from accounts a where a.organization_id = $1"
     ));
     narrow(&mut query, tx, filter);

@@ -104,7 +104,7 @@ async fn everything(
         count += 1;
         match account.arr {
             Some(arr) if filter.counts_arr(account.status) => sum.arr = sum.arr + arr.into(),
-            Some(_) => sum.left_out = true,
+            Some(arr) => sum.left_out |= arr.cents() > 0,
             None => {}
         }
     }
