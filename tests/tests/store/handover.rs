@@ -199,7 +199,7 @@ async fn by_a_file(backend: &Backend) -> Result<()> {
     fill(&other).await?;
     let file = "account,owner\nb,Bob\n";
     let both = handover::deactivate(&other, "Jo", &to(Some("Ann"), Some(file))?, false).await?;
-    assert_eq!(shares(&both), [("Ann", 3, 130_000, 2, 3), ("Bob", 1, 20_000, 1, 0)]);
+    assert_eq!(shares(&both), [("Ann", 3, 50_000, 2, 3), ("Bob", 1, 20_000, 1, 0)]);
     Ok(())
 }
 
