@@ -8,8 +8,12 @@ use fastenr_core::{Error, Result};
 use crate::app::App;
 
 /// Short headers of tables, for fields whose name is longer than what it says.
-const TITLES: [(&str, &str); 3] =
-    [("health_score", "health"), ("churn_risk_score", "risk"), ("contract_end", "renewal")];
+const TITLES: [(&str, &str); 4] = [
+    ("health_score", "health"),
+    ("churn_risk_score", "risk"),
+    ("contract_end", "renewal"),
+    ("provisional_health_score", "provisional"),
+];
 
 /// What a table writes above a field.
 pub(crate) fn title(field: &Field) -> String {

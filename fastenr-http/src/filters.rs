@@ -3,7 +3,7 @@
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::noun::{Meaning, Noun, Storage};
 use fastenr_core::model::selection::{Filter, Test};
-use fastenr_core::model::{Band, filter::AccountSortKey};
+use fastenr_core::model::{AccountBand, filter::AccountSortKey};
 use fastenr_core::ops::filters::ACCOUNT_FILTERS;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 
@@ -68,7 +68,7 @@ pub(crate) fn account_filters() -> Vec<Parameter> {
         };
         let (schema, style) = match *name {
             "status" | "size" => commas(schema::choice(choices(name))),
-            "band" => commas(schema::choice(Band::TEXTS)),
+            "band" => commas(schema::choice(AccountBand::TEXTS)),
             "owner" => commas(schema::pattern(patterns::ITEM)),
             "tag" => commas(schema::tag()),
             "industry" | "segment" => (schema::array(schema::words()).into(), Style::Repeated),

@@ -73,7 +73,7 @@ impl Record for Account {
     }
 
     fn unknown(&self, field: &Field) -> bool {
-        self.scored_at.is_none() && matches!(field.name, "health_score" | "churn_risk_score")
+        matches!(field.name, "health_score" | "churn_risk_score") && self.value(field).is_null()
     }
 }
 

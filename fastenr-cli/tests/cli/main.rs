@@ -42,6 +42,7 @@ mod server;
 mod short_ids;
 mod start_up;
 mod support;
+mod unknown;
 mod ways_out;
 mod writes;
 
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         bulk::register(tests);
         output::register(tests);
         prune::register(tests);
+        unknown::register(tests);
         ways_out::register(tests);
         writes::register(tests);
         merge::register(tests);

@@ -142,7 +142,7 @@ error: size "huge": size is one of startup, small, medium, large, enterprise
     list(2, &["--band", "amber"]).matches(snapbox::str![[r#"
 $ fastenr accounts list --band amber
 -- stderr
-error: band "amber": band is one of healthy, moderate, concern, critical, insufficient_data, onboarding
+error: band "amber": band is one of healthy, moderate, concern, critical, insufficient_data, onboarding, churned
 -- exit 2
 
 "#]]);

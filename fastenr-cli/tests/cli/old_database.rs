@@ -41,8 +41,34 @@ async fn goes_on(backend: &Backend) -> Result<()> {
         fastenr.args(["accounts", "list", "-o", "jsonl", "--organization", "branch", "--user", "head@branch.example"]);
     assert_eq!(branch.run().ok().jsonl().len(), 1);
 
+    scores_that_nobody_knows(&told(backend, "accounts")?, &fastenr)?;
     an_import_is_undone(&fastenr)?;
     a_night_goes_by(&fastenr)
+}
+
+/// The old command had numbers for them: 50, 0, or what little data came to. What was known is what it was.
+fn scores_that_nobody_knows(before: &[Json], fastenr: &Fastenr) -> Result<()> {
+    let now = fastenr.args(["accounts", "list", "--all", "-o", "jsonl"]).run().ok().jsonl();
+    let (mut unknown, mut known) = (0, 0);
+    for account in &now {
+        let old = before.iter().find(|old| old["id"] == account["id"]).context("it was there")?;
+        let known_health = !old["scored_at"].is_null() && old["band"] != "insufficient_data";
+        let health = if known_health { &old["health_score"] } else { &Json::Null };
+        let provisional = if old["band"] == "insufficient_data" { &old["health_score"] } else { &Json::Null };
+        assert_eq!((&account["health_score"], &account["provisional_health_score"]), (health, provisional), "{old}");
+        if old["scored_at"].is_null() {
+            assert_eq!(account["churn_risk_score"], Json::Null, "{old}");
+        } else {
+            let id = account["id"].as_str().context("an id")?;
+            let shown = fastenr.args(["health", "show", id, "-o", "json"]).run().ok().json();
+            let known = shown["churn_band"] != "insufficient_data";
+            let risk = if known { &old["churn_risk_score"] } else { &Json::Null };
+            assert_eq!((&account["churn_risk_score"], &shown["churn_risk_score"]), (risk, risk), "{old}");
+        }
+        *(if known_health { &mut known } else { &mut unknown }) += 1;
+    }
+    ensure!(known > 20 && unknown > 1, "{known} known, {unknown} unknown");
+    Ok(())
 }
 
 /// The last import raised twelve accounts.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::noun::{Derived, Field, History, Meaning, Noun, Value, member_value};
 use super::number::PERCENT;
-use super::{Band, RenewalStage, Size, Status, StatusSource, name_key};
+use super::{AccountBand, RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
 
 /// Every field of an account. Positions are bits of the journal's masks: append, never reorder.
@@ -128,15 +128,21 @@ const FIELDS: &[Field] = &[
         .required()
         .default("$now")
         .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
-    Field::new("health_score", Meaning::Score, "0 to 100, 100 is best").read(),
-    Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst").read(),
+    Field::new("health_score", Meaning::Score, "0 to 100, 100 is best; empty: never scored, or too little data").read(),
+    Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst; empty: never scored, or too little data")
+        .read(),
     Field::new("scored_at", Meaning::Instant, "when the scores were computed; empty: never").read(),
     Field::new("status_source", Meaning::Line, "who set the status: person, import, model").read(),
     Field::new("archived_at", Meaning::Instant, "when it was archived").read(),
     Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
     Field::new("version", Meaning::Count, "raised by every change").read(),
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-    Field::new("band", Meaning::Choice(&Band::CHOICES), "where the health score stands; empty: never scored").read(),
+    Field::new(
+        "band",
+        Meaning::Choice(&AccountBand::CHOICES),
+        "where the health score stands; churned: it is of the last day as a customer; empty: never scored",
+    )
+    .read(),
     Field::new("health_coverage", Meaning::Number(&PERCENT), "how much of the health model the data cover, in percent")
         .read(),
     Field::new("churn_coverage", Meaning::Number(&PERCENT), "how much of the churn model the data cover, in percent")
@@ -148,6 +154,12 @@ const FIELDS: &[Field] = &[
         "imported_status",
         Meaning::Choice(&Status::CHOICES),
         "the last status that an import gave; empty: none",
+    )
+    .read(),
+    Field::new(
+        "provisional_health_score",
+        Meaning::Score,
+        "what too little data come to, pulled toward 50; empty where there is a health score, or never scored",
     )
     .read(),
 ];
@@ -173,6 +185,7 @@ pub static ACCOUNT: Noun = Noun {
         "band",
         "health_coverage",
         "churn_coverage",
+        "provisional_health_score",
     ],
     ..Noun::new("account", "accounts", FIELDS)
 };
@@ -194,12 +207,15 @@ pub struct Account {
     /// The last status that an import gave.
     pub imported_status: Option<Status>,
     pub arr: Option<Money>,
-    /// 0 to 100, 100 is best; 50 until scored.
-    pub health_score: i64,
-    /// 0 to 100, 100 is worst; 0 until scored.
-    pub churn_risk_score: i64,
+    /// 0 to 100, 100 is best; none: never scored, or the data cover too little of health.
+    pub health_score: Option<i64>,
+    /// 0 to 100, 100 is worst; none: never scored, or the data cover too little of churn risk.
+    pub churn_risk_score: Option<i64>,
+    /// What health comes to where too little is known of it, drawn toward 50.
+    pub provisional_health_score: Option<i64>,
     pub scored_at: Option<DateTime<Utc>>,
-    pub band: Option<Band>,
+    /// `Churned` whatever the last score was; none: never scored.
+    pub band: Option<AccountBand>,
     /// Hundredths of a percent.
     pub health_coverage: Option<i64>,
     pub churn_coverage: Option<i64>,
@@ -244,6 +260,9 @@ impl Account {
         fn instant(value: Option<DateTime<Utc>>) -> Value {
             value.map_or(Value::Null, Value::Instant)
         }
+        fn integer(value: Option<i64>) -> Value {
+            value.map_or(Value::Null, Value::Integer)
+        }
         match field.name {
             "id" => Value::Id(self.id),
             "organization_id" => Value::Id(self.organization_id),
@@ -257,12 +276,13 @@ impl Account {
             "status_until" => date(self.status_until),
             "imported_status" => text(self.imported_status.map(Status::as_str)),
             "arr" => self.arr.map_or(Value::Null, |arr| Value::Integer(arr.cents())),
-            "health_score" => Value::Integer(self.health_score),
-            "churn_risk_score" => Value::Integer(self.churn_risk_score),
+            "health_score" => integer(self.health_score),
+            "churn_risk_score" => integer(self.churn_risk_score),
+            "provisional_health_score" => integer(self.provisional_health_score),
             "scored_at" => instant(self.scored_at),
-            "band" => text(self.band.map(Band::as_str)),
-            "health_coverage" => self.health_coverage.map_or(Value::Null, Value::Integer),
-            "churn_coverage" => self.churn_coverage.map_or(Value::Null, Value::Integer),
+            "band" => text(self.band.map(AccountBand::as_str)),
+            "health_coverage" => integer(self.health_coverage),
+            "churn_coverage" => integer(self.churn_coverage),
             "owner" => text(self.owner.as_ref().map(|owner| owner.label.as_str())),
             "parent" => text(self.parent.as_ref().map(|parent| parent.label.as_str())),
             "contract_start" => date(self.contract_start),
@@ -270,7 +290,7 @@ impl Account {
             "auto_renew" => self.auto_renew.map_or(Value::Null, Value::Boolean),
             "renewal_stage" => text(self.renewal_stage.map(RenewalStage::as_str)),
             "past_due_since" => date(self.past_due_since),
-            "seats" => self.seats.map_or(Value::Null, Value::Integer),
+            "seats" => integer(self.seats),
             "tags" => text(Some(&self.tags)),
             "custom_fields" => text(Some(&self.custom_fields)),
             "churned_on" => date(self.churned_on),
@@ -334,8 +354,9 @@ mod tests {
             status_until: None,
             imported_status: None,
             arr: None,
-            health_score: 50,
-            churn_risk_score: 0,
+            health_score: None,
+            churn_risk_score: None,
+            provisional_health_score: None,
             band: None,
             health_coverage: None,
             churn_coverage: None,

@@ -26,6 +26,20 @@ picklist! {
     }
 }
 
+picklist! {
+    /// Where an account stands: the band of its latest health score, or that it has left. A churned account keeps the score
+    /// of its last day, which is judged no more.
+    AccountBand, "band", "band" {
+        Healthy = "healthy",
+        Moderate = "moderate",
+        Concern = "concern",
+        Critical = "critical",
+        InsufficientData = "insufficient_data",
+        Onboarding = "onboarding",
+        Churned = "churned",
+    }
+}
+
 impl Band {
     /// The four that a score may fall in, the best first, with their lower edges as published; a model may draw them elsewhere.
     pub const SCORED: [(Self, i64); 4] =
@@ -34,5 +48,17 @@ impl Band {
     /// The band of a score of 0 to 100 by the published edges.
     pub fn of(score: i64) -> Self {
         Self::SCORED.iter().find(|(_, edge)| score >= *edge).map_or(Self::Critical, |(band, _)| *band)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A band that scoring gives is one that an account can be in, under the same name.
+    #[test]
+    fn an_account_can_be_in_every_band() {
+        let (churned, others) = AccountBand::TEXTS.split_last().unwrap();
+        assert_eq!((*churned, others), ("churned", Band::TEXTS));
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::noun::Storage;
-use super::{Band, Size, Status};
+use super::{AccountBand, Size, Status};
 use crate::error::Invalid;
 use crate::money::Money;
 
@@ -18,14 +18,15 @@ pub struct AccountFilter {
     pub unowned: bool,
     /// Accounts that bear every one of them, whatever their case.
     pub tags: Vec<String>,
-    pub bands: Vec<Band>,
+    pub bands: Vec<AccountBand>,
     pub health_min: Option<i64>,
     pub health_max: Option<i64>,
     pub risk_min: Option<i64>,
     pub risk_max: Option<i64>,
     pub arr_min: Option<Money>,
     pub arr_max: Option<Money>,
-    /// Contracts that end on or before this day, overdue ones included.
+    /// Contracts that end on or before this day, overdue ones included; churned accounts do not renew, see
+    /// [`AccountFilter::wants_churned`].
     pub renews_by: Option<NaiveDate>,
     /// No engagement was completed at this moment or later; accounts that never had one pass.
     pub not_engaged_since: Option<DateTime<Utc>>,
@@ -37,6 +38,22 @@ pub struct AccountFilter {
     pub archived: Archived,
     /// Those of segments: an account has to pass each of them too.
     pub segments: Vec<AccountFilter>,
+}
+
+impl AccountFilter {
+    /// Whether it asks for churned accounts by name, itself or in one of its segments. Where it does not, they are no
+    /// customers: no sum of ARR counts them, and they do not renew. Archived accounts are let through or not by
+    /// [`AccountFilter::archived`], and count where they are let through.
+    pub fn wants_churned(&self) -> bool {
+        self.statuses.contains(&Status::Churned)
+            || self.bands.contains(&AccountBand::Churned)
+            || self.segments.iter().any(Self::wants_churned)
+    }
+
+    /// Whether the ARR of an account that passes belongs to the sum.
+    pub fn counts_arr(&self, status: Status) -> bool {
+        status != Status::Churned || self.wants_churned()
+    }
 }
 
 /// Whether archived records are meant.
@@ -168,5 +185,26 @@ pub struct Found<T> {
 impl<T> Found<T> {
     pub fn has_more(&self) -> bool {
         self.page.offset() + (self.rows.len() as u64) < self.total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn churned_accounts_count_where_they_are_named() {
+        let all = AccountFilter::default();
+        assert!(!all.wants_churned() && !all.counts_arr(Status::Churned) && all.counts_arr(Status::AtRisk));
+        let named = [
+            AccountFilter { statuses: vec![Status::Active, Status::Churned], ..all.clone() },
+            AccountFilter { bands: vec![AccountBand::Churned], ..all.clone() },
+        ];
+        for named in named {
+            assert!(named.wants_churned() && named.counts_arr(Status::Churned) && named.counts_arr(Status::Active));
+            assert!(AccountFilter { segments: vec![named], ..all.clone() }.wants_churned());
+        }
+        let others = AccountFilter { statuses: vec![Status::Active], archived: Archived::Only, ..all };
+        assert!(!others.wants_churned() && !AccountFilter { segments: vec![others.clone()], ..others }.wants_churned());
     }
 }

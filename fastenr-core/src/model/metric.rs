@@ -65,11 +65,16 @@ const FIELDS: &[Field] = &[
     Field::new("account_id", Meaning::Id, "the account's id").read(),
     Field::new("account_name", Meaning::Line, "the account's name").read(),
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-    Field::new("overall_health_score", Meaning::Score, "the health score of the account and day; empty: not scored")
-        .read_by(
-            "(select cast(s.health_score as bigint) from score_snapshots s where s.organization_id = $1 \
+    Field::new(
+        "overall_health_score",
+        Meaning::Score,
+        "the health score of the account and day; empty: not scored, or too little data",
+    )
+    .read_by(
+        "(select case when s.band <> 'insufficient_data' then cast(s.health_score as bigint) end \
+         from score_snapshots s where s.organization_id = $1 \
          and s.snapshot_date = a.metric_date and s.account_id = a.account_id)",
-        ),
+    ),
 ];
 
 pub static METRIC: Noun = Noun {

@@ -55,7 +55,7 @@ pub mod time_zone;
 pub mod user;
 
 pub use attendee::{Attendee, Attendees};
-pub use band::{Band, ChurnBand};
+pub use band::{AccountBand, Band, ChurnBand};
 pub use count::Seats;
 pub use currency::Currency;
 pub use custom::CustomFields;

@@ -11,7 +11,7 @@ const FIELDS: &[Field] = &[
     Field::new("name", Meaning::Line, "1 to 100 characters; unique").required(),
     Field::new("filter", Meaning::Line, "the filter, as flags").required(),
     Field::new("accounts", Meaning::Count, "how many accounts pass today").read(),
-    Field::new("arr", Meaning::Money, "their ARR together").read(),
+    Field::new("arr", Meaning::Money, "their ARR together; of churned ones only where the filter names them").read(),
     Field::new("problem", Meaning::Line, "why the filter can't be used, where it can't").read(),
     Field::new("created_by", Meaning::Line, "who made it: an e-mail address").read(),
     Field::new("created_at", Meaning::Instant, "when it was made").read(),

@@ -46,8 +46,8 @@ fn place(account: &Account, key: AccountSortKey) -> Vec<Value> {
     let value = match key {
         AccountSortKey::Name => Value::Text(name_key(&account.name)),
         AccountSortKey::Arr => account.arr.map_or(Value::Null, |arr| Value::Integer(arr.cents())),
-        AccountSortKey::HealthScore => Value::Integer(account.health_score),
-        AccountSortKey::ChurnRiskScore => Value::Integer(account.churn_risk_score),
+        AccountSortKey::HealthScore => account.health_score.map_or(Value::Null, Value::Integer),
+        AccountSortKey::ChurnRiskScore => account.churn_risk_score.map_or(Value::Null, Value::Integer),
         AccountSortKey::ContractEnd => account.contract_end.map_or(Value::Null, Value::Date),
         AccountSortKey::UpdatedAt => Value::Instant(account.updated_at),
         AccountSortKey::Id => return vec![Value::Id(account.id)],

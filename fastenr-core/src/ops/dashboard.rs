@@ -84,11 +84,7 @@ impl Dashboard {
 pub async fn dashboard(context: &Context) -> Result<Dashboard> {
     let (scope, today, now) = (context.scope(), context.today(), context.clock.now());
     let renewals_by = today.checked_add_days(Days::new(u64::from(RENEWAL_DAYS))).unwrap_or(NaiveDate::MAX);
-    let due = AccountFilter {
-        statuses: Status::ALL.iter().copied().filter(|status| *status != Status::Churned).collect(),
-        renews_by: Some(renewals_by),
-        ..AccountFilter::default()
-    };
+    let due = AccountFilter { renews_by: Some(renewals_by), ..AccountFilter::default() };
     let open = AlertFilter { states: vec![AlertState::Open], ..AlertFilter::default() };
     let since = now - TimeDelta::days(i64::from(ENGAGEMENT_DAYS));
     let mut tx = context.db.read().await?;

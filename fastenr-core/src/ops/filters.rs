@@ -7,7 +7,7 @@ use crate::error::{Error, Invalid, Result};
 use crate::model::boolean::parse_bool;
 use crate::model::duration::duration;
 use crate::model::filter::{AccountFilter, Archived};
-use crate::model::{Band, Score, Size, Status, Tags, TimeZone};
+use crate::model::{AccountBand, Score, Size, Status, Tags, TimeZone};
 use crate::money::Money;
 
 pub use crate::model::duration::days;
@@ -20,14 +20,18 @@ pub const ACCOUNT_FILTERS: &[(&str, &str)] = &[
     ("owner", "any of these users, by e-mail address, id or unique name, separated by commas"),
     ("unowned", "only accounts that nobody owns"),
     ("tag", "all of these tags, separated by commas"),
-    ("band", "any of these health bands, separated by commas"),
-    ("health_min", "a health score of at least this"),
-    ("health_max", "a health score of at most this"),
-    ("risk_min", "a churn risk of at least this"),
-    ("risk_max", "a churn risk of at most this"),
+    ("band", "any of these health bands, separated by commas; insufficient_data has no score, churned the last one"),
+    ("health_min", "a health score of at least this; an unknown one does not pass"),
+    ("health_max", "a health score of at most this; an unknown one does not pass"),
+    ("risk_min", "a churn risk of at least this; an unknown one does not pass"),
+    ("risk_max", "a churn risk of at most this; an unknown one does not pass"),
     ("arr_min", "an ARR of at least this"),
     ("arr_max", "an ARR of at most this"),
-    ("renews_within", "a contract that ends within this time, such as 90d or 12w, or has ended"),
+    (
+        "renews_within",
+        "a contract that ends within this time, such as 90d or 12w, or has ended; churned accounts do not renew, and pass only \
+         where status or band names them",
+    ),
     ("no_engagement_for", "no engagement completed for this time, such as 60d or 8w, or never one"),
     ("parent", "the accounts under this one"),
     ("segment", "the filters of this segment too; given again: of all"),
@@ -125,7 +129,7 @@ fn put(filter: &mut AccountFilter, context: &Context, name: &str, text: &str) ->
         "industry" => filter.industries.push(text.to_owned()),
         "unowned" => filter.unowned = parse_bool(text)?,
         "tag" => filter.tags.extend(Tags::parse(text)?.iter().map(|tag| tag.as_str().to_owned())),
-        "band" => filter.bands.extend(parse_list(text, Band::parse)?),
+        "band" => filter.bands.extend(parse_list(text, AccountBand::parse)?),
         "health_min" => filter.health_min = score()?,
         "health_max" => filter.health_max = score()?,
         "risk_min" => filter.risk_min = score()?,

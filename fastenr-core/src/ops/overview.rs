@@ -4,7 +4,6 @@ use chrono::{Days, NaiveDate};
 
 use super::Context;
 use crate::error::Result;
-use crate::model::Band;
 use crate::model::account::{Account, Reference};
 use crate::model::alert::{Alert, AlertFilter, AlertState};
 use crate::model::contact::CONTACT;
@@ -140,8 +139,7 @@ async fn health(tx: &mut Tx<'_>, context: &Context, account: &Account) -> Result
     let from = today.checked_sub_days(Days::new(SCORED_DAYS - 1)).unwrap_or(today);
     let days = snapshots::days(tx, &scope, from, today).await?;
     let scored = snapshots::of_account(tx, &scope, account.id, &days).await?;
-    let known = scored.into_iter().filter(|day| day.band != Band::InsufficientData.as_str());
-    Ok(known.map(|day| (day.snapshot_date, day.health_score)).collect())
+    Ok(scored.iter().filter_map(|day| Some((day.snapshot_date, day.health()?))).collect())
 }
 
 struct Reader<'a> {

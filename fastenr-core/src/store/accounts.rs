@@ -13,7 +13,7 @@ use crate::model::account::{Account, Reference};
 use crate::model::cursor::Seek;
 use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived};
 use crate::model::noun::{Storage, Value};
-use crate::model::{Band, RenewalStage, Size, Status, StatusSource, name_key};
+use crate::model::{AccountBand, RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
 
 struct Row {
@@ -27,8 +27,8 @@ struct Row {
     status: String,
     status_source: String,
     arr: Option<i64>,
-    health_score: i64,
-    churn_risk_score: i64,
+    health_score: Option<i64>,
+    churn_risk_score: Option<i64>,
     scored_at: Option<DateTime<Utc>>,
     owner_id: Option<Uuid>,
     owner_email: Option<String>,
@@ -53,6 +53,7 @@ struct Row {
     merged_into: Option<Uuid>,
     status_until: Option<NaiveDate>,
     imported_status: Option<String>,
+    provisional_health_score: Option<i64>,
 }
 
 /// By place, in the order of [`SELECT`]: an export would look thirty names up for each row.
@@ -109,6 +110,7 @@ where
             merged_into: row.try_get(33)?,
             status_until: row.try_get(34)?,
             imported_status: row.try_get(35)?,
+            provisional_health_score: row.try_get(36)?,
         })
     }
 }
@@ -117,7 +119,8 @@ const SELECT: &str = "select a.id, a.organization_id, a.external_id, a.name, a.d
     a.status_source, a.arr, a.health_score, a.churn_risk_score, a.scored_at, a.owner_id, u.email as owner_email, \
     a.parent_id, p.external_id as parent_external_id, a.contract_start, a.contract_end, a.auto_renew, a.renewal_stage, \
     a.past_due_since, a.seats, a.tags, a.custom_fields, a.churned_on, a.archived_at, a.version, a.created_at, a.updated_at, \
-    a.band, a.health_coverage, a.churn_coverage, a.merged_into, a.status_until, a.imported_status \
+    a.band, a.health_coverage, a.churn_coverage, a.merged_into, a.status_until, a.imported_status, \
+    a.provisional_health_score \
     from accounts a \
     left join users u on u.organization_id = a.organization_id and u.id = a.owner_id \
     left join accounts p on p.organization_id = a.organization_id and p.id = a.parent_id \
@@ -133,6 +136,12 @@ impl TryFrom<Row> for Account {
         let owner = row.owner_id.map(|id| Reference { id, label: row.owner_email.unwrap_or_default() });
         let parent =
             row.parent_id.map(|id| Reference { id, label: row.parent_external_id.unwrap_or_else(|| id.to_string()) });
+        let status = known(Status::parse(&row.status), "status", &row.status)?;
+        // The column keeps the band of the last day, in case the customer comes back.
+        let band = match status {
+            Status::Churned => Some(AccountBand::Churned),
+            _ => row.band.map(|text| known(AccountBand::parse(&text), "band", &text)).transpose()?,
+        };
         Ok(Self {
             id: row.id,
             organization_id: row.organization_id,
@@ -141,7 +150,7 @@ impl TryFrom<Row> for Account {
             domain: row.domain,
             industry: row.industry,
             size: row.size.map(|text| known(Size::parse(&text), "size", &text)).transpose()?,
-            status: known(Status::parse(&row.status), "status", &row.status)?,
+            status,
             status_source: known(StatusSource::parse(&row.status_source), "status_source", &row.status_source)?,
             status_until: row.status_until,
             imported_status: row
@@ -151,8 +160,9 @@ impl TryFrom<Row> for Account {
             arr: row.arr.map(|cents| known(Money::from_cents(cents), "arr", &cents.to_string())).transpose()?,
             health_score: row.health_score,
             churn_risk_score: row.churn_risk_score,
+            provisional_health_score: row.provisional_health_score,
             scored_at: row.scored_at,
-            band: row.band.map(|text| known(Band::parse(&text), "band", &text)).transpose()?,
+            band,
             health_coverage: row.health_coverage,
             churn_coverage: row.churn_coverage,
             owner,
@@ -180,17 +190,18 @@ impl TryFrom<Row> for Account {
 
 /// Adds the filter's conditions on the table `a`.
 pub(super) fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
-    narrow_on(query, tx.engine(), filter);
+    narrow_on(query, tx.engine(), filter, filter.wants_churned());
 }
 
 /// Holds a column with the id of an account to those that pass.
 pub(super) fn and_of(query: &mut Query, engine: Engine, column: &str, filter: &AccountFilter) {
     query.and(&format!("{column} in (select a.id from accounts a where a.organization_id = $1"));
-    narrow_on(query, engine, filter);
+    narrow_on(query, engine, filter, filter.wants_churned());
     query.push(")");
 }
 
-fn narrow_on(query: &mut Query, engine: Engine, filter: &AccountFilter) {
+/// `churned`: whether the filter as a whole asks for churned accounts.
+fn narrow_on(query: &mut Query, engine: Engine, filter: &AccountFilter, churned: bool) {
     let text = |text: &str| (Storage::Text, Value::Text(text.to_owned()));
     match filter.archived {
         Archived::Without => query.and("a.archived_at is null"),
@@ -213,11 +224,6 @@ fn narrow_on(query: &mut Query, engine: Engine, filter: &AccountFilter) {
         let place = query.text(format!("%{}%", escape_like(&quoted)));
         query.and(&format!("lower(a.tags) like {place} escape '\\'"));
     }
-    // An account that was never scored has the default scores: no score filter means it.
-    let scored = [filter.health_min, filter.health_max, filter.risk_min, filter.risk_max];
-    if scored.iter().any(Option::is_some) {
-        query.and("a.scored_at is not null");
-    }
     let mut at_least = |column: &str, comparison: &str, bound: Option<i64>| {
         if let Some(bound) = bound {
             let place = query.integer(bound);
@@ -230,10 +236,13 @@ fn narrow_on(query: &mut Query, engine: Engine, filter: &AccountFilter) {
     at_least("churn_risk_score", "<=", filter.risk_max);
     at_least("arr", ">=", filter.arr_min.map(Money::cents));
     at_least("arr", "<=", filter.arr_max.map(Money::cents));
-    query.and_in("a.band", filter.bands.iter().map(|band| text(band.as_str())));
+    narrow_bands(query, &filter.bands);
     if let Some(day) = filter.renews_by {
         let place = query.value(Storage::Date, Value::Date(day));
         query.and(&format!("a.contract_end <= {place}"));
+        if !churned {
+            query.and("a.status <> 'churned'");
+        }
     }
     if let Some(since) = filter.not_engaged_since {
         let place = query.value(Storage::Instant, Value::Instant(since));
@@ -255,8 +264,26 @@ fn narrow_on(query: &mut Query, engine: Engine, filter: &AccountFilter) {
         ));
     }
     for segment in &filter.segments {
-        narrow_on(query, engine, segment);
+        narrow_on(query, engine, segment, churned);
     }
+}
+
+/// A churned account is in the band of its status, whatever its last score was.
+fn narrow_bands(query: &mut Query, bands: &[AccountBand]) {
+    if bands.is_empty() {
+        return;
+    }
+    let scored: Vec<String> = bands
+        .iter()
+        .filter(|band| **band != AccountBand::Churned)
+        .map(|band| query.text(band.as_str().to_owned()))
+        .collect();
+    let scored = (!scored.is_empty()).then(|| format!("a.status <> 'churned' and a.band in ({})", scored.join(", ")));
+    query.and(&match (scored, bands.contains(&AccountBand::Churned)) {
+        (Some(scored), true) => format!("(a.status = 'churned' or {scored})"),
+        (Some(scored), false) => scored,
+        (None, _) => "a.status = 'churned'".to_owned(),
+    });
 }
 
 fn escape_like(text: &str) -> String {
@@ -320,15 +347,19 @@ pub fn stream<'t>(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Totals {
     pub count: i64,
-    /// In cents.
+    /// In cents; of churned accounts only where the filter asks for them, see [`AccountFilter::wants_churned`].
     pub arr: i64,
+    /// How many of them have an ARR above 0 that is not in the sum, because they have churned.
+    pub arr_left_out: i64,
 }
 
 pub async fn totals(tx: &mut Tx<'_>, scope: &Scope, filter: &AccountFilter) -> StoreResult<Totals> {
-    let mut query = Query::new(
-        "select count(*) as count, cast(coalesce(sum(a.arr), 0) as bigint) as arr from accounts a \
-         where a.organization_id = $1",
-    );
+    let counts = if filter.wants_churned() { "1 = 1" } else { "a.status <> 'churned'" };
+    let mut query = Query::new(format!(
+        "select count(*) as count, cast(coalesce(sum(case when {counts} then a.arr end), 0) as bigint) as arr, \
+           count(case when not ({counts}) and a.arr > 0 then 1 end) as arr_left_out \
+         from accounts a where a.organization_id = $1"
+    ));
     narrow(&mut query, tx, filter);
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch_one().await

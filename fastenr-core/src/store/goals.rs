@@ -18,7 +18,7 @@ pub(super) fn measured_sql(metric: &str, today: &str) -> String {
     format!(
         "cast(case {metric}
            when 'arr' then acc.arr
-           when 'health_score' then case when acc.scored_at is not null then acc.health_score * 100 end
+           when 'health_score' then acc.health_score * 100
            when 'seat_count' then acc.seats * 100
            when 'adoption' then {}
            when 'nps' then {} * 100

@@ -8,6 +8,7 @@ use super::journal::Table;
 use super::records::Stamp;
 use super::{Conn, Scope, StoreResult, Tx, bulk};
 use crate::error::{Error, Kind};
+use crate::model::Status;
 use crate::model::noun::{Storage, Value};
 
 /// An account that the user owns, archived or not.
@@ -19,12 +20,21 @@ pub struct Owned {
     pub name: String,
     /// In cents.
     pub arr: Option<i64>,
+    pub status: String,
     pub archived_at: Option<DateTime<Utc>>,
+}
+
+impl Owned {
+    /// What counts in a sum: neither archived nor churned accounts pay anything.
+    pub fn counted_arr(&self) -> i64 {
+        let counts = self.archived_at.is_none() && self.status != Status::Churned.as_str();
+        self.arr.filter(|_| counts).unwrap_or(0)
+    }
 }
 
 /// All of them, in the order they came.
 pub async fn owned(tx: &mut Tx<'_>, scope: &Scope, user: Uuid) -> StoreResult<Vec<Owned>> {
-    let sql = "select a.id, a.external_id, a.external_key, a.name, a.arr, a.archived_at from accounts a \
+    let sql = "select a.id, a.external_id, a.external_key, a.name, a.arr, a.status, a.archived_at from accounts a \
                where a.organization_id = $1 and a.owner_id = $2 order by a.id";
     tx.of(scope, sql).bind(user).fetch_all().await
 }

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     14 "0014_calls_constraints",
     16 "0016_feed_epoch",
     20 "0020_holds",
+    21 "0021_unknown_scores",
     22 "0022_status_words",
 ];
 

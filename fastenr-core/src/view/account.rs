@@ -99,7 +99,7 @@ pub struct AccountAround {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AccountChildren {
     pub count: i64,
-    /// Their ARR together.
+    /// Their ARR together, that of churned ones aside.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Cents,
     /// The first ten by ARR.

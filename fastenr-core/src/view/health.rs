@@ -31,9 +31,12 @@ pub struct HealthShown {
     pub as_of: Option<NaiveDate>,
     /// The fingerprint of the model.
     pub model: Option<String>,
-    /// 0 to 100, 100 is best.
+    /// 0 to 100, 100 is best; null: too little data.
     pub health_score: Option<i64>,
-    /// `healthy`, `moderate`, `concern`, `critical`, `insufficient_data` or `onboarding`.
+    /// What too little data come to, pulled toward 50; null where there is a health score.
+    pub provisional_health_score: Option<i64>,
+    /// `healthy`, `moderate`, `concern`, `critical`, `insufficient_data` or `onboarding`; `churned`: the scores are those of the
+    /// last day as a customer.
     pub band: Option<String>,
     /// How much of the weight of health is known, 0 to 100 %.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
@@ -44,7 +47,7 @@ pub struct HealthShown {
     /// What holds the score down, in words.
     pub cap: Option<String>,
     pub adjustment: Option<HealthAdjustment>,
-    /// 0 to 100, 100 is worst.
+    /// 0 to 100, 100 is worst; null: too little data.
     pub churn_risk_score: Option<i64>,
     /// `low`, `medium`, `high`, `severe` or `insufficient_data`.
     pub churn_band: Option<String>,
@@ -66,7 +69,7 @@ pub struct HealthShown {
     pub percentile: Option<HealthPlace>,
     /// Among its own days of the year before.
     pub own_past: Option<HealthPlace>,
-    /// The days of the last 90, the oldest first.
+    /// The days of the last 90, the oldest first; days on which too little was known are left out.
     pub recent: Vec<HealthDay>,
 }
 
@@ -90,6 +93,7 @@ pub struct HealthChange {
     pub days: u32,
     /// The day of the snapshot, up to a week older.
     pub as_of: Option<NaiveDate>,
+    /// Null: too little data.
     pub health_score: Option<i64>,
     /// Now less then; null where either had too little data.
     pub change: Option<i64>,
@@ -133,13 +137,14 @@ impl From<&Shown> for HealthShown {
             status_source: account.status_source.as_str(),
             as_of: day.map(|day| day.snapshot_date),
             model: day.map(|day| day.model.clone()),
-            health_score: day.map(|day| day.health_score),
-            band: day.map(|day| day.band.clone()),
+            health_score: day.and_then(Snapshot::health),
+            provisional_health_score: day.and_then(Snapshot::provisional_health),
+            band: shown.band().map(str::to_owned),
             health_coverage: day.map(|day| Hundredths(day.health_coverage)),
             uncapped_score: day.map(|day| Hundredths(day.health_drawn)),
             cap: shown.cap.clone(),
             adjustment: shown.adjustment.as_ref().map(HealthAdjustment::from),
-            churn_risk_score: day.map(|day| day.churn_risk_score),
+            churn_risk_score: day.and_then(Snapshot::churn_risk),
             churn_band: day.map(|day| day.churn_band.clone()),
             churn_coverage: day.map(|day| Hundredths(day.churn_coverage)),
             components: parts(Component::TEXTS),
@@ -169,7 +174,7 @@ impl From<&Ago> for HealthChange {
         Self {
             days: ago.days,
             as_of: day.map(|day| day.snapshot_date),
-            health_score: day.map(|day| day.health_score),
+            health_score: day.and_then(Snapshot::health),
             change: ago.change,
         }
     }

@@ -18,7 +18,7 @@ pub struct HealthSummary {
     pub currency: String,
     /// All accounts that pass.
     pub accounts: u64,
-    /// Their ARR.
+    /// Their ARR; of churned ones only where `status` or `band` names them.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Cents,
     pub health: HealthDistribution,
@@ -107,7 +107,7 @@ pub struct HealthGroup {
     /// What they have in common; null: they have none.
     pub group: Option<String>,
     pub accounts: u64,
-    /// Their ARR.
+    /// Their ARR, as that of all.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Cents,
     pub health: ScoreAverages,

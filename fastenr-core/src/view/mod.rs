@@ -16,6 +16,7 @@ pub mod duplicate;
 pub mod engagement;
 pub mod engagement_report;
 pub mod event;
+pub mod explanation;
 pub mod goal;
 pub mod goal_report;
 pub mod health;

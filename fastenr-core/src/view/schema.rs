@@ -110,7 +110,7 @@ mod tests {
     use utoipa::ToSchema;
 
     use super::super::{
-        account, alert, arr, bulk, dashboard, engagement, engagement_report, event, goal_report, health,
+        account, alert, arr, bulk, dashboard, engagement, engagement_report, event, explanation, goal_report, health,
         health_summary, import, merge, model, movers, prune, snapshot, undo,
     };
     use super::*;
@@ -134,6 +134,7 @@ mod tests {
         all::<engagement::EngagementWhole>(out);
         all::<engagement_report::EngagementReport>(out);
         all::<event::Timeline>(out);
+        all::<explanation::HealthExplained>(out);
         all::<goal_report::GoalReport>(out);
         all::<health::HealthRecorded>(out);
         all::<health::HealthShown>(out);
@@ -151,7 +152,6 @@ mod tests {
         all::<crate::ops::models::Adopted>(out);
         all::<crate::ops::models::Preview>(out);
         all::<crate::ops::scores::Backtest>(out);
-        all::<crate::ops::scores::Explained>(out);
         schemas
     }
 

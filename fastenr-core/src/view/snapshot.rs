@@ -16,10 +16,10 @@ const fn score(name: &'static str) -> Field {
 /// A day. Components and factors are scores of 0 to 100: of health 100 is best, of churn risk worst.
 pub static SNAPSHOT_FIELDS: &[Field] = &[
     Field::new("as_of", Meaning::Date, "the day").required(),
-    Field::new("health_score", Meaning::Score, "0 to 100, 100 is best").required(),
+    Field::new("health_score", Meaning::Score, "0 to 100, 100 is best; null: too little data"),
     Field::new("band", Meaning::Line, "healthy, moderate, concern, critical, insufficient_data or onboarding")
         .required(),
-    Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst").required(),
+    Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst; null: too little data"),
     Field::new("churn_band", Meaning::Line, "low, medium, high, severe or insufficient_data").required(),
     Field::new("health_coverage", Meaning::Number(&PERCENT), "how much of the weight of health is known").required(),
     Field::new("churn_coverage", Meaning::Number(&PERCENT), "how much of the weight of churn risk is known").required(),
@@ -51,15 +51,21 @@ pub static SNAPSHOT_FIELDS: &[Field] = &[
     score("contract_payment"),
     score("competitive"),
     Field::new("model", Meaning::Line, "the fingerprint of the model").required(),
+    Field::new(
+        "provisional_health_score",
+        Meaning::Score,
+        "what too little data come to, pulled toward 50; null where there is a health score",
+    ),
 ];
 
 /// The value of a field of [`SNAPSHOT_FIELDS`].
 pub fn value(day: &Snapshot, field: &Field) -> Value {
     match field.name {
         "as_of" => Value::Date(day.snapshot_date),
-        "health_score" => Value::Integer(day.health_score),
+        "health_score" => optional_number(day.health()),
         "band" => text(&day.band),
-        "churn_risk_score" => Value::Integer(day.churn_risk_score),
+        "churn_risk_score" => optional_number(day.churn_risk()),
+        "provisional_health_score" => optional_number(day.provisional_health()),
         "churn_band" => text(&day.churn_band),
         "health_coverage" => Value::Integer(day.health_coverage),
         "churn_coverage" => Value::Integer(day.churn_coverage),
@@ -103,6 +109,6 @@ mod tests {
     #[test]
     fn has_every_part() {
         let parts: Vec<&str> = SNAPSHOT_FIELDS.iter().map(|field| field.name).collect();
-        assert_eq!(parts[8..parts.len() - 1], *Parts::NAMES);
+        assert_eq!(parts[8..parts.len() - 2], *Parts::NAMES);
     }
 }

@@ -8,7 +8,7 @@ use crate::ops::handover::Share;
 pub static SHARE_FIELDS: &[Field] = &[
     Field::new("owner", Meaning::Line, "who gets it: an e-mail address").required(),
     Field::new("accounts", Meaning::Count, "how many accounts").required(),
-    Field::new("arr", Meaning::Money, "of these accounts together").required(),
+    Field::new("arr", Meaning::Money, "of these accounts together, archived and churned ones aside").required(),
     Field::new("engagements", Meaning::Count, "how many scheduled engagements").required(),
     Field::new("alerts", Meaning::Count, "how many alerts").required(),
 ];

@@ -5,8 +5,9 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::ops::filters::{day_before, days};
+use fastenr_core::ops::scores::explain_account;
 use fastenr_core::ops::scores::views::{self, Adjusted};
-use fastenr_core::ops::scores::{Explained, explain_account};
+use fastenr_core::view::explanation::HealthExplained;
 use fastenr_core::view::health::{ADJUSTED_BRIEF, HealthShown, adjusted};
 use fastenr_core::view::named;
 use fastenr_core::view::snapshot::HealthHistory;
@@ -64,7 +65,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                     "What changed since: a time such as 7d or 4w before that day, or a day.",
                 ),
             ])
-            .answers_as::<Explained>(StatusCode::OK, "The explanation."),
+            .answers_as::<HealthExplained>(StatusCode::OK, "The explanation."),
         Endpoint::put(ADJUSTMENT, "accounts_health_adjust", adjust)
             .of(TAG, Noun::Health, Verb::Write)
             .says(
@@ -108,7 +109,7 @@ async fn explain(caller: Caller, At(name): At<String>, Query(pairs): Query) -> A
     let day = as_of.unwrap_or_else(|| caller.context.today());
     let since = taken.text("since")?.map(|text| day_before(day, &text)).transpose()?;
     let explained = explain_account(&caller.context, &name, as_of, since).await?;
-    Ok(Json(explained).into_response())
+    Ok(Json(HealthExplained::from(&explained)).into_response())
 }
 
 async fn adjust(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(mut body): Object) -> Answer {

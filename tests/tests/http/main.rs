@@ -21,6 +21,7 @@ mod guard;
 mod health;
 mod idempotency;
 mod long;
+mod one_arr;
 mod operations;
 mod rates;
 mod records;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         health::register(tests);
         idempotency::register(tests);
         long::register(tests);
+        one_arr::register(tests);
         rates::register(tests);
         records::register(tests);
         security::register(tests);

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use anyhow::Result;
 use fastenr_core::model::account::Account;
 use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Page};
-use fastenr_core::model::{Band, Size, Status, name_key};
+use fastenr_core::model::{AccountBand, Size, Status, name_key};
 use fastenr_core::money::Money;
 use fastenr_core::ops;
 use fastenr_core::ops::filters::account_filter;
@@ -30,7 +30,7 @@ async fn book(backend: &Backend) -> Result<World> {
     let file = "external_id,name,domain,industry,size,status,arr,owner,contract_end,tags,parent,custom.region
 a1,Émile & Söhne,emile.fr,Retail,small,active,1200.50,mia@example.com,2026-03-15,\"VIP, pilot\",,north
 a2,acme,acme.com,Retail,large,at_risk,0,noa@example.com,2026-02-01,vip,a1,south
-a3,Acme,acme.de,Software,,churned,,,,,a1,
+a3,Acme,acme.de,Software,,churned,500,,2026-02-28,,a1,
 a4,100% Organic_Food,,Food,startup,onboarding,99999.99,mia@example.com,2027-01-01,pilot,,north
 a5,Zeta,zeta.io,Software,enterprise,active,1200.50,,2026-03-01,,a2,
 a6,STRASSE,strasse.de,,medium,active,,mia@example.com,2026-03-15,\"vip-2, a\\b\",,\"1,5\"
@@ -40,7 +40,7 @@ a9,Ωmega,,Software,large,active,77,noa@example.com,2025-12-31,,,
 ";
     world.import(file, Default::default()).await?;
     for (id, health, risk) in
-        [("a1", 80, 10), ("a2", 39, 90), ("a4", 79, 10), ("a5", 60, 0), ("a6", 0, 100), ("a7", 40, 50)]
+        [("a1", 80, 10), ("a2", 39, 90), ("a3", 20, 95), ("a4", 79, 10), ("a5", 60, 0), ("a6", 0, 100), ("a7", 40, 50)]
     {
         let sql = "update accounts set health_score = {h}, churn_risk_score = {r}, scored_at = updated_at, \
                    band = case when {h} >= 80 then 'healthy' when {h} >= 60 then 'moderate' when {h} >= 40 then 'concern' else 'critical' end where external_id = '{id}'";
@@ -75,7 +75,7 @@ fn filters(world: &World, all: &[Account]) -> Vec<(AccountFilter, Passes)> {
         fields[key].as_str() == Some(value)
     };
     let within = |account: &Account, low: i64, high: i64| {
-        account.scored_at.is_some() && (low..=high).contains(&account.health_score)
+        account.health_score.is_some_and(|health| (low..=high).contains(&health))
     };
     let today = world.clock.today();
     let mut list: Vec<(AccountFilter, Passes)> = vec![
@@ -103,11 +103,11 @@ fn filters(world: &World, all: &[Account]) -> Vec<(AccountFilter, Passes)> {
         (AccountFilter { health_min: Some(40), health_max: Some(79), ..blank() }, Box::new(move |a| within(a, 40, 79))),
         (
             AccountFilter { risk_min: Some(10), ..blank() },
-            Box::new(|a| a.scored_at.is_some() && a.churn_risk_score >= 10),
+            Box::new(|a| a.churn_risk_score.is_some_and(|risk| risk >= 10)),
         ),
         (
             AccountFilter { risk_max: Some(10), ..blank() },
-            Box::new(|a| a.scored_at.is_some() && a.churn_risk_score <= 10),
+            Box::new(|a| a.churn_risk_score.is_some_and(|risk| risk <= 10)),
         ),
         (
             AccountFilter { arr_min: Some(money("1200.50")), ..blank() },
@@ -119,16 +119,31 @@ fn filters(world: &World, all: &[Account]) -> Vec<(AccountFilter, Passes)> {
         ),
         (
             AccountFilter { renews_by: Some(today), ..blank() },
+            Box::new(move |a| a.status != Status::Churned && a.contract_end.is_some_and(|day| day <= today)),
+        ),
+        (
+            AccountFilter {
+                renews_by: Some(today),
+                statuses: vec![Status::Churned, Status::Active, Status::AtRisk, Status::Onboarding],
+                ..blank()
+            },
             Box::new(move |a| a.contract_end.is_some_and(|day| day <= today)),
+        ),
+        (
+            AccountFilter { bands: vec![AccountBand::Churned, AccountBand::Healthy], ..blank() },
+            Box::new(|a| matches!(a.band, Some(AccountBand::Churned | AccountBand::Healthy))),
         ),
         (AccountFilter { archived: Archived::Only, ..blank() }, Box::new(|_| true)),
         (AccountFilter { archived: Archived::With, ..blank() }, Box::new(|_| true)),
     ];
-    for band in Band::ALL {
+    for band in AccountBand::ALL {
         list.push((AccountFilter { bands: vec![*band], ..blank() }, Box::new(move |a| a.band == Some(*band))));
     }
-    let two = vec![Band::Healthy, Band::Critical];
-    list.push((AccountFilter { bands: two, ..blank() }, Box::new(move |a| within(a, 80, 100) || within(a, 0, 39))));
+    let two = vec![AccountBand::Healthy, AccountBand::Critical];
+    list.push((
+        AccountFilter { bands: two, ..blank() },
+        Box::new(move |a| a.status != Status::Churned && (within(a, 80, 100) || within(a, 0, 39))),
+    ));
     for tags in [vec!["vip"], vec!["VIP", "Pilot"], vec!["a\\b"], vec!["v_p"], vec!["vi"], vec!["%"]] {
         let wanted: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let filter = AccountFilter { tags: wanted.clone(), ..blank() };
@@ -167,8 +182,16 @@ async fn each_one_alone(backend: &Backend) -> Result<()> {
         let (found, totals) = ops::accounts::list(&world, &filter, sort, Page::default()).await?;
         assert_eq!(found.rows.iter().collect::<Vec<_>>(), want, "{filter:?}");
         assert_eq!(found.total, want.len() as u64, "{filter:?}");
-        let arr: i64 = want.iter().filter_map(|account| account.arr).map(Money::cents).sum();
-        assert_eq!((totals.count, totals.arr), (want.len() as i64, arr), "{filter:?}");
+        let counted = want.iter().filter(|account| filter.counts_arr(account.status));
+        let arr: i64 = counted.filter_map(|account| account.arr).map(Money::cents).sum();
+        let left_out = want
+            .iter()
+            .filter(|account| account.arr.is_some_and(|arr| arr.cents() > 0) && !filter.counts_arr(account.status));
+        assert_eq!(
+            (totals.count, totals.arr, totals.arr_left_out),
+            (want.len() as i64, arr, left_out.count() as i64),
+            "{filter:?}"
+        );
         assert_eq!(world.accounts_where(&filter, sort).await?.iter().collect::<Vec<_>>(), want, "{filter:?}");
     }
     Ok(())

@@ -136,7 +136,7 @@ async fn all_to_one(backend: &Backend) -> Result<()> {
     assert_eq!(everything(&world.db, &world.scope()).await?, before, "a dry run writes nothing");
     let done = handover::deactivate(&world, "jo@example.com", &heirs, false).await?;
     assert_eq!((&tried.shares, tried.staying, tried.operation), (&done.shares, done.staying, None));
-    assert_eq!(shares(&done), [("Ann", 4, 150_000, 3, 3)]);
+    assert_eq!(shares(&done), [("Ann", 4, 70_000, 3, 3)]);
     assert_eq!(done.staying, Staying::default());
     assert_eq!(done.user.deactivated_at, Some(world.clock.now()));
     let expected = [("a", "ann"), ("b", "ann"), ("c", "ann"), ("d", "ann"), ("e", "ann"), ("n", "")];
@@ -190,7 +190,7 @@ async fn by_a_file(backend: &Backend) -> Result<()> {
     assert_eq!(operation.source_sha256.as_deref(), Some(heirs.file.as_ref().unwrap().sha256()?));
     // What stayed can still be given away.
     let rest = handover::deactivate(&world, "Jo", &to(Some("Bob"), None)?, false).await?;
-    assert_eq!(shares(&rest), [("Bob", 1, 80_000, 1, 2)]);
+    assert_eq!(shares(&rest), [("Bob", 1, 0, 1, 2)]);
     assert!(rest.operation.is_some());
     let jo = ops::users::get(&world, "Jo").await?;
     assert_eq!(jo.version, done.user.version, "she was deactivated before");
@@ -199,7 +199,7 @@ async fn by_a_file(backend: &Backend) -> Result<()> {
     fill(&other).await?;
     let file = "account,owner\nb,Bob\n";
     let both = handover::deactivate(&other, "Jo", &to(Some("Ann"), Some(file))?, false).await?;
-    assert_eq!(shares(&both), [("Ann", 3, 130_000, 2, 3), ("Bob", 1, 20_000, 1, 0)]);
+    assert_eq!(shares(&both), [("Ann", 3, 50_000, 2, 3), ("Bob", 1, 20_000, 1, 0)]);
     Ok(())
 }
 

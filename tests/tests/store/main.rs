@@ -44,6 +44,7 @@ mod nights;
 pub(crate) mod nouns;
 mod nouns_statements;
 mod nouns_writing;
+mod one_arr;
 mod people;
 mod prune;
 mod random;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         duplicates::register(tests);
         engagements::register(tests);
         arr::register(tests);
+        one_arr::register(tests);
         begun::register(tests);
         bulk::register(tests);
         errors::register(tests);

@@ -7,7 +7,7 @@ use fastenr_core::import::mapping::Mapping;
 use fastenr_core::import::request::{Key, Missing, Mode, Request};
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Page};
-use fastenr_core::model::{Band, Size, Status};
+use fastenr_core::model::{AccountBand, Size, Status};
 use fastenr_core::money::Money;
 use fastenr_core::ops;
 use fastenr_core::ops::organizations::OrganizationChange;
@@ -114,7 +114,7 @@ async fn lists(world: &World) -> Result<()> {
         owners: vec![id],
         unowned: true,
         tags: vec!["vip".into()],
-        bands: vec![Band::Healthy, Band::Critical],
+        bands: vec![AccountBand::Healthy, AccountBand::Churned],
         health_min: Some(1),
         health_max: Some(99),
         risk_min: Some(1),

@@ -431,8 +431,15 @@ const KINDS: [&str; 10] = [
 ];
 
 /// What runs compute of an account.
-const SCORES: [&str; 6] =
-    ["band", "health_score", "churn_risk_score", "health_coverage", "churn_coverage", "scored_at"];
+const SCORES: [&str; 7] = [
+    "band",
+    "health_score",
+    "churn_risk_score",
+    "provisional_health_score",
+    "health_coverage",
+    "churn_coverage",
+    "scored_at",
+];
 
 async fn an_import_after_four_nights(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;

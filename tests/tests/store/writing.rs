@@ -27,7 +27,7 @@ async fn create_and_reread(backend: &Backend) -> Result<()> {
     let bare = world.account(&[("name", "  Bare  ")]).await?;
     assert_eq!(bare.name, "Bare");
     assert_eq!((bare.status, bare.status_source, bare.version), (Status::Active, StatusSource::Model, 1));
-    assert_eq!((bare.health_score, bare.churn_risk_score, bare.scored_at), (50, 0, None));
+    assert_eq!((bare.health_score, bare.churn_risk_score, bare.scored_at), (None, None, None));
     assert_eq!((bare.tags.as_str(), bare.custom_fields.as_str()), ("[]", "{}"));
     assert_eq!((bare.created_at, bare.updated_at), (world.clock.now(), world.clock.now()));
     assert_eq!(world.get("bare").await?, bare);

@@ -34,23 +34,24 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "A,B")]
     pub tag: Vec<String>,
 
-    /// A health score in any of these bands: healthy (80-100), moderate (60-79), concern (40-59), critical (0-39).
+    /// In any of these bands: healthy (80-100), moderate (60-79), concern (40-59), critical (0-39), insufficient_data (no score),
+    /// onboarding, churned (the score of the last day).
     #[arg(long, value_name = "A,B")]
     pub band: Vec<String>,
 
-    /// A health score of at least this.
+    /// A health score of at least this; an unknown one does not pass.
     #[arg(long, value_name = "0-100")]
     pub health_min: Option<String>,
 
-    /// A health score of at most this.
+    /// A health score of at most this; an unknown one does not pass.
     #[arg(long, value_name = "0-100")]
     pub health_max: Option<String>,
 
-    /// A churn risk of at least this.
+    /// A churn risk of at least this; an unknown one does not pass.
     #[arg(long, value_name = "0-100")]
     pub risk_min: Option<String>,
 
-    /// A churn risk of at most this.
+    /// A churn risk of at most this; an unknown one does not pass.
     #[arg(long, value_name = "0-100")]
     pub risk_max: Option<String>,
 
@@ -62,7 +63,8 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "AMOUNT")]
     pub arr_max: Option<String>,
 
-    /// A contract that ends within this time, e.g. 90d or 12w, or has ended already.
+    /// A contract that ends within this time, e.g. 90d or 12w, or has ended already; churned accounts do not renew, and pass
+    /// only where --status or --band names them.
     #[arg(long, value_name = "TIME")]
     pub renews_within: Option<String>,
 

@@ -19,7 +19,8 @@ use crate::printer::writing;
 
 /// List accounts: a page of them, or all.
 ///
-/// How many there are and their ARR is said on stderr. Scores that were never computed show as –.
+/// The count and the total ARR are printed to stderr; the ARR of churned accounts is in the total only where --status or --band
+/// names them. Scores that nobody knows show as –: never computed, or with too little data.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -74,7 +75,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let (found, totals) = accounts::list(&context, &filter, sort, page).await?;
         let paging = Paging::of(&found);
         app.show_all(&chosen, &found.rows, paging)?;
-        (found.rows.len() as u64, paging, Cents(totals.arr))
+        (found.rows.len() as u64, paging, Sum { arr: Cents(totals.arr), left_out: totals.arr_left_out > 0 })
     };
     app.printer.finish()?;
     let line = if paging.total > 0 {
@@ -93,23 +94,36 @@ async fn everything(
     filter: &AccountFilter,
     sort: AccountSort,
     fields: &[&'static Field],
-) -> Result<(u64, Cents)> {
+) -> Result<(u64, Sum)> {
     let mut tx = context.db.read().await?;
     let mut rows = accounts::stream(&mut tx, context, filter, sort)?;
     let mut output = app.list(fields)?;
-    let (mut count, mut arr) = (0, Cents(0));
+    let (mut count, mut sum) = (0, Sum { arr: Cents(0), left_out: false });
     while let Some(account) = rows.try_next().await? {
         output.record(&account).map_err(writing)?;
         count += 1;
-        arr = arr + account.arr.unwrap_or_default().into();
+        match account.arr {
+            Some(arr) if filter.counts_arr(account.status) => sum.arr = sum.arr + arr.into(),
+            Some(arr) => sum.left_out |= arr.cents() > 0,
+            None => {}
+        }
     }
     output.end(Paging::whole(count)).map_err(writing)?;
-    Ok((count, arr))
+    Ok((count, sum))
+}
+
+/// The ARR of the accounts that pass.
+#[derive(Debug, Clone, Copy)]
+struct Sum {
+    arr: Cents,
+    /// Whether some of it is left out, as its accounts have churned.
+    left_out: bool,
 }
 
 /// What the list did not show.
-fn footer(shown: u64, paging: Paging, arr: Cents, currency: &str) -> String {
-    let sum = format!("ARR {} {currency}", arr.short());
+fn footer(shown: u64, paging: Paging, sum: Sum, currency: &str) -> String {
+    let left_out = if sum.left_out { " (churned left out)" } else { "" };
+    let sum = format!("ARR {} {currency}{left_out}", sum.arr.short());
     if shown == paging.total {
         return format!("{}, {sum}", count(shown, &ACCOUNT));
     }
@@ -136,10 +150,14 @@ mod tests {
     #[test]
     fn footers() {
         let page = |total, has_more| Paging { total, page: 1, limit: 25, has_more };
-        let arr = Cents(420_000_000);
+        let arr = Sum { arr: Cents(420_000_000), left_out: false };
         assert_eq!(footer(25, page(312, true), arr, "USD"), "25 of 312, ARR 4.2 M USD; --all for the rest");
         assert_eq!(footer(12, page(312, false), arr, "USD"), "12 of 312, ARR 4.2 M USD");
         assert_eq!(footer(1, page(1, false), arr, "EUR"), "1 account, ARR 4.2 M EUR");
+        let arr = Sum { left_out: true, ..arr };
+        let line = "25 of 312, ARR 4.2 M USD (churned left out); --all for the rest";
+        assert_eq!(footer(25, page(312, true), arr, "USD"), line);
+        let arr = Sum { left_out: false, ..arr };
         assert_eq!(footer(1_200, Paging::whole(1_200), arr, "EUR"), "1,200 accounts, ARR 4.2 M EUR");
     }
 }

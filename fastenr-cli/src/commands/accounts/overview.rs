@@ -33,7 +33,9 @@ pub(super) fn sections(around: &Overview, zone: TimeZone, currency: &str) -> Vec
     let children = u64::try_from(around.children.count).unwrap_or(0);
     let mut rows: Vec<Vec<String>> = around.first_children.iter().map(account).collect();
     rest(&mut rows, children, "accounts list --parent", around);
-    section(format!("children: {}, ARR {} {currency}", grouped(children), Cents(around.children.arr).short()), rows);
+    let left_out = if around.children.arr_left_out > 0 { " (churned left out)" } else { "" };
+    let arr = Cents(around.children.arr).short();
+    section(format!("children: {}, ARR {arr} {currency}{left_out}", grouped(children)), rows);
     let contacts = u64::try_from(around.counts.contacts).unwrap_or(0);
     let mut rows: Vec<Vec<String>> = around.contacts.iter().map(contact).collect();
     rest(&mut rows, contacts, "contacts list --account", around);

@@ -21,7 +21,8 @@ use crate::output::{Paging, Record};
 ///
 /// Opening + new + expansion - contraction - churn = closing, to the cent, in each group and in all. NRR and GRR are
 /// percentages of the opening. An account counts as lost from the day in churned_on; without that day it is left out, and
-/// said. Without a period: this year until today.
+/// said. Closing of today is the total of `fastenr accounts list`: neither counts churned accounts. Without a period: this year
+/// until today.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use fastenr_core::Result;
 use fastenr_core::ops::scores::{self, Explained, Since, Step};
-use fastenr_core::score::{Amount, CapLine, Delta, FactorLine, Line, Reach};
+use fastenr_core::score::{Amount, Band, CapLine, ChurnBand, Delta, FactorLine, Line, Reach};
+use fastenr_core::view::explanation::HealthExplained;
 
 use crate::app::App;
 use crate::commands::before;
@@ -14,7 +15,7 @@ use crate::output::columns;
 /// Show what an account's scores are made of: components, factors and the facts behind them, adding up to the score.
 ///
 /// With --since, what changed since an earlier day and why: each step scores the account with one thing more as it is now,
-/// so the steps add up to the difference.
+/// so the steps add up to the difference. Where too little is known there is no score: what the lines add up to is provisional.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Health is 0 to 100, 100 is best; churn risk is 0 to 100, 100 is worst. Every rule is in docs/scoring.md.
@@ -43,7 +44,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let since = args.since.map(|text| before(day, &text)).transpose()?;
     let explained = scores::explain_account(&context, &args.account, args.as_of, since).await?;
     match app.settings.output {
-        Format::Json | Format::Jsonl => app.printer.json(&explained)?,
+        Format::Json | Format::Jsonl => app.printer.json(&HealthExplained::from(&explained))?,
         Format::Csv => csv(app, &explained)?,
         Format::Table => table(app, &explained)?,
     }
@@ -112,9 +113,10 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
         "{} ({}) as of {}, by model {} {}",
         explained.name, explained.account, explained.as_of, explained.model, explained.fingerprint
     ))?;
+    let known = of.band != Band::InsufficientData;
     app.printer.line(format_args!(
-        "Health {} of 100, {}; {} % of the model's weight is known",
-        of.health_score,
+        "Health {}, {}; {} % of the model's weight is known",
+        out_of_100(of.health_score, known, ""),
         name(of.band.as_str()),
         of.coverage
     ))?;
@@ -131,28 +133,44 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
         }
     }
     rows.extend(of.lines.iter().map(extra));
-    rows.push(vec!["health".to_owned(), String::new(), String::new(), of.health_score.to_string()]);
+    rows.push(sum("health", of.health_score, known));
     print(app, &rows)?;
     limits(app, "capped", "at most", &of.caps)?;
     app.printer.line(format_args!("Next: {}", next(&explained.next_band)))?;
     app.printer.line("")?;
 
     let churn = &of.churn;
+    let known = churn.band != ChurnBand::InsufficientData;
     app.printer.line(format_args!(
-        "Churn risk {} of 100 (100 is worst), {}; {} % of its weight is known",
-        churn.churn_risk_score,
+        "Churn risk {}, {}; {} % of its weight is known",
+        out_of_100(churn.churn_risk_score, known, " (100 is worst)"),
         name(churn.band.as_str()),
         churn.coverage
     ))?;
     let mut rows: Vec<Vec<String>> = churn.factors.iter().map(|line| factor_row("", line)).collect();
     rows.extend(churn.lines.iter().map(extra));
-    rows.push(vec!["churn risk".to_owned(), String::new(), String::new(), churn.churn_risk_score.to_string()]);
+    rows.push(sum("churn risk", churn.churn_risk_score, known));
     print(app, &rows)?;
     limits(app, "held up", "at least", &churn.floors)?;
     match &explained.since {
         Some(since) => changes(app, explained, since),
         None => Ok(()),
     }
+}
+
+/// What the lines add up to is no score where too little is known.
+fn out_of_100(score: i64, known: bool, worst: &str) -> String {
+    if known { format!("{score} of 100{worst}") } else { format!("–, provisionally {score} of 100{worst}") }
+}
+
+fn sum(what: &str, score: i64, known: bool) -> Vec<String> {
+    let what = if known { what.to_owned() } else { format!("provisional {what}") };
+    vec![what, String::new(), String::new(), score.to_string()]
+}
+
+/// One end of a comparison.
+fn end(score: i64, known: bool) -> String {
+    if known { score.to_string() } else { format!("– (provisionally {score})") }
 }
 
 fn factor_row<F: AsRef<str>>(indent: &str, line: &FactorLine<F>) -> Vec<String> {
@@ -211,7 +229,11 @@ fn changes(app: &mut App, explained: &Explained, since: &Since) -> Result<()> {
     app.printer.line("")?;
     app.printer.line(format_args!(
         "Since {}: health {} → {}, churn risk {} → {}",
-        since.day, since.health_score, of.health_score, since.churn_risk_score, of.churn.churn_risk_score
+        since.day,
+        end(since.health_score, since.health_known),
+        end(of.health_score, of.band != Band::InsufficientData),
+        end(since.churn_risk_score, since.churn_known),
+        end(of.churn.churn_risk_score, of.churn.band != ChurnBand::InsufficientData)
     ))?;
     if since.steps.is_empty() {
         return app.printer.line("  nothing changed");

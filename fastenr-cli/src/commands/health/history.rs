@@ -16,7 +16,8 @@ use crate::output::{Paging, Record, sparkline};
 
 /// Show the scores of an account day by day, the oldest first.
 ///
-/// Health is 100 at best, churn risk 100 at worst. There is a day for each run; as programs read it, with every factor.
+/// Health is 100 at best, churn risk 100 at worst; – is a day with too little data. There is a day for each run; as programs read
+/// it, with every factor.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -60,8 +61,8 @@ impl Record for Row {
         }
         let whole = |points: Option<i64>| points.map_or(Value::Null, |points| Value::Integer(cause::whole(points)));
         match field.name {
-            "health" => Value::Integer(day.health_score),
-            "risk" => Value::Integer(day.churn_risk_score),
+            "health" => day.health().map_or(Value::Null, Value::Integer),
+            "risk" => day.churn_risk().map_or(Value::Null, Value::Integer),
             "coverage" => whole(Some(day.health_coverage)),
             "usage" => whole(part(day, "product_usage")),
             "support" | "engagement" | "business" => whole(part(day, field.name)),
@@ -84,7 +85,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     let (account, days) = views::history(&context, &args.account, since).await?;
     let table = app.settings.output == Format::Table;
-    let health: Vec<i64> = days.iter().map(|day| day.health_score).collect();
+    let health: Vec<i64> = days.iter().filter_map(Snapshot::health).collect();
     let rows: Vec<Row> = days.into_iter().map(|day| Row { day, table }).collect();
     let fields: Vec<&Field> = if table { TABLE.iter().collect() } else { SNAPSHOT_FIELDS.iter().collect() };
     let spark = sparkline(&health);

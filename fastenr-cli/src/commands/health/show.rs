@@ -20,7 +20,7 @@ use crate::output::{columns, facts, percent, sparkline};
 ///
 /// Health is 100 at best, churn risk 100 at worst. Components and factors are scores of 0 to 100 as the day's snapshot keeps
 /// them; one without data shows –, and has its weight shared out among the others. Coverage is how much of the model the data
-/// answer.
+/// answer; where it is too little, the score shows – and beside it what it provisionally comes to.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Changes compare with the last snapshot at least 7, 30 or 90 days older, up to a week more. The place among others is the share
@@ -83,13 +83,13 @@ fn lines(shown: &Shown) -> Vec<String> {
     let mut rows = vec![
         vec![
             "health".to_owned(),
-            snapshot.health_score.to_string(),
-            format!("{}{adjusted}", plain(&snapshot.band)),
+            score(snapshot.health()),
+            format!("{}{adjusted}", shown.band().map(plain).unwrap_or_default()),
             covered(snapshot.health_coverage),
         ],
         vec![
             "churn risk".to_owned(),
-            snapshot.churn_risk_score.to_string(),
+            score(snapshot.churn_risk()),
             plain(&snapshot.churn_band),
             covered(snapshot.churn_coverage),
             "100 is worst".to_owned(),
@@ -100,6 +100,9 @@ fn lines(shown: &Shown) -> Vec<String> {
     rows.clear();
     rows.push(vec!["as of".to_owned(), format!("{}, by model {}", snapshot.snapshot_date, short(&snapshot.model))]);
     rows.push(row(&["status", &status]));
+    if let Some(provisional) = snapshot.provisional_health() {
+        rows.push(vec!["provisional".to_owned(), format!("health {provisional}, pulled toward 50: too little data")]);
+    }
     if let Some(adjustment) = &shown.adjustment {
         let unadjusted = cause::whole(snapshot.health_drawn);
         rows.push(vec![
@@ -133,6 +136,11 @@ fn lines(shown: &Shown) -> Vec<String> {
     lines
 }
 
+/// A score that nobody knows is no number.
+pub(super) fn score(score: Option<i64>) -> String {
+    score.map_or_else(|| "–".to_owned(), |score| score.to_string())
+}
+
 fn tree(snapshot: &Snapshot) -> Vec<Vec<String>> {
     let score = |name: &str| part(snapshot, name).map_or("–".to_owned(), |points| cause::whole(points).to_string());
     let mut rows = Vec::new();
@@ -142,7 +150,7 @@ fn tree(snapshot: &Snapshot) -> Vec<Vec<String>> {
             rows.push(vec![format!("  {}", plain(factor.as_str())), score(factor.as_str())]);
         }
     }
-    rows.push(vec!["churn risk".to_owned(), snapshot.churn_risk_score.to_string()]);
+    rows.push(vec!["churn risk".to_owned(), self::score(snapshot.churn_risk())]);
     let churn = ChurnFactor::ALL.iter();
     rows.extend(churn.map(|factor| vec![format!("  {}", plain(factor.as_str())), score(factor.as_str())]));
     rows
@@ -191,8 +199,8 @@ fn flat(shown: &Shown) -> Vec<(&'static str, Json)> {
         ("model", of(|day| json!(day.model))),
         ("status", json!(account.status.as_str())),
         ("status_source", json!(account.status_source.as_str())),
-        ("health_score", of(|day| json!(day.health_score))),
-        ("band", of(|day| json!(day.band))),
+        ("health_score", of(|day| json!(day.health()))),
+        ("band", json!(shown.band())),
         ("health_coverage", of(|day| hundredths(Some(day.health_coverage)))),
         ("uncapped_score", of(|day| hundredths(Some(day.health_drawn)))),
         ("cap", json!(shown.cap)),
@@ -200,7 +208,7 @@ fn flat(shown: &Shown) -> Vec<(&'static str, Json)> {
         ("adjusted_because", json!(adjustment.map(|row| &row.reason))),
         ("adjusted_until", json!(adjustment.map(|row| row.until_date))),
         ("adjusted_by", json!(adjustment.map(|row| &row.by))),
-        ("churn_risk_score", of(|day| json!(day.churn_risk_score))),
+        ("churn_risk_score", of(|day| json!(day.churn_risk()))),
         ("churn_band", of(|day| json!(day.churn_band))),
         ("churn_coverage", of(|day| hundredths(Some(day.churn_coverage)))),
     ];
@@ -211,5 +219,6 @@ fn flat(shown: &Shown) -> Vec<(&'static str, Json)> {
     }
     row.push(("percentile", hundredths(shown.peers.and_then(Share::percent))));
     row.push(("own_past", hundredths(shown.past.and_then(Share::percent))));
+    row.push(("provisional_health_score", of(|day| json!(day.provisional_health()))));
     row
 }

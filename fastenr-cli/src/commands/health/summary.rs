@@ -24,7 +24,8 @@ use crate::output::{Paging, Record, columns};
 #[command(after_long_help = "\
 Health is 100 at best, churn risk 100 at worst. Averages are of the whole numbers that lists show; one counts each account alike,
 one by its ARR. A percentile is the lowest score that so many percent of the accounts do not exceed. ARR at risk is the ARR of
-the unarchived accounts with status at_risk, judged or not. The trend weighs earlier scores by today's ARR.
+the unarchived accounts with status at_risk, judged or not. No sum of ARR has that of churned accounts, unless --status or
+--band names them. The trend weighs earlier scores by today's ARR.
 
 Examples:
   fastenr health summary

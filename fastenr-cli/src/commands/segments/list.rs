@@ -11,7 +11,7 @@ use crate::fields;
 use crate::globals::Format;
 use crate::output::Paging;
 
-/// List segments by name: their filters, how many accounts pass today, and their ARR.
+/// List segments by name: their filters, how many accounts pass today, and their ARR, that of churned accounts aside.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

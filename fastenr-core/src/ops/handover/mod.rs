@@ -273,7 +273,7 @@ fn shares(
     engagements: &[(Option<Uuid>, i64)],
     alerts: &[(Option<Uuid>, i64)],
 ) -> Vec<Share> {
-    let arr: HashMap<Uuid, i64> = owned.iter().map(|account| (account.id, account.arr.unwrap_or(0))).collect();
+    let arr: HashMap<Uuid, i64> = owned.iter().map(|account| (account.id, account.counted_arr())).collect();
     let mut by_owner: BTreeMap<Uuid, (u64, i64, u64, u64)> = BTreeMap::new();
     for to in moves {
         let share = by_owner.entry(to.owner).or_default();

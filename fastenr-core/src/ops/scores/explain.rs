@@ -15,46 +15,44 @@ use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::ops::{Context, accounts};
 use crate::score::model::{Listed, Models};
-use crate::score::{Book, Factor, Facts, Model, score};
+use crate::score::{Band, Book, ChurnBand, Factor, Facts, Model, score};
 use crate::score::{Delta, Explanation, Reach, difference, explain, reach};
 use crate::store::Tx;
 use crate::store::scores::causes::{self, Edit, Rows};
 use crate::store::scores::snapshots;
 
 /// An account's scores explained.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "schema", schema(as = HealthExplained))]
+#[derive(Debug, Clone)]
 pub struct Explained {
     /// The external id, or the id where it has none.
     pub account: String,
     pub name: String,
     pub as_of: NaiveDate,
-    #[serde(flatten)]
     pub explanation: Explanation,
     /// What it would take to reach the next band.
     pub next_band: Reach,
     /// Name and fingerprint of the model.
     pub model: String,
     pub fingerprint: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Since>,
 }
 
 /// What changed since another day.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "schema", schema(as = ExplanationSince))]
+#[derive(Debug, Clone)]
 pub struct Since {
     pub day: NaiveDate,
+    /// As drawn where too little was known.
     pub health_score: i64,
+    /// Whether enough was known of health on the day.
+    pub health_known: bool,
     pub churn_risk_score: i64,
+    pub churn_known: bool,
     /// Those that changed something; the changes of all add up to the difference.
     pub steps: Vec<Step>,
 }
 
 /// What one cause changed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ExplanationStep))]
 pub struct Step {
@@ -288,10 +286,17 @@ async fn compare(
 
     let first = chain.first().map(|(_, first)| first);
     let (health, churn) = match (&snapshot, first) {
-        (Some(snapshot), _) => (snapshot.health_score, snapshot.churn_risk_score),
-        (None, Some(first)) => (first.health_score, first.churn_risk_score),
-        (None, None) => (0, 0),
+        (Some(snapshot), _) => {
+            let known = (snapshot.health().is_some(), snapshot.churn_risk().is_some());
+            ((snapshot.health_score, known.0), (snapshot.churn_risk_score, known.1))
+        }
+        (None, Some(first)) => (
+            (first.health_score, first.band != Band::InsufficientData),
+            (first.churn_risk_score, first.churn.band != ChurnBand::InsufficientData),
+        ),
+        (None, None) => ((0, false), (0, false)),
     };
+    let ((health, health_known), (churn, churn_known)) = (health, churn);
     let mut steps = Vec::new();
     let mut before: Option<&Explanation> = None;
     for (cause, after) in &chain {
@@ -322,5 +327,5 @@ async fn compare(
             _ => {}
         }
     }
-    Ok(Since { day: from, health_score: health, churn_risk_score: churn, steps })
+    Ok(Since { day: from, health_score: health, health_known, churn_risk_score: churn, churn_known, steps })
 }

@@ -29,8 +29,9 @@ pub struct AccountRow {
     pub past_due_since: Option<NaiveDate>,
     pub churned_on: Option<NaiveDate>,
     pub created_at: DateTime<Utc>,
-    pub health_score: i64,
-    pub churn_risk_score: i64,
+    pub health_score: Option<i64>,
+    pub churn_risk_score: Option<i64>,
+    pub provisional_health_score: Option<i64>,
     pub scored_at: Option<DateTime<Utc>>,
     pub band: Option<String>,
     pub health_coverage: Option<i64>,
@@ -156,7 +157,7 @@ pub async fn batch(
     let sql = format!(
         "select a.id, a.version, a.industry, a.size, a.tags, a.custom_fields, a.status, a.status_source, a.status_until, a.arr, a.seats, \
            a.contract_start, a.contract_end, a.auto_renew, a.renewal_stage, a.past_due_since, a.churned_on, a.created_at, \
-           a.health_score, a.churn_risk_score, a.scored_at, a.band, a.health_coverage, a.churn_coverage, \
+           a.health_score, a.churn_risk_score, a.provisional_health_score, a.scored_at, a.band, a.health_coverage, a.churn_coverage, \
            {usage_first} as usage_first, {tickets_first} as tickets_first, \
            case when s.active_users is null then {ever_active} end as ever_active_users, \
            case when s.training is null then {training} end as training_ever, \

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::snapshots::{NUMBERS, Parts, Snapshot};
+use super::snapshots::{NUMBERS, Parts, SHOWN, Snapshot};
 use crate::model::account::ACCOUNT;
 use crate::model::noun::{Storage, Value};
 use crate::store::{Conn, Engine, Scope, StoreResult, Tx};
@@ -192,8 +192,7 @@ pub async fn snapshots(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> Store
 pub async fn accounts(tx: &mut Tx<'_>, scope: &Scope, now: DateTime<Utc>) -> StoreResult<u64> {
     let turns = "s.new_status is not null and accounts.version = s.version and accounts.status = s.old_status";
     let sql = format!(
-        "update accounts set health_score = s.health_score, churn_risk_score = s.churn_risk_score, band = s.band, \
-           health_coverage = s.health_coverage, churn_coverage = s.churn_coverage, scored_at = $2, \
+        "update accounts set {SHOWN}, scored_at = $2, \
            status = case when {turns} then s.new_status else accounts.status end, \
            status_source = case when {turns} then 'model' else accounts.status_source end, \
            status_until = case when {turns} then null else accounts.status_until end \

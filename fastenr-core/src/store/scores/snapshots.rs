@@ -6,6 +6,7 @@ use futures_util::stream::{BoxStream, StreamExt};
 use uuid::Uuid;
 
 use super::{Range, back, days_sql};
+use crate::model::{Band, ChurnBand};
 use crate::score::Sum;
 use crate::store::{Scope, StoreResult, Tx};
 
@@ -16,7 +17,9 @@ pub struct Snapshot {
     pub snapshot_date: NaiveDate,
     /// The fingerprint of the model.
     pub model: String,
+    /// As drawn where the band is `insufficient_data`; [`Self::health`] is what is shown.
     pub health_score: i64,
+    /// Likewise; [`Self::churn_risk`].
     pub churn_risk_score: i64,
     pub band: String,
     pub churn_band: String,
@@ -30,6 +33,31 @@ pub struct Snapshot {
     #[sqlx(flatten)]
     pub parts: Parts,
 }
+
+impl Snapshot {
+    /// Health as it is shown: none where too little is known.
+    pub fn health(&self) -> Option<i64> {
+        (self.band != Band::InsufficientData.as_str()).then_some(self.health_score)
+    }
+
+    /// What health comes to where too little is known to show it.
+    pub fn provisional_health(&self) -> Option<i64> {
+        self.health().is_none().then_some(self.health_score)
+    }
+
+    /// Churn risk as it is shown, likewise.
+    pub fn churn_risk(&self) -> Option<i64> {
+        (self.churn_band != ChurnBand::InsufficientData.as_str()).then_some(self.churn_risk_score)
+    }
+}
+
+/// SQL that sets the scores of an account to those that its snapshot `s` shows: as [`Snapshot::health`],
+/// [`Snapshot::provisional_health`] and [`Snapshot::churn_risk`].
+pub(in crate::store) const SHOWN: &str = "\
+    health_score = case when s.band = 'insufficient_data' then null else s.health_score end, \
+    provisional_health_score = case when s.band = 'insufficient_data' then s.health_score end, \
+    churn_risk_score = case when s.churn_band = 'insufficient_data' then null else s.churn_risk_score end, \
+    band = s.band, health_coverage = s.health_coverage, churn_coverage = s.churn_coverage";
 
 macro_rules! parts {
     ($($name:ident),* $(,)?) => {

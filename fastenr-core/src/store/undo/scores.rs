@@ -7,7 +7,7 @@ use super::{Undo, act, place};
 use crate::store::journal::{DELETED, RESTORED, Table};
 use crate::store::records::Stamp;
 use crate::store::scores::book;
-use crate::store::scores::snapshots::kept_columns;
+use crate::store::scores::snapshots::{SHOWN, kept_columns};
 use crate::store::{Scope, StoreResult, Tx};
 
 /// What tells the rows of a table of scores apart, and the rest of its columns.
@@ -122,8 +122,8 @@ impl Undo {
                 break;
             }
         }
-        let sql = "update accounts set health_score = 50, churn_risk_score = 0, scored_at = null, band = null, \
-                     health_coverage = null, churn_coverage = null \
+        let sql = "update accounts set health_score = null, churn_risk_score = null, provisional_health_score = null, \
+                     scored_at = null, band = null, health_coverage = null, churn_coverage = null \
                    where organization_id = $1 and scored_at is not null \
                      and id in (select r.account_id from rescored r where r.settled = 0)";
         tx.of(scope, sql).execute().await?;
@@ -220,13 +220,14 @@ impl Undo {
 
     /// Gives accounts that have a snapshot on this day its scores; whether others are left.
     async fn settle(&self, tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<bool> {
-        let sql = "update accounts as a set health_score = s.health_score, churn_risk_score = s.churn_risk_score, band = s.band, \
-                     health_coverage = s.health_coverage, churn_coverage = s.churn_coverage, \
+        let sql = format!(
+            "update accounts as a set {SHOWN}, \
                      scored_at = coalesce((select o.finished_at from operations o where o.organization_id = $1 \
                        and o.id = s.created_by_operation), a.scored_at) \
                    from rescored r, score_snapshots s \
                    where r.settled = 0 and a.organization_id = $1 and a.id = r.account_id and s.organization_id = $1 \
-                     and s.snapshot_date = $2 and s.account_id = r.account_id";
+                     and s.snapshot_date = $2 and s.account_id = r.account_id"
+        );
         tx.of(scope, sql).bind(day).execute().await?;
         let sql = "update rescored set settled = 1 where settled = 0 and exists (select 1 from score_snapshots s \
                    where s.organization_id = $1 and s.snapshot_date = $2 and s.account_id = rescored.account_id)";

@@ -187,11 +187,12 @@ async fn picture(world: &World) -> Result<BTreeMap<String, BTreeSet<String>>> {
         add(
             "accounts",
             format!(
-                "{} {} {} health {} risk {} {:?}",
+                "{} {} {} health {:?} provisional {:?} risk {:?} {:?}",
                 names[&account.id],
                 account.status,
                 account.status_source,
                 account.health_score,
+                account.provisional_health_score,
                 account.churn_risk_score,
                 account.band
             ),

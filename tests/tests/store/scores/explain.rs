@@ -4,6 +4,7 @@ use anyhow::Result;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::ops::scores::{Cause, explain_account};
 use fastenr_core::score::Amount;
+use fastenr_core::view::explanation::HealthExplained;
 use fastenr_tests::harness::{Backend, Tests};
 
 use fastenr_tests::books::scores::{METRICS, book, day, metrics, recompute};
@@ -25,7 +26,14 @@ async fn explanations_add_up(backend: &Backend) -> Result<()> {
         let id = account.external_id.clone().unwrap();
         let explained = explain_account(&world, &id, None, Some(day("2026-02-10"))).await?;
         let of = &explained.explanation;
-        assert_eq!((of.health_score, of.churn_risk_score), (account.health_score, account.churn_risk_score), "{id}");
+        let shown = HealthExplained::from(&explained);
+        assert_eq!(
+            (shown.health_score, shown.churn_risk_score),
+            (account.health_score, account.churn_risk_score),
+            "{id}"
+        );
+        assert_eq!(shown.provisional_health_score, account.provisional_health_score, "{id}");
+        assert_eq!(shown.health_score.or(shown.provisional_health_score), Some(of.health_score), "{id}");
         let total: i64 = of.components.iter().map(|line| line.contribution.0).sum::<i64>()
             + of.lines.iter().map(|line| line.contribution.0).sum::<i64>();
         assert_eq!(Amount(total), Amount(of.health_score * 100), "{id}");

@@ -8,6 +8,7 @@ mod fold;
 pub(super) mod impact;
 pub(crate) mod models;
 mod recompute;
+mod unknown;
 pub(super) mod views;
 
 use fastenr_tests::harness::Tests;
@@ -22,5 +23,6 @@ pub(crate) fn register(tests: &mut Tests) {
     fold::register(tests);
     impact::register(tests);
     recompute::register(tests);
+    unknown::register(tests);
     views::register(tests);
 }

@@ -178,8 +178,9 @@ impl Found {
         let new_snapshot = earlier != Some(&snapshot);
         let row = &account.row;
         let shown = row.scored_at.is_some()
-            && row.health_score == snapshot.health_score
-            && row.churn_risk_score == snapshot.churn_risk_score
+            && row.health_score == snapshot.health()
+            && row.provisional_health_score == snapshot.provisional_health()
+            && row.churn_risk_score == snapshot.churn_risk()
             && row.band.as_deref() == Some(snapshot.band.as_str())
             && row.health_coverage == Some(snapshot.health_coverage)
             && row.churn_coverage == Some(snapshot.churn_coverage)

@@ -34,8 +34,10 @@ enum Unjudged {
 
 /// The day's scores of an account, where they are to be compared with others'.
 fn judged(line: &Line, slot: usize) -> std::result::Result<&DayScore, Unjudged> {
+    let churned = line.status == Status::Churned.as_str();
     match line.days.get(slot).and_then(Option::as_ref) {
-        None if line.status == Status::Churned.as_str() => Err(Unjudged::Churned),
+        // The last score of a customer who has left judges nobody; on an earlier day it was one of the book.
+        day if churned && (slot == 0 || day.is_none()) => Err(Unjudged::Churned),
         None => Err(Unjudged::NotScored),
         Some(day) if day.band == Band::InsufficientData.as_str() => Err(Unjudged::InsufficientData),
         Some(day) if day.band == Band::Onboarding.as_str() => Err(Unjudged::Onboarding),

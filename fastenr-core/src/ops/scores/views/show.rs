@@ -6,7 +6,7 @@ use super::super::models;
 use super::{back, cause};
 use crate::error::{Error, Result};
 use crate::model::account::Account;
-use crate::model::{Band, Size, TimeZone};
+use crate::model::{AccountBand, Band, Size, Status, TimeZone};
 use crate::ops::{Context, accounts};
 use crate::store::scores::snapshots::{self, Snapshot};
 use crate::store::scores::touch::{self, AdjustmentRow};
@@ -50,6 +50,8 @@ pub struct Shown {
     pub account: Account,
     /// None: not scored by that day.
     pub snapshot: Option<Snapshot>,
+    /// Whether the account had left by then: the snapshot is the one of its last day.
+    pub churned: bool,
     /// A person's score that held on the snapshot's day.
     pub adjustment: Option<AdjustmentRow>,
     /// The cap that holds the score down, in words.
@@ -60,8 +62,16 @@ pub struct Shown {
     pub peers: Option<Share>,
     /// Its own snapshots of the 365 days before that were lower, of all with enough data.
     pub past: Option<Share>,
-    /// Health of the last 90 days, the oldest first.
+    /// Health of the last 90 days, the oldest first, where enough was known of it.
     pub recent: Vec<(NaiveDate, i64)>,
+}
+
+impl Shown {
+    /// That of the snapshot, or that the account has left.
+    pub fn band(&self) -> Option<&str> {
+        let band = if self.churned { AccountBand::Churned.as_str() } else { self.snapshot.as_ref()?.band.as_str() };
+        Some(band)
+    }
 }
 
 /// As of a day, today if none is given: the last snapshot of the year before it.
@@ -81,11 +91,14 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
     let last_scored = account.scored_at.map(|at| zone.day(at));
     // One that churned long ago was scored long ago.
     let end = as_of.or(last_scored).unwrap_or(today);
+    let churned = account.status == Status::Churned
+        && as_of.is_none_or(|day| account.churned_on.is_none_or(|churned_on| churned_on <= day));
     let mut days = of_days(&mut tx, &scope, account.id, back(end, YEAR), end).await?;
     let Some(snapshot) = days.pop() else {
         return Ok(Shown {
             account,
             snapshot: None,
+            churned,
             adjustment: None,
             cap: None,
             ago: Vec::new(),
@@ -121,8 +134,8 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
     }
     days.push(snapshot.clone());
     let recent = days.iter().filter(|earlier| earlier.snapshot_date > back(day, RECENT));
-    let recent = recent.map(|earlier| (earlier.snapshot_date, earlier.health_score)).collect();
-    Ok(Shown { account, snapshot: Some(snapshot), adjustment, cap, ago: ago.into(), peers, past, recent })
+    let recent = recent.filter_map(|earlier| Some((earlier.snapshot_date, earlier.health()?))).collect();
+    Ok(Shown { account, snapshot: Some(snapshot), churned, adjustment, cap, ago: ago.into(), peers, past, recent })
 }
 
 /// An account's snapshots of the last `since` days, today's included, the oldest first.

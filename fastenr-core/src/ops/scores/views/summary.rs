@@ -74,7 +74,7 @@ pub struct GroupLine {
     pub name: Option<String>,
     /// All that pass the filter.
     pub accounts: u64,
-    /// In cents, of all of them.
+    /// In cents, of all of them; of churned ones only where the filter asks for them.
     pub arr: i128,
     /// Of those that are judged.
     pub health: Tally,
@@ -139,15 +139,15 @@ pub async fn summary(context: &Context, filter: &AccountFilter, by: Option<By>) 
     let churn = ChurnBand::ALL.iter().filter(|band| **band != ChurnBand::InsufficientData);
     let mut churn_bands: Vec<ChurnLine> = churn.map(|band| ChurnLine { band: *band, accounts: 0, arr: 0 }).collect();
     let (mut left_out, mut churn_insufficient, mut adjusted) = (LeftOut::default(), 0, 0);
-    let mut total = GroupLine::default();
+    let (mut total, churned) = (GroupLine::default(), filter.wants_churned());
     let mut groups: BTreeMap<(usize, Option<String>), GroupLine> = BTreeMap::new();
     let mut lines = views::lines(&mut tx, &scope, filter, days)?;
     while let Some(line) = lines.try_next().await? {
-        total.add(&line);
+        total.add(&line, churned);
         if let Some(by) = by {
             let key = group(&line, by);
             let name = key.1.clone();
-            groups.entry(key).or_insert_with(|| GroupLine { name, ..GroupLine::default() }).add(&line);
+            groups.entry(key).or_insert_with(|| GroupLine { name, ..GroupLine::default() }).add(&line, churned);
         }
         for (slot, ago) in (1..).zip(&mut trend) {
             if let Ok(then) = judged(&line, slot) {
@@ -184,10 +184,13 @@ pub async fn summary(context: &Context, filter: &AccountFilter, by: Option<By>) 
 }
 
 impl GroupLine {
-    fn add(&mut self, line: &Line) {
+    /// `churned`: whether the ARR of churned accounts counts.
+    fn add(&mut self, line: &Line, churned: bool) {
         let arr = i128::from(line.arr.unwrap_or(0));
         self.accounts += 1;
-        self.arr += arr;
+        if churned || line.status != Status::Churned.as_str() {
+            self.arr += arr;
+        }
         if line.status == Status::AtRisk.as_str() {
             self.at_risk_accounts += 1;
             self.at_risk_arr += arr;

@@ -1,0 +1,133 @@
+//! What an account's scores are made of.
+//!
+//! A score of which too little is known is null here as everywhere; what it is drawn to stands beside it, as the
+//! contributions have to add up to something.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::ops::scores::{Explained, Since, Step};
+use crate::score::{
+    Amount, Band, CapLine, ChurnBand, ChurnExplanation, ChurnFactor, ComponentLine, Explanation, FactorLine, Line,
+    Reach,
+};
+
+/// An account's scores explained.
+///
+/// The components' contributions and the lines add up exactly to the health score, those of the churn factors and their lines
+/// to the churn risk; of an `insufficient_data` one to the provisional score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct HealthExplained {
+    /// The external id, or the id where it has none.
+    pub account: String,
+    pub name: String,
+    pub as_of: NaiveDate,
+    /// 0 to 100, 100 is best; null: too little data.
+    pub health_score: Option<i64>,
+    /// What too little data come to, pulled toward 50; null where there is a health score.
+    pub provisional_health_score: Option<i64>,
+    pub band: Band,
+    /// 0 to 100, 100 is worst; null: too little data.
+    pub churn_risk_score: Option<i64>,
+    /// Percent of the weight of health that is known.
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
+    pub coverage: Amount,
+    pub components: Vec<ComponentLine>,
+    /// What else changed the score: `no_data`, `coverage`, `cap`, `adjustment`, `rounding`; each where it does.
+    pub lines: Vec<Line>,
+    /// The caps that lower the score: of several the lowest.
+    pub caps: Vec<CapLine>,
+    pub churn: ChurnExplained,
+    /// What it would take to reach the next band.
+    pub next_band: Reach,
+    /// Name and fingerprint of the model.
+    pub model: String,
+    pub fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<ExplanationSince>,
+}
+
+/// What churn risk is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ChurnExplained {
+    /// 0 to 100, 100 is worst; null: too little data.
+    pub churn_risk_score: Option<i64>,
+    /// What too little data come to, pulled toward 0; null where there is a churn risk.
+    pub provisional_churn_risk_score: Option<i64>,
+    pub band: ChurnBand,
+    #[cfg_attr(feature = "schema", schema(value_type = f64))]
+    pub coverage: Amount,
+    pub factors: Vec<FactorLine<ChurnFactor>>,
+    /// `coverage`, `floor`, `rounding`; each where it changes the score.
+    pub lines: Vec<Line>,
+    /// The floors that hold the risk up: of several the highest.
+    pub floors: Vec<CapLine>,
+}
+
+/// What changed since another day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct ExplanationSince {
+    pub day: NaiveDate,
+    /// On that day; null: too little data, as are the others.
+    pub health_score: Option<i64>,
+    pub provisional_health_score: Option<i64>,
+    pub churn_risk_score: Option<i64>,
+    pub provisional_churn_risk_score: Option<i64>,
+    /// Those that changed something; the changes of all add up to the difference, of provisional scores where there are no
+    /// others.
+    pub steps: Vec<Step>,
+}
+
+/// The score where it is shown, and the one that stands in for it where it is not.
+pub fn either(score: i64, shown: bool) -> (Option<i64>, Option<i64>) {
+    (shown.then_some(score), (!shown).then_some(score))
+}
+
+impl From<&Explained> for HealthExplained {
+    fn from(of: &Explained) -> Self {
+        let Explained { account, name, as_of, explanation, next_band, model, fingerprint, since } = of.clone();
+        let Explanation { health_score, band, churn_risk_score: _, coverage, components, lines, caps, churn } =
+            explanation;
+        let (health_score, provisional_health_score) = either(health_score, band != Band::InsufficientData);
+        let churn = ChurnExplained::from(churn);
+        Self {
+            account,
+            name,
+            as_of,
+            health_score,
+            provisional_health_score,
+            band,
+            churn_risk_score: churn.churn_risk_score,
+            coverage,
+            components,
+            lines,
+            caps,
+            churn,
+            next_band,
+            model,
+            fingerprint,
+            since: since.map(ExplanationSince::from),
+        }
+    }
+}
+
+impl From<ChurnExplanation> for ChurnExplained {
+    fn from(of: ChurnExplanation) -> Self {
+        let ChurnExplanation { churn_risk_score, band, coverage, factors, lines, floors } = of;
+        let (churn_risk_score, provisional_churn_risk_score) =
+            either(churn_risk_score, band != ChurnBand::InsufficientData);
+        Self { churn_risk_score, provisional_churn_risk_score, band, coverage, factors, lines, floors }
+    }
+}
+
+impl From<Since> for ExplanationSince {
+    fn from(of: Since) -> Self {
+        let Since { day, health_score, health_known, churn_risk_score, churn_known, steps } = of;
+        let (health_score, provisional_health_score) = either(health_score, health_known);
+        let (churn_risk_score, provisional_churn_risk_score) = either(churn_risk_score, churn_known);
+        Self { day, health_score, provisional_health_score, churn_risk_score, provisional_churn_risk_score, steps }
+    }
+}
