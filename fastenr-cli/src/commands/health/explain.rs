@@ -6,7 +6,7 @@ use fastenr_core::ops::scores::{self, Explained, Since, Step};
 use fastenr_core::score::{Amount, CapLine, Delta, FactorLine, Line, Reach};
 
 use crate::app::App;
-use crate::commands::before;
+use crate::commands::{before, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::columns;
@@ -149,10 +149,29 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
     rows.push(vec!["churn risk".to_owned(), String::new(), String::new(), churn.churn_risk_score.to_string()]);
     print(app, &rows)?;
     limits(app, "held up", "at least", &churn.floors)?;
+    unknown(app, explained)?;
     match &explained.since {
         Some(since) => changes(app, explained, since),
         None => Ok(()),
     }
+}
+
+/// Fields that the past of an account lacks, and how many accounts lack some.
+fn unknown(app: &mut App, explained: &Explained) -> Result<()> {
+    let (fields, accounts) = (&explained.unknown_fields, explained.accounts_with_unknown_fields);
+    if fields.is_empty() && accounts == 0 {
+        return Ok(());
+    }
+    app.printer.line("")?;
+    if !fields.is_empty() {
+        app.printer.line(format_args!("Empty on {}, filled in later: {}", explained.as_of, fields.join(", ")))?;
+    }
+    if accounts > 0 {
+        let accounts =
+            if accounts == 1 { "1 account lacks".to_owned() } else { format!("{} accounts lack", grouped(accounts)) };
+        app.printer.line(format_args!("{accounts} fields on {} that were filled in later", explained.as_of))?;
+    }
+    Ok(())
 }
 
 fn factor_row<F: AsRef<str>>(indent: &str, line: &FactorLine<F>) -> Vec<String> {
@@ -184,8 +203,9 @@ fn next(reach: &Reach) -> String {
     let name = |text: &str| text.replace('_', " ");
     match reach {
         Reach::Top => "there is no better band".to_owned(),
+        Reach::Behaviour => "connect usage, support or engagement data of this account".to_owned(),
         Reach::Data { coverage, floor } => {
-            format!("more has to be known first: {coverage} % of the weight is, {floor} % would do")
+            format!("connect more data: {coverage} % of the model is known, {floor} % needed")
         }
         Reach::Adjusted { until } => format!("the score was set by a person, until {until}"),
         Reach::Cap { band, cap, limit } => {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::engine::{Engine, Gathered, History};
+use super::facts as account_facts;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::ops::{Context, accounts};
@@ -18,6 +19,7 @@ use crate::score::model::{Listed, Models};
 use crate::score::{Book, Factor, Facts, Model, score};
 use crate::score::{Delta, Explanation, Reach, difference, explain, reach};
 use crate::store::Tx;
+use crate::store::scores::accounts as account_store;
 use crate::store::scores::causes::{self, Edit, Rows};
 use crate::store::scores::snapshots;
 
@@ -34,11 +36,22 @@ pub struct Explained {
     pub explanation: Explanation,
     /// What it would take to reach the next band.
     pub next_band: Reach,
+    /// Fields of the account that are known today and were not on the day.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_fields: Vec<&'static str>,
+    /// How many accounts of the book have such fields.
+    #[serde(skip_serializing_if = "is_none")]
+    pub accounts_with_unknown_fields: u64,
     /// Name and fingerprint of the model.
     pub model: String,
     pub fingerprint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Since>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What changed since another day.
@@ -235,6 +248,14 @@ async fn explained(
     let scores = score(facts, book, &listed.model);
     let explanation = explain(&listed.model, &scores);
     let next_band = reach(facts, book, &listed.model, &scores);
+    let lacking = account_facts::unknown(&now.gathered.row, &facts.account);
+    let unknown_fields =
+        account_facts::FIELDS.into_iter().zip(lacking).filter_map(|(field, lacks)| lacks.then_some(field));
+    let days = (day, now.engine.day.end);
+    let lacking = match day < context.today() {
+        true => account_store::unknown(tx, &context.scope(), days, &account_facts::FIELDS).await?,
+        false => 0,
+    };
     let since = match since {
         Some(from) => Some(compare(context, tx, models, account, from, &now, &explanation).await?),
         None => None,
@@ -245,6 +266,8 @@ async fn explained(
         as_of: day,
         explanation,
         next_band,
+        unknown_fields: unknown_fields.collect(),
+        accounts_with_unknown_fields: u64::try_from(lacking).unwrap_or(0),
         model: listed.model.name.clone(),
         fingerprint: listed.fingerprint,
         since,

@@ -6,6 +6,7 @@ mod book;
 mod explain;
 mod fold;
 pub(super) mod impact;
+mod known;
 pub(crate) mod models;
 mod recompute;
 pub(super) mod views;
@@ -20,6 +21,7 @@ pub(crate) fn register(tests: &mut Tests) {
     explain::register(tests);
     models::register(tests);
     fold::register(tests);
+    known::register(tests);
     impact::register(tests);
     recompute::register(tests);
     views::register(tests);

@@ -182,7 +182,8 @@ async fn movers_and_their_causes(backend: &Backend) -> Result<()> {
     );
     for (movers, sign) in [(&found.falls, -1), (&found.rises, 1)] {
         let moves: Vec<i64> = movers.iter().map(|mover: &Mover| mover.change() * sign).collect();
-        assert!(moves.iter().all(|change| *change > 0) && moves.is_sorted_by(|a, b| a >= b), "{moves:?}");
+        // Those that are more than noise come first.
+        assert!(moves.iter().all(|change| *change > 0) && moves.is_sorted_by(|a, b| *a >= 5 || *b < 5), "{moves:?}");
         assert!(movers.iter().all(|mover| mover.effect.is_some_and(|effect| effect * sign > 0)));
     }
     let few = views::movers(&later, &all(), 7, 2).await?;
@@ -250,7 +251,8 @@ async fn places_among_others(backend: &Backend) -> Result<()> {
     assert_eq!(past.snapshot.unwrap().snapshot_date, day("2026-01-30"));
     assert!(past.ago[0].snapshot.is_none());
     let bare = views::show(&world, "bare", None).await?;
-    assert_eq!((bare.snapshot.unwrap().health_score, bare.peers, bare.past), (50, None, None));
+    // The feed tells that it has no ticket: 100, of which a quarter is known, is drawn to 62.
+    assert_eq!((bare.snapshot.unwrap().health_score, bare.peers, bare.past), (62, None, None));
     Ok(())
 }
 
