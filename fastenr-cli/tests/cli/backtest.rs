@@ -60,19 +60,19 @@ health at the ends of months, 2025-03-31 to 2025-09-30: who churns 31 to 120 day
   precision at 25   72.0 %   of the worst 25 cases churned
   precision at 50   42.0 %   of the worst 50 cases churned
   precision at 100  24.0 %   of the worst 100 cases churned
-  Brier score       0.0369   0.0677 for the base rate, less is better
+  Brier score       0.0493   0.0588 for the base rate, less is better
   below green       100.0 %  60 to 90 days before, of 10 churned accounts with a health then
-  coverage          22.0 %   237 cases are shown as insufficient_data
+  coverage          22.0 %
   no date           1        accounts churned on a day that nobody knows
 
-calibration: fitted on 2025-03-31 to 2025-05-31, measured on 2025-06-30 to 2025-09-30
+calibration: fitted on 2025-03-31 to 2025-03-31, measured on 2025-06-30 to 2025-09-30; 2 cut-offs between them are left out: their windows reach into the later half
   risk      cases  predicted  churned
   10 to 20  4      0.0 %      0.0 %
-  20 to 30  49     2.9 %      2.0 %
-  30 to 40  38     3.9 %      5.3 %
-  40 to 50  26     4.8 %      7.7 %
-  50 to 60  5      26.7 %     20.0 %
-  60 to 70  1      90.0 %     100.0 %
+  20 to 30  49     0.0 %      2.0 %
+  30 to 40  38     0.0 %      5.3 %
+  40 to 50  26     0.0 %      7.7 %
+  50 to 60  5      0.0 %      20.0 %
+  60 to 70  1      75.0 %     100.0 %
 
 bands of health at the cut-offs
   band      cases  share   churned

@@ -106,14 +106,14 @@ async fn an_account(backend: &Backend) -> Result<()> {
     fastenr.args(["health", "show", "cherry"]).run().ok().matches(snapbox::str![[r#"
 $ fastenr health show cherry
 Cherry  cherry
-  health      76  moderate  coverage 62.25 %
-  churn risk  15  low       coverage 55 %     100 is worst
-  as of       2026-03-01, by model be2047d4
+  health      78  moderate  coverage 62.25 %
+  churn risk  10  low       coverage 75 %     100 is worst
+  as of       2026-03-01, by model 0fe99645
   status      active, set by import
-  change      0 in 7 days from 76, 0 in 30 days from 76, – in 90 days
+  change      0 in 7 days from 78, 0 in 30 days from 78, – in 90 days
   percentile  50 % of other large accounts are lower (2)
   own past    0 % of the days in the year before are lower (2)
-  90 days     ▄▄▄  76 to 76
+  90 days     ▄▄▄  78 to 78
 
   product usage          69
     login frequency      100
@@ -121,8 +121,8 @@ Cherry  cherry
     session duration     100
     user activity        6
     training             –
-  support                93
-    ticket volume        80
+  support                100
+    ticket volume        100
     ticket severity      –
     resolution time      100
     csat                 100
@@ -136,9 +136,9 @@ Cherry  cherry
     payment              –
     expansion            50
     renewal              80
-  churn risk             15
-    declining health     24
-    reduced engagement   –
+  churn risk             10
+    declining health     22
+    reduced engagement   0
     support escalations  –
     contract payment     3
     competitive          –
@@ -149,9 +149,9 @@ Cherry  cherry
 $ fastenr health history cherry --since 30d
 ▄▄▄
 as of       health  band      risk  coverage  usage  support  engagement  business  model
-2026-01-30      76  moderate    14        62     69       93           –        65  be2047d4
-2026-02-20      76  moderate    14        62     69       93           –        65  be2047d4
-2026-03-01      76  moderate    15        62     69       93           –        65  be2047d4
+2026-01-30      78  moderate     9        62     69      100           –        65  0fe99645
+2026-02-20      78  moderate    10        62     69      100           –        65  0fe99645
+2026-03-01      78  moderate    10        62     69      100           –        65  0fe99645
 -- stderr
 3 days of Cherry; a churn risk of 100 is worst
 -- exit 0
@@ -207,16 +207,17 @@ churn risk (100 is worst)
   severe  0  0 %    ARR 0
 
               average  by ARR  p10  median  p90  30 days ago  90 days ago
-  health      80       76.2    74   76      87   80           –
-  churn risk  12.33    14.79   8    12      16   11.83        –
+  health      82       78.2    76   78      89   82           –
+  churn risk  8.17     9.92    5    8       11   7.67         –
 ARR at risk: 500 of 232 k in 1 of 8 accounts, of status at_risk
 
 group  accounts  counted         ARR  health  health by arr   risk  at risk arr
-small         4        2      21,200    83.5           82.8     10          500
-large         3        3  210,000.50   75.33          75.52  15.33            0
-–             1        1       1,000      87             87      8            0
-total         8        6  232,200.50      80           76.2  12.33          500
+small         4        2      21,200    85.5           84.8    6.5          500
+large         3        3  210,000.50   77.33          77.52  10.33            0
+–             1        1       1,000      89             89      5            0
+total         8        6  232,200.50      82           78.2   8.17          500
 -- stderr
+most accounts with too little data have no product usage
 6 of 8 accounts, as of 2026-03-01, in USD; left out: 1 with too little data, 1 onboarding
 -- exit 0
 
@@ -224,11 +225,12 @@ total         8        6  232,200.50      80           76.2  12.33          500
     fastenr.args(["health", "summary", "--by", "owner", "-o", "csv"]).run().ok().matches(snapbox::str![[r#"
 $ fastenr health summary --by owner -o csv
 group,accounts,counted,arr,health,health_by_arr,health_p10,health_median,health_p90,risk,risk_by_arr,at_risk_accounts,at_risk_arr
-ann@example.com,2,2,58000.00,80.5,75.79,74,74,87,12,14.9,0,0.00
-jo@example.com,2,2,102000.50,78,76.47,76,76,80,13.5,14.65,0,0.00
-,4,2,72200.00,81.5,76.15,76,76,87,11.5,14.9,1,500.00
-total,8,6,232200.50,80,76.2,74,76,87,12.33,14.79,1,500.00
+ann@example.com,2,2,58000.00,82.5,77.79,76,76,89,8,10.17,0,0.00
+jo@example.com,2,2,102000.50,80,78.47,78,78,82,9,9.76,0,0.00
+,4,2,72200.00,83.5,78.15,78,78,89,7.5,9.93,1,500.00
+total,8,6,232200.50,82,78.2,76,78,89,8.17,9.92,1,500.00
 -- stderr
+most accounts with too little data have no product usage
 6 of 8 accounts, as of 2026-03-01, in USD; left out: 1 with too little data, 1 onboarding
 -- exit 0
 
@@ -265,11 +267,11 @@ async fn who_moved(backend: &Backend) -> Result<()> {
 $ fastenr health movers
 falls
 account name        ARR  from  to  change  why
-Dogwood          70,000    76  39     -37  held down: the manager's sentiment is red
-Cherry        90,000.50    76  75      -1  login frequency: 400 logins a week, before 560 logins a week
+Dogwood          70,000    78  39     -39  held down: the manager's sentiment is red
+Cherry        90,000.50    78  77      -1  login frequency: 400 logins a week, before 560 logins a week
 rises
 account name     ARR  from  to  change  why
-Ash           12,000    80  87       7  login frequency: 85 logins a week, before 7 logins a week
+Ash           12,000    82  89       7  login frequency: 85 logins a week, before 7 logins a week
 -- stderr
 2026-03-01 to 2026-03-09: 2 fell, 1 rose, 3 stayed; left out: 1 with too little data, 1 onboarding
 -- exit 0
@@ -297,7 +299,7 @@ async fn adjusted(backend: &Backend) -> Result<()> {
     done.matches(snapbox::str![[r#"
 $ fastenr health adjust elm --score 30 --reason 'Sponsor resigned' --until 2026-06-30 -o csv
 id,external_id,name,status,health_score,band,churn_risk_score,scored_at
-[UUID-1],elm,Elm,at_risk,30,critical,40,2026-03-01T07:00:00Z
+[UUID-1],elm,Elm,at_risk,30,critical,29,2026-03-01T07:00:00Z
 -- stderr
 adjusted account Elm
   adjusted_score    – → 30

@@ -41,14 +41,10 @@ picklist! {
 }
 
 impl Band {
-    /// The four that a score may fall in, the best first, with their lower edges as published; a model may draw them elsewhere.
+    /// The four that a score may fall in, the best first, with their lower edges as published; a model may draw them elsewhere, and
+    /// its own are the ones that count.
     pub const SCORED: [(Self, i64); 4] =
         [(Self::Healthy, 80), (Self::Moderate, 60), (Self::Concern, 40), (Self::Critical, 0)];
-
-    /// The band of a score of 0 to 100 by the published edges.
-    pub fn of(score: i64) -> Self {
-        Self::SCORED.iter().find(|(_, edge)| score >= *edge).map_or(Self::Critical, |(band, _)| *band)
-    }
 }
 
 #[cfg(test)]

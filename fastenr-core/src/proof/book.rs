@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::case::Case;
+use crate::model::Band;
 
 /// Every case, in an order that neither the order nor the numbers they came with can change.
 #[derive(Debug, Clone)]
@@ -46,8 +47,8 @@ impl Book {
 }
 
 /// All there is to a case but the number of its account. The risk stands after what a monotone transform leaves alone.
-fn content(case: &Case) -> (NaiveDate, bool, i64, Option<i64>) {
-    (case.cutoff, case.churned, case.risk, case.health)
+fn content(case: &Case) -> (NaiveDate, bool, i64, Option<Band>) {
+    (case.cutoff, case.churned, case.risk, case.band)
 }
 
 #[cfg(test)]
@@ -57,7 +58,7 @@ mod tests {
     #[test]
     fn accounts_are_numbered_by_what_they_are() {
         let day = |number| NaiveDate::from_ymd_opt(2026, number, 28).unwrap();
-        let case = |account, month, risk, churned| Case { account, cutoff: day(month), risk, churned, health: None };
+        let case = |account, month, risk, churned| Case { account, cutoff: day(month), risk, churned, band: None };
         let book = Book::of(&[case(9, 2, 50, true), case(4, 1, 30, false), case(9, 1, 20, false), case(7, 2, 1, true)]);
         let order: Vec<_> = book.cases.iter().map(|case| (case.account, case.cutoff, case.risk)).collect();
         assert_eq!(order, [(0, day(1), 20), (0, day(2), 50), (1, day(1), 30), (2, day(2), 1)]);
@@ -67,7 +68,7 @@ mod tests {
     #[test]
     fn a_churn_that_two_cutoffs_see_is_one() {
         let day = |number| NaiveDate::from_ymd_opt(2026, number, 28).unwrap();
-        let case = |month| Case { account: 1, cutoff: day(month), risk: 1, churned: true, health: None };
+        let case = |month| Case { account: 1, cutoff: day(month), risk: 1, churned: true, band: None };
         let book = Book::of(&[case(1), case(2)]);
         assert_eq!((book.accounts, book.churned(), book.events()), (1, 2, 1));
     }

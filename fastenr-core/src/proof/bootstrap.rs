@@ -43,7 +43,7 @@ mod tests {
 
     fn ranking(cases: impl IntoIterator<Item = (u32, i64, bool)>) -> Ranking {
         let cutoff = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
-        let case = |(account, risk, churned)| Case { account, cutoff, risk, churned, health: None };
+        let case = |(account, risk, churned)| Case { account, cutoff, risk, churned, band: None };
         Ranking::of(&cases.into_iter().map(case).collect::<Vec<_>>())
     }
 

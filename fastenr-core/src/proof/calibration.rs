@@ -12,14 +12,16 @@ use super::isotonic::Isotonic;
 
 /// Probabilities fitted on the earlier half of the cut-offs and held against what happened after the later half.
 ///
-/// Windows of neighbouring cut-offs overlap, so a churn near the middle may be in both halves; `churned_in_both` says
-/// how many are.
+/// Windows of neighbouring cut-offs overlap. The last ones of the earlier half whose windows reach into one of the later half are
+/// left out, or a churn near the middle would be foretold by itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Calibration {
     pub fitted: Half,
     pub measured: Half,
-    /// Accounts that churned in windows of both halves.
+    /// Cut-offs between the two that are in neither.
+    pub purged_cutoffs: usize,
+    /// Accounts that churned in windows of both: 0, unless one churned twice.
     pub churned_in_both: usize,
     /// Tenths of the scale of risk, the lowest first; those without a case are left out.
     pub bins: Vec<Bin>,
@@ -64,19 +66,26 @@ pub struct Bin {
 const BIN: i64 = 1_000;
 
 impl Calibration {
-    /// Of an odd number of cut-offs the middle one is measured. None with fewer than two.
-    pub(super) fn of(book: &Book) -> Option<Self> {
+    /// Windows have `horizon` days. Of an odd number of cut-offs the middle one is measured. None where no window of the earlier half
+    /// is over before the first of the later one begins.
+    pub(super) fn of(book: &Book, horizon: u32) -> Option<Self> {
         let (earlier, later) = book.cutoffs.split_at(book.cutoffs.len() / 2);
+        let middle = *later.first()?;
+        // A window holds the days after `cutoff + lead`, up to `cutoff + lead + horizon`.
+        let kept = earlier.partition_point(|cutoff| (middle - *cutoff).num_days() >= i64::from(horizon));
+        let kept = earlier.get(..kept)?;
+        let (first, last) = (kept.first()?, kept.last()?);
         let mut by_risk = book.cases.clone();
         by_risk.sort_by_key(|case| case.risk);
-        let (first, last) = (earlier.first()?, earlier.last()?);
+        by_risk.retain(|case| case.cutoff <= *last || case.cutoff >= middle);
         let (fitting, measuring): (Vec<Case>, Vec<Case>) = by_risk.into_iter().partition(|case| case.cutoff <= *last);
 
         let isotonic = Isotonic::fit(fitting.iter().map(|case| (case.risk, case.churned)))?;
         let fitted = Half::of(*first, *last, &fitting);
         let base_rate = fitted.churned_cases as f64 / fitted.cases as f64;
         Some(Self {
-            measured: Half::of(*later.first()?, *later.last()?, &measuring),
+            measured: Half::of(middle, *later.last()?, &measuring),
+            purged_cutoffs: earlier.len() - kept.len(),
             churned_in_both: churned(&fitting).intersection(&churned(&measuring)).count(),
             bins: bins(&measuring, &isotonic),
             brier: brier(&measuring, |case| isotonic.probability(case.risk)),

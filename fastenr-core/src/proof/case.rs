@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::model::Band;
+
 /// One account as of one cut-off. An account has at most one case a cut-off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Case {
@@ -13,8 +15,8 @@ pub struct Case {
     pub risk: i64,
     /// It churned within the window: after `cutoff + lead`, at the latest on `cutoff + lead + horizon`.
     pub churned: bool,
-    /// The health score on the cut-off in basis points, 0..=10,000. None: it had none.
-    pub health: Option<i64>,
+    /// The band of health on the cut-off, by the edges of the model that scored it. None: it had no health.
+    pub band: Option<Band>,
 }
 
 /// The health of an account on the days before it churned.
@@ -33,6 +35,8 @@ pub struct Reading {
     pub days_before: i64,
     /// Basis points, 0..=10,000.
     pub health: i64,
+    /// The lower edge of green in whole points, by the model that scored it.
+    pub green: i64,
 }
 
 /// How the cases were made, and how to resample them.

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::*;
+use crate::score::Model;
 
 fn month(number: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, number, 28).unwrap()
@@ -10,7 +11,11 @@ fn month(number: u32) -> NaiveDate {
 
 /// Five accounts at two cut-offs. The last one is at high risk twice and churns after the second.
 fn cases() -> Vec<Case> {
-    let case = |account, number, risk, churned, health| Case { account, cutoff: month(number), risk, churned, health };
+    let band = |health: i64| Model::builtin().bands.of(health / 100);
+    let case = |account, number, risk, churned, health: Option<i64>| {
+        let band = health.map(band);
+        Case { account, cutoff: month(number), risk, churned, band }
+    };
     vec![
         case(0, 1, 1_000, false, Some(9_000)),
         case(1, 1, 2_000, false, Some(8_500)),
@@ -28,7 +33,7 @@ fn cases() -> Vec<Case> {
 fn trails() -> [Trail; 2] {
     let trail = |account, readings: &[(i64, i64)]| Trail {
         account,
-        readings: readings.iter().map(|&(days_before, health)| Reading { days_before, health }).collect(),
+        readings: readings.iter().map(|&(days_before, health)| Reading { days_before, health, green: 80 }).collect(),
     };
     [trail(2, &[(66, 7_000), (73, 8_000)]), trail(4, &[(30, 1_000)])]
 }
@@ -41,10 +46,10 @@ fn worked_by_hand() {
     // Brier on February: 1,000, 500 and 2,000 without error, 6,000 off by 1/3, 10,000 by 2/3: (1/9 + 4/9) / 5.
     // Brier of the base rate, which is 0.2: (4 · 0.04 + 0.64) / 5.
     // Critical: 2 of 3 churned, 0.6667 / 0.2. Green: 4 of 8. Before churn: one account, its mean 75; the other too late.
-    let options = Options { repeats: 0, ..Options::default() };
+    let options = Options { horizon: 30, repeats: 0, ..Options::default() };
     let expected = serde_json::json!({
         "lead": 30,
-        "horizon": 90,
+        "horizon": 30,
         "accounts": 6,
         "cutoffs": 2,
         "cases": 10,
@@ -60,6 +65,7 @@ fn worked_by_hand() {
         "calibration": {
             "fitted": {"from": "2026-01-28", "to": "2026-01-28", "cases": 5, "churned_cases": 1},
             "measured": {"from": "2026-02-28", "to": "2026-02-28", "cases": 5, "churned_cases": 1},
+            "purged_cutoffs": 0,
             "churned_in_both": 0,
             "bins": [
                 {"risk_from": 0, "risk_to": 10, "cases": 1, "predicted": 0.0, "observed": 0.0},
@@ -127,7 +133,7 @@ fn book(count: u32, churned: impl Fn(u32) -> bool, risk: impl Fn(u32) -> i64) ->
         cutoff: month(1),
         risk: risk(account),
         churned: churned(account),
-        health: Some(10_000 - risk(account)),
+        band: Some(Model::builtin().bands.of((10_000 - risk(account)) / 100)),
     };
     (0..count).map(case).collect()
 }
@@ -153,12 +159,38 @@ fn one_cutoff_has_no_halves() {
 /// The middle one of three is measured: fitted are two cases, of which one churned.
 #[test]
 fn an_odd_cutoff_is_measured() {
-    let case = |account, number, churned| Case { account, cutoff: month(number), risk: 5_000, churned, health: None };
+    let case = |account, number, churned| Case { account, cutoff: month(number), risk: 5_000, churned, band: None };
     let cases = [case(0, 1, true), case(1, 1, false), case(2, 2, true), case(0, 3, true)];
-    let calibration = prove(&cases, &[], &Options::default()).calibration.unwrap();
+    let options = Options { horizon: 31, ..Options::default() };
+    let calibration = prove(&cases, &[], &options).calibration.unwrap();
     assert_eq!((calibration.fitted.to, calibration.measured.from), (month(1), month(2)));
     assert_eq!((calibration.fitted.cases, calibration.measured.cases, calibration.churned_in_both), (2, 2, 1));
     assert_eq!(calibration.brier.value(), 0.25);
+}
+
+/// No window of the one half reaches into the other: of the first six months those whose 90 days go on in the seventh are left out.
+#[test]
+fn windows_of_the_halves_are_apart() {
+    let cases: Vec<Case> = (1..=12)
+        .flat_map(|number| {
+            (0..4).map(move |account| Case {
+                account,
+                cutoff: month(number),
+                risk: 5_000,
+                churned: account == 0,
+                band: None,
+            })
+        })
+        .collect();
+    let halves = |horizon| {
+        let calibration = prove(&cases, &[], &Options { horizon, ..Options::default() }).calibration?;
+        Some((calibration.fitted.to, calibration.measured.from, calibration.purged_cutoffs, calibration.fitted.cases))
+    };
+    // From 28 April to 28 July are 91 days.
+    assert_eq!(halves(91), Some((month(4), month(7), 2, 16)));
+    assert_eq!(halves(92), Some((month(3), month(7), 3, 12)));
+    assert_eq!(halves(30), Some((month(6), month(7), 0, 24)));
+    assert_eq!((halves(181), halves(182)), (Some((month(1), month(7), 5, 4)), None));
 }
 
 #[test]
@@ -198,7 +230,7 @@ fn forty_thousand_cases() {
         cutoff: month(number % 12 + 1),
         risk: i64::from(number.wrapping_mul(2_654_435_761) >> 16) % 10_001,
         churned: number % 41 == 0,
-        health: None,
+        band: None,
     });
     let proof = prove(&cases.collect::<Vec<_>>(), &[], &Options::default());
     assert_eq!((proof.accounts, proof.cutoffs, proof.cases), (3_334, 12, 40_000));

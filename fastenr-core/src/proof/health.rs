@@ -29,10 +29,9 @@ fn name<S: serde::Serializer>(band: &Band, serializer: S) -> Result<S::Ok, S::Er
     serializer.serialize_str(band.as_str())
 }
 
-/// Every band, the best first. Cases without a health are in none.
+/// Every band, the best first. Cases without one are in none.
 pub(super) fn shares(cases: &[Case]) -> Vec<BandShare> {
-    let banded: Vec<(Band, bool)> =
-        cases.iter().filter_map(|case| Some((band(case.health?.into(), 1)?, case.churned))).collect();
+    let banded: Vec<(Band, bool)> = cases.iter().filter_map(|case| Some((case.band?, case.churned))).collect();
     let share = |of: Band| {
         let own = || banded.iter().filter(move |(band, _)| *band == of);
         let (count, churned) = (own().count(), own().filter(|(_, churned)| *churned).count());
@@ -47,12 +46,6 @@ pub(super) fn shares(cases: &[Case]) -> Vec<BandShare> {
     Band::SCORED.into_iter().map(|(band, _)| band).map(share).collect()
 }
 
-/// The band of a mean of basis points: that of the shown score, as everywhere. None of nothing.
-fn band(sum: i128, count: usize) -> Option<Band> {
-    let whole = i128::try_from(count).ok()?.checked_mul(100)?;
-    half_to_even(sum, whole).map(Band::of)
-}
-
 /// Churned accounts, by their health before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BeforeChurn {
@@ -63,22 +56,41 @@ pub(super) struct BeforeChurn {
     pub(super) below_green: usize,
 }
 
+/// Of the readings of an account.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mean {
+    sum: i128,
+    count: i128,
+    /// The edge of the latest reading.
+    green: Option<(i64, i64)>,
+}
+
+impl Mean {
+    /// By the whole number that would be shown, as everywhere.
+    fn is_below_green(&self) -> bool {
+        let shown = half_to_even(self.sum, self.count * 100);
+        shown.zip(self.green).is_some_and(|(shown, (_, green))| shown < green)
+    }
+}
+
 /// The days before a churn in which there still is time to act and the churn should be foreseen; both ends included.
 pub(super) const DAYS_BEFORE: std::ops::RangeInclusive<i64> = 60..=90;
 
 impl BeforeChurn {
     pub(super) fn of(trails: &[Trail]) -> Self {
         let accounts: BTreeSet<u32> = trails.iter().map(|trail| trail.account).collect();
-        let mut sums: BTreeMap<u32, (i128, usize)> = BTreeMap::new();
+        let mut sums: BTreeMap<u32, Mean> = BTreeMap::new();
         for trail in trails {
             for reading in trail.readings.iter().filter(|reading| DAYS_BEFORE.contains(&reading.days_before)) {
-                let (sum, count) = sums.entry(trail.account).or_default();
-                *sum += i128::from(reading.health);
-                *count += 1;
+                let mean = sums.entry(trail.account).or_default();
+                mean.sum += i128::from(reading.health);
+                mean.count += 1;
+                // Where another model took over, its edge counts.
+                let edge = (-reading.days_before, reading.green);
+                mean.green = Some(mean.green.map_or(edge, |known| known.max(edge)));
             }
         }
-        let bands = sums.values().filter_map(|&(sum, count)| band(sum, count));
-        let below_green = bands.filter(|band| *band != Band::Healthy).count();
+        let below_green = sums.values().filter(|mean| mean.is_below_green()).count();
         Self { accounts: accounts.len(), scored: sums.len(), below_green }
     }
 
@@ -96,7 +108,7 @@ mod tests {
     use super::*;
 
     fn trail(account: u32, readings: &[(i64, i64)]) -> Trail {
-        let reading = |&(days_before, health)| Reading { days_before, health };
+        let reading = |&(days_before, health)| Reading { days_before, health, green: 80 };
         Trail { account, readings: readings.iter().map(reading).collect() }
     }
 
@@ -124,13 +136,22 @@ mod tests {
         assert_eq!([7_900, 7_949, 7_950, 7_999, 8_000].map(below), [true, true, false, false, false]);
     }
 
+    /// By the edge of the model that scored it, the latest one.
+    #[test]
+    fn green_is_what_the_model_calls_so() {
+        let reading = |days_before, green| Reading { days_before, health: 7_500, green };
+        let below = |readings: Vec<Reading>| BeforeChurn::of(&[Trail { account: 1, readings }]).below_green == 1;
+        assert!(below(vec![reading(75, 80)]) && !below(vec![reading(75, 75)]) && below(vec![reading(75, 76)]));
+        assert!(!below(vec![reading(61, 70), reading(88, 90)]) && below(vec![reading(88, 70), reading(61, 90)]));
+    }
+
     #[test]
     fn shares_by_hand() {
         let cutoff = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
-        let case = |(account, (health, churned))| Case { account, cutoff, risk: 0, churned, health };
-        let healths =
-            [(Some(9_000), false), (Some(8_000), true), (Some(3_949), true), (Some(100), false), (None, true)];
-        let shares = shares(&(0..).zip(healths).map(case).collect::<Vec<_>>());
+        let case = |(account, (band, churned))| Case { account, cutoff, risk: 0, churned, band };
+        let (green, red) = (Some(Band::Healthy), Some(Band::Critical));
+        let bands = [(green, false), (green, true), (red, true), (red, false), (None, true)];
+        let shares = shares(&(0..).zip(bands).map(case).collect::<Vec<_>>());
         let found: Vec<_> = shares
             .iter()
             .map(|share| (share.band.as_str(), share.cases, share.churned_cases, share.share.map(Figure::value)))

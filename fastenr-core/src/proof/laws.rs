@@ -4,17 +4,18 @@ use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::Band;
 
 /// Few days, accounts and risks, so that they meet often.
 fn case() -> impl Strategy<Value = Case> {
     let risk = prop_oneof![3 => (0_i64..6).prop_map(|step| step * 2_000), 1 => 0_i64..=10_000];
-    let health = proptest::option::weighted(0.8, 0_i64..=10_000);
-    (0_u32..12, 0_i64..5, risk, any::<bool>(), health).prop_map(|(account, month, risk, churned, health)| Case {
+    let band = proptest::option::weighted(0.8, prop::sample::select(Band::SCORED.map(|(band, _)| band).to_vec()));
+    (0_u32..12, 0_i64..5, risk, any::<bool>(), band).prop_map(|(account, month, risk, churned, band)| Case {
         account,
         cutoff: NaiveDate::from_ymd_opt(2026, 1, 31).unwrap() + TimeDelta::days(30 * month),
         risk,
         churned,
-        health,
+        band,
     })
 }
 
@@ -28,13 +29,14 @@ prop_compose! {
 }
 
 fn trails() -> impl Strategy<Value = Vec<Trail>> {
-    let reading = (40_i64..110, 6_000_i64..=10_000).prop_map(|(days_before, health)| Reading { days_before, health });
+    let reading = (40_i64..110, 6_000_i64..=10_000, 70_i64..90);
+    let reading = reading.prop_map(|(days_before, health, green)| Reading { days_before, health, green });
     let trail = (0_u32..12, prop::collection::vec(reading, 0..6));
     prop::collection::vec(trail.prop_map(|(account, readings)| Trail { account, readings }), 0..12)
 }
 
 fn proof(cases: &[Case], trails: &[Trail]) -> Proof {
-    prove(cases, trails, &Options { repeats: 60, ..Options::default() })
+    prove(cases, trails, &Options { repeats: 60, horizon: 30, ..Options::default() })
 }
 
 fn with_risk(cases: &[Case], risk: impl Fn(i64) -> i64) -> Vec<Case> {
@@ -151,11 +153,12 @@ proptest! {
         prop_assert!(proof.events <= proof.churned_cases && proof.events <= proof.accounts);
         prop_assert_eq!(proof.cases, cases.len());
         let banded: usize = proof.bands.iter().map(|share| share.cases).sum();
-        prop_assert_eq!(banded, cases.iter().filter(|case| case.health.is_some()).count());
+        prop_assert_eq!(banded, cases.iter().filter(|case| case.band.is_some()).count());
         if let Some(calibration) = &proof.calibration {
             let measured = &calibration.measured;
-            prop_assert_eq!(calibration.fitted.cases + measured.cases, proof.cases);
-            prop_assert_eq!(calibration.fitted.churned_cases + measured.churned_cases, proof.churned_cases);
+            let between = |case: &&Case| case.cutoff > calibration.fitted.to && case.cutoff < measured.from;
+            prop_assert_eq!(calibration.fitted.cases + measured.cases, cases.iter().filter(|case| !between(case)).count());
+            prop_assert!((measured.from - calibration.fitted.to).num_days() >= 30);
             prop_assert_eq!(calibration.bins.iter().map(|bin| bin.cases).sum::<usize>(), measured.cases);
             let churned: f64 = calibration.bins.iter().map(|bin| bin.observed.value() * bin.cases as f64).sum();
             prop_assert!((churned - measured.churned_cases as f64).abs() < 1e-9);

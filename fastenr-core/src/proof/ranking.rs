@@ -112,7 +112,7 @@ mod tests {
     fn ranking(cases: &[(i64, bool)]) -> Ranking {
         let cutoff = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
         let cases = (0..).zip(cases);
-        let cases = cases.map(|(account, &(risk, churned))| Case { account, cutoff, risk, churned, health: None });
+        let cases = cases.map(|(account, &(risk, churned))| Case { account, cutoff, risk, churned, band: None });
         Ranking::of(&cases.collect::<Vec<_>>())
     }
 

@@ -49,8 +49,8 @@ pub struct Proof {
     /// cases for.
     #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, f64>))]
     pub precision_at_k: BTreeMap<usize, Figure>,
-    /// The mean squared error of the calibrated probabilities over the later half of the cut-offs; 0 is best. None with
-    /// fewer than two.
+    /// The mean squared error of the calibrated probabilities over the later half of the cut-offs; 0 is best. None where the windows of
+    /// the halves can't be kept apart.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub brier: Option<Figure>,
     /// The same had everyone been given the base rate of the earlier half: what a useful Brier score is below.
@@ -59,10 +59,10 @@ pub struct Proof {
     pub calibration: Option<Calibration>,
     /// Every band of health, the best first.
     pub bands: Vec<BandShare>,
-    /// The share of the cases with a health that were green.
+    /// The share of the cases with a health that were green, by the edges of the model that scored them.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub share_green: Option<Figure>,
-    /// Of the churned accounts with a health 60 to 90 days before, the share whose mean over these days was below green (80).
+    /// Of the churned accounts with a health 60 to 90 days before, the share whose mean over these days was below green.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub below_green_before_churn: Option<Figure>,
     /// Churned accounts whose trail was given.
@@ -92,7 +92,7 @@ pub fn prove(cases: &[Case], trails: &[Trail], options: &Options) -> Proof {
     let auc = ranking.auc();
     let auc_ci = auc.and_then(|_| bootstrap::interval(&ranking, book.accounts, options.repeats, options.seed));
     let precision = |k| Some((k, ranking.precision_at(k)?));
-    let calibration = Calibration::of(&book);
+    let calibration = Calibration::of(&book, options.horizon);
     let bands = health::shares(&book.cases);
     let before = BeforeChurn::of(trails);
     let verdict = Verdict::of(events, auc, auc_ci);

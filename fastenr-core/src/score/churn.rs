@@ -5,10 +5,11 @@ use super::curve::{FULL, Points};
 use super::factor::{ChurnBand, ChurnFactor, Factor};
 use super::factors::{self, renewal_in};
 use super::facts::{Book, Connected, Facts};
-use super::health::{champion_left, draw, floor, shown};
+use super::health::{champion_left, draw, shown};
 use super::model::Model;
 use super::reading::{Missing, Reading};
 use super::scores::{Churn, Floor, FloorRule, Health};
+use super::survey::{floor, is_little};
 use super::weigh;
 use crate::model::RenewalStage;
 
@@ -22,16 +23,15 @@ pub(super) fn churn(facts: &Facts, book: &Book, model: &Model, health: &Health) 
     let before = Factor::ALL.iter().map(|_| false);
     let present = Connected::of(before.chain(readings.iter().map(Result::is_ok)));
     let coverage = weigh::churn_coverage(model, present);
-    let connected = weigh::churn_coverage(model, Connected(present.0 | book.connected.0));
-    let floor = floor(connected, model);
-    let insufficient = coverage < floor || coverage == 0;
-    let drawn = if insufficient { draw(raw, 0, coverage, floor) } else { raw };
+    let floor = floor(book.known.churn, model);
+    let insufficient = is_little(coverage, floor);
+    let drawn = if insufficient { draw(raw, 0, coverage, model) } else { raw };
 
     let floors = floors(facts, model);
     let points = floors.iter().fold(drawn, |points, floor| points.max(floor.least)).min(FULL);
     let score = shown(points);
     let band = if insufficient { ChurnBand::InsufficientData } else { band(score, model) };
-    Churn { factors: readings, raw, coverage, connected, floor, drawn, floors, points, score, band }
+    Churn { factors: readings, raw, coverage, floor, drawn, floors, points, score, band }
 }
 
 fn band(score: i64, model: &Model) -> ChurnBand {

@@ -10,7 +10,14 @@ fn turned(scores: &Scores) -> Option<Status> {
 
 /// An organization that has nothing but accounts.
 fn bare() -> Book {
-    Book { connected: Connected(1 << Factor::Renewal.place()), ..Book::default() }
+    Book::default()
+}
+
+/// The alerts of scores that would open.
+fn opened(facts: &Facts, scores: &Scores) -> usize {
+    let levels = alerts::conditions(facts, scores, &alerts::Trail::default(), &MODEL, &alerts::Levels::NONE);
+    let rules = alerts::Rule::ALL.iter().filter(|rule| rule.of_scores());
+    rules.filter(|rule| levels.level(**rule) > 0).count()
 }
 
 #[test]
@@ -35,10 +42,67 @@ fn only_arr_and_a_contract() {
         let scores = score(&facts, &bare(), &MODEL);
         assert_eq!(scores.health.band, Band::InsufficientData);
         assert!((44..=55).contains(&scores.health.score), "{days}: {}", scores.health.score);
-        assert_eq!(turned(&scores), None);
-        let reach = reach(&facts, &bare(), &MODEL, &scores);
-        assert_eq!(reach, Reach::Data { coverage: Amount(375), floor: Amount(2_500) });
+        assert_eq!((turned(&scores), opened(&facts, &scores)), (None, 0));
+        assert_eq!(reach(&facts, &bare(), &MODEL, &scores), Reach::Behaviour);
     }
+}
+
+/// A business that is known in full, and a feed that would have told of tickets, say nothing of how the product is used.
+#[test]
+fn nothing_of_its_own() {
+    let mut facts = steady();
+    (facts.usage, facts.support, facts.touch) = (Usage::default(), Tickets::default(), Touch::default());
+    let scores = score(&facts, &book(), &MODEL);
+    assert!(scores.health.coverage > 2_000, "{}", scores.health.coverage);
+    assert_eq!((scores.health.band, scores.health.own), (Band::InsufficientData, false));
+    assert_eq!((turned(&scores), opened(&facts, &scores)), (None, 0));
+    let explained = explain(&MODEL, &scores);
+    let line = explained.lines.iter().find(|line| line.name == "coverage").map(|line| line.fact.as_str());
+    assert_eq!(line, Some("no usage, support or engagement data of its own: score pulled toward 50"));
+    // One row of tickets, long ago, is enough; so is a factor that weighs nothing.
+    facts.support.first_row = Some(300);
+    assert_eq!(score(&facts, &book(), &MODEL).health.band, Band::Healthy);
+    (facts.support.first_row, facts.usage.training) = (None, Some(9_000));
+    let mut model = MODEL.clone();
+    model.health.product_usage.training.weight = Points(0);
+    assert_eq!(score(&facts, &book(), &model).health.band, Band::Healthy);
+}
+
+#[test]
+fn only_logins_and_adoption() {
+    let mut facts = nobody();
+    facts.usage =
+        Usage { first_row: Some(300), logins: sum(60, 28), adoption: sum(28 * 6_500, 28), ..Usage::default() };
+    let connected = Connected(1 << Factor::LoginFrequency.place() | 1 << Factor::FeatureAdoption.place());
+    let known = Known { health: 2_200, churn: 0 };
+    let book = Book { usage_live: true, usage_last: Some(0), connected, known, ..Book::default() };
+    let scores = score(&facts, &book, &MODEL);
+    let health = &scores.health;
+    assert_eq!((health.coverage, health.floor, health.drawn), (2_200, 1_100, health.raw));
+    assert_eq!(health.band, Band::Healthy, "{}", health.score);
+    assert_eq!(explain(&MODEL, &scores).coverage, Amount(2_200));
+    // The mean, and so the floor, is that of the book: the account is not judged by itself.
+    let mut survey = Survey::default();
+    survey.add(&facts, &scores, &MODEL);
+    assert_eq!(survey.known().health, 2_200);
+}
+
+/// Below the floor a score is drawn by coverage / 25 %, whatever the floor.
+#[test]
+fn little_is_drawn_toward_50() {
+    let mut facts = nobody();
+    facts.usage = Usage { training: Some(10_000), ..Usage::default() };
+    facts.account.auto_renew = Some(true);
+    let drawn = |known| {
+        let book = Book { known, ..Book::default() };
+        let scores = score(&facts, &book, &MODEL);
+        assert_eq!((scores.health.coverage, scores.health.band), (775, Band::InsufficientData));
+        (scores.health.raw, scores.health.drawn, reach(&facts, &book, &MODEL, &scores))
+    };
+    // 100 weighs 40, 80 weighs 15.
+    let data = |floor| Reach::Data { coverage: Amount(775), floor: Amount(floor) };
+    assert_eq!(drawn(Known::default()), (9_455, 6_381, data(1_000)));
+    assert_eq!(drawn(Known { health: 9_000, churn: 0 }), (9_455, 6_381, data(2_000)));
 }
 
 #[test]
@@ -58,7 +122,7 @@ fn onboarding() {
     assert_eq!(scores.health.band, Band::Onboarding);
     assert!(scores.health.components[0].unwrap() < 2_000);
     assert_eq!(scores.health.caps, []);
-    assert_eq!(turned(&scores), None);
+    assert_eq!((turned(&scores), opened(&facts, &scores)), (None, 0));
     // The same usage a year later is a weak component.
     facts.account.contract_start = in_days(-365);
     facts.usage.first_row = Some(365);
@@ -135,6 +199,15 @@ fn who_stops_falls_every_week() {
         .collect();
     assert!(weeks.is_sorted_by(|before, after| before > after), "{weeks:?}");
     assert!(weeks[0] > 8_000 && weeks[4] <= 5_900, "{weeks:?}");
+    // And the risk rises, though they still meet.
+    let risks: Vec<i64> = (0..=6)
+        .map(|week| {
+            let mut facts = steady();
+            facts.usage.last_login_ever = Some(7 * week);
+            score(&facts, &book(), &MODEL).churn.points
+        })
+        .collect();
+    assert!(risks.is_sorted() && risks[4] - risks[0] > 1_000, "{risks:?}");
 }
 
 #[test]

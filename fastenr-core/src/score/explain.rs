@@ -206,7 +206,10 @@ fn health_lines(model: &Model, health: &Health) -> Vec<Line> {
     if weigh::health_shares(model, &health.factors).whole == 0 {
         push(&mut lines, "no_data", health.raw, || "nothing is known".into());
     }
-    push(&mut lines, "coverage", health.drawn - health.raw, || drawn("50", health.coverage, health.floor));
+    push(&mut lines, "coverage", health.drawn - health.raw, || match health.own {
+        true => drawn("50", health.coverage, health.floor),
+        false => "no usage, support or engagement data of its own: score pulled toward 50".into(),
+    });
     let mut points = health.drawn;
     if let Some(cap) = health.caps.last() {
         push(&mut lines, "cap", cap.most.min(points) - points, || {
@@ -232,7 +235,7 @@ fn binding_caps(health: &Health) -> impl Iterator<Item = &Cap> {
 }
 
 fn drawn(toward: &str, coverage: i64, floor: i64) -> String {
-    format!("{} % known, {} % would do: drawn toward {toward}", Amount(coverage), Amount(floor))
+    format!("{} % of the data available ({} % needed): score pulled toward {toward}", Amount(coverage), Amount(floor))
 }
 
 fn cap_line(rule: CapRule, most: i64) -> CapLine {

@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 
+use super::survey::Known;
 use crate::model::{RenewalStage, Size, Status};
 
 /// A sum over rows and how many there were, or their weight.
@@ -33,8 +34,8 @@ pub struct AccountFacts {
     pub size: Option<Size>,
     pub status: Status,
     pub arr: Option<i64>,
-    /// ARR twelve months ago, or when the account was entered, if that is later; none where it is not known or null, or the
-    /// account was entered less than three months ago.
+    /// ARR twelve months ago, or on the first day of the account, if that is later; none where it is not known or null, or the
+    /// account exists for less than three months.
     pub arr_before: Option<i64>,
     pub seats: Option<i64>,
     pub contract_start: Option<NaiveDate>,
@@ -42,8 +43,8 @@ pub struct AccountFacts {
     pub auto_renew: Option<bool>,
     pub renewal_stage: Option<RenewalStage>,
     pub past_due_since: Option<NaiveDate>,
-    /// The day on which it was entered.
-    pub created_on: NaiveDate,
+    /// The day since which it exists: on which it was entered or its contract began, whichever is earlier.
+    pub exists_since: NaiveDate,
 }
 
 /// Rows of product usage.
@@ -69,6 +70,10 @@ pub struct Usage {
     pub training: Option<i64>,
     /// Ages of the last day with a login, within 120 days.
     pub last_login: Option<i64>,
+    /// Age of the last day with a login ever.
+    pub last_login_ever: Option<i64>,
+    /// Age of the last day with an active user ever.
+    pub last_active: Option<i64>,
 }
 
 /// A day's urgent and escalated tickets: disjoint counts.
@@ -189,15 +194,21 @@ pub struct Book {
     pub usage_live: bool,
     /// Whether a row of tickets came for anyone within 30 days.
     pub support_live: bool,
+    /// Whether the first row of tickets for anyone is at least 30 days old: who has none then has no ticket.
+    pub support_settled: bool,
+    /// Age of the last day with a row of usage for anyone, within 63 days.
+    pub usage_last: Option<i64>,
     /// Satisfaction of 90 days over all accounts, weighted as [`Tickets::csat`].
     pub csat: Sum,
     /// Whether any account has, or had, a payment past due.
     pub payments: bool,
     /// ARR in cents of the unarchived accounts that have not churned, ascending, by size; the last is for those without one.
     pub arr: [Vec<i64>; 6],
-    /// The factors that any account of the organization has, from rows that are there: silence is held against an account
+    /// The factors of usage and tickets that the feeds tell of anyone within their windows: silence is held against an account
     /// only for what the feed tells of another one.
     pub connected: Connected,
+    /// How much is known of an account on average.
+    pub known: Known,
 }
 
 /// A bit for each factor of health, then for each of churn risk.

@@ -8,6 +8,7 @@ use super::facts::{Book, Connected, Facts};
 use super::model::Model;
 use super::reading::{Missing, Reading};
 use super::scores::{Cap, CapRule, Health};
+use super::survey::{floor, is_little};
 use super::weigh;
 use crate::model::Status;
 use crate::rounding::half_to_even;
@@ -44,10 +45,9 @@ pub(super) fn assemble(readings: Readings, facts: &Facts, book: &Book, model: &M
     let raw = weigh::health_shares(model, &readings).mean(&readings).unwrap_or(MIDDLE);
     let present = Connected::of(readings.iter().map(Result::is_ok));
     let coverage = weigh::health_coverage(model, present);
-    let connected = weigh::health_coverage(model, Connected(present.0 | book.connected.0));
-    let floor = floor(connected, model);
-    let insufficient = coverage < floor || coverage == 0;
-    let drawn = if insufficient { draw(raw, MIDDLE, coverage, floor) } else { raw };
+    let (floor, own) = (floor(book.known.health, model), own(&readings, facts));
+    let insufficient = is_little(coverage, floor) || !own;
+    let drawn = if insufficient { draw(raw, MIDDLE, coverage, model) } else { raw };
 
     let caps = caps(facts, model, weak);
     let capped = caps.iter().fold(drawn, |points, cap| points.min(cap.most));
@@ -56,23 +56,10 @@ pub(super) fn assemble(readings: Readings, facts: &Facts, book: &Book, model: &M
     let band = match &facts.adjustment {
         _ if onboarding => Band::Onboarding,
         None if insufficient => Band::InsufficientData,
-        _ => band(score, model),
+        _ => model.bands.of(score),
     };
     let adjustment = facts.adjustment.clone();
-    Health {
-        factors: readings,
-        components,
-        raw,
-        coverage,
-        connected,
-        floor,
-        drawn,
-        caps,
-        adjustment,
-        points,
-        score,
-        band,
-    }
+    Health { factors: readings, components, raw, coverage, own, floor, drawn, caps, adjustment, points, score, band }
 }
 
 /// A customer that is being set up is not yet judged.
@@ -81,30 +68,28 @@ fn onboarding(facts: &Facts, model: &Model) -> bool {
     facts.account.status == Status::Onboarding || since.is_some_and(|days| (0..model.onboarding.days).contains(&days))
 }
 
-/// The coverage that suffices: the model's least, or half of what is connected.
-pub(super) fn floor(connected: BasisPoints, model: &Model) -> BasisPoints {
-    half_to_even(i128::from(connected), 2).unwrap_or(0).max(model.coverage.least.0)
+/// Whether a factor of behaviour rests on a row or record of the account's own: that it has no ticket may be the feed's word
+/// alone.
+fn own(readings: &Readings, facts: &Facts) -> bool {
+    let support = &facts.support;
+    let implied = |factor: Factor| match factor {
+        Factor::TicketVolume => support.first_row.is_none() && support.tickets_30.count == 0,
+        Factor::TicketSeverity => support.first_row.is_none() && support.severity_rows == 0,
+        _ => factor.component() == Component::Business,
+    };
+    Factor::ALL.iter().zip(readings).any(|(factor, reading)| reading.is_ok() && !implied(*factor))
 }
 
 /// The less is known, the nearer to `toward`.
-pub(super) fn draw(raw: BasisPoints, toward: BasisPoints, coverage: BasisPoints, floor: BasisPoints) -> BasisPoints {
-    let away = i128::from(raw - toward) * i128::from(coverage);
-    toward + half_to_even(away, i128::from(floor)).unwrap_or(0)
+pub(super) fn draw(raw: BasisPoints, toward: BasisPoints, coverage: BasisPoints, model: &Model) -> BasisPoints {
+    let whole = model.coverage.draw_below.0;
+    let away = i128::from(raw - toward) * i128::from(coverage.min(whole));
+    toward + half_to_even(away, i128::from(whole)).unwrap_or(0)
 }
 
 /// Basis points as the whole number that is shown.
 pub(super) fn shown(points: BasisPoints) -> i64 {
     half_to_even(i128::from(points), 100).unwrap_or(0)
-}
-
-fn band(score: i64, model: &Model) -> Band {
-    let bands = &model.bands;
-    match score {
-        _ if score >= bands.healthy => Band::Healthy,
-        _ if score >= bands.moderate => Band::Moderate,
-        _ if score >= bands.concern => Band::Concern,
-        _ => Band::Critical,
-    }
 }
 
 /// A champion who left, where no other is there; how long ago.

@@ -30,6 +30,8 @@ fn stopped(facts: &Facts, daily: (i64, i64, i64), days: i64) -> Facts {
         ever_active_users: facts.usage.active_users.is_some(),
         training: facts.usage.training,
         last_login: None,
+        last_login_ever: None,
+        last_active: None,
     };
     facts
 }
@@ -45,10 +47,10 @@ proptest! {
         for points in points.chain([health.raw, health.drawn, health.points, churn.raw, churn.drawn, churn.points]) {
             prop_assert!((0..=FULL).contains(&points), "{points}");
         }
-        for covered in [(health.coverage, health.connected, health.floor), (churn.coverage, churn.connected, churn.floor)] {
-            let (coverage, connected, floor) = covered;
-            prop_assert!(0 <= coverage && coverage <= connected && connected <= FULL && (0..=FULL).contains(&floor));
+        for (coverage, floor) in [(health.coverage, health.floor), (churn.coverage, churn.floor)] {
+            prop_assert!((0..=FULL).contains(&coverage) && (1_000..=2_000).contains(&floor));
         }
+        prop_assert!(health.drawn == health.raw || (health.is_insufficient() && health.coverage < 2_500));
         prop_assert!((0..=100).contains(&health.score) && (0..=100).contains(&churn.score));
         for cap in &health.caps {
             prop_assert!(health.adjustment.is_some() || health.points <= cap.most);

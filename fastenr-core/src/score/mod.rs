@@ -23,6 +23,7 @@ mod reading;
 mod reference;
 mod scores;
 mod status;
+mod survey;
 #[cfg(test)]
 mod testing;
 mod weigh;
@@ -42,6 +43,7 @@ pub use reading::{Fact, Missing, Reading};
 pub use reference::reference;
 pub use scores::{Cap, CapRule, Churn, Floor, FloorRule, Health, Scores};
 pub use status::status;
+pub use survey::{Known, LITTLE, Survey};
 pub use weigh::Contributions;
 
 /// Health and churn risk of one account as of [`Facts::as_of`].

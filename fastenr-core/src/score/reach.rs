@@ -23,6 +23,8 @@ use crate::model::RenewalStage;
 pub enum Reach {
     /// There is no better band.
     Top,
+    /// Nothing is known of usage, support or engagement from data of its own: without it there is no band.
+    Behaviour,
     /// More has to be known first: percent of the weight, and what would do.
     Data {
         #[cfg_attr(feature = "schema", schema(value_type = f64))]
@@ -67,7 +69,10 @@ pub fn reach(facts: &Facts, book: &Book, model: &Model, scores: &Scores) -> Reac
     if let Some(adjustment) = &health.adjustment {
         return Reach::Adjusted { until: adjustment.until };
     }
-    if health.coverage < health.floor || health.coverage == 0 {
+    if !health.own {
+        return Reach::Behaviour;
+    }
+    if health.is_insufficient() {
         return Reach::Data { coverage: Amount(health.coverage), floor: Amount(health.floor) };
     }
     let bands = &model.bands;
@@ -157,7 +162,7 @@ fn turned(factor: Factor, facts: &Facts, book: &Book, model: &Model, needed: Bas
         Factor::UserActivity => up(0, facts.account.seats?, &|facts, n| facts.usage.active_users = Some(n)),
         Factor::Training => up(0, 100, &|facts, n| facts.usage.training = Some(n * 100)),
         Factor::TicketVolume => {
-            // A few tickets are better than none: not monotone, so one after the other.
+            // A model may take a few tickets for better than none: not monotone, so one after the other.
             let tickets = facts.support.tickets_30.sum.min(10_000);
             let change = |facts: &mut Facts, n| facts.support.tickets_30 = one(n);
             (0..=tickets).rev().find_map(|n| enough(read(&change, n))).map(|reading| reading.fact)
@@ -189,6 +194,7 @@ impl fmt::Display for Reach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Top => f.write_str("in the best band"),
+            Self::Behaviour => f.write_str("no band without usage, support or engagement data of its own"),
             Self::Data { coverage, floor } => write!(f, "{coverage} % known, {floor} % needed for a band"),
             Self::Adjusted { until } => write!(f, "set by a person until {until}"),
             Self::Cap { band, cap, limit } => write!(f, "{band}: first {cap} must go, which holds it at {limit}"),

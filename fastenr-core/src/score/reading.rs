@@ -113,6 +113,10 @@ pub enum Fact {
         recent: i64,
         before: i64,
     },
+    /// Days from the last use to the latest day of the usage feed.
+    Stopped {
+        days: i64,
+    },
     Escalated {
         escalated: i64,
         tickets: i64,
@@ -309,6 +313,8 @@ impl fmt::Display for Fact {
             Self::Touches { recent, before } => {
                 write!(f, "{} in 90 days, {before} in the 90 before", Counted(recent, "engagement"))
             }
+            Self::Stopped { days: 0 } => f.write_str("used on the latest day of the usage feed"),
+            Self::Stopped { days } => write!(f, "not used in the last {} of the usage feed", ago(days)),
             Self::Escalated { escalated, tickets } => {
                 write!(f, "{escalated} of {} escalated in 90 days", Counted(tickets, "ticket"))
             }

@@ -154,12 +154,16 @@ const fn said(factor: Factor) -> [&'static str; 3] {
         ],
         Factor::UserActivity => ["latest `active_users` of 28 days / seats", "no seats; never told; feed silent", "A"],
         Factor::Training => ["percent: latest `training_completion_rate`, without expiry", "never told", "D"],
-        Factor::TicketVolume => {
-            ["tickets of 30 days per 100 seats, at least 100 seats", "no row ever; feed silent", "A"]
-        }
-        Factor::TicketSeverity => {
-            ["urgent and escalated tickets of 90 days", "never told; feed silent", "windows A, penalties D"]
-        }
+        Factor::TicketVolume => [
+            "tickets of 30 days per 100 seats, at least 100 seats",
+            "feed silent, or younger than 30 days",
+            "A, first anchor D",
+        ],
+        Factor::TicketSeverity => [
+            "urgent and escalated tickets of 90 days",
+            "never told; feed silent, or younger than 30 days",
+            "windows A, penalties D",
+        ],
         Factor::ResolutionTime => [
             "mean hours to resolution of 90 days, by tickets resolved, to the target",
             "fewer than 3 tickets",
@@ -188,7 +192,7 @@ const fn said(factor: Factor) -> [&'static str; 3] {
         Factor::Payment => ["days past due", "nothing past due and no payment recorded for any account", "C"],
         Factor::Expansion => [
             "ARR / ARR 12 months ago − 1",
-            "ARR null or 0 now or then; fewer than 3 months since it was entered",
+            "ARR null or 0 now or then; the account exists for fewer than 3 months",
             "A, anchors B",
         ],
         Factor::Renewal => [
@@ -210,10 +214,12 @@ fn churn_table(model: &Model) -> String {
             ),
             ChurnFactor::ReducedEngagement => (
                 format!(
-                    "days since the last touch along the cadence: {}; fall of touches, 90 days to the 90 before (at least {}): {}",
-                    steps(churn.reduced_engagement.steps), churn.reduced_engagement.least, curve(&churn.reduced_engagement.fall)
+                    "days since the last touch along the cadence: {}; fall of touches, 90 days to the 90 before (at least {}): {}; \
+                     days from the last use to the latest day of the usage feed, after {} days of use: {}",
+                    steps(churn.reduced_engagement.steps), churn.reduced_engagement.least, curve(&churn.reduced_engagement.fall),
+                    churn.reduced_engagement.stopped_after, curve(&churn.reduced_engagement.stopped)
                 ),
-                "no engagement ever",
+                "no engagement ever, and no use, or too little of it",
                 "A, anchors B",
             ),
             ChurnFactor::SupportEscalations => (
@@ -225,7 +231,7 @@ fn churn_table(model: &Model) -> String {
                     churn.support_escalations.least,
                     curve(&churn.support_escalations.share)
                 ),
-                "never told; feed silent",
+                "never told; feed silent, or younger than 30 days",
                 "A, anchors B",
             ),
             ChurnFactor::ContractPayment => (

@@ -1,9 +1,10 @@
 //! What scoring gives: exact, and with everything that an explanation needs.
 
 use super::curve::BasisPoints;
-use super::factor::{Band, ChurnBand, Factor};
-use super::facts::{Adjustment, Connected, Facts};
+use super::factor::{Band, ChurnBand};
+use super::facts::{Adjustment, Connected};
 use super::reading::{Missing, Reading};
+use super::survey::is_little;
 
 /// One account as of one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +23,12 @@ pub struct Health {
     pub raw: BasisPoints,
     /// Weight of the factors present, of all.
     pub coverage: BasisPoints,
-    /// Weight of the factors that any account has, of all.
-    pub connected: BasisPoints,
+    /// Whether a factor of usage, support or engagement rests on a row or record of the account's own: without one there is no
+    /// band.
+    pub own: bool,
     /// Coverage below it is insufficient.
     pub floor: BasisPoints,
-    /// After the draw toward 50; [`Self::raw`] where coverage suffices.
+    /// After the draw toward 50; [`Self::raw`] where the data suffice.
     pub drawn: BasisPoints,
     /// Those that hold, the lowest last; a cap may hold without lowering anything.
     pub caps: Vec<Cap>,
@@ -69,7 +71,6 @@ pub struct Churn {
     pub factors: [Result<Reading, Missing>; 5],
     pub raw: BasisPoints,
     pub coverage: BasisPoints,
-    pub connected: BasisPoints,
     /// Coverage below it is insufficient; the risk is then drawn toward 0.
     pub floor: BasisPoints,
     pub drawn: BasisPoints,
@@ -96,23 +97,14 @@ pub struct Floor {
     pub least: BasisPoints,
 }
 
-impl Scores {
-    /// The factors that this account has from rows that are there: not those that silence counts as zero.
-    pub fn told(&self, facts: &Facts) -> Connected {
-        let (usage, support) = (&facts.usage, &facts.support);
-        let silent = [
-            (Factor::LoginFrequency, usage.logins.count == 0),
-            (Factor::FeatureAdoption, usage.adoption.count == 0),
-            (Factor::SessionDuration, usage.session.count == 0),
-            (Factor::UserActivity, usage.active_users.is_none()),
-            (Factor::TicketVolume, support.tickets_30.count == 0),
-            (Factor::TicketSeverity, support.severity_rows == 0),
-        ];
-        let silent =
-            silent.iter().filter(|(_, silent)| *silent).fold(0, |mask, (factor, _)| mask | 1 << factor.place());
-        Connected(self.present().0 & !silent)
+impl Health {
+    /// Whether there is too little to know for a band; a person's score and onboarding have one all the same.
+    pub fn is_insufficient(&self) -> bool {
+        !self.own || is_little(self.coverage, self.floor)
     }
+}
 
+impl Scores {
     /// The factors that this account has.
     pub fn present(&self) -> Connected {
         let health = self.health.factors.iter().map(Result::is_ok);

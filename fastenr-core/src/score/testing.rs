@@ -38,7 +38,7 @@ pub(super) fn nobody() -> Facts {
         auto_renew: None,
         renewal_stage: None,
         past_due_since: None,
-        created_on: day() - TimeDelta::days(800),
+        exists_since: day() - TimeDelta::days(800),
     };
     Facts {
         as_of: day(),
@@ -53,7 +53,16 @@ pub(super) fn nobody() -> Facts {
 
 /// An organization whose feeds are alive and tell everything.
 pub(super) fn book() -> Book {
-    Book { usage_live: true, support_live: true, payments: true, connected: Connected::ALL, ..Book::default() }
+    Book {
+        usage_live: true,
+        support_live: true,
+        support_settled: true,
+        usage_last: Some(0),
+        payments: true,
+        connected: Connected::ALL,
+        known: Known { health: FULL, churn: FULL },
+        ..Book::default()
+    }
 }
 
 /// A customer who does well and of whom everything is known: 50 seats, all feeds, met lately.
@@ -76,6 +85,8 @@ pub(super) fn steady() -> Facts {
         ever_active_users: true,
         training: Some(8_500),
         last_login: Some(0),
+        last_login_ever: Some(0),
+        last_active: Some(0),
     };
     facts.support = Tickets {
         first_row: Some(500),
@@ -143,15 +154,16 @@ fn account() -> impl Strategy<Value = AccountFacts> {
             auto_renew,
             renewal_stage,
             past_due_since: due,
-            created_on: day() - TimeDelta::days(800),
+            exists_since: day() - TimeDelta::days(800),
         },
     )
 }
 
 pub(super) fn usage() -> impl Strategy<Value = Usage> {
     let sums = (total(28, 5_000), total(28, 10_000), total(28, 30_000), total(84, 30_000));
-    (sums, some(900), some(111), some(200_000), any::<bool>(), some(10_000)).prop_map(
-        |((logins, adoption, session, before), first_row, session_first, active_users, ever, training)| Usage {
+    let last = (some(900), some(900));
+    (sums, some(900), some(111), some(200_000), any::<bool>(), some(10_000), last).prop_map(
+        |((logins, adoption, session, before), first_row, session_first, active_users, ever, training, last)| Usage {
             first_row,
             logins,
             adoption,
@@ -162,6 +174,8 @@ pub(super) fn usage() -> impl Strategy<Value = Usage> {
             ever_active_users: ever || active_users.is_some(),
             training: training.map(|percent| percent.min(10_000)),
             last_login: None,
+            last_login_ever: last.0,
+            last_active: last.1,
         },
     )
 }
@@ -245,13 +259,15 @@ pub(super) fn any_facts() -> impl Strategy<Value = Facts> {
 /// Any organization.
 pub(super) fn any_book() -> impl Strategy<Value = Book> {
     let arr = prop::collection::vec(0..100_000_000_000_i64, 0..30);
-    (any::<bool>(), any::<bool>(), total(500, 10_000), any::<bool>(), arr, 0..=Connected::ALL.0).prop_map(
-        |(usage_live, support_live, csat, payments, mut arr, connected)| {
-            arr.sort_unstable();
-            let arr = std::array::from_fn(|_| arr.clone());
-            Book { usage_live, support_live, csat, payments, arr, connected: Connected(connected) }
-        },
-    )
+    let feeds = (any::<bool>(), any::<bool>(), any::<bool>(), prop::option::of(0..64_i64), 0..=Connected::ALL.0);
+    let known = (0..=FULL, 0..=FULL).prop_map(|(health, churn)| Known { health, churn });
+    (feeds, total(500, 10_000), any::<bool>(), arr, known).prop_map(|(feeds, csat, payments, mut arr, known)| {
+        let (usage_live, support_live, support_settled, usage_last, connected) = feeds;
+        arr.sort_unstable();
+        let arr = std::array::from_fn(|_| arr.clone());
+        let connected = Connected(connected);
+        Book { usage_live, support_live, support_settled, usage_last, csat, payments, arr, connected, known }
+    })
 }
 
 /// Any model: the built-in one with other weights, of which some may be 0.

@@ -34,6 +34,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     13 "0013_calls",
     14 "0014_calls_constraints",
     16 "0016_feed_epoch",
+    19 "0019_known",
     20 "0020_holds",
     21 "0021_unknown_scores",
     22 "0022_status_words",

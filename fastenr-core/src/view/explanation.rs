@@ -41,6 +41,12 @@ pub struct HealthExplained {
     pub churn: ChurnExplained,
     /// What it would take to reach the next band.
     pub next_band: Reach,
+    /// Fields of the account that are known today and were not on the day.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_fields: Vec<&'static str>,
+    /// How many accounts of the book have such fields; absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accounts_with_unknown_fields: Option<u64>,
     /// Name and fingerprint of the model.
     pub model: String,
     pub fingerprint: String,
@@ -88,7 +94,18 @@ pub fn either(score: i64, shown: bool) -> (Option<i64>, Option<i64>) {
 
 impl From<&Explained> for HealthExplained {
     fn from(of: &Explained) -> Self {
-        let Explained { account, name, as_of, explanation, next_band, model, fingerprint, since } = of.clone();
+        let Explained {
+            account,
+            name,
+            as_of,
+            explanation,
+            next_band,
+            unknown_fields,
+            accounts_with_unknown_fields,
+            model,
+            fingerprint,
+            since,
+        } = of.clone();
         let Explanation { health_score, band, churn_risk_score: _, coverage, components, lines, caps, churn } =
             explanation;
         let (health_score, provisional_health_score) = either(health_score, band != Band::InsufficientData);
@@ -107,6 +124,8 @@ impl From<&Explained> for HealthExplained {
             caps,
             churn,
             next_band,
+            unknown_fields,
+            accounts_with_unknown_fields: (accounts_with_unknown_fields > 0).then_some(accounts_with_unknown_fields),
             model,
             fingerprint,
             since: since.map(ExplanationSince::from),

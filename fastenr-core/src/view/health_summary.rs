@@ -7,6 +7,7 @@ use super::Hundredths;
 use crate::money::Cents;
 use crate::ops::scores::views::tally::Tally;
 use crate::ops::scores::views::{By, GroupLine, LeftOut, Summary, Trend};
+use crate::score::Component;
 
 /// Health and churn risk of the accounts that pass, as they are now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,6 +28,12 @@ pub struct HealthSummary {
     /// How many accounts have a score that a person set.
     pub adjusted: u64,
     pub left_out: LeftOut,
+    /// Percent of the weight of health that is known of an account on average: of the whole book, whoever passes; null: the run did
+    /// not count it.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
+    pub mean_coverage: Option<Hundredths>,
+    /// The component of which most accounts of insufficient data have nothing: `product_usage`, `support` or `engagement`.
+    pub most_missing: Option<&'static str>,
     /// `industry`, `size` or `owner`; null: by nothing.
     pub by: Option<&'static str>,
     /// By name, sizes from small to large, what has none last.
@@ -155,6 +162,8 @@ impl From<&Summary> for HealthSummary {
             at_risk: AtRisk::from(total),
             adjusted: found.adjusted,
             left_out: found.left_out,
+            mean_coverage: found.mean_coverage.map(Hundredths),
+            most_missing: found.most_missing.map(Component::as_str),
             by: found.by.map(By::as_str),
             groups: found.groups.iter().map(HealthGroup::from).collect(),
             trend: found.trend.iter().map(HealthTrend::from).collect(),

@@ -115,6 +115,8 @@ fn flat(done: &Backtest) -> Vec<(&'static str, Json)> {
         ("coverage", json!(done.coverage)),
         ("insufficient_cases", json!(done.insufficient_cases)),
         ("missing_cases", json!(done.missing_cases)),
+        ("unknown_seats_cases", json!(done.unknown_fields.get("seats").copied().unwrap_or(0))),
+        ("unknown_arr_cases", json!(done.unknown_fields.get("arr").copied().unwrap_or(0))),
         ("undated_churns", json!(done.undated_churns)),
         ("verdict", json!(proof.verdict)),
         ("model", json!(done.model)),
@@ -139,8 +141,13 @@ fn lines(done: &Backtest) -> Vec<String> {
     if let Some(calibration) = &proof.calibration {
         let (fitted, measured) = (&calibration.fitted, &calibration.measured);
         lines.push(String::new());
+        let purged = match calibration.purged_cutoffs {
+            0 => String::new(),
+            1 => "; the cut-off between them is left out: its window reaches into the later half".to_owned(),
+            count => format!("; {count} cut-offs between them are left out: their windows reach into the later half"),
+        };
         lines.push(format!(
-            "calibration: fitted on {} to {}, measured on {} to {}",
+            "calibration: fitted on {} to {}, measured on {} to {}{purged}",
             fitted.from, fitted.to, measured.from, measured.to
         ));
         let head = ["risk", "cases", "predicted", "churned"].map(str::to_owned).to_vec();
@@ -194,6 +201,11 @@ fn figures(done: &Backtest) -> Vec<Vec<String>> {
     row("coverage", percent(done.coverage), insufficient);
     if done.missing_cases > 0 {
         row("left out", number(done.missing_cases), "cases of which nothing of this score is known".to_owned());
+    }
+    if !done.unknown_fields.is_empty() {
+        let of = |(field, cases): (&&str, &usize)| format!("{field} of {} cases", number(*cases));
+        let fields = done.unknown_fields.iter().map(of).collect::<Vec<_>>().join(", ");
+        row("empty fields", String::new(), format!("{fields} at the cut-off, filled in later"));
     }
     if done.undated_churns > 0 {
         row("no date", grouped(done.undated_churns), "accounts churned on a day that nobody knows".to_owned());

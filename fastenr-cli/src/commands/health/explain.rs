@@ -7,7 +7,7 @@ use fastenr_core::score::{Amount, Band, CapLine, ChurnBand, Delta, FactorLine, L
 use fastenr_core::view::explanation::HealthExplained;
 
 use crate::app::App;
-use crate::commands::before;
+use crate::commands::{before, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::columns;
@@ -152,6 +152,7 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
     rows.push(sum("churn risk", churn.churn_risk_score, known));
     print(app, &rows)?;
     limits(app, "held up", "at least", &churn.floors)?;
+    unknown(app, explained)?;
     match &explained.since {
         Some(since) => changes(app, explained, since),
         None => Ok(()),
@@ -171,6 +172,24 @@ fn sum(what: &str, score: i64, known: bool) -> Vec<String> {
 /// One end of a comparison.
 fn end(score: i64, known: bool) -> String {
     if known { score.to_string() } else { format!("– (provisionally {score})") }
+}
+
+/// Fields that the past of an account lacks, and how many accounts lack some.
+fn unknown(app: &mut App, explained: &Explained) -> Result<()> {
+    let (fields, accounts) = (&explained.unknown_fields, explained.accounts_with_unknown_fields);
+    if fields.is_empty() && accounts == 0 {
+        return Ok(());
+    }
+    app.printer.line("")?;
+    if !fields.is_empty() {
+        app.printer.line(format_args!("Empty on {}, filled in later: {}", explained.as_of, fields.join(", ")))?;
+    }
+    if accounts > 0 {
+        let accounts =
+            if accounts == 1 { "1 account lacks".to_owned() } else { format!("{} accounts lack", grouped(accounts)) };
+        app.printer.line(format_args!("{accounts} fields on {} that were filled in later", explained.as_of))?;
+    }
+    Ok(())
 }
 
 fn factor_row<F: AsRef<str>>(indent: &str, line: &FactorLine<F>) -> Vec<String> {
@@ -202,8 +221,9 @@ fn next(reach: &Reach) -> String {
     let name = |text: &str| text.replace('_', " ");
     match reach {
         Reach::Top => "there is no better band".to_owned(),
+        Reach::Behaviour => "connect usage, support or engagement data of this account".to_owned(),
         Reach::Data { coverage, floor } => {
-            format!("more has to be known first: {coverage} % of the weight is, {floor} % would do")
+            format!("connect more data: {coverage} % of the model is known, {floor} % needed")
         }
         Reach::Adjusted { until } => format!("the score was set by a person, until {until}"),
         Reach::Cap { band, cap, limit } => {

@@ -5,6 +5,7 @@ use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::model::number::HOURS;
 use fastenr_core::ops::scores::views::tally::Tally;
 use fastenr_core::ops::scores::views::{self, By, GroupLine, Summary, Trend};
+use fastenr_core::score::LITTLE;
 use fastenr_core::view::health_summary::{HealthSummary, cents};
 
 use super::movers::left_out;
@@ -70,6 +71,14 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         0 => String::new(),
         count => format!("; {} adjusted by a person", grouped(count)),
     };
+    if found.left_out.insufficient_data > 0
+        && let Some(component) = found.most_missing
+    {
+        app.printer.talk(format_args!("most accounts with too little data have no {}", plain(component.as_str())));
+    }
+    if let Some(mean) = found.mean_coverage.filter(|mean| *mean < LITTLE && accounts > 0) {
+        app.printer.talk(format_args!("{} % of the model is connected", (mean + 50) / 100));
+    }
     app.printer.talk(format_args!(
         "{} of {} accounts, as of {day}, in {}{adjusted}{}",
         grouped(found.total.health.count()),

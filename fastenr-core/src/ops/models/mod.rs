@@ -47,11 +47,13 @@ pub async fn list(context: &Context) -> Result<Vec<ModelLine>> {
     let mut used: Vec<&StoredModel> = stored.iter().filter(|model| model.active).collect();
     used.sort_by(|a, b| (a.position, &a.name).cmp(&(b.position, &b.name)));
     let line = |stored: &StoredModel, place: Option<usize>| {
+        let model = read(stored)?;
         Ok(ModelLine {
             name: stored.name.clone(),
             revision: stored.revision,
-            fingerprint: stored.fingerprint.clone(),
-            applies_to: read(stored)?.applies_to.map(|applies| applies.to_string()).unwrap_or_default(),
+            // With the numbers that it has got since: by this one scores are stored.
+            fingerprint: model.fingerprint(),
+            applies_to: model.applies_to.map(|applies| applies.to_string()).unwrap_or_default(),
             position: place.map(|place| place as u64 + 1),
             created_by: users.iter().find(|user| user.id == stored.created_by).map(|user| user.email.clone()),
             created_at: Some(stored.created_at),

@@ -70,10 +70,13 @@ pub(super) fn without(stored: &[StoredModel], active: &StoredModel) -> Result<Pl
     Ok(Plan { line, place: None, before: Some(active.clone()), replaced: Vec::new() })
 }
 
-/// The revision that says the same.
+/// The revision that says the same; one that another version of fastenr stored has got numbers since.
 fn known(stored: &[StoredModel], model: &Model) -> Option<StoredModel> {
     let fingerprint = model.fingerprint();
-    stored.iter().find(|known| known.name == model.name && known.fingerprint == fingerprint).cloned()
+    let named = || stored.iter().filter(|known| known.name == model.name);
+    let same = |known: &&StoredModel| known.fingerprint == fingerprint;
+    let read_so = |known: &&StoredModel| read(known).is_ok_and(|read| read == *model);
+    named().find(same).or_else(|| named().find(read_so)).cloned()
 }
 
 impl Plan {

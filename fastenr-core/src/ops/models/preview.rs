@@ -15,8 +15,8 @@ use crate::ops::Context;
 use crate::ops::scores::{Engine, Gathered, History};
 use crate::score::alerts::{self, Guard, Level, Move, Rule, Standing, Trail};
 use crate::score::model::{Distribution, Finding, Listed, Models};
-use crate::score::{Band, Book, Connected, Facts, Model, Past, Scores, score};
-use crate::store::scores::{Range, book};
+use crate::score::{Band, Book, Facts, Model, Past, Scores, Survey, score};
+use crate::store::scores::Range;
 use crate::store::{self, Tx};
 
 /// Accounts that would go from one band to another.
@@ -172,14 +172,14 @@ struct Found {
     moved: u64,
     moves: Vec<AccountMove>,
     distribution: Distribution,
-    told: [Connected; 2],
+    surveys: [Survey; 2],
 }
 
 /// The two sides that are compared.
 struct Sides {
     engine: Engine,
     new: Models,
-    /// The book as the new models see it: which factors anyone has is theirs to say.
+    /// The book as the new models see it: how much is known is theirs to say.
     new_book: Book,
     fingerprint: String,
     most: usize,
@@ -208,22 +208,18 @@ async fn compare(
     let new = plan(&stored, model, position)?.models();
     let today = context.today();
     let mut engine = Engine::begin(context, tx, &now, (today, today), None, History::Stored).await?;
-    let hint = match book::stored(tx, &context.scope(), today).await? {
-        Some(stored) => Connected(u32::try_from(stored.connected).unwrap_or(0)),
-        None => engine.sample(tx).await?,
-    };
-    engine.assume(hint);
+    let guess = engine.guess(tx).await?;
+    engine.assume(guess);
     let new_book = engine.book().clone();
     let mut sides = Sides { engine, new, new_book, fingerprint: model.fingerprint(), most };
-    loop {
-        let found = sides.pass(context, tx).await?;
-        // What the whole organization has is known only when all were looked at.
-        if found.told == [sides.engine.book().connected, sides.new_book.connected] {
-            return Ok((found, sides.fingerprint));
-        }
-        sides.engine.assume(found.told[0]);
-        sides.new_book.connected = found.told[1];
+    let mut found = sides.pass(context, tx).await?;
+    // The means are known only when all were looked at.
+    if !found.surveys[0].agrees(sides.engine.book().known) || !found.surveys[1].agrees(sides.new_book.known) {
+        sides.engine.assume(found.surveys[0].known());
+        sides.new_book.known = found.surveys[1].known();
+        found = sides.pass(context, tx).await?;
     }
+    Ok((found, sides.fingerprint))
 }
 
 impl Sides {
@@ -266,7 +262,7 @@ impl Sides {
             let moves = alerts::moves(previous, levels, open);
             let opening: Vec<Move> = moves.into_iter().filter(|to| matches!(to, Move::Open { .. })).collect();
             found.opened[side].count(&opening);
-            found.told[side].0 |= scores[side].told(facts).0;
+            found.surveys[side].add(facts, &scores[side], &listed.model);
         }
         if new.fingerprint == self.fingerprint {
             found.applies_to += 1;

@@ -14,6 +14,7 @@ use super::backtest_days::{Window, cutoffs, grid};
 use super::backtest_replay::Replay;
 use super::day::Day;
 use super::engine::Engine;
+use super::facts::FIELDS;
 use crate::error::Result;
 use crate::model::picklist::picklist;
 use crate::ops::Context;
@@ -76,6 +77,8 @@ pub struct Backtest {
     pub insufficient_cases: usize,
     /// Customers at a cut-off that are no case, since nothing of the score was known of them.
     pub missing_cases: usize,
+    /// By field, cases of accounts that have a value today and had none on the cut-off: what needs it was missing.
+    pub unknown_fields: BTreeMap<&'static str, usize>,
     /// Customers that churned on a day that nobody knows, and are left out.
     pub undated_churns: u64,
     /// The fingerprint of the model; of several, in their order, separated by commas.
@@ -153,6 +156,7 @@ async fn replay(
         coverage: Figure::of(found.coverage, found.cases.len() * whole),
         insufficient_cases: found.insufficient,
         missing_cases: found.missing,
+        unknown_fields: FIELDS.into_iter().zip(found.unknown).filter(|(_, cases)| *cases > 0).collect(),
         undated_churns: u64::try_from(undated).unwrap_or(0),
         model: fingerprints.join(","),
     })

@@ -9,12 +9,14 @@ use uuid::Uuid;
 use super::backtest::Judged;
 use super::backtest_days::{BEFORE, Place, Window, place};
 use super::engine::{Engine, Gathered};
+use super::facts::{FIELDS, unknown};
 use crate::error::Result;
 use crate::model::Status;
 use crate::ops::Context;
 use crate::proof::{Case, Reading, Trail};
+use crate::rounding::half_to_even;
 use crate::score::model::Models;
-use crate::score::{Band, BasisPoints, ChurnBand, Component, Connected, FULL, Factor, Model, Past, Scores};
+use crate::score::{Band, BasisPoints, ChurnBand, Component, FULL, Factor, Known, Model, Past, Scores, Survey};
 use crate::store::Tx;
 use crate::store::scores::fold::Fold;
 
@@ -29,7 +31,8 @@ pub(super) struct Replay<'c> {
     stored: HashMap<u32, Vec<Stored>>,
     /// Churned accounts by their ids.
     trails: HashMap<Uuid, (NaiveDate, Trail)>,
-    connected: Connected,
+    /// The mean coverages of the day before.
+    known: Known,
     fold: Fold,
     found: Found,
 }
@@ -44,6 +47,8 @@ pub(super) struct Found {
     pub(super) insufficient: usize,
     /// Customers at a cut-off that have not the score that is judged.
     pub(super) missing: usize,
+    /// Cases without a value in each of the [`FIELDS`] that have one today.
+    pub(super) unknown: [usize; FIELDS.len()],
 }
 
 /// A snapshot as far as churn risk reads it.
@@ -60,7 +65,7 @@ struct Pass {
     stored: Vec<(u32, Stored)>,
     readings: Vec<(Uuid, Reading)>,
     found: Found,
-    connected: Connected,
+    survey: Survey,
 }
 
 impl<'c> Replay<'c> {
@@ -77,24 +82,22 @@ impl<'c> Replay<'c> {
             let account = number(&mut numbers, id);
             trails.insert(id, (on, Trail { account, readings: Vec::new() }));
         }
-        let (stored, connected, found) = (HashMap::new(), Connected::default(), Found::default());
+        let (stored, known, found) = (HashMap::new(), Known::default(), Found::default());
         let fold = Fold::default();
-        Self { context, models, judged, window, numbers, stored, trails, connected, fold, found }
+        Self { context, models, judged, window, numbers, stored, trails, known, fold, found }
     }
 
     /// Scores every account as of a day, after the days before it. Only what was dated by then is read.
     pub(super) async fn day(&mut self, tx: &mut Tx<'_>, date: NaiveDate, cutoff: bool) -> Result<()> {
         let mut engine = Engine::next(self.context, tx, self.models, date, std::mem::take(&mut self.fold)).await?;
-        // From one week to the next the factors that any account has are mostly the same ones.
-        engine.whole.book.connected = self.connected;
-        let pass = loop {
-            let pass = self.pass(tx, &engine, cutoff).await?;
-            if pass.connected == engine.whole.book.connected {
-                break pass;
-            }
-            engine.whole.book.connected = pass.connected;
-        };
-        self.connected = pass.connected;
+        // From one week to the next the means are nearly the same, and the bands by them.
+        engine.assume(self.known);
+        let mut pass = self.pass(tx, &engine, cutoff).await?;
+        self.known = pass.survey.known();
+        if !pass.survey.agrees(engine.book().known) {
+            engine.assume(self.known);
+            pass = self.pass(tx, &engine, cutoff).await?;
+        }
         self.fold = engine.into_fold();
         for (account, stored) in pass.stored {
             self.stored.entry(account).or_default().push(stored);
@@ -108,6 +111,7 @@ impl<'c> Replay<'c> {
         self.found.coverage += pass.found.coverage;
         self.found.insufficient += pass.found.insufficient;
         self.found.missing += pass.found.missing;
+        self.found.unknown.iter_mut().zip(pass.found.unknown).for_each(|(all, of)| *all += of);
         Ok(())
     }
 
@@ -137,14 +141,14 @@ impl<'c> Replay<'c> {
             account.facts.past = self.past(number, model, date);
         }
         let scores = engine.score(&account);
-        pass.connected.0 |= scores.told(&account.facts).0;
+        engine.count(&mut pass.survey, &account, &scores);
 
         if reads_past && scores.health.band != Band::InsufficientData {
             pass.stored.push((number, Stored { on: date, model, points: scores.health.points }));
         }
         let customer = match account.row.contract_start {
             Some(start) => start <= date,
-            None => account.facts.account.created_on <= date,
+            None => account.facts.account.exists_since <= date,
         };
         if !customer || undated {
             return;
@@ -153,7 +157,7 @@ impl<'c> Replay<'c> {
         if let (Some((on, _)), Some(health)) = (self.trails.get(&id), health) {
             let days_before = (*on - date).num_days();
             if u64::try_from(days_before).is_ok_and(|days| BEFORE.contains(&days)) {
-                pass.readings.push((id, Reading { days_before, health }));
+                pass.readings.push((id, Reading { days_before, health, green: listed.model.bands.healthy }));
             }
         }
         let (opens, ends) = (self.window.opens(date), self.window.ends(date));
@@ -166,12 +170,17 @@ impl<'c> Replay<'c> {
         };
         let insufficient = match self.judged {
             Judged::Churn => scores.churn.band == ChurnBand::InsufficientData,
-            _ => scores.health.coverage < scores.health.floor || scores.health.coverage == 0,
+            _ => scores.health.is_insufficient(),
         };
         pass.found.insufficient += usize::from(insufficient);
         pass.found.coverage += usize::try_from(coverage).unwrap_or(0);
+        let lacks = unknown(&account.row, &account.facts.account);
+        pass.found.unknown.iter_mut().zip(lacks).for_each(|(count, lacks)| *count += usize::from(lacks));
         let churned = churned_on.is_some_and(|on| on <= ends);
-        pass.found.cases.push(Case { account: number, cutoff: date, risk, churned, health });
+        // As it is shown, whatever the coverage.
+        let band = health.and_then(|points| half_to_even(i128::from(points), 100));
+        let band = band.map(|shown| listed.model.bands.of(shown));
+        pass.found.cases.push(Case { account: number, cutoff: date, risk, churned, band });
     }
 
     /// What the days before tell of an account, by the same model.
@@ -236,6 +245,6 @@ fn component(scores: &Scores, model: &Model, component: Component) -> Option<(Ba
             present += if reading.is_ok() { weight } else { 0 };
         }
     }
-    let coverage = crate::rounding::half_to_even(i128::from(present) * i128::from(FULL), i128::from(all));
+    let coverage = half_to_even(i128::from(present) * i128::from(FULL), i128::from(all));
     Some((FULL - points, coverage.unwrap_or(0)))
 }

@@ -9,7 +9,7 @@ use super::day::Day;
 use crate::error::Result;
 use crate::model::Size;
 use crate::score::alerts::DaysWithRows;
-use crate::score::{Book, Connected};
+use crate::score::{Book, Connected, Factor};
 use crate::store::scores::accounts::{Before, Feeds};
 use crate::store::scores::fold::Fold;
 use crate::store::scores::{accounts, book};
@@ -17,6 +17,8 @@ use crate::store::{Scope, Tx};
 
 /// Days that the feeds are looked at for.
 const FEED_DAYS: u64 = 63;
+/// Days after which a feed of tickets covers its window: who has no row then has no ticket.
+const SETTLED: u64 = 30;
 
 /// The book with what was found on the way.
 #[derive(Debug, Clone)]
@@ -51,17 +53,42 @@ pub(super) async fn read(
         Some(fold) => fold.any_training(),
         None => book::any_training(tx, scope, day.date).await?,
     };
-    let feeds = Feeds { usage: usage_live, tickets: support_live, training };
+    let connected = match (stored, fold) {
+        (Some(stored), _) => Connected(u32::try_from(stored.connected).unwrap_or(0)),
+        (None, Some(fold)) => fold.connected(),
+        (None, None) => book::connected(tx).await?,
+    };
+    let month_ago = day.back(SETTLED);
+    let old = feed_days.iter().any(|at| at.tickets && u64::try_from(at.age).is_ok_and(|age| age >= SETTLED));
+    let support_settled = match (support_live && !old, fold) {
+        (false, _) => old,
+        (true, Some(fold)) => fold.any_tickets(month_ago),
+        (true, None) => book::any_tickets(tx, scope, month_ago).await?,
+    };
+    let told = |factor: Factor| usage_live && connected.has(factor.place());
+    let feeds = Feeds {
+        usage: usage_live,
+        tickets: support_live,
+        training,
+        logins: told(Factor::LoginFrequency),
+        active_users: told(Factor::UserActivity),
+    };
+    let days = |has: fn(&book::FeedDay) -> bool| -> DaysWithRows {
+        feed_days.iter().filter(|at| has(at)).map(|at| at.age).collect()
+    };
+    let (usage_days, ticket_days) = (days(|at| at.usage), days(|at| at.tickets));
     let book = Book {
         usage_live,
         support_live,
+        support_settled,
+        usage_last: usage_days.last().map(i64::from),
         csat,
         payments: book::any_past_due(tx, scope, day.date).await?,
         arr: ranks(tx, scope, day).await?,
-        connected: Connected(stored.map_or(0, |stored| u32::try_from(stored.connected).unwrap_or(0))),
+        connected,
+        known: stored.and_then(|stored| stored.known()).unwrap_or_default(),
     };
-    let days = |has: fn(&book::FeedDay) -> bool| feed_days.iter().filter(|at| has(at)).map(|at| at.age).collect();
-    Ok(Whole { book, feeds, usage_days: days(|at| at.usage), ticket_days: days(|at| at.tickets) })
+    Ok(Whole { book, feeds, usage_days, ticket_days })
 }
 
 /// ARR by size, ascending, of those that had it on the day and had not churned.
@@ -73,7 +100,7 @@ async fn ranks(tx: &mut Tx<'_>, scope: &Scope, day: &Day) -> Result<[Vec<i64>; 6
         }
     }
     let mut arr: [Vec<i64>; 6] = Default::default();
-    let mut rows = book::ranked(tx, scope, day.end)?;
+    let mut rows = book::ranked(tx, scope, (day.seen, day.end))?;
     while let Some(mut row) = rows.try_next().await? {
         // The first change after the day of each field tells what it was.
         for change in before.get(&row.id).into_iter().flatten().rev() {

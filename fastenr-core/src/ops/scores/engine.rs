@@ -13,7 +13,7 @@ use crate::model::{CustomFields, Status, StatusSource, Tags};
 use crate::ops::Context;
 use crate::score::alerts::{Goals, Levels, Point, Trail};
 use crate::score::model::{Listed, Models};
-use crate::score::{Book, Connected, Facts, Model, Past, Scores, score};
+use crate::score::{Book, Facts, Known, Model, Past, Scores, Survey, score};
 use crate::store::scores::accounts::{AccountRow, Feeds};
 use crate::store::scores::fold::Fold;
 use crate::store::scores::snapshots::{Earlier, Milestone, Snapshot};
@@ -97,7 +97,7 @@ impl Engine {
     ) -> Result<Self> {
         let (scope, day) = (context.scope(), Day::of(context, date, seen));
         let stored = match account {
-            Some(_) => book_store::stored(tx, &scope, date).await?,
+            Some(_) => book_store::stored(tx, &scope, date).await?.filter(|stored| stored.known().is_some()),
             None => None,
         };
         let alone = account.is_some() && stored.is_some();
@@ -116,7 +116,7 @@ impl Engine {
         let mut engine =
             Self { scope, models, day, whole, own: Arc::new(own), history, latest, night, over, fold: None };
         if account.is_some() && !alone {
-            engine.connect(tx).await?;
+            engine.survey(tx).await?;
         }
         Ok(engine)
     }
@@ -145,34 +145,37 @@ impl Engine {
         &self.whole.book
     }
 
-    /// Takes these for the factors that any account has.
-    pub(in crate::ops) const fn assume(&mut self, connected: Connected) {
-        self.whole.book.connected = connected;
+    /// Takes these for the mean coverages of the book.
+    pub(in crate::ops) const fn assume(&mut self, known: Known) {
+        self.whole.book.known = known;
     }
 
-    /// Finds the factors that any account has, by looking at all.
-    pub(in crate::ops) async fn connect(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        loop {
-            let (mut connected, mut after) = (Connected::default(), Uuid::nil());
-            while let Batch { accounts, last: Some(last), .. } = self.batch(tx, after, None).await? {
-                after = last;
-                for account in &accounts {
-                    connected.0 |= self.score(account).told(&account.facts).0;
-                }
-            }
-            if self.whole.book.connected == connected {
-                return Ok(());
-            }
-            self.whole.book.connected = connected;
+    /// Finds the mean coverages of the book by looking at all accounts, once.
+    pub(in crate::ops) async fn survey(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        let (mut survey, mut after) = (Survey::default(), Uuid::nil());
+        while let Batch { accounts, last: Some(last), .. } = self.batch(tx, after, None).await? {
+            after = last;
+            accounts.iter().for_each(|account| self.count(&mut survey, account, &self.score(account)));
         }
+        self.assume(survey.known());
+        Ok(())
     }
 
-    /// The factors that the first accounts have: a good guess at those that any has.
-    pub(in crate::ops) async fn sample(&self, tx: &mut Tx<'_>) -> Result<Connected> {
+    /// A good guess at them: what the last run found, else those of the first accounts.
+    pub(in crate::ops) async fn guess(&self, tx: &mut Tx<'_>) -> Result<Known> {
+        let stored = book_store::stored(tx, &self.scope, self.day.date).await?;
+        if let Some(known) = stored.and_then(|stored| stored.known()) {
+            return Ok(known);
+        }
+        let mut survey = Survey::default();
         let batch = self.batch(tx, Uuid::nil(), None).await?;
-        Ok(Connected(
-            batch.accounts.iter().fold(0, |found, account| found | self.score(account).told(&account.facts).0),
-        ))
+        batch.accounts.iter().for_each(|account| self.count(&mut survey, account, &self.score(account)));
+        Ok(survey.known())
+    }
+
+    /// Counts the coverages of an account that was scored.
+    pub(in crate::ops) fn count(&self, survey: &mut Survey, account: &Gathered, scores: &Scores) {
+        survey.add(&account.facts, scores, &self.model(&account.row, &account.facts).model);
     }
 
     /// The model that comes first: what concerns the whole organization is its to say.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::engine::{Engine, Gathered, History};
+use super::facts as account_facts;
 use crate::error::{Error, Result};
 use crate::model::account::Account;
 use crate::ops::{Context, accounts};
@@ -18,6 +19,7 @@ use crate::score::model::{Listed, Models};
 use crate::score::{Band, Book, ChurnBand, Factor, Facts, Model, score};
 use crate::score::{Delta, Explanation, Reach, difference, explain, reach};
 use crate::store::Tx;
+use crate::store::scores::accounts as account_store;
 use crate::store::scores::causes::{self, Edit, Rows};
 use crate::store::scores::snapshots;
 
@@ -31,6 +33,10 @@ pub struct Explained {
     pub explanation: Explanation,
     /// What it would take to reach the next band.
     pub next_band: Reach,
+    /// Fields of the account that are known today and were not on the day.
+    pub unknown_fields: Vec<&'static str>,
+    /// How many accounts of the book have such fields.
+    pub accounts_with_unknown_fields: u64,
     /// Name and fingerprint of the model.
     pub model: String,
     pub fingerprint: String,
@@ -233,6 +239,14 @@ async fn explained(
     let scores = score(facts, book, &listed.model);
     let explanation = explain(&listed.model, &scores);
     let next_band = reach(facts, book, &listed.model, &scores);
+    let lacking = account_facts::unknown(&now.gathered.row, &facts.account);
+    let unknown_fields =
+        account_facts::FIELDS.into_iter().zip(lacking).filter_map(|(field, lacks)| lacks.then_some(field));
+    let days = (day, now.engine.day.end);
+    let lacking = match day < context.today() {
+        true => account_store::unknown(tx, &context.scope(), days, &account_facts::FIELDS).await?,
+        false => 0,
+    };
     let since = match since {
         Some(from) => Some(compare(context, tx, models, account, from, &now, &explanation).await?),
         None => None,
@@ -243,6 +257,8 @@ async fn explained(
         as_of: day,
         explanation,
         next_band,
+        unknown_fields: unknown_fields.collect(),
+        accounts_with_unknown_fields: u64::try_from(lacking).unwrap_or(0),
         model: listed.model.name.clone(),
         fingerprint: listed.fingerprint,
         since,

@@ -60,10 +60,6 @@ impl Past<'_> {
 /// An account's own fields as of the day; none where the account had churned.
 pub(super) fn account(row: &AccountRow, changes: &[Before], day: &Day) -> Result<Option<AccountFacts>> {
     let past = Past { changes, day: day.seen };
-    let created_on = day.date_of(row.created_at);
-    if created_on > day.seen {
-        return Ok(before_entered(row, created_on, day));
-    }
     let status =
         past.value("status", Some(known(Status::parse(&row.status), "accounts.status", &row.status)?), |text| {
             Status::parse(text).ok()
@@ -79,9 +75,11 @@ pub(super) fn account(row: &AccountRow, changes: &[Before], day: &Day) -> Result
     }
     let status = if status == Status::Churned { Status::Active } else { status };
     let cents = |text: &str| text.parse::<i64>().ok();
-    let base = created_on.max(day.months_back(12));
+    let created_on = day.date_of(row.created_at);
+    let exists_since = row.contract_start.map_or(created_on, |start| start.min(created_on));
+    let base = exists_since.max(day.months_back(12));
     let arr_before = match past.text("arr", base) {
-        _ if created_on > day.months_back(3) => None,
+        _ if exists_since > day.months_back(3) => None,
         None => row.arr,
         Some(None) => None,
         Some(Some(text)) => Some(known(cents(text).ok_or(()), "account_changes", text)?),
@@ -101,26 +99,21 @@ pub(super) fn account(row: &AccountRow, changes: &[Before], day: &Day) -> Result
         auto_renew: past.value("auto_renew", row.auto_renew, |text| text.parse().ok())?,
         renewal_stage: past.value("renewal_stage", stage, |text| RenewalStage::parse(text).ok())?,
         past_due_since: past.value("past_due_since", row.past_due_since, date)?.filter(|since| *since <= day.date),
-        created_on,
+        exists_since,
     }))
 }
 
-/// Of an account that was entered after the day, under a contract that had begun: what its fields were then is not known.
-fn before_entered(row: &AccountRow, created_on: NaiveDate, day: &Day) -> Option<AccountFacts> {
-    let churned = row.churned_on.map_or(row.status == Status::Churned.as_str(), |on| on <= day.date);
-    (!churned).then_some(AccountFacts {
-        size: None,
-        status: Status::Active,
-        arr: None,
-        arr_before: None,
-        seats: None,
-        contract_start: row.contract_start,
-        contract_end: None,
-        auto_renew: None,
-        renewal_stage: None,
-        past_due_since: None,
-        created_on,
-    })
+/// Fields that scores ask for first, in the order of [`unknown`].
+pub(super) const FIELDS: [&str; 4] = ["size", "arr", "seats", "contract_end"];
+
+/// Which of them have a value today and had none on the day.
+pub(super) fn unknown(row: &AccountRow, then: &AccountFacts) -> [bool; FIELDS.len()] {
+    [
+        row.size.is_some() && then.size.is_none(),
+        row.arr.is_some() && then.arr.is_none(),
+        row.seats.is_some() && then.seats.is_none(),
+        row.contract_end.is_some() && then.contract_end.is_none(),
+    ]
 }
 
 pub(super) fn severe(days: &[SevereDay], day: &Day) -> Vec<Severe> {

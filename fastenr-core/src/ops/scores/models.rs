@@ -18,6 +18,15 @@ pub(in crate::ops) async fn known(tx: &mut Tx<'_>, scope: &Scope, fingerprint: &
         return Ok(Some(Model::builtin().clone()));
     }
     let stored = models::all(tx, scope).await?;
-    let found = stored.iter().find(|stored| stored.fingerprint == fingerprint);
-    found.map(crate::ops::models::read).transpose()
+    if let Some(found) = stored.iter().find(|stored| stored.fingerprint == fingerprint) {
+        return crate::ops::models::read(found).map(Some);
+    }
+    // One that another version of fastenr stored has more numbers today, and so another fingerprint.
+    for stored in &stored {
+        let model = crate::ops::models::read(stored)?;
+        if model.fingerprint() == fingerprint {
+            return Ok(Some(model));
+        }
+    }
+    Ok(None)
 }

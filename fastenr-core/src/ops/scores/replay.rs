@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::ops::Context;
 use crate::score::alerts::{self, Goals, Guard, Levels, Move, Point, Rule, Severity, Standing, Trail};
 use crate::score::model::Models;
-use crate::score::{Band, Connected, Facts, Past, Scores, Sum};
+use crate::score::{Band, Facts, Known, Past, Scores, Sum, Survey};
 use crate::store::alert_records::{self, GoalTurn};
 use crate::store::scores::snapshots::Milestone;
 use crate::store::{Conn, Tx};
@@ -111,7 +111,7 @@ async fn run(
     let days =
         if past.goes_on { since.iter_days().take_while(|day| *day <= today).collect() } else { days(since, today) };
     let mut before = past.goes_on.then(|| since.pred_opt()).flatten();
-    let mut world = World { models, goals, accounts, past, connected: None };
+    let mut world = World { models, goals, accounts, past, known: None };
     let mut found = Replayed { since, until: today, accounts: 0, opened: Vec::new() };
     let mut told: Vec<(Uuid, Opened)> = Vec::new();
     for (place, day) in days.iter().enumerate() {
@@ -165,14 +165,14 @@ struct World {
     goals: GoalPasts,
     accounts: HashMap<Uuid, State>,
     past: Nights,
-    /// The factors that any account had on the day before.
-    connected: Option<Connected>,
+    /// The mean coverages of the day before.
+    known: Option<Known>,
 }
 
 /// A day that was scored and not yet kept.
 #[derive(Default)]
 struct Done {
-    connected: Connected,
+    survey: Survey,
     guard: Guard,
     states: Vec<(Uuid, Kept, Levels, Vec<Standing>)>,
     opened: Vec<(Uuid, Opened)>,
@@ -187,18 +187,20 @@ impl World {
         before: Option<NaiveDate>,
     ) -> Result<Done> {
         let mut engine = Engine::begin(context, tx, &self.models, (day, day), None, History::Own).await?;
-        engine.whole.book.connected = match self.connected {
-            Some(connected) => connected,
-            None => engine.sample(tx).await?,
+        let guess = match self.known {
+            Some(known) => known,
+            None => engine.guess(tx).await?,
         };
+        engine.assume(guess);
         let holds = self.past.holds(context, tx, &engine).await?;
-        // What is connected is known when all were looked at; see the run.
+        // The mean is known when all were looked at; see the run.
         let mut done = self.pass(tx, &engine, &holds, before).await?;
-        while done.connected != engine.book().connected {
-            engine.whole.book.connected = done.connected;
+        let known = done.survey.known();
+        if !done.survey.agrees(engine.book().known) {
+            engine.assume(known);
             done = self.pass(tx, &engine, &holds, before).await?;
         }
-        self.connected = Some(done.connected);
+        self.known = Some(known);
         let held: Vec<Rule> = done.guard.rules(&engine.first_model().alerts).collect();
         let mut waits: HashMap<Uuid, Vec<Rule>> = HashMap::new();
         for (id, opened) in done.opened.iter_mut().filter(|(_, opened)| held.contains(&opened.rule)) {
@@ -247,7 +249,7 @@ impl World {
         let mut trail = state.trail(place, day);
         (trail.at_risk, trail.missed) = self.goals.of(id, engine, before);
         let scores = engine.score(&account);
-        done.connected.0 |= scores.told(&account.facts).0;
+        engine.count(&mut done.survey, &account, &scores);
 
         let back = state.open.iter().filter(|open| !open.held);
         let back = back.fold(state.previous, |levels, open| levels.with(open.rule, open.level));

@@ -1,6 +1,6 @@
 //! The factors of churn risk, 100 is worst. Each is the worse of its parts; a part that is missing is left out.
 
-use super::{days_past_due, reading, renewal_in, seat_tolerance, stepped, support_silent};
+use super::{days_past_due, no_tickets, reading, renewal_in, seat_tolerance, stepped, support_silent};
 use crate::model::RenewalStage;
 use crate::rounding::half_to_even;
 use crate::score::curve::{FULL, ONE, Points};
@@ -25,7 +25,7 @@ pub(in crate::score) fn read(
 ) -> Result<Reading, Missing> {
     match factor {
         ChurnFactor::DecliningHealth => declining_health(facts, model, health),
-        ChurnFactor::ReducedEngagement => reduced_engagement(facts, model),
+        ChurnFactor::ReducedEngagement => reduced_engagement(facts, book, model),
         ChurnFactor::SupportEscalations => support_escalations(facts, book, model),
         ChurnFactor::ContractPayment => contract_payment(facts, book, model),
         ChurnFactor::Competitive => competitive(facts, model),
@@ -33,12 +33,13 @@ pub(in crate::score) fn read(
 }
 
 /// The first of those that are worst; where there is none, why the first has none.
-fn worst(parts: [Result<Reading, Missing>; 2]) -> Result<Reading, Missing> {
-    match parts {
-        [Ok(first), Ok(second)] if second.points > first.points => Ok(second),
-        [Err(_), Ok(second)] => Ok(second),
-        [first, _] => first,
-    }
+fn worst<const N: usize>(parts: [Result<Reading, Missing>; N]) -> Result<Reading, Missing> {
+    let worse = |first: Result<Reading, Missing>, second: Result<Reading, Missing>| match (first, second) {
+        (Ok(first), Ok(second)) if second.points > first.points => Ok(second),
+        (Err(_), Ok(second)) => Ok(second),
+        (first, _) => first,
+    };
+    parts.into_iter().reduce(worse).unwrap_or(Err(Missing::NoRows))
 }
 
 /// How low health is, or how many points it lost between 60 to 90 days ago and the last 14 days.
@@ -63,11 +64,12 @@ fn declining_health(facts: &Facts, model: &Model, health: &Health) -> Result<Rea
     worst([level, trend])
 }
 
-/// Fewer touches than in the 90 days before, or none for longer than the cadence.
-fn reduced_engagement(facts: &Facts, model: &Model) -> Result<Reading, Missing> {
+/// Fewer touches than in the 90 days before, none for longer than the cadence, or no use of the product any more.
+fn reduced_engagement(facts: &Facts, book: &Book, model: &Model) -> Result<Reading, Missing> {
     let (touch, numbers) = (&facts.touch, &model.churn.reduced_engagement);
+    let stopped = stopped(facts, book, model);
     if !touch.any {
-        return Err(Missing::NoEngagement);
+        return worst([Err(Missing::NoEngagement), stopped]);
     }
     let (recent, before) = (touch.recent, touch.before);
     let fall = if before >= numbers.least.max(1) {
@@ -83,18 +85,34 @@ fn reduced_engagement(facts: &Facts, model: &Model) -> Result<Reading, Missing> 
         (None, _) => Err(Missing::NoTouch),
         (_, None) => Err(Missing::NoCadence),
     };
-    worst([gap, fall])
+    worst([gap, fall, stopped])
+}
+
+/// Days without use while the feed went on: to its latest day for anyone, so that a feed that is late stops nobody. Use is a login;
+/// without logins an active user.
+fn stopped(facts: &Facts, book: &Book, model: &Model) -> Result<Reading, Missing> {
+    let (usage, numbers) = (&facts.usage, &model.churn.reduced_engagement);
+    let told = |factor: Factor, last: Option<i64>| last.filter(|_| book.connected.has(factor.place()));
+    let last = told(Factor::LoginFrequency, usage.last_login_ever);
+    let last = last.or_else(|| told(Factor::UserActivity, usage.last_active)).ok_or(Missing::NoRows)?;
+    let (Some(first), Some(latest)) = (usage.first_row, book.usage_last) else { return Err(Missing::FeedSilent) };
+    let used = first - last + 1;
+    if used < numbers.stopped_after {
+        return Err(Missing::TooFewDays { days: used.max(0), least: numbers.stopped_after });
+    }
+    let days = (last - latest).max(0);
+    reading(numbers.stopped.at(i128::from(days), 1), Fact::Stopped { days })
 }
 
 /// The share of tickets that were escalated, or how lately one was urgent or escalated.
 fn support_escalations(facts: &Facts, book: &Book, model: &Model) -> Result<Reading, Missing> {
     let (support, numbers) = (&facts.support, &model.churn.support_escalations);
     if support.severity_rows == 0 {
-        match support.first_row {
-            None => return Err(Missing::NoRows),
-            Some(_) if support.tickets_90.count > 0 => return Err(Missing::NotTold),
-            Some(_) if support_silent(facts, book, Factor::TicketSeverity) => {}
-            Some(_) => return Err(Missing::FeedSilent),
+        if support.tickets_90.count > 0 {
+            return Err(Missing::NotTold);
+        }
+        if !support_silent(book, Factor::TicketSeverity) {
+            return Err(no_tickets(facts));
         }
     }
     let severe = support.severe.iter().filter(|day| day.urgent + day.escalated > 0);

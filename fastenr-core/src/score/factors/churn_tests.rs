@@ -1,8 +1,8 @@
 //! Every factor of churn risk at its anchors, between them, missing and silent.
 
 use crate::model::{RenewalStage, Size};
-use crate::score::factor::ChurnFactor;
-use crate::score::facts::{Book, Facts, Past, Severe, Stage};
+use crate::score::factor::{ChurnFactor, Factor};
+use crate::score::facts::{Book, Connected, Facts, Past, Severe, Stage, Touch};
 use crate::score::reading::Missing;
 use crate::score::testing::{MODEL, book, in_days, nobody, steady, sum};
 use crate::score::{Band, score};
@@ -54,10 +54,52 @@ fn reduced_engagement() {
         })
     };
     assert_eq!([0, 7, 35, 60, 90, 120, 500].map(gap), [0, 600, 3_000, 6_000, 8_000, 10_000, 10_000].map(Ok));
-    let startup = |facts: &mut Facts| (facts.account.size, facts.touch.before) = (Some(Size::Startup), 0);
+    let unused = |facts: &mut Facts| (facts.usage.last_login_ever, facts.usage.last_active) = (None, None);
+    let startup = |facts: &mut Facts| {
+        unused(facts);
+        (facts.account.size, facts.touch.before) = (Some(Size::Startup), 0);
+    };
     assert_eq!(of(ChurnFactor::ReducedEngagement, startup), Err(Missing::NoCadence));
-    let none = |facts: &mut Facts| facts.touch.any = false;
+    let none = |facts: &mut Facts| {
+        unused(facts);
+        facts.touch.any = false;
+    };
     assert_eq!(of(ChurnFactor::ReducedEngagement, none), Err(Missing::NoEngagement));
+}
+
+#[test]
+fn who_stops_using_it() {
+    let factor = ChurnFactor::ReducedEngagement;
+    // Used for a year, never met; without logins active users speak.
+    let stopped = |login: Option<i64>, active: Option<i64>, book: &Book| {
+        let mut facts = steady();
+        facts.touch = Touch::default();
+        facts.usage.first_row = Some(365);
+        (facts.usage.last_login_ever, facts.usage.last_active) = (login, active);
+        risk(factor, &facts, book)
+    };
+    let days = [0, 7, 14, 21, 28, 44, 60, 200];
+    let risks = [0, 0, 4_000, 5_500, 7_000, 8_500, 10_000, 10_000].map(Ok);
+    assert_eq!(days.map(|days| stopped(Some(days), None, &book())), risks);
+    assert_eq!(days.map(|days| stopped(None, Some(days), &book())), risks);
+    assert_eq!(stopped(Some(28), Some(0), &book()), Ok(7_000));
+    // A feed that is late by five days stops nobody.
+    let late = Book { usage_last: Some(5), ..book() };
+    assert_eq!(days.map(|days| stopped(Some(days + 5), None, &late)), risks);
+    assert_eq!(stopped(Some(2), None, &late), Ok(0));
+    // What the feed tells of nobody any more is no use: then active users, or nothing.
+    let without = |factor: Factor| Book { connected: Connected(Connected::ALL.0 & !(1 << factor.place())), ..book() };
+    assert_eq!(stopped(Some(60), Some(14), &without(Factor::LoginFrequency)), Ok(4_000));
+    assert_eq!(stopped(None, Some(14), &without(Factor::UserActivity)), Err(Missing::NoEngagement));
+    assert_eq!(stopped(Some(14), None, &Book { usage_last: None, ..book() }), Err(Missing::NoEngagement));
+    // Four weeks of use at least.
+    assert_eq!(
+        (stopped(Some(338), None, &book()), stopped(Some(339), None, &book())),
+        (Ok(10_000), Err(Missing::NoEngagement))
+    );
+    // The worst of the three.
+    let both = of(factor, |facts| (facts.touch.last, facts.usage.last_login_ever) = (Some(65), Some(14)));
+    assert_eq!(both, Ok(4_000));
 }
 
 #[test]
@@ -92,7 +134,8 @@ fn support_escalations() {
     assert_eq!(risk(ChurnFactor::SupportEscalations, &silent, &book()), Ok(0));
     let dead = Book { support_live: false, ..book() };
     assert_eq!(risk(ChurnFactor::SupportEscalations, &silent, &dead), Err(Missing::FeedSilent));
-    assert_eq!(risk(ChurnFactor::SupportEscalations, &nobody(), &book()), Err(Missing::NoRows));
+    assert_eq!(risk(ChurnFactor::SupportEscalations, &nobody(), &book()), Ok(0));
+    assert_eq!(risk(ChurnFactor::SupportEscalations, &nobody(), &dead), Err(Missing::NoRows));
 }
 
 #[test]

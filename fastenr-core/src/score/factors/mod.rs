@@ -1,7 +1,8 @@
 //! The factors of health: what each makes of the facts. A factor has a score or says why it has none.
 //!
 //! Silence is not missing: while the organization's feed is alive and tells a thing of anyone, an account that once had rows
-//! and has none in the window counts as zero. Whether rows are missing is a matter of the feed.
+//! and has none in the window counts as zero; of tickets, which come seldom, also one that never had any. Whether rows are missing
+//! is a matter of the feed.
 
 mod business;
 pub(super) mod churn;
@@ -17,7 +18,7 @@ pub(super) use business::renewal_in;
 
 pub(super) use business::days_past_due;
 use engagement::stepped;
-use support::{seat_tolerance, silent as support_silent};
+use support::{nothing as no_tickets, seat_tolerance, silent as support_silent};
 use usage::active_users;
 
 use super::curve::BasisPoints;

@@ -18,13 +18,14 @@ const RESOLVED: &str = "resolved in 90 days";
 /// Millionths of a percent in a hundredth of it: what the organization's mean satisfaction is rounded to.
 const FINE: i128 = 10_000;
 
-/// Whether an account that had tickets told before has none because it opened none.
-pub(in crate::score) fn silent(facts: &Facts, book: &Book, factor: Factor) -> bool {
-    facts.support.first_row.is_some() && book.support_live && book.connected.has(factor.place())
+/// Whether an account without a row has none because it opened no ticket: the feed is alive, covers the window, and tells the
+/// thing of others.
+pub(in crate::score) fn silent(book: &Book, factor: Factor) -> bool {
+    book.support_live && book.support_settled && book.connected.has(factor.place())
 }
 
 /// Why there is nothing in a window.
-fn nothing(facts: &Facts) -> Missing {
+pub(in crate::score) fn nothing(facts: &Facts) -> Missing {
     if facts.support.first_row.is_some() { Missing::FeedSilent } else { Missing::NoRows }
 }
 
@@ -38,7 +39,7 @@ pub(in crate::score) fn seat_tolerance(facts: &Facts, model: &Model) -> (i128, i
 /// Tickets of 30 days per 100 seats.
 pub(super) fn ticket_volume(facts: &Facts, book: &Book, model: &Model) -> Result<Reading, Missing> {
     let told = facts.support.tickets_30;
-    if told.count == 0 && !silent(facts, book, Factor::TicketVolume) {
+    if told.count == 0 && !silent(book, Factor::TicketVolume) {
         return Err(nothing(facts));
     }
     let seats = seats(facts);
@@ -55,7 +56,7 @@ pub(super) fn ticket_severity(facts: &Facts, book: &Book, model: &Model) -> Resu
         if support.tickets_90.count > 0 {
             return Err(Missing::NotTold);
         }
-        if !silent(facts, book, Factor::TicketSeverity) {
+        if !silent(book, Factor::TicketSeverity) {
             return Err(nothing(facts));
         }
     }

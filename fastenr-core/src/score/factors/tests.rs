@@ -124,7 +124,7 @@ fn tickets() {
         })
     };
     for (tickets, expected) in
-        [(0, 8_000), (1, 10_000), (3, 9_000), (5, 8_000), (10, 6_000), (15, 4_000), (30, 0), (99, 0)]
+        [(0, 10_000), (1, 10_000), (3, 9_000), (5, 8_000), (10, 6_000), (15, 4_000), (30, 0), (99, 0)]
     {
         for seats in [None, Some(0), Some(40), Some(100)] {
             assert_eq!(volume(tickets, seats), Ok(expected), "{tickets} {seats:?}");
@@ -132,12 +132,30 @@ fn tickets() {
         assert_eq!(volume(tickets * 20, Some(2_000)), Ok(expected));
     }
     let quiet = |facts: &mut Facts| facts.support.tickets_30 = sum(0, 0);
-    assert_eq!(of(Factor::TicketVolume, quiet), Ok(8_000));
+    assert_eq!(of(Factor::TicketVolume, quiet), Ok(10_000));
     let mut facts = steady();
     quiet(&mut facts);
     let dead = Book { support_live: false, ..book() };
     assert_eq!(points(Factor::TicketVolume, &facts, &dead), Err(Missing::FeedSilent));
-    assert_eq!(points(Factor::TicketVolume, &nobody(), &book()), Err(Missing::NoRows));
+}
+
+/// Who never had a row has no ticket, where the feed would have told of one.
+#[test]
+fn no_ticket_is_none() {
+    for factor in [Factor::TicketVolume, Factor::TicketSeverity] {
+        assert_eq!(points(factor, &nobody(), &book()), Ok(10_000), "{factor}");
+        let untold = Connected(Connected::ALL.0 & !(1 << factor.place()));
+        for silent in [
+            Book { support_live: false, ..book() },
+            Book { support_settled: false, ..book() },
+            Book { connected: untold, ..book() },
+        ] {
+            assert_eq!(points(factor, &nobody(), &silent), Err(Missing::NoRows), "{factor} {silent:?}");
+        }
+    }
+    for factor in [Factor::ResolutionTime, Factor::Csat] {
+        assert_eq!(points(factor, &nobody(), &book()), Err(Missing::NoRows), "{factor}");
+    }
 }
 
 #[test]

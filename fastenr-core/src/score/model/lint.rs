@@ -146,7 +146,8 @@ impl Model {
             ChurnFactor::DecliningHealth => Reach { low: FULL - health.high, high: FULL - health.low }
                 .or(Reach::curves([&churn.declining_health.trend])),
             ChurnFactor::ReducedEngagement => {
-                Reach::curves([&churn.reduced_engagement.fall]).or(Reach::of(churn.reduced_engagement.steps))
+                let reduced = &churn.reduced_engagement;
+                Reach::curves([&reduced.fall]).or(Reach::of(reduced.steps)).or(Reach::curves([&reduced.stopped]))
             }
             ChurnFactor::SupportEscalations => {
                 let escalations = &churn.support_escalations;

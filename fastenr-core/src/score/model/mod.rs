@@ -22,6 +22,7 @@ pub use lint::{Finding, Oddity};
 pub use read::Problem;
 
 use super::curve::{Curve, Points, Ratio};
+use crate::model::Band;
 
 /// The model that scores every account for which an organization has no other.
 pub const BUILTIN: &str = include_str!("builtin.toml");
@@ -47,12 +48,24 @@ pub struct Model {
 }
 
 /// Lower edges, inclusive.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bands {
     pub healthy: i64,
     pub moderate: i64,
     pub concern: i64,
+}
+
+impl Bands {
+    /// The band of a score of 0 to 100.
+    pub const fn of(&self, score: i64) -> Band {
+        match score {
+            _ if score >= self.healthy => Band::Healthy,
+            _ if score >= self.moderate => Band::Moderate,
+            _ if score >= self.concern => Band::Concern,
+            _ => Band::Critical,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -66,8 +79,11 @@ pub struct ChurnBands {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
-    /// Percent.
-    pub least: Points,
+    /// Percent: the floor is half of the book's mean coverage, held between these.
+    pub floor_min: Points,
+    pub floor_max: Points,
+    /// Percent: what has insufficient data is drawn toward the middle by its coverage of this.
+    pub draw_below: Points,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -298,6 +314,9 @@ pub struct ReducedEngagement {
     pub fall: Curve,
     pub least: i64,
     pub steps: [Points; 4],
+    /// By days without use, after so many days of it.
+    pub stopped: Curve,
+    pub stopped_after: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]

@@ -42,6 +42,10 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Section, old name and new name of keys. `least` was the coverage below which scores are drawn, which it still says, and a
+/// floor of bands, which the book now decides.
+const RENAMED: [(&str, &str, &str); 1] = [("coverage", "least", "draw_below")];
+
 /// The numbers of the built-in model: what there is, and what a file leaves out.
 pub(super) static KNOWN: LazyLock<Table> = LazyLock::new(|| BUILTIN.parse().unwrap_or_default());
 
@@ -77,6 +81,7 @@ impl Model {
         let mut given: Table =
             text.parse().map_err(|error: toml::de::Error| unread(error.to_string().trim_end().to_owned()))?;
         let mut reader = Reader::default();
+        reader.renamed(&mut given);
         let applies_to = given.remove("applies_to").and_then(|value| reader.applies_to(&value));
         let mut numbers = KNOWN.clone();
         reader.merge("", &KNOWN, given, &mut numbers);
@@ -85,7 +90,7 @@ impl Model {
         }
         together::check(&numbers, &reader.given, &reader.refused, &mut reader.problems);
         if !reader.problems.is_empty() {
-            return Err(reader.problems);
+            return Err(reader.told());
         }
         let mut model = Self::deserialize(Value::Table(numbers)).map_err(|error| unread(error.to_string()))?;
         model.applies_to = applies_to;
@@ -104,6 +109,8 @@ struct Reader {
     /// The keys of the file, and those of them whose value broke a rule.
     given: BTreeSet<String>,
     refused: BTreeSet<String>,
+    /// Keys by their new name that the file calls by the old one.
+    renamed: Vec<(String, String)>,
 }
 
 impl Reader {
@@ -137,6 +144,32 @@ impl Reader {
                 }
             }
         }
+    }
+
+    /// Keys that older files call otherwise.
+    fn renamed(&mut self, given: &mut Table) {
+        for (section, old, new) in RENAMED {
+            let Some(table) = given.get_mut(section).and_then(Value::as_table_mut) else { continue };
+            let Some(value) = table.remove(old) else { continue };
+            if table.contains_key(new) {
+                let rule = format!("is the old name of {section}.{new}: leave it out");
+                self.problems.push(Problem::new(&format!("{section}.{old}"), Some(&value), rule));
+            } else {
+                table.insert(new.to_owned(), value);
+                self.renamed.push((format!("{section}.{new}"), format!("{section}.{old}")));
+            }
+        }
+    }
+
+    /// The problems, of keys as the file calls them.
+    fn told(self) -> Vec<Problem> {
+        let mut problems = self.problems;
+        for problem in &mut problems {
+            if let Some((_, old)) = self.renamed.iter().find(|(new, _)| *new == problem.key) {
+                problem.key.clone_from(old);
+            }
+        }
+        problems
     }
 
     fn refuse(&mut self, path: String, value: &Value, rule: impl Into<String>) {

@@ -57,7 +57,7 @@ pub(super) fn rule(path: &str, builtin: &Value) -> Rule {
         ("bands" | "churn_bands" | "status", ..) => whole(1, 100),
         ("onboarding", ..) => whole(0, DAYS),
         (_, "seats", _) => whole(1, 1_000_000),
-        (_, "half_life", _) => whole(1, DAYS),
+        (_, "half_life" | "stopped_after", _) => whole(1, DAYS),
         (_, "target_hours", _) => share(0.0001, 10_000.0),
         ("health.support.csat", "prior", _) => whole(0, 10_000),
         // A rank among one is none.

@@ -49,7 +49,9 @@ fn every_number_keeps_its_rule_and_its_type() {
         match rule {
             Rule::Number { decimals, .. } => {
                 let finest = format!("1.{}1", "0".repeat(decimals as usize - 1));
-                let taken = model(&finest).or_else(|_| model("0.9999")).or_else(|_| model("0.0001"));
+                let above = format!("1{finest}");
+                let taken =
+                    model(&finest).or_else(|_| model(&above)).or_else(|_| model("0.9999")).or_else(|_| model("0.0001"));
                 assert!(taken.is_ok(), "{path}");
                 assert!(model("0.12345").is_err(), "{path}");
             }
@@ -73,6 +75,25 @@ fn what_is_left_out_is_the_built_in_models() {
     assert_eq!(model, expected);
     assert_ne!(model.fingerprint(), Model::builtin().fingerprint());
     assert_eq!(model.fingerprint().len(), 12);
+}
+
+/// A complete file of an older fastenr: its `least` is how far scores are drawn, and the floor is the built-in one.
+#[test]
+fn older_files_are_read() {
+    let old = BUILTIN
+        .replace("name = \"built-in\"", "name = \"Ours\"")
+        .lines()
+        .filter(|line| !["floor_m", "stopped"].iter().any(|new| line.starts_with(new)))
+        .map(|line| if line.starts_with("draw_below") { "least = 30" } else { line })
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut expected = Model::builtin().clone();
+    expected.name = "Ours".into();
+    expected.coverage.draw_below = Points(3_000);
+    let model = Model::parse(&old).unwrap();
+    assert_eq!(model, expected);
+    assert_eq!(Model::parse(&model.to_toml()).unwrap(), expected);
+    assert!(!model.to_toml().contains("\nleast = 30"));
 }
 
 #[test]
@@ -128,6 +149,16 @@ fn each_slip_is_refused_with_its_rule() {
             "churn.competitive.pilot = 1.01: is a number from 0 to 1 with at most 4 decimals",
         ),
         ("coverage.least = 0", "coverage.least = 0: is a number from 1 to 100"),
+        ("coverage.draw_below = 0", "coverage.draw_below = 0: is a number from 1 to 100"),
+        (
+            "[coverage]\nleast = 20\ndraw_below = 30",
+            "coverage.least = 20: is the old name of coverage.draw_below: leave it out",
+        ),
+        (
+            "coverage.floor_min = 25",
+            "coverage.floor_max (20 in the built-in model) is not to be below coverage.floor_min (25)",
+        ),
+        ("churn.reduced_engagement.stopped_after = 0", "stopped_after = 0: is a whole number from 1 to 3650"),
         ("status.enabled = \"no\"", "status.enabled = \"no\": is true or false"),
         ("alerts.usage_stop.days = 120", "alerts.usage_stop.days = 120: is a whole number from 1 to 90"),
         ("alerts.guard = 0", "alerts.guard = 0: is a whole number from 1 to 100"),

@@ -23,6 +23,9 @@ const ABOVE: [(&str, &str); 9] = [
     ("health.business.expansion.bonus_from", "health.business.expansion.malus_below"),
 ];
 
+/// The first is not below the second.
+const NOT_BELOW: [(&str, &str); 1] = [("coverage.floor_max", "coverage.floor_min")];
+
 /// Together at most 100.
 const WITHIN: [(&str, &str); 2] = [
     ("health.business.contract_value.base", "health.business.contract_value.span"),
@@ -50,6 +53,14 @@ pub(super) fn check(model: &Table, given: &BTreeSet<String>, refused: &BTreeSet<
             && a <= b
         {
             let rule = format!("{above} ({}) is to be above {below} ({})", shown(above), shown(below));
+            refuse(above, below, rule);
+        }
+    }
+    for (above, below) in NOT_BELOW {
+        if let (Some(a), Some(b)) = (value(above).and_then(number), value(below).and_then(number))
+            && a < b
+        {
+            let rule = format!("{above} ({}) is not to be below {below} ({})", shown(above), shown(below));
             refuse(above, below, rule);
         }
     }

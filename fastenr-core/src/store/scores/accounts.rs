@@ -40,6 +40,9 @@ pub struct AccountRow {
     pub tickets_first: Option<NaiveDate>,
     pub ever_active_users: Option<i64>,
     pub training_ever: Option<i64>,
+    /// The last day with a login, and with an active user, where the window has neither.
+    pub login_before: Option<NaiveDate>,
+    pub active_before: Option<NaiveDate>,
     #[sqlx(flatten)]
     pub sums: Sums,
 }
@@ -59,6 +62,7 @@ pub struct Sums {
     pub active_users: Option<i64>,
     pub training: Option<i64>,
     pub last_login: Option<i64>,
+    pub last_active: Option<i64>,
     pub tickets_30: Option<i64>,
     pub ticket_rows_30: Option<i64>,
     pub tickets_90: Option<i64>,
@@ -88,6 +92,7 @@ impl AccountRow {
     pub fn usage(&self, day: NaiveDate) -> Usage {
         let sums = &self.sums;
         let active_users = sums.active_users.map(latest);
+        let age = |date: Option<NaiveDate>| date.map(|date| (day - date).num_days());
         Usage {
             first_row: self.usage_first.map(|first| (day - first).num_days()),
             logins: sum(sums.logins, sums.login_rows),
@@ -99,6 +104,8 @@ impl AccountRow {
             ever_active_users: active_users.is_some() || self.ever_active_users.is_some(),
             training: sums.training.map(latest).or(self.training_ever),
             last_login: sums.last_login,
+            last_login_ever: sums.last_login.or(age(self.login_before)),
+            last_active: sums.last_active.or(age(self.active_before)),
         }
     }
 
@@ -125,11 +132,13 @@ pub struct Feeds {
     pub usage: bool,
     pub tickets: bool,
     pub training: bool,
+    pub logins: bool,
+    pub active_users: bool,
 }
 
 /// SQL that holds for an account `a` that was there on the day bound to `day`, which was over at `end`, and not archived: it was
 /// known, or under contract.
-fn there(day: &str, end: &str) -> String {
+pub(super) fn there(day: &str, end: &str) -> String {
     format!("(a.created_at < {end} or a.contract_start <= {day}) and (a.archived_at is null or a.archived_at >= {end})")
 }
 
@@ -161,8 +170,10 @@ pub async fn batch(
            {usage_first} as usage_first, {tickets_first} as tickets_first, \
            case when s.active_users is null then {ever_active} end as ever_active_users, \
            case when s.training is null then {training} end as training_ever, \
+           case when s.last_login is null then {login} end as login_before, \
+           case when s.last_login is null and s.last_active is null then {active} end as active_before, \
            s.logins, s.login_rows, s.adoption, s.adoption_rows, s.session, s.session_rows, s.session_before, \
-           s.session_before_rows, s.session_first, s.active_users, s.training, s.last_login, s.tickets_30, s.ticket_rows_30, \
+           s.session_before_rows, s.session_first, s.active_users, s.training, s.last_login, s.last_active, s.tickets_30, s.ticket_rows_30, \
            s.tickets_90, s.ticket_rows_90, s.severity_rows, s.resolution, s.resolution_count, s.csat, s.csat_count, \
            s.open_urgent \
          from accounts a left join score_sums s on s.account_id = a.id \
@@ -172,6 +183,8 @@ pub async fn batch(
         ever_active = found(feeds.usage, "m.active_users", "m.active_users is not null", "desc"),
         training =
             found(feeds.training, "m.training_completion_rate", "m.training_completion_rate is not null", "desc"),
+        login = found(feeds.logins, "m.metric_date", "m.login_frequency > 0", "desc"),
+        active = found(feeds.active_users, "m.metric_date", "m.active_users > 0", "desc"),
         there = there("$2", "$4"),
         to = if to.is_some() { " and a.id <= $5" } else { "" },
     );
@@ -212,6 +225,30 @@ pub async fn changes_after(
         Some(range) => statement.bind(range.after).bind(range.to).fetch_all().await,
         None => statement.fetch_all().await,
     }
+}
+
+/// How many accounts that were there on `day` had no value then in one of these fields that they got later.
+pub async fn unknown(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    (day, end): (NaiveDate, DateTime<Utc>),
+    fields: &[&str],
+) -> StoreResult<i64> {
+    // The names of fields are this program's own.
+    let names = fields.iter().map(|field| format!("'{field}'")).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "select count(distinct c.account_id) from account_changes c \
+         join accounts a on a.organization_id = $1 and a.id = c.account_id \
+         where c.organization_id = $1 and c.kind = 'change' and c.field in ({names}) and c.effective_on > $2 \
+           and c.old_value is null and {there} \
+           and not exists (select 1 from account_changes e where e.organization_id = $1 and e.account_id = c.account_id \
+             and e.field = c.field and e.kind = 'change' and e.effective_on > $2 and (e.effective_on < c.effective_on \
+               or e.effective_on = c.effective_on and (e.created_at < c.created_at \
+                 or e.created_at = c.created_at and e.id < c.id)))",
+        there = there("$2", "$3"),
+    );
+    let (count,): (i64,) = tx.of(scope, sql).bind(day).bind(end).fetch_one().await?;
+    Ok(count)
 }
 
 /// A day with urgent or escalated tickets.

@@ -3,9 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::accounts::there;
 use super::{back, days_sql};
-use crate::score::Sum;
 use crate::score::alerts::{Told, USAGE_FIELDS};
+use crate::score::{BasisPoints, Connected, Factor, Known, Sum};
 use crate::store::{Scope, StoreResult, Tx};
 
 const USAGE: &str = "(m.login_frequency is not null or m.feature_adoption_score is not null \
@@ -47,6 +48,32 @@ pub async fn any_training(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> Sto
     Ok(any)
 }
 
+/// Whether a row of tickets for anyone is dated on `day` or before.
+pub async fn any_tickets(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<bool> {
+    let sql = "select exists (select 1 from health_metrics m where m.organization_id = $1 and m.metric_date <= $2 \
+               and m.support_tickets is not null)";
+    let (any,): (bool,) = tx.of(scope, sql).bind(day).fetch_one().await?;
+    Ok(any)
+}
+
+/// The factors of usage and tickets that a row tells of anyone within their windows, by the temporary table.
+pub async fn connected(tx: &mut Tx<'_>) -> StoreResult<Connected> {
+    const TOLD: [(Factor, &str); 6] = [
+        (Factor::LoginFrequency, "login_rows > 0"),
+        (Factor::FeatureAdoption, "adoption_rows > 0"),
+        (Factor::SessionDuration, "session_rows > 0"),
+        (Factor::UserActivity, "active_users is not null"),
+        (Factor::TicketVolume, "ticket_rows_30 > 0"),
+        (Factor::TicketSeverity, "severity_rows > 0"),
+    ];
+    let counts = TOLD.map(|(_, told)| format!("max(case when {told} then 1 else 0 end)"));
+    let columns = counts.map(|count| format!("cast(coalesce({count}, 0) as bigint)")).join(", ");
+    let told: (i64, i64, i64, i64, i64, i64) = tx.sql(format!("select {columns} from score_sums")).fetch_one().await?;
+    let told = [told.0, told.1, told.2, told.3, told.4, told.5];
+    let bits = TOLD.iter().zip(told).filter(|(_, told)| *told > 0);
+    Ok(Connected(bits.fold(0, |bits, ((factor, _), _)| bits | 1 << factor.place())))
+}
+
 /// Whether any account has, or had, a payment past due on or before `day`.
 pub async fn any_past_due(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<bool> {
     let sql = "select exists (select 1 from accounts a where a.organization_id = $1 and a.past_due_since <= $2) \
@@ -74,15 +101,17 @@ pub struct Ranked {
     pub churned_on: Option<NaiveDate>,
 }
 
-/// Those that were there and unarchived before `end`, in flat memory.
+/// Those that were there on `day` and unarchived, in flat memory; `end` is the moment the day is over.
 pub fn ranked<'t>(
     tx: &'t mut Tx<'_>,
     scope: &Scope,
-    end: DateTime<Utc>,
+    (day, end): (NaiveDate, DateTime<Utc>),
 ) -> StoreResult<futures_util::stream::BoxStream<'t, StoreResult<Ranked>>> {
-    let sql = "select a.id, a.size, a.arr, a.status, a.churned_on from accounts a \
-               where a.organization_id = $1 and a.created_at < $2 and (a.archived_at is null or a.archived_at >= $2)";
-    tx.of(scope, sql).bind(end).fetch()
+    let sql = format!(
+        "select a.id, a.size, a.arr, a.status, a.churned_on from accounts a where a.organization_id = $1 and {}",
+        there("$2", "$3")
+    );
+    tx.of(scope, sql).bind(day).bind(end).fetch()
 }
 
 /// A day's book as a run left it.
@@ -93,14 +122,30 @@ pub struct BookRow {
     pub csat_count: i64,
     /// Accounts.
     pub scored: i64,
+    /// Mean coverages in basis points; none: a fastenr that did not count them wrote the row.
+    pub health_known: Option<BasisPoints>,
+    pub churn_known: Option<BasisPoints>,
+}
+
+impl BookRow {
+    pub fn known(&self) -> Option<Known> {
+        Some(Known { health: self.health_known?, churn: self.churn_known? })
+    }
 }
 
 /// Of the day, or of the last one in the month before it.
 pub async fn stored(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<Option<BookRow>> {
-    let sql = "select b.connected, b.csat_sum, b.csat_count, b.scored from score_books b \
+    let sql = "select b.connected, b.csat_sum, b.csat_count, b.scored, b.health_known, b.churn_known from score_books b \
                where b.organization_id = $1 and b.snapshot_date <= $2 and b.snapshot_date > $3 \
                order by b.snapshot_date desc limit 1";
     tx.of(scope, sql).bind(day).bind(back(day, 31)).fetch_optional().await
+}
+
+/// Of the day itself.
+pub async fn of_day(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<Option<BookRow>> {
+    let sql = "select b.connected, b.csat_sum, b.csat_count, b.scored, b.health_known, b.churn_known from score_books b \
+               where b.organization_id = $1 and b.snapshot_date = $2";
+    tx.of(scope, sql).bind(day).fetch_optional().await
 }
 
 /// What a run of the whole book was.
@@ -115,8 +160,8 @@ pub struct Night {
 }
 
 /// The columns of a [`BookRow`] and of a [`Night`].
-pub(in crate::store) const COLUMNS: [&str; 7] =
-    ["connected", "csat_sum", "csat_count", "scored", "live", "models", "rules"];
+pub(in crate::store) const COLUMNS: [&str; 9] =
+    ["connected", "csat_sum", "csat_count", "scored", "health_known", "churn_known", "live", "models", "rules"];
 
 /// Sets a day's book; what stood there is kept for an undo. Nothing is written where it says the same already.
 pub async fn keep(
@@ -127,7 +172,8 @@ pub async fn keep(
     operation: Uuid,
 ) -> StoreResult<()> {
     let names = COLUMNS.join(", ");
-    let numbers = [book.connected, book.csat_sum, book.csat_count, book.scored];
+    let numbers = [book.connected, book.csat_sum, book.csat_count, book.scored].map(Some);
+    let numbers = numbers.into_iter().chain([book.health_known, book.churn_known]);
     let places: Vec<String> = (4..).take(COLUMNS.len()).map(|place| format!("${place}")).collect();
     let other = |table: &str, values: &[String]| {
         let differs =
@@ -142,7 +188,7 @@ pub async fn keep(
         other("b", &places)
     );
     let statement = tx.of(scope, sql).bind(operation).bind(day);
-    let statement = numbers.into_iter().fold(statement, |statement, number| statement.bind(number));
+    let statement = numbers.clone().fold(statement, |statement, number| statement.bind(number));
     statement.bind(night.live).bind(night.models.clone()).bind(night.rules).execute().await?;
     let excluded = COLUMNS.map(|name| format!("excluded.{name}"));
     let sets = COLUMNS.iter().zip(&excluded).map(|(name, value)| format!("{name} = {value}"));
@@ -155,7 +201,7 @@ pub async fn keep(
         other("score_books", &excluded)
     );
     let statement = tx.of(scope, sql).bind(operation).bind(day);
-    let statement = numbers.into_iter().fold(statement, |statement, number| statement.bind(number));
+    let statement = numbers.fold(statement, |statement, number| statement.bind(number));
     statement.bind(night.live).bind(night.models).bind(night.rules).execute().await?;
     Ok(())
 }

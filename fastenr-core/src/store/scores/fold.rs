@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::accounts::{AccountRow, Feeds, Sums};
 use super::book::FeedDay;
 use super::gather::WINDOW;
-use crate::score::Sum;
+use crate::score::{Connected, Factor, Sum};
 use crate::store::{Scope, StoreResult, Tx};
 
 /// A row of metrics, as far as sums are made of it.
@@ -115,6 +115,8 @@ struct Account {
     tickets_first: Option<NaiveDate>,
     ever_active_users: Option<i64>,
     training: Option<i64>,
+    last_login: Option<NaiveDate>,
+    last_active: Option<NaiveDate>,
 }
 
 impl Fold {
@@ -154,6 +156,9 @@ impl Fold {
         account.tickets_first = account.tickets_first.or(tickets.then_some(row.metric_date));
         account.ever_active_users = row.active_users.or(account.ever_active_users);
         account.training = row.training_completion_rate.or(account.training);
+        let date = Some(row.metric_date);
+        account.last_login = date.filter(|_| row.login_frequency > Some(0)).or(account.last_login);
+        account.last_active = date.filter(|_| row.active_users > Some(0)).or(account.last_active);
         account.rows.push_back(row.into());
     }
 
@@ -165,6 +170,32 @@ impl Fold {
             FeedDay { age: age.cast_signed(), usage, tickets }
         };
         (0..=most).map(feed).collect()
+    }
+
+    /// As [`super::book::any_tickets`].
+    pub fn any_tickets(&self, by: NaiveDate) -> bool {
+        self.feeds.range(..=by).any(|(_, (_, tickets))| *tickets)
+    }
+
+    /// As [`super::book::connected`].
+    pub fn connected(&self) -> Connected {
+        let Some(day) = self.day else { return Connected::default() };
+        let mut found = Connected::default();
+        for row in self.accounts.values().flat_map(|account| &account.rows) {
+            let age = age(day, row);
+            let severe = row.urgent.get().or(row.escalated.get());
+            for (factor, told) in [
+                (Factor::LoginFrequency, age < 28 && row.logins.get().is_some()),
+                (Factor::FeatureAdoption, age < 28 && row.adoption.get().is_some()),
+                (Factor::SessionDuration, age < 28 && row.session.get().is_some()),
+                (Factor::UserActivity, age < 28 && row.active_users.get().is_some()),
+                (Factor::TicketVolume, age < 30 && row.tickets.get().is_some()),
+                (Factor::TicketSeverity, age < 90 && severe.is_some()),
+            ] {
+                found.0 |= u32::from(told) << factor.place();
+            }
+        }
+        found
     }
 
     /// As [`super::book::any_training`].
@@ -194,6 +225,9 @@ impl Fold {
         row.tickets_first = account.tickets_first.filter(|_| feeds.tickets);
         row.ever_active_users = account.ever_active_users.filter(|_| feeds.usage);
         row.training_ever = account.training.filter(|_| feeds.training);
+        row.login_before = account.last_login.filter(|_| feeds.logins && row.sums.last_login.is_none());
+        let unseen = row.sums.last_login.is_none() && row.sums.last_active.is_none();
+        row.active_before = account.last_active.filter(|_| feeds.active_users && unseen);
     }
 }
 
@@ -221,6 +255,9 @@ fn sums(day: NaiveDate, rows: &VecDeque<Kept>) -> Sums {
         sums.training = row.training.get().or(sums.training);
         if row.logins.get().is_some_and(|logins| logins > 0) {
             sums.last_login = Some(age);
+        }
+        if row.active_users.get().is_some_and(|users| users > 0) {
+            sums.last_active = Some(age);
         }
         if age < 30 {
             tally(&mut sums.tickets_30, &mut sums.ticket_rows_30, row.tickets.get());

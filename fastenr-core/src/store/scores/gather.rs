@@ -16,7 +16,7 @@ const AGES: i64 = 1 << 10;
 const VALUES: i64 = 1 << 32;
 
 /// Columns of the temporary table, and the sums that fill them.
-const SUMS: [(&str, &str); 22] = [
+const SUMS: [(&str, &str); 23] = [
     ("logins", "sum(case when d.age < 28 then m.login_frequency end)"),
     ("login_rows", "count(case when d.age < 28 then m.login_frequency end)"),
     ("adoption", "sum(case when d.age < 28 then m.feature_adoption_score end)"),
@@ -29,6 +29,7 @@ const SUMS: [(&str, &str); 22] = [
     ("active_users", "max(case when d.age < 28 and m.active_users is not null then LATEST + m.active_users end)"),
     ("training", "max(case when m.training_completion_rate is not null then LATEST + m.training_completion_rate end)"),
     ("last_login", "min(case when m.login_frequency > 0 then d.age end)"),
+    ("last_active", "min(case when m.active_users > 0 then d.age end)"),
     ("tickets_30", "sum(case when d.age < 30 then m.support_tickets end)"),
     ("ticket_rows_30", "count(case when d.age < 30 then m.support_tickets end)"),
     ("tickets_90", "sum(case when d.age < 90 then m.support_tickets end)"),

@@ -41,6 +41,15 @@ pub async fn peers(
     }
 }
 
+/// Accounts of insufficient data on a day that have nothing of product usage, of support and of engagement.
+pub async fn missing(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<[i64; 3]> {
+    let sql = "select count(*) - count(s.product_usage), count(*) - count(s.support), count(*) - count(s.engagement) \
+               from score_snapshots s \
+               where s.organization_id = $1 and s.snapshot_date = $2 and s.band = 'insufficient_data'";
+    let (usage, support, engagement): (i64, i64, i64) = tx.of(scope, sql).bind(day).fetch_one().await?;
+    Ok([usage, support, engagement])
+}
+
 /// What a day said of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayScore {

@@ -15,7 +15,7 @@ use fastenr_core::store::scores::apply::{self, AlertMove, Scored};
 use fastenr_core::store::scores::book::{self, BookRow, Night};
 use fastenr_core::store::scores::fold::Fold;
 use fastenr_core::store::scores::touch::GoalDays;
-use fastenr_core::store::scores::{Range, causes, churned, gather, snapshots, touch};
+use fastenr_core::store::scores::{Range, causes, churned, gather, snapshots, touch, views};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
 
@@ -72,7 +72,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let sums: Vec<(Uuid,)> = tx.sql("select account_id from score_sums").fetch_all().await?;
     assert!(sums.is_empty());
 
-    let feeds = Feeds { usage: true, tickets: true, training: true };
+    let feeds = Feeds { usage: true, tickets: true, training: true, logins: true, active_users: true };
     let rows = call!(called, scores, accounts::batch(tx, scope, (day, end), feeds, (Uuid::nil(), None), 99)).await?;
     assert_eq!(rows.len(), own.len());
     only_own(rows.iter().map(|row| row.id).collect());
@@ -100,11 +100,19 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let usage = call!(called, scores, book::feed_days(tx, scope, day, 3)).await?;
     assert_eq!(usage.len(), 4);
     call!(called, scores, book::any_training(tx, scope, day)).await?;
+    assert!(call!(called, scores, book::any_tickets(tx, scope, day)).await?);
+    gather::fill(tx, scope, (day, day), None).await?;
+    assert!(book::connected(tx).await?.has(0));
+    assert_eq!(call!(called, scores, accounts::unknown(tx, scope, (day, end), &["arr"])).await?, 0);
+    let missing = call!(called, scores, views::missing(tx, scope, day)).await?;
+    assert!(missing.iter().all(|count| usize::try_from(*count).unwrap() <= own.len()), "{missing:?}");
     call!(called, scores, book::any_past_due(tx, scope, day)).await?;
-    let ranked: Vec<_> = call!(called, scores, book::ranked(tx, scope, end))?.try_collect().await?;
+    let ranked: Vec<_> = call!(called, scores, book::ranked(tx, scope, (day, end)))?.try_collect().await?;
     only_own(ranked.iter().map(|row| row.id).collect());
     let stored = call!(called, scores, book::stored(tx, scope, day)).await?.unwrap();
     assert_eq!(stored.scored, i64::try_from(own.len())?);
+    assert_eq!(call!(called, scores, book::of_day(tx, scope, day)).await?, Some(stored));
+    assert!(stored.known().is_some_and(|known| known.health > 0));
 
     let night = call!(called, scores, book::night(tx, scope, day)).await?.unwrap();
     assert!(night.live && !night.models.is_empty());
@@ -189,7 +197,8 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let night = apply::Moment { day, at: now, now, operation };
     let counts = call!(called, scores, apply::alerts(tx, scope, night, &["usage_stop"])).await?;
     assert_eq!((counts.opened, counts.raised, counts.cleared), (0, 0, 0));
-    let row = BookRow { connected: 1, csat_sum: 1, csat_count: 1, scored: 1 };
+    let (health_known, churn_known) = (Some(1), None);
+    let row = BookRow { connected: 1, csat_sum: 1, csat_count: 1, scored: 1, health_known, churn_known };
     call!(called, scores, book::keep(tx, scope, day, (row, Night::default()), operation)).await?;
     let alert = alerts_store::TopicAlert { id: ours.ids.next(), topic: "feed:usage".into(), message: "silent".into() };
     assert_eq!(call!(called, alerts, alerts_store::open_topic(tx, scope, &alert, day, operation, now)).await?, 1);

@@ -93,9 +93,13 @@ async fn it_is_what_the_database_sums(backend: &Backend) -> Result<()> {
         assert_eq!(fold.csat(), book::csat(&mut tx).await?, "{on}");
         let training = book::any_training(&mut tx, &scope, on).await?;
         assert_eq!(fold.any_training(), training, "{on}");
+        assert_eq!(fold.connected(), book::connected(&mut tx).await?, "{on}");
+        let month_ago = on.checked_sub_days(Days::new(30)).unwrap();
+        assert_eq!(fold.any_tickets(month_ago), book::any_tickets(&mut tx, &scope, month_ago).await?, "{on}");
         let end = TimeZone::UTC.beginning(later(on, 1));
         for live in [true, false] {
-            let feeds = Feeds { usage: live, tickets: live, training: training && live };
+            let (logins, active_users) = (live, live);
+            let feeds = Feeds { usage: live, tickets: live, training: training && live, logins, active_users };
             let all =
                 async |tx: &mut _, feeds| accounts::batch(tx, &scope, (on, end), feeds, (Uuid::nil(), None), 100).await;
             let summed = all(&mut tx, feeds).await?;

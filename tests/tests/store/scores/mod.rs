@@ -6,6 +6,7 @@ mod book;
 mod explain;
 mod fold;
 pub(super) mod impact;
+mod known;
 pub(crate) mod models;
 mod recompute;
 mod unknown;
@@ -21,6 +22,7 @@ pub(crate) fn register(tests: &mut Tests) {
     explain::register(tests);
     models::register(tests);
     fold::register(tests);
+    known::register(tests);
     impact::register(tests);
     recompute::register(tests);
     unknown::register(tests);

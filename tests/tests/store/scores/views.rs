@@ -187,7 +187,8 @@ async fn movers_and_their_causes(backend: &Backend) -> Result<()> {
     );
     for (movers, sign) in [(&found.falls, -1), (&found.rises, 1)] {
         let moves: Vec<i64> = movers.iter().map(|mover: &Mover| mover.change() * sign).collect();
-        assert!(moves.iter().all(|change| *change > 0) && moves.is_sorted_by(|a, b| a >= b), "{moves:?}");
+        // Those that are more than noise come first.
+        assert!(moves.iter().all(|change| *change > 0) && moves.is_sorted_by(|a, b| *a >= 5 || *b < 5), "{moves:?}");
         assert!(movers.iter().all(|mover| mover.effect.is_some_and(|effect| effect * sign > 0)));
     }
     let few = views::movers(&later, &all(), 7, 2).await?;
@@ -256,8 +257,9 @@ async fn places_among_others(backend: &Backend) -> Result<()> {
     assert!(past.ago[0].snapshot.is_none());
     let bare = views::show(&world, "bare", None).await?;
     assert_eq!((bare.peers, bare.past, bare.recent.len()), (None, None, 0));
+    // The feed tells that it has no ticket: 100, of which a quarter is known, is drawn to 62.
     let bare = HealthShown::from(&bare);
-    assert_eq!((bare.health_score, bare.provisional_health_score, bare.churn_risk_score), (None, Some(50), None));
+    assert_eq!((bare.health_score, bare.provisional_health_score, bare.churn_risk_score), (None, Some(62), None));
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use crate::ops::Context;
 use crate::ops::records::{Begun, stamp};
 use crate::ops::scores::engine::{Engine, History};
 use crate::ops::scores::models;
-use crate::score::Connected;
+use crate::score::Amount;
 use crate::score::alerts::Judged;
 use crate::score::model::Models;
 use crate::store::alert_records::{self, HeldFilter};
@@ -46,19 +46,27 @@ pub(super) async fn run(
         _ => None,
     };
     let mut engine = Engine::begin(context, &mut tx, &models, (date, date), alone, History::Stored).await?;
-    let hint = match book::stored(&mut tx, &scope, date).await? {
-        Some(stored) => Connected(u32::try_from(stored.connected).unwrap_or(0)),
-        None => engine.sample(&mut tx).await?,
-    };
-    engine.whole.book.connected = hint;
+    if whole {
+        let guess = engine.guess(&mut tx).await?;
+        engine.assume(guess);
+    } else if alone.is_none() {
+        match book::stored(&mut tx, &scope, date).await?.and_then(|stored| stored.known()) {
+            Some(known) => engine.assume(known),
+            None => engine.survey(&mut tx).await?,
+        }
+    }
     let now = context.clock.now();
     let holds = Holds::read(context, &mut tx, &engine, course, now).await?;
     let mut found = stage(context, &mut tx, &engine, (request, course, &holds), progress).await?;
-    // Coverage is held against what the whole organization has, which is known only when all were looked at. Health's factors
-    // are settled then; one of churn risk asks whether health is, and settles a pass later.
-    while whole && found.connected != engine.book().connected {
-        engine.whole.book.connected = found.connected;
-        found = stage(context, &mut tx, &engine, (request, course, &holds), progress).await?;
+    if whole {
+        // Coverage is held against the mean of the book, which is known only when all were looked at.
+        let stands = found.survey.agrees(engine.book().known);
+        engine.assume(found.survey.known());
+        if !stands {
+            found = stage(context, &mut tx, &engine, (request, course, &holds), progress).await?;
+        }
+        let known = engine.book().known;
+        found.outcome.mean_coverage = (!found.survey.is_empty()).then_some(Amount(known.health));
     }
     let open_topics = store::alerts::topics(&mut tx, &scope).await?;
     let held_before = alert_records::held(&mut tx, &scope, &HeldFilter::default()).await?;
@@ -118,6 +126,8 @@ pub(super) async fn run(
             csat_sum: engine.book().csat.sum,
             csat_count: engine.book().csat.count,
             scored: i64::try_from(outcome.scored).unwrap_or(i64::MAX),
+            health_known: Some(engine.book().known.health),
+            churn_known: Some(engine.book().known.churn),
         };
         let night = night(&engine.models, course, was);
         book::keep(&mut tx, &scope, date, (row, night), stamp.operation).await?;

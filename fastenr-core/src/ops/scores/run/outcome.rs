@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::model::operation::Ledger;
 use crate::score::alerts::HeldBy;
+use crate::score::{Amount, Component, LITTLE};
 
 /// Bands that moved, against the snapshot before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -32,6 +33,15 @@ pub struct Outcome {
     /// Accounts or snapshots that are not as they were.
     pub changed: u64,
     pub insufficient: u64,
+    /// Of these, accounts that had a band before.
+    pub became_insufficient: u64,
+    /// The component of which they miss most that they had before; none: they have all that they had.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub missing_data: Option<&'static str>,
+    /// Percent of the weight of health that is known of an account on average, onboarding ones aside; none: there is none, or the run
+    /// was of some accounts.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
+    pub mean_coverage: Option<Amount>,
     pub bands: BTreeMap<&'static str, u64>,
     pub moved: Moved,
     pub status_changes: u64,
@@ -78,6 +88,22 @@ impl Outcome {
             if count > 0 {
                 parts.push(format!("{count} {what}"));
             }
+        }
+        // One account in twenty is no accident.
+        if self.became_insufficient * 20 > self.scored {
+            let share = (self.became_insufficient * 100 + self.scored / 2) / self.scored.max(1);
+            let missing = match self.missing_data.and_then(|name| Component::parse(name).ok()) {
+                Some(Component::ProductUsage) => ": the usage feed is missing",
+                Some(Component::Support) => ": the support feed is missing",
+                Some(Component::Engagement) => ": engagements are missing",
+                Some(Component::Business) => ": fields of accounts are missing",
+                None => "",
+            };
+            let count = self.became_insufficient;
+            parts.push(format!("{count} ({share} % of the book) lost their band to insufficient_data{missing}"));
+        }
+        if let Some(mean) = self.mean_coverage.filter(|mean| mean.0 < LITTLE) {
+            parts.push(format!("{} % of the model is connected", (mean.0 + 50) / 100));
         }
         for reason in HeldBy::ALL {
             let of = self.held.iter().filter(|held| held.held_by == reason.as_str());

@@ -13,7 +13,7 @@ use crate::ops::Context;
 use crate::ops::scores::engine::{Engine, Gathered};
 use crate::ops::scores::facts::Groups;
 use crate::score::alerts::{self, HeldBy, Level, Levels, Move, Rule, Standing};
-use crate::score::{Band, Connected, Scores, status};
+use crate::score::{Band, Component, Factor, Scores, Survey, status};
 use crate::store::alerts::OpenAlert;
 use crate::store::scores::Range;
 use crate::store::scores::apply::{self, AlertMove, Scored};
@@ -23,9 +23,11 @@ use crate::store::{self, Tx};
 /// What staging found.
 pub(super) struct Found {
     pub(super) outcome: Outcome,
-    pub(super) connected: Connected,
+    pub(super) survey: Survey,
     pub(super) tally: Tally,
     pub(super) statuses: u64,
+    /// Of accounts that fell out of their bands, the weight of what is missing now, by component.
+    lost: [i64; 4],
 }
 
 /// Scores all, and stages what is to be written.
@@ -47,6 +49,9 @@ pub(super) async fn stage(
             scored: 0,
             changed: 0,
             insufficient: 0,
+            became_insufficient: 0,
+            missing_data: None,
+            mean_coverage: None,
             bands: Band::ALL.iter().map(|band| (band.as_str(), 0)).collect(),
             moved: Moved::default(),
             status_changes: 0,
@@ -58,9 +63,10 @@ pub(super) async fn stage(
             model: fingerprints.join(","),
             seconds: 0.0,
         },
-        connected: Connected::default(),
+        survey: Survey::default(),
         tally: Tally::default(),
         statuses: 0,
+        lost: [0; 4],
     };
     let mut wanted = request.accounts.clone();
     wanted.sort_unstable();
@@ -96,7 +102,7 @@ pub(super) async fn stage(
                 continue;
             }
             let scores = engine.score(account);
-            found.connected.0 |= scores.told(&account.facts).0;
+            engine.count(&mut found.survey, account, &scores);
             let open = open.of(account.id());
             found.account((context, engine), (account, &scores, open), (course, holds), (&mut scored, &mut moves));
         }
@@ -104,6 +110,8 @@ pub(super) async fn stage(
         apply::stage(tx, scored, moves).await?;
         after = last;
     }
+    let most = Component::ALL.iter().zip(found.lost).filter(|(_, lost)| *lost > 0).max_by_key(|(_, lost)| *lost);
+    found.outcome.missing_data = most.map(|(component, _)| component.as_str());
     Ok(found)
 }
 
@@ -168,8 +176,19 @@ impl Found {
 
         let snapshot = snapshot(account, engine, &listed.fingerprint, scores, levels);
         let earlier = account.latest.as_ref();
-        if let Some(was) = earlier.and_then(|snapshot| Band::parse(&snapshot.band).ok()) {
+        if let Some((snapshot, was)) = earlier.and_then(|snapshot| Some((snapshot, Band::parse(&snapshot.band).ok()?)))
+        {
             let (was, is) = (rank(was), rank(scores.health.band));
+            if was.is_some() && scores.health.band == Band::InsufficientData {
+                outcome.became_insufficient += 1;
+                let then = snapshot.parts.values().skip(Component::ALL.len());
+                for ((factor, then), now) in Factor::ALL.iter().zip(then).zip(&scores.health.factors) {
+                    if then.is_some() && now.is_err() {
+                        let weight = model.component_weight(factor.component()).0 * model.weight(*factor).0;
+                        self.lost[factor.component().place()] += weight;
+                    }
+                }
+            }
             if let (Some(was), Some(is)) = (was, is) {
                 outcome.moved.up += u64::from(is > was);
                 outcome.moved.down += u64::from(is < was);

@@ -13,8 +13,9 @@ use crate::model::filter::AccountFilter;
 use crate::model::picklist::picklist;
 use crate::model::{Band, ChurnBand, Size, Status};
 use crate::ops::Context;
-use crate::store::scores::snapshots;
+use crate::score::Component;
 use crate::store::scores::views::{self, Line};
+use crate::store::scores::{book, snapshots};
 
 picklist! {
     /// What the groups of a summary have in common.
@@ -99,6 +100,10 @@ pub struct Summary {
     /// The day of the latest run; none: there was none.
     pub day: Option<NaiveDate>,
     pub currency: String,
+    /// Mean coverage of health over the whole book in basis points, onboarding accounts aside; none: the day's run did not count it.
+    pub mean_coverage: Option<i64>,
+    /// What most accounts of insufficient data have nothing of.
+    pub most_missing: Option<Component>,
     pub by: Option<By>,
     /// From healthy to critical; together they are those of [`GroupLine::health`] of the total.
     pub bands: Vec<BandLine>,
@@ -131,6 +136,14 @@ pub async fn summary(context: &Context, filter: &AccountFilter, by: Option<By>) 
             None => None,
         };
         trend.push(Trend { days, day: ago, health: Tally::default(), churn: Tally::default() });
+    }
+    let (mut mean_coverage, mut most_missing) = (None, None);
+    if let Some(day) = day {
+        mean_coverage = book::of_day(&mut tx, &scope, day).await?.and_then(|book| book.health_known);
+        let missing = Component::ALL.iter().zip(views::missing(&mut tx, &scope, day).await?);
+        // Of equal ones the first, which weighs most.
+        let most = missing.rev().max_by_key(|(_, accounts)| *accounts).filter(|(_, accounts)| *accounts > 0);
+        most_missing = most.map(|(component, _)| *component);
     }
     let mut days = [day, None, None];
     days.iter_mut().skip(1).zip(&trend).for_each(|(place, ago)| *place = ago.day);
@@ -180,7 +193,21 @@ pub async fn summary(context: &Context, filter: &AccountFilter, by: Option<By>) 
     }
     let currency = context.organization.currency.clone();
     let groups = groups.into_values().collect();
-    Ok(Summary { day, currency, by, bands, churn_bands, churn_insufficient, adjusted, left_out, total, groups, trend })
+    Ok(Summary {
+        day,
+        currency,
+        mean_coverage,
+        most_missing,
+        by,
+        bands,
+        churn_bands,
+        churn_insufficient,
+        adjusted,
+        left_out,
+        total,
+        groups,
+        trend,
+    })
 }
 
 impl GroupLine {
