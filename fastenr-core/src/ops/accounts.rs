@@ -289,7 +289,7 @@ async fn update_once(
     check_not_merged(&mut tx, context, &account).await?;
     if account.archived_at.is_some() {
         return Err(Error::refused("archived", format!("{} is archived", account.name))
-            .hint(format!("`fastenr accounts restore {}` brings it back", account.id)));
+            .hint(format!("restore it first: `fastenr accounts restore {}`", account.id)));
     }
     check_version(&account.name, account.version, expected)?;
     let mut assignments = parse(&mut tx, context, &ACCOUNT, given, &account.custom_fields).await?;
@@ -371,7 +371,7 @@ pub async fn set_archived(
 ) -> Result<Written<Account>> {
     context.may_write()?;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
     let account = find(&mut tx, context, name).await?;
     if !archived {
         check_not_merged(&mut tx, context, &account).await?;

@@ -420,7 +420,7 @@ pub async fn delete(
 ) -> Result<Written<Entry>> {
     context.may_write()?;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
     let entry = find(&mut tx, context, noun, name).await?;
     check_version(&entry.title(), entry.version(), expected)?;
     let kind = format!("{}.delete", noun.many);
@@ -526,8 +526,12 @@ pub(super) fn at_work(account: &Account) -> Result<()> {
     if account.archived_at.is_none() {
         return Ok(());
     }
-    Err(Error::refused("archived_account", format!("{} is archived", account.name))
-        .hint(format!("bring it back first: `fastenr accounts restore {}`", account.id)))
+    let refusal = Error::refused("archived_account", format!("{} is archived", account.name));
+    Err(match account.merged_into {
+        // That one alone can't be restored.
+        Some(kept) => refusal.hint(format!("it was merged into another account: name {kept}")),
+        None => refusal.hint(format!("restore it first: `fastenr accounts restore {}`", account.id)),
+    })
 }
 
 async fn refuse_taken(

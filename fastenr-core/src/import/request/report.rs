@@ -20,6 +20,8 @@ pub struct Problem {
     pub rule: String,
     /// The value, where all of them are the same.
     pub value: Option<String>,
+    /// The record that stands in the way, such as an archived account; of several one.
+    pub record: Option<Uuid>,
     pub rows: u64,
     /// Data rows, counted from 1 without the header: the first few.
     pub examples: Vec<u64>,
