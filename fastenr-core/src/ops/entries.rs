@@ -207,7 +207,7 @@ async fn find_within(
 /// `deactivated_user`, or the rule that a value breaks.
 pub async fn create(context: &Context, noun: &'static Noun, given: &Given, dry_run: bool) -> Result<Written<Entry>> {
     context.may_write()?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let assignments = parse(&mut tx, context, noun, given, "{}").await?;
     let draft = insert(&mut tx, context, noun, assignments).await?;
     draft.finish(tx, context, dry_run).await
@@ -219,7 +219,7 @@ pub async fn create(context: &Context, noun: &'static Noun, given: &Given, dry_r
 /// As [`create`] and [`update`].
 pub async fn put(context: &Context, noun: &'static Noun, given: &Given, dry_run: bool) -> Result<Written<Entry>> {
     context.may_write()?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let draft = put_draft(&mut tx, context, noun, given).await?;
     draft.finish(tx, context, dry_run).await
 }
@@ -304,7 +304,7 @@ pub async fn update(
     dry_run: bool,
 ) -> Result<Written<Entry>> {
     context.may_write()?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let entry = find(&mut tx, context, noun, name).await?;
     check_version(&entry.title(), entry.version(), expected)?;
     let assignments = parse(&mut tx, context, noun, given, entry.text("custom_fields").unwrap_or("{}")).await?;
@@ -420,7 +420,7 @@ pub async fn delete(
 ) -> Result<Written<Entry>> {
     context.may_write()?;
     let scope = context.scope();
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let entry = find(&mut tx, context, noun, name).await?;
     check_version(&entry.title(), entry.version(), expected)?;
     let kind = format!("{}.delete", noun.many);

@@ -66,7 +66,7 @@ pub async fn merge(
 ) -> Result<Merged> {
     context.may_write()?;
     let scope = context.scope();
-    let mut tx = context.db.write(&context.scope(), Lock::Exclusive).await?;
+    let mut tx = context.write(Lock::Exclusive).await?;
     let (keep, duplicates) = named(&mut tx, context, keep, duplicates).await?;
     let ids: Vec<Uuid> = duplicates.iter().map(|account| account.id).collect();
     let parameters = json!({

@@ -143,7 +143,7 @@ const ADJUST: &str = "accounts.adjust";
 pub async fn adjust(context: &Context, account: &str, wish: &Adjustment, dry_run: bool) -> Result<Adjusted> {
     context.may_write()?;
     let wish = wish.checked(context)?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let account = accounts::find(&mut tx, context, account).await?;
     scored(context, wish.write_alone(tx, context, account, dry_run).await?).await
 }
@@ -173,7 +173,7 @@ pub async fn update_and_adjust(
 pub async fn clear_adjustment(context: &Context, account: &str, dry_run: bool) -> Result<Adjusted> {
     context.may_write()?;
     let (scope, today) = (context.scope(), context.today());
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let account = accounts::find(&mut tx, context, account).await?;
     let Some(old) = standing(&mut tx, context, &account, today).await? else {
         return Ok(Adjusted {
