@@ -79,11 +79,12 @@ async fn until_signalled(app: &mut App, command: Command) -> Result<Code> {
     outcome
 }
 
-/// How long connections have to close.
-const CLOSING: Duration = Duration::from_secs(1);
+/// How long the connections of a server have to close.
+const CLOSING: Duration = Duration::from_millis(500);
 
-/// How long work that was cancelled has to roll back, and to say so in its operation.
-const CANCELLING: Duration = Duration::from_secs(2);
+/// How long work that was cancelled has to roll back, and to say so in its operation: whoever interrupted it is to have the prompt
+/// within two seconds.
+const CANCELLING: Duration = Duration::from_millis(1_500);
 
 /// The outcome of the command, or the error of whoever was told to stop first.
 async fn unless_signalled(app: &mut App, command: Command, signals: &mut Signals) -> Result<Result<Code>> {

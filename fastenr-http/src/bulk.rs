@@ -1,5 +1,7 @@
 //! `/api/bulk/…`: many records at once, by a filter, by their ids, or each with values of its own.
 
+use std::collections::HashMap;
+
 use axum::http::StatusCode;
 use fastenr_core::Error;
 use fastenr_core::import::request::{Empty, Ids, OnError, Progress, Rejects, Request as ImportRequest};
@@ -20,7 +22,7 @@ use crate::endpoint::{self, Endpoint, Verb};
 use crate::guard::{Caller, Query};
 use crate::long::{self, Done, Work};
 use crate::params::{self, ACCOUNT_ID, Parameter, Taken, dry_run};
-use crate::problem::FieldError;
+use crate::problem::{FieldError, MOST_ERRORS};
 use crate::reply::Answer;
 use crate::{Problem, filter_body, filters, schema};
 
@@ -391,7 +393,7 @@ fn with_account(noun: &'static Noun, mut item: Map<String, Value>) -> Result<Map
 }
 
 /// # Errors
-/// `unknown_field` with the nearest name, `read_only_field`; of the first hundred mistakes each.
+/// `unknown_field` with the nearest name, `read_only_field`; of the first hundred mistakes each, and the number of the others.
 fn known_members(noun: &'static Noun, items: &[Map<String, Value>]) -> Result<(), Problem> {
     let wrong = |name: &str| match noun.field(name).map(|(_, field)| field) {
         Some(field) if field.writable() || field.name == "id" => None,
@@ -399,12 +401,19 @@ fn known_members(noun: &'static Noun, items: &[Map<String, Value>]) -> Result<()
         Some(_) => Some(FieldError::member(name, "read_only_field", format!("{name} is computed and can't be set"))),
         None => Some(body::unknown_member(name, &members(noun).collect::<Vec<_>>())),
     };
-    let mistakes = items.iter().enumerate().flat_map(|(index, item)| item.keys().map(move |name| (index, name)));
-    let mistakes = mistakes.filter_map(|(index, name)| {
-        let error = wrong(name)?;
-        let pointer = error.pointer.map(|pointer| format!("/items/{index}{pointer}"));
-        Some(FieldError { pointer, ..error })
-    });
-    let mistakes: Vec<FieldError> = mistakes.take(100).collect();
-    if mistakes.is_empty() { Ok(()) } else { Err(Problem::fields(mistakes)) }
+    let given = items.iter().enumerate().flat_map(|(index, item)| item.keys().map(move |name| (index, name)));
+    let mut mistakes = Vec::new();
+    let mut more = 0;
+    // Many items tend to have the same few mistakes: what is near to a name is looked for once.
+    let mut known: HashMap<&str, Option<FieldError>> = HashMap::new();
+    for (index, name) in given {
+        let Some(error) = known.entry(name).or_insert_with(|| wrong(name)).as_ref() else { continue };
+        if mistakes.len() == MOST_ERRORS {
+            more += 1;
+            continue;
+        }
+        let pointer = error.pointer.as_ref().map(|pointer| format!("/items/{index}{pointer}"));
+        mistakes.push(FieldError { pointer, ..error.clone() });
+    }
+    if mistakes.is_empty() { Ok(()) } else { Err(Problem::first_fields(mistakes, more)) }
 }

@@ -9,7 +9,7 @@ use crate::endpoint::{Answer as Answers, Endpoint, Media, Noun, Verb};
 use crate::guard::{Caller, Query, TOKEN};
 use crate::params::{Parameter, Taken};
 use crate::reply::Answer;
-use crate::{filters, schema};
+use crate::{exports, filters, schema};
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let token = Parameter::new(
@@ -40,13 +40,12 @@ async fn feed(caller: Caller, Query(pairs): Query) -> Answer {
     let mut taken = Taken::new(pairs);
     taken.text(TOKEN)?;
     let selection = selection::selection(&caller.context, &ENGAGEMENT, taken.rest()).await?;
-    let mut text = Vec::new();
-    calendar::write(&caller.context, &selection, &mut text).await?;
+    let body = exports::sent(&caller, calendar::stream(&caller.context, &selection))?;
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "inline; filename=\"engagements.ics\""),
         // Its address is a secret: no other place may hear of it.
         (header::REFERRER_POLICY, "no-referrer"),
     ];
-    Ok((headers, text).into_response())
+    Ok((headers, body).into_response())
 }

@@ -7,7 +7,7 @@ use fastenr_core::Error;
 use fastenr_core::export::{Dialect, Format, fields};
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::export::{self, What};
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{self, Stream, StreamExt};
 use tokio::time::Instant;
 
 use crate::endpoint::{Endpoint, Media};
@@ -87,9 +87,20 @@ pub(crate) fn filters(pairs: Pairs, format: Format) -> Result<(Pairs, Format), P
 /// # Errors
 /// `too_many_at_once`, `busy`.
 pub(crate) fn file(caller: &Caller, what: What, format: Format) -> Answer {
-    let place = caller.state.files().take(caller.id())?;
     let noun = what.noun();
     let pieces = export::stream(&caller.context, what, format, fields(noun));
+    Ok((headers(noun, format), sent(caller, pieces)?).into_response())
+}
+
+/// The body of a file in pieces: one of so many that a caller may have at once, and only as long as its key works.
+///
+/// # Errors
+/// `too_many_at_once`.
+pub(crate) fn sent<P>(caller: &Caller, pieces: P) -> Result<Body, Problem>
+where
+    P: Stream<Item = fastenr_core::Result<Vec<u8>>> + Send + Unpin + 'static,
+{
+    let place = caller.state.files().take(caller.id())?;
     let body = stream::unfold(Some((pieces, caller.clone(), Instant::now(), place)), async |file| {
         let (mut pieces, caller, mut checked, place) = file?;
         if checked.elapsed() >= RECHECK {
@@ -100,7 +111,7 @@ pub(crate) fn file(caller: &Caller, what: What, format: Format) -> Answer {
         }
         Some((pieces.next().await?, Some((pieces, caller, checked, place))))
     });
-    Ok((headers(noun, format), Body::from_stream(body.fuse())).into_response())
+    Ok(Body::from_stream(body))
 }
 
 fn headers(noun: &Noun, format: Format) -> [(HeaderName, String); 2] {

@@ -70,7 +70,7 @@ impl FieldError {
 }
 
 /// Mistakes that one answer names.
-const MOST_ERRORS: usize = 100;
+pub(crate) const MOST_ERRORS: usize = 100;
 
 const URN: &str = "urn:fastenr:problem:";
 
@@ -166,6 +166,11 @@ impl Problem {
     pub(crate) fn fields(mut errors: Vec<FieldError>) -> Self {
         let more = errors.len().saturating_sub(MOST_ERRORS);
         errors.truncate(MOST_ERRORS);
+        Self::first_fields(errors, more)
+    }
+
+    /// The same, of which so many `more` are only counted.
+    pub(crate) fn first_fields(errors: Vec<FieldError>, more: usize) -> Self {
         let mut detail = errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join("; ");
         if more > 0 {
             detail.push_str(&format!("; and {more} more"));

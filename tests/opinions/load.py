@@ -247,7 +247,8 @@ class Load:
         clients += [self.exporter(n) for n in range(3)] + [self.follower(n) for n in range(3)] + [self.importer(0)]
         tasks = [asyncio.create_task(one) for one in [*clients, self.misfortune(), self.memory()]]
         await asyncio.sleep(max(0, self.end - time.monotonic() - 1))
-        # With everything under way.
+        # With everything under way: what does not end in time is cut off with a cause.
+        self.away = True
         took = await asyncio.to_thread(self.fastenr.end, signal.SIGTERM)
         self.stopping = True
         _, pending = await asyncio.wait(tasks, timeout=60)

@@ -102,7 +102,7 @@ Jo Roe  Acme                 champion  jo@acme.example  2026-02-28
 $ fastenr contacts update jo@acme.example --title CTO
 -- stderr
 error: Acme is archived
-hint: bring it back first: `fastenr accounts restore [UUID-1]`
+hint: restore it first: `fastenr accounts restore [UUID-1]`
 -- exit 5
 
 "#]]);
@@ -170,7 +170,7 @@ $ fastenr contacts import - --rejects rejected.csv
 Nothing was written. 9 rows: 1 to create, 8 rejected
 column "account" "Acme": no account has this external id or id (rows 2, 3)
 column "e-mail": the same email of the same account stands in rows 7 and 8 (rows 7, 8)
-column "account" "A-4": the account is archived (`fastenr accounts restore` brings it back) (row 4)
+column "account" "A-4": the account is archived ([UUID-1]) (row 4)
 column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes (row 5)
 column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: [values.role] maps its words, --map 'buying role=' leaves it out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
@@ -179,6 +179,7 @@ the account is found by another look-up: --lookup account=name
 error: 8 rows are bad; nothing was written (--on-error skip writes the good ones)
 hint: import the accounts first; --on-error skip leaves rows without one out
 hint: --duplicates first or --duplicates last lets one of them count and skips the others
+hint: restore the account first: `fastenr accounts restore [UUID-1]`
 -- exit 1
 
 "#]]);
@@ -187,7 +188,7 @@ $ fastenr contacts import - --rejects rejected.csv --on-error skip
 9 rows: 1 created, 8 rejected
 column "account" "Acme": no account has this external id or id (rows 2, 3)
 column "e-mail": the same email of the same account stands in rows 7 and 8 (rows 7, 8)
-column "account" "A-4": the account is archived (`fastenr accounts restore` brings it back) (row 4)
+column "account" "A-4": the account is archived ([UUID-1]) (row 4)
 column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes (row 5)
 column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: [values.role] maps its words, --map 'buying role=' leaves it out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
@@ -196,6 +197,7 @@ the account is found by another look-up: --lookup account=name
 rejected rows: rejected.csv
 hint: import the accounts first; --on-error skip leaves rows without one out
 hint: --duplicates first or --duplicates last lets one of them count and skips the others
+hint: restore the account first: `fastenr accounts restore [UUID-1]`
 -- exit 3
 
 "#]]);

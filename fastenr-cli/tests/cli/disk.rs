@@ -121,6 +121,8 @@ async fn read_only(backend: &Backend) -> Result<()> {
         &["operations", "undo", "--yes"],
         &["serve", "--listen", "127.0.0.1:0", "--no-auth"],
         &["db", "backup", "shelf/copy.db"],
+        // It would wait for what it can't see.
+        &["activity", "list", "--follow"],
     ] {
         let output = anybody.args([&["--database", &path], words].concat()).stdin("external_id,name\nN-1,New\n").run();
         ensure!(output.status != 0 && !output.stderr.contains("panicked"), "{}", output.transcript());

@@ -31,6 +31,7 @@ fn all(backend: &Backend, cases: &[Case]) -> Result<()> {
     let fastenr = migrated(backend);
     fastenr.args(["accounts", "import", "-"]).stdin(cases::BOOK).run().ok();
     fastenr.args(["contacts", "import", "-"]).stdin(cases::PEOPLE).run().ok();
+    fastenr.args(["accounts", "archive", cases::ARCHIVED]).run().ok();
     let of = |case: &Case| format!("{} {}: {}", case.noun, case.args, String::from_utf8_lossy(case.file));
     let wrong = cases.iter().filter_map(|case| Some(format!("{}{}", of(case), tried(&fastenr, case).err()?)));
     let wrong: Vec<String> = wrong.collect();
@@ -70,7 +71,7 @@ fn alike(fastenr: &Fastenr, import: &str, said: &Output) -> Result<()> {
     let program = shell(fastenr, &format!("{import} -o json"));
     ensure!(program.status == said.status, "{}", program.transcript());
     ensure!(program.stderr.contains(&said.stderr), "{}\n{}", said.transcript(), program.transcript());
-    if said.status == 2 {
+    if said.stdout.is_empty() && program.stdout.is_empty() {
         // The file is refused as a whole: there is no report.
         return Ok(());
     }

@@ -1,28 +1,17 @@
 //! What the survey learns of each column: the evidence for its format.
 
-use std::collections::BTreeMap;
-use std::str::FromStr;
+mod percents;
+mod words;
 
-use rust_decimal::Decimal;
-use uuid::{Uuid, Version};
-
-use super::format::{Ambiguous, DateProfile, Mark, NumberProfile, NumberReading, Scale, ScaleProfile, latin};
+use super::format::{Ambiguous, DateProfile, NumberProfile, NumberReading, Scale};
 use super::mapping::Origin;
 use super::plan::{Meant, Slot, meaning};
 use super::request::Request;
 use super::source::{Cell, Record};
 use crate::error::Result;
 use crate::model::noun::{Field, Meaning, Noun, fold_header};
-
-/// Whether the cells of a column called `id` are UUIDs.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Ids {
-    pub(crate) uuids: u64,
-    /// Of these, as fastenr makes them.
-    pub(crate) made_here: u64,
-    pub(crate) others: u64,
-    pub(crate) first_other: u64,
-}
+use percents::Percents;
+pub(crate) use words::{Currencies, Fit, Ids};
 
 enum Profile {
     None,
@@ -35,67 +24,6 @@ enum Profile {
     Filled(bool),
 }
 
-/// A column that is no field and holds nothing but currencies.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Currencies {
-    /// What its cells say, with the number of rows.
-    pub(crate) marks: BTreeMap<String, u64>,
-    /// A cell says something else.
-    other: bool,
-}
-
-/// More different currencies are no column of currencies.
-const MOST_CURRENCIES: usize = 200;
-
-impl Currencies {
-    fn see(&mut self, text: &str) {
-        if let Some(rows) = self.marks.get_mut(text) {
-            *rows += 1;
-        } else if self.marks.len() < MOST_CURRENCIES && Mark::of_currency(text).is_some() {
-            self.marks.insert(text.to_owned(), 1);
-        } else {
-            self.other = true;
-            self.marks = BTreeMap::new();
-        }
-    }
-}
-
-/// Whether the words of a column fit the field that its header means.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Fit {
-    fits: u64,
-    misfits: u64,
-    /// The first few words that do not fit.
-    pub(crate) words: Vec<String>,
-}
-
-impl Fit {
-    /// Words that are shown in a message.
-    const SHOWN: usize = 3;
-
-    fn see(&mut self, field: &Field, text: &str) {
-        let fits = match field.meaning {
-            Meaning::Choice(choices) => choices.has(text),
-            Meaning::Boolean => field.parse(text).is_ok(),
-            // A cell with a digit may be a date or a number that is written badly: that is for its row to say.
-            _ => text.chars().any(char::is_numeric) || text.contains(['-', '—']),
-        };
-        if fits {
-            self.fits += 1;
-            return;
-        }
-        self.misfits += 1;
-        if self.words.len() < Self::SHOWN && !self.words.iter().any(|word| word == text) {
-            self.words.push(text.chars().take(40).collect());
-        }
-    }
-
-    /// Whether most of the cells are no value of the field.
-    fn is_another(&self) -> bool {
-        self.misfits > self.fits
-    }
-}
-
 /// What is known of one column.
 struct Column {
     /// What it would be by its header.
@@ -103,61 +31,6 @@ struct Column {
     /// Kept where only another name of the field, which may mean something else elsewhere, makes the column be it.
     fit: Option<Fit>,
     profile: Profile,
-}
-
-/// A column of percentages, or of an NPS: how its numbers are written, and how high they go either way.
-#[derive(Default)]
-struct Percents {
-    numbers: NumberProfile,
-    with_point: ScaleProfile,
-    with_comma: ScaleProfile,
-    /// The first row with a percent sign.
-    signed: Option<u64>,
-}
-
-impl Percents {
-    fn see(&mut self, text: &str, row: u64) {
-        self.numbers.see(text, row);
-        let text = &*latin(text);
-        if text.ends_with('%') {
-            self.signed.get_or_insert(row);
-            return;
-        }
-        let with_point = decimal(text);
-        let with_comma = match text.contains(['.', ',']) {
-            true => decimal(&text.replace('.', "").replace(',', ".")),
-            false => with_point,
-        };
-        for (profile, value) in [(&mut self.with_point, with_point), (&mut self.with_comma, with_comma)] {
-            if let Some(value) = value {
-                profile.see(value, row);
-            }
-        }
-    }
-
-    fn settle_nps(&self, reading: &NumberReading, told: Option<Scale>) -> Result<Scale, Ambiguous> {
-        if reading.format().decimal() == ',' { &self.with_comma } else { &self.with_point }.settle_nps(told)
-    }
-
-    /// A percent sign says what it is.
-    fn settle(&self, reading: &NumberReading, told: Option<Scale>) -> Result<Scale, Ambiguous> {
-        match (reading.percent(), told, reading.format().decimal()) {
-            (true, Some(told), _) if told != Scale::PERCENT => Err(Ambiguous {
-                code: "scale_percent",
-                rule: format!("the numbers have a percent sign, so they are not on the scale {told}").into(),
-                hint: "leave --scale out, or say 0-100".into(),
-                rows: self.signed.into_iter().collect(),
-            }),
-            (true, ..) => Ok(Scale::PERCENT),
-            (false, _, ',') => self.with_comma.settle(told),
-            (false, ..) => self.with_point.settle(told),
-        }
-    }
-}
-
-/// `0.5`, `5e-1`.
-fn decimal(text: &str) -> Option<Decimal> {
-    Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).ok()
 }
 
 /// One profile a column, made when the column is first seen.
@@ -202,17 +75,7 @@ impl Profiles {
                 Profile::Percents(percents) => percents.see(text, record.number),
                 Profile::Currencies(currencies) => currencies.see(text),
                 Profile::Filled(filled) => *filled = true,
-                Profile::Ids(ids) => {
-                    if let Ok(id) = Uuid::parse_str(text) {
-                        ids.uuids += 1;
-                        ids.made_here += u64::from(id.get_version() == Some(Version::SortRand));
-                    } else {
-                        if ids.others == 0 {
-                            ids.first_other = record.number;
-                        }
-                        ids.others += 1;
-                    }
-                }
+                Profile::Ids(ids) => ids.see(text, record.number),
             }
         }
         Ok(())
@@ -319,9 +182,7 @@ impl Profile {
         match meaning {
             Meaning::Date | Meaning::Instant => Self::Dates(Box::default()),
             meaning if meaning.is_percent() => Self::Percents(Box::default()),
-            meaning if meaning.is_nps() => {
-                Self::Percents(Box::new(Percents { numbers: NumberProfile::without_percents(), ..Percents::default() }))
-            }
+            meaning if meaning.is_nps() => Self::Percents(Box::new(Percents::of_nps())),
             Meaning::ExternalId => Self::Filled(false),
             meaning if meaning.takes_percent_sign() => Self::Numbers(Box::default()),
             meaning if meaning.is_money() || meaning == Meaning::Count => {

@@ -186,7 +186,7 @@ pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Resu
 /// `required` without a name, `exists` where the external id is taken, or the rule that a value breaks.
 pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_run: bool) -> Result<Written<Account>> {
     context.may_write()?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let assignments = parse(&mut tx, context, &ACCOUNT, given, "{}").await?;
     if !assignments.iter().any(|(field, _)| field.name == "name") {
         return Err(Error::invalid("required", "an account needs a name").field("name"));
@@ -284,12 +284,12 @@ async fn update_once(
     context.may_write()?;
     // Two parents set at once could close a circle that neither sees.
     let lock = if given.iter().any(|(field, _)| field == "parent") { Lock::Exclusive } else { Lock::Shared };
-    let mut tx = context.db.write(&context.scope(), lock).await?;
+    let mut tx = context.write(lock).await?;
     let account = find(&mut tx, context, name).await?;
     check_not_merged(&mut tx, context, &account).await?;
     if account.archived_at.is_some() {
         return Err(Error::refused("archived", format!("{} is archived", account.name))
-            .hint(format!("`fastenr accounts restore {}` brings it back", account.id)));
+            .hint(format!("restore it first: `fastenr accounts restore {}`", account.id)));
     }
     check_version(&account.name, account.version, expected)?;
     let mut assignments = parse(&mut tx, context, &ACCOUNT, given, &account.custom_fields).await?;
@@ -371,7 +371,7 @@ pub async fn set_archived(
 ) -> Result<Written<Account>> {
     context.may_write()?;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let account = find(&mut tx, context, name).await?;
     if !archived {
         check_not_merged(&mut tx, context, &account).await?;

@@ -33,7 +33,7 @@ pub async fn attach(
     check_size(&file, content.len())?;
     let scope = context.scope();
     let sha256 = sha256(&content);
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let entry = find(&mut tx, context, &ENGAGEMENT, engagement).await?;
     let known = attachments::of_engagement(&mut tx, &scope, entry.id()).await?;
     if let Some(record) = known.into_iter().find(|known| known.sha256 == sha256) {
@@ -115,7 +115,7 @@ pub async fn detach(
 ) -> Result<Written<Attachment>> {
     context.may_write()?;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let entry = find(&mut tx, context, &ENGAGEMENT, engagement).await?;
     let record = find_in(&mut tx, context, &entry, attachment).await?;
     check_version(&record.name, record.version, expected)?;

@@ -1,10 +1,12 @@
 //! Engagements as an iCalendar file. What reads one is [`super::import`].
 
+use std::collections::HashMap;
 use std::io;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::TryStreamExt;
+use futures_util::stream::{Stream, TryStreamExt};
 
+use super::pieces::{self, PIECE, Pieces};
 use super::{Context, entries};
 use crate::calendar::{Attendee, Event, Organizer, Writer};
 use crate::error::Result;
@@ -13,6 +15,7 @@ use crate::model::entry::Entry;
 use crate::model::noun::Storage;
 use crate::model::selection::{Condition, Order, Selection, Sort};
 use crate::model::{Attendees, Tags};
+use crate::store::{self, Tx};
 
 /// What stands behind the id in a UID of ours.
 pub(super) const UID: &str = "@fastenr";
@@ -22,7 +25,9 @@ const USUAL: TimeDelta = TimeDelta::minutes(30);
 /// A later completion is somebody's tidying up, not the end of the meeting.
 const LONGEST: TimeDelta = TimeDelta::hours(24);
 
-const BY_TIME: Sort = Sort::by("at", crate::model::engagement::AT, Storage::Instant);
+const AT: Sort = Sort::by("at", crate::model::engagement::AT, Storage::Instant);
+
+const BY_TIME: Order = Order { sort: &AT, descending: false };
 
 /// Writes the engagements that were scheduled or completed, earliest first, in flat memory; how many. The calendar bears the
 /// organization's name.
@@ -34,17 +39,13 @@ const BY_TIME: Sort = Sort::by("at", crate::model::engagement::AT, Storage::Inst
 /// # Errors
 /// `io`.
 pub async fn write(context: &Context, selection: &Selection, out: impl io::Write) -> Result<u64> {
-    let mut chosen = selection.clone();
-    chosen.conditions.push(Condition::Is("a.scheduled_at is not null or a.completed_at is not null"));
     let mut tx = context.db.read().await?;
-    let users = crate::store::users::all(&mut tx, &context.scope()).await?;
-    let name_of = |email: &str| users.iter().find(|user| user.email == email).map(|user| user.name.clone());
-    let order = Order { sort: &BY_TIME, descending: false };
-    let mut rows = entries::stream(&mut tx, context, &ENGAGEMENT, &chosen, order)?;
+    let users = names(&mut tx, context).await?;
+    let mut rows = entries::stream(&mut tx, context, &ENGAGEMENT, &dated(selection), BY_TIME)?;
     let mut writer = Writer::new(out, &context.organization.name)?;
     let mut count = 0;
     while let Some(entry) = rows.try_next().await? {
-        if let Some(event) = event(&entry, name_of) {
+        if let Some(event) = event(&entry, &users) {
             writer.event(&event)?;
             count += 1;
         }
@@ -53,7 +54,47 @@ pub async fn write(context: &Context, selection: &Selection, out: impl io::Write
     Ok(count)
 }
 
-fn event(entry: &Entry, name_of: impl Fn(&str) -> Option<String>) -> Option<Event> {
+/// The bytes that [`write`] writes, as a stream such as [`super::export::stream`].
+///
+/// # Errors
+/// In the place of the next piece, after which nothing comes.
+pub fn stream(context: &Context, selection: &Selection) -> impl Stream<Item = Result<Vec<u8>>> + Send + Unpin + use<> {
+    let (context, selection) = (context.clone(), dated(selection));
+    pieces::stream(move |mut pieces| async move {
+        let outcome = send(&context, &selection, &mut pieces).await;
+        pieces.end(outcome);
+    })
+}
+
+async fn send(context: &Context, selection: &Selection, pieces: &mut Pieces) -> Result<()> {
+    let mut tx = context.db.read().await?;
+    let users = names(&mut tx, context).await?;
+    let mut rows = entries::stream(&mut tx, context, &ENGAGEMENT, selection, BY_TIME)?;
+    let mut writer = Writer::new(pieces.bytes(), &context.organization.name)?;
+    while let Some(entry) = rows.try_next().await? {
+        if let Some(event) = event(&entry, &users) {
+            writer.event(&event)?;
+            pieces.hand_on(PIECE).await?;
+        }
+    }
+    writer.finish()?;
+    pieces.hand_on(1).await
+}
+
+/// Those that have a place in a calendar.
+fn dated(selection: &Selection) -> Selection {
+    let mut chosen = selection.clone();
+    chosen.conditions.push(Condition::Is("a.scheduled_at is not null or a.completed_at is not null"));
+    chosen
+}
+
+/// The users' names by their e-mail addresses.
+async fn names(tx: &mut Tx<'_>, context: &Context) -> Result<HashMap<String, String>> {
+    let users = store::users::all(tx, &context.scope()).await?;
+    Ok(users.into_iter().map(|user| (user.email, user.name)).collect())
+}
+
+fn event(entry: &Entry, names: &HashMap<String, String>) -> Option<Event> {
     let (scheduled_at, completed_at) = (entry.instant("scheduled_at"), entry.instant("completed_at"));
     let start = scheduled_at.or(completed_at)?;
     let text = |name: &str| entry.text(name).unwrap_or_default().to_owned();
@@ -61,7 +102,7 @@ fn event(entry: &Entry, name_of: impl Fn(&str) -> Option<String>) -> Option<Even
     let attendees = Attendees::parse(&text("attendees")).unwrap_or_default();
     let organizer = entry
         .label("created_by")
-        .map(|email| Organizer { name: name_of(email).unwrap_or_default(), email: email.to_owned() });
+        .map(|email| Organizer { name: names.get(email).cloned().unwrap_or_default(), email: email.to_owned() });
     Some(Event {
         uid: format!("{}{UID}", entry.id()),
         sequence: entry.version() - 1,

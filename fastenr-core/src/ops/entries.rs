@@ -207,7 +207,7 @@ async fn find_within(
 /// `deactivated_user`, or the rule that a value breaks.
 pub async fn create(context: &Context, noun: &'static Noun, given: &Given, dry_run: bool) -> Result<Written<Entry>> {
     context.may_write()?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let assignments = parse(&mut tx, context, noun, given, "{}").await?;
     let draft = insert(&mut tx, context, noun, assignments).await?;
     draft.finish(tx, context, dry_run).await
@@ -219,7 +219,7 @@ pub async fn create(context: &Context, noun: &'static Noun, given: &Given, dry_r
 /// As [`create`] and [`update`].
 pub async fn put(context: &Context, noun: &'static Noun, given: &Given, dry_run: bool) -> Result<Written<Entry>> {
     context.may_write()?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let draft = put_draft(&mut tx, context, noun, given).await?;
     draft.finish(tx, context, dry_run).await
 }
@@ -304,7 +304,7 @@ pub async fn update(
     dry_run: bool,
 ) -> Result<Written<Entry>> {
     context.may_write()?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let entry = find(&mut tx, context, noun, name).await?;
     check_version(&entry.title(), entry.version(), expected)?;
     let assignments = parse(&mut tx, context, noun, given, entry.text("custom_fields").unwrap_or("{}")).await?;
@@ -420,7 +420,7 @@ pub async fn delete(
 ) -> Result<Written<Entry>> {
     context.may_write()?;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let entry = find(&mut tx, context, noun, name).await?;
     check_version(&entry.title(), entry.version(), expected)?;
     let kind = format!("{}.delete", noun.many);
@@ -526,8 +526,12 @@ pub(super) fn at_work(account: &Account) -> Result<()> {
     if account.archived_at.is_none() {
         return Ok(());
     }
-    Err(Error::refused("archived_account", format!("{} is archived", account.name))
-        .hint(format!("bring it back first: `fastenr accounts restore {}`", account.id)))
+    let refusal = Error::refused("archived_account", format!("{} is archived", account.name));
+    Err(match account.merged_into {
+        // That one alone can't be restored.
+        Some(kept) => refusal.hint(format!("it was merged into another account: name {kept}")),
+        None => refusal.hint(format!("restore it first: `fastenr accounts restore {}`", account.id)),
+    })
 }
 
 async fn refuse_taken(

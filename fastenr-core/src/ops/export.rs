@@ -1,10 +1,10 @@
 //! Exports as streams of bytes, for whoever hands them on as they come.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
 
-use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
+use futures_util::stream::{Stream, TryStreamExt};
 
+use super::pieces::{self, Pieces};
 use super::{Context, accounts, entries, selection, users};
 use crate::error::{Error, Result};
 use crate::export::{Format, Row, Writer};
@@ -13,10 +13,8 @@ use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey};
 use crate::model::noun::{Field, Noun};
 use crate::model::selection::Selection;
 use crate::model::user::USER;
-use crate::spool;
 
-/// Bytes of a piece; the last one may be shorter, and one of a very long record longer.
-pub const PIECE: usize = 1 << 16;
+pub use super::pieces::PIECE;
 
 /// Which records, in the order of their ids.
 #[derive(Debug, Clone)]
@@ -42,7 +40,7 @@ impl What {
 
 /// The same bytes as an export to a file has, in pieces of about [`PIECE`] bytes and in flat memory, from one state of the
 /// database. That is read as fast as it gives: what is not taken in time is spooled to a file without a name, so that the
-/// transaction waits for nobody. Dropping the stream ends it. It may be asked again after its end, as some compressors do.
+/// transaction waits for nobody. Dropping the stream ends it. It may be asked again after its end.
 ///
 /// # Errors
 /// In the place of the next piece, after which nothing comes.
@@ -52,22 +50,12 @@ pub fn stream(
     format: Format,
     fields: Vec<&'static Field>,
 ) -> impl Stream<Item = Result<Vec<u8>>> + Send + Unpin + use<> {
-    let (mut writer, mut reader) = spool::pipe();
-    let gone = reader.gone();
     let context = context.clone();
-    tokio::spawn(async move {
-        // Nobody waits any more: the rest is not read, however long the next row would take.
-        let outcome = tokio::select! {
-            outcome = write(&context, what, format, &fields, &mut writer) => outcome,
-            () = gone => return,
-        };
-        writer.end(outcome);
-    });
-    let pieces = stream::unfold(reader, async |mut reader| reader.next().await.map(|piece| (piece, reader)));
-    Box::pin(pieces.fuse())
+    pieces::stream(move |mut pieces| async move {
+        let outcome = write(&context, what, format, &fields, &mut pieces).await;
+        pieces.end(outcome);
+    })
 }
-
-type Pieces = spool::Writer;
 
 async fn write(
     context: &Context,
@@ -76,15 +64,14 @@ async fn write(
     fields: &[&'static Field],
     pieces: &mut Pieces,
 ) -> Result<()> {
-    let buffer = Buffer::default();
-    let mut writer = Writer::new(format, fields, buffer.clone()).map_err(writing)?;
+    let mut writer = Writer::new(format, fields, pieces.bytes()).map_err(writing)?;
     match what {
         What::Users { active } => {
             let mut found = users::list(context).await?;
             found.retain(|user| !active || user.deactivated_at.is_none());
             found.sort_by_key(|user| user.id);
             for user in &found {
-                row(&mut writer, &buffer, user, pieces).await?;
+                row(&mut writer, user, pieces).await?;
             }
         }
         What::Accounts(filter) => {
@@ -92,7 +79,7 @@ async fn write(
             let mut tx = context.db.read().await?;
             let mut rows = accounts::stream(&mut tx, context, &filter, by_id)?;
             while let Some(account) = rows.try_next().await? {
-                row(&mut writer, &buffer, &account, pieces).await?;
+                row(&mut writer, &account, pieces).await?;
             }
         }
         What::Entries(noun, chosen) => {
@@ -100,49 +87,19 @@ async fn write(
             let mut tx = context.db.read().await?;
             let mut rows = entries::stream(&mut tx, context, noun, &chosen, by_id)?;
             while let Some(entry) = rows.try_next().await? {
-                row(&mut writer, &buffer, &entry, pieces).await?;
+                row(&mut writer, &entry, pieces).await?;
             }
         }
     }
     writer.flush().map_err(writing)?;
-    send(&buffer, 1, pieces).await
+    pieces.hand_on(1).await
 }
 
-async fn row<R: Row + Sync>(writer: &mut Writer<Buffer>, buffer: &Buffer, row: &R, pieces: &mut Pieces) -> Result<()> {
+async fn row<R: Row + Sync>(writer: &mut Writer<pieces::Bytes>, row: &R, pieces: &mut Pieces) -> Result<()> {
     writer.row(row).map_err(writing)?;
-    send(buffer, PIECE, pieces).await
-}
-
-/// Hands on what is there, from so many bytes on.
-async fn send(buffer: &Buffer, least: usize, pieces: &mut Pieces) -> Result<()> {
-    if let Some(piece) = buffer.take(least) {
-        pieces.send(piece).await?;
-    }
-    Ok(())
+    pieces.hand_on(PIECE).await
 }
 
 fn writing(error: io::Error) -> Error {
     Error::io("writing the export", error)
-}
-
-/// Bytes between the writer and the pieces.
-#[derive(Debug, Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Buffer {
-    fn take(&self, least: usize) -> Option<Vec<u8>> {
-        let mut bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (bytes.len() >= least).then(|| std::mem::take(&mut *bytes))
-    }
-}
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -29,6 +29,7 @@ pub mod operations;
 pub mod organizations;
 pub mod overview;
 mod period;
+mod pieces;
 pub mod records;
 pub mod results;
 pub mod scores;
@@ -46,7 +47,8 @@ use crate::model::idempotency::PendingCall;
 use crate::model::organization::Organization;
 use crate::model::user::User;
 use crate::model::{Email, Role, TimeZone};
-use crate::store::{self, Db, Scope};
+use crate::store::{self, Db, Lock, Scope, Tx};
+pub use keys::KeyInUse;
 
 /// Where, when and as whom.
 #[derive(Clone)]
@@ -59,6 +61,8 @@ pub struct Context {
     pub user: User,
     /// The call with an idempotency key that is worked on, where there is one.
     pub call: PendingCall,
+    /// What the caller was let in by; none where whoever calls has the database.
+    pub key: Option<KeyInUse>,
 }
 
 impl Context {
@@ -102,7 +106,7 @@ impl Context {
         if user.deactivated_at.is_some() {
             return Err(Error::refused("deactivated_user", format!("{} is deactivated and can't act", user.email)));
         }
-        Ok(Self { db, clock, ids: Ids::new(clock), organization, user, call: PendingCall::default() })
+        Ok(Self { db, clock, ids: Ids::new(clock), organization, user, call: PendingCall::default(), key: None })
     }
 
     /// For what is done beside that which a call asks for: an operation of its own, which is not the call's.
@@ -118,6 +122,25 @@ impl Context {
 
     pub const fn scope(&self) -> Scope {
         Scope { organization: self.organization.id }
+    }
+
+    /// A transaction that writes, as long as the key of the caller lets in: reading a slow body and waiting for a lock take time.
+    ///
+    /// # Errors
+    /// `busy`; `key_revoked`, `key_expired`, `deactivated_user`.
+    pub(crate) async fn write(&self, lock: Lock) -> Result<Tx<'static>> {
+        let mut tx = self.db.write(&self.scope(), lock).await?;
+        self.is_let_in(&mut tx).await?;
+        Ok(tx)
+    }
+
+    /// # Errors
+    /// `key_revoked`, `key_expired`, `deactivated_user`.
+    pub(crate) async fn is_let_in(&self, tx: &mut Tx<'_>) -> Result<()> {
+        match &self.key {
+            Some(key) => keys::check_again(tx, self, key).await,
+            None => Ok(()),
+        }
     }
 
     /// # Errors

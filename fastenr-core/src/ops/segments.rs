@@ -191,7 +191,7 @@ pub async fn create(
     };
     let shown = shown(context, row.clone()).await?;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     if let Some(other) =
         store::segments::all(&mut tx, &scope).await?.iter().find(|other| other.name_key == row.name_key)
     {
@@ -244,7 +244,7 @@ pub async fn delete(context: &Context, name: &str, expected: Option<i64>, dry_ru
     let segment = get(context, name).await?;
     check_version(&segment.name, segment.version, expected)?;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let ledger = Ledger { deleted: 1, ..Ledger::default() };
     let parameters = json!({"name": segment.name}).to_string();
     let stamp = record_operation(&mut tx, context, "segments.delete", ledger, parameters).await?;

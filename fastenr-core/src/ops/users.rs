@@ -110,7 +110,7 @@ pub(crate) fn unknown(name: &str, users: &[User]) -> Error {
 /// `not_admin`, `required` without e-mail or name, `exists`, or the rule that a value breaks.
 pub async fn create(context: &Context, given: &[(String, Option<String>)], dry_run: bool) -> Result<Written<User>> {
     context.may_administer()?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let mut given = given.to_vec();
     if !given.iter().any(|(name, _)| name == "role") {
         given.push(("role".into(), Some("write".into())));
@@ -157,7 +157,7 @@ pub async fn update(
 ) -> Result<Written<User>> {
     context.may_administer()?;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let user = find(&mut tx, context, name).await?;
     let mut assignments = parse(&mut tx, context, &USER, given, "{}").await?;
     if let Some(active) = active

@@ -277,6 +277,11 @@ impl Db {
         }
     }
 
+    /// Why nothing can be written, where it was opened so: what others write meanwhile is then not seen.
+    pub fn read_only(&self) -> Option<&str> {
+        self.read_only.as_deref()
+    }
+
     /// The file, where the database is one.
     pub fn path(&self) -> Option<&Path> {
         match &self.pool {

@@ -118,6 +118,17 @@ pub async fn find(conn: &mut Conn, scope: &Scope, prefix: &str, now: DateTime<Ut
     row.map(|row| row.found(scope, now)).transpose()
 }
 
+/// The same within a transaction.
+pub async fn find_within(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    prefix: &str,
+    now: DateTime<Utc>,
+) -> StoreResult<Option<Found>> {
+    let row: Option<FoundRow> = tx.of(scope, FIND.as_str()).bind(prefix.to_owned()).fetch_optional().await?;
+    row.map(|row| row.found(scope, now)).transpose()
+}
+
 impl FoundRow {
     fn found(self, scope: &Scope, now: DateTime<Utc>) -> StoreResult<Found> {
         let user = User {

@@ -106,7 +106,7 @@ impl From<&Refusal> for ImportRefusal {
 
 impl From<&Problem> for ImportProblem {
     fn from(problem: &Problem) -> Self {
-        let Problem { column, code, rule, value, rows, examples } = problem.clone();
+        let Problem { column, code, rule, value, rows, examples, .. } = problem.clone();
         Self { column, code, rule, value, rows, examples }
     }
 }
@@ -144,6 +144,7 @@ mod tests {
             code: "unknown_user".into(),
             rule: "unknown user".into(),
             value: Some("Jo Doe".into()),
+            record: None,
             rows: 1,
             examples: vec![7],
         };

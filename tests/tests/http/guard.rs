@@ -1,6 +1,7 @@
 //! What stands before every handler, held for every operation of the document: a new one is covered by being in it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use axum::Router;
@@ -14,6 +15,7 @@ use fastenr_core::secret::Secrets;
 use fastenr_http::server::{self, Options, Policy, Shutdown};
 use fastenr_http::{Access, State};
 use fastenr_tests::harness::{Backend, Tests};
+use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use serde_json::json;
 use tower::ServiceExt;
@@ -28,6 +30,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("http/guard/a_key_without_the_scope", a_key_without_the_scope);
     tests.both("http/guard/who_may_only_read", who_may_only_read);
     tests.both("http/guard/revoked_at_once", revoked_at_once);
+    tests.both("http/guard/revoked_while_the_body_comes", revoked_while_the_body_comes);
     tests.both("http/guard/unknown_parameters", unknown_parameters);
     tests.both("http/guard/unfit_bodies", unfit_bodies);
     tests.both("http/guard/keys_of_calls_where_there_are_none", keys_of_calls);
@@ -174,6 +177,56 @@ async fn revoked_at_once(backend: &Backend) -> Result<()> {
     keys::revoke(&world, "Mine", false).await?;
     for api in &apis {
         api.get("/api/accounts").await?.refused(401, "key_revoked");
+    }
+    Ok(())
+}
+
+/// Of a call whose key is revoked before its body has come nothing is written.
+async fn revoked_while_the_body_comes(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    world.account(&[("external_id", "A-1"), ("name", "Acme")]).await?;
+    let other = World::on(fastenr_tests::world::connect(backend, false).await?, backend.dir.path()).await?;
+    let open = Api::open(&world);
+    let state = async || {
+        let accounts = open.get("/api/accounts").await?.ok(200).json;
+        anyhow::Ok((accounts, open.get("/api/operations").await?.ok(200).json))
+    };
+    let before = state().await?;
+    let (json, csv) = ("application/json", "text/csv");
+    for (n, (method, path, media, first, rest)) in [
+        (Method::POST, "/api/accounts", json, "{\"name\": ", "\"Slow\"}"),
+        (Method::PUT, "/api/accounts/A-1", json, "{\"seats\": ", "5}"),
+        (Method::PUT, "/api/accounts/A-1/health/adjustment", json, "{\"score\": ", "35, \"reason\": \"Slow\"}"),
+        (
+            Method::POST,
+            "/api/bulk/accounts",
+            json,
+            "{\"action\": \"tag\", ",
+            "\"tags\": {\"add\": [\"x\"]}, \"all\": true}",
+        ),
+        (Method::POST, "/api/imports/accounts", csv, "external_id,name\n", "N-1,Slow\n"),
+        (Method::POST, "/api/segments", json, "{\"name\": \"Slow\", \"filter\": ", "{\"status\": [\"active\"]}}"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let made = key(&world, &format!("Slow {n}"), "*").await?;
+        let (revoking, prefix) = (other.clone(), made.key.prefix.clone());
+        let rest = stream::once(async move {
+            keys::revoke(&revoking, &prefix, false).await?;
+            // Longer than a key that was just looked at is taken for good.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Ok::<_, fastenr_core::Error>(rest)
+        });
+        let body = Body::from_stream(stream::iter([Ok::<_, fastenr_core::Error>(first)]).chain(rest));
+        let request = Request::builder().method(method).uri(path).header("content-type", media);
+        let request = request.header("authorization", format!("Bearer {}", text(&made)));
+        let router = fastenr_http::router(with_keys(&world, uncounted()));
+        let answer = router.oneshot(request.body(body)?).await?;
+        let (status, bytes) = (answer.status(), answer.into_body().collect().await?.to_bytes());
+        let told = String::from_utf8_lossy(&bytes);
+        assert!(status == 401 && told.contains("key_revoked"), "{path}: {status} {told}");
+        assert_eq!(state().await?, before, "{path}");
     }
     Ok(())
 }

@@ -83,6 +83,14 @@ async fn mistakes(backend: &Backend) -> Result<()> {
     assert_eq!(refused.json["errors"].as_array().map(Vec::len), Some(100));
     assert_eq!(refused.json["more_errors"], 4_900);
     ensure!(refused.bytes.len() < 100_000, "{} bytes", refused.bytes.len());
+    // Of many items too: the same mistake in each is told of the first hundred.
+    let items: Vec<Json> = (0..1_000).map(|n| json!({"external_id": format!("A-{n}"), "nam": n})).collect();
+    let refused = api.post("/api/bulk/accounts", json!({"items": items})).await?.refused(400, "invalid_fields");
+    assert_eq!(refused.json["errors"].as_array().map(Vec::len), Some(100));
+    assert_eq!(
+        (&refused.json["errors"][99]["pointer"], &refused.json["more_errors"]),
+        (&json!("/items/99/nam"), &json!(900))
+    );
     let two = api.post("/api/accounts", json!({"nam": 1, "arrr": 2})).await?.refused(400, "invalid_fields");
     assert_eq!(two.json.get("more_errors"), None);
     Ok(())

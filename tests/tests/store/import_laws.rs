@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Result, ensure};
-use fastenr_core::import::request::{Empty, Missing, Mode, OnError, Report, Request};
+use fastenr_core::import::request::{Empty, Missing, Mode, OnError, Problem, Report, Request};
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops;
@@ -285,19 +285,26 @@ async fn both_databases_agree(backend: &Backend, noun: &'static Noun) -> Result<
             for first in [&postgres, &sqlite] {
                 let mut case = case.clone();
                 let world = prepared(first, number, &mut case).await?;
-                let ids: Vec<String> = rows(&world, noun).await?.iter().map(|row| row.id.to_string()).collect();
+                let mut ids: Vec<String> = rows(&world, noun).await?.iter().map(|row| row.id.to_string()).collect();
+                if noun.account().is_some() {
+                    ids.extend(rows(&world, &ACCOUNT).await?.iter().map(|row| row.id.to_string()));
+                }
                 // Ids are of chance; what they stand for is not.
                 let call = |text: String| {
                     ids.iter().enumerate().fold(text, |text, (n, id)| text.replace(id, &format!("#{n}")))
                 };
                 let report = import(&world, &case, false).await.map(|report| {
                     let file: Option<PathBuf> = report.rejects_file.clone();
-                    let text = file.and_then(|path| std::fs::read_to_string(path).ok()).map(call);
+                    let text = file.and_then(|path| std::fs::read_to_string(path).ok()).map(&call);
+                    let problems = report.problems.into_iter().map(|problem| {
+                        let record = problem.record.map(|_| uuid::Uuid::nil());
+                        Problem { rule: call(problem.rule), record, ..problem }
+                    });
                     (
                         report.ledger,
                         report.applied,
                         report.refusal,
-                        report.problems,
+                        problems.collect::<Vec<_>>(),
                         report.notes,
                         report.warnings,
                         text,

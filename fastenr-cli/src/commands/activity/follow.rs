@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::activity::{ActivityFilter, Cursor};
 use fastenr_core::model::noun::Field;
 use fastenr_core::ops::{Context, activities};
+use fastenr_core::{Error, Kind, Result};
 
 use super::shown::{Shown, fields};
 use crate::app::App;
@@ -25,6 +25,11 @@ const BATCH: u32 = 500;
 
 /// Ends by a signal, or when nobody reads any more.
 pub(super) async fn run(app: &mut App, context: &Context, filter: &ActivityFilter, zone: TimeZone) -> Result<Code> {
+    if let Some(why) = context.db.read_only() {
+        let message = format!("{why}; what others write would not be seen");
+        return Err(Error::new(Kind::Storage, "read_only", message)
+            .hint("leave --follow out for what is there, or run it as somebody who may write in the folder"));
+    }
     let fields = fields(app.settings.output);
     let (mut cursor, mut before) = match filter.since {
         Some(_) => (Cursor::START, HashSet::new()),

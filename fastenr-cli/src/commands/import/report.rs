@@ -65,7 +65,7 @@ fn talk(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
         Some(refusal) => {
             let way = ways::of_refusal(noun, report);
             app.printer.failure(&refusal.message, way.as_deref());
-            ways.into_iter().for_each(|way| app.printer.hint(way));
+            ways.iter().for_each(|way| app.printer.hint(way));
         }
         None => ways.into_iter().for_each(|way| app.printer.talk(format_args!("hint: {way}"))),
     }
@@ -143,6 +143,7 @@ mod tests {
             code: "unknown_user".into(),
             rule: "unknown user".into(),
             value: Some("Jo Doe".into()),
+            record: None,
             rows,
             examples: examples.to_vec(),
         }

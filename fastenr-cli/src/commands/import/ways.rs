@@ -1,12 +1,14 @@
 //! The way out of what an import refuses, in the words of the command line.
 
+use std::borrow::Cow;
+
 use fastenr_core::import::request::{Problem, Report};
 use fastenr_core::model::noun::Noun;
 
 /// One line for each kind of problem that has a way out, in the order of the problems.
-pub(crate) fn of_problems(problems: &[Problem]) -> Vec<&'static str> {
+pub(crate) fn of_problems(problems: &[Problem]) -> Vec<Cow<'static, str>> {
     let mut ways = Vec::new();
-    for way in problems.iter().filter_map(|problem| of_problem(&problem.code)) {
+    for way in problems.iter().filter_map(of_problem) {
         if !ways.contains(&way) {
             ways.push(way);
         }
@@ -14,8 +16,12 @@ pub(crate) fn of_problems(problems: &[Problem]) -> Vec<&'static str> {
     ways
 }
 
-fn of_problem(code: &str) -> Option<&'static str> {
-    Some(match code {
+fn of_problem(problem: &Problem) -> Option<Cow<'static, str>> {
+    let way = match problem.code.as_str() {
+        "archived_account" | "archived_match" => {
+            let id = problem.record?;
+            return Some(format!("restore the account first: `fastenr accounts restore {id}`").into());
+        }
         "external_id_scientific"
         | "external_id_decimal"
         | "external_id_apostrophe"
@@ -32,7 +38,8 @@ fn of_problem(code: &str) -> Option<&'static str> {
         "unknown_parent" => "import the parents first, or in the same file; --bad-cells keep writes rows without them",
         "null_word" => "if a record is called so, --null-words '' takes every such word as it stands",
         _ => return None,
-    })
+    };
+    Some(way.into())
 }
 
 /// The way out of a refusal that no row is to blame for.

@@ -23,20 +23,19 @@ const ROWS: usize = 3_000;
 fn filled(backend: &Backend) -> Fastenr {
     let fastenr = with_accounts(backend);
     let mut contacts = String::from("external_id,account,name,title\n");
+    let mut engagements = String::from("external_id,account,type,title,completed_at\n");
     let mut metrics = String::from("account,metric_date,csat,login_frequency\n");
     for n in 0..ROWS {
         let account = format!("B-{n:07}");
         let _ = writeln!(contacts, "C-{n},{account},\"Person, {n}\",Head of everything that there is");
+        let _ = writeln!(engagements, "E-{n},{account},call,\"Hello, {n}\",2026-02-01T10:00:00Z");
         let _ = writeln!(metrics, "{account},2026-02-{:02},90,{}", n % 28 + 1, n % 50);
     }
     let files = [
         ("accounts", book(0, ROWS, 7)),
         ("contacts", contacts),
         ("metrics", metrics),
-        (
-            "engagements",
-            "external_id,account,type,title,completed_at\nE-1,A-1,call,Hello,2026-02-01T10:00:00Z\n".into(),
-        ),
+        ("engagements", engagements),
         ("goals", "external_id,account,title,metric_type,target_value\nG-1,A-1,Grow,adoption,80\n".into()),
     ];
     for (noun, file) in files {
@@ -62,6 +61,12 @@ fn file(server: &Server, path: &str, media: &str, encoding: &str) -> Result<Answ
     Ok(answer)
 }
 
+fn unzipped(answer: &Answer) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(&answer.body[..]).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 async fn whole(backend: &Backend) -> Result<()> {
     let fastenr = filled(backend);
     let server = Server::start(&fastenr)?;
@@ -83,13 +88,23 @@ async fn whole(backend: &Backend) -> Result<()> {
                 }
                 assert_eq!(answer.header("content-encoding"), Some(encoding), "{path} {media}");
                 if encoding == "gzip" {
-                    let mut text = Vec::new();
-                    GzDecoder::new(&answer.body[..]).read_to_end(&mut text)?;
+                    let text = unzipped(&answer)?;
                     ensure!(text == plain, "{path} {media}: {} bytes of {}", text.len(), plain.len());
                 }
             }
         }
     }
-    ensure!(large >= 6, "{large} answers were long");
+    ensure!(large >= 9, "{large} answers were long");
+    let path = "/api/engagements.ics";
+    let plain = file(&server, path, "text/calendar", "identity")?;
+    let events = plain.text().matches("BEGIN:VEVENT").count();
+    assert_eq!((events, plain.text().ends_with("END:VCALENDAR\r\n")), (ROWS, true));
+    for encoding in ["gzip", "br", "zstd"] {
+        let answer = file(&server, path, "text/calendar", encoding)?;
+        assert_eq!(answer.header("content-encoding"), Some(encoding), "{path}");
+        if encoding == "gzip" {
+            ensure!(unzipped(&answer)? == plain.body, "{path}");
+        }
+    }
     Ok(())
 }

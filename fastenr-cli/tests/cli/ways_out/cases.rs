@@ -6,7 +6,10 @@ external_id,name,domain,custom.billing,arr
 A-1,Acme,acme.example,700,500.00
 A-2,Bolt,bolt.example,701,
 00123,Zero,zero.example,702,
+A-9,Gone,gone.example,709,
 ";
+/// Of these, the one that is archived.
+pub(super) const ARCHIVED: &str = "A-9";
 pub(super) const PEOPLE: &str = "account,name,email\nA-1,Ann Able,ann@acme.example\n";
 
 #[derive(Debug, Clone, Copy)]
@@ -126,6 +129,15 @@ pub(super) const WRITING: &[Case] = &[
     case("accounts", b"external_id,name,Parent Account\nN-1,New,Acme\n", 1, 3),
     case("accounts", b"external_id,name,parent\nN-1,New,nobody\n", 1, 2),
     with(case("contacts", b"account,external_id,name\nA-1,1,Bo\nA-2,2,Cy\n", 1, 2), "--lookup account=name"),
+    // What is archived.
+    case("contacts", b"account,external_id,name\nA-9,1,Bo\n", 1, 1),
+    with(
+        case("contacts", b"account,external_id,name\ngone.example,1,Bo\nacme.example,2,Cy\n", 1, 1),
+        "--lookup account=domain",
+    ),
+    with(case("metrics", b"metric_date,logins\n2026-02-01,5\n", 5, 1), "--constant account=A-9"),
+    case("accounts", b"external_id,name\nA-9,Gone\n", 1, 1),
+    with(case("accounts", b"name,seats\nGone,5\n", 1, 1), "--key name"),
     // Words that are none of a list.
     case("contacts", b"account,external_id,name,Buying Role\nA-1,1,Bo,champion\nA-2,2,Cy,champ\n", 1, 2),
     case("accounts", b"external_id,name,status\nN-1,New,won\nN-2,Newer,active\n", 1, 1),

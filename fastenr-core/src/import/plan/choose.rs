@@ -1,7 +1,8 @@
 //! Which columns, templates and constants are read, and into what.
 
-use super::guess::{guesses, name_parts};
+use super::guess::name_parts;
 use super::headers::{REJECT_COLUMNS, find, meaning, slot};
+use super::template::pieces;
 use super::{From, Meant, Piece, Slot};
 use crate::error::{Error, Result};
 use crate::import::format::shell_word;
@@ -13,9 +14,9 @@ use crate::model::noun::{Field, Noun, fold_header};
 
 /// What is chosen so far, and what is to be said about it.
 pub(crate) struct Chooser<'a> {
-    noun: &'static Noun,
-    survey: &'a Survey,
-    request: &'a Request,
+    pub(super) noun: &'static Noun,
+    pub(super) survey: &'a Survey,
+    pub(super) request: &'a Request,
     /// With the header, or the field where there is none.
     pub(crate) chosen: Vec<(Slot, From, String)>,
     /// Columns that are no field, and those whose field is another column already.
@@ -186,62 +187,6 @@ impl<'a> Chooser<'a> {
         self.choose(slot, From::Column(column), header.clone())
     }
 
-    /// What becomes of columns that are no field: with `--custom` they are custom fields, else they are named.
-    fn leftovers(&mut self, profiles: &Profiles) -> Result<()> {
-        let mut said = Vec::new();
-        for (column, field) in &self.misfits {
-            let words = profiles.misfit(*column).map(|fit| fit.words.as_slice()).unwrap_or_default();
-            said.push(self.misfit(*column, field, words));
-        }
-        self.unknown.sort_unstable();
-        if self.request.custom {
-            let misfits = self.misfits.iter().map(|(column, _)| *column);
-            for column in self.unknown.iter().copied().chain(misfits).collect::<Vec<_>>() {
-                let header = &self.survey.header[column];
-                self.choose(Slot::Custom(header.trim().to_owned()), From::Column(column), header.clone())?;
-            }
-            self.notes.append(&mut said);
-            return Ok(());
-        }
-        self.warnings.append(&mut said);
-        let guessed = guesses(self.noun, self.survey, &self.chosen, &self.unknown, |_| true);
-        let is_guessed = |column: &usize| guessed.iter().any(|(_, known)| known == column);
-        let headers = |column: &usize| self.survey.header[*column].as_str();
-        let others: Vec<&str> = self.unknown.iter().filter(|column| !is_guessed(column)).map(headers).collect();
-        if !others.is_empty() {
-            let mut way = format!("--map {} makes one a field", shell_word(&format!("{}=FIELD", others[0])));
-            if self.noun.field("custom_fields").is_some() {
-                way.push_str(", --custom keeps them as custom fields");
-            }
-            self.warnings.push(format!("columns not imported: {} ({way})", others.join(", ")));
-        }
-        if !guessed.is_empty() {
-            let ways = guessed.iter().map(|(bit, column)| {
-                let header = headers(column);
-                format!("{header} (--map {})", shell_word(&format!("{header}={}", self.noun.fields[*bit].name)))
-            });
-            self.warnings
-                .push(format!("columns not imported that may be fields: {}", ways.collect::<Vec<_>>().join(", ")));
-        }
-        Ok(())
-    }
-
-    fn misfit(&self, column: usize, field: &Field, words: &[String]) -> String {
-        let header = &self.survey.header[column];
-        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
-        let words = words.join(", ");
-        let name = field.name;
-        let told = format!("column {header:?} is usually {name}, but {words} are no values of it");
-        if self.request.custom {
-            return format!("{told}: kept as a custom field");
-        }
-        let mut ways = vec![format!("[values.{name}] of a mapping file maps its words")];
-        if self.noun.field("custom_fields").is_some() {
-            ways.push(format!("--map {} keeps it", shell_word(&format!("{header}=custom.{}", header.trim()))));
-        }
-        format!("{told}: not imported ({})", ways.join(", "))
-    }
-
     /// Whether a choice was told by `--map` or a mapping file.
     fn is_told(&self, at: usize) -> bool {
         let (slot, from, header) = &self.chosen[at];
@@ -306,7 +251,7 @@ impl<'a> Chooser<'a> {
         Ok(())
     }
 
-    fn choose(&mut self, slot: Slot, from: From, header: String) -> Result<()> {
+    pub(super) fn choose(&mut self, slot: Slot, from: From, header: String) -> Result<()> {
         if let Some((_, _, other)) = self.chosen.iter().find(|(known, ..)| *known == slot) {
             let field = match &slot {
                 Slot::Field(bit) => self.noun.fields[*bit].name,
@@ -320,31 +265,4 @@ impl<'a> Chooser<'a> {
         self.chosen.push((slot, from, header));
         Ok(())
     }
-}
-
-/// `{First Name} {Last Name}` into text and columns; `{{` is a brace.
-fn pieces(template: &str, find: impl Fn(&str) -> Result<usize>) -> Result<Vec<Piece>> {
-    let mut pieces = Vec::new();
-    let mut rest = template;
-    let text = |text: &str| Piece::Text(text.replace("}}", "}"));
-    while let Some(open) = rest.find('{') {
-        if rest[open..].starts_with("{{") {
-            pieces.push(text(&rest[..=open]));
-            rest = &rest[open + 2..];
-            continue;
-        }
-        pieces.push(text(&rest[..open]));
-        let Some(length) = rest[open..].find('}') else {
-            return Err(Error::invalid(
-                "mapping",
-                format!("the template {template:?} opens a brace and does not close it"),
-            )
-            .hint("a header stands between { and }; {{ is a brace"));
-        };
-        pieces.push(Piece::Column(find(&rest[open + 1..open + length])?));
-        rest = &rest[open + length + 1..];
-    }
-    pieces.push(text(rest));
-    pieces.retain(|piece| *piece != Piece::Text(String::new()));
-    Ok(pieces)
 }

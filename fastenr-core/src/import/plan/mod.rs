@@ -6,6 +6,8 @@ mod format;
 mod guess;
 mod headers;
 mod key;
+mod leftovers;
+mod template;
 
 pub(crate) use choose::{Chooser, choices};
 pub(crate) use currency::foreign;

@@ -73,7 +73,7 @@ pub async fn act(context: &Context, filter: &AlertFilter, act: Act, reason: &str
     }
     let reason = read_reason(reason, act == Act::Resolve)?;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let named = all(&mut tx, context, filter).await?;
     if let Some(id) = filter.ids.iter().find(|id| !named.iter().any(|alert| alert.id == **id)) {
         return Err(Error::not_found("unknown_alert", format!("there is no alert {id} that fits"))
@@ -185,7 +185,7 @@ pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_r
     context.may_write()?;
     let reason = read_reason(reason, false)?;
     let (scope, today) = (context.scope(), context.today());
-    let mut tx = context.db.write(&scope, Lock::Exclusive).await?;
+    let mut tx = context.write(Lock::Exclusive).await?;
     let mut done = Released::default();
     let held = alert_records::held(&mut tx, &scope, filter).await?;
     for rule in Rule::ALL {
@@ -238,7 +238,7 @@ pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_r
 pub async fn mark_sent(context: &Context, alerts: &[&Alert]) -> Result<u64> {
     context.may_write()?;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let (now, mut marked) = (context.clock.now(), 0);
     for alert in alerts {
         marked += alert_records::mark_sent(&mut tx, &scope, alert.id, alert.fired_on, now).await?;

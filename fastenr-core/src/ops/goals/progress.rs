@@ -41,7 +41,7 @@ pub async fn progress(
     if on > today {
         return Err(Error::invalid("future", format!("progress is not after today, {today}")));
     }
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let goal = entries::find(&mut tx, context, &GOAL, name).await?;
     let started_on = goal.date("started_on").unwrap_or(today);
     if on < started_on {

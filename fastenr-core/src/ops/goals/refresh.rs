@@ -91,7 +91,7 @@ pub async fn refresh(context: &Context, account: Option<&str>, dry_run: bool) ->
     };
     if let Some(archived) = account.as_ref().filter(|account| account.archived_at.is_some()) {
         return Err(Error::refused("archived_account", format!("{} is archived: its goals rest", archived.name))
-            .hint(format!("bring it back first: `fastenr accounts restore {}`", archived.id)));
+            .hint(format!("restore it first: `fastenr accounts restore {}`", archived.id)));
     }
     on_day(context, (context.today(), None), account.map(|account| account.id), dry_run).await
 }

@@ -101,6 +101,7 @@ impl Run<'_> {
         let (context, scope) = (self.context, self.context.scope());
         handover::create(conn).await?;
         let mut tx = conn.write(&scope, Lock::Exclusive).await?;
+        context.is_let_in(&mut tx).await?;
         let all = store::users::all(&mut tx, &scope).await?;
         let user = users::find(&mut tx, context, name).await?;
         let rest = self.rest.map(|rest| rest_to(&all, rest, &user)).transpose()?;

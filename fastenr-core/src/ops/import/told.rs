@@ -55,6 +55,7 @@ pub(super) async fn problems(staging: &Staging, tx: &mut Tx<'_>, of: Hold) -> Re
             code: row.code,
             rule: row.rule,
             value: row.value,
+            record: row.record.and_then(|id| Uuid::parse_str(&id).ok()),
             rows: u64::try_from(row.rows).unwrap_or(0),
             examples: examples.into_iter().filter_map(|n| u64::try_from(n).ok()).collect(),
         });

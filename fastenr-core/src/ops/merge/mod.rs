@@ -66,7 +66,7 @@ pub async fn merge(
 ) -> Result<Merged> {
     context.may_write()?;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Exclusive).await?;
+    let mut tx = context.write(Lock::Exclusive).await?;
     let (keep, duplicates) = named(&mut tx, context, keep, duplicates).await?;
     let ids: Vec<Uuid> = duplicates.iter().map(|account| account.id).collect();
     let parameters = json!({
@@ -161,7 +161,7 @@ async fn named(tx: &mut Tx<'_>, context: &Context, keep: &str, names: &[String])
     accounts::check_not_merged(tx, context, &keep).await?;
     if keep.archived_at.is_some() {
         return Err(Error::refused("archived", format!("{} is archived and can't be kept", keep.name))
-            .hint(format!("`fastenr accounts restore {}` brings it back, or keep another of them", keep.id)));
+            .hint(format!("restore it first: `fastenr accounts restore {}`; or keep another of them", keep.id)));
     }
     let mut duplicates: Vec<Account> = Vec::with_capacity(names.len());
     for name in names {

@@ -170,7 +170,7 @@ async fn write(
     dry_run: bool,
 ) -> Result<Adopted> {
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Exclusive).await?;
+    let mut tx = context.write(Lock::Exclusive).await?;
     let stored = store::models::all(&mut tx, &scope).await?;
     let plan = to(&stored)?;
     let newest = stored.iter().filter(|model| model.name == name).map(|model| model.revision).max().unwrap_or(0);

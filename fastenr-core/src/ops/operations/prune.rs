@@ -112,7 +112,7 @@ pub async fn prune(context: &Context, request: Request) -> Result<Pruned> {
 async fn write(context: &Context, request: Request) -> Result<Pruned> {
     let scope = context.scope();
     let begun = Begun::now(context);
-    let mut tx = context.db.write(&scope, Lock::Exclusive).await?;
+    let mut tx = context.write(Lock::Exclusive).await?;
     let mut done = gather(context, &mut tx, request, Deed::Delete).await?;
     if done.rows() == 0 && done.operations == 0 {
         tx.rollback().await?;

@@ -13,7 +13,7 @@ use crate::store::{self, Alive, Conn, Lock};
 pub(in crate::ops) async fn begin(context: &Context, conn: &mut Conn, operation: Operation) -> Result<(Uuid, Alive)> {
     let id = operation.id;
     let scope = context.scope();
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     // Both under the lock: whoever looks finds the sign and the operation, or neither.
     context.db.clear_signs_of_the_dead()?;
     let alive = context.db.show_alive(conn, id).await?;

@@ -4,10 +4,20 @@ use super::Staging;
 use super::classify::settle;
 use super::named::Found;
 use crate::import::mapping::AccountLookup;
-use crate::store::{Scope, StoreResult, Tx};
+use crate::model::noun::Storage;
+use crate::store::{Engine, Scope, StoreResult, Tx};
 
-/// What belongs to an archived account rests with it.
-pub(super) const ARCHIVED: &str = "the account is archived (`fastenr accounts restore` brings it back)";
+/// What belongs to an archived account rests with it: code, rule, detail and record of the refusal of a row of the account `a`,
+/// which `m` is merged into where there is one.
+pub(super) fn at_rest(engine: Engine) -> String {
+    let id = engine.journal_text("a.id", Storage::Id);
+    format!(
+        "case when m.id is null then 'archived_account' else 'merged_account' end,
+         case when m.id is null then 'the account is archived' else 'the account was merged into ' || m.name || ': name that one' end,
+         case when m.id is null then ' (' || {id} || ')' end,
+         case when m.id is null then {id} end"
+    )
+}
 
 impl Staging {
     /// Finds the account of each row, and rejects rows whose account is unknown, archived or not the only one of its name.
@@ -27,15 +37,17 @@ impl Staging {
              select s.n, $1, 'unknown_account', 'no account {}', s.{said}
              from staged s where s.account_ref is not null and s.account_id is null
                and not exists (select 1 from rejects r
-                               where r.n = s.n and r.code in ('ambiguous_account', 'archived_account'))",
+                               where r.n = s.n and r.code in ('ambiguous_account', 'archived_account', 'merged_account'))",
             self.account_lookup.described().replace('\'', "''"),
         );
         let unknown = tx.sql(sql).bind(header.clone()).execute().await?;
         let sql = format!(
-            "insert into rejects (n, header, code, rule, value)
-             select s.n, $2, 'archived_account', '{ARCHIVED}', s.{said}
+            "insert into rejects (n, header, code, rule, detail, record, value)
+             select s.n, $2, {}, s.{said}
              from staged s join accounts a on a.organization_id = $1 and a.id = s.account_id
-             where a.archived_at is not null"
+             left join accounts m on m.organization_id = $1 and m.id = a.merged_into
+             where a.archived_at is not null",
+            at_rest(tx.engine())
         );
         let archived = tx.of(scope, sql).bind(header).execute().await?;
         if unknown + archived > 0 {
@@ -76,14 +88,23 @@ impl Staging {
         tx.sql("delete from named").execute().await?;
         self.name_records(tx, scope, Found::Archived).await?;
         let sql = format!(
-            "insert into rejects (n, header, code, rule, value)
-             select s.n, $1, 'archived_account', '{ARCHIVED}', s.{}
+            "insert into rejects (n, header, code, rule, detail, record, value)
+             select s.n, $2, {}, s.{}
              from staged s
-             where s.account_ref in (select k.ref from named k) and s.account_id is null
+             join (select k.ref as ref, k.id as id,
+                          row_number() over (partition by k.ref order by k.merged, k.said, k.id) as place
+                   from (select n.ref as ref, n.id as id, n.said as said,
+                                case when b.merged_into is null then 0 else 1 end as merged
+                         from named n join accounts b on b.organization_id = $1 and b.id = n.id) k) f
+               on f.ref = s.account_ref and f.place = 1
+             join accounts a on a.organization_id = $1 and a.id = f.id
+             left join accounts m on m.organization_id = $1 and m.id = a.merged_into
+             where s.account_id is null
                and not exists (select 1 from rejects r where r.n = s.n and r.code = 'ambiguous_account')",
+            at_rest(tx.engine()),
             self.account_said(),
         );
-        if tx.sql(sql).bind(header.to_owned()).execute().await? > 0 {
+        if tx.of(scope, sql).bind(header.to_owned()).execute().await? > 0 {
             settle(tx).await?;
         }
         tx.sql("drop table named").execute().await?;

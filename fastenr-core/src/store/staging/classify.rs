@@ -4,7 +4,7 @@ use super::{Skipped, Staging, verdict};
 use crate::error::Invalid;
 use crate::import::request::Mode;
 use crate::model::CustomFields;
-use crate::model::noun::{Key, Meaning, with_article};
+use crate::model::noun::{Key, Meaning, Storage, with_article};
 use crate::store::{Engine, Scope, StoreResult, Tx};
 use serde_json::Value as Json;
 
@@ -93,6 +93,7 @@ impl Staging {
     /// By a key that several records may have: archived ones count only where there is no other.
     async fn match_names(&self, tx: &mut Tx<'_>, scope: &Scope, column: &str) -> StoreResult<()> {
         let (table, one) = (self.noun.table, self.noun.one);
+        let id = tx.engine().journal_text("a.id", Storage::Id);
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
              select s.n, $2, 'ambiguous_key', 'several {table} have this {}; use ids or external ids', min(s.key)
@@ -112,10 +113,12 @@ impl Staging {
         );
         tx.of(scope, sql).execute().await?;
         let sql = format!(
-            "insert into rejects (n, header, code, rule, value)
-             select s.n, $2, 'archived_match', 'the {one} is archived (`fastenr {table} restore` brings it back)', s.key
-             from staged s
-             where exists (select 1 from {table} a where a.organization_id = $1 and a.{column} = s.key) and {OPEN}"
+            "insert into rejects (n, header, code, rule, detail, value, record)
+             select f.n, $2, 'archived_match', 'the {one} is archived', ' (' || f.record || ')', f.key, f.record
+             from (select s.n as n, s.key as key,
+                          (select min({id}) from {table} a where a.organization_id = $1 and a.{column} = s.key) as record
+                   from staged s
+                   where exists (select 1 from {table} a where a.organization_id = $1 and a.{column} = s.key) and {OPEN}) f"
         );
         if tx.of(scope, sql).bind(self.key_header()).execute().await? > 0 {
             settle(tx).await?;
@@ -131,6 +134,7 @@ impl Staging {
         }
         let mut skipped = 0;
         let (table, one) = (self.noun.table, self.noun.one);
+        let id = tx.engine().journal_text("a.id", Storage::Id);
         if table == "accounts" {
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value)
@@ -149,9 +153,8 @@ impl Staging {
             }
         }
         let sql = format!(
-            "insert into rejects (n, header, code, rule, value)
-             select s.n, $2, 'archived_match', 'the {one} is archived (`fastenr {table} restore` brings it back)',
-                    coalesce(s.key, a.name)
+            "insert into rejects (n, header, code, rule, detail, value, record)
+             select s.n, $2, 'archived_match', 'the {one} is archived', ' (' || {id} || ')', coalesce(s.key, a.name), {id}
              from verdicts v
              join {table} a on a.organization_id = $1 and a.id = v.id
              join staged s on s.n = v.n

@@ -242,7 +242,7 @@ impl Staging {
             ),
             format!(
                 "create temporary table rejects (n {integer}, line {integer}, header {text}, code {text}, rule {text}, \
-                 detail {text}, value {text}, hold {integer} not null default 0)"
+                 detail {text}, value {text}, record {text}, hold {integer} not null default 0)"
             ),
         ] {
             tx.sql(sql).execute().await?;

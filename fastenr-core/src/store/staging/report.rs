@@ -17,6 +17,8 @@ pub struct ProblemRow {
     pub code: String,
     pub rule: String,
     pub value: Option<String>,
+    /// What stands in the way, where that is one record, such as an archived account: its id.
+    pub record: Option<String>,
     pub rows: i64,
     pub first: i64,
 }
@@ -68,7 +70,7 @@ impl Staging {
                select header, code, count(distinct value) as different from rejects where hold = $2 group by header, code)
              select r.header, r.code,
                     min(r.rule) || case when k.different between 1 and $1 then coalesce(min(r.detail), '') else '' end as rule,
-                    case when k.different <= $1 then min(r.value) end as value,
+                    case when k.different <= $1 then min(r.value) end as value, min(r.record) as record,
                     count(distinct r.n) as rows, min(r.n) as first
              from rejects r
              join kinds k on k.header is not distinct from r.header and k.code = r.code

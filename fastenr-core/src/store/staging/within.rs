@@ -1,6 +1,6 @@
 //! What belongs to an account: one of a kind within it, and at rest where the account is archived.
 
-use super::accounts::ARCHIVED;
+use super::accounts::at_rest;
 use super::classify::{OPEN, settle};
 use super::{Staging, verdict};
 use crate::import::request::Duplicates;
@@ -164,12 +164,14 @@ impl Staging {
             return Ok(());
         }
         let sql = format!(
-            "insert into rejects (n, header, code, rule, value)
-             select v.n, $2, 'archived_account', '{ARCHIVED}', null
+            "insert into rejects (n, header, code, rule, detail, record)
+             select v.n, $2, {}
              from verdicts v
-             join {} a on a.organization_id = $1 and a.id = v.id
-             join accounts b on b.organization_id = $1 and b.id = a.account_id
-             where v.verdict = {} and b.archived_at is not null",
+             join {} b on b.organization_id = $1 and b.id = v.id
+             join accounts a on a.organization_id = $1 and a.id = b.account_id
+             left join accounts m on m.organization_id = $1 and m.id = a.merged_into
+             where v.verdict = {} and a.archived_at is not null",
+            at_rest(tx.engine()),
             self.noun.table,
             verdict::MATCHED
         );

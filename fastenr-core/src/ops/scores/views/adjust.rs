@@ -87,9 +87,13 @@ impl Wish {
     ) -> Result<Option<(Stamp, Vec<Change>)>> {
         let Self { score, ref reason, until, today } = *self;
         if account.status == Status::Churned || account.archived_at.is_some() {
-            let why = if account.archived_at.is_some() { "is archived" } else { "has churned" };
-            return Err(Error::refused("frozen", format!("{} {why}: it is not scored any more", account.name))
-                .hint("restore it, or change its status, before it is adjusted"));
+            let (why, way) = match account.archived_at {
+                Some(_) => ("is archived", format!("restore it first: `fastenr accounts restore {}`", account.id)),
+                None => ("has churned", "change its status before it is adjusted".to_owned()),
+            };
+            return Err(
+                Error::refused("frozen", format!("{} {why}: it is not scored any more", account.name)).hint(way)
+            );
         }
         let old = standing(tx, context, account, today).await?;
         let same = |old: &AdjustmentRow| old.score == score && old.reason == *reason && old.until_date == until;
@@ -139,7 +143,7 @@ const ADJUST: &str = "accounts.adjust";
 pub async fn adjust(context: &Context, account: &str, wish: &Adjustment, dry_run: bool) -> Result<Adjusted> {
     context.may_write()?;
     let wish = wish.checked(context)?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let account = accounts::find(&mut tx, context, account).await?;
     scored(context, wish.write_alone(tx, context, account, dry_run).await?).await
 }
@@ -169,7 +173,7 @@ pub async fn update_and_adjust(
 pub async fn clear_adjustment(context: &Context, account: &str, dry_run: bool) -> Result<Adjusted> {
     context.may_write()?;
     let (scope, today) = (context.scope(), context.today());
-    let mut tx = context.db.write(&scope, Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     let account = accounts::find(&mut tx, context, account).await?;
     let Some(old) = standing(&mut tx, context, &account, today).await? else {
         return Ok(Adjusted {

@@ -36,7 +36,7 @@ pub async fn record_and_adjust(
 ) -> Result<Recorded> {
     context.may_write()?;
     let wish = wish.map(|wish| wish.checked(context)).transpose()?;
-    let mut tx = context.db.write(&context.scope(), Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
     if let ([(name, Some(account))], Some(wish)) = (given, &wish)
         && name == "account"
     {

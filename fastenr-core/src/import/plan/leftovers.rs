@@ -1,0 +1,67 @@
+//! What becomes of columns that are no field, and what is said of them.
+
+use super::choose::Chooser;
+use super::guess::guesses;
+use super::{From, Slot};
+use crate::error::Result;
+use crate::import::format::shell_word;
+use crate::import::profile::Profiles;
+use crate::model::noun::Field;
+
+impl Chooser<'_> {
+    /// What becomes of columns that are no field: with `--custom` they are custom fields, else they are named.
+    pub(super) fn leftovers(&mut self, profiles: &Profiles) -> Result<()> {
+        let mut said = Vec::new();
+        for (column, field) in &self.misfits {
+            let words = profiles.misfit(*column).map(|fit| fit.words.as_slice()).unwrap_or_default();
+            said.push(self.misfit(*column, field, words));
+        }
+        self.unknown.sort_unstable();
+        if self.request.custom {
+            let misfits = self.misfits.iter().map(|(column, _)| *column);
+            for column in self.unknown.iter().copied().chain(misfits).collect::<Vec<_>>() {
+                let header = &self.survey.header[column];
+                self.choose(Slot::Custom(header.trim().to_owned()), From::Column(column), header.clone())?;
+            }
+            self.notes.append(&mut said);
+            return Ok(());
+        }
+        self.warnings.append(&mut said);
+        let guessed = guesses(self.noun, self.survey, &self.chosen, &self.unknown, |_| true);
+        let is_guessed = |column: &usize| guessed.iter().any(|(_, known)| known == column);
+        let headers = |column: &usize| self.survey.header[*column].as_str();
+        let others: Vec<&str> = self.unknown.iter().filter(|column| !is_guessed(column)).map(headers).collect();
+        if !others.is_empty() {
+            let mut way = format!("--map {} makes one a field", shell_word(&format!("{}=FIELD", others[0])));
+            if self.noun.field("custom_fields").is_some() {
+                way.push_str(", --custom keeps them as custom fields");
+            }
+            self.warnings.push(format!("columns not imported: {} ({way})", others.join(", ")));
+        }
+        if !guessed.is_empty() {
+            let ways = guessed.iter().map(|(bit, column)| {
+                let header = headers(column);
+                format!("{header} (--map {})", shell_word(&format!("{header}={}", self.noun.fields[*bit].name)))
+            });
+            self.warnings
+                .push(format!("columns not imported that may be fields: {}", ways.collect::<Vec<_>>().join(", ")));
+        }
+        Ok(())
+    }
+
+    fn misfit(&self, column: usize, field: &Field, words: &[String]) -> String {
+        let header = &self.survey.header[column];
+        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+        let words = words.join(", ");
+        let name = field.name;
+        let told = format!("column {header:?} is usually {name}, but {words} are no values of it");
+        if self.request.custom {
+            return format!("{told}: kept as a custom field");
+        }
+        let mut ways = vec![format!("[values.{name}] of a mapping file maps its words")];
+        if self.noun.field("custom_fields").is_some() {
+            ways.push(format!("--map {} keeps it", shell_word(&format!("{header}=custom.{}", header.trim()))));
+        }
+        format!("{told}: not imported ({})", ways.join(", "))
+    }
+}
