@@ -8,6 +8,7 @@ mod bulk;
 mod concurrency;
 mod contacts;
 mod database;
+mod demo;
 mod disk;
 mod durability;
 mod engagements;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         arr::register(tests);
         backtest::register(tests);
         bulk::register(tests);
+        demo::register(tests);
         output::register(tests);
         prune::register(tests);
         ways_out::register(tests);
