@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accounts, activity, alerts, arr, completions, contacts, db, engagements, goals, health, help, keys, man, metrics,
-    model, operations, organizations, recompute, segments, serve, team, users,
+    accounts, activity, alerts, arr, completions, contacts, db, demo, engagements, goals, health, help, keys, man,
+    metrics, model, operations, organizations, recompute, segments, serve, team, users,
 };
 use crate::globals::GlobalArgs;
 
@@ -107,6 +107,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Db(db::Verb),
 
+    Demo(demo::Args),
     Serve(serve::Args),
     Completions(completions::Args),
     Man(man::Args),

@@ -5,6 +5,7 @@
 pub mod arr;
 pub mod calendar;
 pub mod clock;
+pub mod demo;
 pub mod duplicates;
 pub mod engagements;
 pub mod error;
@@ -24,6 +25,7 @@ pub mod store;
 pub mod view;
 
 mod digest;
+mod random;
 mod rounding;
 mod spool;
 

@@ -11,6 +11,7 @@ pub(crate) mod changes;
 pub(crate) mod completions;
 pub(crate) mod contacts;
 pub(crate) mod db;
+pub(crate) mod demo;
 pub(crate) mod engagements;
 pub(crate) mod entries;
 mod export_file;
@@ -62,6 +63,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Operations(verb) => operations::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,
         Command::Db(verb) => db::run(app, verb).await,
+        Command::Demo(args) => demo::run(app, args).await,
         // Started by the caller, which hands it the signals.
         Command::Serve(_) => Ok(exit::DONE),
         Command::Completions(args) => completions::run(app, &args),

@@ -8,6 +8,7 @@ mod bulk;
 mod concurrency;
 mod contacts;
 mod database;
+mod demo;
 mod disk;
 mod durability;
 mod engagements;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         arr::register(tests);
         backtest::register(tests);
         bulk::register(tests);
+        demo::register(tests);
         output::register(tests);
         prune::register(tests);
         unknown::register(tests);

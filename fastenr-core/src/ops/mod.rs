@@ -13,6 +13,7 @@ pub mod bulk;
 pub mod calendar;
 mod calendar_import;
 pub mod dashboard;
+pub mod demo;
 pub mod duplicates;
 pub mod engagements;
 pub mod entries;

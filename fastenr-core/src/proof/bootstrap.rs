@@ -1,8 +1,8 @@
 //! How far the AUC would be off with other accounts.
 
 use super::figure::Figure;
-use super::random::Random;
 use super::ranking::Ranking;
+use crate::random::Random;
 
 /// The 95 % interval of the AUC, by a bootstrap that draws accounts.
 ///

@@ -20,7 +20,7 @@ mod case;
 mod figure;
 mod health;
 mod isotonic;
-mod random;
+
 mod ranking;
 mod report;
 mod verdict;

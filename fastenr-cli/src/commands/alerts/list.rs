@@ -144,7 +144,7 @@ pub(super) fn plural(count: u64) -> String {
 }
 
 /// A few alerts, as the list shows them.
-pub(super) fn show(app: &mut App, alerts: &[Alert]) -> Result<()> {
+pub(crate) fn show(app: &mut App, alerts: &[Alert]) -> Result<()> {
     let fields = fields(app.settings.output);
     let rows: Vec<Shown> = alerts.iter().map(Shown).collect();
     app.show_all(&fields, &rows, Paging::whole(rows.len() as u64))?;

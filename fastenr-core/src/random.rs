@@ -3,10 +3,10 @@
 /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014; constants of Vigna's
 /// `splitmix64.c`). It draws samples; it keeps no secrets.
 #[derive(Debug, Clone)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -20,7 +20,7 @@ impl Random {
 
     /// One of `0..bound`, each as likely as the others; 0 if the bound is 0 (Lemire, "Fast random integer generation in
     /// an interval", 2019: the upper half of a product, drawn again where its lower half would favour some).
-    pub(super) fn below(&mut self, bound: u32) -> u32 {
+    pub(crate) fn below(&mut self, bound: u32) -> u32 {
         let mut product = (self.next() >> 32) * u64::from(bound);
         if product & LOW < u64::from(bound) {
             let uneven = u64::from(bound.wrapping_neg() % bound);
