@@ -23,7 +23,9 @@ pub(crate) fn register(tests: &mut Tests) {
 
 async fn accounts(world: &World, count: u64) -> Result<()> {
     let mut rows = "external_id,name,contract_start\n".to_owned();
-    (1..=count).for_each(|n| drop(writeln!(rows, "k{n},Known {n},2024-01-01")));
+    for n in 1..=count {
+        let _ = writeln!(rows, "k{n},Known {n},2024-01-01");
+    }
     world.import(&rows, Default::default()).await?;
     Ok(())
 }
