@@ -64,7 +64,7 @@ async fn unknown_shows_as_unknown(backend: &Backend) -> Result<()> {
 
     let health = |verb: &str, name: &str| fastenr.args(["health", verb, name]).run().ok().stdout;
     let shown = health("show", "bare");
-    ensure!(shown.contains("\n  health       –  insufficient data  coverage "), "{shown}");
+    ensure!(shown.contains("\n  health      –  insufficient data  coverage "), "{shown}");
     ensure!(shown.contains(&format!("health {provisional}, pulled toward 50: too little data\n")), "{shown}");
     ensure!(health("show", "gone").contains("  churned  "), "the band of who has left");
     let explained = health("explain", "bare");
