@@ -157,7 +157,7 @@ async fn check(
     let mut pairs = params::pairs(request.uri().query().unwrap_or_default())?;
     check_names(rules, &pairs)?;
     check_spelling(rules, &pairs)?;
-    params::name_accounts(&mut pairs);
+    params::name_accounts(&mut pairs)?;
     if let (Some(need), Some(caller)) = (rules.need, &caller)
         && need.verb != Verb::Read
         && pairs.iter().any(|(name, text)| name == "dry_run" && text.trim() == "true")

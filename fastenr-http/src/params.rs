@@ -94,12 +94,21 @@ pub(crate) const ACCOUNT: &str = "account";
 pub(crate) const ACCOUNT_ID: &str = "account_id";
 
 /// Pairs that go by the other name, by the first.
-pub(crate) fn name_accounts(pairs: &mut Pairs) {
+///
+/// # Errors
+/// `not_with` where both are given: each is right by itself.
+pub(crate) fn name_accounts(pairs: &mut Pairs) -> Result<(), Problem> {
+    let has = |wanted: &str| pairs.iter().any(|(name, _)| name == wanted);
+    if has(ACCOUNT) && has(ACCOUNT_ID) {
+        let detail = format!("{ACCOUNT_ID} is another name of {ACCOUNT}: give one");
+        return Err(Problem::invalid("not_with", detail).at_parameter(ACCOUNT_ID));
+    }
     for (name, _) in pairs {
         if name == ACCOUNT_ID {
             ACCOUNT.clone_into(name);
         }
     }
+    Ok(())
 }
 
 /// # Errors
