@@ -38,7 +38,7 @@ impl Customer {
     pub(super) fn new(today: NaiveDate, seed: u64, number: u64) -> Self {
         let names = (FIRST.len() * SECOND.len()) as u64;
         // Steps that share no divisor with the number of names meet each name once.
-        let name = number.wrapping_mul(1_009).wrapping_add(seed.wrapping_mul(101)) % names;
+        let name = (number % names * 1_009 + seed % names * 101) % names;
         let first = FIRST[(name as usize) % FIRST.len()];
         let (second, industry) = SECOND[(name as usize) / FIRST.len()];
         let mut random = random(seed, number, 0);
