@@ -1,10 +1,11 @@
 #!/bin/sh
 # A night with fastenr, from a fresh clone: build, migrate, import users, accounts and what belongs to them, score them all, list
-# who is at risk.
+# who is at risk. Ends with a book of customers to look at.
 # Run it again and every row is unchanged. Ends with 0, also when rows of the CRM's file were rejected; anything worse
 # stops the night with fastenr's own exit code.
 #   FASTENR              a fastenr to use instead of building one
 #   FASTENR_NIGHTLY_DIR  where the database and the rejected rows are kept (default: target/nightly of the clone)
+#   FASTENR_NIGHTLY_DEMO options of the demo book (default: --nights 30)
 set -eu
 
 examples=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -62,3 +63,10 @@ case $code in
 esac
 
 "$fastenr" accounts list --status at_risk --sort arr:desc
+
+# A book worth looking at, in a database of its own: who is at risk, why, and where to look next.
+demo=$folder/demo.db
+if [ ! -e "$demo" ]; then
+    # shellcheck disable=SC2086 # options, split at blanks
+    "$fastenr" --database "$demo" demo ${FASTENR_NIGHTLY_DEMO:---nights 30}
+fi

@@ -9,7 +9,7 @@ use fastenr_core::model::filter::{AccountFilter, AccountSort, Page};
 use fastenr_core::money::Cents;
 use fastenr_core::ops::demo::{self, DemoRequest};
 use fastenr_core::ops::organizations::{self, OrganizationChange};
-use fastenr_core::ops::{Context, accounts, alerts};
+use fastenr_core::ops::{Context, accounts, admin, alerts};
 use fastenr_core::score::alerts::Severity;
 
 use crate::app::App;
@@ -60,11 +60,16 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 
 /// The organization that is meant, or a new one where that has accounts and none was named.
 async fn chosen(app: &mut App) -> Result<Context> {
-    let context = app.context().await?;
+    // Often it is the first command: an empty database is made ready.
+    let db = app.open(true).await?;
+    if admin::status(&db).await?.is_empty() {
+        admin::migrate(&db, app.clock()).await?;
+    }
+    let (organization, user) = (app.settings.organization.as_deref(), app.settings.user.as_deref());
+    let context = Context::open(db.clone(), app.clock(), organization, user).await?;
     if app.settings.organization.is_some() || !accounts::any(&context).await? {
         return Ok(context);
     }
-    let db = app.db().await?;
     let slug = "demo";
     if !organizations::list(&db).await?.iter().any(|organization| organization.slug == slug) {
         let change = OrganizationChange { slug: Some(slug.to_owned()), ..OrganizationChange::default() };
@@ -90,18 +95,31 @@ async fn show(app: &mut App, context: &Context) -> Result<Code> {
     let one = Page { number: 1, limit: 1 };
     let (_, totals) = accounts::list(context, &AccountFilter::default(), AccountSort::default(), one).await?;
     let slug = &context.organization.slug;
-    let organization = if slug == "default" { String::new() } else { format!(" --organization {slug}") };
     app.printer.talk(format_args!(
         "demo book in organization {slug}: {}, ARR {} {}",
         count(u64::try_from(totals.count).unwrap_or(0), &ACCOUNT),
         Cents(totals.arr).short(),
         context.organization.currency,
     ));
-    let example = alerts.first().and_then(|alert| alert.account.as_ref()).map(|account| account.label());
-    if let Some(account) = example {
-        app.printer.talk(format_args!("why is it at risk: fastenr{organization} health explain {account}"));
+    let fastenr = command(app, context);
+    if let Some(account) = alerts.first().and_then(|alert| alert.account.as_ref()) {
+        app.printer.talk(format_args!("why is it at risk: {fastenr} health explain {}", account.label()));
     }
-    app.printer.talk(format_args!("who else: fastenr{organization} accounts list --status at_risk --sort arr:desc"));
-    app.printer.talk(format_args!("over HTTP: fastenr{organization} serve"));
+    app.printer.talk(format_args!("who else: {fastenr} accounts list --status at_risk --sort arr:desc"));
+    app.printer.talk(format_args!("over HTTP: {fastenr} serve"));
     Ok(exit::DONE)
+}
+
+/// How the book is asked for, to be pasted. The address of a server may hold a password, and is left out.
+fn command(app: &App, context: &Context) -> String {
+    let mut command = "fastenr".to_owned();
+    if let Some(path) = context.db.path().filter(|_| app.settings.database.is_some()) {
+        let path = path.display().to_string();
+        let quote = if path.contains(char::is_whitespace) { "'" } else { "" };
+        command.push_str(&format!(" --database {quote}{path}{quote}"));
+    }
+    if app.settings.organization.is_some() || context.organization.slug != "default" {
+        command.push_str(&format!(" --organization {}", context.organization.slug));
+    }
+    command
 }

@@ -10,6 +10,7 @@ use super::support::migrated;
 pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/demo/is_believable", is_believable);
     tests.both("cli/demo/never_among_others", never_among_others);
+    tests.plain("cli/demo/is_a_first_command", is_a_first_command);
     tests.both("cli/demo/numbers_out_of_range", numbers_out_of_range);
 }
 
@@ -64,7 +65,10 @@ async fn never_among_others(backend: &Backend) -> Result<()> {
     let small = ["demo", "--accounts", "20", "--nights", "1"];
     let made = fastenr.args(small).run().ok();
     ensure!(made.stderr.contains("demo book in organization demo: 20 accounts"), "{}", made.stderr);
-    ensure!(made.stderr.contains("fastenr --organization demo accounts list"), "{}", made.stderr);
+    // What is told next can be pasted.
+    let told = made.stderr.lines().find_map(|line| line.strip_prefix("who else: fastenr "));
+    let listed = fastenr.args(told.context("a next step")?.split(' ')).run().ok();
+    ensure!(listed.stderr.contains("ARR"), "{}", listed.stderr);
     let own = json(&fastenr, ["--organization", "default", "accounts", "list"]);
     ensure!(own["total"] == 1, "{own}");
 
@@ -76,6 +80,14 @@ async fn never_among_others(backend: &Backend) -> Result<()> {
     }
     let demo = json(&fastenr, ["--organization", "demo", "accounts", "list"]);
     ensure!(demo["total"] == 20, "{demo}");
+    Ok(())
+}
+
+fn is_a_first_command() -> Result<()> {
+    let fastenr = Fastenr::without_database().env("FASTENR_NOW", NOW);
+    let book = ["--database", "book.db", "demo", "--accounts", "20", "--nights", "1"];
+    let made = fastenr.args(book).run().ok();
+    ensure!(made.stderr.contains("who else: fastenr --database"), "{}", made.stderr);
     Ok(())
 }
 

@@ -39,8 +39,8 @@ impl Contract {
         let mut renewal = contract.end(start);
         while renewal <= today && contract.churned_on.is_none_or(|left| renewal < left) {
             let factor = match random.below(100) {
-                0..10 => between(random, 75, 95),
-                10..45 => between(random, 104, 122),
+                0..7 => between(random, 75, 95),
+                7..50 => between(random, 105, 124),
                 _ if course.is_growing() => between(random, 108, 125),
                 _ => 100,
             };

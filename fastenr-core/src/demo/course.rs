@@ -38,10 +38,10 @@ impl Course {
             40..54 => Kind::Growing,
             54..72 => Kind::Declining,
             72..79 => Kind::Recovering,
-            79..88 if age > 400 => Kind::Leaving,
-            88..92 => Kind::Stopped,
-            92..96 => Kind::Unconnected,
-            96..98 => Kind::Orphaned,
+            79..86 if age > 400 => Kind::Leaving,
+            86..90 => Kind::Stopped,
+            90..94 => Kind::Unconnected,
+            94..96 => Kind::Orphaned,
             _ => Kind::Steady,
         };
         let base = match random.below(10) {

@@ -114,8 +114,8 @@ fn sentiment(customer: &Customer, day: NaiveDate, level: i64) -> (&'static str, 
         return ("", "");
     }
     match level {
-        ..240 => ("red", "nobody answers, usage is almost gone"),
-        240..450 => ("yellow", ""),
+        ..130 => ("red", "nobody answers, usage is almost gone"),
+        130..420 => ("yellow", ""),
         _ => ("green", ""),
     }
 }
