@@ -114,8 +114,8 @@ fn sentiment(customer: &Customer, day: NaiveDate, level: i64) -> (&'static str, 
         return ("", "");
     }
     match level {
-        ..130 => ("red", "nobody answers, usage is almost gone"),
-        130..420 => ("yellow", ""),
+        ..150 => ("red", "nobody answers, usage is almost gone"),
+        150..420 => ("yellow", ""),
         _ => ("green", ""),
     }
 }

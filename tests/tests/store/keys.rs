@@ -347,6 +347,7 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     drop(conn);
     let mut tx = ours.db.write(scope, Lock::Shared).await?;
     let tx = &mut tx;
+    assert_eq!(store::keys::find_within(tx, scope, &their.key.prefix, now).await?, None);
     assert_eq!(store::keys::touch(tx, scope, their.key.id, now, now).await?, 0);
     assert_eq!(store::keys::all(tx, scope, None, now).await?, []);
     assert_eq!(store::keys::all(tx, scope, Some(their.key.user), now).await?, []);
@@ -355,7 +356,7 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let own = ApiKey { user: ours.user.id, ..their.key.clone() };
     store::keys::insert(tx, scope, &own, "hash", ours.user.id).await?;
     assert_eq!(store::keys::all(tx, scope, None, now).await?.len(), 1);
-    called.extend(["keys::find", "keys::touch", "keys::all", "keys::revoke", "keys::insert"]);
+    called.extend(["keys::find", "keys::find_within", "keys::touch", "keys::all", "keys::revoke", "keys::insert"]);
     let over = ApiKey { id: ours.ids.next(), prefix: "over".into(), ..their.key.clone() };
     assert_eq!(refused(store::keys::insert(tx, scope, &over, "hash", ours.user.id).await), "in_use");
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);

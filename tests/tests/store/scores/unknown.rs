@@ -40,8 +40,8 @@ async fn is_no_number(backend: &Backend) -> Result<()> {
     let world = mixed(backend).await?;
     let (new, bare) = (world.get("new").await?, world.get("bare").await?);
     assert_eq!((scores(&new), new.band, new.scored_at), ([None, None, None], None, None));
-    assert_eq!((scores(&bare), bare.band), ([None, Some(50), None], Some(AccountBand::InsufficientData)));
-    for (account, provisional) in [(&new, ""), (&bare, "50")] {
+    assert_eq!((scores(&bare), bare.band), ([None, Some(62), None], Some(AccountBand::InsufficientData)));
+    for (account, provisional) in [(&new, ""), (&bare, "62")] {
         let text = |name: &str| {
             let (_, field) = ACCOUNT.field(name).unwrap();
             field.text(&account.value(field)).into_owned()
