@@ -96,12 +96,12 @@ pub(crate) const ACCOUNT_ID: &str = "account_id";
 /// Pairs that go by the other name, by the first.
 ///
 /// # Errors
-/// `not_with` where both are given: each is right by itself.
+/// `given_twice` with 422 where both are given: each is right by itself, which is all that a schema tells.
 pub(crate) fn name_accounts(pairs: &mut Pairs) -> Result<(), Problem> {
     let has = |wanted: &str| pairs.iter().any(|(name, _)| name == wanted);
     if has(ACCOUNT) && has(ACCOUNT_ID) {
         let detail = format!("{ACCOUNT_ID} is another name of {ACCOUNT}: give one");
-        return Err(Problem::invalid("not_with", detail).at_parameter(ACCOUNT_ID));
+        return Err(Problem::invalid("given_twice", detail).at_parameter(ACCOUNT_ID).of_content());
     }
     for (name, _) in pairs {
         if name == ACCOUNT_ID {
