@@ -45,8 +45,8 @@ impl Course {
             _ => Kind::Steady,
         };
         let base = match random.below(10) {
-            0..2 => between(random, 120, 380),
-            2..5 => between(random, 380, 650),
+            0..3 => between(random, 120, 380),
+            3..5 => between(random, 380, 650),
             _ => between(random, 650, 960),
         };
         let (turn, length) = match kind {
