@@ -27,7 +27,7 @@ fn share(part: &Json, whole: f64) -> Result<f64> {
 
 async fn is_believable(backend: &Backend) -> Result<()> {
     let fastenr = migrated(backend).env("FASTENR_NOW", NOW);
-    let made = fastenr.args(["demo", "--accounts", "150", "--nights", "9"]).run().ok();
+    let made = fastenr.args(["demo", "--accounts", "150", "--nights", "4"]).run().ok();
     ensure!(made.stderr.contains("demo book in organization default: 150 accounts"), "{}", made.stderr);
 
     let summary = json(&fastenr, ["health", "summary"]);

@@ -75,7 +75,7 @@ impl DemoBook {
         files::write(&files::METRICS, rows)
     }
 
-    /// What was held from one day to another, both included, and on the last one also what is planned beyond.
+    /// What was held from one day to another, both included; where that is up to yesterday, also what is planned beyond.
     ///
     /// # Errors
     /// As [`Self::users`].

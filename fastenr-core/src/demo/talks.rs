@@ -18,7 +18,7 @@ const MEETINGS: [[&str; 4]; 3] = [
     ["Escalation call", "Why usage is down", "Renewal at risk", "Complaint about response times"],
 ];
 
-/// What is held from one day to another, and on the last day of the book what is planned beyond.
+/// What is held from one day to another; where that is up to yesterday, also what is planned beyond.
 pub(super) fn rows(
     customer: &Customer,
     from: NaiveDate,
@@ -33,7 +33,7 @@ pub(super) fn rows(
         rows.extend(talk(customer, day, level, &people));
         rows.extend(mail(customer, day, level, &people, to));
     }
-    if to == today && customer.is_here(today) {
+    if to.succ_opt() == Some(today) && customer.is_here(today) {
         rows.extend(plan(customer, today, &people));
     }
     rows.into_iter()
