@@ -61,12 +61,12 @@ async fn unknown_is_null(backend: &Backend) -> Result<()> {
     let bare = get("/api/accounts/bare").await?;
     for shown in [&listed["data"][0], &bare, &get("/api/accounts/bare/health").await?] {
         assert_eq!((&shown["health_score"], &shown["churn_risk_score"]), (&Json::Null, &Json::Null), "{shown}");
-        assert_eq!((&shown["provisional_health_score"], &shown["band"]), (&json!(50), &json!("insufficient_data")));
+        assert_eq!((&shown["provisional_health_score"], &shown["band"]), (&json!(62), &json!("insufficient_data")));
     }
     let history = get("/api/accounts/bare/health/history").await?;
     let day = &history["data"][0];
     assert_eq!((&day["health_score"], &day["churn_risk_score"]), (&Json::Null, &Json::Null), "{day}");
-    assert_eq!(day["provisional_health_score"], 50);
+    assert_eq!(day["provisional_health_score"], 62);
     let explained = get("/api/accounts/bare/health/explain?since=2026-02-01").await?;
     for shown in [&explained, &explained["since"]] {
         assert_eq!((&shown["health_score"], &shown["provisional_health_score"]), (&Json::Null, &json!(50)), "{shown}");
