@@ -8,7 +8,8 @@ use serde_json::Value as Json;
 use super::support::migrated;
 
 pub(super) fn register(tests: &mut Tests) {
-    tests.both("cli/demo/is_believable", is_believable);
+    // What is in it does not depend on the database.
+    tests.sqlite("cli/demo/is_believable", is_believable);
     tests.both("cli/demo/never_among_others", never_among_others);
     tests.plain("cli/demo/is_a_first_command", is_a_first_command);
     tests.both("cli/demo/numbers_out_of_range", numbers_out_of_range);
