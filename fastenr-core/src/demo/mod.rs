@@ -1,7 +1,7 @@
 //! A book of customers to look at: companies, their contracts and people, what they do every day, and how it goes with them.
 //!
 //! Pure functions of a day, a number of accounts and a seed, in whole numbers: the same book on every machine. Each customer
-//! has a [`Course`](course::Course), from which everything else follows, so that usage, tickets, talks and the end of
+//! has a course, from which everything else follows, so that usage, tickets, talks and the end of
 //! a contract tell one story. What they tell comes as the files that other systems would send; `ops::demo` imports them, day
 //! by day.
 

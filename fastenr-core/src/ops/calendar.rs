@@ -54,7 +54,7 @@ pub async fn write(context: &Context, selection: &Selection, out: impl io::Write
     Ok(count)
 }
 
-/// The bytes that [`write`] writes, as a stream such as [`super::export::stream`].
+/// The bytes that [`write()`] writes, as a stream such as [`super::export::stream`].
 ///
 /// # Errors
 /// In the place of the next piece, after which nothing comes.

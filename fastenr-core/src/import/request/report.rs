@@ -80,11 +80,11 @@ pub struct Report {
     pub applied: bool,
     pub ledger: Ledger,
     pub rejects_file: Option<PathBuf>,
-    /// Cells that were left out of rows that were written, or would have been: see [`BadCells::Keep`].
+    /// Cells that were left out of rows that were written, or would have been: see [`BadCells::Keep`](super::BadCells::Keep).
     pub bad_cells: u64,
     /// The rows of those cells, as they stand in the file.
     pub cells_file: Option<PathBuf>,
-    /// The folder of these files, where it was asked to be [`Rejects::Kept`]: it vanishes with the last clone of the report.
+    /// The folder of these files, where it was asked to be [`Rejects::Kept`](super::Rejects::Kept): it vanishes with the last clone of the report.
     pub kept: Option<Kept>,
     pub warnings: Vec<String>,
     /// How the file was read, where that was a guess.

@@ -62,7 +62,7 @@ pub struct Movers {
     pub from: Option<NaiveDate>,
     /// The day of the latest run; none: there was none.
     pub to: Option<NaiveDate>,
-    /// Those of [`NOTABLE`] points or more first, by their ARR.
+    /// Those of five points or more first, by their ARR.
     pub falls: Vec<Mover>,
     pub rises: Vec<Mover>,
     /// How many fell, rose, stayed.
