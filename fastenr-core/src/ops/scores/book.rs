@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
 
@@ -40,7 +41,7 @@ pub(super) async fn read(
 ) -> Result<Whole> {
     let feed_days = match fold {
         Some(fold) => fold.feed_days(FEED_DAYS),
-        None => book::feed_days(tx, scope, day.date, FEED_DAYS).await?,
+        None => book::feed_days(tx, scope, day.date, FEED_DAYS, None).await?,
     };
     let within = |days: i64, has: fn(&book::FeedDay) -> bool| feed_days.iter().any(|at| at.age < days && has(at));
     let (usage_live, support_live) = (within(60, |at| at.usage), within(30, |at| at.tickets));
@@ -73,10 +74,7 @@ pub(super) async fn read(
         logins: told(Factor::LoginFrequency),
         active_users: told(Factor::UserActivity),
     };
-    let days = |has: fn(&book::FeedDay) -> bool| -> DaysWithRows {
-        feed_days.iter().filter(|at| has(at)).map(|at| at.age).collect()
-    };
-    let (usage_days, ticket_days) = (days(|at| at.usage), days(|at| at.tickets));
+    let (usage_days, ticket_days) = with_rows(&feed_days);
     let book = Book {
         usage_live,
         support_live,
@@ -89,6 +87,22 @@ pub(super) async fn read(
         known: stored.and_then(|stored| stored.known()).unwrap_or_default(),
     };
     Ok(Whole { book, feeds, usage_days, ticket_days })
+}
+
+/// Days with rows of usage, and of tickets.
+fn with_rows(feed_days: &[book::FeedDay]) -> (DaysWithRows, DaysWithRows) {
+    let days = |has: fn(&book::FeedDay) -> bool| feed_days.iter().filter(|at| has(at)).map(|at| at.age).collect();
+    (days(|at| at.usage), days(|at| at.tickets))
+}
+
+/// The same as a moment saw them: rows that came later are not among them.
+pub(super) async fn seen_at(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    day: &Day,
+    at: DateTime<Utc>,
+) -> Result<(DaysWithRows, DaysWithRows)> {
+    Ok(with_rows(&book::feed_days(tx, scope, day.date, FEED_DAYS, Some(at)).await?))
 }
 
 /// ARR by size, ascending, of those that had it on the day and had not churned.

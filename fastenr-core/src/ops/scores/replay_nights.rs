@@ -26,6 +26,8 @@ pub(super) struct Nights {
     pub(super) goes_on: bool,
     /// When each of them ran, or would have.
     moments: BTreeMap<NaiveDate, DateTime<Utc>>,
+    /// When each of them ran.
+    ran: HashMap<NaiveDate, DateTime<Utc>>,
     /// The first night that saw an account, of those that were entered since the replay began.
     seen: HashMap<Uuid, NaiveDate>,
 }
@@ -41,13 +43,13 @@ impl Nights {
         };
         let goes_on = first == Some(since) || night.is_some_and(by_these);
         let day = super::day::Day::of(context, since, since);
-        let moments = book::moments(tx, &scope, since).await?.into_iter().map(|(night, ran)| {
-            // One that was made up for: at the same hour of its own day.
-            (night, ran - TimeDelta::days((day.date_of(ran) - night).num_days()))
-        });
-        let moments = moments.collect();
+        let ran: HashMap<_, _> = book::moments(tx, &scope, since).await?.into_iter().collect();
+        // One that was made up for: at the same hour of its own day.
+        let own_day =
+            |night: NaiveDate, ran: DateTime<Utc>| ran - TimeDelta::days((day.date_of(ran) - night).num_days());
+        let moments = ran.iter().map(|(night, ran)| (*night, own_day(*night, *ran))).collect();
         let seen = snapshots::first_seen(tx, &scope, since, day.end).await?.into_iter().collect();
-        Ok(Self { since, first, goes_on, moments, seen })
+        Ok(Self { since, first, goes_on, moments, ran, seen })
     }
 
     /// Where the night before left each account.
@@ -108,7 +110,12 @@ impl Nights {
         }
         let guarded = book::accounts(tx, &context.scope()).await? >= alerts.guard_from;
         let at = self.moments.get(&date).copied().unwrap_or(engine.day.end);
-        let doubts = doubts::find(context, tx, engine, (at, guarded)).await?;
+        // A feed that was made up for later was dead to its night.
+        let feeds = match self.ran.get(&date) {
+            Some(ran) => super::book::seen_at(tx, &context.scope(), &engine.day, *ran).await?,
+            None => (engine.whole.usage_days, engine.whole.ticket_days),
+        };
+        let doubts = doubts::find(context, tx, engine, feeds, (at, guarded)).await?;
         Ok(Holds { first, doubts: doubts.into_iter().filter(|_| guarded).collect() })
     }
 }

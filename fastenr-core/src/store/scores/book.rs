@@ -20,11 +20,19 @@ pub struct FeedDay {
     pub tickets: bool,
 }
 
-/// The days of ages 0 to `most`.
-pub async fn feed_days(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, most: u64) -> StoreResult<Vec<FeedDay>> {
+/// The days of ages 0 to `most`; by the rows that had come at a moment, if one is given.
+pub async fn feed_days(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    day: NaiveDate,
+    most: u64,
+    at: Option<DateTime<Utc>>,
+) -> StoreResult<Vec<FeedDay>> {
+    let had_come = at.map_or_else(String::new, |_| format!(" and m.created_at <= ${}", most + 3));
     let exists = |condition: &str| {
         format!(
-            "exists (select 1 from health_metrics m where m.organization_id = $1 and m.metric_date = d.day and {condition})"
+            "exists (select 1 from health_metrics m where m.organization_id = $1 and m.metric_date = d.day \
+             and {condition}{had_come})"
         )
     };
     let sql = format!(
@@ -36,6 +44,9 @@ pub async fn feed_days(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, most: u64
     let mut statement = tx.of(scope, sql);
     for age in 0..=most {
         statement = statement.bind(back(day, age));
+    }
+    if let Some(at) = at {
+        statement = statement.bind(at);
     }
     statement.fetch_all().await
 }

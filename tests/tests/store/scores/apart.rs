@@ -97,7 +97,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     only_own(goals.iter().map(|row| row.account_id).collect());
     assert!(call!(called, scores, touch::adjustments(tx, scope, all, day)).await?.is_empty());
 
-    let usage = call!(called, scores, book::feed_days(tx, scope, day, 3)).await?;
+    let usage = call!(called, scores, book::feed_days(tx, scope, day, 3, None)).await?;
     assert_eq!(usage.len(), 4);
     call!(called, scores, book::any_training(tx, scope, day)).await?;
     assert!(call!(called, scores, book::any_tickets(tx, scope, day)).await?);

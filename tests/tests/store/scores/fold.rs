@@ -88,7 +88,7 @@ async fn it_is_what_the_database_sums(backend: &Backend) -> Result<()> {
     for on in days.map(|age| later(day("2025-01-31"), age)) {
         gather::fill(&mut tx, &scope, (on, on), None).await?;
         fold.advance(&mut tx, &scope, on).await?;
-        let feed_days = book::feed_days(&mut tx, &scope, on, 63).await?;
+        let feed_days = book::feed_days(&mut tx, &scope, on, 63, None).await?;
         assert_eq!(fold.feed_days(63), feed_days, "{on}");
         assert_eq!(fold.csat(), book::csat(&mut tx).await?, "{on}");
         let training = book::any_training(&mut tx, &scope, on).await?;

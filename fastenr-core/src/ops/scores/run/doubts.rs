@@ -7,27 +7,27 @@ use crate::import::series::{self, series};
 use crate::model::operation::Ledger;
 use crate::ops::Context;
 use crate::ops::scores::Engine;
-use crate::score::alerts::{self, Arrived, Doubt, Feed, Topic};
+use crate::score::alerts::{self, Arrived, DaysWithRows, Doubt, Feed, Topic};
 use crate::store::scores::book;
 use crate::store::{self, Tx};
 
 /// Days that zeros are looked for on.
 const ZERO_DAYS: u64 = 63;
 
-/// Feeds that died; where the book is large enough to be guarded also those that tell zeros, and files that are cut short, of what had
+/// Feeds that died, by the days that had rows; where the book is large enough to be guarded also those that tell zeros, and files that are cut short, of what had
 /// come at a moment. What a person has accepted since it began is none.
 pub(in crate::ops::scores) async fn find(
     context: &Context,
     tx: &mut Tx<'_>,
     engine: &Engine,
+    (usage, tickets): (DaysWithRows, DaysWithRows),
     (at, guarded): (DateTime<Utc>, bool),
 ) -> Result<Vec<Doubt>> {
     let (scope, date) = (context.scope(), engine.day.date);
     let rule = &engine.first_model().alerts.data_quality;
     let open = store::alerts::topics(tx, &scope).await?;
     let known: Vec<Topic> = open.iter().filter_map(|key| Topic::parse(key).ok()).collect();
-    let rows = [(Feed::Usage, engine.whole.usage_days), (Feed::Support, engine.whole.ticket_days)];
-    let silences = alerts::feeds(&rows, rule, &known);
+    let silences = alerts::feeds(&[(Feed::Usage, usage), (Feed::Support, tickets)], rule, &known);
     let mut doubts: Vec<Doubt> = silences.into_iter().map(|silence| Doubt::of_silence(silence, date)).collect();
     if guarded {
         doubts.extend(zeros(context, tx, engine).await?);

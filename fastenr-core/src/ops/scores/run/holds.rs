@@ -40,7 +40,10 @@ impl Holds {
         let alerts = &engine.first_model().alerts;
         let guarded = book::accounts(tx, &scope).await? >= alerts.guard_from;
         let doubts = match alerts.data_quality.enabled {
-            true => doubts::find(context, tx, engine, (course.made_up.unwrap_or(now), guarded)).await?,
+            true => {
+                let feeds = (engine.whole.usage_days, engine.whole.ticket_days);
+                doubts::find(context, tx, engine, feeds, (course.made_up.unwrap_or(now), guarded)).await?
+            }
             false => Vec::new(),
         };
         Ok(Self { judged, doubts, guarded })
