@@ -353,7 +353,9 @@ def main():
         print(done.stderr.splitlines()[-1])
         told = fastenr.lines("alerts", "test", "--since", str(FIRST), "--rule", ",".join(RULES), at=f"{day}T10:00:00Z")
         replayed = {(date.fromisoformat(one["on"]), one["rule"], one["account"], one["severity"], one["held"]) for one in told}
-        same("alerts test", set(opinion.events), replayed)
+        # The zeros of 5 March were overwritten by the corrected file: a replay can't know that its night doubted them.
+        known = {(on, rule, *rest, held and (on, rule) != (FIRST + days(5), "usage_stop")) for on, rule, *rest, held in opinion.events}
+        same("alerts test", known, replayed)
         digest = hashlib.sha256(repr(sorted(fastenr.alerts(later)[1])).encode()).hexdigest()
         print(f"{len(opinion.events)} alerts opened or got worse; digest {digest[:16]}")
 

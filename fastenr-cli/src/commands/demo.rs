@@ -1,16 +1,11 @@
 //! `fastenr demo`
 
-use std::collections::HashSet;
-
 use fastenr_core::Result;
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::alert::{AlertFilter, AlertSort, AlertState};
 use fastenr_core::model::filter::{AccountFilter, AccountSort, Page};
 use fastenr_core::money::Cents;
 use fastenr_core::ops::demo::{self, DemoRequest};
-use fastenr_core::ops::organizations::{self, OrganizationChange};
-use fastenr_core::ops::{Context, accounts, admin, alerts};
-use fastenr_core::score::alerts::Severity;
+use fastenr_core::ops::{Context, accounts};
 
 use crate::app::App;
 use crate::commands::{self, count};
@@ -45,12 +40,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let context = chosen(app).await?;
+    let db = app.open(true).await?;
+    let (organization, user) = (app.settings.organization.as_deref(), app.settings.user.as_deref());
+    let context = demo::place(&db, app.clock(), organization, user).await?;
     let request = DemoRequest { accounts: args.accounts, seed: args.seed, nights: args.nights };
     let bar = app.printer.progress();
-    let filled = demo::fill(&context, request, &mut |day, days| {
-        bar.set_length(days);
-        bar.set_position(day);
+    let filled = demo::fill(&context, request, &mut |done, nights| {
+        bar.set_length(nights);
+        bar.set_position(done);
     })
     .await;
     bar.finish_and_clear();
@@ -58,38 +55,9 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     show(app, &context).await
 }
 
-/// The organization that is meant, or a new one where that has accounts and none was named.
-async fn chosen(app: &mut App) -> Result<Context> {
-    // Often it is the first command: an empty database is made ready.
-    let db = app.open(true).await?;
-    if admin::status(&db).await?.is_empty() {
-        admin::migrate(&db, app.clock()).await?;
-    }
-    let (organization, user) = (app.settings.organization.as_deref(), app.settings.user.as_deref());
-    let context = Context::open(db.clone(), app.clock(), organization, user).await?;
-    if app.settings.organization.is_some() || !accounts::any(&context).await? {
-        return Ok(context);
-    }
-    let slug = "demo";
-    if !organizations::list(&db).await?.iter().any(|organization| organization.slug == slug) {
-        let change = OrganizationChange { slug: Some(slug.to_owned()), ..OrganizationChange::default() };
-        organizations::create(&db, app.clock(), &change, &context.user.email, &context.user.name, false).await?;
-    }
-    Context::open(db, app.clock(), Some(slug), None).await
-}
-
-/// The alerts with the most ARR at stake, one an account, and what to do next.
+/// What is at stake, and what to do next.
 async fn show(app: &mut App, context: &Context) -> Result<Code> {
-    let filter = AlertFilter {
-        states: vec![AlertState::Open],
-        severities: vec![Severity::Critical],
-        sort: AlertSort::Arr,
-        ..AlertFilter::default()
-    };
-    let mut seen = HashSet::new();
-    let mut alerts = alerts::all(context, &filter).await?;
-    alerts.retain(|alert| alert.account.as_ref().is_some_and(|account| seen.insert(account.id)));
-    alerts.truncate(SHOWN);
+    let alerts = demo::first_alerts(context, SHOWN).await?;
     commands::alerts::list::show(app, &alerts)?;
 
     let one = Page { number: 1, limit: 1 };

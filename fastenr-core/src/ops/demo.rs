@@ -1,22 +1,22 @@
 //! Fills an organization with a book of customers to look at, by living through its days: what other systems send is imported
 //! in the morning, the night is run, people see to alerts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Cursor};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 
 use super::organizations::OrganizationChange;
 use super::scores::{Request as Night, Run};
-use super::{Context, accounts, alerts, import, organizations, segments};
+use super::{Context, accounts, admin, alerts, import, organizations, segments};
 use crate::clock::Clock;
 use crate::demo::DemoBook;
 use crate::error::{Error, Kind, Result};
 use crate::id::Ids;
-use crate::import::request::{Mode, Request};
+use crate::import::request::Request;
 use crate::import::source::Source;
 use crate::model::account::ACCOUNT;
-use crate::model::alert::{Alert, AlertFilter, AlertState};
+use crate::model::alert::{Alert, AlertFilter, AlertSort, AlertState};
 use crate::model::contact::CONTACT;
 use crate::model::engagement::ENGAGEMENT;
 use crate::model::filter::Page;
@@ -25,9 +25,9 @@ use crate::model::metric::METRIC;
 use crate::model::noun::Noun;
 use crate::model::user::{USER, User};
 use crate::model::{Role, TimeZone};
-use crate::score::alerts::HeldBy;
-use crate::store;
+use crate::score::alerts::{HeldBy, Severity};
 use crate::store::alert_records::HeldFilter;
+use crate::store::{self, Db};
 
 /// Accounts that there are at least: fewer are no book.
 pub const LEAST: u32 = 20;
@@ -42,7 +42,7 @@ pub struct DemoRequest {
     pub nights: u32,
 }
 
-/// The day that is being lived, and how many there are.
+/// Nights that are done, and how many there are.
 pub type DemoProgress<'p> = &'p mut (dyn FnMut(u64, u64) + Send);
 
 /// Fills the organization.
@@ -74,19 +74,53 @@ pub async fn fill(context: &Context, request: DemoRequest, progress: DemoProgres
     let team = life.team().await?;
 
     let first_night = today - TimeDelta::days(nights - 1);
-    let mut day = life.book.first_day();
-    let days = (today - day).num_days();
     life.contracts_until(first_night).await?;
     life.history(first_night).await?;
-    day = day.max(first_night);
-    while day <= today {
-        progress(u64::try_from(days - (today - day).num_days()).unwrap_or(0), u64::try_from(days).unwrap_or(0));
+    for (day, done) in first_night.iter_days().take_while(|day| *day <= today).zip(0..) {
+        progress(done, u64::from(request.nights));
         life.morning(day).await?;
         life.night(day).await?;
         life.work(day, &team).await?;
-        day = day.succ_opt().unwrap_or(NaiveDate::MAX);
     }
     Ok(())
+}
+
+/// Where the book is to go: the organization that is named, else the usual one where that has no accounts, else `demo`, which
+/// is created. An empty database is migrated: this is often the first thing that is done with it.
+///
+/// # Errors
+/// As [`Context::open`] and [`organizations::create`].
+pub async fn place(db: &Db, clock: Clock, organization: Option<&str>, user: Option<&str>) -> Result<Context> {
+    if admin::status(db).await?.is_empty() {
+        admin::migrate(db, clock).await?;
+    }
+    let context = Context::open(db.clone(), clock, organization, user).await?;
+    if organization.is_some() || !accounts::any(&context).await? {
+        return Ok(context);
+    }
+    if !organizations::list(db).await?.iter().any(|organization| organization.slug == SLUG) {
+        let change = OrganizationChange { slug: Some(SLUG.to_owned()), ..OrganizationChange::default() };
+        organizations::create(db, clock, &change, &context.user.email, &context.user.name, false).await?;
+    }
+    Context::open(db.clone(), clock, Some(SLUG), None).await
+}
+
+/// The organization that is created where the usual one has accounts.
+const SLUG: &str = "demo";
+
+/// Critical alerts of the accounts with the most ARR, one an account, at most so many.
+pub async fn first_alerts(context: &Context, most: usize) -> Result<Vec<Alert>> {
+    let filter = AlertFilter {
+        states: vec![AlertState::Open],
+        severities: vec![Severity::Critical],
+        sort: AlertSort::Arr,
+        ..AlertFilter::default()
+    };
+    let mut seen = HashSet::new();
+    let mut found = alerts::all(context, &filter).await?;
+    found.retain(|alert| alert.account.as_ref().is_some_and(|account| seen.insert(account.id)));
+    found.truncate(most);
+    Ok(found)
 }
 
 struct Life<'c> {
@@ -247,8 +281,7 @@ impl Life<'_> {
             return Ok(());
         }
         let source = Source::spool(name, Cursor::new(content))?;
-        let request = Request { mode: Mode::Upsert, ..Request::default() };
-        let report = import::run(context, noun, source, request, &mut |_| {}).await?;
+        let report = import::run(context, noun, source, Request::default(), &mut |_| {}).await?;
         match (report.applied, report.problems.first()) {
             (true, _) => Ok(()),
             (false, problem) => {

@@ -353,29 +353,3 @@ fn the_next_band() {
         "concern: feature_adoption at 2.56 instead of 0.00 (3 % of the features in use; now 0 % of the features in use)"
     );
 }
-
-#[test]
-fn an_explanation_in_json() {
-    let mut facts = steady();
-    facts.support.open_urgent = Some(1);
-    let scores = score(&facts, &book(), &MODEL);
-    let json = serde_json::to_value(explain(&MODEL, &scores)).unwrap();
-    let keys: Vec<_> = json.as_object().unwrap().keys().collect();
-    let expected = ["health_score", "band", "churn_risk_score", "coverage", "components", "lines", "caps", "churn"];
-    assert_eq!(keys, expected);
-    let component = &json["components"][1];
-    assert_eq!((component["name"].as_str(), component["contribution"].to_string()), (Some("support"), "23.44".into()));
-    assert_eq!(
-        component["factors"][2].to_string(),
-        r#"{"name":"resolution_time","weight":25,"score":90,"contribution":5.63,"fact":"18 hours to resolve, over 6 tickets","missing":false}"#
-    );
-    assert_eq!(
-        json["components"][3]["factors"][0].to_string(),
-        r#"{"name":"contract_value","weight":25,"score":null,"contribution":0,"fact":"0 accounts of its size, at least 20 needed","missing":true}"#
-    );
-    assert_eq!(
-        json["lines"].to_string(),
-        r#"[{"name":"cap","contribution":-7.3,"fact":"at most 79: open urgent tickets: 1"}]"#
-    );
-    assert_eq!(json["caps"].to_string(), r#"[{"name":"urgent_ticket","limit":79,"fact":"open urgent tickets: 1"}]"#);
-}

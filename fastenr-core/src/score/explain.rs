@@ -34,14 +34,12 @@ impl Serialize for Amount {
 ///
 /// The components' contributions and the [lines](Self::lines) add up exactly to `health_score`, those of the churn factors and
 /// their lines to `churn.churn_risk_score`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     pub health_score: i64,
     pub band: Band,
     pub churn_risk_score: i64,
     /// Percent of the weight of health that is known.
-    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub coverage: Amount,
     pub components: Vec<ComponentLine>,
     /// What else changed the score: `no_data`, `coverage`, `cap`, `adjustment`, `rounding`; each where it does.
@@ -103,12 +101,10 @@ pub struct CapLine {
     pub fact: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChurnExplanation {
     pub churn_risk_score: i64,
     pub band: ChurnBand,
-    #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub coverage: Amount,
     pub factors: Vec<FactorLine<ChurnFactor>>,
     /// `coverage`, `floor`, `rounding`; each where it changes the score.

@@ -25,7 +25,7 @@ mod scores;
 mod status;
 mod survey;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod weigh;
 
 pub use curve::{BasisPoints, Curve, FULL, ONE, Points, Ratio};

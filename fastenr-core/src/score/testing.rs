@@ -9,7 +9,7 @@ use super::model::BUILTIN;
 use super::*;
 use crate::model::{RenewalStage, Size, Status};
 
-pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| toml::from_str(BUILTIN).unwrap());
+pub(crate) static MODEL: LazyLock<Model> = LazyLock::new(|| toml::from_str(BUILTIN).unwrap());
 
 /// The day of all of them.
 pub(super) fn day() -> NaiveDate {
@@ -52,7 +52,7 @@ pub(super) fn nobody() -> Facts {
 }
 
 /// An organization whose feeds are alive and tell everything.
-pub(super) fn book() -> Book {
+pub(crate) fn book() -> Book {
     Book {
         usage_live: true,
         support_live: true,
@@ -66,7 +66,7 @@ pub(super) fn book() -> Book {
 }
 
 /// A customer who does well and of whom everything is known: 50 seats, all feeds, met lately.
-pub(super) fn steady() -> Facts {
+pub(crate) fn steady() -> Facts {
     let mut facts = nobody();
     facts.account.size = Some(Size::Medium);
     facts.account.seats = Some(50);

@@ -150,3 +150,70 @@ impl From<Since> for ExplanationSince {
         Self { day, health_score, provisional_health_score, churn_risk_score, provisional_churn_risk_score, steps }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::score::testing::{MODEL, book, steady};
+    use crate::score::{explain, score};
+
+    #[test]
+    fn an_explanation_in_json() {
+        let mut facts = steady();
+        facts.support.open_urgent = Some(1);
+        let scores = score(&facts, &book(), &MODEL);
+        let explained = Explained {
+            account: "A-1".into(),
+            name: "Acme".into(),
+            as_of: facts.as_of,
+            explanation: explain(&MODEL, &scores),
+            next_band: Reach::Top,
+            unknown_fields: Vec::new(),
+            accounts_with_unknown_fields: 0,
+            model: MODEL.name.clone(),
+            fingerprint: MODEL.fingerprint(),
+            since: None,
+        };
+        let json = serde_json::to_value(HealthExplained::from(&explained)).unwrap();
+        let keys: Vec<_> = json.as_object().unwrap().keys().collect();
+        let expected = [
+            "account",
+            "name",
+            "as_of",
+            "health_score",
+            "provisional_health_score",
+            "band",
+            "churn_risk_score",
+            "coverage",
+            "components",
+            "lines",
+            "caps",
+            "churn",
+            "next_band",
+            "model",
+            "fingerprint",
+        ];
+        assert_eq!(keys, expected);
+        let component = &json["components"][1];
+        assert_eq!(
+            (component["name"].as_str(), component["contribution"].to_string()),
+            (Some("support"), "23.44".into())
+        );
+        assert_eq!(
+            component["factors"][2].to_string(),
+            r#"{"name":"resolution_time","weight":25,"score":90,"contribution":5.63,"fact":"18 hours to resolve, over 6 tickets","missing":false}"#
+        );
+        assert_eq!(
+            json["components"][3]["factors"][0].to_string(),
+            r#"{"name":"contract_value","weight":25,"score":null,"contribution":0,"fact":"0 accounts of its size, at least 20 needed","missing":true}"#
+        );
+        assert_eq!(
+            json["lines"].to_string(),
+            r#"[{"name":"cap","contribution":-7.3,"fact":"at most 79: open urgent tickets: 1"}]"#
+        );
+        assert_eq!(
+            json["caps"].to_string(),
+            r#"[{"name":"urgent_ticket","limit":79,"fact":"open urgent tickets: 1"}]"#
+        );
+    }
+}

@@ -6,6 +6,7 @@ use fastenr_core::model::alert::{AlertFilter, AlertState};
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::ops;
 use fastenr_core::ops::alerts::{self, Act};
+use fastenr_core::score::alerts::Rule;
 use fastenr_tests::harness::{Backend, Tests};
 use fastenr_tests::world::{World, world};
 
@@ -85,13 +86,21 @@ async fn a_dead_feed(backend: &Backend) -> Result<()> {
     let done = &night(&world, 4).await?[0];
     assert_eq!(held(done)[&("guard", "usage_stop")], 1);
     assert_eq!(topics(&on(&world, 4, 8)).await?, ["feed:usage"], "one about all of it");
-    // It is back, with all that was missing.
-    for day in 1..=5 {
-        logins(&world, day, 30, 20).await?;
+    // It is back, with all that was missing: rows that come on the fifth.
+    let mut rows = "account,metric_date,login_frequency\n".to_owned();
+    for (n, day) in (0..30).flat_map(|n| (1..=5).map(move |day| (n, day))) {
+        rows.push_str(&format!("x{n},2026-03-{day:02},{}\n", if (1..=6).contains(&n) { 0 } else { 20 }));
     }
+    feed(&world, "usage-2026-03-05.csv", &rows, 5).await?;
     let done = &night(&world, 5).await?[0];
     assert_eq!(done.doubts, [""; 0]);
     assert_eq!(topics(&on(&world, 5, 8)).await?, [""; 0]);
+    // A replay holds what the night held, though the rows of its day are there by now.
+    let replayed = ops::scores::replay(&on(&world, 5, 9), "2026-03-03".parse()?, &mut |_, _| {}).await?;
+    let stops = replayed.opened.iter().filter(|opened| opened.rule == Rule::UsageStop);
+    let stops: Vec<_> = stops.map(|opened| (opened.on.to_string(), opened.account.as_str(), opened.held)).collect();
+    assert!(stops.contains(&("2026-03-04".to_owned(), "x1", true)), "{stops:?}");
+    assert!(stops.contains(&("2026-03-05".to_owned(), "x2", false)), "{stops:?}");
     Ok(())
 }
 
