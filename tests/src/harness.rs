@@ -93,6 +93,15 @@ impl Backend {
         Ok(Self { kind, url, dir, _database: database })
     }
 
+    /// How many of so many random tries are worth their time: on PostgreSQL each takes several times as long, and what is tried
+    /// is mostly the code above the database.
+    pub fn tries(&self, all: u32) -> u32 {
+        match self.kind {
+            Kind::Sqlite => all,
+            Kind::Postgres => all.div_ceil(3),
+        }
+    }
+
     /// A path in the folder.
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.dir.path().join(name)

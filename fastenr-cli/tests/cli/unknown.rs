@@ -58,7 +58,9 @@ async fn unknown_shows_as_unknown(backend: &Backend) -> Result<()> {
         marked,
         "name  band               status\nBare  insufficient_data  active\nGone  churned            churned\n"
     );
-    assert_eq!(list(&["--health-max", "100", "--fields", "name"]), "name\nAsh\nGone\n");
+    assert_eq!(list(&["--health-max", "100", "--fields", "name"]), "name\nAsh\n");
+    let named = list(&["--health-max", "100", "--status", "active,churned", "--fields", "name"]);
+    assert_eq!(named, "name\nAsh\nGone\n");
     let csv = list(&["--search", "bare", "-o", "csv", "--fields", "name,health_score,churn_risk_score"]);
     assert_eq!(csv, "name,health_score,churn_risk_score\nBare,,\n");
 

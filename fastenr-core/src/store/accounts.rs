@@ -240,9 +240,11 @@ fn narrow_on(query: &mut Query, engine: Engine, filter: &AccountFilter, churned:
     if let Some(day) = filter.renews_by {
         let place = query.value(Storage::Date, Value::Date(day));
         query.and(&format!("a.contract_end <= {place}"));
-        if !churned {
-            query.and("a.status <> 'churned'");
-        }
+    }
+    // Who left does not renew, and what the scores were then is no longer judged.
+    let judges = [filter.health_min, filter.health_max, filter.risk_min, filter.risk_max].iter().any(Option::is_some);
+    if !churned && (judges || filter.renews_by.is_some()) {
+        query.and("a.status <> 'churned'");
     }
     if let Some(since) = filter.not_engaged_since {
         let place = query.value(Storage::Instant, Value::Instant(since));

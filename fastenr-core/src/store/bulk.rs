@@ -1,4 +1,4 @@
-//! Many rows into a table: `COPY` on PostgreSQL, inserts of many rows on SQLite.
+//! Many rows into a table: `COPY` on PostgreSQL where they are many, inserts of many rows elsewhere.
 
 use std::fmt::Write as _;
 
@@ -11,6 +11,9 @@ use crate::model::noun::{Storage, Value};
 
 /// SQLite takes at most 32,766 values in one statement.
 pub(super) const MOST_VALUES: usize = 32_000;
+/// Up to so many values PostgreSQL gets as one insert: the two messages that end a `COPY` wait 40 ms for each other, since the
+/// driver's sockets delay small packets.
+const FEW_VALUES: usize = 1_000;
 
 /// Puts rows, each a value a column, into a table; the columns are all that it needs.
 pub(super) async fn load(
@@ -23,7 +26,7 @@ pub(super) async fn load(
         return Ok(());
     }
     let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    if let Some(conn) = tx.postgres() {
+    if let (Some(conn), true) = (tx.postgres(), !are_few(rows.len(), columns.len())) {
         let sql = format!("copy {table} ({names}) from stdin");
         let mut copy = conn.copy_in_raw(&sql).await.map_err(translate)?;
         let mut out = Vec::new();
@@ -43,10 +46,11 @@ pub(super) async fn load(
         copy.finish().await.map_err(translate)?;
         return Ok(());
     }
+    let engine = tx.engine();
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let some: Vec<Vec<Value>> = rows.by_ref().take((MOST_VALUES / columns.len()).max(1)).collect();
-        let mut statement = tx.sql(multi_insert(Engine::Sqlite, table, &names, columns.len(), some.len()));
+        let mut statement = tx.sql(multi_insert(engine, table, &names, columns.len(), some.len()));
         for row in some {
             for ((_, storage), value) in columns.iter().zip(row) {
                 statement = statement.value(*storage, value);
@@ -55,6 +59,11 @@ pub(super) async fn load(
         statement.execute().await?;
     }
     Ok(())
+}
+
+/// Whether `COPY` is not worth its wait.
+pub(super) fn are_few(rows: usize, columns: usize) -> bool {
+    rows * columns <= FEW_VALUES
 }
 
 pub(super) fn no_copy() -> Error {

@@ -504,7 +504,7 @@ fn adds_up(figures: &Figures) -> bool {
 async fn books_add_up(backend: &Backend) -> Result<()> {
     let first = world(backend).await?;
     let story = || (proptest::collection::vec((0_u64..25, event()), 1..24), 0_u64..200, 0_u64..300);
-    holds(story, async |number, (events, from, length)| {
+    holds(backend, story, async |number, (events, from, length)| {
         let change = OrganizationChange {
             slug: Some(format!("book-{number}")),
             time_zone: Some("Pacific/Auckland".into()),

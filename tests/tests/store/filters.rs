@@ -74,8 +74,9 @@ fn filters(world: &World, all: &[Account]) -> Vec<(AccountFilter, Passes)> {
         let fields: serde_json::Value = serde_json::from_str(&account.custom_fields).unwrap();
         fields[key].as_str() == Some(value)
     };
+    // What somebody's scores were on the last day is not judged where those who left are not asked for.
     let within = |account: &Account, low: i64, high: i64| {
-        account.health_score.is_some_and(|health| (low..=high).contains(&health))
+        account.status != Status::Churned && account.health_score.is_some_and(|health| (low..=high).contains(&health))
     };
     let today = world.clock.today();
     let mut list: Vec<(AccountFilter, Passes)> = vec![
@@ -103,11 +104,11 @@ fn filters(world: &World, all: &[Account]) -> Vec<(AccountFilter, Passes)> {
         (AccountFilter { health_min: Some(40), health_max: Some(79), ..blank() }, Box::new(move |a| within(a, 40, 79))),
         (
             AccountFilter { risk_min: Some(10), ..blank() },
-            Box::new(|a| a.churn_risk_score.is_some_and(|risk| risk >= 10)),
+            Box::new(|a| a.status != Status::Churned && a.churn_risk_score.is_some_and(|risk| risk >= 10)),
         ),
         (
             AccountFilter { risk_max: Some(10), ..blank() },
-            Box::new(|a| a.churn_risk_score.is_some_and(|risk| risk <= 10)),
+            Box::new(|a| a.status != Status::Churned && a.churn_risk_score.is_some_and(|risk| risk <= 10)),
         ),
         (
             AccountFilter { arr_min: Some(money("1200.50")), ..blank() },

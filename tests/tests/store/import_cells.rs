@@ -242,7 +242,7 @@ async fn random(backend: &Backend) -> Result<()> {
         ("auto_renew", &["true", "no", ""], &["perhaps"]),
     ];
     let header = "external_id,name,size,seats,domain,auto_renew\n";
-    for n in 0..10 {
+    for n in 0..backend.tries(10) {
         let world = first.organization(&format!("o{n}")).await?;
         for _ in 0..20 {
             let (mut file, mut bad) = (header.to_owned(), 0);

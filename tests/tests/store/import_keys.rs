@@ -189,7 +189,7 @@ async fn empty_files(backend: &Backend) -> Result<()> {
 async fn random(backend: &Backend) -> Result<()> {
     let first = world(backend).await?;
     let mut random = super::random::Random::seeded("store/missing/random");
-    for n in 0..10 {
+    for n in 0..backend.tries(10) {
         let world = first.organization(&format!("o{n}")).await?;
         let count = 1 + random.below(30);
         let file = book(&world, count).await?;

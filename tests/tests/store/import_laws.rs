@@ -39,17 +39,17 @@ pub(crate) fn register(tests: &mut Tests) {
     }
 }
 
-/// Cases of each law and database; `PROPTEST_CASES` asks for more.
-const CASES: u32 = 16;
+/// Cases of each law; `PROPTEST_CASES` asks for more.
+const CASES: u32 = 18;
 
 /// Tries a law on random cases, each in an organization of its own, on a thread that may wait.
-pub(crate) fn holds<T, S, F>(cases: impl Fn() -> S + Sync, law: F) -> Result<()>
+pub(crate) fn holds<T, S, F>(backend: &Backend, cases: impl Fn() -> S + Sync, law: F) -> Result<()>
 where
     T: std::fmt::Debug,
     S: Strategy<Value = T>,
     F: AsyncFn(u32, T) -> Result<()> + Sync,
 {
-    holds_for(CASES, cases, law)
+    holds_for(backend.tries(CASES), cases, law)
 }
 
 /// The same for another number of cases, where each takes its time.
@@ -140,6 +140,7 @@ async fn ledger_and_tables_agree(backend: &Backend, noun: &'static Noun) -> Resu
     }
     let neighbour = lines(&first.db, noun.table, Some(&first.scope())).await?;
     holds(
+        backend,
         || case(noun),
         async |number, mut case| {
             let world = prepared(&first, number, &mut case).await?;
@@ -184,6 +185,7 @@ fn by_id(rows: Vec<Row>) -> BTreeMap<uuid::Uuid, Row> {
 async fn a_dry_run_foretells(backend: &Backend, noun: &'static Noun) -> Result<()> {
     let first = world(backend).await?;
     holds(
+        backend,
         || case(noun),
         async |number, mut case| {
             let world = prepared(&first, number, &mut case).await?;
@@ -207,6 +209,7 @@ async fn a_dry_run_foretells(backend: &Backend, noun: &'static Noun) -> Result<(
 async fn twice_is_once(backend: &Backend, noun: &'static Noun) -> Result<()> {
     let first = world(backend).await?;
     holds(
+        backend,
         || case(noun),
         async |number, mut case| {
             case.request.on_error = OnError::Skip;
@@ -237,7 +240,7 @@ async fn twice_is_once(backend: &Backend, noun: &'static Noun) -> Result<()> {
 async fn an_export_comes_back(backend: &Backend, noun: &'static Noun) -> Result<()> {
     let first = world(backend).await?;
     let cases = || (case(noun), prop_oneof![Just(Empty::Keep), Just(Empty::Clear)]);
-    holds(cases, async |number, (mut case, empty)| {
+    holds(backend, cases, async |number, (mut case, empty)| {
         let world = prepared(&first, number, &mut case).await?;
         if noun.account().is_some() {
             let _ = ops::entries::put(&world, noun, &full(noun, 0), false).await;
@@ -279,6 +282,7 @@ async fn both_databases_agree(backend: &Backend, noun: &'static Noun) -> Result<
     let other = Backend::new(Kind::Sqlite)?;
     let (postgres, sqlite) = (world(backend).await?, world(&other).await?);
     holds(
+        backend,
         || case(noun),
         async |number, case| {
             let mut seen = Vec::new();

@@ -163,7 +163,7 @@ async fn parents(backend: &Backend) -> Result<()> {
 async fn random(backend: &Backend) -> Result<()> {
     let first = world(backend).await?;
     let mut random = super::random::Random::seeded("store/look_ups/random");
-    for n in 0..10 {
+    for n in 0..backend.tries(10) {
         let world = first.organization(&format!("o{n}")).await?;
         let words: Vec<String> = (0..12).map(|word| format!("W{word}'\"%_")).collect();
         let mut named: Vec<usize> = vec![0; words.len()];

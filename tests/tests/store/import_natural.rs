@@ -119,7 +119,7 @@ async fn beside_ids(backend: &Backend) -> Result<()> {
 async fn random(backend: &Backend) -> Result<()> {
     let first = world(backend).await?;
     let mut random = super::random::Random::seeded("store/natural/random");
-    for n in 0..5 {
+    for n in 0..backend.tries(5) {
         let world = first.organization(&format!("o{n}")).await?;
         super::import_ids::accounts(&world, &["a", "b"]).await?;
         let mut known = std::collections::BTreeSet::new();

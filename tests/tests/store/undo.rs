@@ -29,7 +29,7 @@ use fastenr_tests::harness::{Backend, Tests};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::import_laws::holds;
+use crate::import_laws::holds_for;
 use fastenr_tests::world::{World, given, query, refused, world};
 
 pub(crate) fn register(tests: &mut Tests) {
@@ -374,7 +374,9 @@ async fn done(world: &World) -> Result<Vec<Operation>> {
 async fn everything_in_reverse(backend: &Backend) -> Result<()> {
     let first = world(backend).await?;
     let seen = Mutex::new(BTreeSet::new());
-    holds(
+    // So many that each kind of operation comes up.
+    holds_for(
+        16,
         || prop::collection::vec(step(), 1..14),
         async |number, steps| {
             let book = first.organization(&format!("case-{number}")).await?;

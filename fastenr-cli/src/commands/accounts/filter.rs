@@ -39,19 +39,19 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "A,B")]
     pub band: Vec<String>,
 
-    /// A health score of at least this; an unknown one does not pass.
+    /// A health score of at least this; unknown ones and those of churned accounts do not pass.
     #[arg(long, value_name = "0-100")]
     pub health_min: Option<String>,
 
-    /// A health score of at most this; an unknown one does not pass.
+    /// A health score of at most this; unknown ones and those of churned accounts do not pass.
     #[arg(long, value_name = "0-100")]
     pub health_max: Option<String>,
 
-    /// A churn risk of at least this; an unknown one does not pass.
+    /// A churn risk of at least this; unknown ones and those of churned accounts do not pass.
     #[arg(long, value_name = "0-100")]
     pub risk_min: Option<String>,
 
-    /// A churn risk of at most this; an unknown one does not pass.
+    /// A churn risk of at most this; unknown ones and those of churned accounts do not pass.
     #[arg(long, value_name = "0-100")]
     pub risk_max: Option<String>,
 

@@ -1,4 +1,4 @@
-//! Rows into the temporary tables: `COPY` on PostgreSQL, multi-row inserts on SQLite.
+//! Rows into the temporary tables: `COPY` on PostgreSQL, multi-row inserts on SQLite and for a file of few rows.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Hold, Staging, verdict};
 use crate::model::noun::Value;
-use crate::store::bulk::{MOST_VALUES, copy_text, copy_value, multi_insert, no_copy};
+use crate::store::bulk::{MOST_VALUES, are_few, copy_text, copy_value, multi_insert, no_copy};
 use crate::store::error::translate;
 use crate::store::{Engine, StoreResult, Tx};
 
@@ -56,6 +56,9 @@ pub struct Batch {
 pub struct Encoder {
     engine: Engine,
     rows_a_batch: usize,
+    width: usize,
+    /// Whether rows are written as lines of `COPY`.
+    copies: bool,
     batch: Batch,
 }
 
@@ -65,14 +68,26 @@ const REJECTS_A_BATCH: usize = 2_000;
 impl Encoder {
     pub fn new(engine: Engine, staging: &Staging) -> Self {
         let width = staging.columns().len() + 5;
-        Self { engine, rows_a_batch: (MOST_VALUES / width).clamp(1, 500), batch: Batch::default() }
+        Self {
+            engine,
+            rows_a_batch: (MOST_VALUES / width).clamp(1, 500),
+            width,
+            copies: false,
+            batch: Batch::default(),
+        }
     }
 
     pub fn row(&mut self, row: StagedRow) {
         self.batch.count += 1;
-        match self.engine {
-            Engine::Sqlite => self.batch.rows.push(row),
-            Engine::Postgres => copy_row(&mut self.batch.copy, &row),
+        if self.copies {
+            return copy_row(&mut self.batch.copy, &row);
+        }
+        self.batch.rows.push(row);
+        if self.engine == Engine::Postgres && !are_few(self.batch.rows.len(), self.width) {
+            self.copies = true;
+            for row in std::mem::take(&mut self.batch.rows) {
+                copy_row(&mut self.batch.copy, &row);
+            }
         }
     }
 
@@ -154,7 +169,7 @@ impl Staging {
             return Ok(());
         }
         let columns = self.columns();
-        let sql = multi_insert(Engine::Sqlite, "staged", &self.staged_columns(), columns.len() + 5, rows.len());
+        let sql = multi_insert(tx.engine(), "staged", &self.staged_columns(), columns.len() + 5, rows.len());
         let mut statement = tx.sql(sql);
         for row in rows {
             statement = statement.bind(row.n).bind(row.id).bind(row.match_id).bind(row.key).bind(row.present);
@@ -176,10 +191,16 @@ impl Staging {
         let sql = format!("copy staged ({}) from stdin", self.staged_columns());
         let cancel = tx.cancel();
         let mut next = batches.recv().await;
-        while next.is_some() {
+        while let Some(first) = &mut next {
+            self.insert_rows(tx, std::mem::take(&mut first.rows)).await?;
             let mut rejects = Vec::new();
             let mut skips = Vec::new();
-            {
+            if first.copy.is_empty() {
+                on_batch(first.count);
+                rejects.append(&mut first.rejects);
+                skips.append(&mut first.skips);
+                next = batches.recv().await;
+            } else {
                 let conn = tx.postgres().ok_or_else(no_copy)?;
                 let mut copy: PgCopyIn<&mut PgConnection> = conn.copy_in_raw(&sql).await.map_err(translate)?;
                 while let Some(mut batch) = next.take() {
