@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
-use fastenr_core::store::{Db, cancel_all, is_committing};
+use fastenr_core::store::{Db, Engine, cancel_all, is_committing};
 use fastenr_core::{Error, Kind, Result};
 
 use crate::cli::{Cli, Command};
@@ -62,14 +62,20 @@ fn run(app: &mut App, command: Command) -> Result<Code> {
 
 async fn until_signalled(app: &mut App, command: Command) -> Result<Code> {
     let mut signals = Signals::install()?;
-    let (mut outcome, patience) = match command {
+    let (mut outcome, is_server) = match command {
         // A server ends by a signal as a matter of course, and then by its time.
-        Command::Serve(args) => (commands::serve::run(app, args, &mut signals).await, CLOSING),
+        Command::Serve(args) => (commands::serve::run(app, args, &mut signals).await, true),
         // Nobody who interrupted it waits for a statement that is still at work.
-        command => (unless_signalled(app, command, &mut signals).await?, Duration::MAX),
+        command => (unless_signalled(app, command, &mut signals).await?, false),
     };
     if let Some(db) = app.db.take() {
         outcome = outcome.map_err(|error| db.named(error));
+        let patience = match db.engine() {
+            _ if !is_server => Duration::MAX,
+            // The log goes into the file, so that this alone can be copied.
+            Engine::Sqlite => CLOSING_FILES,
+            Engine::Postgres => CLOSING,
+        };
         // What is written is written: a signal, or the time, ends the tidying up alone.
         tokio::select! {
             _ = tokio::time::timeout(patience, db.close()) => {}
@@ -81,6 +87,7 @@ async fn until_signalled(app: &mut App, command: Command) -> Result<Code> {
 
 /// How long the connections of a server have to close.
 const CLOSING: Duration = Duration::from_millis(500);
+const CLOSING_FILES: Duration = Duration::from_millis(1_800);
 
 /// How long work that was cancelled has to roll back, and to say so in its operation: whoever interrupted it is to have the prompt
 /// within two seconds.

@@ -61,8 +61,13 @@ where
 {
     let count = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(count);
     let persistence: Box<FileFailurePersistence> = Box::new(FileFailurePersistence::Off);
-    let config =
-        Config { cases: count, failure_persistence: Some(persistence), max_shrink_iters: 200, ..Config::default() };
+    let config = Config {
+        cases: count,
+        failure_persistence: Some(persistence),
+        max_shrink_iters: 200,
+        max_shrink_time: 30_000,
+        ..Config::default()
+    };
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let runtime = tokio::runtime::Handle::current();
     let outcome = thread::scope(|scope| {
