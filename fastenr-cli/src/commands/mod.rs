@@ -32,6 +32,7 @@ pub(crate) mod organizations;
 pub(crate) mod recompute;
 pub(crate) mod segments;
 pub(crate) mod serve;
+pub(crate) mod tasks;
 pub(crate) mod team;
 pub(crate) mod users;
 mod written;
@@ -61,6 +62,10 @@ pub(crate) enum Command {
     /// What customers want to reach, and how far they are.
     #[command(subcommand)]
     Goals(goals::Verb),
+
+    /// Next steps of accounts: who is to do what, by when.
+    #[command(subcommand)]
+    Tasks(tasks::Verb),
 
     /// Daily health metrics of accounts.
     #[command(subcommand)]
@@ -130,6 +135,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Contacts(verb) => contacts::run(app, verb).await,
         Command::Engagements(verb) => engagements::run(app, verb).await,
         Command::Goals(verb) => goals::run(app, verb).await,
+        Command::Tasks(verb) => tasks::run(app, verb).await,
         Command::Model(verb) => model::run(app, verb).await,
         Command::Metrics(verb) => metrics::run(app, verb).await,
         Command::Alerts(verb) => alerts::run(app, verb).await,

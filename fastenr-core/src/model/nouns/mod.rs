@@ -3,6 +3,8 @@
 //! To add a noun: a file with its table beside this one, a line in [`NOUNS`], and its words in [`ScopeNoun`] and [`EventKind`]. The
 //! journal, merges, imports, exports, the feed, the API, its document and the tests read it from here.
 
+mod task;
+
 use super::account::ACCOUNT;
 use super::api_key::API_KEY;
 use super::arr_change::ARR_CHANGE;
@@ -18,6 +20,8 @@ use super::segment::SEGMENT;
 use super::team::TEAM;
 use super::user::USER;
 
+pub use task::{TASK, TaskSource};
+
 /// All of them, what is pointed at before what points at it.
 pub static NOUNS: &[&Noun] = &[
     &ORGANIZATION,
@@ -32,6 +36,7 @@ pub static NOUNS: &[&Noun] = &[
     &METRIC,
     &GOAL,
     &ARR_CHANGE,
+    &TASK,
 ];
 
 picklist! {
@@ -50,6 +55,7 @@ picklist! {
         Arr = "arr",
         Users = "users",
         Calendar = "calendar",
+        Tasks = "tasks",
     }
 }
 
@@ -63,6 +69,7 @@ picklist! {
         Metric = "metric",
         Change = "change",
         Import = "import",
+        Task = "task",
     }
 }
 
