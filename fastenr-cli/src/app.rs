@@ -7,8 +7,8 @@ use clap::{CommandFactory, FromArgMatches};
 use fastenr_core::store::{Db, Engine, cancel_all, is_committing};
 use fastenr_core::{Error, Kind, Result};
 
-use crate::cli::{Cli, Command};
-use crate::commands;
+use crate::cli::Cli;
+use crate::commands::{self, Command};
 use crate::exit::{self, Code};
 use crate::globals::Settings;
 use crate::printer::{self, Printer};

@@ -1,11 +1,8 @@
-//! The command line as a whole: its nouns.
+//! The command line as a whole.
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
-use crate::commands::{
-    accounts, activity, alerts, arr, completions, contacts, db, demo, engagements, goals, health, help, keys, man,
-    metrics, model, operations, organizations, recompute, segments, serve, team, users,
-};
+use crate::commands::Command;
 use crate::globals::GlobalArgs;
 
 /// Customer success from a terminal and cron.
@@ -33,85 +30,6 @@ pub(crate) struct Cli {
 
     #[command(flatten)]
     pub globals: GlobalArgs,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Customers: list, change, import and export them.
-    #[command(subcommand)]
-    Accounts(accounts::Verb),
-
-    /// People at accounts: champions, decision makers and the others.
-    #[command(subcommand)]
-    Contacts(contacts::Verb),
-
-    /// Meetings, calls, e-mails, notes, demos and trainings, planned and done.
-    #[command(subcommand)]
-    Engagements(engagements::Verb),
-
-    /// What customers want to reach, and how far they are.
-    #[command(subcommand)]
-    Goals(goals::Verb),
-
-    /// Daily health metrics of accounts.
-    #[command(subcommand)]
-    Metrics(metrics::Verb),
-
-    /// Annual recurring revenue over time: what accounts paid, and what moved it.
-    #[command(subcommand)]
-    Arr(arr::Verb),
-
-    /// Health and churn risk: what they are, what they are made of, how they move, whether they are to be believed.
-    #[command(subcommand)]
-    Health(health::Verb),
-
-    Recompute(recompute::Args),
-
-    /// What needs somebody: list it, see to it, send it on.
-    #[command(subcommand)]
-    Alerts(alerts::Verb),
-
-    /// The numbers behind the scores: print, check, compare and use models of them.
-    #[command(subcommand)]
-    Model(model::Verb),
-
-    /// Filters of accounts with a name, for every `--segment`.
-    #[command(subcommand)]
-    Segments(segments::Verb),
-
-    /// Who looks after an account beside its owner.
-    #[command(subcommand)]
-    Team(team::Verb),
-
-    /// Who did what to which record, when.
-    #[command(subcommand)]
-    Activity(activity::Verb),
-
-    /// What was done, by whom, with which result; and taking it back.
-    #[command(subcommand)]
-    Operations(operations::Verb),
-
-    /// Members of the organization, who own accounts and act.
-    #[command(subcommand)]
-    Users(users::Verb),
-
-    /// Keys of the HTTP API: who may call it, and for what.
-    #[command(subcommand)]
-    Keys(keys::Verb),
-
-    /// Organizations, whose data are kept apart.
-    #[command(subcommand)]
-    Organizations(organizations::Verb),
-
-    /// The database itself.
-    #[command(subcommand)]
-    Db(db::Verb),
-
-    Demo(demo::Args),
-    Serve(serve::Args),
-    Completions(completions::Args),
-    Man(man::Args),
-    Help(help::Args),
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use fastenr_core::model::event::EventKind;
 use fastenr_core::model::filter::Page;
+use fastenr_core::model::nouns;
 use fastenr_core::ops::{overview, timeline};
 use fastenr_core::view::account::AccountOverview;
 use fastenr_core::view::event::Timeline;
@@ -84,14 +85,9 @@ async fn get(caller: Caller, At(name): At<String>) -> Answer {
 }
 
 /// What a key has to be allowed to read to be told of events of a kind; of changes the account's own, and imports, nothing more.
-const fn noun_of(kind: EventKind) -> Option<Noun> {
-    match kind {
-        EventKind::Engagement => Some(Noun::Engagements),
-        EventKind::Goal => Some(Noun::Goals),
-        EventKind::Contact => Some(Noun::Contacts),
-        EventKind::Metric => Some(Noun::Metrics),
-        EventKind::Team | EventKind::Change | EventKind::Import => None,
-    }
+fn noun_of(kind: EventKind) -> Option<Noun> {
+    let scopes = kind.nouns().filter_map(|noun| nouns::called(noun)?.scope);
+    scopes.into_iter().find(|scope| *scope != Noun::Accounts)
 }
 
 async fn told(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {

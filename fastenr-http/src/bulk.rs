@@ -6,10 +6,8 @@ use axum::http::StatusCode;
 use fastenr_core::Error;
 use fastenr_core::import::request::{Empty, Ids, OnError, Progress, Rejects, Request as ImportRequest};
 use fastenr_core::import::source::{Format, Options, Source, Spool};
-use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::engagement::ENGAGEMENT;
-use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::Noun;
+use fastenr_core::model::nouns::NOUNS;
 use fastenr_core::ops::bulk::{self, Deed, Request};
 use fastenr_core::ops::{self, Context};
 use fastenr_core::view::bulk::{BulkAnswer, BulkItems, BulkReport};
@@ -35,59 +33,41 @@ const BODY: u64 = 32 << 20;
 /// Changes that a dry run tells.
 const TOLD: u64 = 1_000;
 
+/// A noun whose records can be written many at once.
+#[derive(Clone, Copy)]
 struct Kind {
     noun: &'static Noun,
-    path: &'static str,
-    tag: &'static str,
     scope: endpoint::Noun,
-    /// The names of its schemas begin so.
-    schema: &'static str,
-    actions: &'static [&'static str],
-    filters: fn() -> Vec<Parameter>,
 }
 
-static KINDS: [Kind; 3] = [
-    Kind {
-        noun: &ACCOUNT,
-        path: "/api/bulk/accounts",
-        tag: "accounts",
-        scope: endpoint::Noun::Accounts,
-        schema: "Account",
-        actions: &["update", "tag", "archive", "restore"],
-        filters: filters::account_filters,
-    },
-    Kind {
-        noun: &ENGAGEMENT,
-        path: "/api/bulk/engagements",
-        tag: "engagements",
-        scope: endpoint::Noun::Engagements,
-        schema: "Engagement",
-        actions: &["update", "delete"],
-        filters: || filters::noun_filters(&ENGAGEMENT),
-    },
-    Kind {
-        noun: &GOAL,
-        path: "/api/bulk/goals",
-        tag: "goals",
-        scope: endpoint::Noun::Goals,
-        schema: "Goal",
-        actions: &["update", "delete"],
-        filters: || filters::noun_filters(&GOAL),
-    },
-];
+impl Kind {
+    fn tag(self) -> &'static str {
+        self.noun.api.as_ref().map_or(self.scope.as_str(), |api| api.tag)
+    }
+
+    /// The names of its schemas begin so.
+    fn schema(self) -> &'static str {
+        self.noun.api.as_ref().map_or("Account", |api| api.schema)
+    }
+
+    fn filters(self) -> Vec<Parameter> {
+        if self.noun.filters.is_empty() { filters::account_filters() } else { filters::noun_filters(self.noun) }
+    }
+}
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    KINDS.iter().map(of_kind).collect()
+    let kinds = NOUNS.iter().filter(|noun| !noun.bulk.is_empty());
+    kinds.filter_map(|noun| Some(of_kind(Kind { noun, scope: noun.scope? }))).collect()
 }
 
-fn of_kind(kind: &'static Kind) -> Endpoint {
+fn of_kind(kind: Kind) -> Endpoint {
     let noun = kind.noun;
-    let name = format!("{}BulkWrite", kind.schema);
-    let filter = format!("{}Filter", kind.schema);
-    let mut endpoint = Endpoint::post(kind.path, format!("{}_bulk", noun.many), move |caller, work, query, body| {
+    let name = format!("{}BulkWrite", kind.schema());
+    let filter = format!("{}Filter", kind.schema());
+    let mut endpoint = Endpoint::post(format!("/api/bulk/{}", noun.many), format!("{}_bulk", noun.many), move |caller, work, query, body| {
         write(kind, caller, work, query, body)
     })
-    .of(kind.tag, kind.scope, Verb::Write)
+    .of(kind.tag(), kind.scope, Verb::Write)
     .says(
         format!("Write many {} at once", noun.plural),
         format!(
@@ -95,12 +75,12 @@ fn of_kind(kind: &'static Kind) -> Endpoint {
              `external_id` and the members that change, up to {MOST}: all are written or, with `on_error: skip`, the good ones. An \
              item that names no record by its `external_id` makes one. Each is one operation. What takes records away \
              ({}) needs `{}:delete` as well.",
-            kind.actions.iter().filter(|action| takes_away(action)).map(|action| format!("`{action}`")).collect::<Vec<_>>().join(", "),
+            kind.noun.bulk.iter().filter(|action| takes_away(action)).map(|action| format!("`{action}`")).collect::<Vec<_>>().join(", "),
             kind.scope
         ),
     )
     .takes([dry_run()])
-    .defines(&filter, filter_body::schema(&(kind.filters)()))
+    .defines(&filter, filter_body::schema(&kind.filters()))
     .defines(&name, body_schema(kind, &filter))
     .json("What is to be done to which.", schema::reference(&name), Some(example(kind)))
     .body_limit(BODY);
@@ -114,8 +94,8 @@ fn of_kind(kind: &'static Kind) -> Endpoint {
     )
 }
 
-fn example(kind: &Kind) -> Value {
-    match kind.actions {
+fn example(kind: Kind) -> Value {
+    match kind.noun.bulk {
         ["update", "tag", ..] => {
             json!({"action": "tag", "tags": {"add": ["renewal"]}, "filter": {"renews_within": "90d"}, "max_affected": 200})
         }
@@ -123,7 +103,7 @@ fn example(kind: &Kind) -> Value {
     }
 }
 
-fn body_schema(kind: &Kind, filter: &str) -> ObjectBuilder {
+fn body_schema(kind: Kind, filter: &str) -> ObjectBuilder {
     let texts = || schema::array(schema::words()).max_items(Some(MOST));
     let names: Vec<&str> = members(kind.noun).collect();
     // What its members may be is told of each item in the answer.
@@ -134,7 +114,7 @@ fn body_schema(kind: &Kind, filter: &str) -> ObjectBuilder {
     let tags = || schema::array(schema::tag()).max_items(Some(MOST));
     let count = || schema::integer(0, i64::from(u32::MAX));
     let mut object = filter_body::closed()
-        .property("action", schema::choice(kind.actions).description(Some("What is done to each.")))
+        .property("action", schema::choice(kind.noun.bulk).description(Some("What is done to each.")))
         .property("set", schema::given_of_account(kind.noun, false))
         .property("filter", schema::reference(filter))
         .property(
@@ -146,7 +126,7 @@ fn body_schema(kind: &Kind, filter: &str) -> ObjectBuilder {
         .property("expect", count().description(Some("Change nothing unless exactly this many would change.")))
         .property("items", schema::array(item).min_items(Some(1)).max_items(Some(MOST)))
         .property("on_error", schema::choice(&["stop", "skip"]).description(Some("What a bad item does to the rest.")));
-    if kind.actions.contains(&"tag") {
+    if kind.noun.bulk.contains(&"tag") {
         let tags = filter_body::closed().property("add", tags()).property("remove", tags());
         object = object.property("tags", tags);
     }
@@ -186,7 +166,7 @@ struct GivenTags {
     remove: Vec<String>,
 }
 
-async fn write(kind: &'static Kind, caller: Caller, work: Work, Query(pairs): Query, Object(body): Object) -> Answer {
+async fn write(kind: Kind, caller: Caller, work: Work, Query(pairs): Query, Object(body): Object) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
     let mut given: Given = body::of_type(body, MEMBERS)?;
     match (given.items.take(), given.action.take()) {
@@ -226,9 +206,9 @@ async fn lines(rows: impl Iterator<Item = Value>) -> Result<Source, Problem> {
     Ok(spool.finish().await?)
 }
 
-async fn act(kind: &'static Kind, caller: Caller, work: Work, given: Given, action: &str, dry_run: bool) -> Answer {
-    if !kind.actions.contains(&action) {
-        return Err(member("action", "action", format!("action is one of {}", kind.actions.join(", "))));
+async fn act(kind: Kind, caller: Caller, work: Work, given: Given, action: &str, dry_run: bool) -> Answer {
+    if !kind.noun.bulk.contains(&action) {
+        return Err(member("action", "action", format!("action is one of {}", kind.noun.bulk.join(", "))));
     }
     if takes_away(action)
         && let Some(key) = &caller.key
@@ -249,7 +229,7 @@ async fn act(kind: &'static Kind, caller: Caller, work: Work, given: Given, acti
         }
     };
     let filter = match given.filter {
-        Some(filter) => filter_body::pairs(&(kind.filters)(), "filter", filter)?,
+        Some(filter) => filter_body::pairs(&kind.filters(), "filter", filter)?,
         None => Vec::new(),
     };
     let request = Request {
@@ -320,7 +300,7 @@ fn deed(
 }
 
 async fn write_items(
-    kind: &'static Kind,
+    kind: Kind,
     context: Context,
     work: Work,
     given: Given,

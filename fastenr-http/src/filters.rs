@@ -36,10 +36,18 @@ fn of_filter(noun: &'static Noun, filter: &Filter) -> Parameter {
         Test::From(_, Storage::Date | Storage::Instant) | Test::To(_, Storage::Date | Storage::Instant) => {
             (schema::day_or_duration().into(), Style::Plain)
         }
-        Test::Is(_) | Test::Archived => (schema::boolean().into(), Style::Plain),
+        Test::Ahead(_) => (schema::duration().into(), Style::Plain),
+        Test::Member => (members().into(), Style::Deep),
+        Test::Is(_) | Test::Today(_) | Test::Archived => (schema::boolean().into(), Style::Plain),
         _ => (schema::words().into(), Style::Plain),
     };
     Parameter::new(filter.name, schema, format!("{}.", filter.about)).style(style)
+}
+
+/// Any custom fields, by their keys.
+fn members() -> ObjectBuilder {
+    let any = AdditionalProperties::RefOr(Shape::T(Schema::Object(schema::pattern(patterns::ANY).build())));
+    ObjectBuilder::new().property_names(Some(schema::pattern(patterns::CUSTOM_NAME))).additional_properties(Some(any))
 }
 
 pub(crate) fn commas(item: ObjectBuilder) -> (Shape, Style) {
@@ -56,11 +64,7 @@ pub(crate) fn of_accounts() -> Vec<Parameter> {
 
 /// The filters of accounts alone: of lists, summaries and bulk writes.
 pub(crate) fn account_filters() -> Vec<Parameter> {
-    let custom =
-        ObjectBuilder::new().property_names(Some(schema::pattern(patterns::CUSTOM_NAME))).additional_properties(Some(
-            AdditionalProperties::RefOr(Shape::T(Schema::Object(schema::pattern(patterns::ANY).build()))),
-        ));
-    let custom = Parameter::new("custom", custom, "Custom fields with exactly this value: `custom[tier]=gold`.");
+    let custom = Parameter::new("custom", members(), "Custom fields with exactly this value: `custom[tier]=gold`.");
     let filters = ACCOUNT_FILTERS.iter().map(|(name, about)| {
         let choices = |name: &str| match ACCOUNT.field(name).map(|(_, field)| field.meaning) {
             Some(Meaning::Choice(choices)) => choices.texts,

@@ -1,5 +1,6 @@
 //! What stands before every handler: who asks, how often, whether they may, and whether the query is one that the endpoint knows.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -252,7 +253,13 @@ fn check_names(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
             Err(Problem::invalid("unknown_filter", format!("there is no parameter {name:?}; this path takes none"))
                 .at_parameter(name))
         }
-        Some((name, _)) => Err(unknown_name(name, rules.query.iter().map(AsRef::as_ref)).into()),
+        Some((name, _)) => {
+            // What ends with a full stop goes on with a key.
+            let shown =
+                |name: &Cow<'static, str>| if name.ends_with('.') { format!("{name}KEY") } else { name.to_string() };
+            let names: Vec<String> = rules.query.iter().map(shown).collect();
+            Err(unknown_name(name, names.iter().map(String::as_str)).into())
+        }
         None => no_gaps(rules, pairs),
     }
 }

@@ -10,15 +10,8 @@ use fastenr_core::import::request::{Missing, Progress, Rejects, Report, Request}
 use fastenr_core::import::series::BODY;
 use fastenr_core::import::source::{Options, Spool, parse_delimiter};
 use fastenr_core::model::TimeZone;
-use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::arr_change::ARR_CHANGE;
-use fastenr_core::model::contact::CONTACT;
-use fastenr_core::model::engagement::ENGAGEMENT;
-use fastenr_core::model::goal::GOAL;
-use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
-use fastenr_core::model::team::TEAM;
-use fastenr_core::model::user::USER;
+use fastenr_core::model::nouns::NOUNS;
 use fastenr_core::ops::{self, Context};
 use fastenr_core::view::import::{ImportChange, ImportReport};
 use fastenr_core::{Error, Invalid};
@@ -33,18 +26,6 @@ use crate::long::{Begun, Done, Work, may_take_long};
 use crate::params::{Parameter, Style, Taken, dry_run};
 use crate::reply::Answer;
 use crate::{Problem, patterns, schema};
-
-/// What can be imported, and what a key must be allowed to write.
-const NOUNS: [(&Noun, Scope); 8] = [
-    (&ACCOUNT, Scope::Accounts),
-    (&CONTACT, Scope::Contacts),
-    (&ENGAGEMENT, Scope::Engagements),
-    (&GOAL, Scope::Goals),
-    (&METRIC, Scope::Metrics),
-    (&TEAM, Scope::Accounts),
-    (&USER, Scope::Users),
-    (&ARR_CHANGE, Scope::Arr),
-];
 
 /// As many changes and rejected rows are told one by one.
 const MOST_TOLD: usize = 1_000;
@@ -72,7 +53,7 @@ struct Imported {
 }
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    NOUNS.into_iter().map(|(noun, scope)| endpoint(noun, scope)).collect()
+    NOUNS.iter().filter(|noun| noun.imports()).filter_map(|noun| Some(endpoint(noun, noun.scope?))).collect()
 }
 
 fn endpoint(noun: &'static Noun, scope: Scope) -> Endpoint {
@@ -83,7 +64,7 @@ fn endpoint(noun: &'static Noun, scope: Scope) -> Endpoint {
         format!("{}_import", noun.many),
         move |caller, work, query, headers, body| import((noun, scope), caller, work, query, headers, body),
     )
-    .of(tag(scope), scope, Verb::Write)
+    .of(tag(noun, scope), scope, Verb::Write)
     .says(
         format!("Import {}", noun.plural),
         "All rows are checked first. One bad row and nothing is written, unless `on_error=skip`. The ledger always adds up: rows = created \
@@ -99,16 +80,8 @@ fn endpoint(noun: &'static Noun, scope: Scope) -> Endpoint {
 }
 
 /// The part of the document.
-const fn tag(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Contacts => "contacts",
-        Scope::Engagements => "engagements",
-        Scope::Goals => "goals",
-        Scope::Metrics => "health",
-        Scope::Users => "users",
-        Scope::Arr => "arr",
-        _ => "accounts",
-    }
+fn tag(noun: &'static Noun, scope: Scope) -> &'static str {
+    noun.api.as_ref().map_or(scope.as_str(), |api| api.tag)
 }
 
 fn parameters() -> Vec<Parameter> {

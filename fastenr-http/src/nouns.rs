@@ -1,17 +1,12 @@
 //! The nouns that belong to an account: list, get, make, change, delete, each by its table of fields.
 //!
-//! To give the API another noun, add a [`Kind`].
+//! To give the API another noun, give the noun its [`Api`].
 
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use fastenr_core::model::arr_change::ARR_CHANGE;
-use fastenr_core::model::contact::CONTACT;
-use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::entry::Entry;
-use fastenr_core::model::goal::GOAL;
-use fastenr_core::model::metric::METRIC;
-use fastenr_core::model::noun::Noun;
-use fastenr_core::model::team::TEAM;
+use fastenr_core::model::noun::{Api, Noun, Single};
+use fastenr_core::model::nouns::NOUNS;
 use fastenr_core::ops::export::What;
 use fastenr_core::ops::{self, Context, entries};
 use fastenr_core::view::record;
@@ -27,92 +22,25 @@ use crate::replay::Shown;
 use crate::reply::{self, Answer, Match, Wrote};
 use crate::{Problem, State, endpoint, exports, filters, schema};
 
-/// A noun, and how the API shows it.
-pub(crate) struct Kind {
-    pub(crate) noun: &'static Noun,
-    pub(crate) path: &'static str,
-    pub(crate) tag: &'static str,
-    /// What keys call it.
-    pub(crate) scope: endpoint::Noun,
-    /// The name of its schema.
-    pub(crate) schema: &'static str,
-    /// What an example of a new one has.
-    pub(crate) example: &'static [&'static str],
-    /// A POST changes the record that its account has for the same day or user.
-    pub(crate) put: bool,
-    /// Is written one by one.
-    pub(crate) written: bool,
+/// A noun that the API shows by its table.
+#[derive(Clone, Copy)]
+struct Kind {
+    noun: &'static Noun,
+    api: &'static Api,
+    scope: endpoint::Noun,
 }
 
-const KINDS: &[Kind] = &[
-    Kind {
-        noun: &CONTACT,
-        path: "/api/contacts",
-        tag: "contacts",
-        scope: endpoint::Noun::Contacts,
-        schema: "Contact",
-        example: &["account", "name", "email", "role"],
-        put: false,
-        written: true,
-    },
-    Kind {
-        noun: &ENGAGEMENT,
-        path: "/api/engagements",
-        tag: "engagements",
-        scope: endpoint::Noun::Engagements,
-        schema: "Engagement",
-        example: &["account", "type", "title", "outcome", "completed_at"],
-        put: false,
-        written: true,
-    },
-    Kind {
-        noun: &GOAL,
-        path: "/api/goals",
-        tag: "goals",
-        scope: endpoint::Noun::Goals,
-        schema: "Goal",
-        example: &["account", "title", "metric_type", "target_value", "started_on", "target_date"],
-        put: false,
-        written: true,
-    },
-    Kind {
-        noun: &METRIC,
-        path: "/api/metrics",
-        tag: "health",
-        scope: endpoint::Noun::Metrics,
-        schema: "Metrics",
-        example: &["account", "metric_date", "login_frequency", "csat"],
-        put: true,
-        written: true,
-    },
-    Kind {
-        noun: &TEAM,
-        path: "/api/team",
-        tag: "accounts",
-        scope: endpoint::Noun::Accounts,
-        schema: "TeamMember",
-        example: &["account", "user", "role"],
-        put: true,
-        written: true,
-    },
-    Kind {
-        noun: &ARR_CHANGE,
-        path: "/api/arr",
-        tag: "arr",
-        scope: endpoint::Noun::Arr,
-        schema: "ArrChange",
-        example: &[],
-        put: false,
-        written: false,
-    },
-];
+fn kinds() -> impl Iterator<Item = Kind> {
+    NOUNS.iter().filter_map(|noun| Some(Kind { noun, api: noun.api.as_ref()?, scope: noun.scope? }))
+}
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    KINDS.iter().flat_map(of_kind).collect()
+    kinds().flat_map(of_kind).collect()
 }
 
-fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
-    let Kind { noun, path, tag, scope, schema: shape, .. } = *kind;
+fn of_kind(kind: Kind) -> Vec<Endpoint> {
+    let Kind { noun, api, scope } = kind;
+    let Api { path, tag, schema: shape, example, single, .. } = *api;
     let id = |verb: &str| format!("{}_{verb}", noun.many);
     let one = format!("{path}/{{id}}");
     let shown = || schema::reference(shape);
@@ -128,13 +56,15 @@ fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
         .says(format!("Get one of the {}", noun.plural), "")
         .answers(StatusCode::OK, "The record.", shown(), None)
         .header("ETag", "Its version.");
-    if !kind.written {
+    if single == Single::Read {
         return vec![list, get];
     }
     let (new, change) = (format!("New{shape}"), format!("{shape}Change"));
-    let example = schema::example_of(noun, kind.example);
-    let about = match (kind.put, noun.within) {
-        (true, Some(within)) => format!("Where the account has one with the same {within}, that one is changed."),
+    let example = schema::example_of(noun, example);
+    let about = match (single, noun.within) {
+        (Single::Put, Some(within)) => {
+            format!("Where the account has one with the same {within}, that one is changed.")
+        }
         _ => String::new(),
     };
     let create = Endpoint::post(path, id("create"), move |caller, query, body| create(kind, caller, query, body))
@@ -148,7 +78,7 @@ fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
         .header("Location", "Where it is.")
         .header("Fastenr-Operation", "The operation, which can be undone.")
         .answers(StatusCode::OK, "What would be made, or the record that was there and is changed.", shown(), None);
-    let changed = schema::example_of(noun, kind.example.get(kind.example.len() - 1..).unwrap_or_default());
+    let changed = schema::example_of(noun, api.example.last().map_or(&[], std::slice::from_ref));
     let update = Endpoint::put(&one, id("update"), move |state, caller, at, query, headers, body| {
         update(kind, state, caller, at, query, headers, body)
     })
@@ -186,10 +116,11 @@ pub(crate) async fn page(noun: &'static Noun, caller: &Caller, pairs: Pairs) -> 
 
 /// The record as it is, none where it is no more.
 pub(crate) async fn shown(context: &Context, noun: &str, id: Uuid) -> Result<Option<Shown>, Problem> {
-    let Some(kind) = KINDS.iter().find(|kind| kind.noun.many == noun && kind.written) else { return Ok(None) };
+    let of_noun = |kind: &Kind| kind.noun.many == noun && kind.api.single != Single::Read;
+    let Some(kind) = kinds().find(of_noun) else { return Ok(None) };
     match entries::get(context, kind.noun, &id.to_string()).await {
         Ok(entry) => Ok(Some(Shown {
-            path: kind.path,
+            path: kind.api.path,
             id,
             version: entry.version(),
             updated_at: entry.instant("updated_at"),
@@ -205,32 +136,32 @@ pub(crate) fn object(entry: &Entry) -> Map<String, Value> {
     record(entry.noun.fields, |field| entry.value(field))
 }
 
-async fn list(kind: &'static Kind, caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer {
+async fn list(kind: Kind, caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer {
     let Some(format) = exports::wanted(&headers) else { return page(kind.noun, &caller, pairs).await };
     let (pairs, format) = exports::filters(pairs, format)?;
     let selection = ops::selection::selection(&caller.context, kind.noun, pairs).await?;
     exports::file(&caller, What::Entries(kind.noun, selection), format)
 }
 
-async fn get(kind: &'static Kind, caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {
+async fn get(kind: Kind, caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {
     let entry = entries::get(&caller.context, kind.noun, &name).await?;
     Ok(reply::record(&headers, object(&entry), entry.version()))
 }
 
-async fn create(kind: &'static Kind, caller: Caller, Query(pairs): Query, Object(body): Object) -> Answer {
+async fn create(kind: Kind, caller: Caller, Query(pairs): Query, Object(body): Object) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
     let given = body::given(kind.noun, body)?;
     let context = &caller.context;
-    let written = match kind.put {
-        true => entries::put(context, kind.noun, &given, dry_run).await,
-        false => entries::create(context, kind.noun, &given, dry_run).await,
+    let written = match kind.api.single {
+        Single::Put => entries::put(context, kind.noun, &given, dry_run).await,
+        _ => entries::create(context, kind.noun, &given, dry_run).await,
     };
     let written = written.map_err(|error| Problem::from(error).of_body())?;
     let record = &written.record;
     let new = record.version() == 1 && written.operation.is_some();
     Ok(Wrote {
         status: if new { StatusCode::CREATED } else { StatusCode::OK },
-        location: new.then(|| format!("{}/{}", kind.path, record.id())),
+        location: new.then(|| format!("{}/{}", kind.api.path, record.id())),
         version: record.version(),
         operation: written.operation,
         object: object(record),
@@ -240,7 +171,7 @@ async fn create(kind: &'static Kind, caller: Caller, Query(pairs): Query, Object
 }
 
 async fn update(
-    kind: &'static Kind,
+    kind: Kind,
     state: axum::extract::State<State>,
     caller: Caller,
     At(name): At<String>,
@@ -250,7 +181,7 @@ async fn update(
 ) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
     let given = body::given(kind.noun, body)?;
-    let expected = expected(kind, &state, &caller, &name, &headers).await?;
+    let expected = expected(&kind, &state, &caller, &name, &headers).await?;
     let written = entries::update(&caller.context, kind.noun, &name, &given, expected, dry_run)
         .await
         .map_err(|error| Problem::from(error).of_body())?;
@@ -266,7 +197,7 @@ async fn update(
 }
 
 async fn delete(
-    kind: &'static Kind,
+    kind: Kind,
     state: axum::extract::State<State>,
     caller: Caller,
     At(name): At<String>,
@@ -274,7 +205,7 @@ async fn delete(
     headers: HeaderMap,
 ) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
-    let expected = expected(kind, &state, &caller, &name, &headers).await?;
+    let expected = expected(&kind, &state, &caller, &name, &headers).await?;
     let written = entries::delete(&caller.context, kind.noun, &name, expected, dry_run).await?;
     if dry_run {
         return Ok(axum::Json(object(&written.record)).into_response());
@@ -283,7 +214,7 @@ async fn delete(
 }
 
 async fn expected(
-    kind: &'static Kind,
+    kind: &Kind,
     state: &State,
     caller: &Caller,
     name: &str,

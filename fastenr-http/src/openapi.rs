@@ -1,6 +1,8 @@
 //! The OpenAPI 3.1 document, from the table of endpoints.
 
 use axum::http::{Method, StatusCode};
+use fastenr_core::model::noun::Noun;
+use fastenr_core::model::nouns::NOUNS;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, ParameterStyle, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -34,6 +36,12 @@ const TAGS: &[(&str, &str)] = &[
     ("service", "The server itself."),
 ];
 
+/// The same with those that nouns bring along.
+fn tags() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let of_noun = |noun: &&'static Noun| noun.api.as_ref().and_then(|api| Some((api.tag, api.about?)));
+    TAGS.iter().copied().chain(NOUNS.iter().filter_map(of_noun))
+}
+
 const ABOUT: &str = "\
 Accounts, engagements, goals, daily health metrics, scores that explain themselves.\n\n\
 **Keys.** `fastenr keys create` makes an API key; send it as `Authorization: Bearer KEY`. A key belongs to one \
@@ -64,10 +72,9 @@ pub(crate) fn document(endpoints: &[Endpoint]) -> OpenApi {
         }
     }
     let used = |tag: &str| endpoints.iter().any(|endpoint| endpoint.tag == tag);
-    let tags = TAGS
-        .iter()
+    let tags = tags()
         .filter(|(name, _)| used(name))
-        .map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build());
+        .map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build());
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -223,7 +230,7 @@ mod tests {
         for endpoint in &endpoints {
             let id = &endpoint.id;
             assert!(ids.insert(id.clone()), "{id} stands twice");
-            assert!(TAGS.iter().any(|(tag, _)| *tag == endpoint.tag), "{id} has the tag {:?}", endpoint.tag);
+            assert!(tags().any(|(tag, _)| tag == endpoint.tag), "{id} has the tag {:?}", endpoint.tag);
             assert!(!endpoint.summary.is_empty() && !endpoint.answers.is_empty(), "{id} says nothing");
             assert!(endpoint.need.is_some() || endpoint.tag == "service", "{id} is open to anybody");
             let verb = endpoint.need.map(|need| need.verb);

@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use chrono::{DateTime, TimeDelta, Utc};
 use fastenr_core::Error;
+use fastenr_core::model::nouns;
 use fastenr_core::model::operation::{Operation, OperationStatus};
 use fastenr_core::model::user::User;
 use fastenr_core::ops::operations::{self, OPERATION_FILTERS, TableCount};
@@ -195,20 +196,14 @@ async fn undo(caller: Caller, work: Work, At(name): At<String>, Query(pairs): Qu
     .await
 }
 
-/// The noun that scopes call the records of a table by.
+/// The noun that scopes call the records of a table by; it goes by its noun where it has one.
 fn noun_of(table: &str) -> Noun {
     match table {
-        "contacts" => Noun::Contacts,
-        "engagements" | "attachments" => Noun::Engagements,
-        "goals" | "goal_changes" => Noun::Goals,
-        "metrics" => Noun::Metrics,
+        "goal_changes" => Noun::Goals,
         "score_models" | "health_adjustments" => Noun::Health,
         "alerts" => Noun::Alerts,
-        "segments" => Noun::Segments,
-        "users" => Noun::Users,
-        "arr" => Noun::Arr,
-        // Their team, aliases and dated past too.
-        _ => Noun::Accounts,
+        // Of accounts too: their aliases and their dated past.
+        _ => nouns::called(table).and_then(|noun| noun.scope).unwrap_or(Noun::Accounts),
     }
 }
 

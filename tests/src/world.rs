@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -17,6 +18,7 @@ use fastenr_core::model::noun::Noun;
 use fastenr_core::model::user::{USER, User};
 use fastenr_core::ops::organizations::OrganizationChange;
 use fastenr_core::ops::{self, Context};
+use fastenr_core::store::journal::TABLES;
 use fastenr_core::store::{self, Db, DbOptions, Engine, Record, Scope};
 
 use futures_util::TryStreamExt;
@@ -228,47 +230,14 @@ pub async fn execute(db: &Db, sql: impl Into<String>) -> Result<u64> {
     Ok(rows)
 }
 
-pub const TENANT_TABLES: [&str; 39] = [
-    "users",
-    "accounts",
-    "account_aliases",
-    "account_changes",
-    "operations",
-    "users_before",
-    "accounts_before",
-    "contacts",
-    "account_team",
-    "engagements",
-    "attachments",
-    "health_metrics",
-    "customer_goals",
-    "goal_changes",
-    "activities",
-    "contacts_before",
-    "account_team_before",
-    "engagements_before",
-    "attachments_before",
-    "health_metrics_before",
-    "customer_goals_before",
-    "account_changes_before",
-    "score_snapshots",
-    "score_books",
-    "score_models",
-    "health_adjustments",
-    "alerts",
-    "segments",
-    "goal_changes_before",
-    "account_aliases_before",
-    "segments_before",
-    "score_models_before",
-    "health_adjustments_before",
-    "alerts_before",
-    "score_snapshots_before",
-    "score_books_before",
-    "api_keys",
-    "idempotency_keys",
-    "operation_results",
-];
+/// Every table whose rows belong to an organization: what is journaled with its images, and what is not.
+pub static TENANT_TABLES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let images = |name: &str| -> &'static str { Box::leak(format!("{name}_before").into_boxed_str()) };
+    let mut all: Vec<&str> = TABLES.iter().flat_map(|table| [table.name, images(table.name)]).collect();
+    all.extend(["score_snapshots", "score_books"].into_iter().flat_map(|name| [name, images(name)]));
+    all.extend(["operations", "activities", "api_keys", "idempotency_keys", "operation_results"]);
+    all
+});
 
 /// Every row of a table as one line, sorted: equal before and after means that nothing was written.
 pub async fn lines(db: &Db, table: &str, scope: Option<&Scope>) -> Result<Vec<String>> {
@@ -301,8 +270,8 @@ pub async fn written(db: &Db, scope: &Scope) -> Result<BTreeMap<&'static str, Ve
 /// Everything that an organization has, table by table.
 pub async fn everything(db: &Db, scope: &Scope) -> Result<BTreeMap<&'static str, Vec<String>>> {
     let mut all = BTreeMap::new();
-    for table in TENANT_TABLES {
-        all.insert(table, lines(db, table, Some(scope)).await?);
+    for table in TENANT_TABLES.iter() {
+        all.insert(*table, lines(db, table, Some(scope)).await?);
     }
     Ok(all)
 }

@@ -32,16 +32,101 @@ pub(crate) mod organizations;
 pub(crate) mod recompute;
 pub(crate) mod segments;
 pub(crate) mod serve;
+pub(crate) mod tasks;
 pub(crate) mod team;
 pub(crate) mod users;
 mod written;
 
+use clap::Subcommand;
 use fastenr_core::Result;
 use fastenr_core::model::filter::Page;
 
 use crate::app::App;
-use crate::cli::Command;
 use crate::exit::{self, Code};
+
+/// The nouns, and what is of none.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Customers: list, change, import and export them.
+    #[command(subcommand)]
+    Accounts(accounts::Verb),
+
+    /// People at accounts: champions, decision makers and the others.
+    #[command(subcommand)]
+    Contacts(contacts::Verb),
+
+    /// Meetings, calls, e-mails, notes, demos and trainings, planned and done.
+    #[command(subcommand)]
+    Engagements(engagements::Verb),
+
+    /// What customers want to reach, and how far they are.
+    #[command(subcommand)]
+    Goals(goals::Verb),
+
+    /// Next steps of accounts: who is to do what, by when.
+    #[command(subcommand)]
+    Tasks(tasks::Verb),
+
+    /// Daily health metrics of accounts.
+    #[command(subcommand)]
+    Metrics(metrics::Verb),
+
+    /// Annual recurring revenue over time: what accounts paid, and what moved it.
+    #[command(subcommand)]
+    Arr(arr::Verb),
+
+    /// Health and churn risk: what they are, what they are made of, how they move, whether they are to be believed.
+    #[command(subcommand)]
+    Health(health::Verb),
+
+    Recompute(recompute::Args),
+
+    /// What needs somebody: list it, see to it, send it on.
+    #[command(subcommand)]
+    Alerts(alerts::Verb),
+
+    /// The numbers behind the scores: print, check, compare and use models of them.
+    #[command(subcommand)]
+    Model(model::Verb),
+
+    /// Filters of accounts with a name, for every `--segment`.
+    #[command(subcommand)]
+    Segments(segments::Verb),
+
+    /// Who looks after an account beside its owner.
+    #[command(subcommand)]
+    Team(team::Verb),
+
+    /// Who did what to which record, when.
+    #[command(subcommand)]
+    Activity(activity::Verb),
+
+    /// What was done, by whom, with which result; and taking it back.
+    #[command(subcommand)]
+    Operations(operations::Verb),
+
+    /// Members of the organization, who own accounts and act.
+    #[command(subcommand)]
+    Users(users::Verb),
+
+    /// Keys of the HTTP API: who may call it, and for what.
+    #[command(subcommand)]
+    Keys(keys::Verb),
+
+    /// Organizations, whose data are kept apart.
+    #[command(subcommand)]
+    Organizations(organizations::Verb),
+
+    /// The database itself.
+    #[command(subcommand)]
+    Db(db::Verb),
+
+    Demo(demo::Args),
+    Serve(serve::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+    Help(help::Args),
+}
 
 pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
     match command {
@@ -50,6 +135,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Contacts(verb) => contacts::run(app, verb).await,
         Command::Engagements(verb) => engagements::run(app, verb).await,
         Command::Goals(verb) => goals::run(app, verb).await,
+        Command::Tasks(verb) => tasks::run(app, verb).await,
         Command::Model(verb) => model::run(app, verb).await,
         Command::Metrics(verb) => metrics::run(app, verb).await,
         Command::Alerts(verb) => alerts::run(app, verb).await,

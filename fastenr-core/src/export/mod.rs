@@ -13,7 +13,7 @@ pub use lines::{Lines, object};
 pub use records::RecordWriter;
 
 use crate::error::Invalid;
-use crate::model::account::{ACCOUNT, Account};
+use crate::model::account::Account;
 use crate::model::entry::Entry;
 use crate::model::noun::{Field, Noun, Value};
 use crate::model::user::User;
@@ -92,11 +92,9 @@ impl Format {
 /// What an export has where nobody says which fields: all that an import can set, those that belong to them, the id and
 /// scores.
 pub fn fields(noun: &'static Noun) -> Vec<&'static Field> {
-    let read: &[&str] = match std::ptr::eq(noun, &raw const ACCOUNT) {
-        true => &["id", "health_score", "churn_risk_score", "scored_at", "band", "health_coverage", "churn_coverage"],
-        false => &["id"],
+    let shown = |field: &&Field| {
+        field.writable() || field.sql.is_some() || field.name == "id" || noun.exported.contains(&field.name)
     };
-    let shown = |field: &&Field| field.writable() || field.sql.is_some() || read.contains(&field.name);
     noun.fields.iter().filter(shown).collect()
 }
 

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::noun::{Derived, Field, History, Meaning, Noun, Value, member_value};
+use super::noun::{Aliases, Derived, Field, History, Journal, Meaning, Noun, Reference as To, Value, member_value};
+use super::nouns::ScopeNoun;
 use super::number::PERCENT;
 use super::{AccountBand, RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
@@ -187,6 +188,14 @@ pub static ACCOUNT: Noun = Noun {
         "churn_coverage",
         "provisional_health_score",
     ],
+    journal: Some(Journal::new(
+        &[To::to("owner_id", "users"), To::to("parent_id", "accounts"), To::to("merged_into", "accounts")],
+        &[&["external_key"]],
+    )),
+    aliases: Some(Aliases { table: "account_aliases", record: "account_id" }),
+    exported: &["health_score", "churn_risk_score", "scored_at", "band", "health_coverage", "churn_coverage"],
+    scope: Some(ScopeNoun::Accounts),
+    bulk: &["update", "tag", "archive", "restore"],
     ..Noun::new("account", "accounts", FIELDS)
 };
 

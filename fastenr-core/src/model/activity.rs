@@ -7,15 +7,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::account::ACCOUNT;
-use super::contact::CONTACT;
-use super::engagement::ENGAGEMENT;
-use super::goal::GOAL;
-use super::metric::METRIC;
-use super::noun::Noun;
-use super::organization::ORGANIZATION;
+use super::nouns;
 use super::team::TEAM;
-use super::user::USER;
 use crate::error::Invalid;
 
 /// What is written of a deed, in the transaction that does it.
@@ -151,13 +144,10 @@ impl KindPattern {
     }
 }
 
-/// Every noun that the feed tells about by a table of fields.
-const NOUNS: [&Noun; 8] = [&ACCOUNT, &CONTACT, &ENGAGEMENT, &GOAL, &METRIC, &TEAM, &USER, &ORGANIZATION];
-
 /// The kind of an activity as people say it: `updated account`, `imported contacts`.
 pub fn words(kind: &str) -> String {
     let Some((many, verb)) = kind.split_once('.') else { return kind.to_owned() };
-    let one = NOUNS.iter().find(|noun| noun.many == many).map_or(many.trim_end_matches('s'), |noun| noun.one);
+    let one = nouns::called(many).map_or(many.trim_end_matches('s'), |noun| noun.one);
     match verb {
         "import" => format!("imported {many}"),
         "undo" => format!("undid {one}"),

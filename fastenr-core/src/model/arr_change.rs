@@ -1,6 +1,7 @@
 //! The dated history of an account's ARR: each record says what it is from its day on. The figures are in [`crate::arr`].
 
-use super::noun::{Field, Key, Meaning, Noun, Past, Storage};
+use super::noun::{Api, Field, Journal, Key, Meaning, Noun, Past, Reference, Single, Storage};
+use super::nouns::ScopeNoun;
 use super::picklist::picklist;
 use super::selection::{Filter, Sort, Test};
 
@@ -99,5 +100,20 @@ pub static ARR_CHANGE: Noun = Noun {
         Sort::by("updated_at", "a.updated_at", Storage::Instant).descending(),
         Sort::by("id", "a.id", Storage::Id),
     ],
+    // A history may say several things of a record: a line is told apart by its field as well.
+    journal: Some(Journal {
+        key: &[("id", Storage::Id), ("field", Storage::Text)],
+        references: &[Reference::follows("account_id", "accounts")],
+        unique: &[],
+    }),
+    scope: Some(ScopeNoun::Arr),
+    api: Some(Api {
+        path: "/api/arr",
+        tag: "arr",
+        about: None,
+        schema: "ArrChange",
+        example: &[],
+        single: Single::Read,
+    }),
     ..Noun::new("ARR change", "arr", FIELDS)
 };

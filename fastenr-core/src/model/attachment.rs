@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::AttachmentName;
-use super::noun::{Field, Meaning, Noun, Value};
+use super::noun::{Field, Journal, Meaning, Noun, Reference, Value};
+use super::nouns::{EventKind, ScopeNoun};
 use crate::error::Invalid;
 
 /// The largest file, in bytes: 10 MiB.
@@ -29,6 +30,12 @@ const FIELDS: &[Field] = &[
 pub static ATTACHMENT: Noun = Noun {
     keys: &[],
     kept: &["content", "version", "updated_at", "created_by_operation"],
+    journal: Some(Journal::new(
+        &[Reference::to("engagement_id", "engagements"), Reference::to("created_by", "users")],
+        &[&["engagement_id", "sha256"]],
+    )),
+    event: Some(EventKind::Engagement),
+    scope: Some(ScopeNoun::Engagements),
     ..Noun::new("attachment", "attachments", FIELDS)
 };
 

@@ -1,7 +1,8 @@
 //! The contact: a person at an account.
 
 use super::name_key;
-use super::noun::{Derived, Field, Key, Meaning, Noun, Storage};
+use super::noun::{Api, Derived, Field, Journal, Key, Meaning, Merge, Noun, Reference, Single, Storage};
+use super::nouns::{EventKind, ScopeNoun};
 use super::picklist::picklist;
 use super::selection::{Filter, Sort, Test};
 
@@ -114,6 +115,12 @@ pub static CONTACT: Noun = Noun {
             value: "NAME",
             about: "Of accounts in this segment; given again: in all",
         },
+        Filter {
+            name: "custom",
+            test: Test::Member,
+            value: "KEY=VALUE",
+            about: "A custom field with exactly this value; given again: all of them",
+        },
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
     sorts: &[
@@ -123,5 +130,20 @@ pub static CONTACT: Noun = Noun {
         Sort::by("updated_at", "a.updated_at", Storage::Instant).descending(),
         Sort::by("id", "a.id", Storage::Id),
     ],
+    journal: Some(Journal::new(
+        &[Reference::to("account_id", "accounts")],
+        &[&["external_key"], &["account_id", "email"]],
+    )),
+    merge: Some(Merge { called: "contacts", collides: Some("b.email = a.email") }),
+    event: Some(EventKind::Contact),
+    scope: Some(ScopeNoun::Contacts),
+    api: Some(Api {
+        path: "/api/contacts",
+        tag: "contacts",
+        about: None,
+        schema: "Contact",
+        example: &["account", "name", "email", "role"],
+        single: Single::Written,
+    }),
     ..Noun::new("contact", "contacts", FIELDS)
 };

@@ -1,7 +1,10 @@
 //! The engagement: a touchpoint with a customer, planned or done.
 
 use super::attachment::ATTACHMENT;
-use super::noun::{Dependent, Derived, Field, Key, Meaning, Natural, Noun, Storage};
+use super::noun::{
+    Api, BULK, Dependent, Derived, Field, Journal, Key, Meaning, Merge, Natural, Noun, Reference, Single, Storage,
+};
+use super::nouns::{EventKind, ScopeNoun};
 use super::picklist::picklist;
 use super::selection::{Filter, Sort, Test};
 
@@ -192,5 +195,21 @@ pub static ENGAGEMENT: Noun = Noun {
         Sort::by("id", "a.id", Storage::Id),
     ],
     dependents: &[Dependent { noun: &ATTACHMENT, column: "engagement_id" }],
+    journal: Some(Journal::new(
+        &[Reference::to("account_id", "accounts"), Reference::to("created_by", "users")],
+        &[&["external_key"]],
+    )),
+    merge: Some(Merge { called: "engagements", collides: None }),
+    event: Some(EventKind::Engagement),
+    scope: Some(ScopeNoun::Engagements),
+    api: Some(Api {
+        path: "/api/engagements",
+        tag: "engagements",
+        about: None,
+        schema: "Engagement",
+        example: &["account", "type", "title", "outcome", "completed_at"],
+        single: Single::Written,
+    }),
+    bulk: BULK,
     ..Noun::new("engagement", "engagements", FIELDS)
 };

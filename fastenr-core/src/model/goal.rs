@@ -1,9 +1,13 @@
 //! The goal: what a customer wants to reach, and how far they are. The rules are in [`crate::goals`].
 
-use super::noun::{Derived, Field, History, Key, Meaning, Natural, Noun, Storage};
+use super::noun::{
+    Api, BULK, Derived, Field, History, Journal, Key, Meaning, Merge, Natural, Noun, Reference, Single, Storage,
+};
+use super::nouns::{EventKind, ScopeNoun};
 use super::number::GOAL_VALUE;
 use super::selection::{Filter, Sort, Test};
 use super::{GoalMetric, GoalStatus, MeasurementPeriod};
+use crate::ops::goals::GoalRules;
 
 /// Positions are bits of the journal's masks: append, never reorder.
 const FIELDS: &[Field] = &[
@@ -160,5 +164,22 @@ pub static GOAL: Noun = Noun {
         Sort::by("updated_at", "a.updated_at", Storage::Instant).nullable().descending(),
         Sort::by("id", "a.id", Storage::Id),
     ],
+    rules: Some(&GoalRules),
+    journal: Some(Journal::new(
+        &[Reference::to("account_id", "accounts"), Reference::to("created_by", "users")],
+        &[&["external_key"]],
+    )),
+    merge: Some(Merge { called: "goals", collides: None }),
+    event: Some(EventKind::Goal),
+    scope: Some(ScopeNoun::Goals),
+    api: Some(Api {
+        path: "/api/goals",
+        tag: "goals",
+        about: None,
+        schema: "Goal",
+        example: &["account", "title", "metric_type", "target_value", "started_on", "target_date"],
+        single: Single::Written,
+    }),
+    bulk: BULK,
     ..Noun::new("goal", "goals", FIELDS)
 };

@@ -1,6 +1,7 @@
 //! The health metrics of an account on one day. Missing is not zero: every metric may be absent.
 
-use super::noun::{Field, Key, Meaning, Noun, Storage};
+use super::noun::{Api, Field, Journal, Key, Meaning, Merge, Noun, Reference, Single, Storage};
+use super::nouns::{EventKind, ScopeNoun};
 use super::number::{COUNT, HOURS, MINUTES, NPS, PERCENT};
 use super::picklist::picklist;
 use super::selection::{Filter, Sort, Test};
@@ -110,5 +111,17 @@ pub static METRIC: Noun = Noun {
         Sort::by("account", "a.account_id", Storage::Id),
         Sort::by("id", "a.id", Storage::Id),
     ],
+    journal: Some(Journal::new(&[Reference::to("account_id", "accounts")], &[&["account_id", "metric_date"]])),
+    merge: Some(Merge { called: "metrics", collides: Some("b.metric_date = a.metric_date") }),
+    event: Some(EventKind::Metric),
+    scope: Some(ScopeNoun::Metrics),
+    api: Some(Api {
+        path: "/api/metrics",
+        tag: "health",
+        about: None,
+        schema: "Metrics",
+        example: &["account", "metric_date", "login_frequency", "csat"],
+        single: Single::Put,
+    }),
     ..Noun::new("metrics row", "metrics", FIELDS)
 };

@@ -37,6 +37,7 @@ pub mod media_type;
 pub mod metric;
 pub mod milestone;
 pub mod noun;
+pub mod nouns;
 pub mod number;
 pub mod operation;
 pub mod organization;

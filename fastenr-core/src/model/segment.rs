@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::noun::{Field, Meaning, Noun, Value};
+use super::nouns::ScopeNoun;
 
 /// Positions are bits of no mask: the journal has the columns of its own.
 const FIELDS: &[Field] = &[
@@ -20,7 +21,8 @@ const FIELDS: &[Field] = &[
 ];
 
 /// Written by [`crate::ops::segments`] alone.
-pub static SEGMENT: Noun = Noun { keys: &[], kept: &[], ..Noun::new("segment", "segments", FIELDS) };
+pub static SEGMENT: Noun =
+    Noun { keys: &[], kept: &[], scope: Some(ScopeNoun::Segments), ..Noun::new("segment", "segments", FIELDS) };
 
 /// A segment, and what it holds today.
 #[derive(Debug, Clone, PartialEq, Eq)]

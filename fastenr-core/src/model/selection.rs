@@ -18,8 +18,15 @@ pub struct Filter {
     pub about: &'static str,
 }
 
+impl Filter {
+    /// What it is called where filters are offered.
+    pub fn shown(&self) -> &'static str {
+        if self.test == Test::Member { "custom.KEY" } else { self.name }
+    }
+}
+
 /// What a filter asks of a record. SQL speaks of the record as `a`, of its account as `acc`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {
     /// The field is one of these, separated by commas.
     AnyOf(&'static str),
@@ -43,6 +50,12 @@ pub enum Test {
     Is(&'static str),
     /// Every word occurs in one of these columns, whatever its case.
     Search(&'static [&'static str]),
+    /// Holds of today, which stands for `{}`, without a value.
+    Today(&'static str),
+    /// Holds of the day that is so long ahead as the value says, such as `7d`; it stands for `{}`.
+    Ahead(&'static str),
+    /// Custom fields with exactly this value: the filter is called `custom.KEY`.
+    Member,
     /// Only records of archived accounts.
     Archived,
 }
@@ -90,6 +103,10 @@ pub enum Condition {
     Below(&'static str, Storage, Value),
     AtMost(&'static str, Storage, Value),
     Is(&'static str),
+    /// SQL in which the value stands for `{}`.
+    With(&'static str, Storage, Value),
+    /// A custom field, and its text.
+    Member(String, String),
     /// Belongs to an account that passes.
     Accounts(Box<AccountFilter>),
     Tag(String),

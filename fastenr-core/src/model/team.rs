@@ -1,6 +1,7 @@
 //! The account's team: users who look after an account beside its owner.
 
-use super::noun::{Field, Key, Meaning, Noun, Storage};
+use super::noun::{Api, Field, Journal, Key, Meaning, Merge, Noun, Reference, Single, Storage};
+use super::nouns::{EventKind, ScopeNoun};
 use super::selection::{Filter, Sort, Test};
 
 /// Positions are bits of the journal's masks: append, never reorder.
@@ -44,5 +45,20 @@ pub static TEAM: Noun = Noun {
         Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
     ],
     sorts: &[Sort::by("account", "acc.name_key", Storage::Text), Sort::by("id", "a.id", Storage::Id)],
+    journal: Some(Journal::new(
+        &[Reference::to("account_id", "accounts"), Reference::to("user_id", "users")],
+        &[&["account_id", "user_id"]],
+    )),
+    merge: Some(Merge { called: "team members", collides: Some("b.user_id = a.user_id") }),
+    event: Some(EventKind::Team),
+    scope: Some(ScopeNoun::Accounts),
+    api: Some(Api {
+        path: "/api/team",
+        tag: "accounts",
+        about: None,
+        schema: "TeamMember",
+        example: &["account", "user", "role"],
+        single: Single::Put,
+    }),
     ..Noun::new("team member", "team", FIELDS)
 };

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::Role;
-use super::noun::{Derived, Field, Key, Meaning, Noun, Value};
+use super::noun::{Derived, Field, Journal, Key, Meaning, Noun, Value};
+use super::nouns::ScopeNoun;
 
 /// Every field of a user. Positions are bits of the journal's masks: append, never reorder.
 const FIELDS: &[Field] =
@@ -36,6 +37,8 @@ pub static USER: Noun = Noun {
     keys: &[Key::Email],
     kept: &["deactivated_at", "version", "created_at", "updated_at", "created_by_operation"],
     admin: true,
+    journal: Some(Journal::new(&[], &[&["external_key"], &["email"]])),
+    scope: Some(ScopeNoun::Users),
     ..Noun::new("user", "users", FIELDS)
 };
 

@@ -11,7 +11,6 @@ use crate::model::account::Account;
 use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::entry::Entry;
 use crate::model::filter::{Found, Page};
-use crate::model::goal::GOAL;
 use crate::model::noun::{Field, Meaning, Noun, Storage, Value, with_article};
 use crate::model::operation::Ledger;
 use crate::model::selection::{Order, Selection};
@@ -339,10 +338,10 @@ async fn complete(
     given: Vec<Assignment>,
     on: Option<NaiveDate>,
 ) -> Result<Vec<Assignment>> {
-    if std::ptr::eq(noun, &raw const GOAL) {
-        return super::goals::complete(tx, context, old, given, on).await;
+    match noun.rules {
+        Some(rules) => rules.complete(tx, context, old, given, on).await,
+        None => Ok(given),
     }
-    Ok(given)
 }
 
 pub(super) async fn change(

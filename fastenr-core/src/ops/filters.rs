@@ -212,7 +212,7 @@ fn known(name: &str) -> Result<()> {
 }
 
 fn unknown(name: &str) -> Error {
-    unknown_name(name, ACCOUNT_FILTERS.iter().map(|(known, _)| *known))
+    unknown_name(name, ACCOUNT_FILTERS.iter().map(|(known, _)| *known).chain(["custom.KEY"]))
 }
 
 /// No filter is called `name`; the nearest of `names`, or all of them, as the way out.
@@ -220,7 +220,11 @@ pub fn unknown_name<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Err
     let names: Vec<&str> = names.collect();
     let near = nearest(name, names.iter().copied(), 2);
     let hint = if near.is_empty() {
-        format!("there are {}, and custom.KEY", names.join(", "))
+        let (last, others) = names.split_last().map_or(("", &[][..]), |(last, others)| (*last, others));
+        match others {
+            [] => format!("there is {last}"),
+            _ => format!("there are {} and {last}", others.join(", ")),
+        }
     } else {
         format!("did you mean {}?", near.join(" or "))
     };

@@ -33,6 +33,7 @@ mod period;
 mod pieces;
 pub mod records;
 pub mod results;
+pub mod rules;
 pub mod scores;
 pub mod segments;
 pub mod selection;

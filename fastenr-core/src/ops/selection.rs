@@ -3,11 +3,14 @@
 
 use std::borrow::Cow;
 
+use chrono::{Days, NaiveDate};
+
 use super::filters::{check_size, check_values, conditions, unknown_name};
 use super::{Context, period, users};
 use crate::error::{Error, Invalid, Result};
 use crate::model::Tags;
 use crate::model::boolean::parse_bool;
+use crate::model::duration;
 use crate::model::filter::Archived;
 use crate::model::noun::{Field, Noun, Storage, Value};
 use crate::model::selection::{Condition, Filter, Order, Selection, Test};
@@ -26,33 +29,49 @@ where
     N: AsRef<str>,
     T: AsRef<str>,
 {
-    let mut given: Vec<(&'static Filter, Vec<String>)> = Vec::new();
+    let mut given: Vec<Given> = Vec::new();
     for (name, text) in pairs {
         let (name, text) = (name.as_ref(), text.as_ref().trim());
-        let filter = noun
-            .filters
-            .iter()
-            .find(|filter| filter.name == name)
-            .ok_or_else(|| unknown_name(name, noun.filters.iter().map(|filter| filter.name)))?;
-        if text.is_empty() {
+        let filter = filter_called(noun, name)?;
+        // A custom field may be asked to be blank.
+        if text.is_empty() && filter.test != Test::Member {
             continue;
         }
-        match given.iter_mut().find(|(known, _)| known.name == name) {
-            Some((known, _)) if !takes_many(known.test) => {
+        match given.iter_mut().find(|known| known.name == name) {
+            Some(known) if !takes_many(known.filter.test) => {
                 return Err(Error::invalid("given_twice", format!("{name} is given twice")));
             }
-            Some((_, texts)) => texts.push(text.to_owned()),
-            None => given.push((filter, vec![text.to_owned()])),
+            Some(known) => known.texts.push(text.to_owned()),
+            None => given.push(Given { filter, name: name.to_owned(), texts: vec![text.to_owned()] }),
         }
     }
-    check_values(given.iter().flat_map(|(_, texts)| texts).map(String::as_str))?;
+    check_values(given.iter().flat_map(|given| &given.texts).map(String::as_str))?;
     let mut selection = Selection::default();
-    for (filter, texts) in given {
-        add(context, noun, &mut selection, filter, &texts).await?;
+    for given in given {
+        add(context, noun, &mut selection, &given).await?;
     }
     check_size(selection.conditions.iter().map(size).sum())?;
     check_range(noun, &selection)?;
     Ok(selection)
+}
+
+/// What was given to one filter.
+struct Given {
+    filter: &'static Filter,
+    /// As it was given: of a custom field with its key.
+    name: String,
+    texts: Vec<String>,
+}
+
+/// # Errors
+/// `unknown_filter` with the nearest name.
+fn filter_called(noun: &'static Noun, name: &str) -> Result<&'static Filter> {
+    let member = |filter: &&Filter| {
+        filter.test == Test::Member && name.strip_prefix("custom.").is_some_and(|key| !key.is_empty())
+    };
+    let found =
+        noun.filters.iter().find(|filter| (filter.name == name && filter.test != Test::Member) || member(filter));
+    found.ok_or_else(|| unknown_name(name, noun.filters.iter().map(Filter::shown)))
 }
 
 /// How many conditions it is to the database.
@@ -68,13 +87,8 @@ const fn takes_many(test: Test) -> bool {
     matches!(test, Test::AnyOf(_) | Test::Users(_) | Test::Owners | Test::Segment | Test::Tags)
 }
 
-async fn add(
-    context: &Context,
-    noun: &'static Noun,
-    selection: &mut Selection,
-    filter: &'static Filter,
-    texts: &[String],
-) -> Result<()> {
+async fn add(context: &Context, noun: &'static Noun, selection: &mut Selection, given: &Given) -> Result<()> {
+    let Given { filter, name, texts } = given;
     let text = texts.first().map_or("", String::as_str);
     let of = |invalid: Invalid| invalid.of(filter.name, text);
     let listed = || texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|item| !item.is_empty());
@@ -134,6 +148,17 @@ async fn add(
             }
             Condition::Is(sql)
         }
+        Test::Today(sql) => {
+            if !parse_bool(text).map_err(of)? {
+                return Ok(());
+            }
+            Condition::With(sql, Storage::Date, Value::Date(context.today()))
+        }
+        Test::Ahead(sql) => Condition::With(sql, Storage::Date, Value::Date(ahead(context, text).map_err(of)?)),
+        Test::Member => {
+            let key = name.strip_prefix("custom.").unwrap_or_default();
+            Condition::Member(key.to_owned(), text.to_owned())
+        }
         Test::Search(columns) => Condition::Words(columns, text.to_owned()),
         Test::Archived => {
             selection.archived = if parse_bool(text).map_err(of)? { Archived::Only } else { Archived::Without };
@@ -142,6 +167,12 @@ async fn add(
     };
     selection.conditions.push(condition);
     Ok(())
+}
+
+/// The day that is so long ahead: `7d`, `2w`.
+fn ahead(context: &Context, text: &str) -> Result<NaiveDate, Invalid> {
+    let days = Days::new(u64::from(duration::days(text)?));
+    context.today().checked_add_days(days).ok_or_else(duration::duration)
 }
 
 /// A field of the record in SQL.

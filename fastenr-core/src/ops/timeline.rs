@@ -77,17 +77,8 @@ enum Source {
 const SOURCES: [(Source, &[EventKind]); 5] = [
     (Source::Engagements, &[EventKind::Engagement]),
     (Source::Goals, &[EventKind::Goal]),
-    (
-        Source::SingleWrites,
-        &[
-            EventKind::Engagement,
-            EventKind::Goal,
-            EventKind::Contact,
-            EventKind::Team,
-            EventKind::Metric,
-            EventKind::Change,
-        ],
-    ),
+    // Of every noun that the registry has; what is none of these reads nothing.
+    (Source::SingleWrites, EventKind::ALL),
     (Source::BulkWrites, &[EventKind::Change, EventKind::Import]),
     (Source::Creation, &[EventKind::Change, EventKind::Import]),
 ];

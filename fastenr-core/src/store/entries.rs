@@ -100,6 +100,15 @@ pub(super) fn narrow(query: &mut Query, engine: Engine, selection: &Selection) {
             Condition::Below(sql, storage, value) => compare(query, sql, "<", *storage, value),
             Condition::AtMost(sql, storage, value) => compare(query, sql, "<=", *storage, value),
             Condition::Is(sql) => query.and(&format!("({sql})")),
+            Condition::With(sql, storage, value) => {
+                let place = query.value(*storage, value.clone());
+                query.and(&format!("({})", sql.replace("{}", &place)));
+            }
+            Condition::Member(key, text) => {
+                let key = query.text(key);
+                let place = query.text(text);
+                query.and(&format!("{} = {place}", engine.json_member("a.custom_fields", &key)));
+            }
             Condition::Accounts(filter) => super::accounts::and_of(query, engine, "a.account_id", filter),
             Condition::Tag(tag) => {
                 let quoted = serde_json::Value::String(tag.to_ascii_lowercase()).to_string();

@@ -1,18 +1,14 @@
 //! The journal's tables: what is kept of each record before it is written, and what points at what.
 //!
-//! To journal another table: migrations with its `_before`, and a line in [`TABLES`]; an undo reads it from there.
+//! To journal another table: migrations with its `_before`, and the `journal` of its noun, or an entry in [`OWN`] for what is no
+//! noun; an undo reads it from [`TABLES`].
+
+use std::sync::LazyLock;
 
 use super::records::before_columns;
-use crate::model::account::ACCOUNT;
-use crate::model::arr_change::ARR_CHANGE;
-use crate::model::attachment::ATTACHMENT;
-use crate::model::contact::CONTACT;
-use crate::model::engagement::ENGAGEMENT;
-use crate::model::goal::GOAL;
-use crate::model::metric::METRIC;
-use crate::model::noun::{Noun, Storage};
-use crate::model::team::TEAM;
-use crate::model::user::USER;
+pub use crate::model::noun::Reference;
+use crate::model::noun::{Journal, Noun, Storage};
+use crate::model::nouns::NOUNS;
 
 /// The bit of a before-image's mask that says the record was deleted.
 pub const DELETED: i64 = i64::MIN;
@@ -21,7 +17,7 @@ pub const DELETED: i64 = i64::MIN;
 pub const RESTORED: i64 = 1 << 62;
 
 /// A table whose rows are journaled, in `{name}_before`.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Table {
     pub name: &'static str,
     /// What tells its rows apart within an organization.
@@ -35,19 +31,10 @@ pub struct Table {
     pub derived: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 enum Columns {
     Of(&'static Noun),
     Own(&'static [(&'static str, Storage)]),
-}
-
-/// A column that names a row of another table.
-#[derive(Debug)]
-pub struct Reference {
-    pub column: &'static str,
-    pub to: &'static str,
-    /// Rows go when the one they point at goes.
-    pub follows: bool,
 }
 
 /// A column of a before-image.
@@ -59,213 +46,171 @@ pub struct Column {
     pub mask: i64,
 }
 
-const fn to(column: &'static str, to: &'static str) -> Reference {
-    Reference { column, to, follows: false }
-}
-
-const fn follows(column: &'static str, to: &'static str) -> Reference {
-    Reference { column, to, follows: true }
-}
-
 const ID: &[(&str, Storage)] = &[("id", Storage::Id)];
 const LINE: &[(&str, Storage)] = &[("id", Storage::Id), ("field", Storage::Text)];
 
-/// All of them, what is pointed at before what points at it.
-pub static TABLES: &[Table] = &[
-    Table {
-        name: "users",
-        key: ID,
-        columns: Columns::Of(&USER),
-        references: &[],
-        unique: &[&["external_key"], &["email"]],
-        derived: false,
-    },
-    Table {
-        name: "segments",
-        key: ID,
-        columns: Columns::Own(&[
-            ("name", Storage::Text),
-            ("name_key", Storage::Text),
-            ("filter", Storage::Text),
-            ("created_by", Storage::Id),
-            ("created_by_operation", Storage::Id),
-            ("version", Storage::Integer),
-            ("created_at", Storage::Instant),
-            ("updated_at", Storage::Instant),
-        ]),
-        references: &[to("created_by", "users")],
-        unique: &[&["name_key"]],
-        derived: false,
-    },
-    Table {
-        name: "score_models",
-        key: ID,
-        columns: Columns::Own(&[
-            ("name", Storage::Text),
-            ("revision", Storage::Integer),
-            ("fingerprint", Storage::Text),
-            ("source", Storage::Text),
-            ("position", Storage::Integer),
-            ("active", Storage::Boolean),
-            ("created_by", Storage::Id),
-            ("created_by_operation", Storage::Id),
-            ("version", Storage::Integer),
-            ("created_at", Storage::Instant),
-            ("updated_at", Storage::Instant),
-        ]),
-        references: &[to("created_by", "users")],
-        unique: &[&["name", "revision"]],
-        derived: false,
-    },
-    Table {
-        name: "accounts",
-        key: ID,
-        columns: Columns::Of(&ACCOUNT),
-        references: &[to("owner_id", "users"), to("parent_id", "accounts"), to("merged_into", "accounts")],
-        unique: &[&["external_key"]],
-        derived: false,
-    },
-    Table {
-        name: "account_aliases",
-        key: ID,
-        columns: Columns::Own(&[
-            ("external_id", Storage::Text),
-            ("external_key", Storage::Text),
-            ("account_id", Storage::Id),
-            ("created_by_operation", Storage::Id),
-            ("version", Storage::Integer),
-            ("created_at", Storage::Instant),
-            ("updated_at", Storage::Instant),
-        ]),
-        references: &[to("account_id", "accounts")],
-        unique: &[&["external_key"]],
-        derived: false,
-    },
-    Table {
-        name: "contacts",
-        key: ID,
-        columns: Columns::Of(&CONTACT),
-        references: &[to("account_id", "accounts")],
-        unique: &[&["external_key"], &["account_id", "email"]],
-        derived: false,
-    },
-    Table {
-        name: "account_team",
-        key: ID,
-        columns: Columns::Of(&TEAM),
-        references: &[to("account_id", "accounts"), to("user_id", "users")],
-        unique: &[&["account_id", "user_id"]],
-        derived: false,
-    },
-    Table {
-        name: "engagements",
-        key: ID,
-        columns: Columns::Of(&ENGAGEMENT),
-        references: &[to("account_id", "accounts"), to("created_by", "users")],
-        unique: &[&["external_key"]],
-        derived: false,
-    },
-    Table {
-        name: "attachments",
-        key: ID,
-        columns: Columns::Of(&ATTACHMENT),
-        references: &[to("engagement_id", "engagements"), to("created_by", "users")],
-        unique: &[&["engagement_id", "sha256"]],
-        derived: false,
-    },
-    Table {
-        name: "health_metrics",
-        key: ID,
-        columns: Columns::Of(&METRIC),
-        references: &[to("account_id", "accounts")],
-        unique: &[&["account_id", "metric_date"]],
-        derived: false,
-    },
-    Table {
-        name: "customer_goals",
-        key: ID,
-        columns: Columns::Of(&GOAL),
-        references: &[to("account_id", "accounts"), to("created_by", "users")],
-        unique: &[&["external_key"]],
-        derived: false,
-    },
-    Table {
-        name: "account_changes",
-        key: LINE,
-        columns: Columns::Of(&ARR_CHANGE),
-        references: &[follows("account_id", "accounts")],
-        unique: &[],
-        derived: false,
-    },
-    Table {
-        name: "goal_changes",
-        key: LINE,
-        columns: Columns::Own(&[
-            ("goal_id", Storage::Id),
-            ("effective_on", Storage::Date),
-            ("kind", Storage::Text),
-            ("old_value", Storage::Text),
-            ("new_value", Storage::Text),
-            ("created_by_operation", Storage::Id),
-            ("version", Storage::Integer),
-            ("created_at", Storage::Instant),
-            ("updated_at", Storage::Instant),
-        ]),
-        references: &[follows("goal_id", "customer_goals")],
-        unique: &[],
-        derived: false,
-    },
-    Table {
-        name: "health_adjustments",
-        key: ID,
-        columns: Columns::Own(&[
-            ("account_id", Storage::Id),
-            ("score", Storage::Integer),
-            ("reason", Storage::Text),
-            ("from_date", Storage::Date),
-            ("until_date", Storage::Date),
-            ("created_by", Storage::Id),
-            ("created_by_operation", Storage::Id),
-            ("version", Storage::Integer),
-            ("created_at", Storage::Instant),
-        ]),
-        references: &[to("account_id", "accounts"), to("created_by", "users")],
-        unique: &[],
-        derived: false,
-    },
-    Table {
-        name: "alerts",
-        key: ID,
-        columns: Columns::Own(&[
-            ("account_id", Storage::Id),
-            ("rule", Storage::Text),
-            ("topic", Storage::Text),
-            ("severity", Storage::Text),
-            ("level", Storage::Integer),
-            ("message", Storage::Text),
-            ("held", Storage::Boolean),
-            ("opened_on", Storage::Date),
-            ("opened_at", Storage::Instant),
-            ("fired_on", Storage::Date),
-            ("acknowledged_at", Storage::Instant),
-            ("acknowledged_by", Storage::Id),
-            ("acknowledged_reason", Storage::Text),
-            ("snoozed_until", Storage::Date),
-            ("snoozed_by", Storage::Id),
-            ("snoozed_reason", Storage::Text),
-            ("resolved_at", Storage::Instant),
-            ("resolved_by", Storage::Id),
-            ("resolved_reason", Storage::Text),
-            ("sent_at", Storage::Instant),
-            ("created_by_operation", Storage::Id),
-            ("version", Storage::Integer),
-            ("updated_at", Storage::Instant),
-            ("held_by", Storage::Text),
-        ]),
-        references: &[follows("account_id", "accounts")],
-        unique: &[],
-        derived: true,
-    },
+/// All of them, what is pointed at before what points at it: the nouns of the registry, and those that are of no noun, each after the
+/// table it is said with.
+pub static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
+    let mut all = Vec::new();
+    for noun in NOUNS {
+        if let Some(Journal { key, references, unique }) = &noun.journal {
+            let columns = Columns::Of(noun);
+            put(&mut all, Table { name: noun.table, key, columns, references, unique, derived: false });
+        }
+    }
+    all
+});
+
+fn put(all: &mut Vec<Table>, table: Table) {
+    all.push(table);
+    for (_, next) in OWN.iter().filter(|(after, _)| *after == table.name) {
+        put(all, *next);
+    }
+}
+
+/// Tables of no noun, each with the one that it comes after.
+const OWN: &[(&str, Table)] = &[
+    (
+        "users",
+        Table {
+            name: "segments",
+            key: ID,
+            columns: Columns::Own(&[
+                ("name", Storage::Text),
+                ("name_key", Storage::Text),
+                ("filter", Storage::Text),
+                ("created_by", Storage::Id),
+                ("created_by_operation", Storage::Id),
+                ("version", Storage::Integer),
+                ("created_at", Storage::Instant),
+                ("updated_at", Storage::Instant),
+            ]),
+            references: &[Reference::to("created_by", "users")],
+            unique: &[&["name_key"]],
+            derived: false,
+        },
+    ),
+    (
+        "segments",
+        Table {
+            name: "score_models",
+            key: ID,
+            columns: Columns::Own(&[
+                ("name", Storage::Text),
+                ("revision", Storage::Integer),
+                ("fingerprint", Storage::Text),
+                ("source", Storage::Text),
+                ("position", Storage::Integer),
+                ("active", Storage::Boolean),
+                ("created_by", Storage::Id),
+                ("created_by_operation", Storage::Id),
+                ("version", Storage::Integer),
+                ("created_at", Storage::Instant),
+                ("updated_at", Storage::Instant),
+            ]),
+            references: &[Reference::to("created_by", "users")],
+            unique: &[&["name", "revision"]],
+            derived: false,
+        },
+    ),
+    (
+        "accounts",
+        Table {
+            name: "account_aliases",
+            key: ID,
+            columns: Columns::Own(&[
+                ("external_id", Storage::Text),
+                ("external_key", Storage::Text),
+                ("account_id", Storage::Id),
+                ("created_by_operation", Storage::Id),
+                ("version", Storage::Integer),
+                ("created_at", Storage::Instant),
+                ("updated_at", Storage::Instant),
+            ]),
+            references: &[Reference::to("account_id", "accounts")],
+            unique: &[&["external_key"]],
+            derived: false,
+        },
+    ),
+    (
+        "account_changes",
+        Table {
+            name: "goal_changes",
+            key: LINE,
+            columns: Columns::Own(&[
+                ("goal_id", Storage::Id),
+                ("effective_on", Storage::Date),
+                ("kind", Storage::Text),
+                ("old_value", Storage::Text),
+                ("new_value", Storage::Text),
+                ("created_by_operation", Storage::Id),
+                ("version", Storage::Integer),
+                ("created_at", Storage::Instant),
+                ("updated_at", Storage::Instant),
+            ]),
+            references: &[Reference::follows("goal_id", "customer_goals")],
+            unique: &[],
+            derived: false,
+        },
+    ),
+    (
+        "goal_changes",
+        Table {
+            name: "health_adjustments",
+            key: ID,
+            columns: Columns::Own(&[
+                ("account_id", Storage::Id),
+                ("score", Storage::Integer),
+                ("reason", Storage::Text),
+                ("from_date", Storage::Date),
+                ("until_date", Storage::Date),
+                ("created_by", Storage::Id),
+                ("created_by_operation", Storage::Id),
+                ("version", Storage::Integer),
+                ("created_at", Storage::Instant),
+            ]),
+            references: &[Reference::to("account_id", "accounts"), Reference::to("created_by", "users")],
+            unique: &[],
+            derived: false,
+        },
+    ),
+    (
+        "health_adjustments",
+        Table {
+            name: "alerts",
+            key: ID,
+            columns: Columns::Own(&[
+                ("account_id", Storage::Id),
+                ("rule", Storage::Text),
+                ("topic", Storage::Text),
+                ("severity", Storage::Text),
+                ("level", Storage::Integer),
+                ("message", Storage::Text),
+                ("held", Storage::Boolean),
+                ("opened_on", Storage::Date),
+                ("opened_at", Storage::Instant),
+                ("fired_on", Storage::Date),
+                ("acknowledged_at", Storage::Instant),
+                ("acknowledged_by", Storage::Id),
+                ("acknowledged_reason", Storage::Text),
+                ("snoozed_until", Storage::Date),
+                ("snoozed_by", Storage::Id),
+                ("snoozed_reason", Storage::Text),
+                ("resolved_at", Storage::Instant),
+                ("resolved_by", Storage::Id),
+                ("resolved_reason", Storage::Text),
+                ("sent_at", Storage::Instant),
+                ("created_by_operation", Storage::Id),
+                ("version", Storage::Integer),
+                ("updated_at", Storage::Instant),
+                ("held_by", Storage::Text),
+            ]),
+            references: &[Reference::follows("account_id", "accounts")],
+            unique: &[],
+            derived: true,
+        },
+    ),
 ];
 
 /// Columns that follow the write itself, not a field: never put back but with the whole row.
@@ -359,6 +304,9 @@ fn column(noun: &'static Noun, name: &'static str) -> Column {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::account::ACCOUNT;
+    use crate::model::engagement::ENGAGEMENT;
+    use crate::model::goal::GOAL;
 
     #[test]
     fn what_is_pointed_at_comes_first() {
@@ -392,7 +340,7 @@ mod tests {
         }
         let (one, other) = (mask("alerts", "acknowledged_by"), mask("alerts", "snoozed_by"));
         assert!(one.count_ones() == 1 && other.count_ones() == 1 && one != other);
-        for table in TABLES {
+        for table in TABLES.iter() {
             let columns = table.columns();
             let mut names: Vec<&str> = columns.iter().map(|column| column.name).collect();
             names.sort_unstable();

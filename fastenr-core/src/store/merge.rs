@@ -1,6 +1,7 @@
 //! Merging accounts: what hangs on the duplicates goes to the account that is kept, a table at a time.
 //!
-//! To move the rows of another table: a line in [`CHILDREN`]; it is journaled, so it stands in [`super::journal`] too.
+//! To move the rows of another table: the `merge` of its noun, or a line in [`OTHERS`]; it is journaled, so it stands in
+//! [`super::journal`] too.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -9,7 +10,8 @@ use super::journal::{DELETED, Table};
 use super::query::Query;
 use super::{Scope, StoreResult, Tx};
 use crate::error::{Error, Kind};
-use crate::model::noun::{Storage, Value};
+use crate::model::noun::{Noun, Storage, Value};
+use crate::model::nouns::NOUNS;
 
 /// One merge: of several rows for which there is one place, the kept account's counts, then that of the duplicate named first.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +24,7 @@ pub struct Merge<'a> {
 }
 
 /// A table whose rows belong to an account, in `account_id`.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Child {
     pub table: &'static str,
     /// What its rows are called.
@@ -33,16 +35,16 @@ pub struct Child {
     dated: bool,
 }
 
-const fn child(table: &'static str, called: &'static str, collides: Option<&'static str>) -> Child {
-    Child { table, called, collides, dated: true }
+/// Those of the nouns of the registry, then those of no noun.
+pub fn children_tables() -> impl Iterator<Item = Child> {
+    let of_noun = |noun: &&'static Noun| {
+        let merge = noun.merge.as_ref()?;
+        Some(Child { table: noun.table, called: merge.called, collides: merge.collides, dated: true })
+    };
+    NOUNS.iter().filter_map(of_noun).chain(OTHERS)
 }
 
-pub const CHILDREN: [Child; 8] = [
-    child("contacts", "contacts", Some("b.email = a.email")),
-    child("account_team", "team members", Some("b.user_id = a.user_id")),
-    child("engagements", "engagements", None),
-    child("health_metrics", "metrics", Some("b.metric_date = a.metric_date")),
-    child("customer_goals", "goals", None),
+const OTHERS: [Child; 3] = [
     Child {
         table: "health_adjustments",
         called: "adjustments",
@@ -50,8 +52,13 @@ pub const CHILDREN: [Child; 8] = [
         collides: Some("b.from_date <= a.until_date and a.from_date <= b.until_date"),
         dated: false,
     },
-    child("alerts", "alerts", Some("b.rule = a.rule and a.resolved_at is null and b.resolved_at is null")),
-    child("account_aliases", "aliases", None),
+    Child {
+        table: "alerts",
+        called: "alerts",
+        collides: Some("b.rule = a.rule and a.resolved_at is null and b.resolved_at is null"),
+        dated: true,
+    },
+    Child { table: "account_aliases", called: "aliases", collides: None, dated: true },
 ];
 
 /// What became of rows.

@@ -38,6 +38,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     20 "0020_holds",
     21 "0021_unknown_scores",
     22 "0022_status_words",
+    23 "0023_tasks",
 ];
 
 /// Names of the files, in order.

@@ -15,7 +15,7 @@ use fastenr_core::ops::{self, operations::OperationFilter};
 use fastenr_tests::harness::{Backend, Tests};
 use uuid::Uuid;
 
-use super::nouns::{CHILDREN, LONG_ID, around, full, least};
+use super::nouns::{LONG_ID, around, children, full, least};
 use fastenr_tests::world::{World, connect, execute, given, refused, world};
 
 pub(crate) fn register(tests: &mut Tests) {
@@ -101,8 +101,8 @@ async fn of_accounts_are_the_pages(backend: &Backend) -> Result<()> {
 async fn of_every_noun_are_the_pages(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     around(&world).await?;
-    for noun in CHILDREN {
-        children(&world, noun).await?;
+    for noun in children() {
+        some(&world, noun).await?;
         let all = Selection::default();
         for sort in noun.sorts {
             for descending in [false, true] {
@@ -129,7 +129,7 @@ async fn of_every_noun_are_the_pages(backend: &Backend) -> Result<()> {
 }
 
 /// Some records of a noun: full ones, and ones with no more than they need.
-async fn children(world: &World, noun: &'static Noun) -> Result<()> {
+async fn some(world: &World, noun: &'static Noun) -> Result<()> {
     for n in 0..3 {
         let mut values = full(noun, n);
         // What is unique within an account, or goes with a state that others lack.
@@ -359,7 +359,7 @@ pub(super) async fn once(world: &World) -> Result<()> {
             let ask = cursor(&ops::accounts::list_order(sort), first);
             ops::accounts::part(world, &AccountFilter::default(), sort, &ask).await?;
         }
-        for noun in CHILDREN.into_iter().chain([&ARR_CHANGE]) {
+        for noun in children().chain([&ARR_CHANGE as &Noun]) {
             for (sort, descending) in noun.sorts.iter().flat_map(|sort| [(sort, false), (sort, true)]) {
                 let order = Order { sort, descending };
                 let ask = cursor(&ops::entries::list_order(noun, order), first.filter(|_| sort.nullable));

@@ -19,12 +19,12 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 use self::cases::{Case, case, columns, file};
-use crate::nouns::{CHILDREN, Row, around, export, full, picture, rows};
+use crate::nouns::{Row, around, children, export, full, picture, rows};
 use fastenr_tests::world::{World, everything, lines, world};
 
 /// Each law for each noun.
 pub(crate) fn register(tests: &mut Tests) {
-    for noun in [&ACCOUNT].into_iter().chain(CHILDREN) {
+    for noun in [&ACCOUNT].into_iter().chain(children()) {
         let name = |law: &str| format!("import_laws/{law}/{}", noun.many);
         let ledger = async move |backend: &Backend| ledger_and_tables_agree(backend, noun).await;
         tests.both(&name("ledger_and_tables_agree"), ledger);

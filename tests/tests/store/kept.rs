@@ -32,7 +32,7 @@ async fn what_is_made_is_in_a_range(backend: &Backend) -> Result<()> {
         "select kind from operations where status = 'done' and last_id is null and kind <> 'organizations.create'";
     assert_eq!(query::<(String,)>(&db, open).await?, []);
     let mut made = BTreeSet::new();
-    for table in TABLES {
+    for table in TABLES.iter() {
         let name = table.name;
         let of = "o.organization_id = a.organization_id and o.id = a.created_by_operation and o.last_id is not null";
         let sql = format!(

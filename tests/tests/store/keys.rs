@@ -96,7 +96,7 @@ async fn only_a_hash_is_kept(backend: &Backend) -> Result<()> {
     assert_eq!(secret.len(), 64);
     let mut found = 0;
     let hash = made.secret.as_ref().unwrap().text().sha256();
-    for table in TENANT_TABLES.into_iter().chain(["organizations"]) {
+    for table in TENANT_TABLES.iter().copied().chain(["organizations"]) {
         for line in lines(&world.db, table, None).await? {
             assert!(!line.contains(secret) && !line.contains("fnr_"), "{table}: {line}");
             found += usize::from(line.contains(&hash));

@@ -1,18 +1,14 @@
-//! The nouns, and good values for their fields by what a field means: a new noun is one more entry of the list.
+//! The nouns, and good values for their fields by what a field means: the nouns are those of the registry.
 
 use std::collections::BTreeMap;
 
 use anyhow::Result;
 use fastenr_core::import::source::guard;
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::contact::CONTACT;
-use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::filter::Archived;
-use fastenr_core::model::goal::GOAL;
-use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::{Field, Meaning, Noun, Value};
+use fastenr_core::model::nouns;
 use fastenr_core::model::selection::Selection;
-use fastenr_core::model::team::TEAM;
 use fastenr_core::ops::{self, selection};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -20,7 +16,9 @@ use uuid::Uuid;
 use fastenr_tests::world::{World, alias};
 
 /// Every noun that belongs to an account.
-pub(crate) const CHILDREN: [&Noun; 5] = [&CONTACT, &TEAM, &ENGAGEMENT, &GOAL, &METRIC];
+pub(crate) fn children() -> impl Iterator<Item = &'static Noun> {
+    nouns::of_accounts()
+}
 
 /// A long Salesforce id; `0013000000Gz3Xa` is the same.
 pub(crate) const LONG_ID: &str = "0013000000Gz3XaAAJ";
@@ -73,7 +71,8 @@ pub(crate) fn good(field: &Field, n: usize) -> String {
             r#"[{"title":"Half, \"way\"","target_value":-50.5,"target_date":"2026-06-30","completed_on":"2026-05-01"}]"#,
             r#"[{"title":"=1"},{"title":"株"}]"#,
         ]),
-        Meaning::Id | Meaning::Member => unreachable!("{} is not for writing", field.name),
+        Meaning::Id => Uuid::from_u128(n as u128 % 2 + 1).to_string(),
+        Meaning::Member => unreachable!("{} is not for writing", field.name),
     }
 }
 

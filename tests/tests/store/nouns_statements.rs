@@ -8,7 +8,7 @@ use fastenr_core::model::noun::{Meaning, Noun};
 use fastenr_core::model::selection::Test;
 use fastenr_core::ops::{self, entries, selection};
 
-use super::nouns::{CHILDREN, around, export, full, rows};
+use super::nouns::{around, children, export, full, rows};
 use fastenr_tests::world::World;
 
 pub(crate) async fn once(world: &World) -> Result<()> {
@@ -16,7 +16,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     around(world).await?;
     let filter = [("status".to_owned(), "active".to_owned()), ("custom.k".to_owned(), "v".to_owned())];
     ops::segments::create(world, "vips", &filter, false).await?;
-    for noun in CHILDREN {
+    for noun in children() {
         let id = entries::create(world, noun, &full(noun, 0), false).await?.record.id().to_string();
         entries::put(world, noun, &full(noun, 1), false).await?;
         entries::update(world, noun, &id, &full(noun, 2), None, true).await?;
@@ -40,17 +40,19 @@ async fn lists(world: &World, noun: &'static Noun) -> Result<()> {
             let text = match filter.test {
                 Test::AnyOf(name) => match noun.field(name).map(|(_, field)| field.meaning) {
                     Some(Meaning::Choice(choices)) => choices.texts.join(","),
+                    Some(Meaning::Id) => uuid::Uuid::nil().to_string(),
                     _ => "x".to_owned(),
                 },
                 Test::Users(_) | Test::Owners => "mia@example.com".to_owned(),
                 Test::Account => "a0".to_owned(),
+                Test::Ahead(_) => "7d".to_owned(),
                 Test::From(..) => "30d".to_owned(),
                 Test::To(..) => "2026-03-01".to_owned(),
                 Test::Segment => "vips".to_owned(),
-                Test::Is(_) | Test::Archived => "true".to_owned(),
-                Test::Exactly(_) | Test::Tags | Test::Search(_) => "two words".to_owned(),
+                Test::Is(_) | Test::Today(_) | Test::Archived => "true".to_owned(),
+                Test::Exactly(_) | Test::Tags | Test::Search(_) | Test::Member => "two words".to_owned(),
             };
-            let chosen = selection::selection(world, noun, [(filter.name, text)]).await?;
+            let chosen = selection::selection(world, noun, [(filter.shown().replace("KEY", "k"), text)]).await?;
             entries::list(world, noun, &chosen, order, Page::default()).await?;
         }
     }

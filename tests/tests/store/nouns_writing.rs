@@ -7,7 +7,7 @@ use fastenr_core::model::noun::{Meaning, Noun};
 use fastenr_core::ops::entries;
 use fastenr_tests::harness::{Backend, Tests};
 
-use super::nouns::{CHILDREN, around, bad, changing, export, full, good, least, picture, rows, writable};
+use super::nouns::{around, bad, changing, children, export, full, good, least, picture, rows, writable};
 use fastenr_tests::world::{World, everything, lines, refused, world};
 
 pub(crate) fn register(tests: &mut Tests) {
@@ -30,7 +30,7 @@ async fn prepared(backend: &Backend) -> Result<World> {
 
 async fn create_and_reread(backend: &Backend) -> Result<()> {
     let world = prepared(backend).await?;
-    for noun in CHILDREN {
+    for noun in children() {
         let made = entries::create(&world, noun, &least(noun, 0), false).await?;
         assert!(made.operation.is_some(), "{}: a write is an operation", noun.many);
         let record = made.record;
@@ -63,7 +63,7 @@ async fn create_and_reread(backend: &Backend) -> Result<()> {
 
 async fn every_field_changes_and_clears(backend: &Backend) -> Result<()> {
     let world = prepared(backend).await?;
-    for noun in CHILDREN {
+    for noun in children() {
         let made = entries::create(&world, noun, &full(noun, 0), false).await?;
         assert_eq!(made.changes.len(), writable(noun).count(), "{}", noun.many);
         let id = made.record.id().to_string();
@@ -101,7 +101,7 @@ async fn refusals_write_nothing(backend: &Backend) -> Result<()> {
     let mut reader = world.user("rea@example.com", "Rea").await?;
     reader.role = Role::Read;
     let reader = world.acting_as(&reader);
-    for noun in CHILDREN {
+    for noun in children() {
         let kept = entries::create(&world, noun, &full(noun, 0), false).await?.record;
         let id = kept.id().to_string();
         let before = everything(&world.db, &world.scope()).await?;
@@ -160,7 +160,7 @@ async fn refusals_write_nothing(backend: &Backend) -> Result<()> {
 /// What no two records share is refused, by hand, and given free by a deletion.
 async fn what_is_unique(backend: &Backend) -> Result<()> {
     let world = prepared(backend).await?;
-    for noun in CHILDREN {
+    for noun in children() {
         let first = entries::create(&world, noun, &full(noun, 0), false).await?.record;
         let second = entries::create(&world, noun, &full(noun, 1), false).await?.record.id().to_string();
         let mut groups: Vec<Vec<&str>> =
@@ -189,7 +189,7 @@ async fn what_is_unique(backend: &Backend) -> Result<()> {
 
 async fn versions(backend: &Backend) -> Result<()> {
     let world = prepared(backend).await?;
-    for noun in CHILDREN {
+    for noun in children() {
         let made = entries::create(&world, noun, &full(noun, 0), false).await?.record;
         let id = made.id().to_string();
         let update = async |expected, n| entries::update(&world, noun, &id, &full(noun, n), expected, false).await;
@@ -207,7 +207,7 @@ async fn versions(backend: &Backend) -> Result<()> {
 
 async fn dry_runs_write_nothing(backend: &Backend) -> Result<()> {
     let world = prepared(backend).await?;
-    for noun in CHILDREN {
+    for noun in children() {
         let id = entries::create(&world, noun, &full(noun, 0), false).await?.record.id().to_string();
         let before = everything(&world.db, &world.scope()).await?;
         let mut new = full(noun, 2);
@@ -247,7 +247,7 @@ fn mask(noun: &'static Noun) -> i64 {
 
 async fn before_images(backend: &Backend) -> Result<()> {
     let world = prepared(backend).await?;
-    for noun in CHILDREN {
+    for noun in children() {
         let made = entries::create(&world, noun, &full(noun, 0), false).await?;
         let id = made.record.id().to_string();
         let table = format!("{}_before", noun.table);
@@ -287,8 +287,7 @@ async fn before_images(backend: &Backend) -> Result<()> {
         "select kind, count(*) from activities where noun <> 'accounts' and noun <> 'users' group by kind order by kind",
     )
     .await?;
-    let mut want: Vec<(String, i64)> = CHILDREN
-        .iter()
+    let mut want: Vec<(String, i64)> = children()
         .flat_map(|noun| ["create", "update", "delete"].map(|verb| (format!("{}.{verb}", noun.many), 1)))
         .collect();
     want.sort();
@@ -303,7 +302,7 @@ async fn a_file_leaves_what_a_person_leaves(backend: &Backend) -> Result<()> {
     for world in [&by_hand, &by_file] {
         around(world).await?;
     }
-    for noun in CHILDREN {
+    for noun in children() {
         let hand = entries::create(&by_hand, noun, &full(noun, 0), false).await?.record.id().to_string();
         let file = entries::create(&by_file, noun, &full(noun, 0), false).await?.record.id();
         entries::update(&by_hand, noun, &hand, &full(noun, 1), None, false).await?;
@@ -338,7 +337,7 @@ async fn a_file_leaves_what_a_person_leaves(backend: &Backend) -> Result<()> {
 /// What a noun's rows can't be matched by is refused before a row is read.
 async fn only_keys_match_rows(backend: &Backend) -> Result<()> {
     let world = prepared(backend).await?;
-    for noun in CHILDREN {
+    for noun in children() {
         entries::create(&world, noun, &full(noun, 0), false).await?;
         let file = export(noun, &rows(&world, noun).await?, |_| true);
         for key in ["id", "external_id", "name", "domain", "email", "account"] {

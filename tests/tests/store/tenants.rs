@@ -25,7 +25,7 @@ use futures_util::TryStreamExt;
 use regex::Regex;
 use uuid::Uuid;
 
-use super::nouns::{CHILDREN, Row, export, full, rows};
+use super::nouns::{Row, children, export, full, rows};
 use fastenr_tests::world::{World, alias, everything, given, refused, world};
 
 pub(crate) fn register(tests: &mut Tests) {
@@ -57,11 +57,11 @@ a,Acme,acme.com,2,mia@example.com,p,v,at_risk
         world.user("noa@example.com", "Noa").await?;
         world.account(&[("external_id", "a0"), ("name", "A0")]).await?;
         world.account(&[("external_id", "a1"), ("name", "A1")]).await?;
-        for noun in CHILDREN {
+        for noun in children() {
             entries::create(world, noun, &full(noun, 0), false).await?;
         }
     }
-    for noun in CHILDREN {
+    for noun in children() {
         entries::create(&theirs, noun, &theirs_alone(noun), false).await?;
     }
     Ok((ours, theirs))
@@ -147,8 +147,8 @@ async fn merging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     operations::insert(tx, scope, &own).await?;
     let (but, asked) = ([keep], [their]);
     let plan = merge::Merge { keep, duplicates: &asked, operation: own.id, now: ours.clock.now() };
-    for child in &merge::CHILDREN {
-        let moved = call!(called, merge::children(tx, scope, &plan, child)).await?;
+    for child in merge::children_tables() {
+        let moved = call!(called, merge::children(tx, scope, &plan, &child)).await?;
         assert_eq!(moved, merge::Moved::default(), "{}", child.table);
     }
     assert!(call!(called, merge::below(tx, scope, &plan, &but)).await?.is_empty());
@@ -233,7 +233,7 @@ async fn reading_entries(ours: &World, theirs: &World, called: &mut BTreeSet<&'s
     use fastenr_core::store::entries;
     let scope = &ours.scope();
     let account = theirs.get("only").await?.id;
-    for noun in CHILDREN {
+    for noun in children() {
         let (own, their) = (rows(ours, noun).await?, alone(theirs, noun).await?);
         let order = ops::selection::order(noun, "id").unwrap();
         let tx = &mut ours.db.read().await?;
@@ -270,7 +270,7 @@ async fn writing_entries(ours: &World, theirs: &World, called: &mut BTreeSet<&'s
     let mut tx = ours.db.write(scope, Lock::Exclusive).await?;
     let tx = &mut tx;
     operations::insert(tx, scope, &own).await?;
-    for noun in CHILDREN {
+    for noun in children() {
         let their = alone(theirs, noun).await?;
         let (_, created) = noun.field("account").unwrap();
         let values = [(created, Value::Id(ours.get("a").await?.id))];
@@ -582,7 +582,7 @@ async fn no_import_of_any_noun_reaches_over(backend: &Backend) -> Result<()> {
     let untouched = everything(&theirs.db, &theirs.scope()).await?;
     let skip = || Request { on_error: "skip".parse().unwrap(), empty: "clear".parse().unwrap(), ..Request::default() };
     let only = theirs.get("only").await?.id.to_string();
-    for noun in CHILDREN {
+    for noun in children() {
         let their = alone(&theirs, noun).await?;
         // Their own file: of the rows one is of what we have as well.
         let file = export(noun, &rows(&theirs, noun).await?, |field| field.writable());
@@ -646,7 +646,7 @@ async fn no_reference_points_over(backend: &Backend) -> Result<()> {
             records::update(&mut tx, &ours.scope(), &ACCOUNT, own.id, own.version, &values, own.updated_at).await;
         assert_eq!(refused(update), "in_use", "{}", field.name);
     }
-    for noun in CHILDREN {
+    for noun in children() {
         let own = rows(&ours, noun).await?.remove(0);
         for field in noun.fields.iter().filter(|field| field.writable() && field.meaning.is_reference()) {
             let id = if field.meaning == Meaning::Account { account } else { user };

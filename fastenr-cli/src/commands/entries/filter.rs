@@ -1,17 +1,19 @@
 //! Which records: a noun's own filters, as flags.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use fastenr_core::Result;
-use fastenr_core::model::selection::{Filter, Order, Selection};
+use fastenr_core::model::selection::{Filter, Order, Selection, Test};
 use fastenr_core::ops::{Context, selection};
 
 use super::Kind;
+use crate::commands::pair;
 
 #[derive(Debug, Clone)]
 pub(crate) struct FilterArgs<K> {
-    pairs: Vec<(&'static str, String)>,
+    pairs: Vec<(Cow<'static, str>, String)>,
     kind: PhantomData<K>,
 }
 
@@ -22,18 +24,19 @@ fn id(filter: &Filter) -> String {
 
 impl<K: Kind> FilterArgs<K> {
     pub(crate) async fn read(&self, context: &Context) -> Result<Selection> {
-        selection::selection(context, K::noun(), self.pairs.iter().map(|(name, text)| (*name, text.as_str()))).await
+        selection::selection(context, K::noun(), self.pairs.iter().map(|(name, text)| (name.as_ref(), text.as_str())))
+            .await
     }
 
     /// Names and texts, as the library reads them.
     pub(crate) fn pairs(&self) -> Vec<(String, String)> {
-        self.pairs.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect()
+        self.pairs.iter().map(|(name, text)| (name.clone().into_owned(), text.clone())).collect()
     }
 
     /// What was given to one of the filters, which a verb reads in a way of its own; it filters no more.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
-        let given = self.pairs.iter().rev().find(|(known, _)| *known == name).map(|(_, text)| text.clone());
-        self.pairs.retain(|(known, _)| *known != name);
+        let given = self.pairs.iter().rev().find(|(known, _)| known == name).map(|(_, text)| text.clone());
+        self.pairs.retain(|(known, _)| known != name);
         given
     }
 }
@@ -44,10 +47,13 @@ impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
         for filter in K::noun().filters {
             if filter.value.is_empty() {
                 if matches.get_flag(&id(filter)) {
-                    pairs.push((filter.name, "true".to_owned()));
+                    pairs.push((Cow::Borrowed(filter.name), "true".to_owned()));
                 }
+            } else if filter.test == Test::Member {
+                let given = matches.get_many::<(String, String)>(&id(filter)).into_iter().flatten();
+                pairs.extend(given.map(|(key, value)| (Cow::Owned(format!("custom.{key}")), value.clone())));
             } else if let Some(values) = matches.get_many::<String>(&id(filter)) {
-                pairs.extend(values.map(|value| (filter.name, value.clone())));
+                pairs.extend(values.map(|value| (Cow::Borrowed(filter.name), value.clone())));
             }
         }
         Ok(Self { pairs, kind: PhantomData })
@@ -66,6 +72,9 @@ impl<K: Kind> clap::Args for FilterArgs<K> {
                 Arg::new(id(filter)).long(filter.name.replace('_', "-")).help(filter.about).help_heading("Filters");
             command.arg(match filter.value {
                 "" => arg.action(ArgAction::SetTrue),
+                value if filter.test == Test::Member => {
+                    arg.action(ArgAction::Append).value_name(value).value_parser(pair)
+                }
                 value => arg.action(ArgAction::Append).value_name(value),
             })
         })

@@ -2,12 +2,12 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
-use fastenr_core::ops::operations::{self, OperationFilter};
+use fastenr_core::ops::operations;
 use fastenr_core::ops::users;
 
 use super::shown::{Shown, fields};
 use crate::app::App;
-use crate::commands::{self, before, grouped};
+use crate::commands::{self, grouped};
 use crate::exit::{self, Code};
 use crate::output::Paging;
 
@@ -30,8 +30,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "USER,USER", value_delimiter = ',')]
     pub by: Vec<String>,
 
-    /// Begun since then: a day, or a time ago such as 7d.
-    #[arg(long, value_name = "7d|DATE")]
+    /// Begun since then: a time ago such as 7d, a day, or an RFC 3339 time.
+    #[arg(long, value_name = "7d|DATE|RFC3339")]
     pub since: Option<String>,
 
     /// Which page, from 1.
@@ -43,17 +43,20 @@ pub(crate) struct Args {
     pub limit: u64,
 }
 
+impl Args {
+    /// Names and texts, as the library reads them.
+    fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let many = [("kind", &self.kind), ("by", &self.by)];
+        let many = many.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value.as_str())));
+        many.chain(self.since.iter().map(|since| ("since", since.as_str()))).collect()
+    }
+}
+
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let page = commands::page(args.page, args.limit)?;
     let context = app.context().await?;
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
-    let mut filter = OperationFilter { kinds: args.kind, ..OperationFilter::default() };
-    for user in &args.by {
-        filter.users.push(users::get(&context, user).await?.id);
-    }
-    if let Some(since) = &args.since {
-        filter.since = Some(zone.beginning(before(context.today(), since)?));
-    }
+    let filter = operations::filter(&context, args.pairs()).await?;
     let found = operations::list(&context, &filter, page).await?;
     let users = users::list(&context).await?;
     let rows: Vec<Shown> = found.rows.iter().map(|operation| Shown { operation, users: &users, zone }).collect();

@@ -4,26 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Invalid;
+pub use crate::model::nouns::ScopeNoun;
 use crate::model::picklist::picklist;
-
-picklist! {
-    /// What a scope is about.
-    ScopeNoun, "scope", "the noun of a scope" {
-        Accounts = "accounts",
-        Contacts = "contacts",
-        Engagements = "engagements",
-        Goals = "goals",
-        Metrics = "metrics",
-        Health = "health",
-        Alerts = "alerts",
-        Activities = "activities",
-        Operations = "operations",
-        Segments = "segments",
-        Arr = "arr",
-        Users = "users",
-        Calendar = "calendar",
-    }
-}
 
 picklist! {
     /// What may be done to it. None includes another.

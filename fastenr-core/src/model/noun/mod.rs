@@ -3,19 +3,25 @@
 //! The command line, import, export, JSON and the journal all read it, so a field is added by one line in its noun's table
 //! and a column in a migration.
 
+mod edges;
 mod field;
+mod journal;
 mod meaning;
 mod member;
 mod value;
 
+pub use edges::{Api, BULK, Single};
 pub use field::{Access, Field};
+pub use journal::{Aliases, Journal, Merge, Reference};
 pub use meaning::{Meaning, Storage};
 pub use member::value as member_value;
 pub use value::Value;
 
 use std::fmt;
 
+use super::nouns::{EventKind, ScopeNoun};
 use super::selection::{Filter, Sort};
+use crate::ops::rules::NounRules;
 
 /// How a row of a file finds its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +125,24 @@ pub struct Noun {
     pub sorts: &'static [Sort],
     /// What is journaled and deleted with a record.
     pub dependents: &'static [Dependent],
+    /// Its rules of its own, where it has any: see [`Noun::ruled`].
+    pub rules: Option<&'static dyn NounRules>,
+    /// How its rows are journaled; none: they are not, or [`crate::store::journal`] has columns of its own for them.
+    pub journal: Option<Journal>,
+    /// What becomes of its records where their account is merged into another.
+    pub merge: Option<Merge>,
+    /// What else its records are found by: the external ids of those that were merged into them.
+    pub aliases: Option<Aliases>,
+    /// Read-only fields that an export has by itself, beside the id.
+    pub exported: &'static [&'static str],
+    /// What an activity about it is in the timeline of its account; none: a change of the account.
+    pub event: Option<EventKind>,
+    /// What keys call it.
+    pub scope: Option<ScopeNoun>,
+    /// How the API shows it, where that follows from its table.
+    pub api: Option<Api>,
+    /// What can be done to many of its records at once.
+    pub bulk: &'static [&'static str],
 }
 
 /// A column computed from a text field.
@@ -152,12 +176,26 @@ impl Noun {
             filters: &[],
             sorts: &[],
             dependents: &[],
+            rules: None,
+            journal: None,
+            merge: None,
+            aliases: None,
+            exported: &[],
+            event: None,
+            scope: None,
+            api: None,
+            bulk: &[],
         }
     }
 
     /// What holds a row of the noun's table, called `alias`, to the noun; empty where the table is all its own.
     pub fn fixed_condition(&self, alias: &str) -> String {
         self.fixed.iter().map(|(column, sql)| format!(" and {alias}.{column} = {sql}")).collect()
+    }
+
+    /// Files of its records can be imported.
+    pub const fn imports(&self) -> bool {
+        self.scope.is_some() && !self.keys.is_empty()
     }
 
     /// Belongs to an account.

@@ -227,10 +227,10 @@ impl Bulk<'_> {
                 if let Some(rewrite) = rewrite {
                     rewrite.run(staging, tx, &scope).await?;
                 }
-                let ruled = super::goals::carry_milestones(staging, tx, self.context).await?;
+                let ruled = super::rules::prepare_staged(staging, tx, self.context).await?;
                 staging.compare(tx, &scope).await?;
                 staging.reject_deactivated(tx, &scope).await?;
-                super::goals::complete_rows(staging, tx, self.context, ruled).await?;
+                super::rules::complete_staged(staging, tx, self.context, ruled).await?;
                 matched
             }
         };

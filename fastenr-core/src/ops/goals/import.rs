@@ -3,7 +3,6 @@
 use super::{begin, milestones};
 use crate::error::Result;
 use crate::goals::{Said, State, carry_over, derive};
-use crate::model::noun::Noun;
 use crate::model::{GoalStatus, GoalStatusSource};
 use crate::ops::Context;
 use crate::store::Tx;
@@ -16,16 +15,9 @@ fn ranges(last: i64) -> impl Iterator<Item = (i64, i64)> {
     (0..=last / RANGE).map(|range| (range * RANGE, range * RANGE + RANGE - 1))
 }
 
-fn is_of_goals(noun: &Noun) -> bool {
-    noun.table == "customer_goals"
-}
-
 /// Milestones of the file keep the days on which they were reached. To be called before rows are compared; the result is
 /// what [`complete_rows`] has to be given.
-pub(crate) async fn carry_milestones(staging: &Staging, tx: &mut Tx<'_>, context: &Context) -> Result<Option<i64>> {
-    if !is_of_goals(staging.noun) {
-        return Ok(None);
-    }
+pub(super) async fn carry_milestones(staging: &Staging, tx: &mut Tx<'_>, context: &Context) -> Result<Option<i64>> {
     let last = staging.begin_completing(tx).await?;
     let Some((bit, _)) = staging.noun.field("milestones") else { return Ok(Some(last)) };
     // What a person says of a milestone is all there is to say of it.
@@ -45,7 +37,7 @@ pub(crate) async fn carry_milestones(staging: &Staging, tx: &mut Tx<'_>, context
 }
 
 /// Sets what follows for each goal that the file creates or changes.
-pub(crate) async fn complete_rows(
+pub(super) async fn complete_rows(
     staging: &Staging,
     tx: &mut Tx<'_>,
     context: &Context,

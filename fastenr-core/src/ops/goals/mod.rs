@@ -6,7 +6,6 @@ mod progress;
 mod refresh;
 mod report;
 
-pub(super) use import::{carry_milestones, complete_rows};
 pub use outlook::{Outlook, outlook, share};
 pub use progress::{Step, progress};
 pub(in crate::ops) use refresh::make_up;
@@ -14,8 +13,10 @@ pub use refresh::{Refreshed, refresh};
 pub use report::{By, report};
 
 use chrono::NaiveDate;
+use futures_util::future::BoxFuture;
 
 use super::Context;
+use super::rules::NounRules;
 use crate::error::{Error, Invalid, Result};
 use crate::goals::{self, Derived, Said, State};
 use crate::model::entry::Entry;
@@ -23,7 +24,44 @@ use crate::model::goal::GOAL;
 use crate::model::noun::{Field, Value};
 use crate::model::{GoalMetric, GoalStatus, GoalStatusSource, Milestones};
 use crate::store::records::Assignment;
+use crate::store::staging::Staging;
 use crate::store::{self, Tx};
+
+/// The rules of goals, in every write.
+#[derive(Debug)]
+pub struct GoalRules;
+
+impl NounRules for GoalRules {
+    fn complete<'a>(
+        &'a self,
+        tx: &'a mut Tx<'_>,
+        context: &'a Context,
+        old: Option<&'a Entry>,
+        given: Vec<Assignment>,
+        on: Option<NaiveDate>,
+    ) -> BoxFuture<'a, Result<Vec<Assignment>>> {
+        Box::pin(complete(tx, context, old, given, on))
+    }
+
+    fn prepare_staged<'a>(
+        &'a self,
+        staging: &'a Staging,
+        tx: &'a mut Tx<'_>,
+        context: &'a Context,
+    ) -> BoxFuture<'a, Result<Option<i64>>> {
+        Box::pin(import::carry_milestones(staging, tx, context))
+    }
+
+    fn complete_staged<'a>(
+        &'a self,
+        staging: &'a Staging,
+        tx: &'a mut Tx<'_>,
+        context: &'a Context,
+        prepared: Option<i64>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(import::complete_rows(staging, tx, context, prepared))
+    }
+}
 
 /// Whether a goal of this type takes its value from the data.
 pub fn is_measured(metric: GoalMetric) -> bool {
@@ -85,7 +123,7 @@ impl Values<'_> {
 ///
 /// # Errors
 /// `target_date` before the day it began; `completion_date` of a goal that is not achieved.
-pub(super) async fn complete(
+async fn complete(
     tx: &mut Tx<'_>,
     context: &Context,
     old: Option<&Entry>,

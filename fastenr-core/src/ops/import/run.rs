@@ -208,12 +208,12 @@ impl<'c> Run<'c> {
         staging.reject_taken(&mut tx, &scope).await?;
         staging.find_parents(&mut tx, &scope).await?;
         staging.merge_custom(&mut tx, &scope).await?;
-        let ruled = crate::ops::goals::carry_milestones(staging, &mut tx, self.context).await?;
+        let ruled = crate::ops::rules::prepare_staged(staging, &mut tx, self.context).await?;
         staging.compare(&mut tx, &scope).await?;
         staging.reject_strange_changed_ids(&mut tx, &scope).await?;
         staging.reject_deactivated(&mut tx, &scope).await?;
         staging.reject_broken_pasts(&mut tx, &scope).await?;
-        crate::ops::goals::complete_rows(staging, &mut tx, self.context, ruled).await?;
+        crate::ops::rules::complete_staged(staging, &mut tx, self.context, ruled).await?;
         let bad_cells = staging.settle_cells(&mut tx).await?;
         let mut report = Report {
             operation: self.operation.as_ref().map(|(id, _)| *id),

@@ -16,7 +16,7 @@ use crate::model::activity::Activity;
 use crate::model::noun::Value;
 use crate::model::operation::{Ledger, OperationStatus};
 use crate::money::Money;
-use crate::store::merge::{CHILDREN, Merge, Moved};
+use crate::store::merge::{Merge, Moved, children_tables};
 use crate::store::records::{Assignment, Stamp};
 use crate::store::{self, Lock, Tx};
 
@@ -79,9 +79,9 @@ pub async fn merge(
     let stamp = record_begun(&mut tx, context, begun, KIND, Ledger::default(), parameters.to_string()).await?;
     let merge = Merge { keep: keep.id, duplicates: &ids, operation: stamp.operation, now: stamp.now };
 
-    let mut children = Vec::with_capacity(CHILDREN.len());
-    for child in &CHILDREN {
-        children.push((child.called, store::merge::children(&mut tx, &scope, &merge, child).await?));
+    let mut children = Vec::new();
+    for child in children_tables() {
+        children.push((child.called, store::merge::children(&mut tx, &scope, &merge, &child).await?));
     }
     let settled = parents::settle(&mut tx, context, &merge, &keep, &duplicates, stamp).await?;
     store::merge::rest(&mut tx, &scope, &merge).await?;

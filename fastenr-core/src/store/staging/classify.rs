@@ -64,7 +64,7 @@ impl Staging {
                  where s.key is not null and s.match_id is null and {OPEN}"
             );
             tx.of(scope, sql).execute().await?;
-            if table == "accounts" && column == "external_key" && self.match_aliases(tx, scope).await? > 0 {
+            if self.noun.aliases.is_some() && column == "external_key" && self.match_aliases(tx, scope).await? > 0 {
                 skipped.merged += self.skip_merged(tx, scope).await?;
             }
         } else if self.has_key() {
@@ -135,7 +135,7 @@ impl Staging {
         let mut skipped = 0;
         let (table, one) = (self.noun.table, self.noun.one);
         let id = tx.engine().journal_text("a.id", Storage::Id);
-        if table == "accounts" {
+        if self.noun.aliases.is_some() {
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value)
                  select s.n, $2, 'merged_match', 'the account was merged into ' || k.name || ': name that one',
@@ -318,7 +318,7 @@ impl Staging {
                 // Matched by an alias, a record keeps its own external id.
                 ("external_id", Key::ExternalId) => continue,
                 // Of accounts, what is matched without an id and has no external id was matched by an alias.
-                ("external_id", Key::Id) if self.noun.table == "accounts" => " and s.match_id is not null".to_owned(),
+                ("external_id", Key::Id) if self.noun.aliases.is_some() => " and s.match_id is not null".to_owned(),
                 ("external_id", Key::Id) => " and (s.match_id is not null or a.external_key is null)".to_owned(),
                 // What follows by a rule is not taken away by a blank cell, only by the rule itself, which sets the source.
                 (name, _)

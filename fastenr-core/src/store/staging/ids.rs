@@ -91,8 +91,8 @@ impl Staging {
                 tx.sql("create index near_folded on near (folded)").execute().await?;
             }
             let mut places = vec![(table, "id")];
-            if table == "accounts" {
-                places.push(("account_aliases", "account_id"));
+            if let Some(aliases) = &self.noun.aliases {
+                places.push((aliases.table, aliases.record));
             }
             for (table, id) in places {
                 // SQLite would begin with the rows of the file and look at all records for each.

@@ -12,9 +12,9 @@ const NEW: &str = "s.status is distinct from a.imported_status";
 const HELD: &str = "s.status = 'active' and a.status = 'at_risk' and a.status_source in ('person', 'model')";
 
 impl Staging {
-    /// Whether the rows are of accounts and give them a status.
+    /// Whether the rows give statuses to records that keep an import's word beside their own: accounts.
     pub(super) fn gives_statuses(&self) -> bool {
-        self.noun.table == "accounts" && self.has("status")
+        self.noun.field("imported_status").is_some() && self.has("status")
     }
 
     fn imports_statuses(&self) -> bool {

@@ -54,8 +54,8 @@ impl Staging {
             ways.push((table, "id", "a.external_key = wanted.key"));
         }
         ways.push((table, "id", "a.id = wanted.uuid"));
-        if table == "accounts" {
-            ways.push(("account_aliases", "account_id", "a.external_key = wanted.key"));
+        if let Some(aliases) = &self.noun.aliases {
+            ways.push((aliases.table, aliases.record, "a.external_key = wanted.key"));
         }
         for (from, id, matches) in ways {
             let fixed = if from == table { self.noun.fixed_condition("a") } else { String::new() };

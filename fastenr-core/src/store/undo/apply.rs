@@ -20,13 +20,13 @@ impl Undo {
     /// Writes what was decided, as the operation of `stamp`.
     pub async fn apply(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<Written> {
         let mut written = Written::default();
-        for table in TABLES {
+        for table in TABLES.iter() {
             self.free_keys(tx, scope, table, stamp).await?;
         }
-        for table in TABLES {
+        for table in TABLES.iter() {
             written.brought_back += self.bring_back(tx, scope, table, stamp).await?;
         }
-        for table in TABLES {
+        for table in TABLES.iter() {
             written.put_back += self.put_back(tx, scope, table, stamp).await?;
         }
         self.apply_scores(tx, scope, stamp).await?;

@@ -15,7 +15,7 @@ impl Undo {
             // Whole tables are joined; with the default of 4 MB every join would go through files.
             tx.sql("set local work_mem = '64MB'").execute().await?;
         }
-        for table in TABLES {
+        for table in TABLES.iter() {
             self.created(tx, scope, table).await?;
             self.restored(tx, scope, table).await?;
             self.changed(tx, scope, table).await?;

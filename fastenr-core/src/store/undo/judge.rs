@@ -40,10 +40,10 @@ fn leaves(table: &Table, alias: &str, mask: i64) -> String {
 
 impl Undo {
     pub(super) async fn judge(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        for table in TABLES {
+        for table in TABLES.iter() {
             self.changed_since(tx, scope, table).await?;
         }
-        for table in TABLES {
+        for table in TABLES.iter() {
             self.keep_unique(tx, scope, table).await?;
         }
         self.only_one_open_alert(tx, scope).await?;
@@ -224,7 +224,7 @@ impl Undo {
 
     /// What comes back must point at what is there, or comes back too.
     async fn keep_references(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        for table in TABLES {
+        for table in TABLES.iter() {
             let brings =
                 self.count(tx, &format!("u.tbl = {} and u.act = {}", place(table), act::BRING_BACK)).await? > 0;
             let put = self.any_bits(tx, table, PUT).await?;
@@ -326,7 +326,7 @@ impl Undo {
 
     /// Computed rows go with what they are about; lines of a history stay with the field that stays.
     pub(super) async fn gather_followers(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        for table in TABLES {
+        for table in TABLES.iter() {
             let removes = format!("u.tbl = {} and u.act = {} and u.reason is null", place(table), act::REMOVE);
             if self.count(tx, &removes).await? == 0 {
                 continue;

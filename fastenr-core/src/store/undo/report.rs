@@ -52,14 +52,17 @@ fn label(table: &Table) -> String {
     let account = "coalesce((select n.name from accounts n where n.organization_id = $1 and n.id = x.account_id), '')";
     match table.name {
         "users" => "x.email".to_owned(),
-        "accounts" | "contacts" | "segments" | "score_models" | "attachments" => "x.name".to_owned(),
-        "engagements" | "customer_goals" => "x.title".to_owned(),
+        "segments" | "score_models" => "x.name".to_owned(),
         "account_aliases" => "x.external_id".to_owned(),
         "health_metrics" => format!("{account} || ', ' || cast(x.metric_date as text)"),
         "account_changes" => format!("{account} || ', ' || x.field || ', ' || cast(x.effective_on as text)"),
         "goal_changes" => "x.field || ', ' || cast(x.effective_on as text)".to_owned(),
         "health_adjustments" => format!("{account} || ', ' || x.reason"),
-        _ => account.to_owned(),
+        _ => match table.noun() {
+            Some(noun) if noun.field("name").is_some() => "x.name".to_owned(),
+            Some(noun) if noun.field("title").is_some() => "x.title".to_owned(),
+            _ => account.to_owned(),
+        },
     }
 }
 
@@ -67,7 +70,7 @@ impl Undo {
     /// What becomes of the records of each table that the operation wrote.
     pub async fn counts(&self, tx: &mut Tx<'_>) -> StoreResult<Vec<TableCount>> {
         let mut all = Vec::new();
-        for table in TABLES {
+        for table in TABLES.iter() {
             let of = |condition: String| format!("u.tbl = {} and {condition}", place(table));
             let left = match table.derived {
                 true => "1 = 0".to_owned(),
@@ -78,7 +81,8 @@ impl Undo {
             };
             let count = TableCount {
                 table: table.noun().map_or(table.name, |noun| {
-                    if noun.table == "account_changes" { "account_changes" } else { noun.many }
+                    // The undo is of the whole table, of which the noun is a part.
+                    if noun.fixed.is_empty() { noun.many } else { table.name }
                 }),
                 put_back: self
                     .count(tx, &of(format!("u.act = {} and u.reason is null and {PUT} <> 0", act::PUT_BACK)))
@@ -244,7 +248,7 @@ impl Undo {
         table: &Table,
         id: Uuid,
     ) -> StoreResult<Option<(&'static str, u64, Option<Uuid>)>> {
-        for child in TABLES {
+        for child in TABLES.iter() {
             for reference in child.references.iter().filter(|reference| reference.to == table.name) {
                 let Some(which) = holding(child, reference) else { continue };
                 let leaving = format!(
