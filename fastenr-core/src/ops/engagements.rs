@@ -13,6 +13,7 @@ use crate::model::attachment::Attachment;
 use crate::model::engagement::{Direction, ENGAGEMENT, EngagementType, Outcome};
 use crate::model::entry::Entry;
 use crate::model::selection::Selection;
+use crate::model::when::Sense;
 use crate::store::attendees::{AttendeeContact, Which};
 use crate::store::engagements::ReportRow;
 use crate::store::{self, attachments};
@@ -93,7 +94,8 @@ const USUAL_DAYS: u64 = 90;
 /// `date`, `period`.
 pub fn period(context: &Context, from: Option<&str>, to: Option<&str>) -> Result<Period> {
     let day = |name: &str, text: Option<&str>| -> Result<Option<NaiveDate>> {
-        text.map(|text| period::day(context, text, 0).map_err(|invalid| invalid.of(name, text))).transpose()
+        let sense = if name == "to" { Sense::End } else { Sense::Back };
+        text.map(|text| period::day_of(context, text, sense).map_err(|invalid| invalid.of(name, text))).transpose()
     };
     let to = day("to", to)?.unwrap_or_else(|| context.today());
     let usual = to.checked_sub_days(Days::new(USUAL_DAYS - 1)).unwrap_or(to);

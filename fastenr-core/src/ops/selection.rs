@@ -11,6 +11,7 @@ use crate::model::boolean::parse_bool;
 use crate::model::filter::Archived;
 use crate::model::noun::{Field, Noun, Storage, Value};
 use crate::model::selection::{Condition, Filter, Order, Selection, Test};
+use crate::model::when::Sense;
 
 /// Reads a filter; users and accounts are looked up. Blank texts don't filter.
 ///
@@ -123,11 +124,21 @@ async fn add(
             }
             return Ok(());
         }
-        Test::From(sql, storage) => Condition::AtLeast(sql, storage, edge(context, storage, text, 0).map_err(of)?),
-        Test::To(sql, Storage::Instant) => {
-            Condition::Below(sql, Storage::Instant, edge(context, Storage::Instant, text, 1).map_err(of)?)
+        Test::From(sql, Storage::Instant) => {
+            Condition::AtLeast(sql, Storage::Instant, Value::Instant(period::first(context, text).map_err(of)?))
         }
-        Test::To(sql, storage) => Condition::AtMost(sql, storage, edge(context, storage, text, 0).map_err(of)?),
+        Test::From(sql, storage) => {
+            let day = period::day_of(context, text, Sense::Back).map_err(of)?;
+            Condition::AtLeast(sql, storage, Value::Date(day))
+        }
+        Test::To(sql, Storage::Instant) => {
+            let end = period::last(context, text, end_of(noun, sql)).map_err(of)?;
+            Condition::Below(sql, Storage::Instant, Value::Instant(end))
+        }
+        Test::To(sql, storage) => {
+            let day = period::day_of(context, text, end_of(noun, sql)).map_err(of)?;
+            Condition::AtMost(sql, storage, Value::Date(day))
+        }
         Test::Is(sql) => {
             if !parse_bool(text).map_err(of)? {
                 return Ok(());
@@ -152,16 +163,13 @@ fn column(field: &Field) -> Cow<'static, str> {
 /// Ids of users, by what they are called.
 async fn users_called<'t>(context: &Context, names: impl Iterator<Item = &'t str>) -> Result<Vec<Value>> {
     let all = users::list(context).await?;
-    names.map(|name| Ok(Value::Id(users::among(&all, name)?.id))).collect()
+    names.map(|name| Ok(Value::Id(users::among(context, &all, name)?.id))).collect()
 }
 
-/// A day, or a time ago such as `30d`; for instants the moment that the day, or the `later`th after it, begins.
-fn edge(context: &Context, storage: Storage, text: &str, later: u64) -> Result<Value, Invalid> {
-    let day = period::day(context, text, later)?;
-    Ok(match storage {
-        Storage::Date => Value::Date(day),
-        _ => Value::Instant(period::beginning(context, day)?),
-    })
+/// How a word such as `friday` ends a range: what can't be after today ends with the last one.
+pub fn end_of(noun: &Noun, sql: &str) -> Sense {
+    let field = sql.strip_prefix("a.").and_then(|column| noun.fields.iter().find(|field| field.column == column));
+    if field.is_some_and(|field| field.past) { Sense::Back } else { Sense::End }
 }
 
 /// A range that nothing can be in is a slip of the pen.
