@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
+use fastenr_core::ops::period::Remarks;
 use fastenr_core::store::{Db, cancel_all, is_committing};
 use fastenr_core::{Error, Kind, Result};
 
@@ -13,6 +14,7 @@ use crate::exit::{self, Code};
 use crate::globals::Settings;
 use crate::printer::{self, Printer};
 use crate::signal::Signals;
+use crate::typed;
 
 /// What every command is given.
 pub(crate) struct App {
@@ -22,10 +24,12 @@ pub(crate) struct App {
     pub db: Option<Db>,
     /// Connections to the database, where a command needs more than the usual few.
     pub connections: Option<u32>,
+    /// What is to be told of days and moments that were typed.
+    pub remarks: Remarks,
 }
 
 pub(crate) fn main() -> Code {
-    let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = typed::prepared(Cli::command()).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return printer::usage(&error),
@@ -36,11 +40,13 @@ pub(crate) fn main() -> Code {
     };
     let server = if let Command::Serve(args) = &cli.command { Some(args.log_format) } else { None };
     printer::log(settings.verbose, settings.quiet, server);
-    let mut app = App { printer: Printer::new(&settings), settings, db: None, connections: None };
+    let mut app =
+        App { printer: Printer::new(&settings), settings, db: None, connections: None, remarks: Remarks::default() };
     let outcome = run(&mut app, cli.command).and_then(|code| {
         app.printer.finish()?;
         Ok(code)
     });
+    app.remarks.take().into_iter().for_each(|remark| app.printer.warn(remark));
     match outcome {
         Ok(code) => code,
         Err(error) => fail(&mut app.printer, &error),

@@ -135,10 +135,18 @@ pub(super) fn last(context: &Context, text: &str, sense: Sense) -> Result<DateTi
 /// # Errors
 /// `date`.
 pub(super) fn typed_moment(context: &Context, text: &str, sense: Sense) -> Option<Result<DateTime<Utc>, Invalid>> {
-    context.input.is_typed().then(|| match read(context, text, sense)? {
+    context.input.is_typed().then(|| moment_of(context, text, sense))
+}
+
+/// The moment that a person means: of a day its beginning.
+///
+/// # Errors
+/// `date`.
+pub fn moment_of(context: &Context, text: &str, sense: Sense) -> Result<DateTime<Utc>, Invalid> {
+    match read(context, text, sense)? {
         Placed::Moment(at, _) => Ok(at),
         Placed::Day(day) => beginning(context, day),
-    })
+    }
 }
 
 /// A day that people type for a value.

@@ -2,12 +2,16 @@
 
 use std::marker::PhantomData;
 
+use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use fastenr_core::Result;
-use fastenr_core::model::selection::{Filter, Order, Selection};
+use fastenr_core::model::noun::Noun;
+use fastenr_core::model::selection::{Filter, Order, Selection, Test};
+use fastenr_core::model::when::Sense;
 use fastenr_core::ops::{Context, selection};
 
 use super::Kind;
+use crate::typed::when;
 
 #[derive(Debug, Clone)]
 pub(crate) struct FilterArgs<K> {
@@ -18,6 +22,15 @@ pub(crate) struct FilterArgs<K> {
 /// A flag's id in the parser: no two arguments of a command may share one.
 fn id(filter: &Filter) -> String {
     format!("filter_{}", filter.name)
+}
+
+/// What a day of a range may be written like; others are texts, which the library reads.
+fn parser(noun: &'static Noun, filter: &Filter) -> ValueParser {
+    match filter.test {
+        Test::From(..) => when::parser(Sense::Back),
+        Test::To(sql, _) => when::parser(selection::end_of(noun, sql)),
+        _ => ValueParser::string(),
+    }
 }
 
 impl<K: Kind> FilterArgs<K> {
@@ -46,8 +59,8 @@ impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
                 if matches.get_flag(&id(filter)) {
                     pairs.push((filter.name, "true".to_owned()));
                 }
-            } else if let Some(values) = matches.get_many::<String>(&id(filter)) {
-                pairs.extend(values.map(|value| (filter.name, value.clone())));
+            } else if let Some(values) = matches.get_raw(&id(filter)) {
+                pairs.extend(values.filter_map(|value| Some((filter.name, value.to_str()?.to_owned()))));
             }
         }
         Ok(Self { pairs, kind: PhantomData })
@@ -66,7 +79,7 @@ impl<K: Kind> clap::Args for FilterArgs<K> {
                 Arg::new(id(filter)).long(filter.name.replace('_', "-")).help(filter.about).help_heading("Filters");
             command.arg(match filter.value {
                 "" => arg.action(ArgAction::SetTrue),
-                value => arg.action(ArgAction::Append).value_name(value),
+                value => arg.action(ArgAction::Append).value_name(value).value_parser(parser(K::noun(), filter)),
             })
         })
     }

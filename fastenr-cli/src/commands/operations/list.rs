@@ -2,14 +2,15 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
-use fastenr_core::ops::operations::{self, OperationFilter};
+use fastenr_core::ops::operations;
 use fastenr_core::ops::users;
 
 use super::shown::{Shown, fields};
 use crate::app::App;
-use crate::commands::{self, before, grouped};
+use crate::commands::{self, grouped};
 use crate::exit::{self, Code};
 use crate::output::Paging;
+use crate::typed::Since;
 
 /// List what was done, the newest first: imports, bulk writes, recomputes, single writes and undos.
 ///
@@ -30,9 +31,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "USER,USER", value_delimiter = ',')]
     pub by: Vec<String>,
 
-    /// Begun since then: a day, or a time ago such as 7d.
-    #[arg(long, value_name = "7d|DATE")]
-    pub since: Option<String>,
+    /// Begun since then, such as 7d, 'monday 9:30' or 2026-03-01; see `fastenr help dates`.
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Since>,
 
     /// Which page, from 1.
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -47,13 +48,10 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let page = commands::page(args.page, args.limit)?;
     let context = app.context().await?;
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
-    let mut filter = OperationFilter { kinds: args.kind, ..OperationFilter::default() };
-    for user in &args.by {
-        filter.users.push(users::get(&context, user).await?.id);
-    }
-    if let Some(since) = &args.since {
-        filter.since = Some(zone.beginning(before(context.today(), since)?));
-    }
+    let lists = [("kind", &args.kind), ("by", &args.by)];
+    let pairs = lists.iter().flat_map(|(name, values)| values.iter().map(|value| (*name, value.as_str())));
+    let since = args.since.iter().map(|since| ("since", since.as_str()));
+    let filter = operations::filter(&context, pairs.chain(since)).await?;
     let found = operations::list(&context, &filter, page).await?;
     let users = users::list(&context).await?;
     let rows: Vec<Shown> = found.rows.iter().map(|operation| Shown { operation, users: &users, zone }).collect();
