@@ -22,7 +22,7 @@ pub(crate) mod help;
 mod impact;
 pub(crate) mod import;
 mod import_call;
-mod input;
+pub(crate) mod input;
 pub(crate) mod keys;
 pub(crate) mod man;
 pub(crate) mod metrics;

@@ -1,6 +1,8 @@
-//! What people type: days, lengths of time, long texts. Each is a type, so that an option has all of it by being declared.
+//! What people type: days, lengths of time, long texts. Days and lengths are types, so that an option has all of it by being
+//! declared; closed sets of words are taken in any case.
 
 mod span;
+pub(crate) mod text;
 pub(crate) mod when;
 
 use std::any::TypeId;
@@ -12,7 +14,10 @@ pub(crate) use when::{At, RangeEnd, Since, Until};
 
 /// Values that begin with a hyphen are taken where they mean something: `--since -2w`, `--sort -arr`.
 pub(crate) fn prepared(command: Command) -> Command {
-    let command = command.mut_args(|arg| if takes_hyphens(&arg) { arg.allow_hyphen_values(true) } else { arg });
+    let command = command.mut_args(|arg| {
+        let arg = if takes_hyphens(&arg) { arg.allow_hyphen_values(true) } else { arg };
+        if arg.get_possible_values().is_empty() { arg } else { arg.ignore_case(true) }
+    });
     command.mut_subcommands(prepared)
 }
 

@@ -85,6 +85,27 @@ pub struct Reported {
     pub found: EngagementReport<Group>,
 }
 
+/// What was said, as a title and a description: the text itself where a title can hold it, else its beginning and the whole.
+pub fn titled(text: &str) -> (String, Option<String>) {
+    const MOST: usize = 255;
+    const SHORT: usize = 100;
+    let text = text.trim();
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.len() == text.len() && line.chars().count() <= MOST {
+        return (line.to_owned(), None);
+    }
+    // Of a note in Markdown its heading.
+    let line = line.trim_start_matches('#').trim_start();
+    let title = if line.chars().count() <= SHORT {
+        line.to_owned()
+    } else {
+        let cut: String = line.chars().take(SHORT - 1).collect();
+        let whole = cut.rfind(char::is_whitespace).map_or(cut.as_str(), |end| &cut[..end]);
+        format!("{}…", whole.trim_end())
+    };
+    (title, Some(text.to_owned()))
+}
+
 /// Days of a report for which nothing is said.
 const USUAL_DAYS: u64 = 90;
 
@@ -133,5 +154,26 @@ fn engagement(row: ReportRow, by: By) -> Engagement<Group> {
         scheduled_at: row.scheduled_at,
         completed_at: row.completed_at,
         responded_at: row.responded_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::titled;
+
+    #[test]
+    fn what_was_said_has_a_title() {
+        let long = "word ".repeat(60);
+        for (text, title, whole) in [
+            (" Agreed on price ", "Agreed on price", false),
+            ("# Renewal\n\nThey agree.", "Renewal", true),
+            (&long, &format!("{}…", "word ".repeat(19).trim_end()), true),
+        ] {
+            let (found, description) = titled(text);
+            assert_eq!((found.as_str(), description.is_some()), (title, whole));
+            assert!(description.is_none_or(|description| description == text.trim()));
+        }
+        let word = "x".repeat(300);
+        assert_eq!(titled(&word).0.chars().count(), 100);
     }
 }

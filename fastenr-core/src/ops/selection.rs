@@ -10,7 +10,7 @@ use crate::model::Tags;
 use crate::model::boolean::parse_bool;
 use crate::model::filter::Archived;
 use crate::model::noun::{Field, Noun, Storage, Value};
-use crate::model::selection::{Condition, Filter, Order, Selection, Test};
+use crate::model::selection::{Condition, Filter, Order, Selection, Test, sort_words};
 use crate::model::when::Sense;
 
 /// Reads a filter; users and accounts are looked up. Blank texts don't filter.
@@ -197,7 +197,7 @@ fn check_range(noun: &Noun, selection: &Selection) -> Result<()> {
 /// # Errors
 /// `sort`, with the keys there are.
 pub fn order(noun: &'static Noun, text: &str) -> Result<Order, Invalid> {
-    let (name, direction) = text.trim().split_once(':').map_or((text.trim(), None), |(name, way)| (name, Some(way)));
+    let (name, descending) = sort_words(text)?;
     let found = match name {
         "" => noun.sorts.first(),
         _ => noun.sorts.iter().find(|sort| sort.name.eq_ignore_ascii_case(name)),
@@ -206,13 +206,7 @@ pub fn order(noun: &'static Noun, text: &str) -> Result<Order, Invalid> {
         let names: Vec<&str> = noun.sorts.iter().map(|sort| sort.name).collect();
         Invalid::new("sort", format!("{} are sorted by one of {}", noun.many, names.join(", ")))
     })?;
-    let descending = match direction.map(str::to_ascii_lowercase).as_deref() {
-        None => sort.descending,
-        Some("asc") => false,
-        Some("desc") => true,
-        Some(_) => return Err(Invalid::new("sort", "a sort direction is asc or desc, as in title:desc")),
-    };
-    Ok(Order { sort, descending })
+    Ok(Order { sort, descending: descending.unwrap_or(sort.descending) })
 }
 
 #[cfg(test)]
@@ -232,6 +226,8 @@ mod tests {
         let order = |text| order(&ENGAGEMENT, text).map(|order| (order.sort.name, order.descending));
         assert_eq!(order(""), Ok(("at", true)));
         assert_eq!(order("at:asc"), Ok(("at", false)));
+        assert_eq!((order("-title"), order("+at")), (Ok(("title", true)), Ok(("at", false))));
+        assert_eq!(order("-title:desc").unwrap_err().code, "sort");
         assert_eq!(order(" Title "), Ok(("title", false)));
         assert_eq!(order("arr").unwrap_err().code, "sort");
         assert_eq!(order("at:down").unwrap_err().code, "sort");

@@ -10,7 +10,7 @@ use fastenr_core::model::when::Sense;
 
 use super::Kind;
 use crate::commands::pair;
-use crate::typed::when;
+use crate::typed::{text, when};
 
 #[derive(Debug, Clone)]
 pub(crate) struct ValueArgs<K> {
@@ -83,6 +83,7 @@ impl<K: Kind> clap::Args for ValueArgs<K> {
         let command = fields.fold(command, |command, field| {
             let about = match is_list(field) {
                 true => format!("{}; given again: one more; all that are given replace those there are", field.about),
+                false if field.meaning == Meaning::Prose => format!("{}; or {}", field.about, text::HELP),
                 false => field.about.to_owned(),
             };
             let action = if is_list(field) { ArgAction::Append } else { ArgAction::Set };

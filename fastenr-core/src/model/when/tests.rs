@@ -170,7 +170,7 @@ fn what_is_none() {
         ("feb 30", "not a date"),
         ("", "not a date"),
         ("soon", "not a date"),
-        ("0999-12-31", "not a date"),
+        ("0999-12-31", "there is no such day"),
         ("+", "not a date"),
         ("+3", "not a date"),
         ("+3x", "not a date"),

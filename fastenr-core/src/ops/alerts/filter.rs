@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::error::{Error, Invalid, Result};
 use crate::model::alert::{AlertFilter, AlertSort, AlertState};
 use crate::model::boolean::parse_bool;
+use crate::model::selection::sort_words;
 use crate::model::short_id::ShortId;
 use crate::model::when::Sense;
 use crate::ops::filters::unknown_name;
@@ -79,7 +80,7 @@ where
                     filter.owners.push(users::get(context, owner).await?.id);
                 }
             }
-            "sort" => filter.sort = AlertSort::parse(text).map_err(|invalid| invalid.of(name, text))?,
+            "sort" => filter.sort = sort(text).map_err(|invalid| invalid.of(name, text))?,
             "arr_min" => {
                 let arr = context.input.money(text).map_err(|invalid| invalid.of(name, text))?;
                 filter.arr_min = Some(arr.cents());
@@ -95,6 +96,14 @@ where
         filter.states.push(if filter.held_by.is_empty() { AlertState::Open } else { AlertState::Held });
     }
     Ok(filter)
+}
+
+/// Alerts have one direction, the most first: `-arr` and `arr:desc` say so, too.
+fn sort(text: &str) -> Result<AlertSort, Invalid> {
+    match sort_words(text)? {
+        (name, None | Some(true)) => AlertSort::parse(name),
+        (_, Some(false)) => Err(Invalid::new("sort", "alerts are sorted the most first, in no other direction")),
+    }
 }
 
 fn each<T>(name: &str, text: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> Result<Vec<T>> {
