@@ -12,7 +12,7 @@ pub const ACCOUNT_FILTERS: &[(&str, &str)] = &[
     ("status", "any of these statuses, separated by commas"),
     ("size", "any of these sizes, separated by commas"),
     ("industry", "this industry; given again: any of them"),
-    ("owner", "any of these users, by e-mail address, id or unique name, separated by commas"),
+    ("owner", "any of these users, by e-mail address, id or unique name, or @me, separated by commas"),
     ("unowned", "only accounts that nobody owns"),
     ("tag", "all of these tags, separated by commas"),
     ("band", "any of these health bands, separated by commas; insufficient_data has no score, churned the last one"),
@@ -24,10 +24,10 @@ pub const ACCOUNT_FILTERS: &[(&str, &str)] = &[
     ("arr_max", "an ARR of at most this"),
     (
         "renews_within",
-        "a contract that ends within this time, such as 90d or 12w, or has ended; churned accounts do not renew, and pass only \
+        "a contract that ends within this time, such as 90d, 12w or 3m, or has ended; churned accounts do not renew, and pass only \
          where status or band names them",
     ),
-    ("no_engagement_for", "no engagement completed for this time, such as 60d or 8w, or never one"),
+    ("no_engagement_for", "no engagement completed for this time, such as 60d, 8w or 2m, or never one"),
     ("parent", "the accounts under this one"),
     ("segment", "the filters of this segment too; given again: of all"),
     ("search", "every word occurs in the name, the domain or the external id"),

@@ -48,7 +48,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .takes([Parameter::new(
                 "since",
                 schema::duration(),
-                "The last so many days or weeks, 3660 days at most (default 90d).",
+                "The last so many days, weeks, months or years, 3660 days at most (default 90d).",
             )])
             .answers_as::<HealthHistory>(StatusCode::OK, "The days."),
         Endpoint::get("/api/accounts/{id}/health/explain", "accounts_health_explain", explain)

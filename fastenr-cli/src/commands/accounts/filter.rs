@@ -23,7 +23,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "TEXT")]
     pub industry: Vec<String>,
 
-    /// Owned by any of these users: e-mail address, id or unique name.
+    /// Owned by any of these users: e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER,USER", conflicts_with = "unowned")]
     pub owner: Vec<String>,
 

@@ -57,7 +57,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,
 
-    /// Done by any of these users: e-mail address, id or unique name.
+    /// Done by any of these users: e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER,USER")]
     pub actor: Vec<String>,
 

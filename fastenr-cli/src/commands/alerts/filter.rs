@@ -9,7 +9,7 @@ use crate::typed::Since;
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
 pub(crate) struct FilterArgs {
-    /// Of accounts that any of these users owns: e-mail address, id or unique name.
+    /// Of accounts that any of these users owns: e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER,USER")]
     pub owner: Vec<String>,
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use fastenr_core::Result;
-use fastenr_core::model::noun::Noun;
+use fastenr_core::model::noun::{Noun, Storage};
 use fastenr_core::model::selection::{Filter, Order, Selection, Test};
 use fastenr_core::model::when::Sense;
 use fastenr_core::ops::{Context, selection};
@@ -79,7 +79,14 @@ impl<K: Kind> clap::Args for FilterArgs<K> {
                 Arg::new(id(filter)).long(filter.name.replace('_', "-")).help(filter.about).help_heading("Filters");
             command.arg(match filter.value {
                 "" => arg.action(ArgAction::SetTrue),
-                value => arg.action(ArgAction::Append).value_name(value).value_parser(parser(K::noun(), filter)),
+                value => {
+                    let value = match filter.test {
+                        Test::From(_, Storage::Instant) | Test::To(_, Storage::Instant) => "TIME",
+                        Test::From(..) | Test::To(..) => "DATE",
+                        _ => value,
+                    };
+                    arg.action(ArgAction::Append).value_name(value).value_parser(parser(K::noun(), filter))
+                }
             })
         })
     }

@@ -43,7 +43,7 @@ pub(crate) struct Args {
     pub scope: Vec<String>,
 
     /// When it expires: after a time such as 90d or 3m, after a day such as friday or 2026-12-31, or never.
-    #[arg(long, value_name = "TIME", default_value = "90d")]
+    #[arg(long, value_name = "DATE", default_value = "90d")]
     pub expires: Expires,
 
     /// Whom it acts as: an e-mail address, an id, an external id or a unique name; else who makes it.

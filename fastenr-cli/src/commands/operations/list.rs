@@ -27,7 +27,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KIND,KIND", value_delimiter = ',')]
     pub kind: Vec<String>,
 
-    /// Done by any of these users: e-mail address, id or unique name.
+    /// Done by any of these users: e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER,USER", value_delimiter = ',')]
     pub by: Vec<String>,
 
