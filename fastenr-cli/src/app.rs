@@ -4,6 +4,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
+use fastenr_core::ops::period::Remarks;
+use fastenr_core::ops::users::NOBODY_NAMED;
 use fastenr_core::store::{Db, Engine, cancel_all, is_committing};
 use fastenr_core::{Error, Kind, Result};
 
@@ -13,6 +15,8 @@ use crate::exit::{self, Code};
 use crate::globals::Settings;
 use crate::printer::{self, Printer};
 use crate::signal::Signals;
+use crate::typed;
+use crate::typed::text::Drafts;
 
 /// What every command is given.
 pub(crate) struct App {
@@ -22,10 +26,14 @@ pub(crate) struct App {
     pub db: Option<Db>,
     /// Connections to the database, where a command needs more than the usual few.
     pub connections: Option<u32>,
+    /// What is to be told of days and moments that were typed.
+    pub remarks: Remarks,
+    /// Long texts that were typed, until they are written.
+    pub drafts: Drafts,
 }
 
 pub(crate) fn main() -> Code {
-    let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = typed::prepared(Cli::command()).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return printer::usage(&error),
@@ -36,15 +44,27 @@ pub(crate) fn main() -> Code {
     };
     let server = if let Command::Serve(args) = &cli.command { Some(args.log_format) } else { None };
     printer::log(settings.verbose, settings.quiet, server);
-    let mut app = App { printer: Printer::new(&settings), settings, db: None, connections: None };
+    let mut app = App {
+        printer: Printer::new(&settings),
+        settings,
+        db: None,
+        connections: None,
+        remarks: Remarks::default(),
+        drafts: Drafts::default(),
+    };
     let outcome = run(&mut app, cli.command).and_then(|code| {
         app.printer.finish()?;
         Ok(code)
     });
-    match outcome {
-        Ok(code) => code,
-        Err(error) => fail(&mut app.printer, &error),
+    app.remarks.take().into_iter().for_each(|remark| app.printer.warn(remark));
+    let (code, written) = match outcome {
+        Ok(code) => (code, true),
+        Err(error) => (fail(&mut app.printer, &error), false),
+    };
+    for draft in app.drafts.finish(written) {
+        app.printer.hint(&format!("the text is kept in {0}; give it again with @{0}", draft.display()));
     }
+    code
 }
 
 fn run(app: &mut App, command: Command) -> Result<Code> {
@@ -131,5 +151,8 @@ fn fail(printer: &mut Printer, error: &Error) -> Code {
         return exit::DONE;
     }
     printer.error(error);
+    if error.code == NOBODY_NAMED {
+        printer.hint("say who you are: --user EMAIL, FASTENR_USER, or user in the configuration file");
+    }
     exit::of(error)
 }

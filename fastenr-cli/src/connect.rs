@@ -2,7 +2,8 @@
 
 use fastenr_core::Result;
 use fastenr_core::clock::Clock;
-use fastenr_core::ops::{Context, admin};
+use fastenr_core::model::when::Sense;
+use fastenr_core::ops::{Context, admin, period};
 use fastenr_core::store::{Db, DbOptions};
 
 use crate::app::App;
@@ -16,8 +17,23 @@ impl App {
     /// The organization and the user of this run.
     pub(crate) async fn context(&mut self) -> Result<Context> {
         let db = self.db().await?;
-        let Self { settings, .. } = self;
-        Context::open(db, settings.clock, settings.organization.as_deref(), settings.user.as_deref()).await
+        let Self { settings, .. } = &*self;
+        let opened = Context::open(db, settings.clock, settings.organization.as_deref(), settings.user.as_deref());
+        let opened = opened.await?;
+        self.typed(opened)
+    }
+
+    /// For a person at a keyboard; `--now` in words is meant in the organization's zone.
+    pub(crate) fn typed(&self, context: Context) -> Result<Context> {
+        let context = context.typed(self.remarks.clone());
+        match &self.settings.now_typed {
+            None => Ok(context),
+            Some(text) => {
+                let from = context.clone().at(Clock::System.now());
+                let now = period::moment_of(&from, text, Sense::Value).map_err(|invalid| invalid.of("now", text))?;
+                Ok(context.at(now))
+            }
+        }
     }
 
     /// The database, made and filled on first use where it is the default file; any other has to be there.

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use fastenr_core::clock::Clock;
+use fastenr_core::model::TimeZone;
+use fastenr_core::model::when::{Placed, Sense, Today, When};
+use fastenr_core::ops::period;
 use fastenr_core::{Invalid, Result};
 use serde::Deserialize;
 
@@ -28,8 +31,8 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "EMAIL", env = "FASTENR_USER", hide_env_values = true)]
     pub user: Option<String>,
 
-    /// What time it is, as RFC 3339 or a date [default: the machine's clock].
-    #[arg(long, global = true, value_name = "RFC3339", env = "FASTENR_NOW", hide_env_values = true)]
+    /// What time it is, as RFC 3339, a date (from midnight UTC), or in words [default: the machine's clock].
+    #[arg(long, global = true, value_name = "TIME", env = "FASTENR_NOW", hide_env_values = true)]
     pub now: Option<String>,
 
     /// How results are written to stdout [default: table].
@@ -88,6 +91,8 @@ pub(crate) struct Settings {
     pub organization: Option<String>,
     pub user: Option<String>,
     pub clock: Clock,
+    /// The clock in words, which only the organization's zone makes a moment; until then `clock` is in UTC.
+    pub now_typed: Option<String>,
     pub output: Format,
     /// The format was asked for on the command line.
     pub output_given: Option<Format>,
@@ -108,9 +113,12 @@ impl Settings {
     fn with(args: &GlobalArgs, config: Config) -> Result<Self> {
         // An empty variable is how a shell unsets one for a command.
         let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-        let clock = match given(&args.now) {
-            Some(text) => Clock::parse(&text).map_err(|invalid| invalid.of("now", &text))?,
-            None => Clock::System,
+        let (clock, now_typed) = match given(&args.now) {
+            None => (Clock::System, None),
+            Some(text) => match Clock::parse(&text) {
+                Ok(clock) => (clock, None),
+                Err(_) => (in_words(&text).map_err(|invalid| invalid.of("now", &text))?, Some(text)),
+            },
         };
         let lock_timeout = match (args.lock_timeout, &config.lock_timeout) {
             (Some(timeout), _) => timeout,
@@ -122,6 +130,7 @@ impl Settings {
             organization: given(&args.organization).or(config.organization),
             user: given(&args.user).or(config.user),
             clock,
+            now_typed,
             output: args.output.or(config.output).unwrap_or_default(),
             output_given: args.output,
             color: args.color.or(config.color).unwrap_or_default(),
@@ -131,6 +140,17 @@ impl Settings {
             lock_timeout,
         })
     }
+}
+
+/// A clock such as `monday 9:00`, in UTC.
+fn in_words(text: &str) -> Result<Clock, Invalid> {
+    let invalid = |invalid: Invalid| Invalid::new("now", period::with_examples(invalid, Sense::Value).rule);
+    let today = Today::new(Clock::System.now(), TimeZone::UTC);
+    let placed = When::parse(text).and_then(|when| when.place(&today, Sense::Value)).map_err(invalid)?;
+    Ok(Clock::Fixed(match placed {
+        Placed::Moment(at, _) => at,
+        Placed::Day(day) => TimeZone::UTC.beginning(day),
+    }))
 }
 
 /// `500ms`, `60s`, `5m`; a bare number is seconds.

@@ -12,6 +12,8 @@ mod output;
 mod printer;
 mod reference;
 mod signal;
+mod topics;
+mod typed;
 
 fn main() -> std::process::ExitCode {
     app::main().into()

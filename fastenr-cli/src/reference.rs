@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::{Command, CommandFactory};
 
 use crate::cli::Cli;
-use crate::exit;
+use crate::{exit, topics};
 
 const GLOBAL: &str = "Global options";
 
@@ -26,6 +26,7 @@ pub(crate) fn markdown() -> String {
     }
     let _ = write!(text, "\n## Global options\n\nEvery command takes them.\n\n```text\n{}\n```\n\n", globals(&root));
     let _ = write!(text, "## Configuration\n\n{}\n", configuration());
+    let _ = write!(text, "## Dates\n\n{}\n## Texts\n\n{}\n", topics::DATES, topics::TEXTS);
     let _ = write!(text, "## Exit codes\n\n| code | meaning |\n|---|---|\n");
     for (code, about) in exit::ALL {
         let _ = writeln!(text, "| {code} | {about} |");

@@ -43,6 +43,21 @@ impl Money {
         if negative && cents != 0 { Err(out_of_range()) } else { Ok(Self(cents)) }
     }
 
+    /// As people type it: also in thousands, millions or billions, `100k`, `1.5m`, `2b`.
+    ///
+    /// # Errors
+    /// Those of [`Money::parse`].
+    pub fn typed(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim();
+        let in_units = |unit: char, exponent: &str| -> Option<String> {
+            let number = text.strip_suffix([unit, unit.to_ascii_uppercase()])?.trim_end();
+            number.ends_with(|c: char| c.is_ascii_digit()).then(|| format!("{number}{exponent}"))
+        };
+        let number = in_units('k', "e3").or_else(|| in_units('m', "e6")).or_else(|| in_units('b', "e9"));
+        // Of two exponents neither holds: `1e3k` is refused as it stands.
+        number.filter(|number| number.matches('e').count() == 1).map_or_else(|| Self::parse(text), |n| Self::parse(&n))
+    }
+
     pub const fn cents(self) -> i64 {
         self.0
     }

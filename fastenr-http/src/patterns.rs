@@ -156,9 +156,10 @@ pub(crate) const DOMAIN: &str = concat!(
 pub(crate) const DAY: &str = "^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$";
 /// The same of a moment.
 pub(crate) const MOMENT: &str = "^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[Tt]";
-/// A number of days or weeks, at most a century.
+/// A number of days, weeks, months or years, at most a century.
 pub(crate) const DURATION: &str = "^0*([0-9]{1,4}|[12][0-9]{4}|3[0-5][0-9]{3}|36[0-4][0-9]{2}|365[01][0-9]|3652[0-5])[dD]$|\
-                                   ^0*([0-9]{1,3}|[1-4][0-9]{3}|5[01][0-9]{2}|52(0[0-9]|1[0-7]))[wW]$";
+                                   ^0*([0-9]{1,3}|[1-4][0-9]{3}|5[01][0-9]{2}|52(0[0-9]|1[0-7]))[wW]$|\
+                                   ^0*([0-9]{1,3}|1[01][0-9]{2}|1200)[mM]$|^0*([0-9]{1,2}|100)[yY]$";
 /// An id, with hyphens or without.
 pub(crate) const ID: &str = "^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$";
 /// Two texts with = between them.
@@ -168,6 +169,7 @@ pub(crate) const CUSTOM_NAME: &str = r"^[^\u0000\[\]]+$";
 
 #[cfg(test)]
 mod tests {
+    use fastenr_core::model::duration::Span;
     use fastenr_core::model::{AccountName, Domain, Email, Prose, Tag};
     use proptest::prelude::*;
     use regex::Regex;
@@ -268,6 +270,12 @@ mod tests {
         }
         for weeks in 0..=5_300_u32 {
             assert_eq!(pattern.is_match(&format!("{weeks}w")), weeks * 7 <= 36_525, "{weeks}w");
+        }
+        for count in 0..=1_300_u32 {
+            for unit in ["m", "y"] {
+                let text = format!("{count}{unit}");
+                assert_eq!(pattern.is_match(&text), Span::parse(&text).is_ok(), "{text}");
+            }
         }
     }
 }

@@ -6,15 +6,16 @@ use fastenr_core::{Error, Result};
 use crate::app::App;
 use crate::cli::Cli;
 use crate::exit::{self, Code};
-use crate::reference;
+use crate::{reference, topics};
 
-/// Explain a command or a topic: exit-codes, config.
+/// Explain a command or a topic: exit-codes, config, dates, texts.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr help accounts list
   fastenr help exit-codes
-  fastenr help config")]
+  fastenr help config
+  fastenr help dates")]
 pub(crate) struct Args {
     /// A command such as `accounts list`, or a topic.
     #[arg(value_name = "COMMAND")]
@@ -26,6 +27,8 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<Code> {
     let text = match words[..] {
         ["exit-codes"] => reference::exit_codes(),
         ["config" | "environment"] => reference::configuration(),
+        ["dates"] => topics::DATES.to_owned(),
+        ["texts"] => topics::TEXTS.to_owned(),
         // Not listed: what docs/cli.md is made with.
         ["markdown"] => reference::markdown(),
         _ => help_of(&words)?,
@@ -41,7 +44,7 @@ fn help_of(words: &[&str]) -> Result<String> {
     for word in words {
         found = found.find_subcommand_mut(word).ok_or_else(|| {
             Error::invalid("unknown_command", format!("there is no command or topic {:?}", words.join(" ")))
-                .hint("`fastenr --help` lists the commands; topics are exit-codes and config")
+                .hint("`fastenr --help` lists the commands; topics are exit-codes, config, dates and texts")
         })?;
     }
     Ok(found.render_long_help().to_string())

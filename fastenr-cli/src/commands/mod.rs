@@ -22,7 +22,7 @@ pub(crate) mod help;
 mod impact;
 pub(crate) mod import;
 mod import_call;
-mod input;
+pub(crate) mod input;
 pub(crate) mod keys;
 pub(crate) mod man;
 pub(crate) mod metrics;
@@ -177,7 +177,6 @@ pub(crate) fn page(number: u64, limit: u64) -> Result<Page> {
 
 use fastenr_core::model::number::counted;
 pub(crate) use fastenr_core::model::number::grouped;
-pub(crate) use fastenr_core::ops::filters::day_before as before;
 
 /// `312 accounts`, `1 account`.
 pub(crate) fn count(number: u64, noun: &fastenr_core::model::noun::Noun) -> String {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
 use fastenr_core::ops::scores::{self, Outcome, Request, Run};
 use fastenr_core::ops::{Context, accounts, organizations};
 use fastenr_core::score::model::{Model, Models};
@@ -12,10 +11,11 @@ use fastenr_core::{Error, Result};
 use serde_json::json;
 
 use crate::app::App;
-use crate::commands::{before, grouped};
+use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::facts;
+use crate::typed::Since;
 
 /// Score every account: the nightly run.
 ///
@@ -42,11 +42,12 @@ Examples:
 pub(crate) struct Args {
     /// Score as of this day [default: today].
     #[arg(long, value_name = "DATE", conflicts_with = "since")]
-    pub as_of: Option<NaiveDate>,
+    pub as_of: Option<Since>,
 
-    /// Make up for the nights that were missed since this day, in their order, and run today: a day, or a time such as 7d or 2w.
-    #[arg(long, value_name = "TIME|DATE")]
-    pub since: Option<String>,
+    /// Make up for the nights that were missed since this day, in their order, and run today: such as 7d, monday or
+    /// 2026-03-01; see `fastenr help dates`.
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<Since>,
 
     /// Score only this account; given again: these.
     #[arg(long = "account", value_name = "ACCOUNT", conflicts_with = "all_organizations")]
@@ -88,7 +89,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
             let slug = organization.slug;
             let user = app.settings.user.clone();
             let outcome = match Context::open(db.clone(), app.clock(), Some(&slug), user.as_deref()).await {
-                Ok(context) => one(app, &context, &args, models.clone(), &mut done).await,
+                Ok(context) => one(app, &app.typed(context)?, &args, models.clone(), &mut done).await,
                 Err(error) => Err(error),
             };
             if let Err(error) = outcome {
@@ -136,8 +137,11 @@ async fn one(
         ids.push(accounts::get(context, name).await?.id);
     }
     let days = match &args.since {
-        Some(since) => scores::missed(context, before(context.today(), since)?).await?,
-        None => vec![args.as_of.unwrap_or_else(|| context.today())],
+        Some(since) => scores::missed(context, since.day(context, "since")?).await?,
+        None => match &args.as_of {
+            Some(day) => vec![day.day(context, "as-of")?],
+            None => vec![context.today()],
+        },
     };
     let bar = app.printer.progress();
     let mut run = Run::begin(context).await?;

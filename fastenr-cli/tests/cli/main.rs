@@ -43,6 +43,7 @@ mod server;
 mod short_ids;
 mod start_up;
 mod support;
+mod typed;
 mod unknown;
 mod ways_out;
 mod writes;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         demo::register(tests);
         output::register(tests);
         prune::register(tests);
+        typed::register(tests);
         unknown::register(tests);
         ways_out::register(tests);
         writes::register(tests);

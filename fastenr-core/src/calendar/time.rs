@@ -1,4 +1,4 @@
-//! Dates, times, durations and the zones they are told in.
+//! Input, times, durations and the zones they are told in.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 

@@ -15,7 +15,7 @@ pub(crate) use words::{Currencies, Fit, Ids};
 
 enum Profile {
     None,
-    Dates(Box<DateProfile>),
+    Input(Box<DateProfile>),
     Numbers(Box<NumberProfile>),
     Percents(Box<Percents>),
     Ids(Ids),
@@ -70,7 +70,7 @@ impl Profiles {
             }
             match profile {
                 Profile::None => {}
-                Profile::Dates(dates) => dates.see(text, record.number),
+                Profile::Input(dates) => dates.see(text, record.number),
                 Profile::Numbers(numbers) => numbers.see(text, record.number),
                 Profile::Percents(percents) => percents.see(text, record.number),
                 Profile::Currencies(currencies) => currencies.see(text),
@@ -119,7 +119,7 @@ impl Profiles {
 
     pub(crate) fn dates(&self, column: usize) -> Option<&DateProfile> {
         match self.profile(column) {
-            Some(Profile::Dates(profile)) => Some(profile),
+            Some(Profile::Input(profile)) => Some(profile),
             _ => None,
         }
     }
@@ -180,7 +180,7 @@ impl Profiles {
 impl Profile {
     fn of(meaning: Meaning) -> Self {
         match meaning {
-            Meaning::Date | Meaning::Instant => Self::Dates(Box::default()),
+            Meaning::Date | Meaning::Instant => Self::Input(Box::default()),
             meaning if meaning.is_percent() => Self::Percents(Box::default()),
             meaning if meaning.is_nps() => Self::Percents(Box::new(Percents::of_nps())),
             Meaning::ExternalId => Self::Filled(false),

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::noun::Storage;
+use super::selection::sort_words;
 use super::{AccountBand, Size, Status};
 use crate::error::Invalid;
 use crate::money::Money;
@@ -124,18 +125,13 @@ impl AccountSort {
     /// # Errors
     /// `sort`, with the keys there are.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let (key, direction) = text.trim().split_once(':').unwrap_or((text.trim(), "asc"));
+        let (key, descending) = sort_words(text)?;
         let keys = AccountSortKey::ALL;
         let key = keys.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(key)).ok_or_else(|| {
             let names: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
             Invalid::new("sort", format!("accounts are sorted by one of {}", names.join(", ")))
         })?;
-        let descending = match direction.to_ascii_lowercase().as_str() {
-            "asc" => false,
-            "desc" => true,
-            _ => return Err(Invalid::new("sort", "a sort direction is asc or desc, as in arr:desc")),
-        };
-        Ok(Self { key, descending })
+        Ok(Self { key, descending: descending.unwrap_or(false) })
     }
 }
 

@@ -54,6 +54,7 @@ pub mod team;
 pub mod text;
 pub mod time_zone;
 pub mod user;
+pub mod when;
 
 pub use attendee::{Attendee, Attendees};
 pub use band::{AccountBand, Band, ChurnBand};

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::filter::{AccountFilter, Archived};
 use super::noun::{Storage, Value};
+use crate::error::Invalid;
 
 /// A filter that a noun has.
 #[derive(Debug)]
@@ -125,6 +126,24 @@ impl Selection {
     /// Whether it lets every record through whose account is not archived.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// A sort and its direction as they are written: `arr`, `arr:desc`, `-arr`, `+arr`; no direction where none is said.
+///
+/// # Errors
+/// `sort` for another direction.
+pub fn sort_words(text: &str) -> Result<(&str, Option<bool>), Invalid> {
+    let text = text.trim();
+    let signed = text.strip_prefix('-').map(|name| (name, Some(true)));
+    if let Some(signed) = signed.or_else(|| text.strip_prefix('+').map(|name| (name, Some(false)))) {
+        return Ok(signed);
+    }
+    let Some((name, direction)) = text.split_once(':') else { return Ok((text, None)) };
+    match direction.to_ascii_lowercase().as_str() {
+        "asc" => Ok((name, Some(false))),
+        "desc" => Ok((name, Some(true))),
+        _ => Err(Invalid::new("sort", "a sort direction is asc or desc, as in arr:desc, or a sign, as in -arr")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Time zones, by their IANA names.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 use crate::error::Invalid;
@@ -8,6 +8,14 @@ use crate::error::Invalid;
 /// A time zone such as `Europe/Berlin`; its midnight begins an organization's day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeZone(Tz);
+
+/// How often clocks show a time on a day: they are put forward and back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    Once,
+    Twice,
+    Never,
+}
 
 impl TimeZone {
     pub const UTC: Self = Self(Tz::UTC);
@@ -35,6 +43,15 @@ impl TimeZone {
         let offset = offset.map_or_else(|| self.0.offset_from_utc_datetime(&local).fix(), |offset| offset.fix());
         // It does not fit only at the ends of the calendar, 260,000 years away.
         local.checked_sub_offset(offset).unwrap_or(local).and_utc()
+    }
+
+    /// How often clocks there show `local`.
+    pub fn shown(self, local: NaiveDateTime) -> Shown {
+        match self.0.offset_from_local_datetime(&local) {
+            MappedLocalTime::Single(_) => Shown::Once,
+            MappedLocalTime::Ambiguous(..) => Shown::Twice,
+            MappedLocalTime::None => Shown::Never,
+        }
     }
 
     /// The day it is there at `at`.

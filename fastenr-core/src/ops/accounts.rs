@@ -164,20 +164,48 @@ pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Resu
                 error.hint(format!("did you mean {}?", near.join(" or ")))
             })
         }
+        _ => Err(Error::not_found("ambiguous_account", format!("several accounts are called {name:?}"))
+            .hint(candidates_of(&candidates))),
+    }
+}
+
+/// As [`get`]; where no account is called so, the one whose name alone begins so.
+///
+/// # Errors
+/// `unknown_account` with the nearest names, `ambiguous_account` with the candidates.
+pub async fn by_beginning(context: &Context, name: &str) -> Result<Account> {
+    let mut tx = context.db.read().await?;
+    let unknown = match find(&mut tx, context, name).await {
+        Err(error) if error.code == "unknown_account" => error,
+        found => return found,
+    };
+    let key = name_key(name);
+    let mut found = match key.is_empty() {
+        true => Vec::new(),
+        false => store::accounts::by_name_beginning(&mut tx, &context.scope(), &key, 6).await?,
+    };
+    match found.len() {
+        0 => Err(unknown),
+        1 => Ok(found.swap_remove(0)),
         _ => {
-            let listed: Vec<String> = candidates
-                .iter()
-                .take(5)
-                .map(|account| {
-                    let external_id = account.external_id.as_deref().unwrap_or("no external id");
-                    format!("{} ({}, {external_id})", account.id, account.name)
-                })
-                .collect();
-            let more = if candidates.len() > 5 { " and more" } else { "" };
-            Err(Error::not_found("ambiguous_account", format!("several accounts are called {name:?}"))
-                .hint(format!("name one of {}{more}", listed.join(", "))))
+            let message = format!("the names of several accounts begin with {name:?}");
+            Err(Error::not_found("ambiguous_account", message).hint(candidates_of(&found)))
         }
     }
+}
+
+/// Several accounts, each with what names it alone.
+fn candidates_of(candidates: &[Account]) -> String {
+    let listed: Vec<String> = candidates
+        .iter()
+        .take(5)
+        .map(|account| {
+            let external_id = account.external_id.as_deref().unwrap_or("no external id");
+            format!("{} ({}, {external_id})", account.id, account.name)
+        })
+        .collect();
+    let more = if candidates.len() > 5 { " and more" } else { "" };
+    format!("name one of {}{more}", listed.join(", "))
 }
 
 /// Makes an account.

@@ -13,6 +13,7 @@ use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::{Storage, Value};
 use crate::model::short_id::ShortId;
+use crate::model::when::Sense;
 use crate::store::feed::Feed;
 use crate::store::{self, Db, StoreResult, Tx, activities, feed};
 
@@ -76,7 +77,7 @@ where
                 })?);
             }
             "since" => filter.since = Some(period::since(context, text).map_err(of)?),
-            _ => filter.before = Some(period::before(context, text).map_err(of)?),
+            _ => filter.before = Some(period::before(context, text, Sense::Back).map_err(of)?),
         }
     }
     if let (Some(since), Some(before)) = (filter.since, filter.before)

@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use futures_util::stream::TryStreamExt;
 use uuid::Uuid;
 
-use super::Context;
+use super::{Context, period};
 use crate::arr::{ArrChange, ChangeKind, Facts, Figures, Period, Step, Summary};
 use crate::error::{Error, Invalid, Kind, Result};
 use crate::model::arr_change::{ArrChangeKind, GroupBy};
 use crate::model::filter::AccountFilter;
+use crate::model::when::Sense;
 use crate::model::{Size, Status, TimeZone, day};
 use crate::store::arr::ArrLine;
 use crate::store::{self, StoreResult};
@@ -157,7 +158,7 @@ fn cents(text: Option<&str>) -> StoreResult<Option<i64>> {
 pub fn period(context: &Context, name: Option<&str>, from: Option<&str>, to: Option<&str>) -> Result<Period> {
     let today = context.today();
     let of = |invalid: Invalid| Error::invalid(invalid.code, invalid.rule.into_owned());
-    match (name, end("from", from)?, end("to", to)?) {
+    match (name, end(context, "from", from)?, end(context, "to", to)?) {
         (Some(name), None, None) => Period::parse(name, today).map_err(|invalid| invalid.of("period", name)),
         (Some(_), ..) => Err(Error::invalid("period", "a period has either a name or ends, not both")),
         (None, None, to) => Period::year_to(to.unwrap_or(today)).map_err(of),
@@ -165,8 +166,9 @@ pub fn period(context: &Context, name: Option<&str>, from: Option<&str>, to: Opt
     }
 }
 
-fn end(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>> {
+fn end(context: &Context, name: &str, text: Option<&str>) -> Result<Option<NaiveDate>> {
     let Some(text) = text else { return Ok(None) };
-    let rule = || Invalid::new("date", "a day is written YYYY-MM-DD").of(name, text);
-    day::day(text).map(Some).ok_or_else(rule)
+    let rule = || Invalid::new("date", "a day is written YYYY-MM-DD");
+    let read = period::typed_day(context, text, Sense::Back).unwrap_or_else(|| day::day(text).ok_or_else(rule));
+    read.map(Some).map_err(|invalid| invalid.of(name, text))
 }

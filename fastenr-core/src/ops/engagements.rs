@@ -13,6 +13,7 @@ use crate::model::attachment::Attachment;
 use crate::model::engagement::{Direction, ENGAGEMENT, EngagementType, Outcome};
 use crate::model::entry::Entry;
 use crate::model::selection::Selection;
+use crate::model::when::Sense;
 use crate::store::attendees::{AttendeeContact, Which};
 use crate::store::engagements::ReportRow;
 use crate::store::{self, attachments};
@@ -84,6 +85,27 @@ pub struct Reported {
     pub found: EngagementReport<Group>,
 }
 
+/// What was said, as a title and a description: the text itself where a title can hold it, else its beginning and the whole.
+pub fn titled(text: &str) -> (String, Option<String>) {
+    const MOST: usize = 255;
+    const SHORT: usize = 100;
+    let text = text.trim();
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.len() == text.len() && line.chars().count() <= MOST {
+        return (line.to_owned(), None);
+    }
+    // Of a note in Markdown its heading.
+    let line = line.trim_start_matches('#').trim_start();
+    let title = if line.chars().count() <= SHORT {
+        line.to_owned()
+    } else {
+        let cut: String = line.chars().take(SHORT - 1).collect();
+        let whole = cut.rfind(char::is_whitespace).map_or(cut.as_str(), |end| &cut[..end]);
+        format!("{}…", whole.trim_end())
+    };
+    (title, Some(text.to_owned()))
+}
+
 /// Days of a report for which nothing is said.
 const USUAL_DAYS: u64 = 90;
 
@@ -93,7 +115,8 @@ const USUAL_DAYS: u64 = 90;
 /// `date`, `period`.
 pub fn period(context: &Context, from: Option<&str>, to: Option<&str>) -> Result<Period> {
     let day = |name: &str, text: Option<&str>| -> Result<Option<NaiveDate>> {
-        text.map(|text| period::day(context, text, 0).map_err(|invalid| invalid.of(name, text))).transpose()
+        let sense = if name == "to" { Sense::End } else { Sense::Back };
+        text.map(|text| period::day_of(context, text, sense).map_err(|invalid| invalid.of(name, text))).transpose()
     };
     let to = day("to", to)?.unwrap_or_else(|| context.today());
     let usual = to.checked_sub_days(Days::new(USUAL_DAYS - 1)).unwrap_or(to);
@@ -131,5 +154,26 @@ fn engagement(row: ReportRow, by: By) -> Engagement<Group> {
         scheduled_at: row.scheduled_at,
         completed_at: row.completed_at,
         responded_at: row.responded_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::titled;
+
+    #[test]
+    fn what_was_said_has_a_title() {
+        let long = "word ".repeat(60);
+        for (text, title, whole) in [
+            (" Agreed on price ", "Agreed on price", false),
+            ("# Renewal\n\nThey agree.", "Renewal", true),
+            (&long, &format!("{}…", "word ".repeat(19).trim_end()), true),
+        ] {
+            let (found, description) = titled(text);
+            assert_eq!((found.as_str(), description.is_some()), (title, whole));
+            assert!(description.is_none_or(|description| description == text.trim()));
+        }
+        let word = "x".repeat(300);
+        assert_eq!(titled(&word).0.chars().count(), 100);
     }
 }

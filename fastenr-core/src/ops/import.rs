@@ -62,7 +62,7 @@ pub async fn suggest_mapping(
     let mut suggester = Suggester::new(noun);
     let survey = source.survey(&request.reading(), &mut |header, record| suggester.see(header, record, request))?;
     let users = store::users::all(&mut context.db.read().await?, &context.scope()).await?;
-    let users = Users::new(&users, request.mapping.owner);
+    let users = Users::new(&users, request.mapping.owner, context.me());
     suggester.write(source.name(), &survey, request, &users, &context.organization.currency)
 }
 

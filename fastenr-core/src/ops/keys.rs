@@ -254,6 +254,8 @@ pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Resul
         user: found.user,
         call: PendingCall::default(),
         key: Some(KeyInUse { prefix: found.key.prefix.clone(), id: found.key.id, looked_at: Instant::now() }),
+        input: super::Input::default(),
+        is_named: true,
     };
     Ok(Authenticated { context, key: found.key })
 }

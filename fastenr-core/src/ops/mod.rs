@@ -29,7 +29,7 @@ pub mod models;
 pub mod operations;
 pub mod organizations;
 pub mod overview;
-mod period;
+pub mod period;
 mod pieces;
 pub mod records;
 pub mod results;
@@ -51,6 +51,7 @@ use crate::model::user::User;
 use crate::model::{Email, Role, TimeZone};
 use crate::store::{self, Db, Lock, Scope, Tx};
 pub use keys::KeyInUse;
+pub use period::Input;
 
 /// Where, when and as whom.
 #[derive(Clone)]
@@ -65,7 +66,14 @@ pub struct Context {
     pub call: PendingCall,
     /// What the caller was let in by; none where whoever calls has the database.
     pub key: Option<KeyInUse>,
+    /// How the caller may write days, moments and amounts.
+    pub input: Input,
+    /// Whether the caller has said who acts, and is not the one who acts where nobody does: [`ME`] means that user.
+    pub is_named: bool,
 }
+
+/// Whoever calls, where a user is asked for.
+pub const ME: &str = "@me";
 
 impl Context {
     /// Opens an organization as one of its users.
@@ -88,6 +96,7 @@ impl Context {
         let mut tx = db.read().await?;
         let organization = organizations::choose(store::organizations::all(&mut tx).await?, organization)?;
         let scope = Scope { organization: organization.id };
+        let is_named = user.is_some();
         let user = match user {
             Some(email) => {
                 let key = Email::parse(email).map_err(|invalid| invalid.of("user", email))?;
@@ -108,12 +117,40 @@ impl Context {
         if user.deactivated_at.is_some() {
             return Err(Error::refused("deactivated_user", format!("{} is deactivated and can't act", user.email)));
         }
-        Ok(Self { db, clock, ids: Ids::new(clock), organization, user, call: PendingCall::default(), key: None })
+        Ok(Self {
+            db,
+            clock,
+            ids: Ids::new(clock),
+            organization,
+            user,
+            call: PendingCall::default(),
+            key: None,
+            input: Input::default(),
+            is_named,
+        })
     }
 
     /// For what is done beside that which a call asks for: an operation of its own, which is not the call's.
     pub(crate) fn beside(&self) -> Self {
         Self { call: PendingCall::default(), ..self.clone() }
+    }
+
+    /// Whom [`ME`] means, where the caller has said who acts.
+    pub(crate) fn me(&self) -> Option<Uuid> {
+        self.is_named.then_some(self.user.id)
+    }
+
+    /// For a caller who is a person at a keyboard, and to whom remarks are told.
+    #[must_use]
+    pub fn typed(self, remarks: period::Remarks) -> Self {
+        Self { input: Input::Typed(remarks), ..self }
+    }
+
+    /// At another time.
+    #[must_use]
+    pub fn at(self, now: chrono::DateTime<chrono::Utc>) -> Self {
+        let clock = Clock::Fixed(now);
+        Self { clock, ids: Ids::new(clock), ..self }
     }
 
     /// The day it is for the organization.

@@ -4,12 +4,13 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{Change, Context, Written};
+use super::{Change, Context, Written, period};
 use crate::error::{Error, Invalid, Result};
 use crate::model::CustomFields;
 use crate::model::activity::Activity;
 use crate::model::noun::{Field, Meaning, Noun, Value};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
+use crate::model::when::Sense;
 use crate::store::records::{Assignment, Stamp};
 use crate::store::{self, Tx};
 
@@ -50,6 +51,12 @@ pub(super) async fn parse(
             // In whole seconds, as a calendar keeps them.
             (Meaning::Instant, Some("now")) => Value::Instant(context.clock.now().trunc_subsecs(0)),
             (Meaning::Date, Some("today")) => Value::Date(context.today()),
+            (Meaning::Date | Meaning::Instant, Some(text)) => typed(context, field, text)
+                .unwrap_or_else(|| field.parse(text))
+                .map_err(|invalid| invalid.of(field.name, text))?,
+            (Meaning::Money, Some(text)) => {
+                Value::Integer(context.input.money(text).map_err(|invalid| invalid.of(field.name, text))?.cents())
+            }
             (_, Some(text)) => field.parse(text).map_err(|invalid: Invalid| invalid.of(field.name, text))?,
         };
         let checked = field.check_day(&value, context.clock.now(), context.today());
@@ -75,6 +82,15 @@ pub(super) async fn parse(
         assignments.push((field, Value::Text(merged.into_string())));
     }
     Ok(assignments)
+}
+
+/// The day or moment that a person typed.
+fn typed(context: &Context, field: &Field, text: &str) -> Option<Result<Value, Invalid>> {
+    let sense = Sense::of_value(field.past);
+    match field.meaning {
+        Meaning::Date => period::typed_day(context, text, sense).map(|day| day.map(Value::Date)),
+        _ => period::typed_moment(context, text, sense).map(|at| at.map(Value::Instant)),
+    }
 }
 
 /// The custom field that a name means.

@@ -4,7 +4,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::filters::{ACCOUNT_FILTERS, account_filter, plain_filter, says_archived};
+use super::period::Remarks;
 use super::records::{Subject, Write, check_version, record_operation, stale};
+use super::users::NOBODY_NAMED;
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Kind, Result};
 use crate::model::boolean::parse_bool;
@@ -14,6 +16,7 @@ use crate::model::noun::{Storage, Value};
 use crate::model::operation::Ledger;
 use crate::model::segment::{SEGMENT, Segment, flags, shell_word};
 use crate::model::{SegmentName, name_key};
+use crate::money::Money;
 use crate::store::segments::StoredSegment;
 use crate::store::{self, Lock};
 
@@ -134,6 +137,8 @@ pub async fn filters<N: AsRef<str>>(context: &Context, names: &[N]) -> Result<Ve
 
 async fn resolved(context: &Context, row: &StoredSegment) -> Result<AccountFilter> {
     let broken = |error: Error| match error.kind {
+        // It is whole, and means another user for everybody who uses it.
+        _ if error.code == NOBODY_NAMED => error,
         Kind::Invalid | Kind::NotFound => {
             let again = format!("`fastenr segments delete {}`", shell_word(&row.name));
             Error::new(
@@ -146,7 +151,9 @@ async fn resolved(context: &Context, row: &StoredSegment) -> Result<AccountFilte
         _ => error,
     };
     let pairs = pairs(row).map_err(broken)?;
-    let filter = plain_filter(context, &pairs).await.map_err(broken)?;
+    // A person made it, whoever uses it.
+    let context = context.clone().typed(Remarks::default());
+    let filter = plain_filter(&context, &pairs).await.map_err(broken)?;
     let archived = if says_archived(&pairs) { filter.archived } else { Archived::With };
     Ok(AccountFilter { archived, ..filter })
 }
@@ -226,6 +233,10 @@ fn canonical(given: &[(String, String)]) -> Result<Pairs> {
             if !text.is_empty() && parse_bool(text).map_err(|invalid| invalid.of(name, text))? {
                 pairs.push((name.clone(), "true".to_owned()));
             }
+        } else if name.starts_with("arr_") && !text.is_empty() {
+            // Programs read it, too: `100k` is 100000.
+            let amount = Money::typed(text).map_err(|invalid| invalid.of(name, text))?;
+            pairs.push((name.clone(), if Money::parse(text).is_ok() { text.to_owned() } else { amount.to_string() }));
         } else if !text.is_empty() || name.starts_with("custom.") {
             pairs.push((name.clone(), text.to_owned()));
         }

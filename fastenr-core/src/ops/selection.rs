@@ -3,17 +3,18 @@
 
 use std::borrow::Cow;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use super::filters::{check_size, check_values, conditions, unknown_name};
 use super::{Context, period, users};
 use crate::error::{Error, Invalid, Result};
 use crate::model::Tags;
 use crate::model::boolean::parse_bool;
-use crate::model::duration;
+use crate::model::duration::{Span, duration};
 use crate::model::filter::Archived;
 use crate::model::noun::{Field, Noun, Storage, Value};
-use crate::model::selection::{Condition, Filter, Order, Selection, Test};
+use crate::model::selection::{Condition, Filter, Order, Selection, Test, sort_words};
+use crate::model::when::Sense;
 
 /// Reads a filter; users and accounts are looked up. Blank texts don't filter.
 ///
@@ -137,11 +138,21 @@ async fn add(context: &Context, noun: &'static Noun, selection: &mut Selection, 
             }
             return Ok(());
         }
-        Test::From(sql, storage) => Condition::AtLeast(sql, storage, edge(context, storage, text, 0).map_err(of)?),
-        Test::To(sql, Storage::Instant) => {
-            Condition::Below(sql, Storage::Instant, edge(context, Storage::Instant, text, 1).map_err(of)?)
+        Test::From(sql, Storage::Instant) => {
+            Condition::AtLeast(sql, Storage::Instant, Value::Instant(period::first(context, text).map_err(of)?))
         }
-        Test::To(sql, storage) => Condition::AtMost(sql, storage, edge(context, storage, text, 0).map_err(of)?),
+        Test::From(sql, storage) => {
+            let day = period::day_of(context, text, Sense::Back).map_err(of)?;
+            Condition::AtLeast(sql, storage, Value::Date(day))
+        }
+        Test::To(sql, Storage::Instant) => {
+            let end = period::last(context, text, end_of(noun, sql)).map_err(of)?;
+            Condition::Below(sql, Storage::Instant, Value::Instant(end))
+        }
+        Test::To(sql, storage) => {
+            let day = period::day_of(context, text, end_of(noun, sql)).map_err(of)?;
+            Condition::AtMost(sql, storage, Value::Date(day))
+        }
         Test::Is(sql) => {
             if !parse_bool(text).map_err(of)? {
                 return Ok(());
@@ -169,10 +180,9 @@ async fn add(context: &Context, noun: &'static Noun, selection: &mut Selection, 
     Ok(())
 }
 
-/// The day that is so long ahead: `7d`, `2w`.
+/// The day that is so long ahead: `7d`, `2w`, `3m`.
 fn ahead(context: &Context, text: &str) -> Result<NaiveDate, Invalid> {
-    let days = Days::new(u64::from(duration::days(text)?));
-    context.today().checked_add_days(days).ok_or_else(duration::duration)
+    Span::parse(text)?.after(context.today()).ok_or_else(duration)
 }
 
 /// A field of the record in SQL.
@@ -183,16 +193,13 @@ fn column(field: &Field) -> Cow<'static, str> {
 /// Ids of users, by what they are called.
 async fn users_called<'t>(context: &Context, names: impl Iterator<Item = &'t str>) -> Result<Vec<Value>> {
     let all = users::list(context).await?;
-    names.map(|name| Ok(Value::Id(users::among(&all, name)?.id))).collect()
+    names.map(|name| Ok(Value::Id(users::among(context, &all, name)?.id))).collect()
 }
 
-/// A day, or a time ago such as `30d`; for instants the moment that the day, or the `later`th after it, begins.
-fn edge(context: &Context, storage: Storage, text: &str, later: u64) -> Result<Value, Invalid> {
-    let day = period::day(context, text, later)?;
-    Ok(match storage {
-        Storage::Date => Value::Date(day),
-        _ => Value::Instant(period::beginning(context, day)?),
-    })
+/// How a word such as `friday` ends a range: what can't be after today ends with the last one.
+pub fn end_of(noun: &Noun, sql: &str) -> Sense {
+    let field = sql.strip_prefix("a.").and_then(|column| noun.fields.iter().find(|field| field.column == column));
+    if field.is_some_and(|field| field.past) { Sense::Back } else { Sense::End }
 }
 
 /// A range that nothing can be in is a slip of the pen.
@@ -220,7 +227,7 @@ fn check_range(noun: &Noun, selection: &Selection) -> Result<()> {
 /// # Errors
 /// `sort`, with the keys there are.
 pub fn order(noun: &'static Noun, text: &str) -> Result<Order, Invalid> {
-    let (name, direction) = text.trim().split_once(':').map_or((text.trim(), None), |(name, way)| (name, Some(way)));
+    let (name, descending) = sort_words(text)?;
     let found = match name {
         "" => noun.sorts.first(),
         _ => noun.sorts.iter().find(|sort| sort.name.eq_ignore_ascii_case(name)),
@@ -229,13 +236,7 @@ pub fn order(noun: &'static Noun, text: &str) -> Result<Order, Invalid> {
         let names: Vec<&str> = noun.sorts.iter().map(|sort| sort.name).collect();
         Invalid::new("sort", format!("{} are sorted by one of {}", noun.many, names.join(", ")))
     })?;
-    let descending = match direction.map(str::to_ascii_lowercase).as_deref() {
-        None => sort.descending,
-        Some("asc") => false,
-        Some("desc") => true,
-        Some(_) => return Err(Invalid::new("sort", "a sort direction is asc or desc, as in title:desc")),
-    };
-    Ok(Order { sort, descending })
+    Ok(Order { sort, descending: descending.unwrap_or(sort.descending) })
 }
 
 #[cfg(test)]
@@ -255,6 +256,8 @@ mod tests {
         let order = |text| order(&ENGAGEMENT, text).map(|order| (order.sort.name, order.descending));
         assert_eq!(order(""), Ok(("at", true)));
         assert_eq!(order("at:asc"), Ok(("at", false)));
+        assert_eq!((order("-title"), order("+at")), (Ok(("title", true)), Ok(("at", false))));
+        assert_eq!(order("-title:desc").unwrap_err().code, "sort");
         assert_eq!(order(" Title "), Ok(("title", false)));
         assert_eq!(order("arr").unwrap_err().code, "sort");
         assert_eq!(order("at:down").unwrap_err().code, "sort");

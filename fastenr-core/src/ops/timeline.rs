@@ -19,6 +19,7 @@ pub use crate::model::event::{Event, EventKind, Place};
 use crate::model::goal::GOAL;
 use crate::model::noun::{Storage, Value};
 use crate::model::operation::DERIVED_KINDS;
+use crate::model::when::Sense;
 use crate::store::timeline::{Image, Window, kept_fields};
 use crate::store::{self, Tx, timeline as rows};
 
@@ -55,7 +56,7 @@ pub fn wanted(context: &Context, kinds: &[String], from: Option<&str>, to: Optio
         wanted.from = Some(period::since(context, text).map_err(|invalid| invalid.of("from", text))?);
     }
     if let Some(text) = to {
-        wanted.before = Some(period::before(context, text).map_err(|invalid| invalid.of("to", text))?);
+        wanted.before = Some(period::before(context, text, Sense::End).map_err(|invalid| invalid.of("to", text))?);
     }
     if let (Some(from), Some(before)) = (wanted.from, wanted.before)
         && from >= before

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::records::{Subject, Write, changes, differing, parse, record_operation};
-use super::{Change, Context, Written, nearest};
+use super::{Change, Context, ME, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::noun::{Storage, Value};
@@ -13,6 +13,9 @@ use crate::model::user::{USER, User};
 use crate::model::{Email, external_key};
 use crate::store::records::Assignment;
 use crate::store::{self, Lock, Tx};
+
+/// The code of the error where [`ME`] means nobody.
+pub const NOBODY_NAMED: &str = "nobody_named";
 
 /// All users, deactivated ones too, by e-mail address.
 pub async fn list(context: &Context) -> Result<Vec<User>> {
@@ -55,20 +58,51 @@ pub async fn get(context: &Context, name: &str) -> Result<User> {
 
 pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<User> {
     let scope = context.scope();
+    if is_me(name) {
+        return me(context).cloned();
+    }
     if let Ok(email) = Email::parse(name)
         && let Some(user) = store::users::by_email(tx, &scope, &email.key()).await?
     {
         return Ok(user);
     }
     let users = store::users::all(tx, &scope).await?;
-    among(&users, name).cloned()
+    among(context, &users, name).cloned()
+}
+
+pub(crate) fn is_me(name: &str) -> bool {
+    name.trim().eq_ignore_ascii_case(ME)
+}
+
+/// Whoever calls.
+///
+/// # Errors
+/// `nobody_named` where the caller has not said who that is: the user who acts then is nobody's own.
+pub(crate) fn me(context: &Context) -> Result<&User> {
+    if context.is_named {
+        return Ok(&context.user);
+    }
+    Err(Error::invalid(NOBODY_NAMED, format!("{ME} is whoever calls, and nothing says who that is")))
 }
 
 /// The one of `users` that `name` means.
 ///
 /// # Errors
+/// `unknown_user` with the nearest, `ambiguous_user`; `nobody_named`.
+pub(crate) fn among<'u>(context: &Context, users: &'u [User], name: &str) -> Result<&'u User> {
+    let typed = name.trim();
+    if is_me(typed) {
+        let id = me(context)?.id;
+        return users.iter().find(|user| user.id == id).ok_or_else(|| unknown(name, users));
+    }
+    called(users, name)
+}
+
+/// The same, for who is named before anybody acts.
+///
+/// # Errors
 /// `unknown_user` with the nearest, `ambiguous_user`.
-pub(crate) fn among<'u>(users: &'u [User], name: &str) -> Result<&'u User> {
+pub(super) fn called<'u>(users: &'u [User], name: &str) -> Result<&'u User> {
     let typed = name.trim();
     let id = Uuid::parse_str(typed).ok();
     let exact = users.iter().find(|user| {

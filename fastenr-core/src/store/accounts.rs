@@ -1,5 +1,7 @@
 //! Reading accounts. What writes them is [`super::records`], for every noun alike.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::stream::{BoxStream, StreamExt};
 use sqlx::{ColumnIndex, Decode, FromRow, Type};
@@ -210,7 +212,9 @@ fn narrow_on(query: &mut Query, engine: Engine, filter: &AccountFilter, churned:
     }
     query.and_in("a.status", filter.statuses.iter().map(|status| text(status.as_str())));
     query.and_in("a.size", filter.sizes.iter().map(|size| text(size.as_str())));
-    query.and_in("a.industry", filter.industries.iter().map(|industry| text(industry)));
+    // Both databases fold the letters of ASCII alone: others are asked for as they may be written.
+    let spellings: BTreeSet<String> = filter.industries.iter().flat_map(|industry| spellings(industry)).collect();
+    query.and_in("lower(a.industry)", spellings.iter().map(|industry| text(industry)));
     query.and_in("a.owner_id", filter.owners.iter().map(|owner| (Storage::Id, Value::Id(*owner))));
     if filter.unowned {
         query.and("a.owner_id is null");
@@ -387,6 +391,30 @@ pub async fn by_external_key(tx: &mut Tx<'_>, scope: &Scope, key: &str) -> Store
 pub async fn by_name_key(tx: &mut Tx<'_>, scope: &Scope, key: &str, most: i64) -> StoreResult<Vec<Account>> {
     let sql = format!("{SELECT} and a.name_key = $2 and a.archived_at is null order by a.id limit $3");
     let rows: Vec<Row> = tx.of(scope, sql).bind(key.to_owned()).bind(most).fetch_all().await?;
+    rows.into_iter().map(Account::try_from).collect()
+}
+
+/// A word in any case, but for its ASCII letters, which are small.
+fn spellings(word: &str) -> [String; 4] {
+    let title: String = word
+        .split_inclusive(' ')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| {
+                first.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
+            })
+        })
+        .collect();
+    [word.to_owned(), word.to_lowercase(), word.to_uppercase(), title].map(|word| word.to_ascii_lowercase())
+}
+
+/// Unarchived ones whose names begin so, at most `most`.
+pub async fn by_name_beginning(tx: &mut Tx<'_>, scope: &Scope, key: &str, most: i64) -> StoreResult<Vec<Account>> {
+    let sql = format!(
+        "{SELECT} and a.name_key >= $2 and a.name_key < $3 and a.archived_at is null order by a.name_key, a.id limit $4"
+    );
+    let end = format!("{key}\u{10FFFF}");
+    let rows: Vec<Row> = tx.of(scope, sql).bind(key.to_owned()).bind(end).bind(most).fetch_all().await?;
     rows.into_iter().map(Account::try_from).collect()
 }
 

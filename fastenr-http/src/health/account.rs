@@ -4,7 +4,8 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::ops::filters::{day_before, days};
+use fastenr_core::model::when::Sense;
+use fastenr_core::ops::period;
 use fastenr_core::ops::scores::explain_account;
 use fastenr_core::ops::scores::views::{self, Adjusted};
 use fastenr_core::view::explanation::HealthExplained;
@@ -47,7 +48,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .takes([Parameter::new(
                 "since",
                 schema::duration(),
-                "The last so many days or weeks, 3660 days at most (default 90d).",
+                "The last so many days, weeks, months or years, 3660 days at most (default 90d).",
             )])
             .answers_as::<HealthHistory>(StatusCode::OK, "The days."),
         Endpoint::get("/api/accounts/{id}/health/explain", "accounts_health_explain", explain)
@@ -98,7 +99,9 @@ async fn show(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answ
 
 async fn history(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {
     let since = Taken::new(pairs).text("since")?.unwrap_or_else(|| "90d".to_owned());
-    let since = days(&since).map_err(|invalid| Problem::from(invalid.of("since", &since)))?;
+    let today = caller.context.today();
+    let since = period::days_since(&caller.context, today, &since)
+        .map_err(|invalid| Problem::from(invalid.of("since", &since)))?;
     let (_, days) = views::history(&caller.context, &name, since).await?;
     Ok(Json(HealthHistory::from(days.as_slice())).into_response())
 }
@@ -107,7 +110,13 @@ async fn explain(caller: Caller, At(name): At<String>, Query(pairs): Query) -> A
     let mut taken = Taken::new(pairs);
     let as_of = taken.day("as_of")?;
     let day = as_of.unwrap_or_else(|| caller.context.today());
-    let since = taken.text("since")?.map(|text| day_before(day, &text)).transpose()?;
+    let since = match taken.text("since")? {
+        Some(text) => Some(
+            period::day_from(&caller.context, day, &text, Sense::Back)
+                .map_err(|invalid| Problem::from(invalid.of("since", &text)))?,
+        ),
+        None => None,
+    };
     let explained = explain_account(&caller.context, &name, as_of, since).await?;
     Ok(Json(HealthExplained::from(&explained)).into_response())
 }

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use fastenr_core::ops::filters::{account_filter, days};
+use fastenr_core::ops::filters::account_filter;
+use fastenr_core::ops::period;
 use fastenr_core::ops::scores::views::{self, By};
 use fastenr_core::view::health_summary::HealthSummary;
 use fastenr_core::view::movers::HealthMovers;
@@ -69,7 +70,9 @@ async fn summary(caller: Caller, Query(pairs): Query) -> Answer {
 async fn movers(caller: Caller, Query(pairs): Query) -> Answer {
     let mut taken = Taken::new(pairs);
     let since = taken.text("since")?.unwrap_or_else(|| "7d".to_owned());
-    let since = days(&since).map_err(|invalid| Problem::from(invalid.of("since", &since)))?;
+    let today = caller.context.today();
+    let since = period::days_since(&caller.context, today, &since)
+        .map_err(|invalid| Problem::from(invalid.of("since", &since)))?;
     let limit = usize::try_from(taken.limit(USUAL_MOVERS)?).unwrap_or(usize::MAX);
     let filter = account_filter(&caller.context, taken.rest()).await?;
     let found = views::movers(&caller.context, &filter, since, limit).await?;

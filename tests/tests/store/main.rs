@@ -39,6 +39,7 @@ mod journal;
 mod kept;
 mod keys;
 mod lookups;
+mod me;
 mod merge;
 mod nights;
 pub(crate) mod nouns;
@@ -97,6 +98,7 @@ fn main() -> ExitCode {
         kept::register(tests);
         keys::register(tests);
         lookups::register(tests);
+        me::register(tests);
         merge::register(tests);
         nights::register(tests);
         nouns_writing::register(tests);

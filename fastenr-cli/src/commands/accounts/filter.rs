@@ -6,6 +6,7 @@ use fastenr_core::ops::Context;
 use fastenr_core::ops::filters::account_filter;
 
 use crate::commands::pair;
+use crate::typed::Span;
 
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
@@ -22,7 +23,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "TEXT")]
     pub industry: Vec<String>,
 
-    /// Owned by any of these users: e-mail address, id or unique name.
+    /// Owned by any of these users: e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER,USER", conflicts_with = "unowned")]
     pub owner: Vec<String>,
 
@@ -63,14 +64,14 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "AMOUNT")]
     pub arr_max: Option<String>,
 
-    /// A contract that ends within this time, e.g. 90d or 12w, or has ended already; churned accounts do not renew, and pass
+    /// A contract that ends within this time, e.g. 90d, 12w or 3m, or has ended already; churned accounts do not renew, and pass
     /// only where --status or --band names them.
     #[arg(long, value_name = "TIME")]
-    pub renews_within: Option<String>,
+    pub renews_within: Option<Span>,
 
-    /// No engagement was completed for this time, e.g. 60d or 8w; an account that never had one passes too.
+    /// No engagement was completed for this time, e.g. 60d, 8w or 2m; an account that never had one passes too.
     #[arg(long, value_name = "TIME")]
-    pub no_engagement_for: Option<String>,
+    pub no_engagement_for: Option<Span>,
 
     /// The accounts directly under this one.
     #[arg(long, value_name = "ACCOUNT")]
@@ -124,12 +125,13 @@ impl FilterArgs {
             ("risk_max", &self.risk_max),
             ("arr_min", &self.arr_min),
             ("arr_max", &self.arr_max),
-            ("renews_within", &self.renews_within),
-            ("no_engagement_for", &self.no_engagement_for),
             ("parent", &self.parent),
             ("search", &self.search),
         ];
         single.iter().for_each(|(name, value)| value.iter().for_each(|value| put(name, value)));
+        [("renews_within", &self.renews_within), ("no_engagement_for", &self.no_engagement_for)]
+            .iter()
+            .for_each(|(name, value)| value.iter().for_each(|value| put(name, value.as_str())));
         [("unowned", self.unowned), ("archived", self.archived)]
             .iter()
             .filter(|(_, set)| *set)
@@ -157,7 +159,8 @@ mod tests {
     fn flags_and_filters_are_the_same() {
         for (name, _) in ACCOUNT_FILTERS {
             let flag = format!("--{}", name.replace('_', "-"));
-            let line = if matches!(*name, "unowned" | "archived") { vec![flag] } else { vec![flag, "x".to_owned()] };
+            let value = if matches!(*name, "renews_within" | "no_engagement_for") { "3m" } else { "x" };
+            let line = if matches!(*name, "unowned" | "archived") { vec![flag] } else { vec![flag, value.to_owned()] };
             let parsed = Only::try_parse_from(std::iter::once("fastenr".to_owned()).chain(line)).unwrap();
             let pairs = parsed.filter.pairs();
             assert_eq!(pairs.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), [*name]);

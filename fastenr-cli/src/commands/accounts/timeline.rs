@@ -11,6 +11,7 @@ use crate::commands::{self, changes, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record, one_line};
+use crate::typed::{RangeEnd, Since};
 
 /// Show what happened around an account, the newest first.
 ///
@@ -33,13 +34,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "A,B")]
     pub kind: Vec<String>,
 
-    /// From then on: a time ago such as 90d, a day, or an RFC 3339 time.
-    #[arg(long, value_name = "90d|DATE|RFC3339")]
-    pub from: Option<String>,
+    /// From then on, such as 90d, monday or 2026-03-01; see `fastenr help dates`.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Since>,
 
     /// Up to then; without it planned engagements come first.
-    #[arg(long, value_name = "DATE|RFC3339")]
-    pub to: Option<String>,
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<RangeEnd>,
 
     /// How many events at most, up to 1000.
     #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
@@ -63,7 +64,12 @@ impl Record for Event {
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let page = commands::page(1, args.limit)?;
     let context = app.context().await?;
-    let mut wanted = timeline::wanted(&context, &args.kind, args.from.as_deref(), args.to.as_deref())?;
+    let mut wanted = timeline::wanted(
+        &context,
+        &args.kind,
+        args.from.as_ref().map(Since::as_str),
+        args.to.as_ref().map(RangeEnd::as_str),
+    )?;
     wanted.limit = if args.all { None } else { usize::try_from(page.limit).ok() };
     let found = timeline::timeline(&context, &args.name, &wanted).await?;
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);

@@ -1,6 +1,7 @@
 //! The values of an account, as flags: what create and update share.
 
 use crate::commands::pair;
+use crate::typed::{At, Since, Until};
 
 /// What is set, and what is cleared.
 pub(crate) type Given = Vec<(String, Option<String>)>;
@@ -27,15 +28,15 @@ pub(crate) struct ValueArgs {
     #[arg(long, value_name = "STATUS")]
     pub status: Option<String>,
 
-    /// The last day of the status: after it the nightly run decides again [default: no end].
+    /// The last day of the status, such as +2w: after it the nightly run decides again [default: no end].
     #[arg(long = "until", visible_alias = "status-until", value_name = "DATE")]
-    pub status_until: Option<String>,
+    pub status_until: Option<Until>,
 
-    /// Annual recurring revenue in the organization's currency, e.g. 50000 or 50000.50.
+    /// Annual recurring revenue in the organization's currency, e.g. 50000, 50000.50 or 50k.
     #[arg(long, value_name = "AMOUNT")]
     pub arr: Option<String>,
 
-    /// The customer success manager: e-mail address, id or unique name.
+    /// The customer success manager: e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER")]
     pub owner: Option<String>,
 
@@ -45,11 +46,11 @@ pub(crate) struct ValueArgs {
 
     /// The first day under contract.
     #[arg(long, value_name = "DATE")]
-    pub contract_start: Option<String>,
+    pub contract_start: Option<At>,
 
     /// The day the contract ends or renews.
     #[arg(long, value_name = "DATE")]
-    pub contract_end: Option<String>,
+    pub contract_end: Option<At>,
 
     /// Whether the contract renews by itself.
     #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", require_equals = true)]
@@ -61,7 +62,7 @@ pub(crate) struct ValueArgs {
 
     /// The day since which a payment is due.
     #[arg(long, value_name = "DATE")]
-    pub past_due_since: Option<String>,
+    pub past_due_since: Option<Since>,
 
     /// Paid seats.
     #[arg(long, value_name = "N")]
@@ -76,8 +77,8 @@ pub(crate) struct ValueArgs {
     pub custom: Vec<(String, String)>,
 
     /// Since when the account is known.
-    #[arg(long, value_name = "RFC3339")]
-    pub created_at: Option<String>,
+    #[arg(long, value_name = "TIME")]
+    pub created_at: Option<At>,
 
     /// Any field by its name, as exports and JSON write it; custom.KEY is a custom field.
     #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
@@ -86,24 +87,28 @@ pub(crate) struct ValueArgs {
 
 impl ValueArgs {
     pub(crate) fn given(self) -> Given {
+        let until = self.status_until.map(|day| day.as_str().to_owned());
+        let since = self.past_due_since.map(|day| day.as_str().to_owned());
+        let [start, end, created] = [self.contract_start, self.contract_end, self.created_at]
+            .map(|time| time.map(|time| time.as_str().to_owned()));
         let mut given: Given = [
             ("external_id", self.external_id),
             ("domain", self.domain),
             ("industry", self.industry),
             ("size", self.size),
             ("status", self.status),
-            ("status_until", self.status_until),
+            ("status_until", until),
             ("arr", self.arr),
             ("owner", self.owner),
             ("parent", self.parent),
-            ("contract_start", self.contract_start),
-            ("contract_end", self.contract_end),
+            ("contract_start", start),
+            ("contract_end", end),
             ("auto_renew", self.auto_renew),
             ("renewal_stage", self.renewal_stage),
-            ("past_due_since", self.past_due_since),
+            ("past_due_since", since),
             ("seats", self.seats),
             ("tags", (!self.tag.is_empty()).then(|| self.tag.join(", "))),
-            ("created_at", self.created_at),
+            ("created_at", created),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), Some(value?))))
@@ -118,6 +123,7 @@ impl ValueArgs {
 mod tests {
     use clap::Parser;
     use fastenr_core::model::account::ACCOUNT;
+    use fastenr_core::model::noun::Meaning;
 
     use super::*;
 
@@ -145,7 +151,8 @@ mod tests {
             if matches!(field.name, "name" | "tags" | "custom_fields" | "churned_on") {
                 continue;
             }
-            assert_eq!(given(&[&format!("--{}=x", field.name.replace('_', "-"))])[0].0, field.name);
+            let value = if matches!(field.meaning, Meaning::Date | Meaning::Instant) { "monday" } else { "x" };
+            assert_eq!(given(&[&format!("--{}={value}", field.name.replace('_', "-"))])[0].0, field.name);
         }
     }
 }

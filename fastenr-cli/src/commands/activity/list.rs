@@ -14,6 +14,7 @@ use crate::commands::{self, grouped};
 use crate::exit::{self, Code};
 use crate::output::Paging;
 use crate::printer::writing;
+use crate::typed::Since;
 
 /// List who did what to which record: the newest first, or as it comes.
 ///
@@ -56,7 +57,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,
 
-    /// Done by any of these users: e-mail address, id or unique name.
+    /// Done by any of these users: e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER,USER")]
     pub actor: Vec<String>,
 
@@ -68,13 +69,13 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "ID")]
     pub record: Option<String>,
 
-    /// From then on: a time ago such as 7d, a day, or an RFC 3339 time.
-    #[arg(long, value_name = "7d|DATE|RFC3339")]
-    pub since: Option<String>,
+    /// From then on, such as 7d, 'monday 9:30' or 2026-03-01; see `fastenr help dates`.
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Since>,
 
     /// Up to then.
-    #[arg(long, value_name = "7d|DATE|RFC3339")]
-    pub until: Option<String>,
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<Since>,
 }
 
 impl FilterArgs {
@@ -83,9 +84,10 @@ impl FilterArgs {
         for (name, values) in [("actor", &self.actor), ("kind", &self.kind)] {
             pairs.extend(values.iter().map(|value| (name, value.as_str())));
         }
-        let single =
-            [("account", &self.account), ("record", &self.record), ("since", &self.since), ("until", &self.until)];
+        let single = [("account", &self.account), ("record", &self.record)];
         pairs.extend(single.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))));
+        let times = [("since", &self.since), ("until", &self.until)];
+        pairs.extend(times.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?.as_str()))));
         pairs
     }
 }

@@ -4,10 +4,12 @@ use fastenr_core::Result;
 use fastenr_core::model::alert::{AlertFilter, AlertState};
 use fastenr_core::ops::{Context, alerts};
 
+use crate::typed::Since;
+
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
 pub(crate) struct FilterArgs {
-    /// Of accounts that any of these users owns: e-mail address, id or unique name.
+    /// Of accounts that any of these users owns: e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER,USER")]
     pub owner: Vec<String>,
 
@@ -35,9 +37,9 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,
 
-    /// Opened or got worse since then: a day, or a time ago such as 7d.
-    #[arg(long, value_name = "7d|DATE")]
-    pub since: Option<String>,
+    /// Opened or got worse since then, such as 7d, monday or 2026-03-01; see `fastenr help dates`.
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<Since>,
 }
 
 impl FilterArgs {
@@ -51,8 +53,9 @@ impl FilterArgs {
         if self.unowned {
             pairs.push(("unowned", "true"));
         }
-        let single = [("account", &self.account), ("arr_min", &self.arr_min), ("since", &self.since)];
+        let single = [("account", &self.account), ("arr_min", &self.arr_min)];
         pairs.extend(single.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))));
+        pairs.extend(self.since.iter().map(|since| ("since", since.as_str())));
         pairs
     }
 }
@@ -103,10 +106,11 @@ mod tests {
         let names = alerts::ALERT_FILTERS.iter().map(|(name, _)| *name).filter(|name| !own.contains(name));
         for name in names {
             let mut words = vec!["fastenr".to_owned(), format!("--{}", name.replace('_', "-"))];
+            let value = if name == "since" { "monday" } else { "true" };
             if name != "unowned" {
-                words.push("true".to_owned());
+                words.push(value.to_owned());
             }
-            assert_eq!(Only::try_parse_from(words).unwrap().filter.pairs(), [(name, "true")]);
+            assert_eq!(Only::try_parse_from(words).unwrap().filter.pairs(), [(name, value)]);
         }
     }
 }

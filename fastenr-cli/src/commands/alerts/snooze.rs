@@ -2,26 +2,27 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::alert::AlertState;
-use fastenr_core::ops::alerts::{self, Act};
+use fastenr_core::ops::alerts::Act;
 
 use super::done;
 use super::filter::ChosenArgs;
 use crate::app::App;
 use crate::exit::Code;
+use crate::typed::Until;
 
 /// Let alerts rest until a day.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
-  fastenr alerts snooze 0197a3f2-5c1e-7b3a-9f0e-2f6f3c1d4e5a --until 2026-04-15
+  fastenr alerts snooze 0197a3f2-5c1e-7b3a-9f0e-2f6f3c1d4e5a --until monday
   fastenr alerts snooze --account Acme --until 2w --reason 'on holiday until then'")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub chosen: ChosenArgs,
 
-    /// The day on which they are back, or in how long.
-    #[arg(long, value_name = "DATE|2w")]
-    pub until: String,
+    /// The day on which they are back, such as monday, 2w or 2026-04-15; see `fastenr help dates`.
+    #[arg(long, value_name = "DATE")]
+    pub until: Until,
 
     /// Why they can wait.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
@@ -30,7 +31,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
-    let until = alerts::until(&context, &args.until).map_err(|invalid| invalid.of("until", &args.until))?;
+    let until = args.until.day(&context, "until")?;
     let filter = args.chosen.read(&context, &[AlertState::Open, AlertState::Acknowledged, AlertState::Snoozed]).await?;
     done::act(app, &context, &filter, (Act::Snooze { until }, "snoozed"), &args.reason, args.chosen.dry_run).await
 }

@@ -2,7 +2,6 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::ops::alerts;
 use fastenr_core::ops::scores::{self, Opened, Replayed};
 use fastenr_core::score::alerts::Rule;
 use fastenr_core::view::alert::{REPLAY_FIELDS, replayed};
@@ -13,6 +12,7 @@ use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
+use crate::typed::Since;
 
 /// Replay the rules over the past: what would have opened, and how many a night. Nothing is written.
 ///
@@ -27,9 +27,9 @@ Examples:
   fastenr alerts test --since 90d --rule health_drop --which
   fastenr alerts test --since 2026-01-01 -o csv > would-have-been.csv")]
 pub(crate) struct Args {
-    /// The first day of the replay: a day, or a time ago.
-    #[arg(long, value_name = "90d|DATE", default_value = "90d")]
-    pub since: String,
+    /// The first day of the replay, such as 90d, monday or 2026-03-01; see `fastenr help dates`.
+    #[arg(long, value_name = "DATE", default_value = "90d")]
+    pub since: Since,
 
     /// For any of these rules.
     #[arg(long, value_name = "RULE,RULE", value_delimiter = ',')]
@@ -89,7 +89,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let parse = |text: &String| Rule::parse(text).map_err(|invalid| invalid.of("rule", text));
     let rules: Vec<Rule> = args.rule.iter().map(parse).collect::<Result<_>>()?;
     let context = app.context().await?;
-    let since = alerts::since(&context, &args.since).map_err(|invalid| invalid.of("since", &args.since))?;
+    let since = args.since.day(&context, "since")?;
     let bar = app.printer.progress();
     bar.set_message("replaying days");
     let mut found = scores::replay(&context, since, &mut |done, days| {

@@ -16,6 +16,7 @@ use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
+use crate::typed::Since;
 
 /// Show what a period did to the ARR: what was new, grew, shrank and was lost.
 ///
@@ -36,11 +37,11 @@ pub(crate) struct Args {
 
     /// The first day [default: the first of January of the year it ends in].
     #[arg(long, value_name = "DATE")]
-    pub from: Option<String>,
+    pub from: Option<Since>,
 
     /// The last day [default: today].
     #[arg(long, value_name = "DATE")]
-    pub to: Option<String>,
+    pub to: Option<Since>,
 
     /// size, industry or owner, as they are today; or month, quarter or year: each opens with what the last one closed with.
     #[arg(long, value_name = "WHAT")]
@@ -56,7 +57,12 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
-    let period = arr::period(&context, args.period.as_deref(), args.from.as_deref(), args.to.as_deref())?;
+    let period = arr::period(
+        &context,
+        args.period.as_deref(),
+        args.from.as_ref().map(Since::as_str),
+        args.to.as_ref().map(Since::as_str),
+    )?;
     let mut filter = args.filter.read(&context).await?;
     if args.with_archived {
         filter.archived = Archived::With;

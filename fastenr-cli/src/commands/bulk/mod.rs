@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::printer::{Unasked, unconfirmed};
+use crate::typed::text;
 
 pub(crate) async fn run(
     app: &mut App,
@@ -27,6 +28,10 @@ pub(crate) async fn run(
     args: BulkArgs,
 ) -> Result<Code> {
     let context = app.context().await?;
+    let mut deed = deed;
+    if let Deed::Update(values) = &mut deed {
+        text::fill(app, noun, values, |_| String::new()).await?;
+    }
     let ids = match &args.ids {
         Some(file) => Some(input::open(file).await?),
         None => None,

@@ -13,6 +13,7 @@ pub(crate) mod fetch;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod log;
 pub(crate) mod report;
 pub(crate) mod update;
 
@@ -45,6 +46,7 @@ impl Kind for Engagement {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    Log(log::Args),
     List(list::Args),
     Get(get::Args),
     Create(create::Args),
@@ -64,6 +66,7 @@ pub(crate) enum Verb {
 
 pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
     match verb {
+        Verb::Log(args) => log::run(app, args).await,
         Verb::List(args) => list::run(app, args).await,
         Verb::Get(args) => get::run(app, args).await,
         Verb::Create(args) => create::run(app, args).await,

@@ -3,13 +3,17 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
+use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use fastenr_core::Result;
+use fastenr_core::model::noun::{Noun, Storage};
 use fastenr_core::model::selection::{Filter, Order, Selection, Test};
+use fastenr_core::model::when::Sense;
 use fastenr_core::ops::{Context, selection};
 
 use super::Kind;
 use crate::commands::pair;
+use crate::typed::when;
 
 #[derive(Debug, Clone)]
 pub(crate) struct FilterArgs<K> {
@@ -20,6 +24,15 @@ pub(crate) struct FilterArgs<K> {
 /// A flag's id in the parser: no two arguments of a command may share one.
 fn id(filter: &Filter) -> String {
     format!("filter_{}", filter.name)
+}
+
+/// What a day of a range may be written like; others are texts, which the library reads.
+fn parser(noun: &'static Noun, filter: &Filter) -> ValueParser {
+    match filter.test {
+        Test::From(..) => when::parser(Sense::Back),
+        Test::To(sql, _) => when::parser(selection::end_of(noun, sql)),
+        _ => ValueParser::string(),
+    }
 }
 
 impl<K: Kind> FilterArgs<K> {
@@ -52,8 +65,8 @@ impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
             } else if filter.test == Test::Member {
                 let given = matches.get_many::<(String, String)>(&id(filter)).into_iter().flatten();
                 pairs.extend(given.map(|(key, value)| (Cow::Owned(format!("custom.{key}")), value.clone())));
-            } else if let Some(values) = matches.get_many::<String>(&id(filter)) {
-                pairs.extend(values.map(|value| (Cow::Borrowed(filter.name), value.clone())));
+            } else if let Some(values) = matches.get_raw(&id(filter)) {
+                pairs.extend(values.filter_map(|value| Some((Cow::Borrowed(filter.name), value.to_str()?.to_owned()))));
             }
         }
         Ok(Self { pairs, kind: PhantomData })
@@ -75,7 +88,14 @@ impl<K: Kind> clap::Args for FilterArgs<K> {
                 value if filter.test == Test::Member => {
                     arg.action(ArgAction::Append).value_name(value).value_parser(pair)
                 }
-                value => arg.action(ArgAction::Append).value_name(value),
+                value => {
+                    let value = match filter.test {
+                        Test::From(_, Storage::Instant) | Test::To(_, Storage::Instant) => "TIME",
+                        Test::From(..) | Test::To(..) => "DATE",
+                        _ => value,
+                    };
+                    arg.action(ArgAction::Append).value_name(value).value_parser(parser(K::noun(), filter))
+                }
             })
         })
     }

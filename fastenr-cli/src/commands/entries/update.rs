@@ -1,5 +1,6 @@
 //! A change of a record.
 
+use fastenr_core::model::entry::Entry;
 use fastenr_core::ops::entries;
 use fastenr_core::{Error, Result};
 
@@ -8,6 +9,7 @@ use super::values::ValueArgs;
 use crate::app::App;
 use crate::commands::written::{self, UPDATE};
 use crate::exit::Code;
+use crate::typed::text;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct UpdateArgs<K: Kind> {
@@ -39,7 +41,15 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: UpdateArgs<K>) -> Result<C
             .hint("give one with its flag, --set FIELD=VALUE or --unset FIELD"));
     }
     let context = app.context().await?;
-    let made = entries::update(&context, K::noun(), &args.which, &given, args.if_version, args.dry_run).await?;
+    let old = match text::edits(&given) {
+        true => Some(entries::get(&context, K::noun(), &args.which).await?),
+        false => None,
+    };
+    // What is edited is the text as it is now: another that comes meanwhile is not overwritten.
+    let expected = args.if_version.or_else(|| old.as_ref().map(Entry::version));
+    let text_of = |name: &str| old.as_ref().and_then(|old| old.text(name)).unwrap_or_default().to_owned();
+    text::fill(app, K::noun(), &mut given, text_of).await?;
+    let made = entries::update(&context, K::noun(), &args.which, &given, expected, args.dry_run).await?;
     let code = written::written(app, K::noun(), UPDATE, &made, args.dry_run)?;
     K::oddities(&made.record).into_iter().for_each(|odd| app.printer.warn(odd));
     Ok(code)

@@ -1,12 +1,16 @@
 //! The values of a record, as flags: one for each field that can be set.
 
+use std::ffi::OsStr;
 use std::marker::PhantomData;
 
+use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use fastenr_core::model::noun::{Field, Meaning};
+use fastenr_core::model::when::Sense;
 
 use super::Kind;
 use crate::commands::pair;
+use crate::typed::{text, when};
 
 #[derive(Debug, Clone)]
 pub(crate) struct ValueArgs<K> {
@@ -31,8 +35,8 @@ fn flag(field: &Field) -> String {
 
 fn value_name(field: &Field) -> &'static str {
     match field.meaning {
-        Meaning::Date => "DATE|today",
-        Meaning::Instant => "RFC3339|now",
+        Meaning::Date => "DATE",
+        Meaning::Instant => "TIME",
         Meaning::User | Meaning::Author => "USER",
         Meaning::Account => "ACCOUNT",
         Meaning::Count | Meaning::Score | Meaning::Number(_) | Meaning::Money | Meaning::MoneyText => "N",
@@ -57,8 +61,8 @@ impl<K: Kind> clap::FromArgMatches for ValueArgs<K> {
         let mut given = Vec::new();
         for field in K::noun().fields.iter().filter(|field| field.writable()) {
             // A verb may take the field as an argument of its own.
-            let Ok(Some(values)) = matches.try_get_many::<String>(&id(field)) else { continue };
-            let values: Vec<&str> = values.map(String::as_str).collect();
+            let Ok(Some(values)) = matches.try_get_raw(&id(field)) else { continue };
+            let values: Vec<&str> = values.filter_map(OsStr::to_str).collect();
             let joined = if field.meaning == Meaning::Attendees { values.join("; ") } else { values.join(", ") };
             given.push((field.name.to_owned(), Some(joined)));
         }
@@ -79,9 +83,14 @@ impl<K: Kind> clap::Args for ValueArgs<K> {
         let command = fields.fold(command, |command, field| {
             let about = match is_list(field) {
                 true => format!("{}; given again: one more; all that are given replace those there are", field.about),
+                false if field.meaning == Meaning::Prose => format!("{}; or {}", field.about, text::HELP),
                 false => field.about.to_owned(),
             };
             let action = if is_list(field) { ArgAction::Append } else { ArgAction::Set };
+            let parser = match field.meaning {
+                Meaning::Date | Meaning::Instant => when::parser(Sense::of_value(field.past)),
+                _ => ValueParser::string(),
+            };
             command.arg(
                 Arg::new(id(field))
                     .long(flag(field))
@@ -89,6 +98,7 @@ impl<K: Kind> clap::Args for ValueArgs<K> {
                     .help(about)
                     .help_heading("Values")
                     .allow_hyphen_values(true)
+                    .value_parser(parser)
                     .action(action),
             )
         });

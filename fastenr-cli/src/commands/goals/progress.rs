@@ -1,13 +1,14 @@
 //! `fastenr goals progress`
 
+use fastenr_core::Result;
 use fastenr_core::model::GoalMetric;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::ops::goals::{self, Step};
-use fastenr_core::{Error, Result};
 
 use crate::app::App;
 use crate::commands::written;
 use crate::exit::Code;
+use crate::typed::Since;
 
 /// Record how far a goal is, today or on an earlier day; status, milestones and completion follow.
 #[derive(Debug, clap::Args)]
@@ -35,9 +36,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub by: Option<String>,
 
-    /// The day of the value; today unless given.
+    /// The day of the value, such as yesterday or 2026-02-01; today unless given.
     #[arg(long, value_name = "DATE")]
-    pub on: Option<String>,
+    pub on: Option<Since>,
 
     /// Show what would change, and change nothing.
     #[arg(long)]
@@ -45,15 +46,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let day = |text: String| {
-        text.trim().parse().map_err(|_| Error::invalid("date", format!("{text:?} is no date written YYYY-MM-DD")))
-    };
-    let on = args.on.map(day).transpose()?;
     let step = match (args.value, args.by) {
         (Some(value), _) => Step::To(value),
         (None, by) => Step::By(by.unwrap_or_default()),
     };
     let context = app.context().await?;
+    let on = args.on.map(|on| on.day(&context, "on")).transpose()?;
     let made = goals::progress(&context, &args.which, &step, on, args.dry_run).await?;
     let code = written::written(app, &GOAL, ("recorded progress of", "record progress of"), &made, args.dry_run)?;
     let metric = made.record.text("metric_type").and_then(|text| GoalMetric::parse(text).ok());

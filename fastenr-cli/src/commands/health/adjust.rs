@@ -1,6 +1,5 @@
 //! `fastenr health adjust`
 
-use chrono::NaiveDate;
 use fastenr_core::Result;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::ops::scores::views::{self, Adjusted, Adjustment};
@@ -10,6 +9,7 @@ use crate::app::App;
 use crate::commands::written::told;
 use crate::exit::{self, Code};
 use crate::fields;
+use crate::typed::Until;
 
 /// Set an account's health score over the model's, until a day; or take that back.
 ///
@@ -33,9 +33,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", required_unless_present = "clear", conflicts_with = "clear")]
     pub reason: Option<String>,
 
-    /// The last day it holds: after today, within a year.
+    /// The last day it holds, such as +2w or 2026-06-30: after today, within a year.
     #[arg(long, value_name = "DATE", required_unless_present = "clear", conflicts_with = "clear")]
-    pub until: Option<NaiveDate>,
+    pub until: Option<Until>,
 
     /// End the adjustment that holds today.
     #[arg(long)]
@@ -50,6 +50,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     let adjusted = match (args.score, args.reason, args.until) {
         (Some(score), Some(reason), Some(until)) => {
+            let until = until.day(&context, "until")?;
             let wish = Adjustment { score, reason, until };
             views::adjust(&context, &args.account, &wish, args.dry_run).await?
         }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use fastenr_core::ops::scores::{self, Backtest, Judged, Question};
 use fastenr_core::proof::{Bin, Figure, Proof};
 use fastenr_core::score::model::{Model, Models};
@@ -15,6 +14,7 @@ use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{columns, facts};
+use crate::typed::Since;
 
 /// Show whether a score would have foretold who churned.
 ///
@@ -37,11 +37,11 @@ pub(crate) struct Args {
 
     /// Take month ends from this day on [default: twelve].
     #[arg(long, value_name = "DATE")]
-    pub from: Option<NaiveDate>,
+    pub from: Option<Since>,
 
     /// Take month ends up to this day [default: up to the last one whose window is over].
     #[arg(long, value_name = "DATE")]
-    pub to: Option<NaiveDate>,
+    pub to: Option<Since>,
 
     /// churn, health, or a component: product_usage, support, engagement, business.
     #[arg(long, value_name = "SCORE", default_value = "churn")]
@@ -63,7 +63,9 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         None => None,
     };
     let context = app.context().await?;
-    let Args { lead, horizon, from, to, .. } = args;
+    let Args { lead, horizon, .. } = args;
+    let from = args.from.map(|day| day.day(&context, "from")).transpose()?;
+    let to = args.to.map(|day| day.day(&context, "to")).transpose()?;
     let question = Question { score, lead, horizon, from, to, models };
     let bar = app.printer.progress();
     let done = scores::backtest(&context, &question, &mut |day, days| {

@@ -1,16 +1,16 @@
 //! `fastenr health explain`
 
-use chrono::NaiveDate;
 use fastenr_core::Result;
 use fastenr_core::ops::scores::{self, Explained, Since, Step};
 use fastenr_core::score::{Amount, Band, CapLine, ChurnBand, Delta, FactorLine, Line, Reach};
 use fastenr_core::view::explanation::HealthExplained;
 
 use crate::app::App;
-use crate::commands::{before, grouped};
+use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::columns;
+use crate::typed;
 
 /// Show what an account's scores are made of: components, factors and the facts behind them, adding up to the score.
 ///
@@ -31,18 +31,19 @@ pub(crate) struct Args {
 
     /// As of this day [default: today].
     #[arg(long, value_name = "DATE")]
-    pub as_of: Option<NaiveDate>,
+    pub as_of: Option<typed::Since>,
 
-    /// What changed since: a time such as 7d or 4w before that day, or a day.
-    #[arg(long, value_name = "TIME|DATE")]
-    pub since: Option<String>,
+    /// What changed since: a time such as 7d or 4w before that day, or a day; see `fastenr help dates`.
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<typed::Since>,
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
-    let day = args.as_of.unwrap_or_else(|| context.today());
-    let since = args.since.map(|text| before(day, &text)).transpose()?;
-    let explained = scores::explain_account(&context, &args.account, args.as_of, since).await?;
+    let as_of = args.as_of.map(|day| day.day(&context, "as-of")).transpose()?;
+    let day = as_of.unwrap_or_else(|| context.today());
+    let since = args.since.map(|since| since.day_from(&context, day, "since")).transpose()?;
+    let explained = scores::explain_account(&context, &args.account, as_of, since).await?;
     match app.settings.output {
         Format::Json | Format::Jsonl => app.printer.json(&HealthExplained::from(&explained))?,
         Format::Csv => csv(app, &explained)?,

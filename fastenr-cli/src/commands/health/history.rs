@@ -2,7 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::ops::filters::days;
+use fastenr_core::ops::period;
 use fastenr_core::ops::scores::views::{self, cause};
 use fastenr_core::store::scores::snapshots::Snapshot;
 use fastenr_core::view::health::part;
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record, sparkline};
+use crate::typed::Since;
 
 /// Show the scores of an account day by day, the oldest first.
 ///
@@ -28,9 +29,9 @@ pub(crate) struct Args {
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
 
-    /// The last so many days or weeks.
-    #[arg(long, value_name = "TIME", default_value = "90d")]
-    pub since: String,
+    /// From then on, such as 90d, 3m or 2026-01-01; see `fastenr help dates`.
+    #[arg(long, value_name = "DATE", default_value = "90d")]
+    pub since: Since,
 }
 
 /// What a terminal has the width for, in whole numbers.
@@ -81,8 +82,9 @@ impl Record for Row {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let since = days(&args.since).map_err(|invalid| invalid.of("since", &args.since))?;
     let context = app.context().await?;
+    let since = period::days_since(&context, context.today(), args.since.as_str())
+        .map_err(|invalid| invalid.of("since", args.since.as_str()))?;
     let (account, days) = views::history(&context, &args.account, since).await?;
     let table = app.settings.output == Format::Table;
     let health: Vec<i64> = days.iter().filter_map(Snapshot::health).collect();

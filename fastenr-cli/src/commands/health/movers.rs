@@ -2,7 +2,6 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Value};
-use fastenr_core::ops::filters::days;
 use fastenr_core::ops::scores::views::{self, LeftOut, Mover, Movers};
 use fastenr_core::view::movers::{HealthMovers, MOVER_FIELDS, value};
 
@@ -12,6 +11,7 @@ use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
+use crate::typed::Since;
 
 /// Show whose health fell and rose between two runs, and why: moves of 5 points and more first, the largest ARR on top.
 ///
@@ -26,9 +26,9 @@ Examples:
   fastenr health movers --since 30d --owner jo@example.com --limit 5
   fastenr health movers --arr-min 50000 -o json")]
 pub(crate) struct Args {
-    /// How long before the latest run the earlier one is, at least.
-    #[arg(long, value_name = "TIME", default_value = "7d")]
-    pub since: String,
+    /// How long before the latest run the earlier one is, at least; or its day, such as monday.
+    #[arg(long, value_name = "DATE", default_value = "7d")]
+    pub since: Since,
 
     /// At most so many falls, and as many rises.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -56,8 +56,12 @@ impl Record for Mover {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let since = days(&args.since).map_err(|invalid| invalid.of("since", &args.since))?;
     let context = app.context().await?;
+    let day = args.since.day(&context, "since")?;
+    let since = match u32::try_from((context.today() - day).num_days()) {
+        Ok(days) if args.since.is_span() => views::Since::Days(days),
+        _ => views::Since::Day(day),
+    };
     let filter = args.filter.read(&context).await?;
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let found = views::movers(&context, &filter, since, limit).await?;
@@ -83,13 +87,15 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-fn tell(app: &mut App, found: &Movers, since: u32) {
+fn tell(app: &mut App, found: &Movers, since: views::Since) {
     match (found.from, found.to) {
         (_, None) => app.printer.talk("no run yet: `fastenr recompute` scores the accounts"),
         (None, Some(to)) => {
-            let line = format!(
-                "no run was {since} days before the latest, of {to}: `fastenr recompute --as-of DATE` makes up for one"
-            );
+            let early = match since {
+                views::Since::Days(days) => format!("was {days} days before the latest, of {to}"),
+                views::Since::Day(day) => format!("was on {day} or before it"),
+            };
+            let line = format!("no run {early}: `fastenr recompute --as-of DATE` makes up for one");
             app.printer.talk(line);
         }
         (Some(from), Some(to)) => {

@@ -1,6 +1,5 @@
 //! `fastenr health show`
 
-use chrono::NaiveDate;
 use fastenr_core::Result;
 use fastenr_core::model::Size;
 use fastenr_core::ops::scores::views::{self, Ago, Share, Shown, cause};
@@ -15,6 +14,7 @@ use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{columns, facts, percent, sparkline};
+use crate::typed::Since;
 
 /// Show where an account stands: its health, its churn risk, and what they are made of.
 ///
@@ -37,12 +37,13 @@ pub(crate) struct Args {
 
     /// As it was known on this day [default: today].
     #[arg(long, value_name = "DATE")]
-    pub as_of: Option<NaiveDate>,
+    pub as_of: Option<Since>,
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
-    let shown = views::show(&context, &args.account, args.as_of).await?;
+    let as_of = args.as_of.map(|day| day.day(&context, "as-of")).transpose()?;
+    let shown = views::show(&context, &args.account, as_of).await?;
     match app.settings.output {
         Format::Json | Format::Jsonl => app.printer.json(&HealthShown::from(&shown))?,
         Format::Csv => facts(app, &flat(&shown))?,
@@ -51,13 +52,13 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     match &shown.snapshot {
         None => {
-            let when = args.as_of.map_or_else(String::new, |day| format!(" by {day}"));
+            let when = as_of.map_or_else(String::new, |day| format!(" by {day}"));
             app.printer.talk(format_args!(
                 "{} was not scored{when}: `fastenr recompute` scores every account, `fastenr recompute --account {}` this one",
                 shown.account.name, shown.account.id
             ));
         }
-        Some(snapshot) if args.as_of.is_some_and(|day| day != snapshot.snapshot_date) => {
+        Some(snapshot) if as_of.is_some_and(|day| day != snapshot.snapshot_date) => {
             app.printer.talk(format_args!("the last snapshot before it is of {}", snapshot.snapshot_date));
         }
         Some(_) => {}

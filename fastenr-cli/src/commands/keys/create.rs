@@ -1,5 +1,7 @@
 //! `fastenr keys create`
 
+use std::str::FromStr;
+
 use fastenr_core::Result;
 use fastenr_core::error::Invalid;
 use fastenr_core::model::KeyName;
@@ -14,6 +16,7 @@ use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
 use crate::output::Record;
+use crate::typed::Until;
 
 /// Make a key of the HTTP API.
 ///
@@ -39,9 +42,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "A:READ,B:*", value_delimiter = ',', required = true)]
     pub scope: Vec<String>,
 
-    /// When it expires: after a time such as 90d or 12w, after a day such as 2026-12-31, or never.
-    #[arg(long, value_name = "TIME", default_value = "90d")]
-    pub expires: String,
+    /// When it expires: after a time such as 90d or 3m, after a day such as friday or 2026-12-31, or never.
+    #[arg(long, value_name = "DATE", default_value = "90d")]
+    pub expires: Expires,
 
     /// Whom it acts as: an e-mail address, an id, an external id or a unique name; else who makes it.
     #[arg(long = "for", value_name = "USER")]
@@ -61,13 +64,17 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let text = text.to_owned();
         move |invalid: Invalid| invalid.of(field, &text)
     };
+    let context = app.context().await?;
+    let expiry = match &args.expires {
+        Expires::Span(expiry) => *expiry,
+        Expires::Day(day) => Expiry::On(day.day(&context, "expires")?),
+    };
     let new = NewKey {
         name: KeyName::parse(&args.name).map_err(of("name", &args.name))?,
         user: args.of,
         scopes: Scopes::parse(&scopes).map_err(of("scope", &scopes))?,
-        expiry: Expiry::parse(&args.expires).map_err(of("expires", &args.expires))?,
+        expiry,
     };
-    let context = app.context().await?;
     let made = keys::create(&context, Secrets::System, &new, args.dry_run).await?;
     told(app, API_KEY.one, &made.key.name, CREATE, &made.changes, args.dry_run);
     if app.settings.output == Format::Table {
@@ -84,6 +91,27 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         app.printer.talk("keep its text now: it is shown this once");
     }
     Ok(exit::DONE)
+}
+
+/// A time from now, or never; or the last day.
+#[derive(Debug, Clone)]
+pub(crate) enum Expires {
+    Span(Expiry),
+    Day(Until),
+}
+
+impl FromStr for Expires {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        if text.trim().is_empty() {
+            Expiry::parse(text)?;
+        }
+        match Expiry::parse(text) {
+            Ok(expiry) => Ok(Self::Span(expiry)),
+            Err(_) => Until::from_str(text).map(Self::Day),
+        }
+    }
 }
 
 struct Shown<'m>(&'m Made);

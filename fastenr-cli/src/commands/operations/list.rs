@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::commands::{self, grouped};
 use crate::exit::{self, Code};
 use crate::output::Paging;
+use crate::typed::Since;
 
 /// List what was done, the newest first: imports, bulk writes, recomputes, single writes and undos.
 ///
@@ -26,13 +27,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KIND,KIND", value_delimiter = ',')]
     pub kind: Vec<String>,
 
-    /// Done by any of these users: e-mail address, id or unique name.
+    /// Done by any of these users: e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER,USER", value_delimiter = ',')]
     pub by: Vec<String>,
 
-    /// Begun since then: a time ago such as 7d, a day, or an RFC 3339 time.
-    #[arg(long, value_name = "7d|DATE|RFC3339")]
-    pub since: Option<String>,
+    /// Begun since then, such as 7d, 'monday 9:30' or 2026-03-01; see `fastenr help dates`.
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Since>,
 
     /// Which page, from 1.
     #[arg(long, value_name = "N", default_value_t = 1)]

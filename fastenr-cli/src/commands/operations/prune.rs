@@ -1,8 +1,8 @@
 //! `fastenr operations prune`
 
 use fastenr_core::Result;
-use fastenr_core::ops::filters;
 use fastenr_core::ops::operations::{self, PruneRequest, Pruned};
+use fastenr_core::ops::period;
 use fastenr_core::view::prune::PruneReport;
 
 use crate::app::App;
@@ -10,6 +10,7 @@ use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::output::object;
 use crate::printer::Unasked;
+use crate::typed::Since;
 
 /// Let go what old operations overwrote, and thin out old snapshots: for good.
 ///
@@ -26,9 +27,9 @@ Examples:
   fastenr operations prune --older-than 400d --dry-run
   fastenr operations prune --older-than 400d --thin-snapshots --yes")]
 pub(crate) struct Args {
-    /// Before-images of operations that were done so long ago, 30d at least.
-    #[arg(long, value_name = "TIME", required_unless_present = "thin_snapshots")]
-    pub older_than: Option<String>,
+    /// Before-images of operations that were done so long ago, such as 400d or 2y, 30d at least; or before a day.
+    #[arg(long, value_name = "DATE", required_unless_present = "thin_snapshots")]
+    pub older_than: Option<Since>,
 
     /// Snapshots of old days, but for the last of each week and month.
     #[arg(long)]
@@ -41,7 +42,10 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
-    let days = |text: &String| filters::days(text).map_err(|invalid| invalid.of("older_than", text));
+    let days = |since: &Since| {
+        let days = period::days_since(&context, context.today(), since.as_str());
+        days.map_err(|invalid| invalid.of("older_than", since.as_str()))
+    };
     let older_than = args.older_than.as_ref().map(days).transpose()?;
     let request = PruneRequest { older_than, thin_snapshots: args.thin_snapshots, dry_run: true };
     let mut done = operations::prune(&context, request).await?;

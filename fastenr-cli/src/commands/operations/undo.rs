@@ -24,11 +24,16 @@ use crate::printer::{Unasked, writing};
 Examples:
   fastenr operations undo 0197a3f2 --dry-run
   fastenr operations undo 0197a3f2 --yes
+  fastenr operations undo --last
   fastenr operations undo 0197a3f2 --force -o json")]
 pub(crate) struct Args {
     /// Its id, or the first six digits of it or more.
-    #[arg(value_name = "OPERATION")]
-    pub operation: String,
+    #[arg(value_name = "OPERATION", required_unless_present = "last", conflicts_with = "last")]
+    pub operation: Option<String>,
+
+    /// The last one that you did and that is not undone: `--user` says who you are. Given again, it goes on with the one before.
+    #[arg(long)]
+    pub last: bool,
 
     /// Overwrite what was changed since, too.
     #[arg(long)]
@@ -44,15 +49,19 @@ const SHOWN: usize = 20;
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
+    let operation = match &args.operation {
+        Some(operation) => operation.clone(),
+        None => operations::last(&context).await?.id.to_string(),
+    };
     if !args.dry_run && app.printer.asks() {
-        let foreseen = operations::undo(&context, &args.operation, args.force, true).await?;
+        let foreseen = operations::undo(&context, &operation, args.force, true).await?;
         let rows = foreseen.ledger.updated + foreseen.ledger.created + foreseen.ledger.deleted;
         if rows > 1 {
             let question = format!("take back {} {}: {}?", foreseen.of.kind, foreseen.of.id, foreseen.summary());
             app.printer.confirm(question, Unasked::Proceed)?;
         }
     }
-    let undone = operations::undo(&context, &args.operation, args.force, args.dry_run).await?;
+    let undone = operations::undo(&context, &operation, args.force, args.dry_run).await?;
     match app.settings.output {
         Format::Table => table(app, &undone)?,
         Format::Csv => {

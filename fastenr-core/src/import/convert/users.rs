@@ -8,15 +8,19 @@ use crate::error::Invalid;
 use crate::import::mapping::UserLookup;
 use crate::model::name_key;
 use crate::model::user::User;
+use crate::ops::ME;
+use crate::ops::users::{NOBODY_NAMED, is_me};
 
 /// The organization's users, by what a file may call them.
 pub(crate) struct Users {
     lookup: UserLookup,
     by_name: HashMap<String, Option<Uuid>>,
+    /// Whoever imports, where that is known.
+    me: Option<Uuid>,
 }
 
 impl Users {
-    pub(crate) fn new(users: &[User], lookup: UserLookup) -> Self {
+    pub(crate) fn new(users: &[User], lookup: UserLookup, me: Option<Uuid>) -> Self {
         let mut by_name: HashMap<String, Option<Uuid>> = HashMap::new();
         let mut add = |name: String, id: Uuid| {
             by_name.entry(name).and_modify(|known| *known = known.filter(|known| *known == id)).or_insert(Some(id));
@@ -36,7 +40,7 @@ impl Users {
                 add(user.id.to_string(), user.id);
             }
         }
-        Self { lookup, by_name }
+        Self { lookup, by_name, me }
     }
 
     /// Whether `text` names exactly one user.
@@ -45,6 +49,10 @@ impl Users {
     }
 
     pub(super) fn find(&self, text: &str) -> Result<Uuid, Invalid> {
+        if is_me(text) {
+            let rule = || Invalid::new(NOBODY_NAMED, format!("{ME} is whoever imports, and nothing says who that is"));
+            return self.me.ok_or_else(rule);
+        }
         let found = self.by_name.get(&name_key(text)).or_else(|| self.by_name.get(&crate::model::external_key(text)));
         match found {
             Some(Some(id)) => Ok(*id),

@@ -4,13 +4,13 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::error::Invalid;
 use crate::model::TimeZone;
-use crate::model::duration::{LONGEST, days};
+use crate::model::duration::{LONGEST, Span};
 
 /// How long a key is to work: `90d`, `12w`, a last day, or `never` an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {
-    /// So many times 24 hours from now.
-    In(u32),
+    /// So long from now.
+    In(Span),
     /// Through this day.
     On(NaiveDate),
     Never,
@@ -19,7 +19,7 @@ pub enum Expiry {
 impl Default for Expiry {
     /// 90 days.
     fn default() -> Self {
-        Self::In(90)
+        Self::In(Span::DAYS_90)
     }
 }
 
@@ -30,11 +30,11 @@ impl Expiry {
         if text.eq_ignore_ascii_case("never") {
             return Ok(Self::Never);
         }
-        let day = || text.parse().ok().map(Self::On);
-        days(text).ok().map(Self::In).or_else(day).ok_or_else(|| {
+        let day = || crate::model::day::day(text).map(Self::On);
+        Span::parse(text).ok().map(Self::In).or_else(day).ok_or_else(|| {
             Invalid::new(
                 "expires",
-                "a key expires after days or weeks such as 90d or 12w, on a day such as 2026-12-31, or never",
+                "a key expires after a time such as 90d, 12w or 3m, on a day such as 2026-12-31, or never",
             )
         })
     }
@@ -47,7 +47,7 @@ impl Expiry {
         let rule = || Invalid::new("expires", "a key expires after now, and within a century");
         let at = match self {
             Self::Never => return Ok(None),
-            Self::In(days) => now.checked_add_days(Days::new(u64::from(days))),
+            Self::In(span) => span.after(now.date_naive()).map(|day| day.and_time(now.time()).and_utc()),
             Self::On(day) => day.succ_opt().map(|next| zone.beginning(next)),
         };
         let latest = now.checked_add_days(Days::new(u64::from(LONGEST)));

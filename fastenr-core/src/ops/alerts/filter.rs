@@ -1,15 +1,16 @@
 //! A filter of alerts from names and texts.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::error::{Error, Invalid, Result};
 use crate::model::alert::{AlertFilter, AlertSort, AlertState};
 use crate::model::boolean::parse_bool;
+use crate::model::selection::sort_words;
 use crate::model::short_id::ShortId;
-use crate::money::Money;
-use crate::ops::filters::{days, unknown_name};
-use crate::ops::period::day;
+use crate::model::when::Sense;
+use crate::ops::filters::unknown_name;
+use crate::ops::period::day_of;
 use crate::ops::{Context, accounts, segments, users};
 use crate::score::alerts::{HeldBy, Rule, Severity};
 use crate::store;
@@ -79,14 +80,14 @@ where
                     filter.owners.push(users::get(context, owner).await?.id);
                 }
             }
-            "sort" => filter.sort = AlertSort::parse(text).map_err(|invalid| invalid.of(name, text))?,
+            "sort" => filter.sort = sort(text).map_err(|invalid| invalid.of(name, text))?,
             "arr_min" => {
-                let arr = Money::parse(text).map_err(|invalid| invalid.of(name, text))?;
+                let arr = context.input.money(text).map_err(|invalid| invalid.of(name, text))?;
                 filter.arr_min = Some(arr.cents());
             }
             "segment" => filter.segments.extend(segments::filters(context, &[text]).await?),
             "unowned" => filter.unowned = parse_bool(text).map_err(|invalid| invalid.of(name, text))?,
-            _ => filter.since = Some(day(context, text, 0).map_err(|invalid| invalid.of(name, text))?),
+            _ => filter.since = Some(day_of(context, text, Sense::Back).map_err(|invalid| invalid.of(name, text))?),
         }
     }
     if every_state {
@@ -95,6 +96,14 @@ where
         filter.states.push(if filter.held_by.is_empty() { AlertState::Open } else { AlertState::Held });
     }
     Ok(filter)
+}
+
+/// Alerts have one direction, the most first: `-arr` and `arr:desc` say so, too.
+fn sort(text: &str) -> Result<AlertSort, Invalid> {
+    match sort_words(text)? {
+        (name, None | Some(true)) => AlertSort::parse(name),
+        (_, Some(false)) => Err(Invalid::new("sort", "alerts are sorted the most first, in no other direction")),
+    }
 }
 
 fn each<T>(name: &str, text: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> Result<Vec<T>> {
@@ -131,9 +140,7 @@ pub async fn id_of(context: &Context, text: &str) -> Result<Uuid> {
 /// # Errors
 /// `date`.
 pub fn until(context: &Context, text: &str) -> Result<NaiveDate, Invalid> {
-    let ahead = || context.today().checked_add_days(Days::new(u64::from(days(text).ok()?)));
-    let rule = || Invalid::new("date", "a day written YYYY-MM-DD, or in how long: 14d or 2w");
-    crate::model::day::day(text).or_else(ahead).ok_or_else(rule)
+    day_of(context, text, Sense::Ahead)
 }
 
 /// The day since which something is asked: written `2026-03-01`, or so long ago as `90d` says.
@@ -141,5 +148,5 @@ pub fn until(context: &Context, text: &str) -> Result<NaiveDate, Invalid> {
 /// # Errors
 /// `date`.
 pub fn since(context: &Context, text: &str) -> Result<NaiveDate, Invalid> {
-    day(context, text, 0)
+    day_of(context, text, Sense::Back)
 }

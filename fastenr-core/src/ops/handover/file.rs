@@ -92,7 +92,7 @@ pub(super) async fn resolve(
             (None, Some(account)) => Ok(account.id),
             (None, None) => elsewhere(tx, context, &row.account, leaving).await?,
         };
-        let owner = heirs.entry(row.owner.clone()).or_insert_with(|| heir(&row.owner, leaving, all)).clone();
+        let owner = heirs.entry(row.owner.clone()).or_insert_with(|| heir(context, &row.owner, leaving, all)).clone();
         match (account, owner) {
             (Err(problem), _) | (Ok(_), Err(problem)) => mapping.problems.push(format!("line {}: {problem}", row.line)),
             (Ok(account), Ok(owner)) => match lines.get(&account) {
@@ -136,11 +136,11 @@ async fn elsewhere(tx: &mut Tx<'_>, context: &Context, name: &str, leaving: &Use
 }
 
 /// Who is meant, if that one can own accounts.
-fn heir(name: &str, leaving: &User, all: &[User]) -> Result<Uuid, String> {
+fn heir(context: &Context, name: &str, leaving: &User, all: &[User]) -> Result<Uuid, String> {
     if name.is_empty() {
         return Err("owner is empty".to_owned());
     }
-    match users::among(all, name) {
+    match users::among(context, all, name) {
         Ok(user) if user.id == leaving.id => Err(format!("{} is the one who leaves", user.email)),
         Ok(user) if user.deactivated_at.is_some() => {
             Err(format!("{} is deactivated and can't own accounts", user.email))

@@ -104,7 +104,7 @@ impl Run<'_> {
         context.is_let_in(&mut tx).await?;
         let all = store::users::all(&mut tx, &scope).await?;
         let user = users::find(&mut tx, context, name).await?;
-        let rest = self.rest.map(|rest| rest_to(&all, rest, &user)).transpose()?;
+        let rest = self.rest.map(|rest| rest_to(context, &all, rest, &user)).transpose()?;
         if user.deactivated_at.is_none() && is_last_admin(&mut tx, context, &user).await? {
             return Err(last_admin(&user));
         }
@@ -194,8 +194,8 @@ const KIND: &str = "users.deactivate";
 ///
 /// # Errors
 /// `unknown_user`, `ambiguous_user`, `same_user`, `deactivated_user`.
-fn rest_to(all: &[User], name: &str, leaving: &User) -> Result<User> {
-    let rest = users::among(all, name)?;
+fn rest_to(context: &Context, all: &[User], name: &str, leaving: &User) -> Result<User> {
+    let rest = users::among(context, all, name)?;
     if rest.id == leaving.id {
         return Err(Error::invalid("same_user", format!("{} can't get what {} leaves", rest.email, leaving.email))
             .hint("name somebody else"));

@@ -113,7 +113,7 @@ impl<'c> Run<'c> {
         staging.create(&mut self.conn).await?;
         let users = store::users::all(&mut self.context.db.read().await?, &self.context.scope()).await?;
         let facts = Facts {
-            users: Users::new(&users, self.request.mapping.owner),
+            users: Users::new(&users, self.request.mapping.owner, self.context.me()),
             today: self.context.today(),
             now: self.context.clock.now(),
             currency: self.context.organization.currency.clone(),

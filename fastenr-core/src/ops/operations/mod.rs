@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::{Storage, Value};
-use crate::model::operation::{Operation, OperationStatus};
+use crate::model::operation::{DERIVED_KINDS, Operation, OperationStatus};
 use crate::model::short_id::ShortId;
 use crate::store::{self, Tx};
 
@@ -77,6 +77,28 @@ pub async fn get(context: &Context, name: &str) -> Result<Operation> {
     let mut operation = find(&mut context.db.read().await?, context, name).await?;
     as_it_is(context, &mut operation).await?;
     Ok(operation)
+}
+
+/// The last operation of the acting user that can be undone: neither an undo, nor undone, nor one that only computed. Asked
+/// for again after an undo, it is the one before.
+///
+/// # Errors
+/// `unknown_operation` where there is none among the last thousand.
+pub async fn last(context: &Context) -> Result<Operation> {
+    let mine = OperationFilter { users: vec![context.user.id], ..OperationFilter::default() };
+    let mut tx = context.db.read().await?;
+    let page = Page { number: 1, limit: Page::MOST };
+    let rows = store::operations::list(&mut tx, &context.scope(), &mine, page).await?;
+    let found = rows.into_iter().find(|operation| {
+        operation.status == OperationStatus::Done.as_str()
+            && operation.undoes.is_none()
+            && operation.undone_by.is_none()
+            && operation.pruned_at.is_none()
+            && !DERIVED_KINDS.contains(&operation.kind.as_str())
+    });
+    found.ok_or_else(|| {
+        Error::not_found("unknown_operation", format!("{} has done nothing that can be undone", context.user.email))
+    })
 }
 
 /// The noun, such as `contacts`, and the record that an operation wrote; no record where it wrote several.

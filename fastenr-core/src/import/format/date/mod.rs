@@ -1,4 +1,4 @@
-//! Dates and timestamps.
+//! Input and timestamps.
 
 mod profile;
 mod scan;

@@ -12,7 +12,7 @@ use chrono::{Days, NaiveDate};
 
 pub(in crate::ops) use adjust::Wish;
 pub use adjust::{Adjusted, Adjustment, USUAL_DAYS, adjust, clear_adjustment, update_and_adjust};
-pub use movers::{Mover, Movers, movers};
+pub use movers::{Mover, Movers, Since, movers};
 pub use record::{Recorded, record_and_adjust};
 pub use show::{Ago, Share, Shown, history, show};
 pub use summary::{BandLine, By, ChurnLine, GroupLine, LeftOut, Summary, Trend, summary};

@@ -76,14 +76,40 @@ pub struct Movers {
 /// A move of so many points is more than day to day noise.
 const NOTABLE: i64 = 5;
 
-/// Between the latest run and the last one at least `since` days before it: at most `limit` falls and as many rises, of
+/// From when on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// So many days before the latest run, or longer.
+    Days(u32),
+    /// On this day, or before it.
+    Day(NaiveDate),
+}
+
+impl From<u32> for Since {
+    fn from(days: u32) -> Self {
+        Self::Days(days)
+    }
+}
+
+/// Between the latest run and the last one that is as long before it as `since` says: at most `limit` falls and as many rises, of
 /// accounts with enough data at both ends. Memory does not grow with the book.
-pub async fn movers(context: &Context, filter: &AccountFilter, since: u32, limit: usize) -> Result<Movers> {
+pub async fn movers(
+    context: &Context,
+    filter: &AccountFilter,
+    since: impl Into<Since>,
+    limit: usize,
+) -> Result<Movers> {
     let scope = context.scope();
     let mut tx = context.db.read().await?;
     let to = snapshots::last_day(&mut tx, &scope, None).await?;
     let from = match to {
-        Some(to) => run_before(&mut tx, &scope, to, since.max(1)).await?,
+        Some(to) => {
+            let days = match since.into() {
+                Since::Days(days) => days,
+                Since::Day(day) => u32::try_from((to - day).num_days()).unwrap_or(0),
+            };
+            run_before(&mut tx, &scope, to, days.max(1)).await?
+        }
         None => None,
     };
     let mut found = Movers {

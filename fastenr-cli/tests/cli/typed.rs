@@ -1,0 +1,327 @@
+//! What people type: days and moments in every option, amounts, sorts, @me, long texts; logging in one line.
+
+mod options;
+
+use anyhow::{Context as _, Result, ensure};
+use fastenr_tests::cli::Fastenr;
+use fastenr_tests::harness::{Backend, Tests};
+use serde_json::Value as Json;
+
+use super::support::{shell, with_accounts};
+
+pub(super) fn register(tests: &mut Tests) {
+    tests.both("cli/typed/every_option_takes_monday", options::every_option_takes_monday);
+    tests.both("cli/typed/values_in_the_zone_of_the_organization", values_in_the_zone);
+    tests.both("cli/typed/what_is_no_day", what_is_no_day);
+    tests.both("cli/typed/the_clock_in_words", the_clock_in_words);
+    tests.both("cli/typed/lengths_and_amounts", lengths_and_amounts);
+    tests.both("cli/typed/sorts_and_cases", sorts_and_cases);
+    tests.both("cli/typed/me", me);
+    tests.both("cli/typed/log", log);
+    tests.both("cli/typed/undo_last", undo_last);
+    tests.both("cli/typed/long_texts", long_texts);
+    tests.both("cli/typed/an_editor", an_editor);
+}
+
+async fn values_in_the_zone(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    fastenr.args(["organizations", "update", "default", "--time-zone", "Europe/Berlin"]).run().ok();
+    let call = ["engagements", "create", "--account", "A-1", "--type", "call", "--title", "Call", "-o", "json"];
+    let made = |words: &[&str]| fastenr.args([&call[..], words].concat()).run().ok();
+    let at = |words: &[&str], field: &str| made(words).json()[field].as_str().map(str::to_owned);
+    assert_eq!(at(&["--scheduled-at", "tomorrow 14:00"], "scheduled_at").as_deref(), Some("2026-03-02T13:00:00Z"));
+    assert_eq!(
+        at(&["--set", "scheduled_at=2026-07-10 14:00"], "scheduled_at").as_deref(),
+        Some("2026-07-10T12:00:00Z")
+    );
+    assert_eq!(at(&["--completed-at", "yesterday"], "completed_at").as_deref(), Some("2026-02-27T23:00:00Z"));
+    assert_eq!(at(&["--scheduled-at", "+2h"], "scheduled_at").as_deref(), Some("2026-03-01T09:00:00Z"));
+    // Clocks are put forward: said, and an hour later.
+    let output = made(&["--scheduled-at", "2026-03-29 02:30"]);
+    assert_eq!(output.json()["scheduled_at"], "2026-03-29T01:30:00Z");
+    ensure!(output.stderr.contains("left out by the clocks of Europe/Berlin: 03:30 is taken"), "{}", output.stderr);
+    let update =
+        ["accounts", "update", "A-1", "--contract-end", "end of month", "--past-due-since", "-2w", "-o", "json"];
+    let account = fastenr.args(update).run().ok().json();
+    assert_eq!((&account["contract_end"], &account["past_due_since"]), (&"2026-03-31".into(), &"2026-02-15".into()));
+    let bulk = ["accounts", "bulk-update", "--status", "at_risk", "--set", "contract_end=+1m", "--yes"];
+    fastenr.args(bulk).run().ok();
+    assert_eq!(fastenr.args(["accounts", "get", "A-2", "-o", "json"]).run().ok().json()["contract_end"], "2026-04-01");
+    Ok(())
+}
+
+async fn what_is_no_day(backend: &Backend) -> Result<()> {
+    let fastenr = with_records(backend);
+    for (words, said) in [
+        (&["activity", "list", "--since", "soon"][..], "'--since <TIME>'"),
+        (&["accounts", "update", "A-1", "--set", "contract_end=mondy"], "contract_end \"mondy\""),
+        (&["accounts", "update", "A-1", "--contract-end", "3d"], "+3d or -3d"),
+        (&["accounts", "update", "A-1", "--contract-end", "tomorrow 14:00"], "write 2026-03-02"),
+        (&["goals", "progress", "G-1", "5", "--on", "10.12.2026"], "YYYY-MM-DD"),
+        (&["keys", "create", "--name", "k", "--scope", "*:read", "--expires", "soon"], "'--expires <DATE>'"),
+        (&["--now", "someday", "accounts", "list"], "now \"someday\""),
+        (&["accounts", "list", "--renews-within", "monday"], "such as 90d"),
+    ] {
+        let output = fastenr.args(words).run().code(2);
+        ensure!(output.stderr.contains(said), "{words:?}: {}", output.stderr);
+    }
+    // What an error offers can be pasted.
+    let stderr = fastenr.args(["alerts", "snooze", "--owner", "jo@example.com", "--until", "x"]).run().code(2).stderr;
+    let offered = stderr.split("Examples: ").nth(1).and_then(|text| text.lines().next()).context("no examples")?;
+    for example in offered.replace(" or ", ", ").split(", ").map(|word| word.trim_matches('\'')) {
+        if !example.starts_with("a date") {
+            let words = ["alerts", "snooze", "--owner", "jo@example.com", "--dry-run", "--until", example];
+            fastenr.args(words).run().ok();
+        }
+    }
+    Ok(())
+}
+
+async fn the_clock_in_words(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    fastenr.args(["organizations", "update", "default", "--time-zone", "Asia/Tokyo"]).run().ok();
+    let log = ["--now", "2026-03-05 09:00", "engagements", "log", "A-1", "hello", "-o", "json"];
+    assert_eq!(fastenr.args(log).run().ok().json()["completed_at"], "2026-03-05T00:00:00Z");
+    // A date alone is midnight UTC, as ever.
+    let log = ["--now", "2026-03-05", "engagements", "log", "A-1", "again", "--at", "yesterday", "-o", "json"];
+    assert_eq!(fastenr.args(log).run().ok().json()["completed_at"], "2026-03-03T15:00:00Z");
+    Ok(())
+}
+
+/// A goal, a contact and an engagement beside the accounts.
+fn with_records(backend: &Backend) -> Fastenr {
+    let fastenr = with_accounts(backend);
+    let goal =
+        ["goals", "create", "--account", "A-1", "--external-id", "G-1", "--title", "Goal", "--target-value", "10"];
+    fastenr.args(goal).run().ok();
+    fastenr.args(["contacts", "create", "--account", "A-1", "--external-id", "C-1", "--name", "Mia"]).run().ok();
+    let call =
+        ["engagements", "create", "--account", "A-1", "--external-id", "E-1", "--type", "call", "--title", "Call"];
+    fastenr.args(call).run().ok();
+    fastenr
+}
+
+fn names(fastenr: &Fastenr, words: &[&str]) -> Vec<String> {
+    let list = [&["accounts", "list", "-o", "jsonl", "--fields", "name"], words].concat();
+    let rows = fastenr.args(list).run().ok().jsonl();
+    rows.iter().map(|row| row["name"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+async fn lengths_and_amounts(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    assert_eq!(names(&fastenr, &["--renews-within", "1m"]), ["Éclair"]);
+    assert_eq!(names(&fastenr, &["--renews-within", "3m"]), ["Bolt & Sons", "Éclair"]);
+    assert_eq!(names(&fastenr, &["--renews-within", "1y"]), ["Acme", "Bolt & Sons", "Éclair"]);
+    assert_eq!(names(&fastenr, &["--arr-min", "100k"]), ["Acme"]);
+    assert_eq!(names(&fastenr, &["--arr-min", "1.2M", "--arr-max", "1.2m"]), ["Acme"]);
+    assert_eq!(names(&fastenr, &["--arr-max", "2k"]), ["Delta Air", "Éclair"]);
+    fastenr.args(["accounts", "list", "--arr-min", "1kk"]).run().code(2);
+    let account = fastenr.args(["accounts", "update", "A-3", "--arr", "50k", "-o", "json"]).run().ok().json();
+    assert_eq!(account["arr"], 50_000);
+    // A segment is read by programs, too.
+    let segment = ["segments", "create", "large", "--arr-min", "100k", "--renews-within", "1y", "-o", "json"];
+    let segment = fastenr.args(segment).run().ok().stdout;
+    ensure!(segment.contains("100000") && segment.contains("1y"), "{segment}");
+    assert_eq!(names(&fastenr, &["--segment", "large"]), ["Acme"]);
+    // An import takes amounts as they are.
+    let csv = "external_id,name,arr\nA-9,Nine,5k\n";
+    fastenr.args(["accounts", "import", "-"]).stdin(csv).run().code(1);
+    Ok(())
+}
+
+async fn sorts_and_cases(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    let largest = ["Acme", "Bolt & Sons", "Éclair", "Delta Air", "Cobalt"];
+    assert_eq!(names(&fastenr, &["--sort", "-arr"]), largest);
+    assert_eq!(names(&fastenr, &["--sort=-arr"]), largest);
+    assert_eq!(names(&fastenr, &["--sort", "+arr"])[0], "Cobalt");
+    fastenr.args(["accounts", "list", "--sort", "-arr:desc"]).run().code(2);
+    fastenr.args(["alerts", "list", "--sort", "-arr"]).run().ok();
+    fastenr.args(["engagements", "list", "--sort", "-title"]).run().ok();
+    assert_eq!(names(&fastenr, &["--industry", "RETAIL"]), ["Acme", "Bolt & Sons"]);
+    assert_eq!(names(&fastenr, &["--industry", "retail", "--industry", "fOOd"]), ["Acme", "Bolt & Sons", "Éclair"]);
+    assert_eq!(names(&fastenr, &["--status", "At-Risk", "--size", "SMALL"]), ["Bolt & Sons"]);
+    fastenr.args(["accounts", "update", "A-1", "--industry", "Öffentlicher Dienst"]).run().ok();
+    assert_eq!(names(&fastenr, &["--industry", "öffentlicher DIENST"]), ["Acme"]);
+    fastenr.args(["accounts", "list", "-o", "JSON"]).run().ok();
+    fastenr.args(["engagements", "report", "--by", "Type"]).run().ok();
+    Ok(())
+}
+
+/// Every option and field that names a user takes `@me`.
+async fn me(backend: &Backend) -> Result<()> {
+    let fastenr = with_records(backend);
+    let jo = |words: &[&str]| fastenr.args([&["--user", "jo@example.com"], words].concat()).run();
+    assert_eq!(names(&fastenr, &["--user", "jo@example.com", "--owner", "@me"]), ["Acme", "Cobalt"]);
+    jo(&["accounts", "update", "A-5", "--owner", "@me"]).ok();
+    let owner = fastenr.args(["accounts", "get", "A-5", "-o", "json"]).run().ok().json();
+    assert_eq!(owner["owner"], "jo@example.com");
+    for words in [
+        &["accounts", "list", "--owner", "@Me,ann@example.com"][..],
+        &["accounts", "create", "X", "--owner", "@me", "--dry-run"],
+        &["accounts", "bulk-update", "--status", "at_risk", "--set", "owner=@me", "--dry-run"],
+        &["contacts", "list", "--owner", "@me"],
+        &["engagements", "list", "--owner", "@me", "--created-by", "@me"],
+        &["engagements", "update", "E-1", "--created-by", "@me", "--dry-run"],
+        &["goals", "list", "--owner", "@me"],
+        &["goals", "update", "G-1", "--created-by", "@me", "--dry-run"],
+        &["metrics", "list", "--owner", "@me"],
+        &["arr", "list", "--owner", "@me"],
+        &["arr", "summary", "--owner", "@me"],
+        &["health", "movers", "--owner", "@me"],
+        &["alerts", "list", "--owner", "@me"],
+        &["activity", "list", "--actor", "@me"],
+        &["operations", "list", "--by", "@me"],
+        &["team", "add", "A-1", "@me", "--role", "support", "--dry-run"],
+        &["keys", "create", "--name", "k", "--scope", "*:read", "--for", "@me", "--dry-run"],
+        &["segments", "create", "mine", "--owner", "@me"],
+        &["accounts", "list", "--segment", "mine"],
+    ] {
+        jo(words).ok();
+        if words.contains(&"create") && words.contains(&"segments") {
+            continue;
+        }
+        let output = fastenr.args(words).run().code(2);
+        ensure!(
+            output.stderr.contains("--user EMAIL") && output.stderr.contains("@me"),
+            "{words:?}: {}",
+            output.stderr
+        );
+    }
+    // Whoever uses the segment is meant.
+    let of = |user: &str| names(&fastenr, &["--user", user, "--segment", "mine"]);
+    assert_eq!((of("jo@example.com").len(), of("ann@example.com")), (3, vec!["Bolt & Sons".to_owned()]));
+    let csv = "external_id,owner\nA-4,@me\n";
+    fastenr.args(["--user", "ann@example.com", "accounts", "import", "-"]).stdin(csv).run().ok();
+    assert_eq!(fastenr.args(["accounts", "get", "A-4", "-o", "json"]).run().ok().json()["owner"], "ann@example.com");
+    fastenr.args(["accounts", "import", "-"]).stdin(csv).run().code(1);
+    Ok(())
+}
+
+async fn log(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    fastenr.args(["accounts", "create", "Acme Holding"]).run().ok();
+    let output = fastenr.args(["engagements", "log", "bolt", "Agreed on price", "--outcome", "positive"]).run().ok();
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    ensure!(
+        lines.len() == 1
+            && lines[0].starts_with(
+                "logged a call with Bolt & Sons (A-2), 2026-03-01 07:00, positive. Undo with `fastenr operations undo "
+            ),
+        "{}",
+        output.stdout
+    );
+    let rows = fastenr.args(["engagements", "list", "--account", "A-2", "-o", "jsonl"]).run().ok().jsonl();
+    let call = &rows[0];
+    assert_eq!(
+        (&call["type"], &call["title"], &call["outcome"]),
+        (&"call".into(), &"Agreed on price".into(), &"positive".into())
+    );
+    assert_eq!((&call["completed_at"], &call["description"]), (&"2026-03-01T07:00:00Z".into(), &Json::Null));
+    // What it says to type does what it says.
+    let undo: Vec<&str> = lines[0].split('`').nth(1).context("a command")?.split(' ').skip(1).collect();
+    fastenr.args(undo).run().ok();
+    assert_eq!(fastenr.args(["engagements", "list", "-o", "jsonl"]).run().ok().stdout, "");
+    for account in ["A-1", "acme.example", "Acme", "ACME"] {
+        let output = fastenr.args(["engagements", "log", account, "x", "--dry-run"]).run().ok();
+        ensure!(output.stdout.starts_with("would log a call with Acme (A-1)"), "{}", output.stdout);
+    }
+    let several = fastenr.args(["engagements", "log", "acm", "x"]).run().code(4);
+    ensure!(several.stderr.contains("Acme Holding") && several.stderr.contains("(Acme, A-1)"), "{}", several.stderr);
+    let none = fastenr.args(["engagements", "log", "Acne", "x"]).run().code(4);
+    ensure!(none.stderr.contains("did you mean Acme?"), "{}", none.stderr);
+    fastenr.args(["engagements", "log", "A-1", " "]).run().code(2);
+    fastenr.args(["engagements", "log", "A-1", "x", "--at", "tomorrow"]).run().code(2);
+    let long = [
+        "engagements",
+        "log",
+        "A-1",
+        "# Review\n\nAll well.",
+        "--type",
+        "meeting",
+        "--at",
+        "yesterday 15:00",
+        "-o",
+        "json",
+    ];
+    let long = fastenr.args(long).run().ok().json();
+    assert_eq!((&long["title"], &long["description"]), (&"Review".into(), &"# Review\n\nAll well.".into()));
+    assert_eq!(long["completed_at"], "2026-02-28T15:00:00Z");
+    Ok(())
+}
+
+async fn undo_last(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    let arr = || fastenr.args(["accounts", "get", "A-1", "-o", "json"]).run().ok().json()["arr"].clone();
+    for arr in ["1k", "2k"] {
+        fastenr.args(["--user", "jo@example.com", "accounts", "update", "A-1", "--arr", arr]).run().ok();
+    }
+    fastenr.args(["--user", "ann@example.com", "accounts", "update", "A-2", "--arr", "3k"]).run().ok();
+    fastenr.args(["recompute"]).run();
+    let last = ["--user", "jo@example.com", "operations", "undo", "--last"];
+    fastenr.args(last).run().ok();
+    assert_eq!(arr(), 1_000);
+    fastenr.args(last).run().ok();
+    assert_eq!(arr(), 1_200_000);
+    let nothing = fastenr.args(last).run().code(4);
+    ensure!(nothing.stderr.contains("jo@example.com has done nothing that can be undone"), "{}", nothing.stderr);
+    fastenr.args(["operations", "undo"]).run().code(2);
+    fastenr.args(["operations", "undo", "--last", "0197a3f2"]).run().code(2);
+    Ok(())
+}
+
+async fn long_texts(backend: &Backend) -> Result<()> {
+    let fastenr = with_records(backend);
+    fastenr.write("call.md", "\u{feff}They agree.\nÉ\n");
+    let update = ["engagements", "update", "E-1", "-o", "json", "--description"];
+    let of = |text: &str| fastenr.args([&update[..], &[text]].concat());
+    assert_eq!(of("@call.md").run().ok().json()["description"], "They agree.\nÉ");
+    assert_eq!(of("-").stdin("from a pipe\n").run().ok().json()["description"], "from a pipe");
+    assert_eq!(of("@@team: call").run().ok().json()["description"], "@team: call");
+    assert_eq!(of("- a point").run().ok().json()["description"], "- a point");
+    let set = ["engagements", "bulk-update", "--ids", "-", "--set", "description=@call.md", "--yes"];
+    fastenr.args(set).stdin("E-1\n").run().ok();
+    assert_eq!(
+        fastenr.args(["engagements", "get", "E-1", "-o", "json"]).run().ok().json()["description"],
+        "They agree.\nÉ"
+    );
+    let missing = of("@gone.md").run().code(2);
+    ensure!(missing.stderr.contains("no file \"gone.md\"") && missing.stderr.contains("@@"), "{}", missing.stderr);
+    fastenr.write("bytes.md", b"\xff\xfe\x00");
+    of("@bytes.md").run().code(2);
+    let twice = ["engagements", "bulk-update", "--ids", "-", "--set", "description=-", "--yes"];
+    fastenr.args(twice).stdin("E-1\n").run().code(2);
+    let goal = ["goals", "update", "G-1", "--description", "@call.md", "-o", "json"];
+    assert_eq!(fastenr.args(goal).run().ok().json()["description"], "They agree.\nÉ");
+    let log = fastenr.args(["engagements", "log", "A-1", "@call.md", "-o", "json"]).run().ok().json();
+    assert_eq!((&log["title"], &log["description"]), (&"They agree.".into(), &"They agree.\nÉ".into()));
+    Ok(())
+}
+
+async fn an_editor(backend: &Backend) -> Result<()> {
+    let fastenr = with_records(backend);
+    fastenr.args(["engagements", "update", "E-1", "--description", "as it was"]).run().ok();
+    // An editor with arguments; it adds to what is there.
+    fastenr.write("edit.sh", "#!/bin/sh\nprintf '%s' \"$1\" > marker\ncat \"$2\" > before\necho more >> \"$2\"\n");
+    let script = |body: &str| shell(&fastenr, body);
+    let update = "\"$FASTENR\" engagements update E-1 --description @editor";
+    script(&format!("EDITOR='sh edit.sh --wait' {update} -o json")).ok();
+    let read = |name: &str| shell(&fastenr, &format!("cat {name}")).ok().stdout;
+    assert_eq!((read("marker").as_str(), read("before").as_str()), ("--wait", "as it was\n"));
+    let now = || fastenr.args(["engagements", "get", "E-1", "-o", "json"]).run().ok().json()["description"].clone();
+    assert_eq!(now(), "as it was\nmore");
+    // VISUAL first; emptied, nothing is written.
+    let empty = script(&format!("VISUAL='truncate -s 0' EDITOR=false {update}")).code(5);
+    ensure!(empty.stderr.contains("the text is empty"), "{}", empty.stderr);
+    // An editor that fails, and a write that fails: the text is kept, and named.
+    let failed = script(&format!("EDITOR='sh edit.sh x; false' {update}")).code(1);
+    ensure!(failed.stderr.contains("the text is kept in "), "{}", failed.stderr);
+    let refused = script(&format!("EDITOR='sh edit.sh x' {update} --if-version 99")).code(5);
+    let kept = refused.stderr.split("kept in ").nth(1).and_then(|rest| rest.split(';').next()).context("a file")?;
+    assert_eq!(read(kept), "as it was\nmore\nmore\n");
+    script(&format!("rm {kept}")).ok();
+    let none = script(&format!("unset VISUAL EDITOR; {update}")).code(2);
+    ensure!(none.stderr.contains("VISUAL and EDITOR are not set"), "{}", none.stderr);
+    assert_eq!(now(), "as it was\nmore");
+    Ok(())
+}
