@@ -36,6 +36,7 @@ pub(super) async fn seed(world: World, name: &str) -> Result<World> {
     ops::attachments::attach(&world, "E-1", "notes.txt", name.as_bytes().to_vec(), false).await?;
     let goal = json!({"account": "A-1001", "title": format!("{name} goal"), "milestones": [{"title": "Half"}]});
     made("/api/goals", goal).await?;
+    made("/api/tasks", json!({"account": "A-1001", "title": format!("{name} task"), "due": "2026-03-05"})).await?;
     made("/api/metrics", json!({"account": "A-1001", "metric_date": "2026-02-28", "login_frequency": 20})).await?;
     made("/api/team", json!({"account": "A-1001", "user": world.user.email, "role": "csm"})).await?;
     world.update("A-1001", &[("arr", "6000")]).await?;
