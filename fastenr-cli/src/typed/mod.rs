@@ -16,13 +16,18 @@ pub(crate) use when::{At, RangeEnd, Since, Until};
 pub(crate) fn prepared(command: Command) -> Command {
     let command = command.mut_args(|arg| {
         let arg = if takes_hyphens(&arg) { arg.allow_hyphen_values(true) } else { arg };
-        if arg.get_possible_values().is_empty() { arg } else { arg.ignore_case(true) }
+        if is_closed(&arg) { arg.ignore_case(true) } else { arg }
     });
     command.mut_subcommands(prepared)
 }
 
 fn takes_hyphens(arg: &Arg) -> bool {
     arg.get_id() == "sort" || is_of::<Span>(arg) || when::is_day(arg)
+}
+
+/// Takes one of a closed set of words.
+fn is_closed(arg: &Arg) -> bool {
+    arg.get_action().takes_values() && !arg.get_possible_values().is_empty()
 }
 
 fn is_of<T: 'static>(arg: &Arg) -> bool {
