@@ -144,7 +144,7 @@ async fn what_is_asked_for_wrongly(backend: &Backend) -> Result<()> {
         (&["arr", "summary", "--period", "2025", "--to", "2025-01-01"], 2, "cannot be used with"),
         (&["arr", "summary", "--by", "colour"], 2, "a grouping is one of size, industry, owner, month, quarter, year"),
         (&["arr", "summary", "--period", "2025-Q5"], 2, "a period is a year, quarter or month"),
-        (&["arr", "summary", "--from", "2025-02-30"], 2, "YYYY-MM-DD"),
+        (&["arr", "summary", "--from", "2025-02-30"], 2, "there is no such day"),
         (&["arr", "summary", "--from", "2026-02-02", "--to", "2026-02-01"], 2, "ends on or after the day it begins"),
         (&["arr", "summary", "--from", "1000-01-01", "--by", "month"], 2, "at most 1200 parts"),
     ] {

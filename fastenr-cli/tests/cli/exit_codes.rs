@@ -100,7 +100,7 @@ async fn usage(backend: &Backend) -> Result<()> {
             "accounts import no_key.csv",
             "accounts export a.xlsx",
             "accounts list --lock-timeout soon",
-            "accounts list --now yesterday",
+            "accounts list --now yesteryear",
             "completions cmd",
             "help nothing",
         ],

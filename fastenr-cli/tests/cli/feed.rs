@@ -78,10 +78,12 @@ no activity passes this filter
 -- exit 0
 
 "#]]);
-    run(&["activity", "list", "--since", "yesterday"]).code(2).matches(snapbox::str![[r#"
-$ fastenr activity list --since yesterday
+    run(&["activity", "list", "--since", "yesteryear"]).code(2).matches(snapbox::str![[r#"
+$ fastenr activity list --since yesteryear
 -- stderr
-error: since "yesterday": a day written YYYY-MM-DD, a time ago such as 7d or 2w, or a time like 2026-03-01T07:00:00Z
+error: invalid value 'yesteryear' for '--since <TIME>': not a date: did you mean yesterday? Examples: 2026-03-01, yesterday, monday, -2w or 'last friday'
+
+For more information, try '--help'.
 -- exit 2
 
 "#]]);
@@ -309,7 +311,7 @@ nothing is known of Acme, or nothing passes
     timeline(&["--kind", "tea"]).code(2).matches(snapbox::str![[r#"
 $ fastenr accounts timeline A-1 --kind tea
 -- stderr
-error: kind "tea": a kind of event is one of engagement, goal, contact, team, metric, change, import (did you mean team?)
+error: kind "tea": a kind of event is one of engagement, goal, contact, team, metric, change, import, task (did you mean team?)
 -- exit 2
 
 "#]]);

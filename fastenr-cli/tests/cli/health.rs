@@ -86,7 +86,7 @@ async fn before_the_first_run(backend: &Backend) -> Result<()> {
     for (words, code, said) in [
         (&["health", "show", "nobody"][..], 4, "no account is called"),
         (&["health", "show", "ash", "--as-of", "2026-03-02"], 2, "after today"),
-        (&["health", "history", "ash", "--since", "3m"], 2, "90d or 2w"),
+        (&["health", "history", "ash", "--since", "3x"], 2, "Examples: "),
         (&["health", "movers", "--limit", "0"], 2, "--limit"),
         (&["health", "summary", "--by", "colour"], 2, "industry, size, owner"),
         (&["health", "adjust", "ash"], 2, "--score"),

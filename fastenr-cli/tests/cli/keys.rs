@@ -90,7 +90,7 @@ async fn mistakes(backend: &Backend) -> Result<()> {
         (&["--scope", "accounts:reed"], 2, "one of read, write, delete (did you mean read?)"),
         (&["--scope", ""], 2, "at least one scope"),
         (&["--scope", "*", "--expires", "2026-02-28"], 2, "expires after now"),
-        (&["--scope", "*", "--expires", "soon"], 2, "such as 90d"),
+        (&["--scope", "*", "--expires", "soon"], 2, "Examples: tomorrow, friday, +3d"),
         (&["--scope", "*", "--expires", "0d"], 2, "expires after now"),
         (&["--scope", "*", "--for", "nobody"], 4, "no user is called"),
         (&["--scope", "*", "--for", "r@example.com"], 5, "may only read"),

@@ -61,7 +61,7 @@ $ fastenr accounts import
 error: the following required arguments were not provided:
   <FILE>
 
-Usage: fastenr accounts import --database <URL> --now <RFC3339> <FILE>
+Usage: fastenr accounts import --database <URL> --now <TIME> <FILE>
 
 For more information, try '--help'.
 -- exit 2
@@ -99,7 +99,7 @@ hint: did you mean health_score or health_coverage?
     usage(&["accounts", "list", "--now", "soon"]).matches(snapbox::str![[r#"
 $ fastenr accounts list --now soon
 -- stderr
-error: now "soon": the clock is set with an RFC 3339 time such as 2026-03-01T07:00:00Z, or with a date
+error: now "soon": not a date: did you mean noon? Examples: tomorrow, friday, +3d, 'in 2 weeks' or a date written YYYY-MM-DD
 -- exit 2
 
 "#]]);
@@ -115,7 +115,7 @@ hint: use a path or sqlite:///path for SQLite, postgres://user@host/name for Pos
 $ fastenr help nothing
 -- stderr
 error: there is no command or topic "nothing"
-hint: `fastenr --help` lists the commands; topics are exit-codes and config
+hint: `fastenr --help` lists the commands; topics are exit-codes, config, dates and texts
 -- exit 2
 
 "#]]);
@@ -149,7 +149,9 @@ error: band "amber": band is one of healthy, moderate, concern, critical, insuff
     list(2, &["--renews-within", "soon"]).matches(snapbox::str![[r#"
 $ fastenr accounts list --renews-within soon
 -- stderr
-error: renews_within "soon": a time is a number of days or weeks, such as 90d or 2w, and at most a century
+error: invalid value 'soon' for '--renews-within <TIME>': a time is a number of days, weeks, months or years, such as 90d, 2w, 3m or 1y, and at most a century
+
+For more information, try '--help'.
 -- exit 2
 
 "#]]);

@@ -50,6 +50,7 @@ team members        0         0
 engagements         0         0
 metrics             0         0
 goals               0         0
+tasks               0         0
 adjustments         0         0
 alerts              0         0
 aliases             0         0
@@ -85,6 +86,7 @@ team members        0         0
 engagements         0         0
 metrics             0         0
 goals               0         0
+tasks               0         0
 adjustments         0         0
 alerts              0         0
 aliases             0         0

@@ -91,13 +91,26 @@ async fn the_clock_in_words(backend: &Backend) -> Result<()> {
 /// A goal, a contact and an engagement beside the accounts.
 fn with_records(backend: &Backend) -> Fastenr {
     let fastenr = with_accounts(backend);
-    let goal =
-        ["goals", "create", "--account", "A-1", "--external-id", "G-1", "--title", "Goal", "--target-value", "10"];
+    let goal = [
+        "goals",
+        "create",
+        "--account",
+        "A-1",
+        "--external-id",
+        "G-1",
+        "--title",
+        "Goal",
+        "--target-value",
+        "10",
+        "--started-on",
+        "2026-01-05",
+    ];
     fastenr.args(goal).run().ok();
     fastenr.args(["contacts", "create", "--account", "A-1", "--external-id", "C-1", "--name", "Mia"]).run().ok();
     let call =
         ["engagements", "create", "--account", "A-1", "--external-id", "E-1", "--type", "call", "--title", "Call"];
     fastenr.args(call).run().ok();
+    fastenr.args(["tasks", "create", "--account", "A-1", "--external-id", "T-1", "--title", "Task"]).run().ok();
     fastenr
 }
 
@@ -160,12 +173,10 @@ async fn me(backend: &Backend) -> Result<()> {
         &["accounts", "list", "--owner", "@Me,ann@example.com"][..],
         &["accounts", "create", "X", "--owner", "@me", "--dry-run"],
         &["accounts", "bulk-update", "--status", "at_risk", "--set", "owner=@me", "--dry-run"],
-        &["contacts", "list", "--owner", "@me"],
         &["engagements", "list", "--owner", "@me", "--created-by", "@me"],
         &["engagements", "update", "E-1", "--created-by", "@me", "--dry-run"],
         &["goals", "list", "--owner", "@me"],
         &["goals", "update", "G-1", "--created-by", "@me", "--dry-run"],
-        &["metrics", "list", "--owner", "@me"],
         &["arr", "list", "--owner", "@me"],
         &["arr", "summary", "--owner", "@me"],
         &["health", "movers", "--owner", "@me"],
@@ -253,9 +264,11 @@ async fn log(backend: &Backend) -> Result<()> {
 async fn undo_last(backend: &Backend) -> Result<()> {
     let fastenr = with_accounts(backend);
     let arr = || fastenr.args(["accounts", "get", "A-1", "-o", "json"]).run().ok().json()["arr"].clone();
-    for arr in ["1k", "2k"] {
-        fastenr.args(["--user", "jo@example.com", "accounts", "update", "A-1", "--arr", arr]).run().ok();
+    for (arr, at) in [("1k", "2026-03-01T08:01:00Z"), ("2k", "2026-03-01T08:02:00Z")] {
+        let then = fastenr.clone().env("FASTENR_NOW", at);
+        then.args(["--user", "jo@example.com", "accounts", "update", "A-1", "--arr", arr]).run().ok();
     }
+    let fastenr = fastenr.clone().env("FASTENR_NOW", "2026-03-01T08:03:00Z");
     fastenr.args(["--user", "ann@example.com", "accounts", "update", "A-2", "--arr", "3k"]).run().ok();
     fastenr.args(["recompute"]).run();
     let last = ["--user", "jo@example.com", "operations", "undo", "--last"];

@@ -209,8 +209,8 @@ async fn of_one(backend: &Backend) -> Result<()> {
     for (query, code) in [
         ("?as_of=0001-01-01", "as_of"),
         ("?as_of=x", "as_of"),
-        ("/history?since=x", "duration"),
-        ("/explain?since=soon", "duration"),
+        ("/history?since=x", "date"),
+        ("/explain?since=soon", "date"),
         ("?since=7d", "unknown_filter"),
     ] {
         api.get(format!("{path}{query}")).await?.refused(400, code);

@@ -32,8 +32,7 @@ const OPTIONS: &[(&str, &str, bool)] = &[
     ("alerts acknowledge --since", "alerts acknowledge --dry-run --since {}", true),
     ("alerts snooze --since", "alerts snooze --until 2w --dry-run --since {}", true),
     ("alerts snooze --until", "alerts snooze --owner jo@example.com --dry-run --until {}", false),
-    ("alerts resolve --since", "alerts resolve --dry-run --since {}", true),
-    ("alerts release --since", "alerts release --dry-run --since {}", true),
+    ("alerts resolve --since", "alerts resolve --reason x --dry-run --since {}", true),
     ("alerts send --since", "alerts send --dry-run --since {}", true),
     ("alerts test --since", "alerts test --since {}", true),
     ("arr list --from", "arr list --from {}", true),
@@ -84,7 +83,8 @@ fn tables() -> Vec<(String, String, bool)> {
         add(&past, &format!("metrics {verb}"), &format!("metrics {verb}"));
     }
     add(&past, "metrics bulk-delete", "metrics bulk-delete --dry-run");
-    add(&[("metric-date", true)], "metrics record", "metrics record A-1 --login-frequency 5 --dry-run");
+    let range_of_tasks = [("due-from", true), ("due-to", false)];
+    add(&[("metric-date", true)], "metrics record", "metrics record --account A-1 --login-frequency 5 --dry-run");
     let contact = [("left-on", false), ("created-at", true)];
     add(&contact, "contacts create", "contacts create --account A-1 --name X --dry-run");
     add(&contact, "contacts update", "contacts update C-1 --dry-run");
@@ -94,7 +94,14 @@ fn tables() -> Vec<(String, String, bool)> {
     let days = [("started-on", false), ("target-date", false), ("completion-date", true), ("created-at", true)];
     add(&days, "goals create", "goals create --account A-1 --title X --target-value 10 --dry-run");
     add(&days, "goals update", "goals update G-1 --dry-run");
-    add(&[("created-at", false)], "team add", "team add A-1 jo@example.com --role support --dry-run");
+    let task = [("due", false), ("done-at", true), ("created-at", true)];
+    add(&task, "tasks create", "tasks create --account A-1 --title X --dry-run");
+    add(&task, "tasks update", "tasks update T-1 --dry-run");
+    for verb in ["list", "export"] {
+        add(&range_of_tasks, &format!("tasks {verb}"), &format!("tasks {verb}"));
+    }
+    add(&range_of_tasks, "tasks bulk-update", "tasks bulk-update --set source=manual --dry-run");
+    add(&range_of_tasks, "tasks bulk-delete", "tasks bulk-delete --dry-run");
     lines
 }
 
@@ -114,7 +121,8 @@ fn options_of_the_reference() -> Result<BTreeSet<String>> {
         }
     }
     // Lengths of time alone, and the global options.
-    let lengths = ["renews-within", "no-engagement-for", "timeout", "lock-timeout", "now", "body-timeout"];
+    let lengths =
+        ["renews-within", "due-within", "no-engagement-for", "timeout", "lock-timeout", "now", "body-timeout"];
     found.retain(|option| !lengths.iter().any(|length| option.ends_with(&format!("--{length}"))));
     found.retain(|option| !option.starts_with("serve "));
     Ok(found)
@@ -142,21 +150,20 @@ pub(super) async fn every_option_takes_monday(backend: &Backend) -> Result<()> {
         };
         (output.status, plain(&output.stdout), plain(&output.stderr).replace(day, "DAY"))
     };
+    let mut wrong = Vec::new();
     for (option, line, back) in &lines {
         let monday = if *back { LAST_MONDAY } else { NEXT_MONDAY };
-        let (iso, word) = (run(line, monday), run(line, "monday"));
-        ensure!(iso.0 == word.0, "{option}: {iso:?} {word:?}");
-        if iso.0 == 0 {
-            assert_eq!(iso.1, word.1, "{option}");
-        }
-        ensure!(iso.0 != 1 && (iso.0 != 2 || option.ends_with("older-than")), "{option}: {iso:?}");
-        let wrong = run(line, "mondy");
-        ensure!(wrong.0 == 2 && wrong.2.contains("did you mean monday?"), "{option}: {wrong:?}");
+        let (iso, word, typo) = (run(line, monday), run(line, "monday"), run(line, "mondy"));
         let flag = option.rsplit(' ').next().unwrap_or_default();
-        ensure!(
-            wrong.2.contains(flag) && wrong.2.contains("mondy") && wrong.2.contains("Examples: "),
-            "{option}: {wrong:?}"
-        );
+        let is_taken = iso.0 == word.0 && (iso.0 != 0 || iso.1 == word.1);
+        // A Monday that is read may be too late for what is asked.
+        let may_be_late = option.ends_with("older-than") || option.starts_with("health backtest");
+        let is_a_line = iso.0 != 1 && (iso.0 != 2 || may_be_late);
+        let is_explained = ["did you mean monday?", flag, "DAY", "Examples: "].iter().all(|part| typo.2.contains(part));
+        if !(is_taken && is_a_line && is_explained && typo.0 == 2) {
+            wrong.push(format!("{option}\n{iso:?}\n{word:?}\n{typo:?}"));
+        }
     }
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     Ok(())
 }

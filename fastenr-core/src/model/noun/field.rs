@@ -154,6 +154,11 @@ impl Field {
         self.required && self.writable() && self.default.is_none()
     }
 
+    /// Whether a word such as `monday` means the last one: of what is past as a rule.
+    pub fn looks_back(&self) -> bool {
+        self.past || self.name.ends_with("_since") || self.name == "created_at"
+    }
+
     pub fn writable(&self) -> bool {
         self.access == Access::Write
     }
