@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use fastenr_core::import::mapping::{Mapping, Origin};
 use fastenr_core::import::request::{Missing, Progress, Rejects, Report, Request};
 use fastenr_core::import::series::BODY;
-use fastenr_core::import::source::{Options, Spool, parse_delimiter};
+use fastenr_core::import::source::{Options, Spool, parse_comment, parse_delimiter, parse_lines};
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::nouns::NOUNS;
@@ -57,7 +57,16 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 }
 
 fn endpoint(noun: &'static Noun, scope: Scope) -> Endpoint {
-    let types = ["text/csv", "text/tab-separated-values", "application/x-ndjson", "application/gzip"];
+    let types = [
+        "text/csv",
+        "text/tab-separated-values",
+        "application/x-ndjson",
+        "application/gzip",
+        "application/zip",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.ms-excel",
+        "application/vnd.oasis.opendocument.spreadsheet",
+    ];
     let media = |name| Media { name, schema: schema::bytes().into(), example: None };
     let endpoint = Endpoint::post(
         format!("/api/imports/{}", noun.many),
@@ -73,7 +82,7 @@ fn endpoint(noun: &'static Noun, scope: Scope) -> Endpoint {
     )
     .imports()
     .takes(parameters())
-    .body(Takes { about: "The file, also gzipped.", required: true, media: types.map(media).to_vec() })
+    .body(Takes { about: "The file: CSV, TSV or JSON Lines, also gzipped or alone in a zip archive, or a workbook (.xlsx, .xls, .ods).", required: true, media: types.map(media).to_vec() })
     .answers_as::<Imported>(StatusCode::OK, "What was written, or would be.")
     .answers_as::<Imported>(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was written; `refusal` and `problems` say why.");
     may_take_long(endpoint)
@@ -148,7 +157,7 @@ fn parameters() -> Vec<Parameter> {
         pairs("constant", "One value for all rows, `FIELD=VALUE`."),
         text("mapping", "A mapping file, as TOML."),
         Parameter::new("custom", schema::boolean(), "Keep columns that are no field as custom fields."),
-        one("format", &["csv", "tsv", "jsonl", "ics"], "Else the content type says it, or the content."),
+        one("format", &["csv", "tsv", "jsonl", "xlsx", "ics"], "Else the content type says it, or the content."),
         Parameter::new(
             "delimiter",
             schema::pattern(r"^(comma|semicolon|tab|pipe|\\t|[\u0001-\u0008\u000e-\u001f!#-\u007f])$"),
@@ -161,7 +170,24 @@ fn parameters() -> Vec<Parameter> {
         ),
         one("quote_escape", &["double", "backslash"], "How a quote is written inside a quoted cell."),
         Parameter::new("multiline", schema::boolean(), "Quoted cells may hold lines that look like rows."),
-        one("date_format", &["iso", "dmy", "mdy", "ymd"], "How dates are written, where the columns don't prove it."),
+        text("sheet", "The sheet of a workbook: its name, or its number from 1. Else the only one with data."),
+        Parameter::new(
+            "skip_lines",
+            schema::integer(0, 1 << 20),
+            "Lines above the header, or rows of a sheet. Else what the file proves to be titles.",
+        ),
+        Parameter::new(
+            "comment",
+            schema::pattern(r"^[!#-/:-@\[-`{-~]{1,8}$"),
+            "What begins a line that is no row, such as #.",
+        ),
+        one("short_rows", &["reject", "pad"], "pad reads what is missing at the end of a row as empty."),
+        one(
+            "date_format",
+            &["iso", "dmy", "mdy", "ymd", "excel", "excel-1904", "epoch", "epoch-ms"],
+            "How dates are written, where the columns don't prove it; dmy, mdy and ymd read years of two digits too.",
+        ),
+        text("language", "The language of the names of months, such as fr, where a name means two months."),
         text("number_format", "How numbers are written, such as 1.234,56."),
         pairs("scale", "The scale of a column of percentages, ratings or an NPS, `csat=1-5`."),
         text("null_words", "Words that mean no value, separated by commas; `default` stands for the built-in ones."),
@@ -303,6 +329,10 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
     }
     read.quote_escape = parsed(&mut taken, "quote_escape", str::parse)?;
     read.multiline = taken.flag("multiline")?;
+    read.sheet = taken.text("sheet")?;
+    read.skip_lines = parsed(&mut taken, "skip_lines", parse_lines)?;
+    read.comment = parsed(&mut taken, "comment", parse_comment)?;
+    read.short_rows = parsed(&mut taken, "short_rows", str::parse)?.unwrap_or_default();
     read.delimiter = parsed(&mut taken, "delimiter", parse_delimiter)?;
     read.raw = taken.flag("raw")?;
     Ok(Request {
@@ -327,6 +357,7 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
         scales,
         null_words: parsed(&mut taken, "null_words", str::parse).map_err(Problem::of_content)?,
         time_zone: parsed(&mut taken, "time_zone", TimeZone::parse).map_err(Problem::of_content)?,
+        language: parsed(&mut taken, "language", str::parse).map_err(Problem::of_content)?,
         rejects: Rejects::Kept,
         arr_as_correction: false,
         tell_rows: false,

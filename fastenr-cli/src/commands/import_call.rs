@@ -2,7 +2,7 @@
 
 use fastenr_core::import::mapping::{Mapping, Origin};
 use fastenr_core::import::request::{Progress, Rejects, Report, Request};
-use fastenr_core::import::source::{Options, parse_delimiter};
+use fastenr_core::import::source::{Options, parse_comment, parse_delimiter, parse_lines};
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::arr_change::ArrChangeKind;
 use fastenr_core::model::noun::Noun;
@@ -88,6 +88,10 @@ fn request(args: &ImportArgs) -> Result<Request> {
             encoding: given("encoding", args.encoding.as_deref(), str::parse)?,
             quote_escape: given("quote-escape", args.quote_escape.as_deref(), str::parse)?,
             multiline: args.multiline,
+            sheet: args.sheet.clone(),
+            skip_lines: given("skip-lines", args.skip_lines.as_deref(), parse_lines)?,
+            comment: parsed("comment", args.comment.as_deref(), parse_comment)?,
+            short_rows: parsed("short-rows", args.short_rows.as_deref(), str::parse)?.unwrap_or_default(),
             raw: args.raw,
             ..Options::default()
         },
@@ -96,6 +100,7 @@ fn request(args: &ImportArgs) -> Result<Request> {
         scales: scales.collect::<Result<_>>()?,
         null_words: parsed("null-words", args.null_words.as_deref(), str::parse)?,
         time_zone: parsed("time-zone", args.time_zone.as_deref(), TimeZone::parse)?,
+        language: given("language", args.language.as_deref(), str::parse)?,
         rejects: args.rejects.clone().map_or(Rejects::Beside, Rejects::At),
         tell_rows: false,
         arr_as_correction: args.arr_as == Some(ArrChangeKind::Correction),

@@ -40,6 +40,7 @@ mod refused_certificate;
 mod round_trip;
 mod segments;
 mod server;
+mod shapes;
 mod short_ids;
 mod start_up;
 mod support;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         demo::register(tests);
         output::register(tests);
         prune::register(tests);
+        shapes::register(tests);
         typed::register(tests);
         unknown::register(tests);
         ways_out::register(tests);

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::TimeZone;
 
 use super::line::Property;
+use super::series::Series;
 use super::{Attendee, COMPLETED, Event, Organizer, Placed, ROLE, SCHEDULED, Warning, text, time};
 
 /// An event as far as it was read.
@@ -24,13 +25,11 @@ pub(super) struct Read {
     pub(super) part: Part,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Part {
     Single,
     /// It stands for all occurrences.
-    Series {
-        first_excluded: bool,
-    },
+    Series(Box<Series>),
     /// It replaces the occurrence that was to begin then.
     Replaces(DateTime<Utc>),
 }
@@ -82,7 +81,7 @@ impl Draft {
             return Err(property.breaks("calendar_property", "a UID is not empty"));
         }
         let start = time::moment(self.required("DTSTART")?, zone)?;
-        let (part, own_uid, warnings) = self.part(&uid, start.at, zone)?;
+        let (part, own_uid, warnings) = self.part(&uid, start, zone)?;
         // Some programs set DTSTAMP to the time of the export.
         let created = self.instant("CREATED", zone)?;
         let changed = self.instant("LAST-MODIFIED", zone)?;
@@ -135,27 +134,25 @@ impl Draft {
     }
 
     /// Its part in a series, the uid that follows from it, and what is left out.
-    fn part(&self, uid: &str, start: DateTime<Utc>, zone: TimeZone) -> Result<(Part, String, Vec<Warning>)> {
+    fn part(&self, uid: &str, start: time::Moment, zone: TimeZone) -> Result<(Part, String, Vec<Warning>)> {
         if let Some(property) = self.one("RECURRENCE-ID")? {
             let replaced = time::moment(property, zone)?.at;
             let and_later =
                 property.parameter("RANGE").is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE"));
             let message = format!("event {uid:?} also changes all later occurrences; only this one is read");
             let warnings = and_later.then_some(Warning { line: property.line, message }).into_iter().collect();
-            let own_uid = format!("{uid}/{}", replaced.format("%Y%m%dT%H%M%SZ"));
+            let own_uid = occurrence_uid(uid, replaced);
             return Ok((Part::Replaces(replaced), own_uid, warnings));
         }
-        let Some(rule) = self.all("RRULE").chain(self.all("RDATE")).next() else {
-            return Ok((Part::Single, uid.to_owned(), Vec::new()));
-        };
-        let mut first_excluded = false;
-        for property in self.all("EXDATE") {
-            first_excluded |= time::moments(property, zone)?.iter().any(|moment| moment.at == start);
-        }
-        let message = format!("event {uid:?} recurs; only its first occurrence is read");
-        let warning = Warning { line: rule.line, message };
-        Ok((Part::Series { first_excluded }, uid.to_owned(), vec![warning]))
+        let part =
+            Series::of(&self.properties, start, zone)?.map_or(Part::Single, |series| Part::Series(Box::new(series)));
+        Ok((part, uid.to_owned(), Vec::new()))
     }
+}
+
+/// What an occurrence is known by: the series, and when it is to begin by its rule.
+pub(super) fn occurrence_uid(uid: &str, at: DateTime<Utc>) -> String {
+    format!("{uid}/{}", at.format("%Y%m%dT%H%M%SZ"))
 }
 
 /// The name and the address that a property has.

@@ -48,7 +48,7 @@ impl Iterator for Lines<'_> {
 }
 
 /// `NAME;PARAMETER=value:value`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Property {
     pub(super) line: usize,
     /// In capitals, as those of the parameters.

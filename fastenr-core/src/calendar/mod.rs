@@ -12,6 +12,7 @@
 mod event;
 mod line;
 mod read;
+mod series;
 mod text;
 mod time;
 mod write;
@@ -19,7 +20,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use read::read;
+pub use read::{read, read_within};
 pub use write::{Writer, write};
 
 use chrono::{DateTime, Utc};
@@ -87,6 +88,9 @@ pub struct Calendar {
     /// The name of the (first) calendar.
     pub name: Option<String>,
     pub events: Vec<Placed>,
+    /// Events that recur, and how many of their occurrences were read, without those that were taken out.
+    pub series: usize,
+    pub occurrences: usize,
     /// What was left out, in the order of the file.
     pub warnings: Vec<Warning>,
 }
@@ -94,7 +98,7 @@ pub struct Calendar {
 /// An event and where it stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
-    /// The line of its `BEGIN:VEVENT`, from 1.
+    /// The line of its `BEGIN:VEVENT`, from 1; the occurrences of a series share it.
     pub line: usize,
     pub event: Event,
 }

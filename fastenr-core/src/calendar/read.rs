@@ -1,24 +1,40 @@
 //! A file as events: which component a line stands in, and what becomes of it.
 
 use std::collections::HashMap;
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
 use crate::model::TimeZone;
 
-use super::event::{Draft, Part, Read};
+use super::event::{Draft, Part, Read, occurrence_uid};
 use super::line::{Lines, Property};
-use super::{Calendar, Warning, text};
+use super::{Calendar, Event, Placed, Warning, text};
+
+/// Reads the events of a file, of series their first occurrence alone: see [`read_within`].
+///
+/// # Errors
+/// As there.
+pub fn read(bytes: &[u8], zone: TimeZone) -> Result<Calendar> {
+    read_with(bytes, zone, None)
+}
 
 /// Reads the events of a file; one may hold several calendars.
 ///
-/// `zone` is where dates, and times that name no zone, are told. A recurring event is its first occurrence and a warning;
-/// a changed occurrence is an event of its own, whose uid ends with a slash and the time it replaces. To-dos and journals
-/// are left out with a warning, alarms, rooms and equipment without.
+/// `zone` is where dates, and times that name no zone, are told. A recurring event is each of its occurrences within `time` and the
+/// first one after it. Each is an event of its own: the first is known by the uid of the series, the others by that, a slash and the time
+/// at which they are to begin, also where they were moved. Those that were taken out are cancelled events. To-dos and journals are left
+/// out with a warning, alarms, rooms and equipment without.
 ///
 /// # Errors
 /// `calendar_line`, `calendar_component`, `calendar_property`, `calendar_date`, `calendar_zone`: each names the line, the
 /// property and the rule that it breaks. Nothing of a file with an error is read.
-pub fn read(bytes: &[u8], zone: TimeZone) -> Result<Calendar> {
+pub fn read_within(bytes: &[u8], zone: TimeZone, time: Range<DateTime<Utc>>) -> Result<Calendar> {
+    read_with(bytes, zone, Some(time))
+}
+
+fn read_with(bytes: &[u8], zone: TimeZone, time: Option<Range<DateTime<Utc>>>) -> Result<Calendar> {
     let mut reader =
         Reader { zone, open: Vec::new(), draft: None, cancels: false, events: Vec::new(), out: Calendar::default() };
     let mut calendars = 0_usize;
@@ -39,7 +55,7 @@ pub fn read(bytes: &[u8], zone: TimeZone) -> Result<Calendar> {
     if calendars == 0 {
         return Err(component(1, "a calendar begins with BEGIN:VCALENDAR".to_owned()));
     }
-    Ok(reader.finish())
+    Ok(reader.finish(time.as_ref()))
 }
 
 fn component(line: usize, rule: String) -> Error {
@@ -139,35 +155,76 @@ impl Reader {
         Ok(())
     }
 
-    /// Drops series whose first occurrence is not as they say: it was taken out, or is an event of its own.
-    fn finish(mut self) -> Calendar {
-        let replacements: HashMap<_, _> = self
-            .events
-            .iter()
-            .filter_map(|read| match read.part {
-                Part::Replaces(at) => Some(((read.uid.clone(), at), read.placed.line)),
-                _ => None,
-            })
-            .collect();
-        for mut read in self.events {
-            let series = matches!(read.part, Part::Series { .. });
-            let replaced = replacements.get(&(read.uid.clone(), read.placed.event.start)).filter(|_| series);
-            let why = match (read.part, replaced) {
-                (_, Some(line)) => Some(format!("is the event of line {line}")),
-                (Part::Series { first_excluded: true }, None) => Some("was taken out (EXDATE)".to_owned()),
-                _ => None,
-            };
-            if let Some(why) = why {
-                for warning in &mut read.warnings {
-                    warning.message =
-                        format!("event {:?} recurs, and its first occurrence {why}; no other is read", read.uid);
+    /// Makes events of series, without the occurrences that are events of their own.
+    fn finish(mut self, time: Option<&Range<DateTime<Utc>>>) -> Calendar {
+        let mut replaced: HashMap<(String, DateTime<Utc>), usize> = HashMap::new();
+        // Of several versions of a series the latest counts, as RFC 5545 says.
+        let mut latest: HashMap<String, (i64, DateTime<Utc>, usize, DateTime<Utc>)> = HashMap::new();
+        for read in &self.events {
+            let Placed { line, event } = &read.placed;
+            match &read.part {
+                Part::Replaces(at) => {
+                    replaced.insert((read.uid.clone(), *at), *line);
                 }
-            } else {
-                self.out.events.push(read.placed);
+                Part::Series(series) => {
+                    let rank = (event.sequence, event.stamp, *line, series.first());
+                    let best = latest.entry(read.uid.clone()).or_insert(rank);
+                    *best = rank.max(*best);
+                }
+                Part::Single => {}
             }
+        }
+        for mut read in std::mem::take(&mut self.events) {
             self.out.warnings.append(&mut read.warnings);
+            match &read.part {
+                Part::Single => self.out.events.push(read.placed),
+                Part::Replaces(at) => {
+                    if latest.get(&read.uid).is_some_and(|(.., first)| first == at) {
+                        read.placed.event.uid.clone_from(&read.uid);
+                    }
+                    self.out.events.push(read.placed);
+                }
+                Part::Series(_) if latest.get(&read.uid).is_some_and(|best| best.2 != read.placed.line) => {}
+                Part::Series(series) => {
+                    self.out.series += 1;
+                    let told = match time {
+                        Some(time) => series.within(time),
+                        None => Err("recurs".to_owned()),
+                    };
+                    let occurrences = match told {
+                        Ok(occurrences) => occurrences.into_iter().map(|one| (one.at, one.excluded)).collect(),
+                        Err(why) => {
+                            let message = format!("event {:?} {why}; only its first occurrence is read", read.uid);
+                            self.out.warnings.push(Warning { line: series.line, message });
+                            vec![(series.first(), false)]
+                        }
+                    };
+                    for (at, excluded) in occurrences {
+                        if replaced.contains_key(&(read.uid.clone(), at)) {
+                            continue;
+                        }
+                        self.out.occurrences += usize::from(!excluded);
+                        let event = occurrence(&read.placed.event, &read.uid, at, excluded);
+                        self.out.events.push(Placed { line: read.placed.line, event });
+                    }
+                }
+            }
         }
         self.out.warnings.sort_by_key(|warning| warning.line);
         self.out
     }
+}
+
+/// One occurrence of a series.
+fn occurrence(series: &Event, uid: &str, at: DateTime<Utc>, excluded: bool) -> Event {
+    let mut event = series.clone();
+    event.cancelled |= excluded;
+    if at != series.start {
+        event.uid = occurrence_uid(uid, at);
+        event.end = series.end.map(|end| at + (end - series.start));
+        event.start = at;
+        // These were said of the first alone.
+        (event.scheduled_at, event.completed_at) = (None, None);
+    }
+    event
 }

@@ -20,6 +20,15 @@ pub(super) struct Moment {
 }
 
 impl Moment {
+    /// As the clocks of its zone show it.
+    pub(super) const fn local(&self) -> NaiveDateTime {
+        self.local
+    }
+
+    pub(super) const fn zone(&self) -> TimeZone {
+        self.zone
+    }
+
     /// As the end of what starts at `start`. Clocks put forward can turn the two around: 02:30 becomes 03:30, and 03:00 stays.
     pub(super) fn as_end_of(&self, start: &Self) -> DateTime<Utc> {
         let in_order = self.zone == start.zone && self.local >= start.local;

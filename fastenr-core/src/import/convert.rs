@@ -22,10 +22,10 @@ use super::mapping::{Mapping, fold_value};
 use super::nulls::NullWords;
 use super::plan::{From, Plan, Slot};
 use super::request::{Empty, Ids, Key};
-use super::source::{Cell, Record};
+use super::source::{Cell, Kind, Record};
 use super::tally::Tally;
 use crate::error::Invalid;
-use crate::model::damage::damage;
+use crate::model::damage::{damage, day};
 use crate::model::noun::{Field, Meaning, Value};
 use crate::store::staging::{Hold, Reject, StagedRow};
 
@@ -151,13 +151,17 @@ impl<'p> Converter<'p> {
                 Cell::Null => "",
                 Cell::Text(text) => text.trim(),
             };
+            let kind = match target.from {
+                From::Column(column) => record.kind(column),
+                _ => Kind::Text,
+            };
             let result = self.say(target, written).and_then(|said| match (&target.slot, said) {
                 (_, Said::Nothing) => Ok(()),
                 (Slot::Field(bit), said) => {
                     let field = self.plan.staging.field(*bit);
                     match said {
                         Said::Value(text) => {
-                            if let Some(damage) = self.damage(field, text) {
+                            if let Some(damage) = self.damage(field, text, kind) {
                                 refuse(Hold::Unknown, Some(&target.header), damage.code, damage.rule, Some(text));
                             }
                             self.read(target, field, *bit, text, record, &mut row)
@@ -230,9 +234,13 @@ impl<'p> Converter<'p> {
     }
 
     /// What a spreadsheet may have made of an external id: only the records can tell.
-    fn damage(&self, field: &Field, text: &str) -> Option<Invalid> {
+    fn damage(&self, field: &Field, text: &str, kind: Kind) -> Option<Invalid> {
         let checked = field.meaning == Meaning::ExternalId && self.plan.staging.row_rules.ids == Ids::Checked;
-        if checked { damage(text) } else { None }
+        match (checked, kind) {
+            (false, _) => None,
+            (true, Kind::Date) => Some(day()),
+            (true, _) => damage(text),
+        }
     }
 
     /// Whether a bad cell may be left out of its row.

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::format::{DateFormat, NumberFormat, Scale};
+use super::format::{DateFormat, Language, NumberFormat, Scale};
 use super::nulls::NullWords;
-use super::source::{Encoding, QuoteEscape};
+use super::source::{Encoding, QuoteEscape, ShortRows};
 use crate::model::TimeZone;
 use crate::model::noun::fold_header;
 pub use lookup::{AccountLookup, UserLookup};
@@ -31,6 +31,8 @@ pub struct ColumnFormat {
     pub scale: Option<Scale>,
     /// Of times that say none.
     pub time_zone: Option<TimeZone>,
+    /// Of the names of months.
+    pub language: Option<Language>,
 }
 
 /// What the numbers of a field are multiplied and divided by: MRR by 12, cents by 100.
@@ -51,12 +53,16 @@ pub struct Rates {
 }
 
 /// How a file is read, where the import is not told: see [`super::source::Options`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileFormat {
     pub encoding: Option<Encoding>,
     pub delimiter: Option<u8>,
     pub quote_escape: Option<QuoteEscape>,
     pub multiline: bool,
+    pub sheet: Option<String>,
+    pub skip_lines: Option<u64>,
+    pub comment: Option<String>,
+    pub short_rows: ShortRows,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,6 +84,8 @@ pub struct Mapping {
     pub clear: Option<String>,
     /// The zone of times that say none.
     pub time_zone: Option<TimeZone>,
+    /// The language of the names of months.
+    pub language: Option<Language>,
     /// Headers of columns that are left out.
     pub ignore: Vec<String>,
     /// Header, and the values whose rows are passed over.

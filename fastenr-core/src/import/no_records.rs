@@ -36,6 +36,7 @@ impl NoRecords {
         let numbers: Vec<(&Target, usize)> = plan.targets.iter().filter_map(|target| summed(plan, target)).collect();
         let mut sums = vec![Sum::default(); numbers.len()];
         let mut records = source.records(survey)?;
+        let mut is_first = true;
         while let Some(record) = records.next()? {
             if record.repeats_header {
                 continue;
@@ -45,7 +46,7 @@ impl NoRecords {
             if survey.maybe_totals.binary_search(&record.number).is_ok()
                 && let Some(called) = called(plan, record)
             {
-                if record.number > 1 && are_sums(&values, &sums) {
+                if !is_first && are_sums(&values, &sums) {
                     found.totals.insert(record.number, called);
                     sums.iter_mut().for_each(|sum| sum.since = Decimal::ZERO);
                     continue;
@@ -54,6 +55,7 @@ impl NoRecords {
                     found.called.add(record.number);
                 }
             }
+            is_first = false;
             for (sum, value) in sums.iter_mut().zip(values) {
                 let value = value.unwrap_or_default();
                 sum.all = sum.all.saturating_add(value);
@@ -135,7 +137,7 @@ fn summed<'p>(plan: &'p Plan, target: &'p Target) -> Option<(&'p Target, usize)>
 
 fn number(record: &Record, target: &Target, column: usize) -> Option<Decimal> {
     let text = record.cell(column).text()?.trim();
-    let plain = target.numbers.parse(text).ok()?;
+    let plain = target.reading(record).parse(text).ok()?;
     Decimal::from_str(&plain).or_else(|_| Decimal::from_scientific(&plain)).ok()
 }
 

@@ -7,7 +7,7 @@ use super::format::{Ambiguous, DateProfile, NumberProfile, NumberReading, Scale}
 use super::mapping::Origin;
 use super::plan::{Meant, Slot, meaning};
 use super::request::Request;
-use super::source::{Cell, Record};
+use super::source::{Cell, Kind, Record};
 use crate::error::Result;
 use crate::model::noun::{Field, Meaning, Noun, fold_header};
 use percents::Percents;
@@ -71,8 +71,13 @@ impl Profiles {
             match profile {
                 Profile::None => {}
                 Profile::Input(dates) => dates.see(text, record.number),
+                Profile::Numbers(numbers) if record.kind(column) == Kind::Number => {
+                    numbers.see_exact(text, record.number)
+                }
                 Profile::Numbers(numbers) => numbers.see(text, record.number),
-                Profile::Percents(percents) => percents.see(text, record.number),
+                Profile::Percents(percents) => {
+                    percents.see(text, record.number, record.kind(column) == Kind::Number);
+                }
                 Profile::Currencies(currencies) => currencies.see(text),
                 Profile::Filled(filled) => *filled = true,
                 Profile::Ids(ids) => ids.see(text, record.number),

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::format::{DateFormat, NumberFormat, Scale};
+use super::format::{DateFormat, Language, NumberFormat, Scale};
 use super::mapping::{Mapping, Origin};
 use super::nulls::NullWords;
-use super::source::Options;
+use super::source::{Options, ShortRows};
 use crate::model::TimeZone;
 pub use crate::model::noun::Key;
 use crate::model::noun::fold_header;
@@ -74,6 +74,8 @@ pub struct Request {
     pub null_words: Option<NullWords>,
     /// The zone of times that say none: else the mapping's, else the organization's.
     pub time_zone: Option<TimeZone>,
+    /// The language of the names of months: else the mapping's, else what the column proves.
+    pub language: Option<Language>,
     pub rejects: Rejects,
     /// Tell what became of each row; of a file that fits in memory.
     pub tell_rows: bool,
@@ -84,15 +86,24 @@ pub struct Request {
 impl Request {
     /// How the file is read: as it is told, or else as the mapping has it.
     pub(crate) fn reading(&self) -> Options {
-        let file = self.mapping.file;
+        let file = &self.mapping.file;
         Options {
             encoding: self.read.encoding.or(file.encoding),
             delimiter: self.read.delimiter.or(file.delimiter),
             quote_escape: self.read.quote_escape.or(file.quote_escape),
             multiline: self.read.multiline || file.multiline,
+            sheet: self.read.sheet.clone().or_else(|| file.sheet.clone()),
+            skip_lines: self.read.skip_lines.or(file.skip_lines),
+            comment: self.read.comment.clone().or_else(|| file.comment.clone()),
+            short_rows: self.short_rows(),
             paths: self.paths(),
             ..self.read.clone()
         }
+    }
+
+    fn short_rows(&self) -> ShortRows {
+        let told = [self.read.short_rows, self.mapping.file.short_rows];
+        if told.contains(&ShortRows::Pad) { ShortRows::Pad } else { ShortRows::Reject }
     }
 
     /// Headers with dots, which may be members of nested JSON objects.

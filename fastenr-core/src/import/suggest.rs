@@ -116,7 +116,7 @@ impl Suggester {
         self.write_values(&mut out, placed);
         self.write_values(&mut out, &draft.misfits);
         self.write_lookup(&mut out, placed, users);
-        self.write_formats(&mut out, survey, placed);
+        self.write_formats(&mut out, survey, placed, request);
         self.write_rates(&mut out, survey, currency);
         self.write_filter(&mut out, survey);
         Ok(out)

@@ -23,15 +23,20 @@ pub fn damage(id: &str) -> Option<Invalid> {
             "external_id_scientific",
             "a spreadsheet wrote this id as a number in scientific notation and lost its digits",
         ),
-        _ if is_spreadsheet_date(id) => invalid(
-            "external_id_date",
-            "a spreadsheet took this id for a day and wrote it as one, such as 01.Mrz for MAR1",
-        ),
+        _ if is_spreadsheet_date(id) => Some(day()),
         _ if has_decimal_tail(id) => {
             invalid("external_id_decimal", "a program took this id for a number and wrote decimals behind it")
         }
         _ => None,
     }
+}
+
+/// The rule that an id breaks which is a day.
+pub(crate) fn day() -> Invalid {
+    Invalid::new(
+        "external_id_date",
+        "a spreadsheet took this id for a day and wrote it as one, such as 01.Mrz for MAR1",
+    )
 }
 
 /// What spreadsheets show for a value that is not there: a word for no value, where there may be none.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
@@ -17,12 +17,15 @@ use crate::import::request::{Empty, Report, Request};
 use crate::import::source::{Format, Source};
 use crate::model::engagement::{ENGAGEMENT, EngagementType};
 use crate::model::noun::Noun;
+use crate::model::number::counted;
 use crate::model::operation::Ledger;
 use crate::model::{Attendee, AttendeeName, AttendeeRole, Domain, Email, Tag, Tags, TimeZone, external_key};
 use crate::store::engagements;
 
 /// The largest calendar: it is read as a whole.
 const MOST_BYTES: usize = 64 << 20;
+/// So far back the occurrences of series are read: as far as scores look, and a year more.
+const SERIES_DAYS: i64 = 731;
 
 /// What was said of a file before it was surveyed.
 #[derive(Debug, Default)]
@@ -72,12 +75,20 @@ pub(super) async fn prepare(
         return Err(Error::invalid("source_calendar", message).hint("`fastenr engagements import` takes calendars"));
     }
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
-    let read = calendar::read(&source.whole(MOST_BYTES)?, zone).map_err(|mut error| {
+    let now = context.clock.now();
+    let time = now - TimeDelta::days(SERIES_DAYS)..now;
+    let read = calendar::read_within(&source.whole(MOST_BYTES)?, zone, time.clone()).map_err(|mut error| {
         error.message = format!("{}, {}", source.name(), error.message);
         error
     })?;
     let warnings = read.warnings.iter().map(|warning| format!("line {}: {}", warning.line, warning.message)).collect();
     let mut told = Told { notes: Vec::new(), warnings };
+    if read.series > 0 {
+        let series = counted(read.series as u64, "recurring event", "recurring events");
+        let occurrences = counted(read.occurrences as u64, "occurrence", "occurrences");
+        let from = zone.day(time.start);
+        told.notes.push(format!("{series}: {occurrences} from {from} to the next one"));
+    }
     let events = latest(read.events, &mut told);
     if events.is_empty() {
         told.notes.push("the calendar has no events".to_owned());
@@ -85,8 +96,14 @@ pub(super) async fn prepare(
     }
     let known = Known::look_up(context, &events, &request).await?;
     let mut lines = String::new();
-    let mut line = 1;
+    // What stands behind an event of several occurrences is told of a later line.
+    let (mut line, mut before) = (1, 0);
     for placed in &events {
+        if before > 0 {
+            lines.push('\n');
+            line += 1;
+        }
+        before = placed.line;
         while line < placed.line {
             lines.push('\n');
             line += 1;

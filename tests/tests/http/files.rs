@@ -16,6 +16,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("http/files/an_export_comes_back", round_trip);
     tests.both("http/files/read_as_they_are_told_to_be", told);
     tests.both("http/files/bad_input", bad_input);
+    tests.both("http/files/workbooks_as_they_are", workbooks);
 }
 
 async fn send(api: &Api, path: &str, media: &str, body: &str) -> Result<Answered> {
@@ -50,6 +51,31 @@ async fn imports(backend: &Backend) -> Result<()> {
     assert_eq!(api.get("/api/accounts?search=acme").await?.json["data"][0]["arr"], 3000.5);
     let metrics = "account,metric_date,csat\nA-1,2026-02-01,90\n";
     assert_eq!(send(&api, "/api/imports/metrics", "text/csv", metrics).await?.ok(200).json["created"], 1);
+    Ok(())
+}
+
+async fn workbooks(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let api = Api::open(&world);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("files/workbooks");
+    let post = async |query: &str, media: &str, name: &str| {
+        let body = std::fs::read(folder.join(name))?;
+        api.ask(Method::POST, &format!("/api/imports/accounts{query}")).body(media, body).send().await
+    };
+    let excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    assert_eq!(post("", excel, "openpyxl.xlsx").await?.ok(200).json["created"], 4);
+    let again = post("", "application/vnd.oasis.opendocument.spreadsheet", "libreoffice.ods").await?.ok(200).json;
+    assert_eq!((&again["unchanged"], &again["rows"]), (&json!(4), &json!(4)));
+    // What browsers say of any file of Excel's, CSV included.
+    assert_eq!(post("", "application/vnd.ms-excel", "xlwt.xls").await?.ok(200).json["unchanged"], 4);
+    assert_eq!(post("", "application/vnd.ms-excel", "table.csv").await?.ok(200).json["unchanged"], 4);
+    assert_eq!(post("?sheet=Accounts", excel, "sheets.xlsx").await?.ok(200).json["created"], 1);
+    let told = post("?on_error=skip", excel, "typed.xlsx").await?.ok(200).json;
+    assert_eq!((&told["created"], &told["rejects"][0]["_row"]), (&json!(1), &json!("5")));
+    for (name, code) in [("sheets.xlsx", "sheet_several"), ("locked.xlsx", "workbook_password")] {
+        let refused = post("", excel, name).await?;
+        assert!(refused.ok(422).json.to_string().contains(code), "{name}");
+    }
     Ok(())
 }
 

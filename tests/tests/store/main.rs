@@ -35,6 +35,7 @@ mod import_parents;
 mod import_rejections;
 mod import_scales;
 mod import_values;
+mod import_workbooks;
 mod journal;
 mod kept;
 mod keys;
@@ -94,6 +95,7 @@ fn main() -> ExitCode {
         import_rejections::register(tests);
         import_scales::register(tests);
         import_values::register(tests);
+        import_workbooks::register(tests);
         journal::register(tests);
         kept::register(tests);
         keys::register(tests);

@@ -100,7 +100,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, help_heading = "Columns")]
     pub suggest_mapping: bool,
 
-    /// csv, tsv or jsonl, for engagements also ics [default: by the file's ending, else by its content].
+    /// csv, tsv, jsonl or xlsx (also .xls and .ods), for engagements also ics [default: by the content and the file's ending].
     #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]
     pub format: Option<String>,
 
@@ -121,9 +121,32 @@ pub(crate) struct ImportArgs {
     #[arg(long, help_heading = "How the file is read")]
     pub multiline: bool,
 
-    /// How dates are written: iso, dmy, mdy, ymd [default: auto, what the whole column proves].
+    /// The sheet of a workbook: its name, or its number from 1 [default: the only one with data].
+    #[arg(long, value_name = "NAME|N", help_heading = "How the file is read")]
+    pub sheet: Option<String>,
+
+    /// Lines above the header, or rows of a sheet [default: auto, where the file proves which ones are titles].
+    #[arg(long, value_name = "N", help_heading = "How the file is read")]
+    pub skip_lines: Option<String>,
+
+    /// What begins a line that is no row, e.g. '#'.
+    #[arg(long, value_name = "SIGNS", help_heading = "How the file is read")]
+    pub comment: Option<String>,
+
+    /// Rows with fewer fields than the header: reject them, or pad them with empty cells.
+    #[arg(long, value_name = "WHAT", help_heading = "How the file is read")]
+    pub short_rows: Option<String>,
+
+    /// How dates are written: iso, dmy, mdy, ymd, excel, excel-1904, epoch, epoch-ms [default: auto, what the whole column proves].
+    ///
+    /// dmy, mdy and ymd read years of two digits too: 00 to 68 are 2000 to 2068. excel: a spreadsheet's serial numbers (45658 is
+    /// 2025-01-01). epoch: seconds since 1970, epoch-ms: milliseconds.
     #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]
     pub date_format: Option<String>,
+
+    /// The language of the names of months, e.g. fr; needed where a name means two months [default: auto, English included].
+    #[arg(long, value_name = "CODE", help_heading = "How the file is read")]
+    pub language: Option<String>,
 
     /// How numbers are written: 1234.56, 1,234.56, 1.234,56, '1 234,56', … [default: auto, where the whole column is certain].
     #[arg(long, value_name = "FORMAT", help_heading = "How the file is read")]

@@ -33,6 +33,12 @@ fn of_problem(problem: &Problem) -> Option<Cow<'static, str>> {
         "external_id_zeros" | "external_id_case" => {
             "write the id as the existing record has it; if it is another record, --ids as-written creates it"
         }
+        "fields_few" => "--short-rows pad reads cells that are missing at the end of a row as empty",
+        "date_year" => {
+            "say how the dates are written: --date-format dmy for 31/12/25, mdy for 12/31/25, ymd for 25-12-31"
+        }
+        "date_serial" => "where they are a spreadsheet's serial numbers: --date-format excel",
+        "date_language" => "say the language of the names of months, e.g. --language hr",
         "duplicate_key" => "--duplicates first or --duplicates last lets one of them count and skips the others",
         "unknown_account" => "import the accounts first; --on-error skip leaves rows without one out",
         "unknown_parent" => "import the parents first, or in the same file; --bad-cells keep writes rows without them",

@@ -55,36 +55,104 @@ fn cancelled() {
     assert!(events(&file)[0].cancelled);
 }
 
+/// Uid and start of each event, cancelled ones behind a minus; and the warnings.
+fn within(properties: &str, from: &str, to: &str) -> (Vec<String>, String) {
+    let read = read_within(calendar(properties).as_bytes(), berlin(), at(from)..at(to)).unwrap();
+    let told = |event: Event| {
+        let minus = if event.cancelled { "-" } else { "" };
+        format!("{minus}{} {}", event.uid, event.start.format("%m-%dT%H:%M"))
+    };
+    let warnings: Vec<_> =
+        read.warnings.iter().map(|warning| format!("{}: {}", warning.line, warning.message)).collect();
+    (read.events.into_iter().map(|placed| told(placed.event)).collect(), warnings.join("\n"))
+}
+
+const SERIES: &str =
+    "UID:a\nDTSTART;TZID=Europe/Berlin:20260301T090000\nDTEND;TZID=Europe/Berlin:20260301T100000\nRRULE:FREQ=WEEKLY";
+const MONTH: (&str, &str) = ("2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z");
+
 #[test]
 fn series() {
-    let series = "UID:a\nDTSTART;TZID=Europe/Berlin:20260301T090000\nRRULE:FREQ=WEEKLY";
-    let warnings = |properties: &str| {
-        let read = read(calendar(properties).as_bytes(), berlin()).unwrap();
-        let warnings: Vec<_> =
-            read.warnings.into_iter().map(|warning| format!("{}: {}", warning.line, warning.message)).collect();
-        (read.events.into_iter().map(|placed| placed.event.uid).collect::<Vec<_>>(), warnings.join("\n"))
-    };
-    let (uids, warning) = warnings(series);
+    let all = |properties: &str| within(properties, MONTH.0, MONTH.1);
+    // Nine o'clock there, also when the clocks were put forward; and the next one to come.
+    let (events, warnings) = all(SERIES);
     assert_eq!(
-        (uids, warning.as_str()),
-        (vec!["a".to_owned()], "6: event \"a\" recurs; only its first occurrence is read")
+        events,
+        [
+            "a 03-01T08:00",
+            "a/20260308T080000Z 03-08T08:00",
+            "a/20260315T080000Z 03-15T08:00",
+            "a/20260322T080000Z 03-22T08:00",
+            "a/20260329T070000Z 03-29T07:00",
+            "a/20260405T070000Z 04-05T07:00",
+        ]
     );
+    assert_eq!(warnings, "");
+    let ends = read_within(calendar(SERIES).as_bytes(), berlin(), at(MONTH.0)..at(MONTH.1)).unwrap();
+    assert_eq!((ends.series, ends.occurrences), (1, 6));
+    assert_eq!(ends.events[4].event.end, Some(at("2026-03-29T08:00:00Z")));
 
-    let change = "END:VEVENT\nBEGIN:VEVENT\nUID:a\nDTSTART:20260308T110000Z\nRECURRENCE-ID;TZID=Europe/Berlin:";
-    let (uids, _) = warnings(&format!("{series}\n{change}20260308T090000"));
-    assert_eq!(uids, ["a", "a/20260308T080000Z"]);
+    for (rule, events) in [
+        ("RRULE:FREQ=WEEKLY;UNTIL=20260315", vec!["a", "a/20260308T080000Z", "a/20260315T080000Z"]),
+        ("RRULE:FREQ=WEEKLY;UNTIL=20260315T075959Z", vec!["a", "a/20260308T080000Z"]),
+        ("RRULE:FREQ=WEEKLY;COUNT=2", vec!["a", "a/20260308T080000Z"]),
+        ("RRULE:FREQ=MONTHLY;BYDAY=2TU;COUNT=1", vec!["a", "a/20260310T080000Z"]),
+        ("RDATE;VALUE=DATE:20260303", vec!["a", "a/20260303T080000Z"]),
+        ("RDATE:20260303T120000Z,20260304T120000Z", vec!["a", "a/20260303T120000Z", "a/20260304T120000Z"]),
+    ] {
+        let (found, warnings) = all(&SERIES.replace("RRULE:FREQ=WEEKLY", rule));
+        let found: Vec<&str> = found.iter().filter_map(|event| event.split(' ').next()).collect();
+        assert_eq!((found, warnings.as_str()), (events, ""), "{rule}");
+    }
+}
 
-    let (uids, warning) = warnings(&format!("{series}\n{change}20260301T090000"));
-    assert_eq!(uids, ["a/20260301T080000Z"]);
-    assert_eq!(warning, "6: event \"a\" recurs, and its first occurrence is the event of line 8; no other is read");
-
-    let (uids, warning) = warnings(&format!("{series}\nEXDATE:20260222T080000Z,20260301T080000Z"));
-    assert!(uids.is_empty());
-    assert_eq!(warning, "6: event \"a\" recurs, and its first occurrence was taken out (EXDATE); no other is read");
-
+#[test]
+fn occurrences_that_are_moved_or_cancelled() {
+    let all = |properties: &str| within(properties, "2026-03-01T00:00:00Z", "2026-03-20T00:00:00Z");
+    let change = "END:VEVENT\nBEGIN:VEVENT\nUID:a\nDTSTART:20260309T110000Z\nRECURRENCE-ID;TZID=Europe/Berlin:";
+    let (events, _) = all(&format!("{SERIES}\n{change}20260308T090000"));
+    assert!(events.contains(&"a/20260308T080000Z 03-09T11:00".to_owned()) && events.len() == 4, "{events:?}");
+    // The first one keeps the uid of the series.
+    let (events, _) = all(&format!("{SERIES}\n{change}20260301T090000"));
+    assert_eq!(events.iter().filter(|event| *event == "a 03-09T11:00").count(), 1, "{events:?}");
+    assert_eq!(events.len(), 4);
+    let (events, _) = all(&format!("{SERIES}\n{change}20260308T090000\nSTATUS:CANCELLED"));
+    assert!(events.contains(&"-a/20260308T080000Z 03-09T11:00".to_owned()), "{events:?}");
+    for excluded in
+        ["EXDATE:20260308T080000Z", "EXDATE;TZID=Europe/Berlin:20260308T090000", "EXDATE;VALUE=DATE:20260308"]
+    {
+        let (events, _) = all(&format!("{SERIES}\n{excluded}"));
+        assert!(
+            events.contains(&"-a/20260308T080000Z 03-08T08:00".to_owned()) && events.len() == 4,
+            "{excluded}: {events:?}"
+        );
+    }
     let later = change.replace("ID;", "ID;RANGE=THISANDFUTURE;");
-    let (_, warning) = warnings(&format!("{series}\n{later}20260308T090000"));
-    assert!(warning.contains("11: event \"a\" also changes all later occurrences"), "{warning}");
+    let (_, warning) = all(&format!("{SERIES}\n{later}20260308T090000"));
+    assert!(warning.contains("also changes all later occurrences"), "{warning}");
+    // Of two versions the later one counts.
+    let newer = SERIES.replace("FREQ=WEEKLY", "FREQ=WEEKLY;COUNT=1\nSEQUENCE:1");
+    assert_eq!(all(&format!("{newer}\nEND:VEVENT\nBEGIN:VEVENT\n{SERIES}")).0, ["a 03-01T08:00"]);
+}
+
+#[test]
+fn rules_that_are_no_meetings() {
+    for (rule, why) in [
+        ("FREQ=MINUTELY", "more often than daily"),
+        ("FREQ=SOMETIMES", "can't be read"),
+        ("FREQ=DAILY;INTERVAL=0", "can't be read"),
+        ("FREQ=DAILY;UNTIL=soon", "which is no date"),
+        ("FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23", "more than 5000 times"),
+    ] {
+        let properties = SERIES.replace("FREQ=WEEKLY", rule);
+        let (events, warning) = within(&properties, "2026-03-01T00:00:00Z", "2027-03-01T00:00:00Z");
+        assert_eq!(events, ["a 03-01T08:00"], "{rule}");
+        assert!(warning.contains(why) && warning.contains("only its first occurrence is read"), "{rule}: {warning}");
+    }
+    // Never again, and long ago.
+    assert_eq!(within(SERIES, "2027-01-01T00:00:00Z", "2027-01-02T00:00:00Z").0.len(), 1);
+    let once = SERIES.replace("FREQ=WEEKLY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30");
+    assert_eq!(within(&once, MONTH.0, MONTH.1).0, ["a 03-01T08:00"]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::money::Money;
 impl Converter<'_> {
     /// An amount in the organization's currency. Converted amounts are rounded half to even, to the cent.
     pub(super) fn money(&self, target: &Target, text: &str, record: &Record) -> Result<Money, Invalid> {
-        let number = target.numbers.read(text)?;
+        let number = target.reading(record).read(text)?;
         let rate = match self.currency(target, number.mark, record)? {
             None => None,
             Some(code) => Some(*self.mapping.fx.rates.get(&code).ok_or_else(|| {
@@ -95,8 +95,9 @@ impl Converter<'_> {
     }
 
     /// A whole number as plain text; its own type judges it.
-    pub(super) fn whole(&self, target: &Target, text: &str) -> Result<String, Invalid> {
-        let plain = target.numbers.parse(text)?;
+    pub(super) fn whole(&self, target: &Target, text: &str, record: &Record) -> Result<String, Invalid> {
+        let reading = target.reading(record);
+        let plain = reading.parse(text)?;
         if target.factor.is_none() && !plain.contains('.') {
             return Ok(plain.into_owned());
         }
@@ -111,8 +112,10 @@ impl Converter<'_> {
         meaning: Meaning,
         target: &Target,
         text: &str,
+        record: &Record,
     ) -> Result<i64, Invalid> {
-        let plain = target.numbers.parse(text)?;
+        let reading = target.reading(record);
+        let plain = reading.parse(text)?;
         let Some(amount) = Amount::of(&plain, target.factor) else { return rule.parse(&plain) };
         let value = match target.scale {
             Some(scale) if meaning.is_percent() => scale.apply(amount.value())?,

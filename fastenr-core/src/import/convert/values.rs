@@ -43,13 +43,13 @@ impl Converter<'_> {
     ) -> Result<(), Invalid> {
         let value = match field.meaning {
             Meaning::Date if field.period => {
-                let (day, is_month) = target.dates.parse_period(text).map_err(period)?;
+                let (day, is_month) = target.dates.parse_period(text, target.zone).map_err(period)?;
                 if is_month {
                     self.tally.borrow_mut().month();
                 }
                 Value::Date(day)
             }
-            Meaning::Date => Value::Date(target.dates.parse_date(text)?),
+            Meaning::Date => Value::Date(target.dates.parse_date(text, target.zone)?),
             Meaning::Instant => {
                 let (at, has_no_zone) = target.dates.parse_timestamp(text, target.zone)?;
                 if has_no_zone {
@@ -59,8 +59,8 @@ impl Converter<'_> {
             }
             Meaning::Money => Value::Integer(self.money(target, text, record)?.cents()),
             Meaning::MoneyText => Value::Text(self.money(target, text, record)?.cents().to_string()),
-            Meaning::Count => Value::Integer(i64::from(Seats::parse(&self.whole(target, text)?)?.get())),
-            Meaning::Number(rule) => Value::Integer(self.number(rule, field.meaning, target, text)?),
+            Meaning::Count => Value::Integer(i64::from(Seats::parse(&self.whole(target, text, record)?)?.get())),
+            Meaning::Number(rule) => Value::Integer(self.number(rule, field.meaning, target, text, record)?),
             Meaning::User | Meaning::Author => Value::Id(self.facts.users.find(text)?),
             Meaning::Account => {
                 self.put_account(bit, text, row);

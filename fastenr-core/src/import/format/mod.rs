@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use crate::error::Error;
 
-pub use date::{DateFormat, DateProfile, DateReading};
+pub use date::{DateFormat, DateProfile, DateReading, DateSystem, Language};
 pub(crate) use number::latin;
 pub use number::{Mark, Number, NumberFormat, NumberProfile, NumberReading};
 pub use scale::{Scale, ScaleProfile};

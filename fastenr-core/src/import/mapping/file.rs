@@ -28,6 +28,8 @@
 //! word = "#CLEAR"
 //! [times]                             # the zone of times that say none
 //! zone = "Europe/Berlin"
+//! [dates]                             # the language of names of months that mean two
+//! language = "hr"
 //! [ignore]                            # columns to leave out
 //! columns = ["Notes"]
 //! [filter]                            # rows to pass over, by the value of a column
@@ -37,6 +39,10 @@
 //! delimiter = "semicolon"
 //! quote_escape = "backslash"
 //! multiline = true
+//! sheet = "Accounts"                  # of a workbook: a name, or a number from 1
+//! skip_lines = 3                      # above the header
+//! comment = "#"
+//! short_rows = "pad"
 //! ```
 
 use std::collections::BTreeMap;
@@ -48,7 +54,7 @@ use serde::Deserialize;
 use super::{AccountLookup, ColumnFormat, Factor, FileFormat, Mapping, Origin, Rates, UserLookup, fold_value};
 use crate::error::{Error, Result};
 use crate::import::nulls::NullWords;
-use crate::import::source::parse_delimiter;
+use crate::import::source::{parse_comment, parse_delimiter};
 use crate::model::{Currency, TimeZone};
 
 #[derive(Deserialize)]
@@ -69,6 +75,7 @@ struct File {
     nulls: Option<Nulls>,
     clear: Option<Clear>,
     times: Option<Times>,
+    dates: Option<Dates>,
     #[serde(default)]
     ignore: Ignore,
     #[serde(default)]
@@ -85,6 +92,10 @@ struct Reading {
     quote_escape: Option<String>,
     #[serde(default)]
     multiline: bool,
+    sheet: Option<toml::Value>,
+    skip_lines: Option<u64>,
+    comment: Option<String>,
+    short_rows: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +123,12 @@ struct Times {
     zone: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Dates {
+    language: String,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ignore {
@@ -134,6 +151,7 @@ struct Formats {
     number: Option<String>,
     scale: Option<String>,
     time_zone: Option<String>,
+    language: Option<String>,
 }
 
 impl Mapping {
@@ -145,7 +163,7 @@ impl Mapping {
         let bad = |what: String| {
             Error::invalid("mapping", format!("{name}: {what}"))
                 .hint(
-                    "sections: [columns] [values.FIELD] [lookup] [formats.\"HEADER\"] [numbers.FIELD] [fx] [nulls] [clear] [times] \
+                    "sections: [columns] [values.FIELD] [lookup] [formats.\"HEADER\"] [numbers.FIELD] [fx] [nulls] [clear] [times] [dates] \
                      [ignore] [filter] [file]",
                 )
         };
@@ -158,6 +176,7 @@ impl Mapping {
                 number: written.number.map(|text| option(&section, "number", &text)).transpose()?,
                 scale: written.scale.map(|text| option(&section, "scale", &text)).transpose()?,
                 time_zone: written.time_zone.map(|text| time_zone(&section, "time_zone", &text)).transpose()?,
+                language: written.language.map(|text| option(&section, "language", &text)).transpose()?,
             };
             formats.insert(header, format);
         }
@@ -173,14 +192,21 @@ impl Mapping {
             fx.rates.insert(currency.as_str().to_owned(), rate);
         }
         let section = format!("{name}: [file]");
-        let Reading { encoding, delimiter, quote_escape, multiline } = file.reading;
+        let Reading { encoding, delimiter, quote_escape, multiline, sheet, skip_lines, comment, short_rows } =
+            file.reading;
         let delimiter = delimiter
             .map(|text| parse_delimiter(&text).map_err(|invalid| invalid.of(&format!("{section} delimiter"), &text)));
+        let comment = comment
+            .map(|text| parse_comment(&text).map_err(|invalid| invalid.of(&format!("{section} comment"), &text)));
         let reading = FileFormat {
             encoding: encoding.map(|text| option(&section, "encoding", &text)).transpose()?,
             delimiter: delimiter.transpose()?,
             quote_escape: quote_escape.map(|text| option(&section, "quote_escape", &text)).transpose()?,
             multiline,
+            sheet: sheet.as_ref().map(text_of),
+            skip_lines,
+            comment: comment.transpose()?,
+            short_rows: short_rows.map(|text| option(&section, "short_rows", &text)).transpose()?.unwrap_or_default(),
         };
         let mut numbers = BTreeMap::new();
         for (field, Factors { multiply, divide }) in file.numbers {
@@ -219,6 +245,10 @@ impl Mapping {
                 .times
                 .map(|times| time_zone(&format!("{name}: [times]"), "zone", &times.zone))
                 .transpose()?,
+            language: file
+                .dates
+                .map(|dates| option(&format!("{name}: [dates]"), "language", &dates.language))
+                .transpose()?,
             ignore: file.ignore.columns,
             filter: file.filter,
         })
@@ -251,7 +281,7 @@ fn above_zero(text: &str) -> Option<Decimal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::source::QuoteEscape;
+    use crate::import::source::{QuoteEscape, ShortRows};
 
     #[test]
     fn the_example_of_the_module_reads() {
@@ -271,10 +301,13 @@ mod tests {
         assert_eq!(mapping.file.encoding.map(|encoding| encoding.to_string()).as_deref(), Some("windows-1251"));
         assert_eq!((mapping.file.delimiter, mapping.file.multiline), (Some(b';'), true));
         assert_eq!(mapping.file.quote_escape, Some(QuoteEscape::Backslash));
+        assert_eq!((mapping.file.sheet.as_deref(), mapping.file.skip_lines), (Some("Accounts"), Some(3)));
+        assert_eq!((mapping.file.comment.as_deref(), mapping.file.short_rows), (Some("#"), ShortRows::Pad));
         assert_eq!(mapping.numbers["arr"], Factor { multiply: Decimal::from(12), divide: Decimal::ONE });
         assert!(mapping.nulls.is_some_and(|nulls| nulls.has("Unknown") && nulls.has("N/A")));
         assert_eq!((mapping.clear.as_deref(), mapping.ignore.as_slice()), (Some("#CLEAR"), &["Notes".to_owned()][..]));
         assert_eq!(mapping.time_zone.map(TimeZone::as_str), Some("Europe/Berlin"));
+        assert_eq!(mapping.language.map(|language| language.to_string()).as_deref(), Some("hr"));
     }
 
     #[test]
@@ -289,6 +322,9 @@ mod tests {
             ("[file]\ndelimiter = \"::\"", "::"),
             ("[file]\nquote_escape = \"single\"", "single"),
             ("[file]\nmultilines = true", "multilines"),
+            ("[file]\nskip_lines = -1", "skip_lines"),
+            ("[file]\ncomment = \"rem\"", "rem"),
+            ("[file]\nshort_rows = \"fill\"", "fill"),
             ("[numbers.arr]\nmultiply = 0", "no number above zero"),
             ("[numbers.arr]\ndivide = \"x\"", "no number above zero"),
             ("[numbers.arr]\ntimes = 12", "times"),
@@ -297,6 +333,8 @@ mod tests {
             ("[times]\nzone = \"Europe/Atlantis\"", "Atlantis"),
             ("[formats.\"End\"]\ntime_zone = \"CET+1\"", "CET+1"),
             ("[ignore]\ncolumn = [\"x\"]", "column"),
+            ("[dates]\nlanguage = \"xx\"", "xx"),
+            ("[formats.\"End\"]\nlanguage = \"xx\"", "xx"),
             ("name = ", "line 1"),
         ] {
             let error = Mapping::parse("crm.toml", text).unwrap_err().to_string();

@@ -36,7 +36,7 @@ impl Settler<'_> {
                 && !self.request.mapping.columns.contains_key(field.name)
                 && self.request.told(&header, &self.survey.header).is_none()
         });
-        let ColumnFormat { date, number, scale, time_zone } = self.request.mapping.format(&header);
+        let ColumnFormat { date, number, scale, time_zone, language } = self.request.mapping.format(&header);
         let mut target = Target {
             currency: meaning.filter(|meaning| meaning.is_money()).and_then(|_| in_header(&header)),
             slot,
@@ -59,14 +59,10 @@ impl Settler<'_> {
         match meaning {
             Some(Meaning::Date | Meaning::Instant) => {
                 if let Some(profile) = self.profiles.dates(column) {
-                    target.dates = profile.settle(date.or(self.request.date_format)).map_err(of)?;
-                    if let Some(row) = target.dates.proof() {
-                        notes.push(format!(
-                            "dates of {:?} read as {}: row {row} shows it",
-                            target.header,
-                            target.dates.format()
-                        ));
-                    }
+                    let language = language.or(self.request.language).or(self.request.mapping.language);
+                    let format = date.or(self.request.date_format);
+                    target.dates = profile.settle_in(format, language).map_err(of)?;
+                    self.tell_dates(&target, meaning == Some(Meaning::Date), notes);
                 }
             }
             Some(meaning) if meaning.is_number() => {
@@ -97,6 +93,22 @@ impl Settler<'_> {
             _ => told,
         };
         Ok(target)
+    }
+
+    /// How dates are read, where that is not plain.
+    fn tell_dates(&self, target: &Target, is_day: bool, notes: &mut Vec<String>) {
+        let (dates, header) = (target.dates, &target.header);
+        if let Some(row) = dates.proof() {
+            notes.push(format!("dates of {header:?} read as {}: row {row} shows it", dates.format()));
+        }
+        if dates.has_short_years() {
+            notes.push(format!(
+                "years of two digits in {header:?}: 00 to 68 are 2000 to 2068, 69 to 99 are 1969 to 1999"
+            ));
+        }
+        if is_day && dates.within_days() {
+            notes.push(format!("numbers in {header:?} are times: their days are those of {}", target.zone.as_str()));
+        }
     }
 
     /// A currency sign on a count, or another currency's on money without rates, is no number to be taken as it is.

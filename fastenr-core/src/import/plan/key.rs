@@ -138,7 +138,7 @@ pub(super) fn name_it(field: &str, survey: &Survey, targets: &[Target]) -> Strin
         free.iter().take(SHOWN).map(|header| format!("--map {}", shell_word(&format!("{header}={field}")))).collect();
     if ways.is_empty() {
         return match survey.header.len() {
-            1 => format!("add a column {field} to the file, or name its --delimiter"),
+            1 if survey.sheet.is_none() => format!("add a column {field} to the file, or name its --delimiter"),
             _ => format!("add a column {field} to the file"),
         };
     }
@@ -151,7 +151,11 @@ fn header_read(survey: &Survey) -> String {
     let names: Vec<&str> = survey.header.iter().take(SHOWN).map(String::as_str).collect();
     let more =
         if survey.header.len() > SHOWN { format!(" and {} more", survey.header.len() - SHOWN) } else { String::new() };
-    let from = survey.header_line.map_or_else(|| "the objects".to_owned(), |line| format!("line {line}"));
+    let from = match (survey.header_line, &survey.sheet) {
+        (None, _) => "the objects".to_owned(),
+        (Some(row), Some(sheet)) => format!("row {row} of the sheet {sheet:?}"),
+        (Some(line), None) => format!("line {line}"),
+    };
     let by = match survey.delimiter {
         None => String::new(),
         Some(b',') => ", separated by commas".to_owned(),

@@ -20,7 +20,7 @@ use super::format::{DateReading, NumberReading, Scale};
 use super::mapping::{Factor, fold_value};
 use super::profile::Profiles;
 use super::request::{Mode, Request};
-use super::source::Survey;
+use super::source::{Kind, Record, Survey};
 use crate::error::Result;
 use crate::model::TimeZone;
 use crate::model::noun::Noun;
@@ -70,6 +70,16 @@ pub(crate) struct Target {
     pub(crate) by_other_name: bool,
     /// The currency that the header of amounts names.
     pub(crate) currency: Option<&'static str>,
+}
+
+impl Target {
+    /// How its number in a record is read: one that a program tells as a number is read as such.
+    pub(crate) fn reading(&self, record: &Record) -> NumberReading {
+        match self.from {
+            From::Column(column) if record.kind(column) == Kind::Number => self.numbers.exact(),
+            _ => self.numbers,
+        }
+    }
 }
 
 /// What amounts and times mean where the file does not say it: the organization's.

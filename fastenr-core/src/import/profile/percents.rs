@@ -22,15 +22,19 @@ impl Percents {
         Self { numbers: NumberProfile::without_percents(), ..Self::default() }
     }
 
-    pub(super) fn see(&mut self, text: &str, row: u64) {
-        self.numbers.see(text, row);
+    pub(super) fn see(&mut self, text: &str, row: u64, exact: bool) {
+        if exact {
+            self.numbers.see_exact(text, row);
+        } else {
+            self.numbers.see(text, row);
+        }
         let text = &*latin(text);
         if text.ends_with('%') {
             self.signed.get_or_insert(row);
             return;
         }
         let with_point = decimal(text);
-        let with_comma = match text.contains(['.', ',']) {
+        let with_comma = match !exact && text.contains(['.', ',']) {
             true => decimal(&text.replace('.', "").replace(',', ".")),
             false => with_point,
         };

@@ -8,14 +8,16 @@ use memchr::{memchr, memchr_iter};
 
 use self::faults::line_of;
 use super::decode::Text;
-use super::dialect::{self, Dialect};
-use super::header::Header;
+use super::dialect;
+use super::header::{Header, Place};
 use super::lines::{End, Lines};
 use super::position::Position;
+use super::preamble::{self, Found, Titled};
 use super::quotes::{Cursor, QUOTE, Quoting, Step};
 use super::record::{Cells, Fields, Record, RecordProblem};
-use super::settings::Options;
-use super::{MAX_CELL, MAX_COLUMNS, MAX_RECORD, is_blank};
+use super::settings::{Options, ShortRows, delimiter_name};
+use super::survey::Rows;
+use super::{MAX_CELL, MAX_COLUMNS, MAX_RECORD};
 use crate::{Error, Result};
 
 const MARK: &[u8] = "\u{FEFF}".as_bytes();
@@ -28,6 +30,14 @@ pub(super) struct Delimited {
     /// Lines that a quoted cell swallows may look like rows.
     multiline: bool,
     guess: Option<String>,
+    /// What is to be said of the lines above the header.
+    notes: Vec<String>,
+    /// Rows with too few fields are made as long as the header.
+    pads: bool,
+    padded: Rows,
+    /// What begins a line that is no row, and how many there are.
+    comment: Option<String>,
+    comments: u64,
     raw: bool,
     /// The lines of a record that has quotes, as they stand.
     written: Vec<u8>,
@@ -41,23 +51,62 @@ pub(super) struct Delimited {
 impl Delimited {
     /// Settles the delimiter and reads the header. `usual` is the delimiter that the name of the file promises.
     pub(super) fn open(mut text: Text, options: &Options, usual: Option<u8>) -> Result<Self> {
+        let mut first = 1;
+        if let Some(skip) = options.skip_lines {
+            (text, first) = skipped(text, skip)?;
+        }
         let whole = text.ended();
-        let Dialect { delimiter, skip, guess } = dialect::detect(text.fill()?, whole, options, usual);
-        let mut at = Position::START;
-        at.advance_line(&text.fill()?[..skip]);
-        text.consume(skip);
+        let mut dialect = dialect::detect(text.fill()?, whole, options, usual);
+        let mut at = Position::line(first);
+        at.advance_line(&text.fill()?[..dialect.skip]);
+        text.consume(dialect.skip);
+        let mut notes = Vec::new();
+        let head = text.fill()?;
+        let titled = match options.skip_lines {
+            Some(_) => None,
+            None => preamble::titled(head, whole, &dialect::quotings(&dialect, options), options.comment.as_deref()),
+        };
+        let mut two = None;
+        if let Some(Titled { delimiter, mut lines, found }) = titled {
+            let before = at.number() - 1;
+            lines.iter_mut().for_each(|line| line.number += before);
+            match found {
+                Found::At(header) => {
+                    let start = lines[header].start;
+                    if delimiter != dialect.delimiter {
+                        dialect.delimiter = delimiter;
+                        let name = delimiter_name(delimiter);
+                        dialect.guess = (delimiter != usual.unwrap_or(b',')).then(|| format!("{name}-separated"));
+                    }
+                    at.advance_line(&head[..start]);
+                    text.consume(start);
+                    notes.push(preamble::told(&lines[header], "line"));
+                }
+                Found::Two(other) => two = Some(preamble::two(&lines, other, "line")),
+                Found::First => {}
+            }
+        }
         let mut delimited = Self {
             lines: Lines::new(text, at.number()),
             header: Header::default(),
-            quoting: Quoting { delimiter, escape: options.quote_escape.unwrap_or_default() },
+            quoting: Quoting { delimiter: dialect.delimiter, escape: options.quote_escape.unwrap_or_default() },
             multiline: options.multiline,
-            guess,
+            pads: options.short_rows == ShortRows::Pad,
+            padded: Rows::default(),
+            comment: options.comment.clone(),
+            comments: 0,
+            guess: dialect.guess,
+            notes,
             raw: options.raw,
             written: Vec::new(),
             number: 0,
             short: None,
             spanned: None,
         };
+        if let Some((message, hint)) = two {
+            let message = format!("{}: {message}", delimited.name());
+            return Err(Error::invalid("header_two", message).hint(hint));
+        }
         let mut record = Record::default();
         loop {
             if !delimited.read(&mut record)? {
@@ -68,7 +117,8 @@ impl Delimited {
             }
         }
         let fields = (0..record.fields()).filter_map(|place| record.field(place));
-        delimited.header = Header::new(delimited.name(), record.line, options.raw, fields)?;
+        let place = Place { file: delimited.name(), sheet: None, line: record.line };
+        delimited.header = Header::new(&place, options.raw, fields)?;
         Ok(delimited)
     }
 
@@ -84,9 +134,15 @@ impl Delimited {
         self.quoting.delimiter
     }
 
-    /// The sentence about the delimiter.
-    pub(super) fn guess(&self) -> Option<&str> {
-        self.guess.as_deref()
+    /// What is to be said of the form, once the text is read through.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self.guess.iter().chain(&self.notes).cloned().collect();
+        notes.extend(preamble::comments_told(self.comments, self.comment.as_deref()));
+        if self.padded.count > 0 {
+            let what = self.padded.told("has fewer fields than the header", "have fewer fields than the header");
+            notes.push(format!("{what}: what is missing was read as empty"));
+        }
+        notes
     }
 
     /// Reads the next data row; false at the end.
@@ -108,37 +164,14 @@ impl Delimited {
         if let Cells::Fields(fields) = &mut record.cells {
             fields.columns = self.header.names.len();
             fields.raw = self.raw;
+            fields.padded = self.pads;
             if fields.places.is_none() {
                 fields.places.clone_from(&self.header.places);
             }
         }
-        record.repeats_header = self.repeats_header(record)?;
+        let place = Place { file: self.name(), sheet: None, line: record.line };
+        record.repeats_header = self.header.is_repeated_by(record, &place)?;
         Ok(true)
-    }
-
-    /// Whether the record is the header again. If it has the same names in other places, the rows behind it would be taken for
-    /// what they are not.
-    fn repeats_header(&self, record: &Record) -> Result<bool> {
-        let names = &self.header.names;
-        let named = |column: usize, name: &String| {
-            record.cell(column).text().is_some_and(|text| {
-                text.len() >= name.len() && text.trim().trim_matches(is_blank).eq_ignore_ascii_case(name)
-            })
-        };
-        // Hardly any record gets further.
-        if !names.iter().any(|name| named(0, name)) {
-            return Ok(false);
-        }
-        if names.iter().enumerate().all(|(column, name)| named(column, name)) {
-            return Ok(true);
-        }
-        let are_names = (0..names.len()).filter(|&column| names.iter().any(|name| named(column, name))).count();
-        if are_names < 2 || 2 * are_names < names.len() {
-            return Ok(false);
-        }
-        let message =
-            format!("{}, line {}: another header, whose columns are not those of the first", self.name(), record.line);
-        Err(Error::invalid("header_changes", message).hint("split the file there, and import both parts"))
     }
 
     /// Holds the record against the header.
@@ -147,10 +180,22 @@ impl Delimited {
         let fields = record.fields();
         let filled = |place| record.field(place).is_some_and(|text| !text.trim().is_empty());
         if let Some(place) = self.header.unnamed.iter().copied().find(|&place| filled(place)) {
-            let message = format!("{}, line {}: column {} has data but no name", self.name(), record.line, place + 1);
-            return Err(Error::invalid("header_unnamed", message).hint("name it in the header or remove it"));
+            let message = format!(
+                "{}, line {}: column {} has data but no name in line {}",
+                self.name(),
+                record.line,
+                place + 1,
+                self.header.line
+            );
+            return Err(Error::invalid("header_unnamed", message).hint(
+                "name it in the header or remove it; --skip-lines N says how many lines stand above the header",
+            ));
         }
-        record.problem = if fields < required {
+        let is_short = fields < required;
+        if is_short && self.pads {
+            self.padded.add(record.number);
+        }
+        record.problem = if is_short && !self.pads {
             Some(RecordProblem::fields("fields_few", fields, required))
         } else if (width..fields).any(filled) {
             Some(RecordProblem::fields("fields_many", fields, width))
@@ -165,13 +210,19 @@ impl Delimited {
     fn read(&mut self, record: &mut Record) -> Result<bool> {
         let mut fields = match mem::take(&mut record.cells) {
             Cells::Fields(fields) => fields,
-            Cells::Members(_) => Fields::default(),
+            _ => Fields::default(),
         };
         let mut text = mem::take(&mut record.text).into_bytes();
         let end = loop {
             text.clear();
             record.line = self.lines.next();
             let Some(end) = self.lines.read(&mut text)? else { return Ok(false) };
+            if let Some(comment) = &self.comment
+                && text.starts_with(comment.as_bytes())
+            {
+                self.comments += 1;
+                continue;
+            }
             while text.starts_with(MARK) {
                 text.drain(..MARK.len());
             }
@@ -261,6 +312,23 @@ impl Delimited {
     fn name(&self) -> &str {
         self.text().source().name()
     }
+}
+
+/// The text behind so many physical lines, and the number of the next.
+fn skipped(text: Text, skip: u64) -> Result<(Text, u64)> {
+    let mut lines = Lines::new(text, 1);
+    let mut line = Vec::new();
+    for _ in 0..skip {
+        line.clear();
+        if lines.read(&mut line)?.is_none() {
+            return Err(lines.text().source().empty());
+        }
+    }
+    let next = lines.next();
+    let mut text = lines.into_text();
+    // What is ready of the block may be all used up.
+    text.fill()?;
+    Ok((text, next))
 }
 
 /// A line of nothing but spaces.

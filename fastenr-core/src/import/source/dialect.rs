@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memchr2};
 
+use super::preamble::{Line, line_ends};
 use super::quotes::{Cursor, QUOTE, Quoting, Step, fields_of_line};
 use super::settings::{Options, delimiter_name, fit_delimiter};
 
@@ -17,6 +18,8 @@ pub(super) struct Dialect {
     pub(super) skip: usize,
     /// The sentence about it, if it matters.
     pub(super) guess: Option<String>,
+    /// It was told, or the file declares it.
+    pub(super) certain: bool,
 }
 
 /// Settles the delimiter by the head of a file; `whole` says that nothing follows it. What `options` tell is obeyed;
@@ -28,14 +31,14 @@ pub(super) fn detect(head: &[u8], whole: bool, options: &Options, usual: Option<
     let (declared, declaration) = declaration(head);
     let skip = blank + declaration;
     if let Some(delimiter) = options.delimiter.or(declared) {
-        return Dialect { delimiter, skip, guess: None };
+        return Dialect { delimiter, skip, guess: None, certain: true };
     }
     let vote = |&delimiter: &u8| vote(head, whole, Quoting { delimiter, escape });
     let mut votes: Vec<Vote> = CANDIDATES.iter().filter_map(vote).collect();
     // Stable, so that the order of the candidates settles ties.
     votes.sort_by_key(|vote| std::cmp::Reverse((Some(vote.delimiter) == usual, vote.agreement, vote.fields)));
     let Some(best) = votes.first() else {
-        return Dialect { delimiter: usual.unwrap_or(b','), skip, guess: None };
+        return Dialect { delimiter: usual.unwrap_or(b','), skip, guess: None, certain: false };
     };
     let rivals: Vec<String> = votes[1..]
         .iter()
@@ -50,7 +53,15 @@ pub(super) fn detect(head: &[u8], whole: bool, options: &Options, usual: Option<
     let expected = best.delimiter == usual.unwrap_or(b',');
     let guess =
         (!expected || !doubt.is_empty()).then(|| format!("{}-separated{doubt}", delimiter_name(best.delimiter)));
-    Dialect { delimiter: best.delimiter, skip, guess }
+    Dialect { delimiter: best.delimiter, skip, guess, certain: false }
+}
+
+/// How a file may be read at whose head other lines stand: by what is told or declared, else by each delimiter, the one that was
+/// found first.
+pub(super) fn quotings(dialect: &Dialect, options: &Options) -> Vec<Quoting> {
+    let escape = options.quote_escape.unwrap_or_default();
+    let others = CANDIDATES.into_iter().filter(|&other| other != dialect.delimiter && !dialect.certain);
+    std::iter::once(dialect.delimiter).chain(others).map(|delimiter| Quoting { delimiter, escape }).collect()
 }
 
 /// How long the lines are at the start that hold nothing but spaces and tabs.
@@ -94,40 +105,95 @@ fn vote(head: &[u8], whole: bool, quoting: Quoting) -> Option<Vote> {
 /// Fields of each of the first records. A line whose quotes are broken counts for itself.
 fn counts(head: &[u8], whole: bool, quoting: Quoting) -> Vec<usize> {
     let mut counts = Vec::with_capacity(SAMPLE + 1);
+    records(head, whole, quoting, SAMPLE + 1, &mut |record| {
+        counts.push(match record.cells {
+            Some((_, ends)) => ends.len(),
+            None => fields_of_line(record.written, quoting.delimiter),
+        });
+    });
+    counts
+}
+
+/// The first records that have any content, as lines among which the header is.
+pub(super) fn lines_of(head: &[u8], whole: bool, quoting: Quoting, most: usize, comment: Option<&str>) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let (mut number, mut counted) = (1, 0);
+    records(head, whole, quoting, most, &mut |record| {
+        number += line_ends(&head[counted..record.start]);
+        counted = record.start;
+        if comment.is_some_and(|mark| record.written.starts_with(mark.as_bytes())) {
+            return;
+        }
+        let places = (number, number + line_ends(record.written));
+        let written = String::from_utf8_lossy(record.written);
+        let line = match record.cells {
+            Some((cells, ends)) => {
+                let text = String::from_utf8_lossy(cells);
+                let starts = std::iter::once(0).chain(ends.iter().map(|end| end + 1));
+                let fields = starts.zip(ends).map(|(start, &end)| text.get(start..end).unwrap_or("?"));
+                Line::of_fields(record.start, places, fields)
+            }
+            None => Line::of_fields(record.start, places, written.split(char::from(quoting.delimiter))),
+        };
+        if !line.is_blank() {
+            lines.push(line);
+        }
+    });
+    lines
+}
+
+/// A record at the head of a file.
+struct Head<'h> {
+    start: usize,
+    written: &'h [u8],
+    /// Of one that has quotes and keeps to their rules: its cells with a byte between them, and where they end.
+    cells: Option<(&'h [u8], &'h [usize])>,
+}
+
+fn records(head: &[u8], whole: bool, quoting: Quoting, most: usize, visit: &mut dyn FnMut(Head<'_>)) {
     let (mut cells, mut ends) = (Vec::new(), Vec::new());
-    let mut at = 0;
-    while counts.len() <= SAMPLE && at < head.len() {
+    let (mut at, mut seen) = (0, 0);
+    while seen < most && at < head.len() {
         let line = line(&head[at..]);
         if line.is_empty() {
             at += 1;
             continue;
         }
         let mut until = at + line.len();
-        let mut count = Some(fields_of_line(line, quoting.delimiter));
+        let (mut ends_here, mut quoted) = (true, false);
         if memchr(QUOTE, line).is_some() {
             cells.clear();
             ends.clear();
             let mut cursor = Cursor::new();
-            count = loop {
+            loop {
                 match cursor.step(quoting, &head[at..until], &mut cells, &mut ends) {
-                    Step::Done => break Some(ends.len()),
+                    Step::Done => {
+                        quoted = true;
+                        break;
+                    }
                     Step::Broken(..) => {
                         until = at + line.len();
-                        break count;
+                        break;
                     }
-                    Step::Open if until == head.len() => break None,
+                    Step::Open if until == head.len() => {
+                        ends_here = false;
+                        break;
+                    }
                     Step::Open => {
                         cursor.skip(until + 1 - at);
                         until += 1 + self::line(&head[until + 1..]).len();
                     }
                 }
-            };
+            }
         }
         // Only a record that surely ends has its say.
-        counts.extend(count.filter(|_| whole || until < head.len()));
+        if ends_here && (whole || until < head.len()) {
+            let cells = quoted.then_some((cells.as_slice(), ends.as_slice()));
+            visit(Head { start: at, written: &head[at..until], cells });
+            seen += 1;
+        }
         at = until + 1;
     }
-    counts
 }
 
 /// The bytes before the next line end.
@@ -180,6 +246,9 @@ mod tests {
             assert!(matches!(head.as_bytes()[dialect.skip], b'\r' | b'\n'));
         }
         let told = Options { delimiter: Some(b'|'), ..Options::default() };
-        assert_eq!(detect(b"sep=;\na|b", true, &told, None), Dialect { delimiter: b'|', skip: 5, guess: None });
+        assert_eq!(
+            detect(b"sep=;\na|b", true, &told, None),
+            Dialect { delimiter: b'|', skip: 5, guess: None, certain: true }
+        );
     }
 }

@@ -10,12 +10,26 @@ use std::time::SystemTime;
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
+use super::settings::Options;
+use super::sheet::Sheet;
 use super::spool::Copy;
+use super::workbook;
 use crate::digest::hex;
 use crate::spool::spooling;
 use crate::{Error, Kind, Result};
 
 const GZIP: [u8; 2] = [0x1F, 0x8B];
+/// Zip archives and what is made of them; one without files begins otherwise.
+const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+
+/// A file that holds others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Container {
+    Zip,
+    /// Of Microsoft's, as Office had it before 2007.
+    Compound,
+}
 
 /// A source that is held to a size may have a row for each so many bytes of it: rows cost more than their bytes.
 const BYTES_A_ROW: u64 = 32;
@@ -36,6 +50,11 @@ struct Inner {
     /// Of a file that somebody else could change.
     modified: Option<SystemTime>,
     gzip: bool,
+    container: Option<Container>,
+    /// What the rows come from, where they are those of a sheet.
+    sheet: Option<Sheet>,
+    /// The table in it that was read last, and the sheet that was asked for.
+    table: Mutex<Option<(Option<String>, Source)>>,
     sha256: OnceLock<String>,
     /// Bytes that it may have uncompressed.
     most: OnceLock<u64>,
@@ -82,25 +101,45 @@ impl Source {
 
     pub(super) fn new(
         name: String,
-        mut file: File,
+        file: File,
         bytes: u64,
         modified: Option<SystemTime>,
         sha256: OnceLock<String>,
     ) -> Result<Self> {
+        let extension = extension(&name);
+        Self::build(name, extension, file, bytes, modified, sha256, None)
+    }
+
+    fn build(
+        name: String,
+        extension: Option<String>,
+        mut file: File,
+        bytes: u64,
+        modified: Option<SystemTime>,
+        sha256: OnceLock<String>,
+        sheet: Option<Sheet>,
+    ) -> Result<Self> {
         let mut magic = Vec::new();
         file.rewind()
-            .and_then(|()| Read::by_ref(&mut file).take(2).read_to_end(&mut magic))
+            .and_then(|()| Read::by_ref(&mut file).take(8).read_to_end(&mut magic))
             .map_err(|error| Error::io(format!("reading {name}"), error))?;
-        let stem = name.to_lowercase();
-        let stem = stem.strip_suffix(".gz").unwrap_or(&stem);
-        let extension = Path::new(stem).extension().map(|extension| extension.to_string_lossy().into_owned());
+        // The rows of a sheet begin with any bytes.
+        let container = match sheet {
+            Some(_) => None,
+            None if ZIP.iter().any(|zip| magic.starts_with(zip)) => Some(Container::Zip),
+            None if magic.starts_with(COMPOUND) => Some(Container::Compound),
+            None => None,
+        };
         let inner = Inner {
             extension,
             name,
             file: Mutex::new(file),
             bytes,
             modified,
-            gzip: magic == GZIP,
+            gzip: sheet.is_none() && magic.starts_with(&GZIP),
+            container,
+            sheet,
+            table: Mutex::default(),
             sha256,
             most: OnceLock::new(),
             read: AtomicU64::new(0),
@@ -137,6 +176,68 @@ impl Source {
         self.inner.extension.as_deref()
     }
 
+    pub(super) fn container(&self) -> Option<Container> {
+        self.inner.container
+    }
+
+    pub(super) fn sheet(&self) -> Option<&Sheet> {
+        self.inner.sheet.as_ref()
+    }
+
+    pub(super) fn sheet_name(&self) -> Option<&str> {
+        self.sheet().map(|sheet| sheet.name.as_str())
+    }
+
+    /// The table in a workbook or an archive, read once; none where the file is neither.
+    ///
+    /// Errors: those of [`workbook::table`].
+    pub(super) fn table(&self, options: &Options) -> Result<Option<Self>> {
+        if self.inner.sheet.is_some() || (self.inner.container.is_none() && options.sheet.is_none()) {
+            return Ok(None);
+        }
+        let mut kept = self.inner.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((sheet, table)) = kept.as_ref()
+            && *sheet == options.sheet
+        {
+            return Ok(Some(table.clone()));
+        }
+        let table = workbook::table(self, options)?;
+        if let Some(table) = &table {
+            *kept = Some((options.sheet.clone(), table.clone()));
+        }
+        Ok(table)
+    }
+
+    /// Bytes that it may have uncompressed.
+    pub(super) fn most(&self) -> u64 {
+        self.inner.most.get().copied().unwrap_or(u64::MAX)
+    }
+
+    /// The rows of a sheet of this file.
+    ///
+    /// Errors: `io`.
+    pub(super) fn of_sheet(&self, file: File, bytes: u64, sheet: Sheet) -> Result<Self> {
+        let sha256 = OnceLock::from(self.sha256()?.to_owned());
+        let table = Self::build(self.inner.name.clone(), None, file, bytes, None, sha256, Some(sheet))?;
+        table.hold_to(self.most());
+        Ok(table)
+    }
+
+    /// The one file in this archive, which is called `name` there.
+    ///
+    /// Errors: `io`.
+    pub(super) fn of_archive(&self, file: File, bytes: u64, name: &str) -> Result<Self> {
+        let sha256 = OnceLock::from(self.sha256()?.to_owned());
+        let table = Self::build(self.inner.name.clone(), extension(name), file, bytes, None, sha256, None)?;
+        table.hold_to(self.most());
+        Ok(table)
+    }
+
+    /// Its bytes as they are given, at any place.
+    pub(super) fn seekable(&self) -> Bytes {
+        Bytes { source: Arc::clone(&self.inner), at: 0 }
+    }
+
     /// Holds it to so many bytes uncompressed, and to a row for each `BYTES_A_ROW` of them: what is more is an error when it is
     /// read, `source_large`.
     pub fn hold_to(&self, bytes: u64) {
@@ -159,7 +260,7 @@ impl Source {
 
     /// The uncompressed bytes, from the start.
     pub(super) fn input(&self) -> Box<dyn Read + Send> {
-        let left = self.inner.most.get().copied().unwrap_or(u64::MAX);
+        let left = self.most();
         if self.inner.gzip {
             let inner = MultiGzDecoder::new(BufReader::with_capacity(1 << 16, self.raw()));
             Box::new(Limited { inner, left })
@@ -217,8 +318,7 @@ impl Source {
         let name = self.name();
         let what = match error.kind() {
             io::ErrorKind::FileTooLarge => {
-                let most = self.inner.most.get().copied().unwrap_or(u64::MAX);
-                return self.too_large(&format!("{most} bytes, uncompressed,"));
+                return self.too_large(&format!("{} bytes, uncompressed,", self.most()));
             }
             io::ErrorKind::UnexpectedEof => "breaks off",
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => "is damaged",
@@ -270,6 +370,45 @@ impl<R: Read> Read for Limited<R> {
         self.left = self.left.checked_sub(read as u64).ok_or(io::ErrorKind::FileTooLarge)?;
         Ok(read)
     }
+}
+
+/// The bytes of a source as they are given, in any order.
+#[derive(Debug)]
+pub(super) struct Bytes {
+    source: Arc<Inner>,
+    at: u64,
+}
+
+impl Read for Bytes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = {
+            let mut file = self.source.file();
+            file.seek(SeekFrom::Start(self.at))?;
+            file.read(buffer)?
+        };
+        self.at += read as u64;
+        self.source.read.fetch_max(self.at.min(self.source.bytes), Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+impl Seek for Bytes {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(from) => self.source.bytes.checked_add_signed(from),
+            SeekFrom::Current(from) => self.at.checked_add_signed(from),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
+/// In lower case, without `.gz`.
+fn extension(name: &str) -> Option<String> {
+    let stem = name.to_lowercase();
+    let stem = stem.strip_suffix(".gz").unwrap_or(&stem);
+    Path::new(stem).extension().map(|extension| extension.to_string_lossy().into_owned())
 }
 
 /// The bytes of a source as they are given; hashed in passing if nobody has yet.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::decode::Text;
 use super::json::CellText;
 use super::position::{Position, characters};
-use super::record::{Cells, Member, Record, RecordProblem};
+use super::record::{Cells, Kind, Member, Record, RecordProblem};
 use super::{MAX_CELL, MAX_COLUMNS, MAX_RECORD};
 use crate::{Error, Result};
 
@@ -85,7 +85,7 @@ impl JsonLines {
         record.text.clear();
         let mut members = match std::mem::take(&mut record.cells) {
             Cells::Members(members) => members,
-            Cells::Fields(_) => Vec::new(),
+            _ => Vec::new(),
         };
         members.clear();
         members.resize(self.columns.names.len(), None);
@@ -216,7 +216,7 @@ impl Object<'_> {
         if column >= self.members.len() {
             self.members.resize(column + 1, None);
         }
-        let member = Member { start, end: self.text.len(), null };
+        let member = Member { start, end: self.text.len(), null, kind: Kind::Text };
         match self.members[column].replace(member) {
             Some(_) => Err(format!("the key {name:?} stands twice")),
             None => Ok(()),

@@ -39,6 +39,10 @@ impl Lines {
         Self { text, next }
     }
 
+    pub(super) fn into_text(self) -> Text {
+        self.text
+    }
+
     pub(super) const fn text(&self) -> &Text {
         &self.text
     }

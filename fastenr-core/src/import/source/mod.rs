@@ -4,6 +4,8 @@
 //! [`Source::records`] then reads the records again. Memory stays flat, whatever the size of the file.
 //!
 //! # What is settled, and how
+//! - **Workbooks** and archives by their first bytes: a sheet is written down as a table of its own, see [`workbook`]; its records are
+//!   numbered as its rows.
 //! - **Compression**: gzip by its first two bytes, whatever the name says; all members are read.
 //! - **Encoding**: a byte order mark decides. Without one, a file in whose head about every other byte is zero is UTF-16, and
 //!   one that is UTF-8 throughout is UTF-8. Anything else is looked through for words beyond ASCII: an encoding is taken, and
@@ -16,7 +18,7 @@
 //!   on; Excel's `sep=;` line is obeyed.
 //! - **Quotes**: strictly. A record whose quotes are broken is rejected if it certainly ends with its line, else the file is
 //!   refused; so is one with a quoted cell that swallows lines which look like rows, unless the record is quoted throughout.
-//! - **Header**: the first record that is not blank (CSV), or the union of all keys in order of first appearance (JSONL).
+//! - **Header**: the first record that is not blank, or the one below titles, where that is proven (CSV, sheets: see [`preamble`]); or the union of all keys in order of first appearance (JSONL).
 //!
 //! Lines are physical lines (LF, CRLF or CR end one), counted from 1; columns of a line are characters, counted from 1.
 
@@ -34,20 +36,24 @@ mod jsonl;
 mod lines;
 mod plausible;
 mod position;
+mod preamble;
 mod quotes;
 mod record;
 mod settings;
+mod sheet;
 mod sniff;
 mod spool;
 mod survey;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod workbook;
 
 pub use file::Source;
 pub use guard::{as_formula, guard, unguard};
+pub(crate) use record::Kind;
 pub use record::{Cell, Record, RecordProblem};
-pub use settings::{Encoding, Format, Options, QuoteEscape, parse_delimiter};
+pub use settings::{Encoding, Format, Options, QuoteEscape, ShortRows, parse_comment, parse_delimiter, parse_lines};
 pub use spool::Spool;
 pub use survey::{Records, Rows, Survey};
 pub(crate) use totals::is_total;

@@ -8,9 +8,9 @@ use super::visible;
 /// A row of a CSV file or a line of a JSONL file. It is lent: the next read overwrites it.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    /// Data row, from 1; neither the header nor blank lines count.
+    /// Data row, from 1; neither the header nor blank lines count. Of a sheet it is the row there.
     pub number: u64,
-    /// Physical line where it starts, from 1.
+    /// Physical line where it starts, from 1; of a sheet its row.
     pub line: u64,
     /// Why it cannot be taken as it is. Cells may be missing then.
     pub problem: Option<RecordProblem>,
@@ -60,12 +60,28 @@ impl<'a> Cell<'a> {
     }
 }
 
+/// What a program knows of a cell whose text it tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    #[default]
+    Text,
+    /// A number: its decimal mark is a point, and nothing groups its digits.
+    Number,
+    /// A day or a time, as ISO writes it.
+    Date,
+}
+
 /// Where the cells lie in the text.
 #[derive(Debug, Clone)]
 pub(super) enum Cells {
     Fields(Fields),
     /// JSON members by column; none where the object lacks the key.
     Members(Vec<Option<Member>>),
+    /// Cells of a sheet; `raw` keeps the formula guard.
+    Sheet {
+        members: Vec<Option<Member>>,
+        raw: bool,
+    },
 }
 
 #[derive(Debug, Clone, Default)]
@@ -78,13 +94,16 @@ pub(super) struct Fields {
     pub(super) places: Option<Arc<[usize]>>,
     /// Keep the formula guard.
     pub(super) raw: bool,
+    /// What is missing at the end is empty, not absent.
+    pub(super) padded: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Member {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) null: bool,
+    pub(super) kind: Kind,
 }
 
 impl Default for Cells {
@@ -105,9 +124,15 @@ impl Record {
                 match self.field(place) {
                     Some(text) if fields.raw => Cell::Text(text),
                     Some(text) => Cell::Text(unguard(visible(text))),
+                    None if fields.padded => Cell::Text(""),
                     None => Cell::Absent,
                 }
             }
+            Cells::Sheet { members, raw } => match members.get(column) {
+                Some(Some(Member { start, end, .. })) if *raw => Cell::Text(&self.text[*start..*end]),
+                Some(Some(Member { start, end, .. })) => Cell::Text(unguard(visible(&self.text[*start..*end]))),
+                _ => Cell::Absent,
+            },
             Cells::Members(members) => match members.get(column) {
                 Some(Some(Member { null: true, .. })) => Cell::Null,
                 Some(Some(Member { start, end, .. })) => Cell::Text(visible(&self.text[*start..*end])),
@@ -120,7 +145,15 @@ impl Record {
     pub fn columns(&self) -> usize {
         match &self.cells {
             Cells::Fields(fields) => fields.columns,
-            Cells::Members(members) => members.len(),
+            Cells::Members(members) | Cells::Sheet { members, .. } => members.len(),
+        }
+    }
+
+    /// What is known of the cell of a column beside its text.
+    pub(crate) fn kind(&self, column: usize) -> Kind {
+        match &self.cells {
+            Cells::Sheet { members, .. } => members.get(column).copied().flatten().unwrap_or_default().kind,
+            _ => Kind::Text,
         }
     }
 
@@ -138,7 +171,7 @@ impl Record {
     pub(super) fn fields(&self) -> usize {
         match &self.cells {
             Cells::Fields(fields) => fields.ends.len(),
-            Cells::Members(_) => 0,
+            Cells::Members(_) | Cells::Sheet { .. } => 0,
         }
     }
 

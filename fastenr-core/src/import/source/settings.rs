@@ -17,6 +17,13 @@ pub struct Options {
     pub quote_escape: Option<QuoteEscape>,
     /// Quoted cells may hold lines that look like rows.
     pub multiline: bool,
+    /// The sheet of a workbook: its name, or its number from 1.
+    pub sheet: Option<String>,
+    /// Physical lines above the header, or rows of a sheet; none finds the header.
+    pub skip_lines: Option<u64>,
+    /// What begins a line that is no row.
+    pub comment: Option<String>,
+    pub short_rows: ShortRows,
     /// Keep cells as they stand: do not undo the formula guard.
     pub raw: bool,
     /// Members of nested JSON objects that are wanted as columns, such as `properties.name`; their neighbours become columns too.
@@ -31,6 +38,59 @@ pub enum QuoteEscape {
     Doubled,
     /// `\"`, and a backslash as `\\`; `""` is read as well.
     Backslash,
+}
+
+/// What becomes of a row with fewer fields than the header.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum ShortRows {
+    #[default]
+    Reject,
+    /// What is missing at its end is empty.
+    Pad,
+}
+
+impl fmt::Display for ShortRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Reject => "reject",
+            Self::Pad => "pad",
+        })
+    }
+}
+
+impl FromStr for ShortRows {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "reject" => Ok(Self::Reject),
+            "pad" => Ok(Self::Pad),
+            _ => Err(Invalid::new("short_rows", "rows with fewer fields than the header: reject or pad")),
+        }
+    }
+}
+
+/// A number of lines.
+///
+/// # Errors
+/// `skip_lines`.
+pub fn parse_lines(text: &str) -> Result<u64, Invalid> {
+    let rule = || Invalid::new("skip_lines", "a number of lines from 0 to 1,048,576");
+    text.trim().parse().ok().filter(|lines| *lines <= 1 << 20).ok_or_else(rule)
+}
+
+/// What begins a comment, such as `#` or `//`.
+///
+/// # Errors
+/// `comment`.
+pub fn parse_comment(text: &str) -> Result<String, Invalid> {
+    let fits = (1..=8).contains(&text.chars().count())
+        && text.chars().all(|c| c.is_ascii_graphic() && c != '"' && !c.is_ascii_alphanumeric());
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(Invalid::new("comment", "a comment begins with one to eight signs such as # or //"))
+    }
 }
 
 impl fmt::Display for QuoteEscape {
@@ -62,6 +122,8 @@ pub enum Format {
     Tsv,
     /// One JSON object a line.
     Jsonl,
+    /// A workbook: .xlsx, .xls or .ods.
+    Spreadsheet,
     /// An iCalendar file, which [`crate::ops::import`] turns into JSON lines before it is surveyed.
     Ics,
 }
@@ -72,6 +134,7 @@ impl fmt::Display for Format {
             Self::Csv => "csv",
             Self::Tsv => "tsv",
             Self::Jsonl => "jsonl",
+            Self::Spreadsheet => "xlsx",
             Self::Ics => "ics",
         })
     }
@@ -85,8 +148,9 @@ impl FromStr for Format {
             "csv" => Ok(Self::Csv),
             "tsv" => Ok(Self::Tsv),
             "jsonl" | "ndjson" => Ok(Self::Jsonl),
+            "xlsx" | "xlsm" | "xls" | "ods" => Ok(Self::Spreadsheet),
             "ics" | "ical" => Ok(Self::Ics),
-            _ => Err(Invalid::new("format", "a file format is csv, tsv, jsonl or ics")),
+            _ => Err(Invalid::new("format", "a file format is csv, tsv, jsonl, xlsx or ics")),
         }
     }
 }
@@ -102,6 +166,13 @@ impl Options {
         let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
         let format = match kind.as_str() {
             "" | "application/octet-stream" | "application/gzip" | "application/x-gzip" => None,
+            // Browsers call a CSV file so as well where Excel is installed.
+            "application/vnd.ms-excel"
+            | "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            | "application/vnd.ms-excel.sheet.macroenabled.12"
+            | "application/vnd.oasis.opendocument.spreadsheet"
+            | "application/zip"
+            | "application/x-zip-compressed" => None,
             "text/csv" | "application/csv" => Some(Format::Csv),
             "text/tab-separated-values" => Some(Format::Tsv),
             "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines" => {
@@ -109,7 +180,7 @@ impl Options {
             }
             "text/calendar" => Some(Format::Ics),
             _ => {
-                let rule = "an import is text/csv, text/tab-separated-values, application/x-ndjson or text/calendar";
+                let rule = "an import is text/csv, text/tab-separated-values, application/x-ndjson, a spreadsheet or text/calendar";
                 return Err(Invalid::new("media_type", rule));
             }
         };
@@ -180,14 +251,22 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for format in [Format::Csv, Format::Tsv, Format::Jsonl, Format::Ics] {
+        for format in [Format::Csv, Format::Tsv, Format::Jsonl, Format::Spreadsheet, Format::Ics] {
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         for escape in [QuoteEscape::Doubled, QuoteEscape::Backslash] {
             assert_eq!(escape.to_string().parse(), Ok(escape));
         }
         assert_eq!("ndjson".parse(), Ok(Format::Jsonl));
-        assert!("xlsx".parse::<Format>().is_err() && "single".parse::<QuoteEscape>().is_err());
+        assert!("docx".parse::<Format>().is_err() && "single".parse::<QuoteEscape>().is_err());
+        for short in [ShortRows::Reject, ShortRows::Pad] {
+            assert_eq!(short.to_string().parse(), Ok(short));
+        }
+        for (mark, fits) in
+            [("#", true), ("//", true), ("--", true), ("", false), ("\"", false), ("a", false), ("é", false)]
+        {
+            assert_eq!(parse_comment(mark).is_ok(), fits, "{mark}");
+        }
     }
 
     #[test]

@@ -40,6 +40,11 @@ impl Copy {
         self.file.write_all(chunk).map_err(|error| Error::io(spooling(&self.name), error))
     }
 
+    /// As the one file in an archive, which is called `name` there.
+    pub(super) fn finish_as(self, archive: &Source, name: &str) -> Result<Source> {
+        archive.of_archive(self.file, self.bytes, name)
+    }
+
     pub(super) fn finish(self) -> Result<Source> {
         Source::new(self.name, self.file, self.bytes, None, OnceLock::from(hex(self.hasher)))
     }

@@ -8,6 +8,7 @@ use super::file::Source;
 use super::jsonl::JsonLines;
 use super::record::Record;
 use super::settings::{Format, Options, fit_delimiter};
+use super::sheet::SheetRows;
 use super::totals::MaybeTotals;
 use crate::model::number::counted;
 use crate::{Error, Result};
@@ -17,11 +18,13 @@ use crate::{Error, Result};
 pub struct Survey {
     pub format: Format,
     pub encoding: Encoding,
-    /// None for JSONL.
+    /// Of text with delimiters.
     pub delimiter: Option<u8>,
+    /// The sheet, where it is one: records are numbered as its rows.
+    pub sheet: Option<String>,
     /// The names of the columns; a record's cells are in this order. Columns without name and data are left out.
     pub header: Vec<String>,
-    /// The physical line of the header; none for JSONL.
+    /// The physical line of the header, or its row in the sheet; none for JSONL.
     pub header_line: Option<u64>,
     /// Records: those with a problem count, the header and blank lines do not.
     pub rows: u64,
@@ -45,7 +48,7 @@ pub struct Survey {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
     pub count: u64,
-    /// Up to three numbers of data rows.
+    /// Up to three of their numbers.
     pub first: Vec<u64>,
 }
 
@@ -74,11 +77,13 @@ impl Rows {
 pub struct Records {
     body: Body,
     record: Record,
+    seen: u64,
     source: Source,
     survey: Survey,
 }
 
 enum Body {
+    Sheet(Box<SheetRows>),
     Delimited(Box<Delimited>),
     Json(Box<JsonLines>),
 }
@@ -90,15 +95,22 @@ impl Source {
     /// Errors: `io`, `source_changed`; for what is no text or table `source_empty`, `source_binary`, `source_markup`,
     /// `source_json`, `gzip`, `encoding`, `encoding_unsure`, `nul`; for the header `header_duplicate`, `header_empty`,
     /// `header_unnamed`, `header_wide`, `header_changes`; `quote_unclosed`, `quote_broken`, `quote_swallows`, `record_long`;
-    /// `delimiter`. What only concerns one record is its [`Record::problem`].
+    /// `delimiter`; for lines above the header `header_two`; for workbooks and archives `workbook_damaged`, `workbook_large`,
+    /// `workbook_password`, `workbook_kind`, `archive_empty`, `archive_several`, `sheet_unknown`, `sheet_several`, `header_merged`,
+    /// `cells_merged`, `formula_unvalued`. What only concerns one record is its [`Record::problem`].
     pub fn survey(&self, options: &Options, visit: &mut dyn FnMut(&[String], &Record) -> Result<()>) -> Result<Survey> {
+        if let Some(table) = self.table(options)? {
+            return Ok(Survey { bytes: self.bytes(), ..table.survey(options, visit)? });
+        }
         let (mut body, format, told) = Body::open(self, options)?;
         let mut record = Record::default();
         let (mut rows, mut problems) = (0, 0);
         let mut repeated_headers = Rows::default();
         let (mut totals, mut broken) = (MaybeTotals::default(), BrokenText::default());
+        let mut last = 0;
         while body.next(&mut record)? {
             rows += 1;
+            last = record.number;
             if record.repeats_header {
                 repeated_headers.add(record.number);
                 continue;
@@ -110,15 +122,21 @@ impl Source {
         }
         self.check_unchanged()?;
         let (mut guesses, mut warnings) = (Vec::new(), Vec::new());
-        if let Some(guess) = body.text().guess() {
+        if let Some(guess) = body.text().and_then(Text::guess) {
             if guess.matters { &mut warnings } else { &mut guesses }.push(guess.text.clone());
         }
         guesses.extend(told);
         warnings.extend(broken.warnings());
-        if let Body::Delimited(delimited) = &body {
-            guesses.extend(delimited.guess().map(str::to_owned));
-            let unnamed = &delimited.header().unnamed;
-            if !unnamed.is_empty() {
+        let form = match &body {
+            Body::Delimited(delimited) => Some((delimited.header(), delimited.notes())),
+            Body::Sheet(sheet) => Some((sheet.header(), sheet.notes())),
+            Body::Json(_) => None,
+        };
+        if let Some((header, notes)) = form {
+            guesses.extend(notes);
+            let unnamed = &header.unnamed;
+            // A sheet has columns without end.
+            if !unnamed.is_empty() && self.sheet().is_none() {
                 let places: Vec<String> = unnamed.iter().map(|place| (place + 1).to_string()).collect();
                 let (plural, verb) = if places.len() == 1 { ("", "has") } else { ("s", "have") };
                 guesses.push(format!("column{plural} {} left out: {verb} neither name nor data", places.join(", ")));
@@ -126,11 +144,13 @@ impl Source {
         }
         Ok(Survey {
             format,
-            encoding: body.text().encoding(),
+            encoding: body.encoding(),
             delimiter: body.delimiter(),
+            sheet: self.sheet_name().map(str::to_owned),
             header: body.names().to_vec(),
             header_line: match &body {
                 Body::Delimited(delimited) => Some(delimited.header().line),
+                Body::Sheet(sheet) => Some(sheet.header().line),
                 Body::Json(_) => None,
             },
             rows,
@@ -139,11 +159,11 @@ impl Source {
             guesses,
             warnings,
             repeated_headers,
-            maybe_totals: totals.found(rows),
+            maybe_totals: totals.found(last),
             read: Options {
                 format: Some(format),
                 delimiter: body.delimiter(),
-                encoding: Some(body.text().encoding()),
+                encoding: Some(body.encoding()),
                 ..options.clone()
             },
         })
@@ -153,9 +173,12 @@ impl Source {
     ///
     /// Errors: as [`Source::survey`]; `source_changed` if the file is no longer the one that was surveyed.
     pub fn records(&self, survey: &Survey) -> Result<Records> {
+        if let Some(table) = self.table(&survey.read)? {
+            return table.records(survey);
+        }
         self.check_unchanged()?;
         let (body, ..) = Body::open(self, &survey.read)?;
-        Ok(Records { body, record: Record::default(), source: self.clone(), survey: survey.clone() })
+        Ok(Records { body, record: Record::default(), seen: 0, source: self.clone(), survey: survey.clone() })
     }
 }
 
@@ -174,10 +197,11 @@ impl Records {
     #[expect(clippy::should_implement_trait, reason = "a record is lent, which an iterator cannot do")]
     pub fn next(&mut self) -> Result<Option<&Record>> {
         if self.body.next(&mut self.record)? {
+            self.seen += 1;
             return Ok(Some(&self.record));
         }
         self.source.check_unchanged()?;
-        if self.record.number != self.survey.rows || self.body.names() != self.survey.header {
+        if self.seen != self.survey.rows || self.body.names() != self.survey.header {
             return Err(self.source.changed());
         }
         Ok(None)
@@ -190,6 +214,10 @@ impl Body {
         if let Some(delimiter) = options.delimiter.filter(|&delimiter| !fit_delimiter(delimiter)) {
             let message = format!("a file cannot be separated by {:?}", char::from(delimiter));
             return Err(Error::invalid("delimiter", message).hint("give comma, semicolon, tab, pipe or one character"));
+        }
+        if let Some(sheet) = source.sheet() {
+            let rows = SheetRows::open(source, sheet, options)?;
+            return Ok((Self::Sheet(Box::new(rows)), Format::Spreadsheet, None));
         }
         let mut text = Text::open(source, options.encoding)?;
         let promised = match source.extension() {
@@ -226,20 +254,27 @@ impl Body {
     fn next(&mut self, record: &mut Record) -> Result<bool> {
         match self {
             Self::Delimited(delimited) => delimited.next(record),
+            Self::Sheet(sheet) => sheet.next(record),
             Self::Json(lines) => lines.next(record),
         }
     }
 
-    fn text(&self) -> &Text {
+    fn text(&self) -> Option<&Text> {
         match self {
-            Self::Delimited(delimited) => delimited.text(),
-            Self::Json(lines) => lines.text(),
+            Self::Delimited(delimited) => Some(delimited.text()),
+            Self::Json(lines) => Some(lines.text()),
+            Self::Sheet(_) => None,
         }
+    }
+
+    fn encoding(&self) -> Encoding {
+        self.text().map_or(Encoding::UTF_8, Text::encoding)
     }
 
     fn names(&self) -> &[String] {
         match self {
             Self::Delimited(delimited) => &delimited.header().names,
+            Self::Sheet(sheet) => &sheet.header().names,
             Self::Json(lines) => lines.names(),
         }
     }
@@ -247,7 +282,7 @@ impl Body {
     fn delimiter(&self) -> Option<u8> {
         match self {
             Self::Delimited(delimited) => Some(delimited.delimiter()),
-            Self::Json(_) => None,
+            Self::Json(_) | Self::Sheet(_) => None,
         }
     }
 }

@@ -103,8 +103,9 @@ impl MaybeTotals {
         }
     }
 
-    pub(super) fn found(mut self, rows: u64) -> Vec<u64> {
-        self.called.extend(self.unnamed.into_iter().filter(|number| number + LAST > rows));
+    /// `last` is the number of the last record.
+    pub(super) fn found(mut self, last: u64) -> Vec<u64> {
+        self.called.extend(self.unnamed.into_iter().filter(|number| number + LAST > last));
         self.called.sort_unstable();
         self.called.dedup();
         self.called

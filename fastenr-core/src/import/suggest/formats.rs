@@ -4,16 +4,20 @@ use std::fmt::Write as _;
 
 use super::{Suggester, toml_text};
 use crate::import::plan::{Slot, foreign};
-use crate::import::source::{Encoding, Options, Survey};
+use crate::import::request::Request;
+use crate::import::source::{Encoding, Options, ShortRows, Survey};
 use crate::model::Currency;
 use crate::model::noun::{Field, Meaning};
 
 impl Suggester {
-    pub(super) fn write_formats(&self, out: &mut String, survey: &Survey, placed: &[(Slot, usize)]) {
+    pub(super) fn write_formats(&self, out: &mut String, survey: &Survey, placed: &[(Slot, usize)], request: &Request) {
+        if let Some(language) = request.language.or(request.mapping.language) {
+            let _ = writeln!(out, "\n[dates]\nlanguage = \"{language}\"");
+        }
         for (slot, column) in placed {
             let Some(field) = self.field_of(slot) else { continue };
             let header = &survey.header[*column];
-            let format = self.format_line(field, *column, header);
+            let format = self.format_line(field, *column, header, request);
             let lines: Vec<String> = [format, self.scale_line(field, *column)].into_iter().flatten().collect();
             if !lines.is_empty() {
                 let header = toml_text(header);
@@ -23,10 +27,14 @@ impl Suggester {
     }
 
     /// How a column's dates or numbers are written, where that is not plain.
-    fn format_line(&self, field: &Field, column: usize, header: &str) -> Option<String> {
+    fn format_line(&self, field: &Field, column: usize, header: &str, request: &Request) -> Option<String> {
         let (key, settled) = match field.meaning {
             Meaning::Date | Meaning::Instant => {
-                let settled = self.profiles.dates(column)?.settle(None);
+                if let Some(told) = request.date_format {
+                    return Some(format!("date = {}", toml_text(told.as_str())));
+                }
+                let language = request.language.or(request.mapping.language);
+                let settled = self.profiles.dates(column)?.settle_in(None, language);
                 ("date", settled.map(|reading| reading.proof().map(|row| (reading.format().to_string(), row))))
             }
             meaning if meaning.is_number() => {
@@ -88,6 +96,10 @@ pub(super) fn write_file(out: &mut String, survey: &Survey, reading: &Options) {
         reading.delimiter.map(|byte| format!("delimiter = {}", toml_text(&char::from(byte).to_string()))),
         reading.quote_escape.map(|escape| format!("quote_escape = \"{escape}\"")),
         reading.multiline.then(|| "multiline = true".to_owned()),
+        reading.sheet.as_ref().map(|sheet| format!("sheet = {}", toml_text(sheet))),
+        reading.skip_lines.map(|lines| format!("skip_lines = {lines}")),
+        reading.comment.as_ref().map(|mark| format!("comment = {}", toml_text(mark))),
+        (reading.short_rows == ShortRows::Pad).then(|| "short_rows = \"pad\"".to_owned()),
     ];
     let lines: Vec<String> = lines.into_iter().flatten().collect();
     if !lines.is_empty() {

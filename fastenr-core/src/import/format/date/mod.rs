@@ -1,18 +1,24 @@
 //! Input and timestamps.
 
+mod names;
 mod profile;
 mod scan;
+mod serial;
+mod text;
 
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 use crate::error::Invalid;
+use crate::import::format::number::latin;
 use crate::model::TimeZone;
 
+pub use names::{Language, Languages};
 pub use profile::DateProfile;
-use scan::{Fault, Scanned, Shape};
+use scan::{Fault, Named, Scanned, Shape, pivot};
+pub use serial::DateSystem;
 
 /// What the option `--date-format` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -28,10 +34,40 @@ pub enum DateFormat {
     Mdy,
     /// Only year first: `2024-01-31`, `2024/1/31`, `20240131`.
     Ymd,
+    /// Serial numbers of a spreadsheet, as Excel counts days: 45658 is 2025-01-01. What is no number is read as the column proves;
+    /// so it is with the following.
+    Excel,
+    /// The same, as old Macs counted: 44196 is 2025-01-01.
+    Excel1904,
+    /// Seconds since 1970.
+    Epoch,
+    /// Milliseconds since 1970.
+    EpochMillis,
 }
 
 impl DateFormat {
-    pub const ALL: [Self; 5] = [Self::Auto, Self::Iso, Self::Dmy, Self::Mdy, Self::Ymd];
+    pub const ALL: [Self; 9] = [
+        Self::Auto,
+        Self::Iso,
+        Self::Dmy,
+        Self::Mdy,
+        Self::Ymd,
+        Self::Excel,
+        Self::Excel1904,
+        Self::Epoch,
+        Self::EpochMillis,
+    ];
+
+    /// What numbers are, where it says that.
+    const fn numbers(self) -> Option<Numbers> {
+        match self {
+            Self::Excel => Some(Numbers::Serials(DateSystem::Since1900)),
+            Self::Excel1904 => Some(Numbers::Serials(DateSystem::Since1904)),
+            Self::Epoch => Some(Numbers::Seconds),
+            Self::EpochMillis => Some(Numbers::Millis),
+            Self::Auto | Self::Iso | Self::Dmy | Self::Mdy | Self::Ymd => None,
+        }
+    }
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -40,6 +76,10 @@ impl DateFormat {
             Self::Dmy => "dmy",
             Self::Mdy => "mdy",
             Self::Ymd => "ymd",
+            Self::Excel => "excel",
+            Self::Excel1904 => "excel-1904",
+            Self::Epoch => "epoch",
+            Self::EpochMillis => "epoch-ms",
         }
     }
 }
@@ -55,20 +95,38 @@ impl FromStr for DateFormat {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.as_str().eq_ignore_ascii_case(text.trim()))
-            .ok_or(Invalid::new("date_format_option", "a date format is one of auto, iso, dmy, mdy, ymd"))
+        Self::ALL.into_iter().find(|format| format.as_str().eq_ignore_ascii_case(text.trim())).ok_or(Invalid::new(
+            "date_format_option",
+            "a date format is one of auto, iso, dmy, mdy, ymd, excel, excel-1904, epoch, epoch-ms",
+        ))
     }
 }
 
-/// How the dates of one column are read. Years have four digits, 1000 to 9999; month names are English.
+/// What mere numbers are among dates.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Numbers {
+    /// No dates.
+    #[default]
+    None,
+    Serials(DateSystem),
+    Seconds,
+    Millis,
+}
+
+/// How the dates of one column are read. Years are 1000 to 9999; those of two digits 1969 to 2068.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DateReading {
     /// For `/` and `-`: [`DateFormat::Dmy`] or [`DateFormat::Mdy`]; or a format that has neither.
     order: DateFormat,
     /// `31.01.2024` has the day first, unless somebody said `mdy`.
     dotted: DateFormat,
+    numbers: Numbers,
+    /// The languages of month names, beside English.
+    languages: Languages,
+    /// Numbers of seconds or milliseconds are not all midnights of UTC.
+    within_days: bool,
+    /// Some years have two digits.
+    short: bool,
     proof: Option<u64>,
 }
 
@@ -77,16 +135,40 @@ impl DateReading {
     pub const ISO: Self = Self::explicit(DateFormat::Iso);
 
     const fn explicit(format: DateFormat) -> Self {
-        Self { order: format, dotted: format, proof: None }
+        Self {
+            order: format,
+            dotted: format,
+            numbers: Numbers::None,
+            languages: Languages::ALL,
+            within_days: false,
+            short: false,
+            proof: None,
+        }
     }
 
     const fn guessed(order: DateFormat, proof: Option<u64>) -> Self {
-        Self { order, dotted: DateFormat::Dmy, proof }
+        Self { order, dotted: DateFormat::Dmy, proof, ..Self::explicit(order) }
     }
 
-    /// The order of day and month in this column; `Auto` where no cell has both as numbers.
+    /// What numbers are in this column, else the order of day and month; `Auto` where no cell has both as numbers.
     pub const fn format(self) -> DateFormat {
-        self.order
+        match self.numbers {
+            Numbers::None => self.order,
+            Numbers::Serials(DateSystem::Since1900) => DateFormat::Excel,
+            Numbers::Serials(DateSystem::Since1904) => DateFormat::Excel1904,
+            Numbers::Seconds => DateFormat::Epoch,
+            Numbers::Millis => DateFormat::EpochMillis,
+        }
+    }
+
+    /// Whether the day of a number depends on the zone.
+    pub const fn within_days(self) -> bool {
+        self.within_days && matches!(self.numbers, Numbers::Seconds | Numbers::Millis)
+    }
+
+    /// Whether some years have two digits.
+    pub const fn has_short_years(self) -> bool {
+        self.short
     }
 
     /// The row that proved it, where the column itself did.
@@ -94,25 +176,63 @@ impl DateReading {
         self.proof
     }
 
-    /// The date as written; a time and its zone do not move it.
+    /// The date as written; a time and its zone do not move it. The day of a number of seconds that is no midnight of UTC is the
+    /// one in `zone`.
     ///
     /// Codes `date_format`, `date_year` (two digits), `date_serial` (a spreadsheet's number), `date_order` (day and month the
-    /// other way round than in the rest of the column), `date_calendar` (no such day), `date_time` (no such time).
-    pub fn parse_date(self, text: &str) -> Result<NaiveDate, Invalid> {
-        let scanned = scan::scan(text).map_err(|fault| self.invalid(fault))?;
-        self.date(&scanned).map_err(|fault| self.invalid(fault))
+    /// other way round than in the rest of the column), `date_calendar` (no such day), `date_language` (a month's name that means
+    /// two), `date_time` (no such time).
+    pub fn parse_date(self, text: &str, zone: TimeZone) -> Result<NaiveDate, Invalid> {
+        let date = || match self.number(text)? {
+            Some(Counted::Local(at)) => Ok(at.date()),
+            Some(Counted::Instant(at)) if self.within_days => Ok(zone.local(at).date()),
+            Some(Counted::Instant(at)) => Ok(at.date_naive()),
+            None => self.date(&scan::scan(text)?),
+        };
+        date().map_err(|fault| self.invalid(fault))
+    }
+
+    /// A number as what numbers are here; none where it is no number, or numbers are no dates.
+    fn number(self, text: &str) -> Result<Option<Counted>, Fault> {
+        if self.numbers == Numbers::None {
+            return Ok(None);
+        }
+        let text = latin(text.trim());
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        let is_number =
+            digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') && digits.starts_with(|c: char| c.is_ascii_digit());
+        // `20240131` is a day that everybody writes so, and `2024.01.31` is no number.
+        if !is_number || (digits.len() == 8 && scan::scan(digits).is_ok()) || digits.matches('.').count() > 1 {
+            return Ok(None);
+        }
+        let whole = || text.parse::<i64>().map_err(|_| Fault::Format);
+        let instant = match self.numbers {
+            Numbers::Serials(system) => {
+                let serial = text.parse::<f64>().map_err(|_| Fault::Format)?;
+                return system.moment(serial).map(|at| Some(Counted::Local(at))).ok_or(Fault::Calendar);
+            }
+            Numbers::Seconds => DateTime::from_timestamp(whole()?, 0),
+            Numbers::Millis => DateTime::from_timestamp_millis(whole()?),
+            Numbers::None => None,
+        };
+        instant
+            .filter(|at| (1000..=9999).contains(&at.year()))
+            .map(|at| Some(Counted::Instant(at)))
+            .ok_or(Fault::Calendar)
     }
 
     /// The first day of a period: a day, or a month such as `2026-11`, `11/2026`, `Nov 2026`; and whether it was a month.
     ///
     /// Codes as for [`Self::parse_date`].
-    pub fn parse_period(self, text: &str) -> Result<(NaiveDate, bool), Invalid> {
-        match scan::month(text) {
+    pub fn parse_period(self, text: &str, zone: TimeZone) -> Result<(NaiveDate, bool), Invalid> {
+        // `202611` may be a month or a number.
+        let month = || scan::month(text, |named| self.month(named).ok());
+        match if self.numbers == Numbers::None { month() } else { None } {
             Some((year, month)) => {
                 let day = NaiveDate::from_ymd_opt(year, month, 1).ok_or(Fault::Calendar);
                 day.map(|day| (day, true)).map_err(|fault| self.invalid(fault))
             }
-            None => self.parse_date(text).map(|day| (day, false)),
+            None => self.parse_date(text, zone).map(|day| (day, false)),
         }
     }
 
@@ -120,6 +240,14 @@ impl DateReading {
     /// (a time, not a mere day). Without a time it is midnight there. Codes as for [`Self::parse_date`].
     pub fn parse_timestamp(self, text: &str, zone: TimeZone) -> Result<(DateTime<Utc>, bool), Invalid> {
         let instant = || {
+            match self.number(text)? {
+                Some(Counted::Instant(at)) => return Ok((at, false)),
+                Some(Counted::Local(local)) => {
+                    let has_time = local.time() != NaiveTime::MIN;
+                    return Ok((zone.instant(local), has_time));
+                }
+                None => {}
+            }
             let scanned = scan::scan(text)?;
             let date = self.date(&scanned)?;
             let clock = scanned.clock.unwrap_or_default();
@@ -144,12 +272,34 @@ impl DateReading {
             (Shape::Iso, _) => (first, second),
             (_, DateFormat::Iso) => return Err(Fault::Format),
             (Shape::YearFirst, _) => (first, second),
+            (Shape::Short, DateFormat::Ymd) => {
+                let (year, month, day) = (pivot(first), second, scanned.year.unsigned_abs());
+                return NaiveDate::from_ymd_opt(year, month, day).ok_or(Fault::Calendar);
+            }
             (_, DateFormat::Ymd) => return Err(Fault::Format),
-            (Shape::Named, _) => (second, first),
+            (Shape::Named, _) => {
+                let named = scanned.word.map_or(Named::English(second), Named::Word);
+                (self.month(named)?, first)
+            }
+            (Shape::Short, order @ (DateFormat::Dmy | DateFormat::Mdy)) => in_order(order, first, second)?,
+            (Shape::Short, _) => return Err(Fault::Year),
             (Shape::Slashed, order) => in_order(order, first, second)?,
             (Shape::Dotted, _) => in_order(self.dotted, first, second)?,
         };
-        NaiveDate::from_ymd_opt(scanned.year, month, day).ok_or(Fault::Calendar)
+        let year = if scanned.shape == Shape::Short { pivot(scanned.year.unsigned_abs()) } else { scanned.year };
+        NaiveDate::from_ymd_opt(year, month, day).ok_or(Fault::Calendar)
+    }
+
+    /// The month that a name means here.
+    fn month(self, named: Named) -> Result<u32, Fault> {
+        match named {
+            Named::English(month) => Ok(month),
+            Named::Word(word) => match names::month(word, self.languages) {
+                Some(month) => Ok(month),
+                None if word.iter().any(|(of, _)| !of.and(self.languages).is_empty()) => Err(Fault::Language),
+                None => Err(Fault::Format),
+            },
+        }
     }
 
     fn invalid(self, fault: Fault) -> Invalid {
@@ -162,11 +312,19 @@ impl DateReading {
                 "date_format",
                 "a date is written like 2024-01-31, 2024/01/31, 20240131, 31/01/2024, 31.01.2024, 31-Jan-2024 or Jan 31, 2024",
             ),
-            (Fault::Year, _) => ("date_year", "a date has a year of four digits"),
-            (Fault::Serial, _) => (
-                "date_serial",
-                "a spreadsheet's serial number is no date: format the column as a date, YYYY-MM-DD, and export it again",
+            (Fault::Year, _) => (
+                "date_year",
+                "a date has a year of four digits, or it is said in which order its numbers stand (dmy, mdy or ymd)",
             ),
+            (Fault::Serial, _) => {
+                ("date_serial", "this may be a spreadsheet's serial number: a column of them has the date format excel")
+            }
+            (Fault::OtherCalendar, _) => {
+                ("date_calendar", "this year is none of the Gregorian calendar's: convert the date to it")
+            }
+            (Fault::Language, _) => {
+                ("date_language", "the name of the month means two months in different languages: say its language")
+            }
             (Fault::Order, DateFormat::Mdy) => ("date_order", "the dates of this column are month/day/year"),
             (Fault::Order, _) => ("date_order", "the dates of this column are day/month/year"),
             (Fault::Calendar, _) => ("date_calendar", "a date is a day of the calendar"),
@@ -174,6 +332,13 @@ impl DateReading {
         };
         Invalid::new(code, rule)
     }
+}
+
+/// What a number of a column of dates means.
+enum Counted {
+    /// Day and time as clocks show them.
+    Local(NaiveDateTime),
+    Instant(DateTime<Utc>),
 }
 
 /// Month and day of a numeric date.
@@ -218,8 +383,29 @@ mod tests {
             "2024-01-31T23:59:59-08:00",
             "20240131 10:00",
             "31 Jan 2024 3:15 PM",
+            "31-Jan-24",
+            "Jan 31, 24",
+            "31 Janvier 2024",
+            "31 janv. 2024",
+            "31. Januar 2024",
+            "31 de enero de 2024",
+            "31 января 2024 г.",
+            "2024. január 31.",
+            "2024. 1. 31.",
+            "2024年1月31日",
+            "令和6年1月31日",
+            "２０２４-01-31",
+            "٢٠٢٤/٠١/٣١",
+            "\u{200E}31.01.2024\u{200E}",
+            "Wed, 31 Jan 2024 10:00:00 +0000",
+            "Wednesday, January 31st, 2024",
+            "January 31, 2024, 10:00\u{202F}AM",
         ] {
-            assert_eq!(auto.parse_date(text).map(|d| d.to_string()).as_deref(), Ok("2024-01-31"), "{text}");
+            assert_eq!(
+                auto.parse_date(text, TimeZone::UTC).map(|d| d.to_string()).as_deref(),
+                Ok("2024-01-31"),
+                "{text}"
+            );
         }
         for (text, code) in [
             ("", "date_format"),
@@ -233,11 +419,10 @@ mod tests {
             ("0999-01-01", "date_format"),
             ("01022024", "date_format"),
             ("1704067200000", "date_format"),
-            ("31 Janvier 2024", "date_format"),
-            ("２０２４-01-31", "date_format"),
+            ("۱۴۰۴/۱۱/۱۱", "date_calendar"),
+            ("5 listopada 2024", "date_language"),
             ("31/01/24", "date_year"),
-            ("31-Jan-24", "date_year"),
-            ("Jan 31, 24", "date_year"),
+            ("31.01.24", "date_year"),
             ("24-01-31", "date_year"),
             ("45292", "date_serial"),
             ("45292.5", "date_serial"),
@@ -250,7 +435,7 @@ mod tests {
             ("2024-01-31 13:00 PM", "date_time"),
             ("2024-01-31 10:00 CEST", "date_format"),
         ] {
-            assert_eq!(auto.parse_date(text).map_err(|e| e.code), Err(code), "{text}");
+            assert_eq!(auto.parse_date(text, TimeZone::UTC).map_err(|e| e.code), Err(code), "{text}");
         }
     }
 
@@ -272,14 +457,51 @@ mod tests {
             (DateFormat::Iso, "2024/02/01", Err("date_format")),
             (DateFormat::Iso, "20240201", Err("date_format")),
             (DateFormat::Iso, "2024-2-1", Err("date_format")),
+            (DateFormat::Dmy, "31/12/25", Ok("2025-12-31")),
+            (DateFormat::Dmy, "01.02.68", Ok("2068-02-01")),
+            (DateFormat::Mdy, "12-31-69", Ok("1969-12-31")),
+            (DateFormat::Ymd, "25-12-31", Ok("2025-12-31")),
+            (DateFormat::Dmy, "12/31/25", Err("date_order")),
+            (DateFormat::Mdy, "31/12/25", Err("date_order")),
+            (DateFormat::Excel, "45658", Ok("2025-01-01")),
+            (DateFormat::Excel, "45658.75", Ok("2025-01-01")),
+            (DateFormat::Excel, "2025-01-01", Ok("2025-01-01")),
+            (DateFormat::Excel, "20250101", Ok("2025-01-01")),
+            (DateFormat::Excel, "60", Err("date_calendar")),
+            (DateFormat::Excel1904, "44196", Ok("2025-01-01")),
+            (DateFormat::Epoch, "1735689600", Ok("2025-01-01")),
+            (DateFormat::EpochMillis, "1735689600000", Ok("2025-01-01")),
+            (DateFormat::EpochMillis, "-1", Ok("1969-12-31")),
+            (DateFormat::EpochMillis, "99999999999999999999", Err("date_format")),
+            (DateFormat::EpochMillis, "9999999999999999", Err("date_calendar")),
         ] {
-            let read = reading(format).parse_date(text).map(|d| d.to_string()).map_err(|e| e.code);
+            let read = reading(format).parse_date(text, TimeZone::UTC).map(|d| d.to_string()).map_err(|e| e.code);
             assert_eq!(read.as_deref().map_err(|c| *c), date, "{text} as {format}");
         }
         for format in DateFormat::ALL {
             assert_eq!(format.to_string().to_uppercase().parse(), Ok(format));
         }
         assert_eq!("european".parse::<DateFormat>().unwrap_err().code, "date_format_option");
+    }
+
+    #[test]
+    fn numbers_as_days() {
+        let berlin = TimeZone::parse("Europe/Berlin").unwrap();
+        let settled = |cells: &[&str]| {
+            let mut profile = DateProfile::default();
+            cells.iter().zip(1..).for_each(|(cell, row)| profile.see(cell, row));
+            profile.settle(None).unwrap()
+        };
+        // All of them midnights of UTC: days as they stand there. Else days of the zone.
+        let days = settled(&["1769817600000", "1772323200000"]);
+        assert_eq!(days.parse_date("1769817600000", berlin).unwrap().to_string(), "2026-01-31");
+        let times = settled(&["1769814000000", "1772323200000"]);
+        assert_eq!(times.parse_date("1769814000000", berlin).unwrap().to_string(), "2026-01-31");
+        assert_eq!(times.parse_date("1769814000000", TimeZone::UTC).unwrap().to_string(), "2026-01-30");
+        let at = |text| times.parse_timestamp(text, berlin).unwrap().0.to_string();
+        assert_eq!(at("1769814000123"), "2026-01-30 23:00:00.123 UTC");
+        let serial = reading(DateFormat::Excel).parse_timestamp("46053.5", berlin).unwrap();
+        assert_eq!((serial.0.to_string().as_str(), serial.1), ("2026-01-31 11:00:00 UTC", true));
     }
 
     #[test]
@@ -359,17 +581,26 @@ mod tests {
             "Nov. 2026",
             "Nov, 2026",
             " 2026-11 ",
+            "nov. 2026",
+            "ноябрь 2026",
+            "2026年11月",
+            "noviembre de 2026",
+            "２０２６-11",
         ] {
-            assert_eq!(auto.parse_period(text), Ok((NaiveDate::from_ymd_opt(2026, 11, 1).unwrap(), true)), "{text}");
+            assert_eq!(
+                auto.parse_period(text, TimeZone::UTC),
+                Ok((NaiveDate::from_ymd_opt(2026, 11, 1).unwrap(), true)),
+                "{text}"
+            );
         }
         for (text, day) in [("2026-11-15", "2026-11-15"), ("20261115", "2026-11-15"), ("15-Nov-2026", "2026-11-15")] {
-            assert_eq!(auto.parse_period(text), Ok((day.parse().unwrap(), false)), "{text}");
+            assert_eq!(auto.parse_period(text, TimeZone::UTC), Ok((day.parse().unwrap(), false)), "{text}");
         }
         for text in ["2026-13", "2026-00", "13/2026"] {
-            assert_eq!(auto.parse_period(text).unwrap_err().code, "date_calendar", "{text}");
+            assert_eq!(auto.parse_period(text, TimeZone::UTC).unwrap_err().code, "date_calendar", "{text}");
         }
         for text in ["Nov 26", "11/26", "2026", "2026-11-", "112026", "Nov", "2026-11 10:00"] {
-            assert!(auto.parse_period(text).is_err(), "{text}");
+            assert!(auto.parse_period(text, TimeZone::UTC).is_err(), "{text}");
         }
     }
 
@@ -388,7 +619,7 @@ mod tests {
                 (DateFormat::Mdy, "%m/%d/%Y"), (DateFormat::Mdy, "%-m.%-d.%Y"),
             ] {
                 let text = date.format(style).to_string();
-                prop_assert_eq!(reading(format).parse_date(&text), Ok(date), "{}", text);
+                prop_assert_eq!(reading(format).parse_date(&text, TimeZone::UTC), Ok(date), "{}", text);
             }
             let mut profile = DateProfile::default();
             profile.see(&date.format("%m/%d/%Y").to_string(), 2);
@@ -411,7 +642,7 @@ mod tests {
             for text in [&text, &close] {
                 profile.see(text, 1);
                 let _ = reading(DateFormat::Dmy).parse_timestamp(text, TimeZone::UTC);
-                let _ = reading(DateFormat::Dmy).parse_period(text);
+                let _ = reading(DateFormat::Dmy).parse_period(text, TimeZone::UTC);
             }
         }
     }

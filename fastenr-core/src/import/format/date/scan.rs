@@ -1,5 +1,8 @@
 //! The parts of a date as they stand in a cell, without knowing which is which.
 
+use super::names::{Meanings, meanings};
+use super::text::plain;
+
 /// How the parts are arranged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -13,6 +16,8 @@ pub(super) enum Shape {
     Dotted,
     /// The month by name: day, month.
     Named,
+    /// Three numbers of which no one is a year of four digits: first, second, and the third as the year.
+    Short,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +26,10 @@ pub(super) struct Scanned {
     pub(super) year: i32,
     pub(super) first: u32,
     pub(super) second: u32,
+    /// Where the month is a word that is not English: what it means.
+    pub(super) word: Option<&'static Meanings>,
+    /// The year has two digits.
+    pub(super) short: bool,
     /// None where there is a day alone.
     pub(super) clock: Option<Clock>,
 }
@@ -43,21 +52,41 @@ pub(super) enum Fault {
     Serial,
     Order,
     Calendar,
+    /// A year of another calendar than the Gregorian one.
+    OtherCalendar,
+    /// A word for a month that means two.
+    Language,
     Time,
 }
 
 pub(super) fn scan(text: &str) -> Result<Scanned, Fault> {
-    let text = text.trim().as_bytes();
-    if let Some(scanned) = iso(text) {
+    let trimmed = text.trim();
+    if let Some(scanned) = iso(trimmed.as_bytes()) {
         return scanned;
     }
-    let mut cells = Cursor(text);
-    let (year, first, second, shape) = match text.first() {
+    let (text, western) = plain(trimmed);
+    if !text.is_ascii() || text.len() != trimmed.len() {
+        if let Some(scanned) = iso(text.as_bytes()) {
+            return in_calendar(scanned?, western);
+        }
+    }
+    let mut cells = Cursor(text.as_bytes());
+    cells.weekday();
+    let parts = match cells.0.first() {
         Some(b) if b.is_ascii_digit() => begins_with_number(&mut cells)?,
-        Some(b) if b.is_ascii_alphabetic() => begins_with_name(&mut cells)?,
-        _ => return Err(Fault::Format),
+        Some(_) => begins_with_name(&mut cells)?,
+        None => return Err(Fault::Format),
     };
-    Ok(Scanned { shape, year, first, second, clock: clock(cells.0)? })
+    let Parts { year, first, second, shape, word, short } = parts;
+    cells.behind_year();
+    let clock = clock(cells.0)?;
+    in_calendar(Scanned { shape, year, first, second, word, short, clock }, western)
+}
+
+/// Other digits often come with another calendar, in which it is 1404 or 1447.
+fn in_calendar(scanned: Scanned, western: bool) -> Result<Scanned, Fault> {
+    let is_other = !western && !scanned.short && !(1700..2400).contains(&scanned.year);
+    if is_other { Err(Fault::OtherCalendar) } else { Ok(scanned) }
 }
 
 /// `YYYY-MM-DD`: most cells of most files, so it goes first and looks at fixed places.
@@ -72,17 +101,19 @@ fn iso(text: &[u8]) -> Option<Result<Scanned, Fault>> {
         return Some(Err(Fault::Format));
     }
     let year = (century * 100 + year).cast_signed();
-    let scanned = |clock| Scanned { shape: Shape::Iso, year, first, second, clock };
+    let scanned = |clock| Scanned { shape: Shape::Iso, year, first, second, word: None, short: false, clock };
     Some(clock(rest).map(scanned))
 }
 
 /// Year and month of `2026-11`, `11/2026`, `202611`, `Nov 2026`, `2026 Nov`; the month may be none of the calendar.
-pub(super) fn month(text: &str) -> Option<(i32, u32)> {
-    let mut cells = Cursor(text.trim().as_bytes());
-    let (year, month) = if let Some(month) = cells.month() {
+pub(super) fn month(text: &str, of: impl Fn(Named) -> Option<u32>) -> Option<(i32, u32)> {
+    let (text, western) = plain(text);
+    let mut cells = Cursor(text.as_bytes());
+    let (year, month) = if let Some(month) = cells.named() {
+        let month = of(month)?;
         cells.one_of(b".,");
         cells.one_of(b" -/");
-        cells.spaces();
+        cells.connectors();
         (cells.number().filter(|(_, digits)| *digits == 4)?.0, month)
     } else {
         let (one, digits) = cells.number()?;
@@ -90,7 +121,12 @@ pub(super) fn month(text: &str) -> Option<(i32, u32)> {
             6 if (1900..2200).contains(&(one / 100)) => (one / 100, one % 100),
             4 => {
                 cells.one_of(b"-/. ")?;
-                (one, cells.month().or_else(|| cells.small())?)
+                cells.spaces();
+                let month = match cells.named() {
+                    Some(named) => of(named),
+                    None => cells.small(),
+                };
+                (one, month?)
             }
             1 | 2 => {
                 cells.one_of(b"-/.")?;
@@ -99,11 +135,46 @@ pub(super) fn month(text: &str) -> Option<(i32, u32)> {
             _ => return None,
         }
     };
-    let year = four_digit(year).ok()?;
+    let year = four_digit(year).ok().filter(|year| western || (1700..2400).contains(year))?;
+    cells.behind_year();
     cells.0.is_empty().then_some((year, month))
 }
 
-type Parts = (i32, u32, u32, Shape);
+/// A month by its name.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Named {
+    English(u32),
+    Word(&'static Meanings),
+}
+
+struct Parts {
+    year: i32,
+    first: u32,
+    second: u32,
+    shape: Shape,
+    word: Option<&'static Meanings>,
+    short: bool,
+}
+
+impl Parts {
+    const fn of(year: i32, first: u32, second: u32, shape: Shape) -> Self {
+        Self { year, first, second, shape, word: None, short: false }
+    }
+
+    fn named((year, short): (i32, bool), day: u32, month: Named) -> Self {
+        let (second, word) = match month {
+            Named::English(month) => (month, None),
+            Named::Word(word) => (0, Some(word)),
+        };
+        Self { year, first: day, second, shape: Shape::Named, word, short }
+    }
+}
+
+/// Years of two digits are those from 1969 to 2068, as POSIX has it.
+pub(super) const fn pivot(year: u32) -> i32 {
+    let century = if year < 69 { 2000 } else { 1900 };
+    century + year.cast_signed()
+}
 
 fn begins_with_number(cells: &mut Cursor<'_>) -> Result<Parts, Fault> {
     let (one, digits) = cells.number().ok_or(Fault::Format)?;
@@ -114,7 +185,7 @@ fn begins_with_number(cells: &mut Cursor<'_>) -> Result<Parts, Fault> {
             return if (1900..2200).contains(&year)
                 && cells.0.first().is_none_or(|b| matches!(b, b' ' | b'T' | b't' | b','))
             {
-                Ok((year.cast_signed(), one / 100 % 100, one % 100, Shape::YearFirst))
+                Ok(Parts::of(year.cast_signed(), one / 100 % 100, one % 100, Shape::YearFirst))
             } else {
                 Err(Fault::Format)
             };
@@ -123,19 +194,38 @@ fn begins_with_number(cells: &mut Cursor<'_>) -> Result<Parts, Fault> {
         1 | 2 | 4 => {}
         _ => return Err(Fault::Format),
     }
+    if digits < 4 {
+        cells.ordinal();
+    }
     let separator = cells.one_of(b"-/. ").ok_or(Fault::Format)?;
     cells.spaces();
     if digits == 4 {
-        let month = cells.month().or_else(|| cells.small()).ok_or(Fault::Format)?;
+        cells.behind_year();
+        if let Some(month) = cells.named() {
+            cells.one_of(b".");
+            cells.one_of(b"-/. ").ok_or(Fault::Format)?;
+            cells.spaces();
+            let day = cells.small().ok_or(Fault::Format)?;
+            cells.one_of(b".");
+            return Ok(Parts::named((four_digit(one)?, false), day, month));
+        }
+        let month = cells.small().ok_or(Fault::Format)?;
         cells.one_of(&[separator]).ok_or(Fault::Format)?;
+        if separator == b'.' {
+            cells.spaces();
+        }
         let day = cells.small().ok_or(Fault::Format)?;
-        return Ok((four_digit(one)?, month, day, Shape::YearFirst));
+        if separator == b'.' {
+            cells.one_of(b".");
+        }
+        return Ok(Parts::of(four_digit(one)?, month, day, Shape::YearFirst));
     }
-    if let Some(month) = cells.month() {
+    cells.connectors();
+    if let Some(month) = cells.named() {
         cells.one_of(b".");
         cells.one_of(&[separator, b' ', b',']).ok_or(Fault::Format)?;
-        cells.spaces();
-        return Ok((cells.year()?, one, month, Shape::Named));
+        cells.connectors();
+        return Ok(Parts::named(cells.year()?, one, month));
     }
     let shape = match separator {
         b'.' => Shape::Dotted,
@@ -147,18 +237,23 @@ fn begins_with_number(cells: &mut Cursor<'_>) -> Result<Parts, Fault> {
     if separator == b'.' {
         cells.spaces();
     }
-    Ok((cells.year()?, one, second, shape))
+    match cells.number() {
+        Some((year, 4)) => Ok(Parts::of(four_digit(year)?, one, second, shape)),
+        Some((third, 2)) => Ok(Parts { short: true, ..Parts::of(third.cast_signed(), one, second, Shape::Short) }),
+        _ => Err(Fault::Format),
+    }
 }
 
 fn begins_with_name(cells: &mut Cursor<'_>) -> Result<Parts, Fault> {
-    let month = cells.month().ok_or(Fault::Format)?;
+    let month = cells.named().ok_or(Fault::Format)?;
     cells.one_of(b".");
     cells.one_of(b" -/").ok_or(Fault::Format)?;
     cells.spaces();
     let day = cells.small().ok_or(Fault::Format)?;
+    cells.ordinal();
     cells.one_of(b" ,-/").ok_or(Fault::Format)?;
     cells.spaces();
-    Ok((cells.year()?, day, month, Shape::Named))
+    Ok(Parts::named(cells.year()?, day, month))
 }
 
 fn four_digit(year: u32) -> Result<i32, Fault> {
@@ -256,11 +351,80 @@ impl Cursor<'_> {
         (1..=9).contains(&digits).then(|| six.fold(0, |sum, b| sum * 10 + u32::from(b - b'0')))
     }
 
-    fn year(&mut self) -> Result<i32, Fault> {
+    /// A year, and whether it has two digits.
+    fn year(&mut self) -> Result<(i32, bool), Fault> {
         match self.number() {
-            Some((year, 4)) => four_digit(year),
-            Some((_, 2)) => Err(Fault::Year),
+            Some((year, 4)) => Ok((four_digit(year)?, false)),
+            Some((year, 2)) => Ok((pivot(year), true)),
             _ => Err(Fault::Format),
+        }
+    }
+
+    /// A month by its name in any language.
+    fn named(&mut self) -> Option<Named> {
+        if let Some(month) = self.month() {
+            return Some(Named::English(month));
+        }
+        let letters = self.0.iter().take_while(|b| b.is_ascii_alphabetic() || !b.is_ascii()).count();
+        if letters < 2 {
+            return None;
+        }
+        let (name, rest) = self.0.split_at(letters);
+        let word = meanings(std::str::from_utf8(name).ok()?)?;
+        self.0 = rest;
+        Some(Named::Word(word))
+    }
+
+    /// `Sat, ` or `Saturday `: what day of the week it is says nothing more.
+    fn weekday(&mut self) {
+        const DAYS: [&[u8]; 7] = [b"sunday", b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday"];
+        let letters = self.0.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        let (name, rest) = self.0.split_at(letters);
+        let is = |day: &&[u8]| {
+            name.eq_ignore_ascii_case(day)
+                || ((3..=5).contains(&letters) && day[..letters.min(day.len())].eq_ignore_ascii_case(name))
+        };
+        if letters >= 3 && DAYS.iter().any(is) {
+            let rest = rest.strip_prefix(b".").unwrap_or(rest);
+            let rest = rest.strip_prefix(b",").unwrap_or(rest);
+            if rest.first() == Some(&b' ') {
+                self.0 = rest.trim_ascii_start();
+            }
+        }
+    }
+
+    /// `1st`, `2nd`, `3rd`, `4th`, `1er`.
+    fn ordinal(&mut self) {
+        let ends = [b"st".as_slice(), b"nd", b"rd", b"th", b"er", "º".as_bytes()];
+        if let Some(end) =
+            ends.iter().find(|end| self.0.len() >= end.len() && self.0[..end.len()].eq_ignore_ascii_case(end))
+            && matches!(self.0.get(end.len()), Some(b' ' | b','))
+        {
+            self.0 = &self.0[end.len()..];
+        }
+    }
+
+    /// Blanks, and `de`, `del`, `of` before a month or a year.
+    fn connectors(&mut self) {
+        self.spaces();
+        for word in [b"de ".as_slice(), b"del ", b"of ", b"d'", b"di "] {
+            if self.0.len() > word.len() && self.0[..word.len()].eq_ignore_ascii_case(word) {
+                self.0 = self.0[word.len()..].trim_ascii_start();
+                return;
+            }
+        }
+    }
+
+    /// What stands behind a year in some languages: `2026 г.`, `2026 m.`, `2026. gada`.
+    fn behind_year(&mut self) {
+        let rest = self.0.trim_ascii_start();
+        for word in ["г.", "г", "m.", "gada", "р.", "r."] {
+            if let Some(rest) = rest.strip_prefix(word.as_bytes())
+                && rest.first().is_none_or(|b| matches!(b, b' ' | b','))
+            {
+                self.0 = rest.trim_ascii_start();
+                return;
+            }
         }
     }
 

@@ -124,6 +124,12 @@ impl NumberReading {
     pub const PLAIN: Self =
         Self { format: NumberFormat::Plain, mark: None, several: false, percent: false, percents: true, proof: None };
 
+    /// The same for a number that a program tells as one: its decimal mark is a point.
+    #[must_use]
+    pub const fn exact(self) -> Self {
+        Self { format: NumberFormat::Plain, ..self }
+    }
+
     /// Never `Auto`.
     pub const fn format(self) -> NumberFormat {
         self.format

@@ -72,6 +72,16 @@ impl NumberProfile {
         Self { exact: true, ..Self::without_percents() }
     }
 
+    /// A number that a program tells as one: it says nothing of how others are written, but for signs beside it.
+    pub fn see_exact(&mut self, cell: &str, row: u64) {
+        let (possible, narrowed, parted) = (self.possible, self.narrowed, (self.parted, self.parted_by_comma));
+        let (emptied, others) = (self.emptied, self.others);
+        self.possible = ALL;
+        self.see(cell, row);
+        (self.possible, self.narrowed, self.emptied, self.others) = (possible, narrowed, emptied, others);
+        (self.parted, self.parted_by_comma) = parted;
+    }
+
     pub fn see(&mut self, cell: &str, row: u64) {
         let cell = cell.trim();
         // Once the decimal mark is known to be the point, `1234.56` tells no more than `1234`.

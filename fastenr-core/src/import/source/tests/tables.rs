@@ -62,7 +62,7 @@ fn rows_of_another_width_are_problems() {
 fn columns_have_one_name_each() {
     assert_eq!(fault("\nname,x, name \n"), "header_duplicate: input, line 2: columns 1 and 3 are both named \"name\"");
     assert_eq!(fault(",\n1,2"), "header_empty: input, line 1: the header names no column");
-    assert_eq!(fault("a,,b\n1,,2\n1,x,2\n"), "header_unnamed: input, line 3: column 2 has data but no name");
+    assert_eq!(fault("a,,b\n1,,2\n1,x,2\n"), "header_unnamed: input, line 3: column 2 has data but no name in line 1");
     let unnamed = table(",a,,b,,\n,1,,2\n, 1 , ,2,,\n");
     assert_eq!(unnamed.survey.header, ["a", "b"]);
     assert_eq!(unnamed.texts(), [["1", "2"], [" 1 ", "2"]]);
