@@ -8,6 +8,8 @@
 pub mod assets;
 pub mod can;
 pub mod chart;
+#[cfg(test)]
+mod contrast;
 pub mod form;
 pub mod format;
 pub mod frame;

@@ -224,8 +224,8 @@ pub fn draw(noun: &'static Noun, lists: &Lists, mut fill: impl FnMut(Field) -> O
         };
         let writable = listed.into_iter().filter(|field| field.writable());
         let fields: Vec<Field> = writable.filter_map(|field| fill(Field::of(field, lists))).collect();
-        let untouched = |field: &Field| field.value.is_empty() && field.error.is_none() && field.theirs.is_none();
-        Group { title, folded: *title == "More" && fields.iter().all(untouched), fields }
+        let quiet = |field: &Field| field.error.is_none() && field.theirs.is_none();
+        Group { title, folded: *title == "More" && fields.iter().all(quiet), fields }
     });
     groups.filter(|group| !group.fields.is_empty()).collect()
 }

@@ -39,7 +39,7 @@ pub fn label(name: &str) -> String {
     if let Some((_, label)) = KNOWN.iter().find(|(known, _)| *known == name) {
         return (*label).to_owned();
     }
-    let mut text = name.replace('_', " ");
+    let mut text = name.replace('_', " ").replace("csat ", "CSAT ");
     if let Some(first) = text.get_mut(..1) {
         first.make_ascii_uppercase();
     }

@@ -41,6 +41,8 @@ pub struct AccountRow {
     /// E-mail address.
     pub owner: Option<String>,
     pub archived: bool,
+    /// It renews no more.
+    pub churned: bool,
 }
 
 impl AccountRow {
@@ -54,11 +56,11 @@ impl AccountRow {
     }
 
     fn renews_soon(&self, day: &Day) -> bool {
-        day.is_within(30)
+        !self.churned && day.is_within(30)
     }
 
     fn is_quiet(&self, day: &Day) -> bool {
-        !day.is_within(-60)
+        day.is_within(-60)
     }
 }
 

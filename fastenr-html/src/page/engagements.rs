@@ -55,6 +55,8 @@ pub struct EngagementsPage {
     pub pager: Pager,
     pub empty: Option<Empty>,
     pub export: Export,
+    /// All that are planned.
+    pub planned: Option<String>,
     /// The same as a calendar file.
     pub calendar: Option<String>,
     pub may_write: bool,

@@ -1,5 +1,7 @@
 //! A value as people read it.
 
+use std::fmt;
+
 use askama::Template;
 use fastenr_core::model::Tags;
 use fastenr_core::model::noun::{Field, Meaning, Value as Plain};
@@ -8,8 +10,7 @@ use super::parts;
 use crate::format::{Day, Here, Moment, grouped, money, word};
 use crate::link;
 
-#[derive(Debug, Clone, Template)]
-#[template(path = "parts/value.html")]
+#[derive(Debug, Clone)]
 pub enum Value {
     None,
     Text(String),
@@ -66,6 +67,19 @@ impl Value {
 
     fn is_outside(&self) -> bool {
         matches!(self, Self::Link { href, .. } if href.starts_with("https:"))
+    }
+}
+
+/// The template of a value.
+#[derive(Template)]
+#[template(path = "parts/value.html")]
+struct Drawn<'v> {
+    value: &'v Value,
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Drawn { value: self }.render_into(f).map_err(|_| fmt::Error)
     }
 }
 

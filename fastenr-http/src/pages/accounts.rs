@@ -132,6 +132,7 @@ fn account_row(look: &Look, listed: &Listed, ago: &HashMap<Uuid, i64>) -> Accoun
         arr: account.arr.map(|arr| (money_short(arr.cents()), money(arr.cents()))),
         owner: account.owner.as_ref().map(|owner| owner.label.clone()),
         archived: account.archived_at.is_some(),
+        churned: account.status == fastenr_core::model::Status::Churned,
     }
 }
 

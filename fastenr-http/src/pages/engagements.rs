@@ -34,21 +34,22 @@ const PLANNED: u64 = 10;
 
 async fn list(look: Look, Query(pairs): Query) -> Answer {
     let context = look.context();
-    let (chosen, order, ask) = nouns::asked(&ENGAGEMENT, context, pairs.clone()).await?;
+    // Where nothing is asked for, what is planned stands above, and below it what was done.
+    let is_plain = pairs.is_empty();
+    let listed = if is_plain { vec![("done".to_owned(), "true".to_owned())] } else { pairs.clone() };
+    let (chosen, order, ask) = nouns::asked(&ENGAGEMENT, context, listed.clone()).await?;
     let part = entries::part(context, &ENGAGEMENT, &chosen, order, &Ask { total: false, ..ask }).await?;
     let extent = extent::records(context, &ENGAGEMENT, &chosen).await?;
     let is_first = !pairs.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
     let mut groups: Vec<DayGroup> = Vec::new();
-    let planned = if pairs.is_empty() { planned(&look).await? } else { Vec::new() };
+    let planned = if is_plain { planned(&look).await? } else { Vec::new() };
     let rows: Vec<EngagementRow> = part.rows.iter().map(|entry| engagement_row(&look, entry)).collect();
     let is_empty = rows.is_empty() && planned.is_empty();
     let shown = rows.len() as u64;
-    // What stands above need not stand below.
-    let ids: Vec<String> = planned.iter().map(|row| row.id.clone()).collect();
     if !planned.is_empty() {
         groups.push(DayGroup { title: "Planned and overdue".to_owned(), day: None, rows: planned });
     }
-    for row in rows.into_iter().filter(|row| !ids.contains(&row.id)) {
+    for row in rows {
         let day = row.at.day();
         match groups.last_mut().filter(|group| group.day == Some(day)) {
             Some(group) => group.rows.push(row),
@@ -73,14 +74,15 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     let page = EngagementsPage {
         frame: look.frame("Engagements", "engagements").await?,
         outcomes: choices(OutcomeWord::TEXTS),
-        total: total(extent, "engagement", "engagements"),
+        total: format!("{}{}", total(extent, "engagement", "engagements"), if is_plain { " done" } else { "" }),
         pager: Pager {
             first: (!is_first).then(|| with(PATH, &pairs, "cursor", None)),
-            next: part.next.as_ref().map(|cursor| with(PATH, &pairs, "cursor", Some(&cursor.to_string()))),
+            next: part.next.as_ref().map(|cursor| with(PATH, &listed, "cursor", Some(&cursor.to_string()))),
             shown: part_of(shown, extent),
         },
         empty: if is_empty { Some(empty(&look, &drawn).await?) } else { None },
         export: exports::ways("engagements", &alone),
+        planned: is_plain.then(|| format!("{PATH}?open=true&sort=scheduled_at:asc")),
         calendar: Some(with("/dashboard/engagements.ics", &alone, "", None)),
         may_write,
         back: look.looked.here.clone(),

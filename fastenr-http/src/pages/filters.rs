@@ -96,7 +96,13 @@ impl Layout<'_> {
             FilterKind::One(_) if is_list && values.len() > 1 => vec![values.join(",")],
             _ => values,
         };
-        Filter { name: name.to_owned(), label: label(name), hint: parameter.about.clone(), kind, values }
+        Filter {
+            name: name.to_owned(),
+            label: label(name),
+            hint: super::answer::sentence(parameter.about.clone()),
+            kind,
+            values,
+        }
     }
 
     /// What holds, each with the way to be rid of it.
