@@ -306,6 +306,7 @@ fn item(event: &Event, here: &Here) -> TimelineItem {
         (EventKind::Team, _) => icon("meeting"),
         (EventKind::Metric, _) => icon("chart"),
         (EventKind::Import, _) => icon("import"),
+        (EventKind::Task, _) => icon("check"),
         (EventKind::Change, _) => icon("change"),
     };
     // What was deleted has no page any more.

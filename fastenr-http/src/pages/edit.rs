@@ -213,8 +213,7 @@ async fn create(kind: &'static Kind, look: Look, fields: Fields) -> Answer {
     missing(kind.noun, &given, &mut mistakes);
     let mut others = Vec::new();
     look_up(&look, kind.noun, &given, &mut mistakes).await;
-    let wish = adjust::wish(&look, &fields, &mut mistakes);
-    if mistakes.is_empty() && wish.is_none() {
+    if mistakes.is_empty() {
         match kind.create(&look, &given).await {
             Ok((record, operation)) => {
                 let page = fields.back().unwrap_or_else(|| kind.page_of(&record));

@@ -1,7 +1,8 @@
 //! `/dashboard/accounts/{id}/health`: why an account scores what it does.
 
+use fastenr_core::model::when::Sense;
 use fastenr_core::ops::accounts as ops;
-use fastenr_core::ops::filters::day_before;
+use fastenr_core::ops::period;
 use fastenr_core::ops::scores::explain_account;
 use fastenr_core::score::{Amount, FactorLine, Line as ScoreLine, Reach};
 use fastenr_core::view::explanation::{ExplanationSince, HealthExplained};
@@ -16,7 +17,7 @@ use crate::endpoint::{Endpoint, Noun};
 use crate::guard::Query;
 use crate::params::{Parameter, Taken};
 use crate::reply::Answer;
-use crate::schema;
+use crate::{Problem, schema};
 
 pub(super) fn rows() -> Vec<Endpoint> {
     vec![row::page("/dashboard/accounts/{id}/health", "Why an account scores what it does", Noun::Health, show).takes(
@@ -33,7 +34,13 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
     let mut taken = Taken::new(pairs);
     let as_of = taken.day("as_of")?;
     let day = as_of.unwrap_or_else(|| context.today());
-    let since = taken.text("since")?.map(|text| day_before(day, &text)).transpose()?;
+    let since = match taken.text("since")? {
+        Some(text) => Some(
+            period::day_from(&look.caller.context, day, &text, Sense::Back)
+                .map_err(|invalid| Problem::from(invalid.of("since", &text)))?,
+        ),
+        None => None,
+    };
     let account = ops::get(context, &name).await?;
     let id = account.id.to_string();
     let found = explain_account(context, &id, as_of, since).await?;

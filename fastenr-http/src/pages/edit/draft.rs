@@ -129,6 +129,12 @@ impl Draft {
             hidden.push(("account_fixed", account.id.to_string()));
         }
         hidden.extend(self.back.clone().map(|back| ("back", back)));
+        let groups = self.groups(look, &lists);
+        let mut errors = self.others.clone();
+        // What has no field in the form is said above it.
+        let is_shown = |name: &str| groups.iter().flat_map(|group| &group.fields).any(|field| field.name == name);
+        let apart = self.mistakes.iter().filter(|(name, _)| !is_shown(name));
+        errors.extend(apart.map(|(name, rule)| answer::sentence(format!("{}: {rule}", label(name)))));
         let form = Form {
             action: match &self.record {
                 Some(record) => format!("{}/{}/edit", self.kind.path, record.id()),
@@ -136,8 +142,8 @@ impl Draft {
             },
             button: if self.record.is_some() { "Save" } else { "Create" },
             cancel,
-            groups: self.groups(look, &lists),
-            errors: self.others.clone(),
+            groups,
+            errors,
             stale: self.stale.clone(),
             version: self.record.as_ref().map(Record::version),
             was: self.record.is_some().then(|| serde_json::to_string(&self.was).unwrap_or_default()),

@@ -137,7 +137,7 @@ impl Browser {
 
     pub(crate) async fn sign_in(&mut self, world: &World, scopes: &str) -> Result<()> {
         let link = link(world, scopes).await?;
-        let done = self.post(&link, &[]).await?.ok(303);
+        let done = self.post::<&str, &str>(&link, &[]).await?.ok(303);
         self.keep(&done)
     }
 

@@ -177,7 +177,7 @@ async fn alerts_dealt_with(backend: &Backend) -> Result<()> {
     assert_eq!(page.texts(".alert").len(), open.len().min(5), "{}", page.words());
     let alert = open[0].id;
     let act = |what: &str| format!("/dashboard/alerts/{alert}/{what}");
-    browser.post(&act("resolve"), &NONE).await?.ok(400);
+    browser.post(&act("resolve"), &NONE).await?.ok(422);
     browser.post(&act("snooze"), &[("until", "soon")]).await?.ok(422);
     let done =
         browser.post(&act("snooze"), &[("until", "7d"), ("back", &format!("/dashboard/accounts/{id}"))]).await?.ok(303);
