@@ -26,11 +26,11 @@ fn main() -> ExitCode {
         Some(what) if std::env::var_os("CI").is_some() => {
             tests.plain("browser/there_is_one", move || anyhow::bail!("{what} is missing"));
         }
-        Some(what) => {
-            #[expect(clippy::print_stderr, reason = "the standard harness has no place for it")]
-            {
-                eprintln!("{what} is missing: the tests in a browser are left out");
-            }
-        }
+        Some(what) => left_out(what),
     })
+}
+
+#[expect(clippy::print_stderr, reason = "the standard harness has no place for it")]
+fn left_out(what: &str) {
+    eprintln!("{what} is missing: the tests in a browser are left out");
 }
