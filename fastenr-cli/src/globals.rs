@@ -168,6 +168,19 @@ pub(crate) fn duration(text: &str) -> Result<Duration, Invalid> {
     Ok(Duration::from_millis(u64::from(number) * milliseconds))
 }
 
+/// How long somebody stays signed in: `10m`, `12h`, `7d`; nothing for what is none.
+pub(crate) fn lifetime(text: &str) -> Option<chrono::TimeDelta> {
+    let text = text.trim();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let number: i64 = number.parse().ok().filter(|number| (1..=100_000).contains(number))?;
+    match unit {
+        "m" => chrono::TimeDelta::try_minutes(number),
+        "h" => chrono::TimeDelta::try_hours(number),
+        "d" => chrono::TimeDelta::try_days(number),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;

@@ -5,7 +5,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use fastenr_core::Kind;
 use fastenr_core::model::account::{ACCOUNT, Account};
-use fastenr_core::model::filter::AccountSort;
+use fastenr_core::model::cursor::Ask;
+use fastenr_core::model::filter::{AccountFilter, AccountSort};
 use fastenr_core::model::noun::{Field, Meaning, Value as Cell};
 use fastenr_core::ops::accounts::Listed;
 use fastenr_core::ops::export::What;
@@ -21,7 +22,7 @@ use crate::at::At;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Taken, dry_run};
+use crate::params::{Pairs, Taken, dry_run};
 use crate::replay::Shown;
 use crate::reply::{self, Answer, Match, Wrote};
 use crate::{Problem, State, adjustment, exports, filters, schema};
@@ -127,20 +128,25 @@ fn listed(listed: &Listed) -> Map<String, Value> {
 static LAST_ENGAGEMENT: Field =
     Field::new("last_engagement", Meaning::Instant, "when its last engagement was completed").read();
 
-async fn list(caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer {
-    if let Some(format) = exports::wanted(&headers) {
-        let (pairs, format) = exports::filters(pairs, format)?;
-        let filter = account_filter(&caller.context, pairs).await?;
-        return exports::file(&caller, What::Accounts(Box::new(filter)), format);
-    }
+/// What a query asks of the list: for the API and for its page.
+pub(crate) async fn asked(context: &Context, pairs: Pairs) -> Result<(AccountFilter, AccountSort, Ask), Problem> {
     let mut taken = Taken::new(pairs);
     exports::refuse_raw(&mut taken)?;
     let sort = match taken.text("sort")? {
         Some(text) => AccountSort::parse(&text).map_err(|invalid| Problem::from(invalid.of("sort", &text)))?,
         None => AccountSort::default(),
     };
-    let ask = taken.ask(&caller.context)?;
-    let filter = account_filter(&caller.context, taken.rest()).await?;
+    let ask = taken.ask(context)?;
+    Ok((account_filter(context, taken.rest()).await?, sort, ask))
+}
+
+async fn list(caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer {
+    if let Some(format) = exports::wanted(&headers) {
+        let (pairs, format) = exports::filters(pairs, format)?;
+        let filter = account_filter(&caller.context, pairs).await?;
+        return exports::file(&caller, What::Accounts(Box::new(filter)), format);
+    }
+    let (filter, sort, ask) = asked(&caller.context, pairs).await?;
     let part = ops::accounts::part(&caller.context, &filter, sort, &ask).await?;
     Ok(reply::page(&part, listed))
 }

@@ -75,7 +75,7 @@ struct AlertRelease {
     #[schema(required = false, value_type = Vec<HeldBy>)]
     held_by: Vec<String>,
     /// Of accounts with at least this ARR only.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 9_999_999_999.99)]
     min_arr: Option<f64>,
     /// Up to 500 characters.
     #[schema(pattern = r"^[^\u0000]*$", max_length = 500)]

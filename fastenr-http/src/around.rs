@@ -85,7 +85,7 @@ async fn get(caller: Caller, At(name): At<String>) -> Answer {
 }
 
 /// What a key has to be allowed to read to be told of events of a kind; of changes the account's own, and imports, nothing more.
-fn noun_of(kind: EventKind) -> Option<Noun> {
+pub(crate) fn noun_of(kind: EventKind) -> Option<Noun> {
     let scopes = kind.nouns().filter_map(|noun| nouns::called(noun)?.scope);
     scopes.into_iter().find(|scope| *scope != Noun::Accounts)
 }

@@ -113,7 +113,12 @@ async fn create(
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 async fn get(caller: Caller, At((engagement, name)): At<(String, String)>) -> Answer {
-    let (file, bytes) = attachments::fetch(&caller.context, &engagement, &name).await?;
+    file(&caller, &engagement, &name).await
+}
+
+/// A file to be kept and not to be shown.
+pub(crate) async fn file(caller: &Caller, engagement: &str, name: &str) -> Answer {
+    let (file, bytes) = attachments::fetch(&caller.context, engagement, name).await?;
     let disposition = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(&file.name, PLAIN));
     let value = |text: &str| HeaderValue::from_str(text).ok();
     let mut headers = HeaderMap::new();

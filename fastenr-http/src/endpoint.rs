@@ -18,7 +18,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::params::{Parameter, Style};
 use crate::server::{ForImports, RequestLimits};
-use crate::{State, guard, problem};
+use crate::{State, guard, pages, problem};
 
 /// What a key must be allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +66,21 @@ pub(crate) struct Rules {
     pub(crate) idempotent: bool,
     /// The key may be the parameter `token`.
     pub(crate) by_token: bool,
+    /// Somebody has to be signed in, whatever they may do.
+    pub(crate) signed: bool,
+}
+
+/// What a row is beside an endpoint where it is a page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page {
+    /// What documents call it.
+    pub(crate) name: &'static str,
+    /// Somebody has to be signed in.
+    pub(crate) signed: bool,
 }
 
 pub(crate) struct Endpoint {
+    pub(crate) page: Option<Page>,
     pub(crate) method: Method,
     pub(crate) path: String,
     /// The `operationId`, such as `accounts_list`.
@@ -119,6 +131,7 @@ impl Endpoint {
             schemas: Vec::new(),
             imports: false,
             by_token: false,
+            page: None,
             body_limit: None,
             route: on(filter, handler),
         }
@@ -230,6 +243,13 @@ impl Endpoint {
         self
     }
 
+    /// It is a page, and no part of the API.
+    #[must_use]
+    pub(crate) fn page(mut self, page: Page) -> Self {
+        self.page = Some(page);
+        self
+    }
+
     /// A body of up to so many bytes.
     #[must_use]
     pub(crate) fn body_limit(mut self, bytes: u64) -> Self {
@@ -317,7 +337,15 @@ impl Endpoint {
         let lists = listed.map(|parameter| parameter.name.clone()).collect();
         let choices = self.query.iter().filter_map(|parameter| Some((parameter.name.clone(), parameter.choices()?)));
         let choices = choices.collect();
-        Rules { need: self.need, query, lists, choices, idempotent: self.idempotent, by_token: self.by_token }
+        Rules {
+            need: self.need,
+            query,
+            lists,
+            choices,
+            idempotent: self.idempotent,
+            by_token: self.by_token,
+            signed: self.page.is_some_and(|page| page.signed),
+        }
     }
 }
 
@@ -326,7 +354,14 @@ pub(crate) fn router(endpoints: Vec<Endpoint>, state: &State) -> Router {
     let mut router = Router::new();
     for endpoint in endpoints {
         let rules = Arc::new(endpoint.rules());
-        let mut route = endpoint.route.layer(from_fn_with_state((state.clone(), rules), guard::guard));
+        let is_page = endpoint.page.is_some();
+        let mut route: MethodRouter<State> = match is_page {
+            false => endpoint.route.layer(from_fn_with_state((state.clone(), rules), guard::guard)),
+            true => endpoint.route.layer(from_fn_with_state((state.clone(), rules), pages::guard)),
+        };
+        if is_page {
+            route = route.layer(pages::no_foreign_writes(state));
+        }
         // Around the guard, which keeps the body of a call that may be sent again.
         if endpoint.imports {
             route = route.layer(ForImports);
@@ -341,8 +376,9 @@ pub(crate) fn router(endpoints: Vec<Endpoint>, state: &State) -> Router {
         }
         router = router.route(&endpoint.path, route);
     }
-    router
+    let router = router
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
-        .with_state(state.clone())
+        .with_state(state.clone());
+    if state.dashboard().is_some() { router.layer(from_fn(pages::refusals)) } else { router }
 }

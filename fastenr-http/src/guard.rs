@@ -91,9 +91,41 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 /// What the answer tells of whoever asked, whatever it is.
 #[derive(Default)]
-struct Known {
+pub(crate) struct Known {
     prefix: Option<KeyPrefix>,
     standing: Option<Standing>,
+}
+
+impl Known {
+    /// Of whoever came with this key: how many calls are left.
+    ///
+    /// # Errors
+    /// 429 where none is.
+    pub(crate) fn count(&mut self, state: &State, key: &ApiKey) -> Result<(), Problem> {
+        self.prefix = Some(KeyPrefix(key.prefix.clone()));
+        self.standing = state.rates().take(Who::Key(key.id), Instant::now());
+        self.standing.as_ref().map_or(Ok(()), Standing::check)
+    }
+
+    pub(crate) fn tell(self, response: &mut Response) {
+        if let Some(prefix) = self.prefix {
+            response.extensions_mut().insert(prefix);
+        }
+        if let Some(standing) = self.standing {
+            standing.tell(response.headers_mut());
+        }
+    }
+}
+
+/// A refusal of somebody who is not known costs a call of the address that it came from.
+pub(crate) fn counted(state: &State, peer: Option<IpAddr>, problem: Problem) -> Problem {
+    // Keys are looked at first: whoever sends bad ones locks out nobody else at the same address.
+    let peer = peer.filter(|_| problem.is_unauthenticated());
+    let standing = peer.and_then(|peer| state.rates().take(Who::at(peer), Instant::now()));
+    match standing.map_or(Ok(()), |standing| standing.check()) {
+        Ok(()) => problem,
+        Err(too_many) => too_many,
+    }
 }
 
 pub(crate) async fn guard(
@@ -112,12 +144,7 @@ pub(crate) async fn guard(
         }
         Err(problem) => problem.into_response(),
     };
-    if let Some(prefix) = known.prefix {
-        response.extensions_mut().insert(prefix);
-    }
-    if let Some(standing) = known.standing {
-        standing.tell(response.headers_mut());
-    }
+    known.tell(&mut response);
     response
 }
 
@@ -181,19 +208,11 @@ async fn identified(
     match caller(state, headers, token).await {
         Ok(caller) => {
             if let Some(key) = &caller.key {
-                known.prefix = Some(KeyPrefix(key.prefix.clone()));
-                known.standing = state.rates().take(Who::Key(key.id), Instant::now());
-                known.standing.as_ref().map_or(Ok(()), Standing::check)?;
+                known.count(state, key)?;
             }
             Ok(caller)
         }
-        Err(problem) => {
-            // Keys are looked at first: whoever sends bad ones locks out nobody else at the same address.
-            let peer = peer.filter(|_| problem.is_unauthenticated());
-            let standing = peer.and_then(|peer| state.rates().take(Who::at(peer), Instant::now()));
-            standing.map_or(Ok(()), |standing| standing.check())?;
-            Err(problem)
-        }
+        Err(problem) => Err(counted(state, peer, problem)),
     }
 }
 
@@ -224,17 +243,21 @@ async fn caller(state: &State, headers: &HeaderMap, token: Option<&str>) -> Resu
             if token.is_some() {
                 for_addresses(&known.key)?;
             }
-            if known.is_unnoted() {
-                let known = known.clone();
-                // Nobody waits for it.
-                tokio::spawn(async move {
-                    if let Err(error) = keys::touch_key(&known).await {
-                        tracing::warn!(code = error.code, "the use of a key was not noted: {error}");
-                    }
-                });
-            }
+            note(&known);
             Ok(Caller { context: known.context, key: Some(Arc::new(known.key)), state: state.clone() })
         }
+    }
+}
+
+/// Notes the use of a key; nobody waits for it.
+pub(crate) fn note(known: &keys::Authenticated) {
+    if known.is_unnoted() {
+        let known = known.clone();
+        tokio::spawn(async move {
+            if let Err(error) = keys::touch_key(&known).await {
+                tracing::warn!(code = error.code, "the use of a key was not noted: {error}");
+            }
+        });
     }
 }
 
@@ -244,7 +267,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
-fn check_names(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
+pub(crate) fn check_names(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
     let is = |name: &str| {
         rules.query.iter().any(|known| known == name || (known.ends_with('.') && name.starts_with(known.as_ref())))
     };
@@ -281,7 +304,7 @@ fn no_gaps(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
 ///
 /// # Errors
 /// With the parameter's name as its code, for another spelling. What is none of them is refused by whoever reads it.
-fn check_spelling(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
+pub(crate) fn check_spelling(rules: &Rules, pairs: &Pairs) -> Result<(), Problem> {
     for (name, text) in pairs {
         if name == "sort" && text.chars().any(|c| c.is_ascii_uppercase()) {
             return Err(Problem::invalid("sort", format!("sort {text:?} is written in lower case")).at_parameter(name));

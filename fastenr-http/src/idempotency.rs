@@ -20,7 +20,7 @@ use crate::guard::Caller;
 use crate::reply::OPERATION;
 use crate::{Problem, body, hints, replay, server};
 
-const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// What belongs to an answer, and not to the moment at which it is given.
@@ -111,7 +111,8 @@ async fn from_record(context: &Context, operation: &Operation) -> Result<Respons
 /// Has the handler answer, and keeps that, unless sending the same again is the way out.
 async fn work(context: &Context, lease: &Lease, request: Request, next: Next) -> Response {
     let (parts, stream) = next.run(request).await.into_parts();
-    if !parts.status.is_success()
+    let done = parts.status.is_success() || parts.status.is_redirection();
+    if !done
         && let Ok(Some(operation)) = idempotency::written(context, lease).await
         && let Ok(answer) = from_record(context, &operation).await
     {

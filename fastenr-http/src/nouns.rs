@@ -4,9 +4,11 @@
 
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
+use fastenr_core::model::cursor::Ask;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::{Api, Noun, Single};
 use fastenr_core::model::nouns::NOUNS;
+use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::ops::export::What;
 use fastenr_core::ops::{self, Context, entries};
 use fastenr_core::view::record;
@@ -102,14 +104,23 @@ fn of_kind(kind: Kind) -> Vec<Endpoint> {
     vec![list, create, get, update, delete]
 }
 
-/// A page of the noun, by the query that [`filters::of_noun`] tells.
-pub(crate) async fn page(noun: &'static Noun, caller: &Caller, pairs: Pairs) -> Answer {
+/// What a query asks of a noun's list, by the parameters that [`filters::of_noun`] tells: for the API and for its page.
+pub(crate) async fn asked(
+    noun: &'static Noun,
+    context: &Context,
+    pairs: Pairs,
+) -> Result<(Selection, Order, Ask), Problem> {
     let mut taken = Taken::new(pairs);
     exports::refuse_raw(&mut taken)?;
     let sort = taken.text("sort")?.unwrap_or_default();
-    let ask = taken.ask(&caller.context)?;
+    let ask = taken.ask(context)?;
     let order = ops::selection::order(noun, &sort).map_err(|invalid| Problem::from(invalid.of("sort", &sort)))?;
-    let selection = ops::selection::selection(&caller.context, noun, taken.rest()).await?;
+    Ok((ops::selection::selection(context, noun, taken.rest()).await?, order, ask))
+}
+
+/// A page of the noun, by the query that [`filters::of_noun`] tells.
+pub(crate) async fn page(noun: &'static Noun, caller: &Caller, pairs: Pairs) -> Answer {
+    let (selection, order, ask) = asked(noun, &caller.context, pairs).await?;
     let part = entries::part(&caller.context, noun, &selection, order, &ask).await?;
     Ok(reply::page(&part, object))
 }

@@ -208,7 +208,7 @@ fn noun_of(table: &str) -> Noun {
 }
 
 /// An undo is a write of each noun that it changes; records that come back or go are a matter of `delete`.
-fn may_undo(caller: &Caller, tables: &[TableCount]) -> Result<(), Error> {
+pub(crate) fn may_undo(caller: &Caller, tables: &[TableCount]) -> Result<(), Error> {
     let Some(key) = &caller.key else { return Ok(()) };
     for count in tables {
         let noun = noun_of(count.table);
@@ -223,7 +223,7 @@ fn may_undo(caller: &Caller, tables: &[TableCount]) -> Result<(), Error> {
 }
 
 /// What was left alone, as far as the caller may read it: whose operation came later is for those who may read operations.
-fn readable(caller: &Caller, mut left: Vec<UndoLeft>) -> Vec<UndoLeft> {
+pub(crate) fn readable(caller: &Caller, mut left: Vec<UndoLeft>) -> Vec<UndoLeft> {
     if caller.may(Noun::Operations, Verb::Read).is_err() {
         return Vec::new();
     }
@@ -232,7 +232,7 @@ fn readable(caller: &Caller, mut left: Vec<UndoLeft>) -> Vec<UndoLeft> {
 }
 
 /// Why not, by the first that was left alone.
-fn nothing_undone(report: &UndoReport) -> Problem {
+pub(crate) fn nothing_undone(report: &UndoReport) -> Problem {
     let detail = match report.left.first() {
         Some(left) => format!(
             "nothing could be taken back, {} left alone, such as {}: {}; dry_run=true lists them",

@@ -184,6 +184,25 @@ pub(crate) fn dry_run() -> Parameter {
 /// # Errors
 /// `query` for bytes that are no UTF-8 and for U+0000; `blank` for a parameter without a value.
 pub(crate) fn pairs(query: &str) -> Result<Pairs, Problem> {
+    let pairs = with_blanks(query)?;
+    match pairs.iter().find(|(name, text)| is_blank(name, text)) {
+        Some((name, _)) => {
+            Err(Problem::invalid("blank", format!("{name} has no value; give one or leave it out")).at_parameter(name))
+        }
+        None => Ok(pairs),
+    }
+}
+
+/// Says nothing. A custom field may be asked to be empty.
+pub(crate) fn is_blank(name: &str, text: &str) -> bool {
+    text.trim().is_empty() && !name.starts_with("custom.")
+}
+
+/// The same, as forms of pages send it: with parameters that have no value. Bodies of forms are written alike.
+///
+/// # Errors
+/// `query`.
+pub(crate) fn with_blanks(query: &str) -> Result<Pairs, Problem> {
     let decode = |text: &str| {
         let text = text.replace('+', " ");
         let decoded = percent_decode_str(&text).decode_utf8().map(Cow::into_owned).unwrap_or_default();
@@ -204,11 +223,6 @@ pub(crate) fn pairs(query: &str) -> Result<Pairs, Problem> {
             Some(key) => format!("custom.{key}"),
             None => name,
         };
-        if text.trim().is_empty() && !name.starts_with("custom.") {
-            return Err(
-                Problem::invalid("blank", format!("{name} has no value; give one or leave it out")).at_parameter(&name)
-            );
-        }
         pairs.push((name, text));
     }
     Ok(pairs)

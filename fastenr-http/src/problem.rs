@@ -313,10 +313,21 @@ impl Problem {
     }
 }
 
+/// What a refusal says, for whoever shows it another way.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) status: StatusCode,
+    pub(crate) code: String,
+    pub(crate) detail: Option<String>,
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let told = Told { status: self.status(), code: self.code().to_owned(), detail: self.detail.clone() };
         let (status, headers, body) = self.parts();
-        (status, headers, body).into_response()
+        let mut response = (status, headers, body).into_response();
+        response.extensions_mut().insert(told);
+        response
     }
 }
 

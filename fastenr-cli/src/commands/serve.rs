@@ -7,7 +7,11 @@ mod reload;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use fastenr_core::ops::admin;
+use fastenr_core::model::Role;
+use fastenr_core::model::api_key::{Scopes, Secret};
+use fastenr_core::ops::sessions::{LINK_LIFETIME, NewLink, create_link};
+use fastenr_core::ops::{Context, admin};
+use fastenr_core::secret::Secrets;
 use fastenr_core::store::cancel_all;
 use fastenr_core::{Error, Kind, Result};
 use fastenr_http::server::{self, Options, Shutdown};
@@ -59,11 +63,15 @@ pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Res
     }
 
     let policy = args.policy();
+    let dashboard = args.dashboard(&context);
+    if dashboard.is_some() {
+        sign_in(app, &args, &context, address).await?;
+    }
     let access = match policy.keys {
         true => Access::Keys { db: db.clone(), clock: context.clock, ids: context.ids.clone() },
         false => Access::Open(Box::new(context)),
     };
-    let state = State::new(access, policy);
+    let state = State::new(access, policy).with_dashboard(dashboard);
     let router = server::app(fastenr_http::router(state), db, &options, &shutdown);
     let mut serving = Box::pin(server::serve(listener, router, options, shutdown.clone()));
     let cut = loop {
@@ -94,6 +102,45 @@ pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Res
         cut => say(app, &args, &format!("stopped; cut off {cut} connections that took longer than --shutdown-timeout")),
     }
     Ok(exit::DONE)
+}
+
+/// Says where the dashboard is. With --open: makes a link, prints it and opens it where there is a display.
+async fn sign_in(app: &mut App, args: &Args, context: &Context, address: SocketAddr) -> Result<()> {
+    let base = args.base(address);
+    let mut page = format!("{base}/dashboard");
+    if !args.open {
+        say(app, args, &format!("dashboard at {page}"));
+        return Ok(());
+    }
+    if !args.no_auth {
+        let new = NewLink {
+            user: None,
+            scopes: every_scope(context).map_err(|invalid| invalid.of("scope", ""))?,
+            lifetime: LINK_LIFETIME,
+        };
+        let made = create_link(context, Secrets::System, &new).await?;
+        let secret = made.secret.as_ref().map(Secret::expose).unwrap_or_default();
+        page = format!("{base}/dashboard/sign-in/{secret}");
+    }
+    // Not into a log: whoever reads it there would be signed in.
+    app.printer.talk(format_args!("open {page} (works once, for 10 minutes)"));
+    if has_display() && webbrowser::open(&page).is_err() {
+        app.printer.warn("no browser could be opened: open the address yourself");
+    }
+    Ok(())
+}
+
+/// What the role of the acting user allows.
+pub(crate) fn every_scope(context: &Context) -> std::result::Result<Scopes, fastenr_core::Invalid> {
+    let all = if context.user.role == Role::Read { "*:read" } else { "*" };
+    Scopes::parse(all)
+}
+
+/// Whether there is somebody who could see a browser; on most systems there always is.
+fn has_display() -> bool {
+    let unix = cfg!(all(unix, not(target_os = "macos")));
+    let given = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !unix || given("DISPLAY") || given("WAYLAND_DISPLAY") || given("WSL_DISTRO_NAME") || given("BROWSER")
 }
 
 /// How long work that was cancelled has to roll back.

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::id::Ids;
 use crate::model::activity::Activity;
-use crate::model::api_key::{API_KEY, ApiKey, Expiry, KeyStatus, KeyText, Scopes, Secret};
+use crate::model::api_key::{API_KEY, ApiKey, Expiry, KeyKind, KeyStatus, KeyText, Scopes, Secret};
 use crate::model::idempotency::PendingCall;
 use crate::model::short_id::ShortId;
 use crate::model::user::User;
@@ -64,6 +64,8 @@ pub async fn create(context: &Context, secrets: Secrets, new: &NewKey, dry_run: 
     let text = secret.text();
     let key = ApiKey {
         id: context.ids.next(),
+        kind: KeyKind::Key,
+        parent: None,
         prefix: text.prefix.to_owned(),
         name: new.name.as_str().to_owned(),
         user: user.id,
@@ -92,7 +94,7 @@ pub async fn create(context: &Context, secrets: Secrets, new: &NewKey, dry_run: 
     Ok(Made { key, secret: Some(secret), changes })
 }
 
-fn check_user(context: &Context, user: &User, scopes: &Scopes) -> Result<()> {
+pub(super) fn check_user(context: &Context, user: &User, scopes: &Scopes) -> Result<()> {
     if user.id != context.user.id {
         context.may_administer()?;
     }
@@ -110,7 +112,16 @@ fn check_user(context: &Context, user: &User, scopes: &Scopes) -> Result<()> {
 
 /// Keys, the newest first, those that work no more too: an administrator sees all, everybody else their own.
 pub async fn list(context: &Context) -> Result<Vec<ApiKey>> {
-    visible(&mut context.db.read().await?, context).await
+    let mut keys = visible(&mut context.db.read().await?, context).await?;
+    keys.retain(|key| key.kind == KeyKind::Key);
+    Ok(keys)
+}
+
+/// Sessions of browsers and links that sign in, the newest first; who sees which as with [`list`].
+pub async fn sessions(context: &Context) -> Result<Vec<ApiKey>> {
+    let mut keys = visible(&mut context.db.read().await?, context).await?;
+    keys.retain(|key| key.kind != KeyKind::Key);
+    Ok(keys)
 }
 
 async fn visible(tx: &mut Tx<'_>, context: &Context) -> Result<Vec<ApiKey>> {
@@ -161,7 +172,8 @@ async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<ApiKey> 
     }
 }
 
-/// Revokes a key, for good: the next call with it is refused. An administrator any, everybody else their own.
+/// Revokes a key, for good: the next call with it is refused, and every session that came of it ends. An administrator any, everybody
+/// else their own.
 ///
 /// # Errors
 /// As [`get`].
@@ -193,7 +205,7 @@ pub async fn revoke(context: &Context, name: &str, dry_run: bool) -> Result<Writ
 }
 
 /// The feed's row, in the transaction of what it tells.
-async fn tell(
+pub(super) async fn tell(
     tx: &mut Tx<'_>,
     context: &Context,
     kind: &str,
@@ -233,18 +245,35 @@ impl Authenticated {
     }
 }
 
-/// Finds out who calls with this text, by one statement. What is wrong with it is told only to whoever has the secret.
+/// Finds out who calls the API with this text; see [`authenticate_as`].
 ///
 /// # Errors
-/// `unauthenticated` for whatever is no key: malformed, unknown or wrong; `key_revoked`, `key_expired`, `deactivated_user`.
+/// As [`authenticate_as`].
 pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Result<Authenticated> {
-    let unknown = || Error::unauthenticated("unauthenticated", "this is no key of the API");
+    authenticate_as(KeyKind::Key, db, clock, ids, text).await
+}
+
+/// Finds out who calls with this text where a key of this kind belongs, by one statement. What is wrong with it is told only to
+/// whoever has the secret; one of another kind is none.
+///
+/// # Errors
+/// `unauthenticated` for whatever is no key: malformed, unknown, wrong or of another kind; `key_revoked`, `key_expired`,
+/// `deactivated_user`.
+pub async fn authenticate_as(kind: KeyKind, db: &Db, clock: Clock, ids: &Ids, text: &str) -> Result<Authenticated> {
+    let unknown = || {
+        let what = match kind {
+            KeyKind::Key => "this is no key of the API",
+            KeyKind::Session => "this is no session",
+            KeyKind::Link => "this is no sign-in link",
+        };
+        Error::unauthenticated("unauthenticated", what)
+    };
     let text = KeyText::parse(text).ok_or_else(unknown)?;
     let (scope, now) = (store::Scope { organization: text.organization }, clock.now());
     let found = find_by_prefix(db, &scope, text.prefix, now).await?;
     // Compared also where nothing was found, so that the time tells nothing of which prefixes there are.
     let same = text.is(found.as_ref().map_or(NOBODY, |found| found.sha256.as_str()));
-    let found = found.filter(|_| same).ok_or_else(unknown)?;
+    let found = found.filter(|found| same && found.key.kind == kind).ok_or_else(unknown)?;
     works(&found)?;
     let context = Context {
         db: db.clone(),
@@ -264,13 +293,22 @@ pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Resul
 fn works(found: &store::keys::Found) -> Result<()> {
     match found.key.status {
         KeyStatus::Active => {}
-        KeyStatus::Revoked => return Err(Error::unauthenticated("key_revoked", "this key was revoked")),
-        KeyStatus::Expired => return Err(Error::unauthenticated("key_expired", "this key has expired")),
+        KeyStatus::Revoked => return Err(Error::unauthenticated("key_revoked", ended(found.key.kind).0)),
+        KeyStatus::Expired => return Err(Error::unauthenticated("key_expired", ended(found.key.kind).1)),
     }
     if found.user.deactivated_at.is_some() {
         return Err(Error::unauthenticated("deactivated_user", "the user of this key is deactivated"));
     }
     Ok(())
+}
+
+/// That it was revoked, and that it has expired.
+const fn ended(kind: KeyKind) -> (&'static str, &'static str) {
+    match kind {
+        KeyKind::Key => ("this key was revoked", "this key has expired"),
+        KeyKind::Session => ("you were signed out", "the session has expired"),
+        KeyKind::Link => ("this link was used or revoked", "this link has expired"),
+    }
 }
 
 /// Whether a key that somebody came with would still let them in, for what goes on for longer than a call.

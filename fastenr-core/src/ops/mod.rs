@@ -18,6 +18,7 @@ pub mod duplicates;
 pub mod engagements;
 pub mod entries;
 pub mod export;
+pub mod extent;
 pub mod filters;
 pub mod goals;
 pub mod handover;
@@ -37,6 +38,7 @@ pub mod rules;
 pub mod scores;
 pub mod segments;
 pub mod selection;
+pub mod sessions;
 pub mod timeline;
 pub mod users;
 

@@ -32,6 +32,11 @@ pub async fn list(context: &Context) -> Result<Vec<Segment>> {
     Ok(segments)
 }
 
+/// What they are called, by name: what can be chosen from, at the price of one look.
+pub async fn names(context: &Context) -> Result<Vec<String>> {
+    Ok(rows(context).await?.into_iter().map(|row| row.name).collect())
+}
+
 /// A part of them, by page or by cursor. An organization's segments fit in memory; what they hold is asked of those shown.
 ///
 /// # Errors

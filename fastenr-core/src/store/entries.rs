@@ -48,7 +48,7 @@ fn joined(field: &Field) -> String {
 }
 
 /// `from … where` of a noun: its rows, their accounts and their users, all of one organization.
-fn from(noun: &'static Noun) -> String {
+pub(super) fn from(noun: &'static Noun) -> String {
     let mut sql =
         format!(" from {} a join accounts acc on acc.organization_id = $1 and acc.id = a.account_id", noun.table);
     for field in noun.fields {

@@ -9,13 +9,15 @@ use super::organizations::read_domains;
 use super::{Conn, Scope, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::Role;
-use crate::model::api_key::{ApiKey, KeyStatus, Scopes};
+use crate::model::api_key::{ApiKey, KeyKind, KeyStatus, Scopes};
 use crate::model::organization::Organization;
 use crate::model::user::User;
 
 #[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
+    kind: String,
+    parent_id: Option<Uuid>,
     prefix: String,
     name: String,
     user_id: Uuid,
@@ -31,8 +33,11 @@ struct Row {
 impl Row {
     fn key(self, now: DateTime<Utc>) -> StoreResult<ApiKey> {
         let scopes = Scopes::from_json(&self.scopes).map_err(|_| corrupt("api_keys.scopes", &self.scopes))?;
+        let kind = KeyKind::parse(&self.kind).map_err(|_| corrupt("api_keys.kind", &self.kind))?;
         let key = ApiKey {
             id: self.id,
+            kind,
+            parent: self.parent_id,
             prefix: self.prefix,
             name: self.name,
             user: self.user_id,
@@ -53,7 +58,7 @@ fn corrupt(column: &str, text: &str) -> Error {
     Error::new(Kind::Storage, "corrupt", format!("{column} holds {text:?}"))
 }
 
-const COLUMNS: &str = "k.id, k.prefix, k.name, k.user_id, u.email as user_email, k.scopes, k.created_at, \
+const COLUMNS: &str = "k.id, k.kind, k.parent_id, k.prefix, k.name, k.user_id, u.email as user_email, k.scopes, k.created_at, \
     c.email as created_by, k.expires_at, k.revoked_at, k.last_used_at";
 const TABLES: &str = "api_keys k join users u on u.organization_id = $1 and u.id = k.user_id \
     join users c on c.organization_id = $1 and c.id = k.created_by";
@@ -160,7 +165,7 @@ impl FoundRow {
 /// Puts one there. `sha256` is of its whole text.
 pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, key: &ApiKey, sha256: &str, created_by: Uuid) -> StoreResult<()> {
     let sql = "insert into api_keys (organization_id, id, prefix, secret_sha256, name, user_id, scopes, created_at, \
-               created_by, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+               created_by, expires_at, kind, parent_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     tx.of(scope, sql)
         .bind(key.id)
         .bind(key.prefix.clone())
@@ -171,15 +176,38 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, key: &ApiKey, sha256: &str, 
         .bind(key.created_at)
         .bind(created_by)
         .bind(key.expires_at)
+        .bind(key.kind.as_str().to_owned())
+        .bind(key.parent)
         .execute()
         .await?;
     Ok(())
 }
 
-/// From `now` on it is refused; 0 rows where it was before.
+/// From `now` on it is refused, and every session that came of it; 0 rows where all were before.
 pub async fn revoke(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, now: DateTime<Utc>) -> StoreResult<u64> {
-    let sql = "update api_keys set revoked_at = $3 where organization_id = $1 and id = $2 and revoked_at is null";
+    let sql = "update api_keys set revoked_at = $3 where organization_id = $1 and (id = $2 or parent_id = $2) \
+               and revoked_at is null";
     tx.of(scope, sql).bind(id).bind(now).execute().await
+}
+
+/// Uses a link: 0 rows where it was used, revoked or has expired.
+pub async fn consume(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, now: DateTime<Utc>) -> StoreResult<u64> {
+    let sql = "update api_keys set revoked_at = $3 where organization_id = $1 and id = $2 and kind = 'link' \
+               and revoked_at is null and expires_at > $3";
+    tx.of(scope, sql).bind(id).bind(now).execute().await
+}
+
+/// All sessions and links of a user.
+pub async fn revoke_sessions(tx: &mut Tx<'_>, scope: &Scope, user: Uuid, now: DateTime<Utc>) -> StoreResult<u64> {
+    let sql = "update api_keys set revoked_at = $3 where organization_id = $1 and user_id = $2 and kind <> 'key' \
+               and revoked_at is null";
+    tx.of(scope, sql).bind(user).bind(now).execute().await
+}
+
+/// Sessions and links that ended before `before` are deleted: one is made at each sign-in.
+pub async fn sweep(tx: &mut Tx<'_>, scope: &Scope, before: DateTime<Utc>) -> StoreResult<u64> {
+    let sql = "delete from api_keys where organization_id = $1 and kind <> 'key' and expires_at < $2";
+    tx.of(scope, sql).bind(before).execute().await
 }
 
 /// Says that it was used at `now`, unless that was said after `since`: then 0 rows.

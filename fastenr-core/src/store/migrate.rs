@@ -39,6 +39,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     21 "0021_unknown_scores",
     22 "0022_status_words",
     23 "0023_tasks",
+    24 "0024_sessions",
 ];
 
 /// Names of the files, in order.

@@ -21,6 +21,7 @@ pub mod duplicates;
 pub mod engagements;
 pub mod entries;
 mod error;
+pub mod extent;
 pub mod feed;
 pub mod goals;
 pub mod handover;

@@ -9,7 +9,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use super::request_id::X_REQUEST_ID;
 
 /// Nobody, some, or everybody. Credentials are never allowed, also not for those that are named: a key is sent in a header
-/// that the page sets itself, and there are no cookies.
+/// that the page sets itself, and the API takes no cookies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origins {
     any: bool,

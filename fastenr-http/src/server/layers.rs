@@ -51,6 +51,7 @@ pub fn app(routes: Router, db: Db, options: &Options, shutdown: &Shutdown) -> Ro
     let layered = ServiceBuilder::new()
         .layer(from_fn_with_state(around.clone(), outermost))
         .layer(option_layer(options.origins.layer()))
+        .layer(from_fn(crate::pages::refusals))
         // Level 4 of each: most of what they gain for a fraction of the time.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(from_fn_with_state(around, within_limits))

@@ -23,6 +23,7 @@ mod idempotency;
 mod long;
 mod one_arr;
 mod operations;
+mod pages;
 mod rates;
 mod records;
 mod scopes;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         idempotency::register(tests);
         long::register(tests);
         one_arr::register(tests);
+        pages::register(tests);
         rates::register(tests);
         records::register(tests);
         security::register(tests);

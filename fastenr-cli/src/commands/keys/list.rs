@@ -19,8 +19,13 @@ use crate::output::Paging;
 Examples:
   fastenr keys list
   fastenr keys list --all -o json
+  fastenr keys list --sessions
   fastenr keys list --fields prefix,name,last_used_at")]
 pub(crate) struct Args {
+    /// Sessions of browsers and sign-in links in place of keys.
+    #[arg(long)]
+    pub sessions: bool,
+
     /// With those that are expired or revoked.
     #[arg(long)]
     pub all: bool,
@@ -33,7 +38,10 @@ pub(crate) struct Args {
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let given = fields::choose(&API_KEY, &args.fields)?;
     let context = app.context().await?;
-    let mut found = keys::list(&context).await?;
+    let mut found = match args.sessions {
+        true => keys::sessions(&context).await?,
+        false => keys::list(&context).await?,
+    };
     let whole = found.len();
     if !args.all {
         found.retain(|key| key.status == KeyStatus::Active);
@@ -51,7 +59,10 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.show_all(&chosen, &found, Paging::whole(total))?;
     app.printer.finish()?;
     let rest = whole - found.len();
-    if whole == 0 {
+    if whole == 0 && args.sessions {
+        app.printer
+            .talk("nobody is signed in: `fastenr serve --open` and `fastenr keys login-link` make sign-in links");
+    } else if whole == 0 {
         app.printer.talk("no keys yet: `fastenr keys create --name TEXT --scope accounts:read` makes one");
     } else if rest > 0 {
         app.printer.talk(format_args!("{}; {rest} that work no more, with --all", count(total, &API_KEY)));

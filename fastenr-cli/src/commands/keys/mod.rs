@@ -2,6 +2,7 @@
 
 pub(crate) mod create;
 pub(crate) mod list;
+pub(crate) mod login_link;
 pub(crate) mod revoke;
 
 use clap::Subcommand;
@@ -14,6 +15,7 @@ use crate::exit::Code;
 pub(crate) enum Verb {
     List(list::Args),
     Create(create::Args),
+    LoginLink(login_link::Args),
     Revoke(revoke::Args),
 }
 
@@ -21,6 +23,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
     match verb {
         Verb::List(args) => list::run(app, args).await,
         Verb::Create(args) => create::run(app, args).await,
+        Verb::LoginLink(args) => login_link::run(app, args).await,
         Verb::Revoke(args) => revoke::run(app, args).await,
     }
 }

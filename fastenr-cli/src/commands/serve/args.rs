@@ -1,16 +1,22 @@
 //! What `fastenr serve` can be told, and what of it can't be.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use fastenr_core::ops::Context;
+use fastenr_core::ops::sessions::LONGEST_SESSION;
 use fastenr_core::{Error, Invalid, Result};
 use fastenr_http::server::{Options, Origins, Policy, Tls};
+use fastenr_http::{Dashboard, HeaderName, Network, Proxy};
 
-use crate::globals::duration;
+use crate::globals::{duration, lifetime};
 use crate::printer::LogFormat;
 
-/// Serve the HTTP API until a signal ends it.
+/// Serve the dashboard and the HTTP API until a signal ends it.
+///
+/// The dashboard is at /dashboard. Sign in with an API key, or with a one-time link: --open makes one and opens it.
 ///
 /// Each request acts as the user of its API key (`fastenr keys create`) in the key's organization. With --no-auth nobody is asked
 /// who they are, and all act as --user in --organization: on this machine alone.
@@ -20,6 +26,7 @@ use crate::printer::LogFormat;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
+  fastenr serve --open
   fastenr serve --no-auth
   fastenr serve --listen 0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem --log-format json
   fastenr serve --cors-origin https://app.example.com --metrics-listen 127.0.0.1:9187
@@ -41,9 +48,35 @@ pub(crate) struct Args {
     #[arg(long)]
     pub no_auth: bool,
 
+    /// Open the dashboard in a browser, signed in as --user by a one-time link, which is printed as well.
+    #[arg(long)]
+    pub open: bool,
+
+    /// Serve the API alone, without the dashboard.
+    #[arg(long, conflicts_with = "open")]
+    pub no_dashboard: bool,
+
+    /// What browsers call this server, e.g. `https://fastenr.example.com`; needed behind a proxy with TLS.
+    #[arg(long, value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+
+    /// How long a browser stays signed in, 30d at most, e.g. 8h or 7d.
+    #[arg(long, value_name = "TIME", default_value = "12h", value_parser = session)]
+    pub session_lifetime: TimeDelta,
+
+    /// The dashboard's users are named by this header of a trusted proxy: the e-mail address of a user.
+    ///
+    /// Only requests that come from --trusted-proxy are believed; the header of all others is ignored. The API takes keys alone.
+    #[arg(long, value_name = "HEADER", requires = "trusted_proxy", conflicts_with_all = ["no_auth", "no_dashboard"], value_parser = header_name)]
+    pub auth_header: Option<HeaderName>,
+
+    /// A network or an address from which --auth-header is believed, e.g. 10.0.0.0/8; repeat it for more.
+    #[arg(long, value_name = "NETWORK", requires = "auth_header")]
+    pub trusted_proxy: Vec<Network>,
+
     /// Let pages of this origin read the answers, e.g. `https://app.example.com`; repeat it for more, * is everybody.
     ///
-    /// Without it browsers keep the answers from pages of other origins. Cookies are allowed to nobody; there are none.
+    /// Without it browsers keep the answers from pages of other origins. Cookies are allowed to nobody: the API takes none.
     #[arg(long, value_name = "ORIGIN")]
     pub cors_origin: Vec<String>,
 
@@ -106,6 +139,34 @@ impl Args {
         Ok(())
     }
 
+    /// What browsers call the server that listens at `address`.
+    pub(super) fn base(&self, address: SocketAddr) -> String {
+        let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
+        // Every address is one of this machine too.
+        let host = match address.ip() {
+            ip if ip.is_unspecified() => "localhost".to_owned(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+            IpAddr::V4(ip) => ip.to_string(),
+        };
+        self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{host}:{}", address.port()))
+    }
+
+    /// How the dashboard is served; none: it is not.
+    pub(super) fn dashboard(&self, context: &Context) -> Option<Dashboard> {
+        let by_public_url = self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+        let proxy = self.auth_header.clone().map(|header| Proxy {
+            header,
+            networks: self.trusted_proxy.clone(),
+            context: Box::new(context.clone()),
+        });
+        (!self.no_dashboard).then(|| Dashboard {
+            public_url: self.public_url.clone(),
+            secure: self.tls_cert.is_some() || by_public_url,
+            session_lifetime: self.session_lifetime,
+            proxy,
+        })
+    }
+
     pub(super) const fn policy(&self) -> Policy {
         Policy { keys: !self.no_auth, rate_limit: self.rate_limit, require_if_match: self.require_if_match }
     }
@@ -138,6 +199,25 @@ impl Args {
     }
 }
 
+/// A scheme and a host, a port where it is not the usual one, no path.
+fn public_url(text: &str) -> Result<String, Error> {
+    let text = text.trim().trim_end_matches('/');
+    Origins::parse([text]).ok().filter(|origins| !origins.is_everybody()).map(|_| text.to_owned()).ok_or_else(|| {
+        Error::invalid("public_url", "a public URL is a scheme and a host, such as https://fastenr.example.com")
+    })
+}
+
+fn header_name(text: &str) -> Result<HeaderName, Invalid> {
+    let rule = || Invalid::new("auth_header", "a header is a name such as X-Forwarded-Email");
+    text.trim().parse().map_err(|_| rule())
+}
+
+fn session(text: &str) -> Result<TimeDelta, Invalid> {
+    let rule = || Invalid::new("session_lifetime", "a session lasts from 1 minute to 30 days, such as 45m, 12h or 7d");
+    let lifetime = lifetime(text).ok_or_else(rule)?;
+    if lifetime <= LONGEST_SESSION { Ok(lifetime) } else { Err(rule()) }
+}
+
 /// `512KiB`, `2MiB`, `1GiB`; a bare number is bytes.
 fn size(text: &str) -> Result<u64, Invalid> {
     let rule = || Invalid::new("size", "a size is a number with a unit, such as 512KiB, 2MiB or 1GiB");
@@ -156,6 +236,20 @@ fn size(text: &str) -> Result<u64, Invalid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_browsers_call_it() {
+        for text in ["https://fastenr.example.com", "http://localhost:8787/"] {
+            assert!(public_url(text).is_ok(), "{text}");
+        }
+        for text in ["", "*", "fastenr.example.com", "https://fastenr.example.com/app"] {
+            assert!(public_url(text).is_err(), "{text}");
+        }
+        assert_eq!(session("12h"), Ok(TimeDelta::hours(12)));
+        for text in ["", "0h", "31d", "12", "1w", "-1h"] {
+            assert!(session(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn sizes_have_units() {

@@ -24,6 +24,18 @@ picklist! {
     }
 }
 
+picklist! {
+    /// What a key is for: each kind is accepted in its own place and nowhere else.
+    KeyKind, "key_kind", "a kind of key" {
+        /// Calls the API, in a header.
+        Key = "key",
+        /// A browser that is signed in, in its cookie.
+        Session = "session",
+        /// Signs a browser in, once.
+        Link = "link",
+    }
+}
+
 /// Positions are bits of no mask: keys are not journaled.
 const FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").read(),
@@ -37,6 +49,7 @@ const FIELDS: &[Field] = &[
     Field::new("expires_at", Meaning::Instant, "from when on it is refused; none: never"),
     Field::new("revoked_at", Meaning::Instant, "since when it is refused").read(),
     Field::new("last_used_at", Meaning::Instant, "when it was last used, give or take ten minutes").read(),
+    Field::new("kind", Meaning::Choice(&KeyKind::CHOICES), "key, session, link").read(),
 ];
 
 /// Written by [`crate::ops::keys`] alone.
@@ -46,6 +59,9 @@ pub static API_KEY: Noun = Noun { keys: &[], kept: &[], ..Noun::new("key", "keys
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
     pub id: Uuid,
+    pub kind: KeyKind,
+    /// What a session came of: a key or a link.
+    pub parent: Option<Uuid>,
     /// 12 hexadecimal digits, unique in the organization.
     pub prefix: String,
     pub name: String,
@@ -91,6 +107,7 @@ impl ApiKey {
     pub fn value(&self, field: &Field) -> Value {
         match field.name {
             "id" => Value::Id(self.id),
+            "kind" => Value::Text(self.kind.as_str().to_owned()),
             "prefix" => Value::Text(self.prefix.clone()),
             "name" => Value::Text(self.name.clone()),
             "user" => Value::Text(self.user_email.clone()),

@@ -1,0 +1,118 @@
+//! What is around every page: who looks at it, where they can go, what was done just now.
+
+use fastenr_core::model::api_key::ScopeNoun as Noun;
+
+use crate::can::Can;
+use crate::format::Here;
+use crate::keys::{KEYS, Key};
+use crate::part::Undo;
+
+/// How it is known who looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// By a session, which can be ended.
+    Session,
+    /// A proxy said so.
+    Proxy,
+    /// Nobody was asked: whoever is at this machine.
+    Anybody,
+}
+
+/// Who looks at a page.
+#[derive(Debug, Clone)]
+pub struct Who {
+    pub organization: String,
+    /// E-mail address and name.
+    pub user: String,
+    pub name: String,
+    pub can: Can,
+    pub known: Known,
+    pub here: Here,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// What is around a page.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    pub title: String,
+    /// The part of the menu that it belongs to.
+    pub part: &'static str,
+    /// None where nobody is signed in.
+    pub who: Option<Who>,
+    pub undo: Option<Undo>,
+}
+
+/// A place in the menu.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    pub text: &'static str,
+    pub href: &'static str,
+    pub part: &'static str,
+    pub noun: Noun,
+    /// The keys that lead there.
+    pub keys: &'static str,
+}
+
+/// The menu.
+pub const PLACES: [Place; 3] = [
+    Place { text: "Accounts", href: "/dashboard/accounts", part: "accounts", noun: Noun::Accounts, keys: "g a" },
+    Place {
+        text: "Engagements",
+        href: "/dashboard/engagements",
+        part: "engagements",
+        noun: Noun::Engagements,
+        keys: "g e",
+    },
+    Place { text: "Goals", href: "/dashboard/goals", part: "goals", noun: Noun::Goals, keys: "g o" },
+];
+
+impl Frame {
+    /// Of somebody who is known.
+    pub fn new(title: impl Into<String>, part: &'static str, who: Who) -> Self {
+        Self { title: title.into(), part, who: Some(who), undo: None }
+    }
+
+    /// Before anybody is known.
+    pub fn bare(title: impl Into<String>) -> Self {
+        Self { title: title.into(), part: "", who: None, undo: None }
+    }
+
+    /// Where the caller can go.
+    pub fn places(&self) -> impl Iterator<Item = &'static Place> {
+        PLACES.iter().filter(|place| self.can().read(place.noun))
+    }
+
+    pub fn can(&self) -> Can {
+        self.who.as_ref().map(|who| who.can).unwrap_or_default()
+    }
+
+    pub(crate) fn logs(&self) -> bool {
+        self.can().write(Noun::Engagements)
+    }
+
+    pub(crate) fn finds(&self) -> bool {
+        self.can().read(Noun::Accounts)
+    }
+
+    pub(crate) fn keys(&self) -> &'static [Key] {
+        &KEYS
+    }
+
+    pub(crate) fn is_anybody(&self, who: &Who) -> bool {
+        who.known == Known::Anybody
+    }
+
+    pub(crate) fn has_session(&self, who: &Who) -> bool {
+        who.known == Known::Session
+    }
+}
+
+impl Who {
+    /// For the round sign: the first letters of the name.
+    pub(crate) fn initials(&self) -> String {
+        let words = self.name.split_whitespace().filter_map(|word| word.chars().next());
+        let letters: String = words.take(2).flat_map(char::to_uppercase).collect();
+        if letters.is_empty() { self.user.chars().take(1).flat_map(char::to_uppercase).collect() } else { letters }
+    }
+}

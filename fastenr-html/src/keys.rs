@@ -1,0 +1,42 @@
+//! The keys of the pages, in one table: the help, the attributes of elements and the documentation are made of it.
+
+/// A key, and what it does.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Pressed one after the other where there are two.
+    pub keys: &'static str,
+    pub does: &'static str,
+}
+
+pub const KEYS: [Key; 17] = [
+    Key { keys: "?", does: "Show these keys" },
+    Key { keys: "/", does: "Find an account" },
+    Key { keys: "g a", does: "Accounts" },
+    Key { keys: "g e", does: "Engagements" },
+    Key { keys: "g o", does: "Goals" },
+    Key { keys: "j", does: "Next row" },
+    Key { keys: "k", does: "Previous row" },
+    Key { keys: "Enter", does: "Open the row" },
+    Key { keys: "c", does: "Create" },
+    Key { keys: "e", does: "Edit" },
+    Key { keys: "l", does: "Log an engagement" },
+    Key { keys: "a", does: "Acknowledge the first alert" },
+    Key { keys: "u", does: "Undo what was just done" },
+    Key { keys: "]", does: "Next page" },
+    Key { keys: "[", does: "First page" },
+    Key { keys: "r", does: "Reload" },
+    Key { keys: "Esc", does: "Close" },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::PLACES;
+
+    #[test]
+    fn places_are_reached_by_their_keys() {
+        for place in PLACES {
+            assert!(KEYS.iter().any(|key| key.keys == place.keys && key.does == place.text), "{place:?}");
+        }
+    }
+}

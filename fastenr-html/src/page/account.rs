@@ -1,0 +1,170 @@
+//! One account: what decides first, then why, what happened, who is there, and everything else.
+
+use askama::Template;
+
+use super::goals::Bar;
+use crate::chart::Spark;
+use crate::form::Choice;
+use crate::format::{Day, Moment};
+use crate::frame::Frame;
+use crate::part::{Change, Health, Icon, Outcome, Status, Value};
+
+/// An open alert.
+#[derive(Debug, Clone)]
+pub struct AlertLine {
+    pub id: String,
+    pub severity: String,
+    pub message: String,
+    pub opened: Day,
+}
+
+impl AlertLine {
+    fn is_critical(&self) -> bool {
+        self.severity == "critical"
+    }
+}
+
+/// When it renews, and how that looks.
+#[derive(Debug, Clone)]
+pub struct Renewal {
+    pub day: Option<Day>,
+    pub automatic: Option<bool>,
+    pub stages: Vec<Choice>,
+    pub stage: String,
+}
+
+impl Renewal {
+    fn is(&self, choice: &Choice) -> bool {
+        choice.value == self.stage
+    }
+
+    fn is_soon(&self) -> bool {
+        self.day.is_some_and(|day| day.is_within(90))
+    }
+}
+
+/// The last engagement and the next one.
+#[derive(Debug, Clone, Default)]
+pub struct NextStep {
+    pub last: Option<(String, String, Outcome, Option<Moment>)>,
+    pub next: Option<(String, String, Option<Moment>)>,
+}
+
+/// One of the timeline.
+#[derive(Debug, Clone)]
+pub struct TimelineItem {
+    pub icon: Icon,
+    pub at: Moment,
+    pub title: String,
+    pub detail: Option<String>,
+    pub outcome: Outcome,
+    pub actor: Option<String>,
+    pub href: Option<String>,
+    pub open: bool,
+}
+
+/// The form that logs an engagement in one line.
+#[derive(Debug, Clone)]
+pub struct QuickLog {
+    pub account: String,
+    pub types: Vec<Choice>,
+    pub outcomes: Vec<Choice>,
+    pub key: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Contact {
+    pub id: String,
+    pub name: String,
+    pub title: Option<String>,
+    pub role: Option<String>,
+    pub email: Option<String>,
+    pub left: Option<Day>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Team {
+    pub user: String,
+    pub role: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct GoalLine {
+    pub id: String,
+    pub title: String,
+    pub status: Status,
+    pub bar: Option<Bar>,
+    pub due: Option<Day>,
+    pub values: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct MetricLine {
+    pub label: String,
+    pub value: String,
+    pub day: Day,
+}
+
+#[derive(Debug, Clone)]
+pub struct Detail {
+    pub label: String,
+    pub value: Value,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Children {
+    pub total: String,
+    /// Ids, names, ARR.
+    pub first: Vec<(String, String, String)>,
+}
+
+#[derive(Debug, Clone, Template)]
+#[template(path = "accounts/show.html", blocks = ["timeline"])]
+pub struct AccountPage {
+    pub frame: Frame,
+    pub id: String,
+    pub name: String,
+    pub domain: Option<String>,
+    pub external_id: Option<String>,
+    pub status: Status,
+    /// Who set the status, and until when.
+    pub status_note: Option<String>,
+    pub archived: bool,
+    pub alerts: Vec<AlertLine>,
+    pub more_alerts: u64,
+    pub health: Health,
+    pub change: Option<Change>,
+    pub spark: Option<Spark>,
+    /// What else is to be said of the score: a cap, a person's word, how it compares.
+    pub health_notes: Vec<String>,
+    pub as_of: Option<Day>,
+    /// Score and band.
+    pub risk: Option<(i64, String)>,
+    /// Exact and short, with the currency.
+    pub arr: Option<(String, String)>,
+    pub renewal: Renewal,
+    pub step: NextStep,
+    pub owner: Option<(String, String)>,
+    pub parent: Option<(String, String)>,
+    pub children: Option<Children>,
+    pub timeline: Option<Vec<TimelineItem>>,
+    /// More of it.
+    pub older: Option<String>,
+    pub quick: Option<QuickLog>,
+    pub team: Vec<Team>,
+    /// None: may not be read.
+    pub contacts: Option<Vec<Contact>>,
+    pub goals: Option<Vec<GoalLine>>,
+    pub metrics: Option<Vec<MetricLine>>,
+    pub details: Vec<Detail>,
+    /// Names of fields without a value.
+    pub blank: Vec<String>,
+    pub version: i64,
+    pub may_write: bool,
+    pub may_archive: bool,
+    pub may_alert: bool,
+    pub may_log: bool,
+    pub may_goal: bool,
+    pub may_contact: bool,
+    pub reads_health: bool,
+}

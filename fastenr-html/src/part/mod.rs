@@ -1,0 +1,19 @@
+//! What pages are put together from: each part draws one thing, the same everywhere.
+
+mod change;
+mod health;
+mod page_parts;
+mod value;
+mod word;
+
+pub use change::Change;
+pub use health::Health;
+pub use page_parts::{Chip, Crumb, Empty, Export, Icon, Pager, Undo, icon};
+pub use value::Value;
+pub use word::{Outcome, Status, Tag};
+
+/// Templates are drawn where they are named, without being escaped once more.
+macro_rules! parts {
+    ($($part:ty),* $(,)?) => { $(impl askama::filters::HtmlSafe for $part {})* };
+}
+pub(crate) use parts;

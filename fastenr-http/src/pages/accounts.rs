@@ -1,0 +1,195 @@
+//! `/dashboard/accounts`: the list, as rows or as cards.
+
+use fastenr_core::model::account::Account;
+use fastenr_core::model::filter::{AccountSort, AccountSortKey};
+use fastenr_core::money::Cents;
+use fastenr_core::ops::accounts::{self as ops, Listed};
+use fastenr_core::ops::extent::{self, Extent};
+use fastenr_core::ops::segments;
+use fastenr_html::format::{counted, grouped, money, money_short};
+use fastenr_html::page::{AccountRow, AccountsPage, Head, SaveSegment};
+use fastenr_html::part::{Change, Empty, Health, Pager, Status};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+use super::filters::{Layout, filters_alone, with};
+use super::look::Look;
+use super::{answer, exports, row};
+use crate::endpoint::{Endpoint, Noun};
+use crate::guard::Query;
+use crate::params::{Pairs, Parameter, Taken};
+use crate::reply::Answer;
+use crate::{accounts, filters, schema};
+
+const PATH: &str = "/dashboard/accounts";
+
+pub(super) fn rows() -> Vec<Endpoint> {
+    let view = Parameter::new("view", schema::choice(&["rows", "cards"]), "As rows or as cards.");
+    vec![row::page(PATH, "Accounts", Noun::Accounts, list).takes(filters::of_accounts()).takes([view])]
+}
+
+/// Columns, and what each is sorted by.
+const HEADS: [(&str, Option<AccountSortKey>, bool); 8] = [
+    ("Name", Some(AccountSortKey::Name), false),
+    ("Status", None, false),
+    ("Health", Some(AccountSortKey::HealthScore), false),
+    ("30 days", None, true),
+    ("Last engagement", None, false),
+    ("Renews", Some(AccountSortKey::ContractEnd), false),
+    ("ARR", Some(AccountSortKey::Arr), true),
+    ("Owner", None, false),
+];
+
+async fn list(look: Look, Query(pairs): Query) -> Answer {
+    let context = look.context();
+    let mut taken = Taken::new(pairs.clone());
+    let cards = taken.text("view")?.as_deref() == Some("cards");
+    let (filter, sort, ask) = accounts::asked(context, taken.rest()).await?;
+    let ask = fastenr_core::model::cursor::Ask { total: false, ..ask };
+    let part = ops::part(context, &filter, sort, &ask).await?;
+    let (extent, arr) = extent::accounts(context, &filter).await?;
+    let ids: Vec<Uuid> = part.rows.iter().map(|listed| listed.account.id).collect();
+    let reads_health = look.can().read(Noun::Health);
+    let ago = if reads_health { extent::health_a_month_ago(context, &ids).await?.1 } else { HashMap::new() };
+
+    let lists = look.lists().await?;
+    let segments: Vec<String> = match look.can().read(Noun::Segments) {
+        true => segments::names(context).await?,
+        false => Vec::new(),
+    };
+    let parameters = filters::account_filters();
+    let layout = Layout {
+        path: PATH,
+        parameters: &parameters,
+        first: &["status", "band", "owner", "renews_within", "segment"],
+        users: &lists.users,
+        segments: &segments,
+        searches: "Name, domain or external id",
+    };
+    let alone = filters_alone(&pairs);
+    let next = part.next.as_ref().map(|cursor| with(PATH, &pairs, "cursor", Some(&cursor.to_string())));
+    let is_first = !pairs.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
+    let shown = part.rows.len() as u64;
+    let rows: Vec<AccountRow> = part.rows.iter().map(|listed| account_row(&look, listed, &ago)).collect();
+    let drawn = layout.draw(&pairs);
+    let can = look.can();
+    let page = AccountsPage {
+        frame: look.frame("Accounts", "accounts").await?,
+        heads: heads(&pairs, sort, cards),
+        cards,
+        as_rows: with(PATH, &pairs, "view", None),
+        as_cards: with(PATH, &pairs, "view", Some("cards")),
+        total: total(extent, "account", "accounts"),
+        arr: arr.map(|Cents(cents)| format!("{} {} ARR", money_short(cents), context.organization.currency)),
+        pager: Pager {
+            first: (!is_first).then(|| with(PATH, &pairs, "cursor", None)),
+            next,
+            shown: part_of(shown, extent),
+        },
+        empty: match rows.is_empty() {
+            true => Some(empty(&look, &drawn.chips, ops::any(context).await?)),
+            false => None,
+        },
+        export: exports::ways("accounts", &alone),
+        segment: (can.write(Noun::Segments) && !alone.is_empty() && !alone.iter().any(|(name, _)| name == "segment"))
+            .then(|| SaveSegment { pairs: alone.clone() }),
+        may_write: can.write(Noun::Accounts),
+        may_log: can.write(Noun::Engagements),
+        filters: drawn,
+        rows,
+    };
+    if look.wants("rows") { answer::fragment(page.as_rows()) } else { answer::page(&page) }
+}
+
+/// `1,240 accounts`, `10,000+ accounts`.
+pub(super) fn total(extent: Extent, one: &str, many: &str) -> String {
+    match extent {
+        Extent::Exactly(count) => counted(count, one, many),
+        Extent::Beyond => format!("{}+ {many}", grouped(extent::MOST)),
+    }
+}
+
+pub(super) fn part_of(shown: u64, extent: Extent) -> String {
+    match extent {
+        Extent::Exactly(count) if count == shown => String::new(),
+        Extent::Exactly(count) => format!("{} of {}", grouped(shown), grouped(count)),
+        Extent::Beyond => format!("{} of more than {}", grouped(shown), grouped(extent::MOST)),
+    }
+}
+
+fn account_row(look: &Look, listed: &Listed, ago: &HashMap<Uuid, i64>) -> AccountRow {
+    let Listed { account, last_engagement } = listed;
+    let here = look.here();
+    AccountRow {
+        id: account.id.to_string(),
+        name: account.name.clone(),
+        domain: account.domain.clone(),
+        status: Status::account(account.status),
+        health: Health::from(account),
+        change: Change { points: change(account, ago) },
+        last: last_engagement.filter(|_| look.can().read(Noun::Engagements)).map(|at| here.day_of(at)),
+        renews: account.contract_end.map(|day| here.day(day)),
+        arr: account.arr.map(|arr| (money_short(arr.cents()), money(arr.cents()))),
+        owner: account.owner.as_ref().map(|owner| owner.label.clone()),
+        archived: account.archived_at.is_some(),
+        churned: account.status == fastenr_core::model::Status::Churned,
+    }
+}
+
+/// Points since a month ago, where both ends were judged.
+fn change(account: &Account, ago: &HashMap<Uuid, i64>) -> Option<i64> {
+    use fastenr_core::model::AccountBand;
+    let judged = !matches!(
+        account.band,
+        None | Some(AccountBand::InsufficientData | AccountBand::Onboarding | AccountBand::Churned)
+    );
+    Some(account.health_score.filter(|_| judged)? - ago.get(&account.id)?)
+}
+
+fn heads(pairs: &Pairs, sort: AccountSort, cards: bool) -> Vec<Head> {
+    let mut heads: Vec<Head> = HEADS
+        .iter()
+        .map(|(text, key, number)| {
+            let is = *key == Some(sort.key);
+            // Of numbers the largest is looked for first; a second look turns the order around.
+            let first = if matches!(key, Some(AccountSortKey::Arr)) { "desc" } else { "asc" };
+            let other = if first == "asc" { "desc" } else { "asc" };
+            let now = if sort.descending { "desc" } else { "asc" };
+            let way = if is && now == first { other } else { first };
+            Head {
+                text,
+                href: key.map(|key| with(PATH, pairs, "sort", Some(&format!("{}:{way}", key.as_str())))),
+                sorted: match (is, sort.descending) {
+                    (true, true) => "descending",
+                    (true, false) => "ascending",
+                    _ => "",
+                },
+                number: *number,
+            }
+        })
+        .collect();
+    if !cards {
+        heads.push(Head { text: "", href: None, sorted: "", number: false });
+    }
+    heads
+}
+
+fn empty(look: &Look, chips: &[fastenr_html::part::Chip], any: bool) -> Empty {
+    let may_write = look.can().write(Noun::Accounts);
+    match any {
+        true => Empty {
+            title: "No accounts match".to_owned(),
+            text: "Take a filter away:".to_owned(),
+            command: None,
+            chips: chips.to_vec(),
+            act: None,
+        },
+        false => Empty {
+            title: "No accounts yet".to_owned(),
+            text: "Import them from a CSV or Excel file, or create the first one. A book to look around in comes with fastenr demo.".to_owned(),
+            command: Some("fastenr accounts import accounts.csv"),
+            chips: Vec::new(),
+            act: may_write.then(|| ("New account", "/dashboard/accounts/new".to_owned())),
+        },
+    }
+}

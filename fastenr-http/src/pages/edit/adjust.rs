@@ -1,0 +1,90 @@
+//! A person's score over the model's, in the form of the account.
+
+use super::*;
+use fastenr_core::model::day;
+use fastenr_core::ops::scores::views::{self, Adjustment};
+
+pub(super) const SCORE: &str = "adjusted_score";
+pub(super) const REASON: &str = "adjusted_because";
+pub(super) const UNTIL: &str = "adjusted_until";
+
+pub(super) fn rows() -> Vec<Endpoint> {
+    vec![row::form(
+        "/dashboard/accounts/{id}/clear-adjustment",
+        "End the adjusted score",
+        (Noun::Health, Verb::Write),
+        clear,
+    )]
+}
+
+/// What the fields hold of an account that has one.
+pub(super) async fn held(look: &Look, account: &Account) -> Result<BTreeMap<String, String>, Problem> {
+    let mut held: BTreeMap<String, String> = [SCORE, REASON, UNTIL].map(|name| (name.to_owned(), String::new())).into();
+    if look.can().read(Noun::Health)
+        && let Some(row) = views::show(look.context(), &account.id.to_string(), None).await?.adjustment
+        && row.until_date >= look.context().today()
+    {
+        let texts = [row.score.to_string(), row.reason, row.until_date.to_string()];
+        held.extend([SCORE, REASON, UNTIL].map(str::to_owned).into_iter().zip(texts));
+    }
+    Ok(held)
+}
+
+/// What is asked for; none where nothing is, or where it is what holds already.
+pub(super) fn wish(look: &Look, fields: &Fields, mistakes: &mut Mistakes) -> Option<Adjustment> {
+    let was = fields.was();
+    let names = [SCORE, REASON, UNTIL];
+    let changed = |name: &&str| fields.text(name).unwrap_or_default() != was.get(*name).map_or("", |text| text.trim());
+    if !names.iter().any(changed) || names.iter().all(|name| fields.text(name).is_none()) {
+        return None;
+    }
+    if !look.can().write(Noun::Health) {
+        mistakes.insert(SCORE.to_owned(), "this session may not set scores".to_owned());
+        return None;
+    }
+    let score = fields.text(SCORE).and_then(|text| text.parse::<i64>().ok()).filter(|score| (0..=100).contains(score));
+    if score.is_none() {
+        mistakes.insert(SCORE.to_owned(), "a whole number from 0 to 100".to_owned());
+    }
+    let reason = fields.text(REASON).map(str::to_owned);
+    if reason.is_none() {
+        mistakes.insert(REASON.to_owned(), "say why: it is shown beside the score".to_owned());
+    }
+    let until = match fields.text(UNTIL) {
+        None => Some(Adjustment::usual_end(look.context().today())),
+        Some(text) => day::day(text),
+    };
+    if until.is_none() {
+        mistakes.insert(UNTIL.to_owned(), "a day written YYYY-MM-DD".to_owned());
+    }
+    Some(Adjustment { score: score?, reason: reason?, until: until? })
+}
+
+pub(super) async fn update(
+    look: &Look,
+    id: &str,
+    given: &Given,
+    wish: &Adjustment,
+    expected: Option<i64>,
+) -> Result<(Record, Option<Uuid>), Error> {
+    let adjusted = views::update_and_adjust(look.context(), id, given, wish, expected, false).await;
+    let written = adjusted.map_err(renamed)?.written;
+    Ok((Record::Account(Box::new(written.record)), written.operation))
+}
+
+/// Its fields are called otherwise in the form.
+fn renamed(mut error: Error) -> Error {
+    let name = match error.field.as_deref() {
+        Some("score") => SCORE,
+        Some("reason") => REASON,
+        Some("until") => UNTIL,
+        _ => return error,
+    };
+    error.field = Some(name.to_owned());
+    error
+}
+
+async fn clear(look: Look, At(name): At<String>) -> Answer {
+    let done = views::clear_adjustment(look.context(), &name, false).await?;
+    Ok(answer::done(&format!("/dashboard/accounts/{}", done.written.record.id), done.written.operation))
+}

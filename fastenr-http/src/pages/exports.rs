@@ -1,0 +1,102 @@
+//! Lists as files, for whoever is signed in.
+
+use axum::response::IntoResponse;
+use fastenr_core::export::Format;
+use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::model::goal::GOAL;
+use fastenr_core::model::noun::Noun as Records;
+use fastenr_core::ops::export::What;
+use fastenr_core::ops::filters::account_filter;
+use fastenr_core::ops::{calendar, selection};
+use fastenr_html::link;
+use fastenr_html::part::Export;
+
+use super::answer::Plain;
+use super::look::Look;
+use super::row;
+use crate::endpoint::{Endpoint, Noun};
+use crate::guard::Query;
+use crate::params::Pairs;
+use crate::reply::Answer;
+use crate::{exports, filters};
+
+pub(super) fn rows() -> Vec<Endpoint> {
+    let mut rows = Vec::new();
+    for (ending, format) in [("csv", Format::CSV), ("jsonl", Format::Lines)] {
+        rows.push(
+            row::page(
+                &format!("/dashboard/accounts.{ending}"),
+                "Accounts as a file",
+                Noun::Accounts,
+                move |look, query| accounts(look, query, format),
+            )
+            .takes(filters::account_filters()),
+        );
+        for (noun, scope) in [(&ENGAGEMENT, Noun::Engagements), (&GOAL, Noun::Goals)] {
+            rows.push(
+                row::page(
+                    &format!("/dashboard/{}.{ending}", noun.many),
+                    "Records as a file",
+                    scope,
+                    move |look, query| entries(noun, look, query, format),
+                )
+                .takes(filters::noun_filters(noun)),
+            );
+        }
+    }
+    rows.push(
+        row::page("/dashboard/engagements.ics", "Engagements as a calendar file", Noun::Engagements, ics)
+            .takes(filters::noun_filters(&ENGAGEMENT)),
+    );
+    rows
+}
+
+async fn accounts(look: Look, Query(pairs): Query, format: Format) -> Answer {
+    let filter = account_filter(look.context(), pairs).await?;
+    file(exports::file(&look.caller, What::Accounts(Box::new(filter)), format))
+}
+
+async fn entries(noun: &'static Records, look: Look, Query(pairs): Query, format: Format) -> Answer {
+    let chosen = selection::selection(look.context(), noun, pairs).await?;
+    file(exports::file(&look.caller, What::Entries(noun, chosen), format))
+}
+
+async fn ics(look: Look, Query(pairs): Query) -> Answer {
+    let chosen = selection::selection(look.context(), &ENGAGEMENT, pairs).await?;
+    let body = exports::sent(&look.caller, calendar::stream(look.context(), &chosen))?;
+    let headers = [
+        (axum::http::header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (axum::http::header::CONTENT_DISPOSITION, "attachment; filename=\"engagements.ics\""),
+    ];
+    file(Ok((headers, body).into_response()))
+}
+
+fn file(answer: Answer) -> Answer {
+    let mut response = answer?;
+    response.extensions_mut().insert(Plain);
+    Ok(response)
+}
+
+/// The ways to have the same list elsewhere.
+pub(super) fn ways(noun: &str, filters: &Pairs) -> Export {
+    let pairs = || filters.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let flags: String = filters
+        .iter()
+        .map(|(name, text)| match (name.strip_prefix("custom."), text.as_str()) {
+            (Some(key), text) => format!(" --custom {}", quoted(&format!("{key}={text}"))),
+            (None, "true") => format!(" --{}", name.replace('_', "-")),
+            (None, text) => format!(" --{} {}", name.replace('_', "-"), quoted(text)),
+        })
+        .collect();
+    Export {
+        csv: link::with(&format!("/dashboard/{noun}.csv"), pairs()),
+        jsonl: link::with(&format!("/dashboard/{noun}.jsonl"), pairs()),
+        command: format!("fastenr {noun} list{flags} --all"),
+        api: format!("GET {}", link::with(&format!("/api/{noun}"), pairs())),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@._-,:/+=".contains(c);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}

@@ -1,0 +1,149 @@
+//! The filters of a list as the page shows them: the table of parameters is that of the API.
+
+use fastenr_html::form::{Choice, Filter, FilterKind, Filters};
+use fastenr_html::format::label;
+use fastenr_html::link;
+use fastenr_html::part::Chip;
+
+use crate::params::{Pairs, Parameter, Style};
+
+/// What of a list is no filter.
+const OF_PAGES: [&str; 8] = ["page", "limit", "cursor", "total", "sort", "view", "search", "raw"];
+
+/// How the filters of a list are laid out.
+pub(super) struct Layout<'l> {
+    pub(super) path: &'static str,
+    pub(super) parameters: &'l [Parameter],
+    /// Those that are always there to be seen.
+    pub(super) first: &'static [&'static str],
+    /// E-mail addresses and names, for filters that name users.
+    pub(super) users: &'l [(String, String)],
+    /// Names of segments.
+    pub(super) segments: &'l [String],
+    pub(super) searches: &'static str,
+}
+
+/// A user's choices are a list up to so many.
+const MOST_CHOICES: usize = 200;
+
+impl Layout<'_> {
+    pub(super) fn draw(&self, pairs: &Pairs) -> Filters {
+        let of = |name: &str| pairs.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.as_str());
+        let filters = self.parameters.iter().filter(|parameter| {
+            !OF_PAGES.contains(&parameter.name.as_ref())
+                && parameter.style != Style::Deep
+                && parameter.name != "account_id"
+        });
+        let (mut first, mut more): (Vec<Filter>, Vec<Filter>) = (Vec::new(), Vec::new());
+        for parameter in filters {
+            let filter = self.filter(parameter, pairs);
+            if self.first.contains(&parameter.name.as_ref()) { first.push(filter) } else { more.push(filter) }
+        }
+        first.sort_by_key(|filter| self.first.iter().position(|name| *name == filter.name));
+        let kept = pairs
+            .iter()
+            .filter(|(name, _)| ["sort", "limit", "view"].contains(&name.as_str()) || name.starts_with("custom."));
+        let staying: Pairs =
+            pairs.iter().filter(|(name, _)| ["sort", "limit", "view"].contains(&name.as_str())).cloned().collect();
+        Filters {
+            action: self.path.to_owned(),
+            search: of("search").to_owned(),
+            searches: self.searches,
+            first,
+            more,
+            chips: self.chips(pairs),
+            kept: kept.cloned().collect(),
+            none: link::with(self.path, staying),
+        }
+    }
+
+    fn filter(&self, parameter: &Parameter, pairs: &Pairs) -> Filter {
+        let name = parameter.name.as_ref();
+        let is_list = parameter.style == Style::Commas;
+        let given = pairs.iter().filter(|(known, _)| known == name).map(|(_, text)| text.as_str());
+        let values: Vec<String> = match is_list {
+            true => given.flat_map(|text| text.split(',')).map(|item| item.trim().to_owned()).collect(),
+            false => given.map(str::to_owned).collect(),
+        };
+        let choice = |value: &str, text: String| Choice { value: value.to_owned(), text };
+        let times =
+            |times: &[(&str, &str)]| times.iter().map(|(value, text)| choice(value, (*text).to_owned())).collect();
+        let kind = match (name, parameter.choices()) {
+            ("renews_within", _) => FilterKind::One(times(&[
+                ("0d", "Overdue"),
+                ("30d", "Renews in 30 days"),
+                ("90d", "Renews in 90 days"),
+                ("180d", "Renews in 180 days"),
+            ])),
+            ("no_engagement_for", _) => FilterKind::One(times(&[
+                ("30d", "No engagement for 30 days"),
+                ("60d", "No engagement for 60 days"),
+                ("90d", "No engagement for 90 days"),
+            ])),
+            ("segment", _) => FilterKind::One(self.segments.iter().map(|name| choice(name, name.clone())).collect()),
+            ("owner" | "created_by", _) if self.users.len() <= MOST_CHOICES => {
+                FilterKind::One(self.users.iter().map(|(email, name)| choice(email, name.clone())).collect())
+            }
+            (_, Some(choices)) if choices == ["true", "false"] => FilterKind::Flag,
+            (_, Some(choices)) if is_list => {
+                FilterKind::Any(choices.iter().map(|value| choice(value, label(value))).collect())
+            }
+            (_, Some(choices)) => FilterKind::One(choices.iter().map(|value| choice(value, label(value))).collect()),
+            _ => FilterKind::Text { placeholder: placeholder(name).to_owned() },
+        };
+        // One of a list that is chosen from is written as the whole of it.
+        let values = match &kind {
+            FilterKind::One(_) if is_list && values.len() > 1 => vec![values.join(",")],
+            _ => values,
+        };
+        Filter {
+            name: name.to_owned(),
+            label: label(name),
+            hint: super::answer::sentence(parameter.about.clone()),
+            kind,
+            values,
+        }
+    }
+
+    /// What holds, each with the way to be rid of it.
+    fn chips(&self, pairs: &Pairs) -> Vec<Chip> {
+        let is_filter = |name: &str| name == "search" || !OF_PAGES.contains(&name);
+        let filters = pairs.iter().enumerate().filter(|(_, (name, _))| is_filter(name));
+        let without = |place: usize| {
+            let others = pairs
+                .iter()
+                .enumerate()
+                .filter(|(other, (name, _))| *other != place && name != "cursor" && name != "page");
+            link::with(self.path, others.map(|(_, pair)| (pair.0.as_str(), pair.1.as_str())))
+        };
+        let chip = |(place, (name, text)): (usize, &(String, String))| Chip {
+            name: label(name.strip_prefix("custom.").unwrap_or(name)),
+            text: text.split(',').map(fastenr_html::format::word).collect::<Vec<_>>().join(", "),
+            without: without(place),
+        };
+        filters.map(chip).collect()
+    }
+}
+
+fn placeholder(name: &str) -> &'static str {
+    match name {
+        "tag" => "one,another",
+        "from" | "due_from" => "2026-01-31 or 30d",
+        "to" | "due_to" => "2026-12-31",
+        "account" | "parent" => "name or id",
+        _ => "",
+    }
+}
+
+/// The same list with other words for one parameter, from its beginning.
+pub(super) fn with(path: &str, pairs: &Pairs, name: &str, text: Option<&str>) -> String {
+    let others = pairs.iter().filter(|(known, _)| known != name && known != "cursor" && known != "page");
+    let others = others.map(|(name, text)| (name.as_str(), text.as_str()));
+    link::with(path, others.chain(text.map(|text| (name, text))))
+}
+
+/// The filters alone: what a file, a segment and another view take.
+pub(super) fn filters_alone(pairs: &Pairs) -> Pairs {
+    let is_filter = |name: &str| name == "search" || !OF_PAGES.contains(&name);
+    pairs.iter().filter(|(name, _)| is_filter(name)).cloned().collect()
+}

@@ -1,0 +1,114 @@
+//! Who looks at a page: by the cookie of a session, by a proxy that is trusted, or by nobody's word where no keys are asked for. The
+//! API's keys are no sessions, and sessions are no keys.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, StatusCode, header};
+use fastenr_core::model::api_key::KeyKind;
+use fastenr_core::ops::{keys, sessions};
+
+use super::config::{Dashboard, Proxy};
+use crate::guard::{Caller, Known, counted, note};
+use crate::{Access, Problem, State};
+
+/// # Errors
+/// `unauthenticated` and why; 429.
+pub(super) async fn identified(
+    state: &State,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+    known: &mut Known,
+) -> Result<Caller, Problem> {
+    match caller(state, headers, peer).await {
+        Ok(caller) => {
+            if let Some(key) = &caller.key {
+                known.count(state, key)?;
+            }
+            Ok(caller)
+        }
+        Err(problem) => Err(counted(state, peer, problem)),
+    }
+}
+
+async fn caller(state: &State, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<Caller, Problem> {
+    let (db, clock, ids) = match state.access() {
+        Access::Open(context) => {
+            return Ok(Caller { context: (**context).clone(), key: None, state: state.clone() });
+        }
+        Access::Keys { db, clock, ids } => (db, *clock, ids),
+    };
+    let dashboard = state.dashboard();
+    if let Some(proxy) = dashboard.and_then(|dashboard| dashboard.proxy.as_ref())
+        && let Some(email) = vouched(proxy, headers, peer)?
+    {
+        let context = sessions::vouched_for(&proxy.context, email).await?;
+        return Ok(Caller { context, key: None, state: state.clone() });
+    }
+    let secure = dashboard.is_some_and(|dashboard| dashboard.secure);
+    let text = cookie(headers, cookie_name(secure)).ok_or_else(signed_out)?;
+    let found = keys::authenticate_as(KeyKind::Session, db, clock, ids, text).await?;
+    note(&found);
+    Ok(Caller { context: found.context, key: Some(Arc::new(found.key)), state: state.clone() })
+}
+
+/// Whom the proxy speaks of, where the peer is one. Of two headers nobody knows which one the proxy wrote.
+fn vouched<'h>(proxy: &Proxy, headers: &'h HeaderMap, peer: Option<IpAddr>) -> Result<Option<&'h str>, Problem> {
+    if !peer.is_some_and(|peer| proxy.networks.iter().any(|network| network.holds(peer))) {
+        return Ok(None);
+    }
+    let mut given = headers.get_all(&proxy.header).iter();
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        (Some(email), None) => Ok(Some(email.to_str().map_err(|_| signed_out())?)),
+        (Some(_), Some(_)) => Err(signed_out()),
+    }
+}
+
+fn signed_out() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", None)
+}
+
+/// With the prefix that browsers take from this host over TLS alone, where there is TLS.
+pub(super) const fn cookie_name(secure: bool) -> &'static str {
+    if secure { "__Host-fastenr" } else { "fastenr" }
+}
+
+/// The cookie with this name. Of two nobody knows which one is ours: a neighbour can set one.
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = all.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut own = pairs.filter(|(known, _)| *known == name).map(|(_, value)| value.trim());
+    let found = own.next()?;
+    own.next().is_none().then_some(found)
+}
+
+/// The header that gives the browser a session, or takes it away.
+pub(super) fn set_cookie(dashboard: &Dashboard, text: Option<&str>, seconds: i64) -> String {
+    let name = cookie_name(dashboard.secure);
+    let secure = if dashboard.secure { "; Secure" } else { "" };
+    let (text, age) = text.map_or(("", 0), |text| (text, seconds.max(0)));
+    format!("{name}={text}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn cookies() {
+        let of = |text: &'static str| {
+            let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(text))]);
+            cookie(&headers, "fastenr").map(str::to_owned)
+        };
+        assert_eq!(of("a=1; fastenr=x; b=2").as_deref(), Some("x"));
+        assert_eq!(of("fastenr=x; fastenr=y"), None);
+        assert_eq!(of("xfastenr=x; fastenrx=y; fastenr"), None);
+        let plain = set_cookie(&Dashboard::default(), Some("x"), 60);
+        assert_eq!(plain, "fastenr=x; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
+        let secure = Dashboard { secure: true, ..Dashboard::default() };
+        assert_eq!(set_cookie(&secure, None, 60), "__Host-fastenr=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure");
+    }
+}

@@ -1,0 +1,209 @@
+//! A look at a page: who looks, at what address, and what was done just before.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use chrono::TimeDelta;
+use fastenr_core::model::TimeZone;
+use fastenr_core::model::activity::{ActivityFilter, words};
+use fastenr_core::model::filter::Page;
+use fastenr_core::ops::{Context, activities, operations, users};
+use fastenr_html::form::Lists;
+use fastenr_html::format::{Here, word};
+use fastenr_html::part::Undo;
+use fastenr_html::{Can, Frame, Known, Who};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::endpoint::Noun;
+use crate::guard::Caller;
+use crate::{Access, Problem};
+
+/// What the guard has found in the address.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Looked {
+    /// The block that is asked for.
+    pub(super) fragment: Option<String>,
+    /// The operation that was done just before.
+    pub(super) done: Option<Uuid>,
+    /// The address, as the API would take its parameters.
+    pub(super) here: String,
+}
+
+/// A look at a page by somebody who is known.
+#[derive(Clone)]
+pub(crate) struct Look {
+    pub(crate) caller: Caller,
+    pub(crate) looked: Looked,
+}
+
+impl<S: Sync> FromRequestParts<S> for Look {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        Ok(Self { caller, looked: parts.extensions.get().cloned().unwrap_or_default() })
+    }
+}
+
+/// How long what was done can be taken back from the page.
+const UNDOABLE: TimeDelta = TimeDelta::minutes(10);
+
+impl Look {
+    pub(crate) fn context(&self) -> &Context {
+        &self.caller.context
+    }
+
+    pub(crate) fn can(&self) -> Can {
+        can(&self.caller)
+    }
+
+    pub(crate) fn here(&self) -> Here {
+        here(self.context())
+    }
+
+    /// Whether one block is asked for.
+    pub(crate) fn wants(&self, block: &str) -> bool {
+        self.looked.fragment.as_deref() == Some(block)
+    }
+
+    pub(crate) async fn frame(&self, title: impl Into<String>, part: &'static str) -> Result<Frame, Problem> {
+        let mut frame = Frame::new(title, part, who(&self.caller));
+        if let Some(done) = self.looked.done {
+            frame.undo = self.undo(done).await;
+        }
+        Ok(frame)
+    }
+
+    /// What was done, for whoever did it, and for as long as it is of just now.
+    async fn undo(&self, id: Uuid) -> Option<Undo> {
+        let context = self.context();
+        let operation = operations::get(context, &id.to_string()).await.ok()?;
+        let fresh = context.clock.now() - operation.started_at < UNDOABLE;
+        if operation.id != id || operation.user != context.user.id || !fresh {
+            return None;
+        }
+        let told = self.told(&operation.kind, id).await;
+        let can_undo = self.can().write(Noun::Operations);
+        Some(Undo { text: told, operation: can_undo.then_some(id), back: self.looked.here.clone() })
+    }
+
+    /// `Saved: renewal stage unknown → likely`.
+    async fn told(&self, kind: &str, id: Uuid) -> String {
+        if kind == "operations.undo" {
+            return "Undone.".to_owned();
+        }
+        let filter = ActivityFilter { actors: vec![self.context().user.id], ..ActivityFilter::default() };
+        let latest = activities::list(self.context(), &filter, Page { number: 1, limit: 10 }).await;
+        let found =
+            latest.ok().and_then(|found| found.rows.into_iter().find(|item| item.activity.operation == Some(id)));
+        let Some(item) = found else { return format!("Saved: {}.", words(kind)) };
+        let changes = item.activity.changes.as_array().cloned().unwrap_or_default();
+        if !kind.ends_with(".update") && !kind.ends_with(".progress") {
+            return format!("Saved: {} {}.", words(kind), item.activity.label);
+        }
+        let mut parts: Vec<String> = changes.iter().take(3).map(change).collect();
+        if changes.len() > 3 {
+            parts.push(format!("{} more", changes.len() - 3));
+        }
+        format!("Saved: {}.", parts.join(", "))
+    }
+
+    /// What forms offer to choose from.
+    pub(crate) async fn lists(&self) -> Result<Lists, Problem> {
+        let organization = &self.context().organization;
+        let users = match self.can().read(Noun::Accounts) || self.can().read(Noun::Users) {
+            true => users::list(self.context()).await?,
+            false => Vec::new(),
+        };
+        let at_work = users.into_iter().filter(|user| user.deactivated_at.is_none());
+        let mut users: Vec<(String, String)> = at_work.map(|user| (user.email, user.name)).collect();
+        users.sort_by(|one, other| one.1.cmp(&other.1));
+        let (zone, currency) = (organization.time_zone.clone(), organization.currency.clone());
+        Ok(Lists { users, zone, currency })
+    }
+}
+
+fn change(change: &Json) -> String {
+    let text = |name: &str| match &change[name] {
+        Json::Null => "–".to_owned(),
+        Json::String(text) if text.is_empty() => "–".to_owned(),
+        Json::String(text) => word(&short(text)),
+        other => short(&other.to_string()),
+    };
+    let field = change["field"].as_str().map(word).unwrap_or_default();
+    format!("{field} {} → {}", text("old"), text("new"))
+}
+
+fn short(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+pub(super) fn can(caller: &Caller) -> Can {
+    Can::of(caller.context.user.role, caller.key.as_ref().map(|key| &key.scopes))
+}
+
+pub(super) fn here(context: &Context) -> Here {
+    let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
+    let now = context.clock.now();
+    Here { now, today: zone.day(now), zone }
+}
+
+pub(super) fn who(caller: &Caller) -> Who {
+    let context = &caller.context;
+    let known = match (&caller.key, caller.state.access()) {
+        (Some(_), _) => Known::Session,
+        (None, Access::Open(_)) => Known::Anybody,
+        (None, Access::Keys { .. }) => Known::Proxy,
+    };
+    Who {
+        organization: context.organization.name.clone(),
+        user: context.user.email.clone(),
+        name: context.user.name.clone(),
+        can: can(caller),
+        known,
+        here: here(context),
+        currency: context.organization.currency.clone(),
+    }
+}
+
+/// An address of the dashboard; none where it leads anywhere else.
+pub(super) fn local(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("/dashboard")?;
+    let begins = rest.is_empty() || rest.starts_with(['/', '?', '#']);
+    let strange = |c: char| c.is_control() || c.is_whitespace() || c == '\\' || !c.is_ascii();
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let leaves = path.split('/').any(|part| part == ".." || part.eq_ignore_ascii_case("%2e%2e"));
+    (begins && !text.contains("//") && !text.contains(strange) && !leaves).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stays_here() {
+        for text in ["/dashboard", "/dashboard/accounts?status=active", "/dashboard/accounts/1#f-name"] {
+            assert_eq!(local(text).as_deref(), Some(text));
+        }
+        for text in [
+            "",
+            "/",
+            "//evil.example",
+            "/dashboardx",
+            "https://evil.example/dashboard",
+            "/dashboard//evil.example",
+            "/dashboard/..//evil.example",
+            "/dashboard/../api/accounts",
+            "/dashboard/%2E%2e/x",
+            "/dashboard\\evil",
+            "/dashboard/\r\nx",
+            "javascript:alert(1)",
+            "/dashboard/\u{2215}evil",
+        ] {
+            assert_eq!(local(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Taking back what was done just now.
+
+use fastenr_core::ops::operations;
+use fastenr_core::store::undo::TableCount;
+use fastenr_core::view::undo::UndoReport;
+
+use super::fields::Fields;
+use super::look::Look;
+use super::{answer, row};
+use crate::at::At;
+use crate::endpoint::{Endpoint, Noun, Verb};
+use crate::operations::{may_undo, nothing_undone, readable};
+use crate::reply::Answer;
+
+pub(super) fn rows() -> Vec<Endpoint> {
+    vec![row::form("/dashboard/operations/{id}/undo", "Undo", (Noun::Operations, Verb::Write), undo)]
+}
+
+async fn undo(look: Look, At(name): At<String>, fields: Fields) -> Answer {
+    let caller = look.caller.clone();
+    let may = |tables: &[TableCount]| may_undo(&caller, tables);
+    let undone = operations::undo_if(look.context(), &name, false, false, &may, &mut |_| {}).await?;
+    let ledger = undone.ledger;
+    if ledger.updated + ledger.created + ledger.deleted + undone.rescored == 0 {
+        let report = UndoReport::from(&undone);
+        let left = readable(&look.caller, UndoReport::from(&undone).left);
+        return Err(nothing_undone(&UndoReport { left, ..report }));
+    }
+    let page = fields.back().unwrap_or_else(|| "/dashboard".to_owned());
+    Ok(answer::done(&gone(&look, &page).await, undone.operation))
+}
+
+/// A page whose record went with the undo leads to the list it was in.
+async fn gone(look: &Look, page: &str) -> String {
+    let path = page.split(['?', '#']).next().unwrap_or_default();
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let (noun, id) = match parts[..] {
+        ["dashboard", noun, id] | ["dashboard", noun, id, _] if id != "new" => (noun, id),
+        _ => return page.to_owned(),
+    };
+    let context = look.context();
+    use fastenr_core::model::{engagement::ENGAGEMENT, goal::GOAL};
+    use fastenr_core::ops::{accounts, entries};
+    let is_there = match noun {
+        "accounts" => accounts::get(context, id).await.is_ok(),
+        "engagements" => entries::get(context, &ENGAGEMENT, id).await.is_ok(),
+        "goals" => entries::get(context, &GOAL, id).await.is_ok(),
+        _ => true,
+    };
+    if is_there { page.to_owned() } else { format!("/dashboard/{noun}") }
+}

@@ -1,0 +1,98 @@
+//! A row of the table of pages.
+
+use std::fmt::Write as _;
+
+use axum::handler::Handler;
+use axum::http::Method;
+
+use crate::State;
+use crate::endpoint::{Endpoint, Noun, Page, Verb};
+use crate::params::Style;
+
+/// A page.
+pub(crate) fn page<H, T>(path: &str, name: &'static str, noun: Noun, handler: H) -> Endpoint
+where
+    H: Handler<T, State>,
+    T: 'static,
+{
+    row(Method::GET, path, name, handler).of("pages", noun, Verb::Read)
+}
+
+/// What a form of a page sends.
+pub(crate) fn form<H, T>(path: &str, name: &'static str, (noun, verb): (Noun, Verb), handler: H) -> Endpoint
+where
+    H: Handler<T, State>,
+    T: 'static,
+{
+    row(Method::POST, path, name, handler).of("pages", noun, verb)
+}
+
+/// For whoever is signed in, whatever they may do.
+pub(crate) fn signed<H, T>(method: Method, path: &str, name: &'static str, handler: H) -> Endpoint
+where
+    H: Handler<T, State>,
+    T: 'static,
+{
+    row(method, path, name, handler).once().page(Page { name, signed: true })
+}
+
+/// For everybody.
+pub(crate) fn open<H, T>(method: Method, path: &str, name: &'static str, handler: H) -> Endpoint
+where
+    H: Handler<T, State>,
+    T: 'static,
+{
+    row(method, path, name, handler).once()
+}
+
+fn row<H, T>(method: Method, path: &str, name: &'static str, handler: H) -> Endpoint
+where
+    H: Handler<T, State>,
+    T: 'static,
+{
+    Endpoint::new(method, path, "", handler).page(Page { name, signed: false })
+}
+
+/// The rows as Markdown.
+pub(super) fn document(rows: &[Endpoint]) -> String {
+    let mut text = String::from("| page | | needs | parameters |\n|---|---|---|---|\n");
+    for row in rows {
+        let Some(page) = row.page else { continue };
+        let needs = match (row.need, page.signed) {
+            (Some(need), _) => format!("`{}:{}`", need.noun, need.verb),
+            (None, true) => "a session".to_owned(),
+            (None, false) => "nothing".to_owned(),
+        };
+        let of = |parameter: &crate::params::Parameter| match parameter.style {
+            Style::Deep => format!("`{}[KEY]`", parameter.name),
+            _ => format!("`{}`", parameter.name),
+        };
+        let query: Vec<String> = row.query.iter().map(of).collect();
+        let method = if row.method == Method::GET { "" } else { "POST " };
+        let _ = writeln!(text, "| {method}`{}` | {} | {needs} | {} |", row.path, page.name, query.join(", "));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// `UPDATE_DOCS=1` writes it.
+    #[test]
+    fn the_table_of_pages_is_current() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/dashboard.md");
+        let kept = std::fs::read_to_string(&path).unwrap();
+        let (before, rest) = kept.split_once("<!-- pages -->\n").unwrap();
+        let (_, after) = rest.split_once("<!-- /pages -->").unwrap();
+        let document = format!("{before}<!-- pages -->\n{}<!-- /pages -->{after}", super::super::document());
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, &document).unwrap();
+        } else {
+            assert!(
+                kept == document,
+                "docs/dashboard.md is not what the code says: UPDATE_DOCS=1 cargo test -p fastenr-http"
+            );
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Who is signed in: the sessions there are, ending them, and where the dashboard begins.
+
+use axum::http::{HeaderValue, Method, header};
+use axum::response::IntoResponse;
+use fastenr_core::model::Role;
+use fastenr_core::model::api_key::{KeyKind, KeyStatus};
+use fastenr_core::ops::{keys, sessions};
+use fastenr_html::Known;
+use fastenr_html::page::{KeysPage, SessionPage, SessionRow};
+
+use super::fields::Fields;
+use super::look::{Look, who};
+use super::{answer, identify, row};
+use crate::Problem;
+use crate::at::At;
+use crate::endpoint::Endpoint;
+use crate::reply::Answer;
+
+pub(super) fn rows() -> Vec<Endpoint> {
+    vec![
+        row::open(Method::GET, "/", "Leads to the dashboard", || async { answer::see_other("/dashboard") }),
+        row::signed(Method::GET, "/dashboard", "Leads to the first page", |look| home(look)),
+        row::signed(Method::GET, "/dashboard/session", "Sessions", show),
+        row::signed(Method::GET, "/dashboard/keys", "Keyboard shortcuts", shortcuts),
+        row::signed(Method::POST, "/dashboard/session/{id}/end", "End a session", end),
+        row::signed(Method::POST, "/dashboard/sign-out", "Sign out, here or everywhere", sign_out),
+    ]
+}
+
+/// To the first place that the caller can see.
+async fn home(look: Look) -> Answer {
+    let frame = look.frame("", "").await?;
+    let first = frame.places().next().map_or("/dashboard/session", |place| place.href);
+    Ok(answer::see_other(first))
+}
+
+async fn show(look: Look) -> Answer {
+    let frame = look.frame("Sessions", "").await?;
+    let (here, own) = (look.here(), look.caller.key.clone());
+    let context = look.context();
+    let known = who(&look.caller).known;
+    let how = match (known, own.as_ref().and_then(|key| key.expires_at)) {
+        (Known::Anybody, _) => {
+            "This server asks nobody to sign in: everybody on this machine acts as the same user.".to_owned()
+        }
+        (Known::Proxy, _) => "A proxy in front of this server has signed you in.".to_owned(),
+        (Known::Session, Some(end)) => format!("Signed in until {}.", here.moment(end).local().replace('T', " ")),
+        (Known::Session, None) => "Signed in.".to_owned(),
+    };
+    let scopes = match &own {
+        Some(key) if key.scopes.to_string() == "*" => "everything that the role of the user allows".to_owned(),
+        Some(key) => key.scopes.to_string(),
+        None => "everything that the role of the user allows".to_owned(),
+    };
+    // Everybody's, to administrators who may do everything; to others their own.
+    let every = context.user.role == Role::Admin && own.as_ref().is_none_or(|key| key.scopes.to_string() == "*");
+    let all = match known {
+        Known::Anybody => Vec::new(),
+        _ => sessions_of(&look, every).await?,
+    };
+    let row = |key: &fastenr_core::model::api_key::ApiKey| SessionRow {
+        id: key.id.to_string(),
+        browser: key.name.clone(),
+        user: key.user_email.clone(),
+        since: here.moment(key.created_at),
+        until: key.expires_at.map(|end| here.moment(end)),
+        this: own.as_ref().is_some_and(|own| own.id == key.id),
+    };
+    let rows = all.iter().map(row).collect();
+    answer::page(&SessionPage { frame, how, scopes, sessions: rows, ends: known == Known::Session })
+}
+
+async fn sessions_of(look: &Look, every: bool) -> Result<Vec<fastenr_core::model::api_key::ApiKey>, Problem> {
+    let context = look.context();
+    let mut all = keys::sessions(context).await?;
+    all.retain(|key| key.kind == KeyKind::Session && key.status == KeyStatus::Active);
+    all.retain(|key| every || key.user == context.user.id);
+    Ok(all)
+}
+
+async fn end(look: Look, At(id): At<String>) -> Answer {
+    let context = look.context();
+    let every =
+        context.user.role == Role::Admin && look.caller.key.as_ref().is_none_or(|key| key.scopes.to_string() == "*");
+    let all = sessions_of(&look, every).await?;
+    let session = all.iter().find(|key| key.id.to_string() == id).ok_or_else(|| {
+        Problem::new(axum::http::StatusCode::NOT_FOUND, "unknown_session", Some("there is no such session".to_owned()))
+    })?;
+    sessions::sign_out(context, session, false).await?;
+    Ok(answer::see_other("/dashboard/session"))
+}
+
+async fn shortcuts(look: Look) -> Answer {
+    answer::page(&KeysPage { frame: look.frame("Keyboard shortcuts", "").await? })
+}
+
+async fn sign_out(look: Look, fields: Fields) -> Answer {
+    let everywhere = fields.flag("everywhere");
+    if let Some(key) = &look.caller.key {
+        sessions::sign_out(look.context(), key, everywhere).await?;
+    }
+    let mut response = answer::see_other("/dashboard/sign-in").into_response();
+    let headers = response.headers_mut();
+    if let Some(dashboard) = look.caller.state.dashboard()
+        && let Ok(cookie) = HeaderValue::from_str(&identify::set_cookie(dashboard, None, 0))
+    {
+        headers.insert(header::SET_COOKIE, cookie);
+    }
+    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    Ok(response)
+}

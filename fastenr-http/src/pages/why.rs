@@ -1,0 +1,152 @@
+//! `/dashboard/accounts/{id}/health`: why an account scores what it does.
+
+use fastenr_core::model::when::Sense;
+use fastenr_core::ops::accounts as ops;
+use fastenr_core::ops::period;
+use fastenr_core::ops::scores::explain_account;
+use fastenr_core::score::{Amount, FactorLine, Line as ScoreLine, Reach};
+use fastenr_core::view::explanation::{ExplanationSince, HealthExplained};
+use fastenr_html::format::{label, signed, word};
+use fastenr_html::page::{Component, Factor, Line, Step, WhyPage};
+use fastenr_html::part::Health;
+
+use super::look::Look;
+use super::{answer, row};
+use crate::at::At;
+use crate::endpoint::{Endpoint, Noun};
+use crate::guard::Query;
+use crate::params::{Parameter, Taken};
+use crate::reply::Answer;
+use crate::{Problem, schema};
+
+pub(super) fn rows() -> Vec<Endpoint> {
+    vec![row::page("/dashboard/accounts/{id}/health", "Why an account scores what it does", Noun::Health, show).takes(
+        [
+            Parameter::new("as_of", schema::date(), "As of this day (default today)."),
+            Parameter::new("since", schema::day_or_duration(), "What changed since."),
+        ],
+    )]
+}
+
+async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
+    look.caller.may(Noun::Accounts, crate::endpoint::Verb::Read)?;
+    let context = look.context();
+    let mut taken = Taken::new(pairs);
+    let as_of = taken.day("as_of")?;
+    let day = as_of.unwrap_or_else(|| context.today());
+    let since = match taken.text("since")? {
+        Some(text) => Some(
+            period::day_from(&look.caller.context, day, &text, Sense::Back)
+                .map_err(|invalid| Problem::from(invalid.of("since", &text)))?,
+        ),
+        None => None,
+    };
+    let account = ops::get(context, &name).await?;
+    let id = account.id.to_string();
+    let found = explain_account(context, &id, as_of, since).await?;
+    let told = HealthExplained::from(&found);
+    let here = look.here();
+    let score = match (told.health_score, told.provisional_health_score) {
+        (Some(score), _) => score.to_string(),
+        (None, Some(score)) => format!("about {score}"),
+        (None, None) => "–".to_owned(),
+    };
+    let components = told.components.iter().map(|part| Component {
+        name: label(&name_of(&part.name)),
+        score: part.score.map(points),
+        share: part.score.map_or(0, |score| (score.0 / 100).clamp(0, 100)),
+        weight: format!("{} %", points(part.weight)),
+        contribution: part.contribution.to_string(),
+        factors: part.factors.iter().map(factor).collect(),
+    });
+    let others = [("7 days", "7d"), ("30 days", "30d"), ("90 days", "90d")]
+        .map(|(text, since)| (text.to_owned(), format!("/dashboard/accounts/{id}/health?since={since}")));
+    let page = WhyPage {
+        frame: look.frame(format!("Why {} scores {score}", account.name), "accounts").await?,
+        health: Health::new(told.health_score, Some(told.band.as_str()), Some(told.coverage.0)),
+        score,
+        as_of: here.day(told.as_of),
+        components: components.collect(),
+        lines: told.lines.iter().map(line).collect(),
+        risk: told.churn.churn_risk_score.map(|score| format!("{score}, {}", word(told.churn.band.as_str()))),
+        churn: told.churn.factors.iter().map(factor).collect(),
+        churn_lines: told.churn.lines.iter().map(line).collect(),
+        next: next(&told.next_band),
+        since: told.since.as_ref().map(|since| changed(since, &here)),
+        others: others.to_vec(),
+        model: told.model.clone(),
+        name: account.name,
+        id,
+    };
+    if look.wants("why") { answer::fragment(page.as_why()) } else { answer::page(&page) }
+}
+
+fn name_of(name: &impl serde::Serialize) -> String {
+    serde_json::to_value(name).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Without decimals that say nothing.
+fn points(amount: Amount) -> String {
+    let text = amount.to_string();
+    text.strip_suffix(".00").unwrap_or(&text).to_owned()
+}
+
+fn factor<F: serde::Serialize>(of: &FactorLine<F>) -> Factor {
+    Factor {
+        name: label(&name_of(&of.name)),
+        fact: of.fact.clone(),
+        score: of.score.map(points),
+        contribution: of.contribution.to_string(),
+    }
+}
+
+fn line(of: &ScoreLine) -> Line {
+    Line { name: label(of.name), fact: of.fact.clone(), contribution: of.contribution.to_string() }
+}
+
+fn next(reach: &Reach) -> String {
+    let band = |band: fastenr_core::model::Band| word(band.as_str());
+    match reach {
+        Reach::Top => "It is in the best band.".to_owned(),
+        Reach::Behaviour => "To have a score it needs data of its own about usage, support or engagement.".to_owned(),
+        Reach::Data { coverage, floor } => {
+            format!("{} % of the data is known; from {} % on there is a score.", points(*coverage), points(*floor))
+        }
+        Reach::Adjusted { until } => format!("A person's score holds until {until}."),
+        Reach::Cap { band: to, cap, limit } => {
+            format!("To be {} the cap must go first: {} holds it at {}.", band(*to), word(cap), points(*limit))
+        }
+        Reach::Factor { band: to, factor, needed, fact, by, .. } => {
+            let name = word(&name_of(factor));
+            match by {
+                Some(by) => format!("To be {}: {name}, {by} instead of {fact}.", band(*to)),
+                None => format!("To be {}: {name} at {} or more; now {fact}.", band(*to), points(*needed)),
+            }
+        }
+        Reach::Several { band: to, lacking } => {
+            format!("To be {} it lacks {} points, more than one factor can bring.", band(*to), points(*lacking))
+        }
+    }
+}
+
+fn changed(
+    since: &ExplanationSince,
+    here: &fastenr_html::format::Here,
+) -> (fastenr_html::format::Day, String, Vec<Step>) {
+    let score = match (since.health_score, since.provisional_health_score) {
+        (Some(score), _) => score.to_string(),
+        (None, Some(score)) => format!("about {score}"),
+        (None, None) => "not scored".to_owned(),
+    };
+    let steps = since.steps.iter().map(|step| Step {
+        cause: step.cause.words().to_owned(),
+        points: signed(step.health),
+        facts: step.changes.iter().take(5).map(delta).collect(),
+    });
+    (here.day(since.day), score, steps.collect())
+}
+
+fn delta(delta: &fastenr_core::score::Delta) -> String {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+    format!("{}: {} → {}", label(delta.name), text(&delta.before), text(&delta.after))
+}

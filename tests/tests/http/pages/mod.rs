@@ -1,0 +1,20 @@
+//! The dashboard, page by page, on both databases and without a browser: what is answered is read as HTML.
+
+mod browser;
+mod crawl;
+mod edits;
+mod guard;
+mod lists;
+mod sign_in;
+mod writes;
+
+use fastenr_tests::harness::Tests;
+
+pub(super) fn register(tests: &mut Tests) {
+    crawl::register(tests);
+    edits::register(tests);
+    guard::register(tests);
+    lists::register(tests);
+    sign_in::register(tests);
+    writes::register(tests);
+}
