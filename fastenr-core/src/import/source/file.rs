@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
-use super::settings::Options;
+use super::settings::{Format, Options};
 use super::sheet::Sheet;
 use super::spool::Copy;
 use super::workbook;
@@ -192,7 +192,8 @@ impl Source {
     ///
     /// Errors: those of [`workbook::table`].
     pub(super) fn table(&self, options: &Options) -> Result<Option<Self>> {
-        if self.inner.sheet.is_some() || (self.inner.container.is_none() && options.sheet.is_none()) {
+        let asked = options.sheet.is_some() || options.format == Some(Format::Spreadsheet);
+        if self.inner.sheet.is_some() || (self.inner.container.is_none() && !asked) {
             return Ok(None);
         }
         let mut kept = self.inner.table.lock().unwrap_or_else(PoisonError::into_inner);

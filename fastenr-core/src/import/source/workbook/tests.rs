@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::import::source::{Kind, Options, Record, Source, Survey};
+use crate::import::source::{Format, Kind, Options, Record, Source, Survey};
 use crate::{Error, Result};
 
 fn zipped(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
@@ -186,8 +186,11 @@ fn one_of_several_sheets() {
         (error.code, error.hint.as_deref()),
         ("sheet_unknown", Some("its sheets: 1 \"2026\", 2 \"My table\", 3 \"3\""))
     );
-    let options = Options { sheet: Some("1".to_owned()), ..Options::default() };
-    assert_eq!(read_as("a.csv", b"name\nAcme\n".to_vec(), &options).unwrap_err().code, "workbook_kind");
+    let told = Options { sheet: Some("1".to_owned()), ..Options::default() };
+    let called = Options { format: Some(Format::Spreadsheet), ..Options::default() };
+    for options in [told, called] {
+        assert_eq!(read_as("a.csv", b"name\nAcme\n".to_vec(), &options).unwrap_err().code, "workbook_kind");
+    }
 }
 
 #[test]
