@@ -73,26 +73,3 @@ pub(super) fn document(rows: &[Endpoint]) -> String {
     }
     text
 }
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    /// `UPDATE_DOCS=1` writes it.
-    #[test]
-    fn the_table_of_pages_is_current() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/dashboard.md");
-        let kept = std::fs::read_to_string(&path).unwrap();
-        let (before, rest) = kept.split_once("<!-- pages -->\n").unwrap();
-        let (_, after) = rest.split_once("<!-- /pages -->").unwrap();
-        let document = format!("{before}<!-- pages -->\n{}<!-- /pages -->{after}", super::super::document());
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::write(&path, &document).unwrap();
-        } else {
-            assert!(
-                kept == document,
-                "docs/dashboard.md is not what the code says: UPDATE_DOCS=1 cargo test -p fastenr-http"
-            );
-        }
-    }
-}

@@ -21,6 +21,22 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("http/pages/tenants", tenants);
     tests.both("http/pages/refusals_are_pages", refusals);
     tests.both("http/pages/without_a_dashboard", without_a_dashboard);
+    tests.plain("http/pages/the_table_of_pages_is_current", the_table_is_current);
+}
+
+/// `UPDATE_DOCS=1` writes it.
+fn the_table_is_current() -> Result<()> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/dashboard.md");
+    let kept = std::fs::read_to_string(&path)?;
+    let (before, rest) = kept.split_once("<!-- pages -->\n").context("the beginning of the table")?;
+    let (_, after) = rest.split_once("<!-- /pages -->").context("the end of the table")?;
+    let document = format!("{before}<!-- pages -->\n{}<!-- /pages -->{after}", fastenr_http::dashboard_document());
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &document)?;
+    } else {
+        ensure!(kept == document, "docs/dashboard.md is not what the code says: UPDATE_DOCS=1 cargo test --test http");
+    }
+    Ok(())
 }
 
 fn anywhere(path: &str) -> String {
