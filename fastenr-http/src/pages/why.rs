@@ -59,8 +59,13 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
         contribution: part.contribution.to_string(),
         factors: part.factors.iter().map(factor).collect(),
     });
-    let others = [("7 days", "7d"), ("30 days", "30d"), ("90 days", "90d")]
-        .map(|(text, since)| (text.to_owned(), format!("/dashboard/accounts/{id}/health?since={since}")));
+    let known = here.day_of(account.created_at).day;
+    let known = account.contract_start.map_or(known, |start| start.min(known));
+    // Of a day on which it was not there yet, there is no score to compare with.
+    let others = [("7 days", 7), ("30 days", 30), ("90 days", 90)]
+        .into_iter()
+        .filter(|(_, days)| (told.as_of - known).num_days() >= *days)
+        .map(|(text, days)| (text.to_owned(), format!("/dashboard/accounts/{id}/health?since={days}d")));
     let page = WhyPage {
         frame: look.frame(format!("Why {} scores {score}", account.name), "accounts").await?,
         health: Health::new(told.health_score, Some(told.band.as_str()), Some(told.coverage.0)),
@@ -73,7 +78,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
         churn_lines: told.churn.lines.iter().map(line).collect(),
         next: next(&told.next_band),
         since: told.since.as_ref().map(|since| changed(since, &here)),
-        others: others.to_vec(),
+        others: others.collect(),
         model: told.model.clone(),
         name: account.name,
         id,

@@ -209,7 +209,7 @@ async fn of_one(backend: &Backend) -> Result<()> {
     for (query, code) in [
         ("?as_of=0001-01-01", "as_of"),
         ("?as_of=x", "as_of"),
-        ("/history?since=x", "date"),
+        ("/history?since=x", "duration"),
         ("/explain?since=soon", "date"),
         ("?since=7d", "unknown_filter"),
     ] {

@@ -402,7 +402,7 @@ const NEVER: &[&str] = &[
     "2026-13-01",
     "0999-01-01",
     "36526d",
-    "3m",
+    "3q",
     "-1d",
     "90",
     "d",
@@ -421,7 +421,7 @@ const PARAMETERS: &[Parameters] = &[
     ("/api/accounts", "band", &["healthy"], &["Healthy", "x"]),
     ("/api/accounts", "health_min", &["0", "100"], &["101", "-1", "x", "1.5"]),
     ("/api/accounts", "arr_min", &["0", "50000.5", "9999999999.99"], &["-1", "10000000000", "x"]),
-    ("/api/accounts", "renews_within", &["90d", "12w", "0d", "2W", "36525d", "5217w", "007d"], &["36526d", "5218w", "3m", "-1d", "90", "d", "1.5d"]),
+    ("/api/accounts", "renews_within", &["90d", "12w", "0d", "2W", "36525d", "5217w", "007d"], &["36526d", "5218w", "3q", "-1d", "90", "d", "1.5d"]),
     ("/api/accounts", "no_engagement_for", &["60d", "8w"], &["60", "x"]),
     ("/api/accounts", "parent", &["A-1", "北京"], &["", "%20", "%00"]),
     ("/api/accounts", "search", &["acme", "株式会社", "%F0%9F%99%82", "%22%27%25_"], &["", "%20", "%C2%A0", "a%00b"]),
@@ -525,6 +525,7 @@ async fn examples(backend: &Backend) -> Result<()> {
     for (noun, new) in [
         ("goals", json!({"account": "A-1001", "title": "Grow", "external_id": "X-1001", "target_value": 80})),
         ("engagements", json!({"account": "A-1001", "title": "Hello", "type": "call", "external_id": "X-1001"})),
+        ("tasks", json!({"account": "A-1001", "title": "Send it", "external_id": "X-1001"})),
     ] {
         api.post(format!("/api/{noun}"), new).await?.ok(201);
     }

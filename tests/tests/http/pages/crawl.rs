@@ -141,14 +141,16 @@ fn markup(address: &str, shown: &Shown) -> Result<()> {
 }
 
 const BAD: &str = "\"><script>alert(1)</script>&amp;<b onclick=x>";
+/// A tag has neither quotes nor semicolons.
+const BAD_TAG: &str = "'><script>alert(1)</script>";
 
 async fn nothing_is_unescaped(backend: &Backend) -> Result<()> {
     let world = seed(world(backend).await?, "ours").await?;
     let api = Api::open(&world);
-    let account = json!({"name": BAD, "external_id": "X-1", "industry": BAD, "tags": [BAD], "arr": 5, "custom_fields": {BAD: BAD}, "contract_end": "2026-05-01"});
+    let account = json!({"name": BAD, "external_id": "X-1", "industry": BAD, "tags": [BAD_TAG], "arr": 5, "custom_fields": {BAD: BAD}, "contract_end": "2026-05-01"});
     api.post("/api/accounts", account).await?.ok(201);
     api.post("/api/contacts", json!({"account": "X-1", "name": BAD, "title": BAD})).await?.ok(201);
-    let call = json!({"account": "X-1", "type": "call", "title": BAD, "description": BAD, "competitor": BAD, "tags": [BAD],
+    let call = json!({"account": "X-1", "type": "call", "title": BAD, "description": BAD, "competitor": BAD, "tags": [BAD_TAG],
                       "attendees": [{"name": "Jo", "role": "x"}, {"name": BAD}], "completed_at": "2026-02-01T10:00:00Z", "external_id": "E-9"});
     api.post("/api/engagements", call).await?.ok(201);
     ops::attachments::attach(&world, "E-9", "<script>alert(1)<&.txt", BAD.as_bytes().to_vec(), false).await?;

@@ -154,6 +154,7 @@ async fn adjusted(backend: &Backend) -> Result<()> {
     let form = browser.get(&edit).await?.ok(200).form(&edit)?;
     let wrong = browser.post(&edit, &but(form.clone(), "adjusted_score", "35")).await?.ok(422);
     assert_eq!(wrong.texts("#f-adjusted_because-error").len(), 1, "{}", wrong.words());
+    let form = wrong.form(&edit)?;
     let form =
         but(but(but(form, "adjusted_score", "35"), "adjusted_because", "The sponsor resigned"), "industry", "Retail");
     let done = browser.post(&edit, &form).await?.ok(303);

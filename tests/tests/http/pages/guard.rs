@@ -262,7 +262,7 @@ async fn refusals(backend: &Backend) -> Result<()> {
         ("/dashboard/accounts/nobody", 404),
         ("/dashboard/accounts?statu=active", 400),
         ("/dashboard/accounts?status=lost", 400),
-        ("/dashboard/accounts?cursor=nonsense", 400),
+        ("/dashboard/accounts?cursor=nonsense", 422),
         ("/dashboard/accounts?health_min=90&health_max=10", 422),
         ("/dashboard/assets/app.css", 404),
         ("/dashboard/accounts/%00", 400),

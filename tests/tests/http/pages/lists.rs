@@ -56,7 +56,7 @@ async fn filters_are_the_apis(backend: &Backend) -> Result<()> {
             "fastenr accounts list --status active,at_risk --owner {user} --renews-within 90d --search 'a b' --custom tier=gold --all"
         )
     );
-    assert_eq!(shown.texts(".chips .chip").len(), 5);
+    assert_eq!(shown.texts("#rows > .chips .chip").len(), 5);
     Ok(())
 }
 

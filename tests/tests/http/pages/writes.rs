@@ -197,7 +197,7 @@ async fn archived(backend: &Backend) -> Result<()> {
     let page = browser.get(done.location()).await?.ok(200);
     ensure!(
         page.words().contains("Archived: hidden from lists")
-            && page.attributes("a", "href").iter().all(|href| !href.ends_with("/edit")),
+            && page.attributes("a", "href").iter().all(|href| *href != format!("/dashboard/accounts/{id}/edit")),
         "{}",
         page.words()
     );
