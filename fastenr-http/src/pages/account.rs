@@ -93,7 +93,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
         },
         health: Health::from(account),
         change: scores.as_ref().and_then(|scores| scores.ago.get(1)).map(|ago| Change { points: ago.change }),
-        spark: scores.as_ref().filter(|scores| scores.recent.len() > 1).map(|scores| spark(scores)),
+        spark: scores.as_ref().filter(|scores| scores.recent.len() > 1).map(spark),
         health_notes: scores.as_ref().map(|scores| notes(scores, &here)).unwrap_or_default(),
         as_of: scores.as_ref().and_then(|scores| scores.snapshot.as_ref()).map(|day| here.day(day.snapshot_date)),
         risk: account.churn_risk_score.filter(|_| account.status != AccountStatus::Churned).map(|score| {

@@ -19,7 +19,7 @@ use crate::reply::Answer;
 pub(super) fn rows() -> Vec<Endpoint> {
     vec![
         row::open(Method::GET, "/", "Leads to the dashboard", || async { answer::see_other("/dashboard") }),
-        row::signed(Method::GET, "/dashboard", "Leads to the first page", |look| home(look)),
+        row::signed(Method::GET, "/dashboard", "Leads to the first page", home),
         row::signed(Method::GET, "/dashboard/session", "Sessions", show),
         row::signed(Method::GET, "/dashboard/keys", "Keyboard shortcuts", shortcuts),
         row::signed(Method::POST, "/dashboard/session/{id}/end", "End a session", end),

@@ -1,11 +1,7 @@
 //! The dashboard in Chromium, as people use it. Needs `chromium` and `chromedriver`, and axe-core's `axe.min.js` at `FASTENR_AXE`; without
 //! them nothing is run, with `CI` set their absence is a failure.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test without the standard harness is no test to clippy"
-)]
+#![expect(clippy::expect_used, reason = "a test without the standard harness is no test to clippy")]
 
 mod book;
 mod driver;

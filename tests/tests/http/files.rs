@@ -60,7 +60,7 @@ async fn workbooks(backend: &Backend) -> Result<()> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("files/workbooks");
     let post = async |query: &str, media: &str, name: &str| {
         let body = std::fs::read(folder.join(name))?;
-        api.ask(Method::POST, &format!("/api/imports/accounts{query}")).body(media, body).send().await
+        api.ask(Method::POST, format!("/api/imports/accounts{query}")).body(media, body).send().await
     };
     let excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     assert_eq!(post("", excel, "openpyxl.xlsx").await?.ok(200).json["created"], 4);

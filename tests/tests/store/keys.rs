@@ -352,6 +352,10 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert_eq!(store::keys::all(tx, scope, None, now).await?, []);
     assert_eq!(store::keys::all(tx, scope, Some(their.key.user), now).await?, []);
     assert_eq!(store::keys::revoke(tx, scope, their.key.id, now).await?, 0);
+    assert_eq!(store::keys::consume(tx, scope, their.key.id, now).await?, 0);
+    assert_eq!(store::keys::revoke_sessions(tx, scope, their.key.user, now).await?, 0);
+    assert_eq!(store::keys::sweep(tx, scope, now).await?, 0);
+    called.extend(["keys::consume", "keys::revoke_sessions", "keys::sweep"]);
     // The same id and prefix are ours too, but never with their user.
     let own = ApiKey { user: ours.user.id, ..their.key.clone() };
     store::keys::insert(tx, scope, &own, "hash", ours.user.id).await?;

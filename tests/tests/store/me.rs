@@ -34,7 +34,7 @@ async fn in_every_field(backend: &Backend) -> Result<()> {
             given.retain(|(name, _)| name != field.name);
             given.push((field.name.to_owned(), Some(" @Me ".to_owned())));
             let made = entries::create(&me, noun, &given, true).await?;
-            assert_eq!(made.record.text(field.name), Some("mia@example.com"), "{}.{}", noun.many, field.name);
+            assert_eq!(made.record.value(field), Value::Text("mia@example.com".into()), "{}.{}", noun.many, field.name);
             let refused = entries::create(&nobody, noun, &given, true).await.expect_err("nobody is named");
             assert_eq!(refused.code, "nobody_named", "{}.{}", noun.many, field.name);
         }

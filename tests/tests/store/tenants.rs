@@ -19,7 +19,9 @@ use fastenr_core::ops::{self, entries};
 use fastenr_core::store::operations::OperationFilter;
 use fastenr_core::store::records::Stamp;
 use fastenr_core::store::staging::{Encoder, Hold, RowRules, StagedRow, Staging};
-use fastenr_core::store::{Lock, accounts, activities, arr, custom, goals, journal, operations, records, users};
+use fastenr_core::store::{
+    Lock, accounts, activities, arr, custom, extent, goals, journal, operations, records, users,
+};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 use regex::Regex;
@@ -193,8 +195,12 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         let streamed: Vec<_> = call!(called, accounts::stream(tx, scope, filter, sort))?.try_collect().await?;
         assert_eq!((listed.len(), &streamed), (count, &listed));
         assert_eq!(call!(called, accounts::totals(tx, scope, filter)).await?.count, count as i64);
+        assert_eq!(call!(called, extent::accounts(tx, scope, filter, 100)).await?.count, count as i64);
     }
     assert_eq!(call!(called, accounts::get(tx, scope, their.id)).await?, None);
+    assert_eq!(call!(called, accounts::by_name_beginning(tx, scope, "only", 9)).await?, []);
+    let (day, ids) = (ours.clock.today(), [their.id]);
+    assert!(call!(called, extent::health_on(tx, scope, day, &ids)).await?.is_empty());
     for key in ["only", "was-only"] {
         assert_eq!(call!(called, accounts::by_external_key(tx, scope, key)).await?, None);
     }
@@ -253,6 +259,7 @@ async fn reading_entries(ours: &World, theirs: &World, called: &mut BTreeSet<&'s
             let placed = call!(called, entries::list_placed(tx, scope, noun, chosen, order, page)).await?;
             assert_eq!(placed.len(), count, "{}", noun.many);
             assert_eq!(call!(called, entries::count(tx, scope, noun, chosen)).await?, count as u64);
+            assert_eq!(call!(called, extent::records(tx, scope, noun, chosen, 100)).await?, count as i64);
         }
         assert!(call!(called, entries::any(tx, scope, noun)).await?);
         assert_eq!(call!(called, entries::get(tx, scope, noun, their.id)).await?, None);

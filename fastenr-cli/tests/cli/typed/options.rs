@@ -120,11 +120,11 @@ fn options_of_the_reference() -> Result<BTreeSet<String>> {
             found.insert(format!("{command} --{}", name.trim_start_matches('-')));
         }
     }
-    // Lengths of time alone, and the global options.
+    // Lengths of time alone, the global options, and what answers with another secret each time.
     let lengths =
         ["renews-within", "due-within", "no-engagement-for", "timeout", "lock-timeout", "now", "body-timeout"];
     found.retain(|option| !lengths.iter().any(|length| option.ends_with(&format!("--{length}"))));
-    found.retain(|option| !option.starts_with("serve "));
+    found.retain(|option| !option.starts_with("serve ") && !option.starts_with("keys login-link "));
     Ok(found)
 }
 

@@ -100,7 +100,7 @@ fn iso(text: &str) -> Option<Result<What, Invalid>> {
 }
 
 /// Words and, at their beginning or end, a time of the day.
-fn split_time<'w, 't>(words: &'w [&'t str]) -> (Vec<&'t str>, Option<chrono::NaiveTime>) {
+fn split_time<'t>(words: &[&'t str]) -> (Vec<&'t str>, Option<chrono::NaiveTime>) {
     if let [rest @ .., hour, half @ ("am" | "pm")] = words
         && let Some(clock) = time(&format!("{hour}{half}"))
     {

@@ -254,6 +254,5 @@ async fn weights(backend: &Backend) -> Result<()> {
         whole += size;
     }
     ensure!(whole <= 40 << 10, "a first visit is {whole} bytes");
-    println!("first visit {whole} bytes, pages {told:?}");
     Ok(())
 }

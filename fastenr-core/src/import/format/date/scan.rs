@@ -65,10 +65,10 @@ pub(super) fn scan(text: &str) -> Result<Scanned, Fault> {
         return scanned;
     }
     let (text, western) = plain(trimmed);
-    if !text.is_ascii() || text.len() != trimmed.len() {
-        if let Some(scanned) = iso(text.as_bytes()) {
-            return in_calendar(scanned?, western);
-        }
+    if (!text.is_ascii() || text.len() != trimmed.len())
+        && let Some(scanned) = iso(text.as_bytes())
+    {
+        return in_calendar(scanned?, western);
     }
     let mut cells = Cursor(text.as_bytes());
     cells.weekday();

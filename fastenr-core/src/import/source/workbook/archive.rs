@@ -116,10 +116,11 @@ impl Archive {
         let mut xml = self.xml("[Content_Types].xml")?;
         loop {
             match xml.next()? {
-                Event::Start(element) => {
-                    if attribute(&element, "ContentType").is_some_and(|kind| kind.contains("spreadsheetml.worksheet")) {
-                        return Ok(true);
-                    }
+                Event::Start(element)
+                    if attribute(&element, "ContentType")
+                        .is_some_and(|kind| kind.contains("spreadsheetml.worksheet")) =>
+                {
+                    return Ok(true);
                 }
                 Event::Eof => return Ok(false),
                 _ => {}

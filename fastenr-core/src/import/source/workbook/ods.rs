@@ -33,10 +33,10 @@ impl Ods {
             match xml.next()? {
                 Event::Start(element) => match element.name().as_ref() {
                     "style:style" => style = attribute(&element, "name").unwrap_or_default().into_owned(),
-                    "style:table-properties" => {
-                        if attribute(&element, "display").is_some_and(|display| display == "false") {
-                            hidden.insert(std::mem::take(&mut style));
-                        }
+                    "style:table-properties"
+                        if attribute(&element, "display").is_some_and(|display| display == "false") =>
+                    {
+                        hidden.insert(std::mem::take(&mut style));
                     }
                     "table:table" => {
                         let name = attribute(&element, "name").unwrap_or_default().into_owned();

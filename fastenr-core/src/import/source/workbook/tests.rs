@@ -18,18 +18,13 @@ fn zipped(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
+#[derive(Default)]
 struct Made<'m> {
     /// Name, what the list of sheets says beside it, and what stands in the sheet.
     sheets: &'m [(&'m str, &'m str, String)],
     strings: &'m str,
     styles: &'m str,
     properties: &'m str,
-}
-
-impl Default for Made<'_> {
-    fn default() -> Self {
-        Self { sheets: &[], strings: "", styles: "", properties: "" }
-    }
 }
 
 impl Made<'_> {
