@@ -170,7 +170,9 @@ impl Driver {
     pub(crate) fn console(&self) -> Result<Vec<String>> {
         let entries = self.post("/se/log", &json!({"type": "browser"}))?;
         let entries = entries.as_array().cloned().unwrap_or_default();
-        Ok(entries.iter().map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect())
+        // What the browser would do otherwise is no mistake of the page.
+        let mistakes = entries.iter().filter(|entry| entry["level"] != "DEBUG");
+        Ok(mistakes.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect())
     }
 
     /// What axe-core finds on the page.
