@@ -107,6 +107,7 @@ fn with_records(backend: &Backend) -> Fastenr {
     ];
     fastenr.args(goal).run().ok();
     fastenr.args(["contacts", "create", "--account", "A-1", "--external-id", "C-1", "--name", "Mia"]).run().ok();
+    fastenr.args(["tasks", "create", "--account", "A-1", "--external-id", "T-1", "--title", "Task"]).run().ok();
     let call =
         ["engagements", "create", "--account", "A-1", "--external-id", "E-1", "--type", "call", "--title", "Call"];
     fastenr.args(call).run().ok();
@@ -125,6 +126,7 @@ async fn lengths_and_amounts(backend: &Backend) -> Result<()> {
     assert_eq!(names(&fastenr, &["--renews-within", "1m"]), ["Éclair"]);
     assert_eq!(names(&fastenr, &["--renews-within", "3m"]), ["Bolt & Sons", "Éclair"]);
     assert_eq!(names(&fastenr, &["--renews-within", "1y"]), ["Acme", "Bolt & Sons", "Éclair"]);
+    fastenr.args(["tasks", "list", "--due-within", "2 weeks"]).run().ok();
     assert_eq!(names(&fastenr, &["--arr-min", "100k"]), ["Acme"]);
     assert_eq!(names(&fastenr, &["--arr-min", "1.2M", "--arr-max", "1.2m"]), ["Acme"]);
     assert_eq!(names(&fastenr, &["--arr-max", "2k"]), ["Delta Air", "Éclair"]);
@@ -177,6 +179,8 @@ async fn me(backend: &Backend) -> Result<()> {
         &["engagements", "update", "E-1", "--created-by", "@me", "--dry-run"],
         &["goals", "list", "--owner", "@me"],
         &["goals", "update", "G-1", "--created-by", "@me", "--dry-run"],
+        &["tasks", "list", "--owner", "@me"],
+        &["tasks", "create", "--account", "A-1", "--title", "X", "--owner", "@me", "--dry-run"],
         &["arr", "list", "--owner", "@me"],
         &["arr", "summary", "--owner", "@me"],
         &["health", "movers", "--owner", "@me"],
@@ -258,6 +262,20 @@ async fn log(backend: &Backend) -> Result<()> {
     let long = fastenr.args(long).run().ok().json();
     assert_eq!((&long["title"], &long["description"]), (&"Review".into(), &"# Review\n\nAll well.".into()));
     assert_eq!(long["completed_at"], "2026-02-28T15:00:00Z");
+    // The next step: a task, and one undo for both.
+    let next = ["engagements", "log", "A-1", "Agreed", "--next", "send offer", "--due", "friday"];
+    let output = fastenr.args([&["--user", "jo@example.com"][..], &next].concat()).run().ok();
+    let said = "logged a call with Acme (A-1), 2026-03-01 07:00; next: send offer, due 2026-03-06. Undo with `fastenr ";
+    ensure!(output.stdout.lines().count() == 1 && output.stdout.starts_with(said), "{}", output.stdout);
+    let tasks = || fastenr.args(["tasks", "list", "-o", "jsonl"]).run().ok().jsonl();
+    let task = &tasks()[0];
+    assert_eq!((&task["title"], &task["due"]), (&"send offer".into(), &"2026-03-06".into()));
+    assert_eq!((&task["owner"], &task["source"]), (&"jo@example.com".into(), &"engagement".into()));
+    let undo: Vec<&str> = output.stdout.split('`').nth(1).context("a command")?.split(' ').skip(1).collect();
+    fastenr.args(undo).run().ok();
+    assert_eq!(tasks().len(), 0);
+    fastenr.args(["engagements", "log", "A-1", "x", "--due", "friday"]).run().code(2);
+    fastenr.args([&next[..], &["--next-owner", "@me"]].concat()).run().code(2);
     Ok(())
 }
 
@@ -304,6 +322,8 @@ async fn long_texts(backend: &Backend) -> Result<()> {
     of("@bytes.md").run().code(2);
     let twice = ["engagements", "bulk-update", "--ids", "-", "--set", "description=-", "--yes"];
     fastenr.args(twice).stdin("E-1\n").run().code(2);
+    let task = ["tasks", "update", "T-1", "--notes", "@call.md", "-o", "json"];
+    assert_eq!(fastenr.args(task).run().ok().json()["notes"], "They agree.\nÉ");
     let goal = ["goals", "update", "G-1", "--description", "@call.md", "-o", "json"];
     assert_eq!(fastenr.args(goal).run().ok().json()["description"], "They agree.\nÉ");
     let log = fastenr.args(["engagements", "log", "A-1", "@call.md", "-o", "json"]).run().ok().json();
