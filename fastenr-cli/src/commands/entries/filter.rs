@@ -66,6 +66,10 @@ impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
             } else if filter.test == Test::Member {
                 let given = matches.get_many::<(String, String)>(&id(filter)).into_iter().flatten();
                 pairs.extend(given.map(|(key, value)| (Cow::Owned(format!("custom.{key}")), value.clone())));
+            } else if let Test::Ahead(_) = filter.test {
+                // In the library's words: `2 weeks` is 14d.
+                let given = matches.get_many::<Span>(&id(filter)).into_iter().flatten();
+                pairs.extend(given.map(|span| (Cow::Borrowed(filter.name), span.as_str().to_owned())));
             } else if let Some(values) = matches.get_raw(&id(filter)) {
                 pairs.extend(values.filter_map(|value| Some((Cow::Borrowed(filter.name), value.to_str()?.to_owned()))));
             }
