@@ -14,6 +14,7 @@ use super::import::{self, ImportArgs};
 use super::written;
 use crate::app::App;
 use crate::exit::Code;
+use crate::typed::Since;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Task;
@@ -44,7 +45,7 @@ pub(crate) enum Verb {
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
-  fastenr tasks list --open --owner jo@example.com
+  fastenr tasks list --open --owner @me
   fastenr tasks list --overdue
   fastenr tasks list --due-within 7d --segment 'key accounts' -o json")]
 pub(crate) struct List {
@@ -69,7 +70,7 @@ pub(crate) struct Get {
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
-  fastenr tasks create --account Acme --title 'Send offer' --due 2026-04-10
+  fastenr tasks create --account Acme --title 'Send offer' --due friday
   fastenr tasks create --account Acme --title 'Ask about usage' --owner jo@example.com --source alert --source-id 0199f2c4-8d60-7a3e-9f55-2b1f0e6d7c88")]
 pub(crate) struct Create {
     #[command(flatten)]
@@ -92,15 +93,15 @@ pub(crate) struct Update {
 #[command(after_long_help = "\
 Examples:
   fastenr tasks done 'Send offer'
-  fastenr tasks done T-17 --at 2026-04-09T15:30:00Z")]
+  fastenr tasks done T-17 --at 'yesterday 15:30'")]
 pub(crate) struct Done {
     /// An id, an external id or a unique title.
     #[arg(value_name = "NAME")]
     which: String,
 
     /// When it was done [default: now].
-    #[arg(long, value_name = "RFC3339|now")]
-    at: Option<String>,
+    #[arg(long, value_name = "TIME")]
+    at: Option<Since>,
 
     /// Preview without saving.
     #[arg(long)]
@@ -198,7 +199,10 @@ async fn done(app: &mut App, args: Done) -> Result<Code> {
     let context = app.context().await?;
     let task = records::get(&context, &TASK, &args.which).await?;
     // What is done stays done when it was, unless a time is given.
-    let at = args.at.or_else(|| task.instant("done_at").is_none().then(|| "now".to_owned()));
+    let at = args
+        .at
+        .map(|at| at.as_str().to_owned())
+        .or_else(|| task.instant("done_at").is_none().then(|| "now".to_owned()));
     let given: Vec<_> = at.map(|at| ("done_at".to_owned(), Some(at))).into_iter().collect();
     let id = task.id().to_string();
     let made = records::update(&context, &TASK, &id, &given, args.if_version, args.dry_run).await?;

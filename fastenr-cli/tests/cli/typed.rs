@@ -1,13 +1,14 @@
 //! What people type: days and moments in every option, amounts, sorts, @me, long texts; logging in one line.
 
+mod log;
 mod options;
+mod texts;
 
 use anyhow::{Context as _, Result, ensure};
 use fastenr_tests::cli::Fastenr;
 use fastenr_tests::harness::{Backend, Tests};
-use serde_json::Value as Json;
 
-use super::support::{shell, with_accounts};
+use super::support::with_accounts;
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/typed/every_option_takes_monday", options::every_option_takes_monday);
@@ -17,10 +18,10 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/typed/lengths_and_amounts", lengths_and_amounts);
     tests.both("cli/typed/sorts_and_cases", sorts_and_cases);
     tests.both("cli/typed/me", me);
-    tests.both("cli/typed/log", log);
+    tests.both("cli/typed/log", log::log);
     tests.both("cli/typed/undo_last", undo_last);
-    tests.both("cli/typed/long_texts", long_texts);
-    tests.both("cli/typed/an_editor", an_editor);
+    tests.both("cli/typed/long_texts", texts::long_texts);
+    tests.both("cli/typed/an_editor", texts::an_editor);
 }
 
 async fn values_in_the_zone(backend: &Backend) -> Result<()> {
@@ -125,6 +126,7 @@ async fn lengths_and_amounts(backend: &Backend) -> Result<()> {
     assert_eq!(names(&fastenr, &["--renews-within", "1m"]), ["Éclair"]);
     assert_eq!(names(&fastenr, &["--renews-within", "3m"]), ["Bolt & Sons", "Éclair"]);
     assert_eq!(names(&fastenr, &["--renews-within", "1y"]), ["Acme", "Bolt & Sons", "Éclair"]);
+    fastenr.args(["tasks", "list", "--due-within", "2 weeks"]).run().ok();
     assert_eq!(names(&fastenr, &["--arr-min", "100k"]), ["Acme"]);
     assert_eq!(names(&fastenr, &["--arr-min", "1.2M", "--arr-max", "1.2m"]), ["Acme"]);
     assert_eq!(names(&fastenr, &["--arr-max", "2k"]), ["Delta Air", "Éclair"]);
@@ -177,6 +179,8 @@ async fn me(backend: &Backend) -> Result<()> {
         &["engagements", "update", "E-1", "--created-by", "@me", "--dry-run"],
         &["goals", "list", "--owner", "@me"],
         &["goals", "update", "G-1", "--created-by", "@me", "--dry-run"],
+        &["tasks", "list", "--owner", "@me"],
+        &["tasks", "create", "--account", "A-1", "--title", "X", "--owner", "@me", "--dry-run"],
         &["arr", "list", "--owner", "@me"],
         &["arr", "summary", "--owner", "@me"],
         &["health", "movers", "--owner", "@me"],
@@ -209,58 +213,6 @@ async fn me(backend: &Backend) -> Result<()> {
     Ok(())
 }
 
-async fn log(backend: &Backend) -> Result<()> {
-    let fastenr = with_accounts(backend);
-    fastenr.args(["accounts", "create", "Acme Holding"]).run().ok();
-    let output = fastenr.args(["engagements", "log", "bolt", "Agreed on price", "--outcome", "positive"]).run().ok();
-    let lines: Vec<&str> = output.stdout.lines().collect();
-    ensure!(
-        lines.len() == 1
-            && lines[0].starts_with(
-                "logged a call with Bolt & Sons (A-2), 2026-03-01 07:00, positive. Undo with `fastenr operations undo "
-            ),
-        "{}",
-        output.stdout
-    );
-    let rows = fastenr.args(["engagements", "list", "--account", "A-2", "-o", "jsonl"]).run().ok().jsonl();
-    let call = &rows[0];
-    assert_eq!(
-        (&call["type"], &call["title"], &call["outcome"]),
-        (&"call".into(), &"Agreed on price".into(), &"positive".into())
-    );
-    assert_eq!((&call["completed_at"], &call["description"]), (&"2026-03-01T07:00:00Z".into(), &Json::Null));
-    // What it says to type does what it says.
-    let undo: Vec<&str> = lines[0].split('`').nth(1).context("a command")?.split(' ').skip(1).collect();
-    fastenr.args(undo).run().ok();
-    assert_eq!(fastenr.args(["engagements", "list", "-o", "jsonl"]).run().ok().stdout, "");
-    for account in ["A-1", "acme.example", "Acme", "ACME"] {
-        let output = fastenr.args(["engagements", "log", account, "x", "--dry-run"]).run().ok();
-        ensure!(output.stdout.starts_with("would log a call with Acme (A-1)"), "{}", output.stdout);
-    }
-    let several = fastenr.args(["engagements", "log", "acm", "x"]).run().code(4);
-    ensure!(several.stderr.contains("Acme Holding") && several.stderr.contains("(Acme, A-1)"), "{}", several.stderr);
-    let none = fastenr.args(["engagements", "log", "Acne", "x"]).run().code(4);
-    ensure!(none.stderr.contains("did you mean Acme?"), "{}", none.stderr);
-    fastenr.args(["engagements", "log", "A-1", " "]).run().code(2);
-    fastenr.args(["engagements", "log", "A-1", "x", "--at", "tomorrow"]).run().code(2);
-    let long = [
-        "engagements",
-        "log",
-        "A-1",
-        "# Review\n\nAll well.",
-        "--type",
-        "meeting",
-        "--at",
-        "yesterday 15:00",
-        "-o",
-        "json",
-    ];
-    let long = fastenr.args(long).run().ok().json();
-    assert_eq!((&long["title"], &long["description"]), (&"Review".into(), &"# Review\n\nAll well.".into()));
-    assert_eq!(long["completed_at"], "2026-02-28T15:00:00Z");
-    Ok(())
-}
-
 async fn undo_last(backend: &Backend) -> Result<()> {
     let fastenr = with_accounts(backend);
     let arr = || fastenr.args(["accounts", "get", "A-1", "-o", "json"]).run().ok().json()["arr"].clone();
@@ -280,61 +232,5 @@ async fn undo_last(backend: &Backend) -> Result<()> {
     ensure!(nothing.stderr.contains("jo@example.com has done nothing that can be undone"), "{}", nothing.stderr);
     fastenr.args(["operations", "undo"]).run().code(2);
     fastenr.args(["operations", "undo", "--last", "0197a3f2"]).run().code(2);
-    Ok(())
-}
-
-async fn long_texts(backend: &Backend) -> Result<()> {
-    let fastenr = with_records(backend);
-    fastenr.write("call.md", "\u{feff}They agree.\nÉ\n");
-    let update = ["engagements", "update", "E-1", "-o", "json", "--description"];
-    let of = |text: &str| fastenr.args([&update[..], &[text]].concat());
-    assert_eq!(of("@call.md").run().ok().json()["description"], "They agree.\nÉ");
-    assert_eq!(of("-").stdin("from a pipe\n").run().ok().json()["description"], "from a pipe");
-    assert_eq!(of("@@team: call").run().ok().json()["description"], "@team: call");
-    assert_eq!(of("- a point").run().ok().json()["description"], "- a point");
-    let set = ["engagements", "bulk-update", "--ids", "-", "--set", "description=@call.md", "--yes"];
-    fastenr.args(set).stdin("E-1\n").run().ok();
-    assert_eq!(
-        fastenr.args(["engagements", "get", "E-1", "-o", "json"]).run().ok().json()["description"],
-        "They agree.\nÉ"
-    );
-    let missing = of("@gone.md").run().code(2);
-    ensure!(missing.stderr.contains("no file \"gone.md\"") && missing.stderr.contains("@@"), "{}", missing.stderr);
-    fastenr.write("bytes.md", b"\xff\xfe\x00");
-    of("@bytes.md").run().code(2);
-    let twice = ["engagements", "bulk-update", "--ids", "-", "--set", "description=-", "--yes"];
-    fastenr.args(twice).stdin("E-1\n").run().code(2);
-    let goal = ["goals", "update", "G-1", "--description", "@call.md", "-o", "json"];
-    assert_eq!(fastenr.args(goal).run().ok().json()["description"], "They agree.\nÉ");
-    let log = fastenr.args(["engagements", "log", "A-1", "@call.md", "-o", "json"]).run().ok().json();
-    assert_eq!((&log["title"], &log["description"]), (&"They agree.".into(), &"They agree.\nÉ".into()));
-    Ok(())
-}
-
-async fn an_editor(backend: &Backend) -> Result<()> {
-    let fastenr = with_records(backend);
-    fastenr.args(["engagements", "update", "E-1", "--description", "as it was"]).run().ok();
-    // An editor with arguments; it adds to what is there.
-    fastenr.write("edit.sh", "#!/bin/sh\nprintf '%s' \"$1\" > marker\ncat \"$2\" > before\necho more >> \"$2\"\n");
-    let script = |body: &str| shell(&fastenr, body);
-    let update = "\"$FASTENR\" engagements update E-1 --description @editor";
-    script(&format!("EDITOR='sh edit.sh --wait' {update} -o json")).ok();
-    let read = |name: &str| shell(&fastenr, &format!("cat {name}")).ok().stdout;
-    assert_eq!((read("marker").as_str(), read("before").as_str()), ("--wait", "as it was\n"));
-    let now = || fastenr.args(["engagements", "get", "E-1", "-o", "json"]).run().ok().json()["description"].clone();
-    assert_eq!(now(), "as it was\nmore");
-    // VISUAL first; emptied, nothing is written.
-    let empty = script(&format!("VISUAL='truncate -s 0' EDITOR=false {update}")).code(5);
-    ensure!(empty.stderr.contains("the text is empty"), "{}", empty.stderr);
-    // An editor that fails, and a write that fails: the text is kept, and named.
-    let failed = script(&format!("EDITOR='sh edit.sh x; false' {update}")).code(1);
-    ensure!(failed.stderr.contains("the text is kept in "), "{}", failed.stderr);
-    let refused = script(&format!("EDITOR='sh edit.sh x' {update} --if-version 99")).code(5);
-    let kept = refused.stderr.split("kept in ").nth(1).and_then(|rest| rest.split(';').next()).context("a file")?;
-    assert_eq!(read(kept), "as it was\nmore\nmore\n");
-    script(&format!("rm {kept}")).ok();
-    let none = script(&format!("unset VISUAL EDITOR; {update}")).code(2);
-    ensure!(none.stderr.contains("VISUAL and EDITOR are not set"), "{}", none.stderr);
-    assert_eq!(now(), "as it was\nmore");
     Ok(())
 }

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
 
-use super::{Context, entries, period};
+use super::{Context, Written, entries, period};
 use crate::arr::Period;
 use crate::engagements::report::{Engagement, EngagementReport, Report};
 use crate::error::Result;
@@ -12,6 +12,7 @@ use crate::model::TimeZone;
 use crate::model::attachment::Attachment;
 use crate::model::engagement::{Direction, ENGAGEMENT, EngagementType, Outcome};
 use crate::model::entry::Entry;
+use crate::model::nouns::{TASK, TaskSource};
 use crate::model::selection::Selection;
 use crate::model::when::Sense;
 use crate::store::attendees::{AttendeeContact, Which};
@@ -104,6 +105,47 @@ pub fn titled(text: &str) -> (String, Option<String>) {
         format!("{}…", whole.trim_end())
     };
     (title, Some(text.to_owned()))
+}
+
+/// What is to be done next: a task of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next {
+    pub title: String,
+    /// As it was given.
+    pub due: Option<String>,
+    /// Whoever logs, where nobody is named.
+    pub owner: Option<String>,
+}
+
+/// Makes an engagement, and the task that follows from it, as one operation.
+///
+/// # Errors
+/// As [`entries::create`].
+pub async fn log(
+    context: &Context,
+    given: &entries::Given,
+    next: Option<Next>,
+    dry_run: bool,
+) -> Result<(Written<Entry>, Option<Entry>)> {
+    let task = |engagement: &Entry| {
+        next.map(|next| {
+            let text = |name: &str, value: String| (name.to_owned(), Some(value));
+            let account = engagement.id_of("account").unwrap_or_default();
+            let mut given = vec![
+                text("account", account.to_string()),
+                text("title", next.title),
+                text("source", TaskSource::Engagement.as_str().to_owned()),
+                text("source_id", engagement.id().to_string()),
+            ];
+            given.extend(next.due.map(|due| text("due", due)));
+            given.extend(next.owner.map(|owner| text("owner", owner)));
+            (&TASK, given)
+        })
+        .into_iter()
+        .collect::<Vec<_>>()
+    };
+    let (logged, mut tasks) = entries::create_with(context, (&ENGAGEMENT, given), task, dry_run).await?;
+    Ok((logged, tasks.pop()))
 }
 
 /// Days of a report for which nothing is said.

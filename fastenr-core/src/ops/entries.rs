@@ -208,8 +208,42 @@ pub async fn create(context: &Context, noun: &'static Noun, given: &Given, dry_r
     context.may_write()?;
     let mut tx = context.write(Lock::Shared).await?;
     let assignments = parse(&mut tx, context, noun, given, "{}").await?;
-    let draft = insert(&mut tx, context, noun, assignments).await?;
+    let draft = insert(&mut tx, context, noun, assignments, None).await?;
     draft.finish(tx, context, dry_run).await
+}
+
+/// Makes a record, and others that `after` it are made of it, as one operation: one undo removes them all.
+///
+/// # Errors
+/// As [`create`].
+pub(super) async fn create_with(
+    context: &Context,
+    (noun, given): (&'static Noun, &Given),
+    after: impl FnOnce(&Entry) -> Vec<(&'static Noun, Vec<(String, Option<String>)>)>,
+    dry_run: bool,
+) -> Result<(Written<Entry>, Vec<Entry>)> {
+    context.may_write()?;
+    let mut tx = context.write(Lock::Shared).await?;
+    let assignments = parse(&mut tx, context, noun, given, "{}").await?;
+    let first = insert(&mut tx, context, noun, assignments, None).await?;
+    let mut others = Vec::new();
+    for (noun, given) in after(&first.record) {
+        let assignments = parse(&mut tx, context, noun, &given, "{}").await?;
+        let stamp = first.written.as_ref().map(|(stamp, _)| *stamp);
+        let Draft { record, written, changes } = insert(&mut tx, context, noun, assignments, stamp).await?;
+        if let Some((stamp, kind)) = written {
+            let write = Write { context, stamp, kind: &kind, subject: subject(&record), changes, dry_run };
+            write.tell(&mut tx).await?;
+        }
+        others.push(record);
+    }
+    // Told last: an operation is called by what its last activity tells.
+    if let Some((stamp, _)) = first.written.as_ref().filter(|_| !others.is_empty()) {
+        let rows = 1 + others.len() as u64;
+        let ledger = Ledger { rows, created: rows, ..Ledger::default() };
+        store::operations::set_ledger(&mut tx, &context.scope(), stamp.operation, &ledger).await?;
+    }
+    Ok((first.finish(tx, context, dry_run).await?, others))
 }
 
 /// Makes a record, or changes the one that its account has for the same day, user or address.
@@ -234,7 +268,7 @@ pub(super) async fn put_draft(tx: &mut Tx<'_>, context: &Context, noun: &'static
             };
             change_draft(tx, context, entry, assignments, Deed::UPDATE).await
         }
-        None => insert(tx, context, noun, assignments).await,
+        None => insert(tx, context, noun, assignments, None).await,
     }
 }
 
@@ -262,6 +296,7 @@ async fn insert(
     context: &Context,
     noun: &'static Noun,
     assignments: Vec<Assignment>,
+    under: Option<Stamp>,
 ) -> Result<Draft> {
     for field in noun.fields.iter().filter(|field| field.needed()) {
         if !assignments.iter().any(|(known, value)| known.name == field.name && !value.is_null()) {
@@ -273,7 +308,10 @@ async fn insert(
     check(tx, context, noun, None, &assignments).await?;
     let kind = format!("{}.create", noun.many);
     let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
-    let stamp = record_operation(tx, context, &kind, ledger, "{}".into()).await?;
+    let stamp = match under {
+        Some(stamp) => stamp,
+        None => record_operation(tx, context, &kind, ledger, "{}".into()).await?,
+    };
     let id = context.ids.next();
     store::records::insert(tx, &context.scope(), noun, id, &assignments, stamp).await?;
     let record = reread(tx, context, noun, id).await?;

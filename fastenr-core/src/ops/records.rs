@@ -306,25 +306,30 @@ pub(super) struct Write<'a> {
 impl Write<'_> {
     /// Tells the feed, and commits; or takes the write back where it was only to be shown.
     pub(super) async fn finish<T>(self, mut tx: Tx<'_>, record: T) -> Result<Written<T>> {
-        let Self { context, stamp, kind, subject, changes, dry_run } = self;
-        if dry_run {
+        if self.dry_run {
             tx.rollback().await?;
-            return Ok(Written { record, operation: None, changes });
+            return Ok(Written { record, operation: None, changes: self.changes });
         }
+        self.tell(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Written { record, operation: Some(self.stamp.operation), changes: self.changes })
+    }
+
+    /// Tells the feed, in a transaction that goes on.
+    pub(super) async fn tell(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let Self { context, stamp, kind, subject, changes, .. } = self;
         let activity = Activity {
             id: context.ids.next(),
             at: stamp.now,
             user: context.user.id,
             operation: Some(stamp.operation),
-            kind: kind.to_owned(),
+            kind: (*kind).to_owned(),
             noun: subject.noun.many.to_owned(),
             record: Some(subject.record),
             account: subject.account,
             changes: changes.iter().map(|change| subject.change(change)).collect(),
-            label: subject.label,
+            label: subject.label.clone(),
         };
-        store::activities::insert(&mut tx, &context.scope(), &activity).await?;
-        tx.commit().await?;
-        Ok(Written { record, operation: Some(stamp.operation), changes })
+        Ok(store::activities::insert(tx, &context.scope(), &activity).await?)
     }
 }

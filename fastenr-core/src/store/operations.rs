@@ -9,7 +9,7 @@ use super::query::Query;
 use super::{Scope, StoreResult, Tx};
 use crate::model::cursor::Seek;
 use crate::model::noun::{Storage, Value};
-use crate::model::operation::{Operation, OperationStatus};
+use crate::model::operation::{Ledger, Operation, OperationStatus};
 
 #[derive(sqlx_macros::FromRow)]
 struct Row {
@@ -182,6 +182,12 @@ pub async fn running(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<Uuid>> {
 pub async fn close(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, last: Uuid) -> StoreResult<u64> {
     let sql = "update operations set last_id = $3 where organization_id = $1 and id = $2";
     tx.of(scope, sql).bind(id).bind(last).execute().await
+}
+
+/// What it wrote, where more was written than was known when it was recorded.
+pub async fn set_ledger(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, ledger: &Ledger) -> StoreResult<u64> {
+    let sql = "update operations set ledger = $3 where organization_id = $1 and id = $2";
+    tx.of(scope, sql).bind(id).bind(serde_json::to_string(ledger).unwrap_or_default()).execute().await
 }
 
 /// The call that asked for it; the first operation of a call is its only one.

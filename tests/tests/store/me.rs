@@ -2,19 +2,23 @@
 
 use anyhow::Result;
 use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::noun::{Meaning, Noun, Value};
+use fastenr_core::model::nouns::TASK;
 use fastenr_core::model::selection::{Condition, Test};
+use fastenr_core::ops::engagements::Next;
 use fastenr_core::ops::period::Remarks;
 use fastenr_core::ops::{self, Context, entries, selection};
 use fastenr_tests::harness::{Backend, Tests};
 use fastenr_tests::world::{World, world};
 
-use super::nouns::{around, children, least};
+use super::nouns::{around, children, least, rows};
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("store/me/in_every_field", in_every_field);
     tests.both("store/me/in_every_filter", in_every_filter);
     tests.both("store/me/programs_write_iso", programs_write_iso);
+    tests.both("store/me/a_call_and_its_task_are_one_operation", one_operation);
 }
 
 /// Mia, who has said so.
@@ -97,5 +101,38 @@ async fn programs_write_iso(backend: &Backend) -> Result<()> {
     ops::activities::filter(&world, [("since", "monday")]).await.expect_err("ISO alone");
     let report = world.import("external_id,owner,contract_end\na0,mia@example.com,monday\n", Default::default()).await;
     assert!(report.is_err() || report.is_ok_and(|report| report.ledger.rejected == 1));
+    Ok(())
+}
+
+async fn one_operation(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    around(&world).await?;
+    let text = |name: &str, text: &str| (name.to_owned(), Some(text.to_owned()));
+    let given = [text("account", "a0"), text("type", "call"), text("title", "Agreed"), text("completed_at", "now")];
+    let next =
+        Next { title: "Send offer".into(), due: Some("2026-03-06".into()), owner: Some("mia@example.com".into()) };
+    let (tried, _) = ops::engagements::log(&world, &given, Some(next.clone()), true).await?;
+    assert_eq!((tried.operation, rows(&world, &TASK).await?.len()), (None, 0));
+    let (made, task) = ops::engagements::log(&world, &given, Some(next), false).await?;
+    let task = task.expect("a task");
+    assert_eq!(task.label("owner"), Some("mia@example.com"));
+    assert_eq!((task.text("title"), task.text("source")), (Some("Send offer"), Some("engagement")));
+    assert_eq!(task.id_of("source_id"), Some(made.record.id()));
+    let id = made.operation.expect("an operation").to_string();
+    let operation = ops::operations::get(&world, &id).await?;
+    assert_eq!(operation.kind, "engagements.create");
+    let ledger = operation.ledger.expect("a ledger");
+    assert!(ledger.contains(r#""created":2"#), "{ledger}");
+    assert_eq!(
+        ops::operations::subject(&world, operation.id).await?,
+        Some(("engagements".into(), Some(made.record.id())))
+    );
+    let undone = ops::operations::undo(&world, &id, false, false).await?;
+    assert_eq!((undone.ledger.deleted, undone.ledger.skipped), (2, 0));
+    assert_eq!((rows(&world, &TASK).await?.len(), rows(&world, &ENGAGEMENT).await?.len()), (0, 0));
+    // Where the task can't be, neither can the call.
+    let bad = Next { title: "Send offer".into(), due: Some("soon".into()), owner: None };
+    assert_eq!(ops::engagements::log(&world, &given, Some(bad), false).await.expect_err("no day").code, "date");
+    assert_eq!(rows(&world, &ENGAGEMENT).await?.len(), 0);
     Ok(())
 }

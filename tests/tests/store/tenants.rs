@@ -13,7 +13,7 @@ use fastenr_core::model::activity::Activity;
 use fastenr_core::model::filter::{AccountFilter, AccountSort, Archived, Page};
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::{Meaning, Noun, Storage, Value};
-use fastenr_core::model::operation::{Operation, OperationStatus};
+use fastenr_core::model::operation::{Ledger, Operation, OperationStatus};
 use fastenr_core::model::selection::{Condition, Selection};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::operations::OperationFilter;
@@ -340,6 +340,8 @@ async fn writing(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let status = OperationStatus::Failed;
     assert_eq!(call!(called, operations::finish(tx, scope, their_operation, status, None, None, now)).await?, 0);
     assert_eq!(call!(called, operations::describe(tx, scope, their_operation, "{}".into())).await?, 0);
+    let none = Ledger::default();
+    assert_eq!(call!(called, operations::set_ledger(tx, scope, their_operation, &none)).await?, 0);
     assert_eq!(call!(called, operations::close(tx, scope, their_operation, ours.ids.next())).await?, 0);
     assert_eq!(call!(called, operations::set_call(tx, scope, their_operation, ours.ids.next())).await?, 0);
     assert_eq!(call!(called, operations::forget_call(tx, scope, their_operation)).await?, 0);

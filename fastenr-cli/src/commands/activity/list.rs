@@ -162,8 +162,9 @@ mod tests {
     #[test]
     fn flags_and_filters_are_the_same() {
         for (name, _) in ACTIVITY_FILTERS {
-            let parsed = Only::try_parse_from(["fastenr", &format!("--{name}"), "x"]).unwrap();
-            assert_eq!(parsed.filter.pairs(), [(*name, "x")]);
+            let value = if matches!(*name, "since" | "until") { "monday" } else { "x" };
+            let parsed = Only::try_parse_from(["fastenr", &format!("--{name}"), value]).unwrap();
+            assert_eq!(parsed.filter.pairs(), [(*name, value)]);
         }
     }
 }

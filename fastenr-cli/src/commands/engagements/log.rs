@@ -4,13 +4,14 @@ use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::engagement::{Direction, ENGAGEMENT, EngagementType, Outcome};
 use fastenr_core::model::noun::{Value, with_article};
-use fastenr_core::ops::{accounts, engagements, entries};
+use fastenr_core::ops::accounts;
+use fastenr_core::ops::engagements::{self, Next};
 
 use crate::app::App;
 use crate::commands::written;
 use crate::exit::{self, Code};
 use crate::globals::Format;
-use crate::typed::{Since, text};
+use crate::typed::{Since, Until, text};
 
 /// Log what was said with a customer, done now: in one line.
 ///
@@ -18,7 +19,7 @@ use crate::typed::{Since, text};
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
-  fastenr engagements log Acme 'Renewal agreed, contract goes out on Friday' --outcome positive
+  fastenr engagements log Acme 'Renewal agreed, contract goes out on Friday' --outcome positive --next 'Send contract' --due friday
   fastenr engagements log acme.example @call.md --type meeting --at 'yesterday 15:00'
   fastenr engagements log CRM-00017 @editor --attendee 'Mia Roe <mia@acme.example>'")]
 pub(crate) struct Args {
@@ -54,6 +55,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TAG")]
     pub tag: Vec<String>,
 
+    /// What is to be done next: a task of the account, yours unless --next-owner says whose.
+    #[arg(long, value_name = "TEXT")]
+    pub next: Option<String>,
+
+    /// The last day to do it, such as friday or +3d.
+    #[arg(long, value_name = "DATE", requires = "next")]
+    pub due: Option<Until>,
+
+    /// Who is to do it: e-mail address, id, unique name, or @me.
+    #[arg(long, value_name = "USER", requires = "next")]
+    pub next_owner: Option<String>,
+
     /// Show what would be logged, and log nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -78,7 +91,9 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     put("direction", args.direction.map(|direction| direction.as_str().to_owned()));
     put("attendees", (!args.attendee.is_empty()).then(|| args.attendee.join("; ")));
     put("tags", (!args.tag.is_empty()).then(|| args.tag.join(", ")));
-    let made = entries::create(&context, &ENGAGEMENT, &given, args.dry_run).await?;
+    let due = args.due.as_ref().map(|due| due.day(&context, "due")).transpose()?;
+    let next = args.next.map(|title| Next { title, due: due.map(|day| day.to_string()), owner: args.next_owner });
+    let (made, task) = engagements::log(&context, &given, next, args.dry_run).await?;
 
     let value = |name: &str| ENGAGEMENT.field(name).map_or(Value::Null, |(_, field)| made.record.value(field));
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
@@ -89,7 +104,11 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let kind = with_article(args.kind.as_str());
     let key = account.external_id.as_deref().map(|id| format!(" ({id})")).unwrap_or_default();
     let outcome = args.outcome.map(|outcome| format!(", {}", outcome.as_str().replace('_', " "))).unwrap_or_default();
-    let what = format!("{kind} with {}{key}, {when}{outcome}", account.name);
+    let next = task.as_ref().map_or_else(String::new, |task| {
+        let due = due.map(|day| format!(", due {day}")).unwrap_or_default();
+        format!("; next: {}{due}", task.title())
+    });
+    let what = format!("{kind} with {}{key}, {when}{outcome}{next}", account.name);
     let line = match made.operation {
         Some(operation) => format!("logged {what}. Undo with `fastenr operations undo {operation}`"),
         None => format!("would log {what}; dry run, nothing was written"),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use clap::builder::ValueParser;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Noun, Storage};
 use fastenr_core::model::selection::{Filter, Order, Selection, Test};
@@ -13,7 +13,7 @@ use fastenr_core::ops::{Context, selection};
 
 use super::Kind;
 use crate::commands::pair;
-use crate::typed::when;
+use crate::typed::{Span, when};
 
 #[derive(Debug, Clone)]
 pub(crate) struct FilterArgs<K> {
@@ -31,6 +31,7 @@ fn parser(noun: &'static Noun, filter: &Filter) -> ValueParser {
     match filter.test {
         Test::From(..) => when::parser(Sense::Back),
         Test::To(sql, _) => when::parser(selection::end_of(noun, sql)),
+        Test::Ahead(_) => value_parser!(Span).into(),
         _ => ValueParser::string(),
     }
 }
@@ -65,6 +66,10 @@ impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
             } else if filter.test == Test::Member {
                 let given = matches.get_many::<(String, String)>(&id(filter)).into_iter().flatten();
                 pairs.extend(given.map(|(key, value)| (Cow::Owned(format!("custom.{key}")), value.clone())));
+            } else if let Test::Ahead(_) = filter.test {
+                // In the library's words: `2 weeks` is 14d.
+                let given = matches.get_many::<Span>(&id(filter)).into_iter().flatten();
+                pairs.extend(given.map(|span| (Cow::Borrowed(filter.name), span.as_str().to_owned())));
             } else if let Some(values) = matches.get_raw(&id(filter)) {
                 pairs.extend(values.filter_map(|value| Some((Cow::Borrowed(filter.name), value.to_str()?.to_owned()))));
             }

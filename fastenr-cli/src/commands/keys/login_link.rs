@@ -34,7 +34,7 @@ pub(crate) struct Args {
     pub read_only: bool,
 
     /// How long the link works, 24h at most, e.g. 10m or 1h.
-    #[arg(long, value_name = "TIME", default_value = "10m")]
+    #[arg(long, value_name = "DURATION", default_value = "10m")]
     pub expires: String,
 
     /// What browsers call the server.

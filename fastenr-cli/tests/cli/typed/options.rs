@@ -97,6 +97,8 @@ fn tables() -> Vec<(String, String, bool)> {
     let task = [("due", false), ("done-at", true), ("created-at", true)];
     add(&task, "tasks create", "tasks create --account A-1 --title X --dry-run");
     add(&task, "tasks update", "tasks update T-1 --dry-run");
+    add(&[("at", true)], "tasks done", "tasks done T-1 --dry-run");
+    add(&[("due", false)], "engagements log", "engagements log A-1 hello --next x --dry-run");
     for verb in ["list", "export"] {
         add(&range_of_tasks, &format!("tasks {verb}"), &format!("tasks {verb}"));
     }
