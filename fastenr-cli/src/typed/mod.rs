@@ -44,7 +44,8 @@ mod tests {
     use crate::commands::keys::create::Expires;
 
     /// Options with a time that is a length, or the clock itself, which is read before anything else.
-    const LENGTHS: [&str; 6] = ["lock_timeout", "timeout", "body_timeout", "shutdown_timeout", "now", "retry"];
+    const LENGTHS: [&str; 7] =
+        ["lock_timeout", "timeout", "body_timeout", "shutdown_timeout", "session_lifetime", "now", "retry"];
 
     fn walk(command: &Command, visit: &mut dyn FnMut(&Command, &Arg)) {
         command.get_arguments().for_each(|arg| visit(command, arg));

@@ -1,6 +1,6 @@
 //! The journal's tables: what is kept of each record before it is written, and what points at what.
 //!
-//! To journal another table: migrations with its `_before`, and the `journal` of its noun, or an entry in [`OWN`] for what is no
+//! To journal another table: migrations with its `_before`, and the `journal` of its noun, or an entry in `OWN` for what is no
 //! noun; an undo reads it from [`TABLES`].
 
 use std::sync::LazyLock;

@@ -1,6 +1,6 @@
 //! Merging accounts: what hangs on the duplicates goes to the account that is kept, a table at a time.
 //!
-//! To move the rows of another table: the `merge` of its noun, or a line in [`OTHERS`]; it is journaled, so it stands in
+//! To move the rows of another table: the `merge` of its noun, or a line in `OTHERS`; it is journaled, so it stands in
 //! [`super::journal`] too.
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -4,7 +4,7 @@
 //! [`Source::records`] then reads the records again. Memory stays flat, whatever the size of the file.
 //!
 //! # What is settled, and how
-//! - **Workbooks** and archives by their first bytes: a sheet is written down as a table of its own, see [`workbook`]; its records are
+//! - **Workbooks** and archives by their first bytes: a sheet is written down as a table of its own, see `workbook`; its records are
 //!   numbered as its rows.
 //! - **Compression**: gzip by its first two bytes, whatever the name says; all members are read.
 //! - **Encoding**: a byte order mark decides. Without one, a file in whose head about every other byte is zero is UTF-16, and
@@ -18,7 +18,7 @@
 //!   on; Excel's `sep=;` line is obeyed.
 //! - **Quotes**: strictly. A record whose quotes are broken is rejected if it certainly ends with its line, else the file is
 //!   refused; so is one with a quoted cell that swallows lines which look like rows, unless the record is quoted throughout.
-//! - **Header**: the first record that is not blank, or the one below titles, where that is proven (CSV, sheets: see [`preamble`]); or the union of all keys in order of first appearance (JSONL).
+//! - **Header**: the first record that is not blank, or the one below titles, where that is proven (CSV, sheets: see `preamble`); or the union of all keys in order of first appearance (JSONL).
 //!
 //! Lines are physical lines (LF, CRLF or CR end one), counted from 1; columns of a line are characters, counted from 1.
 
