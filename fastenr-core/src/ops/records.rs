@@ -330,6 +330,6 @@ impl Write<'_> {
             changes: changes.iter().map(|change| subject.change(change)).collect(),
             label: subject.label.clone(),
         };
-        Ok(store::activities::insert(tx, &context.scope(), &activity).await?)
+        store::activities::insert(tx, &context.scope(), &activity).await
     }
 }
