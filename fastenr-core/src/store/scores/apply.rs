@@ -287,6 +287,9 @@ pub struct Moment {
 /// Opens, raises and clears; what it changes is kept. Those of the rules in `held` wait for their release.
 pub async fn alerts(tx: &mut Tx<'_>, scope: &Scope, night: Moment, held: &[&str]) -> StoreResult<AlertCounts> {
     let Moment { day, at, now, operation } = night;
+    if tx.engine() == Engine::Postgres {
+        tx.sql("analyze alert_moves").execute().await?;
+    }
     keep_alerts(tx, scope, operation).await?;
     // The names of rules are this program's own.
     let list = held.iter().map(|rule| format!("'{rule}'")).collect::<Vec<_>>().join(", ");
@@ -303,13 +306,6 @@ pub async fn alerts(tx: &mut Tx<'_>, scope: &Scope, night: Moment, held: &[&str]
          where l.organization_id = $1 and l.resolved_at is null and l.held and t.kind = 'raise' and {hold} is null"
     );
     let (reopened,): (i64,) = tx.of(scope, reopened).fetch_one().await?;
-    let sql = format!(
-        "insert into alerts (organization_id, id, account_id, rule, topic, severity, level, message, held, held_by, opened_on, \
-           opened_at, fired_on, created_by_operation, updated_at) \
-         select $1, t.id, t.account_id, t.rule, '', t.severity, t.level, t.message, {hold} is not null, {hold}, $2, $3, $2, $4, $3 \
-         from alert_moves t where t.kind = 'open' order by t.account_id, t.rule"
-    );
-    tx.of(scope, sql).bind(day).bind(now).bind(operation).execute().await?;
     // Somebody who has dealt with a warning has not dealt with what it became; who did after the night has. A held one opens
     // where nothing holds what it became.
     let since = |column: &str| format!("{column} = case when alerts.acknowledged_at > $4 then alerts.{column} end");
@@ -336,6 +332,14 @@ pub async fn alerts(tx: &mut Tx<'_>, scope: &Scope, night: Moment, held: &[&str]
                from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
                  and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'clear'";
     let cleared = tx.of(scope, sql).bind(now).execute().await?;
+    // Last: the planner knows nothing of what this transaction has put into the table.
+    let sql = format!(
+        "insert into alerts (organization_id, id, account_id, rule, topic, severity, level, message, held, held_by, opened_on, \
+           opened_at, fired_on, created_by_operation, updated_at) \
+         select $1, t.id, t.account_id, t.rule, '', t.severity, t.level, t.message, {hold} is not null, {hold}, $2, $3, $2, $4, $3 \
+         from alert_moves t where t.kind = 'open' order by t.account_id, t.rule"
+    );
+    tx.of(scope, sql).bind(day).bind(now).bind(operation).execute().await?;
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
     Ok(AlertCounts { opened: count(opened) + count(reopened), raised, cleared, held: count(waiting) })
 }
