@@ -24,7 +24,8 @@ use crate::printer::{Printer, writing};
 pub(crate) struct ExportArgs {
     /// File: .csv, .tsv or .jsonl, each also with .gz. Without it, or with -: stdout.
     ///
-    /// -o csv or -o jsonl overrides the ending of the file name. With neither, the format is CSV.
+    /// -o csv or -o jsonl overrides the ending of the file name. Without
+    /// -o and without such an ending, the format is CSV.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 

@@ -14,7 +14,7 @@ pub(crate) struct BulkArgs {
     #[arg(long, value_name = "FILE", help_heading = "Filters")]
     pub ids: Option<PathBuf>,
 
-    /// All records that are not archived (bulk-restore: all archived ones), without a filter or --ids.
+    /// Select all records that are not archived (bulk-restore: all archived ones), if there is no filter and no --ids.
     #[arg(long, help_heading = "Filters")]
     pub all: bool,
 

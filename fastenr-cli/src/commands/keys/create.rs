@@ -46,7 +46,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DATE", default_value = "90d")]
     pub expires: Expires,
 
-    /// User of the key: e-mail address, id, external id or unique name [default: you].
+    /// User of the key: e-mail address, id, external id or unique name [default: the acting user].
     #[arg(long = "for", value_name = "USER")]
     pub of: Option<String>,
 

@@ -21,7 +21,7 @@ Examples:
   fastenr keys login-link --for jo@example.com --read-only
   fastenr keys login-link --url https://fastenr.example.com --expires 1h")]
 pub(crate) struct Args {
-    /// User to sign in: e-mail address, id, external id or unique name [default: you].
+    /// User to sign in: e-mail address, id, external id or unique name [default: the acting user].
     #[arg(long = "for", value_name = "USER")]
     pub of: Option<String>,
 
