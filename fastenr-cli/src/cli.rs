@@ -5,10 +5,10 @@ use clap::Parser;
 use crate::commands::Command;
 use crate::globals::GlobalArgs;
 
-/// Customer success from a terminal and cron.
+/// Manage customer success data from the terminal and cron.
 ///
-/// Results go to stdout, everything else to stderr; `-o json` is the form for programs. The first command makes a database
-/// of its own, so that `fastenr accounts import FILE` is a way to begin.
+/// Results go to stdout, everything else goes to stderr. Programs use `-o json`. The first command creates a database if
+/// there is none: start with `fastenr accounts import FILE`.
 #[derive(Debug, Parser)]
 #[command(
     name = "fastenr",

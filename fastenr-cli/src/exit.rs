@@ -9,7 +9,7 @@ pub(crate) struct Code(u8);
 
 /// Everything asked for was done. A closed pipe (`| head`) is no failure either.
 pub(crate) const DONE: Code = Code(0);
-/// It failed; the unit in progress was rolled back.
+/// It failed; the transaction in progress was rolled back.
 pub(crate) const FAILED: Code = Code(1);
 /// The command line, the configuration or a value breaks a rule.
 pub(crate) const USAGE: Code = Code(2);
@@ -28,15 +28,15 @@ pub(crate) const INTERRUPTED: Code = Code(130);
 
 /// As `fastenr help exit-codes` prints them.
 pub(crate) const ALL: [(Code, &str); 9] = [
-    (DONE, "done; also when the reader of a pipe has had enough"),
-    (FAILED, "failed; the unit in progress was rolled back"),
+    (DONE, "done; also when the reader of a pipe closes it early"),
+    (FAILED, "failed; the transaction in progress was rolled back"),
     (USAGE, "usage: an argument, the configuration or a value breaks a rule"),
     (REJECTED, "done, but rows were rejected or the guard holds alerts"),
-    (NOT_FOUND, "not found, or several records fit the name"),
-    (REFUSED, "refused by a guard: the state of the data forbids it; or done in part, with what was left alone listed"),
-    (BUSY, "busy: another run holds the lock; the same command may pass later"),
-    (ALERTS, "critical alerts are open (only where that was asked)"),
-    (INTERRUPTED, "interrupted by a signal; the unit in progress was rolled back"),
+    (NOT_FOUND, "not found, or several records match the name"),
+    (REFUSED, "refused by a guard: the state of the data forbids it; or partly done, with the skipped parts listed"),
+    (BUSY, "busy: another run holds the lock; retry later"),
+    (ALERTS, "critical alerts are open (only if the command was asked to report this)"),
+    (INTERRUPTED, "interrupted by a signal; the transaction in progress was rolled back"),
 ];
 
 /// What an error means for whoever started the program.

@@ -15,39 +15,39 @@ use crate::config::Config;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
-    /// The database: a path or sqlite:///path, or postgres://user@host/name.
+    /// Database: a path or sqlite:///path, or postgres://user@host/name.
     ///
-    /// Default: the SQLite file fastenr/fastenr.db in the XDG data folder, made on first use.
+    /// Default: the SQLite file fastenr/fastenr.db in the XDG data folder, created on first use.
     #[arg(long, global = true, value_name = "URL", env = "FASTENR_DATABASE_URL", hide_env_values = true)]
     pub database: Option<String>,
 
-    /// The organization to work in [default: the only one, or the one called default].
+    /// Organization to work in [default: the only one, or the one named default].
     #[arg(long, global = true, value_name = "SLUG", env = "FASTENR_ORGANIZATION", hide_env_values = true)]
     pub organization: Option<String>,
 
-    /// Who acts [default: the administrator that is there longest].
+    /// Act as this user [default: the oldest active admin].
     ///
-    /// A claim, not a login: whoever can open the database owns it.
+    /// This is a claim, not a login: anyone who can open the database has full access.
     #[arg(long, global = true, value_name = "EMAIL", env = "FASTENR_USER", hide_env_values = true)]
     pub user: Option<String>,
 
-    /// What time it is, as RFC 3339, a date (from midnight UTC), or in words [default: the machine's clock].
+    /// Use this as the current time: RFC 3339, a date (midnight UTC), or words [default: the machine's clock].
     #[arg(long, global = true, value_name = "TIME", env = "FASTENR_NOW", hide_env_values = true)]
     pub now: Option<String>,
 
-    /// How results are written to stdout [default: table].
+    /// Format of results on stdout [default: table].
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
     pub output: Option<Format>,
 
-    /// When to colour [default: auto; NO_COLOR turns it off].
+    /// When to use colors [default: auto; NO_COLOR turns them off].
     #[arg(long, global = true, value_enum, value_name = "WHEN")]
     pub color: Option<Color>,
 
-    /// Say nothing on stderr but errors.
+    /// Only print errors on stderr.
     #[arg(short, long, global = true)]
     pub quiet: bool,
 
-    /// Log to stderr what is done; twice: each SQL statement.
+    /// Log each step to stderr; twice: each SQL statement.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 
@@ -68,7 +68,7 @@ pub(crate) enum Format {
     Table,
     /// One JSON document.
     Json,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Jsonl,
     /// Comma-separated values with a header.
     Csv,

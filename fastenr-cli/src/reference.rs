@@ -50,9 +50,9 @@ pub(crate) fn exit_codes() -> String {
 /// `fastenr help config`.
 pub(crate) fn configuration() -> String {
     "\
-An option is taken from its flag, else from its environment variable, else from the configuration
-file, else it has its default. The file is fastenr/config.toml in the XDG config folder
-(~/.config/fastenr/config.toml), in TOML:
+The value of an option comes from the first of these that is set: its flag, its environment
+variable, the configuration file, its default. The file is fastenr/config.toml in the XDG config
+folder (~/.config/fastenr/config.toml), in TOML:
 
     database = \"postgres://fastenr@db.example/fastenr\"
     organization = \"acme\"
@@ -69,9 +69,9 @@ Environment variables:
     FASTENR_ORGANIZATION   --organization
     FASTENR_USER           --user
     FASTENR_NOW            --now
-    NO_COLOR               anything but empty: no colour, unless --color always
-    XDG_CONFIG_HOME        where the configuration file is looked for, in fastenr/config.toml
-    XDG_DATA_HOME          where the default database is, in fastenr/fastenr.db
+    NO_COLOR               if not empty: no colors, unless --color always
+    XDG_CONFIG_HOME        folder of the configuration file, fastenr/config.toml
+    XDG_DATA_HOME          folder of the default database, fastenr/fastenr.db
 "
     .to_owned()
 }

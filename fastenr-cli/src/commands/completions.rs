@@ -16,7 +16,7 @@ Examples:
   fastenr completions bash > ~/.local/share/bash-completion/completions/fastenr
   fastenr completions fish > ~/.config/fish/completions/fastenr.fish")]
 pub(crate) struct Args {
-    #[arg(value_enum, help = "The shell")]
+    #[arg(value_enum, help = "Shell")]
     pub shell: Shell,
 }
 

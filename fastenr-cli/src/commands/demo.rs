@@ -14,11 +14,12 @@ use crate::exit::{self, Code};
 /// Accounts that are shown in the end.
 const SHOWN: usize = 5;
 
-/// Create a demo book: believable customers with their history, to look at and to try things on.
+/// Create demo data: realistic customers with their history, to try things out.
 ///
-/// It goes into the organization if that has no accounts, else into a new organization `demo`. Companies, contacts, 18 months of
-/// contracts, 180 days of usage and tickets, engagements and goals are imported day by day, each night is run, and people see
-/// to alerts. The book ends today, so scores, alerts and history have something to show. Equal seeds make equal books.
+/// The data is created in the organization if it has no accounts, otherwise in a new organization `demo`. Companies,
+/// contacts, 18 months of contracts, 180 days of usage and tickets, engagements and goals are imported day by day, each
+/// nightly run is executed, and users handle alerts. The data ends today and has scores, alerts and history. The same seed
+/// gives the same data.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -26,15 +27,15 @@ Examples:
   fastenr demo --accounts 1000 --seed 7
   fastenr --organization demo accounts list --status at_risk")]
 pub(crate) struct Args {
-    /// Accounts to create, 20 to 1,800.
+    /// Number of accounts to create, 20 to 1,800.
     #[arg(long, value_name = "N", default_value_t = 300)]
     pub accounts: u32,
 
-    /// Another number makes another book.
+    /// Seed: another number gives other data.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
 
-    /// Nights to run, 1 to 180: the history of scores begins so many days ago.
+    /// Nightly runs to execute, 1 to 180: the history of scores begins this many days ago.
     #[arg(long, value_name = "N", default_value_t = 180)]
     pub nights: u32,
 }

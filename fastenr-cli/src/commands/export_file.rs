@@ -22,32 +22,33 @@ use crate::printer::{Printer, writing};
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ExportArgs {
-    /// The file: .csv, .tsv or .jsonl, each also with .gz. Without it, or with -: stdout.
+    /// File: .csv, .tsv or .jsonl, each also with .gz. Without it, or with -: stdout.
     ///
-    /// -o csv or -o jsonl counts for more than the ending; with neither it is CSV.
+    /// -o csv or -o jsonl overrides the ending of the file name. Without
+    /// -o and without such an ending, the format is CSV.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 
-    /// The fields to write, in this order [default: all that an import can set, id and scores].
+    /// Fields to export, in this order [default: all that an import can set, id and scores].
     ///
-    /// custom.KEY is a custom field, custom.* each of them: columns of their own, which an import reads back.
+    /// custom.KEY is a custom field, custom.* is all of them. Each gets its own column, which an import reads back.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 
-    /// Write text as it is, also where a spreadsheet would run it as a formula.
+    /// Export text unchanged, even if a spreadsheet would run it as a formula.
     ///
-    /// Without it such text gets one apostrophe before it, which an import takes off again.
+    /// Without it, such text starts with an apostrophe, which an import removes again.
     #[arg(long)]
     pub raw: bool,
 
-    /// Write as this program likes it.
+    /// Export for this program.
     #[arg(long = "for", value_enum, value_name = "PROGRAM")]
     pub for_program: Option<Program>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Program {
-    /// A byte order mark, CRLF, and external ids so that Excel keeps their zeros and digits.
+    /// Byte order mark, CRLF, and external ids written in a way that Excel keeps their zeros and digits.
     Excel,
 }
 

@@ -17,7 +17,7 @@ Examples:
   fastenr help config
   fastenr help dates")]
 pub(crate) struct Args {
-    /// A command such as `accounts list`, or a topic.
+    /// Command, such as `accounts list`, or topic.
     #[arg(value_name = "COMMAND")]
     pub words: Vec<String>,
 }

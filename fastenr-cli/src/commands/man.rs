@@ -18,7 +18,7 @@ Examples:
   fastenr man ~/.local/share/man/man1
   fastenr man | man -l -")]
 pub(crate) struct Args {
-    /// The folder; made if it is not there.
+    /// Folder; created if it does not exist.
     #[arg(value_name = "DIR")]
     pub folder: Option<PathBuf>,
 }

@@ -47,77 +47,77 @@ use crate::exit::{self, Code};
 /// The nouns, and what is of none.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Customers: list, change, import and export them.
+    /// Accounts (customers): list, update, import and export.
     #[command(subcommand)]
     Accounts(accounts::Verb),
 
-    /// People at accounts: champions, decision makers and the others.
+    /// Contacts: people at accounts, such as champions and decision makers.
     #[command(subcommand)]
     Contacts(contacts::Verb),
 
-    /// Meetings, calls, e-mails, notes, demos and trainings, planned and done.
+    /// Engagements: planned and completed meetings, calls, e-mails, notes, demos and trainings.
     #[command(subcommand)]
     Engagements(engagements::Verb),
 
-    /// What customers want to reach, and how far they are.
+    /// Goals of customers, and their progress.
     #[command(subcommand)]
     Goals(goals::Verb),
 
-    /// Next steps of accounts: who is to do what, by when.
+    /// Tasks: next steps of accounts, with owner and due date.
     #[command(subcommand)]
     Tasks(tasks::Verb),
 
-    /// Daily health metrics of accounts.
+    /// Metrics: daily health metrics of accounts.
     #[command(subcommand)]
     Metrics(metrics::Verb),
 
-    /// Annual recurring revenue over time: what accounts paid, and what moved it.
+    /// Annual recurring revenue (ARR) over time: its history and its movements.
     #[command(subcommand)]
     Arr(arr::Verb),
 
-    /// Health and churn risk: what they are, what they are made of, how they move, whether they are to be believed.
+    /// Health and churn risk: scores, explanations, history, movers, back-test.
     #[command(subcommand)]
     Health(health::Verb),
 
     Recompute(recompute::Args),
 
-    /// What needs somebody: list it, see to it, send it on.
+    /// Alerts: list, acknowledge, send.
     #[command(subcommand)]
     Alerts(alerts::Verb),
 
-    /// The numbers behind the scores: print, check, compare and use models of them.
+    /// Scoring models: print, check, preview and use.
     #[command(subcommand)]
     Model(model::Verb),
 
-    /// Filters of accounts with a name, for every `--segment`.
+    /// Segments: saved filters of accounts, for every `--segment`.
     #[command(subcommand)]
     Segments(segments::Verb),
 
-    /// Who looks after an account beside its owner.
+    /// Teams: people who work with an account besides its owner.
     #[command(subcommand)]
     Team(team::Verb),
 
-    /// Who did what to which record, when.
+    /// Activity feed: who changed which record, and when.
     #[command(subcommand)]
     Activity(activity::Verb),
 
-    /// What was done, by whom, with which result; and taking it back.
+    /// Operations: list, show, undo, prune.
     #[command(subcommand)]
     Operations(operations::Verb),
 
-    /// Members of the organization, who own accounts and act.
+    /// Users: members of the organization, who own accounts.
     #[command(subcommand)]
     Users(users::Verb),
 
-    /// Keys of the HTTP API: who may call it, and for what.
+    /// API keys: create, list, revoke; one-time login links.
     #[command(subcommand)]
     Keys(keys::Verb),
 
-    /// Organizations, whose data are kept apart.
+    /// Organizations: each has its own separate data.
     #[command(subcommand)]
     Organizations(organizations::Verb),
 
-    /// The database itself.
+    /// Database: migrate, status, check, backup.
     #[command(subcommand)]
     Db(db::Verb),
 

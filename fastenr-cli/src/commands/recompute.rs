@@ -17,23 +17,23 @@ use crate::globals::Format;
 use crate::output::facts;
 use crate::typed::Since;
 
-/// Score every account: the nightly run.
+/// Score every account (the nightly run).
 ///
-/// It takes the values of goals from the data, scores each account as of today, writes the day's snapshots, sets the
-/// accounts' scores, turns statuses between active and at_risk by the model's rule, and opens and clears alerts. All of it
-/// happens or nothing; a second run of the day changes nothing. The last line says what came of it.
+/// Takes the values of goals from the data, scores each account as of today, writes the snapshots of the day, sets the
+/// scores of accounts, changes statuses between active and at_risk by the rule of the model, and opens and clears alerts,
+/// all in one transaction. A second run on the same day changes nothing. The last line shows the result.
 ///
-/// With --since, nights that were missed are made up for as if they had run: each in its order, with its statuses and alerts, as
-/// of its own day. What people did meanwhile counts from its moment. As of a day before the last night only that day's snapshots are
-/// written.
+/// With --since, missed nightly runs are executed in order, each as of its own day, with its statuses and alerts. Changes
+/// that people made in the meantime count from the time of the change. For a day before the last nightly run, only the
+/// snapshots of that day are written.
 ///
-/// Alerts of an organization's, a rule's or a model's first run are held, see `fastenr alerts list --held`; the last line counts
-/// them until they are released.
+/// Alerts from the first run of an organization, a rule or a model are held; see `fastenr alerts list --held`. The last
+/// line counts them until they are released.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-It ends with 3 where the guard holds alerts, because a rule would open for more of the book than the model allows or the data looks wrong:
-a feed that died, one that tells only zeros, a file with less than half of the rows of the one before. See `fastenr alerts
-release`. While another recompute of the organization is at work it ends with 6 at once.
+Exit codes: 3 the guard holds alerts, because a rule would open for more accounts than the model allows or the data looks wrong (a
+feed that stopped, a feed with only zeros, a file with less than half of the rows of the previous one); see `fastenr alerts release`.
+6 another recompute of the organization is running.
 
 Examples:
   fastenr recompute
@@ -44,24 +44,25 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DATE", conflicts_with = "since")]
     pub as_of: Option<Since>,
 
-    /// Make up for the nights that were missed since this day, in their order, and run today: such as 7d, monday or
-    /// 2026-03-01; see `fastenr help dates`.
+    /// Run the nights that were missed since this day, in order, then today: such as 7d, monday or 2026-03-01; see `fastenr
+    /// help dates`.
     #[arg(long, value_name = "DATE")]
     pub since: Option<Since>,
 
-    /// Score only this account; given again: these.
+    /// Score only this account (repeat for more).
     #[arg(long = "account", value_name = "ACCOUNT", conflicts_with = "all_organizations")]
     pub accounts: Vec<String>,
 
-    /// Every organization of the database, one after the other; each is done as a whole, whatever becomes of the others.
+    /// Score all organizations in the database, one after the other, each in its own transaction; a failure does not stop
+    /// the others.
     #[arg(long)]
     pub all_organizations: bool,
 
-    /// Score by this model, not by those in use; see `fastenr model`.
+    /// Score with this model instead of those in use; see `fastenr model`.
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -41,7 +41,7 @@ pub(crate) enum Verb {
     Export(Export),
 }
 
-/// List tasks by due date, tasks without one first: a page of them, or all.
+/// List tasks by due date, tasks without one first: one page, or --all.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -66,7 +66,7 @@ pub(crate) struct Get {
 
 /// Create a task.
 ///
-/// Its owner is you unless --owner says who is to do it.
+/// You are the owner unless you set --owner.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -95,11 +95,11 @@ Examples:
   fastenr tasks done 'Send offer'
   fastenr tasks done T-17 --at 'yesterday 15:30'")]
 pub(crate) struct Done {
-    /// An id, an external id or a unique title.
+    /// Task: id, external id or unique title.
     #[arg(value_name = "NAME")]
     which: String,
 
-    /// When it was done [default: now].
+    /// Time at which it was done [default: now].
     #[arg(long, value_name = "TIME")]
     at: Option<Since>,
 
@@ -112,7 +112,7 @@ pub(crate) struct Done {
     if_version: Option<i64>,
 }
 
-/// Delete a task; the feed keeps what it held.
+/// Delete a task; the activity feed keeps its values.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -123,7 +123,7 @@ pub(crate) struct Delete {
     delete: delete::DeleteArgs,
 }
 
-/// Update the same fields of many tasks at once: all of them, or none.
+/// Update the same fields of many tasks at once: all of them or none.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -140,7 +140,7 @@ pub(crate) struct BulkUpdate {
     filter: FilterArgs<Task>,
 }
 
-/// Delete many tasks at once; an undo brings them back.
+/// Delete many tasks at once; an undo restores them.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -154,22 +154,22 @@ pub(crate) struct BulkDelete {
     filter: FilterArgs<Task>,
 }
 
-/// Create and update tasks from a CSV, TSV or JSON Lines file.
+/// Create and update tasks from a CSV, TSV, JSON Lines or Excel file.
 ///
-/// A row finds its task by the external id, else by the account, the source, the due date and the title.
+/// A row is matched to a task by the external id, otherwise by the account, the source, the due date and the title.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr tasks import tasks.csv --dry-run
   fastenr tasks import todo.csv --map 'Subject=title' --map 'Due Date=due'
 
-Exit codes: 0 all rows are in; 1 nothing was written; 3 written, but for the rows that were rejected.")]
+Exit codes: 0 all rows were imported; 1 nothing was written; 3 imported, except the rejected rows.")]
 pub(crate) struct Import {
     #[command(flatten)]
     import: ImportArgs,
 }
 
-/// Write tasks to a file or to stdout; an import reads it back without a change.
+/// Export tasks to a file or stdout; an import reads it back unchanged.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -27,15 +27,15 @@ fn exit_codes() -> Result<()> {
     fastenr.args(["help", "exit-codes"]).run().ok().matches(snapbox::str![[r#"
 $ fastenr help exit-codes
 Exit codes:
-    0  done; also when the reader of a pipe has had enough
-    1  failed; the unit in progress was rolled back
+    0  done; also when the reader of a pipe closes it early
+    1  failed; the transaction in progress was rolled back
     2  usage: an argument, the configuration or a value breaks a rule
     3  done, but rows were rejected or the guard holds alerts
-    4  not found, or several records fit the name
-    5  refused by a guard: the state of the data forbids it; or done in part, with what was left alone listed
-    6  busy: another run holds the lock; the same command may pass later
-    7  critical alerts are open (only where that was asked)
-  130  interrupted by a signal; the unit in progress was rolled back
+    4  not found, or several records match the name
+    5  refused by a guard: the state of the data forbids it; or partly done, with the skipped parts listed
+    6  busy: another run holds the lock; retry later
+    7  critical alerts are open (only if the command was asked to report this)
+  130  interrupted by a signal; the transaction in progress was rolled back
 -- exit 0
 
 "#]]);
@@ -78,7 +78,7 @@ fn completions() -> Result<()> {
 fn manual_pages() -> Result<()> {
     let fastenr = Fastenr::without_database();
     let page = fastenr.args(["man"]).run().ok().stdout;
-    ensure!(page.contains(".TH fastenr 1") && page.contains("Customer success from a terminal"), "{page}");
+    ensure!(page.contains(".TH fastenr 1") && page.contains("Manage customer success data"), "{page}");
     fastenr.args(["man", "man1"]).run().ok();
     let pages: Vec<String> = fs::read_dir(fastenr.dir().join("man1"))?
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))

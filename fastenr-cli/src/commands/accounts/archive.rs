@@ -9,24 +9,24 @@ use crate::commands::written;
 use crate::exit::Code;
 use crate::printer::Unasked;
 
-/// Take an account out of the lists; its data stay.
+/// Archive an account (hidden from lists, nothing deleted).
 ///
-/// On a terminal it asks first, unless --yes.
+/// On a terminal it asks for confirmation, unless you use --yes.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr accounts archive Acme
   fastenr accounts archive CRM-00017 --yes")]
 pub(crate) struct Args {
-    /// An id, an external id, or a name or domain that only one account has.
+    /// Account: id, external id, or a unique name or domain.
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Only if the account still stands at this version.
+    /// Only if the account is still at this version.
     #[arg(long, value_name = "N")]
     pub if_version: Option<i64>,
 }

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::commands::bulk::{self, BulkArgs};
 use crate::exit::Code;
 
-/// Take many accounts out of the lists; their data stay.
+/// Archive many accounts (hidden from lists, nothing deleted).
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

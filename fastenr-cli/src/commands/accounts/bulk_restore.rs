@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::commands::bulk::{self, BulkArgs};
 use crate::exit::Code;
 
-/// Bring many archived accounts back; those that were merged into others stay.
+/// Restore many archived accounts, except those merged into others.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::commands::bulk::{self, BulkArgs};
 use crate::exit::Code;
 
-/// Add tags to many accounts, and take tags away; the others stay.
+/// Add tags to many accounts and remove tags; other tags stay.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -23,7 +23,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "A,B", default_value = "", hide_default_value = true, help_heading = "Values")]
     pub add: String,
 
-    /// Tags to take away, separated by commas.
+    /// Tags to remove, separated by commas.
     #[arg(long, value_name = "A,B", default_value = "", hide_default_value = true, help_heading = "Values")]
     pub remove: String,
 

@@ -8,9 +8,9 @@ use crate::app::App;
 use crate::commands::bulk::{self, BulkArgs, SetArgs};
 use crate::exit::Code;
 
-/// Change the same fields of many accounts at once.
+/// Update the same fields of many accounts at once.
 ///
-/// The values obey the rules of a single update. All of them change, or none: one transaction, one operation.
+/// The values follow the rules of a single update. Either all records are updated or none: one transaction, one operation.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

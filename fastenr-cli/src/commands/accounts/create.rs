@@ -9,17 +9,17 @@ use crate::app::App;
 use crate::commands::written::{self, CREATE};
 use crate::exit::Code;
 
-/// Make an account.
+/// Create an account.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr accounts create 'Acme, Inc.' --domain acme.example --arr 50000 --owner jo@example.com
   fastenr accounts create Globex --contract-end 2026-12-31 --auto-renew --tag emea --custom tier=gold --dry-run")]
 pub(crate) struct Args {
-    /// What it is called, 1 to 255 characters.
+    /// Name, 1 to 255 characters.
     pub name: String,
 
-    /// Show what would be made, and make nothing.
+    /// Preview without saving.
     #[arg(long)]
     pub dry_run: bool,
 

@@ -14,12 +14,12 @@ use crate::globals::Format;
 use crate::output::{Paging, Record};
 use crate::printer::writing;
 
-/// Find accounts that may be one customer: pairs, the likeliest first.
+/// Find accounts that may be the same customer: pairs, the most likely first.
 ///
-/// Compared are accounts with the same domain, unless it is one that strangers share such as gmail.com; with the same name, but
-/// for case, accents, punctuation and legal form; and with names of the same words or a letter apart. A score of 100 is the
-/// same name and domain; other countries, industries, sizes, domains and legal forms lower it, and so does being parent and
-/// child. The account to keep is the one with more to lose: owner, ARR, engagements, age. Nothing is changed.
+/// Accounts are compared if they have the same domain, except shared ones such as gmail.com; the same name, ignoring case,
+/// accents, punctuation and legal form; or names with the same words or one different letter. A score of 100 means the same
+/// name and domain. Different countries, industries, sizes, domains and legal forms lower the score, and so does a parent
+/// and child relation. The account with more data is proposed to keep: owner, ARR, engagements, age. Nothing is changed.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "0-100", default_value_t = MIN_SCORE)]
     pub min_score: u8,
 
-    /// How many pairs [default: 25 in a table, otherwise all].
+    /// Show at most this many pairs [default: 25 in a table, otherwise all].
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 }

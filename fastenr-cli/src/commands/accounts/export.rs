@@ -11,10 +11,10 @@ use crate::app::App;
 use crate::commands::export_file::{ExportArgs, Target};
 use crate::exit::Code;
 
-/// Write accounts to a file or to stdout.
+/// Export accounts to a file or stdout.
 ///
-/// What it writes, `fastenr accounts import` reads back without a change. All accounts come from one consistent state, in
-/// the order they were made; a file appears under its name only when it is whole.
+/// `fastenr accounts import` reads the export back unchanged. All accounts are from one consistent state, in the order they
+/// were created. The file gets its name only when it is complete.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -13,10 +13,11 @@ use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
 
-/// Show one account, and what is around it.
+/// Show one account with its related records.
 ///
-/// Its fields; then open alerts, the health of the last 30 days, its owner and team, the accounts above and below it, contacts,
-/// the last and the next engagement, open goals and the latest metrics, where there are any. --fields and CSV have its fields only.
+/// Shows its fields, then open alerts, the health of the last 30 days, owner and team, parent and child accounts, contacts,
+/// the last and the next engagement, open goals and the latest metrics. Empty sections are left out. --fields and CSV show
+/// only the fields.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -24,11 +25,11 @@ Examples:
   fastenr accounts get acme.example -o json
   fastenr accounts get CRM-00017 --fields name,arr,owner")]
 pub(crate) struct Args {
-    /// An id, an external id, or a name or domain that only one account has.
+    /// Account: id, external id, or a unique name or domain.
     #[arg(value_name = "ACCOUNT")]
     pub name: String,
 
-    /// The fields to show, in this order, and nothing around them.
+    /// Fields to show, in this order, without the related records.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }

@@ -8,10 +8,11 @@ use crate::app::App;
 use crate::commands::import::{self, ImportArgs};
 use crate::exit::Code;
 
-/// Create and update accounts from a file of any make.
+/// Create and update accounts from a CSV, TSV, JSON Lines or Excel file.
 ///
-/// Reads .csv, .tsv and .jsonl, each also as .gz, of any length. Headers are matched to fields without case, spaces or
-/// punctuation and by their usual other names. By default all rows are checked and nothing is written if one is bad.
+/// Reads .csv, .tsv and .jsonl, each also as .gz, of any length, and .xlsx, .xls and .ods. Headers are matched to fields by
+/// name and usual synonyms, ignoring case, spaces and punctuation. By default all rows are checked first, and nothing is
+/// written if one row is bad.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -22,9 +23,9 @@ Examples:
   fastenr accounts import mended.csv --arr-as correction
   fastenr accounts export | fastenr accounts import - --dry-run
 
-Exit codes: 0 all rows are in; 1 nothing was written; 3 written, but for the rows that were rejected.")]
+Exit codes: 0 all rows were imported; 1 nothing was written; 3 imported, except the rejected rows.")]
 pub(crate) struct Args {
-    /// What an ARR that differs is: change, an expansion or contraction of today; correction, the old one was wrong.
+    /// How to record a different ARR: change (an expansion or contraction of today) or correction (the old one was wrong).
     #[arg(long, value_name = "WHAT", default_value = "change", help_heading = "What is written")]
     pub arr_as: ArrChangeKind,
 

@@ -12,13 +12,13 @@ use crate::globals::Format;
 use crate::output::{Paging, Record};
 use crate::printer::Unasked;
 
-/// Merge duplicates of an account into it.
+/// Merge duplicate accounts into one account.
 ///
-/// Contacts, team, engagements with their files, metrics, goals, adjustments, alerts and the accounts below the duplicates move
-/// to the account that is kept. Where both have a metric day, a contact with an e-mail address, a team member or an open alert,
-/// the kept account's stays. Its blank fields are filled from the duplicates in the order named. A duplicate stays as an
-/// archived account that names the kept one, and its external id means the kept one from then on, in imports too.
-/// On a terminal it shows what would happen and asks first, unless --yes.
+/// Contacts, team, engagements with their files, metrics, goals, adjustments, alerts and child accounts of the duplicates
+/// move to the kept account. If both have the same metric day, contact e-mail address, team member or open alert, that of
+/// the kept account stays. Its blank fields are filled from the duplicates in the order named. A duplicate is archived with
+/// a reference to the kept account, and its external id then names the kept account, in imports too. On a terminal it shows
+/// a preview and asks for confirmation, unless you use --yes.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -26,15 +26,15 @@ Examples:
   fastenr accounts merge Acme 'Acme Inc' 'ACME, Inc.' --yes
   fastenr accounts merge CRM-00017 CRM-00412 --dry-run -o json")]
 pub(crate) struct Args {
-    /// The account to keep: an id, an external id, or a name or domain that only one account has.
+    /// Account to keep: id, external id, or a unique name or domain.
     #[arg(value_name = "KEEP")]
     pub keep: String,
 
-    /// The accounts to merge into it; of two the first fills a blank.
+    /// Accounts to merge into it; the first one that has a value fills a blank field.
     #[arg(value_name = "DUPLICATE", required = true)]
     pub duplicates: Vec<String>,
 
-    /// Show what would move, be filled and be left out, and change nothing.
+    /// Preview what would move, be filled and be left out, without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -8,22 +8,22 @@ use crate::app::App;
 use crate::commands::written;
 use crate::exit::Code;
 
-/// Bring an archived account back.
+/// Restore an archived account.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr accounts list --archived --fields id,name
   fastenr accounts restore CRM-00017")]
 pub(crate) struct Args {
-    /// An id or an external id: an archived account is not found by its name.
+    /// Account: id or external id (archived accounts are not found by name).
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Only if the account still stands at this version.
+    /// Only if the account is still at this version.
     #[arg(long, value_name = "N")]
     pub if_version: Option<i64>,
 }

@@ -13,12 +13,13 @@ use crate::globals::Format;
 use crate::output::{Paging, Record, one_line};
 use crate::typed::{RangeEnd, Since};
 
-/// Show what happened around an account, the newest first.
+/// Show the events of an account, the newest first.
 ///
-/// Engagements stand where they took place, planned ones at their time; goals where they were set, changed status and were
-/// reached; what people wrote, and what imports changed, with the old and the new values. Imports of metrics are left out.
+/// Engagements are listed at the time they took place or are planned for. Goals are listed when they were created, changed
+/// status and were achieved. Changes by users and imports are listed with the old and the new values. Imports of metrics
+/// are left out.
 ///
-/// Days are those of the organization.
+/// Days are those of the organization's time zone.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -26,7 +27,7 @@ Examples:
   fastenr accounts timeline CRM-00017 --kind change,import --from 90d -o json
   fastenr accounts timeline acme.example --kind engagement --all -o csv")]
 pub(crate) struct Args {
-    /// An id, an external id, or a name or domain that only one account has.
+    /// Account: id, external id, or a unique name or domain.
     #[arg(value_name = "ACCOUNT")]
     pub name: String,
 
@@ -34,19 +35,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "A,B")]
     pub kind: Vec<String>,
 
-    /// From then on, such as 90d, monday or 2026-03-01; see `fastenr help dates`.
+    /// Only events from this time on, such as 90d, monday or 2026-03-01; see `fastenr help dates`.
     #[arg(long, value_name = "TIME")]
     pub from: Option<Since>,
 
-    /// Up to then; without it planned engagements come first.
+    /// Only events up to this time; without it, planned engagements are listed first.
     #[arg(long, value_name = "TIME")]
     pub to: Option<RangeEnd>,
 
-    /// How many events at most, up to 1000.
+    /// Show at most this many events, up to 1000.
     #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
     pub limit: u64,
 
-    /// All of them.
+    /// Show all events.
     #[arg(long)]
     pub all: bool,
 }

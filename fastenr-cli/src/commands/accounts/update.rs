@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::commands::written::{self, UPDATE};
 use crate::exit::Code;
 
-/// Change an account.
+/// Update an account.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -19,23 +19,23 @@ Examples:
   fastenr accounts update Acme --arr 90000.50 --arr-as correction
   fastenr accounts update Acme --name 'Acme Corporation' --if-version 3")]
 pub(crate) struct Args {
-    /// An id, an external id, or a name or domain that only one account has.
+    /// Account: id, external id, or a unique name or domain.
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Only if the account still stands at this version.
+    /// Only if the account is still at this version.
     #[arg(long, value_name = "N")]
     pub if_version: Option<i64>,
 
-    /// What a new ARR is: change, an expansion or contraction of today; correction, the old one was wrong.
+    /// How to record a new ARR: change (an expansion or contraction of today) or correction (the old one was wrong).
     #[arg(long, value_name = "WHAT", default_value = "change")]
     pub arr_as: ArrChangeKind,
 
-    /// A new name.
+    /// New name.
     #[arg(long, value_name = "TEXT", help_heading = "Values")]
     pub name: Option<String>,
 

@@ -9,26 +9,26 @@ pub(crate) type Given = Vec<(String, Option<String>)>;
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Values")]
 pub(crate) struct ValueArgs {
-    /// The id in the system it came from; unique.
+    /// External id: the id in the source system; unique.
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
 
-    /// The web domain; a URL is cut down to it.
+    /// Web domain; a URL is shortened to its domain.
     #[arg(long, value_name = "DOMAIN")]
     pub domain: Option<String>,
 
-    #[arg(long, value_name = "TEXT", help = "The industry")]
+    #[arg(long, value_name = "TEXT", help = "Industry")]
     pub industry: Option<String>,
 
-    /// startup, small, medium, large or enterprise.
+    /// Size: startup, small, medium, large or enterprise.
     #[arg(long, value_name = "SIZE")]
     pub size: Option<String>,
 
-    /// active, churned, at_risk or onboarding.
+    /// Status: active, churned, at_risk or onboarding.
     #[arg(long, value_name = "STATUS")]
     pub status: Option<String>,
 
-    /// The last day of the status, such as +2w: after it the nightly run decides again [default: no end].
+    /// Last day of the status, such as +2w; after it the nightly run sets the status again [default: no end].
     #[arg(long = "until", visible_alias = "status-until", value_name = "DATE")]
     pub status_until: Option<Until>,
 
@@ -36,31 +36,31 @@ pub(crate) struct ValueArgs {
     #[arg(long, value_name = "AMOUNT")]
     pub arr: Option<String>,
 
-    /// The customer success manager: e-mail address, id, unique name, or @me.
+    /// Owner (customer success manager): e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER")]
     pub owner: Option<String>,
 
-    /// The parent account: id, external id, unique name or domain.
+    /// Parent account: id, external id, unique name or domain.
     #[arg(long, value_name = "ACCOUNT")]
     pub parent: Option<String>,
 
-    /// The first day under contract.
+    /// First day of the contract.
     #[arg(long, value_name = "DATE")]
     pub contract_start: Option<At>,
 
-    /// The day the contract ends or renews.
+    /// Day on which the contract ends or renews.
     #[arg(long, value_name = "DATE")]
     pub contract_end: Option<At>,
 
-    /// Whether the contract renews by itself.
+    /// Whether the contract renews automatically.
     #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", require_equals = true)]
     pub auto_renew: Option<String>,
 
-    /// committed, likely, unknown, at_risk or will_churn.
+    /// Renewal stage: committed, likely, unknown, at_risk or will_churn.
     #[arg(long, value_name = "STAGE")]
     pub renewal_stage: Option<String>,
 
-    /// The day since which a payment is due.
+    /// Day since which a payment is past due.
     #[arg(long, value_name = "DATE")]
     pub past_due_since: Option<Since>,
 
@@ -68,19 +68,19 @@ pub(crate) struct ValueArgs {
     #[arg(long, value_name = "N")]
     pub seats: Option<String>,
 
-    /// A tag; all that are given replace the ones there are.
+    /// Tag (repeat for more); the given tags replace the existing ones.
     #[arg(long, value_name = "TAG")]
     pub tag: Vec<String>,
 
-    /// One custom field; the others stay.
+    /// Custom field (repeat for more); other custom fields stay.
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     pub custom: Vec<(String, String)>,
 
-    /// Since when the account is known.
+    /// Time since which the account exists.
     #[arg(long, value_name = "TIME")]
     pub created_at: Option<At>,
 
-    /// Any field by its name, as exports and JSON write it; custom.KEY is a custom field.
+    /// Set any field by its name in exports and JSON; custom.KEY is a custom field.
     #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
     pub set: Vec<(String, String)>,
 }

@@ -9,7 +9,7 @@ use super::filter::ChosenArgs;
 use crate::app::App;
 use crate::exit::Code;
 
-/// Say that somebody sees to alerts: they are listed no longer, unless they get worse.
+/// Acknowledge alerts (hidden until they get worse).
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -19,7 +19,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub chosen: ChosenArgs,
 
-    /// What is being done about them.
+    /// Note on what is being done.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub reason: String,
 }

@@ -12,12 +12,12 @@ use crate::exit::{self, Code};
 use crate::output::object;
 use crate::printer::Unasked;
 
-/// Release held alerts: they open now.
+/// Release held alerts: open them now.
 ///
-/// The nightly run holds alerts instead of opening them: by guard, where a rule would open for more than a tenth of the book at once or
-/// the data looks wrong; by first_run, new_rule and new_model, where an organization, a rule or a model runs for the first time and
-/// what already holds would open at once. Look at the data first; `fastenr alerts list --held` shows them. An alert that gets worse
-/// than when it was held opens by itself.
+/// The nightly run holds alerts instead of opening them for these reasons: guard, if a rule would open for more than a
+/// tenth of the accounts at once or the data looks wrong; first_run, new_rule and new_model, if an organization, a rule or
+/// a model runs for the first time and existing problems would open all at once. Check the data first; `fastenr alerts list
+/// --held` shows the held alerts. A held alert that gets worse opens by itself.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -27,31 +27,31 @@ Examples:
 #[command(group(clap::ArgGroup::new("which").required(true).multiple(true)
     .args(["rules", "rule", "held_by", "min_arr", "all", "dry_run"])))]
 pub(crate) struct Args {
-    /// The same as --rule.
+    /// Same as --rule.
     #[arg(value_name = "RULE")]
     pub rules: Vec<String>,
 
-    /// For any of these rules.
+    /// Only alerts of these rules.
     #[arg(long, value_name = "RULE,RULE", value_delimiter = ',')]
     pub rule: Vec<String>,
 
-    /// Held for any of these reasons: guard, first_run, new_rule, new_model.
+    /// Only alerts held for these reasons: guard, first_run, new_rule, new_model.
     #[arg(long, visible_alias = "kind", value_name = "REASON,REASON", value_delimiter = ',')]
     pub held_by: Vec<String>,
 
-    /// Of accounts with at least this ARR.
+    /// Only alerts of accounts with at least this ARR.
     #[arg(long, value_name = "AMOUNT")]
     pub min_arr: Option<String>,
 
-    /// All of them.
+    /// Release all held alerts.
     #[arg(long, conflicts_with_all = ["rules", "rule", "held_by", "min_arr"])]
     pub all: bool,
 
-    /// Why they are released.
+    /// Reason for the release.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub reason: String,
 
-    /// Preview how many would open, and open none.
+    /// Preview how many alerts would open, without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -9,7 +9,7 @@ use super::filter::ChosenArgs;
 use crate::app::App;
 use crate::exit::Code;
 
-/// Settle alerts. A rule that still holds opens no other until it gets worse, or is over and comes again.
+/// Resolve alerts. A rule that still applies opens no new alert until it gets worse, or ends and applies again.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -19,7 +19,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub chosen: ChosenArgs,
 
-    /// Why they are settled.
+    /// Reason for the resolution.
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
 }

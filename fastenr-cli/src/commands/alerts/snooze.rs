@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::exit::Code;
 use crate::typed::Until;
 
-/// Let alerts rest until a day.
+/// Snooze alerts until a date.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -20,11 +20,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub chosen: ChosenArgs,
 
-    /// The day on which they are back, such as monday, 2w or 2026-04-15; see `fastenr help dates`.
+    /// Day on which they are shown again, such as monday, 2w or 2026-04-15; see `fastenr help dates`.
     #[arg(long, value_name = "DATE")]
     pub until: Until,
 
-    /// Why they can wait.
+    /// Reason for the snooze.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub reason: String,
 }

@@ -14,12 +14,12 @@ use crate::globals::Format;
 use crate::output::{Paging, Record};
 use crate::typed::Since;
 
-/// Replay the rules over the past: what would have opened, and how many a night. Nothing is written.
+/// Test the alert rules on past days: which alerts would have opened, and how many a week. Nothing is written.
 ///
-/// Every day is scored anew by the models in use. Where nights ran by these models up to the first day, the replay goes on from what
-/// they left, and finds what they found. With -o json, jsonl or csv, or with --which, each alert is shown; else how
-/// many there would have been of each rule. What would have been held is counted apart; alerts about the data
-/// themselves are left out.
+/// Every day is scored again with the models in use. If nightly runs with these models exist up to the first day, the test
+/// continues from their state and finds the same alerts as they did. With -o json, jsonl or csv, or with --which, each
+/// alert is shown; otherwise the number of alerts per rule. Alerts that would have been held are counted separately. Alerts
+/// about the data itself are left out.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -27,15 +27,15 @@ Examples:
   fastenr alerts test --since 90d --rule health_drop --which
   fastenr alerts test --since 2026-01-01 -o csv > would-have-been.csv")]
 pub(crate) struct Args {
-    /// The first day of the replay, such as 90d, monday or 2026-03-01; see `fastenr help dates`.
+    /// First day of the test, such as 90d, monday or 2026-03-01; see `fastenr help dates`.
     #[arg(long, value_name = "DATE", default_value = "90d")]
     pub since: Since,
 
-    /// For any of these rules.
+    /// Only alerts of these rules.
     #[arg(long, value_name = "RULE,RULE", value_delimiter = ',')]
     pub rule: Vec<String>,
 
-    /// Show each alert, not only how many.
+    /// Show each alert, not only the number of alerts.
     #[arg(long)]
     pub which: bool,
 }

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::commands::entries::list::{self, ListArgs};
 use crate::exit::Code;
 
-/// List dated changes of ARR, the latest day first: a page of them, or all.
+/// List ARR changes, the latest day first: one page, or --all.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

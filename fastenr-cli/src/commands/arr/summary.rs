@@ -18,12 +18,12 @@ use crate::globals::Format;
 use crate::output::{Paging, Record};
 use crate::typed::Since;
 
-/// Show what a period did to the ARR: what was new, grew, shrank and was lost.
+/// Show the ARR movements of a period: new, expansion, contraction and churn.
 ///
-/// Opening + new + expansion - contraction - churn = closing, to the cent, in each group and in all. NRR and GRR are
-/// percentages of the opening. An account counts as lost from the day in churned_on; without that day it is left out, and
-/// said. Closing of today is the total of `fastenr accounts list`: neither counts churned accounts. Without a period: this year
-/// until today.
+/// Opening + new + expansion - contraction - churn = closing, to the cent, in each group and in the total. NRR and GRR are
+/// percentages of the opening. An account counts as churned from the day in churned_on; churned accounts without this date
+/// are left out and reported. The closing of today is the total of `fastenr accounts list`: neither counts churned
+/// accounts. Without a period: this year until today.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -31,23 +31,24 @@ Examples:
   fastenr arr summary --from 2025-07-01 --to 2026-06-30 --by month
   fastenr arr summary --period 2025 --status churned,active --owner jo@example.com -o json")]
 pub(crate) struct Args {
-    /// 2025, 2025-Q3, 2025-03, or this- or last- with month, quarter or year.
+    /// Period: 2025, 2025-Q3, 2025-03, or this- or last- with month, quarter or year.
     #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
     pub period: Option<String>,
 
-    /// The first day [default: the first of January of the year it ends in].
+    /// First day [default: 1 January of the year in which the period ends].
     #[arg(long, value_name = "DATE")]
     pub from: Option<Since>,
 
-    /// The last day [default: today].
+    /// Last day [default: today].
     #[arg(long, value_name = "DATE")]
     pub to: Option<Since>,
 
-    /// size, industry or owner, as they are today; or month, quarter or year: each opens with what the last one closed with.
+    /// Group by size, industry or owner, with today's values; or by month, quarter or year, each part opening with the
+    /// closing of the part before.
     #[arg(long, value_name = "WHAT")]
     pub by: Option<GroupBy>,
 
-    /// Count archived accounts too.
+    /// Include archived accounts.
     #[arg(long, conflicts_with = "archived")]
     pub with_archived: bool,
 

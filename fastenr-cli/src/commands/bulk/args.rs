@@ -8,38 +8,39 @@ use crate::commands::pair;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct BulkArgs {
-    /// Only those that this file names, or - for stdin: ids or external ids, one a line or a column of that name.
+    /// Only the records listed in this file, or - for stdin: ids or external ids, one per line or in a column of that name.
     ///
-    /// What an export wrote can be given back. With filters both must hold. An id that nothing has stops the run.
+    /// An export can be used as it is. With filters, a record must match both. An unknown id stops the run.
     #[arg(long, value_name = "FILE", help_heading = "Filters")]
     pub ids: Option<PathBuf>,
 
-    /// Every one that is not archived (of bulk-restore: that is), where neither a filter nor --ids says which.
+    /// Select all records that are not archived (bulk-restore: all archived ones), if there is no filter and no --ids.
     #[arg(long, help_heading = "Filters")]
     pub all: bool,
 
-    /// Show how many would change and what: the first 20 changes, all of them with -o json, jsonl or csv.
+    /// Preview changes without saving: the counts and the first 20 changes; all changes with -o json, jsonl or csv.
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Change nothing if more than this many would change.
+    /// Change nothing if more than this many records would change.
     #[arg(long, value_name = "N", help_heading = "Guards")]
     pub max_affected: Option<u64>,
 
-    /// Change nothing unless exactly this many would change; those that are so already don't count.
+    /// Change nothing unless exactly this many records would change; records that already have the value don't count.
     #[arg(long, value_name = "N", help_heading = "Guards")]
     pub expect: Option<u64>,
 
-    /// With --dry-run: write what would change to this file. Without: do exactly what it says, or nothing.
+    /// With --dry-run: save the planned changes to this file. Without: apply exactly these changes, or nothing.
     ///
-    /// The run takes the same command line as the dry run. It refuses, with the rows that differ, where the data has moved.
+    /// Use the same command line as in the dry run. If the data has changed since, the run is refused and the rows that
+    /// differ are listed.
     #[arg(long, value_name = "FILE", help_heading = "Guards")]
     pub plan: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SetArgs {
-    /// A field by its name, as exports and JSON write it.
+    /// Set a field by its name in exports and JSON.
     #[arg(long, value_name = "FIELD=VALUE", value_parser = pair, help_heading = "Values")]
     pub set: Vec<(String, String)>,
 

@@ -7,9 +7,9 @@ use crate::app::App;
 use crate::commands::entries::delete::{self, DeleteArgs};
 use crate::exit::Code;
 
-/// Delete a contact; the feed keeps what it held.
+/// Delete a contact; the activity feed keeps its values.
 ///
-/// Somebody who left the customer is not to be deleted: --left-on says so, and scores read it.
+/// Do not delete a contact who left the customer: use `fastenr contacts update` with --left-on, which scores read.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

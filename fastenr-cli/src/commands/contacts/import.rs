@@ -7,17 +7,18 @@ use crate::app::App;
 use crate::commands::import::{self, ImportArgs};
 use crate::exit::Code;
 
-/// Create and update contacts from a file of any make.
+/// Create and update contacts from a CSV, TSV, JSON Lines or Excel file.
 ///
-/// A row finds its contact by the external id, else by the account and the e-mail address. Accounts are named by external
-/// id or id; a mapping file with `[lookup] account = "name"` goes by names, `"domain"` by the domain of an e-mail address.
+/// A row is matched to a contact by the external id, otherwise by the account and the e-mail address. Accounts are matched
+/// by external id or id. A mapping file can match them by name, with `[lookup] account = "name"`, or by the domain of an
+/// e-mail address, with `"domain"`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr contacts import contacts.csv --dry-run
   fastenr contacts import people.csv --constant account=Acme --map 'Full Name=name'
 
-Exit codes: 0 all rows are in; 1 nothing was written; 3 written, but for the rows that were rejected.")]
+Exit codes: 0 all rows were imported; 1 nothing was written; 3 imported, except the rejected rows.")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub import: ImportArgs,

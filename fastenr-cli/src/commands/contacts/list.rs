@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::commands::entries::list::{self, ListArgs};
 use crate::exit::Code;
 
-/// List contacts: a page of them, or all.
+/// List contacts: one page, or --all.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

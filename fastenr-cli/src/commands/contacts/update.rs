@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::commands::entries::update::{self, UpdateArgs};
 use crate::exit::Code;
 
-/// Change a contact.
+/// Update a contact.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

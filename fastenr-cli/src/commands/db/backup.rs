@@ -8,13 +8,13 @@ use fastenr_core::ops::admin;
 use crate::app::App;
 use crate::exit::{self, Code};
 
-/// Copy a SQLite database in use to a new file: opening it is restoring it.
+/// Back up a SQLite database to a new file, even while it is in use. To restore the backup, open it.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr db backup /backup/fastenr-2026-03-01.db")]
 pub(crate) struct Args {
-    /// The new file; one that is there already is never overwritten.
+    /// New file; an existing file is never overwritten.
     pub file: PathBuf,
 }
 

@@ -8,13 +8,14 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::output::facts;
 
-/// Look for damage: the file's structure, rows that point at nothing, the schema's version, a feed that is of another server.
+/// Check the database for damage: file structure, references to missing rows, schema version, an activity feed from another
+/// server.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr db check || mail -s 'fastenr: the database is damaged' ops@example.com < /dev/null
 
-Exit codes: 0 sound; 1 problems were found.")]
+Exit codes: 0 no damage found; 1 problems were found.")]
 pub(crate) struct Args {}
 
 pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {

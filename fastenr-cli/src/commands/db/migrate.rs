@@ -8,9 +8,9 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::output::facts;
 
-/// Make the database, or bring its schema up to date.
+/// Create the database, or update its schema.
 ///
-/// An empty database also gets the organization "default" and its administrator, so that the first command works.
+/// An empty database also gets the organization "default" and an admin, which the first command needs.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

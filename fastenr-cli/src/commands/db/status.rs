@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::output::facts;
 
-/// Say where the database is and how its schema stands; changes nothing.
+/// Show the location of the database and the state of its schema; changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -13,28 +13,28 @@ use crate::commands::written;
 use crate::exit::{self, Code};
 use crate::fields;
 
-/// Keep a file with an engagement: a deck, minutes, a signed offer.
+/// Attach a file to an engagement: a deck, minutes, a signed offer.
 ///
-/// At most 10 MiB, byte for byte. The same bytes are kept once an engagement, whatever the file is called.
+/// At most 10 MiB, stored byte for byte. The same content is stored once per engagement, whatever the file name.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr engagements attach 'Quarterly review' deck.pdf
   pdftotext deck.pdf - | fastenr engagements attach MEETING-17 - --name deck.txt")]
 pub(crate) struct Args {
-    /// An id, an external id, or a title that only one engagement has.
+    /// Engagement: id, external id, or a unique title.
     #[arg(value_name = "ENGAGEMENT")]
     pub engagement: String,
 
-    /// The file, or - for stdin.
+    /// File, or - for stdin.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// What it is called here [default: its own name].
+    /// Name of the attachment [default: the file's own name].
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 
-    /// Check the file and show what would be kept, but keep nothing.
+    /// Check the file and preview without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

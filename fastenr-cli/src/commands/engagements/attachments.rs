@@ -14,18 +14,18 @@ use crate::output::Paging;
 /// What a list shows on a terminal.
 const COLUMNS: [&str; 6] = ["id", "name", "media_type", "size", "created_at", "created_by"];
 
-/// List the files of an engagement, in the order they were attached.
+/// List the attachments of an engagement, in the order in which they were attached.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr engagements attachments 'Quarterly review'
   fastenr engagements attachments MEETING-17 -o json --fields name,sha256")]
 pub(crate) struct Args {
-    /// An id, an external id, or a title that only one engagement has.
+    /// Engagement: id, external id, or a unique title.
     #[arg(value_name = "ENGAGEMENT")]
     pub engagement: String,
 
-    /// The fields to show, in this order.
+    /// Fields to show, in this order.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }

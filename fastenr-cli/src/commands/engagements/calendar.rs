@@ -14,18 +14,18 @@ use crate::commands::entries::filter::FilterArgs;
 use crate::commands::export_file::writer;
 use crate::exit::{self, Code};
 
-/// Write engagements as an iCalendar file (.ics), for Outlook, Google Calendar and the like.
+/// Export engagements as an iCalendar file (.ics) for Outlook, Google Calendar and similar programs.
 ///
-/// Those that were scheduled or completed. An event ends when the engagement was completed, if that was within 24 hours after
-/// it began, else after 30 minutes. Its UID stays the same, so that a calendar replaces what it has; `engagements import` reads
-/// the file back without a change.
+/// The file has the scheduled and completed engagements. An event ends when the engagement was completed, if that was
+/// within 24 hours after it began, otherwise after 30 minutes. Its UID stays the same: calendar programs update their copy.
+/// `fastenr engagements import` reads the file back unchanged.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr engagements calendar team.ics --open --owner jo@example.com
   fastenr engagements calendar --account Acme --from 30d > acme.ics")]
 pub(crate) struct Args {
-    /// The file, also with .gz. Without it, or with -: stdout.
+    /// File, also with .gz. Without it, or with -: stdout.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::commands::entries::create::{self, CreateArgs};
 use crate::exit::Code;
 
-/// Make an engagement.
+/// Create an engagement.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

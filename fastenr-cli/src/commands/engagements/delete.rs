@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::commands::entries::delete::{self, DeleteArgs};
 use crate::exit::Code;
 
-/// Delete an engagement; the feed keeps what it held.
+/// Delete an engagement; the activity feed keeps its values.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

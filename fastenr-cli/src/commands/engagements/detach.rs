@@ -10,22 +10,22 @@ use crate::exit::{self, Code};
 use crate::fields;
 use crate::printer::Unasked;
 
-/// Take a file away from an engagement.
+/// Remove an attachment from an engagement.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr engagements detach 'Quarterly review' deck.pdf --dry-run
   fastenr engagements detach MEETING-17 deck.pdf --yes")]
 pub(crate) struct Args {
-    /// An id, an external id, or a title that only one engagement has.
+    /// Engagement: id, external id, or a unique title.
     #[arg(value_name = "ENGAGEMENT")]
     pub engagement: String,
 
-    /// Its id, or a name that only one file of the engagement has.
+    /// Attachment: its id, or its name if only one file of the engagement has it.
     #[arg(value_name = "ATTACHMENT")]
     pub attachment: String,
 
-    /// Show what would be taken away, and take nothing.
+    /// Preview what would be removed, without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

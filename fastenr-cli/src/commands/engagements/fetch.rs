@@ -11,10 +11,10 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::printer::{Unasked, writing};
 
-/// Take a file of an engagement out, byte for byte.
+/// Save an attachment of an engagement to a file, byte for byte.
 ///
-/// Its SHA-256 is compared with that of the file that was attached. The file appears under its name only when it is whole; a
-/// file that is there already is overwritten only after a yes.
+/// Its SHA-256 is compared with that of the attached file. The file gets its name only when it is complete. An existing
+/// file is overwritten only after confirmation.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -22,15 +22,15 @@ Examples:
   fastenr engagements fetch MEETING-17 deck.pdf /tmp/review.pdf --yes
   fastenr engagements fetch MEETING-17 notes.txt - | less")]
 pub(crate) struct Args {
-    /// An id, an external id, or a title that only one engagement has.
+    /// Engagement: id, external id, or a unique title.
     #[arg(value_name = "ENGAGEMENT")]
     pub engagement: String,
 
-    /// Its id, or a name that only one file of the engagement has.
+    /// Attachment: its id, or its name if only one file of the engagement has it.
     #[arg(value_name = "ATTACHMENT")]
     pub attachment: String,
 
-    /// Where to: a file, or - for stdout [default: its own name, here].
+    /// File to write, or - for stdout [default: the name of the attachment, in the current folder].
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 }

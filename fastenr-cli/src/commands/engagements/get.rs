@@ -15,9 +15,9 @@ use crate::output::columns;
 
 /// Show one engagement, with its attendees and attachments.
 ///
-/// An attendee with the e-mail address of a contact of the account is that contact. As JSON, `attendees` is what was written
-/// down, and `attendee_contacts` says who of them are contacts: email, contact_id, name, role, left_on. `attachments` has id,
-/// name, media_type, size and sha256 of each file.
+/// An attendee with the e-mail address of a contact of the account is shown as that contact. In JSON, `attendees` has the
+/// recorded attendees, and `attendee_contacts` those who are contacts: email, contact_id, name, role, left_on.
+/// `attachments` has id, name, media_type, size and sha256 of each file.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::commands::entries::list::{self, ListArgs};
 use crate::exit::Code;
 
-/// List engagements, the latest first: a page of them, or all.
+/// List engagements, the latest first: one page, or --all.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -13,9 +13,9 @@ use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::typed::{Since, Until, text};
 
-/// Log what was said with a customer, done now: in one line.
+/// Log a call or meeting with a customer, completed now, in one line.
 ///
-/// The title is the text, or its first line where there is more; the whole text is then the description.
+/// A text of one line is the title. With a longer text, the first line is the title and the whole text is the description.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -23,51 +23,51 @@ Examples:
   fastenr engagements log acme.example @call.md --type meeting --at 'yesterday 15:00'
   fastenr engagements log CRM-00017 @editor --attendee 'Mia Roe <mia@acme.example>'")]
 pub(crate) struct Args {
-    /// An id, an external id, a name or domain, or the beginning of a name that only one account has.
+    /// Account: id, external id, unique name or domain, or the unique beginning of a name.
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
 
-    /// What was said; or @FILE, - (stdin) or @editor, see `fastenr help texts`.
+    /// What was said; or @FILE, - (stdin) or @editor; see `fastenr help texts`.
     #[arg(value_name = "TEXT", allow_hyphen_values = true)]
     pub text: String,
 
-    /// meeting, call, email, note, demo or training.
+    /// Type: meeting, call, email, note, demo or training.
     #[arg(long = "type", value_name = "TYPE", default_value = "call")]
     pub kind: EngagementType,
 
-    /// positive, neutral, negative or action_required.
+    /// Outcome: positive, neutral, negative or action_required.
     #[arg(long, value_name = "OUTCOME")]
     pub outcome: Option<Outcome>,
 
-    /// inbound: they began; outbound: we did.
+    /// Direction: inbound (started by the customer) or outbound (started by you).
     #[arg(long, value_name = "DIRECTION")]
     pub direction: Option<Direction>,
 
-    /// When it was done, such as 14:00 or 'yesterday 15:00' [default: now].
+    /// Time of the engagement, such as 14:00 or 'yesterday 15:00' [default: now].
     #[arg(long, value_name = "TIME")]
     pub at: Option<Since>,
 
-    /// Who took part; given again: one more.
+    /// Attendee (repeat for more).
     #[arg(long, value_name = "'NAME <EMAIL>'")]
     pub attendee: Vec<String>,
 
-    /// A tag; given again: one more.
+    /// Tag (repeat for more).
     #[arg(long, value_name = "TAG")]
     pub tag: Vec<String>,
 
-    /// What is to be done next: a task of the account, yours unless --next-owner says whose.
+    /// Next step: creates a task of the account, owned by you or by --next-owner.
     #[arg(long, value_name = "TEXT")]
     pub next: Option<String>,
 
-    /// The last day to do it, such as friday or +3d.
+    /// Due date of the task, such as friday or +3d.
     #[arg(long, value_name = "DATE", requires = "next")]
     pub due: Option<Until>,
 
-    /// Who is to do it: e-mail address, id, unique name, or @me.
+    /// Owner of the task: e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER", requires = "next")]
     pub next_owner: Option<String>,
 
-    /// Show what would be logged, and log nothing.
+    /// Preview without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

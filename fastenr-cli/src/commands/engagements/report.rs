@@ -17,30 +17,32 @@ use crate::globals::Format;
 use crate::output::{Paging, Record};
 use crate::printer::writing;
 
-/// How often customers were met, with which outcome, and how fast they answered.
+/// Report how often customers were met, with which outcomes, and how fast they answered.
 ///
-/// --from and --to make the period, by default the last 90 days until today. An engagement belongs to the day it was completed
-/// on, by the organization's clock. A total follows: the last row of a table, `total` in JSON, on stderr otherwise.
+/// --from and --to set the period [default: the last 90 days until today]. An engagement belongs to the day on which it was
+/// completed, in the organization's time zone. The total is the last row of a table, `total` in JSON, and printed to stderr
+/// otherwise.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Columns:
   completed              completed in the period
   not_completed          scheduled for a day of the period and not completed
-  positive … no_outcome  how the completed ones went; together they are all of them
-  per_30_days            completed ones in 30 days
-  gaps                   completed ones that follow another of the group with the same account
-  median_gap_days        days between the two; longest_gap_days: the most of them
-  days_since_last        from the last completed one until today, whatever the period
-  max_days_since_last    the same for the account met longest ago
-  responses_expected     outbound e-mails, and whatever has an answer
-  responses_answered     those that have one; answered_percent: their share
-  median_response_hours  from completion to the answer
+  positive … no_outcome  completed engagements by outcome; they add up to completed
+  per_30_days            completed engagements per 30 days
+  gaps                   completed engagements that follow another one of the group with the same account
+  median_gap_days        days between the two; longest_gap_days: the longest gap
+  days_since_last        from the last completed engagement until today, whatever the period
+  max_days_since_last    the same for the account that was met longest ago
+  responses_expected     outbound e-mails, and all engagements with a response
+  responses_answered     those with a response; answered_percent: their share
+  median_response_hours  from completion to the response
 
 Impact:
   With --impact each type also has the mean change of the health score from the last snapshot at or before the day to the
-  last one at or before the 30th day after, against accounts of similar start score (the same ten points, the same days and
-  model) that had none of that type in the 30 days before and after. It is an association: who is met is no accident.
-  Fewer than 10 pairs give no number. In csv and jsonl these rows take the place of the report's.
+  last one at or before the 30th day after, compared with accounts of similar start score (the same range of ten points,
+  the same days and model) that had none of that type in the 30 days before and after. This is correlation, not proof:
+  accounts that are met may differ in other ways. With fewer than 10 pairs there is no number. In csv and jsonl these
+  rows replace those of the report.
 
 Examples:
   fastenr engagements report
@@ -48,11 +50,11 @@ Examples:
   fastenr engagements report --by owner -o csv > touch.csv
   fastenr engagements report --impact --from 2026-01-01 --to 2026-06-30")]
 pub(crate) struct Args {
-    /// What a row is for: type, account or owner (of the account).
+    /// Group by type, account or owner (of the account).
     #[arg(long, value_name = "WHAT", default_value = "type", value_parser = ["type", "account", "owner"])]
     pub by: String,
 
-    /// Also how scores moved in the 30 days after, against accounts without one: an association, not an effect.
+    /// Also show how scores changed in the 30 days after, compared with accounts without one (correlation, not proof).
     #[arg(long)]
     pub impact: bool,
 

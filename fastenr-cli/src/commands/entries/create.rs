@@ -12,7 +12,7 @@ use crate::typed::text;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct CreateArgs<K: Kind> {
-    /// Show what would be made, and make nothing.
+    /// Preview without saving.
     #[arg(long)]
     pub dry_run: bool,
 

@@ -11,15 +11,15 @@ use crate::printer::Unasked;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct DeleteArgs {
-    /// An id, an external id, or a name, title or e-mail address that only one has.
+    /// Record: id, external id, or a unique name, title or e-mail address.
     #[arg(value_name = "NAME")]
     pub name: String,
 
-    /// Show what would be deleted, and delete nothing.
+    /// Preview what would be deleted, without saving.
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Only if the record still stands at this version.
+    /// Only if the record is still at this version.
     #[arg(long, value_name = "N")]
     pub if_version: Option<i64>,
 }

@@ -10,11 +10,11 @@ use crate::fields;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct GetArgs {
-    /// An id, an external id, or a name, title or e-mail address that only one has.
+    /// Record: id, external id, or a unique name, title or e-mail address.
     #[arg(value_name = "NAME")]
     pub name: String,
 
-    /// The fields to show, in this order.
+    /// Fields to show, in this order.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }

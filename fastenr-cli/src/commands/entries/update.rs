@@ -13,15 +13,15 @@ use crate::typed::text;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct UpdateArgs<K: Kind> {
-    /// An id, an external id, or a name, title or e-mail address that only one has.
+    /// Record: id, external id, or a unique name, title or e-mail address.
     #[arg(value_name = "NAME")]
     pub which: String,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Only if the record still stands at this version.
+    /// Only if the record is still at this version.
     #[arg(long, value_name = "N")]
     pub if_version: Option<i64>,
 

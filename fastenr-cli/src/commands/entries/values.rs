@@ -82,7 +82,7 @@ impl<K: Kind> clap::Args for ValueArgs<K> {
         let fields = K::noun().fields.iter().filter(|field| field.writable());
         let command = fields.fold(command, |command, field| {
             let about = match is_list(field) {
-                true => format!("{}; given again: one more; all that are given replace those there are", field.about),
+                true => format!("{} (repeat for more); the given values replace the existing ones", field.about),
                 false if field.meaning == Meaning::Prose => format!("{}; or {}", field.about, text::HELP),
                 false => field.about.to_owned(),
             };
@@ -106,7 +106,7 @@ impl<K: Kind> clap::Args for ValueArgs<K> {
             Arg::new("set")
                 .long("set")
                 .value_name("FIELD=VALUE")
-                .help("Any field by its name, as exports and JSON write it")
+                .help("Set any field by its name in exports and JSON")
                 .help_heading("Values")
                 .value_parser(pair)
                 .action(ArgAction::Append),

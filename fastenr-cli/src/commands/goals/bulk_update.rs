@@ -9,9 +9,9 @@ use crate::commands::entries::Kind;
 use crate::commands::entries::filter::FilterArgs;
 use crate::exit::Code;
 
-/// Change the same fields of many goals at once.
+/// Update the same fields of many goals at once.
 ///
-/// The values obey the rules of a single update. All of them change, or none: one transaction, one operation.
+/// The values follow the rules of a single update. Either all records are updated or none: one transaction, one operation.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::commands::entries::delete::{self, DeleteArgs};
 use crate::exit::Code;
 
-/// Delete a goal; the feed keeps what it held.
+/// Delete a goal; the activity feed keeps its values.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

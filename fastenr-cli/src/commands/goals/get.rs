@@ -13,7 +13,7 @@ use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
 
-/// Show one goal: its fields, how far it is, what is next, and when it will be there if it goes on like this.
+/// Show one goal: its fields, progress, next milestone and projected finish.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -7,14 +7,14 @@ use crate::app::App;
 use crate::commands::import::{self, ImportArgs};
 use crate::exit::Code;
 
-/// Create and update goals from a file of any make.
+/// Create and update goals from a CSV, TSV, JSON Lines or Excel file.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr goals import objectives.csv --dry-run
   fastenr goals import success-plan.csv --constant account=Acme --map Objective=title
 
-Exit codes: 0 all rows are in; 1 nothing was written; 3 written, but for the rows that were rejected.")]
+Exit codes: 0 all rows were imported; 1 nothing was written; 3 imported, except the rejected rows.")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub import: ImportArgs,

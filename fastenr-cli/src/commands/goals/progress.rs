@@ -10,13 +10,13 @@ use crate::commands::written;
 use crate::exit::Code;
 use crate::typed::Since;
 
-/// Record how far a goal is, today or on an earlier day; status, milestones and completion follow.
+/// Record the progress of a goal, today or on an earlier day; status, milestones and completion are updated.
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "fastenr goals progress [OPTIONS] <GOAL> <VALUE|--by <N>>",
     group = clap::ArgGroup::new("step").args(["value", "by"]).required(true),
     after_long_help = "\
-A value of a day before the last recorded one only adds to the history, which projections go by.
+A value dated before the last recorded one is only added to the history, which projections use.
 
 Examples:
   fastenr goals progress 'Roll out to sales' 120
@@ -24,23 +24,23 @@ Examples:
   fastenr goals progress GOAL-7 40 --on 2026-02-01"
 )]
 pub(crate) struct Args {
-    /// An id, an external id, or a title that only one has.
+    /// Goal: id, external id, or a unique title.
     #[arg(value_name = "GOAL")]
     pub which: String,
 
-    /// The value it has reached.
+    /// Value that the goal has reached.
     #[arg(value_name = "VALUE", allow_negative_numbers = true)]
     pub value: Option<String>,
 
-    /// So much more than it was; less with a minus.
+    /// Change of the value, such as 5 or -5.
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub by: Option<String>,
 
-    /// The day of the value, such as yesterday or 2026-02-01; today unless given.
+    /// Day of the value, such as yesterday or 2026-02-01 [default: today].
     #[arg(long, value_name = "DATE")]
     pub on: Option<Since>,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -7,11 +7,11 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::output::object;
 
-/// Take the values of goals from the data, and derive where each goal stands today.
+/// Update goals: take their values from the data and derive their current status.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-From the data come arr, health_score, adoption, seat_count, nps and accounts; renewals and custom goals keep the value that
-people record. It looks at open goals, and at others until their target date is over.
+The data has values for arr, health_score, adoption, seat_count, nps and accounts. Goals of type renewals and custom keep the value
+that users record. Open goals are updated, and other goals until their target date is over.
 
 Examples:
   fastenr goals refresh
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

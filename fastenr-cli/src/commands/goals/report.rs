@@ -16,15 +16,16 @@ use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
 
-/// What came of the goals: how many were achieved and missed, the completion rate and the days it took.
+/// Report on goals: achieved and missed goals, completion rate and days to completion.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-The completion rate is achieved / (achieved + missed), in percent; days are from start to completion of those achieved.
+The completion rate is achieved / (achieved + missed), in percent. Days are from start to completion of the achieved goals.
 
 With --impact each metric type also has the mean change of the health score from the last snapshot at or before the day a goal
-was achieved to the last one at or before the 30th day after, against accounts of similar start score (the same ten points, the
-same days and model) that achieved none in the 30 days before and after. It is an association: who achieves goals is no
-accident. Fewer than 10 pairs give no number. In csv and jsonl these rows take the place of the report's.
+was achieved to the last one at or before the 30th day after, compared with accounts of similar start score (the same range of
+ten points, the same days and model) that achieved none in the 30 days before and after. This is correlation, not proof: accounts
+that achieve goals may differ in other ways. With fewer than 10 pairs there is no number. In csv and jsonl these rows replace
+those of the report.
 
 Examples:
   fastenr goals report
@@ -32,11 +33,12 @@ Examples:
   fastenr goals report --by size -o csv
   fastenr goals report --impact")]
 pub(crate) struct Args {
-    /// What they are grouped by: metric_type, or size, industry or owner of the account.
+    /// Group by metric_type, or size, industry or owner of the account.
     #[arg(long, value_name = "WHAT", default_value = "metric_type")]
     pub by: String,
 
-    /// Also how scores moved in the 30 days after an achieved one, against accounts without: an association, not an effect.
+    /// Also show how scores changed in the 30 days after an achieved goal, compared with accounts without one (correlation,
+    /// not proof).
     #[arg(long)]
     pub impact: bool,
 

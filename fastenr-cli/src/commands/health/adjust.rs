@@ -11,37 +11,38 @@ use crate::exit::{self, Code};
 use crate::fields;
 use crate::typed::Until;
 
-/// Set an account's health score over the model's, until a day; or take that back.
+/// Adjust the health score of an account until a date, or end the adjustment.
 ///
-/// For what the data can't know. The score overrides caps and draws, says everywhere that a person set it and why, and
-/// gives way to a later one. The account is scored anew at once. An adjustment ends by itself after its last day.
+/// Use it for facts that are not in the data. The adjusted score replaces the score of the model, caps included. It is
+/// always shown with the person who set it and the reason. A later adjustment replaces it. The account is scored again at
+/// once. An adjustment ends by itself after its last day.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr health adjust Acme --score 35 --reason 'Sponsor resigned, see notes' --until 2026-06-30
   fastenr health adjust Acme --clear")]
 pub(crate) struct Args {
-    /// An id, an external id, or a name or domain that only one account has.
+    /// Account: id, external id, or a unique name or domain.
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
 
-    /// The score, 100 is best.
+    /// Score, 0 to 100 (100 is best).
     #[arg(long, value_name = "0-100", required_unless_present = "clear", conflicts_with = "clear")]
     pub score: Option<i64>,
 
-    /// Why, on one line.
+    /// Reason, on one line.
     #[arg(long, value_name = "TEXT", required_unless_present = "clear", conflicts_with = "clear")]
     pub reason: Option<String>,
 
-    /// The last day it holds, such as +2w or 2026-06-30: after today, within a year.
+    /// Last day of the adjustment, such as +2w or 2026-06-30: after today, within a year.
     #[arg(long, value_name = "DATE", required_unless_present = "clear", conflicts_with = "clear")]
     pub until: Option<Until>,
 
-    /// End the adjustment that holds today.
+    /// End the current adjustment.
     #[arg(long)]
     pub clear: bool,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

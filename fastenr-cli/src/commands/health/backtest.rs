@@ -16,10 +16,11 @@ use crate::globals::Format;
 use crate::output::{columns, facts};
 use crate::typed::Since;
 
-/// Show whether a score would have foretold who churned.
+/// Test whether a score would have predicted which accounts churned.
 ///
-/// At the end of each month accounts are scored from what was dated by then, and held against who churned in the window
-/// after it: from `--lead` days on, for `--horizon` days. Nothing is written. docs/backtest.md says how to read it.
+/// At the end of each month, accounts are scored from the data dated by then. The scores are compared with the accounts
+/// that churned in the window after it, which begins after `--lead` days and lasts `--horizon` days. Nothing is written.
+/// docs/backtest.md explains the result.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -27,27 +28,27 @@ Examples:
   fastenr health backtest --score product_usage --lead 0 --horizon 30
   fastenr health backtest --from 2025-01-01 --to 2025-12-31 --model mine.toml -o json")]
 pub(crate) struct Args {
-    /// Days from the cut-off to the window: the time in which somebody could act.
+    /// Days from the cut-off to the window: the time to act on a score.
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub lead: u32,
 
-    /// Days of the window.
+    /// Length of the window in days.
     #[arg(long, value_name = "DAYS", default_value_t = 90)]
     pub horizon: u32,
 
-    /// Take month ends from this day on [default: twelve].
+    /// Use month ends from this day on [default: the last twelve].
     #[arg(long, value_name = "DATE")]
     pub from: Option<Since>,
 
-    /// Take month ends up to this day [default: up to the last one whose window is over].
+    /// Use month ends up to this day [default: the last one whose window is over].
     #[arg(long, value_name = "DATE")]
     pub to: Option<Since>,
 
-    /// churn, health, or a component: product_usage, support, engagement, business.
+    /// Score to test: churn, health, or a component: product_usage, support, engagement, business.
     #[arg(long, value_name = "SCORE", default_value = "churn")]
     pub score: String,
 
-    /// Score by this model, not by those in use; see `fastenr model`.
+    /// Score with this model instead of those in use; see `fastenr model`.
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
 }

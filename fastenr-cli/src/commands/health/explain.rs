@@ -12,28 +12,29 @@ use crate::globals::Format;
 use crate::output::columns;
 use crate::typed;
 
-/// Show what an account's scores are made of: components, factors and the facts behind them, adding up to the score.
+/// Explain the scores of an account: components, factors and their data, which add up to the score.
 ///
-/// With --since, what changed since an earlier day and why: each step scores the account with one thing more as it is now,
-/// so the steps add up to the difference. Where too little is known there is no score: what the lines add up to is provisional.
+/// With --since, it shows what changed since an earlier day and why: each step scores the account with one more part at
+/// its current value, and the steps add up to the difference. With insufficient data there is no score: the lines add up to
+/// a provisional score.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Health is 0 to 100, 100 is best; churn risk is 0 to 100, 100 is worst. Every rule is in docs/scoring.md.
+Health is 0 to 100, 100 is best; churn risk is 0 to 100, 100 is worst. docs/scoring.md has every rule.
 
 Examples:
   fastenr health explain Acme
   fastenr health explain Acme --since 7d
   fastenr health explain ACME-7 --as-of 2026-02-01 -o json")]
 pub(crate) struct Args {
-    /// An id, an external id, or a unique name or domain.
+    /// Account: id, external id, or a unique name or domain.
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
 
-    /// As of this day [default: today].
+    /// Score as of this day [default: today].
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<typed::Since>,
 
-    /// What changed since: a time such as 7d or 4w before that day, or a day; see `fastenr help dates`.
+    /// Compare with an earlier day: a time before that day, such as 7d or 4w, or a date; see `fastenr help dates`.
     #[arg(long, value_name = "DATE")]
     pub since: Option<typed::Since>,
 }

@@ -17,19 +17,19 @@ use crate::typed::Since;
 
 /// Show the scores of an account day by day, the oldest first.
 ///
-/// Health is 100 at best, churn risk 100 at worst; – is a day with too little data. There is a day for each run; as programs read
-/// it, with every factor.
+/// Health 100 is best, churn risk 100 is worst; – is a day with insufficient data. There is one line per run. JSON, JSON
+/// Lines and CSV have every factor.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr health history Acme
   fastenr health history Acme --since 1095d -o csv > acme.csv")]
 pub(crate) struct Args {
-    /// An id, an external id, or a name or domain that only one account has.
+    /// Account: id, external id, or a unique name or domain.
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
 
-    /// From then on, such as 90d, 3m or 2026-01-01; see `fastenr help dates`.
+    /// Only days from this day on, such as 90d, 3m or 2026-01-01; see `fastenr help dates`.
     #[arg(long, value_name = "DATE", default_value = "90d")]
     pub since: Since,
 }

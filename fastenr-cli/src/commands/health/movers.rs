@@ -13,24 +13,25 @@ use crate::globals::Format;
 use crate::output::{Paging, Record};
 use crate::typed::Since;
 
-/// Show whose health fell and rose between two runs, and why: moves of 5 points and more first, the largest ARR on top.
+/// Show which accounts' health fell and rose between two runs, and why: changes of 5 points or more first, by ARR.
 ///
-/// From the last run at least so long before the latest one, to the latest. The cause is what moved the score most in its
-/// direction: a factor, data that came or went, a cap, a person's adjustment, or another model. Filters look at accounts as they are now.
+/// Compares the latest run with the last run that is at least --since older. The cause is what changed the score most in
+/// its direction: a factor, data that was added or is missing, a cap, an adjustment, or another model. Filters use the
+/// current values of accounts.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Accounts that are being set up or have too little data at either end are left out, and counted on stderr.
+Accounts that are onboarding or have insufficient data in one of the two runs are left out; their number is printed to stderr.
 
 Examples:
   fastenr health movers
   fastenr health movers --since 30d --owner jo@example.com --limit 5
   fastenr health movers --arr-min 50000 -o json")]
 pub(crate) struct Args {
-    /// How long before the latest run the earlier one is, at least; or its day, such as monday.
+    /// Minimum time between the two runs, or the day of the earlier run, such as monday.
     #[arg(long, value_name = "DATE", default_value = "7d")]
     pub since: Since,
 
-    /// At most so many falls, and as many rises.
+    /// Show at most this many falls, and as many rises.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub limit: u32,
 

@@ -16,26 +16,26 @@ use crate::globals::Format;
 use crate::output::{columns, facts, percent, sparkline};
 use crate::typed::Since;
 
-/// Show where an account stands: its health, its churn risk, and what they are made of.
+/// Show the health and the churn risk of an account, with their components and factors.
 ///
-/// Health is 100 at best, churn risk 100 at worst. Components and factors are scores of 0 to 100 as the day's snapshot keeps
-/// them; one without data shows –, and has its weight shared out among the others. Coverage is how much of the model the data
-/// answer; where it is too little, the score shows – and beside it what it provisionally comes to.
+/// Health 100 is best, churn risk 100 is worst. Components and factors are scores from 0 to 100, from the snapshot of the
+/// day. A factor without data shows –, and its weight is distributed among the others. Coverage is the share of the model
+/// for which there is data. With insufficient coverage, the score shows – and a provisional score beside it.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Changes compare with the last snapshot at least 7, 30 or 90 days older, up to a week more. The place among others is the share
-of unarchived accounts of its size, scored on the same day with enough data, whose health is lower; the place in its own past
-is the share of its days of the last year that were lower.
+Changes compare with the last snapshot that is at least 7, 30 or 90 days older, and up to a week more. The place among others is
+the share of unarchived accounts of the same size, scored on the same day with sufficient data, whose health is lower. The place in
+its own past is the share of its days of the last year with a lower health.
 
 Examples:
   fastenr health show Acme
   fastenr health show Acme --as-of 2026-01-31 -o json")]
 pub(crate) struct Args {
-    /// An id, an external id, or a name or domain that only one account has.
+    /// Account: id, external id, or a unique name or domain.
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
 
-    /// As it was known on this day [default: today].
+    /// Scores of this day [default: today].
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<Since>,
 }

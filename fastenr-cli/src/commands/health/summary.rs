@@ -17,23 +17,23 @@ use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record, columns};
 
-/// Show where the book stands: how many accounts in which band, averages, ARR at risk, and how it went.
+/// Summarize the scores of all accounts: accounts per band, averages, ARR at risk, and the trend.
 ///
-/// Of the latest run, for the accounts that pass the filters as they are now. Those that are being set up, have too little
-/// data, have no score of the run or have churned are in no distribution and no average; it says how many they are.
+/// Shows the latest run, for the accounts that match the filters now. Accounts that are onboarding, have insufficient data,
+/// have no score from the run or have churned are not in the distributions and averages; their number is shown.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Health is 100 at best, churn risk 100 at worst. Averages are of the whole numbers that lists show; one counts each account alike,
-one by its ARR. A percentile is the lowest score that so many percent of the accounts do not exceed. ARR at risk is the ARR of
-the unarchived accounts with status at_risk, judged or not. No sum of ARR has that of churned accounts, unless --status or
---band names them. The trend weighs earlier scores by today's ARR.
+Health 100 is best, churn risk 100 is worst. Averages use the whole numbers that lists show: one weights all accounts equally, one
+weights them by ARR. A percentile is the lowest score that this percentage of the accounts do not exceed. ARR at risk is the ARR of
+the unarchived accounts with status at_risk, with or without a score. Totals of ARR leave out churned accounts, unless --status or
+--band names them. The trend weights earlier scores by today's ARR.
 
 Examples:
   fastenr health summary
   fastenr health summary --by owner --size large,enterprise
   fastenr health summary --by industry -o csv > industries.csv")]
 pub(crate) struct Args {
-    /// A line each for industry, size or owner.
+    /// Group by industry, size or owner.
     #[arg(long, value_name = "WHAT")]
     pub by: Option<By>,
 

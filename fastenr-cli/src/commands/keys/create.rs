@@ -18,39 +18,39 @@ use crate::globals::Format;
 use crate::output::Record;
 use crate::typed::Until;
 
-/// Make a key of the HTTP API.
+/// Create a key of the HTTP API.
 ///
-/// Its text is shown this once: on stdout, all else on stderr. Only a hash of it is kept, so a key that is lost is revoked and
-/// replaced. A key acts as its user, whose role still holds, within its scopes, until it expires or is revoked.
-/// Administrators make keys for anybody, everybody else for themselves.
+/// The key is printed to stdout, only once: store it now. Everything else goes to stderr. Only a hash is stored; if a key
+/// is lost, revoke it and create a new one. A key acts as its user, limited by the user's role and the key's scopes, until
+/// it expires or is revoked. Admins create keys for any user, other users only for themselves.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 A scope is NOUN:VERB. Nouns: accounts, contacts, engagements, goals, metrics, health, alerts,
-activities, operations, segments, arr, users, calendar, tasks. Verbs: read; write, which is to create,
-change, import and undo; delete. None includes another. NOUN:*, *:VERB and * stand for any.
+activities, operations, segments, arr, users, calendar, tasks. Verbs: read; write (create, update,
+import and undo); delete. None includes another. NOUN:*, *:VERB and * are wildcards.
 
 Examples:
   fastenr keys create --name Dashboard --scope accounts:read,health:read
   fastenr keys create --name Sync --scope 'accounts:*' --for jo@example.com --expires 2026-12-31
   TOKEN=$(fastenr keys create --name nightly --scope '*:read' --expires 1d)")]
 pub(crate) struct Args {
-    /// What it is for, 1 to 100 characters.
+    /// Name of the key, 1 to 100 characters.
     #[arg(long, value_name = "TEXT")]
     pub name: String,
 
-    /// What it may be used for: NOUN:VERB, separated by commas; may be given again.
+    /// Scopes: NOUN:VERB, separated by commas (repeat for more).
     #[arg(long, value_name = "A:READ,B:*", value_delimiter = ',', required = true)]
     pub scope: Vec<String>,
 
-    /// When it expires: after a time such as 90d or 3m, after a day such as friday or 2026-12-31, or never.
+    /// Expiry: after a time such as 90d or 3m, after a day such as friday or 2026-12-31, or never.
     #[arg(long, value_name = "DATE", default_value = "90d")]
     pub expires: Expires,
 
-    /// Whom it acts as: an e-mail address, an id, an external id or a unique name; else who makes it.
+    /// User of the key: e-mail address, id, external id or unique name [default: the acting user].
     #[arg(long = "for", value_name = "USER")]
     pub of: Option<String>,
 
-    /// Show what would be made, and make nothing.
+    /// Preview without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

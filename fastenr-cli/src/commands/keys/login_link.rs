@@ -12,8 +12,8 @@ use crate::globals::lifetime;
 
 /// Create a one-time link that signs a browser in to the dashboard.
 ///
-/// The link is printed on stdout; it works once, and then no more. The session acts as its user, whose role still holds, within the
-/// scopes. Administrators make links for anybody, everybody else for themselves.
+/// The link is printed to stdout and works only once. The session acts as its user, limited by the user's role and the
+/// scopes. Admins create links for any user, other users only for themselves.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -21,23 +21,23 @@ Examples:
   fastenr keys login-link --for jo@example.com --read-only
   fastenr keys login-link --url https://fastenr.example.com --expires 1h")]
 pub(crate) struct Args {
-    /// Whom it signs in: an e-mail address, an id, an external id or a unique name; else who makes it.
+    /// User to sign in: e-mail address, id, external id or unique name [default: the acting user].
     #[arg(long = "for", value_name = "USER")]
     pub of: Option<String>,
 
-    /// What the session may do, as with `keys create`; else whatever the role of the user allows.
+    /// Scopes of the session, as in `fastenr keys create` [default: everything that the user's role allows].
     #[arg(long, value_name = "A:READ,B:*", value_delimiter = ',', conflicts_with = "read_only")]
     pub scope: Vec<String>,
 
-    /// The session can change nothing.
+    /// Read-only session: it can't change anything.
     #[arg(long)]
     pub read_only: bool,
 
-    /// How long the link works, 24h at most, e.g. 10m or 1h.
+    /// How long the link is valid, at most 24h, e.g. 10m or 1h.
     #[arg(long, value_name = "DURATION", default_value = "10m")]
     pub expires: String,
 
-    /// What browsers call the server.
+    /// Address of the server in browsers.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8787")]
     pub url: String,
 }

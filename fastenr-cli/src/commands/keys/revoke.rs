@@ -9,20 +9,20 @@ use crate::commands::written;
 use crate::exit::Code;
 use crate::printer::Unasked;
 
-/// Revoke a key of the HTTP API, for good: the next call with it is refused.
+/// Revoke a key of the HTTP API permanently: the next request with it is refused.
 ///
-/// Administrators revoke any key, everybody else their own.
+/// Admins revoke any key, other users only their own.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr keys revoke 3f9a0c51d2e7
   fastenr keys revoke Dashboard --dry-run")]
 pub(crate) struct Args {
-    /// The key's prefix, its id, or a name that no other has.
+    /// Key: its prefix, its id, or a unique name.
     #[arg(value_name = "KEY")]
     pub key: String,
 
-    /// Show what would be revoked, and revoke nothing.
+    /// Preview what would be revoked, without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

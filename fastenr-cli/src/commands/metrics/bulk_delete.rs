@@ -10,7 +10,7 @@ use crate::commands::entries::Kind;
 use crate::commands::entries::filter::FilterArgs;
 use crate::exit::Code;
 
-/// Delete the metrics of many days and accounts at once; an undo brings them back.
+/// Delete the metrics of many days and accounts at once; an undo restores them.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

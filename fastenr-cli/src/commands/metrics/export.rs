@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::commands::entries::export::{self, ExportArgs};
 use crate::exit::Code;
 
-/// Write metrics to a file or to stdout; an import reads it back without a change.
+/// Export metrics to a file or stdout; an import reads it back unchanged.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -10,21 +10,21 @@ use crate::commands::entries::values::ValueArgs;
 use crate::commands::written;
 use crate::exit::Code;
 
-/// Record the metrics of an account on one day; those of the same day are changed, others of that day stay.
+/// Record metrics of an account for one day; the given metrics are replaced, others of that day stay.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr metrics record --account Acme --login-frequency 12 --support-tickets 1
   fastenr metrics record --account Acme --metric-date 2026-02-28 --sentiment red --sentiment-reason 'champion unhappy'")]
 pub(crate) struct Args {
-    /// Show what would be recorded, and record nothing.
+    /// Preview without saving.
     #[arg(long)]
     pub dry_run: bool,
 
     #[command(flatten)]
     pub values: ValueArgs<Metric>,
 
-    /// Clear a metric of the day.
+    /// Clear a metric of that day.
     #[arg(long, value_name = "FIELD", help_heading = "Values")]
     pub unset: Vec<String>,
 }

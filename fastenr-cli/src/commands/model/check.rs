@@ -12,15 +12,15 @@ use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 
-/// Read a model, and say what looks wrong with it.
+/// Check a model for errors and problems.
 ///
-/// A file that breaks a rule is refused with every slip in it. One that keeps them is held against itself: factors that can't
-/// move the score by a point, bands that no account can reach. And against the accounts that it would score: factors that are
-/// the same for nine of ten accounts, or known of fewer than 20, and a component that alone decides more than 90 % of what
-/// tells accounts apart. Nothing is written.
+/// An invalid file is refused with a list of all errors. A valid file is checked for factors that can't change the score by
+/// a point and bands that no account can reach. It is also checked with the accounts that it would score: factors that are
+/// the same for nine of ten accounts, or known for fewer than 20, and a component that alone causes more than 90 % of the
+/// differences between accounts. Nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-It ends with 2 where the file is refused, with 0 otherwise: a finding is no mistake.
+Exit codes: 2 the file is invalid; 0 otherwise. Warnings do not change the exit code.
 
 Examples:
   fastenr model check ours.toml

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::output::{Paging, Record};
 
-/// List the models: those in use in the order in which they are tried, then the revisions that are not.
+/// List models: those in use in the order in which they apply, then revisions that are not in use.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

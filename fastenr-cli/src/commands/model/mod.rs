@@ -48,11 +48,11 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
 /// The flags of what scores the book again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct WriteArgs {
-    /// Score so many days again, today included; 0: none, and the next recompute scores by the model.
+    /// Score this many days again, including today; 0: none, the next recompute uses the model.
     #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u64).range(0..=400))]
     pub days: u64,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -60,7 +60,7 @@ pub(crate) struct WriteArgs {
 /// What a file of a model is called, `-` for stdin.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FileArgs {
-    /// The model, a TOML file, or - for stdin; what it leaves out is the built-in model's.
+    /// Model: a TOML file, or - for stdin; values that it leaves out are those of the built-in model.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }

@@ -11,11 +11,11 @@ use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 
-/// Show what a model would change: the whole book scored by the models in use and with the new one.
+/// Preview a model: score all accounts with the models in use and with the new one.
 ///
-/// It says who would change band, how much ARR is moved by that, and which alerts a run of today would open. Nothing is
-/// written. Trends compare with earlier scores by the same model, which a new one gets only when it is used: they are left
-/// out here.
+/// Shows which accounts would change band, how much ARR they have, and which alerts a run today would open. Nothing is
+/// written. Trends compare scores of the same model, and a new model has no earlier scores before it is used: trends are
+/// left out.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -25,11 +25,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub file: FileArgs,
 
-    /// List at most so many accounts, those with the most ARR.
+    /// List at most this many accounts, those with the most ARR.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub most: usize,
 
-    /// Its place among the models that say which accounts they score, from 1 [default: where it is, or last].
+    /// Position among the models with applies_to, from 1 [default: its current position, or last].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub position: Option<u64>,
 }

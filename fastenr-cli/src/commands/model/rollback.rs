@@ -7,17 +7,17 @@ use super::WriteArgs;
 use crate::app::App;
 use crate::exit::Code;
 
-/// Go back to the revision of a model before the one in use; the last 90 days are scored again.
+/// Return to the previous revision of a model; the last 90 days are scored again.
 ///
-/// A model without an earlier revision is taken out of use: its accounts are scored by the models after it, in the end by the
-/// built-in one. Nothing that was stored is lost: `fastenr model show NAME@REVISION` prints it.
+/// A model without an earlier revision is taken out of use: its accounts are then scored with the next model that applies
+/// to them, or with the built-in one. Stored models are kept: `fastenr model show NAME@REVISION` prints them.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr model rollback
   fastenr model rollback Ours --dry-run")]
 pub(crate) struct Args {
-    /// Which model [default: the only one in use].
+    /// Model [default: the only one in use].
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 

@@ -11,10 +11,10 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 
-/// Print a model with all of its numbers: the built-in one, or one by its name.
+/// Print a model with all its numbers: the built-in model, or a stored one by name.
 ///
-/// What is printed is a file to begin with. Of the file that comes of it only what differs from the built-in model needs to
-/// stay, and a name of its own.
+/// Save the output as a file to create your own model. The file only needs its own name and the values that differ from the
+/// built-in model.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -22,7 +22,7 @@ Examples:
   fastenr model show Ours
   fastenr model show Ours@1 | fastenr model use -")]
 pub(crate) struct Args {
-    /// A stored model, and after @ its revision [default: the built-in one].
+    /// Stored model, with its revision after @ [default: the built-in one].
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }

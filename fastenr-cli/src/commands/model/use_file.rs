@@ -7,16 +7,16 @@ use super::{FileArgs, WriteArgs};
 use crate::app::App;
 use crate::exit::Code;
 
-/// Store a model and score by it from now on; the last 90 days are scored again.
+/// Store a model and use it from now on; the last 90 days are scored again.
 ///
-/// Another file of the same name is the next revision of that model. A model without applies_to takes the place of the one
-/// that scored all accounts; those with one come before it, in the order of their positions.
+/// A file with the same model name becomes the next revision of that model. A model without applies_to replaces the model
+/// for all accounts. Models with applies_to come before it, in the order of their positions.
 ///
-/// The model is in use before the first day is scored. A run that was broken off is taken up by the same command.
+/// The model is in use before the first day is scored. To continue an interrupted run, run the same command again.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Alerts that the model's first run finds are held, see `fastenr alerts list --held`. It ends with 3 where the guard holds any, as
-recompute does, and with 6 at once while a recompute is at work.
+Alerts from the model's first run are held; see `fastenr alerts list --held`. Exit codes: 3 the guard holds alerts, as in
+`fastenr recompute`; 6 a recompute is running.
 
 Examples:
   fastenr model preview ours.toml && fastenr model use ours.toml
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub file: FileArgs,
 
-    /// Its place among the models that say which accounts they score, from 1 [default: where it is, or last].
+    /// Position among the models with applies_to, from 1 [default: its current position, or last].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub position: Option<u64>,
 

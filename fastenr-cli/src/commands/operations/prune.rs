@@ -12,30 +12,31 @@ use crate::output::object;
 use crate::printer::Unasked;
 use crate::typed::Since;
 
-/// Let go what old operations overwrote, and thin out old snapshots: for good.
+/// Permanently delete the undo data of old operations, and old snapshots.
 ///
-/// An operation that is pruned can't be undone any more; it stays in the list as the record of who did what, and so do the dated
-/// history and the feed. Nothing is pruned that was done in the last 30 days. Administrators only.
+/// A pruned operation can't be undone any more. It stays in the list as a record of who did what, and so do the dated
+/// history and the activity feed. Operations of the last 30 days are never pruned. Only for admins.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Snapshots stay of each of the 90 days before the latest run; of the last day of each ISO week for 24 months; of the last day of each month for good.
-The last day is the last on which the whole book was scored. Files that were detached, and kept for an undo, go as well.
+Kept snapshots: every day of the 90 days before the latest run; the last day of each ISO week for 24 months; the last day of each
+month permanently. The last day is the last one on which all accounts were scored. Detached files that were kept for an undo are
+also deleted.
 
-The space is used again by the database; its file does not shrink.
+The database reuses the space; its file does not shrink.
 
 Examples:
   fastenr operations prune --older-than 400d --dry-run
   fastenr operations prune --older-than 400d --thin-snapshots --yes")]
 pub(crate) struct Args {
-    /// Before-images of operations that were done so long ago, such as 400d or 2y, 30d at least; or before a day.
+    /// Delete the undo data of operations older than this, such as 400d or 2y, at least 30d; or a date.
     #[arg(long, value_name = "DATE", required_unless_present = "thin_snapshots")]
     pub older_than: Option<Since>,
 
-    /// Snapshots of old days, but for the last of each week and month.
+    /// Delete old snapshots, except the last of each week and month.
     #[arg(long)]
     pub thin_snapshots: bool,
 
-    /// Show what would go, and let nothing go.
+    /// Preview what would be deleted, without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

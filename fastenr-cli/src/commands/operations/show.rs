@@ -9,14 +9,14 @@ use super::shown::{Shown, all};
 use crate::app::App;
 use crate::exit::{self, Code};
 
-/// Show one operation: its ledger, who did it, when and for how long, the file it came from.
+/// Show one operation: its counts, its user, when and how long it ran, and its file.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr operations show 0197a3f2
   fastenr operations undo 0197a3f2 --dry-run")]
 pub(crate) struct Args {
-    /// Its id, or the first six digits of it or more.
+    /// Operation: its id, or at least the first six digits of it.
     #[arg(value_name = "OPERATION")]
     pub operation: String,
 }

@@ -12,13 +12,13 @@ use crate::globals::Format;
 use crate::output::{Paging, Record};
 use crate::printer::{Unasked, writing};
 
-/// Take an operation back: what it wrote over is put back, what it made goes, what it deleted comes back.
+/// Undo an operation: restore overwritten values, remove created records, restore deleted ones.
 ///
-/// It happens as a whole, in one transaction. What somebody has changed since is left alone, field by field, and listed; so is
-/// a record on which something hangs that the operation did not make. Scores, statuses that the model set, snapshots and alerts
-/// are never in the way. With anything left alone the exit code is 5.
+/// Runs in one transaction. Fields that were changed since are conflicts: they are left unchanged and listed. So are
+/// created records that other records reference. Scores, statuses set by the model, snapshots and alerts are never
+/// conflicts. With conflicts the exit code is 5.
 ///
-/// An undo is an operation like others: taken back, it puts the first one in force again.
+/// An undo is itself an operation: undoing it applies the first operation again.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -27,19 +27,20 @@ Examples:
   fastenr operations undo --last
   fastenr operations undo 0197a3f2 --force -o json")]
 pub(crate) struct Args {
-    /// Its id, or the first six digits of it or more.
+    /// Operation: its id, or at least the first six digits of it.
     #[arg(value_name = "OPERATION", required_unless_present = "last", conflicts_with = "last")]
     pub operation: Option<String>,
 
-    /// The last one that you did and that is not undone: `--user` says who you are. Given again, it goes on with the one before.
+    /// Undo your last operation that is not undone yet; `--user` sets who you are. Run it again to undo the operation
+    /// before.
     #[arg(long)]
     pub last: bool,
 
-    /// Overwrite what was changed since, too.
+    /// Also overwrite fields that were changed since.
     #[arg(long)]
     pub force: bool,
 
-    /// Show what would become of it, and write nothing.
+    /// Preview the undo without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

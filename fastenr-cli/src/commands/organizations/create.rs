@@ -9,27 +9,27 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::fields;
 
-/// Make an organization and its first administrator.
+/// Create an organization and its first admin.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr organizations create acme --admin jo@acme.example --currency EUR --time-zone Europe/Berlin")]
 pub(crate) struct Args {
-    /// How commands name it: lower-case letters, digits and hyphens.
+    /// Slug, its name in commands: lower-case letters, digits and hyphens.
     pub slug: String,
 
     #[command(flatten)]
     pub values: ValueArgs,
 
-    /// The e-mail address of its first administrator.
+    /// E-mail address of its first admin.
     #[arg(long, value_name = "EMAIL")]
     pub admin: String,
 
-    /// The administrator's name.
+    /// Name of the admin.
     #[arg(long, value_name = "TEXT", default_value = "Administrator")]
     pub admin_name: String,
 
-    /// Show what would be made, and make nothing.
+    /// Preview without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

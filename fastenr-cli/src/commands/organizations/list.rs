@@ -18,7 +18,7 @@ Examples:
   fastenr organizations list
   fastenr organizations list -o json")]
 pub(crate) struct Args {
-    /// The fields to show, in this order.
+    /// Fields to show, in this order.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }

@@ -32,19 +32,19 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
 /// The flags that create and update share.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ValueArgs {
-    /// What it is called, 1 to 255 characters.
+    /// Name, 1 to 255 characters.
     #[arg(long, value_name = "TEXT")]
     pub name: Option<String>,
 
-    /// The one currency of all its amounts, ISO 4217; fixed once an account has an ARR.
+    /// Currency of all its amounts, ISO 4217; can't be changed after an account has an ARR.
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,
 
-    /// Whose midnight begins the organization's day: an IANA name such as Europe/Berlin.
+    /// Time zone of its days and times: an IANA name such as Europe/Berlin.
     #[arg(long, value_name = "ZONE")]
     pub time_zone: Option<String>,
 
-    /// A domain of its own, whose people are colleagues, not customers; all that are given replace the ones there are.
+    /// Domain of the organization, to tell colleagues from customers (repeat for more); replaces the existing ones.
     #[arg(long, value_name = "DOMAIN")]
     pub own_domain: Vec<String>,
 }

@@ -12,25 +12,25 @@ use crate::commands::written::{self, UPDATE};
 use crate::exit::{self, Code};
 use crate::fields;
 
-/// Change an organization.
+/// Update an organization.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr organizations update default --name 'Acme Customer Success' --currency EUR
   fastenr organizations update default --slug acme --own-domain acme.example")]
 pub(crate) struct Args {
-    /// The slug of the one to change.
+    /// Slug of the organization.
     #[arg(value_name = "ORGANIZATION")]
     pub which: String,
 
-    /// A new slug.
+    /// New slug.
     #[arg(long, value_name = "SLUG")]
     pub slug: Option<String>,
 
     #[command(flatten)]
     pub values: ValueArgs,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

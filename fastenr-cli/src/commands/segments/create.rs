@@ -9,9 +9,10 @@ use crate::commands::accounts::filter::FilterArgs;
 use crate::commands::written::{self, CREATE};
 use crate::exit::Code;
 
-/// Keep a filter of accounts under a name.
+/// Save a filter of accounts as a segment.
 ///
-/// It is kept as it is written: --renews-within 90d means 90 days from the day it is used, an owner is looked up then.
+/// The filter is saved as you typed it: --renews-within 90d means 90 days from the day the segment is used, and owners are
+/// looked up then.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -19,11 +20,11 @@ Examples:
   fastenr segments create 'Gold in Europe' --custom tier=gold --tag emea --dry-run
   fastenr accounts list --segment renewals-at-risk --sort arr:desc")]
 pub(crate) struct Args {
-    /// What to call it, 1 to 100 characters; unique, whatever its case.
+    /// Name, 1 to 100 characters; unique, ignoring case.
     #[arg(value_name = "NAME")]
     pub name: String,
 
-    /// Show what would be made, and make nothing.
+    /// Preview without saving.
     #[arg(long)]
     pub dry_run: bool,
 

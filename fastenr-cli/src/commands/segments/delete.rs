@@ -9,18 +9,18 @@ use crate::commands::written;
 use crate::exit::Code;
 use crate::printer::Unasked;
 
-/// Delete a segment; its accounts stay as they are.
+/// Delete a segment; its accounts are not changed.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr segments delete renewals-at-risk
   fastenr segments delete renewals-at-risk --dry-run")]
 pub(crate) struct Args {
-    /// The segment's name, whatever its case, or its id.
+    /// Segment: its name, in any case, or its id.
     #[arg(value_name = "NAME")]
     pub name: String,
 
-    /// Show what would be deleted, and delete nothing.
+    /// Preview what would be deleted, without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

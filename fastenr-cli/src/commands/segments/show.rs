@@ -8,14 +8,14 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::fields;
 
-/// Show one segment: its filter, and what it holds today.
+/// Show one segment: its filter, and its accounts today.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr segments show renewals-at-risk
   fastenr accounts list --segment renewals-at-risk")]
 pub(crate) struct Args {
-    /// The segment's name, whatever its case, or its id.
+    /// Segment: its name, in any case, or its id.
     #[arg(value_name = "NAME")]
     pub name: String,
 }

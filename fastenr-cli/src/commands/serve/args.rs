@@ -14,15 +14,16 @@ use fastenr_http::{Dashboard, HeaderName, Network, Proxy};
 use crate::globals::{duration, lifetime};
 use crate::printer::LogFormat;
 
-/// Serve the dashboard and the HTTP API until a signal ends it.
+/// Serve the dashboard and the HTTP API until interrupted.
 ///
-/// The dashboard is at /dashboard. Sign in with an API key, or with a one-time link: --open makes one and opens it.
+/// The dashboard is at /dashboard. Sign in with an API key or a one-time link; --open creates a link and opens it.
 ///
-/// Each request acts as the user of its API key (`fastenr keys create`) in the key's organization. With --no-auth nobody is asked
-/// who they are, and all act as --user in --organization: on this machine alone.
+/// Each request acts as the user of its API key (`fastenr keys create`) in the key's organization. With --no-auth, no key
+/// is needed and all requests act as --user in --organization, only from this machine.
 ///
-/// SIGTERM and SIGINT finish the requests in flight, a second one cuts them off; SIGHUP reads the certificate again.
-/// /healthz tells that the process answers, /readyz that it can work, /metrics what it has counted (--metrics-listen).
+/// SIGTERM and SIGINT stop the server after the running requests; a second signal stops it at once. SIGHUP reloads the
+/// certificate. /healthz shows that the process responds, /readyz that it can work, /metrics its counters
+/// (--metrics-listen).
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -32,95 +33,96 @@ Examples:
   fastenr serve --cors-origin https://app.example.com --metrics-listen 127.0.0.1:9187
   curl 'http://127.0.0.1:8787/api/accounts?status=at_risk&limit=5'")]
 pub(crate) struct Args {
-    /// The address and port; port 0 takes a free one.
+    /// Address and port; port 0 uses a free port.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787")]
     pub listen: SocketAddr,
 
-    /// The certificate as PEM, followed by those between it and the root.
+    /// Certificate in PEM format, followed by its intermediate certificates.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
 
-    /// The certificate's private key as PEM.
+    /// Private key of the certificate in PEM format.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
-    /// Ask for no key: everybody who reaches the server acts as --user. Only on a loopback address.
+    /// Require no key: everybody who can reach the server acts as --user. Only on a loopback address.
     #[arg(long)]
     pub no_auth: bool,
 
-    /// Open the dashboard in a browser, signed in as --user by a one-time link, which is printed as well.
+    /// Open the dashboard in a browser, signed in as --user by a one-time link; the link is also printed.
     #[arg(long)]
     pub open: bool,
 
-    /// Serve the API alone, without the dashboard.
+    /// Serve only the API, without the dashboard.
     #[arg(long, conflicts_with = "open")]
     pub no_dashboard: bool,
 
-    /// What browsers call this server, e.g. `https://fastenr.example.com`; needed behind a proxy with TLS.
+    /// Address of this server in browsers, e.g. `https://fastenr.example.com`; needed behind a proxy with TLS.
     #[arg(long, value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
-    /// How long a browser stays signed in, 30d at most, e.g. 8h or 7d.
+    /// How long a browser stays signed in, at most 30d, e.g. 8h or 7d.
     #[arg(long, value_name = "TIME", default_value = "12h", value_parser = session)]
     pub session_lifetime: TimeDelta,
 
-    /// The dashboard's users are named by this header of a trusted proxy: the e-mail address of a user.
+    /// Header of a trusted proxy with the e-mail address of the dashboard user.
     ///
-    /// Only requests that come from --trusted-proxy are believed; the header of all others is ignored. The API takes keys alone.
+    /// The header is used only in requests from --trusted-proxy, and ignored in all others. The API accepts only keys.
     #[arg(long, value_name = "HEADER", requires = "trusted_proxy", conflicts_with_all = ["no_auth", "no_dashboard"], value_parser = header_name)]
     pub auth_header: Option<HeaderName>,
 
-    /// A network or an address from which --auth-header is believed, e.g. 10.0.0.0/8; repeat it for more.
+    /// Network or address from which --auth-header is trusted, e.g. 10.0.0.0/8 (repeat for more).
     #[arg(long, value_name = "NETWORK", requires = "auth_header")]
     pub trusted_proxy: Vec<Network>,
 
-    /// Let pages of this origin read the answers, e.g. `https://app.example.com`; repeat it for more, * is everybody.
+    /// Allow pages of this origin to read responses (CORS), e.g. `https://app.example.com` (repeat for more; * is any
+    /// origin).
     ///
-    /// Without it browsers keep the answers from pages of other origins. Cookies are allowed to nobody: the API takes none.
+    /// Without it, browsers block pages of other origins. Cookies are never allowed, because the API does not use them.
     #[arg(long, value_name = "ORIGIN")]
     pub cors_origin: Vec<String>,
 
-    /// How the log is written to stderr.
+    /// Format of the log on stderr.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub log_format: LogFormat,
 
-    /// Requests a minute for each key; 0: any number.
+    /// Limit of requests per minute for each key; 0: no limit.
     #[arg(long, value_name = "N", default_value_t = 1_200)]
     pub rate_limit: u32,
 
-    /// Refuse to change a record without If-Match.
+    /// Refuse changes of a record without If-Match.
     #[arg(long)]
     pub require_if_match: bool,
 
-    /// Open connections; beyond them, the one that has waited longest without a request makes room.
+    /// Maximum open connections; above it, the connection that has been idle longest is closed.
     #[arg(long, value_name = "N", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_connections: u32,
 
-    /// Open connections of one address; loopback is exempt, as a proxy there speaks for everybody.
+    /// Maximum open connections per address; loopback is exempt, because a local proxy serves all clients.
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_connections_per_address: u32,
 
-    /// The size of a request's body, e.g. 512KiB, 2MiB.
+    /// Maximum size of a request body, e.g. 512KiB, 2MiB.
     #[arg(long, value_name = "SIZE", default_value = "2MiB", value_parser = size)]
     pub body_limit: u64,
 
-    /// The size of an import, also of what a compressed one expands to; it may have a row for each 32 bytes of it.
+    /// Maximum size of an import, also when decompressed; it may have one row per 32 bytes of this size.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub import_limit: u64,
 
-    /// How long a request may take, an import aside.
+    /// Time limit of a request, except imports.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub request_timeout: Duration,
 
-    /// How long requests in flight are given when the server stops.
+    /// Time limit for running requests when the server stops.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub shutdown_timeout: Duration,
 
-    /// Connections to the database.
+    /// Maximum connections to the database.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..))]
     pub max_db_connections: u32,
 
-    /// Serve /metrics at this address, to everybody who reaches it; without it nowhere.
+    /// Serve /metrics at this address, without a key [default: not served].
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub metrics_listen: Option<SocketAddr>,
 }

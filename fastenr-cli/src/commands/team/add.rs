@@ -8,28 +8,28 @@ use crate::app::App;
 use crate::commands::written;
 use crate::exit::Code;
 
-/// Add a user to the team of an account; who is there already gets the role that is given.
+/// Add a user to the team of an account; an existing member gets the new role.
 ///
-/// A deactivated user can't be added. The owner need not be: the team is who helps beside the owner.
+/// A deactivated user can't be added. The owner need not be added: the team is the people who help the owner.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr team add Acme jo@example.com --role support
   fastenr team add CRM-00017 'Ann Lee' --role '' --dry-run")]
 pub(crate) struct Args {
-    /// An id, an external id, or a name or domain that only one account has.
+    /// Account: id, external id, or a unique name or domain.
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
 
-    /// An e-mail address, an id or a unique name.
+    /// User: e-mail address, id or unique name.
     #[arg(value_name = "USER")]
     pub member: String,
 
-    /// What they do for it, such as support or sales, at most 100 characters; an empty one clears it.
+    /// Role in the team, such as support or sales, at most 100 characters; an empty text clears it.
     #[arg(long, value_name = "TEXT")]
     pub role: Option<String>,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::commands::entries::list::{self, ListArgs};
 use crate::exit::Code;
 
-/// List who is on the team of which account: a page of them, or all.
+/// List team members by account: one page, or --all.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -9,22 +9,22 @@ use crate::commands::written;
 use crate::exit::Code;
 use crate::printer::Unasked;
 
-/// Take a user off the team of an account.
+/// Remove a user from the team of an account.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr team remove Acme jo@example.com
   fastenr team remove CRM-00017 'Ann Lee' --dry-run")]
 pub(crate) struct Args {
-    /// An id, an external id, or a name or domain that only one account has.
+    /// Account: id, external id, or a unique name or domain.
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
 
-    /// An e-mail address, an id or a unique name; of a deactivated user too.
+    /// User, also a deactivated one: e-mail address, id or unique name.
     #[arg(value_name = "USER")]
     pub member: String,
 
-    /// Show who would be taken off, and change nothing.
+    /// Preview who would be removed, without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

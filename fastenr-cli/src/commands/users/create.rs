@@ -8,29 +8,29 @@ use crate::app::App;
 use crate::commands::written::{self, CREATE};
 use crate::exit::Code;
 
-/// Make a user.
+/// Create a user.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr users create jo@example.com --name 'Jo Doe'
   fastenr users create ops@example.com --name Operations --role admin")]
 pub(crate) struct Args {
-    /// The e-mail address; unique.
+    /// E-mail address; unique.
     pub email: String,
 
-    /// The full name.
+    /// Full name.
     #[arg(long, value_name = "TEXT")]
     pub name: String,
 
-    /// read, write or admin; each may do what the ones before it may.
+    /// Role: read, write or admin; each includes the ones before it.
     #[arg(long, value_name = "ROLE", default_value = "write")]
     pub role: String,
 
-    /// The id in the system it came from; unique.
+    /// External id: the id in the source system; unique.
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
 
-    /// Show what would be made, and make nothing.
+    /// Preview without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

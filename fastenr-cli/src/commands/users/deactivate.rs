@@ -15,10 +15,11 @@ use crate::exit::{self, Code};
 use crate::output::{Paging, Record};
 use crate::printer::Unasked;
 
-/// Deactivate a user and give what is theirs to others, in one operation.
+/// Deactivate a user and reassign their accounts, engagements and alerts, in one operation.
 ///
-/// Accounts go to who is named for them. A scheduled engagement that was not completed, and an open alert that the user has
-/// acknowledged or snoozed, go to who gets their account; those of other accounts to --reassign-to, without it they stay.
+/// Accounts go to the new owner that you name. Scheduled engagements that are not completed, and open alerts that the user
+/// acknowledged or snoozed, go to the new owner of their account. Those of other accounts go to --reassign-to; without it
+/// they stay.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -26,21 +27,22 @@ Examples:
   fastenr users deactivate jo@example.com --reassign-file accounts.csv
   fastenr users deactivate jo@example.com --reassign-file accounts.csv --reassign-to ann@example.com")]
 pub(crate) struct Args {
-    /// An e-mail address, an id, an external id or a unique name.
+    /// User: e-mail address, id, external id or unique name.
     #[arg(value_name = "USER")]
     pub who: String,
 
-    /// Who gets everything, or with a file whatever it does not give to somebody.
+    /// New owner of everything, or of everything that --reassign-file does not list.
     #[arg(long, value_name = "USER")]
     pub reassign_to: Option<String>,
 
-    /// Who gets which account: a file, or - for stdin, with the columns account (external id or id) and owner.
+    /// New owner per account: a file, or - for stdin, with the columns account (external id or id) and owner.
     ///
-    /// Every account that the user owns has to be in it, archived ones aside, unless --reassign-to says who gets the rest.
+    /// The file must list every account that the user owns, except archived ones, unless --reassign-to sets the owner of
+    /// the rest.
     #[arg(long, value_name = "FILE")]
     pub reassign_file: Option<PathBuf>,
 
-    /// Show who would get what, and change nothing.
+    /// Preview who would get what, without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::commands::export_file::{ExportArgs, Target};
 use crate::exit::Code;
 
-/// Write users to a file or to stdout; an import reads it back without a change.
+/// Export users to a file or stdout; an import reads it back unchanged.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -12,9 +12,9 @@ use crate::commands::written::{self, UPDATE};
 use crate::commands::{count, pair};
 use crate::exit::Code;
 
-/// Change a user, deactivate one or bring one back.
+/// Update, deactivate or reactivate a user.
 ///
-/// A deactivated user can't act and owns no accounts: `fastenr users deactivate` gives them to somebody else.
+/// A deactivated user can't act and can't own accounts; `fastenr users deactivate` reassigns the accounts.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -22,27 +22,27 @@ Examples:
   fastenr users update 'Jo Doe' --email jo.doe@example.com
   fastenr users update jo@example.com --deactivate")]
 pub(crate) struct Args {
-    /// An e-mail address, an id, an external id or a unique name.
+    /// User: e-mail address, id, external id or unique name.
     #[arg(value_name = "USER")]
     pub who: String,
 
-    /// A new e-mail address.
+    /// New e-mail address.
     #[arg(long, value_name = "EMAIL")]
     pub email: Option<String>,
 
-    /// A new name.
+    /// New name.
     #[arg(long, value_name = "TEXT")]
     pub name: Option<String>,
 
-    /// read, write or admin.
+    /// Role: read, write or admin.
     #[arg(long, value_name = "ROLE")]
     pub role: Option<String>,
 
-    /// A new id in the system it came from.
+    /// New external id: the id in the source system.
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
 
-    /// Any field by its name.
+    /// Set any field by its name.
     #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
     pub set: Vec<(String, String)>,
 
@@ -50,15 +50,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FIELD")]
     pub unset: Vec<String>,
 
-    /// The user can't act any more.
+    /// Deactivate the user: they can't act any more.
     #[arg(long, conflicts_with = "activate")]
     pub deactivate: bool,
 
-    /// The user can act again.
+    /// Reactivate the user: they can act again.
     #[arg(long)]
     pub activate: bool,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 }

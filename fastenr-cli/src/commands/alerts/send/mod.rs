@@ -22,11 +22,11 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::output::facts;
 
-/// Send open alerts that were not sent yet to a webhook: one message with all of them.
+/// Send new open alerts to a webhook, all in one message.
 ///
-/// An alert counts as sent once the receiver has answered 2xx; it is sent again only if it gets worse. What fails is tried up to
-/// five times, with longer and longer pauses. Messages are signed as Standard Webhooks are, where there is a secret. They go
-/// to public addresses over https only; redirects are not followed.
+/// An alert counts as sent when the receiver has answered 2xx. It is sent again only if it gets worse. Failed messages are
+/// tried up to five times, with increasing pauses. With a secret, messages are signed as in Standard Webhooks. They are
+/// sent only to public addresses over https; redirects are not followed.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -34,36 +34,37 @@ Examples:
   fastenr alerts send --format slack --digest owner --url https://hooks.slack.example/services/T0/B0/x
   FASTENR_WEBHOOK_URL=https://example.com/hook fastenr alerts send --secret-file /etc/fastenr/webhook-secret")]
 pub(crate) struct Args {
-    /// Where to.
+    /// URL of the webhook.
     #[arg(long, value_name = "URL", env = "FASTENR_WEBHOOK_URL", hide_env_values = true)]
     pub url: Option<String>,
 
-    /// What the messages look like.
+    /// Format of the messages.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Shape,
 
-    /// How alerts are put together.
+    /// How alerts are grouped into messages.
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub digest: Grouping,
 
     #[command(flatten)]
     pub filter: FilterArgs,
 
-    /// A file with the secret that signs, whsec_ and base64; several lines while it is being changed.
+    /// File with the signing secret, whsec_ and base64; several lines while you replace a secret.
     ///
-    /// Or FASTENR_WEBHOOK_SECRET. No flag takes the secret itself: everybody on the machine sees a command's flags.
+    /// Or set FASTENR_WEBHOOK_SECRET. There is no option for the secret itself, because all users of the machine can see
+    /// the options of a command.
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
 
-    /// Also to private addresses, and over http.
+    /// Also send to private addresses, and over http.
     #[arg(long)]
     pub allow_private: bool,
 
-    /// How long one attempt may take.
+    /// Time limit of one attempt.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::globals::duration)]
     pub timeout: Duration,
 
-    /// Write the messages to stdout, a line each, and send none.
+    /// Print the messages to stdout, one per line, without sending them.
     #[arg(long)]
     pub dry_run: bool,
 }

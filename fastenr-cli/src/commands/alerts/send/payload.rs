@@ -13,21 +13,21 @@ use super::post::Message;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Shape {
-    /// An object with type, timestamp and data (Standard Webhooks).
+    /// JSON object with type, timestamp and data (Standard Webhooks).
     #[default]
     Json,
-    /// Text and blocks, for an incoming webhook of Slack.
+    /// Text and blocks, for a Slack incoming webhook.
     Slack,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Grouping {
-    /// One message with all of them.
+    /// One message with all alerts.
     #[default]
     All,
-    /// One message for each owner, and one for what nobody owns.
+    /// One message per owner, and one for accounts without an owner.
     Owner,
-    /// One message for each alert.
+    /// One message per alert.
     None,
 }
 
