@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use fastenr_core::Kind;
 use fastenr_core::model::api_key::{ApiKey, Scope, ScopeNoun, ScopeVerb};
 use fastenr_core::ops::filters::unknown_name;
-use fastenr_core::ops::{Context, keys};
+use fastenr_core::ops::{Context, keys, sessions};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -55,15 +55,24 @@ impl Caller {
         hidden.map(|noun| Scope::of(*noun, Verb::Read).to_string()).collect()
     }
 
-    /// Whom places are counted for.
+    /// Whom calls and places are counted for, and whose calls are sent again: the key, or the user where there is none.
     pub(crate) fn id(&self) -> Uuid {
-        self.key.as_ref().map_or(Uuid::nil(), |key| key.id)
+        self.key.as_ref().map_or(self.context.user.id, |key| key.id)
     }
 
-    /// Whether a call with the key would be answered now.
+    /// Whether nobody is asked who they are.
+    fn is_anybody(&self) -> bool {
+        self.key.is_none() && matches!(self.state.access(), Access::Open(_))
+    }
+
+    /// Whether another call like this one would be answered now.
     pub(crate) async fn is_let_in(&self) -> bool {
-        let Some(key) = &self.key else { return true };
-        match keys::check(&self.context, key).await {
+        let known = match &self.key {
+            Some(key) => keys::check(&self.context, key).await,
+            None if self.is_anybody() => return true,
+            None => sessions::vouched_for(&self.context, &self.context.user.email).await.map(drop),
+        };
+        match known {
             Ok(()) => true,
             // Whoever can't be asked for lets nobody in, and puts nobody out.
             Err(error) => error.kind != Kind::Unauthenticated,
@@ -72,7 +81,7 @@ impl Caller {
 
     /// Returns when the key works no more: what goes on for longer than a call ends with it.
     pub(crate) async fn until_revoked(self) {
-        if self.key.is_none() {
+        if self.is_anybody() {
             return std::future::pending().await;
         }
         while self.is_let_in().await {
@@ -97,13 +106,15 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Of whoever came with this key: how many calls are left.
+    /// How many calls are left to whoever asks; those who are not asked who they are have any number.
     ///
     /// # Errors
     /// 429 where none is.
-    pub(crate) fn count(&mut self, state: &State, key: &ApiKey) -> Result<(), Problem> {
-        self.prefix = Some(KeyPrefix(key.prefix.clone()));
-        self.standing = state.rates().take(Who::Key(key.id), Instant::now());
+    pub(crate) fn count(&mut self, caller: &Caller) -> Result<(), Problem> {
+        self.prefix = caller.key.as_ref().map(|key| KeyPrefix(key.prefix.clone()));
+        if !caller.is_anybody() {
+            self.standing = caller.state.rates().take(Who::Key(caller.id()), Instant::now());
+        }
         self.standing.as_ref().map_or(Ok(()), Standing::check)
     }
 
@@ -207,9 +218,7 @@ async fn identified(
 ) -> Result<Caller, Problem> {
     match caller(state, headers, token).await {
         Ok(caller) => {
-            if let Some(key) = &caller.key {
-                known.count(state, key)?;
-            }
+            known.count(&caller)?;
             Ok(caller)
         }
         Err(problem) => Err(counted(state, peer, problem)),

@@ -13,7 +13,6 @@ use fastenr_core::ops::Context;
 use fastenr_core::ops::idempotency::{self, Begun, Lease};
 use http_body_util::BodyExt;
 use tracing::Instrument;
-use uuid::Uuid;
 
 use crate::endpoint::Rules;
 use crate::guard::Caller;
@@ -68,8 +67,7 @@ async fn attempt(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let api_key = caller.key.as_ref().map_or(Uuid::nil(), |key| key.id);
-    match idempotency::begin(&caller.context, api_key, key, print).await? {
+    match idempotency::begin(&caller.context, caller.id(), key, print).await? {
         Begun::Started(lease) => {
             if let Some(caller) = request.extensions_mut().get_mut::<Caller>() {
                 caller.context.call = PendingCall::new(lease.id);

@@ -34,7 +34,7 @@ impl Places {
         Self { what, of_one, of_all, taken: Arc::default() }
     }
 
-    /// `key` is the caller's, the nil UUID where there are none.
+    /// `key` is the caller's, or the user where there is none.
     ///
     /// # Errors
     /// 429 `too_many_at_once` where the key has as many as it may, 503 `busy` where all together have.

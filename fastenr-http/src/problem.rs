@@ -130,6 +130,7 @@ const UNTOLD: &[&str] = &[
     "custom_fields_size",
     // What a name may not be, though it has the right letters.
     "attachment_name_path",
+    "attachment_name_direction",
 ];
 
 fn mistake<'c>(mut codes: impl Iterator<Item = &'c str>) -> StatusCode {

@@ -24,6 +24,7 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// Whose calls are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Who {
+    /// A key, or a user whom a proxy has named.
     Key(Uuid),
     /// Where calls come from whose key is refused.
     Address(IpAddr),

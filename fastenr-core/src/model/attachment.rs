@@ -79,11 +79,20 @@ impl Attachment {
 }
 
 /// The name of a file without a path. Codes `attachment_name_empty`, `attachment_name_length`, `attachment_name_control`,
-/// `attachment_name_path`.
+/// `attachment_name_path`, `attachment_name_direction`.
 pub fn parse_name(text: &str) -> Result<AttachmentName, Invalid> {
     let name = AttachmentName::parse(text)?;
     if name.as_str().contains(['/', '\\']) || matches!(name.as_str(), "." | "..") {
         return Err(Invalid::new("attachment_name_path", "a file's name has no path: no / or \\, neither . nor .."));
+    }
+    // Where writing is turned around, a program is shown as `annexe.pdf`, and its name ends with something else.
+    if name.as_str().contains(['\u{202A}', '\u{202B}', '\u{202C}', '\u{202D}', '\u{202E}'])
+        || name.as_str().contains(['\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}'])
+    {
+        return Err(Invalid::new(
+            "attachment_name_direction",
+            "a file's name has no characters that turn the direction of writing around",
+        ));
     }
     Ok(name)
 }
@@ -94,7 +103,9 @@ mod tests {
 
     #[test]
     fn names() {
-        for name in ["notes.pdf", "a b.txt", ".profile", "größe…docx", "..a", "a.", &"x".repeat(255)] {
+        for name in
+            ["notes.pdf", "a b.txt", "מכתב.pdf", "رسالة.txt", ".profile", "größe…docx", "..a", "a.", &"x".repeat(255)]
+        {
             assert_eq!(parse_name(name).unwrap().as_str(), name);
         }
         for (name, code) in [
@@ -107,6 +118,8 @@ mod tests {
             ("..\\a", "attachment_name_path"),
             ("..", "attachment_name_path"),
             (" . ", "attachment_name_path"),
+            ("ann\u{202E}fdp.exe", "attachment_name_direction"),
+            ("\u{2067}a.txt", "attachment_name_direction"),
         ] {
             assert_eq!(parse_name(name).unwrap_err().code, code, "{name:?}");
         }

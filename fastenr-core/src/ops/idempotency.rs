@@ -44,7 +44,7 @@ pub struct Lease {
     pub id: Uuid,
 }
 
-/// Claims a call, or tells what came of it. `api_key` is the caller's, the nil UUID where there are none; `fingerprint` is of the
+/// Claims a call, or tells what came of it. `api_key` is the caller's, the user's id where there is none; `fingerprint` is of the
 /// call, see [`fingerprint`](crate::model::idempotency::fingerprint). Of several at once exactly one is started.
 ///
 /// # Errors

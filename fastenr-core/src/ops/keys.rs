@@ -337,8 +337,20 @@ pub(super) async fn check_again(tx: &mut Tx<'_>, context: &Context, key: &KeyInU
     if key.looked_at.elapsed() < JUST_SEEN {
         return Ok(());
     }
-    let found = store::keys::find_within(tx, &context.scope(), &key.prefix, context.clock.now()).await?;
-    let found = found.filter(|found| found.key.id == key.id);
+    look_again(tx, context, &key.prefix, key.id).await
+}
+
+/// The same for a key that is to be good for more than this transaction, however short ago it was looked at.
+///
+/// # Errors
+/// As [`authenticate`].
+pub(super) async fn works_within(tx: &mut Tx<'_>, context: &Context, key: &ApiKey) -> Result<()> {
+    look_again(tx, context, &key.prefix, key.id).await
+}
+
+async fn look_again(tx: &mut Tx<'_>, context: &Context, prefix: &str, id: Uuid) -> Result<()> {
+    let found = store::keys::find_within(tx, &context.scope(), prefix, context.clock.now()).await?;
+    let found = found.filter(|found| found.key.id == id);
     works(&found.ok_or_else(gone)?)
 }
 

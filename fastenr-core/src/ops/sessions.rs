@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::keys::{Authenticated, Made, authenticate_as, check_user, tell};
+use super::keys::{Authenticated, Made, authenticate_as, check_user, tell, works_within};
 use super::{Context, users};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -112,7 +112,9 @@ pub async fn by_key(
     visit: &Visit<'_>,
 ) -> Result<SignedIn> {
     let Authenticated { context, key } = authenticate_as(KeyKind::Key, db, clock, ids, text.trim()).await?;
-    let tx = context.write(Lock::Shared).await?;
+    let mut tx = context.write(Lock::Shared).await?;
+    // A session outlives the call: whoever revokes the key meanwhile ends those sessions that there are, and this one is not yet.
+    works_within(&mut tx, &context, &key).await?;
     begin(tx, context, &key, secrets, visit).await
 }
 

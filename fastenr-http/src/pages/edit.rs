@@ -193,6 +193,7 @@ async fn new(kind: &'static Kind, look: Look, Query(pairs): Query) -> Answer {
     let (account, plan) = (taken.text("account")?, taken.flag("plan")?);
     let mut draft = Draft::new(kind, &look, plan);
     if let Some(name) = account {
+        look.caller.may(Noun::Accounts, Verb::Read)?;
         draft.account = Some(accounts::get(look.context(), &name).await?);
     }
     draft.answer(&look, StatusCode::OK).await
@@ -201,6 +202,7 @@ async fn new(kind: &'static Kind, look: Look, Query(pairs): Query) -> Answer {
 async fn create(kind: &'static Kind, look: Look, fields: Fields) -> Answer {
     let mut draft = Draft::typed(kind, &fields);
     if let Some(id) = fields.text("account_fixed") {
+        look.caller.may(Noun::Accounts, Verb::Read)?;
         draft.account = Some(accounts::get(look.context(), id).await?);
     }
     let (mut given, mut mistakes) = fields::given(kind.noun, &fields, true, &look.here());
@@ -262,12 +264,16 @@ fn told(error: Error, mistakes: &mut Mistakes, others: &mut Vec<String>) -> Resu
     Ok(())
 }
 
+/// The form shows what the record holds: whoever may only write has no use for it.
 async fn edit(kind: &'static Kind, look: Look, At(name): At<String>) -> Answer {
+    look.caller.may(kind.scope, Verb::Read)?;
     let record = kind.get(&look, &name).await?;
     Draft::of(kind, &look, record).await?.answer(&look, StatusCode::OK).await
 }
 
 async fn update(kind: &'static Kind, look: Look, At(name): At<String>, fields: Fields) -> Answer {
+    // Where something is wrong, the answer is that form again.
+    look.caller.may(kind.scope, Verb::Read)?;
     let record = kind.get(&look, &name).await?;
     let id = record.id().to_string();
     let (given, mut mistakes) = fields::given(kind.noun, &fields, false, &look.here());

@@ -20,13 +20,28 @@ use crate::{Problem, body};
 /// Hidden in every form that makes something.
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency_key";
 
+/// Names and texts that a form may have: a goal of 100 milestones has 500, and a pair costs many times its bytes.
+const MOST: usize = 2_000;
+
+/// The names and texts of a form's body.
+///
+/// # Errors
+/// `too_many_fields`, `query`.
+pub(super) fn pairs(text: &str) -> Result<Pairs, Problem> {
+    if text.bytes().filter(|byte| *byte == b'&').count() >= MOST {
+        let detail = format!("a form has at most {MOST} fields");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_fields", Some(detail)));
+    }
+    params::with_blanks(text)
+}
+
 /// The body of a form.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fields(pub(crate) Pairs);
 
 impl Fields {
     /// # Errors
-    /// `media_type`, `too_large`, `query`.
+    /// `media_type`, `too_large`, `too_many_fields`, `query`.
     pub(crate) async fn read(request: Request) -> Result<Self, Problem> {
         let is_one = request.headers().get(header::CONTENT_TYPE).is_none_or(is_form);
         if !is_one {
@@ -36,7 +51,7 @@ impl Fields {
         let bytes = Bytes::from_request(request, &()).await.map_err(body::unread)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| Problem::invalid("body", "a form is UTF-8 text"))?;
         // Lines of a text end as HTTP has them, and are kept as everybody else has them.
-        let pairs = params::with_blanks(text)?;
+        let pairs = pairs(text)?;
         Ok(Self(pairs.into_iter().map(|(name, text)| (name, text.replace("\r\n", "\n"))).collect()))
     }
 

@@ -195,7 +195,7 @@ async fn keyed(rules: &Rules, request: Request) -> Result<Request, Problem> {
     let (mut parts, stream) = request.into_parts();
     let bytes = Bytes::from_request(Request::from_parts(parts.clone(), stream), &()).await.map_err(body::unread)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    let key = params::with_blanks(text)?.into_iter().find(|(name, _)| name == super::fields::IDEMPOTENCY_KEY);
+    let key = super::fields::pairs(text)?.into_iter().find(|(name, _)| name == super::fields::IDEMPOTENCY_KEY);
     if let Some((_, key)) = key
         && IdempotencyKey::parse(&key).is_ok()
         && let Ok(value) = HeaderValue::from_str(&key)

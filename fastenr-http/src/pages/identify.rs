@@ -22,9 +22,7 @@ pub(super) async fn identified(
 ) -> Result<Caller, Problem> {
     match caller(state, headers, peer).await {
         Ok(caller) => {
-            if let Some(key) = &caller.key {
-                known.count(state, key)?;
-            }
+            known.count(&caller)?;
             Ok(caller)
         }
         Err(problem) => Err(counted(state, peer, problem)),

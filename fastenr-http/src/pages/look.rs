@@ -92,11 +92,17 @@ impl Look {
         if kind == "operations.undo" {
             return "Undone.".to_owned();
         }
+        let plain = || format!("Saved: {}.", words(kind));
+        // What a record is called and held before is for those who may read it.
+        let noun = kind.split('.').next().and_then(|noun| Noun::parse(noun).ok()).unwrap_or(Noun::Accounts);
+        if !self.can().read(noun) {
+            return plain();
+        }
         let filter = ActivityFilter { actors: vec![self.context().user.id], ..ActivityFilter::default() };
         let latest = activities::list(self.context(), &filter, Page { number: 1, limit: 10 }).await;
         let found =
             latest.ok().and_then(|found| found.rows.into_iter().find(|item| item.activity.operation == Some(id)));
-        let Some(item) = found else { return format!("Saved: {}.", words(kind)) };
+        let Some(item) = found else { return plain() };
         let changes = item.activity.changes.as_array().cloned().unwrap_or_default();
         if !kind.ends_with(".update") && !kind.ends_with(".progress") {
             return format!("Saved: {} {}.", words(kind), item.activity.label);
@@ -175,7 +181,8 @@ pub(super) fn local(text: &str) -> Option<String> {
     let begins = rest.is_empty() || rest.starts_with(['/', '?', '#']);
     let strange = |c: char| c.is_control() || c.is_whitespace() || c == '\\' || !c.is_ascii();
     let path = rest.split(['?', '#']).next().unwrap_or_default();
-    let leaves = path.split('/').any(|part| part == ".." || part.eq_ignore_ascii_case("%2e%2e"));
+    // Browsers read an encoded full stop as one.
+    let leaves = path.split('/').any(|part| part.to_ascii_lowercase().replace("%2e", ".") == "..");
     (begins && !text.contains("//") && !text.contains(strange) && !leaves).then(|| text.to_owned())
 }
 
@@ -198,6 +205,8 @@ mod tests {
             "/dashboard/..//evil.example",
             "/dashboard/../api/accounts",
             "/dashboard/%2E%2e/x",
+            "/dashboard/.%2e/api/accounts",
+            "/dashboard/%2E./x",
             "/dashboard\\evil",
             "/dashboard/\r\nx",
             "javascript:alert(1)",

@@ -23,14 +23,17 @@ use crate::{Access, Problem, State, schema};
 const PATH: &str = "/dashboard/sign-in";
 const LINK: &str = "/dashboard/sign-in/{link}";
 
+/// Bytes of a body that anybody may send.
+const SMALL: u64 = 64 << 10;
+
 pub(super) fn rows() -> Vec<Endpoint> {
     let next = || Parameter::new("next", schema::text(), "Where one goes from there.");
     let why = || Parameter::new("why", schema::text(), "Why one is asked.");
     vec![
         row::open(Method::GET, PATH, "Sign in", show).takes([next(), why()]),
-        row::open(Method::POST, PATH, "Sign in with a key", with_key),
+        row::open(Method::POST, PATH, "Sign in with a key", with_key).body_limit(SMALL),
         row::open(Method::GET, LINK, "A one-time link", look).takes([next()]),
-        row::open(Method::POST, LINK, "Sign in with the link", with_link),
+        row::open(Method::POST, LINK, "Sign in with the link", with_link).body_limit(SMALL),
     ]
 }
 

@@ -159,7 +159,7 @@ async fn tell_route(request: Request, next: Next) -> Response {
     response
 }
 
-/// A bug of ours. Where the profile aborts on panics, as that of releases does, the process ends instead and whoever started it
+/// A bug of ours. Where the profile aborts on panics the process ends instead, and whoever started it
 /// starts it again; what was committed stands either way.
 fn panicked(payload: Box<dyn std::any::Any + Send>) -> Response {
     let message = payload.downcast_ref::<String>().map(String::as_str);

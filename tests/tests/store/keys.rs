@@ -6,7 +6,7 @@ use anyhow::Result;
 use fastenr_core::model::KeyName;
 use fastenr_core::model::api_key::{ApiKey, Expiry, KeyStatus, ScopeNoun, ScopeVerb, Scopes};
 use fastenr_core::ops::keys::{self, Authenticated, Made, NewKey};
-use fastenr_core::ops::{self, activities, operations};
+use fastenr_core::ops::{self, activities, operations, sessions};
 use fastenr_core::secret::Secrets;
 use fastenr_core::store::{self, Lock, Scope};
 use fastenr_core::{Error, Kind};
@@ -24,6 +24,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/keys/the_user_decides", the_user_decides);
     tests.both("store/keys/by_one_statement", by_one_statement);
     tests.both("store/keys/uses_are_noted_now_and_then", uses_are_noted_now_and_then);
+    tests.both("store/keys/revoked_while_somebody_signs_in", revoked_while_somebody_signs_in);
 }
 
 fn wanted(name: &str, scopes: &str) -> NewKey {
@@ -323,6 +324,26 @@ async fn uses_are_noted_now_and_then(backend: &Backend) -> Result<()> {
     // Two that saw the same: one writes.
     let caller = enter(&world.at("2026-03-03T00:00:00Z"), text(&made)).await?;
     assert_eq!((keys::touch_key(&caller).await?, keys::touch_key(&caller).await?), (true, false));
+    Ok(())
+}
+
+/// The key is good when it is looked at, and revoked before the session is written: so soon that other writes would not look again.
+async fn revoked_while_somebody_signs_in(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let made = make(&world, "x", "*").await?;
+    let scope = world.scope();
+    let mut tx = world.db.write(&scope, Lock::Exclusive).await?;
+    assert_eq!(store::keys::revoke(&mut tx, &scope, made.key.id, world.clock.now()).await?, 1);
+    let visit = sessions::Visit { browser: "Firefox", lifetime: sessions::SESSION_LIFETIME };
+    let signing_in = sessions::by_key((&world.db, world.clock, &world.ids), text(&made), Secrets::System, &visit);
+    let revoking = async {
+        tokio::time::sleep(std::time::Duration::from_millis(80)).await;
+        tx.commit().await
+    };
+    let (signed_in, revoked) = tokio::join!(signing_in, revoking);
+    revoked?;
+    assert_eq!(refused(signed_in), "key_revoked");
+    assert_eq!(keys::sessions(&world).await?, []);
     Ok(())
 }
 

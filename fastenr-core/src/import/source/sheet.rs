@@ -112,6 +112,9 @@ impl Row {
     }
 }
 
+/// Bytes of rows that are read to find the header; a row may have many.
+const SAMPLE_BYTES: usize = 8 << 20;
+
 /// The rows of a sheet after its header.
 pub(super) struct SheetRows {
     source: Source,
@@ -145,12 +148,14 @@ impl SheetRows {
             notes: sheet.notes.clone(),
         };
         let skip = options.skip_lines.unwrap_or(0);
-        while rows.ahead.len() < preamble::SAMPLE {
+        let mut bytes = 0;
+        while rows.ahead.len() < preamble::SAMPLE && bytes < SAMPLE_BYTES {
             let mut row = Row::default();
             if !rows.read(&mut row)? {
                 break;
             }
             if u64::from(row.row) >= skip {
+                bytes += row.text.len();
                 rows.ahead.push_back(row);
             }
         }

@@ -1,5 +1,6 @@
 //! The dashboard, page by page, on both databases and without a browser: what is answered is read as HTML.
 
+mod attempts;
 mod browser;
 mod crawl;
 mod edits;
@@ -11,6 +12,7 @@ mod writes;
 use fastenr_tests::harness::Tests;
 
 pub(super) fn register(tests: &mut Tests) {
+    attempts::register(tests);
     crawl::register(tests);
     edits::register(tests);
     guard::register(tests);

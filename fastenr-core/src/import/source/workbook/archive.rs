@@ -1,6 +1,9 @@
 //! Zip archives: what is in them, and its parts, of which none is larger than it may be.
 
+use std::cell::Cell;
+use std::collections::HashMap;
 use std::io::{BufReader, Read};
+use std::rc::Rc;
 
 use quick_xml::events::Event;
 use zip::ZipArchive;
@@ -20,6 +23,10 @@ type Zip = ZipArchive<BufReader<Bytes>>;
 pub(super) struct Archive {
     source: Source,
     zip: Zip,
+    /// The parts by their names in lower case, once one is called by another case.
+    folded: Option<HashMap<String, usize>>,
+    /// Bytes that may still be read of all parts.
+    left: Rc<Cell<u64>>,
 }
 
 /// What an archive holds.
@@ -32,7 +39,8 @@ pub(super) enum Content {
 impl Archive {
     pub(super) fn open(source: &Source) -> Result<Self> {
         let zip = ZipArchive::new(BufReader::with_capacity(1 << 16, source.seekable()));
-        Ok(Self { source: source.clone(), zip: zip.map_err(|error| fault(source, &error))? })
+        let zip = zip.map_err(|error| fault(source, &error))?;
+        Ok(Self { source: source.clone(), zip, folded: None, left: Rc::new(Cell::new(super::MAX_READ)) })
     }
 
     pub(super) fn has(&self, path: &str) -> bool {
@@ -41,18 +49,29 @@ impl Archive {
 
     /// A part as XML.
     pub(super) fn xml(&mut self, path: &str) -> Result<Xml<ZipFile<'_, BufReader<Bytes>>>> {
+        self.xml_within(path, super::MAX_EXPANDED)
+    }
+
+    /// The same of a part that is kept in memory, or a list of parts: such are small.
+    pub(super) fn xml_within(&mut self, path: &str, most: u64) -> Result<Xml<ZipFile<'_, BufReader<Bytes>>>> {
         let source = &self.source;
         // Some programs spell the parts in another case.
         let known = match self.zip.index_for_name(path) {
             Some(index) => Some(index),
-            None => (0..self.zip.len()).find(|&index| {
-                matches!(self.zip.name_for_index(index), Some(Ok(name)) if name.replace('\\', "/").eq_ignore_ascii_case(path))
-            }),
+            None => {
+                let zip = &self.zip;
+                let folded = self.folded.get_or_insert_with(|| {
+                    let name = |index| Some((fold(&zip.name_for_index(index)?.ok()?), index));
+                    // Of two the first is the one.
+                    (0..zip.len()).rev().filter_map(name).collect()
+                });
+                folded.get(&fold(path)).copied()
+            }
         };
         let index = known.ok_or_else(|| damaged(source, &format!("{path} is not in it")))?;
         let part = self.zip.by_index(index).map_err(|error| fault(source, &error))?;
-        let most = part.compressed_size().saturating_mul(MOST_RATIO).clamp(LEAST_EXPANDED, super::MAX_EXPANDED);
-        Ok(Xml::new(source, path, part, most))
+        let ratio = part.compressed_size().saturating_mul(MOST_RATIO).clamp(LEAST_EXPANDED, super::MAX_EXPANDED);
+        Ok(Xml::new(source, path, part, ratio.min(most), &self.left))
     }
 
     /// What the archive is: a workbook, or a file of another kind that was compressed.
@@ -168,6 +187,10 @@ impl Archive {
         }
         Ok(Content::File(copy.finish_as(&source, name)?))
     }
+}
+
+fn fold(path: &str) -> String {
+    path.replace('\\', "/").to_ascii_lowercase()
 }
 
 /// What is compressed better than this is no table.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 
 use super::format::NumberFormat;
-use super::{damaged, too_large};
+use super::{MAX_ROWS, damaged, too_large};
 use crate::import::format::DateSystem;
 use crate::import::source::file::Source;
 use crate::import::source::record::Kind;
@@ -61,6 +61,14 @@ impl<'w> Cells<'w> {
         {
             return Ok(());
         }
+        if let Value::Number(number, ..) = &value
+            && !number.is_finite()
+        {
+            return Err(damaged(
+                source,
+                &format!("a cell of row {} holds a number that is none", row.saturating_add(1)),
+            ));
+        }
         self.found = true;
         match &mut self.writer {
             Some(writer) => writer.cell(source, row, column, value),
@@ -68,13 +76,15 @@ impl<'w> Cells<'w> {
         }
     }
 
-    /// A formula whose value the file does not have.
-    pub(super) fn unvalued(&mut self, row: u32, column: u32) {
+    /// Formulas whose values the file does not have: the first of them, and how many they are.
+    pub(super) fn unvalued(&mut self, source: &Source, (row, column): (u32, u32), count: u64) -> Result<()> {
+        check_row(source, row)?;
         self.found = true;
         if let Some(writer) = &mut self.writer {
             writer.sheet.unvalued.get_or_insert((row, column));
-            writer.sheet.unvalued_count += 1;
+            writer.sheet.unvalued_count = writer.sheet.unvalued_count.saturating_add(count);
         }
+        Ok(())
     }
 
     /// Said before the cells of the row.
@@ -94,6 +104,11 @@ impl<'w> Cells<'w> {
         areas.push(Area { from, to });
         Ok(())
     }
+}
+
+/// Rows count from 0.
+fn check_row(source: &Source, row: u32) -> Result<()> {
+    if row < MAX_ROWS { Ok(()) } else { Err(too_large(source, &format!("{MAX_ROWS} rows,"))) }
 }
 
 /// Writes rows into a temporary file.
@@ -125,6 +140,7 @@ impl Writer {
     }
 
     fn cell(&mut self, source: &Source, row: u32, column: u32, value: Value<'_>) -> Result<()> {
+        check_row(source, row)?;
         if row != self.row {
             if row < self.row && !self.heads.is_empty() {
                 return Err(damaged(source, &format!("row {} stands behind row {}", row + 1, self.row + 1)));
@@ -134,6 +150,9 @@ impl Writer {
         }
         if column as usize >= MAX_COLUMNS {
             return Err(too_large(source, &format!("{MAX_COLUMNS} columns")));
+        }
+        if self.heads.last().is_some_and(|last| last.column >= column) {
+            return Err(damaged(source, &format!("the cells of row {} are in no order", row + 1)));
         }
         let start = self.text.len();
         let kind = self.append(value);
@@ -179,10 +198,6 @@ impl Writer {
     fn end_row(&mut self) -> Result<()> {
         if self.heads.is_empty() {
             return Ok(());
-        }
-        let is_in_order = self.heads.is_sorted_by(|one, other| one.column < other.column);
-        if !is_in_order {
-            return Err(damaged(&self.source, &format!("the cells of row {} are in no order", self.row + 1)));
         }
         self.sheet.hidden_rows += u64::from(self.hidden == Some(self.row));
         let cells = u32::try_from(self.heads.len()).unwrap_or(u32::MAX);

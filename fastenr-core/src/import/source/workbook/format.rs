@@ -30,6 +30,9 @@ pub(super) enum Piece {
     Literal(char),
 }
 
+/// Bytes of a code; programs have no longer ones.
+const MAX_CODE: usize = 2_048;
+
 impl NumberFormat {
     /// Of a format that every workbook has without telling it.
     pub(super) fn built_in(id: u32) -> Self {
@@ -45,6 +48,9 @@ impl NumberFormat {
     /// Of a code such as `0.00%`, `yyyy-mm-dd`, `[$€-407] #,##0.00`, `00000`. Only its first part counts: that of numbers above
     /// zero.
     pub(super) fn of_code(code: &str) -> Self {
+        if code.len() > MAX_CODE {
+            return Self::Plain;
+        }
         let Section { mut pieces, literals, date, time, elapsed, percent, other, bracket } = Section::scan(code);
         let digits = pieces.iter().filter(|piece| !matches!(piece, Piece::Literal(_))).count();
         if elapsed {
@@ -373,6 +379,7 @@ mod tests {
         ] {
             assert_eq!(shown(code, number).1, kind, "{code}");
         }
+        assert_eq!(NumberFormat::of_code(&"0".repeat(3_000)), NumberFormat::Plain);
         assert_eq!(NumberFormat::built_in(14), NumberFormat::Moment { time: false });
         assert_eq!(NumberFormat::built_in(10), NumberFormat::Percent);
         assert_eq!(NumberFormat::built_in(44), NumberFormat::Plain);

@@ -23,12 +23,40 @@ use crate::{Error, Result};
 
 /// Bytes that a part of a workbook, or the table that is made of it, may have.
 const MAX_EXPANDED: u64 = 2 << 30;
+/// Bytes that are read of a workbook in all: looking for the sheet with data reads parts of it again.
+const MAX_READ: u64 = if cfg!(test) { 32 << 20 } else { 4 * MAX_EXPANDED };
+/// Rows of a sheet: as many as the most generous program has.
+const MAX_ROWS: u32 = 1 << 24;
+/// Bytes that the list of the sheets may have.
+const MAX_LIST: usize = 1 << 20;
 
 /// A sheet as the workbook lists it.
 #[derive(Debug, Clone)]
 struct SheetName {
     name: String,
     hidden: bool,
+}
+
+/// The sheets of a workbook, each with where it stands; no more than a list can have.
+#[derive(Debug, Default)]
+struct Sheets<P> {
+    list: Vec<(SheetName, P)>,
+    bytes: usize,
+}
+
+impl<P> Sheets<P> {
+    fn push(&mut self, source: &Source, sheet: SheetName, place: P) -> Result<()> {
+        self.bytes += sheet.name.len() + 64;
+        if self.bytes > MAX_LIST {
+            return Err(too_large(source, &format!("{} sheets", self.list.len())));
+        }
+        self.list.push((sheet, place));
+        Ok(())
+    }
+
+    fn names(&self) -> Vec<SheetName> {
+        self.list.iter().map(|(name, _)| name.clone()).collect()
+    }
 }
 
 /// A workbook of any make.

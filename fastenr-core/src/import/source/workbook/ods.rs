@@ -9,25 +9,25 @@ use super::archive::Archive;
 use super::cells::{Cells, Value};
 use super::format::write_number;
 use super::xml::{Xml, append, attribute};
-use super::{Book, SheetName};
+use super::{Book, MAX_LIST, SheetName, Sheets, too_large};
 use crate::Result;
-use crate::import::source::MAX_COLUMNS;
 use crate::import::source::file::Source;
 use crate::import::source::record::Kind;
+use crate::import::source::{MAX_COLUMNS, MAX_RECORD};
 
 const CONTENT: &str = "content.xml";
 
 pub(super) struct Ods {
     source: Source,
     archive: Archive,
-    sheets: Vec<SheetName>,
+    sheets: Sheets<()>,
 }
 
 impl Ods {
     pub(super) fn open(source: &Source, mut archive: Archive) -> Result<Self> {
-        let mut sheets = Vec::new();
+        let mut sheets = Sheets::default();
         let mut hidden = HashSet::new();
-        let mut style = String::new();
+        let (mut style, mut bytes) = (String::new(), 0);
         let mut xml = archive.xml(CONTENT)?;
         loop {
             match xml.next()? {
@@ -36,12 +36,16 @@ impl Ods {
                     "style:table-properties"
                         if attribute(&element, "display").is_some_and(|display| display == "false") =>
                     {
+                        bytes += style.len() + 64;
+                        if bytes > MAX_LIST {
+                            return Err(too_large(source, &format!("{} styles of hidden sheets", hidden.len())));
+                        }
                         hidden.insert(std::mem::take(&mut style));
                     }
                     "table:table" => {
                         let name = attribute(&element, "name").unwrap_or_default().into_owned();
                         let hidden = attribute(&element, "style-name").is_some_and(|style| hidden.contains(&*style));
-                        sheets.push(SheetName { name, hidden });
+                        sheets.push(source, SheetName { name, hidden }, ())?;
                     }
                     _ => {}
                 },
@@ -56,7 +60,7 @@ impl Ods {
 
 impl Book for Ods {
     fn sheets(&self) -> Vec<SheetName> {
-        self.sheets.clone()
+        self.sheets.names()
     }
 
     fn read(&mut self, sheet: usize, cells: &mut Cells<'_>) -> Result<()> {
@@ -107,7 +111,15 @@ impl<R: Read> Table<'_, R> {
                 _ => None,
             };
             let Some((repeats, hidden)) = row else { continue };
-            let found = self.row_cells()?;
+            let mut found = self.row_cells()?;
+            // Counted and not written, so that it costs nothing how often they stand there.
+            for cell in found.extract_if(.., |cell| cell.formula_alone) {
+                let count = u64::from(cell.repeats) * u64::from(repeats);
+                cells.unvalued(self.source, (self.row, cell.column), count)?;
+            }
+            if cells.is_done() {
+                return Ok(());
+            }
             // Millions of empty rows are what a sheet ends with.
             if found.is_empty() {
                 self.row = self.row.saturating_add(repeats);
@@ -135,11 +147,7 @@ impl<R: Read> Table<'_, R> {
             }
             for repeat in 0..cell.repeats {
                 let column = cell.column.saturating_add(repeat);
-                if cell.formula_alone {
-                    cells.unvalued(self.row, column);
-                } else {
-                    cells.cell(self.source, self.row, column, Value::Shown(&cell.text, cell.kind))?;
-                }
+                cells.cell(self.source, self.row, column, Value::Shown(&cell.text, cell.kind))?;
                 if cells.is_done() {
                     return Ok(());
                 }
@@ -151,7 +159,7 @@ impl<R: Read> Table<'_, R> {
     /// The cells of a row that was begun, as far as they have content.
     fn row_cells(&mut self) -> Result<Vec<Cell>> {
         let mut found = Vec::new();
-        let mut column = 0_u32;
+        let (mut column, mut bytes) = (0_u32, 0);
         loop {
             let head = match self.xml.next()? {
                 Event::Start(element) => match element.name().as_ref() {
@@ -166,7 +174,14 @@ impl<R: Read> Table<'_, R> {
             let shown = self.shown()?;
             let (text, kind) = head.value(&shown);
             let formula_alone = head.formula && text.is_empty() && head.kind.is_empty();
-            if (!text.trim().is_empty() || formula_alone) && (column as usize) <= MAX_COLUMNS {
+            if !text.trim().is_empty() || formula_alone {
+                bytes += text.len();
+                if column as usize >= MAX_COLUMNS {
+                    return Err(too_large(self.source, &format!("{MAX_COLUMNS} columns")));
+                }
+                if bytes > MAX_RECORD {
+                    return Err(too_large(self.source, "1 MiB in a cell, or 16 MiB in a row,"));
+                }
                 let most = u32::try_from(MAX_COLUMNS + 1).unwrap_or(u32::MAX);
                 let repeats = head.repeats.min(most);
                 found.push(Cell { column, repeats, text, kind, formula_alone, spans: head.spans });
@@ -214,6 +229,7 @@ impl<R: Read> Table<'_, R> {
                 event if within && aside.is_none() => append(&event, &mut text),
                 _ => {}
             }
+            self.xml.fits(&text)?;
         }
     }
 }
@@ -258,7 +274,7 @@ impl Head {
 
     /// The text to be read, where `shown` is what the program shows.
     fn value(&self, shown: &str) -> (String, Kind) {
-        let number = || self.value.trim().parse::<f64>().ok();
+        let number = || self.value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
         let mut text = String::new();
         match self.kind.as_str() {
             "date" => return (self.value.replacen('T', " ", 1), Kind::Date),

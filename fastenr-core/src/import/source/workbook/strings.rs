@@ -80,5 +80,6 @@ pub(super) fn rich_text<R: Read>(xml: &mut Xml<R>, out: &mut String) -> Result<(
             event if in_text => append(&event, out),
             _ => {}
         }
+        xml.fits(out)?;
     }
 }

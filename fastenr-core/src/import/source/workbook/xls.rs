@@ -1,14 +1,15 @@
 //! Workbooks of Excel 97 to 2003: records of a binary stream, each with a number for its kind.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::sync::Arc;
 
 use cfb::{CompoundFile, Stream};
 
 use super::cells::{Cells, Value};
 use super::format::NumberFormat;
 use super::strings::Strings;
-use super::{Book, SheetName, damaged, protected};
+use super::{Book, MAX_READ, SheetName, Sheets, damaged, protected, too_large};
 use crate::import::format::DateSystem;
 use crate::import::source::file::{Bytes, Source};
 use crate::{Error, Result};
@@ -43,8 +44,8 @@ const BIFF8: u16 = 0x0600;
 pub(super) struct Xls {
     source: Source,
     records: Records,
-    sheets: Vec<(SheetName, u64)>,
-    formats: Vec<NumberFormat>,
+    sheets: Sheets<u64>,
+    formats: Vec<Arc<NumberFormat>>,
     strings: Strings,
     system: DateSystem,
 }
@@ -66,11 +67,12 @@ pub(super) fn open(source: &Source) -> Result<Box<dyn Book>> {
         stream: BufReader::with_capacity(1 << 16, stream),
         next: None,
         hidden: HashSet::new(),
+        left: MAX_READ,
     };
     let mut book = Xls {
         source: source.clone(),
         records,
-        sheets: Vec::new(),
+        sheets: Sheets::default(),
         formats: Vec::new(),
         strings: Strings::default(),
         system: DateSystem::Since1900,
@@ -81,7 +83,7 @@ pub(super) fn open(source: &Source) -> Result<Box<dyn Book>> {
 
 impl Xls {
     fn globals(&mut self) -> Result<()> {
-        let mut codes: Vec<(u16, NumberFormat)> = Vec::new();
+        let mut codes: HashMap<u16, Arc<NumberFormat>> = HashMap::new();
         let mut styles = Vec::new();
         let Some(begin) = self.records.next()? else { return Err(self.records.breaks_off()) };
         if begin.kind != kind::BEGIN || begin.number(0) != Some(BIFF8) {
@@ -98,7 +100,7 @@ impl Xls {
                     if let (Some(id), Some(code)) =
                         (record.number(0), text(record.data.get(2..).unwrap_or_default(), 2))
                     {
-                        codes.push((id, NumberFormat::of_code(&code)));
+                        codes.insert(id, Arc::new(NumberFormat::of_code(&code)));
                     }
                 }
                 kind::STYLE => styles.push(record.number(2).unwrap_or(0)),
@@ -110,17 +112,15 @@ impl Xls {
                     // Other kinds are charts and macros.
                     if data.get(5) == Some(&0) {
                         let hidden = data.get(4).is_some_and(|state| state & 3 != 0);
-                        self.sheets.push((SheetName { name, hidden }, u64::from(at)));
+                        self.sheets.push(&self.source, SheetName { name, hidden }, u64::from(at))?;
                     }
                 }
                 kind::STRINGS => self.strings = self.records.strings(record)?,
                 _ => {}
             }
         }
-        let format = |id: &u16| {
-            let told = codes.iter().rev().find(|(known, _)| known == id).map(|(_, format)| format.clone());
-            told.unwrap_or_else(|| NumberFormat::built_in(u32::from(*id)))
-        };
+        let format =
+            |id: &u16| codes.get(id).cloned().unwrap_or_else(|| Arc::new(NumberFormat::built_in(u32::from(*id))));
         self.formats = styles.iter().map(format).collect();
         Ok(())
     }
@@ -128,16 +128,16 @@ impl Xls {
 
 impl Book for Xls {
     fn sheets(&self) -> Vec<SheetName> {
-        self.sheets.iter().map(|(name, _)| name.clone()).collect()
+        self.sheets.names()
     }
 
     fn read(&mut self, sheet: usize, cells: &mut Cells<'_>) -> Result<()> {
-        let Some((_, at)) = self.sheets.get(sheet) else { return Ok(()) };
+        let Some((_, at)) = self.sheets.list.get(sheet) else { return Ok(()) };
         let Self { source, records, formats, strings, system, .. } = self;
         records.seek(*at)?;
         let (source, system) = (&*source, *system);
         let format = |style: Option<u16>| {
-            style.and_then(|style| formats.get(usize::from(style))).unwrap_or(&NumberFormat::Plain)
+            style.and_then(|style| formats.get(usize::from(style))).map_or(&NumberFormat::Plain, |format| &**format)
         };
         // Substreams of charts stand within the sheet's.
         let mut depth = 0_u32;
@@ -334,6 +334,8 @@ struct Records {
     next: Option<Record>,
     /// Rows of the sheet at hand that the program does not show.
     hidden: HashSet<u32>,
+    /// Bytes that may still be read: several sheets may say that they begin at one place.
+    left: u64,
 }
 
 impl Records {
@@ -359,6 +361,8 @@ impl Records {
         }
         let kind = u16::from_le_bytes([head[0], head[1]]);
         let length = u16::from_le_bytes([head[2], head[3]]);
+        let too_many = || too_large(&self.source, &format!("{} MiB of records", MAX_READ >> 20));
+        self.left = self.left.checked_sub(4 + u64::from(length)).ok_or_else(too_many)?;
         let mut data = vec![0; usize::from(length)];
         self.stream.read_exact(&mut data).map_err(|_| self.breaks_off())?;
         Ok(Some(Record { kind, data }))

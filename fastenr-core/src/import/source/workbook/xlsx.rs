@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::sync::Arc;
 
 use quick_xml::events::{BytesStart, Event};
 
@@ -10,7 +11,7 @@ use super::cells::{Cells, Value};
 use super::format::NumberFormat;
 use super::strings::{Strings, rich_text};
 use super::xml::{Xml, attribute, unescaped};
-use super::{Book, SheetName};
+use super::{Book, SheetName, Sheets};
 use crate::Result;
 use crate::import::format::DateSystem;
 use crate::import::source::file::Source;
@@ -18,9 +19,9 @@ use crate::import::source::file::Source;
 pub(super) struct Xlsx {
     source: Source,
     archive: Archive,
-    sheets: Vec<(SheetName, String)>,
+    sheets: Sheets<String>,
     /// By the style of a cell.
-    formats: Vec<NumberFormat>,
+    formats: Vec<Arc<NumberFormat>>,
     strings: Strings,
     system: DateSystem,
 }
@@ -37,7 +38,7 @@ impl Xlsx {
             |kind: &str| relations.values().find(|(known, _)| known.ends_with(kind)).map(|(_, path)| path.clone());
         let mut book = Self {
             source: source.clone(),
-            sheets: Vec::new(),
+            sheets: Sheets::default(),
             formats: Vec::new(),
             strings: Strings::default(),
             system: DateSystem::Since1900,
@@ -45,7 +46,7 @@ impl Xlsx {
         };
         book.read_workbook(&workbook, &relations)?;
         if let Some(path) = part("/styles") {
-            book.formats = styles(book.archive.xml(&path)?)?;
+            book.formats = styles(book.archive.xml_within(&path, MAX_STYLES)?)?;
         }
         if let Some(path) = part("/sharedStrings") {
             book.strings = Strings::read(source, book.archive.xml(&path)?)?;
@@ -70,7 +71,7 @@ impl Xlsx {
                         if let Some((kind, path)) = relations.get(&*id)
                             && kind.ends_with("/worksheet")
                         {
-                            self.sheets.push((SheetName { name, hidden }, path.clone()));
+                            self.sheets.push(&self.source, SheetName { name, hidden }, path.clone())?;
                         }
                     }
                     _ => {}
@@ -84,11 +85,11 @@ impl Xlsx {
 
 impl Book for Xlsx {
     fn sheets(&self) -> Vec<SheetName> {
-        self.sheets.iter().map(|(name, _)| name.clone()).collect()
+        self.sheets.names()
     }
 
     fn read(&mut self, sheet: usize, cells: &mut Cells<'_>) -> Result<()> {
-        let Some((_, path)) = self.sheets.get(sheet) else { return Ok(()) };
+        let Some((_, path)) = self.sheets.list.get(sheet) else { return Ok(()) };
         let xml = self.archive.xml(path)?;
         let mut reader = SheetReader {
             source: &self.source,
@@ -107,7 +108,7 @@ impl Book for Xlsx {
 struct SheetReader<'b, R: Read> {
     source: &'b Source,
     xml: Xml<R>,
-    formats: &'b [NumberFormat],
+    formats: &'b [Arc<NumberFormat>],
     strings: &'b Strings,
     system: DateSystem,
     /// The row at hand and the next column, from 0, for cells that don't say where they are.
@@ -196,8 +197,7 @@ impl<R: Read> SheetReader<'_, R> {
                     }
                     name => {
                         formula |= name == "f";
-                        let mut passed_over = String::new();
-                        self.xml.text(&mut passed_over)?;
+                        self.xml.skip()?;
                     }
                 },
                 Event::End(_) => break,
@@ -207,7 +207,7 @@ impl<R: Read> SheetReader<'_, R> {
         }
         if !valued {
             if formula {
-                cells.unvalued(row, column);
+                cells.unvalued(self.source, (row, column), 1)?;
             }
             return Ok(());
         }
@@ -221,12 +221,13 @@ impl<R: Read> SheetReader<'_, R> {
             Type::Boolean => Value::Boolean(is_true(text.trim())),
             Type::Error => Value::Error(text),
             Type::Date => Value::Moment(text),
-            Type::Number => match text.trim().parse::<f64>() {
-                Ok(number) => {
-                    let format = self.formats.get(head.style).unwrap_or(&NumberFormat::Plain);
+            // What is too large for a number, or called so, is no number: its text says what it was.
+            Type::Number => match text.trim().parse::<f64>().ok().filter(|number| number.is_finite()) {
+                Some(number) => {
+                    let format = self.formats.get(head.style).map_or(&NumberFormat::Plain, |format| &**format);
                     Value::Number(number, format, self.system)
                 }
-                Err(_) => Value::Text(text),
+                None => Value::Text(text),
             },
         };
         cells.cell(self.source, row, column, value)
@@ -283,6 +284,10 @@ fn is_true(text: &str) -> bool {
     matches!(text, "1" | "true" | "TRUE" | "True" | "on")
 }
 
+/// Bytes of the part that has the styles, and of one that lists others.
+const MAX_STYLES: u64 = 32 << 20;
+const MAX_RELATIONS: u64 = 8 << 20;
+
 /// Kind and path of each part that a part names, by the name it has there.
 type Relations = HashMap<String, (String, String)>;
 
@@ -292,7 +297,7 @@ fn relations(archive: &mut Archive, path: &str, folder: &str) -> Result<Relation
     if !archive.has(path.trim_start_matches('/')) {
         return Ok(relations);
     }
-    let mut xml = archive.xml(path.trim_start_matches('/'))?;
+    let mut xml = archive.xml_within(path.trim_start_matches('/'), MAX_RELATIONS)?;
     loop {
         match xml.next()? {
             Event::Start(element) if element.local_name().as_ref() == "Relationship" => {
@@ -326,8 +331,8 @@ fn resolved(folder: &str, target: &str) -> String {
 }
 
 /// The number formats of the styles that cells bear.
-fn styles<R: Read>(mut xml: Xml<R>) -> Result<Vec<NumberFormat>> {
-    let mut codes: HashMap<u32, NumberFormat> = HashMap::new();
+fn styles<R: Read>(mut xml: Xml<R>) -> Result<Vec<Arc<NumberFormat>>> {
+    let mut codes: HashMap<u32, Arc<NumberFormat>> = HashMap::new();
     let mut formats = Vec::new();
     let mut in_cells = false;
     loop {
@@ -336,12 +341,12 @@ fn styles<R: Read>(mut xml: Xml<R>) -> Result<Vec<NumberFormat>> {
                 "numFmt" => {
                     let id = attribute(&element, "numFmtId").and_then(|id| id.parse().ok());
                     let code = attribute(&element, "formatCode").unwrap_or_default();
-                    codes.extend(id.map(|id| (id, NumberFormat::of_code(&code))));
+                    codes.extend(id.map(|id| (id, Arc::new(NumberFormat::of_code(&code)))));
                 }
                 "cellXfs" => in_cells = true,
                 "xf" if in_cells => {
                     let id: u32 = attribute(&element, "numFmtId").and_then(|id| id.parse().ok()).unwrap_or(0);
-                    formats.push(codes.get(&id).cloned().unwrap_or_else(|| NumberFormat::built_in(id)));
+                    formats.push(codes.get(&id).cloned().unwrap_or_else(|| Arc::new(NumberFormat::built_in(id))));
                 }
                 _ => {}
             },

@@ -1,19 +1,24 @@
 //! The XML within workbooks, event by event. No event is larger than a cell can be, whatever the file says.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::{self, BufReader, Read};
+use std::rc::Rc;
 
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
+use crate::import::source::MAX_CELL;
 use crate::import::source::file::Source;
-use crate::import::source::workbook::{damaged, too_large};
+use crate::import::source::workbook::{MAX_READ, damaged, too_large};
 use crate::{Error, Result};
 
 /// Bytes that one event may have: tags, and the text between them.
 const MAX_EVENT: u64 = 4 << 20;
+/// Elements within each other: the names of those that are open are kept.
+const MAX_DEPTH: u32 = 256;
 
 pub(super) struct Xml<R: Read> {
     reader: Reader<BufReader<Metered<R>>>,
@@ -22,24 +27,38 @@ pub(super) struct Xml<R: Read> {
     /// What is read, for messages.
     part: String,
     most: u64,
+    depth: u32,
 }
 
 impl<R: Read> Xml<R> {
-    /// `most` bytes are read at most.
-    pub(super) fn new(source: &Source, part: &str, input: R, most: u64) -> Self {
-        let metered = Metered { inner: input, all: most, event: MAX_EVENT };
+    /// `most` bytes are read at most, and of all parts no more than is `left`.
+    pub(super) fn new(source: &Source, part: &str, input: R, most: u64, left: &Rc<Cell<u64>>) -> Self {
+        let metered = Metered { inner: input, all: most, event: MAX_EVENT, left: Rc::clone(left) };
         let mut reader = Reader::from_reader(BufReader::with_capacity(1 << 15, metered));
         reader.config_mut().expand_empty_elements = true;
-        Self { reader, buffer: Vec::new(), source: source.clone(), part: part.to_owned(), most }
+        Self { reader, buffer: Vec::new(), source: source.clone(), part: part.to_owned(), most, depth: 0 }
     }
 
     pub(super) fn next(&mut self) -> Result<Event<'_>> {
         self.buffer.clear();
         self.reader.get_mut().get_mut().event = MAX_EVENT;
         match self.reader.read_event_into(&mut self.buffer) {
-            Ok(event) => Ok(event),
+            Ok(event) => {
+                match event {
+                    Event::Start(_) => self.depth += 1,
+                    Event::End(_) => self.depth = self.depth.saturating_sub(1),
+                    _ => {}
+                }
+                if self.depth > MAX_DEPTH {
+                    let what = format!("{}: elements within each other, more than {MAX_DEPTH}", self.part);
+                    return Err(damaged(&self.source, &what));
+                }
+                Ok(event)
+            }
             Err(quick_xml::Error::Io(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
-                Err(too_large(&self.source, &format!("{} MiB, uncompressed,", self.most >> 20)))
+                let is_all = self.reader.get_ref().get_ref().left.get() == 0;
+                let most = if is_all { MAX_READ } else { self.most };
+                Err(too_large(&self.source, &format!("{} MiB, uncompressed,", most >> 20)))
             }
             Err(quick_xml::Error::Io(error)) if is_of_the_disk(error.kind()) => {
                 Err(Error::io(format!("reading {}", self.source.name()), io::Error::new(error.kind(), error)))
@@ -59,7 +78,24 @@ impl<R: Read> Xml<R> {
                 Event::Eof => return Err(self.breaks_off()),
                 event => append(&event, out),
             }
+            self.fits(out)?;
         }
+    }
+
+    /// Leaves out all that stands in the element that was begun.
+    pub(super) fn skip(&mut self) -> Result<()> {
+        let end = self.depth.saturating_sub(1);
+        while self.depth > end {
+            if matches!(self.next()?, Event::Eof) {
+                return Err(self.breaks_off());
+            }
+        }
+        Ok(())
+    }
+
+    /// A cell is written in any number of events, and one of them may say blanks without end.
+    pub(super) fn fits(&self, text: &str) -> Result<()> {
+        if text.len() <= MAX_CELL { Ok(()) } else { Err(too_large(&self.source, "1 MiB in a cell,")) }
     }
 
     pub(super) fn breaks_off(&self) -> Error {
@@ -105,16 +141,21 @@ pub(super) fn attribute<'e>(element: &'e BytesStart<'_>, name: &str) -> Option<C
     Some(attribute.value)
 }
 
-/// Counts what is read: in all, and since the last event began.
+/// Counts what is read: of the part, since the last event began, and of all parts together.
 pub(super) struct Metered<R> {
     inner: R,
     all: u64,
     event: u64,
+    left: Rc<Cell<u64>>,
 }
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)? as u64;
+        self.left.set(self.left.get().saturating_sub(read));
+        if self.left.get() == 0 {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         self.all = self.all.checked_sub(read).ok_or(io::ErrorKind::FileTooLarge)?;
         self.event = self.event.checked_sub(read).ok_or(io::ErrorKind::InvalidData)?;
         usize::try_from(read).map_err(io::Error::other)
