@@ -17,8 +17,8 @@ const SHOWN: usize = 5;
 /// Create a demo book: believable customers with their history, to look at and to try things on.
 ///
 /// It goes into the organization if that has no accounts, else into a new organization `demo`. Companies, contacts, 18 months of
-/// contracts, 180 days of usage and tickets, engagements and goals are imported day by day, each night is run, and people see
-/// to alerts. The book ends today, so scores, alerts and history have something to show. Equal seeds make equal books.
+/// contracts, 180 days of usage and tickets, engagements, goals and tasks are imported day by day, each night is run, and people
+/// see to alerts. The book ends today, so scores, alerts and history have something to show. Equal seeds make equal books.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

@@ -210,6 +210,7 @@ fn groups(noun: &Noun) -> &'static [(&'static str, &'static [&'static str])] {
             ),
             ("More", &[]),
         ],
+        "tasks" => &[("Task", &["account", "title", "owner", "due", "notes"]), ("More", &[])],
         _ => &[("Details", &[])],
     }
 }

@@ -1,5 +1,7 @@
 //! `/dashboard/accounts/{id}`: one account, and the few fields that are changed where they stand.
 
+use std::collections::HashSet;
+
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::engagement::{EngagementType, Outcome as OutcomeWord};
 use fastenr_core::model::entry::Entry;
@@ -12,14 +14,16 @@ use fastenr_html::chart::Spark;
 use fastenr_html::form::Choice;
 use fastenr_html::format::{Here, counted, label, money, money_short, word};
 use fastenr_html::page::{
-    AccountPage, AlertLine, Children, Contact, Detail, GoalLine, MetricLine, NextStep, QuickLog, Renewal, Team,
-    TimelineItem,
+    AccountPage, AlertLine, Children, Contact, Detail, GoalLine, MetricLine, NextStep, QuickLog, Renewal, TaskRow,
+    Team, TimelineItem,
 };
 use fastenr_html::part::{Change, Health, Icon, Outcome, Status, Value, icon};
 
+use uuid::Uuid;
+
 use super::fields::{self, Fields, Mistakes};
 use super::look::Look;
-use super::{answer, goals, row};
+use super::{answer, goals, row, tasks};
 use crate::around::noun_of;
 use crate::at::At;
 use crate::endpoint::{Endpoint, Noun, Verb};
@@ -60,6 +64,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
     let account = &found.account;
     let id = account.id.to_string();
     let (events, has_more) = events(&look, &id, wanted).await?;
+    let tasks = if can.read(Noun::Tasks) { Some(tasks::of_account(&look, &id).await?) } else { None };
     let scores = match can.read(Noun::Health) {
         true => Some(views::show(context, &id, None).await?),
         false => None,
@@ -110,7 +115,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
             stages: choices(RenewalStage::TEXTS),
             stage: account.renewal_stage.map(RenewalStage::as_str).unwrap_or_default().to_owned(),
         },
-        step: next_step(&look, &found),
+        step: next_step(&look, &found, tasks.as_ref().and_then(|(tasks, _)| tasks.first())),
         owner: found.owner.as_ref().map(|owner| (owner.email.clone(), owner.name.clone())),
         parent: found.parent.as_ref().map(|parent| (parent.id.to_string(), parent.name.clone())),
         children: children(&look, &found),
@@ -120,11 +125,14 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
             account: id.clone(),
             types: choices(EngagementType::TEXTS),
             outcomes: choices(OutcomeWord::TEXTS),
+            next: can.write(Noun::Tasks),
             key: context.ids.next().to_string(),
         }),
         team: found.team.iter().map(team).collect(),
         contacts: can.read(Noun::Contacts).then(|| found.contacts.iter().map(|one| contact(one, &here)).collect()),
         goals: can.read(Noun::Goals).then(|| found.goals.iter().map(|goal| goal_line(goal, &here)).collect()),
+        tasks,
+        later: tasks::later(here.today),
         metrics: can.read(Noun::Metrics).then(|| {
             let line = |latest: &overview::Latest| MetricLine {
                 label: label(latest.field.name),
@@ -141,6 +149,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
         may_alert: can.write(Noun::Alerts),
         may_log: can.write(Noun::Engagements),
         may_goal: can.write(Noun::Goals),
+        may_task: can.write(Noun::Tasks),
         may_contact: can.write(Noun::Contacts),
         reads_health: can.read(Noun::Health),
         id,
@@ -224,9 +233,10 @@ fn notes(scores: &Shown, here: &Here) -> Vec<String> {
     notes
 }
 
-fn next_step(look: &Look, found: &Overview) -> NextStep {
+fn next_step(look: &Look, found: &Overview, task: Option<&TaskRow>) -> NextStep {
+    let task = task.map(|task| (format!("/dashboard/tasks/{}", task.id), task.title.clone(), task.due));
     if !look.can().read(Noun::Engagements) {
-        return NextStep::default();
+        return NextStep { task, ..NextStep::default() };
     }
     let here = look.here();
     let href = |entry: &Entry| format!("/dashboard/engagements/{}", entry.id());
@@ -238,7 +248,7 @@ fn next_step(look: &Look, found: &Overview) -> NextStep {
         .next_engagement
         .as_ref()
         .map(|entry| (href(entry), entry.title(), entry.instant("scheduled_at").map(|at| here.moment(at))));
-    NextStep { last, next }
+    NextStep { task, last, next }
 }
 
 fn children(look: &Look, found: &Overview) -> Option<Children> {
@@ -291,10 +301,12 @@ async fn events(look: &Look, id: &str, most: u64) -> Result<(Vec<TimelineItem>, 
     let wanted = timeline::Wanted { kinds, limit: usize::try_from(most).ok(), ..timeline::Wanted::default() };
     let found = timeline::timeline(look.context(), id, &wanted).await?;
     let here = look.here();
-    Ok((found.events.iter().map(|event| item(event, &here)).collect(), found.has_more))
+    let there = tasks::there(look, found.events.iter().filter(|event| event.kind == EventKind::Task)).await?;
+    Ok((found.events.iter().map(|event| item(event, &here, &there)).collect(), found.has_more))
 }
 
-fn item(event: &Event, here: &Here) -> TimelineItem {
+/// `there` are tasks that have a page.
+fn item(event: &Event, here: &Here, there: &HashSet<Uuid>) -> TimelineItem {
     let (kind, title) = event.title.split_once(": ").unwrap_or(("", event.title.as_str()));
     let met = EngagementType::TEXTS.iter().find(|known| **known == kind && event.kind == EventKind::Engagement);
     let outcome = event.detail.as_deref().filter(|text| OutcomeWord::parse(text).is_ok());
@@ -313,15 +325,16 @@ fn item(event: &Event, here: &Here) -> TimelineItem {
     let page = match event.kind {
         EventKind::Engagement if met.is_some() => event.record.map(|id| format!("/dashboard/engagements/{id}")),
         EventKind::Goal if event.operation.is_none() => event.record.map(|id| format!("/dashboard/goals/{id}")),
+        EventKind::Task => event.record.filter(|id| there.contains(id)).map(|id| format!("/dashboard/tasks/{id}")),
         _ => None,
     };
     TimelineItem {
         icon: sign,
         at: here.moment(event.place.at),
-        title: if met.is_some() {
-            title.to_owned()
-        } else {
-            answer::sentence(event.title.clone()).trim_end_matches('.').to_owned()
+        title: match (met, tasks::finished(event)) {
+            (Some(_), _) => title.to_owned(),
+            (None, Some(title)) => format!("Finished task {title}"),
+            (None, None) => answer::sentence(event.title.clone()).trim_end_matches('.').to_owned(),
         },
         detail: event.detail.clone().filter(|_| outcome.is_none()),
         outcome: Outcome::new(outcome),

@@ -80,6 +80,11 @@ impl Layout<'_> {
                 ("60d", "No engagement for 60 days"),
                 ("90d", "No engagement for 90 days"),
             ])),
+            ("due_within", _) => FilterKind::One(times(&[
+                ("0d", "Due today or overdue"),
+                ("7d", "Due in 7 days"),
+                ("30d", "Due in 30 days"),
+            ])),
             ("segment", _) => FilterKind::One(self.segments.iter().map(|name| choice(name, name.clone())).collect()),
             ("owner" | "created_by", _) if self.users.len() <= MOST_CHOICES => {
                 FilterKind::One(self.users.iter().map(|(email, name)| choice(email, name.clone())).collect())

@@ -55,6 +55,10 @@ impl Draft {
                 likely("metric_type", "custom".to_owned());
                 likely("started_on", here.today.to_string());
             }
+            "tasks" => {
+                likely("owner", look.context().user.email.clone());
+                likely("source", "manual".to_owned());
+            }
             _ => {}
         }
         draft
@@ -185,6 +189,10 @@ impl Draft {
             let settled = field.name == "account" && is_fixed;
             (!apart && !system && !settled).then(|| self.filled(field))
         });
+        if self.kind.has_next() && self.record.is_none() && look.can().write(Noun::Tasks) {
+            let fields = next::fields(lists).into_iter().map(|field| self.filled(field)).collect();
+            groups.insert(1.min(groups.len()), Group { title: "Next step", folded: false, fields });
+        }
         if self.kind.noun.field("milestones").is_some() {
             groups.insert(1.min(groups.len()), self.milestones());
         }

@@ -33,10 +33,11 @@ fn documented(path: &str) -> BTreeSet<String> {
 async fn filters_are_the_apis(backend: &Backend) -> Result<()> {
     let world = seed(world(backend).await?, "ours").await?;
     let browser = Browser::signed_in(&world, "*").await?;
-    for noun in ["accounts", "engagements", "goals"] {
-        let shown = browser.get(format!("/dashboard/{noun}")).await?.ok(200);
-        let names: BTreeSet<String> =
-            shown.attributes("form.filters input, form.filters select", "name").into_iter().collect();
+    for noun in ["accounts", "engagements", "goals", "tasks"] {
+        let all = if noun == "tasks" { "?view=all" } else { "" };
+        let shown = browser.get(format!("/dashboard/{noun}{all}")).await?.ok(200);
+        let fields = shown.attributes("form.filters input:not([type=hidden]), form.filters select", "name");
+        let names: BTreeSet<String> = fields.into_iter().collect();
         assert_eq!(names, documented(&format!("/api/{noun}")), "{noun}");
         // The address of a filtered page is that of the call.
         let api = shown.texts(".sheet code").into_iter().find(|text| text.starts_with("GET ")).unwrap_or_default();
@@ -73,7 +74,7 @@ async fn blanks_are_dropped(backend: &Backend) -> Result<()> {
     assert_eq!(browser.get("/dashboard/accounts?search=+").await?.ok(303).location(), "/dashboard/accounts");
     Api::open(&world).get("/api/accounts?search=").await?.refused(400, "blank");
     // Every list, also with nothing but blanks.
-    for noun in ["engagements", "goals"] {
+    for noun in ["engagements", "goals", "tasks"] {
         let shown = browser.get(format!("/dashboard/{noun}")).await?.ok(200);
         let names = shown.attributes("form.filters input:not([type=checkbox]), form.filters select", "name");
         let query: Vec<String> = names.iter().map(|name| format!("{name}=")).collect();
@@ -185,9 +186,12 @@ async fn cursors(backend: &Backend) -> Result<()> {
 async fn empty_says_which(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let browser = Browser::signed_in(&world, "*").await?;
-    for (noun, none) in
-        [("accounts", "No accounts yet"), ("engagements", "No engagements yet"), ("goals", "No goals yet")]
-    {
+    for (noun, none) in [
+        ("accounts", "No accounts yet"),
+        ("engagements", "No engagements yet"),
+        ("goals", "No goals yet"),
+        ("tasks", "No tasks yet"),
+    ] {
         let shown = browser.get(format!("/dashboard/{noun}")).await?.ok(200);
         ensure!(shown.words().contains(none), "{}", shown.words());
     }
@@ -196,11 +200,15 @@ async fn empty_says_which(backend: &Backend) -> Result<()> {
         ("accounts?status=churned", "No accounts match"),
         ("engagements?search=nothing", "No engagements match"),
         ("goals?status=missed", "No goals match"),
+        ("tasks?search=nothing", "No tasks match"),
     ] {
         let shown = browser.get(format!("/dashboard/{query}")).await?.ok(200);
         ensure!(shown.words().contains(none), "{}", shown.words());
         let out = shown.attributes(".empty a", "href");
-        assert_eq!(out, [format!("/dashboard/{}", query.split('?').next().unwrap_or_default())]);
+        let noun = query.split('?').next().unwrap_or_default();
+        // Tasks without a filter would be one's own.
+        let all = if noun == "tasks" { "?view=all" } else { "" };
+        assert_eq!(out, [format!("/dashboard/{noun}{all}")]);
     }
     drop(world);
     Ok(())
@@ -231,7 +239,7 @@ async fn files(backend: &Backend) -> Result<()> {
     let world = seed(world(backend).await?, "ours").await?;
     world.account(&[("name", "=cmd"), ("status", "at_risk")]).await?;
     let (browser, api) = (Browser::signed_in(&world, "*").await?, Api::open(&world));
-    for noun in ["accounts", "engagements", "goals"] {
+    for noun in ["accounts", "engagements", "goals", "tasks"] {
         for (ending, media) in [("csv", "text/csv"), ("jsonl", "application/x-ndjson")] {
             let page = browser.get(format!("/dashboard/{noun}.{ending}")).await?.ok(200);
             let call =
