@@ -23,7 +23,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NOW = "2026-12-01T09:00:00Z"
 MOST_BYTES = 1_500_000
-COLOURS = "48"
+COLOURS = "32"
 
 # Chromium takes the system's font; everybody's pictures have the same one.
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd"><fontconfig>
@@ -126,8 +126,8 @@ def fill(fastenr):
     act = lambda *arguments: fastenr.run("--user", owner, *arguments)
     act(
         "engagements", "log", key,
-        "Usage fell after the reorganization. The new head of operations wants figures before the renewal is signed: "
-        "who logs in, which reports are used, what it saves.\nThey look at another product as well.",
+        "Figures for the renewal\n\nUsage fell after the reorganization. The new head of operations wants figures before the renewal is "
+        "signed: who logs in, which reports are used, what it saves. They look at another product as well.",
         "--type", "call", "--outcome", "action_required", "--at", "2026-11-30T14:00:00Z",
         "--attendee", "Mia Roe <mia@example.com>",
         "--next", "Send the usage report", "--due", "2026-12-03",
@@ -154,8 +154,8 @@ def main():
     known = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     known.add_argument("--fastenr", default=str(ROOT / "target/release/fastenr"), help="the command")
     known.add_argument("--out", default=str(ROOT / "docs/dashboard"), help="the folder of the pictures")
-    known.add_argument("--width", type=int, default=1200)
-    known.add_argument("--height", type=int, default=1500, help="what is below is cut off")
+    known.add_argument("--width", type=int, default=1120)
+    known.add_argument("--height", type=int, default=1100, help="what is below is cut off")
     known.add_argument("--only", help="pages whose names have this in them")
     asked = known.parse_args()
     out = pathlib.Path(asked.out)

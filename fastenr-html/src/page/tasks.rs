@@ -58,6 +58,7 @@ pub struct TasksPage {
     pub empty: Option<Empty>,
     pub export: Export,
     pub later: Vec<Later>,
+    pub names_owner: bool,
     pub may_write: bool,
     pub back: String,
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::attachment::ATTACHMENT;
 use fastenr_core::model::engagement::{EngagementType, Outcome as OutcomeWord};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::event::{Event, EventKind};
@@ -22,7 +23,7 @@ use fastenr_html::part::{Change, Health, Icon, Outcome, Status, Value, icon};
 use uuid::Uuid;
 
 use super::fields::{self, Fields, Mistakes};
-use super::look::Look;
+use super::look::{Look, short};
 use super::{answer, goals, row, tasks};
 use crate::around::noun_of;
 use crate::at::At;
@@ -228,7 +229,10 @@ fn notes(scores: &Shown, here: &Here) -> Vec<String> {
         notes.push(answer::sentence(cap.clone()));
     }
     if let Some(peers) = scores.peers.filter(|peers| peers.of > 0) {
-        notes.push(format!("Better than {} of {} accounts of its size.", peers.lower, peers.of));
+        notes.push(match peers.lower {
+            0 => format!("None of {} accounts of its size scores lower.", peers.of),
+            lower => format!("Better than {lower} of {} accounts of its size.", peers.of),
+        });
     }
     notes
 }
@@ -242,7 +246,7 @@ fn next_step(look: &Look, found: &Overview, task: Option<&TaskRow>) -> NextStep 
     let href = |entry: &Entry| format!("/dashboard/engagements/{}", entry.id());
     let last = found.last_engagement.as_ref().map(|entry| {
         let at = entry.instant("completed_at").map(|at| here.moment(at));
-        (href(entry), entry.title(), Outcome::new(entry.text("outcome")), at)
+        (href(entry), short(&entry.title()), Outcome::new(entry.text("outcome")), at)
     });
     let next = found
         .next_engagement
@@ -331,17 +335,35 @@ fn item(event: &Event, here: &Here, there: &HashSet<Uuid>) -> TimelineItem {
     TimelineItem {
         icon: sign,
         at: here.moment(event.place.at),
-        title: match (met, tasks::finished(event)) {
-            (Some(_), _) => title.to_owned(),
-            (None, Some(title)) => format!("Finished task {title}"),
-            (None, None) => answer::sentence(event.title.clone()).trim_end_matches('.').to_owned(),
-        },
+        title: if met.is_some() { title.to_owned() } else { words_of(event) },
         detail: event.detail.clone().filter(|_| outcome.is_none()),
         outcome: Outcome::new(outcome),
         actor: event.actor.clone(),
         href: page,
         open: event.open,
     }
+}
+
+/// What happened, as a title.
+fn words_of(event: &Event) -> String {
+    if let Some(title) = tasks::finished(event) {
+        return format!("Finished task {title}");
+    }
+    let file =
+        |member: &str| event.changes[0][member].as_str().filter(|_| event.changes[0]["field"] == ATTACHMENT.many);
+    if let Some((_, title)) = event.title.split_once(" engagement ") {
+        match (file("new"), file("old")) {
+            (Some(name), None | Some("")) => return format!("Attached {name} to {title}"),
+            (None | Some(""), Some(name)) => return format!("Deleted {name} from {title}"),
+            _ => {}
+        }
+    }
+    let text = match event.title.split_once(" alert ") {
+        // The account is the page's own.
+        Some((did, rule)) => format!("{did} alert: {}", word(rule.split(" of ").next().unwrap_or(rule))),
+        None => event.title.clone(),
+    };
+    answer::sentence(text).trim_end_matches('.').to_owned()
 }
 
 /// One or a few fields, where they stand. What they were is not asked for: the last word counts, and can be taken back.

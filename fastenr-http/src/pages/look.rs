@@ -157,9 +157,10 @@ fn change(change: &Json, here: &Here) -> String {
     format!("{field} {} → {}", text("old"), text("new"))
 }
 
-fn short(text: &str) -> String {
+/// The beginning of what is long.
+pub(super) fn short(text: &str) -> String {
     match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),
     }
 }

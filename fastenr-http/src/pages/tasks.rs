@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::accounts::{part_of, total};
 use super::filters::{Layout, filters_alone, with};
-use super::look::Look;
+use super::look::{Look, short};
 use super::{answer, exports, row};
 use crate::at::At;
 use crate::endpoint::{Endpoint, Noun};
@@ -75,7 +75,8 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     let layout = Layout {
         path: PATH,
         parameters: &parameters,
-        first: &["owner", "due_within", "open", "overdue", "done"],
+        // The rest is among the views.
+        first: &["owner", "segment"],
         users: &lists.users,
         segments: &names,
         searches: "Title or notes",
@@ -95,6 +96,8 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
         groups: groups(rows, here.today, is_by_due || order.sort.name == "due"),
         undated,
         later: later(here.today),
+        // Of one's own it needs no saying.
+        names_owner: !listed.iter().any(|(name, text)| name == "owner" && *text == context.user.email),
         may_write: look.can().write(Noun::Tasks),
         back: look.looked.here.clone(),
         filters: drawn,
@@ -357,7 +360,7 @@ async fn source(look: &Look, task: &Entry) -> Option<(String, Option<String>)> {
         None => None,
     };
     Some(match found {
-        Some(entry) => (format!("{word} {}", entry.title()), Some(format!("/dashboard/{many}/{}", entry.id()))),
+        Some(entry) => (format!("{word} {}", short(&entry.title())), Some(format!("/dashboard/{many}/{}", entry.id()))),
         None => (fastenr_core::model::noun::with_article(word), None),
     })
 }

@@ -14,6 +14,7 @@ use crate::tenants::seed;
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/pages/filters_are_the_apis", filters_are_the_apis);
     tests.both("http/pages/blanks_are_dropped", blanks_are_dropped);
+    tests.both("http/pages/done_is_a_filter_too", done_is_a_filter_too);
     tests.both("http/pages/pages_say_what_the_api_says", same_as_the_api);
     tests.both("http/pages/cursors_go_through_the_list", cursors);
     tests.both("http/pages/empty_says_which", empty_says_which);
@@ -58,6 +59,23 @@ async fn filters_are_the_apis(backend: &Backend) -> Result<()> {
         )
     );
     assert_eq!(shown.texts("#rows > .chips .chip").len(), 5);
+    Ok(())
+}
+
+/// What was done just now has the name of a filter: an id is told apart from a word.
+async fn done_is_a_filter_too(backend: &Backend) -> Result<()> {
+    let world = seed(world(backend).await?, "ours").await?;
+    let browser = Browser::signed_in(&world, "*").await?;
+    let planned =
+        [("account", "A-1001"), ("type", "call"), ("title", "Ahead"), ("scheduled_at", "2026-03-09T10:00:00Z")];
+    let made = browser.post("/dashboard/engagements/new", &planned).await?.ok(303);
+    let operation = made.location().split("done=").nth(1).map(str::to_owned).expect("an operation");
+    for (filter, calls) in [("done=true", ["ours call"]), ("open=true", ["Ahead"])] {
+        let shown = browser.get(format!("/dashboard/engagements?{filter}&done={operation}")).await?.ok(200);
+        assert_eq!(shown.texts(".engagement .what > p:first-child"), calls, "{filter}");
+        ensure!(shown.words().contains("Saved: created engagement Ahead"), "{filter}: {}", shown.words());
+        assert_eq!(shown.texts("#rows > .chips .chip").len(), 1, "{filter}");
+    }
     Ok(())
 }
 
