@@ -77,6 +77,39 @@ for (const form of all("form[data-live]")) {
   form.addEventListener("submit", (event) => { event.preventDefault(); soon(0); for (const menu of all("details[open]", form)) menu.open = false; });
 }
 
+// The end of the session is said before it comes; in every tab, whichever asked for more time.
+let end = 0;
+const until = (left) => { end = left === undefined ? 0 : Date.now() + left * 1000; };
+const tellEnd = () => {
+  const note = one("#ending");
+  if (!note || !end) return;
+  note.hidden = end - Date.now() > note.dataset.before * 1000;
+  if (end > Date.now() || one("a", note)) return;
+  const again = document.createElement("a");
+  Object.assign(again, { href: "/dashboard/sign-in", target: "_blank", textContent: "Sign in again" });
+  one("p", note).replaceChildren("Your session has ended. ", again, " in a new tab, then go on here.");
+  one("form", note)?.remove();
+};
+until(one("#ending")?.dataset.left);
+setInterval(tellEnd, 5000);
+document.addEventListener("visibilitychange", tellEnd);
+addEventListener("storage", (event) => {
+  if (event.key === "fastenr.end") { end = Math.max(end, Number(event.newValue)); tellEnd(); }
+});
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("#ending form");
+  if (!form) return;
+  event.preventDefault();
+  try {
+    const answer = await fetch(form.action, { method: "POST", headers: { "Fastenr-Fragment": "ending" }, credentials: "same-origin" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    one("#ending").outerHTML = await answer.text();
+    until(one("#ending")?.dataset.left);
+    store.set("end", String(end));
+    one("#main").focus({ preventScroll: true });
+  } catch { form.submit(); }
+});
+
 // Choices that are saved as they are made.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-auto]");

@@ -5,7 +5,7 @@ use fastenr_core::model::api_key::ScopeNoun as Noun;
 use crate::can::Can;
 use crate::format::Here;
 use crate::keys::{KEYS, Key};
-use crate::part::Undo;
+use crate::part::{Ending, Undo};
 
 /// How it is known who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Who {
     pub here: Here,
     /// ISO 4217.
     pub currency: String,
+    /// Of the session, where there is one.
+    pub ending: Option<Ending>,
 }
 
 /// What is around a page.
@@ -55,7 +57,7 @@ pub struct Place {
 }
 
 /// The menu.
-pub const PLACES: [Place; 3] = [
+pub const PLACES: [Place; 4] = [
     Place { text: "Accounts", href: "/dashboard/accounts", part: "accounts", noun: Noun::Accounts, keys: "g a" },
     Place {
         text: "Engagements",
@@ -65,6 +67,7 @@ pub const PLACES: [Place; 3] = [
         keys: "g e",
     },
     Place { text: "Goals", href: "/dashboard/goals", part: "goals", noun: Noun::Goals, keys: "g o" },
+    Place { text: "Tasks", href: "/dashboard/tasks", part: "tasks", noun: Noun::Tasks, keys: "g t" },
 ];
 
 impl Frame {

@@ -8,12 +8,13 @@ pub struct Key {
     pub does: &'static str,
 }
 
-pub const KEYS: [Key; 17] = [
+pub const KEYS: [Key; 18] = [
     Key { keys: "?", does: "Show these keys" },
     Key { keys: "/", does: "Find an account" },
     Key { keys: "g a", does: "Accounts" },
     Key { keys: "g e", does: "Engagements" },
     Key { keys: "g o", does: "Goals" },
+    Key { keys: "g t", does: "Tasks" },
     Key { keys: "j", does: "Next row" },
     Key { keys: "k", does: "Previous row" },
     Key { keys: "Enter", does: "Open the row" },

@@ -10,6 +10,8 @@ pub mod can;
 pub mod chart;
 #[cfg(test)]
 mod contrast;
+#[cfg(test)]
+mod escaping;
 pub mod form;
 pub mod format;
 pub mod frame;

@@ -17,7 +17,7 @@ const SHOWN: usize = 5;
 /// Create demo data: realistic customers with their history, to try things out.
 ///
 /// The data is created in the organization if it has no accounts, otherwise in a new organization `demo`. Companies,
-/// contacts, 18 months of contracts, 180 days of usage and tickets, engagements and goals are imported day by day, each
+/// contacts, 18 months of contracts, 180 days of usage and tickets, engagements, goals and tasks are imported day by day, each
 /// nightly run is executed, and users handle alerts. The data ends today and has scores, alerts and history. The same seed
 /// gives the same data.
 #[derive(Debug, clap::Args)]

@@ -51,6 +51,8 @@ async fn is_believable(backend: &Backend) -> Result<()> {
         ("goals", vec!["goals", "list"]),
         ("engagements", vec!["engagements", "list", "--open"]),
         ("contacts", vec!["contacts", "list"]),
+        ("overdue tasks", vec!["tasks", "list", "--overdue"]),
+        ("done tasks", vec!["tasks", "list", "--done"]),
         ("segments", vec!["segments", "list"]),
     ] {
         let found = json(&fastenr, arguments);

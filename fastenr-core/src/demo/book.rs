@@ -5,7 +5,7 @@ use std::io;
 use chrono::{NaiveDate, TimeDelta};
 
 use super::customer::Customer;
-use super::{CONTRACT_DAYS, USAGE_DAYS, files, goals, people, talks, usage};
+use super::{CONTRACT_DAYS, USAGE_DAYS, files, goals, people, talks, tasks, usage};
 
 /// Customers of an organization as of a day and before it.
 #[derive(Debug, Clone)]
@@ -90,5 +90,13 @@ impl DemoBook {
     /// As [`Self::users`].
     pub fn goals(&self, day: NaiveDate) -> io::Result<Vec<u8>> {
         files::write(&files::GOALS, self.customers.iter().filter_map(|customer| goals::row(customer, day, self.today)))
+    }
+
+    /// What is to be done for customers as of today, and what was done lately.
+    ///
+    /// # Errors
+    /// As [`Self::users`].
+    pub fn tasks(&self) -> io::Result<Vec<u8>> {
+        files::write(&files::TASKS, self.customers.iter().flat_map(|customer| tasks::rows(customer, self.today)))
     }
 }

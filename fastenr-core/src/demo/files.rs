@@ -76,6 +76,8 @@ pub(super) const GOALS: [&str; 10] = [
     "created_by",
 ];
 
+pub(super) const TASKS: [&str; 7] = ["external_id", "account", "title", "owner", "due", "done_at", "created_at"];
+
 /// A file with a header and these rows; none where there is no row.
 pub(super) fn write<const N: usize>(
     header: &[&str; N],

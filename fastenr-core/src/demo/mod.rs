@@ -13,6 +13,7 @@ mod files;
 mod goals;
 mod people;
 mod talks;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod usage;

@@ -42,6 +42,7 @@ fn equal_arguments_make_equal_books() {
             book.metrics(from, today).unwrap(),
             book.engagements(from, today).unwrap(),
             book.goals(today).unwrap(),
+            book.tasks().unwrap(),
         ]
     };
     assert_eq!(files(3), files(3));

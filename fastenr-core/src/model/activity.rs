@@ -153,6 +153,7 @@ pub fn words(kind: &str) -> String {
         "undo" => format!("undid {one}"),
         "sign-in" => "signed in".to_owned(),
         "sign-out" => "signed out".to_owned(),
+        "extend" => "stayed signed in".to_owned(),
         "create" if many == TEAM.many => format!("added {one}"),
         "delete" if many == TEAM.many => format!("removed {one}"),
         _ if verb.starts_with("bulk") => format!("{} {many}", past(verb)),

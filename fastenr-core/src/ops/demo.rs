@@ -23,6 +23,7 @@ use crate::model::filter::Page;
 use crate::model::goal::GOAL;
 use crate::model::metric::METRIC;
 use crate::model::noun::Noun;
+use crate::model::nouns::TASK;
 use crate::model::user::{USER, User};
 use crate::model::{Role, TimeZone};
 use crate::score::alerts::{HeldBy, Severity};
@@ -82,7 +83,7 @@ pub async fn fill(context: &Context, request: DemoRequest, progress: DemoProgres
         life.night(day).await?;
         life.work(day, &team).await?;
     }
-    Ok(())
+    life.import(&life.at(today, 4), &TASK, "tasks.csv", life.book.tasks()).await
 }
 
 /// Where the book is to go: the organization that is named, else the usual one where that has no accounts, else `demo`, which

@@ -126,9 +126,7 @@ async fn begin(
     visit: &Visit<'_>,
 ) -> Result<SignedIn> {
     let now = context.clock.now();
-    let until = now + visit.lifetime.min(LONGEST_SESSION);
-    // A link is over in minutes; a key's own end is the end of what came of it.
-    let until = parent.expires_at.filter(|_| parent.kind == KeyKind::Key).map_or(until, |end| end.min(until));
+    let until = end(now + visit.lifetime.min(LONGEST_SESSION), Some(parent));
     let name = KeyName::parse(visit.browser).map_or_else(|_| "a browser".to_owned(), |name| name.as_str().to_owned());
     let draft = Draft { kind: KeyKind::Session, name: &name, parent: Some(parent), scopes: &parent.scopes };
     store::keys::sweep(&mut tx, &context.scope(), now - KEPT).await?;
@@ -137,6 +135,12 @@ async fn begin(
     tell(&mut tx, &context, "keys.sign-in", &key, &[], now).await?;
     tx.commit().await?;
     Ok(SignedIn { context, key, secret })
+}
+
+/// A link is over in minutes; a key's own end is the end of what came of it.
+fn end(until: DateTime<Utc>, parent: Option<&ApiKey>) -> DateTime<Utc> {
+    let key = parent.filter(|parent| parent.kind == KeyKind::Key);
+    key.and_then(|key| key.expires_at).map_or(until, |end| end.min(until))
 }
 
 struct Draft<'d> {
@@ -177,6 +181,30 @@ impl Draft<'_> {
         store::keys::insert(tx, &scope, &key, &text.sha256(), context.user.id).await?;
         Ok((key, secret))
     }
+}
+
+/// Lets a session last for this long from now on: never beyond the key that it came of, nor longer than [`LONGEST_SESSION`] since
+/// it began. Returns when it ends, which stays as it was where it can't be later.
+///
+/// # Errors
+/// `key_revoked` where it has ended meanwhile.
+pub async fn extend(context: &Context, session: &ApiKey, lifetime: TimeDelta) -> Result<DateTime<Utc>> {
+    let (scope, now) = (context.scope(), context.clock.now());
+    let mut tx = context.write(Lock::Shared).await?;
+    let ended = || Error::unauthenticated("key_revoked", "you were signed out");
+    let known = store::keys::get(&mut tx, &scope, session.id, now).await?;
+    let known = known.filter(|known| known.status == KeyStatus::Active).ok_or_else(ended)?;
+    let parent = match known.parent {
+        Some(parent) => store::keys::get(&mut tx, &scope, parent, now).await?,
+        None => None,
+    };
+    let until = end(now + lifetime, parent.as_ref()).min(known.created_at + LONGEST_SESSION);
+    if store::keys::extend(&mut tx, &scope, known.id, until, now).await? == 0 {
+        return known.expires_at.ok_or_else(ended);
+    }
+    tell(&mut tx, context, "keys.extend", &known, &[], now).await?;
+    tx.commit().await?;
+    Ok(until)
 }
 
 /// Ends a session, or all sessions and links of the acting user.

@@ -117,6 +117,13 @@ static FIND: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// The one with this id as it stands at `now`.
+pub async fn get(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, now: DateTime<Utc>) -> StoreResult<Option<ApiKey>> {
+    let sql = format!("select {COLUMNS} from {TABLES} where k.organization_id = $1 and k.id = $2");
+    let row: Option<Row> = tx.of(scope, sql).bind(id).fetch_optional().await?;
+    row.map(|row| row.key(now)).transpose()
+}
+
 /// The key with this prefix as it stands at `now`, by one statement.
 pub async fn find(conn: &mut Conn, scope: &Scope, prefix: &str, now: DateTime<Utc>) -> StoreResult<Option<Found>> {
     let row: Option<FoundRow> = conn.of(scope, FIND.as_str()).bind(prefix.to_owned()).fetch_optional().await?;
@@ -195,6 +202,19 @@ pub async fn consume(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, now: DateTime<Utc
     let sql = "update api_keys set revoked_at = $3 where organization_id = $1 and id = $2 and kind = 'link' \
                and revoked_at is null and expires_at > $3";
     tx.of(scope, sql).bind(id).bind(now).execute().await
+}
+
+/// Moves the end of a session: 0 rows where it has ended, or ends no earlier than `until`.
+pub async fn extend(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: Uuid,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> StoreResult<u64> {
+    let sql = "update api_keys set expires_at = $3 where organization_id = $1 and id = $2 and kind = 'session' \
+               and revoked_at is null and expires_at > $4 and expires_at < $3";
+    tx.of(scope, sql).bind(id).bind(until).bind(now).execute().await
 }
 
 /// All sessions and links of a user.

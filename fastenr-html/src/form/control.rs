@@ -132,8 +132,14 @@ impl Field {
 
 fn hint(field: &NounField, lists: &Lists) -> String {
     match field.meaning {
-        // The choices are there to be seen.
-        Meaning::Choice(_) | Meaning::Boolean | Meaning::User | Meaning::Author => String::new(),
+        // The choices are there to be seen, and labels of texts say as much.
+        Meaning::Choice(_)
+        | Meaning::Boolean
+        | Meaning::User
+        | Meaning::Author
+        | Meaning::Title
+        | Meaning::AccountName
+        | Meaning::Prose => String::new(),
         Meaning::Money | Meaning::MoneyText => {
             format!("In {}, as a plain decimal such as 50000 or 50000.50", lists.currency)
         }
@@ -210,6 +216,7 @@ fn groups(noun: &Noun) -> &'static [(&'static str, &'static [&'static str])] {
             ),
             ("More", &[]),
         ],
+        "tasks" => &[("Task", &["account", "title", "owner", "due", "notes"]), ("More", &[])],
         _ => &[("Details", &[])],
     }
 }

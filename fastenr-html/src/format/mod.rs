@@ -30,6 +30,8 @@ pub fn label(name: &str) -> String {
         ("email", "E-mail"),
         ("parent", "Parent account"),
         ("created_by", "By"),
+        ("due_within", "Due within"),
+        ("source_id", "Source id"),
         ("due_from", "Due from"),
         ("due_to", "Due to"),
         ("metric_type", "Measures"),

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::goals::Bar;
+use super::tasks::{Later, TaskRow};
 use crate::chart::Spark;
 use crate::form::Choice;
 use crate::format::{Day, Moment};
@@ -16,6 +17,16 @@ pub struct AlertLine {
     pub severity: String,
     pub message: String,
     pub opened: Day,
+}
+
+impl NextStep {
+    fn is_none(&self) -> bool {
+        self.task.is_none() && self.next.is_none()
+    }
+
+    fn is_late(&self, due: &Day) -> bool {
+        due.is_within(0)
+    }
 }
 
 impl AlertLine {
@@ -43,9 +54,10 @@ impl Renewal {
     }
 }
 
-/// The last engagement and the next one.
+/// The task that is due first, the last engagement and the next one: each with its page and its title.
 #[derive(Debug, Clone, Default)]
 pub struct NextStep {
+    pub task: Option<(String, String, Option<Day>)>,
     pub last: Option<(String, String, Outcome, Option<Moment>)>,
     pub next: Option<(String, String, Option<Moment>)>,
 }
@@ -69,6 +81,8 @@ pub struct QuickLog {
     pub account: String,
     pub types: Vec<Choice>,
     pub outcomes: Vec<Choice>,
+    /// Whether it can create the task that comes next.
+    pub next: bool,
     pub key: String,
 }
 
@@ -155,6 +169,10 @@ pub struct AccountPage {
     /// None: may not be read.
     pub contacts: Option<Vec<Contact>>,
     pub goals: Option<Vec<GoalLine>>,
+    /// Open ones, those that are due first; and whether there are more.
+    pub tasks: Option<(Vec<TaskRow>, bool)>,
+    /// Days that a task can be moved to.
+    pub later: Vec<Later>,
     pub metrics: Option<Vec<MetricLine>>,
     pub details: Vec<Detail>,
     /// Names of fields without a value.
@@ -165,6 +183,18 @@ pub struct AccountPage {
     pub may_alert: bool,
     pub may_log: bool,
     pub may_goal: bool,
+    pub may_task: bool,
     pub may_contact: bool,
     pub reads_health: bool,
+}
+
+impl AccountPage {
+    /// Where a task that is done here leads back to.
+    fn here(&self) -> String {
+        format!("/dashboard/accounts/{}#tasks", self.id)
+    }
+
+    fn may_do_tasks(&self) -> bool {
+        self.may_task && !self.archived
+    }
 }

@@ -9,6 +9,7 @@ mod refusal;
 mod segments;
 mod session;
 mod sign_in;
+mod tasks;
 mod why;
 
 pub use account::{
@@ -23,4 +24,5 @@ pub use refusal::RefusalPage;
 pub use segments::{SegmentRow, SegmentsPage};
 pub use session::{KeysPage, SessionPage, SessionRow};
 pub use sign_in::{ConfirmPage, SignInPage};
+pub use tasks::{Later, TaskGroup, TaskPage, TaskRow, TasksPage};
 pub use why::{Component, Factor, Line, Step, WhyPage};

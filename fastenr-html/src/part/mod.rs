@@ -1,14 +1,16 @@
 //! What pages are put together from: each part draws one thing, the same everywhere.
 
 mod change;
+mod ending;
 mod health;
 mod page_parts;
 mod value;
 mod word;
 
 pub use change::Change;
+pub use ending::Ending;
 pub use health::Health;
-pub use page_parts::{Chip, Crumb, Empty, Export, Icon, Pager, Undo, icon};
+pub use page_parts::{Chip, Crumb, Empty, Export, Icon, Pager, Tab, Tabs, Undo, icon};
 pub use value::Value;
 pub use word::{Outcome, Status, Tag};
 

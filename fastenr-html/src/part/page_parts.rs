@@ -46,6 +46,33 @@ pub struct Chip {
     pub without: String,
 }
 
+impl Chip {
+    /// Filters that hold or not are said by their name alone.
+    pub(crate) fn is_flag(&self) -> bool {
+        self.text == "true"
+    }
+}
+
+/// One of the views of a list.
+#[derive(Debug, Clone)]
+pub struct Tab {
+    pub text: &'static str,
+    pub href: String,
+    pub current: bool,
+}
+
+/// Views of a list that exclude each other.
+#[derive(Debug, Clone, Template)]
+#[template(
+    ext = "html",
+    source = "<span class=\"toggle\" role=\"group\" aria-label=\"{{ label }}\">{% for tab in tabs %}<a href=\"{{ tab.href }}\"\
+              {% if tab.current %} aria-current=\"true\"{% endif %}>{{ tab.text }}</a>{% endfor %}</span>"
+)]
+pub struct Tabs {
+    pub label: &'static str,
+    pub tabs: Vec<Tab>,
+}
+
 /// Where a page is within others.
 #[derive(Debug, Clone)]
 pub struct Crumb {
@@ -97,4 +124,4 @@ pub struct Undo {
     pub back: String,
 }
 
-parts!(Icon, Pager, Empty, Export);
+parts!(Icon, Pager, Empty, Export, Tabs);

@@ -1,6 +1,9 @@
 //! `/dashboard/accounts/{id}`: one account, and the few fields that are changed where they stand.
 
+use std::collections::HashSet;
+
 use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::attachment::ATTACHMENT;
 use fastenr_core::model::engagement::{EngagementType, Outcome as OutcomeWord};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::event::{Event, EventKind};
@@ -12,14 +15,16 @@ use fastenr_html::chart::Spark;
 use fastenr_html::form::Choice;
 use fastenr_html::format::{Here, counted, label, money, money_short, word};
 use fastenr_html::page::{
-    AccountPage, AlertLine, Children, Contact, Detail, GoalLine, MetricLine, NextStep, QuickLog, Renewal, Team,
-    TimelineItem,
+    AccountPage, AlertLine, Children, Contact, Detail, GoalLine, MetricLine, NextStep, QuickLog, Renewal, TaskRow,
+    Team, TimelineItem,
 };
 use fastenr_html::part::{Change, Health, Icon, Outcome, Status, Value, icon};
 
+use uuid::Uuid;
+
 use super::fields::{self, Fields, Mistakes};
-use super::look::Look;
-use super::{answer, goals, row};
+use super::look::{Look, short};
+use super::{answer, goals, row, tasks};
 use crate::around::noun_of;
 use crate::at::At;
 use crate::endpoint::{Endpoint, Noun, Verb};
@@ -60,6 +65,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
     let account = &found.account;
     let id = account.id.to_string();
     let (events, has_more) = events(&look, &id, wanted).await?;
+    let tasks = if can.read(Noun::Tasks) { Some(tasks::of_account(&look, &id).await?) } else { None };
     let scores = match can.read(Noun::Health) {
         true => Some(views::show(context, &id, None).await?),
         false => None,
@@ -110,7 +116,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
             stages: choices(RenewalStage::TEXTS),
             stage: account.renewal_stage.map(RenewalStage::as_str).unwrap_or_default().to_owned(),
         },
-        step: next_step(&look, &found),
+        step: next_step(&look, &found, tasks.as_ref().and_then(|(tasks, _)| tasks.first())),
         owner: found.owner.as_ref().map(|owner| (owner.email.clone(), owner.name.clone())),
         parent: found.parent.as_ref().map(|parent| (parent.id.to_string(), parent.name.clone())),
         children: children(&look, &found),
@@ -120,11 +126,14 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
             account: id.clone(),
             types: choices(EngagementType::TEXTS),
             outcomes: choices(OutcomeWord::TEXTS),
+            next: can.write(Noun::Tasks),
             key: context.ids.next().to_string(),
         }),
         team: found.team.iter().map(team).collect(),
         contacts: can.read(Noun::Contacts).then(|| found.contacts.iter().map(|one| contact(one, &here)).collect()),
         goals: can.read(Noun::Goals).then(|| found.goals.iter().map(|goal| goal_line(goal, &here)).collect()),
+        tasks,
+        later: tasks::later(here.today),
         metrics: can.read(Noun::Metrics).then(|| {
             let line = |latest: &overview::Latest| MetricLine {
                 label: label(latest.field.name),
@@ -141,6 +150,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
         may_alert: can.write(Noun::Alerts),
         may_log: can.write(Noun::Engagements),
         may_goal: can.write(Noun::Goals),
+        may_task: can.write(Noun::Tasks),
         may_contact: can.write(Noun::Contacts),
         reads_health: can.read(Noun::Health),
         id,
@@ -219,26 +229,30 @@ fn notes(scores: &Shown, here: &Here) -> Vec<String> {
         notes.push(answer::sentence(cap.clone()));
     }
     if let Some(peers) = scores.peers.filter(|peers| peers.of > 0) {
-        notes.push(format!("Better than {} of {} accounts of its size.", peers.lower, peers.of));
+        notes.push(match peers.lower {
+            0 => format!("None of {} accounts of its size scores lower.", peers.of),
+            lower => format!("Better than {lower} of {} accounts of its size.", peers.of),
+        });
     }
     notes
 }
 
-fn next_step(look: &Look, found: &Overview) -> NextStep {
+fn next_step(look: &Look, found: &Overview, task: Option<&TaskRow>) -> NextStep {
+    let task = task.map(|task| (format!("/dashboard/tasks/{}", task.id), task.title.clone(), task.due));
     if !look.can().read(Noun::Engagements) {
-        return NextStep::default();
+        return NextStep { task, ..NextStep::default() };
     }
     let here = look.here();
     let href = |entry: &Entry| format!("/dashboard/engagements/{}", entry.id());
     let last = found.last_engagement.as_ref().map(|entry| {
         let at = entry.instant("completed_at").map(|at| here.moment(at));
-        (href(entry), entry.title(), Outcome::new(entry.text("outcome")), at)
+        (href(entry), short(&entry.title()), Outcome::new(entry.text("outcome")), at)
     });
     let next = found
         .next_engagement
         .as_ref()
         .map(|entry| (href(entry), entry.title(), entry.instant("scheduled_at").map(|at| here.moment(at))));
-    NextStep { last, next }
+    NextStep { task, last, next }
 }
 
 fn children(look: &Look, found: &Overview) -> Option<Children> {
@@ -291,10 +305,12 @@ async fn events(look: &Look, id: &str, most: u64) -> Result<(Vec<TimelineItem>, 
     let wanted = timeline::Wanted { kinds, limit: usize::try_from(most).ok(), ..timeline::Wanted::default() };
     let found = timeline::timeline(look.context(), id, &wanted).await?;
     let here = look.here();
-    Ok((found.events.iter().map(|event| item(event, &here)).collect(), found.has_more))
+    let there = tasks::there(look, found.events.iter().filter(|event| event.kind == EventKind::Task)).await?;
+    Ok((found.events.iter().map(|event| item(event, &here, &there)).collect(), found.has_more))
 }
 
-fn item(event: &Event, here: &Here) -> TimelineItem {
+/// `there` are tasks that have a page.
+fn item(event: &Event, here: &Here, there: &HashSet<Uuid>) -> TimelineItem {
     let (kind, title) = event.title.split_once(": ").unwrap_or(("", event.title.as_str()));
     let met = EngagementType::TEXTS.iter().find(|known| **known == kind && event.kind == EventKind::Engagement);
     let outcome = event.detail.as_deref().filter(|text| OutcomeWord::parse(text).is_ok());
@@ -313,22 +329,41 @@ fn item(event: &Event, here: &Here) -> TimelineItem {
     let page = match event.kind {
         EventKind::Engagement if met.is_some() => event.record.map(|id| format!("/dashboard/engagements/{id}")),
         EventKind::Goal if event.operation.is_none() => event.record.map(|id| format!("/dashboard/goals/{id}")),
+        EventKind::Task => event.record.filter(|id| there.contains(id)).map(|id| format!("/dashboard/tasks/{id}")),
         _ => None,
     };
     TimelineItem {
         icon: sign,
         at: here.moment(event.place.at),
-        title: if met.is_some() {
-            title.to_owned()
-        } else {
-            answer::sentence(event.title.clone()).trim_end_matches('.').to_owned()
-        },
+        title: if met.is_some() { title.to_owned() } else { words_of(event) },
         detail: event.detail.clone().filter(|_| outcome.is_none()),
         outcome: Outcome::new(outcome),
         actor: event.actor.clone(),
         href: page,
         open: event.open,
     }
+}
+
+/// What happened, as a title.
+fn words_of(event: &Event) -> String {
+    if let Some(title) = tasks::finished(event) {
+        return format!("Finished task {title}");
+    }
+    let file =
+        |member: &str| event.changes[0][member].as_str().filter(|_| event.changes[0]["field"] == ATTACHMENT.many);
+    if let Some((_, title)) = event.title.split_once(" engagement ") {
+        match (file("new"), file("old")) {
+            (Some(name), None | Some("")) => return format!("Attached {name} to {title}"),
+            (None | Some(""), Some(name)) => return format!("Deleted {name} from {title}"),
+            _ => {}
+        }
+    }
+    let text = match event.title.split_once(" alert ") {
+        // The account is the page's own.
+        Some((did, rule)) => format!("{did} alert: {}", word(rule.split(" of ").next().unwrap_or(rule))),
+        None => event.title.clone(),
+    };
+    answer::sentence(text).trim_end_matches('.').to_owned()
 }
 
 /// One or a few fields, where they stand. What they were is not asked for: the last word counts, and can be taken back.

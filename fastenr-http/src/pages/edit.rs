@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use fastenr_core::model::account::{ACCOUNT, Account};
 use fastenr_core::model::activity::ActivityFilter;
+use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::{Field as NounField, Meaning, Noun as Records, Value};
+use fastenr_core::ops::engagements::{self, Next};
 use fastenr_core::ops::{accounts, activities, entries, users};
 use fastenr_core::{Error, Kind as ErrorKind};
 use fastenr_html::form::{Control, Field, Form, Group, Lists, Stale, draw, milestone_rows};
@@ -31,6 +33,7 @@ use crate::schema;
 
 mod adjust;
 mod draft;
+mod next;
 
 use draft::Draft;
 
@@ -112,12 +115,20 @@ impl Kind {
         }
     }
 
-    async fn create(&self, look: &Look, given: &Given) -> Result<(Record, Option<Uuid>), Error> {
+    /// Whether what comes next can be created with it.
+    fn has_next(&self) -> bool {
+        std::ptr::eq(self.noun, &raw const ENGAGEMENT)
+    }
+
+    async fn create(&self, look: &Look, given: &Given, next: Option<Next>) -> Result<(Record, Option<Uuid>), Error> {
         if self.is_account() {
             let written = accounts::create(look.context(), given, false).await?;
             return Ok((Record::Account(Box::new(written.record)), written.operation));
         }
-        let written = entries::create(look.context(), self.noun, given, false).await?;
+        let written = match next {
+            Some(next) => engagements::log(look.context(), given, Some(next), false).await?.0,
+            None => entries::create(look.context(), self.noun, given, false).await?,
+        };
         Ok((Record::Entry(Box::new(written.record)), written.operation))
     }
 
@@ -215,8 +226,9 @@ async fn create(kind: &'static Kind, look: Look, fields: Fields) -> Answer {
     missing(kind.noun, &given, &mut mistakes);
     let mut others = Vec::new();
     look_up(&look, kind.noun, &given, &mut mistakes).await;
+    let next = if kind.has_next() { next::wish(&look, &fields, &mut mistakes).await } else { None };
     if mistakes.is_empty() {
-        match kind.create(&look, &given).await {
+        match kind.create(&look, &given, next).await {
             Ok((record, operation)) => {
                 let page = fields.back().unwrap_or_else(|| kind.page_of(&record));
                 return Ok(answer::done(&page, operation));

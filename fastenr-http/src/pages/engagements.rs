@@ -202,6 +202,9 @@ pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1_024 => fastenr_html::format::counted(bytes, "byte", "bytes"),
         1_024..1_048_576 => format!("{} KiB", bytes.div_ceil(1_024)),
-        _ => format!("{}.{} MiB", bytes >> 20, ((bytes & 0xF_FFFF) * 10) >> 20),
+        _ => match ((bytes & 0xF_FFFF) * 10) >> 20 {
+            0 => format!("{} MiB", bytes >> 20),
+            tenths => format!("{}.{tenths} MiB", bytes >> 20),
+        },
     }
 }

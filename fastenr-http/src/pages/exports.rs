@@ -5,6 +5,7 @@ use fastenr_core::export::Format;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::Noun as Records;
+use fastenr_core::model::nouns::TASK;
 use fastenr_core::ops::export::What;
 use fastenr_core::ops::filters::account_filter;
 use fastenr_core::ops::{calendar, selection};
@@ -32,7 +33,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
             )
             .takes(filters::account_filters()),
         );
-        for (noun, scope) in [(&ENGAGEMENT, Noun::Engagements), (&GOAL, Noun::Goals)] {
+        for (noun, scope) in [(&ENGAGEMENT, Noun::Engagements), (&GOAL, Noun::Goals), (&TASK, Noun::Tasks)] {
             rows.push(
                 row::page(
                     &format!("/dashboard/{}.{ending}", noun.many),

@@ -24,7 +24,18 @@ pub(super) fn rows() -> Vec<Endpoint> {
             .once()
             .body_limit(MOST_BYTES as u64 + AROUND),
         row::page("/dashboard/engagements/{id}/attachments/{attachment}", "A file", Noun::Engagements, get),
+        row::form(
+            "/dashboard/engagements/{id}/attachments/{attachment}/delete",
+            "Delete a file",
+            (Noun::Engagements, Verb::Delete),
+            delete,
+        ),
     ]
+}
+
+async fn delete(look: Look, At((engagement, name)): At<(String, String)>) -> Answer {
+    let gone = attachments::detach(look.context(), &engagement, &name, None, false).await?;
+    Ok(answer::done(&format!("/dashboard/engagements/{}", gone.record.engagement_id), gone.operation))
 }
 
 async fn get(look: Look, At((engagement, name)): At<(String, String)>) -> Answer {

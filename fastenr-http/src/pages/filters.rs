@@ -80,6 +80,11 @@ impl Layout<'_> {
                 ("60d", "No engagement for 60 days"),
                 ("90d", "No engagement for 90 days"),
             ])),
+            ("due_within", _) => FilterKind::One(times(&[
+                ("0d", "Due today or overdue"),
+                ("7d", "Due in 7 days"),
+                ("30d", "Due in 30 days"),
+            ])),
             ("segment", _) => FilterKind::One(self.segments.iter().map(|name| choice(name, name.clone())).collect()),
             ("owner" | "created_by", _) if self.users.len() <= MOST_CHOICES => {
                 FilterKind::One(self.users.iter().map(|(email, name)| choice(email, name.clone())).collect())
@@ -96,13 +101,7 @@ impl Layout<'_> {
             FilterKind::One(_) if is_list && values.len() > 1 => vec![values.join(",")],
             _ => values,
         };
-        Filter {
-            name: name.to_owned(),
-            label: label(name),
-            hint: super::answer::sentence(parameter.about.clone()),
-            kind,
-            values,
-        }
+        Filter { name: name.to_owned(), label: label(name), hint: hint(name, &parameter.about), kind, values }
     }
 
     /// What holds, each with the way to be rid of it.
@@ -122,6 +121,16 @@ impl Layout<'_> {
             without: without(place),
         };
         filters.map(chip).collect()
+    }
+}
+
+/// What a filter's label does not say.
+fn hint(name: &str, about: &str) -> String {
+    match name {
+        "industry" | "parent" | "account" | "search" | "arr_min" | "arr_max" | "health_min" | "health_max"
+        | "risk_min" | "risk_max" => String::new(),
+        "tag" => "All of these tags, separated by commas.".to_owned(),
+        _ => super::answer::sentence(about.to_owned()),
     }
 }
 

@@ -138,7 +138,7 @@ async fn check(
         request.extensions_mut().insert(is);
     }
     let mut pairs = params::with_blanks(request.uri().query().unwrap_or_default())?;
-    let done = take_done(&mut pairs);
+    let done = take_done(rules, &mut pairs);
     let (canonical, moved) = canonical(rules, pairs);
     if reads && moved {
         let done = done.map(|id| (DONE.to_owned(), id.to_string()));
@@ -159,8 +159,11 @@ pub(super) fn peer(request: &Request) -> Option<IpAddr> {
     request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }
 
-fn take_done(pairs: &mut Pairs) -> Option<Uuid> {
-    let place = pairs.iter().position(|(name, _)| name == DONE)?;
+/// Lists have a filter of that name as well; it is no id.
+fn take_done(rules: &Rules, pairs: &mut Pairs) -> Option<Uuid> {
+    let is_filter = rules.query.iter().any(|name| name == DONE);
+    let is_told = |text: &str| !is_filter || Uuid::parse_str(text).is_ok();
+    let place = pairs.iter().position(|(name, text)| name == DONE && is_told(text))?;
     pairs.remove(place).1.parse().ok()
 }
 

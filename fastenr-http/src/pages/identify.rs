@@ -72,6 +72,11 @@ pub(super) const fn cookie_name(secure: bool) -> &'static str {
     if secure { "__Host-fastenr" } else { "fastenr" }
 }
 
+/// The text of the session that a browser came with.
+pub(super) fn session_cookie<'h>(dashboard: &Dashboard, headers: &'h HeaderMap) -> Option<&'h str> {
+    cookie(headers, cookie_name(dashboard.secure))
+}
+
 /// The cookie with this name. Of two nobody knows which one is ours: a neighbour can set one.
 fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());

@@ -2,9 +2,9 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use fastenr_core::model::TimeZone;
-use fastenr_core::model::activity::{ActivityFilter, words};
+use fastenr_core::model::activity::{ActivityFilter, FeedItem, words};
 use fastenr_core::model::filter::Page;
 use fastenr_core::ops::{Context, activities, operations, users};
 use fastenr_html::form::Lists;
@@ -87,27 +87,50 @@ impl Look {
         Some(Undo { text: told, operation: can_undo.then_some(id), back: self.looked.here.clone() })
     }
 
-    /// `Saved: renewal stage unknown → likely`.
+    /// `Saved: renewal stage – → likely.`
     async fn told(&self, kind: &str, id: Uuid) -> String {
         if kind == "operations.undo" {
             return "Undone.".to_owned();
         }
         let plain = || format!("Saved: {}.", words(kind));
         // What a record is called and held before is for those who may read it.
-        let noun = kind.split('.').next().and_then(|noun| Noun::parse(noun).ok()).unwrap_or(Noun::Accounts);
-        if !self.can().read(noun) {
+        let readable = |kind: &str| {
+            let noun = kind.split('.').next().and_then(|noun| Noun::parse(noun).ok());
+            self.can().read(noun.unwrap_or(Noun::Accounts))
+        };
+        if !readable(kind) {
             return plain();
         }
         let filter = ActivityFilter { actors: vec![self.context().user.id], ..ActivityFilter::default() };
         let latest = activities::list(self.context(), &filter, Page { number: 1, limit: 10 }).await;
-        let found =
-            latest.ok().and_then(|found| found.rows.into_iter().find(|item| item.activity.operation == Some(id)));
-        let Some(item) = found else { return plain() };
+        let of_it = |item: &FeedItem| item.activity.operation == Some(id) && readable(&item.activity.kind);
+        let found: Vec<FeedItem> =
+            latest.map(|found| found.rows.into_iter().filter(of_it).collect()).unwrap_or_default();
+        let Some(item) = found.first() else { return plain() };
         let changes = item.activity.changes.as_array().cloned().unwrap_or_default();
-        if !kind.ends_with(".update") && !kind.ends_with(".progress") {
-            return format!("Saved: {} {}.", words(kind), item.activity.label);
+        let label = &item.activity.label;
+        let file = |member: &str| changes.first().and_then(|change| change[member].as_str()).unwrap_or_default();
+        match kind {
+            "engagements.attach" => return format!("Attached {} to {label}.", file("new")),
+            "engagements.detach" => return format!("Deleted {} from {label}.", file("old")),
+            _ => {}
         }
-        let mut parts: Vec<String> = changes.iter().take(3).map(change).collect();
+        if !kind.ends_with(".update") && !kind.ends_with(".progress") {
+            // What was created with it comes before it.
+            let others =
+                found.iter().skip(1).map(|other| format!(", {} {}", words(&other.activity.kind), other.activity.label));
+            return format!("Saved: {} {label}{}.", words(kind), others.collect::<String>());
+        }
+        let is_done = |change: &Json| {
+            ["done_at", "completed_at"].iter().any(|name| change["field"] == *name) && !change["new"].is_null()
+        };
+        if let [change] = changes.as_slice()
+            && is_done(change)
+        {
+            return format!("Done: {label}.");
+        }
+        let here = self.here();
+        let mut parts: Vec<String> = changes.iter().take(3).map(|one| change(one, &here)).collect();
         if changes.len() > 3 {
             parts.push(format!("{} more", changes.len() - 3));
         }
@@ -129,20 +152,24 @@ impl Look {
     }
 }
 
-fn change(change: &Json) -> String {
+fn change(change: &Json, here: &Here) -> String {
     let text = |name: &str| match &change[name] {
         Json::Null => "–".to_owned(),
         Json::String(text) if text.is_empty() => "–".to_owned(),
-        Json::String(text) => word(&short(text)),
+        Json::String(text) => match DateTime::parse_from_rfc3339(text) {
+            Ok(at) => here.moment(at.to_utc()).local().replace('T', " "),
+            Err(_) => word(&short(text)),
+        },
         other => short(&other.to_string()),
     };
     let field = change["field"].as_str().map(word).unwrap_or_default();
     format!("{field} {} → {}", text("old"), text("new"))
 }
 
-fn short(text: &str) -> String {
+/// The beginning of what is long.
+pub(super) fn short(text: &str) -> String {
     match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),
     }
 }
@@ -172,6 +199,7 @@ pub(super) fn who(caller: &Caller) -> Who {
         known,
         here: here(context),
         currency: context.organization.currency.clone(),
+        ending: super::extend::ending(caller),
     }
 }
 

@@ -14,6 +14,7 @@ mod csrf;
 mod edit;
 mod engagements;
 mod exports;
+mod extend;
 mod fields;
 mod files;
 mod filters;
@@ -27,6 +28,7 @@ mod row;
 mod segments;
 mod session;
 mod sign_in;
+mod tasks;
 mod why;
 
 pub use config::{Dashboard, Network, Proxy};
@@ -39,6 +41,7 @@ use crate::endpoint::Endpoint;
 pub(crate) fn rows() -> Vec<Endpoint> {
     [
         session::rows(),
+        extend::rows(),
         sign_in::rows(),
         assets::rows(),
         accounts::rows(),
@@ -49,6 +52,7 @@ pub(crate) fn rows() -> Vec<Endpoint> {
         engagements::rows(),
         files::rows(),
         goals::rows(),
+        tasks::rows(),
         alerts::rows(),
         segments::rows(),
         operations::rows(),

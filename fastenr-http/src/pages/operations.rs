@@ -1,6 +1,7 @@
 //! Taking back what was done just now.
 
-use fastenr_core::ops::operations;
+use fastenr_core::model::nouns::called;
+use fastenr_core::ops::{accounts, entries, operations};
 use fastenr_core::store::undo::TableCount;
 use fastenr_core::view::undo::UndoReport;
 
@@ -39,12 +40,9 @@ async fn gone(look: &Look, page: &str) -> String {
         _ => return page.to_owned(),
     };
     let context = look.context();
-    use fastenr_core::model::{engagement::ENGAGEMENT, goal::GOAL};
-    use fastenr_core::ops::{accounts, entries};
-    let is_there = match noun {
-        "accounts" => accounts::get(context, id).await.is_ok(),
-        "engagements" => entries::get(context, &ENGAGEMENT, id).await.is_ok(),
-        "goals" => entries::get(context, &GOAL, id).await.is_ok(),
+    let is_there = match (noun, called(noun)) {
+        ("accounts", _) => accounts::get(context, id).await.is_ok(),
+        ("engagements" | "goals" | "tasks", Some(noun)) => entries::get(context, noun, id).await.is_ok(),
         _ => true,
     };
     if is_there { page.to_owned() } else { format!("/dashboard/{noun}") }

@@ -4,11 +4,12 @@ use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::goal::GOAL;
+use fastenr_core::model::nouns::TASK;
 
 use super::edit::{Kind, of_kind};
 use crate::endpoint::{Endpoint, Noun};
 
-static KINDS: [Kind; 4] = [
+static KINDS: [Kind; 5] = [
     Kind { noun: &ACCOUNT, scope: Noun::Accounts, path: "/dashboard/accounts", part: "accounts", page: true },
     Kind {
         noun: &ENGAGEMENT,
@@ -18,6 +19,7 @@ static KINDS: [Kind; 4] = [
         page: true,
     },
     Kind { noun: &GOAL, scope: Noun::Goals, path: "/dashboard/goals", part: "goals", page: true },
+    Kind { noun: &TASK, scope: Noun::Tasks, path: "/dashboard/tasks", part: "tasks", page: true },
     Kind { noun: &CONTACT, scope: Noun::Contacts, path: "/dashboard/contacts", part: "accounts", page: false },
 ];
 

@@ -56,7 +56,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
         score: part.score.map(points),
         share: part.score.map_or(0, |score| (score.0 / 100).clamp(0, 100)),
         weight: format!("{} %", points(part.weight)),
-        contribution: part.contribution.to_string(),
+        contribution: added(part.contribution),
         factors: part.factors.iter().map(factor).collect(),
     });
     let known = here.day_of(account.created_at).day;
@@ -96,40 +96,45 @@ fn points(amount: Amount) -> String {
     text.strip_suffix(".00").unwrap_or(&text).to_owned()
 }
 
+/// What something adds to a score, with a minus as other numbers have it.
+fn added(amount: Amount) -> String {
+    amount.to_string().replace('-', "−")
+}
+
 fn factor<F: serde::Serialize>(of: &FactorLine<F>) -> Factor {
     Factor {
         name: label(&name_of(&of.name)),
         fact: of.fact.clone(),
         score: of.score.map(points),
-        contribution: of.contribution.to_string(),
+        contribution: added(of.contribution),
     }
 }
 
 fn line(of: &ScoreLine) -> Line {
-    Line { name: label(of.name), fact: of.fact.clone(), contribution: of.contribution.to_string() }
+    Line { name: label(of.name), fact: of.fact.clone(), contribution: added(of.contribution) }
 }
 
 fn next(reach: &Reach) -> String {
-    let band = |band: fastenr_core::model::Band| word(band.as_str());
+    let to = |band: fastenr_core::model::Band| format!("To reach {}", word(band.as_str()));
     match reach {
-        Reach::Top => "It is in the best band.".to_owned(),
-        Reach::Behaviour => "To have a score it needs data of its own about usage, support or engagement.".to_owned(),
+        Reach::Top => "This is the best band.".to_owned(),
+        Reach::Behaviour => "For a score, data about usage, support or engagement is needed.".to_owned(),
         Reach::Data { coverage, floor } => {
-            format!("{} % of the data is known; from {} % on there is a score.", points(*coverage), points(*floor))
+            format!("{} % of the data is available; a score needs {} %.", points(*coverage), points(*floor))
         }
-        Reach::Adjusted { until } => format!("A person's score holds until {until}."),
-        Reach::Cap { band: to, cap, limit } => {
-            format!("To be {} the cap must go first: {} holds it at {}.", band(*to), word(cap), points(*limit))
+        Reach::Adjusted { until } => format!("The score that a person set holds until {until}."),
+        Reach::Cap { band, cap, limit } => {
+            format!("{}, the cap has to go first: {} holds the score at {}.", to(*band), word(cap), points(*limit))
         }
-        Reach::Factor { band: to, factor, needed, fact, by, .. } => {
-            let name = word(&name_of(factor));
+        Reach::Factor { band, factor, needed, fact, by, .. } => {
+            let (to, name) = (to(*band), word(&name_of(factor)));
             match by {
-                Some(by) => format!("To be {}: {name}, {by} instead of {fact}.", band(*to)),
-                None => format!("To be {}: {name} at {} or more; now {fact}.", band(*to), points(*needed)),
+                Some(by) => format!("{to}: {name}, {by} instead of {fact}."),
+                None => format!("{to}: {name} at {} or more; now {fact}.", points(*needed)),
             }
         }
-        Reach::Several { band: to, lacking } => {
-            format!("To be {} it lacks {} points, more than one factor can bring.", band(*to), points(*lacking))
+        Reach::Several { band, lacking } => {
+            format!("{}, {} more points are needed: more than one factor can bring.", to(*band), points(*lacking))
         }
     }
 }

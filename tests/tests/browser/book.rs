@@ -5,16 +5,19 @@ use std::sync::mpsc;
 
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
+use fastenr_core::clock::Clock;
+use fastenr_core::id::Ids;
 use fastenr_core::model::api_key::Scopes;
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
-use fastenr_core::ops::{Context, entries, scores, sessions};
+use fastenr_core::model::nouns::TASK;
+use fastenr_core::ops::{Context, attachments, entries, scores, sessions};
 use fastenr_core::secret::Secrets;
 use fastenr_core::store::{Db, DbOptions};
 use fastenr_http::server::{self, Options, Policy, Shutdown};
-use fastenr_http::{Access, State};
+use fastenr_http::{Access, Dashboard, State};
 use fastenr_tests::harness::Backend;
 use fastenr_tests::world::{NOW, World, clock, given, world};
 
@@ -23,6 +26,7 @@ pub(crate) struct Book {
     pub(crate) account: String,
     pub(crate) engagement: String,
     pub(crate) goal: String,
+    pub(crate) task: String,
     world: World,
     shutdown: Shutdown,
     server: Option<std::thread::JoinHandle<()>>,
@@ -39,6 +43,11 @@ impl Drop for Book {
 
 impl Book {
     pub(crate) async fn open(backend: &Backend) -> Result<Self> {
+        Self::serving(backend, clock(NOW), Dashboard::default()).await
+    }
+
+    /// With a server that goes by another clock than the book.
+    pub(crate) async fn serving(backend: &Backend, clock: Clock, dashboard: Dashboard) -> Result<Self> {
         let world = world(backend).await?;
         let account = [
             ("name", "Nimbus Marine"),
@@ -82,6 +91,12 @@ impl Book {
             ("milestones", "[{\"title\":\"Half\",\"target_value\":500}]"),
         ];
         let goal = put(&GOAL, &goal).await?.id().to_string();
+        let task = [("account", "NM-17"), ("title", "Send the offer"), ("due", "2026-02-27"), ("notes", "With seats.")];
+        let task = put(&TASK, &task).await?.id().to_string();
+        for (title, due, done) in [("Call Ada", "", ""), ("Book a room", "2026-02-10", "2026-02-09T12:00:00Z")] {
+            put(&TASK, &[("account", "NM-17"), ("title", title), ("due", due), ("done_at", done)]).await?;
+        }
+        attachments::attach(&world, &engagement, "notes.txt", b"Twice.".to_vec(), false).await?;
         for day in ["2026-02-20", "2026-02-27"] {
             put(
                 &METRIC,
@@ -99,10 +114,13 @@ impl Book {
         let shutdown = Shutdown::default();
         let (told, port) = mpsc::channel();
         let (url, stop) = (backend.url.clone(), shutdown.clone());
-        let server = std::thread::spawn(move || serve(&url, stop, &told));
+        let server = std::thread::spawn(move || serve(&url, clock, dashboard, stop, &told));
         let address: SocketAddr = port.recv().context("the server did not start")?;
         let base = format!("http://127.0.0.1:{}", address.port());
-        Ok(Self { base, account, engagement, goal, world, shutdown, server: Some(server) })
+        let mut world = world;
+        world.context.clock = clock;
+        world.context.ids = Ids::new(clock);
+        Ok(Self { base, account, engagement, goal, task, world, shutdown, server: Some(server) })
     }
 
     /// A new sign-in link.
@@ -114,14 +132,14 @@ impl Book {
 }
 
 /// On a thread of its own, as the test's waits for the browser.
-fn serve(url: &str, shutdown: Shutdown, told: &mpsc::Sender<SocketAddr>) {
+fn serve(url: &str, clock: Clock, dashboard: Dashboard, shutdown: Shutdown, told: &mpsc::Sender<SocketAddr>) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let db = Db::connect(url, &DbOptions::default()).await.expect("the database");
-        let context = Context::open(db.clone(), clock(NOW), None, None).await.expect("the organization");
+        let context = Context::open(db.clone(), clock, None, None).await.expect("the organization");
         let access = Access::Keys { db: db.clone(), clock: context.clock, ids: context.ids.clone() };
-        let state = State::new(access, Policy { rate_limit: 0, ..Policy::default() });
+        let state = State::new(access, Policy { rate_limit: 0, ..Policy::default() }).with_dashboard(Some(dashboard));
         let options = Options::default();
         let router = server::app(fastenr_http::router(state), db, &options, &shutdown);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

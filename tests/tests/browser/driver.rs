@@ -166,6 +166,16 @@ impl Driver {
         }
     }
 
+    /// Waits until the page does not say it.
+    pub(crate) fn reads_no_more(&self, unwanted: &str) -> Result<()> {
+        let end = Instant::now() + Duration::from_secs(10);
+        while self.text()?.contains(unwanted) {
+            ensure!(Instant::now() < end, "{}: {unwanted:?} is still on the page", self.path()?);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
     /// What the console has said since it was asked last.
     pub(crate) fn console(&self) -> Result<Vec<String>> {
         let entries = self.post("/se/log", &json!({"type": "browser"}))?;

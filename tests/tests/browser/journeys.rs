@@ -1,6 +1,9 @@
 //! Signing in, finding an account, logging a call, changing its outcome, taking it back: by keys alone, and without scripts.
 
 use anyhow::{Result, ensure};
+use chrono::TimeDelta;
+use fastenr_core::clock::Clock;
+use fastenr_http::Dashboard;
 use fastenr_tests::harness::{Backend, Tests};
 use serde_json::json;
 
@@ -11,6 +14,8 @@ pub(super) fn register(tests: &mut Tests) {
     tests.sqlite("browser/keys_alone", keys_alone);
     tests.sqlite("browser/without_javascript", without_javascript);
     tests.sqlite("browser/filters_are_live", filters_are_live);
+    tests.sqlite("browser/a_session_is_extended", a_session_is_extended);
+    tests.sqlite("browser/a_next_step_is_done", a_next_step_is_done);
 }
 
 const ENTER: &str = "\u{e007}";
@@ -95,5 +100,53 @@ async fn filters_are_live(backend: &Backend) -> Result<()> {
     driver.reads("1 account")?;
     ensure!(driver.path()? == "/dashboard/accounts?search=quill", "{}", driver.path()?);
     ensure!(driver.script("return document.activeElement.id")? == "q-search", "the focus has gone");
+    Ok(())
+}
+
+/// Two seconds before it is said that the session ends, and after that it lasts as long again; what was typed stays.
+async fn a_session_is_extended(backend: &Backend) -> Result<()> {
+    let dashboard = Dashboard { session_lifetime: TimeDelta::seconds(302), ..Dashboard::default() };
+    let book = Book::serving(backend, Clock::System, dashboard).await?;
+    let driver = Driver::new(&book.base)?;
+    driver.go(&book.link().await?)?;
+    driver.click(".sign-in button")?;
+    driver.reads("Quill Tools")?;
+    driver.go("/dashboard/accounts/new")?;
+    driver.write("#f-name", "Half typed")?;
+    ensure!(!driver.text()?.contains("Your session ends"), "it is said too early");
+    driver.reads("Your session ends at")?;
+    driver.click("#ending button")?;
+    driver.reads_no_more("Your session ends")?;
+    ensure!(driver.script("return document.querySelector('#f-name').value")? == "Half typed", "the form is empty");
+    ensure!(driver.console()?.is_empty(), "the console is not empty");
+    // The session does last longer: so long that it is said once more.
+    driver.reads("Your session ends at")?;
+    Ok(())
+}
+
+/// Logged with a call on the account's page, found among one's own tasks, done and undone, without scripts and with them.
+async fn a_next_step_is_done(backend: &Backend) -> Result<()> {
+    let book = Book::open(backend).await?;
+    let driver = Driver::new(&book.base)?;
+    driver.go(&book.link().await?)?;
+    driver.click(".sign-in button")?;
+    driver.reads("Quill Tools")?;
+    for scripts in [true, false] {
+        driver.cdp("Emulation.setScriptExecutionDisabled", json!({"value": !scripts}))?;
+        driver.go(&format!("/dashboard/accounts/{}", book.account))?;
+        driver.write("#log-title", "Agreed on a price")?;
+        driver.click(".next-step summary")?;
+        driver.write("#log-next", "Send the contract")?;
+        driver.click("form.quick > button")?;
+        driver.reads("created task Send the contract")?;
+        driver.click("header nav a[href='/dashboard/tasks']")?;
+        driver.reads("Send the contract")?;
+        driver.click("button[aria-label='Mark Send the contract as done']")?;
+        driver.reads("Done: Send the contract.")?;
+        driver.click(".flash button")?;
+        driver.reads("Undone")?;
+        driver.click("button[aria-label='Mark Send the contract as done']")?;
+        driver.reads("Done: Send the contract.")?;
+    }
     Ok(())
 }

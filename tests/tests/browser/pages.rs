@@ -13,7 +13,7 @@ pub(super) fn register(tests: &mut Tests) {
 async fn every_page(backend: &Backend) -> Result<()> {
     let book = Book::open(backend).await?;
     let driver = Driver::new(&book.base)?;
-    let (account, engagement, goal) = (&book.account, &book.engagement, &book.goal);
+    let Book { account, engagement, goal, task, .. } = &book;
     let link = book.link().await?;
     let before = ["/dashboard/sign-in".to_owned(), link.clone(), "/dashboard/nowhere".to_owned()];
     let pages = [
@@ -30,6 +30,10 @@ async fn every_page(backend: &Backend) -> Result<()> {
         "/dashboard/goals".to_owned(),
         format!("/dashboard/goals/{goal}"),
         format!("/dashboard/goals/{goal}/edit"),
+        "/dashboard/tasks".to_owned(),
+        "/dashboard/tasks?view=all&done=true&sort=done_at:desc".to_owned(),
+        format!("/dashboard/tasks/{task}"),
+        format!("/dashboard/tasks/new?account={account}"),
         "/dashboard/segments".to_owned(),
         "/dashboard/session".to_owned(),
         "/dashboard/keys".to_owned(),

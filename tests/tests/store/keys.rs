@@ -374,6 +374,9 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert_eq!(store::keys::all(tx, scope, Some(their.key.user), now).await?, []);
     assert_eq!(store::keys::revoke(tx, scope, their.key.id, now).await?, 0);
     assert_eq!(store::keys::consume(tx, scope, their.key.id, now).await?, 0);
+    assert_eq!(store::keys::get(tx, scope, their.key.id, now).await?, None);
+    assert_eq!(store::keys::extend(tx, scope, their.key.id, now + chrono::TimeDelta::days(1), now).await?, 0);
+    called.extend(["keys::get", "keys::extend"]);
     assert_eq!(store::keys::revoke_sessions(tx, scope, their.key.user, now).await?, 0);
     assert_eq!(store::keys::sweep(tx, scope, now).await?, 0);
     called.extend(["keys::consume", "keys::revoke_sessions", "keys::sweep"]);

@@ -55,6 +55,10 @@ impl Draft {
                 likely("metric_type", "custom".to_owned());
                 likely("started_on", here.today.to_string());
             }
+            "tasks" => {
+                likely("owner", look.context().user.email.clone());
+                likely("source", "manual".to_owned());
+            }
             _ => {}
         }
         draft
@@ -116,7 +120,7 @@ impl Draft {
         };
         let title = match (&self.record, &self.account) {
             (Some(record), _) => format!("Edit {}", record.title()),
-            (None, Some(account)) => format!("New {} of {}", noun.one, account.name),
+            (None, Some(account)) => format!("New {} {} {}", noun.one, preposition(noun), account.name),
             (None, None) => format!("New {}", noun.one),
         };
         let cancel = match (&self.record, &account) {
@@ -185,6 +189,10 @@ impl Draft {
             let settled = field.name == "account" && is_fixed;
             (!apart && !system && !settled).then(|| self.filled(field))
         });
+        if self.kind.has_next() && self.record.is_none() && look.can().write(Noun::Tasks) {
+            let fields = next::fields(lists).into_iter().map(|field| self.filled(field)).collect();
+            groups.insert(1.min(groups.len()), Group { title: "Next step", folded: false, fields });
+        }
         if self.kind.noun.field("milestones").is_some() {
             groups.insert(1.min(groups.len()), self.milestones());
         }
@@ -246,6 +254,7 @@ impl Draft {
             ];
             for (place, (member, text, kind)) in members.into_iter().enumerate() {
                 let mut field = self.line(&format!("milestone.{n}.{member}"), &format!("{text} {}", n + 1), "", kind);
+                field.wide = member == "title";
                 if typed == 0 {
                     field.value = stored.get(n).map(|row| row[place].clone()).unwrap_or_default();
                 }
@@ -265,5 +274,14 @@ impl Draft {
         fields[1].wide = true;
         let folded = fields.iter().all(|field| field.value.is_empty() && field.error.is_none());
         Group { title: "Adjusted score", folded, fields }
+    }
+}
+
+/// How a record is called together with its account.
+fn preposition(noun: &Records) -> &'static str {
+    match noun.many {
+        "engagements" => "with",
+        "contacts" => "at",
+        _ => "for",
     }
 }

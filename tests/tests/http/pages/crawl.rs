@@ -89,6 +89,8 @@ async fn every_link(backend: &Backend) -> Result<()> {
             "/health",
             "/dashboard/goals/",
             "/dashboard/engagements/",
+            "/dashboard/tasks/",
+            "/dashboard/tasks?view=all",
             "/attachments/",
             ".csv",
             ".ics",
@@ -156,6 +158,7 @@ async fn nothing_is_unescaped(backend: &Backend) -> Result<()> {
     ops::attachments::attach(&world, "E-9", "<script>alert(1)<&.txt", BAD.as_bytes().to_vec(), false).await?;
     let goal = json!({"account": "X-1", "title": BAD, "description": BAD, "unit": BAD, "target_value": 5, "milestones": [{"title": BAD}]});
     api.post("/api/goals", goal).await?.ok(201);
+    api.post("/api/tasks", json!({"account": "X-1", "title": BAD, "notes": BAD, "due": "2026-03-01"})).await?.ok(201);
     let filter = [("search".to_owned(), BAD.to_owned())];
     ops::segments::create(&world, BAD, &filter, false).await?;
     let browser = Browser::signed_in(&world, "*").await?;
@@ -232,6 +235,7 @@ async fn weights(backend: &Backend) -> Result<()> {
         format!("/dashboard/accounts/{account}"),
         "/dashboard/engagements".into(),
         "/dashboard/goals".into(),
+        "/dashboard/tasks?view=all".into(),
         format!("/dashboard/accounts/{account}/edit"),
         format!("/dashboard/accounts/{account}/health"),
     ] {

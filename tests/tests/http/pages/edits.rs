@@ -5,6 +5,7 @@ use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::goal::GOAL;
+use fastenr_core::model::nouns::TASK;
 use fastenr_core::ops::{accounts, entries};
 use fastenr_tests::harness::{Backend, Tests};
 use fastenr_tests::world::world;
@@ -24,8 +25,13 @@ pub(super) fn register(tests: &mut Tests) {
 async fn every_field(backend: &Backend) -> Result<()> {
     let world = seed(world(backend).await?, "ours").await?;
     let browser = Browser::signed_in(&world, "*").await?;
-    for (noun, page) in [(&ACCOUNT, "accounts"), (&ENGAGEMENT, "engagements"), (&GOAL, "goals"), (&CONTACT, "contacts")]
-    {
+    for (noun, page) in [
+        (&ACCOUNT, "accounts"),
+        (&ENGAGEMENT, "engagements"),
+        (&GOAL, "goals"),
+        (&CONTACT, "contacts"),
+        (&TASK, "tasks"),
+    ] {
         let id = match page {
             "accounts" => world.get("A-1001").await?.id,
             _ => {
@@ -55,6 +61,7 @@ async fn unchanged(backend: &Backend) -> Result<()> {
     let goal = entries::get(&world, &GOAL, "ours goal").await?;
     let call = entries::get(&world, &ENGAGEMENT, "E-1").await?;
     let contact = entries::get(&world, &CONTACT, "ours contact").await?;
+    let task = entries::get(&world, &TASK, "ours task").await?;
     let browser = Browser::signed_in(&world, "*").await?;
     let before = world.operations().await?;
     for edit in [
@@ -62,6 +69,7 @@ async fn unchanged(backend: &Backend) -> Result<()> {
         format!("/dashboard/goals/{}/edit", goal.id()),
         format!("/dashboard/engagements/{}/edit", call.id()),
         format!("/dashboard/contacts/{}/edit", contact.id()),
+        format!("/dashboard/tasks/{}/edit", task.id()),
     ] {
         let form = browser.get(&edit).await?.ok(200).form(&edit)?;
         let done = browser.post(&edit, &form).await?.ok(303);

@@ -45,6 +45,9 @@ fn anywhere(path: &str) -> String {
 
 const NONE: [(&str, &str); 0] = [];
 
+/// What everybody may do with the session that is theirs.
+const OWN: [&str; 2] = ["/dashboard/sign-out", "/dashboard/session/extend"];
+
 async fn no_session_no_page(backend: &Backend) -> Result<()> {
     let world = seed(world(backend).await?, "ours").await?;
     let browser = Browser::new(with_keys(&world, uncounted()));
@@ -129,17 +132,20 @@ async fn read_only(backend: &Backend) -> Result<()> {
         Browser::open(&world.acting_as(&reader)),
     ];
     let account = world.get("A-1001").await?.id;
+    let task = ops::entries::get(&world, &fastenr_core::model::nouns::TASK, "ours task").await?.id();
     for browser in &browsers {
         for page in [
             "/dashboard/accounts".to_owned(),
             format!("/dashboard/accounts/{account}"),
             "/dashboard/engagements".into(),
             "/dashboard/goals".into(),
+            "/dashboard/tasks?view=all".into(),
+            format!("/dashboard/tasks/{task}"),
             "/dashboard/segments".into(),
         ] {
             let shown = browser.get(&page).await?.ok(200);
             let posts = shown.attributes("form[method=post]", "action");
-            ensure!(posts.iter().all(|action| action == "/dashboard/sign-out"), "{page}: {posts:?}");
+            ensure!(posts.iter().all(|action| OWN.contains(&action.as_str())), "{page}: {posts:?}");
             let links = shown.attributes("a", "href");
             ensure!(!links.iter().any(|href| href.ends_with("/edit") || href.contains("/new")), "{page}: {links:?}");
         }
@@ -151,7 +157,7 @@ async fn read_only(backend: &Backend) -> Result<()> {
     let narrow = Browser::signed_in(&world, "accounts:read").await?;
     let shown = narrow.get(format!("/dashboard/accounts/{account}")).await?.ok(200);
     assert_eq!(shown.texts("header nav a"), ["Accounts"]);
-    for hidden in ["ours contact", "ours call", "ours goal", "Latest metrics", "Churn risk"] {
+    for hidden in ["ours contact", "ours call", "ours goal", "ours task", "Latest metrics", "Churn risk"] {
         ensure!(!shown.text.contains(hidden), "{hidden}: {}", shown.words());
     }
     Ok(())

@@ -14,6 +14,7 @@ use crate::tenants::seed;
 pub(super) fn register(tests: &mut Tests) {
     tests.both("http/pages/filters_are_the_apis", filters_are_the_apis);
     tests.both("http/pages/blanks_are_dropped", blanks_are_dropped);
+    tests.both("http/pages/done_is_a_filter_too", done_is_a_filter_too);
     tests.both("http/pages/pages_say_what_the_api_says", same_as_the_api);
     tests.both("http/pages/cursors_go_through_the_list", cursors);
     tests.both("http/pages/empty_says_which", empty_says_which);
@@ -33,10 +34,11 @@ fn documented(path: &str) -> BTreeSet<String> {
 async fn filters_are_the_apis(backend: &Backend) -> Result<()> {
     let world = seed(world(backend).await?, "ours").await?;
     let browser = Browser::signed_in(&world, "*").await?;
-    for noun in ["accounts", "engagements", "goals"] {
-        let shown = browser.get(format!("/dashboard/{noun}")).await?.ok(200);
-        let names: BTreeSet<String> =
-            shown.attributes("form.filters input, form.filters select", "name").into_iter().collect();
+    for noun in ["accounts", "engagements", "goals", "tasks"] {
+        let all = if noun == "tasks" { "?view=all" } else { "" };
+        let shown = browser.get(format!("/dashboard/{noun}{all}")).await?.ok(200);
+        let fields = shown.attributes("form.filters input:not([type=hidden]), form.filters select", "name");
+        let names: BTreeSet<String> = fields.into_iter().collect();
         assert_eq!(names, documented(&format!("/api/{noun}")), "{noun}");
         // The address of a filtered page is that of the call.
         let api = shown.texts(".sheet code").into_iter().find(|text| text.starts_with("GET ")).unwrap_or_default();
@@ -60,6 +62,23 @@ async fn filters_are_the_apis(backend: &Backend) -> Result<()> {
     Ok(())
 }
 
+/// What was done just now has the name of a filter: an id is told apart from a word.
+async fn done_is_a_filter_too(backend: &Backend) -> Result<()> {
+    let world = seed(world(backend).await?, "ours").await?;
+    let browser = Browser::signed_in(&world, "*").await?;
+    let planned =
+        [("account", "A-1001"), ("type", "call"), ("title", "Ahead"), ("scheduled_at", "2026-03-09T10:00:00Z")];
+    let made = browser.post("/dashboard/engagements/new", &planned).await?.ok(303);
+    let operation = made.location().split("done=").nth(1).map(str::to_owned).expect("an operation");
+    for (filter, calls) in [("done=true", ["ours call"]), ("open=true", ["Ahead"])] {
+        let shown = browser.get(format!("/dashboard/engagements?{filter}&done={operation}")).await?.ok(200);
+        assert_eq!(shown.texts(".engagement .what > p:first-child"), calls, "{filter}");
+        ensure!(shown.words().contains("Saved: created engagement Ahead"), "{filter}: {}", shown.words());
+        assert_eq!(shown.texts("#rows > .chips .chip").len(), 1, "{filter}");
+    }
+    Ok(())
+}
+
 async fn blanks_are_dropped(backend: &Backend) -> Result<()> {
     let world = seed(world(backend).await?, "ours").await?;
     let browser = Browser::signed_in(&world, "*").await?;
@@ -73,7 +92,7 @@ async fn blanks_are_dropped(backend: &Backend) -> Result<()> {
     assert_eq!(browser.get("/dashboard/accounts?search=+").await?.ok(303).location(), "/dashboard/accounts");
     Api::open(&world).get("/api/accounts?search=").await?.refused(400, "blank");
     // Every list, also with nothing but blanks.
-    for noun in ["engagements", "goals"] {
+    for noun in ["engagements", "goals", "tasks"] {
         let shown = browser.get(format!("/dashboard/{noun}")).await?.ok(200);
         let names = shown.attributes("form.filters input:not([type=checkbox]), form.filters select", "name");
         let query: Vec<String> = names.iter().map(|name| format!("{name}=")).collect();
@@ -185,9 +204,12 @@ async fn cursors(backend: &Backend) -> Result<()> {
 async fn empty_says_which(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let browser = Browser::signed_in(&world, "*").await?;
-    for (noun, none) in
-        [("accounts", "No accounts yet"), ("engagements", "No engagements yet"), ("goals", "No goals yet")]
-    {
+    for (noun, none) in [
+        ("accounts", "No accounts yet"),
+        ("engagements", "No engagements yet"),
+        ("goals", "No goals yet"),
+        ("tasks", "No tasks yet"),
+    ] {
         let shown = browser.get(format!("/dashboard/{noun}")).await?.ok(200);
         ensure!(shown.words().contains(none), "{}", shown.words());
     }
@@ -196,11 +218,15 @@ async fn empty_says_which(backend: &Backend) -> Result<()> {
         ("accounts?status=churned", "No accounts match"),
         ("engagements?search=nothing", "No engagements match"),
         ("goals?status=missed", "No goals match"),
+        ("tasks?search=nothing", "No tasks match"),
     ] {
         let shown = browser.get(format!("/dashboard/{query}")).await?.ok(200);
         ensure!(shown.words().contains(none), "{}", shown.words());
         let out = shown.attributes(".empty a", "href");
-        assert_eq!(out, [format!("/dashboard/{}", query.split('?').next().unwrap_or_default())]);
+        let noun = query.split('?').next().unwrap_or_default();
+        // Tasks without a filter would be one's own.
+        let all = if noun == "tasks" { "?view=all" } else { "" };
+        assert_eq!(out, [format!("/dashboard/{noun}{all}")]);
     }
     drop(world);
     Ok(())
@@ -231,7 +257,7 @@ async fn files(backend: &Backend) -> Result<()> {
     let world = seed(world(backend).await?, "ours").await?;
     world.account(&[("name", "=cmd"), ("status", "at_risk")]).await?;
     let (browser, api) = (Browser::signed_in(&world, "*").await?, Api::open(&world));
-    for noun in ["accounts", "engagements", "goals"] {
+    for noun in ["accounts", "engagements", "goals", "tasks"] {
         for (ending, media) in [("csv", "text/csv"), ("jsonl", "application/x-ndjson")] {
             let page = browser.get(format!("/dashboard/{noun}.{ending}")).await?.ok(200);
             let call =

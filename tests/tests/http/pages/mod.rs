@@ -7,6 +7,8 @@ mod edits;
 mod guard;
 mod lists;
 mod sign_in;
+mod staying;
+mod tasks;
 mod writes;
 
 use fastenr_tests::harness::Tests;
@@ -18,5 +20,7 @@ pub(super) fn register(tests: &mut Tests) {
     guard::register(tests);
     lists::register(tests);
     sign_in::register(tests);
+    staying::register(tests);
+    tasks::register(tests);
     writes::register(tests);
 }

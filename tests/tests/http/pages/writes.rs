@@ -233,6 +233,23 @@ async fn attachments(backend: &Backend) -> Result<()> {
         "{:?}",
         got.headers
     );
+    // It is deleted, and comes back.
+    ensure!(page.words().contains("Attached page.html to"), "{}", page.words());
+    let delete = format!("{file}/delete");
+    let reader = Browser::signed_in(&world, "engagements:read,engagements:write").await?;
+    ensure!(reader.get(format!("/dashboard/engagements/{id}")).await?.ok(200).form(&delete).is_err());
+    reader.post(&delete, &NONE).await?.ok(403);
+    let gone = browser.post(&delete, &page.form(&delete)?).await?.ok(303);
+    let after = browser.get(gone.location()).await?.ok(200);
+    ensure!(
+        after.words().contains("Deleted page.html from") && after.texts(".files li").len() == 1,
+        "{}",
+        after.words()
+    );
+    browser.get(&file).await?.ok(404);
+    browser.post(&delete, &NONE).await?.ok(404);
+    undo(&browser, &after).await?.ok(303);
+    assert_eq!(browser.get(&file).await?.ok(200).text, "<script>alert(1)</script>");
     browser.send(axum::http::Method::POST, &path, body("", ""), &headers).await?.ok(422);
     browser.send(axum::http::Method::POST, &path, b"--xyz\r\nbroken".to_vec(), &headers).await?.ok(400);
     browser.post(&path, &[("file", "x")]).await?.ok(415);

@@ -1,0 +1,31 @@
+//! The end of a session, said before it comes.
+
+use askama::Template;
+
+use super::parts;
+use crate::format::Moment;
+
+/// As many seconds before the end it is said.
+const SAID_BEFORE: i64 = 300;
+
+#[derive(Debug, Clone, Copy, Template)]
+#[template(path = "parts/ending.html")]
+pub struct Ending {
+    pub at: Moment,
+    /// Seconds until then.
+    pub left: i64,
+    /// Whether the session can last longer.
+    pub extendable: bool,
+}
+
+impl Ending {
+    const fn is_near(&self) -> bool {
+        self.left <= SAID_BEFORE
+    }
+
+    const fn said_before(&self) -> i64 {
+        SAID_BEFORE
+    }
+}
+
+parts!(Ending);

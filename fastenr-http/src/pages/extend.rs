@@ -1,0 +1,47 @@
+//! Staying signed in: a session that is about to end lasts longer.
+
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use chrono::{DateTime, Utc};
+use fastenr_core::ops::sessions;
+use fastenr_html::part::Ending;
+
+use super::look::{Look, here};
+use super::{answer, identify, row};
+use crate::endpoint::Endpoint;
+use crate::guard::Caller;
+use crate::reply::Answer;
+
+pub(super) fn rows() -> Vec<Endpoint> {
+    vec![row::signed(Method::POST, "/dashboard/session/extend", "Stay signed in", extend)]
+}
+
+/// When the caller's session ends; none where there is no session.
+pub(super) fn ending(caller: &Caller) -> Option<Ending> {
+    let end = caller.key.as_ref()?.expires_at?;
+    Some(at(caller, end, true))
+}
+
+fn at(caller: &Caller, end: DateTime<Utc>, extendable: bool) -> Ending {
+    let here = here(&caller.context);
+    Ending { at: here.moment(end), left: (end - here.now).num_seconds().max(0), extendable }
+}
+
+async fn extend(look: Look, headers: HeaderMap) -> Answer {
+    let caller = &look.caller;
+    let (Some(session), Some(dashboard)) = (&caller.key, caller.state.dashboard()) else {
+        return Ok(answer::see_other("/dashboard/session"));
+    };
+    let end = sessions::extend(look.context(), session, dashboard.session_lifetime).await?;
+    let ending = at(caller, end, session.expires_at.is_some_and(|before| before < end));
+    let mut response = match look.wants("ending") {
+        true => answer::fragment(ending)?,
+        false => answer::see_other("/dashboard/session"),
+    };
+    // The browser forgets a cookie when it was told to at first.
+    if let Some(text) = identify::session_cookie(dashboard, &headers)
+        && let Ok(cookie) = HeaderValue::from_str(&identify::set_cookie(dashboard, Some(text), ending.left))
+    {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
