@@ -192,6 +192,20 @@ impl DateReading {
         date().map_err(|fault| self.invalid(fault))
     }
 
+    /// The day of an event: that of its moment in `home`, where it has a time or is a number within a day; a time that says no zone is
+    /// one of `zone`. And whether it was such a time. Codes as for [`Self::parse_date`].
+    pub fn parse_day(self, text: &str, zone: TimeZone, home: TimeZone) -> Result<(NaiveDate, bool), Invalid> {
+        let has_time = match self.number(text).map_err(|fault| self.invalid(fault))? {
+            Some(Counted::Local(at)) => at.time() != NaiveTime::MIN,
+            Some(Counted::Instant(_)) => self.within_days,
+            None => scan::scan(text).map_err(|fault| self.invalid(fault))?.clock.is_some(),
+        };
+        if !has_time {
+            return self.parse_date(text, zone).map(|day| (day, false));
+        }
+        self.parse_timestamp(text, zone).map(|(at, has_no_zone)| (home.day(at), has_no_zone))
+    }
+
     /// A number as what numbers are here; none where it is no number, or numbers are no dates.
     fn number(self, text: &str) -> Result<Option<Counted>, Fault> {
         if self.numbers == Numbers::None {
@@ -355,6 +369,31 @@ mod tests {
 
     fn reading(format: DateFormat) -> DateReading {
         DateProfile::default().settle(Some(format)).unwrap()
+    }
+
+    #[test]
+    fn days_of_events() {
+        let (berlin, home) = (TimeZone::parse("Europe/Berlin").unwrap(), TimeZone::parse("America/New_York").unwrap());
+        let auto = reading(DateFormat::Auto);
+        for (text, day, zoneless) in [
+            ("2024-01-31", "2024-01-31", false),
+            ("31.01.2024", "2024-01-31", false),
+            ("2024-01-31T04:59:00Z", "2024-01-30", false),
+            ("2024-01-31T05:00:00Z", "2024-01-31", false),
+            ("2024-01-31 05:59", "2024-01-30", true),
+            ("2024-01-31 06:00", "2024-01-31", true),
+        ] {
+            let read = auto.parse_day(text, berlin, home).map(|(day, zoneless)| (day.to_string(), zoneless));
+            assert_eq!(read, Ok((day.to_owned(), zoneless)), "{text}");
+        }
+        let mut midnights = DateProfile::default();
+        midnights.see("1769817600", 1);
+        let day = midnights.settle(None).unwrap().parse_day("1769817600", berlin, home).unwrap().0;
+        assert_eq!(day.to_string(), "2026-01-31", "midnights of UTC are days");
+        midnights.see("1769821200", 2);
+        let day = midnights.settle(None).unwrap().parse_day("1769821200", berlin, home).unwrap().0;
+        assert_eq!(day.to_string(), "2026-01-30");
+        assert_eq!(auto.parse_day("soon", berlin, home).unwrap_err().code, "date_format");
     }
 
     #[test]
