@@ -181,20 +181,8 @@ async fn mappings(backend: &Backend) -> Result<()> {
             &["--mode", "update"],
             [3, 0, 1, 0, 2, 0],
         ),
-        (
-            "metrics",
-            "zendesk_tickets",
-            TICKETS,
-            &[],
-            [5, 4, 0, 0, 1, 0],
-        ),
-        (
-            "metrics",
-            "zendesk_tickets_solved",
-            TICKETS,
-            &[],
-            [5, 2, 0, 0, 3, 0],
-        ),
+        ("metrics", "zendesk_tickets", TICKETS, &[], [5, 4, 0, 0, 1, 0]),
+        ("metrics", "zendesk_tickets_solved", TICKETS, &[], [5, 2, 0, 0, 3, 0]),
         (
             "engagements",
             "hubspot_meetings",

@@ -311,7 +311,8 @@ async fn events(backend: &Backend) -> Result<()> {
     let mapping = "[columns]\naccount = \"Org\"\nmetric_date = \"Created\"\n\n[aggregate]\nid = \"Ticket\"\nsupport_tickets = \"count\"\n";
     fastenr.write("tickets.toml", mapping);
     fastenr.write("slip.toml", mapping.replace("\"count\"", "\"avg(Ticket)\""));
-    fastenr.write("tickets.csv", "Ticket,Org,Created\n1,a,2026-02-01\n2,a,2026-02-01\n3,b,2026-02-01\n4,x,2026-02-01\n");
+    fastenr
+        .write("tickets.csv", "Ticket,Org,Created\n1,a,2026-02-01\n2,a,2026-02-01\n3,b,2026-02-01\n4,x,2026-02-01\n");
     let import = ["metrics", "import", "tickets.csv", "--mapping"];
     let skip = ["tickets.toml", "--on-error", "skip"];
     fastenr.args([&import[..], &["slip.toml"]].concat()).run().code(2).matches(snapbox::str![[""]]);

@@ -22,8 +22,12 @@ pub use lookup::{AccountLookup, UserLookup};
 #[serde(untagged)]
 pub enum Origin {
     Header(String),
-    Template { template: String },
-    Constant { constant: String },
+    Template {
+        template: String,
+    },
+    Constant {
+        constant: String,
+    },
     /// 1 for an event that meets all of them, else 0: see [`Function::Count`].
     #[serde(skip)]
     Count(Vec<Condition>),

@@ -108,7 +108,11 @@ async fn again(backend: &Backend) -> Result<()> {
             ensure!(content(&world).await? == there, "{text}");
             // A week later there may be more of them; those that are here are the same, but for those that are over by then.
             let later = import(&world.at("2026-03-08T07:00:00Z"), &text).await?;
-            ensure!(later.ledger.rejected == 0 && later.ledger.skipped >= report.ledger.skipped, "{:?}", later.problems);
+            ensure!(
+                later.ledger.rejected == 0 && later.ledger.skipped >= report.ledger.skipped,
+                "{:?}",
+                later.problems
+            );
             let twice = import(&world.at("2026-03-08T07:00:00Z"), &text).await?;
             ensure!((twice.ledger.created, twice.ledger.updated) == (0, 0), "{:?}\n{text}", twice.ledger);
             Ok(())

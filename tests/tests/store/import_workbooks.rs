@@ -64,22 +64,68 @@ use Cell::{Day, Moment, None as Blank, Number, Text, Yes};
 /// The table of `table.csv`, in the fewest parts that a workbook has: no shared strings, no references of cells, no sizes.
 const TABLE: [[Cell; 11]; 5] = [
     [
-        Text("External ID"), Text("Name"), Text("ARR"), Text("Seats"), Text("Contract End"), Text("Auto Renew"), Text("Industry"),
-        Text("custom.plan"), Text("custom.joined"), Text("custom.zip"), Text("Created At"),
+        Text("External ID"),
+        Text("Name"),
+        Text("ARR"),
+        Text("Seats"),
+        Text("Contract End"),
+        Text("Auto Renew"),
+        Text("Industry"),
+        Text("custom.plan"),
+        Text("custom.joined"),
+        Text("custom.zip"),
+        Text("Created At"),
     ],
     [
-        Text("00123"), Text("Acme, Inc"), Number("120000.5"), Number("12"), Day(2026, 3, 31), Yes(true), Text("Retail"), Text("Gold"),
-        Day(2024, 2, 29), Text("01067"), Moment("2024-01-05 08:30:00"),
+        Text("00123"),
+        Text("Acme, Inc"),
+        Number("120000.5"),
+        Number("12"),
+        Day(2026, 3, 31),
+        Yes(true),
+        Text("Retail"),
+        Text("Gold"),
+        Day(2024, 2, 29),
+        Text("01067"),
+        Moment("2024-01-05 08:30:00"),
     ],
     [
-        Text("A-2"), Text("Müller &amp; Söhne &lt;GmbH&gt;"), Number("0.3"), Number("0"), Day(2026, 12, 1), Yes(false), Text("\"Quoted\""),
-        Text("x\ny"), Day(1999, 12, 31), Text("00099"), Moment("2023-07-01 00:00:00"),
+        Text("A-2"),
+        Text("Müller &amp; Söhne &lt;GmbH&gt;"),
+        Number("0.3"),
+        Number("0"),
+        Day(2026, 12, 1),
+        Yes(false),
+        Text("\"Quoted\""),
+        Text("x\ny"),
+        Day(1999, 12, 31),
+        Text("00099"),
+        Moment("2023-07-01 00:00:00"),
     ],
     [
-        Number("12345678"), Text("株式会社テスト"), Number("1234567.89"), Number("1.5E3"), Blank, Blank, Blank, Number("-1"), Blank, Blank, Blank,
+        Number("12345678"),
+        Text("株式会社テスト"),
+        Number("1234567.89"),
+        Number("1.5E3"),
+        Blank,
+        Blank,
+        Blank,
+        Number("-1"),
+        Blank,
+        Blank,
+        Blank,
     ],
     [
-        Text("=A"), Text("'quoted"), Number("99"), Blank, Day(2027, 1, 31), Yes(true), Blank, Text("  padded  "), Blank, Text("00501"),
+        Text("=A"),
+        Text("'quoted"),
+        Number("99"),
+        Blank,
+        Day(2027, 1, 31),
+        Yes(true),
+        Blank,
+        Text("  padded  "),
+        Blank,
+        Text("00501"),
         Moment("2020-02-29 23:59:59"),
     ],
 ];
@@ -115,7 +161,9 @@ fn minimal() -> Result<Vec<u8>> {
             format!("<Relationship Id=\"{kind}\" Type=\"{kinds}/{kind}\" Target=\"{target}\"/>")
         };
         let all: String = all.iter().map(one).collect();
-        format!("<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{all}</Relationships>")
+        format!(
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{all}</Relationships>"
+        )
     };
     let row = |cells: &[Cell; 11]| format!("<row>{}</row>", cells.iter().map(Cell::xml).collect::<String>());
     let parts = [
@@ -123,15 +171,22 @@ fn minimal() -> Result<Vec<u8>> {
         ("xl/_rels/workbook.xml.rels", relations(&[("worksheet", "sheet.xml"), ("styles", "styles.xml")])),
         (
             "xl/workbook.xml",
-            format!("<workbook xmlns=\"{main}\" xmlns:r=\"{kinds}\"><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"worksheet\"/></sheets></workbook>"),
+            format!(
+                "<workbook xmlns=\"{main}\" xmlns:r=\"{kinds}\"><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"worksheet\"/></sheets></workbook>"
+            ),
         ),
         (
             "xl/styles.xml",
-            format!("<styleSheet xmlns=\"{main}\"><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>"),
+            format!(
+                "<styleSheet xmlns=\"{main}\"><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>"
+            ),
         ),
         (
             "xl/sheet.xml",
-            format!("<worksheet xmlns=\"{main}\"><sheetData>{}</sheetData></worksheet>", TABLE.iter().map(row).collect::<String>()),
+            format!(
+                "<worksheet xmlns=\"{main}\"><sheetData>{}</sheetData></worksheet>",
+                TABLE.iter().map(row).collect::<String>()
+            ),
         ),
     ];
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));

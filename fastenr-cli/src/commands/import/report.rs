@@ -201,12 +201,20 @@ mod tests {
         assert_eq!(sentence(&ACCOUNT, &report), "0 rows (dry run: nothing was written)");
         report.dry_run = false;
         let days = DayLedger { days: 3, created: 2, updated: 1, unchanged: 0 };
-        report.ledger =
-            Ledger { rows: 1_000, created: 997, updated: 1, skipped: 1, rejected: 1, days: Some(days), ..Ledger::default() };
+        report.ledger = Ledger {
+            rows: 1_000,
+            created: 997,
+            updated: 1,
+            skipped: 1,
+            rejected: 1,
+            days: Some(days),
+            ..Ledger::default()
+        };
         let told = "1,000 events to 3 days: 2 created, 1 updated; 1 event skipped; 1 event rejected";
         assert_eq!(sentence(&ACCOUNT, &report), told);
         report.applied = false;
-        let told = "Nothing was written. 1,000 events to 3 days: 2 to create, 1 to update; 1 event skipped; 1 event rejected";
+        let told =
+            "Nothing was written. 1,000 events to 3 days: 2 to create, 1 to update; 1 event skipped; 1 event rejected";
         assert_eq!(sentence(&ACCOUNT, &report), told);
     }
 }

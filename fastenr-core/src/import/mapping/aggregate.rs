@@ -98,13 +98,8 @@ impl Aggregate {
 
     /// Reads the section; `name` and `text` are the file's, for messages.
     pub(super) fn parse(name: &str, text: &str, section: BTreeMap<String, Spanned<toml::Value>>) -> Result<Self> {
-        let mut read = Self {
-            fields: BTreeMap::new(),
-            id: None,
-            updated: None,
-            source: String::new(),
-            days: Days::default(),
-        };
+        let mut read =
+            Self { fields: BTreeMap::new(), id: None, updated: None, source: String::new(), days: Days::default() };
         let mut last = 0..0;
         for (key, value) in section {
             let at = value.span();
@@ -129,7 +124,9 @@ impl Aggregate {
                     let function = function(said).map_err(bad)?;
                     fits(field, rule, &function).map_err(bad)?;
                     if let Some(other) = read.summed(&function) {
-                        return Err(bad(format!("{other} is made of this column already: a column makes one sum or mean")));
+                        return Err(bad(format!(
+                            "{other} is made of this column already: a column makes one sum or mean"
+                        )));
                     }
                     read.fields.insert(field.to_owned(), function);
                 }
@@ -223,7 +220,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             _ => {
                 let end = rest.find(|c: char| c.is_whitespace() || "()=!'\",".contains(c)).unwrap_or(rest.len());
                 if end == 0 {
-                    return Err(format!("{first:?} is not expected here; a header with other signs stands in double quotes"));
+                    return Err(format!(
+                        "{first:?} is not expected here; a header with other signs stands in double quotes"
+                    ));
                 }
                 (Token::Word(rest[..end].to_owned()), end)
             }
@@ -361,7 +360,10 @@ mod tests {
         }
         let twice = "[columns]\ncsat = \"Score\"\n[aggregate]\ncsat = \"mean(Score)\"\n";
         let error = Mapping::parse("t.toml", twice).unwrap_err().to_string();
-        assert!(error.contains("t.toml") && error.contains("csat stands under [columns] and under [aggregate]"), "{error}");
+        assert!(
+            error.contains("t.toml") && error.contains("csat stands under [columns] and under [aggregate]"),
+            "{error}"
+        );
     }
 
     #[test]

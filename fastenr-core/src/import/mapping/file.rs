@@ -55,7 +55,9 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{AccountLookup, Aggregate, ColumnFormat, Factor, FileFormat, Mapping, Origin, Rates, UserLookup, fold_value};
+use super::{
+    AccountLookup, Aggregate, ColumnFormat, Factor, FileFormat, Mapping, Origin, Rates, UserLookup, fold_value,
+};
 use crate::error::{Error, Result};
 use crate::import::nulls::NullWords;
 use crate::import::source::{parse_comment, parse_delimiter};

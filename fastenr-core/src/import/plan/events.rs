@@ -20,7 +20,10 @@ pub(super) fn settle(noun: &'static Noun, targets: &[Target], request: &Request)
     let refused = |message: String, way: &str| Err(Error::invalid("aggregate", message).hint(way));
     if !std::ptr::eq(noun, &raw const METRIC) {
         let message = format!("[aggregate] makes days of metrics; {} are imported as they are", noun.many);
-        return refused(message, "`fastenr metrics import` takes the file; or leave [aggregate] out of the mapping file");
+        return refused(
+            message,
+            "`fastenr metrics import` takes the file; or leave [aggregate] out of the mapping file",
+        );
     }
     if let Some(key) = request.key.filter(|key| *key != Key::Account) {
         let message = format!("days are found by account and metric_date, not by {}", key.as_str());
@@ -49,7 +52,8 @@ pub(super) fn settle(noun: &'static Noun, targets: &[Target], request: &Request)
             Some(Function::Count(_) | Function::Sum(_)) => fields.push((bit, Fold::Sum)),
             None if of_any_event(name) => {}
             None => {
-                let message = format!("{name} of a day can't be taken from column {:?} of single events", target.header);
+                let message =
+                    format!("{name} of a day can't be taken from column {:?} of single events", target.header);
                 return refused(message, "leave the column out, or make a number of it under [aggregate]");
             }
         }

@@ -42,7 +42,6 @@ pub(super) fn tell_events(
     left: &[(&'static Field, u64)],
     report: &mut Report,
 ) {
-    let events = |count: u64| counted(count, "event", "events");
     if let Some(EventCounts { new, changed, known }) = counts {
         let told = [(new, "new"), (changed, "changed"), (known, "known")];
         let told: Vec<String> = told
@@ -55,17 +54,17 @@ pub(super) fn tell_events(
         }
     }
     if passed.doubles > 0 {
-        report.notes.push(format!("skipped {} that another row has", events(passed.doubles)));
+        report.notes.push(format!("skipped {}", counted(passed.doubles, "duplicate event", "duplicate events")));
     }
     if passed.older > 0 {
-        report.notes.push(format!("skipped {} of which there is a newer version", events(passed.older)));
+        let versions = counted(passed.older, "older version of an event", "older versions of events");
+        report.notes.push(format!("skipped {versions}"));
     }
     for (field, rows) in left {
         report.warnings.push(format!(
-            "{} of {} is left as it is: events of these days are kept, and {} is made of them",
+            "{} was left unchanged in {}: it is computed from the events of these days",
             field.name,
-            counted(*rows, "row", "rows"),
-            field.name
+            counted(*rows, "row", "rows")
         ));
     }
 }

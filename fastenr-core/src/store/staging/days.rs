@@ -134,10 +134,16 @@ impl Staging {
     /// A row for each day. It says of a field what its events say, and nothing where no event ever did.
     async fn put_days(&self, tx: &mut Tx<'_>, events: &Events) -> StoreResult<()> {
         let base = self.bit("account") | self.bit("metric_date");
-        let (mut present, mut names, mut values, mut sums) = (base.to_string(), String::new(), String::new(), Vec::new());
+        let (mut present, mut names, mut values, mut sums) =
+            (base.to_string(), String::new(), String::new(), Vec::new());
         for Made { bit, column, rule, fold, .. } in self.made(events) {
             let of = |what: &str| format!("cast(sum(case when c.bit = {bit} then c.{what} else 0 end) as bigint)");
-            sums.push(format!("{} as total{bit}, {} as times{bit}, {} as claims{bit}", of("total"), of("times"), of("claims")));
+            sums.push(format!(
+                "{} as total{bit}, {} as times{bit}, {} as claims{bit}",
+                of("total"),
+                of("times"),
+                of("claims")
+            ));
             present.push_str(&format!(" + case when v.claims{bit} > 0 then {} else 0 end", 1_i64 << bit));
             names.push_str(&format!(", {column}"));
             let by = match fold {
@@ -164,7 +170,9 @@ impl Staging {
 
     /// The ledger of a file of events: each row that was not refused or passed over has the fate of its day.
     pub(super) async fn ledger_of_events(&self, tx: &mut Tx<'_>, ledger: Ledger) -> StoreResult<Ledger> {
-        let fates = |of: &str| format!("select coalesce(v.verdict, 0), count(*) from {of} left join verdicts v on v.n = d.n group by 1");
+        let fates = |of: &str| {
+            format!("select coalesce(v.verdict, 0), count(*) from {of} left join verdicts v on v.n = d.n group by 1")
+        };
         let by_event = "events e join days d on d.account_id = e.account_id and d.metric_date = e.metric_date";
         let mut counts = Vec::new();
         for of in [by_event, "days d"] {
@@ -236,7 +244,5 @@ fn half_even(total: &str, by: &str) -> String {
     // The remainder of a division by truncation has the sign of what is divided.
     let rest = format!("((({total} % {by}) + {by}) % {by})");
     let floor = format!("(({total} - {rest}) / {by})");
-    format!(
-        "({floor} + case when 2 * {rest} > {by} or (2 * {rest} = {by} and {floor} % 2 <> 0) then 1 else 0 end)"
-    )
+    format!("({floor} + case when 2 * {rest} > {by} or (2 * {rest} = {by} and {floor} % 2 <> 0) then 1 else 0 end)")
 }

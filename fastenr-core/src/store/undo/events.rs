@@ -15,7 +15,9 @@ fn bit_of_event() -> String {
 impl Undo {
     /// An event stays where the field of its day does, which was written since.
     pub(super) async fn keep_events_of_days(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        let (Some(events), Some(days)) = (Table::find("metric_events"), Table::find(METRIC.table)) else { return Ok(()) };
+        let (Some(events), Some(days)) = (Table::find("metric_events"), Table::find(METRIC.table)) else {
+            return Ok(());
+        };
         if self.count(tx, &format!("u.tbl = {}", place(events))).await? == 0 {
             return Ok(());
         }

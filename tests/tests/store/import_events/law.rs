@@ -134,12 +134,22 @@ async fn foretold(world: &World, text: &str, request: &Request) -> Result<Report
     ensure!(everything(&world.db, &world.scope()).await? == before, "a dry run wrote something");
     let report = import(world, text, request.clone()).await?;
     ensure!(report.applied, "{:?}\n{text}", report.problems);
-    ensure!(dry.ledger == report.ledger && dry.notes == report.notes, "{:?} was foretold, {:?} came", dry.ledger, report.ledger);
+    ensure!(
+        dry.ledger == report.ledger && dry.notes == report.notes,
+        "{:?} was foretold, {:?} came",
+        dry.ledger,
+        report.ledger
+    );
     ensure!(report.ledger.holds(), "{:?}", report.ledger);
     let there = days(world, &FIELDS).await?;
     let again = import(world, text, request.clone()).await?;
     let written = again.ledger.days.map(|days| (days.created, days.updated));
-    ensure!(written == Some((0, 0)) && days(world, &FIELDS).await? == there, "first {:?}, again {:?}", report.ledger, again.ledger);
+    ensure!(
+        written == Some((0, 0)) && days(world, &FIELDS).await? == there,
+        "first {:?}, again {:?}",
+        report.ledger,
+        again.ledger
+    );
     Ok(report)
 }
 
@@ -159,27 +169,34 @@ async fn all_undone(world: &World, start: &BTreeMap<&'static str, Vec<String>>) 
 pub(super) async fn any_order_and_split(backend: &Backend) -> Result<()> {
     let first = world(backend).await?;
     let cases = || {
-        versions().prop_flat_map(|all| {
-            // Each once, and some of them again.
-            let doubled = prop::collection::vec(prop::sample::select(all.clone()), 0..6);
-            (Just(all), doubled)
-        })
-        .prop_flat_map(|(all, doubled)| {
-            let rows: Vec<Version> = all.iter().cloned().chain(doubled).collect();
-            let files = prop::collection::vec(0..4_usize, rows.len());
-            (Just(all), Just(rows).prop_shuffle(), files)
-        })
+        versions()
+            .prop_flat_map(|all| {
+                // Each once, and some of them again.
+                let doubled = prop::collection::vec(prop::sample::select(all.clone()), 0..6);
+                (Just(all), doubled)
+            })
+            .prop_flat_map(|(all, doubled)| {
+                let rows: Vec<Version> = all.iter().cloned().chain(doubled).collect();
+                let files = prop::collection::vec(0..4_usize, rows.len());
+                (Just(all), Just(rows).prop_shuffle(), files)
+            })
     };
     let request = tickets(&format!("updated = \"Updated\"\n{LINES}"));
     holds(backend, cases, async |number, (all, rows, files)| {
-        let (whole, split) =
-            (first.organization(&format!("whole-{number}")).await?, first.organization(&format!("split-{number}")).await?);
+        let (whole, split) = (
+            first.organization(&format!("whole-{number}")).await?,
+            first.organization(&format!("split-{number}")).await?,
+        );
         accounts(&whole).await?;
         accounts(&split).await?;
         let start = content(&split).await?;
         let expected = expected(&all);
         foretold(&whole, &file(&all), &request).await?;
-        ensure!(days(&whole, &FIELDS).await? == expected, "at once: {:?}\nexpected {expected:?}", days(&whole, &FIELDS).await?);
+        ensure!(
+            days(&whole, &FIELDS).await? == expected,
+            "at once: {:?}\nexpected {expected:?}",
+            days(&whole, &FIELDS).await?
+        );
         for part in 0..4 {
             let some: Vec<Version> =
                 rows.iter().zip(&files).filter(|(_, file)| **file == part).map(|(row, _)| row.clone()).collect();
