@@ -1,6 +1,6 @@
 //! Days and moments that both databases keep.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Month, NaiveDate, Utc};
 
 /// The years of any day or moment: those that have four digits.
 pub const YEARS: std::ops::RangeInclusive<i32> = 1000..=9999;
@@ -25,9 +25,25 @@ pub fn moment(text: &str) -> Option<DateTime<Utc>> {
     YEARS.contains(&at.year()).then_some(at)
 }
 
+/// The number of a month by its English name: in full, its first three letters, or `Sept`, in any case.
+pub fn month(word: &str) -> Option<u32> {
+    let word = if word.eq_ignore_ascii_case("sept") { "sep" } else { word };
+    word.parse().ok().map(|month: Month| month.number_from_month())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_by_name() {
+        for (word, number) in [("january", Some(1)), ("MAY", Some(5)), ("Sept", Some(9)), ("Dec", Some(12))] {
+            assert_eq!(month(word), number, "{word}");
+        }
+        for word in ["", "ma", "janu", "septe", "dec ", "5", "märz"] {
+            assert_eq!(month(word), None, "{word}");
+        }
+    }
 
     #[test]
     fn years_have_four_digits() {

@@ -11,7 +11,7 @@ use crate::model::noun::{Storage, Value};
 
 /// SQLite takes at most 32,766 values in one statement.
 pub(super) const MOST_VALUES: usize = 32_000;
-/// Up to so many values PostgreSQL gets as one insert: the two messages that end a `COPY` wait 40 ms for each other, since the
+/// Up to so many values PostgreSQL gets as one insert: the two messages that end a `COPY` wait for each other, since the
 /// driver's sockets delay small packets.
 const FEW_VALUES: usize = 1_000;
 

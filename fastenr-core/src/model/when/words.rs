@@ -6,23 +6,33 @@ use super::lengths::length;
 use super::times::{is_like_a_time, time, zoned};
 use super::{DayWord, Length, Unit, Way, What, Which, invalid};
 use crate::error::Invalid;
-use crate::model::day;
+use crate::model::day::{self, month};
 use crate::model::duration::Span;
 
 /// Nobody types more.
 const MOST_BYTES: usize = 64;
 
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("monday", Weekday::Mon),
-    ("tuesday", Weekday::Tue),
-    ("wednesday", Weekday::Wed),
-    ("thursday", Weekday::Thu),
-    ("friday", Weekday::Fri),
-    ("saturday", Weekday::Sat),
-    ("sunday", Weekday::Sun),
-];
-
-const MONTHS: [&str; 12] = [
+/// Words that a slip of the finger is compared with.
+const KNOWN: [&str; 31] = [
+    "today",
+    "yesterday",
+    "tomorrow",
+    "now",
+    "next",
+    "last",
+    "week",
+    "month",
+    "quarter",
+    "year",
+    "ago",
+    "noon",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
     "january",
     "february",
     "march",
@@ -36,10 +46,6 @@ const MONTHS: [&str; 12] = [
     "november",
     "december",
 ];
-
-/// Words that a slip of the finger is compared with.
-const KNOWN: [&str; 12] =
-    ["today", "yesterday", "tomorrow", "now", "next", "last", "week", "month", "quarter", "year", "ago", "noon"];
 
 pub(super) fn parse(text: &str) -> Result<What, Invalid> {
     let text = text.trim();
@@ -230,18 +236,11 @@ fn unit(word: &str) -> Option<Unit> {
 }
 
 fn weekday(word: &str) -> Option<Weekday> {
-    let usual = |name: &str| name.starts_with(word) && (word.len() == 3 || name == word);
     match word {
         "tues" => Some(Weekday::Tue),
         "thur" | "thurs" => Some(Weekday::Thu),
-        _ => WEEKDAYS.iter().find(|(name, _)| usual(name)).map(|(_, day)| *day),
+        _ => word.parse().ok(),
     }
-}
-
-fn month(word: &str) -> Option<u32> {
-    let word = if word == "sept" { "sep" } else { word };
-    let usual = |name: &&str| name.starts_with(word) && (word.len() == 3 || *name == word);
-    MONTHS.iter().zip(1..).find(|(name, _)| usual(name)).map(|(_, number)| number)
 }
 
 /// What stands in the way, and the word that was meant.
@@ -257,10 +256,10 @@ fn unread(text: &str, words: &[&str]) -> Invalid {
     if let Some(clock) = words.iter().find(|word| is_like_a_time(word) && time(word).is_none()) {
         return invalid(format!("{clock:?} is no time of the day: 00:00 to 23:59"));
     }
-    let known = || KNOWN.into_iter().chain(WEEKDAYS.iter().map(|(name, _)| *name)).chain(MONTHS);
-    let wrong = words.iter().find(|word| !known().any(|known| known == **word) && word.len() > 2);
+    let wrong = words.iter().find(|word| !KNOWN.contains(word) && word.len() > 2);
     let likeness = |known: &str| wrong.map_or(0.0, |wrong| strsim::jaro_winkler(wrong, known));
-    let near = known().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|known| likeness(known) > 0.8);
+    let near =
+        KNOWN.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|known| likeness(known) > 0.8);
     match near {
         Some(meant) => invalid(format!("not a date: did you mean {meant}?")),
         None => invalid("not a date"),

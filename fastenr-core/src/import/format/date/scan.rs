@@ -2,6 +2,7 @@
 
 use super::names::{Meanings, meanings};
 use super::text::plain;
+use crate::model::day;
 
 /// How the parts are arranged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -428,32 +429,13 @@ impl Cursor<'_> {
         }
     }
 
-    /// An English month, in full or its first three letters (or `Sept`), in any case.
+    /// An English month.
     fn month(&mut self) -> Option<u32> {
-        const MONTHS: [&str; 12] = [
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ];
         let letters = self.0.iter().take_while(|b| b.is_ascii_alphabetic()).count();
         let (name, rest) = self.0.split_at(letters);
-        let is = |month: &str| {
-            let month = month.as_bytes();
-            let short = letters == 3 || (letters == 4 && month == b"september");
-            month.eq_ignore_ascii_case(name) || (short && month[..letters].eq_ignore_ascii_case(name))
-        };
-        let place = if letters < 3 { None } else { MONTHS.iter().position(|month| is(month)) }?;
+        let month = day::month(std::str::from_utf8(name).ok()?)?;
         self.0 = rest;
-        u32::try_from(place + 1).ok()
+        Some(month)
     }
 
     fn one_of(&mut self, choices: &[u8]) -> Option<u8> {
