@@ -200,6 +200,7 @@ async fn undo(caller: Caller, work: Work, At(name): At<String>, Query(pairs): Qu
 fn noun_of(table: &str) -> Noun {
     match table {
         "goal_changes" => Noun::Goals,
+        "metric_events" => Noun::Metrics,
         "score_models" | "health_adjustments" => Noun::Health,
         "alerts" => Noun::Alerts,
         // Of accounts too: their aliases and their dated past.

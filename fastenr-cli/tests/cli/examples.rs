@@ -123,6 +123,16 @@ fn words(words: &[&str], path: &Path) -> Vec<OsString> {
     words.iter().map(OsString::from).chain([path.as_os_str().to_owned()]).collect()
 }
 
+/// As an export of tickets; made up, but for the headers.
+const TICKETS: &str = "\
+Id,Subject,Organization,Created at,Updated at,Solved at,Priority,Status,Tags,Satisfaction Score,Full resolution time in minutes
+1,Printer,Acme,2024-02-01 10:00,2024-02-03 09:00,2024-02-02 12:00,urgent,Closed,,Good,1560
+2,Login,Acme,2024-02-01 11:00,2024-02-01 11:00,,urgent,Open,escalated,Not Offered,
+3,Spam,,2024-02-01 11:00,2024-02-01 11:00,,low,Open,,,
+4,Slow,Acme,2024-02-01 12:00,2024-02-03 09:00,2024-02-02 13:00,normal,Solved,,Bad,1500
+5,Bill,Bolt,2024-02-02 12:00,2024-02-02 12:00,-,,New,,Offered,-
+";
+
 /// Each mapping on a small file with the headers that its system writes.
 async fn mappings(backend: &Backend) -> Result<()> {
     let fastenr = migrated(backend);
@@ -171,6 +181,8 @@ async fn mappings(backend: &Backend) -> Result<()> {
             &["--mode", "update"],
             [3, 0, 1, 0, 2, 0],
         ),
+        ("metrics", "zendesk_tickets", TICKETS, &[], [5, 4, 0, 0, 1, 0]),
+        ("metrics", "zendesk_tickets_solved", TICKETS, &[], [5, 2, 0, 0, 3, 0]),
         (
             "engagements",
             "hubspot_meetings",
@@ -207,6 +219,17 @@ async fn mappings(backend: &Backend) -> Result<()> {
         (&meeting["scheduled_at"], &meeting["outcome"]),
         (&"2019-10-23T16:00:00Z".into(), &serde_json::Value::Null)
     );
+    let days = fastenr.args(["metrics", "export", "-", "-o", "jsonl"]).run().ok().jsonl();
+    let day = |account: &str, date: &str| {
+        let is = |day: &&serde_json::Value| day["account_name"] == account && day["metric_date"] == date;
+        days.iter().find(is).cloned().unwrap_or_default()
+    };
+    let opened = day("Acme", "2024-02-01");
+    assert_eq!((&opened["support_tickets"], &opened["urgent_tickets"]), (&3.into(), &1.into()), "{days:?}");
+    assert_eq!((&opened["escalated_tickets"], &opened["tickets_resolved"]), (&1.into(), &serde_json::Value::Null));
+    let solved = day("Acme", "2024-02-02");
+    assert_eq!((&solved["tickets_resolved"], &solved["resolution_hours"]), (&2.into(), &serde_json::json!(25.5)));
+    assert_eq!((&solved["csat"], &solved["csat_responses"]), (&50.into(), &2.into()), "{solved}");
     let contacts = fastenr.args(["contacts", "export", "-", "-o", "jsonl"]).run().ok().jsonl();
     let names: Vec<_> = contacts.iter().map(|contact| contact["name"].as_str().unwrap_or_default()).collect();
     assert!(names.contains(&"Ann Lee") && names.contains(&"Solo"), "{names:?}");

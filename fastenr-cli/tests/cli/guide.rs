@@ -22,7 +22,7 @@ cus_1,Cobalt,cobalt.example,702,
 A-1,Delta,delta.example,703,1500.00
 ";
 
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 15] = [
     (
         "salesforce_accounts.csv",
         "\"Account ID\",\"Account Name\",\"Website\",\"Industry\",\"Type\",\"Account Owner\",\"Created Date\"\n\
@@ -62,6 +62,13 @@ const FILES: [(&str, &str); 14] = [
         "id,name,external_id,domain_names,details,notes,group_id,tags,created_at\n\
          360001,Acme,001A000001abcdEIAQ,acme.example,,asks for invoices,,vip,2024-01-31T10:00:00Z\n",
     ),
+    (
+        "zendesk_tickets.csv",
+        "Id,Subject,Organization,Created at,Updated at,Solved at,Priority,Status,Tags,Satisfaction Score,Full resolution time in minutes\n\
+         1,Printer,Acme,2024-02-01 10:00,2024-02-03 09:00,2024-02-02 12:00,urgent,Closed,,Good,1560\n\
+         2,Login,Bolt,2024-02-01 11:00,2024-02-01 11:00,,normal,Open,escalated,Not Offered,\n\
+         3,Spam,,2024-02-01 11:00,2024-02-01 11:00,,low,Open,,,\n",
+    ),
     ("usage.csv", "account,metric_date,login_frequency,nps\nA-1,2026-02-01,17,35\n5512,2026-02-01,3,-20\n"),
     ("survey.csv", "account,Date,Score\nA-1,2026-02-01,4.5\n5512,2026-02-01,2\n"),
     ("crm.jsonl", "{\"id\":\"9\",\"properties\":{\"name\":\"Hooli\",\"domain\":\"hooli.example\"}}\n"),
@@ -79,7 +86,9 @@ async fn sources(backend: &Backend) -> Result<()> {
         fastenr.write(name, content);
     }
     fastenr.write("meetings.ics", "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n");
-    copy_example(&fastenr, "mappings/zendesk_organizations.toml")?;
+    for name in ["organizations", "tickets", "tickets_solved"] {
+        copy_example(&fastenr, &format!("mappings/zendesk_{name}.toml"))?;
+    }
     for (name, like) in [("customers.xlsx", "openpyxl"), ("book.xlsx", "sheets"), ("people.xlsx", "people")] {
         let workbooks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/files/workbooks");
         fastenr.write(name, fs::read(workbooks.join(format!("{like}.xlsx")))?);

@@ -18,6 +18,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/import/doubled_keys_name_both_rows", doubles);
     tests.both("cli/import/a_suggested_mapping_is_usable_as_it_stands", suggested);
     tests.both("cli/import/a_column_that_a_mapping_uses_is_not_called_unread", used_columns);
+    tests.both("cli/import/events_become_days", events);
 }
 
 /// The owners of the examples, and the files themselves.
@@ -301,5 +302,40 @@ async fn used_columns(backend: &Backend) -> Result<()> {
     let said: Vec<&str> = warnings.iter().filter_map(|text| text.as_str()).collect();
     // The rates read the column of currencies.
     assert!(said.len() == 1 && said[0].starts_with("read as Windows-1252"), "{said:?}");
+    Ok(())
+}
+
+async fn events(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    fastenr.args(["accounts", "import", "-"]).stdin("external_id,name\na,Acme\nb,Bolt\n").run().ok();
+    let mapping = "[columns]\naccount = \"Org\"\nmetric_date = \"Created\"\n\n[aggregate]\nid = \"Ticket\"\nsupport_tickets = \"count\"\n";
+    fastenr.write("tickets.toml", mapping);
+    fastenr.write("slip.toml", mapping.replace("\"count\"", "\"avg(Ticket)\""));
+    fastenr
+        .write("tickets.csv", "Ticket,Org,Created\n1,a,2026-02-01\n2,a,2026-02-01\n3,b,2026-02-01\n4,x,2026-02-01\n");
+    let import = ["metrics", "import", "tickets.csv", "--mapping"];
+    let skip = ["tickets.toml", "--on-error", "skip"];
+    fastenr.args([&import[..], &["slip.toml"]].concat()).run().code(2).matches(snapbox::str![[""]]);
+    fastenr.args([&import[..], &skip, &["--dry-run"]].concat()).run().code(3).matches(snapbox::str![[""]]);
+    fastenr.args([&import[..], &skip].concat()).run().code(3).matches(snapbox::str![[""]]);
+    fastenr.write("late.csv", "Ticket,Org,Created\n3,a,2026-02-01\n5,b,2026-02-02\n");
+    let late = ["metrics", "import", "late.csv", "--mapping", "tickets.toml"];
+    let changes = fastenr.args([&late[..], &["--dry-run", "-o", "csv"]].concat()).run().ok();
+    let fields: Vec<&str> = changes.stdout.lines().filter(|line| line.contains("support_tickets")).collect();
+    ensure!(fields.len() == 2, "{}", changes.transcript());
+    let report = fastenr.args([&late[..], &["-o", "json"]].concat()).run().ok().json();
+    let days = serde_json::json!({"days": 3, "created": 1, "updated": 2, "unchanged": 0});
+    assert_eq!((&report["days"], &report["rows"], &report["created"]), (&days, &2.into(), &1.into()), "{report}");
+    let operation = report["operation"].as_str().unwrap_or_default().to_owned();
+    let told = fastenr.args(["operations", "list", "-o", "json"]).run().ok().json();
+    assert_eq!(told["data"][0]["summary"], "2 events to 3 days: 1 created, 2 updated", "{told}");
+    let day = |account: &str, date: &str| {
+        let days = fastenr.args(["metrics", "export", "-", "-o", "jsonl"]).run().ok().jsonl();
+        let is = |day: &&Json| day["account_name"] == account && day["metric_date"] == date;
+        days.iter().find(is).map_or(Json::Null, |day| day["support_tickets"].clone())
+    };
+    assert_eq!((day("Acme", "2026-02-01"), day("Bolt", "2026-02-01")), (3.into(), Json::Null));
+    fastenr.args(["operations", "undo", &operation, "--yes"]).run().ok();
+    assert_eq!((day("Acme", "2026-02-01"), day("Bolt", "2026-02-01")), (2.into(), 1.into()));
     Ok(())
 }

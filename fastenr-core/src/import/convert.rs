@@ -1,6 +1,7 @@
 //! A record of the file as a row to be staged: every cell read, judged and put in its place.
 
 mod amounts;
+mod events;
 mod keys;
 mod users;
 mod values;
@@ -16,6 +17,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use self::events::NO_EVENT_ID;
 use self::keys::key_rule;
 use self::words::Said;
 use super::mapping::{Mapping, fold_value};
@@ -25,9 +27,10 @@ use super::request::{Empty, Ids, Key};
 use super::source::{Cell, Kind, Record};
 use super::tally::Tally;
 use crate::error::Invalid;
+use crate::model::TimeZone;
 use crate::model::damage::{damage, day};
 use crate::model::noun::{Field, Meaning, Value};
-use crate::store::staging::{Hold, Reject, StagedRow};
+use crate::store::staging::{EVENT_KEY, EVENT_TIME, Hold, Reject, StagedRow};
 
 /// What a row is judged by, beyond its plan.
 pub(crate) struct Facts {
@@ -35,6 +38,8 @@ pub(crate) struct Facts {
     pub(crate) today: NaiveDate,
     pub(crate) now: DateTime<Utc>,
     pub(crate) currency: String,
+    /// The organization's: its days are those of events.
+    pub(crate) zone: TimeZone,
     pub(crate) empty: Empty,
     pub(crate) nulls: NullWords,
     /// Keys of records that are called by a word for no value: the field's column and what is kept in it.
@@ -53,6 +58,8 @@ pub(crate) struct Converter<'p> {
     within: Option<(usize, usize)>,
     /// The places of the account's name and of the key that rows without ids have within it.
     natural: Option<(usize, usize)>,
+    /// The places of an event's id and of its time.
+    event: (Option<usize>, Option<usize>),
     tally: RefCell<Tally>,
 }
 
@@ -79,8 +86,10 @@ impl<'p> Converter<'p> {
         };
         let within = place("account").map(|account| account + 1).zip(within);
         let natural = plan.staging.natural().and_then(|_| Some((place("account")? + 1, columns.len() - 1)));
+        let of_event = |name: &str| columns.iter().position(|(known, _)| *known == name);
+        let event = (of_event(EVENT_KEY), of_event(EVENT_TIME));
         let tally = RefCell::default();
-        Self { plan, facts, mapping, places, width: columns.len(), within, natural, tally }
+        Self { plan, facts, mapping, places, width: columns.len(), within, natural, event, tally }
     }
 
     /// What was counted in passing.
@@ -133,6 +142,7 @@ impl<'p> Converter<'p> {
             let cell = match &target.from {
                 From::Column(column) => record.cell(*column),
                 From::Constant(text) => Cell::Text(text),
+                From::Count(counted) => Cell::Text(if self.meets(counted, record) { "1" } else { "0" }),
                 From::Template(pieces) => {
                     template.clear();
                     if let Err(invalid) = self.fill(&mut template, pieces, record) {
@@ -175,6 +185,8 @@ impl<'p> Converter<'p> {
                     .map_err(|_| Invalid::new("id", "an id is a UUID")),
                 (Slot::Id, _) => Ok(()),
                 (Slot::DaysPastDue, said) => self.days_past_due(&said, &mut row),
+                (Slot::EventId, said) => self.event_id(&said, kind, &mut row),
+                (Slot::EventTime, said) => self.event_time(target, &said, &mut row),
                 (Slot::Custom(member), Said::Value(text)) => {
                     custom.get_or_insert_default().insert(member.clone(), Json::String(text.to_owned()));
                     Ok(())
@@ -190,6 +202,7 @@ impl<'p> Converter<'p> {
             if let Err(invalid) = result {
                 // A key that breaks its rule is told once, not also as missing.
                 bad_key |= target.header == key_header
+                    || target.slot == Slot::EventId
                     || (target.header == account_header && (self.within.is_some() || self.natural.is_some()));
                 let invalid = self.why(target, invalid);
                 if self.spares(&target.slot) {
@@ -207,6 +220,10 @@ impl<'p> Converter<'p> {
                 self.plan.staging.noun.field("custom_fields").is_some_and(|(_, field)| self.plan.staging.spares(field));
             let hold = if spares { Hold::Cell } else { Hold::Row };
             refuse(hold, Some(&header), invalid.code, invalid.rule, None);
+        }
+        if !bad_key && self.lacks_event_id(&row) && !record.is_blank() {
+            bad_key = true;
+            refuse(Hold::Row, self.event_header(), "event_id", Cow::Borrowed(NO_EVENT_ID), None);
         }
         let mut hold = Hold::Cell;
         if row.key.is_none() && row.match_id.is_none() {
@@ -250,7 +267,7 @@ impl<'p> Converter<'p> {
             Slot::Field(bit) => staging.spares(staging.field(*bit)),
             Slot::DaysPastDue => staging.noun.field("past_due_since").is_some_and(|(_, field)| staging.spares(field)),
             Slot::Custom(_) => staging.noun.field("custom_fields").is_some_and(|(_, field)| staging.spares(field)),
-            Slot::Id => false,
+            Slot::Id | Slot::EventId | Slot::EventTime => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the columns of a foreign file mean; `file` has how that is written.
 
+mod aggregate;
 mod file;
 mod lookup;
 
@@ -13,6 +14,7 @@ use super::nulls::NullWords;
 use super::source::{Encoding, QuoteEscape, ShortRows};
 use crate::model::TimeZone;
 use crate::model::noun::fold_header;
+pub use aggregate::{Aggregate, Condition, Days, Function, Test};
 pub use lookup::{AccountLookup, UserLookup};
 
 /// Where a field's value comes from.
@@ -20,8 +22,15 @@ pub use lookup::{AccountLookup, UserLookup};
 #[serde(untagged)]
 pub enum Origin {
     Header(String),
-    Template { template: String },
-    Constant { constant: String },
+    Template {
+        template: String,
+    },
+    Constant {
+        constant: String,
+    },
+    /// 1 for an event that meets all of them, else 0: see [`Function::Count`].
+    #[serde(skip)]
+    Count(Vec<Condition>),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,6 +99,8 @@ pub struct Mapping {
     pub ignore: Vec<String>,
     /// Header, and the values whose rows are passed over.
     pub filter: BTreeMap<String, Vec<String>>,
+    /// The rows are events, of which days are made.
+    pub aggregate: Option<Aggregate>,
 }
 
 impl Mapping {
@@ -109,10 +120,18 @@ impl Mapping {
         Ok(())
     }
 
-    /// Whether rates or the filter read the column, so that it is not left over.
+    /// Whether rates, the filter or a count read the column, so that it is not left over.
     pub(crate) fn reads(&self, header: &str) -> bool {
         let folded = fold_header(header);
-        self.fx.column.iter().chain(self.filter.keys()).any(|known| fold_header(known) == folded)
+        let of_events = self.aggregate.iter().flat_map(Aggregate::headers);
+        let others = self.fx.column.iter().chain(self.filter.keys()).map(String::as_str);
+        others.chain(of_events).any(|known| fold_header(known) == folded)
+    }
+
+    /// Whether the column has the times at which events were written.
+    pub(crate) fn dates_events(&self, header: &str) -> bool {
+        let updated = self.aggregate.as_ref().and_then(|aggregate| aggregate.updated.as_deref());
+        updated.is_some_and(|known| fold_header(known) == fold_header(header))
     }
 
     /// Our word for a word of the file's, where there is one: see [`fold_value`].

@@ -160,7 +160,7 @@ fn are_sums(values: &[Option<Decimal>], sums: &[Sum]) -> bool {
 fn called(plan: &Plan, record: &Record) -> Option<bool> {
     let names = [Key::ExternalId, Key::Id, Key::Name, Key::Domain, Key::Email, Key::Account].map(Key::as_str);
     let names = |target: &&Target| match &target.slot {
-        Slot::Id => true,
+        Slot::Id | Slot::EventId => true,
         Slot::Field(bit) => names.contains(&plan.staging.field(*bit).name),
         _ => false,
     };

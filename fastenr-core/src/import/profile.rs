@@ -103,6 +103,7 @@ impl Profiles {
             _ => None,
         };
         let profile = match meant {
+            _ if request.mapping.dates_events(header) => Profile::Input(Box::default()),
             Meant::Slot(Slot::Field(bit)) => Profile::of(self.noun.fields[bit].meaning),
             Meant::Slot(Slot::Id) => Profile::Ids(Ids::default()),
             // Left out or not, it tells an export of fastenr.

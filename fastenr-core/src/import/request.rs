@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use super::format::{DateFormat, Language, NumberFormat, Scale};
-use super::mapping::{Mapping, Origin};
+use super::mapping::{Aggregate, Mapping, Origin};
 use super::nulls::NullWords;
 use super::source::{Options, ShortRows};
 use crate::model::TimeZone;
@@ -108,14 +108,15 @@ impl Request {
 
     /// Headers with dots, which may be members of nested JSON objects.
     fn paths(&self) -> Vec<String> {
-        let Mapping { columns, fx, filter, .. } = &self.mapping;
+        let Mapping { columns, fx, filter, aggregate, .. } = &self.mapping;
         let named = columns.values().flat_map(|origin| match origin {
             Origin::Header(header) => vec![header.as_str()],
             Origin::Template { template } => template.split(['{', '}']).collect(),
-            Origin::Constant { .. } => Vec::new(),
+            Origin::Constant { .. } | Origin::Count(_) => Vec::new(),
         });
         let headers = self.maps.iter().map(|(header, _)| header).chain(&fx.column).chain(filter.keys());
-        let dotted = named.chain(headers.map(String::as_str)).filter(|header| header.contains('.'));
+        let of_events = aggregate.iter().flat_map(Aggregate::headers);
+        let dotted = named.chain(headers.map(String::as_str)).chain(of_events).filter(|header| header.contains('.'));
         dotted.map(str::to_owned).collect()
     }
 

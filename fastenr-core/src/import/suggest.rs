@@ -129,6 +129,9 @@ impl Suggester {
         let mut draft = Draft::default();
         for (slot, from, _) in chosen {
             match from {
+                // The draft is of rows as they are, not of events.
+                From::Count(_) => {}
+                From::Column(_) if matches!(slot, Slot::EventId | Slot::EventTime) => {}
                 From::Column(column) => draft.placed.push((slot, column)),
                 From::Template(pieces) => draft.templates.push((slot, pieces)),
                 From::Constant(constant) => draft.constants.push((slot, constant)),
@@ -154,6 +157,7 @@ impl Suggester {
             Slot::Id => "id".to_owned(),
             Slot::DaysPastDue => "days_past_due".to_owned(),
             Slot::Custom(member) => toml_text(&format!("custom.{member}")),
+            Slot::EventId | Slot::EventTime => "events".to_owned(),
         }
     }
 }

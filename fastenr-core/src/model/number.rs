@@ -26,6 +26,9 @@ pub struct NumberRule {
     pub percent: bool,
 }
 
+/// Decimals that an event's number keeps where the field has some.
+const EVENT_DECIMALS: u32 = 6;
+
 /// How many of something: 0 to 2,147,483,647.
 pub static COUNT: NumberRule = NumberRule {
     code: "count",
@@ -114,6 +117,27 @@ impl NumberRule {
     pub fn measured(&self, value: Decimal) -> Result<i64, Invalid> {
         let strategy = RoundingStrategy::MidpointNearestEven;
         self.scaled(if self.rounded { value.round_dp_with_strategy(self.decimals, strategy) } else { value })
+    }
+
+    /// How many parts an event's number has for each unit that is stored: what is rounded has six decimals, so that sums and means of
+    /// it are rounded once.
+    pub const fn parts(&self) -> i64 {
+        if self.decimals == 0 { 1 } else { 10_i64.pow(EVENT_DECIMALS - self.decimals) }
+    }
+
+    /// As [`Self::measured`], of one event of many: in [`Self::parts`].
+    ///
+    /// # Errors
+    /// Where it is out of range.
+    pub fn of_event(&self, value: Decimal) -> Result<i64, Invalid> {
+        if self.decimals == 0 {
+            return self.measured(value);
+        }
+        let value = value.round_dp_with_strategy(EVENT_DECIMALS, RoundingStrategy::MidpointNearestEven).normalize();
+        let units = value.mantissa().checked_mul(10_i128.pow(EVENT_DECIMALS - value.scale()));
+        let units = units.and_then(|units| i64::try_from(units).ok()).ok_or_else(|| self.invalid())?;
+        let range = self.least * self.parts()..=self.most * self.parts();
+        if range.contains(&units) { Ok(units) } else { Err(self.invalid()) }
     }
 
     /// # Errors
@@ -224,6 +248,25 @@ mod tests {
             let invalid = rule.parse(text).unwrap_err();
             assert_eq!((invalid.code, &*invalid.rule), (rule.code, rule.rule), "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_of_events() {
+        for (rule, text, parts) in [
+            (&COUNT, "3", Some(3)),
+            (&COUNT, "3.5", None),
+            (&NPS, "-100", Some(-100)),
+            (&PERCENT, "75", Some(75_000_000)),
+            (&PERCENT, "33.3333335", Some(33_333_334)),
+            (&PERCENT, "33.3333345", Some(33_333_334)),
+            (&PERCENT, "100.000001", None),
+            (&HOURS, "0.0166667", Some(16_667)),
+            (&HOURS, "1000000", Some(1_000_000_000_000)),
+            (&HOURS, "-1", None),
+        ] {
+            assert_eq!(rule.of_event(text.parse().unwrap()).ok(), parts, "{text}");
+        }
+        assert_eq!((COUNT.parts(), HOURS.parts()), (1, 10_000));
     }
 
     proptest! {

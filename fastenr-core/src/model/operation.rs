@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::number::{counted, grouped};
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperationStatus {
     /// Committed before the work began; a dead one is shown as interrupted.
@@ -45,6 +47,19 @@ pub struct Ledger {
     /// Records deleted one by one or in bulk; no row stands for them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deleted: u64,
+    /// Where the rows are events: the days that were made of them. Each row has the fate of its day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<DayLedger>,
+}
+
+/// `days = created + updated + unchanged`: those of the rows, and those that an event was moved away from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct DayLedger {
+    pub days: u64,
+    pub created: u64,
+    pub updated: u64,
+    pub unchanged: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
@@ -54,7 +69,39 @@ const fn is_zero(count: &u64) -> bool {
 
 impl Ledger {
     pub const fn holds(&self) -> bool {
-        self.rows == self.created + self.updated + self.unchanged + self.skipped + self.rejected
+        let days = match self.days {
+            Some(DayLedger { days, created, updated, unchanged }) => days == created + updated + unchanged,
+            None => true,
+        };
+        days && self.rows == self.created + self.updated + self.unchanged + self.skipped + self.rejected
+    }
+
+    /// `12,345 events to 1,234 days: 1,200 created, 34 updated; 5 events rejected`, with the words for what is created and updated; none
+    /// where the rows are no events.
+    pub fn of_events(&self, create: &str, update: &str) -> Option<String> {
+        let days = self.days?;
+        let of_days = [(days.created, create), (days.updated, update), (days.unchanged, "unchanged")];
+        let of_days = of_days.iter().filter(|(count, _)| *count > 0);
+        let of_days: Vec<String> = of_days.map(|(count, what)| format!("{} {what}", grouped(*count))).collect();
+        let events = |count: u64| counted(count, "event", "events");
+        let mut text = format!("{} to {}", events(self.rows), counted(days.days, "day", "days"));
+        if !of_days.is_empty() {
+            text.push_str(&format!(": {}", of_days.join(", ")));
+        }
+        for (count, what) in [(self.skipped, "skipped"), (self.rejected, "rejected")] {
+            if count > 0 {
+                text.push_str(&format!("; {} {what}", events(count)));
+            }
+        }
+        Some(text)
+    }
+
+    /// Records created and updated, of whose rows there may be several.
+    pub const fn records(&self) -> (u64, u64) {
+        match self.days {
+            Some(DayLedger { created, updated, .. }) => (created, updated),
+            None => (self.created, self.updated),
+        }
     }
 }
 

@@ -134,6 +134,28 @@ const OWN: &[(&str, Table)] = &[
         },
     ),
     (
+        "health_metrics",
+        Table {
+            name: "metric_events",
+            key: LINE,
+            columns: Columns::Own(&[
+                ("source", Storage::Text),
+                ("event_key", Storage::Text),
+                ("account_id", Storage::Id),
+                ("metric_date", Storage::Date),
+                ("value", Storage::Integer),
+                ("changed_at", Storage::Instant),
+                ("created_by_operation", Storage::Id),
+                ("version", Storage::Integer),
+                ("created_at", Storage::Instant),
+                ("updated_at", Storage::Instant),
+            ]),
+            references: &[Reference::to("account_id", "accounts")],
+            unique: &[&["source", "event_key", "field"]],
+            derived: false,
+        },
+    ),
+    (
         "account_changes",
         Table {
             name: "goal_changes",

@@ -44,7 +44,8 @@ pub fn children_tables() -> impl Iterator<Item = Child> {
     NOUNS.iter().filter_map(of_noun).chain(OTHERS)
 }
 
-const OTHERS: [Child; 3] = [
+const OTHERS: [Child; 4] = [
+    Child { table: "metric_events", called: "metric events", collides: None, dated: true },
     Child {
         table: "health_adjustments",
         called: "adjustments",

@@ -40,6 +40,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     22 "0022_status_words",
     23 "0023_tasks",
     24 "0024_sessions",
+    25 "0025_metric_events",
 ];
 
 /// Names of the files, in order.

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::import::request::{Problem, Refusal, Report};
-use crate::model::operation::Ledger;
+use crate::model::operation::{DayLedger, Ledger};
 use crate::ops::import::RowChange;
 
 /// `rows` = `created` + `updated` + `unchanged` + `skipped` + `rejected`, always.
@@ -28,6 +28,9 @@ pub struct ImportReport {
     pub rejected: u64,
     /// Records archived because the file does not have them.
     pub archived: u64,
+    /// Where the rows are events: the days that were made of them. Each row is counted as its day is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<DayLedger>,
     /// Where the rejected rows were written.
     pub rejects_file: Option<String>,
     /// What should be looked at, a sentence each.
@@ -74,7 +77,7 @@ pub struct ImportProblem {
 
 impl From<&Report> for ImportReport {
     fn from(report: &Report) -> Self {
-        let Ledger { rows, created, updated, unchanged, skipped, rejected, archived, .. } = report.ledger;
+        let Ledger { rows, created, updated, unchanged, skipped, rejected, archived, days, .. } = report.ledger;
         Self {
             operation: report.operation,
             dry_run: report.dry_run,
@@ -86,6 +89,7 @@ impl From<&Report> for ImportReport {
             skipped,
             rejected,
             archived,
+            days,
             rejects_file: report.rejects_file.as_ref().map(|file| file.display().to_string()),
             warnings: report.warnings.clone(),
             notes: report.notes.clone(),

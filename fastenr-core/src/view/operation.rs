@@ -27,7 +27,7 @@ pub static OPERATION_FIELDS: &[Field] = &[
         "ledger",
         Meaning::Custom,
         "how many rows came to what: an object with rows, created, updated, unchanged, skipped, rejected, archived and, where \
-         there are any, deleted; null where nothing was written",
+         there are any, deleted and days, which are counted where the rows are events; null where nothing was written",
     ),
     Field::new("message", Meaning::Line, "why nothing came of it"),
     Field::new("undoes", Meaning::Id, "the operation that it took back"),
@@ -75,6 +75,9 @@ pub fn summary(operation: &Operation) -> String {
     let ledger = operation.ledger.as_deref().and_then(|text| serde_json::from_str::<Ledger>(text).ok());
     let Some(ledger) = ledger else { return operation.message.clone().unwrap_or_default() };
     let undo = operation.undoes.is_some();
+    if let Some(told) = ledger.of_events("created", "updated") {
+        return told;
+    }
     let parts = [
         (ledger.created, if undo { "brought back" } else { "created" }),
         (ledger.updated, if undo { "put back" } else { "updated" }),

@@ -612,6 +612,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         account_lookup: AccountLookup::Key,
         merge_custom: false,
         skips: false,
+        events: None,
         source: StatusSource::Person,
         row_rules: RowRules::default(),
     };

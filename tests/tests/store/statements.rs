@@ -67,6 +67,7 @@ async fn everything(backend: &Backend) -> Result<Vec<Recorded>> {
     ops::admin::check(&world.db).await?;
     super::arr::once(&world).await?;
     super::merge::once(&world.organization("merge").await?).await?;
+    super::import_events::once(&world.organization("events").await?).await?;
     super::feed::once(&world.organization("feed").await?).await?;
     super::scores::once(&world.organization("scores").await?).await?;
     super::undo::once(&world.organization("undo").await?).await?;

@@ -106,6 +106,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     let (ours, theirs) = neighbours(backend).await?;
     super::scores::neighbour(&ours, "a1").await?;
     super::scores::neighbour(&theirs, "only").await?;
+    super::import_events::neighbour(&theirs).await?;
     let mut called: BTreeSet<&'static str> = BTreeSet::new();
     super::alerts::apart(&ours, &theirs, &mut called).await?;
     super::segments::apart(&ours, &theirs, &mut called).await?;
@@ -120,6 +121,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     merging(&ours, &theirs, &mut called).await?;
     writing(&ours, &theirs, &mut called).await?;
     staging(&ours, &theirs, &mut called).await?;
+    super::import_events::apart(&ours, &theirs, &mut called).await?;
     super::bulk::apart(&ours, &theirs, &mut called).await?;
     super::engagements::reaching(&ours, &theirs, &mut called).await?;
     super::scores::models::reaching(&ours, &theirs, &mut called).await?;
@@ -391,6 +393,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         account_lookup: AccountLookup::Key,
         merge_custom: true,
         skips: false,
+        events: None,
         source: StatusSource::Import,
         row_rules: RowRules::default(),
     };
@@ -509,6 +512,7 @@ async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>
         account_lookup: AccountLookup::Key,
         merge_custom: false,
         skips: false,
+        events: None,
         source: StatusSource::Import,
         row_rules: RowRules::default(),
     };

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use anyhow::{Context as _, Result, ensure};
 use chrono::Duration;
+use fastenr_core::import::mapping::Mapping;
 use fastenr_core::import::request::{MaxMissing, Missing, OnError, Request};
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::arr_change::ARR_CHANGE;
@@ -45,7 +46,7 @@ pub(crate) fn register(tests: &mut Tests) {
 }
 
 /// The tables of what is known, and not of what was done.
-const CONTENT: [&str; 17] = [
+const CONTENT: [&str; 18] = [
     "users",
     "segments",
     "score_models",
@@ -56,6 +57,7 @@ const CONTENT: [&str; 17] = [
     "engagements",
     "attachments",
     "health_metrics",
+    "metric_events",
     "customer_goals",
     "account_changes",
     "goal_changes",
@@ -124,6 +126,7 @@ enum Step {
     Contacts { salt: usize },
     Engagements { salt: usize },
     Metrics { days: i64, salt: usize },
+    Events { salt: usize },
     Goals { salt: usize },
     Arr { account: usize },
     Team { account: usize },
@@ -151,6 +154,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..3_usize).prop_map(|salt| Step::Contacts { salt }),
         1 => (0..3_usize).prop_map(|salt| Step::Engagements { salt }),
         1 => (1..40_i64, 0..3_usize).prop_map(|(days, salt)| Step::Metrics { days, salt }),
+        2 => (0..4_usize).prop_map(|salt| Step::Events { salt }),
         1 => (0..3_usize).prop_map(|salt| Step::Goals { salt }),
         1 => account.clone().prop_map(|account| Step::Arr { account }),
         1 => account.clone().prop_map(|account| Step::Team { account }),
@@ -231,6 +235,17 @@ async fn take(world: &World, step: &Step) -> Result<()> {
                 }
             }
             world.import_of(&METRIC, &file, skipping()).await?;
+        }
+        Step::Events { salt } => {
+            let mut file = "Ticket,Org,Created\n".to_owned();
+            for n in 0..6_usize {
+                // Some move to another day or account, some are new.
+                let _ = writeln!(file, "t{},a{},{}", n + salt, (n * salt) % 4, day(i64::try_from(n % (1 + salt))?));
+            }
+            let text = "[columns]\naccount = \"Org\"\nmetric_date = \"Created\"\n[aggregate]\nid = \"Ticket\"\n\
+                        support_tickets = \"count\"\n";
+            let mapping = Mapping::parse("tickets.toml", text)?;
+            world.import_of(&METRIC, &file, Request { mapping, ..skipping() }).await?;
         }
         Step::Goals { salt } => {
             let mut file = "external_id,account,title,metric_type,target_value,started_on,target_date\n".to_owned();

@@ -81,24 +81,14 @@ fn csv(app: &mut App, report: &Report) -> Result<()> {
 
 /// `1,000 rows: 12 created, 3 updated, 985 unchanged`; of what was not done `Nothing was written. 1,000 rows: 12 to create, …`.
 fn sentence(noun: &Noun, report: &Report) -> String {
-    let Ledger { rows, created, updated, unchanged, skipped, rejected, archived, .. } = report.ledger;
+    let ledger = &report.ledger;
     let failed = !report.applied && !report.dry_run;
     let (create, update) = if failed { ("to create", "to update") } else { ("created", "updated") };
-    let parts: Vec<String> =
-        [(created, create), (updated, update), (unchanged, "unchanged"), (skipped, "skipped"), (rejected, "rejected")]
-            .iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, what)| format!("{} {what}", grouped(*number)))
-            .collect();
-    let plural = if rows == 1 { "row" } else { "rows" };
-    let mut text = format!("{}{} {plural}", if failed { "Nothing was written. " } else { "" }, grouped(rows));
-    if !parts.is_empty() {
-        text.push_str(": ");
-        text.push_str(&parts.join(", "));
-    }
-    if archived > 0 {
+    let mut text = if failed { "Nothing was written. ".to_owned() } else { String::new() };
+    text.push_str(&ledger.of_events(create, update).unwrap_or_else(|| rows(ledger, create, update)));
+    if ledger.archived > 0 {
         let archive = if failed { "to archive" } else { "archived" };
-        text.push_str(&format!("; {} {archive}", count(archived, noun)));
+        text.push_str(&format!("; {} {archive}", count(ledger.archived, noun)));
     }
     if report.bad_cells > 0 {
         let cells = if report.bad_cells == 1 { "cell" } else { "cells" };
@@ -108,6 +98,18 @@ fn sentence(noun: &Noun, report: &Report) -> String {
         text.push_str(" (dry run: nothing was written)");
     }
     text
+}
+
+fn rows(ledger: &Ledger, create: &str, update: &str) -> String {
+    let Ledger { rows, created, updated, unchanged, skipped, rejected, .. } = *ledger;
+    let parts: Vec<String> =
+        [(created, create), (updated, update), (unchanged, "unchanged"), (skipped, "skipped"), (rejected, "rejected")]
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{} {what}", grouped(*number)))
+            .collect();
+    let rows = format!("{} {}", grouped(rows), if rows == 1 { "row" } else { "rows" });
+    if parts.is_empty() { rows } else { format!("{rows}: {}", parts.join(", ")) }
 }
 
 /// `column "CSM" "Jo Doe": unknown user (350,000 rows, first rows 1, 3, 5)`
@@ -134,6 +136,7 @@ fn line(problem: &Problem) -> String {
 #[cfg(test)]
 mod tests {
     use fastenr_core::model::account::ACCOUNT;
+    use fastenr_core::model::operation::DayLedger;
 
     use super::*;
 
@@ -196,5 +199,22 @@ mod tests {
         report.dry_run = true;
         report.ledger = Ledger::default();
         assert_eq!(sentence(&ACCOUNT, &report), "0 rows (dry run: nothing was written)");
+        report.dry_run = false;
+        let days = DayLedger { days: 3, created: 2, updated: 1, unchanged: 0 };
+        report.ledger = Ledger {
+            rows: 1_000,
+            created: 997,
+            updated: 1,
+            skipped: 1,
+            rejected: 1,
+            days: Some(days),
+            ..Ledger::default()
+        };
+        let told = "1,000 events to 3 days: 2 created, 1 updated; 1 event skipped; 1 event rejected";
+        assert_eq!(sentence(&ACCOUNT, &report), told);
+        report.applied = false;
+        let told =
+            "Nothing was written. 1,000 events to 3 days: 2 to create, 1 to update; 1 event skipped; 1 event rejected";
+        assert_eq!(sentence(&ACCOUNT, &report), told);
     }
 }

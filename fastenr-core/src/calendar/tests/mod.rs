@@ -11,6 +11,7 @@ use super::*;
 use crate::model::TimeZone;
 
 mod reading;
+mod series;
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()

@@ -116,13 +116,19 @@ impl Converter<'_> {
     ) -> Result<i64, Invalid> {
         let reading = target.reading(record);
         let plain = reading.parse(text)?;
-        let Some(amount) = Amount::of(&plain, target.factor) else { return rule.parse(&plain) };
+        let parts = if self.plan.staging.events.is_some() { rule.parts() } else { 1 };
+        let Some(amount) = Amount::of(&plain, target.factor) else {
+            return rule.parse(&plain).map(|units| units * parts);
+        };
         let value = match target.scale {
             Some(scale) if meaning.is_percent() => scale.apply(amount.value())?,
             Some(scale @ Scale::MARKS) if meaning.is_nps() => scale.nps(amount.value())?,
             _ if rule.rounded => amount.value(),
             _ => self.quiet(amount, rule.decimals).unwrap_or_else(|| amount.value()),
         };
+        if self.plan.staging.events.is_some() {
+            return rule.of_event(value);
+        }
         rule.measured(value)
     }
 }

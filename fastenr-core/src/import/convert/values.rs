@@ -49,6 +49,13 @@ impl Converter<'_> {
                 }
                 Value::Date(day)
             }
+            Meaning::Date if self.plan.staging.events.is_some() => {
+                let (day, has_no_zone) = target.dates.parse_day(text, target.zone, self.facts.zone)?;
+                if has_no_zone {
+                    self.tally.borrow_mut().time(target.zone.as_str());
+                }
+                Value::Date(day)
+            }
             Meaning::Date => Value::Date(target.dates.parse_date(text, target.zone)?),
             Meaning::Instant => {
                 let (at, has_no_zone) = target.dates.parse_timestamp(text, target.zone)?;

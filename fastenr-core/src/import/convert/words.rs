@@ -145,6 +145,7 @@ fn named(target: &Target, field: Option<&Field>) -> String {
         (_, Some(field)) => field.name.to_owned(),
         (Slot::Custom(member), _) => format!("custom.{member}"),
         (Slot::DaysPastDue, _) => "days_past_due".to_owned(),
+        (Slot::EventTime, _) => "updated".to_owned(),
         _ => "id".to_owned(),
     }
 }

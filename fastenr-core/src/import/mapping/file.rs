@@ -34,6 +34,9 @@
 //! columns = ["Notes"]
 //! [filter]                            # rows to pass over, by the value of a column
 //! IsDeleted = ["true"]
+//! [aggregate]                         # the rows are events: see `aggregate`
+//! csat_responses = "count"
+//! id = "Response"
 //! [file]                              # how the file is read
 //! encoding = "windows-1251"
 //! delimiter = "semicolon"
@@ -50,8 +53,11 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use toml::Spanned;
 
-use super::{AccountLookup, ColumnFormat, Factor, FileFormat, Mapping, Origin, Rates, UserLookup, fold_value};
+use super::{
+    AccountLookup, Aggregate, ColumnFormat, Factor, FileFormat, Mapping, Origin, Rates, UserLookup, fold_value,
+};
 use crate::error::{Error, Result};
 use crate::import::nulls::NullWords;
 use crate::import::source::{parse_comment, parse_delimiter};
@@ -80,6 +86,7 @@ struct File {
     ignore: Ignore,
     #[serde(default)]
     filter: BTreeMap<String, Vec<String>>,
+    aggregate: Option<BTreeMap<String, Spanned<toml::Value>>>,
     #[serde(default, rename = "file")]
     reading: Reading,
 }
@@ -164,7 +171,7 @@ impl Mapping {
             Error::invalid("mapping", format!("{name}: {what}"))
                 .hint(
                     "sections: [columns] [values.FIELD] [lookup] [formats.\"HEADER\"] [numbers.FIELD] [fx] [nulls] [clear] [times] [dates] \
-                     [ignore] [filter] [file]",
+                     [ignore] [filter] [aggregate] [file]",
                 )
         };
         let file: File = toml::from_str(text).map_err(|error| bad(error.to_string().trim_end().to_owned()))?;
@@ -230,9 +237,16 @@ impl Mapping {
         let fold = |values: BTreeMap<String, String>| {
             values.into_iter().map(|(theirs, ours)| (fold_value(&theirs), ours)).collect()
         };
+        let aggregate = file.aggregate.map(|section| Aggregate::parse(name, text, section)).transpose()?;
+        let mut columns = file.columns;
+        for (field, origin) in aggregate.iter().flat_map(Aggregate::origins) {
+            if columns.insert(field.to_owned(), origin).is_some() {
+                return Err(bad(format!("{field} stands under [columns] and under [aggregate]: leave one out")));
+            }
+        }
         Ok(Self {
             file: reading,
-            columns: file.columns,
+            columns,
             values: file.values.into_iter().map(|(field, values)| (field, fold(values))).collect(),
             owner: file.lookup.owner,
             account: file.lookup.account,
@@ -251,6 +265,7 @@ impl Mapping {
                 .transpose()?,
             ignore: file.ignore.columns,
             filter: file.filter,
+            aggregate,
         })
     }
 }
@@ -308,6 +323,7 @@ mod tests {
         assert_eq!((mapping.clear.as_deref(), mapping.ignore.as_slice()), (Some("#CLEAR"), &["Notes".to_owned()][..]));
         assert_eq!(mapping.time_zone.map(TimeZone::as_str), Some("Europe/Berlin"));
         assert_eq!(mapping.language.map(|language| language.to_string()).as_deref(), Some("hr"));
+        assert_eq!(mapping.aggregate.and_then(|aggregate| aggregate.id).as_deref(), Some("Response"));
     }
 
     #[test]

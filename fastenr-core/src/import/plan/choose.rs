@@ -1,9 +1,10 @@
 //! Which columns, templates and constants are read, and into what.
 
+use super::events::of_any_event;
 use super::guess::name_parts;
 use super::headers::{REJECT_COLUMNS, find, meaning, slot};
 use super::template::pieces;
-use super::{From, Meant, Piece, Slot};
+use super::{Counted, From, Meant, Piece, Slot};
 use crate::error::{Error, Result};
 use crate::import::format::shell_word;
 use crate::import::mapping::{Mapping, Origin};
@@ -93,10 +94,33 @@ impl<'a> Chooser<'a> {
                 }
                 Origin::Template { template } => (From::Template(pieces(template, find)?), field.clone()),
                 Origin::Constant { constant } => (From::Constant(constant.clone()), field.clone()),
+                Origin::Count(conditions) => {
+                    let counted = conditions.iter().map(|condition| {
+                        find(&condition.column).map(|column| Counted { column, test: condition.test.clone() })
+                    });
+                    (From::Count(counted.collect::<Result<_>>()?), field.clone())
+                }
             };
             self.choose(slot, from, header)?;
         }
+        let Some(aggregate) = &mapping.aggregate else { return Ok(()) };
+        for (slot, header) in [(Slot::EventId, &aggregate.id), (Slot::EventTime, &aggregate.updated)] {
+            if let Some(header) = header {
+                let column = find(self.survey, header)?;
+                self.choose(slot, From::Column(column), self.survey.header[column].clone())?;
+            }
+        }
         Ok(())
+    }
+
+    /// A field that a file of events has only by a header: what a day has of it is not what one event says.
+    fn is_beside_events(&self, meant: &Meant) -> bool {
+        self.request.mapping.aggregate.is_some()
+            && match meant {
+                Meant::Slot(Slot::Field(bit)) => !of_any_event(self.noun.fields[*bit].name),
+                Meant::Slot(Slot::Id) => true,
+                _ => false,
+            }
     }
 
     /// First and last name make a person's name, where no column is all of it.
@@ -123,6 +147,7 @@ impl<'a> Chooser<'a> {
         self.chosen.iter().any(|(_, from, _)| match from {
             From::Column(used) => *used == column,
             From::Template(pieces) => pieces.contains(&Piece::Column(column)),
+            From::Count(counted) => counted.iter().any(|counted| counted.column == column),
             From::Constant(_) => false,
         })
     }
@@ -138,7 +163,12 @@ impl<'a> Chooser<'a> {
             if (self.is_used(column) || read) && !told || REJECT_COLUMNS.contains(&header.as_str()) {
                 continue;
             }
-            match meaning(self.noun, header, &self.survey.header, self.request)? {
+            let meant = meaning(self.noun, header, &self.survey.header, self.request)?;
+            if !told && self.is_beside_events(&meant) {
+                self.unknown.push(column);
+                continue;
+            }
+            match meant {
                 Meant::Slot(Slot::Id) if !told => self.choose_id(column, header, profiles)?,
                 Meant::Slot(slot) => self.choose_by_header(slot, column, told, profiles)?,
                 Meant::ReadOnly(field) => passed_over.push(field.name),
@@ -258,6 +288,8 @@ impl<'a> Chooser<'a> {
                 Slot::Custom(member) => member,
                 Slot::Id => "id",
                 Slot::DaysPastDue => "days_past_due",
+                Slot::EventId => "the event's id",
+                Slot::EventTime => "the event's time",
             };
             return Err(Error::invalid("column_twice", format!("{other:?} and {header:?} would both be {field}"))
                 .hint(format!("leave one out with --map {}", shell_word(&format!("{header}=")))));

@@ -28,7 +28,10 @@ impl Settler<'_> {
             Slot::Field(bit) => Some(&self.noun.fields[*bit]),
             _ => None,
         };
-        let meaning = field.map(|field| field.meaning);
+        let meaning = match slot {
+            Slot::EventTime => Some(Meaning::Instant),
+            _ => field.map(|field| field.meaning),
+        };
         // Nobody said that the column is the field.
         let by_other_name = field.is_some_and(|field| {
             matches!(from, From::Column(_))

@@ -27,6 +27,7 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
                 fields.extend(bit_of("custom_fields"));
             }
             Slot::DaysPastDue => fields.extend(bit_of("past_due_since")),
+            Slot::EventId | Slot::EventTime => {}
         }
     }
     let has = |name: &str| bit_of(name).is_some_and(|bit| fields.contains(&bit));
@@ -60,6 +61,7 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
         account_lookup: request.mapping.account.clone(),
         merge_custom,
         skips: false,
+        events: None,
         source: StatusSource::Import,
         row_rules: RowRules { duplicates: request.duplicates, bad_cells: request.bad_cells, ids: request.ids },
     })

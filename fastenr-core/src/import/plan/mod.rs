@@ -2,6 +2,7 @@
 
 mod choose;
 mod currency;
+mod events;
 mod format;
 mod guess;
 mod headers;
@@ -17,7 +18,7 @@ pub(crate) use headers::{Meant, REJECT_COLUMNS, meaning, slot};
 use std::collections::BTreeSet;
 
 use super::format::{DateReading, NumberReading, Scale};
-use super::mapping::{Factor, fold_value};
+use super::mapping::{Factor, Test, fold_value};
 use super::profile::Profiles;
 use super::request::{Mode, Request};
 use super::source::{Kind, Record, Survey};
@@ -36,6 +37,10 @@ pub(crate) enum Slot {
     Custom(String),
     /// Days since a payment was due: another way to say `past_due_since`.
     DaysPastDue,
+    /// The id of an event, of which days are made.
+    EventId,
+    /// When this version of the event was written.
+    EventTime,
 }
 
 /// Where it comes from.
@@ -44,6 +49,15 @@ pub(crate) enum From {
     Column(usize),
     Template(Vec<Piece>),
     Constant(String),
+    /// 1 for an event that meets all of these, else 0.
+    Count(Vec<Counted>),
+}
+
+/// A condition, with its column in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) column: usize,
+    pub(crate) test: Test,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +137,7 @@ impl Plan {
             targets.push(settler.settle(slot, from, header, &mut notes)?);
         }
         currency::check(noun, &targets, survey, profiles, request, home)?;
+        let events = events::settle(noun, &targets, request)?;
         let staging = key::staging(noun, &targets, request, survey)?;
         if noun.account().is_some_and(|(bit, _)| !staging.fields.contains(&bit)) && request.mode != Mode::Update {
             warnings.push(format!(
@@ -146,7 +161,7 @@ impl Plan {
         }
         Ok(Self {
             targets,
-            staging: Staging { skips: !filter.is_empty(), ..staging },
+            staging: Staging { skips: !filter.is_empty(), events, ..staging },
             currency,
             filter,
             is_export,

@@ -119,6 +119,7 @@ pub(super) async fn prepare(context: &Context, request: &Request, at: Option<Dat
         account_lookup: AccountLookup::Key,
         merge_custom: false,
         skips: false,
+        events: None,
         source: StatusSource::Person,
         row_rules: RowRules::default(),
     };

@@ -127,6 +127,7 @@ async fn run(
         account_lookup: AccountLookup::Key,
         merge_custom: false,
         skips: false,
+        events: None,
         source: StatusSource::Model,
         row_rules: RowRules::default(),
     };

@@ -18,20 +18,22 @@ pub(super) async fn apply(
     request: &Request,
 ) -> Result<()> {
     let scope = context.scope();
-    if ledger.updated > 0 {
+    let (created, updated) = ledger.records();
+    if updated > 0 {
         staging.keep_before(tx, &scope, stamp).await?;
         staging.track(tx, &scope, stamp, request.arr_as_correction).await?;
-        expect(staging.update(tx, &scope, stamp).await?, ledger.updated, "updated")?;
+        expect(staging.update(tx, &scope, stamp).await?, updated, "updated")?;
     }
     staging.note_statuses(tx, &scope).await?;
     // Before the new ones come: they are not missing.
     if ledger.archived > 0 {
         expect(staging.archive_missing(tx, &scope, stamp).await?, ledger.archived, "archived")?;
     }
-    if ledger.created > 0 {
-        expect(staging.create_new(tx, &scope, stamp, ledger.created).await?, ledger.created, "created")?;
+    if created > 0 {
+        expect(staging.create_new(tx, &scope, stamp, created).await?, created, "created")?;
     }
-    if ledger.created + ledger.updated > 0 {
+    staging.keep_events(tx, &scope, stamp).await?;
+    if created + updated > 0 {
         staging.chain(tx, &scope, stamp).await?;
     }
     let text = serde_json::to_string(ledger).unwrap_or_default();
@@ -79,6 +81,9 @@ fn summary(ledger: &Ledger) -> String {
         (ledger.skipped, "skipped"),
         (ledger.rejected, "rejected"),
     ];
+    if let Some(told) = ledger.of_events("created", "updated") {
+        return told;
+    }
     let told: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     if told.is_empty() { "no rows".to_owned() } else { told.join(", ") }

@@ -5,13 +5,13 @@ use chrono::TimeDelta;
 use crate::error::Result;
 use crate::import::request::{Duplicates, OnError, Refusal, Report, Request};
 use crate::import::series::{self, series};
-use crate::model::noun::Noun;
+use crate::model::noun::{Field, Noun};
 use crate::model::number::{counted, grouped};
 use crate::model::operation::Ledger;
 use crate::ops::Context;
 use crate::score::alerts::is_short;
 use crate::store;
-use crate::store::staging::{IdChanges, Skipped, Staging};
+use crate::store::staging::{EventCounts, IdChanges, PassedOver, Skipped, Staging};
 use crate::store::{Scope, Tx};
 
 fn records(number: u64, noun: &Noun) -> String {
@@ -32,6 +32,40 @@ pub(super) fn tell_skipped(skipped: Skipped, request: &Request, report: &mut Rep
         report
             .notes
             .push(format!("skipped {} of {of} merged into another, which has a row of its own", rows(skipped.merged)));
+    }
+}
+
+/// What became of events that are kept, and of rows that say something else of their days.
+pub(super) fn tell_events(
+    passed: PassedOver,
+    counts: Option<EventCounts>,
+    left: &[(&'static Field, u64)],
+    report: &mut Report,
+) {
+    if let Some(EventCounts { new, changed, known }) = counts {
+        let told = [(new, "new"), (changed, "changed"), (known, "known")];
+        let told: Vec<String> = told
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{} {what}", grouped(*count)))
+            .collect();
+        if !told.is_empty() {
+            report.notes.push(format!("events: {}", told.join(", ")));
+        }
+    }
+    if passed.doubles > 0 {
+        report.notes.push(format!("skipped {}", counted(passed.doubles, "duplicate event", "duplicate events")));
+    }
+    if passed.older > 0 {
+        let versions = counted(passed.older, "older version of an event", "older versions of events");
+        report.notes.push(format!("skipped {versions}"));
+    }
+    for (field, rows) in left {
+        report.warnings.push(format!(
+            "{} was left unchanged in {}: it is computed from the events of these days",
+            field.name,
+            counted(*rows, "row", "rows")
+        ));
     }
 }
 

@@ -117,6 +117,7 @@ impl<'c> Run<'c> {
             today: self.context.today(),
             now: self.context.clock.now(),
             currency: self.context.organization.currency.clone(),
+            zone: TimeZone::parse(&self.context.organization.time_zone).unwrap_or(TimeZone::UTC),
             empty: self.request.empty,
             nulls: self.request.null_words().clone(),
             borne: borne(self.context, staging, self.request.null_words()).await?,
@@ -199,6 +200,7 @@ impl<'c> Run<'c> {
             false => self.conn.write(&scope, Lock::Exclusive).await?,
         };
         staging.find_accounts(&mut tx, &scope).await?;
+        let passed = staging.make_days(&mut tx, &scope).await?;
         let mut skipped = self.skipped;
         skipped.doubles += staging.reject_doubles_within(&mut tx).await?;
         let shared = staging.find_matches(&mut tx, &scope).await?;
@@ -208,6 +210,7 @@ impl<'c> Run<'c> {
         staging.reject_taken(&mut tx, &scope).await?;
         staging.find_parents(&mut tx, &scope).await?;
         staging.merge_custom(&mut tx, &scope).await?;
+        let left = staging.leave_to_events(&mut tx, &scope).await?;
         let ruled = crate::ops::rules::prepare_staged(staging, &mut tx, self.context).await?;
         staging.compare(&mut tx, &scope).await?;
         staging.reject_strange_changed_ids(&mut tx, &scope).await?;
@@ -254,6 +257,7 @@ impl<'c> Run<'c> {
         lookups::tell(staging, &mut tx, &scope, &mut report).await?;
         guards::short_file(self.context, &mut tx, staging.noun, self.source.name(), &mut report).await?;
         guards::tell_skipped(skipped, request, &mut report);
+        guards::tell_events(passed, staging.event_counts(&mut tx).await?, &left, &mut report);
         report.refusal = guards::bad_rows(&report.ledger, request);
         guards::id_changes(staging, &mut tx, &scope, request, &mut report).await?;
         if request.missing == Missing::Archive {

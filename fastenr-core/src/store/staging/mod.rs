@@ -2,7 +2,8 @@
 //!
 //! Three temporary tables of one connection: `staged` (a row for each row of the file, keyed by its number `n`), `verdicts`
 //! (what becomes of a row that is not simply created) and `rejects` (why a row is refused). The order of the steps is
-//! [`crate::ops::import`]'s; each step is one function here and the same text on both databases.
+//! [`crate::ops::import`]'s; each step is one function here and the same text on both databases. Where the rows are events, `events`
+//! moves them to a table of that name, and a row for each of their days takes their place.
 
 mod accounts;
 mod apply;
@@ -10,7 +11,9 @@ mod cells;
 mod choose;
 mod classify;
 mod complete;
+mod days;
 mod doubles;
+mod events;
 mod ids;
 mod load;
 mod named;
@@ -27,6 +30,7 @@ mod within;
 pub use choose::Which;
 pub use complete::{Completed, Incomplete};
 pub use doubles::Skipped;
+pub use events::{EVENT_KEY, EVENT_TIME, EventCounts, Events, Fold, PassedOver};
 pub use ids::IdChanges;
 pub use load::{Batch, Encoder, Reject, StagedRow};
 pub use report::{FieldChange, ProblemRow, RejectRow};
@@ -95,6 +99,8 @@ pub struct Staging {
     /// Who says it: a person's word is obeyed where an import's is held back.
     pub source: StatusSource,
     pub row_rules: RowRules,
+    /// The rows of the file are events, of which days are made.
+    pub events: Option<Events>,
 }
 
 impl Staging {
@@ -147,6 +153,7 @@ impl Staging {
         if self.natural().is_some() {
             columns.push(("natural_key", Storage::Text));
         }
+        columns.extend(self.events.iter().flat_map(Events::columns));
         columns
     }
 

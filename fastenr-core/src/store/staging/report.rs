@@ -52,9 +52,11 @@ impl Staging {
             unchanged: of(verdict::UNCHANGED),
             skipped: of(verdict::SKIPPED),
             rejected: of(verdict::REJECTED),
-            archived: 0,
-            deleted: 0,
+            ..Ledger::default()
         };
+        if self.events.is_some() {
+            return self.ledger_of_events(tx, ledger).await;
+        }
         let (open,): (i64,) = tx
             .sql("select count(*) from staged s where not exists (select 1 from verdicts v where v.n = s.n)")
             .fetch_one()
@@ -105,15 +107,26 @@ impl Staging {
 
     /// What becomes of each row, in the order of the file, and its record.
     pub async fn fates(&self, tx: &mut Tx<'_>) -> StoreResult<Vec<(i64, Fate, Option<Uuid>)>> {
-        let rows: Vec<(i64, i64, Option<Uuid>)> = tx
-            .sql(
+        let sql = match &self.events {
+            None => {
                 "select v.n, v.verdict, v.id from verdicts v union all
                  select s.n, cast(0 as bigint), s.id from staged s
                  where not exists (select 1 from verdicts v where v.n = s.n)
-                 order by 1",
-            )
-            .fetch_all()
-            .await?;
+                 order by 1"
+            }
+            // What is no event any more has a verdict of its own; an event has that of its day.
+            Some(_) => {
+                "select v.n, v.verdict, v.id from verdicts v
+                 where v.n not in (select d.n from days d) union all
+                 select e.n, coalesce(v.verdict, 0), coalesce(v.id, s.id)
+                 from events e
+                 join days d on d.account_id = e.account_id and d.metric_date = e.metric_date
+                 join staged s on s.n = d.n
+                 left join verdicts v on v.n = d.n
+                 order by 1"
+            }
+        };
+        let rows: Vec<(i64, i64, Option<Uuid>)> = tx.sql(sql).fetch_all().await?;
         let fate = |verdict: i64| match verdict {
             verdict::UPDATE => Fate::Updated,
             verdict::UNCHANGED => Fate::Unchanged,

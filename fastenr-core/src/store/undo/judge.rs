@@ -43,6 +43,7 @@ impl Undo {
         for table in TABLES.iter() {
             self.changed_since(tx, scope, table).await?;
         }
+        self.keep_events_of_days(tx, scope).await?;
         for table in TABLES.iter() {
             self.keep_unique(tx, scope, table).await?;
         }

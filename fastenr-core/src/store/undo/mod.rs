@@ -5,6 +5,7 @@
 //! in the order of [`Undo`]'s callers: `gather`, `judge`, `report`, `apply`; each is the same text on both databases.
 
 mod apply;
+mod events;
 mod gather;
 mod judge;
 mod lines;
@@ -43,7 +44,7 @@ mod reason {
     pub(super) const TAKEN: i64 = 4;
     /// What it points at is no longer there.
     pub(super) const MISSING: i64 = 5;
-    /// Its field stays as it is, so its line in the history does too; nothing to tell.
+    /// Its field stays as it is, so its line in the history, or the event it is made of, does too; nothing to tell.
     pub(super) const KEPT: i64 = 6;
 }
 

@@ -56,6 +56,7 @@ fn label(table: &Table) -> String {
         "account_aliases" => "x.external_id".to_owned(),
         "health_metrics" => format!("{account} || ', ' || cast(x.metric_date as text)"),
         "account_changes" => format!("{account} || ', ' || x.field || ', ' || cast(x.effective_on as text)"),
+        "metric_events" => format!("{account} || ', ' || x.event_key || ', ' || cast(x.metric_date as text)"),
         "goal_changes" => "x.field || ', ' || cast(x.effective_on as text)".to_owned(),
         "health_adjustments" => format!("{account} || ', ' || x.reason"),
         _ => match table.noun() {

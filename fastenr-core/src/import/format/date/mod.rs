@@ -111,6 +111,20 @@ impl DateReading {
         date().map_err(|fault| self.invalid(fault))
     }
 
+    /// The day of an event: that of its moment in `home`, where it has a time or is a number within a day; a time that says no zone is
+    /// one of `zone`. And whether it was such a time. Codes as for [`Self::parse_date`].
+    pub fn parse_day(self, text: &str, zone: TimeZone, home: TimeZone) -> Result<(NaiveDate, bool), Invalid> {
+        let has_time = match self.number(text).map_err(|fault| self.invalid(fault))? {
+            Some(Counted::Local(at)) => at.time() != NaiveTime::MIN,
+            Some(Counted::Instant(_)) => self.within_days,
+            None => scan::scan(text).map_err(|fault| self.invalid(fault))?.clock.is_some(),
+        };
+        if !has_time {
+            return self.parse_date(text, zone).map(|day| (day, false));
+        }
+        self.parse_timestamp(text, zone).map(|(at, has_no_zone)| (home.day(at), has_no_zone))
+    }
+
     /// A number as what numbers are here; none where it is no number, or numbers are no dates.
     fn number(self, text: &str) -> Result<Option<Counted>, Fault> {
         if self.numbers == Numbers::None {

@@ -7,6 +7,31 @@ fn reading(format: DateFormat) -> DateReading {
 }
 
 #[test]
+fn days_of_events() {
+    let (berlin, home) = (TimeZone::parse("Europe/Berlin").unwrap(), TimeZone::parse("America/New_York").unwrap());
+    let auto = reading(DateFormat::Auto);
+    for (text, day, zoneless) in [
+        ("2024-01-31", "2024-01-31", false),
+        ("31.01.2024", "2024-01-31", false),
+        ("2024-01-31T04:59:00Z", "2024-01-30", false),
+        ("2024-01-31T05:00:00Z", "2024-01-31", false),
+        ("2024-01-31 05:59", "2024-01-30", true),
+        ("2024-01-31 06:00", "2024-01-31", true),
+    ] {
+        let read = auto.parse_day(text, berlin, home).map(|(day, zoneless)| (day.to_string(), zoneless));
+        assert_eq!(read, Ok((day.to_owned(), zoneless)), "{text}");
+    }
+    let mut midnights = DateProfile::default();
+    midnights.see("1769817600", 1);
+    let day = midnights.settle(None).unwrap().parse_day("1769817600", berlin, home).unwrap().0;
+    assert_eq!(day.to_string(), "2026-01-31", "midnights of UTC are days");
+    midnights.see("1769821200", 2);
+    let day = midnights.settle(None).unwrap().parse_day("1769821200", berlin, home).unwrap().0;
+    assert_eq!(day.to_string(), "2026-01-30");
+    assert_eq!(auto.parse_day("soon", berlin, home).unwrap_err().code, "date_format");
+}
+
+#[test]
 fn dates() {
     let auto = reading(DateFormat::Auto);
     for text in [
