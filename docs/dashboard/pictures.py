@@ -23,7 +23,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NOW = "2026-12-01T09:00:00Z"
 MOST_BYTES = 1_500_000
-COLOURS = "32"
+COLOURS = "40"
 
 # Chromium takes the system's font; everybody's pictures have the same one.
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd"><fontconfig>
@@ -119,7 +119,7 @@ class Browser:
 
 def fill(fastenr):
     """What the demo book does not have: a file, a call with notes, a task that follows from it, an adjusted score, a plan."""
-    fastenr.run("demo", "--accounts", "150", "--nights", "120")
+    fastenr.run("demo", "--accounts", "150", "--nights", "60")
     risky = fastenr.rows("accounts", "list", "--status", "at_risk", "--sort", "arr:desc", "--limit", "5")
     account = next(row for row in risky if row["owner"])
     owner, key = account["owner"], account["external_id"]
@@ -154,8 +154,8 @@ def main():
     known = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     known.add_argument("--fastenr", default=str(ROOT / "target/release/fastenr"), help="the command")
     known.add_argument("--out", default=str(ROOT / "docs/dashboard"), help="the folder of the pictures")
-    known.add_argument("--width", type=int, default=1120)
-    known.add_argument("--height", type=int, default=1100, help="what is below is cut off")
+    known.add_argument("--width", type=int, default=1160)
+    known.add_argument("--height", type=int, default=960, help="what is below is cut off")
     known.add_argument("--only", help="pages whose names have this in them")
     asked = known.parse_args()
     out = pathlib.Path(asked.out)
