@@ -76,7 +76,7 @@ pub static ALERT_FIELDS: [Field; 26] = [
     Field::new("state", Meaning::Choice(&AlertState::CHOICES), "state: open, acknowledged, snoozed, held, resolved"),
     Field::new("severity", Meaning::Choice(&Severity::CHOICES), "severity: info, warning, critical"),
     Field::new("rule", Meaning::Choice(&Rule::CHOICES), "alert rule"),
-    Field::new("level", Meaning::Count, "level of the rule, 1 to 3"),
+    Field::new("level", Meaning::Count, "level that the rule has reached, 1 to 3"),
     Field::new("account", Meaning::Line, "account: external id, or id if it has none"),
     Field::new("account_name", Meaning::Line, "name of the account"),
     Field::new("arr", Meaning::Money, "ARR of the account"),

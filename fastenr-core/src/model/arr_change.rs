@@ -70,7 +70,12 @@ pub static ARR_CHANGE: Noun = Noun {
     fixed: &[("field", "'arr'")],
     past: Some(Past { of: "arr", value: "arr", before: "old_arr" }),
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Account, also an archived one" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter {
             name: "from",
             test: Test::From("a.effective_on", Storage::Date),

@@ -101,7 +101,12 @@ pub static CONTACT: Noun = Noun {
     keys: &[Key::ExternalId, Key::Account],
     within: Some("email"),
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Account, also an archived one" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter { name: "role", test: Test::AnyOf("role"), value: "A,B", about: "Roles, separated by commas" },
         Filter {
             name: "left",

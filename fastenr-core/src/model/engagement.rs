@@ -130,7 +130,12 @@ pub static ENGAGEMENT: Noun = Noun {
     natural: Some(Natural { kind: "type", moment: &["scheduled_at", "completed_at"], title: "title" }),
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Account, also an archived one" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter {
             name: "type",
             test: Test::AnyOf("type"),

@@ -41,7 +41,7 @@ const FIELDS: &[Field] = &[
     Field::new(
         "start_value",
         Meaning::Number(&GOAL_VALUE),
-        "value at the start [default: today's value if the data has one, otherwise 0]",
+        "value at the start; default: today's value if the data has one, otherwise 0",
     )
     .required()
     .default("0")
@@ -64,7 +64,7 @@ const FIELDS: &[Field] = &[
         .default("'on_track'")
         .tracked()
         .aliases(&["goalstatus", "state"]),
-    Field::new("started_on", Meaning::Date, "start date [default: the day of creation]")
+    Field::new("started_on", Meaning::Date, "start date; default: the day of creation")
         .required()
         .default("$today")
         .aliases(&["startdate", "start"]),
@@ -104,7 +104,12 @@ pub static GOAL: Noun = Noun {
     ruled: &["start_value", "current_value", "status", "completion_date", "milestones", "status_source"],
     kept: &["status_source", "version", "updated_at", "created_by_operation"],
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Account, also an archived one" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter {
             name: "status",
             test: Test::AnyOf("status"),

@@ -66,7 +66,7 @@ const FIELDS: &[Field] = &[
     Field::new(
         "sentiment",
         Meaning::Choice(&Sentiment::CHOICES),
-        "sentiment of the customer success manager: green, yellow, red",
+        "sentiment, as judged by the customer success manager: green, yellow, red",
     ),
     Field::new("sentiment_reason", Meaning::Title, "reason for the sentiment, at most 255 characters"),
     Field::new("created_at", Meaning::Instant, "time of creation").read().default("$now"),
@@ -93,7 +93,12 @@ pub static METRIC: Noun = Noun {
     within: Some("metric_date"),
     kept: &["version", "created_at", "updated_at", "created_by_operation"],
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Account, also an archived one" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter {
             name: "from",
             test: Test::From("a.metric_date", Storage::Date),

@@ -34,7 +34,12 @@ pub static TEAM: Noun = Noun {
     keys: &[Key::Account],
     within: Some("user"),
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Account, also an archived one" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter { name: "member", test: Test::Users("user"), value: "USER,USER", about: "Users, separated by commas" },
         Filter { name: "role", test: Test::Exactly("role"), value: "TEXT", about: "Role, matched exactly" },
         Filter {

@@ -40,7 +40,7 @@ const FIELDS: &[Field] = &[
     Field::new("title", Meaning::Title, "title, 1 to 255 characters")
         .required()
         .aliases(&["subject", "task", "taskname", "summary", "name"]),
-    Field::new("owner", Meaning::User, "owner: e-mail address [default: the user who creates the task]")
+    Field::new("owner", Meaning::User, "owner: e-mail address; default: the user who creates the task")
         .column("owner_id")
         .default("$user")
         .aliases(&["assignee", "assignedto", "owneremail", "assigneeemail", "ownername"]),
@@ -73,7 +73,12 @@ pub static TASK: Noun = Noun {
     keys: &[Key::ExternalId, Key::Account],
     natural: Some(Natural { kind: "source", moment: &["due"], title: "title" }),
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Account, also an archived one" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter {
             name: "owner",
             test: Test::Users("owner"),

@@ -18,7 +18,7 @@ use crate::store;
 /// The names that [`filter`] knows, each with one line about it.
 pub const ALERT_FILTERS: &[(&str, &str)] = &[
     ("id", "ids of alerts, separated by commas"),
-    ("state", "states, separated by commas, or all [default: open]"),
+    ("state", "states, separated by commas, or all; default: open"),
     ("severity", "severities, separated by commas: info, warning, critical"),
     ("rule", "alert rules, separated by commas"),
     ("held_by", "reasons for holding, separated by commas: guard, first_run, new_rule, new_model"),
@@ -28,7 +28,7 @@ pub const ALERT_FILTERS: &[(&str, &str)] = &[
     ("segment", "segment of the accounts (repeat to match all)"),
     ("arr_min", "minimum ARR of the account"),
     ("since", "opened or got worse since: a day, or a time ago such as 7d"),
-    ("sort", "sort order: urgency, arr or opened [default: urgency]"),
+    ("sort", "sort order: urgency, arr or opened; default: urgency"),
 ];
 
 /// Reads a filter; users and accounts are looked up. Blank texts don't filter, but without a state, and without ids, only open
