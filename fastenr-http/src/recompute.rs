@@ -21,7 +21,8 @@ use crate::reply::Answer;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RecomputeRequest {
-    /// Day, such as 2026-03-31, at most today (default today). For a day before the last nightly run, only its snapshots are written.
+    /// Day, such as 2026-03-31, at most today (default today). For a day before the last nightly run, only its snapshots are
+    /// written.
     #[schema(value_type = Option<String>, format = Date)]
     as_of: Option<String>,
     /// Score only these accounts: id, external id or unique name (default: all).

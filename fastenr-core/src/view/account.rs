@@ -89,7 +89,7 @@ pub struct AccountAround {
     /// The first five open alerts, the most urgent first.
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::alerts))]
     pub alerts: Vec<Members>,
-    /// Health of the last 30 scored days, the oldest first, without days with insufficient data.
+    /// Health scores of the last 30 days, the oldest first, without days that were not scored or had insufficient data.
     pub health_history: Vec<HealthOn>,
     pub counts: AccountCounts,
 }

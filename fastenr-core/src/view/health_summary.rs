@@ -28,8 +28,8 @@ pub struct HealthSummary {
     /// Number of accounts with an adjustment.
     pub adjusted: u64,
     pub left_out: LeftOut,
-    /// Mean share of the health model for which there is data, in percent: of all accounts, whatever the filter; null: the run did
-    /// not count it.
+    /// Mean share of the health model for which there is data, in percent: of all accounts, whatever the filter; null: the run
+    /// did not count it.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub mean_coverage: Option<Hundredths>,
     /// The component without data for most accounts with insufficient data: `product_usage`, `support` or `engagement`.

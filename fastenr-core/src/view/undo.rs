@@ -16,7 +16,8 @@ pub struct UndoReport {
     pub undoes: Uuid,
     /// Kind of that operation, such as `accounts.import`.
     pub kind: String,
-    /// Counts: `created`: deleted records restored; `deleted`: created records removed; `updated`: values restored; `skipped`: conflicts.
+    /// Counts: `created`: deleted records restored; `deleted`: created records removed; `updated`: values restored; `skipped`:
+    /// conflicts.
     pub ledger: Ledger,
     /// Accounts whose scores are again those of an earlier run.
     pub rescored: u64,
