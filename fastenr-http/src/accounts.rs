@@ -35,7 +35,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     let shown = || schema::reference("Account");
     let example = schema::example_of(&ACCOUNT, &["name", "industry", "size", "arr", "status"]);
     let wrote = |endpoint: Endpoint| {
-        endpoint.header("ETag", "Its version.").header("Fastenr-Operation", "The operation, where anything changed.")
+        endpoint
+            .header("ETag", "The version of the record.")
+            .header("Fastenr-Operation", "The operation; absent: nothing changed.")
     };
     vec![
         exports::also_as_file(
@@ -50,42 +52,50 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         wrote(
             Endpoint::post(PATH, "accounts_create", create)
                 .of(TAG, Noun::Accounts, Verb::Write)
-                .says("Make an account", "")
+                .says("Create an account", "")
                 .takes([dry_run()])
                 .defines("NewAccount", schema::given(&ACCOUNT, true))
-                .json("What is known of it.", schema::reference("NewAccount"), Some(example))
-                .answers(StatusCode::OK, "What would be made.", shown(), None)
+                .json("The fields of the new record.", schema::reference("NewAccount"), Some(example))
+                .answers(StatusCode::OK, "Preview of the new record.", shown(), None)
                 .answers(StatusCode::CREATED, "The new account.", shown(), None)
-                .header("Location", "Where it is."),
+                .header("Location", "Path of the new record."),
         ),
         wrote(
             Endpoint::put(ONE, "accounts_update", update)
                 .of(TAG, Noun::Accounts, Verb::Write)
                 .says(
-                    "Change an account",
-                    "The members given are changed; null clears one. `health_score` is computed: to set it over the model's, \
-                     `until` a day, takes a `reason` and a key that may `health:write`. It is one operation with the rest, and \
-                     the account is scored anew at once.",
+                    "Update an account",
+                    "Only the given members change; null clears a member. `health_score` is computed by the model: \
+                     setting it creates an adjustment `until` a day, and needs a `reason` and a key with \
+                     `health:write`. All changes are one operation, and the account is scored again at once.",
                 )
                 .takes([dry_run()])
                 .defines("AccountChange", changes())
-                .json("What changes.", schema::reference("AccountChange"), Some(json!({"status": "at_risk", "industry": null})))
-                .answers(StatusCode::OK, "The account as it is now.", shown(), None),
+                .json(
+                    "The members to change.",
+                    schema::reference("AccountChange"),
+                    Some(json!({"status": "at_risk", "industry": null})),
+                )
+                .answers(StatusCode::OK, "The account after the change.", shown(), None),
         ),
         wrote(
-            Endpoint::delete(ONE, "accounts_archive", |state, caller, at, query, headers| set_archived(true, state, caller, at, query, headers))
-                .of(TAG, Noun::Accounts, Verb::Delete)
-                .says("Archive an account", "It leaves the lists; its data stay.")
-                .takes([dry_run()])
-                .answers(StatusCode::OK, "The account as it is now.", shown(), None),
+            Endpoint::delete(ONE, "accounts_archive", |state, caller, at, query, headers| {
+                set_archived(true, state, caller, at, query, headers)
+            })
+            .of(TAG, Noun::Accounts, Verb::Delete)
+            .says("Archive an account", "An archived account is hidden from lists; nothing is deleted.")
+            .takes([dry_run()])
+            .answers(StatusCode::OK, "The account after the change.", shown(), None),
         ),
         wrote(
-            Endpoint::post("/api/accounts/{id}/restore", "accounts_restore", |state, caller, at, query, headers| set_archived(false, state, caller, at, query, headers))
-                .of(TAG, Noun::Accounts, Verb::Write)
-                .says("Bring an archived account back", "")
-                .takes([dry_run()])
-                .conditional()
-                .answers(StatusCode::OK, "The account as it is now.", shown(), None),
+            Endpoint::post("/api/accounts/{id}/restore", "accounts_restore", |state, caller, at, query, headers| {
+                set_archived(false, state, caller, at, query, headers)
+            })
+            .of(TAG, Noun::Accounts, Verb::Write)
+            .says("Restore an archived account", "")
+            .takes([dry_run()])
+            .conditional()
+            .answers(StatusCode::OK, "The account after the change.", shown(), None),
         ),
     ]
 }
@@ -126,7 +136,7 @@ fn listed(listed: &Listed) -> Map<String, Value> {
 
 /// What a list tells beside the account's own fields.
 static LAST_ENGAGEMENT: Field =
-    Field::new("last_engagement", Meaning::Instant, "when its last engagement was completed").read();
+    Field::new("last_engagement", Meaning::Instant, "time at which its last engagement was completed").read();
 
 /// What a query asks of the list: for the API and for its page.
 pub(crate) async fn asked(context: &Context, pairs: Pairs) -> Result<(AccountFilter, AccountSort, Ask), Problem> {

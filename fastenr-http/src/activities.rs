@@ -61,7 +61,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/activities", "activities_list", list)
             .of("activities", Noun::Activities, Verb::Read)
-            .says("List activities", "The newest first: who did what, with the old and the new values.")
+            .says("List activities", "The newest first: who changed which record, with the old and the new values.")
             .takes(params::parts())
             .takes(parameters())
             .defines("Activity", schema::record(ACTIVITY_FIELDS))
@@ -69,15 +69,16 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/activities/stream", "activities_stream", stream)
             .of("activities", Noun::Activities, Verb::Read)
             .says(
-                "Follow the feed as it comes",
-                "Server-sent events. Each has the activity as JSON in `data`, its kind in `event` and in `id` a place to go on \
-                 from: a client that connects again sends it as `Last-Event-ID` and misses nothing, and gets nothing twice. \
-                 Activities come in the order of their commits, whichever process wrote them.",
+                "Follow the activity feed",
+                "Server-sent events. Each event has the activity as JSON in `data`, its kind in `event` and a \
+                 position in `id`. A client that reconnects sends the position as `Last-Event-ID`; no activity is \
+                 missed or sent twice. Activities are sent in the order of their commits, whichever process wrote \
+                 them.",
             )
             .takes(parameters())
             .answer(Answers {
                 status: StatusCode::OK,
-                about: "Events, until one side closes.".to_owned(),
+                about: "Events, until one side closes the connection.".to_owned(),
                 media: vec![Media { name: "text/event-stream", schema: schema::content().into(), example: None }],
                 headers: Vec::new(),
             }),

@@ -11,10 +11,10 @@ use crate::{Problem, schema};
 
 /// Adds the members to an object; the score is called `score` there.
 pub(crate) fn members(object: ObjectBuilder, score: &str) -> ObjectBuilder {
-    let until = format!("The last day it holds: after today, within a year. Without it {USUAL_DAYS} days.");
+    let until = format!("Last day of the adjustment: after today, within a year (default {USUAL_DAYS} days).");
     object
-        .property(score, schema::integer(0, 100).description(Some("The health score that a person sets, 100 is best.")))
-        .property("reason", schema::line(255).description(Some("Why, on one line.")))
+        .property(score, schema::integer(0, 100).description(Some("The adjusted health score, 100 is best.")))
+        .property("reason", schema::line(255).description(Some("Reason, on one line.")))
         .property("until", schema::or_null(schema::date()).description(Some(until)))
         .required(score)
         .required("reason")

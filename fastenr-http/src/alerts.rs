@@ -28,28 +28,28 @@ use crate::{Problem, patterns, schema};
 
 const TAG: &str = "alerts";
 
-/// Why something is done about an alert.
+/// The reason for an action on an alert.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AlertReason {
-    /// Up to 500 characters.
+    /// At most 500 characters.
     #[schema(pattern = r"^[^\u0000]*$", max_length = 500)]
     reason: Option<String>,
 }
 
-/// Until when an alert rests.
+/// The date until which an alert is snoozed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AlertSnooze {
-    /// The day on which it is back, after today; or in how long, such as 2w.
+    /// Day on which it is shown again, after today; or a duration such as 2w.
     #[schema(schema_with = schema::day_or_duration)]
     until: String,
-    /// Up to 500 characters.
+    /// At most 500 characters.
     #[schema(pattern = r"^[^\u0000]*$", max_length = 500)]
     reason: Option<String>,
 }
 
-/// Why an alert is settled.
+/// The reason for resolving an alert.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AlertResolution {
@@ -62,22 +62,22 @@ fn given_reason() -> ObjectBuilder {
     schema::words().max_length(Some(500)).description(Some("1 to 500 characters."))
 }
 
-/// Which held alerts are let through.
+/// The held alerts to release.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AlertRelease {
-    /// Of these rules only; without any, of all.
+    /// Only alerts of these rules (default: all).
     #[serde(default)]
     #[schema(required = false, value_type = Vec<Rule>)]
     rules: Vec<String>,
-    /// Held for these reasons only; without any, for all.
+    /// Only alerts held for these reasons (default: all).
     #[serde(default)]
     #[schema(required = false, value_type = Vec<HeldBy>)]
     held_by: Vec<String>,
-    /// Of accounts with at least this ARR only.
+    /// Only alerts of accounts with at least this ARR.
     #[schema(minimum = 0, maximum = 9_999_999_999.99)]
     min_arr: Option<f64>,
-    /// Up to 500 characters.
+    /// At most 500 characters.
     #[schema(pattern = r"^[^\u0000]*$", max_length = 500)]
     reason: Option<String>,
 }
@@ -85,7 +85,7 @@ struct AlertRelease {
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let list = Endpoint::get("/api/alerts", "alerts_list", list)
         .of(TAG, Noun::Alerts, Verb::Read)
-        .says("List alerts", "The most urgent first, and of these the latest. Without `state` those that are open.")
+        .says("List alerts", "The most urgent first, then the latest. Without `state`, only open alerts.")
         .takes(params::parts())
         .takes(filters())
         .defines("Alert", schema::record(&ALERT_FIELDS))
@@ -93,30 +93,34 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     let get = Endpoint::get("/api/alerts/{id}", "alerts_get", get)
         .of(TAG, Noun::Alerts, Verb::Read)
         .says("Get an alert", "")
-        .named("Its id.")
+        .named("Id of the alert.")
         .answers(StatusCode::OK, "The alert.", schema::reference("Alert"), None);
     let acknowledge = Endpoint::post("/api/alerts/{id}/acknowledge", "alerts_acknowledge", acknowledge)
-        .says("Say that somebody sees to an alert", "It is open no longer, unless it gets worse.");
+        .says("Acknowledge an alert", "Hidden until it gets worse.");
     let snooze =
-        Endpoint::post("/api/alerts/{id}/snooze", "alerts_snooze", snooze).says("Let an alert rest until a day", "");
+        Endpoint::post("/api/alerts/{id}/snooze", "alerts_snooze", snooze).says("Snooze an alert until a date", "");
     let resolve = Endpoint::post("/api/alerts/{id}/resolve", "alerts_resolve", resolve).says(
-        "Settle an alert",
-        "A rule that still holds opens no other until it gets worse, or is over and comes again.",
+        "Resolve an alert",
+        "If its rule still applies, a new alert opens only when it gets worse, or when it has ended and applies again.",
     );
     let mut release = Endpoint::post("/api/alerts/release", "alerts_release", release)
         .of(TAG, Noun::Alerts, Verb::Write)
         .says(
-            "Let held alerts through",
-            "A run holds alerts instead of opening them: by `guard` where a rule would open for too many accounts at once or the \
-             data looks wrong, by `first_run`, `new_rule` and `new_model` where an organization, a rule or a model runs for the \
-             first time. The answer has how many of each rule there were.",
+            "Release held alerts",
+            "A run holds alerts instead of opening them for these reasons: `guard`, if a rule would open for too many \
+             accounts at once or the data looks wrong; `first_run`, `new_rule` and `new_model`, if an organization, a \
+             rule or a model runs for the first time. The answer has the number of released alerts per rule.",
         )
         .takes([dry_run()]);
     let body = release.schema_of::<AlertRelease>();
     let release = release
-        .json("Which, and why.", body, Some(json!({"rules": ["health_drop"], "reason": "the outage was real"})))
-        .answers_as::<AlertsReleased>(StatusCode::OK, "What was let through, or would be.")
-        .header("Fastenr-Operation", "The operation, where any was held.");
+        .json(
+            "The alerts to release, and the reason.",
+            body,
+            Some(json!({"rules": ["health_drop"], "reason": "the outage was real"})),
+        )
+        .answers_as::<AlertsReleased>(StatusCode::OK, "The released alerts, or a preview in a dry run.")
+        .header("Fastenr-Operation", "The operation; absent: no alerts were held.");
     vec![
         list,
         get,
@@ -131,11 +135,11 @@ fn act<T: ToSchema>(mut endpoint: Endpoint, example: Value) -> Endpoint {
     let body = endpoint.schema_of::<T>();
     endpoint
         .of(TAG, Noun::Alerts, Verb::Write)
-        .named("Its id.")
+        .named("Id of the alert.")
         .takes([dry_run()])
-        .json("Why.", body, Some(example))
-        .answers(StatusCode::OK, "The alert as it is now.", schema::reference("Alert"), None)
-        .header("Fastenr-Operation", "The operation, where anything changed.")
+        .json("The reason, and for a snooze the date.", body, Some(example))
+        .answers(StatusCode::OK, "The alert after the change.", schema::reference("Alert"), None)
+        .header("Fastenr-Operation", "The operation; absent: nothing changed.")
 }
 
 fn filters() -> impl Iterator<Item = Parameter> {

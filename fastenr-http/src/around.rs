@@ -26,26 +26,35 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/accounts/{id}", "accounts_get", get)
             .of(TAG, Noun::Accounts, Verb::Read)
             .says(
-                "Get an account and what is around it",
-                "Its fields and scores, then team, parent and children, contacts, the last and the next engagement, open \
-                 goals, the latest metrics, open alerts and the health of the last 30 days. What the key may not read is left out, and `Fastenr-Left-Out` names the scopes that \
-                 would show it. As it is made of many records it has no ETag; `If-Match` of a write to the \
-                 account takes its `version`, in quotes: `\"7\"`.",
+                "Get an account with its related records",
+                "Fields and scores, then team, parent and child accounts, contacts, the last and the next engagement, \
+                 open goals, the latest metrics, open alerts and the health of the last 30 days. Records that the key \
+                 may not read are left out; `Fastenr-Left-Out` names the missing scopes. The answer has no ETag, \
+                 because it combines many records; for `If-Match` of a write to the account use its `version` in \
+                 quotes: `\"7\"`.",
             )
             .answers_as::<AccountOverview>(StatusCode::OK, "The account."),
         Endpoint::get("/api/accounts/{id}/timeline", "accounts_timeline", told)
             .of(TAG, Noun::Accounts, Verb::Read)
             .says(
-                "What happened around an account",
-                "The newest first. Engagements stand where they took place, planned ones at their time; goals where they \
-                 were set, changed status and were reached; then what people wrote and what imports changed. Events about what the \
-                 key may not read are left out, and `Fastenr-Left-Out` names the scopes that would show them.",
+                "List the events of an account",
+                "The newest first. Engagements are listed at the time they took place or are planned for; goals when \
+                 they were created, changed status and were achieved; and changes by users and imports. Events about \
+                 records that the key may not read are left out; `Fastenr-Left-Out` names the missing scopes.",
             )
             .takes([
-                Parameter::new("kind", kinds, "Only these kinds.").style(Style::Commas),
-                Parameter::new("from", schema::time(), "From then on: a time ago such as 90d, a day, a moment."),
-                Parameter::new("to", schema::time(), "Up to then; without it planned engagements come first."),
-                Parameter::new("limit", limit, "How many events at most, 1 to 1000 (default 25)."),
+                Parameter::new("kind", kinds, "Only events of these kinds.").style(Style::Commas),
+                Parameter::new(
+                    "from",
+                    schema::time(),
+                    "Only events from this time on: a time ago such as 90d, a day or an RFC 3339 time.",
+                ),
+                Parameter::new(
+                    "to",
+                    schema::time(),
+                    "Only events up to this time; without it, planned engagements are listed first.",
+                ),
+                Parameter::new("limit", limit, "Maximum number of events, 1 to 1000 (default 25)."),
             ])
             .answers_as::<Timeline>(StatusCode::OK, "The latest events."),
     ]

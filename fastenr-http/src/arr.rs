@@ -23,26 +23,28 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/arr/summary", "arr_summary", summary)
             .of("arr", Noun::Arr, Verb::Read)
             .says(
-                "What a period did to the ARR",
-                "Opening + new + expansion - contraction - churn = closing, to the cent, in each group and in all. NRR and GRR \
-                 are percentages of the opening. An account counts as lost from the day in churned_on; without that day it is \
-                 left out, and told in `undated`. Without a period: this year until today.",
+                "Summarize the ARR movements of a period",
+                "Opening + new + expansion - contraction - churn = closing, to the cent, in each group and in the \
+                 total. NRR and GRR are percentages of the opening. An account counts as churned from the day in \
+                 churned_on; churned accounts without this date are left out and counted in `undated`. Without a \
+                 period: this year until today.",
             )
             .takes([
                 Parameter::new(
                     "period",
                     schema::pattern(PERIOD),
-                    "2025, 2025-Q3, 2025-03, or this- or last- with month, quarter or year; in place of `from` and `to`.",
+                    "Period, instead of `from` and `to`: 2025, 2025-Q3, 2025-03, or this- or last- with month, \
+                     quarter or year.",
                 ),
-                Parameter::new("from", schema::date(), "The first day (default: the first of January of the year of `to`)."),
-                Parameter::new("to", schema::date(), "The last day (default today)."),
+                Parameter::new("from", schema::date(), "First day (default: 1 January of the year of `to`)."),
+                Parameter::new("to", schema::date(), "Last day (default today)."),
                 Parameter::new(
                     "by",
                     schema::choice(GroupBy::TEXTS),
-                    "size, industry or owner, as they are today; or month, quarter or year: each opens with what the last one \
-                     closed with.",
+                    "Group by size, industry or owner, with today's values; or by month, quarter or year, each part \
+                     opening with the closing of the part before.",
                 ),
-                Parameter::new("with_archived", schema::boolean(), "Count archived accounts too."),
+                Parameter::new("with_archived", schema::boolean(), "Include archived accounts."),
             ])
             .takes(filters::account_filters())
             .answers_as::<ArrSummary>(StatusCode::OK, "The summary."),

@@ -26,50 +26,59 @@ use crate::{Problem, State, schema};
 const PATH: &str = "/api/engagements/{id}/attachments";
 const ONE: &str = "/api/engagements/{id}/attachments/{attachment}";
 const TAG: &str = "engagements";
-const NAMED: &str = "An id, or a name or title that no other has.";
+const NAMED: &str = "Id, or a unique name or title.";
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let shown = || schema::reference("Attachment");
     let bytes = |name| vec![Media { name, schema: ObjectBuilder::new().into(), example: None }];
-    let name = Parameter::new("name", schema::line(255), "What the file is called.").required();
+    let name = Parameter::new("name", schema::line(255), "Name of the attachment.").required();
     vec![
         Endpoint::get(PATH, "attachments_list", list)
             .of(TAG, Noun::Engagements, Verb::Read)
-            .says("List the files of an engagement", "In the order they were attached.")
+            .says("List the attachments of an engagement", "In the order in which they were attached.")
             .defines("Attachment", schema::record(ATTACHMENT.fields))
-            .answers(StatusCode::OK, "All of them.", schema::envelope(shown()), None),
+            .answers(StatusCode::OK, "The whole list.", schema::envelope(shown()), None),
         Endpoint::post(PATH, "attachments_create", create)
             .of(TAG, Noun::Engagements, Verb::Write)
             .says(
                 "Attach a file to an engagement",
-                "The body is the file, up to 10 MiB. Its kind is seen from its name and its bytes. The same bytes are kept once.",
+                "The body is the file, at most 10 MiB. The media type is detected from name and content. The same \
+                 content is stored once per engagement.",
             )
             .takes([dry_run(), name])
             .body_limit(MOST_BYTES as u64)
-            .body(Body { about: "The bytes.", required: true, media: bytes("application/octet-stream") })
-            .answers(StatusCode::OK, "What would be attached, or the file that has these bytes already.", shown(), None)
-            .answers(StatusCode::CREATED, "The new file.", shown(), None)
-            .header("ETag", "Its version.")
-            .header("Location", "Where it is.")
-            .header("Fastenr-Operation", "The operation, which can be undone."),
+            .body(Body { about: "The content of the file.", required: true, media: bytes("application/octet-stream") })
+            .answers(
+                StatusCode::OK,
+                "Preview of the attachment, or the existing attachment with the same content.",
+                shown(),
+                None,
+            )
+            .answers(StatusCode::CREATED, "The new attachment.", shown(), None)
+            .header("ETag", "The version of the record.")
+            .header("Location", "Path of the new record.")
+            .header("Fastenr-Operation", "The operation, for an undo."),
         Endpoint::get(ONE, "attachments_get", get)
             .of(TAG, Noun::Engagements, Verb::Read)
-            .says("Get a file of an engagement", "Byte for byte, to be kept and not to be shown.")
+            .says(
+                "Download an attachment of an engagement",
+                "Byte for byte; browsers save the file instead of displaying it.",
+            )
             .named(NAMED)
             .answer(Answers {
                 status: StatusCode::OK,
-                about: "The bytes.".to_owned(),
+                about: "The content of the file.".to_owned(),
                 media: bytes("*/*"),
-                headers: vec![("Content-Disposition", "The name of the file."), ("ETag", "Its version.")],
+                headers: vec![("Content-Disposition", "Name of the file."), ("ETag", "The version of the record.")],
             }),
         Endpoint::delete(ONE, "attachments_delete", delete)
             .of(TAG, Noun::Engagements, Verb::Delete)
-            .says("Take a file away from an engagement", "The operation can be undone.")
+            .says("Remove an attachment from an engagement", "The operation can be undone.")
             .named(NAMED)
             .takes([dry_run()])
-            .answers_empty(StatusCode::NO_CONTENT, "It is gone.")
-            .header("Fastenr-Operation", "The operation, which can be undone.")
-            .answers(StatusCode::OK, "What would be taken away.", shown(), None),
+            .answers_empty(StatusCode::NO_CONTENT, "Deleted.")
+            .header("Fastenr-Operation", "The operation, for an undo.")
+            .answers(StatusCode::OK, "Preview of the removal.", shown(), None),
     ]
 }
 

@@ -64,33 +64,41 @@ fn of_kind(kind: Kind) -> Endpoint {
     let noun = kind.noun;
     let name = format!("{}BulkWrite", kind.schema());
     let filter = format!("{}Filter", kind.schema());
-    let mut endpoint = Endpoint::post(format!("/api/bulk/{}", noun.many), format!("{}_bulk", noun.many), move |caller, work, query, body| {
-        write(kind, caller, work, query, body)
-    })
+    let mut endpoint = Endpoint::post(
+        format!("/api/bulk/{}", noun.many),
+        format!("{}_bulk", noun.many),
+        move |caller, work, query, body| write(kind, caller, work, query, body),
+    )
     .of(kind.tag(), kind.scope, Verb::Write)
     .says(
         format!("Write many {} at once", noun.plural),
         format!(
-            "Either an `action` on those that `filter` or `ids` say, all of which change or none; or `items`, each with its `id` or \
-             `external_id` and the members that change, up to {MOST}: all are written or, with `on_error: skip`, the good ones. An \
-             item that names no record by its `external_id` makes one. Each is one operation. What takes records away \
-             ({}) needs `{}:delete` as well.",
-            kind.noun.bulk.iter().filter(|action| takes_away(action)).map(|action| format!("`{action}`")).collect::<Vec<_>>().join(", "),
+            "Either an `action` on the records that `filter` or `ids` select: all change or none. Or `items`, up to \
+             {MOST}, each with its `id` or `external_id` and the members to change: all are written or, with \
+             `on_error: skip`, the valid ones. An item with an unknown `external_id` creates a record. Each request \
+             is one operation. Actions that remove records ({}) also need `{}:delete`.",
+            kind.noun
+                .bulk
+                .iter()
+                .filter(|action| takes_away(action))
+                .map(|action| format!("`{action}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
             kind.scope
         ),
     )
     .takes([dry_run()])
     .defines(&filter, filter_body::schema(&kind.filters()))
     .defines(&name, body_schema(kind, &filter))
-    .json("What is to be done to which.", schema::reference(&name), Some(example(kind)))
+    .json("The action and the records, or the items.", schema::reference(&name), Some(example(kind)))
     .body_limit(BODY);
     let (answer, items) = (endpoint.schema_of::<BulkAnswer>(), endpoint.schema_of::<BulkItems>());
     let either = OneOfBuilder::new().item(answer).item(items.clone());
     long::may_take_long(
         endpoint
-            .answers(StatusCode::OK, "What came of it, or would.", either, None)
-            .header("Fastenr-Operation", "The operation, where anything changed.")
-            .answers(StatusCode::UNPROCESSABLE_ENTITY, "Some item is bad: nothing was written.", items, None),
+            .answers(StatusCode::OK, "The result, or a preview in a dry run.", either, None)
+            .header("Fastenr-Operation", "The operation; absent: nothing changed.")
+            .answers(StatusCode::UNPROCESSABLE_ENTITY, "An item is invalid: nothing was written.", items, None),
     )
 }
 
@@ -114,18 +122,28 @@ fn body_schema(kind: Kind, filter: &str) -> ObjectBuilder {
     let tags = || schema::array(schema::tag()).max_items(Some(MOST));
     let count = || schema::integer(0, i64::from(u32::MAX));
     let mut object = filter_body::closed()
-        .property("action", schema::choice(kind.noun.bulk).description(Some("What is done to each.")))
+        .property("action", schema::choice(kind.noun.bulk).description(Some("Action on each record.")))
         .property("set", schema::given_of_account(kind.noun, false))
         .property("filter", schema::reference(filter))
         .property(
             "ids",
-            texts().min_items(Some(1)).description(Some("Ids or external ids; with a filter both must hold.")),
+            texts()
+                .min_items(Some(1))
+                .description(Some("Ids or external ids. With a filter, a record must match both.")),
         )
-        .property("all", schema::boolean().description(Some("Every one, where neither a filter nor ids say which.")))
-        .property("max_affected", count().description(Some("Change nothing if more than this many would change.")))
-        .property("expect", count().description(Some("Change nothing unless exactly this many would change.")))
+        .property("all", schema::boolean().description(Some("Select all records, if there is no filter and no ids.")))
+        .property(
+            "max_affected",
+            count().description(Some("Change nothing if more than this many records would change.")),
+        )
+        .property("expect", count().description(Some("Change nothing unless exactly this many records would change.")))
         .property("items", schema::array(item).min_items(Some(1)).max_items(Some(MOST)))
-        .property("on_error", schema::choice(&["stop", "skip"]).description(Some("What a bad item does to the rest.")));
+        .property(
+            "on_error",
+            schema::choice(&["stop", "skip"]).description(Some(
+                "What to do if an item is invalid: `stop` writes nothing, `skip` writes the valid items.",
+            )),
+        );
     if kind.noun.bulk.contains(&"tag") {
         let tags = filter_body::closed().property("add", tags()).property("remove", tags());
         object = object.property("tags", tags);

@@ -15,14 +15,15 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     let token = Parameter::new(
         TOKEN,
         schema::text(),
-        "An API key in place of the header: one that has the scope `calendar:read` and no other. Revoking it ends the feed.",
+        "An API key, instead of the header; it must have only the scope `calendar:read`. Revoking the key ends the \
+         feed.",
     );
     vec![
         Endpoint::get("/api/engagements.ics", "engagements_calendar", feed)
             .of("engagements", Noun::Calendar, Verb::Read)
             .says(
-                "Subscribe to engagements as a calendar",
-                "iCalendar (RFC 5545): those that are scheduled or completed, the earliest first.",
+                "Subscribe to engagements as a calendar feed",
+                "iCalendar (RFC 5545): scheduled and completed engagements, the earliest first.",
             )
             .takes(filters::noun_filters(&ENGAGEMENT))
             .takes([token])

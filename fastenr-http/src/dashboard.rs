@@ -15,9 +15,10 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/dashboard/stats", "dashboard_stats", stats)
             .of("accounts", Noun::Accounts, Verb::Read)
             .says(
-                "The figures of a dashboard",
-                "Accounts by status, ARR, health, accounts at risk, renewals, open alerts, engagements and open goals, all of \
-                 one moment. A key also needs `health:read`, `alerts:read`, `engagements:read` and `goals:read`.",
+                "Get the figures of a dashboard",
+                "Accounts by status, ARR, health, accounts at risk, renewals, open alerts, engagements and open \
+                 goals, all at one moment. The key also needs `health:read`, `alerts:read`, `engagements:read` and \
+                 `goals:read`.",
             )
             .answers_as::<DashboardStats>(StatusCode::OK, "The figures."),
     ]

@@ -28,17 +28,17 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/docs", "service_docs", || async { Redirect::permanent("/api/docs/") })
             .open("service")
-            .says("This document to browse", "Leads to `/api/docs/`.")
-            .answers_empty(StatusCode::PERMANENT_REDIRECT, "It is there.")
-            .header("Location", "Where the page is."),
+            .says("Browse this document", "Redirects to `/api/docs/`.")
+            .answers_empty(StatusCode::PERMANENT_REDIRECT, "Redirect.")
+            .header("Location", "Path of the page."),
         file(Endpoint::get("/api/docs/", "service_docs_page", || serve("index.html".to_owned())), &[HTML])
-            .says("This document to browse", "A page that needs nothing from elsewhere."),
+            .says("Browse this document", "A page that loads nothing from other servers."),
         file(
             Endpoint::get("/api/docs/{file}", "service_docs_file", |At(file): At<String>| serve(file)),
             &[HTML, "text/css", "text/javascript", "image/png", "application/json"],
         )
-        .says("What the page is made of", "")
-        .named("The name of the file."),
+        .says("Get a file of the page", "")
+        .named("Name of the file."),
     ]
 }
 

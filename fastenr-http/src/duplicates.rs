@@ -21,11 +21,11 @@ use crate::params::{self, Parameter, Taken, dry_run};
 use crate::reply::{self, Answer};
 use crate::{filters, schema};
 
-/// Which accounts are merged into one.
+/// The accounts to merge.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct MergeRequest {
-    /// By id, external id, or a name or domain that only one account has; of two the first fills a blank.
+    /// Id, external id, or a unique name or domain; the first one that has a value fills a blank field.
     #[schema(min_items = 1, max_items = 100)]
     duplicates: Vec<String>,
 }
@@ -39,17 +39,18 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     let merge = Endpoint::post("/api/accounts/{id}/merge", "accounts_merge", merge)
         .of("accounts", Noun::Accounts, Verb::Write)
         .says(
-            "Merge accounts into one",
-            "What hangs on the duplicates moves to this account, which takes from them what it lacks. They stay, archived, and \
-             their external ids mean this account from then on. The key needs `accounts:delete` as well.",
+            "Merge duplicate accounts into one account",
+            "The records of the duplicates move to this account, and its blank fields are filled from the duplicates. \
+             The duplicates are archived, and their external ids then name this account. The key also needs \
+             `accounts:delete`.",
         )
         .takes([dry_run()]);
     vec![
         Endpoint::get("/api/accounts/duplicates", "accounts_duplicates", list)
             .of("accounts", Noun::Accounts, Verb::Read)
             .says(
-                "Find accounts that may be one customer",
-                "Pairs, the likeliest first; each page looks at all accounts.",
+                "Find accounts that may be the same customer",
+                "Pairs, the most likely first. Every page compares all accounts.",
             )
             .takes(params::parts())
             .takes(filters::account_filters())
@@ -57,14 +58,17 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .defines("DuplicatePair", schema::record(DUPLICATE_FIELDS))
             .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("DuplicatePair")), None),
         with_body(merge)
-            .answers_as::<AccountMerge>(StatusCode::OK, "What moved, was filled and was left out, or would be.")
-            .header("Fastenr-Operation", "The operation, which can be undone."),
+            .answers_as::<AccountMerge>(
+                StatusCode::OK,
+                "What moved, was filled and was left out, or would be in a dry run.",
+            )
+            .header("Fastenr-Operation", "The operation, for an undo."),
     ]
 }
 
 fn with_body(mut endpoint: Endpoint) -> Endpoint {
     let body = endpoint.schema_of::<MergeRequest>();
-    endpoint.json("The duplicates.", body, Some(json!({"duplicates": ["CRM-00412"]})))
+    endpoint.json("The accounts to merge into this one.", body, Some(json!({"duplicates": ["CRM-00412"]})))
 }
 
 async fn list(caller: Caller, Query(pairs): Query) -> Answer {

@@ -125,7 +125,8 @@ impl Endpoint {
             about: String::new(),
             need: None,
             query: Vec::new(),
-            named: "Its id, its external id, or a name that no other has; `=` before one that is a part of the API's own paths, as in `=report`.",
+            named: "Id, external id or unique name. Put `=` before a name that is part of the paths of the API, as in \
+                `=report`.",
             body: None,
             answers: Vec::new(),
             schemas: Vec::new(),

@@ -48,7 +48,7 @@ pub(crate) fn wanted(headers: &HeaderMap) -> Option<Format> {
 
 /// `raw`: of every list that can be a file.
 pub(crate) fn raw() -> Parameter {
-    let about = "Of CSV and TSV: write text as it is, also where a spreadsheet would run it as a formula.";
+    let about = "For CSV and TSV: export text unchanged, even if a spreadsheet would run it as a formula.";
     Parameter::new("raw", schema::boolean(), about)
 }
 
@@ -58,8 +58,8 @@ pub(crate) fn also_as_file(mut endpoint: Endpoint) -> Endpoint {
         answer.media.extend(TYPES.map(|name| Media { name, schema: schema::content().into(), example: None }));
     }
     endpoint.about.push_str(
-        "With `Accept: text/csv`, `text/tab-separated-values` or `application/x-ndjson` the answer is a file of all records that pass, as it is \
-         read, without pages; an import takes it back unchanged.",
+        "With `Accept: text/csv`, `text/tab-separated-values` or `application/x-ndjson` the answer is a file of all \
+         matching records, streamed and without pages. An import reads it back unchanged.",
     );
     endpoint.takes([raw()])
 }

@@ -60,39 +60,47 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get(PROGRESS, "goals_outlook", outlook)
             .of(TAG, Noun::Goals, Verb::Read)
             .says(
-                "How far a goal is, and when it will be there",
-                "Where a straight line would be, the milestone that is due first, and a projection of the recorded values.",
+                "Get the progress of a goal and its projected finish",
+                "The expected progress on a straight line, the next milestone, and a projection from the recorded \
+                 values.",
             )
             .defines("GoalProgress", schema::record(looked()))
-            .answers(StatusCode::OK, "The goal as it looks today.", schema::reference("GoalProgress"), None),
+            .answers(StatusCode::OK, "The goal as of today.", schema::reference("GoalProgress"), None),
         Endpoint::post(PROGRESS, "goals_progress", progress)
             .of(TAG, Noun::Goals, Verb::Write)
             .says(
-                "Record how far a goal is",
-                "Today or on an earlier day; status, milestones and completion follow. A value of a day before the last \
-                 recorded one only adds to the history, which projections go by.",
+                "Record the progress of a goal",
+                "Today or on an earlier day; status, milestones and completion are updated. A value dated before the \
+                 last recorded one is only added to the history, which projections use.",
             )
             .takes([dry_run()])
             .defines("NewProgress", steps())
-            .json("The value, or how much further.", schema::reference("NewProgress"), Some(json!({"value": 40})))
-            .answers(StatusCode::OK, "The goal as it is now.", schema::reference("Goal"), None)
-            .header("ETag", "Its version.")
-            .header("Fastenr-Operation", "The operation, where anything changed."),
+            .json(
+                "The new value (`value`), or the change of the value (`by`).",
+                schema::reference("NewProgress"),
+                Some(json!({"value": 40})),
+            )
+            .answers(StatusCode::OK, "The goal after the change.", schema::reference("Goal"), None)
+            .header("ETag", "The version of the record.")
+            .header("Fastenr-Operation", "The operation; absent: nothing changed."),
         Endpoint::get(MILESTONES, "goals_milestones", milestones)
             .of(TAG, Noun::Goals, Verb::Read)
-            .says("The milestones of a goal", "The ETag is that of the goal.")
+            .says("List the milestones of a goal", "The ETag is that of the goal.")
             .defines("Milestones", schema::record(listed()))
-            .answers(StatusCode::OK, "The milestones in their order.", schema::reference("Milestones"), None)
-            .header("ETag", "The goal's version."),
+            .answers(StatusCode::OK, "The milestones, in order.", schema::reference("Milestones"), None)
+            .header("ETag", "The version of the goal."),
         Endpoint::put(MILESTONES, "goals_set_milestones", set_milestones)
             .of(TAG, Noun::Goals, Verb::Write)
-            .says("Replace the milestones of a goal", "By the whole list, in its order; an empty list takes all away.")
+            .says(
+                "Replace the milestones of a goal",
+                "The given list replaces all milestones, in its order; an empty list removes them.",
+            )
             .takes([dry_run()])
             .defines("NewMilestones", list())
-            .json("The list.", schema::reference("NewMilestones"), Some(example))
-            .answers(StatusCode::OK, "The milestones as they are now.", schema::reference("Milestones"), None)
-            .header("ETag", "The goal's version.")
-            .header("Fastenr-Operation", "The operation, where anything changed."),
+            .json("The new list of milestones.", schema::reference("NewMilestones"), Some(example))
+            .answers(StatusCode::OK, "The milestones after the change.", schema::reference("Milestones"), None)
+            .header("ETag", "The version of the goal.")
+            .header("Fastenr-Operation", "The operation; absent: nothing changed."),
     ]
 }
 
@@ -103,7 +111,7 @@ fn closed() -> ObjectBuilder {
 /// A value or a step, and its day.
 fn steps() -> Shape {
     let number = || schema::filled_field_of(&GOAL, "current_value");
-    let on = || schema::date().description(Some("The day of the value; today unless given."));
+    let on = || schema::date().description(Some("Day of the value (default today)."));
     let of = |name: &str| closed().property(name, number()).required(name).property("on", on());
     OneOfBuilder::new().item(of("value")).item(of("by")).into()
 }

@@ -30,25 +30,24 @@ use crate::{Problem, patterns, schema};
 /// As many changes and rejected rows are told one by one.
 const MOST_TOLD: usize = 1_000;
 
-/// What came of an import, or would.
+/// The result of an import, or its preview.
 #[derive(Debug, Serialize, ToSchema)]
 struct Imported {
     #[serde(flatten)]
     report: ImportReport,
-    /// Of a dry run: what would change, field by field; the first 1,000.
+    /// In a dry run: the changes by field; the first 1,000.
     changes: Vec<ImportChange>,
-    /// How many more there are.
+    /// Number of further changes.
     more_changes: u64,
-    /// The rows that were rejected, with `on_error=skip`: the columns as the file has them, and `_row`, `_column` and `_error`; the
-    /// first 1,000.
+    /// The rejected rows, with `on_error=skip`: the columns of the file, and `_row`, `_column` and `_error`; the first 1,000.
     #[schema(value_type = Vec<Object>)]
     rejects: Vec<Map<String, Value>>,
-    /// How many more there are.
+    /// Number of further rejected rows.
     more_rejects: u64,
-    /// The rows whose bad cells were left out, with `bad_cells=keep`, likewise; the first 1,000.
+    /// The rows whose bad cells were left out, with `bad_cells=keep`, in the same form; the first 1,000.
     #[schema(value_type = Vec<Object>)]
     cells: Vec<Map<String, Value>>,
-    /// How many more there are.
+    /// Number of further rows in `cells`.
     more_cells: u64,
 }
 
@@ -76,15 +75,23 @@ fn endpoint(noun: &'static Noun, scope: Scope) -> Endpoint {
     .of(tag(noun, scope), scope, Verb::Write)
     .says(
         format!("Import {}", noun.plural),
-        "All rows are checked first. One bad row and nothing is written, unless `on_error=skip`. The ledger always adds up: rows = created \
-         + updated + unchanged + skipped + rejected. The encoding, the delimiter and the formats of dates and numbers are found out, \
-         or asked for.",
+        "All rows are checked first. If one row is bad, nothing is written, unless `on_error=skip`. The counts always \
+         add up: rows = created + updated + unchanged + skipped + rejected. Encoding, delimiter, and the formats of \
+         dates and numbers are detected, or refused with an error if they are ambiguous.",
     )
     .imports()
     .takes(parameters())
-    .body(Takes { about: "The file: CSV, TSV or JSON Lines, also gzipped or alone in a zip archive, or a workbook (.xlsx, .xls, .ods).", required: true, media: types.map(media).to_vec() })
-    .answers_as::<Imported>(StatusCode::OK, "What was written, or would be.")
-    .answers_as::<Imported>(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was written; `refusal` and `problems` say why.");
+    .body(Takes {
+        about: "The file: CSV, TSV or JSON Lines, also gzipped or as the only file in a zip archive, or a workbook \
+            (.xlsx, .xls, .ods).",
+        required: true,
+        media: types.map(media).to_vec(),
+    })
+    .answers_as::<Imported>(StatusCode::OK, "The result, or a preview in a dry run.")
+    .answers_as::<Imported>(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "Nothing was written; `refusal` and `problems` have the reasons.",
+    );
     may_take_long(endpoint)
 }
 
@@ -105,94 +112,98 @@ fn parameters() -> Vec<Parameter> {
         one(
             "key",
             &["id", "external_id", "name", "domain", "email", "account"],
-            "What a row finds its record by; else the id where the file has ids, or what the noun goes by.",
+            "Key by which rows are matched to records (default: the id if the file has ids, otherwise the usual key \
+             of the noun).",
         ),
         one(
             "mode",
             &["upsert", "create", "update"],
-            "create passes over rows that match, update over those that don't.",
+            "create skips rows that match a record, update skips rows that match none.",
         ),
         one(
             "missing",
             &["keep", "archive"],
-            "What becomes of records that the file does not have; `archive` needs the noun's `delete` as well.",
+            "What happens to records missing from the file; `archive` also needs `delete` for the noun.",
         ),
         Parameter::new(
             "max_missing",
             schema::pattern(r"^([0-9]{1,18}|([0-9]{1,2}(\.[0-9]{1,2})?|100)%)$"),
-            "With missing=archive: more missing records than this, a number or a percentage, and nothing is written. Else 10%.",
+            "With missing=archive: write nothing if more records than this are missing, a number or a percentage \
+             (default 10%).",
         ),
         one(
             "duplicates",
             &["reject", "first", "last"],
-            "Which of several rows with one key counts; the others are skipped.",
+            "Rows with the same key: reject all, or use the first or the last and skip the others.",
         ),
         one(
             "ids",
             &["checked", "as-written"],
-            "checked refuses new external ids that are damaged, or differ from one that there is in leading zeros or case alone.",
+            "checked refuses new external ids that are damaged, or that differ from an existing one only in leading \
+             zeros or case.",
         ),
         Parameter::new(
             "allow_id_changes",
             schema::boolean(),
-            "Let records that are matched by something else get another external id.",
+            "Allow new external ids for records that are matched by another key.",
         ),
-        one("empty", &["keep", "clear"], "What an empty cell says."),
-        one("on_error", &["stop", "skip"], "skip writes the good rows; the bad ones are in the answer."),
+        one("empty", &["keep", "clear"], "Empty cells: keep the existing value, or clear it."),
+        one("on_error", &["stop", "skip"], "skip writes the good rows; the bad rows are in the answer."),
         Parameter::new(
             "reject_limit",
             schema::integer(0, i64::MAX >> 11),
-            "More bad rows than this and nothing is written.",
+            "Write nothing if more rows than this are bad.",
         ),
         one(
             "bad_cells",
             &["reject", "keep"],
-            "keep writes a row without its bad cells, where their fields may be absent; `cells` has such rows.",
+            "keep writes a row without its bad cells, if their fields are optional; `cells` has these rows.",
         ),
         pairs(
             "lookup",
-            "What accounts or owners are looked up by, `account=email`: key, name, domain, email, custom.KEY.",
+            "How accounts or owners are matched, such as `account=email`: key, name, domain, email, custom.KEY.",
         ),
-        pairs("map", "A column and the field it holds, `COLUMN=FIELD`; without a field the column is left out."),
+        pairs("map", "Column and its field, `COLUMN=FIELD`; an empty field leaves the column out."),
         pairs("constant", "One value for all rows, `FIELD=VALUE`."),
         text("mapping", "A mapping file, as TOML."),
-        Parameter::new("custom", schema::boolean(), "Keep columns that are no field as custom fields."),
-        one("format", &["csv", "tsv", "jsonl", "xlsx", "ics"], "Else the content type says it, or the content."),
+        Parameter::new("custom", schema::boolean(), "Import columns that are not fields as custom fields."),
+        one(
+            "format",
+            &["csv", "tsv", "jsonl", "xlsx", "ics"],
+            "File format (default: from the content type or the content).",
+        ),
         Parameter::new(
             "delimiter",
             schema::pattern(r"^(comma|semicolon|tab|pipe|\\t|[\u0001-\u0008\u000e-\u001f!#-\u007f])$"),
-            "comma, semicolon, tab, pipe or a character.",
+            "Delimiter: comma, semicolon, tab, pipe or a character.",
         ),
         Parameter::new(
             "encoding",
             schema::words(),
-            "A label of the WHATWG Encoding Standard, such as windows-1251. Else the charset of the content type, or the content.",
+            "Encoding: a label of the WHATWG Encoding Standard, such as windows-1251 (default: from the content type \
+             or the content).",
         ),
-        one("quote_escape", &["double", "backslash"], "How a quote is written inside a quoted cell."),
-        Parameter::new("multiline", schema::boolean(), "Quoted cells may hold lines that look like rows."),
-        text("sheet", "The sheet of a workbook: its name, or its number from 1. Else the only one with data."),
+        one("quote_escape", &["double", "backslash"], "How a quote is escaped inside a quoted cell."),
+        Parameter::new("multiline", schema::boolean(), "Allow quoted cells with lines that look like rows."),
+        text("sheet", "Sheet of a workbook: its name, or its number from 1 (default: the only sheet with data)."),
         Parameter::new(
             "skip_lines",
             schema::integer(0, 1 << 20),
-            "Lines above the header, or rows of a sheet. Else what the file proves to be titles.",
+            "Number of lines above the header, or of rows in a sheet (default: detected titles).",
         ),
-        Parameter::new(
-            "comment",
-            schema::pattern(r"^[!#-/:-@\[-`{-~]{1,8}$"),
-            "What begins a line that is no row, such as #.",
-        ),
-        one("short_rows", &["reject", "pad"], "pad reads what is missing at the end of a row as empty."),
+        Parameter::new("comment", schema::pattern(r"^[!#-/:-@\[-`{-~]{1,8}$"), "Prefix of comment lines, such as #."),
+        one("short_rows", &["reject", "pad"], "pad reads missing cells at the end of a row as empty."),
         one(
             "date_format",
             &["iso", "dmy", "mdy", "ymd", "excel", "excel-1904", "epoch", "epoch-ms"],
-            "How dates are written, where the columns don't prove it; dmy, mdy and ymd read years of two digits too.",
+            "Date format, if the columns don't show it; dmy, mdy and ymd also read two-digit years.",
         ),
-        text("language", "The language of the names of months, such as fr, where a name means two months."),
-        text("number_format", "How numbers are written, such as 1.234,56."),
-        pairs("scale", "The scale of a column of percentages, ratings or an NPS, `csat=1-5`."),
-        text("null_words", "Words that mean no value, separated by commas; `default` stands for the built-in ones."),
-        text("time_zone", "The zone of times that say none, such as Europe/Berlin; else the organization's."),
-        Parameter::new("raw", schema::boolean(), "Leave the apostrophe that an export puts before formulas."),
+        text("language", "Language of month names, such as fr, if a name is ambiguous."),
+        text("number_format", "Number format, such as 1.234,56."),
+        pairs("scale", "Scale of a column of percentages, ratings or an NPS, such as `csat=1-5`."),
+        text("null_words", "Words that mean no value, separated by commas; `default` means the built-in ones."),
+        text("time_zone", "Time zone of times without one, such as Europe/Berlin (default: the organization's)."),
+        Parameter::new("raw", schema::boolean(), "Keep the apostrophe that an export adds before formulas."),
     ]
 }
 

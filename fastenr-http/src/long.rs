@@ -240,7 +240,15 @@ pub(crate) fn accepted(operation: Value) -> Response {
 /// Documents the answer to work that takes long.
 pub(crate) fn may_take_long(endpoint: Endpoint) -> Endpoint {
     endpoint
-        .answers(StatusCode::ACCEPTED, "It takes long: this is the operation.", schema::reference("Operation"), None)
-        .header("Location", "Where to look; its `/result` has this request's answer, when it is done.")
-        .header("Retry-After", "Seconds until one may look.")
+        .answers(
+            StatusCode::ACCEPTED,
+            "The request takes long and continues in the background: its operation.",
+            schema::reference("Operation"),
+            None,
+        )
+        .header(
+            "Location",
+            "Path of the operation; when it is done, `/result` under this path has the answer to this request.",
+        )
+        .header("Retry-After", "Seconds to wait before asking.")
 }

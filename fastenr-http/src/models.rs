@@ -28,15 +28,16 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/models", "models_list", list)
             .of("health", Noun::Health, Verb::Read)
             .says(
-                "List the scoring models",
-                "Those in use in the order in which they are tried, the built-in one last, then the revisions that are not.",
+                "List scoring models",
+                "The models in use in the order in which they apply, the built-in one last, then the revisions that \
+                 are not in use.",
             )
             .defines("Model", schema::record(MODEL_FIELDS))
-            .answers(StatusCode::OK, "All of them.", all, None),
+            .answers(StatusCode::OK, "The whole list.", all, None),
         Endpoint::get("/api/models/{id}", "models_get", get)
             .of("health", Noun::Health, Verb::Read)
-            .named("Its name, which `@` and a revision may follow; the built-in one is `built-in`.")
-            .says("Get a scoring model", "With all of its numbers, as docs/scoring.md explains them.")
+            .named("Name of the model, optionally with `@` and a revision; the built-in model is `built-in`.")
+            .says("Get a scoring model", "With all its numbers; docs/scoring.md explains them.")
             .answers(StatusCode::OK, "The model.", numbers, None),
     ]
 }

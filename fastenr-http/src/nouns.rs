@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use fastenr_core::model::cursor::Ask;
 use fastenr_core::model::entry::Entry;
-use fastenr_core::model::noun::{Api, Noun, Single};
+use fastenr_core::model::noun::{Api, Noun, Single, with_article};
 use fastenr_core::model::nouns::NOUNS;
 use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::ops::export::What;
@@ -55,9 +55,9 @@ fn of_kind(kind: Kind) -> Vec<Endpoint> {
     let list = exports::also_as_file(list);
     let get = Endpoint::get(&one, id("get"), move |caller, at, headers| get(kind, caller, at, headers))
         .of(tag, scope, Verb::Read)
-        .says(format!("Get one of the {}", noun.plural), "")
+        .says(format!("Get {}", with_article(noun.one)), "")
         .answers(StatusCode::OK, "The record.", shown(), None)
-        .header("ETag", "Its version.");
+        .header("ETag", "The version of the record.");
     if single == Single::Read {
         return vec![list, get];
     }
@@ -65,42 +65,45 @@ fn of_kind(kind: Kind) -> Vec<Endpoint> {
     let example = schema::example_of(noun, example);
     let about = match (single, noun.within) {
         (Single::Put, Some(within)) => {
-            format!("Where the account has one with the same {within}, that one is changed.")
+            format!("If the account already has one with the same {within}, that one is updated.")
         }
         _ => String::new(),
     };
     let create = Endpoint::post(path, id("create"), move |caller, query, body| create(kind, caller, query, body))
         .of(tag, scope, Verb::Write)
-        .says(format!("Make one of the {}", noun.plural), about)
+        .says(format!("Create {}", with_article(noun.one)), about)
         .takes([dry_run()])
         .defines(&new, schema::given_of_account(noun, true))
-        .json("What is known of it.", schema::reference(&new), Some(example))
+        .json("The fields of the new record.", schema::reference(&new), Some(example))
         .answers(StatusCode::CREATED, "The new record.", shown(), None)
-        .header("ETag", "Its version.")
-        .header("Location", "Where it is.")
-        .header("Fastenr-Operation", "The operation, which can be undone.")
-        .answers(StatusCode::OK, "What would be made, or the record that was there and is changed.", shown(), None);
+        .header("ETag", "The version of the record.")
+        .header("Location", "Path of the new record.")
+        .header("Fastenr-Operation", "The operation, for an undo.")
+        .answers(StatusCode::OK, "Preview of the new record, or the existing record after the update.", shown(), None);
     let changed = schema::example_of(noun, api.example.last().map_or(&[], std::slice::from_ref));
     let update = Endpoint::put(&one, id("update"), move |state, caller, at, query, headers, body| {
         update(kind, state, caller, at, query, headers, body)
     })
     .of(tag, scope, Verb::Write)
-    .says(format!("Change one of the {}", noun.plural), "The members given are changed; null clears one.")
+    .says(format!("Update {}", with_article(noun.one)), "Only the given members change; null clears a member.")
     .takes([dry_run()])
     .defines(&change, schema::given_of_account(noun, false))
-    .json("What changes.", schema::reference(&change), Some(changed))
-    .answers(StatusCode::OK, "The record as it is now.", shown(), None)
-    .header("ETag", "Its version.")
-    .header("Fastenr-Operation", "The operation, where anything changed.");
+    .json("The members to change.", schema::reference(&change), Some(changed))
+    .answers(StatusCode::OK, "The record after the change.", shown(), None)
+    .header("ETag", "The version of the record.")
+    .header("Fastenr-Operation", "The operation; absent: nothing changed.");
     let delete = Endpoint::delete(&one, id("delete"), move |state, caller, at, query, headers| {
         delete(kind, state, caller, at, query, headers)
     })
     .of(tag, scope, Verb::Delete)
-    .says(format!("Delete one of the {}", noun.plural), "And what hangs on it. The operation can be undone.")
+    .says(
+        format!("Delete {}", with_article(noun.one)),
+        "Records that belong to it are deleted too. The operation can be undone.",
+    )
     .takes([dry_run()])
-    .answers_empty(StatusCode::NO_CONTENT, "It is gone.")
-    .header("Fastenr-Operation", "The operation, which can be undone.")
-    .answers(StatusCode::OK, "What would be deleted.", shown(), None);
+    .answers_empty(StatusCode::NO_CONTENT, "Deleted.")
+    .header("Fastenr-Operation", "The operation, for an undo.")
+    .answers(StatusCode::OK, "Preview of the deletion.", shown(), None);
     vec![list, create, get, update, delete]
 }
 

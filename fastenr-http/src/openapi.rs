@@ -22,18 +22,18 @@ use crate::schema;
 
 /// The parts of the API, in the order of the document.
 const TAGS: &[(&str, &str)] = &[
-    ("accounts", "Customers, and everything around one."),
-    ("contacts", "People at the customers."),
-    ("engagements", "Meetings, calls, mails, notes, demos and trainings, and the files that belong to them."),
-    ("goals", "What customers want to reach, with milestones."),
-    ("health", "Daily metrics, scores, what they are made of, and what moved them."),
-    ("alerts", "What somebody should look at."),
-    ("arr", "Annual recurring revenue and its movements."),
-    ("activities", "Who did what: the feed and the audit log, also live."),
-    ("operations", "Every write, and taking it back."),
-    ("segments", "Named filters of accounts."),
-    ("users", "Who works with the customers."),
-    ("service", "The server itself."),
+    ("accounts", "Accounts (customers) and their related records."),
+    ("contacts", "Contacts: people at accounts."),
+    ("engagements", "Meetings, calls, e-mails, notes, demos and trainings, and their attachments."),
+    ("goals", "Goals of customers, with milestones and progress."),
+    ("health", "Daily metrics, health and churn risk scores, explanations and changes."),
+    ("alerts", "Alerts: list, acknowledge, snooze, resolve, release."),
+    ("arr", "Annual recurring revenue (ARR) and its movements."),
+    ("activities", "Activity feed and audit log: who changed which record, and when; also as a live stream."),
+    ("operations", "Operations: every write, with undo."),
+    ("segments", "Segments: saved filters of accounts."),
+    ("users", "Users: members of the organization, who own accounts."),
+    ("service", "The document of this API."),
 ];
 
 /// The same with those that nouns bring along.
@@ -43,13 +43,14 @@ fn tags() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 const ABOUT: &str = "\
-Accounts, engagements, goals, daily health metrics, scores that explain themselves.\n\n\
-**Keys.** `fastenr keys create` makes an API key; send it as `Authorization: Bearer KEY`. A key belongs to one \
-organization and one user, and may do what its scopes say: `accounts:read`, `goals:write`, `*:read`.\n\n\
-**Lists** answer `{data, total, page, limit, hasMore}`. An unknown parameter is an error, never ignored.\n\n\
-**Writes.** POST makes, PUT changes the members given (null clears), DELETE archives or deletes. Each is an operation, \
-named in the header `Fastenr-Operation`, and can be undone. `dry_run=true` says what would be done. A record's `ETag` is \
-its version; send it as `If-Match` to write only what you have seen. A POST with an `Idempotency-Key` can be sent again.\n\n\
+Accounts, engagements, goals, daily health metrics and scores with their explanations.\n\n\
+**Keys.** Create an API key with `fastenr keys create` and send it as `Authorization: Bearer KEY`. A key belongs to one \
+organization and one user. Its scopes limit what it may do: `accounts:read`, `goals:write`, `*:read`.\n\n\
+**Lists** return `{data, total, page, limit, hasMore}`. An unknown parameter is an error, never ignored.\n\n\
+**Writes.** POST creates, PUT changes the given members (null clears), DELETE archives or deletes. Each write is an operation, \
+named in the header `Fastenr-Operation`, and can be undone. `dry_run=true` previews without saving. The `ETag` of a record is \
+its version; send it as `If-Match` to write only if the record has not changed since you read it. A POST with an \
+`Idempotency-Key` can be repeated safely.\n\n\
 **Errors** are problem details (RFC 9457) with a stable `type`.";
 
 /// The document of these endpoints.
@@ -171,18 +172,23 @@ fn operation(endpoint: &Endpoint) -> utoipa::openapi::path::Operation {
     let is_record = endpoint.answers.iter().any(|answer| answer.headers.iter().any(|(name, _)| *name == "ETag"));
     let writes = endpoint.need.is_some_and(|need| need.verb != Verb::Read);
     if is_record && writes && !endpoint.answers.iter().any(|answer| answer.status == StatusCode::NO_CONTENT) {
-        let about = "It is done, and the key may not read the record: its version is in `ETag`.";
+        let about = "Done, but the key may not read the record; its version is in `ETag`.";
         operation = operation.response("204", ResponseBuilder::new().description(about).build());
     }
     operation.response("default", Ref::from_response_name("Problem")).build()
 }
 
 fn request_headers(endpoint: &Endpoint) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let conditional = (endpoint.conditional, "If-Match", "The version of the record that you have seen: its ETag.");
+    let conditional = (
+        endpoint.conditional,
+        "If-Match",
+        "ETag of the version that you have read: refused if the record has changed since.",
+    );
     let idempotent = (
         endpoint.idempotent,
         "Idempotency-Key",
-        "A text of your own, 1 to 255 visible characters: sent again with the same body it gets the same answer.",
+        "A text of your choice, 1 to 255 visible characters: repeating the request with the same text and body \
+         returns the same answer.",
     );
     [conditional, idempotent].into_iter().filter(|(takes, ..)| *takes).map(|(_, name, about)| (name, about))
 }
@@ -213,7 +219,7 @@ fn content(media: &Media) -> Content {
 
 fn problem() -> utoipa::openapi::Response {
     let content = ContentBuilder::new().schema(Some(schema::reference(&Problem::name()))).build();
-    ResponseBuilder::new().description("What went wrong.").content("application/problem+json", content).build()
+    ResponseBuilder::new().description("The error.").content("application/problem+json", content).build()
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::reply::{self, Answer};
 use crate::{Problem, schema};
 
 const TAG: &str = "operations";
-const NAMED: &str = "Its id, or the first six digits of it or more.";
+const NAMED: &str = "Id of the operation, or at least its first six digits.";
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let shown = || schema::reference("Operation");
@@ -33,7 +33,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         let schema = if *name == "since" { schema::time().into() } else { schema::Shape::from(schema::words()) };
         Parameter::new(*name, schema, format!("{about}."))
     });
-    let force = Parameter::new("force", schema::boolean(), "Overwrite what was changed since, too.");
+    let force = Parameter::new("force", schema::boolean(), "Also overwrite fields that were changed since.");
     vec![
         Endpoint::get("/api/operations", "operations_list", list)
             .of(TAG, Noun::Operations, Verb::Read)
@@ -50,45 +50,42 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/operations/{id}/result", "operations_result", result)
             .of(TAG, Noun::Operations, Verb::Read)
             .says(
-                "Get what came of work that took long",
-                "The status and the body that its request would have had, kept for 7 days; a refusal is answered as one.",
+                "Get the result of a long-running request",
+                "The status and body that the request itself would have had, kept for 7 days; an error is returned as \
+                 an error.",
             )
-            .named("The operation's id.")
-            .answers(
-                StatusCode::OK,
-                "The answer.",
-                ObjectBuilder::new().schema_type(SchemaType::AnyValue),
-                None,
-            )
-            .answers(StatusCode::ACCEPTED, "It is still at work.", shown(), None)
-            .header("Retry-After", "Seconds until one may look again."),
+            .named("Id of the operation.")
+            .answers(StatusCode::OK, "The result.", ObjectBuilder::new().schema_type(SchemaType::AnyValue), None)
+            .answers(StatusCode::ACCEPTED, "The operation is still running.", shown(), None)
+            .header("Retry-After", "Seconds to wait before asking again."),
         Endpoint::post("/api/operations/{id}/cancel", "operations_cancel", cancel)
             .of(TAG, Noun::Operations, Verb::Write)
             .says(
                 "Cancel an operation",
-                "Only one that this server process runs; what it wrote is rolled back. One that has ended is answered with \
-                 409 `not_running`, one of another process with 409 `another_process`.",
+                "Only an operation of this server process can be cancelled; its changes are rolled back. If it has \
+                 ended, the answer is 409 `not_running`; if it runs in another process, 409 `another_process`.",
             )
             .once()
             .named(NAMED)
-            .answers(StatusCode::OK, "It was cancelled.", shown(), None)
-            .answers(StatusCode::ACCEPTED, "It is still being rolled back.", shown(), None)
-            .header("Retry-After", "Seconds until one may look."),
+            .answers(StatusCode::OK, "The operation was cancelled.", shown(), None)
+            .answers(StatusCode::ACCEPTED, "The operation is still being rolled back.", shown(), None)
+            .header("Retry-After", "Seconds to wait before asking."),
         long::may_take_long(
             Endpoint::post("/api/operations/{id}/undo", "operations_undo", undo)
                 .of(TAG, Noun::Operations, Verb::Write)
                 .says(
-                    "Take an operation back",
-                    "What it wrote over is put back, what it made goes, what it deleted comes back, in one transaction. What \
-                     somebody changed since is left alone, unless `force`, and told in `left`, as far as the key may read operations and the \
-                     records. The key needs the `write` of each noun that changes, and its `delete` where records come back \
-                     or go. Where nothing at all could be \
-                     taken back that is an error. An undo is an operation, and can be taken back.",
+                    "Undo an operation",
+                    "Restores overwritten values, removes created records and restores deleted ones, in one \
+                     transaction. Fields that were changed since are conflicts: without `force` they are left \
+                     unchanged and listed in `left`, as far as the key may read operations and the records. The key \
+                     needs `write` for each noun that changes, and `delete` where records are restored or removed. If \
+                     nothing at all can be undone, the answer is an error. An undo is itself an operation and can be \
+                     undone.",
                 )
                 .named(NAMED)
                 .takes([dry_run(), force])
-                .answers_as::<UndoReport>(StatusCode::OK, "What was taken back, or would be.")
-                .header("Fastenr-Operation", "The undo."),
+                .answers_as::<UndoReport>(StatusCode::OK, "What was undone, or would be in a dry run.")
+                .header("Fastenr-Operation", "The undo operation."),
         ),
     ]
 }

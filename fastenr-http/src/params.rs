@@ -62,7 +62,7 @@ impl Parameter {
 
     /// The parameter under the other name of an account.
     pub(crate) fn other_name(&self) -> Option<Self> {
-        let about = format!("The same as `{ACCOUNT}`.");
+        let about = format!("Same as `{ACCOUNT}`.");
         (self.name == ACCOUNT).then(|| Self { name: ACCOUNT_ID.into(), about, ..self.clone() })
     }
 
@@ -137,7 +137,10 @@ pub(crate) fn paging(sorts: &[&str]) -> Vec<Parameter> {
     parameters.push(Parameter::new(
         "sort",
         schema::pattern(&format!("^({})(:(asc|desc))?$", sorts.join("|"))),
-        format!("One of {}; with `:asc` or `:desc` behind it. A missing value sorts lowest.", sorts.join(", ")),
+        format!(
+            "Sort order: one of {}, with `:asc` or `:desc` after it. A missing value sorts lowest.",
+            sorts.join(", ")
+        ),
     ));
     parameters
 }
@@ -146,11 +149,11 @@ pub(crate) fn paging(sorts: &[&str]) -> Vec<Parameter> {
 pub(crate) fn parts() -> Vec<Parameter> {
     let usual = Page::default();
     vec![
-        Parameter::new("page", schema::integer(1, 1_000_000_000), "Which page, from 1 (default 1)."),
+        Parameter::new("page", schema::integer(1, 1_000_000_000), "Page number, from 1 (default 1)."),
         Parameter::new(
             "limit",
             schema::integer(1, Page::MOST as i64),
-            format!("Rows on a page, 1 to {} (default {}).", Page::MOST, usual.limit),
+            format!("Rows per page, 1 to {} (default {}).", Page::MOST, usual.limit),
         ),
     ]
     .into_iter()
@@ -164,19 +167,20 @@ fn slices() -> [Parameter; 2] {
         Parameter::new(
             "cursor",
             schema::pattern("^[A-Za-z0-9_-]{1,8192}$"),
-            "The `nextCursor` of the page before, in place of `page`: no row is missed or comes twice, whoever writes meanwhile.",
+            "The `nextCursor` of the previous page, instead of `page`: no row is missed or repeated, even if others \
+             write in the meantime.",
         ),
         Parameter::new(
             "total",
             schema::boolean(),
-            "false: don't count the whole, which can take longer than the page.",
+            "false: do not count the total, which can take longer than the page itself.",
         ),
     ]
 }
 
 /// `dry_run`: of every write.
 pub(crate) fn dry_run() -> Parameter {
-    Parameter::new("dry_run", schema::boolean(), "Say what would be done, and do nothing.")
+    Parameter::new("dry_run", schema::boolean(), "Preview without saving.")
 }
 
 /// The names and texts of a query string.

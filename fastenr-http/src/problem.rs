@@ -11,29 +11,29 @@ use crate::at::{FIXED, SIGN};
 use crate::hints;
 use crate::server::current_request_id;
 
-/// An error. `type` is stable and fit for a program, `detail` is for a person.
+/// An error. `type` is stable, for programs; `detail` is for people.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// What kind of error it is: `urn:fastenr:problem:` and a stable code.
+    /// Type of the error: `urn:fastenr:problem:` and a stable code.
     #[serde(rename = "type")]
     kind: String,
-    /// The status in words.
+    /// The HTTP status in words.
     title: &'static str,
     /// The HTTP status.
     #[schema(minimum = 400, maximum = 599)]
     status: u16,
-    /// What is wrong, by which rule, and the way out. An error of the server says nothing here.
+    /// What is wrong, the rule, and the way out; absent for server errors.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// What is wrong where, in a request that can be mended.
+    /// The errors of single members or parameters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
-    /// How many more mistakes there are than are named.
+    /// Number of further errors that are not listed.
     #[serde(skip_serializing_if = "none")]
     #[schema(required = false)]
     more_errors: u32,
-    /// The request, as the log calls it: the `X-Request-Id` of the answer.
+    /// Id of the request in the log: the `X-Request-Id` of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<Box<str>>,
     #[serde(skip)]
@@ -44,7 +44,7 @@ fn none(count: &u32) -> bool {
     *count == 0
 }
 
-/// What is wrong with one member of the body, or one parameter.
+/// An error of one member of the body or one parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// The member of the body, as a JSON pointer (RFC 6901).
@@ -54,10 +54,10 @@ pub struct FieldError {
     /// The query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
-    /// Stable and fit for a program.
+    /// Stable code for programs.
     #[schema(example = "arr_decimals")]
     pub code: String,
-    /// The rule.
+    /// The broken rule.
     pub detail: String,
 }
 

@@ -17,14 +17,15 @@ use crate::long::{self, Done, Work};
 use crate::params::{Taken, dry_run};
 use crate::reply::Answer;
 
-/// What is scored.
+/// The day and the accounts to score.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RecomputeRequest {
-    /// The day, such as 2026-03-31, today at the latest; without it today. Of a day before the last night only the snapshots are written.
+    /// Day, such as 2026-03-31, at most today (default today). For a day before the last nightly run, only its snapshots are
+    /// written.
     #[schema(value_type = Option<String>, format = Date)]
     as_of: Option<String>,
-    /// Score only these: by id, external id, or a name that no other has; without any, all.
+    /// Score only these accounts: id, external id or unique name (default: all).
     #[serde(default)]
     #[schema(required = false, max_items = 1000)]
     accounts: Vec<String>,
@@ -35,15 +36,15 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         .of("health", Noun::Health, Verb::Write)
         .says(
             "Score accounts",
-            "The nightly run: snapshots, scores, statuses and alerts, all of it or nothing; a second run of the day changes \
-             nothing. While another is at work the answer is 503.",
+            "The nightly run: writes snapshots, scores, statuses and alerts, all or nothing. A second run on the same \
+             day changes nothing. While another run is in progress, the answer is 503.",
         )
         .takes([dry_run()]);
     let body = endpoint.schema_of::<RecomputeRequest>();
     let endpoint = endpoint
-        .json("The day and the accounts.", body, Some(json!({"accounts": ["A-1001"]})))
-        .answers_as::<Recomputed>(StatusCode::OK, "What came of it, or would.")
-        .header("Fastenr-Operation", "The operation, where anything changed.");
+        .json("The day and the accounts to score.", body, Some(json!({"accounts": ["A-1001"]})))
+        .answers_as::<Recomputed>(StatusCode::OK, "The result, or a preview in a dry run.")
+        .header("Fastenr-Operation", "The operation; absent: nothing changed.");
     vec![long::may_take_long(endpoint)]
 }
 

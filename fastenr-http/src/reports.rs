@@ -22,21 +22,22 @@ use crate::{Problem, filters, schema};
 const ENGAGEMENT_BY: [engagements::By; 3] = [engagements::By::Type, engagements::By::Account, engagements::By::Owner];
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    let impact = "Also how scores moved in the 30 days after, against accounts without: an association, not an effect. A key \
-                  also needs `health:read`.";
+    let impact = "Also show how scores changed in the 30 days after, compared with accounts without one: correlation, \
+        not proof. The key also needs `health:read`.";
     let impact = || Parameter::new("impact", schema::boolean(), impact);
     vec![
         Endpoint::get("/api/goals/report", "goals_report", of_goals)
             .of("goals", Noun::Goals, Verb::Read)
             .says(
-                "What came of the goals",
-                "How many were achieved and missed, the completion rate, achieved / (achieved + missed), and the days it took.",
+                "Report on goals",
+                "Achieved and missed goals, the completion rate, achieved / (achieved + missed), and the days to \
+                 completion.",
             )
             .takes([
                 Parameter::new(
                     "by",
                     schema::choice(&goals::By::ALL.map(goals::By::as_str)),
-                    "What they are grouped by: metric_type, or size, industry or owner of the account (default metric_type).",
+                    "Grouping: metric_type, or size, industry or owner of the account (default metric_type).",
                 ),
                 impact(),
             ])
@@ -45,15 +46,16 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/engagements/report", "engagements_report", of_engagements)
             .of("engagements", Noun::Engagements, Verb::Read)
             .says(
-                "How often customers were met",
-                "With which outcome, and how fast they answered. `from` and `to` make the period, by default the last 90 days \
-                 until today. An engagement belongs to the day it was completed on, by the organization's clock.",
+                "Report on engagements",
+                "How often customers were met, with which outcomes, and how fast they answered. `from` and `to` set \
+                 the period, by default the last 90 days until today. An engagement belongs to the day on which it \
+                 was completed, in the organization's time zone.",
             )
             .takes([
                 Parameter::new(
                     "by",
                     schema::choice(&ENGAGEMENT_BY.map(engagements::By::as_str)),
-                    "What a row is for: type, account or owner of the account (default type).",
+                    "Grouping: type, account or owner of the account (default type).",
                 ),
                 impact(),
             ])

@@ -245,7 +245,7 @@ pub(crate) fn shared() -> [(&'static str, Shape); 3] {
     let custom = ObjectBuilder::new()
         .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)))
         .schema_type(Type::Object)
-        .description(Some("What an organization keeps of a record beyond its fields: any JSON."));
+        .description(Some("Custom fields of a record: any JSON."));
     [(ATTENDEE, attendee().into()), (MILESTONE, milestone().into()), (CUSTOM_FIELDS, custom.into())]
 }
 
@@ -277,16 +277,16 @@ pub(crate) fn envelope(row: impl Into<Shape>) -> ObjectBuilder {
         .property(
             "total",
             or_null(integer(0, 9_007_199_254_740_991))
-                .description(Some("How many there are on all pages, unless `total=false`.")),
+                .description(Some("Number of rows on all pages; null with `total=false`.")),
         )
-        .property("page", or_null(integer(1, 1_000_000_000)).description(Some("Null behind a cursor.")))
+        .property("page", or_null(integer(1, 1_000_000_000)).description(Some("Page number; null with a cursor.")))
         .property("limit", integer(1, 1_000))
         .property("hasMore", boolean().description(Some("Whether there is another page.")))
         .required("data")
         .required("total")
         .required("page")
         .required("limit")
-        .property("nextCursor", or_null(string()).description(Some("What goes on from here; null at the end.")))
+        .property("nextCursor", or_null(string()).description(Some("Cursor of the next page; null: last page.")))
         .required("hasMore")
         .required("nextCursor")
 }

@@ -22,12 +22,12 @@ use crate::{Problem, State, filter_body, filters, schema};
 const TAG: &str = "segments";
 const PATH: &str = "/api/segments";
 const ONE: &str = "/api/segments/{id}";
-const NAMED: &str = "Its id, or its name, whatever its case.";
+const NAMED: &str = "Id or name of the segment, ignoring case.";
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let shown = || schema::reference("Segment");
     let new = filter_body::closed()
-        .property("name", schema::line(SegmentName::MAX).description(Some("Unique, whatever its case.")))
+        .property("name", schema::line(SegmentName::MAX).description(Some("Unique, ignoring case.")))
         .property("filter", schema::reference("AccountFilter"))
         .required("name")
         .required("filter");
@@ -35,39 +35,39 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get(PATH, "segments_list", list)
             .of(TAG, Noun::Segments, Verb::Read)
-            .says("List segments", "By name, with what they hold today.")
+            .says("List segments", "By name, with the number of their accounts today.")
             .takes(params::parts())
             .defines("Segment", schema::record(SEGMENT.fields))
             .answers(StatusCode::OK, "A page.", schema::envelope(shown()), None),
         Endpoint::post(PATH, "segments_create", create)
             .of(TAG, Noun::Segments, Verb::Write)
             .says(
-                "Keep a filter of accounts under a name",
-                "It is kept as it is given: `90d` means 90 days from the day it is used.",
+                "Save a filter of accounts as a segment",
+                "The filter is saved as given: `90d` means 90 days from the day the segment is used.",
             )
             .takes([dry_run()])
             .defines("AccountFilter", filter_body::schema(&filters::account_filters()))
             .defines("NewSegment", new)
             .json("The name and the filter.", schema::reference("NewSegment"), Some(example))
-            .answers(StatusCode::OK, "What would be made.", shown(), None)
+            .answers(StatusCode::OK, "Preview of the new record.", shown(), None)
             .answers(StatusCode::CREATED, "The new segment.", shown(), None)
-            .header("ETag", "Its version.")
-            .header("Location", "Where it is.")
-            .header("Fastenr-Operation", "The operation, which can be undone."),
+            .header("ETag", "The version of the record.")
+            .header("Location", "Path of the new record.")
+            .header("Fastenr-Operation", "The operation, for an undo."),
         Endpoint::get(ONE, "segments_get", get)
             .of(TAG, Noun::Segments, Verb::Read)
             .says("Get a segment", "")
             .named(NAMED)
             .answers(StatusCode::OK, "The segment.", shown(), None)
-            .header("ETag", "Its version."),
+            .header("ETag", "The version of the record."),
         Endpoint::delete(ONE, "segments_delete", delete)
             .of(TAG, Noun::Segments, Verb::Delete)
-            .says("Delete a segment", "Its accounts stay as they are.")
+            .says("Delete a segment", "Its accounts are not changed.")
             .named(NAMED)
             .takes([dry_run()])
-            .answers_empty(StatusCode::NO_CONTENT, "It is gone.")
-            .header("Fastenr-Operation", "The operation, which can be undone.")
-            .answers(StatusCode::OK, "What would be deleted.", shown(), None),
+            .answers_empty(StatusCode::NO_CONTENT, "Deleted.")
+            .header("Fastenr-Operation", "The operation, for an undo.")
+            .answers(StatusCode::OK, "Preview of the deletion.", shown(), None),
     ]
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/users", "users_list", list)
             .of("users", Noun::Users, Verb::Read)
-            .says("List users", "By e-mail address, deactivated ones too.")
+            .says("List users", "By e-mail address, including deactivated users.")
             .takes(params::parts())
             .takes([active])
             .defines("User", schema::record(USER.fields))
@@ -26,9 +26,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/users/{id}", "users_get", get)
             .of("users", Noun::Users, Verb::Read)
             .says("Get a user", "")
-            .named("An e-mail address, an id, an external id, or a name that no other has.")
+            .named("E-mail address, id, external id or unique name.")
             .answers(StatusCode::OK, "The user.", schema::reference("User"), None)
-            .header("ETag", "Its version."),
+            .header("ETag", "The version of the record."),
     ]
 }
 

@@ -12,7 +12,7 @@ use crate::money::Money;
 /// Every field of an account. Positions are bits of the journal's masks: append, never reorder.
 const FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["accountid", "fastenrid"]),
-    Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique").unique().aliases(&[
+    Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
         "externalid",
         "customerid",
@@ -48,7 +48,7 @@ const FIELDS: &[Field] = &[
         "empresa",
         "azienda",
     ]),
-    Field::new("domain", Meaning::Domain, "the web domain, without www").aliases(&[
+    Field::new("domain", Meaning::Domain, "web domain, without www").aliases(&[
         "website",
         "url",
         "web",
@@ -73,20 +73,24 @@ const FIELDS: &[Field] = &[
     )
     .tracked()
     .aliases(&["annualrecurringrevenue", "annualcontractvalue", "acv", "recurringrevenue"]),
-    Field::new("owner", Meaning::User, "the customer success manager: an e-mail address")
+    Field::new("owner", Meaning::User, "customer success manager: e-mail address")
         .column("owner_id")
         .tracked()
         .aliases(&["csm", "accountowner", "owneremail", "customersuccessmanager", "accountmanager", "ownername"]),
-    Field::new("parent", Meaning::Account, "the parent account: an external id, or an id")
-        .column("parent_id")
-        .aliases(&["parentid", "parentaccount", "parentaccountid", "parentcompany", "parentexternalid"]),
-    Field::new("contract_start", Meaning::Date, "the first day under contract").aliases(&[
+    Field::new("parent", Meaning::Account, "parent account: external id or id").column("parent_id").aliases(&[
+        "parentid",
+        "parentaccount",
+        "parentaccountid",
+        "parentcompany",
+        "parentexternalid",
+    ]),
+    Field::new("contract_start", Meaning::Date, "first day of the contract").aliases(&[
         "startdate",
         "contractstartdate",
         "customersince",
         "subscriptionstart",
     ]),
-    Field::new("contract_end", Meaning::Date, "the day the contract ends or renews").tracked().aliases(&[
+    Field::new("contract_end", Meaning::Date, "day on which the contract ends or renews").tracked().aliases(&[
         "renewaldate",
         "renewal",
         "contractenddate",
@@ -95,7 +99,7 @@ const FIELDS: &[Field] = &[
         "expirationdate",
         "subscriptionend",
     ]),
-    Field::new("auto_renew", Meaning::Boolean, "whether the contract renews by itself").tracked().aliases(&[
+    Field::new("auto_renew", Meaning::Boolean, "whether the contract renews automatically").tracked().aliases(&[
         "autorenewal",
         "autorenews",
         "autorenewflag",
@@ -107,7 +111,7 @@ const FIELDS: &[Field] = &[
     )
     .tracked()
     .aliases(&["renewalstatus", "renewalforecast"]),
-    Field::new("past_due_since", Meaning::Date, "the day since which a payment is due")
+    Field::new("past_due_since", Meaning::Date, "day since which a payment is past due")
         .tracked()
         .aliases(&["overduesince", "pastdue"]),
     Field::new("seats", Meaning::Count, "paid seats").tracked().aliases(&[
@@ -117,50 +121,55 @@ const FIELDS: &[Field] = &[
         "numberofseats",
         "users",
     ]),
-    Field::new("tags", Meaning::Tags, "a comma-separated list").default("'[]'").aliases(&["labels", "tag"]),
-    Field::new("custom_fields", Meaning::Custom, "a JSON object").default("'{}'"),
-    Field::new("churned_on", Meaning::Date, "the day the customer left").aliases(&[
+    Field::new("tags", Meaning::Tags, "comma-separated list").default("'[]'").aliases(&["labels", "tag"]),
+    Field::new("custom_fields", Meaning::Custom, "JSON object").default("'{}'"),
+    Field::new("churned_on", Meaning::Date, "day on which the customer churned").aliases(&[
         "churndate",
         "churnedat",
         "cancelledon",
         "cancellationdate",
     ]),
-    Field::new("created_at", Meaning::Instant, "since when the account is known")
+    Field::new("created_at", Meaning::Instant, "time since which the account exists")
         .required()
         .default("$now")
         .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
-    Field::new("health_score", Meaning::Score, "0 to 100, 100 is best; empty: never scored, or too little data").read(),
-    Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst; empty: never scored, or too little data")
+    Field::new("health_score", Meaning::Score, "0 to 100, 100 is best; empty: never scored, or insufficient data")
         .read(),
-    Field::new("scored_at", Meaning::Instant, "when the scores were computed; empty: never").read(),
-    Field::new("status_source", Meaning::Line, "who set the status: person, import, model").read(),
-    Field::new("archived_at", Meaning::Instant, "when it was archived").read(),
-    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-    Field::new("version", Meaning::Count, "raised by every change").read(),
+    Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst; empty: never scored, or insufficient data")
+        .read(),
+    Field::new("scored_at", Meaning::Instant, "time of the last scoring; empty: never scored").read(),
+    Field::new("status_source", Meaning::Line, "source of the status: person, import, model").read(),
+    Field::new("archived_at", Meaning::Instant, "time of archiving; empty: not archived").read(),
+    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
     Field::new(
         "band",
         Meaning::Choice(&AccountBand::CHOICES),
-        "where the health score stands; churned: it is of the last day as a customer; empty: never scored",
+        "band of the health score; churned: from the last day as a customer; empty: never scored",
     )
     .read(),
-    Field::new("health_coverage", Meaning::Number(&PERCENT), "how much of the health model the data cover, in percent")
-        .read(),
-    Field::new("churn_coverage", Meaning::Number(&PERCENT), "how much of the churn model the data cover, in percent")
-        .read(),
-    Field::new("merged_into", Meaning::Account, "the account that it was merged into").column("merged_into").read(),
-    Field::new("status_until", Meaning::Date, "the last day of the status: after it the nightly run decides again")
-        .ahead(),
     Field::new(
-        "imported_status",
-        Meaning::Choice(&Status::CHOICES),
-        "the last status that an import gave; empty: none",
+        "health_coverage",
+        Meaning::Number(&PERCENT),
+        "share of the health model for which there is data, in percent",
     )
     .read(),
+    Field::new(
+        "churn_coverage",
+        Meaning::Number(&PERCENT),
+        "share of the churn model for which there is data, in percent",
+    )
+    .read(),
+    Field::new("merged_into", Meaning::Account, "account into which this one was merged").column("merged_into").read(),
+    Field::new("status_until", Meaning::Date, "last day of the status; after it the nightly run sets the status again")
+        .ahead(),
+    Field::new("imported_status", Meaning::Choice(&Status::CHOICES), "last status set by an import; empty: none")
+        .read(),
     Field::new(
         "provisional_health_score",
         Meaning::Score,
-        "what too little data come to, pulled toward 50; empty where there is a health score, or never scored",
+        "score from insufficient data, pulled toward 50; empty: there is a health score, or never scored",
     )
     .read(),
 ];

@@ -29,37 +29,37 @@ picklist! {
 }
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
-    Field::new("id", Meaning::Id, "UUIDv7").read(),
-    Field::new("account", Meaning::Account, "the account: an external id, or an id")
-        .column("account_id")
+const FIELDS: &[Field] =
+    &[
+        Field::new("id", Meaning::Id, "UUIDv7").read(),
+        Field::new("account", Meaning::Account, "account: external id or id").column("account_id").required().aliases(
+            &["accountid", "accountexternalid", "externalid", "company", "companyid", "customer", "customerid"],
+        ),
+        Field::new("effective_on", Meaning::Date, "day from which the ARR applies; never after today")
+            .required()
+            .past()
+            .period()
+            .aliases(&["date", "day", "month", "period", "effectivedate", "effectivefrom", "since", "startdate"]),
+        Field::new("arr", Meaning::MoneyText, "annual recurring revenue from that day on; 0: no ARR")
+            .column("new_value")
+            .required()
+            .aliases(&["annualrecurringrevenue", "arramount", "newarr", "newvalue"]),
+        Field::new(
+            "kind",
+            Meaning::Choice(&ArrChangeKind::CHOICES),
+            "change: the ARR changed on that day; correction: the previous value was wrong",
+        )
         .required()
-        .aliases(&["accountid", "accountexternalid", "externalid", "company", "companyid", "customer", "customerid"]),
-    Field::new("effective_on", Meaning::Date, "the day from which it counts; never after today")
-        .required()
-        .past()
-        .period()
-        .aliases(&["date", "day", "month", "period", "effectivedate", "effectivefrom", "since", "startdate"]),
-    Field::new("arr", Meaning::MoneyText, "annual recurring revenue from that day on; no ARR is 0")
-        .column("new_value")
-        .required()
-        .aliases(&["annualrecurringrevenue", "arramount", "newarr", "newvalue"]),
-    Field::new(
-        "kind",
-        Meaning::Choice(&ArrChangeKind::CHOICES),
-        "change: something else is paid from that day on; correction: the value before it was wrong",
-    )
-    .required()
-    .default("'change'")
-    .aliases(&["arrkind", "changekind"]),
-    Field::new("old_arr", Meaning::MoneyText, "what it was before; empty: nothing was").column("old_value").read(),
-    Field::new("created_at", Meaning::Instant, "when it was written").read().default("$now"),
-    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-    Field::new("version", Meaning::Count, "raised by every change").read(),
-    Field::new("account_id", Meaning::Id, "the account's id").read(),
-    Field::new("account_name", Meaning::Line, "the account's name").read(),
-    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-];
+        .default("'change'")
+        .aliases(&["arrkind", "changekind"]),
+        Field::new("old_arr", Meaning::MoneyText, "ARR before the change; empty: none").column("old_value").read(),
+        Field::new("created_at", Meaning::Instant, "time of creation").read().default("$now"),
+        Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+        Field::new("version", Meaning::Count, "version number; increases with every change").read(),
+        Field::new("account_id", Meaning::Id, "id of the account").read(),
+        Field::new("account_name", Meaning::Line, "name of the account").read(),
+        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    ];
 
 pub static ARR_CHANGE: Noun = Noun {
     plural: "ARR changes",
@@ -70,28 +70,38 @@ pub static ARR_CHANGE: Noun = Noun {
     fixed: &[("field", "'arr'")],
     past: Some(Past { of: "arr", value: "arr", before: "old_arr" }),
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter {
             name: "from",
             test: Test::From("a.effective_on", Storage::Date),
             value: "DATE|30d",
-            about: "From this day on, or since so long ago",
+            about: "On or after this day: a date, or a time ago such as 30d",
         },
-        Filter { name: "to", test: Test::To("a.effective_on", Storage::Date), value: "DATE", about: "Up to this day" },
-        Filter { name: "kind", test: Test::AnyOf("kind"), value: "A,B", about: "change or correction" },
+        Filter {
+            name: "to",
+            test: Test::To("a.effective_on", Storage::Date),
+            value: "DATE",
+            about: "On or before this day",
+        },
+        Filter { name: "kind", test: Test::AnyOf("kind"), value: "A,B", about: "Kind: change, correction" },
         Filter {
             name: "owner",
             test: Test::Owners,
             value: "USER,USER",
-            about: "Of accounts that any of these users owns",
+            about: "Owners of the accounts, separated by commas",
         },
         Filter {
             name: "segment",
             test: Test::Segment,
             value: "NAME",
-            about: "Of accounts in this segment; given again: in all",
+            about: "Segment of the accounts (repeat to match all)",
         },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
     ],
     sorts: &[
         Sort::by("effective_on", "a.effective_on", Storage::Date).descending(),

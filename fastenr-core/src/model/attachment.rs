@@ -14,15 +14,15 @@ pub const MOST_BYTES: usize = 10 << 20;
 /// Positions are bits of the journal's masks: append, never reorder.
 const FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").read(),
-    Field::new("engagement_id", Meaning::Id, "the engagement's id").required(),
-    Field::new("name", Meaning::Line, "the name of the file, 1 to 255 characters").required(),
-    Field::new("media_type", Meaning::Line, "what kind of file it is, e.g. application/pdf").required(),
-    Field::new("size", Meaning::Count, "in bytes, at most 10 MiB").required(),
-    Field::new("sha256", Meaning::Line, "the SHA-256 of the bytes, in hexadecimal").required(),
-    Field::new("created_by", Meaning::Author, "who attached it: an e-mail address").required().default("$user"),
-    Field::new("created_at", Meaning::Instant, "when it was attached").required().default("$now"),
-    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-    Field::new("version", Meaning::Count, "raised by every change").read(),
+    Field::new("engagement_id", Meaning::Id, "id of the engagement").required(),
+    Field::new("name", Meaning::Line, "file name, 1 to 255 characters").required(),
+    Field::new("media_type", Meaning::Line, "media type of the file, e.g. application/pdf").required(),
+    Field::new("size", Meaning::Count, "size in bytes, at most 10 MiB").required(),
+    Field::new("sha256", Meaning::Line, "SHA-256 of the content, in hexadecimal").required(),
+    Field::new("created_by", Meaning::Author, "user who attached the file: e-mail address").required().default("$user"),
+    Field::new("created_at", Meaning::Instant, "time of attaching").required().default("$now"),
+    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
 ];
 

@@ -19,77 +19,79 @@ picklist! {
 }
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] =
-    &[
-        Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["contactid"]),
-        Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique")
-            .unique()
-            .aliases(&["externalkey", "externalid", "recordid", "crmid", "vid", "extid", "sourceid"]),
-        Field::new("account", Meaning::Account, "the account: an external id, or an id")
-            .column("account_id")
-            .required()
-            .aliases(&[
-                "accountid",
-                "accountexternalid",
-                "company",
-                "companyid",
-                "customer",
-                "customerid",
-                "associatedcompanyid",
-                "kundennummer",
-                "kundennr",
-                "kontonummer",
-                "firma",
-                "kunde",
-                "unternehmen",
-                "société",
-                "empresa",
-                "azienda",
-            ]),
-        Field::new("name", Meaning::Title, "1 to 255 characters").required().aliases(&[
-            "fullname",
-            "contactname",
-            "displayname",
-        ]),
-        Field::new("email", Meaning::Email, "the e-mail address; unique within the account").aliases(&[
-            "emailaddress",
-            "mail",
-            "workemail",
-            "emailadresse",
-            "adresseemail",
-            "correoelectrónico",
-        ]),
-        Field::new("title", Meaning::Label, "what they do there, at most 100 characters")
-            .aliases(&["jobtitle", "position"]),
-        Field::new(
-            "role",
-            Meaning::Choice(&ContactRole::CHOICES),
-            "champion, decision_maker, executive_sponsor, user, billing, other",
-        )
-        .aliases(&["contactrole", "buyingrole"]),
-        Field::new("left_on", Meaning::Date, "the day they left the customer").aliases(&["leftat", "departedon"]),
-        Field::new("created_at", Meaning::Instant, "since when the contact is known")
-            .required()
-            .default("$now")
-            .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
-        Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-        Field::new("version", Meaning::Count, "raised by every change").read(),
-        Field::new("account_id", Meaning::Id, "the account's id").read(),
-        Field::new("account_name", Meaning::Line, "the account's name").read(),
-        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-        Field::new("phone", Meaning::Label, "a phone number as people write it, at most 100 characters").aliases(&[
-            "phonenumber",
-            "telephone",
-            "tel",
-            "mobile",
-            "mobilephone",
-            "mobilephonenumber",
-            "workphone",
-            "businessphone",
-            "directphone",
-        ]),
-        Field::new("custom_fields", Meaning::Custom, "a JSON object").default("'{}'"),
-    ];
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["contactid"]),
+    Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
+        "externalkey",
+        "externalid",
+        "recordid",
+        "crmid",
+        "vid",
+        "extid",
+        "sourceid",
+    ]),
+    Field::new("account", Meaning::Account, "account: external id or id").column("account_id").required().aliases(&[
+        "accountid",
+        "accountexternalid",
+        "company",
+        "companyid",
+        "customer",
+        "customerid",
+        "associatedcompanyid",
+        "kundennummer",
+        "kundennr",
+        "kontonummer",
+        "firma",
+        "kunde",
+        "unternehmen",
+        "société",
+        "empresa",
+        "azienda",
+    ]),
+    Field::new("name", Meaning::Title, "1 to 255 characters").required().aliases(&[
+        "fullname",
+        "contactname",
+        "displayname",
+    ]),
+    Field::new("email", Meaning::Email, "e-mail address; unique within the account").aliases(&[
+        "emailaddress",
+        "mail",
+        "workemail",
+        "emailadresse",
+        "adresseemail",
+        "correoelectrónico",
+    ]),
+    Field::new("title", Meaning::Label, "job title, at most 100 characters").aliases(&["jobtitle", "position"]),
+    Field::new(
+        "role",
+        Meaning::Choice(&ContactRole::CHOICES),
+        "champion, decision_maker, executive_sponsor, user, billing, other",
+    )
+    .aliases(&["contactrole", "buyingrole"]),
+    Field::new("left_on", Meaning::Date, "day on which the contact left the customer")
+        .aliases(&["leftat", "departedon"]),
+    Field::new("created_at", Meaning::Instant, "time since which the contact exists")
+        .required()
+        .default("$now")
+        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
+    Field::new("account_id", Meaning::Id, "id of the account").read(),
+    Field::new("account_name", Meaning::Line, "name of the account").read(),
+    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    Field::new("phone", Meaning::Label, "phone number in any format, at most 100 characters").aliases(&[
+        "phonenumber",
+        "telephone",
+        "tel",
+        "mobile",
+        "mobilephone",
+        "mobilephonenumber",
+        "workphone",
+        "businessphone",
+        "directphone",
+    ]),
+    Field::new("custom_fields", Meaning::Custom, "JSON object").default("'{}'"),
+];
 
 pub static CONTACT: Noun = Noun {
     derived: &[
@@ -99,29 +101,44 @@ pub static CONTACT: Noun = Noun {
     keys: &[Key::ExternalId, Key::Account],
     within: Some("email"),
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
-        Filter { name: "role", test: Test::AnyOf("role"), value: "A,B", about: "In any of these roles" },
-        Filter { name: "left", test: Test::Is("a.left_on is not null"), value: "", about: "Who left the customer" },
-        Filter { name: "active", test: Test::Is("a.left_on is null"), value: "", about: "Who did not leave" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
+        Filter { name: "role", test: Test::AnyOf("role"), value: "A,B", about: "Roles, separated by commas" },
+        Filter {
+            name: "left",
+            test: Test::Is("a.left_on is not null"),
+            value: "",
+            about: "Only contacts who left the customer",
+        },
+        Filter {
+            name: "active",
+            test: Test::Is("a.left_on is null"),
+            value: "",
+            about: "Only contacts who have not left",
+        },
         Filter {
             name: "search",
             test: Test::Search(&["a.name_key", "lower(a.email)", "lower(a.title)", "a.phone"]),
             value: "TEXT",
-            about: "Every word occurs in the name, the e-mail address, the title or the phone number",
+            about: "All words must occur in the name, the e-mail address, the title or the phone number",
         },
         Filter {
             name: "segment",
             test: Test::Segment,
             value: "NAME",
-            about: "Of accounts in this segment; given again: in all",
+            about: "Segment of the accounts (repeat to match all)",
         },
         Filter {
             name: "custom",
             test: Test::Member,
             value: "KEY=VALUE",
-            about: "A custom field with exactly this value; given again: all of them",
+            about: "Custom field with exactly this value (repeat to match all)",
         },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
     ],
     sorts: &[
         Sort::by("name", "a.name_key", Storage::Text),

@@ -52,138 +52,159 @@ picklist! {
 pub const AT: &str = "coalesce(a.completed_at, a.scheduled_at, a.created_at)";
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
-    Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["engagementid"]),
-    Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique").unique().aliases(&[
-        "externalkey",
-        "externalid",
-        "engagementid",
-        "activityid",
-        "eventid",
-        "recordid",
-        "uid",
-        "extid",
-        "sourceid",
-    ]),
-    Field::new("account", Meaning::Account, "the account: an external id, or an id")
-        .column("account_id")
-        .required()
-        .aliases(&["accountid", "accountexternalid", "company", "companyid", "customer", "customerid", "whatid"]),
-    Field::new("type", Meaning::Choice(&EngagementType::CHOICES), "meeting, call, email, note, demo, training")
-        .required()
-        .aliases(&["engagementtype", "activitytype", "kind"]),
-    Field::new("title", Meaning::Title, "1 to 255 characters").required().aliases(&["subject", "summary", "topic"]),
-    Field::new("description", Meaning::Prose, "any text").aliases(&["body", "notes", "note", "details", "comments"]),
-    Field::new("outcome", Meaning::Choice(&Outcome::CHOICES), "positive, neutral, negative, action_required")
-        .aliases(&["result", "meetingoutcome", "calloutcome"]),
-    Field::new("direction", Meaning::Choice(&Direction::CHOICES), "inbound: they began; outbound: we did"),
-    Field::new("scheduled_at", Meaning::Instant, "when it is planned for").aliases(&[
-        "starttime",
-        "startdatetime",
-        "start",
-        "scheduledfor",
-        "activitydate",
-    ]),
-    Field::new("completed_at", Meaning::Instant, "when it was done, never in the future; empty: it was not")
-        .past()
-        .aliases(&["endtime", "completedon", "occurredat", "happenedat", "date"]),
-    Field::new("responded_at", Meaning::Instant, "when the other side answered, never in the future")
-        .past()
-        .aliases(&["repliedat", "answeredat"]),
-    Field::new("competitor", Meaning::Label, "a competitor that came up, at most 100 characters")
-        .aliases(&["competitorname"]),
-    Field::new(
-        "competitor_stage",
-        Meaning::Choice(&CompetitorStage::CHOICES),
-        "how far the competitor has come: mention, evaluation, pilot, decision",
-    ),
-    Field::new("tags", Meaning::Tags, "a comma-separated list").default("'[]'").aliases(&["labels", "tag"]),
-    Field::new("attendees", Meaning::Attendees, "who took part: name, e-mail address, role")
-        .default("'[]'")
-        .aliases(&["participants", "invitees"]),
-    Field::new("created_by", Meaning::Author, "whose engagement it is: an e-mail address")
-        .required()
-        .default("$user")
-        .aliases(&["owner", "owneremail", "createdbyemail", "author", "host"]),
-    Field::new("created_at", Meaning::Instant, "since when it is known").required().default("$now").aliases(&[
-        "createddate",
-        "createdon",
-        "created",
-        "datecreated",
-        "createdate",
-    ]),
-    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-    Field::new("version", Meaning::Count, "raised by every change").read(),
-    Field::new("account_id", Meaning::Id, "the account's id").read(),
-    Field::new("account_name", Meaning::Line, "the account's name").read(),
-    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-];
+const FIELDS: &[Field] =
+    &[
+        Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["engagementid"]),
+        Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
+            "externalkey",
+            "externalid",
+            "engagementid",
+            "activityid",
+            "eventid",
+            "recordid",
+            "uid",
+            "extid",
+            "sourceid",
+        ]),
+        Field::new("account", Meaning::Account, "account: external id or id")
+            .column("account_id")
+            .required()
+            .aliases(&["accountid", "accountexternalid", "company", "companyid", "customer", "customerid", "whatid"]),
+        Field::new("type", Meaning::Choice(&EngagementType::CHOICES), "meeting, call, email, note, demo, training")
+            .required()
+            .aliases(&["engagementtype", "activitytype", "kind"]),
+        Field::new("title", Meaning::Title, "1 to 255 characters").required().aliases(&["subject", "summary", "topic"]),
+        Field::new("description", Meaning::Prose, "free text")
+            .aliases(&["body", "notes", "note", "details", "comments"]),
+        Field::new("outcome", Meaning::Choice(&Outcome::CHOICES), "positive, neutral, negative, action_required")
+            .aliases(&["result", "meetingoutcome", "calloutcome"]),
+        Field::new(
+            "direction",
+            Meaning::Choice(&Direction::CHOICES),
+            "inbound: started by the customer; outbound: started by you",
+        ),
+        Field::new("scheduled_at", Meaning::Instant, "planned time").aliases(&[
+            "starttime",
+            "startdatetime",
+            "start",
+            "scheduledfor",
+            "activitydate",
+        ]),
+        Field::new("completed_at", Meaning::Instant, "time of completion, never in the future; empty: not completed")
+            .past()
+            .aliases(&["endtime", "completedon", "occurredat", "happenedat", "date"]),
+        Field::new("responded_at", Meaning::Instant, "time of the response, never in the future")
+            .past()
+            .aliases(&["repliedat", "answeredat"]),
+        Field::new("competitor", Meaning::Label, "competitor that was mentioned, at most 100 characters")
+            .aliases(&["competitorname"]),
+        Field::new(
+            "competitor_stage",
+            Meaning::Choice(&CompetitorStage::CHOICES),
+            "stage of the competitor: mention, evaluation, pilot, decision",
+        ),
+        Field::new("tags", Meaning::Tags, "comma-separated list").default("'[]'").aliases(&["labels", "tag"]),
+        Field::new("attendees", Meaning::Attendees, "attendees: name, e-mail address, role")
+            .default("'[]'")
+            .aliases(&["participants", "invitees"]),
+        Field::new("created_by", Meaning::Author, "user who owns the engagement: e-mail address")
+            .required()
+            .default("$user")
+            .aliases(&["owner", "owneremail", "createdbyemail", "author", "host"]),
+        Field::new("created_at", Meaning::Instant, "time of creation").required().default("$now").aliases(&[
+            "createddate",
+            "createdon",
+            "created",
+            "datecreated",
+            "createdate",
+        ]),
+        Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+        Field::new("version", Meaning::Count, "version number; increases with every change").read(),
+        Field::new("account_id", Meaning::Id, "id of the account").read(),
+        Field::new("account_name", Meaning::Line, "name of the account").read(),
+        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    ];
 
 pub static ENGAGEMENT: Noun = Noun {
     keys: &[Key::ExternalId, Key::Account],
     natural: Some(Natural { kind: "type", moment: &["scheduled_at", "completed_at"], title: "title" }),
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter {
             name: "type",
             test: Test::AnyOf("type"),
             value: "A,B",
-            about: "Of any of these types: meeting, call, email, note, demo, training",
+            about: "Types, separated by commas: meeting, call, email, note, demo, training",
         },
         Filter {
             name: "outcome",
             test: Test::AnyOf("outcome"),
             value: "A,B",
-            about: "With any of these outcomes: positive, neutral, negative, action_required",
+            about: "Outcomes, separated by commas: positive, neutral, negative, action_required",
         },
         Filter {
             name: "created_by",
             test: Test::Users("created_by"),
             value: "USER,USER",
-            about: "Of any of these users",
+            about: "Owners of the engagements, separated by commas",
         },
         Filter {
             name: "owner",
             test: Test::Owners,
             value: "USER,USER",
-            about: "Of accounts that any of these users owns",
+            about: "Owners of the accounts, separated by commas",
         },
-        Filter { name: "direction", test: Test::AnyOf("direction"), value: "A,B", about: "inbound or outbound" },
+        Filter {
+            name: "direction",
+            test: Test::AnyOf("direction"),
+            value: "A,B",
+            about: "Direction: inbound, outbound",
+        },
         Filter {
             name: "from",
             test: Test::From(AT, Storage::Instant),
             value: "DATE|30d",
-            about: "On this day or later, or since so long ago",
+            about: "On or after this day: a date, or a time ago such as 30d",
         },
-        Filter { name: "to", test: Test::To(AT, Storage::Instant), value: "DATE", about: "On this day or earlier" },
+        Filter { name: "to", test: Test::To(AT, Storage::Instant), value: "DATE", about: "On or before this day" },
         Filter {
             name: "open",
             test: Test::Is("a.scheduled_at is not null and a.completed_at is null"),
             value: "",
-            about: "Scheduled and not done",
+            about: "Only scheduled and not completed engagements",
         },
-        Filter { name: "done", test: Test::Is("a.completed_at is not null"), value: "", about: "Done" },
+        Filter {
+            name: "done",
+            test: Test::Is("a.completed_at is not null"),
+            value: "",
+            about: "Only completed engagements",
+        },
         Filter {
             name: "competitor",
             test: Test::Exactly("competitor"),
             value: "NAME",
-            about: "Where this competitor came up, whatever its case",
+            about: "Competitor that was mentioned, ignoring case",
         },
-        Filter { name: "tag", test: Test::Tags, value: "A,B", about: "Bearing all of these tags" },
+        Filter { name: "tag", test: Test::Tags, value: "A,B", about: "Has all of these tags" },
         Filter {
             name: "search",
             test: Test::Search(&["lower(a.title)", "lower(a.description)"]),
             value: "TEXT",
-            about: "Every word occurs in the title or the description",
+            about: "All words must occur in the title or the description",
         },
         Filter {
             name: "segment",
             test: Test::Segment,
             value: "NAME",
-            about: "Of accounts in this segment; given again: in all",
+            about: "Segment of the accounts (repeat to match all)",
         },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
     ],
     sorts: &[
         Sort::by("at", AT, Storage::Instant).descending(),

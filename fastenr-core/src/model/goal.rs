@@ -12,7 +12,7 @@ use crate::ops::goals::GoalRules;
 /// Positions are bits of the journal's masks: append, never reorder.
 const FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["goalid"]),
-    Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique").unique().aliases(&[
+    Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
         "externalid",
         "recordid",
@@ -20,16 +20,20 @@ const FIELDS: &[Field] = &[
         "extid",
         "sourceid",
     ]),
-    Field::new("account", Meaning::Account, "the account: an external id, or an id")
-        .column("account_id")
-        .required()
-        .aliases(&["accountid", "accountexternalid", "company", "companyid", "customer", "customerid"]),
+    Field::new("account", Meaning::Account, "account: external id or id").column("account_id").required().aliases(&[
+        "accountid",
+        "accountexternalid",
+        "company",
+        "companyid",
+        "customer",
+        "customerid",
+    ]),
     Field::new("title", Meaning::Title, "1 to 255 characters").required().aliases(&["goal", "objective", "goalname"]),
-    Field::new("description", Meaning::Prose, "any text").aliases(&["details", "notes"]),
+    Field::new("description", Meaning::Prose, "free text").aliases(&["details", "notes"]),
     Field::new(
         "metric_type",
         Meaning::Choice(&GoalMetric::CHOICES),
-        "what it counts: accounts, arr, nps, health_score, adoption, renewals, seat_count, custom",
+        "metric: accounts, arr, nps, health_score, adoption, renewals, seat_count, custom",
     )
     .required()
     .default("'custom'")
@@ -37,22 +41,22 @@ const FIELDS: &[Field] = &[
     Field::new(
         "start_value",
         Meaning::Number(&GOAL_VALUE),
-        "where it began; today's value where the data has it, else 0",
+        "value at the start; default: today's value if the data has one, otherwise 0",
     )
     .required()
     .default("0")
     .aliases(&["baseline", "initialvalue"]),
-    Field::new("current_value", Meaning::Number(&GOAL_VALUE), "how far it is")
+    Field::new("current_value", Meaning::Number(&GOAL_VALUE), "current value")
         .required()
         .default("0")
         .tracked()
         .aliases(&["progress", "actual", "current"]),
-    Field::new("target_value", Meaning::Number(&GOAL_VALUE), "where it is to be").aliases(&["target"]),
-    Field::new("unit", Meaning::Label, "what the values are in, at most 100 characters"),
+    Field::new("target_value", Meaning::Number(&GOAL_VALUE), "target value").aliases(&["target"]),
+    Field::new("unit", Meaning::Label, "unit of the values, at most 100 characters"),
     Field::new(
         "measurement_period",
         Meaning::Choice(&MeasurementPeriod::CHOICES),
-        "how often it is measured: daily, weekly, monthly, quarterly, yearly",
+        "measurement period: daily, weekly, monthly, quarterly, yearly",
     )
     .aliases(&["period", "frequency"]),
     Field::new("status", Meaning::Choice(&GoalStatus::CHOICES), "on_track, at_risk, achieved, missed")
@@ -60,33 +64,33 @@ const FIELDS: &[Field] = &[
         .default("'on_track'")
         .tracked()
         .aliases(&["goalstatus", "state"]),
-    Field::new("started_on", Meaning::Date, "the day it began; the day it was made unless said")
+    Field::new("started_on", Meaning::Date, "start date; default: the day of creation")
         .required()
         .default("$today")
         .aliases(&["startdate", "start"]),
-    Field::new("target_date", Meaning::Date, "the last day to reach it").aliases(&["duedate", "due", "deadline"]),
-    Field::new("completion_date", Meaning::Date, "the day it was reached")
+    Field::new("target_date", Meaning::Date, "target date: last day to achieve the goal")
+        .aliases(&["duedate", "due", "deadline"]),
+    Field::new("completion_date", Meaning::Date, "day on which the goal was achieved")
         .past()
         .aliases(&["completedon", "achievedon"]),
-    Field::new("milestones", Meaning::Milestones, "steps on the way: title, target_value, target_date, completed_on")
+    Field::new("milestones", Meaning::Milestones, "milestones: title, target_value, target_date, completed_on")
         .default("'[]'"),
-    Field::new("created_by", Meaning::Author, "who set it: an e-mail address").required().default("$user").aliases(&[
-        "owner",
-        "owneremail",
-        "author",
-    ]),
-    Field::new("created_at", Meaning::Instant, "since when it is known").required().default("$now").aliases(&[
+    Field::new("created_by", Meaning::Author, "user who created the goal: e-mail address")
+        .required()
+        .default("$user")
+        .aliases(&["owner", "owneremail", "author"]),
+    Field::new("created_at", Meaning::Instant, "time of creation").required().default("$now").aliases(&[
         "createddate",
         "createdon",
         "created",
         "datecreated",
         "createdate",
     ]),
-    Field::new("status_source", Meaning::Line, "who set the status: person, import, rule").read(),
-    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-    Field::new("version", Meaning::Count, "raised by every change").read(),
-    Field::new("account_id", Meaning::Id, "the account's id").read(),
-    Field::new("account_name", Meaning::Line, "the account's name").read(),
+    Field::new("status_source", Meaning::Line, "source of the status: person, import, rule").read(),
+    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
+    Field::new("account_id", Meaning::Id, "id of the account").read(),
+    Field::new("account_name", Meaning::Line, "name of the account").read(),
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
 ];
 
@@ -100,62 +104,67 @@ pub static GOAL: Noun = Noun {
     ruled: &["start_value", "current_value", "status", "completion_date", "milestones", "status_source"],
     kept: &["status_source", "version", "updated_at", "created_by_operation"],
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter {
             name: "status",
             test: Test::AnyOf("status"),
             value: "A,B",
-            about: "Of any of these statuses: on_track, at_risk, achieved, missed",
+            about: "Statuses, separated by commas: on_track, at_risk, achieved, missed",
         },
         Filter {
             name: "open",
             test: Test::Is("a.status in ('on_track', 'at_risk')"),
             value: "",
-            about: "Neither achieved nor missed",
+            about: "Only open goals: neither achieved nor missed",
         },
         Filter {
             name: "metric_type",
             test: Test::AnyOf("metric_type"),
             value: "A,B",
-            about: "Of any of these metric types",
+            about: "Metric types, separated by commas",
         },
         Filter {
             name: "created_by",
             test: Test::Users("created_by"),
             value: "USER,USER",
-            about: "Of any of these users",
+            about: "Creators of the goals, separated by commas",
         },
         Filter {
             name: "owner",
             test: Test::Owners,
             value: "USER,USER",
-            about: "Of accounts that any of these users owns",
+            about: "Owners of the accounts, separated by commas",
         },
         Filter {
             name: "due_from",
             test: Test::From("a.target_date", Storage::Date),
             value: "DATE|30d",
-            about: "Due on this day or later, or since so long ago",
+            about: "Due on or after this day: a date, or a time ago such as 30d",
         },
         Filter {
             name: "due_to",
             test: Test::To("a.target_date", Storage::Date),
             value: "DATE",
-            about: "Due on this day or earlier",
+            about: "Due on or before this day",
         },
         Filter {
             name: "search",
             test: Test::Search(&["lower(a.title)", "lower(a.description)"]),
             value: "TEXT",
-            about: "Every word occurs in the title or the description",
+            about: "All words must occur in the title or the description",
         },
         Filter {
             name: "segment",
             test: Test::Segment,
             value: "NAME",
-            about: "Of accounts in this segment; given again: in all",
+            about: "Segment of the accounts (repeat to match all)",
         },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
     ],
     sorts: &[
         Sort::by("target_date", "a.target_date", Storage::Date).nullable(),

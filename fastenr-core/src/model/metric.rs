@@ -18,11 +18,16 @@ picklist! {
 /// Positions are bits of the journal's masks: append, never reorder.
 const FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").read(),
-    Field::new("account", Meaning::Account, "the account: an external id, or an id")
-        .column("account_id")
-        .required()
-        .aliases(&["accountid", "accountexternalid", "externalid", "company", "companyid", "customer", "customerid"]),
-    Field::new("metric_date", Meaning::Date, "the day; never after today").required().past().aliases(&[
+    Field::new("account", Meaning::Account, "account: external id or id").column("account_id").required().aliases(&[
+        "accountid",
+        "accountexternalid",
+        "externalid",
+        "company",
+        "companyid",
+        "customer",
+        "customerid",
+    ]),
+    Field::new("metric_date", Meaning::Date, "day of the metrics; never after today").required().past().aliases(&[
         "date",
         "day",
         "metricday",
@@ -37,39 +42,43 @@ const FIELDS: &[Field] = &[
         "ticketcount",
         "ticketsopened",
     ]),
-    Field::new("training_completion_rate", Meaning::Number(&PERCENT), "share of the training done, 0 to 100 %")
+    Field::new("training_completion_rate", Meaning::Number(&PERCENT), "share of the training completed, 0 to 100 %")
         .aliases(&["trainingcompletion", "training"]),
-    Field::new("session_minutes", Meaning::Number(&MINUTES), "mean minutes of the day's sessions")
+    Field::new("session_minutes", Meaning::Number(&MINUTES), "mean length of the day's sessions in minutes")
         .aliases(&["sessionduration", "avgsessionminutes"]),
-    Field::new("active_users", Meaning::Number(&COUNT), "distinct users of the 28 days up to it")
+    Field::new("active_users", Meaning::Number(&COUNT), "distinct users of the 28 days up to this day")
         .aliases(&["monthlyactiveusers", "mau"]),
     Field::new("daily_active_users", Meaning::Number(&COUNT), "distinct users on the day").aliases(&["dau"]),
-    Field::new("urgent_tickets", Meaning::Number(&COUNT), "urgent tickets opened on the day, escalated ones aside"),
+    Field::new("urgent_tickets", Meaning::Number(&COUNT), "urgent tickets opened on the day, without escalated ones"),
     Field::new("escalated_tickets", Meaning::Number(&COUNT), "tickets escalated on the day").aliases(&["escalations"]),
     Field::new("open_urgent_tickets", Meaning::Number(&COUNT), "urgent tickets open at the end of the day"),
     Field::new("tickets_resolved", Meaning::Number(&COUNT), "tickets resolved on the day")
         .aliases(&["resolvedtickets", "ticketsclosed"]),
-    Field::new("resolution_hours", Meaning::Number(&HOURS), "mean hours to resolve those")
+    Field::new("resolution_hours", Meaning::Number(&HOURS), "mean hours to resolve these tickets")
         .aliases(&["resolutiontime", "avgresolutionhours"]),
-    Field::new("csat", Meaning::Number(&PERCENT), "satisfied answers, 0 to 100 %").aliases(&[
+    Field::new("csat", Meaning::Number(&PERCENT), "share of satisfied answers, 0 to 100 %").aliases(&[
         "csatscore",
         "customersatisfaction",
         "satisfactionscore",
     ]),
-    Field::new("csat_responses", Meaning::Number(&COUNT), "answers behind csat").aliases(&["csatcount"]),
+    Field::new("csat_responses", Meaning::Number(&COUNT), "number of answers in csat").aliases(&["csatcount"]),
     Field::new("nps", Meaning::Number(&NPS), "net promoter score, -100 to 100").aliases(&["npsscore"]),
-    Field::new("sentiment", Meaning::Choice(&Sentiment::CHOICES), "what the manager feels: green, yellow, red"),
-    Field::new("sentiment_reason", Meaning::Title, "why, at most 255 characters"),
-    Field::new("created_at", Meaning::Instant, "when the row was made").read().default("$now"),
-    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-    Field::new("version", Meaning::Count, "raised by every change").read(),
-    Field::new("account_id", Meaning::Id, "the account's id").read(),
-    Field::new("account_name", Meaning::Line, "the account's name").read(),
+    Field::new(
+        "sentiment",
+        Meaning::Choice(&Sentiment::CHOICES),
+        "sentiment, as judged by the customer success manager: green, yellow, red",
+    ),
+    Field::new("sentiment_reason", Meaning::Title, "reason for the sentiment, at most 255 characters"),
+    Field::new("created_at", Meaning::Instant, "time of creation").read().default("$now"),
+    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
+    Field::new("account_id", Meaning::Id, "id of the account").read(),
+    Field::new("account_name", Meaning::Line, "name of the account").read(),
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
     Field::new(
         "overall_health_score",
         Meaning::Score,
-        "the health score of the account and day; empty: not scored, or too little data",
+        "health score of the account on that day; empty: not scored, or insufficient data",
     )
     .read_by(
         "(select case when s.band <> 'insufficient_data' then cast(s.health_score as bigint) end \
@@ -84,27 +93,37 @@ pub static METRIC: Noun = Noun {
     within: Some("metric_date"),
     kept: &["version", "created_at", "updated_at", "created_by_operation"],
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter {
             name: "from",
             test: Test::From("a.metric_date", Storage::Date),
             value: "DATE|30d",
-            about: "Of this day or later, or since so long ago",
+            about: "On or after this day: a date, or a time ago such as 30d",
         },
         Filter {
             name: "to",
             test: Test::To("a.metric_date", Storage::Date),
             value: "DATE",
-            about: "Of this day or earlier",
+            about: "On or before this day",
         },
-        Filter { name: "sentiment", test: Test::AnyOf("sentiment"), value: "A,B", about: "Any of green, yellow, red" },
+        Filter {
+            name: "sentiment",
+            test: Test::AnyOf("sentiment"),
+            value: "A,B",
+            about: "Sentiments, separated by commas: green, yellow, red",
+        },
         Filter {
             name: "segment",
             test: Test::Segment,
             value: "NAME",
-            about: "Of accounts in this segment; given again: in all",
+            about: "Segment of the accounts (repeat to match all)",
         },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
     ],
     sorts: &[
         Sort::by("metric_date", "a.metric_date", Storage::Date).descending(),

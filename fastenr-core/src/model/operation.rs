@@ -41,10 +41,10 @@ pub struct Ledger {
     pub unchanged: u64,
     pub skipped: u64,
     pub rejected: u64,
-    /// Records archived because the file did not have them; no row stands for them.
+    /// Records archived because they are missing from the file; not counted in `rows`.
     #[serde(default)]
     pub archived: u64,
-    /// Records deleted one by one or in bulk; no row stands for them.
+    /// Deleted records; not counted in `rows`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deleted: u64,
     /// Where the rows are events: the days that were made of them. Each row has the fate of its day.

@@ -14,10 +14,10 @@ pub static ORGANIZATION: Noun = Noun::new(
         Field::new("slug", Meaning::Line, "lower-case letters, digits and hyphens; unique").required(),
         Field::new("name", Meaning::Line, "1 to 255 characters").required(),
         Field::new("currency", Meaning::Line, "ISO 4217, e.g. EUR").required(),
-        Field::new("time_zone", Meaning::Line, "an IANA name, e.g. Europe/Berlin").required(),
-        Field::new("own_domains", Meaning::Tags, "domains of the organization itself"),
-        Field::new("created_at", Meaning::Instant, "when it was made").read(),
-        Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
+        Field::new("time_zone", Meaning::Line, "IANA name, e.g. Europe/Berlin").required(),
+        Field::new("own_domains", Meaning::Tags, "domains of the organization"),
+        Field::new("created_at", Meaning::Instant, "time of creation").read(),
+        Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
     ],
 );
 

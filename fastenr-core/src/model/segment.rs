@@ -10,14 +10,15 @@ use super::nouns::ScopeNoun;
 const FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").read(),
     Field::new("name", Meaning::Line, "1 to 100 characters; unique").required(),
-    Field::new("filter", Meaning::Line, "the filter, as flags").required(),
-    Field::new("accounts", Meaning::Count, "how many accounts pass today").read(),
-    Field::new("arr", Meaning::Money, "their ARR together; of churned ones only where the filter names them").read(),
-    Field::new("problem", Meaning::Line, "why the filter can't be used, where it can't").read(),
-    Field::new("created_by", Meaning::Line, "who made it: an e-mail address").read(),
-    Field::new("created_at", Meaning::Instant, "when it was made").read(),
-    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-    Field::new("version", Meaning::Count, "raised by every change").read(),
+    Field::new("filter", Meaning::Line, "filter, such as --status at_risk --renews-within 90d").required(),
+    Field::new("accounts", Meaning::Count, "number of accounts in the segment today").read(),
+    Field::new("arr", Meaning::Money, "total ARR of these accounts; churned ones count only if the filter names them")
+        .read(),
+    Field::new("problem", Meaning::Line, "problem, if the filter can't be used").read(),
+    Field::new("created_by", Meaning::Line, "user who created it: e-mail address").read(),
+    Field::new("created_at", Meaning::Instant, "time of creation").read(),
+    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
 ];
 
 /// Written by [`crate::ops::segments`] alone.

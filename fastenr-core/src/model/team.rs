@@ -5,44 +5,50 @@ use super::nouns::{EventKind, ScopeNoun};
 use super::selection::{Filter, Sort, Test};
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
-    Field::new("id", Meaning::Id, "UUIDv7").read(),
-    Field::new("account", Meaning::Account, "the account: an external id, or an id")
-        .column("account_id")
-        .required()
-        .aliases(&["accountid", "accountexternalid", "company", "customer", "customerid"]),
-    Field::new("user", Meaning::User, "the member: an e-mail address").column("user_id").required().aliases(&[
-        "userid",
-        "useremail",
-        "email",
-        "member",
-        "teammember",
-    ]),
-    Field::new("role", Meaning::Label, "what they do for it, such as support or sales, at most 100 characters")
-        .aliases(&["teamrole", "teammemberrole"]),
-    Field::new("created_at", Meaning::Instant, "since when").required().default("$now"),
-    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-    Field::new("version", Meaning::Count, "raised by every change").read(),
-    Field::new("account_id", Meaning::Id, "the account's id").read(),
-    Field::new("account_name", Meaning::Line, "the account's name").read(),
-    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-];
+const FIELDS: &[Field] =
+    &[
+        Field::new("id", Meaning::Id, "UUIDv7").read(),
+        Field::new("account", Meaning::Account, "account: external id or id")
+            .column("account_id")
+            .required()
+            .aliases(&["accountid", "accountexternalid", "company", "customer", "customerid"]),
+        Field::new("user", Meaning::User, "team member: e-mail address").column("user_id").required().aliases(&[
+            "userid",
+            "useremail",
+            "email",
+            "member",
+            "teammember",
+        ]),
+        Field::new("role", Meaning::Label, "role in the team, such as support or sales, at most 100 characters")
+            .aliases(&["teamrole", "teammemberrole"]),
+        Field::new("created_at", Meaning::Instant, "time since which the user is a member").required().default("$now"),
+        Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+        Field::new("version", Meaning::Count, "version number; increases with every change").read(),
+        Field::new("account_id", Meaning::Id, "id of the account").read(),
+        Field::new("account_name", Meaning::Line, "name of the account").read(),
+        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    ];
 
 pub static TEAM: Noun = Noun {
     table: "account_team",
     keys: &[Key::Account],
     within: Some("user"),
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
-        Filter { name: "member", test: Test::Users("user"), value: "USER,USER", about: "Any of these users" },
-        Filter { name: "role", test: Test::Exactly("role"), value: "TEXT", about: "In exactly this role" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
+        Filter { name: "member", test: Test::Users("user"), value: "USER,USER", about: "Users, separated by commas" },
+        Filter { name: "role", test: Test::Exactly("role"), value: "TEXT", about: "Role, matched exactly" },
         Filter {
             name: "segment",
             test: Test::Segment,
             value: "NAME",
-            about: "Of accounts in this segment; given again: in all",
+            about: "Segment of the accounts (repeat to match all)",
         },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
     ],
     sorts: &[Sort::by("account", "acc.name_key", Storage::Text), Sort::by("id", "a.id", Storage::Id)],
     journal: Some(Journal::new(

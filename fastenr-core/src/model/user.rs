@@ -8,29 +8,31 @@ use super::noun::{Derived, Field, Journal, Key, Meaning, Noun, Value};
 use super::nouns::ScopeNoun;
 
 /// Every field of a user. Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] =
-    &[
-        Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["userid"]),
-        Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique")
-            .unique()
-            .aliases(&["externalkey", "externalid", "recordid", "employeeid"]),
-        Field::new("email", Meaning::Email, "the e-mail address; unique").required().unique().aliases(&[
-            "emailaddress",
-            "mail",
-            "username",
-            "login",
-        ]),
-        Field::new("name", Meaning::UserName, "1 to 255 characters").required().aliases(&["fullname", "displayname"]),
-        Field::new("role", Meaning::Choice(&Role::CHOICES), "read, write, admin")
-            .required()
-            .default("'write'")
-            .aliases(&["profile", "permission"]),
-        Field::new("deactivated_at", Meaning::Instant, "when the user was deactivated").read(),
-        Field::new("created_at", Meaning::Instant, "when the user was made").read().default("$now"),
-        Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-        Field::new("version", Meaning::Count, "raised by every change").read(),
-        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-    ];
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["userid"]),
+    Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
+        "externalkey",
+        "externalid",
+        "recordid",
+        "employeeid",
+    ]),
+    Field::new("email", Meaning::Email, "e-mail address; unique").required().unique().aliases(&[
+        "emailaddress",
+        "mail",
+        "username",
+        "login",
+    ]),
+    Field::new("name", Meaning::UserName, "1 to 255 characters").required().aliases(&["fullname", "displayname"]),
+    Field::new("role", Meaning::Choice(&Role::CHOICES), "read, write, admin")
+        .required()
+        .default("'write'")
+        .aliases(&["profile", "permission"]),
+    Field::new("deactivated_at", Meaning::Instant, "time of deactivation; empty: active").read(),
+    Field::new("created_at", Meaning::Instant, "time of creation").read().default("$now"),
+    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
+    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+];
 
 pub static USER: Noun = Noun {
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],

@@ -19,12 +19,12 @@ use crate::store::{self, Db, StoreResult, Tx, activities, feed};
 
 /// The names that [`filter`] knows, each with one line about it.
 pub const ACTIVITY_FILTERS: &[(&str, &str)] = &[
-    ("account", "about this account or a record of it; imports are about many and left out"),
-    ("actor", "done by any of these users, separated by commas"),
-    ("kind", "of any of these kinds, separated by commas: accounts.update, engagements.*, *.delete"),
-    ("record", "about the record with this id, also one that is deleted"),
-    ("since", "from then on: a time ago such as 7d, a day, or an RFC 3339 time"),
-    ("until", "up to then"),
+    ("account", "account, including its records; imports are left out"),
+    ("actor", "acting users, separated by commas"),
+    ("kind", "kinds, separated by commas, such as accounts.update, engagements.* or *.delete"),
+    ("record", "id of the record, also of a deleted one"),
+    ("since", "since this time: a time ago such as 7d, a day, or an RFC 3339 time"),
+    ("until", "until this time"),
 ];
 
 /// Reads a filter; users and accounts are looked up. Blank texts don't filter.

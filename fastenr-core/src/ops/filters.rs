@@ -9,28 +9,34 @@ use crate::model::{AccountBand, Score, Size, Status, Tags, TimeZone};
 
 /// The names that [`account_filter`] knows, each with one line about it. `custom.KEY` is one too, for any key.
 pub const ACCOUNT_FILTERS: &[(&str, &str)] = &[
-    ("status", "any of these statuses, separated by commas"),
-    ("size", "any of these sizes, separated by commas"),
-    ("industry", "this industry; given again: any of them"),
-    ("owner", "any of these users, by e-mail address, id or unique name, or @me, separated by commas"),
-    ("unowned", "only accounts that nobody owns"),
-    ("tag", "all of these tags, separated by commas"),
-    ("band", "any of these health bands, separated by commas; insufficient_data has no score, churned the last one"),
-    ("health_min", "a health score of at least this; unknown ones and those of churned accounts do not pass"),
-    ("health_max", "a health score of at most this; unknown ones and those of churned accounts do not pass"),
-    ("risk_min", "a churn risk of at least this; unknown ones and those of churned accounts do not pass"),
-    ("risk_max", "a churn risk of at most this; unknown ones and those of churned accounts do not pass"),
-    ("arr_min", "an ARR of at least this"),
-    ("arr_max", "an ARR of at most this"),
+    ("status", "statuses, separated by commas"),
+    ("size", "sizes, separated by commas"),
+    ("industry", "industry (repeat to match any)"),
+    ("owner", "owners, separated by commas: e-mail address, id, unique name, or @me"),
+    ("unowned", "only accounts without an owner"),
+    ("tag", "has all of these tags, separated by commas"),
+    (
+        "band",
+        "health bands, separated by commas; insufficient_data: no score; churned: the score of the last day as a customer",
+    ),
+    ("health_min", "minimum health score; excludes accounts without a score and churned ones"),
+    ("health_max", "maximum health score; excludes accounts without a score and churned ones"),
+    ("risk_min", "minimum churn risk; excludes accounts without a score and churned ones"),
+    ("risk_max", "maximum churn risk; excludes accounts without a score and churned ones"),
+    ("arr_min", "minimum ARR"),
+    ("arr_max", "maximum ARR"),
     (
         "renews_within",
-        "a contract that ends within this time, such as 90d, 12w or 3m, or has ended; churned accounts do not renew, and pass only \
-         where status or band names them",
+        "contract ends within this time, such as 90d, 12w or 3m, or has ended; churned accounts are included only if \
+         status or band names them",
     ),
-    ("no_engagement_for", "no engagement completed for this time, such as 60d, 8w or 2m, or never one"),
-    ("parent", "the accounts under this one"),
-    ("segment", "the filters of this segment too; given again: of all"),
-    ("search", "every word occurs in the name, the domain or the external id"),
+    (
+        "no_engagement_for",
+        "no engagement completed within this time, such as 60d, 8w or 2m; includes accounts without any",
+    ),
+    ("parent", "direct child accounts of this account"),
+    ("segment", "segment (repeat to match all)"),
+    ("search", "all words must occur in the name, the domain or the external id"),
     ("archived", "only archived accounts"),
 ];
 

@@ -7,7 +7,7 @@ use super::health::{BandShare, BeforeChurn};
 use super::verdict::FEWEST_EVENTS;
 use crate::model::Band;
 
-/// One rule and whether it holds. The limits are customs of the trade, from secondary sources.
+/// A rule and whether it is met. The limits are usual in the industry, from secondary sources.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Acceptance {
@@ -15,10 +15,10 @@ pub struct Acceptance {
     pub line: &'static str,
     /// One sentence without a full stop.
     pub rule: &'static str,
-    /// None where there is nothing to measure.
+    /// Null: nothing to measure.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub measured: Option<Figure>,
-    /// The least or the most it may be; belongs to it.
+    /// The minimum or maximum, inclusive.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub limit: Figure,
     pub outcome: Outcome,
@@ -33,7 +33,7 @@ pub enum Outcome {
     NotMet,
     /// Fewer than [`FEWEST_EVENTS`] churns.
     TooFewToSay,
-    /// Nothing to measure: no health, or no case in the band.
+    /// Nothing to measure: no health score, or no case in the band.
     NotMeasured,
 }
 

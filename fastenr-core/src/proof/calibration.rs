@@ -10,18 +10,18 @@ use super::case::Case;
 use super::figure::Figure;
 use super::isotonic::Isotonic;
 
-/// Probabilities fitted on the earlier half of the cut-offs and held against what happened after the later half.
+/// Probabilities fitted on the earlier half of the cut-offs and compared with the churns after the later half.
 ///
-/// Windows of neighbouring cut-offs overlap. The last ones of the earlier half whose windows reach into one of the later half are
-/// left out, or a churn near the middle would be foretold by itself.
+/// Windows of neighbouring cut-offs overlap. The last cut-offs of the earlier half whose windows overlap with the later half are
+/// left out, because a churn near the middle would otherwise be in both halves.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Calibration {
     pub fitted: Half,
     pub measured: Half,
-    /// Cut-offs between the two that are in neither.
+    /// Cut-offs between the halves that are in neither.
     pub purged_cutoffs: usize,
-    /// Accounts that churned in windows of both: 0, unless one churned twice.
+    /// Accounts that churned in windows of both halves: 0, unless an account churned twice.
     pub churned_in_both: usize,
     /// Tenths of the scale of risk, the lowest first; those without a case are left out.
     pub bins: Vec<Bin>,
@@ -33,7 +33,7 @@ pub struct Calibration {
     pub(super) brier_of_base_rate: Figure,
 }
 
-/// Some consecutive cut-offs, both ends included.
+/// Consecutive cut-offs, both ends included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = CalibrationHalf))]
@@ -51,13 +51,13 @@ pub struct Half {
 pub struct Bin {
     /// Points, 0 to 90; included.
     pub risk_from: i64,
-    /// Points, 10 to 100; not included, but for 100.
+    /// Points, 10 to 100; not included, except 100.
     pub risk_to: i64,
     pub cases: usize,
-    /// The mean of their probabilities.
+    /// Mean of their probabilities.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub predicted: Figure,
-    /// The share of them that churned.
+    /// Share of them that churned.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub observed: Figure,
 }

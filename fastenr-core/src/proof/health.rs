@@ -9,7 +9,7 @@ use super::figure::Figure;
 use crate::model::Band;
 use crate::rounding::half_to_even;
 
-/// The cases whose health was in a band on the cut-off.
+/// The cases whose health was in a band at the cut-off.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BandShare {
@@ -17,10 +17,10 @@ pub struct BandShare {
     pub band: Band,
     pub cases: usize,
     pub churned_cases: usize,
-    /// Of the cases that have a health. None if there are none.
+    /// Share of the cases with a health score. Null: no such cases.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub share: Option<Figure>,
-    /// The share of this band's cases that churned. None if it has none.
+    /// Share of the cases of this band that churned. Null: no cases.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub churn_rate: Option<Figure>,
 }

@@ -15,16 +15,16 @@ use super::ranking::Ranking;
 use super::verdict::Verdict;
 use crate::model::Band;
 
-/// What a back-test found. It serialises as machines are to read it: figures with four decimals, null for what can't be said.
+/// The result of a back-test: figures with four decimals; null: too little data for the figure.
 ///
-/// Ranks are over the cases of all cut-offs together, so an account that stays at high risk is among the worst at
-/// several of them.
+/// Ranks are over the cases of all cut-offs together: an account that stays at high risk is among the worst at several of
+/// them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Proof {
-    /// Days, as asked.
+    /// Days from the cut-off to the window.
     pub lead: u32,
-    /// Days, as asked.
+    /// Days of the window.
     pub horizon: u32,
     pub accounts: usize,
     pub cutoffs: usize,
@@ -36,38 +36,38 @@ pub struct Proof {
     /// `churned_cases / cases`.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub base_rate: Option<Figure>,
-    /// 0.5 is chance, 1 perfect, 0 the wrong way round. None unless some cases churned and some did not.
+    /// 0.5 is chance, 1 perfect, 0 always wrong. Null: all cases churned, or none did.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub auc: Option<Figure>,
-    /// The 95 % interval of the AUC, lower end first.
+    /// 95 % interval of the AUC, lower end first.
     #[cfg_attr(feature = "schema", schema(value_type = Option<[f64; 2]>))]
     pub auc_ci: Option<[Figure; 2]>,
-    /// How many times as often as all the tenth of the highest risk churned.
+    /// Churn rate of the tenth with the highest risk, as a multiple of the base rate.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub lift_at_10: Option<Figure>,
-    /// The share of churned among the `k` cases of the highest risk, for each `k` of 10, 25, 50 and 100 that there are
-    /// cases for.
+    /// Share of churned cases among the `k` cases with the highest risk, for each `k` of 10, 25, 50 and 100 up to the number
+    /// of cases.
     #[cfg_attr(feature = "schema", schema(value_type = BTreeMap<String, f64>))]
     pub precision_at_k: BTreeMap<usize, Figure>,
-    /// The mean squared error of the calibrated probabilities over the later half of the cut-offs; 0 is best. None where the windows of
-    /// the halves can't be kept apart.
+    /// Mean squared error of the calibrated probabilities over the later half of the cut-offs; 0 is best. Null: the windows of
+    /// the two halves can't be separated.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub brier: Option<Figure>,
-    /// The same had everyone been given the base rate of the earlier half: what a useful Brier score is below.
+    /// Brier score of the base rate of the earlier half for every case; a useful Brier score is lower.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub brier_of_base_rate: Option<Figure>,
     pub calibration: Option<Calibration>,
     /// Every band of health, the best first.
     pub bands: Vec<BandShare>,
-    /// The share of the cases with a health that were green, by the edges of the model that scored them.
+    /// Share of the cases with a health score that were green, by the bands of the model that scored them.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub share_green: Option<Figure>,
-    /// Of the churned accounts with a health 60 to 90 days before, the share whose mean over these days was below green.
+    /// Share of the churned accounts with a health score 60 to 90 days before whose mean over these days was below green.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub below_green_before_churn: Option<Figure>,
-    /// Churned accounts whose trail was given.
+    /// Churned accounts in the test.
     pub churned_accounts: usize,
-    /// Those of them with a health 60 to 90 days before.
+    /// Churned accounts with a health score 60 to 90 days before.
     pub churned_accounts_scored: usize,
     pub acceptance: Vec<Acceptance>,
     #[cfg_attr(feature = "schema", schema(value_type = String))]

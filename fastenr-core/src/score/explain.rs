@@ -30,21 +30,21 @@ impl Serialize for Amount {
     }
 }
 
-/// Why an account's scores are what they are.
+/// The explanation of an account's scores.
 ///
-/// The components' contributions and the [lines](Self::lines) add up exactly to `health_score`, those of the churn factors and
-/// their lines to `churn.churn_risk_score`.
+/// The contributions of the components and the [lines](Self::lines) add up exactly to `health_score`, those of the churn factors
+/// and their lines to `churn.churn_risk_score`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     pub health_score: i64,
     pub band: Band,
     pub churn_risk_score: i64,
-    /// Percent of the weight of health that is known.
+    /// Share of the health model for which there is data, in percent.
     pub coverage: Amount,
     pub components: Vec<ComponentLine>,
-    /// What else changed the score: `no_data`, `coverage`, `cap`, `adjustment`, `rounding`; each where it does.
+    /// Other changes of the score, if any: `no_data`, `coverage`, `cap`, `adjustment`, `rounding`.
     pub lines: Vec<Line>,
-    /// The caps that lower the score: of several the lowest.
+    /// The caps that lower the score; the lowest one applies.
     pub caps: Vec<CapLine>,
     pub churn: ChurnExplanation,
 }
@@ -53,13 +53,13 @@ pub struct Explanation {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ComponentLine {
     pub name: Component,
-    /// As the model has it.
+    /// Weight in the model.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub weight: Amount,
-    /// None where all of its factors are missing.
+    /// Null: all of its factors are missing.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub score: Option<Amount>,
-    /// The sum of its factors'.
+    /// Sum of the contributions of its factors.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub contribution: Amount,
     pub factors: Vec<FactorLine<Factor>>,
@@ -69,14 +69,14 @@ pub struct ComponentLine {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct FactorLine<F> {
     pub name: F,
-    /// As the model has it; the weight of what is missing is shared out.
+    /// Weight in the model; the weight of missing factors is distributed among the others.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub weight: Amount,
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub score: Option<Amount>,
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub contribution: Amount,
-    /// What it came from, or why there is none.
+    /// The data behind the score, or why there is no score.
     pub fact: String,
     pub missing: bool,
 }
@@ -91,7 +91,7 @@ pub struct Line {
     pub fact: String,
 }
 
-/// A cap of health, which holds it at `limit` or below, or a floor of churn risk, which holds it there or above.
+/// A cap, which keeps health at `limit` or below, or a floor, which keeps churn risk at `limit` or above.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CapLine {
@@ -107,9 +107,9 @@ pub struct ChurnExplanation {
     pub band: ChurnBand,
     pub coverage: Amount,
     pub factors: Vec<FactorLine<ChurnFactor>>,
-    /// `coverage`, `floor`, `rounding`; each where it changes the score.
+    /// Other changes of the score, if any: `coverage`, `floor`, `rounding`.
     pub lines: Vec<Line>,
-    /// The floors that hold the risk up: of several the highest.
+    /// The floors that raise the risk; the highest one applies.
     pub floors: Vec<CapLine>,
 }
 
@@ -286,18 +286,18 @@ fn floor_line(rule: FloorRule, least: i64) -> CapLine {
     CapLine { name, limit: Amount(least), fact }
 }
 
-/// What a factor or a line changed between two explanations.
+/// The change of a factor or a line between two explanations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ExplanationDelta))]
 pub struct Delta {
     /// `health_score` or `churn_risk_score`.
     pub score: &'static str,
-    /// Of a factor or a line.
+    /// Name of the factor or line.
     pub name: &'static str,
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub change: Amount,
-    /// The facts of both; none where the line was not there.
+    /// The data on the earlier day; `after`: on the later day. Null: the line did not exist.
     pub before: Option<String>,
     pub after: Option<String>,
 }

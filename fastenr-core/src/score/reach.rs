@@ -15,7 +15,7 @@ use super::reading::{Fact, Reading};
 use super::scores::{CapRule, Scores};
 use crate::model::RenewalStage;
 
-/// What it takes to reach the next band.
+/// What is needed to reach the next band.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -23,38 +23,38 @@ use crate::model::RenewalStage;
 pub enum Reach {
     /// There is no better band.
     Top,
-    /// Nothing is known of usage, support or engagement from data of its own: without it there is no band.
+    /// The account has no data of its own on usage, support or engagement; without it there is no band.
     Behaviour,
-    /// More has to be known first: percent of the weight, and what would do.
+    /// More data is needed first: the coverage, and the coverage that is needed, in percent.
     Data {
         #[cfg_attr(feature = "schema", schema(value_type = f64))]
         coverage: Amount,
         #[cfg_attr(feature = "schema", schema(value_type = f64))]
         floor: Amount,
     },
-    /// A person's score stands until its date.
+    /// An adjustment applies until its date.
     Adjusted { until: chrono::NaiveDate },
-    /// A cap must go first.
+    /// A cap must be lifted first.
     Cap {
         band: Band,
         cap: &'static str,
         #[cfg_attr(feature = "schema", schema(value_type = f64))]
         limit: Amount,
     },
-    /// This factor alone would do.
+    /// This factor alone would be enough.
     Factor {
         band: Band,
         factor: Factor,
-        /// None: it is missing.
+        /// Null: the factor is missing.
         #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
         score: Option<Amount>,
         #[cfg_attr(feature = "schema", schema(value_type = f64))]
         needed: Amount,
         fact: String,
-        /// A fact that would do, where the factor has one to turn.
+        /// A value of the data that would be enough, if the factor has one that can change.
         by: Option<String>,
     },
-    /// No single factor is enough, not even at 100: the points that are lacking.
+    /// No single factor is enough, not even at 100; `lacking`: the missing points.
     Several {
         band: Band,
         #[cfg_attr(feature = "schema", schema(value_type = f64))]

@@ -51,7 +51,7 @@ fn steps(steps: [Points; 4]) -> String {
 fn component_table(model: &Model, component: Component) -> String {
     let weight = points(model.component_weight(component));
     let mut table = format!(
-        "Weight {weight}.\n\n| factor | weight | reads | score | missing | evidence |\n|---|---|---|---|---|---|\n"
+        "Weight {weight}.\n\n| factor | weight | data | score | missing if | evidence |\n|---|---|---|---|---|---|\n"
     );
     for factor in Factor::ALL.iter().filter(|factor| factor.component() == component) {
         let [reads, missing, evidence] = said(*factor);
@@ -68,12 +68,12 @@ fn scored(model: &Model, factor: Factor) -> String {
     match factor {
         Factor::LoginFrequency => {
             let (seat, absolute) = (curve(&usage.login_frequency.per_seat), curve(&usage.login_frequency.absolute));
-            format!("a seat: {seat}; without seats: {absolute}")
+            format!("per seat: {seat}; without seats: {absolute}")
         }
         Factor::FeatureAdoption => curve(&usage.feature_adoption.curve),
         Factor::SessionDuration => {
             let (ratio, minutes) = (curve(&usage.session_duration.ratio), curve(&usage.session_duration.minutes));
-            format!("to the baseline: {ratio}; minutes: {minutes}")
+            format!("ratio to the baseline: {ratio}; minutes: {minutes}")
         }
         Factor::UserActivity => curve(&usage.user_activity.curve),
         Factor::Training => curve(&usage.training.curve),
@@ -82,16 +82,20 @@ fn scored(model: &Model, factor: Factor) -> String {
             let numbers = &support.ticket_severity;
             let (urgent, escalated) = (points(numbers.urgent), points(numbers.escalated));
             format!(
-                "100 less {urgent} an urgent and {escalated} an escalated ticket, over s, halved every {} days",
+                "100 minus {urgent} per urgent and {escalated} per escalated ticket; these penalties are divided by s and halve every {} days",
                 numbers.half_life
             )
         }
         Factor::ResolutionTime => {
             let numbers = &support.resolution_time;
-            format!("to {} hours: {}", ratio(numbers.target_hours), curve(&numbers.curve))
+            format!("target {} hours: {}", ratio(numbers.target_hours), curve(&numbers.curve))
         }
         Factor::Csat => {
-            format!("with {} answers of the organization's mean: {}", support.csat.prior, curve(&support.csat.curve))
+            format!(
+                "with {} additional answers at the organization's mean: {}",
+                support.csat.prior,
+                curve(&support.csat.curve)
+            )
         }
         Factor::MeetingFrequency => steps(engagement.meeting_frequency.steps),
         Factor::ResponseRate => curve(&engagement.response_rate.curve),
@@ -100,7 +104,7 @@ fn scored(model: &Model, factor: Factor) -> String {
             let (positive, neutral) = (points(numbers.positive), points(numbers.neutral));
             let (action, negative) = (points(numbers.action_required), points(numbers.negative));
             format!(
-                "positive {positive}, neutral {neutral}, action_required {action}, negative {negative}; an outcome counts half after {} days",
+                "positive {positive}, neutral {neutral}, action_required {action}, negative {negative}; the weight of an outcome halves every {} days",
                 numbers.half_life
             )
         }
@@ -121,7 +125,7 @@ fn scored(model: &Model, factor: Factor) -> String {
             let numbers = &business.expansion;
             let (bonus, malus) = (points(numbers.bonus), points(numbers.malus));
             let (from, below) = (ratio(numbers.bonus_from), ratio(numbers.malus_below));
-            format!("{}; +{bonus} from {from} active users a seat, −{malus} below {below}", curve(&numbers.curve))
+            format!("{}; +{bonus} from {from} active users per seat, −{malus} below {below}", curve(&numbers.curve))
         }
         Factor::Renewal => {
             let numbers = &business.renewal;
@@ -129,7 +133,7 @@ fn scored(model: &Model, factor: Factor) -> String {
             let (risk, churn) = (points(numbers.at_risk), points(numbers.will_churn));
             let (auto, past) = (points(numbers.auto_renewing), points(numbers.overdue));
             format!(
-                "committed {committed}, likely {likely}, at_risk {risk}, will_churn {churn}; else auto-renewing {auto}; else days to the end {}, past {past}",
+                "committed {committed}, likely {likely}, at_risk {risk}, will_churn {churn}; otherwise auto-renewing {auto}; otherwise days to the end {}, after the end {past}",
                 curve(&numbers.days)
             )
         }
@@ -140,64 +144,66 @@ fn scored(model: &Model, factor: Factor) -> String {
 const fn said(factor: Factor) -> [&'static str; 3] {
     match factor {
         Factor::LoginFrequency => [
-            "logins a week: 7 × logins of 28 days / days covered, by seats where there are any",
-            "fewer than 14 days covered; no row ever; feed silent",
+            "logins per week: 7 × logins in 28 days / days covered, divided by the seats if they are known",
+            "fewer than 14 days covered; no rows ever; feed not active",
             "C",
         ],
         Factor::FeatureAdoption => {
-            ["percent: mean `feature_adoption_score` of 28 days", "no row ever; feed silent", "A"]
+            ["mean `feature_adoption_score` of 28 days, in percent", "no rows ever; feed not active", "A"]
         }
         Factor::SessionDuration => [
-            "mean `session_minutes` of 28 days to that of the 84 before; the minutes where the baseline covers fewer than 28 days",
-            "no row ever; feed silent",
+            "mean `session_minutes` of 28 days, divided by the mean of the 84 days before (baseline); the minutes themselves if the baseline covers fewer than 28 days",
+            "no rows ever; feed not active",
             "C, baseline D",
         ],
-        Factor::UserActivity => ["latest `active_users` of 28 days / seats", "no seats; never told; feed silent", "A"],
-        Factor::Training => ["percent: latest `training_completion_rate`, without expiry", "never told", "D"],
+        Factor::UserActivity => ["latest `active_users` in 28 days / seats", "no seats; no data; feed not active", "A"],
+        Factor::Training => ["latest `training_completion_rate`, in percent; does not expire", "no data", "D"],
         Factor::TicketVolume => [
-            "tickets of 30 days per 100 seats, at least 100 seats",
-            "feed silent, or younger than 30 days",
+            "tickets in 30 days per 100 seats (at least 100 seats)",
+            "feed not active, or younger than 30 days",
             "A, first anchor D",
         ],
         Factor::TicketSeverity => [
-            "urgent and escalated tickets of 90 days",
-            "never told; feed silent, or younger than 30 days",
+            "urgent and escalated tickets in 90 days",
+            "no data; feed not active, or younger than 30 days",
             "windows A, penalties D",
         ],
         Factor::ResolutionTime => [
-            "mean hours to resolution of 90 days, by tickets resolved, to the target",
-            "fewer than 3 tickets",
+            "mean hours to resolution in 90 days, weighted by resolved tickets, divided by the target",
+            "fewer than 3 resolved tickets",
             "B, anchors D",
         ],
-        Factor::Csat => ["percent satisfied of 90 days, by answers", "no answer", "C, draw D"],
+        Factor::Csat => ["satisfied answers in 90 days, in percent, weighted by answers", "no answers", "C, draw D"],
         Factor::MeetingFrequency => [
-            "days since the last meeting, call, demo or training, along the cadence",
-            "none ever; no cadence for the size",
+            "days since the last meeting, call, demo or training, on the steps of the cadence",
+            "no such engagement ever; no cadence for the size",
             "A",
         ],
-        Factor::ResponseRate => {
-            ["share of the outbound e-mails of 67 to 7 days ago answered within 7 days", "fewer than 3 sent", "D"]
-        }
-        Factor::Outcomes => ["outcomes of 180 days", "none", "A, values B"],
+        Factor::ResponseRate => [
+            "share of the outbound e-mails sent 67 to 7 days ago that were answered within 7 days",
+            "fewer than 3 e-mails sent",
+            "D",
+        ],
+        Factor::Outcomes => ["outcomes in 180 days", "no outcomes", "A, values B"],
         Factor::Stakeholders => [
-            "people of the customer met in 90 days; key roles are champion and decision_maker",
-            "nobody met; no contact has a role",
+            "customer contacts met in 90 days; key roles are champion and decision_maker",
+            "no customer contacts met; no contact has a role",
             "A",
         ],
         Factor::ContractValue => [
-            "rank of ARR among accounts of its size, 0 to 1",
+            "rank of the ARR among accounts of the same size, 0 to 1",
             "no ARR; fewer than 20 such accounts; churned",
             "B, scale D",
         ],
-        Factor::Payment => ["days past due", "nothing past due and no payment recorded for any account", "C"],
+        Factor::Payment => ["days past due", "not past due, and no payment data for any account", "C"],
         Factor::Expansion => [
             "ARR / ARR 12 months ago − 1",
-            "ARR null or 0 now or then; the account exists for fewer than 3 months",
+            "no ARR or an ARR of 0, now or then; account younger than 3 months",
             "A, anchors B",
         ],
         Factor::Renewal => [
             "`renewal_stage`, `auto_renew`, days to `contract_end`",
-            "unknown and without an end, or one too long past",
+            "stage unknown and no contract end, or an end too long ago",
             "A, values B",
         ],
     }
@@ -208,38 +214,38 @@ fn churn_table(model: &Model) -> String {
     let rows = ChurnFactor::ALL.iter().map(|factor| {
         let (risk, missing, evidence) = match factor {
             ChurnFactor::DecliningHealth => (
-                format!("100 − health; points lost from the mean of 60 to 90 days ago to that of the last 14: {}", curve(&churn.declining_health.trend)),
-                "insufficient data on health, and none earlier",
+                format!("100 − health; points lost from the mean of 60 to 90 days ago to the mean of the last 14 days: {}", curve(&churn.declining_health.trend)),
+                "insufficient data for health, and no trend",
                 "B, trend C",
             ),
             ChurnFactor::ReducedEngagement => (
                 format!(
-                    "days since the last touch along the cadence: {}; fall of touches, 90 days to the 90 before (at least {}): {}; \
+                    "days since the last touch, on the steps of the cadence: {}; decrease of touches in 90 days from the 90 days before (at least {}): {}; \
                      days from the last use to the latest day of the usage feed, after {} days of use: {}",
                     steps(churn.reduced_engagement.steps), churn.reduced_engagement.least, curve(&churn.reduced_engagement.fall),
                     churn.reduced_engagement.stopped_after, curve(&churn.reduced_engagement.stopped)
                 ),
-                "no engagement ever, and no use, or too little of it",
+                "no engagement ever, and no use or too little",
                 "A, anchors B",
             ),
             ChurnFactor::SupportEscalations => (
                 format!(
-                    "an urgent or escalated ticket within 7 days {}, 30 days {}, 90 days {}, over s; share of tickets escalated in 90 days (of at least {}): {}",
+                    "an urgent or escalated ticket within 7 days {}, 30 days {}, 90 days {}, divided by s; share of escalated tickets in 90 days (of at least {}): {}",
                     points(churn.support_escalations.within_7_days),
                     points(churn.support_escalations.within_30_days),
                     points(churn.support_escalations.within_90_days),
                     churn.support_escalations.least,
                     curve(&churn.support_escalations.share)
                 ),
-                "never told; feed silent, or younger than 30 days",
+                "no data; feed not active, or younger than 30 days",
                 "A, anchors B",
             ),
             ChurnFactor::ContractPayment => (
                 format!(
-                    "days to the end of the contract: {}, past {}; days past due: {}",
+                    "days to the end of the contract: {}, after the end {}; days past due: {}",
                     curve(&churn.contract_payment.renewal), points(churn.contract_payment.overdue), curve(&churn.contract_payment.past_due)
                 ),
-                "neither end nor payments known",
+                "no contract end and no payment data",
                 "A, anchors B",
             ),
             ChurnFactor::Competitive => (
@@ -248,13 +254,13 @@ fn churn_table(model: &Model) -> String {
                     ratio(churn.competitive.mention), ratio(churn.competitive.evaluation), ratio(churn.competitive.pilot),
                     ratio(churn.competitive.decision), churn.competitive.half_life
                 ),
-                "no sign",
+                "no sign of a competitor",
                 "B, values D",
             ),
         };
         format!("| {factor} | {} | {risk} | {missing} | {evidence} |\n", points(model.churn_weight(*factor)))
     });
-    let head = "| factor | weight | risk: the worst of | missing | evidence |\n|---|---|---|---|---|\n";
+    let head = "| factor | weight | risk: the highest of | missing if | evidence |\n|---|---|---|---|---|\n";
     head.to_owned() + &rows.collect::<String>()
 }
 
@@ -266,13 +272,13 @@ fn cadence_table(model: &Model) -> String {
         ("medium", &touch.medium),
         ("large", &touch.large),
         ("enterprise", &touch.enterprise),
-        ("not known", &touch.unknown),
+        ("unknown", &touch.unknown),
     ];
     let rows = sizes.iter().map(|(size, days)| match days.as_slice() {
         [first, second, third] => format!("| {size} | {first} | {second} | {third} |\n"),
         _ => format!("| {size} | – | – | – |\n"),
     });
-    "| size | first step | second | third |\n|---|---|---|---|\n".to_owned() + &rows.collect::<String>()
+    "| size | first step | second step | third step |\n|---|---|---|---|\n".to_owned() + &rows.collect::<String>()
 }
 
 fn bands_table(model: &Model) -> String {
@@ -293,14 +299,14 @@ fn caps_table(model: &Model) -> String {
         (
             "weak_component",
             format!(
-                "a component at {} or below, at least half of whose weight is known; not while onboarding",
+                "a component at {} or below, with data for at least half of its weight; not while onboarding",
                 points(caps.weak_from)
             ),
             caps.weak_component,
         ),
         (
             "sentiment_red",
-            "the manager's sentiment is red, with a reason, at most 120 days old".to_owned(),
+            "the sentiment is red, with a reason, and at most 120 days old".to_owned(),
             caps.sentiment_red,
         ),
     ];
@@ -318,7 +324,7 @@ fn floors_table(model: &Model) -> String {
         (
             "champion_left",
             format!(
-                "as above, and the contract ends within {} days or ended at most {overdue} days ago",
+                "as for the cap, and the contract ends within {} days or ended at most {overdue} days ago",
                 floors.renewal_days
             ),
             floors.champion_left,

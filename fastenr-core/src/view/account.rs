@@ -14,7 +14,7 @@ use crate::model::noun::Field;
 use crate::money::Cents;
 use crate::ops::overview::{Latest, Overview};
 
-/// What is told of an account that is not the subject.
+/// Fields of an account in a record about something else.
 pub const ACCOUNT_BRIEF: [&str; 5] = ["id", "external_id", "name", "status", "arr"];
 pub const TEAM_BRIEF: [&str; 2] = ["user", "role"];
 pub const CONTACT_BRIEF: [&str; 7] = ["id", "external_id", "name", "title", "role", "email", "left_on"];
@@ -34,10 +34,10 @@ pub const GOAL_BRIEF: [&str; 10] = [
     "target_date",
 ];
 
-/// What an alert says beside its account.
+/// Fields of an alert beside its account.
 pub const ALERT_BRIEF: [&str; 5] = ["id", "severity", "rule", "message", "opened_on"];
 
-/// An account by its names.
+/// An account with its id, external id and name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AccountName {
@@ -52,7 +52,7 @@ impl From<&Account> for AccountName {
     }
 }
 
-/// The fields of an account, and a member for each thing around it.
+/// The fields of an account, and a member for each kind of related record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AccountOverview {
     #[serde(flatten)]
@@ -61,14 +61,14 @@ pub struct AccountOverview {
     pub around: AccountAround,
 }
 
-/// What is around an account.
+/// The records related to an account.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AccountAround {
-    /// The team, in the order in which it was put together.
+    /// The team, in the order in which members were added.
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::team))]
     pub team: Vec<Members>,
-    /// The account above it.
+    /// The parent account.
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::parent))]
     pub parent_account: Option<Members>,
     pub children: AccountChildren,
@@ -77,49 +77,49 @@ pub struct AccountAround {
     pub contacts: Vec<Members>,
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::last_engagement))]
     pub last_engagement: Option<Members>,
-    /// The first that is scheduled from now on and not done.
+    /// The next engagement that is scheduled and not completed.
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::next_engagement))]
     pub next_engagement: Option<Members>,
-    /// Neither achieved nor missed, by the day they are due.
+    /// The open goals (neither achieved nor missed), by target date.
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::goals))]
     pub goals: Vec<Members>,
-    /// The latest value of each metric that ever had one, by the metric's name.
+    /// The latest value of each metric, by its name; metrics without any value are left out.
     #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, MetricLatest>))]
     pub metrics: Named<MetricLatest>,
     /// The first five open alerts, the most urgent first.
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::alerts))]
     pub alerts: Vec<Members>,
-    /// Health of the last 30 days that were scored, the oldest first; days on which too little was known are left out.
+    /// Health scores of the last 30 days, the oldest first, without days that were not scored or had insufficient data.
     pub health_history: Vec<HealthOn>,
     pub counts: AccountCounts,
 }
 
-/// The accounts directly under an account that are not archived.
+/// The direct child accounts that are not archived.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AccountChildren {
     pub count: i64,
-    /// Their ARR together, that of churned ones aside.
+    /// Their total ARR, without churned accounts.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Cents,
-    /// The first ten by ARR.
+    /// The ten with the most ARR.
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::children))]
     pub accounts: Vec<Members>,
 }
 
-/// A metric's latest value.
+/// The latest value of a metric.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct MetricLatest {
-    /// A number or, of a few metrics, a word.
+    /// A number; for a few metrics a word.
     pub value: Json,
-    /// The day that it is of.
+    /// The day of the value.
     pub date: NaiveDate,
-    /// The last eight values, the oldest first, this one included.
+    /// The last eight values, the oldest first, including this one.
     pub recent: Vec<Json>,
 }
 
-/// The health of a day.
+/// The health score of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthOn {
@@ -127,18 +127,18 @@ pub struct HealthOn {
     pub health_score: i64,
 }
 
-/// How many records belong to an account; null where the caller may not read them.
+/// Number of records of an account; null: the caller may not read them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AccountCounts {
     pub contacts: Option<i64>,
     pub engagements: Option<i64>,
-    /// Files of its engagements.
+    /// Attachments of its engagements.
     pub attachments: Option<i64>,
     pub goals: Option<i64>,
     /// Days with metrics.
     pub metrics: Option<i64>,
-    /// Those that are open.
+    /// Open alerts.
     pub alerts: Option<u64>,
 }
 
@@ -235,15 +235,15 @@ mod schemas {
     use crate::model::team::TEAM;
 
     pub(super) fn team() -> RefOr<Schema> {
-        records(named(&TEAM, &TEAM_BRIEF), "the team, in the order in which it was put together")
+        records(named(&TEAM, &TEAM_BRIEF), "the team, in the order in which members were added")
     }
 
     pub(super) fn parent() -> RefOr<Schema> {
-        maybe(named(&ACCOUNT, &ACCOUNT_BRIEF), "the account above it")
+        maybe(named(&ACCOUNT, &ACCOUNT_BRIEF), "the parent account")
     }
 
     pub(super) fn children() -> RefOr<Schema> {
-        records(named(&ACCOUNT, &ACCOUNT_BRIEF), "the first ten by ARR")
+        records(named(&ACCOUNT, &ACCOUNT_BRIEF), "the ten with the most ARR")
     }
 
     pub(super) fn contacts() -> RefOr<Schema> {
@@ -251,16 +251,16 @@ mod schemas {
     }
 
     pub(super) fn last_engagement() -> RefOr<Schema> {
-        maybe(named(&ENGAGEMENT, &ENGAGEMENT_BRIEF), "the last that was completed")
+        maybe(named(&ENGAGEMENT, &ENGAGEMENT_BRIEF), "the last completed engagement")
     }
 
     pub(super) fn next_engagement() -> RefOr<Schema> {
-        maybe(named(&ENGAGEMENT, &ENGAGEMENT_BRIEF), "the first that is scheduled from now on and not done")
+        maybe(named(&ENGAGEMENT, &ENGAGEMENT_BRIEF), "the next engagement that is scheduled and not completed")
     }
 
     pub(super) fn goals() -> RefOr<Schema> {
         let fields = named(&GOAL, &GOAL_BRIEF).chain([&PROGRESS]);
-        records(fields, "neither achieved nor missed, by the day they are due")
+        records(fields, "the open goals (neither achieved nor missed), by target date")
     }
 
     pub(super) fn alerts() -> RefOr<Schema> {

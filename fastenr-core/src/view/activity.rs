@@ -9,16 +9,16 @@ use crate::model::noun::{Field, Meaning, Value};
 /// An activity of the feed.
 pub static ACTIVITY_FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").required(),
-    Field::new("at", Meaning::Instant, "when it was done").required(),
-    Field::new("actor", Meaning::Custom, "who did it: an object with email").required(),
-    Field::new("kind", Meaning::Line, "what was done, such as accounts.update").required(),
-    Field::new("noun", Meaning::Line, "what it was done to: accounts, goals").required(),
-    Field::new("record_id", Meaning::Id, "the record; null for many at once"),
-    Field::new("account", Meaning::Line, "external id of the account, or its id"),
-    Field::new("account_name", Meaning::Line, "its name"),
-    Field::new("label", Meaning::Line, "what the record is called, or what came of many").required(),
-    Field::new("operation", Meaning::Id, "the operation"),
-    Field::new("changes", Meaning::Custom, "a list of objects with field, old and new").required(),
+    Field::new("at", Meaning::Instant, "time of the activity").required(),
+    Field::new("actor", Meaning::Custom, "user: an object with email").required(),
+    Field::new("kind", Meaning::Line, "kind, such as accounts.update").required(),
+    Field::new("noun", Meaning::Line, "noun of the record, such as accounts or goals").required(),
+    Field::new("record_id", Meaning::Id, "id of the record; null for several records at once"),
+    Field::new("account", Meaning::Line, "account: external id, or id if it has none"),
+    Field::new("account_name", Meaning::Line, "name of the account"),
+    Field::new("label", Meaning::Line, "name of the record, or the result for several records").required(),
+    Field::new("operation", Meaning::Id, "id of the operation"),
+    Field::new("changes", Meaning::Custom, "list of objects with field, old and new").required(),
 ];
 
 /// The value of a field of [`ACTIVITY_FIELDS`].

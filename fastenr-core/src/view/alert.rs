@@ -10,15 +10,15 @@ use crate::ops::alerts::Released;
 use crate::ops::scores::Opened;
 use crate::score::alerts::{Rule, Severity};
 
-/// How many alerts of each rule were let through.
+/// Number of released alerts, by rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AlertsReleased {
-    /// A member for each rule that had any, called like the rule.
+    /// One member per rule with released alerts, named like the rule.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, u64>))]
     pub rules: Named<u64>,
-    /// The operation; null when nothing was held, or in a dry run.
+    /// The operation; null: no alerts were held, or a dry run.
     pub operation: Option<Uuid>,
 }
 
@@ -29,16 +29,16 @@ impl From<&Released> for AlertsReleased {
     }
 }
 
-/// An alert that a replay of the rules over the past would have opened.
+/// An alert that the test of the rules on past days would have opened.
 pub static REPLAY_FIELDS: &[Field] = &[
-    Field::new("on", Meaning::Date, "the day").required(),
-    Field::new("severity", Meaning::Choice(&Severity::CHOICES), "how urgent it is").required(),
-    Field::new("rule", Meaning::Choice(&Rule::CHOICES), "what it is for").required(),
-    Field::new("account", Meaning::Line, "external id of the account, or its id").required(),
-    Field::new("account_name", Meaning::Line, "its name").required(),
-    Field::new("message", Meaning::Line, "why, in a line").required(),
-    Field::new("raised", Meaning::Boolean, "it was open and got worse").required(),
-    Field::new("held", Meaning::Boolean, "the guard would have held it").required(),
+    Field::new("on", Meaning::Date, "day on which it would have opened").required(),
+    Field::new("severity", Meaning::Choice(&Severity::CHOICES), "severity: info, warning, critical").required(),
+    Field::new("rule", Meaning::Choice(&Rule::CHOICES), "alert rule").required(),
+    Field::new("account", Meaning::Line, "account: external id, or id if it has none").required(),
+    Field::new("account_name", Meaning::Line, "name of the account").required(),
+    Field::new("message", Meaning::Line, "message, on one line").required(),
+    Field::new("raised", Meaning::Boolean, "true: it was open and got worse").required(),
+    Field::new("held", Meaning::Boolean, "true: the guard would have held it").required(),
 ];
 
 /// The value of a field of [`REPLAY_FIELDS`].

@@ -9,37 +9,37 @@ use crate::model::arr_change::GroupBy;
 use crate::money::Cents;
 use crate::ops::arr::ArrReport;
 
-/// What a period did to the ARR.
+/// The ARR movements of a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ArrSummary {
     /// The first day of the period.
     pub from: NaiveDate,
-    /// The last one.
+    /// The last day of the period.
     pub to: NaiveDate,
     /// The organization's currency.
     pub currency: String,
-    /// `size`, `industry`, `owner`, `month`, `quarter` or `year`; null: by nothing.
+    /// Grouping: `size`, `industry`, `owner`, `month`, `quarter` or `year`; null: not grouped.
     pub by: Option<&'static str>,
-    /// Sizes from small to large, others by name, what has none last; periods in order.
+    /// Sizes from small to large, other groups by name, accounts without a value last; periods in order.
     pub groups: Vec<ArrSummaryGroup>,
     pub total: ArrFigures,
-    /// Accounts that churned without a date; they are in no other figure.
+    /// Churned accounts without a churn date; no other figure includes them.
     pub undated: ArrUndated,
-    /// Accounts whose ARR is not what their history ends with: the last change counts.
+    /// Accounts whose ARR differs from the end of their history; the figures use the last change.
     pub inconsistent: u64,
 }
 
-/// The figures of accounts with something in common, or of a part of the period.
+/// The figures of a group of accounts, or of a part of the period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ArrSummaryGroup {
-    /// What the accounts have in common, or the name of the part; null: they have none.
+    /// Value of the grouping, or name of the part; null: accounts without a value.
     pub group: Option<String>,
     /// The first day of a part of the period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<NaiveDate>,
-    /// Its last day.
+    /// The last day of a part of the period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<NaiveDate>,
     #[serde(flatten)]
@@ -50,35 +50,35 @@ pub struct ArrSummaryGroup {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ArrFigures {
-    /// At the end of the day before the period.
+    /// ARR at the end of the day before the period.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub opening: Cents,
-    /// Of accounts that paid nothing at the opening.
+    /// ARR of accounts without ARR at the opening.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub new: Cents,
-    /// What accounts pay more than at the opening.
+    /// Increase of the ARR of accounts with ARR at the opening.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub expansion: Cents,
-    /// What accounts pay less.
+    /// Decrease of the ARR of accounts that still have ARR at the closing.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub contraction: Cents,
-    /// Of accounts that pay nothing at the closing.
+    /// Lost ARR of accounts without ARR at the closing.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub churn: Cents,
-    /// At the end of the last day.
+    /// ARR at the end of the last day.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub closing: Cents,
-    /// Net revenue retention, in percent of the opening; more than 100 is possible. Null where nobody paid.
+    /// Net revenue retention, in percent of the opening; can exceed 100. Null: the opening is 0.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub nrr: Option<Hundredths>,
-    /// Gross revenue retention, 0 to 100 percent of the opening.
+    /// Gross revenue retention, 0 to 100 percent of the opening. Null: the opening is 0.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub grr: Option<Hundredths>,
-    /// How many accounts are behind each amount.
+    /// Number of accounts in each amount.
     pub accounts: ArrAccounts,
 }
 
-/// Accounts behind the amounts. Opening + new − churn = closing.
+/// Number of accounts in each amount. Opening + new − churn = closing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ArrAccounts {
@@ -90,12 +90,12 @@ pub struct ArrAccounts {
     pub closing: u64,
 }
 
-/// Accounts that churned on a day that nobody knows.
+/// Churned accounts without a churn date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ArrUndated {
     pub accounts: u64,
-    /// What they say they paid.
+    /// Their ARR.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Cents,
 }

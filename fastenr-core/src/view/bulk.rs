@@ -7,22 +7,22 @@ use uuid::Uuid;
 use crate::import::request::{Report as ImportReport, RowError, RowOutcome};
 use crate::ops::bulk::{Report, RowChange};
 
-/// How many records matched and changed.
+/// Number of records that matched and changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BulkReport {
-    /// The operation; null in a dry run and where nothing changed.
+    /// The operation; null: a dry run, or nothing changed.
     pub operation: Option<Uuid>,
     pub dry_run: bool,
-    /// What was done, such as `accounts.bulk-update`.
+    /// Kind of the operation, such as `accounts.bulk-update`.
     pub command: String,
-    /// The filter in words: `status=active tag=vip`.
+    /// The filter, such as `status=active tag=vip`.
     pub filter: String,
-    /// Records that pass.
+    /// Records that match the filter.
     pub matched: u64,
-    /// Of these, those that change.
+    /// Matched records that change.
     pub changed: u64,
-    /// Of these, those that are so already.
+    /// Matched records that already have this value.
     pub unchanged: u64,
 }
 
@@ -46,13 +46,13 @@ impl From<&Report> for BulkReport {
 pub struct BulkChange {
     pub id: Uuid,
     pub external_id: Option<String>,
-    /// What the record is called.
+    /// Name of the record.
     pub name: String,
-    /// `record` where it is deleted.
+    /// Name of the field; `record`: the record is deleted.
     pub field: &'static str,
-    /// Its value, as the record has it.
+    /// Current value.
     pub old: Json,
-    /// Its value to be.
+    /// New value.
     pub new: Json,
 }
 
@@ -63,47 +63,47 @@ impl From<RowChange> for BulkChange {
     }
 }
 
-/// A bulk write, and the changes that a dry run foretells.
+/// A bulk write, and the changes that a dry run previews.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BulkAnswer {
     #[serde(flatten)]
     pub report: BulkReport,
-    /// Of a dry run, the first 1,000; otherwise none.
+    /// In a dry run, the first 1,000 changes; otherwise empty.
     pub changes: Vec<BulkChange>,
 }
 
-/// What became of records that were given one by one.
+/// Results of the items of a bulk write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BulkItems {
-    /// The operation; null in a dry run.
+    /// The operation; null: a dry run.
     pub operation: Option<Uuid>,
     pub dry_run: bool,
-    /// Whether the items were written; if not, they say what would have become of them.
+    /// Whether the items were written; if not, the results are those of a preview.
     pub applied: bool,
     pub created: u64,
     pub updated: u64,
     pub unchanged: u64,
     pub skipped: u64,
     pub rejected: u64,
-    /// What should be looked at, a sentence each.
+    /// Warnings, one sentence each.
     pub warnings: Vec<String>,
-    /// In the order given.
+    /// In the order of the request.
     pub items: Vec<BulkItem>,
 }
 
-/// One of them.
+/// Result of one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BulkItem {
-    /// Its place, from 0.
+    /// Position of the item, from 0.
     pub index: u64,
     /// `created`, `updated`, `unchanged`, `skipped` or `rejected`.
     pub status: &'static str,
-    /// The record; null where there is none.
+    /// Id of the record; null: no record.
     pub id: Option<Uuid>,
-    /// The rules that it breaks.
+    /// Rules that the item breaks.
     pub errors: Vec<BulkItemError>,
 }
 
@@ -111,9 +111,9 @@ pub struct BulkItem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BulkItemError {
-    /// The member; null: the item as a whole.
+    /// Name of the member; null: the whole item.
     pub member: Option<String>,
-    /// Stable and fit for a program.
+    /// Stable code for programs.
     pub code: String,
     /// The rule.
     pub detail: String,

@@ -11,20 +11,20 @@ use crate::ops::dashboard::{Dashboard, ENGAGEMENT_DAYS, RENEWAL_DAYS};
 use crate::ops::scores::views::LeftOut;
 use crate::score::alerts::Severity;
 
-/// The whole book at one moment; archived accounts and what belongs to them are left out.
+/// Figures of all accounts at one moment, without archived accounts and their records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DashboardStats {
-    /// The day of the latest run; null: there was none.
+    /// The day of the latest run; null: no run yet.
     pub as_of: Option<NaiveDate>,
     /// The organization's currency.
     pub currency: String,
-    /// How many accounts, churned ones included.
+    /// Number of accounts, including churned ones.
     pub accounts: u64,
-    /// The ARR of those that have not churned.
+    /// Total ARR, without churned accounts.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Cents,
-    /// Each status.
+    /// One entry per status.
     pub statuses: Vec<StatusCount>,
     pub health: DashboardHealth,
     pub at_risk: AtRisk,
@@ -34,7 +34,7 @@ pub struct DashboardStats {
     pub goals: DashboardGoals,
 }
 
-/// The accounts of a status.
+/// The accounts with a status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct StatusCount {
@@ -46,13 +46,13 @@ pub struct StatusCount {
     pub arr: Cents,
 }
 
-/// How health is distributed, by the scores that lists show.
+/// Distribution of health, by the scores that lists show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DashboardHealth {
-    /// How many accounts are in the bands.
+    /// Number of accounts in the bands.
     pub accounts: u64,
-    /// The mean of their scores, 0 to 100, each account alike; null of none.
+    /// Mean of their scores, 0 to 100, all accounts weighted equally; null: no accounts.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub average: Option<Hundredths>,
     /// The best first: `healthy`, `moderate`, `concern`, `critical`.
@@ -60,13 +60,13 @@ pub struct DashboardHealth {
     pub left_out: LeftOut,
 }
 
-/// Accounts not churned whose contract ends soon, or has ended.
+/// Accounts whose contract ends soon or has ended, without churned accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DashboardRenewals {
-    /// Within so many days.
+    /// Contracts end within this many days.
     pub days: u32,
-    /// The last of them.
+    /// The last of these days.
     pub by: NaiveDate,
     pub accounts: u64,
     /// Their ARR.
@@ -84,18 +84,18 @@ pub struct DashboardAlerts {
     pub info: u64,
 }
 
-/// Engagements that were completed lately.
+/// Recently completed engagements.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DashboardEngagements {
-    /// In so many days until now.
+    /// Completed in this many days until now.
     pub days: u32,
     pub completed: u64,
-    /// Of each type that there were.
+    /// One entry per type with completed engagements.
     pub types: Vec<TypeCount>,
 }
 
-/// The engagements of a type.
+/// Number of completed engagements of a type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct TypeCount {
@@ -104,7 +104,7 @@ pub struct TypeCount {
     pub completed: u64,
 }
 
-/// Goals that are neither achieved nor missed.
+/// Open goals: neither achieved nor missed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DashboardGoals {

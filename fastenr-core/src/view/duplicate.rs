@@ -8,18 +8,18 @@ use crate::duplicates::Facts;
 use crate::model::noun::{Field, Meaning, Value};
 use crate::ops::duplicates::Pair;
 
-/// A pair.
+/// A pair of accounts that may be the same customer.
 pub static DUPLICATE_FIELDS: &[Field] = &[
-    Field::new("score", Meaning::Score, "how likely the two are one; 100: the same name and domain").required(),
-    Field::new("keep_id", Meaning::Id, "the account to keep: it has more to lose").required(),
-    Field::new("keep_external_id", Meaning::Line, "its external id"),
-    Field::new("keep_name", Meaning::Line, "its name").required(),
-    Field::new("keep_domain", Meaning::Line, "its domain"),
-    Field::new("duplicate_id", Meaning::Id, "the other one").required(),
-    Field::new("duplicate_external_id", Meaning::Line, "its external id"),
-    Field::new("duplicate_name", Meaning::Line, "its name").required(),
-    Field::new("duplicate_domain", Meaning::Line, "its domain"),
-    Field::new("signals", Meaning::Custom, "why: the points that each reason gives or takes, by its name").required(),
+    Field::new("score", Meaning::Score, "likelihood of a duplicate, 0 to 100; 100: same name and domain").required(),
+    Field::new("keep_id", Meaning::Id, "id of the account to keep: the one with more data").required(),
+    Field::new("keep_external_id", Meaning::Line, "external id of the account to keep"),
+    Field::new("keep_name", Meaning::Line, "name of the account to keep").required(),
+    Field::new("keep_domain", Meaning::Line, "domain of the account to keep"),
+    Field::new("duplicate_id", Meaning::Id, "id of the duplicate").required(),
+    Field::new("duplicate_external_id", Meaning::Line, "external id of the duplicate"),
+    Field::new("duplicate_name", Meaning::Line, "name of the duplicate").required(),
+    Field::new("duplicate_domain", Meaning::Line, "domain of the duplicate"),
+    Field::new("signals", Meaning::Custom, "reasons for the score: points added or subtracted, by name").required(),
 ];
 
 /// The value of a field of [`DUPLICATE_FIELDS`].

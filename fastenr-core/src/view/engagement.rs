@@ -9,10 +9,10 @@ use crate::model::attachment::ATTACHMENT;
 use crate::model::engagement::ENGAGEMENT;
 use crate::ops::engagements::Whole;
 
-/// What is told of a file where it is not the subject.
+/// Fields of an attachment in a record about something else.
 pub const ATTACHMENT_BRIEF: [&str; 5] = ["id", "name", "media_type", "size", "sha256"];
 
-/// The fields of an engagement, who of its attendees are contacts, and its files.
+/// The fields of an engagement, its attendees who are contacts, and its attachments.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EngagementWhole {
     #[serde(flatten)]
@@ -21,13 +21,13 @@ pub struct EngagementWhole {
     pub with: EngagementWith,
 }
 
-/// What belongs to an engagement.
+/// The contacts and attachments of an engagement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct EngagementWith {
     /// The attendees with the e-mail address of a contact of the account.
     pub attendee_contacts: Vec<AttendeeContact>,
-    /// Its files, in the order in which they were attached.
+    /// The attachments, in the order in which they were attached.
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::attachments))]
     pub attachments: Vec<Members>,
 }
@@ -39,9 +39,9 @@ pub struct AttendeeContact {
     pub email: String,
     pub contact_id: Uuid,
     pub name: String,
-    /// The role of the contact.
+    /// Role of the contact.
     pub role: Option<String>,
-    /// The day the contact left.
+    /// Day on which the contact left the customer.
     pub left_on: Option<NaiveDate>,
 }
 
@@ -79,7 +79,7 @@ mod schemas {
     use crate::model::engagement::ENGAGEMENT;
 
     pub(super) fn attachments() -> RefOr<Schema> {
-        records(named(&ATTACHMENT, &ATTACHMENT_BRIEF), "its files, in the order in which they were attached")
+        records(named(&ATTACHMENT, &ATTACHMENT_BRIEF), "the attachments, in the order in which they were attached")
     }
 
     impl PartialSchema for EngagementWhole {

@@ -16,29 +16,33 @@ const fn counted(name: &'static str, about: &'static str) -> Field {
     Field::new(name, Meaning::Count, about).required()
 }
 
-/// A group: its names, of which those of [`By::fields`] are told, and figures.
+/// A group: its names, of which [`By::fields`] shows some, and its figures.
 pub static ENGAGEMENT_GROUP_FIELDS: &[Field] = &[
-    Field::new("type", Meaning::Line, "the type of the engagements"),
-    Field::new("account_name", Meaning::Line, "the name of the account"),
-    Field::new("account", Meaning::Line, "its external id, or its id"),
-    Field::new("owner", Meaning::Line, "who owns the accounts: an e-mail address; null: nobody"),
+    Field::new("type", Meaning::Line, "type of the engagements"),
+    Field::new("account_name", Meaning::Line, "name of the account"),
+    Field::new("account", Meaning::Line, "account: external id, or id if it has none"),
+    Field::new("owner", Meaning::Line, "owner of the accounts: e-mail address; null: no owner"),
     counted("completed", "completed in the period"),
-    counted("not_completed", "scheduled for a day of the period and not completed"),
-    counted("positive", "completed ones that went so, as the next four; together they are all of them"),
-    counted("neutral", "with this outcome"),
-    counted("negative", "with this outcome"),
-    counted("action_required", "with this outcome"),
-    counted("no_outcome", "without an outcome"),
-    Field::new("per_30_days", Meaning::Number(&HOURS), "completed ones in 30 days").required(),
-    counted("gaps", "completed ones that follow another of the group with the same account"),
-    Field::new("median_gap_days", Meaning::Number(&HOURS), "days between the two"),
-    Field::new("longest_gap_days", Meaning::Count, "the most of them"),
-    Field::new("days_since_last", Meaning::Count, "from the last completed one until today, whatever the period"),
-    Field::new("max_days_since_last", Meaning::Count, "the same for the account met longest ago"),
-    counted("responses_expected", "outbound e-mails, and whatever has an answer"),
-    counted("responses_answered", "those that have one"),
-    Field::new("answered_percent", Meaning::Number(&PERCENT), "their share"),
-    Field::new("median_response_hours", Meaning::Number(&HOURS), "from completion to the answer"),
+    counted("not_completed", "scheduled in the period and not completed"),
+    counted("positive", "completed with this outcome; the five outcome counts add up to completed"),
+    counted("neutral", "completed with this outcome"),
+    counted("negative", "completed with this outcome"),
+    counted("action_required", "completed with this outcome"),
+    counted("no_outcome", "completed without an outcome"),
+    Field::new("per_30_days", Meaning::Number(&HOURS), "completed engagements per 30 days").required(),
+    counted("gaps", "completed engagements that follow another one of the group with the same account"),
+    Field::new("median_gap_days", Meaning::Number(&HOURS), "median of the days between the two"),
+    Field::new("longest_gap_days", Meaning::Count, "longest gap in days"),
+    Field::new(
+        "days_since_last",
+        Meaning::Count,
+        "days from the last completed engagement until today, whatever the period",
+    ),
+    Field::new("max_days_since_last", Meaning::Count, "days_since_last of the account that was met longest ago"),
+    counted("responses_expected", "outbound e-mails, and all engagements with a response"),
+    counted("responses_answered", "those of responses_expected with a response"),
+    Field::new("answered_percent", Meaning::Number(&PERCENT), "share of responses_answered, in percent"),
+    Field::new("median_response_hours", Meaning::Number(&HOURS), "median of the hours from completion to the response"),
 ];
 
 /// Fields that name the group.
@@ -107,21 +111,21 @@ impl EngagementGroup<'_> {
     }
 }
 
-/// The report.
+/// A report on engagements.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct EngagementReport {
-    /// `type`, `account` or `owner` (of the account).
+    /// Grouping: `type`, `account` or `owner` (of the account).
     pub by: &'static str,
     /// The first day of the period.
     pub from: NaiveDate,
-    /// The last one.
+    /// The last day of the period.
     pub to: NaiveDate,
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::groups))]
     pub data: Vec<Members>,
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::total))]
     pub total: Members,
-    /// Where it was asked for.
+    /// Changes of the score afterwards; only on request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub impact: Option<EngagementImpact>,
 }
@@ -153,7 +157,7 @@ mod schemas {
     use super::super::schema::record;
     use super::{By, figure_fields};
 
-    /// Rows are called by what they are grouped by.
+    /// Rows are named by their grouping.
     pub(super) fn groups() -> RefOr<Schema> {
         let rows = [By::Type, By::Account, By::Owner].into_iter().map(|by| record(by.fields()));
         let row = rows.fold(OneOfBuilder::new(), |all, row| all.item(row));
@@ -161,6 +165,6 @@ mod schemas {
     }
 
     pub(super) fn total() -> RefOr<Schema> {
-        record(figure_fields()).description(Some("all engagements together")).into()
+        record(figure_fields()).description(Some("total of all engagements")).into()
     }
 }

@@ -9,15 +9,15 @@ use crate::model::noun::{Field, Meaning, Value};
 
 /// An event of a timeline.
 pub static EVENT_FIELDS: &[Field] = &[
-    Field::new("at", Meaning::Instant, "when it was, or is planned").required(),
+    Field::new("at", Meaning::Instant, "time of the event, or planned time").required(),
     Field::new("kind", Meaning::Line, "engagement, goal, contact, team, metric, change or import").required(),
-    Field::new("title", Meaning::Line, "what happened, in a line").required(),
-    Field::new("detail", Meaning::Line, "what more there is to say: an outcome, a status"),
-    Field::new("open", Meaning::Boolean, "planned and not done").required(),
-    Field::new("actor", Meaning::Email, "who did it"),
-    Field::new("record_id", Meaning::Id, "the record it is about"),
-    Field::new("operation", Meaning::Id, "the operation that wrote it"),
-    Field::new("changes", Meaning::Custom, "a list of objects with field, old and new").required(),
+    Field::new("title", Meaning::Line, "title, on one line").required(),
+    Field::new("detail", Meaning::Line, "detail, such as an outcome or a status"),
+    Field::new("open", Meaning::Boolean, "true: planned and not completed").required(),
+    Field::new("actor", Meaning::Email, "user who did it"),
+    Field::new("record_id", Meaning::Id, "id of the record"),
+    Field::new("operation", Meaning::Id, "id of the operation"),
+    Field::new("changes", Meaning::Custom, "list of objects with field, old and new").required(),
 ];
 
 /// The value of a field of [`EVENT_FIELDS`].
@@ -36,15 +36,15 @@ pub fn value(event: &Event, field: &Field) -> Value {
     }
 }
 
-/// The latest events: there is no total, as nobody counts them.
+/// The latest events, without a total.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Timeline {
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::events))]
     pub data: Vec<Members>,
-    /// How many events there are at most.
+    /// Maximum number of events.
     pub limit: u64,
-    /// There are older ones.
+    /// Whether there are older events.
     #[serde(rename = "hasMore")]
     pub has_more: bool,
 }

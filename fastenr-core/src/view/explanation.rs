@@ -1,6 +1,6 @@
-//! What an account's scores are made of.
+//! The explanation of an account's scores.
 //!
-//! A score of which too little is known is null here as everywhere; what it is drawn to stands beside it, as the
+//! With insufficient data a score is null, here as everywhere. The provisional score is shown beside it, because the
 //! contributions have to add up to something.
 
 use chrono::NaiveDate;
@@ -12,39 +12,39 @@ use crate::score::{
     Reach,
 };
 
-/// An account's scores explained.
+/// The explanation of an account's scores.
 ///
-/// The components' contributions and the lines add up exactly to the health score, those of the churn factors and their lines
-/// to the churn risk; of an `insufficient_data` one to the provisional score.
+/// The contributions of the components and the lines add up exactly to the health score, those of the churn factors and their
+/// lines to the churn risk. With `insufficient_data`, they add up to the provisional score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthExplained {
-    /// The external id, or the id where it has none.
+    /// External id of the account, or id if it has none.
     pub account: String,
     pub name: String,
     pub as_of: NaiveDate,
-    /// 0 to 100, 100 is best; null: too little data.
+    /// 0 to 100, 100 is best; null: insufficient data.
     pub health_score: Option<i64>,
-    /// What too little data come to, pulled toward 50; null where there is a health score.
+    /// Score from insufficient data, pulled toward 50; null: there is a health score.
     pub provisional_health_score: Option<i64>,
     pub band: Band,
-    /// 0 to 100, 100 is worst; null: too little data.
+    /// 0 to 100, 100 is worst; null: insufficient data.
     pub churn_risk_score: Option<i64>,
-    /// Percent of the weight of health that is known.
+    /// Share of the health model for which there is data, in percent.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub coverage: Amount,
     pub components: Vec<ComponentLine>,
-    /// What else changed the score: `no_data`, `coverage`, `cap`, `adjustment`, `rounding`; each where it does.
+    /// Other changes of the score, if any: `no_data`, `coverage`, `cap`, `adjustment`, `rounding`.
     pub lines: Vec<Line>,
-    /// The caps that lower the score: of several the lowest.
+    /// The caps that lower the score; the lowest one applies.
     pub caps: Vec<CapLine>,
     pub churn: ChurnExplained,
-    /// What it would take to reach the next band.
+    /// What is needed to reach the next band.
     pub next_band: Reach,
-    /// Fields of the account that are known today and were not on the day.
+    /// Fields of the account that have a value today and had none on the day.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown_fields: Vec<&'static str>,
-    /// How many accounts of the book have such fields; absent: none.
+    /// Number of accounts in the organization with such fields; absent: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts_with_unknown_fields: Option<u64>,
     /// Name and fingerprint of the model.
@@ -54,40 +54,40 @@ pub struct HealthExplained {
     pub since: Option<ExplanationSince>,
 }
 
-/// What churn risk is made of.
+/// The explanation of the churn risk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ChurnExplained {
-    /// 0 to 100, 100 is worst; null: too little data.
+    /// 0 to 100, 100 is worst; null: insufficient data.
     pub churn_risk_score: Option<i64>,
-    /// What too little data come to, pulled toward 0; null where there is a churn risk.
+    /// Score from insufficient data, pulled toward 0; null: there is a churn risk.
     pub provisional_churn_risk_score: Option<i64>,
     pub band: ChurnBand,
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub coverage: Amount,
     pub factors: Vec<FactorLine<ChurnFactor>>,
-    /// `coverage`, `floor`, `rounding`; each where it changes the score.
+    /// Other changes of the score, if any: `coverage`, `floor`, `rounding`.
     pub lines: Vec<Line>,
-    /// The floors that hold the risk up: of several the highest.
+    /// The floors that raise the risk; the highest one applies.
     pub floors: Vec<CapLine>,
 }
 
-/// What changed since another day.
+/// Changes since an earlier day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ExplanationSince {
     pub day: NaiveDate,
-    /// On that day; null: too little data, as are the others.
+    /// Score on that day; null: insufficient data, also for the others.
     pub health_score: Option<i64>,
     pub provisional_health_score: Option<i64>,
     pub churn_risk_score: Option<i64>,
     pub provisional_churn_risk_score: Option<i64>,
-    /// Those that changed something; the changes of all add up to the difference, of provisional scores where there are no
+    /// The causes that changed something; their changes add up to the difference, of provisional scores if there are no
     /// others.
     pub steps: Vec<Step>,
 }
 
-/// The score where it is shown, and the one that stands in for it where it is not.
+/// The score if it is shown, otherwise the provisional one.
 pub fn either(score: i64, shown: bool) -> (Option<i64>, Option<i64>) {
     (shown.then_some(score), (!shown).then_some(score))
 }

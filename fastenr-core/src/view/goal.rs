@@ -1,4 +1,4 @@
-//! What is computed of a goal when it is shown: how far it is, and when it will be there.
+//! Computed fields of a goal: its progress and its projected finish.
 
 use super::Hundredths;
 use super::record::optional_number;
@@ -7,29 +7,29 @@ use crate::model::noun::{Field, Meaning, Value};
 use crate::model::number::PERCENT;
 use crate::ops::goals::{self, Outlook};
 
-/// As the overview of an account calls it.
+/// The progress of a goal, as in the overview of an account.
 pub static PROGRESS: Field =
-    Field::new("progress", Meaning::Number(&PERCENT), "how far it is on the way to the target, 0 to 100 %");
+    Field::new("progress", Meaning::Number(&PERCENT), "progress from start to target, 0 to 100 %");
 
-/// What each goal of a list can show beside its fields.
+/// Computed fields of a goal in a list.
 pub static GOAL_COMPUTED: &[Field] = &[SHARE];
 
-/// What a single goal shows beside its fields.
+/// Computed fields of a single goal.
 pub static GOAL_OUTLOOK: &[Field] = &[
     SHARE,
-    Field::new("expected_share", Meaning::Number(&PERCENT), "how far a straight line would be"),
-    Field::new("next_milestone", Meaning::Custom, "the open milestone that is due first, an object as in milestones"),
+    Field::new("expected_share", Meaning::Number(&PERCENT), "progress expected today on a straight line, 0 to 100 %"),
+    Field::new("next_milestone", Meaning::Custom, "next open milestone, an object as in milestones"),
     Field::new(
         "projection",
         Meaning::Custom,
-        "when it will be there if it goes on like this: an object with finish, earliest, latest (days), certainty \
-         (low, medium, high) and points",
+        "projected finish from the recorded values: an object with finish, earliest, latest (days), certainty (low, \
+         medium, high) and points",
     ),
 ];
 
-/// How far a goal is.
+/// The progress of a goal.
 pub const SHARE: Field =
-    Field::new("progress_share", Meaning::Number(&PERCENT), "how far it is on the way to the target, 0 to 100 %");
+    Field::new("progress_share", Meaning::Number(&PERCENT), "progress from start to target, 0 to 100 %");
 
 /// In percent; none without a target.
 pub fn progress(goal: &Entry) -> Option<Hundredths> {

@@ -15,21 +15,21 @@ const fn number(name: &'static str, about: &'static str) -> Field {
     Field::new(name, Meaning::Number(&COUNT), about).required()
 }
 
-/// A line of the report.
+/// A row of the report.
 pub static GOAL_GROUP_FIELDS: &[Field] = &[
-    Field::new("by", Meaning::Line, "what they are grouped by; all in the line of the total").required(),
-    Field::new("group", Meaning::Line, "the group"),
+    Field::new("by", Meaning::Line, "grouping; all in the row of the total").required(),
+    Field::new("group", Meaning::Line, "group"),
     number("goals", "all goals"),
-    number("achieved", "reached"),
-    number("missed", "not reached by the target date"),
-    number("on_track", "open, and on the way"),
-    number("at_risk", "open, and behind"),
+    number("achieved", "achieved goals"),
+    number("missed", "goals not achieved by the target date"),
+    number("on_track", "open goals on track"),
+    number("at_risk", "open goals behind plan"),
     Field::new("completion_rate", Meaning::Number(&PERCENT), "achieved / (achieved + missed), in percent"),
-    Field::new("median_days", Meaning::Number(&GOAL_VALUE), "from start to completion, the middle one"),
-    Field::new("mean_days", Meaning::Number(&GOAL_VALUE), "from start to completion, on average"),
+    Field::new("median_days", Meaning::Number(&GOAL_VALUE), "median of the days from start to completion"),
+    Field::new("mean_days", Meaning::Number(&GOAL_VALUE), "mean of the days from start to completion"),
 ];
 
-/// Members of a group of the answer, without what they are grouped by; without the first, of the total.
+/// Members of a group of the answer, without the grouping; without the first, those of the total.
 pub fn group_fields() -> &'static [Field] {
     GOAL_GROUP_FIELDS.get(1..).unwrap_or_default()
 }
@@ -38,11 +38,11 @@ pub fn total_fields() -> &'static [Field] {
     GOAL_GROUP_FIELDS.get(2..).unwrap_or_default()
 }
 
-/// A line of the report as a record.
+/// A row of the report as a record.
 #[derive(Debug, Clone, Copy)]
 pub struct GoalGroup<'r> {
     pub by: &'static str,
-    /// None for those whose account has none.
+    /// None: the account has no value.
     pub group: Option<&'r str>,
     pub counts: &'r Group,
 }
@@ -67,17 +67,17 @@ impl GoalGroup<'_> {
     }
 }
 
-/// The report.
+/// A report on goals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct GoalReport {
-    /// `metric_type`, or `size`, `industry` or `owner` of the account.
+    /// Grouping: `metric_type`, or `size`, `industry` or `owner` of the account.
     pub by: &'static str,
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::groups))]
     pub groups: Vec<Members>,
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::total))]
     pub total: Members,
-    /// Where it was asked for.
+    /// Changes of the score afterwards; only on request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub impact: Option<GoalImpact>,
 }
@@ -110,6 +110,6 @@ mod schemas {
     }
 
     pub(super) fn total() -> RefOr<Schema> {
-        record(total_fields()).description(Some("all goals together")).into()
+        record(total_fields()).description(Some("total of all goals")).into()
     }
 }

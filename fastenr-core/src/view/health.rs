@@ -14,103 +14,103 @@ use crate::score::{ChurnFactor, Component, Factor};
 use crate::store::scores::snapshots::{Parts, Snapshot};
 use crate::store::scores::touch::AdjustmentRow;
 
-/// What is told of an account whose score a person has set.
+/// Fields of an account with an adjustment.
 pub const ADJUSTED_BRIEF: [&str; 8] =
     ["id", "external_id", "name", "status", "health_score", "band", "churn_risk_score", "scored_at"];
 
-/// An account's scores, as its last snapshot holds them. Where there is none, what it would hold is null.
+/// The scores of an account from its last snapshot. Without a snapshot, its members are null.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthShown {
     pub account: AccountName,
     /// `active`, `churned`, `at_risk` or `onboarding`.
     pub status: &'static str,
-    /// Who set the status: a person or the model.
+    /// Source of the status: `person`, `import` or `model`.
     pub status_source: &'static str,
     /// The day of the snapshot.
     pub as_of: Option<NaiveDate>,
     /// The fingerprint of the model.
     pub model: Option<String>,
-    /// 0 to 100, 100 is best; null: too little data.
+    /// 0 to 100, 100 is best; null: insufficient data.
     pub health_score: Option<i64>,
-    /// What too little data come to, pulled toward 50; null where there is a health score.
+    /// Score from insufficient data, pulled toward 50; null: there is a health score.
     pub provisional_health_score: Option<i64>,
     /// `healthy`, `moderate`, `concern`, `critical`, `insufficient_data` or `onboarding`; `churned`: the scores are those of the
     /// last day as a customer.
     pub band: Option<String>,
-    /// How much of the weight of health is known, 0 to 100 %.
+    /// Share of the health model for which there is data, 0 to 100 %.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub health_coverage: Option<Hundredths>,
-    /// Health before caps and a person's adjustment, 0 to 100.
+    /// Health score before caps and adjustment, 0 to 100.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub uncapped_score: Option<Hundredths>,
-    /// What holds the score down, in words.
+    /// The cap that lowers the score, in words.
     pub cap: Option<String>,
     pub adjustment: Option<HealthAdjustment>,
-    /// 0 to 100, 100 is worst; null: too little data.
+    /// 0 to 100, 100 is worst; null: insufficient data.
     pub churn_risk_score: Option<i64>,
     /// `low`, `medium`, `high`, `severe` or `insufficient_data`.
     pub churn_band: Option<String>,
-    /// How much of the weight of churn risk is known, 0 to 100 %.
+    /// Share of the churn model for which there is data, 0 to 100 %.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub churn_coverage: Option<Hundredths>,
-    /// The scores of the components, 0 to 100; null: nothing is known of it.
+    /// The scores of the components, 0 to 100; null: no data.
     #[cfg_attr(feature = "schema", schema(value_type = Option<std::collections::BTreeMap<String, Option<f64>>>))]
     pub components: Option<Named<Option<Hundredths>>>,
-    /// The scores of the factors of health.
+    /// The scores of the factors of health, 0 to 100; null: no data.
     #[cfg_attr(feature = "schema", schema(value_type = Option<std::collections::BTreeMap<String, Option<f64>>>))]
     pub factors: Option<Named<Option<Hundredths>>>,
-    /// The scores of the factors of churn risk.
+    /// The scores of the factors of churn risk, 0 to 100; null: no data.
     #[cfg_attr(feature = "schema", schema(value_type = Option<std::collections::BTreeMap<String, Option<f64>>>))]
     pub churn_factors: Option<Named<Option<Hundredths>>>,
-    /// Against 7, 30 and 90 days ago.
+    /// Changes since 7, 30 and 90 days ago.
     pub changes: Vec<HealthChange>,
-    /// Among the unarchived accounts of its size, scored on the same day with enough data.
+    /// Place among the unarchived accounts of its size, scored on the same day with sufficient data.
     pub percentile: Option<HealthPlace>,
-    /// Among its own days of the year before.
+    /// Place among its own days of the last year.
     pub own_past: Option<HealthPlace>,
-    /// The days of the last 90, the oldest first; days on which too little was known are left out.
+    /// Scores of the last 90 days, the oldest first, without days with insufficient data.
     pub recent: Vec<HealthDay>,
 }
 
-/// A person's score over the model's.
+/// An adjustment: a score set by a user, which replaces that of the model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthAdjustment {
     /// 0 to 100.
     pub score: i64,
     pub reason: String,
-    /// The last day it holds.
+    /// Last day of the adjustment.
     pub until: NaiveDate,
-    /// Who set it: an e-mail address.
+    /// User who set it: e-mail address.
     pub by: String,
 }
 
-/// The score so many days ago.
+/// The score this many days ago.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthChange {
     pub days: u32,
-    /// The day of the snapshot, up to a week older.
+    /// The day of the snapshot, up to a week older; null: no snapshot.
     pub as_of: Option<NaiveDate>,
-    /// Null: too little data.
+    /// Null: insufficient data.
     pub health_score: Option<i64>,
-    /// Now less then; null where either had too little data.
+    /// Score now minus score then; null: insufficient data on one of the two days.
     pub change: Option<i64>,
 }
 
-/// How many of some others are lower.
+/// The number of lower scores among others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthPlace {
     pub lower: u64,
     pub of: u64,
-    /// Their share, 0 to 100 %; null of nothing.
+    /// Share of lower scores, 0 to 100 %; null: no others.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub percent: Option<Hundredths>,
 }
 
-/// The score of a day.
+/// The health score of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthDay {
@@ -186,14 +186,14 @@ impl From<Share> for HealthPlace {
     }
 }
 
-/// What recording metrics and a score came to.
+/// The result of recording metrics and a score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthRecorded {
-    /// The account as it stands after it.
+    /// The account after the change.
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::account))]
     pub account: Members,
-    /// The metrics of the day; null where none were given.
+    /// The metrics of the day; null: none were given.
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::metrics))]
     pub metrics: Option<Members>,
 }
@@ -205,18 +205,18 @@ impl From<&Recorded> for HealthRecorded {
     }
 }
 
-/// An account whose score a person has set: the fields of [`ADJUSTED_BRIEF`].
+/// An account with an adjustment: the fields of [`ADJUSTED_BRIEF`].
 pub fn adjusted(account: &Account) -> Members {
     record(named(&ACCOUNT, &ADJUSTED_BRIEF), |field| account.value(field))
 }
 
-/// What scoring a day came to.
+/// The result of scoring a day.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Recomputed {
     #[serde(flatten)]
     pub outcome: Outcome,
-    /// The organization's slug, where several days or organizations are told.
+    /// The slug of the organization, if the result is for several days or organizations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
 }
@@ -229,10 +229,10 @@ mod schemas {
     use super::{ACCOUNT, ADJUSTED_BRIEF, METRIC, named};
 
     pub(super) fn account() -> RefOr<Schema> {
-        record(named(&ACCOUNT, &ADJUSTED_BRIEF)).description(Some("the account as it stands after it")).into()
+        record(named(&ACCOUNT, &ADJUSTED_BRIEF)).description(Some("the account after the change")).into()
     }
 
     pub(super) fn metrics() -> RefOr<Schema> {
-        maybe(METRIC.fields, "the metrics of the day; null where none were given")
+        maybe(METRIC.fields, "the metrics of the day; null: none were given")
     }
 }

@@ -9,60 +9,60 @@ use crate::ops::scores::views::tally::Tally;
 use crate::ops::scores::views::{By, GroupLine, LeftOut, Summary, Trend};
 use crate::score::Component;
 
-/// Health and churn risk of the accounts that pass, as they are now.
+/// Health and churn risk of the accounts that match the filter now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthSummary {
-    /// The day of the latest run; null: there was none.
+    /// The day of the latest run; null: no run yet.
     pub as_of: Option<NaiveDate>,
     /// The organization's currency.
     pub currency: String,
-    /// All accounts that pass.
+    /// Number of accounts that match the filter.
     pub accounts: u64,
-    /// Their ARR; of churned ones only where `status` or `band` names them.
+    /// Their total ARR; churned accounts count only if `status` or `band` names them.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Cents,
     pub health: HealthDistribution,
     pub churn_risk: ChurnDistribution,
     pub at_risk: AtRisk,
-    /// How many accounts have a score that a person set.
+    /// Number of accounts with an adjustment.
     pub adjusted: u64,
     pub left_out: LeftOut,
-    /// Percent of the weight of health that is known of an account on average: of the whole book, whoever passes; null: the run did
-    /// not count it.
+    /// Mean share of the health model for which there is data, in percent: of all accounts, whatever the filter; null: the run
+    /// did not count it.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub mean_coverage: Option<Hundredths>,
-    /// The component of which most accounts of insufficient data have nothing: `product_usage`, `support` or `engagement`.
+    /// The component without data for most accounts with insufficient data: `product_usage`, `support` or `engagement`.
     pub most_missing: Option<&'static str>,
-    /// `industry`, `size` or `owner`; null: by nothing.
+    /// Grouping: `industry`, `size` or `owner`; null: not grouped.
     pub by: Option<&'static str>,
-    /// By name, sizes from small to large, what has none last.
+    /// By name, sizes from small to large, accounts without a value last.
     pub groups: Vec<HealthGroup>,
-    /// 30 and 90 days ago, with the ARR that accounts have today.
+    /// Averages 30 and 90 days ago, weighted with today's ARR.
     pub trend: Vec<HealthTrend>,
 }
 
-/// Averages of whole scores of 0 to 100.
+/// Averages of whole scores, 0 to 100.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ScoreAverages {
-    /// How many accounts are counted.
+    /// Number of accounts.
     pub accounts: u64,
-    /// Each account counts alike; null of none.
+    /// Average with equal weights; null: no accounts.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub average: Option<Hundredths>,
-    /// Each counts by its ARR; null where nobody pays anything.
+    /// Average weighted by ARR; null: no account has an ARR.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub average_by_arr: Option<Hundredths>,
     /// The lowest score that 10 % of the accounts do not exceed.
     pub p10: Option<i64>,
-    /// The same of 50 %.
+    /// The same for 50 %.
     pub median: Option<i64>,
-    /// The same of 90 %.
+    /// The same for 90 %.
     pub p90: Option<i64>,
 }
 
-/// How health is distributed; 100 is best.
+/// Distribution of health; 100 is best.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthDistribution {
@@ -70,11 +70,11 @@ pub struct HealthDistribution {
     pub averages: ScoreAverages,
     /// The best first: `healthy`, `moderate`, `concern`, `critical`.
     pub bands: Vec<BandCount>,
-    /// How many have 0 to 9, 10 to 19, … 90 to 100.
+    /// Number of accounts with a score of 0 to 9, 10 to 19, … 90 to 100.
     pub histogram: [u64; 10],
 }
 
-/// How churn risk is distributed; 100 is worst.
+/// Distribution of churn risk; 100 is worst.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ChurnDistribution {
@@ -82,39 +82,39 @@ pub struct ChurnDistribution {
     pub averages: ScoreAverages,
     /// The best first: `low`, `medium`, `high`, `severe`.
     pub bands: Vec<BandCount>,
-    /// Accounts with a health and too little data for a churn risk.
+    /// Accounts with a health score and insufficient data for a churn risk.
     pub insufficient_data: u64,
 }
 
-/// The accounts of a band.
+/// Number of accounts in a band, and their ARR.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BandCount {
     pub band: &'static str,
     pub accounts: u64,
-    /// Their ARR.
+    /// Their total ARR.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Cents,
 }
 
-/// The unarchived accounts with status at_risk, judged or not.
+/// The unarchived accounts with status at_risk, with or without a score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AtRisk {
     pub accounts: u64,
-    /// Their ARR.
+    /// Their total ARR.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Cents,
 }
 
-/// Accounts with something in common.
+/// A group of accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthGroup {
-    /// What they have in common; null: they have none.
+    /// Value of the grouping; null: accounts without a value.
     pub group: Option<String>,
     pub accounts: u64,
-    /// Their ARR, as that of all.
+    /// Their total ARR; churned accounts count only if `status` or `band` names them.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Cents,
     pub health: ScoreAverages,
@@ -122,12 +122,12 @@ pub struct HealthGroup {
     pub at_risk: AtRisk,
 }
 
-/// The averages some time ago.
+/// The averages of an earlier run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthTrend {
     pub days: u32,
-    /// The last run at least so many days before the latest; null: there was none.
+    /// The last run at least this many days before the latest; null: no such run.
     pub as_of: Option<NaiveDate>,
     pub health: ScoreAverages,
     pub churn_risk: ScoreAverages,

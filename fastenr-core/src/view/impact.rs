@@ -18,20 +18,20 @@ const fn number(name: &'static str, about: &'static str) -> Field {
 
 /// A row of it; the second or the third is left out: what the events are called.
 pub static IMPACT_FIELDS: &[Field] = &[
-    Field::new("kind", Meaning::Line, "the type of the engagements, the metric type of the goals").required(),
-    number("engagements", "completed in the period"),
-    number("goals", "achieved"),
-    number("pairs", "accounts and days with a score at both ends and accounts to compare with"),
+    Field::new("kind", Meaning::Line, "type of the engagements, or metric type of the goals").required(),
+    number("engagements", "engagements completed in the period"),
+    number("goals", "achieved goals"),
+    number("pairs", "pairs of account and day with a score at both ends and accounts to compare with"),
     points("change", "mean change of the score in the 30 days after, in points"),
-    points("comparison_change", "of accounts of similar start score without one"),
-    points("difference", "the first less the second"),
-    points("interval_low", "95 % interval of the difference"),
-    points("interval_high", "95 % interval of the difference"),
-    number("comparison_accounts", "how many they were compared with"),
-    Field::new("note", Meaning::Line, "how to read it, or why there are no numbers").required(),
+    points("comparison_change", "mean change of accounts with a similar start score and without one"),
+    points("difference", "change minus comparison_change"),
+    points("interval_low", "95 % interval of the difference, lower end"),
+    points("interval_high", "95 % interval of the difference, upper end"),
+    number("comparison_accounts", "number of accounts they were compared with"),
+    Field::new("note", Meaning::Line, "how to read the numbers, or why there are none").required(),
 ];
 
-/// What is said of every such table.
+/// The note on every such table.
 pub const IMPACT_NOTE: &str = "change of the health score in the 30 days after, in points, against accounts of similar start \
                                score without one: an association, not an effect";
 
@@ -76,20 +76,20 @@ pub fn value(row: &Row, field: &Field) -> Value {
     }
 }
 
-/// How scores moved after engagements, by their type.
+/// Changes of scores after engagements, by type.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct EngagementImpact {
-    /// How the numbers are to be read.
+    /// How to read the numbers.
     pub note: &'static str,
     pub rows: Vec<EngagementImpactRow>,
 }
 
-/// How scores moved after goals were achieved, by their metric type.
+/// Changes of scores after achieved goals, by metric type.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct GoalImpact {
-    /// How the numbers are to be read.
+    /// How to read the numbers.
     pub note: &'static str,
     pub rows: Vec<GoalImpactRow>,
 }
@@ -99,24 +99,24 @@ pub struct GoalImpact {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct EngagementImpactRow {
     pub kind: String,
-    /// Completed in the period.
+    /// Engagements completed in the period.
     pub engagements: u64,
-    /// Accounts and days with a score at both ends and accounts to compare with.
+    /// Pairs of account and day with a score at both ends and accounts to compare with.
     pub pairs: u64,
-    /// Mean change of the score in the 30 days after, in points; null with fewer than ten pairs, as the next two.
+    /// Mean change of the score in the 30 days after, in points; this and the next two are null with fewer than ten pairs.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub change: Option<Hundredths>,
-    /// Of accounts of similar start score without one.
+    /// Mean change of accounts with a similar start score and without one.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub comparison_change: Option<Hundredths>,
-    /// The first less the second.
+    /// `change` minus `comparison_change`.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub difference: Option<Hundredths>,
-    /// How to read it, or why there are no numbers.
+    /// How to read the numbers, or why there are none.
     pub note: String,
-    /// How many accounts they were compared with.
+    /// Number of accounts they were compared with.
     pub comparison_accounts: u64,
-    /// 95 % interval of the difference, the lower end first; null with fewer than ten accounts on either side.
+    /// 95 % interval of the difference, lower end first; null: fewer than ten accounts on either side.
     #[cfg_attr(feature = "schema", schema(value_type = Option<[f64; 2]>))]
     pub interval: Option<[Hundredths; 2]>,
 }
@@ -143,24 +143,24 @@ impl From<&Row> for EngagementImpactRow {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct GoalImpactRow {
     pub kind: String,
-    /// Achieved.
+    /// Achieved goals.
     pub goals: u64,
-    /// Accounts and days with a score at both ends and accounts to compare with.
+    /// Pairs of account and day with a score at both ends and accounts to compare with.
     pub pairs: u64,
-    /// Mean change of the score in the 30 days after, in points; null with fewer than ten pairs, as the next two.
+    /// Mean change of the score in the 30 days after, in points; this and the next two are null with fewer than ten pairs.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub change: Option<Hundredths>,
-    /// Of accounts of similar start score without one.
+    /// Mean change of accounts with a similar start score and without one.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub comparison_change: Option<Hundredths>,
-    /// The first less the second.
+    /// `change` minus `comparison_change`.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub difference: Option<Hundredths>,
-    /// How to read it, or why there are no numbers.
+    /// How to read the numbers, or why there are none.
     pub note: String,
-    /// How many accounts they were compared with.
+    /// Number of accounts they were compared with.
     pub comparison_accounts: u64,
-    /// 95 % interval of the difference, the lower end first; null with fewer than ten accounts on either side.
+    /// 95 % interval of the difference, lower end first; null: fewer than ten accounts on either side.
     #[cfg_attr(feature = "schema", schema(value_type = Option<[f64; 2]>))]
     pub interval: Option<[Hundredths; 2]>,
 }

@@ -12,40 +12,40 @@ use crate::ops::import::RowChange;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ImportReport {
-    /// The operation; null in a dry run.
+    /// The operation; null: a dry run.
     pub operation: Option<Uuid>,
     pub dry_run: bool,
-    /// Whether the rows were written; if not, the counts say what would have been.
+    /// Whether the rows were written; if not, the counts are those of a preview.
     pub applied: bool,
-    /// Data rows of the file.
+    /// Data rows in the file.
     pub rows: u64,
     pub created: u64,
     pub updated: u64,
     pub unchanged: u64,
-    /// Rows that the mode passes over.
+    /// Rows skipped because of the mode.
     pub skipped: u64,
     /// Rows that break a rule.
     pub rejected: u64,
-    /// Records archived because the file does not have them.
+    /// Records archived because they are missing from the file.
     pub archived: u64,
-    /// Where the rows are events: the days that were made of them. Each row is counted as its day is.
+    /// Days made from the rows, if the rows are events. Each row is counted like its day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<DayLedger>,
-    /// Where the rejected rows were written.
+    /// File with the rejected rows.
     pub rejects_file: Option<String>,
-    /// What should be looked at, a sentence each.
+    /// Warnings, one sentence each.
     pub warnings: Vec<String>,
-    /// How the file was read where that was a guess or not plain, a sentence each.
+    /// Notes on how the file was read, if this was a guess or not obvious, one sentence each.
     pub notes: Vec<String>,
-    /// What the rejected rows have in common.
+    /// Problems of the rejected rows.
     pub problems: Vec<ImportProblem>,
-    /// Bad cells that were left out of rows that were written, where that was asked for.
+    /// Bad cells left out of imported rows, if this was requested.
     pub bad_cells: u64,
-    /// Where the rows of those cells were written, as they stand in the file.
+    /// File with the rows of these cells, unchanged.
     pub cells_file: Option<String>,
-    /// What those cells have in common.
+    /// Problems of these cells.
     pub cell_problems: Vec<ImportProblem>,
-    /// Why nothing was written; null where it was, or would be.
+    /// Why nothing was written; null: the rows were or would be written.
     pub refusal: Option<ImportRefusal>,
 }
 
@@ -58,20 +58,20 @@ pub struct ImportRefusal {
     pub message: String,
 }
 
-/// Bad cells of one kind, told once.
+/// A problem, with the rows that have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ImportProblem {
-    /// The header as the file has it; null for a whole row.
+    /// Header of the column in the file; null: the whole row.
     pub column: Option<String>,
     pub code: String,
-    /// The rule that is broken.
+    /// The broken rule.
     pub rule: String,
-    /// The value, where all of them are the same.
+    /// The value, if it is the same in all rows.
     pub value: Option<String>,
-    /// How many rows have it.
+    /// Number of rows with the problem.
     pub rows: u64,
-    /// The first few of them: data rows, counted from 1 without the header.
+    /// The first few row numbers, counted from 1 without the header.
     pub examples: Vec<u64>,
 }
 
@@ -119,14 +119,14 @@ impl From<&Problem> for ImportProblem {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ImportChange {
-    /// The data row, counted from 1 without the header.
+    /// Row number, counted from 1 without the header.
     pub row: i64,
-    /// The record; null for one that would be created.
+    /// Id of the record; null: it would be created.
     pub id: Option<Uuid>,
     pub field: &'static str,
-    /// Its value.
+    /// Current value.
     pub old: Json,
-    /// Its value to be.
+    /// New value.
     pub new: Json,
 }
 

@@ -16,23 +16,23 @@ use crate::ops::merge::{Merged, Resettled};
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AccountMerge {
     pub dry_run: bool,
-    /// The operation; null in a dry run.
+    /// The operation; null: a dry run.
     pub operation: Option<Uuid>,
-    /// The account that is kept.
+    /// The kept account.
     pub keep: AccountName,
-    /// In the order named; they stay, archived.
+    /// The merged accounts, in the order of the request; they are archived.
     pub duplicates: Vec<AccountName>,
-    /// What became of the records of the duplicates, by their kind: `contacts`, `team_members`, `engagements`, `metrics`, `goals`,
+    /// The records of the duplicates, by kind: `contacts`, `team_members`, `engagements`, `metrics`, `goals`,
     /// `adjustments`, `alerts`, `aliases`, `accounts_below`.
     #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, MergeMoved>))]
     pub moved: Named<MergeMoved>,
-    /// What the kept account took from the duplicates.
+    /// Fields of the kept account filled from the duplicates.
     pub filled: Vec<FieldFilled>,
-    /// Accounts that stood below a duplicate, the kept one or one above it, and were put elsewhere.
+    /// Accounts that got another parent: the kept account, or an ancestor of it, that was below a duplicate.
     pub resettled: Vec<AccountResettled>,
-    /// External ids that mean the kept account from now on, in imports too.
+    /// External ids that from now on name the kept account, in imports too.
     pub aliases: Vec<String>,
-    /// The ARR of duplicates that counts no more, as the kept account has its own.
+    /// ARR of duplicates that no longer counts, because the kept account has its own ARR.
     pub dropped_arr: Vec<DroppedArr>,
 }
 
@@ -41,7 +41,7 @@ pub struct AccountMerge {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct MergeMoved {
     pub moved: u64,
-    /// Those that had no place beside one of the kept account.
+    /// Records left out because the kept account has the same one.
     pub left_out: u64,
 }
 
@@ -50,27 +50,27 @@ pub struct MergeMoved {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct FieldFilled {
     pub field: &'static str,
-    /// As the account has it; users by e-mail address, accounts by external id or id.
+    /// Value before; users as e-mail address, accounts as external id or id.
     pub old: Json,
     pub new: Json,
 }
 
-/// An account with another parent than before.
+/// An account with a new parent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AccountResettled {
     pub id: Uuid,
     pub name: String,
-    /// What the parent is called; null: there was none.
+    /// Name of the parent before; null: none.
     pub old_parent: Option<String>,
     pub new_parent: Option<String>,
 }
 
-/// An ARR that leaves the book, past days included.
+/// An ARR that no longer counts, also on past days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DroppedArr {
-    /// The duplicate's.
+    /// Id of the duplicate.
     pub id: Option<Uuid>,
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Money,

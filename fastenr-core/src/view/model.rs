@@ -9,13 +9,13 @@ use crate::score::model::{Finding, Problem};
 
 /// A revision of a model.
 pub static MODEL_FIELDS: &[Field] = &[
-    Field::new("position", Meaning::Count, "its place among those in use, from 1; null: it is not in use"),
-    Field::new("name", Meaning::Line, "its name").required(),
-    Field::new("revision", Meaning::Count, "counts from 1; of the built-in one 0").required(),
-    Field::new("fingerprint", Meaning::Line, "the fingerprint of its numbers").required(),
-    Field::new("applies_to", Meaning::Line, "the conditions on accounts, or all").required(),
-    Field::new("created_by", Meaning::Line, "who stored it: an e-mail address; null of the built-in one"),
-    Field::new("created_at", Meaning::Instant, "when it was stored"),
+    Field::new("position", Meaning::Count, "position among the models in use, from 1; null: not in use"),
+    Field::new("name", Meaning::Line, "name of the model").required(),
+    Field::new("revision", Meaning::Count, "revision, from 1; 0: the built-in model").required(),
+    Field::new("fingerprint", Meaning::Line, "fingerprint of its numbers").required(),
+    Field::new("applies_to", Meaning::Line, "conditions on accounts, or all").required(),
+    Field::new("created_by", Meaning::Line, "user who stored it: e-mail address; null: the built-in model"),
+    Field::new("created_at", Meaning::Instant, "time of storing"),
 ];
 
 /// The value of a field of [`MODEL_FIELDS`].
@@ -32,18 +32,18 @@ pub fn value(line: &ModelLine, field: &Field) -> Value {
     }
 }
 
-/// What looks wrong with a model. One that breaks a rule has problems; one that keeps them may have findings.
+/// The result of a check. An invalid model has problems; a valid model can have findings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ModelCheck {
-    /// It breaks no rule.
+    /// Whether the model breaks no rule.
     pub valid: bool,
-    /// Of a valid one, as the next two.
+    /// Name of a valid model; `fingerprint` and `accounts`, too, are only of valid models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
-    /// How many accounts it would score.
+    /// Number of accounts that it would score.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<u64>,
     pub problems: Vec<Problem>,
@@ -51,7 +51,7 @@ pub struct ModelCheck {
 }
 
 impl ModelCheck {
-    /// Of a text that is no model.
+    /// The result for a text that is not a model.
     pub const fn refused(problems: Vec<Problem>) -> Self {
         Self { valid: false, name: None, fingerprint: None, accounts: None, problems, findings: Vec::new() }
     }

@@ -20,23 +20,23 @@ static CHANGE: NumberRule = NumberRule {
     percent: false,
 };
 
-/// An account whose health moved.
+/// An account whose health changed.
 pub static MOVER_FIELDS: &[Field] = &[
-    Field::new("account_name", Meaning::Line, "the account").required(),
-    Field::new("account", Meaning::Line, "its external id, or its id").required(),
-    Field::new("owner", Meaning::Line, "who owns it: an e-mail address"),
-    Field::new("arr", Meaning::Money, "its ARR"),
-    Field::new("from", Meaning::Score, "its health on the earlier day").required(),
-    Field::new("to", Meaning::Score, "its health on the later day").required(),
-    Field::new("change", Meaning::Number(&CHANGE), "the later less the earlier").required(),
-    Field::new("cause", Meaning::Line, "what moved the score most in its direction, as a code").required(),
+    Field::new("account_name", Meaning::Line, "name of the account").required(),
+    Field::new("account", Meaning::Line, "account: external id, or id if it has none").required(),
+    Field::new("owner", Meaning::Line, "owner of the account: e-mail address"),
+    Field::new("arr", Meaning::Money, "ARR of the account"),
+    Field::new("from", Meaning::Score, "health score on the earlier day").required(),
+    Field::new("to", Meaning::Score, "health score on the later day").required(),
+    Field::new("change", Meaning::Number(&CHANGE), "change: later minus earlier score").required(),
+    Field::new("cause", Meaning::Line, "main cause of the change, as a code").required(),
     Field::new(
         "effect",
         Meaning::Number(&GOAL_VALUE),
-        "what the cause alone did, in points; others may have gone the other way",
+        "effect of the cause alone, in points; other causes may have the opposite effect",
     ),
-    Field::new("why", Meaning::Line, "the cause in words; of a factor its facts on both days").required(),
-    Field::new("adjusted", Meaning::Boolean, "a person's score holds now").required(),
+    Field::new("why", Meaning::Line, "cause in words; for a factor, its data on both days").required(),
+    Field::new("adjusted", Meaning::Boolean, "true: an adjustment applies now").required(),
 ];
 
 /// The value of a field of [`MOVER_FIELDS`].
@@ -57,25 +57,25 @@ pub fn value(mover: &Mover, field: &Field) -> Value {
     }
 }
 
-/// What moved between two runs.
+/// Changes of health between two runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct HealthMovers {
-    /// The day of the earlier run; null: there is none that old.
+    /// The day of the earlier run; null: there is no run that old.
     pub from: Option<NaiveDate>,
-    /// The day of the latest run; null: there was none.
+    /// The day of the latest run; null: no run yet.
     pub to: Option<NaiveDate>,
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::falls))]
     pub falls: Vec<Members>,
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::rises))]
     pub rises: Vec<Members>,
-    /// How many fell, listed or not.
+    /// Number of accounts that fell, listed or not.
     pub fell: u64,
-    /// How many rose.
+    /// Number of accounts that rose, listed or not.
     pub rose: u64,
-    /// How many stayed.
+    /// Number of accounts without a change.
     pub stayed: u64,
-    /// In no list, for the state they have or had.
+    /// Accounts left out because of their state in one of the two runs.
     pub left_out: LeftOut,
 }
 
@@ -105,10 +105,10 @@ mod schemas {
     use super::MOVER_FIELDS;
 
     pub(super) fn falls() -> RefOr<Schema> {
-        records(MOVER_FIELDS, "falls: of 5 points and more first, by ARR")
+        records(MOVER_FIELDS, "falls: 5 points or more first, by ARR")
     }
 
     pub(super) fn rises() -> RefOr<Schema> {
-        records(MOVER_FIELDS, "rises: of 5 points and more first, by ARR")
+        records(MOVER_FIELDS, "rises: 5 points or more first, by ARR")
     }
 }

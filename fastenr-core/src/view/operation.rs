@@ -9,31 +9,26 @@ use crate::model::user::User;
 /// An operation.
 pub static OPERATION_FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").required(),
-    Field::new("kind", Meaning::Line, "what was done, such as accounts.import").required(),
-    Field::new(
-        "status",
-        Meaning::Line,
-        "running, done, failed, interrupted, cancelled, or undone where it was taken back",
-    )
-    .required(),
-    Field::new("user", Meaning::Line, "who did it: an e-mail address").required(),
-    Field::new("started_at", Meaning::Instant, "when it began").required(),
-    Field::new("finished_at", Meaning::Instant, "when it ended"),
-    Field::new("milliseconds", Meaning::Count, "how long it took"),
-    Field::new("source_name", Meaning::Line, "the file it came from"),
-    Field::new("source_sha256", Meaning::Line, "the SHA-256 of the file's bytes, in hexadecimal"),
-    Field::new("parameters", Meaning::Custom, "what was asked: an object").required(),
+    Field::new("kind", Meaning::Line, "kind, such as accounts.import").required(),
+    Field::new("status", Meaning::Line, "running, done, failed, interrupted, cancelled or undone").required(),
+    Field::new("user", Meaning::Line, "user who ran it: e-mail address").required(),
+    Field::new("started_at", Meaning::Instant, "start time").required(),
+    Field::new("finished_at", Meaning::Instant, "end time"),
+    Field::new("milliseconds", Meaning::Count, "duration in milliseconds"),
+    Field::new("source_name", Meaning::Line, "name of the source file"),
+    Field::new("source_sha256", Meaning::Line, "SHA-256 of the source file, in hexadecimal"),
+    Field::new("parameters", Meaning::Custom, "parameters of the operation: an object").required(),
     Field::new(
         "ledger",
         Meaning::Custom,
-        "how many rows came to what: an object with rows, created, updated, unchanged, skipped, rejected, archived and, where \
-         there are any, deleted and days, which are counted where the rows are events; null where nothing was written",
+        "row counts: an object with rows, created, updated, unchanged, skipped, rejected, archived and, if there are \
+         any, deleted and, if the rows are events, days; null: nothing was written",
     ),
-    Field::new("message", Meaning::Line, "why nothing came of it"),
-    Field::new("undoes", Meaning::Id, "the operation that it took back"),
-    Field::new("undone_by", Meaning::Id, "the last operation that took it back, wholly or in part"),
-    Field::new("pruned_at", Meaning::Instant, "since when it can't be taken back any more"),
-    Field::new("summary", Meaning::Line, "the ledger in words").required(),
+    Field::new("message", Meaning::Line, "reason why nothing was written"),
+    Field::new("undoes", Meaning::Id, "id of the operation that this one undid"),
+    Field::new("undone_by", Meaning::Id, "id of the last operation that undid this one, fully or partly"),
+    Field::new("pruned_at", Meaning::Instant, "time since which it can't be undone any more"),
+    Field::new("summary", Meaning::Line, "ledger in words").required(),
 ];
 
 /// The value of a field of [`OPERATION_FIELDS`]; `users` are those of the organization.
@@ -65,7 +60,7 @@ pub fn value(operation: &Operation, users: &[User], field: &Field) -> Value {
     }
 }
 
-/// What became of it: `undone` where it was taken back.
+/// The status; `undone` if the operation was undone.
 pub fn status(operation: &Operation) -> &str {
     if operation.undone_by.is_some() { "undone" } else { &operation.status }
 }

@@ -8,25 +8,25 @@ use uuid::Uuid;
 
 use crate::ops::operations::Pruned;
 
-/// What went, or would go.
+/// Deleted data, or data that would be deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PruneReport {
-    /// Operations done before this day can't be taken back any more.
+    /// Operations before this day can't be undone any more.
     pub before: Option<NaiveDate>,
-    /// How many of them still could.
+    /// Number of operations that lose their undo data.
     pub operations: u64,
-    /// Before-images of all tables.
+    /// Deleted before-images of all tables.
     pub before_images: u64,
-    /// A member for each table that had any, called like the table.
+    /// One member per table with before-images, named like the table.
     #[serde(flatten)]
     pub images: BTreeMap<&'static str, u64>,
-    /// Days whose snapshots went.
+    /// Days whose snapshots were deleted.
     pub snapshot_days: u64,
     pub snapshots: u64,
-    /// What was known of whole days.
+    /// Deleted summaries of whole days (`score_books`).
     pub books: u64,
-    /// The operation; null where nothing went, or in a dry run.
+    /// The operation; null: nothing was deleted, or a dry run.
     pub operation: Option<Uuid>,
 }
 

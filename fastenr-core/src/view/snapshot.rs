@@ -10,20 +10,30 @@ use crate::model::number::{HOURS, PERCENT};
 use crate::store::scores::snapshots::Snapshot;
 
 const fn score(name: &'static str) -> Field {
-    Field::new(name, Meaning::Number(&HOURS), "0 to 100, with two decimals; null: nothing is known of it")
+    Field::new(name, Meaning::Number(&HOURS), "0 to 100, with two decimals; null: no data")
 }
 
-/// A day. Components and factors are scores of 0 to 100: of health 100 is best, of churn risk worst.
+/// The snapshot of a day. Components and factors are scores of 0 to 100: for health 100 is best, for churn risk worst.
 pub static SNAPSHOT_FIELDS: &[Field] = &[
-    Field::new("as_of", Meaning::Date, "the day").required(),
-    Field::new("health_score", Meaning::Score, "0 to 100, 100 is best; null: too little data"),
+    Field::new("as_of", Meaning::Date, "day of the snapshot").required(),
+    Field::new("health_score", Meaning::Score, "0 to 100, 100 is best; null: insufficient data"),
     Field::new("band", Meaning::Line, "healthy, moderate, concern, critical, insufficient_data or onboarding")
         .required(),
-    Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst; null: too little data"),
+    Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst; null: insufficient data"),
     Field::new("churn_band", Meaning::Line, "low, medium, high, severe or insufficient_data").required(),
-    Field::new("health_coverage", Meaning::Number(&PERCENT), "how much of the weight of health is known").required(),
-    Field::new("churn_coverage", Meaning::Number(&PERCENT), "how much of the weight of churn risk is known").required(),
-    Field::new("uncapped_score", Meaning::Number(&HOURS), "health before caps and a person's adjustment").required(),
+    Field::new(
+        "health_coverage",
+        Meaning::Number(&PERCENT),
+        "share of the health model for which there is data, in percent",
+    )
+    .required(),
+    Field::new(
+        "churn_coverage",
+        Meaning::Number(&PERCENT),
+        "share of the churn model for which there is data, in percent",
+    )
+    .required(),
+    Field::new("uncapped_score", Meaning::Number(&HOURS), "health score before caps and adjustment").required(),
     score("product_usage"),
     score("support"),
     score("engagement"),
@@ -50,11 +60,11 @@ pub static SNAPSHOT_FIELDS: &[Field] = &[
     score("support_escalations"),
     score("contract_payment"),
     score("competitive"),
-    Field::new("model", Meaning::Line, "the fingerprint of the model").required(),
+    Field::new("model", Meaning::Line, "fingerprint of the model").required(),
     Field::new(
         "provisional_health_score",
         Meaning::Score,
-        "what too little data come to, pulled toward 50; null where there is a health score",
+        "score from insufficient data, pulled toward 50; null: there is a health score",
     ),
 ];
 
@@ -81,7 +91,7 @@ pub fn value(day: &Snapshot, field: &Field) -> Value {
 pub struct HealthHistory {
     #[cfg_attr(feature = "schema", schema(schema_with = schemas::days))]
     pub data: Vec<Members>,
-    /// How many days.
+    /// Number of days.
     pub total: u64,
 }
 
@@ -97,7 +107,7 @@ mod schemas {
     use utoipa::openapi::{RefOr, Schema};
 
     pub(super) fn days() -> RefOr<Schema> {
-        super::super::schema::records(super::SNAPSHOT_FIELDS, "a day for each run, the oldest first")
+        super::super::schema::records(super::SNAPSHOT_FIELDS, "one day per run, the oldest first")
     }
 }
 

@@ -6,23 +6,24 @@ use uuid::Uuid;
 use crate::model::operation::Ledger;
 use crate::ops::operations::{Left, TableCount, Undone};
 
-/// An operation taken back.
+/// The undo of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct UndoReport {
-    /// The undo; null in a dry run, or where nothing was left to take back.
+    /// The undo operation; null: a dry run, or nothing left to undo.
     pub operation: Option<Uuid>,
-    /// What was taken back.
+    /// The operation that was undone.
     pub undoes: Uuid,
-    /// Its kind, such as `accounts.import`.
+    /// Kind of that operation, such as `accounts.import`.
     pub kind: String,
-    /// `created` were brought back, `deleted` removed, `updated` put back, `skipped` left alone.
+    /// Counts: `created`: deleted records restored; `deleted`: created records removed; `updated`: values restored; `skipped`:
+    /// conflicts.
     pub ledger: Ledger,
-    /// Accounts whose scores are those of an earlier run again.
+    /// Accounts whose scores are again those of an earlier run.
     pub rescored: u64,
-    /// What became of the records of each table.
+    /// Counts by table.
     pub tables: Vec<UndoTable>,
-    /// What was left alone and why, the first 10,000 of each kind.
+    /// The conflicts, which were left unchanged: the first 10,000 of each kind.
     pub left: Vec<UndoLeft>,
 }
 
@@ -30,50 +31,50 @@ pub struct UndoReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct UndoTable {
-    /// What they are: `accounts`, `contacts`.
+    /// Kind of record, such as `accounts` or `contacts`.
     pub records: &'static str,
-    /// Put back to what they were.
+    /// Records with restored values.
     pub put_back: u64,
-    /// Made by the operation, and removed.
+    /// Records created by the operation and now removed.
     pub removed: u64,
-    /// Deleted by it, and brought back.
+    /// Records deleted by the operation and now restored.
     pub brought_back: u64,
-    /// Left alone, wholly or in some fields.
+    /// Records left unchanged, fully or in some fields.
     pub left_alone: u64,
 }
 
-/// A field of a record, or a record, that was left as it is.
+/// A conflict: a field or a record that was left unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct UndoLeft {
     pub table: &'static str,
     pub id: Uuid,
-    /// What the record is called.
+    /// Name of the record.
     pub record: String,
-    /// Null: the record as a whole.
+    /// Name of the field; null: the whole record.
     pub field: Option<&'static str>,
     /// `changed_since`, `in_use`, `gone`, `taken` or `missing`.
     pub code: &'static str,
-    /// Why, in a sentence.
+    /// Reason, in one sentence.
     pub why: String,
     /// The value before the operation, as text.
     pub before: String,
-    /// What the operation wrote.
+    /// The value that the operation wrote, as text.
     pub wrote: String,
-    /// What is there now.
+    /// The current value, as text.
     pub now: String,
-    /// The operation that came later.
+    /// The later operation.
     pub by: Option<UndoBy>,
 }
 
-/// Whoever came later.
+/// A later operation that changed or uses the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct UndoBy {
     pub operation: Uuid,
     /// Its kind, such as `accounts.update`.
     pub kind: String,
-    /// Who did it: an e-mail address.
+    /// User who ran it: e-mail address.
     pub user: String,
 }
 

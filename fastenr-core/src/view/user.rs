@@ -4,13 +4,13 @@ use super::record::{count, text};
 use crate::model::noun::{Field, Meaning, Value};
 use crate::ops::handover::Share;
 
-/// What one user gets.
+/// What one new owner gets.
 pub static SHARE_FIELDS: &[Field] = &[
-    Field::new("owner", Meaning::Line, "who gets it: an e-mail address").required(),
-    Field::new("accounts", Meaning::Count, "how many accounts").required(),
-    Field::new("arr", Meaning::Money, "of these accounts together, archived and churned ones aside").required(),
-    Field::new("engagements", Meaning::Count, "how many scheduled engagements").required(),
-    Field::new("alerts", Meaning::Count, "how many alerts").required(),
+    Field::new("owner", Meaning::Line, "new owner: e-mail address").required(),
+    Field::new("accounts", Meaning::Count, "number of accounts").required(),
+    Field::new("arr", Meaning::Money, "total ARR of these accounts, without archived and churned ones").required(),
+    Field::new("engagements", Meaning::Count, "number of scheduled engagements").required(),
+    Field::new("alerts", Meaning::Count, "number of alerts").required(),
 ];
 
 /// The value of a field of [`SHARE_FIELDS`].

@@ -39,55 +39,59 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get(PATH, "accounts_health", show)
             .of(TAG, Noun::Health, Verb::Read)
-            .says("Where an account stands", "Its scores, as the last snapshot up to the day holds them.")
+            .says("Get the scores of an account", "From the last snapshot up to the day.")
             .takes([as_of()])
-            .answers_as::<HealthShown>(StatusCode::OK, "Its scores; null where it was not scored by that day."),
+            .answers_as::<HealthShown>(StatusCode::OK, "The scores; null: not scored by that day."),
         Endpoint::get("/api/accounts/{id}/health/history", "accounts_health_history", history)
             .of(TAG, Noun::Health, Verb::Read)
-            .says("The scores of an account day by day", "The oldest first, a day for each run.")
+            .says("List the scores of an account by day", "The oldest first, one day per run.")
             .takes([Parameter::new(
                 "since",
                 schema::duration(),
-                "The last so many days, weeks, months or years, 3660 days at most (default 90d).",
+                "Period until today, such as 90d, 12w, 6m or 1y, at most 3660 days (default 90d).",
             )])
             .answers_as::<HealthHistory>(StatusCode::OK, "The days."),
         Endpoint::get("/api/accounts/{id}/health/explain", "accounts_health_explain", explain)
             .of(TAG, Noun::Health, Verb::Read)
             .says(
-                "What the scores of an account are made of",
-                "Components, factors and the facts behind them, adding up to the score. With `since`, what changed since an \
-                 earlier day and why, in steps that add up to the difference.",
+                "Explain the scores of an account",
+                "Components, factors and their data, which add up to the score. With `since`, also what changed since \
+                 an earlier day and why, in steps that add up to the difference.",
             )
             .takes([
                 as_of(),
                 Parameter::new(
                     "since",
                     schema::day_or_duration(),
-                    "What changed since: a time such as 7d or 4w before that day, or a day.",
+                    "Compare with an earlier day: a time before that day, such as 7d or 4w, or a day.",
                 ),
             ])
             .answers_as::<HealthExplained>(StatusCode::OK, "The explanation."),
         Endpoint::put(ADJUSTMENT, "accounts_health_adjust", adjust)
             .of(TAG, Noun::Health, Verb::Write)
             .says(
-                "Set an account's health score over the model's",
-                "Until a day. It overrides caps, says everywhere that a person set it and why, and gives way to a later one. \
-                 The account is scored anew at once, or by the recompute that is at work.",
+                "Adjust the health score of an account until a date",
+                "The adjusted score replaces the score of the model, caps included. It is always shown with the \
+                 person who set it and the reason. A later adjustment replaces it. The account is scored again at \
+                 once, or by the recompute in progress.",
             )
             .takes([dry_run()])
             .unconditional()
             .defines("NewAdjustment", adjustment::members(wish, SCORE))
-            .json("The score and why.", schema::reference("NewAdjustment"), Some(example))
+            .json("The score and the reason.", schema::reference("NewAdjustment"), Some(example))
             .defines("AdjustedAccount", brief())
-            .answers(StatusCode::OK, "The account after it.", schema::reference("AdjustedAccount"), None)
-            .header("Fastenr-Operation", "The operation, where anything changed."),
+            .answers(StatusCode::OK, "The account after the change.", schema::reference("AdjustedAccount"), None)
+            .header("Fastenr-Operation", "The operation; absent: nothing changed."),
         Endpoint::delete(ADJUSTMENT, "accounts_health_clear", clear)
             .of(TAG, Noun::Health, Verb::Write)
-            .says("End the adjustment that holds today", "The model's score is back at once; days past keep what they had.")
+            .says(
+                "End the current adjustment",
+                "The score of the model applies again at once; past days keep their scores.",
+            )
             .takes([dry_run()])
             .unconditional()
-            .answers(StatusCode::OK, "The account after it.", schema::reference("AdjustedAccount"), None)
-            .header("Fastenr-Operation", "The operation, where anything changed."),
+            .answers(StatusCode::OK, "The account after the change.", schema::reference("AdjustedAccount"), None)
+            .header("Fastenr-Operation", "The operation; absent: nothing changed."),
     ]
 }
 

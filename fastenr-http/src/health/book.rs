@@ -24,31 +24,28 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/health/summary", "health_summary", summary)
             .of(TAG, Noun::Health, Verb::Read)
             .says(
-                "Where the book stands",
-                "Of the latest run, for the accounts that pass the filters as they are now: bands, histogram, averages, \
-                 percentiles, ARR at risk, and how it went. Those that are being set up, have too little data, have no score \
-                 of the run or have churned are in no distribution and no average; `left_out` counts them.",
+                "Summarize the scores of all accounts",
+                "From the latest run, for the accounts that match the filters now: bands, histogram, averages, \
+                 percentiles, ARR at risk and trend. Accounts that are onboarding, have insufficient data, have no \
+                 score from the run or have churned are not in the distributions and averages; `left_out` counts \
+                 them.",
             )
-            .takes([Parameter::new("by", schema::choice(By::TEXTS), "A group each for industry, size or owner.")])
+            .takes([Parameter::new("by", schema::choice(By::TEXTS), "Group by industry, size or owner.")])
             .takes(filters::account_filters())
             .answers_as::<HealthSummary>(StatusCode::OK, "The summary."),
         Endpoint::get("/api/health/movers", "health_movers", movers)
             .of(TAG, Noun::Health, Verb::Read)
             .says(
-                "Whose health fell and rose most, and why",
-                "From the last run at least so long before the latest one, to the latest. Filters look at accounts as they \
-                 are now.",
+                "List accounts whose health fell and rose, and why",
+                "Compares the latest run with the last run that is at least `since` older. Filters use the current \
+                 values of accounts.",
             )
             .takes([
-                Parameter::new(
-                    "since",
-                    schema::duration(),
-                    "How long before the latest run the earlier one is, at least (default 7d).",
-                ),
+                Parameter::new("since", schema::duration(), "Minimum time between the two runs (default 7d)."),
                 Parameter::new(
                     "limit",
                     schema::integer(1, 1_000),
-                    format!("At most so many falls, and as many rises, 1 to 1000 (default {USUAL_MOVERS})."),
+                    format!("Maximum number of falls, and of rises, 1 to 1000 (default {USUAL_MOVERS})."),
                 ),
             ])
             .takes(filters::account_filters())

@@ -29,7 +29,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .of(TAG, Noun::Metrics, Verb::Read)
             .says(
                 "List health metrics and scores",
-                "The metrics of accounts day by day; `overall_health_score` is the score of the account on that day.",
+                "The metrics of accounts by day; `overall_health_score` is the health score of the account on that \
+                 day.",
             )
             .takes(filters::of_noun(&METRIC))
             .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("Metrics")), None),
@@ -37,18 +38,21 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .of(TAG, Noun::Metrics, Verb::Write)
             .says(
                 "Record health metrics",
-                "Where the account has metrics of the same day, those are changed. The score is computed: to set it over the \
-                 model's, `until` a day, takes `health_score` (or `overall_health_score`), a `reason` and a key that may \
-                 `health:write`; with metrics or without them. Both are one operation, and the account is scored anew at \
-                 once, or by the recompute that is at work.",
+                "If the account already has metrics for that day, they are updated. The score is computed by the \
+                 model: setting `health_score` (or `overall_health_score`), with or without metrics, creates an \
+                 adjustment `until` a day, and needs a `reason` and a key with `health:write`. Both are one \
+                 operation, and the account is scored again at once, or by the recompute in progress.",
             )
             .takes([dry_run()])
             .defines("NewHealth", given())
-            .json("What is known of the day.", schema::reference("NewHealth"), Some(example))
+            .json("The metrics of the day, an adjustment, or both.", schema::reference("NewHealth"), Some(example))
             .answers_as::<HealthRecorded>(StatusCode::CREATED, "The account and the new metrics.")
-            .header("Fastenr-Operation", "The operation, which can be undone.")
-            .answers_as::<HealthRecorded>(StatusCode::OK, "The account and what was there and is changed, or would be.")
-            .header("Fastenr-Operation", "The operation, where anything changed."),
+            .header("Fastenr-Operation", "The operation, for an undo.")
+            .answers_as::<HealthRecorded>(
+                StatusCode::OK,
+                "The account and the updated metrics, or a preview in a dry run.",
+            )
+            .header("Fastenr-Operation", "The operation; absent: nothing changed."),
     ]
 }
 

@@ -39,16 +39,16 @@ picklist! {
 /// Positions are bits of no mask: keys are not journaled.
 const FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").read(),
-    Field::new("prefix", Meaning::Line, "the part of the key that people see: 12 hexadecimal digits; unique").read(),
-    Field::new("name", Meaning::Line, "what it is for, 1 to 100 characters").required(),
-    Field::new("user", Meaning::Line, "whom it acts as: an e-mail address").required(),
-    Field::new("scopes", Meaning::Tags, "what it may be used for").required(),
+    Field::new("prefix", Meaning::Line, "public part of the key: 12 hexadecimal digits; unique").read(),
+    Field::new("name", Meaning::Line, "name of the key, 1 to 100 characters").required(),
+    Field::new("user", Meaning::Line, "user as whom the key acts: e-mail address").required(),
+    Field::new("scopes", Meaning::Tags, "scopes: NOUN:VERB").required(),
     Field::new("status", Meaning::Choice(&KeyStatus::CHOICES), "active, expired, revoked").read(),
-    Field::new("created_at", Meaning::Instant, "when it was made").read(),
-    Field::new("created_by", Meaning::Line, "who made it: an e-mail address").read(),
-    Field::new("expires_at", Meaning::Instant, "from when on it is refused; none: never"),
-    Field::new("revoked_at", Meaning::Instant, "since when it is refused").read(),
-    Field::new("last_used_at", Meaning::Instant, "when it was last used, give or take ten minutes").read(),
+    Field::new("created_at", Meaning::Instant, "time of creation").read(),
+    Field::new("created_by", Meaning::Line, "user who created the key: e-mail address").read(),
+    Field::new("expires_at", Meaning::Instant, "expiry; empty: never"),
+    Field::new("revoked_at", Meaning::Instant, "time of revocation; empty: not revoked").read(),
+    Field::new("last_used_at", Meaning::Instant, "time of the last use, to within ten minutes").read(),
     Field::new("kind", Meaning::Choice(&KeyKind::CHOICES), "key, session, link").read(),
 ];
 

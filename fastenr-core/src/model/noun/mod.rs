@@ -235,7 +235,7 @@ impl fmt::Display for Noun {
 
 /// `an account`, `a goal`: as the nouns and fields there are begin, so not for every word.
 pub fn with_article(word: &str) -> String {
-    let article = if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'A']) { "an" } else { "a" };
     format!("{article} {word}")
 }
 

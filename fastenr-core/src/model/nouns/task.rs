@@ -21,50 +21,50 @@ picklist! {
 /// Positions are bits of the journal's masks: append, never reorder.
 const FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["taskid"]),
-    Field::new("external_id", Meaning::ExternalId, "the id in the system it came from; unique").unique().aliases(&[
+    Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
         "externalid",
         "recordid",
         "crmid",
         "extid",
     ]),
-    Field::new("account", Meaning::Account, "the account: an external id, or an id")
-        .column("account_id")
-        .required()
-        .aliases(&["accountid", "accountexternalid", "company", "companyid", "customer", "customerid", "whatid"]),
-    Field::new("title", Meaning::Title, "what is to be done, 1 to 255 characters")
+    Field::new("account", Meaning::Account, "account: external id or id").column("account_id").required().aliases(&[
+        "accountid",
+        "accountexternalid",
+        "company",
+        "companyid",
+        "customer",
+        "customerid",
+        "whatid",
+    ]),
+    Field::new("title", Meaning::Title, "title, 1 to 255 characters")
         .required()
         .aliases(&["subject", "task", "taskname", "summary", "name"]),
-    Field::new("owner", Meaning::User, "who is to do it: an e-mail address; whoever creates it unless given")
+    Field::new("owner", Meaning::User, "owner: e-mail address; default: the user who creates the task")
         .column("owner_id")
         .default("$user")
         .aliases(&["assignee", "assignedto", "owneremail", "assigneeemail", "ownername"]),
-    Field::new("due", Meaning::Date, "the last day to do it").aliases(&[
-        "duedate",
-        "dueon",
-        "deadline",
-        "activitydate",
-    ]),
-    Field::new("done_at", Meaning::Instant, "when it was done, never in the future; empty: it is open")
+    Field::new("due", Meaning::Date, "due date").aliases(&["duedate", "dueon", "deadline", "activitydate"]),
+    Field::new("done_at", Meaning::Instant, "time at which the task was done, never in the future; empty: open")
         .past()
         .aliases(&["completedat", "completedon", "completeddatetime", "doneon", "closedat"]),
-    Field::new("source", Meaning::Choice(&TaskSource::CHOICES), "what it comes from: manual, alert, engagement, goal")
+    Field::new("source", Meaning::Choice(&TaskSource::CHOICES), "source of the task: manual, alert, engagement, goal")
         .required()
         .default("'manual'")
         .aliases(&["tasksource", "origin"]),
-    Field::new("source_id", Meaning::Id, "the id of that alert, engagement or goal, which may be gone by now"),
-    Field::new("notes", Meaning::Prose, "any text").aliases(&["description", "details", "comments", "body"]),
-    Field::new("created_at", Meaning::Instant, "since when it is known").required().default("$now").aliases(&[
+    Field::new("source_id", Meaning::Id, "id of the source alert, engagement or goal, which may be deleted"),
+    Field::new("notes", Meaning::Prose, "free text").aliases(&["description", "details", "comments", "body"]),
+    Field::new("created_at", Meaning::Instant, "time of creation").required().default("$now").aliases(&[
         "createddate",
         "createdon",
         "created",
         "datecreated",
         "createdate",
     ]),
-    Field::new("updated_at", Meaning::Instant, "when it last changed").read(),
-    Field::new("version", Meaning::Count, "raised by every change").read(),
-    Field::new("account_id", Meaning::Id, "the account's id").read(),
-    Field::new("account_name", Meaning::Line, "the account's name").read(),
+    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
+    Field::new("account_id", Meaning::Id, "id of the account").read(),
+    Field::new("account_name", Meaning::Line, "name of the account").read(),
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
 ];
 
@@ -73,65 +73,75 @@ pub static TASK: Noun = Noun {
     keys: &[Key::ExternalId, Key::Account],
     natural: Some(Natural { kind: "source", moment: &["due"], title: "title" }),
     filters: &[
-        Filter { name: "account", test: Test::Account, value: "ACCOUNT", about: "Of this account, archived or not" },
+        Filter {
+            name: "account",
+            test: Test::Account,
+            value: "ACCOUNT",
+            about: "Account: id, external id, or a unique name or domain (can be archived)",
+        },
         Filter {
             name: "owner",
             test: Test::Users("owner"),
             value: "USER,USER",
-            about: "That any of these users is to do",
+            about: "Owners of the tasks, separated by commas",
         },
-        Filter { name: "unowned", test: Test::Is("a.owner_id is null"), value: "", about: "That nobody is to do" },
-        Filter { name: "open", test: Test::Is("a.done_at is null"), value: "", about: "Not done" },
-        Filter { name: "done", test: Test::Is("a.done_at is not null"), value: "", about: "Done" },
+        Filter {
+            name: "unowned",
+            test: Test::Is("a.owner_id is null"),
+            value: "",
+            about: "Only tasks without an owner",
+        },
+        Filter { name: "open", test: Test::Is("a.done_at is null"), value: "", about: "Only open tasks" },
+        Filter { name: "done", test: Test::Is("a.done_at is not null"), value: "", about: "Only tasks that are done" },
         Filter {
             name: "overdue",
             test: Test::Today("a.done_at is null and a.due < {}"),
             value: "",
-            about: "Not done by the day they were due",
+            about: "Only overdue tasks",
         },
         Filter {
             name: "due_within",
             test: Test::Ahead("a.done_at is null and a.due <= {}"),
             value: "TIME",
-            about: "Not done, and due within this time, such as 7d or 2w, or overdue",
+            about: "Only open tasks due within this time, such as 7d or 2w, including overdue ones",
         },
         Filter {
             name: "due_from",
             test: Test::From("a.due", Storage::Date),
             value: "DATE|30d",
-            about: "Due on this day or later, or since so long ago",
+            about: "Due on or after this day: a date, or a time ago such as 30d",
         },
         Filter {
             name: "due_to",
             test: Test::To("a.due", Storage::Date),
             value: "DATE",
-            about: "Due on this day or earlier",
+            about: "Due on or before this day",
         },
         Filter {
             name: "source",
             test: Test::AnyOf("source"),
             value: "A,B",
-            about: "From any of these: manual, alert, engagement, goal",
+            about: "Sources, separated by commas: manual, alert, engagement, goal",
         },
         Filter {
             name: "source_id",
             test: Test::AnyOf("source_id"),
             value: "ID,ID",
-            about: "From any of the alerts, engagements and goals with these ids",
+            about: "Ids of the source alerts, engagements or goals, separated by commas",
         },
         Filter {
             name: "search",
             test: Test::Search(&["lower(a.title)", "lower(a.notes)"]),
             value: "TEXT",
-            about: "Every word occurs in the title or the notes",
+            about: "All words must occur in the title or the notes",
         },
         Filter {
             name: "segment",
             test: Test::Segment,
             value: "NAME",
-            about: "Of accounts in this segment; given again: in all",
+            about: "Segment of the accounts (repeat to match all)",
         },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only those of archived accounts" },
+        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
     ],
     sorts: &[
         Sort::by("due", "a.due", Storage::Date).nullable(),
@@ -150,7 +160,7 @@ pub static TASK: Noun = Noun {
     api: Some(Api {
         path: "/api/tasks",
         tag: "tasks",
-        about: Some("Next steps: who is to do what for an account, by when."),
+        about: Some("Next steps of accounts, with owner and due date."),
         schema: "Task",
         example: &["account", "title", "owner", "due"],
         single: Single::Written,

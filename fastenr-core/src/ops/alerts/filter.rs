@@ -17,18 +17,18 @@ use crate::store;
 
 /// The names that [`filter`] knows, each with one line about it.
 pub const ALERT_FILTERS: &[(&str, &str)] = &[
-    ("id", "these alerts, separated by commas"),
-    ("state", "in any of these states, separated by commas, or all; without it those that are open"),
-    ("severity", "as urgent as any of these, separated by commas: info, warning, critical"),
-    ("rule", "for any of these rules, separated by commas"),
-    ("held_by", "held for any of these reasons, separated by commas: guard, first_run, new_rule, new_model"),
-    ("account", "of this account"),
-    ("owner", "of accounts that any of these users owns, separated by commas"),
-    ("unowned", "of accounts that nobody owns; with owner: of these too"),
-    ("segment", "of accounts in this segment; given again: in all"),
-    ("arr_min", "of accounts with at least this ARR"),
-    ("since", "opened or got worse since then: a day, or a time ago such as 7d"),
-    ("sort", "not which, but in what order: urgency, arr or opened; the first by default"),
+    ("id", "ids of alerts, separated by commas"),
+    ("state", "states, separated by commas, or all; default: open"),
+    ("severity", "severities, separated by commas: info, warning, critical"),
+    ("rule", "alert rules, separated by commas"),
+    ("held_by", "reasons for holding, separated by commas: guard, first_run, new_rule, new_model"),
+    ("account", "account"),
+    ("owner", "owners of the accounts, separated by commas"),
+    ("unowned", "only alerts of accounts without an owner; with owner: alerts of both"),
+    ("segment", "segment of the accounts (repeat to match all)"),
+    ("arr_min", "minimum ARR of the account"),
+    ("since", "opened or got worse since: a day, or a time ago such as 7d"),
+    ("sort", "sort order: urgency, arr or opened; default: urgency"),
 ];
 
 /// Reads a filter; users and accounts are looked up. Blank texts don't filter, but without a state, and without ids, only open

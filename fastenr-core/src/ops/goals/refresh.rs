@@ -28,23 +28,23 @@ const BATCH: i64 = 1_000;
 /// What a refresh sets, in the order of the noun's fields.
 const FIELDS: [&str; 5] = ["current_value", "status", "completion_date", "milestones", "status_source"];
 
-/// What a refresh came to.
+/// The result of a refresh.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = GoalsRefreshed))]
 pub struct Refreshed {
-    /// Goals that it looked at.
+    /// Number of goals checked.
     pub goals: u64,
-    /// Of these, those that changed.
+    /// Goals that changed.
     pub changed: u64,
-    /// Of these, those with another value than before.
+    /// Goals with a new value.
     pub measured: u64,
-    /// Those that became so.
+    /// Goals that became achieved; likewise for the next three.
     pub achieved: u64,
     pub missed: u64,
     pub at_risk: u64,
     pub on_track: u64,
-    /// None when nothing changed, or in a dry run.
+    /// The operation; null: nothing changed, or a dry run.
     pub operation: Option<Uuid>,
 }
 

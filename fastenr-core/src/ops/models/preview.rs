@@ -19,7 +19,7 @@ use crate::score::{Band, Book, Facts, Model, Past, Scores, Survey, score};
 use crate::store::scores::Range;
 use crate::store::{self, Tx};
 
-/// Accounts that would go from one band to another.
+/// Accounts that would move from one band to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct BandMove {
@@ -30,18 +30,18 @@ pub struct BandMove {
     pub arr: Cents,
 }
 
-/// What a run of today would open, by the models in use and by the new ones.
+/// Alerts that a run today would open, with the models in use and with the new ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AlertChange {
     pub rule: &'static str,
     pub in_use: u64,
     pub new: u64,
-    /// Whether the guard of the new ones would hold them back.
+    /// Whether the guard would hold the alerts of the new models.
     pub held: bool,
 }
 
-/// An account that would change its band of health or of churn risk.
+/// An account whose band of health or churn risk would change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct AccountMove {
@@ -55,7 +55,7 @@ pub struct AccountMove {
     pub churn_band: [&'static str; 2],
 }
 
-/// The book by the models in use and by those that would be.
+/// The scores of all accounts with the models in use and with the new ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ModelPreview))]
@@ -63,24 +63,24 @@ pub struct Preview {
     pub as_of: NaiveDate,
     pub name: String,
     pub fingerprint: String,
-    /// Accounts scored, and those of them that the model would score.
+    /// Scored accounts; `applies_to`: those that the new model would score.
     pub accounts: u64,
     pub applies_to: u64,
-    /// Accounts with another health score, and with another churn risk.
+    /// Accounts with another health score; `churn_risk_changed`: with another churn risk.
     pub health_changed: u64,
     pub churn_risk_changed: u64,
-    /// Accounts by band: now, and then.
+    /// Accounts by band: now and with the new model.
     pub bands: BTreeMap<&'static str, [u64; 2]>,
     pub band_moves: Vec<BandMove>,
     pub churn_band_moves: Vec<BandMove>,
-    /// ARR of the accounts that would come to a better, and to a worse band of health.
+    /// ARR of the accounts that would move to a better band of health; `arr_down`: to a worse one.
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr_up: Cents,
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr_down: Cents,
-    /// Rules that would open an alert, either way.
+    /// Rules that would open an alert with either.
     pub alerts: Vec<AlertChange>,
-    /// Accounts that would change a band; `moves` has those with the most ARR.
+    /// Number of accounts whose band would change; `moves` has those with the most ARR.
     pub moved: u64,
     pub moves: Vec<AccountMove>,
 }

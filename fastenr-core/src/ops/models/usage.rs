@@ -23,20 +23,20 @@ use crate::store::{self, Lock, Tx};
 #[cfg_attr(feature = "schema", schema(as = ModelAdopted))]
 pub struct Adopted {
     pub name: String,
-    /// The revision in use now; none: the model is not in use any more, or it is the built-in one.
+    /// Revision in use now; null: the model is no longer in use, or it is the built-in one.
     pub revision: Option<i64>,
     pub fingerprint: Option<String>,
-    /// Its place, from 1.
+    /// Position, from 1.
     pub position: Option<u64>,
-    /// The revision that was in use before.
+    /// Revision that was in use before.
     pub before: Option<i64>,
-    /// Models that scored all the rest, and are no longer in use.
+    /// Models for all other accounts that are no longer in use.
     pub replaced: Vec<String>,
-    /// Whether anything is not as it was.
+    /// Whether anything changed.
     pub changed: bool,
-    /// None where nothing changed, or in a dry run.
+    /// The operation; null: nothing changed, or a dry run.
     pub operation: Option<Uuid>,
-    /// None in a dry run, or where no days were asked for.
+    /// The days scored again; null: a dry run, or no days were requested.
     pub rescored: Option<Rescored>,
 }
 
@@ -48,9 +48,9 @@ pub struct Rescored {
     pub from: NaiveDate,
     pub to: NaiveDate,
     pub days: u64,
-    /// Snapshots that are not as they were.
+    /// Snapshots that changed.
     pub changed: u64,
-    /// What the last day, today, came to.
+    /// The result of the last day, today.
     pub today: Outcome,
 }
 

@@ -7,9 +7,9 @@ use crate::ops::{Context, period, users};
 
 /// The names that [`filter`] knows, each with one line about it.
 pub const OPERATION_FILTERS: &[(&str, &str)] = &[
-    ("kind", "of any of these kinds, separated by commas: accounts.import, or all of a noun: goals"),
-    ("by", "done by any of these users, separated by commas"),
-    ("since", "begun since then: a day, a time ago such as 7d, or an RFC 3339 time"),
+    ("kind", "kinds, separated by commas, such as accounts.import, or goals for all of a noun"),
+    ("by", "users who ran the operations, separated by commas"),
+    ("since", "started since: a day, a time ago such as 7d, or an RFC 3339 time"),
 ];
 
 /// Reads a filter; users are looked up. Blank texts don't filter.

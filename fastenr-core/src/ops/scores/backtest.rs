@@ -59,29 +59,29 @@ impl Default for Question {
     }
 }
 
-/// What it found; for machines the proof's figures stand among the others.
+/// The result of a back-test; in JSON the figures of the proof are among the others.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Backtest {
     #[serde(serialize_with = "name")]
     pub score: Judged,
-    /// The first and the last cut-off.
+    /// First cut-off; `to` is the last one.
     pub from: NaiveDate,
     pub to: NaiveDate,
     #[serde(flatten)]
     pub proof: Proof,
-    /// The mean over the cases of the weight of the factors present, of all factors of the score.
+    /// Mean over the cases of the share of the weight whose factors have data.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub coverage: Option<Figure>,
-    /// Cases that are shown as `insufficient_data`: their band is the one they would have without that rule.
+    /// Cases shown as `insufficient_data`; their band here is the one without that rule.
     pub insufficient_cases: usize,
-    /// Customers at a cut-off that are no case, since nothing of the score was known of them.
+    /// Customers at a cut-off that are not a case, because there was no data for the score.
     pub missing_cases: usize,
-    /// By field, cases of accounts that have a value today and had none on the cut-off: what needs it was missing.
+    /// By field, cases of accounts with a value today and none at the cut-off: factors that need it were missing.
     pub unknown_fields: BTreeMap<&'static str, usize>,
-    /// Customers that churned on a day that nobody knows, and are left out.
+    /// Churned customers without a churn date, which are left out.
     pub undated_churns: u64,
-    /// The fingerprint of the model; of several, in their order, separated by commas.
+    /// Fingerprint of the model; of several models, in their order, separated by commas.
     pub model: String,
 }
 

@@ -57,20 +57,20 @@ pub struct Since {
     pub steps: Vec<Step>,
 }
 
-/// What one cause changed.
+/// The effect of one cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ExplanationStep))]
 pub struct Step {
     pub cause: Cause,
-    /// In points.
+    /// Change of the health score, in points.
     pub health: i64,
     pub churn_risk: i64,
     pub changes: Vec<Delta>,
-    /// Fields that were edited.
+    /// The fields that were changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<Edit>,
-    /// Rows that came.
+    /// The rows that were added.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<Rows>,
 }
@@ -80,19 +80,19 @@ pub struct Step {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ExplanationCause))]
 pub enum Cause {
-    /// What was recorded after the day's run about days before it.
+    /// Data recorded after the run of the day about days before it.
     RecordedLater,
     /// Another model scores the account.
     Model,
-    /// Rows aged, dates came nearer.
+    /// Time passed: rows got older, dates got nearer.
     Time,
-    /// What the rest of the organization tells: ranks, means, feeds.
+    /// Data of other accounts: ranks, means, feeds.
     OtherAccounts,
-    /// Fields that somebody changed.
+    /// Changed fields.
     Edits,
     /// Rows dated after the day.
     NewData,
-    /// A person's score began or ended.
+    /// An adjustment began or ended.
     Adjustment,
 }
 

@@ -17,13 +17,13 @@ picklist! {
     }
 }
 
-/// Something to look at; a model with findings is still a model.
+/// A warning about a model; a model with findings is still valid.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ModelFinding))]
 pub struct Finding {
     pub oddity: Oddity,
-    /// The key or section that it is about.
+    /// The key or section.
     pub key: String,
     /// One sentence without a full stop.
     pub message: String,

@@ -14,14 +14,14 @@ use crate::error::{Error, Result};
 use crate::model::picklist::nearest;
 use crate::model::{Size, Tag};
 
-/// A slip in the file of a model.
+/// An error in the file of a model.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ModelProblem))]
 pub struct Problem {
-    /// The key with its sections, e.g. `health.support.seats`; empty where the text is no TOML at all.
+    /// The key with its sections, e.g. `health.support.seats`; empty: the text is not TOML.
     pub key: String,
-    /// As written; none for a key or a text that is not known.
+    /// The value as written; null: an unknown key, or the text is not TOML.
     pub value: Option<String>,
     pub rule: String,
 }

@@ -14,11 +14,11 @@ pub struct Edit {
     pub effective_on: NaiveDate,
     pub old_value: Option<String>,
     pub new_value: Option<String>,
-    /// Of the user.
+    /// E-mail address of the user.
     pub by: Option<String>,
     /// `accounts.update`, `accounts.import`, …
     pub operation: Option<String>,
-    /// The file of an import.
+    /// File name of an import.
     pub source: Option<String>,
 }
 
@@ -41,7 +41,7 @@ pub async fn edits(
     tx.of(scope, sql).bind(account).bind(from).bind(to).fetch_all().await
 }
 
-/// Rows that came, and what brought them.
+/// Added rows, and where they came from.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ExplanationRows))]

@@ -10,7 +10,7 @@ use crate::model::operation::Ledger;
 use crate::score::alerts::HeldBy;
 use crate::score::{Amount, Component, LITTLE};
 
-/// Bands that moved, against the snapshot before.
+/// Number of accounts whose band changed since the previous snapshot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = BandsMoved))]
@@ -19,27 +19,27 @@ pub struct Moved {
     pub down: u64,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = RecomputeOutcome))]
 pub struct Outcome {
-    /// None where nothing changed, or in a dry run.
+    /// The operation; null: nothing changed, or a dry run.
     pub operation: Option<Uuid>,
     pub as_of: NaiveDate,
-    /// Unarchived accounts, churned ones included.
+    /// Unarchived accounts, including churned ones.
     pub accounts: u64,
     pub scored: u64,
-    /// Accounts or snapshots that are not as they were.
+    /// Accounts or snapshots that changed.
     pub changed: u64,
     pub insufficient: u64,
-    /// Of these, accounts that had a band before.
+    /// Accounts with insufficient data that had a band before.
     pub became_insufficient: u64,
-    /// The component of which they miss most that they had before; none: they have all that they had.
+    /// The component of which these accounts lost most data; null: no data lost.
     #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
     pub missing_data: Option<&'static str>,
-    /// Percent of the weight of health that is known of an account on average, onboarding ones aside; none: there is none, or the run
-    /// was of some accounts.
+    /// Mean share of the health model for which there is data, in percent, without onboarding accounts; null: no accounts, or the
+    /// run scored only some accounts.
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub mean_coverage: Option<Amount>,
     pub bands: BTreeMap<&'static str, u64>,
@@ -47,23 +47,23 @@ pub struct Outcome {
     pub status_changes: u64,
     pub alerts_opened: u64,
     pub alerts_cleared: u64,
-    /// Alerts that wait for their release, those of earlier runs included.
+    /// Held alerts, including those of earlier runs.
     pub alerts_held: u64,
-    /// The same by reason and rule.
+    /// Held alerts, by reason and rule.
     pub held: Vec<Held>,
-    /// Data that look wrong, each as the topic of its alert: what rests on them is held.
+    /// Data that looks wrong, each as the topic of its alert; alerts based on it are held.
     pub doubts: Vec<String>,
-    /// The fingerprint of the model; of several, in their order, separated by commas.
+    /// Fingerprint of the model; of several models, in their order, separated by commas.
     pub model: String,
     pub seconds: f64,
 }
 
-/// Alerts of a rule that wait for their release.
+/// Held alerts of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = AlertsHeld))]
 pub struct Held {
-    /// Why: `guard`, `first_run`, `new_rule` or `new_model`.
+    /// Reason for holding: `guard`, `first_run`, `new_rule` or `new_model`.
     pub held_by: String,
     pub rule: String,
     pub alerts: u64,

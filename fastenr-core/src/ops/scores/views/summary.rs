@@ -18,7 +18,7 @@ use crate::store::scores::views::{self, Line};
 use crate::store::scores::{book, snapshots};
 
 picklist! {
-    /// What the groups of a summary have in common.
+    /// Grouping of a summary.
     By, "by", "a grouping" {
         Industry = "industry",
         Size = "size",
@@ -26,14 +26,14 @@ picklist! {
     }
 }
 
-/// Accounts that are in no distribution and no average, and why.
+/// Accounts left out of distributions and averages, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct LeftOut {
-    /// The data cover too little of the model.
+    /// Accounts with insufficient data.
     pub insufficient_data: u64,
     pub onboarding: u64,
-    /// Without a snapshot of the day.
+    /// Accounts without a snapshot of the day.
     pub not_scored: u64,
     pub churned: u64,
 }
