@@ -154,7 +154,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..3_usize).prop_map(|salt| Step::Contacts { salt }),
         1 => (0..3_usize).prop_map(|salt| Step::Engagements { salt }),
         1 => (1..40_i64, 0..3_usize).prop_map(|(days, salt)| Step::Metrics { days, salt }),
-        2 => (0..4_usize).prop_map(|salt| Step::Events { salt }),
+        1 => (0..4_usize).prop_map(|salt| Step::Events { salt }),
         1 => (0..3_usize).prop_map(|salt| Step::Goals { salt }),
         1 => account.clone().prop_map(|account| Step::Arr { account }),
         1 => account.clone().prop_map(|account| Step::Team { account }),
@@ -167,7 +167,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => account.prop_map(|account| Step::Adjust { account }),
         1 => Just(Step::Acknowledge),
         3 => (0..6_usize).prop_map(|what| Step::Bulk { what }),
-        3 => (0..6_usize, 0..6_usize).prop_map(|(keep, other)| Step::Merge { keep, other }),
+        4 => (0..6_usize, 0..6_usize).prop_map(|(keep, other)| Step::Merge { keep, other }),
         1 => (0..3_usize).prop_map(|salt| Step::Segment { salt }),
         1 => Just(Step::Leave),
         1 => (0..2_usize).prop_map(|salt| Step::Model { salt }),
@@ -391,7 +391,7 @@ async fn everything_in_reverse(backend: &Backend) -> Result<()> {
     let seen = Mutex::new(BTreeSet::new());
     // So many that each kind of operation comes up.
     holds_for(
-        16,
+        20,
         || prop::collection::vec(step(), 1..14),
         async |number, steps| {
             let book = first.organization(&format!("case-{number}")).await?;
