@@ -7,9 +7,8 @@ use std::path::Path;
 use fastenr_core::clock::Clock;
 use fastenr_core::import::request::Request;
 use fastenr_core::import::source::Source;
-use fastenr_core::model::Status;
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::filter::{AccountFilter, AccountSort, Page};
+use fastenr_core::model::filter::Page;
 use fastenr_core::ops::{self, Context};
 use fastenr_core::store::{Db, DbOptions};
 
@@ -37,8 +36,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for note in report.notes.iter().chain(&report.warnings) {
         writeln!(out, "{note}")?;
     }
-    let at_risk = AccountFilter { statuses: vec![Status::AtRisk], ..AccountFilter::default() };
-    let (found, totals) = ops::accounts::list(&context, &at_risk, AccountSort::default(), Page::default()).await?;
+    let at_risk = ops::selection::selection(&context, &ACCOUNT, [("status", "at_risk")]).await?;
+    let by_arr = ops::selection::order(&ACCOUNT, "arr:desc")?;
+    let (found, totals) = ops::accounts::list(&context, &at_risk, by_arr, Page::default()).await?;
     for account in found.rows {
         writeln!(out, "{}\t{}", account.name, account.arr.map(|arr| arr.to_string()).unwrap_or_default())?;
     }

@@ -5,13 +5,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use fastenr_core::Kind;
 use fastenr_core::model::account::{ACCOUNT, Account};
-use fastenr_core::model::cursor::Ask;
-use fastenr_core::model::filter::{AccountFilter, AccountSort};
 use fastenr_core::model::noun::{Field, Meaning, Value as Cell};
 use fastenr_core::ops::accounts::Listed;
 use fastenr_core::ops::export::What;
-use fastenr_core::ops::filters::account_filter;
 use fastenr_core::ops::scores::views;
+use fastenr_core::ops::selection::selection;
 use fastenr_core::ops::{self, Context};
 use fastenr_core::view::record;
 use serde_json::{Map, Value, json};
@@ -22,10 +20,10 @@ use crate::at::At;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Pairs, Taken, dry_run};
+use crate::params::{Taken, dry_run};
 use crate::replay::Shown;
 use crate::reply::{self, Answer, Match, Wrote};
-use crate::{Problem, State, adjustment, exports, filters, schema};
+use crate::{Problem, State, adjustment, exports, filters, nouns, schema};
 
 const PATH: &str = "/api/accounts";
 const ONE: &str = "/api/accounts/{id}";
@@ -44,7 +42,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             Endpoint::get(PATH, "accounts_list", list)
                 .of(TAG, Noun::Accounts, Verb::Read)
                 .says("List accounts", "")
-                .takes(filters::of_accounts())
+                .takes(filters::of_noun(&ACCOUNT))
                 .defines("Account", schema::record(ACCOUNT.fields))
                 .defines("ListedAccount", schema::record(ACCOUNT.fields.iter().chain([&LAST_ENGAGEMENT])))
                 .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("ListedAccount")), None),
@@ -138,26 +136,14 @@ fn listed(listed: &Listed) -> Map<String, Value> {
 static LAST_ENGAGEMENT: Field =
     Field::new("last_engagement", Meaning::Instant, "time at which its last engagement was completed").read();
 
-/// What a query asks of the list: for the API and for its page.
-pub(crate) async fn asked(context: &Context, pairs: Pairs) -> Result<(AccountFilter, AccountSort, Ask), Problem> {
-    let mut taken = Taken::new(pairs);
-    exports::refuse_raw(&mut taken)?;
-    let sort = match taken.text("sort")? {
-        Some(text) => AccountSort::parse(&text).map_err(|invalid| Problem::from(invalid.of("sort", &text)))?,
-        None => AccountSort::default(),
-    };
-    let ask = taken.ask(context)?;
-    Ok((account_filter(context, taken.rest()).await?, sort, ask))
-}
-
 async fn list(caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer {
     if let Some(format) = exports::wanted(&headers) {
         let (pairs, format) = exports::filters(pairs, format)?;
-        let filter = account_filter(&caller.context, pairs).await?;
-        return exports::file(&caller, What::Accounts(Box::new(filter)), format);
+        let chosen = selection(&caller.context, &ACCOUNT, pairs).await?;
+        return exports::file(&caller, What::Accounts(chosen), format);
     }
-    let (filter, sort, ask) = asked(&caller.context, pairs).await?;
-    let part = ops::accounts::part(&caller.context, &filter, sort, &ask).await?;
+    let (chosen, order, ask) = nouns::asked(&ACCOUNT, &caller.context, pairs).await?;
+    let part = ops::accounts::part(&caller.context, &chosen, order, &ask).await?;
     Ok(reply::page(&part, listed))
 }
 

@@ -11,9 +11,12 @@ use axum::extract::State as FromState;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use fastenr_core::model::activity::{ActivityFilter, Cursor, FeedItem};
-use fastenr_core::ops::activities::{self, ACTIVITY_FILTERS, WITHOUT_A_PLACE};
-use fastenr_core::view::activity::{ACTIVITY_FIELDS, value};
+use fastenr_core::model::activity::{ACTIVITY, Cursor, FeedItem};
+use fastenr_core::model::selection::Selection;
+use fastenr_core::ops::activities::{self, WITHOUT_A_PLACE};
+use fastenr_core::ops::lists;
+use fastenr_core::ops::selection::selection;
+use fastenr_core::view::activity::value;
 use fastenr_core::view::record;
 use fastenr_core::{Invalid, Kind};
 use futures_util::stream::{self, StreamExt};
@@ -22,13 +25,11 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::endpoint::{Answer as Answers, Endpoint, Media, Noun, Verb};
-use crate::filters;
 use crate::guard::{Caller, Query};
-use crate::params::{self, Parameter, Style, Taken};
 use crate::places::Place;
 use crate::reply::{self, Answer};
 use crate::server::{HalfClosed, Shutdown};
-use crate::{Problem, State, schema};
+use crate::{Problem, State, filters, nouns, schema};
 
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -42,29 +43,13 @@ const MOMENT: Duration = Duration::from_millis(250);
 /// At once in memory, and in one transaction.
 const BATCH: u32 = 200;
 
-/// Kinds, with `*` for any noun or verb.
-const KIND: &str = r"^(\*|[A-Za-z_-]+)(\.(\*|[A-Za-z_-]+))?$";
-
-fn parameters() -> impl Iterator<Item = Parameter> {
-    ACTIVITY_FILTERS.iter().map(|(name, about)| {
-        let (schema, style) = match *name {
-            "since" | "until" => (schema::time().into(), Style::Plain),
-            "record" => (schema::id().into(), Style::Plain),
-            "kind" => filters::commas(schema::pattern(KIND)),
-            _ => (schema::words().into(), Style::Plain),
-        };
-        Parameter::new(*name, schema, format!("{about}.")).style(style)
-    })
-}
-
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/activities", "activities_list", list)
             .of("activities", Noun::Activities, Verb::Read)
             .says("List activities", "The newest first: who changed which record, with the old and the new values.")
-            .takes(params::parts())
-            .takes(parameters())
-            .defines("Activity", schema::record(ACTIVITY_FIELDS))
+            .takes(filters::of_noun(&ACTIVITY))
+            .defines("Activity", schema::record(ACTIVITY.fields))
             .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("Activity")), None),
         Endpoint::get("/api/activities/stream", "activities_stream", stream)
             .of("activities", Noun::Activities, Verb::Read)
@@ -75,7 +60,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                  missed or sent twice. Activities are sent in the order of their commits, whichever process wrote \
                  them.",
             )
-            .takes(parameters())
+            .takes(filters::noun_filters(&ACTIVITY))
             .answer(Answers {
                 status: StatusCode::OK,
                 about: "Events, until one side closes the connection.".to_owned(),
@@ -86,16 +71,14 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(caller: Caller, Query(pairs): Query) -> Answer {
-    let mut taken = Taken::new(pairs);
-    let ask = taken.ask(&caller.context)?;
-    let filter = activities::filter(&caller.context, taken.rest()).await?;
-    let part = activities::part(&caller.context, &filter, &ask).await?;
+    let (chosen, order, ask) = nouns::asked(&ACTIVITY, &caller.context, pairs).await?;
+    let part = lists::part::<FeedItem>(&caller.context, &ACTIVITY, &chosen, order, &ask).await?;
     Ok(reply::page(&part, object))
 }
 
 /// Every field, by its name.
 fn object(item: &FeedItem) -> Map<String, Value> {
-    record(ACTIVITY_FIELDS, |field| value(item, field))
+    record(ACTIVITY.fields, |field| value(item, field))
 }
 
 async fn stream(
@@ -106,9 +89,8 @@ async fn stream(
     half_closed: Option<Extension<HalfClosed>>,
     headers: HeaderMap,
 ) -> Answer {
-    let pairs = Taken::new(pairs).rest();
     let since = pairs.iter().any(|(name, _)| name == "since");
-    let filter = activities::filter(&caller.context, pairs).await?;
+    let filter = selection(&caller.context, &ACTIVITY, pairs).await?;
     let place = state.streams().take(caller.id())?;
     let ticks = state.live().follow(&caller.context.db).await?;
     let (cursor, before) = match headers.get(LAST_EVENT_ID).map(|value| value.to_str().unwrap_or_default()) {
@@ -158,7 +140,7 @@ fn no_place(text: &str, why: &dyn Display) -> Problem {
 /// Somebody who follows the feed.
 struct Follower {
     caller: Caller,
-    filter: ActivityFilter,
+    filter: Selection,
     cursor: Cursor,
     /// What was there before, and on PostgreSQL comes once more when it is settled.
     before: HashSet<Uuid>,

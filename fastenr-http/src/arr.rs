@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::arr_change::GroupBy;
 use fastenr_core::model::filter::Archived;
 use fastenr_core::ops::arr;
-use fastenr_core::ops::filters::account_filter;
+use fastenr_core::ops::selection::selection;
 use fastenr_core::view::arr::ArrSummary;
 
 use crate::endpoint::{Endpoint, Noun, Verb};
@@ -46,7 +47,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 ),
                 Parameter::new("with_archived", schema::boolean(), "Include archived accounts."),
             ])
-            .takes(filters::account_filters())
+            .takes(filters::noun_filters(&ACCOUNT))
             .answers_as::<ArrSummary>(StatusCode::OK, "The summary."),
     ]
 }
@@ -61,7 +62,7 @@ async fn summary(caller: Caller, Query(pairs): Query) -> Answer {
         None => None,
     };
     let with_archived = taken.flag("with_archived")?;
-    let mut filter = account_filter(context, taken.rest()).await?;
+    let mut filter = selection(context, &ACCOUNT, taken.rest()).await?;
     match filter.archived {
         Archived::Only if with_archived => {
             let detail = "archived accounts alone, or too: give archived or with_archived";

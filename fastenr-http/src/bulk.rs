@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use fastenr_core::Error;
 use fastenr_core::import::request::{Empty, Ids, OnError, Progress, Rejects, Request as ImportRequest};
 use fastenr_core::import::source::{Format, Options, Source, Spool};
+use fastenr_core::model::account::RENEWS;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::nouns::NOUNS;
 use fastenr_core::ops::bulk::{self, Deed, Request};
@@ -51,7 +52,7 @@ impl Kind {
     }
 
     fn filters(self) -> Vec<Parameter> {
-        if self.noun.filters.is_empty() { filters::account_filters() } else { filters::noun_filters(self.noun) }
+        filters::noun_filters(self.noun)
     }
 }
 
@@ -105,7 +106,7 @@ fn of_kind(kind: Kind) -> Endpoint {
 fn example(kind: Kind) -> Value {
     match kind.noun.bulk {
         ["update", "tag", ..] => {
-            json!({"action": "tag", "tags": {"add": ["renewal"]}, "filter": {"renews_within": "90d"}, "max_affected": 200})
+            json!({"action": "tag", "tags": {"add": ["renewal"]}, "filter": {(RENEWS): "90d"}, "max_affected": 200})
         }
         _ => json!({"action": "delete", "ids": ["X-1001"], "expect": 1}),
     }

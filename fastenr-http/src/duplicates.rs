@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::ops::duplicates::{self, MIN_SCORE};
-use fastenr_core::ops::filters::account_filter;
 use fastenr_core::ops::merge;
+use fastenr_core::ops::selection::selection;
 use fastenr_core::view::duplicate::{DUPLICATE_FIELDS, value};
 use fastenr_core::view::merge::AccountMerge;
 use fastenr_core::view::record;
@@ -53,7 +54,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 "Pairs, the most likely first. Every page compares all accounts.",
             )
             .takes(params::parts())
-            .takes(filters::account_filters())
+            .takes(filters::noun_filters(&ACCOUNT))
             .takes([min_score])
             .defines("DuplicatePair", schema::record(DUPLICATE_FIELDS))
             .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("DuplicatePair")), None),
@@ -77,7 +78,7 @@ async fn list(caller: Caller, Query(pairs): Query) -> Answer {
     let min_score = taken.clone().parsed("min_score", "a whole number from 0 to 100")?.unwrap_or(MIN_SCORE);
     let ask = taken.ask(context)?;
     let rest = taken.rest().into_iter().filter(|(name, _)| name != "min_score");
-    let filter = account_filter(context, rest).await?;
+    let filter = selection(context, &ACCOUNT, rest).await?;
     let part = duplicates::part(context, &filter, min_score, &ask).await?;
     Ok(reply::page(&part, |pair| record(DUPLICATE_FIELDS, |field| value(pair, field))))
 }

@@ -134,16 +134,17 @@ fn text(value: Value) -> Result<String, Rule> {
 
 #[cfg(test)]
 mod tests {
+    use fastenr_core::model::account::ACCOUNT;
     use serde_json::json;
 
     use super::*;
-    use crate::filters::account_filters;
+    use crate::filters::noun_filters;
 
     #[test]
     fn members_are_the_parameters() {
         let filter = json!({"status": ["active", "at_risk"], "industry": ["A, B"], "unowned": true, "health_min": 5,
                             "renews_within": "90d", "custom": {"tier": "gold"}});
-        let mut pairs = pairs(&account_filters(), "filter", filter).unwrap();
+        let mut pairs = pairs(&noun_filters(&ACCOUNT), "filter", filter).unwrap();
         pairs.sort_unstable();
         let texts: Vec<(&str, &str)> = pairs.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         assert_eq!(
@@ -170,7 +171,7 @@ mod tests {
             (json!({"search": " "}), "/filter/search", "blank"),
             (json!([]), "/filter", "type"),
         ] {
-            let told = serde_json::to_value(pairs(&account_filters(), "filter", filter).unwrap_err()).unwrap();
+            let told = serde_json::to_value(pairs(&noun_filters(&ACCOUNT), "filter", filter).unwrap_err()).unwrap();
             assert_eq!(
                 (told["errors"][0]["pointer"].as_str(), told["errors"][0]["code"].as_str()),
                 (Some(pointer), Some(code))

@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fastenr_core::Kind;
 use fastenr_core::model::api_key::{ApiKey, Scope, ScopeNoun, ScopeVerb};
-use fastenr_core::ops::filters::unknown_name;
+use fastenr_core::ops::selection::unknown_name;
 use fastenr_core::ops::{Context, keys, sessions};
 use tokio::time::Instant;
 use uuid::Uuid;

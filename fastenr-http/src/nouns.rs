@@ -10,7 +10,7 @@ use fastenr_core::model::noun::{Api, Noun, Single, with_article};
 use fastenr_core::model::nouns::NOUNS;
 use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::ops::export::What;
-use fastenr_core::ops::{self, Context, entries};
+use fastenr_core::ops::{self, Context, entries, lists};
 use fastenr_core::view::record;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -124,7 +124,7 @@ pub(crate) async fn asked(
 /// A page of the noun, by the query that [`filters::of_noun`] tells.
 pub(crate) async fn page(noun: &'static Noun, caller: &Caller, pairs: Pairs) -> Answer {
     let (selection, order, ask) = asked(noun, &caller.context, pairs).await?;
-    let part = entries::part(&caller.context, noun, &selection, order, &ask).await?;
+    let part = lists::part::<Entry>(&caller.context, noun, &selection, order, &ask).await?;
     Ok(reply::page(&part, object))
 }
 

@@ -5,11 +5,11 @@ use axum::response::IntoResponse;
 use chrono::{DateTime, TimeDelta, Utc};
 use fastenr_core::Error;
 use fastenr_core::model::nouns;
-use fastenr_core::model::operation::{Operation, OperationStatus};
+use fastenr_core::model::operation::{OPERATION, Operation, OperationStatus};
 use fastenr_core::model::user::User;
-use fastenr_core::ops::operations::{self, OPERATION_FILTERS, TableCount};
+use fastenr_core::ops::operations::{self, TableCount};
 use fastenr_core::ops::{self, results};
-use fastenr_core::view::operation::{OPERATION_FIELDS, value};
+use fastenr_core::view::operation::value;
 use fastenr_core::view::record;
 use fastenr_core::view::undo::{UndoLeft, UndoReport};
 use serde_json::{Map, Value};
@@ -20,27 +20,22 @@ use crate::at::At;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
 use crate::long::{self, Done, Work};
-use crate::params::{self, Parameter, Taken, dry_run};
+use crate::params::{Parameter, Taken, dry_run};
 use crate::reply::{self, Answer};
-use crate::{Problem, schema};
+use crate::{Problem, filters, nouns as lists, schema};
 
 const TAG: &str = "operations";
 const NAMED: &str = "Id of the operation, or at least its first six digits.";
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let shown = || schema::reference("Operation");
-    let filters = OPERATION_FILTERS.iter().map(|(name, about)| {
-        let schema = if *name == "since" { schema::time().into() } else { schema::Shape::from(schema::words()) };
-        Parameter::new(*name, schema, format!("{about}."))
-    });
     let force = Parameter::new("force", schema::boolean(), "Also overwrite fields that were changed since.");
     vec![
         Endpoint::get("/api/operations", "operations_list", list)
             .of(TAG, Noun::Operations, Verb::Read)
             .says("List operations", "The newest first.")
-            .takes(params::parts())
-            .takes(filters)
-            .defines("Operation", schema::record(OPERATION_FIELDS))
+            .takes(filters::of_noun(&OPERATION))
+            .defines("Operation", schema::record(OPERATION.fields))
             .answers(StatusCode::OK, "A page.", schema::envelope(shown()), None),
         Endpoint::get("/api/operations/{id}", "operations_get", get)
             .of(TAG, Noun::Operations, Verb::Read)
@@ -92,15 +87,13 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 /// Every field, by its name.
 pub(crate) fn object(operation: &Operation, users: &[User]) -> Map<String, Value> {
-    record(OPERATION_FIELDS, |field| value(operation, users, field))
+    record(OPERATION.fields, |field| value(operation, users, field))
 }
 
 async fn list(caller: Caller, Query(pairs): Query) -> Answer {
     let context = &caller.context;
-    let mut taken = Taken::new(pairs);
-    let ask = taken.ask(context)?;
-    let filter = operations::filter(context, taken.rest()).await?;
-    let part = operations::part(context, &filter, &ask).await?;
+    let (chosen, order, ask) = lists::asked(&OPERATION, context, pairs).await?;
+    let part = operations::part(context, &chosen, order, &ask).await?;
     let users = ops::users::list(context).await?;
     Ok(reply::page(&part, |operation| object(operation, &users)))
 }

@@ -92,6 +92,9 @@ macro_rules! email {
     };
 }
 
+/// Kinds of operations and activities, with `*` for any noun or verb.
+pub(crate) const KINDS: &str = r"^(\*|[A-Za-z_-]+)(\.(\*|[A-Za-z_-]+))?$";
+
 /// One line with something to see on it.
 pub(crate) const LINE: &str = concat!("^", line!(), "$");
 /// The same, or nothing.

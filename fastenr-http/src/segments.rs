@@ -5,6 +5,7 @@ use axum::extract::State as FromState;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use fastenr_core::model::SegmentName;
+use fastenr_core::model::account::{ACCOUNT, RENEWS};
 use fastenr_core::model::segment::{SEGMENT, Segment};
 use fastenr_core::ops::segments;
 use fastenr_core::view::record;
@@ -14,10 +15,10 @@ use crate::at::At;
 use crate::body::{Object, unknown_member};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{self, Taken, dry_run};
+use crate::params::{Taken, dry_run};
 use crate::problem::FieldError;
 use crate::reply::{self, Answer, Match, Wrote};
-use crate::{Problem, State, filter_body, filters, schema};
+use crate::{Problem, State, filter_body, filters, nouns, schema};
 
 const TAG: &str = "segments";
 const PATH: &str = "/api/segments";
@@ -31,12 +32,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         .property("filter", schema::reference("AccountFilter"))
         .required("name")
         .required("filter");
-    let example = json!({"name": "renewals at risk", "filter": {"status": ["at_risk"], "renews_within": "90d"}});
+    let example = json!({"name": "renewals at risk", "filter": {"status": ["at_risk"], (RENEWS): "90d"}});
     vec![
         Endpoint::get(PATH, "segments_list", list)
             .of(TAG, Noun::Segments, Verb::Read)
             .says("List segments", "By name, with the number of their accounts today.")
-            .takes(params::parts())
+            .takes(filters::of_noun(&SEGMENT))
             .defines("Segment", schema::record(SEGMENT.fields))
             .answers(StatusCode::OK, "A page.", schema::envelope(shown()), None),
         Endpoint::post(PATH, "segments_create", create)
@@ -46,7 +47,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
                 "The filter is saved as given: `90d` means 90 days from the day the segment is used.",
             )
             .takes([dry_run()])
-            .defines("AccountFilter", filter_body::schema(&filters::account_filters()))
+            .defines("AccountFilter", filter_body::schema(&filters::noun_filters(&ACCOUNT)))
             .defines("NewSegment", new)
             .json("The name and the filter.", schema::reference("NewSegment"), Some(example))
             .answers(StatusCode::OK, "Preview of the new record.", shown(), None)
@@ -76,8 +77,8 @@ fn object(segment: &Segment) -> Map<String, Value> {
 }
 
 async fn list(caller: Caller, Query(pairs): Query) -> Answer {
-    let ask = Taken::new(pairs).ask(&caller.context)?;
-    let part = segments::part(&caller.context, &ask).await?;
+    let (chosen, order, ask) = nouns::asked(&SEGMENT, &caller.context, pairs).await?;
+    let part = segments::part(&caller.context, &chosen, order, &ask).await?;
     Ok(reply::page(&part, object))
 }
 
@@ -94,7 +95,7 @@ async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> An
         match (member.as_str(), value) {
             ("name", Value::String(text)) => name = Some(text),
             ("name", _) => errors.push(FieldError::member("name", "type", "name: a text is needed")),
-            ("filter", value) => filter = Some(filter_body::pairs(&filters::account_filters(), "filter", value)?),
+            ("filter", value) => filter = Some(filter_body::pairs(&filters::noun_filters(&ACCOUNT), "filter", value)?),
             _ => errors.push(unknown_member(&member, &["name", "filter"])),
         }
     }

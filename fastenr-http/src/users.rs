@@ -2,25 +2,22 @@
 
 use axum::http::{HeaderMap, StatusCode};
 use fastenr_core::model::user::{USER, User};
-use fastenr_core::ops::users;
+use fastenr_core::ops::{lists, users};
 use fastenr_core::view::record;
 use serde_json::{Map, Value};
 
 use crate::at::At;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{self, Parameter, Taken};
 use crate::reply::{self, Answer};
-use crate::schema;
+use crate::{filters, nouns, schema};
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    let active = Parameter::new("active", schema::boolean(), "true: leave out deactivated users.");
     vec![
         Endpoint::get("/api/users", "users_list", list)
             .of("users", Noun::Users, Verb::Read)
             .says("List users", "By e-mail address, including deactivated users.")
-            .takes(params::parts())
-            .takes([active])
+            .takes(filters::of_noun(&USER))
             .defines("User", schema::record(USER.fields))
             .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("User")), None),
         Endpoint::get("/api/users/{id}", "users_get", get)
@@ -37,11 +34,8 @@ fn object(user: &User) -> Map<String, Value> {
 }
 
 async fn list(caller: Caller, Query(pairs): Query) -> Answer {
-    let mut taken = Taken::new(pairs);
-    // A filter, to which the cursor is held.
-    let active = taken.clone().flag("active")?;
-    let ask = taken.ask(&caller.context)?;
-    let part = users::part_of(&caller.context, active, &ask).await?;
+    let (chosen, order, ask) = nouns::asked(&USER, &caller.context, pairs).await?;
+    let part = lists::part::<User>(&caller.context, &USER, &chosen, order, &ask).await?;
     Ok(reply::page(&part, object))
 }
 

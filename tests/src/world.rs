@@ -13,13 +13,14 @@ use fastenr_core::id::Ids;
 use fastenr_core::import::request::{Report, Request};
 use fastenr_core::import::source::Source;
 use fastenr_core::model::account::{ACCOUNT, Account};
-use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived};
 use fastenr_core::model::noun::Noun;
+use fastenr_core::model::operation::{OPERATION, Operation};
+use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::model::user::{USER, User};
 use fastenr_core::ops::organizations::OrganizationChange;
 use fastenr_core::ops::{self, Context};
 use fastenr_core::store::journal::TABLES;
-use fastenr_core::store::{self, Db, DbOptions, Engine, Record, Scope};
+use fastenr_core::store::{Db, DbOptions, Engine, Record, Scope};
 
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -136,12 +137,17 @@ impl World {
 
     /// Every account, archived ones too, in the order they came.
     pub async fn accounts(&self) -> Result<Vec<Account>> {
-        self.accounts_where(&AccountFilter { archived: Archived::With, ..AccountFilter::default() }, by_id()).await
+        self.accounts_where(&Selection::everything(), by_id()).await
     }
 
-    pub async fn accounts_where(&self, filter: &AccountFilter, sort: AccountSort) -> Result<Vec<Account>> {
+    pub async fn accounts_where(&self, filter: &Selection, order: Order) -> Result<Vec<Account>> {
         let mut tx = self.db.read().await?;
-        Ok(ops::accounts::stream(&mut tx, self, filter, sort)?.try_collect().await?)
+        Ok(ops::lists::stream(&mut tx, self, &ACCOUNT, filter, order)?.try_collect().await?)
+    }
+
+    /// A filter of accounts, as callers write it.
+    pub async fn filter(&self, pairs: &[(&str, &str)]) -> fastenr_core::Result<Selection> {
+        ops::selection::selection(self, &ACCOUNT, pairs.iter().copied()).await
     }
 
     /// What accounts and history look like, without what differs from run to run: ids are called by their names.
@@ -174,14 +180,10 @@ impl World {
         Ok(tx.of(&self.scope(), sql).fetch_all().await?)
     }
 
-    pub async fn operations(&self) -> Result<Vec<fastenr_core::model::operation::Operation>> {
-        let mut all = store::operations::list(
-            &mut self.db.read().await?,
-            &self.scope(),
-            &Default::default(),
-            fastenr_core::model::filter::Page { number: 1, limit: 1_000 },
-        )
-        .await?;
+    pub async fn operations(&self) -> Result<Vec<Operation>> {
+        let page = fastenr_core::model::filter::Page { number: 1, limit: 1_000 };
+        let (every, newest) = (Selection::default(), Order::first(&OPERATION));
+        let mut all = ops::lists::list::<Operation>(self, &OPERATION, &every, newest, page).await?.rows;
         // The one that made the organization stands at the same fixed moment, before or after the first of a test.
         all.retain(|operation| operation.kind != "organizations.create");
         Ok(all)
@@ -198,8 +200,13 @@ pub struct TrackedChange {
     pub new_value: Option<String>,
 }
 
-pub fn by_id() -> AccountSort {
-    AccountSort { key: AccountSortKey::Id, descending: false }
+pub fn by_id() -> Order {
+    Order::BY_ID
+}
+
+/// An order of accounts: `name`, `arr:desc`.
+pub fn by(text: &str) -> Order {
+    ops::selection::order(&ACCOUNT, text).expect("an order of accounts")
 }
 
 /// As the command line gives values; an empty one clears.

@@ -2,7 +2,8 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::filter::{AccountFilter, AccountSort, Page};
+use fastenr_core::model::filter::Page;
+use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::money::Cents;
 use fastenr_core::ops::demo::{self, DemoRequest};
 use fastenr_core::ops::{Context, accounts};
@@ -62,7 +63,7 @@ async fn show(app: &mut App, context: &Context) -> Result<Code> {
     commands::alerts::list::show(app, &alerts)?;
 
     let one = Page { number: 1, limit: 1 };
-    let (_, totals) = accounts::list(context, &AccountFilter::default(), AccountSort::default(), one).await?;
+    let (_, totals) = accounts::list(context, &Selection::default(), Order::BY_ID, one).await?;
     let slug = &context.organization.slug;
     app.printer.talk(format_args!(
         "demo book in organization {slug}: {}, ARR {} {}",

@@ -49,7 +49,7 @@ use crate::exit::{self, Code};
 pub(crate) enum Command {
     /// Accounts (customers): list, update, import and export.
     #[command(subcommand)]
-    Accounts(accounts::Verb),
+    Accounts(Box<accounts::Verb>),
 
     /// Contacts: people at accounts, such as champions and decision makers.
     #[command(subcommand)]
@@ -130,7 +130,7 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
     match command {
-        Command::Accounts(verb) => accounts::run(app, verb).await,
+        Command::Accounts(verb) => accounts::run(app, *verb).await,
         Command::Arr(verb) => arr::run(app, verb).await,
         Command::Contacts(verb) => contacts::run(app, verb).await,
         Command::Engagements(verb) => engagements::run(app, verb).await,

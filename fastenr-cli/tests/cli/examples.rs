@@ -221,13 +221,13 @@ async fn mappings(backend: &Backend) -> Result<()> {
     );
     let days = fastenr.args(["metrics", "export", "-", "-o", "jsonl"]).run().ok().jsonl();
     let day = |account: &str, date: &str| {
-        let is = |day: &&serde_json::Value| day["account_name"] == account && day["metric_date"] == date;
+        let is = |day: &&serde_json::Value| day["account"] == account && day["metric_date"] == date;
         days.iter().find(is).cloned().unwrap_or_default()
     };
-    let opened = day("Acme", "2024-02-01");
+    let opened = day("001A000001abcdEIAQ", "2024-02-01");
     assert_eq!((&opened["support_tickets"], &opened["urgent_tickets"]), (&3.into(), &1.into()), "{days:?}");
     assert_eq!((&opened["escalated_tickets"], &opened["tickets_resolved"]), (&1.into(), &serde_json::Value::Null));
-    let solved = day("Acme", "2024-02-02");
+    let solved = day("001A000001abcdEIAQ", "2024-02-02");
     assert_eq!((&solved["tickets_resolved"], &solved["resolution_hours"]), (&2.into(), &serde_json::json!(25.5)));
     assert_eq!((&solved["csat"], &solved["csat_responses"]), (&50.into(), &2.into()), "{solved}");
     let contacts = fastenr.args(["contacts", "export", "-", "-o", "jsonl"]).run().ok().jsonl();

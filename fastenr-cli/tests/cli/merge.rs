@@ -51,6 +51,7 @@ engagements         0         0
 metrics             0         0
 goals               0         0
 tasks               0         0
+metric events       0         0
 adjustments         0         0
 alerts              0         0
 aliases             0         0
@@ -87,6 +88,7 @@ engagements         0         0
 metrics             0         0
 goals               0         0
 tasks               0         0
+metric events       0         0
 adjustments         0         0
 alerts              0         0
 aliases             0         0

@@ -90,8 +90,8 @@ async fn a_user_leaves(backend: &Backend) -> Result<()> {
     let leave = ["users", "deactivate", "jo@example.com", "--reassign-to", "ann@example.com"];
     run(&[&leave[..], &["--dry-run"]].concat()).ok().matches(snapbox::str![[r#"
 $ fastenr users deactivate jo@example.com --reassign-to ann@example.com --dry-run
-owner            accounts        ARR  engagements  alerts
-ann@example.com         2  1,200,000            1       0
+owner            accounts        ARR  engagements  alerts  tasks
+ann@example.com         2  1,200,000            1       0      0
 -- stderr
 jo@example.com would be deactivated, moving 2 accounts, 1 scheduled engagement; dry run, nothing was written
 -- exit 0

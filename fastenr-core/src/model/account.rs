@@ -3,9 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::noun::{Aliases, Derived, Field, History, Journal, Meaning, Noun, Reference as To, Value, member_value};
+use super::noun::{
+    Aliases, Derived, Field, History, Journal, Meaning, Noun, Reference as To, Storage, Value, member_value,
+};
 use super::nouns::ScopeNoun;
 use super::number::PERCENT;
+use super::selection::{Filter, Sort, Test};
 use super::{AccountBand, RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
 
@@ -112,6 +115,7 @@ const FIELDS: &[Field] = &[
     .tracked()
     .aliases(&["renewalstatus", "renewalforecast"]),
     Field::new("past_due_since", Meaning::Date, "day since which a payment is past due")
+        .looking_back()
         .tracked()
         .aliases(&["overduesince", "pastdue"]),
     Field::new("seats", Meaning::Count, "paid seats").tracked().aliases(&[
@@ -130,6 +134,7 @@ const FIELDS: &[Field] = &[
         "cancellationdate",
     ]),
     Field::new("created_at", Meaning::Instant, "time since which the account exists")
+        .looking_back()
         .required()
         .default("$now")
         .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
@@ -174,7 +179,119 @@ const FIELDS: &[Field] = &[
     .read(),
 ];
 
+/// What pages offer beside a time of one's own.
+const RENEWALS: &[(&str, &str)] =
+    &[("0d", "Overdue"), ("30d", "Renews in 30 days"), ("90d", "Renews in 90 days"), ("180d", "Renews in 180 days")];
+const SILENCES: &[(&str, &str)] =
+    &[("30d", "No engagement for 30 days"), ("60d", "No engagement for 60 days"), ("90d", "No engagement for 90 days")];
+
+/// The filter for contracts that end soon.
+pub const RENEWS: &str = "renews_within";
+
+const FILTERS: &[Filter] = &[
+    Filter::new(
+        "status",
+        Test::AnyOf("status"),
+        "A,B",
+        "Any of these statuses: active, churned, at_risk, onboarding",
+    )
+    .prominent(),
+    Filter::new("size", Test::AnyOf("size"), "A,B", "Any of these sizes: startup, small, medium, large, enterprise"),
+    Filter::new("industry", Test::AnyExactly("industry"), "TEXT", "Industry; repeat to match any"),
+    Filter::new(
+        "owner",
+        Test::Users("owner"),
+        "USER,USER",
+        "Owned by any of these users: e-mail address, id, unique name, or @me",
+    )
+    .excludes("unowned")
+    .prominent(),
+    Filter::new("unowned", Test::Is("a.owner_id is null"), "", "Has no owner"),
+    Filter::new("tag", Test::Tags, "A,B", "Has all of these tags"),
+    Filter::new(
+        "band",
+        Test::Band("band"),
+        "A,B",
+        "Any of these health bands: healthy (80-100), moderate (60-79), concern (40-59), critical (0-39), insufficient_data \
+         (no score), onboarding, churned (the score of the last day)",
+    )
+    .prominent(),
+    Filter::new(
+        "health_min",
+        Test::Least("health_score"),
+        "0-100",
+        "A health score of at least this; accounts without one and churned accounts do not match",
+    )
+    .of_customers(),
+    Filter::new(
+        "health_max",
+        Test::Most("health_score"),
+        "0-100",
+        "A health score of at most this; accounts without one and churned accounts do not match",
+    )
+    .of_customers(),
+    Filter::new(
+        "risk_min",
+        Test::Least("churn_risk_score"),
+        "0-100",
+        "A churn risk of at least this; accounts without one and churned accounts do not match",
+    )
+    .of_customers(),
+    Filter::new(
+        "risk_max",
+        Test::Most("churn_risk_score"),
+        "0-100",
+        "A churn risk of at most this; accounts without one and churned accounts do not match",
+    )
+    .of_customers(),
+    Filter::new("arr_min", Test::Least("arr"), "AMOUNT", "An ARR of at least this"),
+    Filter::new("arr_max", Test::Most("arr"), "AMOUNT", "An ARR of at most this"),
+    Filter::new(
+        RENEWS,
+        Test::Ahead("a.contract_end <= {}"),
+        "TIME",
+        "The contract ends within this time, such as 90d, 12w or 3m, or has ended already; churned accounts match only where \
+         a status or band names them",
+    )
+    .of_customers()
+    .offers(RENEWALS)
+    .prominent(),
+    Filter::new(
+        "no_engagement_for",
+        Test::Ago(
+            "not exists (select 1 from engagements e where e.organization_id = $1 and e.account_id = a.id \
+             and e.completed_at >= {})",
+        ),
+        "TIME",
+        "No engagement completed for this time, such as 60d, 8w or 2m, or never one",
+    )
+    .offers(SILENCES),
+    Filter::new("parent", Test::Under("parent"), "ACCOUNT", "Directly under this account"),
+    Filter::new("segment", Test::Segment, "NAME", "In this segment; repeat to match all").prominent(),
+    Filter::new(
+        "search",
+        Test::Search(&["a.name_key", "lower(a.domain)", "lower(a.external_id)"]),
+        "TEXT",
+        "Every word occurs in the name, the domain or the external id",
+    ),
+    Filter::new("archived", Test::Archived, "", "Only archived accounts; without it they are left out"),
+    Filter::new("custom", Test::Member, "KEY=VALUE", "A custom field with exactly this value; repeat to match all"),
+];
+
+/// Each has an index, which says of all but that of the names where missing values go.
+const SORTS: &[Sort] = &[
+    Sort::by("name", "a.name_key", Storage::Text),
+    Sort::by("arr", "a.arr", Storage::Integer).nullable(),
+    Sort::by("health_score", "a.health_score", Storage::Integer).nullable(),
+    Sort::by("churn_risk_score", "a.churn_risk_score", Storage::Integer).nullable(),
+    Sort::by("contract_end", "a.contract_end", Storage::Date).nullable(),
+    Sort::by("updated_at", "a.updated_at", Storage::Instant).nullable(),
+    Sort::ID,
+];
+
 pub static ACCOUNT: Noun = Noun {
+    filters: FILTERS,
+    sorts: SORTS,
     derived: &[
         Derived { from: "name", column: "name_key", compute: name_key },
         Derived { from: "external_id", column: "external_key", compute: super::external_key },

@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::nouns;
+use super::noun::{Field, Meaning, Noun, Storage};
+use super::nouns::{self, ScopeNoun};
+use super::selection::{Filter, Sort, Test};
 use super::team::TEAM;
 use crate::error::Invalid;
 
@@ -106,17 +108,54 @@ fn rule() -> Invalid {
     Invalid::new("cursor", "a cursor is a text that the feed gave, unchanged")
 }
 
-/// Which activities; they pass every condition.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ActivityFilter {
-    pub account: Option<Uuid>,
-    pub actors: Vec<Uuid>,
-    pub kinds: Vec<KindPattern>,
-    pub record: Option<Uuid>,
-    pub since: Option<DateTime<Utc>>,
-    /// This moment is left out.
-    pub before: Option<DateTime<Utc>>,
-}
+/// What is told of an activity.
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").required(),
+    Field::new("at", Meaning::Instant, "when it was done").required(),
+    Field::new("actor", Meaning::Custom, "who did it: an object with email").column("user_id").required(),
+    Field::new("kind", Meaning::Line, "what was done, such as accounts.update").required(),
+    Field::new("noun", Meaning::Line, "what it was done to: accounts, goals").required(),
+    Field::new("record_id", Meaning::Id, "the record; null for many at once"),
+    Field::new("account", Meaning::Line, "external id of the account, or its id"),
+    Field::new("account_name", Meaning::Line, "its name"),
+    Field::new("label", Meaning::Line, "what the record is called, or what came of many").required(),
+    Field::new("operation", Meaning::Id, "the operation"),
+    Field::new("changes", Meaning::Custom, "a list of objects with field, old and new").required(),
+];
+
+const FILTERS: &[Filter] = &[
+    Filter::new(
+        "account",
+        Test::Account,
+        "ACCOUNT",
+        "About this account or a record of it; imports are about many accounts and are left out",
+    ),
+    Filter::new(
+        "actor",
+        Test::Users("actor"),
+        "USER,USER",
+        "Done by any of these users: e-mail address, id, unique name, or @me",
+    ),
+    Filter::new(
+        "kind",
+        Test::Kinds("a.kind"),
+        "KIND,KIND",
+        "Any of these kinds: accounts.update, engagements.*, *.delete, or all of a noun: goals",
+    ),
+    Filter::new("record", Test::Record("record_id"), "ID", "About the record with this id, also a deleted one"),
+    Filter::new("since", Test::Since("a.at"), "TIME", "At this time or later, such as 7d or 2026-03-01"),
+    Filter::new("until", Test::Until("a.at"), "TIME", "Up to this time"),
+];
+
+/// Written by whatever is done, and never changed.
+pub static ACTIVITY: Noun = Noun {
+    keys: &[],
+    kept: &[],
+    filters: FILTERS,
+    sorts: &[Sort::by("seq", "a.seq", Storage::Integer).unique().descending()],
+    scope: Some(ScopeNoun::Activities),
+    ..Noun::new("activity", "activities", FIELDS)
+};
 
 /// `accounts.update`, `engagements.*`, `*.delete`; a noun alone means all that is done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

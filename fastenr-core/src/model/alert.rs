@@ -3,9 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::filter::AccountFilter;
 use super::noun::{Field, Meaning, Value};
 use super::picklist::picklist;
+use super::selection::Selection;
 use crate::score::alerts::{HeldBy, Rule, Severity};
 
 picklist! {
@@ -175,7 +175,7 @@ pub struct AlertFilter {
     pub owners: Vec<Uuid>,
     pub unowned: bool,
     /// Of accounts that pass each of these.
-    pub segments: Vec<AccountFilter>,
+    pub segments: Vec<Selection>,
     /// Opened, or got worse, on that day or later.
     pub since: Option<NaiveDate>,
     /// Not sent since they last got worse.

@@ -53,7 +53,7 @@ const FIELDS: &[Field] =
         .default("'change'")
         .aliases(&["arrkind", "changekind"]),
         Field::new("old_arr", Meaning::MoneyText, "ARR before the change; empty: none").column("old_value").read(),
-        Field::new("created_at", Meaning::Instant, "time of creation").read().default("$now"),
+        Field::new("created_at", Meaning::Instant, "time of creation").looking_back().read().default("$now"),
         Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
         Field::new("version", Meaning::Count, "version number; increases with every change").read(),
         Field::new("account_id", Meaning::Id, "id of the account").read(),
@@ -70,45 +70,30 @@ pub static ARR_CHANGE: Noun = Noun {
     fixed: &[("field", "'arr'")],
     past: Some(Past { of: "arr", value: "arr", before: "old_arr" }),
     filters: &[
-        Filter {
-            name: "account",
-            test: Test::Account,
-            value: "ACCOUNT",
-            about: "Account: id, external id, or a unique name or domain (can be archived)",
-        },
-        Filter {
-            name: "from",
-            test: Test::From("a.effective_on", Storage::Date),
-            value: "DATE|30d",
-            about: "On or after this day: a date, or a time ago such as 30d",
-        },
-        Filter {
-            name: "to",
-            test: Test::To("a.effective_on", Storage::Date),
-            value: "DATE",
-            about: "On or before this day",
-        },
-        Filter { name: "kind", test: Test::AnyOf("kind"), value: "A,B", about: "Kind: change, correction" },
-        Filter {
-            name: "owner",
-            test: Test::Owners,
-            value: "USER,USER",
-            about: "Owners of the accounts, separated by commas",
-        },
-        Filter {
-            name: "segment",
-            test: Test::Segment,
-            value: "NAME",
-            about: "Segment of the accounts (repeat to match all)",
-        },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
+        Filter::new(
+            "account",
+            Test::Account,
+            "ACCOUNT",
+            "Account: id, external id, or a unique name or domain (can be archived)",
+        ),
+        Filter::new(
+            "from",
+            Test::From("a.effective_on", Storage::Date),
+            "DATE|30d",
+            "On or after this day: a date, or a time ago such as 30d",
+        ),
+        Filter::new("to", Test::To("a.effective_on", Storage::Date), "DATE", "On or before this day"),
+        Filter::new("kind", Test::AnyOf("kind"), "A,B", "Kind: change, correction"),
+        Filter::new("owner", Test::Owners, "USER,USER", "Owners of the accounts, separated by commas"),
+        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)"),
+        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
     ],
     sorts: &[
         Sort::by("effective_on", "a.effective_on", Storage::Date).descending(),
         Sort::by("account", "acc.name_key", Storage::Text),
         Sort::by("arr", "cast(a.new_value as bigint)", Storage::Integer).nullable().descending(),
         Sort::by("updated_at", "a.updated_at", Storage::Instant).descending(),
-        Sort::by("id", "a.id", Storage::Id),
+        Sort::ID,
     ],
     // A history may say several things of a record: a line is told apart by its field as well.
     journal: Some(Journal {

@@ -71,6 +71,7 @@ const FIELDS: &[Field] = &[
     Field::new("left_on", Meaning::Date, "day on which the contact left the customer")
         .aliases(&["leftat", "departedon"]),
     Field::new("created_at", Meaning::Instant, "time since which the contact exists")
+        .looking_back()
         .required()
         .default("$now")
         .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
@@ -101,51 +102,31 @@ pub static CONTACT: Noun = Noun {
     keys: &[Key::ExternalId, Key::Account],
     within: Some("email"),
     filters: &[
-        Filter {
-            name: "account",
-            test: Test::Account,
-            value: "ACCOUNT",
-            about: "Account: id, external id, or a unique name or domain (can be archived)",
-        },
-        Filter { name: "role", test: Test::AnyOf("role"), value: "A,B", about: "Roles, separated by commas" },
-        Filter {
-            name: "left",
-            test: Test::Is("a.left_on is not null"),
-            value: "",
-            about: "Only contacts who left the customer",
-        },
-        Filter {
-            name: "active",
-            test: Test::Is("a.left_on is null"),
-            value: "",
-            about: "Only contacts who have not left",
-        },
-        Filter {
-            name: "search",
-            test: Test::Search(&["a.name_key", "lower(a.email)", "lower(a.title)", "a.phone"]),
-            value: "TEXT",
-            about: "All words must occur in the name, the e-mail address, the title or the phone number",
-        },
-        Filter {
-            name: "segment",
-            test: Test::Segment,
-            value: "NAME",
-            about: "Segment of the accounts (repeat to match all)",
-        },
-        Filter {
-            name: "custom",
-            test: Test::Member,
-            value: "KEY=VALUE",
-            about: "Custom field with exactly this value (repeat to match all)",
-        },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
+        Filter::new(
+            "account",
+            Test::Account,
+            "ACCOUNT",
+            "Account: id, external id, or a unique name or domain (can be archived)",
+        ),
+        Filter::new("role", Test::AnyOf("role"), "A,B", "Roles, separated by commas"),
+        Filter::new("left", Test::Is("a.left_on is not null"), "", "Only contacts who left the customer"),
+        Filter::new("active", Test::Is("a.left_on is null"), "", "Only contacts who have not left"),
+        Filter::new(
+            "search",
+            Test::Search(&["a.name_key", "lower(a.email)", "lower(a.title)", "a.phone"]),
+            "TEXT",
+            "All words must occur in the name, the e-mail address, the title or the phone number",
+        ),
+        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)"),
+        Filter::new("custom", Test::Member, "KEY=VALUE", "Custom field with exactly this value (repeat to match all)"),
+        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
     ],
     sorts: &[
         Sort::by("name", "a.name_key", Storage::Text),
         Sort::by("email", "a.email", Storage::Text).nullable(),
         Sort::by("left_on", "a.left_on", Storage::Date).nullable().descending(),
         Sort::by("updated_at", "a.updated_at", Storage::Instant).descending(),
-        Sort::by("id", "a.id", Storage::Id),
+        Sort::ID,
     ],
     journal: Some(Journal::new(
         &[Reference::to("account_id", "accounts")],

@@ -111,13 +111,11 @@ const FIELDS: &[Field] =
             .required()
             .default("$user")
             .aliases(&["owner", "owneremail", "createdbyemail", "author", "host"]),
-        Field::new("created_at", Meaning::Instant, "time of creation").required().default("$now").aliases(&[
-            "createddate",
-            "createdon",
-            "created",
-            "datecreated",
-            "createdate",
-        ]),
+        Field::new("created_at", Meaning::Instant, "time of creation")
+            .looking_back()
+            .required()
+            .default("$now")
+            .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
         Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
         Field::new("version", Meaning::Count, "version number; increases with every change").read(),
         Field::new("account_id", Meaning::Id, "id of the account").read(),
@@ -126,85 +124,64 @@ const FIELDS: &[Field] =
     ];
 
 pub static ENGAGEMENT: Noun = Noun {
+    calendars: true,
     keys: &[Key::ExternalId, Key::Account],
     natural: Some(Natural { kind: "type", moment: &["scheduled_at", "completed_at"], title: "title" }),
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
     filters: &[
-        Filter {
-            name: "account",
-            test: Test::Account,
-            value: "ACCOUNT",
-            about: "Account: id, external id, or a unique name or domain (can be archived)",
-        },
-        Filter {
-            name: "type",
-            test: Test::AnyOf("type"),
-            value: "A,B",
-            about: "Types, separated by commas: meeting, call, email, note, demo, training",
-        },
-        Filter {
-            name: "outcome",
-            test: Test::AnyOf("outcome"),
-            value: "A,B",
-            about: "Outcomes, separated by commas: positive, neutral, negative, action_required",
-        },
-        Filter {
-            name: "created_by",
-            test: Test::Users("created_by"),
-            value: "USER,USER",
-            about: "Owners of the engagements, separated by commas",
-        },
-        Filter {
-            name: "owner",
-            test: Test::Owners,
-            value: "USER,USER",
-            about: "Owners of the accounts, separated by commas",
-        },
-        Filter {
-            name: "direction",
-            test: Test::AnyOf("direction"),
-            value: "A,B",
-            about: "Direction: inbound, outbound",
-        },
-        Filter {
-            name: "from",
-            test: Test::From(AT, Storage::Instant),
-            value: "DATE|30d",
-            about: "On or after this day: a date, or a time ago such as 30d",
-        },
-        Filter { name: "to", test: Test::To(AT, Storage::Instant), value: "DATE", about: "On or before this day" },
-        Filter {
-            name: "open",
-            test: Test::Is("a.scheduled_at is not null and a.completed_at is null"),
-            value: "",
-            about: "Only scheduled and not completed engagements",
-        },
-        Filter {
-            name: "done",
-            test: Test::Is("a.completed_at is not null"),
-            value: "",
-            about: "Only completed engagements",
-        },
-        Filter {
-            name: "competitor",
-            test: Test::Exactly("competitor"),
-            value: "NAME",
-            about: "Competitor that was mentioned, ignoring case",
-        },
-        Filter { name: "tag", test: Test::Tags, value: "A,B", about: "Has all of these tags" },
-        Filter {
-            name: "search",
-            test: Test::Search(&["lower(a.title)", "lower(a.description)"]),
-            value: "TEXT",
-            about: "All words must occur in the title or the description",
-        },
-        Filter {
-            name: "segment",
-            test: Test::Segment,
-            value: "NAME",
-            about: "Segment of the accounts (repeat to match all)",
-        },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
+        Filter::new(
+            "account",
+            Test::Account,
+            "ACCOUNT",
+            "Account: id, external id, or a unique name or domain (can be archived)",
+        ),
+        Filter::new(
+            "type",
+            Test::AnyOf("type"),
+            "A,B",
+            "Types, separated by commas: meeting, call, email, note, demo, training",
+        )
+        .prominent(),
+        Filter::new(
+            "outcome",
+            Test::AnyOf("outcome"),
+            "A,B",
+            "Outcomes, separated by commas: positive, neutral, negative, action_required",
+        )
+        .prominent(),
+        Filter::new(
+            "created_by",
+            Test::Users("created_by"),
+            "USER,USER",
+            "Owners of the engagements, separated by commas",
+        ),
+        Filter::new("owner", Test::Owners, "USER,USER", "Owners of the accounts, separated by commas").prominent(),
+        Filter::new("direction", Test::AnyOf("direction"), "A,B", "Direction: inbound, outbound"),
+        Filter::new(
+            "from",
+            Test::From(AT, Storage::Instant),
+            "DATE|30d",
+            "On or after this day: a date, or a time ago such as 30d",
+        ),
+        Filter::new("to", Test::To(AT, Storage::Instant), "DATE", "On or before this day"),
+        Filter::new(
+            "open",
+            Test::Is("a.scheduled_at is not null and a.completed_at is null"),
+            "",
+            "Only scheduled and not completed engagements",
+        )
+        .prominent(),
+        Filter::new("done", Test::Is("a.completed_at is not null"), "", "Done").prominent(),
+        Filter::new("competitor", Test::Exactly("competitor"), "NAME", "Competitor that was mentioned, ignoring case"),
+        Filter::new("tag", Test::Tags, "A,B", "Has all of these tags"),
+        Filter::new(
+            "search",
+            Test::Search(&["lower(a.title)", "lower(a.description)"]),
+            "TEXT",
+            "All words must occur in the title or the description",
+        ),
+        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)"),
+        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
     ],
     sorts: &[
         Sort::by("at", AT, Storage::Instant).descending(),
@@ -213,7 +190,7 @@ pub static ENGAGEMENT: Noun = Noun {
         Sort::by("created_at", "a.created_at", Storage::Instant).descending(),
         Sort::by("updated_at", "a.updated_at", Storage::Instant).descending(),
         Sort::by("title", "lower(a.title)", Storage::Text),
-        Sort::by("id", "a.id", Storage::Id),
+        Sort::ID,
     ],
     dependents: &[Dependent { noun: &ATTACHMENT, column: "engagement_id" }],
     journal: Some(Journal::new(

@@ -79,13 +79,11 @@ const FIELDS: &[Field] = &[
         .required()
         .default("$user")
         .aliases(&["owner", "owneremail", "author"]),
-    Field::new("created_at", Meaning::Instant, "time of creation").required().default("$now").aliases(&[
-        "createddate",
-        "createdon",
-        "created",
-        "datecreated",
-        "createdate",
-    ]),
+    Field::new("created_at", Meaning::Instant, "time of creation")
+        .looking_back()
+        .required()
+        .default("$now")
+        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
     Field::new("status_source", Meaning::Line, "source of the status: person, import, rule").read(),
     Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
     Field::new("version", Meaning::Count, "version number; increases with every change").read(),
@@ -104,74 +102,51 @@ pub static GOAL: Noun = Noun {
     ruled: &["start_value", "current_value", "status", "completion_date", "milestones", "status_source"],
     kept: &["status_source", "version", "updated_at", "created_by_operation"],
     filters: &[
-        Filter {
-            name: "account",
-            test: Test::Account,
-            value: "ACCOUNT",
-            about: "Account: id, external id, or a unique name or domain (can be archived)",
-        },
-        Filter {
-            name: "status",
-            test: Test::AnyOf("status"),
-            value: "A,B",
-            about: "Statuses, separated by commas: on_track, at_risk, achieved, missed",
-        },
-        Filter {
-            name: "open",
-            test: Test::Is("a.status in ('on_track', 'at_risk')"),
-            value: "",
-            about: "Only open goals: neither achieved nor missed",
-        },
-        Filter {
-            name: "metric_type",
-            test: Test::AnyOf("metric_type"),
-            value: "A,B",
-            about: "Metric types, separated by commas",
-        },
-        Filter {
-            name: "created_by",
-            test: Test::Users("created_by"),
-            value: "USER,USER",
-            about: "Creators of the goals, separated by commas",
-        },
-        Filter {
-            name: "owner",
-            test: Test::Owners,
-            value: "USER,USER",
-            about: "Owners of the accounts, separated by commas",
-        },
-        Filter {
-            name: "due_from",
-            test: Test::From("a.target_date", Storage::Date),
-            value: "DATE|30d",
-            about: "Due on or after this day: a date, or a time ago such as 30d",
-        },
-        Filter {
-            name: "due_to",
-            test: Test::To("a.target_date", Storage::Date),
-            value: "DATE",
-            about: "Due on or before this day",
-        },
-        Filter {
-            name: "search",
-            test: Test::Search(&["lower(a.title)", "lower(a.description)"]),
-            value: "TEXT",
-            about: "All words must occur in the title or the description",
-        },
-        Filter {
-            name: "segment",
-            test: Test::Segment,
-            value: "NAME",
-            about: "Segment of the accounts (repeat to match all)",
-        },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
+        Filter::new(
+            "account",
+            Test::Account,
+            "ACCOUNT",
+            "Account: id, external id, or a unique name or domain (can be archived)",
+        ),
+        Filter::new(
+            "status",
+            Test::AnyOf("status"),
+            "A,B",
+            "Statuses, separated by commas: on_track, at_risk, achieved, missed",
+        )
+        .prominent(),
+        Filter::new(
+            "open",
+            Test::Is("a.status in ('on_track', 'at_risk')"),
+            "",
+            "Only open goals: neither achieved nor missed",
+        )
+        .prominent(),
+        Filter::new("metric_type", Test::AnyOf("metric_type"), "A,B", "Metric types, separated by commas").prominent(),
+        Filter::new("created_by", Test::Users("created_by"), "USER,USER", "Creators of the goals, separated by commas"),
+        Filter::new("owner", Test::Owners, "USER,USER", "Owners of the accounts, separated by commas").prominent(),
+        Filter::new(
+            "due_from",
+            Test::From("a.target_date", Storage::Date),
+            "DATE|30d",
+            "Due on or after this day: a date, or a time ago such as 30d",
+        ),
+        Filter::new("due_to", Test::To("a.target_date", Storage::Date), "DATE", "Due on or before this day"),
+        Filter::new(
+            "search",
+            Test::Search(&["lower(a.title)", "lower(a.description)"]),
+            "TEXT",
+            "All words must occur in the title or the description",
+        ),
+        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)"),
+        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
     ],
     sorts: &[
         Sort::by("target_date", "a.target_date", Storage::Date).nullable(),
         Sort::by("title", "lower(a.title)", Storage::Text),
         Sort::by("status", "a.status", Storage::Text),
         Sort::by("updated_at", "a.updated_at", Storage::Instant).nullable().descending(),
-        Sort::by("id", "a.id", Storage::Id),
+        Sort::ID,
     ],
     rules: Some(&GoalRules),
     journal: Some(Journal::new(

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::noun::{Field, Meaning, Noun, Storage};
+use super::nouns::ScopeNoun;
 use super::number::{counted, grouped};
+use super::selection::{Filter, Sort, Test};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperationStatus {
@@ -104,6 +107,67 @@ impl Ledger {
         }
     }
 }
+
+/// What is told of an operation.
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").required(),
+    Field::new("kind", Meaning::Line, "what was done, such as accounts.import").required(),
+    Field::new(
+        "status",
+        Meaning::Line,
+        "running, done, failed, interrupted, cancelled, or undone where it was taken back",
+    )
+    .required(),
+    Field::new("user", Meaning::Line, "who did it: an e-mail address").column("user_id").required(),
+    Field::new("started_at", Meaning::Instant, "when it began").required(),
+    Field::new("finished_at", Meaning::Instant, "when it ended"),
+    Field::new("milliseconds", Meaning::Count, "how long it took"),
+    Field::new("source_name", Meaning::Line, "the file it came from"),
+    Field::new("source_sha256", Meaning::Line, "the SHA-256 of the file's bytes, in hexadecimal"),
+    Field::new("parameters", Meaning::Custom, "what was asked: an object").required(),
+    Field::new(
+        "ledger",
+        Meaning::Custom,
+        "how many rows came to what: an object with rows, created, updated, unchanged, skipped, rejected, archived and, where \
+         there are any, deleted; null where nothing was written",
+    ),
+    Field::new("message", Meaning::Line, "why nothing came of it"),
+    Field::new("undoes", Meaning::Id, "the operation that it took back"),
+    Field::new("undone_by", Meaning::Id, "the last operation that took it back, wholly or in part"),
+    Field::new("pruned_at", Meaning::Instant, "since when it can't be taken back any more"),
+    Field::new("summary", Meaning::Line, "the ledger in words").required(),
+];
+
+const FILTERS: &[Filter] = &[
+    Filter::new(
+        "kind",
+        Test::Kinds("a.kind"),
+        "KIND,KIND",
+        "Any of these kinds: accounts.import, goals.*, *.undo, or all of a noun: goals",
+    ),
+    Filter::new(
+        "by",
+        Test::Users("user"),
+        "USER,USER",
+        "Done by any of these users: e-mail address, id, unique name, or @me",
+    ),
+    Filter::new(
+        "since",
+        Test::Since("a.started_at"),
+        "TIME",
+        "Started at this time or later, such as 7d or 2026-03-01",
+    ),
+];
+
+/// Written by whatever is done.
+pub static OPERATION: Noun = Noun {
+    keys: &[],
+    kept: &[],
+    filters: FILTERS,
+    sorts: &[Sort::by("started_at", "a.started_at", Storage::Instant).nullable().descending()],
+    scope: Some(ScopeNoun::Operations),
+    ..Noun::new("operation", "operations", FIELDS)
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {

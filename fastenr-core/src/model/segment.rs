@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::noun::{Field, Meaning, Noun, Value};
+use super::account::ACCOUNT;
+use super::noun::{Field, Meaning, Noun, Storage, Value};
 use super::nouns::ScopeNoun;
+use super::selection::{Filter, Sort};
 
 /// Positions are bits of no mask: the journal has the columns of its own.
 const FIELDS: &[Field] = &[
@@ -22,8 +24,13 @@ const FIELDS: &[Field] = &[
 ];
 
 /// Written by [`crate::ops::segments`] alone.
-pub static SEGMENT: Noun =
-    Noun { keys: &[], kept: &[], scope: Some(ScopeNoun::Segments), ..Noun::new("segment", "segments", FIELDS) };
+pub static SEGMENT: Noun = Noun {
+    keys: &[],
+    kept: &[],
+    sorts: &[Sort::by("name", "a.name_key", Storage::Text).unique()],
+    scope: Some(ScopeNoun::Segments),
+    ..Noun::new("segment", "segments", FIELDS)
+};
 
 /// A segment, and what it holds today.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +74,7 @@ impl Segment {
 pub fn flags(filter: &[(String, String)]) -> String {
     let flag = |(name, text): &(String, String)| match (name.as_str(), name.strip_prefix("custom.")) {
         (_, Some(key)) => ("custom".to_owned(), Some(format!("{key}={text}"))),
-        ("unowned" | "archived", None) => (name.clone(), None),
+        (name, None) if ACCOUNT.filter(name).is_some_and(Filter::is_flag) => (name.replace('_', "-"), None),
         (name, None) => (name.replace('_', "-"), Some(text.clone())),
     };
     let words = filter.iter().map(flag).map(|(name, text)| match text {

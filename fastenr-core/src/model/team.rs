@@ -21,7 +21,10 @@ const FIELDS: &[Field] =
         ]),
         Field::new("role", Meaning::Label, "role in the team, such as support or sales, at most 100 characters")
             .aliases(&["teamrole", "teammemberrole"]),
-        Field::new("created_at", Meaning::Instant, "time since which the user is a member").required().default("$now"),
+        Field::new("created_at", Meaning::Instant, "time since which the user is a member")
+            .looking_back()
+            .required()
+            .default("$now"),
         Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
         Field::new("version", Meaning::Count, "version number; increases with every change").read(),
         Field::new("account_id", Meaning::Id, "id of the account").read(),
@@ -34,23 +37,18 @@ pub static TEAM: Noun = Noun {
     keys: &[Key::Account],
     within: Some("user"),
     filters: &[
-        Filter {
-            name: "account",
-            test: Test::Account,
-            value: "ACCOUNT",
-            about: "Account: id, external id, or a unique name or domain (can be archived)",
-        },
-        Filter { name: "member", test: Test::Users("user"), value: "USER,USER", about: "Users, separated by commas" },
-        Filter { name: "role", test: Test::Exactly("role"), value: "TEXT", about: "Role, matched exactly" },
-        Filter {
-            name: "segment",
-            test: Test::Segment,
-            value: "NAME",
-            about: "Segment of the accounts (repeat to match all)",
-        },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
+        Filter::new(
+            "account",
+            Test::Account,
+            "ACCOUNT",
+            "Account: id, external id, or a unique name or domain (can be archived)",
+        ),
+        Filter::new("member", Test::Users("user"), "USER,USER", "Users, separated by commas"),
+        Filter::new("role", Test::Exactly("role"), "TEXT", "Role, matched exactly"),
+        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)"),
+        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
     ],
-    sorts: &[Sort::by("account", "acc.name_key", Storage::Text), Sort::by("id", "a.id", Storage::Id)],
+    sorts: &[Sort::by("account", "acc.name_key", Storage::Text), Sort::ID],
     journal: Some(Journal::new(
         &[Reference::to("account_id", "accounts"), Reference::to("user_id", "users")],
         &[&["account_id", "user_id"]],

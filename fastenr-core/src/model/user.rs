@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::Role;
-use super::noun::{Derived, Field, Journal, Key, Meaning, Noun, Value};
+use super::noun::{Derived, Field, Journal, Key, Meaning, Noun, Storage, Value};
 use super::nouns::ScopeNoun;
+use super::selection::{Filter, Sort, Test};
 
 /// Every field of a user. Positions are bits of the journal's masks: append, never reorder.
 const FIELDS: &[Field] = &[
@@ -28,7 +29,7 @@ const FIELDS: &[Field] = &[
         .default("'write'")
         .aliases(&["profile", "permission"]),
     Field::new("deactivated_at", Meaning::Instant, "time of deactivation; empty: active").read(),
-    Field::new("created_at", Meaning::Instant, "time of creation").read().default("$now"),
+    Field::new("created_at", Meaning::Instant, "time of creation").looking_back().read().default("$now"),
     Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
     Field::new("version", Meaning::Count, "version number; increases with every change").read(),
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
@@ -39,6 +40,8 @@ pub static USER: Noun = Noun {
     keys: &[Key::Email],
     kept: &["deactivated_at", "version", "created_at", "updated_at", "created_by_operation"],
     admin: true,
+    filters: &[Filter::new("active", Test::Is("a.deactivated_at is null"), "", "Leave out deactivated users")],
+    sorts: &[Sort::by("email", "a.email", Storage::Text).unique()],
     journal: Some(Journal::new(&[], &[&["external_key"], &["email"]])),
     scope: Some(ScopeNoun::Users),
     ..Noun::new("user", "users", FIELDS)

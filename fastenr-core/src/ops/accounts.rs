@@ -1,76 +1,49 @@
 //! Accounts: list, get, create, change, archive, restore.
 
 use chrono::{DateTime, Utc};
-use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
 use super::records::{STALE, Subject, Write, changes, check_version, differing, parse, record_operation, stale};
 use super::scores::views::Wish;
-use super::{Change, Context, Written, nearest};
+use super::{Change, Context, Written, lists, nearest};
 use crate::error::{Error, Result};
 use crate::model::account::{ACCOUNT, Account};
 use crate::model::arr_change::ArrChangeKind;
-use crate::model::cursor::{Ask, ListOrder, Part};
-use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Found, Page};
-use crate::model::noun::{Storage, Value};
+use crate::model::cursor::{Ask, Part};
+use crate::model::filter::{Found, Page};
+use crate::model::noun::Value;
 use crate::model::operation::Ledger;
+use crate::model::selection::{Order, Selection};
 use crate::model::short_id::ShortId;
 use crate::model::{Domain, ExternalId, StatusSource, name_key};
 use crate::store::accounts::Totals;
 use crate::store::records::Assignment;
-use crate::store::{self, Lock, StoreResult, Tx};
+use crate::store::{self, Lock, Tx};
 
 /// A page of accounts, how many there are in all, and their ARR together.
 pub async fn list(
     context: &Context,
-    filter: &AccountFilter,
-    sort: AccountSort,
+    selection: &Selection,
+    order: Order,
     page: Page,
 ) -> Result<(Found<Account>, Totals)> {
     let mut tx = context.db.read().await?;
-    let rows = store::accounts::list(&mut tx, &context.scope(), filter, sort, page).await?;
-    let totals = store::accounts::totals(&mut tx, &context.scope(), filter).await?;
+    let scope = context.scope();
+    let rows = store::lists::list(&mut tx, &scope, &ACCOUNT, selection, order, page).await?;
+    let totals = store::accounts::totals(&mut tx, &scope, selection).await?;
     let total = u64::try_from(totals.count).unwrap_or(0);
     Ok((Found { rows, total, page }, totals))
-}
-
-/// The order of a list, as a cursor holds it.
-pub fn list_order(sort: AccountSort) -> ListOrder {
-    let mut storages = vec![sort.key.storage(), Storage::Id];
-    storages.dedup();
-    ListOrder { list: ACCOUNT.many, sort: sort.key.as_str(), descending: sort.descending, storages }
-}
-
-/// What an account is sorted by.
-fn place(account: &Account, key: AccountSortKey) -> Vec<Value> {
-    let value = match key {
-        AccountSortKey::Name => Value::Text(name_key(&account.name)),
-        AccountSortKey::Arr => account.arr.map_or(Value::Null, |arr| Value::Integer(arr.cents())),
-        AccountSortKey::HealthScore => account.health_score.map_or(Value::Null, Value::Integer),
-        AccountSortKey::ChurnRiskScore => account.churn_risk_score.map_or(Value::Null, Value::Integer),
-        AccountSortKey::ContractEnd => account.contract_end.map_or(Value::Null, Value::Date),
-        AccountSortKey::UpdatedAt => Value::Instant(account.updated_at),
-        AccountSortKey::Id => return vec![Value::Id(account.id)],
-    };
-    vec![value, Value::Id(account.id)]
 }
 
 /// A part of the list, by page or by cursor, each account with the moment of its last completed engagement.
 ///
 /// # Errors
 /// `cursor` for one of another list, sort or filter.
-pub async fn part(context: &Context, filter: &AccountFilter, sort: AccountSort, ask: &Ask) -> Result<Part<Listed>> {
-    let (order, scope) = (list_order(sort), context.scope());
-    let seek = ask.seek(&order)?.and_one();
+pub async fn part(context: &Context, selection: &Selection, order: Order, ask: &Ask) -> Result<Part<Listed>> {
     let mut tx = context.db.read().await?;
-    let rows = store::accounts::list(&mut tx, &scope, filter, sort, seek).await?;
-    let total = match ask.total {
-        true => Some(u64::try_from(store::accounts::totals(&mut tx, &scope, filter).await?.count).unwrap_or(0)),
-        false => None,
-    };
-    let part = ask.part(rows, total, &order, |account| place(account, sort.key));
+    let part: Part<Account> = lists::part_within(&mut tx, context, &ACCOUNT, selection, order, ask).await?;
     let ids: Vec<Uuid> = part.rows.iter().map(|account| account.id).collect();
-    let mut last = store::engagements::last_completed(&mut tx, &scope, &ids).await?;
+    let mut last = store::engagements::last_completed(&mut tx, &context.scope(), &ids).await?;
     Ok(part.map(|account| Listed { last_engagement: last.remove(&account.id), account }))
 }
 
@@ -101,21 +74,6 @@ async fn last_engagement(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result
 pub async fn with_last_engagement(context: &Context, account: Account) -> Result<Listed> {
     let last_engagement = last_engagement(&mut context.db.read().await?, context, account.id).await?;
     Ok(Listed { account, last_engagement })
-}
-
-/// Whether there is any account at all: what tells an empty book from a filter that matches nothing.
-pub async fn any(context: &Context) -> Result<bool> {
-    store::accounts::any(&mut context.db.read().await?, &context.scope()).await
-}
-
-/// All that pass the filter, in flat memory, from one consistent state: `tx` comes from [`store::Db::read`].
-pub fn stream<'t>(
-    tx: &'t mut Tx<'_>,
-    context: &Context,
-    filter: &AccountFilter,
-    sort: AccountSort,
-) -> Result<BoxStream<'t, StoreResult<Account>>> {
-    store::accounts::stream(tx, &context.scope(), filter, sort)
 }
 
 /// The account that `name` means: an id, an external id, a name or domain that is unique, or the beginning or end of an id.

@@ -2,128 +2,19 @@
 
 use std::collections::HashSet;
 
-use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::filters::unknown_name;
-use super::{Context, accounts, period, users};
-use crate::error::{Error, Invalid, Result};
-use crate::model::activity::{ActivityFilter, Cursor, FeedItem, KindPattern};
-use crate::model::cursor::{Ask, ListOrder, Part};
+use super::{Context, lists};
+use crate::error::{Error, Result};
+use crate::model::activity::{ACTIVITY, Cursor, FeedItem};
 use crate::model::filter::{Found, Page};
-use crate::model::noun::{Storage, Value};
-use crate::model::short_id::ShortId;
-use crate::model::when::Sense;
+use crate::model::selection::{Order, Selection};
 use crate::store::feed::Feed;
-use crate::store::{self, Db, StoreResult, Tx, activities, feed};
-
-/// The names that [`filter`] knows, each with one line about it.
-pub const ACTIVITY_FILTERS: &[(&str, &str)] = &[
-    ("account", "account, including its records; imports are left out"),
-    ("actor", "acting users, separated by commas"),
-    ("kind", "kinds, separated by commas, such as accounts.update, engagements.* or *.delete"),
-    ("record", "id of the record, also of a deleted one"),
-    ("since", "since this time: a time ago such as 7d, a day, or an RFC 3339 time"),
-    ("until", "until this time"),
-];
-
-/// Reads a filter; users and accounts are looked up. Blank texts don't filter.
-///
-/// # Errors
-/// `unknown_filter` with the nearest name, `given_twice`, `empty_range`, the rule that a value breaks, `unknown_user`,
-/// `unknown_account`.
-pub async fn filter<N, T>(context: &Context, pairs: impl IntoIterator<Item = (N, T)>) -> Result<ActivityFilter>
-where
-    N: AsRef<str>,
-    T: AsRef<str>,
-{
-    let mut filter = ActivityFilter::default();
-    for (name, text) in pairs {
-        let (name, text) = (name.as_ref(), text.as_ref().trim());
-        let twice = match name {
-            "account" => filter.account.is_some(),
-            "record" => filter.record.is_some(),
-            "since" => filter.since.is_some(),
-            "until" => filter.before.is_some(),
-            "actor" | "kind" => false,
-            _ => return Err(unknown_name(name, ACTIVITY_FILTERS.iter().map(|(known, _)| *known))),
-        };
-        if twice {
-            return Err(Error::invalid("given_twice", format!("{name} is given twice")));
-        }
-        if text.is_empty() {
-            continue;
-        }
-        let of = |invalid: Invalid| invalid.of(name, text);
-        let listed = || text.split(',').map(str::trim).filter(|item| !item.is_empty());
-        match name {
-            "account" => filter.account = Some(accounts::get(context, text).await?.id),
-            "actor" => {
-                for actor in listed() {
-                    filter.actors.push(users::get(context, actor).await?.id);
-                }
-            }
-            "kind" => {
-                for kind in listed() {
-                    filter.kinds.push(KindPattern::parse(kind).map_err(|invalid| invalid.of(name, kind))?);
-                }
-            }
-            "record" => {
-                filter.record = Some(record(context, text).await?.ok_or_else(|| {
-                    of(Invalid::new(
-                        "id",
-                        "a record is named by its id, or so much of its beginning or end as no other has",
-                    ))
-                })?);
-            }
-            "since" => filter.since = Some(period::since(context, text).map_err(of)?),
-            _ => filter.before = Some(period::before(context, text, Sense::Back).map_err(of)?),
-        }
-    }
-    if let (Some(since), Some(before)) = (filter.since, filter.before)
-        && since >= before
-    {
-        return Err(Error::invalid("empty_range", "the range ends before it begins: no activity can pass"));
-    }
-    Ok(filter)
-}
+use crate::store::{Db, Tx, activities, feed};
 
 /// A page, the newest first, and how many there are in all.
-pub async fn list(context: &Context, filter: &ActivityFilter, page: Page) -> Result<Found<FeedItem>> {
-    let mut tx = context.db.read().await?;
-    let rows = activities::list(&mut tx, &context.scope(), filter, page).await?;
-    let total = activities::count(&mut tx, &context.scope(), filter).await?;
-    Ok(Found { rows, total, page })
-}
-
-/// A part of the feed, the newest first, by page or by cursor. To follow the feed as it grows see [`after`].
-///
-/// # Errors
-/// `cursor` for one of another list or filter.
-pub async fn part(context: &Context, filter: &ActivityFilter, ask: &Ask) -> Result<Part<FeedItem>> {
-    let order = ListOrder { list: "activities", sort: "seq", descending: true, storages: vec![Storage::Integer] };
-    let seek = ask.seek(&order)?.and_one();
-    let mut tx = context.db.read().await?;
-    let rows = activities::list(&mut tx, &context.scope(), filter, seek).await?;
-    let total = match ask.total {
-        true => Some(activities::count(&mut tx, &context.scope(), filter).await?),
-        false => None,
-    };
-    Ok(ask.part(rows, total, &order, |item| vec![Value::Integer(item.cursor.seq)]))
-}
-
-/// Whether anything was ever done: what tells an empty feed from a filter that matches nothing.
-pub async fn any(context: &Context) -> Result<bool> {
-    activities::any(&mut context.db.read().await?, &context.scope()).await
-}
-
-/// All that pass, the newest first, from one consistent state: `tx` comes from [`crate::store::Db::read`].
-pub fn stream<'t>(
-    tx: &'t mut Tx<'_>,
-    context: &Context,
-    filter: &ActivityFilter,
-) -> Result<BoxStream<'t, StoreResult<FeedItem>>> {
-    activities::stream(tx, &context.scope(), filter)
+pub async fn list(context: &Context, selection: &Selection, page: Page) -> Result<Found<FeedItem>> {
+    lists::list(context, &ACTIVITY, selection, Order::first(&ACTIVITY), page).await
 }
 
 /// The feed as it stands, in a transaction that reads it: settled in the cluster that the database is in.
@@ -192,7 +83,7 @@ pub async fn check(context: &Context, cursor: Cursor) -> Result<()> {
 pub async fn after(
     context: &Context,
     cursor: Cursor,
-    filter: &ActivityFilter,
+    selection: &Selection,
     limit: u32,
 ) -> Result<(Vec<FeedItem>, Cursor)> {
     let (mut tx, Feed { end, .. }) = stands(context).await?;
@@ -200,17 +91,5 @@ pub async fn after(
         return Err(Error::refused("feed_moved", "the database was moved to another cluster meanwhile")
             .hint("follow again, with --since for what was written before"));
     }
-    activities::after(&mut tx, &context.scope(), cursor, end, filter, limit).await
-}
-
-/// The record that the feed tells of: by its id, or by a part that no other has.
-async fn record(context: &Context, text: &str) -> Result<Option<Uuid>> {
-    if let Ok(id) = Uuid::parse_str(text) {
-        return Ok(Some(id));
-    }
-    let Some(short) = ShortId::parse(text) else { return Ok(None) };
-    let mut tx = context.db.read().await?;
-    let told = ("activities", "record_id", "");
-    let found = store::short_ids::matching(&mut tx, &context.scope(), told, &short, 2).await?;
-    Ok(if let [id] = found[..] { Some(id) } else { None })
+    activities::after(&mut tx, &context.scope(), cursor, end, selection, limit).await
 }

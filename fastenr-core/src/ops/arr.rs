@@ -8,7 +8,7 @@ use super::{Context, period};
 use crate::arr::{ArrChange, ChangeKind, Facts, Figures, Period, Step, Summary};
 use crate::error::{Error, Invalid, Kind, Result};
 use crate::model::arr_change::{ArrChangeKind, GroupBy};
-use crate::model::filter::AccountFilter;
+use crate::model::selection::Selection;
 use crate::model::when::Sense;
 use crate::model::{Size, Status, TimeZone, day};
 use crate::store::arr::ArrLine;
@@ -55,7 +55,7 @@ pub struct ArrReport {
 /// `period` where it has too many parts, `arr_sum`, `corrupt`.
 pub async fn summary(
     context: &Context,
-    filter: &AccountFilter,
+    selection: &Selection,
     period: Period,
     by: Option<GroupBy>,
 ) -> Result<ArrReport> {
@@ -71,7 +71,7 @@ pub async fn summary(
         whole.add(group, facts);
     };
     let mut tx = context.db.read().await?;
-    let mut lines = store::arr::lines(&mut tx, &context.scope(), filter)?;
+    let mut lines = store::arr::lines(&mut tx, &context.scope(), selection)?;
     let mut current: Option<(Uuid, Group, Facts)> = None;
     while let Some(line) = lines.try_next().await? {
         if current.as_ref().is_none_or(|(account, ..)| *account != line.account) {

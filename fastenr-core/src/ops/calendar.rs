@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream::{Stream, TryStreamExt};
 
 use super::pieces::{self, PIECE, Pieces};
-use super::{Context, entries};
+use super::{Context, lists};
 use crate::calendar::{Attendee, Event, Organizer, Writer};
 use crate::error::Result;
 use crate::model::engagement::ENGAGEMENT;
@@ -41,7 +41,7 @@ const BY_TIME: Order = Order { sort: &AT, descending: false };
 pub async fn write(context: &Context, selection: &Selection, out: impl io::Write) -> Result<u64> {
     let mut tx = context.db.read().await?;
     let users = names(&mut tx, context).await?;
-    let mut rows = entries::stream(&mut tx, context, &ENGAGEMENT, &dated(selection), BY_TIME)?;
+    let mut rows = lists::stream::<Entry>(&mut tx, context, &ENGAGEMENT, &dated(selection), BY_TIME)?;
     let mut writer = Writer::new(out, &context.organization.name)?;
     let mut count = 0;
     while let Some(entry) = rows.try_next().await? {
@@ -69,7 +69,7 @@ pub fn stream(context: &Context, selection: &Selection) -> impl Stream<Item = Re
 async fn send(context: &Context, selection: &Selection, pieces: &mut Pieces) -> Result<()> {
     let mut tx = context.db.read().await?;
     let users = names(&mut tx, context).await?;
-    let mut rows = entries::stream(&mut tx, context, &ENGAGEMENT, selection, BY_TIME)?;
+    let mut rows = lists::stream::<Entry>(&mut tx, context, &ENGAGEMENT, selection, BY_TIME)?;
     let mut writer = Writer::new(pieces.bytes(), &context.organization.name)?;
     while let Some(entry) = rows.try_next().await? {
         if let Some(event) = event(&entry, &users) {

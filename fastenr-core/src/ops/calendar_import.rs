@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::import::mapping::AccountLookup;
 use crate::import::request::{Empty, Report, Request};
 use crate::import::source::{Format, Source};
-use crate::model::engagement::{ENGAGEMENT, EngagementType};
+use crate::model::engagement::EngagementType;
 use crate::model::noun::Noun;
 use crate::model::number::counted;
 use crate::model::operation::Ledger;
@@ -70,7 +70,7 @@ pub(super) async fn prepare(
     if !is_calendar {
         return Ok(Prepared::Rows(Box::new((source, request, Told::default()))));
     }
-    if !std::ptr::eq(noun, &ENGAGEMENT) {
+    if !noun.calendars {
         let message = format!("{} is a calendar; its events are no {}", source.name(), noun.many);
         return Err(Error::invalid("source_calendar", message).hint("`fastenr engagements import` takes calendars"));
     }

@@ -7,9 +7,11 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use super::Context;
 use super::scores::views::LeftOut;
 use crate::error::Result;
+use crate::model::account::{ACCOUNT, RENEWS};
 use crate::model::alert::{AlertFilter, AlertState};
 use crate::model::engagement::EngagementType;
-use crate::model::filter::AccountFilter;
+use crate::model::noun::Value;
+use crate::model::selection::Selection;
 use crate::model::{Band, GoalStatus, Status};
 use crate::rounding::half_to_even;
 use crate::score::alerts::Severity;
@@ -84,7 +86,7 @@ impl Dashboard {
 pub async fn dashboard(context: &Context) -> Result<Dashboard> {
     let (scope, today, now) = (context.scope(), context.today(), context.clock.now());
     let renewals_by = today.checked_add_days(Days::new(u64::from(RENEWAL_DAYS))).unwrap_or(NaiveDate::MAX);
-    let due = AccountFilter { renews_by: Some(renewals_by), ..AccountFilter::default() };
+    let due = Selection::default().with(&ACCOUNT, RENEWS, [Value::Date(renewals_by)])?;
     let open = AlertFilter { states: vec![AlertState::Open], ..AlertFilter::default() };
     let since = now - TimeDelta::days(i64::from(ENGAGEMENT_DAYS));
     let mut tx = context.db.read().await?;

@@ -8,14 +8,14 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 
 use super::organizations::OrganizationChange;
 use super::scores::{Request as Night, Run};
-use super::{Context, accounts, admin, alerts, import, organizations, segments};
+use super::{Context, admin, alerts, import, lists, organizations, segments};
 use crate::clock::Clock;
 use crate::demo::DemoBook;
 use crate::error::{Error, Kind, Result};
 use crate::id::Ids;
 use crate::import::request::Request;
 use crate::import::source::Source;
-use crate::model::account::ACCOUNT;
+use crate::model::account::{ACCOUNT, RENEWS};
 use crate::model::alert::{Alert, AlertFilter, AlertSort, AlertState};
 use crate::model::contact::CONTACT;
 use crate::model::engagement::ENGAGEMENT;
@@ -62,7 +62,7 @@ pub async fn fill(context: &Context, request: DemoRequest, progress: DemoProgres
         let rule = format!("1 to {} nights can be run", crate::demo::USAGE_DAYS);
         return Err(Error::invalid("nights", format!("{nights} nights: {rule}")));
     }
-    if accounts::any(context).await? {
+    if lists::any(context, &ACCOUNT).await? {
         let slug = &context.organization.slug;
         return Err(Error::refused(
             "not_empty",
@@ -96,7 +96,7 @@ pub async fn place(db: &Db, clock: Clock, organization: Option<&str>, user: Opti
         admin::migrate(db, clock).await?;
     }
     let context = Context::open(db.clone(), clock, organization, user).await?;
-    if organization.is_some() || !accounts::any(&context).await? {
+    if organization.is_some() || !lists::any(&context, &ACCOUNT).await? {
         return Ok(context);
     }
     if !organizations::list(db).await?.iter().any(|organization| organization.slug == SLUG) {
@@ -295,7 +295,7 @@ impl Life<'_> {
 
 /// Filters worth a name.
 const SEGMENTS: [(&str, &[(&str, &str)]); 3] = [
-    ("Renewals of the quarter", &[("renews_within", "90d")]),
+    ("Renewals of the quarter", &[(RENEWS, "90d")]),
     ("Strategic", &[("tag", "strategic")]),
     ("Strategic at risk", &[("tag", "strategic"), ("status", "at_risk")]),
 ];

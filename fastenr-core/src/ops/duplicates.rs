@@ -9,8 +9,8 @@ use super::Context;
 use crate::duplicates::{Block, Facts, Keys, Signal, judge};
 use crate::error::{Error, Result};
 use crate::model::cursor::{Ask, ListOrder, Part};
-use crate::model::filter::AccountFilter;
 use crate::model::noun::{Storage, Value};
+use crate::model::selection::Selection;
 use crate::model::{CustomFields, Status};
 use crate::store::duplicates::{self as rows, Fact};
 use crate::store::{StoreResult, Tx};
@@ -61,13 +61,13 @@ pub struct Pair {
 ///
 /// # Errors
 /// `min_score` above 100.
-pub async fn find(tx: &mut Tx<'_>, context: &Context, filter: &AccountFilter, min_score: u8) -> Result<Duplicates> {
+pub async fn find(tx: &mut Tx<'_>, context: &Context, selection: &Selection, min_score: u8) -> Result<Duplicates> {
     if min_score > 100 {
         return Err(Error::invalid("min_score", "a score is 0 to 100"));
     }
     let scope = context.scope();
     let mut keys = Keys::default();
-    let mut read = rows::keys(tx, &scope, filter)?;
+    let mut read = rows::keys(tx, &scope, selection)?;
     while let Some(row) = read.try_next().await? {
         keys.push(row.id, &row.name, row.domain.as_deref());
     }
@@ -101,12 +101,12 @@ pub async fn find(tx: &mut Tx<'_>, context: &Context, filter: &AccountFilter, mi
 ///
 /// # Errors
 /// As [`find`]; `cursor` for one of another list or filter.
-pub async fn part(context: &Context, filter: &AccountFilter, min_score: u8, ask: &Ask) -> Result<Part<Pair>> {
+pub async fn part(context: &Context, selection: &Selection, min_score: u8, ask: &Ask) -> Result<Part<Pair>> {
     let storages = vec![Storage::Integer, Storage::Id, Storage::Id];
     let order = ListOrder { list: "duplicates", sort: "score", descending: true, storages };
     let seek = ask.seek(&order)?.and_one();
     let mut tx = context.db.read().await?;
-    let mut pairs = find(&mut tx, context, filter, min_score).await?.pairs;
+    let mut pairs = find(&mut tx, context, selection, min_score).await?.pairs;
     let total = ask.total.then_some(pairs.len() as u64);
     if let Some([Value::Integer(score), Value::Id(keep), Value::Id(duplicate)]) = seek.after.as_deref() {
         let before = (std::cmp::Reverse(*score), *keep, *duplicate);

@@ -1,93 +1,23 @@
-//! Records of the nouns that belong to an account: list, get, create, change, delete, by their tables of fields.
+//! Records of the nouns that belong to an account: get, create, change, delete, by their tables of fields.
 
 use chrono::NaiveDate;
-use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
 use super::records::{Subject, Write, changes, check_version, differing, parse, record_operation, stale};
 use super::{Change, Context, Written, nearest};
 use crate::error::{Error, Result};
 use crate::model::account::Account;
-use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::entry::Entry;
-use crate::model::filter::{Found, Page};
 use crate::model::noun::{Field, Meaning, Noun, Storage, Value, with_article};
 use crate::model::operation::Ledger;
-use crate::model::selection::{Order, Selection};
 use crate::model::short_id::ShortId;
 use crate::model::{Email, ExternalId, external_key, name_key};
 use crate::store::journal::DELETED;
 use crate::store::records::{Assignment, Stamp};
-use crate::store::{self, Lock, StoreResult, Tx, entries};
+use crate::store::{self, Lock, Tx, entries};
 
 /// What is given to a field: text, or nothing to clear it.
 pub type Given = [(String, Option<String>)];
-
-/// A page of records, and how many there are in all.
-pub async fn list(
-    context: &Context,
-    noun: &'static Noun,
-    selection: &Selection,
-    order: Order,
-    page: Page,
-) -> Result<Found<Entry>> {
-    let mut tx = context.db.read().await?;
-    let scope = context.scope();
-    let rows = entries::list(&mut tx, &scope, noun, selection, order, page).await?;
-    let total = entries::count(&mut tx, &scope, noun, selection).await?;
-    Ok(Found { rows, total, page })
-}
-
-/// The order of a list, as a cursor holds it.
-pub fn list_order(noun: &'static Noun, order: Order) -> ListOrder {
-    let storages = match order.sort.sql {
-        "a.id" => vec![Storage::Id],
-        _ => vec![order.sort.storage, Storage::Id],
-    };
-    ListOrder { list: noun.many, sort: order.sort.name, descending: order.descending, storages }
-}
-
-/// A part of the list, by page or by cursor.
-///
-/// # Errors
-/// `cursor` for one of another list, sort or filter.
-pub async fn part(
-    context: &Context,
-    noun: &'static Noun,
-    selection: &Selection,
-    order: Order,
-    ask: &Ask,
-) -> Result<Part<Entry>> {
-    let (listed, scope) = (list_order(noun, order), context.scope());
-    let seek = ask.seek(&listed)?.and_one();
-    let mut tx = context.db.read().await?;
-    let rows = entries::list_placed(&mut tx, &scope, noun, selection, order, seek).await?;
-    let total = match ask.total {
-        true => Some(entries::count(&mut tx, &scope, noun, selection).await?),
-        false => None,
-    };
-    let place = |(entry, value): &(Entry, Value)| match listed.storages.as_slice() {
-        [_] => vec![Value::Id(entry.id())],
-        _ => vec![value.clone(), Value::Id(entry.id())],
-    };
-    Ok(ask.part(rows, total, &listed, place).map(|(entry, _)| entry))
-}
-
-/// Whether there is any record at all: what tells an empty book from a filter that matches nothing.
-pub async fn any(context: &Context, noun: &'static Noun) -> Result<bool> {
-    entries::any(&mut context.db.read().await?, &context.scope(), noun).await
-}
-
-/// All that pass the filter, in flat memory, from one consistent state: `tx` comes from [`store::Db::read`].
-pub fn stream<'t>(
-    tx: &'t mut Tx<'_>,
-    context: &Context,
-    noun: &'static Noun,
-    selection: &Selection,
-    order: Order,
-) -> Result<BoxStream<'t, StoreResult<Entry>>> {
-    entries::stream(tx, &context.scope(), noun, selection, order)
-}
 
 /// The record that `name` means: an id, an external id, an e-mail address, name or title that only one has, or the beginning or
 /// end of an id.

@@ -5,27 +5,24 @@ use std::io;
 use futures_util::stream::{Stream, TryStreamExt};
 
 use super::pieces::{self, Pieces};
-use super::{Context, accounts, entries, selection, users};
+use super::{Context, lists};
 use crate::error::{Error, Result};
 use crate::export::{Format, Row, Writer};
-use crate::model::account::ACCOUNT;
-use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey};
+use crate::model::account::{ACCOUNT, Account};
+use crate::model::entry::Entry;
 use crate::model::noun::{Field, Noun};
-use crate::model::selection::Selection;
-use crate::model::user::USER;
+use crate::model::selection::{Order, Selection};
+use crate::model::user::{USER, User};
 
 pub use super::pieces::PIECE;
 
 /// Which records, in the order of their ids.
 #[derive(Debug, Clone)]
 pub enum What {
-    Accounts(Box<AccountFilter>),
+    Accounts(Selection),
     /// Of a noun that belongs to accounts.
     Entries(&'static Noun, Selection),
-    /// Deactivated ones too, unless only the active are asked for.
-    Users {
-        active: bool,
-    },
+    Users(Selection),
 }
 
 impl What {
@@ -33,7 +30,7 @@ impl What {
         match self {
             Self::Accounts(_) => &ACCOUNT,
             Self::Entries(noun, _) => noun,
-            Self::Users { .. } => &USER,
+            Self::Users(_) => &USER,
         }
     }
 }
@@ -66,26 +63,23 @@ async fn write(
 ) -> Result<()> {
     let mut writer = Writer::new(format, fields, pieces.bytes()).map_err(writing)?;
     match what {
-        What::Users { active } => {
-            let mut found = users::list(context).await?;
-            found.retain(|user| !active || user.deactivated_at.is_none());
-            found.sort_by_key(|user| user.id);
-            for user in &found {
-                row(&mut writer, user, pieces).await?;
+        What::Users(chosen) => {
+            let mut tx = context.db.read().await?;
+            let mut rows = lists::stream::<User>(&mut tx, context, &USER, &chosen, Order::BY_ID)?;
+            while let Some(user) = rows.try_next().await? {
+                row(&mut writer, &user, pieces).await?;
             }
         }
-        What::Accounts(filter) => {
-            let by_id = AccountSort { key: AccountSortKey::Id, descending: false };
+        What::Accounts(chosen) => {
             let mut tx = context.db.read().await?;
-            let mut rows = accounts::stream(&mut tx, context, &filter, by_id)?;
+            let mut rows = lists::stream::<Account>(&mut tx, context, &ACCOUNT, &chosen, Order::BY_ID)?;
             while let Some(account) = rows.try_next().await? {
                 row(&mut writer, &account, pieces).await?;
             }
         }
         What::Entries(noun, chosen) => {
-            let by_id = selection::order(noun, "id").map_err(|invalid| invalid.of("sort", "id"))?;
             let mut tx = context.db.read().await?;
-            let mut rows = entries::stream(&mut tx, context, noun, &chosen, by_id)?;
+            let mut rows = lists::stream::<Entry>(&mut tx, context, noun, &chosen, Order::BY_ID)?;
             while let Some(entry) = rows.try_next().await? {
                 row(&mut writer, &entry, pieces).await?;
             }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Context;
 use crate::error::Result;
-use crate::model::filter::AccountFilter;
+use crate::model::entry::Entry;
 use crate::model::noun::Noun;
 use crate::model::selection::Selection;
 use crate::money::Cents;
@@ -35,10 +35,10 @@ impl Extent {
 }
 
 /// Accounts that pass, and their ARR together; none where they were not all counted.
-pub async fn accounts(context: &Context, filter: &AccountFilter) -> Result<(Extent, Option<Cents>)> {
+pub async fn accounts(context: &Context, selection: &Selection) -> Result<(Extent, Option<Cents>)> {
     let mut tx = context.db.read().await?;
     let most = i64::try_from(MOST).unwrap_or(i64::MAX - 1);
-    let counted = store::extent::accounts(&mut tx, &context.scope(), filter, most).await?;
+    let counted = store::extent::accounts(&mut tx, &context.scope(), selection, most).await?;
     let extent = Extent::of(counted.count);
     Ok((extent, (extent != Extent::Beyond).then_some(Cents(counted.arr))))
 }
@@ -47,7 +47,7 @@ pub async fn accounts(context: &Context, filter: &AccountFilter) -> Result<(Exte
 pub async fn records(context: &Context, noun: &'static Noun, selection: &Selection) -> Result<Extent> {
     let mut tx = context.db.read().await?;
     let most = i64::try_from(MOST).unwrap_or(i64::MAX - 1);
-    Ok(Extent::of(store::extent::records(&mut tx, &context.scope(), noun, selection, most).await?))
+    Ok(Extent::of(store::lists::count_to::<Entry>(&mut tx, &context.scope(), noun, selection, most).await?))
 }
 
 /// Days between the two ends of a change.

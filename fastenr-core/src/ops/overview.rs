@@ -4,16 +4,16 @@ use chrono::{Days, NaiveDate};
 
 use super::Context;
 use crate::error::Result;
-use crate::model::account::{Account, Reference};
+use crate::model::account::{ACCOUNT, Account, Reference};
 use crate::model::alert::{Alert, AlertFilter, AlertState};
 use crate::model::contact::CONTACT;
 use crate::model::engagement::ENGAGEMENT;
 use crate::model::entry::Entry;
-use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Page};
+use crate::model::filter::Page;
 use crate::model::goal::GOAL;
 use crate::model::metric::METRIC;
 use crate::model::noun::{Field, Noun, Storage, Value};
-use crate::model::selection::{Condition, Selection};
+use crate::model::selection::{Condition, Order, Selection};
 use crate::model::team::TEAM;
 use crate::model::user::User;
 use crate::store::accounts::{Around, Totals};
@@ -91,19 +91,21 @@ pub async fn overview(context: &Context, name: &str) -> Result<Overview> {
         Some(Reference { id, .. }) => store::accounts::get(tx, scope, *id).await?,
         None => None,
     };
-    let under = AccountFilter { parent: Some(account.id), ..AccountFilter::default() };
-    let by_arr = AccountSort { key: AccountSortKey::Arr, descending: true };
+    let under = Selection::default().with(&ACCOUNT, "parent", [Value::Id(account.id)])?;
+    let by_arr = order("arr:desc", &ACCOUNT)?;
     let children = store::accounts::totals(tx, scope, &under).await?;
     let first = Page { number: 1, limit: MOST_CHILDREN };
     let first_children = match children.count {
         0 => Vec::new(),
-        _ => store::accounts::list(tx, scope, &under, by_arr, first).await?,
+        _ => store::lists::list(tx, scope, &ACCOUNT, &under, by_arr, first).await?,
     };
     let done = vec![Condition::Is("a.completed_at is not null")];
     let last_engagement = reader.read(tx, &ENGAGEMENT, done, "completed_at", 1).await?.pop();
     let now = Value::Instant(context.clock.now());
-    let ahead =
-        vec![Condition::Is("a.completed_at is null"), Condition::AtLeast("a.scheduled_at", Storage::Instant, now)];
+    let ahead = vec![
+        Condition::Is("a.completed_at is null"),
+        Condition::AtLeast("a.scheduled_at".into(), Storage::Instant, now),
+    ];
     let next_engagement = reader.read(tx, &ENGAGEMENT, ahead, "scheduled_at", 1).await?.pop();
     let open = vec![Condition::Is("a.status in ('on_track', 'at_risk')")];
     let mut goals = reader.read(tx, &GOAL, open, "target_date", Page::MOST).await?;
@@ -159,11 +161,14 @@ impl Reader<'_> {
     ) -> Result<Vec<Entry>> {
         let account = Value::Id(self.account.id);
         conditions.push(Condition::In("a.account_id".into(), Storage::Id, vec![account]));
-        let selection = Selection { conditions, archived: Archived::With };
-        let order = super::selection::order(noun, sort).map_err(|invalid| invalid.of("sort", sort))?;
+        let selection = Selection { conditions, ..Selection::everything() };
         let page = Page { number: 1, limit: most };
-        store::entries::list(tx, &self.context.scope(), noun, &selection, order, page).await
+        store::lists::list(tx, &self.context.scope(), noun, &selection, order(sort, noun)?, page).await
     }
+}
+
+fn order(sort: &str, noun: &'static Noun) -> Result<Order> {
+    super::selection::order(noun, sort).map_err(|invalid| invalid.of("sort", sort))
 }
 
 /// Of the days, the newest first.

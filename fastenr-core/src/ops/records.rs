@@ -86,7 +86,7 @@ pub(super) async fn parse(
 
 /// The day or moment that a person typed.
 fn typed(context: &Context, field: &Field, text: &str) -> Option<Result<Value, Invalid>> {
-    let sense = Sense::of_value(field.looks_back());
+    let sense = Sense::of_value(field.looks_back);
     match field.meaning {
         Meaning::Date => period::typed_day(context, text, sense).map(|day| day.map(Value::Date)),
         _ => period::typed_moment(context, text, sense).map(|at| at.map(Value::Instant)),

@@ -1,20 +1,23 @@
 //! Segments: filters of accounts with a name, usable wherever a filter of accounts is.
 
+use futures_util::future::BoxFuture;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::filters::{ACCOUNT_FILTERS, account_filter, plain_filter, says_archived};
 use super::period::Remarks;
 use super::records::{Subject, Write, check_version, record_operation, stale};
+use super::selection::selection;
 use super::users::NOBODY_NAMED;
-use super::{Change, Context, Written, nearest};
+use super::{Change, Context, Written, lists, nearest};
 use crate::error::{Error, Kind, Result};
+use crate::model::account::ACCOUNT;
 use crate::model::boolean::parse_bool;
-use crate::model::cursor::{Ask, ListOrder, Part};
-use crate::model::filter::{AccountFilter, Archived};
-use crate::model::noun::{Storage, Value};
+use crate::model::cursor::{Ask, Part};
+use crate::model::filter::Archived;
+use crate::model::noun::Meaning;
 use crate::model::operation::Ledger;
 use crate::model::segment::{SEGMENT, Segment, flags, shell_word};
+use crate::model::selection::{Filter, Order, Selection, Test};
 use crate::model::{SegmentName, name_key};
 use crate::money::Money;
 use crate::store::segments::StoredSegment;
@@ -37,28 +40,18 @@ pub async fn names(context: &Context) -> Result<Vec<String>> {
     Ok(rows(context).await?.into_iter().map(|row| row.name).collect())
 }
 
-/// A part of them, by page or by cursor. An organization's segments fit in memory; what they hold is asked of those shown.
+/// A part of them, by page or by cursor; what they hold is asked of those shown.
 ///
 /// # Errors
 /// `cursor` for one of another list or filter.
-pub async fn part(context: &Context, ask: &Ask) -> Result<Part<Segment>> {
-    let order = ListOrder { list: SEGMENT.many, sort: "name", descending: false, storages: vec![Storage::Text] };
-    let seek = ask.seek(&order)?.and_one();
-    let mut rows = rows(context).await?;
-    let total = ask.total.then_some(rows.len() as u64);
-    // Not every database sorts as this does.
-    rows.sort_by(|one, other| one.name_key.cmp(&other.name_key));
-    if let Some([Value::Text(before)]) = seek.after.as_deref() {
-        rows.retain(|row| row.name_key > *before);
-    }
-    let (offset, limit) = (usize::try_from(seek.offset), usize::try_from(seek.limit));
-    let rows = rows.into_iter().skip(offset.unwrap_or(usize::MAX)).take(limit.unwrap_or(usize::MAX)).collect();
-    let part = ask.part(rows, total, &order, |row: &StoredSegment| vec![Value::Text(row.name_key.clone())]);
-    let mut shown_rows = Vec::with_capacity(part.rows.len());
-    for row in part.rows {
+pub async fn part(context: &Context, selection: &Selection, order: Order, ask: &Ask) -> Result<Part<Segment>> {
+    let Part { rows, total, page, limit, next } =
+        lists::part::<StoredSegment>(context, &SEGMENT, selection, order, ask).await?;
+    let mut shown_rows = Vec::with_capacity(rows.len());
+    for row in rows {
         shown_rows.push(shown(context, row).await?);
     }
-    Ok(Part { rows: shown_rows, total: part.total, page: part.page, limit: part.limit, next: part.next })
+    Ok(Part { rows: shown_rows, total, page, limit, next })
 }
 
 /// The segment that `name` means, whatever its case; or its id.
@@ -118,9 +111,9 @@ async fn shown(context: &Context, row: StoredSegment) -> Result<Segment> {
 }
 
 /// A segment's filter where nothing else filters: archived accounts are left out unless it speaks of them.
-fn standing(filter: AccountFilter) -> AccountFilter {
+fn standing(filter: Selection) -> Selection {
     let archived = if filter.archived == Archived::With { Archived::Without } else { filter.archived };
-    AccountFilter { archived, ..filter }
+    Selection { archived, ..filter }
 }
 
 /// What each of these segments lets through today. One that says nothing of archived accounts lets them through: the filter that
@@ -128,7 +121,7 @@ fn standing(filter: AccountFilter) -> AccountFilter {
 ///
 /// # Errors
 /// `unknown_segment` with the nearest names; `broken_segment` where it names what is gone.
-pub async fn filters<N: AsRef<str>>(context: &Context, names: &[N]) -> Result<Vec<AccountFilter>> {
+pub async fn filters<N: AsRef<str>>(context: &Context, names: &[N]) -> Result<Vec<Selection>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -140,7 +133,12 @@ pub async fn filters<N: AsRef<str>>(context: &Context, names: &[N]) -> Result<Ve
     Ok(filters)
 }
 
-async fn resolved(context: &Context, row: &StoredSegment) -> Result<AccountFilter> {
+/// Boxed: a filter is read with its segments, and a segment as a filter.
+fn resolved<'c>(context: &'c Context, row: &'c StoredSegment) -> BoxFuture<'c, Result<Selection>> {
+    Box::pin(read(context, row))
+}
+
+async fn read(context: &Context, row: &StoredSegment) -> Result<Selection> {
     let broken = |error: Error| match error.kind {
         // It is whole, and means another user for everybody who uses it.
         _ if error.code == NOBODY_NAMED => error,
@@ -158,16 +156,26 @@ async fn resolved(context: &Context, row: &StoredSegment) -> Result<AccountFilte
     let pairs = pairs(row).map_err(broken)?;
     // A person made it, whoever uses it.
     let context = context.clone().typed(Remarks::default());
-    let filter = plain_filter(&context, &pairs).await.map_err(broken)?;
-    let archived = if says_archived(&pairs) { filter.archived } else { Archived::With };
-    Ok(AccountFilter { archived, ..filter })
+    if pairs.iter().any(|(name, _)| is(name, |test| test == Test::Segment)) {
+        return Err(broken(Error::invalid("nested_segment", "it is made of another segment")));
+    }
+    let says_archived =
+        pairs.iter().any(|(name, text)| !text.trim().is_empty() && is(name, |test| test == Test::Archived));
+    let filter = selection(&context, &ACCOUNT, pairs).await.map_err(broken)?;
+    let archived = if says_archived { filter.archived } else { Archived::With };
+    Ok(Selection { archived, ..filter })
+}
+
+/// Whether the filter of that name asks for this.
+fn is(name: &str, of: impl Fn(Test) -> bool) -> bool {
+    ACCOUNT.filter(name).is_some_and(|filter| of(filter.test))
 }
 
 /// Keeps a filter under a name. What it names, owners and a parent, is kept as it was written.
 ///
 /// # Errors
 /// `read_only_user`; the rule that the name breaks; `empty_filter`, `nested_segment`; those of
-/// [`account_filter`]; `exists` where the name is taken.
+/// [`selection()`]; `exists` where the name is taken.
 pub async fn create(
     context: &Context,
     name: &str,
@@ -176,11 +184,11 @@ pub async fn create(
 ) -> Result<Written<Segment>> {
     context.may_write()?;
     let name = SegmentName::parse(name).map_err(|invalid| invalid.of("name", name))?;
-    if given.iter().any(|(filter, text)| filter == "segment" && !text.trim().is_empty()) {
+    if given.iter().any(|(name, text)| !text.trim().is_empty() && is(name, |test| test == Test::Segment)) {
         return Err(Error::invalid("nested_segment", "a segment can't be made of another one")
             .hint("give that one's filters, as `fastenr segments list` shows them"));
     }
-    account_filter(context, given.iter().map(|(name, text)| (name, text))).await?;
+    selection(context, &ACCOUNT, given.iter().map(|(name, text)| (name, text))).await?;
     let filter = canonical(given)?;
     if filter.is_empty() {
         return Err(Error::invalid(
@@ -234,11 +242,12 @@ fn canonical(given: &[(String, String)]) -> Result<Pairs> {
     let mut pairs = Vec::new();
     for (name, text) in given {
         let text = text.trim();
-        if matches!(name.as_str(), "unowned" | "archived") {
+        let filter = ACCOUNT.filter(name);
+        if filter.is_some_and(Filter::is_flag) {
             if !text.is_empty() && parse_bool(text).map_err(|invalid| invalid.of(name, text))? {
                 pairs.push((name.clone(), "true".to_owned()));
             }
-        } else if name.starts_with("arr_") && !text.is_empty() {
+        } else if filter.is_some_and(is_amount) && !text.is_empty() {
             // Programs read it, too: `100k` is 100000.
             let amount = Money::typed(text).map_err(|invalid| invalid.of(name, text))?;
             pairs.push((name.clone(), if Money::parse(text).is_ok() { text.to_owned() } else { amount.to_string() }));
@@ -246,9 +255,18 @@ fn canonical(given: &[(String, String)]) -> Result<Pairs> {
             pairs.push((name.clone(), text.to_owned()));
         }
     }
-    let place = |name: &str| ACCOUNT_FILTERS.iter().position(|(known, _)| *known == name).unwrap_or(usize::MAX);
+    let place = |name: &str| ACCOUNT.filters.iter().position(|known| known.name == name).unwrap_or(usize::MAX);
     pairs.sort_by(|(one, _), (other, _)| place(one).cmp(&place(other)).then_with(|| one.cmp(other)));
     Ok(pairs)
+}
+
+fn is_amount(filter: &Filter) -> bool {
+    match filter.test {
+        Test::Least(name) | Test::Most(name) => {
+            ACCOUNT.field(name).is_some_and(|(_, field)| field.meaning == Meaning::Money)
+        }
+        _ => false,
+    }
 }
 
 /// Removes a segment; the accounts stay.

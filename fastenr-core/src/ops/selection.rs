@@ -1,20 +1,21 @@
 //! A selection and an order from names and texts, by a noun's own tables: the flags of the command line and the query of the
 //! HTTP API, read once.
 
-use std::borrow::Cow;
-
 use chrono::NaiveDate;
+use uuid::Uuid;
 
-use super::filters::{check_size, check_values, conditions, unknown_name};
-use super::{Context, period, users};
+use super::{Context, nearest, period, users};
 use crate::error::{Error, Invalid, Result};
 use crate::model::Tags;
+use crate::model::activity::KindPattern;
 use crate::model::boolean::parse_bool;
 use crate::model::duration::{Span, duration};
 use crate::model::filter::Archived;
-use crate::model::noun::{Field, Noun, Storage, Value};
+use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
 use crate::model::selection::{Condition, Filter, Order, Selection, Test, sort_words};
+use crate::model::short_id::ShortId;
 use crate::model::when::Sense;
+use crate::store;
 
 /// Reads a filter; users and accounts are looked up. Blank texts don't filter.
 ///
@@ -39,7 +40,7 @@ where
             continue;
         }
         match given.iter_mut().find(|known| known.name == name) {
-            Some(known) if !takes_many(known.filter.test) => {
+            Some(known) if !known.filter.repeats() => {
                 return Err(Error::invalid("given_twice", format!("{name} is given twice")));
             }
             Some(known) => known.texts.push(text.to_owned()),
@@ -47,11 +48,18 @@ where
         }
     }
     check_values(given.iter().flat_map(|given| &given.texts).map(String::as_str))?;
+    let says_archived = given.iter().any(|given| given.filter.test == Test::Archived);
     let mut selection = Selection::default();
     for given in given {
         add(context, noun, &mut selection, &given).await?;
     }
-    check_size(selection.conditions.iter().map(size).sum())?;
+    let of_archived =
+        |condition: &Condition| matches!(condition, Condition::Accounts(segment) if segment.archived == Archived::Only);
+    if selection.archived == Archived::Without && !says_archived && selection.conditions.iter().any(of_archived) {
+        // Of archived accounts the segment has its own word.
+        selection.archived = Archived::With;
+    }
+    check_size(&selection)?;
     check_range(noun, &selection)?;
     Ok(selection)
 }
@@ -75,119 +83,111 @@ fn filter_called(noun: &'static Noun, name: &str) -> Result<&'static Filter> {
     found.ok_or_else(|| unknown_name(name, noun.filters.iter().map(Filter::shown)))
 }
 
-/// How many conditions it is to the database.
-fn size(condition: &Condition) -> usize {
-    match condition {
-        Condition::Accounts(filter) => 1 + conditions(filter),
-        Condition::Words(columns, text) => columns.len() * text.split_whitespace().count(),
-        _ => 1,
-    }
-}
-
-const fn takes_many(test: Test) -> bool {
-    matches!(test, Test::AnyOf(_) | Test::Users(_) | Test::Owners | Test::Segment | Test::Tags)
-}
-
 async fn add(context: &Context, noun: &'static Noun, selection: &mut Selection, given: &Given) -> Result<()> {
     let Given { filter, name, texts } = given;
     let text = texts.first().map_or("", String::as_str);
     let of = |invalid: Invalid| invalid.of(filter.name, text);
+    let day = |day: NaiveDate| vec![Value::Date(day)];
     let listed = || texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|item| !item.is_empty());
-    let condition = match filter.test {
-        Test::AnyOf(name) => {
-            let Some((_, field)) = noun.field(name) else { return Ok(()) };
-            let mut values = Vec::new();
-            for item in listed() {
-                values.push(field.parse(item).map_err(|invalid| invalid.of(filter.name, item))?);
-            }
-            Condition::In(column(field), field.meaning.storage(), values)
+    let values = match filter.test {
+        Test::AnyOf(name) | Test::Band(name) => {
+            let field = field(noun, name)?;
+            let parse = |item: &str| field.parse(item).map_err(|invalid| invalid.of(filter.name, item));
+            listed().map(parse).collect::<Result<Vec<_>, _>>()?
         }
-        Test::Exactly(name) => {
-            let Some((_, field)) = noun.field(name) else { return Ok(()) };
-            let value = Value::Text(text.to_ascii_lowercase());
-            Condition::In(Cow::Owned(format!("lower({})", column(field))), Storage::Text, vec![value])
-        }
-        Test::Users(name) => {
-            let Some((_, field)) = noun.field(name) else { return Ok(()) };
-            Condition::In(column(field), Storage::Id, users_called(context, listed()).await?)
-        }
-        Test::Owners => {
-            Condition::In(Cow::Borrowed("acc.owner_id"), Storage::Id, users_called(context, listed()).await?)
-        }
+        Test::Exactly(_) | Test::AnyExactly(_) | Test::Search(_) => texts.iter().cloned().map(Value::Text).collect(),
+        Test::Users(_) | Test::Owners => users_called(context, listed()).await?,
         Test::Account => {
             let account = super::accounts::get(context, text).await?;
             if selection.archived == Archived::Without {
                 // Whoever names an account wants to see what it has.
                 selection.archived = Archived::With;
             }
-            Condition::In(Cow::Borrowed("a.account_id"), Storage::Id, vec![Value::Id(account.id)])
+            vec![Value::Id(account.id)]
+        }
+        Test::Under(_) => vec![Value::Id(super::accounts::get(context, text).await?.id)],
+        Test::Least(name) | Test::Most(name) => vec![number(context, field(noun, name)?, text).map_err(of)?],
+        Test::From(_, Storage::Instant) => vec![Value::Instant(period::first(context, text).map_err(of)?)],
+        Test::From(..) => day(period::day_of(context, text, Sense::Back).map_err(of)?),
+        Test::To(sql, Storage::Instant) => {
+            vec![Value::Instant(period::last(context, text, end_of(noun, sql)).map_err(of)?)]
+        }
+        Test::To(sql, _) => day(period::day_of(context, text, end_of(noun, sql)).map_err(of)?),
+        Test::Since(_) => vec![Value::Instant(period::since(context, text).map_err(of)?)],
+        Test::Until(_) => vec![Value::Instant(period::before(context, text, Sense::Back).map_err(of)?)],
+        Test::Kinds(_) => {
+            let pattern = |kind: &str| KindPattern::parse(kind).map_err(|invalid| invalid.of(filter.name, kind));
+            listed().map(|kind| Ok(Value::Text(pattern(kind)?.like()))).collect::<Result<Vec<_>>>()?
+        }
+        Test::Record(column) => {
+            vec![Value::Id(record(context, noun, column, text).await?.ok_or_else(|| of(no_record()))?)]
+        }
+        Test::Is(_) | Test::Today(_) if !parse_bool(text).map_err(of)? => return Ok(()),
+        Test::Is(_) => Vec::new(),
+        Test::Today(_) => day(context.today()),
+        Test::Ahead(_) => {
+            let ahead = Span::parse(text).and_then(|span| span.after(context.today()).ok_or_else(duration));
+            day(ahead.map_err(of)?)
+        }
+        Test::Ago(_) => {
+            let ago = Span::parse(text).and_then(|span| span.before(context.today()).ok_or_else(duration));
+            let at = ago.and_then(|day| period::beginning(context, day)).map_err(of)?;
+            vec![Value::Instant(at)]
         }
         Test::Segment => {
-            for filter in super::segments::filters(context, texts).await? {
-                if filter.archived == Archived::Only && selection.archived == Archived::Without {
-                    selection.archived = Archived::With;
-                }
-                selection.conditions.push(Condition::Accounts(Box::new(filter)));
-            }
+            let segments = super::segments::filters(context, texts).await?;
+            selection.conditions.extend(segments.into_iter().map(|segment| Condition::Accounts(Box::new(segment))));
             return Ok(());
         }
         Test::Tags => {
             for text in texts {
-                let tags = Tags::parse(text).map_err(of)?;
+                let tags = Tags::parse(text).map_err(|invalid| invalid.of(filter.name, text))?;
                 selection.conditions.extend(tags.iter().map(|tag| Condition::Tag(tag.as_str().to_owned())));
             }
             return Ok(());
         }
-        Test::From(sql, Storage::Instant) => {
-            Condition::AtLeast(sql, Storage::Instant, Value::Instant(period::first(context, text).map_err(of)?))
-        }
-        Test::From(sql, storage) => {
-            let day = period::day_of(context, text, Sense::Back).map_err(of)?;
-            Condition::AtLeast(sql, storage, Value::Date(day))
-        }
-        Test::To(sql, Storage::Instant) => {
-            let end = period::last(context, text, end_of(noun, sql)).map_err(of)?;
-            Condition::Below(sql, Storage::Instant, Value::Instant(end))
-        }
-        Test::To(sql, storage) => {
-            let day = period::day_of(context, text, end_of(noun, sql)).map_err(of)?;
-            Condition::AtMost(sql, storage, Value::Date(day))
-        }
-        Test::Is(sql) => {
-            if !parse_bool(text).map_err(of)? {
-                return Ok(());
-            }
-            Condition::Is(sql)
-        }
-        Test::Today(sql) => {
-            if !parse_bool(text).map_err(of)? {
-                return Ok(());
-            }
-            Condition::With(sql, Storage::Date, Value::Date(context.today()))
-        }
-        Test::Ahead(sql) => Condition::With(sql, Storage::Date, Value::Date(ahead(context, text).map_err(of)?)),
         Test::Member => {
             let key = name.strip_prefix("custom.").unwrap_or_default();
-            Condition::Member(key.to_owned(), text.to_owned())
+            selection.conditions.push(Condition::Member(key.to_owned(), text.to_owned()));
+            return Ok(());
         }
-        Test::Search(columns) => Condition::Words(columns, text.to_owned()),
         Test::Archived => {
             selection.archived = if parse_bool(text).map_err(of)? { Archived::Only } else { Archived::Without };
             return Ok(());
         }
     };
-    selection.conditions.push(condition);
+    selection.add(noun, filter, values);
     Ok(())
 }
 
-/// The day that is so long ahead: `7d`, `2w`, `3m`.
-fn ahead(context: &Context, text: &str) -> Result<NaiveDate, Invalid> {
-    Span::parse(text)?.after(context.today()).ok_or_else(duration)
+/// # Errors
+/// `unknown_field`: never of the tables that a test looks at.
+fn field(noun: &'static Noun, name: &str) -> Result<&'static Field> {
+    let unknown = || Error::invalid("unknown_field", format!("{} have no field {name:?}", noun.many));
+    noun.field(name).map(|(_, field)| field).ok_or_else(unknown)
 }
 
-/// A field of the record in SQL.
-fn column(field: &Field) -> Cow<'static, str> {
-    Cow::Owned(format!("a.{}", field.column))
+fn number(context: &Context, field: &Field, text: &str) -> Result<Value, Invalid> {
+    match field.meaning {
+        Meaning::Money => context.input.money(text).map(|amount| Value::Integer(amount.cents())),
+        _ => field.parse(text),
+    }
+}
+
+/// The record by its id, or by a part that no other has.
+async fn record(context: &Context, noun: &'static Noun, column: &'static str, text: &str) -> Result<Option<Uuid>> {
+    if let Ok(id) = Uuid::parse_str(text) {
+        return Ok(Some(id));
+    }
+    let Some(short) = ShortId::parse(text) else { return Ok(None) };
+    let mut tx = context.db.read().await?;
+    let told = (noun.table, column, "");
+    let found = store::short_ids::matching(&mut tx, &context.scope(), told, &short, 2).await?;
+    Ok(if let [id] = found[..] { Some(id) } else { None })
+}
+
+fn no_record() -> Invalid {
+    Invalid::new("id", "a record is named by its id, or so much of its beginning or end as no other has")
 }
 
 /// Ids of users, by what they are called.
@@ -202,6 +202,45 @@ pub fn end_of(noun: &Noun, sql: &str) -> Sense {
     if field.is_some_and(|field| field.past) { Sense::Back } else { Sense::End }
 }
 
+/// Conditions that one filter may have, those of its segments too. Databases take more, each as many as its own, and nobody
+/// means more.
+const MOST_CONDITIONS: usize = 100;
+/// Values of all lists of a filter together.
+const MOST_VALUES: usize = 10_000;
+
+/// The conditions that may be any number: words of a search, tags, custom fields, segments and what they are made of.
+fn conditions(selection: &Selection) -> usize {
+    let size = |condition: &Condition| match condition {
+        Condition::Accounts(segment) => 1 + conditions(segment),
+        Condition::Words(_, text) => text.split_whitespace().count(),
+        Condition::Tag(_) | Condition::Member(..) => 1,
+        _ => 0,
+    };
+    selection.conditions.iter().map(size).sum()
+}
+
+/// # Errors
+/// `too_many_conditions`.
+fn check_size(selection: &Selection) -> Result<()> {
+    let conditions = conditions(selection);
+    if conditions <= MOST_CONDITIONS {
+        return Ok(());
+    }
+    let message = format!("the filter has {conditions} conditions: at most {MOST_CONDITIONS} are taken");
+    Err(Error::invalid("too_many_conditions", message).hint("search for fewer words, tags and custom fields at once"))
+}
+
+/// # Errors
+/// `too_many_values`.
+fn check_values<'t>(texts: impl Iterator<Item = &'t str>) -> Result<()> {
+    let values: usize = texts.map(|text| text.split(',').count()).sum();
+    if values <= MOST_VALUES {
+        return Ok(());
+    }
+    let message = format!("the filter has {values} values: at most {MOST_VALUES} are taken");
+    Err(Error::invalid("too_many_values", message).hint("ask in parts"))
+}
+
 /// A range that nothing can be in is a slip of the pen.
 fn check_range(noun: &Noun, selection: &Selection) -> Result<()> {
     let least = selection.conditions.iter().filter_map(|condition| match condition {
@@ -211,15 +250,32 @@ fn check_range(noun: &Noun, selection: &Selection) -> Result<()> {
     for (sql, least) in least {
         let empty = selection.conditions.iter().any(|condition| match (condition, least) {
             (Condition::AtMost(other, _, Value::Date(most)), Value::Date(least)) => other == sql && most < least,
+            (Condition::AtMost(other, _, Value::Integer(most)), Value::Integer(least)) => other == sql && most < least,
             (Condition::Below(other, _, Value::Instant(end)), Value::Instant(least)) => other == sql && end <= least,
             _ => false,
         });
         if empty {
-            let message = format!("the range ends before it begins: no {} can pass", noun.one);
+            let message = format!("the range ends before it begins: no {} can match", noun.one);
             return Err(Error::invalid("empty_range", message));
         }
     }
     Ok(())
+}
+
+/// No filter is called `name`; the nearest of `names`, or all of them, as the way out.
+pub fn unknown_name<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Error {
+    let names: Vec<&str> = names.collect();
+    let near = nearest(name, names.iter().copied(), 2);
+    let hint = if near.is_empty() {
+        let (last, others) = names.split_last().map_or(("", &[][..]), |(last, others)| (*last, others));
+        match others {
+            [] => format!("there is {last}"),
+            _ => format!("there are {} and {last}", others.join(", ")),
+        }
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
+    Error::invalid("unknown_filter", format!("there is no parameter {name:?}")).hint(hint).field(name)
 }
 
 /// `title`, `at:asc`; blank is the noun's own order.
@@ -228,28 +284,19 @@ fn check_range(noun: &Noun, selection: &Selection) -> Result<()> {
 /// `sort`, with the keys there are.
 pub fn order(noun: &'static Noun, text: &str) -> Result<Order, Invalid> {
     let (name, descending) = sort_words(text)?;
-    let found = match name {
-        "" => noun.sorts.first(),
-        _ => noun.sorts.iter().find(|sort| sort.name.eq_ignore_ascii_case(name)),
-    };
-    let sort = found.ok_or_else(|| {
+    let order = Order::of(noun, name).ok_or_else(|| {
         let names: Vec<&str> = noun.sorts.iter().map(|sort| sort.name).collect();
         Invalid::new("sort", format!("{} are sorted by one of {}", noun.many, names.join(", ")))
     })?;
-    Ok(Order { sort, descending: descending.unwrap_or(sort.descending) })
+    Ok(order.descending(descending.unwrap_or(order.descending)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::arr_change::ARR_CHANGE;
-    use crate::model::contact::CONTACT;
+    use crate::model::account::ACCOUNT;
     use crate::model::engagement::ENGAGEMENT;
-    use crate::model::goal::GOAL;
-    use crate::model::metric::METRIC;
-    use crate::model::team::TEAM;
-
-    const NOUNS: [&Noun; 6] = [&ARR_CHANGE, &CONTACT, &ENGAGEMENT, &GOAL, &METRIC, &TEAM];
+    use crate::model::nouns::NOUNS;
 
     #[test]
     fn orders() {
@@ -266,12 +313,40 @@ mod tests {
     #[test]
     fn filters_name_fields() {
         for noun in NOUNS {
-            assert!(!noun.sorts.is_empty() && !noun.filters.is_empty(), "{}", noun.many);
+            assert!(noun.account().is_none() || !noun.sorts.is_empty(), "{}", noun.many);
             for filter in noun.filters {
-                if let Test::AnyOf(name) | Test::Users(name) | Test::Exactly(name) = filter.test {
+                if let Test::AnyOf(name)
+                | Test::Band(name)
+                | Test::Users(name)
+                | Test::Exactly(name)
+                | Test::AnyExactly(name)
+                | Test::Under(name)
+                | Test::Least(name)
+                | Test::Most(name) = filter.test
+                {
                     assert!(noun.field(name).is_some(), "{}.{name}", noun.many);
                 }
+                let excluded = filter.excludes.is_none_or(|name| noun.filter(name).is_some());
+                assert!(excluded, "{}.{}", noun.many, filter.name);
+                assert!(filter.test != Test::Archived || noun.archived_at().is_some(), "{}", noun.many);
             }
         }
+    }
+
+    #[test]
+    fn an_unknown_name_offers_the_nearest() {
+        let hint = |name: &str| filter_called(&ACCOUNT, name).unwrap_err().hint.unwrap();
+        assert_eq!(hint("helth_min"), "did you mean health_min or health_max?");
+        assert!(hint("x").starts_with("there are status, size,"));
+    }
+
+    #[test]
+    fn ranges_hold_something() {
+        let range = |min: i64, max: i64| {
+            let least = Selection::default().with(&ACCOUNT, "health_min", [Value::Integer(min)])?;
+            check_range(&ACCOUNT, &least.with(&ACCOUNT, "health_max", [Value::Integer(max)])?)
+        };
+        assert!(range(1, 1).is_ok());
+        assert_eq!(range(2, 1).unwrap_err().code, "empty_range");
     }
 }

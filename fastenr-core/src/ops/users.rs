@@ -5,8 +5,7 @@ use uuid::Uuid;
 use super::records::{Subject, Write, changes, differing, parse, record_operation};
 use super::{Change, Context, ME, Written, nearest};
 use crate::error::{Error, Result};
-use crate::model::cursor::{Ask, ListOrder, Part};
-use crate::model::noun::{Storage, Value};
+use crate::model::noun::Value;
 use crate::model::operation::Ledger;
 use crate::model::short_id::ShortId;
 use crate::model::user::{USER, User};
@@ -20,32 +19,6 @@ pub const NOBODY_NAMED: &str = "nobody_named";
 /// All users, deactivated ones too, by e-mail address.
 pub async fn list(context: &Context) -> Result<Vec<User>> {
     store::users::all(&mut context.db.read().await?, &context.scope()).await
-}
-
-/// A part of them, by page or by cursor. An organization's users fit in memory.
-///
-/// # Errors
-/// `cursor` for one of another list or filter.
-pub async fn part(context: &Context, ask: &Ask) -> Result<Part<User>> {
-    part_of(context, false, ask).await
-}
-
-/// The same; `active` leaves out deactivated ones.
-///
-/// # Errors
-/// As [`part`].
-pub async fn part_of(context: &Context, active: bool, ask: &Ask) -> Result<Part<User>> {
-    let order = ListOrder { list: USER.many, sort: "email", descending: false, storages: vec![Storage::Text] };
-    let seek = ask.seek(&order)?.and_one();
-    let mut users = list(context).await?;
-    users.retain(|user| !active || user.deactivated_at.is_none());
-    let total = ask.total.then_some(users.len() as u64);
-    if let Some([Value::Text(before)]) = seek.after.as_deref() {
-        users.retain(|user| user.email > *before);
-    }
-    let (offset, limit) = (usize::try_from(seek.offset), usize::try_from(seek.limit));
-    let rows = users.into_iter().skip(offset.unwrap_or(usize::MAX)).take(limit.unwrap_or(usize::MAX)).collect();
-    Ok(ask.part(rows, total, &order, |user| vec![Value::Text(user.email.clone())]))
 }
 
 /// The user that `name` means: an e-mail address, an id, an external id, or a full name that is unique.

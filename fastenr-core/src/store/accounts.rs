@@ -1,21 +1,19 @@
 //! Reading accounts. What writes them is [`super::records`], for every noun alike.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, NaiveDate, Utc};
-use futures_util::stream::{BoxStream, StreamExt};
+use futures_util::stream::BoxStream;
 use sqlx::{ColumnIndex, Decode, FromRow, Type};
 use uuid::Uuid;
 
-use super::keyset::{Keyset, is_full};
+use super::lists::{Listed, typed};
+use super::narrow::{counts_arr, narrow};
 use super::query::Query;
-use super::{Engine, Scope, StoreResult, Tx};
+use super::{Engine, Scope, Statement, StoreResult, Tx};
 use crate::error::{Error, Kind};
-use crate::model::account::{Account, Reference};
-use crate::model::cursor::Seek;
-use crate::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived};
-use crate::model::noun::{Storage, Value};
-use crate::model::{AccountBand, RenewalStage, Size, Status, StatusSource, name_key};
+use crate::model::account::{ACCOUNT, Account, Reference};
+use crate::model::noun::{Noun, Storage, Value};
+use crate::model::selection::Selection;
+use crate::model::{AccountBand, RenewalStage, Size, Status, StatusSource};
 use crate::money::Money;
 
 struct Row {
@@ -58,7 +56,7 @@ struct Row {
     provisional_health_score: Option<i64>,
 }
 
-/// By place, in the order of [`SELECT`]: an export would look thirty names up for each row.
+/// By place, in the order of [`COLUMNS`]: an export would look thirty names up for each row.
 impl<'r, R> FromRow<'r, R> for Row
 where
     R: sqlx::Row,
@@ -117,13 +115,13 @@ where
     }
 }
 
-const SELECT: &str = "select a.id, a.organization_id, a.external_id, a.name, a.domain, a.industry, a.size, a.status, \
+const COLUMNS: &str = "a.id, a.organization_id, a.external_id, a.name, a.domain, a.industry, a.size, a.status, \
     a.status_source, a.arr, a.health_score, a.churn_risk_score, a.scored_at, a.owner_id, u.email as owner_email, \
     a.parent_id, p.external_id as parent_external_id, a.contract_start, a.contract_end, a.auto_renew, a.renewal_stage, \
     a.past_due_since, a.seats, a.tags, a.custom_fields, a.churned_on, a.archived_at, a.version, a.created_at, a.updated_at, \
     a.band, a.health_coverage, a.churn_coverage, a.merged_into, a.status_until, a.imported_status, \
-    a.provisional_health_score \
-    from accounts a \
+    a.provisional_health_score";
+const FROM: &str = " from accounts a \
     left join users u on u.organization_id = a.organization_id and u.id = a.owner_id \
     left join accounts p on p.organization_id = a.organization_id and p.id = a.parent_id \
     where a.organization_id = $1";
@@ -190,196 +188,60 @@ impl TryFrom<Row> for Account {
     }
 }
 
-/// Adds the filter's conditions on the table `a`.
-pub(super) fn narrow(query: &mut Query, tx: &Tx<'_>, filter: &AccountFilter) {
-    narrow_on(query, tx.engine(), filter, filter.wants_churned());
-}
+impl Listed for Account {
+    fn columns(_: &'static Noun, _: Engine) -> String {
+        COLUMNS.to_owned()
+    }
 
-/// Holds a column with the id of an account to those that pass.
-pub(super) fn and_of(query: &mut Query, engine: Engine, column: &str, filter: &AccountFilter) {
-    query.and(&format!("{column} in (select a.id from accounts a where a.organization_id = $1"));
-    narrow_on(query, engine, filter, filter.wants_churned());
-    query.push(")");
-}
+    fn source(_: &'static Noun) -> String {
+        FROM.to_owned()
+    }
 
-/// `churned`: whether the filter as a whole asks for churned accounts.
-fn narrow_on(query: &mut Query, engine: Engine, filter: &AccountFilter, churned: bool) {
-    let text = |text: &str| (Storage::Text, Value::Text(text.to_owned()));
-    match filter.archived {
-        Archived::Without => query.and("a.archived_at is null"),
-        Archived::Only => query.and("a.archived_at is not null"),
-        Archived::With => {}
+    fn counted(_: &'static Noun) -> String {
+        " from accounts a where a.organization_id = $1".to_owned()
     }
-    query.and_in("a.status", filter.statuses.iter().map(|status| text(status.as_str())));
-    query.and_in("a.size", filter.sizes.iter().map(|size| text(size.as_str())));
-    // Both databases fold the letters of ASCII alone: others are asked for as they may be written.
-    let spellings: BTreeSet<String> = filter.industries.iter().flat_map(|industry| spellings(industry)).collect();
-    query.and_in("lower(a.industry)", spellings.iter().map(|industry| text(industry)));
-    query.and_in("a.owner_id", filter.owners.iter().map(|owner| (Storage::Id, Value::Id(*owner))));
-    if filter.unowned {
-        query.and("a.owner_id is null");
-    }
-    if let Some(parent) = filter.parent {
-        let place = query.value(Storage::Id, Value::Id(parent));
-        query.and(&format!("a.parent_id = {place}"));
-    }
-    for tag in &filter.tags {
-        let quoted = serde_json::Value::String(tag.to_ascii_lowercase()).to_string();
-        let place = query.text(format!("%{}%", escape_like(&quoted)));
-        query.and(&format!("lower(a.tags) like {place} escape '\\'"));
-    }
-    let mut at_least = |column: &str, comparison: &str, bound: Option<i64>| {
-        if let Some(bound) = bound {
-            let place = query.integer(bound);
-            query.and(&format!("a.{column} {comparison} {place}"));
-        }
-    };
-    at_least("health_score", ">=", filter.health_min);
-    at_least("health_score", "<=", filter.health_max);
-    at_least("churn_risk_score", ">=", filter.risk_min);
-    at_least("churn_risk_score", "<=", filter.risk_max);
-    at_least("arr", ">=", filter.arr_min.map(Money::cents));
-    at_least("arr", "<=", filter.arr_max.map(Money::cents));
-    narrow_bands(query, &filter.bands);
-    if let Some(day) = filter.renews_by {
-        let place = query.value(Storage::Date, Value::Date(day));
-        query.and(&format!("a.contract_end <= {place}"));
-    }
-    // Who left does not renew, and what the scores were then is no longer judged.
-    let judges = [filter.health_min, filter.health_max, filter.risk_min, filter.risk_max].iter().any(Option::is_some);
-    if !churned && (judges || filter.renews_by.is_some()) {
-        query.and("a.status <> 'churned'");
-    }
-    if let Some(since) = filter.not_engaged_since {
-        let place = query.value(Storage::Instant, Value::Instant(since));
-        query.and(&format!(
-            "not exists (select 1 from engagements e where e.organization_id = $1 and e.account_id = a.id \
-             and e.completed_at >= {place})"
-        ));
-    }
-    for (key, value) in &filter.custom {
-        let key = query.text(key);
-        let value = query.text(value);
-        query.and(&format!("{} = {value}", engine.json_member("a.custom_fields", &key)));
-    }
-    for word in filter.search.iter().flat_map(|text| text.split_whitespace()) {
-        let place = query.text(format!("%{}%", escape_like(&name_key(word))));
-        query.and(&format!(
-            "(a.name_key like {place} escape '\\' or lower(a.domain) like {place} escape '\\' \
-             or lower(a.external_id) like {place} escape '\\')"
-        ));
-    }
-    for segment in &filter.segments {
-        narrow_on(query, engine, segment, churned);
-    }
-}
 
-/// A churned account is in the band of its status, whatever its last score was.
-fn narrow_bands(query: &mut Query, bands: &[AccountBand]) {
-    if bands.is_empty() {
-        return;
+    fn read<'t>(
+        _: &'static Noun,
+        statement: Statement<'t>,
+        place: Vec<Storage>,
+    ) -> StoreResult<BoxStream<'t, StoreResult<(Self, Vec<Value>)>>> {
+        typed(statement, place, |row: Row| Self::try_from(row))
     }
-    let scored: Vec<String> = bands
-        .iter()
-        .filter(|band| **band != AccountBand::Churned)
-        .map(|band| query.text(band.as_str().to_owned()))
-        .collect();
-    let scored = (!scored.is_empty()).then(|| format!("a.status <> 'churned' and a.band in ({})", scored.join(", ")));
-    query.and(&match (scored, bands.contains(&AccountBand::Churned)) {
-        (Some(scored), true) => format!("(a.status = 'churned' or {scored})"),
-        (Some(scored), false) => scored,
-        (None, _) => "a.status = 'churned'".to_owned(),
-    });
-}
-
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-}
-
-/// Each has an index; all of these but that of the names say where missing values go.
-fn keyset(sort: AccountSort) -> Keyset {
-    let (column, nullable) = match sort.key {
-        AccountSortKey::Name => ("a.name_key", false),
-        AccountSortKey::Arr => ("a.arr", true),
-        AccountSortKey::HealthScore => ("a.health_score", true),
-        AccountSortKey::ChurnRiskScore => ("a.churn_risk_score", true),
-        AccountSortKey::ContractEnd => ("a.contract_end", true),
-        AccountSortKey::UpdatedAt => ("a.updated_at", true),
-        AccountSortKey::Id => ("a.id", false),
-    };
-    Keyset::new(column, sort.key.storage(), nullable, "a.id", sort.descending)
-}
-
-/// One part of the list.
-pub async fn list(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    filter: &AccountFilter,
-    sort: AccountSort,
-    seek: impl Into<Seek>,
-) -> StoreResult<Vec<Account>> {
-    let (keyset, seek) = (keyset(sort), seek.into());
-    let mut rows: Vec<Row> = Vec::new();
-    for range in keyset.ranges(&seek) {
-        if is_full(&seek, rows.len()) {
-            break;
-        }
-        let mut query = Query::new(SELECT);
-        narrow(&mut query, tx, filter);
-        keyset.hold(&mut query, range);
-        keyset.close(&mut query, &seek, rows.len());
-        let (text, values) = query.into_parts();
-        rows.extend(Query::bind(values, tx.of(scope, text)).fetch_all::<Row>().await?);
-    }
-    rows.into_iter().map(Account::try_from).collect()
-}
-
-/// All of them, as they come, in flat memory.
-pub fn stream<'t>(
-    tx: &'t mut Tx<'_>,
-    scope: &Scope,
-    filter: &AccountFilter,
-    sort: AccountSort,
-) -> StoreResult<BoxStream<'t, StoreResult<Account>>> {
-    let mut query = Query::new(SELECT);
-    narrow(&mut query, tx, filter);
-    query.push(&keyset(sort).order());
-    let (text, values) = query.into_parts();
-    let rows = Query::bind(values, tx.of(scope, text)).fetch::<Row>()?;
-    Ok(rows.map(|row| row.and_then(Account::try_from)).boxed())
 }
 
 /// How many, and their ARR together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Totals {
     pub count: i64,
-    /// In cents; of churned accounts only where the filter asks for them, see [`AccountFilter::wants_churned`].
+    /// In cents; of churned accounts only where the filter asks for them, see [`Selection::wants_churned`].
     pub arr: i64,
     /// How many of them have an ARR above 0 that is not in the sum, because they have churned.
     pub arr_left_out: i64,
 }
 
-pub async fn totals(tx: &mut Tx<'_>, scope: &Scope, filter: &AccountFilter) -> StoreResult<Totals> {
-    let counts = if filter.wants_churned() { "1 = 1" } else { "a.status <> 'churned'" };
+pub async fn totals(tx: &mut Tx<'_>, scope: &Scope, selection: &Selection) -> StoreResult<Totals> {
+    let counts = counts_arr(selection);
     let mut query = Query::new(format!(
         "select count(*) as count, cast(coalesce(sum(case when {counts} then a.arr end), 0) as bigint) as arr, \
            count(case when not ({counts}) and a.arr > 0 then 1 end) as arr_left_out \
          from accounts a where a.organization_id = $1"
     ));
-    narrow(&mut query, tx, filter);
+    narrow(&mut query, tx.engine(), &ACCOUNT, selection);
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch_one().await
 }
 
 pub async fn get(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Option<Account>> {
-    let row: Option<Row> = tx.of(scope, format!("{SELECT} and a.id = $2")).bind(id).fetch_optional().await?;
+    let row: Option<Row> =
+        tx.of(scope, format!("select {COLUMNS}{FROM} and a.id = $2")).bind(id).fetch_optional().await?;
     row.map(Account::try_from).transpose()
 }
 
 /// By the key of an external id, or of an alias that a merge left behind.
 pub async fn by_external_key(tx: &mut Tx<'_>, scope: &Scope, key: &str) -> StoreResult<Option<Account>> {
     let sql = format!(
-        "{SELECT} and a.id = coalesce(
+        "select {COLUMNS}{FROM} and a.id = coalesce(
            (select id from accounts where organization_id = $1 and external_key = $2),
            (select account_id from account_aliases where organization_id = $1 and external_key = $2))"
     );
@@ -389,29 +251,15 @@ pub async fn by_external_key(tx: &mut Tx<'_>, scope: &Scope, key: &str) -> Store
 
 /// Unarchived ones with this name, at most `most`.
 pub async fn by_name_key(tx: &mut Tx<'_>, scope: &Scope, key: &str, most: i64) -> StoreResult<Vec<Account>> {
-    let sql = format!("{SELECT} and a.name_key = $2 and a.archived_at is null order by a.id limit $3");
+    let sql = format!("select {COLUMNS}{FROM} and a.name_key = $2 and a.archived_at is null order by a.id limit $3");
     let rows: Vec<Row> = tx.of(scope, sql).bind(key.to_owned()).bind(most).fetch_all().await?;
     rows.into_iter().map(Account::try_from).collect()
-}
-
-/// A word in any case, but for its ASCII letters, which are small.
-fn spellings(word: &str) -> [String; 4] {
-    let title: String = word
-        .split_inclusive(' ')
-        .map(|word| {
-            let mut letters = word.chars();
-            letters.next().map_or_else(String::new, |first| {
-                first.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
-            })
-        })
-        .collect();
-    [word.to_owned(), word.to_lowercase(), word.to_uppercase(), title].map(|word| word.to_ascii_lowercase())
 }
 
 /// Unarchived ones whose names begin so, at most `most`.
 pub async fn by_name_beginning(tx: &mut Tx<'_>, scope: &Scope, key: &str, most: i64) -> StoreResult<Vec<Account>> {
     let sql = format!(
-        "{SELECT} and a.name_key >= $2 and a.name_key < $3 and a.archived_at is null order by a.name_key, a.id limit $4"
+        "select {COLUMNS}{FROM} and a.name_key >= $2 and a.name_key < $3 and a.archived_at is null order by a.name_key, a.id limit $4"
     );
     let end = format!("{key}\u{10FFFF}");
     let rows: Vec<Row> = tx.of(scope, sql).bind(key.to_owned()).bind(end).bind(most).fetch_all().await?;
@@ -420,7 +268,7 @@ pub async fn by_name_beginning(tx: &mut Tx<'_>, scope: &Scope, key: &str, most: 
 
 /// Unarchived ones with this domain, at most `most`.
 pub async fn by_domain(tx: &mut Tx<'_>, scope: &Scope, domain: &str, most: i64) -> StoreResult<Vec<Account>> {
-    let sql = format!("{SELECT} and a.domain = $2 and a.archived_at is null order by a.id limit $3");
+    let sql = format!("select {COLUMNS}{FROM} and a.domain = $2 and a.archived_at is null order by a.id limit $3");
     let rows: Vec<Row> = tx.of(scope, sql).bind(domain.to_owned()).bind(most).fetch_all().await?;
     rows.into_iter().map(Account::try_from).collect()
 }
@@ -460,13 +308,6 @@ pub async fn around(tx: &mut Tx<'_>, scope: &Scope, account: Uuid) -> StoreResul
         (select count(*) from health_metrics m where m.organization_id = $1 and m.account_id = a.id) as metric_count
         from accounts a where a.organization_id = $1 and a.id = $2";
     tx.of(scope, sql).bind(account).fetch_one().await
-}
-
-/// Whether the organization has any account at all, archived or not.
-pub async fn any(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
-    let row: Option<(i64,)> =
-        tx.of(scope, "select version from accounts where organization_id = $1 limit 1").fetch_optional().await?;
-    Ok(row.is_some())
 }
 
 /// Whether any account, archived or not, has an ARR.

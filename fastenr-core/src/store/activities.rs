@@ -1,15 +1,16 @@
 //! The feed.
 
 use chrono::{DateTime, Utc};
-use futures_util::stream::{BoxStream, StreamExt};
+use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::keyset::Keyset;
+use super::lists::{Listed, typed};
+use super::narrow::narrow;
 use super::query::Query;
-use super::{Engine, Scope, StoreResult, Tx};
-use crate::model::activity::{Activity, ActivityFilter, Cursor, FeedItem};
-use crate::model::cursor::Seek;
-use crate::model::noun::{Storage, Value};
+use super::{Engine, Scope, Statement, StoreResult, Tx};
+use crate::model::activity::{ACTIVITY, Activity, Cursor, FeedItem};
+use crate::model::noun::{Noun, Storage, Value};
+use crate::model::selection::Selection;
 
 /// Writes one, in the transaction of what it tells. It comes last: what its operation made has lower ids, see [`operations::close`].
 ///
@@ -95,88 +96,38 @@ impl From<Row> for FeedItem {
     }
 }
 
+const FROM: &str = " from activities a \
+    join users u on u.organization_id = $1 and u.id = a.user_id \
+    left join accounts acc on acc.organization_id = $1 and acc.id = a.account_id where a.organization_id = $1";
+
 pub(super) fn select(engine: Engine) -> String {
-    format!(
-        "select a.seq, {} as xid, a.id, a.at, a.user_id, u.email, a.operation_id, a.kind, a.noun, a.record_id, \
-         a.account_id, acc.external_id, acc.name as account_name, a.label, a.changes from activities a \
-         join users u on u.organization_id = $1 and u.id = a.user_id \
-         left join accounts acc on acc.organization_id = $1 and acc.id = a.account_id where a.organization_id = $1",
-        engine.feed_xid()
-    )
+    format!("select {}{FROM}", FeedItem::columns(&ACTIVITY, engine))
 }
 
-fn narrow(query: &mut Query, filter: &ActivityFilter) {
-    let ids = [("a.account_id", filter.account), ("a.record_id", filter.record)];
-    for (column, id) in ids {
-        query.and_in(column, id.map(|id| (Storage::Id, Value::Id(id))));
+impl Listed for FeedItem {
+    fn columns(_: &'static Noun, engine: Engine) -> String {
+        format!(
+            "a.seq, {} as xid, a.id, a.at, a.user_id, u.email, a.operation_id, a.kind, a.noun, a.record_id, \
+             a.account_id, acc.external_id, acc.name as account_name, a.label, a.changes",
+            engine.feed_xid()
+        )
     }
-    query.and_in("a.user_id", filter.actors.iter().map(|actor| (Storage::Id, Value::Id(*actor))));
-    let kinds: Vec<String> = filter
-        .kinds
-        .iter()
-        .map(|kind| {
-            let place = query.text(kind.like());
-            format!("a.kind like {place} escape '\\'")
-        })
-        .collect();
-    if !kinds.is_empty() {
-        query.and(&format!("({})", kinds.join(" or ")));
+
+    fn source(_: &'static Noun) -> String {
+        FROM.to_owned()
     }
-    for (operator, at) in [(">=", filter.since), ("<", filter.before)] {
-        if let Some(at) = at {
-            let place = query.value(Storage::Instant, Value::Instant(at));
-            query.and(&format!("a.at {operator} {place}"));
-        }
+
+    fn counted(_: &'static Noun) -> String {
+        " from activities a where a.organization_id = $1".to_owned()
     }
-}
 
-/// One page, the newest first.
-pub async fn list(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    filter: &ActivityFilter,
-    seek: impl Into<Seek>,
-) -> StoreResult<Vec<FeedItem>> {
-    let seek = seek.into();
-    let mut query = Query::new(select(tx.engine()));
-    narrow(&mut query, filter);
-    let keyset = Keyset { terms: vec![("a.seq".to_owned(), Storage::Integer)], nullable: false, descending: true };
-    for range in keyset.ranges(&seek) {
-        keyset.hold(&mut query, range);
+    fn read<'t>(
+        _: &'static Noun,
+        statement: Statement<'t>,
+        place: Vec<Storage>,
+    ) -> StoreResult<BoxStream<'t, StoreResult<(Self, Vec<Value>)>>> {
+        typed(statement, place, |row: Row| Ok(Self::from(row)))
     }
-    keyset.close(&mut query, &seek, 0);
-    let (text, values) = query.into_parts();
-    let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
-    Ok(rows.into_iter().map(FeedItem::from).collect())
-}
-
-/// All of them, the newest first, in flat memory.
-pub fn stream<'t>(
-    tx: &'t mut Tx<'_>,
-    scope: &Scope,
-    filter: &ActivityFilter,
-) -> StoreResult<BoxStream<'t, StoreResult<FeedItem>>> {
-    let mut query = Query::new(select(tx.engine()));
-    narrow(&mut query, filter);
-    query.push(" order by a.seq desc");
-    let (text, values) = query.into_parts();
-    let rows = Query::bind(values, tx.of(scope, text)).fetch::<Row>()?;
-    Ok(rows.map(|row| row.map(FeedItem::from)).boxed())
-}
-
-pub async fn count(tx: &mut Tx<'_>, scope: &Scope, filter: &ActivityFilter) -> StoreResult<u64> {
-    let mut query = Query::new("select count(*) from activities a where a.organization_id = $1");
-    narrow(&mut query, filter);
-    let (text, values) = query.into_parts();
-    let (count,): (i64,) = Query::bind(values, tx.of(scope, text)).fetch_one().await?;
-    Ok(u64::try_from(count).unwrap_or(0))
-}
-
-/// Whether anything was ever told.
-pub async fn any(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
-    let sql = "select a.seq from activities a where a.organization_id = $1 limit 1";
-    let row: Option<(i64,)> = tx.of(scope, sql).fetch_optional().await?;
-    Ok(row.is_some())
 }
 
 /// What follows `cursor`, the oldest first, at most `limit`, and the cursor to go on from: nothing is left out or comes
@@ -190,7 +141,7 @@ pub async fn after(
     scope: &Scope,
     cursor: Cursor,
     end: Cursor,
-    filter: &ActivityFilter,
+    selection: &Selection,
     limit: u32,
 ) -> StoreResult<(Vec<FeedItem>, Cursor)> {
     let mut query = Query::new(select(tx.engine()));
@@ -206,7 +157,7 @@ pub async fn after(
             ));
         }
     }
-    narrow(&mut query, filter);
+    narrow(&mut query, tx.engine(), &ACTIVITY, selection);
     let most = query.integer(i64::from(limit));
     query.push(&format!(" order by a.xid, a.seq limit {most}"));
     let (text, values) = query.into_parts();

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::alerts::{keep_sql, keep_topic};
 use super::keyset::Keyset;
+use super::narrow::of_accounts;
 use super::query::Query;
 use super::{Engine, Scope, StoreResult, Tx};
 use crate::model::alert::{Alert, AlertAccount, AlertFilter, AlertSort, AlertState, Word};
@@ -156,7 +157,7 @@ fn narrow(query: &mut Query, engine: Engine, filter: &AlertFilter, state: &str) 
         query.and(&format!("l.fired_on >= {day}"));
     }
     for segment in &filter.segments {
-        super::accounts::and_of(query, engine, "l.account_id", segment);
+        of_accounts(query, engine, "l.account_id", segment);
     }
     if let Some(least) = filter.arr_min {
         let least = query.integer(least);

@@ -4,10 +4,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::accounts::narrow;
+use super::narrow::narrow;
 use super::query::Query;
 use super::{Scope, StoreResult, Tx};
-use crate::model::filter::AccountFilter;
+use crate::model::account::ACCOUNT;
+use crate::model::selection::Selection;
 
 /// An account and one change of its ARR; one without any is a line of its own. Lines of an account follow each other, its
 /// changes by their day and as they were made.
@@ -34,7 +35,7 @@ pub struct ArrLine {
 pub fn lines<'t>(
     tx: &'t mut Tx<'_>,
     scope: &Scope,
-    filter: &AccountFilter,
+    selection: &Selection,
 ) -> StoreResult<BoxStream<'t, StoreResult<ArrLine>>> {
     let mut query = Query::new(
         "select a.id as account, a.created_at, a.contract_start, a.arr, a.status, a.churned_on, a.size, a.industry, \
@@ -44,7 +45,7 @@ pub fn lines<'t>(
          left join account_changes c on c.organization_id = $1 and c.account_id = a.id and c.field = 'arr' \
          where a.organization_id = $1 and a.merged_into is null",
     );
-    narrow(&mut query, tx, filter);
+    narrow(&mut query, tx.engine(), &ACCOUNT, selection);
     query.push(" order by a.id, c.effective_on nulls first, c.created_at nulls first, c.id nulls first");
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch::<ArrLine>()

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::accounts::narrow;
+use super::narrow::narrow;
 use super::query::Query;
 use super::{Scope, StoreResult, Tx};
-use crate::model::filter::AccountFilter;
+use crate::model::account::ACCOUNT;
 use crate::model::noun::{Storage, Value};
+use crate::model::selection::Selection;
 
 /// What accounts are found by.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
@@ -22,12 +23,12 @@ pub struct Key {
 pub fn keys<'t>(
     tx: &'t mut Tx<'_>,
     scope: &Scope,
-    filter: &AccountFilter,
+    selection: &Selection,
 ) -> StoreResult<BoxStream<'t, StoreResult<Key>>> {
     let mut query = Query::new(
         "select a.id, a.name, a.domain from accounts a where a.organization_id = $1 and a.merged_into is null",
     );
-    narrow(&mut query, tx, filter);
+    narrow(&mut query, tx.engine(), &ACCOUNT, selection);
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch::<Key>()
 }

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::entries::narrow;
+use super::narrow::narrow;
 use super::query::Query;
 use super::{Scope, StoreResult, Tx};
+use crate::model::engagement::ENGAGEMENT;
 use crate::model::noun::{Storage, Value};
 use crate::model::selection::Selection;
 
@@ -42,7 +43,7 @@ pub fn report<'t>(
          left join users o on o.organization_id = $1 and o.id = acc.owner_id \
          where a.organization_id = $1",
     );
-    narrow(&mut query, tx.engine(), selection);
+    narrow(&mut query, tx.engine(), &ENGAGEMENT, selection);
     query.push(" order by a.account_id, a.completed_at nulls last, a.id");
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch()

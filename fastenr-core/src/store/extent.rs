@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use super::narrow::{counts_arr, narrow};
 use super::query::Query;
-use super::{Scope, StoreResult, Tx, accounts, entries};
-use crate::model::filter::AccountFilter;
-use crate::model::noun::{Noun, Storage, Value};
+use super::{Scope, StoreResult, Tx};
+use crate::model::account::ACCOUNT;
+use crate::model::noun::{Storage, Value};
 use crate::model::selection::Selection;
 
 /// How many there are, counted no further than one was told to, and the ARR of those that were counted.
@@ -21,34 +22,17 @@ pub struct Counted {
 }
 
 /// Accounts that pass, counted up to one more than `most`.
-pub async fn accounts(tx: &mut Tx<'_>, scope: &Scope, filter: &AccountFilter, most: i64) -> StoreResult<Counted> {
-    let counts = if filter.wants_churned() { "1 = 1" } else { "a.status <> 'churned'" };
+pub async fn accounts(tx: &mut Tx<'_>, scope: &Scope, selection: &Selection, most: i64) -> StoreResult<Counted> {
+    let counts = counts_arr(selection);
     let mut query = Query::new(format!(
         "select count(*) as count, cast(coalesce(sum(found.arr), 0) as bigint) as arr from (\
          select case when {counts} then a.arr end as arr from accounts a where a.organization_id = $1"
     ));
-    accounts::narrow(&mut query, tx, filter);
+    narrow(&mut query, tx.engine(), &ACCOUNT, selection);
     let limit = query.integer(most + 1);
     query.push(&format!(" limit {limit}) found"));
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch_one().await
-}
-
-/// Records that pass, likewise.
-pub async fn records(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    noun: &'static Noun,
-    selection: &Selection,
-    most: i64,
-) -> StoreResult<i64> {
-    let mut query = Query::new(format!("select count(*) from (select a.id{}", entries::from(noun)));
-    entries::narrow(&mut query, tx.engine(), selection);
-    let limit = query.integer(most + 1);
-    query.push(&format!(" limit {limit}) found"));
-    let (text, values) = query.into_parts();
-    let (count,): (i64,) = Query::bind(values, tx.of(scope, text)).fetch_one().await?;
-    Ok(count)
 }
 
 /// The health that these accounts had on a day, where the day judged it.

@@ -1,5 +1,5 @@
-//! What a user leaves to others: accounts, scheduled engagements, alerts that are not settled. Who gets which account is staged
-//! in the temporary table `moves`; a few statements put it in place.
+//! What a user leaves to others: accounts, scheduled engagements, alerts that are not settled, open tasks. Who gets which account is
+//! staged in the temporary table `moves`; a few statements put it in place.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -92,6 +92,17 @@ fn taken_on(user: &str) -> String {
     )
 }
 
+/// Tasks of a user that are not done.
+fn to_do(user: &str) -> String {
+    format!("a.organization_id = $1 and a.owner_id = {user} and a.done_at is null")
+}
+
+/// How many open tasks go to whom; `None`: they stay.
+pub async fn tasks(tx: &mut Tx<'_>, scope: &Scope, from: From) -> StoreResult<Vec<(Option<Uuid>, i64)>> {
+    let sql = format!("select {}, count(*) from tasks a where {} group by 1", target("$3"), to_do("$2"));
+    tx.of(scope, sql).bind(from.user).bind(from.rest).fetch_all().await
+}
+
 /// How many scheduled engagements go to whom; `None`: they stay.
 pub async fn engagements(tx: &mut Tx<'_>, scope: &Scope, from: From) -> StoreResult<Vec<(Option<Uuid>, i64)>> {
     let sql = format!("select {}, count(*) from engagements a where {} group by 1", target("$3"), scheduled("$2"));
@@ -140,6 +151,17 @@ pub async fn move_engagements(tx: &mut Tx<'_>, scope: &Scope, from: From, stamp:
         "update engagements as a set created_by = {}, version = a.version + 1, updated_at = $2 {moving}",
         target("$4")
     );
+    tx.of(scope, sql).bind(stamp.now).bind(from.user).bind(from.rest).execute().await
+}
+
+/// Gives the open tasks to those who get their accounts, with before-images: how many.
+pub async fn move_tasks(tx: &mut Tx<'_>, scope: &Scope, from: From, stamp: Stamp) -> StoreResult<u64> {
+    let table = table("tasks")?;
+    let moving = format!("where {} and {} is not null", to_do("$3"), target("$4"));
+    let keep = table.keep(&table.mask(&["owner_id"]).to_string(), &moving);
+    tx.of(scope, keep).bind(stamp.operation).bind(from.user).bind(from.rest).execute().await?;
+    let sql =
+        format!("update tasks as a set owner_id = {}, version = a.version + 1, updated_at = $2 {moving}", target("$4"));
     tx.of(scope, sql).bind(stamp.now).bind(from.user).bind(from.rest).execute().await
 }
 

@@ -27,15 +27,6 @@ pub(super) enum Range {
 }
 
 impl Keyset {
-    /// A column, and the id for equals.
-    pub(super) fn new(sql: &str, storage: Storage, nullable: bool, id: &str, descending: bool) -> Self {
-        let terms = match sql == id {
-            true => vec![(id.to_owned(), Storage::Id)],
-            false => vec![(sql.to_owned(), storage), (id.to_owned(), Storage::Id)],
-        };
-        Self { terms, nullable: nullable && sql != id, descending }
-    }
-
     /// Only where a value may be missing it needs to be said where those go; elsewhere it would keep PostgreSQL off the index.
     pub(super) fn order(&self) -> String {
         let (direction, nulls) = if self.descending { ("desc", " nulls last") } else { ("asc", " nulls first") };

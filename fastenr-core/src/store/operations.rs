@@ -1,14 +1,12 @@
 //! The journal's spine: one row for each operation.
 
 use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::entries::escape_like;
-use super::keyset::{Keyset, is_full};
-use super::query::Query;
-use super::{Scope, StoreResult, Tx};
-use crate::model::cursor::Seek;
-use crate::model::noun::{Storage, Value};
+use super::lists::{Listed, typed};
+use super::{Engine, Scope, Statement, StoreResult, Tx};
+use crate::model::noun::{Noun, Storage, Value};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 
 #[derive(sqlx_macros::FromRow)]
@@ -50,8 +48,27 @@ impl From<Row> for Operation {
     }
 }
 
-const SELECT: &str = "select id, kind, status, user_id, source_name, source_sha256, parameters, ledger, message, \
-    started_at, finished_at, undoes, undone_by, pruned_at from operations where organization_id = $1";
+const COLUMNS: &str = "a.id, a.kind, a.status, a.user_id, a.source_name, a.source_sha256, a.parameters, a.ledger, a.message, \
+    a.started_at, a.finished_at, a.undoes, a.undone_by, a.pruned_at";
+const FROM: &str = " from operations a where a.organization_id = $1";
+
+impl Listed for Operation {
+    fn columns(_: &'static Noun, _: Engine) -> String {
+        COLUMNS.to_owned()
+    }
+
+    fn source(_: &'static Noun) -> String {
+        FROM.to_owned()
+    }
+
+    fn read<'t>(
+        _: &'static Noun,
+        statement: Statement<'t>,
+        place: Vec<Storage>,
+    ) -> StoreResult<BoxStream<'t, StoreResult<(Self, Vec<Value>)>>> {
+        typed(statement, place, |row: Row| Ok(Self::from(row)))
+    }
+}
 
 pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, operation: &Operation) -> StoreResult<()> {
     let sql = "insert into operations (organization_id, id, kind, status, user_id, source_name, source_sha256, parameters, \
@@ -95,70 +112,6 @@ pub async fn describe(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, parameters: Stri
     tx.of(scope, sql).bind(id).bind(parameters).execute().await
 }
 
-/// Which operations.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OperationFilter {
-    /// `accounts.import`, or the first half of a kind, `accounts`; any of them.
-    pub kinds: Vec<String>,
-    pub users: Vec<Uuid>,
-    pub since: Option<DateTime<Utc>>,
-    pub before: Option<DateTime<Utc>>,
-}
-
-fn narrow(query: &mut Query, filter: &OperationFilter) {
-    let kinds: Vec<String> = filter
-        .kinds
-        .iter()
-        .map(|kind| {
-            let whole = query.text(kind.clone());
-            let half = query.text(format!("{}.%", escape_like(kind)));
-            format!("kind = {whole} or kind like {half} escape '\\'")
-        })
-        .collect();
-    if !kinds.is_empty() {
-        query.and(&format!("({})", kinds.join(" or ")));
-    }
-    query.and_in("user_id", filter.users.iter().map(|user| (Storage::Id, Value::Id(*user))));
-    for (operator, at) in [(">=", filter.since), ("<", filter.before)] {
-        if let Some(at) = at {
-            let place = query.value(Storage::Instant, Value::Instant(at));
-            query.and(&format!("started_at {operator} {place}"));
-        }
-    }
-}
-
-/// Newest first.
-pub async fn list(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    filter: &OperationFilter,
-    seek: impl Into<Seek>,
-) -> StoreResult<Vec<Operation>> {
-    let seek = seek.into();
-    let keyset = Keyset::new("started_at", Storage::Instant, true, "id", true);
-    let mut rows: Vec<Row> = Vec::new();
-    for range in keyset.ranges(&seek) {
-        if is_full(&seek, rows.len()) {
-            break;
-        }
-        let mut query = Query::new(SELECT);
-        narrow(&mut query, filter);
-        keyset.hold(&mut query, range);
-        keyset.close(&mut query, &seek, rows.len());
-        let (text, values) = query.into_parts();
-        rows.extend(Query::bind(values, tx.of(scope, text)).fetch_all::<Row>().await?);
-    }
-    Ok(rows.into_iter().map(Operation::from).collect())
-}
-
-pub async fn count(tx: &mut Tx<'_>, scope: &Scope, filter: &OperationFilter) -> StoreResult<u64> {
-    let mut query = Query::new("select count(*) from operations where organization_id = $1");
-    narrow(&mut query, filter);
-    let (text, values) = query.into_parts();
-    let (count,): (i64,) = Query::bind(values, tx.of(scope, text)).fetch_one().await?;
-    Ok(u64::try_from(count).unwrap_or(0))
-}
-
 /// The last id that an operation's records may have; none where it never said.
 pub async fn last_id(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Option<Uuid>> {
     let sql = "select o.last_id from operations o where o.organization_id = $1 and o.id = $2";
@@ -167,7 +120,8 @@ pub async fn last_id(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Op
 }
 
 pub async fn get(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Option<Operation>> {
-    let row: Option<Row> = tx.of(scope, format!("{SELECT} and id = $2")).bind(id).fetch_optional().await?;
+    let row: Option<Row> =
+        tx.of(scope, format!("select {COLUMNS}{FROM} and a.id = $2")).bind(id).fetch_optional().await?;
     Ok(row.map(Operation::from))
 }
 
@@ -201,7 +155,8 @@ pub async fn set_call(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, call: Uuid) -> S
 
 /// The operation that a call asked for.
 pub async fn of_call(tx: &mut Tx<'_>, scope: &Scope, call: Uuid) -> StoreResult<Option<Operation>> {
-    let row: Option<Row> = tx.of(scope, format!("{SELECT} and call_id = $2")).bind(call).fetch_optional().await?;
+    let row: Option<Row> =
+        tx.of(scope, format!("select {COLUMNS}{FROM} and a.call_id = $2")).bind(call).fetch_optional().await?;
     Ok(row.map(Operation::from))
 }
 

@@ -1,12 +1,17 @@
 //! Filters of accounts with a name.
 
 use chrono::{DateTime, Utc};
+use futures_util::stream::{BoxStream, TryStreamExt};
 use uuid::Uuid;
 
 use super::journal::{DELETED, Table};
+use super::lists::{self, Listed, typed};
 use super::records::Stamp;
-use super::{Scope, StoreResult, Tx};
+use super::{Engine, Scope, Statement, StoreResult, Tx};
 use crate::error::{Error, Kind};
+use crate::model::noun::{Noun, Storage, Value};
+use crate::model::segment::SEGMENT;
+use crate::model::selection::{Order, Selection};
 
 /// A segment as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
@@ -24,12 +29,29 @@ pub struct StoredSegment {
     pub updated_at: DateTime<Utc>,
 }
 
+impl Listed for StoredSegment {
+    fn columns(_: &'static Noun, _: Engine) -> String {
+        "a.id, a.name, a.name_key, a.filter, u.email as created_by, a.version, a.created_at, a.updated_at".to_owned()
+    }
+
+    fn source(_: &'static Noun) -> String {
+        " from segments a join users u on u.organization_id = $1 and u.id = a.created_by where a.organization_id = $1"
+            .to_owned()
+    }
+
+    fn read<'t>(
+        _: &'static Noun,
+        statement: Statement<'t>,
+        place: Vec<Storage>,
+    ) -> StoreResult<BoxStream<'t, StoreResult<(Self, Vec<Value>)>>> {
+        typed(statement, place, Ok)
+    }
+}
+
 /// All of them, by name.
 pub async fn all(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<StoredSegment>> {
-    let sql = "select s.id, s.name, s.name_key, s.filter, u.email as created_by, s.version, s.created_at, s.updated_at \
-               from segments s join users u on u.organization_id = $1 and u.id = s.created_by \
-               where s.organization_id = $1 order by s.name_key";
-    tx.of(scope, sql).fetch_all().await
+    let rows = lists::stream(tx, scope, &SEGMENT, &Selection::default(), Order::first(&SEGMENT))?;
+    rows.try_collect().await
 }
 
 /// Puts one there; who made it and when is the stamp's.

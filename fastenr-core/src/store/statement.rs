@@ -63,6 +63,9 @@ pub struct Statement<'t> {
     problem: Option<sqlx::error::BoxDynError>,
 }
 
+/// Records as they come, each with the values that it is sorted by.
+pub type Placed<'t, R> = BoxStream<'t, StoreResult<(R, Vec<Value>)>>;
+
 impl<'t> Statement<'t> {
     pub(super) fn new(
         exec: Exec<'t>,
@@ -173,6 +176,27 @@ impl<'t> Statement<'t> {
         })
     }
 
+    /// Rows, each with the values of its last columns, which are read as their storages say.
+    pub(super) fn fetch_placed<R: Record + 't>(mut self, storages: Vec<Storage>) -> StoreResult<Placed<'t, R>> {
+        self.begin()?;
+        let sql = AssertSqlSafe(self.sql);
+        Ok(match (self.exec, self.values) {
+            (Exec::Sqlite(conn), Values::Sqlite(values)) => sqlx::query_with(sql, values)
+                .fetch(conn)
+                .map(move |row| {
+                    row.and_then(|row| Ok((R::from_row(&row)?, decode(&row, &storages)?))).map_err(translate)
+                })
+                .boxed(),
+            (Exec::Postgres(conn), Values::Postgres(values)) => sqlx::query_with(sql, values)
+                .fetch(conn)
+                .map(move |row| {
+                    row.and_then(|row| Ok((R::from_row(&row)?, decode(&row, &storages)?))).map_err(translate)
+                })
+                .boxed(),
+            _ => return Err(mixed()),
+        })
+    }
+
     fn begin(&mut self) -> StoreResult<Instant> {
         if let Some(problem) = self.problem.take() {
             return Err(translate(sqlx::Error::Encode(problem)));
@@ -183,6 +207,7 @@ impl<'t> Statement<'t> {
     }
 }
 
+/// The last columns of a row.
 fn decode<'r, R>(row: &'r R, storages: &[Storage]) -> Result<Vec<Value>, sqlx::Error>
 where
     R: Row,
@@ -195,7 +220,8 @@ where
     Option<Uuid>: Decode<'r, R::Database> + Type<R::Database>,
 {
     let mut values = Vec::with_capacity(storages.len());
-    for (place, storage) in storages.iter().enumerate() {
+    let first = row.len().saturating_sub(storages.len());
+    for (place, storage) in (first..).zip(storages) {
         let value = match storage {
             Storage::Text => row.try_get::<Option<String>, _>(place)?.map(Value::Text),
             Storage::Integer => row.try_get::<Option<i64>, _>(place)?.map(Value::Integer),

@@ -1,11 +1,14 @@
 //! Reading users.
 
 use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::{Scope, StoreResult, Tx};
+use super::lists::{Listed, typed};
+use super::{Engine, Scope, Statement, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::Role;
+use crate::model::noun::{Noun, Storage, Value};
 use crate::model::user::User;
 
 #[derive(sqlx_macros::FromRow)]
@@ -22,8 +25,27 @@ struct Row {
     updated_at: DateTime<Utc>,
 }
 
-const SELECT: &str = "select id, organization_id, external_id, email, name, role, deactivated_at, version, created_at, \
-    updated_at from users where organization_id = $1";
+const COLUMNS: &str = "a.id, a.organization_id, a.external_id, a.email, a.name, a.role, a.deactivated_at, a.version, \
+    a.created_at, a.updated_at";
+const FROM: &str = " from users a where a.organization_id = $1";
+
+impl Listed for User {
+    fn columns(_: &'static Noun, _: Engine) -> String {
+        COLUMNS.to_owned()
+    }
+
+    fn source(_: &'static Noun) -> String {
+        FROM.to_owned()
+    }
+
+    fn read<'t>(
+        _: &'static Noun,
+        statement: Statement<'t>,
+        place: Vec<Storage>,
+    ) -> StoreResult<BoxStream<'t, StoreResult<(Self, Vec<Value>)>>> {
+        typed(statement, place, |row: Row| Self::try_from(row))
+    }
+}
 
 impl TryFrom<Row> for User {
     type Error = Error;
@@ -48,24 +70,28 @@ impl TryFrom<Row> for User {
 
 /// All of them, deactivated ones too, by e-mail address. An organization's users fit in memory.
 pub async fn all(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<User>> {
-    let rows: Vec<Row> = tx.of(scope, format!("{SELECT} order by email")).fetch_all().await?;
+    let rows: Vec<Row> = tx.of(scope, format!("select {COLUMNS}{FROM} order by a.email")).fetch_all().await?;
     rows.into_iter().map(User::try_from).collect()
 }
 
 pub async fn get(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> StoreResult<Option<User>> {
-    let row: Option<Row> = tx.of(scope, format!("{SELECT} and id = $2")).bind(id).fetch_optional().await?;
+    let row: Option<Row> =
+        tx.of(scope, format!("select {COLUMNS}{FROM} and a.id = $2")).bind(id).fetch_optional().await?;
     row.map(User::try_from).transpose()
 }
 
 pub async fn by_email(tx: &mut Tx<'_>, scope: &Scope, email: &str) -> StoreResult<Option<User>> {
-    let row: Option<Row> =
-        tx.of(scope, format!("{SELECT} and email = $2")).bind(email.to_owned()).fetch_optional().await?;
+    let row: Option<Row> = tx
+        .of(scope, format!("select {COLUMNS}{FROM} and a.email = $2"))
+        .bind(email.to_owned())
+        .fetch_optional()
+        .await?;
     row.map(User::try_from).transpose()
 }
 
 /// Who acts where nobody is named: the administrator that is there longest.
 pub async fn first_admin(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Option<User>> {
-    let sql = format!("{SELECT} and role = 'admin' and deactivated_at is null order by id limit 1");
+    let sql = format!("select {COLUMNS}{FROM} and a.role = 'admin' and a.deactivated_at is null order by a.id limit 1");
     let row: Option<Row> = tx.of(scope, sql).fetch_optional().await?;
     row.map(User::try_from).transpose()
 }

@@ -1,37 +1,12 @@
 //! Operations: what was done, by whom, and what came of it.
 
 use super::record::{optional_text, text};
-use crate::model::noun::{Field, Meaning, Value};
+use crate::model::noun::{Field, Value};
 use crate::model::number::grouped;
 use crate::model::operation::{Ledger, Operation};
 use crate::model::user::User;
 
-/// An operation.
-pub static OPERATION_FIELDS: &[Field] = &[
-    Field::new("id", Meaning::Id, "UUIDv7").required(),
-    Field::new("kind", Meaning::Line, "kind, such as accounts.import").required(),
-    Field::new("status", Meaning::Line, "running, done, failed, interrupted, cancelled or undone").required(),
-    Field::new("user", Meaning::Line, "user who ran it: e-mail address").required(),
-    Field::new("started_at", Meaning::Instant, "start time").required(),
-    Field::new("finished_at", Meaning::Instant, "end time"),
-    Field::new("milliseconds", Meaning::Count, "duration in milliseconds"),
-    Field::new("source_name", Meaning::Line, "name of the source file"),
-    Field::new("source_sha256", Meaning::Line, "SHA-256 of the source file, in hexadecimal"),
-    Field::new("parameters", Meaning::Custom, "parameters of the operation: an object").required(),
-    Field::new(
-        "ledger",
-        Meaning::Custom,
-        "row counts: an object with rows, created, updated, unchanged, skipped, rejected, archived and, if there are \
-         any, deleted and, if the rows are events, days; null: nothing was written",
-    ),
-    Field::new("message", Meaning::Line, "reason why nothing was written"),
-    Field::new("undoes", Meaning::Id, "id of the operation that this one undid"),
-    Field::new("undone_by", Meaning::Id, "id of the last operation that undid this one, fully or partly"),
-    Field::new("pruned_at", Meaning::Instant, "time since which it can't be undone any more"),
-    Field::new("summary", Meaning::Line, "ledger in words").required(),
-];
-
-/// The value of a field of [`OPERATION_FIELDS`]; `users` are those of the organization.
+/// The value of a field of [`OPERATION`](crate::model::operation::OPERATION); `users` are those of the organization.
 pub fn value(operation: &Operation, users: &[User], field: &Field) -> Value {
     match field.name {
         "id" => Value::Id(operation.id),

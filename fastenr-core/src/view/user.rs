@@ -11,6 +11,7 @@ pub static SHARE_FIELDS: &[Field] = &[
     Field::new("arr", Meaning::Money, "total ARR of these accounts, without archived and churned ones").required(),
     Field::new("engagements", Meaning::Count, "number of scheduled engagements").required(),
     Field::new("alerts", Meaning::Count, "number of alerts").required(),
+    Field::new("tasks", Meaning::Count, "number of open tasks").required(),
 ];
 
 /// The value of a field of [`SHARE_FIELDS`].
@@ -21,6 +22,7 @@ pub fn share(share: &Share, field: &Field) -> Value {
         "arr" => Value::Integer(share.arr.0),
         "engagements" => count(share.engagements),
         "alerts" => count(share.alerts),
+        "tasks" => count(share.tasks),
         _ => Value::Null,
     }
 }

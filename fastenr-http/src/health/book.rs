@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use fastenr_core::ops::filters::account_filter;
+use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::ops::period;
 use fastenr_core::ops::scores::views::{self, By};
+use fastenr_core::ops::selection::selection;
 use fastenr_core::view::health_summary::HealthSummary;
 use fastenr_core::view::movers::HealthMovers;
 
@@ -31,7 +32,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                  them.",
             )
             .takes([Parameter::new("by", schema::choice(By::TEXTS), "Group by industry, size or owner.")])
-            .takes(filters::account_filters())
+            .takes(filters::noun_filters(&ACCOUNT))
             .answers_as::<HealthSummary>(StatusCode::OK, "The summary."),
         Endpoint::get("/api/health/movers", "health_movers", movers)
             .of(TAG, Noun::Health, Verb::Read)
@@ -48,7 +49,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                     format!("Maximum number of falls, and of rises, 1 to 1000 (default {USUAL_MOVERS})."),
                 ),
             ])
-            .takes(filters::account_filters())
+            .takes(filters::noun_filters(&ACCOUNT))
             .answers_as::<HealthMovers>(StatusCode::OK, "The movers."),
     ]
 }
@@ -59,7 +60,7 @@ async fn summary(caller: Caller, Query(pairs): Query) -> Answer {
         Some(text) => Some(By::parse(&text).map_err(|invalid| Problem::from(invalid.of("by", &text)))?),
         None => None,
     };
-    let filter = account_filter(&caller.context, taken.rest()).await?;
+    let filter = selection(&caller.context, &ACCOUNT, taken.rest()).await?;
     let found = views::summary(&caller.context, &filter, by).await?;
     Ok(Json(HealthSummary::from(&found)).into_response())
 }
@@ -71,7 +72,7 @@ async fn movers(caller: Caller, Query(pairs): Query) -> Answer {
     let since = period::days_since(&caller.context, today, &since)
         .map_err(|invalid| Problem::from(invalid.of("since", &since)))?;
     let limit = usize::try_from(taken.limit(USUAL_MOVERS)?).unwrap_or(usize::MAX);
-    let filter = account_filter(&caller.context, taken.rest()).await?;
+    let filter = selection(&caller.context, &ACCOUNT, taken.rest()).await?;
     let found = views::movers(&caller.context, &filter, since, limit).await?;
     Ok(Json(HealthMovers::from(&found)).into_response())
 }

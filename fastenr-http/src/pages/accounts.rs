@@ -1,11 +1,11 @@
 //! `/dashboard/accounts`: the list, as rows or as cards.
 
-use fastenr_core::model::account::Account;
-use fastenr_core::model::filter::{AccountSort, AccountSortKey};
+use fastenr_core::model::account::{ACCOUNT, Account};
+use fastenr_core::model::selection::Order;
 use fastenr_core::money::Cents;
 use fastenr_core::ops::accounts::{self as ops, Listed};
 use fastenr_core::ops::extent::{self, Extent};
-use fastenr_core::ops::segments;
+use fastenr_core::ops::{lists, segments};
 use fastenr_html::format::{counted, grouped, money, money_short};
 use fastenr_html::page::{AccountRow, AccountsPage, Head, SaveSegment};
 use fastenr_html::part::{Change, Empty, Health, Pager, Status};
@@ -19,35 +19,35 @@ use crate::endpoint::{Endpoint, Noun};
 use crate::guard::Query;
 use crate::params::{Pairs, Parameter, Taken};
 use crate::reply::Answer;
-use crate::{accounts, filters, schema};
+use crate::{filters, nouns, schema};
 
 const PATH: &str = "/dashboard/accounts";
 
 pub(super) fn rows() -> Vec<Endpoint> {
     let view = Parameter::new("view", schema::choice(&["rows", "cards"]), "As rows or as cards.");
-    vec![row::page(PATH, "Accounts", Noun::Accounts, list).takes(filters::of_accounts()).takes([view])]
+    vec![row::page(PATH, "Accounts", Noun::Accounts, list).takes(filters::of_noun(&ACCOUNT)).takes([view])]
 }
 
-/// Columns, and what each is sorted by.
-const HEADS: [(&str, Option<AccountSortKey>, bool); 8] = [
-    ("Name", Some(AccountSortKey::Name), false),
-    ("Status", None, false),
-    ("Health", Some(AccountSortKey::HealthScore), false),
-    ("30 days", None, true),
-    ("Last engagement", None, false),
-    ("Renews", Some(AccountSortKey::ContractEnd), false),
-    ("ARR", Some(AccountSortKey::Arr), true),
-    ("Owner", None, false),
+/// Columns, the field that each shows, by which the list may be sorted, and whether it is a number.
+const HEADS: [(&str, &str, bool); 8] = [
+    ("Name", "name", false),
+    ("Status", "status", false),
+    ("Health", "health_score", false),
+    ("30 days", "", true),
+    ("Last engagement", "", false),
+    ("Renews", "contract_end", false),
+    ("ARR", "arr", true),
+    ("Owner", "owner", false),
 ];
 
 async fn list(look: Look, Query(pairs): Query) -> Answer {
     let context = look.context();
     let mut taken = Taken::new(pairs.clone());
     let cards = taken.text("view")?.as_deref() == Some("cards");
-    let (filter, sort, ask) = accounts::asked(context, taken.rest()).await?;
+    let (chosen, order, ask) = nouns::asked(&ACCOUNT, context, taken.rest()).await?;
     let ask = fastenr_core::model::cursor::Ask { total: false, ..ask };
-    let part = ops::part(context, &filter, sort, &ask).await?;
-    let (extent, arr) = extent::accounts(context, &filter).await?;
+    let part = ops::part(context, &chosen, order, &ask).await?;
+    let (extent, arr) = extent::accounts(context, &chosen).await?;
     let ids: Vec<Uuid> = part.rows.iter().map(|listed| listed.account.id).collect();
     let reads_health = look.can().read(Noun::Health);
     let ago = if reads_health { extent::health_a_month_ago(context, &ids).await?.1 } else { HashMap::new() };
@@ -57,11 +57,9 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
         true => segments::names(context).await?,
         false => Vec::new(),
     };
-    let parameters = filters::account_filters();
     let layout = Layout {
         path: PATH,
-        parameters: &parameters,
-        first: &["status", "band", "owner", "renews_within", "segment"],
+        noun: &ACCOUNT,
         users: &lists.users,
         segments: &segments,
         searches: "Name, domain or external id",
@@ -75,7 +73,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     let can = look.can();
     let page = AccountsPage {
         frame: look.frame("Accounts", "accounts").await?,
-        heads: heads(&pairs, sort, cards),
+        heads: heads(&pairs, order, cards),
         cards,
         as_rows: with(PATH, &pairs, "view", None),
         as_cards: with(PATH, &pairs, "view", Some("cards")),
@@ -87,7 +85,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
             shown: part_of(shown, extent),
         },
         empty: match rows.is_empty() {
-            true => Some(empty(&look, &drawn.chips, ops::any(context).await?)),
+            true => Some(empty(&look, &drawn.chips, lists::any(context, &ACCOUNT).await?)),
             false => None,
         },
         export: exports::ways("accounts", &alone),
@@ -146,20 +144,21 @@ fn change(account: &Account, ago: &HashMap<Uuid, i64>) -> Option<i64> {
     Some(account.health_score.filter(|_| judged)? - ago.get(&account.id)?)
 }
 
-fn heads(pairs: &Pairs, sort: AccountSort, cards: bool) -> Vec<Head> {
+fn heads(pairs: &Pairs, order: Order, cards: bool) -> Vec<Head> {
     let mut heads: Vec<Head> = HEADS
         .iter()
-        .map(|(text, key, number)| {
-            let is = *key == Some(sort.key);
+        .map(|(text, field, number)| {
+            let key = ACCOUNT.sorts.iter().find(|sort| sort.name == *field);
+            let is = key.is_some_and(|key| *key == *order.sort);
             // Of numbers the largest is looked for first; a second look turns the order around.
-            let first = if matches!(key, Some(AccountSortKey::Arr)) { "desc" } else { "asc" };
+            let first = if *number { "desc" } else { "asc" };
             let other = if first == "asc" { "desc" } else { "asc" };
-            let now = if sort.descending { "desc" } else { "asc" };
+            let now = if order.descending { "desc" } else { "asc" };
             let way = if is && now == first { other } else { first };
             Head {
                 text,
-                href: key.map(|key| with(PATH, pairs, "sort", Some(&format!("{}:{way}", key.as_str())))),
-                sorted: match (is, sort.descending) {
+                href: key.map(|key| with(PATH, pairs, "sort", Some(&format!("{}:{way}", key.name)))),
+                sorted: match (is, order.descending) {
                     (true, true) => "descending",
                     (true, false) => "ascending",
                     _ => "",

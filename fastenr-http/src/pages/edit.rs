@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use fastenr_core::model::account::{ACCOUNT, Account};
-use fastenr_core::model::activity::ActivityFilter;
+use fastenr_core::model::account::Account;
+use fastenr_core::model::activity::ACTIVITY;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::{Field as NounField, Meaning, Noun as Records, Value};
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::engagements::{self, Next};
 use fastenr_core::ops::{accounts, activities, entries, users};
 use fastenr_core::{Error, Kind as ErrorKind};
@@ -97,7 +98,7 @@ impl Record {
 
 impl Kind {
     fn is_account(&self) -> bool {
-        std::ptr::eq(self.noun, &raw const ACCOUNT)
+        self.noun.account().is_none()
     }
 
     pub(super) async fn get(&self, look: &Look, name: &str) -> Result<Record, Problem> {
@@ -117,7 +118,7 @@ impl Kind {
 
     /// Whether what comes next can be created with it.
     fn has_next(&self) -> bool {
-        std::ptr::eq(self.noun, &raw const ENGAGEMENT)
+        self.noun.event == ENGAGEMENT.event
     }
 
     async fn create(&self, look: &Look, given: &Given, next: Option<Next>) -> Result<(Record, Option<Uuid>), Error> {
@@ -336,7 +337,7 @@ async fn delete(kind: &'static Kind, look: Look, At(name): At<String>, fields: F
 
 /// Who wrote the record last, and how long ago.
 async fn last_writer(look: &Look, record: Uuid) -> Option<String> {
-    let filter = ActivityFilter { record: Some(record), ..ActivityFilter::default() };
+    let filter = Selection::default().with(&ACTIVITY, "record", [Value::Id(record)]).ok()?;
     let found = activities::list(look.context(), &filter, Page { number: 1, limit: 1 }).await.ok()?;
     let item = found.rows.into_iter().next()?;
     Some(format!("{} saved it, {}", item.actor, look.here().moment(item.activity.at).away()))

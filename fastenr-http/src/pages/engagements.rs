@@ -4,7 +4,7 @@ use fastenr_core::model::cursor::Ask;
 use fastenr_core::model::engagement::{ENGAGEMENT, Outcome as OutcomeWord};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
-use fastenr_core::ops::{engagements, entries, extent, selection};
+use fastenr_core::ops::{engagements, extent, lists, selection};
 use fastenr_html::format::{label, word};
 use fastenr_html::page::{AttachmentLine, DayGroup, Detail, EngagementPage, EngagementRow, EngagementsPage};
 use fastenr_html::part::{Crumb, Empty, Outcome, Pager, Value};
@@ -38,7 +38,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     let is_plain = pairs.is_empty();
     let listed = if is_plain { vec![("done".to_owned(), "true".to_owned())] } else { pairs.clone() };
     let (chosen, order, ask) = nouns::asked(&ENGAGEMENT, context, listed.clone()).await?;
-    let part = entries::part(context, &ENGAGEMENT, &chosen, order, &Ask { total: false, ..ask }).await?;
+    let part = lists::part::<Entry>(context, &ENGAGEMENT, &chosen, order, &Ask { total: false, ..ask }).await?;
     let extent = extent::records(context, &ENGAGEMENT, &chosen).await?;
     let is_first = !pairs.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
     let mut groups: Vec<DayGroup> = Vec::new();
@@ -59,11 +59,9 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     let lists = look.lists().await?;
     let segments =
         if look.can().read(Noun::Segments) { fastenr_core::ops::segments::names(context).await? } else { Vec::new() };
-    let parameters = filters::noun_filters(&ENGAGEMENT);
     let layout = Layout {
         path: PATH,
-        parameters: &parameters,
-        first: &["type", "outcome", "owner", "open", "done"],
+        noun: &ENGAGEMENT,
         users: &lists.users,
         segments: &segments,
         searches: "Title or description",
@@ -93,7 +91,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
 }
 
 async fn empty(look: &Look, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
-    let any = entries::any(look.context(), &ENGAGEMENT).await?;
+    let any = lists::any(look.context(), &ENGAGEMENT).await?;
     Ok(match any {
         true => Empty {
             title: "No engagements match".to_owned(),
@@ -118,7 +116,7 @@ async fn planned(look: &Look) -> Result<Vec<EngagementRow>, Problem> {
     let open = selection::selection(context, &ENGAGEMENT, [("open", "true")]).await?;
     let order =
         selection::order(&ENGAGEMENT, "scheduled_at:asc").map_err(|invalid| Problem::from(invalid.of("sort", "")))?;
-    let found = entries::list(context, &ENGAGEMENT, &open, order, Page { number: 1, limit: PLANNED }).await?;
+    let found = lists::list::<Entry>(context, &ENGAGEMENT, &open, order, Page { number: 1, limit: PLANNED }).await?;
     Ok(found.rows.iter().map(|entry| engagement_row(look, entry)).collect())
 }
 

@@ -2,12 +2,12 @@
 
 use axum::response::IntoResponse;
 use fastenr_core::export::Format;
+use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::Noun as Records;
 use fastenr_core::model::nouns::TASK;
 use fastenr_core::ops::export::What;
-use fastenr_core::ops::filters::account_filter;
 use fastenr_core::ops::{calendar, selection};
 use fastenr_html::link;
 use fastenr_html::part::Export;
@@ -31,7 +31,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
                 Noun::Accounts,
                 move |look, query| accounts(look, query, format),
             )
-            .takes(filters::account_filters()),
+            .takes(filters::noun_filters(&ACCOUNT)),
         );
         for (noun, scope) in [(&ENGAGEMENT, Noun::Engagements), (&GOAL, Noun::Goals), (&TASK, Noun::Tasks)] {
             rows.push(
@@ -53,8 +53,8 @@ pub(super) fn rows() -> Vec<Endpoint> {
 }
 
 async fn accounts(look: Look, Query(pairs): Query, format: Format) -> Answer {
-    let filter = account_filter(look.context(), pairs).await?;
-    file(exports::file(&look.caller, What::Accounts(Box::new(filter)), format))
+    let chosen = selection::selection(look.context(), &ACCOUNT, pairs).await?;
+    file(exports::file(&look.caller, What::Accounts(chosen), format))
 }
 
 async fn entries(noun: &'static Records, look: Look, Query(pairs): Query, format: Format) -> Answer {

@@ -1,11 +1,14 @@
-//! The filters of a list as the page shows them: the table of parameters is that of the API.
+//! The filters of a list as the page shows them: the table is that of the API.
 
+use fastenr_core::model::noun::Noun;
+use fastenr_core::model::selection::{self, Test};
 use fastenr_html::form::{Choice, Filter, FilterKind, Filters};
 use fastenr_html::format::label;
 use fastenr_html::link;
 use fastenr_html::part::Chip;
 
-use crate::params::{Pairs, Parameter, Style};
+use crate::filters;
+use crate::params::{Pairs, Style};
 
 /// What of a list is no filter.
 const OF_PAGES: [&str; 8] = ["page", "limit", "cursor", "total", "sort", "view", "search", "raw"];
@@ -13,9 +16,7 @@ const OF_PAGES: [&str; 8] = ["page", "limit", "cursor", "total", "sort", "view",
 /// How the filters of a list are laid out.
 pub(super) struct Layout<'l> {
     pub(super) path: &'static str,
-    pub(super) parameters: &'l [Parameter],
-    /// Those that are always there to be seen.
-    pub(super) first: &'static [&'static str],
+    pub(super) noun: &'static Noun,
     /// E-mail addresses and names, for filters that name users.
     pub(super) users: &'l [(String, String)],
     /// Names of segments.
@@ -29,17 +30,10 @@ const MOST_CHOICES: usize = 200;
 impl Layout<'_> {
     pub(super) fn draw(&self, pairs: &Pairs) -> Filters {
         let of = |name: &str| pairs.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.as_str());
-        let filters = self.parameters.iter().filter(|parameter| {
-            !OF_PAGES.contains(&parameter.name.as_ref())
-                && parameter.style != Style::Deep
-                && parameter.name != "account_id"
-        });
-        let (mut first, mut more): (Vec<Filter>, Vec<Filter>) = (Vec::new(), Vec::new());
-        for parameter in filters {
-            let filter = self.filter(parameter, pairs);
-            if self.first.contains(&parameter.name.as_ref()) { first.push(filter) } else { more.push(filter) }
-        }
-        first.sort_by_key(|filter| self.first.iter().position(|name| *name == filter.name));
+        let filters = self.noun.filters.iter().filter(|filter| !matches!(filter.test, Test::Member | Test::Search(_)));
+        let (first, more): (Vec<&selection::Filter>, Vec<_>) = filters.partition(|filter| filter.prominent);
+        let draw = |filters: Vec<&selection::Filter>| filters.iter().map(|filter| self.filter(filter, pairs)).collect();
+        let (first, more) = (draw(first), draw(more));
         let kept = pairs
             .iter()
             .filter(|(name, _)| ["sort", "limit", "view"].contains(&name.as_str()) || name.starts_with("custom."));
@@ -57,8 +51,8 @@ impl Layout<'_> {
         }
     }
 
-    fn filter(&self, parameter: &Parameter, pairs: &Pairs) -> Filter {
-        let name = parameter.name.as_ref();
+    fn filter(&self, filter: &selection::Filter, pairs: &Pairs) -> Filter {
+        let (name, parameter) = (filter.name, filters::of_filter(self.noun, filter));
         let is_list = parameter.style == Style::Commas;
         let given = pairs.iter().filter(|(known, _)| known == name).map(|(_, text)| text.as_str());
         let values: Vec<String> = match is_list {
@@ -66,27 +60,14 @@ impl Layout<'_> {
             false => given.map(str::to_owned).collect(),
         };
         let choice = |value: &str, text: String| Choice { value: value.to_owned(), text };
-        let times =
-            |times: &[(&str, &str)]| times.iter().map(|(value, text)| choice(value, (*text).to_owned())).collect();
-        let kind = match (name, parameter.choices()) {
-            ("renews_within", _) => FilterKind::One(times(&[
-                ("0d", "Overdue"),
-                ("30d", "Renews in 30 days"),
-                ("90d", "Renews in 90 days"),
-                ("180d", "Renews in 180 days"),
-            ])),
-            ("no_engagement_for", _) => FilterKind::One(times(&[
-                ("30d", "No engagement for 30 days"),
-                ("60d", "No engagement for 60 days"),
-                ("90d", "No engagement for 90 days"),
-            ])),
-            ("due_within", _) => FilterKind::One(times(&[
-                ("0d", "Due today or overdue"),
-                ("7d", "Due in 7 days"),
-                ("30d", "Due in 30 days"),
-            ])),
-            ("segment", _) => FilterKind::One(self.segments.iter().map(|name| choice(name, name.clone())).collect()),
-            ("owner" | "created_by", _) if self.users.len() <= MOST_CHOICES => {
+        let kind = match (filter.test, parameter.choices()) {
+            _ if !filter.offers.is_empty() => {
+                FilterKind::One(filter.offers.iter().map(|(value, text)| choice(value, (*text).to_owned())).collect())
+            }
+            (Test::Segment, _) => {
+                FilterKind::One(self.segments.iter().map(|name| choice(name, name.clone())).collect())
+            }
+            (Test::Users(_) | Test::Owners, _) if self.users.len() <= MOST_CHOICES => {
                 FilterKind::One(self.users.iter().map(|(email, name)| choice(email, name.clone())).collect())
             }
             (_, Some(choices)) if choices == ["true", "false"] => FilterKind::Flag,
@@ -94,14 +75,28 @@ impl Layout<'_> {
                 FilterKind::Any(choices.iter().map(|value| choice(value, label(value))).collect())
             }
             (_, Some(choices)) => FilterKind::One(choices.iter().map(|value| choice(value, label(value))).collect()),
-            _ => FilterKind::Text { placeholder: placeholder(name).to_owned() },
+            _ => FilterKind::Text { placeholder: placeholder(filter.test).to_owned() },
         };
         // One of a list that is chosen from is written as the whole of it.
         let values = match &kind {
             FilterKind::One(_) if is_list && values.len() > 1 => vec![values.join(",")],
             _ => values,
         };
-        Filter { name: name.to_owned(), label: label(name), hint: hint(name, &parameter.about), kind, values }
+        Filter {
+            name: name.to_owned(),
+            label: self.label(name),
+            hint: hint(filter.test, &parameter.about),
+            kind,
+            values,
+        }
+    }
+
+    fn label(&self, name: &str) -> String {
+        match self.noun.filter(name).map(|filter| filter.test) {
+            Some(Test::Least(field)) => format!("{}, at least", label(field)),
+            Some(Test::Most(field)) => format!("{}, at most", label(field)),
+            _ => label(name),
+        }
     }
 
     /// What holds, each with the way to be rid of it.
@@ -116,7 +111,7 @@ impl Layout<'_> {
             link::with(self.path, others.map(|(_, pair)| (pair.0.as_str(), pair.1.as_str())))
         };
         let chip = |(place, (name, text)): (usize, &(String, String))| Chip {
-            name: label(name.strip_prefix("custom.").unwrap_or(name)),
+            name: self.label(name.strip_prefix("custom.").unwrap_or(name)),
             text: text.split(',').map(fastenr_html::format::word).collect::<Vec<_>>().join(", "),
             without: without(place),
         };
@@ -125,21 +120,20 @@ impl Layout<'_> {
 }
 
 /// What a filter's label does not say.
-fn hint(name: &str, about: &str) -> String {
-    match name {
-        "industry" | "parent" | "account" | "search" | "arr_min" | "arr_max" | "health_min" | "health_max"
-        | "risk_min" | "risk_max" => String::new(),
-        "tag" => "All of these tags, separated by commas.".to_owned(),
+fn hint(test: Test, about: &str) -> String {
+    match test {
+        Test::Least(_) | Test::Most(_) | Test::Account | Test::Under(_) | Test::AnyExactly(_) => String::new(),
+        Test::Tags => "All of these tags, separated by commas.".to_owned(),
         _ => super::answer::sentence(about.to_owned()),
     }
 }
 
-fn placeholder(name: &str) -> &'static str {
-    match name {
-        "tag" => "one,another",
-        "from" | "due_from" => "2026-01-31 or 30d",
-        "to" | "due_to" => "2026-12-31",
-        "account" | "parent" => "name or id",
+fn placeholder(test: Test) -> &'static str {
+    match test {
+        Test::Tags => "one,another",
+        Test::From(..) => "2026-01-31 or 30d",
+        Test::To(..) => "2026-12-31",
+        Test::Account | Test::Under(_) => "name or id",
         _ => "",
     }
 }

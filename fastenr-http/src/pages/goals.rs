@@ -6,7 +6,7 @@ use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::number::GOAL_VALUE;
 use fastenr_core::model::{GoalStatus, Milestones, day};
 use fastenr_core::ops::goals::{self as ops, Outlook, Step};
-use fastenr_core::ops::{entries, extent, segments};
+use fastenr_core::ops::{extent, lists, segments};
 use fastenr_html::format::{Here, label, word};
 use fastenr_html::page::{Bar, Detail, GoalPage, GoalRow, GoalsPage, Milestone};
 use fastenr_html::part::{Crumb, Empty, Pager, Status, Value};
@@ -35,22 +35,15 @@ pub(super) fn rows() -> Vec<Endpoint> {
 async fn list(look: Look, Query(pairs): Query) -> Answer {
     let context = look.context();
     let (chosen, order, ask) = nouns::asked(&GOAL, context, pairs.clone()).await?;
-    let part = entries::part(context, &GOAL, &chosen, order, &Ask { total: false, ..ask }).await?;
+    let part = lists::part::<Entry>(context, &GOAL, &chosen, order, &Ask { total: false, ..ask }).await?;
     let extent = extent::records(context, &GOAL, &chosen).await?;
     let is_first = !pairs.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
     let here = look.here();
     let rows: Vec<GoalRow> = part.rows.iter().map(|goal| goal_row(goal, &here)).collect();
     let lists = look.lists().await?;
     let segments = if look.can().read(Noun::Segments) { segments::names(context).await? } else { Vec::new() };
-    let parameters = filters::noun_filters(&GOAL);
-    let layout = Layout {
-        path: PATH,
-        parameters: &parameters,
-        first: &["status", "metric_type", "owner", "open"],
-        users: &lists.users,
-        segments: &segments,
-        searches: "Title or description",
-    };
+    let layout =
+        Layout { path: PATH, noun: &GOAL, users: &lists.users, segments: &segments, searches: "Title or description" };
     let drawn = layout.draw(&pairs);
     let page = GoalsPage {
         frame: look.frame("Goals", "goals").await?,
@@ -71,7 +64,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
 }
 
 async fn empty(look: &Look, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
-    Ok(match entries::any(look.context(), &GOAL).await? {
+    Ok(match lists::any(look.context(), &GOAL).await? {
         true => Empty {
             title: "No goals match".to_owned(),
             text: "Take a filter away:".to_owned(),

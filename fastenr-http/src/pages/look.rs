@@ -4,8 +4,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use chrono::{DateTime, TimeDelta};
 use fastenr_core::model::TimeZone;
-use fastenr_core::model::activity::{ActivityFilter, FeedItem, words};
+use fastenr_core::model::activity::{ACTIVITY, FeedItem, words};
 use fastenr_core::model::filter::Page;
+use fastenr_core::model::noun::Value;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::{Context, activities, operations, users};
 use fastenr_html::form::Lists;
 use fastenr_html::format::{Here, word};
@@ -101,7 +103,8 @@ impl Look {
         if !readable(kind) {
             return plain();
         }
-        let filter = ActivityFilter { actors: vec![self.context().user.id], ..ActivityFilter::default() };
+        let mine = [Value::Id(self.context().user.id)];
+        let filter = Selection::default().with(&ACTIVITY, "actor", mine).unwrap_or_default();
         let latest = activities::list(self.context(), &filter, Page { number: 1, limit: 10 }).await;
         let of_it = |item: &FeedItem| item.activity.operation == Some(id) && readable(&item.activity.kind);
         let found: Vec<FeedItem> =

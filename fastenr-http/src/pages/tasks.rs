@@ -8,9 +8,9 @@ use fastenr_core::model::entry::Entry;
 use fastenr_core::model::event::{Event, EventKind};
 use fastenr_core::model::filter::{Archived, Page};
 use fastenr_core::model::noun::{Storage, Value as Stored};
-use fastenr_core::model::nouns::{TASK, TaskSource, called};
+use fastenr_core::model::nouns::{DUE_WITHIN, OVERDUE, TASK, TaskSource, called};
 use fastenr_core::model::selection::{Condition, Order, Selection};
-use fastenr_core::ops::{entries, extent, segments, selection};
+use fastenr_core::ops::{entries, extent, lists, segments, selection};
 use fastenr_html::format::{Here, counted, label};
 use fastenr_html::page::{Detail, Later, TaskGroup, TaskPage, TaskRow, TasksPage};
 use fastenr_html::part::{Crumb, Empty, Pager, Tab, Tabs, Value};
@@ -54,7 +54,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     let is_by_due = !listed.iter().any(|(name, _)| name == "sort");
     let is_first = !listed.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
     let dated = if is_by_due { and(&chosen, "a.due is not null") } else { chosen.clone() };
-    let part = entries::part(context, &TASK, &dated, order, &Ask { total: false, ..ask }).await?;
+    let part = lists::part::<Entry>(context, &TASK, &dated, order, &Ask { total: false, ..ask }).await?;
     let extent = extent::records(context, &TASK, &chosen).await?;
     let is_last = part.next.is_none();
     let mut entries = part.rows;
@@ -67,20 +67,12 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
             (more > 0).then(|| (format!("{} without a due date", counted(more, "more task", "more tasks")), href));
     }
     let here = look.here();
-    let lists = look.lists().await?;
-    let rows: Vec<TaskRow> = entries.iter().map(|task| task_row(task, &here, &lists.users)).collect();
+    let offered = look.lists().await?;
+    let rows: Vec<TaskRow> = entries.iter().map(|task| task_row(task, &here, &offered.users)).collect();
     let shown = rows.len() as u64;
     let names = if look.can().read(Noun::Segments) { segments::names(context).await? } else { Vec::new() };
-    let parameters = filters::noun_filters(&TASK);
-    let layout = Layout {
-        path: PATH,
-        parameters: &parameters,
-        // The rest is among the views.
-        first: &["owner", "segment"],
-        users: &lists.users,
-        segments: &names,
-        searches: "Title or notes",
-    };
+    let layout =
+        Layout { path: PATH, noun: &TASK, users: &offered.users, segments: &names, searches: "Title or notes" };
     let drawn = layout.draw(&listed);
     let page = TasksPage {
         frame: look.frame("Tasks", "tasks").await?,
@@ -128,15 +120,15 @@ fn and(chosen: &Selection, condition: &'static str) -> Selection {
 async fn without_a_day(look: &Look, chosen: &Selection, order: Order) -> Result<(Vec<Entry>, u64), Problem> {
     let undated = and(chosen, "a.due is null");
     let page = Page { number: 1, limit: UNDATED };
-    let found = entries::list(look.context(), &TASK, &undated, order, page).await?;
+    let found = lists::list::<Entry>(look.context(), &TASK, &undated, order, page).await?;
     Ok((found.rows, found.total.saturating_sub(UNDATED)))
 }
 
 /// Filters that exclude each other: an address with one of them, and what it is called.
 const VIEWS: [(&str, &str, &str); 4] = [
     ("Open", "open", "true"),
-    ("Overdue", "overdue", "true"),
-    ("Due in 7 days", "due_within", "7d"),
+    ("Overdue", OVERDUE, "true"),
+    ("Due in 7 days", DUE_WITHIN, "7d"),
     ("Done", "done", "true"),
 ];
 
@@ -193,7 +185,7 @@ fn tabs(look: &Look, listed: &Pairs) -> Vec<Tabs> {
 
 async fn empty(look: &Look, pairs: &Pairs, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
     let nothing = Empty { title: String::new(), text: String::new(), command: None, chips: Vec::new(), act: None };
-    if !entries::any(look.context(), &TASK).await? {
+    if !lists::any(look.context(), &TASK).await? {
         return Ok(Empty {
             title: "No tasks yet".to_owned(),
             text: "A task says what is to be done for a customer, by whom and by when.".to_owned(),
@@ -274,7 +266,7 @@ pub(super) async fn of_account(look: &Look, account: &str) -> Result<(Vec<TaskRo
     let mut found = Vec::new();
     for condition in ["a.due is not null", "a.due is null"] {
         let page = Page { number: 1, limit: OF_ACCOUNT as u64 + 1 };
-        found.extend(entries::list(context, &TASK, &and(&open, condition), order, page).await?.rows);
+        found.extend(lists::list::<Entry>(context, &TASK, &and(&open, condition), order, page).await?.rows);
     }
     let (here, lists) = (look.here(), look.lists().await?);
     let rows = found.iter().take(OF_ACCOUNT).map(|task| task_row(task, &here, &lists.users)).collect();
@@ -291,8 +283,8 @@ pub(super) async fn there<'e>(look: &Look, events: impl Iterator<Item = &'e Even
     let ids = ids.into_iter().map(Stored::Id).collect();
     let conditions = vec![Condition::In("a.id".into(), Storage::Id, ids)];
     let order = selection::order(&TASK, "id").map_err(|invalid| Problem::from(invalid.of("sort", "")))?;
-    let chosen = Selection { conditions, archived: Archived::With };
-    let found = entries::list(look.context(), &TASK, &chosen, order, Page { number: 1, limit }).await?;
+    let chosen = Selection { conditions, archived: Archived::With, ..Selection::default() };
+    let found = lists::list::<Entry>(look.context(), &TASK, &chosen, order, Page { number: 1, limit }).await?;
     Ok(found.rows.iter().map(Entry::id).collect())
 }
 

@@ -126,7 +126,7 @@ async fn taken_over(backend: &Backend) -> Result<()> {
     let body = new("Acme");
     let print = fingerprint("POST", PATH, body.to_string().as_bytes());
     let key = IdempotencyKey::parse("k")?;
-    let begun = idempotency::begin(&world, uuid::Uuid::nil(), &key, &print).await?;
+    let begun = idempotency::begin(&world, world.user.id, &key, &print).await?;
     ensure!(matches!(begun, Begun::Started(_)), "{begun:?}");
     let api = Api::open(&world);
     let running = post(&api, "k", &body).await?.refused(409, "idempotency_running");

@@ -40,7 +40,8 @@ fn every_test_is_there() -> Result<()> {
         let name = &found[1];
         let there = match name.rsplit_once("::") {
             Some((_, function)) => {
-                units.contains(&format!("#[test]\n    fn {function}("))
+                units.contains(&format!("#[test]\nfn {function}("))
+                    || units.contains(&format!("#[test]\n    fn {function}("))
                     || units.contains(&format!("#[tokio::test]\n    async fn {function}("))
                     || units.contains(&format!("        fn {function}("))
             }

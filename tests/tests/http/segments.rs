@@ -69,7 +69,7 @@ async fn users(backend: &Backend) -> Result<()> {
     // A cursor belongs to its filter.
     api.get(format!("/api/users?limit=3&active=true&cursor={next}")).await?.refused(422, "cursor");
     assert_eq!(api.get("/api/users?active=true").await?.ok(200).json["total"], 5);
-    api.get("/api/users?active=perhaps").await?.refused(400, "active");
+    api.get("/api/users?active=perhaps").await?.refused(400, "bool");
     let one = api.get("/api/users/jo1@example.com").await?.ok(200);
     assert_eq!((&one.json["name"], one.header("etag")), (&json!("Jo 1"), "\"1\""));
     api.get("/api/users/nobody@example.com").await?.refused(404, "unknown_user");

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use fastenr_core::model::activity::ACTIVITY;
 use fastenr_core::model::activity::FeedItem;
 use fastenr_core::model::alert::{Alert, AlertFilter, AlertSort, AlertState};
-use fastenr_core::model::filter::{AccountFilter, Page};
+use fastenr_core::model::filter::Page;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::alerts::{self, Act, HeldFilter};
 use fastenr_core::ops::{activities, scores};
 use fastenr_core::score::alerts::{HeldBy, Rule, Severity};
@@ -89,7 +91,7 @@ async fn a_list(backend: &Backend) -> Result<()> {
 }
 
 async fn feed(world: &World) -> Result<Vec<FeedItem>> {
-    let filter = activities::filter(world, [("kind", "alerts")]).await?;
+    let filter = fastenr_core::ops::selection::selection(world, &ACTIVITY, [("kind", "alerts")]).await?;
     Ok(activities::list(world, &filter, Page { number: 1, limit: 100 }).await?.rows)
 }
 
@@ -294,7 +296,7 @@ pub(super) async fn once(world: &World) -> Result<()> {
         account: Some(world.ids.next()),
         owners: vec![world.user.id],
         unowned: true,
-        segments: vec![AccountFilter::default()],
+        segments: vec![Selection::default()],
         since: Some(world.today()),
         unsent: true,
         arr_min: Some(100),

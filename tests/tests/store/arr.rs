@@ -8,7 +8,9 @@ use chrono::{Days, NaiveDate};
 use fastenr_core::arr::{Amount, ArrChange, ChangeKind, Facts, Figures, Period, as_of};
 use fastenr_core::import::request::{OnError, Report, Request};
 use fastenr_core::model::arr_change::{ARR_CHANGE, ArrChangeKind, GroupBy};
-use fastenr_core::model::filter::{AccountFilter, Archived, Page};
+use fastenr_core::model::entry::Entry;
+use fastenr_core::model::filter::Page;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::money::Cents;
 use fastenr_core::ops::organizations::OrganizationChange;
 use fastenr_core::ops::{self, selection};
@@ -74,7 +76,7 @@ async fn told(world: &World, name: &str) -> Result<Vec<String>> {
 
 async fn summary(world: &World, from: &str, to: &str, by: Option<GroupBy>) -> Result<ops::arr::ArrReport> {
     let period = Period::new(day(from), day(to)).unwrap();
-    Ok(ops::arr::summary(world, &AccountFilter::default(), period, by).await?)
+    Ok(ops::arr::summary(world, &Selection::default(), period, by).await?)
 }
 
 async fn a_past_is_loaded_and_chained(backend: &Backend) -> Result<()> {
@@ -152,9 +154,9 @@ async fn entries(world: &World) -> Result<Vec<Vec<String>>> {
     let order = selection::order(&ARR_CHANGE, "effective_on:asc").unwrap();
     let chosen = selection::selection(world, &ARR_CHANGE, [("kind", "change,correction")]).await?;
     let mut tx = world.db.read().await?;
-    let all: Vec<_> = ops::entries::stream(&mut tx, world, &ARR_CHANGE, &chosen, order)?.try_collect().await?;
+    let all: Vec<_> = ops::lists::stream::<Entry>(&mut tx, world, &ARR_CHANGE, &chosen, order)?.try_collect().await?;
     let names = ["id", "account", "effective_on", "arr", "kind"];
-    let cells = |entry: &fastenr_core::model::entry::Entry| {
+    let cells = |entry: &Entry| {
         let fields = names.iter().map(|name| ARR_CHANGE.field(name).unwrap().1);
         fields.map(|field| field.text(&entry.value(field)).into_owned()).collect()
     };
@@ -286,7 +288,7 @@ async fn who_is_counted(backend: &Backend) -> Result<()> {
     assert_eq!(figures(&july), [amount(3, 25_00), none, amount(1, 10_00), amount(2, 15_00), amount(1, 10_00)]);
     let names: Vec<_> = july.groups.iter().map(|group| group.name.as_deref()).collect();
     assert_eq!(names, [Some("small"), None]);
-    let filter = AccountFilter { archived: Archived::With, ..AccountFilter::default() };
+    let filter = Selection::everything();
     let all = ops::arr::summary(&world, &filter, july.period, None).await?;
     assert_eq!((all.total.closing, all.groups.len()), (amount(3, 25_00), 0));
     let merged = "update accounts set merged_into = id where name = 'kept'";
@@ -534,7 +536,7 @@ async fn books_add_up(backend: &Backend) -> Result<()> {
         }
         let from = day(START).checked_sub_days(Days::new(60)).unwrap().checked_add_days(Days::new(from)).unwrap();
         let period = Period::new(from, from.checked_add_days(Days::new(length)).unwrap()).unwrap();
-        let all = AccountFilter::default();
+        let all = Selection::default();
         let by_size = ops::arr::summary(&world, &all, period, Some(GroupBy::Size)).await?;
         ensure!(by_size.total == plain(book.iter(), period), "{:#?}", by_size.total);
         for group in &by_size.groups {
@@ -581,10 +583,10 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     let chosen = selection::selection(&world, &ARR_CHANGE, pairs).await?;
     for sort in ARR_CHANGE.sorts {
         let order = selection::order(&ARR_CHANGE, sort.name).unwrap();
-        ops::entries::list(&world, &ARR_CHANGE, &chosen, order, Page::default()).await?;
+        ops::lists::list::<Entry>(&world, &ARR_CHANGE, &chosen, order, Page::default()).await?;
     }
-    ops::entries::any(&world, &ARR_CHANGE).await?;
-    let filter = AccountFilter { owners: vec![world.user.id], search: Some("once".into()), ..AccountFilter::default() };
+    ops::lists::any(&world, &ARR_CHANGE).await?;
+    let filter = world.filter(&[("owner", &world.user.email), ("search", "once")]).await?;
     let period = ops::arr::period(&world, Some("2025"), None, None)?;
     for by in GroupBy::ALL {
         ops::arr::summary(&world, &filter, period, Some(*by)).await?;

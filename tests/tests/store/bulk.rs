@@ -10,11 +10,12 @@ use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::operation::Ledger;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::bulk::{self, Deed, Report, Request, RowChange};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::Lock;
 use fastenr_core::store::journal;
-use fastenr_core::store::staging::{RowRules, Staging, Which};
+use fastenr_core::store::staging::{RowRules, Staging};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 
@@ -616,7 +617,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         source: StatusSource::Person,
         row_rules: RowRules::default(),
     };
-    let which = Which::Accounts(Box::default());
+    let which = Selection::default();
     for step in ["wanted", "chosen", "deleted"] {
         let staging = staging(vec![arr_bit, bit]);
         let mut conn = ours.db.hold().await?;

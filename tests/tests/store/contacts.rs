@@ -234,7 +234,7 @@ async fn modes(backend: &Backend) -> Result<()> {
 async fn listed(world: &World, pairs: &[(&str, &str)]) -> Result<Vec<String>> {
     let chosen = selection::selection(world, &CONTACT, pairs.iter().copied()).await?;
     let order = selection::order(&CONTACT, "name").unwrap();
-    let found = entries::list(world, &CONTACT, &chosen, order, Page::default()).await?;
+    let found = ops::lists::list::<Entry>(world, &CONTACT, &chosen, order, Page::default()).await?;
     assert_eq!(found.total as usize, found.rows.len());
     Ok(found.rows.iter().map(|entry| entry.title()).collect())
 }

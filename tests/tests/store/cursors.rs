@@ -3,20 +3,24 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use fastenr_core::model::activity::ActivityFilter;
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::activity::{ACTIVITY, FeedItem};
 use fastenr_core::model::alert::{AlertFilter, AlertSort};
 use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::cursor::{Ask, Cursor, Fingerprint, ListOrder, Part, Slice};
-use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey, Page};
+use fastenr_core::model::entry::Entry;
+use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::{Noun, Storage, Value};
+use fastenr_core::model::operation::OPERATION;
 use fastenr_core::model::selection::{Order, Selection};
-use fastenr_core::ops::{self, operations::OperationFilter};
+use fastenr_core::model::user::{USER, User};
+use fastenr_core::ops;
 use fastenr_tests::harness::{Backend, Tests};
 use uuid::Uuid;
 
 use super::nouns::{LONG_ID, around, children, full, least};
-use fastenr_tests::world::{World, connect, execute, given, refused, world};
+use fastenr_tests::world::{World, by, connect, execute, given, refused, world};
 
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/cursors/of_accounts_are_the_pages", of_accounts_are_the_pages);
@@ -75,15 +79,14 @@ async fn book(world: &World, count: usize) -> Result<()> {
     Ok(())
 }
 
-fn sorts() -> impl Iterator<Item = AccountSort> {
-    let both = |key| [false, true].map(|descending| AccountSort { key, descending });
-    AccountSortKey::ALL.into_iter().flat_map(both)
+fn sorts() -> impl Iterator<Item = Order> {
+    ACCOUNT.sorts.iter().flat_map(|sort| [false, true].map(|descending| Order { sort, descending }))
 }
 
 async fn of_accounts_are_the_pages(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     book(&world, 13).await?;
-    let filter = AccountFilter::default();
+    let filter = Selection::default();
     for sort in sorts() {
         let want: Vec<Uuid> = world.accounts_where(&filter, sort).await?.iter().map(|account| account.id).collect();
         assert_eq!(want.len(), 13);
@@ -108,7 +111,7 @@ async fn of_every_noun_are_the_pages(backend: &Backend) -> Result<()> {
             for descending in [false, true] {
                 let order = Order { sort, descending };
                 let page = Page { number: 1, limit: 1_000 };
-                let want: Vec<Uuid> = ops::entries::list(&world, noun, &all, order, page)
+                let want: Vec<Uuid> = ops::lists::list::<Entry>(&world, noun, &all, order, page)
                     .await?
                     .rows
                     .iter()
@@ -116,7 +119,7 @@ async fn of_every_noun_are_the_pages(backend: &Backend) -> Result<()> {
                     .collect();
                 assert!(want.len() >= 4, "{} has {}", noun.many, want.len());
                 for limit in [1, 3, 1_000] {
-                    let part = async |ask: Ask| ops::entries::part(&world, noun, &all, order, &ask).await;
+                    let part = async |ask: Ask| ops::lists::part::<Entry>(&world, noun, &all, order, &ask).await;
                     let walked: Vec<Uuid> = walk(limit, part).await?.iter().map(|row| row.id()).collect();
                     assert_eq!(walked, want, "{} by {}, {descending}, {limit} a page", noun.many, sort.name);
                     let leafed: Vec<Uuid> = leaf(limit, part).await?.iter().map(|row| row.id()).collect();
@@ -160,20 +163,24 @@ async fn of_what_was_done(backend: &Backend) -> Result<()> {
     }
     let page = Page { number: 1, limit: 1_000 };
     for limit in [1, 4, 5, 1_000] {
-        let filter = OperationFilter { kinds: vec!["accounts".into()], ..OperationFilter::default() };
-        let part = async |ask: Ask| ops::operations::part(&world, &filter, &ask).await;
+        let filter = ops::selection::selection(&world, &OPERATION, [("kind", "accounts")]).await?;
+        let newest = Order::first(&OPERATION);
+        let part = async |ask: Ask| ops::operations::part(&world, &filter, newest, &ask).await;
         let want = ops::operations::list(&world, &filter, page).await?.rows;
         assert_eq!(want.len(), 7);
         assert_eq!(walk(limit, part).await?, want);
         assert_eq!(leaf(limit, part).await?, want);
 
-        let filter = ActivityFilter::default();
-        let part = async |ask: Ask| ops::activities::part(&world, &filter, &ask).await;
+        let filter = Selection::default();
+        let newest = Order::first(&ACTIVITY);
+        let part = async |ask: Ask| ops::lists::part::<FeedItem>(&world, &ACTIVITY, &filter, newest, &ask).await;
         let want = ops::activities::list(&world, &filter, page).await?.rows;
         assert_eq!(walk(limit, part).await?, want);
         assert_eq!(leaf(limit, part).await?, want);
 
-        let part = async |ask: Ask| ops::users::part(&world, &ask).await;
+        let part = async |ask: Ask| {
+            ops::lists::part::<User>(&world, &USER, &Selection::default(), Order::first(&USER), &ask).await
+        };
         let want = ops::users::list(&world).await?;
         assert_eq!(want.len(), 7);
         assert_eq!(walk(limit, part).await?, want);
@@ -224,7 +231,7 @@ async fn while_others_write(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let other = World::on(connect(backend, false).await?, backend.dir.path()).await?;
     book(&world, 24).await?;
-    let filter = AccountFilter::default();
+    let filter = Selection::default();
     let mut dice = Dice(7);
     let mut made = 0;
     for sort in sorts() {
@@ -242,7 +249,7 @@ async fn while_others_write(backend: &Backend) -> Result<()> {
             slice = Slice::After(next, 3);
             for _ in 0..3 {
                 let written = write(&other, &mut dice, &mut made).await?;
-                if matches!(sort.key, AccountSortKey::Arr | AccountSortKey::ContractEnd) {
+                if matches!(sort.sort.name, "arr" | "contract_end") {
                     moved.extend(written);
                 }
             }
@@ -260,7 +267,7 @@ async fn while_others_write(backend: &Backend) -> Result<()> {
 
 /// Makes, archives or changes an account: the one whose ARR and contract were changed.
 async fn write(other: &World, dice: &mut Dice, made: &mut usize) -> Result<Option<Uuid>> {
-    let all = other.accounts_where(&AccountFilter::default(), fastenr_tests::world::by_id()).await?;
+    let all = other.accounts_where(&Selection::default(), fastenr_tests::world::by_id()).await?;
     let id = all[dice.below(all.len())].id;
     let one = id.to_string();
     match dice.below(4) {
@@ -286,27 +293,23 @@ async fn write(other: &World, dice: &mut Dice, made: &mut usize) -> Result<Optio
 async fn of_another_list_are_refused(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     book(&world, 3).await?;
-    let filter = AccountFilter::default();
-    let by = |key, descending| AccountSort { key, descending };
-    let first = ops::accounts::part(
-        &world,
-        &filter,
-        by(AccountSortKey::Arr, false),
-        &ask(Page { number: 1, limit: 1 }.into(), false),
-    )
-    .await?;
+    let filter = Selection::default();
+    let one = ask(Page { number: 1, limit: 1 }.into(), false);
+    let first = ops::accounts::part(&world, &filter, by("arr"), &one).await?;
     let cursor = first.next.expect("two more");
     let after = |cursor: &Cursor| ask(Slice::After(cursor.clone(), 1), false);
-    for sort in [by(AccountSortKey::Arr, true), by(AccountSortKey::Name, false), by(AccountSortKey::Id, false)] {
+    for sort in [by("arr:desc"), by("name"), by("id")] {
         assert_eq!(refused(ops::accounts::part(&world, &filter, sort, &after(&cursor)).await), "cursor");
     }
     let filtered = Ask { filter: Fingerprint::of(world.organization.id, [("status", "active")]), ..after(&cursor) };
-    let same = by(AccountSortKey::Arr, false);
+    let same = by("arr");
     assert_eq!(refused(ops::accounts::part(&world, &filter, same, &filtered).await), "cursor");
     let order = ops::selection::order(&CONTACT, "").unwrap();
-    let contacts = ops::entries::part(&world, &CONTACT, &Selection::default(), order, &after(&cursor)).await;
+    let contacts = ops::lists::part::<Entry>(&world, &CONTACT, &Selection::default(), order, &after(&cursor)).await;
     assert_eq!(refused(contacts), "cursor");
-    assert_eq!(refused(ops::users::part(&world, &after(&cursor)).await), "cursor");
+    let by_email = Order::first(&USER);
+    let users = ops::lists::part::<User>(&world, &USER, &Selection::default(), by_email, &after(&cursor)).await;
+    assert_eq!(refused(users), "cursor");
     Ok(())
 }
 
@@ -323,8 +326,7 @@ async fn last_engagements(backend: &Backend) -> Result<()> {
     engagement("a1", "planned", "").await?;
     engagement("a2", "only", "2025-01-01T10:00:00Z").await?;
     let everything = ask(Page::default().into(), true);
-    let part =
-        ops::accounts::part(&world, &AccountFilter::default(), fastenr_tests::world::by_id(), &everything).await?;
+    let part = ops::accounts::part(&world, &Selection::default(), fastenr_tests::world::by_id(), &everything).await?;
     let last: Vec<Option<String>> = part.rows.iter().map(|row| row.last_engagement.map(|at| at.to_rfc3339())).collect();
     let want = [Some("2026-02-01T10:00:00.500+00:00"), None, Some("2025-01-01T10:00:00+00:00"), None];
     assert_eq!(last, want.map(|at| at.map(str::to_owned)));
@@ -356,22 +358,25 @@ pub(super) async fn once(world: &World) -> Result<()> {
     };
     for first in [None, Some(&Value::Null)] {
         for sort in sorts() {
-            let ask = cursor(&ops::accounts::list_order(sort), first);
-            ops::accounts::part(world, &AccountFilter::default(), sort, &ask).await?;
+            let ask = cursor(&ops::lists::list_order(&ACCOUNT, sort), first);
+            ops::accounts::part(world, &Selection::default(), sort, &ask).await?;
         }
         for noun in children().chain([&ARR_CHANGE as &Noun]) {
             for (sort, descending) in noun.sorts.iter().flat_map(|sort| [(sort, false), (sort, true)]) {
                 let order = Order { sort, descending };
-                let ask = cursor(&ops::entries::list_order(noun, order), first.filter(|_| sort.nullable));
-                ops::entries::part(world, noun, &Selection::default(), order, &ask).await?;
+                let ask = cursor(&ops::lists::list_order(noun, order), first.filter(|_| sort.nullable));
+                ops::lists::part::<Entry>(world, noun, &Selection::default(), order, &ask).await?;
             }
         }
     }
+    let all = Selection::default();
+    let newest = Order::first(&OPERATION);
+    let ask = cursor(&ops::lists::list_order(&OPERATION, newest), None);
+    ops::operations::part(world, &all, newest, &ask).await?;
+    let latest = Order::first(&ACTIVITY);
+    let ask = cursor(&ops::lists::list_order(&ACTIVITY, latest), None);
+    ops::lists::part::<FeedItem>(world, &ACTIVITY, &all, latest, &ask).await?;
     let order = |list, sort, storages| ListOrder { list, sort, descending: true, storages };
-    let newest = order("operations", "started_at", vec![Storage::Instant, Storage::Id]);
-    ops::operations::part(world, &OperationFilter::default(), &cursor(&newest, None)).await?;
-    let latest = order("activities", "seq", vec![Storage::Integer]);
-    ops::activities::part(world, &ActivityFilter::default(), &cursor(&latest, None)).await?;
     let urgent = order("alerts", "urgency", vec![Storage::Integer, Storage::Instant, Storage::Id]);
     ops::alerts::part(world, &AlertFilter::default(), &cursor(&urgent, None)).await?;
     Ok(())

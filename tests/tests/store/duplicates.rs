@@ -4,7 +4,7 @@ use anyhow::Result;
 use fastenr_core::duplicates::{BlockKey, LARGEST_BLOCK};
 use fastenr_core::import::request::Request;
 use fastenr_core::model::engagement::ENGAGEMENT;
-use fastenr_core::model::filter::{AccountFilter, Archived};
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::duplicates::{Duplicates, Pair, describe, find};
 use fastenr_core::ops::merge::merge;
 use fastenr_core::ops::{self, entries};
@@ -17,7 +17,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/duplicates/who_is_compared", who_is_compared);
 }
 
-async fn found(world: &World, filter: &AccountFilter, min_score: u8) -> Result<(Duplicates, Vec<Pair>)> {
+async fn found(world: &World, filter: &Selection, min_score: u8) -> Result<(Duplicates, Vec<Pair>)> {
     let mut tx = world.db.read().await?;
     let found = find(&mut tx, world, filter, min_score).await?;
     let pairs = describe(&mut tx, world, &found.pairs).await?;
@@ -57,7 +57,7 @@ d2,Anybody,gmail.com,,,,,,,2025-01-01
 ";
     world.import(file, Request::default()).await?;
     let before = everything(&world.db, &world.scope()).await?;
-    let (all, pairs) = found(&world, &AccountFilter::default(), 0).await?;
+    let (all, pairs) = found(&world, &Selection::default(), 0).await?;
     assert_eq!(everything(&world.db, &world.scope()).await?, before);
     assert_eq!((all.accounts, all.compared, all.shared_domains), (9, 5, 2));
     assert_eq!(
@@ -70,12 +70,12 @@ d2,Anybody,gmail.com,,,,,,,2025-01-01
             "30 b1 < b2: name_within+25 same_domain+45 parent-40",
         ]
     );
-    assert_eq!(told(&found(&world, &AccountFilter::default(), 60).await?.1).len(), 2);
+    assert_eq!(told(&found(&world, &Selection::default(), 60).await?.1).len(), 2);
     // What people have put in decides.
     entries::create(&world, &ENGAGEMENT, &given(&[("account", "c1"), ("type", "call"), ("title", "x")]), false).await?;
-    assert_eq!(told(&found(&world, &AccountFilter::default(), 60).await?.1)[1], "60 c1 < c2: near_name+60");
+    assert_eq!(told(&found(&world, &Selection::default(), 60).await?.1)[1], "60 c1 < c2: near_name+60");
     let mut tx = world.db.read().await?;
-    assert_eq!(refused(find(&mut tx, &world, &AccountFilter::default(), 101).await), "min_score");
+    assert_eq!(refused(find(&mut tx, &world, &Selection::default(), 101).await), "min_score");
     Ok(())
 }
 
@@ -84,17 +84,17 @@ async fn who_is_compared(backend: &Backend) -> Result<()> {
     let mut file = String::from("external_id,name,domain,industry\nx,Same,,Retail\ny,Same,,Mining\nz,Same,,\n");
     (0..=LARGEST_BLOCK).for_each(|n| file.push_str(&format!("n{n},Number {n} of many,rh.com,\n")));
     world.import(&file, Request::default()).await?;
-    let (all, pairs) = found(&world, &AccountFilter::default(), 50).await?;
+    let (all, pairs) = found(&world, &Selection::default(), 50).await?;
     assert_eq!(
         (all.too_large[0].key.clone(), all.too_large[0].accounts),
         (BlockKey::Domain("rh.com".into()), LARGEST_BLOCK + 1)
     );
     assert_eq!(pairs.len(), 3);
-    let retail = AccountFilter { industries: vec!["Retail".into()], ..AccountFilter::default() };
+    let retail = world.filter(&[("industry", "Retail")]).await?;
     assert_eq!(found(&world, &retail, 0).await?.0.pairs.len(), 0, "only those that pass are compared with each other");
     ops::accounts::set_archived(&world, "z", true, None, false).await?;
-    let with = AccountFilter { archived: Archived::With, ..AccountFilter::default() };
-    assert_eq!(found(&world, &AccountFilter::default(), 50).await?.0.pairs.len(), 1);
+    let with = Selection::everything();
+    assert_eq!(found(&world, &Selection::default(), 50).await?.0.pairs.len(), 1);
     assert_eq!(found(&world, &with, 50).await?.0.pairs.len(), 3);
     merge(&world, "x", &["y".to_owned()], None, false).await?;
     assert_eq!(found(&world, &with, 50).await?.0.pairs.len(), 1, "one that was merged is none any more");

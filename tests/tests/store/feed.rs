@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use fastenr_core::import::request::Request;
-use fastenr_core::model::activity::{Activity, ActivityFilter, Cursor, FeedItem};
+use fastenr_core::model::activity::{ACTIVITY, Activity, Cursor, FeedItem};
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::event::{EventKind, Place};
-use fastenr_core::model::filter::{AccountSort, Page};
+use fastenr_core::model::filter::Page;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
-use fastenr_core::model::noun::Noun;
+use fastenr_core::model::noun::{Noun, Value};
+use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::model::team::TEAM;
+use fastenr_core::ops::lists;
 use fastenr_core::ops::organizations::OrganizationChange;
+use fastenr_core::ops::selection::selection;
 use fastenr_core::ops::timeline::{Timeline, Wanted};
 use fastenr_core::ops::{self, Context, activities, entries};
 use fastenr_core::store::timeline::Window;
@@ -23,7 +26,7 @@ use futures_util::TryStreamExt;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use fastenr_tests::world::{World, execute, given, refused, world};
+use fastenr_tests::world::{World, by, execute, given, refused, world};
 
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/feed/filters_and_pages", filters_and_pages);
@@ -48,10 +51,10 @@ async fn change(world: &World, noun: &'static Noun, id: Uuid, values: &[(&str, &
 }
 
 async fn found(world: &World, pairs: &[(&str, &str)]) -> Result<Vec<FeedItem>> {
-    let filter = activities::filter(world, pairs.iter().copied()).await?;
+    let filter = selection(world, &ACTIVITY, pairs.iter().copied()).await?;
     let page = activities::list(world, &filter, Page { number: 1, limit: 100 }).await?;
     let mut tx = world.db.read().await?;
-    let streamed: Vec<FeedItem> = activities::stream(&mut tx, world, &filter)?.try_collect().await?;
+    let streamed: Vec<FeedItem> = lists::stream(&mut tx, world, &ACTIVITY, &filter, newest())?.try_collect().await?;
     assert_eq!((page.total, &page.rows), (streamed.len() as u64, &streamed));
     Ok(streamed)
 }
@@ -62,7 +65,7 @@ fn kinds(items: &[FeedItem]) -> Vec<&str> {
 
 async fn filters_and_pages(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
-    assert!(!activities::any(&world).await?);
+    assert!(!lists::any(&world, &ACTIVITY).await?);
     let mia = world.user("mia@example.com", "Mia").await?;
     world.account(&[("external_id", "a"), ("name", "Acme"), ("arr", "50000")]).await?;
     let next_day = world.at("2026-03-02T23:30:00Z");
@@ -121,15 +124,15 @@ async fn filters_and_pages(backend: &Backend) -> Result<()> {
         (vec![("since", "2026-03-02"), ("until", "2026-03-01")], "empty_range"),
         (vec![("since", "1d"), ("since", "2d")], "given_twice"),
     ] {
-        assert_eq!(refused(activities::filter(&world, pairs.clone()).await), code, "{pairs:?}");
+        assert_eq!(refused(selection(&world, &ACTIVITY, pairs.clone()).await), code, "{pairs:?}");
     }
-    let second = activities::list(&world, &ActivityFilter::default(), Page { number: 2, limit: 4 }).await?;
+    let second = activities::list(&world, &Selection::default(), Page { number: 2, limit: 4 }).await?;
     assert_eq!((kinds(&second.rows), second.total, second.has_more()), (kinds(&all[4..]), 6, false));
     Ok(())
 }
 
 /// Everything that comes after `cursor`, in slices of two.
-async fn drain(world: &World, cursor: &mut Cursor, filter: &ActivityFilter) -> Result<Vec<Uuid>> {
+async fn drain(world: &World, cursor: &mut Cursor, filter: &Selection) -> Result<Vec<Uuid>> {
     let mut ids = Vec::new();
     loop {
         let (items, next) = activities::after(world, *cursor, filter, 2).await?;
@@ -148,8 +151,8 @@ async fn nothing_is_lost_or_repeated(backend: &Backend) -> Result<()> {
     world.account(&[("external_id", "b"), ("name", "B")]).await?;
     let (mut from_now, mut from_start) = (activities::end(&world).await?.0, Cursor::START);
     // What others do on the same server may keep the accounts' making unsettled until now, and so to come.
-    let all = activities::filter(&world, [("kind", "accounts.update")]).await?;
-    let only_b = ActivityFilter { account: Some(world.get("b").await?.id), ..all.clone() };
+    let all = selection(&world, &ACTIVITY, [("kind", "accounts.update")]).await?;
+    let only_b = all.clone().with(&ACTIVITY, "account", [Value::Id(world.get("b").await?.id)])?;
     let mut of_b = from_now;
     let write = async |account: &'static str| {
         for arr in 1..=EACH {
@@ -215,7 +218,7 @@ async fn a_late_commit_arrives(backend: &Backend) -> Result<()> {
     }
     assert_eq!(told, ["late", "early"]);
     // Whoever began to look in between knows which of them was done by then.
-    let (items, _) = activities::after(&world, from_now, &ActivityFilter::default(), 100).await?;
+    let (items, _) = activities::after(&world, from_now, &Selection::default(), 100).await?;
     let done: Vec<bool> = items.iter().map(|item| before.contains(&item.activity.id)).collect();
     assert_eq!(done, [false, true]);
     begin(&world, "last").await?.commit().await?;
@@ -259,7 +262,7 @@ async fn one_that_was_moved_goes_on(backend: &Backend) -> Result<()> {
             );
             ops::admin::migrate(&world.db, world.clock).await?;
         }
-        let gone = activities::after(&world, old, &ActivityFilter::default(), 100).await;
+        let gone = activities::after(&world, old, &Selection::default(), 100).await;
         assert_eq!(refused(gone), "feed_moved");
         assert_eq!(refused(activities::check(&world, old).await), "cursor");
         let mut start = activities::start(&world).await?;
@@ -280,7 +283,7 @@ async fn one_that_was_moved_goes_on(backend: &Backend) -> Result<()> {
 /// What came next. Not always at once: on a server that others use, their transactions count too.
 async fn labels(world: &World, cursor: &mut Cursor) -> Result<Vec<String>> {
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    let (items, next) = activities::after(world, *cursor, &ActivityFilter::default(), 100).await?;
+    let (items, next) = activities::after(world, *cursor, &Selection::default(), 100).await?;
     *cursor = next;
     Ok(items.into_iter().map(|item| item.activity.label).collect())
 }
@@ -518,15 +521,15 @@ async fn nobody_spoke_to_them(backend: &Backend) -> Result<()> {
     engage("edge", "completed_at", "2026-01-30T00:00:00Z").await?;
     engage("recent", "completed_at", "2026-02-28T00:00:00.5Z").await?;
     let names = async |time: &str| {
-        let filter = ops::filters::account_filter(&world, [("no_engagement_for", time)]).await?;
-        let accounts = world.accounts_where(&filter, AccountSort::default()).await?;
+        let filter = world.filter(&[("no_engagement_for", time)]).await?;
+        let accounts = world.accounts_where(&filter, by("name")).await?;
         anyhow::Ok(accounts.into_iter().map(|account| account.name).collect::<Vec<_>>())
     };
     assert_eq!(names("30d").await?, ["never", "old", "planned"]);
     assert_eq!(names("29d").await?, ["edge", "never", "old", "planned"]);
     assert_eq!(names("0d").await?.len(), 5);
     assert_eq!(names("36525d").await?, ["never", "planned"]);
-    assert_eq!(refused(ops::filters::account_filter(&world, [("no_engagement_for", "soon")]).await), "duration");
+    assert_eq!(refused(world.filter(&[("no_engagement_for", "soon")]).await), "duration");
     Ok(())
 }
 
@@ -535,24 +538,27 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     story(world).await?;
     let id = world.user.id;
     let account = world.get("a").await?;
-    let kind = |text| fastenr_core::model::activity::KindPattern::parse(text).unwrap();
     let now = world.clock.now();
-    let filter = ActivityFilter {
-        account: Some(account.id),
-        actors: vec![id],
-        kinds: vec![kind("accounts.*"), kind("goals.update")],
-        record: Some(id),
-        since: Some(now),
-        before: Some(now),
-    };
-    for filter in [filter, ActivityFilter::default()] {
+    let (account, id) = (account.id.to_string(), id.to_string());
+    let pairs = [
+        ("account", account.as_str()),
+        ("actor", id.as_str()),
+        ("kind", "accounts.*,goals.update"),
+        ("record", id.as_str()),
+        ("since", "2d"),
+        ("until", "1d"),
+    ];
+    let filter = selection(world, &ACTIVITY, pairs).await?;
+    for filter in [filter, Selection::default()] {
         activities::list(world, &filter, Page::default()).await?;
-        activities::stream(&mut world.db.read().await?, world, &filter)?.try_collect::<Vec<_>>().await?;
+        let mut tx = world.db.read().await?;
+        lists::stream::<FeedItem>(&mut tx, world, &ACTIVITY, &filter, newest())?.try_collect::<Vec<_>>().await?;
+        drop(tx);
         activities::after(world, Cursor::START, &filter, 2).await?;
         let (end, _) = activities::end(world).await?;
         activities::check(world, end).await?;
     }
-    activities::any(world).await?;
+    lists::any(world, &ACTIVITY).await?;
     let kinds = [vec![], vec![EventKind::Goal, EventKind::Contact], vec![EventKind::Change]];
     for kinds in kinds {
         for from in [None, Some(now)] {
@@ -567,33 +573,24 @@ pub(crate) async fn once(world: &World) -> Result<()> {
 pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>) -> Result<()> {
     let scope = &ours.scope();
     let their = theirs.get("only").await?.id;
-    let all = ActivityFilter::default();
+    let all = Selection::default();
     let own: BTreeSet<Uuid> = found(ours, &[]).await?.iter().map(|item| item.activity.id).collect();
-    let of_theirs = ActivityFilter { account: Some(their), ..all.clone() };
+    let of_theirs = all.clone().with(&ACTIVITY, "account", [Value::Id(their)])?;
     let tx = &mut ours.db.read().await?;
-    called.extend([
-        "activities::list",
-        "activities::stream",
-        "activities::count",
-        "activities::any",
-        "activities::after",
-        "activities::unsettled",
-        "feed::stands",
-        "feed::leads_to",
-        "feed::unreached",
-    ]);
+    called.extend(["activities::after", "activities::unsettled", "feed::stands", "feed::leads_to", "feed::unreached"]);
     for (filter, count) in [(&all, own.len()), (&of_theirs, 0)] {
         let page = Page { number: 1, limit: 1_000 };
-        let listed = store::activities::list(tx, scope, filter, page).await?;
-        let streamed: Vec<FeedItem> = store::activities::stream(tx, scope, filter)?.try_collect().await?;
+        let listed: Vec<FeedItem> = store::lists::list(tx, scope, &ACTIVITY, filter, newest(), page).await?;
+        let streamed: Vec<FeedItem> =
+            store::lists::stream(tx, scope, &ACTIVITY, filter, newest())?.try_collect().await?;
         assert_eq!((listed.len(), &streamed), (count, &listed));
-        assert_eq!(store::activities::count(tx, scope, filter).await?, count as u64);
+        assert_eq!(store::lists::count::<FeedItem>(tx, scope, &ACTIVITY, filter).await?, count as u64);
         let end = store::feed::stands(tx, scope).await?.end;
         let (after, _) = store::activities::after(tx, scope, Cursor::START, end, filter, 1_000).await?;
         assert_eq!(after.len(), count);
         assert!(after.iter().all(|item| own.contains(&item.activity.id)));
     }
-    assert!(store::activities::any(tx, scope).await?);
+    assert!(store::lists::any(tx, scope, &ACTIVITY).await?);
     let end = store::feed::stands(tx, scope).await?.end;
     if tx.engine() == Engine::Sqlite {
         assert!(end.to_string().contains(&format!("-0-{}-", own.len())), "{end}");
@@ -623,4 +620,8 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert!(timeline::status_changes(tx, scope, their).await?.is_empty());
     assert!(store::accounts::around(tx, scope, their).await.is_err(), "no such account here");
     Ok(())
+}
+
+fn newest() -> Order {
+    Order::first(&ACTIVITY)
 }

@@ -3,15 +3,16 @@
 use std::cmp::Ordering;
 
 use anyhow::Result;
-use fastenr_core::model::account::Account;
-use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Page};
+use fastenr_core::model::account::{ACCOUNT, Account};
+use fastenr_core::model::filter::{Archived, Page};
+use fastenr_core::model::noun::Value;
+use fastenr_core::model::selection::{Condition, Order, Selection};
 use fastenr_core::model::{AccountBand, Size, Status, name_key};
 use fastenr_core::money::Money;
 use fastenr_core::ops;
-use fastenr_core::ops::filters::account_filter;
 use fastenr_tests::harness::{Backend, Tests};
 
-use fastenr_tests::world::{World, execute, refused, world};
+use fastenr_tests::world::{World, by, execute, refused, world};
 
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/filters/each_one_alone", each_one_alone);
@@ -55,12 +56,21 @@ a9,Ωmega,,Software,large,active,77,noa@example.com,2025-12-31,,,
     Ok(world)
 }
 
-fn filters(world: &World, all: &[Account]) -> Vec<(AccountFilter, Passes)> {
-    let blank = AccountFilter::default;
+fn filters(world: &World, all: &[Account]) -> Vec<(Selection, Passes)> {
+    let of = |pairs: &[(&str, &[&str])]| {
+        pairs.iter().fold(Selection::default(), |filter, (name, texts)| {
+            let (_, field) = ACCOUNT.field(name).unwrap();
+            let values: Vec<Value> = texts.iter().map(|text| field.parse(text).unwrap()).collect();
+            filter.with(&ACCOUNT, name, values).unwrap()
+        })
+    };
+    let with = |name: &str, value: Value| Selection::default().with(&ACCOUNT, name, [value]).unwrap();
+    let least = |name: &str, least: i64| with(name, Value::Integer(least));
+    let only = |condition: Condition| Selection { conditions: vec![condition], ..Selection::default() };
     let owner = |email: &str| all.iter().filter_map(|a| a.owner.as_ref()).find(|o| o.label == email).map(|o| o.id);
     let (mia, noa) = (owner("mia@example.com").unwrap(), owner("noa@example.com").unwrap());
+    let unowned = Selection::default().with(&ACCOUNT, "unowned", []).unwrap();
     let parent = all[0].id;
-    let money = |text| Money::parse(text).unwrap();
     let tagged = |account: &Account, tag: &str| {
         let tags: Vec<String> = serde_json::from_str(&account.tags).unwrap();
         tags.iter().any(|own| own.eq_ignore_ascii_case(tag))
@@ -79,92 +89,79 @@ fn filters(world: &World, all: &[Account]) -> Vec<(AccountFilter, Passes)> {
         account.status != Status::Churned && account.health_score.is_some_and(|health| (low..=high).contains(&health))
     };
     let today = world.clock.today();
-    let mut list: Vec<(AccountFilter, Passes)> = vec![
-        (blank(), Box::new(|_| true)),
+    let every = of(&[("status", &["churned", "active", "at_risk", "onboarding"])]);
+    let mut list: Vec<(Selection, Passes)> = vec![
+        (Selection::default(), Box::new(|_| true)),
+        (of(&[("status", &["active", "churned"])]), Box::new(|a| matches!(a.status, Status::Active | Status::Churned))),
+        (of(&[("size", &["small"])]), Box::new(|a| a.size == Some(Size::Small))),
         (
-            AccountFilter { statuses: vec![Status::Active, Status::Churned], ..blank() },
-            Box::new(|a| matches!(a.status, Status::Active | Status::Churned)),
-        ),
-        (AccountFilter { sizes: vec![Size::Small], ..blank() }, Box::new(|a| a.size == Some(Size::Small))),
-        (
-            AccountFilter { industries: vec!["Retail".into(), "Food".into()], ..blank() },
+            of(&[("industry", &["Retail", "FOOD"])]),
             Box::new(|a| matches!(a.industry.as_deref(), Some("Retail" | "Food"))),
         ),
-        (AccountFilter { owners: vec![mia, noa], ..blank() }, Box::new(|a| a.owner.is_some())),
         (
-            AccountFilter { owners: vec![mia], ..blank() },
-            Box::new(move |a| a.owner.as_ref().is_some_and(|owner| owner.id == mia)),
+            Selection::default().with(&ACCOUNT, "owner", [Value::Id(mia), Value::Id(noa)]).unwrap(),
+            Box::new(|a| a.owner.is_some()),
         ),
-        (AccountFilter { unowned: true, ..blank() }, Box::new(|a| a.owner.is_none())),
-        (AccountFilter { unowned: true, owners: vec![mia], ..blank() }, Box::new(|_| false)),
+        (with("owner", Value::Id(mia)), Box::new(move |a| a.owner.as_ref().is_some_and(|owner| owner.id == mia))),
+        (unowned.clone(), Box::new(|a| a.owner.is_none())),
+        (unowned.with(&ACCOUNT, "owner", [Value::Id(mia)]).unwrap(), Box::new(|_| false)),
+        (with("parent", Value::Id(parent)), Box::new(move |a| a.parent.as_ref().is_some_and(|to| to.id == parent))),
         (
-            AccountFilter { parent: Some(parent), ..blank() },
-            Box::new(move |a| a.parent.as_ref().is_some_and(|to| to.id == parent)),
+            least("health_min", 40).with(&ACCOUNT, "health_max", [Value::Integer(79)]).unwrap(),
+            Box::new(move |a| within(a, 40, 79)),
         ),
-        (AccountFilter { health_min: Some(40), health_max: Some(79), ..blank() }, Box::new(move |a| within(a, 40, 79))),
         (
-            AccountFilter { risk_min: Some(10), ..blank() },
+            least("risk_min", 10),
             Box::new(|a| a.status != Status::Churned && a.churn_risk_score.is_some_and(|risk| risk >= 10)),
         ),
         (
-            AccountFilter { risk_max: Some(10), ..blank() },
+            least("risk_max", 10),
             Box::new(|a| a.status != Status::Churned && a.churn_risk_score.is_some_and(|risk| risk <= 10)),
         ),
+        (least("arr_min", 120_050), Box::new(|a| a.arr.is_some_and(|arr| arr.cents() >= 120_050))),
+        (least("arr_max", 120_050), Box::new(|a| a.arr.is_some_and(|arr| arr.cents() <= 120_050))),
         (
-            AccountFilter { arr_min: Some(money("1200.50")), ..blank() },
-            Box::new(|a| a.arr.is_some_and(|arr| arr.cents() >= 120_050)),
-        ),
-        (
-            AccountFilter { arr_max: Some(money("1200.50")), ..blank() },
-            Box::new(|a| a.arr.is_some_and(|arr| arr.cents() <= 120_050)),
-        ),
-        (
-            AccountFilter { renews_by: Some(today), ..blank() },
+            with("renews_within", Value::Date(today)),
             Box::new(move |a| a.status != Status::Churned && a.contract_end.is_some_and(|day| day <= today)),
         ),
         (
-            AccountFilter {
-                renews_by: Some(today),
-                statuses: vec![Status::Churned, Status::Active, Status::AtRisk, Status::Onboarding],
-                ..blank()
-            },
+            every.with(&ACCOUNT, "renews_within", [Value::Date(today)]).unwrap(),
             Box::new(move |a| a.contract_end.is_some_and(|day| day <= today)),
         ),
         (
-            AccountFilter { bands: vec![AccountBand::Churned, AccountBand::Healthy], ..blank() },
+            of(&[("band", &["churned", "healthy"])]),
             Box::new(|a| matches!(a.band, Some(AccountBand::Churned | AccountBand::Healthy))),
         ),
-        (AccountFilter { archived: Archived::Only, ..blank() }, Box::new(|_| true)),
-        (AccountFilter { archived: Archived::With, ..blank() }, Box::new(|_| true)),
+        (Selection { archived: Archived::Only, ..Selection::default() }, Box::new(|_| true)),
+        (Selection::everything(), Box::new(|_| true)),
     ];
     for band in AccountBand::ALL {
-        list.push((AccountFilter { bands: vec![*band], ..blank() }, Box::new(move |a| a.band == Some(*band))));
+        list.push((of(&[("band", &[band.as_str()])]), Box::new(move |a| a.band == Some(*band))));
     }
-    let two = vec![AccountBand::Healthy, AccountBand::Critical];
     list.push((
-        AccountFilter { bands: two, ..blank() },
+        of(&[("band", &["healthy", "critical"])]),
         Box::new(move |a| a.status != Status::Churned && (within(a, 80, 100) || within(a, 0, 39))),
     ));
     for tags in [vec!["vip"], vec!["VIP", "Pilot"], vec!["a\\b"], vec!["v_p"], vec!["vi"], vec!["%"]] {
-        let wanted: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        let filter = AccountFilter { tags: wanted.clone(), ..blank() };
-        list.push((filter, Box::new(move |a| wanted.iter().all(|tag| tagged(a, tag)))));
+        let conditions = tags.iter().map(|tag| Condition::Tag((*tag).to_owned())).collect();
+        let filter = Selection { conditions, ..Selection::default() };
+        list.push((filter, Box::new(move |a| tags.iter().all(|tag| tagged(a, tag)))));
     }
     for text in ["acme", "ACME .de", "strasse", "100%", "_", "\\", "émile söhne", "a1", "é", "%", "omega", "Ω", "  "]
     {
-        let filter = AccountFilter { search: Some(text.to_owned()), ..blank() };
+        let filter = with("search", Value::Text(text.to_owned()));
         list.push((filter, Box::new(move |a| text.split_whitespace().all(|word| found(a, word)))));
     }
     for (key, value) in [("region", "north"), ("region", "1,5"), ("region", "x"), ("none", "north"), ("re\"gion", "'")]
     {
-        let filter = AccountFilter { custom: vec![(key.to_owned(), value.to_owned())], ..blank() };
+        let filter = only(Condition::Member(key.to_owned(), value.to_owned()));
         list.push((filter, Box::new(move |a| custom(a, key, value))));
     }
     list
 }
 
 /// What the model says passes.
-fn expected<'a>(all: &'a [Account], filter: &AccountFilter, passes: &Passes) -> Vec<&'a Account> {
+fn expected<'a>(all: &'a [Account], filter: &Selection, passes: &Passes) -> Vec<&'a Account> {
     let archived = |account: &Account| match filter.archived {
         Archived::Without => account.archived_at.is_none(),
         Archived::Only => account.archived_at.is_some(),
@@ -199,18 +196,19 @@ async fn each_one_alone(backend: &Backend) -> Result<()> {
 }
 
 /// A missing value is lowest; the id decides between equals.
-fn compare(a: &Account, b: &Account, sort: AccountSort) -> Ordering {
-    let order = match sort.key {
-        AccountSortKey::Name => name_key(&a.name).cmp(&name_key(&b.name)),
-        AccountSortKey::Arr => a.arr.map(Money::cents).cmp(&b.arr.map(Money::cents)),
-        AccountSortKey::HealthScore => a.health_score.cmp(&b.health_score),
-        AccountSortKey::ChurnRiskScore => a.churn_risk_score.cmp(&b.churn_risk_score),
-        AccountSortKey::ContractEnd => a.contract_end.cmp(&b.contract_end),
-        AccountSortKey::UpdatedAt => a.updated_at.cmp(&b.updated_at),
-        AccountSortKey::Id => Ordering::Equal,
+fn compare(a: &Account, b: &Account, order: Order) -> Ordering {
+    let compared = match order.sort.name {
+        "name" => name_key(&a.name).cmp(&name_key(&b.name)),
+        "arr" => a.arr.map(Money::cents).cmp(&b.arr.map(Money::cents)),
+        "health_score" => a.health_score.cmp(&b.health_score),
+        "churn_risk_score" => a.churn_risk_score.cmp(&b.churn_risk_score),
+        "contract_end" => a.contract_end.cmp(&b.contract_end),
+        "updated_at" => a.updated_at.cmp(&b.updated_at),
+        "id" => Ordering::Equal,
+        other => panic!("no model of the order {other}"),
     };
-    let order = order.then(a.id.cmp(&b.id));
-    if sort.descending { order.reverse() } else { order }
+    let compared = compared.then(a.id.cmp(&b.id));
+    if order.descending { compared.reverse() } else { compared }
 }
 
 async fn sorts_and_pages(backend: &Backend) -> Result<()> {
@@ -222,10 +220,10 @@ async fn sorts_and_pages(backend: &Backend) -> Result<()> {
         world.at(time).update(id, &[("seats", "3")]).await?;
     }
     let all = world.accounts().await?;
-    for filter in [AccountFilter::default(), AccountFilter { archived: Archived::With, ..AccountFilter::default() }] {
-        for key in AccountSortKey::ALL {
+    for filter in [Selection::default(), Selection::everything()] {
+        for sort in ACCOUNT.sorts {
             for descending in [false, true] {
-                let sort = AccountSort { key, descending };
+                let sort = Order { sort, descending };
                 let mut want = expected(&all, &filter, &(Box::new(|_: &Account| true) as Passes));
                 want.sort_by(|a, b| compare(a, b, sort));
                 for limit in [1, 4, 1_000] {
@@ -245,8 +243,7 @@ async fn sorts_and_pages(backend: &Backend) -> Result<()> {
         }
     }
     let (beyond, totals) =
-        ops::accounts::list(&world, &AccountFilter::default(), AccountSort::default(), Page { number: 9, limit: 4 })
-            .await?;
+        ops::accounts::list(&world, &Selection::default(), by("name"), Page { number: 9, limit: 4 }).await?;
     assert_eq!((beyond.rows.len(), beyond.total, totals.count), (0, 8, 8));
     Ok(())
 }
@@ -283,7 +280,8 @@ async fn custom_values_of_every_kind(backend: &Backend) -> Result<()> {
         ("[0]", "index", 1),
         ("ü'x", "umlaut", 1),
     ] {
-        let filter = AccountFilter { custom: vec![(key.to_owned(), value.to_owned())], ..AccountFilter::default() };
+        let conditions = vec![Condition::Member(key.to_owned(), value.to_owned())];
+        let filter = Selection { conditions, ..Selection::default() };
         let found = world.accounts_where(&filter, fastenr_tests::world::by_id()).await?;
         assert_eq!(found.len(), count, "custom.{key} = {value:?}");
     }
@@ -302,7 +300,7 @@ async fn as_text(backend: &Backend) -> Result<()> {
         (vec![("band", "healthy"), ("tag", "")], vec!["a1"]),
         (vec![("search", "acme")], vec!["a2", "a3"]),
     ] {
-        let filter = account_filter(&world, pairs.clone()).await?;
+        let filter = world.filter(&pairs).await?;
         let found = world.accounts_where(&filter, fastenr_tests::world::by_id()).await?;
         assert_eq!(found.iter().filter_map(|a| a.external_id.as_deref()).collect::<Vec<_>>(), names, "{pairs:?}");
     }
@@ -313,7 +311,7 @@ async fn as_text(backend: &Backend) -> Result<()> {
         (vec![("arr_min", "2"), ("arr_max", "1")], "empty_range"),
         (vec![("search", "a"), ("search", "b")], "given_twice"),
     ] {
-        assert_eq!(refused(account_filter(&world, pairs).await), code);
+        assert_eq!(refused(world.filter(&pairs).await), code);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use fastenr_core::import::source::Source;
 use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::model::nouns::TASK;
 use fastenr_core::ops::alerts::{self, Act};
 use fastenr_core::ops::handover::{self, Deactivated, Heirs, Staying};
 use fastenr_core::ops::{self, entries};
@@ -68,6 +69,12 @@ n,Nobody,,
     let both = [("account", "a"), ("type", "call"), ("title", "a was planned"), ("created_by", "Jo")];
     let times = [("scheduled_at", "2026-02-20T10:00:00Z"), ("completed_at", "2026-02-20T10:00:00Z")];
     entries::create(world, &ENGAGEMENT, &given(&[&both[..], &times[..]].concat()), false).await?;
+    for (account, title, done) in
+        [("a", "a to do", ""), ("b", "b to do", ""), ("e", "e to do", ""), ("a", "a was done", "2026-02-20T10:00:00Z")]
+    {
+        let task = [("account", account), ("title", title), ("owner", "Jo"), ("done_at", done)];
+        entries::create(world, &TASK, &given(&task), false).await?;
+    }
     let jo = world.acting_as(&ops::users::get(world, "Jo").await?);
     for (n, account) in [(1, Some("a")), (2, Some("e")), (3, None), (4, Some("b"))] {
         let account = match account {
@@ -93,14 +100,14 @@ fn to(rest: Option<&str>, file: Option<&str>) -> Result<Heirs> {
     Ok(Heirs { rest: rest.map(str::to_owned), file })
 }
 
-/// Who gets how much: accounts, their ARR in cents, engagements, alerts.
-fn shares(done: &Deactivated) -> Vec<(&str, u64, i64, u64, u64)> {
-    let share = |share: &'_ handover::Share| (share.accounts, share.arr.0, share.engagements, share.alerts);
+/// Who gets how much: accounts, their ARR in cents, engagements, alerts, tasks.
+fn shares(done: &Deactivated) -> Vec<(&str, u64, i64, [u64; 3])> {
+    let share = |of: &'_ handover::Share| (of.accounts, of.arr.0, [of.engagements, of.alerts, of.tasks]);
     done.shares
         .iter()
         .map(|of| {
-            let (accounts, arr, engagements, alerts) = share(of);
-            (of.owner.name.as_str(), accounts, arr, engagements, alerts)
+            let (accounts, arr, others) = share(of);
+            (of.owner.name.as_str(), accounts, arr, others)
         })
         .collect()
 }
@@ -117,6 +124,13 @@ async fn owners(world: &World) -> Result<BTreeMap<String, String>> {
 async fn authors(world: &World) -> Result<BTreeMap<String, String>> {
     let sql = "select e.title, u.name from engagements e join users u on u.organization_id = e.organization_id and u.id = e.created_by";
     Ok(query::<(String, String)>(&world.db, sql).await?.into_iter().collect())
+}
+
+/// Each task, whose it is, and its version.
+async fn to_do(world: &World) -> Result<Vec<(String, String, i64)>> {
+    let sql = "select t.title, u.name, t.version from tasks t \
+               join users u on u.organization_id = t.organization_id and u.id = t.owner_id";
+    query(&world.db, sql).await
 }
 
 /// Who has taken each alert on: topic, acknowledged by, snoozed by, version.
@@ -136,7 +150,7 @@ async fn all_to_one(backend: &Backend) -> Result<()> {
     assert_eq!(everything(&world.db, &world.scope()).await?, before, "a dry run writes nothing");
     let done = handover::deactivate(&world, "jo@example.com", &heirs, false).await?;
     assert_eq!((&tried.shares, tried.staying, tried.operation), (&done.shares, done.staying, None));
-    assert_eq!(shares(&done), [("Ann", 4, 70_000, 3, 3)]);
+    assert_eq!(shares(&done), [("Ann", 4, 70_000, [3, 3, 3])]);
     assert_eq!(done.staying, Staying::default());
     assert_eq!(done.user.deactivated_at, Some(world.clock.now()));
     let expected = [("a", "ann"), ("b", "ann"), ("c", "ann"), ("d", "ann"), ("e", "ann"), ("n", "")];
@@ -145,6 +159,10 @@ async fn all_to_one(backend: &Backend) -> Result<()> {
     assert_eq!(owners(&world).await?, expected);
     for (title, name) in authors(&world).await? {
         assert_eq!(name, if title.ends_with(" planned") && title != "a was planned" { "Ann" } else { "Jo" }, "{title}");
+    }
+    for (title, name, version) in to_do(&world).await? {
+        let (whose, moved) = if title == "a was done" { ("Jo", 1) } else { ("Ann", 2) };
+        assert_eq!((name.as_str(), version), (whose, moved), "{title}");
     }
     let ann = || Some("Ann".to_owned());
     let jo = || Some("Jo".to_owned());
@@ -160,7 +178,7 @@ async fn all_to_one(backend: &Backend) -> Result<()> {
     assert!(!again.changed && again.operation.is_none() && again.shares.is_empty());
     let operation = &world.operations().await?[0];
     assert_eq!((operation.kind.as_str(), operation.status.as_str()), ("users.deactivate", "done"));
-    assert!(operation.ledger.as_deref().unwrap().contains("\"updated\":11"), "{operation:?}");
+    assert!(operation.ledger.as_deref().unwrap().contains("\"updated\":14"), "{operation:?}");
     let feed: Vec<(String, String)> =
         query(&world.db, "select label, changes from activities where kind = 'users.deactivate'").await?;
     assert_eq!(feed.len(), 1);
@@ -175,9 +193,9 @@ async fn by_a_file(backend: &Backend) -> Result<()> {
     let file = format!("\u{FEFF}Owner;note;Account\nann@example.com;x;a\nBob;y;{b}\n;;\nBOB@example.com;;was-c\n");
     let heirs = to(None, Some(&file))?;
     let done = handover::deactivate(&world, "Jo", &heirs, false).await?;
-    assert_eq!(shares(&done), [("Ann", 1, 10_000, 1, 1), ("Bob", 2, 60_000, 1, 0)]);
+    assert_eq!(shares(&done), [("Ann", 1, 10_000, [1, 1, 1]), ("Bob", 2, 60_000, [1, 0, 1])]);
     // The archived account, what hangs on Ann's own account, and what is about the data.
-    assert_eq!(done.staying, Staying { accounts: 1, engagements: 1, alerts: 2 });
+    assert_eq!(done.staying, Staying { accounts: 1, engagements: 1, alerts: 2, tasks: 1 });
     let owners = owners(&world).await?;
     assert_eq!(
         [&owners["a"], &owners["b"], &owners["c"], &owners["d"]].map(|email| &email[..3]),
@@ -190,7 +208,7 @@ async fn by_a_file(backend: &Backend) -> Result<()> {
     assert_eq!(operation.source_sha256.as_deref(), Some(heirs.file.as_ref().unwrap().sha256()?));
     // What stayed can still be given away.
     let rest = handover::deactivate(&world, "Jo", &to(Some("Bob"), None)?, false).await?;
-    assert_eq!(shares(&rest), [("Bob", 1, 0, 1, 2)]);
+    assert_eq!(shares(&rest), [("Bob", 1, 0, [1, 2, 1])]);
     assert!(rest.operation.is_some());
     let jo = ops::users::get(&world, "Jo").await?;
     assert_eq!(jo.version, done.user.version, "she was deactivated before");
@@ -199,7 +217,7 @@ async fn by_a_file(backend: &Backend) -> Result<()> {
     fill(&other).await?;
     let file = "account,owner\nb,Bob\n";
     let both = handover::deactivate(&other, "Jo", &to(Some("Ann"), Some(file))?, false).await?;
-    assert_eq!(shares(&both), [("Ann", 3, 50_000, 2, 3), ("Bob", 1, 20_000, 1, 0)]);
+    assert_eq!(shares(&both), [("Ann", 3, 50_000, [2, 3, 2]), ("Bob", 1, 20_000, [1, 0, 1])]);
     Ok(())
 }
 
@@ -289,6 +307,9 @@ async fn before_images(backend: &Backend) -> Result<()> {
     assert_eq!(engagements.len(), 3);
     assert_ne!(mask("engagements", &["created_by"]), 0);
     assert!(engagements.iter().all(|(_, changed, _)| *changed == mask("engagements", &["created_by"])));
+    let tasks = kept("tasks", "").await?;
+    assert_eq!(tasks.len(), 3);
+    assert!(tasks.iter().all(|(_, changed, _)| *changed == mask("tasks", &["owner_id"])));
     let mut alerts: Vec<i64> = kept("alerts", "").await?.into_iter().map(|(_, changed, _)| changed).collect();
     alerts.sort_unstable();
     let (one, both) = (mask("alerts", &["acknowledged_by"]), mask("alerts", &["acknowledged_by", "snoozed_by"]));
@@ -363,12 +384,14 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         let from = From { user, rest: Some(ours.user.id) };
         assert!(handover::engagements(tx, scope, from).await?.is_empty());
         assert!(handover::alerts(tx, scope, from).await?.is_empty());
+        assert!(handover::tasks(tx, scope, from).await?.is_empty());
         let now = ours.clock.now();
         let stamp =
             store::records::Stamp { operation: own.id, now, effective_on: now.date_naive(), user: ours.user.id };
         assert_eq!(handover::move_accounts(tx, scope, stamp).await?, 0);
         assert_eq!(handover::move_engagements(tx, scope, from, stamp).await?, 0);
         assert_eq!(handover::move_alerts(tx, scope, from, stamp).await?, 0);
+        assert_eq!(handover::move_tasks(tx, scope, from, stamp).await?, 0);
     }
     drop(conn);
     called.extend([
@@ -378,6 +401,8 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         "handover::move_accounts",
         "handover::move_engagements",
         "handover::move_alerts",
+        "handover::tasks",
+        "handover::move_tasks",
     ]);
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
     Ok(())

@@ -103,7 +103,7 @@ async fn counts_sums_and_means(backend: &Backend) -> Result<()> {
     let made = DayLedger { days: 3, created: 3, updated: 0, unchanged: 0 };
     assert_eq!((report.ledger.rows, report.ledger.created, report.ledger.days), (5, 5, Some(made)));
     assert!(report.notes.contains(&"events: 5 new".to_owned()), "{:?}", report.notes);
-    assert!(report.warnings.iter().any(|warning| warning.contains("Sentiment")), "{:?}", report.warnings);
+    assert!(report.notes.iter().any(|note| note.contains("Sentiment")), "{:?}", report.warnings);
     let ids: BTreeSet<_> =
         report.rows.iter().map(|row| (row.fate, row.id)).map(|(fate, id)| (fate.as_str(), id)).collect();
     assert!(report.rows.len() == 5 && ids.len() == 3 && report.rows.iter().all(|row| row.fate == Fate::Created));

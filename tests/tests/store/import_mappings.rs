@@ -3,12 +3,12 @@
 use anyhow::Result;
 use fastenr_core::import::mapping::Mapping;
 use fastenr_core::import::request::{Empty, Key, MaxMissing, Missing, Mode, Request};
-use fastenr_core::model::filter::{AccountFilter, AccountSort};
+use fastenr_core::model::selection::Selection;
 use fastenr_core::model::{Status, StatusSource};
 use fastenr_core::ops::organizations::OrganizationChange;
 use fastenr_tests::harness::{Backend, Tests};
 
-use fastenr_tests::world::{World, alias, execute, world};
+use fastenr_tests::world::{World, alias, by, execute, world};
 
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/mappings/columns_values_templates_constants", columns_values_templates_constants);
@@ -124,12 +124,8 @@ async fn rates(backend: &Backend) -> Result<()> {
 }
 
 async fn live(world: &World) -> Result<Vec<String>> {
-    let mut names: Vec<String> = world
-        .accounts_where(&AccountFilter::default(), AccountSort::default())
-        .await?
-        .into_iter()
-        .map(|a| a.name)
-        .collect();
+    let mut names: Vec<String> =
+        world.accounts_where(&Selection::default(), by("name")).await?.into_iter().map(|a| a.name).collect();
     names.sort();
     Ok(names)
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 use fastenr_core::import::mapping::Mapping;
 use fastenr_core::import::request::{OnError, Report, Request};
 use fastenr_core::import::source::Source;
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Value;
 use fastenr_core::ops;
@@ -62,7 +63,7 @@ fn twenty<'t>(value: &'t str, last: &'t str) -> Vec<&'t str> {
 async fn values(world: &World, name: &str) -> Result<Vec<String>> {
     let order = ops::selection::order(&METRIC, "metric_date:asc")?;
     let page = fastenr_core::model::filter::Page { number: 1, limit: 200 };
-    let found = ops::entries::list(world, &METRIC, &Default::default(), order, page).await?;
+    let found = ops::lists::list::<Entry>(world, &METRIC, &Default::default(), order, page).await?;
     let (_, field) = METRIC.field(name).expect("a field");
     Ok(found.rows.iter().map(|row| field.text(&row.value(field)).into_owned()).collect())
 }
@@ -255,7 +256,7 @@ async fn an_nps_or_answers(backend: &Backend) -> Result<()> {
     // What was exported with its ids is known to be percent, and an NPS.
     let order = ops::selection::order(&METRIC, "metric_date:asc")?;
     let page = fastenr_core::model::filter::Page { number: 1, limit: 200 };
-    let found = ops::entries::list(&world, &METRIC, &Default::default(), order, page).await?.rows;
+    let found = ops::lists::list::<Entry>(&world, &METRIC, &Default::default(), order, page).await?.rows;
     let mut export = String::from("id,account,metric_date,csat,nps\n");
     for row in &found {
         let cell =

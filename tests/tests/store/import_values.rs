@@ -4,6 +4,7 @@ use anyhow::Result;
 use fastenr_core::import::mapping::Mapping;
 use fastenr_core::import::request::{Empty, OnError, Report, Request};
 use fastenr_core::model::arr_change::ARR_CHANGE;
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops;
@@ -294,10 +295,10 @@ async fn numbers_of_other_units(backend: &Backend) -> Result<()> {
     Ok(())
 }
 
-async fn the_only(world: &World, noun: &'static Noun) -> Result<fastenr_core::model::entry::Entry> {
+async fn the_only(world: &World, noun: &'static Noun) -> Result<Entry> {
     let order = ops::selection::order(noun, "id:asc")?;
     let page = fastenr_core::model::filter::Page { number: 1, limit: 2 };
-    let mut found = ops::entries::list(world, noun, &Default::default(), order, page).await?.rows;
+    let mut found = ops::lists::list::<Entry>(world, noun, &Default::default(), order, page).await?.rows;
     assert_eq!(found.len(), 1);
     Ok(found.remove(0))
 }
@@ -379,7 +380,7 @@ async fn months(backend: &Backend) -> Result<()> {
     assert!(report.notes.contains(&"3 months read as the month's first day".to_owned()), "{:?}", report.notes);
     let order = ops::selection::order(&ARR_CHANGE, "effective_on:asc")?;
     let page = fastenr_core::model::filter::Page { number: 1, limit: 20 };
-    let found = ops::entries::list(&world, &ARR_CHANGE, &Default::default(), order, page).await?.rows;
+    let found = ops::lists::list::<Entry>(&world, &ARR_CHANGE, &Default::default(), order, page).await?.rows;
     let (_, field) = ARR_CHANGE.field("effective_on").unwrap();
     let days: Vec<String> = found.iter().map(|row| field.text(&row.value(field)).into_owned()).collect();
     assert_eq!(days, ["2025-11-01", "2025-12-01", "2026-02-01"]);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use fastenr_core::model::KeyName;
+use fastenr_core::model::activity::ACTIVITY;
 use fastenr_core::model::api_key::{ApiKey, Expiry, KeyStatus, ScopeNoun, ScopeVerb, Scopes};
 use fastenr_core::ops::keys::{self, Authenticated, Made, NewKey};
 use fastenr_core::ops::{self, activities, operations, sessions};
@@ -77,7 +78,7 @@ async fn made_used_and_revoked(backend: &Backend) -> Result<()> {
     assert_eq!(refused(enter(&world, text(&made)).await), "key_revoked");
     assert_eq!(keys::revoke(&later, &made.key.prefix, false).await?.changes, []);
     assert_eq!(keys::get(&later, "Dashboard").await?.revoked_at, Some(later.clock.now()));
-    let filter = activities::filter(&world, [("kind", "keys")]).await?;
+    let filter = ops::selection::selection(&world, &ACTIVITY, [("kind", "keys")]).await?;
     let told = activities::list(&world, &filter, fastenr_core::model::filter::Page::default()).await?;
     let told: Vec<_> = told.rows.into_iter().map(|item| item.activity).collect();
     assert_eq!(told.iter().map(|told| told.kind.as_str()).collect::<Vec<_>>(), ["keys.revoke", "keys.create"]);

@@ -1,6 +1,7 @@
 //! How an account is named: id, external id, alias, name, domain; and who is above it.
 
 use anyhow::Result;
+use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::ops;
 use fastenr_core::store::accounts;
 use fastenr_tests::harness::{Backend, Tests};
@@ -113,18 +114,18 @@ async fn is_there_any(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let other = world.organization("other").await?;
     other.account(&[("name", "Acme"), ("arr", "1")]).await?;
-    assert!(!ops::accounts::any(&world).await?);
+    assert!(!ops::lists::any(&world, &ACCOUNT).await?);
     let mut tx = world.db.read().await?;
     assert!(!accounts::any_arr(&mut tx, &world.scope()).await?);
     drop(tx);
     world.account(&[("name", "Acme")]).await?;
-    assert!(ops::accounts::any(&world).await?);
+    assert!(ops::lists::any(&world, &ACCOUNT).await?);
     let mut tx = world.db.read().await?;
     assert!(!accounts::any_arr(&mut tx, &world.scope()).await?);
     drop(tx);
     world.update("acme", &[("arr", "0")]).await?;
     assert!(accounts::any_arr(&mut world.db.read().await?, &world.scope()).await?);
     ops::accounts::set_archived(&world, "acme", true, None, false).await?;
-    assert!(ops::accounts::any(&world).await?);
+    assert!(ops::lists::any(&world, &ACCOUNT).await?);
     Ok(())
 }

@@ -50,6 +50,7 @@ mod nouns_statements;
 mod nouns_writing;
 mod one_arr;
 mod people;
+mod places;
 mod prune;
 mod random;
 mod schema;
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         errors::register(tests);
         feed::register(tests);
         filters::register(tests);
+        places::register(tests);
         given_up::register(tests);
         goals::register(tests);
         handover::register(tests);

@@ -7,10 +7,10 @@ use fastenr_core::model::account::Account;
 use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::engagement::ENGAGEMENT;
-use fastenr_core::model::filter::AccountFilter;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::model::team::TEAM;
 use fastenr_core::ops::merge::{Merged, merge};
 use fastenr_core::ops::{self, entries};
@@ -423,7 +423,7 @@ async fn sums(world: &World) -> Result<Vec<i64>> {
     let mut sums = Vec::new();
     for day in ["2024-12-31", "2025-03-31", "2025-06-30", "2025-09-30", "2025-12-31", "2026-02-28", "2026-03-31"] {
         let period = Period::new(day.parse()?, day.parse()?).unwrap();
-        let total = ops::arr::summary(world, &AccountFilter::default(), period, None).await?.total;
+        let total = ops::arr::summary(world, &Selection::default(), period, None).await?.total;
         assert_eq!(total.inconsistent, 0);
         sums.push(total.closing.arr.0);
     }
@@ -458,7 +458,7 @@ d4,Corrected,20,active,,,2025-01-01T00:00:00Z
     let less: Vec<i64> = before.iter().zip(lost).map(|(sum, lost)| sum - lost).collect();
     assert_eq!(sums(&world).await?, less, "on every day, so that no month shows a loss");
     let period = Period::new("2026-03-01".parse()?, "2026-03-31".parse()?).unwrap();
-    let march = ops::arr::summary(&world, &AccountFilter::default(), period, None).await?.total;
+    let march = ops::arr::summary(&world, &Selection::default(), period, None).await?.total;
     assert_eq!((march.opening.arr, march.new.arr.0, march.churn.arr.0), (march.closing.arr, 0, 0));
     Ok(())
 }
@@ -507,7 +507,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     let _ = ops::accounts::create(world, &given(&[("name", "X"), ("external_id", "m1")]), false).await;
     world.import("external_id,name\nm1,New one\n", skipping(Some(Key::Name))).await?;
     let mut tx = world.db.read().await?;
-    let found = ops::duplicates::find(&mut tx, world, &AccountFilter::default(), 0).await?;
+    let found = ops::duplicates::find(&mut tx, world, &Selection::default(), 0).await?;
     ops::duplicates::describe(&mut tx, world, &found.pairs).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use fastenr_core::import::source::guard;
 use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Archived;
 use fastenr_core::model::noun::{Field, Meaning, Noun, Value};
 use fastenr_core::model::nouns;
@@ -130,7 +131,7 @@ pub(crate) async fn rows(world: &World, noun: &'static Noun) -> Result<Vec<Row>>
     let cells = |value: &dyn Fn(&Field) -> Value| -> Vec<String> {
         noun.fields.iter().map(|field| field.text(&value(field)).into_owned()).collect()
     };
-    if std::ptr::eq(noun, &raw const ACCOUNT) {
+    if noun.many == ACCOUNT.many {
         let row = |account: &fastenr_core::model::account::Account| Row {
             id: account.id,
             version: account.version,
@@ -144,7 +145,7 @@ pub(crate) async fn rows(world: &World, noun: &'static Noun) -> Result<Vec<Row>>
     let mut all = Vec::new();
     for archived in [Archived::Without, Archived::Only] {
         let chosen = Selection { archived, ..Selection::default() };
-        let mut entries = ops::entries::stream(&mut tx, world, noun, &chosen, order)?;
+        let mut entries = ops::lists::stream::<Entry>(&mut tx, world, noun, &chosen, order)?;
         while let Some(entry) = entries.try_next().await? {
             let archived = archived == Archived::Only;
             let cells = cells(&|field| entry.value(field));

@@ -3,19 +3,27 @@
 use anyhow::Result;
 use fastenr_core::import::mapping::Mapping;
 use fastenr_core::import::request::{Mode, Request};
+use fastenr_core::model::account::{ACCOUNT, Account};
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::{Meaning, Noun};
+use fastenr_core::model::selection::Selection;
 use fastenr_core::model::selection::Test;
 use fastenr_core::ops::{self, entries, selection};
+use fastenr_core::store::lists::Listed;
 
 use super::nouns::{around, children, export, full, rows};
-use fastenr_tests::world::World;
+use fastenr_tests::world::{World, by};
 
 pub(crate) async fn once(world: &World) -> Result<()> {
     let world = &world.organization("nouns").await?;
     around(world).await?;
     let filter = [("status".to_owned(), "active".to_owned()), ("custom.k".to_owned(), "v".to_owned())];
     ops::segments::create(world, "vips", &filter, false).await?;
+    lists::<Account>(world, &ACCOUNT).await?;
+    for sort in ACCOUNT.sorts {
+        ops::accounts::list(world, &Selection::everything(), by(sort.name), Page::default()).await?;
+    }
     for noun in children() {
         let id = entries::create(world, noun, &full(noun, 0), false).await?.record.id().to_string();
         entries::put(world, noun, &full(noun, 1), false).await?;
@@ -23,37 +31,43 @@ pub(crate) async fn once(world: &World) -> Result<()> {
         for name in [id.as_str(), "x-0", "p0@example.com", "nothing at all"] {
             let _ = entries::get(world, noun, name).await;
         }
-        lists(world, noun).await?;
+        lists::<Entry>(world, noun).await?;
         imports(world, noun).await?;
         entries::delete(world, noun, &id, None, false).await?;
     }
     Ok(())
 }
 
-async fn lists(world: &World, noun: &'static Noun) -> Result<()> {
-    entries::any(world, noun).await?;
+/// Every order and every filter of a noun.
+pub(super) async fn lists<T: Listed>(world: &World, noun: &'static Noun) -> Result<()> {
+    ops::lists::any(world, noun).await?;
     for sort in noun.sorts {
         let order = selection::order(noun, sort.name).map_err(|invalid| invalid.of("sort", sort.name))?;
         let all = selection::selection(world, noun, [("archived", "true")]).await?;
-        entries::list(world, noun, &all, order, Page::default()).await?;
+        ops::lists::list::<T>(world, noun, &all, order, Page::default()).await?;
         for filter in noun.filters {
             let text = match filter.test {
-                Test::AnyOf(name) => match noun.field(name).map(|(_, field)| field.meaning) {
+                Test::AnyOf(name) | Test::Band(name) => match noun.field(name).map(|(_, field)| field.meaning) {
                     Some(Meaning::Choice(choices)) => choices.texts.join(","),
                     Some(Meaning::Id) => uuid::Uuid::nil().to_string(),
                     _ => "x".to_owned(),
                 },
                 Test::Users(_) | Test::Owners => "mia@example.com".to_owned(),
-                Test::Account => "a0".to_owned(),
-                Test::Ahead(_) => "7d".to_owned(),
-                Test::From(..) => "30d".to_owned(),
+                Test::Account | Test::Under(_) => "a0".to_owned(),
+                Test::Ahead(_) | Test::Ago(_) => "7d".to_owned(),
+                Test::Least(_) | Test::Most(_) => "7".to_owned(),
+                Test::From(..) | Test::Since(_) | Test::Until(_) => "30d".to_owned(),
+                Test::Kinds(_) => "goals.*".to_owned(),
+                Test::Record(_) => uuid::Uuid::nil().to_string(),
                 Test::To(..) => "2026-03-01".to_owned(),
                 Test::Segment => "vips".to_owned(),
                 Test::Is(_) | Test::Today(_) | Test::Archived => "true".to_owned(),
-                Test::Exactly(_) | Test::Tags | Test::Search(_) | Test::Member => "two words".to_owned(),
+                Test::Exactly(_) | Test::AnyExactly(_) | Test::Tags | Test::Search(_) | Test::Member => {
+                    "two words".to_owned()
+                }
             };
             let chosen = selection::selection(world, noun, [(filter.shown().replace("KEY", "k"), text)]).await?;
-            entries::list(world, noun, &chosen, order, Page::default()).await?;
+            ops::lists::list::<T>(world, noun, &chosen, order, Page::default()).await?;
         }
     }
     Ok(())

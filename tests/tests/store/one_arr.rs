@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use fastenr_core::arr::Period;
-use fastenr_core::model::filter::{AccountFilter, Page};
-use fastenr_core::ops::filters::account_filter;
+use fastenr_core::model::filter::Page;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::handover::{self, Heirs};
 use fastenr_core::ops::scores::views::{self, By};
 use fastenr_core::ops::{self, dashboard, overview, segments};
@@ -40,7 +40,7 @@ async fn book(backend: &Backend) -> Result<World> {
 
 /// Sum of the lists, how many of them, how many are left out of the sum; sum of the summary, of its groups.
 async fn figures(world: &World, pairs: &[(&str, &str)]) -> Result<[i128; 5]> {
-    let filter = account_filter(world, pairs.iter().copied()).await?;
+    let filter = world.filter(pairs).await?;
     let (found, totals) = ops::accounts::list(world, &filter, by_id(), Page::default()).await?;
     let rows = found.rows.iter().filter(|account| filter.counts_arr(account.status));
     let summed: i64 = rows.filter_map(|account| account.arr).map(|arr| arr.cents()).sum();
@@ -53,7 +53,7 @@ async fn figures(world: &World, pairs: &[(&str, &str)]) -> Result<[i128; 5]> {
 async fn is_one_figure(backend: &Backend) -> Result<()> {
     let world = book(backend).await?;
     let none: &[(&str, &str)] = &[];
-    let plain = AccountFilter::default();
+    let plain = Selection::default();
     assert_eq!(figures(&world, none).await?, [12_345, 6, 2, 12_345, 12_345]);
     let stats = dashboard::dashboard(&world).await?;
     assert_eq!((stats.arr(), stats.accounts()), (12_345, 6));
@@ -87,7 +87,7 @@ async fn is_one_figure(backend: &Backend) -> Result<()> {
     assert_eq!(figures(&world, &[("segment", "Left"), ("renews_within", "90d")]).await?[..3], [600_000, 2, 0]);
     // Archived ones likewise: those who had not left.
     assert_eq!(figures(&world, &[("archived", "true")]).await?, [7_000_000, 2, 1, 7_000_000, 7_000_000]);
-    let archived = account_filter(&world, [("archived", "true")]).await?;
+    let archived = world.filter(&[("archived", "true")]).await?;
     assert_eq!(ops::arr::summary(&world, &archived, year, None).await?.total.closing.arr.0, 7_000_000);
     assert_eq!(figures(&world, &[("archived", "true"), ("status", "churned")]).await?[..3], [90_000_000, 1, 0]);
     Ok(())

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::segment::{Segment, flags};
 use fastenr_core::ops::alerts;
-use fastenr_core::ops::filters::account_filter;
 use fastenr_core::ops::{self, entries, segments, selection};
 use fastenr_core::store::journal::DELETED;
 use fastenr_core::store::segments::StoredSegment;
@@ -39,7 +40,7 @@ async fn create(world: &World, name: &str, filter: &[(&str, &str)]) -> fastenr_c
 
 /// External ids of the accounts that pass.
 async fn passing(world: &World, filter: &[(&str, &str)]) -> Result<Vec<String>> {
-    let filter = account_filter(world, pairs(filter)).await?;
+    let filter = selection::selection(world, &ACCOUNT, pairs(filter)).await?;
     let accounts = world.accounts_where(&filter, by_id()).await?;
     Ok(accounts.into_iter().filter_map(|account| account.external_id).collect())
 }
@@ -118,12 +119,12 @@ async fn what_is_refused(backend: &Backend) -> Result<()> {
         assert_eq!(refused(create(&world, name, &filter).await), code, "{name} {filter:?}");
     }
     assert_eq!(segments::list(&world).await?.len(), 1);
-    let error = account_filter(&world, [("segment", "at-rsik")]).await.unwrap_err();
+    let error = world.filter(&[("segment", "at-rsik")]).await.unwrap_err();
     assert_eq!((error.code, error.hint.as_deref()), ("unknown_segment", Some("did you mean at-risk?")));
     assert_eq!(refused(segments::delete(&world, "nothing", None, false).await), "unknown_segment");
     // It is not there for the neighbours.
     let other = world.organization("other").await?;
-    assert_eq!(refused(account_filter(&other, [("segment", "at-risk")]).await), "unknown_segment");
+    assert_eq!(refused(other.filter(&[("segment", "at-risk")]).await), "unknown_segment");
     let values = given(&[("email", "r@example.com"), ("name", "R"), ("role", "read")]);
     let reader = world.acting_as(&ops::users::create(&world, &values, false).await?.record);
     assert_eq!(refused(create(&reader, "y", &[("status", "active")]).await), "read_only_user");
@@ -163,7 +164,7 @@ async fn both_have_to_hold(backend: &Backend) -> Result<()> {
             assert_eq!(passing(&world, &[("segment", &name), ("segment", &second)]).await?, both);
         }
     }
-    let filter = account_filter(&world, [("segment", "s0"), ("arr_max", "100")]).await?;
+    let filter = world.filter(&[("segment", "s0"), ("arr_max", "100")]).await?;
     let totals = store::accounts::totals(&mut world.db.read().await?, &world.scope(), &filter).await?;
     assert_eq!((totals.count, totals.arr), (1, 10_000));
     Ok(())
@@ -204,7 +205,7 @@ async fn records_of_its_accounts(backend: &Backend) -> Result<()> {
     let of = async |noun, filter: &[(&str, &str)]| {
         let chosen = selection::selection(&world, noun, pairs(filter)).await?;
         let order = selection::order(noun, "id").unwrap();
-        let found = entries::list(&world, noun, &chosen, order, Page::default()).await?;
+        let found = ops::lists::list::<Entry>(&world, noun, &chosen, order, Page::default()).await?;
         anyhow::Ok(
             found.rows.iter().map(|row| row.text("account_name").unwrap_or_default().to_string()).collect::<Vec<_>>(),
         )
@@ -274,7 +275,7 @@ async fn what_it_names_is_gone(backend: &Backend) -> Result<()> {
     execute(&world.db, "update users set name = 'Maria' where email = 'mia@example.com'").await?;
     execute(&world.db, "update accounts set name_key = 'acme two' where external_id = 'a'").await?;
     for (name, what) in [("mias", "no user is called \"Mia\""), ("under-acme", "no account is called \"Acme\"")] {
-        let error = account_filter(&world, [("segment", name)]).await.unwrap_err();
+        let error = world.filter(&[("segment", name)]).await.unwrap_err();
         assert_eq!(error.code, "broken_segment");
         assert_eq!(error.message, format!("segment {name:?} can't be used any more: {what}"));
         assert!(error.hint.unwrap().contains(&format!("fastenr segments delete {name}")));
@@ -285,7 +286,7 @@ async fn what_it_names_is_gone(backend: &Backend) -> Result<()> {
     assert_eq!(passing(&world, &[("segment", "fine")]).await?, ["b"]);
     segments::delete(&world, "mias", None, false).await?;
     execute(&world.db, "update segments set filter = '{}' where name = 'under-acme'").await?;
-    assert_eq!(refused(account_filter(&world, [("segment", "under-acme")]).await), "broken_segment");
+    assert_eq!(refused(world.filter(&[("segment", "under-acme")]).await), "broken_segment");
     segments::delete(&world, "under-acme", None, false).await?;
     Ok(())
 }

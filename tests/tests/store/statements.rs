@@ -6,9 +6,6 @@ use anyhow::{Context as _, Result};
 use fastenr_core::import::mapping::Mapping;
 use fastenr_core::import::request::{Key, Missing, Mode, Request};
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey, Archived, Page};
-use fastenr_core::model::{AccountBand, Size, Status};
-use fastenr_core::money::Money;
 use fastenr_core::ops;
 use fastenr_core::ops::organizations::OrganizationChange;
 use fastenr_core::store::{Recorded, accounts, users};
@@ -47,7 +44,6 @@ async fn everything(backend: &Backend) -> Result<Vec<Recorded>> {
     let world = World::on(connect(backend, true).await?, backend.dir.path()).await?;
     let now = world.clock.now();
     people(&world).await?;
-    lists(&world).await?;
     imports(&world).await?;
     super::goals::once(&world).await?;
     super::nouns_statements::once(&world).await?;
@@ -63,7 +59,7 @@ async fn everything(backend: &Backend) -> Result<Vec<Recorded>> {
     }
     let change = OrganizationChange { currency: Some("EUR".into()), ..OrganizationChange::default() };
     let _ = ops::organizations::update(&world.db, world.clock, "default", &change, false).await;
-    ops::accounts::any(&world).await?;
+    ops::lists::any(&world, &ACCOUNT).await?;
     ops::admin::check(&world.db).await?;
     super::arr::once(&world).await?;
     super::merge::once(&world.organization("merge").await?).await?;
@@ -104,41 +100,6 @@ async fn people(world: &World) -> Result<()> {
 
 fn skipping() -> Request {
     Request { on_error: "skip".parse().unwrap(), empty: "clear".parse().unwrap(), ..Request::default() }
-}
-
-async fn lists(world: &World) -> Result<()> {
-    let id = world.user.id;
-    let filter = AccountFilter {
-        statuses: vec![Status::Active],
-        sizes: vec![Size::Small],
-        industries: vec!["Retail".into()],
-        owners: vec![id],
-        unowned: true,
-        tags: vec!["vip".into()],
-        bands: vec![AccountBand::Healthy, AccountBand::Churned],
-        health_min: Some(1),
-        health_max: Some(99),
-        risk_min: Some(1),
-        risk_max: Some(99),
-        arr_min: Money::parse("1").ok(),
-        arr_max: Money::parse("2").ok(),
-        renews_by: Some(world.clock.today()),
-        not_engaged_since: Some(world.clock.now()),
-        custom: vec![("k".into(), "v".into())],
-        search: Some("two words".into()),
-        parent: Some(id),
-        archived: Archived::Only,
-        segments: vec![AccountFilter { unowned: true, ..AccountFilter::default() }],
-    };
-    for filter in [filter, AccountFilter::default()] {
-        for key in AccountSortKey::ALL {
-            for descending in [false, true] {
-                ops::accounts::list(world, &filter, AccountSort { key, descending }, Page::default()).await?;
-                world.accounts_where(&filter, AccountSort { key, descending }).await?;
-            }
-        }
-    }
-    Ok(())
 }
 
 async fn imports(world: &World) -> Result<()> {

@@ -8,19 +8,19 @@ use anyhow::Result;
 use fastenr_core::import::mapping::{AccountLookup, Mapping};
 use fastenr_core::import::request::{Key, Missing, Mode, Request};
 use fastenr_core::model::StatusSource;
-use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::account::{ACCOUNT, Account};
 use fastenr_core::model::activity::Activity;
-use fastenr_core::model::filter::{AccountFilter, AccountSort, Archived, Page};
+use fastenr_core::model::entry::Entry;
+use fastenr_core::model::filter::Page;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::{Meaning, Noun, Storage, Value};
-use fastenr_core::model::operation::{Ledger, Operation, OperationStatus};
-use fastenr_core::model::selection::{Condition, Selection};
+use fastenr_core::model::operation::{Ledger, OPERATION, Operation, OperationStatus};
+use fastenr_core::model::selection::{Condition, Order, Selection};
 use fastenr_core::ops::{self, entries};
-use fastenr_core::store::operations::OperationFilter;
 use fastenr_core::store::records::Stamp;
 use fastenr_core::store::staging::{Encoder, Hold, RowRules, StagedRow, Staging};
 use fastenr_core::store::{
-    Lock, accounts, activities, arr, custom, extent, goals, journal, operations, records, users,
+    Lock, accounts, activities, arr, custom, extent, goals, journal, lists, operations, records, users,
 };
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
@@ -28,7 +28,7 @@ use regex::Regex;
 use uuid::Uuid;
 
 use super::nouns::{Row, children, export, full, rows};
-use fastenr_tests::world::{World, alias, everything, given, refused, world};
+use fastenr_tests::world::{World, alias, by, everything, given, refused, world};
 
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/tenants/no_function_reaches_over", no_function_reaches_over);
@@ -170,7 +170,7 @@ async fn merging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         new_value: Some("1".into()),
     };
     call!(called, merge::add_arr_line(tx, scope, &plan, ours.ids.next(), &line)).await?;
-    let all = AccountFilter { archived: Archived::With, ..AccountFilter::default() };
+    let all = Selection::everything();
     let keys: Vec<_> = call!(called, duplicates::keys(tx, scope, &all))?.try_collect().await?;
     assert!(keys.len() == 4 && keys.iter().all(|key| key.id != their));
     assert!(call!(called, duplicates::facts(tx, scope, &asked)).await?.is_empty());
@@ -184,17 +184,19 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let their_mia = ops::users::get(theirs, "mia@example.com").await?;
     let their_operation = theirs.operations().await?[0].id;
     let tx = &mut ours.db.read().await?;
-    let all = AccountFilter { archived: Archived::With, ..AccountFilter::default() };
+    let all = Selection::everything();
     let of_theirs = [
-        AccountFilter { owners: vec![their_mia.id], ..all.clone() },
-        AccountFilter { parent: Some(their.id), ..all.clone() },
-        AccountFilter { search: Some("only".into()), ..all.clone() },
+        all.clone().with(&ACCOUNT, "owner", [Value::Id(their_mia.id)])?,
+        all.clone().with(&ACCOUNT, "parent", [Value::Id(their.id)])?,
+        all.clone().with(&ACCOUNT, "search", [Value::Text("only".into())])?,
     ];
-    let sort = AccountSort::default();
+    let order = by("name");
     for (filter, count) in of_theirs.iter().map(|filter| (filter, 0)).chain([(&all, 4)]) {
-        let listed = call!(called, accounts::list(tx, scope, filter, sort, Page::default())).await?;
+        let page = Page::default();
+        let listed: Vec<Account> = call!(called, lists::list(tx, scope, &ACCOUNT, filter, order, page)).await?;
         assert!(listed.iter().all(|account| account.organization_id == ours.organization.id));
-        let streamed: Vec<_> = call!(called, accounts::stream(tx, scope, filter, sort))?.try_collect().await?;
+        let streamed: Vec<Account> =
+            call!(called, lists::stream(tx, scope, &ACCOUNT, filter, order))?.try_collect().await?;
         assert_eq!((listed.len(), &streamed), (count, &listed));
         assert_eq!(call!(called, accounts::totals(tx, scope, filter)).await?.count, count as i64);
         assert_eq!(call!(called, extent::accounts(tx, scope, filter, 100)).await?.count, count as i64);
@@ -214,7 +216,7 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     assert!(call!(called, accounts::names_like(tx, scope, "only", 9)).await?.is_empty());
     let lines: Vec<_> = call!(called, arr::lines(tx, scope, &all))?.try_collect().await?;
     assert!(!lines.is_empty() && lines.iter().all(|line| line.account != their.id));
-    assert!(call!(called, accounts::any(tx, scope)).await?);
+    assert!(call!(called, lists::any(tx, scope, &ACCOUNT)).await?);
     let keys = call!(called, custom::keys(tx, scope, &ACCOUNT)).await?;
     assert!(!keys.contains(&"only".to_owned()), "{keys:?}");
     assert!(call!(called, accounts::any_arr(tx, scope)).await?);
@@ -225,13 +227,10 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     assert_eq!(call!(called, users::by_email(tx, scope, &their_user.email)).await?, None);
     assert_eq!(call!(called, users::first_admin(tx, scope)).await?.unwrap().organization_id, ours.organization.id);
     assert_eq!(call!(called, operations::get(tx, scope, their_operation)).await?, None);
-    let everything = OperationFilter::default();
-    assert!(
-        call!(called, operations::list(tx, scope, &everything, Page::default()))
-            .await?
-            .iter()
-            .all(|found| found.id != their_operation)
-    );
+    let everything = Selection::default();
+    let newest = Order::first(&OPERATION);
+    let listed: Vec<Operation> = lists::list(tx, scope, &OPERATION, &everything, newest, Page::default()).await?;
+    assert!(!listed.is_empty() && listed.iter().all(|found| found.id != their_operation));
     assert!(call!(called, operations::running(tx, scope)).await?.is_empty());
     Ok(())
 }
@@ -245,25 +244,26 @@ async fn reading_entries(ours: &World, theirs: &World, called: &mut BTreeSet<&'s
         let (own, their) = (rows(ours, noun).await?, alone(theirs, noun).await?);
         let order = ops::selection::order(noun, "id").unwrap();
         let tx = &mut ours.db.read().await?;
-        let all = Selection { archived: Archived::With, ..Selection::default() };
+        let all = Selection::everything();
         let of_theirs = Selection {
             conditions: vec![Condition::In("a.account_id".into(), Storage::Id, vec![Value::Id(account)])],
             ..all.clone()
         };
         for (chosen, count) in [(&all, own.len()), (&of_theirs, 0)] {
             let page = Page::default();
-            let listed = call!(called, entries::list(tx, scope, noun, chosen, order, page)).await?;
-            let ids: Vec<Uuid> = listed.iter().map(fastenr_core::model::entry::Entry::id).collect();
-            let streamed: Vec<_> =
-                call!(called, entries::stream(tx, scope, noun, chosen, order))?.try_collect().await?;
+            let listed: Vec<Entry> = call!(called, lists::list(tx, scope, noun, chosen, order, page)).await?;
+            let ids: Vec<Uuid> = listed.iter().map(Entry::id).collect();
+            let streamed: Vec<Entry> =
+                call!(called, lists::stream(tx, scope, noun, chosen, order))?.try_collect().await?;
             assert_eq!((listed.len(), &streamed), (count, &listed), "{}", noun.many);
             assert!(ids.iter().all(|id| own.iter().any(|row| row.id == *id)), "{}", noun.many);
-            let placed = call!(called, entries::list_placed(tx, scope, noun, chosen, order, page)).await?;
+            let placed: Vec<(Entry, _)> = call!(called, lists::part(tx, scope, noun, chosen, order, page)).await?;
             assert_eq!(placed.len(), count, "{}", noun.many);
-            assert_eq!(call!(called, entries::count(tx, scope, noun, chosen)).await?, count as u64);
-            assert_eq!(call!(called, extent::records(tx, scope, noun, chosen, 100)).await?, count as i64);
+            called.extend(["lists::count", "lists::count_to"]);
+            assert_eq!(lists::count::<Entry>(tx, scope, noun, chosen).await?, count as u64);
+            assert_eq!(lists::count_to::<Entry>(tx, scope, noun, chosen, 100).await?, count as i64);
         }
-        assert!(call!(called, entries::any(tx, scope, noun)).await?);
+        assert!(call!(called, lists::any(tx, scope, noun)).await?);
         assert_eq!(call!(called, entries::get(tx, scope, noun, their.id)).await?, None);
         let by_account = [("a.account_id", Storage::Id, Value::Id(account))];
         assert!(call!(called, entries::matching(tx, scope, noun, &by_account, 9)).await?.is_empty());
@@ -499,10 +499,10 @@ async fn goals(ours: &World, theirs: &World, called: &mut BTreeSet<&'static str>
     }
     assert!(call!(called, goals::recorded(tx, scope, nil)).await?.is_empty());
     assert_eq!(call!(called, goals::made(tx, scope, nil)).await?, None);
-    let all = Selection { archived: Archived::With, ..Selection::default() };
+    let all = Selection::everything();
     let columns = [("a.status", Storage::Text)];
     let facts: Vec<_> = call!(called, entries::facts(tx, scope, &GOAL, &all, &columns))?.try_collect().await?;
-    assert_eq!(facts.len() as u64, entries::count(tx, scope, &GOAL, &all).await?);
+    assert_eq!(facts.len() as u64, lists::count::<Entry>(tx, scope, &GOAL, &all).await?);
     let bit = |name: &str| GOAL.field(name).unwrap().0;
     let staging = Staging {
         noun: &GOAL,
@@ -584,7 +584,7 @@ async fn no_import_reaches_over(backend: &Backend) -> Result<()> {
     }
     ours.import_users("email,name,role\nonly@example.com,Taken,read\nmia@example.com,Mia 2,read\n", skip()).await?;
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
-    let live = ours.accounts_where(&AccountFilter::default(), AccountSort::default()).await?;
+    let live = ours.accounts_where(&Selection::default(), fastenr_tests::world::by("name")).await?;
     assert_eq!(live.iter().filter(|account| account.external_id.is_some()).count(), 1);
     Ok(())
 }

@@ -15,11 +15,12 @@ use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
+use fastenr_core::model::operation::OPERATION;
 use fastenr_core::model::operation::Operation;
 use fastenr_core::model::short_id::ShortId;
 use fastenr_core::model::team::TEAM;
 use fastenr_core::ops::bulk::{self, Deed};
-use fastenr_core::ops::operations::{self, OperationFilter, Undone};
+use fastenr_core::ops::operations::{self, Undone};
 use fastenr_core::ops::scores::{self, views};
 use fastenr_core::ops::{self, alerts};
 use fastenr_core::score::Model;
@@ -154,7 +155,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..3_usize).prop_map(|salt| Step::Contacts { salt }),
         1 => (0..3_usize).prop_map(|salt| Step::Engagements { salt }),
         1 => (1..40_i64, 0..3_usize).prop_map(|(days, salt)| Step::Metrics { days, salt }),
-        2 => (0..4_usize).prop_map(|salt| Step::Events { salt }),
+        1 => (0..4_usize).prop_map(|salt| Step::Events { salt }),
         1 => (0..3_usize).prop_map(|salt| Step::Goals { salt }),
         1 => account.clone().prop_map(|account| Step::Arr { account }),
         1 => account.clone().prop_map(|account| Step::Team { account }),
@@ -167,7 +168,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => account.prop_map(|account| Step::Adjust { account }),
         1 => Just(Step::Acknowledge),
         3 => (0..6_usize).prop_map(|what| Step::Bulk { what }),
-        3 => (0..6_usize, 0..6_usize).prop_map(|(keep, other)| Step::Merge { keep, other }),
+        4 => (0..6_usize, 0..6_usize).prop_map(|(keep, other)| Step::Merge { keep, other }),
         1 => (0..3_usize).prop_map(|salt| Step::Segment { salt }),
         1 => Just(Step::Leave),
         1 => (0..2_usize).prop_map(|salt| Step::Model { salt }),
@@ -391,7 +392,7 @@ async fn everything_in_reverse(backend: &Backend) -> Result<()> {
     let seen = Mutex::new(BTreeSet::new());
     // So many that each kind of operation comes up.
     holds_for(
-        16,
+        20,
         || prop::collection::vec(step(), 1..14),
         async |number, steps| {
             let book = first.organization(&format!("case-{number}")).await?;
@@ -700,12 +701,8 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     for operation in done(world).await?.iter().rev() {
         let _ = undo(world, operation.id).await;
     }
-    let filter = OperationFilter {
-        kinds: vec!["accounts".into()],
-        users: vec![world.user.id],
-        since: Some(world.clock.now()),
-        before: Some(world.clock.now()),
-    };
+    let pairs = [("kind", "accounts"), ("by", world.user.email.as_str()), ("since", "1d")];
+    let filter = ops::selection::selection(world, &OPERATION, pairs).await?;
     operations::list(world, &filter, Default::default()).await?;
     Ok(())
 }
@@ -742,13 +739,10 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let found = store::short_ids::matching(&mut tx, scope, ("operations", "id", ""), &short, 9).await?;
     assert_eq!(found, Vec::<Uuid>::new());
     assert_eq!(store::operations::last_id(&mut tx, scope, their[0]).await?, None);
-    let count = store::operations::count(&mut tx, scope, &Default::default()).await?;
-    assert!(count > 0);
     tx.commit().await?;
     called.extend([
         "short_ids::matching",
         "operations::last_id",
-        "operations::count",
         "undo::decide",
         "undo::conflicts",
         "undo::forced",

@@ -4,7 +4,7 @@ use fastenr_core::Result;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::ops::bulk::Deed;
 
-use super::filter::FilterArgs;
+use super::FilterArgs;
 use crate::app::App;
 use crate::commands::bulk::{self, BulkArgs};
 use crate::exit::Code;

@@ -3,7 +3,7 @@
 use fastenr_core::Result;
 use fastenr_core::model::account::ACCOUNT;
 
-use super::filter::FilterArgs;
+use super::FilterArgs;
 use crate::app::App;
 use crate::commands::bulk::{self, BulkArgs, SetArgs};
 use crate::exit::Code;

@@ -6,7 +6,7 @@ use fastenr_core::ops::duplicates::{self, Duplicates, MIN_SCORE, Pair, Scored};
 use fastenr_core::view::duplicate::{DUPLICATE_FIELDS, value};
 use fastenr_core::{Error, Result};
 
-use super::filter::FilterArgs;
+use super::FilterArgs;
 use crate::app::App;
 use crate::commands::grouped;
 use crate::exit::{self, Code};

@@ -1,12 +1,12 @@
 //! `fastenr accounts export`
 
 use fastenr_core::Result;
-use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::filter::{AccountSort, AccountSortKey};
-use fastenr_core::ops::accounts;
+use fastenr_core::model::account::{ACCOUNT, Account};
+use fastenr_core::model::selection::Order;
+use fastenr_core::ops::lists;
 use futures_util::TryStreamExt;
 
-use super::filter::FilterArgs;
+use super::FilterArgs;
 use crate::app::App;
 use crate::commands::export_file::{ExportArgs, Target};
 use crate::exit::Code;
@@ -37,8 +37,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     let filter = args.filter.read(&context).await?;
     let mut tx = context.db.read().await?;
-    let by_id = AccountSort { key: AccountSortKey::Id, descending: false };
-    let mut rows = accounts::stream(&mut tx, &context, &filter, by_id)?;
+    let mut rows = lists::stream::<Account>(&mut tx, &context, &ACCOUNT, &filter, Order::BY_ID)?;
     let mut target = Target::open(&mut app.printer, args.export.file(), shape, &fields)?;
     while let Some(account) = rows.try_next().await? {
         target.record(&account)?;

@@ -1,15 +1,17 @@
 //! `fastenr accounts list`
 
 use fastenr_core::Result;
-use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::filter::{AccountFilter, AccountSort};
+use fastenr_core::model::account::{ACCOUNT, Account as Record};
 use fastenr_core::model::noun::Field;
+use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::money::Cents;
-use fastenr_core::ops::{Context, accounts};
+use fastenr_core::ops::{Context, accounts, lists};
 use futures_util::TryStreamExt;
 
-use super::filter::FilterArgs;
+use super::{Account, FilterArgs};
 use crate::app::App;
+use crate::commands::entries::Kind;
+use crate::commands::entries::filter::OrderArgs;
 use crate::commands::{self, count, grouped};
 use crate::exit::{self, Code};
 use crate::fields;
@@ -33,11 +35,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub filter: FilterArgs,
 
-    /// The order: name, arr, health_score, churn_risk_score, contract_end, updated_at or id, with :asc or :desc.
-    ///
-    /// A missing value sorts lowest.
-    #[arg(long, value_name = "KEY[:asc|desc]", default_value = "name:asc")]
-    pub sort: String,
+    #[command(flatten)]
+    pub order: OrderArgs<Account>,
 
     /// Which page, from 1.
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "all")]
@@ -56,23 +55,21 @@ pub(crate) struct Args {
     pub fields: Vec<String>,
 }
 
-const COLUMNS: [&str; 7] = ["name", "status", "health_score", "churn_risk_score", "arr", "owner", "contract_end"];
-
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let sort = AccountSort::parse(&args.sort).map_err(|invalid| invalid.of("sort", &args.sort))?;
+    let order = args.order.read()?;
     let page = commands::page(args.page, args.limit)?;
     let chosen = match fields::choose(&ACCOUNT, &fields::expand(app, &ACCOUNT, &args.fields).await?)? {
         chosen if !chosen.is_empty() => chosen,
-        _ if app.settings.output == Format::Table => fields::named(&ACCOUNT, &COLUMNS),
+        _ if app.settings.output == Format::Table => fields::named(&ACCOUNT, Account::COLUMNS),
         _ => fields::all(&ACCOUNT),
     };
     let context = app.context().await?;
     let filter = args.filter.read(&context).await?;
     let (shown, paging, arr) = if args.all {
-        let (rows, arr) = everything(app, &context, &filter, sort, &chosen).await?;
+        let (rows, arr) = everything(app, &context, &filter, order, &chosen).await?;
         (rows, Paging::whole(rows), arr)
     } else {
-        let (found, totals) = accounts::list(&context, &filter, sort, page).await?;
+        let (found, totals) = accounts::list(&context, &filter, order, page).await?;
         let paging = Paging::of(&found);
         app.show_all(&chosen, &found.rows, paging)?;
         (found.rows.len() as u64, paging, Sum { arr: Cents(totals.arr), left_out: totals.arr_left_out > 0 })
@@ -91,12 +88,12 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 async fn everything(
     app: &mut App,
     context: &Context,
-    filter: &AccountFilter,
-    sort: AccountSort,
+    filter: &Selection,
+    order: Order,
     fields: &[&'static Field],
 ) -> Result<(u64, Sum)> {
     let mut tx = context.db.read().await?;
-    let mut rows = accounts::stream(&mut tx, context, filter, sort)?;
+    let mut rows = lists::stream::<Record>(&mut tx, context, &ACCOUNT, filter, order)?;
     let mut output = app.list(fields)?;
     let (mut count, mut sum) = (0, Sum { arr: Cents(0), left_out: false });
     while let Some(account) = rows.try_next().await? {
@@ -133,7 +130,7 @@ fn footer(shown: u64, paging: Paging, sum: Sum, currency: &str) -> String {
 
 /// Why the list is empty, and what to do next.
 async fn nothing(context: &Context, filter: &FilterArgs) -> Result<String> {
-    Ok(if !accounts::any(context).await? {
+    Ok(if !lists::any(context, &ACCOUNT).await? {
         "no accounts yet: `fastenr accounts import FILE` brings them in, `fastenr accounts create NAME` makes one"
             .to_owned()
     } else if filter.is_empty() {

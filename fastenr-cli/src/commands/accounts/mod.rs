@@ -8,7 +8,6 @@ pub(crate) mod bulk_update;
 pub(crate) mod create;
 pub(crate) mod duplicates;
 pub(crate) mod export;
-pub(crate) mod filter;
 pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
@@ -21,9 +20,27 @@ pub(crate) mod values;
 
 use clap::Subcommand;
 use fastenr_core::Result;
+use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::noun::Noun;
 
+use super::entries::{Kind, filter};
 use crate::app::App;
 use crate::exit::Code;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Account;
+
+impl Kind for Account {
+    fn noun() -> &'static Noun {
+        &ACCOUNT
+    }
+
+    const COLUMNS: &'static [&'static str] =
+        &["name", "status", "health_score", "churn_risk_score", "arr", "owner", "contract_end"];
+}
+
+/// Which accounts: the flags that every list, export and bulk write shares.
+pub(crate) type FilterArgs = filter::FilterArgs<Account>;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

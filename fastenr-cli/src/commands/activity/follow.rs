@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use fastenr_core::model::TimeZone;
-use fastenr_core::model::activity::{ActivityFilter, Cursor};
+use fastenr_core::model::activity::Cursor;
 use fastenr_core::model::noun::Field;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::{Context, activities};
 use fastenr_core::{Error, Kind, Result};
 
@@ -24,16 +25,24 @@ const PAUSE: Duration = Duration::from_millis(500);
 const BATCH: u32 = 500;
 
 /// Ends by a signal, or when nobody reads any more.
-pub(super) async fn run(app: &mut App, context: &Context, filter: &ActivityFilter, zone: TimeZone) -> Result<Code> {
+///
+/// `since`: whether the filter says from when on.
+pub(super) async fn run(
+    app: &mut App,
+    context: &Context,
+    chosen: &Selection,
+    since: bool,
+    zone: TimeZone,
+) -> Result<Code> {
     if let Some(why) = context.db.read_only() {
         let message = format!("{why}; what others write would not be seen");
         return Err(Error::new(Kind::Storage, "read_only", message)
             .hint("leave --follow out for what is there, or run it as somebody who may write in the folder"));
     }
     let fields = fields(app.settings.output);
-    let (mut cursor, mut before) = match filter.since {
-        Some(_) => (Cursor::START, HashSet::new()),
-        None => activities::end(context).await?,
+    let (mut cursor, mut before) = match since {
+        true => (Cursor::START, HashSet::new()),
+        false => activities::end(context).await?,
     };
     app.printer.talk("following the feed; interrupt to end");
     let out = Box::new(app.printer.data());
@@ -44,7 +53,7 @@ pub(super) async fn run(app: &mut App, context: &Context, filter: &ActivityFilte
     };
     output.flush().map_err(writing)?;
     loop {
-        let (items, next) = activities::after(context, cursor, filter, BATCH).await?;
+        let (items, next) = activities::after(context, cursor, chosen, BATCH).await?;
         for item in items.iter().filter(|item| !before.remove(&item.activity.id)) {
             output.record(&Shown { item, zone }).map_err(writing)?;
         }

@@ -2,19 +2,20 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
-use fastenr_core::model::activity::ActivityFilter;
+use fastenr_core::model::activity::{ACTIVITY, FeedItem};
 use fastenr_core::model::noun::Field;
-use fastenr_core::ops::{Context, activities};
+use fastenr_core::model::selection::{Order, Selection};
+use fastenr_core::ops::{Context, activities, lists};
 use futures_util::TryStreamExt;
 
-use super::follow;
 use super::shown::{Shown, fields};
+use super::{Activity, follow};
 use crate::app::App;
+use crate::commands::entries::filter::FilterArgs;
 use crate::commands::{self, grouped};
 use crate::exit::{self, Code};
 use crate::output::Paging;
 use crate::printer::writing;
-use crate::typed::Since;
 
 /// List who did what to which record: the newest first, or as it comes.
 ///
@@ -31,10 +32,10 @@ Examples:
   fastenr activity list --follow -o jsonl | while read -r line; do echo \"$line\"; done")]
 pub(crate) struct Args {
     #[command(flatten)]
-    pub filter: FilterArgs,
+    pub filter: FilterArgs<Activity>,
 
     /// Go on with what is done from now on, or since --since; until interrupted.
-    #[arg(long, conflicts_with_all = ["page", "limit", "all", "until"])]
+    #[arg(long, conflicts_with_all = ["page", "limit", "all", "filter_until"])]
     pub follow: bool,
 
     /// Which page, from 1.
@@ -50,62 +51,20 @@ pub(crate) struct Args {
     pub all: bool,
 }
 
-#[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "Filters")]
-pub(crate) struct FilterArgs {
-    /// About this account or a record of it; imports are about many and left out.
-    #[arg(long, value_name = "ACCOUNT")]
-    pub account: Option<String>,
-
-    /// Done by any of these users: e-mail address, id, unique name, or @me.
-    #[arg(long, value_name = "USER,USER")]
-    pub actor: Vec<String>,
-
-    /// Of any of these kinds, such as accounts.update, engagements.* or *.delete.
-    #[arg(long, value_name = "KIND,KIND")]
-    pub kind: Vec<String>,
-
-    /// About the record with this id, also one that is deleted.
-    #[arg(long, value_name = "ID")]
-    pub record: Option<String>,
-
-    /// From then on, such as 7d, 'monday 9:30' or 2026-03-01; see `fastenr help dates`.
-    #[arg(long, value_name = "TIME")]
-    pub since: Option<Since>,
-
-    /// Up to then.
-    #[arg(long, value_name = "TIME")]
-    pub until: Option<Since>,
-}
-
-impl FilterArgs {
-    fn pairs(&self) -> Vec<(&'static str, &str)> {
-        let mut pairs = Vec::new();
-        for (name, values) in [("actor", &self.actor), ("kind", &self.kind)] {
-            pairs.extend(values.iter().map(|value| (name, value.as_str())));
-        }
-        let single = [("account", &self.account), ("record", &self.record)];
-        pairs.extend(single.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))));
-        let times = [("since", &self.since), ("until", &self.until)];
-        pairs.extend(times.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?.as_str()))));
-        pairs
-    }
-}
-
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let page = commands::page(args.page, args.limit)?;
     let context = app.context().await?;
-    let filter = activities::filter(&context, args.filter.pairs()).await?;
+    let chosen = args.filter.read(&context).await?;
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
     if args.follow {
-        return follow::run(app, &context, &filter, zone).await;
+        return follow::run(app, &context, &chosen, args.filter.has("since"), zone).await;
     }
     let fields = fields(app.settings.output);
     let (shown, paging) = if args.all {
-        let rows = everything(app, &context, &filter, zone, &fields).await?;
+        let rows = everything(app, &context, &chosen, zone, &fields).await?;
         (rows, Paging::whole(rows))
     } else {
-        let found = activities::list(&context, &filter, page).await?;
+        let found = activities::list(&context, &chosen, page).await?;
         let paging = Paging::of(&found);
         let rows: Vec<Shown> = found.rows.iter().map(|item| Shown { item, zone }).collect();
         app.show_all(&fields, &rows, paging)?;
@@ -114,7 +73,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     let activities = |count: u64| format!("{} {}", grouped(count), if count == 1 { "activity" } else { "activities" });
     let line = match paging.total {
-        0 if activities::any(&context).await? => "no activity passes this filter".to_owned(),
+        0 if lists::any(&context, &ACTIVITY).await? => "no activity passes this filter".to_owned(),
         0 => "nothing was done yet".to_owned(),
         total if shown == total => activities(total),
         total => {
@@ -130,12 +89,12 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 async fn everything(
     app: &mut App,
     context: &Context,
-    filter: &ActivityFilter,
+    chosen: &Selection,
     zone: TimeZone,
     fields: &[&'static Field],
 ) -> Result<u64> {
     let mut tx = context.db.read().await?;
-    let mut rows = activities::stream(&mut tx, context, filter)?;
+    let mut rows = lists::stream::<FeedItem>(&mut tx, context, &ACTIVITY, chosen, Order::first(&ACTIVITY))?;
     let mut output = app.list(fields)?;
     let mut count = 0;
     while let Some(item) = rows.try_next().await? {
@@ -144,27 +103,4 @@ async fn everything(
     }
     output.end(Paging::whole(count)).map_err(writing)?;
     Ok(count)
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-    use fastenr_core::ops::activities::ACTIVITY_FILTERS;
-
-    use super::*;
-
-    #[derive(Parser)]
-    struct Only {
-        #[command(flatten)]
-        filter: FilterArgs,
-    }
-
-    #[test]
-    fn flags_and_filters_are_the_same() {
-        for (name, _) in ACTIVITY_FILTERS {
-            let value = if matches!(*name, "since" | "until") { "monday" } else { "x" };
-            let parsed = Only::try_parse_from(["fastenr", &format!("--{name}"), value]).unwrap();
-            assert_eq!(parsed.filter.pairs(), [(*name, value)]);
-        }
-    }
 }

@@ -6,9 +6,21 @@ mod shown;
 
 use clap::Subcommand;
 use fastenr_core::Result;
+use fastenr_core::model::activity::ACTIVITY;
+use fastenr_core::model::noun::Noun;
 
+use super::entries::Kind;
 use crate::app::App;
 use crate::exit::Code;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Activity;
+
+impl Kind for Activity {
+    fn noun() -> &'static Noun {
+        &ACTIVITY
+    }
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -1,9 +1,9 @@
 //! An activity as a record: in whole for programs, in a few words for people.
 
 use fastenr_core::model::TimeZone;
-use fastenr_core::model::activity::{FeedItem, words};
+use fastenr_core::model::activity::{ACTIVITY, FeedItem, words};
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::view::activity::{ACTIVITY_FIELDS, value};
+use fastenr_core::view::activity::value;
 
 use crate::commands::changes;
 use crate::globals::Format;
@@ -25,8 +25,8 @@ static TABLE: [Field; 6] = [
 pub(super) fn fields(format: Format) -> Vec<&'static Field> {
     match format {
         Format::Table => TABLE.iter().collect(),
-        Format::Csv => ACTIVITY_FIELDS.iter().map(|field| if field.name == "actor" { &EMAIL } else { field }).collect(),
-        Format::Json | Format::Jsonl => ACTIVITY_FIELDS.iter().collect(),
+        Format::Csv => ACTIVITY.fields.iter().map(|field| if field.name == "actor" { &EMAIL } else { field }).collect(),
+        Format::Json | Format::Jsonl => ACTIVITY.fields.iter().collect(),
     }
 }
 

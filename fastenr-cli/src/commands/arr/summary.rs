@@ -11,7 +11,7 @@ use fastenr_core::ops::arr::{self, ArrReport};
 use fastenr_core::view::arr::ArrSummary;
 
 use crate::app::App;
-use crate::commands::accounts::filter::FilterArgs;
+use crate::commands::accounts::FilterArgs;
 use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
@@ -49,7 +49,7 @@ pub(crate) struct Args {
     pub by: Option<GroupBy>,
 
     /// Include archived accounts.
-    #[arg(long, conflicts_with = "archived")]
+    #[arg(long, conflicts_with = "filter_archived")]
     pub with_archived: bool,
 
     #[command(flatten)]

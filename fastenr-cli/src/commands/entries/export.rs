@@ -1,7 +1,9 @@
 //! Records into a file or to stdout.
 
 use fastenr_core::Result;
-use fastenr_core::ops::{entries, selection};
+use fastenr_core::model::entry::Entry;
+use fastenr_core::model::selection::Order;
+use fastenr_core::ops::lists;
 use futures_util::TryStreamExt;
 
 use super::Kind;
@@ -26,9 +28,8 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: ExportArgs<K>) -> Result<C
     let shape = args.export.shape(app)?;
     let context = app.context().await?;
     let chosen = args.filter.read(&context).await?;
-    let by_id = selection::order(noun, "id").map_err(|invalid| invalid.of("sort", "id"))?;
     let mut tx = context.db.read().await?;
-    let mut rows = entries::stream(&mut tx, &context, noun, &chosen, by_id)?;
+    let mut rows = lists::stream::<Entry>(&mut tx, &context, noun, &chosen, Order::BY_ID)?;
     let mut target = Target::open(&mut app.printer, args.export.file(), shape, &fields)?;
     while let Some(entry) = rows.try_next().await? {
         target.record(&entry)?;

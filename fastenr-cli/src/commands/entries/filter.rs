@@ -29,9 +29,9 @@ fn id(filter: &Filter) -> String {
 /// What a day of a range may be written like; others are texts, which the library reads.
 fn parser(noun: &'static Noun, filter: &Filter) -> ValueParser {
     match filter.test {
-        Test::From(..) => when::parser(Sense::Back),
+        Test::From(..) | Test::Since(_) | Test::Until(_) => when::parser(Sense::Back),
         Test::To(sql, _) => when::parser(selection::end_of(noun, sql)),
-        Test::Ahead(_) => value_parser!(Span).into(),
+        Test::Ahead(_) | Test::Ago(_) => value_parser!(Span).into(),
         _ => ValueParser::string(),
     }
 }
@@ -47,6 +47,16 @@ impl<K: Kind> FilterArgs<K> {
         self.pairs.iter().map(|(name, text)| (name.clone().into_owned(), text.clone())).collect()
     }
 
+    /// Whether one of the filters was given.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(known, _)| known == name)
+    }
+
+    /// Whether it lets every record through that is not archived.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     /// What was given to one of the filters, which a verb reads in a way of its own; it filters no more.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let given = self.pairs.iter().rev().find(|(known, _)| known == name).map(|(_, text)| text.clone());
@@ -59,14 +69,14 @@ impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut pairs = Vec::new();
         for filter in K::noun().filters {
-            if filter.value.is_empty() {
+            if filter.is_flag() {
                 if matches.get_flag(&id(filter)) {
                     pairs.push((Cow::Borrowed(filter.name), "true".to_owned()));
                 }
             } else if filter.test == Test::Member {
                 let given = matches.get_many::<(String, String)>(&id(filter)).into_iter().flatten();
                 pairs.extend(given.map(|(key, value)| (Cow::Owned(format!("custom.{key}")), value.clone())));
-            } else if let Test::Ahead(_) = filter.test {
+            } else if let Test::Ahead(_) | Test::Ago(_) = filter.test {
                 // In the library's words: `2 weeks` is 14d.
                 let given = matches.get_many::<Span>(&id(filter)).into_iter().flatten();
                 pairs.extend(given.map(|span| (Cow::Borrowed(filter.name), span.as_str().to_owned())));
@@ -88,6 +98,10 @@ impl<K: Kind> clap::Args for FilterArgs<K> {
         K::noun().filters.iter().fold(command, |command, filter| {
             let arg =
                 Arg::new(id(filter)).long(filter.name.replace('_', "-")).help(filter.about).help_heading("Filters");
+            let arg = match filter.excludes.and_then(|name| K::noun().filter(name)) {
+                Some(other) => arg.conflicts_with(id(other)),
+                None => arg,
+            };
             command.arg(match filter.value {
                 "" => arg.action(ArgAction::SetTrue),
                 value if filter.test == Test::Member => {
@@ -154,5 +168,38 @@ impl<K: Kind> clap::Args for OrderArgs<K> {
 
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::commands::accounts::Account;
+
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        filter: FilterArgs<Account>,
+    }
+
+    /// Each filter has a flag, which reaches the library under the filter's name.
+    #[test]
+    fn flags_and_filters_are_the_same() {
+        for filter in Account::noun().filters {
+            let flag = format!("--{}", filter.name.replace('_', "-"));
+            let (value, name, text) = match filter.test {
+                Test::Ahead(_) | Test::Ago(_) => ("2 weeks", filter.name, "14d"),
+                Test::Member => ("tier=gold", "custom.tier", "gold"),
+                _ if filter.is_flag() => ("", filter.name, "true"),
+                _ => ("x", filter.name, "x"),
+            };
+            let line = [flag.as_str(), value].into_iter().filter(|word| !word.is_empty());
+            let parsed = Only::try_parse_from(std::iter::once("fastenr").chain(line)).unwrap();
+            assert_eq!(parsed.filter.pairs(), [(name.to_owned(), text.to_owned())]);
+        }
+        assert!(Only::try_parse_from(["fastenr"]).unwrap().filter.is_empty());
+        assert!(Only::try_parse_from(["fastenr", "--owner", "x", "--unowned"]).is_err());
     }
 }

@@ -1,9 +1,10 @@
 //! Lists of records.
 
 use fastenr_core::Result;
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::{Field, Noun};
 use fastenr_core::model::selection::{Order, Selection};
-use fastenr_core::ops::{Context, entries};
+use fastenr_core::ops::{Context, lists};
 use futures_util::TryStreamExt;
 
 use super::Kind;
@@ -57,7 +58,7 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Cod
         let rows = everything::<K>(app, &context, &selection, order, &chosen).await?;
         (rows, Paging::whole(rows))
     } else {
-        let found = entries::list(&context, noun, &selection, order, page).await?;
+        let found = lists::list::<Entry>(&context, noun, &selection, order, page).await?;
         let paging = Paging::of(&found);
         let rows: Vec<Shown<'_, K>> = found.rows.iter().map(Shown::new).collect();
         app.show_all(&chosen, &rows, paging)?;
@@ -85,7 +86,7 @@ async fn everything<K: Kind>(
     fields: &[&'static Field],
 ) -> Result<u64> {
     let mut tx = context.db.read().await?;
-    let mut rows = entries::stream(&mut tx, context, K::noun(), selection, order)?;
+    let mut rows = lists::stream::<Entry>(&mut tx, context, K::noun(), selection, order)?;
     let mut output = app.list(fields)?;
     let mut count = 0;
     while let Some(entry) = rows.try_next().await? {
@@ -98,7 +99,7 @@ async fn everything<K: Kind>(
 
 /// Why the list is empty, and what to do next.
 async fn nothing(context: &Context, noun: &'static Noun, selection: &Selection) -> Result<String> {
-    Ok(if !entries::any(context, noun).await? {
+    Ok(if !lists::any(context, noun).await? {
         format!("no {} yet: `fastenr {} import FILE` brings them in", noun.plural, noun.many)
     } else if selection.is_empty() {
         format!("all {} are those of archived accounts: --archived lists them", noun.plural)

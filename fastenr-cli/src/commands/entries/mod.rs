@@ -26,7 +26,7 @@ pub(crate) trait Kind: std::fmt::Debug + Clone + Send + Sync + 'static {
     }
 
     /// What a list shows on a terminal.
-    const COLUMNS: &'static [&'static str];
+    const COLUMNS: &'static [&'static str] = &[];
 
     /// Fields that are computed from a record's own when it is shown.
     const COMPUTED: &'static [Field] = &[];

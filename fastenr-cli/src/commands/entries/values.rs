@@ -88,7 +88,7 @@ impl<K: Kind> clap::Args for ValueArgs<K> {
             };
             let action = if is_list(field) { ArgAction::Append } else { ArgAction::Set };
             let parser = match field.meaning {
-                Meaning::Date | Meaning::Instant => when::parser(Sense::of_value(field.looks_back())),
+                Meaning::Date | Meaning::Instant => when::parser(Sense::of_value(field.looks_back)),
                 _ => ValueParser::string(),
             };
             command.arg(

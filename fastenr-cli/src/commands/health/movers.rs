@@ -6,7 +6,7 @@ use fastenr_core::ops::scores::views::{self, LeftOut, Mover, Movers};
 use fastenr_core::view::movers::{HealthMovers, MOVER_FIELDS, value};
 
 use crate::app::App;
-use crate::commands::accounts::filter::FilterArgs;
+use crate::commands::accounts::FilterArgs;
 use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;

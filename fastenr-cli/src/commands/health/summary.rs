@@ -11,7 +11,7 @@ use fastenr_core::view::health_summary::{HealthSummary, cents};
 use super::movers::left_out;
 use super::{decimal, plain};
 use crate::app::App;
-use crate::commands::accounts::filter::FilterArgs;
+use crate::commands::accounts::FilterArgs;
 use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;

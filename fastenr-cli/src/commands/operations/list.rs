@@ -5,12 +5,13 @@ use fastenr_core::model::TimeZone;
 use fastenr_core::ops::operations;
 use fastenr_core::ops::users;
 
+use super::Operation;
 use super::shown::{Shown, fields};
 use crate::app::App;
+use crate::commands::entries::filter::FilterArgs;
 use crate::commands::{self, grouped};
 use crate::exit::{self, Code};
 use crate::output::Paging;
-use crate::typed::Since;
 
 /// List what was done, the newest first: imports, bulk writes, recomputes, single writes and undos.
 ///
@@ -23,17 +24,8 @@ Examples:
   fastenr operations list --since 7d --by jo@example.com
   fastenr operations list --limit 1 -o json | jq -r '.data[0].id'")]
 pub(crate) struct Args {
-    /// Of any of these kinds, such as accounts.import, or of all of a noun: goals.
-    #[arg(long, value_name = "KIND,KIND", value_delimiter = ',')]
-    pub kind: Vec<String>,
-
-    /// Done by any of these users: e-mail address, id, unique name, or @me.
-    #[arg(long, value_name = "USER,USER", value_delimiter = ',')]
-    pub by: Vec<String>,
-
-    /// Begun since then, such as 7d, 'monday 9:30' or 2026-03-01; see `fastenr help dates`.
-    #[arg(long, value_name = "TIME")]
-    pub since: Option<Since>,
+    #[command(flatten)]
+    pub filter: FilterArgs<Operation>,
 
     /// Which page, from 1.
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -44,21 +36,12 @@ pub(crate) struct Args {
     pub limit: u64,
 }
 
-impl Args {
-    /// Names and texts, as the library reads them.
-    fn pairs(&self) -> Vec<(&'static str, &str)> {
-        let many = [("kind", &self.kind), ("by", &self.by)];
-        let many = many.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value.as_str())));
-        many.chain(self.since.iter().map(|since| ("since", since.as_str()))).collect()
-    }
-}
-
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let page = commands::page(args.page, args.limit)?;
     let context = app.context().await?;
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
-    let filter = operations::filter(&context, args.pairs()).await?;
-    let found = operations::list(&context, &filter, page).await?;
+    let chosen = args.filter.read(&context).await?;
+    let found = operations::list(&context, &chosen, page).await?;
     let users = users::list(&context).await?;
     let rows: Vec<Shown> = found.rows.iter().map(|operation| Shown { operation, users: &users, zone }).collect();
     let fields = fields(app.settings.output);

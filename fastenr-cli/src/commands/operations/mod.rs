@@ -8,9 +8,21 @@ pub(crate) mod undo;
 
 use clap::Subcommand;
 use fastenr_core::Result;
+use fastenr_core::model::noun::Noun;
+use fastenr_core::model::operation::OPERATION;
 
+use super::entries::Kind;
 use crate::app::App;
 use crate::exit::Code;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Operation;
+
+impl Kind for Operation {
+    fn noun() -> &'static Noun {
+        &OPERATION
+    }
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

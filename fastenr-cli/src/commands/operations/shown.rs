@@ -2,9 +2,9 @@
 
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::model::operation::Operation;
+use fastenr_core::model::operation::{OPERATION, Operation};
 use fastenr_core::model::user::User;
-use fastenr_core::view::operation::{OPERATION_FIELDS, value};
+use fastenr_core::view::operation::value;
 
 use crate::globals::Format;
 use crate::output::Record;
@@ -21,12 +21,12 @@ static TABLE: [Field; 7] = [
 
 /// What a list shows in this format.
 pub(super) fn fields(format: Format) -> Vec<&'static Field> {
-    if format == Format::Table { TABLE.iter().collect() } else { OPERATION_FIELDS.iter().collect() }
+    if format == Format::Table { TABLE.iter().collect() } else { OPERATION.fields.iter().collect() }
 }
 
 /// All of one.
 pub(super) fn all() -> Vec<&'static Field> {
-    OPERATION_FIELDS.iter().collect()
+    OPERATION.fields.iter().collect()
 }
 
 pub(super) struct Shown<'a> {

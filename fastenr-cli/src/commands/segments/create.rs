@@ -5,7 +5,7 @@ use fastenr_core::model::segment::SEGMENT;
 use fastenr_core::ops::segments;
 
 use crate::app::App;
-use crate::commands::accounts::filter::FilterArgs;
+use crate::commands::accounts::FilterArgs;
 use crate::commands::written::{self, CREATE};
 use crate::exit::Code;
 

@@ -17,9 +17,9 @@ use crate::printer::Unasked;
 
 /// Deactivate a user and reassign their accounts, engagements and alerts, in one operation.
 ///
-/// Accounts go to the new owner that you name. Scheduled engagements that are not completed, and open alerts that the user
-/// acknowledged or snoozed, go to the new owner of their account. Those of other accounts go to --reassign-to; without it
-/// they stay.
+/// Accounts go to the new owner that you name. Scheduled engagements that are not completed, open tasks, and open alerts that
+/// the user acknowledged or snoozed, go to the new owner of their account. Those of other accounts go to --reassign-to; without
+/// it they stay.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -69,7 +69,13 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     if !args.dry_run {
         let foreseen = handover::deactivate(&context, &args.who, &heirs, true).await?;
         let moving = moved(&foreseen);
-        if foreseen.shares.iter().map(|share| share.accounts + share.engagements + share.alerts).sum::<u64>() > 1 {
+        if foreseen
+            .shares
+            .iter()
+            .map(|share| share.accounts + share.engagements + share.alerts + share.tasks)
+            .sum::<u64>()
+            > 1
+        {
             let question = format!("Deactivate {} and move {moving}?", foreseen.user.email);
             app.printer.confirm(question, Unasked::Refuse)?;
         }
@@ -94,8 +100,13 @@ async fn open(file: &Path) -> Result<Source> {
 }
 
 /// `12 accounts, 3 engagements, 1 alert`.
-fn counted(counts: [u64; 3]) -> String {
-    let names = [("account", "accounts"), ("scheduled engagement", "scheduled engagements"), ("alert", "alerts")];
+fn counted(counts: [u64; 4]) -> String {
+    let names = [
+        ("account", "accounts"),
+        ("scheduled engagement", "scheduled engagements"),
+        ("alert", "alerts"),
+        ("open task", "open tasks"),
+    ];
     let told: Vec<String> = counts
         .into_iter()
         .zip(names)
@@ -107,7 +118,12 @@ fn counted(counts: [u64; 3]) -> String {
 
 fn moved(done: &Deactivated) -> String {
     let sum = |of: fn(&Share) -> u64| done.shares.iter().map(of).sum();
-    counted([sum(|share| share.accounts), sum(|share| share.engagements), sum(|share| share.alerts)])
+    counted([
+        sum(|share| share.accounts),
+        sum(|share| share.engagements),
+        sum(|share| share.alerts),
+        sum(|share| share.tasks),
+    ])
 }
 
 fn told(app: &mut App, done: &Deactivated, heirs: &Heirs, dry_run: bool) {
@@ -123,8 +139,8 @@ fn told(app: &mut App, done: &Deactivated, heirs: &Heirs, dry_run: bool) {
         let accounts = if staying.accounts == 1 { "archived account stays" } else { "archived accounts stay" };
         app.printer.talk(format_args!("{} {accounts} with {email}", grouped(staying.accounts)));
     }
-    if staying.engagements + staying.alerts > 0 {
-        let what = counted([0, staying.engagements, staying.alerts]);
+    if staying.engagements + staying.alerts + staying.tasks > 0 {
+        let what = counted([0, staying.engagements, staying.alerts, staying.tasks]);
         let why =
             if heirs.file.is_some() { "their accounts are in no row of the file" } else { "nobody is named for them" };
         app.printer.talk(format_args!("{what} of {email}'s stay: {why}; --reassign-to EMAIL says who gets the rest"));
@@ -137,8 +153,8 @@ mod tests {
 
     #[test]
     fn counts() {
-        assert_eq!(counted([1_200, 1, 0]), "1,200 accounts, 1 scheduled engagement");
-        assert_eq!(counted([1, 0, 2]), "1 account, 2 alerts");
-        assert_eq!(counted([0, 0, 0]), "nothing");
+        assert_eq!(counted([1_200, 1, 0, 0]), "1,200 accounts, 1 scheduled engagement");
+        assert_eq!(counted([1, 0, 2, 3]), "1 account, 2 alerts, 3 open tasks");
+        assert_eq!(counted([0, 0, 0, 0]), "nothing");
     }
 }

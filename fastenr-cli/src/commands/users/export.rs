@@ -1,10 +1,13 @@
 //! `fastenr users export`
 
 use fastenr_core::Result;
-use fastenr_core::model::user::USER;
-use fastenr_core::ops::users;
+use fastenr_core::model::selection::Order;
+use fastenr_core::model::user::{USER, User as Record};
+use fastenr_core::ops::lists;
 
+use super::User;
 use crate::app::App;
+use crate::commands::entries::filter::FilterArgs;
 use crate::commands::export_file::{ExportArgs, Target};
 use crate::exit::Code;
 
@@ -18,18 +21,16 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub export: ExportArgs,
 
-    /// Leave out deactivated users.
-    #[arg(long)]
-    pub active: bool,
+    #[command(flatten)]
+    pub filter: FilterArgs<User>,
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let fields = args.export.fields(app, &USER).await?;
     let shape = args.export.shape(app)?;
     let context = app.context().await?;
-    let mut found = users::list(&context).await?;
-    found.retain(|user| !args.active || user.deactivated_at.is_none());
-    found.sort_by_key(|user| user.id);
+    let chosen = args.filter.read(&context).await?;
+    let found: Vec<Record> = lists::all(&context, &USER, &chosen, Order::BY_ID).await?;
     let mut target = Target::open(&mut app.printer, args.export.file(), shape, &fields)?;
     for user in &found {
         target.record(user)?;

@@ -1,11 +1,14 @@
 //! `fastenr users list`
 
 use fastenr_core::Result;
-use fastenr_core::model::user::USER;
-use fastenr_core::ops::users;
+use fastenr_core::model::selection::Order;
+use fastenr_core::model::user::{USER, User as Record};
+use fastenr_core::ops::lists;
 
+use super::User;
 use crate::app::App;
 use crate::commands::count;
+use crate::commands::entries::filter::FilterArgs;
 use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
@@ -18,9 +21,8 @@ Examples:
   fastenr users list
   fastenr users list --active -o json")]
 pub(crate) struct Args {
-    /// Leave out deactivated users.
-    #[arg(long)]
-    pub active: bool,
+    #[command(flatten)]
+    pub filter: FilterArgs<User>,
 
     /// The fields to show, in this order.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
@@ -36,8 +38,8 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         _ => fields::all(&USER),
     };
     let context = app.context().await?;
-    let mut found = users::list(&context).await?;
-    found.retain(|user| !args.active || user.deactivated_at.is_none());
+    let chosen_users = args.filter.read(&context).await?;
+    let found: Vec<Record> = lists::all(&context, &USER, &chosen_users, Order::first(&USER)).await?;
     let total = found.len() as u64;
     app.show_all(&chosen, &found, Paging::whole(total))?;
     app.printer.finish()?;

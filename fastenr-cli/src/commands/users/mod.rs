@@ -9,9 +9,21 @@ pub(crate) mod update;
 
 use clap::Subcommand;
 use fastenr_core::Result;
+use fastenr_core::model::noun::Noun;
+use fastenr_core::model::user::USER;
 
+use super::entries::Kind;
 use crate::app::App;
 use crate::exit::Code;
+
+#[derive(Debug, Clone)]
+pub(crate) struct User;
+
+impl Kind for User {
+    fn noun() -> &'static Noun {
+        &USER
+    }
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

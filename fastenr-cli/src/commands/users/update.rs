@@ -1,10 +1,10 @@
 //! `fastenr users update`
 
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::filter::Page;
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::team::TEAM;
 use fastenr_core::model::user::{USER, User};
-use fastenr_core::ops::{Context, entries, selection, users};
+use fastenr_core::ops::{Context, lists, selection, users};
 use fastenr_core::{Error, Result};
 
 use crate::app::App;
@@ -88,10 +88,9 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 /// A team does without one of its members, so they stay on it; but somebody may want to know.
 pub(super) async fn tell_teams(app: &mut App, context: &Context, user: &User) -> Result<()> {
     let of_user = selection::selection(context, &TEAM, [("member", user.id.to_string())]).await?;
-    let by_id = selection::order(&TEAM, "id").map_err(|invalid| invalid.of("sort", "id"))?;
-    let found = entries::list(context, &TEAM, &of_user, by_id, Page { number: 1, limit: 1 }).await?;
-    if found.total > 0 {
-        let accounts = count(found.total, &ACCOUNT);
+    let total = lists::count::<Entry>(context, &TEAM, &of_user).await?;
+    if total > 0 {
+        let accounts = count(total, &ACCOUNT);
         let email = &user.email;
         app.printer.talk(format_args!(
             "{email} stays on the team of {accounts}: `fastenr team list --member {email}` shows them"

@@ -4,7 +4,6 @@ use super::{Slot, Target};
 use crate::error::{Error, Result};
 use crate::import::mapping::{Days, Function};
 use crate::import::request::{Key, Mode, Request};
-use crate::model::metric::METRIC;
 use crate::model::noun::Noun;
 use crate::store::staging::{Events, Fold};
 
@@ -18,7 +17,7 @@ pub(super) fn of_any_event(field: &str) -> bool {
 pub(super) fn settle(noun: &'static Noun, targets: &[Target], request: &Request) -> Result<Option<Events>> {
     let Some(aggregate) = &request.mapping.aggregate else { return Ok(None) };
     let refused = |message: String, way: &str| Err(Error::invalid("aggregate", message).hint(way));
-    if !std::ptr::eq(noun, &raw const METRIC) {
+    if !noun.of_events {
         let message = format!("[aggregate] makes days of metrics; {} are imported as they are", noun.many);
         return refused(
             message,

@@ -26,6 +26,15 @@ impl Chooser<'_> {
             self.notes.append(&mut said);
             return Ok(());
         }
+        if self.request.mapping.aggregate.is_some() {
+            // Most columns of an event are no matter of its day.
+            let unread = self.unknown.iter().chain(self.misfits.iter().map(|(column, _)| column));
+            let headers: Vec<&str> = unread.map(|column| self.survey.header[*column].as_str()).collect();
+            if !headers.is_empty() {
+                self.notes.push(format!("columns not imported: {}", headers.join(", ")));
+            }
+            return Ok(());
+        }
         self.warnings.append(&mut said);
         let guessed = guesses(self.noun, self.survey, &self.chosen, &self.unknown, |_| true);
         let is_guessed = |column: &usize| guessed.iter().any(|(_, known)| known == column);

@@ -42,6 +42,8 @@ pub struct Field {
     pub unique: bool,
     /// A day that is never after today, or a moment that is never in the future.
     pub past: bool,
+    /// What is past as a rule: a word such as `monday` means the last one.
+    pub looks_back: bool,
     /// A day that is not before today when it is said.
     pub ahead: bool,
     /// The day on which a period begins: a month is its first day.
@@ -67,6 +69,7 @@ impl Field {
             tracked: false,
             unique: false,
             past: false,
+            looks_back: false,
             ahead: false,
             period: false,
             default: None,
@@ -103,6 +106,12 @@ impl Field {
     #[must_use]
     pub const fn past(mut self) -> Self {
         self.past = true;
+        self.looking_back()
+    }
+
+    #[must_use]
+    pub const fn looking_back(mut self) -> Self {
+        self.looks_back = true;
         self
     }
 
@@ -152,11 +161,6 @@ impl Field {
     /// A new record must be given it.
     pub fn needed(&self) -> bool {
         self.required && self.writable() && self.default.is_none()
-    }
-
-    /// Whether a word such as `monday` means the last one: of what is past as a rule.
-    pub fn looks_back(&self) -> bool {
-        self.past || self.name.ends_with("_since") || self.name == "created_at"
     }
 
     pub fn writable(&self) -> bool {

@@ -94,12 +94,12 @@ impl Meaning {
 
     /// A net promoter score, for which other systems give the answers it is made of.
     pub fn is_nps(self) -> bool {
-        matches!(self, Self::Number(rule) if std::ptr::eq(rule, &NPS))
+        matches!(self, Self::Number(rule) if rule.code == NPS.code)
     }
 
     /// Whether `12%` may be one: a percentage, or the value of a goal, which may be any number.
     pub fn takes_percent_sign(self) -> bool {
-        matches!(self, Self::Number(rule) if rule.percent || std::ptr::eq(rule, &GOAL_VALUE))
+        matches!(self, Self::Number(rule) if rule.percent || rule.code == GOAL_VALUE.code)
     }
 
     /// Names another record.

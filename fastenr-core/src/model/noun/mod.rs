@@ -118,8 +118,12 @@ pub struct Noun {
     pub fixed: &'static [(&'static str, &'static str)],
     /// Its records are the past of their account.
     pub past: Option<Past>,
+    /// Its records can be made of single events, such as tickets.
+    pub of_events: bool,
     /// Only administrators write it.
     pub admin: bool,
+    /// Its records are imported from calendars, too.
+    pub calendars: bool,
     pub filters: &'static [Filter],
     /// The first is the order of a list that is asked for no other.
     pub sorts: &'static [Sort],
@@ -172,7 +176,9 @@ impl Noun {
             kept: &["version", "updated_at", "created_by_operation"],
             fixed: &[],
             past: None,
+            of_events: false,
             admin: false,
+            calendars: false,
             filters: &[],
             sorts: &[],
             dependents: &[],
@@ -200,7 +206,21 @@ impl Noun {
 
     /// Belongs to an account.
     pub fn account(&self) -> Option<(usize, &'static Field)> {
-        self.field("account")
+        self.field("account").filter(|(_, field)| field.meaning == Meaning::Account)
+    }
+
+    /// When a record, or its account, was archived, as SQL; none for what is not archived.
+    pub fn archived_at(&self) -> Option<&'static str> {
+        match (self.field("archived_at"), self.account()) {
+            (Some(_), _) => Some("a.archived_at"),
+            (None, Some(_)) => Some("acc.archived_at"),
+            (None, None) => None,
+        }
+    }
+
+    /// One of the noun's filters.
+    pub fn filter(&self, name: &str) -> Option<&'static Filter> {
+        self.filters.iter().find(|filter| filter.name == name)
     }
 
     pub fn field(&self, name: &str) -> Option<(usize, &'static Field)> {

@@ -6,6 +6,7 @@
 mod task;
 
 use super::account::ACCOUNT;
+use super::activity::ACTIVITY;
 use super::api_key::API_KEY;
 use super::arr_change::ARR_CHANGE;
 use super::attachment::ATTACHMENT;
@@ -14,13 +15,14 @@ use super::engagement::ENGAGEMENT;
 use super::goal::GOAL;
 use super::metric::METRIC;
 use super::noun::Noun;
+use super::operation::OPERATION;
 use super::organization::ORGANIZATION;
 use super::picklist::picklist;
 use super::segment::SEGMENT;
 use super::team::TEAM;
 use super::user::USER;
 
-pub use task::{TASK, TaskSource};
+pub use task::{DUE_WITHIN, OVERDUE, TASK, TaskSource};
 
 /// All of them, what is pointed at before what points at it.
 pub static NOUNS: &[&Noun] = &[
@@ -28,6 +30,8 @@ pub static NOUNS: &[&Noun] = &[
     &USER,
     &API_KEY,
     &SEGMENT,
+    &OPERATION,
+    &ACTIVITY,
     &ACCOUNT,
     &CONTACT,
     &TEAM,

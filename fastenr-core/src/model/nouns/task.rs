@@ -54,13 +54,11 @@ const FIELDS: &[Field] = &[
         .aliases(&["tasksource", "origin"]),
     Field::new("source_id", Meaning::Id, "id of the source alert, engagement or goal, which may be deleted"),
     Field::new("notes", Meaning::Prose, "free text").aliases(&["description", "details", "comments", "body"]),
-    Field::new("created_at", Meaning::Instant, "time of creation").required().default("$now").aliases(&[
-        "createddate",
-        "createdon",
-        "created",
-        "datecreated",
-        "createdate",
-    ]),
+    Field::new("created_at", Meaning::Instant, "time of creation")
+        .looking_back()
+        .required()
+        .default("$now")
+        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
     Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
     Field::new("version", Meaning::Count, "version number; increases with every change").read(),
     Field::new("account_id", Meaning::Id, "id of the account").read(),
@@ -68,87 +66,70 @@ const FIELDS: &[Field] = &[
     Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
 ];
 
+/// Filters that pages begin with.
+pub const OVERDUE: &str = "overdue";
+pub const DUE_WITHIN: &str = "due_within";
+
+/// What a page offers of the time within which tasks are due.
+const DUES: &[(&str, &str)] = &[("0d", "Due today or overdue"), ("7d", "Due in 7 days"), ("30d", "Due in 30 days")];
+
 pub static TASK: Noun = Noun {
     derived: &[Derived { from: "external_id", column: "external_key", compute: crate::model::external_key }],
     keys: &[Key::ExternalId, Key::Account],
     natural: Some(Natural { kind: "source", moment: &["due"], title: "title" }),
     filters: &[
-        Filter {
-            name: "account",
-            test: Test::Account,
-            value: "ACCOUNT",
-            about: "Account: id, external id, or a unique name or domain (can be archived)",
-        },
-        Filter {
-            name: "owner",
-            test: Test::Users("owner"),
-            value: "USER,USER",
-            about: "Owners of the tasks, separated by commas",
-        },
-        Filter {
-            name: "unowned",
-            test: Test::Is("a.owner_id is null"),
-            value: "",
-            about: "Only tasks without an owner",
-        },
-        Filter { name: "open", test: Test::Is("a.done_at is null"), value: "", about: "Only open tasks" },
-        Filter { name: "done", test: Test::Is("a.done_at is not null"), value: "", about: "Only tasks that are done" },
-        Filter {
-            name: "overdue",
-            test: Test::Today("a.done_at is null and a.due < {}"),
-            value: "",
-            about: "Only overdue tasks",
-        },
-        Filter {
-            name: "due_within",
-            test: Test::Ahead("a.done_at is null and a.due <= {}"),
-            value: "TIME",
-            about: "Only open tasks due within this time, such as 7d or 2w, including overdue ones",
-        },
-        Filter {
-            name: "due_from",
-            test: Test::From("a.due", Storage::Date),
-            value: "DATE|30d",
-            about: "Due on or after this day: a date, or a time ago such as 30d",
-        },
-        Filter {
-            name: "due_to",
-            test: Test::To("a.due", Storage::Date),
-            value: "DATE",
-            about: "Due on or before this day",
-        },
-        Filter {
-            name: "source",
-            test: Test::AnyOf("source"),
-            value: "A,B",
-            about: "Sources, separated by commas: manual, alert, engagement, goal",
-        },
-        Filter {
-            name: "source_id",
-            test: Test::AnyOf("source_id"),
-            value: "ID,ID",
-            about: "Ids of the source alerts, engagements or goals, separated by commas",
-        },
-        Filter {
-            name: "search",
-            test: Test::Search(&["lower(a.title)", "lower(a.notes)"]),
-            value: "TEXT",
-            about: "All words must occur in the title or the notes",
-        },
-        Filter {
-            name: "segment",
-            test: Test::Segment,
-            value: "NAME",
-            about: "Segment of the accounts (repeat to match all)",
-        },
-        Filter { name: "archived", test: Test::Archived, value: "", about: "Only records of archived accounts" },
+        Filter::new(
+            "account",
+            Test::Account,
+            "ACCOUNT",
+            "Account: id, external id, or a unique name or domain (can be archived)",
+        ),
+        Filter::new("owner", Test::Users("owner"), "USER,USER", "Owners of the tasks, separated by commas").prominent(),
+        Filter::new("unowned", Test::Is("a.owner_id is null"), "", "Only tasks without an owner"),
+        Filter::new("open", Test::Is("a.done_at is null"), "", "Only open tasks"),
+        Filter::new("done", Test::Is("a.done_at is not null"), "", "Only tasks that are done"),
+        Filter::new(OVERDUE, Test::Today("a.done_at is null and a.due < {}"), "", "Only overdue tasks"),
+        Filter::new(
+            DUE_WITHIN,
+            Test::Ahead("a.done_at is null and a.due <= {}"),
+            "TIME",
+            "Only open tasks due within this time, such as 7d or 2w, including overdue ones",
+        )
+        .offers(DUES),
+        Filter::new(
+            "due_from",
+            Test::From("a.due", Storage::Date),
+            "DATE|30d",
+            "Due on or after this day: a date, or a time ago such as 30d",
+        ),
+        Filter::new("due_to", Test::To("a.due", Storage::Date), "DATE", "Due on or before this day"),
+        Filter::new(
+            "source",
+            Test::AnyOf("source"),
+            "A,B",
+            "Sources, separated by commas: manual, alert, engagement, goal",
+        ),
+        Filter::new(
+            "source_id",
+            Test::AnyOf("source_id"),
+            "ID,ID",
+            "Ids of the source alerts, engagements or goals, separated by commas",
+        ),
+        Filter::new(
+            "search",
+            Test::Search(&["lower(a.title)", "lower(a.notes)"]),
+            "TEXT",
+            "All words must occur in the title or the notes",
+        ),
+        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)").prominent(),
+        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
     ],
     sorts: &[
         Sort::by("due", "a.due", Storage::Date).nullable(),
         Sort::by("title", "lower(a.title)", Storage::Text),
         Sort::by("done_at", "a.done_at", Storage::Instant).nullable().descending(),
         Sort::by("updated_at", "a.updated_at", Storage::Instant).nullable().descending(),
-        Sort::by("id", "a.id", Storage::Id),
+        Sort::ID,
     ],
     journal: Some(Journal::new(
         &[Reference::to("account_id", "accounts"), Reference::to("owner_id", "users")],

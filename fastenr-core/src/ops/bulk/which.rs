@@ -3,20 +3,18 @@
 use super::{Deed, Request};
 use crate::error::{Error, Result};
 use crate::model::filter::Archived;
+use crate::model::selection::{Condition, Selection};
 use crate::ops::Context;
-use crate::ops::filters::account_filter;
 use crate::ops::selection::selection;
-use crate::store::staging::Which;
 
 /// The filter as it was understood, and in words.
 pub(super) struct Chosen {
-    pub(super) which: Which,
+    pub(super) which: Selection,
     pub(super) words: String,
 }
 
 /// # Errors
-/// `no_filter`; `archived` where archived records were asked for and can't be changed; what [`account_filter`] and
-/// [`selection`] refuse.
+/// `no_filter`; `archived` where archived records were asked for and can't be changed; what [`selection()`] refuses.
 pub(super) async fn read(context: &Context, request: &Request) -> Result<Chosen> {
     let given = request.filter.iter().any(|(_, text)| !text.trim().is_empty());
     if !given && request.ids.is_none() && !request.all {
@@ -27,25 +25,17 @@ pub(super) async fn read(context: &Context, request: &Request) -> Result<Chosen>
         return Err(Error::invalid("all", "--all goes with no filter and no --ids").hint("leave --all out"));
     }
     let pairs = request.filter.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    let which = if request.noun.table == "accounts" {
-        let mut filter = account_filter(context, pairs).await?;
-        if request.deed == Deed::Restore {
-            filter.archived = Archived::Only;
-            Which::Unmerged(Box::new(filter))
-        } else if filter.archived == Archived::Only {
-            return Err(archived(request));
-        } else {
-            Which::Accounts(Box::new(filter))
-        }
-    } else {
-        let mut selection = selection(context, request.noun, pairs).await?;
-        if selection.archived == Archived::Only {
-            return Err(archived(request));
-        }
+    let mut which = selection(context, request.noun, pairs).await?;
+    if request.deed == Deed::Restore {
+        which.archived = Archived::Only;
+        // Those that were merged into others come back when the merge is undone.
+        which.conditions.push(Condition::Is("a.merged_into is null"));
+    } else if which.archived == Archived::Only {
+        return Err(archived(request));
+    } else if request.noun.account().is_some() {
         // What belongs to an archived account rests with it, also where the account is named.
-        selection.archived = Archived::Without;
-        Which::Records(selection)
-    };
+        which.archived = Archived::Without;
+    }
     Ok(Chosen { which, words: words(request) })
 }
 

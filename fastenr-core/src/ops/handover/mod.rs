@@ -38,6 +38,7 @@ pub struct Share {
     pub arr: Cents,
     pub engagements: u64,
     pub alerts: u64,
+    pub tasks: u64,
 }
 
 /// What stays with the user, because nobody is named who gets it.
@@ -47,6 +48,7 @@ pub struct Staying {
     pub accounts: u64,
     pub engagements: u64,
     pub alerts: u64,
+    pub tasks: u64,
 }
 
 /// What came of it, or would.
@@ -62,8 +64,8 @@ pub struct Deactivated {
     pub operation: Option<Uuid>,
 }
 
-/// Deactivates a user and gives accounts, scheduled engagements and alerts that are not settled to others. An engagement or
-/// an alert goes to who gets its account, else to whom the rest goes, else it stays.
+/// Deactivates a user and gives accounts, scheduled engagements, alerts that are not settled and open tasks to others. What
+/// is of an account goes to who gets the account, else to whom the rest goes, else it stays.
 ///
 /// # Errors
 /// `not_admin`, `unknown_user`, `last_admin`; `same_user` or `deactivated_user` for who can't get anything; `owns_accounts`
@@ -121,7 +123,8 @@ impl Run<'_> {
         let from = From { user: user.id, rest: rest.as_ref().map(|user| user.id) };
         let engagements = handover::engagements(&mut tx, &scope, from).await?;
         let alerts = handover::alerts(&mut tx, &scope, from).await?;
-        let shares = shares(&all, &owned, &moves, &engagements, &alerts);
+        let tasks = handover::tasks(&mut tx, &scope, from).await?;
+        let shares = shares(&all, &owned, &moves, [&engagements, &alerts, &tasks]);
         let stays = |counts: &[(Option<Uuid>, i64)]| {
             counts.iter().filter(|(to, _)| to.is_none()).map(|(_, count)| u64::try_from(*count).unwrap_or(0)).sum()
         };
@@ -129,6 +132,7 @@ impl Run<'_> {
             accounts: (owned.len() - moves.len()) as u64,
             engagements: stays(&engagements),
             alerts: stays(&alerts),
+            tasks: stays(&tasks),
         };
         if shares.is_empty() && user.deactivated_at.is_some() {
             tx.rollback().await?;
@@ -140,6 +144,7 @@ impl Run<'_> {
         handover::move_accounts(&mut tx, &scope, stamp).await?;
         handover::move_engagements(&mut tx, &scope, from, stamp).await?;
         handover::move_alerts(&mut tx, &scope, from, stamp).await?;
+        handover::move_tasks(&mut tx, &scope, from, stamp).await?;
         let mut changes = Vec::new();
         if let Some((bit, field)) = USER.field("deactivated_at").filter(|_| user.deactivated_at.is_none()) {
             store::records::keep_before(&mut tx, &scope, &USER, user.id, 1 << bit, begun.id).await?;
@@ -170,12 +175,12 @@ impl Run<'_> {
         source: Option<&Source>,
     ) -> Result<Operation> {
         let sum = |of: Count| shares.iter().map(of).sum::<u64>();
-        let (accounts, engagements, alerts) =
-            (sum(|share| share.accounts), sum(|share| share.engagements), sum(|share| share.alerts));
-        let rows = accounts + engagements + alerts + u64::from(user.deactivated_at.is_none());
+        let [accounts, engagements, alerts, tasks] = KINDS.map(|(_, of)| sum(of));
+        let rows = accounts + engagements + alerts + tasks + u64::from(user.deactivated_at.is_none());
         let ledger = Ledger { rows, updated: rows, ..Ledger::default() };
         let parameters = json!({
             "user": user.id, "reassign_to": from.rest, "accounts": accounts, "engagements": engagements, "alerts": alerts,
+            "tasks": tasks,
         });
         Ok(Operation {
             status: OperationStatus::Done.as_str().to_owned(),
@@ -267,30 +272,23 @@ fn check(
     Err(Error::invalid("reassign_file", message).hint(hint))
 }
 
-fn shares(
-    all: &[User],
-    owned: &[Owned],
-    moves: &[Move],
-    engagements: &[(Option<Uuid>, i64)],
-    alerts: &[(Option<Uuid>, i64)],
-) -> Vec<Share> {
+fn shares(all: &[User], owned: &[Owned], moves: &[Move], counts: [&[(Option<Uuid>, i64)]; 3]) -> Vec<Share> {
     let arr: HashMap<Uuid, i64> = owned.iter().map(|account| (account.id, account.counted_arr())).collect();
-    let mut by_owner: BTreeMap<Uuid, (u64, i64, u64, u64)> = BTreeMap::new();
+    let mut by_owner: BTreeMap<Uuid, (u64, i64, [u64; 3])> = BTreeMap::new();
     for to in moves {
         let share = by_owner.entry(to.owner).or_default();
         share.0 += 1;
         share.1 += arr.get(&to.account).copied().unwrap_or(0);
     }
-    for (to, count) in engagements.iter().filter_map(|(to, count)| Some(((*to)?, *count))) {
-        by_owner.entry(to).or_default().2 += u64::try_from(count).unwrap_or(0);
-    }
-    for (to, count) in alerts.iter().filter_map(|(to, count)| Some(((*to)?, *count))) {
-        by_owner.entry(to).or_default().3 += u64::try_from(count).unwrap_or(0);
+    for (place, counts) in counts.into_iter().enumerate() {
+        for (to, count) in counts.iter().filter_map(|(to, count)| Some(((*to)?, *count))) {
+            by_owner.entry(to).or_default().2[place] += u64::try_from(count).unwrap_or(0);
+        }
     }
     // The users come by e-mail address.
     let share = |owner: &User| {
-        let (accounts, arr, engagements, alerts) = *by_owner.get(&owner.id)?;
-        Some(Share { owner: owner.clone(), accounts, arr: Cents(arr), engagements, alerts })
+        let (accounts, arr, [engagements, alerts, tasks]) = *by_owner.get(&owner.id)?;
+        Some(Share { owner: owner.clone(), accounts, arr: Cents(arr), engagements, alerts, tasks })
     };
     all.iter().filter_map(share).collect()
 }
@@ -298,13 +296,16 @@ fn shares(
 /// One of the numbers of a share.
 type Count = fn(&Share) -> u64;
 
+/// What is counted of a share, and what the feed calls it.
+const KINDS: [(&str, Count); 4] = [
+    ("accounts", |share| share.accounts),
+    ("engagements", |share| share.engagements),
+    ("alerts", |share| share.alerts),
+    ("tasks", |share| share.tasks),
+];
+
 /// For the feed: from whom to whom, and how many.
 fn told(user: &User, shares: &[Share]) -> Vec<Change> {
-    let kinds: [(&'static str, Count); 3] = [
-        ("accounts", |share| share.accounts),
-        ("engagements", |share| share.engagements),
-        ("alerts", |share| share.alerts),
-    ];
     let change = |(field, of): (&'static str, Count)| {
         let to: Vec<String> = shares
             .iter()
@@ -313,5 +314,5 @@ fn told(user: &User, shares: &[Share]) -> Vec<Change> {
             .collect();
         (!to.is_empty()).then(|| Change { field, old: user.email.clone(), new: to.join(", ") })
     };
-    kinds.into_iter().filter_map(change).collect()
+    KINDS.into_iter().filter_map(change).collect()
 }

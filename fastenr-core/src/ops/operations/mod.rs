@@ -1,7 +1,6 @@
 //! What was done: the journal, and taking it back.
 
 mod cancel;
-mod filter;
 mod prune;
 pub(super) mod running;
 mod thin;
@@ -9,52 +8,37 @@ mod undo;
 
 use uuid::Uuid;
 
-use super::Context;
+use super::{Context, lists};
 use crate::error::{Error, Result};
-use crate::model::cursor::{Ask, ListOrder, Part};
+use crate::model::cursor::{Ask, Part};
 use crate::model::filter::{Found, Page};
-use crate::model::noun::{Storage, Value};
-use crate::model::operation::{DERIVED_KINDS, Operation, OperationStatus};
+use crate::model::noun::Value;
+use crate::model::operation::{DERIVED_KINDS, OPERATION, Operation, OperationStatus};
+use crate::model::selection::{Order, Selection};
 use crate::model::short_id::ShortId;
 use crate::store::{self, Tx};
 
-pub use crate::store::operations::OperationFilter;
 pub use crate::store::undo::TableCount;
 pub use cancel::cancel;
-pub use filter::{OPERATION_FILTERS, filter};
 pub use prune::{Pruned, Request as PruneRequest, YOUNGEST, prune};
 pub use thin::{DAILY, WEEKLY_MONTHS, thinned};
 pub use undo::{Left, MayUndo, Undone, undo, undo_if, undo_telling};
 
 /// A page of operations, the newest first.
-pub async fn list(context: &Context, filter: &OperationFilter, page: Page) -> Result<Found<Operation>> {
-    let (mut tx, scope) = (context.db.read().await?, context.scope());
-    let mut rows = store::operations::list(&mut tx, &scope, filter, page).await?;
-    let total = store::operations::count(&mut tx, &scope, filter).await?;
-    drop(tx);
-    for row in &mut rows {
+pub async fn list(context: &Context, selection: &Selection, page: Page) -> Result<Found<Operation>> {
+    let mut found = lists::list(context, &OPERATION, selection, Order::first(&OPERATION), page).await?;
+    for row in &mut found.rows {
         as_it_is(context, row).await?;
     }
-    Ok(Found { rows, total, page })
+    Ok(found)
 }
 
-/// A part of the list, the newest first, by page or by cursor.
+/// A part of the list, by page or by cursor.
 ///
 /// # Errors
 /// `cursor` for one of another list or filter.
-pub async fn part(context: &Context, filter: &OperationFilter, ask: &Ask) -> Result<Part<Operation>> {
-    let storages = vec![Storage::Instant, Storage::Id];
-    let order = ListOrder { list: "operations", sort: "started_at", descending: true, storages };
-    let seek = ask.seek(&order)?.and_one();
-    let (mut tx, scope) = (context.db.read().await?, context.scope());
-    let rows = store::operations::list(&mut tx, &scope, filter, seek).await?;
-    let total = match ask.total {
-        true => Some(store::operations::count(&mut tx, &scope, filter).await?),
-        false => None,
-    };
-    drop(tx);
-    let place = |operation: &Operation| vec![Value::Instant(operation.started_at), Value::Id(operation.id)];
-    let mut part = ask.part(rows, total, &order, place);
+pub async fn part(context: &Context, selection: &Selection, order: Order, ask: &Ask) -> Result<Part<Operation>> {
+    let mut part = lists::part(context, &OPERATION, selection, order, ask).await?;
     for row in &mut part.rows {
         as_it_is(context, row).await?;
     }
@@ -85,10 +69,11 @@ pub async fn get(context: &Context, name: &str) -> Result<Operation> {
 /// # Errors
 /// `unknown_operation` where there is none among the last thousand.
 pub async fn last(context: &Context) -> Result<Operation> {
-    let mine = OperationFilter { users: vec![context.user.id], ..OperationFilter::default() };
+    let mine = Selection::default().with(&OPERATION, "by", [Value::Id(context.user.id)])?;
     let mut tx = context.db.read().await?;
     let page = Page { number: 1, limit: Page::MOST };
-    let rows = store::operations::list(&mut tx, &context.scope(), &mine, page).await?;
+    let order = Order::first(&OPERATION);
+    let rows: Vec<Operation> = store::lists::list(&mut tx, &context.scope(), &OPERATION, &mine, order, page).await?;
     let found = rows.into_iter().find(|operation| {
         operation.status == OperationStatus::Done.as_str()
             && operation.undoes.is_none()

@@ -7,6 +7,7 @@ use super::{find, running};
 use crate::error::{Error, Kind, Result};
 use crate::model::activity::Activity;
 use crate::model::noun::{Field, Meaning, Value};
+use crate::model::nouns;
 use crate::model::operation::{DERIVED_KINDS, Ledger, Operation, OperationStatus};
 use crate::model::user::User;
 use crate::ops::records::{Begun, stamp};
@@ -205,7 +206,7 @@ async fn run(
     };
     undo.decide(&mut tx, &scope).await?;
     let tables = undo.counts(&mut tx).await?;
-    if tables.iter().any(|count| count.table == "users") {
+    if tables.iter().any(|count| nouns::called(count.table).is_some_and(|noun| noun.admin)) {
         context.may_administer()?;
     }
     may(&tables)?;

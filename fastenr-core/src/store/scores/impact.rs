@@ -6,9 +6,11 @@ use futures_util::stream::{BoxStream, StreamExt};
 use uuid::Uuid;
 
 use super::{Range, days_sql};
-use crate::model::noun::{Storage, Value};
+use crate::model::engagement::ENGAGEMENT;
+use crate::model::goal::GOAL;
+use crate::model::noun::{Noun, Storage, Value};
 use crate::model::selection::Selection;
-use crate::store::entries::narrow;
+use crate::store::narrow::narrow;
 use crate::store::query::Query;
 use crate::store::{Scope, StoreResult, Tx};
 
@@ -44,19 +46,20 @@ pub fn events<'t>(
     chosen: Option<&Selection>,
     range: Option<Range>,
 ) -> StoreResult<BoxStream<'t, StoreResult<EventRow>>> {
-    let (kind, when, table, storage, between) = match events {
+    let (kind, when, noun, storage, between): (_, _, &Noun, _, _) = match events {
         Events::Engagements(since, end) => {
             let between = Some((Value::Instant(since), "<", Value::Instant(end)));
-            ("a.type", "a.completed_at", "engagements", Storage::Instant, between)
+            ("a.type", "a.completed_at", &ENGAGEMENT, Storage::Instant, between)
         }
         Events::Goals(days) => {
             let between = days.map(|(from, to)| (Value::Date(from), "<=", Value::Date(to)));
-            ("a.metric_type", "a.completion_date", "customer_goals", Storage::Date, between)
+            ("a.metric_type", "a.completion_date", &GOAL, Storage::Date, between)
         }
     };
     let mut query = Query::new(format!(
-        "select a.account_id, {kind}, {when} from {table} a join accounts acc on acc.organization_id = $1 \
-         and acc.id = a.account_id where a.organization_id = $1 and {when} is not null"
+        "select a.account_id, {kind}, {when} from {} a join accounts acc on acc.organization_id = $1 \
+         and acc.id = a.account_id where a.organization_id = $1 and {when} is not null",
+        noun.table
     ));
     if matches!(events, Events::Goals(_)) {
         query.and("a.status = 'achieved'");
@@ -70,7 +73,7 @@ pub fn events<'t>(
         query.and(&format!("a.account_id > {after} and a.account_id <= {to}"));
     }
     if let Some(chosen) = chosen {
-        narrow(&mut query, tx.engine(), chosen);
+        narrow(&mut query, tx.engine(), noun, chosen);
     }
     query.push(" order by a.account_id");
     let (text, values) = query.into_parts();

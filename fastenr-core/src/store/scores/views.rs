@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use futures_util::stream::{BoxStream, StreamExt};
 use uuid::Uuid;
 
-use crate::model::filter::AccountFilter;
+use crate::model::account::ACCOUNT;
 use crate::model::noun::{Storage, Value};
-use crate::store::accounts::narrow;
+use crate::model::selection::Selection;
+use crate::store::narrow::narrow;
 use crate::store::query::Query;
 use crate::store::records::Stamp;
 use crate::store::{Scope, StoreResult, Tx, journal};
@@ -134,7 +135,7 @@ pub type Days = [Option<NaiveDate>; 3];
 pub fn lines<'t>(
     tx: &'t mut Tx<'_>,
     scope: &Scope,
-    filter: &AccountFilter,
+    selection: &Selection,
     days: Days,
 ) -> StoreResult<BoxStream<'t, StoreResult<Line>>> {
     let mut columns = String::new();
@@ -171,7 +172,7 @@ pub fn lines<'t>(
          from accounts a left join users u on u.organization_id = $1 and u.id = a.owner_id{joins} \
          where a.organization_id = $1 and a.merged_into is null"
     ));
-    narrow(&mut query, tx, filter);
+    narrow(&mut query, tx.engine(), &ACCOUNT, selection);
     let (text, values) = query.into_parts();
     let rows = Query::bind(values, tx.of(scope, text)).fetch::<Row>()?;
     Ok(rows.map(|row| row.map(Line::from)).boxed())

@@ -1,22 +1,13 @@
 //! The records of a bulk write: staged by a filter, not by the rows of a file, and deleted set by set.
 
 use super::{Staging, Wanted, verdict};
-use crate::model::filter::AccountFilter;
 use crate::model::noun::{Storage, Value};
 use crate::model::selection::Selection;
 use crate::store::journal::{DELETED, Table};
+use crate::store::narrow::narrow;
 use crate::store::query::Query;
 use crate::store::records::{Assignment, columns};
-use crate::store::{Engine, Scope, StoreResult, Tx, accounts, entries};
-
-/// Which records of the noun.
-#[derive(Debug, Clone)]
-pub enum Which {
-    Accounts(Box<AccountFilter>),
-    /// Accounts that were not merged into others: those come back when the merge is undone.
-    Unmerged(Box<AccountFilter>),
-    Records(Selection),
-}
+use crate::store::{Engine, Scope, StoreResult, Tx};
 
 impl Staging {
     /// Stages each record that passes and, where there are some, is among those named: a row each, in the order of their ids,
@@ -25,7 +16,7 @@ impl Staging {
         &self,
         tx: &mut Tx<'_>,
         scope: &Scope,
-        which: &Which,
+        which: &Selection,
         wanted: Option<&Wanted>,
         values: &[Assignment],
     ) -> StoreResult<u64> {
@@ -63,7 +54,7 @@ impl Staging {
         &self,
         tx: &mut Tx<'_>,
         scope: &Scope,
-        which: &Which,
+        which: &Selection,
         wanted: Option<&Wanted>,
     ) -> StoreResult<u64> {
         self.allow_memory(tx).await?;
@@ -117,15 +108,8 @@ impl Staging {
         format!(" from {} a{joined} where a.organization_id = $1{}", self.noun.table, self.noun.fixed_condition("a"))
     }
 
-    fn narrow(&self, query: &mut Query, tx: &Tx<'_>, which: &Which, wanted: Option<&Wanted>) {
-        match which {
-            Which::Accounts(filter) => accounts::narrow(query, tx, filter),
-            Which::Unmerged(filter) => {
-                accounts::narrow(query, tx, filter);
-                query.and("a.merged_into is null");
-            }
-            Which::Records(selection) => entries::narrow(query, tx.engine(), selection),
-        }
+    fn narrow(&self, query: &mut Query, tx: &Tx<'_>, which: &Selection, wanted: Option<&Wanted>) {
+        narrow(query, tx.engine(), self.noun, which);
         if wanted.is_some() {
             query.and("a.id in (select w.record from wanted w)");
         }

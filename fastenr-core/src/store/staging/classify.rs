@@ -229,7 +229,7 @@ impl Staging {
     /// Rejects rows that would give a record an external id which means another, or itself, since a merge: going by external
     /// ids, it is an alias, and no id has two owners.
     async fn reject_aliased(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        if self.noun.table != "accounts" || !self.has("external_id") || self.key == Key::ExternalId {
+        if self.noun.aliases.is_none() || !self.has("external_id") || self.key == Key::ExternalId {
             return Ok(());
         }
         let Some((bit, field)) = self.noun.field("external_id") else { return Ok(()) };

@@ -260,7 +260,7 @@ impl Staging {
     /// A day of which events are kept is what they say: other rows leave these fields as they are. The fields, and how many rows
     /// say something else.
     pub async fn leave_to_events(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<(&'static Field, u64)>> {
-        if self.noun.table != "health_metrics" || self.events.as_ref().is_some_and(|events| events.kept) {
+        if !self.noun.of_events || self.events.as_ref().is_some_and(|events| events.kept) {
             return Ok(Vec::new());
         }
         let sql = "select k.id from metric_events k where k.organization_id = $1 limit 1";

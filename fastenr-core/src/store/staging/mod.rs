@@ -27,7 +27,6 @@ mod told;
 mod wanted;
 mod within;
 
-pub use choose::Which;
 pub use complete::{Completed, Incomplete};
 pub use doubles::Skipped;
 pub use events::{EVENT_KEY, EVENT_TIME, EventCounts, Events, Fold, PassedOver};

@@ -4,9 +4,10 @@ use anyhow::{Result, ensure};
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::engagement::ENGAGEMENT;
+use fastenr_core::model::entry::Entry;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::nouns::TASK;
-use fastenr_core::ops::{accounts, entries};
+use fastenr_core::ops::{accounts, entries, lists};
 use fastenr_tests::harness::{Backend, Tests};
 use fastenr_tests::world::world;
 
@@ -37,7 +38,7 @@ async fn every_field(backend: &Backend) -> Result<()> {
             _ => {
                 let chosen = fastenr_core::model::selection::Selection::default();
                 let order = fastenr_core::ops::selection::order(noun, "").map_err(|_| anyhow::anyhow!("an order"))?;
-                entries::list(&world, noun, &chosen, order, Default::default()).await?.rows[0].id()
+                lists::list::<Entry>(&world, noun, &chosen, order, Default::default()).await?.rows[0].id()
             }
         };
         let edit = format!("/dashboard/{page}/{id}/edit");

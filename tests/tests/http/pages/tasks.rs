@@ -252,7 +252,7 @@ async fn clicks(backend: &Backend) -> Result<()> {
     // Why the score is what it is: the account, which loads the lines; without scripts one more.
     let page = browser.get(&account).await?.ok(200);
     let late = page.attributes("#why", "data-late").pop().context("the lines come by themselves")?;
-    assert_eq!(page.attributes("#why a", "href"), [late.clone()]);
+    assert_eq!(page.attributes("#why a", "href"), std::slice::from_ref(&late));
     let why = browser.get(&late).await?.ok(200);
     ensure!(why.words().contains("Why ") && !why.texts("table.why tr").is_empty(), "{}", why.words());
     Ok(())

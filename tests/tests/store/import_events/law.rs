@@ -9,7 +9,7 @@ use fastenr_tests::harness::Backend;
 use proptest::prelude::*;
 
 use super::{accounts, days, import, kept, tickets};
-use crate::import_laws::holds;
+use crate::import_laws::holds_for;
 use crate::undo::{content, undo};
 use fastenr_tests::world::{World, everything, world};
 
@@ -25,6 +25,9 @@ struct Version {
     hours: Option<u32>,
     score: Option<u32>,
 }
+
+/// Cases of each law: each is imported a dozen times.
+const CASES: u32 = 8;
 
 const FIELDS: [&str; 6] =
     ["support_tickets", "urgent_tickets", "resolution_hours", "csat", "csat_responses", "login_frequency"];
@@ -94,7 +97,7 @@ fn expected(all: &[Version]) -> Vec<String> {
     let mut last = BTreeMap::new();
     for version in all {
         let newer = |known: &&Version| known.number > version.number;
-        if !last.get(&version.id).is_some_and(|known| newer(known)) {
+        if !last.get(&version.id).is_some_and(newer) {
             last.insert(version.id, version);
         }
     }
@@ -182,7 +185,7 @@ pub(super) async fn any_order_and_split(backend: &Backend) -> Result<()> {
             })
     };
     let request = tickets(&format!("updated = \"Updated\"\n{LINES}"));
-    holds(backend, cases, async |number, (all, rows, files)| {
+    holds_for(backend.tries(CASES), cases, async |number, (all, rows, files)| {
         let (whole, split) = (
             first.organization(&format!("whole-{number}")).await?,
             first.organization(&format!("split-{number}")).await?,
@@ -216,7 +219,7 @@ pub(super) async fn versions_in_order(backend: &Backend) -> Result<()> {
     let first = world(backend).await?;
     let request = tickets(LINES);
     let cases = || (versions(), any::<u64>());
-    holds(backend, cases, async |number, (all, seed)| {
+    holds_for(backend.tries(CASES), cases, async |number, (all, seed)| {
         let world = first.organization(&format!("case-{number}")).await?;
         accounts(&world).await?;
         let start = content(&world).await?;

@@ -117,7 +117,7 @@ fn one_of(texts: &[&'static str]) -> BoxedStrategy<String> {
 fn cell(noun: &'static Noun, column: &'static str) -> BoxedStrategy<String> {
     match noun.field(column) {
         _ if column == "id" => record().boxed(),
-        Some((_, field)) if !std::ptr::eq(noun, &raw const ACCOUNT) => cell_of(noun, field),
+        Some((_, field)) if noun.many != ACCOUNT.many => cell_of(noun, field),
         _ => account_cell(column),
     }
 }
@@ -222,7 +222,7 @@ pub(super) const COLUMNS: [&str; 18] = [
 
 /// Every column that a file of the noun may have.
 pub(super) fn columns(noun: &'static Noun) -> Vec<&'static str> {
-    if std::ptr::eq(noun, &raw const ACCOUNT) {
+    if noun.many == ACCOUNT.many {
         return COLUMNS.to_vec();
     }
     noun.fields.iter().filter(|field| field.writable()).map(|field| field.name).collect()

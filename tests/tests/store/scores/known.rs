@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use chrono::Days;
 use fastenr_core::model::AccountBand;
-use fastenr_core::model::filter::AccountFilter;
 use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::scores::{explain_account, views};
 use fastenr_core::score::{Amount, Band, ChurnFactor, Component, Factor};
 use fastenr_core::store::scores::book;
@@ -64,7 +64,7 @@ async fn a_part_of_the_data_is_enough(backend: &Backend) -> Result<()> {
         assert_eq!(shown.health_score, account.health_score, "{}", account.name);
         assert_eq!(shown.provisional_health_score, account.provisional_health_score, "{}", account.name);
     }
-    let summary = views::summary(&world, &AccountFilter::default(), None).await?;
+    let summary = views::summary(&world, &Selection::default(), None).await?;
     assert_eq!((summary.mean_coverage, summary.most_missing), (Some(2_095), Some(Component::ProductUsage)));
     assert_eq!((summary.left_out.insufficient_data, summary.total.health.count()), (1, 20));
     // One alone is held against the same mean.

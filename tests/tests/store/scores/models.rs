@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use fastenr_core::model::Role;
-use fastenr_core::model::activity::ActivityFilter;
 use fastenr_core::model::filter::Page;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::models::{self, Adopted, Step};
 use fastenr_core::ops::scores::Run;
 use fastenr_core::ops::{self, Context};
@@ -80,7 +80,7 @@ async fn revisions_and_going_back(backend: &Backend) -> Result<()> {
     assert_eq!((gone.revision, gone.before, gone.fingerprint), (None, Some(1), None));
     assert_eq!(listed(&world).await?, ["1 built-in@0", "- Other@1", "- Ours@2", "- Ours@1"]);
     // Each change is an operation, and told.
-    let filter = ActivityFilter::default();
+    let filter = Selection::default();
     let feed = ops::activities::list(&world, &filter, Page::default()).await?.rows;
     let told: Vec<_> =
         feed.iter().filter(|item| item.activity.noun == "models").map(|item| item.activity.kind.as_str()).collect();

@@ -2,17 +2,17 @@
 
 use anyhow::Result;
 use fastenr_core::model::account::{ACCOUNT, Account};
-use fastenr_core::model::filter::{AccountFilter, AccountSort, AccountSortKey};
+use fastenr_core::model::selection::Selection;
 use fastenr_core::model::{AccountBand, Status};
 use fastenr_core::ops::scores::views;
-use fastenr_core::ops::{dashboard, filters, operations};
+use fastenr_core::ops::{dashboard, operations};
 use fastenr_core::store::scores::snapshots;
 use fastenr_core::view::health::HealthShown;
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 
 use fastenr_tests::books::scores::{book, day, recompute};
-use fastenr_tests::world::{World, by_id, execute, world};
+use fastenr_tests::world::{World, by, by_id, execute, world};
 
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/scores/unknown/is_no_number", is_no_number);
@@ -95,7 +95,7 @@ async fn each_by_its_own_band(backend: &Backend) -> Result<()> {
 }
 
 async fn passing(world: &World, pairs: &[(&str, &str)]) -> Result<Vec<String>> {
-    let filter = filters::account_filter(world, pairs.iter().copied()).await?;
+    let filter = world.filter(pairs).await?;
     let accounts = world.accounts_where(&filter, by_id()).await?;
     Ok(accounts.into_iter().filter_map(|account| account.external_id).collect())
 }
@@ -110,9 +110,9 @@ async fn filters_and_sorts(backend: &Backend) -> Result<()> {
     }
     assert_eq!(passing(&world, &[("band", "insufficient_data")]).await?, ["bare"]);
     // A missing score sorts lowest, of equals by id.
-    for key in [AccountSortKey::HealthScore, AccountSortKey::ChurnRiskScore] {
+    for key in ["health_score", "churn_risk_score"] {
         let sorted = async |descending: bool| -> Result<Vec<String>> {
-            let accounts = world.accounts_where(&AccountFilter::default(), AccountSort { key, descending }).await?;
+            let accounts = world.accounts_where(&Selection::default(), by(key).descending(descending)).await?;
             Ok(accounts.into_iter().filter_map(|account| account.external_id).collect())
         };
         assert_eq!(sorted(false).await?[..2], ["bare", "new"], "{key:?}");
@@ -124,7 +124,7 @@ async fn filters_and_sorts(backend: &Backend) -> Result<()> {
 async fn who_left_keeps_the_last(backend: &Backend) -> Result<()> {
     let world = mixed(backend).await?;
     let before = world.get("b5").await?;
-    let judged = views::summary(&world, &AccountFilter::default(), None).await?.total.health.count();
+    let judged = views::summary(&world, &Selection::default(), None).await?.total.health.count();
     for name in ["b5", "bare", "new"] {
         world.update(name, &[("status", "churned"), ("churned_on", "2026-03-01")]).await?;
     }
@@ -140,7 +140,7 @@ async fn who_left_keeps_the_last(backend: &Backend) -> Result<()> {
         let shown = HealthShown::from(&views::show(&world, "b5", None).await?);
         assert_eq!((shown.band.as_deref(), shown.health_score), (Some("churned"), before.health_score));
         // In no average, no band, no list of movers.
-        let summary = views::summary(&world, &AccountFilter::default(), None).await?;
+        let summary = views::summary(&world, &Selection::default(), None).await?;
         assert_eq!((summary.total.health.count(), summary.left_out.churned), (judged - 1, 3));
         let stats = dashboard::dashboard(&world).await?;
         assert_eq!(stats.left_out.churned, 3);

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use chrono::{Days, NaiveDate, TimeDelta};
+use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::engagement::ENGAGEMENT;
-use fastenr_core::model::filter::{AccountFilter, Archived};
+use fastenr_core::model::entry::Entry;
+use fastenr_core::model::filter::Archived;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::noun::Value;
 use fastenr_core::model::selection::Selection;
 use fastenr_core::model::{AccountBand, Size, Status};
 use fastenr_core::ops::scores::views::cause::{self, Cause};
@@ -15,7 +18,7 @@ use fastenr_core::ops::scores::views::{self, Adjustment, By, Mover, adjust, clea
 use fastenr_core::score::{Contributions, Factor, Model};
 use fastenr_core::store::scores::snapshots;
 use fastenr_core::store::scores::views as stored;
-use fastenr_core::store::{dashboard, entries};
+use fastenr_core::store::{dashboard, lists};
 use fastenr_core::view::health::HealthShown;
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
@@ -34,8 +37,8 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/scores/views/metrics_tell_the_score", metrics_tell_the_score);
 }
 
-fn all() -> AccountFilter {
-    AccountFilter::default()
+fn all() -> Selection {
+    Selection::default()
 }
 
 fn wish(score: i64, until: &str) -> Adjustment {
@@ -111,7 +114,7 @@ async fn filters_and_trend(backend: &Backend) -> Result<()> {
         recompute(&world, Some(on)).await?;
     }
     recompute(&world, None).await?;
-    let small = AccountFilter { sizes: vec![Size::Small], ..all() };
+    let small = world.filter(&[("size", "small")]).await?;
     let found = views::summary(&world, &small, None).await?;
     assert_eq!((found.total.accounts, found.total.health.count()), (8, 8));
     let days: Vec<_> = found.trend.iter().map(|ago| (ago.days, ago.day)).collect();
@@ -136,10 +139,10 @@ async fn filters_and_trend(backend: &Backend) -> Result<()> {
     assert!(count > 0);
     assert!((found.trend[0].health.mean().unwrap() as f64 - sum as f64 * 100.0 / count as f64).abs() <= 0.5);
     assert_eq!(found.trend[1].health.count(), of_day("2025-11-20").await?.0);
-    let nobody = AccountFilter { search: Some("nobody".into()), ..all() };
+    let nobody = world.filter(&[("search", "nobody")]).await?;
     let found = views::summary(&world, &nobody, Some(By::Size)).await?;
     assert_eq!((found.total.accounts, found.groups.len(), found.total.health.percentile(50)), (0, 0, None));
-    let archived = AccountFilter { archived: Archived::Only, ..all() };
+    let archived = world.filter(&[("archived", "true")]).await?;
     assert_eq!(views::summary(&world, &archived, None).await?.total.accounts, 0);
     Ok(())
 }
@@ -194,7 +197,7 @@ async fn movers_and_their_causes(backend: &Backend) -> Result<()> {
     let few = views::movers(&later, &all(), 7, 2).await?;
     assert_eq!(few.falls, found.falls[..2]);
     assert_eq!((few.fell, few.rose), (found.fell, found.rose));
-    let one = AccountFilter { search: Some("Book 5".into()), sizes: vec![of_size(&world, "b5").await?], ..all() };
+    let one = world.filter(&[("search", "Book 5"), ("size", of_size(&world, "b5").await?.as_str())]).await?;
     let one = views::movers(&later, &one, 7, 20).await?;
     assert_eq!(one.falls.iter().map(|mover| mover.name.as_str()).collect::<Vec<_>>(), ["Book 5"]);
     // The word is over: the score that comes back says so.
@@ -367,14 +370,15 @@ async fn what_is_refused(backend: &Backend) -> Result<()> {
 }
 
 async fn metrics_tell_the_score(backend: &Backend) -> Result<()> {
-    use fastenr_core::model::selection::Selection;
-    use fastenr_core::ops::entries;
     let world = world(backend).await?;
     book(&world).await?;
     recompute(&world, None).await?;
     let mut tx = world.db.read().await?;
     let order = fastenr_core::ops::selection::order(&METRIC, "id").unwrap();
-    let rows: Vec<_> = entries::stream(&mut tx, &world, &METRIC, &Selection::default(), order)?.try_collect().await?;
+    let rows: Vec<_> =
+        fastenr_core::ops::lists::stream::<Entry>(&mut tx, &world, &METRIC, &Selection::default(), order)?
+            .try_collect()
+            .await?;
     drop(tx);
     let (_, field) = METRIC.field("overall_health_score").unwrap();
     let mut told = 0;
@@ -428,9 +432,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     called.extend(["dashboard::accounts", "dashboard::engagements", "dashboard::goals"]);
     {
         let tx = &mut ours.db.read().await?;
-        for filter in
-            [AccountFilter { archived: Archived::With, ..all() }, AccountFilter { parent: Some(their.id), ..all() }]
-        {
+        for filter in [Selection::everything(), all().with(&ACCOUNT, "parent", [Value::Id(their.id)])?] {
             let lines: Vec<_> = stored::lines(tx, scope, &filter, [Some(today), before, None])?.try_collect().await?;
             assert!(lines.iter().all(|line| line.account != their.id));
         }
@@ -443,8 +445,8 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         let met = sum(dashboard::engagements(tx, scope, since, ours.clock.now()).await?);
         let goals = sum(dashboard::goals(tx, scope).await?);
         let selection = Selection { archived: Archived::With, ..Selection::default() };
-        assert!(met <= i64::try_from(entries::count(tx, scope, &ENGAGEMENT, &selection).await?)?);
-        assert!(goals <= i64::try_from(entries::count(tx, scope, &GOAL, &selection).await?)?);
+        assert!(met <= i64::try_from(lists::count::<Entry>(tx, scope, &ENGAGEMENT, &selection).await?)?);
+        assert!(goals <= i64::try_from(lists::count::<Entry>(tx, scope, &GOAL, &selection).await?)?);
         // Of ours only, whoever asks.
         assert!(usize::try_from(peers.all)? <= ours.accounts().await?.len());
     }

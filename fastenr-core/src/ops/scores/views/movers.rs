@@ -11,7 +11,7 @@ use super::super::models;
 use super::cause::{self, Cause, Driver};
 use super::{LeftOut, judged, run_before};
 use crate::error::Result;
-use crate::model::filter::AccountFilter;
+use crate::model::selection::Selection;
 use crate::ops::Context;
 use crate::score::{Factor, Model};
 use crate::store::scores::snapshots::{self, Snapshot};
@@ -93,12 +93,7 @@ impl From<u32> for Since {
 
 /// Between the latest run and the last one that is as long before it as `since` says: at most `limit` falls and as many rises, of
 /// accounts with enough data at both ends. Memory does not grow with the book.
-pub async fn movers(
-    context: &Context,
-    filter: &AccountFilter,
-    since: impl Into<Since>,
-    limit: usize,
-) -> Result<Movers> {
+pub async fn movers(context: &Context, selection: &Selection, since: impl Into<Since>, limit: usize) -> Result<Movers> {
     let scope = context.scope();
     let mut tx = context.db.read().await?;
     let to = snapshots::last_day(&mut tx, &scope, None).await?;
@@ -125,7 +120,7 @@ pub async fn movers(
     let (Some(from), Some(to)) = (from, to) else { return Ok(found) };
     let (mut falls, mut rises) = (Top::new(limit), Top::new(limit));
     {
-        let mut lines = views::lines(&mut tx, &scope, filter, [Some(to), Some(from), None])?;
+        let mut lines = views::lines(&mut tx, &scope, selection, [Some(to), Some(from), None])?;
         while let Some(line) = lines.try_next().await? {
             let (old, new) = match (judged(&line, 1), judged(&line, 0)) {
                 (Ok(old), Ok(new)) => (old.health, new.health),

@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::tally::Tally;
 use super::{Unjudged, judged, run_before};
 use crate::error::Result;
-use crate::model::filter::AccountFilter;
 use crate::model::picklist::picklist;
+use crate::model::selection::Selection;
 use crate::model::{Band, ChurnBand, Size, Status};
 use crate::ops::Context;
 use crate::score::Component;
@@ -125,7 +125,7 @@ pub struct Summary {
 /// with their number.
 ///
 /// ARR at risk is that of the accounts with status at_risk, judged or not.
-pub async fn summary(context: &Context, filter: &AccountFilter, by: Option<By>) -> Result<Summary> {
+pub async fn summary(context: &Context, selection: &Selection, by: Option<By>) -> Result<Summary> {
     let scope = context.scope();
     let mut tx = context.db.read().await?;
     let day = snapshots::last_day(&mut tx, &scope, None).await?;
@@ -152,9 +152,9 @@ pub async fn summary(context: &Context, filter: &AccountFilter, by: Option<By>) 
     let churn = ChurnBand::ALL.iter().filter(|band| **band != ChurnBand::InsufficientData);
     let mut churn_bands: Vec<ChurnLine> = churn.map(|band| ChurnLine { band: *band, accounts: 0, arr: 0 }).collect();
     let (mut left_out, mut churn_insufficient, mut adjusted) = (LeftOut::default(), 0, 0);
-    let (mut total, churned) = (GroupLine::default(), filter.wants_churned());
+    let (mut total, churned) = (GroupLine::default(), selection.wants_churned());
     let mut groups: BTreeMap<(usize, Option<String>), GroupLine> = BTreeMap::new();
-    let mut lines = views::lines(&mut tx, &scope, filter, days)?;
+    let mut lines = views::lines(&mut tx, &scope, selection, days)?;
     while let Some(line) = lines.try_next().await? {
         total.add(&line, churned);
         if let Some(by) = by {
