@@ -47,8 +47,14 @@ pub async fn part(context: &Context, selection: &Selection, order: Order, ask: &
 
 /// One whose process died says that it is running until somebody looks.
 async fn as_it_is(context: &Context, operation: &mut Operation) -> Result<()> {
-    if operation.status == OperationStatus::Running.as_str() && !context.db.is_alive(operation.id).await? {
-        OperationStatus::Interrupted.as_str().clone_into(&mut operation.status);
+    let running = OperationStatus::Running.as_str();
+    if operation.status == running && !context.db.is_alive(operation.id).await? {
+        // It may have ended since it was read.
+        let latest = store::operations::get(&mut context.db.read().await?, &context.scope(), operation.id).await?;
+        *operation = latest.unwrap_or_else(|| operation.clone());
+        if operation.status == running {
+            OperationStatus::Interrupted.as_str().clone_into(&mut operation.status);
+        }
     }
     Ok(())
 }
