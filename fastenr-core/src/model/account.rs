@@ -145,9 +145,9 @@ const FIELDS: &[Field] = &[
     Field::new("scored_at", Meaning::Instant, "time of the last scoring; empty: never scored").read(),
     Field::new("status_source", Meaning::Line, "source of the status: person, import, model").read(),
     Field::new("archived_at", Meaning::Instant, "time of archiving; empty: not archived").read(),
-    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
-    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    Field::UPDATED_AT,
+    Field::VERSION,
+    Field::ORGANIZATION_ID,
     Field::new(
         "band",
         Meaning::Choice(&AccountBand::CHOICES),

@@ -29,37 +29,42 @@ picklist! {
 }
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] =
-    &[
-        Field::new("id", Meaning::Id, "UUIDv7").read(),
-        Field::new("account", Meaning::Account, "account: external id or id").column("account_id").required().aliases(
-            &["accountid", "accountexternalid", "externalid", "company", "companyid", "customer", "customerid"],
-        ),
-        Field::new("effective_on", Meaning::Date, "day from which the ARR applies; never after today")
-            .required()
-            .past()
-            .period()
-            .aliases(&["date", "day", "month", "period", "effectivedate", "effectivefrom", "since", "startdate"]),
-        Field::new("arr", Meaning::MoneyText, "annual recurring revenue from that day on; 0: no ARR")
-            .column("new_value")
-            .required()
-            .aliases(&["annualrecurringrevenue", "arramount", "newarr", "newvalue"]),
-        Field::new(
-            "kind",
-            Meaning::Choice(&ArrChangeKind::CHOICES),
-            "change: the ARR changed on that day; correction: the previous value was wrong",
-        )
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read(),
+    Field::OF_ACCOUNT.aliases(&[
+        "accountid",
+        "accountexternalid",
+        "externalid",
+        "company",
+        "companyid",
+        "customer",
+        "customerid",
+    ]),
+    Field::new("effective_on", Meaning::Date, "day from which the ARR applies; never after today")
         .required()
-        .default("'change'")
-        .aliases(&["arrkind", "changekind"]),
-        Field::new("old_arr", Meaning::MoneyText, "ARR before the change; empty: none").column("old_value").read(),
-        Field::new("created_at", Meaning::Instant, "time of creation").looking_back().read().default("$now"),
-        Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-        Field::new("version", Meaning::Count, "version number; increases with every change").read(),
-        Field::new("account_id", Meaning::Id, "id of the account").read(),
-        Field::new("account_name", Meaning::Line, "name of the account").read(),
-        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-    ];
+        .past()
+        .period()
+        .aliases(&["date", "day", "month", "period", "effectivedate", "effectivefrom", "since", "startdate"]),
+    Field::new("arr", Meaning::MoneyText, "annual recurring revenue from that day on; 0: no ARR")
+        .column("new_value")
+        .required()
+        .aliases(&["annualrecurringrevenue", "arramount", "newarr", "newvalue"]),
+    Field::new(
+        "kind",
+        Meaning::Choice(&ArrChangeKind::CHOICES),
+        "change: the ARR changed on that day; correction: the previous value was wrong",
+    )
+    .required()
+    .default("'change'")
+    .aliases(&["arrkind", "changekind"]),
+    Field::new("old_arr", Meaning::MoneyText, "ARR before the change; empty: none").column("old_value").read(),
+    Field::new("created_at", Meaning::Instant, "time of creation").looking_back().read().default("$now"),
+    Field::UPDATED_AT,
+    Field::VERSION,
+    Field::ACCOUNT_ID,
+    Field::ACCOUNT_NAME,
+    Field::ORGANIZATION_ID,
+];
 
 pub static ARR_CHANGE: Noun = Noun {
     plural: "ARR changes",
@@ -70,12 +75,7 @@ pub static ARR_CHANGE: Noun = Noun {
     fixed: &[("field", "'arr'")],
     past: Some(Past { of: "arr", value: "arr", before: "old_arr" }),
     filters: &[
-        Filter::new(
-            "account",
-            Test::Account,
-            "ACCOUNT",
-            "Account: id, external id, or a unique name or domain (can be archived)",
-        ),
+        Filter::ACCOUNT,
         Filter::new(
             "from",
             Test::From("a.effective_on", Storage::Date),
@@ -85,8 +85,8 @@ pub static ARR_CHANGE: Noun = Noun {
         Filter::new("to", Test::To("a.effective_on", Storage::Date), "DATE", "On or before this day"),
         Filter::new("kind", Test::AnyOf("kind"), "A,B", "Kind: change, correction"),
         Filter::new("owner", Test::Owners, "USER,USER", "Owners of the accounts, separated by commas"),
-        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)"),
-        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
+        Filter::SEGMENT,
+        Filter::ARCHIVED,
     ],
     sorts: &[
         Sort::by("effective_on", "a.effective_on", Storage::Date).descending(),

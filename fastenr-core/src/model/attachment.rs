@@ -21,9 +21,9 @@ const FIELDS: &[Field] = &[
     Field::new("sha256", Meaning::Line, "SHA-256 of the content, in hexadecimal").required(),
     Field::new("created_by", Meaning::Author, "user who attached the file: e-mail address").required().default("$user"),
     Field::new("created_at", Meaning::Instant, "time of attaching").looking_back().required().default("$now"),
-    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
-    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    Field::UPDATED_AT,
+    Field::VERSION,
+    Field::ORGANIZATION_ID,
 ];
 
 /// Written by [`crate::ops::attachments`] alone: bytes are no field.

@@ -30,7 +30,7 @@ const FIELDS: &[Field] = &[
         "extid",
         "sourceid",
     ]),
-    Field::new("account", Meaning::Account, "account: external id or id").column("account_id").required().aliases(&[
+    Field::OF_ACCOUNT.aliases(&[
         "accountid",
         "accountexternalid",
         "company",
@@ -75,11 +75,11 @@ const FIELDS: &[Field] = &[
         .required()
         .default("$now")
         .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
-    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
-    Field::new("account_id", Meaning::Id, "id of the account").read(),
-    Field::new("account_name", Meaning::Line, "name of the account").read(),
-    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    Field::UPDATED_AT,
+    Field::VERSION,
+    Field::ACCOUNT_ID,
+    Field::ACCOUNT_NAME,
+    Field::ORGANIZATION_ID,
     Field::new("phone", Meaning::Label, "phone number in any format, at most 100 characters").aliases(&[
         "phonenumber",
         "telephone",
@@ -102,12 +102,7 @@ pub static CONTACT: Noun = Noun {
     keys: &[Key::ExternalId, Key::Account],
     within: Some("email"),
     filters: &[
-        Filter::new(
-            "account",
-            Test::Account,
-            "ACCOUNT",
-            "Account: id, external id, or a unique name or domain (can be archived)",
-        ),
+        Filter::ACCOUNT,
         Filter::new("role", Test::AnyOf("role"), "A,B", "Roles, separated by commas"),
         Filter::new("left", Test::Is("a.left_on is not null"), "", "Only contacts who left the customer"),
         Filter::new("active", Test::Is("a.left_on is null"), "", "Only contacts who have not left"),
@@ -117,9 +112,9 @@ pub static CONTACT: Noun = Noun {
             "TEXT",
             "All words must occur in the name, the e-mail address, the title or the phone number",
         ),
-        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)"),
+        Filter::SEGMENT,
         Filter::new("custom", Test::Member, "KEY=VALUE", "Custom field with exactly this value (repeat to match all)"),
-        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
+        Filter::ARCHIVED,
     ],
     sorts: &[
         Sort::by("name", "a.name_key", Storage::Text),

@@ -52,76 +52,79 @@ picklist! {
 pub const AT: &str = "coalesce(a.completed_at, a.scheduled_at, a.created_at)";
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] =
-    &[
-        Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["engagementid"]),
-        Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
-            "externalkey",
-            "externalid",
-            "engagementid",
-            "activityid",
-            "eventid",
-            "recordid",
-            "uid",
-            "extid",
-            "sourceid",
-        ]),
-        Field::new("account", Meaning::Account, "account: external id or id")
-            .column("account_id")
-            .required()
-            .aliases(&["accountid", "accountexternalid", "company", "companyid", "customer", "customerid", "whatid"]),
-        Field::new("type", Meaning::Choice(&EngagementType::CHOICES), "meeting, call, email, note, demo, training")
-            .required()
-            .aliases(&["engagementtype", "activitytype", "kind"]),
-        Field::new("title", Meaning::Title, "1 to 255 characters").required().aliases(&["subject", "summary", "topic"]),
-        Field::new("description", Meaning::Prose, "free text")
-            .aliases(&["body", "notes", "note", "details", "comments"]),
-        Field::new("outcome", Meaning::Choice(&Outcome::CHOICES), "positive, neutral, negative, action_required")
-            .aliases(&["result", "meetingoutcome", "calloutcome"]),
-        Field::new(
-            "direction",
-            Meaning::Choice(&Direction::CHOICES),
-            "inbound: started by the customer; outbound: started by you",
-        ),
-        Field::new("scheduled_at", Meaning::Instant, "planned time").aliases(&[
-            "starttime",
-            "startdatetime",
-            "start",
-            "scheduledfor",
-            "activitydate",
-        ]),
-        Field::new("completed_at", Meaning::Instant, "time of completion, never in the future; empty: not completed")
-            .past()
-            .aliases(&["endtime", "completedon", "occurredat", "happenedat", "date"]),
-        Field::new("responded_at", Meaning::Instant, "time of the response, never in the future")
-            .past()
-            .aliases(&["repliedat", "answeredat"]),
-        Field::new("competitor", Meaning::Label, "competitor that was mentioned, at most 100 characters")
-            .aliases(&["competitorname"]),
-        Field::new(
-            "competitor_stage",
-            Meaning::Choice(&CompetitorStage::CHOICES),
-            "stage of the competitor: mention, evaluation, pilot, decision",
-        ),
-        Field::new("tags", Meaning::Tags, "comma-separated list").default("'[]'").aliases(&["labels", "tag"]),
-        Field::new("attendees", Meaning::Attendees, "attendees: name, e-mail address, role")
-            .default("'[]'")
-            .aliases(&["participants", "invitees"]),
-        Field::new("created_by", Meaning::Author, "user who owns the engagement: e-mail address")
-            .required()
-            .default("$user")
-            .aliases(&["owner", "owneremail", "createdbyemail", "author", "host"]),
-        Field::new("created_at", Meaning::Instant, "time of creation")
-            .looking_back()
-            .required()
-            .default("$now")
-            .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
-        Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-        Field::new("version", Meaning::Count, "version number; increases with every change").read(),
-        Field::new("account_id", Meaning::Id, "id of the account").read(),
-        Field::new("account_name", Meaning::Line, "name of the account").read(),
-        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-    ];
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["engagementid"]),
+    Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
+        "externalkey",
+        "externalid",
+        "engagementid",
+        "activityid",
+        "eventid",
+        "recordid",
+        "uid",
+        "extid",
+        "sourceid",
+    ]),
+    Field::OF_ACCOUNT.aliases(&[
+        "accountid",
+        "accountexternalid",
+        "company",
+        "companyid",
+        "customer",
+        "customerid",
+        "whatid",
+    ]),
+    Field::new("type", Meaning::Choice(&EngagementType::CHOICES), "meeting, call, email, note, demo, training")
+        .required()
+        .aliases(&["engagementtype", "activitytype", "kind"]),
+    Field::new("title", Meaning::Title, "1 to 255 characters").required().aliases(&["subject", "summary", "topic"]),
+    Field::new("description", Meaning::Prose, "free text").aliases(&["body", "notes", "note", "details", "comments"]),
+    Field::new("outcome", Meaning::Choice(&Outcome::CHOICES), "positive, neutral, negative, action_required")
+        .aliases(&["result", "meetingoutcome", "calloutcome"]),
+    Field::new(
+        "direction",
+        Meaning::Choice(&Direction::CHOICES),
+        "inbound: started by the customer; outbound: started by you",
+    ),
+    Field::new("scheduled_at", Meaning::Instant, "planned time").aliases(&[
+        "starttime",
+        "startdatetime",
+        "start",
+        "scheduledfor",
+        "activitydate",
+    ]),
+    Field::new("completed_at", Meaning::Instant, "time of completion, never in the future; empty: not completed")
+        .past()
+        .aliases(&["endtime", "completedon", "occurredat", "happenedat", "date"]),
+    Field::new("responded_at", Meaning::Instant, "time of the response, never in the future")
+        .past()
+        .aliases(&["repliedat", "answeredat"]),
+    Field::new("competitor", Meaning::Label, "competitor that was mentioned, at most 100 characters")
+        .aliases(&["competitorname"]),
+    Field::new(
+        "competitor_stage",
+        Meaning::Choice(&CompetitorStage::CHOICES),
+        "stage of the competitor: mention, evaluation, pilot, decision",
+    ),
+    Field::new("tags", Meaning::Tags, "comma-separated list").default("'[]'").aliases(&["labels", "tag"]),
+    Field::new("attendees", Meaning::Attendees, "attendees: name, e-mail address, role")
+        .default("'[]'")
+        .aliases(&["participants", "invitees"]),
+    Field::new("created_by", Meaning::Author, "user who owns the engagement: e-mail address")
+        .required()
+        .default("$user")
+        .aliases(&["owner", "owneremail", "createdbyemail", "author", "host"]),
+    Field::new("created_at", Meaning::Instant, "time of creation")
+        .looking_back()
+        .required()
+        .default("$now")
+        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::UPDATED_AT,
+    Field::VERSION,
+    Field::ACCOUNT_ID,
+    Field::ACCOUNT_NAME,
+    Field::ORGANIZATION_ID,
+];
 
 pub static ENGAGEMENT: Noun = Noun {
     calendars: true,
@@ -129,12 +132,7 @@ pub static ENGAGEMENT: Noun = Noun {
     natural: Some(Natural { kind: "type", moment: &["scheduled_at", "completed_at"], title: "title" }),
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
     filters: &[
-        Filter::new(
-            "account",
-            Test::Account,
-            "ACCOUNT",
-            "Account: id, external id, or a unique name or domain (can be archived)",
-        ),
+        Filter::ACCOUNT,
         Filter::new(
             "type",
             Test::AnyOf("type"),
@@ -180,8 +178,8 @@ pub static ENGAGEMENT: Noun = Noun {
             "TEXT",
             "All words must occur in the title or the description",
         ),
-        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)"),
-        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
+        Filter::SEGMENT,
+        Filter::ARCHIVED,
     ],
     sorts: &[
         Sort::by("at", AT, Storage::Instant).descending(),

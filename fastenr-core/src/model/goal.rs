@@ -20,14 +20,7 @@ const FIELDS: &[Field] = &[
         "extid",
         "sourceid",
     ]),
-    Field::new("account", Meaning::Account, "account: external id or id").column("account_id").required().aliases(&[
-        "accountid",
-        "accountexternalid",
-        "company",
-        "companyid",
-        "customer",
-        "customerid",
-    ]),
+    Field::OF_ACCOUNT.aliases(&["accountid", "accountexternalid", "company", "companyid", "customer", "customerid"]),
     Field::new("title", Meaning::Title, "1 to 255 characters").required().aliases(&["goal", "objective", "goalname"]),
     Field::new("description", Meaning::Prose, "free text").aliases(&["details", "notes"]),
     Field::new(
@@ -85,11 +78,11 @@ const FIELDS: &[Field] = &[
         .default("$now")
         .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
     Field::new("status_source", Meaning::Line, "source of the status: person, import, rule").read(),
-    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
-    Field::new("account_id", Meaning::Id, "id of the account").read(),
-    Field::new("account_name", Meaning::Line, "name of the account").read(),
-    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    Field::UPDATED_AT,
+    Field::VERSION,
+    Field::ACCOUNT_ID,
+    Field::ACCOUNT_NAME,
+    Field::ORGANIZATION_ID,
 ];
 
 pub static GOAL: Noun = Noun {
@@ -102,12 +95,7 @@ pub static GOAL: Noun = Noun {
     ruled: &["start_value", "current_value", "status", "completion_date", "milestones", "status_source"],
     kept: &["status_source", "version", "updated_at", "created_by_operation"],
     filters: &[
-        Filter::new(
-            "account",
-            Test::Account,
-            "ACCOUNT",
-            "Account: id, external id, or a unique name or domain (can be archived)",
-        ),
+        Filter::ACCOUNT,
         Filter::new(
             "status",
             Test::AnyOf("status"),
@@ -138,8 +126,8 @@ pub static GOAL: Noun = Noun {
             "TEXT",
             "All words must occur in the title or the description",
         ),
-        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)"),
-        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
+        Filter::SEGMENT,
+        Filter::ARCHIVED,
     ],
     sorts: &[
         Sort::by("target_date", "a.target_date", Storage::Date).nullable(),

@@ -18,7 +18,7 @@ picklist! {
 /// Positions are bits of the journal's masks: append, never reorder.
 const FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").read(),
-    Field::new("account", Meaning::Account, "account: external id or id").column("account_id").required().aliases(&[
+    Field::OF_ACCOUNT.aliases(&[
         "accountid",
         "accountexternalid",
         "externalid",
@@ -70,11 +70,11 @@ const FIELDS: &[Field] = &[
     ),
     Field::new("sentiment_reason", Meaning::Title, "reason for the sentiment, at most 255 characters"),
     Field::new("created_at", Meaning::Instant, "time of creation").looking_back().read().default("$now"),
-    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
-    Field::new("account_id", Meaning::Id, "id of the account").read(),
-    Field::new("account_name", Meaning::Line, "name of the account").read(),
-    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    Field::UPDATED_AT,
+    Field::VERSION,
+    Field::ACCOUNT_ID,
+    Field::ACCOUNT_NAME,
+    Field::ORGANIZATION_ID,
     Field::new(
         "overall_health_score",
         Meaning::Score,
@@ -94,12 +94,7 @@ pub static METRIC: Noun = Noun {
     within: Some("metric_date"),
     kept: &["version", "created_at", "updated_at", "created_by_operation"],
     filters: &[
-        Filter::new(
-            "account",
-            Test::Account,
-            "ACCOUNT",
-            "Account: id, external id, or a unique name or domain (can be archived)",
-        ),
+        Filter::ACCOUNT,
         Filter::new(
             "from",
             Test::From("a.metric_date", Storage::Date),
@@ -113,8 +108,8 @@ pub static METRIC: Noun = Noun {
             "A,B",
             "Sentiments, separated by commas: green, yellow, red",
         ),
-        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)"),
-        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
+        Filter::SEGMENT,
+        Filter::ARCHIVED,
     ],
     sorts: &[
         Sort::by("metric_date", "a.metric_date", Storage::Date).descending(),

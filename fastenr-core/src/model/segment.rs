@@ -19,8 +19,8 @@ const FIELDS: &[Field] = &[
     Field::new("problem", Meaning::Line, "problem, if the filter can't be used").read(),
     Field::new("created_by", Meaning::Line, "user who created it: e-mail address").read(),
     Field::new("created_at", Meaning::Instant, "time of creation").read(),
-    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
+    Field::UPDATED_AT,
+    Field::VERSION,
 ];
 
 /// Written by [`crate::ops::segments`] alone.

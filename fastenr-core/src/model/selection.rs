@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use uuid::Uuid;
+
 use super::Status;
 use super::filter::Archived;
 use super::noun::{Noun, Storage, Value};
@@ -30,6 +32,17 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// What every noun of an account is filtered by.
+    pub const ACCOUNT: Self = Self::new(
+        "account",
+        Test::Account,
+        "ACCOUNT",
+        "Account: id, external id, or a unique name or domain (can be archived)",
+    );
+    pub const SEGMENT: Self =
+        Self::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)");
+    pub const ARCHIVED: Self = Self::new("archived", Test::Archived, "", "Only records of archived accounts");
+
     pub const fn new(name: &'static str, test: Test, value: &'static str, about: &'static str) -> Self {
         Self { name, test, value, about, excludes: None, of_customers: false, prominent: false, offers: &[] }
     }
@@ -285,6 +298,19 @@ impl Selection {
     /// Every record, archived or not.
     pub fn everything() -> Self {
         Self { archived: Archived::With, ..Self::default() }
+    }
+
+    /// The records with these ids, archived or not.
+    pub fn of_ids(ids: impl IntoIterator<Item = Uuid>) -> Self {
+        let ids = ids.into_iter().map(Value::Id).collect();
+        Self { conditions: vec![Condition::In("a.id".into(), Storage::Id, ids)], ..Self::everything() }
+    }
+
+    /// Also held to a condition.
+    #[must_use]
+    pub fn and(mut self, condition: Condition) -> Self {
+        self.conditions.push(condition);
+        self
     }
 
     /// Also held to one of the noun's filters, by values that were read.

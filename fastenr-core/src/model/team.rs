@@ -5,48 +5,39 @@ use super::nouns::{EventKind, ScopeNoun};
 use super::selection::{Filter, Sort, Test};
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] =
-    &[
-        Field::new("id", Meaning::Id, "UUIDv7").read(),
-        Field::new("account", Meaning::Account, "account: external id or id")
-            .column("account_id")
-            .required()
-            .aliases(&["accountid", "accountexternalid", "company", "customer", "customerid"]),
-        Field::new("user", Meaning::User, "team member: e-mail address").column("user_id").required().aliases(&[
-            "userid",
-            "useremail",
-            "email",
-            "member",
-            "teammember",
-        ]),
-        Field::new("role", Meaning::Label, "role in the team, such as support or sales, at most 100 characters")
-            .aliases(&["teamrole", "teammemberrole"]),
-        Field::new("created_at", Meaning::Instant, "time since which the user is a member")
-            .looking_back()
-            .required()
-            .default("$now"),
-        Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-        Field::new("version", Meaning::Count, "version number; increases with every change").read(),
-        Field::new("account_id", Meaning::Id, "id of the account").read(),
-        Field::new("account_name", Meaning::Line, "name of the account").read(),
-        Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
-    ];
+const FIELDS: &[Field] = &[
+    Field::new("id", Meaning::Id, "UUIDv7").read(),
+    Field::OF_ACCOUNT.aliases(&["accountid", "accountexternalid", "company", "customer", "customerid"]),
+    Field::new("user", Meaning::User, "team member: e-mail address").column("user_id").required().aliases(&[
+        "userid",
+        "useremail",
+        "email",
+        "member",
+        "teammember",
+    ]),
+    Field::new("role", Meaning::Label, "role in the team, such as support or sales, at most 100 characters")
+        .aliases(&["teamrole", "teammemberrole"]),
+    Field::new("created_at", Meaning::Instant, "time since which the user is a member")
+        .looking_back()
+        .required()
+        .default("$now"),
+    Field::UPDATED_AT,
+    Field::VERSION,
+    Field::ACCOUNT_ID,
+    Field::ACCOUNT_NAME,
+    Field::ORGANIZATION_ID,
+];
 
 pub static TEAM: Noun = Noun {
     table: "account_team",
     keys: &[Key::Account],
     within: Some("user"),
     filters: &[
-        Filter::new(
-            "account",
-            Test::Account,
-            "ACCOUNT",
-            "Account: id, external id, or a unique name or domain (can be archived)",
-        ),
+        Filter::ACCOUNT,
         Filter::new("member", Test::Users("user"), "USER,USER", "Users, separated by commas"),
         Filter::new("role", Test::Exactly("role"), "TEXT", "Role, matched exactly"),
-        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)"),
-        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
+        Filter::SEGMENT,
+        Filter::ARCHIVED,
     ],
     sorts: &[Sort::by("account", "acc.name_key", Storage::Text), Sort::ID],
     journal: Some(Journal::new(

@@ -30,9 +30,9 @@ const FIELDS: &[Field] = &[
         .aliases(&["profile", "permission"]),
     Field::new("deactivated_at", Meaning::Instant, "time of deactivation; empty: active").read(),
     Field::new("created_at", Meaning::Instant, "time of creation").looking_back().read().default("$now"),
-    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
-    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    Field::UPDATED_AT,
+    Field::VERSION,
+    Field::ORGANIZATION_ID,
 ];
 
 pub static USER: Noun = Noun {

@@ -1,17 +1,16 @@
 //! Reading accounts. What writes them is [`super::records`], for every noun alike.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use futures_util::stream::BoxStream;
 use sqlx::{ColumnIndex, Decode, FromRow, Type};
 use uuid::Uuid;
 
 use super::lists::{Listed, typed};
 use super::narrow::{counts_arr, narrow};
 use super::query::Query;
-use super::{Engine, Scope, Statement, StoreResult, Tx};
+use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::account::{ACCOUNT, Account, Reference};
-use crate::model::noun::{Noun, Storage, Value};
+use crate::model::noun::{Noun, Storage};
 use crate::model::selection::Selection;
 use crate::model::{AccountBand, RenewalStage, Size, Status, StatusSource};
 use crate::money::Money;
@@ -201,11 +200,7 @@ impl Listed for Account {
         " from accounts a where a.organization_id = $1".to_owned()
     }
 
-    fn read<'t>(
-        _: &'static Noun,
-        statement: Statement<'t>,
-        place: Vec<Storage>,
-    ) -> StoreResult<BoxStream<'t, StoreResult<(Self, Vec<Value>)>>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
         typed(statement, place, |row: Row| Self::try_from(row))
     }
 }

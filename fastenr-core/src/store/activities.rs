@@ -1,15 +1,14 @@
 //! The feed.
 
 use chrono::{DateTime, Utc};
-use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
 use super::lists::{Listed, typed};
 use super::narrow::narrow;
 use super::query::Query;
-use super::{Engine, Scope, Statement, StoreResult, Tx};
+use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
 use crate::model::activity::{ACTIVITY, Activity, Cursor, FeedItem};
-use crate::model::noun::{Noun, Storage, Value};
+use crate::model::noun::{Noun, Storage};
 use crate::model::selection::Selection;
 
 /// Writes one, in the transaction of what it tells. It comes last: what its operation made has lower ids, see [`operations::close`].
@@ -121,11 +120,7 @@ impl Listed for FeedItem {
         " from activities a where a.organization_id = $1".to_owned()
     }
 
-    fn read<'t>(
-        _: &'static Noun,
-        statement: Statement<'t>,
-        place: Vec<Storage>,
-    ) -> StoreResult<BoxStream<'t, StoreResult<(Self, Vec<Value>)>>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
         typed(statement, place, |row: Row| Ok(Self::from(row)))
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::lists::Listed;
 use super::narrow::{compare, escape_like, narrow};
 use super::query::Query;
-use super::{Engine, Scope, Statement, StoreResult, Tx};
+use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
 use crate::model::entry::Entry;
 use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
 use crate::model::selection::Selection;
@@ -87,11 +87,7 @@ impl Listed for Entry {
         from(noun)
     }
 
-    fn read<'t>(
-        noun: &'static Noun,
-        statement: Statement<'t>,
-        place: Vec<Storage>,
-    ) -> StoreResult<BoxStream<'t, StoreResult<(Self, Vec<Value>)>>> {
+    fn read<'t>(noun: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
         let Columns { mut storages, labelled, .. } = columns(noun);
         let own = storages.len();
         storages.extend(place);

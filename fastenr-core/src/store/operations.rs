@@ -1,12 +1,11 @@
 //! The journal's spine: one row for each operation.
 
 use chrono::{DateTime, Utc};
-use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
 use super::lists::{Listed, typed};
-use super::{Engine, Scope, Statement, StoreResult, Tx};
-use crate::model::noun::{Noun, Storage, Value};
+use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
+use crate::model::noun::{Noun, Storage};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 
 #[derive(sqlx_macros::FromRow)]
@@ -61,11 +60,7 @@ impl Listed for Operation {
         FROM.to_owned()
     }
 
-    fn read<'t>(
-        _: &'static Noun,
-        statement: Statement<'t>,
-        place: Vec<Storage>,
-    ) -> StoreResult<BoxStream<'t, StoreResult<(Self, Vec<Value>)>>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
         typed(statement, place, |row: Row| Ok(Self::from(row)))
     }
 }

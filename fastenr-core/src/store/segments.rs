@@ -1,15 +1,15 @@
 //! Filters of accounts with a name.
 
 use chrono::{DateTime, Utc};
-use futures_util::stream::{BoxStream, TryStreamExt};
+use futures_util::stream::TryStreamExt;
 use uuid::Uuid;
 
 use super::journal::{DELETED, Table};
 use super::lists::{self, Listed, typed};
 use super::records::Stamp;
-use super::{Engine, Scope, Statement, StoreResult, Tx};
+use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
 use crate::error::{Error, Kind};
-use crate::model::noun::{Noun, Storage, Value};
+use crate::model::noun::{Noun, Storage};
 use crate::model::segment::SEGMENT;
 use crate::model::selection::{Order, Selection};
 
@@ -39,11 +39,7 @@ impl Listed for StoredSegment {
             .to_owned()
     }
 
-    fn read<'t>(
-        _: &'static Noun,
-        statement: Statement<'t>,
-        place: Vec<Storage>,
-    ) -> StoreResult<BoxStream<'t, StoreResult<(Self, Vec<Value>)>>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
         typed(statement, place, Ok)
     }
 }

@@ -1,14 +1,13 @@
 //! Reading users.
 
 use chrono::{DateTime, Utc};
-use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
 use super::lists::{Listed, typed};
-use super::{Engine, Scope, Statement, StoreResult, Tx};
+use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::Role;
-use crate::model::noun::{Noun, Storage, Value};
+use crate::model::noun::{Noun, Storage};
 use crate::model::user::User;
 
 #[derive(sqlx_macros::FromRow)]
@@ -38,11 +37,7 @@ impl Listed for User {
         FROM.to_owned()
     }
 
-    fn read<'t>(
-        _: &'static Noun,
-        statement: Statement<'t>,
-        place: Vec<Storage>,
-    ) -> StoreResult<BoxStream<'t, StoreResult<(Self, Vec<Value>)>>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
         typed(statement, place, |row: Row| Self::try_from(row))
     }
 }

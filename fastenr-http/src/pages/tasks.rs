@@ -6,10 +6,9 @@ use chrono::{Days, NaiveDate};
 use fastenr_core::model::cursor::Ask;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::event::{Event, EventKind};
-use fastenr_core::model::filter::{Archived, Page};
-use fastenr_core::model::noun::{Storage, Value as Stored};
-use fastenr_core::model::nouns::{DUE_WITHIN, OVERDUE, TASK, TaskSource, called};
-use fastenr_core::model::selection::{Condition, Order, Selection};
+use fastenr_core::model::filter::Page;
+use fastenr_core::model::nouns::{DATED, DUE_WITHIN, OVERDUE, TASK, TaskSource, UNDATED, called};
+use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::ops::{entries, extent, lists, segments, selection};
 use fastenr_html::format::{Here, counted, label};
 use fastenr_html::page::{Detail, Later, TaskGroup, TaskPage, TaskRow, TasksPage};
@@ -42,7 +41,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
 }
 
 /// Tasks without a due date that stand below the others.
-const UNDATED: u64 = 10;
+const BELOW: u64 = 10;
 
 async fn list(look: Look, Query(pairs): Query) -> Answer {
     let context = look.context();
@@ -53,7 +52,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     // Without an order of its own the list is by due date, and what has none comes last.
     let is_by_due = !listed.iter().any(|(name, _)| name == "sort");
     let is_first = !listed.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
-    let dated = if is_by_due { and(&chosen, "a.due is not null") } else { chosen.clone() };
+    let dated = if is_by_due { chosen.clone().and(DATED) } else { chosen.clone() };
     let part = lists::part::<Entry>(context, &TASK, &dated, order, &Ask { total: false, ..ask }).await?;
     let extent = extent::records(context, &TASK, &chosen).await?;
     let is_last = part.next.is_none();
@@ -110,18 +109,12 @@ fn wanted(look: &Look, mut pairs: Pairs) -> Result<Pairs, Problem> {
     Ok(pairs)
 }
 
-fn and(chosen: &Selection, condition: &'static str) -> Selection {
-    let mut chosen = chosen.clone();
-    chosen.conditions.push(Condition::Is(condition));
-    chosen
-}
-
 /// The first of those without a due date, and how many more there are.
 async fn without_a_day(look: &Look, chosen: &Selection, order: Order) -> Result<(Vec<Entry>, u64), Problem> {
-    let undated = and(chosen, "a.due is null");
-    let page = Page { number: 1, limit: UNDATED };
+    let undated = chosen.clone().and(UNDATED);
+    let page = Page { number: 1, limit: BELOW };
     let found = lists::list::<Entry>(look.context(), &TASK, &undated, order, page).await?;
-    Ok((found.rows, found.total.saturating_sub(UNDATED)))
+    Ok((found.rows, found.total.saturating_sub(BELOW)))
 }
 
 /// Filters that exclude each other: an address with one of them, and what it is called.
@@ -264,9 +257,9 @@ pub(super) async fn of_account(look: &Look, account: &str) -> Result<(Vec<TaskRo
     let open = selection::selection(context, &TASK, [("account", account), ("open", "true")]).await?;
     let order = selection::order(&TASK, "due:asc").map_err(|invalid| Problem::from(invalid.of("sort", "")))?;
     let mut found = Vec::new();
-    for condition in ["a.due is not null", "a.due is null"] {
+    for condition in [DATED, UNDATED] {
         let page = Page { number: 1, limit: OF_ACCOUNT as u64 + 1 };
-        found.extend(lists::list::<Entry>(context, &TASK, &and(&open, condition), order, page).await?.rows);
+        found.extend(lists::list::<Entry>(context, &TASK, &open.clone().and(condition), order, page).await?.rows);
     }
     let (here, lists) = (look.here(), look.lists().await?);
     let rows = found.iter().take(OF_ACCOUNT).map(|task| task_row(task, &here, &lists.users)).collect();
@@ -280,10 +273,8 @@ pub(super) async fn there<'e>(look: &Look, events: impl Iterator<Item = &'e Even
         return Ok(ids);
     }
     let limit = ids.len() as u64;
-    let ids = ids.into_iter().map(Stored::Id).collect();
-    let conditions = vec![Condition::In("a.id".into(), Storage::Id, ids)];
     let order = selection::order(&TASK, "id").map_err(|invalid| Problem::from(invalid.of("sort", "")))?;
-    let chosen = Selection { conditions, archived: Archived::With, ..Selection::default() };
+    let chosen = Selection::of_ids(ids);
     let found = lists::list::<Entry>(look.context(), &TASK, &chosen, order, Page { number: 1, limit }).await?;
     Ok(found.rows.iter().map(Entry::id).collect())
 }

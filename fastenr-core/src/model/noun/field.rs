@@ -59,6 +59,16 @@ pub struct Field {
 }
 
 impl Field {
+    /// What the records of several nouns have alike; each noun adds the headers that it is known by.
+    pub const OF_ACCOUNT: Self =
+        Self::new("account", Meaning::Account, "account: external id or id").column("account_id").required();
+    pub const UPDATED_AT: Self = Self::new("updated_at", Meaning::Instant, "time of the last change").read();
+    pub const VERSION: Self =
+        Self::new("version", Meaning::Count, "version number; increases with every change").read();
+    pub const ACCOUNT_ID: Self = Self::new("account_id", Meaning::Id, "id of the account").read();
+    pub const ACCOUNT_NAME: Self = Self::new("account_name", Meaning::Line, "name of the account").read();
+    pub const ORGANIZATION_ID: Self = Self::new("organization_id", Meaning::Id, "UUIDv7").read();
+
     pub const fn new(name: &'static str, meaning: Meaning, about: &'static str) -> Self {
         Self {
             name,

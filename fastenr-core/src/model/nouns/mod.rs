@@ -22,7 +22,7 @@ use super::segment::SEGMENT;
 use super::team::TEAM;
 use super::user::USER;
 
-pub use task::{DUE_WITHIN, OVERDUE, TASK, TaskSource};
+pub use task::{DATED, DUE_WITHIN, OVERDUE, TASK, TaskSource, UNDATED};
 
 /// All of them, what is pointed at before what points at it.
 pub static NOUNS: &[&Noun] = &[

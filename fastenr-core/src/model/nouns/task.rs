@@ -5,7 +5,7 @@ use crate::model::noun::{
 };
 use crate::model::nouns::{EventKind, ScopeNoun};
 use crate::model::picklist::picklist;
-use crate::model::selection::{Filter, Sort, Test};
+use crate::model::selection::{Condition, Filter, Sort, Test};
 
 picklist! {
     /// What a task comes from.
@@ -28,7 +28,7 @@ const FIELDS: &[Field] = &[
         "crmid",
         "extid",
     ]),
-    Field::new("account", Meaning::Account, "account: external id or id").column("account_id").required().aliases(&[
+    Field::OF_ACCOUNT.aliases(&[
         "accountid",
         "accountexternalid",
         "company",
@@ -59,12 +59,16 @@ const FIELDS: &[Field] = &[
         .required()
         .default("$now")
         .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
-    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-    Field::new("version", Meaning::Count, "version number; increases with every change").read(),
-    Field::new("account_id", Meaning::Id, "id of the account").read(),
-    Field::new("account_name", Meaning::Line, "name of the account").read(),
-    Field::new("organization_id", Meaning::Id, "UUIDv7").read(),
+    Field::UPDATED_AT,
+    Field::VERSION,
+    Field::ACCOUNT_ID,
+    Field::ACCOUNT_NAME,
+    Field::ORGANIZATION_ID,
 ];
+
+/// What an order by due date tells apart.
+pub const DATED: Condition = Condition::Is("a.due is not null");
+pub const UNDATED: Condition = Condition::Is("a.due is null");
 
 /// Filters that pages begin with.
 pub const OVERDUE: &str = "overdue";
@@ -78,12 +82,7 @@ pub static TASK: Noun = Noun {
     keys: &[Key::ExternalId, Key::Account],
     natural: Some(Natural { kind: "source", moment: &["due"], title: "title" }),
     filters: &[
-        Filter::new(
-            "account",
-            Test::Account,
-            "ACCOUNT",
-            "Account: id, external id, or a unique name or domain (can be archived)",
-        ),
+        Filter::ACCOUNT,
         Filter::new("owner", Test::Users("owner"), "USER,USER", "Owners of the tasks, separated by commas").prominent(),
         Filter::new("unowned", Test::Is("a.owner_id is null"), "", "Only tasks without an owner"),
         Filter::new("open", Test::Is("a.done_at is null"), "", "Only open tasks"),
@@ -121,8 +120,8 @@ pub static TASK: Noun = Noun {
             "TEXT",
             "All words must occur in the title or the notes",
         ),
-        Filter::new("segment", Test::Segment, "NAME", "Segment of the accounts (repeat to match all)").prominent(),
-        Filter::new("archived", Test::Archived, "", "Only records of archived accounts"),
+        Filter::SEGMENT.prominent(),
+        Filter::ARCHIVED,
     ],
     sorts: &[
         Sort::by("due", "a.due", Storage::Date).nullable(),

@@ -1,6 +1,6 @@
 //! Keys that stand in the file more than once.
 
-use super::classify::settle;
+use super::classify::{OPEN, settle};
 use super::{Staging, verdict};
 use crate::import::request::Duplicates;
 use crate::model::noun::{Field, Key};
@@ -32,7 +32,7 @@ impl Staging {
             if self.row_rules.duplicates == Duplicates::Reject {
                 self.reject_twins(tx, column, &header, "0").await?;
             } else {
-                skipped += self.skip_twins(tx, column).await?;
+                skipped += self.skip_equal(tx, column).await?;
             }
         }
         for (bit, field) in self.unique_fields() {
@@ -64,25 +64,46 @@ impl Staging {
         Ok(())
     }
 
-    async fn skip_twins(&self, tx: &mut Tx<'_>, column: &str) -> StoreResult<u64> {
+    async fn skip_equal(&self, tx: &mut Tx<'_>, column: &str) -> StoreResult<u64> {
         let kept = self.kept();
-        let sql = format!(
-            "insert into verdicts (n, verdict, changed)
-             select s.n, {}, 0
-             from staged s
-             join (select s.{column} as value, {}(s.n) as counts
-                   from staged s where s.{column} is not null{kept}
-                   group by s.{column} having count(*) > 1) d on d.value = s.{column}
-             where s.n <> d.counts and not exists (select 1 from verdicts v where v.n = s.n)",
-            verdict::SKIPPED,
-            self.counts(),
-        );
-        tx.sql(sql).execute().await
+        let twins = |aggregate: &str| {
+            format!(
+                "join (select s.{column} as value, {aggregate}
+                       from staged s where s.{column} is not null{kept}
+                       group by s.{column} having count(*) > 1) d on d.value = s.{column}"
+            )
+        };
+        self.skip_twins(tx, twins, String::new).await
     }
 
     /// Which of several rows counts, as an aggregate of their numbers.
     pub(super) fn counts(&self) -> &'static str {
         if self.row_rules.duplicates == Duplicates::Last { "max" } else { "min" }
+    }
+
+    /// Skips the twins of the row that counts; where rows that differ are to be rejected, only those that are `same` as it. How many.
+    /// `twins` joins a row `s` to an aggregate over its twins, called `d`; `same` compares `s` with `f`, the row that counts.
+    pub(super) async fn skip_twins(
+        &self,
+        tx: &mut Tx<'_>,
+        twins: impl Fn(&str) -> String,
+        same: impl FnOnce() -> String,
+    ) -> StoreResult<u64> {
+        let same = match self.row_rules.duplicates {
+            Duplicates::Reject => same(),
+            Duplicates::First | Duplicates::Last => String::new(),
+        };
+        let sql = format!(
+            "insert into verdicts (n, verdict, changed)
+             select s.n, {}, 0
+             from staged s
+             {}
+             join staged f on f.n = d.counts
+             where s.n <> d.counts and {OPEN}{same}",
+            verdict::SKIPPED,
+            twins(&format!("{}(s.n) as counts", self.counts())),
+        );
+        tx.sql(sql).execute().await
     }
 
     /// Rows that are passed over stand in nobody's way.

@@ -7,7 +7,6 @@
 
 use super::classify::{OPEN, settle};
 use super::{Staging, verdict};
-use crate::import::request::Duplicates;
 use crate::model::noun::{Field, Meaning, Storage};
 use crate::store::journal::Table;
 use crate::store::{Engine, Scope, StoreResult, Tx};
@@ -118,25 +117,12 @@ impl Staging {
                        group by s.event_key having count(*) > 1) d on d.event_key = s.event_key"
             )
         };
-        let same: String = match self.row_rules.duplicates {
-            Duplicates::Reject => events
-                .said(self)
-                .iter()
-                .map(|column| format!(" and s.{column} is not distinct from f.{column}"))
-                .collect(),
-            Duplicates::First | Duplicates::Last => String::new(),
-        };
-        let sql = format!(
-            "insert into verdicts (n, verdict, changed)
-             select s.n, {}, 0
-             from staged s
-             {}
-             join staged f on f.n = d.counts
-             where s.n <> d.counts and {OPEN}{same}",
-            verdict::SKIPPED,
-            twins(&format!("{}(s.n) as counts", self.counts())),
-        );
-        let skipped = tx.sql(sql).execute().await?;
+        let skipped = self
+            .skip_twins(tx, twins, || {
+                let said = events.said(self);
+                said.iter().map(|column| format!(" and s.{column} is not distinct from f.{column}")).collect()
+            })
+            .await?;
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
              select s.n, $1, 'duplicate_key', 'rows ' || d.first || ' and ' || d.last || ' are one event, and differ', s.event_key

@@ -2,7 +2,6 @@
 
 use super::classify::{OPEN, settle};
 use super::{Staging, verdict};
-use crate::import::request::Duplicates;
 use crate::model::name_key;
 use crate::model::noun::{Key, Natural, Storage, Value};
 use crate::store::{Engine, Scope, StoreResult, Tx, bulk};
@@ -47,21 +46,7 @@ impl Staging {
                    on d.account = s.account_id and d.natural_key = s.natural_key"
             )
         };
-        let same = match self.row_rules.duplicates {
-            Duplicates::Reject => self.same_as("f", natural),
-            Duplicates::First | Duplicates::Last => String::new(),
-        };
-        let sql = format!(
-            "insert into verdicts (n, verdict, changed)
-             select s.n, {}, 0
-             from staged s
-             {}
-             join staged f on f.n = d.counts
-             where s.n <> d.counts and {OPEN}{same}",
-            verdict::SKIPPED,
-            twins(&format!("{}(s.n) as counts", self.counts())),
-        );
-        let skipped = tx.sql(sql).execute().await?;
+        let skipped = self.skip_twins(tx, twins, || self.same_as("f", natural)).await?;
         let sql = format!(
             "insert into rejects (n, header, code, rule, value)
              select s.n, $1, 'duplicate_key',
