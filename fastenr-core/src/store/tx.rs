@@ -173,6 +173,14 @@ impl<'c> Tx<'c> {
         }
     }
 
+    /// Lets the planner know how much is in a working table that was just filled. SQLite needs no telling.
+    pub(super) async fn analyze(&mut self, table: &str) -> StoreResult<()> {
+        if self.engine() == Engine::Postgres {
+            self.sql(format!("analyze {table}")).execute().await?;
+        }
+        Ok(())
+    }
+
     /// A statement on rows of an organization: `$1` is bound to it, the caller's values follow.
     pub fn of(&mut self, scope: &Scope, sql: impl Into<Cow<'static, str>>) -> Statement<'_> {
         self.statement(sql.into(), Some(scope.organization))

@@ -69,13 +69,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     if !args.dry_run {
         let foreseen = handover::deactivate(&context, &args.who, &heirs, true).await?;
         let moving = moved(&foreseen);
-        if foreseen
-            .shares
-            .iter()
-            .map(|share| share.accounts + share.engagements + share.alerts + share.tasks)
-            .sum::<u64>()
-            > 1
-        {
+        if foreseen.shares.iter().map(Share::records).sum::<u64>() > 1 {
             let question = format!("Deactivate {} and move {moving}?", foreseen.user.email);
             app.printer.confirm(question, Unasked::Refuse)?;
         }

@@ -41,6 +41,13 @@ pub struct Share {
     pub tasks: u64,
 }
 
+impl Share {
+    /// How many records it is.
+    pub const fn records(&self) -> u64 {
+        self.accounts + self.engagements + self.alerts + self.tasks
+    }
+}
+
 /// What stays with the user, because nobody is named who gets it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Staying {

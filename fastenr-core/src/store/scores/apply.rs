@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::snapshots::{NUMBERS, Parts, SHOWN, Snapshot};
 use crate::model::account::ACCOUNT;
 use crate::model::noun::{Storage, Value};
-use crate::store::{Conn, Engine, Scope, StoreResult, Tx};
+use crate::store::{Conn, Scope, StoreResult, Tx};
 use crate::store::{bulk, journal};
 
 /// An account to be written.
@@ -150,9 +150,7 @@ fn said() -> Vec<&'static str> {
 
 /// Keeps the snapshots of the day that are about to be overwritten: how many. A day that none was written for has none.
 pub async fn keep_snapshots(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate, operation: Uuid) -> StoreResult<u64> {
-    if tx.engine() == Engine::Postgres {
-        tx.sql("analyze scored").execute().await?;
-    }
+    tx.analyze("scored").await?;
     // One look spares the first run of a day a look for each account.
     let sql = "select exists (select 1 from score_snapshots a where a.organization_id = $1 and a.snapshot_date = $2)";
     let (any,): (bool,) = tx.of(scope, sql).bind(day).fetch_one().await?;
@@ -287,9 +285,7 @@ pub struct Moment {
 /// Opens, raises and clears; what it changes is kept. Those of the rules in `held` wait for their release.
 pub async fn alerts(tx: &mut Tx<'_>, scope: &Scope, night: Moment, held: &[&str]) -> StoreResult<AlertCounts> {
     let Moment { day, at, now, operation } = night;
-    if tx.engine() == Engine::Postgres {
-        tx.sql("analyze alert_moves").execute().await?;
-    }
+    tx.analyze("alert_moves").await?;
     keep_alerts(tx, scope, operation).await?;
     // The names of rules are this program's own.
     let list = held.iter().map(|rule| format!("'{rule}'")).collect::<Vec<_>>().join(", ");

@@ -102,8 +102,5 @@ pub async fn fill(
         Some(account) => statement.bind(account).execute().await?,
         None => statement.execute().await?,
     };
-    if tx.engine() == Engine::Postgres {
-        tx.sql("analyze score_sums").execute().await?;
-    }
-    Ok(())
+    tx.analyze("score_sums").await
 }

@@ -45,7 +45,8 @@ impl Staging {
             verdict::MATCHED
         );
         tx.sql(sql).execute().await?;
-        analyze(tx).await?;
+        tx.analyze("staged").await?;
+        tx.analyze("verdicts").await?;
         Ok(count)
     }
 
@@ -70,7 +71,8 @@ impl Staging {
         self.narrow(&mut query, tx, which, wanted);
         let (text, bound) = query.into_parts();
         let count = Query::bind(bound, tx.of(scope, text)).execute().await?;
-        analyze(tx).await?;
+        tx.analyze("staged").await?;
+        tx.analyze("verdicts").await?;
         Ok(count)
     }
 
@@ -127,13 +129,4 @@ impl Staging {
 /// The type to cast a placeholder to.
 fn plain_type(engine: Engine, storage: Storage) -> &'static str {
     if storage == Storage::Text { "text" } else { engine.column_type(storage) }
-}
-
-async fn analyze(tx: &mut Tx<'_>) -> StoreResult<()> {
-    if tx.engine() == Engine::Postgres {
-        for table in ["staged", "verdicts"] {
-            tx.sql(format!("analyze {table}")).execute().await?;
-        }
-    }
-    Ok(())
 }

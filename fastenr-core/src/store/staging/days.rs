@@ -1,7 +1,7 @@
 //! The days of events: which they are, what they come to, and what is kept of them.
 
 use super::classify::settle;
-use super::events::{EVENT_TIME, Events, Fold, analyze};
+use super::events::{EVENT_TIME, Events, Fold};
 use super::{Staging, verdict};
 use crate::model::noun::Meaning;
 use crate::model::number::NumberRule;
@@ -77,7 +77,7 @@ impl Staging {
                 tx.of(scope, sql).execute().await?;
             }
         }
-        analyze(tx, "days").await
+        tx.analyze("days").await
     }
 
     /// What adds up to each day: the events of the file, and those that are kept of others.
@@ -106,7 +106,7 @@ impl Staging {
                 tx.of(scope, sql).bind(events.source.clone()).execute().await?;
             }
         }
-        analyze(tx, "counted").await
+        tx.analyze("counted").await
     }
 
     /// Rejects the events of a day whose sum its field can't hold. Whether there were any.
@@ -165,7 +165,7 @@ impl Staging {
             sums.join(", ")
         );
         tx.sql(sql).execute().await?;
-        analyze(tx, "staged").await
+        tx.analyze("staged").await
     }
 
     /// The ledger of a file of events: each row that was not refused or passed over has the fate of its day.

@@ -195,7 +195,7 @@ impl Staging {
         if events.id.is_some() {
             tx.sql("create index events_key on events (event_key)").execute().await?;
         }
-        analyze(tx, "events").await?;
+        tx.analyze("events").await?;
         Ok(last)
     }
 
@@ -228,7 +228,7 @@ impl Staging {
             tx.of(scope, sql).bind(events.source.clone()).execute().await?;
         }
         tx.sql("create index kept_id on kept (id, bit)").execute().await?;
-        analyze(tx, "kept").await
+        tx.analyze("kept").await
     }
 
     /// How many events are new, have changed and were known.
@@ -279,11 +279,4 @@ impl Staging {
         }
         Ok(left)
     }
-}
-
-pub(super) async fn analyze(tx: &mut Tx<'_>, table: &str) -> StoreResult<()> {
-    if tx.engine() == Engine::Postgres {
-        tx.sql(format!("analyze {table}")).execute().await?;
-    }
-    Ok(())
 }

@@ -150,10 +150,7 @@ impl Staging {
             }
             Engine::Postgres => self.copy_rows(tx, batches, on_batch).await?,
         }
-        if tx.engine() == Engine::Postgres {
-            tx.sql("analyze staged").execute().await?;
-        }
-        Ok(())
+        tx.analyze("staged").await
     }
 
     fn staged_columns(&self) -> String {

@@ -63,9 +63,7 @@ impl Staging {
 
     /// Puts the texts into the rows.
     pub async fn end_rewriting(&self, tx: &mut Tx<'_>, field: &Field) -> StoreResult<()> {
-        if tx.engine() == Engine::Postgres {
-            tx.sql("analyze rewritten").execute().await?;
-        }
+        tx.analyze("rewritten").await?;
         let sql = format!(
             "update staged set {} = r.value, present = staged.present | {} from rewritten r where r.n = staged.n",
             field.column,

@@ -21,10 +21,7 @@ impl Undo {
             self.changed(tx, scope, table).await?;
             self.deleted(tx, scope, table).await?;
         }
-        if tx.engine() == Engine::Postgres {
-            tx.sql("analyze undoing").execute().await?;
-        }
-        Ok(())
+        tx.analyze("undoing").await
     }
 
     /// Records that it made go. Their version is taken as 0, so that every image of them is a later one.

@@ -3,7 +3,7 @@
 use super::gather::{KNOWN, same};
 use super::{PUT, Undo, act, bits, derived_kinds, is, part, place, reason};
 use crate::store::journal::{Reference, TABLES, Table};
-use crate::store::{Engine, Scope, StoreResult, Tx};
+use crate::store::{Scope, StoreResult, Tx};
 
 /// A reference of one table to another.
 type Link = (&'static Table, &'static Reference);
@@ -358,9 +358,6 @@ impl Undo {
                 tx.of(scope, sql).execute().await?;
             }
         }
-        if tx.engine() == Engine::Postgres {
-            tx.sql("analyze undoing").execute().await?;
-        }
-        Ok(())
+        tx.analyze("undoing").await
     }
 }
