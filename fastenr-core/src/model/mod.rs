@@ -46,6 +46,7 @@ pub mod role;
 pub mod score;
 pub mod segment;
 pub mod selection;
+pub mod shell;
 pub mod short_id;
 pub mod size;
 pub mod status;

@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::account::ACCOUNT;
+use super::boolean::parse_bool;
 use super::noun::{Field, Meaning, Noun, Storage, Value};
 use super::nouns::ScopeNoun;
 use super::selection::{Filter, Sort};
+use super::shell::shell_word;
 
 /// Positions are bits of no mask: the journal has the columns of its own.
 const FIELDS: &[Field] = &[
@@ -57,7 +59,7 @@ impl Segment {
         match field.name {
             "id" => Value::Id(self.id),
             "name" => Value::Text(self.name.clone()),
-            "filter" => Value::Text(flags(&self.filter)),
+            "filter" => Value::Text(flags(&ACCOUNT, &self.filter)),
             "accounts" => self.accounts.map_or(Value::Null, Value::Integer),
             "arr" => self.arr.map_or(Value::Null, Value::Integer),
             "problem" => self.problem.clone().map_or(Value::Null, Value::Text),
@@ -70,29 +72,22 @@ impl Segment {
     }
 }
 
-/// A filter as somebody would type it: `--status at_risk --renews-within 90d`.
-pub fn flags(filter: &[(String, String)]) -> String {
+/// A filter of a noun as somebody would type it: `--status at_risk --renews-within 90d`.
+pub fn flags(noun: &Noun, filter: &[(String, String)]) -> String {
     let flag = |(name, text): &(String, String)| match (name.as_str(), name.strip_prefix("custom.")) {
-        (_, Some(key)) => ("custom".to_owned(), Some(format!("{key}={text}"))),
-        (name, None) if ACCOUNT.filter(name).is_some_and(Filter::is_flag) => (name.replace('_', "-"), None),
-        (name, None) => (name.replace('_', "-"), Some(text.clone())),
+        (_, Some(key)) => Some(("custom".to_owned(), Some(format!("{key}={text}")))),
+        (name, None) if noun.filter(name).is_some_and(Filter::is_flag) => {
+            // One that is not set asks for nothing.
+            parse_bool(text).unwrap_or(true).then(|| (name.replace('_', "-"), None))
+        }
+        (name, None) => Some((name.replace('_', "-"), Some(text.clone()))),
     };
-    let words = filter.iter().map(flag).map(|(name, text)| match text {
+    let words = filter.iter().filter_map(flag).map(|(name, text)| match text {
         None => format!("--{name}"),
         Some(text) if text.starts_with('-') => format!("--{name}={}", shell_word(&text)),
         Some(text) => format!("--{name} {}", shell_word(&text)),
     });
     words.collect::<Vec<_>>().join(" ")
-}
-
-/// A text as one word of a shell.
-pub fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]
@@ -113,8 +108,9 @@ mod tests {
             (pairs(&[("custom.my tier", ""), ("search", "it's")]), r"--custom 'my tier=' --search 'it'\''s'"),
             (pairs(&[("search", "-x"), ("industry", "Égide")]), "--search=-x --industry Égide"),
             (pairs(&[("search", "$(rm)")]), "--search '$(rm)'"),
+            (pairs(&[("unowned", "false"), ("status", "active")]), "--status active"),
         ] {
-            assert_eq!(flags(&filter), line);
+            assert_eq!(flags(&ACCOUNT, &filter), line);
         }
     }
 }

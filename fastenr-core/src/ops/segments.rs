@@ -16,8 +16,9 @@ use crate::model::cursor::{Ask, Part};
 use crate::model::filter::Archived;
 use crate::model::noun::Meaning;
 use crate::model::operation::Ledger;
-use crate::model::segment::{SEGMENT, Segment, flags, shell_word};
+use crate::model::segment::{SEGMENT, Segment, flags};
 use crate::model::selection::{Filter, Order, Selection, Test};
+use crate::model::shell::shell_word;
 use crate::model::{SegmentName, name_key};
 use crate::money::Money;
 use crate::store::segments::StoredSegment;
@@ -227,7 +228,7 @@ pub async fn create(
     store::segments::insert(&mut tx, &scope, &row, stamp).await?;
     let record = Segment { id: row.id, created_at: stamp.now, updated_at: stamp.now, ..shown };
     let change = |field, new| Change { field, old: String::new(), new };
-    let changes = vec![change("name", record.name.clone()), change("filter", flags(&record.filter))];
+    let changes = vec![change("name", record.name.clone()), change("filter", flags(&ACCOUNT, &record.filter))];
     let subject = subject(&record);
     Write { context, stamp, kind: "segments.create", subject, changes, dry_run }.finish(tx, record).await
 }
@@ -286,7 +287,7 @@ pub async fn delete(context: &Context, name: &str, expected: Option<i64>, dry_ru
         return Err(stale(&segment.name, segment.version));
     }
     let change = |field, old| Change { field, old, new: String::new() };
-    let changes = vec![change("name", segment.name.clone()), change("filter", flags(&segment.filter))];
+    let changes = vec![change("name", segment.name.clone()), change("filter", flags(&ACCOUNT, &segment.filter))];
     let subject = subject(&segment);
     Write { context, stamp, kind: "segments.delete", subject, changes, dry_run }.finish(tx, segment).await
 }

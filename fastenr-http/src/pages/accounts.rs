@@ -88,7 +88,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
             true => Some(empty(&look, &drawn.chips, lists::any(context, &ACCOUNT).await?)),
             false => None,
         },
-        export: exports::ways("accounts", &alone),
+        export: exports::ways(&ACCOUNT, &alone),
         segment: (can.write(Noun::Segments) && !alone.is_empty() && !alone.iter().any(|(name, _)| name == "segment"))
             .then(|| SaveSegment { pairs: alone.clone() }),
         may_write: can.write(Noun::Accounts),

@@ -79,7 +79,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
             shown: part_of(shown, extent),
         },
         empty: if is_empty { Some(empty(&look, &drawn).await?) } else { None },
-        export: exports::ways("engagements", &alone),
+        export: exports::ways(&ENGAGEMENT, &alone),
         planned: is_plain.then(|| format!("{PATH}?open=true&sort=scheduled_at:asc")),
         calendar: Some(with("/dashboard/engagements.ics", &alone, "", None)),
         may_write,

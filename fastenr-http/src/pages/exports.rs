@@ -7,6 +7,7 @@ use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::Noun as Records;
 use fastenr_core::model::nouns::TASK;
+use fastenr_core::model::segment::flags;
 use fastenr_core::ops::export::What;
 use fastenr_core::ops::{calendar, selection};
 use fastenr_html::link;
@@ -79,49 +80,14 @@ fn file(answer: Answer) -> Answer {
 }
 
 /// The ways to have the same list elsewhere.
-pub(super) fn ways(noun: &str, filters: &Pairs) -> Export {
+pub(super) fn ways(noun: &Records, filters: &Pairs) -> Export {
     let pairs = || filters.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    let flags: String = filters
-        .iter()
-        .map(|(name, text)| match (name.strip_prefix("custom."), text.as_str()) {
-            (Some(key), text) => format!(" --custom {}", quoted(&format!("{key}={text}"))),
-            (None, "true") => format!(" --{}", name.replace('_', "-")),
-            (None, text) => format!(" --{} {}", name.replace('_', "-"), quoted(text)),
-        })
-        .collect();
+    let (many, flags) = (noun.many, flags(noun, filters));
+    let filtered = if flags.is_empty() { flags } else { format!(" {flags}") };
     Export {
-        csv: link::with(&format!("/dashboard/{noun}.csv"), pairs()),
-        jsonl: link::with(&format!("/dashboard/{noun}.jsonl"), pairs()),
-        command: format!("fastenr {noun} list{flags} --all"),
-        api: format!("GET {}", link::with(&format!("/api/{noun}"), pairs())),
-    }
-}
-
-/// As a shell reads it. A control character that is pasted into a terminal is a key that is pressed: it is written in octal.
-fn quoted(text: &str) -> String {
-    if text.chars().any(char::is_control) {
-        let octal = |c: char| c.to_string().bytes().map(|byte| format!("\\{byte:03o}")).collect::<String>();
-        let written = |c: char| if c.is_control() || matches!(c, '\\' | '\'') { octal(c) } else { c.to_string() };
-        return format!("$'{}'", text.chars().map(written).collect::<String>());
-    }
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@._-,:/+=".contains(c);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_in_a_shell() {
-        for (text, shell) in [
-            ("active,at_risk", "active,at_risk"),
-            ("Jo Doe", "'Jo Doe'"),
-            ("O'Neil; rm -rf ~", "'O'\\''Neil; rm -rf ~'"),
-            ("a\u{1b}[201~'\nb", "$'a\\033[201~\\047\\012b'"),
-            ("\u{85}", "$'\\302\\205'"),
-        ] {
-            assert_eq!(quoted(text), shell);
-        }
+        csv: link::with(&format!("/dashboard/{many}.csv"), pairs()),
+        jsonl: link::with(&format!("/dashboard/{many}.jsonl"), pairs()),
+        command: format!("fastenr {many} list{filtered} --all"),
+        api: format!("GET {}", link::with(&format!("/api/{many}"), pairs())),
     }
 }

@@ -54,7 +54,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
             shown: part_of(rows.len() as u64, extent),
         },
         empty: if rows.is_empty() { Some(empty(&look, &drawn).await?) } else { None },
-        export: exports::ways("goals", &filters_alone(&pairs)),
+        export: exports::ways(&GOAL, &filters_alone(&pairs)),
         may_write: look.can().write(Noun::Goals),
         back: look.looked.here.clone(),
         filters: drawn,

@@ -83,7 +83,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
             shown: if is_first && is_last && undated.is_none() { String::new() } else { part_of(shown, extent) },
         },
         empty: if rows.is_empty() { Some(empty(&look, &pairs, &drawn).await?) } else { None },
-        export: exports::ways("tasks", &filters_alone(&listed)),
+        export: exports::ways(&TASK, &filters_alone(&listed)),
         groups: groups(rows, here.today, is_by_due || order.sort.name == "due"),
         undated,
         later: later(here.today),

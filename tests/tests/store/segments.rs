@@ -69,7 +69,7 @@ async fn made_shown_and_deleted(backend: &Backend) -> Result<()> {
     // In one order, without what does not filter.
     let stored: Vec<(String, String)> = query(&world.db, "select name, filter from segments").await?;
     assert_eq!(stored, [("Renewals at risk".into(), r#"[["status","at_risk"],["renews_within","90d"]]"#.into())]);
-    assert_eq!(flags(&made.record.filter), "--status at_risk --renews-within 90d");
+    assert_eq!(flags(&ACCOUNT, &made.record.filter), "--status at_risk --renews-within 90d");
     assert_eq!(segments::get(&world, "RENEWALS  at risk").await?, made.record);
     assert_eq!(segments::get(&world, &made.record.id.to_string()).await?, made.record);
     assert_eq!(segments::list(&world).await?, std::slice::from_ref(&made.record));

@@ -2,12 +2,12 @@
 
 use super::Converter;
 use crate::error::Invalid;
-use crate::import::format::shell_word;
 use crate::import::nulls;
 use crate::import::plan::{From, Piece, Slot, Target};
 use crate::import::source::Record;
 use crate::model::damage::is_spreadsheet_error;
 use crate::model::noun::{Field, Meaning};
+use crate::model::shell::shell_word;
 
 /// What a cell says.
 pub(super) enum Said<'t> {

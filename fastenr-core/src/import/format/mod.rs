@@ -14,6 +14,7 @@ mod scale;
 use std::borrow::Cow;
 
 use crate::error::Error;
+use crate::model::shell::shell_word;
 
 pub use date::{DateFormat, DateProfile, DateReading, DateSystem, Language};
 pub(crate) use number::latin;
@@ -70,12 +71,6 @@ impl Ambiguous {
         out.push_str(rest);
         out.replace("\"HEADER\"", &toml::Value::String(column.to_owned()).to_string())
     }
-}
-
-/// As a shell takes it for one word.
-pub(crate) fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-=.:/".contains(c);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

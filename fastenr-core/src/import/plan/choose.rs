@@ -6,12 +6,12 @@ use super::headers::{REJECT_COLUMNS, find, meaning, slot};
 use super::template::pieces;
 use super::{Counted, From, Meant, Piece, Slot};
 use crate::error::{Error, Result};
-use crate::import::format::shell_word;
 use crate::import::mapping::{Mapping, Origin};
 use crate::import::profile::Profiles;
 use crate::import::request::{Key, Request};
 use crate::import::source::Survey;
 use crate::model::noun::{Field, Noun, fold_header};
+use crate::model::shell::shell_word;
 
 /// What is chosen so far, and what is to be said about it.
 pub(crate) struct Chooser<'a> {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{From, Home, Slot, Target};
 use crate::error::{Error, Result};
-use crate::import::format::{Mark, shell_word};
+use crate::import::format::Mark;
 use crate::import::profile::{Currencies, Profiles};
 use crate::import::request::Request;
 use crate::import::source::Survey;
 use crate::model::Currency;
 use crate::model::noun::{Noun, fold_header};
+use crate::model::shell::shell_word;
 
 /// Currencies that many files have. A column of other codes alone may be one of words: ALL, TOP.
 const USUAL: [&str; 30] = [

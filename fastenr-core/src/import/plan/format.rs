@@ -3,13 +3,14 @@
 use super::currency::in_header;
 use super::{From, Home, Slot, Target};
 use crate::error::{Error, Result};
-use crate::import::format::{Ambiguous, DateReading, NumberReading, Scale, shell_word};
+use crate::import::format::{Ambiguous, DateReading, NumberReading, Scale};
 use crate::import::mapping::ColumnFormat;
 use crate::import::profile::Profiles;
 use crate::import::request::Request;
 use crate::import::source::Survey;
 use crate::model::Currency;
 use crate::model::noun::{Meaning, Noun, fold_header};
+use crate::model::shell::shell_word;
 
 /// What every column is settled by.
 pub(super) struct Settler<'a> {

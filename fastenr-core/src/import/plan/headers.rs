@@ -3,10 +3,10 @@
 use super::Slot;
 use super::currency::without_currency;
 use crate::error::{Error, Result};
-use crate::import::format::shell_word;
 use crate::import::request::Request;
 use crate::import::source::Survey;
 use crate::model::noun::{Field, Noun, fold_header};
+use crate::model::shell::shell_word;
 
 /// Columns that a rejects file adds; a mended one is imported as it is.
 pub(crate) const REJECT_COLUMNS: [&str; 3] = ["_row", "_column", "_error"];

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{Slot, Target};
 use crate::error::{Error, Result};
-use crate::import::format::shell_word;
 use crate::import::request::{Key, Request};
 use crate::import::source::Survey;
 use crate::model::StatusSource;
 use crate::model::noun::{Field, Noun, fold_header};
+use crate::model::shell::shell_word;
 use crate::store::staging::{RowRules, Staging};
 
 pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request, survey: &Survey) -> Result<Staging> {

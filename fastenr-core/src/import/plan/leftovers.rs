@@ -4,9 +4,9 @@ use super::choose::Chooser;
 use super::guess::guesses;
 use super::{From, Slot};
 use crate::error::Result;
-use crate::import::format::shell_word;
 use crate::import::profile::Profiles;
 use crate::model::noun::Field;
+use crate::model::shell::shell_word;
 
 impl Chooser<'_> {
     /// What becomes of columns that are no field: with `--custom` they are custom fields, else they are named.

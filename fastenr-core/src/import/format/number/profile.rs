@@ -4,7 +4,8 @@ use super::cell::{Cell, is_plain};
 use super::mark::Mark;
 use super::script::latin;
 use super::{NumberFormat, NumberReading};
-use crate::import::format::{Ambiguous, shell_word};
+use crate::import::format::Ambiguous;
+use crate::model::shell::shell_word;
 
 /// The formats that a column may turn out to have, the plainest of each decimal mark first.
 const CANDIDATES: [NumberFormat; 6] = [

@@ -18,7 +18,7 @@ use self::cells::{Cells, Writer};
 use super::file::{Container, Source};
 use super::settings::{Format, Options};
 use super::sheet::Sheet;
-use crate::import::format::shell_word;
+use crate::model::shell::shell_word;
 use crate::{Error, Result};
 
 /// Bytes that a part of a workbook, or the table that is made of it, may have.
