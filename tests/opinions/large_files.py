@@ -129,7 +129,7 @@ def main():
     parser.add_argument("what", choices=["workbook", "events"])
     parser.add_argument("binary", nargs="?", default="target/dist/fastenr")
     parser.add_argument("--rows", type=int, default=300_000)
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     given.binary = str(pathlib.Path(given.binary).resolve())
     with tempfile.TemporaryDirectory() as folder:
         {"workbook": workbook, "events": events}[given.what](given, pathlib.Path(folder))
