@@ -23,23 +23,24 @@ START = datetime.datetime(2024, 1, 1)
 
 
 def run(binary, database, *args):
-    """Seconds, peak resident MiB and what was said."""
+    """Seconds, those of the processor, peak resident MiB, and what was printed."""
     began = time.monotonic()
     command = [binary, "--database", database, "--now", "2026-12-01T00:00:00Z", *args]
-    with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(command, stdout=out, stderr=err)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        said = out.read().decode()
-    if process.returncode:
-        sys.exit(f"{' '.join(command)}\n{said}")
-    return time.monotonic() - began, usage.ru_maxrss / 1024, said
+        out.seek(0), err.seek(0)
+        printed = out.read().decode() or err.read().decode()
+        err.seek(0)
+        if process.returncode:
+            sys.exit(f"{' '.join(command)}\n{err.read().decode()}")
+    return time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, printed
 
 
 def show(what, measured):
-    seconds, memory, said = measured
-    print(f"{what:28} {seconds:7.2f} s {memory:7.1f} MiB  {said.splitlines()[0]}", flush=True)
+    seconds, processor, memory, printed = measured
+    print(f"{what:28} {seconds:7.2f} s {processor:7.2f} s of the processor {memory:7.1f} MiB  {printed.splitlines()[0]}", flush=True)
 
 
 def accounts(rows):
@@ -119,7 +120,7 @@ def events(given, folder):
     show("again", run(given.binary, database, *call, str(file)))
     show("a tenth corrected", run(given.binary, database, *call, str(later)))
     for _ in range(3):
-        listed = json.loads(run(given.binary, database, "operations", "list", "-o", "json")[2])["data"]
+        listed = json.loads(run(given.binary, database, "operations", "list", "-o", "json")[-1])["data"]
         last = next(one for one in listed if one["kind"] == "metrics.import" and one["status"] == "done")
         show("undo", run(given.binary, database, "operations", "undo", last["id"], "--yes"))
 
