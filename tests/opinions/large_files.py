@@ -10,6 +10,7 @@ events:   one row a ticket, counted and averaged to days: first, again, and a te
 import argparse
 import csv
 import datetime
+import itertools
 import json
 import os
 import pathlib
@@ -20,12 +21,14 @@ import tempfile
 import time
 
 START = datetime.datetime(2024, 1, 1)
+clock = itertools.count()
 
 
 def run(binary, database, *args):
     """Seconds, those of the processor, peak resident MiB, and what was printed."""
     began = time.monotonic()
-    command = [binary, "--database", database, "--now", "2026-12-01T00:00:00Z", *args]
+    # A second each, so that operations have an order.
+    command = [binary, "--database", database, "--now", f"2026-12-01T00:00:{next(clock):02}Z", *args]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen(command, stdout=out, stderr=err)
         _, status, usage = os.wait4(process.pid, 0)
@@ -119,9 +122,11 @@ def events(given, folder):
     show(f"first ({file.stat().st_size >> 20} MiB)", run(given.binary, database, *call, str(file)))
     show("again", run(given.binary, database, *call, str(file)))
     show("a tenth corrected", run(given.binary, database, *call, str(later)))
+    tried = set()
     for _ in range(3):
         listed = json.loads(run(given.binary, database, "operations", "list", "-o", "json")[-1])["data"]
-        last = next(one for one in listed if one["kind"] == "metrics.import" and one["status"] == "done")
+        last = next(one for one in listed if one["kind"] == "metrics.import" and one["status"] == "done" and one["id"] not in tried)
+        tried.add(last["id"])
         show("undo", run(given.binary, database, "operations", "undo", last["id"], "--yes"))
 
 
