@@ -42,7 +42,7 @@ fn of_problem(problem: &Problem) -> Option<Cow<'static, str>> {
         "duplicate_key" => "--duplicates first or --duplicates last lets one of them count and skips the others",
         "unknown_account" => "import the accounts first; --on-error skip leaves rows without one out",
         "unknown_parent" => "import the parents first, or in the same file; --bad-cells keep writes rows without them",
-        "null_word" => "if a record is called so, --null-words '' takes every such word as it stands",
+        "null_word" => "if a record has this name, --null-words '' imports such words as text",
         _ => return None,
     };
     Some(way.into())

@@ -100,7 +100,7 @@ pub fn short_files(arrived: &[Arrived], day: NaiveDate) -> Vec<Doubt> {
         let before = before.filter(|before| is_short(file.rows, *before) && (day - file.on).num_days() < FRESH)?;
         Some(Doubt {
             topic: Topic::File { noun: file.noun.clone(), series: file.series.clone() },
-            message: format!("{}: {} rows, less than half of the {before} of the file before", file.name, file.rows),
+            message: format!("{}: {} rows, less than half of the previous file ({before})", file.name, file.rows),
             since: file.on,
         })
     };

@@ -56,8 +56,8 @@ impl Silence {
     pub fn message(self) -> String {
         let feed = self.feed.as_str();
         match self.days {
-            Some(days) => format!("the {feed} feed came daily and has no row for {days} days"),
-            None => format!("the {feed} feed came daily and has no row for more than 63 days"),
+            Some(days) => format!("the {feed} feed was daily and has had no rows for {days} days"),
+            None => format!("the {feed} feed was daily and has had no rows for more than 63 days"),
         }
     }
 }
