@@ -58,7 +58,7 @@ aliases             0         0
 accounts below      0         0
 -- stderr
 would merge ACME, Inc. and Acme Ltd into Acme; nothing was written
-blanks that would be filled:
+blank fields that would be filled:
   tags  vip → emea, vip
 A-2 would mean Acme from now on, in imports too
 A-3 would mean Acme from now on, in imports too
@@ -70,7 +70,7 @@ warning: ACME, Inc.'s ARR of 900.00 leaves the book, past days included; Acme ke
 $ fastenr accounts merge A-1 A-2
 -- stderr
 would merge ACME, Inc. into Acme; nothing was written
-blanks that would be filled:
+blank fields that would be filled:
   tags  vip → emea, vip
 A-2 would mean Acme from now on, in imports too
 warning: ACME, Inc.'s ARR of 900.00 leaves the book, past days included; Acme keeps its own
@@ -95,7 +95,7 @@ aliases             0         0
 accounts below      0         0
 -- stderr
 merged ACME, Inc. into Acme
-blanks that were filled:
+filled blank fields:
   tags  vip → emea, vip
 A-2 means Acme from now on, in imports too
 warning: ACME, Inc.'s ARR of 900.00 leaves the book, past days included; Acme keeps its own

@@ -91,9 +91,9 @@ mod tests {
             tally.notes(),
             [
                 "read as no value: \"N/A\" (2 cells), \"-\" (1 cell); --null-words sets these words",
-                "1 number read as the cent or whole number within 0.000001",
+                "1 number rounded to the cent or whole number within 0.000001",
                 "1,200 times without a zone read in Europe/Berlin; --time-zone says another",
-                "1 month read as the month's first day",
+                "1 month read as the first day of the month",
             ]
         );
         (0..30).for_each(|n| tally.null(&format!("w{n}")));

@@ -1,4 +1,4 @@
-//! Staying signed in: a session that is about to end lasts longer.
+//! Stay signed in: extends a session that is about to end.
 
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use chrono::{DateTime, Utc};

@@ -1,4 +1,4 @@
-//! Files of engagements: attached with a form, and given out to be kept, never to be shown.
+//! Files of engagements: attached with a form, and only served as downloads.
 
 use axum::extract::{FromRequest, Multipart, Request, State as FromState};
 use axum::http::StatusCode;

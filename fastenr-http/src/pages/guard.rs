@@ -1,5 +1,4 @@
-//! What stands before every page: who looks, whether they may, and whether the address is one that the page knows; and what makes a page
-//! of every refusal.
+//! The checks before every page: sign-in, scopes, known parameters. Every error becomes an error page.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -25,7 +24,7 @@ use crate::{Problem, State, body, hints, idempotency};
 /// Asks for one block of a page.
 pub(super) const FRAGMENT: &str = "fastenr-fragment";
 
-/// Names the operation that was done just now, so that the page can take it back.
+/// Names the operation of the last change, so that the page can offer an undo.
 const DONE: &str = "done";
 
 pub(crate) async fn guard(
@@ -105,7 +104,7 @@ impl Place {
         answer::finished(response)
     }
 
-    /// Leads to the sign-in page, and from there back.
+    /// Redirects to the sign-in page, and from there back.
     fn sign_in(&self, told: &Told) -> Response {
         let next = if self.reads { local(&self.here) } else { self.referrer.clone() };
         let why = if told.code == "unauthenticated" { None } else { Some(("why", told.code.as_str())) };

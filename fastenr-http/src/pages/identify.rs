@@ -1,5 +1,5 @@
-//! Who looks at a page: by the cookie of a session, by a proxy that is trusted, or by nobody's word where no keys are asked for. The
-//! API's keys are no sessions, and sessions are no keys.
+//! Identifies the user of a page: by the session cookie, by a trusted proxy, or without sign-in with `--no-auth`. API keys are
+//! not accepted as sessions, and sessions not as keys.
 
 use std::net::IpAddr;
 use std::sync::Arc;

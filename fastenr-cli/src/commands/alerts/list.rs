@@ -29,7 +29,7 @@ Examples:
   fastenr alerts list --held
   fastenr alerts list --by account --sort arr --arr-min 50000
   fastenr alerts list --since 7d --state all --all -o csv > alerts.csv
-  fastenr alerts list --fail -q > /dev/null || echo 'somebody should look'")]
+  fastenr alerts list --fail -q > /dev/null || echo 'critical alerts are open'")]
 pub(crate) struct Args {
     /// States, separated by commas: open, acknowledged, snoozed, held, resolved; or all [default: open].
     #[arg(long, value_name = "STATE,STATE")]

@@ -20,7 +20,7 @@ use crate::typed::Since;
 ///
 /// Health 100 is best, churn risk 100 is worst. Components and factors are scores from 0 to 100, from the snapshot of the
 /// day. A factor without data shows –, and its weight is distributed among the others. Coverage is the share of the model
-/// for which there is data. With insufficient coverage, the score shows – and a provisional score beside it.
+/// for which there is data. With insufficient coverage, the score shows – next to a provisional score.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Changes compare with the last snapshot that is at least 7, 30 or 90 days older, and up to a week more. The place among others is

@@ -28,7 +28,7 @@ fn of_problem(problem: &Problem) -> Option<Cow<'static, str>> {
         | "external_id_error"
         | "external_id_formula"
         | "external_id_date" => {
-            "export the ids anew, as text, and don't save the file in a spreadsheet; --ids as-written takes them as they are"
+            "export the ids again, as text, and don't save the file in a spreadsheet; --ids as-written accepts them as they are"
         }
         "external_id_zeros" | "external_id_case" => {
             "write the id as the existing record has it; if it is another record, --ids as-written creates it"

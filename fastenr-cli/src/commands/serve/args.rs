@@ -45,7 +45,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
-    /// Require no key: everybody who can reach the server acts as --user. Only on a loopback address.
+    /// Require no key: everyone who can reach the server acts as --user. Only on a loopback address.
     #[arg(long)]
     pub no_auth: bool,
 

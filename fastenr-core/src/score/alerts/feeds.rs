@@ -107,7 +107,7 @@ mod tests {
         let rows = [(Feed::Support, (5..30).collect())];
         assert_eq!(feeds(&rows, &DataQuality { enabled: false, days: 3 }, &[]), []);
         let found = feeds(&rows, &rule, &[]);
-        assert_eq!(found[0].message(), "the support feed came daily and has no row for 5 days");
+        assert_eq!(found[0].message(), "the support feed was daily and has had no rows for 5 days");
         assert_eq!(found[0].topic().key(), "feed:support");
     }
 }

@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(told(&book, Oddity::SeldomKnown).len(), 4 + 4 + 5);
         assert!(
             told(&book, Oddity::SeldomKnown)
-                .contains(&"health.engagement.outcomes is known of 19 accounts only".to_owned())
+                .contains(&"health.engagement.outcomes has data for only 19 accounts".to_owned())
         );
         assert_eq!(told(&book, Oddity::Constant).len(), 4);
         assert!(

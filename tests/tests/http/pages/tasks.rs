@@ -70,7 +70,7 @@ async fn mine_at_first(backend: &Backend) -> Result<()> {
     // Whoever has nothing to do is told so, and shown the way to the others'.
     let hers = Browser::signed_in(&world.acting_as(&world.user("sam@example.com", "Sam").await?), "*").await?;
     let none = hers.get("/dashboard/tasks").await?.ok(200);
-    ensure!(none.words().contains("No open task is yours"), "{}", none.words());
+    ensure!(none.words().contains("You have no open tasks"), "{}", none.words());
     assert_eq!(titles(&hers.get(&none.attributes(".empty a", "href")[0]).await?.ok(200)), ["Hers", "ours task"]);
     Ok(())
 }

@@ -234,11 +234,11 @@ mod tests {
     fn caps_and_people_are_named() {
         let all = [Some(8_000); 17];
         let (free, held) = (snapshot(&all, None), snapshot(&all, Some(3_900)));
-        assert_eq!(main(&free, &held).words(), "held down: the account manager's sentiment is red");
+        assert_eq!(main(&free, &held).words(), "capped: the account manager's sentiment is red");
         assert_eq!(main(&held, &free), Cause::Cap(None));
         let by_hand = drivers(&free, &held, Model::builtin(), (false, true));
         assert_eq!(main_cause(by_hand, -1).unwrap().cause, Cause::Adjustment { holds: true });
-        let (two, either) = (snapshot(&all, Some(7_900)), "held down: an urgent ticket is open, or the champion left");
+        let (two, either) = (snapshot(&all, Some(7_900)), "capped: an urgent ticket is open, or the champion left");
         assert_eq!(main(&free, &two).words(), either);
     }
 
