@@ -37,7 +37,7 @@ pub(super) async fn run(
     if let Some(why) = context.db.read_only() {
         let message = format!("{why}; what others write would not be seen");
         return Err(Error::new(Kind::Storage, "read_only", message)
-            .hint("leave --follow out for what is there, or run it as somebody who may write in the folder"));
+            .hint("leave out --follow to list the existing activities, or run it as a user who can write to the folder"));
     }
     let fields = fields(app.settings.output);
     let (mut cursor, mut before) = match since {

@@ -133,7 +133,7 @@ impl Args {
     pub(super) fn check(&self) -> Result<()> {
         if self.no_auth && !self.listen.ip().is_loopback() {
             let reached =
-                format!("{} is reached from other machines, and --no-auth asks nobody who calls", self.listen.ip());
+                format!("other machines can reach {}, and --no-auth requires no key", self.listen.ip());
             return Err(Error::refused("not_loopback", reached).hint(
                 "listen on 127.0.0.1 or [::1], or leave --no-auth out and make keys with `fastenr keys create`",
             ));
