@@ -136,7 +136,7 @@ Elm           2025-02-01    change                 9000.50
 async fn what_is_asked_for_wrongly(backend: &Backend) -> Result<()> {
     let fastenr = migrated(backend);
     let empty = fastenr.args(["arr", "list"]).run().ok();
-    assert_eq!(empty.stderr, "no ARR changes yet: `fastenr arr import FILE` brings them in\n");
+    assert_eq!(empty.stderr, "no ARR changes yet. Import them with `fastenr arr import FILE`\n");
     for (words, code, said) in [
         (&["contacts", "import", "-", "--arr-as", "correction"][..], 2, "--arr-as"),
         (&["arr", "import", "-", "--arr-as", "correction"], 2, "--arr-as"),

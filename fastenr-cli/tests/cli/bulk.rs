@@ -125,7 +125,7 @@ hint: nothing was written; --dry-run shows what would change
     let many = ["accounts", "bulk-update", "--all", "--set", "arr=2", "--set", "seats=3", "--dry-run"];
     let many = fastenr.args(many).run().ok();
     assert_eq!(many.stdout.lines().count(), 21);
-    assert!(many.stderr.starts_with("the first 20 changes; -o csv or json has them all\n"), "{}", many.stderr);
+    assert!(many.stderr.starts_with("the first 20 changes; -o csv or -o json shows all\n"), "{}", many.stderr);
     Ok(())
 }
 

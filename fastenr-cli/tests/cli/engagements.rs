@@ -77,7 +77,7 @@ async fn attachments(backend: &Backend) -> Result<()> {
     let again = engagements(&["attach", "e-1", "deck.pdf", "--name", "copy.pdf", "-o", "json"]).ok();
     assert_eq!(
         (again.stderr.as_str(), again.json()["id"].clone()),
-        ("these bytes are attached already, as deck.pdf\n", json["id"].clone())
+        ("this content is already attached, as deck.pdf\n", json["id"].clone())
     );
     engagements(&["attach", "e-1", "-"]).code(2);
     let piped = fastenr.args(["engagements", "attach", "e-1", "-", "--name", "notes.txt"]).stdin("hello");

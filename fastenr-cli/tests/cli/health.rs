@@ -74,10 +74,10 @@ async fn before_the_first_run(backend: &Backend) -> Result<()> {
         "{}",
         show.transcript()
     );
-    ensure!(show.stderr.contains("Ash was not scored: `fastenr recompute`"), "{}", show.transcript());
+    ensure!(show.stderr.contains("Ash has no scores; `fastenr recompute`"), "{}", show.transcript());
     for words in [&["health", "movers"][..], &["health", "summary"]] {
         let none = fastenr.args(words.iter().copied()).run().ok();
-        assert_eq!((none.stdout.as_str(), none.stderr.contains("no run yet: `fastenr recompute`")), ("", true));
+        assert_eq!((none.stdout.as_str(), none.stderr.contains("no scores yet; `fastenr recompute`")), ("", true));
     }
     let none = fastenr.args(["health", "history", "ash"]).run().ok();
     assert_eq!((none.stdout.as_str(), none.stderr.contains("no scores of Ash")), ("", true));
@@ -256,7 +256,7 @@ async fn who_moved(backend: &Backend) -> Result<()> {
     let fastenr = book(backend);
     fastenr.args(["recompute"]).run().ok();
     let none = fastenr.args(["health", "movers"]).run().ok();
-    ensure!(none.stderr.contains("no run was 7 days before the latest, of 2026-03-01"), "{}", none.transcript());
+    ensure!(none.stderr.contains("no scores from at least 7 days before 2026-03-01"), "{}", none.transcript());
     usage(&fastenr, "2026-03-02", 8, &[40, 20, 0, 300, 40, 10]);
     let fastenr = fastenr.env("FASTENR_NOW", "2026-03-09T20:00:00Z");
     let red =

@@ -70,10 +70,10 @@ async fn unknown_shows_as_unknown(backend: &Backend) -> Result<()> {
     ensure!(shown.contains(&format!("health {provisional}, pulled toward 50: too little data\n")), "{shown}");
     ensure!(health("show", "gone").contains("  churned  "), "the band of who has left");
     let explained = health("explain", "bare");
-    let line = format!("Health –, provisionally {provisional} of 100, insufficient data; ");
+    let line = format!("Health – (provisional: {provisional} of 100), insufficient data; ");
     ensure!(explained.contains(&line), "{explained}");
     ensure!(
-        explained.contains("Churn risk –, provisionally ") && explained.contains("provisional health"),
+        explained.contains("Churn risk – (provisional: ") && explained.contains("provisional health"),
         "{explained}"
     );
     let history = fastenr.args(["health", "history", "bare", "-o", "csv"]).run().ok().stdout;

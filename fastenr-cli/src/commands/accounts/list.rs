@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(footer(12, page(312, false), arr, "USD"), "12 of 312, ARR 4.2 M USD");
         assert_eq!(footer(1, page(1, false), arr, "EUR"), "1 account, ARR 4.2 M EUR");
         let arr = Sum { left_out: true, ..arr };
-        let line = "25 of 312, ARR 4.2 M USD (churned left out); --all for the rest";
+        let line = "25 of 312, ARR 4.2 M USD (without churned accounts); --all for the rest";
         assert_eq!(footer(25, page(312, true), arr, "USD"), line);
         let arr = Sum { left_out: false, ..arr };
         assert_eq!(footer(1_200, Paging::whole(1_200), arr, "EUR"), "1,200 accounts, ARR 4.2 M EUR");

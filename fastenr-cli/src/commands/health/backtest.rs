@@ -82,9 +82,9 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     app.printer.finish()?;
     if done.undated_churns > 0 {
-        let (them, is) = if done.undated_churns == 1 { ("it", "account") } else { ("them", "accounts") };
+        let (accounts, them) = if done.undated_churns == 1 { ("account", "it") } else { ("accounts", "them") };
         app.printer.warn(format_args!(
-            "{} {is} churned without a date and left out: give {them} a churned_on",
+            "left out: {} churned {accounts} without a churned_on date; set churned_on to include {them}",
             grouped(done.undated_churns)
         ));
     }

@@ -290,7 +290,7 @@ proptest! {
         match read(&local.format("%Y-%m-%d %H:%M:%S").to_string()) {
             Ok(Placed::Moment(at, None)) => prop_assert_eq!(zone.local(at), local),
             Ok(Placed::Moment(at, Some(remark))) => {
-                prop_assert!(zone.local(at) == local || remark.contains("left out"), "{}", remark);
+                prop_assert!(zone.local(at) == local || remark.contains("does not exist"), "{}", remark);
             }
             other => prop_assert!(false, "{:?}", other),
         }
