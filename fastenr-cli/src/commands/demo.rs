@@ -75,7 +75,8 @@ async fn show(app: &mut App, context: &Context) -> Result<Code> {
     if let Some(account) = alerts.first().and_then(|alert| alert.account.as_ref()) {
         app.printer.talk(format_args!("Explain the score of an account: {fastenr} health explain {}", account.label()));
     }
-    app.printer.talk(format_args!("List all accounts at risk: {fastenr} accounts list --status at_risk --sort arr:desc"));
+    app.printer
+        .talk(format_args!("List all accounts at risk: {fastenr} accounts list --status at_risk --sort arr:desc"));
     app.printer.talk(format_args!("Open the dashboard: {fastenr} serve --open"));
     Ok(exit::DONE)
 }

@@ -53,8 +53,7 @@ pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Res
         metrics = Some(tokio::spawn(server::serve(listener, router, plain, shutdown.clone())));
     }
     if options.tls.is_none() && !args.listen.ip().is_loopback() {
-        app.printer
-            .warn("keys and data are sent unencrypted; use --tls-cert and --tls-key, or a proxy with TLS");
+        app.printer.warn("keys and data are sent unencrypted; use --tls-cert and --tls-key, or a proxy with TLS");
     }
     let files = open_files::raise();
     let room = usize::try_from(files.saturating_sub(open_files::RESERVED)).unwrap_or(usize::MAX).max(16);

@@ -101,7 +101,10 @@ async fn taken_back(backend: &Backend) -> Result<()> {
     );
     let seen = fastenr.args(["operations", "undo", &id]).run().code(5);
     let lines: Vec<&str> = seen.stderr.lines().collect();
-    assert_eq!(lines[0], "warning: 1 record not changed, because of the conflicts listed; --force also overwrites fields that were changed since");
+    assert_eq!(
+        lines[0],
+        "warning: 1 record not changed, because of the conflicts listed; --force also overwrites fields that were changed since"
+    );
     assert!(lines[1].ends_with("nothing left to undo"), "{}", seen.transcript());
     assert!(seen.stdout.contains("Bolt & Sons") && seen.stdout.contains("changed since"), "{}", seen.transcript());
 

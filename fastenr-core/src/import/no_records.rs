@@ -99,10 +99,8 @@ impl NoRecords {
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.repeated_headers.count > 0 {
-            warnings.push(format!(
-                "{}: skipped",
-                self.repeated_headers.told("repeats the header", "repeat the header")
-            ));
+            warnings
+                .push(format!("{}: skipped", self.repeated_headers.told("repeats the header", "repeat the header")));
         }
         let mut totals = Rows::default();
         self.totals.iter().filter(|(_, called)| **called).for_each(|(number, _)| totals.add(*number));

@@ -112,12 +112,7 @@ impl Ledger {
 const FIELDS: &[Field] = &[
     Field::new("id", Meaning::Id, "UUIDv7").required(),
     Field::new("kind", Meaning::Line, "kind, such as accounts.import").required(),
-    Field::new(
-        "status",
-        Meaning::Line,
-        "status: running, done, failed, interrupted, cancelled or undone",
-    )
-    .required(),
+    Field::new("status", Meaning::Line, "status: running, done, failed, interrupted, cancelled or undone").required(),
     Field::new("user", Meaning::Line, "user: e-mail address").column("user_id").required(),
     Field::new("started_at", Meaning::Instant, "start time").required(),
     Field::new("finished_at", Meaning::Instant, "end time"),
@@ -151,12 +146,7 @@ const FILTERS: &[Filter] = &[
         "USER,USER",
         "Users, separated by commas: e-mail address, id, unique name, or @me",
     ),
-    Filter::new(
-        "since",
-        Test::Since("a.started_at"),
-        "TIME",
-        "Started from this time on, such as 7d or 2026-03-01",
-    ),
+    Filter::new("since", Test::Since("a.started_at"), "TIME", "Started from this time on, such as 7d or 2026-03-01"),
 ];
 
 /// The noun of the journal: every write creates an operation.

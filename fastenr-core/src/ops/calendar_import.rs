@@ -340,7 +340,8 @@ impl Known {
         for (name, email, role) in others.chain(host) {
             let address = Email::parse(email).ok();
             if address.is_none() && !email.is_empty() {
-                told.warnings.push(format!("line {}: {email:?} is not an e-mail address and was left out", placed.line));
+                told.warnings
+                    .push(format!("line {}: {email:?} is not an e-mail address and was left out", placed.line));
             }
             let (name, role) = (AttendeeName::parse(name).ok(), AttendeeRole::parse(role).ok());
             attendees.extend(Attendee::new(name, address, role).ok());
@@ -395,7 +396,9 @@ fn categories(placed: &Placed, told: &mut Told) -> (Option<EngagementType>, Tags
         match EngagementType::parse(category) {
             Ok(known) if kind.is_none() => kind = Some(known),
             _ if Tag::parse(category).is_ok() => tags.push(category.as_str()),
-            _ => told.warnings.push(format!("line {}: the category {category:?} is not a valid tag and was left out", placed.line)),
+            _ => told
+                .warnings
+                .push(format!("line {}: the category {category:?} is not a valid tag and was left out", placed.line)),
         }
     }
     tags.truncate(Tags::MAX);

@@ -248,7 +248,9 @@ fn cap_line(rule: CapRule, most: i64) -> CapLine {
         CapRule::WeakComponent { component, points } => {
             ("weak_component", format!("{component} at {}", Amount(points)))
         }
-        CapRule::SentimentRed { age } => ("sentiment_red", format!("the account manager's sentiment was red {} ago", days(age))),
+        CapRule::SentimentRed { age } => {
+            ("sentiment_red", format!("the account manager's sentiment was red {} ago", days(age)))
+        }
     };
     CapLine { name, limit: Amount(most), fact }
 }

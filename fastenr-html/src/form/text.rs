@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::format::Here;
 
-/// A value as the text of its control; [`Field::parse`] or the server's own reading takes it back.
+/// A value as the text of its control; [`Field::parse`] or the server reads it again.
 pub fn shown(field: &Field, value: &Value, here: &Here) -> String {
     match (field.meaning, value) {
         (Meaning::Instant, Value::Instant(at)) => here.moment(*at).local(),

@@ -37,7 +37,7 @@ async fn extend(look: Look, headers: HeaderMap) -> Answer {
         true => answer::fragment(ending)?,
         false => answer::see_other("/dashboard/session"),
     };
-    // The browser forgets a cookie when it was told to at first.
+    // The cookie still has its old expiry, so it is set again.
     if let Some(text) = identify::session_cookie(dashboard, &headers)
         && let Ok(cookie) = HeaderValue::from_str(&identify::set_cookie(dashboard, Some(text), ending.left))
     {

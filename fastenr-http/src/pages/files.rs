@@ -15,7 +15,7 @@ use crate::{Problem, State, body};
 
 const PATH: &str = "/dashboard/engagements/{id}/attachments";
 
-/// What stands around the bytes of a file in its form.
+/// The extra bytes of the form around a file.
 const AROUND: u64 = 16 << 10;
 
 pub(super) fn rows() -> Vec<Endpoint> {

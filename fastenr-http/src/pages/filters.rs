@@ -24,7 +24,7 @@ pub(super) struct Layout<'l> {
     pub(super) searches: &'static str,
 }
 
-/// A user's choices are a list up to so many.
+/// Up to this number of users, they are offered as a list.
 const MOST_CHOICES: usize = 200;
 
 impl Layout<'_> {

@@ -62,13 +62,13 @@ pub(crate) async fn refusals(request: Request, next: Next) -> Response {
     }
 }
 
-/// Where a request stands, as its answer has to know.
+/// The parts of a request that its response needs.
 struct Place {
     reads: bool,
     fragment: bool,
-    /// The page itself, without what was done before.
+    /// The page itself, without the last change.
     here: String,
-    /// The page that a form stands on.
+    /// The page of the form.
     referrer: Option<String>,
 }
 
@@ -94,7 +94,7 @@ impl Place {
         let response = match response.extensions().get::<Told>().cloned() {
             Some(told) if told.status == StatusCode::UNAUTHORIZED && !self.fragment => self.sign_in(&told),
             Some(told) => answer::with_headers_of(answer::refusal(&told, caller).await, response.headers()),
-            // A form that was sent again, whose first answer was lost: what it did stands.
+            // A repeated form whose first response was lost: its change is done.
             None if !self.reads && response.status().is_success() => {
                 let done = response.headers().get(OPERATION).and_then(|id| id.to_str().ok()).map(str::to_owned);
                 answer::done(self.referrer.as_deref().unwrap_or("/dashboard"), done.and_then(|id| id.parse().ok()))
@@ -113,7 +113,7 @@ impl Place {
     }
 }
 
-/// Another address where the same page is, if it is at another. `caller` is whoever looks, also where they are refused.
+/// The normalized address of the page, if it differs. `caller` is the user, also if the request is refused.
 async fn check(
     state: &State,
     rules: &Rules,

@@ -40,9 +40,7 @@ async fn show(look: Look) -> Answer {
     let context = look.context();
     let known = who(&look.caller).known;
     let how = match (known, own.as_ref().and_then(|key| key.expires_at)) {
-        (Known::Anybody, _) => {
-            "This server has no sign-in: everyone on this machine acts as the same user.".to_owned()
-        }
+        (Known::Anybody, _) => "This server has no sign-in: everyone on this machine acts as the same user.".to_owned(),
         (Known::Proxy, _) => "A proxy in front of this server has signed you in.".to_owned(),
         (Known::Session, Some(end)) => format!("Signed in until {}.", here.moment(end).local().replace('T', " ")),
         (Known::Session, None) => "Signed in.".to_owned(),

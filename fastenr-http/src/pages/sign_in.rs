@@ -82,7 +82,7 @@ async fn with_key(FromState(state): FromState<State>, request: Request) -> Answe
     }
 }
 
-/// What is said of a key that lets nobody in; an address with too many of them is told to wait.
+/// The message for a refused key; an address with too many of them gets 429.
 fn refused(state: &State, peer: Option<std::net::IpAddr>, error: Error) -> Result<String, Problem> {
     let told = error.message.clone();
     let problem = counted(state, peer, error.into());

@@ -20,12 +20,10 @@ use crate::reply::Answer;
 use crate::{Problem, schema};
 
 pub(super) fn rows() -> Vec<Endpoint> {
-    vec![row::page("/dashboard/accounts/{id}/health", "Explanation of a score", Noun::Health, show).takes(
-        [
-            Parameter::new("as_of", schema::date(), "Day of the score (default: today)."),
-            Parameter::new("since", schema::day_or_duration(), "Show what changed since this day."),
-        ],
-    )]
+    vec![row::page("/dashboard/accounts/{id}/health", "Explanation of a score", Noun::Health, show).takes([
+        Parameter::new("as_of", schema::date(), "Day of the score (default: today)."),
+        Parameter::new("since", schema::day_or_duration(), "Show what changed since this day."),
+    ])]
 }
 
 async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {

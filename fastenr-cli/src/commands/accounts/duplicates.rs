@@ -85,7 +85,8 @@ fn tell(app: &mut App, found: &Duplicates, shown: &[Scored]) {
             BlockKey::Name(name) => format!("the name {name:?}"),
         };
         let count = grouped(block.accounts as u64);
-        app.printer.talk(format_args!("{count} accounts have {of}, more than {LARGEST_BLOCK}: they were not compared for it"));
+        app.printer
+            .talk(format_args!("{count} accounts have {of}, more than {LARGEST_BLOCK}: they were not compared for it"));
     }
     if blocks > 3 {
         app.printer.talk(format_args!("and {} more such names and domains", grouped(blocks as u64 - 3)));
@@ -97,7 +98,10 @@ fn tell(app: &mut App, found: &Duplicates, shown: &[Scored]) {
         ));
     }
     if let Some(best) = shown.first() {
-        let line = format_args!("preview the first merge: `fastenr accounts merge {} {} --dry-run`", best.keep, best.duplicate);
+        let line = format_args!(
+            "preview the first merge: `fastenr accounts merge {} {} --dry-run`",
+            best.keep, best.duplicate
+        );
         app.printer.talk(line);
     }
 }

@@ -85,7 +85,8 @@ fn tell(app: &mut App, done: &Merged, dry_run: bool) {
     }
     for (at, arr) in &done.dropped_arr {
         let name = done.duplicates.get(*at).map_or("", |account| account.name.as_str());
-        let line = format_args!("the ARR of {name}, {arr}, no longer counts, also on past days; {keep} keeps its own ARR");
+        let line =
+            format_args!("the ARR of {name}, {arr}, no longer counts, also on past days; {keep} keeps its own ARR");
         app.printer.warn(line);
     }
     if let Some(operation) = done.operation {

@@ -36,8 +36,9 @@ pub(super) async fn run(
 ) -> Result<Code> {
     if let Some(why) = context.db.read_only() {
         let message = format!("{why}; what others write would not be seen");
-        return Err(Error::new(Kind::Storage, "read_only", message)
-            .hint("leave out --follow to list the existing activities, or run it as a user who can write to the folder"));
+        return Err(Error::new(Kind::Storage, "read_only", message).hint(
+            "leave out --follow to list the existing activities, or run it as a user who can write to the folder",
+        ));
     }
     let fields = fields(app.settings.output);
     let (mut cursor, mut before) = match since {

@@ -88,7 +88,9 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     let today = context.today();
     if report.period.to() > today {
-        let line = format_args!("the period ends after today ({today}); for the days after today, the figures use the data of today");
+        let line = format_args!(
+            "the period ends after today ({today}); for the days after today, the figures use the data of today"
+        );
         app.printer.warn(line);
     }
     tell(app, &report);

@@ -189,7 +189,8 @@ fn unknown(app: &mut App, explained: &Explained) -> Result<()> {
     if accounts > 0 {
         let accounts =
             if accounts == 1 { "1 account has".to_owned() } else { format!("{} accounts have", grouped(accounts)) };
-        app.printer.line(format_args!("{accounts} fields that were empty on {} and filled in later", explained.as_of))?;
+        app.printer
+            .line(format_args!("{accounts} fields that were empty on {} and filled in later", explained.as_of))?;
     }
     Ok(())
 }

@@ -60,8 +60,9 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     let rest = whole - found.len();
     if whole == 0 && args.sessions {
-        app.printer
-            .talk("no sessions or sign-in links; create a link with `fastenr keys login-link` or `fastenr serve --open`");
+        app.printer.talk(
+            "no sessions or sign-in links; create a link with `fastenr keys login-link` or `fastenr serve --open`",
+        );
     } else if whole == 0 {
         app.printer.talk("no keys yet; create one with `fastenr keys create --name TEXT --scope accounts:read`");
     } else if rest > 0 {

@@ -137,10 +137,14 @@ fn adopted(app: &mut App, adopted: &Adopted, dry_run: bool) -> Result<Code> {
         (Some(revision), true, true) => format!("{name}, revision {revision}, would be in use"),
         (None, false, _) => format!("nothing to change: {name} is the model of all accounts without another model"),
         (None, true, false) => {
-            format!("{name} is no longer in use (it has no earlier revision); its accounts are scored with the next model that applies")
+            format!(
+                "{name} is no longer in use (it has no earlier revision); its accounts are scored with the next model that applies"
+            )
         }
         (None, true, true) => {
-            format!("{name} would no longer be in use (it has no earlier revision); its accounts would be scored with the next model that applies")
+            format!(
+                "{name} would no longer be in use (it has no earlier revision); its accounts would be scored with the next model that applies"
+            )
         }
     };
     let replaced = match adopted.replaced.as_slice() {
@@ -152,8 +156,10 @@ fn adopted(app: &mut App, adopted: &Adopted, dry_run: bool) -> Result<Code> {
     if let Some(rescored) = &adopted.rescored {
         let changed = counted(rescored.changed, "snapshot", "snapshots");
         let (from, to) = (rescored.from, rescored.to);
-        app.printer
-            .talk(format_args!("{} scored again, {from} to {to}: {changed} changed", counted(rescored.days, "day", "days")));
+        app.printer.talk(format_args!(
+            "{} scored again, {from} to {to}: {changed} changed",
+            counted(rescored.days, "day", "days")
+        ));
         app.printer.talk(rescored.today.summary());
     }
     let held = adopted.rescored.as_ref().is_some_and(|rescored| rescored.today.is_guarded());

@@ -115,7 +115,9 @@ fn tell(app: &mut App, preview: &Preview) {
     let (health, churn) = (accounts(preview.health_changed), accounts(preview.churn_risk_changed));
     let (bands, churn_bands) = (moved(&preview.band_moves), moved(&preview.churn_band_moves));
     let (up, down) = (preview.arr_up.short(), preview.arr_down.short());
-    app.printer.talk(format_args!("health changes for {health} and its band for {bands}; ARR that moves up: {up}, down: {down}"));
+    app.printer.talk(format_args!(
+        "health changes for {health} and its band for {bands}; ARR that moves up: {up}, down: {down}"
+    ));
     app.printer.talk(format_args!("churn risk changes for {churn} and its band for {churn_bands}"));
     for change in &preview.alerts {
         let held = if change.held { ", HELD" } else { "" };

@@ -132,8 +132,7 @@ impl Args {
     /// `not_loopback`.
     pub(super) fn check(&self) -> Result<()> {
         if self.no_auth && !self.listen.ip().is_loopback() {
-            let reached =
-                format!("other machines can reach {}, and --no-auth requires no key", self.listen.ip());
+            let reached = format!("other machines can reach {}, and --no-auth requires no key", self.listen.ip());
             return Err(Error::refused("not_loopback", reached).hint(
                 "listen on 127.0.0.1 or [::1], or leave --no-auth out and make keys with `fastenr keys create`",
             ));

@@ -40,7 +40,9 @@ impl Reload {
     pub(super) fn now(&self) {
         match self.tls.as_ref().map(Tls::reload) {
             Some(Ok(())) => tracing::info!("certificate reloaded"),
-            Some(Err(error)) => tracing::error!(code = error.code, "certificate not reloaded, the old one stays in use: {error}"),
+            Some(Err(error)) => {
+                tracing::error!(code = error.code, "certificate not reloaded, the old one stays in use: {error}")
+            }
             None => tracing::info!("no certificate to reload"),
         }
     }

@@ -135,9 +135,9 @@ fn told(app: &mut App, done: &Deactivated, heirs: &Heirs, dry_run: bool) {
     }
     if staying.engagements + staying.alerts + staying.tasks > 0 {
         let what = counted([0, staying.engagements, staying.alerts, staying.tasks]);
-        let why =
-            if heirs.file.is_some() { "their accounts are not in the file" } else { "no new owner is given" };
-        app.printer.talk(format_args!("{what} not reassigned: {why}; set an owner for the rest with --reassign-to EMAIL"));
+        let why = if heirs.file.is_some() { "their accounts are not in the file" } else { "no new owner is given" };
+        app.printer
+            .talk(format_args!("{what} not reassigned: {why}; set an owner for the rest with --reassign-to EMAIL"));
     }
 }
 

@@ -87,7 +87,9 @@ fn moment(today: &Today, day: NaiveDate, time: NaiveTime) -> Placed {
     let said = local.format("%Y-%m-%d %H:%M");
     let remark = match zone.shown(local) {
         Shown::Once => None,
-        Shown::Twice => Some(format!("{said} occurs twice in {name}, because the clocks change: the first one is used")),
+        Shown::Twice => {
+            Some(format!("{said} occurs twice in {name}, because the clocks change: the first one is used"))
+        }
         Shown::Never => Some(format!("{said} does not exist in {name}, because the clocks change: {meant} is used")),
     };
     Placed::Moment(at, remark)

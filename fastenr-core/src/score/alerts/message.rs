@@ -26,7 +26,9 @@ pub fn message(rule: Rule, level: Level, facts: &Facts, scores: &Scores, trail: 
 /// Why the alerts of a rule are held.
 pub fn held_message(rule: Rule, fired: u64, book: u64) -> String {
     let rule = rule.as_str();
-    format!("{rule} would open for {fired} of {book} accounts in one run: alerts held; check the data, then release them")
+    format!(
+        "{rule} would open for {fired} of {book} accounts in one run: alerts held; check the data, then release them"
+    )
 }
 
 fn counted(count: i64, one: &str, many: &str) -> String {
