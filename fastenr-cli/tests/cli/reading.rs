@@ -170,7 +170,7 @@ async fn no_records(backend: &Backend) -> Result<()> {
 $ fastenr accounts import two.csv
 3 rows: 2 created, 1 skipped
 -- stderr
-warning: 1 row is the header again (row 2): skipped
+warning: 1 row repeats the header (row 2): skipped
 -- exit 0
 
 "#]]);
@@ -185,7 +185,7 @@ $ fastenr accounts import totals.csv
 3 rows: 2 updated, 1 skipped
 -- stderr
 numbers of "arr" read as 1,234.56: row 2 shows it
-warning: 1 row is called totals and has the sums of rows above (row 3): skipped
+warning: 1 row is named like a total and has the sums of the rows above (row 3): skipped
 -- exit 0
 
 "#]]);

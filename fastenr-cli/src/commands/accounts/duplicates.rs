@@ -8,7 +8,7 @@ use fastenr_core::{Error, Result};
 
 use super::FilterArgs;
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
@@ -73,7 +73,7 @@ fn tell(app: &mut App, found: &Duplicates, shown: &[Scored]) {
     let among = format!("among {} accounts", grouped(found.accounts as u64));
     let pairs = if total == 1 { "pair" } else { "pairs" };
     let line = match shown.len() {
-        0 => format!("no likely duplicates {among} ({} pairs compared)", grouped(found.compared as u64)),
+        0 => format!("no likely duplicates {among} ({} compared)", counted(found.compared as u64, "pair", "pairs")),
         some if some == total => format!("{} {pairs} {among}", grouped(total as u64)),
         some => format!("{} of {} {pairs} {among}; --limit shows more", grouped(some as u64), grouped(total as u64)),
     };

@@ -12,7 +12,7 @@ use fastenr_core::view::arr::ArrSummary;
 
 use crate::app::App;
 use crate::commands::accounts::FilterArgs;
-use crate::commands::grouped;
+use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
@@ -114,10 +114,9 @@ fn tell(app: &mut App, report: &ArrReport) {
         ));
     }
     if total.inconsistent > 0 {
-        let accounts = if total.inconsistent == 1 { "account has" } else { "accounts have" };
         app.printer.warn(format_args!(
-            "{} {accounts} another ARR than the end of their ARR history; the figures use the ARR of the account",
-            grouped(total.inconsistent)
+            "{}: the ARR differs from the end of the ARR history; the figures use the ARR of the account",
+            counted(total.inconsistent, "account", "accounts")
         ));
     }
 }

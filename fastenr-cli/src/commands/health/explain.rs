@@ -290,7 +290,11 @@ fn step_lines(app: &mut App, step: &Step) -> Result<()> {
     for rows in &step.rows {
         let from = rows.source.as_ref().map_or_else(String::new, |source| format!(" from {source}"));
         let by = rows.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-        app.printer.line(format_args!("    {} of {}{from}{by}", counted(rows.rows.unsigned_abs(), "row", "rows"), rows.what))?;
+        app.printer.line(format_args!(
+            "    {} of {}{from}{by}",
+            counted(rows.rows.unsigned_abs(), "row", "rows"),
+            rows.what
+        ))?;
     }
     let told: Vec<Vec<String>> = step.changes.iter().filter(|delta| delta.change.0 != 0).map(delta_row).collect();
     columns(&told).into_iter().try_for_each(|line| app.printer.line(format_args!("  {line}")))

@@ -149,7 +149,7 @@ fn lines(found: &Summary) -> Vec<String> {
     }
     lines.extend(columns(&averages));
     lines.push(format!(
-        "ARR at risk: {} of {}; {} of {} accounts have the status at_risk",
+        "ARR at risk: {} of {}, in {} of {} accounts (status at_risk)",
         cents(total.at_risk_arr).short(),
         cents(total.arr).short(),
         grouped(total.at_risk_accounts),
