@@ -246,7 +246,7 @@ async fn create(kind: &'static Kind, look: Look, fields: Fields) -> Answer {
 fn missing(noun: &'static Records, given: &Given, mistakes: &mut Mistakes) {
     for field in noun.fields.iter().filter(|field| field.needed()) {
         if !given.iter().any(|(name, text)| name == field.name && text.is_some()) {
-            mistakes.entry(field.name.to_owned()).or_insert_with(|| "needed".to_owned());
+            mistakes.entry(field.name.to_owned()).or_insert_with(|| "required".to_owned());
         }
     }
 }
