@@ -85,9 +85,9 @@ async fn said(backend: &Backend) -> Result<()> {
 $ fastenr accounts import crm.csv
 2 rows: 2 created
 -- stderr
-read as no value: "#N/A" (1 cell), "-" (1 cell), "N/A" (1 cell); --null-words says which words are
-1 number read as the cent or whole number within 0.000001
-1 time without a zone read in Europe/Berlin; --time-zone says another
+read as no value: "#N/A" (1 cell), "-" (1 cell), "N/A" (1 cell); --null-words sets these words
+1 number rounded to the cent or whole number within 0.000001
+1 time without a zone read in Europe/Berlin; --time-zone sets another
 -- exit 0
 
 "##]]);
@@ -114,7 +114,7 @@ async fn another_system(backend: &Backend) -> Result<()> {
 $ fastenr accounts import tiers.csv
 2 rows: 2 created
 -- stderr
-warning: column "Tier" is usually size, but "Gold", "Silver" are no values of it: not imported ([values.size] of a mapping file maps its words, --map Tier=custom.Tier keeps it)
+warning: column "Tier" is usually size, but "Gold", "Silver" are not valid values: not imported ([values.size] of a mapping file maps the values, --map Tier=custom.Tier keeps it)
 -- exit 0
 
 "#]]);
@@ -144,7 +144,7 @@ async fn names(backend: &Backend) -> Result<()> {
 $ fastenr contacts import people.csv
 1 row: 1 created
 -- stderr
-"First Name" and "Last Name" make the name
+"First Name" and "Last Name" are combined into the name
 -- exit 0
 
 "#]]);

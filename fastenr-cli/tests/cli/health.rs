@@ -74,10 +74,10 @@ async fn before_the_first_run(backend: &Backend) -> Result<()> {
         "{}",
         show.transcript()
     );
-    ensure!(show.stderr.contains("Ash was not scored: `fastenr recompute`"), "{}", show.transcript());
+    ensure!(show.stderr.contains("Ash has no scores; `fastenr recompute`"), "{}", show.transcript());
     for words in [&["health", "movers"][..], &["health", "summary"]] {
         let none = fastenr.args(words.iter().copied()).run().ok();
-        assert_eq!((none.stdout.as_str(), none.stderr.contains("no run yet: `fastenr recompute`")), ("", true));
+        assert_eq!((none.stdout.as_str(), none.stderr.contains("no scores yet; `fastenr recompute`")), ("", true));
     }
     let none = fastenr.args(["health", "history", "ash"]).run().ok();
     assert_eq!((none.stdout.as_str(), none.stderr.contains("no scores of Ash")), ("", true));
@@ -153,7 +153,7 @@ as of       health  band      risk  coverage  usage  support  engagement  busine
 2026-02-20      78  moderate    10        62     69      100           –        65  0fe99645
 2026-03-01      78  moderate    10        62     69      100           –        65  0fe99645
 -- stderr
-3 days of Cherry; a churn risk of 100 is worst
+3 days of Cherry (churn risk: 100 is worst)
 -- exit 0
 
 "#]]);
@@ -209,7 +209,7 @@ churn risk (100 is worst)
               average  by ARR  p10  median  p90  30 days ago  90 days ago
   health      82       78.2    76   78      89   82           –
   churn risk  8.17     9.92    5    8       11   7.67         –
-ARR at risk: 500 of 232 k in 1 of 8 accounts, of status at_risk
+ARR at risk: 500 of 232 k, in 1 of 8 accounts (status at_risk)
 
 group  accounts  counted         ARR  health  health by arr   risk  at risk arr
 small         4        2      21,200    85.5           84.8    6.5          500
@@ -256,7 +256,7 @@ async fn who_moved(backend: &Backend) -> Result<()> {
     let fastenr = book(backend);
     fastenr.args(["recompute"]).run().ok();
     let none = fastenr.args(["health", "movers"]).run().ok();
-    ensure!(none.stderr.contains("no run was 7 days before the latest, of 2026-03-01"), "{}", none.transcript());
+    ensure!(none.stderr.contains("no scores from at least 7 days before 2026-03-01"), "{}", none.transcript());
     usage(&fastenr, "2026-03-02", 8, &[40, 20, 0, 300, 40, 10]);
     let fastenr = fastenr.env("FASTENR_NOW", "2026-03-09T20:00:00Z");
     let red =
@@ -267,7 +267,7 @@ async fn who_moved(backend: &Backend) -> Result<()> {
 $ fastenr health movers
 falls
 account name        ARR  from  to  change  why
-Dogwood          70,000    78  39     -39  held down: the manager's sentiment is red
+Dogwood          70,000    78  39     -39  capped: the account manager's sentiment is red
 Cherry        90,000.50    78  77      -1  login frequency: 400 logins a week, before 560 logins a week
 rises
 account name     ARR  from  to  change  why

@@ -170,7 +170,7 @@ async fn no_records(backend: &Backend) -> Result<()> {
 $ fastenr accounts import two.csv
 3 rows: 2 created, 1 skipped
 -- stderr
-warning: 1 row is the header again (row 2): skipped
+warning: 1 row repeats the header (row 2): skipped
 -- exit 0
 
 "#]]);
@@ -185,7 +185,7 @@ $ fastenr accounts import totals.csv
 3 rows: 2 updated, 1 skipped
 -- stderr
 numbers of "arr" read as 1,234.56: row 2 shows it
-warning: 1 row is called totals and has the sums of rows above (row 3): skipped
+warning: 1 row is named like a total and has the sums of the rows above (row 3): skipped
 -- exit 0
 
 "#]]);
@@ -198,7 +198,11 @@ warning: 1 row is called totals and has the sums of rows above (row 3): skipped
     ensure!(total(&fastenr) == 3 && !said.stderr.contains("skipped"), "{}", said.transcript());
     fastenr.write("named.csv", "name,arr\nAcme,100\nTotal,7\n");
     let said = import(&fastenr, "named.csv", &["--key", "name"]).ok();
-    ensure!(said.stderr.contains("is called totals") && said.stdout.contains("2 unchanged"), "{}", said.transcript());
+    ensure!(
+        said.stderr.contains("is named like a total") && said.stdout.contains("2 unchanged"),
+        "{}",
+        said.transcript()
+    );
     fastenr.write("nokey.csv", "external_id,name,arr\nA-1,Acme,100\nA-2,Globex,200\n,,300\n");
     let said = import(&fastenr, "nokey.csv", &[]).code(1);
     ensure!(said.stdout.contains("it looks like a line of totals"), "{}", said.transcript());

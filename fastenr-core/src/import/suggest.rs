@@ -105,7 +105,7 @@ impl Suggester {
         let mut out = String::new();
         let _ = writeln!(
             out,
-            "# Made from {name}, rows: {}. Read it through, then: import {name} --mapping THIS_FILE",
+            "# Draft from {name}, rows: {}. Check it, then: import {name} --mapping THIS_FILE",
             survey.rows
         );
         for guess in survey.warnings.iter().chain(&survey.guesses) {

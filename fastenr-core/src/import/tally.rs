@@ -39,7 +39,7 @@ impl Tally {
         self.months += 1;
     }
 
-    /// A sentence for each.
+    /// One sentence for each kind.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.nulls.is_empty() {
@@ -52,22 +52,22 @@ impl Tally {
                 .map(|(word, cells)| format!("{word:?} ({})", counted(**cells, "cell", "cells")));
             let shown = shown.collect::<Vec<_>>().join(", ");
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            notes.push(format!("read as no value: {shown}{more}; --null-words says which words are"));
+            notes.push(format!("read as no value: {shown}{more}; --null-words sets these words"));
         }
         if self.noise > 0 {
             notes.push(format!(
-                "{} read as the cent or whole number within 0.000001",
+                "{} rounded to the cent or whole number within 0.000001",
                 counted(self.noise, "number", "numbers")
             ));
         }
         for (zone, times) in &self.times {
             notes.push(format!(
-                "{} without a zone read in {zone}; --time-zone says another",
+                "{} without a zone read in {zone}; --time-zone sets another",
                 counted(*times, "time", "times")
             ));
         }
         if self.months > 0 {
-            notes.push(format!("{} read as the month's first day", counted(self.months, "month", "months")));
+            notes.push(format!("{} read as the first day of the month", counted(self.months, "month", "months")));
         }
         notes
     }
@@ -90,10 +90,10 @@ mod tests {
         assert_eq!(
             tally.notes(),
             [
-                "read as no value: \"N/A\" (2 cells), \"-\" (1 cell); --null-words says which words are",
-                "1 number read as the cent or whole number within 0.000001",
+                "read as no value: \"N/A\" (2 cells), \"-\" (1 cell); --null-words sets these words",
+                "1 number rounded to the cent or whole number within 0.000001",
                 "1,200 times without a zone read in Europe/Berlin; --time-zone says another",
-                "1 month read as the month's first day",
+                "1 month read as the first day of the month",
             ]
         );
         (0..30).for_each(|n| tally.null(&format!("w{n}")));

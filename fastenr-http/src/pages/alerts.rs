@@ -1,4 +1,4 @@
-//! What is done about alerts, from the page of their account.
+//! Acknowledge, snooze and resolve, from the page of the account.
 
 use fastenr_core::model::alert::AlertFilter;
 use fastenr_core::ops::alerts::{self, Act};

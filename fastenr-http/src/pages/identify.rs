@@ -1,5 +1,5 @@
-//! Who looks at a page: by the cookie of a session, by a proxy that is trusted, or by nobody's word where no keys are asked for. The
-//! API's keys are no sessions, and sessions are no keys.
+//! Identifies the user of a page: by the session cookie, by a trusted proxy, or without sign-in with `--no-auth`. API keys are
+//! not accepted as sessions, and sessions not as keys.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ async fn caller(state: &State, headers: &HeaderMap, peer: Option<IpAddr>) -> Res
     Ok(Caller { context: found.context, key: Some(Arc::new(found.key)), state: state.clone() })
 }
 
-/// Whom the proxy speaks of, where the peer is one. Of two headers nobody knows which one the proxy wrote.
+/// The user named by the proxy, if the peer is a trusted one. Two such headers are rejected: one of them may be forged.
 fn vouched<'h>(proxy: &Proxy, headers: &'h HeaderMap, peer: Option<IpAddr>) -> Result<Option<&'h str>, Problem> {
     if !peer.is_some_and(|peer| proxy.networks.iter().any(|network| network.holds(peer))) {
         return Ok(None);
@@ -77,7 +77,7 @@ pub(super) fn session_cookie<'h>(dashboard: &Dashboard, headers: &'h HeaderMap) 
     cookie(headers, cookie_name(dashboard.secure))
 }
 
-/// The cookie with this name. Of two nobody knows which one is ours: a neighbour can set one.
+/// The cookie with this name. Two of them are rejected: another program on the host may have set one.
 fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = all.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));

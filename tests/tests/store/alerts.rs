@@ -47,7 +47,7 @@ async fn a_list(backend: &Backend) -> Result<()> {
         [
             "critical support_escalation of Account 3 2 escalated tickets in 30 days",
             "warning support_escalation of Account 1 1 escalated ticket in 7 days",
-            "info renewal_window of Account 6 contract ends in 74 days, on 2026-05-15; renewal has no stage",
+            "info renewal_window of Account 6 contract ends in 74 days, on 2026-05-15; no renewal stage",
         ]
     );
     let account = all[0].account.as_ref().unwrap();
@@ -181,7 +181,7 @@ async fn held_and_released(backend: &Backend) -> Result<()> {
     assert_eq!(told, ["guard:support_escalation", "renewal_window of Account 6"]);
     assert_eq!(
         open[0].message,
-        "support_escalation would open for 4 of 30 accounts in one run: held; look at the data, or release them"
+        "support_escalation would open for 4 of 30 accounts in one run: alerts held; check the data, then release them"
     );
     let held = found(&next, &[("state", "held")]).await?;
     assert_eq!(held.len(), 4);

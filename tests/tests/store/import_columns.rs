@@ -54,7 +54,7 @@ async fn first_and_last_name(backend: &Backend) -> Result<()> {
         let report = world.import_of(&CONTACT, &file, skip()).await?;
         assert_eq!(report.ledger.created, 1, "{headers}: {:?}", report.problems);
         assert!(
-            report.warnings.is_empty() && report.notes.iter().any(|note| note.ends_with("make the name")),
+            report.warnings.is_empty() && report.notes.iter().any(|note| note.ends_with("are combined into the name")),
             "{report:?}"
         );
         assert_eq!(ops::entries::get(&world, &CONTACT, email).await?.text("name"), Some("Ann Able"), "{headers}");

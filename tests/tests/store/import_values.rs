@@ -239,7 +239,7 @@ async fn amounts_as_they_are_written(backend: &Backend) -> Result<()> {
     }
     let report = world.import("external_id,arr\nx,0.1000000000000000055511151231257827\ny,7\n", skip()).await?;
     assert!(
-        report.notes.iter().any(|note| note == "1 number read as the cent or whole number within 0.000001"),
+        report.notes.iter().any(|note| note == "1 number rounded to the cent or whole number within 0.000001"),
         "{:?}",
         report.notes
     );
@@ -377,7 +377,7 @@ async fn months(backend: &Backend) -> Result<()> {
     let file = "account,Month,arr\na,2025-11,100\na,12/2025,200\na,Feb 2026,300\n";
     let report = world.import_of(&ARR_CHANGE, file, skip()).await?;
     assert_eq!(report.ledger.created, 3, "{:?}", report.problems);
-    assert!(report.notes.contains(&"3 months read as the month's first day".to_owned()), "{:?}", report.notes);
+    assert!(report.notes.contains(&"3 months read as the first day of the month".to_owned()), "{:?}", report.notes);
     let order = ops::selection::order(&ARR_CHANGE, "effective_on:asc")?;
     let page = fastenr_core::model::filter::Page { number: 1, limit: 20 };
     let found = ops::lists::list::<Entry>(&world, &ARR_CHANGE, &Default::default(), order, page).await?.rows;

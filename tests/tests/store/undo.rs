@@ -547,8 +547,16 @@ async fn what_hangs_on_it_stays(backend: &Backend) -> Result<()> {
     assert_eq!(
         left,
         [
-            ("Parent", "in_use", "a row of accounts hangs on it by accounts.import of admin@fastenr.local"),
-            ("Child", "in_use", "a row of contacts hangs on it by contacts.create of admin@fastenr.local"),
+            (
+                "Parent",
+                "in_use",
+                "1 row of accounts still references it, created by admin@fastenr.local (accounts.import)"
+            ),
+            (
+                "Child",
+                "in_use",
+                "1 row of contacts still references it, created by admin@fastenr.local (contacts.create)"
+            ),
         ]
     );
     assert_eq!(undone.ledger.deleted, 1);

@@ -89,7 +89,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let shown = found.events.len() as u64;
     let events = if shown == 1 { "event" } else { "events" };
     app.printer.talk(match (shown, found.has_more) {
-        (0, _) => format!("nothing is known of {}, or nothing passes", found.account.name),
+        (0, _) => format!("no events of {} match", found.account.name),
         (_, false) => format!("{} {events}", grouped(shown)),
         (_, true) => format!("the latest {} {events}; --all for the rest", grouped(shown)),
     });

@@ -17,13 +17,13 @@ use crate::exit::{self, Code};
 use crate::output::Paging;
 use crate::printer::writing;
 
-/// List who did what to which record: the newest first, or as it comes.
+/// List who changed which record: the newest first, or live with --follow.
 ///
-/// Every write of a single record is an activity of its own, with the old and the new value of each field that changed. An
-/// import is one activity as a whole; which accounts it changed, `fastenr accounts timeline` shows account by account.
+/// Each write of a single record is an activity, with the old and the new value of each changed field. An import is one
+/// activity; `fastenr accounts timeline` shows what it changed in an account.
 ///
-/// Times are told by the clocks of the organization. With --follow the oldest come first, JSON is a line each, and the
-/// command goes on until it is interrupted.
+/// Times are in the organization's time zone. With --follow, the oldest come first, JSON has one line per activity, and the
+/// command runs until it is interrupted.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -34,19 +34,19 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub filter: FilterArgs<Activity>,
 
-    /// Go on with what is done from now on, or since --since; until interrupted.
+    /// Print new activities as they happen, from now or from --since on, until interrupted.
     #[arg(long, conflicts_with_all = ["page", "limit", "all", "filter_until"])]
     pub follow: bool,
 
-    /// Which page, from 1.
+    /// Page number, from 1.
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "all")]
     pub page: u64,
 
-    /// How many activities a page has, at most 1000.
+    /// Activities per page, at most 1000.
     #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
     pub limit: u64,
 
-    /// All of them.
+    /// Show all activities.
     #[arg(long)]
     pub all: bool,
 }
@@ -73,8 +73,8 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     let activities = |count: u64| format!("{} {}", grouped(count), if count == 1 { "activity" } else { "activities" });
     let line = match paging.total {
-        0 if lists::any(&context, &ACTIVITY).await? => "no activity passes this filter".to_owned(),
-        0 => "nothing was done yet".to_owned(),
+        0 if lists::any(&context, &ACTIVITY).await? => "no activities match".to_owned(),
+        0 => "no activities yet".to_owned(),
         total if shown == total => activities(total),
         total => {
             let rest = if paging.has_more { "; --all for the rest" } else { "" };
@@ -85,7 +85,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-/// One after the other, so that any number fits in memory.
+/// Streamed one by one, so that memory stays flat.
 async fn everything(
     app: &mut App,
     context: &Context,

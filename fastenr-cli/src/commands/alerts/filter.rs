@@ -1,4 +1,4 @@
-//! The flags that say which alerts.
+//! The filter options of alerts.
 
 use fastenr_core::Result;
 use fastenr_core::model::alert::{AlertFilter, AlertState};
@@ -9,35 +9,35 @@ use crate::typed::Since;
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
 pub(crate) struct FilterArgs {
-    /// Of accounts that any of these users owns: e-mail address, id, unique name, or @me.
+    /// Owners of the accounts, separated by commas: e-mail address, id, unique name, or @me.
     #[arg(long, value_name = "USER,USER")]
     pub owner: Vec<String>,
 
-    /// Of accounts that nobody owns; with --owner: of these too.
+    /// Only alerts of accounts without an owner; with --owner: alerts of both.
     #[arg(long)]
     pub unowned: bool,
 
-    /// As urgent as any of these: info, warning, critical.
+    /// Severities, separated by commas: info, warning, critical.
     #[arg(long, value_name = "SEVERITY,SEVERITY")]
     pub severity: Vec<String>,
 
-    /// For any of these rules, such as health_drop or renewal_window.
+    /// Alert rules, separated by commas, such as health_drop or renewal_window.
     #[arg(long, value_name = "RULE,RULE")]
     pub rule: Vec<String>,
 
-    /// Of accounts in this segment; given again: in all.
+    /// Segment of the accounts (repeat to match all).
     #[arg(long, value_name = "NAME")]
     pub segment: Vec<String>,
 
-    /// Of accounts with at least this ARR.
+    /// Minimum ARR of the account.
     #[arg(long, value_name = "AMOUNT")]
     pub arr_min: Option<String>,
 
-    /// Of this account.
+    /// Only alerts of this account.
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,
 
-    /// Opened or got worse since then, such as 7d, monday or 2026-03-01; see `fastenr help dates`.
+    /// Opened or got worse since this time, such as 7d, monday or 2026-03-01; see `fastenr help dates`.
     #[arg(long, value_name = "DATE")]
     pub since: Option<Since>,
 }
@@ -60,23 +60,23 @@ impl FilterArgs {
     }
 }
 
-/// Alerts by their ids, or all that pass a filter.
+/// Alerts by their ids, or all that match a filter.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct ChosenArgs {
-    /// Ids, as the list shows them; without any, a filter says which.
+    /// Ids of alerts, as in the list; without ids, a filter is needed.
     #[arg(value_name = "ALERT", required_unless_present_any = ["owner", "unowned", "severity", "rule", "segment", "account", "arr_min", "since"])]
     pub alerts: Vec<String>,
 
     #[command(flatten)]
     pub filter: FilterArgs,
 
-    /// Show what would change, and change nothing.
+    /// Preview changes without saving.
     #[arg(long)]
     pub dry_run: bool,
 }
 
 impl ChosenArgs {
-    /// Those named, whatever their state; without names those in one of `states` that pass.
+    /// The named alerts in any state; without names, the matching ones in one of `states`.
     pub(crate) async fn read(&self, context: &Context, states: &[AlertState]) -> Result<AlertFilter> {
         let ids = self.alerts.iter().map(|id| ("id", id.as_str()));
         let mut filter = alerts::filter(context, self.filter.pairs().into_iter().chain(ids)).await?;

@@ -16,10 +16,11 @@ use crate::exit::{self, Code};
 use crate::output::Paging;
 use crate::printer::writing;
 
-/// List alerts: the most urgent first, of these the latest.
+/// List alerts: the most urgent first, then the latest.
 ///
-/// An alert is open until somebody acknowledges, snoozes or resolves it, or its rule holds no longer. The nightly run opens and
-/// clears them. What would open for a large part of the book at once, or on a first run, is held until it is released.
+/// An alert is open until a user acknowledges, snoozes or resolves it, or its rule no longer applies. The nightly run opens and
+/// clears alerts. Alerts that would open for a large part of the accounts at once, or on a first run, are held until they are
+/// released.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -28,44 +29,44 @@ Examples:
   fastenr alerts list --held
   fastenr alerts list --by account --sort arr --arr-min 50000
   fastenr alerts list --since 7d --state all --all -o csv > alerts.csv
-  fastenr alerts list --fail -q > /dev/null || echo 'somebody should look'")]
+  fastenr alerts list --fail -q > /dev/null || echo 'critical alerts are open'")]
 pub(crate) struct Args {
-    /// In any of these states: open, acknowledged, snoozed, held, resolved; or all [default: open].
+    /// States, separated by commas: open, acknowledged, snoozed, held, resolved; or all [default: open].
     #[arg(long, value_name = "STATE,STATE")]
     pub state: Vec<String>,
 
-    /// Held ones: the same as --state held.
+    /// Only held alerts: the same as --state held.
     #[arg(long, conflicts_with = "state")]
     pub held: bool,
 
-    /// Held for any of these reasons: guard, first_run, new_rule, new_model.
+    /// Reasons for holding, separated by commas: guard, first_run, new_rule, new_model.
     #[arg(long, value_name = "REASON,REASON")]
     pub held_by: Vec<String>,
 
-    /// In this order: urgency, arr, opened.
+    /// Sort order: urgency, arr or opened.
     #[arg(long, value_name = "ORDER", default_value = "urgency")]
     pub sort: String,
 
-    /// A row for each account, with its alerts counted; those about no account are left out.
+    /// Show one row per account, with the number of its alerts; alerts without an account are left out.
     #[arg(long, value_name = "account", value_parser = ["account"], conflicts_with_all = ["page", "limit"])]
     pub by: Option<String>,
 
-    /// Exit with 7 where a critical alert that passes the filter is open.
+    /// Exit with code 7 if a matching critical alert is open.
     #[arg(long)]
     pub fail: bool,
 
     #[command(flatten)]
     pub filter: FilterArgs,
 
-    /// Which page, from 1.
+    /// Page number, from 1.
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "all")]
     pub page: u64,
 
-    /// How many alerts a page has, at most 1000.
+    /// Alerts per page, at most 1000.
     #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
     pub limit: u64,
 
-    /// All of them.
+    /// Show all alerts.
     #[arg(long)]
     pub all: bool,
 }
@@ -115,13 +116,13 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(if args.fail && counts.critical() > 0 { exit::ALERTS } else { exit::DONE })
 }
 
-/// How many there are, and what is not shown.
+/// The footer: the count, and what is not shown.
 async fn told(context: &Context, filter: &AlertFilter, counts: &Counts, (shown, total): (u64, u64)) -> Result<String> {
     let mut line = match total {
         0 if !alerts::any(context).await? => {
-            return Ok("there are no alerts yet: `fastenr recompute` opens them".to_owned());
+            return Ok("no alerts yet; `fastenr recompute` opens them".to_owned());
         }
-        0 => "no alert passes".to_owned(),
+        0 => "no alerts match".to_owned(),
         _ if shown == total => plural(total),
         _ => format!("{} of {}; --all for the rest", grouped(shown), grouped(total)),
     };
@@ -143,7 +144,7 @@ pub(super) fn plural(count: u64) -> String {
     format!("{} {}", grouped(count), if count == 1 { "alert" } else { "alerts" })
 }
 
-/// A few alerts, as the list shows them.
+/// A few alerts, in the columns of the list.
 pub(crate) fn show(app: &mut App, alerts: &[Alert]) -> Result<()> {
     let fields = fields(app.settings.output);
     let rows: Vec<Shown> = alerts.iter().map(Shown).collect();

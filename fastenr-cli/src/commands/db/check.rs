@@ -33,7 +33,7 @@ pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
     let feed = if checks.iter().any(|check| check.name == "feed") { admin::feed(&db).await? } else { None };
     if let Some(feed) = feed {
         found.push(("feed_epoch", json!(feed.epoch)));
-        // More digits than every reader of JSON keeps.
+        // Written as text: not every JSON reader keeps that many digits.
         found.extend(feed.here.map(|here| ("system_identifier", json!(here.to_string()))));
     }
     facts(app, &found)?;

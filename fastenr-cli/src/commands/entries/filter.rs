@@ -1,4 +1,4 @@
-//! Which records: a noun's own filters, as flags.
+//! The filters of a noun, as options.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -21,12 +21,12 @@ pub(crate) struct FilterArgs<K> {
     kind: PhantomData<K>,
 }
 
-/// A flag's id in the parser: no two arguments of a command may share one.
+/// The id of an option in the parser; unique within a command.
 fn id(filter: &Filter) -> String {
     format!("filter_{}", filter.name)
 }
 
-/// What a day of a range may be written like; others are texts, which the library reads.
+/// How a day of a range may be written; other values are texts that the library reads.
 fn parser(noun: &'static Noun, filter: &Filter) -> ValueParser {
     match filter.test {
         Test::From(..) | Test::Since(_) | Test::Until(_) => when::parser(Sense::Back),
@@ -42,22 +42,22 @@ impl<K: Kind> FilterArgs<K> {
             .await
     }
 
-    /// Names and texts, as the library reads them.
+    /// Names and values of the filters, as the library reads them.
     pub(crate) fn pairs(&self) -> Vec<(String, String)> {
         self.pairs.iter().map(|(name, text)| (name.clone().into_owned(), text.clone())).collect()
     }
 
-    /// Whether one of the filters was given.
+    /// Whether a filter was given.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.pairs.iter().any(|(known, _)| known == name)
     }
 
-    /// Whether it lets every record through that is not archived.
+    /// Whether it matches every record that is not archived.
     pub(crate) const fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }
 
-    /// What was given to one of the filters, which a verb reads in a way of its own; it filters no more.
+    /// Takes the value of a filter out, for a verb that reads it in its own way.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let given = self.pairs.iter().rev().find(|(known, _)| known == name).map(|(_, text)| text.clone());
         self.pairs.retain(|(known, _)| known != name);
@@ -77,7 +77,7 @@ impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
                 let given = matches.get_many::<(String, String)>(&id(filter)).into_iter().flatten();
                 pairs.extend(given.map(|(key, value)| (Cow::Owned(format!("custom.{key}")), value.clone())));
             } else if let Test::Ahead(_) | Test::Ago(_) = filter.test {
-                // In the library's words: `2 weeks` is 14d.
+                // As the library writes it: `2 weeks` is 14d.
                 let given = matches.get_many::<Span>(&id(filter)).into_iter().flatten();
                 pairs.extend(given.map(|span| (Cow::Borrowed(filter.name), span.as_str().to_owned())));
             } else if let Some(values) = matches.get_raw(&id(filter)) {
@@ -124,7 +124,7 @@ impl<K: Kind> clap::Args for FilterArgs<K> {
     }
 }
 
-/// The order of a list.
+/// The sort order of a list.
 #[derive(Debug, Clone)]
 pub(crate) struct OrderArgs<K> {
     pub sort: String,
@@ -161,7 +161,7 @@ impl<K: Kind> clap::Args for OrderArgs<K> {
             Arg::new("sort")
                 .long("sort")
                 .value_name("KEY[:asc|desc]")
-                .help(format!("The order: {others} or {last}; a missing value sorts lowest"))
+                .help(format!("Sort order: {others} or {last}; empty values sort lowest"))
                 .default_value(default),
         )
     }

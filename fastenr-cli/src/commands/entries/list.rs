@@ -26,19 +26,19 @@ pub(crate) struct ListArgs<K: Kind> {
     #[command(flatten)]
     pub order: OrderArgs<K>,
 
-    /// Which page, from 1.
+    /// Page number, from 1.
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "all")]
     pub page: u64,
 
-    /// How many records a page has, at most 1000.
+    /// Records per page, at most 1000.
     #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
     pub limit: u64,
 
-    /// All of them.
+    /// Show all records.
     #[arg(long)]
     pub all: bool,
 
-    /// The fields to show, in this order.
+    /// Fields to show, in this order.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }
@@ -77,7 +77,7 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Cod
     Ok(exit::DONE)
 }
 
-/// One after the other, so that any number fits in memory.
+/// Streamed one by one, so that memory stays flat.
 async fn everything<K: Kind>(
     app: &mut App,
     context: &Context,
@@ -100,10 +100,10 @@ async fn everything<K: Kind>(
 /// Why the list is empty, and what to do next.
 async fn nothing(context: &Context, noun: &'static Noun, selection: &Selection) -> Result<String> {
     Ok(if !lists::any(context, noun).await? {
-        format!("no {} yet: `fastenr {} import FILE` brings them in", noun.plural, noun.many)
+        format!("no {} yet. Import them with `fastenr {} import FILE`", noun.plural, noun.many)
     } else if selection.is_empty() {
-        format!("all {} are those of archived accounts: --archived lists them", noun.plural)
+        format!("all {} belong to archived accounts; --archived lists them", noun.plural)
     } else {
-        format!("no {} passes this filter", noun.one)
+        format!("no {} match", noun.plural)
     })
 }

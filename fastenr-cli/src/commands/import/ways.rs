@@ -28,7 +28,7 @@ fn of_problem(problem: &Problem) -> Option<Cow<'static, str>> {
         | "external_id_error"
         | "external_id_formula"
         | "external_id_date" => {
-            "export the ids anew, as text, and don't save the file in a spreadsheet; --ids as-written takes them as they are"
+            "export the ids again, as text, and don't save the file in a spreadsheet; --ids as-written accepts them as they are"
         }
         "external_id_zeros" | "external_id_case" => {
             "write the id as the existing record has it; if it is another record, --ids as-written creates it"
@@ -42,7 +42,7 @@ fn of_problem(problem: &Problem) -> Option<Cow<'static, str>> {
         "duplicate_key" => "--duplicates first or --duplicates last lets one of them count and skips the others",
         "unknown_account" => "import the accounts first; --on-error skip leaves rows without one out",
         "unknown_parent" => "import the parents first, or in the same file; --bad-cells keep writes rows without them",
-        "null_word" => "if a record is called so, --null-words '' takes every such word as it stands",
+        "null_word" => "if a record has this name, --null-words '' imports such words as text",
         _ => return None,
     };
     Some(way.into())

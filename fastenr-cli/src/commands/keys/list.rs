@@ -11,9 +11,9 @@ use crate::fields;
 use crate::globals::Format;
 use crate::output::Paging;
 
-/// List keys of the HTTP API, the newest first; none shows its secret.
+/// List keys of the HTTP API, the newest first; secrets are not shown.
 ///
-/// An administrator sees all, everybody else their own.
+/// Admins see all keys, other users only their own.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -22,15 +22,15 @@ Examples:
   fastenr keys list --sessions
   fastenr keys list --fields prefix,name,last_used_at")]
 pub(crate) struct Args {
-    /// Sessions of browsers and sign-in links in place of keys.
+    /// List browser sessions and sign-in links instead of keys.
     #[arg(long)]
     pub sessions: bool,
 
-    /// With those that are expired or revoked.
+    /// Include expired and revoked keys.
     #[arg(long)]
     pub all: bool,
 
-    /// The fields to show, in this order.
+    /// Fields to show, in this order.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }
@@ -60,12 +60,13 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     let rest = whole - found.len();
     if whole == 0 && args.sessions {
-        app.printer
-            .talk("nobody is signed in: `fastenr serve --open` and `fastenr keys login-link` make sign-in links");
+        app.printer.talk(
+            "no sessions or sign-in links; create a link with `fastenr keys login-link` or `fastenr serve --open`",
+        );
     } else if whole == 0 {
-        app.printer.talk("no keys yet: `fastenr keys create --name TEXT --scope accounts:read` makes one");
+        app.printer.talk("no keys yet; create one with `fastenr keys create --name TEXT --scope accounts:read`");
     } else if rest > 0 {
-        app.printer.talk(format_args!("{}; {rest} that work no more, with --all", count(total, &API_KEY)));
+        app.printer.talk(format_args!("{}; {rest} expired or revoked, shown with --all", count(total, &API_KEY)));
     } else {
         app.printer.talk(count(total, &API_KEY));
     }

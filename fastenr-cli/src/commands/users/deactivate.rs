@@ -70,7 +70,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let foreseen = handover::deactivate(&context, &args.who, &heirs, true).await?;
         let moving = moved(&foreseen);
         if foreseen.shares.iter().map(Share::records).sum::<u64>() > 1 {
-            let question = format!("Deactivate {} and move {moving}?", foreseen.user.email);
+            let question = format!("Deactivate {} and reassign {moving}?", foreseen.user.email);
             app.printer.confirm(question, Unasked::Refuse)?;
         }
     }
@@ -84,7 +84,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-/// Stdin is copied to a temporary file first, beside the runtime: a signal must not wait for its end.
+/// Stdin is first copied to a temporary file on another thread, so that a signal does not wait for its end.
 async fn open(file: &Path) -> Result<Source> {
     if file != Path::new("-") {
         return Source::open(file);
@@ -124,8 +124,8 @@ fn told(app: &mut App, done: &Deactivated, heirs: &Heirs, dry_run: bool) {
     let email = &done.user.email;
     let line = match (done.changed, dry_run) {
         (false, _) => format!("user {email}: nothing to change"),
-        (true, true) => format!("{email} would be deactivated, moving {}; dry run, nothing was written", moved(done)),
-        (true, false) => format!("{email} deactivated, moved {}", moved(done)),
+        (true, true) => format!("would deactivate {email} and reassign {}; dry run, nothing was written", moved(done)),
+        (true, false) => format!("deactivated {email}, reassigned {}", moved(done)),
     };
     app.printer.talk(line);
     let staying = done.staying;
@@ -135,9 +135,9 @@ fn told(app: &mut App, done: &Deactivated, heirs: &Heirs, dry_run: bool) {
     }
     if staying.engagements + staying.alerts + staying.tasks > 0 {
         let what = counted([0, staying.engagements, staying.alerts, staying.tasks]);
-        let why =
-            if heirs.file.is_some() { "their accounts are in no row of the file" } else { "nobody is named for them" };
-        app.printer.talk(format_args!("{what} of {email}'s stay: {why}; --reassign-to EMAIL says who gets the rest"));
+        let why = if heirs.file.is_some() { "their accounts are not in the file" } else { "no new owner is given" };
+        app.printer
+            .talk(format_args!("{what} not reassigned: {why}; set an owner for the rest with --reassign-to EMAIL"));
     }
 }
 

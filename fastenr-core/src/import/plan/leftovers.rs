@@ -63,11 +63,11 @@ impl Chooser<'_> {
         let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         let words = words.join(", ");
         let name = field.name;
-        let told = format!("column {header:?} is usually {name}, but {words} are no values of it");
+        let told = format!("column {header:?} is usually {name}, but {words} are not valid values");
         if self.request.custom {
             return format!("{told}: kept as a custom field");
         }
-        let mut ways = vec![format!("[values.{name}] of a mapping file maps its words")];
+        let mut ways = vec![format!("[values.{name}] of a mapping file maps the values")];
         if self.noun.field("custom_fields").is_some() {
             ways.push(format!("--map {} keeps it", shell_word(&format!("{header}=custom.{}", header.trim()))));
         }

@@ -150,7 +150,7 @@ pub(super) fn told(header: &Line, word: &str) -> String {
     let names: Vec<&str> = header.texts.iter().take(3).map(String::as_str).collect();
     let more = if header.texts.len() > names.len() { ", …" } else { "" };
     format!(
-        "{word} {} is the header ({}{more}): what stands above it is left out (--skip-lines 0 takes the first {word})",
+        "{word} {} is the header ({}{more}): everything above it is skipped (--skip-lines 0 uses the first {word})",
         header.number,
         names.join(", ")
     )

@@ -41,6 +41,16 @@ impl Deed {
         }
     }
 
+    /// `Change`, `Archive`: for a question.
+    pub const fn question(&self) -> &'static str {
+        match self {
+            Self::Update(_) | Self::Tag { .. } => "Change",
+            Self::Archive => "Archive",
+            Self::Restore => "Restore",
+            Self::Delete => "Delete",
+        }
+    }
+
     pub const fn verb(&self) -> &'static str {
         match self {
             Self::Update(_) => "bulk-update",

@@ -262,7 +262,7 @@ async fn tell(
         change(called, Json::Null, json!(words))
     }));
     if done.adopted > 0 {
-        own.push(change("accounts below", Json::Null, json!(format!("{} moved", done.adopted))));
+        own.push(change("child accounts", Json::Null, json!(format!("{} moved", done.adopted))));
     }
     let subject = accounts::subject(&done.keep);
     own.extend(done.filled.iter().map(|filled| subject.change(filled)));

@@ -63,7 +63,7 @@ async fn a_feed_of_zeros(backend: &Backend) -> Result<()> {
     logins(&world, 4, 30, 0).await?;
     let done = &night(&world, 4).await?[0];
     assert_eq!((done.doubts.as_slice(), done.is_guarded()), (&["zeros:usage".to_owned()][..], true));
-    assert!(done.summary().ends_with("data in doubt, HELD: zeros:usage"), "{}", done.summary());
+    assert!(done.summary().ends_with("doubtful data, alerts HELD: zeros:usage"), "{}", done.summary());
     assert_eq!(topics(&on(&world, 4, 8)).await?, ["zeros:usage"]);
     // x1 was due on the fourth: held, and not lost. x0 has not logged in on the fourth either.
     assert!(standing(&world).await?.contains(&"x1 usage_stop critical held by guard".to_owned()));
