@@ -55,6 +55,10 @@ pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Res
     if options.tls.is_none() && !args.listen.ip().is_loopback() {
         app.printer.warn("keys and data are sent unencrypted; use --tls-cert and --tls-key, or a proxy with TLS");
     }
+    if args.auth_header.is_some() && args.public_url.is_none() {
+        app.printer
+            .warn("--auth-header is trusted under any host name; set --public-url to accept only the public one");
+    }
     let files = open_files::raise();
     let room = usize::try_from(files.saturating_sub(open_files::RESERVED)).unwrap_or(usize::MAX).max(16);
     if options.max_connections > room {

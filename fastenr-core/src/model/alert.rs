@@ -85,7 +85,7 @@ pub static ALERT_FIELDS: [Field; 26] = [
     Field::new("topic", Meaning::Line, "data that the alert is about, if it is not about an account"),
     Field::new("message", Meaning::Line, "message, on one line"),
     Field::new("opened_on", Meaning::Date, "day on which it opened"),
-    Field::new("opened_at", Meaning::Instant, "time of the run that opened it"),
+    Field::new("opened_at", Meaning::Instant, "time of the night that opened it"),
     Field::new("fired_on", Meaning::Date, "day on which it last got worse"),
     Field::new("acknowledged_at", Meaning::Instant, "time of acknowledgement"),
     Field::new("acknowledged_by", Meaning::Email, "user who acknowledged it"),

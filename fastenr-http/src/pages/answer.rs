@@ -148,6 +148,7 @@ fn title(told: &Told) -> String {
         (410, _) => "Already done",
         (412, _) => "Changed by someone else",
         (413, _) => "Too large",
+        (421, _) => "Wrong host name",
         (429, _) => "Too many requests",
         (503, _) => "Busy: try again in a moment",
         (500.., _) => "Something went wrong",

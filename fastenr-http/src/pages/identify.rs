@@ -10,6 +10,7 @@ use fastenr_core::ops::{keys, sessions};
 
 use super::config::{Dashboard, Proxy};
 use crate::guard::{Caller, Known, counted, note};
+use crate::server::host_name;
 use crate::{Access, Problem, State};
 
 /// # Errors
@@ -37,9 +38,10 @@ async fn caller(state: &State, headers: &HeaderMap, peer: Option<IpAddr>) -> Res
         Access::Keys { db, clock, ids } => (db, *clock, ids),
     };
     let dashboard = state.dashboard();
-    if let Some(proxy) = dashboard.and_then(|dashboard| dashboard.proxy.as_ref())
+    if let Some((dashboard, proxy)) = dashboard.and_then(|own| Some((own, own.proxy.as_ref()?)))
         && let Some(email) = vouched(proxy, headers, peer)?
     {
+        meant_for(dashboard, headers)?;
         let context = sessions::vouched_for(&proxy.context, email).await?;
         return Ok(Caller { context, key: None, state: state.clone() });
     }
@@ -61,6 +63,22 @@ fn vouched<'h>(proxy: &Proxy, headers: &'h HeaderMap, peer: Option<IpAddr>) -> R
         (Some(email), None) => Ok(Some(email.to_str().map_err(|_| signed_out())?)),
         (Some(_), Some(_)) => Err(signed_out()),
     }
+}
+
+/// A page under another name than the public one was not sent through the proxy: a browser beside it shows whatever somebody's name
+/// leads to, and lets that page set the header.
+fn meant_for(dashboard: &Dashboard, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(url) = dashboard.public_url.as_deref() else { return Ok(()) };
+    let own = url.split_once("://").and_then(|(_, authority)| host_name(authority.trim_end_matches('/')));
+    let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).and_then(host_name);
+    if own.zip(asked).is_some_and(|(own, asked)| asked.trim_end_matches('.').eq_ignore_ascii_case(&own)) {
+        return Ok(());
+    }
+    let detail = format!(
+        "this request was not sent to {url}, the --public-url; the proxy must forward the header Host, in nginx with \
+         `proxy_set_header Host $host`"
+    );
+    Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "not_this_host", Some(detail)))
 }
 
 fn signed_out() -> Problem {

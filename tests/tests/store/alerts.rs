@@ -325,7 +325,8 @@ pub(super) async fn once(world: &World) -> Result<()> {
         alert_records::held(tx, &scope, filter).await?;
         alert_records::release(tx, &scope, filter, day, (hand.operation, now)).await?;
     }
-    fastenr_core::store::alerts::clear_topic(tx, &scope, "feed:usage", hand.operation, now).await?;
+    let night = fastenr_core::store::scores::apply::Moment { day, at: now, now, operation: hand.operation };
+    fastenr_core::store::alerts::clear_topic(tx, &scope, "feed:usage", night).await?;
     alert_records::mark_sent(tx, &scope, id, day, now).await?;
     alert_records::names(tx, &scope, &[id]).await?;
     Ok(())

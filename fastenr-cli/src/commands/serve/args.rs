@@ -67,7 +67,8 @@ pub(crate) struct Args {
 
     /// Header of a trusted proxy with the e-mail address of the dashboard user.
     ///
-    /// The header is used only in requests from --trusted-proxy, and ignored in all others. The API accepts only keys.
+    /// The header is used only in requests from --trusted-proxy, and ignored in all others. With --public-url, the Host of such
+    /// a request must be the name in it. The API accepts only keys.
     #[arg(long, value_name = "HEADER", requires = "trusted_proxy", conflicts_with_all = ["no_auth", "no_dashboard"], value_parser = header_name)]
     pub auth_header: Option<HeaderName>,
 
@@ -152,9 +153,12 @@ impl Args {
         self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{host}:{}", address.port()))
     }
 
+    fn is_https_in_public(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
     /// The settings of the dashboard; none: it is not served.
     pub(super) fn dashboard(&self, context: &Context) -> Option<Dashboard> {
-        let by_public_url = self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
         let proxy = self.auth_header.clone().map(|header| Proxy {
             header,
             networks: self.trusted_proxy.clone(),
@@ -162,7 +166,7 @@ impl Args {
         });
         (!self.no_dashboard).then(|| Dashboard {
             public_url: self.public_url.clone(),
-            secure: self.tls_cert.is_some() || by_public_url,
+            secure: self.tls_cert.is_some() || self.is_https_in_public(),
             session_lifetime: self.session_lifetime,
             proxy,
         })
@@ -195,6 +199,7 @@ impl Args {
             origins,
             keyless: self.no_auth,
             tls,
+            behind_tls: self.is_https_in_public(),
             ..Options::default()
         })
     }

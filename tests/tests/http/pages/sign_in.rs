@@ -286,6 +286,33 @@ async fn a_trusted_proxy(backend: &Backend) -> Result<()> {
     let mut two = with("jo@example.com");
     two.headers.push(("x-forwarded-email", world.user.email.clone()));
     two.get("/dashboard/accounts").await?.ok(303);
+    // Nor under another name than the public one: any page can give a name of its own to the proxy's machine.
+    let public_url = Some("https://fastenr.example.com:8443".to_owned());
+    let public = Dashboard { public_url, ..dashboard.clone() };
+    for (host, status) in [
+        ("fastenr.example.com", 200),
+        ("FASTENR.example.com:8443", 200),
+        ("fastenr.example.com.", 200),
+        ("localhost", 421),
+        ("192.0.2.1:8787", 421),
+        ("evil.example", 421),
+        ("fastenr.example.com.evil.example", 421),
+        ("evil.fastenr.example.com", 421),
+    ] {
+        let mut browser = Browser::new(with_keys(&world, uncounted()).with_dashboard(Some(public.clone())));
+        browser.host = host;
+        let sign_in = browser.get("/dashboard/sign-in").await?.ok(200);
+        ensure!(!sign_in.words().contains("jo@example.com"));
+        browser.headers = vec![("x-forwarded-email", "jo@example.com".to_owned())];
+        let shown = browser.get("/dashboard/accounts").await?.ok(status);
+        assert_eq!(shown.words().contains("jo@example.com"), status == 200, "{host}");
+        let own = [("origin", "https://fastenr.example.com:8443"), ("sec-fetch-site", "same-origin")];
+        let shown = browser.post_with("/dashboard/accounts/new", &[("name", "")], &own).await?;
+        assert_eq!(shown.status, if status == 200 { 422 } else { 421 }, "{host}");
+        // Who has no header of the proxy is led to sign in, whatever the name.
+        browser.headers.clear();
+        browser.get("/dashboard/accounts").await?.ok(303);
+    }
     // The API takes keys alone.
     assert_eq!(with("jo@example.com").get("/api/accounts").await?.status, 401);
     // Forms of other sites are refused although there is no cookie to keep back.

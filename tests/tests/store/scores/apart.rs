@@ -201,8 +201,8 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let row = BookRow { connected: 1, csat_sum: 1, csat_count: 1, scored: 1, health_known, churn_known };
     call!(called, scores, book::keep(tx, scope, day, (row, Night::default()), operation)).await?;
     let alert = alerts_store::TopicAlert { id: ours.ids.next(), topic: "feed:usage".into(), message: "silent".into() };
-    assert_eq!(call!(called, alerts, alerts_store::open_topic(tx, scope, &alert, day, operation, now)).await?, 1);
-    assert_eq!(call!(called, alerts, alerts_store::clear_topic(tx, scope, "feed:usage", operation, now)).await?, 1);
+    assert_eq!(call!(called, alerts, alerts_store::open_topic(tx, scope, &alert, night)).await?, 1);
+    assert_eq!(call!(called, alerts, alerts_store::clear_topic(tx, scope, "feed:usage", night)).await?, 1);
     write.rollback().await?;
     drop(conn);
     Ok(())

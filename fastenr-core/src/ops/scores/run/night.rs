@@ -111,12 +111,10 @@ pub(super) async fn run(
         for (topic, message) in &topics.open {
             let alert =
                 store::alerts::TopicAlert { id: context.ids.next(), topic: topic.clone(), message: message.clone() };
-            outcome.alerts_opened +=
-                store::alerts::open_topic(&mut tx, &scope, &alert, date, stamp.operation, stamp.now).await?;
+            outcome.alerts_opened += store::alerts::open_topic(&mut tx, &scope, &alert, moment).await?;
         }
         for topic in &topics.clear {
-            outcome.alerts_cleared +=
-                store::alerts::clear_topic(&mut tx, &scope, topic, stamp.operation, stamp.now).await?;
+            outcome.alerts_cleared += store::alerts::clear_topic(&mut tx, &scope, topic, moment).await?;
         }
     }
     outcome.hold(held(alert_records::held(&mut tx, &scope, &HeldFilter::default()).await?));
