@@ -109,7 +109,7 @@ fn rule() -> Invalid {
 }
 
 /// What is told of an activity.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").required(),
     Field::new("at", Meaning::Instant, "when it was done").required(),
     Field::new("actor", Meaning::Custom, "who did it: an object with email").column("user_id").required(),
@@ -121,7 +121,7 @@ const FIELDS: &[Field] = &[
     Field::new("label", Meaning::Line, "what the record is called, or what came of many").required(),
     Field::new("operation", Meaning::Id, "the operation"),
     Field::new("changes", Meaning::Custom, "a list of objects with field, old and new").required(),
-];
+]);
 
 const FILTERS: &[Filter] = &[
     Filter::new(

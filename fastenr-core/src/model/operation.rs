@@ -109,7 +109,7 @@ impl Ledger {
 }
 
 /// What is told of an operation.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").required(),
     Field::new("kind", Meaning::Line, "what was done, such as accounts.import").required(),
     Field::new(
@@ -136,7 +136,7 @@ const FIELDS: &[Field] = &[
     Field::new("undone_by", Meaning::Id, "the last operation that took it back, wholly or in part"),
     Field::new("pruned_at", Meaning::Instant, "since when it can't be taken back any more"),
     Field::new("summary", Meaning::Line, "the ledger in words").required(),
-];
+]);
 
 const FILTERS: &[Filter] = &[
     Filter::new(

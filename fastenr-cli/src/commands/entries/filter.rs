@@ -21,6 +21,16 @@ pub(crate) struct FilterArgs<K> {
     kind: PhantomData<K>,
 }
 
+/// Those that have a flag.
+fn filters<K: Kind>() -> impl Iterator<Item = &'static Filter> {
+    K::noun().filters.iter().filter(|filter| !K::WITHOUT.contains(&filter.name))
+}
+
+/// The ids of the flags, of which a command may need one.
+pub(crate) fn ids<K: Kind>() -> Vec<String> {
+    filters::<K>().map(id).collect()
+}
+
 /// A flag's id in the parser: no two arguments of a command may share one.
 fn id(filter: &Filter) -> String {
     format!("filter_{}", filter.name)
@@ -40,6 +50,12 @@ impl<K: Kind> FilterArgs<K> {
     pub(crate) async fn read(&self, context: &Context) -> Result<Selection> {
         selection::selection(context, K::noun(), self.pairs.iter().map(|(name, text)| (name.as_ref(), text.as_str())))
             .await
+    }
+
+    /// With another filter, which has no flag here or whose flag was not given.
+    pub(crate) fn with(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.pairs.push((Cow::Borrowed(name), text.into()));
+        self
     }
 
     /// Names and texts, as the library reads them.
@@ -68,7 +84,7 @@ impl<K: Kind> FilterArgs<K> {
 impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut pairs = Vec::new();
-        for filter in K::noun().filters {
+        for filter in filters::<K>() {
             if filter.is_flag() {
                 if matches.get_flag(&id(filter)) {
                     pairs.push((Cow::Borrowed(filter.name), "true".to_owned()));
@@ -95,7 +111,7 @@ impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
 
 impl<K: Kind> clap::Args for FilterArgs<K> {
     fn augment_args(command: Command) -> Command {
-        K::noun().filters.iter().fold(command, |command, filter| {
+        filters::<K>().fold(command, |command, filter| {
             let arg =
                 Arg::new(id(filter)).long(filter.name.replace('_', "-")).help(filter.about).help_heading("Filters");
             let arg = match filter.excludes.and_then(|name| K::noun().filter(name)) {

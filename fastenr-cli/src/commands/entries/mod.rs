@@ -25,6 +25,9 @@ pub(crate) trait Kind: std::fmt::Debug + Clone + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Filters that have no flag.
+    const WITHOUT: &'static [&'static str] = &[];
+
     /// What a list shows on a terminal.
     const COLUMNS: &'static [&'static str] = &[];
 

@@ -1,16 +1,18 @@
 //! What people do about alerts. Each act is an operation, and an activity with the reason.
 
 use chrono::NaiveDate;
+use futures_util::TryStreamExt;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::model::activity::Activity;
-use crate::model::alert::{Alert, AlertFilter, AlertState};
+use crate::model::alert::{ALERT, Alert, AlertState};
 use crate::model::operation::Ledger;
+use crate::model::selection::{Order, Selection};
 use crate::money::Cents;
-use crate::ops::Context;
 use crate::ops::records::record_operation;
+use crate::ops::{Context, lists};
 use crate::score::alerts::{HeldBy, Rule, Topic};
 use crate::store::alert_records::{self, Hand, HeldFilter};
 use crate::store::{self, Lock, Tx};
@@ -63,7 +65,7 @@ pub struct Acted {
 /// # Errors
 /// `read_only_user`; `unknown_alert` where an id is none; `past_day` for a snooze that ends today or before; `reason` for a
 /// reason that is too long, or for none where something is resolved.
-pub async fn act(context: &Context, filter: &AlertFilter, act: Act, reason: &str, dry_run: bool) -> Result<Acted> {
+pub async fn act(context: &Context, chosen: &Selection, act: Act, reason: &str, dry_run: bool) -> Result<Acted> {
     context.may_write()?;
     let today = context.today();
     if let Act::Snooze { until } = act
@@ -74,8 +76,8 @@ pub async fn act(context: &Context, filter: &AlertFilter, act: Act, reason: &str
     let reason = read_reason(reason, act == Act::Resolve)?;
     let scope = context.scope();
     let mut tx = context.write(Lock::Shared).await?;
-    let named = all(&mut tx, context, filter).await?;
-    if let Some(id) = filter.ids.iter().find(|id| !named.iter().any(|alert| alert.id == **id)) {
+    let named = all(&mut tx, context, chosen).await?;
+    if let Some(id) = chosen.ids().find(|id| !named.iter().any(|alert| alert.id == *id)) {
         return Err(Error::not_found("unknown_alert", format!("there is no alert {id} that fits"))
             .hint("`fastenr alerts list --state all` shows them with their ids"));
     }
@@ -122,8 +124,7 @@ pub async fn act(context: &Context, filter: &AlertFilter, act: Act, reason: &str
         };
         store::activities::insert(&mut tx, &scope, &activity).await?;
     }
-    let ids = changing.iter().map(|alert| alert.id).collect();
-    let alerts = all(&mut tx, context, &AlertFilter { ids, ..AlertFilter::default() }).await?;
+    let alerts = all(&mut tx, context, &Selection::of_ids(changing.iter().map(|alert| alert.id))).await?;
     tx.commit().await?;
     Ok(Acted { alerts, unchanged, operation: Some(stamp.operation) })
 }
@@ -157,9 +158,8 @@ fn read_reason(text: &str, required: bool) -> Result<Option<String>> {
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
 
-async fn all(tx: &mut Tx<'_>, context: &Context, filter: &AlertFilter) -> Result<Vec<Alert>> {
-    use futures_util::TryStreamExt as _;
-    alert_records::stream(tx, &context.scope(), filter, context.today())?.try_collect().await
+async fn all(tx: &mut Tx<'_>, context: &Context, chosen: &Selection) -> Result<Vec<Alert>> {
+    lists::stream(tx, context, &ALERT, chosen, Order::first(&ALERT))?.try_collect().await
 }
 
 /// Alerts that were let through.
