@@ -105,7 +105,7 @@ const FIELDS: &[Field] = &Field::numbered([
         Meaning::Choice(&HeldBy::CHOICES),
         "reason for holding: guard, first_run, new_rule, new_model; blank: not held",
     )
-    .read_by("case when a.held then a.held_by end"),
+    .read_by("case when a.held then coalesce(a.held_by, 'guard') end"),
 ]);
 
 /// The state on the day that stands for `{}`, as [`AlertState`] has it.
@@ -153,7 +153,7 @@ const FILTERS: &[Filter] = &[
     Filter::new(UNSENT, Test::Is("a.sent_at is null"), "", "Not sent since they last got worse"),
 ];
 
-const URGENCY: &str = "case a.severity when 'critical' then 2 when 'warning' then 1 else 0 end";
+const URGENCY: &str = "cast(case a.severity when 'critical' then 2 when 'warning' then 1 else 0 end as bigint)";
 
 /// Of equals the latest first, or last.
 const SORTS: &[Sort] = &[
@@ -179,6 +179,32 @@ pub static ALERT: Noun = Noun {
 pub fn in_state(state: AlertState, today: NaiveDate) -> Result<Selection> {
     let state = Value::Text(state.as_str().to_owned());
     Selection::default().with(&ALERT, "state", [Value::Date(today), state])
+}
+
+/// Which held alerts are let through: those that pass every condition; an empty list does not filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeldFilter {
+    pub rules: Vec<Rule>,
+    pub held_by: Vec<HeldBy>,
+    /// Of accounts with so much ARR, in cents.
+    pub min_arr: Option<i64>,
+}
+
+impl HeldFilter {
+    /// The same by the filters of alerts, those of archived accounts too.
+    ///
+    /// # Errors
+    /// None that a filter of the table has.
+    pub fn selection(&self) -> Result<Selection> {
+        let texts = |texts: Vec<&str>| texts.into_iter().map(|text| Value::Text(text.to_owned())).collect::<Vec<_>>();
+        let rules = texts(self.rules.iter().map(|rule| rule.as_str()).collect());
+        let reasons = texts(self.held_by.iter().map(|reason| reason.as_str()).collect());
+        let chosen = Selection::everything().with(&ALERT, "rule", rules)?.with(&ALERT, "held_by", reasons)?;
+        match self.min_arr {
+            Some(arr) => chosen.with(&ALERT, "arr_min", [Value::Integer(arr)]),
+            None => Ok(chosen),
+        }
+    }
 }
 
 impl Alert {

@@ -16,7 +16,7 @@ use crate::id::Ids;
 use crate::import::request::Request;
 use crate::import::source::Source;
 use crate::model::account::{ACCOUNT, RENEWS};
-use crate::model::alert::{ALERT, Alert, AlertState, in_state};
+use crate::model::alert::{ALERT, Alert, AlertState, HeldFilter, in_state};
 use crate::model::contact::CONTACT;
 use crate::model::engagement::ENGAGEMENT;
 use crate::model::filter::Page;
@@ -28,7 +28,6 @@ use crate::model::selection::{Order, Selection};
 use crate::model::user::{USER, User};
 use crate::model::{Role, TimeZone};
 use crate::score::alerts::{HeldBy, Severity};
-use crate::store::alert_records::HeldFilter;
 use crate::store::{self, Db};
 
 /// Accounts that there are at least: fewer are no book.

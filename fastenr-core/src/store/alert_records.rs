@@ -182,76 +182,50 @@ fn by<'t>(tx: &'t mut Tx<'_>, scope: &Scope, sql: &'static str, id: Uuid, hand: 
     tx.of(scope, sql).bind(id).bind(hand.now).bind(hand.user).bind(hand.reason.clone())
 }
 
-/// Which held alerts are let through: those that pass every condition; an empty list does not filter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HeldFilter {
-    pub rules: Vec<Rule>,
-    pub held_by: Vec<HeldBy>,
-    /// Of accounts with so much ARR, in cents.
-    pub min_arr: Option<i64>,
-}
-
-impl HeldFilter {
-    /// SQL that holds for the alerts `a` that pass; `arr` is the place of the ARR, where there is one.
-    fn condition(&self, arr: &str) -> String {
-        // The names of rules and reasons are this program's own.
-        let list = |names: Vec<&str>| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
-        let mut condition = "a.held and a.resolved_at is null".to_owned();
-        if !self.rules.is_empty() {
-            condition
-                .push_str(&format!(" and a.rule in ({})", list(self.rules.iter().map(|rule| rule.as_str()).collect())));
-        }
-        if !self.held_by.is_empty() {
-            let reasons = list(self.held_by.iter().map(|reason| reason.as_str()).collect());
-            condition.push_str(&format!(" and coalesce(a.held_by, 'guard') in ({reasons})"));
-        }
-        if self.min_arr.is_some() {
-            condition.push_str(&format!(
-                " and exists (select 1 from accounts acc where acc.organization_id = $1 and acc.id = a.account_id and acc.arr >= {arr})"
-            ));
-        }
-        condition
-    }
-}
+/// Of the alerts `a`.
+const HELD: &str = "a.held and a.resolved_at is null";
 
 /// How many are held that pass, by reason and rule.
-pub async fn held(tx: &mut Tx<'_>, scope: &Scope, filter: &HeldFilter) -> StoreResult<Vec<(String, String, i64)>> {
-    let condition = filter.condition("$2");
-    let sql = format!(
-        "select coalesce(a.held_by, 'guard'), a.rule, count(*) from alerts a where a.organization_id = $1 and {condition} \
-         group by coalesce(a.held_by, 'guard'), a.rule order by 1, 2"
-    );
-    let statement = tx.of(scope, sql);
-    match filter.min_arr {
-        Some(arr) => statement.bind(arr).fetch_all().await,
-        None => statement.fetch_all().await,
-    }
+pub async fn held(tx: &mut Tx<'_>, scope: &Scope, selection: &Selection) -> StoreResult<Vec<(String, String, i64)>> {
+    let counted = Alert::counted(&ALERT);
+    let mut query = Query::new(format!("select coalesce(a.held_by, 'guard'), a.rule, count(*){counted} and {HELD}"));
+    narrow(&mut query, tx.engine(), &ALERT, selection);
+    query.push(" group by 1, 2 order by 1, 2");
+    let (text, values) = query.into_parts();
+    Query::bind(values, tx.of(scope, text)).fetch_all().await
+}
+
+/// Adds that the alert `a` is held and passes.
+fn hold_to(query: &mut Query, engine: Engine, selection: &Selection) {
+    query.push(&format!("a.id in (select a.id{} and {HELD}", Alert::counted(&ALERT)));
+    narrow(query, engine, &ALERT, selection);
+    query.push(")");
 }
 
 /// Lets the held ones that pass through, as if they opened now: how many.
 pub async fn release(
     tx: &mut Tx<'_>,
     scope: &Scope,
-    filter: &HeldFilter,
+    selection: &Selection,
     today: NaiveDate,
     (operation, now): (Uuid, DateTime<Utc>),
 ) -> StoreResult<u64> {
-    let sql = keep_sql(&["held", "held_by", "opened_on", "fired_on", "opened_at"], &filter.condition("$3"));
-    let statement = tx.of(scope, sql).bind(operation);
-    match filter.min_arr {
-        Some(arr) => statement.bind(arr).execute().await?,
-        None => statement.execute().await?,
-    };
-    let sql = format!(
-        "update alerts as a set held = (1 = 0), held_by = null, opened_on = $2, fired_on = $2, opened_at = $3, updated_at = $3, \
-           version = a.version + 1 where a.organization_id = $1 and {}",
-        filter.condition("$4")
-    );
-    let statement = tx.of(scope, sql).bind(today).bind(now);
-    match filter.min_arr {
-        Some(arr) => statement.bind(arr).execute().await,
-        None => statement.execute().await,
-    }
+    let mut query = Query::new("");
+    query.value(Storage::Id, Value::Id(operation));
+    hold_to(&mut query, tx.engine(), selection);
+    let (condition, values) = query.into_parts();
+    let sql = keep_sql(&["held", "held_by", "opened_on", "fired_on", "opened_at"], &condition);
+    Query::bind(values, tx.of(scope, sql)).execute().await?;
+    let mut query = Query::new("");
+    let (day, at) =
+        (query.value(Storage::Date, Value::Date(today)), query.value(Storage::Instant, Value::Instant(now)));
+    query.push(&format!(
+        "update alerts as a set held = (1 = 0), held_by = null, opened_on = {day}, fired_on = {day}, opened_at = {at}, \
+           updated_at = {at}, version = a.version + 1 where a.organization_id = $1 and "
+    ));
+    hold_to(&mut query, tx.engine(), selection);
+    let (text, values) = query.into_parts();
+    Query::bind(values, tx.of(scope, text)).execute().await
 }
 
 /// Settles what is open about a topic.

@@ -121,11 +121,11 @@ async fn what_people_do(backend: &Backend) -> Result<()> {
     let until = "2026-03-10".parse()?;
     let done = alerts::act(&world, &one(&all[1]), Act::Snooze { until }, "", false).await?;
     assert_eq!(done.alerts[0].state, AlertState::Snoozed);
-    let state = |world: World, id| async move {
+    let state = |world: World, id: uuid::Uuid| async move {
         let state = self::all(&world, &Selection::of_ids([id])).await?[0].state;
-        let name = state.as_str();
+        let (name, text) = (state.as_str(), id.to_string());
         for (asked, found) in [(name, 1), ("all", 1), ("resolved", 0)] {
-            let filter = selection(&world, &ALERT, [("state", asked), ("id", &id.to_string())]).await?;
+            let filter = selection(&world, &ALERT, [("state", asked), ("id", text.as_str())]).await?;
             assert_eq!(self::all(&world, &filter).await?.len(), found, "{asked}");
         }
         anyhow::Ok(state)
@@ -329,7 +329,7 @@ pub(super) async fn once(world: &World) -> Result<()> {
     alert_records::resolve(tx, &scope, id, &hand).await?;
     alert_records::resolve_topic(tx, &scope, "feed:usage", &hand).await?;
     let held = HeldFilter { rules: vec![Rule::UsageStop], held_by: vec![HeldBy::Guard], min_arr: Some(1) };
-    for filter in [&held, &HeldFilter::default()] {
+    for filter in [&held.selection()?, &Selection::everything()] {
         alert_records::held(tx, &scope, filter).await?;
         alert_records::release(tx, &scope, filter, day, (hand.operation, now)).await?;
     }
@@ -389,7 +389,7 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let waiting = in_state(AlertState::Held, day)?;
     let own: i64 = alert_records::counts(tx, scope, &waiting, day).await?.iter().map(|(.., count)| count).sum();
     let of_much = HeldFilter { min_arr: Some(i64::MAX), ..HeldFilter::default() };
-    for (filter, own) in [(of_much, 0), (HeldFilter::default(), own)] {
+    for (filter, own) in [(of_much.selection()?, 0), (Selection::everything(), own)] {
         let held: i64 = alert_records::held(tx, scope, &filter).await?.iter().map(|(.., count)| count).sum();
         assert_eq!(held, own);
         let released = alert_records::release(tx, scope, &filter, day, (hand.operation, now)).await?;

@@ -193,29 +193,47 @@ mod tests {
 
     use super::*;
     use crate::commands::accounts::Account;
+    use crate::commands::alerts::{Alert, ChosenAlert};
+    use crate::commands::keys::Key;
 
     #[derive(Parser)]
-    struct Only {
+    struct Only<K: Kind> {
         #[command(flatten)]
-        filter: FilterArgs<Account>,
+        filter: FilterArgs<K>,
     }
 
-    /// Each filter has a flag, which reaches the library under the filter's name.
-    #[test]
-    fn flags_and_filters_are_the_same() {
-        for filter in Account::noun().filters {
+    fn parse<K: Kind>(words: &[&str]) -> Result<FilterArgs<K>, clap::Error> {
+        Ok(Only::try_parse_from(std::iter::once("fastenr").chain(words.iter().copied()))?.filter)
+    }
+
+    fn same<K: Kind>() {
+        for filter in K::noun().filters {
             let flag = format!("--{}", filter.name.replace('_', "-"));
             let (value, name, text) = match filter.test {
                 Test::Ahead(_) | Test::Ago(_) => ("2 weeks", filter.name, "14d"),
+                Test::From(..) | Test::To(..) | Test::Since(_) | Test::Until(_) => ("monday", filter.name, "monday"),
                 Test::Member => ("tier=gold", "custom.tier", "gold"),
                 _ if filter.is_flag() => ("", filter.name, "true"),
                 _ => ("x", filter.name, "x"),
             };
-            let line = [flag.as_str(), value].into_iter().filter(|word| !word.is_empty());
-            let parsed = Only::try_parse_from(std::iter::once("fastenr").chain(line)).unwrap();
-            assert_eq!(parsed.filter.pairs(), [(name.to_owned(), text.to_owned())]);
+            let line: Vec<&str> = [flag.as_str(), value].into_iter().filter(|word| !word.is_empty()).collect();
+            let parsed = parse::<K>(&line);
+            match K::WITHOUT.contains(&filter.name) {
+                true => assert!(parsed.is_err(), "{flag}"),
+                false => assert_eq!(parsed.unwrap().pairs(), [(name.to_owned(), text.to_owned())]),
+            }
         }
-        assert!(Only::try_parse_from(["fastenr"]).unwrap().filter.is_empty());
-        assert!(Only::try_parse_from(["fastenr", "--owner", "x", "--unowned"]).is_err());
+        assert!(parse::<K>(&[]).unwrap().is_empty());
+    }
+
+    /// Each filter has a flag, which reaches the library under the filter's name; but those that the verb has no flag for.
+    #[test]
+    fn flags_and_filters_are_the_same() {
+        same::<Account>();
+        same::<Alert>();
+        same::<ChosenAlert>();
+        same::<Key>();
+        assert!(parse::<Account>(&["--owner", "x", "--unowned"]).is_err());
+        assert!(parse::<Alert>(&["--owner", "x", "--unowned"]).is_ok());
     }
 }

@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::model::activity::Activity;
-use crate::model::alert::{ALERT, Alert, AlertState};
+use crate::model::alert::{ALERT, Alert, AlertState, HeldFilter};
 use crate::model::operation::Ledger;
 use crate::model::selection::{Order, Selection};
 use crate::money::Cents;
 use crate::ops::records::record_operation;
 use crate::ops::{Context, lists};
 use crate::score::alerts::{HeldBy, Rule, Topic};
-use crate::store::alert_records::{self, Hand, HeldFilter};
+use crate::store::alert_records::{self, Hand};
 use crate::store::{self, Lock, Tx};
 
 /// What is done about an alert.
@@ -185,9 +185,10 @@ pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_r
     context.may_write()?;
     let reason = read_reason(reason, false)?;
     let (scope, today) = (context.scope(), context.today());
+    let chosen = filter.selection()?;
     let mut tx = context.write(Lock::Exclusive).await?;
     let mut done = Released::default();
-    let held = alert_records::held(&mut tx, &scope, filter).await?;
+    let held = alert_records::held(&mut tx, &scope, &chosen).await?;
     for rule in Rule::ALL {
         let of_rule = held.iter().filter(|(_, of, _)| of == rule.as_str());
         let count = of_rule.map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum();
@@ -208,9 +209,9 @@ pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_r
     let stamp = record_operation(&mut tx, context, "alerts.release", ledger, parameters.to_string()).await?;
     let why = reason.clone().unwrap_or_else(|| "released".to_owned());
     let hand = Hand { user: context.user.id, reason: Some(why), operation: stamp.operation, now: stamp.now };
-    alert_records::release(&mut tx, &scope, filter, today, (stamp.operation, stamp.now)).await?;
+    alert_records::release(&mut tx, &scope, &chosen, today, (stamp.operation, stamp.now)).await?;
     let guarded = HeldFilter { held_by: vec![HeldBy::Guard], ..HeldFilter::default() };
-    let left = alert_records::held(&mut tx, &scope, &guarded).await?;
+    let left = alert_records::held(&mut tx, &scope, &guarded.selection()?).await?;
     for (rule, _) in &done.rules {
         if !left.iter().any(|(_, held, _)| held == rule.as_str()) {
             alert_records::resolve_topic(&mut tx, &scope, &Topic::Guard(*rule).key(), &hand).await?;

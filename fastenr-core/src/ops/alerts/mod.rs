@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub use acts::{Act, Acted, Released, act, mark_sent, release};
 pub use named::{id_of, since, until};
 
-pub use crate::store::alert_records::HeldFilter;
+pub use crate::model::alert::HeldFilter;
 
 use super::{Context, lists};
 use crate::error::Result;
