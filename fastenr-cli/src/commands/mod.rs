@@ -24,6 +24,7 @@ pub(crate) mod import;
 mod import_call;
 pub(crate) mod input;
 pub(crate) mod keys;
+pub(crate) mod listing;
 pub(crate) mod man;
 pub(crate) mod metrics;
 pub(crate) mod model;

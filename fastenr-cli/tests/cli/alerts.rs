@@ -83,7 +83,7 @@ x9,Account 9,9000.00,jo@example.com,warning,1,support_escalation,2026-03-02
     list(&["--sort", "size"]).code(2).matches(snapbox::str![[r#"
 $ fastenr alerts list --sort size
 -- stderr
-error: sort "size": sort is one of urgency, arr, opened
+error: sort "size": alerts are sorted by one of urgency, arr, opened
 -- exit 2
 
 "#]]);
@@ -92,6 +92,7 @@ error: sort "size": sort is one of urgency, arr, opened
         alerts(&fastenr, words).iter().map(text).collect()
     };
     assert_eq!(about(&["--sort", "arr"]), ["x9", "x3", "x1"]);
+    assert_eq!(about(&["--sort", "arr:asc"]), ["x1", "x3", "x9"]);
     assert_eq!(about(&["--arr-min", "3000", "--sort", "opened"]).len(), 2);
     Ok(())
 }
@@ -133,6 +134,9 @@ id                                    severity  rule                about       
     assert_eq!(resolved[0]["resolved_by"], "admin@fastenr.local");
     assert_eq!(resolved[0]["resolved_reason"], "the bug is mended");
     run(&["alerts", "acknowledge"]).code(2);
+    // What names none does not mean all.
+    run(&["alerts", "acknowledge", " ", "--yes"]).code(2);
+    run(&["alerts", "acknowledge", ",", "--yes"]).code(2);
     run(&["alerts", "acknowledge", "00000000-0000-7000-8000-000000000000"]).code(4);
     run(&["alerts", "snooze", first, "--until", "2026-03-02"]).code(2);
     let told = run(&["activity", "list", "--kind", "alerts", "-o", "jsonl"]).ok().jsonl();
@@ -237,6 +241,8 @@ async fn sent_to_a_receiver(backend: &Backend) -> Result<()> {
     );
     let sent: Vec<bool> = alerts(&fastenr, &[]).iter().map(|alert| !alert["sent_at"].is_null()).collect();
     assert_eq!(sent, [true, false]);
+    let unsent = alerts(&fastenr, &["--unsent"]);
+    assert_eq!((unsent.len(), &unsent[0]["account"]), (1, &"x1".into()));
 
     let (url, served) = receiver(&["200 OK"])?;
     to(&url, &["--allow-private", "--format", "slack"]).run().ok();

@@ -70,6 +70,13 @@ async fn made_listed_and_revoked(backend: &Backend) -> Result<()> {
     assert!(listed.stderr.contains("2 keys; 1 expired or revoked, shown with --all"), "{}", listed.stderr);
     let all = run(&["keys", "list", "--all", "-o", "jsonl"]).ok().jsonl();
     assert_eq!(all.iter().filter(|key| key["status"] == "revoked").count(), 1);
+    for words in [&["--status", "revoked"][..], &["--status", "revoked,expired", "--kind", "key"]] {
+        let some = run(&[&["keys", "list", "-o", "jsonl"], words].concat()).ok().jsonl();
+        assert!(some.len() == 1 && some[0]["status"] == "revoked", "{words:?}: {some:?}");
+    }
+    run(&["keys", "list", "--all", "--status", "revoked"]).code(2);
+    let wrong = run(&["keys", "list", "--status", "revokd"]).code(2);
+    assert!(wrong.stderr.contains("did you mean revoked?"), "{}", wrong.stderr);
     let later = fastenr.args(["keys", "list", "-o", "json"]).env("FASTENR_NOW", "2027-01-01").run().ok().json();
     assert_eq!((&later["total"], &later["data"][0]["name"]), (&1.into(), &"Export".into()));
     let told = run(&["activity", "list", "--kind", "keys"]).ok();

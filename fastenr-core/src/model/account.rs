@@ -13,7 +13,7 @@ use super::{AccountBand, RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
 
 /// Every field of an account. Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["accountid", "fastenrid"]),
     Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
@@ -177,7 +177,7 @@ const FIELDS: &[Field] = &[
         "score from insufficient data, pulled toward 50; empty: there is a health score, or never scored",
     )
     .read(),
-];
+]);
 
 /// What pages offer beside a time of one's own.
 const RENEWALS: &[(&str, &str)] =

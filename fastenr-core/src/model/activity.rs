@@ -109,7 +109,7 @@ fn rule() -> Invalid {
 }
 
 /// What is told of an activity.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").required(),
     Field::new("at", Meaning::Instant, "time of the activity").required(),
     Field::new("actor", Meaning::Custom, "user: an object with email").column("user_id").required(),
@@ -121,7 +121,7 @@ const FIELDS: &[Field] = &[
     Field::new("label", Meaning::Line, "name of the record; for a bulk write or an import a summary").required(),
     Field::new("operation", Meaning::Id, "id of the operation"),
     Field::new("changes", Meaning::Custom, "changed fields: a list of objects with field, old and new").required(),
-];
+]);
 
 const FILTERS: &[Filter] = &[
     Filter::new(

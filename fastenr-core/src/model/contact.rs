@@ -19,7 +19,7 @@ picklist! {
 }
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["contactid"]),
     Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
@@ -92,7 +92,7 @@ const FIELDS: &[Field] = &[
         "directphone",
     ]),
     Field::new("custom_fields", Meaning::Custom, "JSON object").default("'{}'"),
-];
+]);
 
 pub static CONTACT: Noun = Noun {
     derived: &[

@@ -52,7 +52,7 @@ picklist! {
 pub const AT: &str = "coalesce(a.completed_at, a.scheduled_at, a.created_at)";
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["engagementid"]),
     Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
@@ -124,7 +124,7 @@ const FIELDS: &[Field] = &[
     Field::ACCOUNT_ID,
     Field::ACCOUNT_NAME,
     Field::ORGANIZATION_ID,
-];
+]);
 
 pub static ENGAGEMENT: Noun = Noun {
     calendars: true,

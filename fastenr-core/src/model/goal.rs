@@ -10,7 +10,7 @@ use super::{GoalMetric, GoalStatus, MeasurementPeriod};
 use crate::ops::goals::GoalRules;
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["goalid"]),
     Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
@@ -83,7 +83,7 @@ const FIELDS: &[Field] = &[
     Field::ACCOUNT_ID,
     Field::ACCOUNT_NAME,
     Field::ORGANIZATION_ID,
-];
+]);
 
 pub static GOAL: Noun = Noun {
     table: "customer_goals",

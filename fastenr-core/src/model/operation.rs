@@ -109,7 +109,7 @@ impl Ledger {
 }
 
 /// The fields of an operation.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").required(),
     Field::new("kind", Meaning::Line, "kind, such as accounts.import").required(),
     Field::new("status", Meaning::Line, "status: running, done, failed, interrupted, cancelled or undone").required(),
@@ -131,7 +131,7 @@ const FIELDS: &[Field] = &[
     Field::new("undone_by", Meaning::Id, "last operation that undid it, completely or partly"),
     Field::new("pruned_at", Meaning::Instant, "time since which it can no longer be undone"),
     Field::new("summary", Meaning::Line, "summary of the counts").required(),
-];
+]);
 
 const FILTERS: &[Filter] = &[
     Filter::new(

@@ -3,8 +3,8 @@
 use axum::http::{HeaderValue, Method, header};
 use axum::response::IntoResponse;
 use fastenr_core::model::Role;
-use fastenr_core::model::api_key::{KeyKind, KeyStatus};
-use fastenr_core::ops::{keys, sessions};
+use fastenr_core::model::api_key::{API_KEY, KeyKind};
+use fastenr_core::ops::{keys, selection, sessions};
 use fastenr_html::Known;
 use fastenr_html::page::{KeysPage, SessionPage, SessionRow};
 
@@ -70,8 +70,8 @@ async fn show(look: Look) -> Answer {
 
 async fn sessions_of(look: &Look, every: bool) -> Result<Vec<fastenr_core::model::api_key::ApiKey>, Problem> {
     let context = look.context();
-    let mut all = keys::sessions(context).await?;
-    all.retain(|key| key.kind == KeyKind::Session && key.status == KeyStatus::Active);
+    let active = selection::selection(context, &API_KEY, [("kind", KeyKind::Session.as_str())]).await?;
+    let mut all = keys::list(context, &active).await?;
     all.retain(|key| every || key.user == context.user.id);
     Ok(all)
 }

@@ -12,7 +12,8 @@ use super::{Account, FilterArgs};
 use crate::app::App;
 use crate::commands::entries::Kind;
 use crate::commands::entries::filter::OrderArgs;
-use crate::commands::{self, count, grouped};
+use crate::commands::listing::PageArgs;
+use crate::commands::{count, grouped};
 use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
@@ -38,17 +39,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub order: OrderArgs<Account>,
 
-    /// Page number, from 1.
-    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "all")]
-    pub page: u64,
-
-    /// Accounts per page, at most 1000.
-    #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
-    pub limit: u64,
-
-    /// Show all accounts.
-    #[arg(long)]
-    pub all: bool,
+    #[command(flatten)]
+    pub page: PageArgs,
 
     /// Fields to show, in this order; custom.KEY is a custom field, custom.* is all of them.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
@@ -57,7 +49,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let order = args.order.read()?;
-    let page = commands::page(args.page, args.limit)?;
+    let page = args.page.read()?;
     let chosen = match fields::choose(&ACCOUNT, &fields::expand(app, &ACCOUNT, &args.fields).await?)? {
         chosen if !chosen.is_empty() => chosen,
         _ if app.settings.output == Format::Table => fields::named(&ACCOUNT, Account::COLUMNS),
@@ -65,14 +57,14 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     };
     let context = app.context().await?;
     let filter = args.filter.read(&context).await?;
-    let (shown, paging, arr) = if args.all {
-        let (rows, arr) = everything(app, &context, &filter, order, &chosen).await?;
-        (rows, Paging::whole(rows), arr)
-    } else {
+    let (shown, paging, arr) = if let Some(page) = page {
         let (found, totals) = accounts::list(&context, &filter, order, page).await?;
         let paging = Paging::of(&found);
         app.show_all(&chosen, &found.rows, paging)?;
         (found.rows.len() as u64, paging, Sum { arr: Cents(totals.arr), left_out: totals.arr_left_out > 0 })
+    } else {
+        let (rows, arr) = everything(app, &context, &filter, order, &chosen).await?;
+        (rows, Paging::whole(rows), arr)
     };
     app.printer.finish()?;
     let line = if paging.total > 0 {

@@ -1,7 +1,7 @@
 //! Acknowledge, snooze and resolve: ask if several alerts match, write, show.
 
 use fastenr_core::Result;
-use fastenr_core::model::alert::AlertFilter;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::Context;
 use fastenr_core::ops::alerts::{self, Act};
 
@@ -15,19 +15,19 @@ use crate::printer::Unasked;
 pub(super) async fn act(
     app: &mut App,
     context: &Context,
-    filter: &AlertFilter,
+    chosen: &Selection,
     (what, past): (Act, &str),
     reason: &str,
     dry_run: bool,
 ) -> Result<Code> {
-    if !dry_run && filter.ids.is_empty() {
-        let foreseen = alerts::act(context, filter, what, reason, true).await?;
+    if !dry_run && chosen.ids().next().is_none() {
+        let foreseen = alerts::act(context, chosen, what, reason, true).await?;
         let count = foreseen.alerts.len() as u64;
         if count > 1 {
             app.printer.confirm(format_args!("{} {}?", capital(what.as_str()), plural(count)), Unasked::Refuse)?;
         }
     }
-    let done = alerts::act(context, filter, what, reason, dry_run).await?;
+    let done = alerts::act(context, chosen, what, reason, dry_run).await?;
     show(app, &done.alerts)?;
     let count = done.alerts.len() as u64;
     let rest = if done.unchanged > 0 { format!("; {} unchanged", done.unchanged) } else { String::new() };

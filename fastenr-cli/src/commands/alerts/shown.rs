@@ -1,6 +1,6 @@
 //! An alert as a record: complete for programs, short for people.
 
-use fastenr_core::model::alert::{ALERT_FIELDS, Alert};
+use fastenr_core::model::alert::{ALERT, Alert};
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::ops::alerts::AccountAlerts;
 use fastenr_core::score::alerts::HeldBy;
@@ -24,7 +24,7 @@ static TABLE: [Field; 9] = [
 pub(super) fn fields(format: Format) -> Vec<&'static Field> {
     match format {
         Format::Table => TABLE.iter().collect(),
-        Format::Csv | Format::Json | Format::Jsonl => ALERT_FIELDS.iter().collect(),
+        Format::Csv | Format::Json | Format::Jsonl => ALERT.fields.iter().collect(),
     }
 }
 

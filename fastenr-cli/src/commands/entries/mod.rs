@@ -25,6 +25,9 @@ pub(crate) trait Kind: std::fmt::Debug + Clone + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Filters without an option.
+    const WITHOUT: &'static [&'static str] = &[];
+
     /// The columns of a list on a terminal.
     const COLUMNS: &'static [&'static str] = &[];
 

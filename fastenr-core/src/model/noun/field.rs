@@ -31,6 +31,8 @@ pub enum Access {
 pub struct Field {
     /// In JSON, CSV headers, `--fields` and errors.
     pub name: &'static str,
+    /// Where it stands in its noun's table; its bit in masks.
+    pub place: usize,
     pub column: &'static str,
     pub meaning: Meaning,
     pub access: Access,
@@ -72,6 +74,7 @@ impl Field {
     pub const fn new(name: &'static str, meaning: Meaning, about: &'static str) -> Self {
         Self {
             name,
+            place: 0,
             column: name,
             meaning,
             access: Access::Write,
@@ -87,6 +90,22 @@ impl Field {
             aliases: &[],
             about,
         }
+    }
+
+    /// The table of a noun: each field knows its place.
+    #[must_use]
+    pub const fn numbered<const N: usize>(mut fields: [Self; N]) -> [Self; N] {
+        let mut place = 0;
+        while place < N {
+            fields[place].place = place;
+            place += 1;
+        }
+        fields
+    }
+
+    /// Its bit in the masks of the journal and of rows of a file.
+    pub const fn bit(&self) -> i64 {
+        1 << self.place
     }
 
     #[must_use]

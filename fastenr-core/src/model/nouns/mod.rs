@@ -7,6 +7,7 @@ mod task;
 
 use super::account::ACCOUNT;
 use super::activity::ACTIVITY;
+use super::alert::ALERT;
 use super::api_key::API_KEY;
 use super::arr_change::ARR_CHANGE;
 use super::attachment::ATTACHMENT;
@@ -41,6 +42,7 @@ pub static NOUNS: &[&Noun] = &[
     &GOAL,
     &ARR_CHANGE,
     &TASK,
+    &ALERT,
 ];
 
 picklist! {
@@ -74,6 +76,21 @@ picklist! {
         Change = "change",
         Import = "import",
         Task = "task",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NOUNS;
+
+    #[test]
+    fn fields_know_their_places() {
+        for noun in NOUNS {
+            for (place, field) in noun.fields.iter().enumerate() {
+                assert_eq!((field.place, noun.place_of(field)), (place, Some(place)), "{}.{}", noun.many, field.name);
+                assert_eq!(noun.mask(&[field.name]), 1 << place, "{}.{}", noun.many, field.name);
+            }
+        }
     }
 }
 

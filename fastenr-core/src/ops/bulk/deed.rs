@@ -119,7 +119,7 @@ pub(super) async fn prepare(context: &Context, request: &Request, at: Option<Dat
         Deed::Delete => {}
     }
     let named = values.iter().map(|(field, _)| *field).chain(rewrite.iter().map(|rewrite| rewrite.field));
-    let mut fields: Vec<usize> = named.filter_map(|field| noun.field(field.name)).map(|(bit, _)| bit).collect();
+    let mut fields: Vec<usize> = named.map(|field| field.place).collect();
     fields.sort_unstable();
     let staging = Staging {
         noun,

@@ -201,7 +201,7 @@ pub async fn accounts(tx: &mut Tx<'_>, scope: &Scope, now: DateTime<Utc>) -> Sto
 
 /// Keeps the accounts whose statuses are about to turn: how many.
 pub async fn keep_turning(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreResult<u64> {
-    let status = ACCOUNT.field("status").map_or(0, |(bit, _)| 1_i64 << bit);
+    let status = ACCOUNT.mask(&["status"]);
     let sql = journal::keep(
         ACCOUNT.table,
         |_| status.to_string(),

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use fastenr_core::import::request::Report;
-use fastenr_core::model::alert::{AlertFilter, AlertState};
+use fastenr_core::model::alert::{AlertState, in_state};
 use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops;
 use fastenr_core::ops::alerts::{self, Act};
 use fastenr_core::score::alerts::Rule;
@@ -132,11 +133,14 @@ async fn doubts_can_be_accepted(backend: &Backend) -> Result<()> {
     night(&world, 3).await?;
     logins(&world, 4, 9, 20).await?;
     assert_eq!(night(&world, 4).await?[0].doubts.len(), 1);
-    let open = AlertFilter { states: vec![AlertState::Open], ..AlertFilter::default() };
     let now = on(&world, 4, 9);
-    let topic = alerts::all(&now, &open).await?.into_iter().find(|alert| alert.account.is_none()).unwrap();
-    let one = AlertFilter { ids: vec![topic.id], ..AlertFilter::default() };
-    alerts::act(&now, &one, Act::Resolve, "we sold the rest", false).await?;
+    let open = in_state(AlertState::Open, now.today())?;
+    let topic = fastenr_tests::books::alerts::alerts(&now, &open)
+        .await?
+        .into_iter()
+        .find(|alert| alert.account.is_none())
+        .unwrap();
+    alerts::act(&now, &Selection::of_ids([topic.id]), Act::Resolve, "we sold the rest", false).await?;
     for day in [4, 5] {
         let done = night(&world, day).await?;
         assert_eq!(done.last().unwrap().doubts, [""; 0], "{day}");

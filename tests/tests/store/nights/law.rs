@@ -222,7 +222,7 @@ async fn picture(world: &World) -> Result<BTreeMap<String, BTreeSet<String>>> {
     )
     .await?;
     goals.iter().for_each(|line| add("goals", format!("{line:?}")));
-    for alert in super::alerts::all(world, &Default::default()).await? {
+    for alert in super::alerts(world, &Default::default()).await? {
         let about = alert.account.as_ref().map_or(alert.topic.clone(), |account| account.label());
         add(
             "alerts",

@@ -1,9 +1,10 @@
 //! What people did while nights were missed counts from its moment.
 
 use anyhow::Result;
-use fastenr_core::model::alert::{AlertFilter, AlertState};
+use fastenr_core::model::alert::AlertState;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::model::{Status, StatusSource};
 use fastenr_core::ops::alerts::{self, Act};
 use fastenr_core::ops::scores::views::{Adjustment, adjust};
@@ -56,7 +57,7 @@ async fn what_people_did_about_alerts(backend: &Backend) -> Result<()> {
         async move {
             let found = all(&world).await?;
             let one = found.iter().find(|alert| alert.account.as_ref().is_some_and(|of| of.label() == account));
-            anyhow::Ok(AlertFilter { ids: vec![one.unwrap().id], ..AlertFilter::default() })
+            anyhow::Ok(Selection::of_ids([one.unwrap().id]))
         }
     };
     // Before the night on which it got worse, and after it.

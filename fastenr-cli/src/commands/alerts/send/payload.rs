@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use fastenr_core::model::alert::{ALERT_FIELDS, Alert};
+use fastenr_core::model::alert::{ALERT, Alert};
 use fastenr_core::score::alerts::Severity;
 use fastenr_core::view::record;
 use serde_json::{Value as Json, json};
@@ -92,7 +92,7 @@ fn id(alerts: &[&Alert]) -> String {
 }
 
 fn fields(alert: &Alert) -> Json {
-    Json::Object(record(&ALERT_FIELDS, |field| alert.value(field)))
+    Json::Object(record(ALERT.fields, |field| alert.value(field)))
 }
 
 fn plain(alerts: &[&Alert], of: Of<'_>, now: DateTime<Utc>) -> Json {
