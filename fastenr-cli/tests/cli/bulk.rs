@@ -170,7 +170,7 @@ async fn where_nobody_can_answer(backend: &Backend) -> Result<()> {
     fastenr.args(["metrics", "bulk-delete", "--all"]).run().code(5).matches(snapbox::str![[r#"
 $ fastenr metrics bulk-delete --all
 -- stderr
-error: confirmation needed, but this is not a terminal: all metrics: 1 metrics row to be deleted
+error: confirmation needed, but this is not a terminal: Delete 1 metrics row (all metrics)?
 hint: nothing was written; add --expect 1, --max-affected N, --plan FILE or --yes. --dry-run shows the changes
 -- exit 5
 

@@ -96,7 +96,7 @@ async fn following(backend: &Backend) -> Result<()> {
     const EACH: usize = 8;
     let fastenr = with_accounts(backend);
     let mut watcher = fastenr.args(["activity", "list", "--follow", "-o", "json"]).spawn();
-    watcher.wait_for("following the feed");
+    watcher.wait_for("following the activity feed");
     let script = |account: &str| {
         format!(
             "for n in 1 2 3 4 5 6 7 8; do \"$FASTENR\" accounts update {account} --arr 7$n -q -o csv >/dev/null || exit 1; done"

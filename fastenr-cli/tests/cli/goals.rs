@@ -73,7 +73,7 @@ organization id     [UUID-3]
 progress            ███······· 32.5 %
 expected share      49.16 %
 next milestone      Half: 50 by 2026-03-31
-projection          about 2026-07-04, between 2026-06-30 and 2026-07-09, a rough guess from 5 points
+projection          about 2026-07-04, between 2026-06-30 and 2026-07-09 (low confidence, 5 data points)
 -- exit 0
 
 "#]]);

@@ -108,7 +108,7 @@ $ fastenr health show cherry
 Cherry  cherry
   health      78  moderate  coverage 62.25 %
   churn risk  10  low       coverage 75 %     100 is worst
-  as of       2026-03-01, by model 0fe99645
+  as of       2026-03-01, model 0fe99645
   status      active, set by import
   change      0 in 7 days from 78, 0 in 30 days from 78, – in 90 days
   percentile  50 % of other large accounts are lower (2)
@@ -217,7 +217,7 @@ large         3        3  210,000.50   77.33          77.52  10.33            0
 –             1        1       1,000      89             89      5            0
 total         8        6  232,200.50      82           78.2   8.17          500
 -- stderr
-most accounts with too little data have no product usage
+most accounts with too little data have no product usage data
 6 of 8 accounts, as of 2026-03-01, in USD; left out: 1 with too little data, 1 onboarding
 -- exit 0
 
@@ -230,7 +230,7 @@ jo@example.com,2,2,102000.50,80,78.47,78,78,82,9,9.76,0,0.00
 ,4,2,72200.00,83.5,78.15,78,78,89,7.5,9.93,1,500.00
 total,8,6,232200.50,82,78.2,76,78,89,8.17,9.92,1,500.00
 -- stderr
-most accounts with too little data have no product usage
+most accounts with too little data have no product usage data
 6 of 8 accounts, as of 2026-03-01, in USD; left out: 1 with too little data, 1 onboarding
 -- exit 0
 
@@ -268,10 +268,10 @@ $ fastenr health movers
 falls
 account name        ARR  from  to  change  why
 Dogwood          70,000    78  39     -39  capped: the account manager's sentiment is red
-Cherry        90,000.50    78  77      -1  login frequency: 400 logins a week, before 560 logins a week
+Cherry        90,000.50    78  77      -1  login frequency: 400 logins per week, before 560 logins per week
 rises
 account name     ARR  from  to  change  why
-Ash           12,000    82  89       7  login frequency: 85 logins a week, before 7 logins a week
+Ash           12,000    82  89       7  login frequency: 85 logins per week, before 7 logins per week
 -- stderr
 2026-03-01 to 2026-03-09: 2 fell, 1 rose, 3 stayed; left out: 1 with too little data, 1 onboarding
 -- exit 0

@@ -96,7 +96,7 @@ async fn taken_back(backend: &Backend) -> Result<()> {
             "50000.50",
             "6.00",
             "9.00",
-            "changed since by accounts.update of admin@fastenr.local"
+            "changed since by admin@fastenr.local (accounts.update)"
         ]
     );
     let seen = fastenr.args(["operations", "undo", &id]).run().code(5);

@@ -93,7 +93,7 @@ $ fastenr users deactivate jo@example.com --reassign-to ann@example.com --dry-ru
 owner            accounts        ARR  engagements  alerts  tasks
 ann@example.com         2  1,200,000            1       0      0
 -- stderr
-jo@example.com would be deactivated, moving 2 accounts, 1 scheduled engagement; dry run, nothing was written
+would deactivate jo@example.com and reassign 2 accounts, 1 scheduled engagement; dry run, nothing was written
 -- exit 0
 
 "#]]);

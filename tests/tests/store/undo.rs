@@ -515,7 +515,7 @@ async fn what_somebody_did_since_stays(backend: &Backend) -> Result<()> {
             ["Beta", "seats", "changed_since", "", "", "4"],
         ]
     );
-    assert!(undone.left.iter().all(|left| left.why == "changed since by accounts.update of admin@fastenr.local"));
+    assert!(undone.left.iter().all(|left| left.why == "changed since by admin@fastenr.local (accounts.update)"));
     assert_eq!((undone.ledger.updated, undone.ledger.deleted, undone.ledger.skipped), (1, 1, 2));
     let a = world.get("a").await?;
     assert_eq!(

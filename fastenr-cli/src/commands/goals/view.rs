@@ -90,12 +90,12 @@ mod tests {
         let of = |earliest, latest, certainty| told(&Projection { finish, earliest, latest, certainty, points: 7 });
         assert_eq!(
             of(day("2026-05-10"), day("2026-06-02"), Certainty::Medium),
-            "about 2026-05-20, between 2026-05-10 and 2026-06-02, fairly sure from 7 points"
+            "about 2026-05-20, between 2026-05-10 and 2026-06-02 (medium confidence, 7 data points)"
         );
         assert_eq!(
             of(day("2026-05-10"), None, Certainty::Low),
-            "about 2026-05-20, not before 2026-05-10, a rough guess from 7 points"
+            "about 2026-05-20, not before 2026-05-10 (low confidence, 7 data points)"
         );
-        assert_eq!(of(None, None, Certainty::High), "about 2026-05-20, quite sure from 7 points");
+        assert_eq!(of(None, None, Certainty::High), "about 2026-05-20 (high confidence, 7 data points)");
     }
 }

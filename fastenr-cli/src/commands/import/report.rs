@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(sentence(&ACCOUNT, &report), "Nothing was written. 1 row: 1 to create; 1 account to archive");
         report.bad_cells = 2;
         report.applied = true;
-        assert_eq!(sentence(&ACCOUNT, &report), "1 row: 1 created; 1 account archived; 2 cells left out");
+        assert_eq!(sentence(&ACCOUNT, &report), "1 row: 1 created; 1 account archived; 2 bad cells not imported");
         report.bad_cells = 0;
         report.dry_run = true;
         report.ledger = Ledger::default();
