@@ -30,7 +30,7 @@ pub async fn list<T: Listed>(
 /// A record says of itself what holds now.
 fn as_it_is<T: Listed>(context: &Context) -> impl Fn(T) -> T + Send + use<T> {
     let (now, today) = (context.clock.now(), context.today());
-    move |record: T| record.as_of(now, today)
+    move |record: T| record.at_moment(now, today)
 }
 
 /// The order of a list, as a cursor holds it.

@@ -57,7 +57,7 @@ impl From<Row> for Alert {
         let word = |at: Option<DateTime<Utc>>, by, reason| at.map(|at| Word { at, by, reason });
         Self {
             id: row.id,
-            // Whatever the day: see `as_of`.
+            // Whatever the day: see `at_moment`.
             state: match (row.resolved_at, row.held, row.acknowledged_at) {
                 (Some(_), ..) => AlertState::Resolved,
                 (None, true, _) => AlertState::Held,
@@ -109,7 +109,7 @@ impl Listed for Alert {
     }
 
     /// It rests until its snooze ends.
-    fn as_of(mut self, _: DateTime<Utc>, today: NaiveDate) -> Self {
+    fn at_moment(mut self, _: DateTime<Utc>, today: NaiveDate) -> Self {
         let rests = self.snoozed.as_ref().is_some_and(|(until, ..)| *until > today);
         if rests && matches!(self.state, AlertState::Open | AlertState::Acknowledged) {
             self.state = AlertState::Snoozed;

@@ -35,7 +35,7 @@ struct Row {
 impl TryFrom<Row> for ApiKey {
     type Error = Error;
 
-    /// Its status is that of a moment: see `as_of`.
+    /// Its status is that of a moment: see `at_moment`.
     fn try_from(row: Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.id,
@@ -78,7 +78,7 @@ impl Listed for ApiKey {
         " from api_keys a where a.organization_id = $1".to_owned()
     }
 
-    fn as_of(self, now: DateTime<Utc>, _: NaiveDate) -> Self {
+    fn at_moment(self, now: DateTime<Utc>, _: NaiveDate) -> Self {
         self.at(now)
     }
 

@@ -26,7 +26,7 @@ pub trait Listed: Sized + Send + 'static {
 
     /// As it stands at a moment, on this day where the organization is.
     #[must_use]
-    fn as_of(self, _now: DateTime<Utc>, _today: NaiveDate) -> Self {
+    fn at_moment(self, _now: DateTime<Utc>, _today: NaiveDate) -> Self {
         self
     }
 

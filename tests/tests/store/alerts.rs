@@ -97,7 +97,7 @@ async fn a_list(backend: &Backend) -> Result<()> {
 }
 
 async fn feed(world: &World) -> Result<Vec<FeedItem>> {
-    let filter = fastenr_core::ops::selection::selection(world, &ACTIVITY, [("kind", "alerts")]).await?;
+    let filter = selection(world, &ACTIVITY, [("kind", "alerts")]).await?;
     Ok(activities::list(world, &filter, Page { number: 1, limit: 100 }).await?.rows)
 }
 
@@ -226,7 +226,7 @@ async fn sent_once(backend: &Backend) -> Result<()> {
     let world = three(backend).await?;
     let unsent = |world: World| async move {
         let filter = selection(&world, &ALERT, [("unsent", "true")]).await?;
-        self::all(&world, &filter).await
+        all(&world, &filter).await
     };
     let all = unsent(world.clone()).await?;
     assert_eq!(all.len(), 3);
@@ -333,8 +333,8 @@ pub(super) async fn once(world: &World) -> Result<()> {
         alert_records::held(tx, &scope, filter).await?;
         alert_records::release(tx, &scope, filter, day, (hand.operation, now)).await?;
     }
-    let night = fastenr_core::store::scores::apply::Moment { day, at: now, now, operation: hand.operation };
-    fastenr_core::store::alerts::clear_topic(tx, &scope, "feed:usage", night).await?;
+    let night = store::scores::apply::Moment { day, at: now, now, operation: hand.operation };
+    store::alerts::clear_topic(tx, &scope, "feed:usage", night).await?;
     alert_records::mark_sent(tx, &scope, id, day, now).await?;
     alert_records::names(tx, &scope, &[id]).await?;
     Ok(())

@@ -81,7 +81,7 @@ async fn made_used_and_revoked(backend: &Backend) -> Result<()> {
     assert_eq!(keys::revoke(&later, &made.key.prefix, false).await?.changes, []);
     assert_eq!(keys::get(&later, "Dashboard").await?.revoked_at, Some(later.clock.now()));
     let filter = ops::selection::selection(&world, &ACTIVITY, [("kind", "keys")]).await?;
-    let told = activities::list(&world, &filter, fastenr_core::model::filter::Page::default()).await?;
+    let told = activities::list(&world, &filter, Page::default()).await?;
     let told: Vec<_> = told.rows.into_iter().map(|item| item.activity).collect();
     assert_eq!(told.iter().map(|told| told.kind.as_str()).collect::<Vec<_>>(), ["keys.revoke", "keys.create"]);
     assert!(told.iter().all(|told| told.record == Some(made.key.id) && told.label == "Dashboard"));

@@ -205,7 +205,7 @@ async fn records_of_its_accounts(backend: &Backend) -> Result<()> {
     let of = async |noun, filter: &[(&str, &str)]| {
         let chosen = selection::selection(&world, noun, pairs(filter)).await?;
         let order = selection::order(noun, "id").unwrap();
-        let found = ops::lists::list::<Entry>(&world, noun, &chosen, order, Page::default()).await?;
+        let found = lists::list::<Entry>(&world, noun, &chosen, order, Page::default()).await?;
         anyhow::Ok(
             found.rows.iter().map(|row| row.text("account_name").unwrap_or_default().to_string()).collect::<Vec<_>>(),
         )

@@ -79,21 +79,6 @@ picklist! {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::NOUNS;
-
-    #[test]
-    fn fields_know_their_places() {
-        for noun in NOUNS {
-            for (place, field) in noun.fields.iter().enumerate() {
-                assert_eq!((field.place, noun.place_of(field)), (place, Some(place)), "{}.{}", noun.many, field.name);
-                assert_eq!(noun.mask(&[field.name]), 1 << place, "{}.{}", noun.many, field.name);
-            }
-        }
-    }
-}
-
 /// The noun that `many` is the plural of, as on the command line.
 pub fn called(many: &str) -> Option<&'static Noun> {
     NOUNS.iter().copied().find(|noun| noun.many == many)
@@ -114,5 +99,20 @@ impl EventKind {
     /// The nouns whose activities are of this kind; of a change all that are not listed.
     pub fn nouns(self) -> impl Iterator<Item = &'static str> {
         NOUNS.iter().filter(move |noun| noun.event == Some(self)).map(|noun| noun.many)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NOUNS;
+
+    #[test]
+    fn fields_know_their_places() {
+        for noun in NOUNS {
+            for (place, field) in noun.fields.iter().enumerate() {
+                assert_eq!((field.place, noun.place_of(field)), (place, Some(place)), "{}.{}", noun.many, field.name);
+                assert_eq!(noun.mask(&[field.name]), 1 << place, "{}.{}", noun.many, field.name);
+            }
+        }
     }
 }
