@@ -225,11 +225,33 @@ async fn nested(backend: &Backend) -> Result<()> {
     import(&fastenr, "python.jsonl", &[]).code(2).matches(snapbox::str![[r#"
 $ fastenr accounts import python.jsonl
 -- stderr
-error: python.jsonl, line 1 is not a row, column 2 of the line: key must be a string; no line of the file can be read
+error: python.jsonl, line 1 is not valid JSON, column 2 of the line: key must be a string; no line of the file can be read
 hint: JSON Lines has one object a line, with keys and texts in double quotes
 -- exit 2
 
 "#]]);
+
+    // Members that are called as fields are named with the option that reads them.
+    fastenr.write("crm.jsonl", r#"{"id":"2","properties":{"name":"Bolt","website":"bolt.example","x":1}}"#);
+    let said = import(&fastenr, "crm.jsonl", &[]).code(1);
+    let way = "properties.name (--map properties.name=name), properties.website (--map properties.website=domain)";
+    ensure!(said.stderr.contains(way), "{}", said.transcript());
+    import(&fastenr, "crm.jsonl", &["--map", "properties.name=name", "--map", "properties.website=domain"]).ok();
+
+    // An object is no text.
+    for (member, at) in
+        [("\"name\":{\"first\":\"Acme\"}", "name"), ("\"name\":\"A\",\"industry\":[\"Retail\"]", "industry")]
+    {
+        fastenr.write("crm.jsonl", format!("{{\"external_id\":\"A-3\",{member}}}\n"));
+        let said = import(&fastenr, "crm.jsonl", &[]).code(1);
+        ensure!(said.stdout.contains("a JSON object or list is no value of this field"), "{}", said.transcript());
+        ensure!(said.stderr.contains(&format!("--map {at}.MEMBER=FIELD")), "{}", said.transcript());
+    }
+    import(&fastenr, "crm.jsonl", &["--map", "industry="]).ok();
+
+    fastenr.write("dump.json", r#"{"results":[{"external_id":"A-4","name":"Dump"}]}"#);
+    let said = import(&fastenr, "dump.json", &[]).code(2);
+    ensure!(said.stderr.contains("jq -c '.[\"results\"][]' writes one object a line"), "{}", said.transcript());
     Ok(())
 }
 

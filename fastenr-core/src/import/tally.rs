@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::model::number::counted;
 
 /// Different words that are told; nobody reads more of them.
@@ -17,6 +19,16 @@ pub(crate) struct Tally {
     times: BTreeMap<&'static str, u64>,
     /// Months that were read as their first day.
     months: u64,
+    /// Days far from the present, by column.
+    far: BTreeMap<String, Far>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Far {
+    cells: u64,
+    /// The first one, and its row.
+    day: NaiveDate,
+    row: u64,
 }
 
 impl Tally {
@@ -37,6 +49,25 @@ impl Tally {
 
     pub(crate) const fn month(&mut self) {
         self.months += 1;
+    }
+
+    /// A day that is likely a mistake, or stands for none.
+    pub(crate) fn far(&mut self, header: &str, day: NaiveDate, row: u64) {
+        match self.far.get_mut(header) {
+            Some(far) => far.cells += 1,
+            None => drop(self.far.insert(header.to_owned(), Far { cells: 1, day, row })),
+        }
+    }
+
+    /// A sentence for each column whose days may be wrong.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let sentence = |(header, far): (&String, &Far)| {
+            let (one, many) = (format!("date in {header:?} is"), format!("dates in {header:?} are"));
+            let dates = counted(far.cells, &one, &many);
+            let Far { day, row, .. } = far;
+            format!("{dates} before 1970 or more than 50 years ahead, such as {day} (row {row}): imported as written")
+        };
+        self.far.iter().map(sentence).collect()
     }
 
     /// One sentence for each kind.

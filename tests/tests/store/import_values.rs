@@ -4,6 +4,7 @@ use anyhow::Result;
 use fastenr_core::import::mapping::Mapping;
 use fastenr_core::import::request::{Empty, OnError, Report, Request};
 use fastenr_core::model::arr_change::ARR_CHANGE;
+use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
@@ -26,6 +27,9 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/values/times_without_a_zone", times_without_a_zone);
     tests.both("store/values/session_minutes_are_hundredths", session_minutes_are_hundredths);
     tests.both("store/values/tags_of_any_list", tags_of_any_list);
+    tests.both("store/values/years_of_other_calendars", years_of_other_calendars);
+    tests.both("store/values/words_for_currencies", words_for_currencies);
+    tests.both("store/values/numbers_that_lost_their_digits", numbers_that_lost_their_digits);
 }
 
 fn skip() -> Request {
@@ -180,6 +184,9 @@ async fn errors_of_spreadsheets(backend: &Backend) -> Result<()> {
         ("custom.plan", "#VALUE!"),
         ("size", "#NUM!"),
         ("owner", "#SPILL!"),
+        ("industry", "#ЗНАЧ!"),
+        ("seats", "#DEĞER!"),
+        ("industry", "#DIV/0"),
     ] {
         let file = format!("external_id,name,{header}\na,A,{cell}\nb,B,\n");
         let report = world.import(&file, Request { dry_run: true, ..skip() }).await?;
@@ -460,9 +467,18 @@ async fn session_minutes_are_hundredths(backend: &Backend) -> Result<()> {
 
 async fn tags_of_any_list(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
-    for (cell, tags) in
-        [("vip|emea", "emea, vip"), ("a | b; c", "a, b, c"), ("\"a,b|c\"", "a, b, c"), ("[beta]", "[\"[beta]\"]")]
-    {
+    for (cell, tags) in [
+        ("vip|emea", "emea, vip"),
+        ("a | b; c", "a, b, c"),
+        ("\"a,b|c\"", "a, b, c"),
+        ("[beta]", "[\"[beta]\"]"),
+        ("\"{vip,emea}\"", "emea, vip"),
+        ("\"{\"\"x y\"\",emea}\"", "emea, x y"),
+        ("\"['vip', 'emea']\"", "emea, vip"),
+        ("vip，emea；東京、大阪", "emea, vip, 大阪, 東京"),
+        ("vip • emea", "emea, vip"),
+        ("\"vip\nemea\"", "emea, vip"),
+    ] {
         world.import(&format!("external_id,name,tags\na,A,{cell}\n"), skip()).await?;
         assert_eq!(field_of(&world, "a", "tags").await?, tags, "{cell}");
     }
@@ -472,5 +488,64 @@ async fn tags_of_any_list(backend: &Backend) -> Result<()> {
     assert_eq!(text, r#"["x|y","z"]"#);
     let again = format!("external_id,tags\na,\"{}\"\n", text.replace('"', "\"\""));
     assert_eq!(world.import(&again, skip()).await?.ledger.unchanged, 1);
+    Ok(())
+}
+
+/// They are refused whatever is said of the order; days that are merely far away are imported with a warning.
+async fn years_of_other_calendars(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    for (cell, format) in
+        [("31/01/2567", None), ("31/01/2567", Some("dmy")), ("1403-05-12", None), ("1403/05/12", Some("ymd"))]
+    {
+        let request = Request { date_format: format.map(str::parse).transpose()?, ..skip() };
+        let report =
+            world.import(&format!("external_id,name,contract_end\na,A,{cell}\nb,B,2026-01-31\n"), request).await?;
+        assert_eq!(codes(&report), [("date_calendar", vec![1])], "{cell}");
+    }
+    let file = "external_id,name,contract_start,contract_end\nc,C,1899-12-30,2026-01-31\nd,D,1900-01-01,2206-01-31\n";
+    let report = world.import(file, skip()).await?;
+    assert_eq!(report.ledger.created, 2);
+    assert_eq!(
+        report.warnings,
+        [
+            "1 date in \"contract_end\" is before 1970 or more than 50 years ahead, such as 2206-01-31 (row 2): imported as written",
+            "2 dates in \"contract_start\" are before 1970 or more than 50 years ahead, such as 1899-12-30 (row 1): imported as written",
+        ]
+    );
+    Ok(())
+}
+
+/// A column that is called currency is one, whatever its words.
+async fn words_for_currencies(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    for words in ["Euro,US Dollar", "€ EUR,$ USD", "euros,Taler", "Taler,Taler", "Swiss franc,Swiss franc"] {
+        let (one, other) = words.split_once(',').unwrap();
+        let file = format!("external_id,name,arr,Currency\na,A,100,{one}\nb,B,200,{other}\n");
+        assert_eq!(refused(world.import(&file, skip()).await), "currency_column", "{words}");
+        let told = world.import(&file, Request { dry_run: true, ..map("Currency", "") }).await?;
+        assert_eq!(told.ledger.created, 2, "{words}");
+    }
+    let rates = mapped("[fx]\ncolumn = \"Currency\"\nEUR = \"2\"");
+    world.import("external_id,name,arr,Currency\na,A,100,Euro\nb,B,200,US dollars\n", rates).await?;
+    assert_eq!(world.get("a").await?.arr.map(|arr| arr.cents()), Some(20_000));
+    assert_eq!(world.get("b").await?.arr.map(|arr| arr.cents()), Some(20_000));
+    Ok(())
+}
+
+async fn numbers_that_lost_their_digits(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    world.import("external_id,name\na,A\n", skip()).await?;
+    for (id, code) in [
+        ("=00123", "external_id_formula"),
+        ("\"1,001\"", "external_id_grouped"),
+        ("\"12,345,678\"", "external_id_grouped"),
+        ("1\u{202f}001", "external_id_grouped"),
+    ] {
+        let report = world.import(&format!("external_id,name\n{id},B\n"), skip()).await?;
+        assert_eq!(codes(&report), [(code, vec![1])], "{id}");
+    }
+    let phones = "external_id,account,name,phone\np,a,Jo,4.93012E+11\nq,a,Mia,+49 30 1\n";
+    let report = world.import_of(&CONTACT, phones, skip()).await?;
+    assert_eq!(codes(&report), [("digits_lost", vec![1])]);
     Ok(())
 }

@@ -282,7 +282,11 @@ impl<'a> Chooser<'a> {
     }
 
     pub(super) fn choose(&mut self, slot: Slot, from: From, header: String) -> Result<()> {
-        if let Some((_, _, other)) = self.chosen.iter().find(|(known, ..)| *known == slot) {
+        if let Some((_, known, other)) = self.chosen.iter().find(|(known, ..)| *known == slot) {
+            // A mapping file and --map may say the same.
+            if *known == from {
+                return Ok(());
+            }
             let field = match &slot {
                 Slot::Field(bit) => self.noun.fields[*bit].name,
                 Slot::Custom(member) => member,
