@@ -101,10 +101,10 @@ async fn words_for_no_value(backend: &Backend) -> Result<()> {
     // Names are made of what there is.
     world.account(&[("name", "Acme"), ("external_id", "acme")]).await?;
     let people = "account,First Name,Last Name,email\nacme,Ann,N/A,ann@acme.com\nacme,Bo,Baker,bo@acme.com\n";
-    let report = world.import_of(&fastenr_core::model::contact::CONTACT, people, Request::default()).await?;
+    let report = world.import_of(&CONTACT, people, Request::default()).await?;
     assert_eq!(report.ledger.created, 2, "{:?}", report.problems);
     assert_eq!(
-        ops::entries::get(&world, &fastenr_core::model::contact::CONTACT, "ann@acme.com").await?.text("name"),
+        ops::entries::get(&world, &CONTACT, "ann@acme.com").await?.text("name"),
         Some("Ann")
     );
     Ok(())

@@ -190,7 +190,7 @@ async fn by_the_clock(backend: &Backend) -> Result<()> {
     escalate(&world.at("2026-03-07T05:10:00Z"), &[("x1", 1)]).await?;
     run("2026-03-07T05:30:00Z").await?;
     let midnight = world.at("2026-03-08T05:00:00Z");
-    alerts::act(&midnight, &AlertFilter::default(), Act::Acknowledge, "known", false).await?;
+    alerts::act(&midnight, &Selection::default(), Act::Acknowledge, "known", false).await?;
     escalate(&world.at("2026-03-08T05:10:00Z"), &[("x1", 1)]).await?;
     run("2026-03-09T04:30:00Z").await?;
     let found = all(&world.at("2026-03-09T05:00:00Z")).await?;
