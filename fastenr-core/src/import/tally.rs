@@ -123,7 +123,7 @@ mod tests {
             [
                 "read as no value: \"N/A\" (2 cells), \"-\" (1 cell); --null-words sets these words",
                 "1 number rounded to the cent or whole number within 0.000001",
-                "1,200 times without a zone read in Europe/Berlin; --time-zone says another",
+                "1,200 times without a zone read in Europe/Berlin; --time-zone sets another",
                 "1 month read as the first day of the month",
             ]
         );

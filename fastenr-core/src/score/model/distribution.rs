@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(told(&book, Oddity::Constant).len(), 4);
         assert!(
             told(&book, Oddity::Constant)
-                .contains(&"health.support.csat is 80 for 36 of the 40 accounts that have it".to_owned())
+                .contains(&"health.support.csat is 80 for 36 of the 40 accounts with data".to_owned())
         );
         assert_eq!(of((0..19).map(|_| [None; 4])).findings(Model::builtin()), []);
     }
@@ -227,7 +227,7 @@ mod tests {
         let book = of((0..40).map(|n| [Some(n * 200), Some(5_000 + n % 2), None, Some(4_000)]));
         assert_eq!(
             told(&book, Oddity::OneDecides),
-            ["health.product_usage decides 100 % of what tells the health of accounts apart"]
+            ["health.product_usage causes 100 % of the differences in health between accounts"]
         );
         let book =
             of((0..40).map(|n| [Some(n * 200), Some((n * 37 % 40) * 200), Some((n * 23 % 40) * 200), Some(4_000)]));

@@ -250,7 +250,7 @@ mod tests {
         lost[3] = None;
         let (before, after) = (snapshot(&all, None), snapshot(&lost, None));
         assert_eq!(main(&before, &after), Cause::Lost(vec![Factor::UserActivity]));
-        assert_eq!(main(&after, &before).words(), "now known: user activity");
+        assert_eq!(main(&after, &before).words(), "new data: user activity");
     }
 
     fn points() -> impl Strategy<Value = [Option<i64>; 17]> {
