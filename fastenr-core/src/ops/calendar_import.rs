@@ -161,7 +161,9 @@ fn latest(events: Vec<Placed>, told: &mut Told) -> Vec<Placed> {
         .filter(|placed| best.get(&placed.event.uid).is_some_and(|best| best.2 == placed.line))
         .collect();
     if kept.len() < before {
-        told.notes.push(format!("{} events are older versions of others in the file", before - kept.len()));
+        let older = (before - kept.len()) as u64;
+        let events = counted(older, "event is an older version", "events are older versions");
+        told.notes.push(format!("{events} of others in the file"));
     }
     kept
 }
