@@ -431,7 +431,7 @@ async fn times_without_a_zone(backend: &Backend) -> Result<()> {
         for (id, at) in [("a", a), ("b", b), ("c", "2025-01-31T10:00:00Z"), ("d", d)] {
             assert_eq!(field_of(&world, id, "created_at").await?, at, "{id} in {zone}");
         }
-        let note = format!("2 times without a zone read in {zone}; --time-zone says another");
+        let note = format!("2 times without a zone read in {zone}; --time-zone sets another");
         assert!(report.notes.contains(&note), "{:?}", report.notes);
     }
     Ok(())
