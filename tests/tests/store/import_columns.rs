@@ -96,10 +96,7 @@ async fn words_of_another_system(backend: &Backend) -> Result<()> {
         assert_eq!(report.ledger.updated, cells.iter().filter(|cell| !cell.is_empty()).count() as u64, "{header}");
         // A draft leaves it to a person, and can be used as it stands.
         let text = draft(&world, &ACCOUNT, &file).await?;
-        assert!(
-            text.contains("usually this field, but with other values"),
-            "{text}"
-        );
+        assert!(text.contains("usually this field, but with other values"), "{text}");
         assert_eq!(world.import(&file, mapped(&text)).await?.ledger.rejected, 0, "{text}");
         // What is told is obeyed.
         let field = ACCOUNT.field_by_header(header).unwrap().1.name;

@@ -103,10 +103,7 @@ async fn words_for_no_value(backend: &Backend) -> Result<()> {
     let people = "account,First Name,Last Name,email\nacme,Ann,N/A,ann@acme.com\nacme,Bo,Baker,bo@acme.com\n";
     let report = world.import_of(&CONTACT, people, Request::default()).await?;
     assert_eq!(report.ledger.created, 2, "{:?}", report.problems);
-    assert_eq!(
-        ops::entries::get(&world, &CONTACT, "ann@acme.com").await?.text("name"),
-        Some("Ann")
-    );
+    assert_eq!(ops::entries::get(&world, &CONTACT, "ann@acme.com").await?.text("name"), Some("Ann"));
     Ok(())
 }
 
