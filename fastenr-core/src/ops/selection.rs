@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use super::{Context, nearest, period, users};
 use crate::error::{Error, Invalid, Result};
-use crate::model::Tags;
 use crate::model::activity::KindPattern;
 use crate::model::boolean::parse_bool;
 use crate::model::duration::{Span, duration};
@@ -15,6 +14,7 @@ use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
 use crate::model::selection::{ALL, Condition, Filter, Order, Selection, Test, sort_words};
 use crate::model::short_id::ShortId;
 use crate::model::when::Sense;
+use crate::model::{Tag, Tags};
 use crate::store;
 
 /// Reads a filter; users and accounts are looked up. Blank texts don't filter, but a filter with a usual value has that one then.
@@ -187,6 +187,10 @@ async fn add(context: &Context, noun: &'static Noun, selection: &mut Selection, 
         }
         Test::Tags => {
             for text in texts {
+                // In a file line breaks separate tags; in a filter only commas and the like do.
+                for tag in text.split(',').map(str::trim).filter(|tag| tag.contains(['\n', '\r'])) {
+                    Tag::parse(tag).map_err(|invalid| invalid.of(filter.name, text))?;
+                }
                 let tags = Tags::parse(text).map_err(|invalid| invalid.of(filter.name, text))?;
                 selection.conditions.extend(tags.iter().map(|tag| Condition::Tag(tag.as_str().to_owned())));
             }
