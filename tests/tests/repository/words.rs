@@ -92,7 +92,7 @@ const TURNS: &[(&str, &str)] = &[
     (r"\b(asks|for|of which|that|where) nobody\b", "unknown, none"),
     (r"\b(accounts|cells|endings|imports|ones|tickets) aside\b", "except, without"),
     (
-        r"\b(is|are) no (accident|change|date|fields?|guess|key|mistake|number|records?|rows|session|tag|uuids?)\b",
+        r"\b(is|are) no (accident|change|date|fields?|guess|key|mistake|records?|rows|session|tag|uuids?)\b",
         "is not a",
     ),
 ];
