@@ -91,10 +91,7 @@ const TURNS: &[(&str, &str)] = &[
     (r"\bnobody (asks|is there|knows|owns|reads|says|sees|works)\b", "unknown, without an owner"),
     (r"\b(asks|for|of which|that|where) nobody\b", "unknown, none"),
     (r"\b(accounts|cells|endings|imports|ones|tickets) aside\b", "except, without"),
-    (
-        r"\b(is|are) no (accident|change|date|fields?|guess|key|mistake|records?|rows|session|tag|uuids?)\b",
-        "is not a",
-    ),
+    (r"\b(is|are) no (accident|change|date|fields?|guess|key|mistake|records?|rows|session|tag|uuids?)\b", "is not a"),
 ];
 
 /// A place, and a text that a person reads there.
