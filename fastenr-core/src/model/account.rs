@@ -133,11 +133,7 @@ const FIELDS: &[Field] = &Field::numbered([
         "cancelledon",
         "cancellationdate",
     ]),
-    Field::new("created_at", Meaning::Instant, "time since which the account exists")
-        .looking_back()
-        .required()
-        .default("$now")
-        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::CREATED_AT.about("time since which the account exists"),
     Field::new("health_score", Meaning::Score, "0 to 100, 100 is best; empty: never scored, or insufficient data")
         .read(),
     Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst; empty: never scored, or insufficient data")

@@ -70,11 +70,7 @@ const FIELDS: &[Field] = &Field::numbered([
     .aliases(&["contactrole", "buyingrole"]),
     Field::new("left_on", Meaning::Date, "day on which the contact left the customer")
         .aliases(&["leftat", "departedon"]),
-    Field::new("created_at", Meaning::Instant, "time since which the contact exists")
-        .looking_back()
-        .required()
-        .default("$now")
-        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::CREATED_AT.about("time since which the contact exists"),
     Field::UPDATED_AT,
     Field::VERSION,
     Field::ACCOUNT_ID,

@@ -114,11 +114,7 @@ const FIELDS: &[Field] = &Field::numbered([
         .required()
         .default("$user")
         .aliases(&["owner", "owneremail", "createdbyemail", "author", "host"]),
-    Field::new("created_at", Meaning::Instant, "time of creation")
-        .looking_back()
-        .required()
-        .default("$now")
-        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::CREATED_AT,
     Field::UPDATED_AT,
     Field::VERSION,
     Field::ACCOUNT_ID,

@@ -72,11 +72,7 @@ const FIELDS: &[Field] = &Field::numbered([
         .required()
         .default("$user")
         .aliases(&["owner", "owneremail", "author"]),
-    Field::new("created_at", Meaning::Instant, "time of creation")
-        .looking_back()
-        .required()
-        .default("$now")
-        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::CREATED_AT,
     Field::new("status_source", Meaning::Line, "source of the status: person, import, rule").read(),
     Field::UPDATED_AT,
     Field::VERSION,

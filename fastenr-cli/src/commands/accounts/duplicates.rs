@@ -71,11 +71,11 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 fn tell(app: &mut App, found: &Duplicates, shown: &[Scored]) {
     let total = found.pairs.len();
     let among = format!("among {} accounts", grouped(found.accounts as u64));
-    let pairs = if total == 1 { "pair" } else { "pairs" };
+    let pairs = counted(total as u64, "pair", "pairs");
     let line = match shown.len() {
         0 => format!("no likely duplicates {among} ({} compared)", counted(found.compared as u64, "pair", "pairs")),
-        some if some == total => format!("{} {pairs} {among}", grouped(total as u64)),
-        some => format!("{} of {} {pairs} {among}; --limit shows more", grouped(some as u64), grouped(total as u64)),
+        some if some == total => format!("{pairs} {among}"),
+        some => format!("{} of {pairs} {among}; --limit shows more", grouped(some as u64)),
     };
     app.printer.talk(line);
     let blocks = found.too_large.len();

@@ -5,6 +5,7 @@ use fastenr_core::ops::admin;
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
+use crate::commands::counted;
 use crate::exit::{self, Code};
 use crate::output::facts;
 
@@ -42,7 +43,6 @@ pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
         return Ok(exit::DONE);
     }
     app.printer.finish()?;
-    let plural = if problems == 1 { "" } else { "s" };
-    app.printer.failure(&format!("the check found {problems} problem{plural}"), None);
+    app.printer.failure(&format!("the check found {}", counted(problems as u64, "problem", "problems")), None);
     Ok(exit::FAILED)
 }

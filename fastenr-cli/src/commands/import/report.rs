@@ -107,7 +107,7 @@ fn rows(ledger: &Ledger, create: &str, update: &str) -> String {
             .filter(|(number, _)| *number > 0)
             .map(|(number, what)| format!("{} {what}", grouped(*number)))
             .collect();
-    let rows = format!("{} {}", grouped(rows), if rows == 1 { "row" } else { "rows" });
+    let rows = counted(rows, "row", "rows");
     if parts.is_empty() { rows } else { format!("{rows}: {}", parts.join(", ")) }
 }
 

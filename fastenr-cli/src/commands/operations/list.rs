@@ -2,6 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
+use fastenr_core::model::operation::OPERATION;
 use fastenr_core::ops::operations;
 use fastenr_core::ops::users;
 
@@ -9,7 +10,7 @@ use super::Operation;
 use super::shown::{Shown, fields};
 use crate::app::App;
 use crate::commands::entries::filter::FilterArgs;
-use crate::commands::{self, grouped};
+use crate::commands::{self, count, grouped};
 use crate::exit::{self, Code};
 use crate::output::Paging;
 
@@ -47,11 +48,10 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let fields = fields(app.settings.output);
     app.show_all(&fields, &rows, Paging::of(&found))?;
     app.printer.finish()?;
-    let what = |count: u64| format!("{} {}", grouped(count), if count == 1 { "operation" } else { "operations" });
     let shown = found.rows.len() as u64;
     let line = match found.total {
         0 => "no operations match".to_owned(),
-        total if shown == total => what(total),
+        total if shown == total => count(total, &OPERATION),
         total if found.has_more() => {
             format!("{} of {}; --page {} for more", grouped(shown), grouped(total), args.page + 1)
         }

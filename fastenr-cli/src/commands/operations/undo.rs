@@ -6,7 +6,7 @@ use fastenr_core::ops::operations::{self, Left, TableCount, Undone};
 use fastenr_core::view::undo::UndoReport;
 
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
@@ -104,7 +104,7 @@ fn say(app: &mut App, undone: &Undone, dry_run: bool) {
 }
 
 fn records(count: u64) -> String {
-    format!("{} {}", grouped(count), if count == 1 { "record" } else { "records" })
+    counted(count, "record", "records")
 }
 
 static COUNTS: [Field; 5] = [

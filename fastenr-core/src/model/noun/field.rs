@@ -64,6 +64,11 @@ impl Field {
     /// What the records of several nouns have alike; each noun adds the headers that it is known by.
     pub const OF_ACCOUNT: Self =
         Self::new("account", Meaning::Account, "account: external id or id").column("account_id").required();
+    pub const CREATED_AT: Self = Self::new("created_at", Meaning::Instant, "time of creation")
+        .looking_back()
+        .required()
+        .default("$now")
+        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]);
     pub const UPDATED_AT: Self = Self::new("updated_at", Meaning::Instant, "time of the last change").read();
     pub const VERSION: Self =
         Self::new("version", Meaning::Count, "version number; increases with every change").read();
@@ -90,6 +95,12 @@ impl Field {
             aliases: &[],
             about,
         }
+    }
+
+    #[must_use]
+    pub const fn about(mut self, about: &'static str) -> Self {
+        self.about = about;
+        self
     }
 
     /// The table of a noun: each field knows its place.

@@ -54,11 +54,7 @@ const FIELDS: &[Field] = &Field::numbered([
         .aliases(&["tasksource", "origin"]),
     Field::new("source_id", Meaning::Id, "id of the source alert, engagement or goal, which may be deleted"),
     Field::new("notes", Meaning::Prose, "free text").aliases(&["description", "details", "comments", "body"]),
-    Field::new("created_at", Meaning::Instant, "time of creation")
-        .looking_back()
-        .required()
-        .default("$now")
-        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::CREATED_AT,
     Field::UPDATED_AT,
     Field::VERSION,
     Field::ACCOUNT_ID,

@@ -20,6 +20,7 @@ use self::sign::Secret;
 use super::ChosenAlert;
 use super::list::plural;
 use crate::app::App;
+use crate::commands::counted;
 use crate::commands::entries::filter::FilterArgs;
 use crate::exit::{self, Code};
 use crate::output::facts;
@@ -122,7 +123,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 }
 
 fn messages(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "message" } else { "messages" })
+    counted(count as u64, "message", "messages")
 }
 
 /// # Errors
