@@ -25,6 +25,7 @@ pub(crate) fn of_filter(noun: &'static Noun, filter: &Filter) -> Parameter {
     let (schema, style): (Shape, Style) = match filter.test {
         Test::AnyOf(name) | Test::Band(name) => match noun.field(name).map(|(_, field)| field.meaning) {
             Some(Meaning::Choice(choices)) => commas(schema::choice(choices.texts)),
+            Some(Meaning::Id) => commas(schema::id()),
             _ => commas(schema::pattern(patterns::ITEM)),
         },
         Test::State { field, .. } => match noun.field(field).map(|(_, field)| field.meaning) {

@@ -2,6 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use fastenr_core::model::noun::Meaning;
+use fastenr_core::model::nouns::NOUNS;
 use fastenr_core::store::{CANCELLED, PASSING};
 use fastenr_core::{Error, Kind};
 use serde::Serialize;
@@ -120,11 +122,7 @@ const UNTOLD: &[&str] = &[
     "tags_count",
     // A text that is read as a list.
     "tags_json",
-    // Two decimals: 0.1 is no multiple of 0.01 to many validators.
     "arr_decimals",
-    "goal_value",
-    "hours",
-    "percent",
     // Of all values within an object together.
     "custom_fields_nul",
     "custom_fields_size",
@@ -133,8 +131,14 @@ const UNTOLD: &[&str] = &[
     "attachment_name_direction",
 ];
 
+/// How many decimals a number may have: 0.1 is no multiple of 0.01 to many validators, so the schemas leave it out.
+fn has_decimals(code: &str) -> bool {
+    let mut fields = NOUNS.iter().flat_map(|noun| noun.fields);
+    fields.any(|field| matches!(field.meaning, Meaning::Number(rule) if rule.decimals > 0 && rule.code == code))
+}
+
 fn mistake<'c>(mut codes: impl Iterator<Item = &'c str>) -> StatusCode {
-    match codes.all(|code| UNTOLD.contains(&code)) {
+    match codes.all(|code| UNTOLD.contains(&code) || has_decimals(code)) {
         true => StatusCode::UNPROCESSABLE_ENTITY,
         false => StatusCode::BAD_REQUEST,
     }
@@ -379,6 +383,18 @@ mod tests {
         assert_eq!(of(Error::refused("not_admin", "")), 403);
         assert_eq!(of(Error::refused("exists", "")), 409);
         assert_eq!(of(Error::not_found("unknown_account", "")), 404);
+    }
+
+    #[test]
+    fn what_no_schema_tells_is_of_the_content() {
+        let of = |codes: &[&str]| {
+            Problem::fields(codes.iter().map(|code| FieldError::member("x", code, String::new())).collect()).status
+        };
+        // Each number with decimals, alone and beside another.
+        for code in ["percent", "hours", "minutes", "goal_value", "arr_decimals"] {
+            assert_eq!((of(&[code]), of(&[code, "percent"])), (422, 422), "{code}");
+        }
+        assert_eq!((of(&["count"]), of(&["percent", "count"])), (400, 400));
     }
 
     #[test]

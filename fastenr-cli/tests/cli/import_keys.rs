@@ -32,7 +32,7 @@ column "external_id" "123": no account has this external id; one has it with oth
 -- stderr
 error: 2 rows are bad; nothing was written (--on-error skip writes the good ones)
 hint: export the ids again, as text, and don't save the file in a spreadsheet; --ids as-written accepts them as they are
-hint: write the id as the existing record has it; if it is another record, --ids as-written creates it
+hint: write the id as the other record has it; if both are records of their own, --ids as-written takes them as they are
 -- exit 1
 
 "#]]);

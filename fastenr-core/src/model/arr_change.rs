@@ -45,10 +45,15 @@ const FIELDS: &[Field] = &Field::numbered([
         .past()
         .period()
         .aliases(&["date", "day", "month", "period", "effectivedate", "effectivefrom", "since", "startdate"]),
-    Field::new("arr", Meaning::MoneyText, "annual recurring revenue from that day on; 0: no ARR")
-        .column("new_value")
-        .required()
-        .aliases(&["annualrecurringrevenue", "arramount", "newarr", "newvalue"]),
+    Field::new(
+        "arr",
+        Meaning::MoneyText,
+        "annual recurring revenue from that day on; 0: no ARR; empty: it was cleared",
+    )
+    .column("new_value")
+    .required()
+    .cleared()
+    .aliases(&["annualrecurringrevenue", "arramount", "newarr", "newvalue"]),
     Field::new(
         "kind",
         Meaning::Choice(&ArrChangeKind::CHOICES),

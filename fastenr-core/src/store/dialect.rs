@@ -91,6 +91,14 @@ impl Engine {
         }
     }
 
+    /// The same in capitals.
+    pub(crate) fn ascii_upper(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => format!("upper({text})"),
+            Self::Postgres => format!("upper(({text}) collate \"C\")"),
+        }
+    }
+
     /// Whether a text may be an id of Salesforce, in which the case of letters tells two ids apart: 15 letters and digits, the
     /// first of which is a digit or `a`.
     pub(crate) fn is_salesforce_id(self, text: &str) -> String {

@@ -71,7 +71,8 @@ pub fn field(field: &Field) -> RefOr<Schema> {
 
 /// A list, an object or a required value is always there.
 fn nullable(field: &Field) -> bool {
-    !field.required && !matches!(field.meaning, Meaning::Tags | Meaning::Attendees | Meaning::Milestones)
+    (!field.required || field.cleared)
+        && !matches!(field.meaning, Meaning::Tags | Meaning::Attendees | Meaning::Milestones)
 }
 
 fn list(field: &Field, item: ObjectBuilder) -> RefOr<Schema> {

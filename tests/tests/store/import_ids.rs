@@ -16,6 +16,7 @@ use fastenr_tests::world::{World, alias, everything, world};
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/ids/damaged", damaged);
     tests.both("store/ids/near", near);
+    tests.both("store/ids/near_within_a_file", near_within_a_file);
     tests.both("store/ids/in_every_noun", in_every_noun);
     tests.both("store/ids/changes_are_asked_for", changes);
     tests.both("store/ids/references", references);
@@ -100,6 +101,38 @@ async fn near(backend: &Backend) -> Result<()> {
     let file = format!("id,external_id\n{kept},123\n");
     let report = world.import(&file, Request { allow_id_changes: true, ..skip() }).await?;
     assert_eq!((report.ledger.updated, world.get("123").await?.id), (1, kept), "{:?}", report.problems);
+    Ok(())
+}
+
+async fn near_within_a_file(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let zeros: &[(&str, &str, &[u64])] =
+        &[("external_id_zeros", "external_id", &[1]), ("external_id_zeros", "external_id", &[3])];
+    let cases: &[(&str, &str, &[u64])] =
+        &[("external_id_case", "external_id", &[1]), ("external_id_case", "external_id", &[3])];
+    for (ids, want) in [
+        (["00123", "x", "123"], zeros),
+        (["0Ab", "x", "aB"], zeros),
+        (["Ab-1", "77", "aB-1"], cases),
+        // Alike but for a letter that is not folded, for zeros within, or ids of Salesforce.
+        (["Ä1", "x", "ä1"], &[]),
+        (["A-01", "x", "a-1"], &[]),
+        (["0013000000Gz3Xa", "x", "0013000000Gz3XA"], &[]),
+    ] {
+        let file = format!("external_id,name\n{},A\n{},B\n{},C\n", ids[0], ids[1], ids[2]);
+        let dry = Request { dry_run: true, ..skip() };
+        let report = check(&world, &file, dry, want).await?;
+        assert_eq!(report.ledger.created, 3 - report.ledger.rejected, "{ids:?}");
+        if let Some(problem) = report.problems.first() {
+            assert!(problem.rule.starts_with("the external ids of rows 1 and 3 differ only in "), "{}", problem.rule);
+            let dry = Request { dry_run: true, ..as_written() };
+            assert_eq!(world.import(&file, dry).await?.ledger.created, 3, "{ids:?}");
+        }
+    }
+    // One that exists is that record; the other is refused because of it, as alone.
+    world.account(&[("external_id", "00123"), ("name", "Acme")]).await?;
+    let want: [(&str, &str, &[u64]); 1] = [("external_id_zeros", "external_id", &[2])];
+    check(&world, "external_id,name\n00123,Acme\n123,Other\n", skip(), &want).await?;
     Ok(())
 }
 

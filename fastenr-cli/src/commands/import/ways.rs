@@ -33,7 +33,7 @@ fn of_problem(problem: &Problem) -> Option<Cow<'static, str>> {
             "export the ids again, as text, and don't save the file in a spreadsheet; --ids as-written accepts them as they are"
         }
         "external_id_zeros" | "external_id_case" => {
-            "write the id as the existing record has it; if it is another record, --ids as-written creates it"
+            "write the id as the other record has it; if both are records of their own, --ids as-written takes them as they are"
         }
         "fields_many" => {
             "a cell with the delimiter in it is quoted, as in \"Acme, Inc\"; --on-error skip leaves these rows out"

@@ -38,6 +38,8 @@ pub struct Field {
     pub access: Access,
     /// Not null once the record exists.
     pub required: bool,
+    /// Null in a record that was made when the account's own value was cleared, though nobody can write null.
+    pub cleared: bool,
     /// Changes are kept in the noun's dated history.
     pub tracked: bool,
     /// No two records of an organization share a value.
@@ -84,6 +86,7 @@ impl Field {
             meaning,
             access: Access::Write,
             required: false,
+            cleared: false,
             tracked: false,
             unique: false,
             past: false,
@@ -128,6 +131,12 @@ impl Field {
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn cleared(mut self) -> Self {
+        self.cleared = true;
         self
     }
 

@@ -17,11 +17,14 @@ pub struct IdChanges {
 /// Changes that a message tells.
 const LISTED: i64 = 3;
 
+/// A staged row `s` whose verdict `v` is open makes a record.
+const NEW: &str = "v.n is null";
+
 impl Staging {
-    /// Rejects rows that would make a record with a damaged external id, or with one that differs from an existing one only in
-    /// leading zeros or letter case.
+    /// Rejects rows that would make a record with a damaged external id, or with one that differs only in leading zeros or letter
+    /// case from an existing one or from that of another new record.
     pub async fn reject_strange_new_ids(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        self.reject_strange_ids(tx, scope, "v.n is null").await
+        self.reject_strange_ids(tx, scope, NEW).await
     }
 
     /// The same for rows that would give an existing record such an id; known once they are compared.
@@ -41,7 +44,8 @@ impl Staging {
         let hold = self.hold(field);
         let damaged = self.reject_damaged_ids(tx, writes, &hold).await?;
         let near = self.reject_near_ids(tx, scope, writes, &hold).await?;
-        if damaged + near > 0 {
+        let twins = if writes == NEW { self.reject_twin_ids(tx, &hold).await? } else { 0 };
+        if damaged + near + twins > 0 {
             settle(tx).await?;
             self.leave_out(tx, bit).await?;
         }
@@ -121,9 +125,53 @@ impl Staging {
         Ok(rejected)
     }
 
+    /// New records of one file whose ids differ only in leading zeros or letter case are most likely one record.
+    async fn reject_twin_ids(&self, tx: &mut Tx<'_>, hold: &str) -> StoreResult<u64> {
+        if !self.any_new(tx, NEW).await? || !self.spells_ids_in_two_ways(tx).await? {
+            return Ok(0);
+        }
+        let engine = tx.engine();
+        let lower = engine.ascii_lower("s.external_key");
+        let new = format!("s.external_key is not null and {NEW} and not {}", engine.is_salesforce_id("s.external_key"));
+        let sql = format!(
+            "insert into rejects (n, header, code, rule, value, hold)
+             select s.n, $1,
+                    case when d.cases = 1 then 'external_id_case' else 'external_id_zeros' end,
+                    'the external ids of rows ' || d.first || ' and ' || d.last || ' differ only in '
+                        || case when d.cases = 1 then 'letter case' else 'leading zeros' end,
+                    s.external_key, {hold}
+             from staged s
+             left join verdicts v on v.n = s.n
+             join (select ltrim({lower}, '0') as folded, min(s.n) as first, max(s.n) as last,
+                          case when min({lower}) = max({lower}) then 1 else 0 end as cases
+                   from staged s
+                   left join verdicts v on v.n = s.n
+                   where {new}
+                   group by ltrim({lower}, '0') having min(s.external_key) <> max(s.external_key)) d
+               on d.folded = ltrim({lower}, '0')
+             where {new}"
+        );
+        tx.sql(sql).bind(self.header("external_id")).execute().await
+    }
+
+    /// Whether some ids of the file begin with zeros and others do not, or some have small letters and others capitals. Most files
+    /// spell them in one way, and one look at each is cheaper than to compare them.
+    async fn spells_ids_in_two_ways(&self, tx: &mut Tx<'_>) -> StoreResult<bool> {
+        let (lower, upper) = (tx.engine().ascii_lower("s.external_key"), tx.engine().ascii_upper("s.external_key"));
+        let zeros = "case when s.external_key like '0%' then 1 else 0 end";
+        let sql = format!(
+            "select cast(coalesce(max({zeros}) - min({zeros}), 0) as bigint),
+                    cast(coalesce(max(case when s.external_key <> {lower} then 1 else 0 end), 0)
+                      + coalesce(max(case when s.external_key <> {upper} then 1 else 0 end), 0) as bigint)
+             from staged s where s.external_key is not null"
+        );
+        let (zeros, cases): (i64, i64) = tx.sql(sql).fetch_one().await?;
+        Ok(zeros > 0 || cases == 2)
+    }
+
     /// Whether some row is new, or changes: most nights none is.
     async fn any_new(&self, tx: &mut Tx<'_>, writes: &str) -> StoreResult<bool> {
-        let sql = if writes == "v.n is null" {
+        let sql = if writes == NEW {
             // Numbers of rows are counted up, and every row is staged.
             "select coalesce(max(s.n), 0) - (select count(*) from verdicts) from staged s".to_owned()
         } else {
