@@ -85,9 +85,9 @@ async fn said(backend: &Backend) -> Result<()> {
 $ fastenr accounts import crm.csv
 2 rows: 2 created
 -- stderr
-read as no value: "#N/A" (1 cell), "-" (1 cell), "N/A" (1 cell); --null-words says which words are
+read as no value: "#N/A" (1 cell), "-" (1 cell), "N/A" (1 cell); choose these words with --null-words
 1 number read as the cent or whole number within 0.000001
-1 time without a zone read in Europe/Berlin; --time-zone says another
+1 time without a zone read in Europe/Berlin; choose another zone with --time-zone
 -- exit 0
 
 "##]]);
@@ -114,7 +114,7 @@ async fn another_system(backend: &Backend) -> Result<()> {
 $ fastenr accounts import tiers.csv
 2 rows: 2 created
 -- stderr
-warning: column "Tier" is usually size, but "Gold", "Silver" are no values of it: not imported ([values.size] of a mapping file maps its words, --map Tier=custom.Tier keeps it)
+warning: column "Tier" is usually size, but "Gold", "Silver" are no values of it: not imported; map its words under [values.size] of a mapping file; keep it as a custom field with --map Tier=custom.Tier
 -- exit 0
 
 "#]]);

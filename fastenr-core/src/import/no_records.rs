@@ -2,6 +2,7 @@
 //!
 //! A line of totals is known by its sums, not by its name alone: a customer may be called Total.
 
+use crate::error::Note;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -96,13 +97,11 @@ impl NoRecords {
     }
 
     /// A sentence for each kind.
-    pub(crate) fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
+    pub(crate) fn warnings(&self) -> Vec<Note> {
+        let mut warnings: Vec<Note> = Vec::new();
         if self.repeated_headers.count > 0 {
-            warnings.push(format!(
-                "{}: skipped",
-                self.repeated_headers.told("is the header again", "are the header again")
-            ));
+            let what = self.repeated_headers.told("is the header again", "are the header again");
+            warnings.push(format!("{what}: skipped").into());
         }
         let mut totals = Rows::default();
         self.totals.iter().filter(|(_, called)| **called).for_each(|(number, _)| totals.add(*number));
@@ -111,11 +110,12 @@ impl NoRecords {
                 "is called totals and has the sums of rows above",
                 "are called totals and have the sums of rows above",
             );
-            warnings.push(format!("{what}: skipped"));
+            warnings.push(format!("{what}: skipped").into());
         }
         if self.called.count > 0 {
             let what = self.called.told("is called totals", "are called totals");
-            warnings.push(format!("{what}, but the numbers are no sums of the rows above: imported like any other"));
+            let why = "but the numbers are no sums of the rows above: imported like any other";
+            warnings.push(format!("{what}, {why}").into());
         }
         warnings
     }

@@ -103,11 +103,7 @@ impl Suggester {
         let draft = self.place(survey, request)?;
         let placed = &draft.placed;
         let mut out = String::new();
-        let _ = writeln!(
-            out,
-            "# Made from {name}, rows: {}. Read it through, then: import {name} --mapping THIS_FILE",
-            survey.rows
-        );
+        let _ = writeln!(out, "# Made from {name}, rows: {}. Read it through, then import {name} with it", survey.rows);
         for guess in survey.warnings.iter().chain(&survey.guesses) {
             let _ = writeln!(out, "# {guess}");
         }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::records::Subject;
 use super::{Change, Context, Written, nearest, users};
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Verb};
 use crate::id::Ids;
 use crate::model::activity::Activity;
 use crate::model::api_key::{API_KEY, ApiKey, Expiry, KeyKind, KeyStatus, KeyText, Scopes, Secret};
@@ -19,6 +19,7 @@ use crate::model::idempotency::PendingCall;
 use crate::model::short_id::ShortId;
 use crate::model::user::User;
 use crate::model::{KeyName, Role, TimeZone};
+use crate::say;
 use crate::secret::Secrets;
 use crate::store::{self, Conn, Db, Lock, Tx};
 
@@ -159,7 +160,7 @@ async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<ApiKey> 
             let error = Error::not_found("unknown_key", format!("no key is called {shown:?}"));
             let near = nearest(typed, keys.iter().map(|key| key.name.as_str()), 3);
             Err(if near.is_empty() {
-                error.hint("`fastenr keys list` shows them")
+                error.hint(say!("list them with {}", Verb::KeysList))
             } else {
                 error.hint(format!("did you mean {}?", near.join(" or ")))
             })

@@ -70,10 +70,10 @@ async fn words_for_no_value(backend: &Backend) -> Result<()> {
     }
     // Namibia, or North America.
     assert_eq!(field_of(&world, "c", "custom_fields").await?, r#"{"plan":"NA"}"#);
-    let notes: Vec<&String> = report.notes.iter().filter(|note| note.starts_with("read as no value: ")).collect();
+    let notes: Vec<_> = report.notes.iter().filter(|note| note.text.starts_with("read as no value: ")).collect();
     assert_eq!(notes.len(), 1, "{:?}", report.notes);
     for told in ["\"-\" (2 cells)", "\"N/A\" (2 cells)", "\"#N/A\" (1 cell)", "\"—\" (1 cell)"] {
-        assert!(notes[0].contains(told), "{told}: {}", notes[0]);
+        assert!(notes[0].text.contains(told), "{told}: {}", notes[0]);
     }
     // Other words, by the flag and by the mapping; the flag counts for more.
     let file = "external_id,industry,arr\na,unknown,N/A\nb,Retail,7\n";
@@ -239,7 +239,7 @@ async fn amounts_as_they_are_written(backend: &Backend) -> Result<()> {
     }
     let report = world.import("external_id,arr\nx,0.1000000000000000055511151231257827\ny,7\n", skip()).await?;
     assert!(
-        report.notes.iter().any(|note| note == "1 number read as the cent or whole number within 0.000001"),
+        report.notes.iter().any(|note| note.text == "1 number read as the cent or whole number within 0.000001"),
         "{:?}",
         report.notes
     );
@@ -290,7 +290,7 @@ async fn numbers_of_other_units(backend: &Backend) -> Result<()> {
     world.import("external_id,arr,Currency\nx,10.01,EUR\n", request).await?;
     assert_eq!(field_of(&world, "x", "arr").await?, "132.13", "10.01 times 12 times 1.1, to the cent");
     let report = world.import("external_id,industry\nx,Retail\n", mapped("[numbers.arr]\nmultiply = 12")).await?;
-    assert!(report.warnings.iter().any(|warning| warning.contains("no column is arr")), "{:?}", report.warnings);
+    assert!(report.warnings.iter().any(|warning| warning.text.contains("no column is arr")), "{:?}", report.warnings);
     assert_eq!(refused(world.import("external_id\nx\n", mapped("[numbers.ar]\nmultiply = 12")).await), "unknown_field");
     Ok(())
 }
@@ -316,7 +316,7 @@ async fn currencies_beside_the_amounts(backend: &Backend) -> Result<()> {
     ] {
         let error = world.import(file, skip()).await.unwrap_err();
         assert_eq!(error.code, code, "{file}");
-        assert!(error.hint.is_some_and(|hint| hint.contains("fx = {")), "{file}");
+        assert!(error.hints.to_string().contains("fx = {"), "{file}");
     }
     let error = world.import("external_id,name,ARR (EUR)\na,A,5\n", map("ARR (EUR)", "arr")).await.unwrap_err();
     assert_eq!(error.code, "currency");
@@ -377,7 +377,7 @@ async fn months(backend: &Backend) -> Result<()> {
     let file = "account,Month,arr\na,2025-11,100\na,12/2025,200\na,Feb 2026,300\n";
     let report = world.import_of(&ARR_CHANGE, file, skip()).await?;
     assert_eq!(report.ledger.created, 3, "{:?}", report.problems);
-    assert!(report.notes.contains(&"3 months read as the month's first day".to_owned()), "{:?}", report.notes);
+    assert!(report.notes.contains(&"3 months read as the month's first day".into()), "{:?}", report.notes);
     let order = ops::selection::order(&ARR_CHANGE, "effective_on:asc")?;
     let page = fastenr_core::model::filter::Page { number: 1, limit: 20 };
     let found = ops::lists::list::<Entry>(&world, &ARR_CHANGE, &Default::default(), order, page).await?.rows;
@@ -424,8 +424,8 @@ async fn times_without_a_zone(backend: &Backend) -> Result<()> {
         for (id, at) in [("a", a), ("b", b), ("c", "2025-01-31T10:00:00Z"), ("d", d)] {
             assert_eq!(field_of(&world, id, "created_at").await?, at, "{id} in {zone}");
         }
-        let note = format!("2 times without a zone read in {zone}; --time-zone says another");
-        assert!(report.notes.contains(&note), "{:?}", report.notes);
+        let note = format!("2 times without a zone read in {zone}");
+        assert!(report.notes.iter().any(|known| known.text == note), "{:?}", report.notes);
     }
     Ok(())
 }

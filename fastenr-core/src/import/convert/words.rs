@@ -7,7 +7,9 @@ use crate::import::plan::{From, Piece, Slot, Target};
 use crate::import::source::Record;
 use crate::model::damage::is_spreadsheet_error;
 use crate::model::noun::{Field, Meaning};
-use crate::model::shell::shell_word;
+
+/// Ends the rule of a cell whose column may be no such field.
+pub(crate) const OR_LEAVE_OUT: &str = ", or leave the column out";
 
 /// What a cell says.
 pub(super) enum Said<'t> {
@@ -104,11 +106,10 @@ impl Converter<'_> {
             return invalid;
         }
         let (header, name) = (&target.header, field.name);
-        let out = shell_word(&format!("{header}="));
         Invalid {
             code: invalid.code,
             rule: format!(
-                "{}; {header:?} is read as {name}: [values.{name}] maps its words, --map {out} leaves it out",
+                "{}; {header:?} is read as {name}: map its words under [values.{name}] of a mapping file{OR_LEAVE_OUT}",
                 invalid.rule
             )
             .into(),

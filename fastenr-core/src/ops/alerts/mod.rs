@@ -16,13 +16,19 @@ pub use filter::{ALERT_FILTERS, filter, id_of, since, until};
 pub use crate::store::alert_records::HeldFilter;
 
 use super::Context;
-use crate::error::Result;
+use crate::error::{Result, Setting, Text, Verb};
 use crate::model::alert::{Alert, AlertAccount, AlertFilter, AlertSort, AlertState};
 use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::{Storage, Value};
+use crate::say;
 use crate::score::alerts::{Rule, Severity};
 use crate::store::{StoreResult, Tx, alert_records};
+
+/// The way out where an alert is not found.
+fn list_all() -> Text {
+    say!("list them with their ids: {}", Verb::AlertsList.with(Setting::State.is("all")))
+}
 
 /// How many alerts there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{find, running};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Verb};
 use crate::model::activity::Activity;
 use crate::model::noun::{Field, Meaning, Value};
 use crate::model::nouns;
@@ -12,6 +12,7 @@ use crate::model::operation::{DERIVED_KINDS, Ledger, Operation, OperationStatus}
 use crate::model::user::User;
 use crate::ops::records::{Begun, stamp};
 use crate::ops::{Context, OnBegun};
+use crate::say;
 use crate::store::undo::{Conflict, TableCount, Undo, day_of};
 use crate::store::{self, Conn, Lock, Tx};
 
@@ -174,7 +175,7 @@ async fn refuse(context: &Context, of: &Operation) -> Result<()> {
         let ledger = undo.and_then(|undo| undo.ledger).and_then(|ledger| serde_json::from_str::<Ledger>(&ledger).ok());
         if ledger.is_some_and(|ledger| ledger.skipped == 0) {
             return Err(Error::refused("undone", format!("{what} was taken back already, by {by}"))
-                .hint(format!("`fastenr operations undo {by}` puts it in force again")));
+                .hint(say!("redo it with {}", Verb::OperationsUndo.on(by))));
         }
     }
     Ok(())
@@ -238,7 +239,9 @@ async fn run(
             "{put_back} rows were to be put back, {} removed and {brought_back} brought back, and {}, {} and {} were; nothing was kept",
             ledger.deleted, written.put_back, written.removed, written.brought_back
         );
-        return Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"));
+        return Err(
+            Error::new(Kind::Storage, "ledger", message).hint("this is a defect of the program: please report it")
+        );
     }
     undo.tell_forced(&mut tx, &scope, forced, || context.ids.next(), stamp).await?;
     undo.link(&mut tx, &scope, begun.id).await?;

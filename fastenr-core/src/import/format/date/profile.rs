@@ -3,9 +3,14 @@
 use super::names::{Language, Languages, Meanings, month};
 use super::scan::{Shape, scan};
 use super::{DateFormat, DateReading, Numbers};
+use crate::error::{Setting, Text};
 use crate::import::format::Ambiguous;
+use crate::say;
 
-const HINT: &str = "say which: --date-format dmy for 31/01/2024, or --date-format mdy for 01/31/2024";
+fn choose_order() -> Text {
+    let [day, month] = [DateFormat::Dmy, DateFormat::Mdy].map(|format| Setting::DateFormat.is(format));
+    say!("choose {} for 31/01/2024, or {} for 01/31/2024", day, month)
+}
 
 /// Shown every cell of a column that is not empty; a cell that is no date tells nothing.
 #[derive(Debug, Clone)]
@@ -157,15 +162,13 @@ impl DateProfile {
         let languages = if self.languages.is_empty() { Languages::ALL } else { self.languages };
         let doubtful = |word: &&&'static Meanings| month(word, languages).is_none();
         let Some(word) = self.doubtful.iter().find(doubtful) else { return Ok(languages) };
-        let ways: Vec<String> = word
-            .iter()
-            .filter_map(|(of, month)| {
-                let code = of.and(languages).codes().next()?;
-                Some(format!("--language {code} where it is month {month}"))
-            })
-            .collect();
+        let ways = word.iter().filter_map(|(of, month)| {
+            let code = of.and(languages).codes().next()?;
+            Some(say!("{} where it is month {}", Setting::Language.is(code), u64::from(*month)))
+        });
+        let hint = say!("choose {}", Text::joined(ways, ", or "));
         let rule = "the name of a month means one month in one language and another in another";
-        Err(Ambiguous::new("date_language", rule, format!("say which: {}", ways.join(", or ")), self.doubt))
+        Err(Ambiguous::new("date_language", rule, hint, self.doubt))
     }
 
     fn order(&self, explicit: Option<DateFormat>) -> Result<DateReading, Ambiguous> {
@@ -176,7 +179,7 @@ impl DateProfile {
             (Some(one), Some(other), _) => Err(Ambiguous::new(
                 "date_contradictory",
                 "some dates have the day first, others the month",
-                HINT,
+                choose_order(),
                 [one.min(other), one.max(other)],
             )),
             (Some(row), None, _) => Ok(DateReading::guessed(DateFormat::Dmy, Some(row))),
@@ -184,7 +187,7 @@ impl DateProfile {
             (None, None, Some(row)) => Err(Ambiguous::new(
                 "date_ambiguous",
                 "no date tells whether the day or the month stands first",
-                HINT,
+                choose_order(),
                 [row],
             )),
             (None, None, None) => Ok(DateReading::guessed(DateFormat::Auto, None)),
