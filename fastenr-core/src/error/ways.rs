@@ -56,6 +56,7 @@ settings! {
     Missing "missing",
     Mode "mode",
     OnError "on_error",
+    SuggestMapping "suggest_mapping",
     // Of bulk writes; `ids` of imports too.
     Add "add",
     All "all",

@@ -4,6 +4,8 @@ use crate::error::{Note, Setting};
 use crate::say;
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::model::number::counted;
 
 /// Different words that are told; nobody reads more of them.
@@ -19,6 +21,16 @@ pub(crate) struct Tally {
     times: BTreeMap<&'static str, u64>,
     /// Months that were read as their first day.
     months: u64,
+    /// Days far from the present, by column.
+    far: BTreeMap<String, Far>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Far {
+    cells: u64,
+    /// The first one, and its row.
+    day: NaiveDate,
+    row: u64,
 }
 
 impl Tally {
@@ -41,7 +53,27 @@ impl Tally {
         self.months += 1;
     }
 
-    /// A sentence for each.
+    /// A day that is likely a mistake, or stands for none.
+    pub(crate) fn far(&mut self, header: &str, day: NaiveDate, row: u64) {
+        match self.far.get_mut(header) {
+            Some(far) => far.cells += 1,
+            None => drop(self.far.insert(header.to_owned(), Far { cells: 1, day, row })),
+        }
+    }
+
+    /// A sentence for each column whose days may be wrong.
+    pub(crate) fn warnings(&self) -> Vec<Note> {
+        let sentence = |(header, far): (&String, &Far)| {
+            let (one, many) = (format!("date in {header:?} is"), format!("dates in {header:?} are"));
+            let dates = counted(far.cells, &one, &many);
+            let Far { day, row, .. } = far;
+            format!("{dates} before 1970 or more than 50 years ahead, such as {day} (row {row}): imported as written")
+                .into()
+        };
+        self.far.iter().map(sentence).collect()
+    }
+
+    /// One sentence for each kind.
     pub(crate) fn notes(&self) -> Vec<Note> {
         let mut notes: Vec<Note> = Vec::new();
         if !self.nulls.is_empty() {
@@ -55,20 +87,20 @@ impl Tally {
             let shown = shown.collect::<Vec<_>>().join(", ");
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let note = Note::from(format!("read as no value: {shown}{more}"));
-            notes.push(note.hint(say!("choose these words with {}", Setting::NullWords)));
+            notes.push(note.hint(say!("{} sets these words", Setting::NullWords)));
         }
         if self.noise > 0 {
             let numbers = counted(self.noise, "number", "numbers");
-            notes.push(format!("{numbers} read as the cent or whole number within 0.000001").into());
+            notes.push(format!("{numbers} rounded to the cent or whole number within 0.000001").into());
         }
         for (zone, times) in &self.times {
             let times = counted(*times, "time", "times");
             let note = Note::from(format!("{times} without a zone read in {zone}"));
-            notes.push(note.hint(say!("choose another zone with {}", Setting::TimeZone)));
+            notes.push(note.hint(say!("{} sets another", Setting::TimeZone)));
         }
         if self.months > 0 {
             let months = counted(self.months, "month", "months");
-            notes.push(format!("{months} read as the month's first day").into());
+            notes.push(format!("{months} read as the first day of the month").into());
         }
         notes
     }
@@ -91,10 +123,10 @@ mod tests {
         assert_eq!(
             tally.notes().iter().map(Note::to_string).collect::<Vec<_>>(),
             [
-                "read as no value: \"N/A\" (2 cells), \"-\" (1 cell); choose these words with null_words",
-                "1 number read as the cent or whole number within 0.000001",
-                "1,200 times without a zone read in Europe/Berlin; choose another zone with time_zone",
-                "1 month read as the month's first day",
+                "read as no value: \"N/A\" (2 cells), \"-\" (1 cell); null_words sets these words",
+                "1 number rounded to the cent or whole number within 0.000001",
+                "1,200 times without a zone read in Europe/Berlin; time_zone sets another",
+                "1 month read as the first day of the month",
             ]
         );
         (0..30).for_each(|n| tally.null(&format!("w{n}")));

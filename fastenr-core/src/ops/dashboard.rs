@@ -8,7 +8,7 @@ use super::Context;
 use super::scores::views::LeftOut;
 use crate::error::Result;
 use crate::model::account::{ACCOUNT, RENEWS};
-use crate::model::alert::{AlertFilter, AlertState};
+use crate::model::alert::{AlertState, in_state};
 use crate::model::engagement::EngagementType;
 use crate::model::noun::Value;
 use crate::model::selection::Selection;
@@ -87,7 +87,7 @@ pub async fn dashboard(context: &Context) -> Result<Dashboard> {
     let (scope, today, now) = (context.scope(), context.today(), context.clock.now());
     let renewals_by = today.checked_add_days(Days::new(u64::from(RENEWAL_DAYS))).unwrap_or(NaiveDate::MAX);
     let due = Selection::default().with(&ACCOUNT, RENEWS, [Value::Date(renewals_by)])?;
-    let open = AlertFilter { states: vec![AlertState::Open], ..AlertFilter::default() };
+    let open = in_state(AlertState::Open, today)?;
     let since = now - TimeDelta::days(i64::from(ENGAGEMENT_DAYS));
     let mut tx = context.db.read().await?;
     let day = snapshots::last_day(&mut tx, &scope, None).await?;

@@ -124,7 +124,7 @@ impl ImportRefusal {
 
 impl ImportProblem {
     fn new(noun: &Noun, problem: &Problem, edge: &dyn Edge) -> Self {
-        let hint = problem.way(noun).and_then(|way| way.at(edge));
+        let hint = problem.ways(noun).at(edge);
         let Problem { column, code, rule, value, rows, examples, .. } = problem.clone();
         Self { column, code, rule, value, rows, examples, hint }
     }

@@ -334,10 +334,10 @@ async fn calendars_of_others(backend: &Backend) -> Result<()> {
     let dry = import(&world, &good, Request { dry_run: true, ..Request::default() }).await?;
     let report = import(&world, &good, Request::default()).await?;
     assert_eq!((counts(&dry), counts(&report)), ([4, 0, 0, 2, 0], [4, 0, 0, 2, 0]), "{report:?}");
-    assert!(report.notes.iter().any(|note| note.text.contains("1 cancelled event was skipped")), "{:?}", report.notes);
+    assert!(report.notes.iter().any(|note| note.text.contains("skipped 1 cancelled event")), "{:?}", report.notes);
     assert!(report.notes.iter().any(|note| note.text.contains("1 event is an older version")), "{:?}", report.notes);
     assert!(
-        report.warnings.iter().any(|told| told.text.contains("\"no@\" is no e-mail address")),
+        report.warnings.iter().any(|told| told.text.contains("\"no@\" is not an e-mail address")),
         "{:?}",
         report.warnings
     );

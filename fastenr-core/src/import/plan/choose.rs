@@ -138,7 +138,7 @@ impl<'a> Chooser<'a> {
         {
             return Ok(());
         }
-        self.notes.push(format!("{:?} and {:?} make the name", headers[first], headers[last]).into());
+        self.notes.push(format!("{:?} and {:?} are combined into the name", headers[first], headers[last]).into());
         let pieces = vec![Piece::Column(first), Piece::Text(" ".to_owned()), Piece::Column(last)];
         self.choose(slot, From::Template(pieces), "name".to_owned())
     }
@@ -177,7 +177,7 @@ impl<'a> Chooser<'a> {
             }
         }
         if !passed_over.is_empty() {
-            self.notes.push(format!("ignored computed columns: {}", passed_over.join(", ")).into());
+            self.notes.push(format!("ignored read-only columns: {}", passed_over.join(", ")).into());
         }
         Ok(())
     }
@@ -234,15 +234,14 @@ impl<'a> Chooser<'a> {
                 if matches!(self.request.key, None | Some(Key::Id)) {
                     self.choose(Slot::Id, From::Column(column), header.to_owned())?;
                 } else {
-                    self.notes
-                        .push(format!("column {header:?} was ignored: rows are matched by another column").into());
+                    let why = "was ignored: rows are matched by another column";
+                    self.notes.push(format!("column {header:?} {why}").into());
                 }
             }
             (uuids, _) if uuids == 0 || self.draft => {
                 let Some(bit) = external_id else {
                     let many = self.noun.many;
-                    let warning =
-                        format!("column {header:?} holds no UUIDs and was ignored: {many} have no external id");
+                    let warning = format!("column {header:?} has no UUIDs and was ignored: {many} have no external id");
                     self.warnings.push(warning.into());
                     return Ok(());
                 };
@@ -257,10 +256,10 @@ impl<'a> Chooser<'a> {
                 if taken && self.request.custom {
                     self.unknown.push(column);
                 } else if taken {
-                    let why = "holds no UUIDs and was ignored: another column is the external id";
+                    let why = "has no UUIDs and was ignored: another column is the external id";
                     self.warnings.push(format!("column {header:?} {why}").into());
                 } else {
-                    self.notes.push(format!("column {header:?} holds no UUIDs: used as the external id").into());
+                    self.notes.push(format!("column {header:?} has no UUIDs: used as the external id").into());
                     self.choose(Slot::Field(bit), From::Column(column), header.to_owned())?;
                 }
             }
@@ -281,7 +280,11 @@ impl<'a> Chooser<'a> {
     }
 
     pub(super) fn choose(&mut self, slot: Slot, from: From, header: String) -> Result<()> {
-        if let Some((_, _, other)) = self.chosen.iter().find(|(known, ..)| *known == slot) {
+        if let Some((_, known, other)) = self.chosen.iter().find(|(known, ..)| *known == slot) {
+            // A mapping file and --map may say the same.
+            if *known == from {
+                return Ok(());
+            }
             let field = match &slot {
                 Slot::Field(bit) => self.noun.fields[*bit].name,
                 Slot::Custom(member) => member,

@@ -4,14 +4,22 @@ use std::collections::BTreeSet;
 
 use super::{Slot, Target};
 use crate::error::{Error, Result, Setting, Text};
+use crate::import::profile::Profiles;
 use crate::import::request::{Key, Request};
 use crate::import::source::Survey;
 use crate::model::StatusSource;
 use crate::model::noun::{Field, Noun, fold_header};
+use crate::model::shell::shell_word;
 use crate::say;
 use crate::store::staging::{RowRules, Staging};
 
-pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request, survey: &Survey) -> Result<Staging> {
+pub(super) fn staging(
+    noun: &'static Noun,
+    targets: &[Target],
+    request: &Request,
+    survey: &Survey,
+    profiles: &Profiles,
+) -> Result<Staging> {
     let bit_of = |name: &str| noun.field(name).map(|(bit, _)| bit);
     let mut fields = BTreeSet::new();
     let mut merge_custom = false;
@@ -46,7 +54,7 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
         return Err(not_a_key(noun, key));
     }
     if !present(key) {
-        return Err(no_key(noun, key, &has, survey, targets));
+        return Err(no_key(noun, key, &has, survey, targets, profiles));
     }
     let header_of = |(bit, field): (usize, &'static Field)| {
         let slot = if field.name == "id" { Slot::Id } else { Slot::Field(bit) };
@@ -94,8 +102,16 @@ fn not_a_key(noun: &'static Noun, key: Key) -> Error {
 }
 
 /// Nothing in the file says which record a row means.
-fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Survey, targets: &[Target]) -> Error {
+fn no_key(
+    noun: &'static Noun,
+    key: Key,
+    has: &dyn Fn(&str) -> bool,
+    survey: &Survey,
+    targets: &[Target],
+    profiles: &Profiles,
+) -> Error {
     let read = header_read(survey);
+    let doubt = not_the_header(noun, survey, targets, profiles);
     let natural = noun.natural.as_ref().map(|natural| natural.title);
     if let Some(within) = noun.within.or(natural).filter(|_| matches!(key, Key::Account | Key::ExternalId)) {
         let mut missing: Vec<&str> = ["account", within].into_iter().filter(|name| !has(name)).collect();
@@ -111,14 +127,22 @@ fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Su
         );
         // A row without the account has nothing else.
         let wanted = if has("account") { within } else { "account" };
-        let error = Error::invalid("no_key", message).hint(name_it(wanted, survey, targets));
-        return if has("account") { error } else { error.hint(one_account()) };
+        let error = Error::invalid("no_key", message);
+        return match doubt {
+            Some(doubt) => error.hint(doubt),
+            None if has("account") => error.hint(name_it(wanted, survey, targets)),
+            None => error.hint(name_it(wanted, survey, targets)).hint(one_account()),
+        };
     }
     let mut others: Vec<&str> =
         ["external_id", "name", "domain", "email"].into_iter().filter(|name| has(name)).collect();
     others.retain(|name| noun.field(name).is_some());
     let message = format!("no column of the file is the {} that rows are matched by; {read}", key.as_str());
-    let error = Error::invalid("no_key", message).hint(name_it(key.as_str(), survey, targets));
+    let error = Error::invalid("no_key", message);
+    if let Some(doubt) = doubt {
+        return error.hint(doubt);
+    }
+    let error = error.hint(name_it(key.as_str(), survey, targets));
     let others = Text::joined(others.into_iter().map(|key| Setting::Key.is(key)), " or ");
     if others == Text::default() { error } else { error.hint(say!("or match rows by another: {}", others)) }
 }
@@ -126,6 +150,34 @@ fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Su
 /// The way out where no column is the account.
 pub(super) fn one_account() -> Text {
     say!("one account for all rows: {}", Setting::Constant.is("account=ACCOUNT"))
+}
+
+/// The way out where what was read as the names of columns is likely none: naming a column would not help.
+fn not_the_header(noun: &'static Noun, survey: &Survey, targets: &[Target], profiles: &Profiles) -> Option<Text> {
+    let list = |column: &usize| profiles.nested(*column).is_some_and(|nested| nested.is_list);
+    if let Some(column) = (0..survey.header.len()).find(list) {
+        let header = &survey.header[column];
+        let way = shell_word(&format!(".[{}][]", serde_json::Value::from(header.as_str())));
+        return Some(format!("the records are a list in {header:?}: jq -c {way} writes one object a line").into());
+    }
+    if let [header] = survey.header.as_slice()
+        && survey.delimiter.is_some()
+        && let Some(mark) = header.chars().find(|c| c.is_ascii_punctuation() && !"\"'_-.()&/".contains(*c))
+    {
+        return Some(say!("where {} separates the columns: {}", mark.to_string(), Setting::Delimiter.is(mark)));
+    }
+    let is_known = |header: &String| noun.field_by_header(header).is_some();
+    let is_first = survey.header_line == Some(1) && survey.sheet.is_none();
+    if survey.header.len() > 1 && is_first && targets.is_empty() && !survey.header.iter().any(is_known) {
+        let key = noun.keys.first().map_or("id", |key| key.as_str());
+        return Some(say!(
+            "the first line has to name the columns: if it is a row, put a line with their names above it ({}, …); if it names \
+             them, {} says which is which",
+            key,
+            Setting::Map.like("HEADER=FIELD")
+        ));
+    }
+    None
 }
 
 /// How to say which column is the field: those that are nothing else come into question, first the ones that are called like an

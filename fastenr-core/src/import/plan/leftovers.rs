@@ -39,7 +39,20 @@ impl Chooser<'_> {
         let guessed = guesses(self.noun, self.survey, &self.chosen, &self.unknown, |_| true);
         let is_guessed = |column: &usize| guessed.iter().any(|(_, known)| known == column);
         let headers = |column: &usize| self.survey.header[*column].as_str();
-        let others: Vec<&str> = self.unknown.iter().filter(|column| !is_guessed(column)).map(headers).collect();
+        let mut members = Vec::new();
+        let mut others = Vec::new();
+        for column in self.unknown.iter().filter(|column| !is_guessed(column)) {
+            match self.members(*column, profiles) {
+                found if found.is_empty() => others.push(headers(column)),
+                found => members.extend(found),
+            }
+        }
+        if !members.is_empty() {
+            let paths: Vec<&str> = members.iter().map(|(path, _)| path.as_str()).collect();
+            let ways = members.iter().map(|(path, field)| Setting::Map.is(format_args!("{path}={field}")));
+            let warning = format!("members of objects not imported that may be fields: {}", paths.join(", "));
+            self.warnings.push(Note::from(warning).hint(say!("import them with {}", Text::joined(ways, " "))));
+        }
         if !others.is_empty() {
             let map = Setting::Map.is(format_args!("{}=FIELD", others[0]));
             let mut warning = Note::from(format!("columns not imported: {}", others.join(", ")))
@@ -60,21 +73,41 @@ impl Chooser<'_> {
         Ok(())
     }
 
+    /// Members of a column's JSON objects that are called as fields are which no column is, each with its field.
+    fn members(&self, column: usize, profiles: &Profiles) -> Vec<(String, &'static str)> {
+        let header = &self.survey.header[column];
+        let members = profiles.nested(column).map(|nested| nested.members.as_slice()).unwrap_or_default();
+        let mut taken: Vec<usize> = Vec::new();
+        let mut found = Vec::new();
+        for member in members {
+            let Some((bit, field)) = self.noun.field_by_header(member).filter(|(_, field)| field.writable()) else {
+                continue;
+            };
+            let is_chosen = self.chosen.iter().any(|(slot, ..)| *slot == Slot::Field(bit));
+            if is_chosen || taken.contains(&bit) {
+                continue;
+            }
+            taken.push(bit);
+            found.push((format!("{header}.{member}"), field.name));
+        }
+        found
+    }
+
     fn misfit(&self, column: usize, field: &Field, words: &[String]) -> Note {
         let header = &self.survey.header[column];
         let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         let words = words.join(", ");
         let name = field.name;
-        let told = format!("column {header:?} is usually {name}, but {words} are no values of it");
+        let told = format!("column {header:?} is usually {name}, but {words} are not valid values");
         if self.request.custom {
             return format!("{told}: kept as a custom field").into();
         }
         let warning = Note::from(format!("{told}: not imported"))
-            .hint(format!("map its words under [values.{name}] of a mapping file"));
+            .hint(format!("[values.{name}] of a mapping file maps the values"));
         match self.noun.field("custom_fields") {
             Some(_) => {
                 let kept = Setting::Map.is(format_args!("{header}=custom.{}", header.trim()));
-                warning.hint(say!("keep it as a custom field with {}", kept))
+                warning.hint(say!("{} keeps it", kept))
             }
             None => warning,
         }

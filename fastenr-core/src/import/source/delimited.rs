@@ -326,7 +326,9 @@ fn skipped(text: Text, skip: u64) -> Result<(Text, u64)> {
     for _ in 0..skip {
         line.clear();
         if lines.read(&mut line)?.is_none() {
-            return Err(lines.text().source().empty());
+            let message = format!("{} has fewer than the {skip} lines to skip", lines.text().source().name());
+            let hint = say!("leave {} out, or give the number of lines above the header", Setting::SkipLines);
+            return Err(Error::invalid("skip_lines", message).hint(hint));
         }
     }
     let next = lines.next();
