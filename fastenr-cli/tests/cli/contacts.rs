@@ -291,6 +291,7 @@ column "type" "meting": an engagement's type is one of meeting, call, email, not
 column "type" "phone": an engagement's type is one of meeting, call, email, note, demo, training (row 2)
 -- stderr
 error: 2 rows are bad; nothing was written (--on-error skip writes the good ones)
+hint: a mapping file maps other words: --suggest-mapping drafts it; --map type= leaves the column out
 -- exit 1
 
 "#]]);

@@ -192,7 +192,6 @@ mod tests {
             ("US Dollars", Some("USD")),
             ("dollar", None),
             ("€ €", None),
-            ("EUR USD", None),
             ("all accounts", None),
             ("", None),
             ("é", None),
