@@ -90,6 +90,10 @@ impl<'a> Chooser<'a> {
             let (from, header) = match origin {
                 Origin::Header(header) => {
                     let column = find(header)?;
+                    // An option overrules the file.
+                    if self.told(&self.survey.header[column]) == Some("") {
+                        continue;
+                    }
                     (From::Column(column), self.survey.header[column].clone())
                 }
                 Origin::Template { template } => (From::Template(pieces(template, find)?), field.clone()),
