@@ -175,8 +175,9 @@ column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no sp
 column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: map its words under [values.role] of a mapping file, or leave the column out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
-the account would be found with another look-up: --lookup account=name
-error: 8 rows are bad; nothing was written (--on-error skip writes the good ones)
+the account would be found with another look-up; --lookup account=name
+error: 8 rows are bad; nothing was written
+hint: --on-error skip writes the good ones
 hint: import the accounts first; --on-error skip leaves rows without one out
 hint: --duplicates first or --duplicates last imports one of them and skips the others
 hint: restore the account first: `fastenr accounts restore [UUID-1]`
@@ -194,7 +195,7 @@ column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no sp
 column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: map its words under [values.role] of a mapping file, or leave the column out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
-the account would be found with another look-up: --lookup account=name
+the account would be found with another look-up; --lookup account=name
 rejected rows: rejected.csv
 hint: import the accounts first; --on-error skip leaves rows without one out
 hint: --duplicates first or --duplicates last imports one of them and skips the others
@@ -294,8 +295,9 @@ Nothing was written. 2 rows: 2 rejected
 column "type" "meting": an engagement's type is one of meeting, call, email, note, demo, training (did you mean meeting?) (row 1)
 column "type" "phone": an engagement's type is one of meeting, call, email, note, demo, training (row 2)
 -- stderr
-error: 2 rows are bad; nothing was written (--on-error skip writes the good ones)
-hint: a mapping file maps other words: --suggest-mapping drafts it; --map type= leaves the column out
+error: 2 rows are bad; nothing was written
+hint: --on-error skip writes the good ones
+hint: a mapping file maps other words; --suggest-mapping drafts it; --map type= leaves the column out
 -- exit 1
 
 "#]]);

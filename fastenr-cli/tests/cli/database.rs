@@ -223,7 +223,7 @@ async fn no_database(backend: &Backend) -> Result<()> {
     fastenr.args(["accounts", "list"]).run().code(1).matches(snapbox::str![[r#"
 $ fastenr accounts list
 -- stderr
-error: [DIR]/fastenr.db: this is no SQLite database
+error: [DIR]/fastenr.db: this is not a SQLite database
 -- exit 1
 
 "#]]);

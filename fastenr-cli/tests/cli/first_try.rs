@@ -116,7 +116,7 @@ async fn another_system(backend: &Backend) -> Result<()> {
 $ fastenr accounts import tiers.csv
 2 rows: 2 created
 -- stderr
-warning: column "Tier" is usually size, but "Gold", "Silver" are not valid values: not imported ([values.size] of a mapping file maps the values, --map Tier=custom.Tier keeps it)
+warning: column "Tier" is usually size, but "Gold", "Silver" are not valid values: not imported; [values.size] of a mapping file maps the values; --map Tier=custom.Tier keeps it
 -- exit 0
 
 "#]]);

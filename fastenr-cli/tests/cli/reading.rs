@@ -235,7 +235,7 @@ hint: JSON Lines has one object a line, with keys and texts in double quotes
     // Members that are called as fields are named with the option that reads them.
     fastenr.write("crm.jsonl", r#"{"id":"2","properties":{"name":"Bolt","website":"bolt.example","x":1}}"#);
     let said = import(&fastenr, "crm.jsonl", &[]).code(1);
-    let way = "properties.name (--map properties.name=name), properties.website (--map properties.website=domain)";
+    let way = "import them with --map properties.name=name --map properties.website=domain";
     ensure!(said.stderr.contains(way), "{}", said.transcript());
     import(&fastenr, "crm.jsonl", &["--map", "properties.name=name", "--map", "properties.website=domain"]).ok();
 

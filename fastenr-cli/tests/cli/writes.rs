@@ -206,7 +206,7 @@ hint: did you mean jo@example.com or ann@example.com?
     accounts(5, &["update", "A-1", "--arr", "1", "--if-version", "9"]).matches(snapbox::str![[r#"
 $ fastenr accounts update A-1 --arr 1 --if-version 9
 -- stderr
-error: Acme has changed meanwhile: it stands at version 1
+error: Acme was changed by someone else: it is now version 1
 hint: read it again, then decide
 -- exit 5
 

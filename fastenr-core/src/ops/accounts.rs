@@ -421,7 +421,7 @@ pub(super) fn restore_first(account: Uuid) -> Text {
 
 pub(super) async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<Account> {
     let account = store::accounts::get(tx, &context.scope(), id).await?;
-    account.ok_or_else(|| Error::not_found("unknown_account", format!("account {id} is gone")))
+    account.ok_or_else(|| Error::not_found("unknown_account", format!("account {id} no longer exists")))
 }
 
 async fn check_parent(

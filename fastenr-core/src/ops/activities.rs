@@ -89,8 +89,11 @@ pub async fn after(
 ) -> Result<(Vec<FeedItem>, Cursor)> {
     let (mut tx, Feed { end, .. }) = stands(context).await?;
     if !cursor.is_of(end.epoch) {
-        return Err(Error::refused("feed_moved", "the database was moved to another cluster meanwhile")
-            .hint(say!("follow again, with {} for what was written before", Setting::Since)));
+        return Err(Error::refused(
+            "feed_moved",
+            "the database was moved to another cluster since the cursor was made",
+        )
+        .hint(say!("follow again, with {} for earlier activities", Setting::Since)));
     }
     activities::after(&mut tx, &context.scope(), cursor, end, selection, limit).await
 }

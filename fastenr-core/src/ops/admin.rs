@@ -83,14 +83,14 @@ pub struct FeedState {
 impl FeedState {
     fn problems(&self) -> Vec<Note> {
         let name = |cluster: Option<i64>| cluster.map_or_else(|| "none".to_owned(), |cluster| cluster.to_string());
-        let settle = || say!("settle it with {}", Verb::DbMigrate);
+        let settle = || say!("correct it with {}", Verb::DbMigrate);
         let mut problems: Vec<Note> = Vec::new();
         if self.cluster != self.here {
             let (from, to) = (name(self.cluster), name(self.here));
             let epoch = self.epoch;
             let problem =
                 format!("epoch {epoch} is of the cluster with the system identifier {from}, and this one has {to}");
-            problems.push(Note::from(problem).hint(settle()).hint("whoever follows the feed first settles it as well"));
+            problems.push(Note::from(problem).hint(settle()).hint("the first follower of the feed corrects it, too"));
         } else if self.unreached > 0 {
             let activities = counted(self.unreached, "activity has a number", "activities have numbers");
             let problem =

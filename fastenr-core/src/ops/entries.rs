@@ -428,7 +428,7 @@ pub(super) fn subject(entry: &Entry) -> Subject {
 
 async fn reread(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun, id: Uuid) -> Result<Entry> {
     let entry = entries::get(tx, &context.scope(), noun, id).await?;
-    entry.ok_or_else(|| Error::not_found("unknown_record", format!("{} {id} is gone", noun.one)))
+    entry.ok_or_else(|| Error::not_found("unknown_record", format!("{} {id} no longer exists", noun.one)))
 }
 
 /// What the values refer to must be there and at work, and what must be unique must be free.

@@ -268,9 +268,9 @@ pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Resul
 pub async fn authenticate_as(kind: KeyKind, db: &Db, clock: Clock, ids: &Ids, text: &str) -> Result<Authenticated> {
     let unknown = || {
         let what = match kind {
-            KeyKind::Key => "this is no key of the API",
-            KeyKind::Session => "this is no session",
-            KeyKind::Link => "this is no sign-in link",
+            KeyKind::Key => "this is not an API key",
+            KeyKind::Session => "this is not a session",
+            KeyKind::Link => "this is not a sign-in link",
         };
         Error::unauthenticated("unauthenticated", what)
     };

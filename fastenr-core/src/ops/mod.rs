@@ -201,7 +201,7 @@ impl Context {
     /// `not_admin`.
     pub(crate) fn may_administer(&self) -> Result<()> {
         if self.user.role != Role::Admin {
-            return Err(Error::forbidden("not_admin", format!("{} is no administrator", self.user.email))
+            return Err(Error::forbidden("not_admin", format!("{} is not an administrator", self.user.email))
                 .hint(say!("act as another user with {}", Setting::User.like("EMAIL"))));
         }
         Ok(())
@@ -210,7 +210,7 @@ impl Context {
 
 /// The way out where nobody is named who could act.
 fn act_as() -> Text {
-    say!("name who acts with {}", Setting::User.like("EMAIL"))
+    say!("name the acting user with {}", Setting::User.like("EMAIL"))
 }
 
 /// Hears the id of an operation that takes long, once it is committed as running: from then on it can be looked at.

@@ -86,7 +86,7 @@ fn among<'r>(rows: &'r [StoredSegment], name: &str) -> Result<&'r StoredSegment>
 
 fn pairs(row: &StoredSegment) -> Result<Pairs> {
     serde_json::from_str(&row.filter)
-        .map_err(|error| Error::invalid("broken_segment", format!("its filter can't be read: {error}")))
+        .map_err(|error| Error::invalid("broken_segment", "its filter can't be read").because(error))
 }
 
 /// With what it holds today.

@@ -56,7 +56,7 @@ pub(crate) fn me(context: &Context) -> Result<&User> {
     if context.is_named {
         return Ok(&context.user);
     }
-    Err(Error::invalid(NOBODY_NAMED, format!("{ME} is whoever calls, and nothing says who that is")))
+    Err(Error::invalid(NOBODY_NAMED, format!("{ME} is the acting user, and none is named")))
 }
 
 /// The one of `users` that `name` means.
@@ -230,7 +230,7 @@ pub(crate) fn activate(email: &str) -> Call {
 
 pub(super) async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<User> {
     let user = store::users::get(tx, &context.scope(), id).await?;
-    user.ok_or_else(|| Error::not_found("unknown_user", format!("user {id} is gone")))
+    user.ok_or_else(|| Error::not_found("unknown_user", format!("user {id} no longer exists")))
 }
 
 async fn check_unique(tx: &mut Tx<'_>, context: &Context, assignments: &[Assignment], own: Option<Uuid>) -> Result<()> {

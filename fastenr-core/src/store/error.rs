@@ -92,8 +92,10 @@ pub(super) fn translate(error: sqlx::Error) -> Error {
                     "the database is damaged".into(),
                     Some(say!("find the damage with {}, or open a backup by naming its file", Verb::DbCheck)),
                 ),
-                (Some(26), _) => storage("corrupt", "this is no SQLite database"),
-                (Some(14), _) => storage("open", "the database can't be opened: the file, or one beside it"),
+                (Some(26), _) => storage("corrupt", "this is not a SQLite database"),
+                (Some(14), _) => {
+                    storage("open", "the database can't be opened: the file, or one next to it, is not accessible")
+                }
                 (Some(10), _) | (None, "58030") => {
                     storage("disk_io", "reading or writing the database's files failed; nothing of this run was kept")
                 }

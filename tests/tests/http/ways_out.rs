@@ -39,7 +39,7 @@ async fn of_imports(backend: &Backend) -> Result<()> {
     // Of its rows, and of a refusal that no row is to blame for.
     let bad = import("", "external_id,name\n1001.0,New\n").await?.ok(422).json;
     let hint = bad["problems"][0]["hint"].as_str().unwrap_or_default();
-    assert!(hint.ends_with("`ids=as-written` takes them as they are"), "{bad}");
+    assert!(hint.ends_with("`ids=as-written` accepts them as they are"), "{bad}");
     assert_eq!(bad["refusal"]["hints"], json!(["`on_error=skip` writes the good ones"]));
     let changes = import("key=name", "name,external_id\nAcme,X-1\n").await?.ok(422).json;
     let refusal = json!(["if these ids are right, `allow_id_changes` writes them"]);

@@ -274,7 +274,7 @@ async fn what_is_no_key(backend: &Backend) -> Result<()> {
     let expected = (
         Kind::Unauthenticated,
         "unauthenticated",
-        "this is no key of the API".to_owned(),
+        "this is not an API key".to_owned(),
         fastenr_core::error::Hints::default(),
     );
     for wrong in wrong {

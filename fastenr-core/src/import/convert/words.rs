@@ -128,7 +128,7 @@ impl Converter<'_> {
                     } else if is_spreadsheet_error(text) {
                         return Err(Invalid::new(
                             "spreadsheet_error",
-                            format!("{text} is a spreadsheet's error, no value: mend the formula"),
+                            format!("{text} is an error of a spreadsheet, not a value: correct the formula"),
                         ));
                     } else {
                         out.push_str(text);
@@ -171,8 +171,8 @@ fn spreadsheet_error(target: &Target, field: Option<&Field>, written: &str) -> I
     };
     let word = toml::Value::String(written.to_owned());
     let way = match field.is_some_and(Field::needed) {
-        true => format!("values.{name}.{word} = {word} in a mapping file takes it as it stands"),
+        true => format!("values.{name}.{word} = {word} in a mapping file imports it unchanged"),
         false => format!("values.{name}.{word} = \"\" in a mapping file makes it empty"),
     };
-    Invalid::new("spreadsheet_error", format!("a spreadsheet's error is no value: mend the formula; {way}"))
+    Invalid::new("spreadsheet_error", format!("an error of a spreadsheet is not a value: correct the formula; {way}"))
 }

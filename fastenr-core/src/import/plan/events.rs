@@ -36,7 +36,8 @@ pub(super) fn settle(noun: &'static Noun, targets: &[Target], request: &Request)
     let header = |slot: &Slot| targets.iter().find(|target| target.slot == *slot).map(|target| target.header.clone());
     let (id, kept) = (header(&Slot::EventId), aggregate.days == Days::Open);
     if kept && id.is_none() {
-        let message = "events of a later file can't be told from those of this one: [aggregate] names no column of ids";
+        let message =
+            "events of a later file can't be distinguished from those of this one: [aggregate] names no column of ids";
         return refused(
             message.to_owned(),
             say!(

@@ -211,7 +211,7 @@ fn rest_to(context: &Context, all: &[User], name: &str, leaving: &User) -> Resul
     let rest = users::among(context, all, name)?;
     if rest.id == leaving.id {
         return Err(Error::invalid("same_user", format!("{} can't get what {} leaves", rest.email, leaving.email))
-            .hint("name somebody else"));
+            .hint("name another user"));
     }
     if rest.deactivated_at.is_some() {
         return Err(Error::refused(

@@ -224,7 +224,7 @@ async fn write_keep(
         store::records::update(tx, &scope, &ACCOUNT, keep.id, keep.version, &assignments, stamp.now).await?;
     }
     let after = store::accounts::get(tx, &scope, keep.id).await?;
-    after.ok_or_else(|| Error::not_found("unknown_account", format!("account {} is gone", keep.id)))
+    after.ok_or_else(|| Error::not_found("unknown_account", format!("account {} no longer exists", keep.id)))
 }
 
 /// An activity on the kept account with all that happened, and one on each other account that was written.

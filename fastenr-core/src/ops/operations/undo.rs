@@ -156,7 +156,7 @@ async fn refuse(context: &Context, of: &Operation) -> Result<()> {
         let hint = if context.db.is_alive(of.id).await? {
             "wait until it is done, or interrupt it"
         } else {
-            "its process is gone: it wrote nothing"
+            "its process has ended: it wrote nothing"
         };
         return Err(Error::refused("still_running", format!("{what} is still running")).hint(hint));
     }
@@ -164,17 +164,17 @@ async fn refuse(context: &Context, of: &Operation) -> Result<()> {
         return Err(Error::refused("nothing_done", format!("{what} was {}: it wrote nothing", of.status)));
     }
     if let Some(at) = of.pruned_at {
-        let message = format!("{what} can't be taken back: its before-images were pruned on {}", at.date_naive());
+        let message = format!("{what} can't be undone: its undo data was pruned on {}", at.date_naive());
         return Err(Error::refused("pruned", message));
     }
     if matches!(of.kind.as_str(), "organizations.create" | "operations.prune") {
-        return Err(Error::refused("not_journaled", format!("{what} can't be taken back")));
+        return Err(Error::refused("not_journaled", format!("{what} can't be undone")));
     }
     if let Some(by) = of.undone_by {
         let undo = store::operations::get(&mut context.db.read().await?, &context.scope(), by).await?;
         let ledger = undo.and_then(|undo| undo.ledger).and_then(|ledger| serde_json::from_str::<Ledger>(&ledger).ok());
         if ledger.is_some_and(|ledger| ledger.skipped == 0) {
-            return Err(Error::refused("undone", format!("{what} was taken back already, by {by}"))
+            return Err(Error::refused("undone", format!("{what} was already undone by {by}"))
                 .hint(say!("redo it with {}", Verb::OperationsUndo.on(by))));
         }
     }
@@ -236,7 +236,7 @@ async fn run(
     let written = undo.apply(&mut tx, &scope, stamp).await?;
     if (written.put_back, written.removed, written.brought_back) != (put_back, ledger.deleted, brought_back) {
         let message = format!(
-            "{put_back} rows were to be put back, {} removed and {brought_back} brought back, and {}, {} and {} were; nothing was kept",
+            "expected {put_back} rows to be overwritten, {} removed and {brought_back} restored, but it was {}, {} and {}; nothing was kept",
             ledger.deleted, written.put_back, written.removed, written.brought_back
         );
         return Err(

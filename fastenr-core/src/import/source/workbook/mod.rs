@@ -172,7 +172,7 @@ fn named(sheets: &[SheetName], told: &str) -> Option<usize> {
 
 fn damaged(source: &Source, what: &str) -> Error {
     Error::invalid("workbook_damaged", format!("{} is damaged: {what}", source.name()))
-        .hint("fetch it again, or open it in a spreadsheet program and save it anew")
+        .hint("fetch it again, or open it in a spreadsheet program and save it again")
 }
 
 /// What the readers of archives and XML say is for the log.
