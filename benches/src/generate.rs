@@ -83,6 +83,9 @@ pub(crate) struct MetricsArgs {
     /// Accounts, from the first of an accounts file on
     #[arg(long, default_value_t = 100)]
     accounts: u64,
+    /// Accounts of a file of `crm` as well, from the first on
+    #[arg(long, default_value_t = 0)]
+    crm: u64,
     /// Rows of each account: days that were measured
     #[arg(long, default_value_t = 100)]
     days: u64,
@@ -112,8 +115,8 @@ pub(crate) fn run(command: Command) -> Result<()> {
             let book = Book { rows, seed, owners, changed: 0 };
             write_file(&out, |file| crm::crm(book, unknown_owners, unknown_status, file))
         }
-        Command::Metrics(MetricsArgs { accounts, days, seed, out }) => {
-            write_file(&out, |file| metrics(Feed { accounts, days, seed }, file))
+        Command::Metrics(MetricsArgs { accounts, crm, days, seed, out }) => {
+            write_file(&out, |file| metrics(Feed { accounts, crm, days, seed }, file))
         }
     }
 }

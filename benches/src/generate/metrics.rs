@@ -13,6 +13,8 @@ use super::random::Random;
 pub(crate) struct Feed {
     /// Those of an accounts file of at least as many rows.
     pub(crate) accounts: u64,
+    /// Those of a file of the foreign CRM, after them.
+    pub(crate) crm: u64,
     /// Days with a row, for each account.
     pub(crate) days: u64,
     pub(crate) seed: u64,
@@ -32,15 +34,17 @@ const REASONS: &[&str] = &["champion left", "quiet since the last release", "ren
 pub(crate) fn metrics(feed: Feed, out: &mut dyn Write) -> Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(HEADER)?;
-    for account in 0..feed.accounts {
+    let ids =
+        (0..feed.accounts).map(|n| format!("ACC-{:08}", n + 1)).chain((0..feed.crm).map(|n| format!("K-{:07}", n + 1)));
+    for (account, id) in (0..).zip(ids) {
         // Not the account's own generator: its first numbers would be those of its name and size.
         let mut random = Random::of_row(!feed.seed, account);
-        let level = Level { users: 1 + random.below(80), adoption: 20 + random.below(75) };
+        let level = Level::random(&mut random);
         let gaps: Vec<u64> = (0..feed.days).map(|_| random.weighted(&[(70, 1), (20, 2), (10, 3)])).collect();
         let mut date = WRITTEN_ON - Days::new(gaps.iter().sum());
         for (day, gap) in (0..feed.days).zip(gaps) {
             date = date + Days::new(gap);
-            csv.write_record(row(&mut random, &level, account, day, date))?;
+            csv.write_record(row(&mut random, &level, &id, account, day, date))?;
         }
     }
     csv.flush()?;
@@ -51,19 +55,34 @@ pub(crate) fn metrics(feed: Feed, out: &mut dyn Write) -> Result<()> {
 struct Level {
     users: u64,
     adoption: u64,
+    /// Percent of the users who come on a day, at least.
+    present: u64,
+    /// Percent of the days on which tickets are opened.
+    tickets: u64,
 }
 
-fn row(random: &mut Random, level: &Level, account: u64, day: u64, date: NaiveDate) -> [String; 19] {
+impl Level {
+    /// Most customers do well; a few hardly come, and some have trouble.
+    fn random(random: &mut Random) -> Self {
+        let users = 1 + random.below(80);
+        let (adoption, present) = random.weighted(&[(45, (60, 40)), (35, (35, 20)), (20, (5, 0))]);
+        let tickets = random.weighted(&[(60, 3), (25, 12), (15, 35)]);
+        Self { users, adoption: adoption + random.below(35), present: present + random.below(20), tickets }
+    }
+}
+
+fn row(random: &mut Random, level: &Level, id: &str, account: u64, day: u64, date: NaiveDate) -> [String; 19] {
     let mut cells: [String; 19] = std::array::from_fn(|_| String::new());
-    cells[0] = format!("ACC-{:08}", account + 1);
+    id.clone_into(&mut cells[0]);
     cells[1] = date.to_string();
-    let daily = random.below(level.users + 1);
+    let least = level.users * level.present / 100;
+    let daily = least + random.below(level.users / 2 + 1).min(level.users - least);
     cells[2] = (daily * (1 + random.below(4))).to_string();
     cells[3] = hundredths(level.adoption * 100 + random.below(500));
     cells[6] = (5 + random.below(90)).to_string();
     cells[7] = level.users.to_string();
     cells[8] = daily.to_string();
-    if random.percent(25) {
+    if random.percent(level.tickets) {
         let (tickets, resolved) = (1 + random.below(5), random.below(5));
         cells[4] = tickets.to_string();
         cells[9] = random.below(2).to_string();

@@ -93,7 +93,7 @@ fn the_crm_file_is_regular_whatever_its_encoding() {
 
 #[test]
 fn metrics_are_one_row_a_day_and_cells_that_fastenr_takes() {
-    let feed = Feed { accounts: 60, days: 40, seed: 7 };
+    let feed = Feed { accounts: 60, crm: 0, days: 40, seed: 7 };
     let mut bytes = Vec::new();
     metrics(feed, &mut bytes).unwrap();
     let mut again = Vec::new();
@@ -125,6 +125,14 @@ fn the_examples_are_what_the_generator_writes() {
     assert!(bytes == include_bytes!("../../../examples/users.csv"), "{AGAIN}");
     let accounts = file(Book { rows: 300, seed: 11, owners: 8, changed: 0 });
     assert!(accounts == include_bytes!("../../../examples/accounts.csv"), "{AGAIN}");
+    for (accounts, crm, seed, committed) in [
+        (300, 0, 3, include_bytes!("../../../examples/metrics.csv").as_slice()),
+        (0, 57, 4, include_bytes!("../../../examples/metrics_messy.csv")),
+    ] {
+        bytes.clear();
+        metrics(Feed { accounts, crm, days: 8, seed }, &mut bytes).unwrap();
+        assert!(bytes == committed, "{AGAIN}");
+    }
     bytes.clear();
     crm::crm(Book { rows: 57, seed: 36, owners: 8, changed: 0 }, 0, 0, &mut bytes).unwrap();
     let messy: &[u8] = include_bytes!("../../../examples/accounts_messy.csv");

@@ -55,7 +55,7 @@ impl Files {
             process::say(format_args!("writing {} rows of metrics", files.metrics_rows));
             let some = Book { rows: accounts, ..book };
             generate::write_file(&files.measured_accounts, |file| generate::accounts(some, file))?;
-            let feed = Feed { accounts, days: DAYS, seed: args.seed };
+            let feed = Feed { accounts, crm: 0, days: DAYS, seed: args.seed };
             generate::write_file(&files.metrics, |file| generate::metrics(feed, file))?;
         }
         Ok(files)

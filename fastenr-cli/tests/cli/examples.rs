@@ -21,7 +21,7 @@ pub(super) fn register(tests: &mut Tests) {
 }
 
 /// The files of what belongs to accounts, and their rows.
-const BELONGING: [(&str, u64); 4] = [("contacts", 12), ("engagements", 12), ("metrics", 22), ("goals", 4)];
+const BELONGING: [(&str, u64); 4] = [("contacts", 12), ("engagements", 12), ("metrics", 2_400), ("goals", 4)];
 
 fn nightly() -> Result<()> {
     let fastenr = Fastenr::without_database();
@@ -43,7 +43,8 @@ fn nightly() -> Result<()> {
         let line = |name: &str, value: &str| output.stdout.lines().any(|line| line == format!("{name:<19}{value}"));
         ensure!(line("accounts", "357") && line("changed", changed), "{}", output.transcript());
     }
-    for (noun, rows) in BELONGING {
+    for (noun, rows) in BELONGING.into_iter().chain([("metrics", 456)]) {
+        let rows = thousands(rows);
         let line = |done: &str| format!("{rows} rows: {rows} {done}");
         ensure!(first.stdout.contains(&line("created")), "{noun}: {}", first.transcript());
         ensure!(second.stdout.contains(&line("unchanged")), "{noun}: {}", second.transcript());
@@ -60,6 +61,19 @@ fn nightly() -> Result<()> {
         ensure!(list.len() == 26 && list[1..].iter().all(|line| line.contains("at_risk")), "{}", output.stdout);
         let footer = output.stderr.lines().find(|line| line.starts_with("25 of ")).unwrap_or_default();
         ensure!(footer.ends_with("; --all for the rest"), "{footer}");
+    }
+    // The files are worth scoring: nobody's data is missing or old, and there is somebody in each band.
+    for output in [&first, &second] {
+        let of = |band: &str| {
+            let row = output.stdout.lines().find_map(|line| line.trim_start().strip_prefix(band)).unwrap_or_default();
+            row.split_whitespace().next().and_then(|number| number.parse::<u64>().ok()).unwrap_or_default()
+        };
+        ensure!(of("insufficient data") == 0, "{}", output.transcript());
+        ensure!(
+            ["healthy", "moderate", "concern", "critical"].into_iter().all(|band| of(band) > 15),
+            "{}",
+            output.transcript()
+        );
     }
     // The demo book is made once.
     for (output, is_made) in [(&first, true), (&second, false)] {
@@ -117,6 +131,11 @@ async fn what_belongs_to_the_accounts(backend: &Backend) -> Result<()> {
         assert_eq!(ledger(&back), [rows, 0, 0, rows, 0, 0], "{noun}: an export comes back");
     }
     Ok(())
+}
+
+/// As the command writes a number.
+fn thousands(number: u64) -> String {
+    if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
 }
 
 fn words(words: &[&str], path: &Path) -> Vec<OsString> {
