@@ -41,14 +41,7 @@ pub(crate) const ALL: [(Code, &str); 9] = [
 
 /// The exit code of an error.
 pub(crate) fn of(error: &Error) -> Code {
-    match error.kind {
-        Kind::Invalid => USAGE,
-        Kind::NotFound => NOT_FOUND,
-        Kind::Refused | Kind::Unauthenticated | Kind::Forbidden => REFUSED,
-        Kind::Busy => BUSY,
-        Kind::Interrupted => INTERRUPTED,
-        Kind::Io | Kind::Storage => FAILED,
-    }
+    Code(error.kind.exit())
 }
 
 /// Whether the reader of stdout has closed the pipe.

@@ -101,8 +101,8 @@ mod tests {
     fn an_unknown_one_offers_the_nearest() {
         let error = choose(&ACCOUNT, &["helth_score".to_owned()]).unwrap_err();
         assert_eq!(
-            (error.code, error.hint.as_deref()),
-            ("unknown_field", Some("did you mean health_score or health_coverage?"))
+            (error.code, error.hints.to_string().as_str()),
+            ("unknown_field", "did you mean health_score or health_coverage?")
         );
     }
 }

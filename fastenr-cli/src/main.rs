@@ -14,6 +14,7 @@ mod reference;
 mod signal;
 mod topics;
 mod typed;
+mod ways;
 
 fn main() -> std::process::ExitCode {
     app::main().into()

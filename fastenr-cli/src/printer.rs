@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use crate::exit::{self, Code};
 use crate::globals::{Color, Settings};
+use crate::ways::Terminal;
+use fastenr_core::error::Hints;
 
 pub(crate) struct Printer {
     out: BufWriter<Stdout>,
@@ -104,14 +106,14 @@ impl Printer {
     /// An error, printed even with `-q`.
     pub(crate) fn error(&mut self, error: &Error) {
         let _ = self.out.flush();
-        self.failure(&error.message, error.hint.as_deref());
+        self.failure(&error.message, &error.hints);
     }
 
-    pub(crate) fn failure(&mut self, message: &str, hint: Option<&str>) {
+    pub(crate) fn failure(&mut self, message: &str, hints: &Hints) {
         let label = self.label("error", "1;31");
         self.say(format_args!("{label} {message}"));
-        if let Some(hint) = hint {
-            self.hint(hint);
+        if let Some(hint) = hints.at(&Terminal) {
+            self.hint(&hint);
         }
     }
 

@@ -1,10 +1,20 @@
 //! What can go wrong, in the terms of the person who asked.
 //!
 //! An [`Error`] names the thing, the rule and the way out. Its [`Kind`] is what an edge translates, once:
-//! an exit code in the CLI, a status in the HTTP API. Its `code` is stable and fit for a program.
+//! an exit code in the CLI, a status in the HTTP API. Its `code` is stable and fit for a program; [`codes`] has the table
+//! of all. Its ways out are data: each edge writes them as what its callers can do ([`Edge`]).
+
+pub mod codes;
+#[cfg(test)]
+mod tests;
+mod text;
+mod ways;
 
 use std::borrow::Cow;
 use std::fmt;
+
+pub use text::{Edge, Hints, Note, Plain, Text, places};
+pub use ways::{Call, Given, Setting, SettingValue, Verb};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -38,16 +48,16 @@ pub struct Error {
     pub code: &'static str,
     /// The thing and the rule, one sentence without a full stop.
     pub message: String,
-    /// The way out, where there is one.
-    pub hint: Option<String>,
-    /// The field, column, flag or parameter that is at fault, where it is a single one.
+    /// The ways out, where there are any.
+    pub hints: Hints,
+    /// The field, column or setting that is at fault, where it is a single one.
     pub field: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, code, message: message.into(), hint: None, field: None, source: None }
+        Self { kind, code, message: message.into(), hints: Hints::default(), field: None, source: None }
     }
 
     pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
@@ -84,9 +94,10 @@ impl Error {
         Self::new(Kind::Io, code, format!("{doing}: {told}")).because(error)
     }
 
+    /// Adds a way out.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub fn hint(mut self, hint: impl Into<Text>) -> Self {
+        self.hints.push(hint);
         self
     }
 

@@ -24,8 +24,7 @@ impl Secrets {
         let mut bytes = [0; N];
         match self {
             Self::System => getrandom::fill(&mut bytes).map_err(|error| {
-                Error::new(Kind::Io, "no_randomness", format!("the operating system gives no random bits: {error}"))
-                    .because(error)
+                Error::new(Kind::Io, "no_randomness", "the operating system returned no random bytes").because(error)
             })?,
             Self::Fixed(seed) => {
                 for (count, chunk) in (0_u64..).zip(bytes.chunks_mut(32)) {

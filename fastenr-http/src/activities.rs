@@ -206,7 +206,7 @@ impl Follower {
                     self.pending = items.into_iter();
                 }
                 Err(error) => {
-                    tracing::warn!(code = error.code, "a follower of the feed is let go: {error}");
+                    tracing::warn!(code = error.code, "a follower of the feed was disconnected: {error}");
                     return None;
                 }
             }

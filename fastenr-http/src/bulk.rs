@@ -23,7 +23,7 @@ use crate::long::{self, Done, Work};
 use crate::params::{self, ACCOUNT_ID, Parameter, Taken, dry_run};
 use crate::problem::{FieldError, MOST_ERRORS};
 use crate::reply::Answer;
-use crate::{Problem, filter_body, filters, schema};
+use crate::{Problem, filter_body, filters, hints, schema};
 
 /// As many items, or ids, are taken at once.
 const MOST: usize = 10_000;
@@ -366,7 +366,7 @@ async fn write_items(
             }
         })
         .await?;
-        let answer = BulkItems::from(&report);
+        let answer = BulkItems::new(&report, &hints::edge());
         let done = Done::new(&answer, answer.operation, report.ledger.rows);
         Ok(if report.refusal.is_some() { done.refused(StatusCode::UNPROCESSABLE_ENTITY) } else { done })
     })

@@ -2,6 +2,7 @@
 //! and the OpenAPI document. What has no row can't be reached.
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::Router;
@@ -51,8 +52,8 @@ pub(crate) struct Body {
     pub(crate) media: Vec<Media>,
 }
 
-/// What the guard of an endpoint holds a request to.
-#[derive(Debug)]
+/// What the guard of an endpoint holds a request to, and what its answers may offer.
+#[derive(Debug, Default)]
 pub(crate) struct Rules {
     /// None: anybody may ask.
     pub(crate) need: Option<Need>,
@@ -62,10 +63,14 @@ pub(crate) struct Rules {
     pub(crate) lists: Vec<Cow<'static, str>>,
     /// Those of them that have a closed list of texts.
     pub(crate) choices: Vec<(Cow<'static, str>, Vec<String>)>,
+    /// Members of its body, and of the objects in it.
+    pub(crate) members: BTreeSet<String>,
     /// Takes an `Idempotency-Key`.
     pub(crate) idempotent: bool,
     /// The key may be the parameter `token`.
     pub(crate) by_token: bool,
+    /// It is a page, and no part of the API.
+    pub(crate) page: bool,
     /// Somebody has to be signed in, whatever they may do.
     pub(crate) signed: bool,
 }
@@ -327,7 +332,8 @@ impl Endpoint {
         self
     }
 
-    fn rules(&self) -> Rules {
+    /// `schemas`: those of all endpoints, by their names.
+    fn rules(&self, schemas: &HashMap<&str, &RefOr<Schema>>) -> Rules {
         let name = |parameter: &Parameter| match parameter.style {
             Style::Deep => Cow::Owned(format!("{}.", parameter.name)),
             _ => parameter.name.clone(),
@@ -343,18 +349,64 @@ impl Endpoint {
             query,
             lists,
             choices,
+            members: self.members(schemas),
             idempotent: self.idempotent,
             by_token: self.by_token,
+            page: self.page.is_some(),
             signed: self.page.is_some_and(|page| page.signed),
         }
+    }
+}
+
+impl Endpoint {
+    fn members(&self, schemas: &HashMap<&str, &RefOr<Schema>>) -> BTreeSet<String> {
+        let mut members = BTreeSet::new();
+        for media in self.body.iter().flat_map(|body| &body.media) {
+            // In the body, and in the filter that it may have.
+            collect_members(&media.schema, schemas, 2, &mut members);
+        }
+        members
+    }
+}
+
+fn collect_members(
+    schema: &RefOr<Schema>,
+    schemas: &HashMap<&str, &RefOr<Schema>>,
+    depth: u8,
+    members: &mut BTreeSet<String>,
+) {
+    if depth == 0 {
+        return;
+    }
+    match schema {
+        RefOr::Ref(to) => {
+            let name = to.ref_location.rsplit('/').next().unwrap_or_default();
+            if let Some(schema) = schemas.get(name) {
+                collect_members(schema, schemas, depth, members);
+            }
+        }
+        RefOr::T(Schema::Object(object)) => {
+            for (name, schema) in &object.properties {
+                members.insert(name.clone());
+                collect_members(schema, schemas, depth - 1, members);
+            }
+        }
+        RefOr::T(Schema::AllOf(all)) => {
+            all.items.iter().for_each(|schema| collect_members(schema, schemas, depth, members));
+        }
+        RefOr::T(_) => {}
     }
 }
 
 /// A router of all rows.
 pub(crate) fn router(endpoints: Vec<Endpoint>, state: &State) -> Router {
     let mut router = Router::new();
-    for endpoint in endpoints {
-        let rules = Arc::new(endpoint.rules());
+    let rules: Vec<Arc<Rules>> = {
+        let schemas = endpoints.iter().flat_map(|endpoint| &endpoint.schemas);
+        let schemas = schemas.map(|(name, schema)| (name.as_str(), schema)).collect();
+        endpoints.iter().map(|endpoint| Arc::new(endpoint.rules(&schemas))).collect()
+    };
+    for (endpoint, rules) in endpoints.into_iter().zip(rules) {
         let is_page = endpoint.page.is_some();
         let mut route: MethodRouter<State> = match is_page {
             false => endpoint.route.layer(from_fn_with_state((state.clone(), rules), guard::guard)),

@@ -150,7 +150,7 @@ pub(crate) async fn guard(
             let key = caller.as_ref().and_then(|caller| caller.key.clone());
             let hides =
                 rules.need.zip(key.as_ref()).is_some_and(|(need, key)| key.check(need.noun, Verb::Read).is_err());
-            let response = hints::within(key, idempotency::answer(caller, &rules, request, next)).await;
+            let response = hints::within(key, &rules, idempotency::answer(caller, &rules, request, next)).await;
             if hides { without_record(response) } else { response }
         }
         Err(problem) => problem.into_response(),

@@ -81,7 +81,7 @@ async fn attempt(
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_mismatch", Some(detail.to_owned())))
         }
         Begun::Running(_) => {
-            let detail = "the call with this Idempotency-Key is being worked on; ask again for its answer";
+            let detail = "a request with this Idempotency-Key is still in progress; retry later";
             Err(Problem::new(StatusCode::CONFLICT, "idempotency_running", Some(detail.to_owned()))
                 .header(header::RETRY_AFTER, HeaderValue::from_static("1")))
         }

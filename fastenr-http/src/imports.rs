@@ -25,7 +25,7 @@ use crate::guard::{Caller, Query};
 use crate::long::{Begun, Done, Work, may_take_long};
 use crate::params::{Parameter, Style, Taken, dry_run};
 use crate::reply::Answer;
-use crate::{Problem, patterns, schema};
+use crate::{Problem, hints, patterns, schema};
 
 /// As many changes and rejected rows are told one by one.
 const MOST_TOLD: usize = 1_000;
@@ -256,7 +256,7 @@ async fn import(
                 import_dry(&context, noun, source, request, &mut on_progress, &mut visit).await
             }
         };
-        done(&report.map_err(of_content)?, told, more)
+        done(noun, &report.map_err(of_content)?, told, more)
     };
     work.run(format!("{}.import", noun.many), dry_run, run).await
 }
@@ -272,11 +272,12 @@ async fn import_dry(
     ops::import::run_with_changes(context, noun, source, request, on_progress, visit).await
 }
 
-fn done(report: &Report, changes: Vec<ImportChange>, more_changes: u64) -> Result<Done, Problem> {
+fn done(noun: &'static Noun, report: &Report, changes: Vec<ImportChange>, more_changes: u64) -> Result<Done, Problem> {
     let (rejects, more_rejects) = put_aside(report.rejects_file.as_deref())?;
     let (cells, more_cells) = put_aside(report.cells_file.as_deref())?;
     // Where they lie here is nobody's business.
-    let shown = ImportReport { rejects_file: None, cells_file: None, ..ImportReport::from(report) };
+    let shown =
+        ImportReport { rejects_file: None, cells_file: None, ..ImportReport::new(noun, report, &hints::edge()) };
     let body = Imported { report: shown, changes, more_changes, rejects, more_rejects, cells, more_cells };
     let done = Done::new(&body, report.operation, report.ledger.rows);
     let written = report.applied || (report.dry_run && report.refusal.is_none());

@@ -225,13 +225,13 @@ pub(crate) fn readable(caller: &Caller, mut left: Vec<UndoLeft>) -> Vec<UndoLeft
 pub(crate) fn nothing_undone(report: &UndoReport) -> Problem {
     let detail = match report.left.first() {
         Some(left) => format!(
-            "nothing could be taken back, {} left alone, such as {}: {}; dry_run=true lists them",
+            "nothing could be undone; {} not changed, such as {}: {}; `dry_run=true` lists all",
             report.ledger.skipped, left.record, left.why
         ),
         None if report.ledger.skipped > 0 => {
-            format!("nothing could be taken back, {} left alone", report.ledger.skipped)
+            format!("nothing could be undone; {} not changed", report.ledger.skipped)
         }
-        None => "there was nothing left to take back".to_owned(),
+        None => "there was nothing left to undo".to_owned(),
     };
     Problem::new(StatusCode::CONFLICT, "nothing_undone", Some(detail))
 }

@@ -2,9 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use fastenr_core::model::noun::Meaning;
-use fastenr_core::model::nouns::NOUNS;
-use fastenr_core::store::{CANCELLED, PASSING};
+use fastenr_core::error::codes;
 use fastenr_core::{Error, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,7 +14,7 @@ use crate::server::current_request_id;
 /// An error. `type` is stable, for programs; `detail` is for people.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// Type of the error: `urn:fastenr:problem:` and a stable code.
+    /// Type of the error: `urn:fastenr:problem:` and a stable code. `docs/problems.md` has all codes.
     #[serde(rename = "type")]
     kind: String,
     /// The HTTP status in words.
@@ -76,70 +74,11 @@ pub(crate) const MOST_ERRORS: usize = 100;
 
 const URN: &str = "urn:fastenr:problem:";
 
-/// Rules that no schema can tell: over several values together, over the day it is, over what is kept, over the digits of a
-/// number. A request that breaks no other was well formed, and is answered with 422 in place of 400.
-const UNTOLD: &[&str] = &[
-    // Several values.
-    "action_and_items",
-    "action_or_items",
-    "all",
-    "before_start",
-    "completion_date",
-    "empty_filter",
-    "empty_range",
-    "long_history",
-    "no_change",
-    "no_filter",
-    "no_pages",
-    "not_with",
-    "page_and_cursor",
-    "period",
-    "raw",
-    "same_user",
-    "since",
-    "target_date",
-    "too_many_conditions",
-    "too_many_values",
-    "too_much",
-    // The day it is.
-    "future",
-    "future_day",
-    "past_day",
-    "until",
-    // What is kept.
-    "broken_segment",
-    "cursor",
-    "keep_named",
-    "late_step",
-    "nested_segment",
-    "parent_cycle",
-    "parent_depth",
-    // Letters of which not all are fit for a domain, and how many bytes they come to.
-    "international_domain",
-    "international_email",
-    // How many there are that differ.
-    "attendees_count",
-    "tags_count",
-    // A text that is read as a list.
-    "tags_json",
-    "arr_decimals",
-    // Of all values within an object together.
-    "custom_fields_nul",
-    "custom_fields_size",
-    // What a name may not be, though it has the right letters.
-    "attachment_name_path",
-    "attachment_name_direction",
-];
-
-/// How many decimals a number may have: 0.1 is no multiple of 0.01 to many validators, so the schemas leave it out.
-fn has_decimals(code: &str) -> bool {
-    let mut fields = NOUNS.iter().flat_map(|noun| noun.fields);
-    fields.any(|field| matches!(field.meaning, Meaning::Number(rule) if rule.decimals > 0 && rule.code == code))
-}
-
+/// A request is well formed that breaks only rules which no schema can tell: see the table of codes.
 fn mistake<'c>(mut codes: impl Iterator<Item = &'c str>) -> StatusCode {
-    match codes.all(|code| UNTOLD.contains(&code) || has_decimals(code)) {
-        true => StatusCode::UNPROCESSABLE_ENTITY,
+    let well_formed = StatusCode::UNPROCESSABLE_ENTITY;
+    match codes.all(|code| codes::status(Kind::Invalid, code) == well_formed.as_u16()) {
+        true => well_formed,
         false => StatusCode::BAD_REQUEST,
     }
 }
@@ -259,18 +198,7 @@ impl Problem {
 }
 
 fn status(error: &Error) -> StatusCode {
-    match (error.kind, error.code) {
-        (Kind::Invalid, "source_large") => StatusCode::PAYLOAD_TOO_LARGE,
-        (Kind::Invalid, code) => mistake([code].into_iter()),
-        (Kind::NotFound, _) => StatusCode::NOT_FOUND,
-        (Kind::Refused, "stale") => StatusCode::PRECONDITION_FAILED,
-        (Kind::Forbidden, _) | (Kind::Refused, "read_only_user" | "not_admin") => StatusCode::FORBIDDEN,
-        (Kind::Unauthenticated, _) => StatusCode::UNAUTHORIZED,
-        (Kind::Refused, _) | (Kind::Interrupted, CANCELLED) => StatusCode::CONFLICT,
-        (Kind::Busy | Kind::Interrupted, _) => StatusCode::SERVICE_UNAVAILABLE,
-        (Kind::Storage | Kind::Io, code) if PASSING.contains(&code) => StatusCode::SERVICE_UNAVAILABLE,
-        (Kind::Io | Kind::Storage, _) => StatusCode::INTERNAL_SERVER_ERROR,
-    }
+    StatusCode::from_u16(codes::status(error.kind, error.code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl From<Error> for Problem {
@@ -286,10 +214,9 @@ impl From<Error> for Problem {
                 _ => Self::new(status, "internal", None),
             };
         }
-        // Other hints speak of commands.
-        let hint = error.hint.as_ref().filter(|hint| !hint.contains('`') && !hint.contains("--"));
-        let hint = hint.filter(|_| error.kind != Kind::NotFound || hints::may_name(error.code));
-        let detail = hint.map_or_else(|| error.message.clone(), |hint| format!("{}; {hint}", error.message));
+        let may_name = error.kind != Kind::NotFound || hints::may_name(error.code);
+        let hints = may_name.then(|| error.hints.at(&hints::edge())).flatten();
+        let detail = hints.map_or_else(|| error.message.clone(), |hints| format!("{}; {hints}", error.message));
         let mut problem = Self::new(status, error.code, Some(detail));
         if status == StatusCode::UNAUTHORIZED {
             problem.headers = Self::unauthenticated().headers;
@@ -350,6 +277,9 @@ pub(crate) async fn no_such_method(uri: Uri) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use fastenr_core::error::Verb;
+    use fastenr_core::say;
+
     use super::*;
 
     fn body(error: Error) -> String {
@@ -363,8 +293,8 @@ mod tests {
             body(error),
             r#"{"type":"urn:fastenr:problem:unknown_filter","title":"Bad Request","status":400,"detail":"there is no parameter \"stat\"; did you mean status?"}"#
         );
-        let error =
-            Error::not_found("unknown_user", "no user is called \"jo\"").hint("`fastenr users list` shows them");
+        let error = Error::not_found("unknown_user", "no user is called \"jo\"")
+            .hint(say!("list them with {}", Verb::UsersList));
         assert!(body(error).ends_with(r#""detail":"no user is called \"jo\""}"#));
     }
 
@@ -380,7 +310,7 @@ mod tests {
     fn statuses() {
         let of = |error: Error| Problem::from(error).status;
         assert_eq!(of(Error::refused("stale", "")), 412);
-        assert_eq!(of(Error::refused("not_admin", "")), 403);
+        assert_eq!(of(Error::forbidden("not_admin", "")), 403);
         assert_eq!(of(Error::refused("exists", "")), 409);
         assert_eq!(of(Error::not_found("unknown_account", "")), 404);
     }

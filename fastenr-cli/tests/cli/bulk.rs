@@ -104,16 +104,16 @@ async fn eleven_where_ten_may_change(backend: &Backend) -> Result<()> {
     guarded(&["--max-affected", "10"]).code(5).matches(snapbox::str![[r#"
 $ fastenr accounts bulk-update --status active --tag x --set arr=1 --max-affected 10
 -- stderr
-error: status=active tag=x: 11 accounts match, 11 would change, --max-affected 10
-hint: nothing was written; --dry-run shows what would change
+error: status=active tag=x: 11 accounts match, 11 would change, more than the maximum of 10
+hint: nothing was written; preview the changes with --dry-run
 -- exit 5
 
 "#]]);
     guarded(&["--expect", "12"]).code(5).matches(snapbox::str![[r#"
 $ fastenr accounts bulk-update --status active --tag x --set arr=1 --expect 12
 -- stderr
-error: status=active tag=x: 11 accounts match, 11 would change, --expect 12
-hint: nothing was written; --dry-run shows what would change
+error: status=active tag=x: 11 accounts match, 11 would change, 12 expected
+hint: nothing was written; preview the changes with --dry-run
 -- exit 5
 
 "#]]);
@@ -134,7 +134,7 @@ async fn ids_from_a_pipe(backend: &Backend) -> Result<()> {
     let script = "\"$FASTENR\" accounts export - --status at_risk | \"$FASTENR\" accounts bulk-tag --ids - --add watch --remove emea --yes";
     shell(&fastenr, script).ok().matches(snapbox::str![[r#"
 $ fastenr -c '"$FASTENR" accounts export - --status at_risk | "$FASTENR" accounts bulk-tag --ids - --add watch --remove emea --yes'
---ids stdin: 2 accounts match, 2 changed
+ids=stdin: 2 accounts match, 2 changed
 -- stderr
 2 accounts
 operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
@@ -146,7 +146,7 @@ operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
     let both = ["accounts", "bulk-update", "--ids", "-", "--status", "active", "--set", "seats=5", "--yes"];
     fastenr.args(both).stdin("A-1\nA-2\nA-1\n").run().ok().matches(snapbox::str![[r#"
 $ fastenr accounts bulk-update --ids - --status active --set seats=5 --yes
-status=active --ids stdin: 1 account matches of 2 named, 1 changed
+status=active ids=stdin: 1 account matches of 2 named, 1 changed
 -- stderr
 operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
 -- exit 0
@@ -156,7 +156,7 @@ operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
 $ fastenr accounts bulk-update --ids - --status active --set seats=5 --yes
 -- stderr
 error: 2 ids mean no account: B-1, B-2
-hint: ids and external ids count, one a line or in a column of that name; `fastenr accounts export` has them
+hint: give ids and external ids, one a line or in a column of that name; list them with `fastenr accounts export`
 -- exit 4
 
 "#]]);
@@ -216,7 +216,7 @@ hint: nothing was written; make the plan again with --dry-run
 $ fastenr accounts bulk-update --all --set status=churned --plan risk.plan
 -- stderr
 error: risk.plan is the plan of another command: its filter is status=at_risk,onboarding
-hint: give the command that made it, with --plan and without --dry-run
+hint: repeat the command that made it, with --plan and without --dry-run
 -- exit 2
 
 "#]]);
@@ -317,8 +317,8 @@ async fn refusals(backend: &Backend) -> Result<()> {
     run("accounts bulk-update --set status=active").code(2).matches(snapbox::str![[r#"
 $ fastenr accounts bulk-update --set status=active
 -- stderr
-error: nothing says which accounts
-hint: give a filter or --ids, or --all for all accounts
+error: no accounts selected
+hint: add a filter, --ids, or --all for all accounts
 -- exit 2
 
 "#]]);
@@ -349,7 +349,7 @@ hint: an import sets it record by record
 $ fastenr accounts bulk-update --archived --set status=active
 -- stderr
 error: archived accounts are not changed
-hint: `fastenr accounts bulk-restore` brings archived accounts back
+hint: restore archived accounts with `fastenr accounts bulk-restore`
 -- exit 2
 
 "#]]);

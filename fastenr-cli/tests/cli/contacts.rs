@@ -172,14 +172,16 @@ column "account" "Acme": no account has this external id or id (rows 2, 3)
 column "e-mail": the same email of the same account stands in rows 7 and 8 (rows 7, 8)
 column "account" "A-4": the account is archived ([UUID-1]) (row 4)
 column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes (row 5)
-column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: [values.role] maps its words, --map 'buying role=' leaves it out (row 6)
+column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: map its words under [values.role] of a mapping file, or leave the column out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
-the account would be found with another look-up: --lookup account=name
-error: 8 rows are bad; nothing was written (--on-error skip writes the good ones)
+the account would be found with another look-up; --lookup account=name
+error: 8 rows are bad; nothing was written
+hint: --on-error skip writes the good ones
 hint: import the accounts first; --on-error skip leaves rows without one out
-hint: --duplicates first or --duplicates last lets one of them count and skips the others
+hint: --duplicates first or --duplicates last imports one of them and skips the others
 hint: restore the account first: `fastenr accounts restore [UUID-1]`
+hint: leave the column out with --map 'buying role='
 -- exit 1
 
 "#]]);
@@ -190,14 +192,15 @@ column "account" "Acme": no account has this external id or id (rows 2, 3)
 column "e-mail": the same email of the same account stands in rows 7 and 8 (rows 7, 8)
 column "account" "A-4": the account is archived ([UUID-1]) (row 4)
 column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no spaces, at most 254 bytes (row 5)
-column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: [values.role] maps its words, --map 'buying role=' leaves it out (row 6)
+column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: map its words under [values.role] of a mapping file, or leave the column out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
-the account would be found with another look-up: --lookup account=name
+the account would be found with another look-up; --lookup account=name
 rejected rows: rejected.csv
 hint: import the accounts first; --on-error skip leaves rows without one out
-hint: --duplicates first or --duplicates last lets one of them count and skips the others
+hint: --duplicates first or --duplicates last imports one of them and skips the others
 hint: restore the account first: `fastenr accounts restore [UUID-1]`
+hint: leave the column out with --map 'buying role='
 -- exit 3
 
 "#]]);
@@ -221,8 +224,9 @@ $ fastenr contacts import -
 Nothing was written. 2 rows: 2 rejected
 column "account": a new contact needs an account (rows 1, 2)
 -- stderr
-warning: no column is the account: new contacts can't be made (add a column account to the file; one account for all rows: --constant account=ACCOUNT)
-error: 2 rows are bad; nothing was written (--on-error skip writes the good ones)
+warning: no column is the account: new contacts can't be created; add a column account to the file; one account for all rows: --constant account=ACCOUNT
+error: 2 rows are bad; nothing was written
+hint: --on-error skip writes the good ones
 -- exit 1
 
 "#]]);
@@ -261,8 +265,9 @@ Nothing was written. 4 rows: 4 rejected
 column "date" "2026-03-02": metric_date can't be after today, 2026-03-01 (rows 1, 2)
 column "date": the same metric_date of the same account stands in rows 3 and 4 (rows 3, 4)
 -- stderr
-error: 4 rows are bad; nothing was written (--on-error skip writes the good ones)
-hint: --duplicates first or --duplicates last lets one of them count and skips the others
+error: 4 rows are bad; nothing was written
+hint: --on-error skip writes the good ones
+hint: --duplicates first or --duplicates last imports one of them and skips the others
 -- exit 1
 
 "#]]);
@@ -279,7 +284,7 @@ hint: add a column metric_date to the file
 $ fastenr metrics import -
 -- stderr
 error: column "csat": no percentage is above 1: they may be shares of 1 (row 25)
-hint: say what the column counts in: --scale csat=0-100 where it is percent, else --scale csat=0-1 or --scale csat=0-5 or --scale csat=0-10; a mapping file keeps the answer: formats."csat".scale = "0-100"
+hint: choose the scale of the column: --scale csat=0-100 where it is percent, else --scale csat=0-1 or --scale csat=0-5 or --scale csat=0-10; a mapping file keeps the choice: formats."csat".scale = "0-100"
 -- exit 2
 
 "#]]);
@@ -290,8 +295,9 @@ Nothing was written. 2 rows: 2 rejected
 column "type" "meting": an engagement's type is one of meeting, call, email, note, demo, training (did you mean meeting?) (row 1)
 column "type" "phone": an engagement's type is one of meeting, call, email, note, demo, training (row 2)
 -- stderr
-error: 2 rows are bad; nothing was written (--on-error skip writes the good ones)
-hint: a mapping file maps other words: --suggest-mapping drafts it; --map type= leaves the column out
+error: 2 rows are bad; nothing was written
+hint: --on-error skip writes the good ones
+hint: a mapping file maps other words; --suggest-mapping drafts it; --map type= leaves the column out
 -- exit 1
 
 "#]]);

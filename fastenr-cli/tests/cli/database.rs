@@ -34,7 +34,7 @@ async fn only_the_default(backend: &Backend) -> Result<()> {
 $ fastenr accounts list
 -- stderr
 error: there is no database at [DIR]/fastenr.db
-hint: `fastenr db migrate` makes it
+hint: create it with `fastenr db migrate`
 -- exit 4
 
 "#]]);
@@ -159,7 +159,7 @@ async fn a_backup_of_postgres(backend: &Backend) -> Result<()> {
 $ fastenr db backup copy.dump
 -- stderr
 error: a PostgreSQL database is backed up by its own tool
-hint: pg_dump --format=custom --file=FILE "$FASTENR_DATABASE_URL"; pg_restore brings it back
+hint: pg_dump -Fc -f FILE URL writes a backup, pg_restore restores it
 -- exit 2
 
 "#]]);
@@ -223,7 +223,7 @@ async fn no_database(backend: &Backend) -> Result<()> {
     fastenr.args(["accounts", "list"]).run().code(1).matches(snapbox::str![[r#"
 $ fastenr accounts list
 -- stderr
-error: [DIR]/fastenr.db: this is no SQLite database
+error: [DIR]/fastenr.db: this is not a SQLite database
 -- exit 1
 
 "#]]);

@@ -356,7 +356,7 @@ $ fastenr team import - --dry-run
 $ fastenr team add A-3 ann@example.com
 -- stderr
 error: ann@example.com is deactivated
-hint: bring the user back first: `fastenr users update ann@example.com --activate`
+hint: activate the user first: `fastenr users update ann@example.com --activate`
 -- exit 5
 
 "#]]);

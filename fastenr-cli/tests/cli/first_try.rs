@@ -116,7 +116,7 @@ async fn another_system(backend: &Backend) -> Result<()> {
 $ fastenr accounts import tiers.csv
 2 rows: 2 created
 -- stderr
-warning: column "Tier" is usually size, but "Gold", "Silver" are not valid values: not imported ([values.size] of a mapping file maps the values, --map Tier=custom.Tier keeps it)
+warning: column "Tier" is usually size, but "Gold", "Silver" are not valid values: not imported; [values.size] of a mapping file maps the values; --map Tier=custom.Tier keeps it
 -- exit 0
 
 "#]]);
@@ -193,5 +193,12 @@ async fn same_options(backend: &Backend) -> Result<()> {
         let again = shell(&fastenr, &format!("{import} --mapping draft.toml -o json")).ok().json();
         ensure!(again["unchanged"] == again["rows"], "{again}\n{}", draft.stdout);
     }
+    // What a mapping file places, an option leaves out, as messages offer it.
+    fastenr.write("file.csv", "external_id,name,State\n1,Acme,sleeping\n");
+    fastenr.write("crm.toml", "[columns]\nstatus = \"State\"\n");
+    let import = "\"$FASTENR\" accounts import file.csv --mapping crm.toml --dry-run";
+    let said = shell(&fastenr, import).code(1);
+    let way = pasted(&said.stderr, "--map")?;
+    shell(&fastenr, &format!("{import} {way}")).ok();
     Ok(())
 }

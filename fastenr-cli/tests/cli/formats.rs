@@ -90,7 +90,7 @@ async fn ambiguous_dates(backend: &Backend) -> Result<()> {
 $ fastenr accounts import dates.csv
 -- stderr
 error: column "contract_end": no date tells whether the day or the month stands first (row 1)
-hint: say which: --date-format dmy for 31/01/2024, or --date-format mdy for 01/31/2024
+hint: choose --date-format dmy for 31/01/2024, or --date-format mdy for 01/31/2024
 -- exit 2
 
 "#]]);
@@ -128,7 +128,8 @@ $ fastenr accounts import broken.jsonl
 Nothing was written. 2 rows: 1 to create, 1 rejected
 row: line 2: the row is not valid JSON, column 15 of the line: EOF while parsing a value (row 2)
 -- stderr
-error: 1 row is bad; nothing was written (--on-error skip writes the good ones)
+error: 1 row is bad; nothing was written
+hint: --on-error skip writes the good ones
 -- exit 1
 
 "#]]);

@@ -80,9 +80,10 @@ column "Jahresumsatz" "-8.000,00": ARR is from 0 to 9999999999.99 (row 59)
 column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 -- stderr
 semicolon-separated
-warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
-error: 3 rows are bad; nothing was written (--on-error skip writes the good ones)
-hint: a mapping file maps other words: --suggest-mapping drafts it; --map Status= leaves the column out
+warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8; --encoding windows-1252 confirms it
+error: 3 rows are bad; nothing was written
+hint: --on-error skip writes the good ones
+hint: a mapping file maps other words; --suggest-mapping drafts it; --map Status= leaves the column out
 -- exit 1
 
 "#]]);
@@ -105,9 +106,9 @@ column "Jahresumsatz" "-8.000,00": ARR is from 0 to 9999999999.99 (row 59)
 column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 -- stderr
 semicolon-separated
-warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
-error: 3 rows are bad, more than --reject-limit 2; nothing was written
-hint: a mapping file maps other words: --suggest-mapping drafts it; --map Status= leaves the column out
+warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8; --encoding windows-1252 confirms it
+error: 3 rows are bad, more than the limit of 2; nothing was written
+hint: a mapping file maps other words; --suggest-mapping drafts it; --map Status= leaves the column out
 -- exit 1
 
 "#]]);
@@ -120,9 +121,9 @@ column "Jahresumsatz" "-8.000,00": ARR is from 0 to 9999999999.99 (row 59)
 column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 -- stderr
 semicolon-separated
-warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
+warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8; --encoding windows-1252 confirms it
 rejected rows: accounts_messy.csv.rejected.csv
-hint: a mapping file maps other words: --suggest-mapping drafts it; --map Status= leaves the column out
+hint: a mapping file maps other words; --suggest-mapping drafts it; --map Status= leaves the column out
 -- exit 3
 
 "#]]);
@@ -249,8 +250,9 @@ column "CSM" "Max Gone": no user has this name (1,250 rows, first rows 4, 8, 12)
 column "State" "sleeping": status is one of active, churned, at_risk, onboarding (1,000 rows, first rows 4, 9, 14)
 -- stderr
 semicolon-separated
-error: 3,000 rows are bad; nothing was written (--on-error skip writes the good ones)
-hint: a mapping file maps other words: --suggest-mapping drafts it; --map State= leaves the column out
+error: 3,000 rows are bad; nothing was written
+hint: --on-error skip writes the good ones
+hint: a mapping file maps other words; --suggest-mapping drafts it; --map State= leaves the column out
 -- exit 1
 
 "#]]);
@@ -266,7 +268,7 @@ $ fastenr accounts import twice.csv --on-error skip
 column "external_id" "A-1": the same key stands in rows 1 and 3 (rows 1, 3)
 -- stderr
 rejected rows: twice.csv.rejected.csv
-hint: --duplicates first or --duplicates last lets one of them count and skips the others
+hint: --duplicates first or --duplicates last imports one of them and skips the others
 -- exit 3
 
 "#]]);
@@ -323,7 +325,7 @@ async fn events(backend: &Backend) -> Result<()> {
 $ fastenr metrics import tickets.csv --mapping slip.toml
 -- stderr
 error: slip.toml, line 7: [aggregate] support_tickets = "avg(Ticket)": there is no avg: the functions are count, sum and mean
-hint: FIELD = "count", "count(COLUMN = 'VALUE')", "sum(COLUMN)" or "mean(COLUMN)"; beside them id, updated, source, days
+hint: FIELD = "count", "count(COLUMN = 'VALUE')", "sum(COLUMN)" or "mean(COLUMN)"; also id, updated, source, days
 -- exit 2
 
 "#]]);

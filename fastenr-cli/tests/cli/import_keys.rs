@@ -30,7 +30,8 @@ Nothing was written. 2 rows: 2 rejected
 column "external_id" "1.23457E+15": a spreadsheet wrote this id as a number in scientific notation and lost its digits (row 1)
 column "external_id" "123": no account has this external id; one has it with other leading zeros: 00123 (row 2)
 -- stderr
-error: 2 rows are bad; nothing was written (--on-error skip writes the good ones)
+error: 2 rows are bad; nothing was written
+hint: --on-error skip writes the good ones
 hint: export the ids again, as text, and don't save the file in a spreadsheet; --ids as-written accepts them as they are
 hint: write the id as the other record has it; if both are records of their own, --ids as-written takes them as they are
 -- exit 1
@@ -101,7 +102,7 @@ $ fastenr accounts import none.csv --missing archive --yes
 Nothing was written. 0 rows; 3 accounts to archive
 -- stderr
 error: the file has no rows; 3 accounts would be archived because it does not have them
-hint: check where the file comes from; `fastenr accounts bulk-archive --all --yes` archives on purpose
+hint: check where the file comes from; archive them on purpose with `fastenr accounts bulk-archive --all --yes`
 -- exit 5
 
 "#
@@ -165,8 +166,9 @@ $ fastenr accounts import child.csv
 Nothing was written. 1 row: 1 rejected
 column "Parent Account" "Acme": no account and no row of the file has this external id or id (row 1)
 -- stderr
-the account would be found with another look-up: --lookup account=name
-error: 1 row is bad; nothing was written (--on-error skip writes the good ones)
+the account would be found with another look-up; --lookup account=name
+error: 1 row is bad; nothing was written
+hint: --on-error skip writes the good ones
 hint: import the parents first, or in the same file; --bad-cells keep writes rows without them
 -- exit 1
 

@@ -101,7 +101,7 @@ async fn mistakes(backend: &Backend) -> Result<()> {
         (&["--scope", "*", "--expires", "0d"], 2, "expires after now"),
         (&["--scope", "*", "--for", "nobody"], 4, "no user is called"),
         (&["--scope", "*", "--for", "r@example.com"], 5, "may only read"),
-        (&["--scope", "*:read", "--for", "r@example.com", "--user", "jo@example.com"], 5, "is no administrator"),
+        (&["--scope", "*:read", "--for", "r@example.com", "--user", "jo@example.com"], 5, "is not an administrator"),
         (&["--scope", "*", "--user", "r@example.com"], 5, "may only read"),
         (&[], 2, "--scope"),
     ] {

@@ -106,7 +106,7 @@ error: now "soon": not a date: did you mean noon? Examples: tomorrow, friday, +3
     usage(&["accounts", "list", "--database", "mysql://localhost/x"]).matches(snapbox::str![[r#"
 $ fastenr accounts list --database mysql://localhost/x
 -- stderr
-error: mysql:// is no database that fastenr speaks
+error: unsupported database "mysql://"
 hint: use a path or sqlite:///path for SQLite, postgres://user@host/name for PostgreSQL
 -- exit 2
 

@@ -169,7 +169,7 @@ error: bad.toml: 3 slips
 bands.healty: there is no such key (did you mean bands.healthy?)
 caps.urgent_ticket = 101: is a number from 0 to 100 with at most 2 decimals
 bands.moderate = 85: bands.healthy (80 in the built-in model) is to be above bands.moderate (85)
-hint: `fastenr model show` prints the built-in model with each number explained
+hint: see the built-in model, with each number explained: `fastenr model show`
 -- exit 2
 
 "#]]);

@@ -112,7 +112,7 @@ async fn taken_back(backend: &Backend) -> Result<()> {
     assert!(forced.stderr.contains("1 restored"), "{}", forced.transcript());
     assert_eq!(content(&fastenr), before);
     let again = fastenr.args(["operations", "undo", &id]).run().code(5);
-    assert!(again.stderr.starts_with(&format!("error: accounts.import {id} was taken back already")));
+    assert!(again.stderr.starts_with(&format!("error: accounts.import {id} was already undone")));
     // The list says so; an undo of the last undo goes back to where that began.
     let shown = fastenr.args(["operations", "show", &id, "-o", "json"]).run().ok().json();
     assert_eq!(shown["status"], "undone");

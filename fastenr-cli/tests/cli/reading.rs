@@ -40,7 +40,8 @@ $ fastenr accounts import inner.csv
 Nothing was written. 2 rows: 1 to create, 1 rejected
 row: line 2: the row has text after the closing quote of column 2 ("name"), at column 9 of the line: double each quote inside a quoted cell (row 1)
 -- stderr
-error: 1 row is bad; nothing was written (--on-error skip writes the good ones)
+error: 1 row is bad; nothing was written
+hint: --on-error skip writes the good ones
 -- exit 1
 
 "#]]);
@@ -51,7 +52,7 @@ error: 1 row is bad; nothing was written (--on-error skip writes the good ones)
 
     fastenr.write("slashes.csv", "external_id,name,industry\nA-1,\"The \\\"Best\\\" Co\",Retail\nA-2,Globex,Steel\n");
     let said = import(&fastenr, "slashes.csv", &[]).code(1);
-    ensure!(said.stdout.contains("--quote-escape backslash"), "{}", said.transcript());
+    ensure!(said.stderr.contains("--quote-escape backslash"), "{}", said.transcript());
     import(&fastenr, "slashes.csv", &["--quote-escape", "backslash"]).ok();
     assert_eq!(names(&fastenr)[0].1, "The \"Best\" Co");
     fastenr.write("crm.toml", "[file]\nquote_escape = \"backslash\"\n");
@@ -234,7 +235,7 @@ hint: JSON Lines has one object a line, with keys and texts in double quotes
     // Members that are called as fields are named with the option that reads them.
     fastenr.write("crm.jsonl", r#"{"id":"2","properties":{"name":"Bolt","website":"bolt.example","x":1}}"#);
     let said = import(&fastenr, "crm.jsonl", &[]).code(1);
-    let way = "properties.name (--map properties.name=name), properties.website (--map properties.website=domain)";
+    let way = "import them with --map properties.name=name --map properties.website=domain";
     ensure!(said.stderr.contains(way), "{}", said.transcript());
     import(&fastenr, "crm.jsonl", &["--map", "properties.name=name", "--map", "properties.website=domain"]).ok();
 

@@ -105,7 +105,7 @@ async fn two_at_once(backend: &Backend) -> Result<()> {
         held.close().await?;
         let first = first.wait();
         assert_eq!(second.status, 6, "{}", second.transcript());
-        if second.stderr.contains("another recompute of default is at work") {
+        if second.stderr.contains("another recompute of default is running") {
             assert_eq!(first.status, 0, "{}", first.transcript());
             fastenr.args(recompute(&[])).run().ok();
             return Ok(());

@@ -192,7 +192,7 @@ async fn called_by_no_value(backend: &Backend) -> Result<()> {
         let exported = fastenr.args(["accounts", "export", "-o", format]).run().ok().stdout;
         // The ids are another database's, which the refusal says.
         let refused = other.args(["accounts", "import", "-"]).stdin(exported.as_str()).run().code(1);
-        ensure!(refused.stdout.contains("--key external_id"), "{}", refused.transcript());
+        ensure!(refused.stderr.contains("--key external_id"), "{}", refused.transcript());
         for key in [["--key", "external_id"], ["--map", "id="]] {
             other.args([&["accounts", "import", "-"], &key[..]].concat()).stdin(exported.as_str()).run().ok();
             assert_eq!(content(&other), before, "{format} {key:?}");

@@ -5,6 +5,7 @@ mod client;
 mod deploy;
 mod disk;
 mod durable;
+mod edges;
 mod limits;
 mod local;
 mod moved;
@@ -31,6 +32,7 @@ pub(super) fn register(tests: &mut Tests) {
     deploy::register(tests);
     disk::register(tests);
     durable::register(tests);
+    edges::register(tests);
     limits::register(tests);
     moved::register(tests);
     outage::register(tests);

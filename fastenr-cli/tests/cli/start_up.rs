@@ -46,11 +46,11 @@ async fn files(backend: &Backend) -> Result<()> {
     damaged[100..4_096].fill(0xa5);
     fastenr.write("damaged.db", damaged);
     let refusals: [(&str, i32, &[&str]); 5] = [
-        ("book.csv", 1, &["book.csv: this is no SQLite database"]),
+        ("book.csv", 1, &["book.csv: this is not a SQLite database"]),
         ("folder", 2, &["folder is a folder, not a database"]),
         ("damaged.db", 1, &["damaged.db: the database is damaged", "db check"]),
         ("postgres:/host/name", 2, &["two slashes", "postgres://user@host/name"]),
-        ("mysql://host/name", 2, &["no database that fastenr speaks"]),
+        ("mysql://host/name", 2, &["unsupported database"]),
     ];
     for (url, code, words) in refusals {
         refused(&fastenr, url, code, words)?;
@@ -112,5 +112,5 @@ async fn newer(backend: &Backend) -> Result<()> {
     );
     direct.execute(sql).await?;
     direct.close().await?;
-    refused(&fastenr, &backend.url, 5, &["newer than this fastenr knows"])
+    refused(&fastenr, &backend.url, 5, &["newer than this version of the program knows"])
 }

@@ -191,7 +191,7 @@ hint: did you mean Acme?
 $ fastenr accounts update Zzyzx --arr 1
 -- stderr
 error: no account is called "Zzyzx"
-hint: accounts are named by id, external id, exact name or domain; `fastenr accounts list --search TEXT` finds them
+hint: accounts are named by id, external id, exact name or domain; search for them with `fastenr accounts list --search TEXT`
 -- exit 4
 
 "#]]);
@@ -206,7 +206,7 @@ hint: did you mean jo@example.com or ann@example.com?
     accounts(5, &["update", "A-1", "--arr", "1", "--if-version", "9"]).matches(snapbox::str![[r#"
 $ fastenr accounts update A-1 --arr 1 --if-version 9
 -- stderr
-error: Acme has changed meanwhile: it stands at version 1
+error: Acme was changed by someone else: it is now version 1
 hint: read it again, then decide
 -- exit 5
 
@@ -289,7 +289,7 @@ jo@example.com       Jo Doe         write
 $ fastenr users update jo@example.com --deactivate
 -- stderr
 error: jo@example.com still owns 2 accounts
-hint: `fastenr users deactivate jo@example.com --reassign-to EMAIL` gives them to somebody else
+hint: give them to another user: `fastenr users deactivate jo@example.com --reassign-to EMAIL`
 -- exit 5
 
 "#]]);
@@ -346,7 +346,7 @@ hint: name one with --organization, such as globex
 $ fastenr accounts get A-1 --organization globex
 -- stderr
 error: no account is called "A-1"
-hint: accounts are named by id, external id, exact name or domain; `fastenr accounts list --search TEXT` finds them
+hint: accounts are named by id, external id, exact name or domain; search for them with `fastenr accounts list --search TEXT`
 -- exit 4
 
 "#]]);

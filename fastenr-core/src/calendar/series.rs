@@ -118,13 +118,15 @@ impl Series {
         }
         let (rule, until) = without_until(&upper);
         let until = match until {
-            Some(until) => Some(self.until(until).ok_or_else(|| format!("recurs until {until:?}, which is no date"))?),
+            Some(until) => {
+                Some(self.until(until).ok_or_else(|| format!("recurs until {until:?}, which is not a date"))?)
+            }
             None => None,
         };
-        let unreadable = |error: &dyn std::fmt::Display| format!("recurs by a rule that can't be read ({error})");
-        let parsed: RRule<Unvalidated> = rule.parse().map_err(|error| unreadable(&error))?;
+        let unreadable = || format!("recurs by a rule that can't be read ({rule})");
+        let parsed: RRule<Unvalidated> = rule.parse().map_err(|_| unreadable())?;
         let start = self.start.local().and_utc().with_timezone(&Tz::UTC);
-        let set: RRuleSet = parsed.build(start).map_err(|error| unreadable(&error))?;
+        let set: RRuleSet = parsed.build(start).map_err(|_| unreadable())?;
         // The next one may be far off.
         let end = time.end + chrono::TimeDelta::days(400);
         let found = set.after(clock(time.start)).before(clock(end)).all(MOST);

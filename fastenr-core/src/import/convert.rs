@@ -8,6 +8,7 @@ mod values;
 mod words;
 
 pub(crate) use users::Users;
+pub(crate) use words::OR_LEAVE_OUT;
 
 use std::borrow::Cow;
 use std::cell::RefCell;

@@ -2,6 +2,7 @@
 //!
 //! A line of totals is known by its sums, not by its name alone: a customer may be called Total.
 
+use crate::error::Note;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -96,11 +97,11 @@ impl NoRecords {
     }
 
     /// A sentence for each kind.
-    pub(crate) fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
+    pub(crate) fn warnings(&self) -> Vec<Note> {
+        let mut warnings: Vec<Note> = Vec::new();
         if self.repeated_headers.count > 0 {
-            warnings
-                .push(format!("{}: skipped", self.repeated_headers.told("repeats the header", "repeat the header")));
+            let what = self.repeated_headers.told("repeats the header", "repeat the header");
+            warnings.push(format!("{what}: skipped").into());
         }
         let mut totals = Rows::default();
         self.totals.iter().filter(|(_, called)| **called).for_each(|(number, _)| totals.add(*number));
@@ -109,11 +110,12 @@ impl NoRecords {
                 "is named like a total and has the sums of the rows above",
                 "are named like totals and have the sums of the rows above",
             );
-            warnings.push(format!("{what}: skipped"));
+            warnings.push(format!("{what}: skipped").into());
         }
         if self.called.count > 0 {
             let what = self.called.told("is named like a total", "are named like totals");
-            warnings.push(format!("{what}, but the numbers are not the sums of the rows above: imported as usual"));
+            let why = "but the numbers are not the sums of the rows above: imported as usual";
+            warnings.push(format!("{what}, {why}").into());
         }
         warnings
     }

@@ -122,7 +122,7 @@ impl Profiles {
             Origin::Header(known) if fold_header(known) == fold_header(header) => Some(field),
             _ => None,
         });
-        let meant = match mapped {
+        let meant = match mapped.filter(|_| request.told(header, headers) != Some("")) {
             Some(field) => Meant::Slot(super::plan::slot(self.noun, field)?),
             None => meaning(self.noun, header, headers, request)?,
         };

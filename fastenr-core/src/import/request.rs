@@ -2,6 +2,7 @@
 
 mod choices;
 mod report;
+mod ways;
 
 use std::path::PathBuf;
 

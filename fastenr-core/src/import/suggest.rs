@@ -110,11 +110,8 @@ impl Suggester {
         let draft = self.place(survey, request)?;
         let placed = &draft.placed;
         let mut out = String::new();
-        let _ = writeln!(
-            out,
-            "# Draft from {name}, rows: {}. Check it, then: import {name} --mapping THIS_FILE",
-            survey.rows
-        );
+        let rows = survey.rows;
+        let _ = writeln!(out, "# Draft from {name}, rows: {rows}. Check it, then import {name} with this mapping");
         for guess in survey.warnings.iter().chain(&survey.guesses) {
             let _ = writeln!(out, "# {guess}");
         }

@@ -1,5 +1,7 @@
 //! What was read in a way that is worth a word, counted while rows are judged.
 
+use crate::error::{Note, Setting};
+use crate::say;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -60,19 +62,20 @@ impl Tally {
     }
 
     /// A sentence for each column whose days may be wrong.
-    pub(crate) fn warnings(&self) -> Vec<String> {
+    pub(crate) fn warnings(&self) -> Vec<Note> {
         let sentence = |(header, far): (&String, &Far)| {
             let (one, many) = (format!("date in {header:?} is"), format!("dates in {header:?} are"));
             let dates = counted(far.cells, &one, &many);
             let Far { day, row, .. } = far;
             format!("{dates} before 1970 or more than 50 years ahead, such as {day} (row {row}): imported as written")
+                .into()
         };
         self.far.iter().map(sentence).collect()
     }
 
     /// One sentence for each kind.
-    pub(crate) fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+    pub(crate) fn notes(&self) -> Vec<Note> {
+        let mut notes: Vec<Note> = Vec::new();
         if !self.nulls.is_empty() {
             let mut words: Vec<(&String, &u64)> = self.nulls.iter().collect();
             words.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
@@ -83,22 +86,21 @@ impl Tally {
                 .map(|(word, cells)| format!("{word:?} ({})", counted(**cells, "cell", "cells")));
             let shown = shown.collect::<Vec<_>>().join(", ");
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            notes.push(format!("read as no value: {shown}{more}; --null-words sets these words"));
+            let note = Note::from(format!("read as no value: {shown}{more}"));
+            notes.push(note.hint(say!("{} sets these words", Setting::NullWords)));
         }
         if self.noise > 0 {
-            notes.push(format!(
-                "{} rounded to the cent or whole number within 0.000001",
-                counted(self.noise, "number", "numbers")
-            ));
+            let numbers = counted(self.noise, "number", "numbers");
+            notes.push(format!("{numbers} rounded to the cent or whole number within 0.000001").into());
         }
         for (zone, times) in &self.times {
-            notes.push(format!(
-                "{} without a zone read in {zone}; --time-zone sets another",
-                counted(*times, "time", "times")
-            ));
+            let times = counted(*times, "time", "times");
+            let note = Note::from(format!("{times} without a zone read in {zone}"));
+            notes.push(note.hint(say!("{} sets another", Setting::TimeZone)));
         }
         if self.months > 0 {
-            notes.push(format!("{} read as the first day of the month", counted(self.months, "month", "months")));
+            let months = counted(self.months, "month", "months");
+            notes.push(format!("{months} read as the first day of the month").into());
         }
         notes
     }
@@ -119,15 +121,15 @@ mod tests {
         (0..1_200).for_each(|_| tally.time("Europe/Berlin"));
         tally.month();
         assert_eq!(
-            tally.notes(),
+            tally.notes().iter().map(Note::to_string).collect::<Vec<_>>(),
             [
-                "read as no value: \"N/A\" (2 cells), \"-\" (1 cell); --null-words sets these words",
+                "read as no value: \"N/A\" (2 cells), \"-\" (1 cell); null_words sets these words",
                 "1 number rounded to the cent or whole number within 0.000001",
-                "1,200 times without a zone read in Europe/Berlin; --time-zone sets another",
+                "1,200 times without a zone read in Europe/Berlin; time_zone sets another",
                 "1 month read as the first day of the month",
             ]
         );
         (0..30).for_each(|n| tally.null(&format!("w{n}")));
-        assert!(tally.notes()[0].contains("and 12 more"), "{:?}", tally.notes());
+        assert!(tally.notes()[0].text.contains("and 12 more"), "{:?}", tally.notes());
     }
 }

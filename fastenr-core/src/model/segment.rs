@@ -14,7 +14,7 @@ use super::shell::shell_word;
 const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read(),
     Field::new("name", Meaning::Line, "1 to 100 characters; unique").required(),
-    Field::new("filter", Meaning::Line, "filter, such as --status at_risk --renews-within 90d").required(),
+    Field::new("filter", Meaning::Line, "filter, as options of the command line").required(),
     Field::new("accounts", Meaning::Count, "number of accounts in the segment today").read(),
     Field::new("arr", Meaning::Money, "total ARR of these accounts; churned ones count only if the filter names them")
         .read(),

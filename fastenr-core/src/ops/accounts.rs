@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::records::{STALE, Subject, Write, changes, check_version, differing, parse, record_operation, stale};
 use super::scores::views::Wish;
 use super::{Change, Context, Written, lists, nearest};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting, Text, Verb};
 use crate::model::account::{ACCOUNT, Account};
 use crate::model::arr_change::ArrChangeKind;
 use crate::model::cursor::{Ask, Part};
@@ -16,6 +16,7 @@ use crate::model::operation::Ledger;
 use crate::model::selection::{Order, Selection};
 use crate::model::short_id::ShortId;
 use crate::model::{Domain, ExternalId, StatusSource, name_key};
+use crate::say;
 use crate::store::accounts::Totals;
 use crate::store::records::Assignment;
 use crate::store::{self, Lock, Tx};
@@ -117,7 +118,10 @@ pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Resu
             let near = nearest(name, known.iter().map(String::as_str), 3);
             let error = Error::not_found("unknown_account", format!("no account is called {name:?}"));
             Err(if near.is_empty() {
-                error.hint("accounts are named by id, external id, exact name or domain; `fastenr accounts list --search TEXT` finds them")
+                let search = Verb::AccountsList.with(Setting::Search.like("TEXT"));
+                error
+                    .hint("accounts are named by id, external id, exact name or domain")
+                    .hint(say!("search for them with {}", search))
             } else {
                 error.hint(format!("did you mean {}?", near.join(" or ")))
             })
@@ -235,8 +239,11 @@ pub async fn update_as(
     dry_run: bool,
 ) -> Result<Written<Account>> {
     if arr_as == ArrChangeKind::Correction && !given.iter().any(|(field, _)| field == "arr") {
-        return Err(Error::invalid("arr_as", "a correction of the ARR needs the right ARR")
-            .hint("give it with --arr, or leave --arr-as out"));
+        return Err(Error::invalid("arr_as", "a correction of the ARR needs the right ARR").hint(say!(
+            "give it with {}, or leave {} out",
+            Setting::Arr,
+            Setting::ArrAs
+        )));
     }
     update_with(context, name, given, expected, (arr_as, None), dry_run).await
 }
@@ -274,8 +281,7 @@ async fn update_once(
     let account = find(&mut tx, context, name).await?;
     check_not_merged(&mut tx, context, &account).await?;
     if account.archived_at.is_some() {
-        return Err(Error::refused("archived", format!("{} is archived", account.name))
-            .hint(format!("restore it first: `fastenr accounts restore {}`", account.id)));
+        return Err(Error::refused("archived", format!("{} is archived", account.name)).hint(restore_first(account.id)));
     }
     check_version(&account.name, account.version, expected)?;
     let mut assignments = parse(&mut tx, context, &ACCOUNT, given, &account.custom_fields).await?;
@@ -400,20 +406,22 @@ pub(super) async fn check_not_merged(tx: &mut Tx<'_>, context: &Context, account
         into = Some(found);
     }
     let Some(into) = into else { return Ok(()) };
-    let undo = match store::merge::operation_of(tx, &scope, account.id).await? {
-        Some(operation) => format!("; `fastenr operations undo {operation}` takes the merge back"),
-        None => String::new(),
-    };
-    Err(Error::refused(
-        "merged",
-        format!("{} ({}) was merged into {} ({})", account.name, account.id, into.name, into.id),
-    )
-    .hint(format!("name that one{undo}")))
+    let message = format!("{} ({}) was merged into {} ({})", account.name, account.id, into.name, into.id);
+    let error = Error::refused("merged", message).hint("name that one");
+    Err(match store::merge::operation_of(tx, &scope, account.id).await? {
+        Some(operation) => error.hint(say!("undo the merge with {}", Verb::OperationsUndo.on(operation))),
+        None => error,
+    })
+}
+
+/// The way out where an archived account is to be changed.
+pub(super) fn restore_first(account: Uuid) -> Text {
+    say!("restore it first: {}", Verb::AccountsRestore.on(account))
 }
 
 pub(super) async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<Account> {
     let account = store::accounts::get(tx, &context.scope(), id).await?;
-    account.ok_or_else(|| Error::not_found("unknown_account", format!("account {id} is gone")))
+    account.ok_or_else(|| Error::not_found("unknown_account", format!("account {id} no longer exists")))
 }
 
 async fn check_parent(
@@ -449,10 +457,8 @@ async fn check_owner(tx: &mut Tx<'_>, context: &Context, assignments: &[Assignme
                 "deactivated_user",
                 format!("{} is deactivated and can't own accounts", user.email),
             )
-            .hint(format!(
-                "name another owner, or bring the user back: `fastenr users update {} --activate`",
-                user.email
-            )));
+            .hint("name another owner")
+            .hint(say!("or activate the user: {}", super::users::activate(&user.email))));
         }
     }
     Ok(())
@@ -470,14 +476,15 @@ async fn check_external_id(
         if let Some(into) = store::merge::aliased(tx, &context.scope(), &key).await? {
             let into = reread(tx, context, into).await?;
             let message = format!("external id {text:?} means {} since another account was merged into it", into.name);
-            return Err(Error::refused("exists", message)
-                .hint(format!("change that one: `fastenr accounts update {}`", into.id)));
+            return Err(
+                Error::refused("exists", message).hint(say!("change that one: {}", Verb::AccountsUpdate.on(into.id)))
+            );
         }
         if let Some(other) = store::accounts::by_external_key(tx, &context.scope(), &key).await?
             && Some(other.id) != own
         {
             return Err(Error::refused("exists", format!("external id {text:?} belongs to {} already", other.name))
-                .hint(format!("change that one: `fastenr accounts update {}`", other.id)));
+                .hint(say!("change that one: {}", Verb::AccountsUpdate.on(other.id))));
         }
     }
     Ok(())

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::{Context, lists};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::model::activity::{ACTIVITY, Cursor, FeedItem};
 use crate::model::filter::{Found, Page};
 use crate::model::selection::{Order, Selection};
+use crate::say;
 use crate::store::feed::Feed;
 use crate::store::{Db, Tx, activities, feed};
 
@@ -88,8 +89,11 @@ pub async fn after(
 ) -> Result<(Vec<FeedItem>, Cursor)> {
     let (mut tx, Feed { end, .. }) = stands(context).await?;
     if !cursor.is_of(end.epoch) {
-        return Err(Error::refused("feed_moved", "the database was moved to another cluster meanwhile")
-            .hint("follow again, with --since for what was written before"));
+        return Err(Error::refused(
+            "feed_moved",
+            "the database was moved to another cluster since the cursor was made",
+        )
+        .hint(say!("follow again, with {} for earlier activities", Setting::Since)));
     }
     activities::after(&mut tx, &context.scope(), cursor, end, selection, limit).await
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, Note, Result, Verb};
+use crate::model::number::counted;
+use crate::say;
 use crate::store::feed::Feed;
 use crate::store::{self, Db, Engine, MigrationState, Scope};
 
@@ -63,7 +65,7 @@ pub async fn status(db: &Db) -> Result<MigrationState> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     pub name: &'static str,
-    pub problems: Vec<String>,
+    pub problems: Vec<Note>,
 }
 
 /// What the numbers of the feed mean, and where.
@@ -79,22 +81,21 @@ pub struct FeedState {
 }
 
 impl FeedState {
-    fn problems(&self) -> Vec<String> {
+    fn problems(&self) -> Vec<Note> {
         let name = |cluster: Option<i64>| cluster.map_or_else(|| "none".to_owned(), |cluster| cluster.to_string());
-        let way = "`fastenr db migrate` settles it, and so does whoever follows the feed first";
-        let mut problems = Vec::new();
+        let settle = || say!("correct it with {}", Verb::DbMigrate);
+        let mut problems: Vec<Note> = Vec::new();
         if self.cluster != self.here {
             let (from, to) = (name(self.cluster), name(self.here));
-            problems.push(format!(
-                "epoch {} is of the cluster with the system identifier {from}, and this one has {to}: {way}",
-                self.epoch
-            ));
+            let epoch = self.epoch;
+            let problem =
+                format!("epoch {epoch} is of the cluster with the system identifier {from}, and this one has {to}");
+            problems.push(Note::from(problem).hint(settle()).hint("the first follower of the feed corrects it, too"));
         } else if self.unreached > 0 {
-            problems.push(format!(
-                "{} activities have numbers that this cluster has not reached, so that nobody who follows the feed sees them: \
-                 `fastenr db migrate` settles it",
-                self.unreached
-            ));
+            let activities = counted(self.unreached, "activity has a number", "activities have numbers");
+            let problem =
+                format!("{activities} that this cluster has not reached: nobody who follows the feed sees them");
+            problems.push(Note::from(problem).hint(settle()));
         }
         problems
     }
@@ -117,11 +118,12 @@ pub async fn feed(db: &Db) -> Result<Option<FeedState>> {
 /// Looks for damage: the schema's version, the file's structure, foreign keys, the numbers of the feed.
 pub async fn check(db: &Db) -> Result<Vec<Check>> {
     let state = db.migration_state().await?;
-    let pending = state.pending.iter().map(|name| format!("migration {name} is pending")).collect();
+    let pending = state.pending.iter().map(|name| format!("migration {name} is pending").into()).collect();
+    let notes = |problems: Vec<String>| problems.into_iter().map(Note::from).collect();
     let mut checks = vec![Check { name: "schema version", problems: pending }];
     if state.pending.is_empty() {
-        checks.push(Check { name: "integrity", problems: db.integrity().await? });
-        checks.push(Check { name: "foreign keys", problems: db.foreign_keys().await? });
+        checks.push(Check { name: "integrity", problems: notes(db.integrity().await?) });
+        checks.push(Check { name: "foreign keys", problems: notes(db.foreign_keys().await?) });
         let problems = feed(db).await?.map(|state| state.problems()).unwrap_or_default();
         checks.push(Check { name: "feed", problems });
     }
@@ -135,7 +137,7 @@ pub async fn check(db: &Db) -> Result<Vec<Check>> {
 pub async fn backup(db: &Db, file: &Path) -> Result<()> {
     if db.engine() == Engine::Postgres {
         return Err(Error::invalid("backup_postgres", "a PostgreSQL database is backed up by its own tool")
-            .hint("pg_dump --format=custom --file=FILE \"$FASTENR_DATABASE_URL\"; pg_restore brings it back"));
+            .hint("pg_dump -Fc -f FILE URL writes a backup, pg_restore restores it"));
     }
     if file.exists() {
         return Err(Error::refused("exists", format!("{} exists already", file.display()))

@@ -6,13 +6,14 @@ use super::entries::{find, subject};
 use super::records::{Write, check_version, record_operation, stale};
 use super::{Change, Context, Written, nearest};
 use crate::digest::sha256;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Verb};
 use crate::model::attachment::{ATTACHMENT, Attachment, MOST_BYTES, parse_name};
 use crate::model::engagement::ENGAGEMENT;
 use crate::model::entry::Entry;
 use crate::model::media_type;
 use crate::model::operation::Ledger;
 use crate::model::short_id::ShortId;
+use crate::say;
 use crate::store::journal::DELETED;
 use crate::store::{self, Lock, Tx, attachments};
 
@@ -97,7 +98,8 @@ pub async fn fetch(context: &Context, engagement: &str, attachment: &str) -> Res
     if sha256(&content) != record.sha256 {
         let message = format!("{} is damaged: its bytes are not those that were attached", record.name);
         return Err(Error::new(Kind::Storage, "corrupt", message)
-            .hint("`fastenr db check` looks for more; a backup may have the file"));
+            .hint(say!("look for more damage with {}", Verb::DbCheck))
+            .hint("a backup may have the file"));
     }
     Ok((record, content))
 }
@@ -158,7 +160,7 @@ fn unknown(entry: &Entry, name: &str, files: &[Attachment]) -> Error {
     let error = Error::not_found("unknown_attachment", format!("{} has no attachment called {name:?}", entry.title()));
     let near = nearest(name, files.iter().map(|file| file.name.as_str()), 3);
     if near.is_empty() {
-        error.hint(format!("`fastenr engagements attachments {}` lists them", entry.id()))
+        error.hint(say!("list them with {}", Verb::EngagementsAttachments.on(entry.id())))
     } else {
         error.hint(format!("did you mean {}?", near.join(" or ")))
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Context;
 use super::calendar::UID;
 use crate::calendar::{self, Event, Placed};
-use crate::error::{Error, Result};
+use crate::error::{Error, Note, Result, Verb};
 use crate::import::mapping::AccountLookup;
 use crate::import::request::{Empty, Report, Request};
 use crate::import::source::{Format, Source};
@@ -20,6 +20,7 @@ use crate::model::noun::Noun;
 use crate::model::number::counted;
 use crate::model::operation::Ledger;
 use crate::model::{Attendee, AttendeeName, AttendeeRole, Domain, Email, Tag, Tags, TimeZone, external_key};
+use crate::say;
 use crate::store::engagements;
 
 /// The largest calendar: it is read as a whole.
@@ -30,8 +31,8 @@ const SERIES_DAYS: i64 = 731;
 /// What was said of a file before it was surveyed.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    pub(super) notes: Vec<String>,
-    pub(super) warnings: Vec<String>,
+    pub(super) notes: Vec<Note>,
+    pub(super) warnings: Vec<Note>,
 }
 
 /// Nobody reads more of them.
@@ -42,7 +43,7 @@ impl Told {
         let more = self.warnings.len().saturating_sub(MOST_WARNINGS);
         if more > 0 {
             self.warnings.truncate(MOST_WARNINGS);
-            self.warnings.push(format!("and {more} more of the kind"));
+            self.warnings.push(format!("and {more} more of the kind").into());
         }
     }
 }
@@ -72,7 +73,9 @@ pub(super) async fn prepare(
     }
     if !noun.calendars {
         let message = format!("{} is a calendar; its events are no {}", source.name(), noun.many);
-        return Err(Error::invalid("source_calendar", message).hint("`fastenr engagements import` takes calendars"));
+        return Err(
+            Error::invalid("source_calendar", message).hint(say!("import calendars with {}", Verb::EngagementsImport))
+        );
     }
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
     let now = context.clock.now();
@@ -81,17 +84,18 @@ pub(super) async fn prepare(
         error.message = format!("{}, {}", source.name(), error.message);
         error
     })?;
-    let warnings = read.warnings.iter().map(|warning| format!("line {}: {}", warning.line, warning.message)).collect();
+    let warning = |warning: &calendar::Warning| Note::from(format!("line {}: {}", warning.line, warning.message));
+    let warnings = read.warnings.iter().map(warning).collect();
     let mut told = Told { notes: Vec::new(), warnings };
     if read.series > 0 {
         let series = counted(read.series as u64, "recurring event", "recurring events");
         let occurrences = counted(read.occurrences as u64, "occurrence", "occurrences");
         let from = zone.day(time.start);
-        told.notes.push(format!("{series}: {occurrences} from {from} to the next one"));
+        told.notes.push(format!("{series}: {occurrences} from {from} to the next one").into());
     }
     let events = latest(read.events, &mut told);
     if events.is_empty() {
-        told.notes.push("the calendar has no events".to_owned());
+        told.notes.push("the calendar has no events".into());
         return Ok(Prepared::Nothing(Box::new(nothing(&request, told))));
     }
     let known = Known::look_up(context, &events, &request).await?;
@@ -163,7 +167,7 @@ fn latest(events: Vec<Placed>, told: &mut Told) -> Vec<Placed> {
     if kept.len() < before {
         let older = (before - kept.len()) as u64;
         let events = counted(older, "event is an older version", "events are older versions");
-        told.notes.push(format!("{events} of others in the file"));
+        told.notes.push(format!("{events} of others in the file").into());
     }
     kept
 }
@@ -342,8 +346,8 @@ impl Known {
         for (name, email, role) in others.chain(host) {
             let address = Email::parse(email).ok();
             if address.is_none() && !email.is_empty() {
-                told.warnings
-                    .push(format!("line {}: {email:?} is not an e-mail address and was left out", placed.line));
+                let warning = format!("line {}: {email:?} is not an e-mail address and was left out", placed.line);
+                told.warnings.push(warning.into());
             }
             let (name, role) = (AttendeeName::parse(name).ok(), AttendeeRole::parse(role).ok());
             attendees.extend(Attendee::new(name, address, role).ok());
@@ -357,14 +361,13 @@ impl Known {
             events.iter().map(|placed| &placed.event).filter(|event| event.cancelled).collect();
         if !cancelled.is_empty() {
             let events = counted(cancelled.len() as u64, "cancelled event", "cancelled events");
-            told.notes.push(format!("skipped {events}"));
+            told.notes.push(format!("skipped {events}").into());
         }
         // First, because they need an action.
         let here = cancelled.iter().filter_map(|event| self.record(event)).map(|(id, record)| {
             let title = &record.title;
-            format!(
-                "{title:?} is cancelled in the calendar but still exists; `fastenr engagements delete {id}` removes it"
-            )
+            Note::from(format!("{title:?} is cancelled in the calendar but still exists"))
+                .hint(say!("{} removes it", Verb::EngagementsDelete.on(id)))
         });
         told.warnings.splice(0..0, here);
     }
@@ -398,9 +401,11 @@ fn categories(placed: &Placed, told: &mut Told) -> (Option<EngagementType>, Tags
         match EngagementType::parse(category) {
             Ok(known) if kind.is_none() => kind = Some(known),
             _ if Tag::parse(category).is_ok() => tags.push(category.as_str()),
-            _ => told
-                .warnings
-                .push(format!("line {}: the category {category:?} is not a valid tag and was left out", placed.line)),
+            _ => {
+                let line = placed.line;
+                let warning = format!("line {line}: the category {category:?} is not a valid tag and was left out");
+                told.warnings.push(warning.into());
+            }
         }
     }
     tags.truncate(Tags::MAX);

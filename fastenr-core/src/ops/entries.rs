@@ -5,13 +5,14 @@ use uuid::Uuid;
 
 use super::records::{Subject, Write, changes, check_version, differing, parse, record_operation, stale};
 use super::{Change, Context, Written, nearest};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Verb};
 use crate::model::account::Account;
 use crate::model::entry::Entry;
 use crate::model::noun::{Field, Meaning, Noun, Storage, Value, with_article};
 use crate::model::operation::Ledger;
 use crate::model::short_id::ShortId;
 use crate::model::{Email, ExternalId, external_key, name_key};
+use crate::say;
 use crate::store::journal::DELETED;
 use crate::store::records::{Assignment, Stamp};
 use crate::store::{self, Lock, Tx, entries};
@@ -80,10 +81,10 @@ pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun
 fn unknown(noun: &'static Noun, name: &str, titles: &[String]) -> Error {
     let near = nearest(name, titles.iter().map(String::as_str), 3);
     let error = Error::not_found("unknown_record", format!("no {} is called {name:?}", noun.one));
-    if near.is_empty() {
-        error.hint(format!("`fastenr {} list` shows their ids", noun.many))
-    } else {
-        error.hint(format!("did you mean {}?", near.join(" or ")))
+    match Verb::of(noun, "list").filter(|_| near.is_empty()) {
+        Some(list) => error.hint(say!("list them with their ids: {}", list)),
+        None if near.is_empty() => error,
+        None => error.hint(format!("did you mean {}?", near.join(" or "))),
     }
 }
 
@@ -427,7 +428,7 @@ pub(super) fn subject(entry: &Entry) -> Subject {
 
 async fn reread(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun, id: Uuid) -> Result<Entry> {
     let entry = entries::get(tx, &context.scope(), noun, id).await?;
-    entry.ok_or_else(|| Error::not_found("unknown_record", format!("{} {id} is gone", noun.one)))
+    entry.ok_or_else(|| Error::not_found("unknown_record", format!("{} {id} no longer exists", noun.one)))
 }
 
 /// What the values refer to must be there and at work, and what must be unique must be free.
@@ -457,7 +458,7 @@ async fn check(
                     && user.deactivated_at.is_some()
                 {
                     return Err(Error::refused("deactivated_user", format!("{} is deactivated", user.email))
-                        .hint(format!("bring the user back first: `fastenr users update {} --activate`", user.email)));
+                        .hint(say!("activate the user first: {}", super::users::activate(&user.email))));
                 }
             }
             _ => {}
@@ -497,7 +498,7 @@ pub(super) fn at_work(account: &Account) -> Result<()> {
     Err(match account.merged_into {
         // That one alone can't be restored.
         Some(kept) => refusal.hint(format!("it was merged into another account: name {kept}")),
-        None => refusal.hint(format!("restore it first: `fastenr accounts restore {}`", account.id)),
+        None => refusal.hint(super::accounts::restore_first(account.id)),
     })
 }
 
@@ -515,11 +516,11 @@ async fn refuse_taken(
         Some(other) => {
             let message =
                 format!("{} {} belongs to {} already", field.name, field.text(&other.value(field)), other.title());
-            Err(Error::refused("exists", message).hint(format!(
-                "change that one: `fastenr {} update {}`",
-                noun.many,
-                other.id()
-            )))
+            let error = Error::refused("exists", message);
+            Err(match Verb::of(noun, "update") {
+                Some(update) => error.hint(say!("change that one: {}", update.on(other.id()))),
+                None => error,
+            })
         }
     }
 }

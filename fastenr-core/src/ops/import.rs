@@ -13,12 +13,13 @@ use uuid::Uuid;
 use self::run::Run;
 use super::Context;
 use super::calendar_import::{Prepared, prepare};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting, Verb};
 use crate::import::convert::Users;
 use crate::import::request::{Progress, Report, Request};
 use crate::import::source::Source;
 use crate::import::suggest::Suggester;
 use crate::model::noun::{Field, Noun, Value};
+use crate::say;
 use crate::store;
 
 /// Imports a file into `noun`.
@@ -58,7 +59,7 @@ pub async fn suggest_mapping(
 ) -> Result<String> {
     if request.read.format == Some(crate::import::source::Format::Ics) || source.is_calendar()? {
         return Err(Error::invalid("source_calendar", "a calendar needs no mapping")
-            .hint("import it: `fastenr engagements import FILE.ics --dry-run`"));
+            .hint(say!("import it: {}", Verb::EngagementsImport.on("FILE.ics").with(Setting::DryRun))));
     }
     let mut suggester = Suggester::new(noun, context.today().year());
     let survey = source.survey(&request.reading(), &mut |header, record| suggester.see(header, record, request))?;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::records::Subject;
 use super::{Change, Context, Written, lists, nearest, users};
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Verb};
 use crate::id::Ids;
 use crate::model::activity::Activity;
 use crate::model::api_key::{API_KEY, ApiKey, Expiry, KeyKind, KeyStatus, KeyText, Scopes, Secret};
@@ -22,6 +22,7 @@ use crate::model::selection::{Condition, Order, Selection};
 use crate::model::short_id::ShortId;
 use crate::model::user::User;
 use crate::model::{KeyName, Role, TimeZone};
+use crate::say;
 use crate::secret::Secrets;
 use crate::store::{self, Conn, Db, Lock, Tx};
 
@@ -164,7 +165,7 @@ async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<ApiKey> 
             let error = Error::not_found("unknown_key", format!("no key is called {shown:?}"));
             let near = nearest(typed, keys.iter().map(|key| key.name.as_str()), 3);
             Err(if near.is_empty() {
-                error.hint("`fastenr keys list` shows them")
+                error.hint(say!("list them with {}", Verb::KeysList))
             } else {
                 error.hint(format!("did you mean {}?", near.join(" or ")))
             })
@@ -267,9 +268,9 @@ pub async fn authenticate(db: &Db, clock: Clock, ids: &Ids, text: &str) -> Resul
 pub async fn authenticate_as(kind: KeyKind, db: &Db, clock: Clock, ids: &Ids, text: &str) -> Result<Authenticated> {
     let unknown = || {
         let what = match kind {
-            KeyKind::Key => "this is no key of the API",
-            KeyKind::Session => "this is no session",
-            KeyKind::Link => "this is no sign-in link",
+            KeyKind::Key => "this is not an API key",
+            KeyKind::Session => "this is not a session",
+            KeyKind::Link => "this is not a sign-in link",
         };
         Error::unauthenticated("unauthenticated", what)
     };

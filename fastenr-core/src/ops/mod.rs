@@ -45,12 +45,14 @@ pub mod users;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting, Text, Verb};
 use crate::id::Ids;
 use crate::model::idempotency::PendingCall;
+use crate::model::number::counted;
 use crate::model::organization::Organization;
 use crate::model::user::User;
 use crate::model::{Email, Role, TimeZone};
+use crate::say;
 use crate::store::{self, Db, Lock, Scope, Tx};
 pub use keys::KeyInUse;
 pub use period::Input;
@@ -91,9 +93,10 @@ impl Context {
             let message = if state.is_empty() {
                 "the database is empty".to_owned()
             } else {
-                format!("the database is {} migrations behind this fastenr", state.pending.len())
+                let migrations = counted(state.pending.len() as u64, "migration", "migrations");
+                format!("the database is {migrations} behind this version of the program")
             };
-            return Err(Error::refused("not_migrated", message).hint("run `fastenr db migrate`"));
+            return Err(Error::refused("not_migrated", message).hint(say!("run {}", Verb::DbMigrate)));
         }
         let mut tx = db.read().await?;
         let organization = organizations::choose(store::organizations::all(&mut tx).await?, organization)?;
@@ -112,7 +115,7 @@ impl Context {
             }
             None => store::users::first_admin(&mut tx, &scope).await?.ok_or_else(|| {
                 Error::not_found("unknown_user", format!("{} has no active administrator", organization.slug))
-                    .hint("name who acts with --user EMAIL")
+                    .hint(act_as())
             })?,
         };
         drop(tx);
@@ -189,7 +192,7 @@ impl Context {
     pub fn may_write(&self) -> Result<()> {
         if self.user.role == Role::Read {
             return Err(Error::forbidden("read_only_user", format!("{} may only read", self.user.email))
-                .hint("name another user with --user EMAIL"));
+                .hint(say!("act as another user with {}", Setting::User.like("EMAIL"))));
         }
         Ok(())
     }
@@ -198,11 +201,16 @@ impl Context {
     /// `not_admin`.
     pub(crate) fn may_administer(&self) -> Result<()> {
         if self.user.role != Role::Admin {
-            return Err(Error::forbidden("not_admin", format!("{} is no administrator", self.user.email))
-                .hint("name another user with --user EMAIL"));
+            return Err(Error::forbidden("not_admin", format!("{} is not an administrator", self.user.email))
+                .hint(say!("act as another user with {}", Setting::User.like("EMAIL"))));
         }
         Ok(())
     }
+}
+
+/// The way out where nobody is named who could act.
+fn act_as() -> Text {
+    say!("name the acting user with {}", Setting::User.like("EMAIL"))
 }
 
 /// Hears the id of an operation that takes long, once it is committed as running: from then on it can be looked at.

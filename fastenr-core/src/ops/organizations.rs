@@ -3,13 +3,14 @@
 use serde_json::{Value as Json, json};
 
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::id::Ids;
 use crate::model::activity::Activity;
 use crate::model::noun::Field;
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::model::organization::{ORGANIZATION, Organization};
 use crate::model::{Currency, Domain, Email, OrganizationName, Role, Slug, TimeZone, UserName};
+use crate::say;
 use crate::store::records::Stamp;
 use crate::store::{self, Db, Scope, Tx};
 
@@ -52,7 +53,7 @@ pub(crate) fn choose(mut all: Vec<Organization>, slug: Option<&str>) -> Result<O
         Some(slug) => Error::not_found("unknown_organization", format!("no organization is called {slug:?}")),
         None => Error::not_found("unknown_organization", "there are several organizations, none called \"default\""),
     };
-    Err(error.hint(format!("name one with --organization, such as {listed}")))
+    Err(error.hint(say!("name one with {}, such as {}", Setting::Organization, listed)))
 }
 
 /// Makes an organization and its first administrator.
@@ -180,7 +181,7 @@ async fn tell(tx: &mut Tx<'_>, ids: &Ids, before: &Organization, after: &Organiz
         Some(name) => super::users::called(&users, name)?.clone(),
         None => store::users::first_admin(tx, &scope).await?.ok_or_else(|| {
             Error::not_found("unknown_user", format!("{} has no active administrator", after.slug))
-                .hint("name who acts with --user EMAIL")
+                .hint(super::act_as())
         })?,
     };
     let activity = Activity {

@@ -142,7 +142,7 @@ pub(super) const STALE: &str = "stale";
 
 /// Somebody else wrote the record since it was read.
 pub(super) fn stale(title: &str, version: i64) -> Error {
-    let message = format!("{title} has changed meanwhile: it stands at version {version}");
+    let message = format!("{title} was changed by someone else: it is now version {version}");
     Error::refused(STALE, message).hint("read it again, then decide")
 }
 

@@ -9,7 +9,7 @@ use super::records::{Subject, Write, check_version, record_operation, stale};
 use super::selection::selection;
 use super::users::NOBODY_NAMED;
 use super::{Change, Context, Written, lists, nearest};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Setting, Verb};
 use crate::model::account::ACCOUNT;
 use crate::model::boolean::parse_bool;
 use crate::model::cursor::{Ask, Part};
@@ -18,9 +18,9 @@ use crate::model::noun::Meaning;
 use crate::model::operation::Ledger;
 use crate::model::segment::{SEGMENT, Segment, flags};
 use crate::model::selection::{Filter, Order, Selection, Test};
-use crate::model::shell::shell_word;
 use crate::model::{SegmentName, name_key};
 use crate::money::Money;
+use crate::say;
 use crate::store::segments::StoredSegment;
 use crate::store::{self, Lock};
 
@@ -75,7 +75,9 @@ fn among<'r>(rows: &'r [StoredSegment], name: &str) -> Result<&'r StoredSegment>
         let near = nearest(name, rows.iter().map(|row| row.name.as_str()), 3);
         let error = Error::not_found("unknown_segment", format!("no segment is called {name:?}"));
         if near.is_empty() {
-            error.hint("`fastenr segments list` shows them; `fastenr segments create` makes one")
+            error
+                .hint(say!("list them with {}", Verb::SegmentsList))
+                .hint(say!("create one with {}", Verb::SegmentsCreate))
         } else {
             error.hint(format!("did you mean {}?", near.join(" or ")))
         }
@@ -84,7 +86,7 @@ fn among<'r>(rows: &'r [StoredSegment], name: &str) -> Result<&'r StoredSegment>
 
 fn pairs(row: &StoredSegment) -> Result<Pairs> {
     serde_json::from_str(&row.filter)
-        .map_err(|error| Error::invalid("broken_segment", format!("its filter can't be read: {error}")))
+        .map_err(|error| Error::invalid("broken_segment", "its filter can't be read").because(error))
 }
 
 /// With what it holds today.
@@ -143,15 +145,13 @@ async fn read(context: &Context, row: &StoredSegment) -> Result<Selection> {
     let broken = |error: Error| match error.kind {
         // It is whole, and means another user for everybody who uses it.
         _ if error.code == NOBODY_NAMED => error,
-        Kind::Invalid | Kind::NotFound => {
-            let again = format!("`fastenr segments delete {}`", shell_word(&row.name));
-            Error::new(
-                error.kind,
-                "broken_segment",
-                format!("segment {:?} can't be used any more: {}", row.name, error.message),
-            )
-            .hint(format!("delete it with {again} and make it again, or bring back what it names"))
-        }
+        Kind::Invalid | Kind::NotFound => Error::new(
+            error.kind,
+            "broken_segment",
+            format!("segment {:?} can't be used any more: {}", row.name, error.message),
+        )
+        .hint("restore what it names")
+        .hint(say!("or create it again, after {}", Verb::SegmentsDelete.on(&row.name))),
         _ => error,
     };
     let pairs = pairs(row).map_err(broken)?;
@@ -187,7 +187,7 @@ pub async fn create(
     let name = SegmentName::parse(name).map_err(|invalid| invalid.of("name", name))?;
     if given.iter().any(|(name, text)| !text.trim().is_empty() && is(name, |test| test == Test::Segment)) {
         return Err(Error::invalid("nested_segment", "a segment can't be made of another one")
-            .hint("give that one's filters, as `fastenr segments list` shows them"));
+            .hint(say!("give that one's filters; {} shows them", Verb::SegmentsList)));
     }
     selection(context, &ACCOUNT, given.iter().map(|(name, text)| (name, text))).await?;
     let filter = canonical(given)?;
@@ -196,7 +196,7 @@ pub async fn create(
             "empty_filter",
             "a segment needs a filter: without one every account would be in it",
         )
-        .hint("give one with its flag, such as --status at_risk"));
+        .hint(say!("add one, such as {}", Setting::Status.is("at_risk"))));
     }
     let (now, key) = (context.clock.now(), name.key());
     let mut row = StoredSegment {
@@ -216,9 +216,9 @@ pub async fn create(
     if let Some(other) =
         store::segments::all(&mut tx, &scope).await?.iter().find(|other| other.name_key == row.name_key)
     {
-        let word = shell_word(&other.name);
         return Err(Error::refused("exists", format!("there is a segment {:?} already", other.name))
-            .hint(format!("choose another name, or remove that one: `fastenr segments delete {word}`")));
+            .hint("choose another name")
+            .hint(say!("or delete that one: {}", Verb::SegmentsDelete.on(&other.name))));
     }
     let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
     let parameters = json!({"name": row.name, "filter": filter}).to_string();

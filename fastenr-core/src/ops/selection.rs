@@ -385,7 +385,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_offers_the_nearest() {
-        let hint = |name: &str| filter_called(&ACCOUNT, name).unwrap_err().hint.unwrap();
+        let hint = |name: &str| filter_called(&ACCOUNT, name).unwrap_err().hints.to_string();
         assert_eq!(hint("helth_min"), "did you mean health_min or health_max?");
         assert!(hint("x").starts_with("there are status, size,"));
     }

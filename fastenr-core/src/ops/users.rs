@@ -4,12 +4,13 @@ use uuid::Uuid;
 
 use super::records::{Subject, Write, changes, differing, parse, record_operation};
 use super::{Change, Context, ME, Written, nearest};
-use crate::error::{Error, Result};
+use crate::error::{Call, Error, Result, Setting, Verb};
 use crate::model::noun::Value;
 use crate::model::operation::Ledger;
 use crate::model::short_id::ShortId;
 use crate::model::user::{USER, User};
 use crate::model::{Email, external_key};
+use crate::say;
 use crate::store::records::Assignment;
 use crate::store::{self, Lock, Tx};
 
@@ -55,7 +56,7 @@ pub(crate) fn me(context: &Context) -> Result<&User> {
     if context.is_named {
         return Ok(&context.user);
     }
-    Err(Error::invalid(NOBODY_NAMED, format!("{ME} is whoever calls, and nothing says who that is")))
+    Err(Error::invalid(NOBODY_NAMED, format!("{ME} is the acting user, and none is named")))
 }
 
 /// The one of `users` that `name` means.
@@ -105,7 +106,7 @@ pub(crate) fn unknown(name: &str, users: &[User]) -> Error {
     let near = nearest(name, known, 3);
     let error = Error::not_found("unknown_user", format!("no user is called {name:?}"));
     if near.is_empty() {
-        error.hint("`fastenr users list` shows them; `fastenr users create` makes one")
+        error.hint(say!("list them with {}", Verb::UsersList)).hint(say!("create one with {}", Verb::UsersCreate))
     } else {
         error.hint(format!("did you mean {}?", near.join(" or ")))
     }
@@ -200,9 +201,9 @@ async fn check_deactivation(tx: &mut Tx<'_>, context: &Context, user: &User) -> 
     let owned = store::accounts::owned_by(tx, &context.scope(), user.id).await?;
     if owned > 0 {
         let accounts = if owned == 1 { "account" } else { "accounts" };
-        return Err(Error::refused("owns_accounts", format!("{} still owns {owned} {accounts}", user.email)).hint(
-            format!("`fastenr users deactivate {} --reassign-to EMAIL` gives them to somebody else", user.email),
-        ));
+        let reassign = Verb::UsersDeactivate.on(&user.email).with(Setting::ReassignTo.like("EMAIL"));
+        return Err(Error::refused("owns_accounts", format!("{} still owns {owned} {accounts}", user.email))
+            .hint(say!("give them to another user: {}", reassign)));
     }
     if is_last_admin(tx, context, user).await? {
         return Err(last_admin(user));
@@ -219,12 +220,17 @@ pub(super) async fn is_last_admin(tx: &mut Tx<'_>, context: &Context, user: &Use
 
 pub(super) fn last_admin(user: &User) -> Error {
     Error::refused("last_admin", format!("{} is the only active administrator", user.email))
-        .hint("make another one first: `fastenr users update EMAIL --role admin`")
+        .hint(say!("make another user one first: {}", Verb::UsersUpdate.on("EMAIL").with(Setting::Role.is("admin"))))
+}
+
+/// The way out where a user is deactivated.
+pub(crate) fn activate(email: &str) -> Call {
+    Verb::UsersUpdate.on(email).with(Setting::Activate)
 }
 
 pub(super) async fn reread(tx: &mut Tx<'_>, context: &Context, id: Uuid) -> Result<User> {
     let user = store::users::get(tx, &context.scope(), id).await?;
-    user.ok_or_else(|| Error::not_found("unknown_user", format!("user {id} is gone")))
+    user.ok_or_else(|| Error::not_found("unknown_user", format!("user {id} no longer exists")))
 }
 
 async fn check_unique(tx: &mut Tx<'_>, context: &Context, assignments: &[Assignment], own: Option<Uuid>) -> Result<()> {
@@ -238,7 +244,7 @@ async fn check_unique(tx: &mut Tx<'_>, context: &Context, assignments: &[Assignm
         });
         if let Some(other) = taken {
             return Err(Error::refused("exists", format!("{} {text:?} belongs to {} already", field.name, other.name))
-                .hint(format!("change that one: `fastenr users update {}`", other.email)));
+                .hint(say!("change that one: {}", Verb::UsersUpdate.on(&other.email))));
         }
     }
     Ok(())

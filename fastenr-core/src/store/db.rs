@@ -15,8 +15,9 @@ use super::pools::{Advisory, Pool, PostgresPool, SqlitePools};
 use super::statement::{Recorded, Values};
 use super::tx::{Conn, Held, Open, Tx};
 use super::{Scope, dialect, room};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Setting, Verb};
 use crate::private;
+use crate::say;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Engine {
@@ -145,7 +146,7 @@ impl Db {
             Some(("sqlite", path)) => path,
             None => url.strip_prefix("sqlite:").unwrap_or(url),
             Some((scheme, _)) => {
-                return Err(Error::invalid("database_url", format!("{scheme}:// is no database that fastenr speaks"))
+                return Err(Error::invalid("database_url", format!("unsupported database \"{scheme}://\""))
                     .hint("use a path or sqlite:///path for SQLite, postgres://user@host/name for PostgreSQL"));
             }
         });
@@ -164,7 +165,7 @@ impl Db {
         }
         if !options.create && !path.exists() {
             return Err(Error::not_found("no_database", format!("there is no database at {}", path.display()))
-                .hint("`fastenr db migrate` makes it"));
+                .hint(say!("create it with {}", Verb::DbMigrate)));
         }
         if path.is_dir() {
             return Err(Error::invalid("database_url", format!("{} is a folder, not a database", path.display()))
@@ -371,7 +372,7 @@ impl Db {
         }
         let waited = self.lock_timeout.as_secs();
         Error::new(Kind::Busy, "busy", format!("another run holds the lock; waited {waited} s, nothing was written"))
-            .hint("try again when it is done, or wait longer with --lock-timeout")
+            .hint(say!("try again when it is done, or wait longer with {}", Setting::LockTimeout))
             .because(error)
     }
 

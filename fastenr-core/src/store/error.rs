@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use sqlx::postgres::PgConnectOptions;
 
 use super::cancel::cancelled;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Setting, Text, Verb};
+use crate::say;
 
 pub type StoreResult<T> = Result<T>;
 
@@ -36,9 +37,6 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
 fn is_lost_state(state: &str) -> bool {
     matches!(state, "57P01" | "57P02" | "57P03" | "57P05" | "53300") || state.starts_with("08")
 }
-
-/// Codes of what keeps a database from writing, or from being read, for now: the request is not to blame.
-pub const PASSING: [&str; 7] = [LOST, "commit_unknown", "disk_full", "disk_io", "open", "read_only", "no_room"];
 
 /// SQLite's primary result codes; PostgreSQL's SQLSTATEs. What the driver says is the error's source: for logs, not for people.
 pub(super) fn translate(error: sqlx::Error) -> Error {
@@ -72,13 +70,13 @@ pub(super) fn translate(error: sqlx::Error) -> Error {
                 (None, state) if is_lost_state(state) => storage(LOST, "the database's server is stopping or starting"),
                 (None, "28000" | "28P01") => storage(LOST, "the database's server does not let this user in"),
                 (None, "3D000") => storage(LOST, "the database's server has no database of this name"),
-                (None, "42501") => storage("database_rights", "the database's user lacks a right that fastenr needs"),
+                (None, "42501") => storage("database_rights", "the database's user lacks a right that is needed"),
                 (Some(13), _) => {
                     let folder = std::env::temp_dir();
                     let message = "the disk is full; nothing of this run was kept";
                     let hint =
                         format!("free some space there, and in {}, where work in progress is kept", folder.display());
-                    (Kind::Storage, "disk_full", message.into(), Some(hint))
+                    (Kind::Storage, "disk_full", message.into(), Some(hint.into()))
                 }
                 (None, "53100") => {
                     storage("disk_full", "the disk of the database's server is full; nothing of this run was kept")
@@ -92,10 +90,12 @@ pub(super) fn translate(error: sqlx::Error) -> Error {
                     Kind::Storage,
                     "corrupt",
                     "the database is damaged".into(),
-                    Some("`fastenr db check` says where; a backup is opened by naming its file".to_owned()),
+                    Some(say!("find the damage with {}, or open a backup by naming its file", Verb::DbCheck)),
                 ),
-                (Some(26), _) => storage("corrupt", "this is no SQLite database"),
-                (Some(14), _) => storage("open", "the database can't be opened: the file, or one beside it"),
+                (Some(26), _) => storage("corrupt", "this is not a SQLite database"),
+                (Some(14), _) => {
+                    storage("open", "the database can't be opened: the file, or one next to it, is not accessible")
+                }
                 (Some(10), _) | (None, "58030") => {
                     storage("disk_io", "reading or writing the database's files failed; nothing of this run was kept")
                 }
@@ -131,8 +131,8 @@ pub(super) fn translate(error: sqlx::Error) -> Error {
 
 const UNFORESEEN: &str = "database";
 
-fn unforeseen(message: String) -> (Kind, &'static str, String, Option<String>) {
-    (Kind::Storage, UNFORESEEN, message, Some("with -v the log says more".to_owned()))
+fn unforeseen(message: String) -> (Kind, &'static str, String, Option<Text>) {
+    (Kind::Storage, UNFORESEEN, message, Some(say!("the log says more with {}", Setting::Verbose)))
 }
 
 /// The same of a connection that is not made, whose server can be named.
@@ -142,25 +142,27 @@ pub(super) fn connecting(error: sqlx::Error, to: &PgConnectOptions) -> Error {
         None => format!("{}:{}", to.get_host(), to.get_port()),
     };
     let user = to.get_username();
-    let (message, hint) = match &error {
+    let (message, hint): (String, Text) = match &error {
         sqlx::Error::Database(database) => match &*database.code().unwrap_or_default() {
             "28P01" => (
                 format!("the database's server at {server} does not take the password of {user}"),
-                "the URL has it, or PGPASSWORD, or ~/.pgpass",
+                "the URL has it, or PGPASSWORD, or ~/.pgpass".into(),
             ),
             "28000" => (
                 format!("the database's server at {server} does not let {user} in"),
-                "its pg_hba.conf says who may connect, to which database and from where",
+                "its pg_hba.conf says who may connect, to which database and from where".into(),
             ),
             "3D000" => {
                 let name = to.get_database().unwrap_or(user);
-                (format!("the database's server at {server} has no database {name:?}"), "createdb makes it")
+                (format!("the database's server at {server} has no database {name:?}"), "createdb makes it".into())
             }
             "53300" => (
                 format!("the database's server at {server} has as many connections as it takes"),
-                "close some, or give fewer to each server with --max-db-connections",
+                say!("close some, or give each server fewer with {}", Setting::MaxDbConnections),
             ),
-            "57P03" => (format!("the database's server at {server} is starting or stopping"), "try again in a while"),
+            "57P03" => {
+                (format!("the database's server at {server} is starting or stopping"), "try again in a while".into())
+            }
             _ => return translate(error),
         },
         sqlx::Error::Io(io) if certificate(&error).is_none() => {
@@ -181,11 +183,11 @@ pub(super) fn connecting(error: sqlx::Error, to: &PgConnectOptions) -> Error {
             };
             (
                 format!("the database's server at {server} can't be reached: {why}"),
-                "the database's URL says where it is",
+                "the database's URL says where it is".into(),
             )
         }
         sqlx::Error::Protocol(_) => {
-            (format!("what answers at {server} is no PostgreSQL server"), "the database's URL says where it is")
+            (format!("what answers at {server} is no PostgreSQL server"), "the database's URL says where it is".into())
         }
         _ => return translate(error),
     };

@@ -131,7 +131,7 @@ impl Db {
             MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => newer(version),
             MigrateError::VersionMismatch(version) => changed(version),
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => translate(error),
-            other => Error::new(Kind::Storage, "migrate", format!("migrating: {other}")).because(other),
+            other => Error::new(Kind::Storage, "migrate", "a migration could not be applied").because(other),
         })?;
         Ok(before.pending)
     }
@@ -144,12 +144,15 @@ async fn run<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Result<(), Migrat
 fn newer(version: i64) -> Error {
     Error::refused(
         "newer_schema",
-        format!("the database is at schema version {version}, newer than this fastenr knows"),
+        format!("the database is at schema version {version}, newer than this version of the program knows"),
     )
-    .hint("use the fastenr that migrated it, or a later one")
+    .hint("use the version that migrated it, or a later one")
 }
 
 fn changed(version: i64) -> Error {
-    Error::refused("changed_migration", format!("migration {version} of this database is not the one this fastenr has"))
-        .hint("the database was made by a development build; export, make a new one, import")
+    Error::refused(
+        "changed_migration",
+        format!("migration {version} of this database is not the one this version of the program has"),
+    )
+    .hint("the database was made by a development build; export, make a new one, import")
 }

@@ -60,7 +60,7 @@ pub use cancel::{CANCELLED, cancel, cancel_all};
 pub(crate) use db::Committing;
 pub use db::{Db, DbOptions, Engine, Lock, PoolState, is_committing};
 pub(crate) use error::LOST;
-pub use error::{PASSING, StoreResult};
+pub use error::StoreResult;
 pub use liveness::{Alive, Exclusive};
 pub use migrate::{MigrationState, migration_names};
 pub use signal::Signal;

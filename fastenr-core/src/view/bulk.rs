@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use crate::error::Edge;
 use crate::import::request::{Report as ImportReport, RowError, RowOutcome};
 use crate::ops::bulk::{Report, RowChange};
 
@@ -119,8 +120,9 @@ pub struct BulkItemError {
     pub detail: String,
 }
 
-impl From<&ImportReport> for BulkItems {
-    fn from(report: &ImportReport) -> Self {
+impl BulkItems {
+    /// As the callers of an edge read it.
+    pub fn new(report: &ImportReport, edge: &dyn Edge) -> Self {
         let ledger = report.ledger;
         Self {
             operation: report.operation.filter(|_| report.applied),
@@ -131,7 +133,7 @@ impl From<&ImportReport> for BulkItems {
             unchanged: ledger.unchanged,
             skipped: ledger.skipped,
             rejected: ledger.rejected,
-            warnings: report.warnings.clone(),
+            warnings: report.warnings.iter().map(|warning| warning.at(edge)).collect(),
             items: report.rows.iter().map(BulkItem::from).collect(),
         }
     }

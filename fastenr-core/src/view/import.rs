@@ -4,7 +4,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use crate::error::{Edge, Note};
 use crate::import::request::{Problem, Refusal, Report};
+use crate::model::noun::Noun;
 use crate::model::operation::{DayLedger, Ledger};
 use crate::ops::import::RowChange;
 
@@ -56,6 +58,10 @@ pub struct ImportRefusal {
     /// bad_rows, reject_limit, missing_empty, too_many_missing or id_changes.
     pub code: &'static str,
     pub message: String,
+    /// What can be done about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub hints: Vec<String>,
 }
 
 /// A problem, with the rows that have it.
@@ -73,10 +79,18 @@ pub struct ImportProblem {
     pub rows: u64,
     /// The first few row numbers, counted from 1 without the header.
     pub examples: Vec<u64>,
+    /// What can be done about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub hint: Option<String>,
 }
 
-impl From<&Report> for ImportReport {
-    fn from(report: &Report) -> Self {
+impl ImportReport {
+    /// As the callers of an edge read it.
+    pub fn new(noun: &Noun, report: &Report, edge: &dyn Edge) -> Self {
+        let problems =
+            |problems: &[Problem]| problems.iter().map(|each| ImportProblem::new(noun, each, edge)).collect();
+        let notes = |notes: &[Note]| notes.iter().map(|note| note.at(edge)).collect();
         let Ledger { rows, created, updated, unchanged, skipped, rejected, archived, days, .. } = report.ledger;
         Self {
             operation: report.operation,
@@ -91,27 +105,28 @@ impl From<&Report> for ImportReport {
             archived,
             days,
             rejects_file: report.rejects_file.as_ref().map(|file| file.display().to_string()),
-            warnings: report.warnings.clone(),
-            notes: report.notes.clone(),
-            problems: report.problems.iter().map(ImportProblem::from).collect(),
+            warnings: notes(&report.warnings),
+            notes: notes(&report.notes),
+            problems: problems(&report.problems),
             bad_cells: report.bad_cells,
             cells_file: report.cells_file.as_ref().map(|file| file.display().to_string()),
-            cell_problems: report.cell_problems.iter().map(ImportProblem::from).collect(),
-            refusal: report.refusal.as_ref().map(ImportRefusal::from),
+            cell_problems: problems(&report.cell_problems),
+            refusal: report.refusal.as_ref().map(|refusal| ImportRefusal::new(refusal, edge)),
         }
     }
 }
 
-impl From<&Refusal> for ImportRefusal {
-    fn from(refusal: &Refusal) -> Self {
-        Self { code: refusal.code, message: refusal.message.clone() }
+impl ImportRefusal {
+    fn new(refusal: &Refusal, edge: &dyn Edge) -> Self {
+        Self { code: refusal.code, message: refusal.message.clone(), hints: refusal.hints.each(edge).collect() }
     }
 }
 
-impl From<&Problem> for ImportProblem {
-    fn from(problem: &Problem) -> Self {
+impl ImportProblem {
+    fn new(noun: &Noun, problem: &Problem, edge: &dyn Edge) -> Self {
+        let hint = problem.ways(noun).at(edge);
         let Problem { column, code, rule, value, rows, examples, .. } = problem.clone();
-        Self { column, code, rule, value, rows, examples }
+        Self { column, code, rule, value, rows, examples, hint }
     }
 }
 
@@ -140,6 +155,8 @@ impl From<&RowChange> for ImportChange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Plain;
+    use crate::model::account::ACCOUNT;
 
     #[test]
     fn the_ledger_as_json() {
@@ -165,7 +182,7 @@ mod tests {
             notes: vec!["n".into()],
             problems: vec![problem],
             cell_problems: Vec::new(),
-            refusal: Some(Refusal { code: "bad_rows", message: "m".into() }),
+            refusal: Some(Refusal::new("bad_rows", "m")),
             rows: Vec::new(),
         };
         let expected = concat!(
@@ -175,6 +192,6 @@ mod tests {
             r#""examples":[7]}],"bad_cells":0,"cells_file":null,"cell_problems":[],"#,
             r#""refusal":{"code":"bad_rows","message":"m"}}"#
         );
-        assert_eq!(serde_json::to_string(&ImportReport::from(&report)).unwrap(), expected);
+        assert_eq!(serde_json::to_string(&ImportReport::new(&ACCOUNT, &report, &Plain)).unwrap(), expected);
     }
 }

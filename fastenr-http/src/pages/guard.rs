@@ -40,7 +40,9 @@ pub(crate) async fn guard(
         Ok(None) => {
             let key = caller.as_ref().and_then(|caller| caller.key.clone());
             match keyed(&rules, request).await {
-                Ok(request) => hints::within(key, idempotency::answer(caller.clone(), &rules, request, next)).await,
+                Ok(request) => {
+                    hints::within(key, &rules, idempotency::answer(caller.clone(), &rules, request, next)).await
+                }
                 Err(problem) => problem.into_response(),
             }
         }
@@ -218,15 +220,7 @@ mod tests {
 
     #[test]
     fn addresses_are_as_the_api_takes_them() {
-        let rules = Rules {
-            need: None,
-            query: Vec::new(),
-            lists: vec!["status".into()],
-            choices: Vec::new(),
-            idempotent: false,
-            by_token: false,
-            signed: false,
-        };
+        let rules = Rules { lists: vec!["status".into()], ..Rules::default() };
         let of = |query: &str| {
             let (pairs, moved) = canonical(&rules, params::with_blanks(query).unwrap());
             (link::with("", pairs), moved)

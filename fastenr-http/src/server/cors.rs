@@ -30,8 +30,8 @@ impl Origins {
             }
         }
         if origins.any && !origins.named.is_empty() {
-            return Err(Error::invalid("cors_origin", "the origin * is everybody: others beside it say nothing")
-                .hint("name * alone, or leave it out"));
+            return Err(Error::invalid("cors_origin", "the origin * allows all origins, so others have no effect")
+                .hint("give * alone, or leave it out"));
         }
         Ok(origins)
     }

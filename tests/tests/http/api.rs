@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, header};
+use fastenr_core::error::codes;
 use fastenr_http::server::Policy;
 use fastenr_http::{Access, State};
 use http_body_util::BodyExt;
@@ -131,6 +132,14 @@ impl Ask<'_> {
         check(&method, &path, sent.as_ref(), &answered).with_context(|| format!("{method} {path}"))?;
         let told = if answered.status >= 400 { answered.text() } else { String::new() };
         assert_eq!(driver_text(&told), None, "{method} {path}: {told}");
+        assert!(!told.contains("`fastenr ") && !told.contains(" --"), "{method} {path} names a command: {told}");
+        let code = answered.problem();
+        let in_table = codes::ALL.iter().any(|known| known.name == code && known.status.is_some());
+        // What can't be read may have its own name as its code.
+        let place = &answered.json["errors"][0];
+        let place = place["parameter"].as_str().or(place["pointer"].as_str()).unwrap_or_default();
+        let is_known = code.is_empty() || in_table || place.rsplit('/').next() == Some(code);
+        assert!(is_known, "{method} {path}: {code} is not in the table of codes");
         Ok(answered)
     }
 

@@ -33,6 +33,7 @@ mod sizes;
 mod stream;
 mod tenants;
 mod values;
+mod ways_out;
 
 use std::process::ExitCode;
 
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         stream::register(tests);
         tenants::register(tests);
         values::register(tests);
+        ways_out::register(tests);
         cancel::register(tests);
         scopes::register(tests);
         sizes::register(tests);

@@ -298,7 +298,7 @@ async fn guards(backend: &Backend) -> Result<()> {
     let guarded = Request { max_affected: Some(10), ..what.clone() };
     let error = run(&world, guarded.clone()).await.unwrap_err();
     assert_eq!(error.code, "max_affected");
-    assert_eq!(error.message, "status=active tag=x: 11 accounts match, 11 would change, --max-affected 10");
+    assert_eq!(error.message, "status=active tag=x: 11 accounts match, 11 would change, more than the maximum of 10");
     let (report, told) = foreseen(&world, guarded).await?;
     assert_eq!((report.refusal.unwrap().code, told.len()), ("max_affected", 11));
     for expect in [10, 12] {
@@ -532,12 +532,12 @@ async fn refusals_write_nothing(backend: &Backend) -> Result<()> {
     nothing.all = false;
     let error = run(&world, nothing).await.unwrap_err();
     assert_eq!(error.code, "no_filter");
-    assert!(error.hint.unwrap().contains("--all"));
+    assert!(error.hints.to_string().contains("all for"));
     let mut both = request(&ACCOUNT, churned(), &[("size", "small")]);
     both.all = true;
     assert_eq!(refused(run(&world, both).await), "all");
     let error = run(&world, request(&ACCOUNT, set(&[("statsu", "x")]), &[])).await.unwrap_err();
-    assert_eq!(error.hint.unwrap(), "did you mean status or status_until?");
+    assert_eq!(error.hints.to_string(), "did you mean status or status_until?");
     let mut reader = ops::users::get(&world, "mia@example.com").await?;
     reader.role = fastenr_core::model::Role::Read;
     assert_eq!(refused(run(&world.acting_as(&reader), request(&ACCOUNT, churned(), &[])).await), "read_only_user");

@@ -334,10 +334,10 @@ async fn calendars_of_others(backend: &Backend) -> Result<()> {
     let dry = import(&world, &good, Request { dry_run: true, ..Request::default() }).await?;
     let report = import(&world, &good, Request::default()).await?;
     assert_eq!((counts(&dry), counts(&report)), ([4, 0, 0, 2, 0], [4, 0, 0, 2, 0]), "{report:?}");
-    assert!(report.notes.iter().any(|note| note.contains("skipped 1 cancelled event")), "{:?}", report.notes);
-    assert!(report.notes.iter().any(|note| note.contains("1 event is an older version")), "{:?}", report.notes);
+    assert!(report.notes.iter().any(|note| note.text.contains("skipped 1 cancelled event")), "{:?}", report.notes);
+    assert!(report.notes.iter().any(|note| note.text.contains("1 event is an older version")), "{:?}", report.notes);
     assert!(
-        report.warnings.iter().any(|told| told.contains("\"no@\" is not an e-mail address")),
+        report.warnings.iter().any(|told| told.text.contains("\"no@\" is not an e-mail address")),
         "{:?}",
         report.warnings
     );
@@ -362,7 +362,11 @@ async fn calendars_of_others(backend: &Backend) -> Result<()> {
     let cancelled = good.replace("UID:1@g", "UID:1@g\r\nSTATUS:CANCELLED");
     let report = import(&world, &cancelled, Request::default()).await?;
     assert_eq!(counts(&report), [0, 0, 3, 3, 0]);
-    assert!(report.warnings.iter().any(|told| told.contains("\"By domain\" is cancelled")), "{:?}", report.warnings);
+    assert!(
+        report.warnings.iter().any(|told| told.text.contains("\"By domain\" is cancelled")),
+        "{:?}",
+        report.warnings
+    );
     // Outsiders that no account is known for: one bad row stops it, or is rejected.
     for (attendee, code) in [("x@new.example", "unknown_account"), ("x@two.example", "ambiguous_account")] {
         let event = format!("UID:9@g|DTSTART:20260220T100000Z|SUMMARY:Nobody's|ATTENDEE:mailto:{attendee}");

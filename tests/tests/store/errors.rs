@@ -50,7 +50,7 @@ async fn say_nothing_of_the_driver(backend: &Backend) -> Result<()> {
         let mut tx = world.db.write_any().await?;
         let error: Error = tx.sql(sql.clone()).execute().await.err().context("it was taken")?;
         assert_eq!(error.code, code, "{sql}: {error}");
-        let told = format!("{error} {}", error.hint.as_deref().unwrap_or_default());
+        let told = format!("{error} {}", error.hints);
         assert_eq!(driver_text(&told), None, "{sql}: {told}");
         // The log has it.
         let source = std::error::Error::source(&error).context("a cause")?.to_string();

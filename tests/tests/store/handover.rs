@@ -265,7 +265,7 @@ c,Ann,Bob
         (missing.code, missing.message.as_str()),
         ("reassign_file", "accounts.csv: 1 problem\nc (Cobalt) is in no row")
     );
-    assert!(missing.hint.unwrap().contains("--reassign-to"));
+    assert!(missing.hints.to_string().contains("reassign_to=EMAIL"));
     for file in ["account,csm\na,Ann\n", "owner\nAnn\n", "account,manager\n"] {
         let refusal = refused(handover::deactivate(&world, "Jo", &to(None, Some(file))?, false).await);
         assert_eq!(refusal, "reassign_header", "{file}");
@@ -342,7 +342,7 @@ async fn guards(backend: &Backend) -> Result<()> {
     assert_eq!((error.code, error.message.as_str()), ("owns_accounts", "jo@example.com still owns 3 accounts"));
     let error = ops::users::update(&world, "Jo", &[], Some(false), false).await.unwrap_err();
     assert_eq!(error.code, "owns_accounts");
-    assert!(error.hint.unwrap().contains("fastenr users deactivate jo@example.com --reassign-to"));
+    assert!(error.hints.to_string().contains("users deactivate jo@example.com reassign_to=EMAIL"));
     for (heir, code) in [("Jo", "same_user"), ("Out", "deactivated_user"), ("Nobody", "unknown_user")] {
         assert_eq!(refused(handover::deactivate(&world, "Jo", &to(Some(heir), None)?, false).await), code, "{heir}");
     }

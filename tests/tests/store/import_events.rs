@@ -102,8 +102,8 @@ async fn counts_sums_and_means(backend: &Backend) -> Result<()> {
     assert_eq!((dry.ledger, &dry.notes), (report.ledger, &report.notes));
     let made = DayLedger { days: 3, created: 3, updated: 0, unchanged: 0 };
     assert_eq!((report.ledger.rows, report.ledger.created, report.ledger.days), (5, 5, Some(made)));
-    assert!(report.notes.contains(&"events: 5 new".to_owned()), "{:?}", report.notes);
-    assert!(report.notes.iter().any(|note| note.contains("Sentiment")), "{:?}", report.warnings);
+    assert!(report.notes.contains(&"events: 5 new".into()), "{:?}", report.notes);
+    assert!(report.notes.iter().any(|note| note.text.contains("Sentiment")), "{:?}", report.warnings);
     let ids: BTreeSet<_> =
         report.rows.iter().map(|row| (row.fate, row.id)).map(|(fate, id)| (fate.as_str(), id)).collect();
     assert!(report.rows.len() == 5 && ids.len() == 3 && report.rows.iter().all(|row| row.fate == Fate::Created));
@@ -127,12 +127,12 @@ async fn counts_sums_and_means(backend: &Backend) -> Result<()> {
     let again = import(&world, file, request()).await?;
     let same = DayLedger { days: 3, unchanged: 3, ..DayLedger::default() };
     assert_eq!((again.ledger.unchanged, again.ledger.days), (5, Some(same)));
-    assert!(again.notes.contains(&"events: 5 known".to_owned()));
+    assert!(again.notes.contains(&"events: 5 known".into()));
     // A value that is taken back, and an event that moves to another account and day.
     let later = "Ticket,Org,Created,Priority,Escalated,Hours,Minutes,Score\n5,b,2026-02-01,,no,,,\n4,c,2026-02-09,urgent,,2,,1\n";
     let report = import(&world, later, request()).await?;
     assert_eq!(report.ledger.days, Some(DayLedger { days: 3, created: 1, updated: 2, unchanged: 0 }));
-    assert!(report.notes.contains(&"events: 2 changed".to_owned()), "{:?}", report.notes);
+    assert!(report.notes.contains(&"events: 2 changed".into()), "{:?}", report.notes);
     let expected = [
         "a 2026-02-01 3 1 3 67 1 9000 2 null",
         "b 2026-02-01 1 0 0 null null null 0 null",
@@ -201,7 +201,7 @@ async fn doubles(backend: &Backend) -> Result<()> {
     let same = "Ticket,Org,Created\n1,a,2026-02-01\n1,a,2026-02-01\n2,a,2026-02-01\n1,a,2026-02-01\n";
     let report = import(&world, same, tickets(COUNT)).await?;
     assert_eq!((report.ledger.created, report.ledger.skipped), (2, 2));
-    assert!(report.notes.contains(&"skipped 2 duplicate events".to_owned()), "{:?}", report.notes);
+    assert!(report.notes.contains(&"skipped 2 duplicate events".into()), "{:?}", report.notes);
     let differ = "Ticket,Org,Created\n1,a,2026-02-02\n1,a,2026-02-03\n3,a,2026-02-01\n";
     let report = import(&world, differ, tickets(COUNT)).await?;
     ensure!(!report.applied && report.problems[0].code == "duplicate_key" && report.ledger.rejected == 2, "{report:?}");
@@ -214,7 +214,7 @@ async fn doubles(backend: &Backend) -> Result<()> {
     let file = "Ticket,Org,Created,Updated\n1,b,2026-02-02,2026-02-03 10:00\n1,c,2026-02-01,2026-02-03 11:00\n1,b,2026-02-01,\n";
     let report = import(&world, file, dated()).await?;
     assert_eq!((report.ledger.created, report.ledger.skipped), (1, 2));
-    assert!(report.notes.iter().any(|note| note == "skipped 2 older versions of events"), "{:?}", report.notes);
+    assert!(report.notes.iter().any(|note| note.text == "skipped 2 older versions of events"), "{:?}", report.notes);
     let late = "Ticket,Org,Created,Updated\n1,b,2026-02-02,2026-02-03 10:59\n";
     assert_eq!(import(&world, late, dated()).await?.ledger.skipped, 1);
     let undated = "Ticket,Org,Created\n1,b,2026-02-02\n";
@@ -265,7 +265,7 @@ async fn what_wins(backend: &Backend) -> Result<()> {
     let report = import(&world, &plain, Request::default()).await?;
     assert_eq!((dry.ledger, &dry.warnings), (report.ledger, &report.warnings));
     assert!(
-        report.warnings.iter().any(|warning| warning.starts_with("support_tickets was left unchanged in 1 row")),
+        report.warnings.iter().any(|warning| warning.text.starts_with("support_tickets was left unchanged in 1 row")),
         "{:?}",
         report.warnings
     );
@@ -370,7 +370,7 @@ async fn refusals(backend: &Backend) -> Result<()> {
     let no_id =
         mapped("[columns]\naccount = \"Org\"\nmetric_date = \"Created\"\n[aggregate]\nsupport_tickets = \"count\"");
     let error = import(&world, file, no_id).await.expect_err("ids are missing");
-    let hint = error.hint.clone().unwrap_or_default();
+    let hint = error.hints.to_string();
     assert!(
         error.code == "aggregate" && hint.contains("id = \"COLUMN\"") && hint.contains("days = \"full\""),
         "{error} {hint}"

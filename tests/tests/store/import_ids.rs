@@ -209,12 +209,19 @@ async fn changes(backend: &Backend) -> Result<()> {
     assert_eq!(report.refusal.unwrap().code, "id_changes");
     // Where it is meant, it is said.
     let report = world.import(&file, Request { allow_id_changes: true, ..Request::default() }).await?;
-    assert!(report.applied && report.notes.iter().any(|note| note.contains("external id of 2 accounts")), "{report:?}");
+    assert!(
+        report.applied && report.notes.iter().any(|note| note.text.contains("external id of 2 accounts")),
+        "{report:?}"
+    );
     assert_eq!((id("9").await?, id("M-9").await?), (acme, march));
     // Bad rows come first; the changes are told all the same.
     let report = world.import(&format!("id,external_id,arr\n{acme},8,x\n{march},7,\n"), Request::default()).await?;
     assert_eq!(report.refusal.unwrap().code, "bad_rows");
-    assert!(report.warnings.iter().any(|warning| warning.contains("1 account would get")), "{:?}", report.warnings);
+    assert!(
+        report.warnings.iter().any(|warning| warning.text.contains("1 account would get")),
+        "{:?}",
+        report.warnings
+    );
     Ok(())
 }
 

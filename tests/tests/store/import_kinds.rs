@@ -329,7 +329,7 @@ async fn try_on(world: &World, made: &Made) -> Result<()> {
     let (rejected, field, stored) = match (&made.expected, report) {
         (Expected::Refused(code), Err(error)) => {
             ensure!(error.code == *code, "refused with {}", error.code);
-            ensure!(error.hint.is_some(), "no way out");
+            ensure!(!error.hints.is_empty(), "no way out");
             return Ok(());
         }
         (Expected::Rows { rejected, field, stored }, Ok(report)) => {

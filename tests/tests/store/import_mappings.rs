@@ -189,7 +189,11 @@ async fn an_at_risk_that_somebody_set(backend: &Backend) -> Result<()> {
         .import("external_id,name,status\nperson,P2,active\nmodel,M,active\nfile,F,active\n", Request::default())
         .await?;
     assert_eq!((report.ledger.updated, report.ledger.unchanged), (2, 1));
-    assert!(report.warnings.iter().any(|warning| warning.starts_with("2 rows have a status")), "{:?}", report.warnings);
+    assert!(
+        report.warnings.iter().any(|warning| warning.text.starts_with("2 rows have a status")),
+        "{:?}",
+        report.warnings
+    );
     let of = async |id: &str| world.get(id).await.map(|account| (account.status, account.status_source));
     assert_eq!(of("person").await?, (Status::AtRisk, StatusSource::Person));
     assert_eq!(of("model").await?, (Status::AtRisk, StatusSource::Model));

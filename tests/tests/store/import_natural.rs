@@ -97,7 +97,7 @@ async fn twice(backend: &Backend) -> Result<()> {
         assert_eq!(ledger(&world, &ENGAGEMENT, &file, request.clone()).await?, counts, "{duplicates:?}");
         let report = world.import_of(&ENGAGEMENT, &file, request).await?;
         assert_eq!(report.ledger.skipped, skipped);
-        assert!(report.notes.iter().any(|note| note.starts_with("skipped")), "{:?}", report.notes);
+        assert!(report.notes.iter().any(|note| note.text.starts_with("skipped")), "{:?}", report.notes);
     }
     Ok(())
 }

@@ -116,7 +116,7 @@ async fn left_open_is_refused(backend: &Backend) -> Result<()> {
             assert_eq!(error.code, "scale_ambiguous", "{name} {highest}");
             let told = error.to_string();
             assert!(told.contains(name) && told.contains("(row 20)"), "{told}");
-            assert!(error.hint.unwrap().contains(&format!("--scale {name}=0-100 ")), "{name} {highest}");
+            assert!(error.hints.to_string().contains(&format!("scale={name}=0-100 ")), "{name} {highest}");
         }
     }
     assert!(values(&world, "csat").await?.is_empty());
@@ -176,7 +176,7 @@ async fn for_percentages_only(backend: &Backend) -> Result<()> {
     ] {
         let error = import(&world, file, Request { maps: maps.clone(), ..request }).await.unwrap_err();
         assert_eq!(error.code, "scale");
-        assert_eq!(error.hint.as_deref(), Some("columns of this file that have a scale: csat"));
+        assert_eq!(error.hints.to_string(), "columns of this file that have a scale: csat");
     }
     Ok(())
 }
@@ -235,8 +235,8 @@ async fn an_nps_or_answers(backend: &Backend) -> Result<()> {
     for cells in [&["9"][..], &["0", "7", "10"], &["7.5", "n/a"]] {
         let error = import(&world, &column("nps", cells), Request::default()).await.unwrap_err();
         assert_eq!(error.code, "scale_ambiguous", "{cells:?}");
-        let hint = error.hint.unwrap();
-        assert!(hint.contains("--scale nps=-100-100 ") && hint.contains("--scale nps=0-10 "), "{hint}");
+        let hint = error.hints.to_string();
+        assert!(hint.contains("scale=nps=-100-100 ") && hint.contains("scale=nps=0-10 "), "{hint}");
     }
     for cells in [&["-1", "9"][..], &["11"], &["0", "0"]] {
         assert!(import(&world, &column("nps", cells), Request::default()).await?.applied, "{cells:?}");

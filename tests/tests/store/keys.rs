@@ -190,9 +190,9 @@ async fn who_sees_which(backend: &Backend) -> Result<()> {
     assert_eq!(refused(keys::revoke(&writer, &one.id.to_string(), false).await), "unknown_key");
     let ambiguous = keys::get(&world, "mine").await.unwrap_err();
     assert_eq!(ambiguous.code, "ambiguous_key");
-    assert!(ambiguous.hint.unwrap().contains(&one.prefix));
+    assert!(ambiguous.hints.to_string().contains(&one.prefix));
     let near = keys::get(&writer, "mien").await.unwrap_err();
-    assert_eq!((near.code, near.hint.as_deref()), ("unknown_key", Some("did you mean mine?")));
+    assert_eq!((near.code, near.hints.to_string().as_str()), ("unknown_key", "did you mean mine?"));
     keys::revoke(&reader, "mine", false).await?;
     keys::revoke(&world, &two.id.to_string(), false).await?;
     assert!(world.keys("key").await?.iter().all(|key| key.status == KeyStatus::Revoked));
@@ -270,8 +270,13 @@ async fn what_is_no_key(backend: &Backend) -> Result<()> {
         format!("{}{}", &right[..secret], "0".repeat(64)),
         "é".repeat(57),
     ];
-    let told = |error: Error| (error.kind, error.code, error.message, error.hint);
-    let expected = (Kind::Unauthenticated, "unauthenticated", "this is no key of the API".to_owned(), None);
+    let told = |error: Error| (error.kind, error.code, error.message, error.hints);
+    let expected = (
+        Kind::Unauthenticated,
+        "unauthenticated",
+        "this is not an API key".to_owned(),
+        fastenr_core::error::Hints::default(),
+    );
     for wrong in wrong {
         let error = enter(&world, &wrong).await.err().unwrap_or_else(|| panic!("{wrong} is let in"));
         assert_eq!(told(error), expected, "{wrong}");

@@ -56,11 +56,11 @@ async fn several_and_none(backend: &Backend) -> Result<()> {
     }
     let error = ops::accounts::get(&world, "ACME").await.unwrap_err();
     assert_eq!(error.code, "ambiguous_account");
-    let hint = error.hint.unwrap();
+    let hint = error.hints.to_string();
     assert!(hint.contains("x0") && hint.contains("x4") && !hint.contains("x5") && hint.ends_with("and more"), "{hint}");
     assert_eq!(refused(ops::accounts::get(&world, "acme.com").await), "ambiguous_account");
     let error = ops::accounts::get(&world, "Acne").await.unwrap_err();
-    assert_eq!((error.code, error.hint.as_deref()), ("unknown_account", Some("did you mean Acme?")));
+    assert_eq!((error.code, error.hints.to_string().as_str()), ("unknown_account", "did you mean Acme?"));
     let mut tx = world.db.read().await?;
     for most in [0, 3, 10] {
         let want = usize::try_from(most.min(7))?;

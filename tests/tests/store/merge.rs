@@ -402,7 +402,7 @@ async fn what_is_refused(backend: &Backend) -> Result<()> {
     let error = ops::accounts::set_archived(&world, d, false, None, false).await.unwrap_err();
     assert_eq!(error.code, "merged");
     assert!(error.message.contains("was merged into Name k"), "{}", error.message);
-    assert!(error.hint.unwrap().contains(&format!("operations undo {operation}")));
+    assert!(error.hints.to_string().contains(&format!("operations undo {operation}")));
     assert_eq!(refused(ops::accounts::update(&world, d, &given(&[("arr", "1")]), None, false).await), "merged");
     assert_eq!(refused(merged(&world, "x", &[d]).await), "merged");
     assert_eq!(refused(merged(&world, d, &["x"]).await), "merged");

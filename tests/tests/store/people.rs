@@ -71,7 +71,7 @@ async fn names_of_users(backend: &Backend) -> Result<()> {
     }
     assert_eq!(refused(ops::users::get(&world, "bo").await), "ambiguous_user");
     let error = ops::users::get(&world, "mia@exmaple.com").await.unwrap_err();
-    assert_eq!((error.code, error.hint.as_deref()), ("unknown_user", Some("did you mean mia@example.com?")));
+    assert_eq!((error.code, error.hints.to_string().as_str()), ("unknown_user", "did you mean mia@example.com?"));
     Ok(())
 }
 

@@ -120,7 +120,7 @@ async fn what_is_refused(backend: &Backend) -> Result<()> {
     }
     assert_eq!(segments::list(&world).await?.len(), 1);
     let error = world.filter(&[("segment", "at-rsik")]).await.unwrap_err();
-    assert_eq!((error.code, error.hint.as_deref()), ("unknown_segment", Some("did you mean at-risk?")));
+    assert_eq!((error.code, error.hints.to_string().as_str()), ("unknown_segment", "did you mean at-risk?"));
     assert_eq!(refused(segments::delete(&world, "nothing", None, false).await), "unknown_segment");
     // It is not there for the neighbours.
     let other = world.organization("other").await?;
@@ -278,7 +278,7 @@ async fn what_it_names_is_gone(backend: &Backend) -> Result<()> {
         let error = world.filter(&[("segment", name)]).await.unwrap_err();
         assert_eq!(error.code, "broken_segment");
         assert_eq!(error.message, format!("segment {name:?} can't be used any more: {what}"));
-        assert!(error.hint.unwrap().contains(&format!("fastenr segments delete {name}")));
+        assert!(error.hints.to_string().contains(&format!("segments delete {name}")));
         let shown = segments::get(&world, name).await?;
         assert_eq!((shown.accounts, shown.problem), (None, Some(error.message)));
     }

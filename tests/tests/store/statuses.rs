@@ -97,7 +97,7 @@ async fn an_imports_word(backend: &Backend) -> Result<()> {
     // The same word again says nothing.
     let report = import("onboarding").await?;
     assert_eq!((report.ledger.unchanged, status(&world, "a").await?), (1, (Status::Active, StatusSource::Person)));
-    assert!(report.warnings.iter().any(|line| line.starts_with("1 row has a status")), "{:?}", report.warnings);
+    assert!(report.warnings.iter().any(|line| line.text.starts_with("1 row has a status")), "{:?}", report.warnings);
     // Another one does, also against a person.
     import("at_risk").await?;
     assert_eq!(status(&world, "a").await?, (Status::AtRisk, StatusSource::Import));

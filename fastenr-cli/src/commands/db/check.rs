@@ -8,6 +8,8 @@ use crate::app::App;
 use crate::commands::counted;
 use crate::exit::{self, Code};
 use crate::output::facts;
+use crate::ways::Terminal;
+use fastenr_core::error::Hints;
 
 /// Check the database for damage: file structure, references to missing rows, schema version, an activity feed from another
 /// server.
@@ -27,8 +29,8 @@ pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
         .iter()
         .zip(&names)
         .map(|(check, name)| {
-            let problems = if check.problems.is_empty() { json!("ok") } else { json!(check.problems) };
-            (name.as_str(), problems)
+            let problems: Vec<String> = check.problems.iter().map(|problem| problem.at(&Terminal)).collect();
+            (name.as_str(), if problems.is_empty() { json!("ok") } else { json!(problems) })
         })
         .collect();
     let feed = if checks.iter().any(|check| check.name == "feed") { admin::feed(&db).await? } else { None };
@@ -43,6 +45,7 @@ pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
         return Ok(exit::DONE);
     }
     app.printer.finish()?;
-    app.printer.failure(&format!("the check found {}", counted(problems as u64, "problem", "problems")), None);
+    let found = counted(problems as u64, "problem", "problems");
+    app.printer.failure(&format!("the check found {found}"), &Hints::default());
     Ok(exit::FAILED)
 }

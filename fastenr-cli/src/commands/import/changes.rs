@@ -2,6 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::import::request::Report;
+use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::import::RowChange;
 use fastenr_core::view::import::ImportChange;
 
@@ -10,11 +11,11 @@ use crate::commands::field_changes::FieldChanges;
 use crate::globals::Format;
 use crate::printer::Printer;
 
-pub(crate) struct Changes(FieldChanges);
+pub(crate) struct Changes(FieldChanges, &'static Noun);
 
 impl Changes {
-    pub(crate) const fn new(format: Format) -> Self {
-        Self(FieldChanges::new(format, &["row", "id", "field", "old", "new"]))
+    pub(crate) const fn new(noun: &'static Noun, format: Format) -> Self {
+        Self(FieldChanges::new(format, &["row", "id", "field", "old", "new"]), noun)
     }
 
     /// One field of one record.
@@ -27,10 +28,10 @@ impl Changes {
             field.text(old).into_owned(),
             field.text(new).into_owned(),
         ];
-        self.0.change(printer, || answer(report), &ImportChange::from(change), &texts)
+        self.0.change(printer, || answer(self.1, report), &ImportChange::from(change), &texts)
     }
 
     pub(crate) fn end(self, printer: &mut Printer, report: &Report) -> Result<()> {
-        self.0.end(printer, || answer(report))
+        self.0.end(printer, || answer(self.1, report))
     }
 }

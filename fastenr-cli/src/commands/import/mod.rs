@@ -4,7 +4,6 @@ mod args;
 mod changes;
 mod progress;
 mod report;
-mod ways;
 
 pub(crate) use args::ImportArgs;
 
@@ -45,7 +44,7 @@ pub(crate) async fn run(app: &mut App, noun: &'static Noun, args: ImportArgs) ->
 /// The counts of a dry run and, for programs, each change field by field.
 async fn dry_run(app: &mut App, context: &Context, noun: &'static Noun, args: &ImportArgs) -> Result<Code> {
     let bar = app.printer.progress();
-    let mut changes = Changes::new(app.settings.output);
+    let mut changes = Changes::new(noun, app.settings.output);
     let printer = &mut app.printer;
     let report = import_call::run_with_changes(
         context,
@@ -87,7 +86,7 @@ mod tests {
 
     #[test]
     fn exit_codes() {
-        let refusal = |code| Refusal { code, message: String::new() };
+        let refusal = |code| Refusal::new(code, "");
         let report = |dry_run, applied, rejected, refused: bool| Report {
             operation: None,
             dry_run,

@@ -6,21 +6,21 @@ use fastenr_core::model::noun::Noun;
 use fastenr_core::model::operation::Ledger;
 use fastenr_core::view::import::ImportReport;
 
-use super::ways;
 use crate::app::App;
 use crate::commands::{count, counted, grouped};
 use crate::globals::Format;
 use crate::output::facts;
+use crate::ways::Terminal;
 
 /// The report as JSON.
-pub(crate) fn answer(report: &Report) -> String {
-    serde_json::to_string(&ImportReport::from(report)).unwrap_or_default()
+pub(crate) fn answer(noun: &Noun, report: &Report) -> String {
+    serde_json::to_string(&ImportReport::new(noun, report, &Terminal)).unwrap_or_default()
 }
 
 pub(crate) fn render(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
     match app.settings.output {
-        Format::Json | Format::Jsonl => app.printer.json(&ImportReport::from(report))?,
-        Format::Csv => csv(app, report)?,
+        Format::Json | Format::Jsonl => app.printer.json(&ImportReport::new(noun, report, &Terminal))?,
+        Format::Csv => csv(app, noun, report)?,
         Format::Table => {
             app.printer.line(sentence(noun, report))?;
             for problem in &report.problems {
@@ -48,10 +48,10 @@ pub(crate) fn render_changes(app: &mut App, noun: &Noun, report: &Report) -> Res
 
 fn talk(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
     for note in &report.notes {
-        app.printer.talk(note);
+        app.printer.talk(note.at(&Terminal));
     }
     for warning in &report.warnings {
-        app.printer.warn(warning);
+        app.printer.warn(warning.at(&Terminal));
     }
     app.printer.finish()?;
     if let Some(file) = &report.rejects_file {
@@ -60,11 +60,10 @@ fn talk(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
     if let Some(file) = &report.cells_file {
         app.printer.talk(format_args!("rows with bad cells: {}", file.display()));
     }
-    let ways = ways::of_problems(&report.problems);
+    let ways: Vec<String> = report.ways(noun).iter().filter_map(|way| way.at(&Terminal)).collect();
     match &report.refusal {
         Some(refusal) => {
-            let way = ways::of_refusal(noun, report);
-            app.printer.failure(&refusal.message, way.as_deref());
+            app.printer.failure(&refusal.message, &refusal.hints);
             ways.iter().for_each(|way| app.printer.hint(way));
         }
         None => ways.into_iter().for_each(|way| app.printer.talk(format_args!("hint: {way}"))),
@@ -72,8 +71,8 @@ fn talk(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
     Ok(())
 }
 
-fn csv(app: &mut App, report: &Report) -> Result<()> {
-    let answer = serde_json::to_value(ImportReport::from(report)).unwrap_or_default();
+fn csv(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
+    let answer = serde_json::to_value(ImportReport::new(noun, report, &Terminal)).unwrap_or_default();
     let flat = answer.as_object().into_iter().flatten().filter(|(_, value)| !value.is_array());
     let named: Vec<(&str, serde_json::Value)> = flat.map(|(name, value)| (name.as_str(), value.clone())).collect();
     facts(app, &named)

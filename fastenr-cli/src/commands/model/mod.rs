@@ -83,15 +83,14 @@ impl FileArgs {
     }
 
     fn parse(&self, text: &str) -> Result<Model> {
-        Model::parse(text).map_err(|error| {
+        Model::parse(text).map_err(|mut error| {
             let file = self.file.display();
             let several = error.message.lines().nth(1).is_some();
-            let message = match several {
+            error.message = match several {
                 true => format!("{file}: {} slips\n{}", error.message.lines().count(), error.message),
                 false => format!("{file}: {}", error.message),
             };
-            let hint = error.hint.unwrap_or_default();
-            Error::new(error.kind, error.code, message).hint(hint)
+            error
         })
     }
 }

@@ -31,8 +31,8 @@ pub(super) fn ways(said: &Output, args: &str) -> Vec<Way> {
         // What was guessed is told with the option that overrules the guess: no refusal.
         // A column that is not imported is told likewise: what it is, nobody but a person knows.
         if line.contains("=FIELD")
-            || line.contains("says which words are")
-            || line.contains("says another")
+            || line.contains("sets these words")
+            || line.contains("sets another")
             || line.contains("confirms it")
         {
             continue;

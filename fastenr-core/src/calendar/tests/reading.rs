@@ -141,7 +141,7 @@ fn rules_that_are_no_meetings() {
         ("FREQ=MINUTELY", "more often than daily"),
         ("FREQ=SOMETIMES", "can't be read"),
         ("FREQ=DAILY;INTERVAL=0", "can't be read"),
-        ("FREQ=DAILY;UNTIL=soon", "which is no date"),
+        ("FREQ=DAILY;UNTIL=soon", "which is not a date"),
         ("FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23", "more than 5000 times"),
     ] {
         let properties = SERIES.replace("FREQ=WEEKLY", rule);

@@ -50,7 +50,7 @@ impl Users {
 
     pub(super) fn find(&self, text: &str) -> Result<Uuid, Invalid> {
         if is_me(text) {
-            let rule = || Invalid::new(NOBODY_NAMED, format!("{ME} is whoever imports, and nothing says who that is"));
+            let rule = || Invalid::new(NOBODY_NAMED, format!("{ME} is the acting user, and none is named"));
             return self.me.ok_or_else(rule);
         }
         let found = self.by_name.get(&name_key(text)).or_else(|| self.by_name.get(&crate::model::external_key(text)));

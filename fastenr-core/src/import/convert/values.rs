@@ -79,7 +79,7 @@ impl Converter<'_> {
             Meaning::Label if is_scientific(text) => {
                 return Err(Invalid::new(
                     "digits_lost",
-                    "a spreadsheet wrote this as a number in scientific notation and lost its digits: export it anew, as text",
+                    "a spreadsheet wrote this as a number in scientific notation and lost its digits: export it again, as text",
                 ));
             }
             _ => field.parse(text)?,

@@ -7,7 +7,9 @@ use crate::import::plan::{From, Piece, Slot, Target};
 use crate::import::source::Record;
 use crate::model::damage::is_spreadsheet_error;
 use crate::model::noun::{Field, Meaning};
-use crate::model::shell::shell_word;
+
+/// Ends the rule of a cell whose column may be no such field.
+pub(crate) const OR_LEAVE_OUT: &str = ", or leave the column out";
 
 /// What a cell says.
 pub(super) enum Said<'t> {
@@ -104,11 +106,10 @@ impl Converter<'_> {
             return invalid;
         }
         let (header, name) = (&target.header, field.name);
-        let out = shell_word(&format!("{header}="));
         Invalid {
             code: invalid.code,
             rule: format!(
-                "{}; {header:?} is read as {name}: [values.{name}] maps its words, --map {out} leaves it out",
+                "{}; {header:?} is read as {name}: map its words under [values.{name}] of a mapping file{OR_LEAVE_OUT}",
                 invalid.rule
             )
             .into(),
@@ -127,7 +128,7 @@ impl Converter<'_> {
                     } else if is_spreadsheet_error(text) {
                         return Err(Invalid::new(
                             "spreadsheet_error",
-                            format!("{text} is a spreadsheet's error, no value: mend the formula"),
+                            format!("{text} is an error of a spreadsheet, not a value: correct the formula"),
                         ));
                     } else {
                         out.push_str(text);
@@ -170,8 +171,8 @@ fn spreadsheet_error(target: &Target, field: Option<&Field>, written: &str) -> I
     };
     let word = toml::Value::String(written.to_owned());
     let way = match field.is_some_and(Field::needed) {
-        true => format!("values.{name}.{word} = {word} in a mapping file takes it as it stands"),
+        true => format!("values.{name}.{word} = {word} in a mapping file imports it unchanged"),
         false => format!("values.{name}.{word} = \"\" in a mapping file makes it empty"),
     };
-    Invalid::new("spreadsheet_error", format!("a spreadsheet's error is no value: mend the formula; {way}"))
+    Invalid::new("spreadsheet_error", format!("an error of a spreadsheet is not a value: correct the formula; {way}"))
 }

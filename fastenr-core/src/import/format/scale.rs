@@ -1,5 +1,7 @@
 //! What a column counts in: percentages in percent, shares of one or marks; an NPS in itself or in marks from 0 to 10.
 
+use crate::error::{Setting, Text};
+use crate::say;
 use std::fmt;
 use std::str::FromStr;
 
@@ -129,11 +131,13 @@ impl ScaleProfile {
         };
         let others =
             USUAL.into_iter().filter(|scale| self.lowest >= Some(scale.low.into()) && highest <= scale.high.into());
-        let others: Vec<String> = others.map(|scale| format!("--scale COLUMN={scale}")).collect();
-        let hint = format!(
-            "say what the column counts in: --scale COLUMN=0-100 where it is percent, else {}; \
-             a mapping file keeps the answer: formats.\"HEADER\".scale = \"0-100\"",
-            others.join(" or ")
+        let others = Text::joined(others.map(|scale| Setting::Scale.of_column(scale)), " or ");
+        let hint = say!(
+            "choose the scale of the column: {} where it is percent, else {}; \
+             a mapping file keeps the choice: formats.{}.scale = \"0-100\"",
+            Setting::Scale.of_column(Scale::PERCENT),
+            others,
+            Text::header()
         );
         Err(Ambiguous::new("scale_ambiguous", rule, hint, [row]))
     }
@@ -144,7 +148,8 @@ impl ScaleProfile {
         match explicit {
             Some(Scale::NPS | Scale::MARKS) => return Ok(explicit.unwrap_or(Scale::NPS)),
             Some(_) => {
-                let hint = "say --scale COLUMN=-100-100, or --scale COLUMN=0-10 where each row is one answer";
+                let [nps, answers] = [Scale::NPS, Scale::MARKS].map(|scale| Setting::Scale.of_column(scale));
+                let hint = say!("choose {}, or {} where each row is one answer", nps, answers);
                 return Err(Ambiguous::new("scale", "an NPS is on the scale -100-100 or 0-10", hint, []));
             }
             None => {}
@@ -154,9 +159,14 @@ impl ScaleProfile {
         };
         let Some((_, row)) = self.highest.filter(marks) else { return Ok(Scale::NPS) };
         let rule = "every NPS is from 0 to 10: they may be answers, of which an NPS is made";
-        let hint = "say what the column counts in: --scale COLUMN=-100-100 where it is an NPS, or --scale COLUMN=0-10 where each row is \
-                    one answer (9 and 10 count 100, 7 and 8 count 0, less counts -100); a mapping file keeps it: \
-                    formats.\"HEADER\".scale = \"-100-100\"";
+        let [nps, answers] = [Scale::NPS, Scale::MARKS].map(|scale| Setting::Scale.of_column(scale));
+        let hint = say!(
+            "choose the scale of the column: {} where it is an NPS, or {} where each row is one answer (9 and 10 count 100, \
+             7 and 8 count 0, less counts -100); a mapping file keeps the choice: formats.{}.scale = \"-100-100\"",
+            nps,
+            answers,
+            Text::header()
+        );
         Err(Ambiguous::new("scale_ambiguous", rule, hint, [row]))
     }
 }

@@ -160,7 +160,7 @@ impl Function {
 fn bad(name: &str, text: &str, at: &Range<usize>, what: &str) -> Error {
     let line = text.get(..at.start).map_or(1, |before| before.matches('\n').count() + 1);
     Error::invalid("mapping", format!("{name}, line {line}: [aggregate] {what}")).hint(
-        "FIELD = \"count\", \"count(COLUMN = 'VALUE')\", \"sum(COLUMN)\" or \"mean(COLUMN)\"; beside them id, updated, source, days",
+        "FIELD = \"count\", \"count(COLUMN = 'VALUE')\", \"sum(COLUMN)\" or \"mean(COLUMN)\"; also id, updated, source, days",
     )
 }
 

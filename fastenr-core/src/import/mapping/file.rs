@@ -165,7 +165,7 @@ impl Mapping {
     /// Reads the text of a mapping file; `name` is the file's, for messages.
     ///
     /// # Errors
-    /// `mapping` with the line, for what is not TOML or not a mapping; `mapping_rate`, or the rule of a format.
+    /// `mapping` with the line, for what is not TOML or not a mapping; the rule of a rate or a format.
     pub fn parse(name: &str, text: &str) -> Result<Self> {
         let bad = |what: String| {
             Error::invalid("mapping", format!("{name}: {what}"))

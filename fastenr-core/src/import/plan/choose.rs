@@ -2,16 +2,17 @@
 
 use super::events::of_any_event;
 use super::guess::name_parts;
+use super::headers::leave_out;
 use super::headers::{REJECT_COLUMNS, find, meaning, slot};
 use super::template::pieces;
 use super::{Counted, From, Meant, Piece, Slot};
-use crate::error::{Error, Result};
+use crate::error::{Error, Note, Result, Setting};
 use crate::import::mapping::{Mapping, Origin};
 use crate::import::profile::Profiles;
 use crate::import::request::{Key, Request};
 use crate::import::source::Survey;
 use crate::model::noun::{Field, Noun, fold_header};
-use crate::model::shell::shell_word;
+use crate::say;
 
 /// What is chosen so far, and what is to be said about it.
 pub(crate) struct Chooser<'a> {
@@ -24,8 +25,8 @@ pub(crate) struct Chooser<'a> {
     pub(crate) unknown: Vec<usize>,
     /// Columns that another name of a field makes that field, while their words are none of it.
     pub(crate) misfits: Vec<(usize, &'static Field)>,
-    pub(super) warnings: Vec<String>,
-    pub(super) notes: Vec<String>,
+    pub(super) warnings: Vec<Note>,
+    pub(super) notes: Vec<Note>,
     /// For a mapping file that a person reads before it is used.
     draft: bool,
 }
@@ -43,7 +44,7 @@ pub(crate) fn choices<'a>(
 ) -> Result<Chooser<'a>> {
     if request.custom && noun.field("custom_fields").is_none() {
         let message = format!("{} have no custom fields", noun.plural);
-        return Err(Error::invalid("custom_fields", message).hint("leave --custom out"));
+        return Err(Error::invalid("custom_fields", message).hint(say!("leave {} out", Setting::Custom)));
     }
     let mut chooser = Chooser {
         noun,
@@ -75,9 +76,8 @@ impl<'a> Chooser<'a> {
         for header in self.survey.header.iter().filter(|header| self.told(header) != Some("")) {
             if let Some(first) = seen.insert(header.to_lowercase(), header) {
                 let message = format!("the columns {first:?} and {header:?} differ in case only");
-                let way = shell_word(&format!("{header}="));
                 return Err(Error::invalid("header_duplicate", message)
-                    .hint(format!("leave one of them out with --map {way}, or rename it in the file")));
+                    .hint(say!("leave one of them out with {}, or rename it in the file", leave_out(header))));
             }
         }
         Ok(())
@@ -90,6 +90,10 @@ impl<'a> Chooser<'a> {
             let (from, header) = match origin {
                 Origin::Header(header) => {
                     let column = find(header)?;
+                    // An option overrules the file.
+                    if self.told(&self.survey.header[column]) == Some("") {
+                        continue;
+                    }
                     (From::Column(column), self.survey.header[column].clone())
                 }
                 Origin::Template { template } => (From::Template(pieces(template, find)?), field.clone()),
@@ -138,7 +142,7 @@ impl<'a> Chooser<'a> {
         {
             return Ok(());
         }
-        self.notes.push(format!("{:?} and {:?} are combined into the name", headers[first], headers[last]));
+        self.notes.push(format!("{:?} and {:?} are combined into the name", headers[first], headers[last]).into());
         let pieces = vec![Piece::Column(first), Piece::Text(" ".to_owned()), Piece::Column(last)];
         self.choose(slot, From::Template(pieces), "name".to_owned())
     }
@@ -177,7 +181,7 @@ impl<'a> Chooser<'a> {
             }
         }
         if !passed_over.is_empty() {
-            self.notes.push(format!("ignored read-only columns: {}", passed_over.join(", ")));
+            self.notes.push(format!("ignored read-only columns: {}", passed_over.join(", ")).into());
         }
         Ok(())
     }
@@ -234,15 +238,15 @@ impl<'a> Chooser<'a> {
                 if matches!(self.request.key, None | Some(Key::Id)) {
                     self.choose(Slot::Id, From::Column(column), header.to_owned())?;
                 } else {
-                    self.notes.push(format!("column {header:?} was ignored: --key uses another column"));
+                    let why = "was ignored: rows are matched by another column";
+                    self.notes.push(format!("column {header:?} {why}").into());
                 }
             }
             (uuids, _) if uuids == 0 || self.draft => {
                 let Some(bit) = external_id else {
-                    self.warnings.push(format!(
-                        "column {header:?} has no UUIDs and was ignored: {} have no external id",
-                        self.noun.many
-                    ));
+                    let many = self.noun.many;
+                    let warning = format!("column {header:?} has no UUIDs and was ignored: {many} have no external id");
+                    self.warnings.push(warning.into());
                     return Ok(());
                 };
                 let means = |(at, other): (usize, &String)| {
@@ -256,24 +260,22 @@ impl<'a> Chooser<'a> {
                 if taken && self.request.custom {
                     self.unknown.push(column);
                 } else if taken {
-                    self.warnings.push(format!(
-                        "column {header:?} has no UUIDs and was ignored: another column is the external id"
-                    ));
+                    let why = "has no UUIDs and was ignored: another column is the external id";
+                    self.warnings.push(format!("column {header:?} {why}").into());
                 } else {
-                    self.notes.push(format!("column {header:?} has no UUIDs: used as the external id"));
+                    self.notes.push(format!("column {header:?} has no UUIDs: used as the external id").into());
                     self.choose(Slot::Field(bit), From::Column(column), header.to_owned())?;
                 }
             }
             _ => {
                 let message = format!("column {header:?} holds UUIDs and other text (row {})", profile.first_other);
-                let out = shell_word(&format!("{header}="));
                 // Left out, it has to leave a key.
                 let taken = |bit: usize| self.chosen.iter().any(|(slot, ..)| *slot == Slot::Field(bit));
                 let hint = match external_id {
                     Some(bit) if !taken(bit) => {
-                        format!("say what it is: --map {}", shell_word(&format!("{header}=external_id")))
+                        say!("name its field: {}", Setting::Map.is(format_args!("{header}=external_id")))
                     }
-                    _ => format!("leave it out with --map {out}"),
+                    _ => say!("leave it out with {}", leave_out(header)),
                 };
                 return Err(Error::invalid("id_mixed", message).hint(hint));
             }
@@ -296,7 +298,7 @@ impl<'a> Chooser<'a> {
                 Slot::EventTime => "the event's time",
             };
             return Err(Error::invalid("column_twice", format!("{other:?} and {header:?} would both be {field}"))
-                .hint(format!("leave one out with --map {}", shell_word(&format!("{header}=")))));
+                .hint(say!("leave one out with {}", leave_out(&header))));
         }
         self.chosen.push((slot, from, header));
         Ok(())

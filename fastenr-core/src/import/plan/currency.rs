@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::headers::leave_out;
 use super::{From, Home, Slot, Target};
 use crate::error::{Error, Result};
 use crate::import::format::Mark;
@@ -10,7 +11,7 @@ use crate::import::request::Request;
 use crate::import::source::Survey;
 use crate::model::Currency;
 use crate::model::noun::{Noun, fold_header};
-use crate::model::shell::shell_word;
+use crate::say;
 
 /// Currencies that many files have. A column of other codes alone may be one of words: ALL, TOP.
 const USUAL: [&str; 30] = [
@@ -48,11 +49,12 @@ pub(super) fn check(
     {
         let message =
             format!("column {:?} is in {code} by its name, the organization's currency is {own}", money.header);
-        return Err(Error::invalid("currency", message).hint(format!(
-            "give the rate in a mapping file: fx = {{ {code} = \"RATE\" }}, with \"1\" where the name is wrong; or leave the column out \
-             with --map {}",
-            shell_word(&format!("{}=", money.header))
-        )));
+        let rate = format!(
+            "give the rate in a mapping file: fx = {{ {code} = \"RATE\" }}, with \"1\" where the name is wrong"
+        );
+        return Err(Error::invalid("currency", message)
+            .hint(rate)
+            .hint(say!("or leave the column out with {}", leave_out(&money.header))));
     }
     // Amounts that say their own currency need no column for it.
     if money.numbers.mark().is_some() && !fx.rates.is_empty() {
@@ -66,10 +68,13 @@ pub(super) fn check(
                 "amounts of {:?} may be in another currency than {own}: the column {header:?} says {word:?}",
                 money.header
             );
-            return Err(Error::invalid("currency_column", message).hint(format!(
-                "write currencies by their codes, such as EUR; or, where all amounts are in {own}, leave the column out with --map {}",
-                shell_word(&format!("{header}="))
-            )));
+            return Err(Error::invalid("currency_column", message)
+                .hint("write currencies by their codes, such as EUR")
+                .hint(say!(
+                    "or, where all amounts are in {}, leave the column out with {}",
+                    own.as_str(),
+                    leave_out(header)
+                )));
         }
         let Some(said) = profiles.currencies(column) else { continue };
         let foreign = foreign(header, said, own);
@@ -84,14 +89,14 @@ pub(super) fn check(
             shown.join(", "),
         );
         let rates: Vec<String> = shown.iter().map(|code| format!("{code} = \"RATE\"")).collect();
-        let hint = format!(
-            "give the rates in a mapping file: fx = {{ column = {}, {} }}; or, where all amounts are in {own}, leave the column out \
-             with --map {}",
-            toml::Value::String(header.clone()),
-            rates.join(", "),
-            shell_word(&format!("{header}="))
-        );
-        return Err(Error::invalid("currency_column", message).hint(hint));
+        let column = toml::Value::String(header.clone());
+        return Err(Error::invalid("currency_column", message)
+            .hint(format!("give the rates in a mapping file: fx = {{ column = {column}, {} }}", rates.join(", ")))
+            .hint(say!(
+                "or, where all amounts are in {}, leave the column out with {}",
+                own.as_str(),
+                leave_out(header)
+            )));
     }
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Rows that are events: what days are made of them, and what an import of them must have.
 
 use super::{Slot, Target};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting, Text, Verb};
 use crate::import::mapping::{Days, Function};
 use crate::import::request::{Key, Mode, Request};
 use crate::model::noun::Noun;
+use crate::say;
 use crate::store::staging::{Events, Fold};
 
 /// Whether an event says it as its day does.
@@ -16,30 +17,33 @@ pub(super) fn of_any_event(field: &str) -> bool {
 /// `aggregate` where the noun, an option or a column does not go with it, or the events need ids.
 pub(super) fn settle(noun: &'static Noun, targets: &[Target], request: &Request) -> Result<Option<Events>> {
     let Some(aggregate) = &request.mapping.aggregate else { return Ok(None) };
-    let refused = |message: String, way: &str| Err(Error::invalid("aggregate", message).hint(way));
+    let refused = |message: String, way: Text| Err(Error::invalid("aggregate", message).hint(way));
     if !noun.of_events {
         let message = format!("[aggregate] makes days of metrics; {} are imported as they are", noun.many);
         return refused(
             message,
-            "`fastenr metrics import` takes the file; or leave [aggregate] out of the mapping file",
+            say!("import it with {}; or leave [aggregate] out of the mapping file", Verb::MetricsImport),
         );
     }
     if let Some(key) = request.key.filter(|key| *key != Key::Account) {
         let message = format!("days are found by account and metric_date, not by {}", key.as_str());
-        return refused(message, "leave --key out");
+        return refused(message, say!("leave {} out", Setting::Key));
     }
     if request.mode != Mode::Upsert {
         let message = "events add to the days there are, and make those there are not".to_owned();
-        return refused(message, "leave --mode out");
+        return refused(message, say!("leave {} out", Setting::Mode));
     }
     let header = |slot: &Slot| targets.iter().find(|target| target.slot == *slot).map(|target| target.header.clone());
     let (id, kept) = (header(&Slot::EventId), aggregate.days == Days::Open);
     if kept && id.is_none() {
-        let message = "events of a later file can't be told from those of this one: [aggregate] names no column of ids";
+        let message =
+            "events of a later file can't be distinguished from those of this one: [aggregate] names no column of ids";
         return refused(
             message.to_owned(),
-            "add id = \"COLUMN\" under [aggregate], the column of the events' ids; or days = \"full\", where each file has all \
-             events of its days",
+            say!(
+                "add id = \"COLUMN\" under [aggregate], the column of the events' ids; or days = \"full\", where each file has \
+                 all events of its days"
+            ),
         );
     }
     let mut fields = Vec::new();
@@ -53,7 +57,7 @@ pub(super) fn settle(noun: &'static Noun, targets: &[Target], request: &Request)
             None => {
                 let message =
                     format!("{name} of a day can't be taken from column {:?} of single events", target.header);
-                return refused(message, "leave the column out, or make a number of it under [aggregate]");
+                return refused(message, say!("leave the column out, or make a number of it under [aggregate]"));
             }
         }
     }

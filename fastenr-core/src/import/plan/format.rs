@@ -1,8 +1,9 @@
 //! How each column writes its dates, numbers and percentages.
 
 use super::currency::in_header;
+use super::headers::leave_out;
 use super::{From, Home, Slot, Target};
-use crate::error::{Error, Result};
+use crate::error::{Error, Note, Result};
 use crate::import::format::{Ambiguous, DateReading, Mark, NumberReading, Scale};
 use crate::import::mapping::ColumnFormat;
 use crate::import::profile::Profiles;
@@ -10,7 +11,7 @@ use crate::import::request::Request;
 use crate::import::source::Survey;
 use crate::model::Currency;
 use crate::model::noun::{Meaning, Noun, fold_header};
-use crate::model::shell::shell_word;
+use crate::say;
 
 /// What every column is settled by.
 pub(super) struct Settler<'a> {
@@ -24,7 +25,7 @@ pub(super) struct Settler<'a> {
 }
 
 impl Settler<'_> {
-    pub(super) fn settle(&self, slot: Slot, from: From, header: String, notes: &mut Vec<String>) -> Result<Target> {
+    pub(super) fn settle(&self, slot: Slot, from: From, header: String, notes: &mut Vec<Note>) -> Result<Target> {
         let field = match &slot {
             Slot::Field(bit) => Some(&self.noun.fields[*bit]),
             _ => None,
@@ -78,11 +79,11 @@ impl Settler<'_> {
                     let settled = profile.settle_with(number.or(self.request.number_format), rates);
                     target.numbers = settled.map_err(of)?;
                     if let Some(row) = target.numbers.proof() {
-                        notes.push(format!(
+                        notes.push(Note::from(format!(
                             "numbers of {:?} read as {}: row {row} shows it",
                             target.header,
                             target.numbers.format()
-                        ));
+                        )));
                     }
                     self.check_mark(&target, meaning)?;
                 }
@@ -103,18 +104,18 @@ impl Settler<'_> {
     }
 
     /// How dates are read, where that is not plain.
-    fn tell_dates(&self, target: &Target, is_day: bool, notes: &mut Vec<String>) {
+    fn tell_dates(&self, target: &Target, is_day: bool, notes: &mut Vec<Note>) {
         let (dates, header) = (target.dates, &target.header);
         if let Some(row) = dates.proof() {
-            notes.push(format!("dates of {header:?} read as {}: row {row} shows it", dates.format()));
+            notes.push(format!("dates of {header:?} read as {}: row {row} shows it", dates.format()).into());
         }
         if dates.has_short_years() {
-            notes.push(format!(
-                "years of two digits in {header:?}: 00 to 68 are 2000 to 2068, 69 to 99 are 1969 to 1999"
-            ));
+            let years = "00 to 68 are 2000 to 2068, 69 to 99 are 1969 to 1999";
+            notes.push(format!("years of two digits in {header:?}: {years}").into());
         }
         if is_day && dates.within_days() {
-            notes.push(format!("numbers in {header:?} are times: their days are those of {}", target.zone.as_str()));
+            let zone = target.zone.as_str();
+            notes.push(format!("numbers in {header:?} are times: their days are those of {zone}").into());
         }
     }
 
@@ -122,11 +123,10 @@ impl Settler<'_> {
     fn check_mark(&self, target: &Target, meaning: Meaning) -> Result<()> {
         let Some(mark) = target.numbers.mark() else { return Ok(()) };
         let column = &target.header;
-        let out = shell_word(&format!("{column}="));
         if !meaning.is_money() {
             let message = format!("column {column:?} holds amounts of money ({})", mark.as_str());
             return Err(Error::invalid("number_currency", message)
-                .hint(format!("leave it out with --map {out}, or take the sign out of the file")));
+                .hint(say!("leave it out with {}, or remove the sign from the file", leave_out(column))));
         }
         let currency = self.home.currency;
         let own = Currency::parse(currency).is_ok_and(|own| mark.may_be(own));
@@ -138,10 +138,9 @@ impl Settler<'_> {
                 Mark::Sign(sign) => sign.currencies().collect(),
             };
             let rates: Vec<String> = codes.iter().map(|code| format!("fx = {{ {code} = \"RATE\" }}")).collect();
-            return Err(Error::invalid("currency", message).hint(format!(
-                "give the rate in a mapping file: {}; or leave the column out with --map {out}",
-                rates.join(" or ")
-            )));
+            return Err(Error::invalid("currency", message)
+                .hint(format!("give the rate in a mapping file: {}", rates.join(" or ")))
+                .hint(say!("or leave the column out with {}", leave_out(column))));
         }
         Ok(())
     }

@@ -2,11 +2,11 @@
 
 use super::Slot;
 use super::currency::without_currency;
-use crate::error::{Error, Result};
+use crate::error::{Error, Given, Result, Setting};
 use crate::import::request::Request;
 use crate::import::source::Survey;
 use crate::model::noun::{Field, Noun, fold_header};
-use crate::model::shell::shell_word;
+use crate::say;
 
 /// Columns that a rejects file adds; a mended one is imported as it is.
 pub(crate) const REJECT_COLUMNS: [&str; 3] = ["_row", "_column", "_error"];
@@ -24,7 +24,7 @@ pub(crate) enum Meant {
 pub(crate) fn meaning(noun: &'static Noun, header: &str, headers: &[String], request: &Request) -> Result<Meant> {
     match request.told(header, headers) {
         Some("") => return Ok(Meant::Nothing),
-        Some(field) => return slot(noun, field).map(Meant::Slot).map_err(|error| leave_out(error, header)),
+        Some(field) => return slot(noun, field).map(Meant::Slot).map_err(|error| or_leave_out(error, header)),
         None => {}
     }
     if let Some(member) = custom_member(noun, header) {
@@ -48,11 +48,16 @@ pub(crate) fn meaning(noun: &'static Noun, header: &str, headers: &[String], req
 }
 
 /// What is not for writing can be left out.
-fn leave_out(error: Error, header: &str) -> Error {
+fn or_leave_out(error: Error, header: &str) -> Error {
     if error.code != "read_only_field" {
         return error;
     }
-    error.hint(format!("name another field, or leave the column out with --map {}", shell_word(&format!("{header}="))))
+    error.hint(say!("name another field, or leave the column out with {}", leave_out(header)))
+}
+
+/// The setting that leaves a column out.
+pub(super) fn leave_out(header: &str) -> Given {
+    Setting::Map.is(format_args!("{header}="))
 }
 
 /// The field that a header may mean which is also the name of a computed one: `Account ID` of another system's contacts is the
@@ -86,8 +91,7 @@ pub(crate) fn slot(noun: &'static Noun, name: &str) -> Result<Slot> {
     match noun.field(name) {
         Some((bit, field)) if field.writable() => Ok(Slot::Field(bit)),
         Some((_, field)) => {
-            Err(Error::invalid("read_only_field", format!("{} is computed and can't be imported", field.name))
-                .hint("name another field, or leave the column out"))
+            Err(Error::invalid("read_only_field", format!("{} is computed and can't be imported", field.name)))
         }
         None => Err(crate::ops::records::unknown_field(noun, name)),
     }

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{Slot, Target};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting, Text};
 use crate::import::profile::Profiles;
 use crate::import::request::{Key, Request};
 use crate::import::source::Survey;
 use crate::model::StatusSource;
 use crate::model::noun::{Field, Noun, fold_header};
 use crate::model::shell::shell_word;
+use crate::say;
 use crate::store::staging::{RowRules, Staging};
 
 pub(super) fn staging(
@@ -93,8 +94,11 @@ fn not_a_key(noun: &'static Noun, key: Key) -> Error {
         (key, _) => key.as_str().to_owned(),
     });
     let ways: Vec<String> = ways.collect();
-    Error::invalid("no_key", format!("rows of {} are not matched by {}", noun.many, key.as_str()))
-        .hint(format!("--key is one of {}", ways.join(", ")))
+    Error::invalid("no_key", format!("rows of {} are not matched by {}", noun.many, key.as_str())).hint(say!(
+        "{} is one of {}",
+        Setting::Key,
+        ways.join(", ")
+    ))
 }
 
 /// Nothing in the file says which record a row means.
@@ -123,45 +127,54 @@ fn no_key(
         );
         // A row without the account has nothing else.
         let wanted = if has("account") { within } else { "account" };
-        let mut hint = name_it(wanted, survey, targets);
-        if !has("account") {
-            hint.push_str("; one account for all rows: --constant account=ACCOUNT");
-        }
-        let hint = doubt.unwrap_or(hint);
-        return Error::invalid("no_key", message).hint(hint);
+        let error = Error::invalid("no_key", message);
+        return match doubt {
+            Some(doubt) => error.hint(doubt),
+            None if has("account") => error.hint(name_it(wanted, survey, targets)),
+            None => error.hint(name_it(wanted, survey, targets)).hint(one_account()),
+        };
     }
     let mut others: Vec<&str> =
         ["external_id", "name", "domain", "email"].into_iter().filter(|name| has(name)).collect();
     others.retain(|name| noun.field(name).is_some());
-    let mut hint = name_it(key.as_str(), survey, targets);
-    if !others.is_empty() {
-        hint.push_str(&format!("; or go by another: --key {}", others.join(" or --key ")));
-    }
     let message = format!("no column of the file is the {} that rows are matched by; {read}", key.as_str());
-    Error::invalid("no_key", message).hint(doubt.unwrap_or(hint))
+    let error = Error::invalid("no_key", message);
+    if let Some(doubt) = doubt {
+        return error.hint(doubt);
+    }
+    let error = error.hint(name_it(key.as_str(), survey, targets));
+    let others = Text::joined(others.into_iter().map(|key| Setting::Key.is(key)), " or ");
+    if others == Text::default() { error } else { error.hint(say!("or match rows by another: {}", others)) }
+}
+
+/// The way out where no column is the account.
+pub(super) fn one_account() -> Text {
+    say!("one account for all rows: {}", Setting::Constant.is("account=ACCOUNT"))
 }
 
 /// The way out where what was read as the names of columns is likely none: naming a column would not help.
-fn not_the_header(noun: &'static Noun, survey: &Survey, targets: &[Target], profiles: &Profiles) -> Option<String> {
+fn not_the_header(noun: &'static Noun, survey: &Survey, targets: &[Target], profiles: &Profiles) -> Option<Text> {
     let list = |column: &usize| profiles.nested(*column).is_some_and(|nested| nested.is_list);
     if let Some(column) = (0..survey.header.len()).find(list) {
         let header = &survey.header[column];
         let way = shell_word(&format!(".[{}][]", serde_json::Value::from(header.as_str())));
-        return Some(format!("the records are a list in {header:?}: jq -c {way} writes one object a line"));
+        return Some(format!("the records are a list in {header:?}: jq -c {way} writes one object a line").into());
     }
     if let [header] = survey.header.as_slice()
         && survey.delimiter.is_some()
         && let Some(mark) = header.chars().find(|c| c.is_ascii_punctuation() && !"\"'_-.()&/".contains(*c))
     {
-        return Some(format!("where {mark} separates the columns: --delimiter {}", shell_word(&mark.to_string())));
+        return Some(say!("where {} separates the columns: {}", mark.to_string(), Setting::Delimiter.is(mark)));
     }
     let is_known = |header: &String| noun.field_by_header(header).is_some();
     let is_first = survey.header_line == Some(1) && survey.sheet.is_none();
     if survey.header.len() > 1 && is_first && targets.is_empty() && !survey.header.iter().any(is_known) {
         let key = noun.keys.first().map_or("id", |key| key.as_str());
-        return Some(format!(
-            "the first line has to name the columns: if it is a row, put a line with their names above it ({key}, …); if it names \
-             them, --map 'HEADER=FIELD' says which is which, and --suggest-mapping drafts that"
+        return Some(say!(
+            "the first line has to name the columns: if it is a row, put a line with their names above it ({}, …); if it names \
+             them, {} says which is which",
+            key,
+            Setting::Map.like("HEADER=FIELD")
         ));
     }
     None
@@ -169,7 +182,7 @@ fn not_the_header(noun: &'static Noun, survey: &Survey, targets: &[Target], prof
 
 /// How to say which column is the field: those that are nothing else come into question, first the ones that are called like an
 /// id.
-pub(super) fn name_it(field: &str, survey: &Survey, targets: &[Target]) -> String {
+pub(super) fn name_it(field: &str, survey: &Survey, targets: &[Target]) -> Text {
     const SHOWN: usize = 3;
     let is_free = |header: &&String| !targets.iter().any(|target| target.header == **header);
     let mut free: Vec<&String> = survey.header.iter().filter(is_free).collect();
@@ -178,15 +191,16 @@ pub(super) fn name_it(field: &str, survey: &Survey, targets: &[Target]) -> Strin
         ["id", "key", "code", "number", "nr", "no"].iter().any(|end| folded.ends_with(end))
     };
     free.sort_by_key(|header| !is_id(header));
-    let ways: Vec<String> =
-        free.iter().take(SHOWN).map(|header| format!("--map {}", shell_word(&format!("{header}={field}")))).collect();
-    if ways.is_empty() {
+    if free.is_empty() {
         return match survey.header.len() {
-            1 if survey.sheet.is_none() => format!("add a column {field} to the file, or name its --delimiter"),
-            _ => format!("add a column {field} to the file"),
+            1 if survey.sheet.is_none() => {
+                say!("add a column {} to the file, or name its {}", field.to_owned(), Setting::Delimiter)
+            }
+            _ => format!("add a column {field} to the file").into(),
         };
     }
-    format!("name the column: {}", ways.join(" or "))
+    let ways = free.iter().take(SHOWN).map(|header| Setting::Map.is(format_args!("{header}={field}")));
+    say!("name the column: {}", Text::joined(ways, " or "))
 }
 
 /// What was taken for the header, from where: where that is wrong, so is all that follows.

@@ -3,10 +3,10 @@
 use super::choose::Chooser;
 use super::guess::guesses;
 use super::{From, Slot};
-use crate::error::Result;
+use crate::error::{Note, Result, Setting, Text};
 use crate::import::profile::Profiles;
 use crate::model::noun::Field;
-use crate::model::shell::shell_word;
+use crate::say;
 
 impl Chooser<'_> {
     /// What becomes of columns that are no field: with `--custom` they are custom fields, else they are named.
@@ -31,7 +31,7 @@ impl Chooser<'_> {
             let unread = self.unknown.iter().chain(self.misfits.iter().map(|(column, _)| column));
             let headers: Vec<&str> = unread.map(|column| self.survey.header[*column].as_str()).collect();
             if !headers.is_empty() {
-                self.notes.push(format!("columns not imported: {}", headers.join(", ")));
+                self.notes.push(format!("columns not imported: {}", headers.join(", ")).into());
             }
             return Ok(());
         }
@@ -48,32 +48,37 @@ impl Chooser<'_> {
             }
         }
         if !members.is_empty() {
-            self.warnings.push(format!("members of objects not imported that may be fields: {}", members.join(", ")));
+            let paths: Vec<&str> = members.iter().map(|(path, _)| path.as_str()).collect();
+            let ways = members.iter().map(|(path, field)| Setting::Map.is(format_args!("{path}={field}")));
+            let warning = format!("members of objects not imported that may be fields: {}", paths.join(", "));
+            self.warnings.push(Note::from(warning).hint(say!("import them with {}", Text::joined(ways, " "))));
         }
         if !others.is_empty() {
-            let mut way = format!("--map {} makes one a field", shell_word(&format!("{}=FIELD", others[0])));
+            let map = Setting::Map.is(format_args!("{}=FIELD", others[0]));
+            let mut warning = Note::from(format!("columns not imported: {}", others.join(", ")))
+                .hint(say!("make one a field with {}", map));
             if self.noun.field("custom_fields").is_some() {
-                way.push_str(", --custom keeps them as custom fields");
+                warning = warning.hint(say!("keep them as custom fields with {}", Setting::Custom));
             }
-            self.warnings.push(format!("columns not imported: {} ({way})", others.join(", ")));
+            self.warnings.push(warning);
         }
         if !guessed.is_empty() {
+            let names: Vec<&str> = guessed.iter().map(|(_, column)| headers(column)).collect();
             let ways = guessed.iter().map(|(bit, column)| {
-                let header = headers(column);
-                format!("{header} (--map {})", shell_word(&format!("{header}={}", self.noun.fields[*bit].name)))
+                Setting::Map.is(format_args!("{}={}", headers(column), self.noun.fields[*bit].name))
             });
-            self.warnings
-                .push(format!("columns not imported that may be fields: {}", ways.collect::<Vec<_>>().join(", ")));
+            let warning = Note::from(format!("columns not imported that may be fields: {}", names.join(", ")));
+            self.warnings.push(warning.hint(say!("import them with {}", Text::joined(ways, " "))));
         }
         Ok(())
     }
 
-    /// Members of a column's JSON objects that are called as fields are which no column is, with the way to take each.
-    fn members(&self, column: usize, profiles: &Profiles) -> Vec<String> {
+    /// Members of a column's JSON objects that are called as fields are which no column is, each with its field.
+    fn members(&self, column: usize, profiles: &Profiles) -> Vec<(String, &'static str)> {
         let header = &self.survey.header[column];
         let members = profiles.nested(column).map(|nested| nested.members.as_slice()).unwrap_or_default();
         let mut taken: Vec<usize> = Vec::new();
-        let mut ways = Vec::new();
+        let mut found = Vec::new();
         for member in members {
             let Some((bit, field)) = self.noun.field_by_header(member).filter(|(_, field)| field.writable()) else {
                 continue;
@@ -83,26 +88,28 @@ impl Chooser<'_> {
                 continue;
             }
             taken.push(bit);
-            let path = format!("{header}.{member}");
-            let way = shell_word(&format!("{path}={}", field.name));
-            ways.push(format!("{path} (--map {way})"));
+            found.push((format!("{header}.{member}"), field.name));
         }
-        ways
+        found
     }
 
-    fn misfit(&self, column: usize, field: &Field, words: &[String]) -> String {
+    fn misfit(&self, column: usize, field: &Field, words: &[String]) -> Note {
         let header = &self.survey.header[column];
         let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         let words = words.join(", ");
         let name = field.name;
         let told = format!("column {header:?} is usually {name}, but {words} are not valid values");
         if self.request.custom {
-            return format!("{told}: kept as a custom field");
+            return format!("{told}: kept as a custom field").into();
         }
-        let mut ways = vec![format!("[values.{name}] of a mapping file maps the values")];
-        if self.noun.field("custom_fields").is_some() {
-            ways.push(format!("--map {} keeps it", shell_word(&format!("{header}=custom.{}", header.trim()))));
+        let warning = Note::from(format!("{told}: not imported"))
+            .hint(format!("[values.{name}] of a mapping file maps the values"));
+        match self.noun.field("custom_fields") {
+            Some(_) => {
+                let kept = Setting::Map.is(format_args!("{header}=custom.{}", header.trim()));
+                warning.hint(say!("{} keeps it", kept))
+            }
+            None => warning,
         }
-        format!("{told}: not imported ({})", ways.join(", "))
     }
 }

@@ -22,7 +22,7 @@ use super::mapping::{Factor, Test, fold_value};
 use super::profile::Profiles;
 use super::request::{Mode, Request};
 use super::source::{Kind, Record, Survey};
-use crate::error::Result;
+use crate::error::{Note, Result};
 use crate::model::TimeZone;
 use crate::model::noun::Noun;
 use crate::store::staging::Staging;
@@ -115,8 +115,8 @@ pub(crate) struct Plan {
     pub(crate) filter: Vec<(usize, BTreeSet<String>)>,
     /// The file is an export of fastenr.
     pub(crate) is_export: bool,
-    pub(crate) warnings: Vec<String>,
-    pub(crate) notes: Vec<String>,
+    pub(crate) warnings: Vec<Note>,
+    pub(crate) notes: Vec<Note>,
 }
 
 impl Plan {
@@ -142,11 +142,8 @@ impl Plan {
         let events = events::settle(noun, &targets, request)?;
         let staging = key::staging(noun, &targets, request, survey, profiles)?;
         if noun.account().is_some_and(|(bit, _)| !staging.fields.contains(&bit)) && request.mode != Mode::Update {
-            warnings.push(format!(
-                "no column is the account: new {} can't be made ({}; one account for all rows: --constant account=ACCOUNT)",
-                noun.many,
-                key::name_it("account", survey, &targets)
-            ));
+            let warning = Note::from(format!("no column is the account: new {} can't be created", noun.many));
+            warnings.push(warning.hint(key::name_it("account", survey, &targets)).hint(key::one_account()));
         }
         format::check_scales(noun, &targets, request)?;
         let find = |header: &str| headers::find(survey, header);
@@ -158,7 +155,8 @@ impl Plan {
         for field in request.mapping.values.keys().chain(request.mapping.numbers.keys()) {
             let known = slot(noun, field)?;
             if !targets.iter().any(|target| target.slot == known) {
-                warnings.push(format!("the mapping has values or numbers for {field}, but no column is {field}"));
+                warnings
+                    .push(format!("the mapping has values or numbers for {field}, but no column is {field}").into());
             }
         }
         Ok(Self {

@@ -1,5 +1,7 @@
 //! What a column of percentages counts in.
 
+use crate::error::Setting;
+use crate::say;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -55,7 +57,7 @@ impl Percents {
             (true, Some(told), _) if told != Scale::PERCENT => Err(Ambiguous {
                 code: "scale_percent",
                 rule: format!("the numbers have a percent sign, so they are not on the scale {told}").into(),
-                hint: "leave --scale out, or say 0-100".into(),
+                hint: say!("leave {} out, or give {}", Setting::Scale, Setting::Scale.of_column(Scale::PERCENT)),
                 rows: self.signed.into_iter().collect(),
             }),
             (true, ..) => Ok(Scale::PERCENT),

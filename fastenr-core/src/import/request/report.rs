@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hints, Note, Result, Text};
 use crate::model::operation::Ledger;
 use crate::spool::spooling;
 
@@ -86,9 +86,9 @@ pub struct Report {
     pub cells_file: Option<PathBuf>,
     /// The folder of these files, where it was asked to be [`Rejects::Kept`](super::Rejects::Kept): it vanishes with the last clone of the report.
     pub kept: Option<Kept>,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Note>,
     /// How the file was read, where that was a guess.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     pub problems: Vec<Problem>,
     /// What is wrong with the cells that were left out.
     pub cell_problems: Vec<Problem>,
@@ -105,9 +105,22 @@ pub struct Refusal {
     pub code: &'static str,
     /// The thing and the rule, one sentence without a full stop.
     pub message: String,
+    /// The ways out.
+    pub hints: Hints,
 }
 
 impl Refusal {
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hints: Hints::default() }
+    }
+
+    /// Adds a way out.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<Text>) -> Self {
+        self.hints.push(hint);
+        self
+    }
+
     /// Whether the state of the data forbids it, not the rows of the file.
     pub fn is_guard(&self) -> bool {
         !matches!(self.code, "bad_rows" | "reject_limit")

@@ -5,6 +5,8 @@
 
 mod settle;
 
+use crate::error::{Note, Setting};
+use crate::say;
 use std::io::{self, Read};
 use std::str;
 
@@ -52,8 +54,7 @@ enum Mode {
 /// An encoding that was found out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Guess {
-    /// The sentence about it.
-    pub(super) text: String,
+    pub(super) note: Note,
     /// Whether somebody should look at it.
     pub(super) matters: bool,
 }
@@ -166,9 +167,8 @@ impl Text {
             let before = block.split(|&byte| byte == 0).next().unwrap_or_default();
             let (name, place) = (self.source.name(), self.at.after(before));
             let message = format!("{name}, {place}: the character U+0000 has no place in text");
-            return Err(
-                Error::invalid("nul", message).hint("is it no text, or in another encoding? --encoding names it")
-            );
+            let hint = say!("if the file is text in another encoding, name it with {}", Setting::Encoding);
+            return Err(Error::invalid("nul", message).hint(hint));
         }
         Ok(())
     }
@@ -237,8 +237,8 @@ impl Text {
             None => format!("{name}, {place}: this is not {title}"),
         };
         let hint = match encoding.is_utf16() {
-            true => "is the file cut off? otherwise leave --encoding out, or name another",
-            false => "mend that line; leave --encoding out, or name another",
+            true => say!("check whether the file is cut off; leave {} out, or name another", Setting::Encoding),
+            false => say!("fix that line; leave {} out, or name another", Setting::Encoding),
         };
         Err(Error::invalid("encoding", message).hint(hint))
     }

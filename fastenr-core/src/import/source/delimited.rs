@@ -2,9 +2,13 @@
 
 mod faults;
 
+use crate::error::{Note, Setting};
+use crate::say;
 use std::{mem, str};
 
 use memchr::{memchr, memchr_iter};
+
+pub(crate) use self::faults::{BACKSLASHES, backslash_escapes};
 
 use self::faults::line_of;
 use super::decode::Text;
@@ -29,9 +33,9 @@ pub(super) struct Delimited {
     quoting: Quoting,
     /// Lines that a quoted cell swallows may look like rows.
     multiline: bool,
-    guess: Option<String>,
+    guess: Option<Note>,
     /// What is to be said of the lines above the header.
-    notes: Vec<String>,
+    notes: Vec<Note>,
     /// Rows with too few fields are made as long as the header.
     pads: bool,
     padded: Rows,
@@ -76,7 +80,8 @@ impl Delimited {
                     if delimiter != dialect.delimiter {
                         dialect.delimiter = delimiter;
                         let name = delimiter_name(delimiter);
-                        dialect.guess = (delimiter != usual.unwrap_or(b',')).then(|| format!("{name}-separated"));
+                        dialect.guess =
+                            (delimiter != usual.unwrap_or(b',')).then(|| format!("{name}-separated").into());
                     }
                     at.advance_line(&head[..start]);
                     text.consume(start);
@@ -135,12 +140,12 @@ impl Delimited {
     }
 
     /// What is to be said of the form, once the text is read through.
-    pub(super) fn notes(&self) -> Vec<String> {
-        let mut notes: Vec<String> = self.guess.iter().chain(&self.notes).cloned().collect();
-        notes.extend(preamble::comments_told(self.comments, self.comment.as_deref()));
+    pub(super) fn notes(&self) -> Vec<Note> {
+        let mut notes: Vec<Note> = self.guess.iter().chain(&self.notes).cloned().collect();
+        notes.extend(preamble::comments_told(self.comments, self.comment.as_deref()).map(Note::from));
         if self.padded.count > 0 {
             let what = self.padded.told("has fewer fields than the header", "have fewer fields than the header");
-            notes.push(format!("{what}: what is missing was read as empty"));
+            notes.push(format!("{what}: what is missing was read as empty").into());
         }
         notes
     }
@@ -187,9 +192,9 @@ impl Delimited {
                 place + 1,
                 self.header.line
             );
-            return Err(Error::invalid("header_unnamed", message).hint(
-                "name it in the header or remove it; --skip-lines N says how many lines stand above the header",
-            ));
+            return Err(Error::invalid("header_unnamed", message)
+                .hint("name it in the header or remove it")
+                .hint(say!("{} skips the lines above the header", Setting::SkipLines.like("N"))));
         }
         let is_short = fields < required;
         if is_short && self.pads {
@@ -321,9 +326,9 @@ fn skipped(text: Text, skip: u64) -> Result<(Text, u64)> {
     for _ in 0..skip {
         line.clear();
         if lines.read(&mut line)?.is_none() {
-            let message = format!("{} has not so many lines as --skip-lines leaves out", lines.text().source().name());
-            return Err(Error::invalid("skip_lines", message)
-                .hint("leave --skip-lines out, or say how many lines stand above the header"));
+            let message = format!("{} has fewer than the {skip} lines to skip", lines.text().source().name());
+            let hint = say!("leave {} out, or give the number of lines above the header", Setting::SkipLines);
+            return Err(Error::invalid("skip_lines", message).hint(hint));
         }
     }
     let next = lines.next();

@@ -6,6 +6,8 @@
 
 mod sample;
 
+use crate::error::{Setting, Text};
+use crate::say;
 use std::collections::HashSet;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
@@ -225,9 +227,7 @@ fn is_latin(table: &'static Table) -> bool {
 pub(super) fn refusal(name: &str, byte: u8, place: &str, unsure: &Unsure) -> Error {
     let start = format!("{name}, {place}: byte 0x{byte:02X} is not UTF-8");
     if let Some(utf8) = &unsure.utf8 {
-        return Error::invalid("encoding", format!("{start}, but {utf8:?} is")).hint(
-            "mend that line, convert the file to UTF-8, or say how to read all of it, e.g. --encoding windows-1252",
-        );
+        return Error::invalid("encoding", format!("{start}, but {utf8:?} is")).hint(fix_or_name());
     }
     let readings: Vec<String> = unsure
         .readings
@@ -237,14 +237,23 @@ pub(super) fn refusal(name: &str, byte: u8, place: &str, unsure: &Unsure) -> Err
             format!("{encoding} reads {}", cells.join(", "))
         })
         .collect();
-    let ways: Vec<String> = unsure.readings.iter().map(|(encoding, _)| format!("--encoding {encoding}")).collect();
+    let ways = unsure.readings.iter().map(|(encoding, _)| Setting::Encoding.is(encoding));
     let message = match unsure.plausible {
         true => format!("{start}, and its encoding is not certain: {}", readings.join("; ")),
         false => format!("{start}, and no encoding makes words of it: {}", readings.join("; ")),
     };
-    let mut hint = format!("name the right one: {}", ways.join(" or "));
-    if !unsure.plausible {
-        hint.push_str("; if it is a code page of DOS, convert it first: iconv -f CP850 -t UTF-8");
+    let error =
+        Error::invalid("encoding_unsure", message).hint(say!("name the right one: {}", Text::joined(ways, " or ")));
+    match unsure.plausible {
+        true => error,
+        false => error.hint("if it is a code page of DOS, convert it first: iconv -f CP850 -t UTF-8"),
     }
-    Error::invalid("encoding_unsure", message).hint(hint)
+}
+
+/// Most of the file is UTF-8, or all but one line.
+pub(super) fn fix_or_name() -> Text {
+    say!(
+        "fix that line, convert the file to UTF-8, or name the encoding of all of it, such as {}",
+        Setting::Encoding.is("windows-1252")
+    )
 }

@@ -1,5 +1,7 @@
 //! What separates the cells of a file.
 
+use crate::error::{Note, Setting};
+use crate::say;
 use memchr::{memchr, memchr2};
 
 use super::preamble::{Line, line_ends};
@@ -17,7 +19,7 @@ pub(super) struct Dialect {
     /// Bytes of blank lines and of a `sep=;` line before the header.
     pub(super) skip: usize,
     /// The sentence about it, if it matters.
-    pub(super) guess: Option<String>,
+    pub(super) guess: Option<Note>,
     /// It was told, or the file declares it.
     pub(super) certain: bool,
 }
@@ -45,14 +47,16 @@ pub(super) fn detect(head: &[u8], whole: bool, options: &Options, usual: Option<
         .filter(|vote| vote.agreement == best.agreement && vote.fields == best.fields)
         .map(|vote| delimiter_name(vote.delimiter))
         .collect();
-    let doubt = if rivals.is_empty() || Some(best.delimiter) == usual {
-        String::new()
-    } else {
-        format!("; {} would fit as well: --delimiter decides", rivals.join(" or "))
-    };
+    let doubtful = !rivals.is_empty() && Some(best.delimiter) != usual;
     let expected = best.delimiter == usual.unwrap_or(b',');
-    let guess =
-        (!expected || !doubt.is_empty()).then(|| format!("{}-separated{doubt}", delimiter_name(best.delimiter)));
+    let read = || Note::from(format!("{}-separated", delimiter_name(best.delimiter)));
+    let guess = match doubtful {
+        true => {
+            let rivals = rivals.join(" or ");
+            Some(read().hint(say!("if it is separated by {}, choose it with {}", rivals, Setting::Delimiter)))
+        }
+        false => (!expected).then(read),
+    };
     Dialect { delimiter: best.delimiter, skip, guess, certain: false }
 }
 
@@ -205,7 +209,7 @@ fn line(text: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    fn found(head: &str, usual: Option<u8>) -> (char, Option<String>) {
+    fn found(head: &str, usual: Option<u8>) -> (char, Option<Note>) {
         let dialect = detect(head.as_bytes(), true, &Options::default(), usual);
         (char::from(dialect.delimiter), dialect.guess)
     }
@@ -228,8 +232,9 @@ mod tests {
 
     #[test]
     fn a_tie_is_said() {
-        let guess = "semicolon-separated; comma would fit as well: --delimiter decides";
-        assert_eq!(found("a,b;c\n1,2;3\n", None), (';', Some(guess.into())));
+        let guess = "semicolon-separated; if it is separated by comma, choose it with delimiter";
+        let (delimiter, note) = found("a,b;c\n1,2;3\n", None);
+        assert_eq!((delimiter, note.map(|note| note.to_string()).as_deref()), (';', Some(guess)));
     }
 
     #[test]

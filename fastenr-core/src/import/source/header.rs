@@ -1,5 +1,7 @@
 //! The header of a CSV file.
 
+use crate::error::Setting;
+use crate::say;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -83,7 +85,8 @@ impl Header {
         }
         if header.width > MAX_COLUMNS {
             let message = format!("{at}: {} columns, at most {MAX_COLUMNS} are read", header.width);
-            return Err(Error::invalid("header_wide", message).hint("remove columns, or name another --delimiter"));
+            return Err(Error::invalid("header_wide", message)
+                .hint(say!("remove columns, or name another {}", Setting::Delimiter)));
         }
         if places.iter().enumerate().any(|(column, &place)| column != place) {
             header.places = Some(places.into());

@@ -1,5 +1,7 @@
 //! JSONL: one object a line.
 
+use crate::error::Setting;
+use crate::say;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -159,10 +161,13 @@ impl JsonLines {
     /// No line is an object.
     fn unreadable(&self, line: u64, message: &str) -> Error {
         let message = format!("{}, line {line} {message}; no line of the file can be read", self.text.source().name());
-        Error::invalid("source_json", message).hint(match self.opens_object {
-            true => "JSON Lines has one object a line, with keys and texts in double quotes",
-            false => "JSON Lines has one object a line; a table of cells is read with --format csv",
-        })
+        let error = Error::invalid("source_json", message);
+        match self.opens_object {
+            true => error.hint("JSON Lines has one object a line, with keys and texts in double quotes"),
+            false => error
+                .hint("JSON Lines has one object a line")
+                .hint(say!("a table of cells is read with {}", Setting::Format.is("csv"))),
+        }
     }
 
     fn too_long(&self, line: u64, what: &str) -> Error {

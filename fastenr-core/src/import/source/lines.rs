@@ -1,5 +1,7 @@
 //! The physical lines of a text.
 
+use crate::error::Setting;
+use crate::say;
 use memchr::memchr2;
 
 use super::MAX_RECORD;
@@ -94,5 +96,5 @@ impl Lines {
 
 pub(super) fn too_long(text: &Text, line: u64, what: &str) -> Error {
     Error::invalid("record_long", format!("{}, line {line}: {what}", text.source().name()))
-        .hint("is a quote never closed, or is it another --delimiter?")
+        .hint(say!("check for a quote that is never closed, or name another {}", Setting::Delimiter))
 }

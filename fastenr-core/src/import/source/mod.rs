@@ -49,6 +49,7 @@ mod tests;
 mod totals;
 mod workbook;
 
+pub(crate) use delimited::{BACKSLASHES, backslash_escapes};
 pub use file::Source;
 pub use guard::{as_formula, guard, unguard};
 pub(crate) use record::Kind;

@@ -1,6 +1,8 @@
 //! Lines above the header: titles of reports, dates of exports, a second header. What is no header is only passed over where the
 //! file proves it, and that is said.
 
+use crate::error::{Note, Setting, Text};
+use crate::say;
 use std::collections::HashSet;
 
 use memchr::memchr_iter;
@@ -148,26 +150,26 @@ pub(super) fn header_at(lines: &[Line]) -> Found {
 }
 
 /// How the header is said that is not the first line.
-pub(super) fn told(header: &Line, word: &str) -> String {
+pub(super) fn told(header: &Line, word: &'static str) -> Note {
     let names: Vec<&str> = header.texts.iter().take(3).map(String::as_str).collect();
     let more = if header.texts.len() > names.len() { ", …" } else { "" };
-    format!(
-        "{word} {} is the header ({}{more}): everything above it is skipped (--skip-lines 0 uses the first {word})",
-        header.number,
-        names.join(", ")
-    )
+    let names = names.join(", ");
+    Note::from(format!("{word} {} is the header ({names}{more}): everything above it is skipped", header.number))
+        .hint(say!("{} uses the first {}", Setting::SkipLines.is(0), word))
 }
 
 /// What is wrong with two headers, and the way out.
-pub(super) fn two(lines: &[Line], at: usize, word: &str) -> (String, String) {
+pub(super) fn two(lines: &[Line], at: usize, word: &'static str) -> (String, Text) {
     let (one, other) = (&lines[at - 1], &lines[at]);
     let message = format!("{word}s {} and {} both look like the header", one.number, other.number);
-    let mut hint = format!("--skip-lines {} takes {word} {} as the header", other.number - 1, other.number);
+    let take =
+        |line: &Line| say!("{} takes {} {} as the header", Setting::SkipLines.is(line.number - 1), word, line.number);
+    let mut ways = vec![take(other)];
     // Names that stand twice, or columns without one, would be refused in turn.
     if one.is_header_like() && !one.has_holes() {
-        hint.push_str(&format!(", --skip-lines {} takes {word} {}", one.number - 1, one.number));
+        ways.push(take(one));
     }
-    (message, hint)
+    (message, Text::joined(ways, ", "))
 }
 
 /// A sentence about lines that are comments, if there are any.

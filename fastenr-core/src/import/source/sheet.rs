@@ -1,5 +1,7 @@
 //! The rows of a sheet, as [`super::workbook`] has written them down.
 
+use crate::error::{Note, Setting};
+use crate::say;
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Read};
 
@@ -21,7 +23,7 @@ pub(super) struct Sheet {
     pub(super) unvalued: Option<(u32, u32)>,
     pub(super) unvalued_count: u64,
     /// What is to be said of the choice of the sheet.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
 }
 
 /// Cells that are merged; rows and columns from 0, both ends are in it.
@@ -130,7 +132,7 @@ pub(super) struct SheetRows {
     raw: bool,
     row: Row,
     heads: Vec<u8>,
-    notes: Vec<String>,
+    notes: Vec<Note>,
 }
 
 impl SheetRows {
@@ -218,15 +220,18 @@ impl SheetRows {
         if let Some(area) = areas().find(|area| (area.from.0..=area.to.0).contains(&header)) {
             let what = format!("the header has merged cells, {}", within(area));
             let next = lines.iter().find(|line| line.number > u64::from(area.to.0) + 1 && line.is_header_like());
-            let hint = match next {
-                Some(next) if area.from.1 < area.to.1 => format!(
-                    "each column needs a name of its own; if row {} is the header: --skip-lines {}",
-                    next.number,
-                    next.number - 1
-                ),
-                _ => "unmerge them: each column needs a name of its own, in one row".to_owned(),
-            };
-            return Err(refuse("header_merged", header, &what).hint(hint));
+            let refusal = refuse("header_merged", header, &what);
+            return Err(match next {
+                Some(next) if area.from.1 < area.to.1 => {
+                    let skip = Setting::SkipLines.is(next.number - 1);
+                    refusal.hint("each column needs a name of its own").hint(say!(
+                        "if row {} is the header: {}",
+                        next.number,
+                        skip
+                    ))
+                }
+                _ => refusal.hint("unmerge them: each column needs a name of its own, in one row"),
+            });
         }
         // What lies side by side is left empty; what lies one below the other says that the rows share a value.
         if let Some(area) = areas().find(|area| area.from.0 > header && area.from.0 < area.to.0) {
@@ -242,9 +247,9 @@ impl SheetRows {
     }
 
     /// What is to be said of the sheet, once it is read through.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<Note> {
         let mut notes = self.notes.clone();
-        notes.extend(preamble::comments_told(self.comments, self.comment.as_deref()));
+        notes.extend(preamble::comments_told(self.comments, self.comment.as_deref()).map(Note::from));
         notes
     }
 
@@ -302,7 +307,8 @@ impl SheetRows {
             self.header.line
         );
         Error::invalid("header_unnamed", message)
-            .hint("name it in the header or remove it; --skip-lines N says how many rows stand above the header")
+            .hint("name it in the header or remove it")
+            .hint(say!("{} skips the rows above the header", Setting::SkipLines.like("N")))
     }
 
     /// Reads a row as it was written down; false at the end.

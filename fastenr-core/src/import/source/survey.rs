@@ -10,7 +10,9 @@ use super::record::Record;
 use super::settings::{Format, Options, fit_delimiter};
 use super::sheet::SheetRows;
 use super::totals::MaybeTotals;
+use crate::error::{Note, Verb};
 use crate::model::number::counted;
+use crate::say;
 use crate::{Error, Result};
 
 /// What a source is: the result of reading it once.
@@ -33,9 +35,9 @@ pub struct Survey {
     /// Bytes of the file, compressed if it is.
     pub bytes: u64,
     /// What was guessed and matters, a sentence each without a full stop.
-    pub guesses: Vec<String>,
+    pub guesses: Vec<Note>,
     /// What somebody should look at, likewise.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Note>,
     /// Records that are the header again.
     pub repeated_headers: Rows,
     /// Records that may be a line of totals: one that is called so, or that has nothing in its first column at the end.
@@ -121,12 +123,12 @@ impl Source {
             visit(body.names(), &record)?;
         }
         self.check_unchanged()?;
-        let (mut guesses, mut warnings) = (Vec::new(), Vec::new());
+        let (mut guesses, mut warnings) = (Vec::<Note>::new(), Vec::<Note>::new());
         if let Some(guess) = body.text().and_then(Text::guess) {
-            if guess.matters { &mut warnings } else { &mut guesses }.push(guess.text.clone());
+            if guess.matters { &mut warnings } else { &mut guesses }.push(guess.note.clone());
         }
-        guesses.extend(told);
-        warnings.extend(broken.warnings());
+        guesses.extend(told.map(Note::from));
+        warnings.extend(broken.warnings().into_iter().map(Note::from));
         let form = match &body {
             Body::Delimited(delimited) => Some((delimited.header(), delimited.notes())),
             Body::Sheet(sheet) => Some((sheet.header(), sheet.notes())),
@@ -139,7 +141,9 @@ impl Source {
             if !unnamed.is_empty() && self.sheet().is_none() {
                 let places: Vec<String> = unnamed.iter().map(|place| (place + 1).to_string()).collect();
                 let (plural, verb) = if places.len() == 1 { ("", "has") } else { ("s", "have") };
-                guesses.push(format!("column{plural} {} left out: {verb} neither name nor data", places.join(", ")));
+                guesses.push(
+                    format!("column{plural} {} left out: {verb} neither name nor data", places.join(", ")).into(),
+                );
             }
         }
         Ok(Survey {
@@ -230,7 +234,7 @@ impl Body {
         let format = options.format.or(shown).or(promised).unwrap_or(Format::Csv);
         if format == Format::Ics {
             return Err(Error::invalid("source_calendar", format!("{} is read as a calendar", source.name()))
-                .hint("`fastenr engagements import` takes calendars, without a mapping"));
+                .hint(say!("import calendars with {}, without a mapping", Verb::EngagementsImport)));
         }
         if format == Format::Jsonl {
             let guessed = options.format.is_none() && promised != Some(Format::Jsonl);

@@ -14,7 +14,8 @@ pub use text::{BYTES, KeyText, PREFIX, Secret};
 use super::noun::{Field, Meaning, Noun, Storage, Value};
 use super::picklist::picklist;
 use super::selection::{Filter, Sort, Test};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting, Verb};
+use crate::say;
 
 picklist! {
     /// Whether a key works.
@@ -121,7 +122,7 @@ impl ApiKey {
         }
         let needed = Scope::of(noun, verb);
         Err(Error::forbidden("missing_scope", format!("the key {} has no scope {needed}", self.prefix))
-            .hint(format!("make one with it: `fastenr keys create --scope {needed}`")))
+            .hint(say!("create one with it: {}", Verb::KeysCreate.with(Setting::Scope.is(needed)))))
     }
 
     /// As it stands at `now`.

@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::model::activity::Activity;
 use crate::model::alert::{ALERT, Alert, AlertState, HeldFilter};
 use crate::model::operation::Ledger;
@@ -13,6 +13,7 @@ use crate::model::selection::{Order, Selection};
 use crate::money::Cents;
 use crate::ops::records::record_operation;
 use crate::ops::{Context, lists};
+use crate::say;
 use crate::score::alerts::{HeldBy, Rule, Topic};
 use crate::store::alert_records::{self, Hand};
 use crate::store::{self, Lock, Tx};
@@ -78,8 +79,9 @@ pub async fn act(context: &Context, chosen: &Selection, act: Act, reason: &str, 
     let mut tx = context.write(Lock::Shared).await?;
     let named = all(&mut tx, context, chosen).await?;
     if let Some(id) = chosen.ids().find(|id| !named.iter().any(|alert| alert.id == *id)) {
-        return Err(Error::not_found("unknown_alert", format!("there is no alert {id} that fits"))
-            .hint("`fastenr alerts list --state all` shows them with their ids"));
+        return Err(
+            Error::not_found("unknown_alert", format!("there is no alert {id} that fits")).hint(super::list_all())
+        );
     }
     let count = named.len();
     let changing: Vec<Alert> = named.into_iter().filter(|alert| act.changes(alert)).collect();
@@ -153,7 +155,8 @@ fn read_reason(text: &str, required: bool) -> Result<Option<String>> {
     }
     let text = text.trim();
     if required && text.is_empty() {
-        return Err(Error::invalid("reason", "resolving an alert needs a reason").hint("say why with --reason TEXT"));
+        return Err(Error::invalid("reason", "resolving an alert needs a reason")
+            .hint(say!("give it with {}", Setting::Reason.like("TEXT"))));
     }
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }

@@ -15,11 +15,17 @@ pub use named::{id_of, since, until};
 pub use crate::model::alert::HeldFilter;
 
 use super::{Context, lists};
-use crate::error::Result;
+use crate::error::{Result, Setting, Text, Verb};
 use crate::model::alert::{ALERT, Alert, AlertAccount, AlertState};
 use crate::model::selection::{Order, Selection};
+use crate::say;
 use crate::score::alerts::{Rule, Severity};
 use crate::store::alert_records;
+
+/// The way out where an alert is not found.
+fn list_all() -> Text {
+    say!("{} shows them with their ids", Verb::AlertsList.with(Setting::State.is("all")))
+}
 
 /// How many alerts there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

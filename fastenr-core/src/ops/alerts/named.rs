@@ -24,8 +24,7 @@ pub async fn id_of(context: &Context, text: &str) -> Result<Uuid> {
     let found = store::short_ids::matching(&mut tx, &context.scope(), ("alerts", "id", ""), &short, 6).await?;
     match found.as_slice() {
         [id] => Ok(*id),
-        [] => Err(Error::not_found("unknown_alert", format!("there is no alert {text:?}"))
-            .hint("`fastenr alerts list --state all` shows them with their ids")),
+        [] => Err(Error::not_found("unknown_alert", format!("there is no alert {text:?}")).hint(super::list_all())),
         several => {
             let listed: Vec<String> = several.iter().take(5).map(Uuid::to_string).collect();
             Err(Error::not_found("ambiguous_alert", format!("the ids of several alerts begin or end with {text:?}"))

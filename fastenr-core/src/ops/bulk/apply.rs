@@ -29,7 +29,9 @@ pub(super) async fn apply(bulk: &Bulk<'_>, mut tx: Tx<'_>, begun: Begun, report:
     };
     if written != report.changed {
         let message = format!("{} records were to change and {written} did; nothing was kept", report.changed);
-        return Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"));
+        return Err(
+            Error::new(Kind::Storage, "ledger", message).hint("this is a defect of the program: please report it")
+        );
     }
     let text = serde_json::to_string(&ledger).unwrap_or_default();
     let status = OperationStatus::Done;

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 
 use super::Request;
 use crate::clock::Clock;
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Invalid, Result, Setting, Text};
 use crate::import::mapping::AccountLookup;
 use crate::import::request::Key;
 use crate::model::noun::{Field, Meaning, Noun, Value};
 use crate::model::{CustomFields, StatusSource, Tags};
 use crate::ops::records::{members, parse};
 use crate::ops::{Context, entries};
+use crate::say;
 use crate::store::records::Assignment;
 use crate::store::staging::{ProblemRow, RowRules, Staging};
 use crate::store::{self, Scope, Tx};
@@ -107,7 +108,7 @@ pub(super) async fn prepare(context: &Context, request: &Request, at: Option<Dat
             let of = |what: &'static str, text: &str| Tags::parse(text).map_err(|invalid| invalid.of(what, text));
             let (add, remove) = (of("add", add)?, of("remove", remove)?);
             if add.is_empty() && remove.is_empty() {
-                return Err(no_change("give tags with --add or --remove"));
+                return Err(no_change(say!("give tags with {} or {}", Setting::Add, Setting::Remove)));
             }
             if let Some(both) = add.iter().find(|tag| remove.contains(tag)) {
                 return Err(Error::invalid("given_twice", format!("tag {:?} is added and removed", both.as_str())));
@@ -141,8 +142,8 @@ fn field(noun: &'static Noun, name: &str) -> Result<&'static Field> {
     found.ok_or_else(|| Error::invalid("unknown_field", format!("{} have no {name}", noun.plural)))
 }
 
-fn no_change(hint: &str) -> Error {
-    Error::invalid("no_change", "nothing says what is to change").hint(hint)
+fn no_change(hint: Text) -> Error {
+    Error::invalid("no_change", "no change given").hint(hint)
 }
 
 async fn update(
@@ -152,7 +153,8 @@ async fn update(
     at: Option<DateTime<Utc>>,
 ) -> Result<(Vec<Assignment>, Option<Rewrite>)> {
     if given.is_empty() {
-        return Err(no_change("give values with --set FIELD=VALUE, or --unset FIELD"));
+        let [set, unset] = [Setting::Set.like("FIELD=VALUE"), Setting::Unset.like("FIELD")];
+        return Err(no_change(say!("give values with {}, or clear them with {}", set, unset)));
     }
     let then = Context { clock: at.map_or(context.clock, Clock::Fixed), ..context.clone() };
     let mut tx = context.db.read().await?;

@@ -1,8 +1,9 @@
 //! Ids and external ids: one a line, or a column of a file such as an export.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Verb};
 use crate::import::source::{Options, Source};
 use crate::model::noun::Noun;
+use crate::say;
 use crate::store::Conn;
 use crate::store::staging::{Staging, Wanted};
 
@@ -63,6 +64,10 @@ pub(super) fn known(wanted: Wanted, noun: &Noun) -> Result<Wanted> {
         format!("{} ids mean no {}: {listed}", wanted.unknown, noun.one)
     };
     let keys = if noun.field("external_id").is_some() { "ids and external ids" } else { "ids" };
-    Err(Error::not_found("unknown_ids", what)
-        .hint(format!("{keys} count, one a line or in a column of that name; `fastenr {} export` has them", noun.many)))
+    let error =
+        Error::not_found("unknown_ids", what).hint(format!("give {keys}, one a line or in a column of that name"));
+    Err(match Verb::of(noun, "export") {
+        Some(export) => error.hint(say!("list them with {}", export)),
+        None => error,
+    })
 }

@@ -20,9 +20,10 @@ use self::deed::Prepared;
 use super::operations::running;
 use super::records::Begun;
 use super::{Context, OnBegun};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::import::source::Source;
 use crate::model::noun::{Noun, Value};
+use crate::say;
 use crate::store::staging::{Hold, ToldChange, Wanted};
 use crate::store::{Conn, Lock, Tx};
 
@@ -255,12 +256,13 @@ impl Bulk<'_> {
     fn refusal(&self, report: &Report) -> Option<Error> {
         let (matched, changed) = (counted(report.matched, self.request.noun), report.changed);
         let told = |limit: String| format!("{}: {matched} match, {changed} would change, {limit}", report.filter);
-        let hint = "nothing was written; --dry-run shows what would change";
-        if let Some(most) = self.request.max_affected.filter(|most| changed > *most) {
-            return Some(Error::refused("max_affected", told(format!("--max-affected {most}"))).hint(hint));
-        }
-        let expected = self.request.expect.filter(|expected| changed != *expected)?;
-        Some(Error::refused("expected", told(format!("--expect {expected}"))).hint(hint))
+        let error = if let Some(most) = self.request.max_affected.filter(|most| changed > *most) {
+            Error::refused("max_affected", told(format!("more than the maximum of {most}")))
+        } else {
+            let expected = self.request.expect.filter(|expected| changed != *expected)?;
+            Error::refused("expected", told(format!("{expected} expected")))
+        };
+        Some(error.hint("nothing was written").hint(say!("preview the changes with {}", Setting::DryRun)))
     }
 
     /// Tells a dry run's changes, and writes its plan.

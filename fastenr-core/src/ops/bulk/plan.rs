@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Deed, Report, Request, RowChange};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::model::noun::Noun;
 use crate::ops::Context;
 use crate::part::Part;
+use crate::say;
 
 /// What a plan is of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,8 +168,11 @@ impl Plan {
         if header.asked != asked {
             let message =
                 format!("{} is the plan of another command: {}", path.display(), difference(&header.asked, &asked));
-            return Err(Error::invalid("other_plan", message)
-                .hint("give the command that made it, with --plan and without --dry-run"));
+            return Err(Error::invalid("other_plan", message).hint(say!(
+                "repeat the command that made it, with {} and without {}",
+                Setting::Plan,
+                Setting::DryRun
+            )));
         }
         let (noun, deed, path) = (request.noun, request.deed.clone(), path.to_owned());
         let mut plan = Self { lines, header, next: None, told: Vec::new(), differing: 0, noun, deed, path };
@@ -255,7 +259,9 @@ impl Plan {
             if self.differing == 1 { "1 row differs".to_owned() } else { format!("{} rows differ", self.differing) };
         let message =
             format!("the data moved since {} was made, {rows}: {}{more}", self.path.display(), self.told.join("; "));
-        Err(Error::refused("plan_differs", message).hint("nothing was written; make the plan again with --dry-run"))
+        Err(Error::refused("plan_differs", message)
+            .hint("nothing was written")
+            .hint(say!("make the plan again with {}", Setting::DryRun)))
     }
 }
 
@@ -264,7 +270,11 @@ fn shown(text: &str) -> &str {
 }
 
 fn no_plan(path: &Path) -> Error {
-    Error::invalid("plan", format!("{} is no plan", path.display())).hint("--dry-run --plan FILE writes one")
+    Error::invalid("plan", format!("{} is not a plan", path.display())).hint(say!(
+        "write one with {} {}",
+        Setting::DryRun,
+        Setting::Plan.like("FILE")
+    ))
 }
 
 /// In what the plan and the command differ.
@@ -280,7 +290,7 @@ fn difference(plan: &Asked, asked: &Asked) -> String {
         return format!("its filter is {}", if words.is_empty() { "none".to_owned() } else { words.join(" ") });
     }
     if plan.ids != asked.ids {
-        return "its --ids are others".to_owned();
+        return "its ids are others".to_owned();
     }
     format!("it was given {}", plan.given)
 }

@@ -1,11 +1,12 @@
 //! Which records: the filters of the noun's lists, ids, or all of them; never all of them by omission.
 
 use super::{Deed, Request};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting, Verb};
 use crate::model::filter::Archived;
 use crate::model::selection::{Condition, Selection};
 use crate::ops::Context;
 use crate::ops::selection::selection;
+use crate::say;
 
 /// The filter as it was understood, and in words.
 pub(super) struct Chosen {
@@ -18,11 +19,16 @@ pub(super) struct Chosen {
 pub(super) async fn read(context: &Context, request: &Request) -> Result<Chosen> {
     let given = request.filter.iter().any(|(_, text)| !text.trim().is_empty());
     if !given && request.ids.is_none() && !request.all {
-        return Err(Error::invalid("no_filter", format!("nothing says which {}", request.noun.plural))
-            .hint(format!("give a filter or --ids, or --all for {}", every(request))));
+        return Err(Error::invalid("no_filter", format!("no {} selected", request.noun.plural)).hint(say!(
+            "add a filter, {}, or {} for {}",
+            Setting::Ids,
+            Setting::All,
+            every(request)
+        )));
     }
     if request.all && (given || request.ids.is_some()) {
-        return Err(Error::invalid("all", "--all goes with no filter and no --ids").hint("leave --all out"));
+        let message = "all records can't be selected together with a filter or ids";
+        return Err(Error::invalid("all", message).hint(say!("leave {} out", Setting::All)));
     }
     let pairs = request.filter.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let mut which = selection(context, request.noun, pairs).await?;
@@ -44,16 +50,16 @@ fn archived(request: &Request) -> Error {
         Some(_) => format!("{} of archived accounts rest with them", request.noun.plural),
         None => format!("archived {} are not changed", request.noun.plural),
     };
-    Error::invalid("archived", rests).hint("`fastenr accounts bulk-restore` brings archived accounts back")
+    Error::invalid("archived", rests).hint(say!("restore archived accounts with {}", Verb::AccountsBulkRestore))
 }
 
-/// What `--all` means.
+/// All of them, in words.
 fn every(request: &Request) -> String {
     let archived = if request.deed == Deed::Restore { "archived " } else { "" };
     format!("all {archived}{}", request.noun.plural)
 }
 
-/// `status=active tag=vip`, `all accounts`, `--ids keys.csv`.
+/// `status=active tag=vip`, `all accounts`, `ids=keys.csv`.
 fn words(request: &Request) -> String {
     let mut words: Vec<String> = request
         .filter
@@ -66,7 +72,7 @@ fn words(request: &Request) -> String {
         })
         .collect();
     if let Some(source) = &request.ids {
-        words.push(format!("--ids {}", source.name()));
+        words.push(format!("ids={}", source.name()));
     }
     if words.is_empty() { every(request) } else { words.join(" ") }
 }

@@ -17,12 +17,13 @@ use futures_util::future::BoxFuture;
 
 use super::Context;
 use super::rules::NounRules;
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Invalid, Result, Setting};
 use crate::goals::{self, Derived, Said, State};
 use crate::model::entry::Entry;
 use crate::model::goal::GOAL;
 use crate::model::noun::{Field, Value};
 use crate::model::{GoalMetric, GoalStatus, GoalStatusSource, Milestones};
+use crate::say;
 use crate::store::records::Assignment;
 use crate::store::staging::Staging;
 use crate::store::{self, Tx};
@@ -143,7 +144,9 @@ async fn complete(
     }
     if let Some(target_date) = values.date("target_date").filter(|day| *day < started_on) {
         let message = format!("target_date {target_date} is before the day it began, {started_on}");
-        return Err(Error::invalid("target_date", message).hint("--started-on says when it began"));
+        return Err(
+            Error::invalid("target_date", message).hint(say!("give the day it began with {}", Setting::StartedOn))
+        );
     }
     let said = Said {
         status: values.given("status").and_then(|_| GoalStatus::parse(&values.text("status")).ok()),
@@ -165,7 +168,8 @@ async fn complete(
         completion_date: old.and_then(|old| old.date("completion_date")).filter(|_| !cleared),
     };
     let invalid = |invalid: Invalid| {
-        Error::invalid(invalid.code, invalid.rule.into_owned()).hint("give --status achieved with it, or leave it out")
+        Error::invalid(invalid.code, invalid.rule.into_owned())
+            .hint(say!("give {} with it, or leave it out", Setting::Status.is("achieved")))
     };
     let derived = goals::derive(state, &said, today).map_err(invalid)?;
     let Derived { status, source, completion_date, milestones } = derived;

@@ -3,13 +3,14 @@
 use chrono::NaiveDate;
 
 use super::{field, outlook};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting, Verb};
 use crate::model::entry::Entry;
 use crate::model::goal::GOAL;
 use crate::model::noun::Value;
 use crate::model::number::GOAL_VALUE;
 use crate::ops::entries::{self, Dated, Deed};
 use crate::ops::{Change, Context, Written};
+use crate::say;
 use crate::store::Lock;
 
 /// How far it is.
@@ -45,8 +46,9 @@ pub async fn progress(
     let goal = entries::find(&mut tx, context, &GOAL, name).await?;
     let started_on = goal.date("started_on").unwrap_or(today);
     if on < started_on {
+        let earlier = Verb::GoalsUpdate.on(goal.id()).with(Setting::StartedOn.like("DATE"));
         return Err(Error::invalid("before_start", format!("{} began on {started_on}", goal.title()))
-            .hint(format!("if it began earlier: `fastenr goals update {} --started-on DATE`", goal.id())));
+            .hint(say!("if it began earlier: {}", earlier)));
     }
     let points = outlook::points(&mut tx, context, &goal).await?;
     let current = goal.integer("current_value").unwrap_or(0);

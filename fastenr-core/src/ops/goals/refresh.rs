@@ -91,7 +91,7 @@ pub async fn refresh(context: &Context, account: Option<&str>, dry_run: bool) ->
     };
     if let Some(archived) = account.as_ref().filter(|account| account.archived_at.is_some()) {
         return Err(Error::refused("archived_account", format!("{} is archived: its goals rest", archived.name))
-            .hint(format!("restore it first: `fastenr accounts restore {}`", archived.id)));
+            .hint(accounts::restore_first(archived.id)));
     }
     on_day(context, (context.today(), None), account.map(|account| account.id), dry_run).await
 }
@@ -156,7 +156,9 @@ async fn run(
     let written = staging.update(&mut tx, &scope, stamp).await?;
     if written != ledger.updated || rows != ledger.updated {
         let message = format!("{rows} goals were to change and {written} did; nothing was kept");
-        return Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"));
+        return Err(
+            Error::new(Kind::Storage, "ledger", message).hint("this is a defect of the program: please report it")
+        );
     }
     let activity = Activity {
         id: context.ids.next(),

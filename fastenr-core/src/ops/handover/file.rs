@@ -146,7 +146,7 @@ fn heir(context: &Context, name: &str, leaving: &User, all: &[User]) -> Result<U
             Err(format!("{} is deactivated and can't own accounts", user.email))
         }
         Ok(user) => Ok(user.id),
-        Err(error) => Err(match error.hint {
+        Err(error) => Err(match error.hints.words() {
             Some(hint) => format!("{}; {hint}", error.message),
             None => error.message,
         }),

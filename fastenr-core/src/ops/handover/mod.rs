@@ -10,12 +10,13 @@ use uuid::Uuid;
 use super::records::{Begun, Subject, Write, insert_operation, stale, stamp};
 use super::users::{is_last_admin, last_admin};
 use super::{Change, Context, users};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::import::source::Source;
 use crate::model::noun::Value;
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::model::user::{USER, User};
 use crate::money::Cents;
+use crate::say;
 use crate::store::handover::{self, From, Move, Owned};
 use crate::store::records::Assignment;
 use crate::store::{self, Conn, Lock};
@@ -210,14 +211,15 @@ fn rest_to(context: &Context, all: &[User], name: &str, leaving: &User) -> Resul
     let rest = users::among(context, all, name)?;
     if rest.id == leaving.id {
         return Err(Error::invalid("same_user", format!("{} can't get what {} leaves", rest.email, leaving.email))
-            .hint("name somebody else"));
+            .hint("name another user"));
     }
     if rest.deactivated_at.is_some() {
         return Err(Error::refused(
             "deactivated_user",
             format!("{} is deactivated and can't own accounts", rest.email),
         )
-        .hint("name somebody else, or bring the user back: `fastenr users update EMAIL --activate`"));
+        .hint("name another user")
+        .hint(say!("or activate the user: {}", users::activate(&rest.email))));
     }
     Ok(rest.clone())
 }
@@ -252,7 +254,11 @@ fn check(
         }
         let accounts = if count == 1 { "account" } else { "accounts" };
         return Err(Error::refused("owns_accounts", format!("{} still owns {count} {accounts}", user.email)).hint(
-            "name who gets them with --reassign-to EMAIL, or with --reassign-file, a CSV file with the columns account and owner",
+            say!(
+                "name who gets them with {}, or with {}, a CSV file with the columns account and owner",
+                Setting::ReassignTo.like("EMAIL"),
+                Setting::ReassignFile.like("FILE")
+            ),
         ));
     };
     let rows_are_wrong = !problems.is_empty();
@@ -273,8 +279,10 @@ fn check(
         message.push_str(&format!("\nand {} more", count - MOST_LINES));
     }
     let hint = match rows_are_wrong {
-        true => "nothing was written: mend these rows and try again",
-        false => "add these rows, or name who gets the rest with --reassign-to EMAIL",
+        true => say!("nothing was written; fix these rows and try again"),
+        false => {
+            say!("add these rows, or name who gets the rest with {}", Setting::ReassignTo.like("EMAIL"))
+        }
     };
     Err(Error::invalid("reassign_file", message).hint(hint))
 }

@@ -60,7 +60,7 @@ fn expect(written: u64, promised: u64, what: &str) -> Result<()> {
         return Ok(());
     }
     let message = format!("{promised} rows were to be {what} and {written} were; nothing was kept");
-    Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"))
+    Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of the program: please report it"))
 }
 
 pub(super) fn check_ledger(ledger: &Ledger) -> Result<()> {
@@ -68,7 +68,7 @@ pub(super) fn check_ledger(ledger: &Ledger) -> Result<()> {
         return Ok(());
     }
     let message = format!("the ledger does not add up ({ledger:?}); nothing was written");
-    Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"))
+    Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of the program: please report it"))
 }
 
 /// A ledger in words, for the feed.

@@ -2,13 +2,14 @@
 
 use chrono::TimeDelta;
 
-use crate::error::Result;
+use crate::error::{Result, Setting, Verb};
 use crate::import::request::{Duplicates, OnError, Refusal, Report, Request};
 use crate::import::series::{self, series};
 use crate::model::noun::{Field, Noun};
 use crate::model::number::{counted, grouped};
 use crate::model::operation::Ledger;
 use crate::ops::Context;
+use crate::say;
 use crate::score::alerts::is_short;
 use crate::store;
 use crate::store::staging::{EventCounts, IdChanges, PassedOver, Skipped, Staging};
@@ -25,12 +26,12 @@ fn rows(number: u64) -> String {
 pub(super) fn tell_skipped(skipped: Skipped, request: &Request, report: &mut Report) {
     if skipped.doubles > 0 {
         let which = if request.duplicates == Duplicates::Last { "a later" } else { "an earlier" };
-        report.notes.push(format!("skipped {}: {which} row has the same key", rows(skipped.doubles)));
+        let rows = rows(skipped.doubles);
+        report.notes.push(format!("skipped {rows}: {which} row has the same key").into());
     }
     if skipped.merged > 0 {
-        report
-            .notes
-            .push(format!("skipped {} of merged accounts: the kept account has its own row", rows(skipped.merged)));
+        let rows = rows(skipped.merged);
+        report.notes.push(format!("skipped {rows} of merged accounts: the kept account has its own row").into());
     }
 }
 
@@ -49,22 +50,21 @@ pub(super) fn tell_events(
             .map(|(count, what)| format!("{} {what}", grouped(*count)))
             .collect();
         if !told.is_empty() {
-            report.notes.push(format!("events: {}", told.join(", ")));
+            report.notes.push(format!("events: {}", told.join(", ")).into());
         }
     }
     if passed.doubles > 0 {
-        report.notes.push(format!("skipped {}", counted(passed.doubles, "duplicate event", "duplicate events")));
+        let events = counted(passed.doubles, "duplicate event", "duplicate events");
+        report.notes.push(format!("skipped {events}").into());
     }
     if passed.older > 0 {
         let versions = counted(passed.older, "older version of an event", "older versions of events");
-        report.notes.push(format!("skipped {versions}"));
+        report.notes.push(format!("skipped {versions}").into());
     }
     for (field, rows) in left {
-        report.warnings.push(format!(
-            "{} was left unchanged in {}: it is computed from the events of these days",
-            field.name,
-            counted(*rows, "row", "rows")
-        ));
+        let (name, rows) = (field.name, counted(*rows, "row", "rows"));
+        let why = "it is computed from the events of these days";
+        report.warnings.push(format!("{name} was left unchanged in {rows}: {why}").into());
     }
 }
 
@@ -85,11 +85,12 @@ pub(super) async fn short_file(
     let Some(last) = imports.iter().rev().find(same) else { return Ok(()) };
     let before = serde_json::from_str::<Ledger>(&last.ledger).map_or(0, |ledger| ledger.rows);
     if is_short(report.ledger.rows, before) {
-        report.warnings.push(format!(
+        let warning = format!(
             "{} of {name}, less than half of the {before} of {}: the next recompute holds the alerts based on it",
             rows(report.ledger.rows),
             last.source_name
-        ));
+        );
+        report.warnings.push(warning.into());
     }
     Ok(())
 }
@@ -98,17 +99,15 @@ pub(super) async fn short_file(
 pub(super) fn bad_rows(ledger: &Ledger, request: &Request) -> Option<Refusal> {
     let are = |count: u64| format!("{} {}", rows(count), if count == 1 { "is" } else { "are" });
     match (request.on_error, request.reject_limit) {
-        (OnError::Stop, _) if ledger.rejected > 0 => Some(Refusal {
-            code: "bad_rows",
-            message: format!(
-                "{} bad; nothing was written (--on-error skip writes the good ones)",
-                are(ledger.rejected)
-            ),
-        }),
-        (OnError::Skip, Some(limit)) if ledger.rejected > limit => Some(Refusal {
-            code: "reject_limit",
-            message: format!("{} bad, more than --reject-limit {limit}; nothing was written", are(ledger.rejected)),
-        }),
+        (OnError::Stop, _) if ledger.rejected > 0 => {
+            let message = format!("{} bad; nothing was written", are(ledger.rejected));
+            let hint = say!("{} writes the good ones", Setting::OnError.is("skip"));
+            Some(Refusal::new("bad_rows", message).hint(hint))
+        }
+        (OnError::Skip, Some(limit)) if ledger.rejected > limit => {
+            let message = format!("{} bad, more than the limit of {limit}; nothing was written", are(ledger.rejected));
+            Some(Refusal::new("reject_limit", message))
+        }
         _ => None,
     }
 }
@@ -136,13 +135,16 @@ pub(super) async fn id_changes(
     let concerned = records(changes, staging.noun);
     let told = format!("{}{more}", told.join(", "));
     if request.allow_id_changes {
-        report.notes.push(format!("changes the external id of {concerned}: {told}"));
+        report.notes.push(format!("changes the external id of {concerned}: {told}").into());
         return Ok(());
     }
     let message = format!("{concerned} would get another external id: {told}");
     match report.refusal {
-        Some(_) => report.warnings.push(message),
-        None => report.refusal = Some(Refusal { code: "id_changes", message }),
+        Some(_) => report.warnings.push(message.into()),
+        None => {
+            let hint = say!("if these ids are right, {} writes them", Setting::AllowIdChanges);
+            report.refusal = Some(Refusal::new("id_changes", message).hint(hint));
+        }
     }
     Ok(())
 }
@@ -157,7 +159,7 @@ pub(super) async fn missing(
 ) -> Result<()> {
     if report.ledger.rejected > 0 {
         if report.refusal.is_none() {
-            report.warnings.push("nothing was archived: a rejected row may belong to a missing record".to_owned());
+            report.warnings.push("nothing was archived: a rejected row may belong to a missing record".into());
             return Ok(());
         }
         report.ledger.archived = u64::try_from(staging.count_missing(tx, scope).await?).unwrap_or(0);
@@ -171,7 +173,14 @@ pub(super) async fn missing(
             "the file has no rows; {} would be archived because it does not have them",
             records(missing, staging.noun)
         );
-        Refusal { code: "missing_empty", message }
+        let refusal = Refusal::new("missing_empty", message).hint("check where the file comes from");
+        match staging.noun.many {
+            "accounts" => refusal.hint(say!(
+                "archive them on purpose with {}",
+                Verb::AccountsBulkArchive.with(Setting::All).with(Setting::Yes)
+            )),
+            _ => refusal,
+        }
     } else if request.max_missing.is_less_than(missing, all) {
         let message = format!(
             "the file does not have {} of {}, more than {}: they would be archived",
@@ -179,12 +188,13 @@ pub(super) async fn missing(
             records(all, staging.noun),
             request.max_missing
         );
-        Refusal { code: "too_many_missing", message }
+        let hint = say!("if the file is complete, {} archives them", Setting::MaxMissing.is(missing));
+        Refusal::new("too_many_missing", message).hint(hint)
     } else {
         return Ok(());
     };
     match &report.refusal {
-        Some(_) => report.warnings.push(refusal.message),
+        Some(_) => report.warnings.push(refusal.message.into()),
         None => report.refusal = Some(refusal),
     }
     Ok(())

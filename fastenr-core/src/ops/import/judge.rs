@@ -53,7 +53,7 @@ pub(super) async fn survey(
 }
 
 pub(super) fn thread_died(error: tokio::task::JoinError) -> Error {
-    Error::new(Kind::Storage, "thread", format!("reading rows: {error}"))
+    Error::new(Kind::Storage, "thread", "the thread that reads rows has failed").because(error)
 }
 
 #[expect(clippy::too_many_arguments, reason = "it runs on a thread of its own and takes its share of everything along")]

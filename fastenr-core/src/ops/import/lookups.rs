@@ -1,6 +1,6 @@
 //! What accounts may be looked up by, where a file names them by something that finds none.
 
-use crate::error::Result;
+use crate::error::{Note, Result, Setting};
 use crate::import::mapping::AccountLookup;
 use crate::import::request::Report;
 use crate::model::account::ACCOUNT;
@@ -41,6 +41,7 @@ pub(super) async fn tell(staging: &Staging, tx: &mut Tx<'_>, scope: &Scope, repo
         (found, all) if found == all => format!("all {} accounts would be found", grouped(all as u64)),
         (found, all) => format!("{} of {} accounts would be found", grouped(found as u64), grouped(all as u64)),
     };
-    report.notes.push(format!("{of} with another look-up: --lookup account={name}"));
+    let lookup = Setting::Lookup.is(format_args!("account={name}"));
+    report.notes.push(Note::from(format!("{of} with another look-up")).hint(lookup));
     Ok(())
 }

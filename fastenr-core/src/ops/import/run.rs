@@ -10,7 +10,7 @@ use super::apply::{apply, check_ledger};
 use super::judge::{borne, judge, survey, thread_died};
 use super::told::{problems, put_aside, rows, tell_changes};
 use super::{Visit, guards, lookups};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::import::convert::{Facts, Users};
 use crate::import::mapping::Origin;
 use crate::import::no_records::NoRecords;
@@ -26,6 +26,7 @@ use crate::ops::Context;
 use crate::ops::calendar_import::Told;
 use crate::ops::operations::running;
 use crate::ops::records::{Begun, stamp};
+use crate::say;
 use crate::store::staging::{Encoder, Hold, Skipped};
 use crate::store::{self, Alive, Conn, Lock};
 
@@ -71,7 +72,7 @@ impl<'c> Run<'c> {
         let plan = Plan::settle(noun, &survey, &profiles, &request, home)?;
         if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
             return Err(Error::invalid("missing", format!("{} can't be archived", noun.many))
-                .hint("--missing keep leaves those that the file does not have"));
+                .hint(say!("{} leaves those that the file does not have", Setting::Missing.is("keep"))));
         }
         let (survey, plan) = (Arc::new(survey), Arc::new(plan));
         let no_records = {
@@ -250,11 +251,12 @@ impl<'c> Run<'c> {
         };
         let held = staging.held_statuses(&mut tx, &scope).await?;
         if held > 0 {
-            report.warnings.push(format!(
+            let warning = format!(
                 "{} a status that is not taken over: what a person or the nightly run set since the last import stays until the \
                  file says something new, and active never lifts an at_risk of theirs",
                 counted(u64::try_from(held).unwrap_or(0), "row has", "rows have")
-            ));
+            );
+            report.warnings.push(warning.into());
         }
         lookups::tell(staging, &mut tx, &scope, &mut report).await?;
         guards::short_file(self.context, &mut tx, staging.noun, self.source.name(), &mut report).await?;

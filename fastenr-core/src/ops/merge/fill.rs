@@ -3,10 +3,11 @@
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Invalid, Result, Setting, Verb};
 use crate::model::account::{ACCOUNT, Account};
 use crate::model::noun::{Meaning, Value};
 use crate::model::{CustomFields, Status, Tag, Tags};
+use crate::say;
 use crate::store::records::Assignment;
 
 /// Never filled: `external_id`, since that of a duplicate becomes an alias; `parent`, which the tree settles. The others are
@@ -80,8 +81,10 @@ fn custom(keep: &Account, duplicates: &[Account]) -> Result<String> {
         return Ok(keep.custom_fields.clone());
     }
     let of = |invalid: Invalid| {
-        Error::invalid(invalid.code, format!("the custom fields of all together: {}", invalid.rule))
-            .hint("clear some with `fastenr accounts update ACCOUNT --unset custom.KEY`")
+        Error::invalid(invalid.code, format!("the custom fields of all together: {}", invalid.rule)).hint(say!(
+            "clear some with {}",
+            Verb::AccountsUpdate.on("ACCOUNT").with(Setting::Unset.like("custom.KEY"))
+        ))
     };
     Ok(CustomFields::from_map(all).map_err(of)?.into_string())
 }

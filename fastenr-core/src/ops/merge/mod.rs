@@ -10,12 +10,13 @@ use uuid::Uuid;
 
 use super::records::{Begun, changes, record_begun};
 use super::{Change, Context, accounts};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::model::account::{ACCOUNT, Account};
 use crate::model::activity::Activity;
 use crate::model::noun::Value;
 use crate::model::operation::{Ledger, OperationStatus};
 use crate::money::Money;
+use crate::say;
 use crate::store::merge::{Merge, Moved, children_tables};
 use crate::store::records::{Assignment, Stamp};
 use crate::store::{self, Lock, Tx};
@@ -116,7 +117,7 @@ pub async fn merge(
             "stale",
             "the accounts have changed since it was asked: the merge would come out otherwise",
         )
-        .hint("look at it again with --dry-run, then decide"));
+        .hint(say!("preview it again with {}, then decide", Setting::DryRun)));
     }
     if dry_run {
         tx.rollback().await?;
@@ -161,7 +162,8 @@ async fn named(tx: &mut Tx<'_>, context: &Context, keep: &str, names: &[String])
     accounts::check_not_merged(tx, context, &keep).await?;
     if keep.archived_at.is_some() {
         return Err(Error::refused("archived", format!("{} is archived and can't be kept", keep.name))
-            .hint(format!("restore it first: `fastenr accounts restore {}`; or keep another of them", keep.id)));
+            .hint(accounts::restore_first(keep.id))
+            .hint("or keep another of them"));
     }
     let mut duplicates: Vec<Account> = Vec::with_capacity(names.len());
     for name in names {
@@ -222,7 +224,7 @@ async fn write_keep(
         store::records::update(tx, &scope, &ACCOUNT, keep.id, keep.version, &assignments, stamp.now).await?;
     }
     let after = store::accounts::get(tx, &scope, keep.id).await?;
-    after.ok_or_else(|| Error::not_found("unknown_account", format!("account {} is gone", keep.id)))
+    after.ok_or_else(|| Error::not_found("unknown_account", format!("account {} no longer exists", keep.id)))
 }
 
 /// An activity on the kept account with all that happened, and one on each other account that was written.

@@ -16,8 +16,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Context, nearest};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Verb};
 use crate::model::name_key;
+use crate::say;
 use crate::score::Model;
 use crate::store;
 use crate::store::models::StoredModel;
@@ -117,7 +118,7 @@ fn unknown(stored: &[StoredModel], name: &str) -> Error {
     let error = Error::not_found("unknown_model", format!("no model is called {name:?}"));
     let near = nearest(name, stored.iter().map(|model| model.name.as_str()), 3);
     if near.is_empty() {
-        return error.hint("`fastenr model list` shows those there are");
+        return error.hint(say!("list them with {}", Verb::ModelList));
     }
     error.hint(format!("did you mean {}?", near.join(" or ")))
 }

@@ -1,7 +1,8 @@
 //! What taking a model into use does to those that are.
 
 use super::read;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
+use crate::say;
 use crate::score::Model;
 use crate::score::model::Models;
 use crate::store::models::StoredModel;
@@ -45,7 +46,8 @@ pub(super) fn plan(stored: &[StoredModel], model: &Model, position: Option<u64>)
     if model.applies_to.is_none() {
         if position.is_some() {
             let message = format!("{} scores all accounts, and so comes after those that score some", model.name);
-            return Err(Error::invalid("position", message).hint("leave --position out, or give it an [applies_to]"));
+            return Err(Error::invalid("position", message)
+                .hint(say!("leave {} out, or give the model an [applies_to]", Setting::Position)));
         }
         let (some, all): (Vec<_>, Vec<_>) = line.into_iter().partition(|used| used.model.applies_to.is_some());
         let replaced = all.into_iter().filter_map(|used| used.stored).collect();

@@ -7,12 +7,13 @@ use uuid::Uuid;
 
 use super::plan::{Plan, plan, without};
 use super::{read, revisions, unknown};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Verb};
 use crate::model::activity::Activity;
 use crate::model::operation::Ledger;
 use crate::ops::Context;
 use crate::ops::records::record_operation;
 use crate::ops::scores::{Outcome, Request, Run};
+use crate::say;
 use crate::score::Model;
 use crate::store::models::StoredModel;
 use crate::store::{self, Lock, Tx};
@@ -129,7 +130,8 @@ fn active<'s>(stored: &'s [StoredModel], name: Option<&str>) -> Result<&'s Store
     }
     named.into_iter().find(|model| model.active).ok_or_else(|| {
         Error::refused("not_in_use", format!("{name} is not in use"))
-            .hint("`fastenr model show NAME@REVISION | fastenr model use -` takes a stored revision into use")
+            .hint(say!("use a stored revision: write it to a file with {}", Verb::ModelShow.on("NAME@REVISION")))
+            .hint(say!("and give the file to {}", Verb::ModelUse.on("FILE")))
     })
 }
 

@@ -9,13 +9,14 @@ mod undo;
 use uuid::Uuid;
 
 use super::{Context, lists};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Verb};
 use crate::model::cursor::{Ask, Part};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::Value;
 use crate::model::operation::{DERIVED_KINDS, OPERATION, Operation, OperationStatus};
 use crate::model::selection::{Order, Selection};
 use crate::model::short_id::ShortId;
+use crate::say;
 use crate::store::{self, Tx};
 
 pub use crate::store::undo::TableCount;
@@ -100,7 +101,7 @@ pub async fn subject(context: &Context, operation: Uuid) -> Result<Option<(Strin
 async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<Operation> {
     let unknown = || {
         Error::not_found("unknown_operation", format!("there is no operation {name:?}"))
-            .hint("`fastenr operations list` shows them")
+            .hint(say!("list them with {}", Verb::OperationsList))
     };
     let short = ShortId::parse(name).ok_or_else(unknown)?;
     let mut found = Vec::new();

@@ -8,13 +8,14 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::thin::thinned;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::model::TimeZone;
 use crate::model::activity::Activity;
 use crate::model::operation::Ledger;
 use crate::ops::Context;
 use crate::ops::records::{Begun, record_begun};
 use crate::ops::scores::Run;
+use crate::say;
 use crate::store::prune::{self, Deed};
 use crate::store::{self, Lock, Scope, Tx};
 
@@ -85,15 +86,19 @@ impl Pruned {
 pub async fn prune(context: &Context, request: Request) -> Result<Pruned> {
     context.may_administer()?;
     if request.older_than.is_none() && !request.thin_snapshots {
-        return Err(Error::invalid("required", "nothing is named that is to go")
-            .hint("--older-than 400d, --thin-snapshots, or both"));
+        return Err(Error::invalid("required", "nothing is named that is to go").hint(say!(
+            "give {}, {} or both",
+            Setting::OlderThan.is("400d"),
+            Setting::ThinSnapshots
+        )));
     }
     if let Some(days) = request.older_than.filter(|days| *days < YOUNGEST) {
         return Err(Error::invalid(
             "older_than",
             format!("{days} days are too few: what was done in the last {YOUNGEST} days stays undoable"),
         )
-        .hint(format!("--older-than {YOUNGEST}d is the least; 400d keeps a year and some")));
+        .hint(say!("the minimum is {}", Setting::OlderThan.is(format_args!("{YOUNGEST}d"))))
+        .hint("400d keeps more than a year"));
     }
     if request.dry_run {
         let mut tx = context.db.read().await?;

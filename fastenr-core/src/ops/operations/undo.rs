@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{find, running};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Verb};
 use crate::model::activity::Activity;
 use crate::model::noun::{Field, Meaning, Value};
 use crate::model::nouns;
@@ -12,6 +12,7 @@ use crate::model::operation::{DERIVED_KINDS, Ledger, Operation, OperationStatus}
 use crate::model::user::User;
 use crate::ops::records::{Begun, stamp};
 use crate::ops::{Context, OnBegun};
+use crate::say;
 use crate::store::undo::{Conflict, TableCount, Undo, day_of};
 use crate::store::{self, Conn, Lock, Tx};
 
@@ -155,7 +156,7 @@ async fn refuse(context: &Context, of: &Operation) -> Result<()> {
         let hint = if context.db.is_alive(of.id).await? {
             "wait until it is done, or interrupt it"
         } else {
-            "its process is gone: it wrote nothing"
+            "its process has ended: it wrote nothing"
         };
         return Err(Error::refused("still_running", format!("{what} is still running")).hint(hint));
     }
@@ -163,18 +164,18 @@ async fn refuse(context: &Context, of: &Operation) -> Result<()> {
         return Err(Error::refused("nothing_done", format!("{what} was {}: it wrote nothing", of.status)));
     }
     if let Some(at) = of.pruned_at {
-        let message = format!("{what} can't be taken back: its before-images were pruned on {}", at.date_naive());
+        let message = format!("{what} can't be undone: its undo data was pruned on {}", at.date_naive());
         return Err(Error::refused("pruned", message));
     }
     if matches!(of.kind.as_str(), "organizations.create" | "operations.prune") {
-        return Err(Error::refused("not_journaled", format!("{what} can't be taken back")));
+        return Err(Error::refused("not_journaled", format!("{what} can't be undone")));
     }
     if let Some(by) = of.undone_by {
         let undo = store::operations::get(&mut context.db.read().await?, &context.scope(), by).await?;
         let ledger = undo.and_then(|undo| undo.ledger).and_then(|ledger| serde_json::from_str::<Ledger>(&ledger).ok());
         if ledger.is_some_and(|ledger| ledger.skipped == 0) {
-            return Err(Error::refused("undone", format!("{what} was taken back already, by {by}"))
-                .hint(format!("`fastenr operations undo {by}` puts it in force again")));
+            return Err(Error::refused("undone", format!("{what} was already undone by {by}"))
+                .hint(say!("redo it with {}", Verb::OperationsUndo.on(by))));
         }
     }
     Ok(())
@@ -235,10 +236,12 @@ async fn run(
     let written = undo.apply(&mut tx, &scope, stamp).await?;
     if (written.put_back, written.removed, written.brought_back) != (put_back, ledger.deleted, brought_back) {
         let message = format!(
-            "{put_back} rows were to be put back, {} removed and {brought_back} brought back, and {}, {} and {} were; nothing was kept",
+            "expected {put_back} rows to be overwritten, {} removed and {brought_back} restored, but it was {}, {} and {}; nothing was kept",
             ledger.deleted, written.put_back, written.removed, written.brought_back
         );
-        return Err(Error::new(Kind::Storage, "ledger", message).hint("this is a defect of fastenr: please report it"));
+        return Err(
+            Error::new(Kind::Storage, "ledger", message).hint("this is a defect of the program: please report it")
+        );
     }
     undo.tell_forced(&mut tx, &scope, forced, || context.ids.next(), stamp).await?;
     undo.link(&mut tx, &scope, begun.id).await?;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
+use crate::say;
 
 /// Cut-offs where nobody says how many.
 const MONTHS: u32 = 12;
@@ -91,7 +92,8 @@ pub(super) fn cutoffs(
         let ends = window.ends(last);
         let message = format!("who churned by {ends}, the end of the window of {last}, is not known yet on {today}");
         return Err(Error::invalid("window_not_over", message)
-            .hint(format!("end with --to {known}, or shorten --lead or --horizon")));
+            .hint(say!("end with {}", Setting::To.is(known)))
+            .hint(say!("or shorten {} or {}", Setting::Lead, Setting::Horizon)));
     }
     let first = match from {
         Some(from) => from,
@@ -102,7 +104,7 @@ pub(super) fn cutoffs(
     while let Some(end) = next.filter(|end| *end <= last) {
         if found.len() == MOST {
             let message = format!("there are more than {MOST} month ends from {first} to {last}");
-            return Err(Error::invalid("too_many_cutoffs", message).hint("take a later --from"));
+            return Err(Error::invalid("too_many_cutoffs", message).hint(say!("choose a later {}", Setting::From)));
         }
         found.push(end);
         next = month_end(end, 1);

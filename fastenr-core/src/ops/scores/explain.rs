@@ -12,9 +12,10 @@ use uuid::Uuid;
 
 use super::engine::{Engine, Gathered, History};
 use super::facts as account_facts;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Verb};
 use crate::model::account::Account;
 use crate::ops::{Context, accounts};
+use crate::say;
 use crate::score::model::{Listed, Models};
 use crate::score::{Band, Book, ChurnBand, Factor, Facts, Model, score};
 use crate::score::{Delta, Explanation, Reach, difference, explain, reach};
@@ -162,7 +163,8 @@ impl Seen {
                 "{} has no score as of {}: it was not there, was archived or had churned",
                 account.name, days.1
             );
-            Error::refused("not_scored", message).hint("`fastenr health history` shows the days it has")
+            Error::refused("not_scored", message)
+                .hint(say!("list the days with scores with {}", Verb::HealthHistory.on(account.id)))
         })
     }
 

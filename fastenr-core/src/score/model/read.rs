@@ -10,9 +10,10 @@ use toml::{Table, Value};
 use super::rule::rule;
 use super::write::shown;
 use super::{AppliesTo, BUILTIN, Model, Word, together};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Verb};
 use crate::model::picklist::nearest;
 use crate::model::{Size, Tag};
+use crate::say;
 
 /// An error in the file of a model.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -66,7 +67,7 @@ impl Model {
         Self::read(text).map_err(|problems| {
             let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
             Error::invalid("model", lines.join("\n"))
-                .hint("`fastenr model show` prints the built-in model with each number explained")
+                .hint(say!("see the built-in model, with each number explained: {}", Verb::ModelShow))
         })
     }
 

@@ -41,15 +41,9 @@ impl Staging {
             }
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value)
-                 select s.n, 'id', 'unknown_id', 'no {} of this organization has this id (--key {} goes by {})', null
+                 select s.n, 'id', 'unknown_id', 'no {} of this organization has this id', null
                  from staged s where s.match_id is not null and {OPEN}",
-                self.noun.one,
-                self.noun.keys.first().map_or("external_id", |key| key.as_str()),
-                match (self.noun.keys.first(), self.noun.within) {
-                    (Some(Key::Account), Some(within)) => format!("the account and {within}"),
-                    (Some(Key::Email), _) => "e-mail addresses".to_owned(),
-                    _ => "external ids".to_owned(),
-                }
+                self.noun.one
             );
             if tx.sql(sql).execute().await? > 0 {
                 settle(tx).await?;
@@ -238,7 +232,7 @@ impl Staging {
         let sql = format!(
             "insert into rejects (n, header, code, rule, value, hold)
              select s.n, $2, 'merged',
-                    'this external id means ' || k.name || ' since another account was merged into it; leave it out, or go by external ids (--key external_id)',
+                    'this external id means ' || k.name || ' since another account was merged into it',
                     s.external_id, {}
              from staged s
              join account_aliases b on b.organization_id = $1 and b.external_key = s.external_key
@@ -360,7 +354,7 @@ impl Staging {
         for (bit, field) in self.mapped().filter(|(_, field)| field.meaning == Meaning::User) {
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value, hold)
-                 select s.n, $2, 'deactivated_user', 'this user is deactivated (`fastenr users update EMAIL --activate`)', u.email, {}
+                 select s.n, $2, 'deactivated_user', 'this user is deactivated', u.email, {}
                  from staged s
                  join users u on u.organization_id = $1 and u.id = s.{} and u.deactivated_at is not null
                  left join verdicts v on v.n = s.n

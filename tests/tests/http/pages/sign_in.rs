@@ -98,7 +98,7 @@ async fn a_key_signs_in(backend: &Backend) -> Result<()> {
     let made = key(&world, "Mine", "accounts:read").await?;
     let mut browser = Browser::new(with_keys(&world, uncounted()));
     let wrong = browser.post("/dashboard/sign-in", &[("key", "nonsense")]).await?.ok(422);
-    ensure!(wrong.words().contains("no key") && wrong.header("set-cookie").is_empty(), "{}", wrong.words());
+    ensure!(wrong.words().contains("not an API key") && wrong.header("set-cookie").is_empty(), "{}", wrong.words());
     let spaced = format!(" {} ", text(&made));
     let done = browser
         .post("/dashboard/sign-in", &[("key", spaced.as_str()), ("next", "/dashboard/accounts?status=active")])

@@ -110,13 +110,13 @@ async fn half_a_file(backend: &Backend) -> Result<()> {
     logins(&world, 3, 30, 20).await?;
     night(&world, 3).await?;
     let report = logins(&world, 4, 14, 20).await?;
-    let warning = report.warnings.iter().find(|warning| warning.contains("less than half")).unwrap();
+    let warning = &report.warnings.iter().find(|warning| warning.text.contains("less than half")).unwrap().text;
     assert!(warning.starts_with("14 rows of ") && warning.contains("the 30 of "), "{warning}");
     let done = &night(&world, 4).await?[0];
     assert_eq!(done.doubts, ["file:metrics/usage---.csv"]);
     assert_eq!(held(done)[&("guard", "usage_stop")], 1);
     let report = logins(&world, 5, 15, 20).await?;
-    assert!(!report.warnings.iter().any(|warning| warning.contains("less than half")), "{:?}", report.warnings);
+    assert!(!report.warnings.iter().any(|warning| warning.text.contains("less than half")), "{:?}", report.warnings);
     let done = &night(&world, 5).await?[0];
     assert_eq!((done.doubts.as_slice(), held(done)[&("guard", "usage_stop")]), (&[][..], 1));
     // Taken back, it was never there: the next one follows the one before.

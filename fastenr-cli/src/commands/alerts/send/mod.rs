@@ -106,10 +106,10 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     facts(app, &[("sent", json!(told)), ("messages", json!(sent)), ("messages_left", json!(left))])?;
     app.printer.finish()?;
     match failure {
-        Some(error) => {
-            let hint = error.hint.clone().unwrap_or_else(|| "run it again: what was sent is not sent twice".to_owned());
-            let message = format!("{error}; {} of {} sent", messages(sent), parcels.len());
-            Err(Error::new(error.kind, error.code, message).hint(hint))
+        Some(mut error) => {
+            error.message = format!("{error}; {} of {} sent", messages(sent), parcels.len());
+            let is_plain = error.hints.is_empty();
+            Err(if is_plain { error.hint("run it again: what was sent is not sent twice") } else { error })
         }
         None if parcels.is_empty() => {
             app.printer.talk("nothing new to send");

@@ -270,7 +270,7 @@ impl DateReading {
             ),
             (Fault::Year, _) => (
                 "date_year",
-                "a date has a year of four digits, or it is said in which order its numbers stand (dmy, mdy or ymd)",
+                "a date has a year of four digits, or the order of its numbers is given (dmy, mdy or ymd)",
             ),
             (Fault::Serial, _) => {
                 ("date_serial", "this may be a spreadsheet's serial number: a column of them has the date format excel")

@@ -3,9 +3,14 @@
 use super::names::{Language, Languages, Meanings, month};
 use super::scan::{Shape, pivot, scan};
 use super::{DateFormat, DateReading, Numbers};
+use crate::error::{Setting, Text};
 use crate::import::format::Ambiguous;
+use crate::say;
 
-const HINT: &str = "say which: --date-format dmy for 31/01/2024, or --date-format mdy for 01/31/2024";
+fn choose_order() -> Text {
+    let [day, month] = [DateFormat::Dmy, DateFormat::Mdy].map(|format| Setting::DateFormat.is(format));
+    say!("choose {} for 31/01/2024, or {} for 01/31/2024", day, month)
+}
 
 /// Shown every cell of a column that is not empty; a cell that is no date tells nothing.
 #[derive(Debug, Clone)]
@@ -62,7 +67,12 @@ impl NamedYears {
         let row = match (self.day_first, self.year_first, self.either) {
             (Some(one), Some(other), _) => {
                 let rule = "some dates have the day before the month's name, others the year";
-                return Err(Ambiguous::new("date_contradictory", rule, NAMED_HINT, [one.min(other), one.max(other)]));
+                return Err(Ambiguous::new(
+                    "date_contradictory",
+                    rule,
+                    choose_named(),
+                    [one.min(other), one.max(other)],
+                ));
             }
             (None, Some(_), _) => return Ok(true),
             (None, None, Some(row)) => row,
@@ -76,13 +86,16 @@ impl NamedYears {
         let are_days = before >= 10 && before >= 2 * after;
         if !are_days && (after > before || farthest(self.before) < farthest(self.after)) {
             let rule = "no date tells whether the day or the year stands before the month's name";
-            return Err(Ambiguous::new("date_ambiguous", rule, NAMED_HINT, [row]));
+            return Err(Ambiguous::new("date_ambiguous", rule, choose_named(), [row]));
         }
         Ok(false)
     }
 }
 
-const NAMED_HINT: &str = "say which: --date-format dmy for 31-Jan-24, or --date-format ymd for 24-Jan-31";
+fn choose_named() -> Text {
+    let [day, year] = [DateFormat::Dmy, DateFormat::Ymd].map(|format| Setting::DateFormat.is(format));
+    say!("choose {} for 31-Jan-24, or {} for 24-Jan-31", day, year)
+}
 
 impl Default for DateProfile {
     fn default() -> Self {
@@ -232,15 +245,13 @@ impl DateProfile {
         let languages = if self.languages.is_empty() { Languages::ALL } else { self.languages };
         let doubtful = |word: &&&'static Meanings| month(word, languages).is_none();
         let Some(word) = self.doubtful.iter().find(doubtful) else { return Ok(languages) };
-        let ways: Vec<String> = word
-            .iter()
-            .filter_map(|(of, month)| {
-                let code = of.and(languages).codes().next()?;
-                Some(format!("--language {code} where it is month {month}"))
-            })
-            .collect();
+        let ways = word.iter().filter_map(|(of, month)| {
+            let code = of.and(languages).codes().next()?;
+            Some(say!("{} where it is month {}", Setting::Language.is(code), u64::from(*month)))
+        });
+        let hint = say!("choose {}", Text::joined(ways, ", or "));
         let rule = "the name of a month means one month in one language and another in another";
-        Err(Ambiguous::new("date_language", rule, format!("say which: {}", ways.join(", or ")), self.doubt))
+        Err(Ambiguous::new("date_language", rule, hint, self.doubt))
     }
 
     fn order(&self, explicit: Option<DateFormat>) -> Result<DateReading, Ambiguous> {
@@ -249,11 +260,11 @@ impl DateProfile {
         }
         let contradictory = |one: u64, other: u64| {
             let rule = "some dates have the day first, others the month";
-            Err(Ambiguous::new("date_contradictory", rule, HINT, [one.min(other), one.max(other)]))
+            Err(Ambiguous::new("date_contradictory", rule, choose_order(), [one.min(other), one.max(other)]))
         };
         let open = |row: u64| {
             let rule = "no date tells whether the day or the month stands first";
-            Err(Ambiguous::new("date_ambiguous", rule, HINT, [row]))
+            Err(Ambiguous::new("date_ambiguous", rule, choose_order(), [row]))
         };
         // With dots the day stands first unless a cell proves otherwise.
         let [dotted_day, dotted_month, dotted_either] = self.dotted;
@@ -272,7 +283,8 @@ impl DateProfile {
             (None, Some(row), _) => match dotted_either.filter(|_| dotted_day.or(dotted_month).is_none()) {
                 Some(dots) => {
                     let rule = "dates with slashes have the month first, and no date with dots tells which comes first";
-                    let hint = "where the month stands first in all of them: --date-format mdy; else write them alike";
+                    let month = Setting::DateFormat.is(DateFormat::Mdy);
+                    let hint = say!("where the month stands first in all of them: {}; else write them alike", month);
                     Err(Ambiguous::new("date_ambiguous", rule, hint, [dots]))
                 }
                 None => Ok(DateReading::guessed(DateFormat::Mdy, dotted, Some(row))),

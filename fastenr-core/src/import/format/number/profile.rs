@@ -4,8 +4,9 @@ use super::cell::{Cell, is_plain};
 use super::mark::Mark;
 use super::script::latin;
 use super::{NumberFormat, NumberReading};
+use crate::error::{Given, Setting, Text};
 use crate::import::format::Ambiguous;
-use crate::model::shell::shell_word;
+use crate::say;
 
 /// The formats that a column may turn out to have, the plainest of each decimal mark first.
 const CANDIDATES: [NumberFormat; 6] = [
@@ -133,12 +134,18 @@ impl NumberProfile {
     pub fn settle_with(&self, explicit: Option<NumberFormat>, rates: bool) -> Result<NumberReading, Ambiguous> {
         if let (Some((_, one)), Some(other), false) = (self.mark, self.other_mark, rates) {
             let rule = "the amounts have several currency signs";
-            let hint = "give each currency a rate under [fx] of a mapping file, or leave the column out: --map COLUMN=";
+            let hint = say!(
+                "give each currency a rate under [fx] of a mapping file, or leave the column out with {}",
+                Setting::Map.of_column("")
+            );
             return Err(Ambiguous::new("number_currencies", rule, hint, [one, other]));
         }
         if let (Some(one), Some(other)) = (self.percent, self.no_percent) {
             let rule = "some numbers have a percent sign, others do not, and may be shares of 1";
-            let hint = "write all of them with a percent sign or none, or leave the column out: --map COLUMN=";
+            let hint = say!(
+                "write all of them with a percent sign or none, or leave the column out with {}",
+                Setting::Map.of_column("")
+            );
             return Err(Ambiguous::new("number_percent_mixed", rule, hint, [one.min(other), one.max(other)]));
         }
         let explicit = explicit.filter(|format| *format != NumberFormat::Auto);
@@ -184,14 +191,13 @@ impl NumberProfile {
 }
 
 /// The option that settles a column which one of several sets of candidates explains, with the plainest of each.
-fn said(sets: [u8; 2]) -> String {
+fn said(sets: [u8; 2]) -> Text {
     let plainest = |set: u8| CANDIDATES.iter().enumerate().find(|(bit, _)| set & 1 << bit != 0);
     let ways = sets.into_iter().filter_map(plainest);
-    let ways: Vec<String> =
-        ways.map(|(_, format)| format!("--number-format {}", shell_word(format.as_str()))).collect();
+    let ways: Vec<Given> = ways.map(|(_, format)| Setting::NumberFormat.is(format.as_str())).collect();
     match ways.as_slice() {
-        [way] => format!("where it groups thousands: {way}"),
-        ways => format!("say which: {}", ways.join(" or ")),
+        [way] => say!("where it groups thousands: {}", way.clone()),
+        _ => say!("choose {}", Text::joined(ways, " or ")),
     }
 }
 

@@ -1,12 +1,14 @@
 //! Which encoding a text is in: by its first block, or by the first byte that is no UTF-8.
 
-use super::{Guess, Mode, Text};
+use super::{Guess, Mode};
+use crate::error::{Note, Setting, Text};
 use crate::import::source::detect::{self, Detected};
 use crate::import::source::encoding::Encoding;
 use crate::import::source::sniff;
+use crate::say;
 use crate::{Error, Result};
 
-impl Text {
+impl super::Text {
     /// Settles the mode by what the first block starts with, and returns the length of its byte order mark.
     pub(super) fn settle(&mut self, encoding: Option<Encoding>, filled: usize) -> Result<usize> {
         let head = &self.raw[..filled];
@@ -25,17 +27,18 @@ impl Text {
             (Some(told), Some((marked, _))) => {
                 let (name, told, marked) = (self.source.name(), told.title(), marked.title());
                 let message = format!("{name} is not {told}: it starts with the byte order mark of {marked}");
-                return Err(Error::invalid("encoding", message).hint("leave --encoding out"));
+                return Err(Error::invalid("encoding", message).hint(say!("leave {} out", Setting::Encoding)));
             }
             (told @ Some(_), None) => (told, 0),
             (None, Some((marked, length))) => (Some(marked), length),
             (None, None) => {
                 let found = sniff::zeros(head);
                 self.guess = found.map(|encoding| Guess {
-                    text: format!(
+                    note: format!(
                         "read as {}: every other byte is zero and there is no byte order mark",
                         encoding.title()
-                    ),
+                    )
+                    .into(),
                     matters: false,
                 });
                 (found, 0)
@@ -60,9 +63,8 @@ impl Text {
                 let sample = if words.is_empty() { String::new() } else { format!(", such as {}", words.join(", ")) };
                 let title = encoding.title();
                 self.guess = Some(Guess {
-                    text: format!(
-                        "read as {title}{sample}: byte 0x{byte:02X} in {place} is not UTF-8 (--encoding {encoding} confirms it)"
-                    ),
+                    note: Note::from(format!("read as {title}{sample}: byte 0x{byte:02X} in {place} is not UTF-8"))
+                        .hint(say!("{} confirms it", Setting::Encoding.is(encoding))),
                     matters: true,
                 });
                 self.mode = encoding.mode();
@@ -73,16 +75,15 @@ impl Text {
     }
 
     /// Where UTF-8 was proven and then contradicted.
-    pub(super) fn way_out(&self) -> Result<String> {
+    pub(super) fn way_out(&self) -> Result<Text> {
         if self.told {
-            return Ok("mend that line, or leave --encoding out".to_owned());
+            return Ok(say!("fix that line, or leave {} out", Setting::Encoding));
         }
         Ok(match detect::detect(&self.source)? {
-            Detected::Certain(encoding, _) => format!("it reads well in another encoding: --encoding {encoding}"),
-            Detected::Unsure(_) => {
-                "mend that line, convert the file to UTF-8, or say how to read all of it, e.g. --encoding windows-1252"
-                    .to_owned()
+            Detected::Certain(encoding, _) => {
+                say!("it reads well in another encoding: {}", Setting::Encoding.is(encoding))
             }
+            Detected::Unsure(_) => detect::fix_or_name(),
         })
     }
 }

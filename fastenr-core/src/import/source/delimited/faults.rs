@@ -1,6 +1,7 @@
 //! What is wrong with the quotes of a delimited text, or with its size, and the way out.
 
 use super::Delimited;
+use crate::error::{Setting, Text};
 use crate::import::source::header::Header;
 use crate::import::source::lines::too_long;
 use crate::import::source::position::{Position, characters};
@@ -8,6 +9,7 @@ use crate::import::source::quotes::{Fault, fields_of_line, shows_backslashes, wh
 use crate::import::source::record::RecordProblem;
 use crate::import::source::settings::QuoteEscape;
 use crate::import::source::{MAX_CELL, MAX_COLUMNS, MAX_RECORD};
+use crate::say;
 use crate::{Error, Result};
 
 impl Delimited {
@@ -43,7 +45,7 @@ impl Delimited {
                 ),
             };
             if backslash {
-                message.push_str(", or read \\\" as a quote with --quote-escape backslash");
+                message.push_str(BACKSLASHES);
             }
             return Ok((RecordProblem { code: "quote_broken", message, column: Some(column) }, pieces));
         }
@@ -56,18 +58,17 @@ impl Delimited {
             Fault::Before => format!("a blank stands before the quote that opens {label}"),
         };
         let message = format!("{}, line {line}, column {column}: {what}", self.name());
-        let hint = match backslash {
-            false if let Some(spanned) = self.spanned.filter(|_| begun == line) => {
-                format!(
-                    "double each quote inside a quoted cell; is a quote of the row broken that starts in line {spanned}?"
-                )
+        let error = Error::invalid("quote_broken", message);
+        Err(match backslash {
+            false if let Some(spanned) = self.spanned.filter(|_| begun == line) => error
+                .hint("double each quote inside a quoted cell")
+                .hint(format!("check the quotes of the row that starts in line {spanned}")),
+            true => error.hint(backslash_escapes()).hint("otherwise double each quote inside a quoted cell"),
+            false if begun < line => {
+                error.hint(format!("close the quote in line {begun}, or double it if it is part of the text"))
             }
-            true => "--quote-escape backslash reads \\\" as a quote; otherwise double each quote inside a quoted cell"
-                .into(),
-            false if begun < line => format!("close the quote in line {begun}, or double it if it is part of the text"),
-            false => "double each quote inside a quoted cell, and let a quoted cell begin with its quote".into(),
-        };
-        Err(Error::invalid("quote_broken", message).hint(hint))
+            false => error.hint("double each quote inside a quoted cell, and let a quoted cell begin with its quote"),
+        })
     }
 
     /// A quoted cell may hold lines, but not lines that look like rows: its quote is likely broken.
@@ -108,11 +109,13 @@ impl Delimited {
             "{}, line {begun}, column {column}: a quote opens a cell that is closed only in a later line, and {reason}",
             self.name()
         );
-        let mut hint = format!("close the quote in line {begun}; if the cell does hold these lines: --multiline");
-        if self.quoting.escape == QuoteEscape::Doubled && shows_backslashes(written) {
-            hint.push_str("; --quote-escape backslash reads \\\" as a quote");
-        }
-        Err(Error::invalid("quote_swallows", message).hint(hint))
+        let error = Error::invalid("quote_swallows", message)
+            .hint(format!("close the quote in line {begun}"))
+            .hint(say!("if the cell does hold these lines: {}", Setting::Multiline));
+        Err(match self.quoting.escape == QuoteEscape::Doubled && shows_backslashes(written) {
+            true => error.hint(backslash_escapes()),
+            false => error,
+        })
     }
 
     /// A quote in a cell that is not quoted, in a record that spans lines or right behind one: that may have swallowed the quote
@@ -124,7 +127,8 @@ impl Delimited {
             self.name()
         );
         Error::invalid("quote_swallows", message)
-            .hint(format!("is a quote broken in line {spanned}? if the cells are right: --multiline"))
+            .hint(format!("check the quotes of line {spanned}"))
+            .hint(say!("if the cells are right: {}", Setting::Multiline))
     }
 
     /// A quote in a cell that is not quoted, where that is likely the end of a cell that was cut in two.
@@ -137,7 +141,7 @@ impl Delimited {
             ),
             _ => format!(
                 "has a quote inside a cell, at column {column} of the line, behind a cell that ends with a backslash: double \
-                 each quote inside a quoted cell, or read \\\" as a quote with --quote-escape backslash"
+                 each quote inside a quoted cell{BACKSLASHES}"
             ),
         };
         RecordProblem { code: "quote_stray", message, column: Some(column) }
@@ -147,13 +151,11 @@ impl Delimited {
         let line = line_of(written, opened, first);
         let message =
             format!("{}, line {line}: the quote that opens {} is never closed", self.name(), self.header.label(place));
-        let hint = match self.quoting.escape == QuoteEscape::Doubled && shows_backslashes(written) {
-            true => {
-                "--quote-escape backslash reads \\\" as a quote; otherwise close it, or double it if it is part of the text"
-            }
-            false => "close it, or double it if it is part of the text",
-        };
-        Error::invalid("quote_unclosed", message).hint(hint)
+        let error = Error::invalid("quote_unclosed", message);
+        match self.quoting.escape == QuoteEscape::Doubled && shows_backslashes(written) {
+            true => error.hint(backslash_escapes()).hint("otherwise close it, or double it if it is part of the text"),
+            false => error.hint("close it, or double it if it is part of the text"),
+        }
     }
 
     /// Keeps memory flat.
@@ -180,6 +182,13 @@ impl Delimited {
         };
         too_long(self.text(), line, &what)
     }
+}
+
+/// Ends the rule of a row whose quotes may be written with backslashes.
+pub(crate) const BACKSLASHES: &str = ", or have \\\" read as a quote";
+
+pub(crate) fn backslash_escapes() -> Text {
+    say!("{} reads \\\" as a quote", Setting::QuoteEscape.is("backslash"))
 }
 
 /// The line of a byte of a record that starts in line `first`.

@@ -12,7 +12,7 @@ fn keys_become_columns_in_order_of_first_appearance() {
     assert_eq!(table.rows[0].cells, [text("1.50"), Some(None), None]);
     assert_eq!(table.rows[1].cells, [None, text("x\ny"), text("true")]);
     assert_eq!(table.rows[2].cells, [None, None, text("{\"k\":[1,2.0]}")]);
-    assert_eq!(table.survey.guesses, ["read as JSONL: the first line is a JSON object"]);
+    assert_eq!(table.survey.guesses, ["read as JSONL: the first line is a JSON object".into()]);
     assert!(read_as("x.ndjson.gz", "{\"a\":1}", Options::default()).unwrap().survey.guesses.is_empty());
 }
 
@@ -122,5 +122,5 @@ fn a_file_without_a_line_that_can_be_read_is_told_by_its_first() {
                    can be read";
     assert_eq!(shown(error), message);
     let error = read_as("x.jsonl", "a,b\n1,2\n", Options::default()).unwrap_err();
-    assert!(error.message.contains("line 1 is not a JSON object") && error.hint.unwrap().contains("--format"));
+    assert!(error.message.contains("line 1 is not a JSON object") && error.hints.to_string().contains("format=csv"));
 }

@@ -66,7 +66,7 @@ fn columns_have_one_name_each() {
     let unnamed = table(",a,,b,,\n,1,,2\n, 1 , ,2,,\n");
     assert_eq!(unnamed.survey.header, ["a", "b"]);
     assert_eq!(unnamed.texts(), [["1", "2"], [" 1 ", "2"]]);
-    assert_eq!(unnamed.survey.guesses, ["columns 1, 3, 5, 6 left out: have neither name nor data"]);
+    assert_eq!(unnamed.survey.guesses, ["columns 1, 3, 5, 6 left out: have neither name nor data".into()]);
     assert_eq!(unnamed.survey.problems, 0);
     assert!(fault(",".repeat(20_000) + "a").starts_with("header_wide"));
 }
@@ -150,11 +150,11 @@ fn text_that_was_read_twice_is_counted() {
     let table = table("id,name\n1,Juan JosÃ©\n2,José\n3,MÃ¼ller\n");
     let warning = "2 rows have text that looks like UTF-8 read twice, such as \"Juan JosÃ©\" for \"Juan José\" (rows 1, 3): it was \
                    broken before this file was written";
-    assert_eq!(table.survey.warnings, [warning]);
+    assert_eq!(table.survey.warnings, [warning.into()]);
     let table = super::table("id,name\n1,Caf\u{FFFD}\n2,M\u{FFFD}ller\n");
     let warning = "2 rows have letters that could not be read, such as in \"Caf\u{FFFD}\" (rows 1, 2): they were lost before this \
                    file was written";
-    assert_eq!(table.survey.warnings, [warning]);
+    assert_eq!(table.survey.warnings, [warning.into()]);
 }
 
 #[test]

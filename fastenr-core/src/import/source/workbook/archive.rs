@@ -13,7 +13,7 @@ use zip::result::ZipError;
 use super::ods::Ods;
 use super::xlsx::Xlsx;
 use super::xml::{Xml, attribute};
-use super::{Book, damaged, too_large};
+use super::{Book, damaged, too_large, unreadable};
 use crate::import::source::file::{Bytes, Source};
 use crate::import::source::spool::Copy;
 use crate::{Error, Result};
@@ -84,7 +84,7 @@ impl Archive {
             .filter(|name| !name.ends_with('/') && !name.starts_with("__MACOSX/") && !name.ends_with(".DS_Store"))
             .collect();
         let has = |path: &str| names.iter().any(|name| name.eq_ignore_ascii_case(path));
-        let kind = |what: &str, hint: &str| {
+        let kind = |what: &str, hint: &'static str| {
             Err(Error::invalid("workbook_kind", format!("{} is {what}", source.name())).hint(hint))
         };
         let saved = "open it in a spreadsheet program and save it as .xlsx or as CSV UTF-8";
@@ -156,7 +156,7 @@ impl Archive {
         let mut bytes = Vec::new();
         let part = self.zip.by_name(path).map_err(|error| fault(source, &error))?;
         let read = part.take(1 << 20).read_to_end(&mut bytes);
-        read.map_err(|error| damaged(source, &format!("{path}: {error}")))?;
+        read.map_err(|error| unreadable(source, path, error))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
@@ -177,7 +177,7 @@ impl Archive {
             let read = match part.read(&mut block) {
                 Ok(0) => break,
                 Ok(read) => read,
-                Err(error) => return Err(damaged(&source, &format!("{name}: {error}"))),
+                Err(error) => return Err(unreadable(&source, name, error)),
             };
             all += read as u64;
             if all > most {
@@ -201,7 +201,6 @@ const LEAST_EXPANDED: u64 = if cfg!(test) { 16 << 20 } else { 256 << 20 };
 fn fault(source: &Source, error: &ZipError) -> Error {
     match error {
         ZipError::UnsupportedArchive(what) if *what == ZipError::PASSWORD_REQUIRED => super::protected(source),
-        ZipError::Io(error) => damaged(source, &format!("the archive: {error}")),
-        other => damaged(source, &format!("the archive: {other}")),
+        other => unreadable(source, "the archive", other.to_string()),
     }
 }

@@ -18,7 +18,8 @@ use self::cells::{Cells, Writer};
 use super::file::{Container, Source};
 use super::settings::{Format, Options};
 use super::sheet::Sheet;
-use crate::model::shell::shell_word;
+use crate::error::{Note, Setting, Text};
+use crate::say;
 use crate::{Error, Result};
 
 /// Bytes that a part of a workbook, or the table that is made of it, may have.
@@ -87,8 +88,11 @@ pub(super) fn table(source: &Source, options: &Options) -> Result<Option<Source>
         Some(Content::Book(mut book)) => sheet(source, &mut *book, options.sheet.as_deref()).map(Some),
         _ if options.format == Some(Format::Spreadsheet) || options.sheet.is_some() => {
             let message = format!("{} is no workbook: it has no sheets", source.name());
-            Err(Error::invalid("workbook_kind", message)
-                .hint("leave --sheet and --format out: the file is read as what it is"))
+            Err(Error::invalid("workbook_kind", message).hint(say!(
+                "leave {} and {} out: the file is read as what it is",
+                Setting::Sheet,
+                Setting::Format
+            )))
         }
         Some(Content::File(file)) => Ok(Some(file)),
         None => Ok(None),
@@ -134,25 +138,24 @@ fn sheet(source: &Source, book: &mut dyn Book, told: Option<&str>) -> Result<Sou
                 [one] => {
                     let others: Vec<String> = hidden.iter().map(|&at| format!("{:?}", sheets[at].name)).collect();
                     if !others.is_empty() {
-                        notes.push(format!("hidden sheets left out: {} (--sheet names one)", others.join(", ")));
+                        let note = Note::from(format!("hidden sheets left out: {}", others.join(", ")));
+                        notes.push(note.hint(say!("choose one with {}", Setting::Sheet.like("NAME"))));
                     }
                     *one
                 }
                 [] => return Err(source.empty()),
                 several => {
                     let names: Vec<String> = several.iter().map(|&at| format!("{:?}", sheets[at].name)).collect();
-                    let ways: Vec<String> =
-                        several.iter().take(3).map(|&at| format!("--sheet {}", shell_word(&sheets[at].name))).collect();
+                    let ways = several.iter().take(3).map(|&at| Setting::Sheet.is(&sheets[at].name));
+                    let hint = say!("choose one: {}", Text::joined(ways, " or "));
                     let message = format!("{} has several sheets with data: {}", source.name(), names.join(", "));
-                    return Err(
-                        Error::invalid("sheet_several", message).hint(format!("say which: {}", ways.join(" or ")))
-                    );
+                    return Err(Error::invalid("sheet_several", message).hint(hint));
                 }
             }
         }
     };
     let name = sheets[chosen].name.clone();
-    notes.insert(0, format!("sheet {name:?}: rows are numbered as in the sheet"));
+    notes.insert(0, format!("sheet {name:?}: rows are numbered as in the sheet").into());
     let mut writer = Writer::new(source, Sheet { name, notes, ..Sheet::default() })?;
     book.read(chosen, &mut Cells::of(&mut writer))?;
     writer.finish()
@@ -169,7 +172,12 @@ fn named(sheets: &[SheetName], told: &str) -> Option<usize> {
 
 fn damaged(source: &Source, what: &str) -> Error {
     Error::invalid("workbook_damaged", format!("{} is damaged: {what}", source.name()))
-        .hint("fetch it again, or open it in a spreadsheet program and save it anew")
+        .hint("fetch it again, or open it in a spreadsheet program and save it again")
+}
+
+/// What the readers of archives and XML say is for the log.
+fn unreadable(source: &Source, part: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    damaged(source, &format!("{part} can't be read")).because(error)
 }
 
 fn too_large(source: &Source, most: &str) -> Error {

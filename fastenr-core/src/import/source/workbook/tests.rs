@@ -127,7 +127,7 @@ fn cells_of_every_kind() {
     };
     let (survey, found) = read(made.xlsx()).unwrap();
     assert_eq!((survey.rows, survey.sheet.as_deref(), survey.header_line), (2, Some("Accounts"), Some(1)));
-    assert_eq!(survey.guesses, ["sheet \"Accounts\": rows are numbered as in the sheet"]);
+    assert_eq!(survey.guesses, ["sheet \"Accounts\": rows are numbered as in the sheet".into()]);
     assert_eq!(found.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [3, 7]);
     assert_eq!(
         texts(&found),
@@ -160,13 +160,13 @@ fn one_of_several_sheets() {
         [("Cover", "", empty.clone()), ("My table", "", table.clone()), ("Lists", "state=\"hidden\"", table.clone())];
     let (survey, _) = read(Made { sheets: &sheets, ..Made::default() }.xlsx()).unwrap();
     assert_eq!(survey.sheet.as_deref(), Some("My table"));
-    assert_eq!(survey.guesses[1], "hidden sheets left out: \"Lists\" (--sheet names one)");
+    assert_eq!(survey.guesses[1].to_string(), "hidden sheets left out: \"Lists\"; choose one with sheet=NAME");
 
     let sheets = [("2026", "", table.clone()), ("My table", "", table.clone()), ("3", "", empty)];
     let book = Made { sheets: &sheets, ..Made::default() }.xlsx();
     let error = refused(book.clone());
     assert_eq!(error.code, "sheet_several");
-    assert_eq!(error.hint.as_deref(), Some("say which: --sheet 2026 or --sheet 'My table'"));
+    assert_eq!(error.hints.to_string(), "choose one: sheet=2026 or sheet=My table");
     let named = |told: &str| {
         let options = Options { sheet: Some(told.to_owned()), ..Options::default() };
         read_as("book.xlsx", book.clone(), &options).map(|(survey, _)| survey.sheet.unwrap())
@@ -178,8 +178,8 @@ fn one_of_several_sheets() {
     assert_eq!(named("3").unwrap_err().code, "source_empty");
     let error = named("Kunden").unwrap_err();
     assert_eq!(
-        (error.code, error.hint.as_deref()),
-        ("sheet_unknown", Some("its sheets: 1 \"2026\", 2 \"My table\", 3 \"3\""))
+        (error.code, error.hints.to_string().as_str()),
+        ("sheet_unknown", "its sheets: 1 \"2026\", 2 \"My table\", 3 \"3\"")
     );
     let told = Options { sheet: Some("1".to_owned()), ..Options::default() };
     let called = Options { format: Some(Format::Spreadsheet), ..Options::default() };
@@ -197,11 +197,11 @@ fn what_stands_for_more_than_it_says() {
     let table = rows(&[&["Customers", "", "Money", ""], &["ID", "Name", "ARR", "End"], &["1", "Acme", "5", "x"]]);
     let error = refused(one(merged(&table, &["A1:B1", "C1:D1"])));
     assert_eq!(error.code, "header_two");
-    assert_eq!(error.hint.as_deref(), Some("--skip-lines 1 takes row 2 as the header"));
+    assert_eq!(error.hints.to_string(), "skip_lines=1 takes row 2 as the header");
     let options = Options { skip_lines: Some(0), ..Options::default() };
     let error = read_as("book.xlsx", one(merged(&table, &["A1:B1", "C1:D1"])), &options).unwrap_err();
     assert_eq!(error.code, "header_merged");
-    assert!(error.hint.unwrap().contains("--skip-lines 1"));
+    assert!(error.hints.to_string().contains("skip_lines=1"));
     let options = Options { skip_lines: Some(1), ..Options::default() };
     let (survey, found) = read_as("book.xlsx", one(merged(&table, &["A1:B1", "C1:D1"])), &options).unwrap();
     assert_eq!((survey.header, found[0].0), (vec!["ID".into(), "Name".into(), "ARR".into(), "End".into()], 3));
@@ -230,7 +230,7 @@ fn titles_above_the_header() {
     let table = rows(&[&["Customer list"], &[], &["external_id", "name"], &["A-1", "Acme"]]);
     let (survey, found) = read(one(table)).unwrap();
     assert_eq!((survey.header_line, found[0].0), (Some(3), 4));
-    assert!(survey.guesses[1].starts_with("row 3 is the header (external_id, name)"), "{:?}", survey.guesses);
+    assert!(survey.guesses[1].text.starts_with("row 3 is the header (external_id, name)"), "{:?}", survey.guesses);
 }
 
 #[test]

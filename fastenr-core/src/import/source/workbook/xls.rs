@@ -9,7 +9,7 @@ use cfb::{CompoundFile, Stream};
 use super::cells::{Cells, Value};
 use super::format::NumberFormat;
 use super::strings::Strings;
-use super::{Book, MAX_READ, SheetName, Sheets, damaged, protected, too_large};
+use super::{Book, MAX_READ, SheetName, Sheets, damaged, protected, too_large, unreadable};
 use crate::import::format::DateSystem;
 use crate::import::source::file::{Bytes, Source};
 use crate::{Error, Result};
@@ -52,7 +52,7 @@ pub(super) struct Xls {
 
 pub(super) fn open(source: &Source) -> Result<Box<dyn Book>> {
     let opened = CompoundFile::open(BufReader::with_capacity(1 << 16, source.seekable()));
-    let mut file = opened.map_err(|error| damaged(source, &error.to_string()))?;
+    let mut file = opened.map_err(|error| unreadable(source, "its structure", error))?;
     if file.exists("EncryptedPackage") || file.exists("EncryptionInfo") {
         return Err(protected(source));
     }
@@ -343,7 +343,7 @@ impl Records {
         self.next = None;
         self.hidden.clear();
         let moved = self.stream.seek(SeekFrom::Start(at));
-        moved.map(drop).map_err(|error| damaged(&self.source, &error.to_string()))
+        moved.map(drop).map_err(|error| unreadable(&self.source, "its structure", error))
     }
 
     fn next(&mut self) -> Result<Option<Record>> {
@@ -356,7 +356,7 @@ impl Records {
             match self.stream.read(&mut head[filled..]) {
                 Ok(0) => return Ok(None),
                 Ok(read) => filled += read,
-                Err(error) => return Err(damaged(&self.source, &error.to_string())),
+                Err(error) => return Err(unreadable(&self.source, "its structure", error)),
             }
         }
         let kind = u16::from_le_bytes([head[0], head[1]]);

@@ -12,7 +12,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use crate::import::source::MAX_CELL;
 use crate::import::source::file::Source;
-use crate::import::source::workbook::{MAX_READ, damaged, too_large};
+use crate::import::source::workbook::{MAX_READ, damaged, too_large, unreadable};
 use crate::{Error, Result};
 
 /// Bytes that one event may have: tags, and the text between them.
@@ -63,7 +63,7 @@ impl<R: Read> Xml<R> {
             Err(quick_xml::Error::Io(error)) if is_of_the_disk(error.kind()) => {
                 Err(Error::io(format!("reading {}", self.source.name()), io::Error::new(error.kind(), error)))
             }
-            Err(error) => Err(damaged(&self.source, &format!("{}: {error}", self.part))),
+            Err(error) => Err(unreadable(&self.source, &self.part, error)),
         }
     }
 

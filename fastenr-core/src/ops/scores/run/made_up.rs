@@ -3,9 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Request;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Setting};
 use crate::model::TimeZone;
 use crate::ops::Context;
+use crate::say;
 use crate::store::Conn;
 use crate::store::scores::{book, snapshots};
 
@@ -54,7 +55,7 @@ pub async fn missed(context: &Context, since: NaiveDate) -> Result<Vec<NaiveDate
     }
     if (today - since).num_days() > MOST {
         return Err(Error::invalid("long_catch_up", format!("{since} is more than {MOST} days ago"))
-            .hint("catch up in steps, or run single days with --as-of"));
+            .hint(say!("catch up in steps, or run single days with {}", Setting::AsOf)));
     }
     let mut tx = context.db.read().await?;
     let done = snapshots::days(&mut tx, &context.scope(), since, today).await?;

@@ -63,7 +63,7 @@ impl Run {
         let lock = context.db.try_exclusive(&mut conn, &context.scope(), "recompute").await?;
         let Some(lock) = lock else {
             drop(conn);
-            let message = format!("another recompute of {} is at work; nothing was written", context.organization.slug);
+            let message = format!("another recompute of {} is running; nothing was written", context.organization.slug);
             return Err(Error::new(Kind::Busy, "busy", message).hint("try again when it is done"));
         };
         Engine::prepare(&mut conn).await?;

@@ -10,6 +10,7 @@ use crate::model::{Score, Status, Title};
 use crate::ops::records::{Subject, Write, record_operation};
 use crate::ops::scores::{Outcome, Request, recompute};
 use crate::ops::{Change, Context, Written, accounts};
+use crate::say;
 use crate::store::records::Stamp;
 use crate::store::scores::Range;
 use crate::store::scores::touch::{self, AdjustmentRow};
@@ -88,8 +89,8 @@ impl Wish {
         let Self { score, ref reason, until, today } = *self;
         if account.status == Status::Churned || account.archived_at.is_some() {
             let (why, way) = match account.archived_at {
-                Some(_) => ("is archived", format!("restore it first: `fastenr accounts restore {}`", account.id)),
-                None => ("has churned", "change its status before it is adjusted".to_owned()),
+                Some(_) => ("is archived", accounts::restore_first(account.id)),
+                None => ("has churned", say!("change its status before it is adjusted")),
             };
             return Err(
                 Error::refused("frozen", format!("{} {why}: it is not scored any more", account.name)).hint(way)
