@@ -103,7 +103,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         (count, count)
     } else {
         let found = alerts::list(&context, &filter, page).await?;
-        let paging = Paging { total: found.total, page: page.number, limit: page.limit, has_more: found.has_more() };
+        let paging = Paging::of(&found);
         let rows: Vec<Shown> = found.rows.iter().map(Shown).collect();
         app.show_all(&fields, &rows, paging)?;
         (found.rows.len() as u64, found.total)

@@ -1,6 +1,7 @@
 //! Lists of records.
 
 use fastenr_core::Result;
+use fastenr_core::model::cursor::{Ask, Fingerprint, Slice, Total};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::{Field, Noun};
 use fastenr_core::model::selection::{Order, Selection};
@@ -34,6 +35,10 @@ pub(crate) struct ListArgs<K: Kind> {
     #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
     pub limit: u64,
 
+    /// How to count all records that match: exact, or upto:N to stop counting at N.
+    #[arg(long, value_name = "exact|upto:N", default_value = "exact", value_parser = commands::total, conflicts_with = "all")]
+    pub total: Total,
+
     /// All of them.
     #[arg(long)]
     pub all: bool,
@@ -58,8 +63,9 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Cod
         let rows = everything::<K>(app, &context, &selection, order, &chosen).await?;
         (rows, Paging::whole(rows))
     } else {
-        let found = lists::list::<Entry>(&context, noun, &selection, order, page).await?;
-        let paging = Paging::of(&found);
+        let ask = Ask { slice: Slice::Page(page), total: args.total, filter: Fingerprint::default() };
+        let found = lists::part::<Entry>(&context, noun, &selection, order, &ask).await?;
+        let paging = Paging::of_part(&found, page);
         let rows: Vec<Shown<'_, K>> = found.rows.iter().map(Shown::new).collect();
         app.show_all(&chosen, &rows, paging)?;
         (found.rows.len() as u64, paging)
@@ -67,10 +73,10 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Cod
     app.printer.finish()?;
     let line = match paging.total {
         0 => nothing(&context, noun, &selection).await?,
-        total if shown == total => count(shown, noun),
-        total => {
+        total if shown == total && !paging.is_minimum => count(shown, noun),
+        _ => {
             let rest = if paging.has_more { "; --all for the rest" } else { "" };
-            format!("{} of {}{rest}", grouped(shown), grouped(total))
+            format!("{} of {}{rest}", grouped(shown), paging.total_shown())
         }
     };
     app.printer.talk(line);

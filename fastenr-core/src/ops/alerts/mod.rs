@@ -18,7 +18,7 @@ pub use crate::store::alert_records::HeldFilter;
 use super::Context;
 use crate::error::Result;
 use crate::model::alert::{Alert, AlertAccount, AlertFilter, AlertSort, AlertState};
-use crate::model::cursor::{Ask, ListOrder, Part};
+use crate::model::cursor::{Ask, ListOrder, Part, Total};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::{Storage, Value};
 use crate::score::alerts::{Rule, Severity};
@@ -65,11 +65,11 @@ pub async fn part(context: &Context, filter: &AlertFilter, ask: &Ask) -> Result<
     let mut tx = context.db.read().await?;
     let rows = alert_records::list(&mut tx, &scope, filter, today, seek).await?;
     let total = match ask.total {
-        true => {
+        Total::None => None,
+        _ => {
             let counts = alert_records::counts(&mut tx, &scope, filter, today).await?;
-            Some(counts.iter().map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum())
+            ask.total.of(counts.iter().map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum())
         }
-        false => None,
     };
     let place = |alert: &Alert| {
         let urgency = match alert.severity {

@@ -107,10 +107,12 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let missing = call!(called, scores, views::missing(tx, scope, day)).await?;
     assert!(missing.iter().all(|count| usize::try_from(*count).unwrap() <= own.len()), "{missing:?}");
     call!(called, scores, book::any_past_due(tx, scope, day)).await?;
-    let ranked: Vec<_> = call!(called, scores, book::ranked(tx, scope, (day, end)))?.try_collect().await?;
+    let ranked: Vec<_> = call!(called, scores, book::ranked(tx, scope, (day, end), None))?.try_collect().await?;
     only_own(ranked.iter().map(|row| row.id).collect());
     let stored = call!(called, scores, book::stored(tx, scope, day)).await?.unwrap();
     assert_eq!(stored.scored, i64::try_from(own.len())?);
+    let ranks = call!(called, scores, book::stored_ranks(tx, scope, day)).await?.unwrap();
+    assert!(ranks.0 == day && ranks.1.is_some());
     assert_eq!(call!(called, scores, book::of_day(tx, scope, day)).await?, Some(stored));
     assert!(stored.known().is_some_and(|known| known.health > 0));
 
