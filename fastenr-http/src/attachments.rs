@@ -90,7 +90,10 @@ async fn list(caller: Caller, At(engagement): At<String>) -> Answer {
     let (_, rows) = attachments::list(&caller.context, &engagement).await?;
     let count = rows.len() as u64;
     let page = Page { number: 1, limit: count.clamp(1, Page::MOST) };
-    Ok(reply::page(&Part { rows, total: Some(Extent::Exactly(count)), page: Some(page), limit: page.limit, next: None }, object))
+    Ok(reply::page(
+        &Part { rows, total: Some(Extent::Exactly(count)), page: Some(page), limit: page.limit, next: None },
+        object,
+    ))
 }
 
 async fn create(

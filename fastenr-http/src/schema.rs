@@ -281,7 +281,8 @@ pub(crate) fn envelope(row: impl Into<Shape>) -> ObjectBuilder {
         )
         .property(
             "totalIsMinimum",
-            boolean().description(Some("true: there are more rows than `total`, with `total=upto:N`. Absent otherwise.")),
+            boolean()
+                .description(Some("true: there are more rows than `total`, with `total=upto:N`. Absent otherwise.")),
         )
         .property("page", or_null(integer(1, 1_000_000_000)).description(Some("Page number; null with a cursor.")))
         .property("limit", integer(1, 1_000))

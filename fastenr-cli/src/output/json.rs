@@ -36,10 +36,7 @@ impl Output for Envelope<'_> {
     fn end(mut self: Box<Self>, paging: Paging) -> io::Result<()> {
         let Paging { total, is_minimum, page, limit, has_more } = paging;
         let minimum = if is_minimum { "\"totalIsMinimum\":true," } else { "" };
-        writeln!(
-            self.out,
-            "],\"total\":{total},{minimum}\"page\":{page},\"limit\":{limit},\"hasMore\":{has_more}}}"
-        )?;
+        writeln!(self.out, "],\"total\":{total},{minimum}\"page\":{page},\"limit\":{limit},\"hasMore\":{has_more}}}")?;
         self.out.flush()
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate, TimeDelta};
 
-use super::{Context, remembered};
 use super::scores::views::LeftOut;
+use super::{Context, remembered};
 use crate::error::Result;
 use crate::model::account::{ACCOUNT, RENEWS};
 use crate::model::alert::{AlertFilter, AlertState};
@@ -87,14 +87,15 @@ pub async fn dashboard(context: &Context, selection: &Selection) -> Result<Dashb
     let mut tx = context.db.read().await?;
     // Alerts rest until a day, and renewals are due by one.
     let (today, currency) = (context.today(), &context.organization.currency);
-    let mut found = match remembered::recall(&mut tx, context, format!("dashboard {today} {currency} {selection:?}")).await? {
-        Recalled::Known(found) => found,
-        Recalled::Unknown(place) => {
-            let found = standing(&mut tx, context, selection).await?;
-            context.db.memory().keep(place, found.clone(), size_of::<Dashboard>() + 2_000);
-            found
-        }
-    };
+    let mut found =
+        match remembered::recall(&mut tx, context, format!("dashboard {today} {currency} {selection:?}")).await? {
+            Recalled::Known(found) => found,
+            Recalled::Unknown(place) => {
+                let found = standing(&mut tx, context, selection).await?;
+                context.db.memory().keep(place, found.clone(), size_of::<Dashboard>() + 2_000);
+                found
+            }
+        };
     let met = met(&mut tx, context, selection).await?;
     found.engagements = of_each(EngagementType::ALL, EngagementType::as_str, &met);
     found.engagements.retain(|(_, count)| *count > 0);
@@ -107,7 +108,8 @@ async fn met(tx: &mut Tx<'_>, context: &Context, selection: &Selection) -> Resul
     let (scope, now) = (context.scope(), context.clock.now());
     let since = now - TimeDelta::days(i64::from(ENGAGEMENT_DAYS));
     let hour = now.timestamp().div_euclid(3_600);
-    let (mut counts, moved) = match remembered::recall(tx, context, format!("engagements {hour} {selection:?}")).await? {
+    let (mut counts, moved) = match remembered::recall(tx, context, format!("engagements {hour} {selection:?}")).await?
+    {
         Recalled::Known((at, counts)) => (counts, Some(at)),
         Recalled::Unknown(place) => {
             let counts: BTreeMap<String, i64> =

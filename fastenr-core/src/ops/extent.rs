@@ -13,8 +13,8 @@ use crate::model::entry::Entry;
 use crate::model::noun::Noun;
 use crate::model::selection::Selection;
 use crate::money::Cents;
-use crate::store::{self, Tx};
 use crate::store::scores::snapshots;
+use crate::store::{self, Tx};
 
 /// Beyond this nobody counts: `10,000+` says as much, and costs the same in any book.
 pub const MOST: u64 = 10_000;

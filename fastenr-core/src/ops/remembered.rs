@@ -74,12 +74,7 @@ pub(super) async fn extent<T: Listed>(
 }
 
 /// Accounts that pass, counted up to one more than `most`, and the ARR of those; `tx` reads one state.
-pub(super) async fn totals_to(
-    tx: &mut Tx<'_>,
-    context: &Context,
-    selection: &Selection,
-    most: u64,
-) -> Result<Counted> {
+pub(super) async fn totals_to(tx: &mut Tx<'_>, context: &Context, selection: &Selection, most: u64) -> Result<Counted> {
     let scope = context.scope();
     match recall(tx, context, format!("totals to {most} {selection:?}")).await? {
         Recalled::Known(counted) => Ok(counted),

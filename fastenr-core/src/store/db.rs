@@ -137,7 +137,8 @@ impl Db {
     /// `database_url` for another scheme, `no_database` for a SQLite file that is not there (unless `create`), `connection`.
     pub async fn connect(url: &str, options: &DbOptions) -> StoreResult<Self> {
         let recorder = options.record.then(Arc::default);
-        let watch = Arc::new(Watch { slow: options.slow, recorder, unwritable: Mutex::default(), large: options.large });
+        let watch =
+            Arc::new(Watch { slow: options.slow, recorder, unwritable: Mutex::default(), large: options.large });
         let (pool, read_only) = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             (Self::postgres(url, options).await?, None)
         } else {

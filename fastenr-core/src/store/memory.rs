@@ -96,7 +96,9 @@ impl Memory {
         let bytes = bytes + key.len() + ENTRY;
         let mut slots = self.slots();
         // Somebody may have written meanwhile, and others have gone on from there.
-        let Some(slot) = slots.get_mut(&organization).filter(|slot| slot.stamp == stamp && bytes <= MOST) else { return };
+        let Some(slot) = slots.get_mut(&organization).filter(|slot| slot.stamp == stamp && bytes <= MOST) else {
+            return;
+        };
         if slot.bytes + bytes > MOST {
             slot.found.clear();
             slot.bytes = 0;

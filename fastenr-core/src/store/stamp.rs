@@ -69,9 +69,6 @@ impl Stamp {
     /// Whether the transaction sees the same. One that sees an older state does not.
     pub(super) async fn holds(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
         let row = look(tx, scope, Some(self.horizon)).await?;
-        Ok(row.oldest >= self.horizon
-            && row.epoch == self.epoch
-            && row.last == self.last
-            && row.beyond == self.beyond)
+        Ok(row.oldest >= self.horizon && row.epoch == self.epoch && row.last == self.last && row.beyond == self.beyond)
     }
 }

@@ -194,7 +194,9 @@ impl Told {
 
     fn check(&self) {
         if let (true, false, Some(sql)) = (self.must, self.activity, &self.wrote) {
-            panic!("a transaction wrote records and no activity, so that results would be remembered that are no longer so: {sql}");
+            panic!(
+                "a transaction wrote records and no activity, so that results would be remembered that are no longer so: {sql}"
+            );
         }
     }
 }

@@ -1,10 +1,10 @@
 //! `/dashboard/accounts`: the list, as rows or as cards.
 
 use fastenr_core::model::account::{ACCOUNT, Account};
+use fastenr_core::model::cursor::{Ask, Extent, Total};
 use fastenr_core::model::selection::Order;
 use fastenr_core::money::Cents;
 use fastenr_core::ops::accounts::{self as ops, Listed};
-use fastenr_core::model::cursor::{Ask, Extent, Total};
 use fastenr_core::ops::extent;
 use fastenr_core::ops::{lists, segments};
 use fastenr_html::format::{counted, grouped, money, money_short};

@@ -159,6 +159,10 @@ async fn totals_that_stop(backend: &Backend) -> Result<()> {
     world.account(&[("name", "Acme 5"), ("size", "small")]).await?;
     assert_eq!(told("true").await?.0, json!(5));
     let problem = api.get("/api/accounts?total=upto:0").await?.ok(400).json;
-    assert_eq!((&problem["code"], problem["detail"].as_str().unwrap().contains("upto:10000")), (&json!("total"), true), "{problem}");
+    assert_eq!(
+        (&problem["code"], problem["detail"].as_str().unwrap().contains("upto:10000")),
+        (&json!("total"), true),
+        "{problem}"
+    );
     Ok(())
 }

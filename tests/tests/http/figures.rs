@@ -85,7 +85,10 @@ async fn dashboard(backend: &Backend) -> Result<()> {
         assert!(stats["alerts"]["open"].as_u64() <= api.get("/api/alerts").await?.json["total"].as_u64());
     }
     let met = api.get("/api/dashboard/stats?arr_min=1000000000").await?.ok(200).json;
-    assert_eq!((&met["engagements"]["completed"], &met["goals"]["open"], &met["alerts"]["open"]), (&json!(0), &json!(0), &json!(0)));
+    assert_eq!(
+        (&met["engagements"]["completed"], &met["goals"]["open"], &met["alerts"]["open"]),
+        (&json!(0), &json!(0), &json!(0))
+    );
     Ok(())
 }
 

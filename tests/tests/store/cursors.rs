@@ -58,7 +58,11 @@ async fn leaf<T>(limit: u64, part: impl AsyncFn(Ask) -> fastenr_core::Result<Par
     for number in 1.. {
         let found = part(ask(Slice::Page(Page { number, limit }), true)).await?;
         rows.extend(found.rows);
-        assert_eq!(found.next.is_some(), (rows.len() as u64) < found.total.unwrap().count(), "page {number} of {limit}");
+        assert_eq!(
+            found.next.is_some(),
+            (rows.len() as u64) < found.total.unwrap().count(),
+            "page {number} of {limit}"
+        );
         if found.next.is_none() {
             break;
         }

@@ -15,6 +15,7 @@ use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::scores::views::{self, Adjustment, By};
 use fastenr_core::ops::scores::{Request, recompute};
 use fastenr_core::ops::{self, dashboard};
+use fastenr_core::store::accounts::Totals;
 use fastenr_core::store::{self, Lock, Recalled};
 use fastenr_tests::harness::{Backend, Tests};
 use fastenr_tests::world::{World, by, connect, given, world};
@@ -105,8 +106,7 @@ async fn anything(world: &World, random: &mut Random) -> Result<()> {
         }
         10 => drop(recompute(world, &Request::default(), &mut |_| {}).await),
         11 => {
-            let adjustment =
-                Adjustment { score: 20, reason: "said so".into(), until: "2026-05-01".parse().unwrap() };
+            let adjustment = Adjustment { score: 20, reason: "said so".into(), until: "2026-05-01".parse().unwrap() };
             drop(views::adjust(world, &account, &adjustment, false).await);
         }
         _ => {
@@ -158,7 +158,11 @@ async fn figures_are_those_of_a_new_process(backend: &Backend) -> Result<()> {
         }
         // Later on the same day, within the hour and beyond it.
         let later = random.one(&["2026-03-01T07:20:00Z", "2026-03-01T07:59:59Z", "2026-03-01T13:00:00Z"]);
-        assert_eq!(figures(&first.at(later), filter).await?, figures(&fresh.at(later), filter).await?, "{step} {later}");
+        assert_eq!(
+            figures(&first.at(later), filter).await?,
+            figures(&fresh.at(later), filter).await?,
+            "{step} {later}"
+        );
         fresh.db.close().await;
     }
     Ok(())
@@ -176,7 +180,7 @@ async fn while_many_write(backend: &Backend) -> Result<()> {
             let filter = random.one(&all);
             let scope = world.scope();
             let mut tx = world.db.read().await?;
-            let recalled = world.db.memory().recall(&mut tx, &scope, format!("{filter:?}")).await?;
+            let recalled: Recalled<Totals> = world.db.memory().recall(&mut tx, &scope, format!("{filter:?}")).await?;
             let computed = store::accounts::totals(&mut tx, &scope, filter).await?;
             match recalled {
                 Recalled::Known(totals) => {
@@ -203,7 +207,8 @@ async fn while_many_write(backend: &Backend) -> Result<()> {
     let slow = async |world: World| -> Result<()> {
         for round in 0..4 {
             let mut tx = world.db.write(&world.scope(), Lock::Shared).await?;
-            let sql = "update accounts set arr = coalesce(arr, 0) + 1 where organization_id = $1 and external_id = 'a3'";
+            let sql =
+                "update accounts set arr = coalesce(arr, 0) + 1 where organization_id = $1 and external_id = 'a3'";
             tx.of(&world.scope(), sql).execute().await?;
             tokio::time::sleep(Duration::from_millis(120)).await;
             if round % 2 == 0 {
@@ -257,7 +262,7 @@ async fn a_state_is_not_told_of_another(backend: &Backend) -> Result<()> {
     world.account(&[("name", "New"), ("arr", "1")]).await?;
     let (_, after) = ops::accounts::list(&world, &all, by("name"), Page::default()).await?;
     assert_eq!(after.count, before.count + 1);
-    let recalled = world.db.memory().recall(&mut old, &scope, format!("totals {all:?}")).await?;
+    let recalled: Recalled<Totals> = world.db.memory().recall(&mut old, &scope, format!("totals {all:?}")).await?;
     match recalled {
         Recalled::Known(totals) => assert_eq!(totals, before),
         Recalled::Unknown(place) => world.db.memory().keep(place, before, 24),

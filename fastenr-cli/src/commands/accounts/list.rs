@@ -1,8 +1,8 @@
 //! `fastenr accounts list`
 
 use fastenr_core::Result;
-use fastenr_core::model::cursor::Total;
 use fastenr_core::model::account::{ACCOUNT, Account as Record};
+use fastenr_core::model::cursor::Total;
 use fastenr_core::model::noun::Field;
 use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::money::Cents;

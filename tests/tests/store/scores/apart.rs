@@ -201,7 +201,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert_eq!((counts.opened, counts.raised, counts.cleared), (0, 0, 0));
     let (health_known, churn_known) = (Some(1), None);
     let row = BookRow { connected: 1, csat_sum: 1, csat_count: 1, scored: 1, health_known, churn_known };
-    call!(called, scores, book::keep(tx, scope, day, (row, Night::default()), operation)).await?;
+    call!(called, scores, book::keep(tx, scope, day, (row, Night::default(), &[0; 6]), operation)).await?;
     let alert = alerts_store::TopicAlert { id: ours.ids.next(), topic: "feed:usage".into(), message: "silent".into() };
     assert_eq!(call!(called, alerts, alerts_store::open_topic(tx, scope, &alert, day, operation, now)).await?, 1);
     assert_eq!(call!(called, alerts, alerts_store::clear_topic(tx, scope, "feed:usage", operation, now)).await?, 1);
