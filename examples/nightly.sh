@@ -41,7 +41,7 @@ case $code in
     3)
         # 3: done, but rows were rejected.
         rejected=$(tr -d ' \n' <"$report" | sed -n 's/.*"rejected":\([0-9][0-9]*\).*/\1/p')
-        printf '%s rows of accounts_messy.csv were rejected: mend them in %s\n' "${rejected:-Some}" "$rejects" >&2
+        printf '%s rows of accounts_messy.csv were rejected: correct them in %s\n' "${rejected:-Some}" "$rejects" >&2
         ;;
     *)
         printf 'the import of accounts_messy.csv ended with %s: see %s\n' "$code" "$report" >&2

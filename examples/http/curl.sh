@@ -34,7 +34,7 @@ operation=$(sed -n 's/^fastenr-operation: *//Ip' /tmp/fastenr-curl-$$ | tr -d '\
 rm -f /tmp/fastenr-curl-$$
 ask PUT "/api/accounts/$id" --json '{"arr": 1}' --header 'If-Match: "1"' || echo " <- refused, as it should be"
 
-echo "== taken back"
+echo "== undone"
 ask POST "/api/operations/$operation/undo"
 echo
 

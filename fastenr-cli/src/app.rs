@@ -1,4 +1,4 @@
-//! One run: read the arguments, do the command, translate what came of it.
+//! One run: read the arguments, run the command, turn the result into an exit code.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -22,13 +22,13 @@ use crate::typed::text::Drafts;
 pub(crate) struct App {
     pub settings: Settings,
     pub printer: Printer,
-    /// Opened by the first that asks for it, see [`crate::connect`].
+    /// Opened on first use, see [`crate::connect`].
     pub db: Option<Db>,
     /// Connections to the database, where a command needs more than the usual few.
     pub connections: Option<u32>,
-    /// What is to be told of days and moments that were typed.
+    /// Remarks about dates and times that were typed, such as a time that the clocks skip.
     pub remarks: Remarks,
-    /// Long texts that were typed, until they are written.
+    /// Long texts that were typed, kept until they are saved.
     pub drafts: Drafts,
 }
 
@@ -62,20 +62,20 @@ pub(crate) fn main() -> Code {
         Err(error) => (fail(&mut app.printer, &error), false),
     };
     for draft in app.drafts.finish(written) {
-        app.printer.hint(&format!("the text is kept in {0}; give it again with @{0}", draft.display()));
+        app.printer.hint(&format!("your text was saved to {0}; use it again with @{0}", draft.display()));
     }
     code
 }
 
 fn run(app: &mut App, command: Command) -> Result<Code> {
-    // One thread is enough for a command, and is there sooner.
+    // One thread is enough for a command, and starts faster.
     let mut builder = match command {
         Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     let runtime = builder.enable_all().build().map_err(|error| Error::io("starting", error))?;
     let outcome = runtime.block_on(until_signalled(app, command));
-    // Not waited for: somebody's terminal may still be being read.
+    // Not waited for: a thread may still be reading the terminal.
     runtime.shutdown_background();
     outcome
 }
@@ -83,20 +83,20 @@ fn run(app: &mut App, command: Command) -> Result<Code> {
 async fn until_signalled(app: &mut App, command: Command) -> Result<Code> {
     let mut signals = Signals::install()?;
     let (mut outcome, is_server) = match command {
-        // A server ends by a signal as a matter of course, and then by its time.
+        // A server handles signals and its shutdown timeout itself.
         Command::Serve(args) => (commands::serve::run(app, args, &mut signals).await, true),
-        // Nobody who interrupted it waits for a statement that is still at work.
+        // After an interrupt, a statement that is still running is not waited for.
         command => (unless_signalled(app, command, &mut signals).await?, false),
     };
     if let Some(db) = app.db.take() {
         outcome = outcome.map_err(|error| db.named(error));
         let patience = match db.engine() {
             _ if !is_server => Duration::MAX,
-            // The log goes into the file, so that this alone can be copied.
+            // The write-ahead log is merged into the file, so that the file alone is a full copy.
             Engine::Sqlite => CLOSING_FILES,
             Engine::Postgres => CLOSING,
         };
-        // What is written is written: a signal, or the time, ends the tidying up alone.
+        // All data is committed: a signal or the timeout only ends this clean-up.
         tokio::select! {
             _ = tokio::time::timeout(patience, db.close()) => {}
             () = signals.received() => {}
@@ -109,21 +109,20 @@ async fn until_signalled(app: &mut App, command: Command) -> Result<Code> {
 const CLOSING: Duration = Duration::from_millis(500);
 const CLOSING_FILES: Duration = Duration::from_millis(1_800);
 
-/// How long work that was cancelled has to roll back, and to say so in its operation: whoever interrupted it is to have the prompt
-/// within two seconds.
+/// How long cancelled work has to roll back and to record that in its operation. After Ctrl-C the prompt is back within two seconds.
 const CANCELLING: Duration = Duration::from_millis(1_500);
 
-/// The outcome of the command, or the error of whoever was told to stop first.
+/// The outcome of the command, or an error if a signal came first.
 async fn unless_signalled(app: &mut App, command: Command, signals: &mut Signals) -> Result<Result<Code>> {
     let mut work = pin!(commands::run(app, command));
     let stopped = |message: &str| Err(Error::new(Kind::Interrupted, "interrupted", message));
     tokio::select! {
-        biased; // what is done is done, whatever comes at the same moment
+        biased; // a finished command counts, even if a signal comes at the same moment
         outcome = &mut work => return Ok(outcome),
         () = signals.received() => {}
     }
     if is_committing() {
-        // The database is writing it down already: its answer is a matter of moments, and the truth.
+        // The commit is already running: wait for its result, which comes soon.
         tokio::select! {
             biased;
             outcome = &mut work => return Ok(outcome),
@@ -134,7 +133,7 @@ async fn unless_signalled(app: &mut App, command: Command, signals: &mut Signals
         }
     }
     if cancel_all() > 0 {
-        // It ends by itself, and its operation then says how.
+        // The work ends by itself, and its operation records how.
         tokio::select! {
             biased;
             outcome = &mut work => if outcome.is_ok() { return Ok(outcome) },

@@ -1,6 +1,6 @@
 //! The configuration file: `fastenr/config.toml` in the XDG config folder, with the names of the global options.
 //!
-//! `now` and `yes` are not among them: they speak for one run.
+//! `now` and `yes` are not among them: they are for a single run.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// The user's file, or nothing where there is none.
+    /// The user's file, or the defaults if there is none.
     pub(crate) fn load() -> Result<Self> {
         let Some(path) = config_file() else { return Ok(Self::default()) };
         match std::fs::read_to_string(&path) {
@@ -47,7 +47,7 @@ fn config_file() -> Option<PathBuf> {
     Some(Xdg::new().ok()?.config_dir().join("fastenr").join("config.toml"))
 }
 
-/// Where the database is when nothing says otherwise.
+/// The default path of the database.
 pub(crate) fn default_database() -> Result<PathBuf> {
     let folders = Xdg::new().map_err(|_| {
         Error::invalid("no_home", "there is no home folder to keep the database in")

@@ -23,7 +23,7 @@ impl App {
         self.typed(opened)
     }
 
-    /// For a person at a keyboard; `--now` in words is meant in the organization's zone.
+    /// For typed input: `--now` in words is read in the organization's time zone.
     pub(crate) fn typed(&self, context: Context) -> Result<Context> {
         let context = context.typed(self.remarks.clone());
         match &self.settings.now_typed {
@@ -36,19 +36,19 @@ impl App {
         }
     }
 
-    /// The database, made and filled on first use where it is the default file; any other has to be there.
+    /// The database. The default file is created on first use; any other database must exist.
     pub(crate) async fn db(&mut self) -> Result<Db> {
         let first_use = self.settings.database.is_none();
         let db = self.open(first_use).await?;
         if first_use && admin::status(&db).await?.is_empty() {
             admin::migrate(&db, self.settings.clock).await?;
             let place = db.path().map(|path| path.display().to_string()).unwrap_or_default();
-            self.printer.talk(format_args!("made a new database: {place}"));
+            self.printer.talk(format_args!("created a new database: {place}"));
         }
         Ok(db)
     }
 
-    /// The database as it is, whatever is in it.
+    /// The database, without checks of its content.
     pub(crate) async fn open(&mut self, create: bool) -> Result<Db> {
         let url = match &self.settings.database {
             Some(url) => url.clone(),
@@ -56,7 +56,7 @@ impl App {
         };
         let mut options = DbOptions { lock_timeout: self.settings.lock_timeout, create, ..DbOptions::default() };
         options.max_connections = self.connections.unwrap_or(options.max_connections);
-        // A server would not see that somebody else writes.
+        // Without this, a server would not notice writes of other processes.
         options.read_only = self.connections.is_none();
         let db = Db::connect(&url, &options).await?;
         self.db = Some(db.clone());

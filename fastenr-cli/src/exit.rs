@@ -7,21 +7,21 @@ use fastenr_core::{Error, Kind};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Code(u8);
 
-/// Everything asked for was done. A closed pipe (`| head`) is no failure either.
+/// Done. A closed pipe (`| head`) is not a failure.
 pub(crate) const DONE: Code = Code(0);
-/// It failed; the transaction in progress was rolled back.
+/// Failed; the transaction in progress was rolled back.
 pub(crate) const FAILED: Code = Code(1);
 /// The command line, the configuration or a value breaks a rule.
 pub(crate) const USAGE: Code = Code(2);
 /// Done, but rows were rejected or the guard holds alerts.
 pub(crate) const REJECTED: Code = Code(3);
-/// No such record, or several that fit.
+/// Not found, or several records match the name.
 pub(crate) const NOT_FOUND: Code = Code(4);
-/// A guard refused: the state of the data forbids it; or it was done in part.
+/// Refused by a guard: the state of the data forbids it; or partly done.
 pub(crate) const REFUSED: Code = Code(5);
 /// Another run holds the lock.
 pub(crate) const BUSY: Code = Code(6);
-/// Alerts are open, where that was asked.
+/// Critical alerts are open, if the command was asked to report this.
 pub(crate) const ALERTS: Code = Code(7);
 /// Stopped by a signal; the unit in progress was rolled back.
 pub(crate) const INTERRUPTED: Code = Code(130);
@@ -39,7 +39,7 @@ pub(crate) const ALL: [(Code, &str); 9] = [
     (INTERRUPTED, "interrupted by a signal; the transaction in progress was rolled back"),
 ];
 
-/// What an error means for whoever started the program.
+/// The exit code of an error.
 pub(crate) fn of(error: &Error) -> Code {
     match error.kind {
         Kind::Invalid => USAGE,
@@ -51,10 +51,10 @@ pub(crate) fn of(error: &Error) -> Code {
     }
 }
 
-/// Whether the reader of our output went away, which is its right.
+/// Whether the reader of stdout has closed the pipe.
 pub(crate) fn is_broken_pipe(error: &Error) -> bool {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
-    // A database's connection that breaks is another kind of error.
+    // A broken database connection is another kind of error.
     error.kind == Kind::Io && cause.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
 }
 

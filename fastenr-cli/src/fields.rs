@@ -7,15 +7,18 @@ use fastenr_core::{Error, Result};
 
 use crate::app::App;
 
-/// Short headers of tables, for fields whose name is longer than what it says.
-const TITLES: [(&str, &str); 4] = [
+/// Short table headers for long field names.
+const TITLES: [(&str, &str); 7] = [
     ("health_score", "health"),
     ("churn_risk_score", "risk"),
     ("contract_end", "renewal"),
     ("provisional_health_score", "provisional"),
+    ("put_back", "restored"),
+    ("brought_back", "recreated"),
+    ("left_alone", "not changed"),
 ];
 
-/// What a table writes above a field.
+/// The table header of a field.
 pub(crate) fn title(field: &Field) -> String {
     match TITLES.iter().find(|(name, _)| *name == field.name) {
         Some((_, title)) => (*title).to_owned(),
@@ -26,7 +29,7 @@ pub(crate) fn title(field: &Field) -> String {
     }
 }
 
-/// `custom.*` as the custom fields that there are, one by one; other names stay.
+/// Replaces `custom.*` by the existing custom fields; other names stay.
 pub(crate) async fn expand(app: &mut App, noun: &'static Noun, names: &[String]) -> Result<Vec<String>> {
     const ALL: &str = "custom.*";
     if !names.iter().any(|name| name.trim() == ALL) {

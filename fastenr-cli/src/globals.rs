@@ -83,7 +83,7 @@ pub(crate) enum Color {
     Never,
 }
 
-/// The options as they hold for this run.
+/// The options of this run.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// None: the default file.
@@ -91,10 +91,10 @@ pub(crate) struct Settings {
     pub organization: Option<String>,
     pub user: Option<String>,
     pub clock: Clock,
-    /// The clock in words, which only the organization's zone makes a moment; until then `clock` is in UTC.
+    /// `--now` in words, which needs the organization's time zone; until that is known, `clock` reads it in UTC.
     pub now_typed: Option<String>,
     pub output: Format,
-    /// The format was asked for on the command line.
+    /// The format, if it was set on the command line.
     pub output_given: Option<Format>,
     pub color: Color,
     pub quiet: bool,
@@ -168,7 +168,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, Invalid> {
     Ok(Duration::from_millis(u64::from(number) * milliseconds))
 }
 
-/// How long somebody stays signed in: `10m`, `12h`, `7d`; nothing for what is none.
+/// The lifetime of a session: `10m`, `12h`, `7d`; none if the text is invalid.
 pub(crate) fn lifetime(text: &str) -> Option<chrono::TimeDelta> {
     let text = text.trim();
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);

@@ -1,4 +1,4 @@
-//! The only place that writes to stdout and stderr: data to the one, talk to the other.
+//! The only place that writes to stdout and stderr: data to stdout, messages to stderr.
 
 use std::fmt::{self, Display};
 use std::io::{self, BufWriter, IsTerminal, Stderr, Stdout, Write};
@@ -16,22 +16,22 @@ pub(crate) struct Printer {
     err: Stderr,
     quiet: bool,
     yes: bool,
-    /// Whether what goes to stdout, and to stderr, is coloured.
+    /// Whether stdout and stderr are coloured.
     color: (bool, bool),
-    /// Whether somebody sits before stderr and can answer on stdin.
+    /// Whether stderr and stdin are a terminal, so that a question can be answered.
     terminal: bool,
 }
 
-/// What happens to a question that nobody is there to answer.
+/// What happens to a question without a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unasked {
-    /// One record, and it can be brought back.
+    /// A single record, which can be restored: go on.
     Proceed,
-    /// Many records: only with `--yes`.
+    /// Many records: refuse without `--yes`.
     Refuse,
 }
 
-/// What a question is refused with where no terminal can answer it; the hint says what to give instead.
+/// The error of a question without a terminal; the caller adds a hint with the options to use.
 pub(crate) fn unconfirmed(question: impl Display) -> Error {
     Error::refused("not_confirmed", format!("confirmation needed, but this is not a terminal: {question}"))
 }
@@ -54,13 +54,13 @@ impl Printer {
         }
     }
 
-    /// For what goes wrong before the settings are known.
+    /// For errors before the settings are known.
     pub(crate) fn plain() -> Self {
         let out = BufWriter::new(io::stdout());
         Self { out, err: io::stderr(), quiet: false, yes: false, color: (false, false), terminal: false }
     }
 
-    /// Where data go.
+    /// The stream for data.
     pub(crate) fn data(&mut self) -> &mut dyn Write {
         &mut self.out
     }
@@ -86,14 +86,14 @@ impl Printer {
         self.line("")
     }
 
-    /// A line for whoever is watching; `-q` silences it. A stderr that is gone stops nothing.
+    /// A message to stderr, not with `-q`. A closed stderr is ignored.
     pub(crate) fn talk(&mut self, line: impl Display) {
         if !self.quiet {
             self.say(line);
         }
     }
 
-    /// Something that should be looked at, though the command goes on.
+    /// A warning: the command goes on.
     pub(crate) fn warn(&mut self, line: impl Display) {
         if !self.quiet {
             let label = self.label("warning", "1;33");
@@ -101,7 +101,7 @@ impl Printer {
         }
     }
 
-    /// Printed also when silenced: an exit code alone helps nobody.
+    /// An error, printed even with `-q`.
     pub(crate) fn error(&mut self, error: &Error) {
         let _ = self.out.flush();
         self.failure(&error.message, error.hint.as_deref());
@@ -115,7 +115,7 @@ impl Printer {
         }
     }
 
-    /// The way out of what failed, or of a part of it.
+    /// How to solve the problem.
     pub(crate) fn hint(&mut self, hint: &str) {
         let label = self.label("hint", "36");
         self.say(format_args!("{label} {hint}"));
@@ -129,7 +129,7 @@ impl Printer {
         if self.color.1 { format!("\x1b[{style}m{word}:\x1b[0m") } else { format!("{word}:") }
     }
 
-    /// Whether a question would be asked, and somebody could answer it.
+    /// Whether a question would be asked: on a terminal, without `--yes`.
     pub(crate) const fn asks(&self) -> bool {
         self.terminal && !self.yes
     }
@@ -139,7 +139,7 @@ impl Printer {
         self.yes
     }
 
-    /// Asks a yes-or-no question, where somebody can answer it.
+    /// Asks a yes-or-no question on a terminal.
     ///
     /// # Errors
     /// `not_confirmed`.
@@ -163,7 +163,7 @@ impl Printer {
         Err(Error::refused("not_confirmed", "not confirmed; nothing was written"))
     }
 
-    /// A bar on stderr, which draws nothing unless a terminal is there to show it.
+    /// A progress bar on stderr, hidden unless stderr is a terminal.
     pub(crate) fn progress(&self) -> ProgressBar {
         if self.quiet || !io::stderr().is_terminal() {
             return ProgressBar::hidden();
@@ -174,12 +174,12 @@ impl Printer {
         bar
     }
 
-    /// Everything is out.
+    /// Flushes stdout.
     pub(crate) fn finish(&mut self) -> Result<()> {
         self.out.flush().map_err(writing)
     }
 
-    /// Nobody reads any more: what is still buffered is dropped instead of written in vain.
+    /// The reader is gone: drops what is still buffered.
     pub(crate) fn abandon(&mut self) {
         let old = std::mem::replace(&mut self.out, BufWriter::with_capacity(0, io::stdout()));
         let _ = old.into_parts();
@@ -191,17 +191,17 @@ pub(crate) fn writing(error: io::Error) -> Error {
     Error::io("writing to stdout", error)
 }
 
-/// Rows done out of a known number.
+/// Progress in rows of a known total.
 pub(crate) fn measured() -> ProgressStyle {
     style("{msg} {wide_bar} {human_pos}/{human_len} rows, {rate}, {eta} left")
 }
 
-/// Bytes read out of a known number.
+/// Progress in bytes of a known total.
 pub(crate) fn measured_bytes() -> ProgressStyle {
     style("{msg} {wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left")
 }
 
-/// Rows done, nobody knows out of how many.
+/// Progress in rows of an unknown total.
 pub(crate) fn counting() -> ProgressStyle {
     style("{spinner} {msg} {human_pos} rows, {rate}, {elapsed}")
 }
@@ -213,24 +213,24 @@ fn style(template: &str) -> ProgressStyle {
     })
 }
 
-/// What the argument parser has to say: help and version to stdout, a mistake to stderr.
+/// Prints the output of the argument parser: help and version to stdout, errors to stderr.
 pub(crate) fn usage(error: &clap::Error) -> Code {
-    // A reader that went away has seen what it wanted.
+    // A closed pipe is not a failure.
     let _ = error.print();
     if error.use_stderr() { exit::USAGE } else { exit::DONE }
 }
 
-/// How a server writes its log.
+/// The log format of the server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum LogFormat {
-    /// A line for people.
+    /// One line per event, for people.
     #[default]
     Text,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Sends the log to stderr: with `-v` what is done, with `-vv` each statement; a server says what it is doing unasked.
+/// Sends the log to stderr: with `-v` each step, with `-vv` each statement; a server logs its steps by default.
 pub(crate) fn log(verbose: u8, quiet: bool, server: Option<LogFormat>) {
     let level = match (verbose, server) {
         (0, None) => return,
@@ -243,7 +243,7 @@ pub(crate) fn log(verbose: u8, quiet: bool, server: Option<LogFormat>) {
         .with_env_filter(tracing_subscriber::EnvFilter::new(level))
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
-    // A second subscriber can't be set, and there is none.
+    // Fails only if a subscriber is already set, which is never the case.
     let _ = match server.unwrap_or_default() {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),

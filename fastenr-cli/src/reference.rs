@@ -1,4 +1,4 @@
-//! The reference, made from the definition of the command line, so that it can't say anything else.
+//! The reference, generated from the definition of the command line.
 
 use std::fmt::Write;
 
@@ -76,14 +76,14 @@ Environment variables:
     .to_owned()
 }
 
-/// The verbs, and the commands that have none, in the order of the help.
+/// The verbs, and the commands without verbs, in the order of the help.
 fn collect<'c>(command: &'c Command, found: &mut Vec<&'c Command>) {
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help" || is_topic(sub)) {
         if sub.has_subcommands() { collect(sub, found) } else { found.push(sub) }
     }
 }
 
-/// Our own `help`, not the one that the parser puts under every noun.
+/// The top-level `help`, not the one that the parser adds to every noun.
 fn is_topic(command: &Command) -> bool {
     command.get_bin_name() == Some("fastenr help")
 }
@@ -96,7 +96,7 @@ fn globals(root: &Command) -> String {
     trimmed(&only.render_long_help().to_string())
 }
 
-/// A command's long help without the options that all share.
+/// A command's long help without the global options.
 fn own_help(command: &Command) -> String {
     let mut own = command.clone().term_width(100).max_term_width(100);
     let shared: Vec<String> = own
@@ -110,7 +110,7 @@ fn own_help(command: &Command) -> String {
     trimmed(&own.render_long_help().to_string())
 }
 
-/// Without blanks at the ends of lines and of the whole.
+/// Without trailing blanks.
 fn trimmed(help: &str) -> String {
     help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
 }

@@ -1,15 +1,15 @@
-//! Being asked to stop.
+//! Signals that stop the process.
 
 use fastenr_core::{Error, Result};
 
-/// SIGINT and SIGTERM, or what the platform has in their place, from when this is made.
+/// SIGINT and SIGTERM, or the equivalent of the platform, from the creation of this value on.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
-    /// Of a file that outgrows its limit. Listened to, it ends nothing: whoever writes gets an error that says so.
+    /// SIGXFSZ, the file size limit. Because it is handled, the process goes on and the write fails with an error.
     #[cfg(unix)]
     _too_large: tokio::signal::unix::Signal,
 }
@@ -30,7 +30,7 @@ impl Signals {
         })
     }
 
-    /// Returns on either, whichever comes first.
+    /// Returns on the first of them.
     #[cfg(unix)]
     pub(crate) async fn received(&mut self) {
         tokio::select! {

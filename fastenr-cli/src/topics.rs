@@ -22,9 +22,9 @@ If a time is needed, not only a date, also these:
     '2026-12-10 14:00'                   in the organization's time zone
     2026-12-10T14:00:00+01:00            RFC 3339: the same moment everywhere
 
-Days and times are those of the organization's time zone, counted from --now if it is set. A time that
-does not exist because the clocks are put forward is taken an hour later; of a time that occurs twice,
-the first is taken. A warning is printed in both cases. Weeks begin on Monday. A month after the 31st
+Days and times are in the organization's time zone, relative to --now if it is set. A time that does
+not exist because the clocks change is read as one hour later; a time that occurs twice is read as the
+first one. A warning is printed in both cases. Weeks begin on Monday. A month after the 31st
 is the last day of the next month.
 
 A duration without a sign, such as 7d, 3m or 1y, is in the past for options that look back, in the

@@ -44,7 +44,7 @@ function put(into, html) {
 for (const panel of all("[data-late]")) {
   block(panel.dataset.late, panel.dataset.block).then(
     ({ html }) => put(panel, html),
-    () => { const p = document.createElement("p"); p.className = "quiet"; p.textContent = "This part could not be loaded; the link above leads to it."; panel.append(p); },
+    () => { const p = document.createElement("p"); p.className = "quiet"; p.textContent = "This section could not be loaded. Use the link above."; panel.append(p); },
   );
 }
 
@@ -87,7 +87,7 @@ const tellEnd = () => {
   if (end > Date.now() || one("a", note)) return;
   const again = document.createElement("a");
   Object.assign(again, { href: "/dashboard/sign-in", target: "_blank", textContent: "Sign in again" });
-  one("p", note).replaceChildren("Your session has ended. ", again, " in a new tab, then go on here.");
+  one("p", note).replaceChildren("Your session has ended. ", again, " in a new tab, then continue here.");
   one("form", note)?.remove();
 };
 until(one("#ending")?.dataset.left);

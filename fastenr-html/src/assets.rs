@@ -1,12 +1,12 @@
-//! What the pages are made of beside themselves: one style, one script, the icons. Each is called by its own hash, so a browser keeps it
-//! for good and never has the wrong one.
+//! The assets of the pages: one style sheet, one script, the icons. Their names contain a hash of the content, so that browsers can cache
+//! them permanently.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
-/// Below which the assets are served.
+/// The path of the assets.
 pub const FOLDER: &str = "/dashboard/assets/";
 
 /// A file of the pages.

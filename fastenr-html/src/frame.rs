@@ -1,4 +1,4 @@
-//! What is around every page: who looks at it, where they can go, what was done just now.
+//! The frame of every page: user, menu, last change.
 
 use fastenr_core::model::api_key::ScopeNoun as Noun;
 
@@ -7,18 +7,18 @@ use crate::format::Here;
 use crate::keys::{KEYS, Key};
 use crate::part::{Ending, Undo};
 
-/// How it is known who looks.
+/// How the user was identified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
-    /// By a session, which can be ended.
+    /// A session, which can be ended.
     Session,
-    /// A proxy said so.
+    /// The header of a trusted proxy.
     Proxy,
-    /// Nobody was asked: whoever is at this machine.
+    /// No sign-in: everyone on this machine.
     Anybody,
 }
 
-/// Who looks at a page.
+/// The user of a page.
 #[derive(Debug, Clone)]
 pub struct Who {
     pub organization: String,
@@ -34,13 +34,13 @@ pub struct Who {
     pub ending: Option<Ending>,
 }
 
-/// What is around a page.
+/// The frame of a page.
 #[derive(Debug, Clone)]
 pub struct Frame {
     pub title: String,
     /// The part of the menu that it belongs to.
     pub part: &'static str,
-    /// None where nobody is signed in.
+    /// None if nobody is signed in.
     pub who: Option<Who>,
     pub undo: Option<Undo>,
 }
@@ -52,7 +52,7 @@ pub struct Place {
     pub href: &'static str,
     pub part: &'static str,
     pub noun: Noun,
-    /// The keys that lead there.
+    /// The keyboard shortcut.
     pub keys: &'static str,
 }
 
@@ -71,17 +71,17 @@ pub const PLACES: [Place; 4] = [
 ];
 
 impl Frame {
-    /// Of somebody who is known.
+    /// For a signed-in user.
     pub fn new(title: impl Into<String>, part: &'static str, who: Who) -> Self {
         Self { title: title.into(), part, who: Some(who), undo: None }
     }
 
-    /// Before anybody is known.
+    /// Before signing in.
     pub fn bare(title: impl Into<String>) -> Self {
         Self { title: title.into(), part: "", who: None, undo: None }
     }
 
-    /// Where the caller can go.
+    /// The menu entries that the user can open.
     pub fn places(&self) -> impl Iterator<Item = &'static Place> {
         PLACES.iter().filter(|place| self.can().read(place.noun))
     }
@@ -112,7 +112,7 @@ impl Frame {
 }
 
 impl Who {
-    /// For the round sign: the first letters of the name.
+    /// The initials of the name.
     pub(crate) fn initials(&self) -> String {
         let words = self.name.split_whitespace().filter_map(|word| word.chars().next());
         let letters: String = words.take(2).flat_map(char::to_uppercase).collect();

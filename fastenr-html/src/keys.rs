@@ -1,4 +1,4 @@
-//! The keys of the pages, in one table: the help, the attributes of elements and the documentation are made of it.
+//! The keyboard shortcuts, in one table: the help and the documentation are generated from it.
 
 /// A key, and what it does.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ pub const KEYS: [Key; 18] = [
     Key { keys: "e", does: "Edit" },
     Key { keys: "l", does: "Log an engagement" },
     Key { keys: "a", does: "Acknowledge the first alert" },
-    Key { keys: "u", does: "Undo what was just done" },
+    Key { keys: "u", does: "Undo the last change" },
     Key { keys: "]", does: "Next page" },
     Key { keys: "[", does: "First page" },
     Key { keys: "r", does: "Reload" },

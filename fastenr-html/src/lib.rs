@@ -1,5 +1,5 @@
-//! The pages of fastenr: what is shown, how it looks, what it is made of. It reads nothing and writes nothing: whoever has the data and
-//! the day hands them over, and gets text.
+//! The pages of fastenr: content, templates, style. This crate does no I/O: the caller passes the data and the day, and gets
+//! text.
 //!
 //! To add a page, write its struct in `page/`, its template in `templates/`, and a row in the server's table of pages. A part that
 //! several pages have is in `part/`; values are written by `format/`. Nothing is marked as safe by hand: only parts, which escape what

@@ -6,10 +6,12 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use fastenr_core::Invalid;
-use fastenr_core::model::alert::{ALERT_FIELDS, Alert, AlertFilter, AlertSort, AlertState};
+use fastenr_core::model::alert::{ALERT, Alert};
+use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::money::Money;
-use fastenr_core::ops::alerts::{self, ALERT_FILTERS, Act, HeldFilter};
-use fastenr_core::score::alerts::{HeldBy, Rule, Severity};
+use fastenr_core::ops::alerts::{self, Act, HeldFilter};
+use fastenr_core::ops::{Context, lists};
+use fastenr_core::score::alerts::{HeldBy, Rule};
 use fastenr_core::view::alert::AlertsReleased;
 use fastenr_core::view::record;
 use serde::Deserialize;
@@ -20,11 +22,10 @@ use utoipa::openapi::schema::ObjectBuilder;
 use crate::at::At;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
-use crate::filters;
 use crate::guard::{Caller, Query};
-use crate::params::{self, Parameter, Style, Taken, dry_run};
+use crate::params::{self, Taken, dry_run};
 use crate::reply::{self, Answer};
-use crate::{Problem, patterns, schema};
+use crate::{Problem, filters, nouns, schema};
 
 const TAG: &str = "alerts";
 
@@ -86,9 +87,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     let list = Endpoint::get("/api/alerts", "alerts_list", list)
         .of(TAG, Noun::Alerts, Verb::Read)
         .says("List alerts", "The most urgent first, then the latest. Without `state`, only open alerts.")
-        .takes(params::parts())
-        .takes(filters())
-        .defines("Alert", schema::record(&ALERT_FIELDS))
+        .takes(filters::of_noun(&ALERT))
+        .defines("Alert", schema::record(ALERT.fields))
         .answers(StatusCode::OK, "A page.", schema::envelope(schema::reference("Alert")), None);
     let get = Endpoint::get("/api/alerts/{id}", "alerts_get", get)
         .of(TAG, Noun::Alerts, Verb::Read)
@@ -142,45 +142,27 @@ fn act<T: ToSchema>(mut endpoint: Endpoint, example: Value) -> Endpoint {
         .header("Fastenr-Operation", "The operation; absent: nothing changed.")
 }
 
-fn filters() -> impl Iterator<Item = Parameter> {
-    ALERT_FILTERS.iter().map(|(name, about)| {
-        let (shape, style) = match *name {
-            "state" => filters::commas(schema::choice(&[AlertState::TEXTS, &["all"]].concat())),
-            "severity" => filters::commas(schema::choice(Severity::TEXTS)),
-            "rule" => filters::commas(schema::choice(Rule::TEXTS)),
-            "held_by" => filters::commas(schema::choice(HeldBy::TEXTS)),
-            "id" => filters::commas(schema::id()),
-            "owner" => filters::commas(schema::pattern(patterns::ITEM)),
-            "segment" => (schema::array(schema::words()).into(), Style::Repeated),
-            "sort" => (schema::choice(AlertSort::TEXTS).into(), Style::Plain),
-            "arr_min" => (schema::decimal(0.0, 9_999_999_999.99).into(), Style::Plain),
-            "unowned" => (schema::boolean().into(), Style::Plain),
-            "since" => (schema::day_or_duration().into(), Style::Plain),
-            _ => (schema::words().into(), Style::Plain),
-        };
-        Parameter::new(*name, shape, format!("{about}.")).style(style)
-    })
-}
-
 fn object(alert: &Alert) -> Map<String, Value> {
-    record(&ALERT_FIELDS, |field| alert.value(field))
+    record(ALERT.fields, |field| alert.value(field))
 }
 
 async fn list(caller: Caller, Query(pairs): Query) -> Answer {
-    let mut taken = Taken::new(pairs);
-    let ask = taken.ask(&caller.context)?;
-    let filter = alerts::filter(&caller.context, taken.rest()).await?;
-    let part = alerts::part(&caller.context, &filter, &ask).await?;
+    let (chosen, order, ask) = nouns::asked(&ALERT, &caller.context, pairs).await?;
+    let part = lists::part::<Alert>(&caller.context, &ALERT, &chosen, order, &ask).await?;
     Ok(reply::page(&part, object))
 }
 
-/// The filter that lets this one alert through.
-async fn one(caller: &Caller, name: &str) -> Result<AlertFilter, Problem> {
+/// This one alert.
+async fn one(caller: &Caller, name: &str) -> Result<Selection, Problem> {
     let id = alerts::id_of(&caller.context, name).await.map_err(|error| match error.code {
         "ambiguous_alert" => Problem::from(error),
         _ => unknown(name),
     })?;
-    Ok(AlertFilter { ids: vec![id], ..AlertFilter::default() })
+    Ok(Selection::of_ids([id]))
+}
+
+async fn found(context: &Context, one: &Selection) -> Result<Option<Alert>, Problem> {
+    Ok(lists::all(context, &ALERT, one, Order::BY_ID).await?.pop())
 }
 
 fn unknown(name: &str) -> Problem {
@@ -188,9 +170,8 @@ fn unknown(name: &str) -> Problem {
 }
 
 async fn get(caller: Caller, At(name): At<String>) -> Answer {
-    let found = alerts::all(&caller.context, &one(&caller, &name).await?).await?;
-    let alert = found.first().ok_or_else(|| unknown(&name))?;
-    Ok(Json(object(alert)).into_response())
+    let found = found(&caller.context, &one(&caller, &name).await?).await?;
+    Ok(Json(object(&found.ok_or_else(|| unknown(&name))?)).into_response())
 }
 
 async fn acknowledge(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(given): Object) -> Answer {
@@ -212,18 +193,17 @@ async fn resolve(caller: Caller, At(name): At<String>, Query(pairs): Query, Obje
 
 async fn done(caller: &Caller, name: &str, pairs: params::Pairs, act: Act, reason: &str) -> Answer {
     let dry_run = Taken::new(pairs).flag("dry_run")?;
-    let filter = one(caller, name).await?;
-    let acted =
-        alerts::act(&caller.context, &filter, act, reason, dry_run).await.map_err(|error| match error.code {
-            "unknown_alert" => unknown(name),
-            "reason" => Problem::from(error).at_member("reason"),
-            "past_day" => Problem::from(error).at_member("until"),
-            _ => error.into(),
-        })?;
+    let one = one(caller, name).await?;
+    let acted = alerts::act(&caller.context, &one, act, reason, dry_run).await.map_err(|error| match error.code {
+        "unknown_alert" => unknown(name),
+        "reason" => Problem::from(error).at_member("reason"),
+        "past_day" => Problem::from(error).at_member("until"),
+        _ => error.into(),
+    })?;
     let now = match acted.alerts.first() {
         Some(alert) => object(alert),
         // It was so already.
-        None => alerts::all(&caller.context, &filter).await?.first().map(object).ok_or_else(|| unknown(name))?,
+        None => found(&caller.context, &one).await?.as_ref().map(object).ok_or_else(|| unknown(name))?,
     };
     Ok((reply::operation(acted.operation), Json(now)).into_response())
 }

@@ -1,7 +1,7 @@
 //! The filters of lists as query parameters, from the tables that the library reads them by.
 
 use fastenr_core::model::noun::{Meaning, Noun, Storage};
-use fastenr_core::model::selection::{Filter, Test};
+use fastenr_core::model::selection::{ALL, Filter, Test};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 
 use crate::params::{Parameter, Style, paging, parts};
@@ -27,6 +27,11 @@ pub(crate) fn of_filter(noun: &'static Noun, filter: &Filter) -> Parameter {
             Some(Meaning::Choice(choices)) => commas(schema::choice(choices.texts)),
             _ => commas(schema::pattern(patterns::ITEM)),
         },
+        Test::State { field, .. } => match noun.field(field).map(|(_, field)| field.meaning) {
+            Some(Meaning::Choice(choices)) => commas(schema::choice(&[choices.texts, &[ALL]].concat())),
+            _ => commas(schema::words()),
+        },
+        Test::Alerts => commas(schema::id()),
         Test::Users(_) | Test::Owners => commas(schema::pattern(patterns::ITEM)),
         Test::Tags => commas(schema::tag()),
         Test::Segment | Test::AnyExactly(_) => (schema::array(schema::words()).into(), Style::Repeated),

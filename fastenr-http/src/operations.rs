@@ -192,7 +192,6 @@ fn noun_of(table: &str) -> Noun {
         "goal_changes" => Noun::Goals,
         "metric_events" => Noun::Metrics,
         "score_models" | "health_adjustments" => Noun::Health,
-        "alerts" => Noun::Alerts,
         // Of accounts too: their aliases and their dated past.
         _ => nouns::called(table).and_then(|noun| noun.scope).unwrap_or(Noun::Accounts),
     }

@@ -10,6 +10,7 @@ events:   one row a ticket, counted and averaged to days: first, again, and a te
 import argparse
 import csv
 import datetime
+import itertools
 import json
 import os
 import pathlib
@@ -20,26 +21,29 @@ import tempfile
 import time
 
 START = datetime.datetime(2024, 1, 1)
+clock = itertools.count()
 
 
 def run(binary, database, *args):
-    """Seconds, peak resident MiB and what was said."""
+    """Seconds, those of the processor, peak resident MiB, and what was printed."""
     began = time.monotonic()
-    command = [binary, "--database", database, "--now", "2026-12-01T00:00:00Z", *args]
-    with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+    # A second each, so that operations have an order.
+    command = [binary, "--database", database, "--now", f"2026-12-01T00:00:{next(clock):02}Z", *args]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(command, stdout=out, stderr=err)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        said = out.read().decode()
-    if process.returncode:
-        sys.exit(f"{' '.join(command)}\n{said}")
-    return time.monotonic() - began, usage.ru_maxrss / 1024, said
+        out.seek(0), err.seek(0)
+        printed = out.read().decode() or err.read().decode()
+        err.seek(0)
+        if process.returncode:
+            sys.exit(f"{' '.join(command)}\n{err.read().decode()}")
+    return time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, printed
 
 
 def show(what, measured):
-    seconds, memory, said = measured
-    print(f"{what:28} {seconds:7.2f} s {memory:7.1f} MiB  {said.splitlines()[0]}", flush=True)
+    seconds, processor, memory, printed = measured
+    print(f"{what:28} {seconds:7.2f} s {processor:7.2f} s of the processor {memory:7.1f} MiB  {printed.splitlines()[0]}", flush=True)
 
 
 def accounts(rows):
@@ -118,9 +122,11 @@ def events(given, folder):
     show(f"first ({file.stat().st_size >> 20} MiB)", run(given.binary, database, *call, str(file)))
     show("again", run(given.binary, database, *call, str(file)))
     show("a tenth corrected", run(given.binary, database, *call, str(later)))
+    tried = set()
     for _ in range(3):
-        listed = json.loads(run(given.binary, database, "operations", "list", "-o", "json")[2])["data"]
-        last = next(one for one in listed if one["kind"] == "metrics.import" and one["status"] == "done")
+        listed = json.loads(run(given.binary, database, "operations", "list", "-o", "json")[-1])["data"]
+        last = next(one for one in listed if one["kind"] == "metrics.import" and one["status"] == "done" and one["id"] not in tried)
+        tried.add(last["id"])
         show("undo", run(given.binary, database, "operations", "undo", last["id"], "--yes"))
 
 
@@ -129,7 +135,7 @@ def main():
     parser.add_argument("what", choices=["workbook", "events"])
     parser.add_argument("binary", nargs="?", default="target/dist/fastenr")
     parser.add_argument("--rows", type=int, default=300_000)
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     given.binary = str(pathlib.Path(given.binary).resolve())
     with tempfile.TemporaryDirectory() as folder:
         {"workbook": workbook, "events": events}[given.what](given, pathlib.Path(folder))

@@ -107,7 +107,10 @@ def other_header(rng):
 def totals(rng):
     rows = [[f"A-{n}", rng.choice(NAMES), str(rng.randrange(1, 10_000))] for n in range(1, rng.randrange(3, 9))]
     total = str(sum(int(row[2]) for row in rows))
-    word = rng.choice(["Total", "TOTAL", "Grand Total", "Summe", "Total:", "Gesamt"])
+    word = rng.choice([
+        "Total", "TOTAL", "Grand Total", "Summe", "Total:", "Gesamt", "Gesamtergebnis", "Total général", "Suma końcowa", "Eindtotaal", "Yhteensä",
+        "Общий итог", "合計", "总计", "총계", "Toplam", "Σύνολο", "المجموع", "Tổng cộng",
+    ])
     last = rng.choice([[word, "", total], ["", word, total], [word, word, total], ["", "", total]])
     text = "external_id,name,arr\n" + "".join(",".join(row) + "\n" for row in [*rows, last])
     return text.encode(), accounts(rows)

@@ -239,7 +239,10 @@ def look_ups(rng):
 
 
 def first_and_last(rng):
-    first, last = rng.choice([("First Name", "Last Name"), ("first_name", "last_name"), ("Given Name", "Surname"), ("Vorname", "Nachname")])
+    first, last = rng.choice([
+        ("First Name", "Last Name"), ("first_name", "last_name"), ("Given Name", "Surname"), ("Vorname", "Nachname"), ("Prénom", "Nom"),
+        ("Nombre", "Apellidos"), ("Nome", "Cognome"), ("Voornaam", "Achternaam"), ("Förnamn", "Efternamn"), ("Imię", "Nazwisko"),
+    ])
     rows = [["A-1", rng.choice(["Ann", "Bo", ""]), f"Able {n}", f"p{n}@acme.example"] for n in range(3)]
     meant = {row[3]: {"name": f"{row[1]} {row[2]}".strip()} for row in rows}
     return File(rows, meant, header=["Account ID", first, last, "Email"], noun="contacts", before=[("accounts", "external_id,name\nA-1,Acme\n")],
@@ -259,8 +262,9 @@ def other_words(rng):
 
 def tags(rng):
     words = rng.sample(["vip", "emea", "beta", "pilot", "q3"], 3)
-    separator = rng.choice(["|", " | ", ";", ", ", ","])
-    rows = [["A-1", "Acme", separator.join(words)]]
+    separator = rng.choice(["|", " | ", ";", ", ", ",", "，", "、", " • ", "\n"])
+    cell = rng.choice([separator.join(words), "{%s}" % ",".join(words), str(words), json.dumps(words)])
+    rows = [["A-1", "Acme", cell]]
     return File(rows, {"A-1": {"tags": sorted(words)}}, header=["external_id", "name", "tags"], may_refuse=False, fields=["external_id", "tags"])
 
 
@@ -276,6 +280,35 @@ def local_times(rng):
         before = [("zone", "America/Bogota")]
     return File(rows, {"A-1": {"created_at": f"{day}T{utc:02}:30:00Z"}}, header=["external_id", "name", "created_at"], args=args, before=before,
                 may_refuse=False, fields=["external_id", "created_at"])
+
+
+def other_calendars(rng):
+    day, month = rng.randrange(13, 29), rng.randrange(1, 13)
+    year = rng.choice([rng.randrange(2540, 2600), rng.randrange(1390, 1450), rng.randrange(5770, 5800)])
+    form, order = rng.choice([("{y}-{m:02}-{d:02}", "ymd"), ("{d:02}/{m:02}/{y}", "dmy"), ("{d}.{m}.{y}", "dmy"), ("{y}/{m:02}/{d:02}", "ymd")])
+    rows = [["A-1", "Acme", form.format(d=day, m=month, y=year)]]
+    args = ["--date-format", order] if rng.random() < 0.4 else []
+    return File(rows, {}, header=["external_id", "name", "contract_end"], args=args, must_refuse=True)
+
+
+def years_beside_names(rng):
+    """`31-Jan-24` and `24-Jan-31`: what is taken is what was meant, or it is asked about."""
+    year_first = rng.random() < 0.5
+    # Of 28-Jan-26 nobody can tell.
+    last = 20 if year_first else 29
+    days = [(rng.randrange(23, 29), rng.choice(["Jan", "FEB", "Oct", "déc."]), rng.randrange(1, last)) for _ in range(rng.choice([1, 3, 8]))]
+    months = {"Jan": 1, "FEB": 2, "Oct": 10, "déc.": 12}
+    rows = [[f"A-{n}", f"Acme {n}", f"{y:02}-{m}-{d:02}" if year_first else f"{d:02}-{m}-{y:02}"] for n, (y, m, d) in enumerate(days)]
+    meant = {f"A-{n}": {"contract_end": f"20{y}-{months[m]:02}-{d:02}"} for n, (y, m, d) in enumerate(days)}
+    told = rng.random() < 0.3
+    args = ["--date-format", "ymd" if year_first else "dmy"] if told else []
+    return File(rows, meant, header=["external_id", "name", "contract_end"], args=args, fields=["external_id", "contract_end"], may_refuse=not told)
+
+
+def objects(rng):
+    member = rng.choice([{"first": "Acme"}, ["Acme"], {}, [{"x": 1}]])
+    line = {"external_id": "A-1", "name": "Acme", rng.choice(["name", "industry", "arr", "contract_end"]): member}
+    return File([], {}, text=json.dumps(line) + "\n", suffix="jsonl", must_refuse=True)
 
 
 def said_twice(rng):
@@ -299,7 +332,8 @@ def nested(rng):
 
 
 KINDS = [damaged_ids, lost_zeros, other_case, formula_ids, changed_ids, missing, amounts, currency_column, scales, minutes, null_words, null_names,
-         twice, bad_cells, look_ups, first_and_last, other_words, tags, local_times, said_twice, nested]
+         twice, bad_cells, look_ups, first_and_last, other_words, tags, local_times, other_calendars, years_beside_names, objects, said_twice,
+         nested]
 
 
 def run(binary, database, *args):

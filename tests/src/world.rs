@@ -13,6 +13,7 @@ use fastenr_core::id::Ids;
 use fastenr_core::import::request::{Report, Request};
 use fastenr_core::import::source::Source;
 use fastenr_core::model::account::{ACCOUNT, Account};
+use fastenr_core::model::api_key::{API_KEY, ApiKey};
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::operation::{OPERATION, Operation};
 use fastenr_core::model::selection::{Order, Selection};
@@ -138,6 +139,12 @@ impl World {
     /// Every account, archived ones too, in the order they came.
     pub async fn accounts(&self) -> Result<Vec<Account>> {
         self.accounts_where(&Selection::everything(), by_id()).await
+    }
+
+    /// Keys, sessions or links, whatever their status.
+    pub async fn keys(&self, kinds: &str) -> fastenr_core::Result<Vec<ApiKey>> {
+        let all = ops::selection::selection(self, &API_KEY, [("kind", kinds), ("status", "all")]).await?;
+        ops::keys::list(self, &all).await
     }
 
     pub async fn accounts_where(&self, filter: &Selection, order: Order) -> Result<Vec<Account>> {

@@ -5,8 +5,7 @@ use serde_json::Value as Json;
 use super::grouped;
 use crate::output::one_line;
 
-/// The first `most` of the changes, and how many more there are. What a record was made of, or held when it was deleted, is
-/// no change.
+/// The first `most` changes, and how many more there are. The values of a created or deleted record are not changes.
 pub(crate) fn summary(changes: &Json, most: usize) -> String {
     let told = told(changes);
     let rest = told.len().saturating_sub(most);
@@ -31,7 +30,7 @@ pub(crate) fn told(changes: &Json) -> Vec<String> {
     changes.iter().map(one).collect()
 }
 
-/// Longer texts are cut: the whole is in the JSON.
+/// Longer texts are cut; JSON has the whole text.
 const LONGEST: usize = 40;
 
 fn value(value: &Json) -> String {

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::commands::{self, count};
 use crate::exit::{self, Code};
 
-/// Accounts that are shown in the end.
+/// Accounts that are shown at the end.
 const SHOWN: usize = 5;
 
 /// Create demo data: realistic customers with their history, to try things out.
@@ -57,7 +57,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     show(app, &context).await
 }
 
-/// What is at stake, and what to do next.
+/// The result, and what to do next.
 async fn show(app: &mut App, context: &Context) -> Result<Code> {
     let alerts = demo::first_alerts(context, SHOWN).await?;
     commands::alerts::list::show(app, &alerts)?;
@@ -66,21 +66,22 @@ async fn show(app: &mut App, context: &Context) -> Result<Code> {
     let (_, totals) = accounts::list(context, &Selection::default(), Order::BY_ID, one).await?;
     let slug = &context.organization.slug;
     app.printer.talk(format_args!(
-        "demo book in organization {slug}: {}, ARR {} {}",
+        "demo data in organization {slug}: {}, ARR {} {}",
         count(u64::try_from(totals.count).unwrap_or(0), &ACCOUNT),
         Cents(totals.arr).short(),
         context.organization.currency,
     ));
     let fastenr = command(app, context);
     if let Some(account) = alerts.first().and_then(|alert| alert.account.as_ref()) {
-        app.printer.talk(format_args!("why is it at risk: {fastenr} health explain {}", account.label()));
+        app.printer.talk(format_args!("Explain the score of an account: {fastenr} health explain {}", account.label()));
     }
-    app.printer.talk(format_args!("who else: {fastenr} accounts list --status at_risk --sort arr:desc"));
-    app.printer.talk(format_args!("over HTTP: {fastenr} serve"));
+    app.printer
+        .talk(format_args!("List all accounts at risk: {fastenr} accounts list --status at_risk --sort arr:desc"));
+    app.printer.talk(format_args!("Open the dashboard: {fastenr} serve --open"));
     Ok(exit::DONE)
 }
 
-/// How the book is asked for, to be pasted. The address of a server may hold a password, and is left out.
+/// The command with the options for this database, ready to paste. A server URL may contain a password and is left out.
 fn command(app: &App, context: &Context) -> String {
     let mut command = "fastenr".to_owned();
     if let Some(path) = context.db.path().filter(|_| app.settings.database.is_some()) {

@@ -1,4 +1,4 @@
-//! Where an export goes: stdout, or a file that appears under its name only when it is whole.
+//! The target of an export: stdout, or a file that gets its name only when it is complete.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ pub(crate) enum Program {
     Excel,
 }
 
-/// How the file is written.
+/// The format of the file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {
     Delimited(Dialect),
@@ -65,7 +65,7 @@ impl ExportArgs {
         self.file.as_deref().filter(|file| *file != Path::new("-"))
     }
 
-    /// The fields asked for, or the usual ones.
+    /// The chosen fields, or the default ones.
     pub(crate) async fn fields(&self, app: &mut App, noun: &'static Noun) -> Result<Vec<&'static Field>> {
         let chosen = fields::choose(noun, &fields::expand(app, noun, &self.fields).await?)?;
         Ok(if chosen.is_empty() { export::fields(noun) } else { chosen })
@@ -101,14 +101,14 @@ impl ExportArgs {
     }
 }
 
-/// The ending in lower case, `.gz` aside.
+/// The file extension in lower case, without `.gz`.
 fn ending(file: &Path) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     name.rsplit_once('.').map(|(_, ending)| ending.to_owned()).unwrap_or_default()
 }
 
-/// An export under way. Dropped before [`Target::finish`] it leaves no file behind.
+/// A running export. If it is dropped before [`Target::finish`], it leaves no file.
 pub(crate) struct Target<'a> {
     output: Box<dyn Output + 'a>,
     part: Option<Part>,
@@ -124,7 +124,7 @@ impl<'a> Target<'a> {
         fields: &'a [&'static Field],
     ) -> Result<Self> {
         let part = file.map(Part::create).transpose()?;
-        // On stdout a terminal shows the rows themselves.
+        // No progress bar on stdout: the terminal shows the rows.
         let bar = if part.is_some() { printer.progress() } else { ProgressBar::hidden() };
         let out: Box<dyn Write + 'a> = match &part {
             Some(part) => writer(part)?,
@@ -156,7 +156,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// An error of where an export goes.
+/// An error of the target.
 fn failed(part: Option<&Part>, error: io::Error) -> Error {
     match part {
         Some(part) => part.failed(error),
@@ -164,7 +164,7 @@ fn failed(part: Option<&Part>, error: io::Error) -> Error {
     }
 }
 
-/// An export that is through.
+/// A finished export.
 pub(crate) struct Done {
     rows: u64,
     file: Option<PathBuf>,
@@ -187,7 +187,7 @@ pub(crate) fn writer(part: &Part) -> Result<Box<dyn Write>> {
     let buffered = part.writer()?;
     let gzip = |inner| Gzip(Some(GzEncoder::new(inner, Compression::default())));
     let zipped = part.place().extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
-    // Cells are small: the compressor gets them in blocks too.
+    // Cells are small: the compressor gets them in blocks.
     Ok(if zipped { Box::new(BufWriter::with_capacity(1 << 16, gzip(buffered))) } else { Box::new(buffered) })
 }
 

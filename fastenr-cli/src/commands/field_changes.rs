@@ -1,4 +1,4 @@
-//! A dry run told field by field, as it comes: the whole list of a large one is never in memory.
+//! The changes of a dry run, field by field, streamed: the whole list is never in memory.
 
 use fastenr_core::Result;
 use serde::Serialize;
@@ -18,7 +18,7 @@ impl FieldChanges {
         Self { format, names, begun: false }
     }
 
-    /// One change, with the text of each of its members; `answer` is the object that they stand in.
+    /// One change, with the text of each member; `answer` is the object around the changes.
     pub(crate) fn change(
         &mut self,
         printer: &mut Printer,
@@ -39,7 +39,7 @@ impl FieldChanges {
         printer.json(change)
     }
 
-    /// What follows the last change; the answer itself, where there was none to put changes into.
+    /// Writes what follows the last change, or the whole answer if there was no change.
     pub(crate) fn end(mut self, printer: &mut Printer, answer: impl FnOnce() -> String) -> Result<()> {
         match (self.format, self.begun) {
             (Format::Json, true) => printer.line("]}"),
@@ -58,7 +58,7 @@ impl FieldChanges {
     }
 }
 
-/// The answer, open for its changes.
+/// The answer, up to where its changes begin.
 fn open(mut answer: String) -> String {
     answer.pop();
     answer.push_str(",\"changes\":[");

@@ -29,7 +29,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<Code> {
         ["config" | "environment"] => reference::configuration(),
         ["dates"] => topics::DATES.to_owned(),
         ["texts"] => topics::TEXTS.to_owned(),
-        // Not listed: what docs/cli.md is made with.
+        // Not listed: makes docs/cli.md.
         ["markdown"] => reference::markdown(),
         _ => help_of(&words)?,
     };

@@ -1,4 +1,4 @@
-//! `--impact` of reports: how scores moved afterwards, in each format.
+//! `--impact` of reports: how scores changed afterwards, in each format.
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Value};
@@ -23,12 +23,12 @@ impl Record for Row {
     }
 }
 
-/// Whether the rows take the place of the report's: a file of lines has one kind of line.
+/// Whether the rows replace those of the report: CSV and JSON Lines have one kind of row.
 pub(crate) fn alone(app: &App) -> bool {
     !matches!(app.settings.output, Format::Table | Format::Json)
 }
 
-/// The section below a table, or all there is in a file of lines.
+/// The section below a table, or the whole output in CSV and JSON Lines.
 pub(crate) fn show(app: &mut App, events: Events, rows: &[Row]) -> Result<()> {
     if app.settings.output == Format::Table {
         app.printer.line(format_args!("\nimpact: {IMPACT_NOTE}"))?;

@@ -1,4 +1,4 @@
-//! Where the flags of an import meet the library.
+//! Turns the options of an import into a request of the library.
 
 use fastenr_core::import::mapping::{Mapping, Origin};
 use fastenr_core::import::request::{Progress, Rejects, Report, Request};
@@ -37,7 +37,7 @@ pub(crate) async fn run_with_changes(
     ops::import::run_with_changes(context, noun, source, request, on_progress, visit).await
 }
 
-/// A mapping file for this file, as TOML.
+/// A draft of a mapping file for this file, as TOML.
 pub(crate) async fn suggest_mapping(context: &Context, noun: &'static Noun, args: &ImportArgs) -> Result<String> {
     let request = request(args)?;
     let source = input::open(&args.file).await?;
@@ -107,7 +107,7 @@ fn request(args: &ImportArgs) -> Result<Request> {
     })
 }
 
-/// What a flag says; `auto` is what it is without the flag.
+/// The value of an option; `auto` is the default.
 fn given<T>(flag: &str, text: Option<&str>, parse: fn(&str) -> Result<T, Invalid>) -> Result<Option<T>> {
     parsed(flag, text.filter(|text| *text != "auto"), parse)
 }

@@ -1,4 +1,4 @@
-//! Files that a command reads, or stdin.
+//! Input files of a command, or stdin.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use fastenr_core::import::source::Source;
 use fastenr_core::{Error, Result};
 
-/// There is one stdin: what took it first has it.
+/// Claims stdin: only one argument of a command can read it.
 ///
 /// # Errors
 /// `stdin_twice`.
@@ -19,7 +19,7 @@ pub(crate) fn claim_stdin(what: &str) -> Result<()> {
         .hint("name a file for one of them"))
 }
 
-/// Stdin is copied to a temporary file first, beside the runtime: a signal must not wait for its end.
+/// Stdin is first copied to a temporary file on another thread, so that a signal does not wait for its end.
 pub(crate) async fn open(file: &Path) -> Result<Source> {
     if file != Path::new("-") {
         return Source::open(file);

@@ -1,6 +1,6 @@
 //! One file per verb: its `Args`, whose comments are its help, and its `run`.
 //!
-//! A command parses, calls [`fastenr_core::ops`] and renders; whatever else it would do belongs there.
+//! A command parses, calls [`fastenr_core::ops`] and renders; everything else belongs there.
 
 pub(crate) mod accounts;
 pub(crate) mod activity;
@@ -24,6 +24,7 @@ pub(crate) mod import;
 mod import_call;
 pub(crate) mod input;
 pub(crate) mod keys;
+pub(crate) mod listing;
 pub(crate) mod man;
 pub(crate) mod metrics;
 pub(crate) mod model;
@@ -44,7 +45,7 @@ use fastenr_core::model::filter::Page;
 use crate::app::App;
 use crate::exit::{self, Code};
 
-/// The nouns, and what is of none.
+/// The nouns, and the commands without a noun.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Accounts (customers): list, update, import and export.
@@ -150,7 +151,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Organizations(verb) => organizations::run(app, verb).await,
         Command::Db(verb) => db::run(app, verb).await,
         Command::Demo(args) => demo::run(app, args).await,
-        // Started by the caller, which hands it the signals.
+        // Started by the caller, which passes the signals.
         Command::Serve(_) => Ok(exit::DONE),
         Command::Completions(args) => completions::run(app, &args),
         Command::Man(args) => man::run(app, &args),
@@ -166,7 +167,7 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// The page that `--page` and `--limit` ask for.
+/// The page of `--page` and `--limit`.
 ///
 /// # Errors
 /// `page`, `limit`, with the number that is out of range.
@@ -175,7 +176,7 @@ pub(crate) fn page(number: u64, limit: u64) -> Result<Page> {
     Page::new(number, limit).map_err(|invalid| invalid.of(invalid.code, &given(invalid.code)))
 }
 
-/// What `--total` says.
+/// The value of `--total`.
 ///
 /// # Errors
 /// A text that names the two forms.
@@ -189,8 +190,7 @@ pub(crate) fn total(text: &str) -> std::result::Result<Total, String> {
 }
 
 use fastenr_core::model::cursor::Total;
-use fastenr_core::model::number::counted;
-pub(crate) use fastenr_core::model::number::grouped;
+pub(crate) use fastenr_core::model::number::{counted, grouped};
 
 /// `312 accounts`, `1 account`.
 pub(crate) fn count(number: u64, noun: &fastenr_core::model::noun::Noun) -> String {

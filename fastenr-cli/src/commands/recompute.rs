@@ -67,7 +67,7 @@ pub(crate) struct Args {
     pub dry_run: bool,
 }
 
-/// What was done of one organization and day.
+/// The outcome of one organization and day.
 struct Done {
     organization: String,
     outcome: Outcome,
@@ -118,7 +118,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let message = format!("{slug}: {}; done: {units}", error.message);
         return Err(Error::new(error.kind, error.code, message).because(error));
     }
-    // What one night held another may have settled.
+    // Only the last night of each organization counts: a later night may have released alerts.
     let mut last: BTreeMap<&str, &Outcome> = BTreeMap::new();
     last.extend(done.iter().map(|done| (done.organization.as_str(), &done.outcome)));
     let held = last.values().any(|outcome| outcome.is_guarded());

@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use self::reload::Reload;
 use crate::app::App;
+use crate::commands::counted;
 use crate::exit::{self, Code};
 use crate::printer::LogFormat;
 use crate::signal::Signals;
@@ -34,9 +35,9 @@ pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Res
     app.connections = Some(args.max_db_connections);
     let context = app.context().await?;
     let db = context.db.clone();
-    // Before anybody follows the feed, who would wait for it. A standby can't.
+    // Before a client follows the feed, which would have to wait for this. A standby cannot do it.
     if let Err(error) = admin::settle(&db).await {
-        app.printer.warn(format_args!("the feed can't go on yet: {error}"));
+        app.printer.warn(format_args!("the activity feed can't continue yet: {error}"));
     }
 
     let (listener, address) = bind(args.listen).await?;
@@ -52,8 +53,11 @@ pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Res
         metrics = Some(tokio::spawn(server::serve(listener, router, plain, shutdown.clone())));
     }
     if options.tls.is_none() && !args.listen.ip().is_loopback() {
+        app.printer.warn("keys and data are sent unencrypted; use --tls-cert and --tls-key, or a proxy with TLS");
+    }
+    if args.auth_header.is_some() && args.public_url.is_none() {
         app.printer
-            .warn("keys and data travel unencrypted: name --tls-cert and --tls-key, or stand behind a proxy with TLS");
+            .warn("--auth-header is trusted under any host name; set --public-url to accept only the public one");
     }
     let files = open_files::raise();
     let room = usize::try_from(files.saturating_sub(open_files::RESERVED)).unwrap_or(usize::MAX).max(16);
@@ -82,7 +86,7 @@ pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Res
                 if shutdown.has_begun() {
                     return Err(cut_off());
                 }
-                say(app, &args, "stopping; requests in flight are finished, another signal cuts them off");
+                say(app, &args, "stopping: running requests are finished; a second signal stops at once");
                 shutdown.begin();
             }
         }
@@ -91,7 +95,7 @@ pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Res
         metrics.abort();
     }
     if cancel_all() > 0 {
-        // What outlived its time is rolled back, and its operation says so.
+        // Work that exceeds the shutdown timeout is rolled back, and its operation records that.
         tokio::select! {
             _ = timeout(CANCELLING, shutdown.done()) => {}
             () = signals.received() => return Err(cut_off()),
@@ -99,12 +103,15 @@ pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Res
     }
     match cut {
         0 => say(app, &args, "stopped"),
-        cut => say(app, &args, &format!("stopped; cut off {cut} connections that took longer than --shutdown-timeout")),
+        cut => {
+            let cut = counted(cut as u64, "connection", "connections");
+            say(app, &args, &format!("stopped; closed {cut} that took longer than --shutdown-timeout"));
+        }
     }
     Ok(exit::DONE)
 }
 
-/// Says where the dashboard is. With --open: makes a link, prints it and opens it where there is a display.
+/// Prints the address of the dashboard. With --open: creates a link, prints it, and opens it if there is a display.
 async fn sign_in(app: &mut App, args: &Args, context: &Context, address: SocketAddr) -> Result<()> {
     let base = args.base(address);
     let mut page = format!("{base}/dashboard");
@@ -122,7 +129,7 @@ async fn sign_in(app: &mut App, args: &Args, context: &Context, address: SocketA
         let secret = made.secret.as_ref().map(Secret::expose).unwrap_or_default();
         page = format!("{base}/dashboard/sign-in/{secret}");
     }
-    // Not into a log: whoever reads it there would be signed in.
+    // Not logged: a reader of the log could sign in with it.
     app.printer.talk(format_args!("open {page} (works once, for 10 minutes)"));
     if has_display() && webbrowser::open(&page).is_err() {
         app.printer.warn("no browser could be opened: open the address yourself");
@@ -130,13 +137,13 @@ async fn sign_in(app: &mut App, args: &Args, context: &Context, address: SocketA
     Ok(())
 }
 
-/// What the role of the acting user allows.
+/// The scopes that the role of the acting user allows.
 pub(crate) fn every_scope(context: &Context) -> std::result::Result<Scopes, fastenr_core::Invalid> {
     let all = if context.user.role == Role::Read { "*:read" } else { "*" };
     Scopes::parse(all)
 }
 
-/// Whether there is somebody who could see a browser; on most systems there always is.
+/// Whether there is a display for a browser; on most systems there always is.
 fn has_display() -> bool {
     let unix = cfg!(all(unix, not(target_os = "macos")));
     let given = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
@@ -160,7 +167,7 @@ fn failed(address: SocketAddr, error: std::io::Error) -> Error {
     Error::io(format_args!("listening on {address}"), error)
 }
 
-/// To whoever is watching, or as a line of a log that programs read.
+/// Prints a line for people, or writes it to a JSON log.
 fn say(app: &mut App, args: &Args, message: &str) {
     match args.log_format {
         LogFormat::Text => app.printer.talk(message),

@@ -198,7 +198,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
 async fn done(app: &mut App, args: Done) -> Result<Code> {
     let context = app.context().await?;
     let task = records::get(&context, &TASK, &args.which).await?;
-    // What is done stays done when it was, unless a time is given.
+    // A task that is already done keeps its time, unless a time is given.
     let at = args
         .at
         .map(|at| at.as_str().to_owned())

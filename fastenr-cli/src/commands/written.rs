@@ -1,4 +1,4 @@
-//! What every write of a single record says: what changed, to stderr; the record, to stdout.
+//! The output of every write of a single record: the changes to stderr, the record to stdout.
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::Noun;
@@ -27,7 +27,7 @@ pub(crate) fn written<R: Record>(
     Ok(exit::DONE)
 }
 
-/// The headline and a line per field.
+/// The headline, and one line per field.
 pub(crate) fn told(app: &mut App, one: &str, name: &str, (past, plain): Verb, changes: &[Change], dry_run: bool) {
     if changes.is_empty() {
         app.printer.talk(format_args!("{one} {name}: nothing to change"));

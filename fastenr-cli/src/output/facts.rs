@@ -1,4 +1,4 @@
-//! Answers that are no records: a few named values.
+//! Results that are not records: a few named values.
 
 use fastenr_core::{Error, Result};
 use serde::Serialize;
@@ -18,7 +18,7 @@ pub(crate) fn object(app: &mut App, value: &impl Serialize) -> Result<()> {
     facts(app, &members.map(|(name, value)| (name.as_str(), value.clone())).collect::<Vec<_>>())
 }
 
-/// Writes named values: an object in JSON, a header and a row in CSV, a line each in a table.
+/// Writes named values: an object in JSON, a header and a row in CSV, one line per value in a table.
 pub(crate) fn facts(app: &mut App, facts: &[(&str, Json)]) -> Result<()> {
     match app.settings.output {
         Format::Json | Format::Jsonl => {

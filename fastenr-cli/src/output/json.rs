@@ -1,4 +1,4 @@
-//! A list as one JSON document, written as its records come.
+//! A list as one JSON document, written record by record.
 
 use std::io::{self, Write};
 

@@ -1,15 +1,15 @@
-//! Lines for people that are no table: what stands under the headings of one record.
+//! Text for people outside tables: aligned columns, bars, sparklines.
 
 use fastenr_core::model::number::PERCENT;
 
 use super::one_line;
 
-/// Cells side by side, each column as wide as its widest.
+/// Aligned columns, each as wide as its widest cell.
 pub(crate) fn columns(rows: &[Vec<String>]) -> Vec<String> {
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
     let most = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |at: usize| {
-        // A lone cell is a remark, and as long as it likes.
+        // A row with one cell is a remark, which does not widen its column.
         let cells = rows.iter().filter(|row| row.len() > 1).filter_map(|row| row.get(at));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
@@ -20,6 +20,12 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> Vec<String> {
         text.trim_end().to_owned()
     };
     rows.iter().map(line).collect()
+}
+
+/// `A`, then the rest: the first letter in upper case.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// `████······ 40.5 %`, of a share in basis points.
@@ -33,7 +39,7 @@ pub(crate) fn percent(share: u16) -> String {
     format!("{} %", PERCENT.text(i64::from(share)))
 }
 
-/// Numbers side by side, from the lowest to the highest of them; nothing for a single one.
+/// A sparkline, scaled from the lowest to the highest number; empty for a single number.
 pub(crate) fn sparkline(numbers: &[i64]) -> String {
     const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let (Some(least), Some(most)) = (numbers.iter().min(), numbers.iter().max()) else { return String::new() };
@@ -57,6 +63,12 @@ mod tests {
         assert_eq!(sparkline(&[-100, 100]), "▁█");
         assert_eq!(sparkline(&[5, 5]), "▄▄");
         assert_eq!(sparkline(&[5]), "");
+    }
+
+    #[test]
+    fn capitals() {
+        assert_eq!(capital("an AUC"), "An AUC");
+        assert_eq!(capital(""), "");
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod table;
 pub(crate) use self::csv::{Csv, Dialect};
 pub(crate) use facts::{facts, object};
 pub(crate) use jsonl::Jsonl;
-pub(crate) use layout::{bar, columns, percent, sparkline};
+pub(crate) use layout::{bar, capital, columns, percent, sparkline};
 pub(crate) use table::{one_line, thousands};
 
 use std::io::{self, Write};
@@ -41,16 +41,16 @@ pub(crate) trait Record {
         None
     }
 
-    /// What a person would call it.
+    /// The name or title of the record.
     fn title(&self) -> String;
 
-    /// The value is only a default, because nobody has found it out yet.
+    /// The value is unknown, although the field is always shown.
     fn unknown(&self, _field: &Field) -> bool {
         false
     }
 }
 
-/// What is shown is written by the same hand as an export.
+/// Lists and exports write values in the same way.
 impl Row for dyn Record + '_ {
     fn value(&self, field: &Field) -> Value {
         Record::value(self, field)
@@ -129,7 +129,7 @@ impl Record for Segment {
     }
 }
 
-/// Where in a list the records written stand.
+/// The page of a list: its number, its size, the total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Paging {
     pub total: u64,
@@ -168,10 +168,10 @@ impl Paging {
 pub(crate) trait Output {
     fn record(&mut self, record: &dyn Record) -> io::Result<()>;
 
-    /// What was written so far is out, where the format can do so before the end.
+    /// Flushes what was written so far, if the format can do that before the end.
     fn flush(&mut self) -> io::Result<()>;
 
-    /// What follows the last record.
+    /// Writes what follows the last record.
     fn end(self: Box<Self>, paging: Paging) -> io::Result<()>;
 }
 
@@ -199,13 +199,13 @@ fn open<'a>(
 }
 
 impl App {
-    /// A list in the format asked for, written as its records come.
+    /// A list in the chosen format, written record by record.
     pub(crate) fn list<'a>(&'a mut self, fields: &'a [&'static Field]) -> Result<Box<dyn Output + 'a>> {
         let (format, color) = (self.settings.output, self.printer.colored());
         open(format, Shape::List, fields, color, Box::new(self.printer.data())).map_err(writing)
     }
 
-    /// One record in the format asked for.
+    /// One record in the chosen format.
     pub(crate) fn show(&mut self, fields: &[&'static Field], record: &dyn Record) -> Result<()> {
         let (format, color) = (self.settings.output, self.printer.colored());
         let mut write = || -> io::Result<()> {
@@ -216,7 +216,7 @@ impl App {
         write().map_err(writing)
     }
 
-    /// A list that is at hand.
+    /// A list that is in memory.
     pub(crate) fn show_all<R: Record>(
         &mut self,
         fields: &[&'static Field],
@@ -230,7 +230,7 @@ impl App {
     }
 }
 
-/// What the formats are tested on.
+/// The records that the formats are tested with.
 #[cfg(test)]
 pub(crate) mod testing {
     use super::*;

@@ -1,4 +1,4 @@
-//! Tables for people. On a terminal they fit it; in a pipe every record keeps to one line, for `grep`.
+//! Tables for people. On a terminal they fit its width; in a pipe every record is one line, for `grep`.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use fastenr_core::money::Cents;
 use super::{Output, Paging, Record};
 use crate::fields::title;
 
-/// A row a record.
+/// One row per record.
 pub(crate) struct List<'a> {
     fields: &'a [&'static Field],
     table: Table,
@@ -36,7 +36,7 @@ impl Output for List<'_> {
     }
 
     fn end(mut self: Box<Self>, _paging: Paging) -> io::Result<()> {
-        // Headers over nothing say nothing.
+        // No headers for an empty table.
         if !self.table.is_empty() {
             finish(&mut self.table, &mut *self.out)?;
         }
@@ -44,7 +44,7 @@ impl Output for List<'_> {
     }
 }
 
-/// A row a field.
+/// One row per field.
 pub(crate) struct One<'a> {
     fields: &'a [&'static Field],
     table: Table,
@@ -75,13 +75,13 @@ impl Output for One<'_> {
     }
 }
 
-/// Columns of a terminal below which wrapping helps nobody.
+/// The smallest width that tables are wrapped to.
 const NARROWEST: u16 = 20;
 
 fn blank(color: bool) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    // A terminal that does not know its width says 0.
+    // A terminal that does not know its width reports 0.
     if table.width().is_some_and(|width| width < NARROWEST) {
         table.set_content_arrangement(ContentArrangement::Disabled);
     }
@@ -164,7 +164,7 @@ pub(crate) fn thousands(cents: i64) -> String {
     grouped
 }
 
-/// Characters that would move the cursor are shown, not obeyed.
+/// Control characters are shown, so that they cannot move the cursor.
 pub(crate) fn one_line(text: &str) -> String {
     if text.chars().any(char::is_control) {
         text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()

@@ -1,5 +1,5 @@
-//! What people type: days, lengths of time, long texts. Days and lengths are types, so that an option has all of it by being
-//! declared; closed sets of words are taken in any case.
+//! Typed values: days, durations, long texts. Days and durations are types, so that an option only has to be declared with
+//! the type. Fixed sets of words are accepted in any letter case.
 
 mod span;
 pub(crate) mod text;
@@ -12,7 +12,7 @@ use clap::{Arg, Command};
 pub(crate) use span::Span;
 pub(crate) use when::{At, RangeEnd, Since, Until};
 
-/// Values that begin with a hyphen are taken where they mean something: `--since -2w`, `--sort -arr`.
+/// Accepts values that begin with a hyphen where they have a meaning: `--since -2w`, `--sort -arr`.
 pub(crate) fn prepared(command: Command) -> Command {
     let command = command.mut_args(|arg| {
         let arg = if takes_hyphens(&arg) { arg.allow_hyphen_values(true) } else { arg };
@@ -25,7 +25,7 @@ fn takes_hyphens(arg: &Arg) -> bool {
     arg.get_id() == "sort" || is_of::<Span>(arg) || when::is_day(arg)
 }
 
-/// Takes one of a closed set of words.
+/// Whether the argument takes one of a fixed set of words.
 fn is_closed(arg: &Arg) -> bool {
     arg.get_action().takes_values() && !arg.get_possible_values().is_empty()
 }

@@ -1,4 +1,4 @@
-//! Lengths of time: `90d`, `3m`, `2 weeks`.
+//! Durations: `90d`, `3m`, `2 weeks`.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use fastenr_core::Invalid;
 use fastenr_core::model::duration;
 use fastenr_core::model::when::When;
 
-/// As the library reads it.
+/// A duration as the library reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span(String);
 
@@ -19,7 +19,7 @@ impl Span {
 impl FromStr for Span {
     type Err = Invalid;
 
-    /// Blank text asks for nothing, as in every filter.
+    /// Blank text means no filter.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let text = text.trim();
         if text.is_empty() {
@@ -29,7 +29,7 @@ impl FromStr for Span {
         if parsed.is_ok() {
             return Ok(Self(text.to_owned()));
         }
-        // In words, with one unit: the library reads no more.
+        // In words, with one unit, which is what the library reads.
         let words = When::parse(text).ok().and_then(When::span).map(|span| span.to_string());
         match words.filter(|words| duration::Span::parse(words).is_ok()) {
             Some(words) => Ok(Self(words)),

@@ -1,4 +1,4 @@
-//! Long texts: as they stand, `@FILE`, `-` for stdin, `@editor`; `@@` begins a text with an at sign.
+//! Long texts: the text itself, `@FILE`, `-` for stdin, or `@editor`; `@@` begins a text with an at sign.
 
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
@@ -14,15 +14,15 @@ use crate::commands::input;
 /// Opens an editor.
 pub(crate) const EDITOR: &str = "@editor";
 
-/// What help says of an option that takes a long text.
+/// The help of an option that takes a long text.
 pub(crate) const HELP: &str = "@FILE, - (stdin) or @editor; see `fastenr help texts`";
 
-/// Texts that somebody typed for this run, and would lose with it.
+/// Texts that were typed in this run, kept in files until they are saved.
 #[derive(Debug, Default)]
 pub(crate) struct Drafts(Vec<PathBuf>);
 
 impl Drafts {
-    /// The texts are kept where the run did not write them; each is named.
+    /// Deletes the files if the texts were saved; otherwise returns their names.
     pub(crate) fn finish(&mut self, written: bool) -> Vec<PathBuf> {
         let drafts = std::mem::take(&mut self.0);
         if written {
@@ -35,8 +35,8 @@ impl Drafts {
     }
 }
 
-/// Puts what files, stdin and editors hold in place of what names them, in the long fields of a noun. An editor begins with what
-/// `old` says of a field.
+/// Replaces `@FILE`, `-` and `@editor` by the text, in the long fields of a noun. An editor starts with the text that `old`
+/// returns for the field.
 ///
 /// # Errors
 /// `io`, `not_text`, `stdin_twice`, `no_editor`, `empty_text`.
@@ -55,12 +55,12 @@ pub(crate) async fn fill(
     Ok(())
 }
 
-/// Whether a long field is to be edited: only then is what it holds of use.
+/// Whether a long field is to be edited, which needs its current text.
 pub(crate) fn edits(given: &[(String, Option<String>)]) -> bool {
     given.iter().any(|(_, text)| text.as_deref() == Some(EDITOR))
 }
 
-/// The text that is meant by one argument.
+/// The text of one argument.
 ///
 /// # Errors
 /// As [`fill`].
@@ -110,13 +110,13 @@ async fn stdin(app: &mut App, name: &str) -> Result<String> {
     let bytes = read.await.map_err(io::Error::other).and_then(|read| read);
     let text = plain(bytes.map_err(|error| Error::io("reading stdin", error))?, "stdin")?;
     if typed {
-        // What a pipe brought can be brought again.
+        // Only typed text is kept: a pipe can be read again.
         draft(app, &text)?;
     }
     Ok(text)
 }
 
-/// A file of the user's own, which stays until the text is written.
+/// A temporary file that stays until the text is saved.
 fn draft(app: &mut App, text: &str) -> Result<PathBuf> {
     let doing = |error| Error::io("keeping the text in a file", error);
     let mut file = tempfile::Builder::new().prefix("fastenr-").suffix(".md").tempfile().map_err(doing)?;
@@ -142,7 +142,7 @@ fn edited(app: &mut App, name: &str, old: &str) -> Result<String> {
     Ok(text)
 }
 
-/// By the shell, as an editor's variable may have arguments.
+/// Runs it in the shell, because the variable may contain arguments.
 fn run(editor: &str, path: &Path) -> Result<()> {
     let status = Command::new("sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(editor).arg(path).status();
     let status = status.map_err(|error| Error::io(format_args!("starting {editor}"), error))?;

@@ -1,4 +1,4 @@
-//! Days and moments: `friday`, `tomorrow 14:00`, `+3d`. The library knows the words, and in which zone they are meant.
+//! Days and times: `friday`, `tomorrow 14:00`, `+3d`. The library reads the words, in the organization's time zone.
 
 use std::any::TypeId;
 use std::fmt::Debug;
@@ -12,7 +12,7 @@ use fastenr_core::model::when::{self, Sense};
 use fastenr_core::ops::{Context, period};
 use fastenr_core::{Invalid, Result};
 
-/// What a word such as `friday` means where it could be before today or after it.
+/// The direction of a word such as `friday`, which could be before or after today.
 pub(crate) trait Direction: Debug + Clone + Send + Sync + 'static {
     const SENSE: Sense;
 }
@@ -31,13 +31,13 @@ macro_rules! directions {
             pub(crate) type $name = When<$direction>;
         )+
 
-        /// Whether an argument takes a day or a moment.
+        /// Whether an argument takes a day or a time.
         pub(crate) fn is_day(arg: &Arg) -> bool {
             let id = arg.get_value_parser().type_id();
             [$(TypeId::of::<When<$direction>>()),+].iter().any(|known| id == *known)
         }
 
-        /// Takes what a library's table says is meant so.
+        /// The parser of a sense in the library's tables.
         pub(crate) fn parser(sense: Sense) -> ValueParser {
             match sense {
                 $(Sense::$direction => clap::value_parser!(When<$direction>).into(),)+
@@ -47,9 +47,9 @@ macro_rules! directions {
 }
 
 directions! {
-    /// A day or moment that was: `friday` is the last one.
+    /// A day or time in the past: `friday` is the last one.
     Back, Since;
-    /// One that is to be: `friday` is the next one, `2w` is in two weeks.
+    /// A day or time in the future: `friday` is the next one, `2w` is in two weeks.
     Ahead, Until;
     /// The end of a range.
     End, RangeEnd;
@@ -57,7 +57,7 @@ directions! {
     Value, At;
 }
 
-/// What was typed: the words are right, what they mean is known where the organization is.
+/// The typed text: its words are valid; the day follows once the organization is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct When<D> {
     text: String,
@@ -69,7 +69,7 @@ impl<D: Direction> When<D> {
         &self.text
     }
 
-    /// The day that is meant; `name` is the option's.
+    /// The day; `name` is the name of the option.
     ///
     /// # Errors
     /// `date`.
@@ -77,7 +77,7 @@ impl<D: Direction> When<D> {
         period::day_of(context, &self.text, D::SENSE).map_err(|invalid| invalid.of(name, &self.text))
     }
 
-    /// The same, seen from another day than today.
+    /// The day, relative to `base` instead of today.
     ///
     /// # Errors
     /// `date`.
@@ -85,7 +85,7 @@ impl<D: Direction> When<D> {
         period::day_from(context, base, &self.text, D::SENSE).map_err(|invalid| invalid.of(name, &self.text))
     }
 
-    /// Whether it is a length such as `30d`, and no day.
+    /// Whether it is a duration such as `30d`, not a day.
     pub(crate) fn is_span(&self) -> bool {
         when::When::parse(&self.text).is_ok_and(|when| when.span().is_some())
     }
@@ -94,7 +94,7 @@ impl<D: Direction> When<D> {
 impl<D: Direction> FromStr for When<D> {
     type Err = Invalid;
 
-    /// Blank text is no day, and clears or asks for nothing.
+    /// Blank text is no day: it clears a field, or means no filter.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         if !text.trim().is_empty() {
             when::When::parse(text).map_err(|invalid| period::with_examples(invalid, D::SENSE))?;

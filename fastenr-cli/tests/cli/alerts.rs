@@ -41,7 +41,7 @@ fn night(backend: &Backend, tickets: &str) -> Fastenr {
     import(&fastenr, "accounts", &[], accounts);
     import(&fastenr, "metrics", &[], rows);
     let there_are_none = fastenr.args(["alerts", "list", "-o", "csv"]).run().ok();
-    assert!(there_are_none.stderr.contains("there are no alerts yet"), "{}", there_are_none.stderr);
+    assert!(there_are_none.stderr.contains("no alerts yet"), "{}", there_are_none.stderr);
     fastenr.args(["recompute", "-q"]).run().ok();
     let fastenr = fastenr.env("FASTENR_NOW", NIGHT);
     let rows: String = tickets.split_whitespace().map(|ticket| ticket.replace('=', ",2026-03-02,") + "\n").collect();
@@ -83,7 +83,7 @@ x9,Account 9,9000.00,jo@example.com,warning,1,support_escalation,2026-03-02
     list(&["--sort", "size"]).code(2).matches(snapbox::str![[r#"
 $ fastenr alerts list --sort size
 -- stderr
-error: sort "size": sort is one of urgency, arr, opened
+error: sort "size": alerts are sorted by one of urgency, arr, opened
 -- exit 2
 
 "#]]);
@@ -92,6 +92,7 @@ error: sort "size": sort is one of urgency, arr, opened
         alerts(&fastenr, words).iter().map(text).collect()
     };
     assert_eq!(about(&["--sort", "arr"]), ["x9", "x3", "x1"]);
+    assert_eq!(about(&["--sort", "arr:asc"]), ["x1", "x3", "x9"]);
     assert_eq!(about(&["--arr-min", "3000", "--sort", "opened"]).len(), 2);
     Ok(())
 }
@@ -124,7 +125,7 @@ id                                    severity  rule                about       
     run(&["alerts", "list", "--fail", "-q", "-o", "csv"]).ok();
     run(&["alerts", "snooze", "--account", "x1", "--until", "2w", "-q", "-o", "csv"]).ok();
     let rest = run(&["alerts", "list", "-o", "csv"]).ok();
-    assert!(rest.stderr.contains("no alert passes; not shown: 1 acknowledged, 1 snoozed"), "{}", rest.stderr);
+    assert!(rest.stderr.contains("no alerts match; not shown: 1 acknowledged, 1 snoozed"), "{}", rest.stderr);
     let snoozed = alerts(&fastenr, &["--state", "snoozed"]);
     assert_eq!(snoozed[0]["snoozed_until"], "2026-03-16");
     run(&["alerts", "resolve", second]).code(2);
@@ -133,6 +134,9 @@ id                                    severity  rule                about       
     assert_eq!(resolved[0]["resolved_by"], "admin@fastenr.local");
     assert_eq!(resolved[0]["resolved_reason"], "the bug is mended");
     run(&["alerts", "acknowledge"]).code(2);
+    // What names none does not mean all.
+    run(&["alerts", "acknowledge", " ", "--yes"]).code(2);
+    run(&["alerts", "acknowledge", ",", "--yes"]).code(2);
     run(&["alerts", "acknowledge", "00000000-0000-7000-8000-000000000000"]).code(4);
     run(&["alerts", "snooze", first, "--until", "2026-03-02"]).code(2);
     let told = run(&["activity", "list", "--kind", "alerts", "-o", "jsonl"]).ok().jsonl();
@@ -153,7 +157,7 @@ async fn held_ones_are_released(backend: &Backend) -> Result<()> {
     run(&["alerts", "release", "--all", "--rule", "support_escalation"]).code(2);
     run(&["alerts", "release", "--held-by", "nobody"]).code(2);
     let refused = run(&["alerts", "release", "--all"]).code(5);
-    assert!(refused.stderr.contains("let 4 alerts through?"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("Release 4 alerts?"), "{}", refused.stderr);
     // The larger ones, by how they are held, then the rest by its rule.
     let some = ["alerts", "release", "--kind", "guard", "--min-arr", "3000", "--yes", "-q", "-o", "json"];
     assert_eq!(run(&some).ok().json()["support_escalation"], 2);
@@ -237,6 +241,8 @@ async fn sent_to_a_receiver(backend: &Backend) -> Result<()> {
     );
     let sent: Vec<bool> = alerts(&fastenr, &[]).iter().map(|alert| !alert["sent_at"].is_null()).collect();
     assert_eq!(sent, [true, false]);
+    let unsent = alerts(&fastenr, &["--unsent"]);
+    assert_eq!((unsent.len(), &unsent[0]["account"]), (1, &"x1".into()));
 
     let (url, served) = receiver(&["200 OK"])?;
     to(&url, &["--allow-private", "--format", "slack"]).run().ok();

@@ -58,7 +58,7 @@ closing      169,000.50         5
 -- stderr
 2026-01-01 to 2026-03-31, in USD
 NRR 76.74 %, GRR 75.81 %
-warning: 1 account is churned without a date, and left out with an ARR of 7000.00: give it a churned_on
+warning: left out: 1 churned account without a churned_on date, ARR 7000.00; set churned_on to include it
 -- exit 0
 
 "#]]);
@@ -70,7 +70,7 @@ large  200,000.50      0          0            0  50,000  150,000.50     75     
 total  215,000.50  4,000      2,000        2,000  50,000  169,000.50  76.74  75.81         5
 -- stderr
 2026-01-01 to 2026-03-31, in USD
-warning: 1 account is churned without a date, and left out with an ARR of 7000.00: give it a churned_on
+warning: left out: 1 churned account without a churned_on date, ARR 7000.00; set churned_on to include it
 -- exit 0
 
 "#]]);
@@ -136,7 +136,7 @@ Elm           2025-02-01    change                 9000.50
 async fn what_is_asked_for_wrongly(backend: &Backend) -> Result<()> {
     let fastenr = migrated(backend);
     let empty = fastenr.args(["arr", "list"]).run().ok();
-    assert_eq!(empty.stderr, "no ARR changes yet: `fastenr arr import FILE` brings them in\n");
+    assert_eq!(empty.stderr, "no ARR changes yet. Import them with `fastenr arr import FILE`\n");
     for (words, code, said) in [
         (&["contacts", "import", "-", "--arr-as", "correction"][..], 2, "--arr-as"),
         (&["arr", "import", "-", "--arr-as", "correction"], 2, "--arr-as"),

@@ -49,7 +49,7 @@ async fn as_a_table(backend: &Backend) -> Result<()> {
     let words = ["health", "backtest", "--score", "health", "--from", "2025-03-01", "--to", "2025-09-30"];
     fastenr.args(words).run().ok().matches(snapbox::str![[r#"
 $ fastenr health backtest --score health --from 2025-03-01 --to 2025-09-30
-health at the ends of months, 2025-03-31 to 2025-09-30: who churns 31 to 120 days later?
+health at month ends, 2025-03-31 to 2025-09-30, compared with churn 31 to 120 days later
 
   accounts          39       237 cases at 7 cut-offs
   churned           10       accounts, 27 cases
@@ -60,12 +60,12 @@ health at the ends of months, 2025-03-31 to 2025-09-30: who churns 31 to 120 day
   precision at 25   72.0 %   of the worst 25 cases churned
   precision at 50   42.0 %   of the worst 50 cases churned
   precision at 100  24.0 %   of the worst 100 cases churned
-  Brier score       0.0493   0.0588 for the base rate, less is better
-  below green       100.0 %  60 to 90 days before, of 10 churned accounts with a health then
+  Brier score       0.0493   0.0588 for the base rate; lower is better
+  below green       100.0 %  60 to 90 days before churn, of 10 churned accounts with a health score then
   coverage          22.0 %
-  no date           1        accounts churned on a day that nobody knows
+  no date           1        churned accounts without a churn date
 
-calibration: fitted on 2025-03-31 to 2025-03-31, measured on 2025-06-30 to 2025-09-30; 2 cut-offs between them are left out: their windows reach into the later half
+calibration: fitted on 2025-03-31 to 2025-03-31, measured on 2025-06-30 to 2025-09-30; 2 cut-offs between them are left out: their windows overlap the later half
   risk      cases  predicted  churned
   10 to 20  4      0.0 %      0.0 %
   20 to 30  49     0.0 %      2.0 %
@@ -74,7 +74,7 @@ calibration: fitted on 2025-03-31 to 2025-03-31, measured on 2025-06-30 to 2025-
   50 to 60  5      0.0 %      20.0 %
   60 to 70  1      75.0 %     100.0 %
 
-bands of health at the cut-offs
+health bands at the cut-offs
   band      cases  share   churned
   healthy   7      2.9 %   0.0 %
   moderate  163    68.8 %  3.7 %
@@ -82,15 +82,15 @@ bands of health at the cut-offs
   critical  5      2.1 %   100.0 %
 
 acceptance
-  too few to say  8.78 times  critical accounts churn at least 3 times as often as all do
+  too few to say  8.78 times  critical accounts churn at least 3 times as often as all accounts
   too few to say  100.0 %     at least two thirds of the churned accounts were below green 60 to 90 days before
-  met             2.9 %       at most 80 % of the book is green
+  met             2.9 %       at most 80 % of all accounts are green
 
 verdict: too few to say
-Fewer than 30 accounts churned in the windows, or there was nobody to compare them with: no figure here is evidence yet.
-AUC is the chance that an account that churned was at higher risk than one that stayed: 0.5 is a coin, 1 perfect.
+Fewer than 30 accounts churned in the windows, or there were none to compare them with: the figures are no evidence yet.
+AUC is the chance that a churned account had a higher risk than an account that stayed: 0.5 is random, 1 is perfect.
 -- stderr
-warning: 1 account churned without a date and left out: give it a churned_on
+warning: left out: 1 churned account without a churned_on date; set churned_on to include it
 -- exit 0
 
 "#]]);

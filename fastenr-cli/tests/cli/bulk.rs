@@ -77,14 +77,14 @@ status=at_risk,onboarding: 3 accounts match, 3 would be changed (dry run: nothin
 $ fastenr accounts bulk-update --status at_risk,onboarding --set status=at_risk --set owner=ann@example.com --set custom.tier=gold --unset industry --yes
 status=at_risk,onboarding: 3 accounts match, 3 changed
 -- stderr
-operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
+operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
 -- exit 0
 
 "#]]);
     let after = content(&fastenr);
     update(&["--yes"]).ok().matches(snapbox::str![[r#"
 $ fastenr accounts bulk-update --status at_risk,onboarding --set status=at_risk --set owner=ann@example.com --set custom.tier=gold --unset industry --yes
-status=at_risk,onboarding: 3 accounts match, 0 changed, 3 are so already
+status=at_risk,onboarding: 3 accounts match, 0 changed, 3 already have this value
 -- exit 0
 
 "#]]);
@@ -125,7 +125,7 @@ hint: nothing was written; --dry-run shows what would change
     let many = ["accounts", "bulk-update", "--all", "--set", "arr=2", "--set", "seats=3", "--dry-run"];
     let many = fastenr.args(many).run().ok();
     assert_eq!(many.stdout.lines().count(), 21);
-    assert!(many.stderr.starts_with("the first 20 changes; -o csv or json has them all\n"), "{}", many.stderr);
+    assert!(many.stderr.starts_with("the first 20 changes; -o csv or -o json shows all\n"), "{}", many.stderr);
     Ok(())
 }
 
@@ -137,7 +137,7 @@ $ fastenr -c '"$FASTENR" accounts export - --status at_risk | "$FASTENR" account
 --ids stdin: 2 accounts match, 2 changed
 -- stderr
 2 accounts
-operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
+operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
 -- exit 0
 
 "#]]);
@@ -148,7 +148,7 @@ operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
 $ fastenr accounts bulk-update --ids - --status active --set seats=5 --yes
 status=active --ids stdin: 1 account matches of 2 named, 1 changed
 -- stderr
-operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
+operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
 -- exit 0
 
 "#]]);
@@ -170,7 +170,7 @@ async fn where_nobody_can_answer(backend: &Backend) -> Result<()> {
     fastenr.args(["metrics", "bulk-delete", "--all"]).run().code(5).matches(snapbox::str![[r#"
 $ fastenr metrics bulk-delete --all
 -- stderr
-error: confirmation needed, but this is not a terminal: all metrics: 1 metrics row to be deleted
+error: confirmation needed, but this is not a terminal: Delete 1 metrics row (all metrics)?
 hint: nothing was written; add --expect 1, --max-affected N, --plan FILE or --yes. --dry-run shows the changes
 -- exit 5
 
@@ -230,7 +230,7 @@ async fn other_verbs_and_nouns(backend: &Backend) -> Result<()> {
 $ fastenr accounts bulk-archive --status churned --yes
 status=churned: 1 account matches, 1 archived
 -- stderr
-operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
+operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
 -- exit 0
 
 "#]]);
@@ -239,7 +239,7 @@ $ fastenr accounts bulk-restore --all -o csv --yes
 operation,dry_run,command,filter,matched,changed,unchanged
 [UUID-1],false,accounts.bulk-restore,all archived accounts,1,1,0
 -- stderr
-operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
+operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
 -- exit 0
 
 "#]]);
@@ -259,7 +259,7 @@ to=2026-02-01: 2 metrics match, 2 would be deleted (dry run: nothing was written
 $ fastenr metrics bulk-delete --to 2026-02-01 --yes
 to=2026-02-01: 2 metrics match, 2 deleted
 -- stderr
-operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
+operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
 -- exit 0
 
 "#]]);
@@ -281,7 +281,7 @@ tag=x: 2 engagements match, 2 would be changed (dry run: nothing was written)
 $ fastenr engagements bulk-delete --tag x --expect 2
 tag=x: 2 engagements match, 2 deleted
 -- stderr
-operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
+operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
 -- exit 0
 
 "#]]);
@@ -303,7 +303,7 @@ owner=jo@example.com: 1 goal matches, 1 would be changed (dry run: nothing was w
 $ fastenr goals bulk-delete --all --yes
 all goals: 2 goals match, 2 deleted
 -- stderr
-operation [UUID-1]; `fastenr operations undo [UUID-1]` takes it back
+operation [UUID-1]. Undo with `fastenr operations undo [UUID-1]`
 -- exit 0
 
 "#]]);

@@ -175,7 +175,7 @@ column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no sp
 column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: [values.role] maps its words, --map 'buying role=' leaves it out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
-the account is found by another look-up: --lookup account=name
+the account would be found with another look-up: --lookup account=name
 error: 8 rows are bad; nothing was written (--on-error skip writes the good ones)
 hint: import the accounts first; --on-error skip leaves rows without one out
 hint: --duplicates first or --duplicates last lets one of them count and skips the others
@@ -193,7 +193,7 @@ column "e-mail" "nobody": an e-mail address is like jo@example.com: one @, no sp
 column "buying role" "champ": a contact's role is one of champion, decision_maker, executive_sponsor, user, billing, other (did you mean champion?); "buying role" is read as role: [values.role] maps its words, --map 'buying role=' leaves it out (row 6)
 column "e-mail": the row has no account and email to be matched by (row 9)
 -- stderr
-the account is found by another look-up: --lookup account=name
+the account would be found with another look-up: --lookup account=name
 rejected rows: rejected.csv
 hint: import the accounts first; --on-error skip leaves rows without one out
 hint: --duplicates first or --duplicates last lets one of them count and skips the others
@@ -291,6 +291,7 @@ column "type" "meting": an engagement's type is one of meeting, call, email, not
 column "type" "phone": an engagement's type is one of meeting, call, email, note, demo, training (row 2)
 -- stderr
 error: 2 rows are bad; nothing was written (--on-error skip writes the good ones)
+hint: a mapping file maps other words: --suggest-mapping drafts it; --map type= leaves the column out
 -- exit 1
 
 "#]]);

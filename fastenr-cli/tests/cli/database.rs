@@ -61,7 +61,7 @@ async fn migrate_and_status(backend: &Backend) -> Result<()> {
     ensure!(empty["pending"].as_array().is_some_and(|pending| !pending.is_empty()), "{empty}");
     let made = fastenr.args(["db", "migrate", "-o", "json"]).run().ok();
     assert_eq!((&made.json()["applied"], &made.json()["seeded"]), (&empty["pending"], &true.into()));
-    ensure!(made.stderr.contains("made the organization \"default\""), "{}", made.transcript());
+    ensure!(made.stderr.contains("created the organization \"default\""), "{}", made.transcript());
     let again = fastenr.args(["db", "migrate", "-o", "json"]).run().ok();
     assert_eq!(again.json(), serde_json::json!({ "applied": [], "seeded": false }));
     ensure!(again.stderr.ends_with("is up to date\n"), "{}", again.transcript());

@@ -29,7 +29,7 @@ fn share(part: &Json, whole: f64) -> Result<f64> {
 async fn is_believable(backend: &Backend) -> Result<()> {
     let fastenr = migrated(backend).env("FASTENR_NOW", NOW);
     let made = fastenr.args(["demo", "--accounts", "150", "--nights", "4"]).run().ok();
-    ensure!(made.stderr.contains("demo book in organization default: 150 accounts"), "{}", made.stderr);
+    ensure!(made.stderr.contains("demo data in organization default: 150 accounts"), "{}", made.stderr);
 
     let summary = json(&fastenr, ["health", "summary"]);
     let bands = summary["health"]["bands"].as_array().context("bands")?;
@@ -67,9 +67,9 @@ async fn never_among_others(backend: &Backend) -> Result<()> {
     fastenr.args(["accounts", "create", "Acme"]).run().ok();
     let small = ["demo", "--accounts", "20", "--nights", "1"];
     let made = fastenr.args(small).run().ok();
-    ensure!(made.stderr.contains("demo book in organization demo: 20 accounts"), "{}", made.stderr);
+    ensure!(made.stderr.contains("demo data in organization demo: 20 accounts"), "{}", made.stderr);
     // What is told next can be pasted.
-    let told = made.stderr.lines().find_map(|line| line.strip_prefix("who else: fastenr "));
+    let told = made.stderr.lines().find_map(|line| line.strip_prefix("List all accounts at risk: fastenr "));
     let listed = fastenr.args(told.context("a next step")?.split(' ')).run().ok();
     ensure!(!listed.stderr.contains("no accounts yet"), "{}", listed.stderr);
     let own = json(&fastenr, ["--organization", "default", "accounts", "list"]);
@@ -90,7 +90,7 @@ fn is_a_first_command() -> Result<()> {
     let fastenr = Fastenr::without_database().env("FASTENR_NOW", NOW);
     let book = ["--database", "book.db", "demo", "--accounts", "20", "--nights", "1"];
     let made = fastenr.args(book).run().ok();
-    ensure!(made.stderr.contains("who else: fastenr --database"), "{}", made.stderr);
+    ensure!(made.stderr.contains("List all accounts at risk: fastenr --database"), "{}", made.stderr);
     Ok(())
 }
 

@@ -77,7 +77,7 @@ async fn attachments(backend: &Backend) -> Result<()> {
     let again = engagements(&["attach", "e-1", "deck.pdf", "--name", "copy.pdf", "-o", "json"]).ok();
     assert_eq!(
         (again.stderr.as_str(), again.json()["id"].clone()),
-        ("these bytes are attached already, as deck.pdf\n", json["id"].clone())
+        ("this content is already attached, as deck.pdf\n", json["id"].clone())
     );
     engagements(&["attach", "e-1", "-"]).code(2);
     let piped = fastenr.args(["engagements", "attach", "e-1", "-", "--name", "notes.txt"]).stdin("hello");
@@ -237,7 +237,7 @@ call             1              0         0        0         0                0 
 meeting         12              0         0        0         0                0          12            4     0                                                  40                   40                   0                   0
 total           13              0         0        0         0                0          13         4.33     0                                                  40                   40                   0                   0
 
-impact: change of the health score in the 30 days after, in points, against accounts of similar start score without one: an association, not an effect
+impact: change of the health score in the 30 days after, in points, compared with accounts with a similar start score and without one (correlation, not proof)
 kind     engagements  pairs  change  comparison change  difference  interval low  interval high  comparison accounts  note
 call               1      1       –                  –           –             –              –                   23  too few: 1 pairs, 10 are needed
 meeting           12     12       5                  2           3          2.16           3.84                   12  an association, not an effect
@@ -252,14 +252,14 @@ kind,engagements,pairs,change,comparison_change,difference,interval_low,interval
 call,1,1,,,,,,23,"too few: 1 pairs, 10 are needed"
 meeting,12,12,5,2,3,2.16,3.84,12,"an association, not an effect"
 -- stderr
-change of the health score in the 30 days after, in points, against accounts of similar start score without one: an association, not an effect
+change of the health score in the 30 days after, in points, compared with accounts with a similar start score and without one (correlation, not proof)
 2025-12-02 to 2026-03-01: 13 completed, 0 not completed
 -- exit 0
 
 "#]]);
     report(&["-o", "json", "--type", "meeting"]).ok().matches(snapbox::str![[r#"
 $ fastenr engagements report --impact -o json --type meeting
-{"by":"type","from":"2025-12-02","to":"2026-03-01","data":[{"type":"meeting","completed":12,"not_completed":0,"positive":0,"neutral":0,"negative":0,"action_required":0,"no_outcome":12,"per_30_days":4,"gaps":0,"median_gap_days":null,"longest_gap_days":null,"days_since_last":40,"max_days_since_last":40,"responses_expected":0,"responses_answered":0,"answered_percent":null,"median_response_hours":null}],"total":{"completed":12,"not_completed":0,"positive":0,"neutral":0,"negative":0,"action_required":0,"no_outcome":12,"per_30_days":4,"gaps":0,"median_gap_days":null,"longest_gap_days":null,"days_since_last":40,"max_days_since_last":40,"responses_expected":0,"responses_answered":0,"answered_percent":null,"median_response_hours":null},"impact":{"note":"change of the health score in the 30 days after, in points, against accounts of similar start score without one: an association, not an effect","rows":[{"kind":"meeting","engagements":12,"pairs":12,"change":5,"comparison_change":2,"difference":3,"note":"an association, not an effect","comparison_accounts":12,"interval":[2.16,3.84]}]}}
+{"by":"type","from":"2025-12-02","to":"2026-03-01","data":[{"type":"meeting","completed":12,"not_completed":0,"positive":0,"neutral":0,"negative":0,"action_required":0,"no_outcome":12,"per_30_days":4,"gaps":0,"median_gap_days":null,"longest_gap_days":null,"days_since_last":40,"max_days_since_last":40,"responses_expected":0,"responses_answered":0,"answered_percent":null,"median_response_hours":null}],"total":{"completed":12,"not_completed":0,"positive":0,"neutral":0,"negative":0,"action_required":0,"no_outcome":12,"per_30_days":4,"gaps":0,"median_gap_days":null,"longest_gap_days":null,"days_since_last":40,"max_days_since_last":40,"responses_expected":0,"responses_answered":0,"answered_percent":null,"median_response_hours":null},"impact":{"note":"change of the health score in the 30 days after, in points, compared with accounts with a similar start score and without one (correlation, not proof)","rows":[{"kind":"meeting","engagements":12,"pairs":12,"change":5,"comparison_change":2,"difference":3,"note":"an association, not an effect","comparison_accounts":12,"interval":[2.16,3.84]}]}}
 -- stderr
 2025-12-02 to 2026-03-01: 12 completed, 0 not completed
 -- exit 0

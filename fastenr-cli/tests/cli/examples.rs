@@ -52,7 +52,7 @@ fn nightly() -> Result<()> {
     assert_eq!((&report["unchanged"], &report["rejected"]), (&57.into(), &3.into()));
     for output in [&first, &second] {
         ensure!(
-            output.stderr.contains("3 rows of accounts_messy.csv were rejected: mend them in"),
+            output.stderr.contains("3 rows of accounts_messy.csv were rejected: correct them in"),
             "{}",
             output.stderr
         );
@@ -64,7 +64,7 @@ fn nightly() -> Result<()> {
     // The demo book is made once.
     for (output, is_made) in [(&first, true), (&second, false)] {
         ensure!(
-            output.stderr.contains("demo book in organization default: 20 accounts") == is_made,
+            output.stderr.contains("demo data in organization default: 20 accounts") == is_made,
             "{}",
             output.stderr
         );

@@ -23,7 +23,7 @@ async fn a_list(backend: &Backend) -> Result<()> {
     run(&["activity", "list"]).ok().matches(snapbox::str![[r#"
 $ fastenr activity list
 -- stderr
-nothing was done yet
+no activities yet
 -- exit 0
 
 "#]]);
@@ -74,7 +74,7 @@ when                 who                  what             record  account name 
     run(&["activity", "list", "--kind", "goals"]).ok().matches(snapbox::str![[r#"
 $ fastenr activity list --kind goals
 -- stderr
-no activity passes this filter
+no activities match
 -- exit 0
 
 "#]]);
@@ -96,7 +96,7 @@ async fn following(backend: &Backend) -> Result<()> {
     const EACH: usize = 8;
     let fastenr = with_accounts(backend);
     let mut watcher = fastenr.args(["activity", "list", "--follow", "-o", "json"]).spawn();
-    watcher.wait_for("following the feed");
+    watcher.wait_for("following the activity feed");
     let script = |account: &str| {
         format!(
             "for n in 1 2 3 4 5 6 7 8; do \"$FASTENR\" accounts update {account} --arr 7$n -q -o csv >/dev/null || exit 1; done"
@@ -127,7 +127,7 @@ $ fastenr activity list --follow --since 1d --kind 'accounts.archive,*.import'
 2026-03-01 07:00:00  admin@fastenr.local  imported accounts  5 created
 2026-03-01 07:00:00  admin@fastenr.local  archived account  Cobalt  Cobalt  archived at – → 2026-03-01T07:00:00Z
 -- stderr
-following the feed; interrupt to end
+following the activity feed; press Ctrl-C to stop
 error: interrupted; the unit in progress was rolled back
 -- exit 130
 
@@ -304,7 +304,7 @@ at,kind,title,detail,open,actor,record_id,operation,changes
     timeline(&["--from", "2026-03-02", "--to", "2026-03-03"]).ok().matches(snapbox::str![[r#"
 $ fastenr accounts timeline A-1 --from 2026-03-02 --to 2026-03-03
 -- stderr
-nothing is known of Acme, or nothing passes
+no events of Acme match
 -- exit 0
 
 "#]]);

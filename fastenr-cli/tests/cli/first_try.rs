@@ -12,6 +12,8 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/first_try/what_was_read_otherwise_is_said", said);
     tests.both("cli/first_try/words_of_another_system", another_system);
     tests.both("cli/first_try/first_and_last_name", names);
+    tests.sqlite("cli/first_try/a_draft_of_a_table_without_rows", empty_tables);
+    tests.sqlite("cli/first_try/a_draft_agrees_with_the_options_it_was_made_with", same_options);
 }
 
 /// The option behind `flag` in a text, as a shell takes it.
@@ -85,9 +87,9 @@ async fn said(backend: &Backend) -> Result<()> {
 $ fastenr accounts import crm.csv
 2 rows: 2 created
 -- stderr
-read as no value: "#N/A" (1 cell), "-" (1 cell), "N/A" (1 cell); --null-words says which words are
-1 number read as the cent or whole number within 0.000001
-1 time without a zone read in Europe/Berlin; --time-zone says another
+read as no value: "#N/A" (1 cell), "-" (1 cell), "N/A" (1 cell); --null-words sets these words
+1 number rounded to the cent or whole number within 0.000001
+1 time without a zone read in Europe/Berlin; --time-zone sets another
 -- exit 0
 
 "##]]);
@@ -114,7 +116,7 @@ async fn another_system(backend: &Backend) -> Result<()> {
 $ fastenr accounts import tiers.csv
 2 rows: 2 created
 -- stderr
-warning: column "Tier" is usually size, but "Gold", "Silver" are no values of it: not imported ([values.size] of a mapping file maps its words, --map Tier=custom.Tier keeps it)
+warning: column "Tier" is usually size, but "Gold", "Silver" are not valid values: not imported ([values.size] of a mapping file maps the values, --map Tier=custom.Tier keeps it)
 -- exit 0
 
 "#]]);
@@ -144,11 +146,52 @@ async fn names(backend: &Backend) -> Result<()> {
 $ fastenr contacts import people.csv
 1 row: 1 created
 -- stderr
-"First Name" and "Last Name" make the name
+"First Name" and "Last Name" are combined into the name
 -- exit 0
 
 "#]]);
     let people = fastenr.args(["contacts", "list", "-o", "json"]).run().ok().json();
     assert_eq!(people["data"][0]["name"], "Ann Able");
+    Ok(())
+}
+
+async fn empty_tables(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    for (noun, file) in [
+        ("accounts", "external_id,name,arr\n"),
+        ("accounts", "Kundenliste\n"),
+        ("accounts", "external_id;Tier;Note\r\n"),
+        ("contacts", "First Name,Last Name,Email,Company\n"),
+        ("metrics", "account,metric_date,csat\n"),
+        ("tasks", "title,account,due_date\n"),
+    ] {
+        fastenr.write("file.csv", file);
+        let draft = shell(&fastenr, &format!("\"$FASTENR\" {noun} import file.csv --suggest-mapping")).ok();
+        fastenr.write("draft.toml", &draft.stdout);
+        let said = shell(&fastenr, &format!("\"$FASTENR\" {noun} import file.csv --mapping draft.toml"));
+        ensure!(matches!(said.status, 0 | 2), "{}", said.transcript());
+    }
+    Ok(())
+}
+
+async fn same_options(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    for (file, name, options) in [
+        ("file.csv", "Kunde,Firma X\n1,Acme\n", "--map Kunde=external_id --map 'Firma X=name'"),
+        ("file.jsonl", "{\"id\":\"1\",\"properties\":{\"name\":\"Acme\"}}\n", "--map properties.name=name"),
+        ("file.csv", "external_id,name,contract_end\n1,Acme,02/03/2026\n", "--date-format mdy"),
+        ("file.csv", "external_id,name,contract_end\n1,Acme,24-Jan-31\n2,Bolt,99-Feb-15\n", ""),
+        ("file.csv", "external_id,name,contract_end\n1,Acme,03.04.2026\n2,Bolt,01.31.2026\n", ""),
+        // A column that only ends like a field's name, with other words than the field's.
+        ("file.csv", "external_id,name,Customer Tier\n1,Acme,1\n2,Bolt,2\n", ""),
+    ] {
+        fastenr.write(file, name);
+        let import = format!("\"$FASTENR\" accounts import {file} {options}");
+        let draft = shell(&fastenr, &format!("{import} --suggest-mapping")).ok();
+        fastenr.write("draft.toml", &draft.stdout);
+        shell(&fastenr, &import).ok();
+        let again = shell(&fastenr, &format!("{import} --mapping draft.toml -o json")).ok().json();
+        ensure!(again["unchanged"] == again["rows"], "{again}\n{}", draft.stdout);
+    }
     Ok(())
 }

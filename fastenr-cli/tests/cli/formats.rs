@@ -126,7 +126,7 @@ hint: close it, or double it if it is part of the text
     fastenr.args(["accounts", "import", "broken.jsonl"]).run().matches(snapbox::str![[r#"
 $ fastenr accounts import broken.jsonl
 Nothing was written. 2 rows: 1 to create, 1 rejected
-row: line 2: the row is not a row, column 15 of the line: EOF while parsing a value (row 2)
+row: line 2: the row is not valid JSON, column 15 of the line: EOF while parsing a value (row 2)
 -- stderr
 error: 1 row is bad; nothing was written (--on-error skip writes the good ones)
 -- exit 1

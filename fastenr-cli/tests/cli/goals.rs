@@ -73,7 +73,7 @@ organization id     [UUID-3]
 progress            ███······· 32.5 %
 expected share      49.16 %
 next milestone      Half: 50 by 2026-03-31
-projection          about 2026-07-04, between 2026-06-30 and 2026-07-09, a rough guess from 5 points
+projection          about 2026-07-04, between 2026-06-30 and 2026-07-09 (low confidence, 5 data points)
 -- exit 0
 
 "#]]);
@@ -165,7 +165,7 @@ operation
     let again = fastenr.args(["goals", "refresh", "-o", "json"]).run().ok().json();
     assert_eq!((again["changed"].as_u64(), again["operation"].is_null()), (Some(0), true));
     let measured = fastenr.args(["goals", "progress", "Grow", "1"]).run().ok();
-    assert!(measured.stderr.contains("arr is taken from the data"), "{}", measured.stderr);
+    assert!(measured.stderr.contains("arr comes from the data"), "{}", measured.stderr);
     fastenr.args(["goals", "refresh", "--account", "Acme"]).run().ok();
     fastenr.args(["goals", "report", "--by", "owner"]).run().ok().matches(snapbox::str![[r#"
 $ fastenr goals report --by owner
@@ -204,7 +204,7 @@ all,,3,2,0,0,1,100,0,0
     assert!(rows[1]["difference"].is_null() && rows[1]["interval"].is_null());
     let lines = fastenr.args(["goals", "report", "--impact", "-o", "csv"]).run().ok();
     assert!(lines.stdout.starts_with("kind,goals,pairs,change,"), "{}", lines.stdout);
-    assert!(lines.stderr.contains("an association, not an effect"), "{}", lines.stderr);
+    assert!(lines.stderr.contains("correlation, not proof"), "{}", lines.stderr);
     let none = fastenr.args(["goals", "report", "--search", "nothing", "-o", "jsonl"]).run().ok().jsonl();
     assert_eq!((none.len(), none[0]["goals"].as_u64()), (1, Some(0)));
     Ok(())

@@ -74,10 +74,10 @@ async fn before_the_first_run(backend: &Backend) -> Result<()> {
         "{}",
         show.transcript()
     );
-    ensure!(show.stderr.contains("Ash was not scored: `fastenr recompute`"), "{}", show.transcript());
+    ensure!(show.stderr.contains("Ash has no scores; `fastenr recompute`"), "{}", show.transcript());
     for words in [&["health", "movers"][..], &["health", "summary"]] {
         let none = fastenr.args(words.iter().copied()).run().ok();
-        assert_eq!((none.stdout.as_str(), none.stderr.contains("no run yet: `fastenr recompute`")), ("", true));
+        assert_eq!((none.stdout.as_str(), none.stderr.contains("no scores yet; `fastenr recompute`")), ("", true));
     }
     let none = fastenr.args(["health", "history", "ash"]).run().ok();
     assert_eq!((none.stdout.as_str(), none.stderr.contains("no scores of Ash")), ("", true));
@@ -108,7 +108,7 @@ $ fastenr health show cherry
 Cherry  cherry
   health      78  moderate  coverage 62.25 %
   churn risk  10  low       coverage 75 %     100 is worst
-  as of       2026-03-01, by model 0fe99645
+  as of       2026-03-01, model 0fe99645
   status      active, set by import
   change      0 in 7 days from 78, 0 in 30 days from 78, – in 90 days
   percentile  50 % of other large accounts are lower (2)
@@ -153,7 +153,7 @@ as of       health  band      risk  coverage  usage  support  engagement  busine
 2026-02-20      78  moderate    10        62     69      100           –        65  0fe99645
 2026-03-01      78  moderate    10        62     69      100           –        65  0fe99645
 -- stderr
-3 days of Cherry; a churn risk of 100 is worst
+3 days of Cherry (churn risk: 100 is worst)
 -- exit 0
 
 "#]]);
@@ -209,7 +209,7 @@ churn risk (100 is worst)
               average  by ARR  p10  median  p90  30 days ago  90 days ago
   health      82       78.2    76   78      89   82           –
   churn risk  8.17     9.92    5    8       11   7.67         –
-ARR at risk: 500 of 232 k in 1 of 8 accounts, of status at_risk
+ARR at risk: 500 of 232 k, in 1 of 8 accounts (status at_risk)
 
 group  accounts  counted         ARR  health  health by arr   risk  at risk arr
 small         4        2      21,200    85.5           84.8    6.5          500
@@ -217,7 +217,7 @@ large         3        3  210,000.50   77.33          77.52  10.33            0
 –             1        1       1,000      89             89      5            0
 total         8        6  232,200.50      82           78.2   8.17          500
 -- stderr
-most accounts with too little data have no product usage
+most accounts with too little data have no product usage data
 6 of 8 accounts, as of 2026-03-01, in USD; left out: 1 with too little data, 1 onboarding
 -- exit 0
 
@@ -230,7 +230,7 @@ jo@example.com,2,2,102000.50,80,78.47,78,78,82,9,9.76,0,0.00
 ,4,2,72200.00,83.5,78.15,78,78,89,7.5,9.93,1,500.00
 total,8,6,232200.50,82,78.2,76,78,89,8.17,9.92,1,500.00
 -- stderr
-most accounts with too little data have no product usage
+most accounts with too little data have no product usage data
 6 of 8 accounts, as of 2026-03-01, in USD; left out: 1 with too little data, 1 onboarding
 -- exit 0
 
@@ -256,7 +256,7 @@ async fn who_moved(backend: &Backend) -> Result<()> {
     let fastenr = book(backend);
     fastenr.args(["recompute"]).run().ok();
     let none = fastenr.args(["health", "movers"]).run().ok();
-    ensure!(none.stderr.contains("no run was 7 days before the latest, of 2026-03-01"), "{}", none.transcript());
+    ensure!(none.stderr.contains("no scores from at least 7 days before 2026-03-01"), "{}", none.transcript());
     usage(&fastenr, "2026-03-02", 8, &[40, 20, 0, 300, 40, 10]);
     let fastenr = fastenr.env("FASTENR_NOW", "2026-03-09T20:00:00Z");
     let red =
@@ -267,11 +267,11 @@ async fn who_moved(backend: &Backend) -> Result<()> {
 $ fastenr health movers
 falls
 account name        ARR  from  to  change  why
-Dogwood          70,000    78  39     -39  held down: the manager's sentiment is red
-Cherry        90,000.50    78  77      -1  login frequency: 400 logins a week, before 560 logins a week
+Dogwood          70,000    78  39     -39  capped: the account manager's sentiment is red
+Cherry        90,000.50    78  77      -1  login frequency: 400 logins per week, before 560 logins per week
 rises
 account name     ARR  from  to  change  why
-Ash           12,000    82  89       7  login frequency: 85 logins a week, before 7 logins a week
+Ash           12,000    82  89       7  login frequency: 85 logins per week, before 7 logins per week
 -- stderr
 2026-03-01 to 2026-03-09: 2 fell, 1 rose, 3 stayed; left out: 1 with too little data, 1 onboarding
 -- exit 0

@@ -82,6 +82,7 @@ column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 semicolon-separated
 warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
 error: 3 rows are bad; nothing was written (--on-error skip writes the good ones)
+hint: a mapping file maps other words: --suggest-mapping drafts it; --map Status= leaves the column out
 -- exit 1
 
 "#]]);
@@ -106,6 +107,7 @@ column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 semicolon-separated
 warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
 error: 3 rows are bad, more than --reject-limit 2; nothing was written
+hint: a mapping file maps other words: --suggest-mapping drafts it; --map Status= leaves the column out
 -- exit 1
 
 "#]]);
@@ -120,6 +122,7 @@ column "Vertragsende" "31/02/2027": a date is a day of the calendar (row 60)
 semicolon-separated
 warning: read as Windows-1252, such as "Größe", "Währung", "Verlängerung": byte 0xF6 in line 1, column 59 is not UTF-8 (--encoding windows-1252 confirms it)
 rejected rows: accounts_messy.csv.rejected.csv
+hint: a mapping file maps other words: --suggest-mapping drafts it; --map Status= leaves the column out
 -- exit 3
 
 "#]]);
@@ -247,6 +250,7 @@ column "State" "sleeping": status is one of active, churned, at_risk, onboarding
 -- stderr
 semicolon-separated
 error: 3,000 rows are bad; nothing was written (--on-error skip writes the good ones)
+hint: a mapping file maps other words: --suggest-mapping drafts it; --map State= leaves the column out
 -- exit 1
 
 "#]]);

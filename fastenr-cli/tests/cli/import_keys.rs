@@ -31,7 +31,7 @@ column "external_id" "1.23457E+15": a spreadsheet wrote this id as a number in s
 column "external_id" "123": no account has this external id; one has it with other leading zeros: 00123 (row 2)
 -- stderr
 error: 2 rows are bad; nothing was written (--on-error skip writes the good ones)
-hint: export the ids anew, as text, and don't save the file in a spreadsheet; --ids as-written takes them as they are
+hint: export the ids again, as text, and don't save the file in a spreadsheet; --ids as-written accepts them as they are
 hint: write the id as the existing record has it; if it is another record, --ids as-written creates it
 -- exit 1
 
@@ -130,10 +130,10 @@ async fn cells(backend: &Backend) -> Result<()> {
     let keep = ["accounts", "import", "in.csv", "--bad-cells", "keep"];
     fastenr.args(keep).run().code(3).matches(snapbox::str![[r#"
 $ fastenr accounts import in.csv --bad-cells keep
-2 rows: 2 created; 1 cell left out
-left out: column "size" "huge": size is one of startup, small, medium, large, enterprise (row 1)
+2 rows: 2 created; 1 bad cell not imported
+cell not imported: column "size" "huge": size is one of startup, small, medium, large, enterprise (row 1)
 -- stderr
-rows with cells left out: in.csv.cells.csv
+rows with bad cells: in.csv.cells.csv
 -- exit 3
 
 "#]]);
@@ -165,7 +165,7 @@ $ fastenr accounts import child.csv
 Nothing was written. 1 row: 1 rejected
 column "Parent Account" "Acme": no account and no row of the file has this external id or id (row 1)
 -- stderr
-the account is found by another look-up: --lookup account=name
+the account would be found with another look-up: --lookup account=name
 error: 1 row is bad; nothing was written (--on-error skip writes the good ones)
 hint: import the parents first, or in the same file; --bad-cells keep writes rows without them
 -- exit 1

@@ -21,7 +21,7 @@ async fn made_listed_and_revoked(backend: &Backend) -> Result<()> {
     let fastenr = migrated(backend);
     let run = |words: &[&str]| fastenr.args(words).run();
     let none = run(&["keys", "list"]).ok();
-    assert!(none.stderr.contains("no keys yet: `fastenr keys create"), "{}", none.stderr);
+    assert!(none.stderr.contains("no keys yet; create one with `fastenr keys create"), "{}", none.stderr);
     let create = ["keys", "create", "--name", "Dashboard", "--scope", "health:read,accounts:*"];
     let tried = run(&[&create[..], &["--dry-run"]].concat()).ok();
     assert_eq!(tried.stdout, "");
@@ -33,7 +33,7 @@ async fn made_listed_and_revoked(backend: &Backend) -> Result<()> {
     let text = made.stdout.trim_end();
     assert!(is_key(text) && made.stdout == format!("{text}\n"), "{}", made.stdout);
     for talk in
-        ["created key Dashboard", "scopes", "accounts:*, health:read", "2026-05-30T07:00:00Z", "shown this once"]
+        ["created key Dashboard", "scopes", "accounts:*, health:read", "2026-05-30T07:00:00Z", "shown only once"]
     {
         assert!(made.stderr.contains(talk), "{talk}: {}", made.stderr);
     }
@@ -67,9 +67,16 @@ async fn made_listed_and_revoked(backend: &Backend) -> Result<()> {
     assert!(revoked.stderr.contains("revoked key Dashboard"), "{}", revoked.stderr);
     assert!(run(&["keys", "revoke", prefix]).ok().stderr.contains("nothing to change"));
     let listed = run(&["keys", "list"]).ok();
-    assert!(listed.stderr.contains("2 keys; 1 that work no more, with --all"), "{}", listed.stderr);
+    assert!(listed.stderr.contains("2 keys; 1 expired or revoked, shown with --all"), "{}", listed.stderr);
     let all = run(&["keys", "list", "--all", "-o", "jsonl"]).ok().jsonl();
     assert_eq!(all.iter().filter(|key| key["status"] == "revoked").count(), 1);
+    for words in [&["--status", "revoked"][..], &["--status", "revoked,expired", "--kind", "key"]] {
+        let some = run(&[&["keys", "list", "-o", "jsonl"], words].concat()).ok().jsonl();
+        assert!(some.len() == 1 && some[0]["status"] == "revoked", "{words:?}: {some:?}");
+    }
+    run(&["keys", "list", "--all", "--status", "revoked"]).code(2);
+    let wrong = run(&["keys", "list", "--status", "revokd"]).code(2);
+    assert!(wrong.stderr.contains("did you mean revoked?"), "{}", wrong.stderr);
     let later = fastenr.args(["keys", "list", "-o", "json"]).env("FASTENR_NOW", "2027-01-01").run().ok().json();
     assert_eq!((&later["total"], &later["data"][0]["name"]), (&1.into(), &"Export".into()));
     let told = run(&["activity", "list", "--kind", "keys"]).ok();

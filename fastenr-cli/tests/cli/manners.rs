@@ -221,7 +221,7 @@ async fn nothing_asks(backend: &Backend) -> Result<()> {
     run(&wide).code(5).matches(snapbox::str![[r#"
 $ fastenr accounts import one.csv --missing archive
 -- stderr
-error: confirmation needed, but this is not a terminal: Archive all accounts that one.csv does not have?
+error: confirmation needed, but this is not a terminal: Archive all accounts that are missing from one.csv?
 hint: nothing was written; --yes confirms
 -- exit 5
 

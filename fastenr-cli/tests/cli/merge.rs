@@ -38,7 +38,7 @@ score  keep              duplicate         why
    70  ACME, Inc. (A-2)  Acme Ltd (A-3)    same name +80, other legal form -10
 -- stderr
 3 pairs among 4 accounts
-the first: `fastenr accounts merge [UUID-1] [UUID-2] --dry-run`
+preview the first merge: `fastenr accounts merge [UUID-1] [UUID-2] --dry-run`
 -- exit 0
 
 "#]]);
@@ -55,25 +55,25 @@ metric events       0         0
 adjustments         0         0
 alerts              0         0
 aliases             0         0
-accounts below      0         0
+child accounts      0         0
 -- stderr
-would merge ACME, Inc. and Acme Ltd into Acme; nothing was written
-blanks that would be filled:
+would merge ACME, Inc. and Acme Ltd into Acme; dry run, nothing was written
+blank fields that would be filled:
   tags  vip → emea, vip
-A-2 would mean Acme from now on, in imports too
-A-3 would mean Acme from now on, in imports too
-warning: ACME, Inc.'s ARR of 900.00 leaves the book, past days included; Acme keeps its own
+external id A-2 would refer to Acme, also in imports
+external id A-3 would refer to Acme, also in imports
+warning: the ARR of ACME, Inc., 900.00, no longer counts, also on past days; Acme keeps its own ARR
 -- exit 0
 
 "#]]);
     fastenr.args(["accounts", "merge", "A-1", "A-2"]).run().code(5).matches(snapbox::str![[r#"
 $ fastenr accounts merge A-1 A-2
 -- stderr
-would merge ACME, Inc. into Acme; nothing was written
-blanks that would be filled:
+would merge ACME, Inc. into Acme; dry run, nothing was written
+blank fields that would be filled:
   tags  vip → emea, vip
-A-2 would mean Acme from now on, in imports too
-warning: ACME, Inc.'s ARR of 900.00 leaves the book, past days included; Acme keeps its own
+external id A-2 would refer to Acme, also in imports
+warning: the ARR of ACME, Inc., 900.00, no longer counts, also on past days; Acme keeps its own ARR
 error: confirmation needed, but this is not a terminal: Merge ACME, Inc. into Acme?
 hint: nothing was written; --yes confirms
 -- exit 5
@@ -92,14 +92,14 @@ metric events       0         0
 adjustments         0         0
 alerts              0         0
 aliases             0         0
-accounts below      0         0
+child accounts      0         0
 -- stderr
 merged ACME, Inc. into Acme
-blanks that were filled:
+filled blank fields:
   tags  vip → emea, vip
-A-2 means Acme from now on, in imports too
-warning: ACME, Inc.'s ARR of 900.00 leaves the book, past days included; Acme keeps its own
-`fastenr operations undo [UUID-1]` takes it back
+external id A-2 now refers to Acme, also in imports
+warning: the ARR of ACME, Inc., 900.00, no longer counts, also on past days; Acme keeps its own ARR
+Undo with `fastenr operations undo [UUID-1]`
 -- exit 0
 
 "#]]);
@@ -117,7 +117,7 @@ tags         emea, vip
     fastenr.args(["accounts", "duplicates", "--min-score", "90"]).run().ok().matches(snapbox::str![[r#"
 $ fastenr accounts duplicates --min-score 90
 -- stderr
-no pairs among 3 accounts; 1 had something in common
+no likely duplicates among 3 accounts (1 pair compared)
 -- exit 0
 
 "#]]);

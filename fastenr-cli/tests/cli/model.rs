@@ -82,7 +82,7 @@ operation          [UUID-1]
 -- stderr
 Usage first, revision 1, is in use
 2 days scored again, 2026-02-28 to 2026-03-01: 6 snapshots changed
-3 of 3 accounts scored as of 2026-03-01, 0 up and 0 down, 2 alerts held by first_run (health_below 1, renewal_window 1)
+3 of 3 accounts scored as of 2026-03-01, 0 up and 0 down, 2 alerts held, reason first_run (health_below 1, renewal_window 1)
 -- exit 0
 
 "#]]);
@@ -121,7 +121,7 @@ alerts opened
 alerts held
 operation          [UUID-1]
 -- stderr
-Small has no earlier revision, or is built in: the models after it score its accounts
+Small is no longer in use (it has no earlier revision); its accounts are scored with the next model that applies
 -- exit 0
 
 "#]]);
@@ -141,8 +141,8 @@ concern         1     1
 healthy         2     2
 -- stderr
 3 accounts as of 2026-03-01, 3 of them scored by Usage first (1f7cd2af4e4e)
-another health: 3, another band: 0; ARR up 0, down 0
-another churn risk: 1, another band of it: 0
+health changes for 3 accounts and its band for 0; ARR that moves up: 0, down: 0
+churn risk changes for 1 account and its band for 0
 -- exit 0
 
 "#]]);
@@ -180,11 +180,11 @@ hint: `fastenr model show` prints the built-in model with each number explained
     fastenr.args(["model", "check", "odd.toml"]).run().ok().matches(snapbox::str![[r#"
 $ fastenr model check odd.toml
 finding           key                         message
-unreachable_band  bands.healthy               health is 4 to 59 where every factor is known: no account is healthy
-unreachable_band  bands.moderate              health is 4 to 59 where every factor is known: no account is moderate
+unreachable_band  bands.healthy               health is 4 to 59 if every factor has data: no account can be healthy
+unreachable_band  bands.moderate              health is 4 to 59 if every factor has data: no account can be moderate
 dead_input        health.support.csat.weight  is 0: it never counts
 -- stderr
-Odd, fingerprint dbc321514fa3: 3 findings; it would score 0 accounts
+Odd, fingerprint dbc321514fa3: 3 warnings; it would score 0 accounts
 -- exit 0
 
 "#]]);

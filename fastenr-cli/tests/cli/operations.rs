@@ -54,7 +54,7 @@ async fn listed_and_shown(backend: &Backend) -> Result<()> {
     let of_jo = fastenr.args(["operations", "list", "--by", "jo@example.com", "-o", "json"]).run().ok().json();
     assert_eq!(of_jo["total"], 1);
     let none = fastenr.args(["operations", "list", "--kind", "goals"]).run().ok();
-    assert_eq!(none.stderr, "no operation passes\n");
+    assert_eq!(none.stderr, "no operations match\n");
     fastenr.args(["operations", "list", "--by", "nobody"]).run().code(4);
 
     let id = newest(&fastenr, "users.import");
@@ -96,17 +96,20 @@ async fn taken_back(backend: &Backend) -> Result<()> {
             "50000.50",
             "6.00",
             "9.00",
-            "changed since by accounts.update of admin@fastenr.local"
+            "changed since by admin@fastenr.local (accounts.update)"
         ]
     );
     let seen = fastenr.args(["operations", "undo", &id]).run().code(5);
     let lines: Vec<&str> = seen.stderr.lines().collect();
-    assert_eq!(lines[0], "warning: 1 record left alone, as listed; --force overwrites what was changed since");
-    assert!(lines[1].ends_with("nothing left to take back"), "{}", seen.transcript());
+    assert_eq!(
+        lines[0],
+        "warning: 1 record not changed, because of the conflicts listed; --force also overwrites fields that were changed since"
+    );
+    assert!(lines[1].ends_with("nothing left to undo"), "{}", seen.transcript());
     assert!(seen.stdout.contains("Bolt & Sons") && seen.stdout.contains("changed since"), "{}", seen.transcript());
 
     let forced = fastenr.args(["operations", "undo", &id, "--force"]).run().ok();
-    assert!(forced.stderr.contains("taken back: 1 put back"), "{}", forced.transcript());
+    assert!(forced.stderr.contains("1 restored"), "{}", forced.transcript());
     assert_eq!(content(&fastenr), before);
     let again = fastenr.args(["operations", "undo", &id]).run().code(5);
     assert!(again.stderr.starts_with(&format!("error: accounts.import {id} was taken back already")));

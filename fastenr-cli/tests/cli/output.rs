@@ -22,8 +22,8 @@ fn a_newcomer() -> Result<()> {
     fastenr.args(["accounts", "list", "--status", "at_risk"]).run().ok().matches(snapbox::str![[r#"
 $ fastenr accounts list --status at_risk
 -- stderr
-made a new database: [DIR]/home/.local/share/fastenr/fastenr.db
-no accounts yet: `fastenr accounts import FILE` brings them in, `fastenr accounts create NAME` makes one
+created a new database: [DIR]/home/.local/share/fastenr/fastenr.db
+no accounts yet. Import them with `fastenr accounts import FILE`, or create one with `fastenr accounts create NAME`
 -- exit 0
 
 "#]]);
@@ -31,7 +31,7 @@ no accounts yet: `fastenr accounts import FILE` brings them in, `fastenr account
     fastenr.args(["accounts", "list"]).run().ok().matches(snapbox::str![[r#"
 $ fastenr accounts list
 -- stderr
-no accounts yet: `fastenr accounts import FILE` brings them in, `fastenr accounts create NAME` makes one
+no accounts yet. Import them with `fastenr accounts import FILE`, or create one with `fastenr accounts create NAME`
 -- exit 0
 
 "#]]);
@@ -44,7 +44,7 @@ async fn an_empty_list(backend: &Backend) -> Result<()> {
     list(&[]).matches(snapbox::str![[r#"
 $ fastenr accounts list
 -- stderr
-no accounts yet: `fastenr accounts import FILE` brings them in, `fastenr accounts create NAME` makes one
+no accounts yet. Import them with `fastenr accounts import FILE`, or create one with `fastenr accounts create NAME`
 -- exit 0
 
 "#]]);
@@ -52,7 +52,7 @@ no accounts yet: `fastenr accounts import FILE` brings them in, `fastenr account
 $ fastenr accounts list -o json
 {"data":[],"total":0,"page":1,"limit":25,"hasMore":false}
 -- stderr
-no accounts yet: `fastenr accounts import FILE` brings them in, `fastenr accounts create NAME` makes one
+no accounts yet. Import them with `fastenr accounts import FILE`, or create one with `fastenr accounts create NAME`
 -- exit 0
 
 "#]]);
@@ -71,7 +71,7 @@ name,arr
     list(&["--status", "churned"]).matches(snapbox::str![[r#"
 $ fastenr accounts list --status churned
 -- stderr
-no account passes this filter
+no accounts match
 -- exit 0
 
 "#]]);
@@ -79,7 +79,7 @@ no account passes this filter
     list(&[]).matches(snapbox::str![[r#"
 $ fastenr accounts list
 -- stderr
-every account is archived: --archived lists them
+all accounts are archived; --archived lists them
 -- exit 0
 
 "#]]);

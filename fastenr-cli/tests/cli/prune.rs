@@ -21,9 +21,9 @@ async fn asked_and_done(backend: &Backend) -> Result<()> {
     let told = tried.json();
     assert_eq!((&told["before"], &told["operation"]), (&"2026-04-27".into(), &serde_json::Value::Null));
     assert_eq!((&told["before_images"], &told["accounts"]), (&1.into(), &1.into()));
-    assert!(tried.stderr.contains("would go; dry run, nothing was written"), "{}", tried.stderr);
+    assert!(tried.stderr.contains("would be deleted; dry run, nothing was written"), "{}", tried.stderr);
     let refused = run(&["--older-than", "400d"]).code(5);
-    assert!(refused.stderr.contains("can't be brought back. Go on?"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("This can't be undone."), "{}", refused.stderr);
     let done = run(&["--older-than", "400d", "--thin-snapshots", "--yes", "-o", "json"]).ok().json();
     assert_eq!((&done["before_images"], &done["operations"]), (&told["before_images"], &told["operations"]));
     assert!(done["operation"].is_string());

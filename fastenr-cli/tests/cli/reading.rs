@@ -170,7 +170,7 @@ async fn no_records(backend: &Backend) -> Result<()> {
 $ fastenr accounts import two.csv
 3 rows: 2 created, 1 skipped
 -- stderr
-warning: 1 row is the header again (row 2): skipped
+warning: 1 row repeats the header (row 2): skipped
 -- exit 0
 
 "#]]);
@@ -185,7 +185,7 @@ $ fastenr accounts import totals.csv
 3 rows: 2 updated, 1 skipped
 -- stderr
 numbers of "arr" read as 1,234.56: row 2 shows it
-warning: 1 row is called totals and has the sums of rows above (row 3): skipped
+warning: 1 row is named like a total and has the sums of the rows above (row 3): skipped
 -- exit 0
 
 "#]]);
@@ -198,7 +198,11 @@ warning: 1 row is called totals and has the sums of rows above (row 3): skipped
     ensure!(total(&fastenr) == 3 && !said.stderr.contains("skipped"), "{}", said.transcript());
     fastenr.write("named.csv", "name,arr\nAcme,100\nTotal,7\n");
     let said = import(&fastenr, "named.csv", &["--key", "name"]).ok();
-    ensure!(said.stderr.contains("is called totals") && said.stdout.contains("2 unchanged"), "{}", said.transcript());
+    ensure!(
+        said.stderr.contains("is named like a total") && said.stdout.contains("2 unchanged"),
+        "{}",
+        said.transcript()
+    );
     fastenr.write("nokey.csv", "external_id,name,arr\nA-1,Acme,100\nA-2,Globex,200\n,,300\n");
     let said = import(&fastenr, "nokey.csv", &[]).code(1);
     ensure!(said.stdout.contains("it looks like a line of totals"), "{}", said.transcript());
@@ -221,11 +225,33 @@ async fn nested(backend: &Backend) -> Result<()> {
     import(&fastenr, "python.jsonl", &[]).code(2).matches(snapbox::str![[r#"
 $ fastenr accounts import python.jsonl
 -- stderr
-error: python.jsonl, line 1 is not a row, column 2 of the line: key must be a string; no line of the file can be read
+error: python.jsonl, line 1 is not valid JSON, column 2 of the line: key must be a string; no line of the file can be read
 hint: JSON Lines has one object a line, with keys and texts in double quotes
 -- exit 2
 
 "#]]);
+
+    // Members that are called as fields are named with the option that reads them.
+    fastenr.write("crm.jsonl", r#"{"id":"2","properties":{"name":"Bolt","website":"bolt.example","x":1}}"#);
+    let said = import(&fastenr, "crm.jsonl", &[]).code(1);
+    let way = "properties.name (--map properties.name=name), properties.website (--map properties.website=domain)";
+    ensure!(said.stderr.contains(way), "{}", said.transcript());
+    import(&fastenr, "crm.jsonl", &["--map", "properties.name=name", "--map", "properties.website=domain"]).ok();
+
+    // An object is no text.
+    for (member, at) in
+        [("\"name\":{\"first\":\"Acme\"}", "name"), ("\"name\":\"A\",\"industry\":[\"Retail\"]", "industry")]
+    {
+        fastenr.write("crm.jsonl", format!("{{\"external_id\":\"A-3\",{member}}}\n"));
+        let said = import(&fastenr, "crm.jsonl", &[]).code(1);
+        ensure!(said.stdout.contains("a JSON object or list is no value of this field"), "{}", said.transcript());
+        ensure!(said.stderr.contains(&format!("--map {at}.MEMBER=FIELD")), "{}", said.transcript());
+    }
+    import(&fastenr, "crm.jsonl", &["--map", "industry="]).ok();
+
+    fastenr.write("dump.json", r#"{"results":[{"external_id":"A-4","name":"Dump"}]}"#);
+    let said = import(&fastenr, "dump.json", &[]).code(2);
+    ensure!(said.stderr.contains("jq -c '.[\"results\"][]' writes one object a line"), "{}", said.transcript());
     Ok(())
 }
 

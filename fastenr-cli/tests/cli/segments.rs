@@ -14,7 +14,7 @@ async fn made_and_used(backend: &Backend) -> Result<()> {
     let fastenr = with_accounts(backend);
     let run = |words: &[&str]| fastenr.args(words).run();
     let none = run(&["segments", "list", "-o", "csv"]).ok();
-    assert!(none.stderr.contains("no segments yet: `fastenr segments create NAME`"), "{}", none.stderr);
+    assert!(none.stderr.contains("with `fastenr segments create NAME`"), "{}", none.stderr);
     let create = ["segments", "create", "renewals-at-risk", "--status", "at_risk", "--renews-within", "90d"];
     let tried = run(&[&create[..], &["--dry-run", "-o", "json"]].concat()).ok();
     assert!(tried.stderr.contains("would create segment renewals-at-risk; dry run"), "{}", tried.stderr);
@@ -93,7 +93,7 @@ $ fastenr users deactivate jo@example.com --reassign-to ann@example.com --dry-ru
 owner            accounts        ARR  engagements  alerts  tasks
 ann@example.com         2  1,200,000            1       0      0
 -- stderr
-jo@example.com would be deactivated, moving 2 accounts, 1 scheduled engagement; dry run, nothing was written
+would deactivate jo@example.com and reassign 2 accounts, 1 scheduled engagement; dry run, nothing was written
 -- exit 0
 
 "#]]);
@@ -107,7 +107,7 @@ jo@example.com would be deactivated, moving 2 accounts, 1 scheduled engagement; 
     run(&file).code(5);
     let done = run(&[&file[..], &["--yes", "-o", "csv"]].concat()).ok();
     assert!(
-        done.stderr.contains("jo@example.com deactivated, moved 2 accounts, 1 scheduled engagement"),
+        done.stderr.contains("deactivated jo@example.com, reassigned 2 accounts, 1 scheduled engagement"),
         "{}",
         done.stderr
     );

@@ -10,6 +10,7 @@ mod local;
 mod moved;
 mod outage;
 mod probes;
+mod public;
 mod requests;
 mod stopping;
 mod streams;
@@ -34,6 +35,7 @@ pub(super) fn register(tests: &mut Tests) {
     moved::register(tests);
     outage::register(tests);
     probes::register(tests);
+    public::register(tests);
     requests::register(tests);
     stopping::register(tests);
     streams::register(tests);

@@ -191,7 +191,7 @@ async fn series(backend: &Backend) -> Result<()> {
     fastenr.write("team.ics", calendar(&format!("RRULE:FREQ=WEEKLY\r\nEXDATE:20260315T080000Z\r\n{moved}")));
     let said = read("2026-03-27T12:00:00Z").ok();
     assert_eq!(ledger(&said.json()), [5, 0, 1, 3, 1, 0]);
-    ensure!(said.stdout.contains("is cancelled in the calendar and still here"), "{}", said.transcript());
+    ensure!(said.stdout.contains("is cancelled in the calendar but still exists"), "{}", said.transcript());
     Ok(())
 }
 

@@ -40,7 +40,11 @@ async fn values_in_the_zone(backend: &Backend) -> Result<()> {
     // Clocks are put forward: said, and an hour later.
     let output = made(&["--scheduled-at", "2026-03-29 02:30"]);
     assert_eq!(output.json()["scheduled_at"], "2026-03-29T01:30:00Z");
-    ensure!(output.stderr.contains("left out by the clocks of Europe/Berlin: 03:30 is taken"), "{}", output.stderr);
+    ensure!(
+        output.stderr.contains("does not exist in Europe/Berlin, because the clocks change: 03:30 is used"),
+        "{}",
+        output.stderr
+    );
     let update =
         ["accounts", "update", "A-1", "--contract-end", "end of month", "--past-due-since", "-2w", "-o", "json"];
     let account = fastenr.args(update).run().ok().json();

@@ -70,10 +70,10 @@ async fn unknown_shows_as_unknown(backend: &Backend) -> Result<()> {
     ensure!(shown.contains(&format!("health {provisional}, pulled toward 50: too little data\n")), "{shown}");
     ensure!(health("show", "gone").contains("  churned  "), "the band of who has left");
     let explained = health("explain", "bare");
-    let line = format!("Health –, provisionally {provisional} of 100, insufficient data; ");
+    let line = format!("Health – (provisional: {provisional} of 100), insufficient data; ");
     ensure!(explained.contains(&line), "{explained}");
     ensure!(
-        explained.contains("Churn risk –, provisionally ") && explained.contains("provisional health"),
+        explained.contains("Churn risk – (provisional: ") && explained.contains("provisional health"),
         "{explained}"
     );
     let history = fastenr.args(["health", "history", "bare", "-o", "csv"]).run().ok().stdout;
@@ -100,9 +100,9 @@ async fn one_figure(backend: &Backend) -> Result<()> {
     fastenr.args(["accounts", "archive", "old", "--yes"]).run().ok();
     let footer = |words: &[&str]| fastenr.args([&["accounts", "list"], words].concat()).run().ok().stderr;
     for words in [&[][..], &["--all"]] {
-        assert_eq!(footer(words), "3 accounts, ARR 12.5 k USD (churned left out)\n");
+        assert_eq!(footer(words), "3 accounts, ARR 12.5 k USD (without churned accounts)\n");
     }
-    assert_eq!(footer(&["--limit", "1"]), "1 of 3, ARR 12.5 k USD (churned left out); --all for the rest\n");
+    assert_eq!(footer(&["--limit", "1"]), "1 of 3, ARR 12.5 k USD (without churned accounts); --all for the rest\n");
     assert_eq!(footer(&["--status", "active"]), "2 accounts, ARR 12.5 k USD\n");
     assert_eq!(footer(&["--status", "churned"]), "1 account, ARR 70 k USD\n");
     assert_eq!(footer(&["--band", "churned", "--all"]), "1 account, ARR 70 k USD\n");

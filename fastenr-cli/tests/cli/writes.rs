@@ -323,14 +323,14 @@ $ fastenr organizations create globex --name Globex --currency EUR --admin eve@g
 id,slug,name,currency,time_zone,own_domains,created_at,updated_at
 [UUID-1],globex,Globex,EUR,UTC,,2026-03-01T07:00:00Z,2026-03-01T07:00:00Z
 -- stderr
-created organization globex: --organization globex works in it
+created organization globex; use it with --organization globex
 -- exit 0
 
 "#]]);
     run(0, &["accounts", "list", "--organization", "globex"]).matches(snapbox::str![[r#"
 $ fastenr accounts list --organization globex
 -- stderr
-no accounts yet: `fastenr accounts import FILE` brings them in, `fastenr accounts create NAME` makes one
+no accounts yet. Import them with `fastenr accounts import FILE`, or create one with `fastenr accounts create NAME`
 -- exit 0
 
 "#]]);

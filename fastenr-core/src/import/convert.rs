@@ -170,6 +170,7 @@ impl<'p> Converter<'p> {
                 (Slot::Field(bit), said) => {
                     let field = self.plan.staging.field(*bit);
                     match said {
+                        Said::Value(_) if kind == Kind::Nested && !takes_nested(field.meaning) => Err(nested()),
                         Said::Value(text) => {
                             if let Some(damage) = self.damage(field, text, kind) {
                                 refuse(Hold::Unknown, Some(&target.header), damage.code, damage.rule, Some(text));
@@ -270,4 +271,13 @@ impl<'p> Converter<'p> {
             Slot::Id | Slot::EventId | Slot::EventTime => false,
         }
     }
+}
+
+/// Whether a field reads a JSON object or array.
+const fn takes_nested(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::Tags | Meaning::Custom | Meaning::Attendees | Meaning::Milestones)
+}
+
+fn nested() -> Invalid {
+    Invalid::new("json_nested", "a JSON object or list is no value of this field")
 }

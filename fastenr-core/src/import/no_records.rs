@@ -99,23 +99,21 @@ impl NoRecords {
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.repeated_headers.count > 0 {
-            warnings.push(format!(
-                "{}: skipped",
-                self.repeated_headers.told("is the header again", "are the header again")
-            ));
+            warnings
+                .push(format!("{}: skipped", self.repeated_headers.told("repeats the header", "repeat the header")));
         }
         let mut totals = Rows::default();
         self.totals.iter().filter(|(_, called)| **called).for_each(|(number, _)| totals.add(*number));
         if totals.count > 0 {
             let what = totals.told(
-                "is called totals and has the sums of rows above",
-                "are called totals and have the sums of rows above",
+                "is named like a total and has the sums of the rows above",
+                "are named like totals and have the sums of the rows above",
             );
             warnings.push(format!("{what}: skipped"));
         }
         if self.called.count > 0 {
-            let what = self.called.told("is called totals", "are called totals");
-            warnings.push(format!("{what}, but the numbers are no sums of the rows above: imported like any other"));
+            let what = self.called.told("is named like a total", "are named like totals");
+            warnings.push(format!("{what}, but the numbers are not the sums of the rows above: imported as usual"));
         }
         warnings
     }

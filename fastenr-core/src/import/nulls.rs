@@ -53,6 +53,25 @@ const BUILT_IN: &[&str] = &[
     "no value",
     "(no value)",
     "missing",
+    "not provided",
+    "not specified",
+    "- none -",
+    "keine angabe",
+    "sin datos",
+    "sin definir",
+    "non renseigné",
+    "não informado",
+    "brak danych",
+    "н/д",
+    "нет данных",
+    "なし",
+    "未定",
+    "无",
+    "無",
+    "暂无",
+    // What MySQL has where no date was given.
+    "0000-00-00",
+    "0000-00-00 00:00:00",
     "?",
     "??",
     "...",
@@ -184,6 +203,9 @@ mod tests {
     #[test]
     fn words() {
         let words = NullWords::built_in();
+        for cell in ["Н/Д", "Keine Angabe", "なし", "0000-00-00", "Não informado"] {
+            assert!(words.has(cell), "{cell}");
+        }
         for cell in
             ["N/A", "n/a", "#N/A", "NULL", "null", "-", "—", "(blank)", "TBD", "NaN", "None", "undefined", "\\N", "…"]
         {

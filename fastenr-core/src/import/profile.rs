@@ -3,6 +3,8 @@
 mod percents;
 mod words;
 
+use serde_json::Value as Json;
+
 use super::format::{Ambiguous, DateProfile, NumberProfile, NumberReading, Scale};
 use super::mapping::Origin;
 use super::plan::{Meant, Slot, meaning};
@@ -31,6 +33,31 @@ struct Column {
     /// Kept where only another name of the field, which may mean something else elsewhere, makes the column be it.
     fit: Option<Fit>,
     profile: Profile,
+    nested: Option<Nested>,
+}
+
+/// What the first JSON object or list of objects of a column has.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Nested {
+    /// It is a list of objects: the records may be these.
+    pub(crate) is_list: bool,
+    /// The keys of the object.
+    pub(crate) members: Vec<String>,
+}
+
+impl Nested {
+    /// More keys are not looked at.
+    const MOST: usize = 100;
+
+    fn of(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(Json::Object(object)) => {
+                Self { is_list: false, members: object.into_iter().map(|(key, _)| key).take(Self::MOST).collect() }
+            }
+            Ok(Json::Array(list)) => Self { is_list: list.first().is_some_and(Json::is_object), members: Vec::new() },
+            _ => Self::default(),
+        }
+    }
 }
 
 /// One profile a column, made when the column is first seen.
@@ -53,7 +80,10 @@ impl Profiles {
             self.columns.push(column);
         }
         let nulls = request.null_words();
-        for (column, Column { field, fit, profile }) in self.columns.iter_mut().enumerate() {
+        for (column, Column { field, fit, profile, nested }) in self.columns.iter_mut().enumerate() {
+            if nested.is_none() && record.kind(column) == Kind::Nested {
+                *nested = record.cell(column).text().map(Nested::of);
+            }
             if fit.is_none() && !profile.watches() {
                 continue;
             }
@@ -116,7 +146,7 @@ impl Profiles {
         let may_be_another = |field: &&Field| {
             !told && fold_header(field.name) != fold_header(header) && has_words_of_its_own(field.meaning)
         };
-        Ok(Column { field, fit: field.filter(may_be_another).map(|_| Fit::default()), profile })
+        Ok(Column { field, fit: field.filter(may_be_another).map(|_| Fit::default()), profile, nested: None })
     }
 
     fn profile(&self, column: usize) -> Option<&Profile> {
@@ -170,6 +200,19 @@ impl Profiles {
             }
             _ => None,
         }
+    }
+
+    /// A word of a column that is no field and has words that are no currencies.
+    pub(crate) fn no_currency(&self, column: usize) -> Option<&str> {
+        match self.profile(column) {
+            Some(Profile::Currencies(currencies)) if currencies.other => Some(&currencies.word),
+            _ => None,
+        }
+    }
+
+    /// What a column of JSON objects or lists has.
+    pub(crate) fn nested(&self, column: usize) -> Option<&Nested> {
+        self.columns.get(column)?.nested.as_ref()
     }
 
     /// Whether a column of external ids has none.

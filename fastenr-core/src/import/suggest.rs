@@ -14,7 +14,7 @@ use super::profile::Profiles;
 use super::request::Request;
 use super::source::{Record, Survey};
 use crate::error::Result;
-use crate::model::noun::{Field, Noun};
+use crate::model::noun::{Field, Meaning, Noun};
 use formats::write_file;
 
 /// Different values of one column that are remembered; more is no picklist.
@@ -48,22 +48,29 @@ pub(crate) struct Suggester {
     columns: Vec<Seen>,
     hasher: RandomState,
     pub(crate) profiles: Profiles,
+    /// The present one.
+    year: i32,
 }
 
 impl Suggester {
-    pub(crate) fn new(noun: &'static Noun) -> Self {
-        Self { noun, columns: Vec::new(), hasher: RandomState::new(), profiles: Profiles::new(noun) }
+    pub(crate) fn new(noun: &'static Noun, year: i32) -> Self {
+        Self { noun, columns: Vec::new(), hasher: RandomState::new(), profiles: Profiles::new(noun), year }
     }
 
-    pub(crate) fn see(&mut self, header: &[String], record: &Record, request: &Request) -> Result<()> {
-        self.profiles.see(header, record, request)?;
-        self.columns.resize_with(header.len(), || Seen {
+    /// So many columns are known; a table without rows shows none.
+    pub(crate) fn widen(&mut self, columns: usize) {
+        self.columns.resize_with(columns.max(self.columns.len()), || Seen {
             filled: 0,
             example: String::new(),
             values: Some(BTreeMap::new()),
             hashes: HashSet::new(),
             distinct: true,
         });
+    }
+
+    pub(crate) fn see(&mut self, header: &[String], record: &Record, request: &Request) -> Result<()> {
+        self.profiles.see(header, record, request)?;
+        self.widen(header.len());
         let nulls = request.null_words();
         for (column, seen) in self.columns.iter_mut().enumerate() {
             let said = |text: &&str| !text.is_empty() && !nulls.is_none(text, None);
@@ -105,7 +112,7 @@ impl Suggester {
         let mut out = String::new();
         let _ = writeln!(
             out,
-            "# Made from {name}, rows: {}. Read it through, then: import {name} --mapping THIS_FILE",
+            "# Draft from {name}, rows: {}. Check it, then: import {name} --mapping THIS_FILE",
             survey.rows
         );
         for guess in survey.warnings.iter().chain(&survey.guesses) {
@@ -137,11 +144,27 @@ impl Suggester {
                 From::Constant(constant) => draft.constants.push((slot, constant)),
             }
         }
-        draft.placed.extend(guessed.into_iter().map(|(bit, column)| (Slot::Field(bit), column)));
+        for (bit, column) in guessed {
+            // What only ends like a field's name has to fit, too.
+            let place = if self.fits(bit, column) { &mut draft.placed } else { &mut draft.misfits };
+            place.push((Slot::Field(bit), column));
+        }
         for (column, field) in misfits {
             draft.misfits.extend(self.noun.field(field.name).map(|(bit, _)| (Slot::Field(bit), column)));
         }
         Ok(draft)
+    }
+
+    /// Whether most of a column's words are words of a closed list.
+    fn fits(&self, bit: usize, column: usize) -> bool {
+        let field = &self.noun.fields[bit];
+        if !matches!(field.meaning, Meaning::Choice(_) | Meaning::Boolean) {
+            return true;
+        }
+        let values = self.columns[column].values.iter().flatten();
+        let (known, others): (Vec<_>, Vec<_>) = values.partition(|(word, _)| field.parse(word).is_ok());
+        let rows = |words: &[(&String, &u64)]| words.iter().map(|(_, rows)| **rows).sum::<u64>();
+        self.columns[column].values.is_some() && rows(&known) >= rows(&others)
     }
 
     fn field_of(&self, slot: &Slot) -> Option<&'static Field> {

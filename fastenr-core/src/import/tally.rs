@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::model::number::counted;
 
 /// Different words that are told; nobody reads more of them.
@@ -17,6 +19,16 @@ pub(crate) struct Tally {
     times: BTreeMap<&'static str, u64>,
     /// Months that were read as their first day.
     months: u64,
+    /// Days far from the present, by column.
+    far: BTreeMap<String, Far>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Far {
+    cells: u64,
+    /// The first one, and its row.
+    day: NaiveDate,
+    row: u64,
 }
 
 impl Tally {
@@ -39,7 +51,26 @@ impl Tally {
         self.months += 1;
     }
 
-    /// A sentence for each.
+    /// A day that is likely a mistake, or stands for none.
+    pub(crate) fn far(&mut self, header: &str, day: NaiveDate, row: u64) {
+        match self.far.get_mut(header) {
+            Some(far) => far.cells += 1,
+            None => drop(self.far.insert(header.to_owned(), Far { cells: 1, day, row })),
+        }
+    }
+
+    /// A sentence for each column whose days may be wrong.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let sentence = |(header, far): (&String, &Far)| {
+            let (one, many) = (format!("date in {header:?} is"), format!("dates in {header:?} are"));
+            let dates = counted(far.cells, &one, &many);
+            let Far { day, row, .. } = far;
+            format!("{dates} before 1970 or more than 50 years ahead, such as {day} (row {row}): imported as written")
+        };
+        self.far.iter().map(sentence).collect()
+    }
+
+    /// One sentence for each kind.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.nulls.is_empty() {
@@ -52,22 +83,22 @@ impl Tally {
                 .map(|(word, cells)| format!("{word:?} ({})", counted(**cells, "cell", "cells")));
             let shown = shown.collect::<Vec<_>>().join(", ");
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            notes.push(format!("read as no value: {shown}{more}; --null-words says which words are"));
+            notes.push(format!("read as no value: {shown}{more}; --null-words sets these words"));
         }
         if self.noise > 0 {
             notes.push(format!(
-                "{} read as the cent or whole number within 0.000001",
+                "{} rounded to the cent or whole number within 0.000001",
                 counted(self.noise, "number", "numbers")
             ));
         }
         for (zone, times) in &self.times {
             notes.push(format!(
-                "{} without a zone read in {zone}; --time-zone says another",
+                "{} without a zone read in {zone}; --time-zone sets another",
                 counted(*times, "time", "times")
             ));
         }
         if self.months > 0 {
-            notes.push(format!("{} read as the month's first day", counted(self.months, "month", "months")));
+            notes.push(format!("{} read as the first day of the month", counted(self.months, "month", "months")));
         }
         notes
     }
@@ -90,10 +121,10 @@ mod tests {
         assert_eq!(
             tally.notes(),
             [
-                "read as no value: \"N/A\" (2 cells), \"-\" (1 cell); --null-words says which words are",
-                "1 number read as the cent or whole number within 0.000001",
-                "1,200 times without a zone read in Europe/Berlin; --time-zone says another",
-                "1 month read as the month's first day",
+                "read as no value: \"N/A\" (2 cells), \"-\" (1 cell); --null-words sets these words",
+                "1 number rounded to the cent or whole number within 0.000001",
+                "1,200 times without a zone read in Europe/Berlin; --time-zone sets another",
+                "1 month read as the first day of the month",
             ]
         );
         (0..30).for_each(|n| tally.null(&format!("w{n}")));

@@ -13,7 +13,7 @@ use super::{AccountBand, RenewalStage, Size, Status, StatusSource, name_key};
 use crate::money::Money;
 
 /// Every field of an account. Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["accountid", "fastenrid"]),
     Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
@@ -133,11 +133,7 @@ const FIELDS: &[Field] = &[
         "cancelledon",
         "cancellationdate",
     ]),
-    Field::new("created_at", Meaning::Instant, "time since which the account exists")
-        .looking_back()
-        .required()
-        .default("$now")
-        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::CREATED_AT.about("time since which the account exists"),
     Field::new("health_score", Meaning::Score, "0 to 100, 100 is best; empty: never scored, or insufficient data")
         .read(),
     Field::new("churn_risk_score", Meaning::Score, "0 to 100, 100 is worst; empty: never scored, or insufficient data")
@@ -177,7 +173,7 @@ const FIELDS: &[Field] = &[
         "score from insufficient data, pulled toward 50; empty: there is a health score, or never scored",
     )
     .read(),
-];
+]);
 
 /// What pages offer beside a time of one's own.
 const RENEWALS: &[(&str, &str)] =

@@ -109,41 +109,41 @@ fn rule() -> Invalid {
 }
 
 /// What is told of an activity.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").required(),
-    Field::new("at", Meaning::Instant, "when it was done").required(),
-    Field::new("actor", Meaning::Custom, "who did it: an object with email").column("user_id").required(),
-    Field::new("kind", Meaning::Line, "what was done, such as accounts.update").required(),
-    Field::new("noun", Meaning::Line, "what it was done to: accounts, goals").required(),
-    Field::new("record_id", Meaning::Id, "the record; null for many at once"),
-    Field::new("account", Meaning::Line, "external id of the account, or its id"),
-    Field::new("account_name", Meaning::Line, "its name"),
-    Field::new("label", Meaning::Line, "what the record is called, or what came of many").required(),
-    Field::new("operation", Meaning::Id, "the operation"),
-    Field::new("changes", Meaning::Custom, "a list of objects with field, old and new").required(),
-];
+    Field::new("at", Meaning::Instant, "time of the activity").required(),
+    Field::new("actor", Meaning::Custom, "user: an object with email").column("user_id").required(),
+    Field::new("kind", Meaning::Line, "kind, such as accounts.update").required(),
+    Field::new("noun", Meaning::Line, "noun: accounts, goals").required(),
+    Field::new("record_id", Meaning::Id, "id of the record; null for a bulk write"),
+    Field::new("account", Meaning::Line, "account: external id, or id if it has none"),
+    Field::new("account_name", Meaning::Line, "name of the account"),
+    Field::new("label", Meaning::Line, "name of the record; for a bulk write or an import a summary").required(),
+    Field::new("operation", Meaning::Id, "id of the operation"),
+    Field::new("changes", Meaning::Custom, "changed fields: a list of objects with field, old and new").required(),
+]);
 
 const FILTERS: &[Filter] = &[
     Filter::new(
         "account",
         Test::Account,
         "ACCOUNT",
-        "About this account or a record of it; imports are about many accounts and are left out",
+        "Only activities of this account and its records, without imports",
     ),
     Filter::new(
         "actor",
         Test::Users("actor"),
         "USER,USER",
-        "Done by any of these users: e-mail address, id, unique name, or @me",
+        "Users, separated by commas: e-mail address, id, unique name, or @me",
     ),
     Filter::new(
         "kind",
         Test::Kinds("a.kind"),
         "KIND,KIND",
-        "Any of these kinds: accounts.update, engagements.*, *.delete, or all of a noun: goals",
+        "Kinds, separated by commas: accounts.update, engagements.*, *.delete, or all of a noun: goals",
     ),
-    Filter::new("record", Test::Record("record_id"), "ID", "About the record with this id, also a deleted one"),
-    Filter::new("since", Test::Since("a.at"), "TIME", "At this time or later, such as 7d or 2026-03-01"),
+    Filter::new("record", Test::Record("record_id"), "ID", "Id of the record, also a deleted one"),
+    Filter::new("since", Test::Since("a.at"), "TIME", "From this time on, such as 7d or 2026-03-01"),
     Filter::new("until", Test::Until("a.at"), "TIME", "Up to this time"),
 ];
 

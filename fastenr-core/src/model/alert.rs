@@ -3,9 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::noun::{Field, Meaning, Value};
+use super::noun::{Field, Meaning, Noun, Storage, Value};
+use super::nouns::ScopeNoun;
 use super::picklist::picklist;
-use super::selection::Selection;
+use super::selection::{ALL, Filter, Selection, Sort, Test};
+use crate::error::Result;
 use crate::score::alerts::{HeldBy, Rule, Severity};
 
 picklist! {
@@ -19,7 +21,7 @@ picklist! {
         Snoozed = "snoozed",
         /// Kept back until it is released; see [`HeldBy`].
         Held = "held",
-        /// Over, or settled by a person.
+        /// Over, or settled by a person: the last.
         Resolved = "resolved",
     }
 }
@@ -70,22 +72,23 @@ pub struct Alert {
     pub held_by: Option<HeldBy>,
 }
 
-/// The fields of an alert, for those who show it.
-pub static ALERT_FIELDS: [Field; 26] = [
+/// Positions are bits of no mask: the journal has the columns of its own.
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7"),
-    Field::new("state", Meaning::Choice(&AlertState::CHOICES), "state: open, acknowledged, snoozed, held, resolved"),
+    Field::new("state", Meaning::Choice(&AlertState::CHOICES), "state: open, acknowledged, snoozed, held, resolved")
+        .read_by(STATE),
     Field::new("severity", Meaning::Choice(&Severity::CHOICES), "severity: info, warning, critical"),
     Field::new("rule", Meaning::Choice(&Rule::CHOICES), "alert rule"),
     Field::new("level", Meaning::Count, "level that the rule has reached, 1 to 3"),
-    Field::new("account", Meaning::Line, "account: external id, or id if it has none"),
+    Field::new("account", Meaning::Account, "account: external id, or id if it has none").column("account_id"),
     Field::new("account_name", Meaning::Line, "name of the account"),
-    Field::new("arr", Meaning::Money, "ARR of the account"),
+    Field::new("arr", Meaning::Money, "ARR of the account").read_by("acc.arr"),
     Field::new("owner", Meaning::Email, "owner of the account: e-mail address"),
     Field::new("owner_name", Meaning::Line, "name of the owner"),
     Field::new("topic", Meaning::Line, "data that the alert is about, if it is not about an account"),
     Field::new("message", Meaning::Line, "message, on one line"),
     Field::new("opened_on", Meaning::Date, "day on which it opened"),
-    Field::new("opened_at", Meaning::Instant, "time of the run that opened it"),
+    Field::new("opened_at", Meaning::Instant, "time of the night that opened it"),
     Field::new("fired_on", Meaning::Date, "day on which it last got worse"),
     Field::new("acknowledged_at", Meaning::Instant, "time of acknowledgement"),
     Field::new("acknowledged_by", Meaning::Email, "user who acknowledged it"),
@@ -101,11 +104,111 @@ pub static ALERT_FIELDS: [Field; 26] = [
         "held_by",
         Meaning::Choice(&HeldBy::CHOICES),
         "reason for holding: guard, first_run, new_rule, new_model; blank: not held",
+    )
+    .read_by("case when a.held then coalesce(a.held_by, 'guard') end"),
+]);
+
+/// The state on the day that stands for `{}`, as [`AlertState`] has it.
+pub const STATE: &str = "case when a.resolved_at is not null then 'resolved' when a.held then 'held' \
+    when a.snoozed_until > {} then 'snoozed' when a.acknowledged_at is not null then 'acknowledged' else 'open' end";
+
+/// The filter of alerts that are still to be sent.
+pub const UNSENT: &str = "unsent";
+
+const FILTERS: &[Filter] = &[
+    Filter::new("id", Test::Alerts, "ID,ID", "Ids of alerts").implies("state", ALL),
+    Filter::new(
+        "state",
+        Test::State { field: "state", at: Storage::Date, ended: "a.resolved_at" },
+        "STATE,STATE",
+        "States: open, acknowledged, snoozed, held, resolved; or all [default: open]",
+    )
+    .usual(AlertState::Open.as_str()),
+    Filter::new("severity", Test::AnyOf("severity"), "SEVERITY,SEVERITY", "Severities: info, warning, critical"),
+    Filter::new("rule", Test::AnyOf("rule"), "RULE,RULE", "Alert rules, such as health_drop or renewal_window"),
+    Filter::new(
+        "held_by",
+        Test::AnyOf("held_by"),
+        "REASON,REASON",
+        "Reasons for holding: guard, first_run, new_rule, new_model; without a state, only held alerts",
+    )
+    .implies("state", AlertState::Held.as_str()),
+    Filter::ACCOUNT,
+    Filter::new("owner", Test::Owners, "USER,USER", "Owners of the accounts: e-mail address, id, unique name, or @me"),
+    Filter::new(
+        "unowned",
+        Test::Is("a.account_id is not null and acc.owner_id is null"),
+        "",
+        "Only alerts of accounts without an owner; with owner: alerts of both",
+    )
+    .widens("owner"),
+    Filter::SEGMENT,
+    Filter::new("arr_min", Test::Least("arr"), "AMOUNT", "Minimum ARR of the account"),
+    Filter::new(
+        "since",
+        Test::From("a.fired_on", Storage::Date),
+        "DATE",
+        "Opened or got worse since, such as 7d, monday or 2026-03-01",
     ),
+    Filter::new(UNSENT, Test::Is("a.sent_at is null"), "", "Not sent since they last got worse"),
 ];
 
+const URGENCY: &str = "cast(case a.severity when 'critical' then 2 when 'warning' then 1 else 0 end as bigint)";
+
+/// Of equals the latest first, or last.
+const SORTS: &[Sort] = &[
+    Sort::by("urgency", URGENCY, Storage::Integer).then("a.opened_at", Storage::Instant).descending(),
+    Sort::by("arr", "coalesce(acc.arr, -1)", Storage::Integer).then("a.opened_at", Storage::Instant).descending(),
+    Sort::by("opened", "a.opened_at", Storage::Instant).descending(),
+];
+
+/// Written by runs, and by what people do about them.
+pub static ALERT: Noun = Noun {
+    keys: &[],
+    kept: &[],
+    filters: FILTERS,
+    sorts: SORTS,
+    scope: Some(ScopeNoun::Alerts),
+    ..Noun::new("alert", "alerts", FIELDS)
+};
+
+/// The alerts that are in this state on the day.
+///
+/// # Errors
+/// None that a filter of the table has.
+pub fn in_state(state: AlertState, today: NaiveDate) -> Result<Selection> {
+    let state = Value::Text(state.as_str().to_owned());
+    Selection::default().with(&ALERT, "state", [Value::Date(today), state])
+}
+
+/// Which held alerts are let through: those that pass every condition; an empty list does not filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeldFilter {
+    pub rules: Vec<Rule>,
+    pub held_by: Vec<HeldBy>,
+    /// Of accounts with so much ARR, in cents.
+    pub min_arr: Option<i64>,
+}
+
+impl HeldFilter {
+    /// The same by the filters of alerts, those of archived accounts too.
+    ///
+    /// # Errors
+    /// None that a filter of the table has.
+    pub fn selection(&self) -> Result<Selection> {
+        let texts = |texts: Vec<&str>| texts.into_iter().map(|text| Value::Text(text.to_owned())).collect::<Vec<_>>();
+        let rules = texts(self.rules.iter().map(|rule| rule.as_str()).collect());
+        let reasons = texts(self.held_by.iter().map(|reason| reason.as_str()).collect());
+        let chosen = Selection::everything().with(&ALERT, "rule", rules)?.with(&ALERT, "held_by", reasons)?;
+        match self.min_arr {
+            Some(arr) => chosen.with(&ALERT, "arr_min", [Value::Integer(arr)]),
+            None => Ok(chosen),
+        }
+    }
+}
+
 impl Alert {
-    /// The value of a field of [`ALERT_FIELDS`].
+    /// The value of a field of [`ALERT`].
     pub fn value(&self, field: &Field) -> Value {
         let text = |text: &str| Value::Text(text.to_owned());
         let some = |value: Option<&str>| value.map_or(Value::Null, text);
@@ -159,48 +262,5 @@ impl AlertAccount {
     /// The external id, or the id where it has none.
     pub fn label(&self) -> String {
         self.external_id.clone().unwrap_or_else(|| self.id.to_string())
-    }
-}
-
-/// Which alerts; they pass every condition, and an empty list does not filter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AlertFilter {
-    pub ids: Vec<Uuid>,
-    pub states: Vec<AlertState>,
-    pub severities: Vec<Severity>,
-    pub rules: Vec<Rule>,
-    pub held_by: Vec<HeldBy>,
-    /// Alerts of archived accounts are seen by the account's name only.
-    pub account: Option<Uuid>,
-    pub owners: Vec<Uuid>,
-    pub unowned: bool,
-    /// Of accounts that pass each of these.
-    pub segments: Vec<Selection>,
-    /// Opened, or got worse, on that day or later.
-    pub since: Option<NaiveDate>,
-    /// Not sent since they last got worse.
-    pub unsent: bool,
-    /// Of accounts with at least so much ARR, in cents.
-    pub arr_min: Option<i64>,
-    /// The order of the list.
-    pub sort: AlertSort,
-}
-
-picklist! {
-    /// What alerts are listed by, the first first.
-    AlertSort, "alert_sort", "sort" {
-        /// The most urgent, of these the latest.
-        Urgency = "urgency",
-        /// The largest ARR, of these the latest; those about no account last.
-        Arr = "arr",
-        /// The latest.
-        Opened = "opened",
-    }
-}
-
-#[expect(clippy::derivable_impls, reason = "the macro derives no default")]
-impl Default for AlertSort {
-    fn default() -> Self {
-        Self::Urgency
     }
 }

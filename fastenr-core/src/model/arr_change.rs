@@ -29,7 +29,7 @@ picklist! {
 }
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read(),
     Field::OF_ACCOUNT.aliases(&[
         "accountid",
@@ -64,7 +64,7 @@ const FIELDS: &[Field] = &[
     Field::ACCOUNT_ID,
     Field::ACCOUNT_NAME,
     Field::ORGANIZATION_ID,
-];
+]);
 
 pub static ARR_CHANGE: Noun = Noun {
     plural: "ARR changes",

@@ -12,7 +12,7 @@ use crate::error::Invalid;
 pub const MOST_BYTES: usize = 10 << 20;
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read(),
     Field::new("engagement_id", Meaning::Id, "id of the engagement").required(),
     Field::new("name", Meaning::Line, "file name, 1 to 255 characters").required(),
@@ -24,7 +24,7 @@ const FIELDS: &[Field] = &[
     Field::UPDATED_AT,
     Field::VERSION,
     Field::ORGANIZATION_ID,
-];
+]);
 
 /// Written by [`crate::ops::attachments`] alone: bytes are no field.
 pub static ATTACHMENT: Noun = Noun {

@@ -19,7 +19,7 @@ picklist! {
 }
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["contactid"]),
     Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
@@ -70,11 +70,7 @@ const FIELDS: &[Field] = &[
     .aliases(&["contactrole", "buyingrole"]),
     Field::new("left_on", Meaning::Date, "day on which the contact left the customer")
         .aliases(&["leftat", "departedon"]),
-    Field::new("created_at", Meaning::Instant, "time since which the contact exists")
-        .looking_back()
-        .required()
-        .default("$now")
-        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::CREATED_AT.about("time since which the contact exists"),
     Field::UPDATED_AT,
     Field::VERSION,
     Field::ACCOUNT_ID,
@@ -92,7 +88,7 @@ const FIELDS: &[Field] = &[
         "directphone",
     ]),
     Field::new("custom_fields", Meaning::Custom, "JSON object").default("'{}'"),
-];
+]);
 
 pub static CONTACT: Noun = Noun {
     derived: &[

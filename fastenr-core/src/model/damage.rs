@@ -6,7 +6,8 @@ use crate::error::Invalid;
 /// may well be what its system wrote.
 ///
 /// Codes `external_id_scientific` (`1.23457E+15`), `external_id_decimal` (`1001.0`), `external_id_apostrophe` (`'00123`),
-/// `external_id_error` (`#N/A`), `external_id_formula` (`="00123`), `external_id_date` (`01.Mrz`).
+/// `external_id_error` (`#N/A`), `external_id_formula` (`="00123`, `=00123`), `external_id_date` (`01.Mrz`),
+/// `external_id_grouped` (`1,001`).
 pub fn damage(id: &str) -> Option<Invalid> {
     let id = id.trim();
     let invalid = |code, rule: &'static str| Some(Invalid::new(code, rule));
@@ -18,7 +19,9 @@ pub fn damage(id: &str) -> Option<Invalid> {
             "external_id_apostrophe",
             "an apostrophe before the id is a spreadsheet's mark for text, not part of the id",
         ),
-        '=' if id.starts_with("=\"") => invalid("external_id_formula", "this is a spreadsheet's formula, not an id"),
+        '=' if id.starts_with("=\"") || are_digits(&id[1..]) => {
+            invalid("external_id_formula", "this is a spreadsheet's formula, not an id")
+        }
         _ if is_scientific(id) => invalid(
             "external_id_scientific",
             "a spreadsheet wrote this id as a number in scientific notation and lost its digits",
@@ -26,6 +29,9 @@ pub fn damage(id: &str) -> Option<Invalid> {
         _ if is_spreadsheet_date(id) => Some(day()),
         _ if has_decimal_tail(id) => {
             invalid("external_id_decimal", "a program took this id for a number and wrote decimals behind it")
+        }
+        _ if is_grouped(id) => {
+            invalid("external_id_grouped", "a program took this id for a number and put a mark between its thousands")
         }
         _ => None,
     }
@@ -40,7 +46,8 @@ pub(crate) fn day() -> Invalid {
 }
 
 /// What spreadsheets show for a value that is not there: a word for no value, where there may be none.
-pub(crate) const NOT_AVAILABLE: [&str; 8] = ["#n/a", "#n/d", "#n/b", "#n/v", "#nv", "#nd", "#na", "#i/t"];
+pub(crate) const NOT_AVAILABLE: [&str; 13] =
+    ["#n/a", "#n/d", "#n/b", "#n/v", "#nv", "#nd", "#na", "#i/t", "#н/д", "#yok", "#hiányzik", "#puuttuu!", "#saknas!"];
 
 /// What spreadsheets show in place of a value that they can't compute, in the languages of their users.
 pub(crate) const ERRORS: &[&str] = &[
@@ -97,6 +104,64 @@ pub(crate) const ERRORS: &[&str] = &[
     "#verdi!",
     "#værdi!",
     "#navn?",
+    "#div/0",
+    "#propagation!",
+    "#calcul!",
+    "#champ!",
+    "#bloqué!",
+    "#connexion!",
+    "#desbordamiento!",
+    "#¡desbordamiento!",
+    "#¡calc!",
+    "#¡campo!",
+    "#despejar!",
+    "#espansione!",
+    "#calcolo!",
+    "#overloop!",
+    "#division/0!",
+    "#skärning!",
+    "#ogiltigt!",
+    "#nummer!",
+    "#dziel/0!",
+    "#zero!",
+    "#hodnota!",
+    "#název?",
+    "#názov?",
+    "#odkaz!",
+    "#číslo!",
+    "#dělení_nulou!",
+    "#érték!",
+    "#név?",
+    "#hiv!",
+    "#szám!",
+    "#zérusosztó!",
+    "#nulla!",
+    "#arvo!",
+    "#nimi?",
+    "#viittaus!",
+    "#luku!",
+    "#jako/0!",
+    "#tyhjä!",
+    "#değer!",
+    "#ad?",
+    "#başv!",
+    "#sayı!",
+    "#sayı/0!",
+    "#boş!",
+    "#знач!",
+    "#имя?",
+    "#ссылка!",
+    "#дел/0!",
+    "#число!",
+    "#пусто!",
+    "#перенос!",
+    "#переполнение!",
+    "#вычисл!",
+    "#поле!",
+    "#заблокировано!",
+    "#ім'я?",
+    "#посилання!",
+    "#діл/0!",
 ];
 
 /// Whether a spreadsheet wrote the text because it had no value: `#REF!` and `#N/A` in the languages of their users, LibreOffice's
@@ -117,7 +182,7 @@ pub fn is_spreadsheet_error(text: &str) -> bool {
 }
 
 /// Digits, with or without decimals, and an exponent as programs write it: with a sign, or behind decimals. `12E4` is an id.
-fn is_scientific(id: &str) -> bool {
+pub(crate) fn is_scientific(id: &str) -> bool {
     let Some((mantissa, exponent)) = id.split_once(['e', 'E']) else { return false };
     let mantissa = mantissa.strip_prefix(['-', '+']).unwrap_or(mantissa);
     let (whole, decimals) = mantissa.split_once(['.', ',']).map_or((mantissa, None), |(a, b)| (a, Some(b)));
@@ -147,6 +212,17 @@ fn has_decimal_tail(id: &str) -> bool {
     let id = id.strip_prefix(['-', '+']).unwrap_or(id);
     id.split_once(['.', ','])
         .is_some_and(|(whole, rest)| are_digits(whole) && !rest.is_empty() && rest.bytes().all(|byte| byte == b'0'))
+}
+
+/// `1,001`, also with the narrow blanks of other languages. A point or a blank may be the id's own.
+fn is_grouped(id: &str) -> bool {
+    let Some(mark) = id.chars().find(|c| !c.is_ascii_digit()) else { return false };
+    let mut groups = id.split(mark);
+    matches!(mark, ',' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '’')
+        && groups
+            .next()
+            .is_some_and(|first| matches!(first.len(), 1..=3) && are_digits(first) && !first.starts_with('0'))
+        && groups.all(|group| group.len() == 3 && are_digits(group))
 }
 
 fn are_digits(text: &str) -> bool {
@@ -190,7 +266,8 @@ mod tests {
                 ],
                 "external_id_error",
             ),
-            (&["=\"00123", "=\"a\"\"b\""], "external_id_formula"),
+            (&["=\"00123", "=\"a\"\"b\"", "=00123"], "external_id_formula"),
+            (&["1,001", "12,345,678", "1\u{a0}001", "1\u{202f}234", "1’001"], "external_id_grouped"),
         ] {
             for id in ids {
                 assert_eq!(damage(id).map(|invalid| invalid.code), Some(code), "{id}");
@@ -227,6 +304,12 @@ mod tests {
             "MAR1",
             "A,0",
             "1,0,0",
+            "1.001",
+            "1 001",
+            "0,001",
+            "1,0011",
+            "A1,001",
+            "=",
         ] {
             assert_eq!(damage(id), None, "{id}");
         }
@@ -247,6 +330,13 @@ mod tests {
             "#NV",
             "###",
             "#######",
+            "#ЗНАЧ!",
+            "#Н/Д",
+            "#ССЫЛКА!",
+            "#DIV/0",
+            "#PROPAGATION!",
+            "#DEĞER!",
+            "#HODNOTA!",
             "Err:502",
         ] {
             assert!(is_spreadsheet_error(text), "{text}");

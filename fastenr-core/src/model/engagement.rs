@@ -52,7 +52,7 @@ picklist! {
 pub const AT: &str = "coalesce(a.completed_at, a.scheduled_at, a.created_at)";
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["engagementid"]),
     Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
@@ -114,17 +114,13 @@ const FIELDS: &[Field] = &[
         .required()
         .default("$user")
         .aliases(&["owner", "owneremail", "createdbyemail", "author", "host"]),
-    Field::new("created_at", Meaning::Instant, "time of creation")
-        .looking_back()
-        .required()
-        .default("$now")
-        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::CREATED_AT,
     Field::UPDATED_AT,
     Field::VERSION,
     Field::ACCOUNT_ID,
     Field::ACCOUNT_NAME,
     Field::ORGANIZATION_ID,
-];
+]);
 
 pub static ENGAGEMENT: Noun = Noun {
     calendars: true,

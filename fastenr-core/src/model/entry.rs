@@ -22,7 +22,7 @@ impl Entry {
 
     /// As the column holds it: references give their id.
     pub fn stored(&self, field: &Field) -> Value {
-        self.noun.field(field.name).map_or(Value::Null, |(place, _)| self.values[place].clone())
+        self.noun.place_of(field).map_or(Value::Null, |place| self.values[place].clone())
     }
 
     /// As people see it: references give their label.
@@ -30,7 +30,7 @@ impl Entry {
         if field.meaning == Meaning::Member {
             return self.text("custom_fields").map_or(Value::Null, |custom| member_value(custom, field));
         }
-        let Some((place, _)) = self.noun.field(field.name) else { return Value::Null };
+        let Some(place) = self.noun.place_of(field) else { return Value::Null };
         match self.labels.iter().find(|(of, _)| *of == place) {
             Some((_, label)) => Value::Text(label.clone()),
             None => self.values[place].clone(),

@@ -10,7 +10,7 @@ use super::{GoalMetric, GoalStatus, MeasurementPeriod};
 use crate::ops::goals::GoalRules;
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["goalid"]),
     Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
@@ -72,18 +72,14 @@ const FIELDS: &[Field] = &[
         .required()
         .default("$user")
         .aliases(&["owner", "owneremail", "author"]),
-    Field::new("created_at", Meaning::Instant, "time of creation")
-        .looking_back()
-        .required()
-        .default("$now")
-        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::CREATED_AT,
     Field::new("status_source", Meaning::Line, "source of the status: person, import, rule").read(),
     Field::UPDATED_AT,
     Field::VERSION,
     Field::ACCOUNT_ID,
     Field::ACCOUNT_NAME,
     Field::ORGANIZATION_ID,
-];
+]);
 
 pub static GOAL: Noun = Noun {
     table: "customer_goals",

@@ -16,7 +16,7 @@ picklist! {
 }
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read(),
     Field::OF_ACCOUNT.aliases(&[
         "accountid",
@@ -85,7 +85,7 @@ const FIELDS: &[Field] = &[
          from score_snapshots s where s.organization_id = $1 \
          and s.snapshot_date = a.metric_date and s.account_id = a.account_id)",
     ),
-];
+]);
 
 pub static METRIC: Noun = Noun {
     table: "health_metrics",

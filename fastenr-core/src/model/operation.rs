@@ -108,58 +108,48 @@ impl Ledger {
     }
 }
 
-/// What is told of an operation.
-const FIELDS: &[Field] = &[
+/// The fields of an operation.
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").required(),
-    Field::new("kind", Meaning::Line, "what was done, such as accounts.import").required(),
-    Field::new(
-        "status",
-        Meaning::Line,
-        "running, done, failed, interrupted, cancelled, or undone where it was taken back",
-    )
-    .required(),
-    Field::new("user", Meaning::Line, "who did it: an e-mail address").column("user_id").required(),
-    Field::new("started_at", Meaning::Instant, "when it began").required(),
-    Field::new("finished_at", Meaning::Instant, "when it ended"),
-    Field::new("milliseconds", Meaning::Count, "how long it took"),
-    Field::new("source_name", Meaning::Line, "the file it came from"),
-    Field::new("source_sha256", Meaning::Line, "the SHA-256 of the file's bytes, in hexadecimal"),
-    Field::new("parameters", Meaning::Custom, "what was asked: an object").required(),
+    Field::new("kind", Meaning::Line, "kind, such as accounts.import").required(),
+    Field::new("status", Meaning::Line, "status: running, done, failed, interrupted, cancelled or undone").required(),
+    Field::new("user", Meaning::Line, "user: e-mail address").column("user_id").required(),
+    Field::new("started_at", Meaning::Instant, "start time").required(),
+    Field::new("finished_at", Meaning::Instant, "end time"),
+    Field::new("milliseconds", Meaning::Count, "duration in milliseconds"),
+    Field::new("source_name", Meaning::Line, "name of the imported file"),
+    Field::new("source_sha256", Meaning::Line, "SHA-256 of the file, in hexadecimal"),
+    Field::new("parameters", Meaning::Custom, "parameters: an object").required(),
     Field::new(
         "ledger",
         Meaning::Custom,
-        "how many rows came to what: an object with rows, created, updated, unchanged, skipped, rejected, archived and, where \
-         there are any, deleted; null where nothing was written",
+        "counts: an object with rows, created, updated, unchanged, skipped, rejected, archived and, if there are any, \
+         deleted; null if nothing was written",
     ),
-    Field::new("message", Meaning::Line, "why nothing came of it"),
-    Field::new("undoes", Meaning::Id, "the operation that it took back"),
-    Field::new("undone_by", Meaning::Id, "the last operation that took it back, wholly or in part"),
-    Field::new("pruned_at", Meaning::Instant, "since when it can't be taken back any more"),
-    Field::new("summary", Meaning::Line, "the ledger in words").required(),
-];
+    Field::new("message", Meaning::Line, "reason of a failure or refusal"),
+    Field::new("undoes", Meaning::Id, "operation that it undid"),
+    Field::new("undone_by", Meaning::Id, "last operation that undid it, completely or partly"),
+    Field::new("pruned_at", Meaning::Instant, "time since which it can no longer be undone"),
+    Field::new("summary", Meaning::Line, "summary of the counts").required(),
+]);
 
 const FILTERS: &[Filter] = &[
     Filter::new(
         "kind",
         Test::Kinds("a.kind"),
         "KIND,KIND",
-        "Any of these kinds: accounts.import, goals.*, *.undo, or all of a noun: goals",
+        "Kinds, separated by commas: accounts.import, goals.*, *.undo, or all of a noun: goals",
     ),
     Filter::new(
         "by",
         Test::Users("user"),
         "USER,USER",
-        "Done by any of these users: e-mail address, id, unique name, or @me",
+        "Users, separated by commas: e-mail address, id, unique name, or @me",
     ),
-    Filter::new(
-        "since",
-        Test::Since("a.started_at"),
-        "TIME",
-        "Started at this time or later, such as 7d or 2026-03-01",
-    ),
+    Filter::new("since", Test::Since("a.started_at"), "TIME", "Started from this time on, such as 7d or 2026-03-01"),
 ];
 
-/// Written by whatever is done.
+/// The noun of the journal: every write creates an operation.
 pub static OPERATION: Noun = Noun {
     keys: &[],
     kept: &[],
@@ -178,20 +168,20 @@ pub struct Operation {
     pub user: Uuid,
     pub source_name: Option<String>,
     pub source_sha256: Option<String>,
-    /// JSON: what was asked.
+    /// JSON: the parameters.
     pub parameters: String,
-    /// JSON: what came of it, see [`Ledger`].
+    /// JSON: the counts, see [`Ledger`].
     pub ledger: Option<String>,
     pub message: Option<String>,
     pub started_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
-    /// The operation that this one took back.
+    /// The operation that this one undid.
     pub undoes: Option<Uuid>,
-    /// The last operation that took this one back, wholly or in part.
+    /// The last operation that undid this one, completely or partly.
     pub undone_by: Option<Uuid>,
-    /// Since when its before-images are gone: it can't be taken back any more.
+    /// Time since which its before-images are deleted: it can no longer be undone.
     pub pruned_at: Option<DateTime<Utc>>,
 }
 
-/// Kinds that compute: what they wrote never keeps an undo from anything.
+/// Kinds that compute: their values are never conflicts of an undo.
 pub const DERIVED_KINDS: [&str; 2] = ["accounts.recompute", "goals.refresh"];

@@ -5,21 +5,19 @@ use uuid::Uuid;
 
 use super::noun::{Field, Meaning, Noun, Value};
 
+const FIELDS: &[Field] = &Field::numbered([
+    Field::new("id", Meaning::Id, "UUIDv7").read(),
+    Field::new("slug", Meaning::Line, "lower-case letters, digits and hyphens; unique").required(),
+    Field::new("name", Meaning::Line, "1 to 255 characters").required(),
+    Field::new("currency", Meaning::Line, "ISO 4217, e.g. EUR").required(),
+    Field::new("time_zone", Meaning::Line, "IANA name, e.g. Europe/Berlin").required(),
+    Field::new("own_domains", Meaning::Tags, "domains of the organization"),
+    Field::new("created_at", Meaning::Instant, "time of creation").read(),
+    Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
+]);
+
 /// What is shown of an organization; [`crate::ops::organizations`] writes it.
-pub static ORGANIZATION: Noun = Noun::new(
-    "organization",
-    "organizations",
-    &[
-        Field::new("id", Meaning::Id, "UUIDv7").read(),
-        Field::new("slug", Meaning::Line, "lower-case letters, digits and hyphens; unique").required(),
-        Field::new("name", Meaning::Line, "1 to 255 characters").required(),
-        Field::new("currency", Meaning::Line, "ISO 4217, e.g. EUR").required(),
-        Field::new("time_zone", Meaning::Line, "IANA name, e.g. Europe/Berlin").required(),
-        Field::new("own_domains", Meaning::Tags, "domains of the organization"),
-        Field::new("created_at", Meaning::Instant, "time of creation").read(),
-        Field::new("updated_at", Meaning::Instant, "time of the last change").read(),
-    ],
-);
+pub static ORGANIZATION: Noun = Noun::new("organization", "organizations", FIELDS);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {

@@ -11,7 +11,7 @@ use super::selection::{Filter, Sort};
 use super::shell::shell_word;
 
 /// Positions are bits of no mask: the journal has the columns of its own.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read(),
     Field::new("name", Meaning::Line, "1 to 100 characters; unique").required(),
     Field::new("filter", Meaning::Line, "filter, such as --status at_risk --renews-within 90d").required(),
@@ -23,7 +23,7 @@ const FIELDS: &[Field] = &[
     Field::new("created_at", Meaning::Instant, "time of creation").read(),
     Field::UPDATED_AT,
     Field::VERSION,
-];
+]);
 
 /// Written by [`crate::ops::segments`] alone.
 pub static SEGMENT: Noun = Noun {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Status;
 use super::filter::Archived;
-use super::noun::{Noun, Storage, Value};
+use super::noun::{Meaning, Noun, Storage, Value};
 use crate::error::{Error, Invalid, Result};
 
 /// A filter that a noun has.
@@ -23,6 +23,12 @@ pub struct Filter {
     pub about: &'static str,
     /// Another filter that can't be used with it.
     pub excludes: Option<&'static str>,
+    /// Another filter that it widens where both are given: a record passes by either.
+    pub widens: Option<&'static str>,
+    /// Its value where it is not given.
+    pub usual: Option<&'static str>,
+    /// Another filter that is not given, and its value in place of the usual one.
+    pub implies: Option<(&'static str, &'static str)>,
     /// Says something of customers: churned accounts do not pass, unless a filter names them.
     pub of_customers: bool,
     /// A page always shows it.
@@ -44,12 +50,42 @@ impl Filter {
     pub const ARCHIVED: Self = Self::new("archived", Test::Archived, "", "Only records of archived accounts");
 
     pub const fn new(name: &'static str, test: Test, value: &'static str, about: &'static str) -> Self {
-        Self { name, test, value, about, excludes: None, of_customers: false, prominent: false, offers: &[] }
+        Self {
+            name,
+            test,
+            value,
+            about,
+            excludes: None,
+            widens: None,
+            usual: None,
+            implies: None,
+            of_customers: false,
+            prominent: false,
+            offers: &[],
+        }
     }
 
     #[must_use]
     pub const fn excludes(mut self, name: &'static str) -> Self {
         self.excludes = Some(name);
+        self
+    }
+
+    #[must_use]
+    pub const fn widens(mut self, name: &'static str) -> Self {
+        self.widens = Some(name);
+        self
+    }
+
+    #[must_use]
+    pub const fn usual(mut self, text: &'static str) -> Self {
+        self.usual = Some(text);
+        self
+    }
+
+    #[must_use]
+    pub const fn implies(mut self, name: &'static str, text: &'static str) -> Self {
+        self.implies = Some((name, text));
         self
     }
 
@@ -90,6 +126,8 @@ impl Filter {
                 | Test::AnyExactly(_)
                 | Test::Users(_)
                 | Test::Kinds(_)
+                | Test::State { .. }
+                | Test::Alerts
                 | Test::Owners
                 | Test::Segment
                 | Test::Tags
@@ -99,12 +137,23 @@ impl Filter {
     /// The condition that these values make, read and looked up; none for a filter that takes no values.
     pub fn condition(&self, noun: &Noun, mut values: Vec<Value>) -> Option<Condition> {
         let field = |name: &str| noun.field(name).map(|(_, field)| field);
-        let column = |name: &str| field(name).map(|field| Cow::Owned(format!("a.{}", field.column)));
+        let column = |name: &str| {
+            field(name).map(|field| field.sql.map_or_else(|| Cow::Owned(format!("a.{}", field.column)), Cow::Borrowed))
+        };
         let storage = |name: &str| field(name).map(|field| field.meaning.storage());
         Some(match self.test {
             Test::AnyOf(name) => Condition::In(column(name)?, storage(name)?, values),
             Test::Users(name) | Test::Under(name) => Condition::In(column(name)?, Storage::Id, values),
             Test::Record(column) => Condition::In(Cow::Owned(format!("a.{column}")), Storage::Id, values),
+            Test::Alerts => Condition::In(Cow::Borrowed(ID), Storage::Id, values),
+            Test::State { field: name, at, ended } => {
+                let field = field(name)?;
+                let Meaning::Choice(choices) = field.meaning else { return None };
+                let (moment, states) = values.split_first()?;
+                let has_ended = |state: &Value| Some(&*state.journal()) == choices.texts.last().copied();
+                let ended = (!states.iter().any(has_ended)).then_some(ended);
+                Condition::State { sql: field.sql?, moment: (at, moment.clone()), ended, states: states.to_vec() }
+            }
             Test::Kinds(sql) => Condition::Like(sql, values),
             Test::Since(sql) => Condition::AtLeast(Cow::Borrowed(sql), Storage::Instant, values.pop()?),
             Test::Until(sql) => Condition::Below(Cow::Borrowed(sql), Storage::Instant, values.pop()?),
@@ -198,7 +247,18 @@ pub enum Test {
     Member,
     /// Only archived records, or records of archived accounts.
     Archived,
+    /// These alerts, by their ids or a part that no other has, separated by commas; archived accounts' too.
+    Alerts,
+    /// The field follows from the moment, which stands for `{}` in its SQL, and is any of these, or [`ALL`]. It is the last of its
+    /// choices as soon as the column `ended` has a value, and not before.
+    State { field: &'static str, at: Storage, ended: &'static str },
 }
+
+/// What stands for every state.
+pub const ALL: &str = "all";
+
+/// The column that tells records apart.
+const ID: &str = "a.id";
 
 /// An order that a noun's lists have.
 #[derive(Debug, PartialEq, Eq)]
@@ -214,15 +274,17 @@ pub struct Sort {
     pub descending: bool,
     /// No two records share a value; otherwise the id settles what is equal.
     pub unique: bool,
+    /// What settles it before the id; never missing.
+    pub then: Option<(&'static str, Storage)>,
 }
 
 impl Sort {
     /// By when records were made known: the cheapest order, and that of exports.
-    pub const ID: Self = Self { unique: true, ..Self::by("id", "a.id", Storage::Id) };
+    pub const ID: Self = Self { unique: true, ..Self::by("id", ID, Storage::Id) };
 
     /// By a value that is never missing, the least first.
     pub const fn by(name: &'static str, sql: &'static str, storage: Storage) -> Self {
-        Self { name, sql, storage, nullable: false, descending: false, unique: false }
+        Self { name, sql, storage, nullable: false, descending: false, unique: false, then: None }
     }
 
     #[must_use]
@@ -243,9 +305,16 @@ impl Sort {
         self
     }
 
+    #[must_use]
+    pub const fn then(mut self, sql: &'static str, storage: Storage) -> Self {
+        self.then = Some((sql, storage));
+        self
+    }
+
     /// What a list is sorted by, in SQL: last what tells equals apart.
     pub fn terms(&self) -> Vec<(&'static str, Storage)> {
         let mut terms = vec![(self.sql, self.storage)];
+        terms.extend(self.then);
         if !self.unique {
             terms.push((Self::ID.sql, Self::ID.storage));
         }
@@ -260,6 +329,15 @@ pub enum Condition {
     In(Cow<'static, str>, Storage, Vec<Value>),
     /// The same of a health band: see [`Test::Band`].
     Band(Cow<'static, str>, Vec<Value>),
+    /// SQL, in which the moment stands for `{}`, is any of these; `ended` holds no value then, which an index knows.
+    State {
+        sql: &'static str,
+        moment: (Storage, Value),
+        ended: Option<&'static str>,
+        states: Vec<Value>,
+    },
+    /// Any of these holds.
+    Any(Vec<Self>),
     /// SQL that is like any of these patterns.
     Like(&'static str, Vec<Value>),
     AtLeast(Cow<'static, str>, Storage, Value),
@@ -303,7 +381,32 @@ impl Selection {
     /// The records with these ids, archived or not.
     pub fn of_ids(ids: impl IntoIterator<Item = Uuid>) -> Self {
         let ids = ids.into_iter().map(Value::Id).collect();
-        Self { conditions: vec![Condition::In("a.id".into(), Storage::Id, ids)], ..Self::everything() }
+        Self { conditions: vec![Condition::In(ID.into(), Storage::Id, ids)], ..Self::everything() }
+    }
+
+    /// The ids of the records that are named one by one.
+    pub fn ids(&self) -> impl Iterator<Item = Uuid> {
+        let values = self.conditions.iter().filter_map(|condition| match condition {
+            Condition::In(sql, _, values) if sql == ID => Some(values),
+            _ => None,
+        });
+        values.flatten().filter_map(|value| if let Value::Id(id) = value { Some(*id) } else { None })
+    }
+
+    /// The states that are asked for; none: any.
+    pub fn states(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let values = self.conditions.iter().filter_map(|condition| match condition {
+            Condition::State { states, .. } => Some(states),
+            _ => None,
+        });
+        values.flatten().map(Value::journal)
+    }
+
+    /// The same records whatever their state.
+    #[must_use]
+    pub fn in_any_state(mut self) -> Self {
+        self.conditions.retain(|condition| !matches!(condition, Condition::State { .. }));
+        self
     }
 
     /// Also held to a condition.

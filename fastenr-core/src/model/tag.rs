@@ -18,7 +18,7 @@ pub struct Tag {
 }
 
 /// What stands between tags.
-const SEPARATORS: [char; 3] = [',', ';', '|'];
+const SEPARATORS: [char; 10] = [',', ';', '|', '\n', '\r', '，', '；', '｜', '、', '•'];
 
 impl Tag {
     /// The longest, in characters.
@@ -76,6 +76,17 @@ impl std::hash::Hash for Tag {
 
 value_traits!(Tag);
 
+/// A list as databases and programs write it, without its ends: `{vip,emea}` of PostgreSQL and `['vip', 'emea']` of Python; and what its
+/// parts may be quoted by.
+fn unwrapped(text: &str) -> (&str, Option<char>) {
+    let within = |open, close| text.strip_prefix(open)?.strip_suffix(close);
+    match (within('{', '}'), within('[', ']')) {
+        (Some(list), _) if !list.contains(['{', '}']) => (list, Some('"')),
+        (_, Some(list)) if list.starts_with('\'') && list.ends_with('\'') => (list, Some('\'')),
+        _ => (text, None),
+    }
+}
+
 /// Up to 50 tags of one record, sorted, each once; of two spellings the first given stays.
 /// Stored and serialized as a JSON array of texts; printed and parsed as `a, b, c`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
@@ -86,14 +97,19 @@ impl Tags {
     /// The most tags of one record.
     pub const MAX: usize = 50;
 
-    /// Tags separated by commas, semicolons or pipes, or a JSON array of them; empty ones are passed over. Codes `tag`,
-    /// `tags_count`.
+    /// Tags separated by commas, semicolons, pipes, bullets or line breaks, or an array of them as JSON, PostgreSQL or Python write it;
+    /// empty ones are passed over. Codes `tag`, `tags_count`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         // `[beta], vip` is a list like any other.
         if text.trim_start().starts_with('[') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
             return Self::from_json(text);
         }
-        Self::collect(text.split(SEPARATORS).filter(|tag| !tag.trim().is_empty()))
+        let (list, quote) = unwrapped(text.trim());
+        let tags = list.split(SEPARATORS).map(|tag| match quote {
+            Some(quote) => tag.trim().trim_matches(quote),
+            None => tag,
+        });
+        Self::collect(tags.filter(|tag| !tag.trim().is_empty()))
     }
 
     /// From the stored form, an array of texts. Codes `tags_json`, `tag`, `tags_count`.
@@ -170,10 +186,10 @@ impl<'t> IntoIterator for &'t Tags {
     }
 }
 
-/// As [`Tags::parse`] reads it back: a list, or where a tag has a pipe or looks like JSON, an array.
+/// As [`Tags::parse`] reads it back: a list, or where a tag has a sign that separates tags or looks like an array, an array.
 impl fmt::Display for Tags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.iter().any(|tag| tag.text.contains(SEPARATORS) || tag.text.starts_with('[')) {
+        if self.0.iter().any(|tag| tag.text.contains(SEPARATORS) || tag.text.starts_with(['[', '{'])) {
             return f.write_str(&self.to_json());
         }
         for (n, tag) in self.0.iter().enumerate() {

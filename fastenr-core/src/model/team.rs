@@ -5,7 +5,7 @@ use super::nouns::{EventKind, ScopeNoun};
 use super::selection::{Filter, Sort, Test};
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read(),
     Field::OF_ACCOUNT.aliases(&["accountid", "accountexternalid", "company", "customer", "customerid"]),
     Field::new("user", Meaning::User, "team member: e-mail address").column("user_id").required().aliases(&[
@@ -26,7 +26,7 @@ const FIELDS: &[Field] = &[
     Field::ACCOUNT_ID,
     Field::ACCOUNT_NAME,
     Field::ORGANIZATION_ID,
-];
+]);
 
 pub static TEAM: Noun = Noun {
     table: "account_team",

@@ -9,7 +9,7 @@ use super::nouns::ScopeNoun;
 use super::selection::{Filter, Sort, Test};
 
 /// Every field of a user. Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["userid"]),
     Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
@@ -33,7 +33,7 @@ const FIELDS: &[Field] = &[
     Field::UPDATED_AT,
     Field::VERSION,
     Field::ORGANIZATION_ID,
-];
+]);
 
 pub static USER: Noun = Noun {
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],

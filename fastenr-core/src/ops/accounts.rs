@@ -302,9 +302,9 @@ async fn update_once(
     check_version(&account.name, account.version, expected)?;
     let mut assignments = parse(&mut tx, context, &ACCOUNT, given, &account.custom_fields).await?;
     let claims = says_status(&account, &mut assignments);
-    let (differing, mut changed) = differing(&ACCOUNT, assignments, |field| account.stored(field));
+    let (differing, mut changed) = differing(assignments, |field| account.stored(field));
     if claims {
-        changed |= ACCOUNT.field("status_source").map_or(0, |(bit, _)| 1_i64 << bit);
+        changed |= ACCOUNT.mask(&["status_source"]);
     }
     if differing.is_empty() && !claims {
         return match wish {
@@ -392,7 +392,7 @@ pub async fn set_archived(
     let ledger = Ledger { rows: 1, updated: 1, archived: u64::from(archived), ..Ledger::default() };
     let stamp = record_operation(&mut tx, context, kind, ledger, "{}".into()).await?;
     let field = ACCOUNT.field("archived_at");
-    let changed = field.map_or(0, |(bit, _)| 1 << bit);
+    let changed = field.map_or(0, |(_, field)| field.bit());
     store::records::keep_before(&mut tx, &scope, &ACCOUNT, account.id, changed, stamp.operation).await?;
     let at = if archived { Value::Instant(stamp.now) } else { Value::Null };
     let assignments: Vec<Assignment> = field.into_iter().map(|(_, field)| (field, at.clone())).collect();

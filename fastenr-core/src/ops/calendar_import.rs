@@ -161,7 +161,9 @@ fn latest(events: Vec<Placed>, told: &mut Told) -> Vec<Placed> {
         .filter(|placed| best.get(&placed.event.uid).is_some_and(|best| best.2 == placed.line))
         .collect();
     if kept.len() < before {
-        told.notes.push(format!("{} events are older versions of others in the file", before - kept.len()));
+        let older = (before - kept.len()) as u64;
+        let events = counted(older, "event is an older version", "events are older versions");
+        told.notes.push(format!("{events} of others in the file"));
     }
     kept
 }
@@ -340,7 +342,8 @@ impl Known {
         for (name, email, role) in others.chain(host) {
             let address = Email::parse(email).ok();
             if address.is_none() && !email.is_empty() {
-                told.warnings.push(format!("line {}: {email:?} is no e-mail address and was left out", placed.line));
+                told.warnings
+                    .push(format!("line {}: {email:?} is not an e-mail address and was left out", placed.line));
             }
             let (name, role) = (AttendeeName::parse(name).ok(), AttendeeRole::parse(role).ok());
             attendees.extend(Attendee::new(name, address, role).ok());
@@ -348,19 +351,19 @@ impl Known {
         attendees
     }
 
-    /// What was passed over, and what of it is here all the same.
+    /// Notes on cancelled events, and warnings about those that exist in fastenr.
     fn tell(&self, events: &[Placed], told: &mut Told) {
         let cancelled: Vec<&Event> =
             events.iter().map(|placed| &placed.event).filter(|event| event.cancelled).collect();
         if !cancelled.is_empty() {
-            let events = if cancelled.len() == 1 { "event was" } else { "events were" };
-            told.notes.push(format!("{} cancelled {events} passed over", cancelled.len()));
+            let events = counted(cancelled.len() as u64, "cancelled event", "cancelled events");
+            told.notes.push(format!("skipped {events}"));
         }
-        // These first: something is to be done about them.
+        // First, because they need an action.
         let here = cancelled.iter().filter_map(|event| self.record(event)).map(|(id, record)| {
             let title = &record.title;
             format!(
-                "{title:?} is cancelled in the calendar and still here: `fastenr engagements delete {id}` removes it"
+                "{title:?} is cancelled in the calendar but still exists; `fastenr engagements delete {id}` removes it"
             )
         });
         told.warnings.splice(0..0, here);
@@ -395,7 +398,9 @@ fn categories(placed: &Placed, told: &mut Told) -> (Option<EngagementType>, Tags
         match EngagementType::parse(category) {
             Ok(known) if kind.is_none() => kind = Some(known),
             _ if Tag::parse(category).is_ok() => tags.push(category.as_str()),
-            _ => told.warnings.push(format!("line {}: the category {category:?} is no tag: left out", placed.line)),
+            _ => told
+                .warnings
+                .push(format!("line {}: the category {category:?} is not a valid tag and was left out", placed.line)),
         }
     }
     tags.truncate(Tags::MAX);

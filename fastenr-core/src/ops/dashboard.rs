@@ -8,10 +8,10 @@ use super::scores::views::LeftOut;
 use super::{Context, remembered};
 use crate::error::Result;
 use crate::model::account::{ACCOUNT, RENEWS};
-use crate::model::alert::{AlertFilter, AlertState};
+use crate::model::alert::{AlertState, in_state};
 use crate::model::engagement::EngagementType;
 use crate::model::noun::Value;
-use crate::model::selection::Selection;
+use crate::model::selection::{Condition, Selection};
 use crate::model::{Band, GoalStatus, Status};
 use crate::rounding::half_to_even;
 use crate::score::alerts::Severity;
@@ -139,9 +139,11 @@ async fn standing(tx: &mut Tx<'_>, context: &Context, selection: &Selection) -> 
     let (scope, today) = (context.scope(), context.today());
     let renewals_by = today.checked_add_days(Days::new(u64::from(RENEWAL_DAYS))).unwrap_or(NaiveDate::MAX);
     let due = selection.clone().with(&ACCOUNT, RENEWS, [Value::Date(renewals_by)])?;
-    // Those of no account are of all of them.
-    let segments = if selection.is_empty() { Vec::new() } else { vec![selection.clone()] };
-    let open = AlertFilter { states: vec![AlertState::Open], segments, ..AlertFilter::default() };
+    let mut open = in_state(AlertState::Open, today)?;
+    // Alerts without an account are counted only where no filter is given.
+    if !selection.is_empty() {
+        open = Selection { archived: selection.archived, ..open.and(Condition::Accounts(Box::new(selection.clone()))) };
+    }
     let day = snapshots::last_day(tx, &scope, None).await?;
     let groups = counts::accounts(tx, &scope, selection).await?;
     let renewals = remembered::totals(tx, context, &due).await?;

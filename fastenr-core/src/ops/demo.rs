@@ -16,18 +16,18 @@ use crate::id::Ids;
 use crate::import::request::Request;
 use crate::import::source::Source;
 use crate::model::account::{ACCOUNT, RENEWS};
-use crate::model::alert::{Alert, AlertFilter, AlertSort, AlertState};
+use crate::model::alert::{ALERT, Alert, AlertState, HeldFilter, in_state};
 use crate::model::contact::CONTACT;
 use crate::model::engagement::ENGAGEMENT;
 use crate::model::filter::Page;
 use crate::model::goal::GOAL;
 use crate::model::metric::METRIC;
-use crate::model::noun::Noun;
+use crate::model::noun::{Noun, Value};
 use crate::model::nouns::TASK;
+use crate::model::selection::{Order, Selection};
 use crate::model::user::{USER, User};
 use crate::model::{Role, TimeZone};
 use crate::score::alerts::{HeldBy, Severity};
-use crate::store::alert_records::HeldFilter;
 use crate::store::{self, Db};
 
 /// Accounts that there are at least: fewer are no book.
@@ -111,14 +111,11 @@ const SLUG: &str = "demo";
 
 /// Critical alerts of the accounts with the most ARR, one an account, at most so many.
 pub async fn first_alerts(context: &Context, most: usize) -> Result<Vec<Alert>> {
-    let filter = AlertFilter {
-        states: vec![AlertState::Open],
-        severities: vec![Severity::Critical],
-        sort: AlertSort::Arr,
-        ..AlertFilter::default()
-    };
+    let critical = Value::Text(Severity::Critical.as_str().to_owned());
+    let open = in_state(AlertState::Open, context.today())?.with(&ALERT, "severity", [critical])?;
+    let by_arr = Order::of(&ALERT, "arr").unwrap_or(Order::first(&ALERT));
     let mut seen = HashSet::new();
-    let mut found = alerts::all(context, &filter).await?;
+    let mut found: Vec<Alert> = lists::all(context, &ALERT, &open, by_arr).await?;
     found.retain(|alert| alert.account.as_ref().is_some_and(|account| seen.insert(account.id)));
     found.truncate(most);
     Ok(found)
@@ -241,8 +238,8 @@ impl Life<'_> {
             return Ok(());
         }
         let context = self.at(day, 10);
-        let filter = AlertFilter { states: vec![AlertState::Open], ..AlertFilter::default() };
-        let found = alerts::list(&context, &filter, Page { number: 1, limit: 40 }).await?;
+        let (open, page) = (in_state(AlertState::Open, context.today())?, Page { number: 1, limit: 40 });
+        let found = lists::list::<Alert>(&context, &ALERT, &open, Order::first(&ALERT), page).await?;
         let old = found.rows.iter().filter(|alert| (day - alert.fired_on).num_days() >= 2);
         for (place, alert) in old.step_by(3).take(3).enumerate() {
             self.see_to(&context, alert, place, team).await?;
@@ -264,8 +261,7 @@ impl Life<'_> {
             3 => (alerts::Act::Acknowledge, "support is on it"),
             _ => (alerts::Act::Acknowledge, "plan agreed with the champion"),
         };
-        let filter = AlertFilter { ids: vec![alert.id], ..AlertFilter::default() };
-        alerts::act(&context, &filter, act, reason, false).await?;
+        alerts::act(&context, &Selection::of_ids([alert.id]), act, reason, false).await?;
         Ok(())
     }
 

@@ -48,15 +48,15 @@ pub fn oddities(entry: &Entry) -> Vec<&'static str> {
     let mut odd = Vec::new();
     match (responded, completed, scheduled) {
         (Some(answer), Some(done), _) if answer < done => {
-            odd.push("responded_at is before completed_at: reports count such an answer as one without delay");
+            odd.push("responded_at is before completed_at: reports count this as an immediate response");
         }
         (Some(_), None, _) => {
-            odd.push("responded_at is set and completed_at is not: reports count answers to what was completed only");
+            odd.push("responded_at is set without completed_at: reports only count responses to completed engagements");
         }
         _ => {}
     }
     if entry.text("competitor").is_none() && entry.text("competitor_stage").is_some() {
-        odd.push("competitor_stage is set and competitor is not: nobody can tell whose stage it is");
+        odd.push("competitor_stage is set without a competitor");
     }
     odd
 }

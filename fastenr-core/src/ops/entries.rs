@@ -335,7 +335,7 @@ async fn change_draft(
     let scope = context.scope();
     let on = deed.dated.as_ref().map(|dated| dated.on);
     let assignments = complete(tx, context, noun, Some(&entry), assignments, on).await?;
-    let (differing, changed) = differing(noun, assignments, |field| entry.stored(field));
+    let (differing, changed) = differing(assignments, |field| entry.stored(field));
     if differing.is_empty() && deed.dated.is_none() {
         return Ok(Draft { record: entry, written: None, changes: Vec::new() });
     }

@@ -7,6 +7,7 @@ mod lookups;
 mod run;
 mod told;
 
+use chrono::Datelike;
 use uuid::Uuid;
 
 use self::run::Run;
@@ -59,8 +60,9 @@ pub async fn suggest_mapping(
         return Err(Error::invalid("source_calendar", "a calendar needs no mapping")
             .hint("import it: `fastenr engagements import FILE.ics --dry-run`"));
     }
-    let mut suggester = Suggester::new(noun);
+    let mut suggester = Suggester::new(noun, context.today().year());
     let survey = source.survey(&request.reading(), &mut |header, record| suggester.see(header, record, request))?;
+    suggester.widen(survey.header.len());
     let users = store::users::all(&mut context.db.read().await?, &context.scope()).await?;
     let users = Users::new(&users, request.mapping.owner, context.me());
     suggester.write(source.name(), &survey, request, &users, &context.organization.currency)

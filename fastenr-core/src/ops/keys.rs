@@ -6,16 +6,19 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 use super::records::Subject;
-use super::{Change, Context, Written, nearest, users};
+use super::{Change, Context, Written, lists, nearest, users};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::id::Ids;
 use crate::model::activity::Activity;
 use crate::model::api_key::{API_KEY, ApiKey, Expiry, KeyKind, KeyStatus, KeyText, Scopes, Secret};
 use crate::model::idempotency::PendingCall;
+use crate::model::noun::{Storage, Value};
+use crate::model::selection::{Condition, Order, Selection};
 use crate::model::short_id::ShortId;
 use crate::model::user::User;
 use crate::model::{KeyName, Role, TimeZone};
@@ -110,23 +113,25 @@ pub(super) fn check_user(context: &Context, user: &User, scopes: &Scopes) -> Res
     Ok(())
 }
 
-/// Keys, the newest first, those that work no more too: an administrator sees all, everybody else their own.
-pub async fn list(context: &Context) -> Result<Vec<ApiKey>> {
-    let mut keys = visible(&mut context.db.read().await?, context).await?;
-    keys.retain(|key| key.kind == KeyKind::Key);
-    Ok(keys)
+/// The keys, sessions and links that pass, the newest first: an administrator sees all, everybody else their own.
+pub async fn list(context: &Context, selection: &Selection) -> Result<Vec<ApiKey>> {
+    visible(&mut context.db.read().await?, context, selection.clone()).await
 }
 
-/// Sessions of browsers and links that sign in, the newest first; who sees which as with [`list`].
-pub async fn sessions(context: &Context) -> Result<Vec<ApiKey>> {
-    let mut keys = visible(&mut context.db.read().await?, context).await?;
-    keys.retain(|key| key.kind != KeyKind::Key);
-    Ok(keys)
+/// How many of those pass.
+pub async fn count(context: &Context, selection: &Selection) -> Result<u64> {
+    lists::count::<ApiKey>(context, &API_KEY, &held_to(context, selection.clone())).await
 }
 
-async fn visible(tx: &mut Tx<'_>, context: &Context) -> Result<Vec<ApiKey>> {
-    let own = (context.user.role != Role::Admin).then_some(context.user.id);
-    store::keys::all(tx, &context.scope(), own, context.clock.now()).await
+async fn visible(tx: &mut Tx<'_>, context: &Context, selection: Selection) -> Result<Vec<ApiKey>> {
+    let seen = held_to(context, selection);
+    lists::stream(tx, context, &API_KEY, &seen, Order::first(&API_KEY))?.try_collect().await
+}
+
+/// What the acting user sees of it.
+fn held_to(context: &Context, selection: Selection) -> Selection {
+    let own = || Condition::In("a.user_id".into(), Storage::Id, vec![Value::Id(context.user.id)]);
+    if context.user.role == Role::Admin { selection } else { selection.and(own()) }
 }
 
 /// The key that `name` means, of those that the acting user sees: its prefix, its id, its whole text, or a name that no other has.
@@ -138,7 +143,7 @@ pub async fn get(context: &Context, name: &str) -> Result<ApiKey> {
 }
 
 async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Result<ApiKey> {
-    let keys = visible(tx, context).await?;
+    let keys = visible(tx, context, Selection::default()).await?;
     let typed = name.trim();
     // Whoever finds a key in a log pastes the whole of it; it is not told again.
     let whole = KeyText::parse(typed).filter(|text| text.organization == context.organization.id);

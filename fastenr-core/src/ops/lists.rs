@@ -1,6 +1,6 @@
 //! Lists of any noun: a part by page or cursor, all of it as it comes, and how many there are.
 
-use futures_util::stream::{BoxStream, TryStreamExt};
+use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 
 use super::{Context, remembered};
 use crate::error::Result;
@@ -21,9 +21,16 @@ pub async fn list<T: Listed>(
 ) -> Result<Found<T>> {
     let mut tx = context.db.read().await?;
     let scope = context.scope();
-    let rows = lists::list(&mut tx, &scope, noun, selection, order, page).await?;
+    let rows = lists::list::<T>(&mut tx, &scope, noun, selection, order, page).await?;
+    let rows = rows.into_iter().map(as_it_is(context)).collect();
     let total = remembered::count::<T>(&mut tx, context, noun, selection).await?;
     Ok(Found { rows, total, page })
+}
+
+/// A record says of itself what holds now.
+fn as_it_is<T: Listed>(context: &Context) -> impl Fn(T) -> T + Send + use<T> {
+    let (now, today) = (context.clock.now(), context.today());
+    move |record: T| record.at_moment(now, today)
 }
 
 /// The order of a list, as a cursor holds it.
@@ -59,7 +66,7 @@ pub(super) async fn part_within<T: Listed>(
     let seek = ask.seek(&listed)?.and_one();
     let rows = lists::part(tx, &scope, noun, selection, order, seek).await?;
     let total = remembered::extent::<T>(tx, context, noun, selection, ask.total).await?;
-    Ok(ask.part(rows, total, &listed, |(_, place)| place.clone()).map(|(record, _)| record))
+    Ok(ask.part(rows, total, &listed, |(_, place)| place.clone()).map(|(record, _)| record).map(as_it_is(context)))
 }
 
 /// All that pass the filter, in flat memory, from one consistent state: `tx` comes from [`crate::store::Db::read`].
@@ -70,7 +77,7 @@ pub fn stream<'t, T: Listed>(
     selection: &Selection,
     order: Order,
 ) -> Result<BoxStream<'t, StoreResult<T>>> {
-    lists::stream(tx, &context.scope(), noun, selection, order)
+    Ok(lists::stream::<T>(tx, &context.scope(), noun, selection, order)?.map_ok(as_it_is(context)).boxed())
 }
 
 /// The same at once, of what fits in memory.

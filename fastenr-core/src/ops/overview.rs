@@ -5,11 +5,11 @@ use chrono::{Days, NaiveDate};
 use super::Context;
 use crate::error::Result;
 use crate::model::account::{ACCOUNT, Account, Reference};
-use crate::model::alert::{Alert, AlertFilter, AlertState};
+use crate::model::alert::{ALERT, Alert, AlertState, in_state};
 use crate::model::contact::CONTACT;
 use crate::model::engagement::ENGAGEMENT;
 use crate::model::entry::Entry;
-use crate::model::filter::Page;
+use crate::model::filter::{Archived, Page};
 use crate::model::goal::GOAL;
 use crate::model::metric::METRIC;
 use crate::model::noun::{Field, Noun, Storage, Value};
@@ -111,9 +111,10 @@ pub async fn overview(context: &Context, name: &str) -> Result<Overview> {
     let mut goals = reader.read(tx, &GOAL, open, "target_date", Page::MOST).await?;
     // Those without a day to be reached by come last.
     goals.sort_by_key(|goal| goal.date("target_date").is_none());
-    let open = AlertFilter { account: Some(account.id), states: vec![AlertState::Open], ..AlertFilter::default() };
-    let alerts =
-        store::alert_records::list(tx, scope, &open, context.today(), Page { number: 1, limit: MOST_ALERTS }).await?;
+    let open = in_state(AlertState::Open, context.today())?.with(&ALERT, "account", [Value::Id(account.id)])?;
+    let open = Selection { archived: Archived::With, ..open };
+    let first = Page { number: 1, limit: MOST_ALERTS };
+    let alerts: Vec<Alert> = store::lists::list(tx, scope, &ALERT, &open, Order::first(&ALERT), first).await?;
     let counts = store::alert_records::counts(tx, scope, &open, context.today()).await?;
     let open_alerts = counts.iter().map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum();
     let days = reader.read(tx, &METRIC, Vec::new(), "metric_date", METRIC_DAYS).await?;

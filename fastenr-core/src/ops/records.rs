@@ -154,7 +154,6 @@ pub(super) fn check_version(title: &str, version: i64, expected: Option<i64>) ->
 
 /// The assignments that change something, with the bits of their fields.
 pub(super) fn differing(
-    noun: &'static Noun,
     assignments: Vec<Assignment>,
     old: impl Fn(&Field) -> Value,
 ) -> (Vec<(Assignment, Value)>, i64) {
@@ -163,9 +162,8 @@ pub(super) fn differing(
         .into_iter()
         .filter_map(|(field, new)| {
             let old = old(field);
-            let (bit, _) = noun.field(field.name)?;
             (old != new).then(|| {
-                changed |= 1 << bit;
+                changed |= field.bit();
                 ((field, new), old)
             })
         })

@@ -6,18 +6,18 @@ use uuid::Uuid;
 
 use super::{Context, nearest, period, users};
 use crate::error::{Error, Invalid, Result};
-use crate::model::Tags;
 use crate::model::activity::KindPattern;
 use crate::model::boolean::parse_bool;
 use crate::model::duration::{Span, duration};
 use crate::model::filter::Archived;
 use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
-use crate::model::selection::{Condition, Filter, Order, Selection, Test, sort_words};
+use crate::model::selection::{ALL, Condition, Filter, Order, Selection, Test, sort_words};
 use crate::model::short_id::ShortId;
 use crate::model::when::Sense;
+use crate::model::{Tag, Tags};
 use crate::store;
 
-/// Reads a filter; users and accounts are looked up. Blank texts don't filter.
+/// Reads a filter; users and accounts are looked up. Blank texts don't filter, but a filter with a usual value has that one then.
 ///
 /// # Errors
 /// `unknown_filter` with the nearest name, `given_twice`, `empty_range`, the rule that a value breaks, `unknown_user`,
@@ -48,10 +48,22 @@ where
         }
     }
     check_values(given.iter().flat_map(|given| &given.texts).map(String::as_str))?;
+    let usual: Vec<Given> = usual(noun, &given).collect();
+    given.extend(usual);
     let says_archived = given.iter().any(|given| given.filter.test == Test::Archived);
+    let is_given = |name: &str| given.iter().any(|given| given.name == name);
     let mut selection = Selection::default();
-    for given in given {
-        add(context, noun, &mut selection, &given).await?;
+    for one in given.iter().filter(|one| !one.filter.widens.is_some_and(is_given)) {
+        let start = selection.conditions.len();
+        add(context, noun, &mut selection, one).await?;
+        if let Some(wider) = given.iter().find(|other| other.filter.widens == Some(one.filter.name)) {
+            let before = selection.conditions.len();
+            add(context, noun, &mut selection, wider).await?;
+            if selection.conditions.len() > before {
+                let any = selection.conditions.split_off(start);
+                selection.conditions.push(Condition::Any(any));
+            }
+        }
     }
     let of_archived =
         |condition: &Condition| matches!(condition, Condition::Accounts(segment) if segment.archived == Archived::Only);
@@ -62,6 +74,17 @@ where
     check_size(&selection)?;
     check_range(noun, &selection)?;
     Ok(selection)
+}
+
+/// Filters that are not given and have a value for that, or one that another filter implies.
+fn usual(noun: &'static Noun, given: &[Given]) -> impl Iterator<Item = Given> {
+    let has = move |name: &str| given.iter().any(|given| given.name == name);
+    noun.filters.iter().filter(move |filter| !has(filter.name)).filter_map(move |filter| {
+        let mut implied = noun.filters.iter().filter(|other| has(other.name)).filter_map(|other| other.implies);
+        let implied = implied.find(|(name, _)| *name == filter.name).map(|(_, text)| text);
+        let texts = vec![implied.or(filter.usual)?.to_owned()];
+        Some(Given { filter, name: filter.name.to_owned(), texts })
+    })
 }
 
 /// What was given to one filter.
@@ -89,11 +112,34 @@ async fn add(context: &Context, noun: &'static Noun, selection: &mut Selection, 
     let of = |invalid: Invalid| invalid.of(filter.name, text);
     let day = |day: NaiveDate| vec![Value::Date(day)];
     let listed = || texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|item| !item.is_empty());
+    let parsed = |name: &str, items: Vec<&str>| {
+        let field = field(noun, name)?;
+        let parse = |item: &str| field.parse(item).map_err(|invalid| invalid.of(filter.name, item));
+        items.into_iter().map(parse).collect::<Result<Vec<_>>>()
+    };
     let values = match filter.test {
-        Test::AnyOf(name) | Test::Band(name) => {
-            let field = field(noun, name)?;
-            let parse = |item: &str| field.parse(item).map_err(|invalid| invalid.of(filter.name, item));
-            listed().map(parse).collect::<Result<Vec<_>, _>>()?
+        Test::AnyOf(name) | Test::Band(name) => parsed(name, listed().collect())?,
+        Test::State { field: name, at, .. } => {
+            let (all, states): (Vec<&str>, Vec<&str>) = listed().partition(|item| item.eq_ignore_ascii_case(ALL));
+            let states = parsed(name, states)?;
+            if !all.is_empty() {
+                return Ok(());
+            }
+            let moment = match at {
+                Storage::Date => Value::Date(context.today()),
+                _ => Value::Instant(context.clock.now()),
+            };
+            std::iter::once(moment).chain(states).collect()
+        }
+        Test::Alerts => {
+            if selection.archived == Archived::Without {
+                selection.archived = Archived::With;
+            }
+            let mut ids = Vec::new();
+            for item in listed().collect::<Vec<_>>() {
+                ids.push(Value::Id(super::alerts::id_of(context, item).await?));
+            }
+            ids
         }
         Test::Exactly(_) | Test::AnyExactly(_) | Test::Search(_) => texts.iter().cloned().map(Value::Text).collect(),
         Test::Users(_) | Test::Owners => users_called(context, listed()).await?,
@@ -141,6 +187,10 @@ async fn add(context: &Context, noun: &'static Noun, selection: &mut Selection, 
         }
         Test::Tags => {
             for text in texts {
+                // In a file line breaks separate tags; in a filter only commas and the like do.
+                for tag in text.split(',').map(str::trim).filter(|tag| tag.contains(['\n', '\r'])) {
+                    Tag::parse(tag).map_err(|invalid| invalid.of(filter.name, text))?;
+                }
                 let tags = Tags::parse(text).map_err(|invalid| invalid.of(filter.name, text))?;
                 selection.conditions.extend(tags.iter().map(|tag| Condition::Tag(tag.as_str().to_owned())));
             }

@@ -267,10 +267,10 @@ impl Reader<'_> {
     }
 
     fn changes(&self, image: &Image, after: Option<&Image>) -> Json {
-        let bit = |name: &str| ACCOUNT.field(name).map_or(0, |(bit, _)| 1_i64 << bit);
         // Where the status itself changed, what the import had said before is no news.
-        let quiet = if image.changed & bit("status") == 0 { 0 } else { bit("imported_status") };
-        let changed = kept_fields().filter(|field| image.changed & bit(field.name) & !quiet != 0);
+        let turned = image.changed & ACCOUNT.mask(&["status"]) != 0;
+        let quiet = if turned { ACCOUNT.mask(&["imported_status"]) } else { 0 };
+        let changed = kept_fields().filter(|field| image.changed & field.bit() & !quiet != 0);
         changed
             .map(|field| {
                 let mut change = json!({"field": field.name, "old": field.json(&image.values.of(field))});

@@ -177,7 +177,7 @@ pub async fn update(
             check_deactivation(&mut tx, context, &user).await?;
         }
     }
-    let (differing, changed) = differing(&USER, assignments, |field| user.value(field));
+    let (differing, changed) = differing(assignments, |field| user.value(field));
     if differing.is_empty() {
         return Ok(Written { record: user, operation: None, changes: Vec::new() });
     }

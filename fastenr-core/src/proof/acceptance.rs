@@ -77,7 +77,7 @@ pub(super) fn lines(
     vec![
         Acceptance {
             line: "critical_churns",
-            rule: "critical accounts churn at least 3 times as often as all do",
+            rule: "critical accounts churn at least 3 times as often as all accounts",
             measured: times,
             limit: Figure::new(3.0),
             outcome: Outcome::of(times, events, critical_churned * cases >= 3 * critical * churned),
@@ -91,7 +91,7 @@ pub(super) fn lines(
         },
         Acceptance {
             line: "share_green",
-            rule: "at most 80 % of the book is green",
+            rule: "at most 80 % of all accounts are green",
             measured: share_green,
             limit: Figure::new(0.8),
             // A share of the book needs no churn.

@@ -88,7 +88,7 @@ fn worked_by_hand() {
         "acceptance": [
             {
                 "line": "critical_churns",
-                "rule": "critical accounts churn at least 3 times as often as all do",
+                "rule": "critical accounts churn at least 3 times as often as all accounts",
                 "measured": 3.3333,
                 "limit": 3.0,
                 "outcome": "too_few_to_say",
@@ -102,7 +102,7 @@ fn worked_by_hand() {
             },
             {
                 "line": "share_green",
-                "rule": "at most 80 % of the book is green",
+                "rule": "at most 80 % of all accounts are green",
                 "measured": 0.5,
                 "limit": 0.8,
                 "outcome": "met",

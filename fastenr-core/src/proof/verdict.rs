@@ -72,25 +72,25 @@ impl Verdict {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::TooFewToSay => {
-                "fewer than 30 accounts churned in the windows, or there was nobody to compare them with: \
-                 no figure here is evidence yet"
+                "fewer than 30 accounts churned in the windows, or there were none to compare them with: \
+                 the figures are no evidence yet"
             }
             Self::SuspectedLeakage => {
-                "an AUC above 0.9 is rarely earned: look for a fact that was written down because of the churn, \
+                "an AUC above 0.9 is rarely real: look for data that was recorded because of the churn, \
                  or dated before it was known"
             }
             Self::NoSkill => {
-                "the interval of the AUC holds 0.5: this may be chance, so do not act on the order of the scores"
+                "the interval of the AUC includes 0.5: this may be chance; do not act on the order of the scores"
             }
             Self::WorseThanChance => {
-                "the score puts those that stay before those that churn: its direction, its weights or the labels are wrong"
+                "the score ranks accounts that stay as riskier than accounts that churn: its direction, weights or labels are wrong"
             }
-            Self::Weak => "better than chance, but not by much: let it add to what the owner knows, and not decide",
+            Self::Weak => "slightly better than chance: use it together with what the account owner knows, not alone",
             Self::Useful => {
-                "the score tells those that churn from those that stay well enough to decide whom to call first"
+                "the score separates accounts that churn from accounts that stay well enough to decide whom to call first"
             }
             Self::Strong => {
-                "the score puts most of those that churn before those that stay: confirm it on later cut-offs"
+                "the score ranks most accounts that churn above those that stay: confirm it on later cut-offs"
             }
         }
     }

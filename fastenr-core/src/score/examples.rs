@@ -326,7 +326,7 @@ fn the_next_band() {
     assert_eq!(told(|_| ()), "in the best band");
     assert_eq!(
         told(|facts| facts.support.open_urgent = Some(1)),
-        "healthy: first urgent_ticket must go, which holds it at 79.00"
+        "healthy: not possible while the cap urgent_ticket limits health to 79.00"
     );
     assert_eq!(
         told(|facts| {
@@ -341,7 +341,7 @@ fn the_next_band() {
             facts.usage.adoption = sum(28 * 3_000, 28);
             facts.usage.logins = sum(60, 28);
         }),
-        "healthy: no single factor is enough for the 13.22 points"
+        "healthy: 13.22 more points needed, more than one factor can add"
     );
     assert_eq!(
         told(|facts| {

@@ -200,7 +200,7 @@ fn push(lines: &mut Vec<Line>, name: &'static str, change: i64, fact: impl FnOnc
 fn health_lines(model: &Model, health: &Health) -> Vec<Line> {
     let mut lines = Vec::new();
     if weigh::health_shares(model, &health.factors).whole == 0 {
-        push(&mut lines, "no_data", health.raw, || "nothing is known".into());
+        push(&mut lines, "no_data", health.raw, || "no data".into());
     }
     push(&mut lines, "coverage", health.drawn - health.raw, || match health.own {
         true => drawn("50", health.coverage, health.floor),
@@ -224,7 +224,7 @@ fn health_lines(model: &Model, health: &Health) -> Vec<Line> {
     lines
 }
 
-/// The caps that hold the score where it is. `Health::caps` ends with the lowest.
+/// The caps that limit the score. `Health::caps` ends with the lowest.
 fn binding_caps(health: &Health) -> impl Iterator<Item = &Cap> {
     let lowest = health.caps.last().map(|cap| cap.most).filter(|most| *most < health.drawn);
     health.caps.iter().filter(move |cap| Some(cap.most) == lowest)
@@ -234,16 +234,23 @@ fn drawn(toward: &str, coverage: i64, floor: i64) -> String {
     format!("{} % of the data available ({} % needed): score pulled toward {toward}", Amount(coverage), Amount(floor))
 }
 
+/// `1 day`, `2 days`.
+fn days(count: i64) -> String {
+    format!("{count} {}", if count == 1 { "day" } else { "days" })
+}
+
 fn cap_line(rule: CapRule, most: i64) -> CapLine {
     let (name, fact) = match rule {
         CapRule::ChampionLeft { age } => {
-            ("champion_left", format!("the champion left {age} days ago, there is no other"))
+            ("champion_left", format!("the champion left {} ago and there is no other", days(age)))
         }
         CapRule::UrgentTicket { open } => ("urgent_ticket", format!("open urgent tickets: {open}")),
         CapRule::WeakComponent { component, points } => {
             ("weak_component", format!("{component} at {}", Amount(points)))
         }
-        CapRule::SentimentRed { age } => ("sentiment_red", format!("its manager's sentiment was red {age} days ago")),
+        CapRule::SentimentRed { age } => {
+            ("sentiment_red", format!("the account manager's sentiment was red {} ago", days(age)))
+        }
     };
     CapLine { name, limit: Amount(most), fact }
 }
@@ -254,7 +261,7 @@ fn churn(model: &Model, churn: &Churn) -> ChurnExplanation {
     let factors = ChurnFactor::ALL.iter().zip(&churn.factors).zip(cut);
     let factors = factors
         .map(|((factor, reading), contribution)| line(*factor, model.churn_weight(*factor).0, reading, contribution));
-    // As of caps, the floor that holds the risk up.
+    // As with caps, only the floor that raises the risk.
     let highest = churn.floors.last().map(|floor| floor.least).filter(|least| *least > churn.drawn);
     let binding = churn.floors.iter().filter(|floor| Some(floor.least) == highest);
     let floors: Vec<CapLine> = binding.map(|floor| floor_line(floor.rule, floor.least)).collect();
@@ -278,9 +285,9 @@ fn floor_line(rule: FloorRule, least: i64) -> CapLine {
     let (name, fact) = match rule {
         FloorRule::WillChurn => ("will_churn", "renewal stage will_churn".into()),
         FloorRule::AtRisk => ("at_risk", "renewal stage at_risk".into()),
-        FloorRule::PastDue { days } => ("past_due", format!("{days} days past due")),
+        FloorRule::PastDue { days } => ("past_due", format!("{} past due", self::days(days))),
         FloorRule::ChampionLeft { age, renewal_in } => {
-            ("champion_left", format!("the champion left {age} days ago, renewal in {renewal_in} days"))
+            ("champion_left", format!("the champion left {} ago, renewal in {}", days(age), days(renewal_in)))
         }
     };
     CapLine { name, limit: Amount(least), fact }

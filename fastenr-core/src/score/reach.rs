@@ -194,10 +194,14 @@ impl fmt::Display for Reach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Top => f.write_str("in the best band"),
-            Self::Behaviour => f.write_str("no band without usage, support or engagement data of its own"),
-            Self::Data { coverage, floor } => write!(f, "{coverage} % known, {floor} % needed for a band"),
-            Self::Adjusted { until } => write!(f, "set by a person until {until}"),
-            Self::Cap { band, cap, limit } => write!(f, "{band}: first {cap} must go, which holds it at {limit}"),
+            Self::Behaviour => f.write_str("no band without usage, support or engagement data of this account"),
+            Self::Data { coverage, floor } => {
+                write!(f, "data for {coverage} % of the model, {floor} % needed for a band")
+            }
+            Self::Adjusted { until } => write!(f, "adjusted by a user until {until}"),
+            Self::Cap { band, cap, limit } => {
+                write!(f, "{band}: not possible while the cap {cap} limits health to {limit}")
+            }
             Self::Factor { band, factor, score, needed, fact, by } => {
                 write!(f, "{band}: {factor} at {needed}")?;
                 match score {
@@ -209,7 +213,9 @@ impl fmt::Display for Reach {
                     None => write!(f, " (now {fact})"),
                 }
             }
-            Self::Several { band, lacking } => write!(f, "{band}: no single factor is enough for the {lacking} points"),
+            Self::Several { band, lacking } => {
+                write!(f, "{band}: {lacking} more points needed, more than one factor can add")
+            }
         }
     }
 }

@@ -172,7 +172,7 @@ pub enum Missing {
     NoSignal,
 }
 
-/// Hundredths as a decimal without idle zeros.
+/// Hundredths as a decimal without trailing zeros.
 struct Decimal(i64);
 
 impl fmt::Display for Decimal {
@@ -212,12 +212,12 @@ impl fmt::Display for Stage {
 }
 
 impl Fact {
-    /// For a line that compares two days: logins as a week's number alone.
+    /// Short, for a comparison of two days: logins only as a number per week.
     pub fn brief(&self) -> String {
         match *self {
             Self::Logins { logins, days, .. } => {
                 let weekly = crate::rounding::half_to_even(i128::from(logins) * 7, i128::from(days)).unwrap_or(0);
-                format!("{} a week", Counted(weekly, "login"))
+                format!("{} per week", Counted(weekly, "login"))
             }
             _ => self.to_string(),
         }
@@ -234,17 +234,17 @@ impl fmt::Display for Fact {
                 let weekly =
                     crate::rounding::half_to_even(i128::from(count) * 700, i128::from(days) * i128::from(seats));
                 let weekly = Decimal(weekly.unwrap_or(0));
-                write!(f, "{} in {days} days, {}: {weekly} a seat and week", logins(count), Counted(seats, "seat"))
+                write!(f, "{} in {days} days, {}: {weekly} per seat and week", logins(count), Counted(seats, "seat"))
             }
             Self::Logins { logins: count, days, seats: None } => {
                 let weekly = crate::rounding::half_to_even(i128::from(count) * 700, i128::from(days));
-                write!(f, "{} in {days} days: {} a week", logins(count), Decimal(weekly.unwrap_or(0)))
+                write!(f, "{} in {days} days: {} per week", logins(count), Decimal(weekly.unwrap_or(0)))
             }
             Self::Adoption { percent } => write!(f, "{} % of the features in use", Decimal(percent)),
             Self::Session { minutes, baseline: Some(baseline) } => {
-                write!(f, "{} minutes a session, {} in the 84 days before", Decimal(minutes), Decimal(baseline))
+                write!(f, "{} minutes per session, {} in the 84 days before", Decimal(minutes), Decimal(baseline))
             }
-            Self::Session { minutes, baseline: None } => write!(f, "{} minutes a session", Decimal(minutes)),
+            Self::Session { minutes, baseline: None } => write!(f, "{} minutes per session", Decimal(minutes)),
             Self::ActiveUsers { users, seats } => {
                 write!(
                     f,
@@ -303,7 +303,7 @@ impl fmt::Display for Fact {
                 }
             }
             Self::Stage { stage } => write!(f, "renewal stage {stage}"),
-            Self::AutoRenews => f.write_str("renews by itself"),
+            Self::AutoRenews => f.write_str("renews automatically"),
             Self::RenewalIn { days: 0 } => f.write_str("contract ends today"),
             Self::RenewalIn { days } if days < 0 => write!(f, "contract ended {} ago", ago(-days)),
             Self::RenewalIn { days } => write!(f, "contract ends in {}", ago(days)),
@@ -311,7 +311,7 @@ impl fmt::Display for Fact {
             Self::Lost { points } if points < 0 => write!(f, "health gained {} points in two months", Decimal(-points)),
             Self::Lost { points } => write!(f, "health lost {} points in two months", Decimal(points)),
             Self::Touches { recent, before } => {
-                write!(f, "{} in 90 days, {before} in the 90 before", Counted(recent, "engagement"))
+                write!(f, "{} in 90 days, {before} in the 90 days before", Counted(recent, "engagement"))
             }
             Self::Stopped { days: 0 } => f.write_str("used on the latest day of the usage feed"),
             Self::Stopped { days } => write!(f, "not used in the last {} of the usage feed", ago(days)),
@@ -322,7 +322,7 @@ impl fmt::Display for Fact {
             Self::LastSevere { age: Some(0) } => f.write_str("an urgent or escalated ticket today"),
             Self::LastSevere { age: Some(age) } => write!(f, "an urgent or escalated ticket {} ago", ago(age)),
             Self::Signals { count, age, stage } => {
-                write!(f, "{} of a competitor, {stage} {} ago", Counted(count, "sign"), ago(age))
+                write!(f, "{}, {stage} {} ago", Counted(count, "competitor signal"), ago(age))
             }
         }
     }
@@ -331,26 +331,26 @@ impl fmt::Display for Fact {
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::NoRows => f.write_str("never told"),
+            Self::NoRows => f.write_str("no data"),
             Self::FeedSilent => f.write_str("no rows for any account"),
-            Self::NotTold => f.write_str("rows do not tell it"),
+            Self::NotTold => f.write_str("rows without this value"),
             Self::TooFewDays { days, least } => write!(f, "{days} days of rows, at least {least} needed"),
             Self::TooFew { what, count, least } => write!(f, "{count} {what}, at least {least} needed"),
-            Self::NoSeats => f.write_str("seats not known"),
+            Self::NoSeats => f.write_str("number of seats unknown"),
             Self::NoEngagement => f.write_str("no engagement ever logged"),
             Self::NoTouch => f.write_str("no meeting, call, demo or training yet"),
             Self::NoCadence => f.write_str("no cadence for its size"),
             Self::NoOutcome => f.write_str("no outcome in 180 days"),
             Self::NoRoles => f.write_str("no contact has a role"),
-            Self::NoAttendee => f.write_str("nobody of the customer met in 90 days"),
-            Self::NoArr => f.write_str("ARR not known"),
+            Self::NoAttendee => f.write_str("no customer contacts met in the last 90 days"),
+            Self::NoArr => f.write_str("ARR unknown"),
             Self::NoEarlierArr => f.write_str("no ARR of 3 to 12 months ago"),
             Self::Churned => f.write_str("churned"),
             Self::NoPayments => f.write_str("no payments recorded for any account"),
-            Self::NoContractEnd => f.write_str("no contract end"),
-            Self::StaleContractEnd { days } => write!(f, "contract end {days} days ago: stale"),
+            Self::NoContractEnd => f.write_str("no renewal date (contract_end)"),
+            Self::StaleContractEnd { days } => write!(f, "contract ended {days} days ago: outdated"),
             Self::NoHealth => f.write_str("health has insufficient data"),
-            Self::NoSignal => f.write_str("no sign of a competitor"),
+            Self::NoSignal => f.write_str("no competitor signals"),
         }
     }
 }

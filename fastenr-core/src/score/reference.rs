@@ -203,7 +203,7 @@ const fn said(factor: Factor) -> [&'static str; 3] {
         ],
         Factor::Renewal => [
             "`renewal_stage`, `auto_renew`, days to `contract_end`",
-            "stage unknown and no contract end, or an end too long ago",
+            "stage unknown and no renewal date, or one too long ago",
             "A, values B",
         ],
     }
@@ -245,7 +245,7 @@ fn churn_table(model: &Model) -> String {
                     "days to the end of the contract: {}, after the end {}; days past due: {}",
                     curve(&churn.contract_payment.renewal), points(churn.contract_payment.overdue), curve(&churn.contract_payment.past_due)
                 ),
-                "no contract end and no payment data",
+                "no renewal date and no payment data",
                 "A, anchors B",
             ),
             ChurnFactor::Competitive => (
@@ -254,7 +254,7 @@ fn churn_table(model: &Model) -> String {
                     ratio(churn.competitive.mention), ratio(churn.competitive.evaluation), ratio(churn.competitive.pilot),
                     ratio(churn.competitive.decision), churn.competitive.half_life
                 ),
-                "no sign of a competitor",
+                "no competitor signals",
                 "B, values D",
             ),
         };

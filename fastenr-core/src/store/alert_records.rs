@@ -1,24 +1,21 @@
 //! Alerts as people list them and deal with them. What a run does with them is in [`super::alerts`].
 
 use chrono::{DateTime, NaiveDate, Utc};
-use futures_util::stream::{BoxStream, StreamExt};
 use uuid::Uuid;
 
 use super::alerts::{keep_sql, keep_topic};
-use super::keyset::Keyset;
-use super::narrow::of_accounts;
+use super::lists::{Listed, typed};
+use super::narrow::narrow;
 use super::query::Query;
-use super::{Engine, Scope, StoreResult, Tx};
-use crate::model::alert::{Alert, AlertAccount, AlertFilter, AlertSort, AlertState, Word};
-use crate::model::cursor::Seek;
-use crate::model::filter::Archived;
-use crate::model::noun::{Storage, Value};
+use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
+use crate::model::alert::{ALERT, Alert, AlertAccount, AlertState, STATE, Word};
+use crate::model::noun::{Noun, Storage, Value};
+use crate::model::selection::Selection;
 use crate::score::alerts::{HeldBy, Rule, Severity};
 
 #[derive(sqlx_macros::FromRow)]
 struct Row {
     id: Uuid,
-    state: String,
     severity: String,
     rule: String,
     level: i64,
@@ -60,8 +57,14 @@ impl From<Row> for Alert {
         let word = |at: Option<DateTime<Utc>>, by, reason| at.map(|at| Word { at, by, reason });
         Self {
             id: row.id,
+            // Whatever the day: see `at_moment`.
+            state: match (row.resolved_at, row.held, row.acknowledged_at) {
+                (Some(_), ..) => AlertState::Resolved,
+                (None, true, _) => AlertState::Held,
+                (None, false, Some(_)) => AlertState::Acknowledged,
+                (None, false, None) => AlertState::Open,
+            },
             // The columns hold nothing but these texts.
-            state: AlertState::parse(&row.state).unwrap_or(AlertState::Open),
             severity: Severity::parse(&row.severity).unwrap_or(Severity::Critical),
             rule: Rule::parse(&row.rule).unwrap_or(Rule::DataQuality),
             level: row.level,
@@ -80,145 +83,59 @@ impl From<Row> for Alert {
     }
 }
 
-/// The state on the day bound to `today`, as [`AlertState`] has it.
-fn state_sql(today: &str) -> String {
-    format!(
-        "case when l.resolved_at is not null then 'resolved' when l.held then 'held' \
-         when l.snoozed_until > {today} then 'snoozed' when l.acknowledged_at is not null then 'acknowledged' \
-         else 'open' end"
-    )
-}
+const COLUMNS: &str = "a.id, a.severity, a.rule, a.level, a.account_id, acc.external_id, acc.name as account_name, acc.arr, \
+    o.email as owner_email, o.name as owner_name, a.topic, a.message, a.opened_on, a.opened_at, a.fired_on, \
+    a.acknowledged_at, ua.email as acknowledger, a.acknowledged_reason, a.snoozed_until, us.email as snoozer, \
+    a.snoozed_reason, a.resolved_at, ur.email as resolver, a.resolved_reason, a.sent_at, a.held, a.held_by";
 
-const FROM: &str = "from alerts l \
-    left join accounts acc on acc.organization_id = $1 and acc.id = l.account_id \
-    left join users o on o.organization_id = $1 and o.id = acc.owner_id \
-    left join users ua on ua.organization_id = $1 and ua.id = l.acknowledged_by \
-    left join users us on us.organization_id = $1 and us.id = l.snoozed_by \
-    left join users ur on ur.organization_id = $1 and ur.id = l.resolved_by \
-    where l.organization_id = $1";
+const ACCOUNTS: &str = " from alerts a left join accounts acc on acc.organization_id = $1 and acc.id = a.account_id";
+const USERS: &str = " left join users o on o.organization_id = $1 and o.id = acc.owner_id \
+    left join users ua on ua.organization_id = $1 and ua.id = a.acknowledged_by \
+    left join users us on us.organization_id = $1 and us.id = a.snoozed_by \
+    left join users ur on ur.organization_id = $1 and ur.id = a.resolved_by";
+const OWN: &str = " where a.organization_id = $1";
 
-/// The state is of `today`, the first value.
-fn select(engine: Engine, what: &str, filter: &AlertFilter, today: NaiveDate) -> Query {
-    let mut query = Query::new("");
-    let state = state_sql(&query.value(Storage::Date, Value::Date(today)));
-    query.push(&format!("select {} {FROM}", what.replace("{state}", &state)));
-    narrow(&mut query, engine, filter, &state);
-    query
-}
-
-const COLUMNS: &str = "l.id, {state} as state, l.severity, l.rule, l.level, l.account_id, acc.external_id, \
-    acc.name as account_name, acc.arr, o.email as owner_email, o.name as owner_name, l.topic, l.message, l.opened_on, \
-    l.opened_at, l.fired_on, l.acknowledged_at, ua.email as acknowledger, l.acknowledged_reason, l.snoozed_until, \
-    us.email as snoozer, l.snoozed_reason, l.resolved_at, ur.email as resolver, l.resolved_reason, l.sent_at, l.held, l.held_by";
-
-/// In the order that is asked for; of equals the latest first.
-fn keyset(sort: AlertSort) -> Keyset {
-    let first = match sort {
-        AlertSort::Urgency => Some("case l.severity when 'critical' then 2 when 'warning' then 1 else 0 end"),
-        AlertSort::Arr => Some("coalesce(acc.arr, -1)"),
-        AlertSort::Opened => None,
-    };
-    let rest = [("l.opened_at", Storage::Instant), ("l.id", Storage::Id)];
-    let terms = first.map(|sql| (sql, Storage::Integer)).into_iter().chain(rest);
-    Keyset { terms: terms.map(|(sql, storage)| (sql.to_owned(), storage)).collect(), nullable: false, descending: true }
-}
-
-fn narrow(query: &mut Query, engine: Engine, filter: &AlertFilter, state: &str) {
-    let id = |id: &Uuid| (Storage::Id, Value::Id(*id));
-    let text = |text: &'static str| (Storage::Text, Value::Text(text.to_owned()));
-    query.and_in("l.id", filter.ids.iter().map(id));
-    query.and_in("l.severity", filter.severities.iter().map(|severity| text(severity.as_str())));
-    query.and_in("l.rule", filter.rules.iter().map(|rule| text(rule.as_str())));
-    if !filter.held_by.is_empty() {
-        query.and("l.held");
+impl Listed for Alert {
+    fn columns(_: &'static Noun, _: Engine) -> String {
+        COLUMNS.to_owned()
     }
-    query.and_in("l.held_by", filter.held_by.iter().map(|reason| text(reason.as_str())));
-    query.and_in("l.account_id", filter.account.iter().map(id));
-    let of_archived = filter.segments.iter().any(|segment| segment.archived == Archived::Only);
-    if filter.account.is_none() && filter.ids.is_empty() && !of_archived {
-        query.and("(l.account_id is null or acc.archived_at is null)");
+
+    fn source(_: &'static Noun) -> String {
+        format!("{ACCOUNTS}{USERS}{OWN}")
     }
-    if !filter.states.is_empty() {
-        if !filter.states.contains(&AlertState::Resolved) {
-            query.and("l.resolved_at is null"); // for the index
+
+    fn counted(_: &'static Noun) -> String {
+        format!("{ACCOUNTS}{OWN}")
+    }
+
+    /// It rests until its snooze ends.
+    fn at_moment(mut self, _: DateTime<Utc>, today: NaiveDate) -> Self {
+        let rests = self.snoozed.as_ref().is_some_and(|(until, ..)| *until > today);
+        if rests && matches!(self.state, AlertState::Open | AlertState::Acknowledged) {
+            self.state = AlertState::Snoozed;
         }
-        query.and_in(state, filter.states.iter().map(|state| text(state.as_str())));
+        self
     }
-    let owners: Vec<String> = filter.owners.iter().map(|owner| query.value(Storage::Id, Value::Id(*owner))).collect();
-    let unowned = "(l.account_id is not null and acc.owner_id is null)";
-    match (owners.is_empty(), filter.unowned) {
-        (true, false) => {}
-        (true, true) => query.and(unowned),
-        (false, false) => query.and(&format!("acc.owner_id in ({})", owners.join(", "))),
-        (false, true) => query.and(&format!("(acc.owner_id in ({}) or {unowned})", owners.join(", "))),
-    }
-    if let Some(day) = filter.since {
-        let day = query.value(Storage::Date, Value::Date(day));
-        query.and(&format!("l.fired_on >= {day}"));
-    }
-    for segment in &filter.segments {
-        of_accounts(query, engine, "l.account_id", segment);
-    }
-    if let Some(least) = filter.arr_min {
-        let least = query.integer(least);
-        query.and(&format!("acc.arr >= {least}"));
-    }
-    if filter.unsent {
-        query.and("l.sent_at is null");
+
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
+        typed(statement, place, |row: Row| Ok(Self::from(row)))
     }
 }
 
-/// A page.
-pub async fn list(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    filter: &AlertFilter,
-    today: NaiveDate,
-    seek: impl Into<Seek>,
-) -> StoreResult<Vec<Alert>> {
-    let (keyset, seek) = (keyset(filter.sort), seek.into());
-    let mut query = select(tx.engine(), COLUMNS, filter, today);
-    for range in keyset.ranges(&seek) {
-        keyset.hold(&mut query, range);
-    }
-    keyset.close(&mut query, &seek, 0);
-    let (text, values) = query.into_parts();
-    let rows: Vec<Row> = Query::bind(values, tx.of(scope, text)).fetch_all().await?;
-    Ok(rows.into_iter().map(Alert::from).collect())
-}
-
-/// All of them in the same order, in flat memory.
-pub fn stream<'t>(
-    tx: &'t mut Tx<'_>,
-    scope: &Scope,
-    filter: &AlertFilter,
-    today: NaiveDate,
-) -> StoreResult<BoxStream<'t, StoreResult<Alert>>> {
-    let mut query = select(tx.engine(), COLUMNS, filter, today);
-    query.push(&keyset(filter.sort).order());
-    let (text, values) = query.into_parts();
-    let rows = Query::bind(values, tx.of(scope, text)).fetch::<Row>()?;
-    Ok(rows.map(|row| row.map(Alert::from)).boxed())
-}
-
-/// How many pass, by state and severity.
+/// How many pass, by state on the day and severity.
 pub async fn counts(
     tx: &mut Tx<'_>,
     scope: &Scope,
-    filter: &AlertFilter,
+    selection: &Selection,
     today: NaiveDate,
 ) -> StoreResult<Vec<(String, String, i64)>> {
-    let mut query = select(tx.engine(), "{state} as state, l.severity, count(*)", filter, today);
+    let mut query = Query::new("");
+    let state = STATE.replace("{}", &query.value(Storage::Date, Value::Date(today)));
+    query.push(&format!("select {state} as state, a.severity, count(*){}", Alert::counted(&ALERT)));
+    narrow(&mut query, tx.engine(), &ALERT, selection);
     query.push(" group by 1, 2 order by 1, 2");
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch_all().await
-}
-
-/// Whether there is, or was, any.
-pub async fn any(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
-    let row: Option<(i64,)> =
-        tx.of(scope, "select l.level from alerts l where l.organization_id = $1 limit 1").fetch_optional().await?;
-    Ok(row.is_some())
 }
 
 /// A person's part in an act.
@@ -261,80 +178,54 @@ async fn keep(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, sets: &[&str], operation
     tx.of(scope, keep_sql(sets, "a.id = $3")).bind(operation).bind(id).execute().await
 }
 
-fn by<'t>(tx: &'t mut Tx<'_>, scope: &Scope, sql: &'static str, id: Uuid, hand: &Hand) -> super::Statement<'t> {
+fn by<'t>(tx: &'t mut Tx<'_>, scope: &Scope, sql: &'static str, id: Uuid, hand: &Hand) -> Statement<'t> {
     tx.of(scope, sql).bind(id).bind(hand.now).bind(hand.user).bind(hand.reason.clone())
 }
 
-/// Which held alerts are let through: those that pass every condition; an empty list does not filter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HeldFilter {
-    pub rules: Vec<Rule>,
-    pub held_by: Vec<HeldBy>,
-    /// Of accounts with so much ARR, in cents.
-    pub min_arr: Option<i64>,
-}
-
-impl HeldFilter {
-    /// SQL that holds for the alerts `a` that pass; `arr` is the place of the ARR, where there is one.
-    fn condition(&self, arr: &str) -> String {
-        // The names of rules and reasons are this program's own.
-        let list = |names: Vec<&str>| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
-        let mut condition = "a.held and a.resolved_at is null".to_owned();
-        if !self.rules.is_empty() {
-            condition
-                .push_str(&format!(" and a.rule in ({})", list(self.rules.iter().map(|rule| rule.as_str()).collect())));
-        }
-        if !self.held_by.is_empty() {
-            let reasons = list(self.held_by.iter().map(|reason| reason.as_str()).collect());
-            condition.push_str(&format!(" and coalesce(a.held_by, 'guard') in ({reasons})"));
-        }
-        if self.min_arr.is_some() {
-            condition.push_str(&format!(
-                " and exists (select 1 from accounts acc where acc.organization_id = $1 and acc.id = a.account_id and acc.arr >= {arr})"
-            ));
-        }
-        condition
-    }
-}
+/// Of the alerts `a`.
+const HELD: &str = "a.held and a.resolved_at is null";
 
 /// How many are held that pass, by reason and rule.
-pub async fn held(tx: &mut Tx<'_>, scope: &Scope, filter: &HeldFilter) -> StoreResult<Vec<(String, String, i64)>> {
-    let condition = filter.condition("$2");
-    let sql = format!(
-        "select coalesce(a.held_by, 'guard'), a.rule, count(*) from alerts a where a.organization_id = $1 and {condition} \
-         group by coalesce(a.held_by, 'guard'), a.rule order by 1, 2"
-    );
-    let statement = tx.of(scope, sql);
-    match filter.min_arr {
-        Some(arr) => statement.bind(arr).fetch_all().await,
-        None => statement.fetch_all().await,
-    }
+pub async fn held(tx: &mut Tx<'_>, scope: &Scope, selection: &Selection) -> StoreResult<Vec<(String, String, i64)>> {
+    let counted = Alert::counted(&ALERT);
+    let mut query = Query::new(format!("select coalesce(a.held_by, 'guard'), a.rule, count(*){counted} and {HELD}"));
+    narrow(&mut query, tx.engine(), &ALERT, selection);
+    query.push(" group by 1, 2 order by 1, 2");
+    let (text, values) = query.into_parts();
+    Query::bind(values, tx.of(scope, text)).fetch_all().await
+}
+
+/// Adds that the alert `a` is held and passes.
+fn hold_to(query: &mut Query, engine: Engine, selection: &Selection) {
+    query.push(&format!("a.id in (select a.id{} and {HELD}", Alert::counted(&ALERT)));
+    narrow(query, engine, &ALERT, selection);
+    query.push(")");
 }
 
 /// Lets the held ones that pass through, as if they opened now: how many.
 pub async fn release(
     tx: &mut Tx<'_>,
     scope: &Scope,
-    filter: &HeldFilter,
+    selection: &Selection,
     today: NaiveDate,
     (operation, now): (Uuid, DateTime<Utc>),
 ) -> StoreResult<u64> {
-    let sql = keep_sql(&["held", "held_by", "opened_on", "fired_on", "opened_at"], &filter.condition("$3"));
-    let statement = tx.of(scope, sql).bind(operation);
-    match filter.min_arr {
-        Some(arr) => statement.bind(arr).execute().await?,
-        None => statement.execute().await?,
-    };
-    let sql = format!(
-        "update alerts as a set held = (1 = 0), held_by = null, opened_on = $2, fired_on = $2, opened_at = $3, updated_at = $3, \
-           version = a.version + 1 where a.organization_id = $1 and {}",
-        filter.condition("$4")
-    );
-    let statement = tx.of(scope, sql).bind(today).bind(now);
-    match filter.min_arr {
-        Some(arr) => statement.bind(arr).execute().await,
-        None => statement.execute().await,
-    }
+    let mut query = Query::new("");
+    query.value(Storage::Id, Value::Id(operation));
+    hold_to(&mut query, tx.engine(), selection);
+    let (condition, values) = query.into_parts();
+    let sql = keep_sql(&["held", "held_by", "opened_on", "fired_on", "opened_at"], &condition);
+    Query::bind(values, tx.of(scope, sql)).execute().await?;
+    let mut query = Query::new("");
+    let (day, at) =
+        (query.value(Storage::Date, Value::Date(today)), query.value(Storage::Instant, Value::Instant(now)));
+    query.push(&format!(
+        "update alerts as a set held = (1 = 0), held_by = null, opened_on = {day}, fired_on = {day}, opened_at = {at}, \
+           updated_at = {at}, version = a.version + 1 where a.organization_id = $1 and "
+    ));
+    hold_to(&mut query, tx.engine(), selection);
+    let (text, values) = query.into_parts();
+    Query::bind(values, tx.of(scope, text)).execute().await
 }
 
 /// Settles what is open about a topic.

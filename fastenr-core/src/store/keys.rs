@@ -2,14 +2,16 @@
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::lists::{Listed, typed};
 use super::organizations::read_domains;
-use super::{Conn, Scope, StoreResult, Tx};
+use super::{Conn, Engine, Placed, Scope, Statement, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::Role;
 use crate::model::api_key::{ApiKey, KeyKind, KeyStatus, Scopes};
+use crate::model::noun::{Noun, Storage};
 use crate::model::organization::Organization;
 use crate::model::user::User;
 
@@ -30,27 +32,27 @@ struct Row {
     last_used_at: Option<DateTime<Utc>>,
 }
 
-impl Row {
-    fn key(self, now: DateTime<Utc>) -> StoreResult<ApiKey> {
-        let scopes = Scopes::from_json(&self.scopes).map_err(|_| corrupt("api_keys.scopes", &self.scopes))?;
-        let kind = KeyKind::parse(&self.kind).map_err(|_| corrupt("api_keys.kind", &self.kind))?;
-        let key = ApiKey {
-            id: self.id,
-            kind,
-            parent: self.parent_id,
-            prefix: self.prefix,
-            name: self.name,
-            user: self.user_id,
-            user_email: self.user_email,
-            scopes,
-            created_at: self.created_at,
-            created_by: self.created_by,
-            expires_at: self.expires_at,
-            revoked_at: self.revoked_at,
-            last_used_at: self.last_used_at,
+impl TryFrom<Row> for ApiKey {
+    type Error = Error;
+
+    /// Its status is that of a moment: see `at_moment`.
+    fn try_from(row: Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id,
+            kind: KeyKind::parse(&row.kind).map_err(|_| corrupt("api_keys.kind", &row.kind))?,
+            parent: row.parent_id,
+            prefix: row.prefix,
+            name: row.name,
+            user: row.user_id,
+            user_email: row.user_email,
+            scopes: Scopes::from_json(&row.scopes).map_err(|_| corrupt("api_keys.scopes", &row.scopes))?,
+            created_at: row.created_at,
+            created_by: row.created_by,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+            last_used_at: row.last_used_at,
             status: KeyStatus::Active,
-        };
-        Ok(ApiKey { status: key.status_at(now), ..key })
+        })
     }
 }
 
@@ -58,20 +60,31 @@ fn corrupt(column: &str, text: &str) -> Error {
     Error::new(Kind::Storage, "corrupt", format!("{column} holds {text:?}"))
 }
 
-const COLUMNS: &str = "k.id, k.kind, k.parent_id, k.prefix, k.name, k.user_id, u.email as user_email, k.scopes, k.created_at, \
-    c.email as created_by, k.expires_at, k.revoked_at, k.last_used_at";
-const TABLES: &str = "api_keys k join users u on u.organization_id = $1 and u.id = k.user_id \
-    join users c on c.organization_id = $1 and c.id = k.created_by";
+const COLUMNS: &str = "a.id, a.kind, a.parent_id, a.prefix, a.name, a.user_id, u.email as user_email, a.scopes, a.created_at, \
+    c.email as created_by, a.expires_at, a.revoked_at, a.last_used_at";
+const TABLES: &str = "api_keys a join users u on u.organization_id = $1 and u.id = a.user_id \
+    join users c on c.organization_id = $1 and c.id = a.created_by";
 
-/// All of them as they stand at `now`, the newest first; of one user where that is given.
-pub async fn all(tx: &mut Tx<'_>, scope: &Scope, user: Option<Uuid>, now: DateTime<Utc>) -> StoreResult<Vec<ApiKey>> {
-    let sql = format!("select {COLUMNS} from {TABLES} where k.organization_id = $1");
-    let order = "order by k.created_at desc, k.id desc";
-    let rows: Vec<Row> = match user {
-        Some(user) => tx.of(scope, format!("{sql} and k.user_id = $2 {order}")).bind(user).fetch_all().await?,
-        None => tx.of(scope, format!("{sql} {order}")).fetch_all().await?,
-    };
-    rows.into_iter().map(|row| row.key(now)).collect()
+impl Listed for ApiKey {
+    fn columns(_: &'static Noun, _: Engine) -> String {
+        COLUMNS.to_owned()
+    }
+
+    fn source(_: &'static Noun) -> String {
+        format!(" from {TABLES} where a.organization_id = $1")
+    }
+
+    fn counted(_: &'static Noun) -> String {
+        " from api_keys a where a.organization_id = $1".to_owned()
+    }
+
+    fn at_moment(self, now: DateTime<Utc>, _: NaiveDate) -> Self {
+        self.at(now)
+    }
+
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
+        typed(statement, place, |row: Row| Self::try_from(row))
+    }
 }
 
 /// A key as it is looked up at each call: with its hash, its user and its organization.
@@ -107,21 +120,21 @@ struct FoundRow {
 
 static FIND: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "select {COLUMNS}, k.secret_sha256, u.external_id as user_external_id, u.name as user_name, \
+        "select {COLUMNS}, a.secret_sha256, u.external_id as user_external_id, u.name as user_name, \
          u.role as user_role, u.deactivated_at as user_deactivated_at, u.version as user_version, \
          u.created_at as user_created_at, u.updated_at as user_updated_at, o.slug as organization_slug, \
          o.name as organization_name, o.currency as organization_currency, o.time_zone as organization_time_zone, \
          o.own_domains as organization_own_domains, o.created_at as organization_created_at, \
          o.updated_at as organization_updated_at \
-         from {TABLES} join organizations o on o.id = $1 where k.organization_id = $1 and k.prefix = $2"
+         from {TABLES} join organizations o on o.id = $1 where a.organization_id = $1 and a.prefix = $2"
     )
 });
 
 /// The one with this id as it stands at `now`.
 pub async fn get(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, now: DateTime<Utc>) -> StoreResult<Option<ApiKey>> {
-    let sql = format!("select {COLUMNS} from {TABLES} where k.organization_id = $1 and k.id = $2");
+    let sql = format!("select {COLUMNS} from {TABLES} where a.organization_id = $1 and a.id = $2");
     let row: Option<Row> = tx.of(scope, sql).bind(id).fetch_optional().await?;
-    row.map(|row| row.key(now)).transpose()
+    row.map(|row| Ok(ApiKey::try_from(row)?.at(now))).transpose()
 }
 
 /// The key with this prefix as it stands at `now`, by one statement.
@@ -165,7 +178,7 @@ impl FoundRow {
             created_at: self.organization_created_at,
             updated_at: self.organization_updated_at,
         };
-        Ok(Found { key: self.key.key(now)?, sha256: self.secret_sha256, user, organization })
+        Ok(Found { key: ApiKey::try_from(self.key)?.at(now), sha256: self.secret_sha256, user, organization })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Lists of any noun: a part of one, all of it as it comes, how many there are. What a noun adds is how its records are read.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 
 use super::keyset::{Keyset, is_full};
@@ -21,6 +22,12 @@ pub trait Listed: Sized + Send + 'static {
     /// The same, with no more than filters speak of.
     fn counted(noun: &'static Noun) -> String {
         Self::source(noun)
+    }
+
+    /// As it stands at a moment, on this day where the organization is.
+    #[must_use]
+    fn at_moment(self, _now: DateTime<Utc>, _today: NaiveDate) -> Self {
+        self
     }
 
     /// Reads rows of these columns, each followed by those of `place`.

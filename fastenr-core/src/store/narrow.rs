@@ -17,13 +17,6 @@ pub(super) fn narrow(query: &mut Query, engine: Engine, noun: &Noun, selection: 
     narrow_on(query, engine, noun, selection, selection.wants_churned());
 }
 
-/// Holds a column with the id of an account to those that pass.
-pub(super) fn of_accounts(query: &mut Query, engine: Engine, column: &str, selection: &Selection) {
-    query.and(&format!("{column} in (select a.id from accounts a where a.organization_id = $1"));
-    narrow(query, engine, &ACCOUNT, selection);
-    query.push(")");
-}
-
 /// Whose ARR a sum counts, as SQL.
 pub(super) fn counts_arr(selection: &Selection) -> &'static str {
     if selection.wants_churned() { "1 = 1" } else { CUSTOMERS }
@@ -52,6 +45,23 @@ fn add(query: &mut Query, engine: Engine, noun: &Noun, condition: &Condition, ch
             query.and_in(sql, values.iter().map(|value| (*storage, value.clone())));
         }
         Condition::Band(sql, bands) => band(query, sql, bands),
+        Condition::State { sql, moment: (storage, value), ended, states } => {
+            if let Some(column) = ended {
+                query.and(&format!("{column} is null"));
+            }
+            let place = query.value(*storage, value.clone());
+            query.and_in(&sql.replace("{}", &place), states.iter().map(|state| (Storage::Text, state.clone())));
+        }
+        Condition::Any(conditions) => {
+            let start = query.text.len();
+            let mut any = Vec::new();
+            for condition in conditions {
+                add(query, engine, noun, condition, churned);
+                let added = query.text.split_off(start);
+                any.push(added.strip_prefix(" and ").unwrap_or("1 = 1").to_owned());
+            }
+            query.and(&format!("({})", any.join(" or ")));
+        }
         Condition::Like(sql, patterns) => {
             let like = |pattern: &Value| {
                 let place = query.value(Storage::Text, pattern.clone());
@@ -76,7 +86,11 @@ fn add(query: &mut Query, engine: Engine, noun: &Noun, condition: &Condition, ch
             query.and(&format!("{} = {place}", engine.json_member("a.custom_fields", &key)));
         }
         Condition::Accounts(accounts) => match noun.account() {
-            Some((_, field)) => of_accounts(query, engine, &format!("a.{}", field.column), accounts),
+            Some((_, field)) => {
+                query.and(&format!("a.{} in (select a.id from accounts a where a.organization_id = $1", field.column));
+                narrow(query, engine, &ACCOUNT, accounts);
+                query.push(")");
+            }
             // Accounts themselves: the conditions of a segment are like their own.
             None => narrow_on(query, engine, noun, accounts, churned),
         },

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::goal::progress;
 use super::{Members, Named, named, record};
 use crate::model::account::{ACCOUNT, Account};
-use crate::model::alert::{ALERT_FIELDS, Alert};
+use crate::model::alert::{ALERT, Alert};
 use crate::model::entry::Entry;
 use crate::model::noun::Field;
 use crate::money::Cents;
@@ -200,7 +200,7 @@ fn alert(alert: &Alert) -> Members {
 }
 
 fn alert_fields() -> impl Iterator<Item = &'static Field> {
-    ALERT_FIELDS.iter().filter(|field| ALERT_BRIEF.contains(&field.name))
+    ALERT.fields.iter().filter(|field| ALERT_BRIEF.contains(&field.name))
 }
 
 fn goal(goal: &Entry) -> Members {

@@ -1,4 +1,4 @@
-//! What was done about alerts; an alert itself is [`ALERT_FIELDS`](crate::model::alert::ALERT_FIELDS).
+//! What was done about alerts; an alert itself is [`ALERT`](crate::model::alert::ALERT).
 
 use serde::Serialize;
 use uuid::Uuid;

@@ -32,8 +32,8 @@ pub static IMPACT_FIELDS: &[Field] = &[
 ];
 
 /// The note on every such table.
-pub const IMPACT_NOTE: &str = "change of the health score in the 30 days after, in points, against accounts of similar start \
-                               score without one: an association, not an effect";
+pub const IMPACT_NOTE: &str = "change of the health score in the 30 days after, in points, compared with accounts with a similar \
+                               start score and without one (correlation, not proof)";
 
 /// What the rows count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

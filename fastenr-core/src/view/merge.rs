@@ -79,7 +79,7 @@ pub struct DroppedArr {
 impl AccountMerge {
     pub fn new(done: &Merged, dry_run: bool) -> Self {
         let children = done.children.iter().map(|(called, moved)| (*called, moved.moved, moved.left_out));
-        let moved = children.chain([("accounts below", done.adopted, 0)]);
+        let moved = children.chain([("child accounts", done.adopted, 0)]);
         let dropped = done
             .dropped_arr
             .iter()

@@ -40,7 +40,7 @@ pub fn status(operation: &Operation) -> &str {
     if operation.undone_by.is_some() { "undone" } else { &operation.status }
 }
 
-/// The ledger in words, or why there is none.
+/// The counts in words, or the message if there are none.
 pub fn summary(operation: &Operation) -> String {
     let ledger = operation.ledger.as_deref().and_then(|text| serde_json::from_str::<Ledger>(text).ok());
     let Some(ledger) = ledger else { return operation.message.clone().unwrap_or_default() };
@@ -49,11 +49,11 @@ pub fn summary(operation: &Operation) -> String {
         return told;
     }
     let parts = [
-        (ledger.created, if undo { "brought back" } else { "created" }),
-        (ledger.updated, if undo { "put back" } else { "updated" }),
+        (ledger.created, if undo { "recreated" } else { "created" }),
+        (ledger.updated, if undo { "restored" } else { "updated" }),
         (ledger.archived, "archived"),
         (ledger.deleted, if undo { "removed" } else { "deleted" }),
-        (ledger.skipped, if undo { "left alone" } else { "skipped" }),
+        (ledger.skipped, if undo { "not changed" } else { "skipped" }),
         (ledger.rejected, "rejected"),
     ];
     let told: Vec<String> = parts

@@ -1,4 +1,4 @@
-//! The course of a score over days: a line over the bands.
+//! A score over days: a line above the bands.
 
 use std::fmt::{self, Write as _};
 
@@ -19,7 +19,7 @@ pub struct Spark {
 }
 
 impl Spark {
-    /// In a sentence, for whoever sees no picture.
+    /// The same as text, for screen readers.
     fn sentence(&self) -> String {
         let (Some((first, from)), Some((last, to))) = (self.days.first(), self.days.last()) else {
             return format!("{}: no score yet.", self.what);

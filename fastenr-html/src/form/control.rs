@@ -15,7 +15,7 @@ pub struct Choice {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
-    /// One line: the type, and which keyboard a phone shows.
+    /// One line: the input type, and the keyboard of a phone.
     Line {
         kind: &'static str,
         mode: &'static str,
@@ -36,18 +36,18 @@ pub struct Field {
     pub control: Control,
     pub value: String,
     pub error: Option<String>,
-    /// What the record holds now, where somebody changed it meanwhile.
+    /// The saved value, if it was changed since the form was opened.
     pub theirs: Option<String>,
-    /// Takes the whole width.
+    /// Whether it has the full width.
     pub wide: bool,
-    /// Texts to choose from, which are not all there are.
+    /// Suggestions; other texts are allowed.
     pub suggestions: Vec<String>,
 }
 
-/// What fields that name records offer.
+/// The choices of fields that refer to records.
 #[derive(Debug, Clone, Default)]
 pub struct Lists {
-    /// E-mail address and name of users at work.
+    /// E-mail address and name of the active users.
     pub users: Vec<(String, String)>,
     pub zone: String,
     pub currency: String,
@@ -57,7 +57,7 @@ pub struct Lists {
 const MOST_CHOICES: usize = 200;
 
 impl Field {
-    /// An empty one, for a field of the noun.
+    /// An empty control for a field of the noun.
     pub fn of(field: &NounField, lists: &Lists) -> Self {
         let choice = |texts: &[&str]| {
             texts.iter().map(|text| Choice { value: (*text).to_owned(), text: label(text) }).collect::<Vec<_>>()
@@ -104,7 +104,7 @@ impl Field {
         format!("f-{}", self.name.replace('.', "-"))
     }
 
-    /// What describes it: its hint, its mistake, the other's value.
+    /// The ids of its descriptions: hint, error, saved value.
     fn described(&self) -> String {
         let id = self.id();
         let parts = [
@@ -119,7 +119,7 @@ impl Field {
         choice.value == self.value
     }
 
-    /// The value is none of those that can be chosen, and must not be lost for that.
+    /// Whether the value is not among the choices; it is kept as an extra choice.
     fn is_other(&self) -> bool {
         match &self.control {
             Control::Choice(choices) => {
@@ -132,7 +132,7 @@ impl Field {
 
 fn hint(field: &NounField, lists: &Lists) -> String {
     match field.meaning {
-        // The choices are there to be seen, and labels of texts say as much.
+        // Choices and labels are enough; no hint.
         Meaning::Choice(_)
         | Meaning::Boolean
         | Meaning::User
@@ -144,7 +144,7 @@ fn hint(field: &NounField, lists: &Lists) -> String {
             format!("In {}, as a plain decimal such as 50000 or 50000.50", lists.currency)
         }
         Meaning::Instant => format!("Time in {}", lists.zone),
-        Meaning::Attendees => "One a line: Jo Doe <jo@example.com>".to_owned(),
+        Meaning::Attendees => "One per line: Jo Doe <jo@example.com>".to_owned(),
         Meaning::Tags => "Separated by commas".to_owned(),
         Meaning::Account => "Name, external id or domain".to_owned(),
         _ => {
@@ -157,7 +157,7 @@ fn hint(field: &NounField, lists: &Lists) -> String {
     }
 }
 
-/// Fields of a noun in the groups of its form; those that no group names are the last one's.
+/// The fields of a noun in the groups of its form; other fields go to the last group.
 fn groups(noun: &Noun) -> &'static [(&'static str, &'static [&'static str])] {
     match noun.many {
         "accounts" => &[

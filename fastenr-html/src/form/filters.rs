@@ -12,7 +12,7 @@ pub enum FilterKind {
     Any(Vec<Choice>),
     /// One of these.
     One(Vec<Choice>),
-    /// Holds or not.
+    /// On or off.
     Flag,
     Text {
         placeholder: String,
@@ -27,7 +27,7 @@ pub struct Filter {
     pub label: String,
     pub hint: String,
     pub kind: FilterKind,
-    /// What is asked for; of lists each item.
+    /// The current values.
     pub values: Vec<String>,
 }
 
@@ -44,13 +44,13 @@ impl Filter {
         format!("q-{}", self.name.replace('.', "-"))
     }
 
-    /// A value that is none of the choices, and must not be lost for that.
+    /// Values that are not among the choices; they are kept as extra choices.
     fn others(&self) -> Vec<&String> {
         let (FilterKind::One(choices) | FilterKind::Any(choices)) = &self.kind else { return Vec::new() };
         self.values.iter().filter(|value| !choices.iter().any(|choice| choice.value == **value)).collect()
     }
 
-    /// For the button of a list of choices: how many are chosen.
+    /// The number of chosen values, for the button.
     fn chosen(&self) -> usize {
         self.values.len()
     }
@@ -61,17 +61,17 @@ impl Filter {
 #[template(path = "parts/filters.html")]
 pub struct Filters {
     pub action: String,
-    /// What is looked for in texts.
+    /// The search text.
     pub search: String,
     pub searches: &'static str,
-    /// Always there to be seen, then those that are folded away.
+    /// Filters that are always visible, then those under More.
     pub first: Vec<Filter>,
     pub more: Vec<Filter>,
-    /// What holds.
+    /// The active filters.
     pub chips: Vec<Chip>,
-    /// Names and values of the address that are no filters and stay.
+    /// Other parameters of the address, which are kept.
     pub kept: Vec<(String, String)>,
-    /// The list without any.
+    /// The list without filters.
     pub none: String,
 }
 

@@ -1,4 +1,4 @@
-//! Forms drawn from a noun's table of fields: a field that is added there appears here by itself.
+//! Forms, generated from a noun's table of fields: a new field appears automatically.
 
 mod control;
 mod filters;
@@ -20,7 +20,7 @@ pub struct Group {
     pub fields: Vec<Field>,
 }
 
-/// That somebody else has changed the record since the form was drawn.
+/// The record was changed since the form was opened.
 #[derive(Debug, Clone)]
 pub struct Stale {
     pub name: String,
@@ -33,21 +33,21 @@ pub struct Stale {
 #[template(path = "parts/form.html")]
 pub struct Form {
     pub action: String,
-    /// The word on its button.
+    /// The text of its button.
     pub button: &'static str,
-    /// Where one gets without sending it.
+    /// The target of Cancel.
     pub cancel: String,
     pub groups: Vec<Group>,
-    /// Mistakes that belong to no field.
+    /// Errors that belong to no field.
     pub errors: Vec<String>,
     pub stale: Option<Stale>,
-    /// Of the record, where one is changed.
+    /// The version of the record, for an edit.
     pub version: Option<i64>,
-    /// What the fields held when the form was drawn, as JSON: only what differs is written.
+    /// The values when the form was opened, as JSON: only changed fields are written.
     pub was: Option<String>,
-    /// So that a form that is sent twice is done once.
+    /// The idempotency key: a form that is sent twice is processed once.
     pub key: Uuid,
-    /// Names and values that go along.
+    /// Hidden fields.
     pub hidden: Vec<(&'static str, String)>,
 }
 
@@ -63,7 +63,7 @@ impl Form {
 
     fn how_many(&self) -> String {
         let count = self.errors.len() + self.mistakes().len();
-        fastenr_core::model::number::counted(count as u64, "mistake", "mistakes")
+        fastenr_core::model::number::counted(count as u64, "error", "errors")
     }
 }
 

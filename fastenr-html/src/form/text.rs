@@ -1,4 +1,4 @@
-//! Values as texts that a person edits, and the few that are more than one text.
+//! Values as editable text, and the few that consist of several texts.
 
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::model::{Attendees, Milestones};
@@ -6,12 +6,12 @@ use serde_json::{Map, Value as Json};
 
 use crate::format::Here;
 
-/// A value as its control holds it; [`Field::parse`] or the server's own reading takes it back.
+/// A value as the text of its control; [`Field::parse`] or the server reads it again.
 pub fn shown(field: &Field, value: &Value, here: &Here) -> String {
     match (field.meaning, value) {
         (Meaning::Instant, Value::Instant(at)) => here.moment(*at).local(),
         (Meaning::Attendees, Value::Text(text)) => attendee_lines(text),
-        // Without cents where there are none: what people type.
+        // Without cents if there are none, as people type it.
         (Meaning::Money, _) => {
             let text = field.text(value);
             text.strip_suffix(".00").unwrap_or(&text).to_owned()

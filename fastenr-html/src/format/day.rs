@@ -1,4 +1,4 @@
-//! Days and moments: ISO 8601, in the organization's time zone, and how far away they are.
+//! Days and times: ISO 8601, in the organization's time zone, and their distance from today.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ impl Here {
     }
 }
 
-/// `2026-12-31`, with how far away it is beside it.
+/// `2026-12-31`, with the distance from today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
     pub day: NaiveDate,
@@ -46,7 +46,7 @@ impl Day {
         self.day < self.today
     }
 
-    /// Within so many days from today, or past.
+    /// Whether it is in the past, or within this number of days from today.
     pub fn is_within(&self, days: i64) -> bool {
         (self.day - self.today).num_days() <= days
     }

@@ -1,4 +1,4 @@
-//! One account: what decides first, then why, what happened, who is there, and everything else.
+//! The page of an account: key figures first, then the explanation of the score, tasks, goals, timeline, people and details.
 
 use askama::Template;
 
@@ -35,7 +35,7 @@ impl AlertLine {
     }
 }
 
-/// When it renews, and how that looks.
+/// The renewal: date, stage, auto-renewal.
 #[derive(Debug, Clone)]
 pub struct Renewal {
     pub day: Option<Day>,
@@ -149,7 +149,7 @@ pub struct AccountPage {
     pub health: Health,
     pub change: Option<Change>,
     pub spark: Option<Spark>,
-    /// What else is to be said of the score: a cap, a person's word, how it compares.
+    /// Notes on the score: cap, adjustment, comparison.
     pub health_notes: Vec<String>,
     pub as_of: Option<Day>,
     /// Score and band.
@@ -166,7 +166,7 @@ pub struct AccountPage {
     pub older: Option<String>,
     pub quick: Option<QuickLog>,
     pub team: Vec<Team>,
-    /// None: may not be read.
+    /// None: the session may not read them.
     pub contacts: Option<Vec<Contact>>,
     pub goals: Option<Vec<GoalLine>>,
     /// Open ones, those that are due first; and whether there are more.
@@ -189,7 +189,7 @@ pub struct AccountPage {
 }
 
 impl AccountPage {
-    /// Where a task that is done here leads back to.
+    /// The page to return to after a task was marked as done.
     fn here(&self) -> String {
         format!("/dashboard/accounts/{}#tasks", self.id)
     }

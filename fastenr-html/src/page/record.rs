@@ -14,6 +14,6 @@ pub struct FormPage {
     pub crumbs: Vec<Crumb>,
     pub title: String,
     pub form: Form,
-    /// What can be done to the record beside changing it: a word, an address, whether it destroys.
+    /// Other actions on the record: text, address, whether it is destructive.
     pub acts: Vec<(&'static str, String, bool)>,
 }

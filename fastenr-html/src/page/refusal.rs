@@ -1,4 +1,4 @@
-//! What is shown in place of a page: that it is not there, not allowed, or that something went wrong.
+//! Error pages: not found, not allowed, failed.
 
 use askama::Template;
 

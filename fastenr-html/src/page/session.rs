@@ -1,4 +1,4 @@
-//! Who is signed in where, and the keys of the keyboard for browsers without scripts.
+//! The sessions page, and the page of keyboard shortcuts for browsers without JavaScript.
 
 use askama::Template;
 

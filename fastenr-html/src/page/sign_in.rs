@@ -1,4 +1,4 @@
-//! Signing in: with a key, or with a link that is shown first and used only then.
+//! Signing in with a key, or with a one-time link that is used only by its button.
 
 use askama::Template;
 
@@ -8,10 +8,10 @@ use crate::frame::Frame;
 #[template(path = "session/sign_in.html")]
 pub struct SignInPage {
     pub frame: Frame,
-    /// Where one wanted to go.
+    /// The page to open after signing in.
     pub next: String,
     pub error: Option<String>,
-    /// Why one is asked, such as that the session has expired.
+    /// The reason for the sign-in page, such as an expired session.
     pub reason: Option<String>,
 }
 

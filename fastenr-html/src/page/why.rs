@@ -1,4 +1,4 @@
-//! Why a score is what it is: its lines, which add up to it.
+//! The explanation of a score: its lines, which add up to it.
 
 use askama::Template;
 
@@ -11,7 +11,7 @@ use crate::part::Health;
 pub struct Factor {
     pub name: String,
     pub fact: String,
-    /// Points of 100; none where nothing is known.
+    /// Points of 100; none without data.
     pub score: Option<String>,
     pub contribution: String,
 }
@@ -20,7 +20,7 @@ pub struct Factor {
 #[derive(Debug, Clone)]
 pub struct Component {
     pub name: String,
-    /// 0 to 100; none where nothing is known.
+    /// 0 to 100; none without data.
     pub score: Option<String>,
     /// The same as whole points, for the bar.
     pub share: i64,
@@ -71,7 +71,7 @@ pub struct WhyPage {
     pub risk: Option<String>,
     pub churn: Vec<Factor>,
     pub churn_lines: Vec<Line>,
-    /// What it would take to reach the next band, in a sentence.
+    /// What is needed for the next band, in a sentence.
     pub next: String,
     /// The earlier day, its score, and what changed.
     pub since: Option<(Day, String, Vec<Step>)>,

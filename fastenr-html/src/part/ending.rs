@@ -1,11 +1,11 @@
-//! The end of a session, said before it comes.
+//! The notice that a session is about to end.
 
 use askama::Template;
 
 use super::parts;
 use crate::format::Moment;
 
-/// As many seconds before the end it is said.
+/// Seconds before the end at which the notice is shown.
 const SAID_BEFORE: i64 = 300;
 
 #[derive(Debug, Clone, Copy, Template)]

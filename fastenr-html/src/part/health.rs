@@ -1,4 +1,4 @@
-//! Health as people see it: shape, word and colour of the band, the score, how much of it is known.
+//! Health: shape, name and colour of the band, the score, the coverage.
 
 use askama::Template;
 use fastenr_core::model::AccountBand;
@@ -7,7 +7,7 @@ use fastenr_core::model::account::Account;
 use super::{Icon, parts};
 use crate::format::{percent, word};
 
-/// Below which share of known data it is said beside the score, in hundredths of a percent.
+/// Below this coverage, in hundredths of a percent, it is shown next to the score.
 const TELLING: i64 = 9_950;
 
 #[derive(Debug, Clone, Template)]
@@ -38,7 +38,7 @@ impl Health {
         self.band.map_or_else(|| "not scored".to_owned(), |band| word(band.as_str()))
     }
 
-    /// `92 %`, where that is not nearly everything.
+    /// `92 %`, if it is below the limit.
     pub fn known(&self) -> Option<String> {
         let of_score = !matches!(self.band, None | Some(AccountBand::Churned | AccountBand::Onboarding));
         self.coverage.filter(|known| of_score && *known < TELLING).map(percent)

@@ -1,4 +1,4 @@
-//! What stands around the content of a page: icons, chips of filters, paging, what is said where there is nothing.
+//! Parts around the content of a page: icons, filter chips, paging, empty lists.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::parts;
 use crate::assets::assets;
 
-/// A picture of the sprite; what it means is said in words beside it.
+/// An icon of the sprite; its meaning is also given as text.
 #[derive(Debug, Clone, Copy)]
 pub struct Icon(&'static str, &'static str);
 
@@ -37,7 +37,7 @@ impl fmt::Display for Icon {
     }
 }
 
-/// A filter that holds, and the way to be rid of it.
+/// An active filter, and the link that removes it.
 #[derive(Debug, Clone)]
 pub struct Chip {
     pub name: String,
@@ -47,7 +47,7 @@ pub struct Chip {
 }
 
 impl Chip {
-    /// Filters that hold or not are said by their name alone.
+    /// On/off filters are shown only by their name.
     pub(crate) fn is_flag(&self) -> bool {
         self.text == "true"
     }
@@ -80,7 +80,7 @@ pub struct Crumb {
     pub href: String,
 }
 
-/// How the list goes on.
+/// The paging of a list.
 #[derive(Debug, Clone, Default, Template)]
 #[template(path = "parts/pager.html")]
 pub struct Pager {
@@ -91,14 +91,14 @@ pub struct Pager {
     pub shown: String,
 }
 
-/// What is said where a list has nothing: that there is nothing at all, or nothing that passes.
+/// The text of an empty list: no records at all, or none that match.
 #[derive(Debug, Clone, Template)]
 #[template(path = "parts/empty.html")]
 pub struct Empty {
     pub title: String,
     pub text: String,
     pub command: Option<&'static str>,
-    /// Filters to take away.
+    /// Filters to remove.
     pub chips: Vec<Chip>,
     /// What to do about it, and where.
     pub act: Option<(&'static str, String)>,
@@ -114,11 +114,11 @@ pub struct Export {
     pub api: String,
 }
 
-/// What was done just now, and the way to take it back.
+/// The last change, and its undo button.
 #[derive(Debug, Clone)]
 pub struct Undo {
     pub text: String,
-    /// None: it can't be taken back, or not by this caller.
+    /// None: it can't be undone, or not by this user.
     pub operation: Option<Uuid>,
     /// Where the way leads back to.
     pub back: String,

@@ -1,4 +1,4 @@
-//! `/dashboard/accounts/{id}`: one account, and the few fields that are changed where they stand.
+//! `/dashboard/accounts/{id}`: the page of an account, and the few fields that can be changed on it.
 
 use std::collections::HashSet;
 
@@ -39,7 +39,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
     let events = Parameter::new("events", schema::integer(1, 1_000), "How many events the timeline shows.");
     vec![
         row::page(ONE, "An account", Noun::Accounts, show).takes([events]),
-        row::form("/dashboard/accounts/{id}/set", "Change a field where it stands", (Noun::Accounts, Verb::Write), set),
+        row::form("/dashboard/accounts/{id}/set", "Change a single field", (Noun::Accounts, Verb::Write), set),
         row::form("/dashboard/accounts/{id}/archive", "Archive", (Noun::Accounts, Verb::Delete), |look, at| {
             archive(look, at, true)
         }),
@@ -53,7 +53,7 @@ pub(super) fn choices(texts: &[&str]) -> Vec<Choice> {
     texts.iter().map(|text| Choice { value: (*text).to_owned(), text: label(text) }).collect()
 }
 
-/// Events that are shown at first.
+/// The number of events shown by default.
 const EVENTS: u64 = 15;
 
 async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
@@ -158,7 +158,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
     if look.wants("timeline") { answer::fragment(page.as_timeline()) } else { answer::page(&page) }
 }
 
-/// Fields that stand elsewhere on the page, or are nobody's business.
+/// Fields that are shown elsewhere on the page, or are internal.
 const TOLD: [&str; 22] = [
     "id",
     "organization_id",
@@ -189,7 +189,7 @@ fn status_note(found: &Overview, here: &Here) -> Option<String> {
     let who = match account.status_source.as_str() {
         "model" => "status set by the model",
         "import" => "status set by an import",
-        _ => "status set by a person",
+        _ => "status set by a user",
     };
     match (account.status, account.status_until, account.churned_on) {
         (AccountStatus::Churned, _, Some(day)) => Some(format!("churned on {day}")),
@@ -298,7 +298,7 @@ fn goal_line(goal: &Entry, here: &Here) -> GoalLine {
     }
 }
 
-/// What happened, as far as the caller may read it.
+/// The timeline, as far as the session may read it.
 async fn events(look: &Look, id: &str, most: u64) -> Result<(Vec<TimelineItem>, bool), Problem> {
     let shows = |kind: &&EventKind| noun_of(**kind).is_none_or(|noun| look.can().read(noun));
     let kinds: Vec<EventKind> = EventKind::ALL.iter().filter(shows).copied().collect();
@@ -325,7 +325,7 @@ fn item(event: &Event, here: &Here, there: &HashSet<Uuid>) -> TimelineItem {
         (EventKind::Task, _) => icon("check"),
         (EventKind::Change, _) => icon("change"),
     };
-    // What was deleted has no page any more.
+    // A deleted record has no page.
     let page = match event.kind {
         EventKind::Engagement if met.is_some() => event.record.map(|id| format!("/dashboard/engagements/{id}")),
         EventKind::Goal if event.operation.is_none() => event.record.map(|id| format!("/dashboard/goals/{id}")),
@@ -344,7 +344,7 @@ fn item(event: &Event, here: &Here, there: &HashSet<Uuid>) -> TimelineItem {
     }
 }
 
-/// What happened, as a title.
+/// The title of an event.
 fn words_of(event: &Event) -> String {
     if let Some(title) = tasks::finished(event) {
         return format!("Finished task {title}");
@@ -366,7 +366,7 @@ fn words_of(event: &Event) -> String {
     answer::sentence(text).trim_end_matches('.').to_owned()
 }
 
-/// One or a few fields, where they stand. What they were is not asked for: the last word counts, and can be taken back.
+/// Changes one or a few fields, without a version check: the last change counts, and can be undone.
 async fn set(look: Look, At(name): At<String>, fields: Fields) -> Answer {
     let (given, mistakes) = fields::given(&ACCOUNT, &fields, false, &look.here());
     refuse(mistakes)?;
@@ -377,7 +377,7 @@ async fn set(look: Look, At(name): At<String>, fields: Fields) -> Answer {
     Ok(answer::done(&page, written.operation))
 }
 
-/// Mistakes of a form that has no place of its own to show them.
+/// The errors of a form that has no own place to show them.
 pub(super) fn refuse(mistakes: Mistakes) -> Result<(), Problem> {
     match mistakes.into_iter().next() {
         None => Ok(()),

@@ -25,7 +25,7 @@ use crate::{filters, nouns, schema};
 const PATH: &str = "/dashboard/accounts";
 
 pub(super) fn rows() -> Vec<Endpoint> {
-    let view = Parameter::new("view", schema::choice(&["rows", "cards"]), "As rows or as cards.");
+    let view = Parameter::new("view", schema::choice(&["rows", "cards"]), "Layout: rows or cards.");
     vec![row::page(PATH, "Accounts", Noun::Accounts, list).takes(filters::of_noun(&ACCOUNT)).takes([view])]
 }
 
@@ -135,7 +135,7 @@ fn account_row(look: &Look, listed: &Listed, ago: &HashMap<Uuid, i64>) -> Accoun
     }
 }
 
-/// Points since a month ago, where both ends were judged.
+/// The change in 30 days, if both days have a score.
 fn change(account: &Account, ago: &HashMap<Uuid, i64>) -> Option<i64> {
     use fastenr_core::model::AccountBand;
     let judged = !matches!(
@@ -151,7 +151,7 @@ fn heads(pairs: &Pairs, order: Order, cards: bool) -> Vec<Head> {
         .map(|(text, field, number)| {
             let key = ACCOUNT.sorts.iter().find(|sort| sort.name == *field);
             let is = key.is_some_and(|key| *key == *order.sort);
-            // Of numbers the largest is looked for first; a second look turns the order around.
+            // Numbers are sorted descending first; a second click reverses the order.
             let first = if *number { "desc" } else { "asc" };
             let other = if first == "asc" { "desc" } else { "asc" };
             let now = if order.descending { "desc" } else { "asc" };
@@ -179,14 +179,14 @@ fn empty(look: &Look, chips: &[fastenr_html::part::Chip], any: bool) -> Empty {
     match any {
         true => Empty {
             title: "No accounts match".to_owned(),
-            text: "Take a filter away:".to_owned(),
+            text: "Remove a filter:".to_owned(),
             command: None,
             chips: chips.to_vec(),
             act: None,
         },
         false => Empty {
             title: "No accounts yet".to_owned(),
-            text: "Import them from a CSV or Excel file, or create the first one. A book to look around in comes with fastenr demo.".to_owned(),
+            text: "Import them from a CSV or Excel file, or create the first one. `fastenr demo` creates demo data to try things out.".to_owned(),
             command: Some("fastenr accounts import accounts.csv"),
             chips: Vec::new(),
             act: may_write.then(|| ("New account", "/dashboard/accounts/new".to_owned())),

@@ -1,6 +1,6 @@
-//! What is done about alerts, from the page of their account.
+//! Acknowledge, snooze and resolve, from the page of the account.
 
-use fastenr_core::model::alert::AlertFilter;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::alerts::{self, Act};
 
 use super::fields::Fields;
@@ -41,9 +41,8 @@ async fn act(
 ) -> Answer {
     let act = of(&look, &fields)?;
     let id = alerts::id_of(look.context(), &name).await?;
-    let filter = AlertFilter { ids: vec![id], ..AlertFilter::default() };
     let reason = fields.text("reason").unwrap_or_default();
-    let acted = alerts::act(look.context(), &filter, act, reason, false)
+    let acted = alerts::act(look.context(), &Selection::of_ids([id]), act, reason, false)
         .await
         .map_err(|error| Problem::from(error).of_content())?;
     let page = fields.back().unwrap_or_else(|| "/dashboard/accounts".to_owned());

@@ -1,4 +1,4 @@
-//! Answers of pages: HTML, where one goes after a form, and refusals as pages.
+//! The responses of pages: HTML, redirects after forms, error pages.
 
 use askama_text::drawn;
 use axum::body::Body;
@@ -14,7 +14,7 @@ use crate::problem::Told;
 use crate::reply::{self, Answer};
 use crate::server::current_request_id;
 
-/// An answer that is no page and stays as it is: a file.
+/// A response that is not a page: a file.
 #[derive(Clone)]
 pub(crate) struct Plain;
 
@@ -65,7 +65,7 @@ pub(super) fn is_html(media: &HeaderValue) -> bool {
     media.to_str().is_ok_and(|media| media.starts_with("text/html"))
 }
 
-/// Adds what every answer of a page says.
+/// Adds the headers of every page.
 pub(super) fn finished(mut response: Response) -> Response {
     if response.extensions().get::<Plain>().is_some() {
         return response;
@@ -81,7 +81,7 @@ pub(super) fn see_other(address: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, value)]).into_response()
 }
 
-/// After a form: to a page, which says what was done.
+/// After a form: redirects to a page, which shows the change.
 pub(crate) fn done(page: &str, operation: Option<Uuid>) -> Response {
     let (path, place) = page.split_once('#').map_or((page, ""), |(path, place)| (path, place));
     let mut address = link::with(path, operation.map(|id| ("done", id.to_string())));
@@ -94,7 +94,7 @@ pub(crate) fn done(page: &str, operation: Option<Uuid>) -> Response {
     response
 }
 
-/// A refusal within the frame of whoever looks.
+/// An error page with the frame of the user.
 pub(super) async fn refusal(told: &Told, caller: Option<&Caller>) -> Response {
     match caller {
         Some(caller) => drawn_refusal(Frame::new(title(told), "", look::who(caller)), told),
@@ -102,7 +102,7 @@ pub(super) async fn refusal(told: &Told, caller: Option<&Caller>) -> Response {
     }
 }
 
-/// A refusal for somebody who is not known.
+/// An error page without a user.
 pub(crate) fn bare(told: &Told) -> Response {
     finished(drawn_refusal(Frame::bare(title(told)), told))
 }
@@ -141,22 +141,23 @@ fn title(told: &Told) -> String {
         (_, "foreign_origin") => "Sent from another site",
         (401, _) => "Signed out",
         (403, _) => "Not allowed",
-        (404, "no_such_path") => "There is no such page",
+        (404, "no_such_path") => "Page not found",
         (404, _) => "Not found",
-        (405, _) => "That can't be done here",
-        (409, _) => "That is not possible now",
+        (405, _) => "Not possible here",
+        (409, _) => "Not possible now",
         (410, _) => "Already done",
-        (412, _) => "Changed meanwhile",
+        (412, _) => "Changed by someone else",
         (413, _) => "Too large",
+        (421, _) => "Wrong host name",
         (429, _) => "Too many requests",
         (503, _) => "Busy: try again in a moment",
         (500.., _) => "Something went wrong",
-        _ => "That can't be read",
+        _ => "Invalid request",
     };
     text.to_owned()
 }
 
-/// Headers of the refusal that the page stands for, such as when to come again.
+/// The headers of the error, such as Retry-After.
 pub(super) fn with_headers_of(mut page: Response, refused: &HeaderMap) -> Response {
     for name in [header::RETRY_AFTER, header::ALLOW] {
         if let Some(value) = refused.get(&name) {

@@ -1,4 +1,4 @@
-//! What pages are made of beside themselves.
+//! The assets of the pages.
 
 use axum::http::{Method, StatusCode, header};
 use axum::response::IntoResponse;
@@ -12,7 +12,7 @@ use crate::endpoint::Endpoint;
 use crate::reply::Answer;
 
 pub(super) fn rows() -> Vec<Endpoint> {
-    vec![row::open(Method::GET, "/dashboard/assets/{file}", "A file of the pages", get)]
+    vec![row::open(Method::GET, "/dashboard/assets/{file}", "An asset of the pages", get)]
 }
 
 async fn get(At(name): At<String>) -> Answer {

@@ -1,4 +1,4 @@
-//! What an operator decides about the pages.
+//! The settings of the pages.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -11,13 +11,13 @@ use fastenr_core::ops::{Context, sessions};
 /// How the pages are served.
 #[derive(Clone)]
 pub struct Dashboard {
-    /// What browsers call the server: `https://fastenr.example.com`; none: by its own name.
+    /// The URL of the server in browsers, such as `https://fastenr.example.com`.
     pub public_url: Option<String>,
     /// Cookies are sent over TLS alone.
     pub secure: bool,
     /// How long a session lasts.
     pub session_lifetime: TimeDelta,
-    /// Who may say who asks.
+    /// The proxy that identifies users.
     pub proxy: Option<Proxy>,
 }
 

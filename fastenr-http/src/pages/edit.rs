@@ -1,5 +1,5 @@
-//! Making and changing records with forms that are drawn from their noun's table of fields: all mistakes at once, and an edit that
-//! somebody else overtook shows both.
+//! Create and edit records with forms that are generated from their noun's table of fields. All errors are shown at once. If
+//! the record was changed since the form was opened, both values are shown.
 
 use std::collections::BTreeMap;
 
@@ -108,7 +108,7 @@ impl Kind {
         })
     }
 
-    /// Where a record is looked at.
+    /// The page of a record.
     pub(super) fn page_of(&self, record: &Record) -> String {
         match self.page {
             true => format!("{}/{}", self.path, record.id()),
@@ -116,7 +116,7 @@ impl Kind {
         }
     }
 
-    /// Whether what comes next can be created with it.
+    /// Whether a next step can be created with it.
     fn has_next(&self) -> bool {
         self.noun.event == ENGAGEMENT.event
     }
@@ -172,17 +172,17 @@ pub(super) fn rows() -> Vec<Endpoint> {
 pub(super) fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
     let path = kind.path;
     let one = |rest: &str| format!("{path}/{{id}}/{rest}");
-    let account = Parameter::new("account", schema::words(), "The account that it is for.");
-    let plan = Parameter::new("plan", schema::boolean(), "It is planned, and not done yet.");
+    let account = Parameter::new("account", schema::words(), "Account of the new record.");
+    let plan = Parameter::new("plan", schema::boolean(), "The engagement is planned, not completed.");
     let write = (kind.scope, Verb::Write);
     let mut rows = vec![
-        row::page(&format!("{path}/new"), "The form of a new record", kind.scope, move |look, query| {
+        row::page(&format!("{path}/new"), "Form for a new record", kind.scope, move |look, query| {
             new(kind, look, query)
         })
         .of("pages", kind.scope, Verb::Write)
         .takes([account, plan]),
         row::form(&format!("{path}/new"), "Create", write, move |look, fields| create(kind, look, fields)),
-        row::page(&one("edit"), "The form of a record", kind.scope, move |look, at| edit(kind, look, at)).of(
+        row::page(&one("edit"), "Form to edit a record", kind.scope, move |look, at| edit(kind, look, at)).of(
             "pages",
             kind.scope,
             Verb::Write,
@@ -190,7 +190,7 @@ pub(super) fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
         row::form(&one("edit"), "Change", write, move |look, at, fields| update(kind, look, at, fields)),
     ];
     if !kind.is_account() {
-        rows.push(row::form(&one("set"), "Change a field where it stands", write, move |look, at, fields| {
+        rows.push(row::form(&one("set"), "Change a single field", write, move |look, at, fields| {
             set(kind, look, at, fields)
         }));
         rows.push(row::form(&one("delete"), "Delete", (kind.scope, Verb::Delete), move |look, at, fields| {
@@ -242,16 +242,16 @@ async fn create(kind: &'static Kind, look: Look, fields: Fields) -> Answer {
     draft.answer(&look, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
-/// Fields that a new record needs and that nothing was given for.
+/// Required fields of a new record that are empty.
 fn missing(noun: &'static Records, given: &Given, mistakes: &mut Mistakes) {
     for field in noun.fields.iter().filter(|field| field.needed()) {
         if !given.iter().any(|(name, text)| name == field.name && text.is_some()) {
-            mistakes.entry(field.name.to_owned()).or_insert_with(|| "needed".to_owned());
+            mistakes.entry(field.name.to_owned()).or_insert_with(|| "required".to_owned());
         }
     }
 }
 
-/// Users and accounts that are named and not there.
+/// Named users and accounts that do not exist.
 async fn look_up(look: &Look, noun: &'static Records, given: &Given, mistakes: &mut Mistakes) {
     for (name, text) in given {
         let (Some((_, field)), Some(text)) = (noun.field(name), text) else { continue };
@@ -268,7 +268,7 @@ async fn look_up(look: &Look, noun: &'static Records, given: &Given, mistakes: &
     }
 }
 
-/// What the library refused, where it can be mended in the form.
+/// An error of the library that can be corrected in the form.
 fn told(error: Error, mistakes: &mut Mistakes, others: &mut Vec<String>) -> Result<(), Problem> {
     if !matches!(error.kind, ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Refused) {
         return Err(error.into());
@@ -277,7 +277,7 @@ fn told(error: Error, mistakes: &mut Mistakes, others: &mut Vec<String>) -> Resu
     Ok(())
 }
 
-/// The form shows what the record holds: whoever may only write has no use for it.
+/// The form shows the values of the record, so it needs the right to read it.
 async fn edit(kind: &'static Kind, look: Look, At(name): At<String>) -> Answer {
     look.caller.may(kind.scope, Verb::Read)?;
     let record = kind.get(&look, &name).await?;
@@ -285,7 +285,7 @@ async fn edit(kind: &'static Kind, look: Look, At(name): At<String>) -> Answer {
 }
 
 async fn update(kind: &'static Kind, look: Look, At(name): At<String>, fields: Fields) -> Answer {
-    // Where something is wrong, the answer is that form again.
+    // With errors, the response is the form again.
     look.caller.may(kind.scope, Verb::Read)?;
     let record = kind.get(&look, &name).await?;
     let id = record.id().to_string();
@@ -317,7 +317,7 @@ async fn update(kind: &'static Kind, look: Look, At(name): At<String>, fields: F
     draft.answer(&look, status).await
 }
 
-/// One or a few fields, where they stand.
+/// Changes one or a few fields of a record.
 async fn set(kind: &'static Kind, look: Look, At(name): At<String>, fields: Fields) -> Answer {
     let (given, mistakes) = fields::given(kind.noun, &fields, false, &look.here());
     super::account::refuse(mistakes)?;
@@ -340,5 +340,5 @@ async fn last_writer(look: &Look, record: Uuid) -> Option<String> {
     let filter = Selection::default().with(&ACTIVITY, "record", [Value::Id(record)]).ok()?;
     let found = activities::list(look.context(), &filter, Page { number: 1, limit: 1 }).await.ok()?;
     let item = found.rows.into_iter().next()?;
-    Some(format!("{} saved it, {}", item.actor, look.here().moment(item.activity.at).away()))
+    Some(format!("Saved by {}, {}", item.actor, look.here().moment(item.activity.at).away()))
 }

@@ -1,4 +1,4 @@
-//! `/dashboard/engagements`: what was done and what is planned, day by day.
+//! `/dashboard/engagements`: completed and planned engagements, by day.
 
 use fastenr_core::model::cursor::{Ask, Total};
 use fastenr_core::model::engagement::{ENGAGEMENT, Outcome as OutcomeWord};
@@ -29,12 +29,12 @@ pub(super) fn rows() -> Vec<Endpoint> {
     ]
 }
 
-/// Planned ones that stand above the others.
+/// The number of planned engagements above the completed ones.
 const PLANNED: u64 = 10;
 
 async fn list(look: Look, Query(pairs): Query) -> Answer {
     let context = look.context();
-    // Where nothing is asked for, what is planned stands above, and below it what was done.
+    // Without filters: the planned engagements first, then the completed ones.
     let is_plain = pairs.is_empty();
     let listed = if is_plain { vec![("done".to_owned(), "true".to_owned())] } else { pairs.clone() };
     let (chosen, order, ask) = nouns::asked(&ENGAGEMENT, context, listed.clone()).await?;
@@ -95,14 +95,14 @@ async fn empty(look: &Look, drawn: &fastenr_html::form::Filters) -> Result<Empty
     Ok(match any {
         true => Empty {
             title: "No engagements match".to_owned(),
-            text: "Take a filter away:".to_owned(),
+            text: "Remove a filter:".to_owned(),
             command: None,
             chips: drawn.chips.clone(),
             act: None,
         },
         false => Empty {
             title: "No engagements yet".to_owned(),
-            text: "Log a call, or import what your calendar or CRM has.".to_owned(),
+            text: "Log a call, or import from your calendar or CRM.".to_owned(),
             command: Some("fastenr engagements import calendar.ics"),
             chips: Vec::new(),
             act: look.can().write(Noun::Engagements).then(|| ("New engagement", format!("{PATH}/new"))),
@@ -110,7 +110,7 @@ async fn empty(look: &Look, drawn: &fastenr_html::form::Filters) -> Result<Empty
     })
 }
 
-/// What is not done yet, the most overdue first.
+/// Planned engagements, the most overdue first.
 async fn planned(look: &Look) -> Result<Vec<EngagementRow>, Problem> {
     let context = look.context();
     let open = selection::selection(context, &ENGAGEMENT, [("open", "true")]).await?;
@@ -143,7 +143,7 @@ fn engagement_row(look: &Look, entry: &Entry) -> EngagementRow {
     }
 }
 
-/// Fields that stand elsewhere on the page, or are nobody's business.
+/// Fields that are shown elsewhere on the page, or are internal.
 const TOLD: [&str; 11] = [
     "id",
     "organization_id",

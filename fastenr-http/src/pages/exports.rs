@@ -1,4 +1,4 @@
-//! Lists as files, for whoever is signed in.
+//! Exports of lists.
 
 use axum::response::IntoResponse;
 use fastenr_core::export::Format;
@@ -28,7 +28,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
         rows.push(
             row::page(
                 &format!("/dashboard/accounts.{ending}"),
-                "Accounts as a file",
+                "Export accounts",
                 Noun::Accounts,
                 move |look, query| accounts(look, query, format),
             )
@@ -38,7 +38,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
             rows.push(
                 row::page(
                     &format!("/dashboard/{}.{ending}", noun.many),
-                    "Records as a file",
+                    "Export records",
                     scope,
                     move |look, query| entries(noun, look, query, format),
                 )
@@ -47,7 +47,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
         }
     }
     rows.push(
-        row::page("/dashboard/engagements.ics", "Engagements as a calendar file", Noun::Engagements, ics)
+        row::page("/dashboard/engagements.ics", "Export engagements as a calendar", Noun::Engagements, ics)
             .takes(filters::noun_filters(&ENGAGEMENT)),
     );
     rows
@@ -79,7 +79,7 @@ fn file(answer: Answer) -> Answer {
     Ok(response)
 }
 
-/// The ways to have the same list elsewhere.
+/// The same list as a file, a command and an API call.
 pub(super) fn ways(noun: &Records, filters: &Pairs) -> Export {
     let pairs = || filters.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let (many, flags) = (noun.many, flags(noun, filters));

@@ -1,4 +1,4 @@
-//! Staying signed in: a session that is about to end lasts longer.
+//! Stay signed in: extends a session that is about to end.
 
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use chrono::{DateTime, Utc};
@@ -37,7 +37,7 @@ async fn extend(look: Look, headers: HeaderMap) -> Answer {
         true => answer::fragment(ending)?,
         false => answer::see_other("/dashboard/session"),
     };
-    // The browser forgets a cookie when it was told to at first.
+    // The cookie still has its old expiry, so it is set again.
     if let Some(text) = identify::session_cookie(dashboard, &headers)
         && let Ok(cookie) = HeaderValue::from_str(&identify::set_cookie(dashboard, Some(text), ending.left))
     {

@@ -1,4 +1,4 @@
-//! What forms send: names and texts, as HTML encodes them; and how they become what the library writes.
+//! The fields of a submitted form, and how they become values of the library.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::body::Given;
 use crate::params::{self, Pairs};
 use crate::{Problem, body};
 
-/// Hidden in every form that makes something.
+/// The hidden idempotency key of every form that creates something.
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency_key";
 
 /// Names and texts that a form may have: a goal of 100 milestones has 500, and a pair costs many times its bytes.
@@ -55,7 +55,7 @@ impl Fields {
         Ok(Self(pairs.into_iter().map(|(name, text)| (name, text.replace("\r\n", "\n"))).collect()))
     }
 
-    /// The text of a field, where it says anything.
+    /// The text of a field, if it is not blank.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name)?;
         Some(found.1.trim()).filter(|text| !text.is_empty())
@@ -73,12 +73,12 @@ impl Fields {
         self.text("version").and_then(|text| text.parse().ok())
     }
 
-    /// Where the form leads back to, if that is a page of ours.
+    /// The page to return to, if it belongs to the dashboard.
     pub(crate) fn back(&self) -> Option<String> {
         self.text("back").and_then(super::look::local)
     }
 
-    /// What the fields held when the form was drawn.
+    /// The values when the form was opened.
     pub(crate) fn was(&self) -> BTreeMap<String, String> {
         self.text("was").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
@@ -92,7 +92,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     }
 }
 
-/// A mistake in a field: its name, and the rule.
+/// An error in a field: its name, and the rule.
 pub(crate) type Mistakes = BTreeMap<String, String>;
 
 /// A field's text as the library reads it: moments are written as clocks of the organization show them.
@@ -203,7 +203,7 @@ fn milestones(fields: &Fields, was: &BTreeMap<String, String>, given: &mut Given
     }
 }
 
-/// A mistake that the library found, at its field where it names one.
+/// An error of the library, at its field if it names one.
 pub(crate) fn mistake(error: Error, mistakes: &mut Mistakes, others: &mut Vec<String>) {
     let field = error.field.clone();
     let text = Problem::from(error).detail().to_owned();

@@ -1,4 +1,4 @@
-//! Files of engagements: attached with a form, and given out to be kept, never to be shown.
+//! Files of engagements: attached with a form, and only served as downloads.
 
 use axum::extract::{FromRequest, Multipart, Request, State as FromState};
 use axum::http::StatusCode;
@@ -15,7 +15,7 @@ use crate::{Problem, State, body};
 
 const PATH: &str = "/dashboard/engagements/{id}/attachments";
 
-/// What stands around the bytes of a file in its form.
+/// The extra bytes of the form around a file.
 const AROUND: u64 = 16 << 10;
 
 pub(super) fn rows() -> Vec<Endpoint> {

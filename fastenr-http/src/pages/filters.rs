@@ -10,10 +10,10 @@ use fastenr_html::part::Chip;
 use crate::filters;
 use crate::params::{Pairs, Style};
 
-/// What of a list is no filter.
+/// Parameters of a list that are not filters.
 const OF_PAGES: [&str; 8] = ["page", "limit", "cursor", "total", "sort", "view", "search", "raw"];
 
-/// How the filters of a list are laid out.
+/// The layout of the filters of a list.
 pub(super) struct Layout<'l> {
     pub(super) path: &'static str,
     pub(super) noun: &'static Noun,
@@ -24,7 +24,7 @@ pub(super) struct Layout<'l> {
     pub(super) searches: &'static str,
 }
 
-/// A user's choices are a list up to so many.
+/// Up to this number of users, they are offered as a list.
 const MOST_CHOICES: usize = 200;
 
 impl Layout<'_> {
@@ -99,7 +99,7 @@ impl Layout<'_> {
         }
     }
 
-    /// What holds, each with the way to be rid of it.
+    /// The active filters, each with the link that removes it.
     fn chips(&self, pairs: &Pairs) -> Vec<Chip> {
         let is_filter = |name: &str| name == "search" || !OF_PAGES.contains(&name);
         let filters = pairs.iter().enumerate().filter(|(_, (name, _))| is_filter(name));

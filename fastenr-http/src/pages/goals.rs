@@ -1,4 +1,4 @@
-//! `/dashboard/goals`: what customers want to reach, and how far they are.
+//! `/dashboard/goals`: goals of customers, and their progress.
 
 use fastenr_core::model::cursor::{Ask, Total};
 use fastenr_core::model::entry::Entry;
@@ -67,14 +67,14 @@ async fn empty(look: &Look, drawn: &fastenr_html::form::Filters) -> Result<Empty
     Ok(match lists::any(look.context(), &GOAL).await? {
         true => Empty {
             title: "No goals match".to_owned(),
-            text: "Take a filter away:".to_owned(),
+            text: "Remove a filter:".to_owned(),
             command: None,
             chips: drawn.chips.clone(),
             act: None,
         },
         false => Empty {
             title: "No goals yet".to_owned(),
-            text: "A goal says what a customer wants to reach, and by when.".to_owned(),
+            text: "A goal is a target of a customer, with a date.".to_owned(),
             command: None,
             chips: Vec::new(),
             act: look.can().write(Noun::Goals).then(|| ("New goal", format!("{PATH}/new"))),
@@ -82,7 +82,7 @@ async fn empty(look: &Look, drawn: &fastenr_html::form::Filters) -> Result<Empty
     })
 }
 
-/// How far a goal is, with where a straight line would be.
+/// The progress of a goal, and the expected progress on a straight line.
 pub(super) fn bar(goal: &Entry, here: &Here) -> Option<Bar> {
     let share = ops::share(goal)? / 100;
     let open = is_open(goal);
@@ -134,7 +134,7 @@ fn goal_row(goal: &Entry, here: &Here) -> GoalRow {
     }
 }
 
-/// Fields that stand elsewhere on the page, or are nobody's business.
+/// Fields that are shown elsewhere on the page, or are internal.
 const TOLD: [&str; 17] = [
     "id",
     "organization_id",
@@ -187,20 +187,20 @@ async fn show(look: Look, At(name): At<String>) -> Answer {
     answer::page(&page)
 }
 
-/// How it goes, in sentences.
+/// The pace, in sentences.
 fn pace(outlook: &Outlook, here: &Here) -> Vec<String> {
     let mut told = Vec::new();
     if let (Some(is), Some(would)) = (outlook.progress_share, outlook.expected_share) {
         let (is, would) = (is / 100, would / 100);
         told.push(match is.cmp(&would) {
-            std::cmp::Ordering::Less => format!("Behind: {is} % of the way, a straight line would be at {would} %."),
-            _ => format!("On pace: {is} % of the way, a straight line would be at {would} %."),
+            std::cmp::Ordering::Less => format!("Behind: {is} % reached, {would} % expected by now."),
+            _ => format!("On pace: {is} % reached, {would} % expected by now."),
         });
     }
     if let Some(projection) = &outlook.projection {
         let certain = word(projection.certainty.as_str());
         told.push(format!(
-            "At this pace it is reached on {}, {} ({certain}).",
+            "Projected finish: {}, {} ({certain} confidence).",
             projection.finish,
             here.day(projection.finish).away()
         ));
@@ -208,7 +208,7 @@ fn pace(outlook: &Outlook, here: &Here) -> Vec<String> {
     told
 }
 
-/// That it was reached, and how early or late.
+/// When it was reached, and how early or late.
 fn reached(goal: &Entry) -> Option<String> {
     let done = goal.date("completion_date").filter(|_| goal.text("status") == Some("achieved"))?;
     Some(match goal.date("target_date").map(|due| (due - done).num_days()) {
@@ -218,7 +218,7 @@ fn reached(goal: &Entry) -> Option<String> {
         Some(late @ ..=-1) => {
             format!("Reached on {done}, {} late.", fastenr_html::format::counted(late.unsigned_abs(), "day", "days"))
         }
-        Some(0) => format!("Reached on {done}, the day it was due."),
+        Some(0) => format!("Reached on {done}, the due date."),
         None => format!("Reached on {done}."),
     })
 }

@@ -1,5 +1,4 @@
-//! What stands before every page: who looks, whether they may, and whether the address is one that the page knows; and what makes a page
-//! of every refusal.
+//! The checks before every page: sign-in, scopes, known parameters. Every error becomes an error page.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -25,7 +24,7 @@ use crate::{Problem, State, body, hints, idempotency};
 /// Asks for one block of a page.
 pub(super) const FRAGMENT: &str = "fastenr-fragment";
 
-/// Names the operation that was done just now, so that the page can take it back.
+/// Names the operation of the last change, so that the page can offer an undo.
 const DONE: &str = "done";
 
 pub(crate) async fn guard(
@@ -63,13 +62,13 @@ pub(crate) async fn refusals(request: Request, next: Next) -> Response {
     }
 }
 
-/// Where a request stands, as its answer has to know.
+/// The parts of a request that its response needs.
 struct Place {
     reads: bool,
     fragment: bool,
-    /// The page itself, without what was done before.
+    /// The page itself, without the last change.
     here: String,
-    /// The page that a form stands on.
+    /// The page of the form.
     referrer: Option<String>,
 }
 
@@ -95,7 +94,7 @@ impl Place {
         let response = match response.extensions().get::<Told>().cloned() {
             Some(told) if told.status == StatusCode::UNAUTHORIZED && !self.fragment => self.sign_in(&told),
             Some(told) => answer::with_headers_of(answer::refusal(&told, caller).await, response.headers()),
-            // A form that was sent again, whose first answer was lost: what it did stands.
+            // A repeated form whose first response was lost: its change is done.
             None if !self.reads && response.status().is_success() => {
                 let done = response.headers().get(OPERATION).and_then(|id| id.to_str().ok()).map(str::to_owned);
                 answer::done(self.referrer.as_deref().unwrap_or("/dashboard"), done.and_then(|id| id.parse().ok()))
@@ -105,7 +104,7 @@ impl Place {
         answer::finished(response)
     }
 
-    /// Leads to the sign-in page, and from there back.
+    /// Redirects to the sign-in page, and from there back.
     fn sign_in(&self, told: &Told) -> Response {
         let next = if self.reads { local(&self.here) } else { self.referrer.clone() };
         let why = if told.code == "unauthenticated" { None } else { Some(("why", told.code.as_str())) };
@@ -114,7 +113,7 @@ impl Place {
     }
 }
 
-/// Another address where the same page is, if it is at another. `caller` is whoever looks, also where they are refused.
+/// The normalized address of the page, if it differs. `caller` is the user, also if the request is refused.
 async fn check(
     state: &State,
     rules: &Rules,

@@ -1,5 +1,5 @@
-//! Who looks at a page: by the cookie of a session, by a proxy that is trusted, or by nobody's word where no keys are asked for. The
-//! API's keys are no sessions, and sessions are no keys.
+//! Identifies the user of a page: by the session cookie, by a trusted proxy, or without sign-in with `--no-auth`. API keys are
+//! not accepted as sessions, and sessions not as keys.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use fastenr_core::ops::{keys, sessions};
 
 use super::config::{Dashboard, Proxy};
 use crate::guard::{Caller, Known, counted, note};
+use crate::server::host_name;
 use crate::{Access, Problem, State};
 
 /// # Errors
@@ -37,9 +38,10 @@ async fn caller(state: &State, headers: &HeaderMap, peer: Option<IpAddr>) -> Res
         Access::Keys { db, clock, ids } => (db, *clock, ids),
     };
     let dashboard = state.dashboard();
-    if let Some(proxy) = dashboard.and_then(|dashboard| dashboard.proxy.as_ref())
+    if let Some((dashboard, proxy)) = dashboard.and_then(|own| Some((own, own.proxy.as_ref()?)))
         && let Some(email) = vouched(proxy, headers, peer)?
     {
+        meant_for(dashboard, headers)?;
         let context = sessions::vouched_for(&proxy.context, email).await?;
         return Ok(Caller { context, key: None, state: state.clone() });
     }
@@ -50,7 +52,7 @@ async fn caller(state: &State, headers: &HeaderMap, peer: Option<IpAddr>) -> Res
     Ok(Caller { context: found.context, key: Some(Arc::new(found.key)), state: state.clone() })
 }
 
-/// Whom the proxy speaks of, where the peer is one. Of two headers nobody knows which one the proxy wrote.
+/// The user named by the proxy, if the peer is a trusted one. Two such headers are rejected: one of them may be forged.
 fn vouched<'h>(proxy: &Proxy, headers: &'h HeaderMap, peer: Option<IpAddr>) -> Result<Option<&'h str>, Problem> {
     if !peer.is_some_and(|peer| proxy.networks.iter().any(|network| network.holds(peer))) {
         return Ok(None);
@@ -61,6 +63,22 @@ fn vouched<'h>(proxy: &Proxy, headers: &'h HeaderMap, peer: Option<IpAddr>) -> R
         (Some(email), None) => Ok(Some(email.to_str().map_err(|_| signed_out())?)),
         (Some(_), Some(_)) => Err(signed_out()),
     }
+}
+
+/// A page under another name than the public one was not sent through the proxy: a browser beside it shows whatever somebody's name
+/// leads to, and lets that page set the header.
+fn meant_for(dashboard: &Dashboard, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(url) = dashboard.public_url.as_deref() else { return Ok(()) };
+    let own = url.split_once("://").and_then(|(_, authority)| host_name(authority.trim_end_matches('/')));
+    let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).and_then(host_name);
+    if own.zip(asked).is_some_and(|(own, asked)| asked.trim_end_matches('.').eq_ignore_ascii_case(&own)) {
+        return Ok(());
+    }
+    let detail = format!(
+        "this request was not sent to {url}, the --public-url; the proxy must forward the header Host, in nginx with \
+         `proxy_set_header Host $host`"
+    );
+    Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "not_this_host", Some(detail)))
 }
 
 fn signed_out() -> Problem {
@@ -77,7 +95,7 @@ pub(super) fn session_cookie<'h>(dashboard: &Dashboard, headers: &'h HeaderMap) 
     cookie(headers, cookie_name(dashboard.secure))
 }
 
-/// The cookie with this name. Of two nobody knows which one is ours: a neighbour can set one.
+/// The cookie with this name. Two of them are rejected: another program on the host may have set one.
 fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = all.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));

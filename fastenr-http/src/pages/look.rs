@@ -1,4 +1,4 @@
-//! A look at a page: who looks, at what address, and what was done just before.
+//! A request of a page: the user, the address, and the last change.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -31,7 +31,7 @@ pub(crate) struct Looked {
     pub(super) here: String,
 }
 
-/// A look at a page by somebody who is known.
+/// A request of a page by a signed-in user.
 #[derive(Clone)]
 pub(crate) struct Look {
     pub(crate) caller: Caller,
@@ -47,7 +47,7 @@ impl<S: Sync> FromRequestParts<S> for Look {
     }
 }
 
-/// How long what was done can be taken back from the page.
+/// How long the page offers the undo of the last change.
 const UNDOABLE: TimeDelta = TimeDelta::minutes(10);
 
 impl Look {
@@ -76,7 +76,7 @@ impl Look {
         Ok(frame)
     }
 
-    /// What was done, for whoever did it, and for as long as it is of just now.
+    /// The last change, for the user who made it, for a short time.
     async fn undo(&self, id: Uuid) -> Option<Undo> {
         let context = self.context();
         let operation = operations::get(context, &id.to_string()).await.ok()?;
@@ -95,7 +95,7 @@ impl Look {
             return "Undone.".to_owned();
         }
         let plain = || format!("Saved: {}.", words(kind));
-        // What a record is called and held before is for those who may read it.
+        // Names and old values are shown only to sessions that may read the record.
         let readable = |kind: &str| {
             let noun = kind.split('.').next().and_then(|noun| Noun::parse(noun).ok());
             self.can().read(noun.unwrap_or(Noun::Accounts))
@@ -119,7 +119,7 @@ impl Look {
             _ => {}
         }
         if !kind.ends_with(".update") && !kind.ends_with(".progress") {
-            // What was created with it comes before it.
+            // Records that were created with it come first in the feed.
             let others =
                 found.iter().skip(1).map(|other| format!(", {} {}", words(&other.activity.kind), other.activity.label));
             return format!("Saved: {} {label}{}.", words(kind), others.collect::<String>());

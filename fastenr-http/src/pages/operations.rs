@@ -1,4 +1,4 @@
-//! Taking back what was done just now.
+//! Undo of the last change.
 
 use fastenr_core::model::nouns::called;
 use fastenr_core::ops::{accounts, entries, operations};
@@ -31,7 +31,7 @@ async fn undo(look: Look, At(name): At<String>, fields: Fields) -> Answer {
     Ok(answer::done(&gone(&look, &page).await, undone.operation))
 }
 
-/// A page whose record went with the undo leads to the list it was in.
+/// If the undo removed the record of the page, the list is opened instead.
 async fn gone(look: &Look, page: &str) -> String {
     let path = page.split(['?', '#']).next().unwrap_or_default();
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();

@@ -27,7 +27,7 @@ where
     row(Method::POST, path, name, handler).of("pages", noun, verb)
 }
 
-/// For whoever is signed in, whatever they may do.
+/// For every signed-in user, whatever the scopes.
 pub(crate) fn signed<H, T>(method: Method, path: &str, name: &'static str, handler: H) -> Endpoint
 where
     H: Handler<T, State>,
@@ -36,7 +36,7 @@ where
     row(method, path, name, handler).once().page(Page { name, signed: true })
 }
 
-/// For everybody.
+/// Without sign-in.
 pub(crate) fn open<H, T>(method: Method, path: &str, name: &'static str, handler: H) -> Endpoint
 where
     H: Handler<T, State>,

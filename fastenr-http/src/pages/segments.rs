@@ -1,4 +1,4 @@
-//! `/dashboard/segments`: filters with a name.
+//! `/dashboard/segments`: saved filters.
 
 use fastenr_core::ops::segments;
 use fastenr_html::format::{grouped, label, money_short, word};

@@ -1,10 +1,10 @@
-//! Who is signed in: the sessions there are, ending them, and where the dashboard begins.
+//! The sessions page, signing out, and the start page.
 
 use axum::http::{HeaderValue, Method, header};
 use axum::response::IntoResponse;
 use fastenr_core::model::Role;
-use fastenr_core::model::api_key::{KeyKind, KeyStatus};
-use fastenr_core::ops::{keys, sessions};
+use fastenr_core::model::api_key::{API_KEY, KeyKind};
+use fastenr_core::ops::{keys, selection, sessions};
 use fastenr_html::Known;
 use fastenr_html::page::{KeysPage, SessionPage, SessionRow};
 
@@ -18,8 +18,8 @@ use crate::reply::Answer;
 
 pub(super) fn rows() -> Vec<Endpoint> {
     vec![
-        row::open(Method::GET, "/", "Leads to the dashboard", || async { answer::see_other("/dashboard") }),
-        row::signed(Method::GET, "/dashboard", "Leads to the first page", home),
+        row::open(Method::GET, "/", "Redirects to the dashboard", || async { answer::see_other("/dashboard") }),
+        row::signed(Method::GET, "/dashboard", "Redirects to the first page", home),
         row::signed(Method::GET, "/dashboard/session", "Sessions", show),
         row::signed(Method::GET, "/dashboard/keys", "Keyboard shortcuts", shortcuts),
         row::signed(Method::POST, "/dashboard/session/{id}/end", "End a session", end),
@@ -27,7 +27,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
     ]
 }
 
-/// To the first place that the caller can see.
+/// Redirects to the first page that the session can open.
 async fn home(look: Look) -> Answer {
     let frame = look.frame("", "").await?;
     let first = frame.places().next().map_or("/dashboard/session", |place| place.href);
@@ -40,19 +40,17 @@ async fn show(look: Look) -> Answer {
     let context = look.context();
     let known = who(&look.caller).known;
     let how = match (known, own.as_ref().and_then(|key| key.expires_at)) {
-        (Known::Anybody, _) => {
-            "This server asks nobody to sign in: everybody on this machine acts as the same user.".to_owned()
-        }
+        (Known::Anybody, _) => "This server has no sign-in: everyone on this machine acts as the same user.".to_owned(),
         (Known::Proxy, _) => "A proxy in front of this server has signed you in.".to_owned(),
         (Known::Session, Some(end)) => format!("Signed in until {}.", here.moment(end).local().replace('T', " ")),
         (Known::Session, None) => "Signed in.".to_owned(),
     };
     let scopes = match &own {
-        Some(key) if key.scopes.to_string() == "*" => "everything that the role of the user allows".to_owned(),
+        Some(key) if key.scopes.to_string() == "*" => "everything the user's role allows".to_owned(),
         Some(key) => key.scopes.to_string(),
-        None => "everything that the role of the user allows".to_owned(),
+        None => "everything the user's role allows".to_owned(),
     };
-    // Everybody's, to administrators who may do everything; to others their own.
+    // Admins with full scopes see all sessions, others only their own.
     let every = context.user.role == Role::Admin && own.as_ref().is_none_or(|key| key.scopes.to_string() == "*");
     let all = match known {
         Known::Anybody => Vec::new(),
@@ -72,8 +70,8 @@ async fn show(look: Look) -> Answer {
 
 async fn sessions_of(look: &Look, every: bool) -> Result<Vec<fastenr_core::model::api_key::ApiKey>, Problem> {
     let context = look.context();
-    let mut all = keys::sessions(context).await?;
-    all.retain(|key| key.kind == KeyKind::Session && key.status == KeyStatus::Active);
+    let active = selection::selection(context, &API_KEY, [("kind", KeyKind::Session.as_str())]).await?;
+    let mut all = keys::list(context, &active).await?;
     all.retain(|key| every || key.user == context.user.id);
     Ok(all)
 }

@@ -1,5 +1,5 @@
-//! Signing in: with an API key, or with a link that is shown first and used by its button alone, so that what merely looks at links
-//! uses none.
+//! Signing in: with an API key, or with a one-time link. A link is used only by the button of its page, so that link previews
+//! do not use it.
 
 use axum::extract::{Request, State as FromState};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -23,12 +23,12 @@ use crate::{Access, Problem, State, schema};
 const PATH: &str = "/dashboard/sign-in";
 const LINK: &str = "/dashboard/sign-in/{link}";
 
-/// Bytes of a body that anybody may send.
+/// The largest body without sign-in, in bytes.
 const SMALL: u64 = 64 << 10;
 
 pub(super) fn rows() -> Vec<Endpoint> {
-    let next = || Parameter::new("next", schema::text(), "Where one goes from there.");
-    let why = || Parameter::new("why", schema::text(), "Why one is asked.");
+    let next = || Parameter::new("next", schema::text(), "Page to open after signing in.");
+    let why = || Parameter::new("why", schema::text(), "Reason for the sign-in page.");
     vec![
         row::open(Method::GET, PATH, "Sign in", show).takes([next(), why()]),
         row::open(Method::POST, PATH, "Sign in with a key", with_key).body_limit(SMALL),
@@ -48,15 +48,15 @@ async fn show(FromState(state): FromState<State>, Query(pairs): Query) -> Answer
     let mut taken = Taken::new(pairs);
     let next = next(taken.text("next")?.as_deref());
     let reason = match taken.text("why")?.as_deref() {
-        Some("key_expired") => Some("The session has expired. Sign in again to go on."),
-        Some("key_revoked") => Some("You were signed out. Sign in again to go on."),
+        Some("key_expired") => Some("The session has expired. Sign in again to continue."),
+        Some("key_revoked") => Some("You were signed out. Sign in again to continue."),
         Some("deactivated_user") => Some("The user of this session is deactivated."),
         _ => None,
     };
     answer::page(&SignInPage { frame: Frame::bare("Sign in"), next, error: None, reason: reason.map(str::to_owned) })
 }
 
-/// What keys are looked up with; none where nobody is asked for one.
+/// The database for key look-ups; none with `--no-auth`.
 fn keys(state: &State) -> Option<(&fastenr_core::store::Db, fastenr_core::clock::Clock, &fastenr_core::id::Ids)> {
     match state.access() {
         Access::Keys { db, clock, ids } => Some((db, *clock, ids)),
@@ -82,7 +82,7 @@ async fn with_key(FromState(state): FromState<State>, request: Request) -> Answe
     }
 }
 
-/// What is said of a key that lets nobody in; an address with too many of them is told to wait.
+/// The message for a refused key; an address with too many of them gets 429.
 fn refused(state: &State, peer: Option<std::net::IpAddr>, error: Error) -> Result<String, Problem> {
     let told = error.message.clone();
     let problem = counted(state, peer, error.into());
@@ -111,13 +111,13 @@ async fn look(
     }
 }
 
-/// A link that signs nobody in: the page where one can do so otherwise.
+/// A link that does not work: the sign-in page with the reason.
 fn used(state: &State, peer: Option<std::net::IpAddr>, error: Error, next: String) -> Answer {
     if error.kind != Kind::Unauthenticated {
         return Err(error.into());
     }
     let told = refused(state, peer, error)?;
-    let reason = Some(format!("{told} Links work once: ask for another one."));
+    let reason = Some(format!("{told} Links work only once: request a new one."));
     answer::page_with(StatusCode::GONE, &SignInPage { frame: Frame::bare("Sign in"), next, error: None, reason })
 }
 
@@ -148,12 +148,12 @@ fn signed_in(state: &State, signed: &SignedIn, next: &str) -> Response {
     response
 }
 
-/// What kind of browser it is, as far as it says: `Firefox on Linux`.
+/// The browser and the system: `Firefox on Linux`.
 fn browser(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let first =
         |words: &[(&str, &'static str)]| words.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, name)| *name);
-    // Each names those that it wants to be taken for.
+    // Browsers also contain the names of others: the order matters.
     let browser = first(&[
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),

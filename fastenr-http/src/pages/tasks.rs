@@ -1,4 +1,4 @@
-//! `/dashboard/tasks`: what is to be done for whom, one's own and open ones unless others are asked for.
+//! `/dashboard/tasks`: tasks; by default the user's open ones.
 
 use std::collections::HashSet;
 
@@ -32,7 +32,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
     let view = Parameter::new(
         "view",
         schema::choice(&["mine", "all"]),
-        "Without other filters: one's own open tasks, or all.",
+        "Your open tasks, or all tasks; used if no other filter is set.",
     );
     vec![
         row::page(PATH, "Tasks", Noun::Tasks, list).takes(filters::of_noun(&TASK)).takes([view]),
@@ -40,7 +40,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
     ]
 }
 
-/// Tasks without a due date that stand below the others.
+/// The number of tasks without a due date below the others.
 const BELOW: u64 = 10;
 
 async fn list(look: Look, Query(pairs): Query) -> Answer {
@@ -49,7 +49,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     let mut taken = Taken::new(listed.clone());
     taken.text("view")?;
     let (chosen, order, ask) = nouns::asked(&TASK, context, taken.rest()).await?;
-    // Without an order of its own the list is by due date, and what has none comes last.
+    // The default order is by due date; tasks without one come last.
     let is_by_due = !listed.iter().any(|(name, _)| name == "sort");
     let is_first = !listed.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
     let dated = if is_by_due { chosen.clone().and(DATED) } else { chosen.clone() };
@@ -87,7 +87,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
         groups: groups(rows, here.today, is_by_due || order.sort.name == "due"),
         undated,
         later: later(here.today),
-        // Of one's own it needs no saying.
+        // Not for own tasks.
         names_owner: !listed.iter().any(|(name, text)| name == "owner" && *text == context.user.email),
         may_write: look.can().write(Noun::Tasks),
         back: look.looked.here.clone(),
@@ -96,7 +96,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     if look.wants("rows") { answer::fragment(page.as_rows()) } else { answer::page(&page) }
 }
 
-/// What the page is about: where nothing is asked for, one's own open tasks.
+/// The filter of the page; without filters, the user's open tasks.
 fn wanted(look: &Look, mut pairs: Pairs) -> Result<Pairs, Problem> {
     let view = Taken::new(pairs.clone()).text("view")?;
     if filters_alone(&pairs).is_empty() && view.as_deref() != Some("all") {
@@ -154,7 +154,7 @@ fn tabs(look: &Look, listed: &Pairs) -> Vec<Tabs> {
         pairs.extend(others.iter().cloned());
         fastenr_html::link::with(PATH, pairs)
     };
-    let whose = [("Mine", Some(me)), ("Everybody's", None)];
+    let whose = [("Mine", Some(me)), ("Everyone's", None)];
     vec![
         Tabs {
             label: "Whose tasks",
@@ -181,7 +181,7 @@ async fn empty(look: &Look, pairs: &Pairs, drawn: &fastenr_html::form::Filters) 
     if !lists::any(look.context(), &TASK).await? {
         return Ok(Empty {
             title: "No tasks yet".to_owned(),
-            text: "A task says what is to be done for a customer, by whom and by when.".to_owned(),
+            text: "A task is a next step for a customer, with an owner and a due date.".to_owned(),
             act: look.can().write(Noun::Tasks).then(|| ("New task", format!("{PATH}/new"))),
             ..nothing
         });
@@ -189,14 +189,14 @@ async fn empty(look: &Look, pairs: &Pairs, drawn: &fastenr_html::form::Filters) 
     if filters_alone(pairs).is_empty() {
         return Ok(Empty {
             title: "Nothing to do".to_owned(),
-            text: "No open task is yours.".to_owned(),
-            act: Some(("Show everybody's", format!("{PATH}?view=all&open=true"))),
+            text: "You have no open tasks.".to_owned(),
+            act: Some(("Show everyone's", format!("{PATH}?view=all&open=true"))),
             ..nothing
         });
     }
     Ok(Empty {
         title: "No tasks match".to_owned(),
-        text: "Take a filter away:".to_owned(),
+        text: "Remove a filter:".to_owned(),
         chips: drawn.chips.clone(),
         ..nothing
     })
@@ -248,7 +248,7 @@ pub(super) fn task_row(task: &Entry, here: &Here, users: &[(String, String)]) ->
     }
 }
 
-/// Open tasks of an account that stand on its page.
+/// The number of open tasks on the page of an account.
 const OF_ACCOUNT: usize = 5;
 
 /// The open tasks of an account, those that are due first; and whether there are more.
@@ -286,7 +286,7 @@ pub(super) fn finished(event: &Event) -> Option<&str> {
     event.title.strip_prefix("updated task ").filter(|_| is_done)
 }
 
-/// Fields that stand elsewhere on the page, or are nobody's business.
+/// Fields that are shown elsewhere on the page, or are internal.
 const TOLD: [&str; 13] = [
     "id",
     "organization_id",

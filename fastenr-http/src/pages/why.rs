@@ -1,4 +1,4 @@
-//! `/dashboard/accounts/{id}/health`: why an account scores what it does.
+//! `/dashboard/accounts/{id}/health`: the explanation of a score.
 
 use fastenr_core::model::when::Sense;
 use fastenr_core::ops::accounts as ops;
@@ -20,12 +20,10 @@ use crate::reply::Answer;
 use crate::{Problem, schema};
 
 pub(super) fn rows() -> Vec<Endpoint> {
-    vec![row::page("/dashboard/accounts/{id}/health", "Why an account scores what it does", Noun::Health, show).takes(
-        [
-            Parameter::new("as_of", schema::date(), "As of this day (default today)."),
-            Parameter::new("since", schema::day_or_duration(), "What changed since."),
-        ],
-    )]
+    vec![row::page("/dashboard/accounts/{id}/health", "Explanation of a score", Noun::Health, show).takes([
+        Parameter::new("as_of", schema::date(), "Day of the score (default: today)."),
+        Parameter::new("since", schema::day_or_duration(), "Show what changed since this day."),
+    ])]
 }
 
 async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
@@ -67,7 +65,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
         .filter(|(_, days)| (told.as_of - known).num_days() >= *days)
         .map(|(text, days)| (text.to_owned(), format!("/dashboard/accounts/{id}/health?since={days}d")));
     let page = WhyPage {
-        frame: look.frame(format!("Why {} scores {score}", account.name), "accounts").await?,
+        frame: look.frame(format!("Why {} has a score of {score}", account.name), "accounts").await?,
         health: Health::new(told.health_score, Some(told.band.as_str()), Some(told.coverage.0)),
         score,
         as_of: here.day(told.as_of),
@@ -90,7 +88,7 @@ fn name_of(name: &impl serde::Serialize) -> String {
     serde_json::to_value(name).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Without decimals that say nothing.
+/// Without trailing zeros.
 fn points(amount: Amount) -> String {
     let text = amount.to_string();
     text.strip_suffix(".00").unwrap_or(&text).to_owned()
@@ -118,13 +116,13 @@ fn next(reach: &Reach) -> String {
     let to = |band: fastenr_core::model::Band| format!("To reach {}", word(band.as_str()));
     match reach {
         Reach::Top => "This is the best band.".to_owned(),
-        Reach::Behaviour => "For a score, data about usage, support or engagement is needed.".to_owned(),
+        Reach::Behaviour => "A score needs usage, support or engagement data.".to_owned(),
         Reach::Data { coverage, floor } => {
             format!("{} % of the data is available; a score needs {} %.", points(*coverage), points(*floor))
         }
-        Reach::Adjusted { until } => format!("The score that a person set holds until {until}."),
+        Reach::Adjusted { until } => format!("The score is adjusted by a user until {until}."),
         Reach::Cap { band, cap, limit } => {
-            format!("{}, the cap has to go first: {} holds the score at {}.", to(*band), word(cap), points(*limit))
+            format!("{}, resolve the cap {}, which limits the score to {}.", to(*band), word(cap), points(*limit))
         }
         Reach::Factor { band, factor, needed, fact, by, .. } => {
             let (to, name) = (to(*band), word(&name_of(factor)));
@@ -134,7 +132,7 @@ fn next(reach: &Reach) -> String {
             }
         }
         Reach::Several { band, lacking } => {
-            format!("{}, {} more points are needed: more than one factor can bring.", to(*band), points(*lacking))
+            format!("{}, {} more points are needed, more than one factor can add.", to(*band), points(*lacking))
         }
     }
 }

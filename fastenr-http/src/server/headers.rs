@@ -20,11 +20,12 @@ const USUAL: [(HeaderName, &str); 7] = [
 /// A year, for this host alone: a sibling may have no TLS.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-pub(super) fn complete(headers: &mut HeaderMap, tls: bool) {
+/// `https`: browsers reach this server over TLS. They ignore the promise where it comes without.
+pub(super) fn complete(headers: &mut HeaderMap, https: bool) {
     for (name, value) in USUAL {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if tls {
+    if https {
         headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(HSTS);
     }
 }

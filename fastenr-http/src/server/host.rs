@@ -20,7 +20,7 @@ pub(super) fn mistake(request: &Request) -> Option<Problem> {
 }
 
 /// The name or the address of a `Host`, without brackets and port.
-pub(super) fn name(host: &str) -> Option<String> {
+pub(crate) fn name(host: &str) -> Option<String> {
     let authority: Authority = host.parse().ok().filter(|_| !host.contains(['@', ',']))?;
     let name = authority.host().trim_start_matches('[').trim_end_matches(']');
     let port = authority.as_str().strip_prefix(authority.host())?;

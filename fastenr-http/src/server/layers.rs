@@ -81,7 +81,7 @@ async fn outermost(FromState(around): FromState<Around>, mut request: Request, n
     if options && response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response = allowed(response);
     }
-    headers::complete(response.headers_mut(), around.options.tls.is_some());
+    headers::complete(response.headers_mut(), around.options.is_https());
     headers::tag_of_its_own(response.headers_mut());
     response.headers_mut().insert(X_REQUEST_ID, id);
 

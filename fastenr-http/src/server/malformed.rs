@@ -16,7 +16,7 @@ pub(super) fn in_place_of(bare: &[u8], options: &Options) -> Option<Vec<u8>> {
     let problem = problem(head.get(..3)?.parse().ok()?, options)?;
     let id = request_id::of(&HeaderMap::new(), &Ids::new(Clock::System));
     let (status, mut fields, body) = request_id::at_once(id.clone(), || problem.parts());
-    headers::complete(&mut fields, options.tls.is_some());
+    headers::complete(&mut fields, options.is_https());
     tracing::info!(request_id = id.to_str().unwrap_or_default(), status = status.as_u16(), "what came is no request");
     options.metrics.cut("malformed", 1);
     fields.insert(X_REQUEST_ID, id);

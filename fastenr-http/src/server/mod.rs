@@ -28,6 +28,7 @@ pub use accept::serve;
 pub use body::Refusal;
 pub use cors::Origins;
 pub(crate) use headers::plain_tag;
+pub(crate) use host::name as host_name;
 pub use layers::{KeyPrefix, app};
 pub use metrics::Metrics;
 pub use policy::Policy;
@@ -70,7 +71,16 @@ pub struct Options {
     /// Requests need no key: they are held to this machine's own names, and writes of pages to [`Options::origins`].
     pub keyless: bool,
     pub tls: Option<Tls>,
+    /// Browsers reach the server by https although it has no [`Options::tls`]: a proxy before it does.
+    pub behind_tls: bool,
     pub metrics: Metrics,
+}
+
+impl Options {
+    /// Browsers reach the server over TLS.
+    pub(crate) const fn is_https(&self) -> bool {
+        self.tls.is_some() || self.behind_tls
+    }
 }
 
 impl Default for Options {
@@ -91,6 +101,7 @@ impl Default for Options {
             origins: Origins::default(),
             keyless: false,
             tls: None,
+            behind_tls: false,
             metrics: Metrics::default(),
         }
     }

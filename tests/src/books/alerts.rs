@@ -1,8 +1,10 @@
 //! A book on which alerts open.
 
 use anyhow::Result;
+use fastenr_core::model::alert::{ALERT, Alert};
 use fastenr_core::model::metric::METRIC;
-use fastenr_core::ops::scores;
+use fastenr_core::model::selection::{Order, Selection};
+use fastenr_core::ops::{lists, scores};
 
 use crate::harness::Backend;
 use crate::world::{World, world};
@@ -31,6 +33,11 @@ escalated_tickets,support_tickets\n"
 
 pub async fn run(world: &World) -> fastenr_core::Result<scores::Outcome> {
     scores::recompute(world, &scores::Request::default(), &mut |_| {}).await
+}
+
+/// The alerts that pass, the most urgent first.
+pub async fn alerts(world: &World, selection: &Selection) -> fastenr_core::Result<Vec<Alert>> {
+    lists::all(world, &ALERT, selection, Order::first(&ALERT)).await
 }
 
 /// Escalated tickets on the world's day.

@@ -71,7 +71,7 @@ async fn without_javascript(backend: &Backend) -> Result<()> {
     driver.write("#find", &format!("nimbus{ENTER}"))?;
     driver.reads("1 account")?;
     driver.click("tbody th a")?;
-    driver.reads("line by line")?;
+    driver.reads("All factors of the score")?;
     driver.write("#log-title", "Asked for a discount")?;
     driver.click("form.quick button")?;
     driver.reads("Saved: created engagement Asked for a discount")?;

@@ -55,7 +55,7 @@ fn every_test_is_there() -> Result<()> {
         let heading = format!("### API{item}:2023");
         let section = text.split(&heading).nth(1).with_context(|| format!("{heading} is missing"))?;
         let section = section.split("\n#").next().unwrap_or_default();
-        ensure!(section.contains("Held by: `"), "{heading} names no test");
+        ensure!(section.contains("Tests: `"), "{heading} names no test");
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
-use fastenr_core::ops::scores;
-use fastenr_core::ops::{self, alerts};
+use fastenr_core::ops::{self, scores};
+use fastenr_tests::books::alerts::alerts;
 use fastenr_tests::harness::{Backend, Tests};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -46,7 +46,7 @@ pub(super) async fn seed(world: World, name: &str) -> Result<World> {
     let world = world.at("2026-03-02T07:00:00Z");
     world.update("A-1001", &[("contract_end", "2026-04-15")]).await?;
     scores::recompute(&world, &Default::default(), &mut |_| {}).await?;
-    ensure!(!alerts::all(&world, &Default::default()).await?.is_empty(), "no alert is open");
+    ensure!(!alerts(&world, &Default::default()).await?.is_empty(), "no alert is open");
     let newest = Api::open(&world).get("/api/operations?limit=1").await?.ok(200).json["data"][0]["id"].clone();
     let newest = Uuid::parse_str(newest.as_str().context("an operation")?)?;
     ops::results::keep(&world, newest, 200, "{\"rows\":1}").await?;

@@ -3,3 +3,4 @@
 #![expect(clippy::expect_used, reason = "a broken assumption should stop the test where it stands")]
 
 mod dependencies;
+mod words;

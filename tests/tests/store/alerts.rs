@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use fastenr_core::model::activity::ACTIVITY;
 use fastenr_core::model::activity::FeedItem;
-use fastenr_core::model::alert::{Alert, AlertFilter, AlertSort, AlertState};
+use fastenr_core::model::alert::{ALERT, Alert, AlertState, in_state};
 use fastenr_core::model::filter::Page;
-use fastenr_core::model::selection::Selection;
+use fastenr_core::model::selection::{Condition, Order, Selection};
 use fastenr_core::ops::alerts::{self, Act, HeldFilter};
-use fastenr_core::ops::{activities, scores};
+use fastenr_core::ops::selection::selection;
+use fastenr_core::ops::{activities, lists, scores};
 use fastenr_core::score::alerts::{HeldBy, Rule, Severity};
-use fastenr_core::store::Lock;
 use fastenr_core::store::alert_records::{self, Hand};
-use fastenr_tests::books::alerts::{book, escalate, run, three};
+use fastenr_core::store::{self, Lock};
+use fastenr_tests::books::alerts::{alerts as all, book, escalate, run, three};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
 
@@ -28,9 +29,10 @@ pub(crate) fn register(tests: &mut Tests) {
 }
 
 async fn found(world: &World, pairs: &[(&str, &str)]) -> Result<Vec<Alert>> {
-    let filter = alerts::filter(world, pairs.iter().copied()).await?;
-    let all = alerts::all(world, &filter).await?;
-    let page = alerts::list(world, &filter, Page { number: 1, limit: 2 }).await?;
+    let filter = selection(world, &ALERT, pairs.iter().copied()).await?;
+    let all = all(world, &filter).await?;
+    let first = Order::first(&ALERT);
+    let page = lists::list::<Alert>(world, &ALERT, &filter, first, Page { number: 1, limit: 2 }).await?;
     assert_eq!((page.total, &page.rows[..]), (all.len() as u64, &all[..all.len().min(2)]));
     Ok(all)
 }
@@ -47,7 +49,7 @@ async fn a_list(backend: &Backend) -> Result<()> {
         [
             "critical support_escalation of Account 3 2 escalated tickets in 30 days",
             "warning support_escalation of Account 1 1 escalated ticket in 7 days",
-            "info renewal_window of Account 6 contract ends in 74 days, on 2026-05-15; renewal has no stage",
+            "info renewal_window of Account 6 contract ends in 74 days, on 2026-05-15; no renewal stage",
         ]
     );
     let account = all[0].account.as_ref().unwrap();
@@ -65,6 +67,10 @@ async fn a_list(backend: &Backend) -> Result<()> {
         (vec![("since", "2026-03-03")], 0),
         (vec![("state", "acknowledged,held,resolved,snoozed")], 0),
         (vec![("state", "all")], 3),
+        (vec![("unowned", "false"), ("owner", "Jo Doe")], 2),
+        (vec![("unowned", "true"), ("owner", "jo@example.com"), ("severity", "critical")], 1),
+        (vec![("held_by", "guard")], 0),
+        (vec![("unsent", "true")], 3),
     ] {
         assert_eq!(found(&world, &pairs).await?.len(), count, "{pairs:?}");
     }
@@ -79,9 +85,9 @@ async fn a_list(backend: &Backend) -> Result<()> {
         (vec![("id", "7")], "id"),
         (vec![("since", "1d"), ("since", "2d")], "given_twice"),
     ] {
-        assert_eq!(refused(alerts::filter(&world, pairs.clone()).await), code, "{pairs:?}");
+        assert_eq!(refused(selection(&world, &ALERT, pairs.clone()).await), code, "{pairs:?}");
     }
-    let counts = alerts::counts(&world, &AlertFilter::default()).await?;
+    let counts = alerts::counts(&world, &Selection::default()).await?;
     assert_eq!((counts.of(AlertState::Open), counts.critical()), (3, 1));
     // What is archived is out of the way, unless it is asked for.
     fastenr_core::ops::accounts::set_archived(&world, "x3", true, None, false).await?;
@@ -91,15 +97,15 @@ async fn a_list(backend: &Backend) -> Result<()> {
 }
 
 async fn feed(world: &World) -> Result<Vec<FeedItem>> {
-    let filter = fastenr_core::ops::selection::selection(world, &ACTIVITY, [("kind", "alerts")]).await?;
+    let filter = selection(world, &ACTIVITY, [("kind", "alerts")]).await?;
     Ok(activities::list(world, &filter, Page { number: 1, limit: 100 }).await?.rows)
 }
 
 async fn what_people_do(backend: &Backend) -> Result<()> {
     let world = three(backend).await?;
     let all = found(&world, &[]).await?;
-    let one = |alert: &Alert| AlertFilter { ids: vec![alert.id], ..AlertFilter::default() };
-    let open = alerts::filter(&world, [("", ""); 0]).await?;
+    let one = |alert: &Alert| Selection::of_ids([alert.id]);
+    let open = in_state(AlertState::Open, world.today())?;
     let before = everything(&world.db, &world.scope()).await?;
     let tried = alerts::act(&world, &open, Act::Acknowledge, "soon", true).await?;
     assert_eq!((tried.alerts.len(), tried.operation), (3, None));
@@ -115,9 +121,14 @@ async fn what_people_do(backend: &Backend) -> Result<()> {
     let until = "2026-03-10".parse()?;
     let done = alerts::act(&world, &one(&all[1]), Act::Snooze { until }, "", false).await?;
     assert_eq!(done.alerts[0].state, AlertState::Snoozed);
-    let state = |world: World, id| async move {
-        let filter = AlertFilter { ids: vec![id], ..AlertFilter::default() };
-        anyhow::Ok(alerts::all(&world, &filter).await?[0].state)
+    let state = |world: World, id: uuid::Uuid| async move {
+        let state = self::all(&world, &Selection::of_ids([id])).await?[0].state;
+        let (name, text) = (state.as_str(), id.to_string());
+        for (asked, found) in [(name, 1), ("all", 1), ("resolved", 0)] {
+            let filter = selection(&world, &ALERT, [("state", asked), ("id", text.as_str())]).await?;
+            assert_eq!(self::all(&world, &filter).await?.len(), found, "{asked}");
+        }
+        anyhow::Ok(state)
     };
     assert_eq!(state(world.at("2026-03-09T23:00:00Z"), all[1].id).await?, AlertState::Snoozed);
     assert_eq!(state(world.at("2026-03-10T00:00:00Z"), all[1].id).await?, AlertState::Open);
@@ -132,7 +143,7 @@ async fn what_people_do(backend: &Backend) -> Result<()> {
     ] {
         assert_eq!(refused(alerts::act(&world, &one(&all[0]), act, reason, false).await), code);
     }
-    let nothing = AlertFilter { ids: vec![world.ids.next()], ..AlertFilter::default() };
+    let nothing = Selection::of_ids([world.ids.next()]);
     assert_eq!(refused(alerts::act(&world, &nothing, Act::Acknowledge, "", false).await), "unknown_alert");
 
     let feed = feed(&world).await?;
@@ -181,12 +192,11 @@ async fn held_and_released(backend: &Backend) -> Result<()> {
     assert_eq!(told, ["guard:support_escalation", "renewal_window of Account 6"]);
     assert_eq!(
         open[0].message,
-        "support_escalation would open for 4 of 30 accounts in one run: held; look at the data, or release them"
+        "support_escalation would open for 4 of 30 accounts in one run: alerts held; check the data, then release them"
     );
     let held = found(&next, &[("state", "held")]).await?;
     assert_eq!(held.len(), 4);
-    let filter = AlertFilter { ids: vec![held[0].id], ..AlertFilter::default() };
-    let tried = alerts::act(&next, &filter, Act::Acknowledge, "", false).await?;
+    let tried = alerts::act(&next, &Selection::of_ids([held[0].id]), Act::Acknowledge, "", false).await?;
     assert_eq!((tried.alerts.len(), tried.unchanged), (0, 1), "a held one is to be released first");
 
     let later = next.at("2026-03-03T07:00:00Z");
@@ -215,8 +225,8 @@ async fn held_and_released(backend: &Backend) -> Result<()> {
 async fn sent_once(backend: &Backend) -> Result<()> {
     let world = three(backend).await?;
     let unsent = |world: World| async move {
-        let filter = AlertFilter { unsent: true, states: vec![AlertState::Open], ..AlertFilter::default() };
-        alerts::all(&world, &filter).await
+        let filter = selection(&world, &ALERT, [("unsent", "true")]).await?;
+        all(&world, &filter).await
     };
     let all = unsent(world.clone()).await?;
     assert_eq!(all.len(), 3);
@@ -256,8 +266,9 @@ async fn a_replay_is_what_was(backend: &Backend) -> Result<()> {
             _ => {}
         }
         run(&night).await?;
-        let fired = AlertFilter { since: Some(night.today()), ..AlertFilter::default() };
-        for alert in alerts::all(&night, &fired).await?.into_iter().filter(|alert| alert.account.is_some()) {
+        let since = night.today().to_string();
+        let fired = selection(&night, &ALERT, [("since", since.as_str()), ("state", "all")]).await?;
+        for alert in all(&night, &fired).await?.into_iter().filter(|alert| alert.account.is_some()) {
             if !alert.rule.of_scores() {
                 let held = alert.state == AlertState::Held;
                 opened.insert((night.today(), alert.rule, alert.account.unwrap().label(), alert.message, held));
@@ -287,29 +298,26 @@ async fn a_replay_is_what_was(backend: &Backend) -> Result<()> {
 
 /// Everything there is to do with alerts, once.
 pub(super) async fn once(world: &World) -> Result<()> {
-    let filter = AlertFilter {
-        ids: vec![world.ids.next()],
-        states: vec![AlertState::Open],
-        severities: vec![Severity::Info],
-        rules: vec![Rule::HealthDrop],
-        held_by: vec![HeldBy::Guard],
-        account: Some(world.ids.next()),
-        owners: vec![world.user.id],
-        unowned: true,
-        segments: vec![Selection::default()],
-        since: Some(world.today()),
-        unsent: true,
-        arr_min: Some(100),
-        sort: AlertSort::Arr,
-    };
-    let opened = AlertFilter { sort: AlertSort::Opened, ..AlertFilter::default() };
-    for filter in [filter, opened, AlertFilter::default(), AlertFilter { unowned: true, ..AlertFilter::default() }] {
-        alerts::list(world, &filter, Page::default()).await?;
-        alerts::all(world, &filter).await?;
+    let day = world.today().to_string();
+    let narrow = [
+        ("id", world.user.id.to_string()),
+        ("state", "open,snoozed".into()),
+        ("severity", "info".into()),
+        ("rule", "health_drop".into()),
+        ("held_by", "guard".into()),
+        ("owner", world.user.email.clone()),
+        ("unowned", "true".into()),
+        ("since", day),
+        ("arr_min", "1".into()),
+    ];
+    let narrow = selection(world, &ALERT, narrow).await?;
+    let in_segment = narrow.clone().and(Condition::Accounts(Box::default()));
+    for filter in [narrow, in_segment, Selection::default()] {
         alerts::counts(world, &filter).await?;
-        alerts::by_account(world, &filter).await?;
+        for sort in ALERT.sorts {
+            alerts::by_account(world, &filter, Order { sort, descending: true }).await?;
+        }
     }
-    alerts::any(world).await?;
     alerts::release(world, &HeldFilter::default(), "", false).await?;
     scores::replay(world, world.today(), &mut |_, _| {}).await?;
     let scope = world.scope();
@@ -321,11 +329,12 @@ pub(super) async fn once(world: &World) -> Result<()> {
     alert_records::resolve(tx, &scope, id, &hand).await?;
     alert_records::resolve_topic(tx, &scope, "feed:usage", &hand).await?;
     let held = HeldFilter { rules: vec![Rule::UsageStop], held_by: vec![HeldBy::Guard], min_arr: Some(1) };
-    for filter in [&held, &HeldFilter::default()] {
+    for filter in [&held.selection()?, &Selection::everything()] {
         alert_records::held(tx, &scope, filter).await?;
         alert_records::release(tx, &scope, filter, day, (hand.operation, now)).await?;
     }
-    fastenr_core::store::alerts::clear_topic(tx, &scope, "feed:usage", hand.operation, now).await?;
+    let night = store::scores::apply::Moment { day, at: now, now, operation: hand.operation };
+    store::alerts::clear_topic(tx, &scope, "feed:usage", night).await?;
     alert_records::mark_sent(tx, &scope, id, day, now).await?;
     alert_records::names(tx, &scope, &[id]).await?;
     Ok(())
@@ -362,13 +371,14 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let mut tx = ours.db.write(scope, Lock::Exclusive).await?;
     let tx = &mut tx;
     let mut note = |name: &'static str| called.insert(name);
-    for filter in [AlertFilter::default(), AlertFilter { ids: ids.clone(), ..AlertFilter::default() }] {
-        let listed = alert_records::list(tx, scope, &filter, day, Page::default()).await?;
-        let streamed: Vec<Alert> = alert_records::stream(tx, scope, &filter, day)?.try_collect().await?;
+    for filter in [Selection::default(), Selection::of_ids(ids.clone())] {
+        let (urgent, page) = (Order::first(&ALERT), Page::default());
+        let listed: Vec<Alert> = store::lists::list(tx, scope, &ALERT, &filter, urgent, page).await?;
+        let streamed: Vec<Alert> = store::lists::stream(tx, scope, &ALERT, &filter, urgent)?.try_collect().await?;
         assert!(listed.iter().chain(&streamed).all(|alert| !ids.contains(&alert.id)));
         let counted: i64 = alert_records::counts(tx, scope, &filter, day).await?.iter().map(|(.., count)| count).sum();
         assert_eq!(counted, streamed.len() as i64);
-        assert!(streamed.is_empty() || alert_records::any(tx, scope).await?);
+        assert!(streamed.is_empty() || store::lists::any(tx, scope, &ALERT).await?);
     }
     for id in &ids {
         assert_eq!(alert_records::acknowledge(tx, scope, *id, &hand).await?, 0);
@@ -377,10 +387,10 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         assert_eq!(alert_records::mark_sent(tx, scope, *id, day, now).await?, 0);
     }
     // Our own first run held some, and only those count.
-    let waiting = AlertFilter { states: vec![AlertState::Held], ..AlertFilter::default() };
+    let waiting = in_state(AlertState::Held, day)?;
     let own: i64 = alert_records::counts(tx, scope, &waiting, day).await?.iter().map(|(.., count)| count).sum();
     let of_much = HeldFilter { min_arr: Some(i64::MAX), ..HeldFilter::default() };
-    for (filter, own) in [(of_much, 0), (HeldFilter::default(), own)] {
+    for (filter, own) in [(of_much.selection()?, 0), (Selection::everything(), own)] {
         let held: i64 = alert_records::held(tx, scope, &filter).await?.iter().map(|(.., count)| count).sum();
         assert_eq!(held, own);
         let released = alert_records::release(tx, scope, &filter, day, (hand.operation, now)).await?;
@@ -390,10 +400,7 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert!(alert_records::names(tx, scope, &[account]).await?.is_empty());
     assert!(alert_records::goal_turns(tx, scope).await?.iter().all(|turn| turn.account_id != account));
     for name in [
-        "alert_records::list",
-        "alert_records::stream",
         "alert_records::counts",
-        "alert_records::any",
         "alert_records::acknowledge",
         "alert_records::snooze",
         "alert_records::resolve",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::activity::{ACTIVITY, FeedItem};
-use fastenr_core::model::alert::{AlertFilter, AlertSort};
+use fastenr_core::model::alert::{ALERT, Alert};
 use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::cursor::{Ask, Cursor, Extent, Fingerprint, ListOrder, Part, Slice, Total};
@@ -208,12 +208,13 @@ async fn alerts(world: &World) -> Result<()> {
         tx.of(&world.scope(), sql).bind(world.ids.next()).bind(at.date_naive()).bind(at).execute().await?;
         tx.commit().await?;
     }
-    for sort in AlertSort::ALL {
-        let filter = AlertFilter { sort: *sort, ..AlertFilter::default() };
-        let want = ops::alerts::list(world, &filter, Page { number: 1, limit: 1_000 }).await?.rows;
+    let all = Selection::default();
+    for (sort, descending) in ALERT.sorts.iter().flat_map(|sort| [(sort, true), (sort, false)]) {
+        let (order, page) = (Order { sort, descending }, Page { number: 1, limit: 1_000 });
+        let want: Vec<Alert> = ops::lists::list(world, &ALERT, &all, order, page).await?.rows;
         assert_eq!(want.len(), 7);
         for limit in [1, 2, 7] {
-            let part = async |ask: Ask| ops::alerts::part(world, &filter, &ask).await;
+            let part = async |ask: Ask| ops::lists::part::<Alert>(world, &ALERT, &all, order, &ask).await;
             assert_eq!(walk(limit, part).await?, want);
             assert_eq!(leaf(limit, part).await?, want);
         }
@@ -381,8 +382,10 @@ pub(super) async fn once(world: &World) -> Result<()> {
     let latest = Order::first(&ACTIVITY);
     let ask = cursor(&ops::lists::list_order(&ACTIVITY, latest), None);
     ops::lists::part::<FeedItem>(world, &ACTIVITY, &all, latest, &ask).await?;
-    let order = |list, sort, storages| ListOrder { list, sort, descending: true, storages };
-    let urgent = order("alerts", "urgency", vec![Storage::Integer, Storage::Instant, Storage::Id]);
-    ops::alerts::part(world, &AlertFilter::default(), &cursor(&urgent, None)).await?;
+    for sort in ALERT.sorts {
+        let order = Order { sort, descending: true };
+        let ask = cursor(&ops::lists::list_order(&ALERT, order), None);
+        ops::lists::part::<Alert>(world, &ALERT, &all, order, &ask).await?;
+    }
     Ok(())
 }

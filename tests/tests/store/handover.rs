@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use fastenr_core::import::source::Source;
+use fastenr_core::model::alert::ALERT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::nouns::TASK;
 use fastenr_core::ops::alerts::{self, Act};
 use fastenr_core::ops::handover::{self, Deactivated, Heirs, Staying};
-use fastenr_core::ops::{self, entries};
+use fastenr_core::ops::{self, entries, selection};
 use fastenr_core::store::handover::{From, Move};
 use fastenr_core::store::journal::Table;
 use fastenr_core::store::{self, Lock, operations};
@@ -82,7 +83,7 @@ n,Nobody,,
             None => None,
         };
         let id = open_alert(world, account, n).await?.to_string();
-        let filter = alerts::filter(&jo, [("id", id)]).await?;
+        let filter = selection::selection(&jo, &ALERT, [("id", id)]).await?;
         alerts::act(&jo, &filter, Act::Acknowledge, "", false).await?;
         if n == 1 {
             let until = world.today() + chrono::Days::new(7);

@@ -4,6 +4,7 @@ use anyhow::Result;
 use fastenr_core::import::mapping::Mapping;
 use fastenr_core::import::request::{Empty, OnError, Report, Request};
 use fastenr_core::model::arr_change::ARR_CHANGE;
+use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
@@ -26,6 +27,9 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/values/times_without_a_zone", times_without_a_zone);
     tests.both("store/values/session_minutes_are_hundredths", session_minutes_are_hundredths);
     tests.both("store/values/tags_of_any_list", tags_of_any_list);
+    tests.both("store/values/years_of_other_calendars", years_of_other_calendars);
+    tests.both("store/values/words_for_currencies", words_for_currencies);
+    tests.both("store/values/numbers_that_lost_their_digits", numbers_that_lost_their_digits);
 }
 
 fn skip() -> Request {
@@ -97,12 +101,9 @@ async fn words_for_no_value(backend: &Backend) -> Result<()> {
     // Names are made of what there is.
     world.account(&[("name", "Acme"), ("external_id", "acme")]).await?;
     let people = "account,First Name,Last Name,email\nacme,Ann,N/A,ann@acme.com\nacme,Bo,Baker,bo@acme.com\n";
-    let report = world.import_of(&fastenr_core::model::contact::CONTACT, people, Request::default()).await?;
+    let report = world.import_of(&CONTACT, people, Request::default()).await?;
     assert_eq!(report.ledger.created, 2, "{:?}", report.problems);
-    assert_eq!(
-        ops::entries::get(&world, &fastenr_core::model::contact::CONTACT, "ann@acme.com").await?.text("name"),
-        Some("Ann")
-    );
+    assert_eq!(ops::entries::get(&world, &CONTACT, "ann@acme.com").await?.text("name"), Some("Ann"));
     Ok(())
 }
 
@@ -180,6 +181,9 @@ async fn errors_of_spreadsheets(backend: &Backend) -> Result<()> {
         ("custom.plan", "#VALUE!"),
         ("size", "#NUM!"),
         ("owner", "#SPILL!"),
+        ("industry", "#ЗНАЧ!"),
+        ("seats", "#DEĞER!"),
+        ("industry", "#DIV/0"),
     ] {
         let file = format!("external_id,name,{header}\na,A,{cell}\nb,B,\n");
         let report = world.import(&file, Request { dry_run: true, ..skip() }).await?;
@@ -239,7 +243,7 @@ async fn amounts_as_they_are_written(backend: &Backend) -> Result<()> {
     }
     let report = world.import("external_id,arr\nx,0.1000000000000000055511151231257827\ny,7\n", skip()).await?;
     assert!(
-        report.notes.iter().any(|note| note == "1 number read as the cent or whole number within 0.000001"),
+        report.notes.iter().any(|note| note == "1 number rounded to the cent or whole number within 0.000001"),
         "{:?}",
         report.notes
     );
@@ -377,7 +381,7 @@ async fn months(backend: &Backend) -> Result<()> {
     let file = "account,Month,arr\na,2025-11,100\na,12/2025,200\na,Feb 2026,300\n";
     let report = world.import_of(&ARR_CHANGE, file, skip()).await?;
     assert_eq!(report.ledger.created, 3, "{:?}", report.problems);
-    assert!(report.notes.contains(&"3 months read as the month's first day".to_owned()), "{:?}", report.notes);
+    assert!(report.notes.contains(&"3 months read as the first day of the month".to_owned()), "{:?}", report.notes);
     let order = ops::selection::order(&ARR_CHANGE, "effective_on:asc")?;
     let page = fastenr_core::model::filter::Page { number: 1, limit: 20 };
     let found = ops::lists::list::<Entry>(&world, &ARR_CHANGE, &Default::default(), order, page).await?.rows;
@@ -424,7 +428,7 @@ async fn times_without_a_zone(backend: &Backend) -> Result<()> {
         for (id, at) in [("a", a), ("b", b), ("c", "2025-01-31T10:00:00Z"), ("d", d)] {
             assert_eq!(field_of(&world, id, "created_at").await?, at, "{id} in {zone}");
         }
-        let note = format!("2 times without a zone read in {zone}; --time-zone says another");
+        let note = format!("2 times without a zone read in {zone}; --time-zone sets another");
         assert!(report.notes.contains(&note), "{:?}", report.notes);
     }
     Ok(())
@@ -460,9 +464,18 @@ async fn session_minutes_are_hundredths(backend: &Backend) -> Result<()> {
 
 async fn tags_of_any_list(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
-    for (cell, tags) in
-        [("vip|emea", "emea, vip"), ("a | b; c", "a, b, c"), ("\"a,b|c\"", "a, b, c"), ("[beta]", "[\"[beta]\"]")]
-    {
+    for (cell, tags) in [
+        ("vip|emea", "emea, vip"),
+        ("a | b; c", "a, b, c"),
+        ("\"a,b|c\"", "a, b, c"),
+        ("[beta]", "[\"[beta]\"]"),
+        ("\"{vip,emea}\"", "emea, vip"),
+        ("\"{\"\"x y\"\",emea}\"", "emea, x y"),
+        ("\"['vip', 'emea']\"", "emea, vip"),
+        ("vip，emea；東京、大阪", "emea, vip, 大阪, 東京"),
+        ("vip • emea", "emea, vip"),
+        ("\"vip\nemea\"", "emea, vip"),
+    ] {
         world.import(&format!("external_id,name,tags\na,A,{cell}\n"), skip()).await?;
         assert_eq!(field_of(&world, "a", "tags").await?, tags, "{cell}");
     }
@@ -472,5 +485,64 @@ async fn tags_of_any_list(backend: &Backend) -> Result<()> {
     assert_eq!(text, r#"["x|y","z"]"#);
     let again = format!("external_id,tags\na,\"{}\"\n", text.replace('"', "\"\""));
     assert_eq!(world.import(&again, skip()).await?.ledger.unchanged, 1);
+    Ok(())
+}
+
+/// They are refused whatever is said of the order; days that are merely far away are imported with a warning.
+async fn years_of_other_calendars(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    for (cell, format) in
+        [("31/01/2567", None), ("31/01/2567", Some("dmy")), ("1403-05-12", None), ("1403/05/12", Some("ymd"))]
+    {
+        let request = Request { date_format: format.map(str::parse).transpose()?, ..skip() };
+        let report =
+            world.import(&format!("external_id,name,contract_end\na,A,{cell}\nb,B,2026-01-31\n"), request).await?;
+        assert_eq!(codes(&report), [("date_calendar", vec![1])], "{cell}");
+    }
+    let file = "external_id,name,contract_start,contract_end\nc,C,1899-12-30,2026-01-31\nd,D,1900-01-01,2206-01-31\n";
+    let report = world.import(file, skip()).await?;
+    assert_eq!(report.ledger.created, 2);
+    assert_eq!(
+        report.warnings,
+        [
+            "1 date in \"contract_end\" is before 1970 or more than 50 years ahead, such as 2206-01-31 (row 2): imported as written",
+            "2 dates in \"contract_start\" are before 1970 or more than 50 years ahead, such as 1899-12-30 (row 1): imported as written",
+        ]
+    );
+    Ok(())
+}
+
+/// A column that is called currency is one, whatever its words.
+async fn words_for_currencies(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    for words in ["Euro,US Dollar", "€ EUR,$ USD", "euros,Taler", "Taler,Taler", "Swiss franc,Swiss franc"] {
+        let (one, other) = words.split_once(',').unwrap();
+        let file = format!("external_id,name,arr,Currency\na,A,100,{one}\nb,B,200,{other}\n");
+        assert_eq!(refused(world.import(&file, skip()).await), "currency_column", "{words}");
+        let told = world.import(&file, Request { dry_run: true, ..map("Currency", "") }).await?;
+        assert_eq!(told.ledger.created, 2, "{words}");
+    }
+    let rates = mapped("[fx]\ncolumn = \"Currency\"\nEUR = \"2\"");
+    world.import("external_id,name,arr,Currency\na,A,100,Euro\nb,B,200,US dollars\n", rates).await?;
+    assert_eq!(world.get("a").await?.arr.map(|arr| arr.cents()), Some(20_000));
+    assert_eq!(world.get("b").await?.arr.map(|arr| arr.cents()), Some(20_000));
+    Ok(())
+}
+
+async fn numbers_that_lost_their_digits(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    world.import("external_id,name\na,A\n", skip()).await?;
+    for (id, code) in [
+        ("=00123", "external_id_formula"),
+        ("\"1,001\"", "external_id_grouped"),
+        ("\"12,345,678\"", "external_id_grouped"),
+        ("1\u{202f}001", "external_id_grouped"),
+    ] {
+        let report = world.import(&format!("external_id,name\n{id},B\n"), skip()).await?;
+        assert_eq!(codes(&report), [(code, vec![1])], "{id}");
+    }
+    let phones = "external_id,account,name,phone\np,a,Jo,4.93012E+11\nq,a,Mia,+49 30 1\n";
+    let report = world.import_of(&CONTACT, phones, skip()).await?;
+    assert_eq!(codes(&report), [("digits_lost", vec![1])]);
     Ok(())
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
-use fastenr_core::model::alert::AlertFilter;
 use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::alerts::{self, Act};
 use fastenr_core::score::alerts::Rule;
 use fastenr_core::store::journal::{DELETED, TABLES, Table};
@@ -147,8 +147,8 @@ const RESOLVED: [&str; 3] = ["resolved_at", "resolved_by", "resolved_reason"];
 
 async fn alerts_are_kept(backend: &Backend) -> Result<()> {
     let world = fastenr_tests::books::alerts::three(backend).await?;
-    let open = alerts::all(&world, &AlertFilter::default()).await?;
-    let one = |n: usize| AlertFilter { ids: vec![open[n].id], ..AlertFilter::default() };
+    let open = fastenr_tests::books::alerts::alerts(&world, &Selection::default()).await?;
+    let one = |n: usize| Selection::of_ids([open[n].id]);
     let until = "2026-03-10".parse()?;
     for (n, act, names) in [
         (1, Act::Acknowledge, ["acknowledged_at", "acknowledged_by", "acknowledged_reason"]),

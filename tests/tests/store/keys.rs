@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use fastenr_core::model::KeyName;
 use fastenr_core::model::activity::ACTIVITY;
-use fastenr_core::model::api_key::{ApiKey, Expiry, KeyStatus, ScopeNoun, ScopeVerb, Scopes};
+use fastenr_core::model::api_key::{API_KEY, ApiKey, Expiry, KeyStatus, ScopeNoun, ScopeVerb, Scopes};
+use fastenr_core::model::filter::Page;
+use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::ops::keys::{self, Authenticated, Made, NewKey};
 use fastenr_core::ops::{self, activities, operations, sessions};
 use fastenr_core::secret::Secrets;
@@ -53,11 +55,11 @@ async fn made_used_and_revoked(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let tried = keys::create(&world, Secrets::System, &wanted("Dashboard", "*:read"), true).await?;
     assert!(tried.secret.is_none());
-    assert_eq!(keys::list(&world).await?, []);
+    assert_eq!(world.keys("key").await?, []);
     let made = make(&world, " Dashboard ", "health:read,accounts:*,accounts:read").await?;
     assert_eq!((made.key.name.as_str(), made.key.status), ("Dashboard", KeyStatus::Active));
     assert_eq!(made.key.expires_at.unwrap().to_rfc3339(), "2026-05-30T07:00:00+00:00");
-    assert_eq!(keys::list(&world).await?, std::slice::from_ref(&made.key));
+    assert_eq!(world.keys("key").await?, std::slice::from_ref(&made.key));
     let caller = enter(&world, text(&made)).await?;
     assert_eq!(caller.key, made.key);
     assert_eq!((&caller.context.user, &caller.context.organization), (&world.user, &world.organization));
@@ -79,7 +81,7 @@ async fn made_used_and_revoked(backend: &Backend) -> Result<()> {
     assert_eq!(keys::revoke(&later, &made.key.prefix, false).await?.changes, []);
     assert_eq!(keys::get(&later, "Dashboard").await?.revoked_at, Some(later.clock.now()));
     let filter = ops::selection::selection(&world, &ACTIVITY, [("kind", "keys")]).await?;
-    let told = activities::list(&world, &filter, fastenr_core::model::filter::Page::default()).await?;
+    let told = activities::list(&world, &filter, Page::default()).await?;
     let told: Vec<_> = told.rows.into_iter().map(|item| item.activity).collect();
     assert_eq!(told.iter().map(|told| told.kind.as_str()).collect::<Vec<_>>(), ["keys.revoke", "keys.create"]);
     assert!(told.iter().all(|told| told.record == Some(made.key.id) && told.label == "Dashboard"));
@@ -180,7 +182,7 @@ async fn who_sees_which(backend: &Backend) -> Result<()> {
     let [reader, writer] = people(&world).await?;
     let (one, two) = (make(&reader, "mine", "*:read").await?.key, make(&writer, "mine", "*").await?.key);
     let listed = async |who: &World| -> Result<Vec<String>> {
-        Ok(keys::list(who).await?.into_iter().map(|key| key.prefix).collect())
+        Ok(who.keys("key").await?.into_iter().map(|key| key.prefix).collect())
     };
     assert_eq!(listed(&world).await?, [two.prefix.clone(), one.prefix.clone()]);
     assert_eq!(listed(&reader).await?, std::slice::from_ref(&one.prefix));
@@ -193,7 +195,7 @@ async fn who_sees_which(backend: &Backend) -> Result<()> {
     assert_eq!((near.code, near.hint.as_deref()), ("unknown_key", Some("did you mean mine?")));
     keys::revoke(&reader, "mine", false).await?;
     keys::revoke(&world, &two.id.to_string(), false).await?;
-    assert!(keys::list(&world).await?.iter().all(|key| key.status == KeyStatus::Revoked));
+    assert!(world.keys("key").await?.iter().all(|key| key.status == KeyStatus::Revoked));
     Ok(())
 }
 
@@ -219,6 +221,17 @@ async fn they_expire(backend: &Backend) -> Result<()> {
         assert_eq!((error.kind, error.code), (Kind::Unauthenticated, "key_expired"), "{expires}");
         let status = async |at: &str| keys::get(&world.at(at), &made.key.prefix).await.map(|key| key.status);
         assert_eq!((status(last).await?, status(first).await?), (KeyStatus::Active, KeyStatus::Expired));
+        let listed = async |at: &str, status: &str| {
+            let now = world.at(at);
+            let filter = ops::selection::selection(&now, &API_KEY, [("status", status)]).await?;
+            Ok::<_, Error>(keys::list(&now, &filter).await?.iter().any(|key| key.id == made.key.id))
+        };
+        for (at, status, there) in
+            [(last, "active", true), (last, "expired", false), (first, "active", false), (first, "expired", true)]
+        {
+            assert_eq!(listed(at, status).await?, there, "{expires} {status}");
+            assert!(!listed(at, "revoked").await? && listed(at, "all").await?);
+        }
     }
     let new = NewKey { expiry: Expiry::Never, ..wanted("ever", "*") };
     let made = keys::create(&world, Secrets::System, &new, false).await?;
@@ -344,7 +357,7 @@ async fn revoked_while_somebody_signs_in(backend: &Backend) -> Result<()> {
     let (signed_in, revoked) = tokio::join!(signing_in, revoking);
     revoked?;
     assert_eq!(refused(signed_in), "key_revoked");
-    assert_eq!(keys::sessions(&world).await?, []);
+    assert_eq!(world.keys("session,link").await?, []);
     Ok(())
 }
 
@@ -354,7 +367,7 @@ pub(super) async fn once(world: &World) -> Result<()> {
     let caller = enter(world, text(&made)).await?;
     keys::touch_key(&caller).await?;
     let user = ops::users::create(world, &given(&[("email", "once@example.com"), ("name", "Once")]), false).await?;
-    keys::list(&world.acting_as(&user.record)).await?;
+    world.acting_as(&user.record).keys("key").await?;
     keys::revoke(world, &made.key.prefix, false).await?;
     Ok(())
 }
@@ -371,8 +384,9 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let tx = &mut tx;
     assert_eq!(store::keys::find_within(tx, scope, &their.key.prefix, now).await?, None);
     assert_eq!(store::keys::touch(tx, scope, their.key.id, now, now).await?, 0);
-    assert_eq!(store::keys::all(tx, scope, None, now).await?, []);
-    assert_eq!(store::keys::all(tx, scope, Some(their.key.user), now).await?, []);
+    let listed = store::lists::list::<ApiKey>;
+    let (all, newest) = (Selection::default(), Order::first(&API_KEY));
+    assert_eq!(listed(tx, scope, &API_KEY, &all, newest, Page::default()).await?, []);
     assert_eq!(store::keys::revoke(tx, scope, their.key.id, now).await?, 0);
     assert_eq!(store::keys::consume(tx, scope, their.key.id, now).await?, 0);
     assert_eq!(store::keys::get(tx, scope, their.key.id, now).await?, None);
@@ -384,8 +398,8 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     // The same id and prefix are ours too, but never with their user.
     let own = ApiKey { user: ours.user.id, ..their.key.clone() };
     store::keys::insert(tx, scope, &own, "hash", ours.user.id).await?;
-    assert_eq!(store::keys::all(tx, scope, None, now).await?.len(), 1);
-    called.extend(["keys::find", "keys::find_within", "keys::touch", "keys::all", "keys::revoke", "keys::insert"]);
+    assert_eq!(store::lists::count::<ApiKey>(tx, scope, &API_KEY, &all).await?, 1);
+    called.extend(["keys::find", "keys::find_within", "keys::touch", "keys::revoke", "keys::insert"]);
     let over = ApiKey { id: ours.ids.next(), prefix: "over".into(), ..their.key.clone() };
     assert_eq!(refused(store::keys::insert(tx, scope, &over, "hash", ours.user.id).await), "in_use");
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);

@@ -473,7 +473,7 @@ async fn it_is_told(backend: &Backend) -> Result<()> {
     let done = merged(&later, "k", &["d"]).await?;
     let wanted = ops::timeline::Wanted::default();
     for (name, fields) in [
-        ("k", vec!["merged", "contacts", "accounts below", "domain"]),
+        ("k", vec!["merged", "contacts", "child accounts", "domain"]),
         (dup.id.to_string().as_str(), vec!["merged_into"]),
         ("c", vec!["parent"]),
     ] {

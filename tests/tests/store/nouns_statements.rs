@@ -4,6 +4,8 @@ use anyhow::Result;
 use fastenr_core::import::mapping::Mapping;
 use fastenr_core::import::request::{Mode, Request};
 use fastenr_core::model::account::{ACCOUNT, Account};
+use fastenr_core::model::alert::{ALERT, Alert};
+use fastenr_core::model::api_key::{API_KEY, ApiKey};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::{Meaning, Noun};
@@ -21,6 +23,8 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     let filter = [("status".to_owned(), "active".to_owned()), ("custom.k".to_owned(), "v".to_owned())];
     ops::segments::create(world, "vips", &filter, false).await?;
     lists::<Account>(world, &ACCOUNT).await?;
+    lists::<Alert>(world, &ALERT).await?;
+    lists::<ApiKey>(world, &API_KEY).await?;
     for sort in ACCOUNT.sorts {
         ops::accounts::list(world, &Selection::everything(), by(sort.name), Page::default()).await?;
     }
@@ -43,7 +47,8 @@ pub(super) async fn lists<T: Listed>(world: &World, noun: &'static Noun) -> Resu
     ops::lists::any(world, noun).await?;
     for sort in noun.sorts {
         let order = selection::order(noun, sort.name).map_err(|invalid| invalid.of("sort", sort.name))?;
-        let all = selection::selection(world, noun, [("archived", "true")]).await?;
+        let archived = noun.filters.iter().filter(|filter| filter.test == Test::Archived);
+        let all = selection::selection(world, noun, archived.map(|filter| (filter.name, "true"))).await?;
         ops::lists::list::<T>(world, noun, &all, order, Page::default()).await?;
         for filter in noun.filters {
             let text = match filter.test {
@@ -52,13 +57,17 @@ pub(super) async fn lists<T: Listed>(world: &World, noun: &'static Noun) -> Resu
                     Some(Meaning::Id) => uuid::Uuid::nil().to_string(),
                     _ => "x".to_owned(),
                 },
+                Test::State { field, .. } => match noun.field(field).map(|(_, field)| field.meaning) {
+                    Some(Meaning::Choice(choices)) => choices.texts.join(","),
+                    _ => unreachable!("{field} is no state"),
+                },
                 Test::Users(_) | Test::Owners => "mia@example.com".to_owned(),
                 Test::Account | Test::Under(_) => "a0".to_owned(),
                 Test::Ahead(_) | Test::Ago(_) => "7d".to_owned(),
                 Test::Least(_) | Test::Most(_) => "7".to_owned(),
                 Test::From(..) | Test::Since(_) | Test::Until(_) => "30d".to_owned(),
                 Test::Kinds(_) => "goals.*".to_owned(),
-                Test::Record(_) => uuid::Uuid::nil().to_string(),
+                Test::Record(_) | Test::Alerts => uuid::Uuid::nil().to_string(),
                 Test::To(..) => "2026-03-01".to_owned(),
                 Test::Segment => "vips".to_owned(),
                 Test::Is(_) | Test::Today(_) | Test::Archived => "true".to_owned(),

@@ -30,11 +30,8 @@ fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) -> Result<()> {
             walk(&path, found)?;
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             let text = fs::read_to_string(&path)?;
-            // Alerts have a list of their own.
-            if !path.display().to_string().contains("alerts") {
-                let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
-                found.push((path, code));
-            }
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+            found.push((path, code));
         }
     }
     Ok(())

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use fastenr_core::model::account::ACCOUNT;
+use fastenr_core::model::alert::{ALERT, Alert};
 use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::segment::{Segment, flags};
-use fastenr_core::ops::alerts;
-use fastenr_core::ops::{self, entries, segments, selection};
+use fastenr_core::ops::{self, alerts, entries, lists, segments, selection};
 use fastenr_core::store::journal::DELETED;
 use fastenr_core::store::segments::StoredSegment;
 use fastenr_core::store::{self, Lock, operations};
@@ -205,7 +205,7 @@ async fn records_of_its_accounts(backend: &Backend) -> Result<()> {
     let of = async |noun, filter: &[(&str, &str)]| {
         let chosen = selection::selection(&world, noun, pairs(filter)).await?;
         let order = selection::order(noun, "id").unwrap();
-        let found = ops::lists::list::<Entry>(&world, noun, &chosen, order, Page::default()).await?;
+        let found = lists::list::<Entry>(&world, noun, &chosen, order, Page::default()).await?;
         anyhow::Ok(
             found.rows.iter().map(|row| row.text("account_name").unwrap_or_default().to_string()).collect::<Vec<_>>(),
         )
@@ -238,8 +238,8 @@ async fn records_of_its_accounts(backend: &Backend) -> Result<()> {
     }
     open_alert(&world, None, 4).await?;
     let counted = async |filter: &[(&str, &str)]| {
-        let filter = alerts::filter(&world, pairs(filter)).await?;
-        anyhow::Ok(alerts::all(&world, &filter).await?.len())
+        let filter = selection::selection(&world, &ALERT, pairs(filter)).await?;
+        anyhow::Ok(lists::count::<Alert>(&world, &ALERT, &filter).await?)
     };
     assert_eq!(counted(&[]).await?, 3);
     assert_eq!(counted(&[("segment", "mine")]).await?, 2);
@@ -295,8 +295,7 @@ async fn what_it_names_is_gone(backend: &Backend) -> Result<()> {
 pub(super) async fn once(world: &World) -> Result<()> {
     create(world, "once", &[("status", "active"), ("custom.k", "v")]).await?;
     passing(world, &[("segment", "once")]).await?;
-    let filter = alerts::filter(world, [("segment", "once")]).await?;
-    alerts::list(world, &filter, Page::default()).await?;
+    let filter = selection::selection(world, &ALERT, [("segment", "once")]).await?;
     alerts::counts(world, &filter).await?;
     segments::delete(world, "once", None, false).await?;
     Ok(())

@@ -515,7 +515,7 @@ async fn what_somebody_did_since_stays(backend: &Backend) -> Result<()> {
             ["Beta", "seats", "changed_since", "", "", "4"],
         ]
     );
-    assert!(undone.left.iter().all(|left| left.why == "changed since by accounts.update of admin@fastenr.local"));
+    assert!(undone.left.iter().all(|left| left.why == "changed since by admin@fastenr.local (accounts.update)"));
     assert_eq!((undone.ledger.updated, undone.ledger.deleted, undone.ledger.skipped), (1, 1, 2));
     let a = world.get("a").await?;
     assert_eq!(
@@ -547,8 +547,16 @@ async fn what_hangs_on_it_stays(backend: &Backend) -> Result<()> {
     assert_eq!(
         left,
         [
-            ("Parent", "in_use", "a row of accounts hangs on it by accounts.import of admin@fastenr.local"),
-            ("Child", "in_use", "a row of contacts hangs on it by contacts.create of admin@fastenr.local"),
+            (
+                "Parent",
+                "in_use",
+                "1 row of accounts still references it, created by admin@fastenr.local (accounts.import)"
+            ),
+            (
+                "Child",
+                "in_use",
+                "1 row of contacts still references it, created by admin@fastenr.local (contacts.create)"
+            ),
         ]
     );
     assert_eq!(undone.ledger.deleted, 1);

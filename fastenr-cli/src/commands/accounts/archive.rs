@@ -39,7 +39,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let found = accounts::get(&context, &account).await?;
         if found.archived_at.is_none() {
             app.printer.confirm(format_args!("Archive {}?", found.name), Unasked::Proceed)?;
-            // What was confirmed is this account, as it was then.
+            // The confirmation was for this version of the account.
             expected = expected.or(Some(found.version));
         }
         account = found.id.to_string();

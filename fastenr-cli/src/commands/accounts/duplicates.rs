@@ -8,7 +8,7 @@ use fastenr_core::{Error, Result};
 
 use super::FilterArgs;
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     pub limit: Option<usize>,
 }
 
-/// As many pairs are read for showing at once.
+/// Pairs that are read at a time.
 const SLICE: usize = 500;
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
@@ -77,11 +77,11 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 fn tell(app: &mut App, found: &Duplicates, shown: &[Scored]) {
     let total = found.pairs.len();
     let among = format!("among {} accounts", grouped(found.accounts as u64));
-    let pairs = if total == 1 { "pair" } else { "pairs" };
+    let pairs = counted(total as u64, "pair", "pairs");
     let line = match shown.len() {
-        0 => format!("no pairs {among}; {} had something in common", grouped(found.compared as u64)),
-        some if some == total => format!("{} {pairs} {among}", grouped(total as u64)),
-        some => format!("{} of {} {pairs} {among}; --limit shows more", grouped(some as u64), grouped(total as u64)),
+        0 => format!("no likely duplicates {among} ({} compared)", counted(found.compared as u64, "pair", "pairs")),
+        some if some == total => format!("{pairs} {among}"),
+        some => format!("{} of {pairs} {among}; --limit shows more", grouped(some as u64)),
     };
     app.printer.talk(line);
     let blocks = found.too_large.len();
@@ -91,7 +91,8 @@ fn tell(app: &mut App, found: &Duplicates, shown: &[Scored]) {
             BlockKey::Name(name) => format!("the name {name:?}"),
         };
         let count = grouped(block.accounts as u64);
-        app.printer.talk(format_args!("{count} accounts share {of}, more than {LARGEST_BLOCK}: not compared by it"));
+        app.printer
+            .talk(format_args!("{count} accounts have {of}, more than {LARGEST_BLOCK}: they were not compared for it"));
     }
     if blocks > 3 {
         app.printer.talk(format_args!("and {} more such names and domains", grouped(blocks as u64 - 3)));
@@ -99,11 +100,14 @@ fn tell(app: &mut App, found: &Duplicates, shown: &[Scored]) {
     if found.shared_domains > 0 {
         let count = grouped(found.shared_domains as u64);
         app.printer.talk(format_args!(
-            "{count} accounts have a domain that strangers share, such as gmail.com: not compared by it"
+            "{count} accounts have the domain of a mail provider, such as gmail.com: they were not compared by domain"
         ));
     }
     if let Some(best) = shown.first() {
-        let line = format_args!("the first: `fastenr accounts merge {} {} --dry-run`", best.keep, best.duplicate);
+        let line = format_args!(
+            "preview the first merge: `fastenr accounts merge {} {} --dry-run`",
+            best.keep, best.duplicate
+        );
         app.printer.talk(line);
     }
 }
@@ -136,7 +140,7 @@ impl Record for Row {
     }
 }
 
-/// By its name, and by what names it for a command.
+/// The name, and the id to use in a command.
 fn called(facts: &Facts) -> String {
     match &facts.external_id {
         Some(external_id) => format!("{} ({external_id})", facts.name),

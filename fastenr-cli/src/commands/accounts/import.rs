@@ -20,7 +20,7 @@ Examples:
   fastenr accounts import crm.csv --map 'Company Name=name' --key domain --on-error skip
   fastenr accounts import crm.csv --suggest-mapping > crm.toml
   fastenr accounts import crm.csv --mapping crm.toml --missing archive --yes
-  fastenr accounts import mended.csv --arr-as correction
+  fastenr accounts import corrected.csv --arr-as correction
   fastenr accounts export | fastenr accounts import - --dry-run
 
 Exit codes: 0 all rows were imported; 1 nothing was written; 3 imported, except the rejected rows.")]

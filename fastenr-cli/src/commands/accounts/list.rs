@@ -2,7 +2,6 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::account::{ACCOUNT, Account as Record};
-use fastenr_core::model::cursor::Total;
 use fastenr_core::model::noun::Field;
 use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::money::Cents;
@@ -13,7 +12,8 @@ use super::{Account, FilterArgs};
 use crate::app::App;
 use crate::commands::entries::Kind;
 use crate::commands::entries::filter::OrderArgs;
-use crate::commands::{self, count, grouped};
+use crate::commands::listing::PageArgs;
+use crate::commands::{count, grouped};
 use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
@@ -22,8 +22,8 @@ use crate::printer::writing;
 
 /// List accounts: a page of them, or all.
 ///
-/// The count and the total ARR are printed to stderr; the ARR of churned accounts is in the total only where --status or --band
-/// names them. Scores that nobody knows show as –: never computed, or with too little data.
+/// The count and the total ARR are printed to stderr. The total includes churned accounts only if --status or --band selects
+/// them. A score without a value shows as –: it was never computed, or there is too little data.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -39,30 +39,17 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub order: OrderArgs<Account>,
 
-    /// Which page, from 1.
-    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "all")]
-    pub page: u64,
+    #[command(flatten)]
+    pub page: PageArgs,
 
-    /// How many accounts a page has, at most 1000.
-    #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
-    pub limit: u64,
-
-    /// How to count all accounts that match: exact, or upto:N to stop counting at N.
-    #[arg(long, value_name = "exact|upto:N", default_value = "exact", value_parser = commands::total, conflicts_with = "all")]
-    pub total: Total,
-
-    /// All accounts, however many there are.
-    #[arg(long)]
-    pub all: bool,
-
-    /// The fields to show, in this order; custom.KEY is a custom field, custom.* each of them.
+    /// Fields to show, in this order; custom.KEY is a custom field, custom.* is all of them.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let order = args.order.read()?;
-    let page = commands::page(args.page, args.limit)?;
+    let page = args.page.read()?;
     let chosen = match fields::choose(&ACCOUNT, &fields::expand(app, &ACCOUNT, &args.fields).await?)? {
         chosen if !chosen.is_empty() => chosen,
         _ if app.settings.output == Format::Table => fields::named(&ACCOUNT, Account::COLUMNS),
@@ -70,15 +57,15 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     };
     let context = app.context().await?;
     let filter = args.filter.read(&context).await?;
-    let (shown, paging, arr) = if args.all {
-        let (rows, arr) = everything(app, &context, &filter, order, &chosen).await?;
-        (rows, Paging::whole(rows), Some(arr))
-    } else {
-        let (found, totals) = accounts::page(&context, &filter, order, page, args.total).await?;
+    let (shown, paging, arr) = if let Some(page) = page {
+        let (found, totals) = accounts::page(&context, &filter, order, page, args.page.total).await?;
         let paging = Paging::of_part(&found, page);
         app.show_all(&chosen, &found.rows, paging)?;
         let sum = totals.map(|totals| Sum { arr: Cents(totals.arr), left_out: totals.arr_left_out > 0 });
         (found.rows.len() as u64, paging, sum)
+    } else {
+        let (rows, arr) = everything(app, &context, &filter, order, &chosen).await?;
+        (rows, Paging::whole(rows), Some(arr))
     };
     app.printer.finish()?;
     let line = if paging.total > 0 {
@@ -90,7 +77,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-/// One after the other, so that any number fits in memory.
+/// Streamed one by one, so that memory stays flat.
 async fn everything(
     app: &mut App,
     context: &Context,
@@ -115,18 +102,18 @@ async fn everything(
     Ok((count, sum))
 }
 
-/// The ARR of the accounts that pass.
+/// The ARR of the accounts that match.
 #[derive(Debug, Clone, Copy)]
 struct Sum {
     arr: Cents,
-    /// Whether some of it is left out, as its accounts have churned.
+    /// Whether churned accounts match and are not in the sum.
     left_out: bool,
 }
 
-/// What the list did not show.
+/// The footer: the count, the ARR where all were counted, and whether there are more pages.
 fn footer(shown: u64, paging: Paging, sum: Option<Sum>, currency: &str) -> String {
     let sum = sum.map_or_else(String::new, |Sum { arr, left_out }| {
-        let left_out = if left_out { " (churned left out)" } else { "" };
+        let left_out = if left_out { " (without churned accounts)" } else { "" };
         format!(", ARR {} {currency}{left_out}", arr.short())
     });
     if shown == paging.total && !paging.is_minimum {
@@ -139,12 +126,12 @@ fn footer(shown: u64, paging: Paging, sum: Option<Sum>, currency: &str) -> Strin
 /// Why the list is empty, and what to do next.
 async fn nothing(context: &Context, filter: &FilterArgs) -> Result<String> {
     Ok(if !lists::any(context, &ACCOUNT).await? {
-        "no accounts yet: `fastenr accounts import FILE` brings them in, `fastenr accounts create NAME` makes one"
+        "no accounts yet. Import them with `fastenr accounts import FILE`, or create one with `fastenr accounts create NAME`"
             .to_owned()
     } else if filter.is_empty() {
-        "every account is archived: --archived lists them".to_owned()
+        "all accounts are archived; --archived lists them".to_owned()
     } else {
-        "no account passes this filter".to_owned()
+        "no accounts match".to_owned()
     })
 }
 
@@ -161,7 +148,7 @@ mod tests {
         assert_eq!(footer(12, page(312, false), arr, "USD"), "12 of 312, ARR 4.2 M USD");
         assert_eq!(footer(1, page(1, false), arr, "EUR"), "1 account, ARR 4.2 M EUR");
         let arr = Some(Sum { left_out: true, ..sum });
-        let line = "25 of 312, ARR 4.2 M USD (churned left out); --all for the rest";
+        let line = "25 of 312, ARR 4.2 M USD (without churned accounts); --all for the rest";
         assert_eq!(footer(25, page(312, true), arr, "USD"), line);
         let more = Paging { is_minimum: true, ..page(10_000, true) };
         assert_eq!(footer(25, more, None, "USD"), "25 of 10,000+; --all for the rest");

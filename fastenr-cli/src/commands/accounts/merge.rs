@@ -62,34 +62,35 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-/// What the table does not show.
+/// What the table does not show: filled fields, new parents, external ids, ARR.
 fn tell(app: &mut App, done: &Merged, dry_run: bool) {
     let keep = &done.keep.name;
     if dry_run {
-        app.printer.talk(format_args!("would merge {} into {keep}; nothing was written", names(done)));
+        app.printer.talk(format_args!("would merge {} into {keep}; dry run, nothing was written", names(done)));
     } else {
         app.printer.talk(format_args!("merged {} into {keep}", names(done)));
     }
     if !done.filled.is_empty() {
-        app.printer.talk(if dry_run { "blanks that would be filled:" } else { "blanks that were filled:" });
+        app.printer.talk(if dry_run { "blank fields that would be filled:" } else { "filled blank fields:" });
         written::lines(app, &done.filled);
     }
     for moved in &done.resettled {
-        let to = if moved.new.is_empty() { "no account" } else { &moved.new };
-        let line = format_args!("{} stood below a duplicate, {}: it goes below {to}", moved.name, moved.old);
+        let to = if moved.new.is_empty() { "none" } else { &moved.new };
+        let line = format_args!("{}: parent account {} → {to}", moved.name, moved.old);
         app.printer.talk(line);
     }
     for external_id in &done.aliases {
-        let verb = if dry_run { "would mean" } else { "means" };
-        app.printer.talk(format_args!("{external_id} {verb} {keep} from now on, in imports too"));
+        let verb = if dry_run { "would refer to" } else { "now refers to" };
+        app.printer.talk(format_args!("external id {external_id} {verb} {keep}, also in imports"));
     }
     for (at, arr) in &done.dropped_arr {
         let name = done.duplicates.get(*at).map_or("", |account| account.name.as_str());
-        let line = format_args!("{name}'s ARR of {arr} leaves the book, past days included; {keep} keeps its own");
+        let line =
+            format_args!("the ARR of {name}, {arr}, no longer counts, also on past days; {keep} keeps its own ARR");
         app.printer.warn(line);
     }
     if let Some(operation) = done.operation {
-        app.printer.talk(format_args!("`fastenr operations undo {operation}` takes it back"));
+        app.printer.talk(format_args!("Undo with `fastenr operations undo {operation}`"));
     }
 }
 
@@ -111,7 +112,7 @@ struct Row(&'static str, u64, u64);
 
 fn rows(done: &Merged) -> Vec<Row> {
     let children = done.children.iter().map(|(called, moved)| Row(called, moved.moved, moved.left_out));
-    children.chain([Row("accounts below", done.adopted, 0)]).collect()
+    children.chain([Row("child accounts", done.adopted, 0)]).collect()
 }
 
 impl Record for Row {

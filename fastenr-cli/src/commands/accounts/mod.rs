@@ -39,7 +39,7 @@ impl Kind for Account {
         &["name", "status", "health_score", "churn_risk_score", "arr", "owner", "contract_end"];
 }
 
-/// Which accounts: the flags that every list, export and bulk write shares.
+/// The account filters that every list, export and bulk write shares.
 pub(crate) type FilterArgs = filter::FilterArgs<Account>;
 
 #[derive(Debug, Subcommand)]

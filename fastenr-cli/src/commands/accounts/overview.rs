@@ -1,4 +1,4 @@
-//! What is around an account, in sections for people.
+//! The related records of an account, in sections for people.
 
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::account::Account;
@@ -13,7 +13,7 @@ use crate::commands::grouped;
 use crate::fields::title;
 use crate::output::{bar, columns, sparkline, thousands};
 
-/// A section for each thing that there is.
+/// A section for each kind of related record; empty ones are left out.
 pub(super) fn sections(around: &Overview, zone: TimeZone, currency: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut section = |heading: String, rows: Vec<Vec<String>>| {
@@ -33,7 +33,7 @@ pub(super) fn sections(around: &Overview, zone: TimeZone, currency: &str) -> Vec
     let children = u64::try_from(around.children.count).unwrap_or(0);
     let mut rows: Vec<Vec<String>> = around.first_children.iter().map(account).collect();
     rest(&mut rows, children, "accounts list --parent", around);
-    let left_out = if around.children.arr_left_out > 0 { " (churned left out)" } else { "" };
+    let left_out = if around.children.arr_left_out > 0 { " (without churned accounts)" } else { "" };
     let arr = Cents(around.children.arr).short();
     section(format!("children: {}, ARR {arr} {currency}{left_out}", grouped(children)), rows);
     let contacts = u64::try_from(around.counts.contacts).unwrap_or(0);
@@ -59,7 +59,7 @@ fn alert_rows(around: &Overview) -> Vec<Vec<String>> {
     rows
 }
 
-/// The health of the days that were scored: the first, the line, the last.
+/// The health over the scored days: first score, sparkline, last score.
 fn health_row(around: &Overview) -> Option<Vec<String>> {
     let (first, last) = (around.health.first()?, around.health.last()?);
     let scores: Vec<i64> = around.health.iter().map(|(_, score)| *score).collect();
@@ -74,7 +74,7 @@ fn people(around: &Overview) -> Vec<Vec<String>> {
     owner.chain(around.team.iter().map(member)).collect()
 }
 
-/// What is not told one by one.
+/// How many more there are, and the command that lists them.
 fn rest(rows: &mut Vec<Vec<String>>, all: u64, command: &str, around: &Overview) {
     let more = all.saturating_sub(rows.len() as u64);
     if more > 0 {
@@ -121,7 +121,7 @@ fn metric_row(latest: &Latest) -> Vec<String> {
     vec![title(field), field.text(value).into_owned(), day.to_string(), line_of(recent)]
 }
 
-/// The last values side by side.
+/// The latest values, side by side.
 fn line_of(values: &[Value]) -> String {
     let number = |value: &Value| if let Value::Integer(number) = value { Some(*number) } else { None };
     sparkline(&values.iter().filter_map(number).collect::<Vec<_>>())

@@ -7,7 +7,7 @@ use fastenr_core::ops::timeline::{self, Event};
 use fastenr_core::view::event::{self, EVENT_FIELDS, Timeline};
 
 use crate::app::App;
-use crate::commands::{self, changes, grouped};
+use crate::commands::{self, changes, counted};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record, one_line};
@@ -87,11 +87,11 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     app.printer.finish()?;
     let shown = found.events.len() as u64;
-    let events = if shown == 1 { "event" } else { "events" };
+    let events = counted(shown, "event", "events");
     app.printer.talk(match (shown, found.has_more) {
-        (0, _) => format!("nothing is known of {}, or nothing passes", found.account.name),
-        (_, false) => format!("{} {events}", grouped(shown)),
-        (_, true) => format!("the latest {} {events}; --all for the rest", grouped(shown)),
+        (0, _) => format!("no events of {} match", found.account.name),
+        (_, false) => events,
+        (_, true) => format!("the latest {events}; --all for the rest"),
     });
     Ok(exit::DONE)
 }

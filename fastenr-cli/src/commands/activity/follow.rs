@@ -1,4 +1,4 @@
-//! The feed as it comes.
+//! `--follow`: prints activities as they happen.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -18,15 +18,15 @@ use crate::globals::Format;
 use crate::output::{Csv, Dialect, Jsonl, Output, Paging, Record};
 use crate::printer::writing;
 
-/// Between two looks at the database.
+/// Pause between two polls of the database.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// At once in memory, and in one transaction.
+/// Activities per read: held in memory, in one transaction.
 const BATCH: u32 = 500;
 
-/// Ends by a signal, or when nobody reads any more.
+/// Ends by a signal, or when the reader of stdout is gone.
 ///
-/// `since`: whether the filter says from when on.
+/// `since`: whether the filter has a start.
 pub(super) async fn run(
     app: &mut App,
     context: &Context,
@@ -36,15 +36,16 @@ pub(super) async fn run(
 ) -> Result<Code> {
     if let Some(why) = context.db.read_only() {
         let message = format!("{why}; what others write would not be seen");
-        return Err(Error::new(Kind::Storage, "read_only", message)
-            .hint("leave --follow out for what is there, or run it as somebody who may write in the folder"));
+        return Err(Error::new(Kind::Storage, "read_only", message).hint(
+            "leave out --follow to list the existing activities, or run it as a user who can write to the folder",
+        ));
     }
     let fields = fields(app.settings.output);
     let (mut cursor, mut before) = match since {
         true => (Cursor::START, HashSet::new()),
         false => activities::end(context).await?,
     };
-    app.printer.talk("following the feed; interrupt to end");
+    app.printer.talk("following the activity feed; press Ctrl-C to stop");
     let out = Box::new(app.printer.data());
     let mut output: Box<dyn Output + '_> = match app.settings.output {
         Format::Table => Box::new(Lines { fields: &fields, out }),
@@ -68,7 +69,7 @@ pub(super) async fn run(
     }
 }
 
-/// A line each, in the words of the table: how wide columns will be, nobody knows yet.
+/// One line per activity, with the words of the table but without columns: their widths are not known in advance.
 struct Lines<'a> {
     fields: &'a [&'static Field],
     out: Box<dyn Write + 'a>,
@@ -89,13 +90,13 @@ impl Output for Lines<'_> {
     }
 }
 
-/// Returns when the other end of a pipe on stdout is closed: without a new activity no write would tell.
+/// Returns when the reader of a pipe on stdout has closed it. Without new activities, no write would notice that.
 #[cfg(unix)]
-#[expect(deprecated, reason = "what takes its place is unsafe, for descriptors that may be closed; stdout stays open")]
+#[expect(deprecated, reason = "its replacement is unsafe, for descriptors that may be closed; stdout stays open")]
 async fn reader_gone() {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
-    // A file can't be watched, and has no reader who could leave.
+    // A file cannot be watched, and has no reader that could close it.
     if let Ok(stdout) = AsyncFd::with_interest(io::stdout(), Interest::ERROR)
         && stdout.ready(Interest::ERROR).await.is_ok()
     {

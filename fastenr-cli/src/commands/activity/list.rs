@@ -3,27 +3,24 @@
 use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::activity::{ACTIVITY, FeedItem};
-use fastenr_core::model::noun::Field;
-use fastenr_core::model::selection::{Order, Selection};
-use fastenr_core::ops::{Context, activities, lists};
-use futures_util::TryStreamExt;
+use fastenr_core::model::selection::Order;
+use fastenr_core::ops::lists;
 
 use super::shown::{Shown, fields};
 use super::{Activity, follow};
 use crate::app::App;
 use crate::commands::entries::filter::FilterArgs;
-use crate::commands::{self, grouped};
+use crate::commands::listing::{Asked, PageArgs, shown_of};
 use crate::exit::{self, Code};
-use crate::output::Paging;
-use crate::printer::writing;
+use crate::output::Output;
 
-/// List who did what to which record: the newest first, or as it comes.
+/// List who changed which record: the newest first, or live with --follow.
 ///
-/// Every write of a single record is an activity of its own, with the old and the new value of each field that changed. An
-/// import is one activity as a whole; which accounts it changed, `fastenr accounts timeline` shows account by account.
+/// Each write of a single record is an activity, with the old and the new value of each changed field. An import is one
+/// activity; `fastenr accounts timeline` shows what it changed in an account.
 ///
-/// Times are told by the clocks of the organization. With --follow the oldest come first, JSON is a line each, and the
-/// command goes on until it is interrupted.
+/// Times are in the organization's time zone. With --follow, the oldest come first, JSON has one line per activity, and the
+/// command runs until it is interrupted.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -34,25 +31,16 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub filter: FilterArgs<Activity>,
 
-    /// Go on with what is done from now on, or since --since; until interrupted.
-    #[arg(long, conflicts_with_all = ["page", "limit", "all", "filter_until"])]
+    /// Print new activities as they happen, from now or from --since on, until interrupted.
+    #[arg(long, conflicts_with_all = ["page", "limit", "total", "all", "filter_until"])]
     pub follow: bool,
 
-    /// Which page, from 1.
-    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "all")]
-    pub page: u64,
-
-    /// How many activities a page has, at most 1000.
-    #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
-    pub limit: u64,
-
-    /// All of them.
-    #[arg(long)]
-    pub all: bool,
+    #[command(flatten)]
+    pub page: PageArgs,
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let page = commands::page(args.page, args.limit)?;
+    let page = args.page.read()?;
     let context = app.context().await?;
     let chosen = args.filter.read(&context).await?;
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
@@ -60,47 +48,15 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         return follow::run(app, &context, &chosen, args.filter.has("since"), zone).await;
     }
     let fields = fields(app.settings.output);
-    let (shown, paging) = if args.all {
-        let rows = everything(app, &context, &chosen, zone, &fields).await?;
-        (rows, Paging::whole(rows))
-    } else {
-        let found = activities::list(&context, &chosen, page).await?;
-        let paging = Paging::of(&found);
-        let rows: Vec<Shown> = found.rows.iter().map(|item| Shown { item, zone }).collect();
-        app.show_all(&fields, &rows, paging)?;
-        (rows.len() as u64, paging)
-    };
-    app.printer.finish()?;
-    let activities = |count: u64| format!("{} {}", grouped(count), if count == 1 { "activity" } else { "activities" });
+    let asked =
+        Asked { noun: &ACTIVITY, selection: &chosen, order: Order::first(&ACTIVITY), page, total: args.page.total };
+    let show = |item: &FeedItem, output: &mut dyn Output| output.record(&Shown { item, zone });
+    let (shown, paging) = asked.show(app, &context, &fields, show).await?;
     let line = match paging.total {
-        0 if lists::any(&context, &ACTIVITY).await? => "no activity passes this filter".to_owned(),
-        0 => "nothing was done yet".to_owned(),
-        total if shown == total => activities(total),
-        total => {
-            let rest = if paging.has_more { "; --all for the rest" } else { "" };
-            format!("{} of {}{rest}", grouped(shown), grouped(total))
-        }
+        0 if lists::any(&context, &ACTIVITY).await? => "no activities match".to_owned(),
+        0 => "no activities yet".to_owned(),
+        _ => shown_of(shown, paging, &ACTIVITY),
     };
     app.printer.talk(line);
     Ok(exit::DONE)
-}
-
-/// One after the other, so that any number fits in memory.
-async fn everything(
-    app: &mut App,
-    context: &Context,
-    chosen: &Selection,
-    zone: TimeZone,
-    fields: &[&'static Field],
-) -> Result<u64> {
-    let mut tx = context.db.read().await?;
-    let mut rows = lists::stream::<FeedItem>(&mut tx, context, &ACTIVITY, chosen, Order::first(&ACTIVITY))?;
-    let mut output = app.list(fields)?;
-    let mut count = 0;
-    while let Some(item) = rows.try_next().await? {
-        output.record(&Shown { item: &item, zone }).map_err(writing)?;
-        count += 1;
-    }
-    output.end(Paging::whole(count)).map_err(writing)?;
-    Ok(count)
 }

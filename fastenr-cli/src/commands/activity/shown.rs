@@ -1,4 +1,4 @@
-//! An activity as a record: in whole for programs, in a few words for people.
+//! An activity as a record: complete for programs, short for people.
 
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::activity::{ACTIVITY, FeedItem, words};
@@ -9,7 +9,7 @@ use crate::commands::changes;
 use crate::globals::Format;
 use crate::output::Record;
 
-/// Who did it is a plain address where there are no objects.
+/// CSV has no objects: the actor is only an e-mail address.
 static EMAIL: Field = Field::new("actor", Meaning::Email, "");
 
 static TABLE: [Field; 6] = [
@@ -21,7 +21,7 @@ static TABLE: [Field; 6] = [
     Field::new("change", Meaning::Line, ""),
 ];
 
-/// What a format shows.
+/// The fields of a format.
 pub(super) fn fields(format: Format) -> Vec<&'static Field> {
     match format {
         Format::Table => TABLE.iter().collect(),
@@ -32,7 +32,7 @@ pub(super) fn fields(format: Format) -> Vec<&'static Field> {
 
 pub(super) struct Shown<'a> {
     pub(super) item: &'a FeedItem,
-    /// The organization's: people read times by its clocks.
+    /// The organization's time zone, for people.
     pub(super) zone: TimeZone,
 }
 

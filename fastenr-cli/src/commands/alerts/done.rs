@@ -1,35 +1,36 @@
-//! What every act of a person about alerts does: ask where it is about many, act, show.
+//! Acknowledge, snooze and resolve: ask if several alerts match, write, show.
 
 use fastenr_core::Result;
-use fastenr_core::model::alert::AlertFilter;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::Context;
 use fastenr_core::ops::alerts::{self, Act};
 
 use super::list::{plural, show};
 use crate::app::App;
 use crate::exit::{self, Code};
+use crate::output::capital;
 use crate::printer::Unasked;
 
-/// Acts on those that pass: several are asked about first.
+/// Changes the matching alerts; asks first if there are several.
 pub(super) async fn act(
     app: &mut App,
     context: &Context,
-    filter: &AlertFilter,
+    chosen: &Selection,
     (what, past): (Act, &str),
     reason: &str,
     dry_run: bool,
 ) -> Result<Code> {
-    if !dry_run && filter.ids.is_empty() {
-        let foreseen = alerts::act(context, filter, what, reason, true).await?;
+    if !dry_run && chosen.ids().next().is_none() {
+        let foreseen = alerts::act(context, chosen, what, reason, true).await?;
         let count = foreseen.alerts.len() as u64;
         if count > 1 {
-            app.printer.confirm(format_args!("{}: {} to be {past}?", what.as_str(), plural(count)), Unasked::Refuse)?;
+            app.printer.confirm(format_args!("{} {}?", capital(what.as_str()), plural(count)), Unasked::Refuse)?;
         }
     }
-    let done = alerts::act(context, filter, what, reason, dry_run).await?;
+    let done = alerts::act(context, chosen, what, reason, dry_run).await?;
     show(app, &done.alerts)?;
     let count = done.alerts.len() as u64;
-    let rest = if done.unchanged > 0 { format!("; {} had nothing to change", done.unchanged) } else { String::new() };
+    let rest = if done.unchanged > 0 { format!("; {} unchanged", done.unchanged) } else { String::new() };
     let line = match (count, dry_run) {
         (0, _) => format!("nothing to {}{rest}", what.as_str()),
         (_, true) => format!("{} would be {past}{rest}; dry run, nothing was written", plural(count)),

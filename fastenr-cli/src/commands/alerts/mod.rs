@@ -13,9 +13,36 @@ pub(crate) mod test;
 
 use clap::Subcommand;
 use fastenr_core::Result;
+use fastenr_core::model::alert::{ALERT, UNSENT};
+use fastenr_core::model::noun::Noun;
 
+use super::entries::Kind;
 use crate::app::App;
 use crate::exit::Code;
+
+/// As a list shows them: ids are for those who name them.
+#[derive(Debug, Clone)]
+pub(crate) struct Alert;
+
+impl Kind for Alert {
+    fn noun() -> &'static Noun {
+        &ALERT
+    }
+
+    const WITHOUT: &'static [&'static str] = &["id"];
+}
+
+/// As verbs choose them, each of which has its own states.
+#[derive(Debug, Clone)]
+pub(crate) struct ChosenAlert;
+
+impl Kind for ChosenAlert {
+    fn noun() -> &'static Noun {
+        &ALERT
+    }
+
+    const WITHOUT: &'static [&'static str] = &["id", "state", "held_by", UNSENT];
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -69,7 +69,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     if !args.dry_run {
         let held = alerts::release(&context, &filter, &args.reason, true).await?.total();
         if held > 1 {
-            app.printer.confirm(format_args!("let {} through?", plural(held)), Unasked::Refuse)?;
+            app.printer.confirm(format_args!("Release {}?", plural(held)), Unasked::Refuse)?;
         }
     }
     let done = alerts::release(&context, &filter, &args.reason, args.dry_run).await?;
@@ -77,8 +77,8 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     let narrowed = filter != HeldFilter::default();
     let line = match (done.total(), args.dry_run) {
-        (0, _) if narrowed => "no held alert matches; `fastenr alerts list --held` shows what is held".to_owned(),
-        (0, _) => "no alert is held".to_owned(),
+        (0, _) if narrowed => "no held alerts match; `fastenr alerts list --held` lists the held ones".to_owned(),
+        (0, _) => "no alerts are held".to_owned(),
         (count, true) => format!("{} would open; dry run, nothing was written", plural(count)),
         (count, false) => format!("{} released", plural(count)),
     };

@@ -1,6 +1,6 @@
-//! An alert as a record: in whole for programs, in a few words for people.
+//! An alert as a record: complete for programs, short for people.
 
-use fastenr_core::model::alert::{ALERT_FIELDS, Alert};
+use fastenr_core::model::alert::{ALERT, Alert};
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::ops::alerts::AccountAlerts;
 use fastenr_core::score::alerts::HeldBy;
@@ -20,11 +20,11 @@ static TABLE: [Field; 9] = [
     Field::new("state", Meaning::Line, ""),
 ];
 
-/// What a format shows.
+/// The fields of a format.
 pub(super) fn fields(format: Format) -> Vec<&'static Field> {
     match format {
         Format::Table => TABLE.iter().collect(),
-        Format::Csv | Format::Json | Format::Jsonl => ALERT_FIELDS.iter().collect(),
+        Format::Csv | Format::Json | Format::Jsonl => ALERT.fields.iter().collect(),
     }
 }
 
@@ -40,7 +40,7 @@ impl Record for Shown<'_> {
             }),
             "state" if field.meaning == Meaning::Line => Value::Text(match (&alert.snoozed, alert.state.as_str()) {
                 (Some((until, ..)), "snoozed") => format!("snoozed until {until}"),
-                (_, "held") => format!("held by {}", alert.held_by.map_or("guard", HeldBy::as_str)),
+                (_, "held") => format!("held: {}", alert.held_by.map_or("guard", HeldBy::as_str)),
                 (_, state) => state.to_owned(),
             }),
             _ => alert.value(field),
@@ -52,16 +52,16 @@ impl Record for Shown<'_> {
     }
 }
 
-/// A row an account.
+/// One row per account.
 pub(super) static BY_ACCOUNT: [Field; 8] = [
-    Field::new("account", Meaning::Line, "external id of the account, or its id"),
-    Field::new("account_name", Meaning::Line, "its name"),
-    Field::new("arr", Meaning::Money, "its ARR"),
-    Field::new("owner", Meaning::Line, "who owns it: an e-mail address"),
-    Field::new("severity", Meaning::Line, "of the most urgent alert"),
-    Field::new("alerts", Meaning::Count, "how many"),
-    Field::new("rules", Meaning::Line, "what they are for"),
-    Field::new("opened_on", Meaning::Date, "the day the first of them opened"),
+    Field::new("account", Meaning::Line, "account: external id, or id if it has none"),
+    Field::new("account_name", Meaning::Line, "name of the account"),
+    Field::new("arr", Meaning::Money, "ARR of the account"),
+    Field::new("owner", Meaning::Line, "owner of the account: e-mail address"),
+    Field::new("severity", Meaning::Line, "severity of the most urgent alert"),
+    Field::new("alerts", Meaning::Count, "number of alerts"),
+    Field::new("rules", Meaning::Line, "rules of the alerts"),
+    Field::new("opened_on", Meaning::Date, "day on which the first alert opened"),
 ];
 
 impl Record for AccountAlerts {

@@ -91,7 +91,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     let since = args.since.day(&context, "since")?;
     let bar = app.printer.progress();
-    bar.set_message("replaying days");
+    bar.set_message("testing days");
     let mut found = scores::replay(&context, since, &mut |done, days| {
         bar.set_length(days);
         bar.set_position(done);
@@ -110,7 +110,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     let held = found.opened.iter().filter(|opened| opened.held).count() as u64;
     let Replayed { since, until, accounts, opened } = &found;
-    let kept = if held > 0 { format!(", {} more held", grouped(held)) } else { String::new() };
+    let kept = if held > 0 { format!(", {} more would have been held", grouped(held)) } else { String::new() };
     app.printer.talk(format_args!(
         "{since} to {until}, {} accounts: {} would have opened or got worse{kept}; nothing was written",
         grouped(*accounts),
@@ -119,7 +119,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-/// Of each rule that is of an account.
+/// For each rule that is about accounts.
 fn counts(found: &Replayed, rules: &[Rule]) -> Vec<Count> {
     let days = u64::try_from((found.until - found.since).num_days() + 1).unwrap_or(1);
     let wanted = |rule: &&Rule| **rule != Rule::DataQuality && (rules.is_empty() || rules.contains(rule));

@@ -12,7 +12,7 @@ use fastenr_core::view::arr::ArrSummary;
 
 use crate::app::App;
 use crate::commands::accounts::FilterArgs;
-use crate::commands::grouped;
+use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
@@ -88,14 +88,16 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     let today = context.today();
     if report.period.to() > today {
-        let line = format_args!("the period ends after today, {today}: the rest is what is known of it by now");
+        let line = format_args!(
+            "the period ends after today ({today}); for the days after today, the figures use the data of today"
+        );
         app.printer.warn(line);
     }
     tell(app, &report);
     Ok(exit::DONE)
 }
 
-/// What the figures are of, and what is not in them.
+/// The period, the rates, and which accounts are left out.
 fn tell(app: &mut App, report: &ArrReport) {
     let (period, total) = (report.period, &report.total);
     app.printer.talk(format_args!("{} to {}, in {}", period.from(), period.to(), report.currency));
@@ -103,22 +105,18 @@ fn tell(app: &mut App, report: &ArrReport) {
         let rate = |rate: Option<i64>| rate.map_or("–".to_owned(), |rate| format!("{} %", Cents(rate)));
         app.printer.talk(format_args!("NRR {}, GRR {}", rate(total.nrr()), rate(total.grr())));
     }
-    let accounts = |count: u64| match count {
-        1 => "1 account is".to_owned(),
-        count => format!("{} accounts are", grouped(count)),
-    };
     if total.undated.accounts > 0 {
         let Amount { accounts: count, arr } = total.undated;
-        let them = if count == 1 { "it" } else { "them" };
+        let (accounts, them) = if count == 1 { ("account", "it") } else { ("accounts", "them") };
         app.printer.warn(format_args!(
-            "{} churned without a date, and left out with an ARR of {arr}: give {them} a churned_on",
-            accounts(count)
+            "left out: {} churned {accounts} without a churned_on date, ARR {arr}; set churned_on to include {them}",
+            grouped(count)
         ));
     }
     if total.inconsistent > 0 {
         app.printer.warn(format_args!(
-            "{} not what the history ends with: the last change is taken for what the account says",
-            accounts(total.inconsistent)
+            "{}: the ARR differs from the end of the ARR history; the figures use the ARR of the account",
+            counted(total.inconsistent, "account", "accounts")
         ));
     }
 }
@@ -146,7 +144,7 @@ const COLUMNS: &[Field] = &[
     Field::new("inconsistent", Meaning::Count, ""),
 ];
 
-/// What a terminal has the width for.
+/// The columns that fit a terminal.
 const TABLE: [&str; 10] =
     ["group", "opening", "new", "expansion", "contraction", "churn", "closing", "nrr", "grr", "accounts"];
 
@@ -214,7 +212,7 @@ impl Record for Row {
     }
 }
 
-/// One line of a summary without groups: the whole fits, with the accounts behind each amount.
+/// One line of a summary without groups: an amount and the number of its accounts.
 struct Movement(&'static str, Amount);
 
 const MOVEMENT: &[Field] = &[

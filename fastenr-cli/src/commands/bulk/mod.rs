@@ -1,6 +1,6 @@
 //! Bulk writes, the same for every noun: flags, question, dry run, report.
 //!
-//! To give a noun a bulk verb: a file that flattens its filter and [`BulkArgs`], and calls [`run`] with the deed.
+//! To give a noun a bulk verb: a file that flattens its filter and [`BulkArgs`], and calls [`run`] with the action.
 
 mod args;
 mod report;
@@ -61,32 +61,31 @@ pub(crate) async fn run(
     Ok(exit::DONE)
 }
 
-/// Asks where several would change; where nobody can answer it refuses, however few they are. What was answered to is that many.
+/// Asks for confirmation if several records would change. Without a terminal it refuses. The confirmed count is then required.
 async fn ask(app: &mut App, context: &Context, request: &mut Request) -> Result<()> {
     let foreseen = Request { dry_run: true, plan: None, most_told: Some(0), ..request.clone() };
     let Report { changed, filter, refusal, .. } = bulk::run(context, foreseen, &mut |_, _| Ok(())).await?;
     if let Some(refusal) = refusal {
         return Err(refusal);
     }
-    let past = request.deed.past();
-    let question = format!("{filter}: {} to be {past}", count(changed, request.noun));
+    let question = format!("{} {} ({filter})?", request.deed.question(), count(changed, request.noun));
     if !app.printer.asks() {
         return Err(unconfirmed(question).hint(format!(
             "nothing was written; add --expect {changed}, --max-affected N, --plan FILE or --yes. --dry-run shows the changes"
         )));
     }
     if changed > 1 {
-        app.printer.confirm(format_args!("{question}?"), Unasked::Refuse)?;
+        app.printer.confirm(question, Unasked::Refuse)?;
     }
     request.expect = Some(changed);
     Ok(())
 }
 
-/// The counts and the changes: the first of them for people, all for programs.
+/// The counts and the changes: the first 20 for people, all for programs.
 async fn dry_run(app: &mut App, context: &Context, mut request: Request) -> Result<Code> {
     let format = app.settings.output;
     if format == Format::Table {
-        // One more, to know whether there are more.
+        // One more than is shown, to know whether there are more.
         request.most_told = Some(MOST_SHOWN as u64 + 1);
     }
     let (noun, past) = (request.noun, request.deed.past());

@@ -1,4 +1,4 @@
-//! What came of a bulk write, or would, in words and for programs.
+//! The report of a bulk write or its dry run, in words and for programs.
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Noun, Value};
@@ -12,20 +12,20 @@ use crate::globals::Format;
 use crate::output::{Paging, Record, object};
 use crate::printer::Printer;
 
-/// Changes that a table shows.
+/// The number of changes that a table shows.
 pub(super) const MOST_SHOWN: usize = 20;
 
 const NAMES: &[&str] = &["id", "external_id", "name", "field", "old", "new"];
 
 static COLUMNS: &[Field] = &[
-    Field::new("external_id", Meaning::Line, "the external id"),
-    Field::new("name", Meaning::Line, "what the record is called"),
-    Field::new("field", Meaning::Line, "the field that changes"),
-    Field::new("old", Meaning::Line, "its value"),
-    Field::new("new", Meaning::Line, "its value to be"),
+    Field::new("external_id", Meaning::Line, "external id of the record"),
+    Field::new("name", Meaning::Line, "name or title of the record"),
+    Field::new("field", Meaning::Line, "field that changes"),
+    Field::new("old", Meaning::Line, "value before the change"),
+    Field::new("new", Meaning::Line, "value after the change"),
 ];
 
-/// What would change: kept for a table, written as it comes for programs.
+/// The changes of a dry run: collected for a table, streamed for programs.
 pub(super) enum Told {
     Table(Vec<Row>),
     Stream(FieldChanges),
@@ -88,7 +88,7 @@ impl Told {
                 app.show_all(&columns, &rows, Paging::whole(rows.len() as u64))?;
                 app.printer.finish()?;
                 if more {
-                    app.printer.talk(format_args!("the first {MOST_SHOWN} changes; -o csv or json has them all"));
+                    app.printer.talk(format_args!("the first {MOST_SHOWN} changes; -o csv or -o json shows all"));
                 }
             }
             Self::Stream(changes) => {
@@ -101,7 +101,7 @@ impl Told {
     }
 }
 
-/// What was done; the last line says how it is taken back.
+/// The result; the last line says how to undo it.
 pub(super) fn render(app: &mut App, noun: &Noun, past: &str, report: &Report) -> Result<()> {
     match app.settings.output {
         Format::Table => app.printer.line(sentence(noun, past, report))?,
@@ -109,7 +109,7 @@ pub(super) fn render(app: &mut App, noun: &Noun, past: &str, report: &Report) ->
     }
     app.printer.finish()?;
     if let Some(operation) = report.operation {
-        app.printer.talk(format_args!("operation {operation}; `fastenr operations undo {operation}` takes it back"));
+        app.printer.talk(format_args!("operation {operation}. Undo with `fastenr operations undo {operation}`"));
     }
     Ok(())
 }
@@ -118,7 +118,7 @@ fn answer(report: &Report) -> String {
     serde_json::to_string(&BulkReport::from(report)).unwrap_or_default()
 }
 
-/// `status=active: 12 accounts match, 11 would be changed, 1 is so already`
+/// `status=active: 12 accounts match, 11 would be changed, 1 already has this value`
 fn sentence(noun: &Noun, past: &str, report: &Report) -> String {
     let Report { matched, changed, unchanged, .. } = *report;
     let matching = if matched == 1 { "matches" } else { "match" };
@@ -132,7 +132,12 @@ fn sentence(noun: &Noun, past: &str, report: &Report) -> String {
     };
     text.push_str(&format!(", {} {would}{past}", grouped(changed)));
     if unchanged > 0 {
-        text.push_str(&format!(", {} {} so already", grouped(unchanged), if unchanged == 1 { "is" } else { "are" }));
+        let already = match (past, unchanged) {
+            ("changed", 1) => "already has this value".to_owned(),
+            ("changed", _) => "already have this value".to_owned(),
+            (past, _) => format!("already {past}"),
+        };
+        text.push_str(&format!(", {} {already}", grouped(unchanged)));
     }
     if report.dry_run {
         text.push_str(" (dry run: nothing was written)");

@@ -5,6 +5,7 @@ use fastenr_core::ops::admin;
 use serde_json::{Value as Json, json};
 
 use crate::app::App;
+use crate::commands::counted;
 use crate::exit::{self, Code};
 use crate::output::facts;
 
@@ -33,7 +34,7 @@ pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
     let feed = if checks.iter().any(|check| check.name == "feed") { admin::feed(&db).await? } else { None };
     if let Some(feed) = feed {
         found.push(("feed_epoch", json!(feed.epoch)));
-        // More digits than every reader of JSON keeps.
+        // Written as text: not every JSON reader keeps that many digits.
         found.extend(feed.here.map(|here| ("system_identifier", json!(here.to_string()))));
     }
     facts(app, &found)?;
@@ -42,7 +43,6 @@ pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
         return Ok(exit::DONE);
     }
     app.printer.finish()?;
-    let plural = if problems == 1 { "" } else { "s" };
-    app.printer.failure(&format!("the check found {problems} problem{plural}"), None);
+    app.printer.failure(&format!("the check found {}", counted(problems as u64, "problem", "problems")), None);
     Ok(exit::FAILED)
 }

@@ -28,8 +28,7 @@ pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
         many => format!("{place}: applied {many} migrations"),
     });
     if done.seeded {
-        app.printer
-            .talk(format_args!("made the organization \"default\" and its administrator {}", admin::FIRST_ADMIN));
+        app.printer.talk(format_args!("created the organization \"default\" and its admin {}", admin::FIRST_ADMIN));
     }
     facts(app, &[("applied", json!(done.applied)), ("seeded", json!(done.seeded))])?;
     Ok(exit::DONE)

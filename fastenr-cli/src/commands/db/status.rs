@@ -30,7 +30,7 @@ pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
         ],
     )?;
     if !state.pending.is_empty() {
-        app.printer.talk("`fastenr db migrate` brings it up to date");
+        app.printer.talk("update it with `fastenr db migrate`");
     }
     Ok(exit::DONE)
 }

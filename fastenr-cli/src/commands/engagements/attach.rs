@@ -50,13 +50,13 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         (None, file) => file.unwrap_or_default().to_string_lossy().into_owned(),
     };
     let file = args.file.clone();
-    // On a thread of its own: a signal must not wait for the end of stdin.
+    // On its own thread, so that a signal does not wait for the end of stdin.
     let read = tokio::task::spawn_blocking(move || read(&file)).await;
     let content = read.map_err(|error| Error::io("reading the file", io::Error::other(error)))??;
     let context = app.context().await?;
     let made = attachments::attach(&context, &args.engagement, &name, content, args.dry_run).await?;
     if made.changes.is_empty() {
-        app.printer.talk(format_args!("these bytes are attached already, as {}", made.record.name));
+        app.printer.talk(format_args!("this content is already attached, as {}", made.record.name));
     } else {
         written::told(app, ATTACHMENT.one, &made.record.name, ("attached", "attach"), &made.changes, args.dry_run);
     }
@@ -64,7 +64,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-/// One byte more than may be is enough to know.
+/// Reads at most one byte more than is allowed.
 fn read(file: &Path) -> Result<Vec<u8>> {
     let doing = |error| Error::io(format_args!("reading {}", file.display()), error);
     let mut content = Vec::new();

@@ -11,7 +11,7 @@ use crate::fields;
 use crate::globals::Format;
 use crate::output::Paging;
 
-/// What a list shows on a terminal.
+/// The columns on a terminal.
 const COLUMNS: [&str; 6] = ["id", "name", "media_type", "size", "created_at", "created_by"];
 
 /// List the attachments of an engagement, in the order in which they were attached.

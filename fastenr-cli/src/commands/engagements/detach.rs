@@ -33,7 +33,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     if !args.dry_run {
-        let question = format!("Take {} away from {}?", args.attachment, args.engagement);
+        let question = format!("Remove attachment {} from {}?", args.attachment, args.engagement);
         app.printer.confirm(question, Unasked::Proceed)?;
     }
     let gone = attachments::detach(&context, &args.engagement, &args.attachment, None, args.dry_run).await?;

@@ -49,7 +49,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-/// Who, as what, and which contact that is.
+/// Name, role, and the matching contact.
 fn attendees(whole: &Whole) -> Vec<Vec<String>> {
     let attendees = Attendees::parse(whole.entry.text("attendees").unwrap_or_default()).unwrap_or_default();
     let line = |attendee: &fastenr_core::model::Attendee| {
@@ -78,7 +78,7 @@ fn attachments(whole: &Whole) -> Vec<Vec<String>> {
     whole.attachments.iter().map(line).collect()
 }
 
-/// A heading and its lines in columns; nothing where there are none.
+/// A heading and its lines in columns; nothing if there are no lines.
 fn section(app: &mut App, heading: &str, rows: &[Vec<String>]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A new record.
+//! Create a record.
 
 use fastenr_core::Result;
 use fastenr_core::ops::entries;

@@ -1,4 +1,4 @@
-//! The end of a record.
+//! Delete a record.
 
 use fastenr_core::Result;
 use fastenr_core::ops::entries;
@@ -32,7 +32,7 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: DeleteArgs) -> Result<Code
         let question = format!("Delete {} {} of {account}?", K::noun().one, found.title());
         app.printer.confirm(question, Unasked::Proceed)?;
     }
-    // What was confirmed is this record, as it was then.
+    // The confirmation was for this version of the record.
     let expected = args.if_version.unwrap_or_else(|| found.version());
     let id = found.id().to_string();
     let gone = entries::delete(&context, K::noun(), &id, Some(expected), args.dry_run).await?;

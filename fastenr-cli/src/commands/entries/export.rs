@@ -1,4 +1,4 @@
-//! Records into a file or to stdout.
+//! Export records to a file or stdout.
 
 use fastenr_core::Result;
 use fastenr_core::model::entry::Entry;
@@ -13,7 +13,7 @@ use crate::commands::export_file::{ExportArgs as FileArgs, Target};
 use crate::exit::Code;
 
 #[derive(Debug, Clone, clap::Args)]
-#[group(skip)] // the flags of the file make one of this name
+#[group(skip)] // the flattened options of the file already define a group of this name
 pub(crate) struct ExportArgs<K: Kind> {
     #[command(flatten)]
     pub export: FileArgs,

@@ -1,4 +1,4 @@
-//! Which records: a noun's own filters, as flags.
+//! The filters of a noun, as options.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -21,12 +21,22 @@ pub(crate) struct FilterArgs<K> {
     kind: PhantomData<K>,
 }
 
-/// A flag's id in the parser: no two arguments of a command may share one.
+/// The filters that have an option.
+fn filters<K: Kind>() -> impl Iterator<Item = &'static Filter> {
+    K::noun().filters.iter().filter(|filter| !K::WITHOUT.contains(&filter.name))
+}
+
+/// The ids of these options; a command may require one of them.
+pub(crate) fn ids<K: Kind>() -> Vec<String> {
+    filters::<K>().map(id).collect()
+}
+
+/// The id of an option in the parser; unique within a command.
 fn id(filter: &Filter) -> String {
     format!("filter_{}", filter.name)
 }
 
-/// What a day of a range may be written like; others are texts, which the library reads.
+/// How a day of a range may be written; other values are texts that the library reads.
 fn parser(noun: &'static Noun, filter: &Filter) -> ValueParser {
     match filter.test {
         Test::From(..) | Test::Since(_) | Test::Until(_) => when::parser(Sense::Back),
@@ -42,22 +52,28 @@ impl<K: Kind> FilterArgs<K> {
             .await
     }
 
-    /// Names and texts, as the library reads them.
+    /// Adds a filter that has no option here, or whose option was not given.
+    pub(crate) fn with(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.pairs.push((Cow::Borrowed(name), text.into()));
+        self
+    }
+
+    /// Names and values of the filters, as the library reads them.
     pub(crate) fn pairs(&self) -> Vec<(String, String)> {
         self.pairs.iter().map(|(name, text)| (name.clone().into_owned(), text.clone())).collect()
     }
 
-    /// Whether one of the filters was given.
+    /// Whether a filter was given.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.pairs.iter().any(|(known, _)| known == name)
     }
 
-    /// Whether it lets every record through that is not archived.
+    /// Whether it matches every record that is not archived.
     pub(crate) const fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }
 
-    /// What was given to one of the filters, which a verb reads in a way of its own; it filters no more.
+    /// Takes the value of a filter out, for a verb that reads it in its own way.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         let given = self.pairs.iter().rev().find(|(known, _)| known == name).map(|(_, text)| text.clone());
         self.pairs.retain(|(known, _)| known != name);
@@ -68,7 +84,7 @@ impl<K: Kind> FilterArgs<K> {
 impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut pairs = Vec::new();
-        for filter in K::noun().filters {
+        for filter in filters::<K>() {
             if filter.is_flag() {
                 if matches.get_flag(&id(filter)) {
                     pairs.push((Cow::Borrowed(filter.name), "true".to_owned()));
@@ -77,7 +93,7 @@ impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
                 let given = matches.get_many::<(String, String)>(&id(filter)).into_iter().flatten();
                 pairs.extend(given.map(|(key, value)| (Cow::Owned(format!("custom.{key}")), value.clone())));
             } else if let Test::Ahead(_) | Test::Ago(_) = filter.test {
-                // In the library's words: `2 weeks` is 14d.
+                // As the library writes it: `2 weeks` is 14d.
                 let given = matches.get_many::<Span>(&id(filter)).into_iter().flatten();
                 pairs.extend(given.map(|span| (Cow::Borrowed(filter.name), span.as_str().to_owned())));
             } else if let Some(values) = matches.get_raw(&id(filter)) {
@@ -95,7 +111,7 @@ impl<K: Kind> clap::FromArgMatches for FilterArgs<K> {
 
 impl<K: Kind> clap::Args for FilterArgs<K> {
     fn augment_args(command: Command) -> Command {
-        K::noun().filters.iter().fold(command, |command, filter| {
+        filters::<K>().fold(command, |command, filter| {
             let arg =
                 Arg::new(id(filter)).long(filter.name.replace('_', "-")).help(filter.about).help_heading("Filters");
             let arg = match filter.excludes.and_then(|name| K::noun().filter(name)) {
@@ -124,7 +140,7 @@ impl<K: Kind> clap::Args for FilterArgs<K> {
     }
 }
 
-/// The order of a list.
+/// The sort order of a list.
 #[derive(Debug, Clone)]
 pub(crate) struct OrderArgs<K> {
     pub sort: String,
@@ -161,7 +177,7 @@ impl<K: Kind> clap::Args for OrderArgs<K> {
             Arg::new("sort")
                 .long("sort")
                 .value_name("KEY[:asc|desc]")
-                .help(format!("The order: {others} or {last}; a missing value sorts lowest"))
+                .help(format!("Sort order: {others} or {last}; empty values sort lowest"))
                 .default_value(default),
         )
     }
@@ -177,29 +193,47 @@ mod tests {
 
     use super::*;
     use crate::commands::accounts::Account;
+    use crate::commands::alerts::{Alert, ChosenAlert};
+    use crate::commands::keys::Key;
 
     #[derive(Parser)]
-    struct Only {
+    struct Only<K: Kind> {
         #[command(flatten)]
-        filter: FilterArgs<Account>,
+        filter: FilterArgs<K>,
     }
 
-    /// Each filter has a flag, which reaches the library under the filter's name.
-    #[test]
-    fn flags_and_filters_are_the_same() {
-        for filter in Account::noun().filters {
+    fn parse<K: Kind>(words: &[&str]) -> Result<FilterArgs<K>, clap::Error> {
+        Ok(Only::try_parse_from(std::iter::once("fastenr").chain(words.iter().copied()))?.filter)
+    }
+
+    fn same<K: Kind>() {
+        for filter in K::noun().filters {
             let flag = format!("--{}", filter.name.replace('_', "-"));
             let (value, name, text) = match filter.test {
                 Test::Ahead(_) | Test::Ago(_) => ("2 weeks", filter.name, "14d"),
+                Test::From(..) | Test::To(..) | Test::Since(_) | Test::Until(_) => ("monday", filter.name, "monday"),
                 Test::Member => ("tier=gold", "custom.tier", "gold"),
                 _ if filter.is_flag() => ("", filter.name, "true"),
                 _ => ("x", filter.name, "x"),
             };
-            let line = [flag.as_str(), value].into_iter().filter(|word| !word.is_empty());
-            let parsed = Only::try_parse_from(std::iter::once("fastenr").chain(line)).unwrap();
-            assert_eq!(parsed.filter.pairs(), [(name.to_owned(), text.to_owned())]);
+            let line: Vec<&str> = [flag.as_str(), value].into_iter().filter(|word| !word.is_empty()).collect();
+            let parsed = parse::<K>(&line);
+            match K::WITHOUT.contains(&filter.name) {
+                true => assert!(parsed.is_err(), "{flag}"),
+                false => assert_eq!(parsed.unwrap().pairs(), [(name.to_owned(), text.to_owned())]),
+            }
         }
-        assert!(Only::try_parse_from(["fastenr"]).unwrap().filter.is_empty());
-        assert!(Only::try_parse_from(["fastenr", "--owner", "x", "--unowned"]).is_err());
+        assert!(parse::<K>(&[]).unwrap().is_empty());
+    }
+
+    /// Each filter has a flag, which reaches the library under the filter's name; but those that the verb has no flag for.
+    #[test]
+    fn flags_and_filters_are_the_same() {
+        same::<Account>();
+        same::<Alert>();
+        same::<ChosenAlert>();
+        same::<Key>();
+        assert!(parse::<Account>(&["--owner", "x", "--unowned"]).is_err());
+        assert!(parse::<Alert>(&["--owner", "x", "--unowned"]).is_ok());
     }
 }

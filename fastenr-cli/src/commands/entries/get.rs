@@ -1,4 +1,4 @@
-//! One record.
+//! Show a record.
 
 use fastenr_core::Result;
 use fastenr_core::ops::entries;

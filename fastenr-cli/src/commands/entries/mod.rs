@@ -1,4 +1,4 @@
-//! The verbs that every noun of an account shares, by its table of fields: list, get, create, update, delete, export.
+//! The verbs of every noun that belongs to an account, driven by its table of fields: list, get, create, update, delete, export.
 //!
 //! To add a noun: a type that is a [`Kind`], and a folder of verbs, each of which flattens the `Args` from here.
 
@@ -20,18 +20,21 @@ pub(crate) trait Kind: std::fmt::Debug + Clone + Send + Sync + 'static {
     /// Its table of fields.
     fn noun() -> &'static Noun;
 
-    /// What does not fit together in a record that was just written: told, not refused.
+    /// Warnings about a record that was just written: its values do not fit together.
     fn oddities(_entry: &Entry) -> Vec<&'static str> {
         Vec::new()
     }
 
-    /// What a list shows on a terminal.
+    /// Filters without an option.
+    const WITHOUT: &'static [&'static str] = &[];
+
+    /// The columns of a list on a terminal.
     const COLUMNS: &'static [&'static str] = &[];
 
-    /// Fields that are computed from a record's own when it is shown.
+    /// Fields that are computed when a record is shown.
     const COMPUTED: &'static [Field] = &[];
 
-    /// The value of one of them.
+    /// The value of a computed field.
     fn compute(_entry: &Entry, _field: &Field) -> Value {
         Value::Null
     }

@@ -53,7 +53,7 @@ pub(crate) fn choose<K: Kind>(names: &[String]) -> Result<Vec<&'static Field>> {
     Ok(chosen)
 }
 
-/// What a list shows on a terminal.
+/// The columns of a list on a terminal.
 pub(crate) fn columns<K: Kind>() -> Vec<&'static Field> {
     let named = |name: &&'static str| computed::<K>(name).or_else(|| K::noun().field(name).map(|(_, field)| field));
     K::COLUMNS.iter().filter_map(named).collect()

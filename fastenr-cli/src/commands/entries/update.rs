@@ -1,4 +1,4 @@
-//! A change of a record.
+//! Update a record.
 
 use fastenr_core::model::entry::Entry;
 use fastenr_core::ops::entries;
@@ -45,7 +45,7 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: UpdateArgs<K>) -> Result<C
         true => Some(entries::get(&context, K::noun(), &args.which).await?),
         false => None,
     };
-    // What is edited is the text as it is now: another that comes meanwhile is not overwritten.
+    // The editor starts with the current text; if the record changes before saving, the update is refused.
     let expected = args.if_version.or_else(|| old.as_ref().map(Entry::version));
     let text_of = |name: &str| old.as_ref().and_then(|old| old.text(name)).unwrap_or_default().to_owned();
     text::fill(app, K::noun(), &mut given, text_of).await?;

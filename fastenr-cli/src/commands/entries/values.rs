@@ -1,4 +1,4 @@
-//! The values of a record, as flags: one for each field that can be set.
+//! The values of a record, as options: one for each field that can be set.
 
 use std::ffi::OsStr;
 use std::marker::PhantomData;
@@ -22,12 +22,12 @@ fn id(field: &Field) -> String {
     format!("value_{}", field.name)
 }
 
-/// Whether the flag may be given several times, each one more of a list.
+/// Whether the option may be repeated, for a list.
 fn is_list(field: &Field) -> bool {
     matches!(field.meaning, Meaning::Tags | Meaning::Attendees)
 }
 
-/// `--tag` and `--attendee` each add one; the others are called as their fields.
+/// `--tag` and `--attendee` each add one value; other options have the name of their field.
 fn flag(field: &Field) -> String {
     let name = if is_list(field) { field.name.trim_end_matches('s') } else { field.name };
     name.replace('_', "-")
@@ -60,7 +60,7 @@ impl<K: Kind> clap::FromArgMatches for ValueArgs<K> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut given = Vec::new();
         for field in K::noun().fields.iter().filter(|field| field.writable()) {
-            // A verb may take the field as an argument of its own.
+            // The verb may have its own argument for this field.
             let Ok(Some(values)) = matches.try_get_raw(&id(field)) else { continue };
             let values: Vec<&str> = values.filter_map(OsStr::to_str).collect();
             let joined = if field.meaning == Meaning::Attendees { values.join("; ") } else { values.join(", ") };

@@ -56,8 +56,10 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let code = written::written(app, &GOAL, ("recorded progress of", "record progress of"), &made, args.dry_run)?;
     let metric = made.record.text("metric_type").and_then(|text| GoalMetric::parse(text).ok());
     if let Some(metric) = metric.filter(|metric| goals::is_measured(*metric) && made.operation.is_some()) {
-        app.printer
-            .talk(format_args!("{} is taken from the data: the next `fastenr goals refresh` does so", metric.as_str()));
+        app.printer.talk(format_args!(
+            "{} comes from the data: the next `fastenr goals refresh` overwrites this value",
+            metric.as_str()
+        ));
     }
     Ok(code)
 }

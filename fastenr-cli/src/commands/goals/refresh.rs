@@ -1,9 +1,11 @@
 //! `fastenr goals refresh`
 
 use fastenr_core::Result;
+use fastenr_core::model::goal::GOAL;
 use fastenr_core::ops::goals;
 
 use crate::app::App;
+use crate::commands::count;
 use crate::exit::{self, Code};
 use crate::output::object;
 
@@ -31,6 +33,6 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let done = goals::refresh(&context, args.account.as_deref(), args.dry_run).await?;
     object(app, &done)?;
     let tried = if args.dry_run { " (dry run: nothing was written)" } else { "" };
-    app.printer.talk(format_args!("{} goals: {}{tried}", done.goals, done.summary()));
+    app.printer.talk(format_args!("{}: {}{tried}", count(done.goals, &GOAL), done.summary()));
     Ok(exit::DONE)
 }

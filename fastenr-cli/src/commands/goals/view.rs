@@ -1,4 +1,4 @@
-//! A goal as people and programs see it: its fields, how far it is and when it will be there.
+//! A goal for people and programs: its fields, its progress and its projected finish.
 
 use fastenr_core::goals::{Certainty, Projection};
 use fastenr_core::model::Milestone;
@@ -10,17 +10,17 @@ use fastenr_core::view::goal::{SHARE, listed, looked_at};
 
 use crate::output::{Record, bar, percent};
 
-const PROGRESS: Field = Field::new("progress", Meaning::Line, "how far it is, as a bar");
+const PROGRESS: Field = Field::new("progress", Meaning::Line, "progress toward the target, as a bar");
 
-/// What each goal of a list can show beside its fields.
+/// Computed fields of each goal in a list.
 pub(super) const OF_EACH: &[Field] = &[PROGRESS, SHARE];
 
-/// What one goal shows beside its fields; programs get [`GOAL_OUTLOOK`](fastenr_core::view::goal::GOAL_OUTLOOK).
+/// Computed fields of a single goal; programs get [`GOAL_OUTLOOK`](fastenr_core::view::goal::GOAL_OUTLOOK).
 pub(super) static TO_READ: [Field; 4] = [
     PROGRESS,
-    Field::new("expected_share", Meaning::Line, "how far a straight line would be"),
-    Field::new("next_milestone", Meaning::Line, "the open milestone that is due first"),
-    Field::new("projection", Meaning::Line, "when it will be there if it goes on like this"),
+    Field::new("expected_share", Meaning::Line, "expected progress by now, on a straight line"),
+    Field::new("next_milestone", Meaning::Line, "open milestone that is due first"),
+    Field::new("projection", Meaning::Line, "projected finish at the current pace"),
 ];
 
 pub(super) fn of_each(goal: &Entry, field: &Field) -> Value {
@@ -63,7 +63,7 @@ fn next(milestone: &Milestone) -> String {
     format!("{}{value}{day}", milestone.title)
 }
 
-/// `about 2026-05-20, between 2026-05-10 and 2026-06-02, fairly sure from 7 points`.
+/// `about 2026-05-20, between 2026-05-10 and 2026-06-02 (medium confidence, 7 data points)`.
 fn told(projection: &Projection) -> String {
     let Projection { finish, earliest, latest, certainty, points } = projection;
     let range = match (earliest, latest) {
@@ -72,11 +72,11 @@ fn told(projection: &Projection) -> String {
         _ => String::new(),
     };
     let sure = match certainty {
-        Certainty::High => "quite sure",
-        Certainty::Medium => "fairly sure",
-        Certainty::Low => "a rough guess",
+        Certainty::High => "high",
+        Certainty::Medium => "medium",
+        Certainty::Low => "low",
     };
-    format!("about {finish}{range}, {sure} from {points} points")
+    format!("about {finish}{range} ({sure} confidence, {points} data points)")
 }
 
 #[cfg(test)]
@@ -90,12 +90,12 @@ mod tests {
         let of = |earliest, latest, certainty| told(&Projection { finish, earliest, latest, certainty, points: 7 });
         assert_eq!(
             of(day("2026-05-10"), day("2026-06-02"), Certainty::Medium),
-            "about 2026-05-20, between 2026-05-10 and 2026-06-02, fairly sure from 7 points"
+            "about 2026-05-20, between 2026-05-10 and 2026-06-02 (medium confidence, 7 data points)"
         );
         assert_eq!(
             of(day("2026-05-10"), None, Certainty::Low),
-            "about 2026-05-20, not before 2026-05-10, a rough guess from 7 points"
+            "about 2026-05-20, not before 2026-05-10 (low confidence, 7 data points)"
         );
-        assert_eq!(of(None, None, Certainty::High), "about 2026-05-20, quite sure from 7 points");
+        assert_eq!(of(None, None, Certainty::High), "about 2026-05-20 (high confidence, 7 data points)");
     }
 }

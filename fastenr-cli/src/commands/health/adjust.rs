@@ -64,7 +64,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.show(&fields::named(&ACCOUNT, &ADJUSTED_BRIEF), &written.record)?;
     app.printer.finish()?;
     if written.operation.is_some() && outcome.is_none() {
-        app.printer.warn("a recompute is at work: the score shows when it or the next one is done");
+        app.printer.warn("a recompute is running: the new score shows after this run or the next one");
     }
     Ok(exit::DONE)
 }

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::commands::grouped;
 use crate::exit::{self, Code};
 use crate::globals::Format;
-use crate::output::{columns, facts};
+use crate::output::{capital, columns, facts};
 use crate::typed::Since;
 
 /// Test whether a score would have predicted which accounts churned.
@@ -82,16 +82,16 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     app.printer.finish()?;
     if done.undated_churns > 0 {
-        let (them, is) = if done.undated_churns == 1 { ("it", "account") } else { ("them", "accounts") };
+        let (accounts, them) = if done.undated_churns == 1 { ("account", "it") } else { ("accounts", "them") };
         app.printer.warn(format_args!(
-            "{} {is} churned without a date and left out: give {them} a churned_on",
+            "left out: {} churned {accounts} without a churned_on date; set churned_on to include {them}",
             grouped(done.undated_churns)
         ));
     }
     Ok(exit::DONE)
 }
 
-/// The figures of one row.
+/// One row of figures.
 fn flat(done: &Backtest) -> Vec<(&'static str, Json)> {
     let proof = &done.proof;
     let end = |place: usize| proof.auc_ci.and_then(|ends| ends.get(place).copied());
@@ -126,7 +126,7 @@ fn flat(done: &Backtest) -> Vec<(&'static str, Json)> {
     ]
 }
 
-/// For people: figures, calibration, bands, what is to be accepted, the verdict.
+/// For people: figures, calibration, bands, acceptance criteria, verdict.
 fn lines(done: &Backtest) -> Vec<String> {
     let proof = &done.proof;
     let score = match done.score {
@@ -138,7 +138,7 @@ fn lines(done: &Backtest) -> Vec<String> {
         (lead, ends) => format!("{} to {ends} days", lead + 1),
     };
     let mut lines =
-        vec![format!("{score} at the ends of months, {} to {}: who churns {days} later?", done.from, done.to)];
+        vec![format!("{score} at month ends, {} to {}, compared with churn {days} later", done.from, done.to)];
     lines.push(String::new());
     lines.extend(columns(&figures(done)));
     if let Some(calibration) = &proof.calibration {
@@ -146,8 +146,8 @@ fn lines(done: &Backtest) -> Vec<String> {
         lines.push(String::new());
         let purged = match calibration.purged_cutoffs {
             0 => String::new(),
-            1 => "; the cut-off between them is left out: its window reaches into the later half".to_owned(),
-            count => format!("; {count} cut-offs between them are left out: their windows reach into the later half"),
+            1 => "; the cut-off between them is left out: its window overlaps the later half".to_owned(),
+            count => format!("; {count} cut-offs between them are left out: their windows overlap the later half"),
         };
         lines.push(format!(
             "calibration: fitted on {} to {}, measured on {} to {}{purged}",
@@ -160,7 +160,7 @@ fn lines(done: &Backtest) -> Vec<String> {
         };
         lines.extend(columns(&[head].into_iter().chain(calibration.bins.iter().map(bin)).collect::<Vec<_>>()));
     }
-    lines.extend([String::new(), "bands of health at the cut-offs".to_owned()]);
+    lines.extend([String::new(), "health bands at the cut-offs".to_owned()]);
     let head = ["band", "cases", "share", "churned"].map(str::to_owned).to_vec();
     let bands = proof.bands.iter().map(|band| {
         let name = band.band.as_str().to_owned();
@@ -171,7 +171,7 @@ fn lines(done: &Backtest) -> Vec<String> {
     lines.extend(columns(&acceptance(proof)));
     lines.extend([String::new(), format!("verdict: {}", proof.verdict), format!("{}.", capital(proof.meaning))]);
     lines.push(
-        "AUC is the chance that an account that churned was at higher risk than one that stayed: 0.5 is a coin, 1 perfect."
+        "AUC is the chance that a churned account had a higher risk than an account that stayed: 0.5 is random, 1 is perfect."
             .to_owned(),
     );
     lines
@@ -190,10 +190,10 @@ fn figures(done: &Backtest) -> Vec<Vec<String>> {
     for (count, precision) in &proof.precision_at_k {
         row(&format!("precision at {count}"), percent(Some(*precision)), format!("of the worst {count} cases churned"));
     }
-    let of_base = proof.brier_of_base_rate.map(|figure| format!("{figure} for the base rate, less is better"));
+    let of_base = proof.brier_of_base_rate.map(|figure| format!("{figure} for the base rate; lower is better"));
     row("Brier score", proof.brier.map_or_else(nothing, |figure| figure.to_string()), of_base.unwrap_or_default());
     let trails = format!(
-        "60 to 90 days before, of {} churned accounts with a health then",
+        "60 to 90 days before churn, of {} churned accounts with a health score then",
         number(proof.churned_accounts_scored)
     );
     row("below green", percent(proof.below_green_before_churn), trails);
@@ -203,7 +203,7 @@ fn figures(done: &Backtest) -> Vec<Vec<String>> {
     };
     row("coverage", percent(done.coverage), insufficient);
     if done.missing_cases > 0 {
-        row("left out", number(done.missing_cases), "cases of which nothing of this score is known".to_owned());
+        row("left out", number(done.missing_cases), "cases without any data for this score".to_owned());
     }
     if !done.unknown_fields.is_empty() {
         let of = |(field, cases): (&&str, &usize)| format!("{field} of {} cases", number(*cases));
@@ -211,7 +211,7 @@ fn figures(done: &Backtest) -> Vec<Vec<String>> {
         row("empty fields", String::new(), format!("{fields} at the cut-off, filled in later"));
     }
     if done.undated_churns > 0 {
-        row("no date", grouped(done.undated_churns), "accounts churned on a day that nobody knows".to_owned());
+        row("no date", grouped(done.undated_churns), "churned accounts without a churn date".to_owned());
     }
     rows
 }
@@ -236,7 +236,7 @@ fn number(count: usize) -> String {
     grouped(count as u64)
 }
 
-/// Two decimals: the interval is wider than a third.
+/// Two decimals: the interval is too wide for a third one.
 fn ratio(figure: Figure) -> String {
     format!("{:.2}", figure.rounded())
 }
@@ -245,19 +245,12 @@ fn percent(share: Option<Figure>) -> String {
     share.map_or_else(nothing, |share| format!("{:.1} %", share.rounded() * 100.0))
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn sentences() {
-        assert_eq!(capital("an AUC"), "An AUC");
-        assert_eq!(capital(""), "");
         assert_eq!(percent(None), "–");
     }
 }

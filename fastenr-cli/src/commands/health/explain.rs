@@ -6,7 +6,7 @@ use fastenr_core::score::{Amount, Band, CapLine, ChurnBand, Delta, FactorLine, L
 use fastenr_core::view::explanation::HealthExplained;
 
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::columns;
@@ -65,7 +65,7 @@ fn score(score: Option<Amount>) -> String {
     score.map_or_else(|| "–".to_owned(), points)
 }
 
-/// A line for each factor and each thing that changed the score.
+/// One line per factor and per correction of the score.
 fn csv(app: &mut App, explained: &Explained) -> Result<()> {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let plain = |score: Option<Amount>| score.map_or_else(String::new, points);
@@ -117,7 +117,7 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
     ))?;
     let known = of.band != Band::InsufficientData;
     app.printer.line(format_args!(
-        "Health {}, {}; {} % of the model's weight is known",
+        "Health {}, {}; data for {} % of the model",
         out_of_100(of.health_score, known, ""),
         name(of.band.as_str()),
         of.coverage
@@ -137,14 +137,14 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
     rows.extend(of.lines.iter().map(extra));
     rows.push(sum("health", of.health_score, known));
     print(app, &rows)?;
-    limits(app, "capped", "at most", &of.caps)?;
-    app.printer.line(format_args!("Next: {}", next(&explained.next_band)))?;
+    limits(app, "capped at", &of.caps)?;
+    app.printer.line(format_args!("Next band: {}", next(&explained.next_band)))?;
     app.printer.line("")?;
 
     let churn = &of.churn;
     let known = churn.band != ChurnBand::InsufficientData;
     app.printer.line(format_args!(
-        "Churn risk {}, {}; {} % of its weight is known",
+        "Churn risk {}, {}; data for {} % of the model",
         out_of_100(churn.churn_risk_score, known, " (100 is worst)"),
         name(churn.band.as_str()),
         churn.coverage
@@ -153,7 +153,7 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
     rows.extend(churn.lines.iter().map(extra));
     rows.push(sum("churn risk", churn.churn_risk_score, known));
     print(app, &rows)?;
-    limits(app, "held up", "at least", &churn.floors)?;
+    limits(app, "raised to at least", &churn.floors)?;
     unknown(app, explained)?;
     match &explained.since {
         Some(since) => changes(app, explained, since),
@@ -161,9 +161,9 @@ fn table(app: &mut App, explained: &Explained) -> Result<()> {
     }
 }
 
-/// What the lines add up to is no score where too little is known.
+/// With too little data the sum of the lines is only a provisional score.
 fn out_of_100(score: i64, known: bool, worst: &str) -> String {
-    if known { format!("{score} of 100{worst}") } else { format!("–, provisionally {score} of 100{worst}") }
+    if known { format!("{score} of 100{worst}") } else { format!("– (provisional: {score} of 100{worst})") }
 }
 
 fn sum(what: &str, score: i64, known: bool) -> Vec<String> {
@@ -173,10 +173,10 @@ fn sum(what: &str, score: i64, known: bool) -> Vec<String> {
 
 /// One end of a comparison.
 fn end(score: i64, known: bool) -> String {
-    if known { score.to_string() } else { format!("– (provisionally {score})") }
+    if known { score.to_string() } else { format!("– (provisional: {score})") }
 }
 
-/// Fields that the past of an account lacks, and how many accounts lack some.
+/// Fields that were empty on that day and filled in later, and how many accounts have such fields.
 fn unknown(app: &mut App, explained: &Explained) -> Result<()> {
     let (fields, accounts) = (&explained.unknown_fields, explained.accounts_with_unknown_fields);
     if fields.is_empty() && accounts == 0 {
@@ -188,8 +188,9 @@ fn unknown(app: &mut App, explained: &Explained) -> Result<()> {
     }
     if accounts > 0 {
         let accounts =
-            if accounts == 1 { "1 account lacks".to_owned() } else { format!("{} accounts lack", grouped(accounts)) };
-        app.printer.line(format_args!("{accounts} fields on {} that were filled in later", explained.as_of))?;
+            if accounts == 1 { "1 account has".to_owned() } else { format!("{} accounts have", grouped(accounts)) };
+        app.printer
+            .line(format_args!("{accounts} fields that were empty on {} and filled in later", explained.as_of))?;
     }
     Ok(())
 }
@@ -212,36 +213,36 @@ fn extra(line: &Line) -> Vec<String> {
     vec![line.name.replace('_', " "), String::new(), String::new(), signed(line.contribution), line.fact.clone()]
 }
 
-fn limits(app: &mut App, verb: &str, most: &str, limits: &[CapLine]) -> Result<()> {
+fn limits(app: &mut App, verb: &str, limits: &[CapLine]) -> Result<()> {
     limits.iter().try_for_each(|cap| {
         let name = cap.name.replace('_', " ");
-        app.printer.line(format_args!("{verb} {most} {}: {name}, {}", cap.limit, cap.fact))
+        app.printer.line(format_args!("{verb} {}: {name}, {}", cap.limit, cap.fact))
     })
 }
 
 fn next(reach: &Reach) -> String {
     let name = |text: &str| text.replace('_', " ");
     match reach {
-        Reach::Top => "there is no better band".to_owned(),
+        Reach::Top => "this is the best band".to_owned(),
         Reach::Behaviour => "connect usage, support or engagement data of this account".to_owned(),
         Reach::Data { coverage, floor } => {
-            format!("connect more data: {coverage} % of the model is known, {floor} % needed")
+            format!("connect more data: data for {coverage} % of the model, {floor} % needed")
         }
-        Reach::Adjusted { until } => format!("the score was set by a person, until {until}"),
+        Reach::Adjusted { until } => format!("the score is adjusted by a user until {until}"),
         Reach::Cap { band, cap, limit } => {
-            format!("{} needs the cap of {} to go first: it holds health at {limit}", name(band.as_str()), name(cap))
+            format!("{}: not possible while the cap {} limits health to {limit}", name(band.as_str()), name(cap))
         }
         Reach::Factor { band, factor, score: now, needed, fact, by } => {
             let by = by.as_ref().map_or_else(String::new, |by| format!(": {by}"));
             format!(
-                "{} by {} at {needed} instead of {} ({fact}){by}",
+                "{} with {} at {needed} instead of {} ({fact}){by}",
                 name(band.as_str()),
                 name(factor.as_str()),
                 score(*now)
             )
         }
         Reach::Several { band, lacking } => {
-            format!("no single factor is enough for {}: {lacking} points are lacking", name(band.as_str()))
+            format!("{}: {lacking} more points needed, more than one factor can add", name(band.as_str()))
         }
     }
 }
@@ -271,11 +272,11 @@ fn step_lines(app: &mut App, step: &Step) -> Result<()> {
         step.cause.words()
     ))?;
     for edit in &step.edits {
-        let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+        let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "no value".to_owned());
         let how = match (&edit.source, &edit.operation) {
             (Some(source), _) => format!("import of {source}"),
             (None, Some(operation)) => operation.clone(),
-            (None, None) => "somebody".to_owned(),
+            (None, None) => "a user".to_owned(),
         };
         let by = edit.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
         app.printer.line(format_args!(
@@ -289,14 +290,18 @@ fn step_lines(app: &mut App, step: &Step) -> Result<()> {
     for rows in &step.rows {
         let from = rows.source.as_ref().map_or_else(String::new, |source| format!(" from {source}"));
         let by = rows.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-        app.printer.line(format_args!("    {} rows of {}{from}{by}", rows.rows, rows.what))?;
+        app.printer.line(format_args!(
+            "    {} of {}{from}{by}",
+            counted(rows.rows.unsigned_abs(), "row", "rows"),
+            rows.what
+        ))?;
     }
     let told: Vec<Vec<String>> = step.changes.iter().filter(|delta| delta.change.0 != 0).map(delta_row).collect();
     columns(&told).into_iter().try_for_each(|line| app.printer.line(format_args!("  {line}")))
 }
 
 fn delta_row(delta: &Delta) -> Vec<String> {
-    let fact = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "not there".to_owned());
+    let fact = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "none".to_owned());
     let facts = match delta.before == delta.after {
         true => fact(&delta.after),
         false => format!("{} → {}", fact(&delta.before), fact(&delta.after)),

@@ -34,7 +34,7 @@ pub(crate) struct Args {
     pub since: Since,
 }
 
-/// What a terminal has the width for, in whole numbers.
+/// The columns that fit a terminal, in whole numbers.
 const TABLE: &[Field] = &[
     Field::new("as_of", Meaning::Date, ""),
     Field::new("health", Meaning::Count, ""),
@@ -48,7 +48,7 @@ const TABLE: &[Field] = &[
     Field::new("model", Meaning::Line, ""),
 ];
 
-/// A day; in a table its scores are whole numbers.
+/// One day; in a table the scores are whole numbers.
 struct Row {
     day: Snapshot,
     table: bool,
@@ -99,9 +99,9 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     app.printer.finish()?;
     let found = match rows.len() {
-        0 => format!("no scores of {} in this time: `fastenr recompute` makes today's", account.name),
-        1 => format!("1 day of {}; a churn risk of 100 is worst", account.name),
-        count => format!("{count} days of {}; a churn risk of 100 is worst", account.name),
+        0 => format!("no scores of {} in this period; `fastenr recompute` computes today's", account.name),
+        1 => format!("1 day of {} (churn risk: 100 is worst)", account.name),
+        count => format!("{count} days of {} (churn risk: 100 is worst)", account.name),
     };
     app.printer.talk(found);
     Ok(exit::DONE)

@@ -44,7 +44,7 @@ fn plain(name: &str) -> String {
     name.replace('_', " ")
 }
 
-/// Basis points, or hundredths of anything, as a JSON number with what decimals they have.
+/// Basis points or hundredths, as a JSON number without trailing zeros.
 fn hundredths(number: Option<i64>) -> Json {
     number.map_or(Json::Null, |number| Json::Number(Cents(number).to_json_number()))
 }

@@ -39,7 +39,7 @@ pub(crate) struct Args {
     pub filter: FilterArgs,
 }
 
-/// What a terminal has the width for.
+/// The columns that fit a terminal.
 const TABLE: [&str; 6] = ["account_name", "arr", "from", "to", "change", "why"];
 
 impl Record for Mover {
@@ -90,13 +90,13 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 
 fn tell(app: &mut App, found: &Movers, since: views::Since) {
     match (found.from, found.to) {
-        (_, None) => app.printer.talk("no run yet: `fastenr recompute` scores the accounts"),
+        (_, None) => app.printer.talk("no scores yet; `fastenr recompute` computes them"),
         (None, Some(to)) => {
             let early = match since {
-                views::Since::Days(days) => format!("was {days} days before the latest, of {to}"),
-                views::Since::Day(day) => format!("was on {day} or before it"),
+                views::Since::Days(days) => format!("from at least {days} days before {to}"),
+                views::Since::Day(day) => format!("from {day} or before"),
             };
-            let line = format!("no run {early}: `fastenr recompute --as-of DATE` makes up for one");
+            let line = format!("no scores {early}; create them with `fastenr recompute --as-of DATE`");
             app.printer.talk(line);
         }
         (Some(from), Some(to)) => {

@@ -20,7 +20,7 @@ use crate::typed::Since;
 ///
 /// Health 100 is best, churn risk 100 is worst. Components and factors are scores from 0 to 100, from the snapshot of the
 /// day. A factor without data shows –, and its weight is distributed among the others. Coverage is the share of the model
-/// for which there is data. With insufficient coverage, the score shows – and a provisional score beside it.
+/// for which there is data. With insufficient coverage, the score shows – next to a provisional score.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Changes compare with the last snapshot that is at least 7, 30 or 90 days older, and up to a week more. The place among others is
@@ -54,12 +54,12 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         None => {
             let when = as_of.map_or_else(String::new, |day| format!(" by {day}"));
             app.printer.talk(format_args!(
-                "{} was not scored{when}: `fastenr recompute` scores every account, `fastenr recompute --account {}` this one",
+                "{} has no scores{when}; `fastenr recompute` scores all accounts, `fastenr recompute --account {}` only this one",
                 shown.account.name, shown.account.id
             ));
         }
         Some(snapshot) if as_of.is_some_and(|day| day != snapshot.snapshot_date) => {
-            app.printer.talk(format_args!("the last snapshot before it is of {}", snapshot.snapshot_date));
+            app.printer.talk(format_args!("scores of {}, the last ones before that day", snapshot.snapshot_date));
         }
         Some(_) => {}
     }
@@ -99,7 +99,7 @@ fn lines(shown: &Shown) -> Vec<String> {
     let mut lines = vec![title];
     lines.extend(columns(&rows));
     rows.clear();
-    rows.push(vec!["as of".to_owned(), format!("{}, by model {}", snapshot.snapshot_date, short(&snapshot.model))]);
+    rows.push(vec!["as of".to_owned(), format!("{}, model {}", snapshot.snapshot_date, short(&snapshot.model))]);
     rows.push(row(&["status", &status]));
     if let Some(provisional) = snapshot.provisional_health() {
         rows.push(vec!["provisional".to_owned(), format!("health {provisional}, pulled toward 50: too little data")]);
@@ -116,7 +116,7 @@ fn lines(shown: &Shown) -> Vec<String> {
     }
     if let Some(cap) = &shown.cap {
         let from = cause::whole(snapshot.health_drawn);
-        rows.push(vec!["held down".to_owned(), format!("from {from} to {}: {cap}", snapshot.health_score)]);
+        rows.push(vec!["capped".to_owned(), format!("from {from} to {}: {cap}", snapshot.health_score)]);
     }
     rows.push(vec!["change".to_owned(), shown.ago.iter().map(ago).collect::<Vec<_>>().join(", ")]);
     if let Some(share) = shown.peers {
@@ -137,7 +137,7 @@ fn lines(shown: &Shown) -> Vec<String> {
     lines
 }
 
-/// A score that nobody knows is no number.
+/// A score, or – if it is unknown.
 pub(super) fn score(score: Option<i64>) -> String {
     score.map_or_else(|| "–".to_owned(), |score| score.to_string())
 }
@@ -157,7 +157,7 @@ fn tree(snapshot: &Snapshot) -> Vec<Vec<String>> {
     rows
 }
 
-/// As much of a fingerprint as tells one from another.
+/// The beginning of a fingerprint, enough to tell models apart.
 pub(super) fn short(fingerprint: &str) -> &str {
     fingerprint.get(..8).unwrap_or(fingerprint)
 }
@@ -188,7 +188,7 @@ fn place(share: Share, others: &str) -> String {
     }
 }
 
-/// All of it on one line.
+/// Short, on one line.
 fn flat(shown: &Shown) -> Vec<(&'static str, Json)> {
     let (account, snapshot) = (&shown.account, shown.snapshot.as_ref());
     let of = |value: fn(&Snapshot) -> Json| snapshot.map_or(Json::Null, value);

@@ -63,21 +63,21 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     app.printer.finish()?;
     let Some(day) = found.day else {
-        app.printer.talk("no run yet: `fastenr recompute` scores the accounts");
+        app.printer.talk("no scores yet; `fastenr recompute` computes them");
         return Ok(exit::DONE);
     };
     let accounts = found.total.accounts;
     let adjusted = match found.adjusted {
         0 => String::new(),
-        count => format!("; {} adjusted by a person", grouped(count)),
+        count => format!("; {} adjusted by a user", grouped(count)),
     };
     if found.left_out.insufficient_data > 0
         && let Some(component) = found.most_missing
     {
-        app.printer.talk(format_args!("most accounts with too little data have no {}", plain(component.as_str())));
+        app.printer.talk(format_args!("most accounts with too little data have no {} data", plain(component.as_str())));
     }
     if let Some(mean) = found.mean_coverage.filter(|mean| *mean < LITTLE && accounts > 0) {
-        app.printer.talk(format_args!("{} % of the model is connected", (mean + 50) / 100));
+        app.printer.talk(format_args!("there is data for {} % of the model", (mean + 50) / 100));
     }
     app.printer.talk(format_args!(
         "{} of {} accounts, as of {day}, in {}{adjusted}{}",
@@ -133,7 +133,7 @@ fn lines(found: &Summary) -> Vec<String> {
     lines.push("churn risk (100 is worst)".to_owned());
     lines.extend(columns(&churn.collect::<Vec<_>>()));
     if found.churn_insufficient > 0 {
-        lines.push(format!("  {} more with too little data for it", grouped(found.churn_insufficient)));
+        lines.push(format!("  {} more with too little data", grouped(found.churn_insufficient)));
     }
     lines.push(String::new());
     let heading = ["", "average", "by ARR", "p10", "median", "p90", "30 days ago", "90 days ago"];
@@ -149,7 +149,7 @@ fn lines(found: &Summary) -> Vec<String> {
     }
     lines.extend(columns(&averages));
     lines.push(format!(
-        "ARR at risk: {} of {} in {} of {} accounts, of status at_risk",
+        "ARR at risk: {} of {}, in {} of {} accounts (status at_risk)",
         cents(total.at_risk_arr).short(),
         cents(total.arr).short(),
         grouped(total.at_risk_accounts),
@@ -182,7 +182,7 @@ const FIELDS: &[Field] = &[
     Field::new("at_risk_arr", Meaning::Money, ""),
 ];
 
-/// What a terminal has the width for.
+/// The columns that fit a terminal.
 const TABLE: [&str; 8] = ["group", "accounts", "counted", "arr", "health", "health_by_arr", "risk", "at_risk_arr"];
 
 struct Row<'s> {

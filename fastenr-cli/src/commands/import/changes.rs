@@ -1,4 +1,4 @@
-//! What a dry run of an import would change, field by field.
+//! The changes of an import's dry run, field by field.
 
 use fastenr_core::Result;
 use fastenr_core::import::request::Report;

@@ -28,7 +28,7 @@ pub(crate) async fn run(app: &mut App, noun: &'static Noun, args: ImportArgs) ->
         return Ok(exit::DONE);
     }
     if args.missing == Missing::Archive && !args.dry_run {
-        let question = format!("Archive all {} that {} does not have?", noun.many, args.file.display());
+        let question = format!("Archive all {} that are missing from {}?", noun.many, args.file.display());
         app.printer.confirm(question, Unasked::Refuse)?;
     }
     if args.dry_run && app.settings.output != Format::Table {
@@ -42,7 +42,7 @@ pub(crate) async fn run(app: &mut App, noun: &'static Noun, args: ImportArgs) ->
     Ok(code(&report, args.on_error))
 }
 
-/// The ledger of a dry run and, for a program to read, each change field by field.
+/// The counts of a dry run and, for programs, each change field by field.
 async fn dry_run(app: &mut App, context: &Context, noun: &'static Noun, args: &ImportArgs) -> Result<Code> {
     let bar = app.printer.progress();
     let mut changes = Changes::new(app.settings.output);
@@ -62,7 +62,7 @@ async fn dry_run(app: &mut App, context: &Context, noun: &'static Noun, args: &I
     Ok(code(&report, args.on_error))
 }
 
-/// What the import tells the script that started it.
+/// The exit code of the import.
 fn code(report: &Report, on_error: OnError) -> Code {
     let rejected = report.ledger.rejected > 0;
     if report.refusal.as_ref().is_some_and(Refusal::is_guard) {

@@ -1,11 +1,11 @@
-//! How far the import is, on a terminal.
+//! The progress bar of an import.
 
 use fastenr_core::import::request::Progress;
 use indicatif::ProgressBar;
 
 use crate::printer;
 
-/// Moves the bar; a new stage begins a new one, so that the rate is the stage's own.
+/// Moves the bar; each stage has its own bar, so that the rate is that of the stage.
 pub(crate) fn show(bar: &ProgressBar, progress: Progress) {
     let (stage, style, at, of): (_, fn() -> _, _, _) = match progress {
         Progress::Surveying { read, total } => ("reading", printer::measured_bytes, read, Some(total)),

@@ -1,4 +1,4 @@
-//! What came of an import, in words and as JSON.
+//! The report of an import, in words and as JSON.
 
 use fastenr_core::Result;
 use fastenr_core::import::request::{Problem, Report};
@@ -8,7 +8,7 @@ use fastenr_core::view::import::ImportReport;
 
 use super::ways;
 use crate::app::App;
-use crate::commands::{count, grouped};
+use crate::commands::{count, counted, grouped};
 use crate::globals::Format;
 use crate::output::facts;
 
@@ -27,21 +27,21 @@ pub(crate) fn render(app: &mut App, noun: &Noun, report: &Report) -> Result<()> 
                 app.printer.line(line(problem))?;
             }
             for problem in &report.cell_problems {
-                app.printer.line(format_args!("left out: {}", line(problem)))?;
+                app.printer.line(format_args!("cell not imported: {}", line(problem)))?;
             }
         }
     }
     talk(app, noun, report)
 }
 
-/// A dry run whose changes are told has its ledger and problems beside them, as talk.
+/// A dry run that prints its changes to stdout prints its counts and problems to stderr.
 pub(crate) fn render_changes(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
     app.printer.talk(sentence(noun, report));
     for problem in &report.problems {
         app.printer.talk(line(problem));
     }
     for problem in &report.cell_problems {
-        app.printer.talk(format_args!("left out: {}", line(problem)));
+        app.printer.talk(format_args!("cell not imported: {}", line(problem)));
     }
     talk(app, noun, report)
 }
@@ -58,7 +58,7 @@ fn talk(app: &mut App, noun: &Noun, report: &Report) -> Result<()> {
         app.printer.talk(format_args!("rejected rows: {}", file.display()));
     }
     if let Some(file) = &report.cells_file {
-        app.printer.talk(format_args!("rows with cells left out: {}", file.display()));
+        app.printer.talk(format_args!("rows with bad cells: {}", file.display()));
     }
     let ways = ways::of_problems(&report.problems);
     match &report.refusal {
@@ -79,7 +79,7 @@ fn csv(app: &mut App, report: &Report) -> Result<()> {
     facts(app, &named)
 }
 
-/// `1,000 rows: 12 created, 3 updated, 985 unchanged`; of what was not done `Nothing was written. 1,000 rows: 12 to create, …`.
+/// `1,000 rows: 12 created, 3 updated, 985 unchanged`; if refused, `Nothing was written. 1,000 rows: 12 to create, …`.
 fn sentence(noun: &Noun, report: &Report) -> String {
     let ledger = &report.ledger;
     let failed = !report.applied && !report.dry_run;
@@ -91,8 +91,7 @@ fn sentence(noun: &Noun, report: &Report) -> String {
         text.push_str(&format!("; {} {archive}", count(ledger.archived, noun)));
     }
     if report.bad_cells > 0 {
-        let cells = if report.bad_cells == 1 { "cell" } else { "cells" };
-        text.push_str(&format!("; {} {cells} left out", grouped(report.bad_cells)));
+        text.push_str(&format!("; {} not imported", counted(report.bad_cells, "bad cell", "bad cells")));
     }
     if report.dry_run {
         text.push_str(" (dry run: nothing was written)");
@@ -108,7 +107,7 @@ fn rows(ledger: &Ledger, create: &str, update: &str) -> String {
             .filter(|(number, _)| *number > 0)
             .map(|(number, what)| format!("{} {what}", grouped(*number)))
             .collect();
-    let rows = format!("{} {}", grouped(rows), if rows == 1 { "row" } else { "rows" });
+    let rows = counted(rows, "row", "rows");
     if parts.is_empty() { rows } else { format!("{rows}: {}", parts.join(", ")) }
 }
 
@@ -194,7 +193,7 @@ mod tests {
         assert_eq!(sentence(&ACCOUNT, &report), "Nothing was written. 1 row: 1 to create; 1 account to archive");
         report.bad_cells = 2;
         report.applied = true;
-        assert_eq!(sentence(&ACCOUNT, &report), "1 row: 1 created; 1 account archived; 2 cells left out");
+        assert_eq!(sentence(&ACCOUNT, &report), "1 row: 1 created; 1 account archived; 2 bad cells not imported");
         report.bad_cells = 0;
         report.dry_run = true;
         report.ledger = Ledger::default();

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use fastenr_core::import::request::{Problem, Report};
 use fastenr_core::model::noun::Noun;
+use fastenr_core::model::shell::shell_word;
 
 /// One line for each kind of problem that has a way out, in the order of the problems.
 pub(crate) fn of_problems(problems: &[Problem]) -> Vec<Cow<'static, str>> {
@@ -27,22 +28,53 @@ fn of_problem(problem: &Problem) -> Option<Cow<'static, str>> {
         | "external_id_apostrophe"
         | "external_id_error"
         | "external_id_formula"
+        | "external_id_grouped"
         | "external_id_date" => {
-            "export the ids anew, as text, and don't save the file in a spreadsheet; --ids as-written takes them as they are"
+            "export the ids again, as text, and don't save the file in a spreadsheet; --ids as-written accepts them as they are"
         }
         "external_id_zeros" | "external_id_case" => {
             "write the id as the existing record has it; if it is another record, --ids as-written creates it"
+        }
+        "fields_many" => {
+            "a cell with the delimiter in it is quoted, as in \"Acme, Inc\"; --on-error skip leaves these rows out"
         }
         "fields_few" => "--short-rows pad reads cells that are missing at the end of a row as empty",
         "date_year" => {
             "say how the dates are written: --date-format dmy for 31/12/25, mdy for 12/31/25, ymd for 25-12-31"
         }
         "date_serial" => "where they are a spreadsheet's serial numbers: --date-format excel",
+        "date_order" if problem.rule.ends_with("month/day/year") => {
+            "if the day stands first, --date-format dmy says so of the whole column"
+        }
+        "date_order" => "if the month stands first, --date-format mdy says so of the whole column",
         "date_language" => "say the language of the names of months, e.g. --language hr",
         "duplicate_key" => "--duplicates first or --duplicates last lets one of them count and skips the others",
         "unknown_account" => "import the accounts first; --on-error skip leaves rows without one out",
         "unknown_parent" => "import the parents first, or in the same file; --bad-cells keep writes rows without them",
-        "null_word" => "if a record is called so, --null-words '' takes every such word as it stands",
+        "json_nested" => {
+            let column = problem.column.as_deref().unwrap_or("HEADER");
+            let way = shell_word(&format!("{column}.MEMBER=FIELD"));
+            return Some(format!("--map {way} reads one member of an object").into());
+        }
+        "number_percent" => {
+            let column = problem.column.as_deref().unwrap_or("HEADER");
+            let way = shell_word(&format!("{column}="));
+            return Some(
+                format!("write amounts instead of percentages, or leave the column out with --map {way}").into(),
+            );
+        }
+        "null_word" => "if a record has this name, --null-words '' imports such words as text",
+        // A closed list, by the field's own name.
+        _ if problem.rule.contains(" is one of ") && !problem.rule.contains("[values.") => {
+            let column = problem.column.as_deref().unwrap_or("HEADER");
+            let out = shell_word(&format!("{column}="));
+            return Some(
+                format!(
+                    "a mapping file maps other words: --suggest-mapping drafts it; --map {out} leaves the column out"
+                )
+                .into(),
+            );
+        }
         _ => return None,
     };
     Some(way.into())

@@ -55,7 +55,7 @@ pub(crate) struct Args {
     pub dry_run: bool,
 }
 
-/// The text of the key, beside its fields.
+/// The key itself, shown with its fields.
 static KEY: Field = Field::new("key", Meaning::Line, "the text of the key").read();
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
@@ -88,12 +88,12 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     app.printer.finish()?;
     if made.secret.is_some() {
-        app.printer.talk("keep its text now: it is shown this once");
+        app.printer.talk("store the key now: it is shown only once");
     }
     Ok(exit::DONE)
 }
 
-/// A time from now, or never; or the last day.
+/// A duration from now, never, or the last day.
 #[derive(Debug, Clone)]
 pub(crate) enum Expires {
     Span(Expiry),

@@ -2,18 +2,21 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::api_key::{API_KEY, KeyStatus};
+use fastenr_core::model::selection::ALL;
 use fastenr_core::ops::keys;
 
+use super::Key;
 use crate::app::App;
 use crate::commands::count;
+use crate::commands::entries::filter::FilterArgs;
 use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
 use crate::output::Paging;
 
-/// List keys of the HTTP API, the newest first; none shows its secret.
+/// List keys of the HTTP API, the newest first; secrets are not shown.
 ///
-/// An administrator sees all, everybody else their own.
+/// Admins see all keys, other users only their own.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -22,15 +25,18 @@ Examples:
   fastenr keys list --sessions
   fastenr keys list --fields prefix,name,last_used_at")]
 pub(crate) struct Args {
-    /// Sessions of browsers and sign-in links in place of keys.
-    #[arg(long)]
+    #[command(flatten)]
+    pub filter: FilterArgs<Key>,
+
+    /// List browser sessions and sign-in links instead of keys: the same as --kind session,link.
+    #[arg(long, conflicts_with = "filter_kind")]
     pub sessions: bool,
 
-    /// With those that are expired or revoked.
-    #[arg(long)]
+    /// Include expired and revoked keys: the same as --status all.
+    #[arg(long, conflicts_with = "filter_status")]
     pub all: bool,
 
-    /// The fields to show, in this order.
+    /// Fields to show, in this order.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }
@@ -38,16 +44,14 @@ pub(crate) struct Args {
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let given = fields::choose(&API_KEY, &args.fields)?;
     let context = app.context().await?;
-    let mut found = match args.sessions {
-        true => keys::sessions(&context).await?,
-        false => keys::list(&context).await?,
-    };
-    let whole = found.len();
-    if !args.all {
-        found.retain(|key| key.status == KeyStatus::Active);
-    }
+    let filter = if args.sessions { args.filter.with("kind", "session,link") } else { args.filter };
+    let filter = if args.all { filter.with("status", ALL) } else { filter };
+    let selection = filter.read(&context).await?;
+    let found = keys::list(&context, &selection).await?;
+    let whole = keys::count(&context, &selection.clone().in_any_state()).await?;
+    let only_active = selection.states().eq([KeyStatus::Active.as_str()]);
     let mut columns = vec!["prefix", "name", "user", "scopes", "expires_at", "last_used_at"];
-    if args.all {
+    if !only_active {
         columns.insert(4, "status");
     }
     let chosen = match given {
@@ -58,14 +62,15 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let total = found.len() as u64;
     app.show_all(&chosen, &found, Paging::whole(total))?;
     app.printer.finish()?;
-    let rest = whole - found.len();
+    let rest = whole.saturating_sub(total);
     if whole == 0 && args.sessions {
-        app.printer
-            .talk("nobody is signed in: `fastenr serve --open` and `fastenr keys login-link` make sign-in links");
+        app.printer.talk(
+            "no sessions or sign-in links; create a link with `fastenr keys login-link` or `fastenr serve --open`",
+        );
     } else if whole == 0 {
-        app.printer.talk("no keys yet: `fastenr keys create --name TEXT --scope accounts:read` makes one");
-    } else if rest > 0 {
-        app.printer.talk(format_args!("{}; {rest} that work no more, with --all", count(total, &API_KEY)));
+        app.printer.talk("no keys yet; create one with `fastenr keys create --name TEXT --scope accounts:read`");
+    } else if rest > 0 && only_active {
+        app.printer.talk(format_args!("{}; {rest} expired or revoked, shown with --all", count(total, &API_KEY)));
     } else {
         app.printer.talk(count(total, &API_KEY));
     }

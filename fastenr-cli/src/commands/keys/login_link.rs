@@ -67,6 +67,6 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         app.printer.line(format!("{}/dashboard/sign-in/{}", args.url.trim_end_matches('/'), secret.expose()))?;
     }
     app.printer.finish()?;
-    app.printer.talk(format_args!("signs {} in once, within {}", made.key.user_email, args.expires));
+    app.printer.talk(format_args!("signs in {} once; valid for {}", made.key.user_email, args.expires));
     Ok(exit::DONE)
 }

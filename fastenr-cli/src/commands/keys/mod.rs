@@ -7,9 +7,21 @@ pub(crate) mod revoke;
 
 use clap::Subcommand;
 use fastenr_core::Result;
+use fastenr_core::model::api_key::API_KEY;
+use fastenr_core::model::noun::Noun;
 
+use super::entries::Kind;
 use crate::app::App;
 use crate::exit::Code;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Key;
+
+impl Kind for Key {
+    fn noun() -> &'static Noun {
+        &API_KEY
+    }
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -34,7 +34,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let question = format_args!("Revoke key {} ({}) of {}?", found.name, found.prefix, found.user_email);
         app.printer.confirm(question, Unasked::Proceed)?;
     }
-    // What was confirmed is this key, not another one of its name.
+    // The confirmation was for this key, not for another one with the same name.
     let revoked = keys::revoke(&context, &found.id.to_string(), args.dry_run).await?;
     written::written(app, &API_KEY, ("revoked", "revoke"), &revoked, args.dry_run)
 }

@@ -8,7 +8,7 @@ use fastenr_core::view::model::ModelCheck;
 
 use super::{FileArgs, text};
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 
@@ -59,9 +59,8 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     app.printer.finish()?;
     let found = match check.findings.len() {
-        0 => "nothing looks wrong".to_owned(),
-        1 => "1 finding".to_owned(),
-        found => format!("{found} findings"),
+        0 => "no warnings".to_owned(),
+        found => counted(found as u64, "warning", "warnings"),
     };
     let (name, accounts) = (&check.name, grouped(check.accounts));
     app.printer

@@ -19,7 +19,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::counted;
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Record, facts};
@@ -45,7 +45,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
     }
 }
 
-/// The flags of what scores the book again.
+/// The options of commands that score all accounts again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct WriteArgs {
     /// Score this many days again, including today; 0: none, the next recompute uses the model.
@@ -57,7 +57,7 @@ pub(crate) struct WriteArgs {
     pub dry_run: bool,
 }
 
-/// What a file of a model is called, `-` for stdin.
+/// A model file, `-` for stdin.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FileArgs {
     /// Model: a TOML file, or - for stdin; values that it leaves out are those of the built-in model.
@@ -96,7 +96,7 @@ impl FileArgs {
     }
 }
 
-/// Shows each step of a long write.
+/// Shows the progress of a long write.
 fn watch(bar: &ProgressBar) -> impl FnMut(Step) + Send {
     |step| match step {
         Step::Day { date, number, of } => bar.set_message(format!("{date}, day {number} of {of}:")),
@@ -104,7 +104,7 @@ fn watch(bar: &ProgressBar) -> impl FnMut(Step) + Send {
     }
 }
 
-/// What taking a model into use, or going back, came to.
+/// The result of `model use` or `model rollback`.
 fn adopted(app: &mut App, adopted: &Adopted, dry_run: bool) -> Result<Code> {
     if matches!(app.settings.output, Format::Json | Format::Jsonl) {
         app.printer.json(adopted)?;
@@ -132,35 +132,41 @@ fn adopted(app: &mut App, adopted: &Adopted, dry_run: bool) -> Result<Code> {
     app.printer.finish()?;
     let name = &adopted.name;
     let what = match (adopted.revision, adopted.changed, dry_run) {
-        (Some(revision), false, _) => format!("{name}, revision {revision}, is in use already"),
+        (Some(revision), false, _) => format!("{name}, revision {revision}, is already in use"),
         (Some(revision), true, false) => format!("{name}, revision {revision}, is in use"),
         (Some(revision), true, true) => format!("{name}, revision {revision}, would be in use"),
-        (None, false, _) => format!("nothing to change: {name} scores what no other model does"),
+        (None, false, _) => format!("nothing to change: {name} is the model of all accounts without another model"),
         (None, true, false) => {
-            format!("{name} has no earlier revision, or is built in: the models after it score its accounts")
+            format!(
+                "{name} is no longer in use (it has no earlier revision); its accounts are scored with the next model that applies"
+            )
         }
         (None, true, true) => {
-            format!("{name} has no earlier revision, or is built in: the models after it would score its accounts")
+            format!(
+                "{name} would no longer be in use (it has no earlier revision); its accounts would be scored with the next model that applies"
+            )
         }
     };
     let replaced = match adopted.replaced.as_slice() {
         [] => String::new(),
-        names => format!(", in place of {}", names.join(", ")),
+        names => format!(", replaces {}", names.join(", ")),
     };
     let tried = if dry_run { " (dry run: nothing was written)" } else { "" };
     app.printer.talk(format_args!("{what}{replaced}{tried}"));
     if let Some(rescored) = &adopted.rescored {
-        let changed = grouped(rescored.changed);
+        let changed = counted(rescored.changed, "snapshot", "snapshots");
         let (from, to) = (rescored.from, rescored.to);
-        app.printer
-            .talk(format_args!("{} days scored again, {from} to {to}: {changed} snapshots changed", rescored.days));
+        app.printer.talk(format_args!(
+            "{} scored again, {from} to {to}: {changed} changed",
+            counted(rescored.days, "day", "days")
+        ));
         app.printer.talk(rescored.today.summary());
     }
     let held = adopted.rescored.as_ref().is_some_and(|rescored| rescored.today.is_guarded());
     Ok(if held { exit::REJECTED } else { exit::DONE })
 }
 
-/// A row of a table whose cells are at hand, in the order of its fields.
+/// A row of a table with ready cells, in the order of the fields.
 struct Row {
     fields: &'static [Field],
     cells: Vec<Value>,
@@ -181,7 +187,7 @@ impl Record for Row {
     }
 }
 
-/// Rows of a table in the format that was asked for.
+/// Shows rows in the chosen format.
 fn table(app: &mut App, fields: &'static [Field], rows: Vec<Vec<Value>>) -> Result<()> {
     let shown: Vec<&'static Field> = fields.iter().collect();
     let rows: Vec<Row> = rows.into_iter().map(|cells| Row { fields, cells }).collect();

@@ -7,7 +7,7 @@ use fastenr_core::ops::models::{self, AccountMove, BandMove, Preview};
 
 use super::{FileArgs, count, text};
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 
@@ -111,11 +111,14 @@ fn tell(app: &mut App, preview: &Preview) {
     let (name, print) = (&preview.name, &preview.fingerprint);
     app.printer.talk(format_args!("{all} accounts as of {}, {own} of them scored by {name} ({print})", preview.as_of));
     let moved = |moves: &[BandMove]| number(moves.iter().map(|of| of.accounts).sum());
-    let (health, churn) = (number(preview.health_changed), number(preview.churn_risk_changed));
+    let accounts = |count: u64| counted(count, "account", "accounts");
+    let (health, churn) = (accounts(preview.health_changed), accounts(preview.churn_risk_changed));
     let (bands, churn_bands) = (moved(&preview.band_moves), moved(&preview.churn_band_moves));
     let (up, down) = (preview.arr_up.short(), preview.arr_down.short());
-    app.printer.talk(format_args!("another health: {health}, another band: {bands}; ARR up {up}, down {down}"));
-    app.printer.talk(format_args!("another churn risk: {churn}, another band of it: {churn_bands}"));
+    app.printer.talk(format_args!(
+        "health changes for {health} and its band for {bands}; ARR that moves up: {up}, down: {down}"
+    ));
+    app.printer.talk(format_args!("churn risk changes for {churn} and its band for {churn_bands}"));
     for change in &preview.alerts {
         let held = if change.held { ", HELD" } else { "" };
         app.printer.talk(format_args!(
@@ -125,6 +128,6 @@ fn tell(app: &mut App, preview: &Preview) {
     }
     let listed = preview.moves.len() as u64;
     if listed < preview.moved {
-        app.printer.talk(format_args!("{listed} of {} listed; --most N for more", number(preview.moved)));
+        app.printer.talk(format_args!("{listed} of {} shown; --most N shows more", number(preview.moved)));
     }
 }

@@ -32,7 +32,7 @@ const FIELDS: &[Field] = &[Field::new("key", Meaning::Line, ""), Field::new("val
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let model = match &args.name {
         Some(name) => models::get(&app.context().await?, name).await?,
-        // Part of the program: no database is asked.
+        // The built-in model needs no database.
         None => Model::builtin().clone(),
     };
     match app.settings.output {

@@ -2,6 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
+use fastenr_core::model::operation::OPERATION;
 use fastenr_core::ops::operations;
 use fastenr_core::ops::users;
 
@@ -9,14 +10,14 @@ use super::Operation;
 use super::shown::{Shown, fields};
 use crate::app::App;
 use crate::commands::entries::filter::FilterArgs;
-use crate::commands::{self, grouped};
+use crate::commands::{self, count, grouped};
 use crate::exit::{self, Code};
 use crate::output::Paging;
 
-/// List what was done, the newest first: imports, bulk writes, recomputes, single writes and undos.
+/// List operations, the newest first: imports, bulk writes, recomputes, single writes and undos.
 ///
-/// An operation has a ledger of what it wrote, who did it and when, and of an import the file with its SHA-256. `fastenr
-/// operations undo` takes one back.
+/// An operation has its counts, its user, its time, and for an import the file with its SHA-256. Undo one with `fastenr
+/// operations undo`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -27,11 +28,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub filter: FilterArgs<Operation>,
 
-    /// Which page, from 1.
+    /// Page number, from 1.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub page: u64,
 
-    /// How many operations a page has, at most 1000.
+    /// Operations per page, at most 1000.
     #[arg(long, value_name = "N", default_value_t = 25)]
     pub limit: u64,
 }
@@ -47,11 +48,10 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let fields = fields(app.settings.output);
     app.show_all(&fields, &rows, Paging::of(&found))?;
     app.printer.finish()?;
-    let what = |count: u64| format!("{} {}", grouped(count), if count == 1 { "operation" } else { "operations" });
     let shown = found.rows.len() as u64;
     let line = match found.total {
-        0 => "no operation passes".to_owned(),
-        total if shown == total => what(total),
+        0 => "no operations match".to_owned(),
+        total if shown == total => count(total, &OPERATION),
         total if found.has_more() => {
             format!("{} of {}; --page {} for more", grouped(shown), grouped(total), args.page + 1)
         }

@@ -6,7 +6,7 @@ use fastenr_core::ops::period;
 use fastenr_core::view::prune::PruneReport;
 
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::counted;
 use crate::exit::{self, Code};
 use crate::output::object;
 use crate::printer::Unasked;
@@ -51,7 +51,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let request = PruneRequest { older_than, thin_snapshots: args.thin_snapshots, dry_run: true };
     let mut done = operations::prune(&context, request).await?;
     if !args.dry_run && is_some(&done) {
-        let question = format!("{} go for good, and can't be brought back. Go on?", told(&done));
+        let question = format!("Permanently delete {}? This can't be undone.", told(&done));
         app.printer.confirm(question, Unasked::Refuse)?;
         done = operations::prune(&context, PruneRequest { dry_run: false, ..request }).await?;
     }
@@ -59,8 +59,8 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     app.printer.talk(match (is_some(&done), args.dry_run) {
         (false, _) => "nothing to prune".to_owned(),
-        (true, true) => format!("{} would go; dry run, nothing was written", told(&done)),
-        (true, false) => format!("{} are gone", told(&done)),
+        (true, true) => format!("{} would be deleted; dry run, nothing was written", told(&done)),
+        (true, false) => format!("deleted {}", told(&done)),
     });
     Ok(exit::DONE)
 }
@@ -72,11 +72,12 @@ fn is_some(done: &Pruned) -> bool {
 fn told(done: &Pruned) -> String {
     let mut parts = Vec::new();
     if done.before.is_some() || done.images_total() > 0 {
-        parts.push(format!("{} before-images", grouped(done.images_total())));
-        parts.push(format!("the way back of {} operations", grouped(done.operations)));
+        let images = counted(done.images_total(), "before-image", "before-images");
+        parts.push(format!("the undo data of {} ({images})", counted(done.operations, "operation", "operations")));
     }
     if done.days > 0 {
-        parts.push(format!("{} snapshots of {} days", grouped(done.snapshots), grouped(done.days)));
+        let days = counted(done.days, "day", "days");
+        parts.push(format!("{} of {days}", counted(done.snapshots, "snapshot", "snapshots")));
     }
     parts.join(", ")
 }

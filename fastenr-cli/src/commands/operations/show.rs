@@ -29,13 +29,13 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.show(&all(), &Shown { operation: &operation, users: &users, zone })?;
     app.printer.finish()?;
     match status(&operation) {
-        "done" => app.printer.talk(format_args!(
-            "`fastenr operations undo {} --dry-run` shows what taking it back would do",
-            operation.id
-        )),
+        "done" => {
+            app.printer.talk(format_args!("Preview an undo with `fastenr operations undo {} --dry-run`", operation.id))
+        }
         "undone" => {
             let by = operation.undone_by.unwrap_or_default();
-            app.printer.talk(format_args!("taken back: `fastenr operations undo {by}` puts it in force again"));
+            app.printer
+                .talk(format_args!("undone by operation {by}. Apply it again with `fastenr operations undo {by}`"));
         }
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! An operation as a record: in whole for programs, in a line for people.
+//! An operation as a record: complete for programs, short for people.
 
 use fastenr_core::model::TimeZone;
 use fastenr_core::model::noun::{Field, Meaning, Value};
@@ -19,12 +19,12 @@ static TABLE: [Field; 7] = [
     Field::new("source_name", Meaning::Line, ""),
 ];
 
-/// What a list shows in this format.
+/// The columns of a list in this format.
 pub(super) fn fields(format: Format) -> Vec<&'static Field> {
     if format == Format::Table { TABLE.iter().collect() } else { OPERATION.fields.iter().collect() }
 }
 
-/// All of one.
+/// All fields of a single operation.
 pub(super) fn all() -> Vec<&'static Field> {
     OPERATION.fields.iter().collect()
 }

@@ -6,7 +6,7 @@ use fastenr_core::ops::operations::{self, Left, TableCount, Undone};
 use fastenr_core::view::undo::UndoReport;
 
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     pub dry_run: bool,
 }
 
-/// Conflicts that a table shows.
+/// The number of conflicts that a table shows.
 const SHOWN: usize = 20;
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
@@ -58,7 +58,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let foreseen = operations::undo(&context, &operation, args.force, true).await?;
         let rows = foreseen.ledger.updated + foreseen.ledger.created + foreseen.ledger.deleted;
         if rows > 1 {
-            let question = format!("take back {} {}: {}?", foreseen.of.kind, foreseen.of.id, foreseen.summary());
+            let question = format!("Undo {} {}: {}?", foreseen.of.kind, foreseen.of.id, foreseen.summary());
             app.printer.confirm(question, Unasked::Proceed)?;
         }
     }
@@ -85,26 +85,26 @@ fn say(app: &mut App, undone: &Undone, dry_run: bool) {
     let left = undone.ledger.skipped;
     if left > 0 {
         let hint = if undone.left.iter().any(|left| left.code == "changed_since") {
-            "; --force overwrites what was changed since"
+            "; --force also overwrites fields that were changed since"
         } else {
             ""
         };
-        app.printer.warn(format_args!("{} left alone, as listed{hint}", records(left)));
+        app.printer.warn(format_args!("{} not changed, because of the conflicts listed{hint}", records(left)));
     }
     let what = format!("{} {}", undone.of.kind, undone.of.id);
     match (undone.operation, dry_run) {
         (_, true) => {
             app.printer.talk(format_args!("{what}: {}; dry run, nothing was written", undone.summary()));
         }
-        (None, false) => app.printer.talk(format_args!("{what}: nothing left to take back")),
+        (None, false) => app.printer.talk(format_args!("{what}: nothing left to undo")),
         (Some(by), false) => {
-            app.printer.talk(format_args!("{what} taken back: {}; this is operation {by}", undone.summary()));
+            app.printer.talk(format_args!("undid {what}: {}. The undo is operation {by}", undone.summary()));
         }
     }
 }
 
 fn records(count: u64) -> String {
-    format!("{} {}", grouped(count), if count == 1 { "record" } else { "records" })
+    counted(count, "record", "records")
 }
 
 static COUNTS: [Field; 5] = [

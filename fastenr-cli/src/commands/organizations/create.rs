@@ -41,7 +41,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     if args.dry_run {
         app.printer.talk(format_args!("would create organization {}; dry run, nothing was written", made.slug));
     } else {
-        app.printer.talk(format_args!("created organization {}: --organization {} works in it", made.slug, made.slug));
+        app.printer.talk(format_args!("created organization {}; use it with --organization {}", made.slug, made.slug));
     }
     app.show(&fields::all(&ORGANIZATION), &made)?;
     Ok(exit::DONE)

@@ -29,7 +29,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
     }
 }
 
-/// The flags that create and update share.
+/// The options that create and update share.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ValueArgs {
     /// Name, 1 to 255 characters.
@@ -62,7 +62,7 @@ impl ValueArgs {
     }
 }
 
-/// A migrated database; organizations are looked up in it without being in one.
+/// The database, if it is migrated; these commands work outside any organization.
 async fn migrated(app: &mut App) -> Result<Db> {
     let db = app.db().await?;
     if admin::status(&db).await?.pending.is_empty() {

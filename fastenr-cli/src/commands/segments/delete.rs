@@ -31,7 +31,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     if !args.dry_run {
         app.printer.confirm(format_args!("Delete segment {}?", found.name), Unasked::Proceed)?;
     }
-    // What was confirmed is this segment, not one that has taken its name since.
+    // The confirmation was for this segment, not for another one with the same name.
     let gone = segments::delete(&context, &found.id.to_string(), None, args.dry_run).await?;
     written::written(app, &SEGMENT, ("deleted", "delete"), &gone, args.dry_run)
 }

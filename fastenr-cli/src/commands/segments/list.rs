@@ -11,14 +11,14 @@ use crate::fields;
 use crate::globals::Format;
 use crate::output::Paging;
 
-/// List segments by name: their filters, how many accounts pass today, and their ARR, that of churned accounts aside.
+/// List segments by name: filter, number of matching accounts today, and their ARR without churned accounts.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr segments list
   fastenr segments list -o json")]
 pub(crate) struct Args {
-    /// The fields to show, in this order.
+    /// Fields to show, in this order.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }
@@ -42,10 +42,10 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     if total == 0 {
         app.printer.talk(
-            "no segments yet: `fastenr segments create NAME` makes one of the filters of `fastenr accounts list`",
+            "no segments yet; save filters of `fastenr accounts list` as a segment with `fastenr segments create NAME`",
         );
     } else if broken > 0 {
-        app.printer.talk(format_args!("{}, {broken} of which can't be used", count(total, &SEGMENT)));
+        app.printer.talk(format_args!("{}; {broken} can't be used", count(total, &SEGMENT)));
     } else {
         app.printer.talk(count(total, &SEGMENT));
     }

@@ -1,4 +1,4 @@
-//! What `fastenr serve` can be told, and what of it can't be.
+//! The options of `fastenr serve`, and the checks of their combinations.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
-    /// Require no key: everybody who can reach the server acts as --user. Only on a loopback address.
+    /// Require no key: everyone who can reach the server acts as --user. Only on a loopback address.
     #[arg(long)]
     pub no_auth: bool,
 
@@ -67,7 +67,8 @@ pub(crate) struct Args {
 
     /// Header of a trusted proxy with the e-mail address of the dashboard user.
     ///
-    /// The header is used only in requests from --trusted-proxy, and ignored in all others. The API accepts only keys.
+    /// The header is used only in requests from --trusted-proxy, and ignored in all others. With --public-url, the Host of such
+    /// a request must be the name in it. The API accepts only keys.
     #[arg(long, value_name = "HEADER", requires = "trusted_proxy", conflicts_with_all = ["no_auth", "no_dashboard"], value_parser = header_name)]
     pub auth_header: Option<HeaderName>,
 
@@ -132,8 +133,7 @@ impl Args {
     /// `not_loopback`.
     pub(super) fn check(&self) -> Result<()> {
         if self.no_auth && !self.listen.ip().is_loopback() {
-            let reached =
-                format!("{} is reached from other machines, and --no-auth asks nobody who calls", self.listen.ip());
+            let reached = format!("other machines can reach {}, and --no-auth requires no key", self.listen.ip());
             return Err(Error::refused("not_loopback", reached).hint(
                 "listen on 127.0.0.1 or [::1], or leave --no-auth out and make keys with `fastenr keys create`",
             ));
@@ -141,10 +141,10 @@ impl Args {
         Ok(())
     }
 
-    /// What browsers call the server that listens at `address`.
+    /// The URL of the server in browsers, if it listens at `address`.
     pub(super) fn base(&self, address: SocketAddr) -> String {
         let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
-        // Every address is one of this machine too.
+        // An unspecified address includes localhost.
         let host = match address.ip() {
             ip if ip.is_unspecified() => "localhost".to_owned(),
             IpAddr::V6(ip) => format!("[{ip}]"),
@@ -153,9 +153,12 @@ impl Args {
         self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{host}:{}", address.port()))
     }
 
-    /// How the dashboard is served; none: it is not.
+    fn is_https_in_public(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// The settings of the dashboard; none: it is not served.
     pub(super) fn dashboard(&self, context: &Context) -> Option<Dashboard> {
-        let by_public_url = self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
         let proxy = self.auth_header.clone().map(|header| Proxy {
             header,
             networks: self.trusted_proxy.clone(),
@@ -163,7 +166,7 @@ impl Args {
         });
         (!self.no_dashboard).then(|| Dashboard {
             public_url: self.public_url.clone(),
-            secure: self.tls_cert.is_some() || by_public_url,
+            secure: self.tls_cert.is_some() || self.is_https_in_public(),
             session_lifetime: self.session_lifetime,
             proxy,
         })
@@ -196,12 +199,13 @@ impl Args {
             origins,
             keyless: self.no_auth,
             tls,
+            behind_tls: self.is_https_in_public(),
             ..Options::default()
         })
     }
 }
 
-/// A scheme and a host, a port where it is not the usual one, no path.
+/// A scheme and a host, a port if it is not the default one, no path.
 fn public_url(text: &str) -> Result<String, Error> {
     let text = text.trim().trim_end_matches('/');
     Origins::parse([text]).ok().filter(|origins| !origins.is_everybody()).map(|_| text.to_owned()).ok_or_else(|| {

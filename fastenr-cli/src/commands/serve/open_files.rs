@@ -1,13 +1,13 @@
-//! Each connection is an open file, and the usual limit is for people at a terminal.
+//! Raises the limit of open files: each connection is one, and the default limit is low.
 
-/// Files beside the connections: the database's, the log, the libraries'.
+/// Open files besides the connections: database, log, libraries.
 pub(super) const RESERVED: u64 = 128;
 
-/// Raises the limit to what the process may have, as other servers do; the limit then.
+/// Raises the limit to the maximum of the process; returns the new limit.
 #[cfg(unix)]
 pub(super) fn raise() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    /// More connections than this nobody asks for, and "unlimited" some systems refuse.
+    /// A sufficient maximum; some systems refuse "unlimited".
     const ENOUGH: u64 = 1 << 20;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = maximum.unwrap_or(ENOUGH).min(ENOUGH);

@@ -10,7 +10,7 @@ pub(super) struct Reload {
 }
 
 impl Reload {
-    /// Also without TLS: a server does not end with the terminal that started it.
+    /// Also without TLS, so that a closed terminal does not end the server.
     #[cfg(unix)]
     pub(super) fn install(tls: Option<Tls>) -> Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -36,12 +36,14 @@ impl Reload {
         std::future::pending::<()>().await;
     }
 
-    /// The old certificate stays where the new one can't be used.
+    /// If the new certificate is invalid, the old one stays in use.
     pub(super) fn now(&self) {
         match self.tls.as_ref().map(Tls::reload) {
-            Some(Ok(())) => tracing::info!("the certificate was read again"),
-            Some(Err(error)) => tracing::error!(code = error.code, "the old certificate stays: {error}"),
-            None => tracing::info!("there is no certificate to read again"),
+            Some(Ok(())) => tracing::info!("certificate reloaded"),
+            Some(Err(error)) => {
+                tracing::error!(code = error.code, "certificate not reloaded, the old one stays in use: {error}")
+            }
+            None => tracing::info!("no certificate to reload"),
         }
     }
 }

@@ -10,7 +10,7 @@ use fastenr_core::{Error, Result};
 
 use super::update::tell_teams;
 use crate::app::App;
-use crate::commands::grouped;
+use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::output::{Paging, Record};
 use crate::printer::Unasked;
@@ -70,7 +70,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let foreseen = handover::deactivate(&context, &args.who, &heirs, true).await?;
         let moving = moved(&foreseen);
         if foreseen.shares.iter().map(Share::records).sum::<u64>() > 1 {
-            let question = format!("Deactivate {} and move {moving}?", foreseen.user.email);
+            let question = format!("Deactivate {} and reassign {moving}?", foreseen.user.email);
             app.printer.confirm(question, Unasked::Refuse)?;
         }
     }
@@ -84,7 +84,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-/// Stdin is copied to a temporary file first, beside the runtime: a signal must not wait for its end.
+/// Stdin is first copied to a temporary file on another thread, so that a signal does not wait for its end.
 async fn open(file: &Path) -> Result<Source> {
     if file != Path::new("-") {
         return Source::open(file);
@@ -94,7 +94,7 @@ async fn open(file: &Path) -> Result<Source> {
 }
 
 /// `12 accounts, 3 engagements, 1 alert`.
-fn counted(counts: [u64; 4]) -> String {
+fn listed(counts: [u64; 4]) -> String {
     let names = [
         ("account", "accounts"),
         ("scheduled engagement", "scheduled engagements"),
@@ -105,14 +105,14 @@ fn counted(counts: [u64; 4]) -> String {
         .into_iter()
         .zip(names)
         .filter(|(count, _)| *count > 0)
-        .map(|(count, (one, many))| format!("{} {}", grouped(count), if count == 1 { one } else { many }))
+        .map(|(count, (one, many))| counted(count, one, many))
         .collect();
     if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
 }
 
 fn moved(done: &Deactivated) -> String {
     let sum = |of: fn(&Share) -> u64| done.shares.iter().map(of).sum();
-    counted([
+    listed([
         sum(|share| share.accounts),
         sum(|share| share.engagements),
         sum(|share| share.alerts),
@@ -124,8 +124,8 @@ fn told(app: &mut App, done: &Deactivated, heirs: &Heirs, dry_run: bool) {
     let email = &done.user.email;
     let line = match (done.changed, dry_run) {
         (false, _) => format!("user {email}: nothing to change"),
-        (true, true) => format!("{email} would be deactivated, moving {}; dry run, nothing was written", moved(done)),
-        (true, false) => format!("{email} deactivated, moved {}", moved(done)),
+        (true, true) => format!("would deactivate {email} and reassign {}; dry run, nothing was written", moved(done)),
+        (true, false) => format!("deactivated {email}, reassigned {}", moved(done)),
     };
     app.printer.talk(line);
     let staying = done.staying;
@@ -134,10 +134,10 @@ fn told(app: &mut App, done: &Deactivated, heirs: &Heirs, dry_run: bool) {
         app.printer.talk(format_args!("{} {accounts} with {email}", grouped(staying.accounts)));
     }
     if staying.engagements + staying.alerts + staying.tasks > 0 {
-        let what = counted([0, staying.engagements, staying.alerts, staying.tasks]);
-        let why =
-            if heirs.file.is_some() { "their accounts are in no row of the file" } else { "nobody is named for them" };
-        app.printer.talk(format_args!("{what} of {email}'s stay: {why}; --reassign-to EMAIL says who gets the rest"));
+        let what = listed([0, staying.engagements, staying.alerts, staying.tasks]);
+        let why = if heirs.file.is_some() { "their accounts are not in the file" } else { "no new owner is given" };
+        app.printer
+            .talk(format_args!("{what} not reassigned: {why}; set an owner for the rest with --reassign-to EMAIL"));
     }
 }
 
@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn counts() {
-        assert_eq!(counted([1_200, 1, 0, 0]), "1,200 accounts, 1 scheduled engagement");
-        assert_eq!(counted([1, 0, 2, 3]), "1 account, 2 alerts, 3 open tasks");
-        assert_eq!(counted([0, 0, 0, 0]), "nothing");
+        assert_eq!(listed([1_200, 1, 0, 0]), "1,200 accounts, 1 scheduled engagement");
+        assert_eq!(listed([1, 0, 2, 3]), "1 account, 2 alerts, 3 open tasks");
+        assert_eq!(listed([0, 0, 0, 0]), "nothing");
     }
 }

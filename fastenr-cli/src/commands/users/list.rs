@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub filter: FilterArgs<User>,
 
-    /// The fields to show, in this order.
+    /// Fields to show, in this order.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub fields: Vec<String>,
 }

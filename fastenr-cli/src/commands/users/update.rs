@@ -85,7 +85,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(code)
 }
 
-/// A team does without one of its members, so they stay on it; but somebody may want to know.
+/// A deactivated user stays on teams; this tells which ones.
 pub(super) async fn tell_teams(app: &mut App, context: &Context, user: &User) -> Result<()> {
     let of_user = selection::selection(context, &TEAM, [("member", user.id.to_string())]).await?;
     let total = lists::count::<Entry>(context, &TEAM, &of_user).await?;

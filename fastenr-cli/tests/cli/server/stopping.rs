@@ -91,7 +91,7 @@ async fn second_signal(backend: &Backend) -> Result<()> {
     waiting.write_all(b"GET /api/accounts HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
     thread::sleep(Duration::from_millis(500));
     server.running.kill(Signal::Terminate);
-    server.running.wait_for("stopping; requests in flight are finished");
+    server.running.wait_for("stopping: running requests are finished");
     thread::sleep(Duration::from_millis(1_500));
     ensure!(server.running.is_running(), "it did not wait for the request");
     server.running.kill(Signal::Terminate);
@@ -153,7 +153,7 @@ async fn outlives(backend: &Backend) -> Result<()> {
 async fn second_signal_at_work(backend: &Backend) -> Result<()> {
     let (mut server, _import) = at_work(backend).await?;
     server.running.kill(Signal::Terminate);
-    server.running.wait_for("stopping; requests in flight are finished");
+    server.running.wait_for("stopping: running requests are finished");
     let asked = Instant::now();
     server.running.kill(Signal::Terminate);
     let output = server.running.wait().code(130);

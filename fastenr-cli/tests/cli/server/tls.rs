@@ -80,7 +80,7 @@ async fn renewed(backend: &Backend) -> Result<()> {
     let hang_up = format!("kill -s HUP {}", server.running.id());
     let new = certificate(&fastenr)?;
     shell(&fastenr, &hang_up).ok();
-    server.running.wait_for("the certificate was read again");
+    server.running.wait_for("certificate reloaded");
     assert_eq!(get(&new, server.port, "/healthz")?.status, 200);
     ensure!(get(&old, server.port, "/healthz").is_err());
     // Who is connected stays it.
@@ -90,7 +90,7 @@ async fn renewed(backend: &Backend) -> Result<()> {
     // One that can't be used changes nothing.
     fastenr.write("cert.pem", "no certificate");
     shell(&fastenr, &hang_up).ok();
-    server.running.wait_for("the old certificate stays");
+    server.running.wait_for("the old one stays in use");
     assert_eq!(get(&new, server.port, "/healthz")?.status, 200);
     Ok(())
 }

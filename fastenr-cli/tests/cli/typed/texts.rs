@@ -53,9 +53,9 @@ pub(super) async fn an_editor(backend: &Backend) -> Result<()> {
     ensure!(empty.stderr.contains("the text is empty"), "{}", empty.stderr);
     // An editor that fails, and a write that fails: the text is kept, and named.
     let failed = script(&format!("EDITOR='sh edit.sh x; false' {update}")).code(1);
-    ensure!(failed.stderr.contains("the text is kept in "), "{}", failed.stderr);
+    ensure!(failed.stderr.contains("your text was saved to "), "{}", failed.stderr);
     let refused = script(&format!("EDITOR='sh edit.sh x' {update} --if-version 99")).code(5);
-    let kept = refused.stderr.split("kept in ").nth(1).and_then(|rest| rest.split(';').next()).context("a file")?;
+    let kept = refused.stderr.split("saved to ").nth(1).and_then(|rest| rest.split(';').next()).context("a file")?;
     assert_eq!(read(kept), "as it was\nmore\nmore\n");
     script(&format!("rm {kept}")).ok();
     let none = script(&format!("unset VISUAL EDITOR; {update}")).code(2);

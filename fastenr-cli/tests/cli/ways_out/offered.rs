@@ -3,7 +3,7 @@
 use fastenr_tests::cli::Output;
 
 /// Options that stand alone.
-const ALONE: [&str; 5] = ["--multiline", "--custom", "--allow-id-changes", "--raw", "--all"];
+const ALONE: [&str; 6] = ["--multiline", "--custom", "--allow-id-changes", "--raw", "--all", "--suggest-mapping"];
 
 /// What only a person knows, and what the tests put in its place.
 const BLANKS: [(&str, &str); 3] = [("\"RATE\"", "\"1.08\""), ("=ACCOUNT", "=A-1"), ("custom.KEY", "custom.billing")];

@@ -1,6 +1,6 @@
 //! Values of fields, and where they are put.
 
-use chrono::Days;
+use chrono::{Datelike, Days, NaiveDate};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use crate::import::mapping::AccountLookup;
 use crate::import::plan::Target;
 use crate::import::request::Empty;
 use crate::import::source::Record;
+use crate::model::damage::is_scientific;
 use crate::model::noun::{Field, Meaning, Value};
 use crate::model::{CustomFields, Seats};
 use crate::store::staging::StagedRow;
@@ -74,12 +75,32 @@ impl Converter<'_> {
                 row.present |= 1 << bit;
                 return Ok(());
             }
+            // Of a phone number a spreadsheet leaves `4.93E+11`.
+            Meaning::Label if is_scientific(text) => {
+                return Err(Invalid::new(
+                    "digits_lost",
+                    "a spreadsheet wrote this as a number in scientific notation and lost its digits: export it anew, as text",
+                ));
+            }
             _ => field.parse(text)?,
         };
         field.check_day(&value, self.facts.now, self.facts.today)?;
+        let day = match &value {
+            Value::Date(day) => Some(*day),
+            Value::Instant(at) => Some(at.date_naive()),
+            _ => None,
+        };
+        if let Some(day) = day.filter(|day| self.is_far(*day)) {
+            self.tally.borrow_mut().far(&target.header, day, record.number);
+        }
         row.present |= 1 << bit;
         self.put(field, bit, value, row);
         Ok(())
+    }
+
+    /// Whether no business has the day: a year with a wrong digit, or what a program has for no day.
+    fn is_far(&self, day: NaiveDate) -> bool {
+        !self.plan.is_export && (day.year() < 1970 || day.year() > self.facts.today.year() + 50)
     }
 
     /// Puts a value in its column, and what follows from it behind.

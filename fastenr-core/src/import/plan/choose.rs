@@ -138,7 +138,7 @@ impl<'a> Chooser<'a> {
         {
             return Ok(());
         }
-        self.notes.push(format!("{:?} and {:?} make the name", headers[first], headers[last]));
+        self.notes.push(format!("{:?} and {:?} are combined into the name", headers[first], headers[last]));
         let pieces = vec![Piece::Column(first), Piece::Text(" ".to_owned()), Piece::Column(last)];
         self.choose(slot, From::Template(pieces), "name".to_owned())
     }
@@ -177,7 +177,7 @@ impl<'a> Chooser<'a> {
             }
         }
         if !passed_over.is_empty() {
-            self.notes.push(format!("computed columns passed over: {}", passed_over.join(", ")));
+            self.notes.push(format!("ignored read-only columns: {}", passed_over.join(", ")));
         }
         Ok(())
     }
@@ -234,13 +234,13 @@ impl<'a> Chooser<'a> {
                 if matches!(self.request.key, None | Some(Key::Id)) {
                     self.choose(Slot::Id, From::Column(column), header.to_owned())?;
                 } else {
-                    self.notes.push(format!("column {header:?} was passed over: --key goes by another column"));
+                    self.notes.push(format!("column {header:?} was ignored: --key uses another column"));
                 }
             }
             (uuids, _) if uuids == 0 || self.draft => {
                 let Some(bit) = external_id else {
                     self.warnings.push(format!(
-                        "column {header:?} holds no UUIDs and was passed over: {} have no external id",
+                        "column {header:?} has no UUIDs and was ignored: {} have no external id",
                         self.noun.many
                     ));
                     return Ok(());
@@ -257,10 +257,10 @@ impl<'a> Chooser<'a> {
                     self.unknown.push(column);
                 } else if taken {
                     self.warnings.push(format!(
-                        "column {header:?} holds no UUIDs and was passed over: another column is the external id"
+                        "column {header:?} has no UUIDs and was ignored: another column is the external id"
                     ));
                 } else {
-                    self.notes.push(format!("column {header:?} holds no UUIDs: taken as the external id"));
+                    self.notes.push(format!("column {header:?} has no UUIDs: used as the external id"));
                     self.choose(Slot::Field(bit), From::Column(column), header.to_owned())?;
                 }
             }
@@ -282,7 +282,11 @@ impl<'a> Chooser<'a> {
     }
 
     pub(super) fn choose(&mut self, slot: Slot, from: From, header: String) -> Result<()> {
-        if let Some((_, _, other)) = self.chosen.iter().find(|(known, ..)| *known == slot) {
+        if let Some((_, known, other)) = self.chosen.iter().find(|(known, ..)| *known == slot) {
+            // A mapping file and --map may say the same.
+            if *known == from {
+                return Ok(());
+            }
             let field = match &slot {
                 Slot::Field(bit) => self.noun.fields[*bit].name,
                 Slot::Custom(member) => member,

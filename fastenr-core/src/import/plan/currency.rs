@@ -59,6 +59,18 @@ pub(super) fn check(
         return Ok(());
     }
     for (column, header) in survey.header.iter().enumerate() {
+        if let Some(word) =
+            profiles.no_currency(column).filter(|word| is_currency(header) && !word.contains(char::is_numeric))
+        {
+            let message = format!(
+                "amounts of {:?} may be in another currency than {own}: the column {header:?} says {word:?}",
+                money.header
+            );
+            return Err(Error::invalid("currency_column", message).hint(format!(
+                "write currencies by their codes, such as EUR; or, where all amounts are in {own}, leave the column out with --map {}",
+                shell_word(&format!("{header}="))
+            )));
+        }
         let Some(said) = profiles.currencies(column) else { continue };
         let foreign = foreign(header, said, own);
         if foreign.is_empty() {
@@ -93,9 +105,8 @@ pub(crate) fn foreign(header: &str, said: &Currencies, own: Currency) -> BTreeMa
         Mark::Code(code) => USUAL.contains(&code.as_str()),
         Mark::Sign(sign) => !sign.as_str().starts_with(char::is_alphabetic),
     };
-    let folded = fold_header(header);
     let mut foreign = BTreeMap::new();
-    if NAMES.iter().any(|name| folded.contains(name)) || marks.iter().any(usual) {
+    if is_called_currency(header) || marks.iter().any(usual) {
         for (mark, rows) in marks.iter().filter(|(mark, _)| !mark.may_be(own)) {
             let code = match mark {
                 Mark::Code(code) => Some(code.as_str()),
@@ -107,6 +118,18 @@ pub(crate) fn foreign(header: &str, said: &Currencies, own: Currency) -> BTreeMa
         }
     }
     foreign
+}
+
+/// Whether a column is likely called so for its currencies.
+fn is_called_currency(header: &str) -> bool {
+    let folded = fold_header(header);
+    NAMES.iter().any(|name| folded.contains(name))
+}
+
+/// Whether it certainly is: `Current plan` and `Recurring` have `curr` in them.
+fn is_currency(header: &str) -> bool {
+    let folded = fold_header(header);
+    NAMES.iter().filter(|name| **name != "curr").any(|name| folded.contains(name))
 }
 
 /// The currency that a header of amounts names: `ARR (EUR)`, `acv_eur`, `Revenue in €`.

@@ -3,7 +3,7 @@
 use super::currency::in_header;
 use super::{From, Home, Slot, Target};
 use crate::error::{Error, Result};
-use crate::import::format::{Ambiguous, DateReading, NumberReading, Scale};
+use crate::import::format::{Ambiguous, DateReading, Mark, NumberReading, Scale};
 use crate::import::mapping::ColumnFormat;
 use crate::import::profile::Profiles;
 use crate::import::request::Request;
@@ -65,7 +65,10 @@ impl Settler<'_> {
                 if let Some(profile) = self.profiles.dates(column) {
                     let language = language.or(self.request.language).or(self.request.mapping.language);
                     let format = date.or(self.request.date_format);
-                    target.dates = profile.settle_in(format, language).map_err(of)?;
+                    target.dates = profile.settle_in(format, language, Some(self.home.year)).map_err(of)?;
+                    if self.is_export {
+                        target.dates = target.dates.of_any_year();
+                    }
                     self.tell_dates(&target, meaning == Some(Meaning::Date), notes);
                 }
             }
@@ -130,8 +133,14 @@ impl Settler<'_> {
         if !own && self.request.mapping.fx.rates.is_empty() {
             let message =
                 format!("column {column:?} is in {}, the organization's currency is {currency}", mark.as_str());
+            let codes: Vec<&str> = match mark {
+                Mark::Code(code) => vec![code.as_str()],
+                Mark::Sign(sign) => sign.currencies().collect(),
+            };
+            let rates: Vec<String> = codes.iter().map(|code| format!("fx = {{ {code} = \"RATE\" }}")).collect();
             return Err(Error::invalid("currency", message).hint(format!(
-                "give the rate in a mapping file: fx = {{ EUR = \"RATE\" }}; or leave the column out with --map {out}"
+                "give the rate in a mapping file: {}; or leave the column out with --map {out}",
+                rates.join(" or ")
             )));
         }
         Ok(())

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Slot, Target};
 use crate::error::{Error, Result};
+use crate::import::profile::Profiles;
 use crate::import::request::{Key, Request};
 use crate::import::source::Survey;
 use crate::model::StatusSource;
@@ -11,7 +12,13 @@ use crate::model::noun::{Field, Noun, fold_header};
 use crate::model::shell::shell_word;
 use crate::store::staging::{RowRules, Staging};
 
-pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request, survey: &Survey) -> Result<Staging> {
+pub(super) fn staging(
+    noun: &'static Noun,
+    targets: &[Target],
+    request: &Request,
+    survey: &Survey,
+    profiles: &Profiles,
+) -> Result<Staging> {
     let bit_of = |name: &str| noun.field(name).map(|(bit, _)| bit);
     let mut fields = BTreeSet::new();
     let mut merge_custom = false;
@@ -46,7 +53,7 @@ pub(super) fn staging(noun: &'static Noun, targets: &[Target], request: &Request
         return Err(not_a_key(noun, key));
     }
     if !present(key) {
-        return Err(no_key(noun, key, &has, survey, targets));
+        return Err(no_key(noun, key, &has, survey, targets, profiles));
     }
     let header_of = |(bit, field): (usize, &'static Field)| {
         let slot = if field.name == "id" { Slot::Id } else { Slot::Field(bit) };
@@ -91,8 +98,16 @@ fn not_a_key(noun: &'static Noun, key: Key) -> Error {
 }
 
 /// Nothing in the file says which record a row means.
-fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Survey, targets: &[Target]) -> Error {
+fn no_key(
+    noun: &'static Noun,
+    key: Key,
+    has: &dyn Fn(&str) -> bool,
+    survey: &Survey,
+    targets: &[Target],
+    profiles: &Profiles,
+) -> Error {
     let read = header_read(survey);
+    let doubt = not_the_header(noun, survey, targets, profiles);
     let natural = noun.natural.as_ref().map(|natural| natural.title);
     if let Some(within) = noun.within.or(natural).filter(|_| matches!(key, Key::Account | Key::ExternalId)) {
         let mut missing: Vec<&str> = ["account", within].into_iter().filter(|name| !has(name)).collect();
@@ -112,6 +127,7 @@ fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Su
         if !has("account") {
             hint.push_str("; one account for all rows: --constant account=ACCOUNT");
         }
+        let hint = doubt.unwrap_or(hint);
         return Error::invalid("no_key", message).hint(hint);
     }
     let mut others: Vec<&str> =
@@ -122,7 +138,33 @@ fn no_key(noun: &'static Noun, key: Key, has: &dyn Fn(&str) -> bool, survey: &Su
         hint.push_str(&format!("; or go by another: --key {}", others.join(" or --key ")));
     }
     let message = format!("no column of the file is the {} that rows are matched by; {read}", key.as_str());
-    Error::invalid("no_key", message).hint(hint)
+    Error::invalid("no_key", message).hint(doubt.unwrap_or(hint))
+}
+
+/// The way out where what was read as the names of columns is likely none: naming a column would not help.
+fn not_the_header(noun: &'static Noun, survey: &Survey, targets: &[Target], profiles: &Profiles) -> Option<String> {
+    let list = |column: &usize| profiles.nested(*column).is_some_and(|nested| nested.is_list);
+    if let Some(column) = (0..survey.header.len()).find(list) {
+        let header = &survey.header[column];
+        let way = shell_word(&format!(".[{}][]", serde_json::Value::from(header.as_str())));
+        return Some(format!("the records are a list in {header:?}: jq -c {way} writes one object a line"));
+    }
+    if let [header] = survey.header.as_slice()
+        && survey.delimiter.is_some()
+        && let Some(mark) = header.chars().find(|c| c.is_ascii_punctuation() && !"\"'_-.()&/".contains(*c))
+    {
+        return Some(format!("where {mark} separates the columns: --delimiter {}", shell_word(&mark.to_string())));
+    }
+    let is_known = |header: &String| noun.field_by_header(header).is_some();
+    let is_first = survey.header_line == Some(1) && survey.sheet.is_none();
+    if survey.header.len() > 1 && is_first && targets.is_empty() && !survey.header.iter().any(is_known) {
+        let key = noun.keys.first().map_or("id", |key| key.as_str());
+        return Some(format!(
+            "the first line has to name the columns: if it is a row, put a line with their names above it ({key}, …); if it names \
+             them, --map 'HEADER=FIELD' says which is which, and --suggest-mapping drafts that"
+        ));
+    }
+    None
 }
 
 /// How to say which column is the field: those that are nothing else come into question, first the ones that are called like an

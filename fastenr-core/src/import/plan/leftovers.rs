@@ -39,7 +39,17 @@ impl Chooser<'_> {
         let guessed = guesses(self.noun, self.survey, &self.chosen, &self.unknown, |_| true);
         let is_guessed = |column: &usize| guessed.iter().any(|(_, known)| known == column);
         let headers = |column: &usize| self.survey.header[*column].as_str();
-        let others: Vec<&str> = self.unknown.iter().filter(|column| !is_guessed(column)).map(headers).collect();
+        let mut members = Vec::new();
+        let mut others = Vec::new();
+        for column in self.unknown.iter().filter(|column| !is_guessed(column)) {
+            match self.members(*column, profiles) {
+                found if found.is_empty() => others.push(headers(column)),
+                found => members.extend(found),
+            }
+        }
+        if !members.is_empty() {
+            self.warnings.push(format!("members of objects not imported that may be fields: {}", members.join(", ")));
+        }
         if !others.is_empty() {
             let mut way = format!("--map {} makes one a field", shell_word(&format!("{}=FIELD", others[0])));
             if self.noun.field("custom_fields").is_some() {
@@ -58,16 +68,38 @@ impl Chooser<'_> {
         Ok(())
     }
 
+    /// Members of a column's JSON objects that are called as fields are which no column is, with the way to take each.
+    fn members(&self, column: usize, profiles: &Profiles) -> Vec<String> {
+        let header = &self.survey.header[column];
+        let members = profiles.nested(column).map(|nested| nested.members.as_slice()).unwrap_or_default();
+        let mut taken: Vec<usize> = Vec::new();
+        let mut ways = Vec::new();
+        for member in members {
+            let Some((bit, field)) = self.noun.field_by_header(member).filter(|(_, field)| field.writable()) else {
+                continue;
+            };
+            let is_chosen = self.chosen.iter().any(|(slot, ..)| *slot == Slot::Field(bit));
+            if is_chosen || taken.contains(&bit) {
+                continue;
+            }
+            taken.push(bit);
+            let path = format!("{header}.{member}");
+            let way = shell_word(&format!("{path}={}", field.name));
+            ways.push(format!("{path} (--map {way})"));
+        }
+        ways
+    }
+
     fn misfit(&self, column: usize, field: &Field, words: &[String]) -> String {
         let header = &self.survey.header[column];
         let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         let words = words.join(", ");
         let name = field.name;
-        let told = format!("column {header:?} is usually {name}, but {words} are no values of it");
+        let told = format!("column {header:?} is usually {name}, but {words} are not valid values");
         if self.request.custom {
             return format!("{told}: kept as a custom field");
         }
-        let mut ways = vec![format!("[values.{name}] of a mapping file maps its words")];
+        let mut ways = vec![format!("[values.{name}] of a mapping file maps the values")];
         if self.noun.field("custom_fields").is_some() {
             ways.push(format!("--map {} keeps it", shell_word(&format!("{header}=custom.{}", header.trim()))));
         }

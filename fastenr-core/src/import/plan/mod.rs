@@ -101,6 +101,8 @@ impl Target {
 pub(crate) struct Home<'a> {
     pub(crate) currency: &'a str,
     pub(crate) zone: TimeZone,
+    /// The present one, to which years of two digits are near.
+    pub(crate) year: i32,
 }
 
 #[derive(Debug, Clone)]
@@ -138,7 +140,7 @@ impl Plan {
         }
         currency::check(noun, &targets, survey, profiles, request, home)?;
         let events = events::settle(noun, &targets, request)?;
-        let staging = key::staging(noun, &targets, request, survey)?;
+        let staging = key::staging(noun, &targets, request, survey, profiles)?;
         if noun.account().is_some_and(|(bit, _)| !staging.fields.contains(&bit)) && request.mode != Mode::Update {
             warnings.push(format!(
                 "no column is the account: new {} can't be made ({}; one account for all rows: --constant account=ACCOUNT)",

@@ -38,6 +38,8 @@ pub(crate) struct Currencies {
     pub(crate) marks: BTreeMap<String, u64>,
     /// A cell says something else.
     pub(super) other: bool,
+    /// What it says.
+    pub(super) word: String,
 }
 
 /// More different currencies are no column of currencies.
@@ -52,6 +54,7 @@ impl Currencies {
         } else {
             self.other = true;
             self.marks = BTreeMap::new();
+            self.word = text.chars().take(40).collect();
         }
     }
 }

@@ -321,7 +321,9 @@ fn skipped(text: Text, skip: u64) -> Result<(Text, u64)> {
     for _ in 0..skip {
         line.clear();
         if lines.read(&mut line)?.is_none() {
-            return Err(lines.text().source().empty());
+            let message = format!("{} has not so many lines as --skip-lines leaves out", lines.text().source().name());
+            return Err(Error::invalid("skip_lines", message)
+                .hint("leave --skip-lines out, or say how many lines stand above the header"));
         }
     }
     let next = lines.next();

@@ -8,8 +8,16 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 /// The key under which serde_json hands out a number as it is written.
 const NUMBER: &str = "$serde_json::private::Number";
 
-/// Reads a value and appends its text: a string bare, anything else as compact JSON, keys in the order of the file.
-/// The result is whether the value is `null`. A key that stands twice in an object, at any depth, is an error.
+/// What a value was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    Null,
+    Plain,
+    /// An object or an array.
+    Nested,
+}
+
+/// Reads a value and appends its text: a string bare, anything else as compact JSON, keys in the order of the file. A key that stands twice in an object, at any depth, is an error.
 pub(super) struct CellText<'a> {
     out: &'a mut String,
     /// Strings are quoted and `null` is written.
@@ -25,59 +33,59 @@ impl<'a> CellText<'a> {
         Self { out, nested: true }
     }
 
-    fn push<E: Error>(self, text: impl fmt::Display) -> Result<bool, E> {
+    fn push<E: Error>(self, text: impl fmt::Display) -> Result<Told, E> {
         fmt::Write::write_fmt(self.out, format_args!("{text}")).map_err(E::custom)?;
-        Ok(false)
+        Ok(Told::Plain)
     }
 }
 
 impl<'de> DeserializeSeed<'de> for CellText<'_> {
-    type Value = bool;
+    type Value = Told;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Told, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for CellText<'_> {
-    type Value = bool;
+    type Value = Told;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<bool, E> {
+    fn visit_unit<E: Error>(self) -> Result<Told, E> {
         if self.nested {
             self.out.push_str("null");
         }
-        Ok(true)
+        Ok(Told::Null)
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<bool, E> {
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Told, E> {
         self.push(value)
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<bool, E> {
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Told, E> {
         self.push(value)
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<bool, E> {
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Told, E> {
         self.push(value)
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<bool, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Told, E> {
         self.push(value)
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<bool, E> {
+    fn visit_str<E: Error>(self, value: &str) -> Result<Told, E> {
         if self.nested {
             return self.push(quoted(value)?);
         }
         self.out.push_str(value);
-        Ok(false)
+        Ok(Told::Plain)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<bool, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Told, A::Error> {
         let mut separator = '[';
         loop {
             let before = self.out.len();
@@ -89,10 +97,10 @@ impl<'de> Visitor<'de> for CellText<'_> {
             separator = ',';
         }
         self.out.push_str(if separator == '[' { "[]" } else { "]" });
-        Ok(false)
+        Ok(Told::Nested)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<bool, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Told, A::Error> {
         let mut keys = HashSet::new();
         let mut separator = '{';
         while let Some(key) = members.next_key::<String>()? {
@@ -110,7 +118,7 @@ impl<'de> Visitor<'de> for CellText<'_> {
             separator = ',';
         }
         self.out.push_str(if separator == '{' { "{}" } else { "}" });
-        Ok(false)
+        Ok(Told::Nested)
     }
 }
 
@@ -122,12 +130,12 @@ fn quoted<E: Error>(text: &str) -> Result<String, E> {
 mod tests {
     use super::*;
 
-    fn text(json: &str) -> Result<(String, bool), String> {
+    fn text(json: &str) -> Result<(String, Told), String> {
         let mut out = String::new();
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let null = CellText::new(&mut out).deserialize(&mut deserializer).map_err(|error| error.to_string())?;
+        let told = CellText::new(&mut out).deserialize(&mut deserializer).map_err(|error| error.to_string())?;
         deserializer.end().map_err(|error| error.to_string())?;
-        Ok((out, null))
+        Ok((out, told))
     }
 
     #[test]
@@ -141,9 +149,9 @@ mod tests {
             ("true", "true"),
             ("\"\"", ""),
         ] {
-            assert_eq!(text(json), Ok((cell.into(), false)), "{json}");
+            assert_eq!(text(json), Ok((cell.into(), Told::Plain)), "{json}");
         }
-        assert_eq!(text("null"), Ok((String::new(), true)));
+        assert_eq!(text("null"), Ok((String::new(), Told::Null)));
     }
 
     #[test]
@@ -152,7 +160,7 @@ mod tests {
             (r#"[ "a" , 1.50, null, [ ], { } ]"#, r#"["a",1.50,null,[],{}]"#),
             (r#"{"z": {"y\"": [1, {"x": false}]}, "a": "é"}"#, r#"{"z":{"y\"":[1,{"x":false}]},"a":"é"}"#),
         ] {
-            assert_eq!(text(json), Ok((cell.into(), false)));
+            assert_eq!(text(json), Ok((cell.into(), Told::Nested)));
         }
     }
 

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::decode::Text;
-use super::json::CellText;
+use super::json::{CellText, Told};
 use super::position::{Position, characters};
 use super::record::{Cells, Kind, Member, Record, RecordProblem};
 use super::{MAX_CELL, MAX_COLUMNS, MAX_RECORD};
@@ -150,7 +150,7 @@ impl JsonLines {
             let column = characters(&self.line[..place]).max(1);
             let reason = error.to_string();
             let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason);
-            let message = format!("is not a row, column {column} of the line: {reason}");
+            let message = format!("is not valid JSON, column {column} of the line: {reason}");
             return Err(RecordProblem { code: "json", message, column: Some(column) });
         }
         Ok(())
@@ -189,12 +189,12 @@ impl<'de> Visitor<'de> for Object<'_> {
         let mut key = String::new();
         while map.next_key_seed(KeyText(&mut key))?.is_some() {
             let start = self.text.len();
-            let null = map.next_value_seed(CellText::new(self.text))?;
+            let told = map.next_value_seed(CellText::new(self.text))?;
             if self.is_wanted_within(&key) && self.text[start..].starts_with('{') {
                 let object = self.text.split_off(start);
                 self.members_of(&key, &object).map_err(A::Error::custom)?;
             } else {
-                self.put(&key, start, null).map_err(A::Error::custom)?;
+                self.put(&key, start, told).map_err(A::Error::custom)?;
             }
         }
         Ok(())
@@ -208,7 +208,7 @@ impl Object<'_> {
     }
 
     /// Makes a cell of what was appended to the text.
-    fn put(&mut self, name: &str, start: usize, null: bool) -> Result<(), String> {
+    fn put(&mut self, name: &str, start: usize, told: Told) -> Result<(), String> {
         let column = self.columns.of(name)?;
         if self.text[start..].contains('\0') {
             return Err(format!("{name:?} holds the character U+0000"));
@@ -216,7 +216,8 @@ impl Object<'_> {
         if column >= self.members.len() {
             self.members.resize(column + 1, None);
         }
-        let member = Member { start, end: self.text.len(), null, kind: Kind::Text };
+        let kind = if told == Told::Nested { Kind::Nested } else { Kind::Text };
+        let member = Member { start, end: self.text.len(), null: told == Told::Null, kind };
         match self.members[column].replace(member) {
             Some(_) => Err(format!("the key {name:?} stands twice")),
             None => Ok(()),
@@ -233,12 +234,18 @@ impl Object<'_> {
                 continue;
             }
             let start = self.text.len();
-            match &value {
-                Value::Null => {}
-                Value::String(text) => self.text.push_str(text),
-                other => self.text.push_str(&other.to_string()),
-            }
-            self.put(&path, start, value.is_null())?;
+            let told = match &value {
+                Value::Null => Told::Null,
+                Value::String(text) => {
+                    self.text.push_str(text);
+                    Told::Plain
+                }
+                other => {
+                    self.text.push_str(&other.to_string());
+                    if other.is_object() || other.is_array() { Told::Nested } else { Told::Plain }
+                }
+            };
+            self.put(&path, start, told)?;
         }
         Ok(())
     }

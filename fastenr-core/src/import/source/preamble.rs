@@ -7,16 +7,9 @@ use memchr::memchr_iter;
 
 use super::dialect::lines_of;
 use super::quotes::Quoting;
-use crate::model::account::ACCOUNT;
-use crate::model::arr_change::ARR_CHANGE;
-use crate::model::contact::CONTACT;
-use crate::model::engagement::ENGAGEMENT;
-use crate::model::goal::GOAL;
-use crate::model::metric::METRIC;
-use crate::model::noun::{Noun, fold_header};
+use crate::model::noun::fold_header;
+use crate::model::nouns::NOUNS;
 use crate::model::number::counted;
-use crate::model::team::TEAM;
-use crate::model::user::USER;
 
 /// Lines that are looked at.
 pub(super) const SAMPLE: usize = 130;
@@ -100,8 +93,8 @@ impl Line {
 
     /// Cells that are called as fields are.
     fn known(&self) -> usize {
-        const NOUNS: [&Noun; 8] = [&ACCOUNT, &CONTACT, &ENGAGEMENT, &GOAL, &METRIC, &TEAM, &USER, &ARR_CHANGE];
-        let known = |text: &&String| NOUNS.iter().any(|noun| noun.field_by_header(text).is_some());
+        let nouns = || NOUNS.iter().filter(|noun| noun.imports());
+        let known = |text: &&String| nouns().any(|noun| noun.field_by_header(text).is_some());
         self.texts.iter().filter(known).count()
     }
 }
@@ -117,8 +110,13 @@ pub(super) fn header_at(lines: &[Line]) -> Found {
         let Some(second) = rest.first() else { return Found::First };
         let folded: HashSet<String> = first.texts.iter().map(|text| fold_header(text)).collect();
         let is_new = second.texts.iter().all(|text| !folded.contains(&fold_header(text)));
-        let is_header = second.texts.len() > 1 && second.known() == second.texts.len();
-        return if is_new && is_header && first.is_header_like() { Found::Two(1) } else { Found::First };
+        if second.texts.len() < 2 || !is_new {
+            return Found::First;
+        }
+        let (above, below, cells) = (first.known(), second.known(), second.texts.len());
+        // A title as wide as the table, or the names of groups of columns.
+        let is_header = below == cells || (below > 1 && below * 2 > cells && above == 0 && second.is_header_like());
+        return if is_header && (first.is_header_like() || above < below) { Found::Two(1) } else { Found::First };
     }
     let Some(at) = (1..lines.len().min(MOST_TITLES)).find(|&at| lines[at].covers(&lines[at + 1..])) else {
         return Found::First;
@@ -130,6 +128,10 @@ pub(super) fn header_at(lines: &[Line]) -> Found {
     let Some(above) = titles.last() else { return Found::First };
     let has_gap = header.number > above.end + 1;
     let is_known = header.known() > 1;
+    // A row may have more cells than the header has names: that is for the row to say.
+    if above.known() > 1 && header.known() == 0 {
+        return Found::First;
+    }
     if above.filled.len() > 1 && !has_gap {
         // A header with a name too few for its rows is no header of groups.
         return if above.has_holes() || is_known { Found::Two(at) } else { Found::First };
@@ -150,7 +152,7 @@ pub(super) fn told(header: &Line, word: &str) -> String {
     let names: Vec<&str> = header.texts.iter().take(3).map(String::as_str).collect();
     let more = if header.texts.len() > names.len() { ", …" } else { "" };
     format!(
-        "{word} {} is the header ({}{more}): what stands above it is left out (--skip-lines 0 takes the first {word})",
+        "{word} {} is the header ({}{more}): everything above it is skipped (--skip-lines 0 uses the first {word})",
         header.number,
         names.join(", ")
     )
@@ -160,13 +162,11 @@ pub(super) fn told(header: &Line, word: &str) -> String {
 pub(super) fn two(lines: &[Line], at: usize, word: &str) -> (String, String) {
     let (one, other) = (&lines[at - 1], &lines[at]);
     let message = format!("{word}s {} and {} both look like the header", one.number, other.number);
-    let hint = format!(
-        "--skip-lines {} takes {word} {} as the header, --skip-lines {} takes {word} {}",
-        other.number - 1,
-        other.number,
-        one.number - 1,
-        one.number
-    );
+    let mut hint = format!("--skip-lines {} takes {word} {} as the header", other.number - 1, other.number);
+    // Names that stand twice, or columns without one, would be refused in turn.
+    if one.is_header_like() && !one.has_holes() {
+        hint.push_str(&format!(", --skip-lines {} takes {word} {}", one.number - 1, one.number));
+    }
     (message, hint)
 }
 
@@ -250,6 +250,13 @@ mod tests {
             ("Customer,,Money,\nID,Name,ARR,End\nA-1,Acme,5,2026-01-01", Found::Two(1)),
             ("Account ID,Customer\nexternal_id,name\nA-1,Acme", Found::Two(1)),
             ("external_id,name\nexternal_id,name\nA-1,Acme", Found::First),
+            ("Report,Customer list,2025\nexternal_id,name,arr\nA-1,Acme,5", Found::Two(1)),
+            ("Account,Account,Revenue\nexternal_id,name,arr\nA-1,Acme,5", Found::Two(1)),
+            ("Usage,November,2026,x\naccount,metric_date,logins,note\nA-1,2026-11-01,5,x", Found::Two(1)),
+            ("Todo,all,2026\ntitle,account,due_date\nCall,A-1,2026-12-01", Found::Two(1)),
+            // A row with a cell too many is no header.
+            ("external_id,name,\nA-1,Acme,x", Found::First),
+            ("name,2025,2026\nAcme,5,6", Found::First),
             ("Title,,\n,,\n1,2,3\n4,5,6", Found::First),
             // A row with a field too many, and a blank line behind it, make no titles of the rows above.
             ("id,name\n,ja,\na,b\n,x,y\n\na,b,c", Found::First),

@@ -69,6 +69,8 @@ pub(crate) enum Kind {
     Number,
     /// A day or a time, as ISO writes it.
     Date,
+    /// A JSON object or array.
+    Nested,
 }
 
 /// Where the cells lie in the text.
@@ -152,8 +154,10 @@ impl Record {
     /// What is known of the cell of a column beside its text.
     pub(crate) fn kind(&self, column: usize) -> Kind {
         match &self.cells {
-            Cells::Sheet { members, .. } => members.get(column).copied().flatten().unwrap_or_default().kind,
-            _ => Kind::Text,
+            Cells::Sheet { members, .. } | Cells::Members(members) => {
+                members.get(column).copied().flatten().unwrap_or_default().kind
+            }
+            Cells::Fields(_) => Kind::Text,
         }
     }
 

@@ -70,7 +70,8 @@ impl CellHead {
         bytes[..4].copy_from_slice(&self.column.to_le_bytes());
         bytes[4..8].copy_from_slice(&self.length.to_le_bytes());
         bytes[8] = match self.kind {
-            Kind::Text => 0,
+            // A sheet has no objects.
+            Kind::Text | Kind::Nested => 0,
             Kind::Number => 1,
             Kind::Date => 2,
         };

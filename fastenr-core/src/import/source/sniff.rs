@@ -1,9 +1,11 @@
 //! What the bytes of a file tell about it.
 
+use memchr::memmem;
+
 use super::encoding::Encoding;
 
 /// How a file starts that is no text, and what it is.
-const MAGIC: [(&[u8], &str, &str); 7] = [
+const MAGIC: [(&[u8], &str, &str); 13] = [
     (b"PK\x03\x04", "a zip archive or an Excel workbook", "save it as CSV UTF-8, or unpack it"),
     (b"\xD0\xCF\x11\xE0", "an old Excel workbook", "save it as CSV UTF-8"),
     (b"\x1F\x8B", "compressed twice", "decompress it once"),
@@ -11,6 +13,12 @@ const MAGIC: [(&[u8], &str, &str); 7] = [
     (b"BZh", "compressed with bzip2", "decompress it first: bzip2 -dc"),
     (b"\xFD7zXZ", "compressed with xz", "decompress it first: xz -dc"),
     (b"SQLite format 3\0", "an SQLite database", "export the table as CSV"),
+    (b"PAR1\x15", "a Parquet file", "export the table as CSV"),
+    (b"%PDF-", "a PDF document", "export the table as CSV"),
+    (b"{\\rtf", "a document of formatted text", "export the table as CSV"),
+    (b"\x89PNG", "a picture", "export the table as CSV"),
+    (b"GIF8", "a picture", "export the table as CSV"),
+    (b"\xFF\xD8\xFF", "a picture", "export the table as CSV"),
 ];
 
 /// What a file is that is no text, and the way out.
@@ -20,7 +28,7 @@ pub(super) fn binary(head: &[u8]) -> Option<(&'static str, &'static str)> {
 
 /// What a file is that is text, but no table.
 pub(super) fn markup(head: &[u8]) -> Option<&'static str> {
-    const STARTS: [(&str, &str); 7] = [
+    const STARTS: [(&str, &str); 8] = [
         ("<!doctype html", "an HTML page"),
         ("<html", "an HTML page"),
         ("<head", "an HTML page"),
@@ -28,10 +36,31 @@ pub(super) fn markup(head: &[u8]) -> Option<&'static str> {
         ("<meta", "an HTML page"),
         ("<table", "an HTML table"),
         ("<?xml", "an XML document"),
+        ("mime-version:", "a web archive"),
     ];
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    // What else a page may begin with; a table may have such a header.
+    const TAGS: [&str; 12] =
+        ["<style", "<script", "<title", "<div", "<p", "<tr", "<td", "<th", "<span", "<font", "<link", "<center"];
+    let narrow: Vec<u8>;
+    let mut head = match head {
+        // UTF-16: the tags are of ASCII.
+        [0xFF, 0xFE, rest @ ..] | [0xFE, 0xFF, rest @ ..] => {
+            narrow = rest.iter().copied().take(2_000).filter(|byte| *byte != 0).collect();
+            narrow.as_slice()
+        }
+        _ => head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head),
+    }
+    .trim_ascii_start();
+    while let Some(comment) = head.strip_prefix(b"<!--") {
+        let end = memmem::find(comment, b"-->")?;
+        head = comment[end + 3..].trim_ascii_start();
+    }
     let starts = |start: &str| head.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()));
-    STARTS.iter().find(|(start, _)| starts(start)).map(|(_, what)| *what)
+    let opens =
+        |tag: &&str| starts(tag) && head.get(tag.len()).is_some_and(|next| matches!(next, b'>' | b' ' | b'\n' | b'\r'));
+    let is_page = || TAGS.iter().any(opens) && memmem::find(head, b"</").is_some();
+    let known = STARTS.iter().find(|(start, _)| starts(start)).map(|(_, what)| *what);
+    known.or_else(|| is_page().then_some("an HTML page"))
 }
 
 /// The byte order mark and its length. Files that were put together may start with more than one.

@@ -287,9 +287,13 @@ impl Body {
     }
 }
 
-/// Whether the first line is a JSON object, which no header of a table is.
+/// Whether the first line is a JSON object, or begins an array of objects, which no header of a table is.
 fn shows_json(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
+    if let Some(list) = head.strip_prefix(b"[") {
+        let object = list.trim_ascii_start().strip_prefix(b"{");
+        return object.is_some_and(|object| object.trim_ascii_start().starts_with(b"\""));
+    }
     let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     line.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
 }

@@ -49,7 +49,7 @@ impl Suggester {
         for (slot, column) in misfits {
             let _ = writeln!(
                 out,
-                "# {} = {}  # usually, but its words are others: place them below first; {}",
+                "# {} = {}  # usually this field, but with other values: map them below first; {}",
                 self.field_name(slot),
                 toml_text(&survey.header[*column]),
                 about(*column)

@@ -34,7 +34,7 @@ impl Suggester {
                     return Some(format!("date = {}", toml_text(told.as_str())));
                 }
                 let language = request.language.or(request.mapping.language);
-                let settled = self.profiles.dates(column)?.settle_in(None, language);
+                let settled = self.profiles.dates(column)?.settle_in(None, language, Some(self.year));
                 ("date", settled.map(|reading| reading.proof().map(|row| (reading.format().to_string(), row))))
             }
             meaning if meaning.is_number() => {

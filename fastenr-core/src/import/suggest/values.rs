@@ -53,7 +53,7 @@ impl Suggester {
             for (value, rows) in values.iter().filter(|(value, _)| !users.knows(value)) {
                 let _ = writeln!(
                     out,
-                    "# no user is called {} (rows: {rows}): make one, or place it under [values.{}]",
+                    "# no user {} (rows: {rows}): create the user, or map the value under [values.{}]",
                     toml_text(value),
                     field.name
                 );
@@ -76,7 +76,7 @@ impl Suggester {
                 .filter(|value| parse_bool(value).unwrap_or(false));
             let listed: Vec<String> = yes.map(|value| toml_text(value)).collect();
             let listed = if listed.is_empty() { "\"true\"".to_owned() } else { listed.join(", ") };
-            let _ = writeln!(out, "\n[filter]  # rows to pass over\n{} = [{listed}]", toml_text(header));
+            let _ = writeln!(out, "\n[filter]  # rows to skip\n{} = [{listed}]", toml_text(header));
             return;
         }
     }

@@ -11,8 +11,9 @@ pub use expiry::Expiry;
 pub use scope::{Scope, ScopeNoun, ScopeVerb, Scopes};
 pub use text::{BYTES, KeyText, PREFIX, Secret};
 
-use super::noun::{Field, Meaning, Noun, Value};
+use super::noun::{Field, Meaning, Noun, Storage, Value};
 use super::picklist::picklist;
+use super::selection::{Filter, Sort, Test};
 use crate::error::{Error, Result};
 
 picklist! {
@@ -20,6 +21,7 @@ picklist! {
     KeyStatus, "key_status", "the status of a key" {
         Active = "active",
         Expired = "expired",
+        /// The last.
         Revoked = "revoked",
     }
 }
@@ -37,23 +39,51 @@ picklist! {
 }
 
 /// Positions are bits of no mask: keys are not journaled.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read(),
     Field::new("prefix", Meaning::Line, "public part of the key: 12 hexadecimal digits; unique").read(),
     Field::new("name", Meaning::Line, "name of the key, 1 to 100 characters").required(),
     Field::new("user", Meaning::Line, "user as whom the key acts: e-mail address").required(),
     Field::new("scopes", Meaning::Tags, "scopes: NOUN:VERB").required(),
-    Field::new("status", Meaning::Choice(&KeyStatus::CHOICES), "active, expired, revoked").read(),
+    Field::new("status", Meaning::Choice(&KeyStatus::CHOICES), "active, expired, revoked").read_by(STATUS),
     Field::new("created_at", Meaning::Instant, "time of creation").read(),
     Field::new("created_by", Meaning::Line, "user who created the key: e-mail address").read(),
     Field::new("expires_at", Meaning::Instant, "expiry; empty: never"),
     Field::new("revoked_at", Meaning::Instant, "time of revocation; empty: not revoked").read(),
     Field::new("last_used_at", Meaning::Instant, "time of the last use, to within ten minutes").read(),
     Field::new("kind", Meaning::Choice(&KeyKind::CHOICES), "key, session, link").read(),
+]);
+
+/// The status at the moment that stands for `{}`, as [`KeyStatus`] has it.
+const STATUS: &str =
+    "case when a.revoked_at is not null then 'revoked' when a.expires_at <= {} then 'expired' else 'active' end";
+
+const FILTERS: &[Filter] = &[
+    Filter::new(
+        "status",
+        Test::State { field: "status", at: Storage::Instant, ended: "a.revoked_at" },
+        "STATUS,STATUS",
+        "Statuses: active, expired, revoked; or all [default: active]",
+    )
+    .usual(KeyStatus::Active.as_str()),
+    Filter::new(
+        "kind",
+        Test::AnyOf("kind"),
+        "KIND,KIND",
+        "Kinds: key, session (of a browser), link (that signs in) [default: key]",
+    )
+    .usual(KeyKind::Key.as_str()),
 ];
 
 /// Written by [`crate::ops::keys`] alone.
-pub static API_KEY: Noun = Noun { keys: &[], kept: &[], ..Noun::new("key", "keys", FIELDS) };
+pub static API_KEY: Noun = Noun {
+    table: "api_keys",
+    keys: &[],
+    kept: &[],
+    filters: FILTERS,
+    sorts: &[Sort::by("created_at", "a.created_at", Storage::Instant).descending()],
+    ..Noun::new("key", "keys", FIELDS)
+};
 
 /// A key, without its secret, which nobody has but its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,12 +125,14 @@ impl ApiKey {
     }
 
     /// As it stands at `now`.
-    pub fn status_at(&self, now: DateTime<Utc>) -> KeyStatus {
-        match (self.revoked_at, self.expires_at) {
+    #[must_use]
+    pub fn at(mut self, now: DateTime<Utc>) -> Self {
+        self.status = match (self.revoked_at, self.expires_at) {
             (Some(_), _) => KeyStatus::Revoked,
             (None, Some(at)) if at <= now => KeyStatus::Expired,
             _ => KeyStatus::Active,
-        }
+        };
+        self
     }
 
     /// The value of one of [`API_KEY`]'s fields.

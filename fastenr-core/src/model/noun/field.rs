@@ -31,6 +31,8 @@ pub enum Access {
 pub struct Field {
     /// In JSON, CSV headers, `--fields` and errors.
     pub name: &'static str,
+    /// Where it stands in its noun's table; its bit in masks.
+    pub place: usize,
     pub column: &'static str,
     pub meaning: Meaning,
     pub access: Access,
@@ -62,6 +64,11 @@ impl Field {
     /// What the records of several nouns have alike; each noun adds the headers that it is known by.
     pub const OF_ACCOUNT: Self =
         Self::new("account", Meaning::Account, "account: external id or id").column("account_id").required();
+    pub const CREATED_AT: Self = Self::new("created_at", Meaning::Instant, "time of creation")
+        .looking_back()
+        .required()
+        .default("$now")
+        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]);
     pub const UPDATED_AT: Self = Self::new("updated_at", Meaning::Instant, "time of the last change").read();
     pub const VERSION: Self =
         Self::new("version", Meaning::Count, "version number; increases with every change").read();
@@ -72,6 +79,7 @@ impl Field {
     pub const fn new(name: &'static str, meaning: Meaning, about: &'static str) -> Self {
         Self {
             name,
+            place: 0,
             column: name,
             meaning,
             access: Access::Write,
@@ -87,6 +95,28 @@ impl Field {
             aliases: &[],
             about,
         }
+    }
+
+    #[must_use]
+    pub const fn about(mut self, about: &'static str) -> Self {
+        self.about = about;
+        self
+    }
+
+    /// The table of a noun: each field knows its place.
+    #[must_use]
+    pub const fn numbered<const N: usize>(mut fields: [Self; N]) -> [Self; N] {
+        let mut place = 0;
+        while place < N {
+            fields[place].place = place;
+            place += 1;
+        }
+        fields
+    }
+
+    /// Its bit in the masks of the journal and of rows of a file.
+    pub const fn bit(&self) -> i64 {
+        1 << self.place
     }
 
     #[must_use]

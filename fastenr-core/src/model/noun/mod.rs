@@ -224,7 +224,20 @@ impl Noun {
     }
 
     pub fn field(&self, name: &str) -> Option<(usize, &'static Field)> {
-        self.fields.iter().enumerate().find(|(_, field)| field.name == name)
+        self.fields.iter().find(|field| field.name == name).map(|field| (field.place, field))
+    }
+
+    /// The place of a field in the table: one of the noun's own knows it, others are found by their names.
+    pub fn place_of(&self, field: &Field) -> Option<usize> {
+        match self.fields.get(field.place) {
+            Some(own) if own.name == field.name => Some(own.place),
+            _ => self.field(field.name).map(|(place, _)| place),
+        }
+    }
+
+    /// The bits of the fields of these names.
+    pub fn mask(&self, names: &[&str]) -> i64 {
+        self.fields.iter().filter(|field| names.contains(&field.name)).fold(0, |mask, field| mask | field.bit())
     }
 
     /// The field `custom.KEY`, where the noun has custom fields.
@@ -236,10 +249,9 @@ impl Noun {
     /// The field a header means: its name or one of its other names, without case, spaces or punctuation.
     pub fn field_by_header(&self, header: &str) -> Option<(usize, &'static Field)> {
         let folded = fold_header(header);
-        let fields = || self.fields.iter().enumerate();
-        fields()
-            .find(|(_, field)| fold_header(field.name) == folded)
-            .or_else(|| fields().find(|(_, field)| field.aliases.contains(&folded.as_str())))
+        let named = self.fields.iter().find(|field| fold_header(field.name) == folded);
+        let found = named.or_else(|| self.fields.iter().find(|field| field.aliases.contains(&folded.as_str())));
+        found.map(|field| (field.place, field))
     }
 
     pub fn derived_from(&self, field: &str) -> impl Iterator<Item = &'static Derived> {

@@ -7,6 +7,7 @@ mod task;
 
 use super::account::ACCOUNT;
 use super::activity::ACTIVITY;
+use super::alert::ALERT;
 use super::api_key::API_KEY;
 use super::arr_change::ARR_CHANGE;
 use super::attachment::ATTACHMENT;
@@ -41,6 +42,7 @@ pub static NOUNS: &[&Noun] = &[
     &GOAL,
     &ARR_CHANGE,
     &TASK,
+    &ALERT,
 ];
 
 picklist! {
@@ -97,5 +99,20 @@ impl EventKind {
     /// The nouns whose activities are of this kind; of a change all that are not listed.
     pub fn nouns(self) -> impl Iterator<Item = &'static str> {
         NOUNS.iter().filter(move |noun| noun.event == Some(self)).map(|noun| noun.many)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NOUNS;
+
+    #[test]
+    fn fields_know_their_places() {
+        for noun in NOUNS {
+            for (place, field) in noun.fields.iter().enumerate() {
+                assert_eq!((field.place, noun.place_of(field)), (place, Some(place)), "{}.{}", noun.many, field.name);
+                assert_eq!(noun.mask(&[field.name]), 1 << place, "{}.{}", noun.many, field.name);
+            }
+        }
     }
 }

@@ -19,7 +19,7 @@ picklist! {
 }
 
 /// Positions are bits of the journal's masks: append, never reorder.
-const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &Field::numbered([
     Field::new("id", Meaning::Id, "UUIDv7").read().aliases(&["taskid"]),
     Field::new("external_id", Meaning::ExternalId, "id in the source system; unique").unique().aliases(&[
         "externalkey",
@@ -54,17 +54,13 @@ const FIELDS: &[Field] = &[
         .aliases(&["tasksource", "origin"]),
     Field::new("source_id", Meaning::Id, "id of the source alert, engagement or goal, which may be deleted"),
     Field::new("notes", Meaning::Prose, "free text").aliases(&["description", "details", "comments", "body"]),
-    Field::new("created_at", Meaning::Instant, "time of creation")
-        .looking_back()
-        .required()
-        .default("$now")
-        .aliases(&["createddate", "createdon", "created", "datecreated", "createdate"]),
+    Field::CREATED_AT,
     Field::UPDATED_AT,
     Field::VERSION,
     Field::ACCOUNT_ID,
     Field::ACCOUNT_NAME,
     Field::ORGANIZATION_ID,
-];
+]);
 
 /// What an order by due date tells apart.
 pub const DATED: Condition = Condition::Is("a.due is not null");

@@ -78,7 +78,7 @@ impl When {
     }
 }
 
-/// What the clocks of the place show there, and what they do not.
+/// A local time as a moment, with a remark if the clocks change at that time.
 fn moment(today: &Today, day: NaiveDate, time: NaiveTime) -> Placed {
     let Today { zone, .. } = *today;
     let local = day.and_time(time);
@@ -87,8 +87,10 @@ fn moment(today: &Today, day: NaiveDate, time: NaiveTime) -> Placed {
     let said = local.format("%Y-%m-%d %H:%M");
     let remark = match zone.shown(local) {
         Shown::Once => None,
-        Shown::Twice => Some(format!("{said} is shown twice by the clocks of {name}: the first one is taken")),
-        Shown::Never => Some(format!("{said} is left out by the clocks of {name}: {meant} is taken")),
+        Shown::Twice => {
+            Some(format!("{said} occurs twice in {name}, because the clocks change: the first one is used"))
+        }
+        Shown::Never => Some(format!("{said} does not exist in {name}, because the clocks change: {meant} is used")),
     };
     Placed::Moment(at, remark)
 }

@@ -139,11 +139,11 @@ fn clocks_that_are_put_forward_or_back_are_told() {
     for (text, expected) in [
         (
             "2026-03-29 02:30",
-            "2026-03-29T01:30:00Z 2026-03-29 02:30 is left out by the clocks of Europe/Berlin: 03:30 is taken",
+            "2026-03-29T01:30:00Z 2026-03-29 02:30 does not exist in Europe/Berlin, because the clocks change: 03:30 is used",
         ),
         (
             "2026-10-25 02:30",
-            "2026-10-25T00:30:00Z 2026-10-25 02:30 is shown twice by the clocks of Europe/Berlin: the first one is taken",
+            "2026-10-25T00:30:00Z 2026-10-25 02:30 occurs twice in Europe/Berlin, because the clocks change: the first one is used",
         ),
         ("2026-10-25 02:30+01:00", "2026-10-25T01:30:00Z"),
     ] {
@@ -290,7 +290,7 @@ proptest! {
         match read(&local.format("%Y-%m-%d %H:%M:%S").to_string()) {
             Ok(Placed::Moment(at, None)) => prop_assert_eq!(zone.local(at), local),
             Ok(Placed::Moment(at, Some(remark))) => {
-                prop_assert!(zone.local(at) == local || remark.contains("left out"), "{}", remark);
+                prop_assert!(zone.local(at) == local || remark.contains("does not exist"), "{}", remark);
             }
             other => prop_assert!(false, "{:?}", other),
         }

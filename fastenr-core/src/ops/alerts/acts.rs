@@ -1,18 +1,20 @@
 //! What people do about alerts. Each act is an operation, and an activity with the reason.
 
 use chrono::NaiveDate;
+use futures_util::TryStreamExt;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::model::activity::Activity;
-use crate::model::alert::{Alert, AlertFilter, AlertState};
+use crate::model::alert::{ALERT, Alert, AlertState, HeldFilter};
 use crate::model::operation::Ledger;
+use crate::model::selection::{Order, Selection};
 use crate::money::Cents;
-use crate::ops::Context;
 use crate::ops::records::record_operation;
+use crate::ops::{Context, lists};
 use crate::score::alerts::{HeldBy, Rule, Topic};
-use crate::store::alert_records::{self, Hand, HeldFilter};
+use crate::store::alert_records::{self, Hand};
 use crate::store::{self, Lock, Tx};
 
 /// What is done about an alert.
@@ -63,7 +65,7 @@ pub struct Acted {
 /// # Errors
 /// `read_only_user`; `unknown_alert` where an id is none; `past_day` for a snooze that ends today or before; `reason` for a
 /// reason that is too long, or for none where something is resolved.
-pub async fn act(context: &Context, filter: &AlertFilter, act: Act, reason: &str, dry_run: bool) -> Result<Acted> {
+pub async fn act(context: &Context, chosen: &Selection, act: Act, reason: &str, dry_run: bool) -> Result<Acted> {
     context.may_write()?;
     let today = context.today();
     if let Act::Snooze { until } = act
@@ -74,8 +76,8 @@ pub async fn act(context: &Context, filter: &AlertFilter, act: Act, reason: &str
     let reason = read_reason(reason, act == Act::Resolve)?;
     let scope = context.scope();
     let mut tx = context.write(Lock::Shared).await?;
-    let named = all(&mut tx, context, filter).await?;
-    if let Some(id) = filter.ids.iter().find(|id| !named.iter().any(|alert| alert.id == **id)) {
+    let named = all(&mut tx, context, chosen).await?;
+    if let Some(id) = chosen.ids().find(|id| !named.iter().any(|alert| alert.id == *id)) {
         return Err(Error::not_found("unknown_alert", format!("there is no alert {id} that fits"))
             .hint("`fastenr alerts list --state all` shows them with their ids"));
     }
@@ -122,8 +124,7 @@ pub async fn act(context: &Context, filter: &AlertFilter, act: Act, reason: &str
         };
         store::activities::insert(&mut tx, &scope, &activity).await?;
     }
-    let ids = changing.iter().map(|alert| alert.id).collect();
-    let alerts = all(&mut tx, context, &AlertFilter { ids, ..AlertFilter::default() }).await?;
+    let alerts = all(&mut tx, context, &Selection::of_ids(changing.iter().map(|alert| alert.id))).await?;
     tx.commit().await?;
     Ok(Acted { alerts, unchanged, operation: Some(stamp.operation) })
 }
@@ -157,9 +158,8 @@ fn read_reason(text: &str, required: bool) -> Result<Option<String>> {
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
 
-async fn all(tx: &mut Tx<'_>, context: &Context, filter: &AlertFilter) -> Result<Vec<Alert>> {
-    use futures_util::TryStreamExt as _;
-    alert_records::stream(tx, &context.scope(), filter, context.today())?.try_collect().await
+async fn all(tx: &mut Tx<'_>, context: &Context, chosen: &Selection) -> Result<Vec<Alert>> {
+    lists::stream(tx, context, &ALERT, chosen, Order::first(&ALERT))?.try_collect().await
 }
 
 /// Alerts that were let through.
@@ -185,9 +185,10 @@ pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_r
     context.may_write()?;
     let reason = read_reason(reason, false)?;
     let (scope, today) = (context.scope(), context.today());
+    let chosen = filter.selection()?;
     let mut tx = context.write(Lock::Exclusive).await?;
     let mut done = Released::default();
-    let held = alert_records::held(&mut tx, &scope, filter).await?;
+    let held = alert_records::held(&mut tx, &scope, &chosen).await?;
     for rule in Rule::ALL {
         let of_rule = held.iter().filter(|(_, of, _)| of == rule.as_str());
         let count = of_rule.map(|(.., count)| u64::try_from(*count).unwrap_or(0)).sum();
@@ -208,9 +209,9 @@ pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_r
     let stamp = record_operation(&mut tx, context, "alerts.release", ledger, parameters.to_string()).await?;
     let why = reason.clone().unwrap_or_else(|| "released".to_owned());
     let hand = Hand { user: context.user.id, reason: Some(why), operation: stamp.operation, now: stamp.now };
-    alert_records::release(&mut tx, &scope, filter, today, (stamp.operation, stamp.now)).await?;
+    alert_records::release(&mut tx, &scope, &chosen, today, (stamp.operation, stamp.now)).await?;
     let guarded = HeldFilter { held_by: vec![HeldBy::Guard], ..HeldFilter::default() };
-    let left = alert_records::held(&mut tx, &scope, &guarded).await?;
+    let left = alert_records::held(&mut tx, &scope, &guarded.selection()?).await?;
     for (rule, _) in &done.rules {
         if !left.iter().any(|(_, held, _)| held == rule.as_str()) {
             alert_records::resolve_topic(&mut tx, &scope, &Topic::Guard(*rule).key(), &hand).await?;

@@ -41,6 +41,16 @@ impl Deed {
         }
     }
 
+    /// `Change`, `Archive`: for a question.
+    pub const fn question(&self) -> &'static str {
+        match self {
+            Self::Update(_) | Self::Tag { .. } => "Change",
+            Self::Archive => "Archive",
+            Self::Restore => "Restore",
+            Self::Delete => "Delete",
+        }
+    }
+
     pub const fn verb(&self) -> &'static str {
         match self {
             Self::Update(_) => "bulk-update",
@@ -109,7 +119,7 @@ pub(super) async fn prepare(context: &Context, request: &Request, at: Option<Dat
         Deed::Delete => {}
     }
     let named = values.iter().map(|(field, _)| *field).chain(rewrite.iter().map(|rewrite| rewrite.field));
-    let mut fields: Vec<usize> = named.filter_map(|field| noun.field(field.name)).map(|(bit, _)| bit).collect();
+    let mut fields: Vec<usize> = named.map(|field| field.place).collect();
     fields.sort_unstable();
     let staging = Staging {
         noun,

@@ -268,7 +268,7 @@ impl Now {
 
     /// The goal's row; what it adds to the history gets the id `of_change`.
     fn staged(self, goal: Uuid, of_change: Uuid, n: i64) -> StagedRow {
-        let present = FIELDS.iter().filter_map(|name| GOAL.field(name)).map(|(bit, _)| 1_i64 << bit).sum();
+        let present = GOAL.mask(&FIELDS);
         let text = |text: &str| Value::Text(text.to_owned());
         let values = vec![
             Value::Integer(self.current),

@@ -153,8 +153,8 @@ impl Run<'_> {
         handover::move_alerts(&mut tx, &scope, from, stamp).await?;
         handover::move_tasks(&mut tx, &scope, from, stamp).await?;
         let mut changes = Vec::new();
-        if let Some((bit, field)) = USER.field("deactivated_at").filter(|_| user.deactivated_at.is_none()) {
-            store::records::keep_before(&mut tx, &scope, &USER, user.id, 1 << bit, begun.id).await?;
+        if let Some((_, field)) = USER.field("deactivated_at").filter(|_| user.deactivated_at.is_none()) {
+            store::records::keep_before(&mut tx, &scope, &USER, user.id, field.bit(), begun.id).await?;
             let assignment: Assignment = (field, Value::Instant(stamp.now));
             let written =
                 store::records::update(&mut tx, &scope, &USER, user.id, user.version, &[assignment], stamp.now).await?;

@@ -25,17 +25,16 @@ fn rows(number: u64) -> String {
 pub(super) fn tell_skipped(skipped: Skipped, request: &Request, report: &mut Report) {
     if skipped.doubles > 0 {
         let which = if request.duplicates == Duplicates::Last { "a later" } else { "an earlier" };
-        report.notes.push(format!("skipped {} whose key stands in {which} row", rows(skipped.doubles)));
+        report.notes.push(format!("skipped {}: {which} row has the same key", rows(skipped.doubles)));
     }
     if skipped.merged > 0 {
-        let of = if skipped.merged == 1 { "an account that was" } else { "accounts that were" };
         report
             .notes
-            .push(format!("skipped {} of {of} merged into another, which has a row of its own", rows(skipped.merged)));
+            .push(format!("skipped {} of merged accounts: the kept account has its own row", rows(skipped.merged)));
     }
 }
 
-/// What became of events that are kept, and of rows that say something else of their days.
+/// Notes on events, and warnings about rows with values that are computed from events.
 pub(super) fn tell_events(
     passed: PassedOver,
     counts: Option<EventCounts>,
@@ -69,7 +68,7 @@ pub(super) fn tell_events(
     }
 }
 
-/// A file that is cut short is told: what rests on it is held by the next run.
+/// Warns about a file that is much shorter than the previous one: the next run holds the alerts based on it.
 pub(super) async fn short_file(
     context: &Context,
     tx: &mut Tx<'_>,
@@ -87,7 +86,7 @@ pub(super) async fn short_file(
     let before = serde_json::from_str::<Ledger>(&last.ledger).map_or(0, |ledger| ledger.rows);
     if is_short(report.ledger.rows, before) {
         report.warnings.push(format!(
-            "{} of {name}, less than half of the {before} of {}: the next recompute holds the alerts that rest on it",
+            "{} of {name}, less than half of the {before} of {}: the next recompute holds the alerts based on it",
             rows(report.ledger.rows),
             last.source_name
         ));
@@ -158,7 +157,7 @@ pub(super) async fn missing(
 ) -> Result<()> {
     if report.ledger.rejected > 0 {
         if report.refusal.is_none() {
-            report.warnings.push("nothing was archived: a rejected row may stand for a record".to_owned());
+            report.warnings.push("nothing was archived: a rejected row may belong to a missing record".to_owned());
             return Ok(());
         }
         report.ledger.archived = u64::try_from(staging.count_missing(tx, scope).await?).unwrap_or(0);

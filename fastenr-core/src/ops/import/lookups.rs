@@ -37,10 +37,10 @@ pub(super) async fn tell(staging: &Staging, tx: &mut Tx<'_>, scope: &Scope, repo
     }
     let Some((found, name)) = best else { return Ok(()) };
     let of = match (found, said.len()) {
-        (1, 1) => "the account is found".to_owned(),
-        (found, all) if found == all => format!("all {} accounts are found", grouped(all as u64)),
-        (found, all) => format!("{} of {} accounts are found", grouped(found as u64), grouped(all as u64)),
+        (1, 1) => "the account would be found".to_owned(),
+        (found, all) if found == all => format!("all {} accounts would be found", grouped(all as u64)),
+        (found, all) => format!("{} of {} accounts would be found", grouped(found as u64), grouped(all as u64)),
     };
-    report.notes.push(format!("{of} by another look-up: --lookup account={name}"));
+    report.notes.push(format!("{of} with another look-up: --lookup account={name}"));
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::Datelike;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -66,7 +67,7 @@ impl<'c> Run<'c> {
         let request = Arc::new(settle_account(context, noun, request).await?);
         let (survey, profiles) = survey(noun, &source, &request, on_progress).await?;
         let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
-        let home = Home { currency: &context.organization.currency, zone };
+        let home = Home { currency: &context.organization.currency, zone, year: context.today().year() };
         let plan = Plan::settle(noun, &survey, &profiles, &request, home)?;
         if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
             return Err(Error::invalid("missing", format!("{} can't be archived", noun.many))
@@ -231,6 +232,7 @@ impl<'c> Run<'c> {
                 .into_iter()
                 .flatten()
                 .cloned()
+                .chain(self.tally.warnings())
                 .collect(),
             notes: self
                 .told

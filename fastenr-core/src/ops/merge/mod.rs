@@ -204,8 +204,7 @@ async fn write_keep(
 ) -> Result<Account> {
     let scope = context.scope();
     if !fills.is_empty() {
-        let bits = fills.iter().filter_map(|((field, _), _)| ACCOUNT.field(field.name));
-        let changed = bits.fold(0, |mask, (bit, _)| mask | 1 << bit);
+        let changed = fills.iter().fold(0, |mask, ((field, _), _)| mask | field.bit());
         store::records::keep_before(tx, &scope, &ACCOUNT, keep.id, changed, stamp.operation).await?;
         let carried = match arr_from {
             Some(from) => arr::carry(tx, context, merge, from).await?,
@@ -262,7 +261,7 @@ async fn tell(
         change(called, Json::Null, json!(words))
     }));
     if done.adopted > 0 {
-        own.push(change("accounts below", Json::Null, json!(format!("{} moved", done.adopted))));
+        own.push(change("child accounts", Json::Null, json!(format!("{} moved", done.adopted))));
     }
     let subject = accounts::subject(&done.keep);
     own.extend(done.filled.iter().map(|filled| subject.change(filled)));

@@ -108,8 +108,7 @@ async fn write(
     stamp: Stamp,
 ) -> Result<()> {
     let scope = context.scope();
-    let changed = ACCOUNT.field(field.name).map_or(0, |(bit, _)| 1 << bit);
-    store::records::keep_before(tx, &scope, &ACCOUNT, account.id, changed, stamp.operation).await?;
+    store::records::keep_before(tx, &scope, &ACCOUNT, account.id, field.bit(), stamp.operation).await?;
     let assignments: [Assignment; 1] = [(field, parent.map_or(Value::Null, Value::Id))];
     store::records::update(tx, &scope, &ACCOUNT, account.id, account.version, &assignments, stamp.now).await?;
     Ok(())

@@ -113,7 +113,7 @@ pub async fn undo_if(
     let outcome = match outcome {
         Ok(undone) => {
             if !dry_run && undone.operation.is_none() {
-                let message = "there was nothing left to take back".to_owned();
+                let message = "nothing left to undo".to_owned();
                 running::fail(context, begun.id, None, Some(message)).await?;
             }
             let rows = undone.ledger.updated + undone.ledger.deleted + undone.ledger.created;
@@ -265,18 +265,18 @@ async fn run(
 }
 
 impl Undone {
-    /// In words: `3 put back, 2 removed`.
+    /// The summary: `3 restored, 2 removed`.
     pub fn summary(&self) -> String {
         let parts = [
-            (self.ledger.updated, "put back"),
+            (self.ledger.updated, "restored"),
             (self.ledger.deleted, "removed"),
-            (self.ledger.created, "brought back"),
+            (self.ledger.created, "recreated"),
             (self.rescored, "accounts with earlier scores"),
-            (self.ledger.skipped, "left alone"),
+            (self.ledger.skipped, "not changed"),
         ];
         let told: Vec<String> =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-        if told.is_empty() { "nothing to take back".to_owned() } else { told.join(", ") }
+        if told.is_empty() { "nothing to undo".to_owned() } else { told.join(", ") }
     }
 }
 
@@ -300,18 +300,16 @@ async fn told(tx: &mut Tx<'_>, context: &Context, conflicts: Vec<Conflict>) -> R
             let who = users.iter().find(|user| user.id == operation.user).map(|user| user.email.clone());
             (operation.id, operation.kind.clone(), who.unwrap_or_default())
         });
-        let since = match &by {
-            Some((_, kind, who)) => format!(" by {kind} of {who}"),
-            None => String::new(),
-        };
+        let who = by.as_ref().map(|(_, kind, who)| format!(" by {who} ({kind})"));
+        let created = who.as_ref().map_or_else(String::new, |who| format!(", created{who}"));
         let why = match (conflict.code, conflict.used_by) {
-            ("changed_since", _) => format!("changed since{since}"),
-            ("in_use", Some((table, 1))) => format!("a row of {table} hangs on it{since}"),
-            ("in_use", Some((table, count))) => format!("{count} rows of {table} hang on it{since}"),
-            ("in_use", None) => "something hangs on it that stays".to_owned(),
-            ("gone", _) => "it is no longer there".to_owned(),
-            ("taken", _) => "another record has what must be unique".to_owned(),
-            _ => "what it belongs to is no longer there".to_owned(),
+            ("changed_since", _) => format!("changed since{}", who.as_deref().unwrap_or_default()),
+            ("in_use", Some((table, 1))) => format!("1 row of {table} still references it{created}"),
+            ("in_use", Some((table, count))) => format!("{count} rows of {table} still reference it{created}"),
+            ("in_use", None) => "other records still reference it".to_owned(),
+            ("gone", _) => "it no longer exists".to_owned(),
+            ("taken", _) => "another record has the same unique value".to_owned(),
+            _ => "the record it belongs to no longer exists".to_owned(),
         };
         Left {
             table: conflict.table,

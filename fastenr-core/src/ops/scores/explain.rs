@@ -100,10 +100,10 @@ impl Cause {
     /// For people.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::RecordedLater => "recorded after the run, for days before it",
+            Self::RecordedLater => "data for days before the run, recorded after it",
             Self::Model => "another model",
-            Self::Time => "time: rows aged, dates came nearer",
-            Self::OtherAccounts => "the other accounts",
+            Self::Time => "time passed: data is older, dates are closer",
+            Self::OtherAccounts => "scores of the other accounts",
             Self::Edits => "edited fields",
             Self::NewData => "new data",
             Self::Adjustment => "an adjustment",

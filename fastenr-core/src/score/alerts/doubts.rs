@@ -100,7 +100,7 @@ pub fn short_files(arrived: &[Arrived], day: NaiveDate) -> Vec<Doubt> {
         let before = before.filter(|before| is_short(file.rows, *before) && (day - file.on).num_days() < FRESH)?;
         Some(Doubt {
             topic: Topic::File { noun: file.noun.clone(), series: file.series.clone() },
-            message: format!("{}: {} rows, less than half of the {before} of the file before", file.name, file.rows),
+            message: format!("{}: {} rows, less than half of the previous file ({before})", file.name, file.rows),
             since: file.on,
         })
     };
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(short_files(&arrived, day(3)), [], "half is not less than half");
         arrived.push(file("metrics", "usage", 24, 4));
         let found = short_files(&arrived, day(4));
-        assert_eq!(found[0].message, "usage4: 24 rows, less than half of the 50 of the file before");
+        assert_eq!(found[0].message, "usage4: 24 rows, less than half of the previous file (50)");
         assert_eq!((found[0].topic.key().as_str(), found.len()), ("file:metrics/usage", 1));
         assert_eq!(short_files(&arrived, day(10)).len(), 1);
         assert_eq!(short_files(&arrived, day(11)), [], "nobody waits for another");

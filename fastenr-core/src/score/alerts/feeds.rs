@@ -56,8 +56,8 @@ impl Silence {
     pub fn message(self) -> String {
         let feed = self.feed.as_str();
         match self.days {
-            Some(days) => format!("the {feed} feed came daily and has no row for {days} days"),
-            None => format!("the {feed} feed came daily and has no row for more than 63 days"),
+            Some(days) => format!("the {feed} feed was daily and has had no rows for {days} days"),
+            None => format!("the {feed} feed was daily and has had no rows for more than 63 days"),
         }
     }
 }
@@ -107,7 +107,7 @@ mod tests {
         let rows = [(Feed::Support, (5..30).collect())];
         assert_eq!(feeds(&rows, &DataQuality { enabled: false, days: 3 }, &[]), []);
         let found = feeds(&rows, &rule, &[]);
-        assert_eq!(found[0].message(), "the support feed came daily and has no row for 5 days");
+        assert_eq!(found[0].message(), "the support feed was daily and has had no rows for 5 days");
         assert_eq!(found[0].topic().key(), "feed:support");
     }
 }

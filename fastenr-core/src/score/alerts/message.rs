@@ -1,4 +1,4 @@
-//! One line about an alert that a person understands.
+//! The message of an alert, on one line.
 
 use super::conditions::{cadence, lost, severe, used};
 use super::levels::Level;
@@ -7,7 +7,7 @@ use super::trail::{Goals, Point, Trail};
 use crate::score::model::Model;
 use crate::score::{AccountFacts, Component, Facts, Health, Scores};
 
-/// Why the rule holds at its level, as in `health fell from 72 to 58 in 7 days`: no capital, no full stop, no account.
+/// Why the rule applies at its level, as in `health fell from 72 to 58 in 7 days`: no capital, no full stop, no account.
 pub fn message(rule: Rule, level: Level, facts: &Facts, scores: &Scores, trail: &Trail, model: &Model) -> String {
     match rule {
         Rule::HealthBelow => health_below(level, &scores.health, model),
@@ -26,7 +26,9 @@ pub fn message(rule: Rule, level: Level, facts: &Facts, scores: &Scores, trail: 
 /// Why the alerts of a rule are held.
 pub fn held_message(rule: Rule, fired: u64, book: u64) -> String {
     let rule = rule.as_str();
-    format!("{rule} would open for {fired} of {book} accounts in one run: held; look at the data, or release them")
+    format!(
+        "{rule} would open for {fired} of {book} accounts in one run: alerts held; check the data, then release them"
+    )
 }
 
 fn counted(count: i64, one: &str, many: &str) -> String {
@@ -79,7 +81,7 @@ fn churn_rise(level: Level, scores: &Scores, trail: &Trail) -> String {
 }
 
 fn engagement_gap(facts: &Facts, model: &Model) -> String {
-    let last = facts.touch.last.map_or_else(|| "long".to_owned(), days);
+    let last = facts.touch.last.map_or_else(|| "a long time".to_owned(), days);
     let mut text = format!("no meeting, call, demo or training for {last}");
     if let Some(step) = cadence(&model.touch, facts.account.size).first() {
         text.push_str(&format!("; the cadence is {}", days(*step)));
@@ -111,8 +113,8 @@ fn renewal_window(facts: &Facts) -> String {
         ahead => format!("contract ends in {}, on {end}", days(ahead)),
     };
     match renewal_stage {
-        Some(stage) => format!("{when}; renewal is {}", stage.as_str().replace('_', " ")),
-        None => format!("{when}; renewal has no stage"),
+        Some(stage) => format!("{when}; renewal stage: {}", stage.as_str().replace('_', " ")),
+        None => format!("{when}; no renewal stage"),
     }
 }
 
@@ -126,7 +128,7 @@ fn usage_stop(facts: &Facts) -> String {
 fn goals(goals: Goals, status: &str) -> String {
     let Goals { standing, turned } = goals;
     let all = counted(standing, "goal is", "goals are");
-    if turned > 0 && turned < standing { format!("{all} {status}, {turned} newly") } else { format!("{all} {status}") }
+    if turned > 0 && turned < standing { format!("{all} {status}, {turned} new") } else { format!("{all} {status}") }
 }
 
 #[cfg(test)]
@@ -160,9 +162,9 @@ mod tests {
             (Rule::EngagementGap, 2, "no meeting, call, demo or training for 64 days; the cadence is 65 days"),
             (Rule::SupportEscalation, 1, "1 urgent ticket in 7 days"),
             (Rule::SupportEscalation, 2, "1 urgent and 4 escalated tickets in 30 days"),
-            (Rule::RenewalWindow, 3, "contract ends in 28 days, on 2026-01-29; renewal has no stage"),
+            (Rule::RenewalWindow, 3, "contract ends in 28 days, on 2026-01-29; no renewal stage"),
             (Rule::UsageStop, 1, "no login for 16 days, after 185 days of use"),
-            (Rule::GoalAtRisk, 1, "3 goals are at risk, 1 newly"),
+            (Rule::GoalAtRisk, 1, "3 goals are at risk, 1 new"),
             (Rule::GoalMissed, 1, "1 goal is missed"),
         ] {
             assert_eq!(message(rule, level, &facts, &scores, &trail, &model), line);
@@ -171,13 +173,13 @@ mod tests {
         facts.account.contract_end = Some(day(1) - chrono::TimeDelta::days(1));
         facts.account.renewal_stage = Some(RenewalStage::AtRisk);
         let renewal = message(Rule::RenewalWindow, 3, &facts, &scores, &trail, &model);
-        assert_eq!(renewal, "contract ended 1 day ago, on 2025-12-31; renewal is at risk");
+        assert_eq!(renewal, "contract ended 1 day ago, on 2025-12-31; renewal stage: at risk");
         trail.week = point(7, 60, 0);
         let drop = message(Rule::HealthDrop, 1, &facts, &scores, &trail, &model);
         assert_eq!(drop, "health fell from 80 to 58 in 31 days");
         assert_eq!(
             held_message(Rule::UsageStop, 40, 100),
-            "usage_stop would open for 40 of 100 accounts in one run: held; look at the data, or release them"
+            "usage_stop would open for 40 of 100 accounts in one run: alerts held; check the data, then release them"
         );
     }
 }

@@ -30,7 +30,7 @@ fn silent(facts: &mut Facts) {
 #[test]
 fn logins_a_seat_and_week() {
     let logins = |logins| of(Factor::LoginFrequency, |facts| facts.usage.logins = sum(logins, 28));
-    // 50 seats for 4 weeks: 200 logins are one a seat and week.
+    // 50 seats for 4 weeks: 200 logins are one per seat and week.
     for (count, expected) in
         [(0, 0), (50, 2_000), (100, 4_000), (150, 5_000), (200, 6_000), (500, 8_000), (1_000, 10_000), (9_000, 10_000)]
     {
@@ -343,7 +343,7 @@ fn growth_and_renewal() {
 #[test]
 fn facts_are_told_in_a_phrase() {
     let told = |factor| super::read(factor, &steady(), &book(), &MODEL).map(|reading| reading.fact.to_string());
-    assert_eq!(told(Factor::LoginFrequency).unwrap(), "500 logins in 28 days, 50 seats: 2.5 a seat and week");
+    assert_eq!(told(Factor::LoginFrequency).unwrap(), "500 logins in 28 days, 50 seats: 2.5 per seat and week");
     assert_eq!(told(Factor::UserActivity).unwrap(), "42 active users on 50 seats: 84 %");
     assert_eq!(told(Factor::MeetingFrequency).unwrap(), "last met 20 days ago, cadence 65 days");
     assert_eq!(told(Factor::Renewal).unwrap(), "contract ends in 300 days");

@@ -30,10 +30,10 @@ impl Spread {
         let (score, most) = self.0.iter().enumerate().max_by_key(|(_, count)| **count)?;
         if known < FEW {
             let accounts = if known == 1 { "1 account".to_owned() } else { format!("{known} accounts") };
-            return Some(Finding::new(Oddity::SeldomKnown, key, format!("is known of {accounts} only")));
+            return Some(Finding::new(Oddity::SeldomKnown, key, format!("has data for only {accounts}")));
         }
         (most * 100 >= known * SAME).then(|| {
-            Finding::new(Oddity::Constant, key, format!("is {score} for {most} of the {known} accounts that have it"))
+            Finding::new(Oddity::Constant, key, format!("is {score} for {most} of the {known} accounts with data"))
         })
     }
 }
@@ -139,7 +139,7 @@ impl Distribution {
         let mut findings: Vec<_> = spreads.filter_map(|((_, key), spread)| spread.finding(key)).collect();
         for (component, share) in Component::ALL.iter().zip(self.shares().unwrap_or_default()) {
             if share > DECIDES {
-                let message = format!("decides {share} % of what tells the health of accounts apart");
+                let message = format!("causes {share} % of the differences in health between accounts");
                 findings.push(Finding::new(Oddity::OneDecides, format!("health.{component}"), message));
             }
         }
@@ -212,12 +212,12 @@ mod tests {
         assert_eq!(told(&book, Oddity::SeldomKnown).len(), 4 + 4 + 5);
         assert!(
             told(&book, Oddity::SeldomKnown)
-                .contains(&"health.engagement.outcomes is known of 19 accounts only".to_owned())
+                .contains(&"health.engagement.outcomes has data for only 19 accounts".to_owned())
         );
         assert_eq!(told(&book, Oddity::Constant).len(), 4);
         assert!(
             told(&book, Oddity::Constant)
-                .contains(&"health.support.csat is 80 for 36 of the 40 accounts that have it".to_owned())
+                .contains(&"health.support.csat is 80 for 36 of the 40 accounts with data".to_owned())
         );
         assert_eq!(of((0..19).map(|_| [None; 4])).findings(Model::builtin()), []);
     }
@@ -227,7 +227,7 @@ mod tests {
         let book = of((0..40).map(|n| [Some(n * 200), Some(5_000 + n % 2), None, Some(4_000)]));
         assert_eq!(
             told(&book, Oddity::OneDecides),
-            ["health.product_usage decides 100 % of what tells the health of accounts apart"]
+            ["health.product_usage causes 100 % of the differences in health between accounts"]
         );
         let book =
             of((0..40).map(|n| [Some(n * 200), Some((n * 37 % 40) * 200), Some((n * 23 % 40) * 200), Some(4_000)]));

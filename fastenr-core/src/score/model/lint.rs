@@ -196,7 +196,7 @@ impl Model {
             let factors = || Factor::ALL.iter().filter(|factor| factor.component() == *component);
             let weight = self.component_weight(*component).0;
             if weight == 0 {
-                dead(format!("health.{component}.weight"), format!("is 0: nothing of {component} counts for health"));
+                dead(format!("health.{component}.weight"), format!("is 0: {component} does not count for health"));
                 continue;
             }
             let all: i128 = factors().map(|factor| i128::from(self.weight(*factor).0)).sum();
@@ -276,7 +276,7 @@ fn counts(dead: &mut impl FnMut(String, String), key: &str, (part, whole): (i128
     if part == 0 {
         dead(format!("{key}.weight"), "is 0: it never counts".into());
     } else if span <= 0 {
-        dead(key.to_owned(), format!("gives {} whatever the facts", Reach::whole(reach.high)));
+        dead(key.to_owned(), format!("is always {}, whatever the data", Reach::whole(reach.high)));
     } else if let Some(moved) = half_to_even(part * i128::from(span), whole).filter(|moved| *moved < SHOWN) {
         dead(key.to_owned(), format!("moves the score by at most {}.{:02} points", moved / 100, moved % 100));
     }
@@ -286,7 +286,7 @@ fn counts(dead: &mut impl FnMut(String, String), key: &str, (part, whole): (i128
 fn unreached(section: &str, what: &str, reach: Reach, bands: &[(&str, i64, i64)], findings: &mut Vec<Finding>) {
     for (band, from, below) in bands {
         if Reach::whole(reach.high) < *from || Reach::whole(reach.low) >= *below {
-            let message = format!("{what} is {} where every factor is known: no account is {band}", reach.told());
+            let message = format!("{what} is {} if every factor has data: no account can be {band}", reach.told());
             findings.push(Finding::new(Oddity::UnreachableBand, format!("{section}.{band}"), message));
         }
     }

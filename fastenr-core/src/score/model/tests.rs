@@ -275,13 +275,13 @@ fn what_cannot_matter_is_found() {
             "health.support.weight = 0",
             Oddity::DeadInput,
             "health.support.weight",
-            "is 0: nothing of support counts for health",
+            "is 0: support does not count for health",
         ),
         (
             "health.business.payment.curve = [[0, 70], [9, 70]]",
             Oddity::DeadInput,
             "health.business.payment",
-            "gives 70 whatever the facts",
+            "is always 70, whatever the data",
         ),
         (
             "health.business.payment.weight = 1",
@@ -307,7 +307,7 @@ fn what_cannot_matter_is_found() {
             "caps.weak_from = 100",
             Oddity::UnreachableBand,
             "bands.healthy",
-            "health is 4 to 59 where every factor is known: no account is healthy",
+            "health is 4 to 59 if every factor has data: no account can be healthy",
         ),
     ] {
         let found = Model::parse(&format!("name = \"x\"\n{text}")).unwrap().findings();

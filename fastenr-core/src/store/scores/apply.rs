@@ -201,7 +201,7 @@ pub async fn accounts(tx: &mut Tx<'_>, scope: &Scope, now: DateTime<Utc>) -> Sto
 
 /// Keeps the accounts whose statuses are about to turn: how many.
 pub async fn keep_turning(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreResult<u64> {
-    let status = ACCOUNT.field("status").map_or(0, |(bit, _)| 1_i64 << bit);
+    let status = ACCOUNT.mask(&["status"]);
     let sql = journal::keep(
         ACCOUNT.table,
         |_| status.to_string(),
@@ -276,7 +276,7 @@ async fn keep_alerts(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreRe
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     pub day: NaiveDate,
-    /// When it was, or would have been: what a person did later stays.
+    /// When it was, or would have been: what a person did later stays. Alerts open and clear then.
     pub at: DateTime<Utc>,
     pub now: DateTime<Utc>,
     pub operation: Uuid,
@@ -311,7 +311,7 @@ pub async fn alerts(tx: &mut Tx<'_>, scope: &Scope, night: Moment, held: &[&str]
            version = version + 1, sent_at = null, {}, {}, {}, held = (alerts.held and {hold} is not null), \
            held_by = case when alerts.held then {hold} end, \
            opened_on = case when {through} then $2 else alerts.opened_on end, \
-           opened_at = case when {through} then $3 else alerts.opened_at end \
+           opened_at = case when {through} then $4 else alerts.opened_at end \
          from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
            and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'raise'",
         since("acknowledged_by"),
@@ -324,18 +324,18 @@ pub async fn alerts(tx: &mut Tx<'_>, scope: &Scope, night: Moment, held: &[&str]
                from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
                  and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'lower'";
     tx.of(scope, sql).bind(now).execute().await?;
-    let sql = "update alerts set resolved_at = $2, resolved_reason = 'cleared', updated_at = $2, version = version + 1 \
+    let sql = "update alerts set resolved_at = $2, resolved_reason = 'cleared', updated_at = $3, version = version + 1 \
                from alert_moves t where alerts.organization_id = $1 and alerts.account_id = t.account_id \
                  and alerts.rule = t.rule and alerts.resolved_at is null and t.kind = 'clear'";
-    let cleared = tx.of(scope, sql).bind(now).execute().await?;
+    let cleared = tx.of(scope, sql).bind(at).bind(now).execute().await?;
     // Last: the planner knows nothing of what this transaction has put into the table.
     let sql = format!(
         "insert into alerts (organization_id, id, account_id, rule, topic, severity, level, message, held, held_by, opened_on, \
            opened_at, fired_on, created_by_operation, updated_at) \
-         select $1, t.id, t.account_id, t.rule, '', t.severity, t.level, t.message, {hold} is not null, {hold}, $2, $3, $2, $4, $3 \
+         select $1, t.id, t.account_id, t.rule, '', t.severity, t.level, t.message, {hold} is not null, {hold}, $2, $5, $2, $4, $3 \
          from alert_moves t where t.kind = 'open' order by t.account_id, t.rule"
     );
-    tx.of(scope, sql).bind(day).bind(now).bind(operation).execute().await?;
+    tx.of(scope, sql).bind(day).bind(now).bind(operation).bind(at).execute().await?;
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
     Ok(AlertCounts { opened: count(opened) + count(reopened), raised, cleared, held: count(waiting) })
 }

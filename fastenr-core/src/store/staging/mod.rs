@@ -220,7 +220,7 @@ impl Staging {
     }
 
     pub fn bit(&self, name: &str) -> i64 {
-        self.noun.field(name).map_or(0, |(bit, _)| 1 << bit)
+        self.noun.mask(&[name])
     }
 
     /// Makes the temporary tables on a connection of its own.

@@ -59,9 +59,7 @@ impl Staging {
         );
         if tx.sql(sql).bind(self.header(field.name)).execute().await? > 0 {
             settle(tx).await?;
-            if let Some((bit, _)) = self.noun.field(field.name) {
-                self.leave_out(tx, bit).await?;
-            }
+            self.leave_out(tx, field.place).await?;
         }
         Ok(skipped)
     }

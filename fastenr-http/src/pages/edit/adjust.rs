@@ -1,4 +1,4 @@
-//! A person's score over the model's, in the form of the account.
+//! The adjusted score, in the form of the account.
 
 use super::*;
 use fastenr_core::model::day;
@@ -30,7 +30,7 @@ pub(super) async fn held(look: &Look, account: &Account) -> Result<BTreeMap<Stri
     Ok(held)
 }
 
-/// What is asked for; none where nothing is, or where it is what holds already.
+/// The requested adjustment; none if there is none, or if it already applies.
 pub(super) fn wish(look: &Look, fields: &Fields, mistakes: &mut Mistakes) -> Option<Adjustment> {
     let was = fields.was();
     let names = [SCORE, REASON, UNTIL];
@@ -39,7 +39,7 @@ pub(super) fn wish(look: &Look, fields: &Fields, mistakes: &mut Mistakes) -> Opt
         return None;
     }
     if !look.can().write(Noun::Health) {
-        mistakes.insert(SCORE.to_owned(), "this session may not set scores".to_owned());
+        mistakes.insert(SCORE.to_owned(), "this session is not allowed to set scores".to_owned());
         return None;
     }
     let score = fields.text(SCORE).and_then(|text| text.parse::<i64>().ok()).filter(|score| (0..=100).contains(score));
@@ -48,7 +48,7 @@ pub(super) fn wish(look: &Look, fields: &Fields, mistakes: &mut Mistakes) -> Opt
     }
     let reason = fields.text(REASON).map(str::to_owned);
     if reason.is_none() {
-        mistakes.insert(REASON.to_owned(), "say why: it is shown beside the score".to_owned());
+        mistakes.insert(REASON.to_owned(), "a reason is required; it is shown next to the score".to_owned());
     }
     let until = match fields.text(UNTIL) {
         None => Some(Adjustment::usual_end(look.context().today())),

@@ -1,4 +1,4 @@
-//! A form in the making: what its fields hold, what is wrong with them, what somebody else wrote meanwhile.
+//! The draft of a form: its values, its errors, and changes by others since it was opened.
 
 use super::*;
 
@@ -6,11 +6,11 @@ pub(super) struct Draft {
     kind: &'static Kind,
     /// None: a new one.
     record: Option<Record>,
-    /// Whose it will be, where that is settled.
+    /// The account of a new record, if it is known.
     pub(super) account: Option<Account>,
-    /// What the fields hold.
+    /// The values of the fields.
     values: BTreeMap<String, String>,
-    /// What they held when the record was read.
+    /// The values when the record was read.
     was: BTreeMap<String, String>,
     theirs: BTreeMap<String, String>,
     pub(super) mistakes: Mistakes,
@@ -35,7 +35,7 @@ impl Draft {
         }
     }
 
-    /// With what is likely.
+    /// A new record with default values.
     pub(super) fn new(kind: &'static Kind, look: &Look, plan: bool) -> Self {
         let mut draft = Self::empty(kind);
         let here = look.here();
@@ -64,7 +64,7 @@ impl Draft {
         draft
     }
 
-    /// As it was sent.
+    /// A form as it was sent.
     pub(super) fn typed(kind: &'static Kind, fields: &Fields) -> Self {
         let mut draft = Self::empty(kind);
         draft.values = fields.0.iter().cloned().collect();
@@ -72,7 +72,7 @@ impl Draft {
         draft
     }
 
-    /// Of a record as it is.
+    /// The form of an existing record.
     pub(super) async fn of(kind: &'static Kind, look: &Look, record: Record) -> Result<Self, Problem> {
         let mut draft = Self::empty(kind);
         draft.was = fields::held(kind.noun, &look.here(), |field| record.value(field));
@@ -84,7 +84,7 @@ impl Draft {
         Ok(draft)
     }
 
-    /// What was typed over what the record holds now; where both were changed, both are shown.
+    /// The typed values over the saved record; a field that both changed shows both values.
     pub(super) async fn overtaken(&mut self, look: &Look, fields: &Fields, stale: bool) -> Result<(), Problem> {
         let before = fields.was();
         for (name, typed) in &fields.0 {
@@ -97,8 +97,8 @@ impl Draft {
             if changed && typed.trim() != now.trim() {
                 let told = |text: &str| if text.is_empty() { "no value".to_owned() } else { word(text) };
                 let text = match ours {
-                    true => format!("Saved now: {}", told(&now)),
-                    false => format!("Changed meanwhile; it was: {}", told(before.map_or("", String::as_str))),
+                    true => format!("Saved value: {}", told(&now)),
+                    false => format!("Changed by someone else; before: {}", told(before.map_or("", String::as_str))),
                 };
                 self.theirs.insert(name.clone(), text);
             }
@@ -135,7 +135,7 @@ impl Draft {
         hidden.extend(self.back.clone().map(|back| ("back", back)));
         let groups = self.groups(look, &lists);
         let mut errors = self.others.clone();
-        // What has no field in the form is said above it.
+        // Errors without a field are shown above the form.
         let is_shown = |name: &str| groups.iter().flat_map(|group| &group.fields).any(|field| field.name == name);
         let apart = self.mistakes.iter().filter(|(name, _)| !is_shown(name));
         errors.extend(apart.map(|(name, rule)| answer::sentence(format!("{}: {rule}", label(name)))));
@@ -184,7 +184,7 @@ impl Draft {
         let is_fixed = self.account.is_some();
         let mut groups = draw(self.kind.noun, lists, |field| {
             let apart = ["custom_fields", "milestones"].contains(&field.name.as_str());
-            // What a person never says of a new record.
+            // Fields that are not set for a new record.
             let system = ["created_at", "created_by"].contains(&field.name.as_str()) && self.record.is_none();
             let settled = field.name == "account" && is_fixed;
             (!apart && !system && !settled).then(|| self.filled(field))
@@ -234,7 +234,7 @@ impl Draft {
     fn members(&self) -> Group {
         let names = self.values.keys().filter_map(|name| name.strip_prefix("custom."));
         let mut fields: Vec<Field> = names.map(|name| self.line(&format!("custom.{name}"), name, "", "text")).collect();
-        fields.push(self.line("new_field", "New field", "Its name, such as tier", "text"));
+        fields.push(self.line("new_field", "New field", "Name, such as tier", "text"));
         fields.push(self.line("new_value", "Value of the new field", "", "text"));
         let folded = fields.iter().all(|field| field.value.is_empty() && field.error.is_none());
         Group { title: "Custom fields", folded, fields }
@@ -248,7 +248,7 @@ impl Draft {
         for n in 0..rows {
             let members = [
                 ("title", "Milestone", "text"),
-                ("target_value", "At the value", "text"),
+                ("target_value", "Target value", "text"),
                 ("target_date", "Due", "date"),
                 ("completed_on", "Reached on", "date"),
             ];
@@ -267,9 +267,9 @@ impl Draft {
 
     fn adjustment(&self) -> Group {
         let mut fields = vec![
-            self.line(adjust::SCORE, "Health score", "0 to 100, over the model's", "text"),
-            self.line(adjust::REASON, "Reason", "Needed, and shown beside the score", "text"),
-            self.line(adjust::UNTIL, "Until", "The last day it holds; 90 days unless you say otherwise", "date"),
+            self.line(adjust::SCORE, "Health score", "0 to 100; replaces the score of the model", "text"),
+            self.line(adjust::REASON, "Reason", "Required; shown next to the score", "text"),
+            self.line(adjust::UNTIL, "Until", "Last day of the adjustment; default: 90 days from today", "date"),
         ];
         fields[1].wide = true;
         let folded = fields.iter().all(|field| field.value.is_empty() && field.error.is_none());
@@ -277,7 +277,7 @@ impl Draft {
     }
 }
 
-/// How a record is called together with its account.
+/// The preposition between a record and its account.
 fn preposition(noun: &Records) -> &'static str {
     match noun.many {
         "engagements" => "with",

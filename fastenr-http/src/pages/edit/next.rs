@@ -8,7 +8,7 @@ pub(super) const TITLE: &str = "next";
 pub(super) const DUE: &str = "next_due";
 pub(super) const OWNER: &str = "next_owner";
 
-/// The task that is asked for, if any.
+/// The requested task, if any.
 pub(super) async fn wish(look: &Look, fields: &Fields, mistakes: &mut Mistakes) -> Option<Next> {
     let text = |name: &str| fields.text(name).map(str::to_owned);
     let (title, due, owner) = (text(TITLE), text(DUE), text(OWNER));
@@ -16,11 +16,11 @@ pub(super) async fn wish(look: &Look, fields: &Fields, mistakes: &mut Mistakes) 
         return None;
     }
     if !look.can().write(Noun::Tasks) {
-        mistakes.insert(TITLE.to_owned(), "this session may not create tasks".to_owned());
+        mistakes.insert(TITLE.to_owned(), "this session is not allowed to create tasks".to_owned());
         return None;
     }
     if title.is_none() {
-        mistakes.insert(TITLE.to_owned(), "say what is to be done".to_owned());
+        mistakes.insert(TITLE.to_owned(), "a title is required".to_owned());
     }
     for (name, of, text) in [(TITLE, "title", &title), (DUE, "due", &due)] {
         if let (Some((_, field)), Some(text)) = (TASK.field(of), text)
@@ -46,9 +46,9 @@ pub(super) fn fields(lists: &Lists) -> Vec<Field> {
         Some(Field { name, label, hint, required: false, ..drawn })
     };
     let fields = [
-        like("title", TITLE, "What is to be done", "Creates a task of the account"),
-        like("due", DUE, "Due", "The last day to do it"),
-        like("owner", OWNER, "Who is to do it", "You, unless somebody is chosen"),
+        like("title", TITLE, "Task", "Creates a task of the account"),
+        like("due", DUE, "Due", "Due date of the task"),
+        like("owner", OWNER, "Owner", "Default: you"),
     ];
     fields.into_iter().flatten().collect()
 }

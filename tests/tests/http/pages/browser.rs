@@ -27,6 +27,8 @@ pub(crate) struct Browser {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// Where it is.
     pub(crate) peer: SocketAddr,
+    /// What it calls the server.
+    pub(crate) host: &'static str,
 }
 
 /// What it was answered.
@@ -119,7 +121,7 @@ pub(crate) fn but(mut fields: Vec<(String, String)>, name: &str, value: &str) ->
 impl Browser {
     pub(crate) fn new(state: State) -> Self {
         let peer = SocketAddr::from(([192, 0, 2, 1], 4711));
-        Self { router: fastenr_http::router(state), cookie: None, headers: Vec::new(), peer }
+        Self { router: fastenr_http::router(state), cookie: None, headers: Vec::new(), peer, host: "localhost" }
     }
 
     /// Nobody is asked who they are.
@@ -200,7 +202,7 @@ impl Browser {
         headers: &[(&str, &str)],
     ) -> Result<Shown> {
         let path = path.split('#').next().unwrap_or_default();
-        let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
+        let mut request = Request::builder().method(method).uri(path).header("host", self.host);
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }

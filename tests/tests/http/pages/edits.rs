@@ -138,9 +138,9 @@ async fn stale(backend: &Backend) -> Result<()> {
         (account.industry.as_deref(), account.seats, account.domain.as_deref()),
         (Some("Software"), Some(99), Some("old.example"))
     );
-    ensure!(shown.words().contains("sam@example.com saved it"), "{}", shown.words());
-    assert_eq!(shown.texts("#f-industry-theirs"), ["Saved now: Software"]);
-    assert_eq!(shown.texts("#f-seats-theirs"), ["Changed meanwhile; it was: 10"]);
+    ensure!(shown.words().contains("Saved by sam@example.com"), "{}", shown.words());
+    assert_eq!(shown.texts("#f-industry-theirs"), ["Saved value: Software"]);
+    assert_eq!(shown.texts("#f-seats-theirs"), ["Changed by someone else; before: 10"]);
     assert_eq!(shown.texts("#f-domain-theirs"), Vec::<String>::new());
     let again = shown.form(&edit)?;
     let value =

@@ -167,7 +167,7 @@ async fn revoked_at_once(backend: &Backend) -> Result<()> {
     let world = seed(world(backend).await?, "ours").await?;
     let browser = Browser::signed_in(&world, "*").await?;
     browser.get("/dashboard/accounts").await?.ok(200);
-    let session = keys::sessions(&world).await?.remove(0);
+    let session = world.keys("session,link").await?.remove(0);
     keys::revoke(&world, &session.prefix, false).await?;
     let gone = browser.get("/dashboard/accounts").await?.ok(303);
     ensure!(gone.location().ends_with("why=key_revoked"), "{}", gone.location());

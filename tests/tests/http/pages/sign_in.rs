@@ -29,7 +29,7 @@ pub(super) fn register(tests: &mut Tests) {
 }
 
 async fn sessions_of(world: &World) -> Result<usize> {
-    Ok(keys::sessions(world).await?.iter().filter(|key| key.kind == KeyKind::Session).count())
+    Ok(world.keys("session,link").await?.iter().filter(|key| key.kind == KeyKind::Session).count())
 }
 
 async fn a_link_works_once(backend: &Backend) -> Result<()> {
@@ -126,7 +126,7 @@ async fn ends_with_its_key(backend: &Backend) -> Result<()> {
     let mut browser = Browser::new(with_keys(&world.at("2026-03-01T20:00:00Z"), uncounted()));
     browser.keep(&browser.post("/dashboard/sign-in", &[("key", text(&made))]).await?.ok(303))?;
     // Never beyond its key: that ends at midnight.
-    let session = keys::sessions(&world).await?.remove(0);
+    let session = world.keys("session,link").await?.remove(0);
     assert_eq!(session.expires_at, made.key.expires_at);
     assert_eq!(session.parent, Some(made.key.id));
     browser.get("/dashboard/accounts").await?.ok(200);
@@ -136,7 +136,7 @@ async fn ends_with_its_key(backend: &Backend) -> Result<()> {
     let mut other = Browser::new(with_keys(&world, uncounted()));
     other.sign_in(&world, "*").await?;
     other.get("/dashboard/accounts").await?.ok(200);
-    let link = keys::sessions(&world).await?.into_iter().find(|key| key.kind == KeyKind::Link).unwrap();
+    let link = world.keys("session,link").await?.into_iter().find(|key| key.kind == KeyKind::Link).unwrap();
     keys::revoke(&world, &link.prefix, false).await?;
     other.get("/dashboard/accounts").await?.ok(303);
     Ok(())
@@ -208,7 +208,8 @@ async fn sign_out(backend: &Backend) -> Result<()> {
     .await?;
     let theirs = Browser::signed_in(&world, "*").await?;
     let own = Browser::signed_in(&world.acting_as(&writer.record), "*").await?;
-    let id = keys::sessions(&world)
+    let id = world
+        .keys("session,link")
         .await?
         .into_iter()
         .find(|key| key.user == world.user.id && key.revoked_at.is_none())
@@ -216,7 +217,8 @@ async fn sign_out(backend: &Backend) -> Result<()> {
         .id;
     own.post(&format!("/dashboard/session/{id}/end"), &none).await?.ok(404);
     theirs.get("/dashboard/accounts").await?.ok(200);
-    let other = keys::sessions(&world)
+    let other = world
+        .keys("session,link")
         .await?
         .into_iter()
         .find(|key| key.user == writer.record.id && key.kind == KeyKind::Session)
@@ -286,6 +288,33 @@ async fn a_trusted_proxy(backend: &Backend) -> Result<()> {
     let mut two = with("jo@example.com");
     two.headers.push(("x-forwarded-email", world.user.email.clone()));
     two.get("/dashboard/accounts").await?.ok(303);
+    // Nor under another name than the public one: any page can give a name of its own to the proxy's machine.
+    let public_url = Some("https://fastenr.example.com:8443".to_owned());
+    let public = Dashboard { public_url, ..dashboard.clone() };
+    for (host, status) in [
+        ("fastenr.example.com", 200),
+        ("FASTENR.example.com:8443", 200),
+        ("fastenr.example.com.", 200),
+        ("localhost", 421),
+        ("192.0.2.1:8787", 421),
+        ("evil.example", 421),
+        ("fastenr.example.com.evil.example", 421),
+        ("evil.fastenr.example.com", 421),
+    ] {
+        let mut browser = Browser::new(with_keys(&world, uncounted()).with_dashboard(Some(public.clone())));
+        browser.host = host;
+        let sign_in = browser.get("/dashboard/sign-in").await?.ok(200);
+        ensure!(!sign_in.words().contains("jo@example.com"));
+        browser.headers = vec![("x-forwarded-email", "jo@example.com".to_owned())];
+        let shown = browser.get("/dashboard/accounts").await?.ok(status);
+        assert_eq!(shown.words().contains("jo@example.com"), status == 200, "{host}");
+        let own = [("origin", "https://fastenr.example.com:8443"), ("sec-fetch-site", "same-origin")];
+        let shown = browser.post_with("/dashboard/accounts/new", &[("name", "")], &own).await?;
+        assert_eq!(shown.status, if status == 200 { 422 } else { 421 }, "{host}");
+        // Who has no header of the proxy is led to sign in, whatever the name.
+        browser.headers.clear();
+        browser.get("/dashboard/accounts").await?.ok(303);
+    }
     // The API takes keys alone.
     assert_eq!(with("jo@example.com").get("/api/accounts").await?.status, 401);
     // Forms of other sites are refused although there is no cookie to keep back.

@@ -99,7 +99,7 @@ async fn never_beyond(backend: &Backend) -> Result<()> {
     let own = [("origin", "http://localhost"), ("fastenr-fragment", "ending")];
     let last = at(&browser, &world, "2026-03-01T23:58:00Z").post_with(EXTEND, &NONE, &own).await?.ok(200);
     ensure!(last.words().contains("can't be extended") && last.texts("form").is_empty(), "{}", last.words());
-    let session = keys::sessions(&world).await?.into_iter().find(|key| key.kind == KeyKind::Session);
+    let session = world.keys("session,link").await?.into_iter().find(|key| key.kind == KeyKind::Session);
     assert_eq!(session.and_then(|session| session.expires_at), made.key.expires_at);
     // Thirty days after it began a session is over, however often it was put off.
     let long = Dashboard { session_lifetime: chrono::TimeDelta::days(20), ..Dashboard::default() };

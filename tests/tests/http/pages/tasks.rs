@@ -50,7 +50,7 @@ async fn mine_at_first(backend: &Backend) -> Result<()> {
         let place = shown.texts(".tabs a").iter().position(|tab| tab == text).with_context(|| text.to_owned())?;
         browser.get(&shown.attributes(".tabs a", "href")[place]).await
     };
-    let all = follow(&mine, "Everybody's").await?.ok(200);
+    let all = follow(&mine, "Everyone's").await?.ok(200);
     assert_eq!(titles(&all), ["Hers", "ours task"]);
     ensure!(all.texts(".day h2") == ["Overdue", "Next 7 days"] && all.words().contains("Jo Doe"), "{}", all.words());
     assert_eq!(titles(&follow(&all, "Overdue").await?.ok(200)), ["Hers"]);
@@ -58,7 +58,7 @@ async fn mine_at_first(backend: &Backend) -> Result<()> {
     let done = follow(&all, "Done").await?.ok(200);
     assert_eq!(
         (titles(&done), done.texts(".tabs [aria-current]")),
-        (vec!["Over".into()], vec!["Everybody's".into(), "Done".into()])
+        (vec!["Over".into()], vec!["Everyone's".into(), "Done".into()])
     );
     assert_eq!(titles(&follow(&done, "Mine").await?.ok(200)), ["Over"]);
     // Without its filters it is not mine again.
@@ -70,7 +70,7 @@ async fn mine_at_first(backend: &Backend) -> Result<()> {
     // Whoever has nothing to do is told so, and shown the way to the others'.
     let hers = Browser::signed_in(&world.acting_as(&world.user("sam@example.com", "Sam").await?), "*").await?;
     let none = hers.get("/dashboard/tasks").await?.ok(200);
-    ensure!(none.words().contains("No open task is yours"), "{}", none.words());
+    ensure!(none.words().contains("You have no open tasks"), "{}", none.words());
     assert_eq!(titles(&hers.get(&none.attributes(".empty a", "href")[0]).await?.ok(200)), ["Hers", "ours task"]);
     Ok(())
 }

@@ -3,7 +3,8 @@
 use anyhow::{Context as _, Result, ensure};
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::goal::GOAL;
-use fastenr_core::ops::{accounts, alerts, entries};
+use fastenr_core::ops::{accounts, entries};
+use fastenr_tests::books::alerts::alerts;
 use fastenr_tests::harness::{Backend, Tests};
 use fastenr_tests::world::world;
 
@@ -173,7 +174,7 @@ async fn alerts_dealt_with(backend: &Backend) -> Result<()> {
     let browser = Browser::signed_in(&world, "*").await?;
     let id = world.get("A-1001").await?.id;
     let page = browser.get(format!("/dashboard/accounts/{id}")).await?.ok(200);
-    let open = alerts::all(&world, &Default::default()).await?;
+    let open = alerts(&world, &Default::default()).await?;
     assert_eq!(page.texts(".alert").len(), open.len().min(5), "{}", page.words());
     let alert = open[0].id;
     let act = |what: &str| format!("/dashboard/alerts/{alert}/{what}");

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use fastenr_core::import::request::Report;
-use fastenr_core::model::alert::{AlertFilter, AlertState};
+use fastenr_core::model::alert::{AlertState, in_state};
 use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops;
 use fastenr_core::ops::alerts::{self, Act};
 use fastenr_core::score::alerts::Rule;
@@ -63,7 +64,7 @@ async fn a_feed_of_zeros(backend: &Backend) -> Result<()> {
     logins(&world, 4, 30, 0).await?;
     let done = &night(&world, 4).await?[0];
     assert_eq!((done.doubts.as_slice(), done.is_guarded()), (&["zeros:usage".to_owned()][..], true));
-    assert!(done.summary().ends_with("data in doubt, HELD: zeros:usage"), "{}", done.summary());
+    assert!(done.summary().ends_with("doubtful data, alerts HELD: zeros:usage"), "{}", done.summary());
     assert_eq!(topics(&on(&world, 4, 8)).await?, ["zeros:usage"]);
     // x1 was due on the fourth: held, and not lost. x0 has not logged in on the fourth either.
     assert!(standing(&world).await?.contains(&"x1 usage_stop critical held by guard".to_owned()));
@@ -132,11 +133,14 @@ async fn doubts_can_be_accepted(backend: &Backend) -> Result<()> {
     night(&world, 3).await?;
     logins(&world, 4, 9, 20).await?;
     assert_eq!(night(&world, 4).await?[0].doubts.len(), 1);
-    let open = AlertFilter { states: vec![AlertState::Open], ..AlertFilter::default() };
     let now = on(&world, 4, 9);
-    let topic = alerts::all(&now, &open).await?.into_iter().find(|alert| alert.account.is_none()).unwrap();
-    let one = AlertFilter { ids: vec![topic.id], ..AlertFilter::default() };
-    alerts::act(&now, &one, Act::Resolve, "we sold the rest", false).await?;
+    let open = in_state(AlertState::Open, now.today())?;
+    let topic = fastenr_tests::books::alerts::alerts(&now, &open)
+        .await?
+        .into_iter()
+        .find(|alert| alert.account.is_none())
+        .unwrap();
+    alerts::act(&now, &Selection::of_ids([topic.id]), Act::Resolve, "we sold the rest", false).await?;
     for day in [4, 5] {
         let done = night(&world, day).await?;
         assert_eq!(done.last().unwrap().doubts, [""; 0], "{day}");

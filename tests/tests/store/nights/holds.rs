@@ -41,7 +41,7 @@ async fn a_first_run_holds(backend: &Backend) -> Result<()> {
     assert_eq!(held(first).into_iter().collect::<Vec<_>>(), [(("first_run", "renewal_window"), 10)]);
     assert!(!first.is_guarded(), "nobody has to look at the data");
     let line = first.summary();
-    assert!(line.ends_with("10 alerts held by first_run (renewal_window 10)"), "{line}");
+    assert!(line.ends_with("10 alerts held, reason first_run (renewal_window 10)"), "{line}");
     assert!(standing(&world).await?.contains(&"x0 renewal_window info held by first_run".to_owned()));
     assert!(topics(&on(&world, 2, 8)).await?.is_empty());
     // They are counted every night, and on a run of the same day.
@@ -49,7 +49,7 @@ async fn a_first_run_holds(backend: &Backend) -> Result<()> {
         let outcomes = night(&world, day).await?;
         let last = outcomes.last().unwrap();
         assert_eq!((last.alerts_opened, last.alerts_held), (0, 10), "{day}");
-        assert!(last.summary().contains("10 alerts held by first_run (renewal_window 10)"), "{}", last.summary());
+        assert!(last.summary().contains("10 alerts held, reason first_run (renewal_window 10)"), "{}", last.summary());
     }
     Ok(())
 }
@@ -102,8 +102,8 @@ async fn released_by_rule_reason_and_arr(backend: &Backend) -> Result<()> {
     let outcomes = night(&world, 3).await?;
     assert!(outcomes[0].is_guarded());
     let line = outcomes[0].summary();
-    assert!(line.contains("4 alerts HELD by guard (support_escalation 4)"), "{line}");
-    assert!(line.contains("10 alerts held by first_run (renewal_window 10)"), "{line}");
+    assert!(line.contains("4 alerts HELD, reason guard (support_escalation 4)"), "{line}");
+    assert!(line.contains("10 alerts held, reason first_run (renewal_window 10)"), "{line}");
     let now = on(&world, 3, 8);
     let of = |rules: &[Rule], held_by: &[HeldBy], min_arr| HeldFilter {
         rules: rules.to_vec(),

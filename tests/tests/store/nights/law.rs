@@ -169,7 +169,7 @@ async fn lived(world: &World, seed: u64, missed: &[bool]) -> Result<BTreeMap<Str
 /// Account, goal, day, the status before and after.
 type GoalChange = (String, String, NaiveDate, Option<String>, Option<String>);
 
-/// Everything that nights leave, by kind; without ids and moments, which are of the run.
+/// Everything that nights leave, by kind; without ids, and with the days of moments alone.
 async fn picture(world: &World) -> Result<BTreeMap<String, BTreeSet<String>>> {
     let mut picture: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut add = |kind: &str, line: String| {
@@ -222,19 +222,20 @@ async fn picture(world: &World) -> Result<BTreeMap<String, BTreeSet<String>>> {
     )
     .await?;
     goals.iter().for_each(|line| add("goals", format!("{line:?}")));
-    for alert in super::alerts::all(world, &Default::default()).await? {
+    for alert in super::alerts(world, &Default::default()).await? {
         let about = alert.account.as_ref().map_or(alert.topic.clone(), |account| account.label());
         add(
             "alerts",
             format!(
-                "{} {about} {} {} {} {} {:?} {} {:?}",
+                "{} {about} {} {} {} {} {:?} opened {} resolved {:?} {:?}",
                 alert.rule,
                 alert.severity,
                 alert.level,
                 alert.opened_on,
                 alert.fired_on,
                 alert.held_by,
-                alert.resolved.is_some(),
+                alert.opened_at.date_naive(),
+                alert.resolved.as_ref().map(|resolved| resolved.at.date_naive()),
                 alert.message
             ),
         );

@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use fastenr_core::model::alert::{Alert, AlertFilter, AlertState};
-use fastenr_core::ops::alerts;
+use fastenr_core::model::alert::{Alert, AlertState, in_state};
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::scores::{self, Outcome, Request, Run};
+use fastenr_tests::books::alerts::alerts;
 use fastenr_tests::harness::Tests;
 use fastenr_tests::world::World;
 
@@ -42,7 +43,7 @@ async fn night(world: &World, day: u32) -> Result<Vec<Outcome>> {
 
 /// The alerts of accounts, whatever their state, by account and rule.
 async fn all(world: &World) -> Result<Vec<Alert>> {
-    let mut all = alerts::all(world, &AlertFilter::default()).await?;
+    let mut all = alerts(world, &Selection::default()).await?;
     all.retain(|alert| alert.account.is_some());
     Ok(all)
 }
@@ -65,8 +66,7 @@ async fn standing(world: &World) -> Result<Vec<String>> {
 
 /// What is open about the data.
 async fn topics(world: &World) -> Result<Vec<String>> {
-    let open = AlertFilter { states: vec![AlertState::Open], ..AlertFilter::default() };
-    let found = alerts::all(world, &open).await?;
+    let found = alerts(world, &in_state(AlertState::Open, world.today())?).await?;
     let mut topics: Vec<String> =
         found.into_iter().filter(|alert| alert.account.is_none()).map(|alert| alert.topic).collect();
     topics.sort();

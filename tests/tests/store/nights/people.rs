@@ -1,12 +1,15 @@
 //! What people did while nights were missed counts from its moment.
 
 use anyhow::Result;
-use fastenr_core::model::alert::{AlertFilter, AlertState};
+use fastenr_core::model::alert::AlertState;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::model::{Status, StatusSource};
 use fastenr_core::ops::alerts::{self, Act};
+use fastenr_core::ops::organizations::OrganizationChange;
 use fastenr_core::ops::scores::views::{Adjustment, adjust};
+use fastenr_core::ops::scores::{self, Request, Run};
 use fastenr_core::ops::{entries, goals};
 use fastenr_core::score::alerts::Rule;
 use fastenr_core::store::scores::snapshots;
@@ -23,6 +26,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/nights/what_people_did_for_a_goal", what_people_did_for_a_goal);
     tests.both("store/nights/an_adjustment_counts_from_its_day", an_adjustment_counts_from_its_day);
     tests.both("store/nights/the_guard_works_per_night", the_guard_works_per_night);
+    tests.both("store/nights/by_the_clock_where_a_day_has_23_hours", by_the_clock);
 }
 
 /// Goes on with the feeds of the book up to the ninth of March.
@@ -56,7 +60,7 @@ async fn what_people_did_about_alerts(backend: &Backend) -> Result<()> {
         async move {
             let found = all(&world).await?;
             let one = found.iter().find(|alert| alert.account.as_ref().is_some_and(|of| of.label() == account));
-            anyhow::Ok(AlertFilter { ids: vec![one.unwrap().id], ..AlertFilter::default() })
+            anyhow::Ok(Selection::of_ids([one.unwrap().id]))
         }
     };
     // Before the night on which it got worse, and after it.
@@ -158,6 +162,41 @@ async fn an_adjustment_counts_from_its_day(backend: &Backend) -> Result<()> {
         scores.push(rows.iter().find(|row| row.account_id == id).unwrap().health_score == 11);
     }
     assert_eq!(scores, [false, false, true, true, true]);
+    Ok(())
+}
+
+/// Runs are at half past midnight in New York, where clocks go forward on the eighth. Somebody acknowledges an alert on that day at
+/// midnight; the night after it, on which it gets worse, is made up for a day later.
+async fn by_the_clock(backend: &Backend) -> Result<()> {
+    let change = OrganizationChange {
+        slug: Some("new-york".into()),
+        time_zone: Some("America/New_York".into()),
+        ..OrganizationChange::default()
+    };
+    let world = world(backend).await?.organization_of(change).await?;
+    book(&world).await?;
+    feeds(&world).await?;
+    let run = async |time: &str| {
+        let world = world.at(time);
+        let mut run = Run::begin(&world).await?;
+        for missed in scores::missed(&world, "2026-03-06".parse()?).await? {
+            let request = Request { as_of: Some(missed), ..Request::default() };
+            run.day(&world, &request, &mut |_| {}).await?;
+        }
+        run.end().await;
+        anyhow::Ok(())
+    };
+    run("2026-03-06T05:30:00Z").await?;
+    escalate(&world.at("2026-03-07T05:10:00Z"), &[("x1", 1)]).await?;
+    run("2026-03-07T05:30:00Z").await?;
+    let midnight = world.at("2026-03-08T05:00:00Z");
+    alerts::act(&midnight, &Selection::default(), Act::Acknowledge, "known", false).await?;
+    escalate(&world.at("2026-03-08T05:10:00Z"), &[("x1", 1)]).await?;
+    run("2026-03-09T04:30:00Z").await?;
+    let found = all(&world.at("2026-03-09T05:00:00Z")).await?;
+    let told: Vec<_> =
+        found.iter().map(|alert| format!("{} {} {}", alert.severity, alert.state, alert.fired_on)).collect();
+    assert_eq!(told, ["critical open 2026-03-08"], "it was acknowledged before the night on which it got worse");
     Ok(())
 }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use chrono::Days;
 use fastenr_core::model::metric::METRIC;
+use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::scores::{self, Request};
 use fastenr_core::store::Lock;
-use fastenr_core::store::alert_records::{self, HeldFilter};
+use fastenr_core::store::alert_records;
 use fastenr_core::store::alerts as alerts_store;
 use fastenr_core::store::operations;
 use fastenr_core::store::scores::accounts::{self, Feeds};
@@ -157,7 +158,8 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     }
     assert!(call!(called, alerts, alerts_store::accepted(tx, scope)).await?.is_empty());
     assert!(call!(called, alerts, alerts_store::topics(tx, scope)).await?.is_empty());
-    let held: i64 = alert_records::held(tx, scope, &HeldFilter::default()).await?.iter().map(|(.., count)| count).sum();
+    let held: i64 =
+        alert_records::held(tx, scope, &Selection::everything()).await?.iter().map(|(.., count)| count).sum();
     assert_eq!(usize::try_from(held)?, standing.iter().filter(|alert| alert.held).count());
 
     let mut fold = Fold::default();
@@ -203,8 +205,8 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let row = BookRow { connected: 1, csat_sum: 1, csat_count: 1, scored: 1, health_known, churn_known };
     call!(called, scores, book::keep(tx, scope, day, (row, Night::default(), &[0; 6]), operation)).await?;
     let alert = alerts_store::TopicAlert { id: ours.ids.next(), topic: "feed:usage".into(), message: "silent".into() };
-    assert_eq!(call!(called, alerts, alerts_store::open_topic(tx, scope, &alert, day, operation, now)).await?, 1);
-    assert_eq!(call!(called, alerts, alerts_store::clear_topic(tx, scope, "feed:usage", operation, now)).await?, 1);
+    assert_eq!(call!(called, alerts, alerts_store::open_topic(tx, scope, &alert, night)).await?, 1);
+    assert_eq!(call!(called, alerts, alerts_store::clear_topic(tx, scope, "feed:usage", night)).await?, 1);
     write.rollback().await?;
     drop(conn);
     Ok(())

@@ -52,7 +52,7 @@ async fn a_part_of_the_data_is_enough(backend: &Backend) -> Result<()> {
     assert_eq!((done.scored, done.insufficient, done.became_insufficient), (21, 1, 0));
     // 20 of 21 have 22 %.
     assert_eq!(done.mean_coverage, Some(Amount(2_095)));
-    assert!(done.summary().ends_with("21 % of the model is connected"), "{}", done.summary());
+    assert!(done.summary().ends_with("data for 21 % of the model"), "{}", done.summary());
     let mut tx = world.db.read().await?;
     let stored = book::of_day(&mut tx, &world.scope(), world.today()).await?.unwrap();
     drop(tx);
@@ -86,7 +86,7 @@ async fn who_drops_out_is_told(backend: &Backend) -> Result<()> {
     assert_eq!((before.scored, before.insufficient), (20, 0));
     let now = recompute(&world, None).await?;
     assert_eq!((now.insufficient, now.became_insufficient, now.missing_data), (20, 20, Some("product_usage")));
-    let told = "20 (100 % of the book) lost their band to insufficient_data: the usage feed is missing";
+    let told = "20 (100 % of the accounts) moved to insufficient_data: the usage feed is missing";
     assert!(now.summary().contains(told), "{}", now.summary());
     // It is said once.
     assert_eq!(recompute(&world, None).await?.became_insufficient, 0);

@@ -178,7 +178,7 @@ async fn movers_and_their_causes(backend: &Backend) -> Result<()> {
         let both = || found.falls.iter().chain(&found.rises);
         both().find(|mover| mover.external_id.as_deref() == Some(name)).unwrap_or_else(|| panic!("{name}: {found:#?}"))
     };
-    assert_eq!(of("b5").cause.words(), "held down: the manager's sentiment is red");
+    assert_eq!(of("b5").cause.words(), "capped: the account manager's sentiment is red");
     assert_eq!((of("b6").to, of("b6").adjusted, of("b6").cause.code()), (3, true, "adjustment"));
     assert_eq!((of("b7").to, of("b7").change() > 0, of("b7").cause.code()), (100, true, "adjustment"));
     assert_eq!(views::summary(&later, &all(), None).await?.adjusted, 2);

@@ -7,10 +7,10 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// The platform's own endpoint at Azure: public by its number, and no customer's.
+/// Azure's platform endpoint: a public address that belongs to the platform.
 const WIRE_SERVER: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
-/// Whether an address is out in the internet: not this machine, its network, a cloud's metadata, or of special use
+/// Whether an address is public: not this machine, its network, a cloud's metadata service, or reserved
 /// (IANA's registries of special-purpose addresses).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
@@ -44,20 +44,20 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
         is_public_v4(Ipv4Addr::new(a, b, c, d))
     };
     match segments {
-        [0, 0, 0, 0, 0, 0xffff, high, low] => v4(high, low), // IPv4 in another dress
+        [0, 0, 0, 0, 0, 0xffff, high, low] => v4(high, low), // IPv4 mapped into IPv6
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low), // through NAT64
         [0x2002, high, low, ..] => v4(high, low),            // 6to4
         [0x2001, 0..0x200, ..] | [0x2001, 0xdb8, ..] => false, // protocols, documentation
         [0x3fff, 0..0x1000, ..] => false,                    // documentation
-        [first, ..] => first & 0xe000 == 0x2000,             // all else that is out there is 2000::/3
+        [first, ..] => first & 0xe000 == 0x2000,             // all other public addresses are in 2000::/3
     }
 }
 
-/// Looks names up, and hands on nothing but public addresses: what was checked is what is connected to.
+/// Resolves names to public addresses only: the checked address is the one that is connected to.
 #[derive(Debug)]
 pub(super) struct PublicOnly(pub(super) DefaultResolver);
 
-/// Why nothing was connected to.
+/// Why no connection was made.
 #[derive(Debug)]
 pub(super) struct Private(IpAddr);
 

@@ -8,17 +8,20 @@ mod sign;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fastenr_core::model::alert::AlertFilter;
-use fastenr_core::ops::alerts;
+use fastenr_core::model::alert::{ALERT, Alert, UNSENT};
+use fastenr_core::model::selection::Order;
+use fastenr_core::ops::{alerts, lists};
 use fastenr_core::{Error, Result};
 use serde_json::json;
 
 use self::payload::{Grouping, Shape, parcels};
 use self::post::{Patience, Receiver};
 use self::sign::Secret;
-use super::filter::FilterArgs;
+use super::ChosenAlert;
 use super::list::plural;
 use crate::app::App;
+use crate::commands::counted;
+use crate::commands::entries::filter::FilterArgs;
 use crate::exit::{self, Code};
 use crate::output::facts;
 
@@ -47,7 +50,7 @@ pub(crate) struct Args {
     pub digest: Grouping,
 
     #[command(flatten)]
-    pub filter: FilterArgs,
+    pub filter: FilterArgs<ChosenAlert>,
 
     /// File with the signing secret, whsec_ and base64; several lines while you replace a secret.
     ///
@@ -72,8 +75,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let secret = secret(args.secret_file.as_deref())?;
     let context = app.context().await?;
-    let filter = alerts::filter(&context, args.filter.pairs()).await?;
-    let found = alerts::all(&context, &AlertFilter { unsent: true, ..filter }).await?;
+    let chosen = args.filter.with(UNSENT, "true").read(&context).await?;
+    let found: Vec<Alert> = lists::all(&context, &ALERT, &chosen, Order::first(&ALERT)).await?;
     let now = context.clock.now();
     let parcels = parcels(&found, args.format, args.digest, now);
     if args.dry_run {
@@ -120,7 +123,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 }
 
 fn messages(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "message" } else { "messages" })
+    counted(count as u64, "message", "messages")
 }
 
 /// # Errors

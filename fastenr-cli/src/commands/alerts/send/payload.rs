@@ -1,9 +1,9 @@
-//! What a receiver gets: plain JSON after Standard Webhooks, or a message for Slack.
+//! The body of a message: JSON as in Standard Webhooks, or a message for Slack.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use fastenr_core::model::alert::{ALERT_FIELDS, Alert};
+use fastenr_core::model::alert::{ALERT, Alert};
 use fastenr_core::score::alerts::Severity;
 use fastenr_core::view::record;
 use serde_json::{Value as Json, json};
@@ -31,16 +31,16 @@ pub(crate) enum Grouping {
     None,
 }
 
-/// Whose alerts a message tells.
+/// Whose alerts a message has.
 #[derive(Debug, Clone, Copy)]
 enum Of<'a> {
     One,
     Everybody,
-    /// None: nobody owns the accounts.
+    /// None: the accounts have no owner.
     Owner(Option<&'a (String, String)>),
 }
 
-/// A message, and the alerts that it tells.
+/// A message, and its alerts.
 #[derive(Debug)]
 pub(super) struct Parcel<'a> {
     pub(super) message: Message,
@@ -49,7 +49,7 @@ pub(super) struct Parcel<'a> {
 
 /// Slack refuses messages of more than 50 blocks.
 const MOST_BLOCKS: usize = 45;
-/// And texts of more than 3,000 characters.
+/// Slack refuses texts of more than 3,000 characters.
 const LONGEST: usize = 600;
 
 /// One message with all alerts, one for each owner, or one for each alert.
@@ -81,7 +81,7 @@ fn parcel<'a>(alerts: Vec<&'a Alert>, of: Of<'_>, shape: Shape, now: DateTime<Ut
     Parcel { message: Message { id: id(&alerts), body: body.to_string() }, alerts }
 }
 
-/// The same alerts, as they last got worse, are the same message: a receiver that has it already can tell.
+/// The same alerts in the same state give the same message id, so that a receiver can recognize a repeat.
 fn id(alerts: &[&Alert]) -> String {
     let mut hash = Sha256::new();
     for alert in alerts {
@@ -92,7 +92,7 @@ fn id(alerts: &[&Alert]) -> String {
 }
 
 fn fields(alert: &Alert) -> Json {
-    Json::Object(record(&ALERT_FIELDS, |field| alert.value(field)))
+    Json::Object(record(ALERT.fields, |field| alert.value(field)))
 }
 
 fn plain(alerts: &[&Alert], of: Of<'_>, now: DateTime<Utc>) -> Json {

@@ -1,4 +1,4 @@
-//! Brings one message to its receiver: signed, a few times if need be, and nowhere else.
+//! Posts one message to its receiver: signed, with retries, without redirects.
 
 use std::time::Duration;
 
@@ -12,22 +12,22 @@ use ureq::unversioned::transport::DefaultConnector;
 use super::address::{Private, PublicOnly};
 use super::sign::Secret;
 
-/// A body with an id of its own: a receiver knows by it what it has seen.
+/// A body with an id, by which a receiver recognizes repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Message {
     pub(super) id: String,
     pub(super) body: String,
 }
 
-/// How patient the sender is.
+/// Timeouts and retries.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
-    /// For one attempt, from the look-up of the name to the last byte.
+    /// Time limit of one attempt, from the name look-up to the last byte.
     pub(super) timeout: Duration,
     pub(super) attempts: u32,
-    /// Between the first two attempts; doubled each time.
+    /// Pause after the first attempt; doubled each time.
     pub(super) pause: Duration,
-    /// The longest pause, also where the receiver asks for more.
+    /// The longest pause, even if the receiver asks for more.
     pub(super) longest: Duration,
 }
 
@@ -45,11 +45,11 @@ pub(super) struct Receiver {
     patience: Patience,
 }
 
-/// What came of one attempt.
+/// The result of one attempt.
 #[derive(Debug, PartialEq, Eq)]
 enum Attempt {
     Done,
-    /// Not now; perhaps after so long.
+    /// Failed for now; may work after this pause.
     Later(String, Option<Duration>),
     Never(String, Option<&'static str>),
 }
@@ -60,7 +60,7 @@ impl Receiver {
     /// # Errors
     /// `webhook_url`: no URL, or not https.
     pub(super) fn new(url: &str, secret: Option<Secret>, allow_private: bool, patience: Patience) -> Result<Self> {
-        // The path of such a URL is a secret itself: no error shows it.
+        // The path of a webhook URL is a secret: no error shows it.
         let invalid = |rule: &str| Error::invalid("webhook_url", rule.to_owned());
         let uri: Uri = url.trim().parse().map_err(|_| invalid("the receiver is an https URL"))?;
         match (uri.scheme_str(), uri.authority()) {
@@ -79,9 +79,9 @@ impl Receiver {
         let config = Agent::config_builder()
             .https_only(!allow_private)
             .http_status_as_error(false)
-            .max_redirects(0) // another place was not checked
+            .max_redirects(0) // the target of a redirect is not checked
             .max_redirects_will_error(false)
-            .proxy(None) // it would look the name up itself
+            .proxy(None) // a proxy would resolve the name itself
             .timeout_global(Some(patience.timeout))
             .user_agent(concat!("fastenr/", env!("CARGO_PKG_VERSION")))
             .build();
@@ -93,12 +93,12 @@ impl Receiver {
         Ok(Self { agent, uri, secret, patience })
     }
 
-    /// The host alone.
+    /// Only the host.
     pub(super) fn name(&self) -> &str {
         self.uri.host().unwrap_or_default()
     }
 
-    /// Returns once the receiver has taken the message, `2xx`. Tries again where that may help: without a connection, at 408,
+    /// Returns once the receiver has answered 2xx. Retries without a connection and at 408,
     /// 429 and 5xx; `Retry-After` is respected up to a minute.
     ///
     /// # Errors

@@ -6,14 +6,14 @@ use fastenr_core::{Error, Result};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Keys that a receiver shares: several while it changes from one to the next.
+/// The signing keys: several while a key is being replaced.
 pub(super) struct Secret(Vec<Vec<u8>>);
 
 impl Secret {
     /// `whsec_` and 24 to 64 bytes in base64; several with spaces between them.
     ///
     /// # Errors
-    /// `webhook_secret`, which doesn't say the secret.
+    /// `webhook_secret`; its text does not contain the secret.
     pub(super) fn parse(text: &str) -> Result<Self> {
         let key = |word: &str| {
             let bytes = STANDARD.decode(word.strip_prefix("whsec_")?).ok()?;

@@ -18,7 +18,7 @@ use crate::model::TimeZone;
 pub use format::DateFormat;
 pub use names::{Language, Languages};
 pub use profile::DateProfile;
-use scan::{Fault, Named, Scanned, Shape, pivot};
+use scan::{Calendar, Fault, Named, Scanned, Shape, pivot};
 pub use serial::DateSystem;
 
 /// What mere numbers are among dates.
@@ -46,12 +46,16 @@ pub struct DateReading {
     within_days: bool,
     /// Some years have two digits.
     short: bool,
+    /// Of `24-Jan-31` the year is the first number.
+    year_first: bool,
+    /// Years that are likely of another calendar are taken as they stand.
+    any_year: bool,
     proof: Option<u64>,
 }
 
 impl DateReading {
     /// `YYYY-MM-DD` and RFC 3339, for what programs write.
-    pub const ISO: Self = Self::explicit(DateFormat::Iso);
+    pub const ISO: Self = Self::explicit(DateFormat::Iso).of_any_year();
 
     const fn explicit(format: DateFormat) -> Self {
         Self {
@@ -61,17 +65,25 @@ impl DateReading {
             languages: Languages::ALL,
             within_days: false,
             short: false,
+            year_first: matches!(format, DateFormat::Ymd),
+            any_year: false,
             proof: None,
         }
     }
 
-    const fn guessed(order: DateFormat, proof: Option<u64>) -> Self {
-        Self { order, dotted: DateFormat::Dmy, proof, ..Self::explicit(order) }
+    const fn guessed(order: DateFormat, dotted: DateFormat, proof: Option<u64>) -> Self {
+        Self { order, dotted, proof, year_first: false, ..Self::explicit(order) }
+    }
+
+    /// The same for dates that are known to be Gregorian.
+    pub(crate) const fn of_any_year(self) -> Self {
+        Self { any_year: true, ..self }
     }
 
     /// What numbers are in this column, else the order of day and month; `Auto` where no cell has both as numbers.
     pub const fn format(self) -> DateFormat {
         match self.numbers {
+            Numbers::None if self.year_first && matches!(self.order, DateFormat::Auto) => DateFormat::Ymd,
             Numbers::None => self.order,
             Numbers::Serials(DateSystem::Since1900) => DateFormat::Excel,
             Numbers::Serials(DateSystem::Since1904) => DateFormat::Excel1904,
@@ -132,16 +144,16 @@ impl DateReading {
         }
         let text = latin(text.trim());
         let digits = text.strip_prefix('-').unwrap_or(&text);
-        let is_number =
-            digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') && digits.starts_with(|c: char| c.is_ascii_digit());
+        let is_number = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+            && digits.starts_with(|c: char| c.is_ascii_digit());
         // `20240131` is a day that everybody writes so, and `2024.01.31` is no number.
-        if !is_number || (digits.len() == 8 && scan::scan(digits).is_ok()) || digits.matches('.').count() > 1 {
+        if !is_number || (digits.len() == 8 && scan::scan(digits).is_ok()) || digits.matches(['.', ',']).count() > 1 {
             return Ok(None);
         }
         let whole = || text.parse::<i64>().map_err(|_| Fault::Format);
         let instant = match self.numbers {
             Numbers::Serials(system) => {
-                let serial = text.parse::<f64>().map_err(|_| Fault::Format)?;
+                let serial = text.replace(',', ".").parse::<f64>().map_err(|_| Fault::Format)?;
                 return system.moment(serial).map(|at| Some(Counted::Local(at))).ok_or(Fault::Calendar);
             }
             Numbers::Seconds => DateTime::from_timestamp(whole()?, 0),
@@ -162,7 +174,9 @@ impl DateReading {
         let month = || scan::month(text, |named| self.month(named).ok());
         match if self.numbers == Numbers::None { month() } else { None } {
             Some((year, month)) => {
-                let day = NaiveDate::from_ymd_opt(year, month, 1).ok_or(Fault::Calendar);
+                let day = self
+                    .gregorian(year)
+                    .and_then(|year| NaiveDate::from_ymd_opt(year, month, 1).ok_or(Fault::Calendar));
                 day.map(|day| (day, true)).map_err(|fault| self.invalid(fault))
             }
             None => self.parse_date(text, zone).map(|day| (day, false)),
@@ -209,18 +223,27 @@ impl DateReading {
                 let (year, month, day) = (pivot(first), second, scanned.year.unsigned_abs());
                 return NaiveDate::from_ymd_opt(year, month, day).ok_or(Fault::Calendar);
             }
-            (_, DateFormat::Ymd) => return Err(Fault::Format),
-            (Shape::Named, _) => {
-                let named = scanned.word.map_or(Named::English(second), Named::Word);
-                (self.month(named)?, first)
+            (Shape::NamedShort, _) if self.year_first => {
+                let (year, day) = (pivot(first), scanned.year.unsigned_abs() % 100);
+                return NaiveDate::from_ymd_opt(year, self.month(scanned.named())?, day).ok_or(Fault::Calendar);
             }
+            (_, DateFormat::Ymd) => return Err(Fault::Format),
+            (Shape::Named | Shape::NamedShort, _) => (self.month(scanned.named())?, first),
             (Shape::Short, order @ (DateFormat::Dmy | DateFormat::Mdy)) => in_order(order, first, second)?,
             (Shape::Short, _) => return Err(Fault::Year),
             (Shape::Slashed, order) => in_order(order, first, second)?,
             (Shape::Dotted, _) => in_order(self.dotted, first, second)?,
         };
         let year = if scanned.shape == Shape::Short { pivot(scanned.year.unsigned_abs()) } else { scanned.year };
-        NaiveDate::from_ymd_opt(year, month, day).ok_or(Fault::Calendar)
+        NaiveDate::from_ymd_opt(self.gregorian(year)?, month, day).ok_or(Fault::Calendar)
+    }
+
+    /// The year, unless it is likely of another calendar: nobody means the years 1403 and 2567 of ours.
+    const fn gregorian(self, year: i32) -> Result<i32, Fault> {
+        match Calendar::of(year) {
+            Some(calendar) if !self.any_year => Err(Fault::LikelyOther(calendar)),
+            _ => Ok(year),
+        }
     }
 
     /// The month that a name means here.
@@ -255,6 +278,19 @@ impl DateReading {
             (Fault::OtherCalendar, _) => {
                 ("date_calendar", "this year is none of the Gregorian calendar's: convert the date to it")
             }
+            (Fault::LikelyOther(Calendar::Buddhist), _) => (
+                "date_calendar",
+                "this looks like a year of the Buddhist calendar, in which 2024 is 2567: convert the dates to the Gregorian calendar",
+            ),
+            (Fault::LikelyOther(Calendar::Hijri), _) => (
+                "date_calendar",
+                "this looks like a year of the Persian or Islamic calendar, in which 2024 is 1403 or 1446: convert the dates to the \
+                 Gregorian calendar",
+            ),
+            (Fault::LikelyOther(Calendar::Hebrew), _) => (
+                "date_calendar",
+                "this looks like a year of the Hebrew calendar, in which 2024 is 5785: convert the dates to the Gregorian calendar",
+            ),
             (Fault::Language, _) => {
                 ("date_language", "the name of the month means two months in different languages: say its language")
             }

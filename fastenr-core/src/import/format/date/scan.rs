@@ -17,6 +17,9 @@ pub(super) enum Shape {
     Dotted,
     /// The month by name: day, month.
     Named,
+    /// `31-Jan-24`: a month's name between two numbers of two digits, of which either may be the year: first, month, and the second
+    /// as the year.
+    NamedShort,
     /// Three numbers of which no one is a year of four digits: first, second, and the third as the year.
     Short,
 }
@@ -45,6 +48,34 @@ pub(super) struct Clock {
     pub(super) east: Option<i64>,
 }
 
+impl Scanned {
+    /// The month of a date that has it by name.
+    pub(super) fn named(&self) -> Named {
+        self.word.map_or(Named::English(self.second), Named::Word)
+    }
+}
+
+/// A calendar whose years of these decades are no years that business is done in by the Gregorian one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Calendar {
+    Buddhist,
+    /// Of the sun, as in Iran, or of the moon.
+    Hijri,
+    Hebrew,
+}
+
+impl Calendar {
+    /// The calendar that has about the year 2000 there.
+    pub(super) const fn of(year: i32) -> Option<Self> {
+        match year {
+            2480..=2640 => Some(Self::Buddhist),
+            1300..=1500 => Some(Self::Hijri),
+            5700..=5860 => Some(Self::Hebrew),
+            _ => None,
+        }
+    }
+}
+
 /// Why a cell is no date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -55,6 +86,8 @@ pub(super) enum Fault {
     Calendar,
     /// A year of another calendar than the Gregorian one.
     OtherCalendar,
+    /// A year that is likely of another one.
+    LikelyOther(Calendar),
     /// A word for a month that means two.
     Language,
     Time,
@@ -226,7 +259,9 @@ fn begins_with_number(cells: &mut Cursor<'_>) -> Result<Parts, Fault> {
         cells.one_of(b".");
         cells.one_of(&[separator, b' ', b',']).ok_or(Fault::Format)?;
         cells.connectors();
-        return Ok(Parts::named(cells.year()?, one, month));
+        let parts = Parts::named(cells.year()?, one, month);
+        let shape = if parts.short && digits == 2 { Shape::NamedShort } else { Shape::Named };
+        return Ok(Parts { shape, ..parts });
     }
     let shape = match separator {
         b'.' => Shape::Dotted,
@@ -281,13 +316,11 @@ fn clock(text: &[u8]) -> Result<Option<Clock>, Fault> {
         }
     }
     cells.spaces();
-    if let [half @ (b'A' | b'a' | b'P' | b'p'), b'M' | b'm', rest @ ..] = cells.0 {
-        let noon = if half.eq_ignore_ascii_case(&b'P') { 12 } else { 0 };
+    if let Some(noon) = cells.half_of_day() {
         if !(1..=12).contains(&hour) {
             return Err(Fault::Time);
         }
         clock.hour = hour % 12 + noon;
-        cells.0 = rest;
         cells.spaces();
     }
     clock.east = zone(&mut cells)?;
@@ -371,7 +404,9 @@ impl Cursor<'_> {
             return None;
         }
         let (name, rest) = self.0.split_at(letters);
-        let word = meanings(std::str::from_utf8(name).ok()?)?;
+        let name = std::str::from_utf8(name).ok()?;
+        // Hebrew puts "in" before the name, as one word.
+        let word = meanings(name).or_else(|| meanings(name.strip_prefix('ב')?))?;
         self.0 = rest;
         Some(Named::Word(word))
     }
@@ -416,10 +451,10 @@ impl Cursor<'_> {
         }
     }
 
-    /// What stands behind a year in some languages: `2026 г.`, `2026 m.`, `2026. gada`.
+    /// What stands behind a year in some languages: `2026 г.`, `2026 m.`, `2026. gada`, `2026.`
     fn behind_year(&mut self) {
         let rest = self.0.trim_ascii_start();
-        for word in ["г.", "г", "m.", "gada", "р.", "r."] {
+        for word in ["г.", "г", "m.", "gada", "р.", "r.", "."] {
             if let Some(rest) = rest.strip_prefix(word.as_bytes())
                 && rest.first().is_none_or(|b| matches!(b, b' ' | b','))
             {
@@ -429,10 +464,27 @@ impl Cursor<'_> {
         }
     }
 
+    /// `AM`, `pm`, `p.m.`, `p. m.`: the hours that it adds.
+    fn half_of_day(&mut self) -> Option<u32> {
+        let mut half = Cursor(self.0);
+        let noon = if half.one_of(b"AaPp")?.eq_ignore_ascii_case(&b'P') { 12 } else { 0 };
+        if half.one_of(b".").is_some() {
+            half.spaces();
+        }
+        half.one_of(b"Mm")?;
+        half.one_of(b".");
+        self.0 = half.0;
+        Some(noon)
+    }
+
     /// An English month.
     fn month(&mut self) -> Option<u32> {
         let letters = self.0.iter().take_while(|b| b.is_ascii_alphabetic()).count();
         let (name, rest) = self.0.split_at(letters);
+        // `março` does not end with its `mar`.
+        if rest.first().is_some_and(|b| !b.is_ascii()) {
+            return None;
+        }
         let month = day::month(std::str::from_utf8(name).ok()?)?;
         self.0 = rest;
         Some(month)

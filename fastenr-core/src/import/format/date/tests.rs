@@ -131,6 +131,9 @@ fn explicit_formats() {
         (DateFormat::Dmy, "01.02.68", Ok("2068-02-01")),
         (DateFormat::Mdy, "12-31-69", Ok("1969-12-31")),
         (DateFormat::Ymd, "25-12-31", Ok("2025-12-31")),
+        (DateFormat::Ymd, "24-Jan-31", Ok("2024-01-31")),
+        (DateFormat::Ymd, "25 févr. 15", Ok("2025-02-15")),
+        (DateFormat::Dmy, "24-Jan-31", Ok("2031-01-24")),
         (DateFormat::Dmy, "12/31/25", Err("date_order")),
         (DateFormat::Mdy, "31/12/25", Err("date_order")),
         (DateFormat::Excel, "45658", Ok("2025-01-01")),
@@ -274,8 +277,65 @@ fn months() {
     }
 }
 
+/// Years that are likely of another calendar are no dates, however they are written and whatever is said of their order.
+#[test]
+fn other_calendars() {
+    for (format, text) in [
+        (DateFormat::Auto, "2567-01-31"),
+        (DateFormat::Auto, "31.01.2567"),
+        (DateFormat::Dmy, "31/01/2567"),
+        (DateFormat::Auto, "31 Jan 2569 10:30"),
+        (DateFormat::Auto, "1403-05-12"),
+        (DateFormat::Ymd, "1403/05/12"),
+        (DateFormat::Mdy, "05/12/1447"),
+        (DateFormat::Auto, "5786-05-12T10:00:00Z"),
+        (DateFormat::Iso, "2567-01-31"),
+    ] {
+        let rule = reading(format).parse_date(text, TimeZone::UTC).unwrap_err();
+        assert_eq!(rule.code, "date_calendar", "{text}");
+        assert!(rule.rule.ends_with("convert the dates to the Gregorian calendar"), "{}", rule.rule);
+        assert_eq!(reading(format).parse_timestamp(text, TimeZone::UTC).unwrap_err().code, "date_calendar", "{text}");
+        assert!(reading(format).of_any_year().parse_date(text, TimeZone::UTC).is_ok(), "{text}");
+    }
+    for text in ["2567-01", "1403/05", "11/2567"] {
+        assert_eq!(
+            reading(DateFormat::Auto).parse_period(text, TimeZone::UTC).unwrap_err().code,
+            "date_calendar",
+            "{text}"
+        );
+    }
+    // What programs write where there is no end, or no beginning.
+    for text in ["9999-12-31", "2999-12-31", "1900-01-01", "1753-01-01", "2206-01-31"] {
+        assert!(reading(DateFormat::Auto).parse_date(text, TimeZone::UTC).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn forms_of_more_languages() {
+    for text in [
+        "1 de março de 2026",
+        "1. března 2026",
+        "1. marca 2026",
+        "1. ožujka 2026.",
+        "1. марта 2026 г.",
+        "1 במרץ 2026",
+        "2026. március 1.",
+        "1 março 2026 10:00 p.m.",
+        "3/1/2026 11:30 a. m.",
+    ] {
+        let read = reading(DateFormat::Mdy).parse_date(text, TimeZone::UTC).map(|day| day.to_string());
+        assert_eq!(read.as_deref(), Ok("2026-03-01"), "{text}");
+    }
+    let serial = reading(DateFormat::Excel);
+    assert_eq!(serial.parse_date("45658,5", TimeZone::UTC).unwrap().to_string(), "2025-01-01");
+    assert!(serial.parse_date("45,658.5", TimeZone::UTC).is_err());
+}
+
+/// Any year but those that are likely of another calendar.
 fn any_date() -> impl Strategy<Value = NaiveDate> {
-    (1000..=9999, 1_u32..=366).prop_filter_map("a day of that year", |(year, day)| NaiveDate::from_yo_opt(year, day))
+    (1000..=9999, 1_u32..=366).prop_filter_map("a day of that year", |(year, day)| {
+        NaiveDate::from_yo_opt(year, day).filter(|_| Calendar::of(year).is_none())
+    })
 }
 
 proptest! {

@@ -58,6 +58,36 @@ const SIGNS: &[Sign] = &[
     Sign { text: "SFr.", currencies: "CHF" },
 ];
 
+/// What people write for the codes of currencies, in small letters. A mere dollar, crown or franc is several.
+const NAMES: [(&str, &str); 26] = [
+    ("euro", "EUR"),
+    ("euros", "EUR"),
+    ("us dollar", "USD"),
+    ("us dollars", "USD"),
+    ("u.s. dollar", "USD"),
+    ("american dollar", "USD"),
+    ("pound sterling", "GBP"),
+    ("british pound", "GBP"),
+    ("british pounds", "GBP"),
+    ("pounds sterling", "GBP"),
+    ("sterling", "GBP"),
+    ("swiss franc", "CHF"),
+    ("swiss francs", "CHF"),
+    ("schweizer franken", "CHF"),
+    ("yen", "JPY"),
+    ("japanese yen", "JPY"),
+    ("canadian dollar", "CAD"),
+    ("canadian dollars", "CAD"),
+    ("australian dollar", "AUD"),
+    ("australian dollars", "AUD"),
+    ("indian rupee", "INR"),
+    ("swedish krona", "SEK"),
+    ("danish krone", "DKK"),
+    ("norwegian krone", "NOK"),
+    ("zloty", "PLN"),
+    ("złoty", "PLN"),
+];
+
 impl Sign {
     pub const fn as_str(self) -> &'static str {
         self.text
@@ -93,7 +123,21 @@ impl Mark {
             let named = code.bytes().all(|b| b.is_ascii_uppercase()) && rest.starts_with([' ', '-', ':', '(']);
             named.then(|| Currency::parse(code).ok().map(Self::Code)).flatten()
         };
-        Self::parse(text).or_else(code)
+        // `€ EUR`, `USD $`.
+        let both = || {
+            let (one, other) = text.split_once(char::is_whitespace)?;
+            let (one, other) = (Self::parse(one)?, Self::parse(other.trim())?);
+            match (one, other) {
+                (Self::Code(code), Self::Sign(_)) | (Self::Sign(_), Self::Code(code)) => Some(Self::Code(code)),
+                _ => None,
+            }
+        };
+        let name = || {
+            let small = text.to_lowercase();
+            let (_, code) = NAMES.iter().find(|(name, _)| *name == small)?;
+            Currency::parse(code).ok().map(Self::Code)
+        };
+        Self::parse(text).or_else(code).or_else(both).or_else(name)
     }
 
     /// Whether an amount with this mark may be in `currency`.
@@ -141,8 +185,13 @@ mod tests {
             ("€", Some("€")),
             ("EUR - Euro", Some("EUR")),
             ("USD (US Dollar)", Some("USD")),
-            ("Euro", None),
-            ("EURO", None),
+            ("Euro", Some("EUR")),
+            ("EURO", Some("EUR")),
+            ("€ EUR", Some("EUR")),
+            ("USD $", Some("USD")),
+            ("US Dollars", Some("USD")),
+            ("dollar", None),
+            ("€ €", None),
             ("all accounts", None),
             ("", None),
             ("é", None),

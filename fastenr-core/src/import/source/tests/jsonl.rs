@@ -47,7 +47,7 @@ fn broken_lines_are_problems_and_name_no_columns() {
         problem(5),
         RecordProblem {
             code: "json",
-            message: "is not a row, column 9 of the line: trailing characters".into(),
+            message: "is not valid JSON, column 9 of the line: trailing characters".into(),
             column: Some(9)
         }
     );
@@ -118,7 +118,7 @@ fn members_of_nested_objects_are_columns_where_one_is_wanted() {
 #[test]
 fn a_file_without_a_line_that_can_be_read_is_told_by_its_first() {
     let error = read_as("x.jsonl", "{'a':1}\n{'a':2}\n", Options::default()).unwrap_err();
-    let message = "source_json: x.jsonl, line 1 is not a row, column 2 of the line: key must be a string; no line of the file \
+    let message = "source_json: x.jsonl, line 1 is not valid JSON, column 2 of the line: key must be a string; no line of the file \
                    can be read";
     assert_eq!(shown(error), message);
     let error = read_as("x.jsonl", "a,b\n1,2\n", Options::default()).unwrap_err();

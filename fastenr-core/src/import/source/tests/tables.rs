@@ -164,8 +164,17 @@ fn markup_is_no_table() {
         ("\u{FEFF}\n <!DOCTYPE HTML><p>", "an HTML page"),
         ("<TABLE><tr>", "an HTML table"),
         ("<?xml version=\"1.0\"?><Workbook/>", "an XML document"),
+        ("<!-- saved --> <!-- twice -->\n<html><p>", "an HTML page"),
+        ("<style>td{}</style><table><tr><td>a</td></tr></table>", "an HTML page"),
+        ("<DIV class=x><table></table></DIV>", "an HTML page"),
+        ("MIME-Version: 1.0\nContent-Type: multipart/related\n", "a web archive"),
     ] {
         assert_eq!(fault(text), format!("source_markup: input is {what}, not a table of text"));
     }
     assert_eq!(table("<name>,b\n1,2\n").survey.header, ["<name>", "b"]);
+    assert_eq!(table("<title>,<p>\n1,2\n").survey.header, ["<title>", "<p>"]);
+    for (text, what) in [("%PDF-1.4\n1,2", "a PDF document"), ("{\\rtf1 a,b}", "a document of formatted text")] {
+        assert!(fault(text).starts_with(&format!("source_binary: input is {what}")), "{}", fault(text));
+    }
+    assert_eq!(fault("[ {\"a\": 1}]\n"), "source_json: input holds a JSON array, not one object a line");
 }

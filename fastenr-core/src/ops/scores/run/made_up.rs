@@ -1,9 +1,10 @@
 //! Nights that were missed: which they are, and what a run of one of them has to leave alone.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::Request;
 use crate::error::{Error, Result};
+use crate::model::TimeZone;
 use crate::ops::Context;
 use crate::store::Conn;
 use crate::store::scores::{book, snapshots};
@@ -30,9 +31,14 @@ impl Course {
             Some(last) => date > last && request.accounts.is_empty(),
             None => false,
         };
-        let moment = context.clock.now() - TimeDelta::days((today - date).num_days());
-        Ok(Self { live, made_up: (live && date < today).then_some(moment) })
+        Ok(Self { live, made_up: (live && date < today).then(|| at_this_time(context, date)) })
     }
+}
+
+/// The moment of a day at which clocks show what they show now: a day is not always 24 hours long.
+fn at_this_time(context: &Context, date: NaiveDate) -> DateTime<Utc> {
+    let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
+    zone.instant(date.and_time(zone.local(context.clock.now()).time()))
 }
 
 /// The days from `since` to today that were not scored, ascending; today is always one of them. Those after the last night were

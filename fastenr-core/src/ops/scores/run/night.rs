@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::model::account::ACCOUNT;
 use crate::model::activity::Activity;
 use crate::model::operation::OperationStatus;
+use crate::model::selection::Selection;
 use crate::ops::Context;
 use crate::ops::records::{Begun, stamp};
 use crate::ops::scores::engine::{Engine, History};
@@ -21,7 +22,7 @@ use crate::ops::scores::models;
 use crate::score::alerts::Judged;
 use crate::score::model::Models;
 use crate::score::{Amount, ranks};
-use crate::store::alert_records::{self, HeldFilter};
+use crate::store::alert_records;
 use crate::store::scores::apply;
 use crate::store::scores::book::{self, Night};
 use crate::store::{self, Conn, Lock};
@@ -69,7 +70,7 @@ pub(super) async fn run(
         found.outcome.mean_coverage = (!found.survey.is_empty()).then_some(Amount(known.health));
     }
     let open_topics = store::alerts::topics(&mut tx, &scope).await?;
-    let held_before = alert_records::held(&mut tx, &scope, &HeldFilter::default()).await?;
+    let held_before = alert_records::held(&mut tx, &scope, &Selection::everything()).await?;
     let was = book::night(&mut tx, &scope, date).await?.unwrap_or_default();
     tx.commit().await?;
 
@@ -111,15 +112,13 @@ pub(super) async fn run(
         for (topic, message) in &topics.open {
             let alert =
                 store::alerts::TopicAlert { id: context.ids.next(), topic: topic.clone(), message: message.clone() };
-            outcome.alerts_opened +=
-                store::alerts::open_topic(&mut tx, &scope, &alert, date, stamp.operation, stamp.now).await?;
+            outcome.alerts_opened += store::alerts::open_topic(&mut tx, &scope, &alert, moment).await?;
         }
         for topic in &topics.clear {
-            outcome.alerts_cleared +=
-                store::alerts::clear_topic(&mut tx, &scope, topic, stamp.operation, stamp.now).await?;
+            outcome.alerts_cleared += store::alerts::clear_topic(&mut tx, &scope, topic, moment).await?;
         }
     }
-    outcome.hold(held(alert_records::held(&mut tx, &scope, &HeldFilter::default()).await?));
+    outcome.hold(held(alert_records::held(&mut tx, &scope, &Selection::everything()).await?));
     if whole {
         let row = book::BookRow {
             connected: i64::from(engine.book().connected.0),

@@ -75,21 +75,21 @@ impl Outcome {
         Ledger { rows: self.accounts, updated: self.changed, unchanged, ..Ledger::default() }
     }
 
-    /// In words, for the feed and the last line of the cron mail.
+    /// The summary, for the activity feed and the last line of the output.
     pub fn summary(&self) -> String {
         let mut parts = vec![format!("{} of {} accounts scored as of {}", self.scored, self.accounts, self.as_of)];
         parts.push(format!("{} up and {} down", self.moved.up, self.moved.down));
         for (count, what) in [
-            (self.status_changes, "statuses changed"),
-            (self.alerts_opened, "alerts opened"),
-            (self.alerts_cleared, "cleared"),
-            (self.insufficient, "with too little data"),
+            (self.status_changes, ["status changed", "statuses changed"]),
+            (self.alerts_opened, ["alert opened", "alerts opened"]),
+            (self.alerts_cleared, ["cleared"; 2]),
+            (self.insufficient, ["with too little data"; 2]),
         ] {
             if count > 0 {
-                parts.push(format!("{count} {what}"));
+                parts.push(format!("{count} {}", what[usize::from(count != 1)]));
             }
         }
-        // One account in twenty is no accident.
+        // More than one account in twenty suggests a problem with the data.
         if self.became_insufficient * 20 > self.scored {
             let share = (self.became_insufficient * 100 + self.scored / 2) / self.scored.max(1);
             let missing = match self.missing_data.and_then(|name| Component::parse(name).ok()) {
@@ -100,10 +100,10 @@ impl Outcome {
                 None => "",
             };
             let count = self.became_insufficient;
-            parts.push(format!("{count} ({share} % of the book) lost their band to insufficient_data{missing}"));
+            parts.push(format!("{count} ({share} % of the accounts) moved to insufficient_data{missing}"));
         }
         if let Some(mean) = self.mean_coverage.filter(|mean| mean.0 < LITTLE) {
-            parts.push(format!("{} % of the model is connected", (mean.0 + 50) / 100));
+            parts.push(format!("data for {} % of the model", (mean.0 + 50) / 100));
         }
         for reason in HeldBy::ALL {
             let of = self.held.iter().filter(|held| held.held_by == reason.as_str());
@@ -111,11 +111,12 @@ impl Outcome {
             if !rules.is_empty() {
                 let (alerts, rules) = (of.map(|held| held.alerts).sum::<u64>(), rules.join(", "));
                 let held = if *reason == HeldBy::Guard { "HELD" } else { "held" };
-                parts.push(format!("{alerts} alerts {held} by {} ({rules})", reason.as_str()));
+                let what = if alerts == 1 { "alert" } else { "alerts" };
+                parts.push(format!("{alerts} {what} {held}, reason {} ({rules})", reason.as_str()));
             }
         }
         if !self.doubts.is_empty() {
-            parts.push(format!("data in doubt, HELD: {}", self.doubts.join(", ")));
+            parts.push(format!("doubtful data, alerts HELD: {}", self.doubts.join(", ")));
         }
         parts.join(", ")
     }

@@ -129,7 +129,7 @@ pub fn cap(snapshot: &Snapshot, model: &Model) -> Option<String> {
         .map(|(component, points)| format!("{} at {}", component.as_str().replace('_', " "), whole(points)))
         .collect();
     Some(match () {
-        () if is(caps.sentiment_red) => "the manager's sentiment is red".to_owned(),
+        () if is(caps.sentiment_red) => "the account manager's sentiment is red".to_owned(),
         () if is(caps.weak_component) && !weak.is_empty() => weak.join(", "),
         () if is(caps.urgent_ticket) && is(caps.champion_left) => {
             "an urgent ticket is open, or the champion left".to_owned()
@@ -151,16 +151,16 @@ impl Cause {
         let name = |factor: &Factor| factor.as_str().replace('_', " ");
         let names = |factors: &[Factor]| factors.iter().map(name).collect::<Vec<_>>().join(", ");
         match self {
-            Self::Model { from, to } => format!("scored by another model: {} after {}", short(to), short(from)),
+            Self::Model { from, to } => format!("scored with another model: {} instead of {}", short(to), short(from)),
             Self::Factor { factor, from, to } => format!("{} from {} to {}", name(factor), whole(*from), whole(*to)),
-            Self::Lost(factors) => format!("no longer known: {}", names(factors)),
-            Self::Found(factors) => format!("now known: {}", names(factors)),
-            Self::Cap(Some(cap)) => format!("held down: {cap}"),
-            Self::Cap(None) => "no longer held down by a cap".to_owned(),
-            Self::Adjustment { holds: true } => "adjusted by a person".to_owned(),
-            Self::Adjustment { holds: false } => "a person's adjustment ended".to_owned(),
-            Self::Coverage => "how much is known changed".to_owned(),
-            Self::Unknown => "the model that scored it is no longer known".to_owned(),
+            Self::Lost(factors) => format!("no more data: {}", names(factors)),
+            Self::Found(factors) => format!("new data: {}", names(factors)),
+            Self::Cap(Some(cap)) => format!("capped: {cap}"),
+            Self::Cap(None) => "no longer capped".to_owned(),
+            Self::Adjustment { holds: true } => "adjusted by a user".to_owned(),
+            Self::Adjustment { holds: false } => "the adjustment ended".to_owned(),
+            Self::Coverage => "the amount of available data changed".to_owned(),
+            Self::Unknown => "the model of the earlier score is unknown".to_owned(),
         }
     }
 
@@ -234,11 +234,11 @@ mod tests {
     fn caps_and_people_are_named() {
         let all = [Some(8_000); 17];
         let (free, held) = (snapshot(&all, None), snapshot(&all, Some(3_900)));
-        assert_eq!(main(&free, &held).words(), "held down: the manager's sentiment is red");
+        assert_eq!(main(&free, &held).words(), "capped: the account manager's sentiment is red");
         assert_eq!(main(&held, &free), Cause::Cap(None));
         let by_hand = drivers(&free, &held, Model::builtin(), (false, true));
         assert_eq!(main_cause(by_hand, -1).unwrap().cause, Cause::Adjustment { holds: true });
-        let (two, either) = (snapshot(&all, Some(7_900)), "held down: an urgent ticket is open, or the champion left");
+        let (two, either) = (snapshot(&all, Some(7_900)), "capped: an urgent ticket is open, or the champion left");
         assert_eq!(main(&free, &two).words(), either);
     }
 
@@ -250,7 +250,7 @@ mod tests {
         lost[3] = None;
         let (before, after) = (snapshot(&all, None), snapshot(&lost, None));
         assert_eq!(main(&before, &after), Cause::Lost(vec![Factor::UserActivity]));
-        assert_eq!(main(&after, &before).words(), "now known: user activity");
+        assert_eq!(main(&after, &before).words(), "new data: user activity");
     }
 
     fn points() -> impl Strategy<Value = [Option<i64>; 17]> {
