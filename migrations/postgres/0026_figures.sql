@@ -2,7 +2,6 @@
 -- at the others.
 
 -- Groups by status and band, their ARR, health and renewals, from the index alone.
-drop index accounts_status;
 create index accounts_book on accounts (organization_id, status, band, archived_at, merged_into, arr, health_score);
 -- Renewals and their ARR, from the index alone.
 drop index accounts_contract_end;

@@ -345,7 +345,7 @@ impl Db {
             Pool::Sqlite(pools) => Open::Sqlite(pools.readers.begin().await.map_err(translate)?),
             Pool::Postgres(pool) => Open::Postgres(pool.begin(dialect::PG_BEGIN_READ).await?),
         };
-        Ok(Tx::new(inner, None, Arc::clone(&self.watch)))
+        Ok(Tx::new(inner, None, Arc::clone(&self.watch)).that_reads())
     }
 
     /// A transaction that writes: it holds its place among the writers from the start.

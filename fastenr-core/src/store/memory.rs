@@ -15,18 +15,44 @@ const MOST: usize = 2 << 20;
 const LONGEST_KEY: usize = 4_000;
 /// What an entry takes beside its key and its value.
 const ENTRY: usize = 200;
-/// Organizations that have results at a time.
-const MOST_ORGANIZATIONS: usize = 64;
+/// Bytes of all organizations' results.
+const MOST_IN_ALL: usize = 16 << 20;
 
 /// Of all organizations of a database.
 #[derive(Default)]
-pub struct Memory(Mutex<HashMap<Uuid, Slot>>);
+pub struct Memory(Mutex<Slots>);
+
+#[derive(Default)]
+struct Slots {
+    of: HashMap<Uuid, Slot>,
+    bytes: usize,
+}
 
 /// What is known of an organization at a stamp.
 struct Slot {
     stamp: Arc<Stamp>,
     bytes: usize,
     found: HashMap<String, Arc<dyn Any + Send + Sync>>,
+}
+
+impl Slots {
+    /// What is known at this stamp.
+    fn at(&self, scope: &Scope, stamp: &Stamp) -> Option<&Slot> {
+        self.of.get(&scope.organization).filter(|slot| *slot.stamp == *stamp)
+    }
+
+    /// Forgets what is known of an organization: it is at another stamp.
+    fn begin(&mut self, scope: &Scope, stamp: &Arc<Stamp>) {
+        let bytes = ENTRY + stamp.bytes();
+        if let Some(old) = self.of.remove(&scope.organization) {
+            self.bytes -= old.bytes;
+        }
+        if self.bytes + bytes > MOST_IN_ALL {
+            *self = Self::default();
+        }
+        self.bytes += bytes;
+        self.of.insert(scope.organization, Slot { stamp: Arc::clone(stamp), bytes, found: HashMap::new() });
+    }
 }
 
 /// What is remembered under a key.
@@ -39,27 +65,28 @@ pub enum Recalled<T> {
 /// Where a result goes that was not known.
 pub struct Place {
     /// None: it is not to be remembered.
-    at: Option<(Arc<Stamp>, Uuid, String)>,
+    at: Option<(Arc<Stamp>, Scope, String)>,
 }
 
 impl Memory {
-    fn slots(&self) -> MutexGuard<'_, HashMap<Uuid, Slot>> {
+    fn slots(&self) -> MutexGuard<'_, Slots> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stamp(&self, scope: &Scope) -> Option<Arc<Stamp>> {
-        self.slots().get(&scope.organization).map(|slot| Arc::clone(&slot.stamp))
+        self.slots().of.get(&scope.organization).map(|slot| Arc::clone(&slot.stamp))
     }
 
-    /// What is known under a key in the state that `tx` sees; it comes from [`super::Db::read`], which sees one throughout. The key says
-    /// all that the result depends on beside the records of the organization: the filter, the day.
+    /// What is known under a key in the state that `tx` sees. Only a transaction of [`super::Db::read`] sees one state throughout: for
+    /// another one nothing is remembered. The key says all that the result depends on beside the records of the organization: the
+    /// filter, the day.
     pub async fn recall<T: Clone + Send + Sync + 'static>(
         &self,
         tx: &mut Tx<'_>,
         scope: &Scope,
         key: String,
     ) -> StoreResult<Recalled<T>> {
-        if key.len() > LONGEST_KEY {
+        if key.len() > LONGEST_KEY || !tx.sees_one_state() {
             return Ok(Recalled::Unknown(Place { at: None }));
         }
         let stamp = match self.stamp(scope) {
@@ -70,41 +97,46 @@ impl Memory {
             },
         };
         let mut slots = self.slots();
-        let slot = slots.get(&scope.organization).filter(|slot| slot.stamp == stamp);
-        let known = slot.and_then(|slot| slot.found.get(&key)?.downcast_ref::<T>().cloned());
-        if slot.is_none() {
-            if slots.len() >= MOST_ORGANIZATIONS {
-                slots.clear();
+        let known = match slots.at(scope, &stamp) {
+            Some(slot) => slot.found.get(&key).and_then(|found| found.downcast_ref::<T>().cloned()),
+            None => {
+                slots.begin(scope, &stamp);
+                None
             }
-            slots.insert(scope.organization, Slot { stamp: Arc::clone(&stamp), bytes: 0, found: HashMap::new() });
-        }
+        };
         drop(slots);
         Ok(match known {
             Some(known) => Recalled::Known(known),
-            None => Recalled::Unknown(Place { at: Some((stamp, scope.organization, key)) }),
+            None => Recalled::Unknown(Place { at: Some((stamp, *scope, key)) }),
         })
     }
 
     /// Forgets everything: for whoever has written past this library.
     pub fn clear(&self) {
-        self.slots().clear();
+        *self.slots() = Slots::default();
     }
 
     /// Remembers what was worked out; `bytes` is about what it takes.
     pub fn keep<T: Send + Sync + 'static>(&self, place: Place, value: T, bytes: usize) {
-        let Some((stamp, organization, key)) = place.at else { return };
+        let Some((stamp, scope, key)) = place.at else { return };
         let bytes = bytes + key.len() + ENTRY;
         let mut slots = self.slots();
         // Somebody may have written meanwhile, and others have gone on from there.
-        let Some(slot) = slots.get_mut(&organization).filter(|slot| slot.stamp == stamp && bytes <= MOST) else {
+        let Some(slot) = slots.at(&scope, &stamp) else { return };
+        if bytes > MOST || slot.found.contains_key(&key) {
             return;
-        };
-        if slot.bytes + bytes > MOST {
-            slot.found.clear();
-            slot.bytes = 0;
         }
-        if slot.found.insert(key, Arc::new(value)).is_none() {
+        if slot.bytes + bytes > MOST {
+            slots.begin(&scope, &stamp);
+        }
+        if slots.bytes + bytes > MOST_IN_ALL {
+            *slots = Slots::default();
+            slots.begin(&scope, &stamp);
+        }
+        slots.bytes += bytes;
+        if let Some(slot) = slots.of.get_mut(&scope.organization) {
             slot.bytes += bytes;
+            slot.found.insert(key, Arc::new(value));
         }
     }
 }

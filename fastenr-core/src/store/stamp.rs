@@ -16,6 +16,8 @@ const MOST_BEYOND: usize = 500;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stamp {
     epoch: Uuid,
+    /// The last migration: one can change records of every organization.
+    schema: i64,
     /// PostgreSQL: every transaction below this number was over.
     horizon: i64,
     /// The last activity below it.
@@ -27,6 +29,7 @@ pub(super) struct Stamp {
 #[derive(sqlx_macros::FromRow)]
 struct Row {
     epoch: Uuid,
+    schema: i64,
     /// The oldest transaction that is open now.
     oldest: i64,
     /// What was looked at.
@@ -35,11 +38,12 @@ struct Row {
     beyond: String,
 }
 
-const SQLITE: &str = "select f.epoch, 0 as oldest, 0 as horizon, \
+const SQLITE: &str = "select f.epoch, (select max(m.version) from _sqlx_migrations m) as schema, 0 as oldest, 0 as horizon, \
       (select a.id from activities a where a.organization_id = $1 order by a.seq desc limit 1) as last, '' as beyond \
     from feed f";
 
-const POSTGRES: &str = "select f.epoch, cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) as oldest, \
+const POSTGRES: &str = "select f.epoch, (select max(m.version) from _sqlx_migrations m) as schema, \
+      cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) as oldest, \
       cast(cast(h.xid as text) as bigint) as horizon, \
       (select a.id from activities a where a.organization_id = $1 and a.xid < h.xid order by a.xid desc, a.seq desc limit 1) as last, \
       coalesce((select string_agg(cast(b.id as text), ' ' order by b.id) from (select a.id from activities a \
@@ -62,13 +66,20 @@ async fn look(tx: &mut Tx<'_>, scope: &Scope, horizon: Option<i64>) -> StoreResu
 impl Stamp {
     /// What a transaction sees that reads one state; none where that can't be told in short.
     pub(super) async fn of(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Option<Self>> {
-        let Row { epoch, horizon, last, beyond, .. } = look(tx, scope, None).await?;
-        Ok((beyond.len() < LONGEST).then_some(Self { epoch, horizon, last, beyond }))
+        let Row { epoch, schema, horizon, last, beyond, .. } = look(tx, scope, None).await?;
+        Ok((beyond.len() < LONGEST).then_some(Self { epoch, schema, horizon, last, beyond }))
+    }
+
+    /// Beside its fields.
+    pub(super) fn bytes(&self) -> usize {
+        self.beyond.len()
     }
 
     /// Whether the transaction sees the same. One that sees an older state does not.
     pub(super) async fn holds(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
         let row = look(tx, scope, Some(self.horizon)).await?;
-        Ok(row.oldest >= self.horizon && row.epoch == self.epoch && row.last == self.last && row.beyond == self.beyond)
+        let seen =
+            Self { epoch: row.epoch, schema: row.schema, horizon: self.horizon, last: row.last, beyond: row.beyond };
+        Ok(row.oldest >= self.horizon && seen == *self)
     }
 }

@@ -159,6 +159,8 @@ pub struct Tx<'c> {
     cancel: Option<Cancel>,
     /// Its place among the writers; given up after the transaction.
     _turn: Option<Turn>,
+    /// It reads, and what it sees stays as it is.
+    one_state: bool,
     #[cfg(debug_assertions)]
     told: Told,
 }
@@ -212,6 +214,7 @@ impl<'c> Tx<'c> {
             watch,
             cancel,
             _turn: turn,
+            one_state: false,
             #[cfg(debug_assertions)]
             told: Told::default(),
         }
@@ -225,6 +228,16 @@ impl<'c> Tx<'c> {
         #[cfg(not(debug_assertions))]
         let this = self;
         this
+    }
+
+    /// One of [`super::Db::read`].
+    #[must_use]
+    pub(super) fn that_reads(self) -> Self {
+        Self { one_state: true, ..self }
+    }
+
+    pub(super) fn sees_one_state(&self) -> bool {
+        self.one_state
     }
 
     /// From how many rows on a table is large.

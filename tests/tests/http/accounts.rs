@@ -160,7 +160,7 @@ async fn totals_that_stop(backend: &Backend) -> Result<()> {
     assert_eq!(told("true").await?.0, json!(5));
     let problem = api.get("/api/accounts?total=upto:0").await?.ok(400).json;
     assert_eq!(
-        (&problem["code"], problem["detail"].as_str().unwrap().contains("upto:10000")),
+        (&problem["errors"][0]["code"], problem["detail"].as_str().unwrap().contains("upto:10000")),
         (&json!("total"), true),
         "{problem}"
     );

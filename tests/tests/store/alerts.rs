@@ -349,7 +349,7 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     for n in 0..3_usize {
         let id = theirs.ids.next();
         ids.push(id);
-        let mut tx = theirs.db.write(&theirs.scope(), Lock::Exclusive).await?;
+        let mut tx = theirs.db.write_any().await?;
         let sql = "insert into alerts (organization_id, id, account_id, rule, topic, severity, level, message, held, opened_on, \
                      opened_at, fired_on, updated_at) \
                    values ($1, $2, $3, $4, $5, 'warning', 1, 'why', (1 = $6), $7, $8, $7, $8)";
