@@ -32,7 +32,7 @@ pub async fn accounts(tx: &mut Tx<'_>, scope: &Scope, selection: &Selection) -> 
                where a.organization_id = $1 and a.merged_into is null",
     );
     narrow(&mut query, tx.engine(), &ACCOUNT, selection);
-    query.push(" group by a.status, a.band");
+    query.push(" group by a.band, a.status");
     let (text, values) = query.into_parts();
     Query::bind(values, tx.of(scope, text)).fetch_all().await
 }
