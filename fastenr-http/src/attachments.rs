@@ -7,7 +7,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use fastenr_core::model::attachment::{ATTACHMENT, Attachment, MOST_BYTES};
-use fastenr_core::model::cursor::Part;
+use fastenr_core::model::cursor::{Extent, Part};
 use fastenr_core::model::filter::Page;
 use fastenr_core::ops::attachments;
 use fastenr_core::view::record;
@@ -90,7 +90,10 @@ async fn list(caller: Caller, At(engagement): At<String>) -> Answer {
     let (_, rows) = attachments::list(&caller.context, &engagement).await?;
     let count = rows.len() as u64;
     let page = Page { number: 1, limit: count.clamp(1, Page::MOST) };
-    Ok(reply::page(&Part { rows, total: Some(count), page: Some(page), limit: page.limit, next: None }, object))
+    Ok(reply::page(
+        &Part { rows, total: Some(Extent::Exactly(count)), page: Some(page), limit: page.limit, next: None },
+        object,
+    ))
 }
 
 async fn create(

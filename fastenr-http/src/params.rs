@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use fastenr_core::model::boolean::parse_bool;
-use fastenr_core::model::cursor::{Ask, Fingerprint, Slice};
+use fastenr_core::model::cursor::{Ask, Fingerprint, Slice, Total};
 use fastenr_core::model::day;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::picklist::same;
@@ -172,8 +172,9 @@ fn slices() -> [Parameter; 2] {
         ),
         Parameter::new(
             "total",
-            schema::boolean(),
-            "false: do not count the total, which can take longer than the page itself.",
+            schema::pattern(crate::patterns::TOTAL),
+            "How to count the total, which can take longer than the page itself: `true` counts all rows (default), `false` \
+             counts none, `upto:10000` stops there and answers `totalIsMinimum` where there are more.",
         ),
     ]
 }
@@ -322,7 +323,7 @@ impl Taken {
         let most = format!("a whole number from 1 to {}", Page::MOST);
         let limit = self.parsed("limit", most)?.unwrap_or(Page::default().limit);
         let cursor = self.text("cursor")?;
-        let total = self.parsed("total", "true or false")?.unwrap_or(true);
+        let total = self.parsed("total", Total::RULE)?.unwrap_or_default();
         let slice = Slice::parse(page, cursor.as_deref(), limit)
             .map_err(|invalid| Problem::invalid(invalid.code, invalid.rule.into_owned()).at_parameter(invalid.code))?;
         let filter = Fingerprint::of(context.organization.id, self.pairs.iter().map(|(name, text)| (name, text)));

@@ -92,6 +92,9 @@ macro_rules! email {
     };
 }
 
+/// How a total is counted.
+pub(crate) const TOTAL: &str = "^(true|false|upto:0*([1-9][0-9]{0,8}|1000000000))$";
+
 /// Kinds of operations and activities, with `*` for any noun or verb.
 pub(crate) const KINDS: &str = r"^(\*|[A-Za-z_-]+)(\.(\*|[A-Za-z_-]+))?$";
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use fastenr_core::model::cursor::Part;
+use fastenr_core::model::cursor::{Extent, Part};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -25,6 +25,8 @@ struct Envelope<T> {
     data: Vec<T>,
     /// None where nobody wanted to know.
     total: Option<u64>,
+    #[serde(rename = "totalIsMinimum", skip_serializing_if = "is_false")]
+    total_is_minimum: bool,
     /// None behind a cursor.
     page: Option<u64>,
     limit: u64,
@@ -34,10 +36,15 @@ struct Envelope<T> {
     next_cursor: Option<String>,
 }
 
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
 /// A part of a list, each row as `shown`.
 pub(crate) fn page<R, T: Serialize>(part: &Part<R>, shown: impl FnMut(&R) -> T) -> Response {
     Json(Envelope {
-        total: part.total,
+        total: part.total.map(Extent::count),
+        total_is_minimum: part.total.is_some_and(Extent::is_minimum),
         page: part.page.map(|page| page.number),
         limit: part.limit,
         has_more: part.has_more(),

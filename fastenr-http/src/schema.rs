@@ -279,6 +279,11 @@ pub(crate) fn envelope(row: impl Into<Shape>) -> ObjectBuilder {
             or_null(integer(0, 9_007_199_254_740_991))
                 .description(Some("Number of rows on all pages; null with `total=false`.")),
         )
+        .property(
+            "totalIsMinimum",
+            boolean()
+                .description(Some("true: there are more rows than `total`, with `total=upto:N`. Absent otherwise.")),
+        )
         .property("page", or_null(integer(1, 1_000_000_000)).description(Some("Page number; null with a cursor.")))
         .property("limit", integer(1, 1_000))
         .property("hasMore", boolean().description(Some("Whether there is another page.")))

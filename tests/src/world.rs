@@ -241,6 +241,7 @@ pub async fn execute(db: &Db, sql: impl Into<String>) -> Result<u64> {
     let mut tx = db.write_any().await?;
     let rows = tx.sql(sql.clone()).execute().await.with_context(|| sql)?;
     tx.commit().await?;
+    db.memory().clear();
     Ok(rows)
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 
 use fastenr_core::Result;
+use fastenr_core::model::cursor::{Ask, Fingerprint, Slice, Total};
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::{Field, Noun};
 use fastenr_core::model::selection::{Order, Selection};
@@ -24,6 +25,10 @@ pub(crate) struct PageArgs {
     /// Records per page, at most 1000.
     #[arg(long, value_name = "N", default_value_t = 25, conflicts_with = "all")]
     limit: u64,
+
+    /// How to count all matching records: exact, or upto:N to stop counting at N.
+    #[arg(long, value_name = "exact|upto:N", default_value = "exact", value_parser = super::total, conflicts_with = "all")]
+    pub total: Total,
 
     /// Show all records.
     #[arg(long)]
@@ -48,6 +53,7 @@ pub(crate) struct Asked<'a> {
     pub order: Order,
     /// None: all, one after the other, so that any number fits in memory.
     pub page: Option<Page>,
+    pub total: Total,
 }
 
 impl Asked<'_> {
@@ -59,15 +65,17 @@ impl Asked<'_> {
         fields: &[&'static Field],
         show: impl Fn(&T, &mut dyn Output) -> io::Result<()>,
     ) -> Result<(u64, Paging)> {
-        let Self { noun, selection, order, page } = *self;
+        let Self { noun, selection, order, page, total } = *self;
         let mut shown = 0;
         let paging = if let Some(page) = page {
-            let found = lists::list::<T>(context, noun, selection, order, page).await?;
+            let ask = Ask { slice: Slice::Page(page), total, filter: Fingerprint::default() };
+            let found = lists::part::<T>(context, noun, selection, order, &ask).await?;
+            let paging = Paging::of_part(&found, page);
             let mut output = app.list(fields)?;
             found.rows.iter().try_for_each(|row| show(row, output.as_mut())).map_err(writing)?;
             shown += found.rows.len() as u64;
-            output.end(Paging::of(&found)).map_err(writing)?;
-            Paging::of(&found)
+            output.end(paging).map_err(writing)?;
+            paging
         } else {
             let mut tx = context.db.read().await?;
             let mut rows = lists::stream::<T>(&mut tx, context, noun, selection, order)?;
@@ -86,9 +94,9 @@ impl Asked<'_> {
 
 /// How many are shown of a list that is not empty, and where the rest is.
 pub(crate) fn shown_of(shown: u64, paging: Paging, noun: &Noun) -> String {
-    if shown == paging.total {
+    if shown == paging.total && !paging.is_minimum {
         return count(shown, noun);
     }
     let rest = if paging.has_more { "; --all for the rest" } else { "" };
-    format!("{} of {}{rest}", grouped(shown), grouped(paging.total))
+    format!("{} of {}{rest}", grouped(shown), paging.total_shown())
 }

@@ -176,6 +176,20 @@ pub(crate) fn page(number: u64, limit: u64) -> Result<Page> {
     Page::new(number, limit).map_err(|invalid| invalid.of(invalid.code, &given(invalid.code)))
 }
 
+/// The value of `--total`.
+///
+/// # Errors
+/// A text that names the two forms.
+pub(crate) fn total(text: &str) -> std::result::Result<Total, String> {
+    match text {
+        "exact" => Ok(Total::Exact),
+        _ if text.starts_with("upto:") => Total::parse(text).map_err(|_| ()),
+        _ => Err(()),
+    }
+    .map_err(|()| format!("write exact, or upto:N with N from 1 to {}, such as upto:10000", Total::MOST))
+}
+
+use fastenr_core::model::cursor::Total;
 pub(crate) use fastenr_core::model::number::{counted, grouped};
 
 /// `312 accounts`, `1 account`.

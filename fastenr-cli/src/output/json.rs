@@ -34,8 +34,9 @@ impl Output for Envelope<'_> {
     }
 
     fn end(mut self: Box<Self>, paging: Paging) -> io::Result<()> {
-        let Paging { total, page, limit, has_more } = paging;
-        writeln!(self.out, "],\"total\":{total},\"page\":{page},\"limit\":{limit},\"hasMore\":{has_more}}}")?;
+        let Paging { total, is_minimum, page, limit, has_more } = paging;
+        let minimum = if is_minimum { "\"totalIsMinimum\":true," } else { "" };
+        writeln!(self.out, "],\"total\":{total},{minimum}\"page\":{page},\"limit\":{limit},\"hasMore\":{has_more}}}")?;
         self.out.flush()
     }
 }

@@ -19,9 +19,11 @@ use fastenr_core::Result;
 use fastenr_core::export::Row;
 use fastenr_core::model::account::Account;
 use fastenr_core::model::attachment::Attachment;
+use fastenr_core::model::cursor::{Extent, Part};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::{Found, Page};
 use fastenr_core::model::noun::{Field, Value};
+use fastenr_core::model::number::grouped;
 use fastenr_core::model::organization::Organization;
 use fastenr_core::model::segment::Segment;
 use fastenr_core::model::user::User;
@@ -131,6 +133,8 @@ impl Record for Segment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Paging {
     pub total: u64,
+    /// There are more than `total`, which were not counted.
+    pub is_minimum: bool,
     pub page: u64,
     pub limit: u64,
     pub has_more: bool,
@@ -139,12 +143,24 @@ pub(crate) struct Paging {
 impl Paging {
     pub(crate) fn of<T>(found: &Found<T>) -> Self {
         let Page { number: page, limit } = found.page;
-        Self { total: found.total, page, limit, has_more: found.has_more() }
+        Self { total: found.total, is_minimum: false, page, limit, has_more: found.has_more() }
+    }
+
+    /// Of a part whose total was asked for.
+    pub(crate) fn of_part<T>(part: &Part<T>, page: Page) -> Self {
+        let total = part.total.unwrap_or(Extent::Exactly(0));
+        let Page { number, limit } = page;
+        Self { total: total.count(), is_minimum: total.is_minimum(), page: number, limit, has_more: part.has_more() }
+    }
+
+    /// `312`, `10,000+`.
+    pub(crate) fn total_shown(self) -> String {
+        format!("{}{}", grouped(self.total), if self.is_minimum { "+" } else { "" })
     }
 
     /// All of `total` on one page.
     pub(crate) const fn whole(total: u64) -> Self {
-        Self { total, page: 1, limit: total, has_more: false }
+        Self { total, is_minimum: false, page: 1, limit: total, has_more: false }
     }
 }
 
@@ -258,7 +274,7 @@ pub(crate) mod testing {
         for sample in samples {
             output.record(sample).unwrap();
         }
-        output.end(Paging { total: 7, page: 1, limit: 2, has_more: true }).unwrap();
+        output.end(Paging { total: 7, is_minimum: false, page: 1, limit: 2, has_more: true }).unwrap();
         String::from_utf8(text).unwrap()
     }
 }

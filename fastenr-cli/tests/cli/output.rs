@@ -273,6 +273,17 @@ async fn footers(backend: &Backend) -> Result<()> {
     assert_eq!(footer(&["--all"]), (313, "312 accounts, ARR 4.2 M USD\n".to_owned()));
     assert_eq!(footer(&["-o", "jsonl", "--limit", "100"]).0, 100);
     assert_eq!(footer(&["--all", "-q"]), (313, String::new()));
+    assert_eq!(footer(&["--total", "upto:100"]), (26, "25 of 100+; --all for the rest\n".to_owned()));
+    assert_eq!(footer(&["--total", "upto:25"]), (26, "25 of 25+; --all for the rest\n".to_owned()));
+    assert_eq!(footer(&["--total", "upto:312", "--page", "13"]), (13, "12 of 312\n".to_owned()));
+    assert_eq!(footer(&["--total", "exact", "--page", "13"]), (13, "12 of 312, ARR 4.2 M USD\n".to_owned()));
+    let json = fastenr.args(["accounts", "list", "--total", "upto:30", "-o", "json"]).run().ok().json();
+    assert_eq!((&json["total"], &json["totalIsMinimum"], &json["hasMore"]), (&30.into(), &true.into(), &true.into()));
+    fastenr.args(["contacts", "list", "--total", "upto:30"]).run().ok();
+    for wrong in ["upto:", "upto:0", "12", "none"] {
+        let refused = fastenr.args(["accounts", "list", "--total", wrong]).run().code(2);
+        assert!(refused.stderr.contains("write exact, or upto:N"), "{}", refused.stderr);
+    }
     Ok(())
 }
 

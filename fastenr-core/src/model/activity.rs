@@ -189,6 +189,7 @@ pub fn words(kind: &str) -> String {
     let one = nouns::called(many).map_or(many.trim_end_matches('s'), |noun| noun.one);
     match verb {
         "import" => format!("imported {many}"),
+        "send" => format!("sent {many}"),
         "undo" => format!("undid {one}"),
         "sign-in" => "signed in".to_owned(),
         "sign-out" => "signed out".to_owned(),
@@ -246,6 +247,7 @@ mod tests {
             ("contacts.import", "imported contacts"),
             ("attachments.attach", "attached attachment"),
             ("accounts.bulk-update", "bulk-updated accounts"),
+            ("alerts.send", "sent alerts"),
             ("odd", "odd"),
         ] {
             assert_eq!(words(kind), text);

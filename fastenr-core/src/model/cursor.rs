@@ -72,9 +72,81 @@ pub enum Slice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
     pub slice: Slice,
-    /// Whether the size of the whole is wanted as well; counting can take longer than the rows.
-    pub total: bool,
+    /// What is wanted of the size of the whole; counting can take longer than the rows.
+    pub total: Total,
     pub filter: Fingerprint,
+}
+
+/// What is wanted of the size of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Total {
+    #[default]
+    Exact,
+    /// Counted no further than this.
+    UpTo(u64),
+    None,
+}
+
+/// How many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    Exactly(u64),
+    /// More than this.
+    Beyond(u64),
+}
+
+impl Total {
+    /// The most that is counted to.
+    pub const MOST: u64 = 1_000_000_000;
+    /// The values that it takes, for whoever writes others.
+    pub const RULE: &str = "true, false or upto:N, such as upto:10000";
+
+    /// `true`, `false`, `upto:10000`.
+    ///
+    /// # Errors
+    /// `total`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let most = |digits: &str| {
+            let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+            digits.parse().ok().filter(|most| is_number && (1..=Self::MOST).contains(most))
+        };
+        match text {
+            "true" => Some(Self::Exact),
+            "false" => Some(Self::None),
+            _ => text.strip_prefix("upto:").and_then(most).map(Self::UpTo),
+        }
+        .ok_or_else(|| Invalid::new("total", format!("a total is {}; N is 1 to {}", Self::RULE, Self::MOST)))
+    }
+
+    /// What is told of a size that is known anyway.
+    pub const fn of(self, count: u64) -> Option<Extent> {
+        match self {
+            Self::None => None,
+            Self::UpTo(most) if count > most => Some(Extent::Beyond(most)),
+            _ => Some(Extent::Exactly(count)),
+        }
+    }
+}
+
+impl FromStr for Total {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::parse(text)
+    }
+}
+
+impl Extent {
+    /// The number that is told: all, or as many as there are at least.
+    pub const fn count(self) -> u64 {
+        match self {
+            Self::Exactly(count) | Self::Beyond(count) => count,
+        }
+    }
+
+    pub const fn is_minimum(self) -> bool {
+        matches!(self, Self::Beyond(_))
+    }
 }
 
 /// A part of a list.
@@ -82,7 +154,7 @@ pub struct Ask {
 pub struct Part<T> {
     pub rows: Vec<T>,
     /// The size of the whole, where it was asked for.
-    pub total: Option<u64>,
+    pub total: Option<Extent>,
     /// The page, where one was asked for.
     pub page: Option<Page>,
     pub limit: u64,
@@ -153,7 +225,7 @@ impl Ask {
     pub fn part<T>(
         &self,
         mut rows: Vec<T>,
-        total: Option<u64>,
+        total: Option<Extent>,
         order: &ListOrder,
         place: impl Fn(&T) -> Vec<Value>,
     ) -> Part<T> {

@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::records::{STALE, Subject, Write, changes, check_version, differing, parse, record_operation, stale};
 use super::scores::views::Wish;
-use super::{Change, Context, Written, lists, nearest};
+use super::{Change, Context, Written, lists, nearest, remembered};
 use crate::error::{Error, Result, Setting, Text, Verb};
 use crate::model::account::{ACCOUNT, Account};
 use crate::model::arr_change::ArrChangeKind;
-use crate::model::cursor::{Ask, Part};
+use crate::model::cursor::{Ask, Fingerprint, Part, Slice, Total};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::Value;
 use crate::model::operation::Ledger;
@@ -31,9 +31,31 @@ pub async fn list(
     let mut tx = context.db.read().await?;
     let scope = context.scope();
     let rows = store::lists::list(&mut tx, &scope, &ACCOUNT, selection, order, page).await?;
-    let totals = store::accounts::totals(&mut tx, &scope, selection).await?;
+    let totals = remembered::totals(&mut tx, context, selection).await?;
     let total = u64::try_from(totals.count).unwrap_or(0);
     Ok((Found { rows, total, page }, totals))
+}
+
+/// The same with as much of the total as is wanted; none of the sums where not all were counted.
+pub async fn page(
+    context: &Context,
+    selection: &Selection,
+    order: Order,
+    page: Page,
+    total: Total,
+) -> Result<(Part<Account>, Option<Totals>)> {
+    let mut tx = context.db.read().await?;
+    let ask = Ask { slice: Slice::Page(page), total: Total::None, filter: Fingerprint::default() };
+    let part: Part<Account> = lists::part_within(&mut tx, context, &ACCOUNT, selection, order, &ask).await?;
+    let totals = match total {
+        Total::Exact => Some(remembered::totals(&mut tx, context, selection).await?),
+        _ => None,
+    };
+    let extent = match &totals {
+        Some(totals) => total.of(u64::try_from(totals.count).unwrap_or(0)),
+        None => remembered::extent::<Account>(&mut tx, context, &ACCOUNT, selection, total).await?,
+    };
+    Ok((Part { total: extent, ..part }, totals))
 }
 
 /// A part of the list, by page or by cursor, each account with the moment of its last completed engagement.

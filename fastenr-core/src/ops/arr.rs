@@ -4,15 +4,15 @@ use chrono::NaiveDate;
 use futures_util::stream::TryStreamExt;
 use uuid::Uuid;
 
-use super::{Context, period};
-use crate::arr::{ArrChange, ChangeKind, Facts, Figures, Period, Step, Summary};
+use super::{Context, period, remembered};
+use crate::arr::{ArrChange, ChangeKind, Facts, Figures, Part, Period, Step, Summary};
 use crate::error::{Error, Invalid, Kind, Result};
 use crate::model::arr_change::{ArrChangeKind, GroupBy};
 use crate::model::selection::Selection;
 use crate::model::when::Sense;
 use crate::model::{Size, Status, TimeZone, day};
 use crate::store::arr::ArrLine;
-use crate::store::{self, StoreResult};
+use crate::store::{self, Recalled, StoreResult, Tx};
 
 impl GroupBy {
     /// The length of its periods; none where it groups accounts.
@@ -63,6 +63,25 @@ pub async fn summary(
         Some(step) => period.parts(step).map_err(|invalid| Error::invalid(invalid.code, invalid.rule.into_owned()))?,
         None => Vec::new(),
     };
+    let mut tx = context.db.read().await?;
+    let of = (&context.organization.time_zone, &context.organization.currency);
+    match remembered::recall(&mut tx, context, format!("arr {period:?} {by:?} {of:?} {selection:?}")).await? {
+        Recalled::Known(report) => Ok(report),
+        Recalled::Unknown(place) => {
+            let report = summed(&mut tx, context, selection, period, (by, parts)).await?;
+            context.db.memory().keep(place, report.clone(), (report.groups.len() + 2) * 2 * size_of::<ArrGroup>());
+            Ok(report)
+        }
+    }
+}
+
+async fn summed(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    selection: &Selection,
+    period: Period,
+    (by, parts): (Option<GroupBy>, Vec<Part>),
+) -> Result<ArrReport> {
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
     let mut whole = Summary::new(period);
     let mut each: Vec<Summary<()>> = parts.iter().map(|(_, part)| Summary::new(*part)).collect();
@@ -70,8 +89,7 @@ pub async fn summary(
         each.iter_mut().for_each(|part| part.add((), facts));
         whole.add(group, facts);
     };
-    let mut tx = context.db.read().await?;
-    let mut lines = store::arr::lines(&mut tx, &context.scope(), selection)?;
+    let mut lines = store::arr::lines(tx, &context.scope(), selection)?;
     let mut current: Option<(Uuid, Group, Facts)> = None;
     while let Some(line) = lines.try_next().await? {
         if current.as_ref().is_none_or(|(account, ..)| *account != line.account) {

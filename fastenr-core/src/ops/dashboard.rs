@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate, TimeDelta};
 
-use super::Context;
 use super::scores::views::LeftOut;
+use super::{Context, remembered};
 use crate::error::Result;
 use crate::model::account::{ACCOUNT, RENEWS};
 use crate::model::alert::{AlertState, in_state};
 use crate::model::engagement::EngagementType;
 use crate::model::noun::Value;
-use crate::model::selection::Selection;
+use crate::model::selection::{Condition, Selection};
 use crate::model::{Band, GoalStatus, Status};
 use crate::rounding::half_to_even;
 use crate::score::alerts::Severity;
 use crate::store::accounts::Totals;
 use crate::store::scores::snapshots;
-use crate::store::{self, alert_records, dashboard as counts};
+use crate::store::{Recalled, Tx, alert_records, dashboard as counts};
 
 /// A renewal is due when the contract ends within so many days.
 pub const RENEWAL_DAYS: u32 = 90;
@@ -68,7 +68,7 @@ impl Dashboard {
         self.statuses.iter().find(|(known, _)| *known == status).map(|(_, share)| *share).unwrap_or_default()
     }
 
-    /// All accounts, archived ones aside.
+    /// All accounts that pass.
     pub fn accounts(&self) -> u64 {
         self.statuses.iter().map(|(_, share)| share.accounts).sum()
     }
@@ -79,25 +79,76 @@ impl Dashboard {
     }
 }
 
-/// What a dashboard shows, read in one transaction.
+/// What a dashboard shows of the accounts that pass, read in one transaction. What nobody wrote to since is remembered.
 ///
 /// # Errors
 /// Those of reading.
-pub async fn dashboard(context: &Context) -> Result<Dashboard> {
-    let (scope, today, now) = (context.scope(), context.today(), context.clock.now());
-    let renewals_by = today.checked_add_days(Days::new(u64::from(RENEWAL_DAYS))).unwrap_or(NaiveDate::MAX);
-    let due = Selection::default().with(&ACCOUNT, RENEWS, [Value::Date(renewals_by)])?;
-    let open = in_state(AlertState::Open, today)?;
-    let since = now - TimeDelta::days(i64::from(ENGAGEMENT_DAYS));
+pub async fn dashboard(context: &Context, selection: &Selection) -> Result<Dashboard> {
     let mut tx = context.db.read().await?;
-    let day = snapshots::last_day(&mut tx, &scope, None).await?;
-    let groups = counts::accounts(&mut tx, &scope).await?;
-    let renewals = store::accounts::totals(&mut tx, &scope, &due).await?;
-    let alerts = alert_records::counts(&mut tx, &scope, &open, today).await?;
-    let engagements: BTreeMap<String, i64> =
-        counts::engagements(&mut tx, &scope, since, now).await?.into_iter().collect();
-    let goals: BTreeMap<String, i64> = counts::goals(&mut tx, &scope).await?.into_iter().collect();
-    drop(tx);
+    // Alerts rest until a day, and renewals are due by one.
+    let (today, currency) = (context.today(), &context.organization.currency);
+    let mut found =
+        match remembered::recall(&mut tx, context, format!("dashboard {today} {currency} {selection:?}")).await? {
+            Recalled::Known(found) => found,
+            Recalled::Unknown(place) => {
+                let found = standing(&mut tx, context, selection).await?;
+                context.db.memory().keep(place, found.clone(), size_of::<Dashboard>() + 2_000);
+                found
+            }
+        };
+    let met = met(&mut tx, context, selection).await?;
+    found.engagements = of_each(EngagementType::ALL, EngagementType::as_str, &met);
+    found.engagements.retain(|(_, count)| *count > 0);
+    Ok(found)
+}
+
+/// Recent engagements by type. The window moves with every moment: what was counted within the hour is corrected by what has left it
+/// and what has come into it since.
+async fn met(tx: &mut Tx<'_>, context: &Context, selection: &Selection) -> Result<BTreeMap<String, i64>> {
+    let (scope, now) = (context.scope(), context.clock.now());
+    let since = now - TimeDelta::days(i64::from(ENGAGEMENT_DAYS));
+    let hour = now.timestamp().div_euclid(3_600);
+    let (mut counts, moved) = match remembered::recall(tx, context, format!("engagements {hour} {selection:?}")).await?
+    {
+        Recalled::Known((at, counts)) => (counts, Some(at)),
+        Recalled::Unknown(place) => {
+            let counts: BTreeMap<String, i64> =
+                counts::engagements(tx, &scope, selection, (since, now)).await?.into_iter().collect();
+            context.db.memory().keep(place, (now, counts.clone()), 1_000);
+            (counts, None)
+        }
+    };
+    let Some(at) = moved.filter(|at| *at != now) else { return Ok(counts) };
+    let tick = TimeDelta::microseconds(1);
+    let began = at - TimeDelta::days(i64::from(ENGAGEMENT_DAYS));
+    // Where the clock went back, what came is what leaves.
+    let (sign, left, came) = match at < now {
+        true => (1, (began, since - tick), (at + tick, now)),
+        false => (-1, (since, began - tick), (now + tick, at)),
+    };
+    for (span, sign) in [(left, -sign), (came, sign)] {
+        for (kind, count) in counts::engagements(tx, &scope, selection, span).await? {
+            *counts.entry(kind).or_insert(0) += sign * count;
+        }
+    }
+    Ok(counts)
+}
+
+/// All but the engagements.
+async fn standing(tx: &mut Tx<'_>, context: &Context, selection: &Selection) -> Result<Dashboard> {
+    let (scope, today) = (context.scope(), context.today());
+    let renewals_by = today.checked_add_days(Days::new(u64::from(RENEWAL_DAYS))).unwrap_or(NaiveDate::MAX);
+    let due = selection.clone().with(&ACCOUNT, RENEWS, [Value::Date(renewals_by)])?;
+    let mut open = in_state(AlertState::Open, today)?;
+    // Alerts without an account are counted only where no filter is given.
+    if !selection.is_empty() {
+        open = Selection { archived: selection.archived, ..open.and(Condition::Accounts(Box::new(selection.clone()))) };
+    }
+    let day = snapshots::last_day(tx, &scope, None).await?;
+    let groups = counts::accounts(tx, &scope, selection).await?;
+    let renewals = remembered::totals(tx, context, &due).await?;
+    let alerts = alert_records::counts(tx, &scope, &open, today).await?;
+    let goals: BTreeMap<String, i64> = counts::goals(tx, &scope, selection).await?.into_iter().collect();
     let mut found = Dashboard {
         day,
         currency: context.organization.currency.clone(),
@@ -108,10 +159,9 @@ pub async fn dashboard(context: &Context) -> Result<Dashboard> {
         renewals_by,
         renewals,
         alerts: [Severity::Critical, Severity::Warning, Severity::Info].map(|severity| (severity, 0)).into(),
-        engagements: of_each(EngagementType::ALL, EngagementType::as_str, &engagements),
+        engagements: Vec::new(),
         goals: of_each(&[GoalStatus::OnTrack, GoalStatus::AtRisk], GoalStatus::as_str, &goals),
     };
-    found.engagements.retain(|(_, count)| *count > 0);
     for (_, severity, number) in alerts {
         if let Some((_, sum)) = found.alerts.iter_mut().find(|(known, _)| known.as_str() == severity) {
             *sum += count(number);

@@ -107,7 +107,7 @@ pub async fn part(context: &Context, selection: &Selection, min_score: u8, ask: 
     let seek = ask.seek(&order)?.and_one();
     let mut tx = context.db.read().await?;
     let mut pairs = find(&mut tx, context, selection, min_score).await?.pairs;
-    let total = ask.total.then_some(pairs.len() as u64);
+    let total = ask.total.of(pairs.len() as u64);
     if let Some([Value::Integer(score), Value::Id(keep), Value::Id(duplicate)]) = seek.after.as_deref() {
         let before = (std::cmp::Reverse(*score), *keep, *duplicate);
         pairs.retain(|pair| (std::cmp::Reverse(i64::from(pair.score)), pair.keep, pair.duplicate) > before);

@@ -5,49 +5,45 @@ use std::collections::HashMap;
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
-use super::Context;
+use super::{Context, remembered};
 use crate::error::Result;
+pub use crate::model::cursor::Extent;
+use crate::model::cursor::Total;
 use crate::model::entry::Entry;
 use crate::model::noun::Noun;
 use crate::model::selection::Selection;
 use crate::money::Cents;
-use crate::store;
 use crate::store::scores::snapshots;
+use crate::store::{self, Tx};
 
 /// Beyond this nobody counts: `10,000+` says as much, and costs the same in any book.
 pub const MOST: u64 = 10_000;
 
-/// How many there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
-    Exactly(u64),
-    /// More than [`MOST`].
-    Beyond,
-}
-
-impl Extent {
-    fn of(count: i64) -> Self {
-        match u64::try_from(count).unwrap_or(0) {
-            count if count > MOST => Self::Beyond,
-            count => Self::Exactly(count),
-        }
-    }
-}
-
 /// Accounts that pass, and their ARR together; none where they were not all counted.
 pub async fn accounts(context: &Context, selection: &Selection) -> Result<(Extent, Option<Cents>)> {
-    let mut tx = context.db.read().await?;
-    let most = i64::try_from(MOST).unwrap_or(i64::MAX - 1);
-    let counted = store::extent::accounts(&mut tx, &context.scope(), selection, most).await?;
-    let extent = Extent::of(counted.count);
-    Ok((extent, (extent != Extent::Beyond).then_some(Cents(counted.arr))))
+    totals_to(&mut context.db.read().await?, context, selection, MOST).await
+}
+
+/// The same counted up to `most`; `tx` reads one state.
+pub(super) async fn totals_to(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    selection: &Selection,
+    most: u64,
+) -> Result<(Extent, Option<Cents>)> {
+    let counted = remembered::totals_to(tx, context, selection, most).await?;
+    let count = u64::try_from(counted.count).unwrap_or(0);
+    Ok(match count > most {
+        true => (Extent::Beyond(most), None),
+        false => (Extent::Exactly(count), Some(Cents(counted.arr))),
+    })
 }
 
 /// Records that pass.
 pub async fn records(context: &Context, noun: &'static Noun, selection: &Selection) -> Result<Extent> {
     let mut tx = context.db.read().await?;
-    let most = i64::try_from(MOST).unwrap_or(i64::MAX - 1);
-    Ok(Extent::of(store::lists::count_to::<Entry>(&mut tx, &context.scope(), noun, selection, most).await?))
+    let extent = remembered::extent::<Entry>(&mut tx, context, noun, selection, Total::UpTo(MOST)).await?;
+    Ok(extent.unwrap_or(Extent::Exactly(0)))
 }
 
 /// Days between the two ends of a change.

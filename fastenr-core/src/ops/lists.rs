@@ -2,7 +2,7 @@
 
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 
-use super::Context;
+use super::{Context, remembered};
 use crate::error::Result;
 use crate::model::cursor::{Ask, ListOrder, Part};
 use crate::model::filter::{Found, Page};
@@ -23,7 +23,7 @@ pub async fn list<T: Listed>(
     let scope = context.scope();
     let rows = lists::list::<T>(&mut tx, &scope, noun, selection, order, page).await?;
     let rows = rows.into_iter().map(as_it_is(context)).collect();
-    let total = lists::count::<T>(&mut tx, &scope, noun, selection).await?;
+    let total = remembered::count::<T>(&mut tx, context, noun, selection).await?;
     Ok(Found { rows, total, page })
 }
 
@@ -65,10 +65,7 @@ pub(super) async fn part_within<T: Listed>(
     let (listed, scope) = (list_order(noun, order), context.scope());
     let seek = ask.seek(&listed)?.and_one();
     let rows = lists::part(tx, &scope, noun, selection, order, seek).await?;
-    let total = match ask.total {
-        true => Some(lists::count::<T>(tx, &scope, noun, selection).await?),
-        false => None,
-    };
+    let total = remembered::extent::<T>(tx, context, noun, selection, ask.total).await?;
     Ok(ask.part(rows, total, &listed, |(_, place)| place.clone()).map(|(record, _)| record).map(as_it_is(context)))
 }
 
@@ -96,7 +93,7 @@ pub async fn all<T: Listed>(
 
 /// How many pass the filter.
 pub async fn count<T: Listed>(context: &Context, noun: &'static Noun, selection: &Selection) -> Result<u64> {
-    lists::count::<T>(&mut context.db.read().await?, &context.scope(), noun, selection).await
+    remembered::count::<T>(&mut context.db.read().await?, context, noun, selection).await
 }
 
 /// Whether there is any record at all: what tells an empty book from a filter that matches nothing.

@@ -33,6 +33,7 @@ pub mod overview;
 pub mod period;
 mod pieces;
 pub mod records;
+mod remembered;
 pub mod results;
 pub mod rules;
 pub mod scores;

@@ -8,7 +8,7 @@ use super::period::Remarks;
 use super::records::{Subject, Write, check_version, record_operation, stale};
 use super::selection::selection;
 use super::users::NOBODY_NAMED;
-use super::{Change, Context, Written, lists, nearest};
+use super::{Change, Context, Written, lists, nearest, remembered};
 use crate::error::{Error, Kind, Result, Setting, Verb};
 use crate::model::account::ACCOUNT;
 use crate::model::boolean::parse_bool;
@@ -94,7 +94,7 @@ async fn shown(context: &Context, row: StoredSegment) -> Result<Segment> {
     let (totals, problem) = match resolved(context, &row).await {
         Ok(filter) => {
             let mut tx = context.db.read().await?;
-            (Some(store::accounts::totals(&mut tx, &context.scope(), &standing(filter)).await?), None)
+            (Some(remembered::totals(&mut tx, context, &standing(filter)).await?), None)
         }
         Err(error) if error.code == "broken_segment" => (None, Some(error.message)),
         Err(error) => return Err(error),

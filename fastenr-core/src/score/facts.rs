@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 
+use super::ranks::Ranks;
 use super::survey::Known;
 use crate::model::{RenewalStage, Size, Status};
 
@@ -203,7 +204,7 @@ pub struct Book {
     /// Whether any account has, or had, a payment past due.
     pub payments: bool,
     /// ARR in cents of the unarchived accounts that have not churned, ascending, by size; the last is for those without one.
-    pub arr: [Vec<i64>; 6],
+    pub arr: Ranks,
     /// The factors of usage and tickets that the feeds tell of anyone within their windows: silence is held against an account
     /// only for what the feed tells of another one.
     pub connected: Connected,

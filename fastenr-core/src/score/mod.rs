@@ -18,6 +18,7 @@ pub mod impact;
 #[cfg(test)]
 mod laws;
 pub mod model;
+pub mod ranks;
 mod reach;
 mod reading;
 mod reference;

@@ -11,6 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use uuid::Uuid;
 
 use super::error::{StoreResult, translate};
+use super::memory::Memory;
 use super::pools::{Advisory, Pool, PostgresPool, SqlitePools};
 use super::statement::{Recorded, Values};
 use super::tx::{Conn, Held, Open, Tx};
@@ -39,6 +40,8 @@ pub struct DbOptions {
     /// SQLite only: where the file or its folder can't be written, read it as it is. For what is soon done: nobody tells a reader
     /// then that somebody else writes.
     pub read_only: bool,
+    /// From so many rows on a table is large: see `store/selective.rs`.
+    pub large: u64,
 }
 
 impl Default for DbOptions {
@@ -50,6 +53,7 @@ impl Default for DbOptions {
             record: false,
             max_connections: 4,
             read_only: false,
+            large: 50_000,
         }
     }
 }
@@ -68,6 +72,7 @@ pub(super) struct Watch {
     recorder: Option<Arc<Mutex<Vec<Recorded>>>>,
     /// What the last statement failed for that failed as nothing can be written, and when.
     unwritable: Mutex<Option<(Instant, &'static str, String)>>,
+    pub(super) large: u64,
 }
 
 impl Watch {
@@ -120,6 +125,7 @@ pub struct PoolState {
 pub struct Db {
     pool: Pool,
     watch: Arc<Watch>,
+    memory: Arc<Memory>,
     lock_timeout: Duration,
     /// Why it is read only, where it is.
     read_only: Option<Arc<str>>,
@@ -132,13 +138,14 @@ impl Db {
     /// `database_url` for another scheme, `no_database` for a SQLite file that is not there (unless `create`), `connection`.
     pub async fn connect(url: &str, options: &DbOptions) -> StoreResult<Self> {
         let recorder = options.record.then(Arc::default);
-        let watch = Arc::new(Watch { slow: options.slow, recorder, unwritable: Mutex::default() });
+        let watch =
+            Arc::new(Watch { slow: options.slow, recorder, unwritable: Mutex::default(), large: options.large });
         let (pool, read_only) = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             (Self::postgres(url, options).await?, None)
         } else {
             Self::sqlite(url, options).await?
         };
-        Ok(Self { pool, watch, lock_timeout: options.lock_timeout, read_only })
+        Ok(Self { pool, watch, memory: Arc::default(), lock_timeout: options.lock_timeout, read_only })
     }
 
     async fn sqlite(url: &str, options: &DbOptions) -> StoreResult<(Pool, Option<Arc<str>>)> {
@@ -283,6 +290,11 @@ impl Db {
         self.read_only.as_deref()
     }
 
+    /// What was worked out of it and is still so.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
     /// The file, where the database is one.
     pub fn path(&self) -> Option<&Path> {
         match &self.pool {
@@ -334,12 +346,13 @@ impl Db {
             Pool::Sqlite(pools) => Open::Sqlite(pools.readers.begin().await.map_err(translate)?),
             Pool::Postgres(pool) => Open::Postgres(pool.begin(dialect::PG_BEGIN_READ).await?),
         };
-        Ok(Tx::new(inner, None, Arc::clone(&self.watch)))
+        Ok(Tx::new(inner, None, Arc::clone(&self.watch)).that_reads())
     }
 
     /// A transaction that writes: it holds its place among the writers from the start.
     pub async fn write(&self, scope: &Scope, lock: Lock) -> StoreResult<Tx<'static>> {
-        self.write_with(Some(Advisory::of(scope, lock))).await.map_err(|error| self.busy(error))
+        let tx = self.write_with(Some(Advisory::of(scope, lock))).await.map_err(|error| self.busy(error))?;
+        Ok(tx.that_tells())
     }
 
     /// A writing transaction outside any organization: for organizations themselves.

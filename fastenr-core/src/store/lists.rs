@@ -6,7 +6,7 @@ use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use super::keyset::{Keyset, is_full};
 use super::narrow::narrow;
 use super::query::Query;
-use super::{Engine, Placed, Record, Scope, Statement, StoreResult, Tx};
+use super::{Engine, Placed, Record, Scope, Statement, StoreResult, Tx, selective};
 use crate::model::cursor::Seek;
 use crate::model::noun::{Noun, Storage, Value};
 use crate::model::selection::{Order, Selection};
@@ -70,6 +70,8 @@ pub async fn part<T: Listed>(
 ) -> StoreResult<Vec<(T, Vec<Value>)>> {
     let (keyset, seek) = (keyset(order), seek.into());
     let (places, storages): (Vec<&str>, Vec<Storage>) = order.sort.terms().into_iter().unzip();
+    let few = selective::few::<T>(tx, scope, noun, selection).await?;
+    let selection = few.as_ref().unwrap_or(selection);
     let mut found: Vec<(T, Vec<Value>)> = Vec::new();
     for range in keyset.ranges(&seek) {
         if is_full(&seek, found.len()) {

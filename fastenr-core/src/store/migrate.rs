@@ -41,6 +41,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     23 "0023_tasks",
     24 "0024_sessions",
     25 "0025_metric_events",
+    26 "0026_figures",
 ];
 
 /// Names of the files, in order.

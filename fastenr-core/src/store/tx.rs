@@ -70,7 +70,7 @@ impl Conn {
                 Open::Postgres(conn.begin_with(dialect::PG_BEGIN_STAGE).await.map_err(translate)?)
             }
         };
-        Ok(Tx { inner, watch: Arc::clone(&self.watch), cancel: self.cancel.clone(), _turn: None })
+        Ok(Tx::with(inner, None, Arc::clone(&self.watch), self.cancel.clone()))
     }
 
     pub async fn write(&mut self, scope: &Scope, lock: Lock) -> StoreResult<Tx<'_>> {
@@ -86,7 +86,7 @@ impl Conn {
                     None => gate.turn(deadline).await?,
                 };
                 let inner = Open::Sqlite(conn.begin().await.map_err(translate)?);
-                let mut tx = Tx { inner, watch, cancel, _turn: Some(turn) };
+                let mut tx = Tx::with(inner, Some(turn), watch, cancel).that_tells();
                 // The first write takes the lock, and one that gets none may be tried again: nothing was read before it.
                 while let Err(error) = tx.sql(dialect::SQLITE_LOCK).execute().await {
                     if error.kind != Kind::Busy || !Gate::again(deadline).await {
@@ -97,7 +97,7 @@ impl Conn {
             }
             Held::Postgres(conn, _) => {
                 let inner = Open::Postgres(conn.begin().await.map_err(translate)?);
-                let mut tx = Tx { inner, watch, cancel, _turn: None };
+                let mut tx = Tx::with(inner, None, watch, cancel).that_tells();
                 let lock = Advisory::of(scope, lock);
                 tx.sql(lock.wait()).bind(lock.key).execute().await?;
                 Ok(tx)
@@ -159,11 +159,90 @@ pub struct Tx<'c> {
     cancel: Option<Cancel>,
     /// Its place among the writers; given up after the transaction.
     _turn: Option<Turn>,
+    /// It reads, and what it sees stays as it is.
+    one_state: bool,
+    #[cfg(debug_assertions)]
+    told: Told,
+}
+
+/// Whether a transaction that wrote records also wrote an activity: [`super::stamp`] relies on it. Looked at where tests run.
+#[cfg(debug_assertions)]
+#[derive(Debug, Default)]
+struct Told {
+    must: bool,
+    activity: bool,
+    /// The first statement that wrote a record.
+    wrote: Option<String>,
+}
+
+#[cfg(debug_assertions)]
+impl Told {
+    fn see(&mut self, sql: &str) {
+        if !self.must {
+            return;
+        }
+        let words = sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let mut before = ["", ""];
+        for word in words {
+            let writes = matches!(before, ["insert", "into"] | ["delete", "from"]) || before[1] == "update";
+            if writes && word == "activities" {
+                self.activity = true;
+            } else if writes && super::prune::tables().any(|table| table == word) {
+                self.wrote.get_or_insert_with(|| sql.to_owned());
+            }
+            before = [before[1], word];
+        }
+    }
+
+    fn check(&self) {
+        if let (true, false, Some(sql)) = (self.must, self.activity, &self.wrote) {
+            panic!(
+                "a transaction wrote records and no activity, so that results would be remembered that are no longer so: {sql}"
+            );
+        }
+    }
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn new(inner: Open<'c>, turn: Option<Turn>, watch: Arc<Watch>) -> Self {
-        Self { inner, watch, cancel: None, _turn: turn }
+        Self::with(inner, turn, watch, None)
+    }
+
+    fn with(inner: Open<'c>, turn: Option<Turn>, watch: Arc<Watch>, cancel: Option<Cancel>) -> Self {
+        Self {
+            inner,
+            watch,
+            cancel,
+            _turn: turn,
+            one_state: false,
+            #[cfg(debug_assertions)]
+            told: Told::default(),
+        }
+    }
+
+    /// One that writes records of an organization: it is held to telling of it.
+    #[must_use]
+    pub(super) fn that_tells(self) -> Self {
+        #[cfg(debug_assertions)]
+        let this = Self { told: Told { must: true, ..self.told }, ..self };
+        #[cfg(not(debug_assertions))]
+        let this = self;
+        this
+    }
+
+    /// One of [`super::Db::read`].
+    #[must_use]
+    pub(super) fn that_reads(self) -> Self {
+        Self { one_state: true, ..self }
+    }
+
+    pub(super) fn sees_one_state(&self) -> bool {
+        self.one_state
+    }
+
+    /// From how many rows on a table is large.
+    pub(super) fn large(&self) -> u64 {
+        self.watch.large
     }
 
     pub fn engine(&self) -> Engine {
@@ -192,6 +271,8 @@ impl<'c> Tx<'c> {
     }
 
     fn statement(&mut self, sql: Cow<'static, str>, organization: Option<Uuid>) -> Statement<'_> {
+        #[cfg(debug_assertions)]
+        self.told.see(&sql);
         let exec = match &mut self.inner {
             Open::Sqlite(tx) => Exec::Sqlite(tx),
             Open::Postgres(tx) => Exec::Postgres(tx),
@@ -215,6 +296,8 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// `commit_unknown` where the connection was lost before the database answered.
     pub async fn commit(self) -> StoreResult<()> {
+        #[cfg(debug_assertions)]
+        self.told.check();
         let _committing = Committing::begin();
         let done = match self.inner {
             Open::Sqlite(tx) => tx.commit().await.map_err(translate),

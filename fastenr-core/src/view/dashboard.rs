@@ -11,7 +11,7 @@ use crate::ops::dashboard::{Dashboard, ENGAGEMENT_DAYS, RENEWAL_DAYS};
 use crate::ops::scores::views::LeftOut;
 use crate::score::alerts::Severity;
 
-/// Figures of all accounts at one moment, without archived accounts and their records.
+/// Figures of the accounts that match at one moment; archived accounts and their records only with a filter for them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DashboardStats {

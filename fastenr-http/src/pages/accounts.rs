@@ -1,10 +1,11 @@
 //! `/dashboard/accounts`: the list, as rows or as cards.
 
 use fastenr_core::model::account::{ACCOUNT, Account};
+use fastenr_core::model::cursor::{Ask, Extent, Total};
 use fastenr_core::model::selection::Order;
 use fastenr_core::money::Cents;
 use fastenr_core::ops::accounts::{self as ops, Listed};
-use fastenr_core::ops::extent::{self, Extent};
+use fastenr_core::ops::extent;
 use fastenr_core::ops::{lists, segments};
 use fastenr_html::format::{counted, grouped, money, money_short};
 use fastenr_html::page::{AccountRow, AccountsPage, Head, SaveSegment};
@@ -45,7 +46,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     let mut taken = Taken::new(pairs.clone());
     let cards = taken.text("view")?.as_deref() == Some("cards");
     let (chosen, order, ask) = nouns::asked(&ACCOUNT, context, taken.rest()).await?;
-    let ask = fastenr_core::model::cursor::Ask { total: false, ..ask };
+    let ask = Ask { total: Total::None, ..ask };
     let part = ops::part(context, &chosen, order, &ask).await?;
     let (extent, arr) = extent::accounts(context, &chosen).await?;
     let ids: Vec<Uuid> = part.rows.iter().map(|listed| listed.account.id).collect();
@@ -103,7 +104,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
 pub(super) fn total(extent: Extent, one: &str, many: &str) -> String {
     match extent {
         Extent::Exactly(count) => counted(count, one, many),
-        Extent::Beyond => format!("{}+ {many}", grouped(extent::MOST)),
+        Extent::Beyond(most) => format!("{}+ {many}", grouped(most)),
     }
 }
 
@@ -111,7 +112,7 @@ pub(super) fn part_of(shown: u64, extent: Extent) -> String {
     match extent {
         Extent::Exactly(count) if count == shown => String::new(),
         Extent::Exactly(count) => format!("{} of {}", grouped(shown), grouped(count)),
-        Extent::Beyond => format!("{} of more than {}", grouped(shown), grouped(extent::MOST)),
+        Extent::Beyond(most) => format!("{} of more than {}", grouped(shown), grouped(most)),
     }
 }
 

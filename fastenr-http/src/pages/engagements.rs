@@ -1,6 +1,6 @@
 //! `/dashboard/engagements`: completed and planned engagements, by day.
 
-use fastenr_core::model::cursor::Ask;
+use fastenr_core::model::cursor::{Ask, Total};
 use fastenr_core::model::engagement::{ENGAGEMENT, Outcome as OutcomeWord};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
@@ -38,7 +38,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     let is_plain = pairs.is_empty();
     let listed = if is_plain { vec![("done".to_owned(), "true".to_owned())] } else { pairs.clone() };
     let (chosen, order, ask) = nouns::asked(&ENGAGEMENT, context, listed.clone()).await?;
-    let part = lists::part::<Entry>(context, &ENGAGEMENT, &chosen, order, &Ask { total: false, ..ask }).await?;
+    let part = lists::part::<Entry>(context, &ENGAGEMENT, &chosen, order, &Ask { total: Total::None, ..ask }).await?;
     let extent = extent::records(context, &ENGAGEMENT, &chosen).await?;
     let is_first = !pairs.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
     let mut groups: Vec<DayGroup> = Vec::new();

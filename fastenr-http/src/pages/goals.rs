@@ -1,6 +1,6 @@
 //! `/dashboard/goals`: goals of customers, and their progress.
 
-use fastenr_core::model::cursor::Ask;
+use fastenr_core::model::cursor::{Ask, Total};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::number::GOAL_VALUE;
@@ -35,7 +35,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
 async fn list(look: Look, Query(pairs): Query) -> Answer {
     let context = look.context();
     let (chosen, order, ask) = nouns::asked(&GOAL, context, pairs.clone()).await?;
-    let part = lists::part::<Entry>(context, &GOAL, &chosen, order, &Ask { total: false, ..ask }).await?;
+    let part = lists::part::<Entry>(context, &GOAL, &chosen, order, &Ask { total: Total::None, ..ask }).await?;
     let extent = extent::records(context, &GOAL, &chosen).await?;
     let is_first = !pairs.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
     let here = look.here();

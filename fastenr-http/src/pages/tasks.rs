@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{Days, NaiveDate};
-use fastenr_core::model::cursor::Ask;
+use fastenr_core::model::cursor::{Ask, Total};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::event::{Event, EventKind};
 use fastenr_core::model::filter::Page;
@@ -53,7 +53,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     let is_by_due = !listed.iter().any(|(name, _)| name == "sort");
     let is_first = !listed.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
     let dated = if is_by_due { chosen.clone().and(DATED) } else { chosen.clone() };
-    let part = lists::part::<Entry>(context, &TASK, &dated, order, &Ask { total: false, ..ask }).await?;
+    let part = lists::part::<Entry>(context, &TASK, &dated, order, &Ask { total: Total::None, ..ask }).await?;
     let extent = extent::records(context, &TASK, &chosen).await?;
     let is_last = part.next.is_none();
     let mut entries = part.rows;

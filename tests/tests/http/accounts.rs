@@ -13,6 +13,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("http/accounts/conditional", conditional);
     tests.both("http/accounts/bad_input", bad_input);
     tests.both("http/accounts/dry_runs_write_nothing", dry_run);
+    tests.both("http/accounts/totals_that_stop", totals_that_stop);
 }
 
 async fn seed(backend: &Backend) -> Result<()> {
@@ -134,5 +135,34 @@ async fn dry_run(backend: &Backend) -> Result<()> {
     assert_eq!(would.json["arr"], 5);
     api.delete("/api/accounts/A-1?dry_run=true").await?.ok(200);
     assert_eq!(world.picture().await?, before);
+    Ok(())
+}
+
+async fn totals_that_stop(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    for n in 0..4 {
+        world.account(&[("name", &format!("Acme {n}")), ("size", "small")]).await?;
+    }
+    let api = Api::open(&world);
+    let told = async |total: &str| {
+        let json = api.get(format!("/api/accounts?size=small&limit=2&total={total}")).await?.ok(200).json;
+        anyhow::Ok((json["total"].clone(), json["totalIsMinimum"].clone(), json["hasMore"].clone()))
+    };
+    let (none, yes) = (json!(null), json!(true));
+    for _ in 0..2 {
+        assert_eq!(told("upto:3").await?, (json!(3), yes.clone(), yes.clone()));
+        assert_eq!(told("upto:4").await?, (json!(4), none.clone(), yes.clone()));
+        assert_eq!(told("true").await?, (json!(4), none.clone(), yes.clone()));
+        assert_eq!(told("false").await?, (none.clone(), none.clone(), yes.clone()));
+    }
+    // Remembered totals end with the next write, of whatever connection.
+    world.account(&[("name", "Acme 5"), ("size", "small")]).await?;
+    assert_eq!(told("true").await?.0, json!(5));
+    let problem = api.get("/api/accounts?total=upto:0").await?.ok(400).json;
+    assert_eq!(
+        (&problem["errors"][0]["code"], problem["detail"].as_str().unwrap().contains("upto:10000")),
+        (&json!("total"), true),
+        "{problem}"
+    );
     Ok(())
 }

@@ -74,7 +74,21 @@ async fn dashboard(backend: &Backend) -> Result<()> {
     // Another organization's is empty.
     let other = Api::open(&world.organization("other").await?);
     assert_eq!(other.get("/api/dashboard/stats").await?.ok(200).json["accounts"], 0);
-    api.get("/api/dashboard/stats?status=active").await?.refused(400, "unknown_filter");
+    api.get("/api/dashboard/stats?state=active").await?.refused(400, "unknown_filter");
+    // With a filter they are those of the accounts that the list shows.
+    for filter in ["status=at_risk,churned", "arr_min=5000", "search=x", "renews_within=90d", "archived=true"] {
+        let stats = api.get(format!("/api/dashboard/stats?{filter}")).await?.ok(200).json;
+        let list = api.get(format!("/api/accounts?{filter}")).await?.json;
+        assert_eq!(stats["accounts"], list["total"], "{filter}");
+        let summary = api.get(format!("/api/health/summary?{filter}")).await?.ok(200).json;
+        assert_eq!(stats["health"]["bands"], summary["health"]["bands"], "{filter}");
+        assert!(stats["alerts"]["open"].as_u64() <= api.get("/api/alerts").await?.json["total"].as_u64());
+    }
+    let met = api.get("/api/dashboard/stats?arr_min=1000000000").await?.ok(200).json;
+    assert_eq!(
+        (&met["engagements"]["completed"], &met["goals"]["open"], &met["alerts"]["open"]),
+        (&json!(0), &json!(0), &json!(0))
+    );
     Ok(())
 }
 

@@ -53,9 +53,11 @@ mod people;
 mod places;
 mod prune;
 mod random;
+mod remembered;
 mod schema;
 pub(crate) mod scores;
 mod segments;
+mod selective;
 mod spooled;
 mod statements;
 mod statuses;
@@ -71,6 +73,8 @@ use fastenr_tests::harness;
 fn main() -> ExitCode {
     harness::run(|tests| {
         alerts::register(tests);
+        remembered::register(tests);
+        selective::register(tests);
         contacts::register(tests);
         cursors::register(tests);
         duplicates::register(tests);

@@ -55,7 +55,7 @@ async fn is_one_figure(backend: &Backend) -> Result<()> {
     let none: &[(&str, &str)] = &[];
     let plain = Selection::default();
     assert_eq!(figures(&world, none).await?, [12_345, 6, 2, 12_345, 12_345]);
-    let stats = dashboard::dashboard(&world).await?;
+    let stats = dashboard::dashboard(&world, &Selection::default()).await?;
     assert_eq!((stats.arr(), stats.accounts()), (12_345, 6));
     let year = Period::year_to(world.today()).unwrap();
     assert_eq!(ops::arr::summary(&world, &plain, year, None).await?.total.closing.arr.0, 12_345);

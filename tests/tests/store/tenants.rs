@@ -20,7 +20,7 @@ use fastenr_core::ops::{self, entries};
 use fastenr_core::store::records::Stamp;
 use fastenr_core::store::staging::{Encoder, Hold, RowRules, StagedRow, Staging};
 use fastenr_core::store::{
-    Lock, accounts, activities, arr, custom, extent, goals, journal, lists, operations, records, users,
+    Lock, Recalled, accounts, activities, arr, custom, extent, goals, journal, lists, operations, records, users,
 };
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
@@ -227,6 +227,12 @@ async fn reading(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     assert_eq!(call!(called, users::by_email(tx, scope, &their_user.email)).await?, None);
     assert_eq!(call!(called, users::first_admin(tx, scope)).await?.unwrap().organization_id, ours.organization.id);
     assert_eq!(call!(called, operations::get(tx, scope, their_operation)).await?, None);
+    let memory = ours.db.memory();
+    if let Recalled::Unknown(place) = memory.recall::<u8>(tx, &theirs.scope(), "key".into()).await? {
+        memory.keep(place, 1_u8, 1);
+    }
+    let recalled: Recalled<u8> = call!(called, memory = memory.recall(tx, scope, "key".into())).await?;
+    assert!(matches!(recalled, Recalled::Unknown(_)));
     let everything = Selection::default();
     let newest = Order::first(&OPERATION);
     let listed: Vec<Operation> = lists::list(tx, scope, &OPERATION, &everything, newest, Page::default()).await?;

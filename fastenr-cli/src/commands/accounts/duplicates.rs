@@ -61,7 +61,13 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         }
     }
     let total = found.pairs.len() as u64;
-    let paging = Paging { total, page: 1, limit: shown.len() as u64, has_more: shown.len() < found.pairs.len() };
+    let paging = Paging {
+        total,
+        is_minimum: false,
+        page: 1,
+        limit: shown.len() as u64,
+        has_more: shown.len() < found.pairs.len(),
+    };
     output.end(paging).map_err(writing)?;
     app.printer.finish()?;
     tell(app, &found, shown);

@@ -58,13 +58,14 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     let filter = args.filter.read(&context).await?;
     let (shown, paging, arr) = if let Some(page) = page {
-        let (found, totals) = accounts::list(&context, &filter, order, page).await?;
-        let paging = Paging::of(&found);
+        let (found, totals) = accounts::page(&context, &filter, order, page, args.page.total).await?;
+        let paging = Paging::of_part(&found, page);
         app.show_all(&chosen, &found.rows, paging)?;
-        (found.rows.len() as u64, paging, Sum { arr: Cents(totals.arr), left_out: totals.arr_left_out > 0 })
+        let sum = totals.map(|totals| Sum { arr: Cents(totals.arr), left_out: totals.arr_left_out > 0 });
+        (found.rows.len() as u64, paging, sum)
     } else {
         let (rows, arr) = everything(app, &context, &filter, order, &chosen).await?;
-        (rows, Paging::whole(rows), arr)
+        (rows, Paging::whole(rows), Some(arr))
     };
     app.printer.finish()?;
     let line = if paging.total > 0 {
@@ -109,15 +110,17 @@ struct Sum {
     left_out: bool,
 }
 
-/// The footer: the count, the ARR, and whether there are more pages.
-fn footer(shown: u64, paging: Paging, sum: Sum, currency: &str) -> String {
-    let left_out = if sum.left_out { " (without churned accounts)" } else { "" };
-    let sum = format!("ARR {} {currency}{left_out}", sum.arr.short());
-    if shown == paging.total {
-        return format!("{}, {sum}", count(shown, &ACCOUNT));
+/// The footer: the count, the ARR where all were counted, and whether there are more pages.
+fn footer(shown: u64, paging: Paging, sum: Option<Sum>, currency: &str) -> String {
+    let sum = sum.map_or_else(String::new, |Sum { arr, left_out }| {
+        let left_out = if left_out { " (without churned accounts)" } else { "" };
+        format!(", ARR {} {currency}{left_out}", arr.short())
+    });
+    if shown == paging.total && !paging.is_minimum {
+        return format!("{}{sum}", count(shown, &ACCOUNT));
     }
     let rest = if paging.has_more { "; --all for the rest" } else { "" };
-    format!("{} of {}, {sum}{rest}", grouped(shown), grouped(paging.total))
+    format!("{} of {}{sum}{rest}", grouped(shown), paging.total_shown())
 }
 
 /// Why the list is empty, and what to do next.
@@ -138,15 +141,18 @@ mod tests {
 
     #[test]
     fn footers() {
-        let page = |total, has_more| Paging { total, page: 1, limit: 25, has_more };
-        let arr = Sum { arr: Cents(420_000_000), left_out: false };
+        let page = |total, has_more| Paging { total, is_minimum: false, page: 1, limit: 25, has_more };
+        let sum = Sum { arr: Cents(420_000_000), left_out: false };
+        let arr = Some(sum);
         assert_eq!(footer(25, page(312, true), arr, "USD"), "25 of 312, ARR 4.2 M USD; --all for the rest");
         assert_eq!(footer(12, page(312, false), arr, "USD"), "12 of 312, ARR 4.2 M USD");
         assert_eq!(footer(1, page(1, false), arr, "EUR"), "1 account, ARR 4.2 M EUR");
-        let arr = Sum { left_out: true, ..arr };
+        let arr = Some(Sum { left_out: true, ..sum });
         let line = "25 of 312, ARR 4.2 M USD (without churned accounts); --all for the rest";
         assert_eq!(footer(25, page(312, true), arr, "USD"), line);
-        let arr = Sum { left_out: false, ..arr };
+        let more = Paging { is_minimum: true, ..page(10_000, true) };
+        assert_eq!(footer(25, more, None, "USD"), "25 of 10,000+; --all for the rest");
+        let arr = Some(sum);
         assert_eq!(footer(1_200, Paging::whole(1_200), arr, "EUR"), "1,200 accounts, ARR 4.2 M EUR");
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     pub filter: FilterArgs<Activity>,
 
     /// Print new activities as they happen, from now or from --since on, until interrupted.
-    #[arg(long, conflicts_with_all = ["page", "limit", "all", "filter_until"])]
+    #[arg(long, conflicts_with_all = ["page", "limit", "total", "all", "filter_until"])]
     pub follow: bool,
 
     #[command(flatten)]
@@ -48,7 +48,8 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         return follow::run(app, &context, &chosen, args.filter.has("since"), zone).await;
     }
     let fields = fields(app.settings.output);
-    let asked = Asked { noun: &ACTIVITY, selection: &chosen, order: Order::first(&ACTIVITY), page };
+    let asked =
+        Asked { noun: &ACTIVITY, selection: &chosen, order: Order::first(&ACTIVITY), page, total: args.page.total };
     let show = |item: &FeedItem, output: &mut dyn Output| output.record(&Shown { item, zone });
     let (shown, paging) = asked.show(app, &context, &fields, show).await?;
     let line = match paging.total {

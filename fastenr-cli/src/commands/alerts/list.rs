@@ -42,7 +42,7 @@ pub(crate) struct Args {
     pub order: OrderArgs<Alert>,
 
     /// Show one row per account, with the number of its alerts; alerts without an account are left out.
-    #[arg(long, value_name = "account", value_parser = ["account"], conflicts_with_all = ["page", "limit"])]
+    #[arg(long, value_name = "account", value_parser = ["account"], conflicts_with_all = ["page", "limit", "total"])]
     pub by: Option<String>,
 
     /// Exit with code 7 if a matching critical alert is open.
@@ -68,7 +68,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let critical = alerts::counts(&context, &chosen).await?.critical();
         return Ok(if args.fail && critical > 0 { exit::ALERTS } else { exit::DONE });
     }
-    let asked = Asked { noun: &ALERT, selection: &chosen, order, page };
+    let asked = Asked { noun: &ALERT, selection: &chosen, order, page, total: args.page.total };
     let show = |alert: &Record, output: &mut dyn Output| output.record(&Shown(alert));
     let (shown, paging) = asked.show(app, &context, &fields(app.settings.output), show).await?;
     let counts = alerts::counts(&context, &chosen).await?;

@@ -43,7 +43,7 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Cod
     };
     let context = app.context().await?;
     let selection = args.filter.read(&context).await?;
-    let asked = Asked { noun, selection: &selection, order, page };
+    let asked = Asked { noun, selection: &selection, order, page, total: args.page.total };
     let show = |entry: &Entry, output: &mut dyn Output| output.record(&Shown::<K>::new(entry));
     let (shown, paging) = asked.show(app, &context, &chosen, show).await?;
     let line = match paging.total {

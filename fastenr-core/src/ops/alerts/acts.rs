@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result, Setting};
 use crate::model::activity::Activity;
 use crate::model::alert::{ALERT, Alert, AlertState, HeldFilter};
+use crate::model::number::counted;
 use crate::model::operation::Ledger;
 use crate::model::selection::{Order, Selection};
 use crate::money::Cents;
@@ -247,6 +248,23 @@ pub async fn mark_sent(context: &Context, alerts: &[&Alert]) -> Result<u64> {
     for alert in alerts {
         marked += alert_records::mark_sent(&mut tx, &scope, alert.id, alert.fired_on, now).await?;
     }
+    if marked == 0 {
+        tx.rollback().await?;
+        return Ok(0);
+    }
+    let activity = Activity {
+        id: context.ids.next(),
+        at: now,
+        user: context.user.id,
+        operation: None,
+        kind: "alerts.send".to_owned(),
+        noun: "alerts".to_owned(),
+        record: None,
+        account: None,
+        label: counted(marked, ALERT.one, ALERT.plural),
+        changes: json!([]),
+    };
+    store::activities::insert(&mut tx, &scope, &activity).await?;
     tx.commit().await?;
     Ok(marked)
 }

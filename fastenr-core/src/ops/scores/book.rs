@@ -10,10 +10,11 @@ use super::day::Day;
 use crate::error::Result;
 use crate::model::Size;
 use crate::score::alerts::DaysWithRows;
+use crate::score::ranks::{self, Ranks};
 use crate::score::{Book, Connected, Factor};
 use crate::store::scores::accounts::{Before, Feeds};
 use crate::store::scores::fold::Fold;
-use crate::store::scores::{accounts, book};
+use crate::store::scores::{Range, accounts, book};
 use crate::store::{Scope, Tx};
 
 /// Days that the feeds are looked at for.
@@ -30,15 +31,16 @@ pub(in crate::ops) struct Whole {
     pub(super) ticket_days: DaysWithRows,
 }
 
-/// Reads it; the metrics are summed already. Of a single account, `stored` is the book that a run left: what all accounts have
+/// Reads it; the metrics are summed already. Of a single account, `stored` has the book that a run left: what all accounts have
 /// together is taken from it. A `fold` has the metrics, where many days are read in a row.
 pub(super) async fn read(
     tx: &mut Tx<'_>,
     scope: &Scope,
     day: &Day,
-    stored: Option<book::BookRow>,
+    stored: Option<(Uuid, book::BookRow)>,
     fold: Option<&Fold>,
 ) -> Result<Whole> {
+    let (one, stored) = stored.unzip();
     let feed_days = match fold {
         Some(fold) => fold.feed_days(FEED_DAYS),
         None => book::feed_days(tx, scope, day.date, FEED_DAYS, None).await?,
@@ -82,7 +84,10 @@ pub(super) async fn read(
         usage_last: usage_days.last().map(i64::from),
         csat,
         payments: book::any_past_due(tx, scope, day.date).await?,
-        arr: ranks(tx, scope, day).await?,
+        arr: match one {
+            Some(account) => ranks_around(tx, scope, day, account).await?,
+            None => ranks(tx, scope, day, None).await?,
+        },
         connected,
         known: stored.and_then(|stored| stored.known()).unwrap_or_default(),
     };
@@ -105,16 +110,29 @@ pub(super) async fn seen_at(
     Ok(with_rows(&book::feed_days(tx, scope, day.date, FEED_DAYS, Some(at)).await?))
 }
 
-/// ARR by size, ascending, of those that had it on the day and had not churned.
-async fn ranks(tx: &mut Tx<'_>, scope: &Scope, day: &Day) -> Result<[Vec<i64>; 6]> {
+/// As the last run of the day or before it left them, with the account's own ARR as it was on the day.
+async fn ranks_around(tx: &mut Tx<'_>, scope: &Scope, day: &Day, account: Uuid) -> Result<Ranks> {
+    let stored = book::stored_ranks(tx, scope, day.date).await?;
+    let stored = stored.and_then(|(of, bytes)| Some((of, ranks::decode(&bytes?)?)));
+    // A version that did not keep them wrote the book.
+    let Some((of, mut all)) = stored else { return ranks(tx, scope, day, None).await };
+    let own = |ranks: Ranks| (0..).zip(ranks).find_map(|(size, list)| Some((size, *list.first()?)));
+    let then = own(ranks(tx, scope, &day.other(of), Some(account)).await?);
+    let now = own(ranks(tx, scope, day, Some(account)).await?);
+    ranks::replace(&mut all, then, now);
+    Ok(all)
+}
+
+/// ARR by size, ascending, of those that had it on the day and had not churned; or of one account.
+async fn ranks(tx: &mut Tx<'_>, scope: &Scope, day: &Day, one: Option<Uuid>) -> Result<Ranks> {
     let mut before: HashMap<Uuid, Vec<Before>> = HashMap::new();
-    for change in accounts::changes_after(tx, scope, None, day.seen, day.seen).await? {
+    for change in accounts::changes_after(tx, scope, one.map(Range::one), day.seen, day.seen).await? {
         if matches!(change.field.as_str(), "arr" | "size" | "status") {
             before.entry(change.account_id).or_default().push(change);
         }
     }
-    let mut arr: [Vec<i64>; 6] = Default::default();
-    let mut rows = book::ranked(tx, scope, (day.seen, day.end))?;
+    let mut arr = Ranks::default();
+    let mut rows = book::ranked(tx, scope, (day.seen, day.end), one)?;
     while let Some(mut row) = rows.try_next().await? {
         // The first change after the day of each field tells what it was.
         for change in before.get(&row.id).into_iter().flatten().rev() {

@@ -24,6 +24,11 @@ impl Day {
         Self { date, seen, end: zone.beginning(next), zone }
     }
 
+    /// Another day, with what is known up to it.
+    pub(super) fn other(&self, date: NaiveDate) -> Self {
+        Self { date, seen: date, end: self.end_of(date), zone: self.zone }
+    }
+
     /// Days from the day of `at` to this one.
     pub(super) fn age(&self, at: DateTime<Utc>) -> i64 {
         self.age_of(self.zone.day(at))

@@ -102,7 +102,7 @@ impl Engine {
         };
         let alone = account.is_some() && stored.is_some();
         gather::fill(tx, &scope, (date, day.seen), account.filter(|_| alone)).await?;
-        let whole = book::read(tx, &scope, &day, stored.filter(|_| alone), None).await?;
+        let whole = book::read(tx, &scope, &day, account.filter(|_| alone).zip(stored), None).await?;
         let own = own(context, tx).await?;
         let (latest, night) = match history {
             History::Stored => (

@@ -89,7 +89,7 @@ pub async fn connected(tx: &mut Tx<'_>) -> StoreResult<Connected> {
 pub async fn any_past_due(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<bool> {
     let sql = "select exists (select 1 from accounts a where a.organization_id = $1 and a.past_due_since <= $2) \
                  or exists (select 1 from account_changes c where c.organization_id = $1 and c.field = 'past_due_since' \
-                   and coalesce(c.old_value, '9999') <= $3)";
+                   and c.old_value <= $3)";
     let (any,): (bool,) = tx.of(scope, sql).bind(day).bind(day.to_string()).fetch_one().await?;
     Ok(any)
 }
@@ -112,17 +112,23 @@ pub struct Ranked {
     pub churned_on: Option<NaiveDate>,
 }
 
-/// Those that were there on `day` and unarchived, in flat memory; `end` is the moment the day is over.
+/// Those that were there on `day` and unarchived, in flat memory, or the one of them; `end` is the moment the day is over.
 pub fn ranked<'t>(
     tx: &'t mut Tx<'_>,
     scope: &Scope,
     (day, end): (NaiveDate, DateTime<Utc>),
+    one: Option<Uuid>,
 ) -> StoreResult<futures_util::stream::BoxStream<'t, StoreResult<Ranked>>> {
     let sql = format!(
-        "select a.id, a.size, a.arr, a.status, a.churned_on from accounts a where a.organization_id = $1 and {}",
-        there("$2", "$3")
+        "select a.id, a.size, a.arr, a.status, a.churned_on from accounts a where a.organization_id = $1 and {}{}",
+        there("$2", "$3"),
+        if one.is_some() { " and a.id = $4" } else { "" }
     );
-    tx.of(scope, sql).bind(day).bind(end).fetch()
+    let statement = tx.of(scope, sql).bind(day).bind(end);
+    match one {
+        Some(one) => statement.bind(one).fetch(),
+        None => statement.fetch(),
+    }
 }
 
 /// A day's book as a run left it.
@@ -152,6 +158,18 @@ pub async fn stored(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResu
     tx.of(scope, sql).bind(day).bind(back(day, 31)).fetch_optional().await
 }
 
+/// The ARR by size that the run left whose book is [`stored`], and the day it is of.
+pub async fn stored_ranks(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    day: NaiveDate,
+) -> StoreResult<Option<(NaiveDate, Option<Vec<u8>>)>> {
+    let sql = "select b.snapshot_date, b.arr_ranks from score_books b \
+               where b.organization_id = $1 and b.snapshot_date <= $2 and b.snapshot_date > $3 \
+               order by b.snapshot_date desc limit 1";
+    tx.of(scope, sql).bind(day).bind(back(day, 31)).fetch_optional().await
+}
+
 /// Of the day itself.
 pub async fn of_day(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<Option<BookRow>> {
     let sql = "select b.connected, b.csat_sum, b.csat_count, b.scored, b.health_known, b.churn_known from score_books b \
@@ -170,16 +188,26 @@ pub struct Night {
     pub rules: i64,
 }
 
-/// The columns of a [`BookRow`] and of a [`Night`].
-pub(in crate::store) const COLUMNS: [&str; 9] =
-    ["connected", "csat_sum", "csat_count", "scored", "health_known", "churn_known", "live", "models", "rules"];
+/// The columns of a [`BookRow`], of a [`Night`], and the ranks.
+pub(in crate::store) const COLUMNS: [&str; 10] = [
+    "connected",
+    "csat_sum",
+    "csat_count",
+    "scored",
+    "health_known",
+    "churn_known",
+    "live",
+    "models",
+    "rules",
+    "arr_ranks",
+];
 
-/// Sets a day's book; what stood there is kept for an undo. Nothing is written where it says the same already.
+/// Sets a day's book, `ranks` as [`crate::score::ranks::encode`] makes them; what stood there is kept for an undo. Nothing is written where it says the same already.
 pub async fn keep(
     tx: &mut Tx<'_>,
     scope: &Scope,
     day: NaiveDate,
-    (book, night): (BookRow, Night),
+    (book, night, ranks): (BookRow, Night, &[u8]),
     operation: Uuid,
 ) -> StoreResult<()> {
     let names = COLUMNS.join(", ");
@@ -200,7 +228,7 @@ pub async fn keep(
     );
     let statement = tx.of(scope, sql).bind(operation).bind(day);
     let statement = numbers.clone().fold(statement, |statement, number| statement.bind(number));
-    statement.bind(night.live).bind(night.models.clone()).bind(night.rules).execute().await?;
+    statement.bind(night.live).bind(night.models.clone()).bind(night.rules).bind(ranks.to_vec()).execute().await?;
     let excluded = COLUMNS.map(|name| format!("excluded.{name}"));
     let sets = COLUMNS.iter().zip(&excluded).map(|(name, value)| format!("{name} = {value}"));
     let sql = format!(
@@ -213,7 +241,7 @@ pub async fn keep(
     );
     let statement = tx.of(scope, sql).bind(operation).bind(day);
     let statement = numbers.fold(statement, |statement, number| statement.bind(number));
-    statement.bind(night.live).bind(night.models).bind(night.rules).execute().await?;
+    statement.bind(night.live).bind(night.models).bind(night.rules).bind(ranks.to_vec()).execute().await?;
     Ok(())
 }
 

@@ -108,10 +108,12 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let missing = call!(called, scores, views::missing(tx, scope, day)).await?;
     assert!(missing.iter().all(|count| usize::try_from(*count).unwrap() <= own.len()), "{missing:?}");
     call!(called, scores, book::any_past_due(tx, scope, day)).await?;
-    let ranked: Vec<_> = call!(called, scores, book::ranked(tx, scope, (day, end)))?.try_collect().await?;
+    let ranked: Vec<_> = call!(called, scores, book::ranked(tx, scope, (day, end), None))?.try_collect().await?;
     only_own(ranked.iter().map(|row| row.id).collect());
     let stored = call!(called, scores, book::stored(tx, scope, day)).await?.unwrap();
     assert_eq!(stored.scored, i64::try_from(own.len())?);
+    let ranks = call!(called, scores, book::stored_ranks(tx, scope, day)).await?.unwrap();
+    assert!(ranks.0 == day && ranks.1.is_some());
     assert_eq!(call!(called, scores, book::of_day(tx, scope, day)).await?, Some(stored));
     assert!(stored.known().is_some_and(|known| known.health > 0));
 
@@ -201,7 +203,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert_eq!((counts.opened, counts.raised, counts.cleared), (0, 0, 0));
     let (health_known, churn_known) = (Some(1), None);
     let row = BookRow { connected: 1, csat_sum: 1, csat_count: 1, scored: 1, health_known, churn_known };
-    call!(called, scores, book::keep(tx, scope, day, (row, Night::default()), operation)).await?;
+    call!(called, scores, book::keep(tx, scope, day, (row, Night::default(), &[0; 6]), operation)).await?;
     let alert = alerts_store::TopicAlert { id: ours.ids.next(), topic: "feed:usage".into(), message: "silent".into() };
     assert_eq!(call!(called, alerts, alerts_store::open_topic(tx, scope, &alert, night)).await?, 1);
     assert_eq!(call!(called, alerts, alerts_store::clear_topic(tx, scope, "feed:usage", night)).await?, 1);

@@ -142,7 +142,7 @@ async fn who_left_keeps_the_last(backend: &Backend) -> Result<()> {
         // In no average, no band, no list of movers.
         let summary = views::summary(&world, &Selection::default(), None).await?;
         assert_eq!((summary.total.health.count(), summary.left_out.churned), (judged - 1, 3));
-        let stats = dashboard::dashboard(&world).await?;
+        let stats = dashboard::dashboard(&world, &Selection::default()).await?;
         assert_eq!(stats.left_out.churned, 3);
         assert_eq!(stats.bands.iter().map(|(_, share)| share.accounts).sum::<u64>(), judged - 1);
         recompute(&world, None).await?;

@@ -417,7 +417,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
         views::summary(world, &all(), Some(by)).await?;
     }
     views::movers(world, &all(), 7, 5).await?;
-    fastenr_core::ops::dashboard::dashboard(world).await?;
+    fastenr_core::ops::dashboard::dashboard(world, &Selection::default()).await?;
     clear_adjustment(world, "v1", false).await?;
     Ok(())
 }
@@ -437,13 +437,13 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
             assert!(lines.iter().all(|line| line.account != their.id));
         }
         let peers = stored::peers(tx, scope, (their.id, today), None, 101).await?;
-        let groups = dashboard::accounts(tx, scope).await?;
+        let groups = dashboard::accounts(tx, scope, &all()).await?;
         let own = ours.accounts().await?.iter().filter(|account| account.archived_at.is_none()).count();
         assert_eq!(groups.iter().map(|group| group.accounts).sum::<i64>(), i64::try_from(own)?);
         let since = ours.clock.now() - TimeDelta::days(36_000);
         let sum = |rows: Vec<(String, i64)>| rows.iter().map(|(_, count)| *count).sum::<i64>();
-        let met = sum(dashboard::engagements(tx, scope, since, ours.clock.now()).await?);
-        let goals = sum(dashboard::goals(tx, scope).await?);
+        let met = sum(dashboard::engagements(tx, scope, &all(), (since, ours.clock.now())).await?);
+        let goals = sum(dashboard::goals(tx, scope, &all()).await?);
         let selection = Selection { archived: Archived::With, ..Selection::default() };
         assert!(met <= i64::try_from(lists::count::<Entry>(tx, scope, &ENGAGEMENT, &selection).await?)?);
         assert!(goals <= i64::try_from(lists::count::<Entry>(tx, scope, &GOAL, &selection).await?)?);

@@ -19,9 +19,9 @@ use crate::ops::Context;
 use crate::ops::records::{Begun, stamp};
 use crate::ops::scores::engine::{Engine, History};
 use crate::ops::scores::models;
-use crate::score::Amount;
 use crate::score::alerts::Judged;
 use crate::score::model::Models;
+use crate::score::{Amount, ranks};
 use crate::store::alert_records;
 use crate::store::scores::apply;
 use crate::store::scores::book::{self, Night};
@@ -129,7 +129,8 @@ pub(super) async fn run(
             churn_known: Some(engine.book().known.churn),
         };
         let night = night(&engine.models, course, was);
-        book::keep(&mut tx, &scope, date, (row, night), stamp.operation).await?;
+        let ranks = ranks::encode(&engine.book().arr);
+        book::keep(&mut tx, &scope, date, (row, night, &ranks), stamp.operation).await?;
     }
     outcome.operation = Some(stamp.operation);
     let activity = Activity {

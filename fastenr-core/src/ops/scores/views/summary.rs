@@ -12,10 +12,11 @@ use crate::error::Result;
 use crate::model::picklist::picklist;
 use crate::model::selection::Selection;
 use crate::model::{Band, ChurnBand, Size, Status};
-use crate::ops::Context;
+use crate::ops::{Context, remembered};
 use crate::score::Component;
 use crate::store::scores::views::{self, Line};
 use crate::store::scores::{book, snapshots};
+use crate::store::{Recalled, Tx};
 
 picklist! {
     /// Grouping of a summary.
@@ -126,21 +127,35 @@ pub struct Summary {
 ///
 /// ARR at risk is that of the accounts with status at_risk, judged or not.
 pub async fn summary(context: &Context, selection: &Selection, by: Option<By>) -> Result<Summary> {
-    let scope = context.scope();
     let mut tx = context.db.read().await?;
-    let day = snapshots::last_day(&mut tx, &scope, None).await?;
+    let key = format!("health {by:?} {} {selection:?}", context.organization.currency);
+    match remembered::recall(&mut tx, context, key).await? {
+        Recalled::Known(summary) => Ok(summary),
+        Recalled::Unknown(place) => {
+            let summary = summed(&mut tx, context, selection, by).await?;
+            // Each line has two tallies.
+            let bytes = (summary.groups.len() + summary.trend.len() + 2) * 2 * size_of::<Tally>();
+            context.db.memory().keep(place, summary.clone(), bytes);
+            Ok(summary)
+        }
+    }
+}
+
+async fn summed(tx: &mut Tx<'_>, context: &Context, selection: &Selection, by: Option<By>) -> Result<Summary> {
+    let scope = context.scope();
+    let day = snapshots::last_day(tx, &scope, None).await?;
     let mut trend = Vec::new();
     for days in [30, 90] {
         let ago = match day {
-            Some(day) => run_before(&mut tx, &scope, day, days).await?,
+            Some(day) => run_before(tx, &scope, day, days).await?,
             None => None,
         };
         trend.push(Trend { days, day: ago, health: Tally::default(), churn: Tally::default() });
     }
     let (mut mean_coverage, mut most_missing) = (None, None);
     if let Some(day) = day {
-        mean_coverage = book::of_day(&mut tx, &scope, day).await?.and_then(|book| book.health_known);
-        let missing = Component::ALL.iter().zip(views::missing(&mut tx, &scope, day).await?);
+        mean_coverage = book::of_day(tx, &scope, day).await?.and_then(|book| book.health_known);
+        let missing = Component::ALL.iter().zip(views::missing(tx, &scope, day).await?);
         // Of equal ones the first, which weighs most.
         let most = missing.rev().max_by_key(|(_, accounts)| *accounts).filter(|(_, accounts)| *accounts > 0);
         most_missing = most.map(|(component, _)| *component);
@@ -154,7 +169,7 @@ pub async fn summary(context: &Context, selection: &Selection, by: Option<By>) -
     let (mut left_out, mut churn_insufficient, mut adjusted) = (LeftOut::default(), 0, 0);
     let (mut total, churned) = (GroupLine::default(), selection.wants_churned());
     let mut groups: BTreeMap<(usize, Option<String>), GroupLine> = BTreeMap::new();
-    let mut lines = views::lines(&mut tx, &scope, selection, days)?;
+    let mut lines = views::lines(tx, &scope, selection, days)?;
     while let Some(line) = lines.try_next().await? {
         total.add(&line, churned);
         if let Some(by) = by {
