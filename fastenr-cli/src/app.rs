@@ -13,6 +13,7 @@ use crate::cli::Cli;
 use crate::commands::{self, Command};
 use crate::exit::{self, Code};
 use crate::globals::Settings;
+use crate::habits;
 use crate::printer::{self, Printer};
 use crate::signal::Signals;
 use crate::typed;
@@ -33,10 +34,12 @@ pub(crate) struct App {
 }
 
 pub(crate) fn main() -> Code {
-    let parsed = typed::prepared(Cli::command()).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let definition = habits::taught(typed::prepared(Cli::command()));
+    let args = habits::words(&definition, std::env::args_os());
+    let parsed = definition.clone().try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return printer::usage(&error),
+        Err(error) => return printer::usage(&habits::mistake(error, &definition, &args)),
     };
     let settings = match Settings::resolve(&cli.globals) {
         Ok(settings) => settings,

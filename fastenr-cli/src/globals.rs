@@ -39,6 +39,10 @@ pub(crate) struct GlobalArgs {
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
     pub output: Option<Format>,
 
+    /// The same as `-o json`.
+    #[arg(long, global = true, hide = true, conflicts_with = "output")]
+    pub json: bool,
+
     /// When to use colors [default: auto; NO_COLOR turns them off].
     #[arg(long, global = true, value_enum, value_name = "WHEN")]
     pub color: Option<Color>,
@@ -125,14 +129,15 @@ impl Settings {
             (None, Some(text)) => duration(text).map_err(|invalid| invalid.of("lock-timeout", text))?,
             (None, None) => Duration::from_secs(60),
         };
+        let output = args.output.or_else(|| args.json.then_some(Format::Json));
         Ok(Self {
             database: given(&args.database).or(config.database),
             organization: given(&args.organization).or(config.organization),
             user: given(&args.user).or(config.user),
             clock,
             now_typed,
-            output: args.output.or(config.output).unwrap_or_default(),
-            output_given: args.output,
+            output: output.or(config.output).unwrap_or_default(),
+            output_given: output,
             color: args.color.or(config.color).unwrap_or_default(),
             quiet: args.quiet || config.quiet.unwrap_or_default(),
             verbose: args.verbose.max(config.verbose.unwrap_or_default()),

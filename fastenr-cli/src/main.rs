@@ -8,6 +8,7 @@ mod connect;
 mod exit;
 mod fields;
 mod globals;
+mod habits;
 mod output;
 mod printer;
 mod reference;

@@ -6,6 +6,7 @@ use fastenr_core::{Error, Result};
 use crate::app::App;
 use crate::cli::Cli;
 use crate::exit::{self, Code};
+use crate::habits;
 use crate::{reference, topics};
 
 /// Explain a command or a topic: exit-codes, config, dates, texts.
@@ -38,7 +39,7 @@ pub(crate) fn run(app: &mut App, args: &Args) -> Result<Code> {
 }
 
 fn help_of(words: &[&str]) -> Result<String> {
-    let mut command = Cli::command();
+    let mut command = habits::taught(Cli::command());
     command.build();
     let mut found = &mut command;
     for word in words {

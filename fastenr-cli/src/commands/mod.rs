@@ -36,6 +36,7 @@ pub(crate) mod serve;
 pub(crate) mod tasks;
 pub(crate) mod team;
 pub(crate) mod users;
+pub(crate) mod whoami;
 mod written;
 
 use clap::Subcommand;
@@ -122,6 +123,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Db(db::Verb),
 
+    Whoami(whoami::Args),
     Demo(demo::Args),
     Serve(serve::Args),
     Completions(completions::Args),
@@ -150,6 +152,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Operations(verb) => operations::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,
         Command::Db(verb) => db::run(app, verb).await,
+        Command::Whoami(args) => whoami::run(app, args).await,
         Command::Demo(args) => demo::run(app, args).await,
         // Started by the caller, which passes the signals.
         Command::Serve(_) => Ok(exit::DONE),

@@ -114,7 +114,7 @@ async fn unattended(backend: &Backend) -> Result<()> {
 }
 
 async fn what_belongs_to_the_accounts(backend: &Backend) -> Result<()> {
-    let fastenr = migrated(backend);
+    let fastenr = migrated(backend).env("FASTENR_NOW", "2026-06-16T06:00:00Z");
     for noun in ["users", "accounts"] {
         fastenr.args(words(&[noun, "import", "--yes"], &example(&format!("{noun}.csv")))).run().ok();
     }

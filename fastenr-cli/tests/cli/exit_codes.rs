@@ -87,7 +87,6 @@ async fn usage(backend: &Backend) -> Result<()> {
         &fastenr,
         2,
         &[
-            "accounts",
             "accounts lst",
             "accounts list --colour red",
             "accounts list --status lost",

@@ -19,6 +19,7 @@ mod first_try;
 mod formats;
 mod goals;
 mod guide;
+mod habits;
 mod harness_works;
 mod health;
 mod import;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         backtest::register(tests);
         bulk::register(tests);
         demo::register(tests);
+        habits::register(tests);
         output::register(tests);
         prune::register(tests);
         shapes::register(tests);

@@ -45,6 +45,8 @@ Exit codes:
 fn help_of_a_command() -> Result<()> {
     let fastenr = Fastenr::without_database();
     let by_noun = fastenr.args(["help", "accounts", "archive"]).run().ok().stdout;
+    let by_habit = fastenr.args(["help", "account", "archive"]).run().ok().stdout;
+    assert_eq!(by_habit, by_noun);
     let by_flag = fastenr.args(["accounts", "archive", "--help"]).run().ok().stdout;
     assert_eq!(by_noun.trim_end(), by_flag.trim_end());
     fastenr.args(["--version"]).run().ok().matches(snapbox::str![[r#"

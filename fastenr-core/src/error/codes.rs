@@ -398,6 +398,7 @@ pub const ALL: &[Code] = &[
     invalid("title_length", "A title is too long."),
     invalid("tls", "The TLS certificate and key can't be used."),
     invalid("too_many_cutoffs", "The range has too many month ends."),
+    invalid("total", "Not a way to count the records of a list."),
     invalid("too_many", "More records are named than one call takes."),
     invalid("type", "The value has the wrong JSON type."),
     invalid("unique", "The field is unique and can't be set for several records."),

@@ -131,6 +131,9 @@ pub struct Db {
     read_only: Option<Arc<str>>,
 }
 
+/// Bytes beyond which SQLite uses its own memory again before it asks for more.
+const SOFT_HEAP_LIMIT: &str = "67108864";
+
 impl Db {
     /// `sqlite:///path`, `sqlite://relative/path`, a bare path, or `postgres://…`.
     ///
@@ -196,6 +199,8 @@ impl Db {
             .filename(&path)
             .foreign_keys(true)
             .pragma("cache_size", "-32768")
+            // Of the process: caches and sorts of all its connections together, which would add up otherwise.
+            .pragma("soft_heap_limit", SOFT_HEAP_LIMIT)
             .statement_cache_capacity(200);
         let connect = plain
             .clone()

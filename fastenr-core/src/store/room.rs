@@ -21,7 +21,8 @@ pub(super) fn beside(database: &Path) -> Result<()> {
         let error = Error::io(database.display(), error);
         match (denied, error.code) {
             (true, _) => {
-                let message = format!("{}: its folder may not be written by the user who runs this", database.display());
+                let message =
+                    format!("{}: its folder may not be written by the user who runs this", database.display());
                 Error::new(Kind::Storage, "read_only", message).because(error)
             }
             (false, "io") => error,

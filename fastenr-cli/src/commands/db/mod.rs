@@ -30,7 +30,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
 }
 
 /// What kind of database, and where.
-fn place(db: &Db) -> String {
+pub(crate) fn place(db: &Db) -> String {
     match db.path() {
         Some(path) => path.display().to_string(),
         // The URL may hold a password.

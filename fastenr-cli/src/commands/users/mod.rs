@@ -3,6 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod deactivate;
 pub(crate) mod export;
+pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod update;
@@ -28,6 +29,7 @@ impl Kind for User {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     List(list::Args),
+    Get(get::Args),
     Create(create::Args),
     Update(update::Args),
     Deactivate(deactivate::Args),
@@ -38,6 +40,7 @@ pub(crate) enum Verb {
 pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
     match verb {
         Verb::List(args) => list::run(app, args).await,
+        Verb::Get(args) => get::run(app, args).await,
         Verb::Create(args) => create::run(app, args).await,
         Verb::Update(args) => update::run(app, args).await,
         Verb::Deactivate(args) => deactivate::run(app, args).await,

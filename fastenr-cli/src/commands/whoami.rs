@@ -1,0 +1,44 @@
+//! `fastenr whoami`
+
+use fastenr_core::Result;
+use fastenr_core::model::TimeZone;
+use serde_json::json;
+
+use super::db::place;
+use crate::app::App;
+use crate::exit::{self, Code};
+use crate::output::facts;
+
+/// Show who acts, in which organization and database, and what time it is there.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  fastenr whoami
+  fastenr whoami --user jo@example.com -o json")]
+pub(crate) struct Args {}
+
+pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
+    let context = app.context().await?;
+    let (user, organization) = (&context.user, &context.organization);
+    let zone = TimeZone::parse(&organization.time_zone).unwrap_or(TimeZone::UTC);
+    let local = zone.local(context.clock.now());
+    facts(
+        app,
+        &[
+            ("user", json!(user.email)),
+            ("name", json!(user.name)),
+            ("role", json!(user.role.as_str())),
+            ("chosen", json!(context.is_named)),
+            ("organization", json!(organization.slug)),
+            ("currency", json!(organization.currency)),
+            ("time_zone", json!(organization.time_zone)),
+            ("now", json!(local.format("%Y-%m-%dT%H:%M:%S").to_string())),
+            ("database", json!(place(&context.db))),
+        ],
+    )?;
+    if !context.is_named {
+        app.printer
+            .talk("nobody was named: this is the oldest active admin; --user EMAIL or FASTENR_USER says who acts");
+    }
+    Ok(exit::DONE)
+}

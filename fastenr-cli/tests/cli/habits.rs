@@ -1,0 +1,70 @@
+//! What hands type out of habit works, and a word that belongs elsewhere is answered with the command that exists.
+
+use anyhow::{Result, ensure};
+use fastenr_tests::harness::{Backend, Tests};
+
+use super::support::migrated;
+
+pub(super) fn register(tests: &mut Tests) {
+    tests.both("cli/habits/other_names", other_names);
+    tests.both("cli/habits/who_acts", who_acts);
+    tests.both("cli/habits/a_noun_alone_prints_help", a_noun_alone);
+}
+
+async fn other_names(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    let run = |line: &str| fastenr.args(line.split(' ')).run();
+    run("account new Acme --external-id A-1").ok();
+    run("customer add Bolt --external-id A-2").ok();
+    assert_eq!(run("accounts ls --json -n 1").ok().json()["data"].as_array().map(Vec::len), Some(1));
+    assert_eq!(run("accounts show A-1 --json").ok().json()["name"], "Acme");
+    run("account edit A-1 --set name=Acme2").ok();
+    run("account rm A-1 --yes").ok();
+    assert_eq!(run("accounts ls --json").ok().json()["total"], 1);
+    for (line, tip) in [
+        ("accounts search acme", "fastenr accounts list --search"),
+        ("undo 1", "fastenr operations undo"),
+        ("explain A-1", "fastenr health explain"),
+    ] {
+        let refused = run(line).code(2);
+        ensure!(refused.stderr.contains(&format!("tip: this command exists: {tip}\n")), "{}", refused.transcript());
+    }
+    Ok(())
+}
+
+async fn who_acts(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    let nobody = fastenr.args(["whoami"]).run().ok();
+    ensure!(nobody.stderr.contains("--user EMAIL or FASTENR_USER says who acts"), "{}", nobody.transcript());
+    fastenr.args(["users", "create", "jo@example.com", "--name", "Jo", "--role", "write"]).run().ok();
+    fastenr.args(["organizations", "update", "default", "--time-zone", "Asia/Tokyo"]).run().ok();
+    let jo = fastenr.args(["whoami", "--user", "jo@example.com", "-o", "json"]).run().ok();
+    let told = jo.json();
+    assert_eq!(
+        (&told["user"], &told["role"], &told["chosen"]),
+        (&"jo@example.com".into(), &"write".into(), &true.into())
+    );
+    assert_eq!((&told["organization"], &told["now"]), (&"default".into(), &"2026-03-01T16:00:00".into()));
+    fastenr.args(["whoami", "--user", "no@example.com"]).run().code(1);
+    let user = fastenr.args(["user", "show", "Jo", "--fields", "email,role", "--json"]).run().ok();
+    assert_eq!(user.stdout, "{\"email\":\"jo@example.com\",\"role\":\"write\"}\n");
+    Ok(())
+}
+
+/// Whatever the environment says, which is no part of what was typed.
+async fn a_noun_alone(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend).env("FASTENR_USER", "jo@example.com");
+    for (line, usage) in [
+        (&[][..], "Usage: fastenr [OPTIONS] <COMMAND>"),
+        (&["accounts"], "Usage: fastenr accounts [OPTIONS] <COMMAND>"),
+        (&["account"], "Usage: fastenr accounts [OPTIONS] <COMMAND>"),
+    ] {
+        let help = fastenr.args(line).run().code(2);
+        ensure!(help.stderr.contains(usage) && help.stderr.contains("Commands:"), "{}", help.transcript());
+    }
+    let help = fastenr.args(["accounts", "help", "list"]).run().ok();
+    ensure!(help.stdout.contains("Usage: fastenr accounts list "), "{}", help.transcript());
+    let missing = fastenr.args(["accounts", "get"]).run().code(2);
+    ensure!(missing.stderr.contains("Usage: fastenr accounts get <ACCOUNT>\n"), "{}", missing.transcript());
+    Ok(())
+}
