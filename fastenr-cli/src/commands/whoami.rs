@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::exit::{self, Code};
 use crate::output::facts;
 
-/// Show who acts, in which organization and database, and what time it is there.
+/// Show the acting user, the organization, its current time, and the database.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -38,7 +38,7 @@ pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
     )?;
     if !context.is_named {
         app.printer
-            .talk("nobody was named: this is the oldest active admin; --user EMAIL or FASTENR_USER says who acts");
+            .talk("no user was named: this is the oldest active admin; name one with --user EMAIL or FASTENR_USER");
     }
     Ok(exit::DONE)
 }

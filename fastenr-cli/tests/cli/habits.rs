@@ -7,7 +7,7 @@ use super::support::migrated;
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/habits/other_names", other_names);
-    tests.both("cli/habits/who_acts", who_acts);
+    tests.both("cli/habits/whoami", whoami);
     tests.both("cli/habits/a_noun_alone_prints_help", a_noun_alone);
 }
 
@@ -32,10 +32,10 @@ async fn other_names(backend: &Backend) -> Result<()> {
     Ok(())
 }
 
-async fn who_acts(backend: &Backend) -> Result<()> {
+async fn whoami(backend: &Backend) -> Result<()> {
     let fastenr = migrated(backend);
     let nobody = fastenr.args(["whoami"]).run().ok();
-    ensure!(nobody.stderr.contains("--user EMAIL or FASTENR_USER says who acts"), "{}", nobody.transcript());
+    ensure!(nobody.stderr.contains("name one with --user EMAIL or FASTENR_USER"), "{}", nobody.transcript());
     fastenr.args(["users", "create", "jo@example.com", "--name", "Jo", "--role", "write"]).run().ok();
     fastenr.args(["organizations", "update", "default", "--time-zone", "Asia/Tokyo"]).run().ok();
     let jo = fastenr.args(["whoami", "--user", "jo@example.com", "-o", "json"]).run().ok();
@@ -45,7 +45,7 @@ async fn who_acts(backend: &Backend) -> Result<()> {
         (&"jo@example.com".into(), &"write".into(), &true.into())
     );
     assert_eq!((&told["organization"], &told["now"]), (&"default".into(), &"2026-03-01T16:00:00".into()));
-    fastenr.args(["whoami", "--user", "no@example.com"]).run().code(1);
+    fastenr.args(["whoami", "--user", "no@example.com"]).run().code(4);
     let user = fastenr.args(["user", "show", "Jo", "--fields", "email,role", "--json"]).run().ok();
     assert_eq!(user.stdout, "{\"email\":\"jo@example.com\",\"role\":\"write\"}\n");
     Ok(())

@@ -61,7 +61,7 @@ $ fastenr accounts import
 error: the following required arguments were not provided:
   <FILE>
 
-Usage: fastenr accounts import --database <URL> --now <TIME> <FILE>
+Usage: fastenr accounts import <FILE>
 
 For more information, try '--help'.
 -- exit 2
