@@ -128,7 +128,7 @@ impl Source {
             if guess.matters { &mut warnings } else { &mut guesses }.push(guess.note.clone());
         }
         guesses.extend(told.map(Note::from));
-        warnings.extend(broken.warnings().into_iter().map(Note::from));
+        warnings.extend(broken.warnings().map(Note::from));
         let form = match &body {
             Body::Delimited(delimited) => Some((delimited.header(), delimited.notes())),
             Body::Sheet(sheet) => Some((sheet.header(), sheet.notes())),
