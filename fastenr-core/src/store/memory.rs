@@ -58,7 +58,7 @@ impl Slots {
 /// What is remembered under a key.
 pub enum Recalled<T> {
     Known(T),
-    /// To be worked out in the same transaction, and given to [`Place::keep`].
+    /// To be worked out in the same transaction, and given to [`Memory::keep`].
     Unknown(Place),
 }
 
