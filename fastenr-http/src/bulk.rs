@@ -23,6 +23,7 @@ use crate::long::{self, Done, Work};
 use crate::params::{self, ACCOUNT_ID, Parameter, Taken, dry_run};
 use crate::problem::{FieldError, MOST_ERRORS};
 use crate::reply::Answer;
+use crate::schema::Shape;
 use crate::{Problem, filter_body, filters, hints, schema};
 
 /// As many items, or ids, are taken at once.
@@ -114,12 +115,6 @@ fn example(kind: Kind) -> Value {
 
 fn body_schema(kind: Kind, filter: &str) -> ObjectBuilder {
     let texts = || schema::array(schema::words()).max_items(Some(MOST));
-    let names: Vec<&str> = members(kind.noun).collect();
-    // What its members may be is told of each item in the answer.
-    let item = ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .property_names(Some(schema::choice(&names)))
-        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)));
     let tags = || schema::array(schema::tag()).max_items(Some(MOST));
     let count = || schema::integer(0, i64::from(u32::MAX));
     let mut object = filter_body::closed()
@@ -138,7 +133,7 @@ fn body_schema(kind: Kind, filter: &str) -> ObjectBuilder {
             count().description(Some("Change nothing if more than this many records would change.")),
         )
         .property("expect", count().description(Some("Change nothing unless exactly this many records would change.")))
-        .property("items", schema::array(item).min_items(Some(1)).max_items(Some(MOST)))
+        .property("items", schema::array(item_schema(kind.noun)).min_items(Some(1)).max_items(Some(MOST)))
         .property(
             "on_error",
             schema::choice(&["stop", "skip"]).description(Some(
@@ -150,6 +145,21 @@ fn body_schema(kind: Kind, filter: &str) -> ObjectBuilder {
         object = object.property("tags", tags);
     }
     object
+}
+
+/// What the members of an item may be is told of each item in the answer.
+fn item_schema(noun: &'static Noun) -> Shape {
+    let item = |without: &str| {
+        let names: Vec<&str> = members(noun).filter(|name| *name != without).collect();
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .property_names(Some(schema::choice(&names)))
+            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(true)))
+    };
+    if noun.field(params::ACCOUNT).is_none() {
+        return item(ACCOUNT_ID).into();
+    }
+    OneOfBuilder::new().item(item(ACCOUNT_ID)).item(item(params::ACCOUNT).required(ACCOUNT_ID)).into()
 }
 
 /// Whether a key needs `delete` for it.

@@ -36,11 +36,16 @@ pub(crate) fn schema(filters: &[Parameter]) -> ObjectBuilder {
 /// The names and texts that the library reads. `at` is the member that the filter is.
 ///
 /// # Errors
-/// `unknown_field` with the nearest name, `type`, `blank`.
+/// `unknown_field` with the nearest name, `type`, `blank`, `given_twice`.
 pub(crate) fn pairs(filters: &[Parameter], at: &str, value: Value) -> Result<Pairs, Problem> {
     let Value::Object(members) = value else {
         return Err(Problem::fields(vec![FieldError::member(at, "type", format!("{at}: an object is needed"))]));
     };
+    if members.contains_key(ACCOUNT) && members.contains_key(ACCOUNT_ID) {
+        let twice = FieldError::member(ACCOUNT_ID, "given_twice", params::ACCOUNT_TWICE);
+        let twice = FieldError { pointer: Some(format!("/{at}/{ACCOUNT_ID}")), ..twice };
+        return Err(Problem::fields(vec![twice]).of_content());
+    }
     let (mut pairs, mut errors) = (Pairs::new(), Vec::new());
     for (name, value) in members {
         let known = if name == ACCOUNT_ID { ACCOUNT } else { &name };

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use fastenr_core::error::{Call, Edge, Given, Setting, SettingValue, Verb as Deed};
+use fastenr_core::error::{Call, Edge, Given, Setting, SettingValue, Verb as Way};
 use fastenr_core::model::api_key::ApiKey;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -143,53 +143,51 @@ struct Path {
 }
 
 /// The path that does it; none where the API does not.
-fn path_of(verb: Deed) -> Option<Path> {
-    let (method, path) = match verb {
-        Deed::AccountsBulkArchive => {
-            let body = Some("\"action\": \"archive\"");
-            return Some(Path { method: "POST", path: "/api/bulk/accounts", body });
-        }
-        Deed::AccountsBulkRestore => {
-            let body = Some("\"action\": \"restore\"");
-            return Some(Path { method: "POST", path: "/api/bulk/accounts", body });
-        }
-        Deed::AccountsExport | Deed::AccountsList => ("GET", "/api/accounts"),
-        Deed::AccountsRestore => ("POST", "/api/accounts/{id}/restore"),
-        Deed::AccountsUpdate => ("PUT", "/api/accounts/{id}"),
-        Deed::AlertsList => ("GET", "/api/alerts"),
-        Deed::ContactsList => ("GET", "/api/contacts"),
-        Deed::ContactsUpdate => ("PUT", "/api/contacts/{id}"),
-        Deed::EngagementsAttachments => ("GET", "/api/engagements/{id}/attachments"),
-        Deed::EngagementsDelete => ("DELETE", "/api/engagements/{id}"),
-        Deed::EngagementsImport => ("POST", "/api/imports/engagements"),
-        Deed::EngagementsExport | Deed::EngagementsList => ("GET", "/api/engagements"),
-        Deed::EngagementsUpdate => ("PUT", "/api/engagements/{id}"),
-        Deed::GoalsExport | Deed::GoalsList => ("GET", "/api/goals"),
-        Deed::GoalsUpdate => ("PUT", "/api/goals/{id}"),
-        Deed::HealthHistory => ("GET", "/api/accounts/{id}/health/history"),
-        Deed::MetricsImport => ("POST", "/api/imports/metrics"),
-        Deed::MetricsExport | Deed::MetricsList => ("GET", "/api/metrics"),
-        Deed::ModelList => ("GET", "/api/models"),
-        Deed::ModelShow => ("GET", "/api/models/{id}"),
-        Deed::OperationsList => ("GET", "/api/operations"),
-        Deed::OperationsUndo => ("POST", "/api/operations/{id}/undo"),
-        Deed::SegmentsCreate => ("POST", "/api/segments"),
-        Deed::SegmentsDelete => ("DELETE", "/api/segments/{id}"),
-        Deed::SegmentsList => ("GET", "/api/segments"),
-        Deed::TasksExport | Deed::TasksList => ("GET", "/api/tasks"),
-        Deed::TasksUpdate => ("PUT", "/api/tasks/{id}"),
-        Deed::TeamList => ("GET", "/api/team"),
-        Deed::UsersList => ("GET", "/api/users"),
-        Deed::DbCheck
-        | Deed::DbMigrate
-        | Deed::KeysCreate
-        | Deed::KeysList
-        | Deed::ModelUse
-        | Deed::UsersCreate
-        | Deed::UsersDeactivate
-        | Deed::UsersUpdate => return None,
+fn path_of(verb: Way) -> Option<Path> {
+    let body = match verb {
+        Way::AccountsBulkArchive => Some("\"action\": \"archive\""),
+        Way::AccountsBulkRestore => Some("\"action\": \"restore\""),
+        _ => None,
     };
-    Some(Path { method, path, body: None })
+    let (method, path) = match verb {
+        Way::AccountsBulkArchive | Way::AccountsBulkRestore => ("POST", "/api/bulk/accounts"),
+        Way::AccountsExport | Way::AccountsList => ("GET", "/api/accounts"),
+        Way::AccountsRestore => ("POST", "/api/accounts/{id}/restore"),
+        Way::AccountsUpdate => ("PUT", "/api/accounts/{id}"),
+        Way::AlertsList => ("GET", "/api/alerts"),
+        Way::ContactsList => ("GET", "/api/contacts"),
+        Way::ContactsUpdate => ("PUT", "/api/contacts/{id}"),
+        Way::EngagementsAttachments => ("GET", "/api/engagements/{id}/attachments"),
+        Way::EngagementsDelete => ("DELETE", "/api/engagements/{id}"),
+        Way::EngagementsImport => ("POST", "/api/imports/engagements"),
+        Way::EngagementsExport | Way::EngagementsList => ("GET", "/api/engagements"),
+        Way::EngagementsUpdate => ("PUT", "/api/engagements/{id}"),
+        Way::GoalsExport | Way::GoalsList => ("GET", "/api/goals"),
+        Way::GoalsUpdate => ("PUT", "/api/goals/{id}"),
+        Way::HealthHistory => ("GET", "/api/accounts/{id}/health/history"),
+        Way::MetricsImport => ("POST", "/api/imports/metrics"),
+        Way::MetricsExport | Way::MetricsList => ("GET", "/api/metrics"),
+        Way::ModelList => ("GET", "/api/models"),
+        Way::ModelShow => ("GET", "/api/models/{id}"),
+        Way::OperationsList => ("GET", "/api/operations"),
+        Way::OperationsUndo => ("POST", "/api/operations/{id}/undo"),
+        Way::SegmentsCreate => ("POST", "/api/segments"),
+        Way::SegmentsDelete => ("DELETE", "/api/segments/{id}"),
+        Way::SegmentsList => ("GET", "/api/segments"),
+        Way::TasksExport | Way::TasksList => ("GET", "/api/tasks"),
+        Way::TasksUpdate => ("PUT", "/api/tasks/{id}"),
+        Way::TeamList => ("GET", "/api/team"),
+        Way::UsersList => ("GET", "/api/users"),
+        Way::DbCheck
+        | Way::DbMigrate
+        | Way::KeysCreate
+        | Way::KeysList
+        | Way::ModelUse
+        | Way::UsersCreate
+        | Way::UsersDeactivate
+        | Way::UsersUpdate => return None,
+    };
+    Some(Path { method, path, body })
 }
 
 #[cfg(test)]
@@ -227,33 +225,33 @@ mod tests {
     fn calls_are_paths() {
         let edge = api(&[], &[]);
         for (text, written) in [
-            (Text::from(Deed::UsersList), Some("`GET /api/users`")),
-            (Deed::AccountsList.with(Setting::Search.like("TEXT")).into(), Some("`GET /api/accounts?search=TEXT`")),
-            (Deed::SegmentsDelete.on("top 10/b").into(), Some("`DELETE /api/segments/top%2010%2Fb`")),
+            (Text::from(Way::UsersList), Some("`GET /api/users`")),
+            (Way::AccountsList.with(Setting::Search.like("TEXT")).into(), Some("`GET /api/accounts?search=TEXT`")),
+            (Way::SegmentsDelete.on("top 10/b").into(), Some("`DELETE /api/segments/top%2010%2Fb`")),
             (
-                Deed::GoalsUpdate.on("G-1").with(Setting::StartedOn.like("DATE")).into(),
+                Way::GoalsUpdate.on("G-1").with(Setting::StartedOn.like("DATE")).into(),
                 Some("`PUT /api/goals/G-1` with `started_on`"),
             ),
             (
-                Deed::AccountsBulkArchive.with(Setting::All).with(Setting::Yes).into(),
+                Way::AccountsBulkArchive.with(Setting::All).with(Setting::Yes).into(),
                 Some(r#"`POST /api/bulk/accounts` with `"action": "archive", "all": true`"#),
             ),
             (
-                Deed::EngagementsImport.on("FILE.ics").with(Setting::DryRun).into(),
+                Way::EngagementsImport.on("FILE.ics").with(Setting::DryRun).into(),
                 Some("`POST /api/imports/engagements?dry_run=true`"),
             ),
-            (Deed::ModelShow.into(), None),
-            (Deed::DbMigrate.into(), None),
+            (Way::ModelShow.into(), None),
+            (Way::DbMigrate.into(), None),
         ] {
             assert_eq!(text.at(&edge).as_deref(), written);
         }
-        assert_eq!(Text::from(Deed::UsersList).at(&Api(None)), None);
+        assert_eq!(Text::from(Way::UsersList).at(&Api(None)), None);
     }
 
     #[test]
     fn every_path_is_there() {
         let endpoints = crate::endpoints();
-        for path in Deed::ALL.iter().filter_map(|verb| path_of(*verb)) {
+        for path in Way::ALL.iter().filter_map(|verb| path_of(*verb)) {
             let is_there = |it: &crate::endpoint::Endpoint| it.method.as_str() == path.method && it.path == path.path;
             assert!(endpoints.iter().any(is_there), "{} {}", path.method, path.path);
         }

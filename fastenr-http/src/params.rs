@@ -93,15 +93,17 @@ impl Parameter {
 pub(crate) const ACCOUNT: &str = "account";
 pub(crate) const ACCOUNT_ID: &str = "account_id";
 
+/// Of a request that names an account by both: 422, since each is right by itself, which is all that a schema tells.
+pub(crate) const ACCOUNT_TWICE: &str = "account_id is another name of account: give one";
+
 /// Pairs that go by the other name, by the first.
 ///
 /// # Errors
-/// `given_twice` with 422 where both are given: each is right by itself, which is all that a schema tells.
+/// `given_twice` with 422, see [`ACCOUNT_TWICE`].
 pub(crate) fn name_accounts(pairs: &mut Pairs) -> Result<(), Problem> {
     let has = |wanted: &str| pairs.iter().any(|(name, _)| name == wanted);
     if has(ACCOUNT) && has(ACCOUNT_ID) {
-        let detail = format!("{ACCOUNT_ID} is another name of {ACCOUNT}: give one");
-        return Err(Problem::invalid("given_twice", detail).at_parameter(ACCOUNT_ID).of_content());
+        return Err(Problem::invalid("given_twice", ACCOUNT_TWICE).at_parameter(ACCOUNT_ID).of_content());
     }
     for (name, _) in pairs {
         if name == ACCOUNT_ID {

@@ -8,14 +8,15 @@ use fastenr_core::view::health::Recomputed;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::ObjectBuilder;
 
-use crate::Problem;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
 use crate::long::{self, Done, Work};
 use crate::params::{Taken, dry_run};
 use crate::reply::Answer;
+use crate::{Problem, schema};
 
 /// The day and the accounts to score.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -23,12 +24,18 @@ use crate::reply::Answer;
 struct RecomputeRequest {
     /// Day, such as 2026-03-31, at most today (default today). For a day before the last nightly run, only its snapshots are
     /// written.
-    #[schema(value_type = Option<String>, format = Date)]
+    #[schema(schema_with = given_day)]
     as_of: Option<String>,
     /// Score only these accounts: id, external id or unique name (default: all).
     #[serde(default)]
     #[schema(required = false, max_items = 1000)]
     accounts: Vec<String>,
+}
+
+fn given_day() -> ObjectBuilder {
+    let about = "Day, such as 2026-03-31, at most today (default today). For a day before the last nightly run, only its snapshots \
+                 are written.";
+    schema::or_null(schema::date().description(Some(about)))
 }
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {

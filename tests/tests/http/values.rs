@@ -450,7 +450,7 @@ const PARAMETERS: &[Parameters] = &[
     ("/api/activities", "record", &["0197a3f2-c1d4-7000-8000-000000000000", "0197a3f2c1d470008000000000000000"], &["x", "0197a3f2"]),
     ("/api/accounts/A-1/timeline", "from", SINCE, NEVER),
     ("/api/accounts/A-1/timeline", "to", &["2026-01-31T10:00:00Z", "2026-12-31"], &["2026-02-30"]),
-    ("/api/accounts/A-1/health", "as_of", &["2026-01-31", "2024-02-29"], &["2026-02-30", "2026-1-31", "90d"]),
+    ("/api/accounts/A-1/health", "as_of", &["2026-01-31", "2024-02-29"], &["2026-02-30", "2026-1-31", "90d", "0062-04-25"]),
     ("/api/accounts/A-1/health/history", "since", &["90d", "12w"], &["2026-01-31", "x", "36526d"]),
     ("/api/accounts/A-1/health/explain", "since", &["7d"], NEVER),
     ("/api/health/movers", "since", &["7d", "4w"], &["x", "2026-01-31"]),
@@ -486,6 +486,18 @@ async fn of_parameters(backend: &Backend) -> Result<()> {
             let value = deserialized(schema, parameter, &decoded(text));
             judge(&format!("GET {path}?{name}"), &value, is_fit, &answer, is_valid(schema, &value)?)?;
         }
+    }
+    // A day in a body is the day of a parameter.
+    let schema = &DOCUMENT["components"]["schemas"]["RecomputeRequest"];
+    for (day, is_fit) in [("2026-01-31", true), ("0062-04-25", false), ("2026-02-30", false)] {
+        let body = json!({"as_of": day});
+        assert_eq!(is_valid(schema, &body)?, is_fit, "{day}");
+        let answer = api.post("/api/recompute?dry_run=true", body).await?;
+        if is_fit {
+            answer.ok(200)
+        } else {
+            answer.refused(400, "date")
+        };
     }
     Ok(())
 }
@@ -611,6 +623,10 @@ async fn account_id(backend: &Backend) -> Result<()> {
         let bulk = format!("/api/bulk/{path}");
         let filter = json!({"action": "update", "set": {"account_id": "北京"}, "filter": {"account_id": "A-1"}});
         assert_eq!(api.post(&bulk, filter).await?.ok(200).json["changed"], 1, "{path}");
+        let twice =
+            json!({"action": "update", "set": {"tags": ["a"]}, "filter": {"account_id": "A-1", "account": "A-1"}});
+        let refused = api.post(&bulk, twice).await?.refused(422, "given_twice");
+        assert_eq!(refused.json["errors"][0]["pointer"], "/filter/account_id", "{path}");
         let items = json!({"items": [{"external_id": "N-1", "title": "New", "type": "call", "account_id": "A-1"}]});
         let mut items = items;
         if path == "goals" {
