@@ -159,7 +159,7 @@ async fn a_backup_of_postgres(backend: &Backend) -> Result<()> {
 $ fastenr db backup copy.dump
 -- stderr
 error: a PostgreSQL database is backed up by its own tool
-hint: pg_dump -Fc -f FILE URL writes a backup, pg_restore restores it
+hint: pg_dump -Fc -f FILE "$FASTENR_DATABASE_URL" writes a backup, pg_restore restores it
 -- exit 2
 
 "#]]);

@@ -28,12 +28,10 @@ pub async fn list(
     order: Order,
     page: Page,
 ) -> Result<(Found<Account>, Totals)> {
-    let mut tx = context.db.read().await?;
-    let scope = context.scope();
-    let rows = store::lists::list(&mut tx, &scope, &ACCOUNT, selection, order, page).await?;
-    let totals = remembered::totals(&mut tx, context, selection).await?;
+    let (part, totals) = self::page(context, selection, order, page, Total::Exact).await?;
+    let totals = totals.unwrap_or_default();
     let total = u64::try_from(totals.count).unwrap_or(0);
-    Ok((Found { rows, total, page }, totals))
+    Ok((Found { rows: part.rows, total, page }, totals))
 }
 
 /// The same with as much of the total as is wanted; none of the sums where not all were counted.

@@ -130,14 +130,16 @@ pub async fn check(db: &Db) -> Result<Vec<Check>> {
     Ok(checks)
 }
 
+/// The code of an error: an edge says how PostgreSQL's own tool is called.
+pub const BACKUP_POSTGRES: &str = "backup_postgres";
+
 /// A consistent copy of a SQLite database in use, as a new file: opening it is restoring it.
 ///
 /// # Errors
 /// `backup_postgres` on PostgreSQL, whose own tool does this; `exists` where the file is there already.
 pub async fn backup(db: &Db, file: &Path) -> Result<()> {
     if db.engine() == Engine::Postgres {
-        return Err(Error::invalid("backup_postgres", "a PostgreSQL database is backed up by its own tool")
-            .hint("pg_dump -Fc -f FILE URL writes a backup, pg_restore restores it"));
+        return Err(Error::invalid(BACKUP_POSTGRES, "a PostgreSQL database is backed up by its own tool"));
     }
     if file.exists() {
         return Err(Error::refused("exists", format!("{} exists already", file.display()))

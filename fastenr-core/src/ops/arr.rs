@@ -12,7 +12,7 @@ use crate::model::selection::Selection;
 use crate::model::when::Sense;
 use crate::model::{Size, Status, TimeZone, day};
 use crate::store::arr::ArrLine;
-use crate::store::{self, Recalled, StoreResult, Tx};
+use crate::store::{self, StoreResult, Tx};
 
 impl GroupBy {
     /// The length of its periods; none where it groups accounts.
@@ -65,14 +65,10 @@ pub async fn summary(
     };
     let mut tx = context.db.read().await?;
     let of = (&context.organization.time_zone, &context.organization.currency);
-    match remembered::recall(&mut tx, context, format!("arr {period:?} {by:?} {of:?} {selection:?}")).await? {
-        Recalled::Known(report) => Ok(report),
-        Recalled::Unknown(place) => {
-            let report = summed(&mut tx, context, selection, period, (by, parts)).await?;
-            context.db.memory().keep(place, report.clone(), (report.groups.len() + 2) * 2 * size_of::<ArrGroup>());
-            Ok(report)
-        }
-    }
+    let key = format!("arr {period:?} {by:?} {of:?} {selection:?}");
+    let bytes = |report: &ArrReport| (report.groups.len() + 2) * 2 * size_of::<ArrGroup>();
+    let work = async |tx: &mut Tx<'_>| summed(tx, context, selection, period, (by, parts)).await;
+    remembered::remembered(&mut tx, context, key, bytes, work).await
 }
 
 async fn summed(

@@ -17,7 +17,7 @@ use crate::rounding::half_to_even;
 use crate::score::alerts::Severity;
 use crate::store::accounts::Totals;
 use crate::store::scores::snapshots;
-use crate::store::{Recalled, Tx, alert_records, dashboard as counts};
+use crate::store::{Tx, alert_records, dashboard as counts};
 
 /// A renewal is due when the contract ends within so many days.
 pub const RENEWAL_DAYS: u32 = 90;
@@ -87,15 +87,9 @@ pub async fn dashboard(context: &Context, selection: &Selection) -> Result<Dashb
     let mut tx = context.db.read().await?;
     // Alerts rest until a day, and renewals are due by one.
     let (today, currency) = (context.today(), &context.organization.currency);
-    let mut found =
-        match remembered::recall(&mut tx, context, format!("dashboard {today} {currency} {selection:?}")).await? {
-            Recalled::Known(found) => found,
-            Recalled::Unknown(place) => {
-                let found = standing(&mut tx, context, selection).await?;
-                context.db.memory().keep(place, found.clone(), size_of::<Dashboard>() + 2_000);
-                found
-            }
-        };
+    let key = format!("dashboard {today} {currency} {selection:?}");
+    let work = async |tx: &mut Tx<'_>| standing(tx, context, selection).await;
+    let mut found = remembered::remembered(&mut tx, context, key, |_| 2_000, work).await?;
     let met = met(&mut tx, context, selection).await?;
     found.engagements = of_each(EngagementType::ALL, EngagementType::as_str, &met);
     found.engagements.retain(|(_, count)| *count > 0);
@@ -108,17 +102,15 @@ async fn met(tx: &mut Tx<'_>, context: &Context, selection: &Selection) -> Resul
     let (scope, now) = (context.scope(), context.clock.now());
     let since = now - TimeDelta::days(i64::from(ENGAGEMENT_DAYS));
     let hour = now.timestamp().div_euclid(3_600);
-    let (mut counts, moved) = match remembered::recall(tx, context, format!("engagements {hour} {selection:?}")).await?
-    {
-        Recalled::Known((at, counts)) => (counts, Some(at)),
-        Recalled::Unknown(place) => {
-            let counts: BTreeMap<String, i64> =
-                counts::engagements(tx, &scope, selection, (since, now)).await?.into_iter().collect();
-            context.db.memory().keep(place, (now, counts.clone()), 1_000);
-            (counts, None)
-        }
+    let key = format!("engagements {hour} {selection:?}");
+    let work = async |tx: &mut Tx<'_>| {
+        let counts = counts::engagements(tx, &scope, selection, (since, now)).await?;
+        Ok((now, counts.into_iter().collect::<BTreeMap<_, _>>()))
     };
-    let Some(at) = moved.filter(|at| *at != now) else { return Ok(counts) };
+    let (at, mut counts) = remembered::remembered(tx, context, key, |_| 1_000, work).await?;
+    if at == now {
+        return Ok(counts);
+    }
     let tick = TimeDelta::microseconds(1);
     let began = at - TimeDelta::days(i64::from(ENGAGEMENT_DAYS));
     // Where the clock went back, what came is what leaves.

@@ -206,7 +206,7 @@ impl Listed for Account {
 }
 
 /// How many, and their ARR together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Totals {
     pub count: i64,
     /// In cents; of churned accounts only where the filter asks for them, see [`Selection::wants_churned`].

@@ -253,6 +253,10 @@ async fn whole_files(backend: &Backend) -> Result<()> {
     ] {
         assert_eq!(refused(world.import(&file, request).await), code, "{file}");
     }
+    let file = "external_id,name\na,X\n";
+    let error = world.import(file, mapped("[values.version]\nx = \"1\"")).await.unwrap_err();
+    let hint = "name another field in the mapping file, or remove what it says of version";
+    assert_eq!((error.code, error.hints.to_string().as_str()), ("read_only_field", hint));
     assert_eq!(everything(&world.db, &world.scope()).await?, before);
     Ok(())
 }

@@ -20,7 +20,12 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let db = app.open(false).await?;
-    admin::backup(&db, &args.file).await?;
+    admin::backup(&db, &args.file).await.map_err(|error| match error.code {
+        admin::BACKUP_POSTGRES => {
+            error.hint("pg_dump -Fc -f FILE \"$FASTENR_DATABASE_URL\" writes a backup, pg_restore restores it")
+        }
+        _ => error,
+    })?;
     app.printer.talk(format_args!("{} → {}", super::place(&db), args.file.display()));
     Ok(exit::DONE)
 }

@@ -153,7 +153,9 @@ impl Plan {
             filter.push((find(header)?, values.iter().map(|value| fold_value(value)).collect()));
         }
         for field in request.mapping.values.keys().chain(request.mapping.numbers.keys()) {
-            let known = slot(noun, field)?;
+            let known = slot(noun, field).map_err(|error| {
+                error.hint(format!("name another field in the mapping file, or remove what it says of {field}"))
+            })?;
             if !targets.iter().any(|target| target.slot == known) {
                 warnings
                     .push(format!("the mapping has values or numbers for {field}, but no column is {field}").into());

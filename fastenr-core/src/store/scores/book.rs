@@ -150,11 +150,21 @@ impl BookRow {
     }
 }
 
+/// Columns of the book of the day `$2`, or of the last one after `$3`.
+macro_rules! last_book {
+    ($columns:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from score_books b where b.organization_id = $1 and b.snapshot_date <= $2 and b.snapshot_date > $3 \
+             order by b.snapshot_date desc limit 1"
+        )
+    };
+}
+
 /// Of the day, or of the last one in the month before it.
 pub async fn stored(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<Option<BookRow>> {
-    let sql = "select b.connected, b.csat_sum, b.csat_count, b.scored, b.health_known, b.churn_known from score_books b \
-               where b.organization_id = $1 and b.snapshot_date <= $2 and b.snapshot_date > $3 \
-               order by b.snapshot_date desc limit 1";
+    let sql = last_book!("b.connected, b.csat_sum, b.csat_count, b.scored, b.health_known, b.churn_known");
     tx.of(scope, sql).bind(day).bind(back(day, 31)).fetch_optional().await
 }
 
@@ -164,9 +174,7 @@ pub async fn stored_ranks(
     scope: &Scope,
     day: NaiveDate,
 ) -> StoreResult<Option<(NaiveDate, Option<Vec<u8>>)>> {
-    let sql = "select b.snapshot_date, b.arr_ranks from score_books b \
-               where b.organization_id = $1 and b.snapshot_date <= $2 and b.snapshot_date > $3 \
-               order by b.snapshot_date desc limit 1";
+    let sql = last_book!("b.snapshot_date, b.arr_ranks");
     tx.of(scope, sql).bind(day).bind(back(day, 31)).fetch_optional().await
 }
 
@@ -202,7 +210,8 @@ pub(in crate::store) const COLUMNS: [&str; 10] = [
     "arr_ranks",
 ];
 
-/// Sets a day's book, `ranks` as [`crate::score::ranks::encode`] makes them; what stood there is kept for an undo. Nothing is written where it says the same already.
+/// Sets a day's book, `ranks` as [`crate::score::ranks::encode`] makes them; what stood there is kept for an undo. Nothing is written
+/// where it says the same already.
 pub async fn keep(
     tx: &mut Tx<'_>,
     scope: &Scope,

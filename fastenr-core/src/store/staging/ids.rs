@@ -17,24 +17,38 @@ pub struct IdChanges {
 /// Changes that a message tells.
 const LISTED: i64 = 3;
 
-/// A staged row `s` whose verdict `v` is open makes a record.
-const NEW: &str = "v.n is null";
+/// Which rows would write an external id.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writes {
+    /// Those that make a record.
+    New,
+    /// Those that give an existing record another one; known once they are compared.
+    Changed,
+}
 
 impl Staging {
     /// Rejects rows that would make a record with a damaged external id, or with one that differs only in leading zeros or letter
     /// case from an existing one or from that of another new record.
     pub async fn reject_strange_new_ids(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        self.reject_strange_ids(tx, scope, NEW).await
+        self.reject_strange_ids(tx, scope, Writes::New).await
     }
 
     /// The same for rows that would give an existing record such an id; known once they are compared.
     pub async fn reject_strange_changed_ids(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        let changed = format!("v.verdict = {} and (v.changed & {}) <> 0", verdict::UPDATE, self.bit("external_id"));
-        self.reject_strange_ids(tx, scope, &changed).await
+        self.reject_strange_ids(tx, scope, Writes::Changed).await
     }
 
-    /// `writes` says of a staged row `s` and its verdict `v` that its external id would be new.
-    async fn reject_strange_ids(&self, tx: &mut Tx<'_>, scope: &Scope, writes: &str) -> StoreResult<()> {
+    /// Says of a staged row `s` and its verdict `v` that its external id would be new.
+    fn condition(&self, writes: Writes) -> String {
+        match writes {
+            Writes::New => "v.n is null".to_owned(),
+            Writes::Changed => {
+                format!("v.verdict = {} and (v.changed & {}) <> 0", verdict::UPDATE, self.bit("external_id"))
+            }
+        }
+    }
+
+    async fn reject_strange_ids(&self, tx: &mut Tx<'_>, scope: &Scope, writes: Writes) -> StoreResult<()> {
         let Some((bit, field)) = self.noun.field("external_id").filter(|_| self.has("external_id")) else {
             return Ok(());
         };
@@ -44,7 +58,7 @@ impl Staging {
         let hold = self.hold(field);
         let damaged = self.reject_damaged_ids(tx, writes, &hold).await?;
         let near = self.reject_near_ids(tx, scope, writes, &hold).await?;
-        let twins = if writes == NEW { self.reject_twin_ids(tx, &hold).await? } else { 0 };
+        let twins = if writes == Writes::New { self.reject_twin_ids(tx, &hold).await? } else { 0 };
         if damaged + near + twins > 0 {
             settle(tx).await?;
             self.leave_out(tx, bit).await?;
@@ -52,7 +66,7 @@ impl Staging {
         Ok(())
     }
 
-    async fn reject_damaged_ids(&self, tx: &mut Tx<'_>, writes: &str, hold: &str) -> StoreResult<u64> {
+    async fn reject_damaged_ids(&self, tx: &mut Tx<'_>, writes: Writes, hold: &str) -> StoreResult<u64> {
         let unknown = Hold::Unknown.as_i64();
         let sql = format!("select n from rejects where hold = {unknown} limit 1");
         if tx.sql(sql).fetch_optional::<(i64,)>().await?.is_none() {
@@ -60,13 +74,14 @@ impl Staging {
         }
         let sql = format!(
             "update rejects set hold = w.hold
-             from (select s.n as n, {hold} as hold from staged s left join verdicts v on v.n = s.n where {writes}) w
-             where w.n = rejects.n and rejects.hold = {unknown}"
+             from (select s.n as n, {hold} as hold from staged s left join verdicts v on v.n = s.n where {}) w
+             where w.n = rejects.n and rejects.hold = {unknown}",
+            self.condition(writes)
         );
         tx.sql(sql).execute().await
     }
 
-    async fn reject_near_ids(&self, tx: &mut Tx<'_>, scope: &Scope, writes: &str, hold: &str) -> StoreResult<u64> {
+    async fn reject_near_ids(&self, tx: &mut Tx<'_>, scope: &Scope, writes: Writes, hold: &str) -> StoreResult<u64> {
         let (engine, table) = (tx.engine(), self.noun.table);
         if !self.any_new(tx, writes).await? || !self.any_external_id(tx, scope).await? {
             return Ok(0);
@@ -85,8 +100,9 @@ impl Staging {
             "insert into near (n, own, hold, key, folded)
              select s.n, v.id, {hold}, s.external_key, {}
              from staged s left join verdicts v on v.n = s.n
-             where s.external_key is not null and {writes} and not {}",
+             where s.external_key is not null and {} and not {}",
             folded("s.external_key"),
+            self.condition(writes),
             engine.is_salesforce_id("s.external_key"),
         );
         let mut rejected = 0;
@@ -127,12 +143,16 @@ impl Staging {
 
     /// New records of one file whose ids differ only in leading zeros or letter case are most likely one record.
     async fn reject_twin_ids(&self, tx: &mut Tx<'_>, hold: &str) -> StoreResult<u64> {
-        if !self.any_new(tx, NEW).await? || !self.spells_ids_in_two_ways(tx).await? {
+        if !self.any_new(tx, Writes::New).await? || !self.spells_ids_in_two_ways(tx).await? {
             return Ok(0);
         }
         let engine = tx.engine();
         let lower = engine.ascii_lower("s.external_key");
-        let new = format!("s.external_key is not null and {NEW} and not {}", engine.is_salesforce_id("s.external_key"));
+        let new = format!(
+            "s.external_key is not null and {} and not {}",
+            self.condition(Writes::New),
+            engine.is_salesforce_id("s.external_key")
+        );
         let sql = format!(
             "insert into rejects (n, header, code, rule, value, hold)
              select s.n, $1,
@@ -170,12 +190,13 @@ impl Staging {
     }
 
     /// Whether some row is new, or changes: most nights none is.
-    async fn any_new(&self, tx: &mut Tx<'_>, writes: &str) -> StoreResult<bool> {
-        let sql = if writes == NEW {
+    async fn any_new(&self, tx: &mut Tx<'_>, writes: Writes) -> StoreResult<bool> {
+        let sql = match writes {
             // Numbers of rows are counted up, and every row is staged.
-            "select coalesce(max(s.n), 0) - (select count(*) from verdicts) from staged s".to_owned()
-        } else {
-            format!("select count(*) from (select v.n from verdicts v where {writes} limit 1) w")
+            Writes::New => "select coalesce(max(s.n), 0) - (select count(*) from verdicts) from staged s".to_owned(),
+            Writes::Changed => {
+                format!("select count(*) from (select v.n from verdicts v where {} limit 1) w", self.condition(writes))
+            }
         };
         let (count,): (i64,) = tx.sql(sql).fetch_one().await?;
         Ok(count > 0)

@@ -14,9 +14,9 @@ use crate::model::selection::Selection;
 use crate::model::{Band, ChurnBand, Size, Status};
 use crate::ops::{Context, remembered};
 use crate::score::Component;
+use crate::store::Tx;
 use crate::store::scores::views::{self, Line};
 use crate::store::scores::{book, snapshots};
-use crate::store::{Recalled, Tx};
 
 picklist! {
     /// Grouping of a summary.
@@ -129,16 +129,10 @@ pub struct Summary {
 pub async fn summary(context: &Context, selection: &Selection, by: Option<By>) -> Result<Summary> {
     let mut tx = context.db.read().await?;
     let key = format!("health {by:?} {} {selection:?}", context.organization.currency);
-    match remembered::recall(&mut tx, context, key).await? {
-        Recalled::Known(summary) => Ok(summary),
-        Recalled::Unknown(place) => {
-            let summary = summed(&mut tx, context, selection, by).await?;
-            // Each line has two tallies.
-            let bytes = (summary.groups.len() + summary.trend.len() + 2) * 2 * size_of::<Tally>();
-            context.db.memory().keep(place, summary.clone(), bytes);
-            Ok(summary)
-        }
-    }
+    // Each line has two tallies.
+    let bytes = |summary: &Summary| (summary.groups.len() + summary.trend.len() + 2) * 2 * size_of::<Tally>();
+    let work = async |tx: &mut Tx<'_>| summed(tx, context, selection, by).await;
+    remembered::remembered(&mut tx, context, key, bytes, work).await
 }
 
 async fn summed(tx: &mut Tx<'_>, context: &Context, selection: &Selection, by: Option<By>) -> Result<Summary> {
