@@ -375,12 +375,23 @@ async fn write_items(
                 begun.tell(operation);
             }
         })
-        .await?;
+        .await
+        .map_err(|error| if error.code == NO_KEY { unnamed(kind.noun) } else { error.into() })?;
         let answer = BulkItems::new(&report, &hints::edge());
         let done = Done::new(&answer, answer.operation, report.ledger.rows);
         Ok(if report.refusal.is_some() { done.refused(StatusCode::UNPROCESSABLE_ENTITY) } else { done })
     })
     .await
+}
+
+/// The code of a file whose rows name no record.
+const NO_KEY: &str = "no_key";
+
+/// No item says which record it is.
+fn unnamed(noun: &'static Noun) -> Problem {
+    let natural = noun.natural.as_ref().map(|natural| format!(", nor {} and {}", params::ACCOUNT, natural.title));
+    let detail = format!("no item has an id or an external_id{}", natural.unwrap_or_default());
+    Problem::fields(vec![FieldError::member("items", NO_KEY, detail)]).of_content()
 }
 
 /// What an item may have.
