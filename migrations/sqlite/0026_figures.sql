@@ -1,12 +1,10 @@
 -- What figures of the whole book and the commonest lists go by, and what a run leaves so that one account is explained without looking
 -- at the others.
 
--- Groups by band and status, their ARR and health, from the index alone; filters by band.
+-- Totals, groups by status and band with their ARR and health, and filters by either: from the index alone.
 drop index accounts_band;
-create index accounts_book on accounts (organization_id, band, status, archived_at, merged_into, arr, health_score);
--- Where two indexes would do, SQLite takes the one that was made last, until it has statistics: totals go by the smaller one.
 drop index accounts_status;
-create index accounts_status on accounts (organization_id, status, archived_at, arr);
+create index accounts_status on accounts (organization_id, status, archived_at, band, arr, merged_into, health_score);
 -- A manager's renewals.
 drop index accounts_owner;
 create index accounts_owner on accounts (organization_id, owner_id, contract_end) where owner_id is not null;

@@ -12,7 +12,7 @@ pub(crate) use words::OR_LEAVE_OUT;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value as Json};
@@ -52,9 +52,12 @@ pub(crate) struct Converter<'p> {
     plan: &'p Plan,
     facts: &'p Facts,
     mapping: &'p Mapping,
-    /// Where each field's value lies among the staged columns.
-    places: HashMap<usize, usize>,
+    /// By a field's bit, where its value lies among the staged columns.
+    places: Vec<Option<usize>>,
     width: usize,
+    /// What the columns of the key and of the account are called in the file.
+    key_header: String,
+    account_header: String,
     /// The places of the account's name and of the field that is unique within it, where rows may be matched by both.
     within: Option<(usize, usize)>,
     /// The places of the account's name and of the key that rows without ids have within it.
@@ -74,12 +77,12 @@ pub(crate) enum Judged {
 impl<'p> Converter<'p> {
     pub(crate) fn new(plan: &'p Plan, facts: &'p Facts, mapping: &'p Mapping) -> Self {
         let columns = plan.staging.columns();
-        let places = plan.staging.fields.iter().filter_map(|bit| {
-            let column = plan.staging.field(*bit).column;
-            columns.iter().position(|(name, _)| *name == column).map(|place| (*bit, place))
-        });
-        let places: HashMap<usize, usize> = places.collect();
-        let place = |name: &str| plan.staging.noun.field(name).and_then(|(bit, _)| places.get(&bit).copied());
+        let mut places = vec![None; plan.staging.noun.fields.len()];
+        for &bit in &plan.staging.fields {
+            let column = plan.staging.field(bit).column;
+            places[bit] = columns.iter().position(|(name, _)| *name == column);
+        }
+        let place = |name: &str| plan.staging.noun.field(name).and_then(|(bit, _)| places[bit]);
         let within = match plan.staging.key {
             // Beside the account's own column are those of its name.
             Key::Account | Key::ExternalId | Key::Id => plan.staging.noun.within.and_then(place),
@@ -90,7 +93,9 @@ impl<'p> Converter<'p> {
         let of_event = |name: &str| columns.iter().position(|(known, _)| *known == name);
         let event = (of_event(EVENT_KEY), of_event(EVENT_TIME));
         let tally = RefCell::default();
-        Self { plan, facts, mapping, places, width: columns.len(), within, natural, event, tally }
+        let (key_header, account_header) = (plan.staging.key_header(), plan.staging.header("account"));
+        let width = columns.len();
+        Self { plan, facts, mapping, places, width, key_header, account_header, within, natural, event, tally }
     }
 
     /// What was counted in passing.
@@ -138,7 +143,6 @@ impl<'p> Converter<'p> {
         let mut bad_key = false;
         // What a row can do without, if it has a key.
         let mut spared: Vec<(&str, Invalid, Option<String>)> = Vec::new();
-        let (key_header, account_header) = (self.plan.staging.key_header(), self.plan.staging.header("account"));
         for target in &self.plan.targets {
             let cell = match &target.from {
                 From::Column(column) => record.cell(*column),
@@ -203,9 +207,9 @@ impl<'p> Converter<'p> {
             });
             if let Err(invalid) = result {
                 // A key that breaks its rule is told once, not also as missing.
-                bad_key |= target.header == key_header
+                bad_key |= target.header == self.key_header
                     || target.slot == Slot::EventId
-                    || (target.header == account_header && (self.within.is_some() || self.natural.is_some()));
+                    || (target.header == self.account_header && (self.within.is_some() || self.natural.is_some()));
                 let invalid = self.why(target, invalid);
                 if self.spares(&target.slot) {
                     spared.push((&target.header, invalid, Some(written.to_owned())));
@@ -243,7 +247,7 @@ impl<'p> Converter<'p> {
             }
             if row.key.is_none() && !within && !bad_key {
                 let staging = &self.plan.staging;
-                refuse(Hold::Row, Some(&key_header), "key_empty", Cow::Owned(key_rule(staging)), None);
+                refuse(Hold::Row, Some(&self.key_header), "key_empty", Cow::Owned(key_rule(staging)), None);
             }
         }
         for (header, invalid, written) in spared {

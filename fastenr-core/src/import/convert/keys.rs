@@ -41,7 +41,7 @@ impl Converter<'_> {
         let Some((natural, (_, place))) = self.plan.staging.natural().zip(self.natural) else { return };
         let value = |name: &str| {
             let (bit, _) = self.plan.staging.noun.field(name)?;
-            Some(&row.values[*self.places.get(&bit)?]).filter(|value| !value.is_null())
+            Some(&row.values[self.places[bit]?]).filter(|value| !value.is_null())
         };
         let Some(Value::Text(title)) = value(natural.title) else { return };
         let text = |value: Option<&Value>| value.map(|value| value.journal().into_owned()).unwrap_or_default();
@@ -58,7 +58,7 @@ impl Converter<'_> {
             other => other.as_str(),
         };
         let (bit, _) = self.plan.staging.noun.field(name)?;
-        let Value::Text(text) = &row.values[*self.places.get(&bit)?] else { return None };
+        let Value::Text(text) = &row.values[self.places[bit]?] else { return None };
         Some(match self.plan.staging.key {
             Key::Id | Key::ExternalId => ExternalId::parse(text).ok()?.key().to_owned(),
             Key::Name => name_key(text),

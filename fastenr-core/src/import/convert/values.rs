@@ -105,7 +105,7 @@ impl Converter<'_> {
 
     /// Puts a value in its column, and what follows from it behind.
     pub(super) fn put(&self, field: &Field, bit: usize, value: Value, row: &mut StagedRow) {
-        let Some(&place) = self.places.get(&bit) else { return };
+        let Some(place) = self.places[bit] else { return };
         for (after, derived) in self.plan.staging.noun.derived_from(field.name).enumerate() {
             row.values[place + 1 + after] = match &value {
                 Value::Text(text) => Value::Text((derived.compute)(text)),
@@ -116,7 +116,7 @@ impl Converter<'_> {
     }
 
     pub(super) fn put_account(&self, bit: usize, text: &str, row: &mut StagedRow) {
-        let Some(&place) = self.places.get(&bit) else { return };
+        let Some(place) = self.places[bit] else { return };
         row.values[place + 1] = Value::Text(self.mapping.account.key(text));
         row.values[place + 2] = Uuid::parse_str(text).map_or(Value::Null, Value::Id);
         if self.mapping.account != AccountLookup::Key {
@@ -131,7 +131,7 @@ impl Converter<'_> {
         row: &mut StagedRow,
     ) -> Result<(), Invalid> {
         let Some((bit, _)) = self.plan.staging.noun.field("custom_fields") else { return Ok(()) };
-        let Some(&place) = self.places.get(&bit) else { return Ok(()) };
+        let Some(place) = self.places[bit] else { return Ok(()) };
         let mut whole = match &row.values[place] {
             Value::Text(text) => CustomFields::parse(text)?.to_map(),
             _ => Map::new(),

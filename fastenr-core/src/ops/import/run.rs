@@ -249,7 +249,7 @@ impl<'c> Run<'c> {
             refusal: None,
             rows: Vec::new(),
         };
-        let held = staging.held_statuses(&mut tx, &scope).await?;
+        let held = staging.held_statuses(&mut tx).await?;
         if held > 0 {
             let warning = format!(
                 "{} a status that is not taken over: what a person or the nightly run set since the last import stays until the \

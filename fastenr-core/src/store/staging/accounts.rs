@@ -1,11 +1,14 @@
 //! The account that each row of a file belongs to: named by a key, or by something that several accounts may share.
 
 use super::Staging;
-use super::classify::settle;
+use super::classify::{any, settle};
 use super::named::Found;
 use crate::import::mapping::AccountLookup;
 use crate::model::noun::Storage;
 use crate::store::{Engine, Scope, StoreResult, Tx};
+
+/// Accounts that [`any`] looks for.
+pub(super) const ARCHIVED: &str = "accounts a where a.organization_id = $1 and a.archived_at is not null";
 
 /// What belongs to an archived account rests with it: code, rule, detail and record of the refusal of a row of the account `a`,
 /// which `m` is merged into where there is one.
@@ -49,7 +52,10 @@ impl Staging {
              where a.archived_at is not null",
             at_rest(tx.engine())
         );
-        let archived = tx.of(scope, sql).bind(header).execute().await?;
+        let archived = match any(tx, scope, ARCHIVED).await? {
+            true => tx.of(scope, sql).bind(header).execute().await?,
+            false => 0,
+        };
         if unknown + archived > 0 {
             settle(tx).await?;
         }

@@ -50,6 +50,7 @@ impl Staging {
             }
         }
         let column = self.key_column();
+        let aliased = self.has_aliases(tx, scope).await?;
         if self.has_key() && self.key_is_unique() {
             let sql = format!(
                 "insert into verdicts (n, id, verdict, changed)
@@ -58,7 +59,7 @@ impl Staging {
                  where s.key is not null and s.match_id is null and {OPEN}"
             );
             tx.of(scope, sql).execute().await?;
-            if self.noun.aliases.is_some() && column == "external_key" && self.match_aliases(tx, scope).await? > 0 {
+            if aliased && column == "external_key" && self.match_aliases(tx, scope).await? > 0 {
                 skipped.merged += self.skip_merged(tx, scope).await?;
             }
         } else if self.has_key() {
@@ -69,8 +70,18 @@ impl Staging {
         }
         self.match_natural(tx, scope).await?;
         skipped.merged += self.reject_archived(tx, scope).await?;
-        skipped.doubles += self.reject_shared_matches(tx).await?;
+        // By one key that no two records share, no two rows come to the same one.
+        let by_one_key = matches!(self.key, Key::ExternalId | Key::Email) && !aliased && !self.matches_within();
+        if !by_one_key || self.natural().is_some() {
+            skipped.doubles += self.reject_shared_matches(tx).await?;
+        }
         Ok(skipped)
+    }
+
+    /// Whether some external id means a record that another was merged into.
+    async fn has_aliases(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<bool> {
+        let Some(aliases) = &self.noun.aliases else { return Ok(false) };
+        any(tx, scope, &format!("{} b where b.organization_id = $1", aliases.table)).await
     }
 
     async fn match_aliases(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<u64> {
@@ -128,6 +139,9 @@ impl Staging {
         }
         let mut skipped = 0;
         let (table, one) = (self.noun.table, self.noun.one);
+        if !any(tx, scope, &format!("{table} a where a.organization_id = $1 and a.archived_at is not null")).await? {
+            return Ok(0);
+        }
         let id = tx.engine().journal_text("a.id", Storage::Id);
         if self.noun.aliases.is_some() {
             let sql = format!(
@@ -223,7 +237,7 @@ impl Staging {
     /// Rejects rows that would give a record an external id which means another, or itself, since a merge: going by external
     /// ids, it is an alias, and no id has two owners.
     async fn reject_aliased(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        if self.noun.aliases.is_none() || !self.has("external_id") || self.key == Key::ExternalId {
+        if !self.has("external_id") || self.key == Key::ExternalId || !self.has_aliases(tx, scope).await? {
             return Ok(());
         }
         let Some((bit, field)) = self.noun.field("external_id") else { return Ok(()) };
@@ -351,6 +365,9 @@ impl Staging {
 
     /// A deactivated user keeps what is theirs and is given nothing more.
     pub async fn reject_deactivated(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
+        if !any(tx, scope, "users u where u.organization_id = $1 and u.deactivated_at is not null").await? {
+            return Ok(());
+        }
         for (bit, field) in self.mapped().filter(|(_, field)| field.meaning == Meaning::User) {
             let sql = format!(
                 "insert into rejects (n, header, code, rule, value, hold)
@@ -387,6 +404,13 @@ fn merged(had: &str, sets: &str, clears: Option<&str>) -> Result<String, Invalid
         fields.remove(&name);
     }
     CustomFields::from_map(fields).map(CustomFields::into_string)
+}
+
+/// Whether there is such a record at all: what nobody has need not be looked for in every row.
+pub(super) async fn any(tx: &mut Tx<'_>, scope: &Scope, such: &str) -> StoreResult<bool> {
+    let found: Option<(i64,)> =
+        tx.of(scope, format!("select cast(1 as bigint) from {such} limit 1")).fetch_optional().await?;
+    Ok(found.is_some())
 }
 
 /// Rows that `rejects` refuses are rejected, whatever was decided before.

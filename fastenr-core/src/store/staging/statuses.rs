@@ -9,6 +9,11 @@ use crate::store::{Scope, StoreResult, Tx};
 
 /// An import's word is new.
 const NEW: &str = "s.status is distinct from a.imported_status";
+/// It is what the account says.
+const SAME: i64 = 1;
+/// The account keeps what it says.
+const OTHER: i64 = 2;
+/// An import's `active` does not lift this.
 const HELD: &str = "s.status = 'active' and a.status = 'at_risk' and a.status_source in ('person', 'model')";
 
 impl Staging {
@@ -60,15 +65,17 @@ impl Staging {
         terms
     }
 
-    /// 1 where the word of an import is new and is what the account says already, as SQL. The model's own `at_risk` is left out:
-    /// once it turns back, the import's word is a new one.
+    /// What the word of an import does beside changing the account's, as SQL: 1 where it is new and is what the account says already
+    /// (the model's own `at_risk` is left out: once it turns back, the import's word is a new one); 2 where the account says another,
+    /// and keeps it.
     pub(super) fn says_status(&self) -> String {
         if !self.imports_statuses() {
             return "0".to_owned();
         }
         format!(
-            "case when (s.present & {}) <> 0 and {NEW} and s.status = a.status \
-             and not (a.status = 'at_risk' and a.status_source = 'model') then 1 else 0 end",
+            "case when (s.present & {}) = 0 then 0
+                  when {NEW} and s.status = a.status and not (a.status = 'at_risk' and a.status_source = 'model') then {SAME}
+                  when s.status <> a.status and not ({NEW} and not ({HELD})) then {OTHER} else 0 end",
             self.bit("status")
         )
     }
@@ -80,7 +87,7 @@ impl Staging {
         }
         let sql = format!(
             "update accounts as a set imported_status = s.status from verdicts v, staged s
-             where v.says_status = 1 and v.verdict in ({}, {}) and s.n = v.n and a.organization_id = $1 and a.id = v.id",
+             where v.says_status = {SAME} and v.verdict in ({}, {}) and s.n = v.n and a.organization_id = $1 and a.id = v.id",
             verdict::UPDATE,
             verdict::UNCHANGED
         );
@@ -109,20 +116,16 @@ impl Staging {
 
     /// How many rows give a status that their account does not take: it was changed since the import last said the same, or the
     /// row says `active` over an `at_risk` that a person or the model set.
-    pub async fn held_statuses(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<i64> {
+    pub async fn held_statuses(&self, tx: &mut Tx<'_>) -> StoreResult<i64> {
         if !self.imports_statuses() {
             return Ok(0);
         }
-        let status = self.bit("status");
         let sql = format!(
-            "select count(*) from verdicts v join staged s on s.n = v.n
-             join accounts a on a.organization_id = $1 and a.id = v.id
-             where v.verdict in ({}, {}) and (s.present & {status}) <> 0 and (v.changed & {status}) = 0
-               and s.status is distinct from a.status",
+            "select count(*) from verdicts v where v.says_status = {OTHER} and v.verdict in ({}, {})",
             verdict::UPDATE,
             verdict::UNCHANGED,
         );
-        let (count,): (i64,) = tx.of(scope, sql).fetch_one().await?;
+        let (count,): (i64,) = tx.sql(sql).fetch_one().await?;
         Ok(count)
     }
 }

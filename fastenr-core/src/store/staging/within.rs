@@ -1,7 +1,7 @@
 //! What belongs to an account: one of a kind within it, and at rest where the account is archived.
 
-use super::accounts::at_rest;
-use super::classify::{OPEN, settle};
+use super::accounts::{ARCHIVED, at_rest};
+use super::classify::{OPEN, any, settle};
 use super::{Staging, verdict};
 use crate::import::request::Duplicates;
 use crate::model::noun::{Key, Storage};
@@ -158,7 +158,7 @@ impl Staging {
 
     /// A record of an archived account stays as it is, also where the row does not name the account.
     pub(super) async fn reject_of_archived(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
-        if self.noun.account().is_none() || self.key == Key::Account {
+        if self.noun.account().is_none() || self.key == Key::Account || !any(tx, scope, ARCHIVED).await? {
             return Ok(());
         }
         let sql = format!(
