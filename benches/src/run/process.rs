@@ -20,7 +20,7 @@ pub(crate) struct Step {
 }
 
 /// A program that has done its work.
-pub(crate) struct Done {
+pub(crate) struct FinishedProcess {
     pub(crate) took: Duration,
     pub(crate) stdout: String,
 }
@@ -55,17 +55,17 @@ impl Step {
     ///
     /// # Errors
     /// When it can't be started, or ends with another code than 0; with what it wrote to standard error.
-    pub(crate) fn run(&self) -> Result<Done> {
+    pub(crate) fn run(&self) -> Result<FinishedProcess> {
         let mut command = self.command()?;
         let started = Instant::now();
         let output = command.output().with_context(|| format!("starting {}", self.shown()))?;
         let took = started.elapsed();
         self.check(&output)?;
-        Ok(Done { took, stdout: String::from_utf8_lossy(&output.stdout).into_owned() })
+        Ok(FinishedProcess { took, stdout: String::from_utf8_lossy(&output.stdout).into_owned() })
     }
 
     /// The same below GNU time: the run, and the peak of its resident memory in KiB (none without GNU time).
-    pub(crate) fn run_measured(&self, gnu_time: Option<&OsStr>) -> Result<(Done, Option<u64>)> {
+    pub(crate) fn run_measured(&self, gnu_time: Option<&OsStr>) -> Result<(FinishedProcess, Option<u64>)> {
         let Some(gnu_time) = gnu_time else { return Ok((self.run()?, None)) };
         let report = tempfile::NamedTempFile::new().context("making a temporary file")?;
         let mut wrapped = Self::new(gnu_time).args(["-f", "%M", "-o"]).arg(report.path()).arg(&self.program);

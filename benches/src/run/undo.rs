@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::book::Files;
 use super::engine::{Engine, Load, Side};
-use super::process::{Done, say};
+use super::process::{FinishedProcess, say};
 use super::rounds::Rounds;
 use super::table::{Row, Table, Target, Times};
 use super::tools::Tools;
@@ -105,11 +105,11 @@ fn undo(tools: &Tools, url: &str, operation: &Value) -> super::process::Step {
     tools.fastenr(url, ["operations", "undo", operation, "--yes", "-q", "-o", "json"])
 }
 
-fn member(done: &Done, name: &str) -> Result<Value> {
+fn member(done: &FinishedProcess, name: &str) -> Result<Value> {
     let report: Value = serde_json::from_str(&done.stdout).context("reading what fastenr printed")?;
     report.get(name).cloned().with_context(|| format!("fastenr printed no {name}: {report}"))
 }
 
-fn ledger(done: &Done, name: &str) -> Result<u64> {
+fn ledger(done: &FinishedProcess, name: &str) -> Result<u64> {
     member(done, "ledger")?.get(name).and_then(Value::as_u64).with_context(|| format!("the ledger has no {name}"))
 }

@@ -9,7 +9,7 @@ use super::report::*;
 use crate::arr::Period;
 use crate::model::TimeZone;
 
-type Given = Engagement<&'static str>;
+type TestEngagement = Engagement<&'static str>;
 
 fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -20,7 +20,7 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 /// A call with account `account`, completed then.
-fn call(account: u128, completed: &str) -> Given {
+fn call(account: u128, completed: &str) -> TestEngagement {
     Engagement {
         account: Uuid::from_u128(account),
         group: "call",
@@ -33,7 +33,7 @@ fn call(account: u128, completed: &str) -> Given {
     }
 }
 
-fn sent(completed: &str, responded: Option<&str>) -> Given {
+fn sent(completed: &str, responded: Option<&str>) -> TestEngagement {
     let answer = responded.map(at);
     Engagement {
         group: "email",
@@ -45,7 +45,7 @@ fn sent(completed: &str, responded: Option<&str>) -> Given {
 }
 
 /// Of March 2026, on the first of April, in Berlin.
-fn march(engagements: &[Given]) -> EngagementReport<&'static str> {
+fn march(engagements: &[TestEngagement]) -> EngagementReport<&'static str> {
     let period = Period::new(date("2026-03-01"), date("2026-03-31")).unwrap();
     let mut report = Report::new(period, date("2026-04-01"), TimeZone::parse("Europe/Berlin").unwrap());
     for engagement in engagements {
@@ -91,7 +91,7 @@ fn outcomes_and_frequency() {
 
 #[test]
 fn gaps() {
-    let gaps = |engagements: &[Given]| march(engagements).total.gaps;
+    let gaps = |engagements: &[TestEngagement]| march(engagements).total.gaps;
     let one = gaps(&[call(1, "2026-03-20T10:00")]);
     assert_eq!((one.count, one.median_days, one.longest_days, one.since_last_days), (0, None, None, Some(12)));
 
@@ -115,7 +115,7 @@ fn gaps() {
 
 #[test]
 fn responses() {
-    let responses = |engagements: &[Given]| march(engagements).total.responses;
+    let responses = |engagements: &[TestEngagement]| march(engagements).total.responses;
     let none = responses(&[call(1, "2026-03-02T10:00")]);
     assert_eq!((none, none.answered_share(), none.median_hours_hundredths()), (Responses::default(), None, None));
 
@@ -151,13 +151,13 @@ prop_compose! {
         scheduled_at in proptest::option::of(instant()),
         completed_at in proptest::option::weighted(0.8, instant()),
         responded_at in proptest::option::of(instant()),
-    ) -> Given {
+    ) -> TestEngagement {
         let account = Uuid::from_u128(account);
         Engagement { account, group, email: group == "email", direction, outcome, scheduled_at, completed_at, responded_at }
     }
 }
 
-fn engagements() -> impl Strategy<Value = Vec<Given>> {
+fn engagements() -> impl Strategy<Value = Vec<TestEngagement>> {
     prop::collection::vec(engagement(), 0..24).prop_map(|mut all| {
         all.sort_by_key(|engagement| (engagement.account, engagement.completed_at));
         all
@@ -165,7 +165,7 @@ fn engagements() -> impl Strategy<Value = Vec<Given>> {
 }
 
 /// The gaps of [`march`] and, by account, the day last met: computed by comparing all with all.
-fn gaps_of(engagements: &[Given]) -> (Vec<i64>, Vec<NaiveDate>) {
+fn gaps_of(engagements: &[TestEngagement]) -> (Vec<i64>, Vec<NaiveDate>) {
     let zone = TimeZone::parse("Europe/Berlin").unwrap();
     let (mut gaps, mut last) = (Vec::new(), Vec::new());
     for account in 0..3 {

@@ -77,8 +77,8 @@ async fn called_like_a_path(backend: &Backend) -> Result<()> {
     let engagement =
         |name: &str| json!({"account": "A-1", "type": "call", "title": name, "completed_at": "2026-02-01T10:00:00Z"});
     let segment = |name: &str| json!({"name": name, "filter": {"status": ["active"]}});
-    type Made<'m> = &'m dyn Fn(&str) -> Json;
-    let kinds: [(&str, &str, Made<'_>); 6] = [
+    type BodyOf<'m> = &'m dyn Fn(&str) -> Json;
+    let kinds: [(&str, &str, BodyOf<'_>); 6] = [
         ("accounts", "name", &|name| json!({"name": name})),
         ("accounts", "external_id", &|name| json!({"name": "Other", "external_id": name})),
         ("contacts", "external_id", &|name| json!({"account": "A-1", "name": "Jo", "external_id": name})),

@@ -350,7 +350,7 @@ fn event() -> impl Strategy<Value = Event> {
 
 /// One account, kept by hand.
 #[derive(Debug, Clone)]
-struct Kept {
+struct ModelAccount {
     name: String,
     size: &'static str,
     facts: Facts,
@@ -370,7 +370,7 @@ fn money(cents: i64) -> String {
     Cents(cents).to_string()
 }
 
-async fn happen(world: &World, today: NaiveDate, book: &mut Vec<Kept>, event: &Event) -> Result<()> {
+async fn happen(world: &World, today: NaiveDate, book: &mut Vec<ModelAccount>, event: &Event) -> Result<()> {
     let count = book.len();
     match event {
         Event::Create { size, arr, contract } => {
@@ -388,11 +388,11 @@ async fn happen(world: &World, today: NaiveDate, book: &mut Vec<Kept>, event: &E
                 churned_on: None,
                 changes: Vec::new(),
             };
-            book.push(Kept { name, size: SIZES[*size], facts });
+            book.push(ModelAccount { name, size: SIZES[*size], facts });
         }
         _ if count == 0 => {}
         Event::Set { account, arr, correction, bulk } => {
-            let Kept { name, facts, .. } = &mut book[account % count];
+            let ModelAccount { name, facts, .. } = &mut book[account % count];
             if *bulk {
                 let request = Request { arr_as_correction: *correction, ..Request::default() };
                 world.import(&format!("external_id,arr\n{name},{}\n", money(*arr)), request).await?;
@@ -407,14 +407,14 @@ async fn happen(world: &World, today: NaiveDate, book: &mut Vec<Kept>, event: &E
             }
         }
         Event::Churn { account, back } => {
-            let Kept { name, facts, .. } = &mut book[account % count];
+            let ModelAccount { name, facts, .. } = &mut book[account % count];
             facts.churned = true;
             facts.churned_on = back.and_then(|back| today.checked_sub_days(Days::new(back)));
             let on = facts.churned_on.map(|day| day.to_string()).unwrap_or_default();
             world.update(name, &[("status", "churned"), ("churned_on", &on)]).await?;
         }
         Event::Return { account } => {
-            let Kept { name, facts, .. } = &mut book[account % count];
+            let ModelAccount { name, facts, .. } = &mut book[account % count];
             facts.churned = false;
             world.update(name, &[("status", "active")]).await?;
         }
@@ -432,7 +432,7 @@ async fn happen(world: &World, today: NaiveDate, book: &mut Vec<Kept>, event: &E
 }
 
 /// Loads points, and says by hand what must come of it.
-async fn load(world: &World, kept: &mut Kept, points: &BTreeMap<NaiveDate, i64>) -> Result<()> {
+async fn load(world: &World, kept: &mut ModelAccount, points: &BTreeMap<NaiveDate, i64>) -> Result<()> {
     let mut file = String::from("account,date,arr\n");
     points.iter().for_each(|(on, arr)| writeln!(file, "{},{on},{}", kept.name, money(*arr)).unwrap());
     let mut facts = kept.facts.clone();
@@ -471,12 +471,12 @@ async fn load(world: &World, kept: &mut Kept, points: &BTreeMap<NaiveDate, i64>)
 }
 
 /// The figures of some accounts by plain adding up.
-fn plain<'k>(book: impl Iterator<Item = &'k Kept>, period: Period) -> Figures {
+fn plain<'k>(book: impl Iterator<Item = &'k ModelAccount>, period: Period) -> Figures {
     let mut sums = Figures::default();
     let add = |to: &mut Amount, cents: i64| {
         *to = amount(to.accounts + u64::from(cents != 0), to.arr.0 + cents);
     };
-    for Kept { facts, .. } in book {
+    for ModelAccount { facts, .. } in book {
         if facts.undated() {
             sums.undated = amount(sums.undated.accounts + 1, sums.undated.arr.0 + facts.arr.unwrap_or(0));
             continue;
@@ -521,7 +521,7 @@ async fn books_add_up(backend: &Backend) -> Result<()> {
             let now = world.at(&format!("{elsewhere}T20:00:{second:02}Z"));
             happen(&now, today, &mut book, event).await?;
         }
-        for Kept { name, facts, .. } in &book {
+        for ModelAccount { name, facts, .. } in &book {
             let text = |cents: Option<i64>| cents.map(|cents| cents.to_string());
             let kept: Vec<_> = facts
                 .changes

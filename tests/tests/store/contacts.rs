@@ -51,10 +51,16 @@ fn told(report: &Report) -> Vec<(&str, &str, &str, u64, Vec<u64>)> {
     told
 }
 
-type Told<'t> = (&'t str, &'t str, &'t str, u64, &'t [u64]);
+type ExpectedProblem<'t> = (&'t str, &'t str, &'t str, u64, &'t [u64]);
 
 /// Imports, and compares created, updated, unchanged and what was refused.
-async fn check(world: &World, file: &str, request: Request, counts: [u64; 3], want: &[Told<'_>]) -> Result<Report> {
+async fn check(
+    world: &World,
+    file: &str,
+    request: Request,
+    counts: [u64; 3],
+    want: &[ExpectedProblem<'_>],
+) -> Result<Report> {
     let dry = world.import_of(&CONTACT, file, Request { dry_run: true, ..request.clone() }).await?;
     let report = world.import_of(&CONTACT, file, request).await?;
     let want: Vec<_> =
@@ -95,7 +101,7 @@ async fn matching(backend: &Backend) -> Result<()> {
     check(&world, "account,email,title\na1,ann@x.com,CTO\n", by_account, [0, 1, 0], &[]).await?;
     // Twins within the file: by id, by address, by both.
     let file = "external_id,account,name,email\nn1,a0,N,n@x.com\nn2,a0,N,N@x.com\nn3,a1,N,n@x.com\n";
-    let twins: [Told<'_>; 1] = [("duplicate_key", "email", "-", 2, &[1, 2])];
+    let twins: [ExpectedProblem<'_>; 1] = [("duplicate_key", "email", "-", 2, &[1, 2])];
     check(&world, file, skip(), [1, 0, 0], &twins).await?;
     let file = "external_id,account,name,email\nc1,a0,Ann,\n,a0,Ann,ann2@x.com\n";
     check(&world, file, skip(), [0, 0, 0], &[("duplicate_key", "external_id", "-", 2, &[1, 2])]).await?;
@@ -120,7 +126,7 @@ async fn what_a_row_leaves_unsaid(backend: &Backend) -> Result<()> {
     check(&world, "external_id,account\nc3,a0\n", skip(), [0, 0, 0], &[("taken", "email", "ann@x.com", 1, &[1])])
         .await?;
     check(&world, "external_id,account\nc4,a0\n", skip(), [0, 1, 0], &[]).await?;
-    let both: [Told<'_>; 1] = [("duplicate_key", "email", "new@x.com", 2, &[1, 2])];
+    let both: [ExpectedProblem<'_>; 1] = [("duplicate_key", "email", "new@x.com", 2, &[1, 2])];
     check(&world, "external_id,email\nc2,new@x.com\nc4,new@x.com\n", skip(), [0, 0, 0], &both).await?;
     let file = "external_id,account,name,email\nc2,,,new@x.com\nc9,a0,New,new@x.com\n";
     check(&world, file, skip(), [0, 0, 0], &both).await?;
@@ -146,7 +152,7 @@ async fn accounts_by_key(backend: &Backend) -> Result<()> {
          8,{foreign},H\n9,nothing,I\n10,Acme,J\n"
     );
     let theirs = foreign.to_string();
-    let want: [Told<'_>; 4] = [
+    let want: [ExpectedProblem<'_>; 4] = [
         ("unknown_account", "account", "nothing", 2, &[6, 9]),
         ("archived_account", "account", "gone", 1, &[7]),
         ("unknown_account", "account", &theirs, 1, &[8]),
@@ -165,7 +171,7 @@ async fn accounts_by_name_and_domain(backend: &Backend) -> Result<()> {
     let file = format!(
         "external_id,account,name\n1,ACME,A\n2,Twin,B\n3,Gone,C\n4,No Such,D\n5,TWIN,E\n6,{id},F\n7,a0,G\n8,No such,H\n"
     );
-    let want: [Told<'_>; 6] = [
+    let want: [ExpectedProblem<'_>; 6] = [
         ("ambiguous_account", "account", "Twin", 1, &[2]),
         ("archived_account", "account", "Gone", 1, &[3]),
         ("unknown_account", "account", "No Such", 1, &[4]),
@@ -178,7 +184,7 @@ async fn accounts_by_name_and_domain(backend: &Backend) -> Result<()> {
     let file = "id_there,Mail,name\nd1,jo@acme.com,Jo\nd2,mia@www.bolt.com,Mia\nd3,x@twin.com,X\nd4,x@gone.com,X\nd5,x@no.com,X\n";
     let mapping =
         "[columns]\nexternal_id = \"id_there\"\naccount = \"Mail\"\nemail = \"Mail\"\n[lookup]\naccount = \"domain\"";
-    let want: [Told<'_>; 3] = [
+    let want: [ExpectedProblem<'_>; 3] = [
         ("ambiguous_account", "Mail", "x@twin.com", 1, &[3]),
         ("archived_account", "Mail", "x@gone.com", 1, &[4]),
         ("unknown_account", "Mail", "x@no.com", 1, &[5]),
@@ -258,10 +264,10 @@ async fn of_archived_accounts(backend: &Backend) -> Result<()> {
     assert_eq!(refused(entries::update(&world, &CONTACT, "c1", &change, None, false).await), "archived_account");
     let away = given(&[("account", "a0")]);
     assert_eq!(refused(entries::update(&world, &CONTACT, "c2", &away, None, false).await), "archived_account");
-    let want: [Told<'_>; 1] = [("archived_account", "external_id", "-", 1, &[1])];
+    let want: [ExpectedProblem<'_>; 1] = [("archived_account", "external_id", "-", 1, &[1])];
     check(&world, "external_id,name\nc1,Ann 2\nc2,Bea 2\n", skip(), [0, 1, 0], &want).await?;
     let id = get(&world, "c1").await?.id();
-    let want: [Told<'_>; 1] = [("archived_account", "id", "-", 1, &[1])];
+    let want: [ExpectedProblem<'_>; 1] = [("archived_account", "id", "-", 1, &[1])];
     check(&world, &format!("id,name\n{id},Ann 2\n"), skip(), [0, 0, 0], &want).await?;
     ops::accounts::set_archived(&world, "a0", false, None, false).await?;
     assert_eq!(listed(&world, &[]).await?, ["Ann", "Bea 2"]);

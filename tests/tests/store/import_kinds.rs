@@ -34,7 +34,7 @@ enum Expected {
     Rows { rejected: Vec<u64>, field: &'static str, stored: Vec<(String, String)> },
 }
 
-struct Made {
+struct ImportCase {
     kind: &'static str,
     noun: &'static Noun,
     file: String,
@@ -51,7 +51,7 @@ fn digits_of(text: &str, zero: char) -> String {
 }
 
 /// Accounts with one column more; each cell with what it has to be, or that its row is rejected.
-fn accounts(kind: &'static str, header: &str, field: &'static str, cells: &[(String, Option<String>)]) -> Made {
+fn accounts(kind: &'static str, header: &str, field: &'static str, cells: &[(String, Option<String>)]) -> ImportCase {
     let mut file = format!("external_id,name,{header}\n");
     let (mut rejected, mut stored) = (Vec::new(), Vec::new());
     for (n, (cell, text)) in cells.iter().enumerate() {
@@ -61,14 +61,14 @@ fn accounts(kind: &'static str, header: &str, field: &'static str, cells: &[(Str
             None => rejected.push(n as u64 + 1),
         }
     }
-    Made { kind, noun: &ACCOUNT, file, expected: Expected::Rows { rejected, field, stored } }
+    ImportCase { kind, noun: &ACCOUNT, file, expected: Expected::Rows { rejected, field, stored } }
 }
 
-fn refused(kind: &'static str, noun: &'static Noun, file: String, code: &'static str) -> Made {
-    Made { kind, noun, file, expected: Expected::Refused(code) }
+fn refused(kind: &'static str, noun: &'static Noun, file: String, code: &'static str) -> ImportCase {
+    ImportCase { kind, noun, file, expected: Expected::Refused(code) }
 }
 
-fn make(random: &mut Random, kind: u64) -> Made {
+fn make(random: &mut Random, kind: u64) -> ImportCase {
     let cents = |random: &mut Random| (random.number(1_000_000), random.number(100));
     let rows = 1 + random.number(6);
     match kind {
@@ -98,7 +98,12 @@ fn make(random: &mut Random, kind: u64) -> Made {
             }
             file.push_str("good,Good Ltd\n");
             let stored = vec![("good".to_owned(), "Good Ltd".to_owned())];
-            Made { kind: "no name", noun: &ACCOUNT, file, expected: Expected::Rows { rejected, field: "name", stored } }
+            ImportCase {
+                kind: "no name",
+                noun: &ACCOUNT,
+                file,
+                expected: Expected::Rows { rejected, field: "name", stored },
+            }
         }
         2 => {
             let header = *random.one(&["industry", "custom.plan", "tags"]);
@@ -149,7 +154,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
                 ));
             }
             let expected = Expected::Rows { rejected: Vec::new(), field: "start_value", stored };
-            Made { kind: "trailing minus", noun: &GOAL, file, expected }
+            ImportCase { kind: "trailing minus", noun: &GOAL, file, expected }
         }
         7 => {
             let dash = *random.one(&["$ -", " $-   ", "$ —", "- $", "$ --"]);
@@ -212,7 +217,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
                 stored.push((format!("2026-01-{:02}", day + 1), format!("{minutes}.{part}")));
             }
             let expected = Expected::Rows { rejected: Vec::new(), field: "session_minutes", stored };
-            Made { kind: "minutes with decimals", noun: &METRIC, file, expected }
+            ImportCase { kind: "minutes with decimals", noun: &METRIC, file, expected }
         }
         12 => {
             let mut file = "account,Month,arr\n".to_owned();
@@ -229,7 +234,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
                 stored.push((format!("2025-{month:02}-01"), format!("2025-{month:02}-01")));
             }
             let expected = Expected::Rows { rejected: Vec::new(), field: "effective_on", stored };
-            Made { kind: "months", noun: &ARR_CHANGE, file, expected }
+            ImportCase { kind: "months", noun: &ARR_CHANGE, file, expected }
         }
         13 => {
             let mut cells = Vec::new();
@@ -271,7 +276,7 @@ fn make(random: &mut Random, kind: u64) -> Made {
                 stored.push((format!("p{n}@acme.com"), format!("{first} {last}").trim().to_owned()));
             }
             let expected = Expected::Rows { rejected: Vec::new(), field: "name", stored };
-            Made { kind: "first and last name", noun: &CONTACT, file, expected }
+            ImportCase { kind: "first and last name", noun: &CONTACT, file, expected }
         }
         16 => {
             let (one, other) =
@@ -323,7 +328,7 @@ async fn values_and_columns(backend: &Backend) -> Result<()> {
     Ok(())
 }
 
-async fn try_on(world: &World, made: &Made) -> Result<()> {
+async fn try_on(world: &World, made: &ImportCase) -> Result<()> {
     let request = Request { on_error: OnError::Skip, ..Request::default() };
     let report = world.import_of(made.noun, &made.file, request).await;
     let (rejected, field, stored) = match (&made.expected, report) {

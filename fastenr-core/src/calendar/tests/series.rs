@@ -8,7 +8,7 @@ use super::*;
 
 /// A series of meetings at nine in Berlin, with what was said of single ones.
 #[derive(Debug, Clone)]
-struct Made {
+struct TestSeries {
     first: NaiveDate,
     rule: String,
     /// Days after the first.
@@ -18,7 +18,7 @@ struct Made {
     changed: Vec<(u64, i64, bool)>,
 }
 
-impl Made {
+impl TestSeries {
     fn day(&self, after: u64) -> NaiveDate {
         self.first.checked_add_days(Days::new(after)).unwrap()
     }
@@ -54,7 +54,7 @@ impl Made {
     }
 }
 
-fn made() -> impl Strategy<Value = Made> {
+fn made() -> impl Strategy<Value = TestSeries> {
     let rule = prop_oneof![
         2 => (1..4_u32).prop_map(|n| format!("FREQ=DAILY;INTERVAL={n}")),
         2 => (1..3_u32).prop_map(|n| format!("FREQ=WEEKLY;INTERVAL={n};BYDAY=MO,TH")),
@@ -81,7 +81,7 @@ fn made() -> impl Strategy<Value = Made> {
             let rule = if rule.is_empty() { rule } else { rule + &end };
             // Without a rule and another day there is no series.
             let added = if rule.is_empty() && added.is_empty() { vec![7] } else { added };
-            Made { first, rule, added, excluded, changed }
+            TestSeries { first, rule, added, excluded, changed }
         },
     )
 }
@@ -130,7 +130,7 @@ proptest! {
     ) {
         let first = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap().checked_add_days(Days::new(first)).unwrap();
         let rule = format!("FREQ=DAILY;INTERVAL={interval};COUNT={count}");
-        let made = Made { first, rule, added: vec![], excluded: excluded.clone(), changed: vec![] };
+        let made = TestSeries { first, rule, added: vec![], excluded: excluded.clone(), changed: vec![] };
         let (from, to) = (day_of(from), day_of(from + days));
         let expected: BTreeSet<_> = (0..count)
             .map(|nth| (berlin().instant(made.nine(nth * interval)), excluded.contains(&(nth * interval))))

@@ -17,7 +17,7 @@ pub(super) fn register(tests: &mut Tests) {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Deed {
+enum GoalStep {
     Progress(i64),
     Say(GoalStatus),
     /// The account has so many seats from now on.
@@ -26,15 +26,15 @@ enum Deed {
     Wait(u64),
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn step() -> impl Strategy<Value = GoalStep> {
     // Few values, so that the same comes twice.
     let value = || prop::sample::select(vec![0_i64, 20, 50, 90, 100, 130]);
     prop_oneof![
-        3 => value().prop_map(Deed::Progress),
-        2 => prop::sample::select(GoalStatus::ALL).prop_map(Deed::Say),
-        2 => value().prop_map(Deed::Seats),
-        4 => Just(Deed::Refresh),
-        3 => (0..25_u64).prop_map(Deed::Wait),
+        3 => value().prop_map(GoalStep::Progress),
+        2 => prop::sample::select(GoalStatus::ALL).prop_map(GoalStep::Say),
+        2 => value().prop_map(GoalStep::Seats),
+        4 => Just(GoalStep::Refresh),
+        3 => (0..25_u64).prop_map(GoalStep::Wait),
     ]
 }
 
@@ -73,15 +73,15 @@ impl Model {
         self.completed = (self.status == GoalStatus::Achieved).then(|| self.completed.unwrap_or(self.day));
     }
 
-    fn does(&mut self, deed: Deed) {
-        match deed {
-            Deed::Wait(days) => self.day += i64::try_from(days).unwrap(),
-            Deed::Seats(seats) => self.seats = seats,
-            Deed::Say(status) => {
+    fn does(&mut self, step: GoalStep) {
+        match step {
+            GoalStep::Wait(days) => self.day += i64::try_from(days).unwrap(),
+            GoalStep::Seats(seats) => self.seats = seats,
+            GoalStep::Say(status) => {
                 self.said = Some(status);
                 self.settle();
             }
-            Deed::Progress(value) => {
+            GoalStep::Progress(value) => {
                 if self.recorded == Some((self.day, value)) && self.value == value {
                     return;
                 }
@@ -89,7 +89,7 @@ impl Model {
                 self.set(value);
                 self.settle();
             }
-            Deed::Refresh => {
+            GoalStep::Refresh => {
                 let open = matches!(self.status, GoalStatus::OnTrack | GoalStatus::AtRisk);
                 if open || self.day <= LENGTH {
                     if self.seats != self.value {
@@ -111,19 +111,19 @@ fn date(day: i64) -> NaiveDate {
     first() + Days::new(u64::try_from(day).unwrap())
 }
 
-async fn does(world: &World, name: &str, deed: Deed) -> Result<()> {
-    match deed {
-        Deed::Wait(_) => {}
-        Deed::Seats(seats) => {
+async fn does(world: &World, name: &str, step: GoalStep) -> Result<()> {
+    match step {
+        GoalStep::Wait(_) => {}
+        GoalStep::Seats(seats) => {
             world.update(name, &[("seats", &seats.to_string())]).await?;
         }
-        Deed::Say(status) => {
+        GoalStep::Say(status) => {
             update(world, name, &[("status", status.as_str())]).await?;
         }
-        Deed::Progress(value) => {
+        GoalStep::Progress(value) => {
             progress(world, name, &value.to_string(), None).await?;
         }
-        Deed::Refresh => {
+        GoalStep::Refresh => {
             ops::goals::refresh(world, Some(name), false).await?;
         }
     }
@@ -134,7 +134,7 @@ async fn a_word_stands_until_progress(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let mut runner = TestRunner::deterministic();
     for n in 0..12 {
-        let deeds = prop::collection::vec(deed(), 1..14).new_tree(&mut runner).unwrap().current();
+        let steps = prop::collection::vec(step(), 1..14).new_tree(&mut runner).unwrap().current();
         let name = format!("life-{n}");
         world.account(&[("external_id", &name), ("name", &name), ("seats", "0")]).await?;
         let until = date(LENGTH).to_string();
@@ -156,16 +156,16 @@ async fn a_word_stands_until_progress(backend: &Backend) -> Result<()> {
             completed: None,
             recorded: None,
         };
-        for (at, deed) in deeds.iter().enumerate() {
-            model.does(*deed);
+        for (at, step) in steps.iter().enumerate() {
+            model.does(*step);
             let then = world.at(&format!("{}T07:00:00Z", date(model.day)));
-            does(&then, &name, *deed).await?;
+            does(&then, &name, *step).await?;
             let goal = get(&then, &name).await?;
             let source = if model.said.is_some() { "person" } else { "rule" };
             let completed = model.completed.map(|day| date(day).to_string()).unwrap_or_default();
             let expected = format!("{} {} {source} {completed}", model.value, model.status.as_str());
             let found = texts(&goal, &["current_value", "status", "status_source", "completion_date"]);
-            ensure!(found == expected, "{found:?}, not {expected:?}, after {:?}", &deeds[..=at]);
+            ensure!(found == expected, "{found:?}, not {expected:?}, after {:?}", &steps[..=at]);
         }
     }
     Ok(())

@@ -14,11 +14,11 @@ pub(super) struct Case {
     pub(super) before: Vec<Vec<String>>,
     pub(super) columns: Vec<&'static str>,
     pub(super) rows: Vec<Vec<String>>,
-    pub(super) request: Asked,
+    pub(super) request: ImportChoices,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct ImportChoices {
     pub(super) key: Option<Key>,
     pub(super) mode: Mode,
     pub(super) missing: Missing,
@@ -30,7 +30,7 @@ pub(super) struct Asked {
     custom: bool,
 }
 
-impl Asked {
+impl ImportChoices {
     pub(super) fn request(&self, dry_run: bool) -> Request {
         let Self { key, mode, missing, on_error, empty, duplicates, bad_cells, reject_limit, custom } = self.clone();
         let max_missing = MaxMissing::Share(10_000);
@@ -59,7 +59,7 @@ fn keys(noun: &'static Noun) -> Vec<Option<Key>> {
     [None, None].into_iter().chain(noun.keys.iter().copied().map(Some)).collect()
 }
 
-fn asked(noun: &'static Noun) -> impl Strategy<Value = Asked> {
+fn asked(noun: &'static Noun) -> impl Strategy<Value = ImportChoices> {
     let archives = noun.field("archived_at").is_some();
     (
         select(keys(noun)),
@@ -74,7 +74,7 @@ fn asked(noun: &'static Noun) -> impl Strategy<Value = Asked> {
     )
         // Where there are none, the file would be refused.
         .prop_map(move |(key, mode, missing, on_error, empty, duplicates, bad_cells, reject_limit, custom)| {
-            Asked {
+            ImportChoices {
                 key,
                 mode,
                 missing,

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[derive(Debug, Clone)]
-struct Made {
+struct TestFile {
     delimiter: u8,
     end: &'static str,
     encoding: Encoding,
@@ -39,7 +39,7 @@ const ENCODINGS: [&str; 14] = [
     "euc-kr",
 ];
 
-fn made() -> impl Strategy<Value = Made> {
+fn made() -> impl Strategy<Value = TestFile> {
     (
         prop::sample::select(&b",;\t|"[..]),
         prop::sample::select(vec!["\n", "\r\n", "\r"]),
@@ -48,7 +48,7 @@ fn made() -> impl Strategy<Value = Made> {
         (any::<bool>(), any::<bool>(), any::<bool>()),
         prop::collection::vec(any::<bool>(), 1..7),
     )
-        .prop_map(|(delimiter, end, encoding, escape, (mark, gzip, multiline), quotes)| Made {
+        .prop_map(|(delimiter, end, encoding, escape, (mark, gzip, multiline), quotes)| TestFile {
             delimiter,
             end,
             encoding: encoding.parse().unwrap(),
@@ -80,7 +80,7 @@ fn sayable(text: &str, encoding: Encoding) -> String {
 }
 
 /// A record as it is written.
-fn line(made: &Made, cells: &[String]) -> String {
+fn line(made: &TestFile, cells: &[String]) -> String {
     let lines = cells.iter().any(|cell| cell.contains(['\r', '\n']));
     let delimiter = char::from(made.delimiter);
     let mut line = String::new();
@@ -109,7 +109,7 @@ fn header(width: usize) -> Vec<String> {
     (0..width).map(|column| format!("column {column}")).collect()
 }
 
-fn bytes(made: &Made, rows: &[Vec<String>]) -> Vec<u8> {
+fn bytes(made: &TestFile, rows: &[Vec<String>]) -> Vec<u8> {
     let width = rows.first().map_or(2, Vec::len);
     let mut text = String::from(if made.mark { "\u{FEFF}" } else { "" });
     text.push_str(&line(made, &header(width)));
@@ -131,7 +131,7 @@ fn bytes(made: &Made, rows: &[Vec<String>]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn options(made: &Made) -> Options {
+fn options(made: &TestFile) -> Options {
     Options {
         encoding: Some(made.encoding),
         delimiter: Some(made.delimiter),

@@ -19,7 +19,7 @@ fn zipped(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
 }
 
 #[derive(Default)]
-struct Made<'m> {
+struct TestWorkbook<'m> {
     /// Name, what the list of sheets says beside it, and what stands in the sheet.
     sheets: &'m [(&'m str, &'m str, String)],
     strings: &'m str,
@@ -27,7 +27,7 @@ struct Made<'m> {
     properties: &'m str,
 }
 
-impl Made<'_> {
+impl TestWorkbook<'_> {
     fn xlsx(&self) -> Vec<u8> {
         let relation = |id: &str, kind: &str, target: &str| {
             format!("<Relationship Id=\"{id}\" Type=\"http://x/relationships/{kind}\" Target=\"{target}\"/>")
@@ -69,7 +69,7 @@ fn rows(rows: &[&[&str]]) -> String {
 }
 
 fn one(data: impl Into<String>) -> Vec<u8> {
-    Made { sheets: &[("Accounts", "", data.into())], ..Made::default() }.xlsx()
+    TestWorkbook { sheets: &[("Accounts", "", data.into())], ..TestWorkbook::default() }.xlsx()
 }
 
 /// Number of each row and its cells with their kinds.
@@ -117,13 +117,13 @@ fn cells_of_every_kind() {
          <c r=\"G3\" t=\"str\"><f>A&amp;B</f><v>a &amp; b_x000D_</v></c><c r=\"H3\" s=\"4\"><v>12.5</v></c></row>\
          <row r=\"7\"><c r=\"D7\" t=\"s\"><v>0</v></c><c r=\"G7\" t=\"d\"><v>2026-01-31T10:00:00</v></c></row></sheetData>",
     );
-    let made = Made {
+    let made = TestWorkbook {
         sheets: &[("Accounts", "", data)],
         strings: "<si><t></t></si><si><r><t xml:space=\"preserve\">Acme </t></r><r><t>&lt;Inc&gt;</t></r><rPh><t>kana</t></rPh></si>",
         styles: "<numFmts><numFmt numFmtId=\"164\" formatCode=\"00000\"/><numFmt numFmtId=\"165\" formatCode=\"[$€-407]0.00\"/></numFmts>\
                  <cellStyleXfs><xf numFmtId=\"9\"/></cellStyleXfs>\
                  <cellXfs><xf/><xf numFmtId=\"14\"/><xf numFmtId=\"10\"/><xf numFmtId=\"164\"/><xf numFmtId=\"165\"/></cellXfs>",
-        ..Made::default()
+        ..TestWorkbook::default()
     };
     let (survey, found) = read(made.xlsx()).unwrap();
     assert_eq!((survey.rows, survey.sheet.as_deref(), survey.header_line), (2, Some("Accounts"), Some(1)));
@@ -143,11 +143,11 @@ fn cells_of_every_kind() {
 #[test]
 fn the_other_system_of_days() {
     let data = "<sheetData><row><c t=\"inlineStr\"><is><t>day</t></is></c></row><row><c s=\"1\"><v>44196</v></c></row></sheetData>";
-    let made = Made {
+    let made = TestWorkbook {
         sheets: &[("Accounts", "", data.to_owned())],
         styles: "<cellXfs><xf/><xf numFmtId=\"14\"/></cellXfs>",
         properties: "<workbookPr date1904=\"1\"/>",
-        ..Made::default()
+        ..TestWorkbook::default()
     };
     assert_eq!(texts(&read(made.xlsx()).unwrap().1), [["2025-01-01"]]);
 }
@@ -158,12 +158,12 @@ fn one_of_several_sheets() {
     let empty = "<sheetData><row r=\"1\"/><row><c s=\"1\"/></row></sheetData>".to_owned();
     let sheets =
         [("Cover", "", empty.clone()), ("My table", "", table.clone()), ("Lists", "state=\"hidden\"", table.clone())];
-    let (survey, _) = read(Made { sheets: &sheets, ..Made::default() }.xlsx()).unwrap();
+    let (survey, _) = read(TestWorkbook { sheets: &sheets, ..TestWorkbook::default() }.xlsx()).unwrap();
     assert_eq!(survey.sheet.as_deref(), Some("My table"));
     assert_eq!(survey.guesses[1].to_string(), "hidden sheets left out: \"Lists\"; choose one with sheet=NAME");
 
     let sheets = [("2026", "", table.clone()), ("My table", "", table.clone()), ("3", "", empty)];
-    let book = Made { sheets: &sheets, ..Made::default() }.xlsx();
+    let book = TestWorkbook { sheets: &sheets, ..TestWorkbook::default() }.xlsx();
     let error = refused(book.clone());
     assert_eq!(error.code, "sheet_several");
     assert_eq!(error.hints.to_string(), "choose one: sheet=2026 or sheet=My table");

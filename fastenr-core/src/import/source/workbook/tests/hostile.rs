@@ -66,12 +66,12 @@ fn sheets_without_end() {
     let empty = format!("<sheetData>{}</sheetData>", format!("<row x=\"{}\"/>", "y".repeat(1 << 16)).repeat(144));
     let names: Vec<String> = (0..5).map(|nth| format!("Sheet {nth}")).collect();
     let sheets: Vec<(&str, &str, String)> = names.iter().map(|name| (name.as_str(), "", empty.clone())).collect();
-    let error = refused(Made { sheets: &sheets, ..Made::default() }.xlsx());
+    let error = refused(TestWorkbook { sheets: &sheets, ..TestWorkbook::default() }.xlsx());
     assert!(error.code == "workbook_large" && error.message.contains("32 MiB"), "{error}");
-    assert_eq!(refused(Made { sheets: &sheets[..3], ..Made::default() }.xlsx()).code, "source_empty");
+    assert_eq!(refused(TestWorkbook { sheets: &sheets[..3], ..TestWorkbook::default() }.xlsx()).code, "source_empty");
     let many = "<sheet name=\"x\" id=\"r0\"/>".repeat(20_000);
     let table = rows(&[&["external_id"], &["A-1"]]);
-    let made = Made { sheets: &[("Accounts", "", table)], properties: &many, ..Made::default() };
+    let made = TestWorkbook { sheets: &[("Accounts", "", table)], properties: &many, ..TestWorkbook::default() };
     assert_eq!(refused(made.xlsx()).code, "workbook_large");
 }
 
@@ -205,8 +205,12 @@ fn bytes_that_say_something_else() {
     };
     for _ in 0..500 {
         let (data, styles) = (otherwise(&sheet), otherwise(styles));
-        let made =
-            Made { sheets: &[("A", "", data)], strings: "<si><t>a</t></si>", styles: &styles, ..Made::default() };
+        let made = TestWorkbook {
+            sheets: &[("A", "", data)],
+            strings: "<si><t>a</t></si>",
+            styles: &styles,
+            ..TestWorkbook::default()
+        };
         let _ = read(made.xlsx());
         let _ = read(spreadsheet(&otherwise(table)));
     }
