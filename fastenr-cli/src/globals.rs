@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use fastenr_core::clock::Clock;
 use fastenr_core::model::TimeZone;
-use fastenr_core::model::when::{Placed, Sense, Today, When};
+use fastenr_core::model::when::{ResolvedWhen, Sense, Today, When};
 use fastenr_core::ops::period;
 use fastenr_core::{Invalid, Result};
 use serde::Deserialize;
@@ -153,8 +153,8 @@ fn in_words(text: &str) -> Result<Clock, Invalid> {
     let today = Today::new(Clock::System.now(), TimeZone::UTC);
     let placed = When::parse(text).and_then(|when| when.place(&today, Sense::Value)).map_err(invalid)?;
     Ok(Clock::Fixed(match placed {
-        Placed::Moment(at, _) => at,
-        Placed::Day(day) => TimeZone::UTC.beginning(day),
+        ResolvedWhen::Moment(at, _) => at,
+        ResolvedWhen::Day(day) => TimeZone::UTC.beginning(day),
     }))
 }
 

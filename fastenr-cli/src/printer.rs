@@ -26,7 +26,7 @@ pub(crate) struct Printer {
 
 /// What happens to a question without a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unasked {
+pub(crate) enum NoTerminal {
     /// A single record, which can be restored: go on.
     Proceed,
     /// Many records: refuse without `--yes`.
@@ -145,14 +145,14 @@ impl Printer {
     ///
     /// # Errors
     /// `not_confirmed`.
-    pub(crate) fn confirm(&mut self, question: impl Display, unasked: Unasked) -> Result<()> {
+    pub(crate) fn confirm(&mut self, question: impl Display, unasked: NoTerminal) -> Result<()> {
         if self.yes {
             return Ok(());
         }
         if !self.terminal {
             return match unasked {
-                Unasked::Proceed => Ok(()),
-                Unasked::Refuse => Err(unconfirmed(question).hint("nothing was written; --yes confirms")),
+                NoTerminal::Proceed => Ok(()),
+                NoTerminal::Refuse => Err(unconfirmed(question).hint("nothing was written; --yes confirms")),
             };
         }
         let _ = write!(self.err, "{question} [y/N] ");

@@ -1,13 +1,13 @@
 //! What a terminal can do about an error: flags and commands, fit to be pasted.
 
-use fastenr_core::error::{Call, Edge, Given, Setting, SettingValue};
+use fastenr_core::error::{Call, Edge, GivenSetting, Setting, SettingValue};
 use fastenr_core::model::shell::shell_word;
 
 /// The edge of the command line.
 pub(crate) struct Terminal;
 
 impl Edge for Terminal {
-    fn setting(&self, given: &Given) -> Option<String> {
+    fn setting(&self, given: &GivenSetting) -> Option<String> {
         Some(flag(given))
     }
 
@@ -23,7 +23,7 @@ impl Edge for Terminal {
     }
 }
 
-fn flag(given: &Given) -> String {
+fn flag(given: &GivenSetting) -> String {
     let name = match given.setting {
         Setting::Verbose => "-v".to_owned(),
         setting => format!("--{}", setting.as_str().replace('_', "-")),

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use text::{Edge, Hints, Note, Plain, Text, places};
-pub use ways::{Call, Given, Setting, SettingValue, Verb};
+pub use ways::{Call, GivenSetting, Setting, SettingValue, Verb};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

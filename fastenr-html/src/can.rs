@@ -5,12 +5,12 @@ use fastenr_core::model::api_key::{ScopeNoun, ScopeVerb, Scopes};
 
 /// Nouns that may be read, written and deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Can {
+pub struct Permissions {
     verbs: [u32; 3],
     pub administers: bool,
 }
 
-impl Can {
+impl Permissions {
     /// Of a role, within these scopes; without scopes the role alone decides.
     pub fn of(role: Role, scopes: Option<&Scopes>) -> Self {
         let mut can = Self { verbs: [0; 3], administers: role == Role::Admin };
@@ -56,12 +56,12 @@ mod tests {
     #[test]
     fn a_scope_never_widens_a_role() {
         let all = Scopes::parse("*").ok();
-        let reader = Can::of(Role::Read, all.as_ref());
+        let reader = Permissions::of(Role::Read, all.as_ref());
         assert!(reader.read(ScopeNoun::Goals) && reader.only_reads() && !reader.administers);
         let narrow = Scopes::parse("accounts:*,goals:read").ok();
-        let can = Can::of(Role::Admin, narrow.as_ref());
+        let can = Permissions::of(Role::Admin, narrow.as_ref());
         assert!(can.delete(ScopeNoun::Accounts) && can.read(ScopeNoun::Goals));
         assert!(!can.write(ScopeNoun::Goals) && !can.read(ScopeNoun::Contacts));
-        assert!(Can::of(Role::Write, None).write(ScopeNoun::Alerts));
+        assert!(Permissions::of(Role::Write, None).write(ScopeNoun::Alerts));
     }
 }

@@ -2,14 +2,14 @@
 
 use fastenr_core::model::api_key::ScopeNoun as Noun;
 
-use crate::can::Can;
-use crate::format::Here;
+use crate::can::Permissions;
+use crate::format::RenderContext;
 use crate::keys::{KEYS, Key};
-use crate::part::{Ending, Undo};
+use crate::part::{SessionEnd, Undo};
 
 /// How the user was identified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Known {
+pub enum SignInMethod {
     /// A session, which can be ended.
     Session,
     /// The header of a trusted proxy.
@@ -20,18 +20,18 @@ pub enum Known {
 
 /// The user of a page.
 #[derive(Debug, Clone)]
-pub struct Who {
+pub struct PageUser {
     pub organization: String,
     /// E-mail address and name.
     pub user: String,
     pub name: String,
-    pub can: Can,
-    pub known: Known,
-    pub here: Here,
+    pub can: Permissions,
+    pub sign_in: SignInMethod,
+    pub here: RenderContext,
     /// ISO 4217.
     pub currency: String,
     /// Of the session, where there is one.
-    pub ending: Option<Ending>,
+    pub ending: Option<SessionEnd>,
 }
 
 /// The frame of a page.
@@ -41,13 +41,13 @@ pub struct Frame {
     /// The part of the menu that it belongs to.
     pub part: &'static str,
     /// None if nobody is signed in.
-    pub who: Option<Who>,
+    pub who: Option<PageUser>,
     pub undo: Option<Undo>,
 }
 
 /// A place in the menu.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub struct MenuItem {
     pub text: &'static str,
     pub href: &'static str,
     pub part: &'static str,
@@ -57,22 +57,22 @@ pub struct Place {
 }
 
 /// The menu.
-pub const PLACES: [Place; 4] = [
-    Place { text: "Accounts", href: "/dashboard/accounts", part: "accounts", noun: Noun::Accounts, keys: "g a" },
-    Place {
+pub const PLACES: [MenuItem; 4] = [
+    MenuItem { text: "Accounts", href: "/dashboard/accounts", part: "accounts", noun: Noun::Accounts, keys: "g a" },
+    MenuItem {
         text: "Engagements",
         href: "/dashboard/engagements",
         part: "engagements",
         noun: Noun::Engagements,
         keys: "g e",
     },
-    Place { text: "Goals", href: "/dashboard/goals", part: "goals", noun: Noun::Goals, keys: "g o" },
-    Place { text: "Tasks", href: "/dashboard/tasks", part: "tasks", noun: Noun::Tasks, keys: "g t" },
+    MenuItem { text: "Goals", href: "/dashboard/goals", part: "goals", noun: Noun::Goals, keys: "g o" },
+    MenuItem { text: "Tasks", href: "/dashboard/tasks", part: "tasks", noun: Noun::Tasks, keys: "g t" },
 ];
 
 impl Frame {
     /// For a signed-in user.
-    pub fn new(title: impl Into<String>, part: &'static str, who: Who) -> Self {
+    pub fn new(title: impl Into<String>, part: &'static str, who: PageUser) -> Self {
         Self { title: title.into(), part, who: Some(who), undo: None }
     }
 
@@ -82,11 +82,11 @@ impl Frame {
     }
 
     /// The menu entries that the user can open.
-    pub fn places(&self) -> impl Iterator<Item = &'static Place> {
+    pub fn places(&self) -> impl Iterator<Item = &'static MenuItem> {
         PLACES.iter().filter(|place| self.can().read(place.noun))
     }
 
-    pub fn can(&self) -> Can {
+    pub fn can(&self) -> Permissions {
         self.who.as_ref().map(|who| who.can).unwrap_or_default()
     }
 
@@ -102,16 +102,16 @@ impl Frame {
         &KEYS
     }
 
-    pub(crate) fn is_anybody(&self, who: &Who) -> bool {
-        who.known == Known::Anybody
+    pub(crate) fn is_anybody(&self, who: &PageUser) -> bool {
+        who.sign_in == SignInMethod::Anybody
     }
 
-    pub(crate) fn has_session(&self, who: &Who) -> bool {
-        who.known == Known::Session
+    pub(crate) fn has_session(&self, who: &PageUser) -> bool {
+        who.sign_in == SignInMethod::Session
     }
 }
 
-impl Who {
+impl PageUser {
     /// The initials of the name.
     pub(crate) fn initials(&self) -> String {
         let words = self.name.split_whitespace().filter_map(|word| word.chars().next());

@@ -21,5 +21,5 @@ pub mod page;
 pub mod part;
 
 pub use askama::Template;
-pub use can::Can;
-pub use frame::{Frame, Known, Who};
+pub use can::Permissions;
+pub use frame::{Frame, PageUser, SignInMethod};

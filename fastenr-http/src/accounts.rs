@@ -7,7 +7,7 @@ use fastenr_core::Kind;
 use fastenr_core::model::account::{ACCOUNT, Account};
 use fastenr_core::model::noun::{Field, Meaning, Value as Cell};
 use fastenr_core::ops::accounts::Listed;
-use fastenr_core::ops::export::What;
+use fastenr_core::ops::export::ExportSelection;
 use fastenr_core::ops::scores::views;
 use fastenr_core::ops::selection::selection;
 use fastenr_core::ops::{self, Context};
@@ -16,13 +16,13 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::OneOfBuilder;
 use uuid::Uuid;
 
-use crate::at::At;
+use crate::at::PathParts;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Taken, dry_run};
-use crate::replay::Shown;
-use crate::reply::{self, Answer, Match, Wrote};
+use crate::params::{RemainingParameters, dry_run};
+use crate::replay::ShownRecord;
+use crate::reply::{self, Answer, VersionMatch, WriteOutcome};
 use crate::{Problem, State, adjustment, exports, filters, nouns, schema};
 
 const PATH: &str = "/api/accounts";
@@ -110,9 +110,9 @@ pub(crate) fn object(account: &Account) -> Map<String, Value> {
 }
 
 /// The account as it is, none where it is no more.
-pub(crate) async fn shown(context: &Context, id: Uuid) -> Result<Option<Shown>, Problem> {
+pub(crate) async fn shown(context: &Context, id: Uuid) -> Result<Option<ShownRecord>, Problem> {
     match ops::accounts::get(context, &id.to_string()).await {
-        Ok(account) => Ok(Some(Shown {
+        Ok(account) => Ok(Some(ShownRecord {
             path: PATH,
             id,
             version: account.version,
@@ -137,10 +137,10 @@ static LAST_ENGAGEMENT: Field =
     Field::new("last_engagement", Meaning::Instant, "time at which its last engagement was completed").read();
 
 async fn list(caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer {
-    if let Some(format) = exports::wanted(&headers) {
+    if let Some(format) = exports::wanted_format(&headers) {
         let (pairs, format) = exports::filters(pairs, format)?;
         let chosen = selection(&caller.context, &ACCOUNT, pairs).await?;
-        return exports::file(&caller, What::Accounts(chosen), format);
+        return exports::file(&caller, ExportSelection::Accounts(chosen), format);
     }
     let (chosen, order, ask) = nouns::asked(&ACCOUNT, &caller.context, pairs).await?;
     let part = ops::accounts::part(&caller.context, &chosen, order, &ask).await?;
@@ -148,7 +148,7 @@ async fn list(caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer
 }
 
 async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let given = body::given(&ACCOUNT, body)?;
     let written = ops::accounts::create(&caller.context, &given, dry_run)
         .await
@@ -164,27 +164,28 @@ fn wrote(
     dry_run: bool,
 ) -> axum::response::Response {
     let ops::Written { record, operation, .. } = written;
-    Wrote { status, location, version: record.version, operation, object: object(&record), dry_run }.into_response()
+    WriteOutcome { status, location, version: record.version, operation, object: object(&record), dry_run }
+        .into_response()
 }
 
 async fn update(
     FromState(state): FromState<State>,
     caller: Caller,
-    At(name): At<String>,
+    PathParts(name): PathParts<String>,
     Query(pairs): Query,
     headers: HeaderMap,
     Object(mut body): Object,
 ) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let context = &caller.context;
-    let wish = adjustment::taken(&mut body, &["health_score"], context)?;
+    let adjustment = adjustment::taken(&mut body, &["health_score"], context)?;
     let given = body::given(&ACCOUNT, body)?;
     let expected = expected(&state, &caller, &name, &headers).await?;
-    let written = match wish {
+    let written = match adjustment {
         None => ops::accounts::update(context, &name, &given, expected, dry_run).await,
-        Some(wish) => {
+        Some(adjustment) => {
             caller.may(Noun::Health, Verb::Write)?;
-            let adjusted = views::update_and_adjust(context, &name, &given, &wish, expected, dry_run).await;
+            let adjusted = views::update_and_adjust(context, &name, &given, &adjustment, expected, dry_run).await;
             adjusted.map(|adjusted| adjusted.written)
         }
     };
@@ -196,11 +197,11 @@ async fn set_archived(
     archived: bool,
     FromState(state): FromState<State>,
     caller: Caller,
-    At(name): At<String>,
+    PathParts(name): PathParts<String>,
     Query(pairs): Query,
     headers: HeaderMap,
 ) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let expected = expected(&state, &caller, &name, &headers).await?;
     let written = ops::accounts::set_archived(&caller.context, &name, archived, expected, dry_run).await?;
     Ok(wrote(written, StatusCode::OK, None, dry_run))
@@ -208,5 +209,5 @@ async fn set_archived(
 
 async fn expected(state: &State, caller: &Caller, name: &str, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let current = async { Ok(ops::accounts::get(&caller.context, name).await?.version) };
-    Match::read(headers, state)?.expected(current).await
+    VersionMatch::read(headers, state)?.expected(current).await
 }

@@ -108,7 +108,7 @@ async fn stream(
     let shutdown = shutdown.map_or_else(Shutdown::default, |Extension(shutdown)| shutdown);
     let pending = Vec::new().into_iter();
     let put_out = Box::pin(caller.clone().until_revoked());
-    let doubts = Doubts { half_closed: half_closed.map(|Extension(half_closed)| half_closed), asked: 0 };
+    let doubts = LivenessProbe { half_closed: half_closed.map(|Extension(half_closed)| half_closed), asked: 0 };
     let follower = Follower {
         caller,
         filter,
@@ -149,19 +149,19 @@ struct Follower {
     pending: std::vec::IntoIter<FeedItem>,
     /// Resolves when the caller's key works no more.
     put_out: Pin<Box<dyn Future<Output = ()> + Send>>,
-    doubts: Doubts,
+    doubts: LivenessProbe,
     begun: bool,
     _place: Place,
 }
 
 /// A client that sends no more may be gone: two lines a moment apart find out, since the first brings the other side's word that
 /// nobody listens. Where it goes on listening, so does the stream.
-struct Doubts {
+struct LivenessProbe {
     half_closed: Option<HalfClosed>,
     asked: u8,
 }
 
-impl Doubts {
+impl LivenessProbe {
     /// Returns when the client is to be asked.
     async fn arise(&mut self) {
         match (&mut self.half_closed, self.asked) {

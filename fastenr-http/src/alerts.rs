@@ -9,7 +9,7 @@ use fastenr_core::Invalid;
 use fastenr_core::model::alert::{ALERT, Alert};
 use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::money::Money;
-use fastenr_core::ops::alerts::{self, Act, HeldFilter};
+use fastenr_core::ops::alerts::{self, AlertAction, HeldFilter};
 use fastenr_core::ops::{Context, lists};
 use fastenr_core::score::alerts::{HeldBy, Rule};
 use fastenr_core::view::alert::AlertsReleased;
@@ -19,11 +19,11 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::ObjectBuilder;
 
-use crate::at::At;
+use crate::at::PathParts;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{self, Taken, dry_run};
+use crate::params::{self, RemainingParameters, dry_run};
 use crate::reply::{self, Answer};
 use crate::{Problem, filters, nouns, schema};
 
@@ -169,30 +169,45 @@ fn unknown(name: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "unknown_alert", Some(format!("there is no alert {name:?}")))
 }
 
-async fn get(caller: Caller, At(name): At<String>) -> Answer {
+async fn get(caller: Caller, PathParts(name): PathParts<String>) -> Answer {
     let found = found(&caller.context, &one(&caller, &name).await?).await?;
     Ok(Json(object(&found.ok_or_else(|| unknown(&name))?)).into_response())
 }
 
-async fn acknowledge(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(given): Object) -> Answer {
+async fn acknowledge(
+    caller: Caller,
+    PathParts(name): PathParts<String>,
+    Query(pairs): Query,
+    Object(given): Object,
+) -> Answer {
     let given: AlertReason = body::of_type(given, &["reason"])?;
-    done(&caller, &name, pairs, Act::Acknowledge, &given.reason.unwrap_or_default()).await
+    done(&caller, &name, pairs, AlertAction::Acknowledge, &given.reason.unwrap_or_default()).await
 }
 
-async fn snooze(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(given): Object) -> Answer {
+async fn snooze(
+    caller: Caller,
+    PathParts(name): PathParts<String>,
+    Query(pairs): Query,
+    Object(given): Object,
+) -> Answer {
     let given: AlertSnooze = body::of_type(given, &["until", "reason"])?;
     let until = alerts::until(&caller.context, &given.until)
         .map_err(|invalid| Problem::from(invalid.of("until", &given.until)).of_body())?;
-    done(&caller, &name, pairs, Act::Snooze { until }, &given.reason.unwrap_or_default()).await
+    done(&caller, &name, pairs, AlertAction::Snooze { until }, &given.reason.unwrap_or_default()).await
 }
 
-async fn resolve(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(given): Object) -> Answer {
+async fn resolve(
+    caller: Caller,
+    PathParts(name): PathParts<String>,
+    Query(pairs): Query,
+    Object(given): Object,
+) -> Answer {
     let given: AlertResolution = body::of_type(given, &["reason"])?;
-    done(&caller, &name, pairs, Act::Resolve, &given.reason).await
+    done(&caller, &name, pairs, AlertAction::Resolve, &given.reason).await
 }
 
-async fn done(caller: &Caller, name: &str, pairs: params::Pairs, act: Act, reason: &str) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+async fn done(caller: &Caller, name: &str, pairs: params::Pairs, act: AlertAction, reason: &str) -> Answer {
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let one = one(caller, name).await?;
     let acted = alerts::act(&caller.context, &one, act, reason, dry_run).await.map_err(|error| match error.code {
         "unknown_alert" => unknown(name),
@@ -225,7 +240,7 @@ fn spelled<T: Display>(
 }
 
 async fn release(caller: Caller, Query(pairs): Query, Object(given): Object) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let given: AlertRelease = body::of_type(given, &["rules", "held_by", "min_arr", "reason"])?;
     let arr = |amount: f64| {
         let text = amount.to_string();

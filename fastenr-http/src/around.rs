@@ -10,10 +10,10 @@ use fastenr_core::ops::{overview, timeline};
 use fastenr_core::view::account::AccountOverview;
 use fastenr_core::view::event::Timeline;
 
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Parameter, Style, Taken};
+use crate::params::{Parameter, RemainingParameters, Style};
 use crate::reply::{self, Answer};
 use crate::schema;
 
@@ -60,7 +60,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-async fn get(caller: Caller, At(name): At<String>) -> Answer {
+async fn get(caller: Caller, PathParts(name): PathParts<String>) -> Answer {
     let found = overview::overview(&caller.context, &name).await?;
     let mut shown = AccountOverview::from(&found);
     let hides = |noun: Noun| caller.may(noun, Verb::Read).is_err();
@@ -99,8 +99,8 @@ pub(crate) fn noun_of(kind: EventKind) -> Option<Noun> {
     scopes.into_iter().find(|scope| *scope != Noun::Accounts)
 }
 
-async fn told(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {
-    let mut taken = Taken::new(pairs);
+async fn told(caller: Caller, PathParts(name): PathParts<String>, Query(pairs): Query) -> Answer {
+    let mut taken = RemainingParameters::new(pairs);
     let kinds = taken.list("kind");
     let (from, to) = (taken.text("from")?, taken.text("to")?);
     let limit = taken.limit(Page::default().limit)?;
@@ -113,7 +113,7 @@ async fn told(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answ
     // No kind at all would be all of them.
     let found = match kinds.is_empty() {
         true => None,
-        false => Some(timeline::timeline(&caller.context, &name, &timeline::Wanted { kinds, ..wanted }).await?),
+        false => Some(timeline::timeline(&caller.context, &name, &timeline::TimelineFilter { kinds, ..wanted }).await?),
     };
     let (events, has_more) = found.map_or_else(Default::default, |found| (found.events, found.has_more));
     Ok((reply::left_out(&left_out), Json(Timeline::new(&events, Some(limit), has_more))).into_response())

@@ -12,7 +12,7 @@ use fastenr_core::view::arr::ArrSummary;
 
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Parameter, Taken};
+use crate::params::{Parameter, RemainingParameters};
 use crate::reply::Answer;
 use crate::{Problem, filters, schema};
 
@@ -54,7 +54,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 async fn summary(caller: Caller, Query(pairs): Query) -> Answer {
     let context = &caller.context;
-    let mut taken = Taken::new(pairs);
+    let mut taken = RemainingParameters::new(pairs);
     let (name, from, to) = (taken.text("period")?, taken.text("from")?, taken.text("to")?);
     let period = arr::period(context, name.as_deref(), from.as_deref(), to.as_deref())?;
     let by = match taken.text("by")? {

@@ -14,15 +14,15 @@ pub(crate) const FIXED: [&str; 7] = ["duplicates", "release", "report", "stream"
 pub(crate) const SIGN: char = '=';
 
 /// The parts of the path that stand in braces.
-pub(crate) struct At<T>(pub(crate) T);
+pub(crate) struct PathParts<T>(pub(crate) T);
 
 /// Names as they stand in a path.
-pub(crate) trait Names: DeserializeOwned + Send {
+pub(crate) trait PathNames: DeserializeOwned + Send {
     /// Without the sign, where it is one: `=report` is called `report`, and `==report` is called `=report`.
     fn plain(self) -> Self;
 }
 
-impl Names for String {
+impl PathNames for String {
     fn plain(self) -> Self {
         match self.strip_prefix(SIGN) {
             Some(rest) if FIXED.contains(&rest.trim_start_matches(SIGN)) => rest.to_owned(),
@@ -31,15 +31,15 @@ impl Names for String {
     }
 }
 
-impl<A: Names, B: Names> Names for (A, B) {
+impl<A: PathNames, B: PathNames> PathNames for (A, B) {
     fn plain(self) -> Self {
         (self.0.plain(), self.1.plain())
     }
 }
 
-impl<T, S> FromRequestParts<S> for At<T>
+impl<T, S> FromRequestParts<S> for PathParts<T>
 where
-    T: Names,
+    T: PathNames,
     S: Send + Sync,
 {
     type Rejection = Problem;

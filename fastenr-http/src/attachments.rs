@@ -15,12 +15,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use utoipa::openapi::schema::ObjectBuilder;
 
-use crate::at::At;
+use crate::at::PathParts;
 use crate::body::unread;
 use crate::endpoint::{Answer as Answers, Body, Endpoint, Media, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Parameter, Taken, dry_run};
-use crate::reply::{self, Answer, Match, Wrote};
+use crate::params::{Parameter, RemainingParameters, dry_run};
+use crate::reply::{self, Answer, VersionMatch, WriteOutcome};
 use crate::{Problem, State, schema};
 
 const PATH: &str = "/api/engagements/{id}/attachments";
@@ -86,7 +86,7 @@ fn object(file: &Attachment) -> Map<String, Value> {
     record(ATTACHMENT.fields, |field| file.value(field))
 }
 
-async fn list(caller: Caller, At(engagement): At<String>) -> Answer {
+async fn list(caller: Caller, PathParts(engagement): PathParts<String>) -> Answer {
     let (_, rows) = attachments::list(&caller.context, &engagement).await?;
     let count = rows.len() as u64;
     let page = Page { number: 1, limit: count.clamp(1, Page::MOST) };
@@ -98,11 +98,11 @@ async fn list(caller: Caller, At(engagement): At<String>) -> Answer {
 
 async fn create(
     caller: Caller,
-    At(engagement): At<String>,
+    PathParts(engagement): PathParts<String>,
     Query(pairs): Query,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let mut taken = Taken::new(pairs);
+    let mut taken = RemainingParameters::new(pairs);
     let dry_run = taken.flag("dry_run")?;
     let missing = || Problem::invalid("required", "name is required: what the file is called").at_parameter("name");
     let name = taken.text("name")?.ok_or_else(missing)?;
@@ -110,7 +110,7 @@ async fn create(
     let made = attachments::attach(&caller.context, &engagement, &name, bytes.to_vec(), dry_run).await?;
     let file = &made.record;
     let is_new = made.operation.is_some();
-    Ok(Wrote {
+    Ok(WriteOutcome {
         status: if is_new { StatusCode::CREATED } else { StatusCode::OK },
         location: is_new.then(|| format!("/api/engagements/{}/attachments/{}", file.engagement_id, file.id)),
         version: file.version,
@@ -124,7 +124,7 @@ async fn create(
 /// What stands in a `filename*` (RFC 8187) as it is.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-async fn get(caller: Caller, At((engagement, name)): At<(String, String)>) -> Answer {
+async fn get(caller: Caller, PathParts((engagement, name)): PathParts<(String, String)>) -> Answer {
     file(&caller, &engagement, &name).await
 }
 
@@ -149,13 +149,13 @@ pub(crate) async fn file(caller: &Caller, engagement: &str, name: &str) -> Answe
 async fn delete(
     FromState(state): FromState<State>,
     caller: Caller,
-    At((engagement, name)): At<(String, String)>,
+    PathParts((engagement, name)): PathParts<(String, String)>,
     Query(pairs): Query,
     headers: HeaderMap,
 ) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let current = async { Ok(attachments::fetch(&caller.context, &engagement, &name).await?.0.version) };
-    let expected = Match::read(&headers, &state)?.expected(current).await?;
+    let expected = VersionMatch::read(&headers, &state)?.expected(current).await?;
     let gone = attachments::detach(&caller.context, &engagement, &name, expected, dry_run).await?;
     if dry_run {
         return Ok(Json(object(&gone.record)).into_response());

@@ -15,7 +15,7 @@ use crate::params::{ACCOUNT, ACCOUNT_ID};
 use crate::problem::FieldError;
 
 /// Field and text; no text clears.
-pub(crate) type Given = Vec<(String, Option<String>)>;
+pub(crate) type FieldValues = Vec<(String, Option<String>)>;
 
 /// A body that is a JSON object.
 pub(crate) struct Object(pub(crate) Map<String, Json>);
@@ -96,8 +96,8 @@ pub(crate) fn unknown_member(name: &str, known: &[&str]) -> FieldError {
 ///
 /// # Errors
 /// `unknown_field` with the nearest name, `read_only_field`, `type`, `blank`, or the rule that a value breaks.
-pub(crate) fn given(noun: &'static Noun, object: Map<String, Json>) -> Result<Given, Problem> {
-    let mut given = Given::new();
+pub(crate) fn given(noun: &'static Noun, object: Map<String, Json>) -> Result<FieldValues, Problem> {
+    let mut given = FieldValues::new();
     let mut errors = Vec::new();
     for (name, value) in object {
         let field = match name.as_str() {
@@ -185,7 +185,7 @@ mod tests {
 
     use super::*;
 
-    fn read(noun: &'static Noun, body: Json) -> Result<Given, Problem> {
+    fn read(noun: &'static Noun, body: Json) -> Result<FieldValues, Problem> {
         given(noun, parse(body.to_string().as_bytes())?)
     }
 

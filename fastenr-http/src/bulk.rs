@@ -9,7 +9,7 @@ use fastenr_core::import::source::{Format, Options, Source, Spool};
 use fastenr_core::model::account::RENEWS;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::nouns::NOUNS;
-use fastenr_core::ops::bulk::{self, Deed, Request};
+use fastenr_core::ops::bulk::{self, BulkAction, Request};
 use fastenr_core::ops::{self, Context};
 use fastenr_core::view::bulk::{BulkAnswer, BulkItems, BulkReport};
 use serde::Deserialize;
@@ -19,8 +19,8 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder,
 use crate::body::{self, Object};
 use crate::endpoint::{self, Endpoint, Verb};
 use crate::guard::{Caller, Query};
-use crate::long::{self, Done, Work};
-use crate::params::{self, ACCOUNT_ID, Parameter, Taken, dry_run};
+use crate::long::{self, Work, WorkOutcome};
+use crate::params::{self, ACCOUNT_ID, Parameter, RemainingParameters, dry_run};
 use crate::problem::{FieldError, MOST_ERRORS};
 use crate::reply::Answer;
 use crate::schema::Shape;
@@ -172,7 +172,7 @@ const MEMBERS: &[&str] =
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Given {
+struct BulkBody {
     action: Option<String>,
     set: Option<Map<String, Value>>,
     tags: Option<GivenTags>,
@@ -196,8 +196,8 @@ struct GivenTags {
 }
 
 async fn write(kind: Kind, caller: Caller, work: Work, Query(pairs): Query, Object(body): Object) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
-    let mut given: Given = body::of_type(body, MEMBERS)?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
+    let mut given: BulkBody = body::of_type(body, MEMBERS)?;
     match (given.items.take(), given.action.take()) {
         (Some(items), None) => write_items(kind, caller.context, work, given, items, dry_run).await,
         (None, Some(action)) => act(kind, caller, work, given, &action, dry_run).await,
@@ -235,7 +235,7 @@ async fn lines(rows: impl Iterator<Item = Value>) -> Result<Source, Problem> {
     Ok(spool.finish().await?)
 }
 
-async fn act(kind: Kind, caller: Caller, work: Work, given: Given, action: &str, dry_run: bool) -> Answer {
+async fn act(kind: Kind, caller: Caller, work: Work, given: BulkBody, action: &str, dry_run: bool) -> Answer {
     if !kind.noun.bulk.contains(&action) {
         return Err(member("action", "action", format!("action is one of {}", kind.noun.bulk.join(", "))));
     }
@@ -263,7 +263,7 @@ async fn act(kind: Kind, caller: Caller, work: Work, given: Given, action: &str,
     };
     let request = Request {
         noun: kind.noun,
-        deed: deed(kind.noun, action, given.set, given.tags)?,
+        action: bulk_action(kind.noun, action, given.set, given.tags)?,
         filter,
         ids,
         all: given.all,
@@ -274,10 +274,10 @@ async fn act(kind: Kind, caller: Caller, work: Work, given: Given, action: &str,
         most_told: Some(TOLD),
     };
     let context = caller.context;
-    let command = format!("{}.{}", kind.noun.many, request.deed.verb());
+    let command = format!("{}.{}", kind.noun.many, request.action.verb());
     work.run(command, dry_run, move |begun| async move {
         let mut changes = Vec::new();
-        let report = bulk::run_telling(
+        let report = bulk::run_notifying(
             &context,
             request,
             &mut |_, change| {
@@ -291,7 +291,7 @@ async fn act(kind: Kind, caller: Caller, work: Work, given: Given, action: &str,
         let answer = BulkAnswer { report: BulkReport::from(&report), changes };
         match report.refusal {
             Some(refusal) => Err(of_body(refusal)),
-            None => Ok(Done::new(&answer, report.operation, report.matched)),
+            None => Ok(WorkOutcome::new(&answer, report.operation, report.matched)),
         }
     })
     .await
@@ -307,24 +307,24 @@ fn of_body(mut error: Error) -> Problem {
     Problem::from(error).of_body()
 }
 
-fn deed(
+fn bulk_action(
     noun: &'static Noun,
     action: &str,
     set: Option<Map<String, Value>>,
     tags: Option<GivenTags>,
-) -> Result<Deed, Problem> {
+) -> Result<BulkAction, Problem> {
     Ok(match action {
         "tag" => {
             let GivenTags { add, remove } = tags.unwrap_or_default();
             if add.iter().chain(&remove).any(|tag| tag.contains(',')) {
                 return Err(member("tags", "comma", "a tag has no comma"));
             }
-            Deed::Tag { add: add.join(","), remove: remove.join(",") }
+            BulkAction::Tag { add: add.join(","), remove: remove.join(",") }
         }
-        "archive" => Deed::Archive,
-        "restore" => Deed::Restore,
-        "delete" => Deed::Delete,
-        _ => Deed::Update(body::given(noun, set.unwrap_or_default())?),
+        "archive" => BulkAction::Archive,
+        "restore" => BulkAction::Restore,
+        "delete" => BulkAction::Delete,
+        _ => BulkAction::Update(body::given(noun, set.unwrap_or_default())?),
     })
 }
 
@@ -332,7 +332,7 @@ async fn write_items(
     kind: Kind,
     context: Context,
     work: Work,
-    given: Given,
+    given: BulkBody,
     items: Vec<Map<String, Value>>,
     dry_run: bool,
 ) -> Answer {
@@ -378,7 +378,7 @@ async fn write_items(
         .await
         .map_err(|error| if error.code == NO_KEY { unnamed(kind.noun) } else { error.into() })?;
         let answer = BulkItems::new(&report, &hints::edge());
-        let done = Done::new(&answer, answer.operation, report.ledger.rows);
+        let done = WorkOutcome::new(&answer, answer.operation, report.ledger.rows);
         Ok(if report.refusal.is_some() { done.refused(StatusCode::UNPROCESSABLE_ENTITY) } else { done })
     })
     .await

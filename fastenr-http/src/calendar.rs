@@ -7,7 +7,7 @@ use fastenr_core::ops::{calendar, selection};
 
 use crate::endpoint::{Answer as Answers, Endpoint, Media, Noun, Verb};
 use crate::guard::{Caller, Query, TOKEN};
-use crate::params::{Parameter, Taken};
+use crate::params::{Parameter, RemainingParameters};
 use crate::reply::Answer;
 use crate::{exports, filters, schema};
 
@@ -38,7 +38,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn feed(caller: Caller, Query(pairs): Query) -> Answer {
-    let mut taken = Taken::new(pairs);
+    let mut taken = RemainingParameters::new(pairs);
     taken.text(TOKEN)?;
     let selection = selection::selection(&caller.context, &ENGAGEMENT, taken.rest()).await?;
     let body = exports::sent(&caller, calendar::stream(&caller.context, &selection))?;

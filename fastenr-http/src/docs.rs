@@ -8,7 +8,7 @@ use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED as ARCHIVE;
 use zip::ZipArchive;
 
 use crate::Problem;
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Answer as Answers, Endpoint, Media};
 use crate::reply::Answer;
 use crate::schema;
@@ -34,7 +34,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         file(Endpoint::get("/api/docs/", "service_docs_page", || serve("index.html".to_owned())), &[HTML])
             .says("Browse this document", "A page that loads nothing from other servers."),
         file(
-            Endpoint::get("/api/docs/{file}", "service_docs_file", |At(file): At<String>| serve(file)),
+            Endpoint::get("/api/docs/{file}", "service_docs_file", |PathParts(file): PathParts<String>| serve(file)),
             &[HTML, "text/css", "text/javascript", "image/png", "application/json"],
         )
         .says("Get a file of the page", "")

@@ -14,11 +14,11 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::at::At;
+use crate::at::PathParts;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{self, Parameter, Taken, dry_run};
+use crate::params::{self, Parameter, RemainingParameters, dry_run};
 use crate::reply::{self, Answer};
 use crate::{filters, schema};
 
@@ -74,7 +74,7 @@ fn with_body(mut endpoint: Endpoint) -> Endpoint {
 
 async fn list(caller: Caller, Query(pairs): Query) -> Answer {
     let context = &caller.context;
-    let mut taken = Taken::new(pairs);
+    let mut taken = RemainingParameters::new(pairs);
     let min_score = taken.clone().parsed("min_score", "a whole number from 0 to 100")?.unwrap_or(MIN_SCORE);
     let ask = taken.ask(context)?;
     let rest = taken.rest().into_iter().filter(|(name, _)| name != "min_score");
@@ -83,8 +83,13 @@ async fn list(caller: Caller, Query(pairs): Query) -> Answer {
     Ok(reply::page(&part, |pair| record(DUPLICATE_FIELDS, |field| value(pair, field))))
 }
 
-async fn merge(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(given): Object) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+async fn merge(
+    caller: Caller,
+    PathParts(name): PathParts<String>,
+    Query(pairs): Query,
+    Object(given): Object,
+) -> Answer {
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let given: MergeRequest = body::of_type(given, &["duplicates"])?;
     // The duplicates are archived.
     caller.may(Noun::Accounts, Verb::Delete)?;

@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use fastenr_core::Error;
 use fastenr_core::export::{Dialect, Format, fields};
 use fastenr_core::model::noun::Noun;
-use fastenr_core::ops::export::{self, What};
+use fastenr_core::ops::export::{self, ExportSelection};
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio::time::Instant;
 
@@ -23,7 +23,7 @@ const TYPES: [&str; 3] = ["text/csv", "text/tab-separated-values", "application/
 const OF_PAGES: [&str; 5] = ["page", "limit", "cursor", "total", "sort"];
 
 /// The format that the caller likes best; none where that is JSON, or nothing that we have.
-pub(crate) fn wanted(headers: &HeaderMap) -> Option<Format> {
+pub(crate) fn wanted_format(headers: &HeaderMap) -> Option<Format> {
     let mut best: Option<(f32, Option<Format>)> = None;
     for range in
         headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(','))
@@ -73,7 +73,7 @@ pub(crate) fn filters(pairs: Pairs, format: Format) -> Result<(Pairs, Format), P
         let detail = format!("{name}: a file has all records that pass, in the order of their ids");
         return Err(Problem::invalid("no_pages", detail).at_parameter(name));
     }
-    let mut taken = crate::params::Taken::new(pairs);
+    let mut taken = crate::params::RemainingParameters::new(pairs);
     let raw = taken.flag("raw")?;
     let format = match format {
         Format::Delimited(dialect) => Format::Delimited(Dialect { guard: !raw, ..dialect }),
@@ -86,7 +86,7 @@ pub(crate) fn filters(pairs: Pairs, format: Format) -> Result<(Pairs, Format), P
 ///
 /// # Errors
 /// `too_many_at_once`, `busy`.
-pub(crate) fn file(caller: &Caller, what: What, format: Format) -> Answer {
+pub(crate) fn file(caller: &Caller, what: ExportSelection, format: Format) -> Answer {
     let noun = what.noun();
     let pieces = export::stream(&caller.context, what, format, fields(noun));
     Ok((headers(noun, format), sent(caller, pieces)?).into_response())
@@ -126,7 +126,7 @@ fn headers(noun: &Noun, format: Format) -> [(HeaderName, String); 2] {
 }
 
 /// Nothing but JSON.
-pub(crate) fn refuse_raw(taken: &mut crate::params::Taken) -> Result<(), Problem> {
+pub(crate) fn refuse_raw(taken: &mut crate::params::RemainingParameters) -> Result<(), Problem> {
     match taken.flag("raw")? {
         true => {
             Err(Problem::invalid("raw", "raw is for files: ask for one with `Accept: text/csv`").at_parameter("raw"))
@@ -145,9 +145,9 @@ mod tests {
     fn the_best_of_what_is_accepted() {
         let of = |text: &'static str| {
             let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(text))]);
-            wanted(&headers).map(Format::media_type)
+            wanted_format(&headers).map(Format::media_type)
         };
-        assert_eq!(wanted(&HeaderMap::new()), None);
+        assert_eq!(wanted_format(&HeaderMap::new()), None);
         assert_eq!(of("*/*"), None);
         assert_eq!(of("text/csv"), Some("text/csv; charset=utf-8"));
         assert_eq!(of("text/html, text/csv;q=0.5, */*;q=0.1"), Some("text/csv; charset=utf-8"));

@@ -16,14 +16,14 @@ use fastenr_core::view::{Members, named, record};
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema};
 
-use crate::at::At;
+use crate::at::PathParts;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
 use crate::nouns::object;
-use crate::params::{Taken, dry_run};
+use crate::params::{RemainingParameters, dry_run};
 use crate::problem::FieldError;
-use crate::reply::{self, Answer, Match, Wrote};
+use crate::reply::{self, Answer, VersionMatch, WriteOutcome};
 use crate::schema::Shape;
 use crate::{Problem, State, schema};
 
@@ -128,13 +128,18 @@ fn of_milestones(goal: &Entry) -> Members {
     record(listed(), |field| goal.value(field))
 }
 
-async fn outlook(caller: Caller, At(name): At<String>) -> Answer {
+async fn outlook(caller: Caller, PathParts(name): PathParts<String>) -> Answer {
     let (goal, outlook) = goals::outlook(&caller.context, &name).await?;
     Ok(Json(record(looked(), |field| looked_at(&goal, &outlook, field))).into_response())
 }
 
-async fn progress(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(body): Object) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+async fn progress(
+    caller: Caller,
+    PathParts(name): PathParts<String>,
+    Query(pairs): Query,
+    Object(body): Object,
+) -> Answer {
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let unknown = body.keys().filter(|name| !STEP.contains(&name.as_str()));
     let mut errors: Vec<FieldError> = unknown.map(|name| body::unknown_member(name, &STEP)).collect();
     let mut number = |name: &str| match body.get(name) {
@@ -182,7 +187,7 @@ async fn progress(caller: Caller, At(name): At<String>, Query(pairs): Query, Obj
     Ok(wrote(&written, shown, dry_run))
 }
 
-async fn milestones(caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {
+async fn milestones(caller: Caller, PathParts(name): PathParts<String>, headers: HeaderMap) -> Answer {
     let goal = entries::get(&caller.context, &GOAL, &name).await?;
     Ok(reply::record(&headers, of_milestones(&goal), goal.version()))
 }
@@ -190,12 +195,12 @@ async fn milestones(caller: Caller, At(name): At<String>, headers: HeaderMap) ->
 async fn set_milestones(
     FromState(state): FromState<State>,
     caller: Caller,
-    At(name): At<String>,
+    PathParts(name): PathParts<String>,
     Query(pairs): Query,
     headers: HeaderMap,
     Object(body): Object,
 ) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let unknown = body.keys().filter(|name| *name != "milestones");
     let mut errors: Vec<FieldError> = unknown.map(|name| body::unknown_member(name, &["milestones"])).collect();
     if !body.get("milestones").is_some_and(Value::is_array) {
@@ -206,7 +211,7 @@ async fn set_milestones(
     }
     let given = body::given(&GOAL, body)?;
     let current = async { Ok(entries::get(&caller.context, &GOAL, &name).await?.version()) };
-    let expected = Match::read(&headers, &state)?.expected(current).await?;
+    let expected = VersionMatch::read(&headers, &state)?.expected(current).await?;
     let written = entries::update(&caller.context, &GOAL, &name, &given, expected, dry_run)
         .await
         .map_err(|error| Problem::from(error).of_body())?;
@@ -215,7 +220,7 @@ async fn set_milestones(
 }
 
 fn wrote(written: &Written<Entry>, object: Members, dry_run: bool) -> axum::response::Response {
-    Wrote {
+    WriteOutcome {
         status: StatusCode::OK,
         location: None,
         version: written.record.version(),

@@ -19,8 +19,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::endpoint::{Noun, Rules, Verb};
-use crate::params::{self, Pairs, Taken};
-use crate::rates::{Standing, Who};
+use crate::params::{self, Pairs, RemainingParameters};
+use crate::rates::{BucketState, RateKey};
 use crate::server::KeyPrefix;
 use crate::{Access, Problem, State, hints, idempotency};
 
@@ -70,7 +70,7 @@ impl Caller {
         let known = match &self.key {
             Some(key) => keys::check(&self.context, key).await,
             None if self.is_anybody() => return true,
-            None => sessions::vouched_for(&self.context, &self.context.user.email).await.map(drop),
+            None => sessions::as_identified_user(&self.context, &self.context.user.email).await.map(drop),
         };
         match known {
             Ok(()) => true,
@@ -100,12 +100,12 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 /// What the answer tells of whoever asked, whatever it is.
 #[derive(Default)]
-pub(crate) struct Known {
+pub(crate) struct CallerInfo {
     prefix: Option<KeyPrefix>,
-    standing: Option<Standing>,
+    standing: Option<BucketState>,
 }
 
-impl Known {
+impl CallerInfo {
     /// How many calls are left to whoever asks; those who are not asked who they are have any number.
     ///
     /// # Errors
@@ -113,9 +113,9 @@ impl Known {
     pub(crate) fn count(&mut self, caller: &Caller) -> Result<(), Problem> {
         self.prefix = caller.key.as_ref().map(|key| KeyPrefix(key.prefix.clone()));
         if !caller.is_anybody() {
-            self.standing = caller.state.rates().take(Who::Key(caller.id()), Instant::now());
+            self.standing = caller.state.rates().take(RateKey::Key(caller.id()), Instant::now());
         }
-        self.standing.as_ref().map_or(Ok(()), Standing::check)
+        self.standing.as_ref().map_or(Ok(()), BucketState::check)
     }
 
     pub(crate) fn tell(self, response: &mut Response) {
@@ -129,10 +129,10 @@ impl Known {
 }
 
 /// A refusal of somebody who is not known costs a call of the address that it came from.
-pub(crate) fn counted(state: &State, peer: Option<IpAddr>, problem: Problem) -> Problem {
+pub(crate) fn count_refusal(state: &State, peer: Option<IpAddr>, problem: Problem) -> Problem {
     // Keys are looked at first: whoever sends bad ones locks out nobody else at the same address.
     let peer = peer.filter(|_| problem.is_unauthenticated());
-    let standing = peer.and_then(|peer| state.rates().take(Who::at(peer), Instant::now()));
+    let standing = peer.and_then(|peer| state.rates().take(RateKey::at(peer), Instant::now()));
     match standing.map_or(Ok(()), |standing| standing.check()) {
         Ok(()) => problem,
         Err(too_many) => too_many,
@@ -144,7 +144,7 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let mut known = Known::default();
+    let mut known = CallerInfo::default();
     let mut response = match check(&state, &rules, &mut request, &mut known).await {
         Ok(caller) => {
             let key = caller.as_ref().and_then(|caller| caller.key.clone());
@@ -177,7 +177,7 @@ async fn check(
     state: &State,
     rules: &Rules,
     request: &mut Request,
-    known: &mut Known,
+    known: &mut CallerInfo,
 ) -> Result<Option<Caller>, Problem> {
     let mut caller = None;
     if let Some(need) = rules.need {
@@ -214,14 +214,14 @@ async fn identified(
     headers: &HeaderMap,
     token: Option<&str>,
     peer: Option<IpAddr>,
-    known: &mut Known,
+    known: &mut CallerInfo,
 ) -> Result<Caller, Problem> {
     match caller(state, headers, token).await {
         Ok(caller) => {
             known.count(&caller)?;
             Ok(caller)
         }
-        Err(problem) => Err(counted(state, peer, problem)),
+        Err(problem) => Err(count_refusal(state, peer, problem)),
     }
 }
 
@@ -229,7 +229,7 @@ async fn identified(
 pub(crate) const TOKEN: &str = "token";
 
 fn token(query: &str) -> Result<Option<String>, Problem> {
-    Taken::new(params::pairs(query)?).text(TOKEN)
+    RemainingParameters::new(params::pairs(query)?).text(TOKEN)
 }
 
 /// Addresses end up in histories and in other people's mail: a key there may read the calendar and do nothing else.
@@ -252,14 +252,14 @@ async fn caller(state: &State, headers: &HeaderMap, token: Option<&str>) -> Resu
             if token.is_some() {
                 for_addresses(&known.key)?;
             }
-            note(&known);
+            note_key_use(&known);
             Ok(Caller { context: known.context, key: Some(Arc::new(known.key)), state: state.clone() })
         }
     }
 }
 
 /// Notes the use of a key; nobody waits for it.
-pub(crate) fn note(known: &keys::Authenticated) {
+pub(crate) fn note_key_use(known: &keys::Authenticated) {
     if known.is_unnoted() {
         let known = known.clone();
         tokio::spawn(async move {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use fastenr_core::error::{Call, Edge, Given, Setting, SettingValue, Verb as Way};
+use fastenr_core::error::{Call, Edge, GivenSetting, Setting, SettingValue, Verb as Way};
 use fastenr_core::model::api_key::ApiKey;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -11,7 +11,7 @@ use crate::endpoint::{Noun, Rules, Verb};
 
 /// Who asked, and for what.
 #[derive(Clone)]
-struct Asked {
+struct Requester {
     /// None where nobody is asked for one.
     key: Option<Arc<ApiKey>>,
     rules: Arc<Rules>,
@@ -19,12 +19,12 @@ struct Asked {
 
 tokio::task_local! {
     /// The request that the calling task answers.
-    static ASKED: Option<Asked>;
+    static ASKED: Option<Requester>;
 }
 
 /// Runs an answer of this endpoint to whoever has this key.
 pub(crate) async fn within<F: Future>(key: Option<Arc<ApiKey>>, rules: &Arc<Rules>, answer: F) -> F::Output {
-    ASKED.scope(Some(Asked { key, rules: Arc::clone(rules) }), answer).await
+    ASKED.scope(Some(Requester { key, rules: Arc::clone(rules) }), answer).await
 }
 
 /// Work that another task does for the caller of this one.
@@ -32,7 +32,7 @@ pub(crate) fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
     ASKED.scope(asked(), work)
 }
 
-fn asked() -> Option<Asked> {
+fn asked() -> Option<Requester> {
     ASKED.try_with(Clone::clone).unwrap_or_default()
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn edge() -> Api {
 pub(crate) struct Api(Option<Arc<Rules>>);
 
 impl Edge for Api {
-    fn setting(&self, given: &Given) -> Option<String> {
+    fn setting(&self, given: &GivenSetting) -> Option<String> {
         let rules = self.0.as_ref()?;
         let name = given.setting.as_str();
         if rules.query.iter().any(|known| known == name) {
@@ -105,7 +105,7 @@ impl Edge for Api {
 }
 
 /// `map=My%20column=`: what stands behind the first equals sign is the value.
-fn parameter(given: &Given) -> String {
+fn parameter(given: &GivenSetting) -> String {
     match &given.value {
         None => given.setting.to_string(),
         Some(value) => format!("{}={}", given.setting, utf8_percent_encode(&value.to_string(), QUERY)),
@@ -113,7 +113,7 @@ fn parameter(given: &Given) -> String {
 }
 
 /// `"status": "at_risk"`.
-fn member(given: &Given) -> String {
+fn member(given: &GivenSetting) -> String {
     match &given.value {
         Some(SettingValue::Exact(value)) => format!("\"{}\": {}", given.setting, serde_json::json!(value)),
         _ => given.setting.to_string(),
@@ -121,11 +121,11 @@ fn member(given: &Given) -> String {
 }
 
 /// In another call, what has no value is switched on.
-fn switched_on(given: &Given) -> Given {
+fn switched_on(given: &GivenSetting) -> GivenSetting {
     if given.value.is_some() { given.clone() } else { given.setting.is(true) }
 }
 
-fn body_member(given: &Given) -> String {
+fn body_member(given: &GivenSetting) -> String {
     match given.value {
         None => format!("\"{}\": true", given.setting),
         Some(_) => member(given),

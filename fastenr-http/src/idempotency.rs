@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use fastenr_core::model::idempotency::{Answer, IdempotencyKey, PendingCall, fingerprint};
 use fastenr_core::model::operation::Operation;
 use fastenr_core::ops::Context;
-use fastenr_core::ops::idempotency::{self, Begun, Lease};
+use fastenr_core::ops::idempotency::{self, CallStatus, Lease};
 use http_body_util::BodyExt;
 use tracing::Instrument;
 
@@ -68,19 +68,19 @@ async fn attempt(
     next: Next,
 ) -> Result<Response, Problem> {
     match idempotency::begin(&caller.context, caller.id(), key, print).await? {
-        Begun::Started(lease) => {
+        CallStatus::Started(lease) => {
             if let Some(caller) = request.extensions_mut().get_mut::<Caller>() {
                 caller.context.call = PendingCall::new(lease.id);
             }
             Ok(work(&caller.context, &lease, request, next).await)
         }
-        Begun::Replay(answer) => Ok(again(answer)),
-        Begun::Written(operation) => from_record(&caller.context, &operation).await,
-        Begun::Mismatch => {
+        CallStatus::Replay(answer) => Ok(again(answer)),
+        CallStatus::Written(operation) => from_record(&caller.context, &operation).await,
+        CallStatus::Mismatch => {
             let detail = "this Idempotency-Key was sent with another call; one key is for one call";
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_mismatch", Some(detail.to_owned())))
         }
-        Begun::Running(_) => {
+        CallStatus::Running(_) => {
             let detail = "a request with this Idempotency-Key is still in progress; retry later";
             Err(Problem::new(StatusCode::CONFLICT, "idempotency_running", Some(detail.to_owned()))
                 .header(header::RETRY_AFTER, HeaderValue::from_static("1")))

@@ -22,8 +22,8 @@ use utoipa::ToSchema;
 
 use crate::endpoint::{Body as Takes, Endpoint, Media, Noun as Scope, Verb};
 use crate::guard::{Caller, Query};
-use crate::long::{Begun, Done, Work, may_take_long};
-use crate::params::{Parameter, Style, Taken, dry_run};
+use crate::long::{OperationSignal, Work, WorkOutcome, may_take_long};
+use crate::params::{Parameter, RemainingParameters, Style, dry_run};
 use crate::reply::Answer;
 use crate::{Problem, hints, patterns, schema};
 
@@ -217,7 +217,7 @@ async fn import(
 ) -> Answer {
     let media = headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("?"));
     let read = Options::of_media_type(media).map_err(|invalid| unsupported(&invalid))?;
-    let request = request(Taken::new(pairs), read)?;
+    let request = request(RemainingParameters::new(pairs), read)?;
     let dry_run = request.dry_run;
     if request.missing == Missing::Archive {
         caller.may(scope, Verb::Delete)?;
@@ -234,7 +234,7 @@ async fn import(
     if let Some(bytes) = work.body_limit() {
         source.hold_to(bytes);
     }
-    let run = move |begun: Begun| async move {
+    let run = move |begun: OperationSignal| async move {
         let mut told = Vec::new();
         let mut more = 0;
         let mut on_progress = |progress: Progress| {
@@ -267,19 +267,24 @@ async fn import_dry(
     source: fastenr_core::import::source::Source,
     request: Request,
     on_progress: &mut (dyn FnMut(Progress) + Send),
-    visit: ops::import::Visit<'_>,
+    visit: ops::import::OnRowChange<'_>,
 ) -> Result<Report, Error> {
     ops::import::run_with_changes(context, noun, source, request, on_progress, visit).await
 }
 
-fn done(noun: &'static Noun, report: &Report, changes: Vec<ImportChange>, more_changes: u64) -> Result<Done, Problem> {
+fn done(
+    noun: &'static Noun,
+    report: &Report,
+    changes: Vec<ImportChange>,
+    more_changes: u64,
+) -> Result<WorkOutcome, Problem> {
     let (rejects, more_rejects) = put_aside(report.rejects_file.as_deref())?;
     let (cells, more_cells) = put_aside(report.cells_file.as_deref())?;
     // Where they lie here is nobody's business.
     let shown =
         ImportReport { rejects_file: None, cells_file: None, ..ImportReport::new(noun, report, &hints::edge()) };
     let body = Imported { report: shown, changes, more_changes, rejects, more_rejects, cells, more_cells };
-    let done = Done::new(&body, report.operation, report.ledger.rows);
+    let done = WorkOutcome::new(&body, report.operation, report.ledger.rows);
     let written = report.applied || (report.dry_run && report.refusal.is_none());
     Ok(if written { done } else { done.refused(StatusCode::UNPROCESSABLE_ENTITY) })
 }
@@ -312,7 +317,7 @@ fn unsupported(invalid: &Invalid) -> Problem {
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, invalid.code, Some(invalid.rule.clone().into_owned()))
 }
 
-fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
+fn request(mut taken: RemainingParameters, mut read: Options) -> Result<Request, Problem> {
     let mut mapping = match taken.text("mapping")? {
         Some(text) => Mapping::parse("mapping", &text).map_err(of_content)?,
         None => Mapping::default(),
@@ -377,7 +382,7 @@ fn request(mut taken: Taken, mut read: Options) -> Result<Request, Problem> {
 }
 
 fn parsed<T>(
-    taken: &mut Taken,
+    taken: &mut RemainingParameters,
     name: &'static str,
     parse: impl Fn(&str) -> Result<T, Invalid>,
 ) -> Result<Option<T>, Problem> {
@@ -386,7 +391,7 @@ fn parsed<T>(
 }
 
 /// `LEFT=RIGHT`, given any number of times.
-fn equations(taken: &mut Taken, name: &str) -> Result<Vec<(String, String)>, Problem> {
+fn equations(taken: &mut RemainingParameters, name: &str) -> Result<Vec<(String, String)>, Problem> {
     let split =
         |text: String| match text.split_once('=') {
             Some((left, right)) => Ok((left.to_owned(), right.to_owned())),

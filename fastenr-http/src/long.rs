@@ -32,9 +32,9 @@ const RETRY: HeaderValue = HeaderValue::from_static("2");
 
 /// Hears which operation the work is, as soon as that can be looked at. Clones tell the same.
 #[derive(Debug, Clone)]
-pub(crate) struct Begun(Arc<watch::Sender<Option<Uuid>>>);
+pub(crate) struct OperationSignal(Arc<watch::Sender<Option<Uuid>>>);
 
-impl Begun {
+impl OperationSignal {
     fn new() -> Self {
         Self(Arc::new(watch::Sender::new(None)))
     }
@@ -54,7 +54,7 @@ impl Begun {
 }
 
 /// What work came to.
-pub(crate) struct Done {
+pub(crate) struct WorkOutcome {
     status: StatusCode,
     body: Value,
     /// None where nothing was written.
@@ -63,7 +63,7 @@ pub(crate) struct Done {
     rows: u64,
 }
 
-impl Done {
+impl WorkOutcome {
     /// `rows` are those that were looked at, for the metrics.
     pub(crate) fn new(body: &impl Serialize, operation: Option<Uuid>, rows: u64) -> Self {
         let body = serde_json::to_value(body).unwrap_or_default();
@@ -113,10 +113,10 @@ impl Work {
     /// `accounts.import`; a dry run has none, and only its result can be asked for.
     pub(crate) async fn run<W, F>(self, kind: impl Into<String>, dry_run: bool, work: W) -> Answer
     where
-        W: FnOnce(Begun) -> F,
-        F: Future<Output = Result<Done, Problem>> + Send + 'static,
+        W: FnOnce(OperationSignal) -> F,
+        F: Future<Output = Result<WorkOutcome, Problem>> + Send + 'static,
     {
-        let begun = Begun::new();
+        let begun = OperationSignal::new();
         let future = work(begun.clone());
         let (sender, answer) = oneshot::channel();
         let working = self.shutdown.as_ref().map(Shutdown::working);
@@ -134,8 +134,8 @@ impl Work {
         self,
         kind: String,
         dry_run: bool,
-        begun: Begun,
-        work: impl Future<Output = Result<Done, Problem>> + Send,
+        begun: OperationSignal,
+        work: impl Future<Output = Result<WorkOutcome, Problem>> + Send,
         sender: oneshot::Sender<Answer>,
     ) {
         let mut work = std::pin::pin!(work);
@@ -180,7 +180,7 @@ impl Work {
             Ok(done) => (done.status, done.body.to_string()),
             Err(problem) => (problem.status(), serde_json::to_string(problem).unwrap_or_default()),
         };
-        let heard = sender.is_some_and(|sender| sender.send(outcome.map(Done::into_response)).is_ok());
+        let heard = sender.is_some_and(|sender| sender.send(outcome.map(WorkOutcome::into_response)).is_ok());
         if let Some(id) = id.filter(|_| !heard) {
             self.keep(id, status, &body).await;
         }

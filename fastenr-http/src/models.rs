@@ -9,7 +9,7 @@ use fastenr_core::view::record;
 use serde_json::json;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::Caller;
 use crate::reply::Answer;
@@ -49,7 +49,7 @@ async fn list(caller: Caller) -> Answer {
     Ok(Json(json!({"total": data.len(), "data": data})).into_response())
 }
 
-async fn get(caller: Caller, At(name): At<String>) -> Answer {
+async fn get(caller: Caller, PathParts(name): PathParts<String>) -> Answer {
     let model = models::get(&caller.context, &name).await?;
     Ok(Json(model.to_json()).into_response())
 }

@@ -4,24 +4,24 @@
 
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use fastenr_core::model::cursor::Ask;
+use fastenr_core::model::cursor::ListRequest;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::noun::{Api, Noun, Single, with_article};
 use fastenr_core::model::nouns::NOUNS;
 use fastenr_core::model::selection::{Order, Selection};
-use fastenr_core::ops::export::What;
+use fastenr_core::ops::export::ExportSelection;
 use fastenr_core::ops::{self, Context, entries, lists};
 use fastenr_core::view::record;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::at::At;
+use crate::at::PathParts;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Pairs, Taken, dry_run};
-use crate::replay::Shown;
-use crate::reply::{self, Answer, Match, Wrote};
+use crate::params::{Pairs, RemainingParameters, dry_run};
+use crate::replay::ShownRecord;
+use crate::reply::{self, Answer, VersionMatch, WriteOutcome};
 use crate::{Problem, State, endpoint, exports, filters, schema};
 
 /// A noun that the API shows by its table.
@@ -112,8 +112,8 @@ pub(crate) async fn asked(
     noun: &'static Noun,
     context: &Context,
     pairs: Pairs,
-) -> Result<(Selection, Order, Ask), Problem> {
-    let mut taken = Taken::new(pairs);
+) -> Result<(Selection, Order, ListRequest), Problem> {
+    let mut taken = RemainingParameters::new(pairs);
     exports::refuse_raw(&mut taken)?;
     let sort = taken.text("sort")?.unwrap_or_default();
     let ask = taken.ask(context)?;
@@ -129,11 +129,11 @@ pub(crate) async fn page(noun: &'static Noun, caller: &Caller, pairs: Pairs) -> 
 }
 
 /// The record as it is, none where it is no more.
-pub(crate) async fn shown(context: &Context, noun: &str, id: Uuid) -> Result<Option<Shown>, Problem> {
+pub(crate) async fn shown(context: &Context, noun: &str, id: Uuid) -> Result<Option<ShownRecord>, Problem> {
     let of_noun = |kind: &Kind| kind.noun.many == noun && kind.api.single != Single::Read;
     let Some(kind) = kinds().find(of_noun) else { return Ok(None) };
     match entries::get(context, kind.noun, &id.to_string()).await {
-        Ok(entry) => Ok(Some(Shown {
+        Ok(entry) => Ok(Some(ShownRecord {
             path: kind.api.path,
             id,
             version: entry.version(),
@@ -151,19 +151,19 @@ pub(crate) fn object(entry: &Entry) -> Map<String, Value> {
 }
 
 async fn list(kind: Kind, caller: Caller, Query(pairs): Query, headers: HeaderMap) -> Answer {
-    let Some(format) = exports::wanted(&headers) else { return page(kind.noun, &caller, pairs).await };
+    let Some(format) = exports::wanted_format(&headers) else { return page(kind.noun, &caller, pairs).await };
     let (pairs, format) = exports::filters(pairs, format)?;
     let selection = ops::selection::selection(&caller.context, kind.noun, pairs).await?;
-    exports::file(&caller, What::Entries(kind.noun, selection), format)
+    exports::file(&caller, ExportSelection::Entries(kind.noun, selection), format)
 }
 
-async fn get(kind: Kind, caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {
+async fn get(kind: Kind, caller: Caller, PathParts(name): PathParts<String>, headers: HeaderMap) -> Answer {
     let entry = entries::get(&caller.context, kind.noun, &name).await?;
     Ok(reply::record(&headers, object(&entry), entry.version()))
 }
 
 async fn create(kind: Kind, caller: Caller, Query(pairs): Query, Object(body): Object) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let given = body::given(kind.noun, body)?;
     let context = &caller.context;
     let written = match kind.api.single {
@@ -173,7 +173,7 @@ async fn create(kind: Kind, caller: Caller, Query(pairs): Query, Object(body): O
     let written = written.map_err(|error| Problem::from(error).of_body())?;
     let record = &written.record;
     let new = record.version() == 1 && written.operation.is_some();
-    Ok(Wrote {
+    Ok(WriteOutcome {
         status: if new { StatusCode::CREATED } else { StatusCode::OK },
         location: new.then(|| format!("{}/{}", kind.api.path, record.id())),
         version: record.version(),
@@ -188,18 +188,18 @@ async fn update(
     kind: Kind,
     state: axum::extract::State<State>,
     caller: Caller,
-    At(name): At<String>,
+    PathParts(name): PathParts<String>,
     Query(pairs): Query,
     headers: HeaderMap,
     Object(body): Object,
 ) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let given = body::given(kind.noun, body)?;
     let expected = expected(&kind, &state, &caller, &name, &headers).await?;
     let written = entries::update(&caller.context, kind.noun, &name, &given, expected, dry_run)
         .await
         .map_err(|error| Problem::from(error).of_body())?;
-    Ok(Wrote {
+    Ok(WriteOutcome {
         status: StatusCode::OK,
         location: None,
         version: written.record.version(),
@@ -214,11 +214,11 @@ async fn delete(
     kind: Kind,
     state: axum::extract::State<State>,
     caller: Caller,
-    At(name): At<String>,
+    PathParts(name): PathParts<String>,
     Query(pairs): Query,
     headers: HeaderMap,
 ) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let expected = expected(&kind, &state, &caller, &name, &headers).await?;
     let written = entries::delete(&caller.context, kind.noun, &name, expected, dry_run).await?;
     if dry_run {
@@ -235,5 +235,5 @@ async fn expected(
     headers: &HeaderMap,
 ) -> Result<Option<i64>, Problem> {
     let current = async { Ok(entries::get(&caller.context, kind.noun, name).await?.version()) };
-    Match::read(headers, state)?.expected(current).await
+    VersionMatch::read(headers, state)?.expected(current).await
 }

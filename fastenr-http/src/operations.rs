@@ -16,11 +16,11 @@ use serde_json::{Map, Value};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
 use uuid::Uuid;
 
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::long::{self, Done, Work};
-use crate::params::{Parameter, Taken, dry_run};
+use crate::long::{self, Work, WorkOutcome};
+use crate::params::{Parameter, RemainingParameters, dry_run};
 use crate::reply::{self, Answer};
 use crate::{Problem, filters, nouns as lists, schema};
 
@@ -98,13 +98,13 @@ async fn list(caller: Caller, Query(pairs): Query) -> Answer {
     Ok(reply::page(&part, |operation| object(operation, &users)))
 }
 
-async fn get(caller: Caller, At(name): At<String>) -> Answer {
+async fn get(caller: Caller, PathParts(name): PathParts<String>) -> Answer {
     let operation = operations::get(&caller.context, &name).await?;
     let users = ops::users::list(&caller.context).await?;
     Ok(axum::Json(object(&operation, &users)).into_response())
 }
 
-async fn result(caller: Caller, At(name): At<String>) -> Answer {
+async fn result(caller: Caller, PathParts(name): PathParts<String>) -> Answer {
     let context = &caller.context;
     let operation = operations::get(context, &name).await;
     let id = operation.as_ref().ok().map(|operation| operation.id).or_else(|| Uuid::parse_str(&name).ok());
@@ -157,7 +157,7 @@ fn answered(kept: &results::OperationResult) -> axum::response::Response {
     (status.unwrap_or(StatusCode::OK), media, kept.body.clone()).into_response()
 }
 
-async fn cancel(caller: Caller, At(name): At<String>) -> Answer {
+async fn cancel(caller: Caller, PathParts(name): PathParts<String>) -> Answer {
     let operation = operations::cancel(&caller.context, &name).await?;
     let users = ops::users::list(&caller.context).await?;
     let shown = object(&operation, &users);
@@ -167,13 +167,14 @@ async fn cancel(caller: Caller, At(name): At<String>) -> Answer {
     })
 }
 
-async fn undo(caller: Caller, work: Work, At(name): At<String>, Query(pairs): Query) -> Answer {
-    let mut taken = Taken::new(pairs);
+async fn undo(caller: Caller, work: Work, PathParts(name): PathParts<String>, Query(pairs): Query) -> Answer {
+    let mut taken = RemainingParameters::new(pairs);
     let (dry_run, force) = (taken.flag("dry_run")?, taken.flag("force")?);
     work.run("operations.undo", dry_run, move |begun| async move {
         let may = |tables: &[TableCount]| may_undo(&caller, tables);
         let context = &caller.context;
-        let undone = operations::undo_if(context, &name, force, dry_run, &may, &mut |id| begun.tell(id)).await?;
+        let undone =
+            operations::undo_if_permitted(context, &name, force, dry_run, &may, &mut |id| begun.tell(id)).await?;
         let ledger = undone.ledger;
         let taken = ledger.updated + ledger.created + ledger.deleted + undone.rescored;
         let report =
@@ -181,7 +182,7 @@ async fn undo(caller: Caller, work: Work, At(name): At<String>, Query(pairs): Qu
         if taken == 0 && !dry_run {
             return Err(nothing_undone(&report));
         }
-        Ok(Done::new(&report, undone.operation, ledger.rows))
+        Ok(WorkOutcome::new(&report, undone.operation, ledger.rows))
     })
     .await
 }

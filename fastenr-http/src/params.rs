@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use fastenr_core::model::boolean::parse_bool;
-use fastenr_core::model::cursor::{Ask, Fingerprint, Slice, Total};
+use fastenr_core::model::cursor::{Fingerprint, ListRequest, Slice, Total};
 use fastenr_core::model::day;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::picklist::same;
@@ -237,11 +237,11 @@ pub(crate) fn with_blanks(query: &str) -> Result<Pairs, Problem> {
 
 /// The parameters taken out of the others one by one.
 #[derive(Debug, Clone)]
-pub(crate) struct Taken {
+pub(crate) struct RemainingParameters {
     pairs: Pairs,
 }
 
-impl Taken {
+impl RemainingParameters {
     pub(crate) fn new(pairs: Pairs) -> Self {
         Self { pairs }
     }
@@ -320,7 +320,7 @@ impl Taken {
     ///
     /// # Errors
     /// `page`, `limit`, `cursor`, `page_and_cursor`.
-    pub(crate) fn ask(&mut self, context: &Context) -> Result<Ask, Problem> {
+    pub(crate) fn ask(&mut self, context: &Context) -> Result<ListRequest, Problem> {
         let page = self.parsed("page", "a whole number from 1")?;
         let most = format!("a whole number from 1 to {}", Page::MOST);
         let limit = self.parsed("limit", most)?.unwrap_or(Page::default().limit);
@@ -329,7 +329,7 @@ impl Taken {
         let slice = Slice::parse(page, cursor.as_deref(), limit)
             .map_err(|invalid| Problem::invalid(invalid.code, invalid.rule.into_owned()).at_parameter(invalid.code))?;
         let filter = Fingerprint::of(context.organization.id, self.pairs.iter().map(|(name, text)| (name, text)));
-        Ok(Ask { slice, total, filter })
+        Ok(ListRequest { slice, total, filter })
     }
 
     /// What was not taken: filters.
@@ -342,8 +342,8 @@ impl Taken {
 mod tests {
     use super::*;
 
-    fn taken(query: &str) -> Taken {
-        Taken::new(pairs(query).unwrap())
+    fn taken(query: &str) -> RemainingParameters {
+        RemainingParameters::new(pairs(query).unwrap())
     }
 
     #[test]

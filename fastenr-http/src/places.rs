@@ -13,18 +13,18 @@ pub(crate) struct Places {
     what: &'static str,
     of_one: usize,
     of_all: usize,
-    taken: Arc<Mutex<Taken>>,
+    taken: Arc<Mutex<TakenPlaces>>,
 }
 
 #[derive(Default)]
-struct Taken {
+struct TakenPlaces {
     all: usize,
     keys: HashMap<Uuid, usize>,
 }
 
 /// One place, until this is dropped.
 pub(crate) struct Place {
-    taken: Arc<Mutex<Taken>>,
+    taken: Arc<Mutex<TakenPlaces>>,
     key: Uuid,
 }
 

@@ -247,7 +247,7 @@ impl Problem {
 
 /// What a refusal says, for whoever shows it another way.
 #[derive(Debug, Clone)]
-pub(crate) struct Told {
+pub(crate) struct ProblemSummary {
     pub(crate) status: StatusCode,
     pub(crate) code: String,
     pub(crate) detail: Option<String>,
@@ -255,7 +255,7 @@ pub(crate) struct Told {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let told = Told { status: self.status(), code: self.code().to_owned(), detail: self.detail.clone() };
+        let told = ProblemSummary { status: self.status(), code: self.code().to_owned(), detail: self.detail.clone() };
         let (status, headers, body) = self.parts();
         let mut response = (status, headers, body).into_response();
         response.extensions_mut().insert(told);

@@ -23,7 +23,7 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Whose calls are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Who {
+pub(crate) enum RateKey {
     /// A key, or a user whom a proxy has named.
     Key(Uuid),
     /// Where calls come from whose key is refused.
@@ -32,7 +32,7 @@ pub(crate) enum Who {
     Others,
 }
 
-impl Who {
+impl RateKey {
     /// One network of IPv6 is one caller: it has more addresses than anybody can count.
     pub(crate) fn at(address: IpAddr) -> Self {
         Self::Address(match address.to_canonical() {
@@ -44,7 +44,7 @@ impl Who {
 
 /// What a call found in its bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct BucketState {
     quota: u32,
     /// Calls that are left.
     left: u32,
@@ -54,7 +54,7 @@ pub(crate) struct Standing {
     wait: Option<Duration>,
 }
 
-impl Standing {
+impl BucketState {
     /// # Errors
     /// 429 where the bucket is empty.
     pub(crate) fn check(&self) -> Result<(), Problem> {
@@ -86,7 +86,7 @@ pub(crate) struct Rates {
     /// Calls a minute; 0: any number.
     quota: u32,
     /// When each bucket will be full. One that is, is as good as none.
-    full_at: Mutex<HashMap<Who, Instant>>,
+    full_at: Mutex<HashMap<RateKey, Instant>>,
 }
 
 impl Rates {
@@ -95,14 +95,14 @@ impl Rates {
     }
 
     /// Takes a call out of the bucket, if there is one in it. None where nobody counts.
-    pub(crate) fn take(&self, who: Who, now: Instant) -> Option<Standing> {
+    pub(crate) fn take(&self, who: RateKey, now: Instant) -> Option<BucketState> {
         let each = WINDOW.checked_div(self.quota)?;
         let mut buckets = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let mut who = who;
         if buckets.len() >= MOST && !buckets.contains_key(&who) {
             buckets.retain(|_, full_at| *full_at > now);
             if buckets.len() >= MOST {
-                who = Who::Others;
+                who = RateKey::Others;
             }
         }
         let full_at = buckets.get(&who).map_or(now, |full_at| (*full_at).max(now));
@@ -115,7 +115,7 @@ impl Rates {
         drop(buckets);
         let full = full_at - now;
         let left = room.saturating_sub(full).as_nanos() / each.as_nanos().max(1);
-        Some(Standing { quota: self.quota, left: u32::try_from(left).unwrap_or(u32::MAX), full, wait })
+        Some(BucketState { quota: self.quota, left: u32::try_from(left).unwrap_or(u32::MAX), full, wait })
     }
 }
 
@@ -125,11 +125,11 @@ mod tests {
 
     use super::*;
 
-    fn key(n: u128) -> Who {
-        Who::Key(Uuid::from_u128(n))
+    fn key(n: u128) -> RateKey {
+        RateKey::Key(Uuid::from_u128(n))
     }
 
-    fn told(standing: &Standing) -> (String, String) {
+    fn told(standing: &BucketState) -> (String, String) {
         let mut headers = HeaderMap::new();
         standing.tell(&mut headers);
         let text = |name: HeaderName| headers[name].to_str().unwrap().to_owned();
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_network_is_one_caller() {
-        let at = |text: &str| Who::at(text.parse().unwrap());
+        let at = |text: &str| RateKey::at(text.parse().unwrap());
         assert_eq!(at("2001:db8::1"), at("2001:db8::ffff:0:0:2"));
         assert_ne!(at("2001:db8::1"), at("2001:db8:0:1::1"));
         assert_eq!(at("::ffff:192.0.2.1"), at("192.0.2.1"));

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use fastenr_core::model::day;
 use fastenr_core::ops::accounts;
-use fastenr_core::ops::scores::{Request, recompute_telling};
+use fastenr_core::ops::scores::{Request, recompute_notifying};
 use fastenr_core::view::health::Recomputed;
 use serde::Deserialize;
 use serde_json::json;
@@ -13,8 +13,8 @@ use utoipa::openapi::schema::ObjectBuilder;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::long::{self, Done, Work};
-use crate::params::{Taken, dry_run};
+use crate::long::{self, Work, WorkOutcome};
+use crate::params::{RemainingParameters, dry_run};
 use crate::reply::Answer;
 use crate::{Problem, schema};
 
@@ -59,7 +59,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 const MOST: usize = 1_000;
 
 async fn recompute(caller: Caller, work: Work, Query(pairs): Query, Object(given): Object) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let given: RecomputeRequest = body::of_type(given, &["as_of", "accounts"])?;
     let rule = || Problem::invalid("date", "as_of is a day written YYYY-MM-DD").at_member("as_of");
     let as_of = given.as_of.map(|text| day::day(&text).ok_or_else(rule)).transpose()?;
@@ -73,9 +73,9 @@ async fn recompute(caller: Caller, work: Work, Query(pairs): Query, Object(given
     }
     let request = Request { as_of, accounts: ids, dry_run, ..Request::default() };
     work.run("accounts.recompute", dry_run, move |begun| async move {
-        let outcome = recompute_telling(&context, &request, &mut |_| {}, &mut |id| begun.tell(id)).await?;
+        let outcome = recompute_notifying(&context, &request, &mut |_| {}, &mut |id| begun.tell(id)).await?;
         let (operation, accounts) = (outcome.operation, outcome.accounts);
-        Ok(Done::new(&Recomputed { outcome, organization: None }, operation, accounts))
+        Ok(WorkOutcome::new(&Recomputed { outcome, organization: None }, operation, accounts))
     })
     .await
 }

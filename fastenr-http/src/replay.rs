@@ -8,14 +8,14 @@ use fastenr_core::ops::{Context, operations};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::reply::Wrote;
+use crate::reply::WriteOutcome;
 use crate::{Problem, accounts, nouns, reply};
 
 /// Says that a replay is answered from the record as it is now, which somebody wrote since.
 const CURRENT: HeaderName = HeaderName::from_static("fastenr-replayed");
 
 /// A record as the API shows it.
-pub(crate) struct Shown {
+pub(crate) struct ShownRecord {
     pub(crate) path: &'static str,
     pub(crate) id: Uuid,
     pub(crate) version: i64,
@@ -38,7 +38,7 @@ pub(crate) async fn of(context: &Context, operation: &Operation) -> Result<Respo
     let Some(record) = record else { return Ok(only_the_operation(id)) };
     let is_new = done == "create";
     let is_as_it_was = record.updated_at.is_some() && record.updated_at == operation.finished_at;
-    let mut response = Wrote {
+    let mut response = WriteOutcome {
         status: if is_new { StatusCode::CREATED } else { StatusCode::OK },
         location: is_new.then(|| format!("{}/{}", record.path, record.id)),
         version: record.version,

@@ -66,7 +66,7 @@ pub(crate) fn record(asked: &HeaderMap, object: Map<String, Value>, version: i64
 }
 
 /// What a write came to: the record as it is now, or would be.
-pub(crate) struct Wrote {
+pub(crate) struct WriteOutcome {
     pub(crate) status: StatusCode,
     pub(crate) object: Map<String, Value>,
     pub(crate) version: i64,
@@ -76,7 +76,7 @@ pub(crate) struct Wrote {
     pub(crate) location: Option<String>,
 }
 
-impl IntoResponse for Wrote {
+impl IntoResponse for WriteOutcome {
     fn into_response(self) -> Response {
         if self.dry_run {
             return (StatusCode::OK, Json(self.object)).into_response();
@@ -122,14 +122,14 @@ pub(crate) fn etag(version: i64) -> String {
 
 /// The versions that a write may find.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Match {
+pub(crate) enum VersionMatch {
     /// Whatever it is.
     Any,
     /// One of these.
     Of(Vec<i64>),
 }
 
-impl Match {
+impl VersionMatch {
     /// # Errors
     /// 412 where nothing that is given can be a version of ours; 428 where nothing is given and something has to be.
     pub(crate) fn read(headers: &HeaderMap, state: &State) -> Result<Self, Problem> {

@@ -15,11 +15,12 @@ use fastenr_core::view::goal_report::GoalReport;
 
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Parameter, Taken};
+use crate::params::{Parameter, RemainingParameters};
 use crate::reply::Answer;
 use crate::{Problem, filters, schema};
 
-const ENGAGEMENT_BY: [engagements::By; 3] = [engagements::By::Type, engagements::By::Account, engagements::By::Owner];
+const ENGAGEMENT_BY: [engagements::GroupBy; 3] =
+    [engagements::GroupBy::Type, engagements::GroupBy::Account, engagements::GroupBy::Owner];
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let impact = "Also show how scores changed in the 30 days after, compared with accounts without one: correlation, \
@@ -36,7 +37,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .takes([
                 Parameter::new(
                     "by",
-                    schema::choice(&goals::By::ALL.map(goals::By::as_str)),
+                    schema::choice(&goals::GroupBy::ALL.map(goals::GroupBy::as_str)),
                     "Grouping: metric_type, or size, industry or owner of the account (default metric_type).",
                 ),
                 impact(),
@@ -54,7 +55,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .takes([
                 Parameter::new(
                     "by",
-                    schema::choice(&ENGAGEMENT_BY.map(engagements::By::as_str)),
+                    schema::choice(&ENGAGEMENT_BY.map(engagements::GroupBy::as_str)),
                     "Grouping: type, account or owner of the account (default type).",
                 ),
                 impact(),
@@ -65,7 +66,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 }
 
 /// Whether scores are asked for too, which not every key may see.
-fn impact(taken: &mut Taken, caller: &Caller) -> Result<bool, Problem> {
+fn impact(taken: &mut RemainingParameters, caller: &Caller) -> Result<bool, Problem> {
     let asked = taken.flag("impact")?;
     if asked {
         caller.may(Noun::Health, Verb::Read)?;
@@ -75,10 +76,10 @@ fn impact(taken: &mut Taken, caller: &Caller) -> Result<bool, Problem> {
 
 async fn of_goals(caller: Caller, Query(pairs): Query) -> Answer {
     let context = &caller.context;
-    let mut taken = Taken::new(pairs);
+    let mut taken = RemainingParameters::new(pairs);
     let by = match taken.text("by")? {
-        Some(text) => goals::By::from_str(&text).map_err(|invalid| Problem::from(invalid.of("by", &text)))?,
-        None => goals::By::default(),
+        Some(text) => goals::GroupBy::from_str(&text).map_err(|invalid| Problem::from(invalid.of("by", &text)))?,
+        None => goals::GroupBy::default(),
     };
     let impact = impact(&mut taken, &caller)?;
     let chosen = selection(context, &GOAL, taken.rest()).await?;
@@ -92,13 +93,13 @@ async fn of_goals(caller: Caller, Query(pairs): Query) -> Answer {
 
 async fn of_engagements(caller: Caller, Query(pairs): Query) -> Answer {
     let context = &caller.context;
-    let mut taken = Taken::new(pairs);
+    let mut taken = RemainingParameters::new(pairs);
     let by = match taken.text("by")? {
         Some(text) => ENGAGEMENT_BY.into_iter().find(|by| by.as_str() == text).ok_or_else(|| {
-            let texts = ENGAGEMENT_BY.map(engagements::By::as_str).join(", ");
+            let texts = ENGAGEMENT_BY.map(engagements::GroupBy::as_str).join(", ");
             Problem::invalid("by", format!("by {text:?}: a row is for one of {texts}")).at_parameter("by")
         })?,
-        None => engagements::By::default(),
+        None => engagements::GroupBy::default(),
     };
     let impact = impact(&mut taken, &caller)?;
     let (from, to) = (taken.text("from")?, taken.text("to")?);

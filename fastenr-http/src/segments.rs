@@ -11,13 +11,13 @@ use fastenr_core::ops::segments;
 use fastenr_core::view::record;
 use serde_json::{Map, Value, json};
 
-use crate::at::At;
+use crate::at::PathParts;
 use crate::body::{Object, unknown_member};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Taken, dry_run};
+use crate::params::{RemainingParameters, dry_run};
 use crate::problem::FieldError;
-use crate::reply::{self, Answer, Match, Wrote};
+use crate::reply::{self, Answer, VersionMatch, WriteOutcome};
 use crate::{Problem, State, filter_body, filters, nouns, schema};
 
 const TAG: &str = "segments";
@@ -82,14 +82,14 @@ async fn list(caller: Caller, Query(pairs): Query) -> Answer {
     Ok(reply::page(&part, object))
 }
 
-async fn get(caller: Caller, At(name): At<String>) -> Answer {
+async fn get(caller: Caller, PathParts(name): PathParts<String>) -> Answer {
     let segment = segments::get(&caller.context, &name).await?;
     // What it holds today is no part of its version: it is never answered with 304.
     Ok(reply::record(&HeaderMap::new(), object(&segment), segment.version))
 }
 
 async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let (mut name, mut filter, mut errors) = (None, None, Vec::new());
     for (member, value) in body {
         match (member.as_str(), value) {
@@ -109,7 +109,7 @@ async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> An
     let written = segments::create(&caller.context, &name, &filter, dry_run)
         .await
         .map_err(|error| Problem::from(error).of_body())?;
-    Ok(Wrote {
+    Ok(WriteOutcome {
         status: StatusCode::CREATED,
         location: Some(format!("{PATH}/{}", written.record.id)),
         version: written.record.version,
@@ -123,13 +123,13 @@ async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> An
 async fn delete(
     FromState(state): FromState<State>,
     caller: Caller,
-    At(name): At<String>,
+    PathParts(name): PathParts<String>,
     Query(pairs): Query,
     headers: HeaderMap,
 ) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     let current = async { Ok(segments::get(&caller.context, &name).await?.version) };
-    let expected = Match::read(&headers, &state)?.expected(current).await?;
+    let expected = VersionMatch::read(&headers, &state)?.expected(current).await?;
     let gone = segments::delete(&caller.context, &name, expected, dry_run).await?;
     if dry_run {
         return Ok(Json(object(&gone.record)).into_response());

@@ -6,7 +6,7 @@ use fastenr_core::ops::{lists, users};
 use fastenr_core::view::record;
 use serde_json::{Map, Value};
 
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
 use crate::reply::{self, Answer};
@@ -39,7 +39,7 @@ async fn list(caller: Caller, Query(pairs): Query) -> Answer {
     Ok(reply::page(&part, object))
 }
 
-async fn get(caller: Caller, At(name): At<String>, headers: HeaderMap) -> Answer {
+async fn get(caller: Caller, PathParts(name): PathParts<String>, headers: HeaderMap) -> Answer {
     let user = users::get(&caller.context, &name).await?;
     Ok(reply::record(&headers, object(&user), user.version))
 }

@@ -148,11 +148,11 @@ impl<'a> Target<'a> {
         Ok(())
     }
 
-    pub(crate) fn finish(self) -> Result<Done> {
+    pub(crate) fn finish(self) -> Result<FinishedExport> {
         self.output.end(Paging::whole(self.rows)).map_err(|error| failed(self.part.as_ref(), error))?;
         self.bar.finish_and_clear();
         let file = self.part.map(Part::keep).transpose()?;
-        Ok(Done { rows: self.rows, file })
+        Ok(FinishedExport { rows: self.rows, file })
     }
 }
 
@@ -165,12 +165,12 @@ fn failed(part: Option<&Part>, error: io::Error) -> Error {
 }
 
 /// A finished export.
-pub(crate) struct Done {
+pub(crate) struct FinishedExport {
     rows: u64,
     file: Option<PathBuf>,
 }
 
-impl Done {
+impl FinishedExport {
     pub(crate) fn tell(self, printer: &mut Printer, noun: &Noun) -> Result<Code> {
         printer.finish()?;
         let rows = count(self.rows, noun);

@@ -30,7 +30,7 @@ pub(crate) async fn run_with_changes(
     noun: &'static Noun,
     args: &ImportArgs,
     on_progress: &mut (dyn FnMut(Progress) + Send),
-    visit: ops::import::Visit<'_>,
+    visit: ops::import::OnRowChange<'_>,
 ) -> Result<Report> {
     let request = request(args)?;
     let source = input::open(&args.file).await?;

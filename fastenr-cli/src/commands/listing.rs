@@ -3,12 +3,12 @@
 use std::io;
 
 use fastenr_core::Result;
-use fastenr_core::model::cursor::{Ask, Fingerprint, Slice, Total};
+use fastenr_core::model::cursor::{Fingerprint, ListRequest, Slice, Total};
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::{Field, Noun};
 use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::ops::{Context, lists};
-use fastenr_core::store::lists::Listed;
+use fastenr_core::store::lists::ListedRecord;
 use futures_util::TryStreamExt;
 
 use super::{count, grouped, page};
@@ -47,7 +47,7 @@ impl PageArgs {
 }
 
 /// What is asked of a noun's list.
-pub(crate) struct Asked<'a> {
+pub(crate) struct ListCall<'a> {
     pub noun: &'static Noun,
     pub selection: &'a Selection,
     pub order: Order,
@@ -56,9 +56,9 @@ pub(crate) struct Asked<'a> {
     pub total: Total,
 }
 
-impl Asked<'_> {
+impl ListCall<'_> {
     /// Shows it, each record as `show` does, and says how many.
-    pub(crate) async fn show<T: Listed>(
+    pub(crate) async fn show<T: ListedRecord>(
         &self,
         app: &mut App,
         context: &Context,
@@ -68,7 +68,7 @@ impl Asked<'_> {
         let Self { noun, selection, order, page, total } = *self;
         let mut shown = 0;
         let paging = if let Some(page) = page {
-            let ask = Ask { slice: Slice::Page(page), total, filter: Fingerprint::default() };
+            let ask = ListRequest { slice: Slice::Page(page), total, filter: Fingerprint::default() };
             let found = lists::part::<T>(context, noun, selection, order, &ask).await?;
             let paging = Paging::of_part(&found, page);
             let mut output = app.list(fields)?;

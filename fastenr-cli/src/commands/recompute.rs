@@ -68,7 +68,7 @@ pub(crate) struct Args {
 }
 
 /// The outcome of one organization and day.
-struct Done {
+struct DayOutcome {
     organization: String,
     outcome: Outcome,
 }
@@ -108,7 +108,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     app.printer.finish()?;
     let several = args.all_organizations || done.len() > 1;
     let tried = if args.dry_run { " (dry run: nothing was written)" } else { "" };
-    for Done { organization, outcome } in &done {
+    for DayOutcome { organization, outcome } in &done {
         let whose = if several { format!("{organization}: ") } else { String::new() };
         app.printer.talk(format_args!("{whose}{}, in {:.1} s{tried}", outcome.summary(), outcome.seconds));
     }
@@ -131,7 +131,7 @@ async fn one(
     context: &Context,
     args: &Args,
     models: Option<std::sync::Arc<Models>>,
-    done: &mut Vec<Done>,
+    done: &mut Vec<DayOutcome>,
 ) -> Result<()> {
     let mut ids = Vec::new();
     for name in &args.accounts {
@@ -156,7 +156,7 @@ async fn one(
         };
         let outcome = run.day(context, &request, &mut |accounts| bar.inc(accounts)).await;
         match outcome {
-            Ok(outcome) => done.push(Done { organization: context.organization.slug.clone(), outcome }),
+            Ok(outcome) => done.push(DayOutcome { organization: context.organization.slug.clone(), outcome }),
             Err(error) => {
                 bar.finish_and_clear();
                 run.end().await;
@@ -169,11 +169,11 @@ async fn one(
     Ok(())
 }
 
-fn recomputed(done: &Done, several: bool) -> Recomputed {
+fn recomputed(done: &DayOutcome, several: bool) -> Recomputed {
     Recomputed { outcome: done.outcome.clone(), organization: several.then(|| done.organization.clone()) }
 }
 
-fn show(app: &mut App, args: &Args, done: &[Done]) -> Result<()> {
+fn show(app: &mut App, args: &Args, done: &[DayOutcome]) -> Result<()> {
     let several = args.all_organizations || args.since.is_some();
     match app.settings.output {
         Format::Json if several => {
@@ -181,7 +181,7 @@ fn show(app: &mut App, args: &Args, done: &[Done]) -> Result<()> {
             app.printer.json(&all)
         }
         Format::Json | Format::Jsonl => done.iter().try_for_each(|done| app.printer.json(&recomputed(done, several))),
-        Format::Csv | Format::Table => done.iter().try_for_each(|Done { outcome, .. }| {
+        Format::Csv | Format::Table => done.iter().try_for_each(|DayOutcome { outcome, .. }| {
             let number = |number: u64| match app.settings.output {
                 Format::Csv => json!(number),
                 _ => json!(grouped(number)),

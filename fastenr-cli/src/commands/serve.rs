@@ -36,7 +36,7 @@ pub(crate) async fn run(app: &mut App, args: Args, signals: &mut Signals) -> Res
     let context = app.context().await?;
     let db = context.db.clone();
     // Before a client follows the feed, which would have to wait for this. A standby cannot do it.
-    if let Err(error) = admin::settle(&db).await {
+    if let Err(error) = admin::settle_feed(&db).await {
         app.printer.warn(format_args!("the activity feed can't continue yet: {error}"));
     }
 

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use fastenr_core::Result;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::nouns::TASK;
-use fastenr_core::ops::bulk::Deed;
+use fastenr_core::ops::bulk::BulkAction;
 use fastenr_core::ops::entries as records;
 
 use super::bulk::{self, BulkArgs, SetArgs};
@@ -188,8 +188,8 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Update(args) => update::run::<Task>(app, args.update).await,
         Verb::Done(args) => done(app, args).await,
         Verb::Delete(args) => delete::run::<Task>(app, args.delete).await,
-        Verb::BulkUpdate(args) => bulk::run(app, &TASK, args.values.deed(), args.filter.pairs(), args.bulk).await,
-        Verb::BulkDelete(args) => bulk::run(app, &TASK, Deed::Delete, args.filter.pairs(), args.bulk).await,
+        Verb::BulkUpdate(args) => bulk::run(app, &TASK, args.values.action(), args.filter.pairs(), args.bulk).await,
+        Verb::BulkDelete(args) => bulk::run(app, &TASK, BulkAction::Delete, args.filter.pairs(), args.bulk).await,
         Verb::Import(args) => import::run(app, &TASK, args.import).await,
         Verb::Export(args) => export::run::<Task>(app, args.export).await,
     }

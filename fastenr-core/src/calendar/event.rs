@@ -7,7 +7,7 @@ use crate::model::TimeZone;
 
 use super::line::Property;
 use super::series::Series;
-use super::{Attendee, COMPLETED, Event, Organizer, Placed, ROLE, SCHEDULED, Warning, text, time};
+use super::{Attendee, COMPLETED, Event, EventAtLine, Organizer, ROLE, SCHEDULED, Warning, text, time};
 
 /// An event as far as it was read.
 pub(super) struct Draft {
@@ -17,8 +17,8 @@ pub(super) struct Draft {
 }
 
 /// An event and its part in a series.
-pub(super) struct Read {
-    pub(super) placed: Placed,
+pub(super) struct ParsedEvent {
+    pub(super) placed: EventAtLine,
     pub(super) warnings: Vec<Warning>,
     /// The uid that all events of a series share.
     pub(super) uid: String,
@@ -74,7 +74,7 @@ impl Draft {
         self.all(name).next().map(|property| text::unescape(&property.value)).filter(|text| !text.is_empty())
     }
 
-    pub(super) fn read(self, zone: TimeZone) -> Result<Read> {
+    pub(super) fn read(self, zone: TimeZone) -> Result<ParsedEvent> {
         let property = self.required("UID")?;
         let uid = text::unescape(&property.value);
         if uid.trim().is_empty() {
@@ -104,7 +104,7 @@ impl Draft {
             organizer: self.one("ORGANIZER")?.and_then(organizer),
             attendees: self.properties.iter().filter_map(attendee).collect(),
         };
-        Ok(Read { placed: Placed { line: self.line, event }, warnings, uid, part })
+        Ok(ParsedEvent { placed: EventAtLine { line: self.line, event }, warnings, uid, part })
     }
 
     fn sequence(&self) -> Result<i64> {

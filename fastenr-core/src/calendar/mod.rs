@@ -87,7 +87,7 @@ pub struct Attendee {
 pub struct Calendar {
     /// The name of the (first) calendar.
     pub name: Option<String>,
-    pub events: Vec<Placed>,
+    pub events: Vec<EventAtLine>,
     /// Events that recur, and how many of their occurrences were read, without those that were taken out.
     pub series: usize,
     pub occurrences: usize,
@@ -97,7 +97,7 @@ pub struct Calendar {
 
 /// An event and where it stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
+pub struct EventAtLine {
     /// The line of its `BEGIN:VEVENT`, from 1; the occurrences of a series share it.
     pub line: usize,
     pub event: Event,

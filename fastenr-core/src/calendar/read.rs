@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use crate::error::{Error, Result};
 use crate::model::TimeZone;
 
-use super::event::{Draft, Part, Read, occurrence_uid};
+use super::event::{Draft, ParsedEvent, Part, occurrence_uid};
 use super::line::{Lines, Property};
-use super::{Calendar, Event, Placed, Warning, text};
+use super::{Calendar, Event, EventAtLine, Warning, text};
 
 /// Reads the events of a file, of series their first occurrence alone: see [`read_within`].
 ///
@@ -65,16 +65,16 @@ fn component(line: usize, rule: String) -> Error {
 struct Reader {
     zone: TimeZone,
     /// The components that the line stands in, the outermost first.
-    open: Vec<Open>,
+    open: Vec<OpenComponent>,
     /// The event that is being read.
     draft: Option<Draft>,
     /// The calendar takes its events back (`METHOD:CANCEL`).
     cancels: bool,
-    events: Vec<Read>,
+    events: Vec<ParsedEvent>,
     out: Calendar,
 }
 
-struct Open {
+struct OpenComponent {
     name: String,
     line: usize,
 }
@@ -104,7 +104,7 @@ impl Reader {
             }
             _ => {}
         }
-        self.open.push(Open { name, line });
+        self.open.push(OpenComponent { name, line });
         Ok(())
     }
 
@@ -161,7 +161,7 @@ impl Reader {
         // Of several versions of a series the latest counts, as RFC 5545 says.
         let mut latest: HashMap<String, (i64, DateTime<Utc>, usize, DateTime<Utc>)> = HashMap::new();
         for read in &self.events {
-            let Placed { line, event } = &read.placed;
+            let EventAtLine { line, event } = &read.placed;
             match &read.part {
                 Part::Replaces(at) => {
                     replaced.insert((read.uid.clone(), *at), *line);
@@ -205,7 +205,7 @@ impl Reader {
                         }
                         self.out.occurrences += usize::from(!excluded);
                         let event = occurrence(&read.placed.event, &read.uid, at, excluded);
-                        self.out.events.push(Placed { line: read.placed.line, event });
+                        self.out.events.push(EventAtLine { line: read.placed.line, event });
                     }
                 }
             }

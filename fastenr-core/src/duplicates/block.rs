@@ -156,7 +156,7 @@ impl Keys {
 
     /// The same whatever order the accounts came in.
     pub fn candidates(&self) -> Candidates {
-        let mut found = Found { keys: self, pairs: Vec::new(), too_large: Vec::new() };
+        let mut found = FoundPairs { keys: self, pairs: Vec::new(), too_large: Vec::new() };
         let by_domain = self.domains.sorted(&self.ids);
         for run in by_domain.chunk_by(|a, b| self.domains.get(*a as usize) == self.domains.get(*b as usize)) {
             found.block(run, |at| BlockKey::Domain(self.domains.get(at).to_owned()));
@@ -177,7 +177,7 @@ impl Keys {
             }
         }
         found.reordered(&runs);
-        let Found { mut pairs, mut too_large, .. } = found;
+        let FoundPairs { mut pairs, mut too_large, .. } = found;
         pairs.sort_unstable();
         pairs.dedup();
         too_large.sort_unstable();
@@ -189,13 +189,13 @@ impl Keys {
     }
 }
 
-struct Found<'k> {
+struct FoundPairs<'k> {
     keys: &'k Keys,
     pairs: Vec<(Uuid, Uuid)>,
     too_large: Vec<Block>,
 }
 
-impl Found<'_> {
+impl FoundPairs<'_> {
     /// All pairs of a block, unless it is too large.
     fn block(&mut self, run: &[u32], key: impl Fn(usize) -> BlockKey) {
         if run.len() > LARGEST_BLOCK {

@@ -38,7 +38,7 @@ impl<K: Ord> Report<K> {
         let Engagement { account, group, email, direction, outcome, scheduled_at, completed_at, responded_at } =
             engagement;
         let expected = responded_at.is_some() || (email && direction == Some(Direction::Outbound));
-        let seen = Seen { account, outcome, expected, scheduled_at, completed_at, responded_at };
+        let seen = ReportedEngagement { account, outcome, expected, scheduled_at, completed_at, responded_at };
         self.groups.entry(group).or_default().add(&self.frame, &seen);
         self.total.add(&self.frame, &seen);
     }
@@ -68,7 +68,7 @@ impl Frame {
 }
 
 /// An engagement without its group.
-struct Seen {
+struct ReportedEngagement {
     account: Uuid,
     outcome: Option<Outcome>,
     expected: bool,
@@ -96,7 +96,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, frame: &Frame, seen: &Seen) {
+    fn add(&mut self, frame: &Frame, seen: &ReportedEngagement) {
         let Some(completed_at) = seen.completed_at else {
             let scheduled = seen.scheduled_at.map(|at| frame.zone.day(at));
             self.not_completed += u64::from(scheduled.is_some_and(|day| frame.covers(day)));

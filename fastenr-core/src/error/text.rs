@@ -4,18 +4,18 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::ways::{Call, Given, Setting, Verb};
+use super::ways::{Call, GivenSetting, Setting, Verb};
 
 /// How an edge writes what its callers can do. `None`: they can't do it, so the text that needs it is left out.
 pub trait Edge {
-    fn setting(&self, given: &Given) -> Option<String>;
+    fn setting(&self, given: &GivenSetting) -> Option<String>;
     fn call(&self, call: &Call) -> Option<String>;
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Words(Cow<'static, str>),
-    Setting(Given),
+    Setting(GivenSetting),
     Call(Call),
     /// The header of the column that the error is about, in TOML; not known yet.
     Header,
@@ -98,15 +98,15 @@ impl From<u64> for Text {
     }
 }
 
-impl From<Given> for Text {
-    fn from(given: Given) -> Self {
+impl From<GivenSetting> for Text {
+    fn from(given: GivenSetting) -> Self {
         Self(vec![Piece::Setting(given)])
     }
 }
 
 impl From<Setting> for Text {
     fn from(setting: Setting) -> Self {
-        Given::from(setting).into()
+        GivenSetting::from(setting).into()
     }
 }
 
@@ -127,7 +127,7 @@ impl From<Verb> for Text {
 pub struct Plain;
 
 impl Edge for Plain {
-    fn setting(&self, given: &Given) -> Option<String> {
+    fn setting(&self, given: &GivenSetting) -> Option<String> {
         Some(match given.value.as_ref() {
             Some(value) => format!("{}={value}", given.setting),
             None => given.setting.to_string(),
@@ -182,7 +182,7 @@ impl Hints {
 struct Bare;
 
 impl Edge for Bare {
-    fn setting(&self, _: &Given) -> Option<String> {
+    fn setting(&self, _: &GivenSetting) -> Option<String> {
         None
     }
 
@@ -282,7 +282,7 @@ mod tests {
     struct Lister;
 
     impl Edge for Lister {
-        fn setting(&self, _: &Given) -> Option<String> {
+        fn setting(&self, _: &GivenSetting) -> Option<String> {
             None
         }
 

@@ -101,18 +101,18 @@ settings! {
 
 impl Setting {
     /// With this value.
-    pub fn is(self, value: impl fmt::Display) -> Given {
-        Given { setting: self, value: Some(SettingValue::Exact(value.to_string())) }
+    pub fn is(self, value: impl fmt::Display) -> GivenSetting {
+        GivenSetting { setting: self, value: Some(SettingValue::Exact(value.to_string())) }
     }
 
     /// With a value that the caller puts in the place of a word, such as `EMAIL`.
-    pub const fn like(self, word: &'static str) -> Given {
-        Given { setting: self, value: Some(SettingValue::Word(word)) }
+    pub const fn like(self, word: &'static str) -> GivenSetting {
+        GivenSetting { setting: self, value: Some(SettingValue::Word(word)) }
     }
 
     /// Of the column that the error is about, which is not known yet: `COLUMN=value`.
-    pub(crate) fn of_column(self, value: impl fmt::Display) -> Given {
-        Given { setting: self, value: Some(SettingValue::OfColumn(value.to_string())) }
+    pub(crate) fn of_column(self, value: impl fmt::Display) -> GivenSetting {
+        GivenSetting { setting: self, value: Some(SettingValue::OfColumn(value.to_string())) }
     }
 }
 
@@ -145,12 +145,12 @@ impl fmt::Display for SettingValue {
 
 /// A setting and its value; without one it is switched on, or only named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub struct GivenSetting {
     pub setting: Setting,
     pub value: Option<SettingValue>,
 }
 
-impl Given {
+impl GivenSetting {
     pub(super) fn about_column(&self, column: &str) -> Self {
         match &self.value {
             Some(SettingValue::OfColumn(value)) => self.setting.is(format_args!("{column}={value}")),
@@ -159,7 +159,7 @@ impl Given {
     }
 }
 
-impl From<Setting> for Given {
+impl From<Setting> for GivenSetting {
     fn from(setting: Setting) -> Self {
         Self { setting, value: None }
     }
@@ -242,7 +242,7 @@ impl Verb {
         Call { record: Some(record.to_string()), ..self.into() }
     }
 
-    pub fn with(self, given: impl Into<Given>) -> Call {
+    pub fn with(self, given: impl Into<GivenSetting>) -> Call {
         Call::from(self).with(given)
     }
 }
@@ -259,12 +259,12 @@ impl fmt::Display for Verb {
 pub struct Call {
     pub verb: Verb,
     pub record: Option<String>,
-    pub settings: Vec<Given>,
+    pub settings: Vec<GivenSetting>,
 }
 
 impl Call {
     #[must_use]
-    pub fn with(mut self, given: impl Into<Given>) -> Self {
+    pub fn with(mut self, given: impl Into<GivenSetting>) -> Self {
         self.settings.push(given.into());
         self
     }

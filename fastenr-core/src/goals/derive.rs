@@ -22,7 +22,7 @@ pub struct State {
 
 /// What the write says beside the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Said {
+pub struct StatusInput {
     pub status: Option<GoalStatus>,
     /// A goal that has one was achieved, whatever the values are.
     pub completion_date: Option<NaiveDate>,
@@ -34,7 +34,7 @@ pub struct Said {
     pub on: Option<NaiveDate>,
 }
 
-impl Said {
+impl StatusInput {
     /// Nothing: the day alone may change where the goal stands.
     pub const NOTHING: Self =
         Self { status: None, completion_date: None, by: GoalStatusSource::Rule, progressed: false, on: None };
@@ -42,7 +42,7 @@ impl Said {
 
 /// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Derived {
+pub struct DerivedStatus {
     pub status: GoalStatus,
     pub source: GoalStatusSource,
     pub completion_date: Option<NaiveDate>,
@@ -53,7 +53,7 @@ pub struct Derived {
 ///
 /// # Errors
 /// `completion_date` where one is given with a status that has none.
-pub fn derive(state: State, said: &Said, today: NaiveDate) -> Result<Derived, Invalid> {
+pub fn derive(state: State, said: &StatusInput, today: NaiveDate) -> Result<DerivedStatus, Invalid> {
     let stands = (state.source != GoalStatusSource::Rule && !said.progressed).then_some(state.status);
     let is_there = || state.target.is_some_and(|target| reached(state.start, state.current, target));
     let implied = match stands {
@@ -86,7 +86,7 @@ pub fn derive(state: State, said: &Said, today: NaiveDate) -> Result<Derived, In
     let mut milestones = state.milestones;
     let day = said.on.map_or(today, |day| day.min(today));
     reach(&mut milestones, state.start, state.target, state.current, day);
-    Ok(Derived { status, source, completion_date, milestones })
+    Ok(DerivedStatus { status, source, completion_date, milestones })
 }
 
 /// A list that says nothing of completion keeps the days of those it has in common with `before`: the same title and
@@ -127,33 +127,37 @@ mod tests {
         }
     }
 
-    const PERSON: Said = Said { by: Person, ..Said::NOTHING };
+    const PERSON: StatusInput = StatusInput { by: Person, ..StatusInput::NOTHING };
 
     #[test]
     fn who_says_so() {
         let by_hand = State { status: Missed, source: Person, ..state() };
         let done = State { status: Achieved, source: Import, completion_date: Some(day(3)), ..state() };
         for (state, said, expected) in [
-            (state(), Said::NOTHING, (AtRisk, Rule, None)),
-            (state(), Said { status: Some(Achieved), ..PERSON }, (Achieved, Person, Some(day(9)))),
-            (state(), Said { status: Some(OnTrack), ..PERSON }, (OnTrack, Person, None)),
-            (by_hand.clone(), Said::NOTHING, (Missed, Person, None)),
-            (by_hand.clone(), Said { progressed: true, ..PERSON }, (AtRisk, Rule, None)),
-            (by_hand, Said { completion_date: Some(day(4)), ..PERSON }, (Achieved, Person, Some(day(4)))),
-            (done.clone(), Said::NOTHING, (Achieved, Import, Some(day(3)))),
-            (done.clone(), Said { completion_date: Some(day(4)), ..PERSON }, (Achieved, Import, Some(day(4)))),
-            (done.clone(), Said { progressed: true, ..PERSON }, (AtRisk, Rule, None)),
-            (State { current: 100, ..done }, Said { progressed: true, ..PERSON }, (Achieved, Rule, Some(day(3)))),
+            (state(), StatusInput::NOTHING, (AtRisk, Rule, None)),
+            (state(), StatusInput { status: Some(Achieved), ..PERSON }, (Achieved, Person, Some(day(9)))),
+            (state(), StatusInput { status: Some(OnTrack), ..PERSON }, (OnTrack, Person, None)),
+            (by_hand.clone(), StatusInput::NOTHING, (Missed, Person, None)),
+            (by_hand.clone(), StatusInput { progressed: true, ..PERSON }, (AtRisk, Rule, None)),
+            (by_hand, StatusInput { completion_date: Some(day(4)), ..PERSON }, (Achieved, Person, Some(day(4)))),
+            (done.clone(), StatusInput::NOTHING, (Achieved, Import, Some(day(3)))),
+            (done.clone(), StatusInput { completion_date: Some(day(4)), ..PERSON }, (Achieved, Import, Some(day(4)))),
+            (done.clone(), StatusInput { progressed: true, ..PERSON }, (AtRisk, Rule, None)),
+            (
+                State { current: 100, ..done },
+                StatusInput { progressed: true, ..PERSON },
+                (Achieved, Rule, Some(day(3))),
+            ),
             (
                 State { current: 100, ..state() },
-                Said { progressed: true, completion_date: Some(day(2)), ..PERSON },
+                StatusInput { progressed: true, completion_date: Some(day(2)), ..PERSON },
                 (Achieved, Rule, Some(day(2))),
             ),
         ] {
             let derived = derive(state.clone(), &said, day(9)).unwrap();
             assert_eq!((derived.status, derived.source, derived.completion_date), expected, "{state:?} {said:?}");
         }
-        let said = Said { status: Some(Missed), completion_date: Some(day(2)), ..PERSON };
+        let said = StatusInput { status: Some(Missed), completion_date: Some(day(2)), ..PERSON };
         assert_eq!(derive(state(), &said, day(9)).unwrap_err().code, "completion_date");
     }
 

@@ -17,10 +17,10 @@ mod status;
 #[cfg(test)]
 mod laws;
 
-pub use derive::{Derived, Said, State, carry_over, derive};
+pub use derive::{DerivedStatus, State, StatusInput, carry_over, derive};
 pub use milestones::{next_milestone, reach};
 pub use projection::{Certainty, Projection, project};
-pub use report::{Closed, Group, Report, Times, report};
+pub use report::{CompletionTimes, Group, Report, ReportedGoal, report};
 pub use share::{Direction, expected_share, progress_share, raw_share, reached};
 pub use status::{Facts, Outcome, TOLERANCE, status};
 

@@ -9,7 +9,7 @@ use crate::model::GoalStatus;
 
 /// A goal, as far as the report looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Closed<K> {
+pub struct ReportedGoal<K> {
     /// The group it counts in, e.g. its metric type or the size of its account.
     pub group: K,
     pub status: GoalStatus,
@@ -29,7 +29,7 @@ pub struct Group {
     /// `achieved / (achieved + missed)` in basis points, to the nearest; `None` while neither has happened.
     pub completion_rate: Option<u16>,
     /// `None` without an achieved goal that has a completion date.
-    pub time_to_achieve: Option<Times>,
+    pub time_to_achieve: Option<CompletionTimes>,
 }
 
 impl Group {
@@ -41,7 +41,7 @@ impl Group {
 
 /// Days from the start of a goal to its completion, in hundredths of a day: two and a half days are 250.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Times {
+pub struct CompletionTimes {
     /// The achieved goals with a completion date.
     pub count: u64,
     /// The middle one, or half way between the two in the middle. Exact.
@@ -58,7 +58,7 @@ pub struct Report<K> {
 }
 
 /// Counts goals by group. A goal that was completed before the day it began (its baseline was set later) took no days.
-pub fn report<K: Ord>(goals: impl IntoIterator<Item = Closed<K>>) -> Report<K> {
+pub fn report<K: Ord>(goals: impl IntoIterator<Item = ReportedGoal<K>>) -> Report<K> {
     let mut groups: BTreeMap<K, Tally> = BTreeMap::new();
     let mut total = Tally::default();
     for goal in goals {
@@ -105,13 +105,13 @@ fn rate(part: u64, all: u64) -> Option<u16> {
 }
 
 /// Of sorted days.
-fn times(days: &[i64]) -> Option<Times> {
+fn times(days: &[i64]) -> Option<CompletionTimes> {
     let upper = *days.get(days.len() / 2)?;
     let lower = *days.get((days.len() - 1) / 2)?;
     let count = u64::try_from(days.len()).ok()?;
     let sum: i128 = days.iter().copied().map(i128::from).sum();
     let mean = (200 * sum + i128::from(count)) / (2 * i128::from(count));
-    Some(Times { count, median: (lower + upper) * 50, mean: i64::try_from(mean).ok()? })
+    Some(CompletionTimes { count, median: (lower + upper) * 50, mean: i64::try_from(mean).ok()? })
 }
 
 #[cfg(test)]
@@ -120,9 +120,14 @@ mod tests {
 
     use super::*;
 
-    fn goal(group: &str, status: GoalStatus, days: Option<i64>) -> Closed<&str> {
+    fn goal(group: &str, status: GoalStatus, days: Option<i64>) -> ReportedGoal<&str> {
         let started_on = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
-        Closed { group, status, started_on, completion_date: days.map(|n| started_on + chrono::TimeDelta::days(n)) }
+        ReportedGoal {
+            group,
+            status,
+            started_on,
+            completion_date: days.map(|n| started_on + chrono::TimeDelta::days(n)),
+        }
     }
 
     #[test]
@@ -142,13 +147,13 @@ mod tests {
         let nps = &report.groups["nps"];
         assert_eq!((nps.goals, nps.achieved, nps.missed, nps.open()), (5, 2, 1, 2));
         assert_eq!(nps.completion_rate, Some(6_667));
-        assert_eq!(nps.time_to_achieve, Some(Times { count: 2, median: 1_150, mean: 1_150 }));
+        assert_eq!(nps.time_to_achieve, Some(CompletionTimes { count: 2, median: 1_150, mean: 1_150 }));
         assert_eq!(report.groups["arr"].completion_rate, Some(0));
         assert_eq!(report.groups["arr"].time_to_achieve, None);
         assert_eq!(report.groups["seats"].completion_rate, None);
-        assert_eq!(report.groups["late"].time_to_achieve, Some(Times { count: 1, median: 0, mean: 0 }));
+        assert_eq!(report.groups["late"].time_to_achieve, Some(CompletionTimes { count: 1, median: 0, mean: 0 }));
         assert_eq!(report.total.goals, 9);
-        assert_eq!(report.total.time_to_achieve, Some(Times { count: 3, median: 1_000, mean: 767 }));
+        assert_eq!(report.total.time_to_achieve, Some(CompletionTimes { count: 3, median: 1_000, mean: 767 }));
     }
 
     #[test]
@@ -160,7 +165,7 @@ mod tests {
 
     #[test]
     fn of_the_longest_times() {
-        let ages = || Closed {
+        let ages = || ReportedGoal {
             group: (),
             status: Achieved,
             started_on: NaiveDate::MIN,
@@ -168,6 +173,6 @@ mod tests {
         };
         let days = (NaiveDate::MAX - NaiveDate::MIN).num_days() * 100;
         let times = report([ages(), ages()]).total.time_to_achieve;
-        assert_eq!(times, Some(Times { count: 2, median: days, mean: days }));
+        assert_eq!(times, Some(CompletionTimes { count: 2, median: days, mean: days }));
     }
 }

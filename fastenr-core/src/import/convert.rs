@@ -20,10 +20,10 @@ use uuid::Uuid;
 
 use self::events::NO_EVENT_ID;
 use self::keys::key_rule;
-use self::words::Said;
+use self::words::CellMeaning;
 use super::mapping::{Mapping, fold_value};
 use super::nulls::NullWords;
-use super::plan::{From, Plan, Slot};
+use super::plan::{Plan, Slot, ValueSource};
 use super::request::{Empty, Ids, Key};
 use super::source::{Cell, Kind, Record};
 use super::tally::Tally;
@@ -31,7 +31,7 @@ use crate::error::Invalid;
 use crate::model::TimeZone;
 use crate::model::damage::{damage, day};
 use crate::model::noun::{Field, Meaning, Value};
-use crate::store::staging::{EVENT_KEY, EVENT_TIME, Hold, Reject, StagedRow};
+use crate::store::staging::{EVENT_KEY, EVENT_TIME, Reject, RejectScope, StagedRow};
 
 /// What a row is judged by, beyond its plan.
 pub(crate) struct Facts {
@@ -68,7 +68,7 @@ pub(crate) struct Converter<'p> {
 }
 
 /// What became of a record.
-pub(crate) enum Judged {
+pub(crate) enum RowVerdict {
     Row(StagedRow),
     /// Passed over: by the mapping's filter, or because all its cells are empty.
     Skip(StagedRow),
@@ -104,7 +104,7 @@ impl<'p> Converter<'p> {
     }
 
     /// Judges one record. Bad cells go to `rejects`; the row is staged all the same, so that its key counts.
-    pub(crate) fn judge(&self, record: &Record, id: Uuid, rejects: &mut dyn FnMut(Reject)) -> Judged {
+    pub(crate) fn judge(&self, record: &Record, id: Uuid, rejects: &mut dyn FnMut(Reject)) -> RowVerdict {
         let n = i64::try_from(record.number).unwrap_or(i64::MAX);
         let line = i64::try_from(record.line).unwrap_or(i64::MAX);
         let mut row = StagedRow { n, id, match_id: None, key: None, present: 0, values: vec![Value::Null; self.width] };
@@ -121,13 +121,13 @@ impl<'p> Converter<'p> {
         };
         if let Some(problem) = &record.problem {
             refuse(
-                Hold::Row,
+                RejectScope::Row,
                 None,
                 problem.code,
                 Cow::Owned(format!("line {line}: the row {}", problem.message)),
                 None,
             );
-            return Judged::Row(row);
+            return RowVerdict::Row(row);
         }
         let filtered =
             self.plan.filter.iter().any(|(column, values)| {
@@ -135,7 +135,7 @@ impl<'p> Converter<'p> {
             });
         if filtered {
             self.key_of(record, &mut row);
-            return Judged::Skip(row);
+            return RowVerdict::Skip(row);
         }
         let mut custom: Option<Map<String, Json>> = None;
         let mut cleared: Vec<String> = Vec::new();
@@ -145,16 +145,16 @@ impl<'p> Converter<'p> {
         let mut spared: Vec<(&str, Invalid, Option<String>)> = Vec::new();
         for target in &self.plan.targets {
             let cell = match &target.from {
-                From::Column(column) => record.cell(*column),
-                From::Constant(text) => Cell::Text(text),
-                From::Count(counted) => Cell::Text(if self.meets(counted, record) { "1" } else { "0" }),
-                From::Template(pieces) => {
+                ValueSource::Column(column) => record.cell(*column),
+                ValueSource::Constant(text) => Cell::Text(text),
+                ValueSource::Count(counted) => Cell::Text(if self.meets(counted, record) { "1" } else { "0" }),
+                ValueSource::Template(pieces) => {
                     template.clear();
                     if let Err(invalid) = self.fill(&mut template, pieces, record) {
                         if self.spares(&target.slot) {
                             spared.push((&target.header, invalid, None));
                         } else {
-                            refuse(Hold::Row, Some(&target.header), invalid.code, invalid.rule, None);
+                            refuse(RejectScope::Row, Some(&target.header), invalid.code, invalid.rule, None);
                         }
                         continue;
                     }
@@ -167,38 +167,44 @@ impl<'p> Converter<'p> {
                 Cell::Text(text) => text.trim(),
             };
             let kind = match target.from {
-                From::Column(column) => record.kind(column),
+                ValueSource::Column(column) => record.kind(column),
                 _ => Kind::Text,
             };
             let result = self.say(target, written).and_then(|said| match (&target.slot, said) {
-                (_, Said::Nothing) => Ok(()),
+                (_, CellMeaning::Nothing) => Ok(()),
                 (Slot::Field(bit), said) => {
                     let field = self.plan.staging.field(*bit);
                     match said {
-                        Said::Value(_) if kind == Kind::Nested && !takes_nested(field.meaning) => Err(nested()),
-                        Said::Value(text) => {
+                        CellMeaning::Value(_) if kind == Kind::Nested && !takes_nested(field.meaning) => Err(nested()),
+                        CellMeaning::Value(text) => {
                             if let Some(damage) = self.damage(field, text, kind) {
-                                refuse(Hold::Unknown, Some(&target.header), damage.code, damage.rule, Some(text));
+                                refuse(
+                                    RejectScope::Unknown,
+                                    Some(&target.header),
+                                    damage.code,
+                                    damage.rule,
+                                    Some(text),
+                                );
                             }
                             self.read(target, field, *bit, text, record, &mut row)
                         }
-                        Said::Clear => self.clear(field, *bit, &mut row),
+                        CellMeaning::Clear => self.clear(field, *bit, &mut row),
                         _ => self.empty(field, *bit, &mut row),
                     }
                 }
-                (Slot::Id, Said::Value(text)) => Uuid::parse_str(text)
+                (Slot::Id, CellMeaning::Value(text)) => Uuid::parse_str(text)
                     .map(|id| row.match_id = Some(id))
                     .map_err(|_| Invalid::new("id", "an id is a UUID")),
                 (Slot::Id, _) => Ok(()),
                 (Slot::DaysPastDue, said) => self.days_past_due(&said, &mut row),
                 (Slot::EventId, said) => self.event_id(&said, kind, &mut row),
                 (Slot::EventTime, said) => self.event_time(target, &said, &mut row),
-                (Slot::Custom(member), Said::Value(text)) => {
+                (Slot::Custom(member), CellMeaning::Value(text)) => {
                     custom.get_or_insert_default().insert(member.clone(), Json::String(text.to_owned()));
                     Ok(())
                 }
                 (Slot::Custom(member), said) => {
-                    if matches!(said, Said::Clear) || self.facts.empty == Empty::Clear {
+                    if matches!(said, CellMeaning::Clear) || self.facts.empty == Empty::Clear {
                         custom.get_or_insert_default();
                         cleared.push(member.clone());
                     }
@@ -214,7 +220,7 @@ impl<'p> Converter<'p> {
                 if self.spares(&target.slot) {
                     spared.push((&target.header, invalid, Some(written.to_owned())));
                 } else {
-                    refuse(Hold::Row, Some(&target.header), invalid.code, invalid.rule, Some(written));
+                    refuse(RejectScope::Row, Some(&target.header), invalid.code, invalid.rule, Some(written));
                 }
             }
         }
@@ -224,14 +230,14 @@ impl<'p> Converter<'p> {
             let header = self.plan.staging.header("custom_fields");
             let spares =
                 self.plan.staging.noun.field("custom_fields").is_some_and(|(_, field)| self.plan.staging.spares(field));
-            let hold = if spares { Hold::Cell } else { Hold::Row };
+            let hold = if spares { RejectScope::Cell } else { RejectScope::Row };
             refuse(hold, Some(&header), invalid.code, invalid.rule, None);
         }
         if !bad_key && self.lacks_event_id(&row) && !record.is_blank() {
             bad_key = true;
-            refuse(Hold::Row, self.event_header(), "event_id", Cow::Borrowed(NO_EVENT_ID), None);
+            refuse(RejectScope::Row, self.event_header(), "event_id", Cow::Borrowed(NO_EVENT_ID), None);
         }
-        let mut hold = Hold::Cell;
+        let mut hold = RejectScope::Cell;
         if row.key.is_none() && row.match_id.is_none() {
             row.key = self.key_from(&row);
             if row.key.is_none() {
@@ -240,20 +246,20 @@ impl<'p> Converter<'p> {
             let within = self.has_key_within(&row);
             if row.key.is_none() && !within && record.is_blank() {
                 // What a spreadsheet leaves below its table.
-                return Judged::Skip(row);
+                return RowVerdict::Skip(row);
             }
             if row.key.is_none() && !within {
-                hold = Hold::Row;
+                hold = RejectScope::Row;
             }
             if row.key.is_none() && !within && !bad_key {
                 let staging = &self.plan.staging;
-                refuse(Hold::Row, Some(&self.key_header), "key_empty", Cow::Owned(key_rule(staging)), None);
+                refuse(RejectScope::Row, Some(&self.key_header), "key_empty", Cow::Owned(key_rule(staging)), None);
             }
         }
         for (header, invalid, written) in spared {
             refuse(hold, Some(header), invalid.code, invalid.rule, written.as_deref());
         }
-        Judged::Row(row)
+        RowVerdict::Row(row)
     }
 
     /// What a spreadsheet may have made of an external id: only the records can tell.

@@ -8,13 +8,13 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
-use super::convert::Judged;
-use super::plan::{From, Plan, Slot, Target};
+use super::convert::RowVerdict;
+use super::plan::{Plan, Slot, Target, ValueSource};
 use super::request::Key;
 use super::source::{Record, Rows, Source, Survey, is_total};
 use crate::error::Result;
 use crate::model::noun::Value;
-use crate::store::staging::{Hold, Reject, StagedRow};
+use crate::store::staging::{Reject, RejectScope, StagedRow};
 
 /// What is known of such lines before rows are judged.
 #[derive(Debug, Default)]
@@ -70,21 +70,21 @@ impl NoRecords {
     }
 
     /// What becomes of a record that was judged: no record is made of such a line.
-    pub(crate) fn pass_over(&self, record: &Record, judged: Judged, rejects: &mut Vec<Reject>) -> Judged {
+    pub(crate) fn pass_over(&self, record: &Record, judged: RowVerdict, rejects: &mut Vec<Reject>) -> RowVerdict {
         let called = match (record.repeats_header, self.totals.get(&record.number)) {
             (true, _) => true,
             (false, Some(called)) => *called,
             (false, None) => return judged,
         };
-        let (Judged::Row(row) | Judged::Skip(row)) = judged;
+        let (RowVerdict::Row(row) | RowVerdict::Skip(row)) = judged;
         let values = row.values.iter().map(|_| Value::Null).collect();
         let row = StagedRow { match_id: None, key: None, present: 0, values, ..row };
         rejects.clear();
         if called {
-            return Judged::Skip(row);
+            return RowVerdict::Skip(row);
         }
         rejects.push(Reject {
-            hold: Hold::Row,
+            hold: RejectScope::Row,
             n: row.n,
             line: i64::try_from(record.line).unwrap_or(i64::MAX),
             header: None,
@@ -93,7 +93,7 @@ impl NoRecords {
                 .to_owned(),
             value: None,
         });
-        Judged::Row(row)
+        RowVerdict::Row(row)
     }
 
     /// A sentence for each kind.
@@ -130,7 +130,7 @@ struct Sum {
 
 /// A column whose numbers a report would add up: amounts and counts, not percentages.
 fn summed<'p>(plan: &'p Plan, target: &'p Target) -> Option<(&'p Target, usize)> {
-    let (Slot::Field(bit), From::Column(column)) = (&target.slot, &target.from) else { return None };
+    let (Slot::Field(bit), ValueSource::Column(column)) = (&target.slot, &target.from) else { return None };
     let meaning = plan.staging.field(*bit).meaning;
     (meaning.is_number() && !meaning.is_percent()).then_some((target, *column))
 }
@@ -166,7 +166,7 @@ fn called(plan: &Plan, record: &Record) -> Option<bool> {
     };
     let mut called = false;
     for target in plan.targets.iter().filter(names) {
-        let From::Column(column) = target.from else { continue };
+        let ValueSource::Column(column) = target.from else { continue };
         let text = record.cell(column).text().unwrap_or_default().trim();
         if !text.is_empty() && !is_total(text) {
             return None;

@@ -7,13 +7,13 @@ use serde_json::Value as Json;
 
 use super::format::{Ambiguous, DateProfile, NumberProfile, NumberReading, Scale};
 use super::mapping::Origin;
-use super::plan::{Meant, Slot, meaning};
+use super::plan::{HeaderMeaning, Slot, meaning};
 use super::request::Request;
 use super::source::{Cell, Kind, Record};
 use crate::error::Result;
 use crate::model::noun::{Field, Meaning, Noun, fold_header};
 use percents::Percents;
-pub(crate) use words::{Currencies, Fit, Ids};
+pub(crate) use words::{Currencies, Ids, WordFit};
 
 enum Profile {
     None,
@@ -31,7 +31,7 @@ struct Column {
     /// What it would be by its header.
     field: Option<&'static Field>,
     /// Kept where only another name of the field, which may mean something else elsewhere, makes the column be it.
-    fit: Option<Fit>,
+    fit: Option<WordFit>,
     profile: Profile,
     nested: Option<Nested>,
 }
@@ -123,22 +123,22 @@ impl Profiles {
             _ => None,
         });
         let meant = match mapped.filter(|_| request.told(header, headers) != Some("")) {
-            Some(field) => Meant::Slot(super::plan::slot(self.noun, field)?),
+            Some(field) => HeaderMeaning::Slot(super::plan::slot(self.noun, field)?),
             None => meaning(self.noun, header, headers, request)?,
         };
         let told = mapped.is_some() || request.told(header, headers).is_some();
-        let ignored = told && matches!(meant, Meant::Nothing) || request.mapping.reads(header);
+        let ignored = told && matches!(meant, HeaderMeaning::Nothing) || request.mapping.reads(header);
         let field = match meant {
-            Meant::Slot(Slot::Field(bit)) => Some(&self.noun.fields[bit]),
+            HeaderMeaning::Slot(Slot::Field(bit)) => Some(&self.noun.fields[bit]),
             _ => None,
         };
         let profile = match meant {
             _ if request.mapping.dates_events(header) => Profile::Input(Box::default()),
-            Meant::Slot(Slot::Field(bit)) => Profile::of(self.noun.fields[bit].meaning),
-            Meant::Slot(Slot::Id) => Profile::Ids(Ids::default()),
+            HeaderMeaning::Slot(Slot::Field(bit)) => Profile::of(self.noun.fields[bit].meaning),
+            HeaderMeaning::Slot(Slot::Id) => Profile::Ids(Ids::default()),
             // Left out or not, it tells an export of fastenr.
-            Meant::Nothing if header == "id" => Profile::Ids(Ids::default()),
-            Meant::Slot(Slot::Custom(_)) | Meant::Nothing if self.has_money && !ignored => {
+            HeaderMeaning::Nothing if header == "id" => Profile::Ids(Ids::default()),
+            HeaderMeaning::Slot(Slot::Custom(_)) | HeaderMeaning::Nothing if self.has_money && !ignored => {
                 Profile::Currencies(Currencies::default())
             }
             _ => Profile::None,
@@ -146,7 +146,7 @@ impl Profiles {
         let may_be_another = |field: &&Field| {
             !told && fold_header(field.name) != fold_header(header) && has_words_of_its_own(field.meaning)
         };
-        Ok(Column { field, fit: field.filter(may_be_another).map(|_| Fit::default()), profile, nested: None })
+        Ok(Column { field, fit: field.filter(may_be_another).map(|_| WordFit::default()), profile, nested: None })
     }
 
     fn profile(&self, column: usize) -> Option<&Profile> {
@@ -221,7 +221,7 @@ impl Profiles {
     }
 
     /// Where a column is a field by another name of it alone and most of its cells are none of the field's: what it says.
-    pub(crate) fn misfit(&self, column: usize) -> Option<&Fit> {
+    pub(crate) fn misfit(&self, column: usize) -> Option<&WordFit> {
         self.columns.get(column)?.fit.as_ref().filter(|fit| fit.is_another())
     }
 }

@@ -12,19 +12,19 @@ use crate::error::Result;
 use crate::export::RecordWriter;
 use crate::part::Part;
 use crate::store::Tx;
-use crate::store::staging::{Hold, RejectRow, Staging};
+use crate::store::staging::{RejectRow, RejectScope, Staging};
 
 /// `accounts.csv` gives `accounts.csv.rejected.csv`, or `accounts.csv.cells.csv`; what was piped in gives `stdin.rejected.csv`.
-pub(crate) fn beside(source: &Source, of: Hold) -> PathBuf {
+pub(crate) fn beside(source: &Source, of: RejectScope) -> PathBuf {
     let name = if source.name() == "-" { "stdin" } else { source.name() };
     PathBuf::from(format!("{name}.{}.csv", suffix(of)))
 }
 
 /// What such a file is called beside others.
-pub(crate) const fn suffix(of: Hold) -> &'static str {
+pub(crate) const fn suffix(of: RejectScope) -> &'static str {
     match of {
-        Hold::Cell => "cells",
-        Hold::Row | Hold::Unknown => "rejected",
+        RejectScope::Cell => "cells",
+        RejectScope::Row | RejectScope::Unknown => "rejected",
     }
 }
 
@@ -38,7 +38,7 @@ pub(crate) async fn write(
     staging: &Staging,
     source: &Source,
     survey: &Survey,
-    of: Hold,
+    of: RejectScope,
     path: &Path,
 ) -> Result<()> {
     let part = Part::create(path)?;

@@ -16,7 +16,7 @@ use crate::model::TimeZone;
 pub use crate::model::noun::Key;
 use crate::model::noun::fold_header;
 pub use choices::{BadCells, Duplicates, Empty, Ids, MaxMissing, Missing, Mode, OnError};
-pub use report::{Fate, Kept, Problem, Refusal, Report, RowError, RowOutcome};
+pub use report::{Problem, Refusal, Report, RowError, RowOutcome, RowResult, SharedTempDir};
 
 /// How far it is: for a progress bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 
 use super::convert::Users;
-use super::plan::{Chooser, From, Piece, Slot, choices, guesses};
+use super::plan::{Chooser, Piece, Slot, ValueSource, choices, guesses};
 use super::profile::Profiles;
 use super::request::Request;
 use super::source::{Record, Survey};
@@ -23,7 +23,7 @@ const MOST_VALUES: usize = 500;
 const WATCHED: u64 = 20_000;
 
 /// What the cells of one column are like.
-struct Seen {
+struct ColumnProfile {
     filled: u64,
     example: String,
     /// Value and rows; none once there are too many.
@@ -45,7 +45,7 @@ struct Draft {
 /// Gathers the evidence during a survey.
 pub(crate) struct Suggester {
     noun: &'static Noun,
-    columns: Vec<Seen>,
+    columns: Vec<ColumnProfile>,
     hasher: RandomState,
     pub(crate) profiles: Profiles,
     /// The present one.
@@ -59,7 +59,7 @@ impl Suggester {
 
     /// So many columns are known; a table without rows shows none.
     pub(crate) fn widen(&mut self, columns: usize) {
-        self.columns.resize_with(columns.max(self.columns.len()), || Seen {
+        self.columns.resize_with(columns.max(self.columns.len()), || ColumnProfile {
             filled: 0,
             example: String::new(),
             values: Some(BTreeMap::new()),
@@ -134,11 +134,11 @@ impl Suggester {
         for (slot, from, _) in chosen {
             match from {
                 // The draft is of rows as they are, not of events.
-                From::Count(_) => {}
-                From::Column(_) if matches!(slot, Slot::EventId | Slot::EventTime) => {}
-                From::Column(column) => draft.placed.push((slot, column)),
-                From::Template(pieces) => draft.templates.push((slot, pieces)),
-                From::Constant(constant) => draft.constants.push((slot, constant)),
+                ValueSource::Count(_) => {}
+                ValueSource::Column(_) if matches!(slot, Slot::EventId | Slot::EventTime) => {}
+                ValueSource::Column(column) => draft.placed.push((slot, column)),
+                ValueSource::Template(pieces) => draft.templates.push((slot, pieces)),
+                ValueSource::Constant(constant) => draft.constants.push((slot, constant)),
             }
         }
         for (bit, column) in guessed {

@@ -22,11 +22,11 @@ pub(crate) struct Tally {
     /// Months that were read as their first day.
     months: u64,
     /// Days far from the present, by column.
-    far: BTreeMap<String, Far>,
+    far: BTreeMap<String, FarDates>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Far {
+struct FarDates {
     cells: u64,
     /// The first one, and its row.
     day: NaiveDate,
@@ -57,16 +57,16 @@ impl Tally {
     pub(crate) fn far(&mut self, header: &str, day: NaiveDate, row: u64) {
         match self.far.get_mut(header) {
             Some(far) => far.cells += 1,
-            None => drop(self.far.insert(header.to_owned(), Far { cells: 1, day, row })),
+            None => drop(self.far.insert(header.to_owned(), FarDates { cells: 1, day, row })),
         }
     }
 
     /// A sentence for each column whose days may be wrong.
     pub(crate) fn warnings(&self) -> Vec<Note> {
-        let sentence = |(header, far): (&String, &Far)| {
+        let sentence = |(header, far): (&String, &FarDates)| {
             let (one, many) = (format!("date in {header:?} is"), format!("dates in {header:?} are"));
             let dates = counted(far.cells, &one, &many);
-            let Far { day, row, .. } = far;
+            let FarDates { day, row, .. } = far;
             format!("{dates} before 1970 or more than 50 years ahead, such as {day} (row {row}): imported as written")
                 .into()
         };

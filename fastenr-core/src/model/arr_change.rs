@@ -1,6 +1,6 @@
 //! The dated history of an account's ARR: each record says what it is from its day on. The figures are in [`crate::arr`].
 
-use super::noun::{Api, Field, Journal, Key, Meaning, Noun, Past, Reference, Single, Storage};
+use super::noun::{Api, DatedHistory, Field, Journal, Key, Meaning, Noun, Reference, Single, Storage};
 use super::nouns::ScopeNoun;
 use super::picklist::picklist;
 use super::selection::{Filter, Sort, Test};
@@ -78,7 +78,7 @@ pub static ARR_CHANGE: Noun = Noun {
     within: Some("effective_on"),
     kept: &["old_value", "version", "created_at", "updated_at", "created_by_operation"],
     fixed: &[("field", "'arr'")],
-    past: Some(Past { of: "arr", value: "arr", before: "old_arr" }),
+    past: Some(DatedHistory { of: "arr", value: "arr", before: "old_arr" }),
     filters: &[
         Filter::ACCOUNT,
         Filter::new(

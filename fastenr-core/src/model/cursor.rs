@@ -70,7 +70,7 @@ pub enum Slice {
 
 /// What is asked of a list beside its filter and its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
+pub struct ListRequest {
     pub slice: Slice,
     /// What is wanted of the size of the whole; counting can take longer than the rows.
     pub total: Total,
@@ -202,7 +202,7 @@ impl From<Page> for Slice {
     }
 }
 
-impl Ask {
+impl ListRequest {
     /// Where to begin in a list of this order: the rows to pass over, or the values of the row before.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::attachment::ATTACHMENT;
 use super::noun::{
-    Api, BULK, Dependent, Derived, Field, Journal, Key, Meaning, Merge, Natural, Noun, Reference, Single, Storage,
+    Api, BULK, Dependent, Derived, Field, Journal, Key, Meaning, Merge, NaturalKey, Noun, Reference, Single, Storage,
 };
 use super::nouns::{EventKind, ScopeNoun};
 use super::picklist::picklist;
@@ -125,7 +125,7 @@ const FIELDS: &[Field] = &Field::numbered([
 pub static ENGAGEMENT: Noun = Noun {
     calendars: true,
     keys: &[Key::ExternalId, Key::Account],
-    natural: Some(Natural { kind: "type", moment: &["scheduled_at", "completed_at"], title: "title" }),
+    natural: Some(NaturalKey { kind: "type", moment: &["scheduled_at", "completed_at"], title: "title" }),
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
     filters: &[
         Filter::ACCOUNT,

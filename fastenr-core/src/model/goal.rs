@@ -1,7 +1,7 @@
 //! The goal: what a customer wants to reach, and how far they are. The rules are in [`crate::goals`].
 
 use super::noun::{
-    Api, BULK, Derived, Field, History, Journal, Key, Meaning, Merge, Natural, Noun, Reference, Single, Storage,
+    Api, BULK, Derived, Field, History, Journal, Key, Meaning, Merge, NaturalKey, Noun, Reference, Single, Storage,
 };
 use super::nouns::{EventKind, ScopeNoun};
 use super::number::GOAL_VALUE;
@@ -85,7 +85,7 @@ pub static GOAL: Noun = Noun {
     table: "customer_goals",
     derived: &[Derived { from: "external_id", column: "external_key", compute: super::external_key }],
     keys: &[Key::ExternalId, Key::Account],
-    natural: Some(Natural { kind: "metric_type", moment: &["target_date"], title: "title" }),
+    natural: Some(NaturalKey { kind: "metric_type", moment: &["target_date"], title: "title" }),
     history: Some(History { table: "goal_changes", record: "goal_id" }),
     sourced: Some("rule"),
     ruled: &["start_value", "current_value", "status", "completion_date", "milestones", "status_source"],

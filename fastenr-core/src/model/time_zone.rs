@@ -11,7 +11,7 @@ pub struct TimeZone(Tz);
 
 /// How often clocks show a time on a day: they are put forward and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub enum ClockTimes {
     Once,
     Twice,
     Never,
@@ -46,11 +46,11 @@ impl TimeZone {
     }
 
     /// How often clocks there show `local`.
-    pub fn shown(self, local: NaiveDateTime) -> Shown {
+    pub fn shown(self, local: NaiveDateTime) -> ClockTimes {
         match self.0.offset_from_local_datetime(&local) {
-            MappedLocalTime::Single(_) => Shown::Once,
-            MappedLocalTime::Ambiguous(..) => Shown::Twice,
-            MappedLocalTime::None => Shown::Never,
+            MappedLocalTime::Single(_) => ClockTimes::Once,
+            MappedLocalTime::Ambiguous(..) => ClockTimes::Twice,
+            MappedLocalTime::None => ClockTimes::Never,
         }
     }
 

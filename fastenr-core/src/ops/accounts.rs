@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::records::{STALE, Subject, Write, changes, check_version, differing, parse, record_operation, stale};
-use super::scores::views::Wish;
+use super::scores::views::CheckedAdjustment;
 use super::{Change, Context, Written, lists, nearest, remembered};
 use crate::error::{Error, Result, Setting, Text, Verb};
 use crate::model::account::{ACCOUNT, Account};
 use crate::model::arr_change::ArrChangeKind;
-use crate::model::cursor::{Ask, Fingerprint, Part, Slice, Total};
+use crate::model::cursor::{Fingerprint, ListRequest, Part, Slice, Total};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::Value;
 use crate::model::operation::Ledger;
@@ -43,7 +43,7 @@ pub async fn page(
     total: Total,
 ) -> Result<(Part<Account>, Option<Totals>)> {
     let mut tx = context.db.read().await?;
-    let ask = Ask { slice: Slice::Page(page), total: Total::None, filter: Fingerprint::default() };
+    let ask = ListRequest { slice: Slice::Page(page), total: Total::None, filter: Fingerprint::default() };
     let part: Part<Account> = lists::part_within(&mut tx, context, &ACCOUNT, selection, order, &ask).await?;
     let totals = match total {
         Total::Exact => Some(remembered::totals(&mut tx, context, selection).await?),
@@ -60,7 +60,7 @@ pub async fn page(
 ///
 /// # Errors
 /// `cursor` for one of another list, sort or filter.
-pub async fn part(context: &Context, selection: &Selection, order: Order, ask: &Ask) -> Result<Part<Listed>> {
+pub async fn part(context: &Context, selection: &Selection, order: Order, ask: &ListRequest) -> Result<Part<Listed>> {
     let mut tx = context.db.read().await?;
     let part: Part<Account> = lists::part_within(&mut tx, context, &ACCOUNT, selection, order, ask).await?;
     let ids: Vec<Uuid> = part.rows.iter().map(|account| account.id).collect();
@@ -274,11 +274,11 @@ pub(super) async fn update_with(
     name: &str,
     given: &[(String, Option<String>)],
     expected: Option<i64>,
-    (arr_as, wish): (ArrChangeKind, Option<&Wish>),
+    (arr_as, adjustment): (ArrChangeKind, Option<&CheckedAdjustment>),
     dry_run: bool,
 ) -> Result<Written<Account>> {
     loop {
-        match update_once(context, name, given, expected, (arr_as, wish), dry_run).await {
+        match update_once(context, name, given, expected, (arr_as, adjustment), dry_run).await {
             // Somebody was faster. Who named no version means the account as it stands, so it is looked at again.
             Err(error) if error.code == STALE && expected.is_none() => {}
             outcome => return outcome,
@@ -291,7 +291,7 @@ async fn update_once(
     name: &str,
     given: &[(String, Option<String>)],
     expected: Option<i64>,
-    (arr_as, wish): (ArrChangeKind, Option<&Wish>),
+    (arr_as, adjustment): (ArrChangeKind, Option<&CheckedAdjustment>),
     dry_run: bool,
 ) -> Result<Written<Account>> {
     context.may_write()?;
@@ -311,8 +311,8 @@ async fn update_once(
         changed |= ACCOUNT.mask(&["status_source"]);
     }
     if differing.is_empty() && !claims {
-        return match wish {
-            Some(wish) => wish.write_alone(tx, context, account, dry_run).await,
+        return match adjustment {
+            Some(adjustment) => adjustment.write_alone(tx, context, account, dry_run).await,
             None => Ok(Written { record: account, operation: None, changes: Vec::new() }),
         };
     }
@@ -347,8 +347,8 @@ async fn update_once(
         let text = |account: &Account| account.status_source.as_str().to_owned();
         changes.push(Change { field: "status_source", old: text(&account), new: text(&record) });
     }
-    if let Some(wish) = wish {
-        let written = wish.write(&mut tx, context, &record, Some(stamp)).await?;
+    if let Some(adjustment) = adjustment {
+        let written = adjustment.write(&mut tx, context, &record, Some(stamp)).await?;
         changes.extend(written.into_iter().flat_map(|(_, changes)| changes));
     }
     let subject = subject(&record);

@@ -21,21 +21,21 @@ pub async fn list(context: &Context, selection: &Selection, page: Page) -> Resul
 /// The feed as it stands, in a transaction that reads it: settled in the cluster that the database is in.
 async fn stands(context: &Context) -> Result<(Tx<'static>, Feed)> {
     let mut tx = context.db.read().await?;
-    let stands = feed::stands(&mut tx, &context.scope()).await?;
+    let stands = feed::read_feed(&mut tx, &context.scope()).await?;
     if stands.is_at_home() {
         return Ok((tx, stands));
     }
     drop(tx);
-    settle(&context.db, false).await?;
+    begin_feed_epoch(&context.db, false).await?;
     let mut tx = context.db.read().await?;
-    let stands = feed::stands(&mut tx, &context.scope()).await?;
+    let stands = feed::read_feed(&mut tx, &context.scope()).await?;
     Ok((tx, stands))
 }
 
-/// Has the feed go on in the cluster that the database is in, after it was moved there: see [`feed::settle`].
-pub(crate) async fn settle(db: &Db, insist: bool) -> Result<bool> {
+/// Has the feed go on in the cluster that the database is in, after it was moved there: see [`feed::begin_epoch`].
+pub(crate) async fn begin_feed_epoch(db: &Db, insist: bool) -> Result<bool> {
     let mut tx = db.write_any().await?;
-    let settled = feed::settle(&mut tx, insist).await?;
+    let settled = feed::begin_epoch(&mut tx, insist).await?;
     tx.commit().await?;
     if settled {
         tracing::info!("the feed was settled: the database was moved to another cluster");

@@ -19,7 +19,7 @@ pub const FIRST_ADMIN: &str = "admin@fastenr.local";
 
 /// What migrating did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Migrated {
+pub struct MigrationOutcome {
     pub applied: Vec<&'static str>,
     /// The organization and user of an empty database were made.
     pub seeded: bool,
@@ -30,7 +30,7 @@ pub struct Migrated {
 ///
 /// # Errors
 /// `newer_schema`, `changed_migration`.
-pub async fn migrate(db: &Db, clock: Clock) -> Result<Migrated> {
+pub async fn migrate(db: &Db, clock: Clock) -> Result<MigrationOutcome> {
     let applied = db.migrate().await?;
     let seeded = organizations::list(db).await?.is_empty();
     if seeded {
@@ -44,14 +44,14 @@ pub async fn migrate(db: &Db, clock: Clock) -> Result<Migrated> {
             }
         }
     }
-    settle(db).await?;
-    Ok(Migrated { applied, seeded })
+    settle_feed(db).await?;
+    Ok(MigrationOutcome { applied, seeded })
 }
 
 /// Has a feed go on that was moved to another cluster. Of one that is at home it reads only.
-pub async fn settle(db: &Db) -> Result<()> {
+pub async fn settle_feed(db: &Db) -> Result<()> {
     match feed(db).await?.filter(|feed| !feed.problems().is_empty()) {
-        Some(feed) => activities::settle(db, feed.unreached > 0).await.map(drop),
+        Some(feed) => activities::begin_feed_epoch(db, feed.unreached > 0).await.map(drop),
         None => Ok(()),
     }
 }
@@ -107,7 +107,7 @@ pub async fn feed(db: &Db) -> Result<Option<FeedState>> {
     let mut state: Option<FeedState> = None;
     for organization in store::organizations::all(&mut tx).await? {
         let scope = Scope { organization: organization.id };
-        let Feed { epoch, cluster, here, .. } = store::feed::stands(&mut tx, &scope).await?;
+        let Feed { epoch, cluster, here, .. } = store::feed::read_feed(&mut tx, &scope).await?;
         let unreached = store::feed::unreached(&mut tx, &scope).await?;
         let before = state.map_or(0, |state| state.unreached);
         state = Some(FeedState { epoch, cluster, here, unreached: before + unreached });

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Context;
 use super::calendar::UID;
-use crate::calendar::{self, Event, Placed};
+use crate::calendar::{self, Event, EventAtLine};
 use crate::error::{Error, Note, Result, Verb};
 use crate::import::mapping::AccountLookup;
 use crate::import::request::{Empty, Report, Request};
@@ -30,7 +30,7 @@ const SERIES_DAYS: i64 = 731;
 
 /// What was said of a file before it was surveyed.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct FileNotes {
     pub(super) notes: Vec<Note>,
     pub(super) warnings: Vec<Note>,
 }
@@ -38,7 +38,7 @@ pub(super) struct Told {
 /// Nobody reads more of them.
 const MOST_WARNINGS: usize = 50;
 
-impl Told {
+impl FileNotes {
     fn shorten(&mut self) {
         let more = self.warnings.len().saturating_sub(MOST_WARNINGS);
         if more > 0 {
@@ -48,10 +48,10 @@ impl Told {
     }
 }
 
-pub(super) enum Prepared {
+pub(super) enum PreparedFile {
     /// The file has no rows.
     Nothing(Box<Report>),
-    Rows(Box<(Source, Request, Told)>),
+    Rows(Box<(Source, Request, FileNotes)>),
 }
 
 /// Turns a calendar into JSON lines; other files stay as they are.
@@ -63,13 +63,13 @@ pub(super) async fn prepare(
     noun: &'static Noun,
     source: Source,
     request: Request,
-) -> Result<Prepared> {
+) -> Result<PreparedFile> {
     let is_calendar = match request.read.format {
         Some(format) => format == Format::Ics,
         None => source.is_calendar()?,
     };
     if !is_calendar {
-        return Ok(Prepared::Rows(Box::new((source, request, Told::default()))));
+        return Ok(PreparedFile::Rows(Box::new((source, request, FileNotes::default()))));
     }
     if !noun.calendars {
         let message = format!("{} is a calendar; its events are no {}", source.name(), noun.many);
@@ -86,7 +86,7 @@ pub(super) async fn prepare(
     })?;
     let warning = |warning: &calendar::Warning| Note::from(format!("line {}: {}", warning.line, warning.message));
     let warnings = read.warnings.iter().map(warning).collect();
-    let mut told = Told { notes: Vec::new(), warnings };
+    let mut told = FileNotes { notes: Vec::new(), warnings };
     if read.series > 0 {
         let series = counted(read.series as u64, "recurring event", "recurring events");
         let occurrences = counted(read.occurrences as u64, "occurrence", "occurrences");
@@ -96,9 +96,9 @@ pub(super) async fn prepare(
     let events = latest(read.events, &mut told);
     if events.is_empty() {
         told.notes.push("the calendar has no events".into());
-        return Ok(Prepared::Nothing(Box::new(nothing(&request, told))));
+        return Ok(PreparedFile::Nothing(Box::new(nothing(&request, told))));
     }
-    let known = Known::look_up(context, &events, &request).await?;
+    let known = KnownRecords::look_up(context, &events, &request).await?;
     let mut lines = String::new();
     // What stands behind an event of several occurrences is told of a later line.
     let (mut line, mut before) = (1, 0);
@@ -125,7 +125,7 @@ pub(super) async fn prepare(
         request.mapping.account = AccountLookup::Domain;
     }
     let source = source.rewritten(lines.as_bytes())?;
-    Ok(Prepared::Rows(Box::new((source, request, told))))
+    Ok(PreparedFile::Rows(Box::new((source, request, told))))
 }
 
 /// A column that says why a row is to be passed over.
@@ -133,7 +133,7 @@ const STATUS: &str = "event_status";
 const CANCELLED: &str = "cancelled";
 const INTERNAL: &str = "internal";
 
-fn nothing(request: &Request, told: Told) -> Report {
+fn nothing(request: &Request, told: FileNotes) -> Report {
     Report {
         operation: None,
         dry_run: request.dry_run,
@@ -153,14 +153,14 @@ fn nothing(request: &Request, told: Told) -> Report {
 }
 
 /// Of several versions of one event the latest, as RFC 5545 says; in the order of the file.
-fn latest(events: Vec<Placed>, told: &mut Told) -> Vec<Placed> {
+fn latest(events: Vec<EventAtLine>, told: &mut FileNotes) -> Vec<EventAtLine> {
     let mut best: HashMap<String, (i64, DateTime<Utc>, usize)> = HashMap::new();
-    for Placed { line, event } in &events {
+    for EventAtLine { line, event } in &events {
         let rank = (event.sequence, event.stamp, *line);
         best.entry(event.uid.clone()).and_modify(|best| *best = rank.max(*best)).or_insert(rank);
     }
     let before = events.len();
-    let kept: Vec<Placed> = events
+    let kept: Vec<EventAtLine> = events
         .into_iter()
         .filter(|placed| best.get(&placed.event.uid).is_some_and(|best| best.2 == placed.line))
         .collect();
@@ -178,16 +178,16 @@ fn own_id(uid: &str) -> Option<Uuid> {
 }
 
 /// An engagement that there is.
-struct Record {
+struct ExistingEngagement {
     title: String,
     completed: bool,
 }
 
 /// What the database knows of the events and of the people in them.
-struct Known {
+struct KnownRecords {
     now: DateTime<Utc>,
-    by_id: HashMap<Uuid, Record>,
-    by_key: HashMap<String, (Uuid, Record)>,
+    by_id: HashMap<Uuid, ExistingEngagement>,
+    by_key: HashMap<String, (Uuid, ExistingEngagement)>,
     /// Addresses of users, in lower case.
     users: HashSet<String>,
     own_domains: Vec<Domain>,
@@ -195,8 +195,8 @@ struct Known {
     by_domain: HashMap<String, Option<Uuid>>,
 }
 
-impl Known {
-    async fn look_up(context: &Context, events: &[Placed], request: &Request) -> Result<Self> {
+impl KnownRecords {
+    async fn look_up(context: &Context, events: &[EventAtLine], request: &Request) -> Result<Self> {
         let scope = context.scope();
         let mut tx = context.db.read().await?;
         let ids: Vec<Uuid> = events.iter().filter_map(|placed| own_id(&placed.event.uid)).collect();
@@ -211,7 +211,7 @@ impl Known {
             by_domain: HashMap::new(),
         };
         for found in engagements::known(&mut tx, &scope, &ids, &keys).await? {
-            let record = || Record { title: found.title.clone(), completed: found.completed_at.is_some() };
+            let record = || ExistingEngagement { title: found.title.clone(), completed: found.completed_at.is_some() };
             known.by_id.insert(found.id, record());
             if let Some(key) = &found.external_key {
                 known.by_key.insert(key.clone(), (found.id, record()));
@@ -232,7 +232,7 @@ impl Known {
     }
 
     /// The id of the engagement that an event is already, if it is.
-    fn record(&self, event: &Event) -> Option<(Uuid, &Record)> {
+    fn record(&self, event: &Event) -> Option<(Uuid, &ExistingEngagement)> {
         let by_id = own_id(&event.uid).and_then(|id| self.by_id.get(&id).map(|record| (id, record)));
         by_id.or_else(|| self.by_key.get(&external_key(event.uid.trim())).map(|(id, record)| (*id, record)))
     }
@@ -259,7 +259,7 @@ impl Known {
     }
 
     /// An event as a row. What is absent stays as it is in an engagement that is there; what is null has no value.
-    fn row(&self, placed: &Placed, request: &Request, told: &mut Told) -> Json {
+    fn row(&self, placed: &EventAtLine, request: &Request, told: &mut FileNotes) -> Json {
         let event = &placed.event;
         let record = self.record(event);
         let mut row = Map::new();
@@ -317,7 +317,7 @@ impl Known {
     ///
     /// An event that comes from here says both; where its start was moved by another program, the start counts. Any other is
     /// done when its end is past, unless it is tentative; a completion that is written down already stays.
-    fn put_times(&self, event: &Event, record: Option<&Record>, set: &mut impl FnMut(&str, Json)) {
+    fn put_times(&self, event: &Event, record: Option<&ExistingEngagement>, set: &mut impl FnMut(&str, Json)) {
         let text = |at: DateTime<Utc>| json!(at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
         let seconds = |at: DateTime<Utc>| at.trunc_subsecs(0);
         match (event.scheduled_at, event.completed_at) {
@@ -336,7 +336,7 @@ impl Known {
     }
 
     /// Who takes part, and a host who is no user. What is no address is left out.
-    fn attendees(&self, placed: &Placed, own: bool, told: &mut Told) -> Vec<Attendee> {
+    fn attendees(&self, placed: &EventAtLine, own: bool, told: &mut FileNotes) -> Vec<Attendee> {
         let host =
             placed.event.organizer.iter().filter(|host| !own && !self.users.contains(&host.email.to_lowercase()));
         let host = host.map(|host| (host.name.as_str(), host.email.as_str(), ""));
@@ -356,7 +356,7 @@ impl Known {
     }
 
     /// Notes on cancelled events, and warnings about those that exist in fastenr.
-    fn tell(&self, events: &[Placed], told: &mut Told) {
+    fn tell(&self, events: &[EventAtLine], told: &mut FileNotes) {
         let cancelled: Vec<&Event> =
             events.iter().map(|placed| &placed.event).filter(|event| event.cancelled).collect();
         if !cancelled.is_empty() {
@@ -394,7 +394,7 @@ fn domains_of(domain: &str) -> Vec<String> {
 }
 
 /// The first category that is one of our types, and the others as tags.
-fn categories(placed: &Placed, told: &mut Told) -> (Option<EngagementType>, Tags) {
+fn categories(placed: &EventAtLine, told: &mut FileNotes) -> (Option<EngagementType>, Tags) {
     let mut kind = None;
     let mut tags = Vec::new();
     for category in &placed.event.categories {

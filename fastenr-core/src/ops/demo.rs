@@ -70,7 +70,7 @@ pub async fn fill(context: &Context, request: DemoRequest, progress: DemoProgres
         ));
     }
     let today = context.today();
-    let life = Life { context, book: DemoBook::new(today, request.accounts, request.seed), today };
+    let life = DemoRun { context, book: DemoBook::new(today, request.accounts, request.seed), today };
     life.people().await?;
     let team = life.team().await?;
 
@@ -121,7 +121,7 @@ pub async fn first_alerts(context: &Context, most: usize) -> Result<Vec<Alert>> 
     Ok(found)
 }
 
-struct Life<'c> {
+struct DemoRun<'c> {
     context: &'c Context,
     book: DemoBook,
     today: NaiveDate,
@@ -133,7 +133,7 @@ const LEFT: i64 = 4;
 /// Engagements are sent again for so many days, as calendars and mailboxes are synchronized.
 const WINDOW: i64 = 21;
 
-impl Life<'_> {
+impl DemoRun<'_> {
     /// As of an hour of a day; today, as of now.
     fn at(&self, day: NaiveDate, hour: u32) -> Context {
         let now = self.context.clock.now();
@@ -253,13 +253,14 @@ impl Life<'_> {
         let context = Context { user: user.clone(), ..context.clone() };
         let day = context.today();
         let (act, reason) = match (place + day.ordinal() as usize) % 5 {
-            0 => (alerts::Act::Resolve, "talked it over, they are fine"),
-            1 => {
-                (alerts::Act::Snooze { until: day + TimeDelta::days(14) }, "they are moving offices, back in two weeks")
-            }
-            2 => (alerts::Act::Acknowledge, "call is booked"),
-            3 => (alerts::Act::Acknowledge, "support is on it"),
-            _ => (alerts::Act::Acknowledge, "plan agreed with the champion"),
+            0 => (alerts::AlertAction::Resolve, "talked it over, they are fine"),
+            1 => (
+                alerts::AlertAction::Snooze { until: day + TimeDelta::days(14) },
+                "they are moving offices, back in two weeks",
+            ),
+            2 => (alerts::AlertAction::Acknowledge, "call is booked"),
+            3 => (alerts::AlertAction::Acknowledge, "support is on it"),
+            _ => (alerts::AlertAction::Acknowledge, "plan agreed with the champion"),
         };
         alerts::act(&context, &Selection::of_ids([alert.id]), act, reason, false).await?;
         Ok(())

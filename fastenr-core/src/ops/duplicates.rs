@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Context;
 use crate::duplicates::{Block, Facts, Keys, Signal, judge};
 use crate::error::{Error, Result};
-use crate::model::cursor::{Ask, ListOrder, Part};
+use crate::model::cursor::{ListOrder, ListRequest, Part};
 use crate::model::noun::{Storage, Value};
 use crate::model::selection::Selection;
 use crate::model::{CustomFields, Status};
@@ -23,7 +23,7 @@ const SLICE: usize = 2_000;
 
 /// Two accounts by their ids, and their score: what is held of each pair that is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scored {
+pub struct ScoredPair {
     pub score: u8,
     /// The one to keep.
     pub keep: Uuid,
@@ -38,7 +38,7 @@ pub struct Duplicates {
     /// How many pairs had something in common, whatever their score.
     pub compared: usize,
     /// The likeliest first.
-    pub pairs: Vec<Scored>,
+    pub pairs: Vec<ScoredPair>,
     /// What too many accounts have in common to be compared by it.
     pub too_large: Vec<Block>,
     /// Accounts whose domain is one that strangers share, such as gmail.com.
@@ -89,7 +89,7 @@ pub async fn find(tx: &mut Tx<'_>, context: &Context, selection: &Selection, min
             let verdict = judge(one, other);
             if verdict.score >= min_score {
                 let (keep, duplicate) = if verdict.keep_first { (*a, *b) } else { (*b, *a) };
-                found.pairs.push(Scored { score: verdict.score, keep, duplicate });
+                found.pairs.push(ScoredPair { score: verdict.score, keep, duplicate });
             }
         }
     }
@@ -101,7 +101,7 @@ pub async fn find(tx: &mut Tx<'_>, context: &Context, selection: &Selection, min
 ///
 /// # Errors
 /// As [`find`]; `cursor` for one of another list or filter.
-pub async fn part(context: &Context, selection: &Selection, min_score: u8, ask: &Ask) -> Result<Part<Pair>> {
+pub async fn part(context: &Context, selection: &Selection, min_score: u8, ask: &ListRequest) -> Result<Part<Pair>> {
     let storages = vec![Storage::Integer, Storage::Id, Storage::Id];
     let order = ListOrder { list: "duplicates", sort: "score", descending: true, storages };
     let seek = ask.seek(&order)?.and_one();
@@ -113,7 +113,7 @@ pub async fn part(context: &Context, selection: &Selection, min_score: u8, ask: 
         pairs.retain(|pair| (std::cmp::Reverse(i64::from(pair.score)), pair.keep, pair.duplicate) > before);
     }
     let (offset, limit) = (usize::try_from(seek.offset), usize::try_from(seek.limit));
-    let rows: Vec<Scored> =
+    let rows: Vec<ScoredPair> =
         pairs.into_iter().skip(offset.unwrap_or(usize::MAX)).take(limit.unwrap_or(usize::MAX)).collect();
     let rows = describe(&mut tx, context, &rows).await?;
     let place = |pair: &Pair| {
@@ -123,9 +123,9 @@ pub async fn part(context: &Context, selection: &Selection, min_score: u8, ask: 
 }
 
 /// The pairs with what is to be said of them, in their order.
-pub async fn describe(tx: &mut Tx<'_>, context: &Context, pairs: &[Scored]) -> Result<Vec<Pair>> {
+pub async fn describe(tx: &mut Tx<'_>, context: &Context, pairs: &[ScoredPair]) -> Result<Vec<Pair>> {
     let facts = facts(tx, context, pairs.iter().flat_map(|pair| [pair.keep, pair.duplicate])).await?;
-    let pair = |pair: &Scored| {
+    let pair = |pair: &ScoredPair| {
         let (keep, duplicate) = (facts.get(&pair.keep)?.clone(), facts.get(&pair.duplicate)?.clone());
         Some(Pair { score: pair.score, signals: judge(&keep, &duplicate).signals, keep, duplicate })
     };

@@ -21,7 +21,7 @@ use crate::store::{self, attachments};
 
 /// An engagement with what belongs to it.
 #[derive(Debug, Clone)]
-pub struct Whole {
+pub struct FullEngagement {
     pub entry: Entry,
     /// The attendees who are contacts of the account.
     pub contacts: Vec<AttendeeContact>,
@@ -30,14 +30,14 @@ pub struct Whole {
 
 /// # Errors
 /// `unknown_record`, `ambiguous_record`.
-pub async fn get(context: &Context, name: &str) -> Result<Whole> {
+pub async fn get(context: &Context, name: &str) -> Result<FullEngagement> {
     let scope = context.scope();
     let mut tx = context.db.read().await?;
     let entry = entries::find(&mut tx, context, &ENGAGEMENT, name).await?;
     let which = Which::Engagement(entry.id());
     let contacts = store::attendees::contacts(&mut tx, &scope, which)?.try_collect().await?;
     let attachments = attachments::of_engagement(&mut tx, &scope, entry.id()).await?;
-    Ok(Whole { entry, contacts, attachments })
+    Ok(FullEngagement { entry, contacts, attachments })
 }
 
 /// What does not fit together in an engagement, a sentence each. It is told and not refused: an import brings what other
@@ -63,7 +63,7 @@ pub fn oddities(entry: &Entry) -> Vec<&'static str> {
 
 /// What the figures of a report are for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum By {
+pub enum GroupBy {
     #[default]
     Type,
     Account,
@@ -81,7 +81,7 @@ pub struct Group {
 }
 
 #[derive(Debug, Clone)]
-pub struct Reported {
+pub struct PeriodReport {
     pub period: Period,
     pub found: EngagementReport<Group>,
 }
@@ -109,7 +109,7 @@ pub fn titled(text: &str) -> (String, Option<String>) {
 
 /// What is to be done next: a task of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Next {
+pub struct NextTask {
     pub title: String,
     /// As it was given.
     pub due: Option<String>,
@@ -123,8 +123,8 @@ pub struct Next {
 /// As [`entries::create`].
 pub async fn log(
     context: &Context,
-    given: &entries::Given,
-    next: Option<Next>,
+    given: &entries::FieldValues,
+    next: Option<NextTask>,
     dry_run: bool,
 ) -> Result<(Written<Entry>, Option<Entry>)> {
     let task = |engagement: &Entry| {
@@ -169,7 +169,7 @@ pub fn period(context: &Context, from: Option<&str>, to: Option<&str>) -> Result
 /// How often customers were met, with which outcome, and how fast they answered; see [`crate::engagements`].
 ///
 /// Engagements of any time go in, as a gap ends in the period and begins before it: `chosen` must not be held to days.
-pub async fn report(context: &Context, chosen: &Selection, period: Period, by: By) -> Result<Reported> {
+pub async fn report(context: &Context, chosen: &Selection, period: Period, by: GroupBy) -> Result<PeriodReport> {
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
     let mut report = Report::new(period, context.today(), zone);
     let mut tx = context.db.read().await?;
@@ -177,15 +177,15 @@ pub async fn report(context: &Context, chosen: &Selection, period: Period, by: B
     while let Some(row) = rows.try_next().await? {
         report.add(engagement(row, by));
     }
-    Ok(Reported { period, found: report.finish() })
+    Ok(PeriodReport { period, found: report.finish() })
 }
 
-fn engagement(row: ReportRow, by: By) -> Engagement<Group> {
+fn engagement(row: ReportRow, by: GroupBy) -> Engagement<Group> {
     let account = || Some(row.account_external_id.clone().unwrap_or_else(|| Uuid::to_string(&row.account_id)));
     let group = match by {
-        By::Type => Group { label: Some(row.kind.clone()), account: None },
-        By::Account => Group { label: Some(row.account_name.clone()), account: account() },
-        By::Owner => Group { label: row.owner.clone(), account: None },
+        GroupBy::Type => Group { label: Some(row.kind.clone()), account: None },
+        GroupBy::Account => Group { label: Some(row.account_name.clone()), account: account() },
+        GroupBy::Owner => Group { label: row.owner.clone(), account: None },
     };
     Engagement {
         account: row.account_id,

@@ -18,7 +18,7 @@ use crate::store::records::{Assignment, Stamp};
 use crate::store::{self, Lock, Tx, entries};
 
 /// What is given to a field: text, or nothing to clear it.
-pub type Given = [(String, Option<String>)];
+pub type FieldValues = [(String, Option<String>)];
 
 /// The record that `name` means: an id, an external id, an e-mail address, name or title that only one has, or the beginning or
 /// end of an id.
@@ -135,7 +135,12 @@ async fn find_within(
 /// # Errors
 /// `required` where a needed field is missing, `exists` where another has what must be unique, `archived_account`,
 /// `deactivated_user`, or the rule that a value breaks.
-pub async fn create(context: &Context, noun: &'static Noun, given: &Given, dry_run: bool) -> Result<Written<Entry>> {
+pub async fn create(
+    context: &Context,
+    noun: &'static Noun,
+    given: &FieldValues,
+    dry_run: bool,
+) -> Result<Written<Entry>> {
     context.may_write()?;
     let mut tx = context.write(Lock::Shared).await?;
     let assignments = parse(&mut tx, context, noun, given, "{}").await?;
@@ -149,7 +154,7 @@ pub async fn create(context: &Context, noun: &'static Noun, given: &Given, dry_r
 /// As [`create`].
 pub(super) async fn create_with(
     context: &Context,
-    (noun, given): (&'static Noun, &Given),
+    (noun, given): (&'static Noun, &FieldValues),
     after: impl FnOnce(&Entry) -> Vec<(&'static Noun, Vec<(String, Option<String>)>)>,
     dry_run: bool,
 ) -> Result<(Written<Entry>, Vec<Entry>)> {
@@ -181,7 +186,7 @@ pub(super) async fn create_with(
 ///
 /// # Errors
 /// As [`create`] and [`update`].
-pub async fn put(context: &Context, noun: &'static Noun, given: &Given, dry_run: bool) -> Result<Written<Entry>> {
+pub async fn put(context: &Context, noun: &'static Noun, given: &FieldValues, dry_run: bool) -> Result<Written<Entry>> {
     context.may_write()?;
     let mut tx = context.write(Lock::Shared).await?;
     let draft = put_draft(&mut tx, context, noun, given).await?;
@@ -189,7 +194,12 @@ pub async fn put(context: &Context, noun: &'static Noun, given: &Given, dry_run:
 }
 
 /// As [`put`], in a transaction that goes on.
-pub(super) async fn put_draft(tx: &mut Tx<'_>, context: &Context, noun: &'static Noun, given: &Given) -> Result<Draft> {
+pub(super) async fn put_draft(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    noun: &'static Noun,
+    given: &FieldValues,
+) -> Result<Draft> {
     let assignments = parse(tx, context, noun, given, "{}").await?;
     match find_within(tx, context, noun, &assignments).await? {
         Some(entry) => {
@@ -197,7 +207,7 @@ pub(super) async fn put_draft(tx: &mut Tx<'_>, context: &Context, noun: &'static
                 Some(custom) => parse(tx, context, noun, given, custom).await?,
                 None => assignments,
             };
-            change_draft(tx, context, entry, assignments, Deed::UPDATE).await
+            change_draft(tx, context, entry, assignments, EntryChange::UPDATE).await
         }
         None => insert(tx, context, noun, assignments, None).await,
     }
@@ -267,7 +277,7 @@ pub async fn update(
     context: &Context,
     noun: &'static Noun,
     name: &str,
-    given: &Given,
+    given: &FieldValues,
     expected: Option<i64>,
     dry_run: bool,
 ) -> Result<Written<Entry>> {
@@ -276,25 +286,25 @@ pub async fn update(
     let entry = find(&mut tx, context, noun, name).await?;
     check_version(&entry.title(), entry.version(), expected)?;
     let assignments = parse(&mut tx, context, noun, given, entry.text("custom_fields").unwrap_or("{}")).await?;
-    change(tx, context, entry, assignments, Deed::UPDATE, dry_run).await
+    change(tx, context, entry, assignments, EntryChange::UPDATE, dry_run).await
 }
 
 /// What a change is called, and what it says of a day.
-pub(super) struct Deed {
+pub(super) struct EntryChange {
     /// `update`, as in `goals.update`.
     pub(super) verb: &'static str,
-    pub(super) dated: Option<Dated>,
+    pub(super) dated: Option<DatedValue>,
 }
 
 /// A value of a tracked field on a day, for the history: whether or not it is the record's now.
-pub(super) struct Dated {
+pub(super) struct DatedValue {
     pub(super) field: &'static Field,
     pub(super) old: Value,
     pub(super) new: Value,
     pub(super) on: NaiveDate,
 }
 
-impl Deed {
+impl EntryChange {
     const UPDATE: Self = Self { verb: "update", dated: None };
 }
 
@@ -318,10 +328,10 @@ pub(super) async fn change(
     context: &Context,
     entry: Entry,
     assignments: Vec<Assignment>,
-    deed: Deed,
+    change: EntryChange,
     dry_run: bool,
 ) -> Result<Written<Entry>> {
-    let draft = change_draft(&mut tx, context, entry, assignments, deed).await?;
+    let draft = change_draft(&mut tx, context, entry, assignments, change).await?;
     draft.finish(tx, context, dry_run).await
 }
 
@@ -330,31 +340,31 @@ async fn change_draft(
     context: &Context,
     entry: Entry,
     assignments: Vec<Assignment>,
-    deed: Deed,
+    change: EntryChange,
 ) -> Result<Draft> {
     let noun = entry.noun;
     let scope = context.scope();
-    let on = deed.dated.as_ref().map(|dated| dated.on);
+    let on = change.dated.as_ref().map(|dated| dated.on);
     let assignments = complete(tx, context, noun, Some(&entry), assignments, on).await?;
     let (differing, changed) = differing(assignments, |field| entry.stored(field));
-    if differing.is_empty() && deed.dated.is_none() {
+    if differing.is_empty() && change.dated.is_none() {
         return Ok(Draft { record: entry, written: None, changes: Vec::new() });
     }
     let assignments: Vec<Assignment> = differing.iter().map(|(assignment, _)| assignment.clone()).collect();
     check(tx, context, noun, Some(&entry), &assignments).await?;
-    let kind = format!("{}.{}", noun.many, deed.verb);
+    let kind = format!("{}.{}", noun.many, change.verb);
     let ledger = Ledger { rows: 1, updated: 1, ..Ledger::default() };
     let stamp = record_operation(tx, context, &kind, ledger, "{}".into()).await?;
     let id = entry.id();
     store::records::keep_before(tx, &scope, noun, id, changed, stamp.operation).await?;
-    let dated = deed.dated.as_ref();
+    let dated = change.dated.as_ref();
     let is_dated = |field: &Field| dated.is_some_and(|dated| dated.field.name == field.name);
     if let Some(history) = &noun.history {
         for ((field, new), old) in differing.iter().filter(|((field, _), _)| field.tracked && !is_dated(field)) {
             let ids = (context.ids.next(), id);
             store::records::track(tx, &scope, history, ids, field, (old, new), stamp).await?;
         }
-        if let Some(Dated { field, old, new, on }) = dated {
+        if let Some(DatedValue { field, old, new, on }) = dated {
             let stamp = Stamp { effective_on: *on, ..stamp };
             let ids = (context.ids.next(), id);
             store::records::track(tx, &scope, history, ids, field, (old, new), stamp).await?;
@@ -366,7 +376,7 @@ async fn change_draft(
     }
     let record = reread(tx, context, noun, id).await?;
     let mut changes = changes(&differing, |field| entry.value(field), |field| record.value(field));
-    if let Some(Dated { field, old, new, .. }) = deed.dated
+    if let Some(DatedValue { field, old, new, .. }) = change.dated
         && !changes.iter().any(|change| change.field == field.name)
     {
         let (old, new) = (field.text(&old).into_owned(), field.text(&new).into_owned());
@@ -444,13 +454,13 @@ async fn check(
     if let Some(id) = own.and_then(|own| own.id_of("account"))
         && let Some(account) = store::accounts::get(tx, &scope, id).await?
     {
-        at_work(&account)?;
+        check_not_archived(&account)?;
     }
     for (field, value) in assignments {
         match (field.meaning, value) {
             (Meaning::Account, Value::Id(id)) => {
                 if let Some(account) = store::accounts::get(tx, &scope, *id).await? {
-                    at_work(&account)?;
+                    check_not_archived(&account)?;
                 }
             }
             (Meaning::User, Value::Id(id)) => {
@@ -490,7 +500,7 @@ async fn check(
 
 /// # Errors
 /// `archived_account`: what belongs to an archived account rests with it.
-pub(super) fn at_work(account: &Account) -> Result<()> {
+pub(super) fn check_not_archived(account: &Account) -> Result<()> {
     if account.archived_at.is_none() {
         return Ok(());
     }

@@ -18,14 +18,14 @@ pub use super::pieces::PIECE;
 
 /// Which records, in the order of their ids.
 #[derive(Debug, Clone)]
-pub enum What {
+pub enum ExportSelection {
     Accounts(Selection),
     /// Of a noun that belongs to accounts.
     Entries(&'static Noun, Selection),
     Users(Selection),
 }
 
-impl What {
+impl ExportSelection {
     pub const fn noun(&self) -> &'static Noun {
         match self {
             Self::Accounts(_) => &ACCOUNT,
@@ -43,7 +43,7 @@ impl What {
 /// In the place of the next piece, after which nothing comes.
 pub fn stream(
     context: &Context,
-    what: What,
+    what: ExportSelection,
     format: Format,
     fields: Vec<&'static Field>,
 ) -> impl Stream<Item = Result<Vec<u8>>> + Send + Unpin + use<> {
@@ -56,28 +56,28 @@ pub fn stream(
 
 async fn write(
     context: &Context,
-    what: What,
+    what: ExportSelection,
     format: Format,
     fields: &[&'static Field],
     pieces: &mut Pieces,
 ) -> Result<()> {
     let mut writer = Writer::new(format, fields, pieces.bytes()).map_err(writing)?;
     match what {
-        What::Users(chosen) => {
+        ExportSelection::Users(chosen) => {
             let mut tx = context.db.read().await?;
             let mut rows = lists::stream::<User>(&mut tx, context, &USER, &chosen, Order::BY_ID)?;
             while let Some(user) = rows.try_next().await? {
                 row(&mut writer, &user, pieces).await?;
             }
         }
-        What::Accounts(chosen) => {
+        ExportSelection::Accounts(chosen) => {
             let mut tx = context.db.read().await?;
             let mut rows = lists::stream::<Account>(&mut tx, context, &ACCOUNT, &chosen, Order::BY_ID)?;
             while let Some(account) = rows.try_next().await? {
                 row(&mut writer, &account, pieces).await?;
             }
         }
-        What::Entries(noun, chosen) => {
+        ExportSelection::Entries(noun, chosen) => {
             let mut tx = context.db.read().await?;
             let mut rows = lists::stream::<Entry>(&mut tx, context, noun, &chosen, Order::BY_ID)?;
             while let Some(entry) = rows.try_next().await? {

@@ -21,7 +21,7 @@ pub const KEPT: TimeDelta = TimeDelta::days(7);
 
 /// How a call stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Begun {
+pub enum CallStatus {
     /// It is the caller's to work on, and then to [`finish`] or to [`abandon`].
     Started(Lease),
     /// It was answered.
@@ -49,7 +49,7 @@ pub struct Lease {
 ///
 /// # Errors
 /// `busy`.
-pub async fn begin(context: &Context, api_key: Uuid, key: &IdempotencyKey, fingerprint: &str) -> Result<Begun> {
+pub async fn begin(context: &Context, api_key: Uuid, key: &IdempotencyKey, fingerprint: &str) -> Result<CallStatus> {
     /// Only an abandoned call is there and then not.
     const TRIES: usize = 8;
     let scope = context.scope();
@@ -70,7 +70,7 @@ pub async fn begin(context: &Context, api_key: Uuid, key: &IdempotencyKey, finge
             tx.commit().await?;
             let lease = Lease { call, holder: attempt.holder, id };
             return match id == attempt.call {
-                true => Ok(Begun::Started(lease)),
+                true => Ok(CallStatus::Started(lease)),
                 false => taken_over(context, lease, attempt.lease_until).await,
             };
         }
@@ -81,31 +81,31 @@ pub async fn begin(context: &Context, api_key: Uuid, key: &IdempotencyKey, finge
         };
         tx.commit().await?;
         return Ok(match (stored.answer, written) {
-            _ if stored.fingerprint != fingerprint => Begun::Mismatch,
-            (Some(answer), _) => Begun::Replay(answer),
-            (None, Some(operation)) if is_done(&operation) => Begun::Written(Box::new(operation)),
-            (None, _) => Begun::Running(stored.lease_until),
+            _ if stored.fingerprint != fingerprint => CallStatus::Mismatch,
+            (Some(answer), _) => CallStatus::Replay(answer),
+            (None, Some(operation)) if is_done(&operation) => CallStatus::Written(Box::new(operation)),
+            (None, _) => CallStatus::Running(stored.lease_until),
         });
     }
     Err(Error::new(Kind::Busy, "busy", "other attempts at this call come and go").hint("try again"))
 }
 
 /// What the attempt before came to.
-async fn taken_over(context: &Context, lease: Lease, until: DateTime<Utc>) -> Result<Begun> {
+async fn taken_over(context: &Context, lease: Lease, until: DateTime<Utc>) -> Result<CallStatus> {
     let scope = context.scope();
     let Some(operation) = store::operations::of_call(&mut context.db.read().await?, &scope, lease.id).await? else {
-        return Ok(Begun::Started(lease));
+        return Ok(CallStatus::Started(lease));
     };
     if is_done(&operation) {
-        return Ok(Begun::Written(Box::new(operation)));
+        return Ok(CallStatus::Written(Box::new(operation)));
     }
     if operation.status == OperationStatus::Running.as_str() && context.db.is_alive(operation.id).await? {
-        return Ok(Begun::Running(until));
+        return Ok(CallStatus::Running(until));
     }
     let mut tx = writing(context).await?;
     store::operations::forget_call(&mut tx, &scope, operation.id).await?;
     tx.commit().await?;
-    Ok(Begun::Started(lease))
+    Ok(CallStatus::Started(lease))
 }
 
 fn is_done(operation: &Operation) -> bool {

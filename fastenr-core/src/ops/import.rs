@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use self::run::Run;
 use super::Context;
-use super::calendar_import::{Prepared, prepare};
+use super::calendar_import::{PreparedFile, prepare};
 use crate::error::{Error, Result, Setting, Verb};
 use crate::import::convert::Users;
 use crate::import::request::{Progress, Report, Request};
@@ -38,8 +38,8 @@ pub async fn run(
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Report> {
     match prepare(context, noun, source, request).await? {
-        Prepared::Nothing(report) => Ok(*report),
-        Prepared::Rows(rows) => {
+        PreparedFile::Nothing(report) => Ok(*report),
+        PreparedFile::Rows(rows) => {
             let (source, request, told) = *rows;
             Run::start(context, noun, source, request, told, on_progress).await?.finish(on_progress, None).await
         }
@@ -70,7 +70,7 @@ pub async fn suggest_mapping(
 }
 
 /// Hears of every field that changes; the report is whole by then, but for what writing adds to it.
-pub type Visit<'v> = &'v mut (dyn FnMut(&Report, RowChange) -> Result<()> + Send);
+pub type OnRowChange<'v> = &'v mut (dyn FnMut(&Report, RowChange) -> Result<()> + Send);
 
 /// One field of one existing record that an import changes, or would.
 #[derive(Debug, Clone)]
@@ -91,11 +91,11 @@ pub async fn run_with_changes(
     source: Source,
     request: Request,
     on_progress: &mut (dyn FnMut(Progress) + Send),
-    visit: Visit<'_>,
+    visit: OnRowChange<'_>,
 ) -> Result<Report> {
     match prepare(context, noun, source, request).await? {
-        Prepared::Nothing(report) => Ok(*report),
-        Prepared::Rows(rows) => {
+        PreparedFile::Nothing(report) => Ok(*report),
+        PreparedFile::Rows(rows) => {
             let (source, request, told) = *rows;
             Run::start(context, noun, source, request, told, on_progress).await?.finish(on_progress, Some(visit)).await
         }

@@ -41,7 +41,7 @@ pub struct NewKey {
 
 /// A key just made, and its text, which is told this once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
+pub struct CreatedKey {
     pub key: ApiKey,
     /// None in a dry run.
     pub secret: Option<Secret>,
@@ -53,7 +53,7 @@ pub struct Made {
 /// # Errors
 /// `not_admin`, `unknown_user`, `deactivated_user`, `read_only_user` where the user may only read and the scopes say more,
 /// `expires`, `no_randomness`; `exists` where its prefix is another key's, which chance brings about once in 2^48.
-pub async fn create(context: &Context, secrets: Secrets, new: &NewKey, dry_run: bool) -> Result<Made> {
+pub async fn create(context: &Context, secrets: Secrets, new: &NewKey, dry_run: bool) -> Result<CreatedKey> {
     let scope = context.scope();
     let mut tx = context.write(Lock::Shared).await?;
     let user = match &new.user {
@@ -91,11 +91,11 @@ pub async fn create(context: &Context, secrets: Secrets, new: &NewKey, dry_run: 
         .collect();
     if dry_run {
         tx.rollback().await?;
-        return Ok(Made { key, secret: None, changes });
+        return Ok(CreatedKey { key, secret: None, changes });
     }
-    tell(&mut tx, context, "keys.create", &key, &changes, now).await?;
+    record_activity(&mut tx, context, "keys.create", &key, &changes, now).await?;
     tx.commit().await?;
-    Ok(Made { key, secret: Some(secret), changes })
+    Ok(CreatedKey { key, secret: Some(secret), changes })
 }
 
 pub(super) fn check_user(context: &Context, user: &User, scopes: &Scopes) -> Result<()> {
@@ -204,14 +204,14 @@ pub async fn revoke(context: &Context, name: &str, dry_run: bool) -> Result<Writ
     if dry_run {
         tx.rollback().await?;
     } else {
-        tell(&mut tx, context, "keys.revoke", &key, &changes, now).await?;
+        record_activity(&mut tx, context, "keys.revoke", &key, &changes, now).await?;
         tx.commit().await?;
     }
     Ok(Written { record: key, operation: None, changes })
 }
 
 /// The feed's row, in the transaction of what it tells.
-pub(super) async fn tell(
+pub(super) async fn record_activity(
     tx: &mut Tx<'_>,
     context: &Context,
     kind: &str,
@@ -296,7 +296,7 @@ pub async fn authenticate_as(kind: KeyKind, db: &Db, clock: Clock, ids: &Ids, te
 }
 
 /// Whether whoever has the secret is let in.
-fn works(found: &store::keys::Found) -> Result<()> {
+fn works(found: &store::keys::FoundKey) -> Result<()> {
     match found.key.status {
         KeyStatus::Active => {}
         KeyStatus::Revoked => return Err(Error::unauthenticated("key_revoked", ended(found.key.kind).0)),
@@ -369,7 +369,7 @@ async fn find_by_prefix(
     scope: &store::Scope,
     prefix: &str,
     now: DateTime<Utc>,
-) -> Result<Option<store::keys::Found>> {
+) -> Result<Option<store::keys::FoundKey>> {
     let mut tried = 0;
     loop {
         let mut conn: Conn = db.borrow().await?;

@@ -4,15 +4,15 @@ use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 
 use super::{Context, remembered};
 use crate::error::Result;
-use crate::model::cursor::{Ask, ListOrder, Part};
+use crate::model::cursor::{ListOrder, ListRequest, Part};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::Noun;
 use crate::model::selection::{Order, Selection};
-use crate::store::lists::{self, Listed};
+use crate::store::lists::{self, ListedRecord};
 use crate::store::{StoreResult, Tx};
 
 /// A page of records, and how many there are in all.
-pub async fn list<T: Listed>(
+pub async fn list<T: ListedRecord>(
     context: &Context,
     noun: &'static Noun,
     selection: &Selection,
@@ -28,7 +28,7 @@ pub async fn list<T: Listed>(
 }
 
 /// A record says of itself what holds now.
-fn as_it_is<T: Listed>(context: &Context) -> impl Fn(T) -> T + Send + use<T> {
+fn as_it_is<T: ListedRecord>(context: &Context) -> impl Fn(T) -> T + Send + use<T> {
     let (now, today) = (context.clock.now(), context.today());
     move |record: T| record.at_moment(now, today)
 }
@@ -43,24 +43,24 @@ pub fn list_order(noun: &'static Noun, order: Order) -> ListOrder {
 ///
 /// # Errors
 /// `cursor` for one of another list, sort or filter.
-pub async fn part<T: Listed>(
+pub async fn part<T: ListedRecord>(
     context: &Context,
     noun: &'static Noun,
     selection: &Selection,
     order: Order,
-    ask: &Ask,
+    ask: &ListRequest,
 ) -> Result<Part<T>> {
     part_within(&mut context.db.read().await?, context, noun, selection, order, ask).await
 }
 
 /// The same in a transaction that goes on.
-pub(super) async fn part_within<T: Listed>(
+pub(super) async fn part_within<T: ListedRecord>(
     tx: &mut Tx<'_>,
     context: &Context,
     noun: &'static Noun,
     selection: &Selection,
     order: Order,
-    ask: &Ask,
+    ask: &ListRequest,
 ) -> Result<Part<T>> {
     let (listed, scope) = (list_order(noun, order), context.scope());
     let seek = ask.seek(&listed)?.and_one();
@@ -70,7 +70,7 @@ pub(super) async fn part_within<T: Listed>(
 }
 
 /// All that pass the filter, in flat memory, from one consistent state: `tx` comes from [`crate::store::Db::read`].
-pub fn stream<'t, T: Listed>(
+pub fn stream<'t, T: ListedRecord>(
     tx: &'t mut Tx<'_>,
     context: &Context,
     noun: &'static Noun,
@@ -81,7 +81,7 @@ pub fn stream<'t, T: Listed>(
 }
 
 /// The same at once, of what fits in memory.
-pub async fn all<T: Listed>(
+pub async fn all<T: ListedRecord>(
     context: &Context,
     noun: &'static Noun,
     selection: &Selection,
@@ -92,7 +92,7 @@ pub async fn all<T: Listed>(
 }
 
 /// How many pass the filter.
-pub async fn count<T: Listed>(context: &Context, noun: &'static Noun, selection: &Selection) -> Result<u64> {
+pub async fn count<T: ListedRecord>(context: &Context, noun: &'static Noun, selection: &Selection) -> Result<u64> {
     remembered::count::<T>(&mut context.db.read().await?, context, noun, selection).await
 }
 

@@ -215,7 +215,7 @@ fn act_as() -> Text {
 }
 
 /// Hears the id of an operation that takes long, once it is committed as running: from then on it can be looked at.
-pub type OnBegun<'b> = &'b mut (dyn FnMut(Uuid) + Send);
+pub type OnStart<'b> = &'b mut (dyn FnMut(Uuid) + Send);
 
 /// What a single write came to.
 #[derive(Debug, Clone, PartialEq, Eq)]

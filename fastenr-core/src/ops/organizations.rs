@@ -178,7 +178,7 @@ async fn tell(tx: &mut Tx<'_>, ids: &Ids, before: &Organization, after: &Organiz
     let scope = Scope { organization: after.id };
     let users = store::users::all(tx, &scope).await?;
     let user = match by {
-        Some(name) => super::users::called(&users, name)?.clone(),
+        Some(name) => super::users::find_by_name(&users, name)?.clone(),
         None => store::users::first_admin(tx, &scope).await?.ok_or_else(|| {
             Error::not_found("unknown_user", format!("{} has no active administrator", after.slug))
                 .hint(super::act_as())

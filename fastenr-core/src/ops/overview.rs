@@ -16,7 +16,7 @@ use crate::model::noun::{Field, Noun, Storage, Value};
 use crate::model::selection::{Condition, Order, Selection};
 use crate::model::team::TEAM;
 use crate::model::user::User;
-use crate::store::accounts::{Around, Totals};
+use crate::store::accounts::{RelatedCounts, Totals};
 use crate::store::scores::snapshots;
 use crate::store::{self, Tx};
 
@@ -61,7 +61,7 @@ pub struct Overview {
     pub open_alerts: u64,
     /// Health of the last 30 days that were scored, the oldest first, without days on which too little was known.
     pub health: Vec<(NaiveDate, i64)>,
-    pub counts: Around,
+    pub counts: RelatedCounts,
 }
 
 /// A metric's latest value.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use super::Context;
 use crate::error::{Invalid, Result};
 use crate::model::duration::{Span, duration};
-use crate::model::when::{Placed, Sense, Today, When};
+use crate::model::when::{ResolvedWhen, Sense, Today, When};
 use crate::model::{TimeZone, day};
 use crate::money::Money;
 
@@ -88,8 +88,8 @@ pub fn day_from(context: &Context, base: NaiveDate, text: &str, sense: Sense) ->
 /// `time`.
 pub(super) fn since(context: &Context, text: &str) -> Result<DateTime<Utc>, Invalid> {
     match read(context, text, Sense::Back)? {
-        Placed::Moment(at, _) => Ok(at),
-        Placed::Day(day) => beginning(context, day),
+        ResolvedWhen::Moment(at, _) => Ok(at),
+        ResolvedWhen::Day(day) => beginning(context, day),
     }
 }
 
@@ -100,8 +100,8 @@ pub(super) fn since(context: &Context, text: &str) -> Result<DateTime<Utc>, Inva
 pub(super) fn before(context: &Context, text: &str, sense: Sense) -> Result<DateTime<Utc>, Invalid> {
     let beyond = || Invalid::new("time", "there is no later time");
     match read(context, text, sense)? {
-        Placed::Moment(at, _) => at.checked_add_signed(TimeDelta::microseconds(1)).ok_or_else(beyond),
-        Placed::Day(day) => beginning(context, day.checked_add_days(Days::new(1)).ok_or_else(beyond)?),
+        ResolvedWhen::Moment(at, _) => at.checked_add_signed(TimeDelta::microseconds(1)).ok_or_else(beyond),
+        ResolvedWhen::Day(day) => beginning(context, day.checked_add_days(Days::new(1)).ok_or_else(beyond)?),
     }
 }
 
@@ -144,8 +144,8 @@ pub(super) fn typed_moment(context: &Context, text: &str, sense: Sense) -> Optio
 /// `date`.
 pub fn moment_of(context: &Context, text: &str, sense: Sense) -> Result<DateTime<Utc>, Invalid> {
     match read(context, text, sense)? {
-        Placed::Moment(at, _) => Ok(at),
-        Placed::Day(day) => beginning(context, day),
+        ResolvedWhen::Moment(at, _) => Ok(at),
+        ResolvedWhen::Day(day) => beginning(context, day),
     }
 }
 
@@ -175,19 +175,19 @@ pub(super) fn beginning(context: &Context, day: NaiveDate) -> Result<DateTime<Ut
     Ok(zone(context)?.beginning(day))
 }
 
-fn read(context: &Context, text: &str, sense: Sense) -> Result<Placed, Invalid> {
+fn read(context: &Context, text: &str, sense: Sense) -> Result<ResolvedWhen, Invalid> {
     match &context.input {
         Input::Typed(remarks) => {
             let placed = When::parse(text).and_then(|when| when.place(&today(context)?, sense));
             let placed = placed.map_err(|invalid| with_examples(invalid, sense))?;
-            if let Placed::Moment(_, Some(remark)) = &placed {
+            if let ResolvedWhen::Moment(_, Some(remark)) = &placed {
                 remarks.say(remark.clone());
             }
             Ok(placed)
         }
         Input::Exact => match day::moment(text) {
-            Some(at) => Ok(Placed::Moment(at, None)),
-            None => day_of(context, text, sense).map(Placed::Day).map_err(|_| no_time()),
+            Some(at) => Ok(ResolvedWhen::Moment(at, None)),
+            None => day_of(context, text, sense).map(ResolvedWhen::Day).map_err(|_| no_time()),
         },
     }
 }

@@ -179,27 +179,27 @@ pub(super) async fn record_operation(
     ledger: Ledger,
     parameters: String,
 ) -> Result<Stamp> {
-    record_begun(tx, context, Begun::now(context), kind, ledger, parameters).await
+    record_started(tx, context, StartedOperation::now(context), kind, ledger, parameters).await
 }
 
 /// An operation whose id is known before its work begins, so that what it makes has later ids.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Begun {
+pub(super) struct StartedOperation {
     pub(super) id: Uuid,
     pub(super) at: DateTime<Utc>,
 }
 
-impl Begun {
+impl StartedOperation {
     pub(super) fn now(context: &Context) -> Self {
         Self { id: context.ids.next(), at: context.clock.now() }
     }
 }
 
 /// As [`record_operation`], for one that looked long before it writes.
-pub(super) async fn record_begun(
+pub(super) async fn record_started(
     tx: &mut Tx<'_>,
     context: &Context,
-    begun: Begun,
+    begun: StartedOperation,
     kind: &str,
     ledger: Ledger,
     parameters: String,
@@ -225,7 +225,7 @@ pub(super) async fn insert_operation(tx: &mut Tx<'_>, context: &Context, operati
     Ok(())
 }
 
-impl Begun {
+impl StartedOperation {
     /// As it stands while it runs.
     pub(super) fn operation(self, context: &Context, kind: &str, parameters: String) -> Operation {
         Operation {

@@ -7,7 +7,7 @@ use crate::model::noun::Noun;
 use crate::model::selection::Selection;
 use crate::store::accounts::Totals;
 use crate::store::extent::Counted;
-use crate::store::lists::Listed;
+use crate::store::lists::ListedRecord;
 use crate::store::{self, Recalled, Tx, journal};
 
 /// What is known under a key, else what `work` finds, which is kept; `tx` reads one state. The key says all that the result depends on
@@ -40,7 +40,7 @@ pub(super) async fn totals(tx: &mut Tx<'_>, context: &Context, selection: &Selec
 }
 
 /// How many records pass; `tx` reads one state.
-pub(super) async fn count<T: Listed>(
+pub(super) async fn count<T: ListedRecord>(
     tx: &mut Tx<'_>,
     context: &Context,
     noun: &'static Noun,
@@ -54,7 +54,7 @@ pub(super) async fn count<T: Listed>(
 }
 
 /// How many records pass, as far as it is wanted; `tx` reads one state.
-pub(super) async fn extent<T: Listed>(
+pub(super) async fn extent<T: ListedRecord>(
     tx: &mut Tx<'_>,
     context: &Context,
     noun: &'static Noun,

@@ -12,7 +12,7 @@ use super::{Change, Context, Written, lists, nearest, remembered};
 use crate::error::{Error, Kind, Result, Setting, Verb};
 use crate::model::account::ACCOUNT;
 use crate::model::boolean::parse_bool;
-use crate::model::cursor::{Ask, Part};
+use crate::model::cursor::{ListRequest, Part};
 use crate::model::filter::Archived;
 use crate::model::noun::Meaning;
 use crate::model::operation::Ledger;
@@ -45,7 +45,7 @@ pub async fn names(context: &Context) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// `cursor` for one of another list or filter.
-pub async fn part(context: &Context, selection: &Selection, order: Order, ask: &Ask) -> Result<Part<Segment>> {
+pub async fn part(context: &Context, selection: &Selection, order: Order, ask: &ListRequest) -> Result<Part<Segment>> {
     let Part { rows, total, page, limit, next } =
         lists::part::<StoredSegment>(context, &SEGMENT, selection, order, ask).await?;
     let mut shown_rows = Vec::with_capacity(rows.len());

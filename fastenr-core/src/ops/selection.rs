@@ -31,7 +31,7 @@ where
     N: AsRef<str>,
     T: AsRef<str>,
 {
-    let mut given: Vec<Given> = Vec::new();
+    let mut given: Vec<GivenFilter> = Vec::new();
     for (name, text) in pairs {
         let (name, text) = (name.as_ref(), text.as_ref().trim());
         let filter = filter_called(noun, name)?;
@@ -44,11 +44,11 @@ where
                 return Err(Error::invalid("given_twice", format!("{name} is given twice")));
             }
             Some(known) => known.texts.push(text.to_owned()),
-            None => given.push(Given { filter, name: name.to_owned(), texts: vec![text.to_owned()] }),
+            None => given.push(GivenFilter { filter, name: name.to_owned(), texts: vec![text.to_owned()] }),
         }
     }
     check_values(given.iter().flat_map(|given| &given.texts).map(String::as_str))?;
-    let usual: Vec<Given> = usual(noun, &given).collect();
+    let usual: Vec<GivenFilter> = usual(noun, &given).collect();
     given.extend(usual);
     let says_archived = given.iter().any(|given| given.filter.test == Test::Archived);
     let is_given = |name: &str| given.iter().any(|given| given.name == name);
@@ -77,18 +77,18 @@ where
 }
 
 /// Filters that are not given and have a value for that, or one that another filter implies.
-fn usual(noun: &'static Noun, given: &[Given]) -> impl Iterator<Item = Given> {
+fn usual(noun: &'static Noun, given: &[GivenFilter]) -> impl Iterator<Item = GivenFilter> {
     let has = move |name: &str| given.iter().any(|given| given.name == name);
     noun.filters.iter().filter(move |filter| !has(filter.name)).filter_map(move |filter| {
         let mut implied = noun.filters.iter().filter(|other| has(other.name)).filter_map(|other| other.implies);
         let implied = implied.find(|(name, _)| *name == filter.name).map(|(_, text)| text);
         let texts = vec![implied.or(filter.usual)?.to_owned()];
-        Some(Given { filter, name: filter.name.to_owned(), texts })
+        Some(GivenFilter { filter, name: filter.name.to_owned(), texts })
     })
 }
 
 /// What was given to one filter.
-struct Given {
+struct GivenFilter {
     filter: &'static Filter,
     /// As it was given: of a custom field with its key.
     name: String,
@@ -106,8 +106,8 @@ fn filter_called(noun: &'static Noun, name: &str) -> Result<&'static Filter> {
     found.ok_or_else(|| unknown_name(name, noun.filters.iter().map(Filter::shown)))
 }
 
-async fn add(context: &Context, noun: &'static Noun, selection: &mut Selection, given: &Given) -> Result<()> {
-    let Given { filter, name, texts } = given;
+async fn add(context: &Context, noun: &'static Noun, selection: &mut Selection, given: &GivenFilter) -> Result<()> {
+    let GivenFilter { filter, name, texts } = given;
     let text = texts.first().map_or("", String::as_str);
     let of = |invalid: Invalid| invalid.of(filter.name, text);
     let day = |day: NaiveDate| vec![Value::Date(day)];
@@ -243,7 +243,7 @@ fn no_record() -> Invalid {
 /// Ids of users, by what they are called.
 async fn users_called<'t>(context: &Context, names: impl Iterator<Item = &'t str>) -> Result<Vec<Value>> {
     let all = users::list(context).await?;
-    names.map(|name| Ok(Value::Id(users::among(context, &all, name)?.id))).collect()
+    names.map(|name| Ok(Value::Id(users::find_among(context, &all, name)?.id))).collect()
 }
 
 /// How a word such as `friday` ends a range: what can't be after today ends with the last one.

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::keys::{Authenticated, Made, authenticate_as, check_user, tell, works_within};
+use super::keys::{Authenticated, CreatedKey, authenticate_as, check_user, record_activity, works_within};
 use super::{Context, users};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -43,7 +43,7 @@ pub struct NewLink {
 /// # Errors
 /// `not_admin`, `unknown_user`, `deactivated_user`, `read_only_user` where the user may only read and the scopes say more, `expires`,
 /// `no_randomness`.
-pub async fn create_link(context: &Context, secrets: Secrets, new: &NewLink) -> Result<Made> {
+pub async fn create_link(context: &Context, secrets: Secrets, new: &NewLink) -> Result<CreatedKey> {
     if new.lifetime <= TimeDelta::zero() || new.lifetime > LONGEST_LINK {
         return Err(Error::invalid("expires", "a sign-in link works for 24 hours at most").field("expires"));
     }
@@ -57,7 +57,7 @@ pub async fn create_link(context: &Context, secrets: Secrets, new: &NewLink) -> 
     let until = context.clock.now() + new.lifetime;
     let (key, secret) = draft.insert(&mut tx, context, secrets, &user, until).await?;
     tx.commit().await?;
-    Ok(Made { key, secret: Some(secret), changes: Vec::new() })
+    Ok(CreatedKey { key, secret: Some(secret), changes: Vec::new() })
 }
 
 /// Who would be signed in by this link. Looking uses nothing up.
@@ -77,7 +77,7 @@ pub struct SignedIn {
 
 /// Who signs in, from what kind of browser and for how long.
 #[derive(Debug, Clone)]
-pub struct Visit<'v> {
+pub struct NewSession<'v> {
     /// What the session is called, such as `Firefox on Linux`; longer than 100 characters, or blank: just a browser.
     pub browser: &'v str,
     pub lifetime: TimeDelta,
@@ -91,7 +91,7 @@ pub async fn by_link(
     (db, clock, ids): (&Db, Clock, &Ids),
     text: &str,
     secrets: Secrets,
-    visit: &Visit<'_>,
+    visit: &NewSession<'_>,
 ) -> Result<SignedIn> {
     let Authenticated { context, key } = look_at_link(db, clock, ids, text).await?;
     let mut tx = context.write(Lock::Shared).await?;
@@ -109,7 +109,7 @@ pub async fn by_key(
     (db, clock, ids): (&Db, Clock, &Ids),
     text: &str,
     secrets: Secrets,
-    visit: &Visit<'_>,
+    visit: &NewSession<'_>,
 ) -> Result<SignedIn> {
     let Authenticated { context, key } = authenticate_as(KeyKind::Key, db, clock, ids, text.trim()).await?;
     let mut tx = context.write(Lock::Shared).await?;
@@ -123,7 +123,7 @@ async fn begin(
     context: Context,
     parent: &ApiKey,
     secrets: Secrets,
-    visit: &Visit<'_>,
+    visit: &NewSession<'_>,
 ) -> Result<SignedIn> {
     let now = context.clock.now();
     let until = end(now + visit.lifetime.min(LONGEST_SESSION), Some(parent));
@@ -132,7 +132,7 @@ async fn begin(
     store::keys::sweep(&mut tx, &context.scope(), now - KEPT).await?;
     let user = context.user.clone();
     let (key, secret) = draft.insert(&mut tx, &context, secrets, &user, until).await?;
-    tell(&mut tx, &context, "keys.sign-in", &key, &[], now).await?;
+    record_activity(&mut tx, &context, "keys.sign-in", &key, &[], now).await?;
     tx.commit().await?;
     Ok(SignedIn { context, key, secret })
 }
@@ -202,7 +202,7 @@ pub async fn extend(context: &Context, session: &ApiKey, lifetime: TimeDelta) ->
     if store::keys::extend(&mut tx, &scope, known.id, until, now).await? == 0 {
         return known.expires_at.ok_or_else(ended);
     }
-    tell(&mut tx, context, "keys.extend", &known, &[], now).await?;
+    record_activity(&mut tx, context, "keys.extend", &known, &[], now).await?;
     tx.commit().await?;
     Ok(until)
 }
@@ -218,7 +218,7 @@ pub async fn sign_out(context: &Context, session: &ApiKey, everywhere: bool) -> 
         true => store::keys::revoke_sessions(&mut tx, &scope, context.user.id, now).await?,
         false => store::keys::revoke(&mut tx, &scope, session.id, now).await?,
     };
-    tell(&mut tx, context, "keys.sign-out", session, &[], now).await?;
+    record_activity(&mut tx, context, "keys.sign-out", session, &[], now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -227,7 +227,7 @@ pub async fn sign_out(context: &Context, session: &ApiKey, everywhere: bool) -> 
 ///
 /// # Errors
 /// `unauthenticated` where the organization has no such user, `deactivated_user`.
-pub async fn vouched_for(context: &Context, email: &str) -> Result<Context> {
+pub async fn as_identified_user(context: &Context, email: &str) -> Result<Context> {
     let unknown = || Error::unauthenticated("unauthenticated", "no user has the e-mail address that the proxy gave");
     let key = crate::model::Email::parse(email).map_err(|_| unknown())?.key();
     let user = store::users::by_email(&mut context.db.read().await?, &context.scope(), &key).await?;

@@ -25,7 +25,7 @@ use crate::store::{self, Tx, timeline as rows};
 
 /// Which events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct TimelineFilter {
     /// Empty: all kinds.
     pub kinds: Vec<EventKind>,
     pub from: Option<DateTime<Utc>>,
@@ -47,8 +47,8 @@ pub struct Timeline {
 ///
 /// # Errors
 /// `event_kind`, `time`, `empty_range`.
-pub fn wanted(context: &Context, kinds: &[String], from: Option<&str>, to: Option<&str>) -> Result<Wanted> {
-    let mut wanted = Wanted::default();
+pub fn wanted(context: &Context, kinds: &[String], from: Option<&str>, to: Option<&str>) -> Result<TimelineFilter> {
+    let mut wanted = TimelineFilter::default();
     for kind in kinds.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|kind| !kind.is_empty()) {
         wanted.kinds.push(EventKind::parse(kind).map_err(|invalid| invalid.of("kind", kind))?);
     }
@@ -89,7 +89,7 @@ const SLICE: usize = 500;
 
 /// # Errors
 /// `unknown_account`, `ambiguous_account`.
-pub async fn timeline(context: &Context, name: &str, wanted: &Wanted) -> Result<Timeline> {
+pub async fn timeline(context: &Context, name: &str, wanted: &TimelineFilter) -> Result<Timeline> {
     let mut tx = context.db.read().await?;
     let account = super::accounts::find(&mut tx, context, name).await?;
     // Earlier than the last moment that both databases write with four digits of a year, and later than anything planned.
@@ -130,7 +130,7 @@ pub async fn timeline(context: &Context, name: &str, wanted: &Wanted) -> Result<
 struct Reader<'a> {
     context: &'a Context,
     account: &'a Account,
-    wanted: &'a Wanted,
+    wanted: &'a TimelineFilter,
     window: Window,
 }
 

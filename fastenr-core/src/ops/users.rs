@@ -41,7 +41,7 @@ pub(super) async fn find(tx: &mut Tx<'_>, context: &Context, name: &str) -> Resu
         return Ok(user);
     }
     let users = store::users::all(tx, &scope).await?;
-    among(context, &users, name).cloned()
+    find_among(context, &users, name).cloned()
 }
 
 pub(crate) fn is_me(name: &str) -> bool {
@@ -63,20 +63,20 @@ pub(crate) fn me(context: &Context) -> Result<&User> {
 ///
 /// # Errors
 /// `unknown_user` with the nearest, `ambiguous_user`; `nobody_named`.
-pub(crate) fn among<'u>(context: &Context, users: &'u [User], name: &str) -> Result<&'u User> {
+pub(crate) fn find_among<'u>(context: &Context, users: &'u [User], name: &str) -> Result<&'u User> {
     let typed = name.trim();
     if is_me(typed) {
         let id = me(context)?.id;
         return users.iter().find(|user| user.id == id).ok_or_else(|| unknown(name, users));
     }
-    called(users, name)
+    find_by_name(users, name)
 }
 
 /// The same, for who is named before anybody acts.
 ///
 /// # Errors
 /// `unknown_user` with the nearest, `ambiguous_user`.
-pub(super) fn called<'u>(users: &'u [User], name: &str) -> Result<&'u User> {
+pub(super) fn find_by_name<'u>(users: &'u [User], name: &str) -> Result<&'u User> {
     let typed = name.trim();
     let id = Uuid::parse_str(typed).ok();
     let exact = users.iter().find(|user| {

@@ -6,14 +6,14 @@ use super::figure::Figure;
 /// Cases from the lowest risk to the highest. Those of equal risk are one run and have no order among them.
 #[derive(Debug, Clone)]
 pub(super) struct Ranking {
-    cases: Vec<Ranked>,
+    cases: Vec<RankedCase>,
     /// Where each run ends in `cases`; the next one begins there.
     ends: Vec<usize>,
 }
 
 /// What is left of a case once it has its place.
 #[derive(Debug, Clone, Copy)]
-struct Ranked {
+struct RankedCase {
     account: u32,
     churned: bool,
 }
@@ -30,7 +30,7 @@ impl Ranking {
                 Some(*end)
             })
             .collect();
-        let cases = sorted.iter().map(|case| Ranked { account: case.account, churned: case.churned }).collect();
+        let cases = sorted.iter().map(|case| RankedCase { account: case.account, churned: case.churned }).collect();
         Self { cases, ends }
     }
 

@@ -43,7 +43,7 @@ fn only_arr_and_a_contract() {
         assert_eq!(scores.health.band, Band::InsufficientData);
         assert!((44..=55).contains(&scores.health.score), "{days}: {}", scores.health.score);
         assert_eq!((turned(&scores), opened(&facts, &scores)), (None, 0));
-        assert_eq!(reach(&facts, &bare(), &MODEL, &scores), Reach::Behaviour);
+        assert_eq!(reach(&facts, &bare(), &MODEL, &scores), NextBand::Behaviour);
     }
 }
 
@@ -74,7 +74,7 @@ fn only_logins_and_adoption() {
     facts.usage =
         Usage { first_row: Some(300), logins: sum(60, 28), adoption: sum(28 * 6_500, 28), ..Usage::default() };
     let connected = Connected(1 << Factor::LoginFrequency.place() | 1 << Factor::FeatureAdoption.place());
-    let known = Known { health: 2_200, churn: 0 };
+    let known = MeanCoverages { health: 2_200, churn: 0 };
     let book = Book { usage_live: true, usage_last: Some(0), connected, known, ..Book::default() };
     let scores = score(&facts, &book, &MODEL);
     let health = &scores.health;
@@ -100,9 +100,9 @@ fn little_is_drawn_toward_50() {
         (scores.health.raw, scores.health.drawn, reach(&facts, &book, &MODEL, &scores))
     };
     // 100 weighs 40, 80 weighs 15.
-    let data = |floor| Reach::Data { coverage: Amount(775), floor: Amount(floor) };
-    assert_eq!(drawn(Known::default()), (9_455, 6_381, data(1_000)));
-    assert_eq!(drawn(Known { health: 9_000, churn: 0 }), (9_455, 6_381, data(2_000)));
+    let data = |floor| NextBand::Data { coverage: Amount(775), floor: Amount(floor) };
+    assert_eq!(drawn(MeanCoverages::default()), (9_455, 6_381, data(1_000)));
+    assert_eq!(drawn(MeanCoverages { health: 9_000, churn: 0 }), (9_455, 6_381, data(2_000)));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 
 use super::ranks::Ranks;
-use super::survey::Known;
+use super::survey::MeanCoverages;
 use crate::model::{RenewalStage, Size, Status};
 
 /// A sum over rows and how many there were, or their weight.
@@ -24,7 +24,7 @@ pub struct Facts {
     pub usage: Usage,
     pub support: Tickets,
     pub touch: Touch,
-    pub past: Past,
+    pub past: EarlierHealth,
     /// An override by a person that holds on the day.
     pub adjustment: Option<Adjustment>,
 }
@@ -169,7 +169,7 @@ pub struct Touch {
 
 /// What earlier snapshots of the same model say, in basis points.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Past {
+pub struct EarlierHealth {
     /// Health of the snapshots at ages 1 to 13; those of insufficient data are left out.
     pub recent: Sum,
     /// Likewise at ages 60 to 90.
@@ -209,7 +209,7 @@ pub struct Book {
     /// only for what the feed tells of another one.
     pub connected: Connected,
     /// How much is known of an account on average.
-    pub known: Known,
+    pub known: MeanCoverages,
 }
 
 /// A bit for each factor of health, then for each of churn risk.

@@ -209,7 +209,7 @@ proptest! {
     fn what_is_reached_is_reached_and_less_is_not(facts in any_facts(), model in any_model()) {
         let book = book();
         let scores = score(&facts, &book, &model);
-        if let Reach::Factor { factor, needed, .. } = reach(&facts, &book, &model, &scores) {
+        if let NextBand::Factor { factor, needed, .. } = reach(&facts, &book, &model, &scores) {
             let with = |points| {
                 let mut readings = scores.health.factors;
                 readings[factor.place()] = Ok(Reading { points, fact: Fact::NoUsage });

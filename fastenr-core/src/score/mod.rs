@@ -35,16 +35,16 @@ pub use explain::{
 };
 pub use factor::{Band, ChurnBand, ChurnFactor, Component, Factor};
 pub use facts::{
-    AccountFacts, Adjustment, Book, Connected, Facts, Outcome, Past, Sentiment, Severe, Stage, Sum, Tickets, Touch,
-    Usage,
+    AccountFacts, Adjustment, Book, Connected, EarlierHealth, Facts, Outcome, Sentiment, Severe, Stage, Sum, Tickets,
+    Touch, Usage,
 };
 pub use model::Model;
-pub use reach::{Reach, reach};
+pub use reach::{NextBand, reach};
 pub use reading::{Fact, Missing, Reading};
 pub use reference::reference;
 pub use scores::{Cap, CapRule, Churn, Floor, FloorRule, Health, Scores};
 pub use status::status;
-pub use survey::{Known, LITTLE, Survey};
+pub use survey::{LITTLE, MeanCoverages, Survey};
 pub use weigh::Contributions;
 
 /// Health and churn risk of one account as of [`Facts::as_of`].

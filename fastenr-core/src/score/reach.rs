@@ -20,7 +20,7 @@ use crate::model::RenewalStage;
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = NextBand))]
-pub enum Reach {
+pub enum NextBand {
     /// There is no better band.
     Top,
     /// The account has no data of its own on usage, support or engagement; without it there is no band.
@@ -64,20 +64,20 @@ pub enum Reach {
 
 /// What it would take to lift `scores`, which are those of the same facts, into the next band; of several factors the one that
 /// has the least way to go. A missing factor goes from the score of its component, as which it counts.
-pub fn reach(facts: &Facts, book: &Book, model: &Model, scores: &Scores) -> Reach {
+pub fn reach(facts: &Facts, book: &Book, model: &Model, scores: &Scores) -> NextBand {
     let health = &scores.health;
     if let Some(adjustment) = &health.adjustment {
-        return Reach::Adjusted { until: adjustment.until };
+        return NextBand::Adjusted { until: adjustment.until };
     }
     if !health.own {
-        return Reach::Behaviour;
+        return NextBand::Behaviour;
     }
     if health.is_insufficient() {
-        return Reach::Data { coverage: Amount(health.coverage), floor: Amount(health.floor) };
+        return NextBand::Data { coverage: Amount(health.coverage), floor: Amount(health.floor) };
     }
     let bands = &model.bands;
     let edges = [(bands.concern, Band::Concern), (bands.moderate, Band::Moderate), (bands.healthy, Band::Healthy)];
-    let Some((edge, band)) = edges.into_iter().find(|(edge, _)| health.score < *edge) else { return Reach::Top };
+    let Some((edge, band)) = edges.into_iter().find(|(edge, _)| health.score < *edge) else { return NextBand::Top };
     // A weak component's cap may go with the factor that is lifted; the others stand.
     let stands = health.caps.iter().rev().find(|cap| !matches!(cap.rule, CapRule::WeakComponent { .. }));
     if let Some(cap) = stands.filter(|cap| cap.most / 100 < edge) {
@@ -87,7 +87,7 @@ pub fn reach(facts: &Facts, book: &Book, model: &Model, scores: &Scores) -> Reac
             CapRule::SentimentRed { .. } => "sentiment_red",
             CapRule::WeakComponent { .. } => "weak_component",
         };
-        return Reach::Cap { band, cap: name, limit: Amount(cap.most) };
+        return NextBand::Cap { band, cap: name, limit: Amount(cap.most) };
     }
 
     let lifted = |factor: Factor, points: BasisPoints| {
@@ -111,7 +111,7 @@ pub fn reach(facts: &Facts, book: &Book, model: &Model, scores: &Scores) -> Reac
         }
     }
     let Some((_, factor, needed)) = best else {
-        return Reach::Several { band, lacking: Amount(edge * 100 - health.points) };
+        return NextBand::Several { band, lacking: Amount(edge * 100 - health.points) };
     };
     let reading = health.factors.get(factor.place()).copied();
     let known = reading.and_then(Result::ok);
@@ -120,7 +120,7 @@ pub fn reach(facts: &Facts, book: &Book, model: &Model, scores: &Scores) -> Reac
     });
     let score = known.map(|reading| Amount(reading.points));
     let by = turned(factor, facts, book, model, needed).map(|fact| fact.to_string());
-    Reach::Factor { band, factor, score, needed: Amount(needed), fact, by }
+    NextBand::Factor { band, factor, score, needed: Amount(needed), fact, by }
 }
 
 /// The first of `from..=to` for which it holds; it holds for `to` and, from the first on, for all.
@@ -190,7 +190,7 @@ fn turned(factor: Factor, facts: &Facts, book: &Book, model: &Model, needed: Bas
     }
 }
 
-impl fmt::Display for Reach {
+impl fmt::Display for NextBand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Top => f.write_str("in the best band"),

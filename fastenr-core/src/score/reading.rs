@@ -192,9 +192,9 @@ fn percent(part: i64, whole: i64) -> Decimal {
 }
 
 /// `1 day`, `2 days`.
-struct Counted(i64, &'static str);
+struct CountWithUnit(i64, &'static str);
 
-impl fmt::Display for Counted {
+impl fmt::Display for CountWithUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}{}", self.0, self.1, if self.0 == 1 { "" } else { "s" })
     }
@@ -217,7 +217,7 @@ impl Fact {
         match *self {
             Self::Logins { logins, days, .. } => {
                 let weekly = crate::rounding::half_to_even(i128::from(logins) * 7, i128::from(days)).unwrap_or(0);
-                format!("{} per week", Counted(weekly, "login"))
+                format!("{} per week", CountWithUnit(weekly, "login"))
             }
             _ => self.to_string(),
         }
@@ -226,15 +226,20 @@ impl Fact {
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let logins = |logins| Counted(logins, "login");
-        let ago = |days| Counted(days, "day");
+        let logins = |logins| CountWithUnit(logins, "login");
+        let ago = |days| CountWithUnit(days, "day");
         match *self {
             Self::NoUsage => f.write_str("no usage in 28 days"),
             Self::Logins { logins: count, days, seats: Some(seats) } => {
                 let weekly =
                     crate::rounding::half_to_even(i128::from(count) * 700, i128::from(days) * i128::from(seats));
                 let weekly = Decimal(weekly.unwrap_or(0));
-                write!(f, "{} in {days} days, {}: {weekly} per seat and week", logins(count), Counted(seats, "seat"))
+                write!(
+                    f,
+                    "{} in {days} days, {}: {weekly} per seat and week",
+                    logins(count),
+                    CountWithUnit(seats, "seat")
+                )
             }
             Self::Logins { logins: count, days, seats: None } => {
                 let weekly = crate::rounding::half_to_even(i128::from(count) * 700, i128::from(days));
@@ -249,34 +254,34 @@ impl fmt::Display for Fact {
                 write!(
                     f,
                     "{} on {}: {} %",
-                    Counted(users, "active user"),
-                    Counted(seats, "seat"),
+                    CountWithUnit(users, "active user"),
+                    CountWithUnit(seats, "seat"),
                     percent(users, seats)
                 )
             }
             Self::Training { percent } => write!(f, "{} % of the training done", Decimal(percent)),
             Self::Tickets { tickets, seats: Some(seats) } => {
-                write!(f, "{} in 30 days, {}", Counted(tickets, "ticket"), Counted(seats, "seat"))
+                write!(f, "{} in 30 days, {}", CountWithUnit(tickets, "ticket"), CountWithUnit(seats, "seat"))
             }
-            Self::Tickets { tickets, seats: None } => write!(f, "{} in 30 days", Counted(tickets, "ticket")),
+            Self::Tickets { tickets, seats: None } => write!(f, "{} in 30 days", CountWithUnit(tickets, "ticket")),
             Self::Severe { urgent: 0, escalated: 0 } => f.write_str("no urgent or escalated ticket in 90 days"),
             Self::Severe { urgent, escalated } => {
                 write!(f, "{urgent} urgent and {escalated} escalated tickets in 90 days")
             }
             Self::Resolution { hours, tickets } => {
-                write!(f, "{} hours to resolve, over {}", Decimal(hours), Counted(tickets, "ticket"))
+                write!(f, "{} hours to resolve, over {}", Decimal(hours), CountWithUnit(tickets, "ticket"))
             }
             Self::Satisfied { percent, own, answers } => {
-                let answers = Counted(answers, "answer");
+                let answers = CountWithUnit(answers, "answer");
                 write!(f, "{} % satisfied in {answers}, counted as {} %", Decimal(own), Decimal(percent))
             }
             Self::Met { days: 0, cadence } => write!(f, "met today, cadence {cadence} days"),
             Self::Met { days, cadence } => write!(f, "last met {} ago, cadence {cadence} days", ago(days)),
             Self::Answered { answered, sent } => {
-                write!(f, "{answered} of {} answered within 7 days", Counted(sent, "e-mail"))
+                write!(f, "{answered} of {} answered within 7 days", CountWithUnit(sent, "e-mail"))
             }
             Self::Outcomes { all, positive, negative } => {
-                write!(f, "{} in 180 days, {positive} positive, {negative} negative", Counted(all, "outcome"))
+                write!(f, "{} in 180 days, {positive} positive, {negative} negative", CountWithUnit(all, "outcome"))
             }
             Self::People { people, champion, decision_maker } => {
                 let who = if people == 1 { "person" } else { "people" };
@@ -311,18 +316,18 @@ impl fmt::Display for Fact {
             Self::Lost { points } if points < 0 => write!(f, "health gained {} points in two months", Decimal(-points)),
             Self::Lost { points } => write!(f, "health lost {} points in two months", Decimal(points)),
             Self::Touches { recent, before } => {
-                write!(f, "{} in 90 days, {before} in the 90 days before", Counted(recent, "engagement"))
+                write!(f, "{} in 90 days, {before} in the 90 days before", CountWithUnit(recent, "engagement"))
             }
             Self::Stopped { days: 0 } => f.write_str("used on the latest day of the usage feed"),
             Self::Stopped { days } => write!(f, "not used in the last {} of the usage feed", ago(days)),
             Self::Escalated { escalated, tickets } => {
-                write!(f, "{escalated} of {} escalated in 90 days", Counted(tickets, "ticket"))
+                write!(f, "{escalated} of {} escalated in 90 days", CountWithUnit(tickets, "ticket"))
             }
             Self::LastSevere { age: None } => f.write_str("no urgent or escalated ticket in 90 days"),
             Self::LastSevere { age: Some(0) } => f.write_str("an urgent or escalated ticket today"),
             Self::LastSevere { age: Some(age) } => write!(f, "an urgent or escalated ticket {} ago", ago(age)),
             Self::Signals { count, age, stage } => {
-                write!(f, "{}, {stage} {} ago", Counted(count, "competitor signal"), ago(age))
+                write!(f, "{}, {stage} {} ago", CountWithUnit(count, "competitor signal"), ago(age))
             }
         }
     }

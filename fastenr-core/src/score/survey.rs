@@ -18,7 +18,7 @@ pub const LITTLE: BasisPoints = 2_500;
 
 /// Mean coverages of the accounts that a run scores, onboarding ones aside; 0 where there are none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct MeanCoverages {
     pub health: BasisPoints,
     pub churn: BasisPoints,
 }
@@ -54,13 +54,13 @@ struct Kind {
 
 impl Kind {
     /// Whether health and churn risk have enough.
-    fn judged(&self, known: Known) -> (bool, bool) {
+    fn judged(&self, known: MeanCoverages) -> (bool, bool) {
         let health = self.own && !is_little(self.health, limited(known.health, self.limits));
         let churn = self.churn_coverage(known);
         (health, !is_little(churn, limited(known.churn, self.limits)))
     }
 
-    fn churn_coverage(&self, known: Known) -> BasisPoints {
+    fn churn_coverage(&self, known: MeanCoverages) -> BasisPoints {
         let health = self.own && !is_little(self.health, limited(known.health, self.limits));
         let [without, with] = self.churn;
         if self.settled || health { with } else { without }
@@ -95,13 +95,13 @@ impl Survey {
     }
 
     /// The means. That of churn risk takes health for known where it passes its floor.
-    pub fn known(&self) -> Known {
-        let known = Known { health: self.mean(|kind| kind.health), churn: 0 };
-        Known { churn: self.mean(|kind| kind.churn_coverage(known)), ..known }
+    pub fn known(&self) -> MeanCoverages {
+        let known = MeanCoverages { health: self.mean(|kind| kind.health), churn: 0 };
+        MeanCoverages { churn: self.mean(|kind| kind.churn_coverage(known)), ..known }
     }
 
     /// Whether the bands are the same by these means as by those that were found.
-    pub fn agrees(&self, assumed: Known) -> bool {
+    pub fn agrees(&self, assumed: MeanCoverages) -> bool {
         let known = self.known();
         assumed == known || self.kinds.keys().all(|kind| kind.judged(assumed) == kind.judged(known))
     }
@@ -145,7 +145,7 @@ mod tests {
     fn onboarding_accounts_are_not_counted() {
         let mut new = steady();
         new.account.contract_start = Some(new.as_of);
-        assert_eq!(survey(&[new.clone()], &book(), &MODEL).known(), Known::default());
+        assert_eq!(survey(&[new.clone()], &book(), &MODEL).known(), MeanCoverages::default());
         let one = survey(&[steady()], &book(), &MODEL).known();
         assert_eq!(survey(&[steady(), new], &book(), &MODEL).known(), one);
         assert!(one.health > 9_000, "{one:?}");
@@ -177,7 +177,7 @@ mod tests {
             accounts in prop::collection::vec(any_facts(), 1..6), book in any_book(), model in any_model(),
             assumed in (0..=10_000_i64, 0..=10_000_i64),
         ) {
-            let assumed = Book { known: Known { health: assumed.0, churn: assumed.1 }, ..book.clone() };
+            let assumed = Book { known: MeanCoverages { health: assumed.0, churn: assumed.1 }, ..book.clone() };
             let found = survey(&accounts, &assumed, &model);
             let known = found.known();
             let right = Book { known, ..book };

@@ -46,7 +46,7 @@ pub(super) fn nobody() -> Facts {
         usage: Usage::default(),
         support: Tickets::default(),
         touch: Touch::default(),
-        past: Past::default(),
+        past: EarlierHealth::default(),
         adjustment: None,
     }
 }
@@ -60,7 +60,7 @@ pub(crate) fn book() -> Book {
         usage_last: Some(0),
         payments: true,
         connected: Connected::ALL,
-        known: Known { health: FULL, churn: FULL },
+        known: MeanCoverages { health: FULL, churn: FULL },
         ..Book::default()
     }
 }
@@ -239,7 +239,7 @@ fn touch() -> impl Strategy<Value = Touch> {
 
 /// Any account.
 pub(super) fn any_facts() -> impl Strategy<Value = Facts> {
-    let past = (total(13, 10_000), total(31, 10_000)).prop_map(|(recent, older)| Past { recent, older });
+    let past = (total(13, 10_000), total(31, 10_000)).prop_map(|(recent, older)| EarlierHealth { recent, older });
     let adjustment = prop::option::weighted(0.1, 0..=100_i64).prop_map(|score| {
         score.map(|score| Adjustment { score, reason: "known better".into(), until: day(), by: "Ann".into() })
     });
@@ -260,7 +260,7 @@ pub(super) fn any_facts() -> impl Strategy<Value = Facts> {
 pub(super) fn any_book() -> impl Strategy<Value = Book> {
     let arr = prop::collection::vec(0..100_000_000_000_i64, 0..30);
     let feeds = (any::<bool>(), any::<bool>(), any::<bool>(), prop::option::of(0..64_i64), 0..=Connected::ALL.0);
-    let known = (0..=FULL, 0..=FULL).prop_map(|(health, churn)| Known { health, churn });
+    let known = (0..=FULL, 0..=FULL).prop_map(|(health, churn)| MeanCoverages { health, churn });
     (feeds, total(500, 10_000), any::<bool>(), arr, known).prop_map(|(feeds, csat, payments, mut arr, known)| {
         let (usage_live, support_live, support_settled, usage_last, connected) = feeds;
         arr.sort_unstable();

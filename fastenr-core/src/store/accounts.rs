@@ -4,10 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{ColumnIndex, Decode, FromRow, Type};
 use uuid::Uuid;
 
-use super::lists::{Listed, typed};
+use super::lists::{ListedRecord, typed};
 use super::narrow::{counts_arr, narrow};
 use super::query::Query;
-use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
+use super::{Engine, Scope, SortedRows, Statement, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::account::{ACCOUNT, Account, Reference};
 use crate::model::noun::{Noun, Storage};
@@ -187,7 +187,7 @@ impl TryFrom<Row> for Account {
     }
 }
 
-impl Listed for Account {
+impl ListedRecord for Account {
     fn columns(_: &'static Noun, _: Engine) -> String {
         COLUMNS.to_owned()
     }
@@ -200,7 +200,7 @@ impl Listed for Account {
         " from accounts a where a.organization_id = $1".to_owned()
     }
 
-    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<SortedRows<'t, Self>> {
         typed(statement, place, |row: Row| Self::try_from(row))
     }
 }
@@ -280,7 +280,7 @@ pub async fn names_like(tx: &mut Tx<'_>, scope: &Scope, key: &str, most: i64) ->
 
 /// How many records there are around an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct Around {
+pub struct RelatedCounts {
     #[sqlx(rename = "contact_count")]
     pub contacts: i64,
     #[sqlx(rename = "engagement_count")]
@@ -293,7 +293,7 @@ pub struct Around {
     pub metrics: i64,
 }
 
-pub async fn around(tx: &mut Tx<'_>, scope: &Scope, account: Uuid) -> StoreResult<Around> {
+pub async fn around(tx: &mut Tx<'_>, scope: &Scope, account: Uuid) -> StoreResult<RelatedCounts> {
     let sql = "select
         (select count(*) from contacts c where c.organization_id = $1 and c.account_id = a.id) as contact_count,
         (select count(*) from engagements e where e.organization_id = $1 and e.account_id = a.id) as engagement_count,

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::lists::{Listed, typed};
+use super::lists::{ListedRecord, typed};
 use super::narrow::narrow;
 use super::query::Query;
-use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
+use super::{Engine, Scope, SortedRows, Statement, StoreResult, Tx};
 use crate::model::activity::{ACTIVITY, Activity, Cursor, FeedItem};
 use crate::model::noun::{Noun, Storage};
 use crate::model::selection::Selection;
@@ -103,7 +103,7 @@ pub(super) fn select(engine: Engine) -> String {
     format!("select {}{FROM}", FeedItem::columns(&ACTIVITY, engine))
 }
 
-impl Listed for FeedItem {
+impl ListedRecord for FeedItem {
     fn columns(_: &'static Noun, engine: Engine) -> String {
         format!(
             "a.seq, {} as xid, a.id, a.at, a.user_id, u.email, a.operation_id, a.kind, a.noun, a.record_id, \
@@ -120,14 +120,14 @@ impl Listed for FeedItem {
         " from activities a where a.organization_id = $1".to_owned()
     }
 
-    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<SortedRows<'t, Self>> {
         typed(statement, place, |row: Row| Ok(Self::from(row)))
     }
 }
 
 /// What follows `cursor`, the oldest first, at most `limit`, and the cursor to go on from: nothing is left out or comes
 /// twice, however many write at once. `tx` is one of [`super::Db::read`], which sees one state throughout; `end` is what
-/// [`super::feed::stands`] tells in it.
+/// [`super::feed::read_feed`] tells in it.
 ///
 /// On PostgreSQL a row may become visible after one that was written later. So rows are delivered by the number of their
 /// transaction, and only below the oldest one that is still open: whatever comes later has a higher number.

@@ -4,10 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::alerts::{keep_sql, keep_topic};
-use super::lists::{Listed, typed};
+use super::lists::{ListedRecord, typed};
 use super::narrow::narrow;
 use super::query::Query;
-use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
+use super::{Engine, Scope, SortedRows, Statement, StoreResult, Tx};
 use crate::model::alert::{ALERT, Alert, AlertAccount, AlertState, STATE, Word};
 use crate::model::noun::{Noun, Storage, Value};
 use crate::model::selection::Selection;
@@ -95,7 +95,7 @@ const USERS: &str = " left join users o on o.organization_id = $1 and o.id = acc
     left join users ur on ur.organization_id = $1 and ur.id = a.resolved_by";
 const OWN: &str = " where a.organization_id = $1";
 
-impl Listed for Alert {
+impl ListedRecord for Alert {
     fn columns(_: &'static Noun, _: Engine) -> String {
         COLUMNS.to_owned()
     }
@@ -117,7 +117,7 @@ impl Listed for Alert {
         self
     }
 
-    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<SortedRows<'t, Self>> {
         typed(statement, place, |row: Row| Ok(Self::from(row)))
     }
 }
@@ -140,7 +140,7 @@ pub async fn counts(
 
 /// A person's part in an act.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hand {
+pub struct Actor {
     pub user: Uuid,
     pub reason: Option<String>,
     pub operation: Uuid,
@@ -148,7 +148,7 @@ pub struct Hand {
 }
 
 /// Sets one as seen to.
-pub async fn acknowledge(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, hand: &Hand) -> StoreResult<u64> {
+pub async fn acknowledge(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, hand: &Actor) -> StoreResult<u64> {
     keep(tx, scope, id, &["acknowledged_at", "acknowledged_by", "acknowledged_reason"], hand.operation).await?;
     let sql = "update alerts set acknowledged_at = $3, acknowledged_by = $4, acknowledged_reason = $5, updated_at = $3, \
                  version = version + 1 where organization_id = $1 and id = $2 and resolved_at is null";
@@ -156,7 +156,7 @@ pub async fn acknowledge(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, hand: &Hand) 
 }
 
 /// Lets one rest until a day.
-pub async fn snooze(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, until: NaiveDate, hand: &Hand) -> StoreResult<u64> {
+pub async fn snooze(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, until: NaiveDate, hand: &Actor) -> StoreResult<u64> {
     keep(tx, scope, id, &["snoozed_until", "snoozed_by", "snoozed_reason"], hand.operation).await?;
     let sql = "update alerts set snoozed_until = $6, snoozed_by = $4, snoozed_reason = $5, updated_at = $3, \
                  version = version + 1 where organization_id = $1 and id = $2 and resolved_at is null";
@@ -164,7 +164,7 @@ pub async fn snooze(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, until: NaiveDate, 
 }
 
 /// Settles one.
-pub async fn resolve(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, hand: &Hand) -> StoreResult<u64> {
+pub async fn resolve(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, hand: &Actor) -> StoreResult<u64> {
     keep(tx, scope, id, &RESOLVED, hand.operation).await?;
     let sql = "update alerts set resolved_at = $3, resolved_by = $4, resolved_reason = $5, updated_at = $3, \
                  version = version + 1 where organization_id = $1 and id = $2 and resolved_at is null";
@@ -178,7 +178,7 @@ async fn keep(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, sets: &[&str], operation
     tx.of(scope, keep_sql(sets, "a.id = $3")).bind(operation).bind(id).execute().await
 }
 
-fn by<'t>(tx: &'t mut Tx<'_>, scope: &Scope, sql: &'static str, id: Uuid, hand: &Hand) -> Statement<'t> {
+fn by<'t>(tx: &'t mut Tx<'_>, scope: &Scope, sql: &'static str, id: Uuid, hand: &Actor) -> Statement<'t> {
     tx.of(scope, sql).bind(id).bind(hand.now).bind(hand.user).bind(hand.reason.clone())
 }
 
@@ -229,7 +229,7 @@ pub async fn release(
 }
 
 /// Settles what is open about a topic.
-pub async fn resolve_topic(tx: &mut Tx<'_>, scope: &Scope, topic: &str, hand: &Hand) -> StoreResult<u64> {
+pub async fn resolve_topic(tx: &mut Tx<'_>, scope: &Scope, topic: &str, hand: &Actor) -> StoreResult<u64> {
     keep_topic(tx, scope, topic, &RESOLVED, hand.operation).await?;
     let sql = "update alerts set resolved_at = $3, resolved_by = $4, resolved_reason = $5, updated_at = $3, \
                  version = version + 1 where organization_id = $1 and topic = $2 and account_id is null and resolved_at is null";

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::scores::Range;
-use super::scores::apply::Moment;
+use super::scores::apply::AlertNight;
 use super::{Scope, StoreResult, Tx, journal};
 
 /// An alert of an account that is not resolved.
@@ -75,7 +75,7 @@ pub struct TopicAlert {
 }
 
 /// Opens one; nothing where it is open.
-pub async fn open_topic(tx: &mut Tx<'_>, scope: &Scope, alert: &TopicAlert, night: Moment) -> StoreResult<u64> {
+pub async fn open_topic(tx: &mut Tx<'_>, scope: &Scope, alert: &TopicAlert, night: AlertNight) -> StoreResult<u64> {
     let sql = "insert into alerts (organization_id, id, account_id, rule, topic, severity, level, message, held, opened_on, \
                  opened_at, fired_on, created_by_operation, updated_at) \
                select $1, $2, null, 'data_quality', $3, 'critical', 1, $4, 1 = 0, $5, $7, $5, $6, $8 \
@@ -113,7 +113,7 @@ pub(super) async fn keep_topic(
 }
 
 /// Clears one that is over; it is kept as it was.
-pub async fn clear_topic(tx: &mut Tx<'_>, scope: &Scope, topic: &str, night: Moment) -> StoreResult<u64> {
+pub async fn clear_topic(tx: &mut Tx<'_>, scope: &Scope, topic: &str, night: AlertNight) -> StoreResult<u64> {
     keep_topic(tx, scope, topic, &["resolved_at", "resolved_reason"], night.operation).await?;
     let sql = "update alerts set resolved_at = $3, resolved_reason = 'cleared', updated_at = $4, version = version + 1 \
                where organization_id = $1 and account_id is null and topic = $2 and resolved_at is null";

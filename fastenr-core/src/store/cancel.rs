@@ -15,10 +15,10 @@ pub const CANCELLED: &str = "cancelled";
 
 /// Whether an operation was asked to stop. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cancel(Arc<Asked>);
+pub(super) struct Cancel(Arc<CancelRequest>);
 
 #[derive(Debug, Default)]
-struct Asked {
+struct CancelRequest {
     asked: AtomicBool,
     told: Notify,
 }

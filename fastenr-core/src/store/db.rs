@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::error::{StoreResult, translate};
 use super::memory::Memory;
 use super::pools::{Advisory, Pool, PostgresPool, SqlitePools};
-use super::statement::{Recorded, Values};
-use super::tx::{Conn, Held, Open, Tx};
+use super::statement::{RecordedStatement, Values};
+use super::tx::{Conn, HeldConnection, OpenTransaction, Tx};
 use super::{Scope, dialect, room};
 use crate::error::{Error, Kind, Setting, Verb};
 use crate::private;
@@ -69,7 +69,7 @@ pub enum Lock {
 
 pub(super) struct Watch {
     slow: Duration,
-    recorder: Option<Arc<Mutex<Vec<Recorded>>>>,
+    recorder: Option<Arc<Mutex<Vec<RecordedStatement>>>>,
     /// What the last statement failed for that failed as nothing can be written, and when.
     unwritable: Mutex<Option<(Instant, &'static str, String)>>,
     pub(super) large: u64,
@@ -90,7 +90,7 @@ impl Watch {
 
     pub(super) fn record(&self, sql: &str, organization: Option<Uuid>, values: &Values) {
         if let Some(recorder) = &self.recorder {
-            let entry = Recorded { sql: sql.to_owned(), organization, values: values.clone() };
+            let entry = RecordedStatement { sql: sql.to_owned(), organization, values: values.clone() };
             recorder.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
         }
     }
@@ -316,10 +316,10 @@ impl Db {
     /// One connection of one's own: what temporary tables and session locks belong to. It is closed when it is dropped.
     pub async fn hold(&self) -> StoreResult<Conn> {
         let (inner, turn) = match &self.pool {
-            Pool::Sqlite(pools) => (Held::Sqlite(pools.hold().await?, pools.gate().clone()), None),
+            Pool::Sqlite(pools) => (HeldConnection::Sqlite(pools.hold().await?, pools.gate().clone()), None),
             Pool::Postgres(pool) => {
                 let (conn, turn) = pool.hold().await?;
-                (Held::Postgres(conn, pool.options()), Some(turn))
+                (HeldConnection::Postgres(conn, pool.options()), Some(turn))
             }
         };
         Ok(Conn::new(inner, turn, Arc::clone(&self.watch)))
@@ -330,9 +330,9 @@ impl Db {
     pub async fn borrow(&self) -> StoreResult<Conn> {
         let inner = match &self.pool {
             Pool::Sqlite(pools) => {
-                Held::Sqlite(pools.readers.acquire().await.map_err(translate)?, pools.gate().clone())
+                HeldConnection::Sqlite(pools.readers.acquire().await.map_err(translate)?, pools.gate().clone())
             }
-            Pool::Postgres(pool) => Held::Postgres(pool.acquire().await?, pool.options()),
+            Pool::Postgres(pool) => HeldConnection::Postgres(pool.acquire().await?, pool.options()),
         };
         Ok(Conn::new(inner, None, Arc::clone(&self.watch)))
     }
@@ -348,8 +348,8 @@ impl Db {
     /// A transaction that reads one consistent state.
     pub async fn read(&self) -> StoreResult<Tx<'static>> {
         let inner = match &self.pool {
-            Pool::Sqlite(pools) => Open::Sqlite(pools.readers.begin().await.map_err(translate)?),
-            Pool::Postgres(pool) => Open::Postgres(pool.begin(dialect::PG_BEGIN_READ).await?),
+            Pool::Sqlite(pools) => OpenTransaction::Sqlite(pools.readers.begin().await.map_err(translate)?),
+            Pool::Postgres(pool) => OpenTransaction::Postgres(pool.begin(dialect::PG_BEGIN_READ).await?),
         };
         Ok(Tx::new(inner, None, Arc::clone(&self.watch)).that_reads())
     }
@@ -373,11 +373,11 @@ impl Db {
         let (inner, turn) = match &self.pool {
             Pool::Sqlite(pools) => {
                 let (tx, turn) = pools.write().await?;
-                (Open::Sqlite(tx), turn)
+                (OpenTransaction::Sqlite(tx), turn)
             }
             Pool::Postgres(pool) => {
                 let (tx, turn) = pool.write(lock).await?;
-                (Open::Postgres(tx), turn)
+                (OpenTransaction::Postgres(tx), turn)
             }
         };
         Ok(Tx::new(inner, Some(turn), Arc::clone(&self.watch)))
@@ -400,7 +400,7 @@ impl Db {
     }
 
     /// The statements run so far, where [`DbOptions::record`] was asked for.
-    pub fn recorded(&self) -> Vec<Recorded> {
+    pub fn recorded(&self) -> Vec<RecordedStatement> {
         let recorder = self.watch.recorder.as_ref();
         recorder.map(|list| list.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
     }

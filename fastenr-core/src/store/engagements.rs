@@ -76,7 +76,7 @@ pub async fn last_completed(
 
 /// An engagement that a calendar may speak of.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct KnownRow {
+pub struct CalendarEngagement {
     pub id: Uuid,
     pub external_key: Option<String>,
     pub title: String,
@@ -84,10 +84,15 @@ pub struct KnownRow {
 }
 
 /// Which of these engagements there are: those with one of the ids or external keys.
-pub async fn known(tx: &mut Tx<'_>, scope: &Scope, ids: &[Uuid], keys: &[String]) -> StoreResult<Vec<KnownRow>> {
+pub async fn known(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    ids: &[Uuid],
+    keys: &[String],
+) -> StoreResult<Vec<CalendarEngagement>> {
     let ids = ids.iter().map(|id| (Storage::Id, Value::Id(*id)));
     let keys = keys.iter().map(|key| (Storage::Text, Value::Text(key.clone())));
-    let mut found: Vec<KnownRow> = listed(tx, scope, KNOWN, "a.id", ids.collect()).await?;
+    let mut found: Vec<CalendarEngagement> = listed(tx, scope, KNOWN, "a.id", ids.collect()).await?;
     found.extend(listed(tx, scope, KNOWN, "a.external_key", keys.collect()).await?);
     Ok(found)
 }

@@ -3,10 +3,10 @@
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
 
-use super::lists::Listed;
+use super::lists::ListedRecord;
 use super::narrow::{compare, escape_like, narrow};
 use super::query::Query;
-use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
+use super::{Engine, Scope, SortedRows, Statement, StoreResult, Tx};
 use crate::model::entry::Entry;
 use crate::model::noun::{Field, Meaning, Noun, Storage, Value};
 use crate::model::selection::Selection;
@@ -78,7 +78,7 @@ fn entry(noun: &'static Noun, labelled: &[usize], mut values: Vec<Value>) -> Ent
     Entry::new(noun, values, labels)
 }
 
-impl Listed for Entry {
+impl ListedRecord for Entry {
     fn columns(noun: &'static Noun, _: Engine) -> String {
         columns(noun).sql.join(", ")
     }
@@ -87,7 +87,11 @@ impl Listed for Entry {
         from(noun)
     }
 
-    fn read<'t>(noun: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
+    fn read<'t>(
+        noun: &'static Noun,
+        statement: Statement<'t>,
+        place: Vec<Storage>,
+    ) -> StoreResult<SortedRows<'t, Self>> {
         let Columns { mut storages, labelled, .. } = columns(noun);
         let own = storages.len();
         storages.extend(place);

@@ -42,7 +42,7 @@ const POSTGRES: &str = "select f.epoch, f.system_identifier, here.system_identif
 type Row = (Uuid, Option<i64>, Option<i64>, i64, i64, Option<Uuid>);
 
 /// The feed, as the transaction sees it.
-pub async fn stands(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Feed> {
+pub async fn read_feed(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Feed> {
     let sql = match tx.engine() {
         Engine::Sqlite => SQLITE,
         Engine::Postgres => POSTGRES,
@@ -82,7 +82,7 @@ pub async fn unreached(tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<u64> {
 
 /// Begins a new epoch, in which everything that is there comes first, in the order of its making; only where the database is
 /// in another cluster than before, unless it is insisted. Whether it did.
-pub async fn settle(tx: &mut Tx<'_>, insist: bool) -> StoreResult<bool> {
+pub async fn begin_epoch(tx: &mut Tx<'_>, insist: bool) -> StoreResult<bool> {
     if tx.engine() == Engine::Sqlite {
         return Ok(false);
     }

@@ -72,7 +72,7 @@ pub async fn made(tx: &mut Tx<'_>, scope: &Scope, goal: Uuid) -> StoreResult<Opt
 
 /// A goal as a refresh looks at it.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct Due {
+pub struct GoalToRefresh {
     pub id: Uuid,
     pub start_value: i64,
     pub started_on: NaiveDate,
@@ -97,7 +97,7 @@ pub async fn due(
     after: Uuid,
     (today, moment): (NaiveDate, Option<DateTime<Utc>>),
     most: i64,
-) -> StoreResult<Vec<Due>> {
+) -> StoreResult<Vec<GoalToRefresh>> {
     let own = match (account, moment) {
         (None, None) => String::new(),
         (Some(_), None) => " and a.account_id = $5".to_owned(),

@@ -13,7 +13,7 @@ use crate::model::noun::{Storage, Value};
 
 /// An account that the user owns, archived or not.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct Owned {
+pub struct OwnedAccount {
     pub id: Uuid,
     pub external_id: Option<String>,
     pub external_key: Option<String>,
@@ -24,7 +24,7 @@ pub struct Owned {
     pub archived_at: Option<DateTime<Utc>>,
 }
 
-impl Owned {
+impl OwnedAccount {
     /// What counts in a sum: neither archived nor churned accounts pay anything.
     pub fn counted_arr(&self) -> i64 {
         let counts = self.archived_at.is_none() && self.status != Status::Churned.as_str();
@@ -33,7 +33,7 @@ impl Owned {
 }
 
 /// All of them, in the order they came.
-pub async fn owned(tx: &mut Tx<'_>, scope: &Scope, user: Uuid) -> StoreResult<Vec<Owned>> {
+pub async fn owned(tx: &mut Tx<'_>, scope: &Scope, user: Uuid) -> StoreResult<Vec<OwnedAccount>> {
     let sql = "select a.id, a.external_id, a.external_key, a.name, a.arr, a.status, a.archived_at from accounts a \
                where a.organization_id = $1 and a.owner_id = $2 order by a.id";
     tx.of(scope, sql).bind(user).fetch_all().await
@@ -41,7 +41,7 @@ pub async fn owned(tx: &mut Tx<'_>, scope: &Scope, user: Uuid) -> StoreResult<Ve
 
 /// An account and who gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Move {
+pub struct Reassignment {
     pub account: Uuid,
     pub owner: Uuid,
     /// The id of the line of the dated history that tells it.
@@ -61,14 +61,14 @@ pub async fn create(conn: &mut Conn) -> StoreResult<()> {
 }
 
 /// Stages who gets which account.
-pub async fn stage(tx: &mut Tx<'_>, moves: &[Move]) -> StoreResult<()> {
-    let row = |to: &Move| vec![Value::Id(to.account), Value::Id(to.owner), Value::Id(to.change)];
+pub async fn stage(tx: &mut Tx<'_>, moves: &[Reassignment]) -> StoreResult<()> {
+    let row = |to: &Reassignment| vec![Value::Id(to.account), Value::Id(to.owner), Value::Id(to.change)];
     bulk::load(tx, "moves", &MOVES, moves.iter().map(row).collect()).await
 }
 
 /// Who leaves, and who gets what is on no account that moves; without one it stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct From {
+pub struct LeavingUser {
     pub user: Uuid,
     pub rest: Option<Uuid>,
 }
@@ -98,19 +98,19 @@ fn to_do(user: &str) -> String {
 }
 
 /// How many open tasks go to whom; `None`: they stay.
-pub async fn tasks(tx: &mut Tx<'_>, scope: &Scope, from: From) -> StoreResult<Vec<(Option<Uuid>, i64)>> {
+pub async fn tasks(tx: &mut Tx<'_>, scope: &Scope, from: LeavingUser) -> StoreResult<Vec<(Option<Uuid>, i64)>> {
     let sql = format!("select {}, count(*) from tasks a where {} group by 1", target("$3"), to_do("$2"));
     tx.of(scope, sql).bind(from.user).bind(from.rest).fetch_all().await
 }
 
 /// How many scheduled engagements go to whom; `None`: they stay.
-pub async fn engagements(tx: &mut Tx<'_>, scope: &Scope, from: From) -> StoreResult<Vec<(Option<Uuid>, i64)>> {
+pub async fn engagements(tx: &mut Tx<'_>, scope: &Scope, from: LeavingUser) -> StoreResult<Vec<(Option<Uuid>, i64)>> {
     let sql = format!("select {}, count(*) from engagements a where {} group by 1", target("$3"), scheduled("$2"));
     tx.of(scope, sql).bind(from.user).bind(from.rest).fetch_all().await
 }
 
 /// How many alerts go to whom; `None`: they stay.
-pub async fn alerts(tx: &mut Tx<'_>, scope: &Scope, from: From) -> StoreResult<Vec<(Option<Uuid>, i64)>> {
+pub async fn alerts(tx: &mut Tx<'_>, scope: &Scope, from: LeavingUser) -> StoreResult<Vec<(Option<Uuid>, i64)>> {
     let sql = format!("select {}, count(*) from alerts a where {} group by 1", target("$3"), taken_on("$2"));
     tx.of(scope, sql).bind(from.user).bind(from.rest).fetch_all().await
 }
@@ -142,7 +142,7 @@ pub async fn move_accounts(tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> Stor
 }
 
 /// Gives the scheduled engagements to those who get their accounts, with before-images: how many.
-pub async fn move_engagements(tx: &mut Tx<'_>, scope: &Scope, from: From, stamp: Stamp) -> StoreResult<u64> {
+pub async fn move_engagements(tx: &mut Tx<'_>, scope: &Scope, from: LeavingUser, stamp: Stamp) -> StoreResult<u64> {
     let table = table("engagements")?;
     let moving = format!("where {} and {} is not null", scheduled("$3"), target("$4"));
     let keep = table.keep(&table.mask(&["created_by"]).to_string(), &moving);
@@ -155,7 +155,7 @@ pub async fn move_engagements(tx: &mut Tx<'_>, scope: &Scope, from: From, stamp:
 }
 
 /// Gives the open tasks to those who get their accounts, with before-images: how many.
-pub async fn move_tasks(tx: &mut Tx<'_>, scope: &Scope, from: From, stamp: Stamp) -> StoreResult<u64> {
+pub async fn move_tasks(tx: &mut Tx<'_>, scope: &Scope, from: LeavingUser, stamp: Stamp) -> StoreResult<u64> {
     let table = table("tasks")?;
     let moving = format!("where {} and {} is not null", to_do("$3"), target("$4"));
     let keep = table.keep(&table.mask(&["owner_id"]).to_string(), &moving);
@@ -166,7 +166,7 @@ pub async fn move_tasks(tx: &mut Tx<'_>, scope: &Scope, from: From, stamp: Stamp
 }
 
 /// Gives the alerts that are not settled to those who get their accounts, with before-images: how many.
-pub async fn move_alerts(tx: &mut Tx<'_>, scope: &Scope, from: From, stamp: Stamp) -> StoreResult<u64> {
+pub async fn move_alerts(tx: &mut Tx<'_>, scope: &Scope, from: LeavingUser, stamp: Stamp) -> StoreResult<u64> {
     let table = table("alerts")?;
     let moving = format!("where {} and {} is not null", taken_on("$3"), target("$4"));
     let bit = |column| format!("case when a.{column} = $3 then {} else 0 end", table.mask(&[column]));

@@ -33,7 +33,7 @@ pub struct Attempt {
 
 /// A call as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
+pub struct StoredCall {
     /// None in a row of an earlier version.
     pub call: Option<Uuid>,
     pub fingerprint: String,
@@ -83,7 +83,7 @@ struct Row {
     answer_body: Option<String>,
 }
 
-pub async fn get(tx: &mut Tx<'_>, scope: &Scope, call: &Call) -> StoreResult<Option<Stored>> {
+pub async fn get(tx: &mut Tx<'_>, scope: &Scope, call: &Call) -> StoreResult<Option<StoredCall>> {
     let sql = "select call_id, fingerprint, lease_until, answer_status, answer_headers, answer_body from idempotency_keys \
                where organization_id = $1 and api_key_id = $2 and idempotency_key = $3";
     let row: Option<Row> = tx.of(scope, sql).bind(call.api_key).bind(call.key.clone()).fetch_optional().await?;
@@ -96,7 +96,7 @@ pub async fn get(tx: &mut Tx<'_>, scope: &Scope, call: &Call) -> StoreResult<Opt
         }),
         None => None,
     };
-    Ok(Some(Stored { call: row.call_id, fingerprint: row.fingerprint, lease_until: row.lease_until, answer }))
+    Ok(Some(StoredCall { call: row.call_id, fingerprint: row.fingerprint, lease_until: row.lease_until, answer }))
 }
 
 fn read_headers(json: &str) -> StoreResult<Vec<(String, String)>> {

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::lists::{Listed, typed};
+use super::lists::{ListedRecord, typed};
 use super::organizations::read_domains;
-use super::{Conn, Engine, Placed, Scope, Statement, StoreResult, Tx};
+use super::{Conn, Engine, Scope, SortedRows, Statement, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::Role;
 use crate::model::api_key::{ApiKey, KeyKind, KeyStatus, Scopes};
@@ -65,7 +65,7 @@ const COLUMNS: &str = "a.id, a.kind, a.parent_id, a.prefix, a.name, a.user_id, u
 const TABLES: &str = "api_keys a join users u on u.organization_id = $1 and u.id = a.user_id \
     join users c on c.organization_id = $1 and c.id = a.created_by";
 
-impl Listed for ApiKey {
+impl ListedRecord for ApiKey {
     fn columns(_: &'static Noun, _: Engine) -> String {
         COLUMNS.to_owned()
     }
@@ -82,14 +82,14 @@ impl Listed for ApiKey {
         self.at(now)
     }
 
-    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<SortedRows<'t, Self>> {
         typed(statement, place, |row: Row| Self::try_from(row))
     }
 }
 
 /// A key as it is looked up at each call: with its hash, its user and its organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundKey {
     pub key: ApiKey,
     /// Of the key's whole text, in hexadecimal.
     pub sha256: String,
@@ -138,7 +138,7 @@ pub async fn get(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, now: DateTime<Utc>) -
 }
 
 /// The key with this prefix as it stands at `now`, by one statement.
-pub async fn find(conn: &mut Conn, scope: &Scope, prefix: &str, now: DateTime<Utc>) -> StoreResult<Option<Found>> {
+pub async fn find(conn: &mut Conn, scope: &Scope, prefix: &str, now: DateTime<Utc>) -> StoreResult<Option<FoundKey>> {
     let row: Option<FoundRow> = conn.of(scope, FIND.as_str()).bind(prefix.to_owned()).fetch_optional().await?;
     row.map(|row| row.found(scope, now)).transpose()
 }
@@ -149,13 +149,13 @@ pub async fn find_within(
     scope: &Scope,
     prefix: &str,
     now: DateTime<Utc>,
-) -> StoreResult<Option<Found>> {
+) -> StoreResult<Option<FoundKey>> {
     let row: Option<FoundRow> = tx.of(scope, FIND.as_str()).bind(prefix.to_owned()).fetch_optional().await?;
     row.map(|row| row.found(scope, now)).transpose()
 }
 
 impl FoundRow {
-    fn found(self, scope: &Scope, now: DateTime<Utc>) -> StoreResult<Found> {
+    fn found(self, scope: &Scope, now: DateTime<Utc>) -> StoreResult<FoundKey> {
         let user = User {
             id: self.key.user_id,
             organization_id: scope.organization,
@@ -178,7 +178,7 @@ impl FoundRow {
             created_at: self.organization_created_at,
             updated_at: self.organization_updated_at,
         };
-        Ok(Found { key: ApiKey::try_from(self.key)?.at(now), sha256: self.secret_sha256, user, organization })
+        Ok(FoundKey { key: ApiKey::try_from(self.key)?.at(now), sha256: self.secret_sha256, user, organization })
     }
 }
 

@@ -6,13 +6,13 @@ use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use super::keyset::{Keyset, is_full};
 use super::narrow::narrow;
 use super::query::Query;
-use super::{Engine, Placed, Record, Scope, Statement, StoreResult, Tx, selective};
+use super::{Engine, Record, Scope, SortedRows, Statement, StoreResult, Tx, selective};
 use crate::model::cursor::Seek;
 use crate::model::noun::{Noun, Storage, Value};
 use crate::model::selection::{Order, Selection};
 
 /// A record that lists are made of. SQL speaks of the record as `a`, of its account as `acc`, of the organization as `$1`.
-pub trait Listed: Sized + Send + 'static {
+pub trait ListedRecord: Sized + Send + 'static {
     /// The columns that a record is read from.
     fn columns(noun: &'static Noun, engine: Engine) -> String;
 
@@ -31,15 +31,19 @@ pub trait Listed: Sized + Send + 'static {
     }
 
     /// Reads rows of these columns, each followed by those of `place`.
-    fn read<'t>(noun: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>>;
+    fn read<'t>(
+        noun: &'static Noun,
+        statement: Statement<'t>,
+        place: Vec<Storage>,
+    ) -> StoreResult<SortedRows<'t, Self>>;
 }
 
-/// What [`Listed::read`] is for records that are made of a row.
+/// What [`ListedRecord::read`] is for records that are made of a row.
 pub(super) fn typed<'t, R, T>(
     statement: Statement<'t>,
     place: Vec<Storage>,
     of: impl Fn(R) -> StoreResult<T> + Send + 't,
-) -> StoreResult<Placed<'t, T>>
+) -> StoreResult<SortedRows<'t, T>>
 where
     R: Record + 't,
     T: Send + 't,
@@ -54,13 +58,13 @@ fn keyset(order: Order) -> Keyset {
     Keyset { terms: terms.collect(), nullable: order.sort.nullable, descending: order.descending }
 }
 
-fn select<T: Listed>(noun: &'static Noun, engine: Engine, places: &[&str]) -> Query {
+fn select<T: ListedRecord>(noun: &'static Noun, engine: Engine, places: &[&str]) -> Query {
     let places: String = places.iter().map(|sql| format!(", {sql}")).collect();
     Query::new(format!("select {}{places}{}", T::columns(noun, engine), T::source(noun)))
 }
 
 /// A part of the list, each record with the values that it is sorted by.
-pub async fn part<T: Listed>(
+pub async fn part<T: ListedRecord>(
     tx: &mut Tx<'_>,
     scope: &Scope,
     noun: &'static Noun,
@@ -91,7 +95,7 @@ pub async fn part<T: Listed>(
 }
 
 /// The same without those values.
-pub async fn list<T: Listed>(
+pub async fn list<T: ListedRecord>(
     tx: &mut Tx<'_>,
     scope: &Scope,
     noun: &'static Noun,
@@ -103,7 +107,7 @@ pub async fn list<T: Listed>(
 }
 
 /// All of them, as they come, in flat memory.
-pub fn stream<'t, T: Listed>(
+pub fn stream<'t, T: ListedRecord>(
     tx: &'t mut Tx<'_>,
     scope: &Scope,
     noun: &'static Noun,
@@ -118,7 +122,7 @@ pub fn stream<'t, T: Listed>(
     Ok(rows.map_ok(|(record, _)| record).boxed())
 }
 
-pub async fn count<T: Listed>(
+pub async fn count<T: ListedRecord>(
     tx: &mut Tx<'_>,
     scope: &Scope,
     noun: &'static Noun,
@@ -132,7 +136,7 @@ pub async fn count<T: Listed>(
 }
 
 /// How many there are, counted no further than one more than `most`.
-pub async fn count_to<T: Listed>(
+pub async fn count_to<T: ListedRecord>(
     tx: &mut Tx<'_>,
     scope: &Scope,
     noun: &'static Noun,

@@ -12,13 +12,13 @@ use crate::private;
 
 /// Held for as long as an operation runs.
 #[derive(Debug)]
-pub struct Alive {
+pub struct LivenessLock {
     /// SQLite: a locked file beside the database; the operating system lets go of it when the process ends.
     file: Option<(File, PathBuf)>,
     _cancellable: Cancellable,
 }
 
-impl Drop for Alive {
+impl Drop for LivenessLock {
     fn drop(&mut self) {
         if let Some((_, path)) = &self.file {
             // What can't be removed is seen as free and removed by the next look.
@@ -42,7 +42,7 @@ fn lock_key(operation: Uuid) -> i64 {
 
 impl Db {
     /// Shows everybody that `operation` is at work, for as long as the result and `conn` live; as long it can be cancelled.
-    pub async fn show_alive(&self, conn: &mut Conn, operation: Uuid) -> StoreResult<Alive> {
+    pub async fn lock_liveness(&self, conn: &mut Conn, operation: Uuid) -> StoreResult<LivenessLock> {
         let cancel = Cancel::default();
         conn.obey(cancel.clone()).await?;
         let cancellable = Cancellable::new(operation, cancel);
@@ -52,20 +52,20 @@ impl Db {
                 let doing = |error| Error::io(format_args!("making {}", path.display()), error);
                 let file = private::create(&path).map_err(doing)?;
                 file.lock().map_err(doing)?;
-                Ok(Alive { file: Some((file, path)), _cancellable: cancellable })
+                Ok(LivenessLock { file: Some((file, path)), _cancellable: cancellable })
             }
             None => {
                 let mut tx = conn.read().await?;
                 tx.sql("select pg_advisory_lock($1)").bind(lock_key(operation)).execute().await?;
                 tx.commit().await?;
-                Ok(Alive { file: None, _cancellable: cancellable })
+                Ok(LivenessLock { file: None, _cancellable: cancellable })
             }
         }
     }
 
     /// Removes what is left of processes that were killed before they had written their operation down. Only under the write
     /// lock, as the signs are made under it.
-    pub fn clear_signs_of_the_dead(&self) -> StoreResult<()> {
+    pub fn remove_stale_liveness_files(&self) -> StoreResult<()> {
         let Some(path) = self.path() else { return Ok(()) };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let prefix = format!("{}{INFIX}", path.file_name().unwrap_or_default().to_string_lossy());

@@ -25,7 +25,7 @@ pub struct Merge<'a> {
 
 /// A table whose rows belong to an account, in `account_id`.
 #[derive(Debug, Clone, Copy)]
-pub struct Child {
+pub struct ChildTable {
     pub table: &'static str,
     /// What its rows are called.
     pub called: &'static str,
@@ -36,35 +36,35 @@ pub struct Child {
 }
 
 /// Those of the nouns of the registry, then those of no noun.
-pub fn children_tables() -> impl Iterator<Item = Child> {
+pub fn children_tables() -> impl Iterator<Item = ChildTable> {
     let of_noun = |noun: &&'static Noun| {
         let merge = noun.merge.as_ref()?;
-        Some(Child { table: noun.table, called: merge.called, collides: merge.collides, dated: true })
+        Some(ChildTable { table: noun.table, called: merge.called, collides: merge.collides, dated: true })
     };
     NOUNS.iter().filter_map(of_noun).chain(OTHERS)
 }
 
-const OTHERS: [Child; 4] = [
-    Child { table: "metric_events", called: "metric events", collides: None, dated: true },
-    Child {
+const OTHERS: [ChildTable; 4] = [
+    ChildTable { table: "metric_events", called: "metric events", collides: None, dated: true },
+    ChildTable {
         table: "health_adjustments",
         called: "adjustments",
         // Of one day only one counts.
         collides: Some("b.from_date <= a.until_date and a.from_date <= b.until_date"),
         dated: false,
     },
-    Child {
+    ChildTable {
         table: "alerts",
         called: "alerts",
         collides: Some("b.rule = a.rule and a.resolved_at is null and b.resolved_at is null"),
         dated: true,
     },
-    Child { table: "account_aliases", called: "aliases", collides: None, dated: true },
+    ChildTable { table: "account_aliases", called: "aliases", collides: None, dated: true },
 ];
 
 /// What became of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Moved {
+pub struct MovedRows {
     pub moved: u64,
     /// They had no place beside those of the kept account, or of a duplicate named before; the journal has them.
     pub left_out: u64,
@@ -112,9 +112,9 @@ fn table(name: &str) -> StoreResult<&'static Table> {
 }
 
 /// Moves the rows of one table. First go those that find their place taken.
-pub async fn children(tx: &mut Tx<'_>, scope: &Scope, merge: &Merge<'_>, child: &Child) -> StoreResult<Moved> {
+pub async fn children(tx: &mut Tx<'_>, scope: &Scope, merge: &Merge<'_>, child: &ChildTable) -> StoreResult<MovedRows> {
     let (name, table) = (child.table, table(child.table)?);
-    let mut done = Moved::default();
+    let mut done = MovedRows::default();
     if let Some(same) = child.collides {
         let mut places = Places::keeping(merge);
         let deleted = places.query.integer(DELETED);
@@ -177,14 +177,14 @@ async fn move_rows(
 
 /// An account below another.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct Below {
+pub struct ChildAccount {
     pub id: Uuid,
     pub name: String,
     pub external_id: Option<String>,
 }
 
 /// The accounts directly below the duplicates, but for these and the duplicates themselves.
-pub async fn below(tx: &mut Tx<'_>, scope: &Scope, merge: &Merge<'_>, but: &[Uuid]) -> StoreResult<Vec<Below>> {
+pub async fn below(tx: &mut Tx<'_>, scope: &Scope, merge: &Merge<'_>, but: &[Uuid]) -> StoreResult<Vec<ChildAccount>> {
     let mut query = Query::new("select a.id, a.name, a.external_id from accounts a where a.organization_id = $1");
     let ids = |ids: &[Uuid]| ids.iter().map(|id| (Storage::Id, Value::Id(*id))).collect::<Vec<_>>();
     query.and_in("a.parent_id", ids(merge.duplicates));

@@ -64,11 +64,11 @@ pub(crate) use db::Committing;
 pub use db::{Db, DbOptions, Engine, Lock, PoolState, is_committing};
 pub(crate) use error::LOST;
 pub use error::StoreResult;
-pub use liveness::{Alive, Exclusive};
+pub use liveness::{Exclusive, LivenessLock};
 pub use memory::{Memory, Place, Recalled};
 pub use migrate::{MigrationState, migration_names};
 pub use signal::Signal;
-pub use statement::{Param, Placed, Record, Recorded, Statement, Values};
+pub use statement::{Param, Record, RecordedStatement, SortedRows, Statement, Values};
 pub use tx::{Conn, Tx};
 
 use uuid::Uuid;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::lists::{Listed, typed};
-use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
+use super::lists::{ListedRecord, typed};
+use super::{Engine, Scope, SortedRows, Statement, StoreResult, Tx};
 use crate::model::noun::{Noun, Storage};
 use crate::model::operation::{Ledger, Operation, OperationStatus};
 
@@ -51,7 +51,7 @@ const COLUMNS: &str = "a.id, a.kind, a.status, a.user_id, a.source_name, a.sourc
     a.started_at, a.finished_at, a.undoes, a.undone_by, a.pruned_at";
 const FROM: &str = " from operations a where a.organization_id = $1";
 
-impl Listed for Operation {
+impl ListedRecord for Operation {
     fn columns(_: &'static Noun, _: Engine) -> String {
         COLUMNS.to_owned()
     }
@@ -60,7 +60,7 @@ impl Listed for Operation {
         FROM.to_owned()
     }
 
-    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<SortedRows<'t, Self>> {
         typed(statement, place, |row: Row| Ok(Self::from(row)))
     }
 }

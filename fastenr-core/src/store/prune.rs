@@ -29,12 +29,12 @@ fn old_sql(place: &str) -> String {
 
 /// Whether rows go, or are only counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+pub enum PruneMode {
     Count,
     Delete,
 }
 
-impl Deed {
+impl PruneMode {
     const fn verb(self) -> &'static str {
         match self {
             Self::Count => "select count(*)",
@@ -56,17 +56,23 @@ impl Deed {
 /// How many operations are done since before `end` and can still be taken back.
 pub async fn operations(tx: &mut Tx<'_>, scope: &Scope, end: DateTime<Utc>) -> StoreResult<u64> {
     let sql = old_sql("$2").replacen("select o.id", "select count(*)", 1);
-    Deed::Count.run(tx.of(scope, sql).bind(end)).await
+    PruneMode::Count.run(tx.of(scope, sql).bind(end)).await
 }
 
 /// The before-images that these operations keep of a table: how many.
-pub async fn images(tx: &mut Tx<'_>, scope: &Scope, table: &str, end: DateTime<Utc>, deed: Deed) -> StoreResult<u64> {
+pub async fn images(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    table: &str,
+    end: DateTime<Utc>,
+    mode: PruneMode,
+) -> StoreResult<u64> {
     let sql = format!(
         "{} from {table}_before where organization_id = $1 and operation_id in ({})",
-        deed.verb(),
+        mode.verb(),
         old_sql("$2")
     );
-    deed.run(tx.of(scope, sql).bind(end)).await
+    mode.run(tx.of(scope, sql).bind(end)).await
 }
 
 /// Says of these operations that they can't be taken back any more.
@@ -115,7 +121,7 @@ pub async fn of_days(
     table: &str,
     days: &[NaiveDate],
     except: Option<DateTime<Utc>>,
-    deed: Deed,
+    mode: PruneMode,
 ) -> StoreResult<u64> {
     let mut rows = 0;
     for some in days.chunks(AT_ONCE) {
@@ -125,7 +131,7 @@ pub async fn of_days(
             (0..some.len()).map(|place| engine.date_place(&format!("${}", place + first))).collect();
         let mut sql = format!(
             "{} from {table} where organization_id = $1 and snapshot_date in ({})",
-            deed.verb(),
+            mode.verb(),
             places.join(", ")
         );
         if except.is_some() {
@@ -138,7 +144,7 @@ pub async fn of_days(
         for day in some {
             statement = statement.bind(*day);
         }
-        rows += deed.run(statement).await?;
+        rows += mode.run(statement).await?;
     }
     Ok(rows)
 }

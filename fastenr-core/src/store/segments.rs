@@ -5,9 +5,9 @@ use futures_util::stream::TryStreamExt;
 use uuid::Uuid;
 
 use super::journal::{DELETED, Table};
-use super::lists::{self, Listed, typed};
+use super::lists::{self, ListedRecord, typed};
 use super::records::Stamp;
-use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
+use super::{Engine, Scope, SortedRows, Statement, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::noun::{Noun, Storage};
 use crate::model::segment::SEGMENT;
@@ -29,7 +29,7 @@ pub struct StoredSegment {
     pub updated_at: DateTime<Utc>,
 }
 
-impl Listed for StoredSegment {
+impl ListedRecord for StoredSegment {
     fn columns(_: &'static Noun, _: Engine) -> String {
         "a.id, a.name, a.name_key, a.filter, u.email as created_by, a.version, a.created_at, a.updated_at".to_owned()
     }
@@ -39,7 +39,7 @@ impl Listed for StoredSegment {
             .to_owned()
     }
 
-    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<SortedRows<'t, Self>> {
         typed(statement, place, Ok)
     }
 }

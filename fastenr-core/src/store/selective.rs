@@ -6,7 +6,7 @@
 
 use uuid::Uuid;
 
-use super::lists::Listed;
+use super::lists::ListedRecord;
 use super::narrow::narrow;
 use super::query::Query;
 use super::{Engine, Scope, StoreResult, Tx};
@@ -21,7 +21,7 @@ const FEW: usize = 1_000;
 const ROW: u64 = 400;
 
 /// The same records by their ids, where the table is large and no more than [`FEW`] of them pass.
-pub(super) async fn few<T: Listed>(
+pub(super) async fn few<T: ListedRecord>(
     tx: &mut Tx<'_>,
     scope: &Scope,
     noun: &'static Noun,

@@ -43,7 +43,7 @@ pub enum Values {
 
 /// What a recorder keeps of a statement.
 #[derive(Debug, Clone)]
-pub struct Recorded {
+pub struct RecordedStatement {
     pub sql: String,
     /// The organization bound to `$1`; none for a statement outside any organization.
     pub organization: Option<Uuid>,
@@ -64,7 +64,7 @@ pub struct Statement<'t> {
 }
 
 /// Records as they come, each with the values that it is sorted by.
-pub type Placed<'t, R> = BoxStream<'t, StoreResult<(R, Vec<Value>)>>;
+pub type SortedRows<'t, R> = BoxStream<'t, StoreResult<(R, Vec<Value>)>>;
 
 impl<'t> Statement<'t> {
     pub(super) fn new(
@@ -177,7 +177,7 @@ impl<'t> Statement<'t> {
     }
 
     /// Rows, each with the values of its last columns, which are read as their storages say.
-    pub(super) fn fetch_placed<R: Record + 't>(mut self, storages: Vec<Storage>) -> StoreResult<Placed<'t, R>> {
+    pub(super) fn fetch_placed<R: Record + 't>(mut self, storages: Vec<Storage>) -> StoreResult<SortedRows<'t, R>> {
         self.begin()?;
         let sql = AssertSqlSafe(self.sql);
         Ok(match (self.exec, self.values) {

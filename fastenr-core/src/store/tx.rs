@@ -25,14 +25,14 @@ const STEPS: i32 = 10_000;
 /// Between two requests to PostgreSQL to stop what it is at: one that comes between two statements stops nothing.
 const AGAIN: Duration = Duration::from_millis(200);
 
-pub(super) enum Held {
+pub(super) enum HeldConnection {
     Sqlite(PoolConnection<Sqlite>, Gate),
     Postgres(PoolConnection<Postgres>, Arc<PgConnectOptions>),
 }
 
 /// A connection held for longer than a transaction.
 pub struct Conn {
-    inner: Held,
+    inner: HeldConnection,
     watch: Arc<Watch>,
     cancel: Option<Cancel>,
     canceller: Option<Canceller>,
@@ -41,18 +41,18 @@ pub struct Conn {
 }
 
 impl Conn {
-    pub(super) fn new(inner: Held, turn: Option<Turn>, watch: Arc<Watch>) -> Self {
+    pub(super) fn new(inner: HeldConnection, turn: Option<Turn>, watch: Arc<Watch>) -> Self {
         Self { inner, watch, cancel: None, canceller: None, _turn: turn }
     }
 
     /// From now on its statements end where they are asked to, also while they run.
     pub(super) async fn obey(&mut self, cancel: Cancel) -> StoreResult<()> {
         match &mut self.inner {
-            Held::Sqlite(conn, _) => {
+            HeldConnection::Sqlite(conn, _) => {
                 let own = cancel.clone();
                 conn.lock_handle().await.map_err(translate)?.set_progress_handler(STEPS, move || !own.is_asked());
             }
-            Held::Postgres(conn, options) => {
+            HeldConnection::Postgres(conn, options) => {
                 let (process,): (i32,) =
                     sqlx::query_as("select pg_backend_pid()").fetch_one(&mut **conn).await.map_err(translate)?;
                 self.canceller = Some(Canceller::watch(cancel.clone(), process, Arc::clone(options)));
@@ -65,9 +65,9 @@ impl Conn {
     /// A transaction that reads one consistent state, and may write to the connection's temporary tables.
     pub async fn read(&mut self) -> StoreResult<Tx<'_>> {
         let inner = match &mut self.inner {
-            Held::Sqlite(conn, _) => Open::Sqlite(conn.begin().await.map_err(translate)?),
-            Held::Postgres(conn, _) => {
-                Open::Postgres(conn.begin_with(dialect::PG_BEGIN_STAGE).await.map_err(translate)?)
+            HeldConnection::Sqlite(conn, _) => OpenTransaction::Sqlite(conn.begin().await.map_err(translate)?),
+            HeldConnection::Postgres(conn, _) => {
+                OpenTransaction::Postgres(conn.begin_with(dialect::PG_BEGIN_STAGE).await.map_err(translate)?)
             }
         };
         Ok(Tx::with(inner, None, Arc::clone(&self.watch), self.cancel.clone()))
@@ -76,7 +76,7 @@ impl Conn {
     pub async fn write(&mut self, scope: &Scope, lock: Lock) -> StoreResult<Tx<'_>> {
         let (watch, cancel) = (Arc::clone(&self.watch), self.cancel.clone());
         match &mut self.inner {
-            Held::Sqlite(conn, gate) => {
+            HeldConnection::Sqlite(conn, gate) => {
                 let deadline = gate.deadline();
                 let turn = match &cancel {
                     Some(cancel) => tokio::select! {
@@ -85,7 +85,7 @@ impl Conn {
                     },
                     None => gate.turn(deadline).await?,
                 };
-                let inner = Open::Sqlite(conn.begin().await.map_err(translate)?);
+                let inner = OpenTransaction::Sqlite(conn.begin().await.map_err(translate)?);
                 let mut tx = Tx::with(inner, Some(turn), watch, cancel).that_tells();
                 // The first write takes the lock, and one that gets none may be tried again: nothing was read before it.
                 while let Err(error) = tx.sql(dialect::SQLITE_LOCK).execute().await {
@@ -95,8 +95,8 @@ impl Conn {
                 }
                 Ok(tx)
             }
-            Held::Postgres(conn, _) => {
-                let inner = Open::Postgres(conn.begin().await.map_err(translate)?);
+            HeldConnection::Postgres(conn, _) => {
+                let inner = OpenTransaction::Postgres(conn.begin().await.map_err(translate)?);
                 let mut tx = Tx::with(inner, None, watch, cancel).that_tells();
                 let lock = Advisory::of(scope, lock);
                 tx.sql(lock.wait()).bind(lock.key).execute().await?;
@@ -108,8 +108,8 @@ impl Conn {
     /// A statement by itself, as [`Tx::of`]: without the two round trips of a transaction around it.
     pub fn of(&mut self, scope: &Scope, sql: impl Into<Cow<'static, str>>) -> Statement<'_> {
         let exec = match &mut self.inner {
-            Held::Sqlite(conn, _) => Exec::Sqlite(conn),
-            Held::Postgres(conn, _) => Exec::Postgres(conn),
+            HeldConnection::Sqlite(conn, _) => Exec::Sqlite(conn),
+            HeldConnection::Postgres(conn, _) => Exec::Postgres(conn),
         };
         Statement::new(exec, &self.watch, self.cancel.as_ref(), sql.into(), Some(scope.organization))
     }
@@ -147,14 +147,14 @@ impl Drop for Canceller {
     }
 }
 
-pub(super) enum Open<'c> {
+pub(super) enum OpenTransaction<'c> {
     Sqlite(Transaction<'c, Sqlite>),
     Postgres(Transaction<'c, Postgres>),
 }
 
 /// A transaction; dropped without [`Tx::commit`] it is rolled back.
 pub struct Tx<'c> {
-    inner: Open<'c>,
+    inner: OpenTransaction<'c>,
     watch: Arc<Watch>,
     cancel: Option<Cancel>,
     /// Its place among the writers; given up after the transaction.
@@ -162,13 +162,13 @@ pub struct Tx<'c> {
     /// It reads, and what it sees stays as it is.
     one_state: bool,
     #[cfg(debug_assertions)]
-    told: Told,
+    told: JournalCheck,
 }
 
 /// Whether a transaction that wrote records also wrote an activity: [`super::stamp`] relies on it. Looked at where tests run.
 #[cfg(debug_assertions)]
 #[derive(Debug, Default)]
-struct Told {
+struct JournalCheck {
     must: bool,
     activity: bool,
     /// The first statement that wrote a record.
@@ -176,7 +176,7 @@ struct Told {
 }
 
 #[cfg(debug_assertions)]
-impl Told {
+impl JournalCheck {
     fn see(&mut self, sql: &str) {
         if !self.must {
             return;
@@ -204,11 +204,11 @@ impl Told {
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(inner: Open<'c>, turn: Option<Turn>, watch: Arc<Watch>) -> Self {
+    pub(super) fn new(inner: OpenTransaction<'c>, turn: Option<Turn>, watch: Arc<Watch>) -> Self {
         Self::with(inner, turn, watch, None)
     }
 
-    fn with(inner: Open<'c>, turn: Option<Turn>, watch: Arc<Watch>, cancel: Option<Cancel>) -> Self {
+    fn with(inner: OpenTransaction<'c>, turn: Option<Turn>, watch: Arc<Watch>, cancel: Option<Cancel>) -> Self {
         Self {
             inner,
             watch,
@@ -216,7 +216,7 @@ impl<'c> Tx<'c> {
             _turn: turn,
             one_state: false,
             #[cfg(debug_assertions)]
-            told: Told::default(),
+            told: JournalCheck::default(),
         }
     }
 
@@ -224,7 +224,7 @@ impl<'c> Tx<'c> {
     #[must_use]
     pub(super) fn that_tells(self) -> Self {
         #[cfg(debug_assertions)]
-        let this = Self { told: Told { must: true, ..self.told }, ..self };
+        let this = Self { told: JournalCheck { must: true, ..self.told }, ..self };
         #[cfg(not(debug_assertions))]
         let this = self;
         this
@@ -247,8 +247,8 @@ impl<'c> Tx<'c> {
 
     pub fn engine(&self) -> Engine {
         match self.inner {
-            Open::Sqlite(_) => Engine::Sqlite,
-            Open::Postgres(_) => Engine::Postgres,
+            OpenTransaction::Sqlite(_) => Engine::Sqlite,
+            OpenTransaction::Postgres(_) => Engine::Postgres,
         }
     }
 
@@ -274,8 +274,8 @@ impl<'c> Tx<'c> {
         #[cfg(debug_assertions)]
         self.told.see(&sql);
         let exec = match &mut self.inner {
-            Open::Sqlite(tx) => Exec::Sqlite(tx),
-            Open::Postgres(tx) => Exec::Postgres(tx),
+            OpenTransaction::Sqlite(tx) => Exec::Sqlite(tx),
+            OpenTransaction::Postgres(tx) => Exec::Postgres(tx),
         };
         Statement::new(exec, &self.watch, self.cancel.as_ref(), sql, organization)
     }
@@ -288,8 +288,8 @@ impl<'c> Tx<'c> {
     /// Sends `COPY … FROM STDIN` and its data; PostgreSQL only.
     pub(super) fn postgres(&mut self) -> Option<&mut PgConnection> {
         match &mut self.inner {
-            Open::Sqlite(_) => None,
-            Open::Postgres(tx) => Some(tx),
+            OpenTransaction::Sqlite(_) => None,
+            OpenTransaction::Postgres(tx) => Some(tx),
         }
     }
 
@@ -300,16 +300,16 @@ impl<'c> Tx<'c> {
         self.told.check();
         let _committing = Committing::begin();
         let done = match self.inner {
-            Open::Sqlite(tx) => tx.commit().await.map_err(translate),
-            Open::Postgres(tx) => tx.commit().await.map_err(unanswered),
+            OpenTransaction::Sqlite(tx) => tx.commit().await.map_err(translate),
+            OpenTransaction::Postgres(tx) => tx.commit().await.map_err(unanswered),
         };
         done.map_err(|error| self.watch.seen(error))
     }
 
     pub async fn rollback(self) -> StoreResult<()> {
         match self.inner {
-            Open::Sqlite(tx) => tx.rollback().await.map_err(translate),
-            Open::Postgres(tx) => tx.rollback().await.map_err(translate),
+            OpenTransaction::Sqlite(tx) => tx.rollback().await.map_err(translate),
+            OpenTransaction::Postgres(tx) => tx.rollback().await.map_err(translate),
         }
     }
 }

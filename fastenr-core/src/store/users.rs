@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::lists::{Listed, typed};
-use super::{Engine, Placed, Scope, Statement, StoreResult, Tx};
+use super::lists::{ListedRecord, typed};
+use super::{Engine, Scope, SortedRows, Statement, StoreResult, Tx};
 use crate::error::{Error, Kind};
 use crate::model::Role;
 use crate::model::noun::{Noun, Storage};
@@ -28,7 +28,7 @@ const COLUMNS: &str = "a.id, a.organization_id, a.external_id, a.email, a.name, 
     a.created_at, a.updated_at";
 const FROM: &str = " from users a where a.organization_id = $1";
 
-impl Listed for User {
+impl ListedRecord for User {
     fn columns(_: &'static Noun, _: Engine) -> String {
         COLUMNS.to_owned()
     }
@@ -37,7 +37,7 @@ impl Listed for User {
         FROM.to_owned()
     }
 
-    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<Placed<'t, Self>> {
+    fn read<'t>(_: &'static Noun, statement: Statement<'t>, place: Vec<Storage>) -> StoreResult<SortedRows<'t, Self>> {
         typed(statement, place, |row: Row| Self::try_from(row))
     }
 }

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::Named;
 use super::record::text;
 use crate::model::noun::{Field, Meaning, Value};
-use crate::ops::alerts::Released;
-use crate::ops::scores::Opened;
+use crate::ops::alerts::ReleaseOutcome;
+use crate::ops::scores::OpenedAlert;
 use crate::score::alerts::{Rule, Severity};
 
 /// Number of released alerts, by rule.
@@ -22,8 +22,8 @@ pub struct AlertsReleased {
     pub operation: Option<Uuid>,
 }
 
-impl From<&Released> for AlertsReleased {
-    fn from(done: &Released) -> Self {
+impl From<&ReleaseOutcome> for AlertsReleased {
+    fn from(done: &ReleaseOutcome) -> Self {
         let rules = done.rules.iter().map(|(rule, count)| (rule.as_str().to_owned(), *count));
         Self { rules: rules.collect(), operation: done.operation }
     }
@@ -42,7 +42,7 @@ pub static REPLAY_FIELDS: &[Field] = &[
 ];
 
 /// The value of a field of [`REPLAY_FIELDS`].
-pub fn replayed(opened: &Opened, field: &Field) -> Value {
+pub fn replayed(opened: &OpenedAlert, field: &Field) -> Value {
     match field.name {
         "on" => Value::Date(opened.on),
         "severity" => text(opened.severity.as_str()),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Members, named, record};
 use crate::model::attachment::ATTACHMENT;
 use crate::model::engagement::ENGAGEMENT;
-use crate::ops::engagements::Whole;
+use crate::ops::engagements::FullEngagement;
 
 /// Fields of an attachment in a record about something else.
 pub const ATTACHMENT_BRIEF: [&str; 5] = ["id", "name", "media_type", "size", "sha256"];
@@ -45,8 +45,8 @@ pub struct AttendeeContact {
     pub left_on: Option<NaiveDate>,
 }
 
-impl From<&Whole> for EngagementWhole {
-    fn from(whole: &Whole) -> Self {
+impl From<&FullEngagement> for EngagementWhole {
+    fn from(whole: &FullEngagement) -> Self {
         let contact = |contact: &crate::store::attendees::AttendeeContact| AttendeeContact {
             email: contact.email.clone(),
             contact_id: contact.contact_id,

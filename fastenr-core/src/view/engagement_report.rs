@@ -9,14 +9,14 @@ use super::{Members, record};
 use crate::engagements::report::{Median, Statistics};
 use crate::model::noun::{Field, Meaning, Value};
 use crate::model::number::{HOURS, PERCENT};
-use crate::ops::engagements::{By, Group, Reported};
+use crate::ops::engagements::{Group, GroupBy, PeriodReport};
 use crate::ops::scores::impact::Row;
 
 const fn counted(name: &'static str, about: &'static str) -> Field {
     Field::new(name, Meaning::Count, about).required()
 }
 
-/// A group: its names, of which [`By::fields`] shows some, and its figures.
+/// A group: its names, of which [`GroupBy::fields`] shows some, and its figures.
 pub static ENGAGEMENT_GROUP_FIELDS: &[Field] = &[
     Field::new("type", Meaning::Line, "type of the engagements"),
     Field::new("account_name", Meaning::Line, "name of the account"),
@@ -53,7 +53,7 @@ pub fn figure_fields() -> &'static [Field] {
     ENGAGEMENT_GROUP_FIELDS.get(NAMES..).unwrap_or_default()
 }
 
-impl By {
+impl GroupBy {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Type => "type",
@@ -131,7 +131,7 @@ pub struct EngagementReport {
 }
 
 impl EngagementReport {
-    pub fn new(reported: &Reported, by: By, impact: Option<&[Row]>) -> Self {
+    pub fn new(reported: &PeriodReport, by: GroupBy, impact: Option<&[Row]>) -> Self {
         let nobody = Group::default();
         let groups = reported.found.groups.iter();
         let row = |(group, statistics): &(Group, Statistics)| {
@@ -155,11 +155,11 @@ mod schemas {
     use utoipa::openapi::{RefOr, Schema};
 
     use super::super::schema::record;
-    use super::{By, figure_fields};
+    use super::{GroupBy, figure_fields};
 
     /// Rows are named by their grouping.
     pub(super) fn groups() -> RefOr<Schema> {
-        let rows = [By::Type, By::Account, By::Owner].into_iter().map(|by| record(by.fields()));
+        let rows = [GroupBy::Type, GroupBy::Account, GroupBy::Owner].into_iter().map(|by| record(by.fields()));
         let row = rows.fold(OneOfBuilder::new(), |all, row| all.item(row));
         ArrayBuilder::new().description(Some("the groups, by name")).items(row).into()
     }

@@ -6,10 +6,10 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::ops::scores::{Explained, Since, Step};
+use crate::ops::scores::{ExplainedScores, Since, Step};
 use crate::score::{
     Amount, Band, CapLine, ChurnBand, ChurnExplanation, ChurnFactor, ComponentLine, Explanation, FactorLine, Line,
-    Reach,
+    NextBand,
 };
 
 /// The explanation of an account's scores.
@@ -40,7 +40,7 @@ pub struct HealthExplained {
     pub caps: Vec<CapLine>,
     pub churn: ChurnExplained,
     /// What is needed to reach the next band.
-    pub next_band: Reach,
+    pub next_band: NextBand,
     /// Fields of the account that have a value today and had none on the day.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown_fields: Vec<&'static str>,
@@ -92,9 +92,9 @@ pub fn either(score: i64, shown: bool) -> (Option<i64>, Option<i64>) {
     (shown.then_some(score), (!shown).then_some(score))
 }
 
-impl From<&Explained> for HealthExplained {
-    fn from(of: &Explained) -> Self {
-        let Explained {
+impl From<&ExplainedScores> for HealthExplained {
+    fn from(of: &ExplainedScores) -> Self {
+        let ExplainedScores {
             account,
             name,
             as_of,
@@ -162,12 +162,12 @@ mod tests {
         let mut facts = steady();
         facts.support.open_urgent = Some(1);
         let scores = score(&facts, &book(), &MODEL);
-        let explained = Explained {
+        let explained = ExplainedScores {
             account: "A-1".into(),
             name: "Acme".into(),
             as_of: facts.as_of,
             explanation: explain(&MODEL, &scores),
-            next_band: Reach::Top,
+            next_band: NextBand::Top,
             unknown_fields: Vec::new(),
             accounts_with_unknown_fields: 0,
             model: MODEL.name.clone(),

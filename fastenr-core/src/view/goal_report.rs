@@ -8,7 +8,7 @@ use super::{Members, record};
 use crate::goals::{Group, Report};
 use crate::model::noun::{Field, Meaning, Value};
 use crate::model::number::{COUNT, GOAL_VALUE, PERCENT};
-use crate::ops::goals::By;
+use crate::ops::goals::GroupBy;
 use crate::ops::scores::impact::Row;
 
 const fn number(name: &'static str, about: &'static str) -> Field {
@@ -83,7 +83,7 @@ pub struct GoalReport {
 }
 
 impl GoalReport {
-    pub fn new(report: &Report<Option<String>>, by: By, impact: Option<&[Row]>) -> Self {
+    pub fn new(report: &Report<Option<String>>, by: GroupBy, impact: Option<&[Row]>) -> Self {
         let by = by.as_str();
         let line = |group: Option<&'_ str>, counts: &Group, fields: &'static [Field]| {
             record(fields, |field| GoalGroup { by, group, counts }.value(field))

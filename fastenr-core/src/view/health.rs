@@ -9,7 +9,7 @@ use crate::model::account::{ACCOUNT, Account};
 use crate::model::entry::Entry;
 use crate::model::metric::METRIC;
 use crate::ops::scores::Outcome;
-use crate::ops::scores::views::{Ago, Recorded, Share, Shown};
+use crate::ops::scores::views::{EarlierScore, RecordingOutcome, Share, ShownScores};
 use crate::score::{ChurnFactor, Component, Factor};
 use crate::store::scores::snapshots::{Parts, Snapshot};
 use crate::store::scores::touch::AdjustmentRow;
@@ -124,8 +124,8 @@ pub fn part(snapshot: &Snapshot, name: &str) -> Option<i64> {
     found.and_then(|(_, points)| points)
 }
 
-impl From<&Shown> for HealthShown {
-    fn from(shown: &Shown) -> Self {
+impl From<&ShownScores> for HealthShown {
+    fn from(shown: &ShownScores) -> Self {
         let (account, day) = (&shown.account, shown.snapshot.as_ref());
         let parts = |names: &[&'static str]| -> Option<Named<Option<Hundredths>>> {
             let of = |day: &Snapshot, name: &str| (name.to_owned(), part(day, name).map(Hundredths));
@@ -168,8 +168,8 @@ impl From<&AdjustmentRow> for HealthAdjustment {
     }
 }
 
-impl From<&Ago> for HealthChange {
-    fn from(ago: &Ago) -> Self {
+impl From<&EarlierScore> for HealthChange {
+    fn from(ago: &EarlierScore) -> Self {
         let day = ago.snapshot.as_ref();
         Self {
             days: ago.days,
@@ -198,8 +198,8 @@ pub struct HealthRecorded {
     pub metrics: Option<Members>,
 }
 
-impl From<&Recorded> for HealthRecorded {
-    fn from(recorded: &Recorded) -> Self {
+impl From<&RecordingOutcome> for HealthRecorded {
+    fn from(recorded: &RecordingOutcome) -> Self {
         let metrics = |row: &Entry| record(METRIC.fields, |field| row.value(field));
         Self { account: adjusted(&recorded.account), metrics: recorded.metrics.as_ref().map(metrics) }
     }

@@ -9,7 +9,7 @@ use super::account::AccountName;
 use crate::model::account::ACCOUNT;
 use crate::money::Money;
 use crate::ops::Change;
-use crate::ops::merge::{Merged, Resettled};
+use crate::ops::merge::{MergeOutcome, ReparentedAccount};
 
 /// Accounts merged into one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -77,7 +77,7 @@ pub struct DroppedArr {
 }
 
 impl AccountMerge {
-    pub fn new(done: &Merged, dry_run: bool) -> Self {
+    pub fn new(done: &MergeOutcome, dry_run: bool) -> Self {
         let children = done.children.iter().map(|(called, moved)| (*called, moved.moved, moved.left_out));
         let moved = children.chain([("child accounts", done.adopted, 0)]);
         let dropped = done
@@ -113,8 +113,8 @@ impl From<&Change> for FieldFilled {
     }
 }
 
-impl From<&Resettled> for AccountResettled {
-    fn from(moved: &Resettled) -> Self {
+impl From<&ReparentedAccount> for AccountResettled {
+    fn from(moved: &ReparentedAccount) -> Self {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Self { id: moved.account, name: moved.name.clone(), old_parent: text(&moved.old), new_parent: text(&moved.new) }
     }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::ops::operations::Pruned;
+use crate::ops::operations::PruneOutcome;
 
 /// Deleted data, or data that would be deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,8 +30,8 @@ pub struct PruneReport {
     pub operation: Option<Uuid>,
 }
 
-impl From<&Pruned> for PruneReport {
-    fn from(done: &Pruned) -> Self {
+impl From<&PruneOutcome> for PruneReport {
+    fn from(done: &PruneOutcome) -> Self {
         Self {
             before: done.before,
             operations: done.operations,

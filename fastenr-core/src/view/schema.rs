@@ -149,8 +149,8 @@ mod tests {
         all::<prune::PruneReport>(out);
         all::<snapshot::HealthHistory>(out);
         all::<undo::UndoReport>(out);
-        all::<crate::ops::goals::Refreshed>(out);
-        all::<crate::ops::models::Adopted>(out);
+        all::<crate::ops::goals::RefreshOutcome>(out);
+        all::<crate::ops::models::ModelUseOutcome>(out);
         all::<crate::ops::models::Preview>(out);
         all::<crate::ops::scores::Backtest>(out);
         schemas

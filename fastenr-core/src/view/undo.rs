@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::model::operation::Ledger;
-use crate::ops::operations::{Left, TableCount, Undone};
+use crate::ops::operations::{Conflict, TableCount, UndoOutcome};
 
 /// The undo of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -78,8 +78,8 @@ pub struct UndoBy {
     pub user: String,
 }
 
-impl From<&Undone> for UndoReport {
-    fn from(undone: &Undone) -> Self {
+impl From<&UndoOutcome> for UndoReport {
+    fn from(undone: &UndoOutcome) -> Self {
         Self {
             operation: undone.operation,
             undoes: undone.of.id,
@@ -99,9 +99,9 @@ impl From<&TableCount> for UndoTable {
     }
 }
 
-impl From<&Left> for UndoLeft {
-    fn from(left: &Left) -> Self {
-        let Left { table, id, label, field, code, why, before, wrote, now, by } = left.clone();
+impl From<&Conflict> for UndoLeft {
+    fn from(left: &Conflict) -> Self {
+        let Conflict { table, id, label, field, code, why, before, wrote, now, by } = left.clone();
         let by = by.map(|(operation, kind, user)| UndoBy { operation, kind, user });
         Self { table, id, record: label, field, code, why, before, wrote, now, by }
     }

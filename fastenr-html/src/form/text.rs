@@ -4,10 +4,10 @@ use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::model::{Attendees, Milestones};
 use serde_json::{Map, Value as Json};
 
-use crate::format::Here;
+use crate::format::RenderContext;
 
 /// A value as the text of its control; [`Field::parse`] or the server reads it again.
-pub fn shown(field: &Field, value: &Value, here: &Here) -> String {
+pub fn shown(field: &Field, value: &Value, here: &RenderContext) -> String {
     match (field.meaning, value) {
         (Meaning::Instant, Value::Instant(at)) => here.moment(*at).local(),
         (Meaning::Attendees, Value::Text(text)) => attendee_lines(text),

@@ -8,13 +8,13 @@ use fastenr_core::model::TimeZone;
 
 /// When and where a page is drawn.
 #[derive(Debug, Clone, Copy)]
-pub struct Here {
+pub struct RenderContext {
     pub now: DateTime<Utc>,
     pub today: NaiveDate,
     pub zone: TimeZone,
 }
 
-impl Here {
+impl RenderContext {
     pub fn day(&self, day: NaiveDate) -> Day {
         Day { day, today: self.today }
     }
@@ -77,7 +77,7 @@ impl HtmlSafe for Day {}
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     at: DateTime<Utc>,
-    here: Here,
+    here: RenderContext,
 }
 
 impl Moment {
@@ -141,7 +141,7 @@ mod tests {
     fn moments_are_of_the_zone() {
         let now: DateTime<Utc> = "2026-12-01T23:30:00Z".parse().unwrap_or_default();
         let zone = TimeZone::parse("Europe/Berlin").unwrap_or(TimeZone::UTC);
-        let here = Here { now, today: zone.day(now), zone };
+        let here = RenderContext { now, today: zone.day(now), zone };
         let moment = here.moment(now);
         assert!(moment.to_string().contains(">2026-12-02 00:30<"), "{moment}");
         assert_eq!((moment.away(), moment.local()), ("00:30".to_owned(), "2026-12-02T00:30".to_owned()));

@@ -3,7 +3,7 @@
 mod day;
 mod number;
 
-pub use day::{Day, Here, Moment, between};
+pub use day::{Day, Moment, RenderContext, between};
 pub use number::{counted, grouped, money, money_short, percent, signed};
 
 /// A name of a field or of a choice as people read it: `contract_end` is `Contract end`, `arr` is `ARR`.

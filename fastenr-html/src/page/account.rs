@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::goals::Bar;
-use super::tasks::{Later, TaskRow};
+use super::tasks::{LaterDay, TaskRow};
 use crate::chart::Spark;
 use crate::form::Choice;
 use crate::format::{Day, Moment};
@@ -172,7 +172,7 @@ pub struct AccountPage {
     /// Open ones, those that are due first; and whether there are more.
     pub tasks: Option<(Vec<TaskRow>, bool)>,
     /// Days that a task can be moved to.
-    pub later: Vec<Later>,
+    pub later: Vec<LaterDay>,
     pub metrics: Option<Vec<MetricLine>>,
     pub details: Vec<Detail>,
     /// Names of fields without a value.

@@ -9,7 +9,7 @@ use crate::part::{Change, Empty, Export, Health, Pager, Status};
 
 /// The head of a column.
 #[derive(Debug, Clone)]
-pub struct Head {
+pub struct ColumnHead {
     pub text: &'static str,
     /// The list by this column; none where it can't be sorted.
     pub href: Option<String>,
@@ -18,7 +18,7 @@ pub struct Head {
     pub number: bool,
 }
 
-impl Head {
+impl ColumnHead {
     fn is_up(&self) -> bool {
         self.sorted == "ascending"
     }
@@ -75,7 +75,7 @@ pub struct SaveSegment {
 pub struct AccountsPage {
     pub frame: Frame,
     pub filters: Filters,
-    pub heads: Vec<Head>,
+    pub heads: Vec<ColumnHead>,
     pub rows: Vec<AccountRow>,
     pub cards: bool,
     /// The same list as rows, and as cards.

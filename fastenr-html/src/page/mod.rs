@@ -16,7 +16,7 @@ pub use account::{
     AccountPage, AlertLine, Children, Contact, Detail, GoalLine, MetricLine, NextStep, QuickLog, Renewal, Team,
     TimelineItem,
 };
-pub use accounts::{AccountRow, AccountsPage, Head, SaveSegment};
+pub use accounts::{AccountRow, AccountsPage, ColumnHead, SaveSegment};
 pub use engagements::{AttachmentLine, DayGroup, EngagementPage, EngagementRow, EngagementsPage};
 pub use goals::{Bar, GoalPage, GoalRow, GoalsPage, Milestone};
 pub use record::FormPage;
@@ -24,5 +24,5 @@ pub use refusal::RefusalPage;
 pub use segments::{SegmentRow, SegmentsPage};
 pub use session::{KeysPage, SessionPage, SessionRow};
 pub use sign_in::{ConfirmPage, SignInPage};
-pub use tasks::{Later, TaskGroup, TaskPage, TaskRow, TasksPage};
+pub use tasks::{LaterDay, TaskGroup, TaskPage, TaskRow, TasksPage};
 pub use why::{Component, Factor, Line, Step, WhyPage};

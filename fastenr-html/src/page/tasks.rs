@@ -41,7 +41,7 @@ pub struct TaskGroup {
 }
 
 /// Another day that a task can be moved to: a word, and the day as fields hold it.
-pub type Later = (&'static str, String);
+pub type LaterDay = (&'static str, String);
 
 #[derive(Debug, Clone, Template)]
 #[template(path = "tasks/list.html", blocks = ["rows"])]
@@ -57,7 +57,7 @@ pub struct TasksPage {
     pub pager: Pager,
     pub empty: Option<Empty>,
     pub export: Export,
-    pub later: Vec<Later>,
+    pub later: Vec<LaterDay>,
     pub names_owner: bool,
     pub may_write: bool,
     pub back: String,
@@ -73,7 +73,7 @@ pub struct TaskPage {
     pub source: Option<(String, Option<String>)>,
     pub notes: Option<String>,
     pub details: Vec<Detail>,
-    pub later: Vec<Later>,
+    pub later: Vec<LaterDay>,
     pub may_write: bool,
     pub may_delete: bool,
 }

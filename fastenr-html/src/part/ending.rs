@@ -10,7 +10,7 @@ const SAID_BEFORE: i64 = 300;
 
 #[derive(Debug, Clone, Copy, Template)]
 #[template(path = "parts/ending.html")]
-pub struct Ending {
+pub struct SessionEnd {
     pub at: Moment,
     /// Seconds until then.
     pub left: i64,
@@ -18,7 +18,7 @@ pub struct Ending {
     pub extendable: bool,
 }
 
-impl Ending {
+impl SessionEnd {
     const fn is_near(&self) -> bool {
         self.left <= SAID_BEFORE
     }
@@ -28,4 +28,4 @@ impl Ending {
     }
 }
 
-parts!(Ending);
+parts!(SessionEnd);

@@ -8,7 +8,7 @@ mod value;
 mod word;
 
 pub use change::Change;
-pub use ending::Ending;
+pub use ending::SessionEnd;
 pub use health::Health;
 pub use page_parts::{Chip, Crumb, Empty, Export, Icon, Pager, Tab, Tabs, Undo, icon};
 pub use value::Value;

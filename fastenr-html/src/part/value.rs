@@ -7,7 +7,7 @@ use fastenr_core::model::Tags;
 use fastenr_core::model::noun::{Field, Meaning, Value as Plain};
 
 use super::parts;
-use crate::format::{Day, Here, Moment, grouped, money, word};
+use crate::format::{Day, Moment, RenderContext, grouped, money, word};
 use crate::link;
 
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub enum Value {
 }
 
 impl Value {
-    pub fn of(field: &Field, value: &Plain, here: &Here) -> Self {
+    pub fn of(field: &Field, value: &Plain, here: &RenderContext) -> Self {
         match (field.meaning, value) {
             (_, Plain::Null) => Self::None,
             (Meaning::Money, Plain::Integer(cents)) => Self::Number(money(*cents)),
@@ -73,13 +73,13 @@ impl Value {
 /// The template of a value.
 #[derive(Template)]
 #[template(path = "parts/value.html")]
-struct Drawn<'v> {
+struct ValueTemplate<'v> {
     value: &'v Value,
 }
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Drawn { value: self }.render_into(f).map_err(|_| fmt::Error)
+        ValueTemplate { value: self }.render_into(f).map_err(|_| fmt::Error)
     }
 }
 

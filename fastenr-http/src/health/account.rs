@@ -7,7 +7,7 @@ use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::when::Sense;
 use fastenr_core::ops::period;
 use fastenr_core::ops::scores::explain_account;
-use fastenr_core::ops::scores::views::{self, Adjusted};
+use fastenr_core::ops::scores::views::{self, AdjustmentOutcome};
 use fastenr_core::view::explanation::HealthExplained;
 use fastenr_core::view::health::{ADJUSTED_BRIEF, HealthShown, adjusted};
 use fastenr_core::view::named;
@@ -16,11 +16,11 @@ use serde_json::json;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 
 use super::TAG;
-use crate::at::At;
+use crate::at::PathParts;
 use crate::body::Object;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Parameter, Taken, dry_run};
+use crate::params::{Parameter, RemainingParameters, dry_run};
 use crate::problem::FieldError;
 use crate::reply::{self, Answer};
 use crate::{Problem, adjustment, schema};
@@ -33,7 +33,7 @@ const SCORE: &str = "score";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let as_of = || Parameter::new("as_of", schema::date(), "As of this day (default today).");
-    let wish = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+    let object = ObjectBuilder::new().additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
     let example = json!({"score": 35, "reason": "The sponsor resigned"});
     let brief = || schema::record(named(&ACCOUNT, &ADJUSTED_BRIEF));
     vec![
@@ -77,7 +77,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             )
             .takes([dry_run()])
             .unconditional()
-            .defines("NewAdjustment", adjustment::members(wish, SCORE))
+            .defines("NewAdjustment", adjustment::members(object, SCORE))
             .json("The score and the reason.", schema::reference("NewAdjustment"), Some(example))
             .defines("AdjustedAccount", brief())
             .answers(StatusCode::OK, "The account after the change.", schema::reference("AdjustedAccount"), None)
@@ -95,14 +95,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-async fn show(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {
-    let as_of = Taken::new(pairs).day("as_of")?;
+async fn show(caller: Caller, PathParts(name): PathParts<String>, Query(pairs): Query) -> Answer {
+    let as_of = RemainingParameters::new(pairs).day("as_of")?;
     let shown = views::show(&caller.context, &name, as_of).await?;
     Ok(Json(HealthShown::from(&shown)).into_response())
 }
 
-async fn history(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {
-    let since = Taken::new(pairs).text("since")?.unwrap_or_else(|| "90d".to_owned());
+async fn history(caller: Caller, PathParts(name): PathParts<String>, Query(pairs): Query) -> Answer {
+    let since = RemainingParameters::new(pairs).text("since")?.unwrap_or_else(|| "90d".to_owned());
     let today = caller.context.today();
     let since = period::days_since(&caller.context, today, &since)
         .map_err(|invalid| Problem::from(invalid.of("since", &since)))?;
@@ -110,8 +110,8 @@ async fn history(caller: Caller, At(name): At<String>, Query(pairs): Query) -> A
     Ok(Json(HealthHistory::from(days.as_slice())).into_response())
 }
 
-async fn explain(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {
-    let mut taken = Taken::new(pairs);
+async fn explain(caller: Caller, PathParts(name): PathParts<String>, Query(pairs): Query) -> Answer {
+    let mut taken = RemainingParameters::new(pairs);
     let as_of = taken.day("as_of")?;
     let day = as_of.unwrap_or_else(|| caller.context.today());
     let since = match taken.text("since")? {
@@ -125,25 +125,31 @@ async fn explain(caller: Caller, At(name): At<String>, Query(pairs): Query) -> A
     Ok(Json(HealthExplained::from(&explained)).into_response())
 }
 
-async fn adjust(caller: Caller, At(name): At<String>, Query(pairs): Query, Object(mut body): Object) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
-    let wish = adjustment::taken(&mut body, &[SCORE], &caller.context)?;
+async fn adjust(
+    caller: Caller,
+    PathParts(name): PathParts<String>,
+    Query(pairs): Query,
+    Object(mut body): Object,
+) -> Answer {
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
+    let adjustment = adjustment::taken(&mut body, &[SCORE], &caller.context)?;
     if !body.is_empty() {
         let names = [SCORE, "reason", "until"];
         return Err(Problem::fields(body.keys().map(|name| crate::body::unknown_member(name, &names)).collect()));
     }
     let needed = || FieldError::member(SCORE, "required", "an adjustment needs a score");
-    let wish = wish.ok_or_else(|| Problem::fields(vec![needed()]))?;
-    let done =
-        views::adjust(&caller.context, &name, &wish, dry_run).await.map_err(|error| Problem::from(error).of_body())?;
+    let adjustment = adjustment.ok_or_else(|| Problem::fields(vec![needed()]))?;
+    let done = views::adjust(&caller.context, &name, &adjustment, dry_run)
+        .await
+        .map_err(|error| Problem::from(error).of_body())?;
     Ok(told(&done))
 }
 
-async fn clear(caller: Caller, At(name): At<String>, Query(pairs): Query) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
+async fn clear(caller: Caller, PathParts(name): PathParts<String>, Query(pairs): Query) -> Answer {
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
     Ok(told(&views::clear_adjustment(&caller.context, &name, dry_run).await?))
 }
 
-fn told(done: &Adjusted) -> axum::response::Response {
+fn told(done: &AdjustmentOutcome) -> axum::response::Response {
     reply::composite(StatusCode::OK, done.written.operation, &adjusted(&done.written.record))
 }

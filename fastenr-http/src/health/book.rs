@@ -13,7 +13,7 @@ use fastenr_core::view::movers::HealthMovers;
 use super::TAG;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{Parameter, Taken};
+use crate::params::{Parameter, RemainingParameters};
 use crate::reply::Answer;
 use crate::{Problem, filters, schema};
 
@@ -55,7 +55,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn summary(caller: Caller, Query(pairs): Query) -> Answer {
-    let mut taken = Taken::new(pairs);
+    let mut taken = RemainingParameters::new(pairs);
     let by = match taken.text("by")? {
         Some(text) => Some(By::parse(&text).map_err(|invalid| Problem::from(invalid.of("by", &text)))?),
         None => None,
@@ -66,7 +66,7 @@ async fn summary(caller: Caller, Query(pairs): Query) -> Answer {
 }
 
 async fn movers(caller: Caller, Query(pairs): Query) -> Answer {
-    let mut taken = Taken::new(pairs);
+    let mut taken = RemainingParameters::new(pairs);
     let since = taken.text("since")?.unwrap_or_else(|| "7d".to_owned());
     let today = caller.context.today();
     let since = period::days_since(&caller.context, today, &since)

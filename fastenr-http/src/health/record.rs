@@ -11,7 +11,7 @@ use super::TAG;
 use crate::body::{self, Object};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{ACCOUNT, Taken, dry_run};
+use crate::params::{ACCOUNT, RemainingParameters, dry_run};
 use crate::reply::{self, Answer};
 use crate::schema::{self, Shape};
 use crate::{Problem, adjustment, filters, nouns};
@@ -75,13 +75,13 @@ async fn list(caller: Caller, Query(pairs): Query) -> Answer {
 }
 
 async fn record(caller: Caller, Query(pairs): Query, Object(mut body): Object) -> Answer {
-    let dry_run = Taken::new(pairs).flag("dry_run")?;
-    let wish = adjustment::taken(&mut body, &SCORES, &caller.context)?;
-    if wish.is_some() {
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
+    let adjustment = adjustment::taken(&mut body, &SCORES, &caller.context)?;
+    if adjustment.is_some() {
         caller.may(Noun::Health, Verb::Write)?;
     }
     let given = body::given(&METRIC, body)?;
-    let recorded = views::record_and_adjust(&caller.context, &given, wish.as_ref(), dry_run)
+    let recorded = views::record_and_adjust(&caller.context, &given, adjustment.as_ref(), dry_run)
         .await
         .map_err(|error| Problem::from(error).of_body())?;
     let status = if recorded.new && !dry_run { StatusCode::CREATED } else { StatusCode::OK };

@@ -9,11 +9,11 @@ use fastenr_core::model::entry::Entry;
 use fastenr_core::model::event::{Event, EventKind};
 use fastenr_core::model::{Band, RenewalStage, Status as AccountStatus};
 use fastenr_core::ops::overview::{self, Overview};
-use fastenr_core::ops::scores::views::{self, Shown};
+use fastenr_core::ops::scores::views::{self, ShownScores};
 use fastenr_core::ops::{accounts as ops, timeline};
 use fastenr_html::chart::Spark;
 use fastenr_html::form::Choice;
-use fastenr_html::format::{Here, counted, label, money, money_short, word};
+use fastenr_html::format::{RenderContext, counted, label, money, money_short, word};
 use fastenr_html::page::{
     AccountPage, AlertLine, Children, Contact, Detail, GoalLine, MetricLine, NextStep, QuickLog, Renewal, TaskRow,
     Team, TimelineItem,
@@ -23,13 +23,13 @@ use fastenr_html::part::{Change, Health, Icon, Outcome, Status, Value, icon};
 use uuid::Uuid;
 
 use super::fields::{self, Fields, Mistakes};
-use super::look::{Look, short};
+use super::request::{PageRequest, short};
 use super::{answer, goals, row, tasks};
 use crate::around::noun_of;
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::Query;
-use crate::params::{Parameter, Taken};
+use crate::params::{Parameter, RemainingParameters};
 use crate::reply::Answer;
 use crate::{Problem, schema};
 
@@ -40,11 +40,11 @@ pub(super) fn rows() -> Vec<Endpoint> {
     vec![
         row::page(ONE, "An account", Noun::Accounts, show).takes([events]),
         row::form("/dashboard/accounts/{id}/set", "Change a single field", (Noun::Accounts, Verb::Write), set),
-        row::form("/dashboard/accounts/{id}/archive", "Archive", (Noun::Accounts, Verb::Delete), |look, at| {
-            archive(look, at, true)
+        row::form("/dashboard/accounts/{id}/archive", "Archive", (Noun::Accounts, Verb::Delete), |request, at| {
+            archive(request, at, true)
         }),
-        row::form("/dashboard/accounts/{id}/restore", "Restore", (Noun::Accounts, Verb::Write), |look, at| {
-            archive(look, at, false)
+        row::form("/dashboard/accounts/{id}/restore", "Restore", (Noun::Accounts, Verb::Write), |request, at| {
+            archive(request, at, false)
         }),
     ]
 }
@@ -56,16 +56,17 @@ pub(super) fn choices(texts: &[&str]) -> Vec<Choice> {
 /// The number of events shown by default.
 const EVENTS: u64 = 15;
 
-async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
-    let context = look.context();
-    let wanted: u64 = Taken::new(pairs).parsed("events", "a whole number from 1 to 1000")?.unwrap_or(EVENTS);
+async fn show(request: PageRequest, PathParts(name): PathParts<String>, Query(pairs): Query) -> Answer {
+    let context = request.context();
+    let wanted: u64 =
+        RemainingParameters::new(pairs).parsed("events", "a whole number from 1 to 1000")?.unwrap_or(EVENTS);
     let wanted = wanted.clamp(1, 1_000);
-    let (can, here) = (look.can(), look.here());
+    let (can, here) = (request.can(), request.here());
     let found = overview::overview(context, &name).await?;
     let account = &found.account;
     let id = account.id.to_string();
-    let (events, has_more) = events(&look, &id, wanted).await?;
-    let tasks = if can.read(Noun::Tasks) { Some(tasks::of_account(&look, &id).await?) } else { None };
+    let (events, has_more) = events(&request, &id, wanted).await?;
+    let tasks = if can.read(Noun::Tasks) { Some(tasks::of_account(&request, &id).await?) } else { None };
     let scores = match can.read(Noun::Health) {
         true => Some(views::show(context, &id, None).await?),
         false => None,
@@ -80,7 +81,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
     let members = fastenr_html::form::custom_members(&account.custom_fields);
     details.extend(members.into_iter().map(|(name, text)| Detail { label: name, value: Value::Text(text) }));
     let page = AccountPage {
-        frame: look.frame(account.name.clone(), "accounts").await?,
+        frame: request.frame(account.name.clone(), "accounts").await?,
         name: account.name.clone(),
         domain: account.domain.clone(),
         external_id: account.external_id.clone(),
@@ -116,10 +117,10 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
             stages: choices(RenewalStage::TEXTS),
             stage: account.renewal_stage.map(RenewalStage::as_str).unwrap_or_default().to_owned(),
         },
-        step: next_step(&look, &found, tasks.as_ref().and_then(|(tasks, _)| tasks.first())),
+        step: next_step(&request, &found, tasks.as_ref().and_then(|(tasks, _)| tasks.first())),
         owner: found.owner.as_ref().map(|owner| (owner.email.clone(), owner.name.clone())),
         parent: found.parent.as_ref().map(|parent| (parent.id.to_string(), parent.name.clone())),
-        children: children(&look, &found),
+        children: children(&request, &found),
         timeline: Some(events),
         older: has_more.then(|| format!("/dashboard/accounts/{id}?events={}#timeline", (wanted + 50).min(1_000))),
         quick: (can.write(Noun::Engagements) && !archived).then(|| QuickLog {
@@ -133,7 +134,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
         contacts: can.read(Noun::Contacts).then(|| found.contacts.iter().map(|one| contact(one, &here)).collect()),
         goals: can.read(Noun::Goals).then(|| found.goals.iter().map(|goal| goal_line(goal, &here)).collect()),
         tasks,
-        later: tasks::later(here.today),
+        later: tasks::later_days(here.today),
         metrics: can.read(Noun::Metrics).then(|| {
             let line = |latest: &overview::Latest| MetricLine {
                 label: label(latest.field.name),
@@ -155,7 +156,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
         reads_health: can.read(Noun::Health),
         id,
     };
-    if look.wants("timeline") { answer::fragment(page.as_timeline()) } else { answer::page(&page) }
+    if request.wants("timeline") { answer::fragment(page.as_timeline()) } else { answer::page(&page) }
 }
 
 /// Fields that are shown elsewhere on the page, or are internal.
@@ -184,7 +185,7 @@ const TOLD: [&str; 22] = [
     "merged_into",
 ];
 
-fn status_note(found: &Overview, here: &Here) -> Option<String> {
+fn status_note(found: &Overview, here: &RenderContext) -> Option<String> {
     let account = &found.account;
     let who = match account.status_source.as_str() {
         "model" => "status set by the model",
@@ -198,7 +199,7 @@ fn status_note(found: &Overview, here: &Here) -> Option<String> {
     }
 }
 
-fn alert_line(alert: &fastenr_core::model::alert::Alert, here: &Here) -> AlertLine {
+fn alert_line(alert: &fastenr_core::model::alert::Alert, here: &RenderContext) -> AlertLine {
     AlertLine {
         id: alert.id.to_string(),
         severity: word(alert.severity.as_str()),
@@ -207,7 +208,7 @@ fn alert_line(alert: &fastenr_core::model::alert::Alert, here: &Here) -> AlertLi
     }
 }
 
-fn spark(scores: &Shown) -> Spark {
+fn spark(scores: &ShownScores) -> Spark {
     let edge = |band: Band| Band::SCORED.iter().find(|(known, _)| *known == band).map_or(0, |(_, edge)| *edge);
     Spark {
         days: scores.recent.clone(),
@@ -216,7 +217,7 @@ fn spark(scores: &Shown) -> Spark {
     }
 }
 
-fn notes(scores: &Shown, here: &Here) -> Vec<String> {
+fn notes(scores: &ShownScores, here: &RenderContext) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(adjustment) = &scores.adjustment {
         let until = here.day(adjustment.until_date);
@@ -237,12 +238,12 @@ fn notes(scores: &Shown, here: &Here) -> Vec<String> {
     notes
 }
 
-fn next_step(look: &Look, found: &Overview, task: Option<&TaskRow>) -> NextStep {
+fn next_step(request: &PageRequest, found: &Overview, task: Option<&TaskRow>) -> NextStep {
     let task = task.map(|task| (format!("/dashboard/tasks/{}", task.id), task.title.clone(), task.due));
-    if !look.can().read(Noun::Engagements) {
+    if !request.can().read(Noun::Engagements) {
         return NextStep { task, ..NextStep::default() };
     }
-    let here = look.here();
+    let here = request.here();
     let href = |entry: &Entry| format!("/dashboard/engagements/{}", entry.id());
     let last = found.last_engagement.as_ref().map(|entry| {
         let at = entry.instant("completed_at").map(|at| here.moment(at));
@@ -255,9 +256,9 @@ fn next_step(look: &Look, found: &Overview, task: Option<&TaskRow>) -> NextStep 
     NextStep { task, last, next }
 }
 
-fn children(look: &Look, found: &Overview) -> Option<Children> {
+fn children(request: &PageRequest, found: &Overview) -> Option<Children> {
     let count = u64::try_from(found.children.count).ok().filter(|count| *count > 0)?;
-    let currency = &look.context().organization.currency;
+    let currency = &request.context().organization.currency;
     let line = |child: &fastenr_core::model::account::Account| {
         let arr = child.arr.map(|arr| money(arr.cents())).unwrap_or_default();
         (child.id.to_string(), child.name.clone(), arr)
@@ -275,7 +276,7 @@ fn team(entry: &Entry) -> Team {
     }
 }
 
-fn contact(entry: &Entry, here: &Here) -> Contact {
+fn contact(entry: &Entry, here: &RenderContext) -> Contact {
     let text = |name: &str| entry.text(name).map(str::to_owned);
     Contact {
         id: entry.id().to_string(),
@@ -287,7 +288,7 @@ fn contact(entry: &Entry, here: &Here) -> Contact {
     }
 }
 
-fn goal_line(goal: &Entry, here: &Here) -> GoalLine {
+fn goal_line(goal: &Entry, here: &RenderContext) -> GoalLine {
     GoalLine {
         id: goal.id().to_string(),
         title: goal.title(),
@@ -299,18 +300,20 @@ fn goal_line(goal: &Entry, here: &Here) -> GoalLine {
 }
 
 /// The timeline, as far as the session may read it.
-async fn events(look: &Look, id: &str, most: u64) -> Result<(Vec<TimelineItem>, bool), Problem> {
-    let shows = |kind: &&EventKind| noun_of(**kind).is_none_or(|noun| look.can().read(noun));
+async fn events(request: &PageRequest, id: &str, most: u64) -> Result<(Vec<TimelineItem>, bool), Problem> {
+    let shows = |kind: &&EventKind| noun_of(**kind).is_none_or(|noun| request.can().read(noun));
     let kinds: Vec<EventKind> = EventKind::ALL.iter().filter(shows).copied().collect();
-    let wanted = timeline::Wanted { kinds, limit: usize::try_from(most).ok(), ..timeline::Wanted::default() };
-    let found = timeline::timeline(look.context(), id, &wanted).await?;
-    let here = look.here();
-    let there = tasks::there(look, found.events.iter().filter(|event| event.kind == EventKind::Task)).await?;
+    let wanted =
+        timeline::TimelineFilter { kinds, limit: usize::try_from(most).ok(), ..timeline::TimelineFilter::default() };
+    let found = timeline::timeline(request.context(), id, &wanted).await?;
+    let here = request.here();
+    let there =
+        tasks::existing_tasks(request, found.events.iter().filter(|event| event.kind == EventKind::Task)).await?;
     Ok((found.events.iter().map(|event| item(event, &here, &there)).collect(), found.has_more))
 }
 
 /// `there` are tasks that have a page.
-fn item(event: &Event, here: &Here, there: &HashSet<Uuid>) -> TimelineItem {
+fn item(event: &Event, here: &RenderContext, there: &HashSet<Uuid>) -> TimelineItem {
     let (kind, title) = event.title.split_once(": ").unwrap_or(("", event.title.as_str()));
     let met = EngagementType::TEXTS.iter().find(|known| **known == kind && event.kind == EventKind::Engagement);
     let outcome = event.detail.as_deref().filter(|text| OutcomeWord::parse(text).is_ok());
@@ -367,10 +370,10 @@ fn words_of(event: &Event) -> String {
 }
 
 /// Changes one or a few fields, without a version check: the last change counts, and can be undone.
-async fn set(look: Look, At(name): At<String>, fields: Fields) -> Answer {
-    let (given, mistakes) = fields::given(&ACCOUNT, &fields, false, &look.here());
+async fn set(request: PageRequest, PathParts(name): PathParts<String>, fields: Fields) -> Answer {
+    let (given, mistakes) = fields::given(&ACCOUNT, &fields, false, &request.here());
     refuse(mistakes)?;
-    let written = ops::update(look.context(), &name, &given, None, false)
+    let written = ops::update(request.context(), &name, &given, None, false)
         .await
         .map_err(|error| Problem::from(error).of_body())?;
     let page = fields.back().unwrap_or_else(|| format!("/dashboard/accounts/{}", written.record.id));
@@ -385,8 +388,8 @@ pub(super) fn refuse(mistakes: Mistakes) -> Result<(), Problem> {
     }
 }
 
-async fn archive(look: Look, At(name): At<String>, archived: bool) -> Answer {
-    let written = ops::set_archived(look.context(), &name, archived, None, false).await?;
+async fn archive(request: PageRequest, PathParts(name): PathParts<String>, archived: bool) -> Answer {
+    let written = ops::set_archived(request.context(), &name, archived, None, false).await?;
     Ok(answer::done(&format!("/dashboard/accounts/{}", written.record.id), written.operation))
 }
 

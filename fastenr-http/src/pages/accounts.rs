@@ -1,24 +1,24 @@
 //! `/dashboard/accounts`: the list, as rows or as cards.
 
 use fastenr_core::model::account::{ACCOUNT, Account};
-use fastenr_core::model::cursor::{Ask, Extent, Total};
+use fastenr_core::model::cursor::{Extent, ListRequest, Total};
 use fastenr_core::model::selection::Order;
 use fastenr_core::money::Cents;
 use fastenr_core::ops::accounts::{self as ops, Listed};
 use fastenr_core::ops::extent;
 use fastenr_core::ops::{lists, segments};
 use fastenr_html::format::{counted, grouped, money, money_short};
-use fastenr_html::page::{AccountRow, AccountsPage, Head, SaveSegment};
+use fastenr_html::page::{AccountRow, AccountsPage, ColumnHead, SaveSegment};
 use fastenr_html::part::{Change, Empty, Health, Pager, Status};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::filters::{Layout, filters_alone, with};
-use super::look::Look;
+use super::request::PageRequest;
 use super::{answer, exports, row};
 use crate::endpoint::{Endpoint, Noun};
 use crate::guard::Query;
-use crate::params::{Pairs, Parameter, Taken};
+use crate::params::{Pairs, Parameter, RemainingParameters};
 use crate::reply::Answer;
 use crate::{filters, nouns, schema};
 
@@ -41,20 +41,20 @@ const HEADS: [(&str, &str, bool); 8] = [
     ("Owner", "owner", false),
 ];
 
-async fn list(look: Look, Query(pairs): Query) -> Answer {
-    let context = look.context();
-    let mut taken = Taken::new(pairs.clone());
+async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
+    let context = request.context();
+    let mut taken = RemainingParameters::new(pairs.clone());
     let cards = taken.text("view")?.as_deref() == Some("cards");
     let (chosen, order, ask) = nouns::asked(&ACCOUNT, context, taken.rest()).await?;
-    let ask = Ask { total: Total::None, ..ask };
+    let ask = ListRequest { total: Total::None, ..ask };
     let part = ops::part(context, &chosen, order, &ask).await?;
     let (extent, arr) = extent::accounts(context, &chosen).await?;
     let ids: Vec<Uuid> = part.rows.iter().map(|listed| listed.account.id).collect();
-    let reads_health = look.can().read(Noun::Health);
+    let reads_health = request.can().read(Noun::Health);
     let ago = if reads_health { extent::health_a_month_ago(context, &ids).await?.1 } else { HashMap::new() };
 
-    let lists = look.lists().await?;
-    let segments: Vec<String> = match look.can().read(Noun::Segments) {
+    let lists = request.lists().await?;
+    let segments: Vec<String> = match request.can().read(Noun::Segments) {
         true => segments::names(context).await?,
         false => Vec::new(),
     };
@@ -69,11 +69,11 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     let next = part.next.as_ref().map(|cursor| with(PATH, &pairs, "cursor", Some(&cursor.to_string())));
     let is_first = !pairs.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
     let shown = part.rows.len() as u64;
-    let rows: Vec<AccountRow> = part.rows.iter().map(|listed| account_row(&look, listed, &ago)).collect();
+    let rows: Vec<AccountRow> = part.rows.iter().map(|listed| account_row(&request, listed, &ago)).collect();
     let drawn = layout.draw(&pairs);
-    let can = look.can();
+    let can = request.can();
     let page = AccountsPage {
-        frame: look.frame("Accounts", "accounts").await?,
+        frame: request.frame("Accounts", "accounts").await?,
         heads: heads(&pairs, order, cards),
         cards,
         as_rows: with(PATH, &pairs, "view", None),
@@ -86,7 +86,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
             shown: part_of(shown, extent),
         },
         empty: match rows.is_empty() {
-            true => Some(empty(&look, &drawn.chips, lists::any(context, &ACCOUNT).await?)),
+            true => Some(empty(&request, &drawn.chips, lists::any(context, &ACCOUNT).await?)),
             false => None,
         },
         export: exports::ways(&ACCOUNT, &alone),
@@ -97,7 +97,7 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
         filters: drawn,
         rows,
     };
-    if look.wants("rows") { answer::fragment(page.as_rows()) } else { answer::page(&page) }
+    if request.wants("rows") { answer::fragment(page.as_rows()) } else { answer::page(&page) }
 }
 
 /// `1,240 accounts`, `10,000+ accounts`.
@@ -116,9 +116,9 @@ pub(super) fn part_of(shown: u64, extent: Extent) -> String {
     }
 }
 
-fn account_row(look: &Look, listed: &Listed, ago: &HashMap<Uuid, i64>) -> AccountRow {
+fn account_row(request: &PageRequest, listed: &Listed, ago: &HashMap<Uuid, i64>) -> AccountRow {
     let Listed { account, last_engagement } = listed;
-    let here = look.here();
+    let here = request.here();
     AccountRow {
         id: account.id.to_string(),
         name: account.name.clone(),
@@ -126,7 +126,7 @@ fn account_row(look: &Look, listed: &Listed, ago: &HashMap<Uuid, i64>) -> Accoun
         status: Status::account(account.status),
         health: Health::from(account),
         change: Change { points: change(account, ago) },
-        last: last_engagement.filter(|_| look.can().read(Noun::Engagements)).map(|at| here.day_of(at)),
+        last: last_engagement.filter(|_| request.can().read(Noun::Engagements)).map(|at| here.day_of(at)),
         renews: account.contract_end.map(|day| here.day(day)),
         arr: account.arr.map(|arr| (money_short(arr.cents()), money(arr.cents()))),
         owner: account.owner.as_ref().map(|owner| owner.label.clone()),
@@ -145,8 +145,8 @@ fn change(account: &Account, ago: &HashMap<Uuid, i64>) -> Option<i64> {
     Some(account.health_score.filter(|_| judged)? - ago.get(&account.id)?)
 }
 
-fn heads(pairs: &Pairs, order: Order, cards: bool) -> Vec<Head> {
-    let mut heads: Vec<Head> = HEADS
+fn heads(pairs: &Pairs, order: Order, cards: bool) -> Vec<ColumnHead> {
+    let mut heads: Vec<ColumnHead> = HEADS
         .iter()
         .map(|(text, field, number)| {
             let key = ACCOUNT.sorts.iter().find(|sort| sort.name == *field);
@@ -156,7 +156,7 @@ fn heads(pairs: &Pairs, order: Order, cards: bool) -> Vec<Head> {
             let other = if first == "asc" { "desc" } else { "asc" };
             let now = if order.descending { "desc" } else { "asc" };
             let way = if is && now == first { other } else { first };
-            Head {
+            ColumnHead {
                 text,
                 href: key.map(|key| with(PATH, pairs, "sort", Some(&format!("{}:{way}", key.name)))),
                 sorted: match (is, order.descending) {
@@ -169,13 +169,13 @@ fn heads(pairs: &Pairs, order: Order, cards: bool) -> Vec<Head> {
         })
         .collect();
     if !cards {
-        heads.push(Head { text: "", href: None, sorted: "", number: false });
+        heads.push(ColumnHead { text: "", href: None, sorted: "", number: false });
     }
     heads
 }
 
-fn empty(look: &Look, chips: &[fastenr_html::part::Chip], any: bool) -> Empty {
-    let may_write = look.can().write(Noun::Accounts);
+fn empty(request: &PageRequest, chips: &[fastenr_html::part::Chip], any: bool) -> Empty {
+    let may_write = request.can().write(Noun::Accounts);
     match any {
         true => Empty {
             title: "No accounts match".to_owned(),

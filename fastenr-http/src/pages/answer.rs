@@ -8,9 +8,9 @@ use fastenr_html::page::RefusalPage;
 use fastenr_html::{Frame, Template, link};
 use uuid::Uuid;
 
-use super::look;
+use super::request;
 use crate::guard::Caller;
-use crate::problem::Told;
+use crate::problem::ProblemSummary;
 use crate::reply::{self, Answer};
 use crate::server::current_request_id;
 
@@ -95,19 +95,19 @@ pub(crate) fn done(page: &str, operation: Option<Uuid>) -> Response {
 }
 
 /// An error page with the frame of the user.
-pub(super) async fn refusal(told: &Told, caller: Option<&Caller>) -> Response {
+pub(super) async fn refusal(told: &ProblemSummary, caller: Option<&Caller>) -> Response {
     match caller {
-        Some(caller) => drawn_refusal(Frame::new(title(told), "", look::who(caller)), told),
+        Some(caller) => drawn_refusal(Frame::new(title(told), "", request::who(caller)), told),
         None => bare(told),
     }
 }
 
 /// An error page without a user.
-pub(crate) fn bare(told: &Told) -> Response {
+pub(crate) fn bare(told: &ProblemSummary) -> Response {
     finished(drawn_refusal(Frame::bare(title(told)), told))
 }
 
-fn drawn_refusal(frame: Frame, told: &Told) -> Response {
+fn drawn_refusal(frame: Frame, told: &ProblemSummary) -> Response {
     let status = told.status;
     let home = ("Go to accounts".to_owned(), "/dashboard/accounts".to_owned());
     let page = RefusalPage {
@@ -136,7 +136,7 @@ pub(crate) fn sentence(text: String) -> String {
     text
 }
 
-fn title(told: &Told) -> String {
+fn title(told: &ProblemSummary) -> String {
     let text = match (told.status.as_u16(), told.code.as_str()) {
         (_, "foreign_origin") => "Sent from another site",
         (401, _) => "Signed out",

@@ -7,7 +7,7 @@ use fastenr_html::assets::assets;
 use super::answer::Plain;
 use super::row;
 use crate::Problem;
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::Endpoint;
 use crate::reply::Answer;
 
@@ -15,7 +15,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
     vec![row::open(Method::GET, "/dashboard/assets/{file}", "An asset of the pages", get)]
 }
 
-async fn get(At(name): At<String>) -> Answer {
+async fn get(PathParts(name): PathParts<String>) -> Answer {
     let missing = || Problem::new(StatusCode::NOT_FOUND, "no_such_path", Some(format!("there is no file {name:?}")));
     let asset = assets().get(&name).ok_or_else(missing)?;
     let headers = [

@@ -5,13 +5,13 @@ use axum::response::Response;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use super::answer;
-use crate::problem::Told;
+use crate::problem::ProblemSummary;
 use crate::{Problem, State};
 
-type Refused = fn(ProtectionError) -> Response;
+type RefusalHandler = fn(ProtectionError) -> Response;
 
 /// Around every page. What the operator calls the server is its own origin too, as a proxy may call it otherwise.
-pub(crate) fn no_foreign_writes(state: &State) -> CsrfLayer<Refused> {
+pub(crate) fn no_foreign_writes(state: &State) -> CsrfLayer<RefusalHandler> {
     let own = state.dashboard().and_then(|dashboard| dashboard.public_url.as_deref());
     let layer = CsrfLayer::new();
     let layer = match own {
@@ -24,8 +24,8 @@ pub(crate) fn no_foreign_writes(state: &State) -> CsrfLayer<Refused> {
 const DETAIL: &str =
     "this form was sent by another site, and nothing was done; open the page itself and send it from there";
 
-fn foreign() -> Told {
-    Told { status: StatusCode::FORBIDDEN, code: "foreign_origin".to_owned(), detail: Some(DETAIL.to_owned()) }
+fn foreign() -> ProblemSummary {
+    ProblemSummary { status: StatusCode::FORBIDDEN, code: "foreign_origin".to_owned(), detail: Some(DETAIL.to_owned()) }
 }
 
 /// Browsers say where a form comes from. What says nothing is no browser, and has the API.

@@ -11,7 +11,7 @@ use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::{Field as NounField, Meaning, Noun as Records, Value};
 use fastenr_core::model::selection::Selection;
-use fastenr_core::ops::engagements::{self, Next};
+use fastenr_core::ops::engagements::{self, NextTask};
 use fastenr_core::ops::{accounts, activities, entries, users};
 use fastenr_core::{Error, Kind as ErrorKind};
 use fastenr_html::form::{Control, Field, Form, Group, Lists, Stale, draw, milestone_rows};
@@ -21,14 +21,14 @@ use fastenr_html::part::Crumb;
 use uuid::Uuid;
 
 use super::fields::{self, Fields, Mistakes, SPARE};
-use super::look::Look;
+use super::request::PageRequest;
 use super::{answer, row};
 use crate::Problem;
-use crate::at::At;
-use crate::body::Given;
+use crate::at::PathParts;
+use crate::body::FieldValues;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::Query;
-use crate::params::{Parameter, Taken};
+use crate::params::{Parameter, RemainingParameters};
 use crate::reply::Answer;
 use crate::schema;
 
@@ -101,10 +101,10 @@ impl Kind {
         self.noun.account().is_none()
     }
 
-    pub(super) async fn get(&self, look: &Look, name: &str) -> Result<Record, Problem> {
+    pub(super) async fn get(&self, request: &PageRequest, name: &str) -> Result<Record, Problem> {
         Ok(match self.is_account() {
-            true => Record::Account(Box::new(accounts::get(look.context(), name).await?)),
-            false => Record::Entry(Box::new(entries::get(look.context(), self.noun, name).await?)),
+            true => Record::Account(Box::new(accounts::get(request.context(), name).await?)),
+            false => Record::Entry(Box::new(entries::get(request.context(), self.noun, name).await?)),
         })
     }
 
@@ -121,30 +121,35 @@ impl Kind {
         self.noun.event == ENGAGEMENT.event
     }
 
-    async fn create(&self, look: &Look, given: &Given, next: Option<Next>) -> Result<(Record, Option<Uuid>), Error> {
+    async fn create(
+        &self,
+        request: &PageRequest,
+        given: &FieldValues,
+        next: Option<NextTask>,
+    ) -> Result<(Record, Option<Uuid>), Error> {
         if self.is_account() {
-            let written = accounts::create(look.context(), given, false).await?;
+            let written = accounts::create(request.context(), given, false).await?;
             return Ok((Record::Account(Box::new(written.record)), written.operation));
         }
         let written = match next {
-            Some(next) => engagements::log(look.context(), given, Some(next), false).await?.0,
-            None => entries::create(look.context(), self.noun, given, false).await?,
+            Some(next) => engagements::log(request.context(), given, Some(next), false).await?.0,
+            None => entries::create(request.context(), self.noun, given, false).await?,
         };
         Ok((Record::Entry(Box::new(written.record)), written.operation))
     }
 
     pub(super) async fn update(
         &self,
-        look: &Look,
+        request: &PageRequest,
         name: &str,
-        given: &Given,
+        given: &FieldValues,
         expected: Option<i64>,
     ) -> Result<(Record, Option<Uuid>), Error> {
         if self.is_account() {
-            let written = accounts::update(look.context(), name, given, expected, false).await?;
+            let written = accounts::update(request.context(), name, given, expected, false).await?;
             return Ok((Record::Account(Box::new(written.record)), written.operation));
         }
-        let written = entries::update(look.context(), self.noun, name, given, expected, false).await?;
+        let written = entries::update(request.context(), self.noun, name, given, expected, false).await?;
         Ok((Record::Entry(Box::new(written.record)), written.operation))
     }
 
@@ -175,49 +180,47 @@ pub(super) fn of_kind(kind: &'static Kind) -> Vec<Endpoint> {
     let account = Parameter::new("account", schema::words(), "Account of the new record.");
     let plan = Parameter::new("plan", schema::boolean(), "The engagement is planned, not completed.");
     let write = (kind.scope, Verb::Write);
-    let mut rows = vec![
-        row::page(&format!("{path}/new"), "Form for a new record", kind.scope, move |look, query| {
-            new(kind, look, query)
-        })
-        .of("pages", kind.scope, Verb::Write)
-        .takes([account, plan]),
-        row::form(&format!("{path}/new"), "Create", write, move |look, fields| create(kind, look, fields)),
-        row::page(&one("edit"), "Form to edit a record", kind.scope, move |look, at| edit(kind, look, at)).of(
-            "pages",
-            kind.scope,
-            Verb::Write,
-        ),
-        row::form(&one("edit"), "Change", write, move |look, at, fields| update(kind, look, at, fields)),
-    ];
+    let mut rows =
+        vec![
+            row::page(&format!("{path}/new"), "Form for a new record", kind.scope, move |request, query| {
+                new(kind, request, query)
+            })
+            .of("pages", kind.scope, Verb::Write)
+            .takes([account, plan]),
+            row::form(&format!("{path}/new"), "Create", write, move |request, fields| create(kind, request, fields)),
+            row::page(&one("edit"), "Form to edit a record", kind.scope, move |request, at| edit(kind, request, at))
+                .of("pages", kind.scope, Verb::Write),
+            row::form(&one("edit"), "Change", write, move |request, at, fields| update(kind, request, at, fields)),
+        ];
     if !kind.is_account() {
-        rows.push(row::form(&one("set"), "Change a single field", write, move |look, at, fields| {
-            set(kind, look, at, fields)
+        rows.push(row::form(&one("set"), "Change a single field", write, move |request, at, fields| {
+            set(kind, request, at, fields)
         }));
-        rows.push(row::form(&one("delete"), "Delete", (kind.scope, Verb::Delete), move |look, at, fields| {
-            delete(kind, look, at, fields)
+        rows.push(row::form(&one("delete"), "Delete", (kind.scope, Verb::Delete), move |request, at, fields| {
+            delete(kind, request, at, fields)
         }));
     }
     rows
 }
 
-async fn new(kind: &'static Kind, look: Look, Query(pairs): Query) -> Answer {
-    let mut taken = Taken::new(pairs);
+async fn new(kind: &'static Kind, request: PageRequest, Query(pairs): Query) -> Answer {
+    let mut taken = RemainingParameters::new(pairs);
     let (account, plan) = (taken.text("account")?, taken.flag("plan")?);
-    let mut draft = Draft::new(kind, &look, plan);
+    let mut draft = Draft::new(kind, &request, plan);
     if let Some(name) = account {
-        look.caller.may(Noun::Accounts, Verb::Read)?;
-        draft.account = Some(accounts::get(look.context(), &name).await?);
+        request.caller.may(Noun::Accounts, Verb::Read)?;
+        draft.account = Some(accounts::get(request.context(), &name).await?);
     }
-    draft.answer(&look, StatusCode::OK).await
+    draft.answer(&request, StatusCode::OK).await
 }
 
-async fn create(kind: &'static Kind, look: Look, fields: Fields) -> Answer {
+async fn create(kind: &'static Kind, request: PageRequest, fields: Fields) -> Answer {
     let mut draft = Draft::typed(kind, &fields);
     if let Some(id) = fields.text("account_fixed") {
-        look.caller.may(Noun::Accounts, Verb::Read)?;
-        draft.account = Some(accounts::get(look.context(), id).await?);
+        request.caller.may(Noun::Accounts, Verb::Read)?;
+        draft.account = Some(accounts::get(request.context(), id).await?);
     }
-    let (mut given, mut mistakes) = fields::given(kind.noun, &fields, true, &look.here());
+    let (mut given, mut mistakes) = fields::given(kind.noun, &fields, true, &request.here());
     if let Some(account) = &draft.account {
         given.push(("account".to_owned(), Some(account.id.to_string())));
     }
@@ -226,10 +229,10 @@ async fn create(kind: &'static Kind, look: Look, fields: Fields) -> Answer {
     }
     missing(kind.noun, &given, &mut mistakes);
     let mut others = Vec::new();
-    look_up(&look, kind.noun, &given, &mut mistakes).await;
-    let next = if kind.has_next() { next::wish(&look, &fields, &mut mistakes).await } else { None };
+    look_up(&request, kind.noun, &given, &mut mistakes).await;
+    let next = if kind.has_next() { next::requested(&request, &fields, &mut mistakes).await } else { None };
     if mistakes.is_empty() {
-        match kind.create(&look, &given, next).await {
+        match kind.create(&request, &given, next).await {
             Ok((record, operation)) => {
                 let page = fields.back().unwrap_or_else(|| kind.page_of(&record));
                 return Ok(answer::done(&page, operation));
@@ -239,11 +242,11 @@ async fn create(kind: &'static Kind, look: Look, fields: Fields) -> Answer {
     }
     draft.mistakes = mistakes;
     draft.others = others;
-    draft.answer(&look, StatusCode::UNPROCESSABLE_ENTITY).await
+    draft.answer(&request, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
 /// Required fields of a new record that are empty.
-fn missing(noun: &'static Records, given: &Given, mistakes: &mut Mistakes) {
+fn missing(noun: &'static Records, given: &FieldValues, mistakes: &mut Mistakes) {
     for field in noun.fields.iter().filter(|field| field.needed()) {
         if !given.iter().any(|(name, text)| name == field.name && text.is_some()) {
             mistakes.entry(field.name.to_owned()).or_insert_with(|| "required".to_owned());
@@ -252,12 +255,12 @@ fn missing(noun: &'static Records, given: &Given, mistakes: &mut Mistakes) {
 }
 
 /// Named users and accounts that do not exist.
-async fn look_up(look: &Look, noun: &'static Records, given: &Given, mistakes: &mut Mistakes) {
+async fn look_up(request: &PageRequest, noun: &'static Records, given: &FieldValues, mistakes: &mut Mistakes) {
     for (name, text) in given {
         let (Some((_, field)), Some(text)) = (noun.field(name), text) else { continue };
         let found = match field.meaning {
-            Meaning::User | Meaning::Author => users::get(look.context(), text).await.map(|_| ()),
-            Meaning::Account => accounts::get(look.context(), text).await.map(|_| ()),
+            Meaning::User | Meaning::Author => users::get(request.context(), text).await.map(|_| ()),
+            Meaning::Account => accounts::get(request.context(), text).await.map(|_| ()),
             _ => continue,
         };
         if let Err(error) = found
@@ -278,26 +281,31 @@ fn told(error: Error, mistakes: &mut Mistakes, others: &mut Vec<String>) -> Resu
 }
 
 /// The form shows the values of the record, so it needs the right to read it.
-async fn edit(kind: &'static Kind, look: Look, At(name): At<String>) -> Answer {
-    look.caller.may(kind.scope, Verb::Read)?;
-    let record = kind.get(&look, &name).await?;
-    Draft::of(kind, &look, record).await?.answer(&look, StatusCode::OK).await
+async fn edit(kind: &'static Kind, request: PageRequest, PathParts(name): PathParts<String>) -> Answer {
+    request.caller.may(kind.scope, Verb::Read)?;
+    let record = kind.get(&request, &name).await?;
+    Draft::of(kind, &request, record).await?.answer(&request, StatusCode::OK).await
 }
 
-async fn update(kind: &'static Kind, look: Look, At(name): At<String>, fields: Fields) -> Answer {
+async fn update(
+    kind: &'static Kind,
+    request: PageRequest,
+    PathParts(name): PathParts<String>,
+    fields: Fields,
+) -> Answer {
     // With errors, the response is the form again.
-    look.caller.may(kind.scope, Verb::Read)?;
-    let record = kind.get(&look, &name).await?;
+    request.caller.may(kind.scope, Verb::Read)?;
+    let record = kind.get(&request, &name).await?;
     let id = record.id().to_string();
-    let (given, mut mistakes) = fields::given(kind.noun, &fields, false, &look.here());
-    look_up(&look, kind.noun, &given, &mut mistakes).await;
-    let wish = if kind.is_account() { adjust::wish(&look, &fields, &mut mistakes) } else { None };
+    let (given, mut mistakes) = fields::given(kind.noun, &fields, false, &request.here());
+    look_up(&request, kind.noun, &given, &mut mistakes).await;
+    let adjustment = if kind.is_account() { adjust::requested(&request, &fields, &mut mistakes) } else { None };
     let mut others = Vec::new();
     let mut stale = false;
     if mistakes.is_empty() {
-        let written = match &wish {
-            Some(wish) => adjust::update(&look, &id, &given, wish, fields.version()).await,
-            None => kind.update(&look, &id, &given, fields.version()).await,
+        let written = match &adjustment {
+            Some(adjustment) => adjust::update(&request, &id, &given, adjustment, fields.version()).await,
+            None => kind.update(&request, &id, &given, fields.version()).await,
         };
         match written {
             Ok((record, operation)) => {
@@ -309,36 +317,41 @@ async fn update(kind: &'static Kind, look: Look, At(name): At<String>, fields: F
         }
     }
     let status = if stale { StatusCode::PRECONDITION_FAILED } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let record = kind.get(&look, &id).await?;
-    let mut draft = Draft::of(kind, &look, record).await?;
-    draft.overtaken(&look, &fields, stale).await?;
+    let record = kind.get(&request, &id).await?;
+    let mut draft = Draft::of(kind, &request, record).await?;
+    draft.overtaken(&request, &fields, stale).await?;
     draft.mistakes = mistakes;
     draft.others = others;
-    draft.answer(&look, status).await
+    draft.answer(&request, status).await
 }
 
 /// Changes one or a few fields of a record.
-async fn set(kind: &'static Kind, look: Look, At(name): At<String>, fields: Fields) -> Answer {
-    let (given, mistakes) = fields::given(kind.noun, &fields, false, &look.here());
+async fn set(kind: &'static Kind, request: PageRequest, PathParts(name): PathParts<String>, fields: Fields) -> Answer {
+    let (given, mistakes) = fields::given(kind.noun, &fields, false, &request.here());
     super::account::refuse(mistakes)?;
     let (record, operation) =
-        kind.update(&look, &name, &given, fields.version()).await.map_err(|error| Problem::from(error).of_body())?;
+        kind.update(&request, &name, &given, fields.version()).await.map_err(|error| Problem::from(error).of_body())?;
     let page = fields.back().unwrap_or_else(|| kind.page_of(&record));
     Ok(answer::done(&page, operation))
 }
 
-async fn delete(kind: &'static Kind, look: Look, At(name): At<String>, fields: Fields) -> Answer {
-    let record = kind.get(&look, &name).await?;
+async fn delete(
+    kind: &'static Kind,
+    request: PageRequest,
+    PathParts(name): PathParts<String>,
+    fields: Fields,
+) -> Answer {
+    let record = kind.get(&request, &name).await?;
     let id = record.id().to_string();
-    let gone = entries::delete(look.context(), kind.noun, &id, fields.version(), false).await?;
+    let gone = entries::delete(request.context(), kind.noun, &id, fields.version(), false).await?;
     let page = if kind.page { kind.path.to_owned() } else { kind.page_of(&record) };
     Ok(answer::done(&page, gone.operation))
 }
 
 /// Who wrote the record last, and how long ago.
-async fn last_writer(look: &Look, record: Uuid) -> Option<String> {
+async fn last_writer(request: &PageRequest, record: Uuid) -> Option<String> {
     let filter = Selection::default().with(&ACTIVITY, "record", [Value::Id(record)]).ok()?;
-    let found = activities::list(look.context(), &filter, Page { number: 1, limit: 1 }).await.ok()?;
+    let found = activities::list(request.context(), &filter, Page { number: 1, limit: 1 }).await.ok()?;
     let item = found.rows.into_iter().next()?;
-    Some(format!("Saved by {}, {}", item.actor, look.here().moment(item.activity.at).away()))
+    Some(format!("Saved by {}, {}", item.actor, request.here().moment(item.activity.at).away()))
 }

@@ -1,6 +1,6 @@
 //! `/dashboard/engagements`: completed and planned engagements, by day.
 
-use fastenr_core::model::cursor::{Ask, Total};
+use fastenr_core::model::cursor::{ListRequest, Total};
 use fastenr_core::model::engagement::{ENGAGEMENT, Outcome as OutcomeWord};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
@@ -12,9 +12,9 @@ use fastenr_html::part::{Crumb, Empty, Outcome, Pager, Value};
 use super::account::{choices, type_icon};
 use super::accounts::{part_of, total};
 use super::filters::{Layout, filters_alone, with};
-use super::look::Look;
+use super::request::PageRequest;
 use super::{answer, exports, row};
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun};
 use crate::guard::Query;
 use crate::reply::Answer;
@@ -32,18 +32,19 @@ pub(super) fn rows() -> Vec<Endpoint> {
 /// The number of planned engagements above the completed ones.
 const PLANNED: u64 = 10;
 
-async fn list(look: Look, Query(pairs): Query) -> Answer {
-    let context = look.context();
+async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
+    let context = request.context();
     // Without filters: the planned engagements first, then the completed ones.
     let is_plain = pairs.is_empty();
     let listed = if is_plain { vec![("done".to_owned(), "true".to_owned())] } else { pairs.clone() };
     let (chosen, order, ask) = nouns::asked(&ENGAGEMENT, context, listed.clone()).await?;
-    let part = lists::part::<Entry>(context, &ENGAGEMENT, &chosen, order, &Ask { total: Total::None, ..ask }).await?;
+    let part =
+        lists::part::<Entry>(context, &ENGAGEMENT, &chosen, order, &ListRequest { total: Total::None, ..ask }).await?;
     let extent = extent::records(context, &ENGAGEMENT, &chosen).await?;
     let is_first = !pairs.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
     let mut groups: Vec<DayGroup> = Vec::new();
-    let planned = if is_plain { planned(&look).await? } else { Vec::new() };
-    let rows: Vec<EngagementRow> = part.rows.iter().map(|entry| engagement_row(&look, entry)).collect();
+    let planned = if is_plain { planned(&request).await? } else { Vec::new() };
+    let rows: Vec<EngagementRow> = part.rows.iter().map(|entry| engagement_row(&request, entry)).collect();
     let is_empty = rows.is_empty() && planned.is_empty();
     let shown = rows.len() as u64;
     if !planned.is_empty() {
@@ -56,9 +57,12 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
             None => groups.push(DayGroup { title: day.day.to_string(), day: Some(day), rows: vec![row] }),
         }
     }
-    let lists = look.lists().await?;
-    let segments =
-        if look.can().read(Noun::Segments) { fastenr_core::ops::segments::names(context).await? } else { Vec::new() };
+    let lists = request.lists().await?;
+    let segments = if request.can().read(Noun::Segments) {
+        fastenr_core::ops::segments::names(context).await?
+    } else {
+        Vec::new()
+    };
     let layout = Layout {
         path: PATH,
         noun: &ENGAGEMENT,
@@ -68,9 +72,9 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
     };
     let drawn = layout.draw(&pairs);
     let alone = filters_alone(&pairs);
-    let may_write = look.can().write(Noun::Engagements);
+    let may_write = request.can().write(Noun::Engagements);
     let page = EngagementsPage {
-        frame: look.frame("Engagements", "engagements").await?,
+        frame: request.frame("Engagements", "engagements").await?,
         outcomes: choices(OutcomeWord::TEXTS),
         total: format!("{}{}", total(extent, "engagement", "engagements"), if is_plain { " done" } else { "" }),
         pager: Pager {
@@ -78,20 +82,20 @@ async fn list(look: Look, Query(pairs): Query) -> Answer {
             next: part.next.as_ref().map(|cursor| with(PATH, &listed, "cursor", Some(&cursor.to_string()))),
             shown: part_of(shown, extent),
         },
-        empty: if is_empty { Some(empty(&look, &drawn).await?) } else { None },
+        empty: if is_empty { Some(empty(&request, &drawn).await?) } else { None },
         export: exports::ways(&ENGAGEMENT, &alone),
         planned: is_plain.then(|| format!("{PATH}?open=true&sort=scheduled_at:asc")),
         calendar: Some(with("/dashboard/engagements.ics", &alone, "", None)),
         may_write,
-        back: look.looked.here.clone(),
+        back: request.address.here.clone(),
         filters: drawn,
         groups,
     };
-    if look.wants("rows") { answer::fragment(page.as_rows()) } else { answer::page(&page) }
+    if request.wants("rows") { answer::fragment(page.as_rows()) } else { answer::page(&page) }
 }
 
-async fn empty(look: &Look, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
-    let any = lists::any(look.context(), &ENGAGEMENT).await?;
+async fn empty(request: &PageRequest, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
+    let any = lists::any(request.context(), &ENGAGEMENT).await?;
     Ok(match any {
         true => Empty {
             title: "No engagements match".to_owned(),
@@ -105,23 +109,23 @@ async fn empty(look: &Look, drawn: &fastenr_html::form::Filters) -> Result<Empty
             text: "Log a call, or import from your calendar or CRM.".to_owned(),
             command: Some("fastenr engagements import calendar.ics"),
             chips: Vec::new(),
-            act: look.can().write(Noun::Engagements).then(|| ("New engagement", format!("{PATH}/new"))),
+            act: request.can().write(Noun::Engagements).then(|| ("New engagement", format!("{PATH}/new"))),
         },
     })
 }
 
 /// Planned engagements, the most overdue first.
-async fn planned(look: &Look) -> Result<Vec<EngagementRow>, Problem> {
-    let context = look.context();
+async fn planned(request: &PageRequest) -> Result<Vec<EngagementRow>, Problem> {
+    let context = request.context();
     let open = selection::selection(context, &ENGAGEMENT, [("open", "true")]).await?;
     let order =
         selection::order(&ENGAGEMENT, "scheduled_at:asc").map_err(|invalid| Problem::from(invalid.of("sort", "")))?;
     let found = lists::list::<Entry>(context, &ENGAGEMENT, &open, order, Page { number: 1, limit: PLANNED }).await?;
-    Ok(found.rows.iter().map(|entry| engagement_row(look, entry)).collect())
+    Ok(found.rows.iter().map(|entry| engagement_row(request, entry)).collect())
 }
 
-fn engagement_row(look: &Look, entry: &Entry) -> EngagementRow {
-    let here = look.here();
+fn engagement_row(request: &PageRequest, entry: &Entry) -> EngagementRow {
+    let here = request.here();
     let (done, planned) = (entry.instant("completed_at"), entry.instant("scheduled_at"));
     let at = done.or(planned).or(entry.instant("created_at")).unwrap_or(here.now);
     let kind = entry.text("type").unwrap_or_default();
@@ -158,11 +162,11 @@ const TOLD: [&str; 11] = [
     "external_id",
 ];
 
-async fn show(look: Look, At(name): At<String>) -> Answer {
-    let (can, here) = (look.can(), look.here());
-    let whole = engagements::get(look.context(), &name).await?;
+async fn show(request: PageRequest, PathParts(name): PathParts<String>) -> Answer {
+    let (can, here) = (request.can(), request.here());
+    let whole = engagements::get(request.context(), &name).await?;
     let entry = &whole.entry;
-    let row = engagement_row(&look, entry);
+    let row = engagement_row(&request, entry);
     let fields = ENGAGEMENT.fields.iter().filter(|field| !TOLD.contains(&field.name));
     let values = fields.map(|field| (field, Value::of(field, &entry.value(field), &here)));
     let details = values.filter(|(_, value)| !value.is_none());
@@ -176,7 +180,7 @@ async fn show(look: Look, At(name): At<String>) -> Answer {
         size: size(u64::try_from(file.size).unwrap_or(0)),
     };
     let page = EngagementPage {
-        frame: look.frame(entry.title(), "engagements").await?,
+        frame: request.frame(entry.title(), "engagements").await?,
         crumbs: vec![
             Crumb { text: "Engagements".to_owned(), href: PATH.to_owned() },
             Crumb { text: row.account.1.clone(), href: format!("/dashboard/accounts/{}", row.account.0) },

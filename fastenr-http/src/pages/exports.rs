@@ -8,13 +8,13 @@ use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::Noun as Records;
 use fastenr_core::model::nouns::TASK;
 use fastenr_core::model::segment::flags;
-use fastenr_core::ops::export::What;
+use fastenr_core::ops::export::ExportSelection;
 use fastenr_core::ops::{calendar, selection};
 use fastenr_html::link;
 use fastenr_html::part::Export;
 
 use super::answer::Plain;
-use super::look::Look;
+use super::request::PageRequest;
 use super::row;
 use crate::endpoint::{Endpoint, Noun};
 use crate::guard::Query;
@@ -30,7 +30,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
                 &format!("/dashboard/accounts.{ending}"),
                 "Export accounts",
                 Noun::Accounts,
-                move |look, query| accounts(look, query, format),
+                move |request, query| accounts(request, query, format),
             )
             .takes(filters::noun_filters(&ACCOUNT)),
         );
@@ -40,7 +40,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
                     &format!("/dashboard/{}.{ending}", noun.many),
                     "Export records",
                     scope,
-                    move |look, query| entries(noun, look, query, format),
+                    move |request, query| entries(noun, request, query, format),
                 )
                 .takes(filters::noun_filters(noun)),
             );
@@ -53,19 +53,19 @@ pub(super) fn rows() -> Vec<Endpoint> {
     rows
 }
 
-async fn accounts(look: Look, Query(pairs): Query, format: Format) -> Answer {
-    let chosen = selection::selection(look.context(), &ACCOUNT, pairs).await?;
-    file(exports::file(&look.caller, What::Accounts(chosen), format))
+async fn accounts(request: PageRequest, Query(pairs): Query, format: Format) -> Answer {
+    let chosen = selection::selection(request.context(), &ACCOUNT, pairs).await?;
+    file(exports::file(&request.caller, ExportSelection::Accounts(chosen), format))
 }
 
-async fn entries(noun: &'static Records, look: Look, Query(pairs): Query, format: Format) -> Answer {
-    let chosen = selection::selection(look.context(), noun, pairs).await?;
-    file(exports::file(&look.caller, What::Entries(noun, chosen), format))
+async fn entries(noun: &'static Records, request: PageRequest, Query(pairs): Query, format: Format) -> Answer {
+    let chosen = selection::selection(request.context(), noun, pairs).await?;
+    file(exports::file(&request.caller, ExportSelection::Entries(noun, chosen), format))
 }
 
-async fn ics(look: Look, Query(pairs): Query) -> Answer {
-    let chosen = selection::selection(look.context(), &ENGAGEMENT, pairs).await?;
-    let body = exports::sent(&look.caller, calendar::stream(look.context(), &chosen))?;
+async fn ics(request: PageRequest, Query(pairs): Query) -> Answer {
+    let chosen = selection::selection(request.context(), &ENGAGEMENT, pairs).await?;
+    let body = exports::sent(&request.caller, calendar::stream(request.context(), &chosen))?;
     let headers = [
         (axum::http::header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (axum::http::header::CONTENT_DISPOSITION, "attachment; filename=\"engagements.ics\""),

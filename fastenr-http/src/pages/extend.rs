@@ -3,9 +3,9 @@
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use chrono::{DateTime, Utc};
 use fastenr_core::ops::sessions;
-use fastenr_html::part::Ending;
+use fastenr_html::part::SessionEnd;
 
-use super::look::{Look, here};
+use super::request::{PageRequest, here};
 use super::{answer, identify, row};
 use crate::endpoint::Endpoint;
 use crate::guard::Caller;
@@ -16,24 +16,24 @@ pub(super) fn rows() -> Vec<Endpoint> {
 }
 
 /// When the caller's session ends; none where there is no session.
-pub(super) fn ending(caller: &Caller) -> Option<Ending> {
+pub(super) fn ending(caller: &Caller) -> Option<SessionEnd> {
     let end = caller.key.as_ref()?.expires_at?;
     Some(at(caller, end, true))
 }
 
-fn at(caller: &Caller, end: DateTime<Utc>, extendable: bool) -> Ending {
+fn at(caller: &Caller, end: DateTime<Utc>, extendable: bool) -> SessionEnd {
     let here = here(&caller.context);
-    Ending { at: here.moment(end), left: (end - here.now).num_seconds().max(0), extendable }
+    SessionEnd { at: here.moment(end), left: (end - here.now).num_seconds().max(0), extendable }
 }
 
-async fn extend(look: Look, headers: HeaderMap) -> Answer {
-    let caller = &look.caller;
+async fn extend(request: PageRequest, headers: HeaderMap) -> Answer {
+    let caller = &request.caller;
     let (Some(session), Some(dashboard)) = (&caller.key, caller.state.dashboard()) else {
         return Ok(answer::see_other("/dashboard/session"));
     };
-    let end = sessions::extend(look.context(), session, dashboard.session_lifetime).await?;
+    let end = sessions::extend(request.context(), session, dashboard.session_lifetime).await?;
     let ending = at(caller, end, session.expires_at.is_some_and(|before| before < end));
-    let mut response = match look.wants("ending") {
+    let mut response = match request.wants("ending") {
         true => answer::fragment(ending)?,
         false => answer::see_other("/dashboard/session"),
     };

@@ -9,11 +9,11 @@ use chrono::NaiveDateTime;
 use fastenr_core::Error;
 use fastenr_core::model::noun::{Field, Meaning, Noun, Value};
 use fastenr_html::form;
-use fastenr_html::format::Here;
+use fastenr_html::format::RenderContext;
 use serde_json::{Map, Value as Json, json};
 
 use super::guard::is_form;
-use crate::body::Given;
+use crate::body::FieldValues;
 use crate::params::{self, Pairs};
 use crate::{Problem, body};
 
@@ -75,7 +75,7 @@ impl Fields {
 
     /// The page to return to, if it belongs to the dashboard.
     pub(crate) fn back(&self) -> Option<String> {
-        self.text("back").and_then(super::look::local)
+        self.text("back").and_then(super::request::local)
     }
 
     /// The values when the form was opened.
@@ -96,7 +96,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 pub(crate) type Mistakes = BTreeMap<String, String>;
 
 /// A field's text as the library reads it: moments are written as clocks of the organization show them.
-pub(crate) fn canonical(field: &Field, text: &str, here: &Here) -> String {
+pub(crate) fn canonical(field: &Field, text: &str, here: &RenderContext) -> String {
     if field.meaning != Meaning::Instant {
         return text.to_owned();
     }
@@ -110,8 +110,8 @@ pub(crate) fn canonical(field: &Field, text: &str, here: &Here) -> String {
 }
 
 /// What is given to the fields of a noun, and every mistake in it that shows without looking anything up.
-pub(crate) fn given(noun: &'static Noun, fields: &Fields, new: bool, here: &Here) -> (Given, Mistakes) {
-    let (was, mut given, mut mistakes) = (fields.was(), Given::new(), Mistakes::new());
+pub(crate) fn given(noun: &'static Noun, fields: &Fields, new: bool, here: &RenderContext) -> (FieldValues, Mistakes) {
+    let (was, mut given, mut mistakes) = (fields.was(), FieldValues::new(), Mistakes::new());
     for field in noun.fields.iter().filter(|field| field.writable() && fields.has(field.name)) {
         let typed = fields.text(field.name).unwrap_or_default();
         let unchanged = if new {
@@ -144,7 +144,7 @@ pub(crate) fn given(noun: &'static Noun, fields: &Fields, new: bool, here: &Here
 }
 
 /// Custom fields one by one, and a new one.
-fn members(fields: &Fields, was: &BTreeMap<String, String>, given: &mut Given) {
+fn members(fields: &Fields, was: &BTreeMap<String, String>, given: &mut FieldValues) {
     for (name, text) in fields.0.iter().filter(|(name, _)| name.starts_with("custom.")) {
         if was.get(name).is_none_or(|was| was != text) {
             given.push((name.clone(), Some(text.clone()).filter(|text| !text.trim().is_empty())));
@@ -161,7 +161,7 @@ pub(crate) const SPARE: usize = 3;
 
 const MEMBERS: [&str; 4] = ["title", "target_value", "target_date", "completed_on"];
 
-fn milestones(fields: &Fields, was: &BTreeMap<String, String>, given: &mut Given, mistakes: &mut Mistakes) {
+fn milestones(fields: &Fields, was: &BTreeMap<String, String>, given: &mut FieldValues, mistakes: &mut Mistakes) {
     if !fields.has("milestone.0.title") {
         return;
     }
@@ -216,7 +216,11 @@ pub(crate) fn mistake(error: Error, mistakes: &mut Mistakes, others: &mut Vec<St
 }
 
 /// What the fields of a form hold, by their names: of a record, as it is drawn.
-pub(crate) fn held(noun: &'static Noun, here: &Here, value: impl Fn(&Field) -> Value) -> BTreeMap<String, String> {
+pub(crate) fn held(
+    noun: &'static Noun,
+    here: &RenderContext,
+    value: impl Fn(&Field) -> Value,
+) -> BTreeMap<String, String> {
     let mut held = BTreeMap::new();
     for field in noun.fields.iter().filter(|field| field.writable()) {
         let value = value(field);
@@ -249,10 +253,10 @@ mod tests {
         Fields(params::with_blanks(text).unwrap())
     }
 
-    fn berlin() -> Here {
+    fn berlin() -> RenderContext {
         let now: chrono::DateTime<chrono::Utc> = "2026-12-01T10:00:00Z".parse().unwrap();
         let zone = fastenr_core::model::TimeZone::parse("Europe/Berlin").unwrap();
-        Here { now, today: zone.day(now), zone }
+        RenderContext { now, today: zone.day(now), zone }
     }
 
     #[test]

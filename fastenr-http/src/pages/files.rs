@@ -6,9 +6,9 @@ use fastenr_core::model::attachment::MOST_BYTES;
 use fastenr_core::ops::attachments;
 
 use super::answer::Plain;
-use super::look::Look;
+use super::request::PageRequest;
 use super::{answer, row};
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::reply::Answer;
 use crate::{Problem, State, body};
@@ -33,21 +33,21 @@ pub(super) fn rows() -> Vec<Endpoint> {
     ]
 }
 
-async fn delete(look: Look, At((engagement, name)): At<(String, String)>) -> Answer {
-    let gone = attachments::detach(look.context(), &engagement, &name, None, false).await?;
+async fn delete(request: PageRequest, PathParts((engagement, name)): PathParts<(String, String)>) -> Answer {
+    let gone = attachments::detach(request.context(), &engagement, &name, None, false).await?;
     Ok(answer::done(&format!("/dashboard/engagements/{}", gone.record.engagement_id), gone.operation))
 }
 
-async fn get(look: Look, At((engagement, name)): At<(String, String)>) -> Answer {
-    let mut response = crate::attachments::file(&look.caller, &engagement, &name).await?;
+async fn get(request: PageRequest, PathParts((engagement, name)): PathParts<(String, String)>) -> Answer {
+    let mut response = crate::attachments::file(&request.caller, &engagement, &name).await?;
     response.extensions_mut().insert(Plain);
     Ok(response)
 }
 
 async fn attach(
-    look: Look,
+    page: PageRequest,
     FromState(state): FromState<State>,
-    At(engagement): At<String>,
+    PathParts(engagement): PathParts<String>,
     request: Request,
 ) -> Answer {
     let form = Multipart::from_request(request, &state).await;
@@ -66,7 +66,7 @@ async fn attach(
     let chosen = file.filter(|(name, _)| !name.is_empty());
     let missing = || Problem::invalid("required", "no file was chosen").of_content();
     let (name, bytes) = chosen.ok_or_else(missing)?;
-    let made = attachments::attach(look.context(), &engagement, &name, bytes.to_vec(), false).await?;
+    let made = attachments::attach(page.context(), &engagement, &name, bytes.to_vec(), false).await?;
     Ok(answer::done(&format!("/dashboard/engagements/{}", made.record.engagement_id), made.operation))
 }
 

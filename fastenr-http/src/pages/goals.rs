@@ -1,22 +1,22 @@
 //! `/dashboard/goals`: goals of customers, and their progress.
 
-use fastenr_core::model::cursor::{Ask, Total};
+use fastenr_core::model::cursor::{ListRequest, Total};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::number::GOAL_VALUE;
 use fastenr_core::model::{GoalStatus, Milestones, day};
 use fastenr_core::ops::goals::{self as ops, Outlook, Step};
 use fastenr_core::ops::{extent, lists, segments};
-use fastenr_html::format::{Here, label, word};
+use fastenr_html::format::{RenderContext, label, word};
 use fastenr_html::page::{Bar, Detail, GoalPage, GoalRow, GoalsPage, Milestone};
 use fastenr_html::part::{Crumb, Empty, Pager, Status, Value};
 
 use super::accounts::{part_of, total};
 use super::fields::Fields;
 use super::filters::{Layout, filters_alone, with};
-use super::look::Look;
+use super::request::PageRequest;
 use super::{answer, exports, row};
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::Query;
 use crate::reply::Answer;
@@ -32,39 +32,39 @@ pub(super) fn rows() -> Vec<Endpoint> {
     ]
 }
 
-async fn list(look: Look, Query(pairs): Query) -> Answer {
-    let context = look.context();
+async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
+    let context = request.context();
     let (chosen, order, ask) = nouns::asked(&GOAL, context, pairs.clone()).await?;
-    let part = lists::part::<Entry>(context, &GOAL, &chosen, order, &Ask { total: Total::None, ..ask }).await?;
+    let part = lists::part::<Entry>(context, &GOAL, &chosen, order, &ListRequest { total: Total::None, ..ask }).await?;
     let extent = extent::records(context, &GOAL, &chosen).await?;
     let is_first = !pairs.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
-    let here = look.here();
+    let here = request.here();
     let rows: Vec<GoalRow> = part.rows.iter().map(|goal| goal_row(goal, &here)).collect();
-    let lists = look.lists().await?;
-    let segments = if look.can().read(Noun::Segments) { segments::names(context).await? } else { Vec::new() };
+    let lists = request.lists().await?;
+    let segments = if request.can().read(Noun::Segments) { segments::names(context).await? } else { Vec::new() };
     let layout =
         Layout { path: PATH, noun: &GOAL, users: &lists.users, segments: &segments, searches: "Title or description" };
     let drawn = layout.draw(&pairs);
     let page = GoalsPage {
-        frame: look.frame("Goals", "goals").await?,
+        frame: request.frame("Goals", "goals").await?,
         total: total(extent, "goal", "goals"),
         pager: Pager {
             first: (!is_first).then(|| with(PATH, &pairs, "cursor", None)),
             next: part.next.as_ref().map(|cursor| with(PATH, &pairs, "cursor", Some(&cursor.to_string()))),
             shown: part_of(rows.len() as u64, extent),
         },
-        empty: if rows.is_empty() { Some(empty(&look, &drawn).await?) } else { None },
+        empty: if rows.is_empty() { Some(empty(&request, &drawn).await?) } else { None },
         export: exports::ways(&GOAL, &filters_alone(&pairs)),
-        may_write: look.can().write(Noun::Goals),
-        back: look.looked.here.clone(),
+        may_write: request.can().write(Noun::Goals),
+        back: request.address.here.clone(),
         filters: drawn,
         rows,
     };
-    if look.wants("rows") { answer::fragment(page.as_rows()) } else { answer::page(&page) }
+    if request.wants("rows") { answer::fragment(page.as_rows()) } else { answer::page(&page) }
 }
 
-async fn empty(look: &Look, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
-    Ok(match lists::any(look.context(), &GOAL).await? {
+async fn empty(request: &PageRequest, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
+    Ok(match lists::any(request.context(), &GOAL).await? {
         true => Empty {
             title: "No goals match".to_owned(),
             text: "Remove a filter:".to_owned(),
@@ -77,13 +77,13 @@ async fn empty(look: &Look, drawn: &fastenr_html::form::Filters) -> Result<Empty
             text: "A goal is a target of a customer, with a date.".to_owned(),
             command: None,
             chips: Vec::new(),
-            act: look.can().write(Noun::Goals).then(|| ("New goal", format!("{PATH}/new"))),
+            act: request.can().write(Noun::Goals).then(|| ("New goal", format!("{PATH}/new"))),
         },
     })
 }
 
 /// The progress of a goal, and the expected progress on a straight line.
-pub(super) fn bar(goal: &Entry, here: &Here) -> Option<Bar> {
+pub(super) fn bar(goal: &Entry, here: &RenderContext) -> Option<Bar> {
     let share = ops::share(goal)? / 100;
     let open = is_open(goal);
     let expected = match (goal.date("started_on"), goal.date("target_date")) {
@@ -117,7 +117,7 @@ pub(super) fn values(goal: &Entry) -> String {
     }
 }
 
-fn goal_row(goal: &Entry, here: &Here) -> GoalRow {
+fn goal_row(goal: &Entry, here: &RenderContext) -> GoalRow {
     GoalRow {
         id: goal.id().to_string(),
         title: goal.title(),
@@ -155,9 +155,9 @@ const TOLD: [&str; 17] = [
     "completion_date",
 ];
 
-async fn show(look: Look, At(name): At<String>) -> Answer {
-    let (can, here) = (look.can(), look.here());
-    let (goal, outlook) = ops::outlook(look.context(), &name).await?;
+async fn show(request: PageRequest, PathParts(name): PathParts<String>) -> Answer {
+    let (can, here) = (request.can(), request.here());
+    let (goal, outlook) = ops::outlook(request.context(), &name).await?;
     let row = goal_row(&goal, &here);
     let fields = GOAL.fields.iter().filter(|field| !TOLD.contains(&field.name));
     let details =
@@ -170,7 +170,7 @@ async fn show(look: Look, At(name): At<String>) -> Answer {
         done: step.completed_on.map(|day| here.day(day)),
     };
     let page = GoalPage {
-        frame: look.frame(goal.title(), "goals").await?,
+        frame: request.frame(goal.title(), "goals").await?,
         crumbs: vec![
             Crumb { text: "Goals".to_owned(), href: PATH.to_owned() },
             Crumb { text: row.account.1.clone(), href: format!("/dashboard/accounts/{}", row.account.0) },
@@ -188,7 +188,7 @@ async fn show(look: Look, At(name): At<String>) -> Answer {
 }
 
 /// The pace, in sentences.
-fn pace(outlook: &Outlook, here: &Here) -> Vec<String> {
+fn pace(outlook: &Outlook, here: &RenderContext) -> Vec<String> {
     let mut told = Vec::new();
     if let (Some(is), Some(would)) = (outlook.progress_share, outlook.expected_share) {
         let (is, would) = (is / 100, would / 100);
@@ -223,7 +223,7 @@ fn reached(goal: &Entry) -> Option<String> {
     })
 }
 
-async fn progress(look: Look, At(name): At<String>, fields: Fields) -> Answer {
+async fn progress(request: PageRequest, PathParts(name): PathParts<String>, fields: Fields) -> Answer {
     let missing = || Problem::invalid("required", "the value is needed").of_content();
     let value = fields.text("value").ok_or_else(missing)?;
     let on = match fields.text("on") {
@@ -232,7 +232,7 @@ async fn progress(look: Look, At(name): At<String>, fields: Fields) -> Answer {
             Some(day::day(text).ok_or_else(|| Problem::invalid("date", "the day is written YYYY-MM-DD").of_content())?)
         }
     };
-    let written = ops::progress(look.context(), &name, &Step::To(value.to_owned()), on, false)
+    let written = ops::progress(request.context(), &name, &Step::To(value.to_owned()), on, false)
         .await
         .map_err(|error| Problem::from(error).of_content())?;
     let page = fields.back().unwrap_or_else(|| format!("{PATH}/{}", written.record.id()));

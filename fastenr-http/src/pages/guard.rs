@@ -12,12 +12,12 @@ use fastenr_core::model::idempotency::IdempotencyKey;
 use fastenr_html::link;
 use uuid::Uuid;
 
-use super::look::{Looked, local};
+use super::request::{PageAddress, local};
 use super::{answer, csrf, identify};
 use crate::endpoint::{Rules, Verb};
-use crate::guard::{Caller, Known, Query, check_names, check_spelling};
+use crate::guard::{Caller, CallerInfo, Query, check_names, check_spelling};
 use crate::params::{self, Pairs};
-use crate::problem::Told;
+use crate::problem::ProblemSummary;
 use crate::reply::OPERATION;
 use crate::{Problem, State, body, hints, idempotency};
 
@@ -32,8 +32,8 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let mut known = Known::default();
-    let place = Place::of(&request);
+    let mut known = CallerInfo::default();
+    let place = RequestParts::of(&request);
     let mut caller = None;
     let response = match check(&state, &rules, &mut request, &mut known, &mut caller).await {
         Ok(Some(elsewhere)) => answer::see_other(&elsewhere),
@@ -58,14 +58,14 @@ pub(crate) async fn refusals(request: Request, next: Next) -> Response {
     let is_page = request.uri().path().starts_with("/dashboard");
     let response = next.run(request).await;
     let is_html = response.headers().get(header::CONTENT_TYPE).is_some_and(answer::is_html);
-    match response.extensions().get::<Told>() {
+    match response.extensions().get::<ProblemSummary>() {
         Some(told) if is_page && !is_html => answer::with_headers_of(answer::bare(told), response.headers()),
         _ => response,
     }
 }
 
 /// The parts of a request that its response needs.
-struct Place {
+struct RequestParts {
     reads: bool,
     fragment: bool,
     /// The page itself, without the last change.
@@ -74,7 +74,7 @@ struct Place {
     referrer: Option<String>,
 }
 
-impl Place {
+impl RequestParts {
     fn of(request: &Request) -> Self {
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -93,7 +93,7 @@ impl Place {
         if media.is_some_and(answer::is_html) || response.extensions().get::<answer::Plain>().is_some() {
             return answer::finished(response);
         }
-        let response = match response.extensions().get::<Told>().cloned() {
+        let response = match response.extensions().get::<ProblemSummary>().cloned() {
             Some(told) if told.status == StatusCode::UNAUTHORIZED && !self.fragment => self.sign_in(&told),
             Some(told) => answer::with_headers_of(answer::refusal(&told, caller).await, response.headers()),
             // A repeated form whose first response was lost: its change is done.
@@ -107,7 +107,7 @@ impl Place {
     }
 
     /// Redirects to the sign-in page, and from there back.
-    fn sign_in(&self, told: &Told) -> Response {
+    fn sign_in(&self, told: &ProblemSummary) -> Response {
         let next = if self.reads { local(&self.here) } else { self.referrer.clone() };
         let why = if told.code == "unauthenticated" { None } else { Some(("why", told.code.as_str())) };
         let next = next.as_deref().filter(|next| *next != "/dashboard").map(|next| ("next", next));
@@ -120,7 +120,7 @@ async fn check(
     state: &State,
     rules: &Rules,
     request: &mut Request,
-    known: &mut Known,
+    known: &mut CallerInfo,
     caller: &mut Option<Caller>,
 ) -> Result<Option<String>, Problem> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -128,7 +128,7 @@ async fn check(
         csrf::tells_origin(request.headers())?;
     }
     if rules.need.is_some() || rules.signed {
-        let is = identify::identified(state, request.headers(), peer(request), known).await?;
+        let is = identify::identify(state, request.headers(), peer(request), known).await?;
         *caller = Some(is.clone());
         if let (Some(need), Some(key)) = (rules.need, &is.key) {
             key.check(need.noun, need.verb)?;
@@ -151,7 +151,7 @@ async fn check(
     check_spelling(rules, &pairs)?;
     params::name_accounts(&mut pairs)?;
     let fragment = request.headers().get(FRAGMENT).and_then(|name| name.to_str().ok()).map(str::to_owned);
-    request.extensions_mut().insert(Looked { fragment, done, here });
+    request.extensions_mut().insert(PageAddress { fragment, done, here });
     request.extensions_mut().insert(Query(pairs));
     Ok(None)
 }

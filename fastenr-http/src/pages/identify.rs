@@ -9,24 +9,24 @@ use fastenr_core::model::api_key::KeyKind;
 use fastenr_core::ops::{keys, sessions};
 
 use super::config::{Dashboard, Proxy};
-use crate::guard::{Caller, Known, counted, note};
+use crate::guard::{Caller, CallerInfo, count_refusal, note_key_use};
 use crate::server::host_name;
 use crate::{Access, Problem, State};
 
 /// # Errors
 /// `unauthenticated` and why; 429.
-pub(super) async fn identified(
+pub(super) async fn identify(
     state: &State,
     headers: &HeaderMap,
     peer: Option<IpAddr>,
-    known: &mut Known,
+    known: &mut CallerInfo,
 ) -> Result<Caller, Problem> {
     match caller(state, headers, peer).await {
         Ok(caller) => {
             known.count(&caller)?;
             Ok(caller)
         }
-        Err(problem) => Err(counted(state, peer, problem)),
+        Err(problem) => Err(count_refusal(state, peer, problem)),
     }
 }
 
@@ -42,13 +42,13 @@ async fn caller(state: &State, headers: &HeaderMap, peer: Option<IpAddr>) -> Res
         && let Some(email) = vouched(proxy, headers, peer)?
     {
         meant_for(dashboard, headers)?;
-        let context = sessions::vouched_for(&proxy.context, email).await?;
+        let context = sessions::as_identified_user(&proxy.context, email).await?;
         return Ok(Caller { context, key: None, state: state.clone() });
     }
     let secure = dashboard.is_some_and(|dashboard| dashboard.secure);
     let text = cookie(headers, cookie_name(secure)).ok_or_else(signed_out)?;
     let found = keys::authenticate_as(KeyKind::Session, db, clock, ids, text).await?;
-    note(&found);
+    note_key_use(&found);
     Ok(Caller { context: found.context, key: Some(Arc::new(found.key)), state: state.clone() })
 }
 

@@ -7,10 +7,10 @@ use fastenr_html::page::{SegmentRow, SegmentsPage};
 use fastenr_html::part::Empty;
 
 use super::fields::Fields;
-use super::look::Look;
+use super::request::PageRequest;
 use super::{answer, row};
 use crate::Problem;
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::params::Pairs;
 use crate::reply::Answer;
@@ -25,8 +25,8 @@ pub(super) fn rows() -> Vec<Endpoint> {
     ]
 }
 
-async fn list(look: Look) -> Answer {
-    let all = segments::list(look.context()).await?;
+async fn list(request: PageRequest) -> Answer {
+    let all = segments::list(request.context()).await?;
     let row = |segment: &fastenr_core::model::segment::Segment| SegmentRow {
         name: segment.name.clone(),
         href: link::with("/dashboard/accounts", [("segment", segment.name.as_str())]),
@@ -46,14 +46,14 @@ async fn list(look: Look) -> Answer {
         act: Some(("Go to accounts", "/dashboard/accounts".to_owned())),
     });
     answer::page(&SegmentsPage {
-        frame: look.frame("Segments", "accounts").await?,
+        frame: request.frame("Segments", "accounts").await?,
         rows,
         empty,
-        may_delete: look.can().delete(Noun::Segments),
+        may_delete: request.can().delete(Noun::Segments),
     })
 }
 
-async fn create(look: Look, fields: Fields) -> Answer {
+async fn create(request: PageRequest, fields: Fields) -> Answer {
     let name =
         fields.text("name").ok_or_else(|| Problem::invalid("required", "a segment needs a name").of_content())?;
     let filters: Pairs = fields
@@ -61,14 +61,14 @@ async fn create(look: Look, fields: Fields) -> Answer {
         .iter()
         .filter_map(|(name, text)| Some((name.strip_prefix("filter.")?.to_owned(), text.clone())))
         .collect();
-    let made = segments::create(look.context(), name, &filters, false)
+    let made = segments::create(request.context(), name, &filters, false)
         .await
         .map_err(|error| Problem::from(error).of_content())?;
     let page = link::with("/dashboard/accounts", [("segment", made.record.name.as_str())]);
     Ok(answer::done(&page, made.operation))
 }
 
-async fn delete(look: Look, At(name): At<String>) -> Answer {
-    let gone = segments::delete(look.context(), &name, None, false).await?;
+async fn delete(request: PageRequest, PathParts(name): PathParts<String>) -> Answer {
+    let gone = segments::delete(request.context(), &name, None, false).await?;
     Ok(answer::done(PATH, gone.operation))
 }

@@ -4,19 +4,19 @@
 use axum::extract::{Request, State as FromState};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use fastenr_core::ops::sessions::{self, SignedIn, Visit};
+use fastenr_core::ops::sessions::{self, NewSession, SignedIn};
 use fastenr_core::secret::Secrets;
 use fastenr_core::{Error, Kind};
 use fastenr_html::page::{ConfirmPage, SignInPage};
-use fastenr_html::{Can, Frame, link};
+use fastenr_html::{Frame, Permissions, link};
 
 use super::fields::Fields;
-use super::look::local;
+use super::request::local;
 use super::{answer, guard, identify, row};
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::Endpoint;
-use crate::guard::{Query, counted};
-use crate::params::{Parameter, Taken};
+use crate::guard::{Query, count_refusal};
+use crate::params::{Parameter, RemainingParameters};
 use crate::reply::Answer;
 use crate::{Access, Problem, State, schema};
 
@@ -32,7 +32,7 @@ pub(super) fn rows() -> Vec<Endpoint> {
     vec![
         row::open(Method::GET, PATH, "Sign in", show).takes([next(), why()]),
         row::open(Method::POST, PATH, "Sign in with a key", with_key).body_limit(SMALL),
-        row::open(Method::GET, LINK, "A one-time link", look).takes([next()]),
+        row::open(Method::GET, LINK, "A one-time link", show_link).takes([next()]),
         row::open(Method::POST, LINK, "Sign in with the link", with_link).body_limit(SMALL),
     ]
 }
@@ -45,7 +45,7 @@ async fn show(FromState(state): FromState<State>, Query(pairs): Query) -> Answer
     if matches!(state.access(), Access::Open(_)) {
         return Ok(answer::see_other("/dashboard"));
     }
-    let mut taken = Taken::new(pairs);
+    let mut taken = RemainingParameters::new(pairs);
     let next = next(taken.text("next")?.as_deref());
     let reason = match taken.text("why")?.as_deref() {
         Some("key_expired") => Some("The session has expired. Sign in again to continue."),
@@ -70,7 +70,7 @@ async fn with_key(FromState(state): FromState<State>, request: Request) -> Answe
     let fields = Fields::read(request).await?;
     let next = next(fields.text("next"));
     let lifetime = lifetime(&state);
-    let visit = Visit { browser: &browser, lifetime };
+    let visit = NewSession { browser: &browser, lifetime };
     match sessions::by_key((db, clock, ids), fields.text("key").unwrap_or_default(), Secrets::System, &visit).await {
         Ok(signed) => Ok(signed_in(&state, &signed, &next)),
         Err(error) if error.kind == Kind::Unauthenticated => {
@@ -85,18 +85,18 @@ async fn with_key(FromState(state): FromState<State>, request: Request) -> Answe
 /// The message for a refused key; an address with too many of them gets 429.
 fn refused(state: &State, peer: Option<std::net::IpAddr>, error: Error) -> Result<String, Problem> {
     let told = error.message.clone();
-    let problem = counted(state, peer, error.into());
+    let problem = count_refusal(state, peer, error.into());
     if problem.is_unauthenticated() { Ok(answer::sentence(told)) } else { Err(problem) }
 }
 
-async fn look(
+async fn show_link(
     FromState(state): FromState<State>,
-    At(text): At<String>,
+    PathParts(text): PathParts<String>,
     Query(pairs): Query,
     request: Request,
 ) -> Answer {
     let Some((db, clock, ids)) = keys(&state) else { return Ok(answer::see_other("/dashboard")) };
-    let next = next(Taken::new(pairs).text("next")?.as_deref());
+    let next = next(RemainingParameters::new(pairs).text("next")?.as_deref());
     match sessions::look_at_link(db, clock, ids, &text).await {
         Ok(found) => answer::page(&ConfirmPage {
             frame: Frame::bare("Sign in"),
@@ -105,7 +105,7 @@ async fn look(
             name: found.context.user.name.clone(),
             action: format!("{PATH}/{}", link::part(&text)),
             next,
-            only_reads: Can::of(found.context.user.role, Some(&found.key.scopes)).only_reads(),
+            only_reads: Permissions::of(found.context.user.role, Some(&found.key.scopes)).only_reads(),
         }),
         Err(error) => used(&state, guard::peer(&request), error, next),
     }
@@ -121,12 +121,12 @@ fn used(state: &State, peer: Option<std::net::IpAddr>, error: Error, next: Strin
     answer::page_with(StatusCode::GONE, &SignInPage { frame: Frame::bare("Sign in"), next, error: None, reason })
 }
 
-async fn with_link(FromState(state): FromState<State>, At(text): At<String>, request: Request) -> Answer {
+async fn with_link(FromState(state): FromState<State>, PathParts(text): PathParts<String>, request: Request) -> Answer {
     let Some(access) = keys(&state) else { return Ok(answer::see_other("/dashboard")) };
     let (peer, browser) = (guard::peer(&request), browser(request.headers()));
     let fields = Fields::read(request).await?;
     let next = next(fields.text("next"));
-    let visit = Visit { browser: &browser, lifetime: lifetime(&state) };
+    let visit = NewSession { browser: &browser, lifetime: lifetime(&state) };
     match sessions::by_link(access, &text, Secrets::System, &visit).await {
         Ok(signed) => Ok(signed_in(&state, &signed, &next)),
         Err(error) => used(&state, peer, error, next),

@@ -3,26 +3,26 @@
 use std::collections::HashSet;
 
 use chrono::{Days, NaiveDate};
-use fastenr_core::model::cursor::{Ask, Total};
+use fastenr_core::model::cursor::{ListRequest, Total};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::event::{Event, EventKind};
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::nouns::{DATED, DUE_WITHIN, OVERDUE, TASK, TaskSource, UNDATED, called};
 use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::ops::{entries, extent, lists, segments, selection};
-use fastenr_html::format::{Here, counted, label};
-use fastenr_html::page::{Detail, Later, TaskGroup, TaskPage, TaskRow, TasksPage};
+use fastenr_html::format::{RenderContext, counted, label};
+use fastenr_html::page::{Detail, LaterDay, TaskGroup, TaskPage, TaskRow, TasksPage};
 use fastenr_html::part::{Crumb, Empty, Pager, Tab, Tabs, Value};
 use uuid::Uuid;
 
 use super::accounts::{part_of, total};
 use super::filters::{Layout, filters_alone, with};
-use super::look::{Look, short};
+use super::request::{PageRequest, short};
 use super::{answer, exports, row};
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun};
 use crate::guard::Query;
-use crate::params::{Pairs, Parameter, Taken};
+use crate::params::{Pairs, Parameter, RemainingParameters};
 use crate::reply::Answer;
 use crate::{Problem, filters, nouns, schema};
 
@@ -43,64 +43,64 @@ pub(super) fn rows() -> Vec<Endpoint> {
 /// The number of tasks without a due date below the others.
 const BELOW: u64 = 10;
 
-async fn list(look: Look, Query(pairs): Query) -> Answer {
-    let context = look.context();
-    let listed = wanted(&look, pairs.clone())?;
-    let mut taken = Taken::new(listed.clone());
+async fn list(request: PageRequest, Query(pairs): Query) -> Answer {
+    let context = request.context();
+    let listed = wanted(&request, pairs.clone())?;
+    let mut taken = RemainingParameters::new(listed.clone());
     taken.text("view")?;
     let (chosen, order, ask) = nouns::asked(&TASK, context, taken.rest()).await?;
     // The default order is by due date; tasks without one come last.
     let is_by_due = !listed.iter().any(|(name, _)| name == "sort");
     let is_first = !listed.iter().any(|(name, text)| name == "cursor" || (name == "page" && text != "1"));
     let dated = if is_by_due { chosen.clone().and(DATED) } else { chosen.clone() };
-    let part = lists::part::<Entry>(context, &TASK, &dated, order, &Ask { total: Total::None, ..ask }).await?;
+    let part = lists::part::<Entry>(context, &TASK, &dated, order, &ListRequest { total: Total::None, ..ask }).await?;
     let extent = extent::records(context, &TASK, &chosen).await?;
     let is_last = part.next.is_none();
     let mut entries = part.rows;
     let mut undated = None;
     if is_by_due && is_first {
-        let (some, more) = without_a_day(&look, &chosen, order).await?;
+        let (some, more) = without_a_day(&request, &chosen, order).await?;
         entries.extend(some);
         let href = with(PATH, &listed, "sort", Some("due:asc"));
         undated =
             (more > 0).then(|| (format!("{} without a due date", counted(more, "more task", "more tasks")), href));
     }
-    let here = look.here();
-    let offered = look.lists().await?;
+    let here = request.here();
+    let offered = request.lists().await?;
     let rows: Vec<TaskRow> = entries.iter().map(|task| task_row(task, &here, &offered.users)).collect();
     let shown = rows.len() as u64;
-    let names = if look.can().read(Noun::Segments) { segments::names(context).await? } else { Vec::new() };
+    let names = if request.can().read(Noun::Segments) { segments::names(context).await? } else { Vec::new() };
     let layout =
         Layout { path: PATH, noun: &TASK, users: &offered.users, segments: &names, searches: "Title or notes" };
     let drawn = layout.draw(&listed);
     let page = TasksPage {
-        frame: look.frame("Tasks", "tasks").await?,
-        tabs: tabs(&look, &listed),
+        frame: request.frame("Tasks", "tasks").await?,
+        tabs: tabs(&request, &listed),
         total: total(extent, "task", "tasks"),
         pager: Pager {
             first: (!is_first).then(|| with(PATH, &listed, "cursor", None)),
             next: part.next.as_ref().map(|cursor| with(PATH, &listed, "cursor", Some(&cursor.to_string()))),
             shown: if is_first && is_last && undated.is_none() { String::new() } else { part_of(shown, extent) },
         },
-        empty: if rows.is_empty() { Some(empty(&look, &pairs, &drawn).await?) } else { None },
+        empty: if rows.is_empty() { Some(empty(&request, &pairs, &drawn).await?) } else { None },
         export: exports::ways(&TASK, &filters_alone(&listed)),
         groups: groups(rows, here.today, is_by_due || order.sort.name == "due"),
         undated,
-        later: later(here.today),
+        later: later_days(here.today),
         // Not for own tasks.
         names_owner: !listed.iter().any(|(name, text)| name == "owner" && *text == context.user.email),
-        may_write: look.can().write(Noun::Tasks),
-        back: look.looked.here.clone(),
+        may_write: request.can().write(Noun::Tasks),
+        back: request.address.here.clone(),
         filters: drawn,
     };
-    if look.wants("rows") { answer::fragment(page.as_rows()) } else { answer::page(&page) }
+    if request.wants("rows") { answer::fragment(page.as_rows()) } else { answer::page(&page) }
 }
 
 /// The filter of the page; without filters, the user's open tasks.
-fn wanted(look: &Look, mut pairs: Pairs) -> Result<Pairs, Problem> {
-    let view = Taken::new(pairs.clone()).text("view")?;
+fn wanted(request: &PageRequest, mut pairs: Pairs) -> Result<Pairs, Problem> {
+    let view = RemainingParameters::new(pairs.clone()).text("view")?;
     if filters_alone(&pairs).is_empty() && view.as_deref() != Some("all") {
-        pairs.push(("owner".to_owned(), look.context().user.email.clone()));
+        pairs.push(("owner".to_owned(), request.context().user.email.clone()));
         pairs.push(("open".to_owned(), "true".to_owned()));
     }
     // From here on the address says what is looked at.
@@ -110,10 +110,10 @@ fn wanted(look: &Look, mut pairs: Pairs) -> Result<Pairs, Problem> {
 }
 
 /// The first of those without a due date, and how many more there are.
-async fn without_a_day(look: &Look, chosen: &Selection, order: Order) -> Result<(Vec<Entry>, u64), Problem> {
+async fn without_a_day(request: &PageRequest, chosen: &Selection, order: Order) -> Result<(Vec<Entry>, u64), Problem> {
     let undated = chosen.clone().and(UNDATED);
     let page = Page { number: 1, limit: BELOW };
-    let found = lists::list::<Entry>(look.context(), &TASK, &undated, order, page).await?;
+    let found = lists::list::<Entry>(request.context(), &TASK, &undated, order, page).await?;
     Ok((found.rows, found.total.saturating_sub(BELOW)))
 }
 
@@ -125,8 +125,8 @@ const VIEWS: [(&str, &str, &str); 4] = [
     ("Done", "done", "true"),
 ];
 
-fn tabs(look: &Look, listed: &Pairs) -> Vec<Tabs> {
-    let me = look.context().user.email.as_str();
+fn tabs(request: &PageRequest, listed: &Pairs) -> Vec<Tabs> {
+    let me = request.context().user.email.as_str();
     let of = |name: &str| listed.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
     let owner = of("owner");
     let chosen: Vec<usize> = (0..VIEWS.len()).filter(|place| of(VIEWS[*place].1) == Some(VIEWS[*place].2)).collect();
@@ -176,13 +176,13 @@ fn tabs(look: &Look, listed: &Pairs) -> Vec<Tabs> {
     ]
 }
 
-async fn empty(look: &Look, pairs: &Pairs, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
+async fn empty(request: &PageRequest, pairs: &Pairs, drawn: &fastenr_html::form::Filters) -> Result<Empty, Problem> {
     let nothing = Empty { title: String::new(), text: String::new(), command: None, chips: Vec::new(), act: None };
-    if !lists::any(look.context(), &TASK).await? {
+    if !lists::any(request.context(), &TASK).await? {
         return Ok(Empty {
             title: "No tasks yet".to_owned(),
             text: "A task is a next step for a customer, with an owner and a due date.".to_owned(),
-            act: look.can().write(Noun::Tasks).then(|| ("New task", format!("{PATH}/new"))),
+            act: request.can().write(Noun::Tasks).then(|| ("New task", format!("{PATH}/new"))),
             ..nothing
         });
     }
@@ -225,12 +225,12 @@ fn groups(rows: Vec<TaskRow>, today: NaiveDate, by_due: bool) -> Vec<TaskGroup> 
 }
 
 /// Days that a task can be moved to.
-pub(super) fn later(today: NaiveDate) -> Vec<Later> {
+pub(super) fn later_days(today: NaiveDate) -> Vec<LaterDay> {
     let day = |text, days| (text, today.checked_add_days(Days::new(days)).unwrap_or(today).to_string());
     vec![day("Today", 0), day("Tomorrow", 1), day("In 7 days", 7), day("In 30 days", 30)]
 }
 
-pub(super) fn task_row(task: &Entry, here: &Here, users: &[(String, String)]) -> TaskRow {
+pub(super) fn task_row(task: &Entry, here: &RenderContext, users: &[(String, String)]) -> TaskRow {
     let owner = task.label("owner").map(|email| {
         let name = users.iter().find(|(known, _)| known == email).map(|(_, name)| name.clone());
         (name.unwrap_or_else(|| email.split('@').next().unwrap_or(email).to_owned()), email.to_owned())
@@ -252,8 +252,8 @@ pub(super) fn task_row(task: &Entry, here: &Here, users: &[(String, String)]) ->
 const OF_ACCOUNT: usize = 5;
 
 /// The open tasks of an account, those that are due first; and whether there are more.
-pub(super) async fn of_account(look: &Look, account: &str) -> Result<(Vec<TaskRow>, bool), Problem> {
-    let context = look.context();
+pub(super) async fn of_account(request: &PageRequest, account: &str) -> Result<(Vec<TaskRow>, bool), Problem> {
+    let context = request.context();
     let open = selection::selection(context, &TASK, [("account", account), ("open", "true")]).await?;
     let order = selection::order(&TASK, "due:asc").map_err(|invalid| Problem::from(invalid.of("sort", "")))?;
     let mut found = Vec::new();
@@ -261,13 +261,16 @@ pub(super) async fn of_account(look: &Look, account: &str) -> Result<(Vec<TaskRo
         let page = Page { number: 1, limit: OF_ACCOUNT as u64 + 1 };
         found.extend(lists::list::<Entry>(context, &TASK, &open.clone().and(condition), order, page).await?.rows);
     }
-    let (here, lists) = (look.here(), look.lists().await?);
+    let (here, lists) = (request.here(), request.lists().await?);
     let rows = found.iter().take(OF_ACCOUNT).map(|task| task_row(task, &here, &lists.users)).collect();
     Ok((rows, found.len() > OF_ACCOUNT))
 }
 
 /// Of the tasks that these events are about, those that are still there.
-pub(super) async fn there<'e>(look: &Look, events: impl Iterator<Item = &'e Event>) -> Result<HashSet<Uuid>, Problem> {
+pub(super) async fn existing_tasks<'e>(
+    request: &PageRequest,
+    events: impl Iterator<Item = &'e Event>,
+) -> Result<HashSet<Uuid>, Problem> {
     let ids: HashSet<Uuid> = events.filter_map(|event| event.record).collect();
     if ids.is_empty() {
         return Ok(ids);
@@ -275,7 +278,7 @@ pub(super) async fn there<'e>(look: &Look, events: impl Iterator<Item = &'e Even
     let limit = ids.len() as u64;
     let order = selection::order(&TASK, "id").map_err(|invalid| Problem::from(invalid.of("sort", "")))?;
     let chosen = Selection::of_ids(ids);
-    let found = lists::list::<Entry>(look.context(), &TASK, &chosen, order, Page { number: 1, limit }).await?;
+    let found = lists::list::<Entry>(request.context(), &TASK, &chosen, order, Page { number: 1, limit }).await?;
     Ok(found.rows.iter().map(Entry::id).collect())
 }
 
@@ -303,23 +306,23 @@ const TOLD: [&str; 13] = [
     "source_id",
 ];
 
-async fn show(look: Look, At(name): At<String>) -> Answer {
-    let (can, here) = (look.can(), look.here());
-    let task = entries::get(look.context(), &TASK, &name).await?;
-    let row = task_row(&task, &here, &look.lists().await?.users);
+async fn show(request: PageRequest, PathParts(name): PathParts<String>) -> Answer {
+    let (can, here) = (request.can(), request.here());
+    let task = entries::get(request.context(), &TASK, &name).await?;
+    let row = task_row(&task, &here, &request.lists().await?.users);
     let fields = TASK.fields.iter().filter(|field| !TOLD.contains(&field.name));
     let values = fields.map(|field| (field, Value::of(field, &task.value(field), &here)));
     let details = values.filter(|(_, value)| !value.is_none());
     let page = TaskPage {
-        frame: look.frame(task.title(), "tasks").await?,
+        frame: request.frame(task.title(), "tasks").await?,
         crumbs: vec![
             Crumb { text: "Tasks".to_owned(), href: PATH.to_owned() },
             Crumb { text: row.account.1.clone(), href: format!("/dashboard/accounts/{}", row.account.0) },
         ],
-        source: source(&look, &task).await,
+        source: source(&request, &task).await,
         notes: task.text("notes").map(str::to_owned),
         details: details.map(|(field, value)| Detail { label: label(field.name), value }).collect(),
-        later: later(here.today),
+        later: later_days(here.today),
         may_write: can.write(Noun::Tasks),
         may_delete: can.delete(Noun::Tasks),
         row,
@@ -328,7 +331,7 @@ async fn show(look: Look, At(name): At<String>) -> Answer {
 }
 
 /// What a task comes from, and its page where the caller may read it and it is still there.
-async fn source(look: &Look, task: &Entry) -> Option<(String, Option<String>)> {
+async fn source(request: &PageRequest, task: &Entry) -> Option<(String, Option<String>)> {
     let source = TaskSource::parse(task.text("source")?).ok().filter(|source| *source != TaskSource::Manual)?;
     let word = source.as_str();
     let many = match source {
@@ -337,9 +340,9 @@ async fn source(look: &Look, task: &Entry) -> Option<(String, Option<String>)> {
         TaskSource::Manual | TaskSource::Alert => return Some((format!("an {word}"), None)),
     };
     let (noun, id) = (called(many)?, task.id_of("source_id"));
-    let may = noun.scope.is_some_and(|scope| look.can().read(scope));
+    let may = noun.scope.is_some_and(|scope| request.can().read(scope));
     let found = match id.filter(|_| may) {
-        Some(id) => entries::get(look.context(), noun, &id.to_string()).await.ok(),
+        Some(id) => entries::get(request.context(), noun, &id.to_string()).await.ok(),
         None => None,
     };
     Some(match found {
@@ -357,7 +360,7 @@ mod tests {
         let today: NaiveDate = "2026-12-01".parse().unwrap();
         let zone = fastenr_core::model::TimeZone::UTC;
         let now = today.and_hms_opt(9, 0, 0).unwrap().and_utc();
-        let here = Here { now, today, zone };
+        let here = RenderContext { now, today, zone };
         let row = |due: Option<&str>, is_done: bool| TaskRow {
             id: String::new(),
             title: due.unwrap_or_default().to_owned(),

@@ -4,18 +4,18 @@ use fastenr_core::model::when::Sense;
 use fastenr_core::ops::accounts as ops;
 use fastenr_core::ops::period;
 use fastenr_core::ops::scores::explain_account;
-use fastenr_core::score::{Amount, FactorLine, Line as ScoreLine, Reach};
+use fastenr_core::score::{Amount, FactorLine, Line as ScoreLine, NextBand};
 use fastenr_core::view::explanation::{ExplanationSince, HealthExplained};
 use fastenr_html::format::{label, signed, word};
 use fastenr_html::page::{Component, Factor, Line, Step, WhyPage};
 use fastenr_html::part::Health;
 
-use super::look::Look;
+use super::request::PageRequest;
 use super::{answer, row};
-use crate::at::At;
+use crate::at::PathParts;
 use crate::endpoint::{Endpoint, Noun};
 use crate::guard::Query;
-use crate::params::{Parameter, Taken};
+use crate::params::{Parameter, RemainingParameters};
 use crate::reply::Answer;
 use crate::{Problem, schema};
 
@@ -26,15 +26,15 @@ pub(super) fn rows() -> Vec<Endpoint> {
     ])]
 }
 
-async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
-    look.caller.may(Noun::Accounts, crate::endpoint::Verb::Read)?;
-    let context = look.context();
-    let mut taken = Taken::new(pairs);
+async fn show(request: PageRequest, PathParts(name): PathParts<String>, Query(pairs): Query) -> Answer {
+    request.caller.may(Noun::Accounts, crate::endpoint::Verb::Read)?;
+    let context = request.context();
+    let mut taken = RemainingParameters::new(pairs);
     let as_of = taken.day("as_of")?;
     let day = as_of.unwrap_or_else(|| context.today());
     let since = match taken.text("since")? {
         Some(text) => Some(
-            period::day_from(&look.caller.context, day, &text, Sense::Back)
+            period::day_from(&request.caller.context, day, &text, Sense::Back)
                 .map_err(|invalid| Problem::from(invalid.of("since", &text)))?,
         ),
         None => None,
@@ -43,7 +43,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
     let id = account.id.to_string();
     let found = explain_account(context, &id, as_of, since).await?;
     let told = HealthExplained::from(&found);
-    let here = look.here();
+    let here = request.here();
     let score = match (told.health_score, told.provisional_health_score) {
         (Some(score), _) => score.to_string(),
         (None, Some(score)) => format!("about {score}"),
@@ -65,7 +65,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
         .filter(|(_, days)| (told.as_of - known).num_days() >= *days)
         .map(|(text, days)| (text.to_owned(), format!("/dashboard/accounts/{id}/health?since={days}d")));
     let page = WhyPage {
-        frame: look.frame(format!("Why {} has a score of {score}", account.name), "accounts").await?,
+        frame: request.frame(format!("Why {} has a score of {score}", account.name), "accounts").await?,
         health: Health::new(told.health_score, Some(told.band.as_str()), Some(told.coverage.0)),
         score,
         as_of: here.day(told.as_of),
@@ -81,7 +81,7 @@ async fn show(look: Look, At(name): At<String>, Query(pairs): Query) -> Answer {
         name: account.name,
         id,
     };
-    if look.wants("why") { answer::fragment(page.as_why()) } else { answer::page(&page) }
+    if request.wants("why") { answer::fragment(page.as_why()) } else { answer::page(&page) }
 }
 
 fn name_of(name: &impl serde::Serialize) -> String {
@@ -112,26 +112,26 @@ fn line(of: &ScoreLine) -> Line {
     Line { name: label(of.name), fact: of.fact.clone(), contribution: added(of.contribution) }
 }
 
-fn next(reach: &Reach) -> String {
+fn next(reach: &NextBand) -> String {
     let to = |band: fastenr_core::model::Band| format!("To reach {}", word(band.as_str()));
     match reach {
-        Reach::Top => "This is the best band.".to_owned(),
-        Reach::Behaviour => "A score needs usage, support or engagement data.".to_owned(),
-        Reach::Data { coverage, floor } => {
+        NextBand::Top => "This is the best band.".to_owned(),
+        NextBand::Behaviour => "A score needs usage, support or engagement data.".to_owned(),
+        NextBand::Data { coverage, floor } => {
             format!("{} % of the data is available; a score needs {} %.", points(*coverage), points(*floor))
         }
-        Reach::Adjusted { until } => format!("The score is adjusted by a user until {until}."),
-        Reach::Cap { band, cap, limit } => {
+        NextBand::Adjusted { until } => format!("The score is adjusted by a user until {until}."),
+        NextBand::Cap { band, cap, limit } => {
             format!("{}, resolve the cap {}, which limits the score to {}.", to(*band), word(cap), points(*limit))
         }
-        Reach::Factor { band, factor, needed, fact, by, .. } => {
+        NextBand::Factor { band, factor, needed, fact, by, .. } => {
             let (to, name) = (to(*band), word(&name_of(factor)));
             match by {
                 Some(by) => format!("{to}: {name}, {by} instead of {fact}."),
                 None => format!("{to}: {name} at {} or more; now {fact}.", points(*needed)),
             }
         }
-        Reach::Several { band, lacking } => {
+        NextBand::Several { band, lacking } => {
             format!("{}, {} more points are needed, more than one factor can add.", to(*band), points(*lacking))
         }
     }
@@ -139,7 +139,7 @@ fn next(reach: &Reach) -> String {
 
 fn changed(
     since: &ExplanationSince,
-    here: &fastenr_html::format::Here,
+    here: &fastenr_html::format::RenderContext,
 ) -> (fastenr_html::format::Day, String, Vec<Step>) {
     let score = match (since.health_score, since.provisional_health_score) {
         (Some(score), _) => score.to_string(),

@@ -49,7 +49,7 @@ impl From<Refusal> for Problem {
 
 /// A body that knows its limits. It reads nothing of one that says beforehand that it is too large: a client that waits for
 /// `100 Continue` is never asked for it.
-pub(super) struct Watched {
+pub(super) struct LimitedBody {
     inner: Body,
     limits: RequestLimits,
     read: u64,
@@ -62,7 +62,7 @@ pub(super) struct Watched {
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl Watched {
+impl LimitedBody {
     pub(super) fn new(inner: Body, limits: RequestLimits, options: &Options) -> Self {
         let (minimum, window) = (options.body_minimum, options.body_window);
         let (came, waited, waiting, timer) = (0, Duration::ZERO, None, None);
@@ -97,7 +97,7 @@ impl Watched {
     }
 }
 
-impl HttpBody for Watched {
+impl HttpBody for LimitedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -136,18 +136,18 @@ impl HttpBody for Watched {
 
 /// An answer's body that says again that it has ended, as often as it is asked. The compressors ask once more after the end,
 /// which streams need not bear: one that panics there cuts the answer off.
-pub(super) struct Ended {
+pub(super) struct FusedBody {
     /// None after the end, or after an error.
     inner: Option<Body>,
 }
 
-impl Ended {
+impl FusedBody {
     pub(super) fn body(inner: Body) -> Body {
         Body::new(Self { inner: Some(inner) })
     }
 }
 
-impl HttpBody for Ended {
+impl HttpBody for FusedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -195,7 +195,7 @@ mod tests {
     }
 
     async fn read(inner: Body, limits: &RequestLimits, options: &Options) -> Result<usize, Option<Refusal>> {
-        let body = Watched::new(inner, limits.clone(), options);
+        let body = LimitedBody::new(inner, limits.clone(), options);
         body.collect().await.map(|all| all.to_bytes().len()).map_err(|_| limits.refusal())
     }
 
@@ -227,7 +227,7 @@ mod tests {
     #[tokio::test]
     async fn the_time_of_the_handler_is_its_own() {
         let limits = limits(1000);
-        let mut body = Watched::new(drip(9, Duration::from_millis(1)), limits.clone(), &minimum());
+        let mut body = LimitedBody::new(drip(9, Duration::from_millis(1)), limits.clone(), &minimum());
         while let Some(frame) = body.frame().await {
             assert!(frame.is_ok());
             tokio::time::sleep(Duration::from_millis(100)).await;

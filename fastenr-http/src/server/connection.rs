@@ -56,8 +56,8 @@ where
     let socket = Socket::new(stream, Arc::clone(&link), Arc::clone(&shared));
     let service = service_fn(|request: Request<Incoming>| {
         link.request(!request.body().is_end_stream(), request.version() == Version::HTTP_11);
-        let busy = Busy(Arc::clone(&link));
-        let mut request = request.map(|inner| Body::new(Received { inner, link: Arc::clone(&link) }));
+        let busy = BusyGuard(Arc::clone(&link));
+        let mut request = request.map(|inner| Body::new(TrackedBody { inner, link: Arc::clone(&link) }));
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(link.half_closed());
         request.extensions_mut().insert(OverConnection);
@@ -108,12 +108,12 @@ fn full() -> Problem {
 pub(super) struct OverConnection;
 
 /// The body of a request, which tells the connection how far it is.
-struct Received {
+struct TrackedBody {
     inner: Incoming,
     link: Arc<Link>,
 }
 
-impl HttpBody for Received {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -137,7 +137,7 @@ impl HttpBody for Received {
     }
 }
 
-impl Drop for Received {
+impl Drop for TrackedBody {
     fn drop(&mut self) {
         if !self.inner.is_end_stream() {
             self.link.unread.store(true, Ordering::Relaxed);
@@ -147,9 +147,9 @@ impl Drop for Received {
 }
 
 /// A request is under way, until its answer is handed over.
-struct Busy(Arc<Link>);
+struct BusyGuard(Arc<Link>);
 
-impl Drop for Busy {
+impl Drop for BusyGuard {
     fn drop(&mut self) {
         self.0.enter(Phase::Idle);
     }
@@ -157,7 +157,7 @@ impl Drop for Busy {
 
 struct Answer {
     body: Body,
-    _busy: Busy,
+    _busy: BusyGuard,
 }
 
 impl HttpBody for Answer {

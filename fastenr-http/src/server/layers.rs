@@ -20,7 +20,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tracing::Instrument;
 
-use super::body::{Ended, Watched};
+use super::body::{FusedBody, LimitedBody};
 use super::connection::OverConnection;
 use super::metrics::NO_ROUTE;
 use super::request_id::X_REQUEST_ID;
@@ -133,12 +133,13 @@ async fn within_limits(FromState(around): FromState<Around>, mut request: Reques
         return problem.into_response();
     }
     request.extensions_mut().insert(limits.clone());
-    let request = request
-        .map(|body| if body.is_end_stream() { body } else { Body::new(Watched::new(body, limits.clone(), options)) });
+    let request = request.map(|body| {
+        if body.is_end_stream() { body } else { Body::new(LimitedBody::new(body, limits.clone(), options)) }
+    });
     let refusal = tokio::select! {
         biased;
         answer = next.run(request) => match limits.refusal() {
-            None => return answer.map(Ended::body),
+            None => return answer.map(FusedBody::body),
             Some(refusal) => refusal,
         },
         refusal = limits.over() => refusal,

@@ -27,33 +27,33 @@ pub struct Metrics(Arc<Counts>);
 #[derive(Debug)]
 struct Counts {
     registry: Registry,
-    requests: Family<Answered, Counter>,
-    seconds: Family<Routed, Histogram, fn() -> Histogram>,
+    requests: Family<AnswerLabels, Counter>,
+    seconds: Family<RouteLabels, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
     open: Gauge,
     opened: Counter,
     refused: Counter,
-    cut: Family<Cut, Counter>,
+    cut: Family<CutLabels, Counter>,
     pool: Family<Pool, Gauge>,
     operations: Family<Operation, Counter>,
     rows: Family<Kind, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
+struct AnswerLabels {
     method: &'static str,
     route: String,
     status: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Routed {
+struct RouteLabels {
     method: &'static str,
     route: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Cut {
+struct CutLabels {
     reason: &'static str,
 }
 
@@ -118,19 +118,19 @@ impl Metrics {
 
     pub(super) fn answered(&self, method: &Method, route: &str, status: u16, took: Duration) {
         let (method, route) = (known(method), route.to_owned());
-        self.0.requests.get_or_create(&Answered { method, route: route.clone(), status }).inc();
-        self.0.seconds.get_or_create(&Routed { method, route }).observe(took.as_secs_f64());
+        self.0.requests.get_or_create(&AnswerLabels { method, route: route.clone(), status }).inc();
+        self.0.seconds.get_or_create(&RouteLabels { method, route }).observe(took.as_secs_f64());
     }
 
     /// Counts a request as in flight until the guard is dropped.
-    pub(super) fn in_flight(&self) -> Held {
-        Held::new(&self.0.in_flight)
+    pub(super) fn in_flight(&self) -> GaugeGuard {
+        GaugeGuard::new(&self.0.in_flight)
     }
 
     /// Counts a connection as open until the guard is dropped.
-    pub(super) fn opened(&self) -> Held {
+    pub(super) fn opened(&self) -> GaugeGuard {
         self.0.opened.inc();
-        Held::new(&self.0.open)
+        GaugeGuard::new(&self.0.open)
     }
 
     pub(super) fn refused(&self) {
@@ -139,7 +139,7 @@ impl Metrics {
 
     pub(super) fn cut(&self, reason: &'static str, count: u64) {
         if count > 0 {
-            self.0.cut.get_or_create(&Cut { reason }).inc_by(count);
+            self.0.cut.get_or_create(&CutLabels { reason }).inc_by(count);
         }
     }
 
@@ -162,16 +162,16 @@ impl Metrics {
 
 /// One more, as long as it lives.
 #[derive(Debug)]
-pub(super) struct Held(Gauge);
+pub(super) struct GaugeGuard(Gauge);
 
-impl Held {
+impl GaugeGuard {
     fn new(gauge: &Gauge) -> Self {
         gauge.inc();
         Self(gauge.clone())
     }
 }
 
-impl Drop for Held {
+impl Drop for GaugeGuard {
     fn drop(&mut self) {
         self.0.dec();
     }

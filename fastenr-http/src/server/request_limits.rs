@@ -19,12 +19,12 @@ pub struct RequestLimits(Arc<Shared>);
 struct Shared {
     import_limit: u64,
     request_timeout: Duration,
-    now: Mutex<Now>,
+    now: Mutex<CurrentLimits>,
     refusal: OnceLock<Refusal>,
 }
 
 #[derive(Debug)]
-struct Now {
+struct CurrentLimits {
     body: u64,
     deadline: Option<Instant>,
 }
@@ -35,7 +35,7 @@ impl RequestLimits {
         Self(Arc::new(Shared {
             import_limit: options.import_limit,
             request_timeout: options.request_timeout,
-            now: Mutex::new(Now { body: options.body_limit, deadline }),
+            now: Mutex::new(CurrentLimits { body: options.body_limit, deadline }),
             refusal: OnceLock::new(),
         }))
     }
@@ -81,7 +81,7 @@ impl RequestLimits {
         }
     }
 
-    fn now<T>(&self, with: impl FnOnce(&mut Now) -> T) -> T {
+    fn now<T>(&self, with: impl FnOnce(&mut CurrentLimits) -> T) -> T {
         with(&mut self.0.now.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

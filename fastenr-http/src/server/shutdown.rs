@@ -7,19 +7,19 @@ use tokio::sync::watch;
 
 /// Clones share one state, which turns once. In the extensions of every request.
 #[derive(Debug, Clone)]
-pub struct Shutdown(Arc<Told>);
+pub struct Shutdown(Arc<ShutdownState>);
 
 #[derive(Debug)]
-struct Told {
+struct ShutdownState {
     begun: watch::Sender<bool>,
     working: watch::Sender<usize>,
 }
 
 /// Work that the server waits for when it stops, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Working(Shutdown);
+pub(crate) struct WorkGuard(Shutdown);
 
-impl Drop for Working {
+impl Drop for WorkGuard {
     fn drop(&mut self) {
         self.0.0.working.send_modify(|count| *count -= 1);
     }
@@ -27,7 +27,7 @@ impl Drop for Working {
 
 impl Default for Shutdown {
     fn default() -> Self {
-        Self(Arc::new(Told { begun: watch::Sender::new(false), working: watch::Sender::new(0) }))
+        Self(Arc::new(ShutdownState { begun: watch::Sender::new(false), working: watch::Sender::new(0) }))
     }
 }
 
@@ -41,9 +41,9 @@ impl Shutdown {
         *self.0.begun.borrow()
     }
 
-    pub(crate) fn working(&self) -> Working {
+    pub(crate) fn working(&self) -> WorkGuard {
         self.0.working.send_modify(|count| *count += 1);
-        Working(self.clone())
+        WorkGuard(self.clone())
     }
 
     /// How much work is still waited for.

@@ -65,7 +65,7 @@ impl Answered {
 }
 
 /// A request in the making.
-pub(crate) struct Ask<'a> {
+pub(crate) struct RequestBuilder<'a> {
     api: &'a Api,
     method: Method,
     path: String,
@@ -87,8 +87,8 @@ impl Api {
         Self { key: Some(key.to_owned()), ..self.clone() }
     }
 
-    pub(crate) fn ask(&self, method: Method, path: impl Into<String>) -> Ask<'_> {
-        Ask { api: self, method, path: path.into(), headers: Vec::new(), body: Vec::new() }
+    pub(crate) fn ask(&self, method: Method, path: impl Into<String>) -> RequestBuilder<'_> {
+        RequestBuilder { api: self, method, path: path.into(), headers: Vec::new(), body: Vec::new() }
     }
 
     pub(crate) async fn get(&self, path: impl Into<String>) -> Result<Answered> {
@@ -108,7 +108,7 @@ impl Api {
     }
 }
 
-impl Ask<'_> {
+impl RequestBuilder<'_> {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self

@@ -242,15 +242,15 @@ async fn scopes(backend: &Backend) -> Result<()> {
     };
     let narrow = key(1, "accounts:read,accounts:write,metrics:write,goals:read").await?;
     let wide = key(2, "*:read,accounts:write,metrics:write,health:write").await?;
-    let wish = json!({"health_score": 5, "reason": "x"});
+    let body = json!({"health_score": 5, "reason": "x"});
     let day = json!({"account": "A-1", "health_score": 6, "reason": "x"});
-    narrow.put("/api/accounts/A-1", wish.clone()).await?.refused(403, "missing_scope");
+    narrow.put("/api/accounts/A-1", body.clone()).await?.refused(403, "missing_scope");
     narrow.post("/api/v1/health", day.clone()).await?.refused(403, "missing_scope");
     narrow.put("/api/accounts/A-1", json!({"arr": 5})).await?.ok(200);
     narrow.get("/api/dashboard/stats").await?.refused(403, "missing_scope");
     narrow.get("/api/goals/report?impact=true").await?.refused(403, "missing_scope");
     narrow.get("/api/goals/report").await?.ok(200);
-    wide.put("/api/accounts/A-1", wish).await?.ok(200);
+    wide.put("/api/accounts/A-1", body).await?.ok(200);
     wide.post("/api/v1/health", day).await?.ok(200);
     wide.get("/api/dashboard/stats").await?.ok(200);
     wide.get("/api/goals/report?impact=true").await?.ok(200);

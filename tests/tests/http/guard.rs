@@ -10,7 +10,7 @@ use axum::http::{Method, Request, Response, header};
 use fastenr_core::model::KeyName;
 use fastenr_core::model::api_key::{BYTES, Expiry, Scope, ScopeNoun, ScopeVerb, Scopes, Secret};
 use fastenr_core::ops;
-use fastenr_core::ops::keys::{self, Made, NewKey};
+use fastenr_core::ops::keys::{self, CreatedKey, NewKey};
 use fastenr_core::secret::Secrets;
 use fastenr_http::server::{self, Options, Policy, Shutdown};
 use fastenr_http::{Access, State};
@@ -56,18 +56,18 @@ pub(super) fn uncounted() -> Policy {
     Policy { rate_limit: 0, ..Policy::default() }
 }
 
-pub(super) async fn key(world: &World, name: &str, scopes: &str) -> Result<Made> {
+pub(super) async fn key(world: &World, name: &str, scopes: &str) -> Result<CreatedKey> {
     let new =
         NewKey { name: KeyName::parse(name)?, user: None, scopes: Scopes::parse(scopes)?, expiry: Expiry::default() };
     Ok(keys::create(world, Secrets::System, &new, false).await?)
 }
 
-pub(super) fn text(made: &Made) -> &str {
+pub(super) fn text(made: &CreatedKey) -> &str {
     made.secret.as_ref().unwrap().expose()
 }
 
 /// A request that may be answered, to wherever the names of its path lead.
-fn ask<'a>(operation: &Operation, api: &'a Api) -> super::api::Ask<'a> {
+fn ask<'a>(operation: &Operation, api: &'a Api) -> super::api::RequestBuilder<'a> {
     let ask = api.ask(operation.method.clone(), operation.anywhere() + &operation.query());
     match operation.body() {
         Some(body) => ask.json(&body),

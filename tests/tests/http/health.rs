@@ -187,13 +187,13 @@ async fn of_one(backend: &Backend) -> Result<()> {
         (&shown["health_score"], &json!("2026-02-20"))
     );
     let adjustment = format!("{path}/adjustment");
-    let wish = json!({"score": 11, "reason": "They told me so", "until": "2026-06-30"});
+    let body = json!({"score": 11, "reason": "They told me so", "until": "2026-06-30"});
     let before = world.picture().await?;
-    api.put(format!("{adjustment}?dry_run=true"), wish.clone()).await?.ok(200);
+    api.put(format!("{adjustment}?dry_run=true"), body.clone()).await?.ok(200);
     assert_eq!(world.picture().await?, before);
-    let done = api.put(&adjustment, wish.clone()).await?.ok(200);
+    let done = api.put(&adjustment, body.clone()).await?.ok(200);
     assert_eq!((&done.json["health_score"], done.header("fastenr-operation").is_empty()), (&json!(11), false));
-    assert_eq!(api.put(&adjustment, wish).await?.ok(200).header("fastenr-operation"), "");
+    assert_eq!(api.put(&adjustment, body).await?.ok(200).header("fastenr-operation"), "");
     assert_eq!(api.get(path).await?.ok(200).json["adjustment"]["score"], 11);
     api.get(format!("{path}/explain")).await?.ok(200);
     let cleared = api.delete(&adjustment).await?.ok(200);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use axum::http::Method;
 use fastenr_core::model::idempotency::{IdempotencyKey, fingerprint};
-use fastenr_core::ops::idempotency::{self, Begun};
+use fastenr_core::ops::idempotency::{self, CallStatus};
 use fastenr_core::store::{Db, DbOptions, Lock};
 use fastenr_http::server::Policy;
 use fastenr_http::{Access, State};
@@ -127,7 +127,7 @@ async fn taken_over(backend: &Backend) -> Result<()> {
     let print = fingerprint("POST", PATH, body.to_string().as_bytes());
     let key = IdempotencyKey::parse("k")?;
     let begun = idempotency::begin(&world, world.user.id, &key, &print).await?;
-    ensure!(matches!(begun, Begun::Started(_)), "{begun:?}");
+    ensure!(matches!(begun, CallStatus::Started(_)), "{begun:?}");
     let api = Api::open(&world);
     let running = post(&api, "k", &body).await?.refused(409, "idempotency_running");
     assert_eq!(running.header("retry-after"), "1");

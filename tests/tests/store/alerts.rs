@@ -8,11 +8,11 @@ use fastenr_core::model::activity::FeedItem;
 use fastenr_core::model::alert::{ALERT, Alert, AlertState, in_state};
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::selection::{Condition, Order, Selection};
-use fastenr_core::ops::alerts::{self, Act, HeldFilter};
+use fastenr_core::ops::alerts::{self, AlertAction, HeldFilter};
 use fastenr_core::ops::selection::selection;
 use fastenr_core::ops::{activities, lists, scores};
 use fastenr_core::score::alerts::{HeldBy, Rule, Severity};
-use fastenr_core::store::alert_records::{self, Hand};
+use fastenr_core::store::alert_records::{self, Actor};
 use fastenr_core::store::{self, Lock};
 use fastenr_tests::books::alerts::{alerts as all, book, escalate, run, three};
 use fastenr_tests::harness::{Backend, Tests};
@@ -107,19 +107,19 @@ async fn what_people_do(backend: &Backend) -> Result<()> {
     let one = |alert: &Alert| Selection::of_ids([alert.id]);
     let open = in_state(AlertState::Open, world.today())?;
     let before = everything(&world.db, &world.scope()).await?;
-    let tried = alerts::act(&world, &open, Act::Acknowledge, "soon", true).await?;
+    let tried = alerts::act(&world, &open, AlertAction::Acknowledge, "soon", true).await?;
     assert_eq!((tried.alerts.len(), tried.operation), (3, None));
     assert_eq!(everything(&world.db, &world.scope()).await?, before);
 
-    let done = alerts::act(&world, &one(&all[0]), Act::Acknowledge, "call on Monday", false).await?;
+    let done = alerts::act(&world, &one(&all[0]), AlertAction::Acknowledge, "call on Monday", false).await?;
     assert_eq!((done.alerts.len(), done.alerts[0].state), (1, AlertState::Acknowledged));
     let word = done.alerts[0].acknowledged.as_ref().unwrap();
     assert_eq!((word.by.as_deref(), word.reason.as_deref()), (Some("admin@fastenr.local"), Some("call on Monday")));
-    let again = alerts::act(&world, &one(&all[0]), Act::Acknowledge, "", false).await?;
+    let again = alerts::act(&world, &one(&all[0]), AlertAction::Acknowledge, "", false).await?;
     assert_eq!((again.alerts.len(), again.unchanged, again.operation), (0, 1, None));
 
     let until = "2026-03-10".parse()?;
-    let done = alerts::act(&world, &one(&all[1]), Act::Snooze { until }, "", false).await?;
+    let done = alerts::act(&world, &one(&all[1]), AlertAction::Snooze { until }, "", false).await?;
     assert_eq!(done.alerts[0].state, AlertState::Snoozed);
     let state = |world: World, id: uuid::Uuid| async move {
         let state = self::all(&world, &Selection::of_ids([id])).await?[0].state;
@@ -133,18 +133,18 @@ async fn what_people_do(backend: &Backend) -> Result<()> {
     assert_eq!(state(world.at("2026-03-09T23:00:00Z"), all[1].id).await?, AlertState::Snoozed);
     assert_eq!(state(world.at("2026-03-10T00:00:00Z"), all[1].id).await?, AlertState::Open);
 
-    let done = alerts::act(&world, &one(&all[2]), Act::Resolve, "renewed by phone", false).await?;
+    let done = alerts::act(&world, &one(&all[2]), AlertAction::Resolve, "renewed by phone", false).await?;
     assert_eq!(done.alerts[0].resolved.as_ref().unwrap().reason.as_deref(), Some("renewed by phone"));
     assert!(found(&world, &[]).await?.is_empty());
     for (act, reason, code) in [
-        (Act::Resolve, " ", "reason"),
-        (Act::Snooze { until: world.today() }, "", "past_day"),
-        (Act::Acknowledge, &"x".repeat(501), "reason"),
+        (AlertAction::Resolve, " ", "reason"),
+        (AlertAction::Snooze { until: world.today() }, "", "past_day"),
+        (AlertAction::Acknowledge, &"x".repeat(501), "reason"),
     ] {
         assert_eq!(refused(alerts::act(&world, &one(&all[0]), act, reason, false).await), code);
     }
     let nothing = Selection::of_ids([world.ids.next()]);
-    assert_eq!(refused(alerts::act(&world, &nothing, Act::Acknowledge, "", false).await), "unknown_alert");
+    assert_eq!(refused(alerts::act(&world, &nothing, AlertAction::Acknowledge, "", false).await), "unknown_alert");
 
     let feed = feed(&world).await?;
     let told: Vec<(&str, &str)> =
@@ -196,7 +196,7 @@ async fn held_and_released(backend: &Backend) -> Result<()> {
     );
     let held = found(&next, &[("state", "held")]).await?;
     assert_eq!(held.len(), 4);
-    let tried = alerts::act(&next, &Selection::of_ids([held[0].id]), Act::Acknowledge, "", false).await?;
+    let tried = alerts::act(&next, &Selection::of_ids([held[0].id]), AlertAction::Acknowledge, "", false).await?;
     assert_eq!((tried.alerts.len(), tried.unchanged), (0, 1), "a held one is to be released first");
 
     let later = next.at("2026-03-03T07:00:00Z");
@@ -321,7 +321,7 @@ pub(super) async fn once(world: &World) -> Result<()> {
     let scope = world.scope();
     let mut tx = world.db.write(&scope, Lock::Exclusive).await?;
     let (tx, id, day, now) = (&mut tx, world.ids.next(), world.today(), world.clock.now());
-    let hand = Hand { user: world.user.id, reason: None, operation: world.ids.next(), now };
+    let hand = Actor { user: world.user.id, reason: None, operation: world.ids.next(), now };
     alert_records::acknowledge(tx, &scope, id, &hand).await?;
     alert_records::snooze(tx, &scope, id, day, &hand).await?;
     alert_records::resolve(tx, &scope, id, &hand).await?;
@@ -331,7 +331,7 @@ pub(super) async fn once(world: &World) -> Result<()> {
         alert_records::held(tx, &scope, filter).await?;
         alert_records::release(tx, &scope, filter, day, (hand.operation, now)).await?;
     }
-    let night = store::scores::apply::Moment { day, at: now, now, operation: hand.operation };
+    let night = store::scores::apply::AlertNight { day, at: now, now, operation: hand.operation };
     store::alerts::clear_topic(tx, &scope, "feed:usage", night).await?;
     alert_records::mark_sent(tx, &scope, id, day, now).await?;
     alert_records::names(tx, &scope, &[id]).await?;
@@ -365,7 +365,7 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     }
     let untouched = everything(&theirs.db, &theirs.scope()).await?;
     let (scope, now) = (&ours.scope(), ours.clock.now());
-    let hand = Hand { user: ours.user.id, reason: None, operation: ours.operations().await?[0].id, now };
+    let hand = Actor { user: ours.user.id, reason: None, operation: ours.operations().await?[0].id, now };
     let mut tx = ours.db.write(scope, Lock::Exclusive).await?;
     let tx = &mut tx;
     let mut note = |name: &'static str| called.insert(name);

@@ -10,8 +10,8 @@ use fastenr_core::model::contact::CONTACT;
 use fastenr_core::model::operation::{Ledger, Operation};
 use fastenr_core::model::selection::Selection;
 use fastenr_core::model::user::USER;
-use fastenr_core::ops::bulk::{self, Deed};
-use fastenr_core::ops::export::{self, What};
+use fastenr_core::ops::bulk::{self, BulkAction};
+use fastenr_core::ops::export::{self, ExportSelection};
 use fastenr_core::ops::{self, scores};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::TryStreamExt;
@@ -109,7 +109,7 @@ async fn an_import_says_its_operation(backend: &Backend) -> Result<()> {
 fn set(arr: &str) -> bulk::Request {
     bulk::Request {
         noun: &ACCOUNT,
-        deed: Deed::Update(vec![("arr".into(), Some(arr.into()))]),
+        action: BulkAction::Update(vec![("arr".into(), Some(arr.into()))]),
         filter: vec![("status".into(), "active".into())],
         ids: None,
         all: false,
@@ -123,7 +123,7 @@ fn set(arr: &str) -> bulk::Request {
 
 async fn a_bulk_write_says_its_operation(backend: &Backend) -> Result<()> {
     let (world, mut looker) = book(backend).await?;
-    let report = bulk::run_telling(&world, set("7"), &mut |_, _| Ok(()), &mut |id| looker.look(id)).await?;
+    let report = bulk::run_notifying(&world, set("7"), &mut |_, _| Ok(()), &mut |id| looker.look(id)).await?;
     let id = looker.one();
     assert_eq!((report.operation, report.changed), (Some(id), 3));
     let done = operation(&world, id).await?;
@@ -133,14 +133,14 @@ async fn a_bulk_write_says_its_operation(backend: &Backend) -> Result<()> {
     // Nothing changes: it is done, and the feed has nothing to tell.
     let told = ops::activities::list(&world, &Default::default(), Default::default()).await?.total;
     let mut again = Looker::new(backend);
-    let report = bulk::run_telling(&world, set("7"), &mut |_, _| Ok(()), &mut |id| again.look(id)).await?;
+    let report = bulk::run_notifying(&world, set("7"), &mut |_, _| Ok(()), &mut |id| again.look(id)).await?;
     assert_eq!((report.operation, report.changed), (None, 0));
     let idle = operation(&world, again.one()).await?;
     assert_eq!((idle.status.as_str(), ledger(&idle)?.unchanged), ("done", 3));
     assert_eq!(ops::activities::list(&world, &Default::default(), Default::default()).await?.total, told);
     let count = world.operations().await?.len();
     let dry = bulk::Request { dry_run: true, ..set("8") };
-    bulk::run_telling(&world, dry, &mut |_, _| Ok(()), &mut |_| panic!("a dry run is no operation")).await?;
+    bulk::run_notifying(&world, dry, &mut |_, _| Ok(()), &mut |_| panic!("a dry run is no operation")).await?;
     assert_eq!(world.operations().await?.len(), count);
     // It is undone as ever.
     ops::operations::undo(&world, &id.to_string(), false, false).await?;
@@ -151,14 +151,14 @@ async fn a_bulk_write_says_its_operation(backend: &Backend) -> Result<()> {
 async fn a_refused_bulk_write_has_failed(backend: &Backend) -> Result<()> {
     let (world, mut looker) = book(backend).await?;
     let guarded = bulk::Request { max_affected: Some(2), ..set("7") };
-    let outcome = bulk::run_telling(&world, guarded, &mut |_, _| Ok(()), &mut |id| looker.look(id)).await;
+    let outcome = bulk::run_notifying(&world, guarded, &mut |_, _| Ok(()), &mut |id| looker.look(id)).await;
     let error = outcome.expect_err("two at most");
     let failed = operation(&world, looker.one()).await?;
     assert_eq!((failed.status.as_str(), failed.message), ("failed", Some(error.to_string())));
     assert_eq!(refused(ops::operations::undo(&world, &failed.id.to_string(), false, false).await), "nothing_done");
     // What is not understood never begins.
     let nonsense = bulk::Request { filter: vec![("nonsense".into(), "x".into())], ..set("7") };
-    let never = bulk::run_telling(&world, nonsense, &mut |_, _| Ok(()), &mut |_| panic!("it began")).await;
+    let never = bulk::run_notifying(&world, nonsense, &mut |_, _| Ok(()), &mut |_| panic!("it began")).await;
     assert_eq!(refused(never), "unknown_filter");
     assert_eq!(world.get("c").await?.arr.map(|arr| arr.cents()), Some(300));
     Ok(())
@@ -167,8 +167,8 @@ async fn a_refused_bulk_write_has_failed(backend: &Backend) -> Result<()> {
 async fn an_undo_says_its_operation(backend: &Backend) -> Result<()> {
     let (world, mut looker) = book(backend).await?;
     let of = bulk::run(&world, set("7"), &mut |_, _| Ok(())).await?.operation.context("an operation")?.to_string();
-    ops::operations::undo_telling(&world, &of, false, true, &mut |_| panic!("a dry run is no operation")).await?;
-    let undone = ops::operations::undo_telling(&world, &of, false, false, &mut |id| looker.look(id)).await?;
+    ops::operations::undo_notifying(&world, &of, false, true, &mut |_| panic!("a dry run is no operation")).await?;
+    let undone = ops::operations::undo_notifying(&world, &of, false, false, &mut |id| looker.look(id)).await?;
     assert_eq!(undone.operation, Some(looker.one()));
     assert_eq!(operation(&world, looker.one()).await?.status, "done");
     Ok(())
@@ -178,8 +178,8 @@ async fn a_recompute_says_its_operation(backend: &Backend) -> Result<()> {
     let (world, mut looker) = book(backend).await?;
     let request = scores::Request::default();
     let dry = scores::Request { dry_run: true, ..request.clone() };
-    scores::recompute_telling(&world, &dry, &mut |_| {}, &mut |_| panic!("a dry run is no operation")).await?;
-    let outcome = scores::recompute_telling(&world, &request, &mut |_| {}, &mut |id| looker.look(id)).await?;
+    scores::recompute_notifying(&world, &dry, &mut |_| {}, &mut |_| panic!("a dry run is no operation")).await?;
+    let outcome = scores::recompute_notifying(&world, &request, &mut |_| {}, &mut |id| looker.look(id)).await?;
     assert_eq!(outcome.operation, Some(looker.one()));
     let done = operation(&world, looker.one()).await?;
     assert_eq!((done.status.as_str(), ledger(&done)?.rows), ("done", 3));
@@ -187,7 +187,7 @@ async fn a_recompute_says_its_operation(backend: &Backend) -> Result<()> {
         assert!(done.parameters.contains(word), "{}", done.parameters);
     }
     let mut again = Looker::new(backend);
-    let outcome = scores::recompute_telling(&world, &request, &mut |_| {}, &mut |id| again.look(id)).await?;
+    let outcome = scores::recompute_notifying(&world, &request, &mut |_| {}, &mut |id| again.look(id)).await?;
     assert_eq!((outcome.operation, outcome.changed), (None, 0));
     let idle = operation(&world, again.one()).await?;
     assert_eq!((idle.status.as_str(), ledger(&idle)?.unchanged), ("done", 3));
@@ -226,7 +226,7 @@ async fn an_export_streams(backend: &Backend) -> Result<()> {
     }
     world.import(&file, Request::default()).await?;
     for format in [Format::CSV, Format::TSV, Format::Lines] {
-        let all = || What::Accounts(Default::default());
+        let all = || ExportSelection::Accounts(Default::default());
         let pieces: Vec<Vec<u8>> = export::stream(&world, all(), format, fields(&ACCOUNT)).try_collect().await?;
         assert!(pieces.len() > 2 && pieces.iter().all(|piece| piece.len() < 3 * export::PIECE), "{}", pieces.len());
         let whole = pieces.concat();
@@ -244,10 +244,11 @@ async fn an_export_streams(backend: &Backend) -> Result<()> {
         assert!(stopped.try_next().await?.is_some());
     }
     let active = ops::selection::selection(&world, &USER, [("active", "true")]).await?;
-    let users = export::stream(&world, What::Users(active), Format::CSV, fields(&USER));
+    let users = export::stream(&world, ExportSelection::Users(active), Format::CSV, fields(&USER));
     let users: Vec<Vec<u8>> = users.try_collect().await?;
     assert_eq!(String::from_utf8(users.concat())?.lines().count(), 2);
-    let contacts = export::stream(&world, What::Entries(&CONTACT, Selection::default()), Format::CSV, fields(&CONTACT));
+    let contacts =
+        export::stream(&world, ExportSelection::Entries(&CONTACT, Selection::default()), Format::CSV, fields(&CONTACT));
     let contacts: Vec<Vec<u8>> = contacts.try_collect().await?;
     assert_eq!(String::from_utf8(contacts.concat())?.lines().count(), 1);
     // Nothing is held by those that were dropped.

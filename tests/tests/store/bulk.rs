@@ -11,7 +11,7 @@ use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::operation::Ledger;
 use fastenr_core::model::selection::Selection;
-use fastenr_core::ops::bulk::{self, Deed, Report, Request, RowChange};
+use fastenr_core::ops::bulk::{self, BulkAction, Report, Request, RowChange};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::Lock;
 use fastenr_core::store::journal;
@@ -36,10 +36,10 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/bulk/refusals_write_nothing", refusals_write_nothing);
 }
 
-fn request(noun: &'static Noun, deed: Deed, filter: &[(&str, &str)]) -> Request {
+fn request(noun: &'static Noun, action: BulkAction, filter: &[(&str, &str)]) -> Request {
     Request {
         noun,
-        deed,
+        action,
         filter: filter.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
         ids: None,
         all: filter.is_empty(),
@@ -51,8 +51,8 @@ fn request(noun: &'static Noun, deed: Deed, filter: &[(&str, &str)]) -> Request 
     }
 }
 
-fn set(values: &[(&str, &str)]) -> Deed {
-    Deed::Update(given(values))
+fn set(values: &[(&str, &str)]) -> BulkAction {
+    BulkAction::Update(given(values))
 }
 
 async fn run(world: &World, request: Request) -> fastenr_core::Result<Report> {
@@ -209,8 +209,8 @@ fn literal(world: &World) -> String {
 async fn what_it_leaves_behind(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     book(&world).await?;
-    let deed = set(&[("status", "onboarding"), ("industry", "Food")]);
-    let report = run(&world, request(&ACCOUNT, deed, &[("size", "small")])).await?;
+    let action = set(&[("status", "onboarding"), ("industry", "Food")]);
+    let report = run(&world, request(&ACCOUNT, action, &[("size", "small")])).await?;
     assert_eq!(counts(&report), (2, 2, 0));
     let id = report.operation.unwrap();
     let operation = world.operations().await?.into_iter().find(|operation| operation.id == id).unwrap();
@@ -250,8 +250,8 @@ async fn what_it_leaves_behind(backend: &Backend) -> Result<()> {
 async fn a_dry_run_foretells(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     book(&world).await?;
-    let deed = set(&[("status", "active"), ("owner", "mia@example.com"), ("arr", "100"), ("custom.tier", "gold")]);
-    let what = request(&ACCOUNT, deed, &[]);
+    let action = set(&[("status", "active"), ("owner", "mia@example.com"), ("arr", "100"), ("custom.tier", "gold")]);
+    let what = request(&ACCOUNT, action, &[]);
     let before = everything(&world.db, &world.scope()).await?;
     let (report, told) = foreseen(&world, what.clone()).await?;
     assert_eq!(everything(&world.db, &world.scope()).await?, before, "a dry run writes nothing");
@@ -349,8 +349,8 @@ async fn plans(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     book(&world).await?;
     let path: PathBuf = backend.path("small.plan");
-    let deed = set(&[("status", "onboarding"), ("owner", "noa@example.com")]);
-    let what = Request { plan: Some(path.clone()), ..request(&ACCOUNT, deed, &[("size", "small")]) };
+    let action = set(&[("status", "onboarding"), ("owner", "noa@example.com")]);
+    let what = Request { plan: Some(path.clone()), ..request(&ACCOUNT, action, &[("size", "small")]) };
     let (report, told) = foreseen(&world, Request { most_told: Some(1), ..what.clone() }).await?;
     assert_eq!((report.changed, told.len()), (2, 1));
     let text = std::fs::read_to_string(&path)?;
@@ -377,7 +377,7 @@ async fn plans(backend: &Backend) -> Result<()> {
     );
     let other = Request { filter: vec![("size".into(), "large".into())], ..what.clone() };
     assert_eq!(refused(run(&world, other).await), "other_plan");
-    let other = Request { deed: set(&[("status", "active")]), ..what.clone() };
+    let other = Request { action: set(&[("status", "active")]), ..what.clone() };
     assert_eq!(refused(run(&world, other).await), "other_plan");
     assert_eq!(written(&world.db, &world.scope()).await?, before, "nothing was written");
     std::fs::write(backend.path("no.plan"), "x\n")?;
@@ -390,13 +390,13 @@ async fn plans(backend: &Backend) -> Result<()> {
     assert_eq!(counts(&report), (2, 2, 0));
     // The moment that the run sets is not the plan's, and `now` is.
     let path = backend.path("archive.plan");
-    let archive = Request { plan: Some(path), ..request(&ACCOUNT, Deed::Archive, &[("size", "large")]) };
+    let archive = Request { plan: Some(path), ..request(&ACCOUNT, BulkAction::Archive, &[("size", "large")]) };
     foreseen(&world, archive.clone()).await?;
     assert_eq!(run(&world.at("2026-03-06T07:00:00Z"), archive).await?.changed, 2);
     // A record that was written since is not the one that was to be deleted.
     let made =
         entries::create(&world, &METRIC, &given(&[("account", "a"), ("metric_date", "2026-02-01")]), false).await?;
-    let doomed = Request { plan: Some(backend.path("delete.plan")), ..request(&METRIC, Deed::Delete, &[]) };
+    let doomed = Request { plan: Some(backend.path("delete.plan")), ..request(&METRIC, BulkAction::Delete, &[]) };
     foreseen(&world, doomed.clone()).await?;
     entries::update(&world, &METRIC, &made.record.id().to_string(), &given(&[("nps", "5")]), None, false).await?;
     let error = run(&world, doomed.clone()).await.unwrap_err();
@@ -409,8 +409,8 @@ async fn plans(backend: &Backend) -> Result<()> {
 async fn tags(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     book(&world).await?;
-    let deed = |add: &str, remove: &str| Deed::Tag { add: add.into(), remove: remove.into() };
-    let report = run(&world, request(&ACCOUNT, deed("VIP, new", "x"), &[])).await?;
+    let action = |add: &str, remove: &str| BulkAction::Tag { add: add.into(), remove: remove.into() };
+    let report = run(&world, request(&ACCOUNT, action("VIP, new", "x"), &[])).await?;
     assert_eq!(counts(&report), (4, 4, 0));
     let tags: Vec<(String, String)> = query(&world.db, "select name, tags from accounts order by name").await?;
     let expected = [
@@ -420,14 +420,14 @@ async fn tags(backend: &Backend) -> Result<()> {
         ("Delta", r#"["new","vip"]"#),
     ];
     assert_eq!(tags, expected.map(|(name, tags)| (name.to_owned(), tags.to_owned())));
-    assert_eq!(counts(&run(&world, request(&ACCOUNT, deed("vip", "x"), &[])).await?), (4, 0, 4));
+    assert_eq!(counts(&run(&world, request(&ACCOUNT, action("vip", "x"), &[])).await?), (4, 0, 4));
     let full: Vec<String> = (0..49).map(|n| format!("t{n}")).collect();
     world.update("a", &[("tags", &full.join(","))]).await?;
-    let error = run(&world, request(&ACCOUNT, deed("one, two", ""), &[])).await.unwrap_err();
+    let error = run(&world, request(&ACCOUNT, action("one, two", ""), &[])).await.unwrap_err();
     assert_eq!(error.code, "not_changed");
     assert_eq!(error.message, "tags: a record has at most 50 tags; so 1 account can't be changed");
-    assert_eq!(refused(run(&world, request(&ACCOUNT, deed("", " , "), &[])).await), "no_change");
-    assert_eq!(refused(run(&world, request(&ACCOUNT, deed("a", "A"), &[])).await), "given_twice");
+    assert_eq!(refused(run(&world, request(&ACCOUNT, action("", " , "), &[])).await), "no_change");
+    assert_eq!(refused(run(&world, request(&ACCOUNT, action("a", "A"), &[])).await), "given_twice");
     Ok(())
 }
 
@@ -436,7 +436,7 @@ async fn archived_and_restored(backend: &Backend) -> Result<()> {
     book(&world).await?;
     entries::create(&world, &GOAL, &given(&[("account", "a"), ("title", "Rests")]), false).await?;
     let start = world.picture().await?;
-    let report = run(&world, request(&ACCOUNT, Deed::Archive, &[("owner", "mia@example.com")])).await?;
+    let report = run(&world, request(&ACCOUNT, BulkAction::Archive, &[("owner", "mia@example.com")])).await?;
     assert_eq!(counts(&report), (2, 2, 0));
     let operation = world.operations().await?.remove(0);
     let ledger: Ledger = serde_json::from_str(operation.ledger.as_deref().unwrap())?;
@@ -455,10 +455,10 @@ async fn archived_and_restored(backend: &Backend) -> Result<()> {
     };
     execute(&world.db, format!("update accounts set merged_into = {} where name = 'Delta'", id(&world, merged)))
         .await?;
-    let report = run(&world, request(&ACCOUNT, Deed::Restore, &[])).await?;
+    let report = run(&world, request(&ACCOUNT, BulkAction::Restore, &[])).await?;
     assert_eq!(counts(&report), (1, 1, 0), "one that was merged stays");
     execute(&world.db, "update accounts set merged_into = null").await?;
-    run(&world, request(&ACCOUNT, Deed::Restore, &[("tag", "vip")])).await?;
+    run(&world, request(&ACCOUNT, BulkAction::Restore, &[("tag", "vip")])).await?;
     let without = |lines: Vec<String>| -> Vec<String> {
         lines
             .into_iter()
@@ -478,7 +478,7 @@ async fn deleted_with_what_hangs_on_them(backend: &Backend) -> Result<()> {
         entries::create(&world, &ENGAGEMENT, &given(&values), false).await?;
         ops::attachments::attach(&world, title, "a.txt", title.as_bytes().to_vec(), false).await?;
     }
-    let what = request(&ENGAGEMENT, Deed::Delete, &[("tag", "x")]);
+    let what = request(&ENGAGEMENT, BulkAction::Delete, &[("tag", "x")]);
     let (report, told) = foreseen(&world, what.clone()).await?;
     let lines: Vec<String> = told.iter().map(|row| format!("{} {} {}", row.name, row.field, row.old.text)).collect();
     assert_eq!((report.changed, lines), (2, vec!["First record version 1".into(), "Second record version 1".into()]));
@@ -499,7 +499,7 @@ async fn deleted_with_what_hangs_on_them(backend: &Backend) -> Result<()> {
     run(&world, request(&GOAL, set(&[("current_value", "50")]), &[])).await?;
     let history = "select count(*) from goal_changes";
     let lines: Vec<(i64,)> = query(&world.db, history).await?;
-    assert_eq!(run(&world, request(&GOAL, Deed::Delete, &[("account", "a")])).await?.changed, 4);
+    assert_eq!(run(&world, request(&GOAL, BulkAction::Delete, &[("account", "a")])).await?.changed, 4);
     assert_eq!(query::<(i64,)>(&world.db, history).await?, lines, "the history of goals stays");
     Ok(())
 }
@@ -510,7 +510,7 @@ async fn refusals_write_nothing(backend: &Backend) -> Result<()> {
     world.update("b", &[("parent", "a")]).await?;
     let before = written(&world.db, &world.scope()).await?;
     let churned = || set(&[("status", "churned")]);
-    for (deed, filter, code) in [
+    for (action, filter, code) in [
         (set(&[]), &[("size", "small")][..], "no_change"),
         (set(&[("statsu", "churned")]), &[], "unknown_field"),
         (set(&[("health_score", "5")]), &[], "read_only_field"),
@@ -525,8 +525,8 @@ async fn refusals_write_nothing(backend: &Backend) -> Result<()> {
         (churned(), &[("archived", "true")], "archived"),
         (churned(), &[("sise", "small")], "unknown_filter"),
     ] {
-        let told = format!("{deed:?}");
-        assert_eq!(refused(run(&world, request(&ACCOUNT, deed, filter)).await), code, "{told}");
+        let told = format!("{action:?}");
+        assert_eq!(refused(run(&world, request(&ACCOUNT, action, filter)).await), code, "{told}");
     }
     let mut nothing = request(&ACCOUNT, churned(), &[]);
     nothing.all = false;
@@ -574,9 +574,9 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     let what = named(request(&ACCOUNT, set(&all), &[]), "a\n")?;
     foreseen(world, what.clone()).await?;
     run(world, what).await?;
-    for deed in [Deed::Tag { add: "t".into(), remove: "a".into() }, Deed::Archive, Deed::Restore] {
-        foreseen(world, request(&ACCOUNT, deed.clone(), &[])).await?;
-        run(world, request(&ACCOUNT, deed, &[])).await?;
+    for action in [BulkAction::Tag { add: "t".into(), remove: "a".into() }, BulkAction::Archive, BulkAction::Restore] {
+        foreseen(world, request(&ACCOUNT, action.clone(), &[])).await?;
+        run(world, request(&ACCOUNT, action, &[])).await?;
     }
     for values in [&[("current_value", "90")][..], &[("status", "at_risk"), ("completion_date", "")]] {
         foreseen(goals, request(&GOAL, set(values), &[])).await?;
@@ -588,8 +588,8 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     foreseen(goals, request(&ENGAGEMENT, moved.clone(), &[("open", "")])).await.ok();
     run(goals, request(&ENGAGEMENT, moved, &[])).await?;
     for noun in [&ENGAGEMENT, &GOAL, &METRIC] {
-        foreseen(goals, request(noun, Deed::Delete, &[])).await?;
-        run(goals, request(noun, Deed::Delete, &[])).await?;
+        foreseen(goals, request(noun, BulkAction::Delete, &[])).await?;
+        run(goals, request(noun, BulkAction::Delete, &[])).await?;
     }
     Ok(())
 }
@@ -622,12 +622,12 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         let staging = staging(vec![arr_bit, bit]);
         let mut conn = ours.db.hold().await?;
         staging.create(&mut conn).await?;
-        staging.create_wanted(&mut conn).await?;
+        staging.create_named_records(&mut conn).await?;
         let mut held = conn.write(scope, Lock::Exclusive).await?;
         let tx = &mut held;
         let names = [their.id.to_string(), "only".into(), "was-only".into()];
-        staging.want(tx, (1..).zip(names).collect()).await?;
-        let wanted = staging.find_wanted(tx, scope).await?;
+        staging.add_names(tx, (1..).zip(names).collect()).await?;
+        let wanted = staging.find_named_records(tx, scope).await?;
         called.insert("staging::find_wanted");
         assert_eq!((wanted.records, wanted.unknown), (0, 3));
         let values = [(arr, Value::Integer(7))];
@@ -644,7 +644,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
                 assert!(told.iter().all(|change| change.id != their.id));
             }
             _ => {
-                assert_eq!(staging.doom(tx, scope, &which, Some(&wanted)).await?, 0);
+                assert_eq!(staging.mark_for_deletion(tx, scope, &which, Some(&wanted)).await?, 0);
                 mark(tx, their.id).await?;
                 assert!(staging.told_deleted(tx, scope, None)?.try_collect::<Vec<_>>().await?.is_empty());
                 assert_eq!(staging.delete(tx, scope, ours.ids.next()).await?, 0);

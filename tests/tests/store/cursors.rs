@@ -8,7 +8,7 @@ use fastenr_core::model::activity::{ACTIVITY, FeedItem};
 use fastenr_core::model::alert::{ALERT, Alert};
 use fastenr_core::model::arr_change::ARR_CHANGE;
 use fastenr_core::model::contact::CONTACT;
-use fastenr_core::model::cursor::{Ask, Cursor, Extent, Fingerprint, ListOrder, Part, Slice, Total};
+use fastenr_core::model::cursor::{Cursor, Extent, Fingerprint, ListOrder, ListRequest, Part, Slice, Total};
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::noun::{Noun, Storage, Value};
@@ -31,13 +31,13 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/cursors/last_engagements", last_engagements);
 }
 
-fn ask(slice: Slice, total: bool) -> Ask {
+fn ask(slice: Slice, total: bool) -> ListRequest {
     let total = if total { Total::Exact } else { Total::None };
-    Ask { slice, total, filter: Fingerprint::default() }
+    ListRequest { slice, total, filter: Fingerprint::default() }
 }
 
 /// All that following the cursors gives; each of them goes through its text.
-async fn walk<T>(limit: u64, part: impl AsyncFn(Ask) -> fastenr_core::Result<Part<T>>) -> Result<Vec<T>> {
+async fn walk<T>(limit: u64, part: impl AsyncFn(ListRequest) -> fastenr_core::Result<Part<T>>) -> Result<Vec<T>> {
     let mut slice = Slice::Page(Page { number: 1, limit });
     let mut rows = Vec::new();
     loop {
@@ -53,7 +53,7 @@ async fn walk<T>(limit: u64, part: impl AsyncFn(Ask) -> fastenr_core::Result<Par
 }
 
 /// The same by numbers of pages, with their totals.
-async fn leaf<T>(limit: u64, part: impl AsyncFn(Ask) -> fastenr_core::Result<Part<T>>) -> Result<Vec<T>> {
+async fn leaf<T>(limit: u64, part: impl AsyncFn(ListRequest) -> fastenr_core::Result<Part<T>>) -> Result<Vec<T>> {
     let mut rows = Vec::new();
     for number in 1.. {
         let found = part(ask(Slice::Page(Page { number, limit }), true)).await?;
@@ -96,7 +96,7 @@ async fn of_accounts_are_the_pages(backend: &Backend) -> Result<()> {
         let want: Vec<Uuid> = world.accounts_where(&filter, sort).await?.iter().map(|account| account.id).collect();
         assert_eq!(want.len(), 13);
         for limit in [1, 2, 5, 13, 14] {
-            let part = async |ask: Ask| ops::accounts::part(&world, &filter, sort, &ask).await;
+            let part = async |ask: ListRequest| ops::accounts::part(&world, &filter, sort, &ask).await;
             let walked: Vec<Uuid> = walk(limit, part).await?.iter().map(|listed| listed.account.id).collect();
             assert_eq!(walked, want, "{sort:?}, {limit} a page");
             let leafed: Vec<Uuid> = leaf(limit, part).await?.iter().map(|listed| listed.account.id).collect();
@@ -124,7 +124,8 @@ async fn of_every_noun_are_the_pages(backend: &Backend) -> Result<()> {
                     .collect();
                 assert!(want.len() >= 4, "{} has {}", noun.many, want.len());
                 for limit in [1, 3, 1_000] {
-                    let part = async |ask: Ask| ops::lists::part::<Entry>(&world, noun, &all, order, &ask).await;
+                    let part =
+                        async |ask: ListRequest| ops::lists::part::<Entry>(&world, noun, &all, order, &ask).await;
                     let walked: Vec<Uuid> = walk(limit, part).await?.iter().map(|row| row.id()).collect();
                     assert_eq!(walked, want, "{} by {}, {descending}, {limit} a page", noun.many, sort.name);
                     let leafed: Vec<Uuid> = leaf(limit, part).await?.iter().map(|row| row.id()).collect();
@@ -170,7 +171,7 @@ async fn of_what_was_done(backend: &Backend) -> Result<()> {
     for limit in [1, 4, 5, 1_000] {
         let filter = ops::selection::selection(&world, &OPERATION, [("kind", "accounts")]).await?;
         let newest = Order::first(&OPERATION);
-        let part = async |ask: Ask| ops::operations::part(&world, &filter, newest, &ask).await;
+        let part = async |ask: ListRequest| ops::operations::part(&world, &filter, newest, &ask).await;
         let want = ops::operations::list(&world, &filter, page).await?.rows;
         assert_eq!(want.len(), 7);
         assert_eq!(walk(limit, part).await?, want);
@@ -178,12 +179,13 @@ async fn of_what_was_done(backend: &Backend) -> Result<()> {
 
         let filter = Selection::default();
         let newest = Order::first(&ACTIVITY);
-        let part = async |ask: Ask| ops::lists::part::<FeedItem>(&world, &ACTIVITY, &filter, newest, &ask).await;
+        let part =
+            async |ask: ListRequest| ops::lists::part::<FeedItem>(&world, &ACTIVITY, &filter, newest, &ask).await;
         let want = ops::activities::list(&world, &filter, page).await?.rows;
         assert_eq!(walk(limit, part).await?, want);
         assert_eq!(leaf(limit, part).await?, want);
 
-        let part = async |ask: Ask| {
+        let part = async |ask: ListRequest| {
             ops::lists::part::<User>(&world, &USER, &Selection::default(), Order::first(&USER), &ask).await
         };
         let want = ops::users::list(&world).await?;
@@ -214,7 +216,7 @@ async fn alerts(world: &World) -> Result<()> {
         let want: Vec<Alert> = ops::lists::list(world, &ALERT, &all, order, page).await?.rows;
         assert_eq!(want.len(), 7);
         for limit in [1, 2, 7] {
-            let part = async |ask: Ask| ops::lists::part::<Alert>(world, &ALERT, &all, order, &ask).await;
+            let part = async |ask: ListRequest| ops::lists::part::<Alert>(world, &ALERT, &all, order, &ask).await;
             assert_eq!(walk(limit, part).await?, want);
             assert_eq!(leaf(limit, part).await?, want);
         }
@@ -307,7 +309,8 @@ async fn of_another_list_are_refused(backend: &Backend) -> Result<()> {
     for sort in [by("arr:desc"), by("name"), by("id")] {
         assert_eq!(refused(ops::accounts::part(&world, &filter, sort, &after(&cursor)).await), "cursor");
     }
-    let filtered = Ask { filter: Fingerprint::of(world.organization.id, [("status", "active")]), ..after(&cursor) };
+    let filtered =
+        ListRequest { filter: Fingerprint::of(world.organization.id, [("status", "active")]), ..after(&cursor) };
     let same = by("arr");
     assert_eq!(refused(ops::accounts::part(&world, &filter, same, &filtered).await), "cursor");
     let order = ops::selection::order(&CONTACT, "").unwrap();

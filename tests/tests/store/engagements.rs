@@ -14,7 +14,7 @@ use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::selection::Selection;
 use fastenr_core::ops;
-use fastenr_core::ops::engagements::By;
+use fastenr_core::ops::engagements::GroupBy;
 use fastenr_core::store::attendees::Which;
 use fastenr_core::store::records::Stamp;
 use fastenr_core::store::{Db, Lock, attachments, attendees, engagements, journal, records};
@@ -447,8 +447,8 @@ async fn the_report(backend: &Backend) -> Result<()> {
     assert_eq!((period.from().to_string(), period.days()), ("2025-12-02".to_owned(), 90));
     assert_eq!(refused(ops::engagements::period(&world, Some("2026-03-02"), None)), "period");
     assert_eq!(refused(ops::engagements::period(&world, Some("soon"), None)), "date");
-    let report = async |by: By| ops::engagements::report(&world, &Selection::default(), period, by).await;
-    let types = report(By::Type).await?.found;
+    let report = async |by: GroupBy| ops::engagements::report(&world, &Selection::default(), period, by).await;
+    let types = report(GroupBy::Type).await?.found;
     let labels: Vec<_> = types.groups.iter().map(|(group, _)| group.label.as_deref().unwrap_or_default()).collect();
     assert_eq!(labels, ["call", "email", "meeting", "note"]);
     let (email, meeting) = (&types.groups[1].1, &types.groups[2].1);
@@ -457,15 +457,15 @@ async fn the_report(backend: &Backend) -> Result<()> {
     // Of the period is the gap that ends in it.
     assert_eq!((meeting.completed, meeting.gaps.count, meeting.gaps.longest_days), (1, 1, Some(70)));
     assert_eq!((types.total.completed, types.total.not_completed), (4, 1));
-    let accounts = report(By::Account).await?.found;
+    let accounts = report(GroupBy::Account).await?.found;
     let keys: Vec<_> = accounts.groups.iter().map(|(group, _)| group.account.as_deref()).collect();
     assert_eq!(keys, [Some("a"), Some("b")], "two accounts of one name are two");
     assert_eq!(accounts.total, types.total);
-    let owners = report(By::Owner).await?.found;
+    let owners = report(GroupBy::Owner).await?.found;
     let labels: Vec<_> = owners.groups.iter().map(|(group, _)| group.label.as_deref()).collect();
     assert_eq!(labels, [None, Some("mia@example.com")]);
     let chosen = ops::selection::selection(&world, &ENGAGEMENT, [("account", "b"), ("type", "email,call")]).await?;
-    let some = ops::engagements::report(&world, &chosen, period, By::Type).await?.found;
+    let some = ops::engagements::report(&world, &chosen, period, GroupBy::Type).await?.found;
     assert_eq!((some.total.completed, some.total.not_completed, some.groups.len()), (1, 1, 2));
     // The organization's day: in Auckland the note is of the next one.
     let change = ops::organizations::OrganizationChange {
@@ -479,7 +479,7 @@ async fn the_report(backend: &Backend) -> Result<()> {
     }
     nz.import_of(&ENGAGEMENT, csv, Request::default()).await?;
     let february = ops::engagements::period(&nz, Some("2026-02-01"), Some("2026-02-28"))?;
-    let found = ops::engagements::report(&nz, &Selection::default(), february, By::Type).await?.found;
+    let found = ops::engagements::report(&nz, &Selection::default(), february, GroupBy::Type).await?.found;
     assert_eq!(found.total.completed, 1);
     Ok(())
 }
@@ -530,7 +530,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     let pairs =
         [("account", "cal"), ("type", "call"), ("search", "x"), ("tag", "a"), ("from", "30d"), ("done", "true")];
     let chosen = ops::selection::selection(world, &ENGAGEMENT, pairs).await?;
-    ops::engagements::report(world, &chosen, period, By::Owner).await?;
+    ops::engagements::report(world, &chosen, period, GroupBy::Owner).await?;
     ops::entries::delete(world, &ENGAGEMENT, "Cal's", None, false).await?;
     Ok(())
 }

@@ -17,7 +17,7 @@ use fastenr_core::model::team::TEAM;
 use fastenr_core::ops::lists;
 use fastenr_core::ops::organizations::OrganizationChange;
 use fastenr_core::ops::selection::selection;
-use fastenr_core::ops::timeline::{Timeline, Wanted};
+use fastenr_core::ops::timeline::{Timeline, TimelineFilter};
 use fastenr_core::ops::{self, Context, activities, entries};
 use fastenr_core::store::timeline::Window;
 use fastenr_core::store::{self, Engine, Lock, Tx};
@@ -341,14 +341,14 @@ async fn story(world: &World) -> Result<()> {
     Ok(())
 }
 
-async fn told(world: &World, wanted: &Wanted) -> Result<Timeline> {
+async fn told(world: &World, wanted: &TimelineFilter) -> Result<Timeline> {
     Ok(ops::timeline::timeline(world, "a", wanted).await?)
 }
 
 async fn a_timeline(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     story(&world).await?;
-    let all = told(&world, &Wanted::default()).await?;
+    let all = told(&world, &TimelineFilter::default()).await?;
     let lines: Vec<String> = all
         .events
         .iter()
@@ -382,7 +382,7 @@ async fn a_timeline(backend: &Backend) -> Result<()> {
     assert!(changes.contains(r#""field":"owner","old":null,"new":"admin@fastenr.local""#), "{changes}");
     assert!(all.events.iter().all(|event| event.actor.as_deref() == Some("admin@fastenr.local")));
     let only = async |kinds: &[EventKind]| {
-        let wanted = Wanted { kinds: kinds.to_vec(), ..Wanted::default() };
+        let wanted = TimelineFilter { kinds: kinds.to_vec(), ..TimelineFilter::default() };
         anyhow::Ok(told(&world, &wanted).await?.events.len())
     };
     for (kinds, count) in [
@@ -399,12 +399,12 @@ async fn a_timeline(backend: &Backend) -> Result<()> {
     }
     // The hand writes once more: what the last import made of the account is in its before-image now.
     world.at("2026-02-20T09:00:00Z").update("a", &[("status", "active"), ("arr", "1")]).await?;
-    let again = told(&world, &Wanted { kinds: vec![EventKind::Import], ..Wanted::default() }).await?;
+    let again = told(&world, &TimelineFilter { kinds: vec![EventKind::Import], ..TimelineFilter::default() }).await?;
     assert_eq!(again.events[0].changes, all.events[8].changes);
     assert_eq!(again.events[1].changes, all.events[9].changes);
     let reached = "external_id,account,title,status,completion_date\nh,a,Done,achieved,2026-01-15\n";
     ops::import::run(&world, &GOAL, world.source(reached)?, Request::default(), &mut |_| {}).await?;
-    let goals = told(&world, &Wanted { kinds: vec![EventKind::Goal], ..Wanted::default() }).await?;
+    let goals = told(&world, &TimelineFilter { kinds: vec![EventKind::Goal], ..TimelineFilter::default() }).await?;
     let last = goals.events.last().unwrap();
     assert_eq!(
         (last.title.as_str(), last.place.at.date_naive().to_string().as_str()),
@@ -425,16 +425,16 @@ async fn a_timeline_page_by_page(backend: &Backend) -> Result<()> {
     for n in 0..5 {
         world.update("a", &[("arr", &n.to_string())]).await?;
     }
-    let all = told(&world, &Wanted::default()).await?.events;
+    let all = told(&world, &TimelineFilter::default()).await?.events;
     assert_eq!(all.len(), 17);
     let places: BTreeSet<Place> = all.iter().map(|event| event.place).collect();
     assert_eq!(places.len(), all.len());
     for limit in 1..=18 {
-        let cut = told(&world, &Wanted { limit: Some(limit), ..Wanted::default() }).await?;
+        let cut = told(&world, &TimelineFilter { limit: Some(limit), ..TimelineFilter::default() }).await?;
         assert_eq!((&cut.events[..], cut.has_more), (&all[..limit.min(17)], limit < 17));
         let kinds = vec![EventKind::Import, EventKind::Goal];
         let some: Vec<_> = all.iter().filter(|event| kinds.contains(&event.kind)).cloned().collect();
-        let cut = told(&world, &Wanted { limit: Some(limit), kinds, ..Wanted::default() }).await?;
+        let cut = told(&world, &TimelineFilter { limit: Some(limit), kinds, ..TimelineFilter::default() }).await?;
         assert_eq!((&cut.events[..], cut.has_more), (&some[..limit.min(6)], limit < 6));
     }
     let range = ops::timeline::wanted(&world, &[], Some("2026-02-03"), Some("2026-02-10"))?;
@@ -564,7 +564,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     let kinds = [vec![], vec![EventKind::Goal, EventKind::Contact], vec![EventKind::Change]];
     for kinds in kinds {
         for from in [None, Some(now)] {
-            told(world, &Wanted { kinds: kinds.clone(), from, ..Wanted::default() }).await?;
+            told(world, &TimelineFilter { kinds: kinds.clone(), from, ..TimelineFilter::default() }).await?;
         }
     }
     ops::overview::overview(world, "a").await?;
@@ -587,17 +587,17 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
             store::lists::stream(tx, scope, &ACTIVITY, filter, newest())?.try_collect().await?;
         assert_eq!((listed.len(), &streamed), (count, &listed));
         assert_eq!(store::lists::count::<FeedItem>(tx, scope, &ACTIVITY, filter).await?, count as u64);
-        let end = store::feed::stands(tx, scope).await?.end;
+        let end = store::feed::read_feed(tx, scope).await?.end;
         let (after, _) = store::activities::after(tx, scope, Cursor::START, end, filter, 1_000).await?;
         assert_eq!(after.len(), count);
         assert!(after.iter().all(|item| own.contains(&item.activity.id)));
     }
     assert!(store::lists::any(tx, scope, &ACTIVITY).await?);
-    let end = store::feed::stands(tx, scope).await?.end;
+    let end = store::feed::read_feed(tx, scope).await?.end;
     if tx.engine() == Engine::Sqlite {
         assert!(end.to_string().contains(&format!("-0-{}-", own.len())), "{end}");
     }
-    let of_them = store::feed::stands(&mut theirs.db.read().await?, &theirs.scope()).await?.end;
+    let of_them = store::feed::read_feed(&mut theirs.db.read().await?, &theirs.scope()).await?.end;
     for (place, leads) in [(end, true), (of_them, false)] {
         assert_eq!(store::feed::leads_to(tx, scope, place).await?, leads);
     }

@@ -8,10 +8,10 @@ use fastenr_core::import::source::Source;
 use fastenr_core::model::alert::ALERT;
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::nouns::TASK;
-use fastenr_core::ops::alerts::{self, Act};
-use fastenr_core::ops::handover::{self, Deactivated, Heirs, Staying};
+use fastenr_core::ops::alerts::{self, AlertAction};
+use fastenr_core::ops::handover::{self, DeactivationOutcome, NewOwners, RemainingRecords};
 use fastenr_core::ops::{self, entries, selection};
-use fastenr_core::store::handover::{From, Move};
+use fastenr_core::store::handover::{LeavingUser, Reassignment};
 use fastenr_core::store::journal::Table;
 use fastenr_core::store::{self, Lock, operations};
 use fastenr_tests::harness::{Backend, Tests};
@@ -84,25 +84,25 @@ n,Nobody,,
         };
         let id = open_alert(world, account, n).await?.to_string();
         let filter = selection::selection(&jo, &ALERT, [("id", id)]).await?;
-        alerts::act(&jo, &filter, Act::Acknowledge, "", false).await?;
+        alerts::act(&jo, &filter, AlertAction::Acknowledge, "", false).await?;
         if n == 1 {
             let until = world.today() + chrono::Days::new(7);
-            alerts::act(&jo, &filter, Act::Snooze { until }, "", false).await?;
+            alerts::act(&jo, &filter, AlertAction::Snooze { until }, "", false).await?;
         }
         if n == 4 {
-            alerts::act(&jo, &filter, Act::Resolve, "done", false).await?;
+            alerts::act(&jo, &filter, AlertAction::Resolve, "done", false).await?;
         }
     }
     Ok(())
 }
 
-fn to(rest: Option<&str>, file: Option<&str>) -> Result<Heirs> {
+fn to(rest: Option<&str>, file: Option<&str>) -> Result<NewOwners> {
     let file = file.map(|text| Source::spool("accounts.csv", text.as_bytes())).transpose()?;
-    Ok(Heirs { rest: rest.map(str::to_owned), file })
+    Ok(NewOwners { rest: rest.map(str::to_owned), file })
 }
 
 /// Who gets how much: accounts, their ARR in cents, engagements, alerts, tasks.
-fn shares(done: &Deactivated) -> Vec<(&str, u64, i64, [u64; 3])> {
+fn shares(done: &DeactivationOutcome) -> Vec<(&str, u64, i64, [u64; 3])> {
     let share = |of: &'_ handover::Share| (of.accounts, of.arr.0, [of.engagements, of.alerts, of.tasks]);
     done.shares
         .iter()
@@ -146,13 +146,13 @@ async fn all_to_one(backend: &Backend) -> Result<()> {
     let world = book(backend).await?;
     let before = everything(&world.db, &world.scope()).await?;
     let versions: BTreeMap<String, i64> = alert_hands(&world).await?.into_iter().map(|hand| (hand.0, hand.3)).collect();
-    let heirs = to(Some("ann@example.com"), None)?;
-    let tried = handover::deactivate(&world, "Jo", &heirs, true).await?;
+    let new_owners = to(Some("ann@example.com"), None)?;
+    let tried = handover::deactivate(&world, "Jo", &new_owners, true).await?;
     assert_eq!(everything(&world.db, &world.scope()).await?, before, "a dry run writes nothing");
-    let done = handover::deactivate(&world, "jo@example.com", &heirs, false).await?;
+    let done = handover::deactivate(&world, "jo@example.com", &new_owners, false).await?;
     assert_eq!((&tried.shares, tried.staying, tried.operation), (&done.shares, done.staying, None));
     assert_eq!(shares(&done), [("Ann", 4, 70_000, [3, 3, 3])]);
-    assert_eq!(done.staying, Staying::default());
+    assert_eq!(done.staying, RemainingRecords::default());
     assert_eq!(done.user.deactivated_at, Some(world.clock.now()));
     let expected = [("a", "ann"), ("b", "ann"), ("c", "ann"), ("d", "ann"), ("e", "ann"), ("n", "")];
     let email = |name: &str| if name.is_empty() { String::new() } else { format!("{name}@example.com") };
@@ -175,7 +175,7 @@ async fn all_to_one(backend: &Backend) -> Result<()> {
     for (topic, .., version) in &hands {
         assert_eq!(*version, versions[topic] + i64::from(topic != "t4"), "{topic}");
     }
-    let again = handover::deactivate(&world, "Jo", &heirs, false).await?;
+    let again = handover::deactivate(&world, "Jo", &new_owners, false).await?;
     assert!(!again.changed && again.operation.is_none() && again.shares.is_empty());
     let operation = &world.operations().await?[0];
     assert_eq!((operation.kind.as_str(), operation.status.as_str()), ("users.deactivate", "done"));
@@ -192,11 +192,11 @@ async fn by_a_file(backend: &Backend) -> Result<()> {
     alias(&world, "was-c", world.get("c").await?.id).await?;
     let b = world.get("b").await?.id;
     let file = format!("\u{FEFF}Owner;note;Account\nann@example.com;x;a\nBob;y;{b}\n;;\nBOB@example.com;;was-c\n");
-    let heirs = to(None, Some(&file))?;
-    let done = handover::deactivate(&world, "Jo", &heirs, false).await?;
+    let new_owners = to(None, Some(&file))?;
+    let done = handover::deactivate(&world, "Jo", &new_owners, false).await?;
     assert_eq!(shares(&done), [("Ann", 1, 10_000, [1, 1, 1]), ("Bob", 2, 60_000, [1, 0, 1])]);
     // The archived account, what hangs on Ann's own account, and what is about the data.
-    assert_eq!(done.staying, Staying { accounts: 1, engagements: 1, alerts: 2, tasks: 1 });
+    assert_eq!(done.staying, RemainingRecords { accounts: 1, engagements: 1, alerts: 2, tasks: 1 });
     let owners = owners(&world).await?;
     assert_eq!(
         [&owners["a"], &owners["b"], &owners["c"], &owners["d"]].map(|email| &email[..3]),
@@ -206,7 +206,7 @@ async fn by_a_file(backend: &Backend) -> Result<()> {
     assert_eq!(["a planned", "b planned", "e planned"].map(|title| authors[title].as_str()), ["Ann", "Bob", "Jo"]);
     let operation = &world.operations().await?[0];
     assert_eq!(operation.source_name.as_deref(), Some("accounts.csv"));
-    assert_eq!(operation.source_sha256.as_deref(), Some(heirs.file.as_ref().unwrap().sha256()?));
+    assert_eq!(operation.source_sha256.as_deref(), Some(new_owners.file.as_ref().unwrap().sha256()?));
     // What stayed can still be given away.
     let rest = handover::deactivate(&world, "Jo", &to(Some("Bob"), None)?, false).await?;
     assert_eq!(shares(&rest), [("Bob", 1, 0, [1, 2, 1])]);
@@ -337,14 +337,18 @@ async fn before_images(backend: &Backend) -> Result<()> {
 
 async fn guards(backend: &Backend) -> Result<()> {
     let world = book(backend).await?;
-    let nobody = Heirs::default();
+    let nobody = NewOwners::default();
     let error = handover::deactivate(&world, "Jo", &nobody, false).await.unwrap_err();
     assert_eq!((error.code, error.message.as_str()), ("owns_accounts", "jo@example.com still owns 3 accounts"));
     let error = ops::users::update(&world, "Jo", &[], Some(false), false).await.unwrap_err();
     assert_eq!(error.code, "owns_accounts");
     assert!(error.hints.to_string().contains("users deactivate jo@example.com reassign_to=EMAIL"));
-    for (heir, code) in [("Jo", "same_user"), ("Out", "deactivated_user"), ("Nobody", "unknown_user")] {
-        assert_eq!(refused(handover::deactivate(&world, "Jo", &to(Some(heir), None)?, false).await), code, "{heir}");
+    for (new_owner, code) in [("Jo", "same_user"), ("Out", "deactivated_user"), ("Nobody", "unknown_user")] {
+        assert_eq!(
+            refused(handover::deactivate(&world, "Jo", &to(Some(new_owner), None)?, false).await),
+            code,
+            "{new_owner}"
+        );
     }
     assert_eq!(refused(handover::deactivate(&world, "Joe", &to(Some("Ann"), None)?, false).await), "unknown_user");
     let admin = world.user.email.clone();
@@ -381,8 +385,8 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         let tx = &mut tx;
         operations::insert(tx, scope, &own).await?;
         assert!(handover::owned(tx, scope, user).await?.is_empty());
-        handover::stage(tx, &[Move { account, owner: ours.user.id, change: ours.ids.next() }]).await?;
-        let from = From { user, rest: Some(ours.user.id) };
+        handover::stage(tx, &[Reassignment { account, owner: ours.user.id, change: ours.ids.next() }]).await?;
+        let from = LeavingUser { user, rest: Some(ours.user.id) };
         assert!(handover::engagements(tx, scope, from).await?.is_empty());
         assert!(handover::alerts(tx, scope, from).await?.is_empty());
         assert!(handover::tasks(tx, scope, from).await?.is_empty());

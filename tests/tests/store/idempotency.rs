@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use fastenr_core::model::idempotency::{Answer, IdempotencyKey, PendingCall, fingerprint};
-use fastenr_core::ops::idempotency::{self, Begun, KEPT, LEASE, Lease};
+use fastenr_core::ops::idempotency::{self, CallStatus, KEPT, LEASE, Lease};
 use fastenr_core::ops::{self, results};
 use fastenr_core::store;
 use fastenr_core::store::idempotency::{Attempt, Call};
@@ -32,14 +32,14 @@ fn answer(body: &str) -> Answer {
     Answer { status: 201, headers: vec![("location".into(), "/api/x".into())], body: Some(body.to_owned()) }
 }
 
-async fn begin(world: &World, text: &str, print: &str) -> Result<Begun> {
+async fn begin(world: &World, text: &str, print: &str) -> Result<CallStatus> {
     Ok(idempotency::begin(world, Uuid::nil(), &key(text), print).await?)
 }
 
 #[track_caller]
-fn started(begun: Begun) -> Lease {
+fn started(begun: CallStatus) -> Lease {
     match begun {
-        Begun::Started(lease) => lease,
+        CallStatus::Started(lease) => lease,
         other => panic!("not started: {other:?}"),
     }
 }
@@ -68,22 +68,22 @@ async fn one_of_many_starts(backend: &Backend) -> Result<()> {
         let mut leases = Vec::new();
         for task in tasks {
             match task.await?? {
-                Begun::Started(lease) => leases.push(lease),
-                Begun::Running(until) => assert_eq!(until, world.clock.now() + LEASE),
+                CallStatus::Started(lease) => leases.push(lease),
+                CallStatus::Running(until) => assert_eq!(until, world.clock.now() + LEASE),
                 other => panic!("{other:?}"),
             }
         }
         assert_eq!(leases.len(), 1);
         assert!(idempotency::finish(&other, &leases[0], answer("done")).await?);
         for world in [&world, &other] {
-            assert_eq!(begin(world, &text, &print).await?, Begun::Replay(answer("done")));
+            assert_eq!(begin(world, &text, &print).await?, CallStatus::Replay(answer("done")));
         }
     }
     Ok(())
 }
 
 /// What a call is, told in memory.
-struct Told {
+struct ModelCall {
     print: char,
     holder: usize,
     lease_until: DateTime<Utc>,
@@ -94,7 +94,7 @@ struct Told {
 /// Many steps, in an order that nobody chose: begin, finish, abandon, wait.
 async fn as_a_model_says(backend: &Backend) -> Result<()> {
     let mut world = world(backend).await?;
-    let mut told: HashMap<usize, Told> = HashMap::new();
+    let mut told: HashMap<usize, ModelCall> = HashMap::new();
     // Every lease ever had, its call first.
     let mut leases: Vec<(usize, Lease)> = Vec::new();
     let mut random = 7_u64;
@@ -117,20 +117,20 @@ async fn as_a_model_says(backend: &Backend) -> Result<()> {
                     Some(_) => "started",
                 };
                 let got = match begun {
-                    Begun::Started(lease) => {
+                    CallStatus::Started(lease) => {
                         let holder = leases.len();
                         leases.push((call, lease));
                         let (lease_until, expires_at) = (now + LEASE, now + KEPT);
-                        told.insert(call, Told { print, holder, lease_until, expires_at, answer: None });
+                        told.insert(call, ModelCall { print, holder, lease_until, expires_at, answer: None });
                         "started"
                     }
-                    Begun::Replay(answer) => {
+                    CallStatus::Replay(answer) => {
                         assert_eq!(answer.body, told[&call].answer, "step {step}");
                         "replay"
                     }
-                    Begun::Mismatch => "mismatch",
-                    Begun::Written(operation) => panic!("nothing was written: {operation:?}"),
-                    Begun::Running(until) => {
+                    CallStatus::Mismatch => "mismatch",
+                    CallStatus::Written(operation) => panic!("nothing was written: {operation:?}"),
+                    CallStatus::Running(until) => {
                         assert_eq!(until, told[&call].lease_until, "step {step}");
                         "running"
                     }
@@ -207,7 +207,7 @@ async fn an_answer_comes_back_whole(backend: &Backend) -> Result<()> {
         assert!(idempotency::finish(&world, &lease, given.clone()).await?);
         assert!(!idempotency::finish(&world, &lease, empty.clone()).await?);
         assert!(!idempotency::abandon(&world, &lease).await?);
-        let Begun::Replay(answer) = begin(&world, &text, "p").await? else { panic!("{text}") };
+        let CallStatus::Replay(answer) = begin(&world, &text, "p").await? else { panic!("{text}") };
         assert!(answer == *kept, "{text}");
     }
     Ok(())
@@ -227,8 +227,8 @@ async fn callers_are_apart(backend: &Backend) -> Result<()> {
     for (world, caller, body) in
         [(&world, one, "1"), (&world, two, "2"), (&other, one, "3"), (&world, Uuid::nil(), "4")]
     {
-        assert_eq!(idempotency::begin(world, caller, &same, body).await?, Begun::Replay(answer(body)));
-        assert_eq!(idempotency::begin(world, caller, &same, "5").await?, Begun::Mismatch);
+        assert_eq!(idempotency::begin(world, caller, &same, body).await?, CallStatus::Replay(answer(body)));
+        assert_eq!(idempotency::begin(world, caller, &same, "5").await?, CallStatus::Mismatch);
     }
     // Case tells keys apart.
     drop(started(idempotency::begin(&world, one, &key("SAME"), "1").await?));

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, ensure};
 use fastenr_core::import::mapping::{AccountLookup, Mapping};
-use fastenr_core::import::request::{Duplicates, Fate, Mode, OnError, Rejects, Report, Request};
+use fastenr_core::import::request::{Duplicates, Mode, OnError, Rejects, Report, Request, RowResult};
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::{Key, Value};
 use fastenr_core::model::operation::DayLedger;
@@ -106,7 +106,7 @@ async fn counts_sums_and_means(backend: &Backend) -> Result<()> {
     assert!(report.notes.iter().any(|note| note.text.contains("Sentiment")), "{:?}", report.warnings);
     let ids: BTreeSet<_> =
         report.rows.iter().map(|row| (row.fate, row.id)).map(|(fate, id)| (fate.as_str(), id)).collect();
-    assert!(report.rows.len() == 5 && ids.len() == 3 && report.rows.iter().all(|row| row.fate == Fate::Created));
+    assert!(report.rows.len() == 5 && ids.len() == 3 && report.rows.iter().all(|row| row.fate == RowResult::Created));
     let fields = [
         "support_tickets",
         "urgent_tickets",
@@ -326,7 +326,7 @@ async fn undone(backend: &Backend) -> Result<()> {
     import(&world, "Ticket,Org,Created\n1,a,2026-02-01\n2,b,2026-02-01\n", tickets(COUNT)).await?;
     let request = bulk::Request {
         noun: &METRIC,
-        deed: bulk::Deed::Delete,
+        action: bulk::BulkAction::Delete,
         all: true,
         filter: Vec::new(),
         ids: None,

@@ -6,7 +6,7 @@ use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::selection::Selection;
-use fastenr_core::ops::alerts::{self, Act};
+use fastenr_core::ops::alerts::{self, AlertAction};
 use fastenr_core::score::alerts::Rule;
 use fastenr_core::store::journal::{DELETED, TABLES, Table};
 use fastenr_core::store::{Db, DbOptions};
@@ -151,9 +151,9 @@ async fn alerts_are_kept(backend: &Backend) -> Result<()> {
     let one = |n: usize| Selection::of_ids([open[n].id]);
     let until = "2026-03-10".parse()?;
     for (n, act, names) in [
-        (1, Act::Acknowledge, ["acknowledged_at", "acknowledged_by", "acknowledged_reason"]),
-        (0, Act::Snooze { until }, ["snoozed_until", "snoozed_by", "snoozed_reason"]),
-        (2, Act::Resolve, RESOLVED),
+        (1, AlertAction::Acknowledge, ["acknowledged_at", "acknowledged_by", "acknowledged_reason"]),
+        (0, AlertAction::Snooze { until }, ["snoozed_until", "snoozed_by", "snoozed_reason"]),
+        (2, AlertAction::Resolve, RESOLVED),
     ] {
         let before = all(&world).await?;
         let done = alerts::act(&world, &one(n), act, "why", false).await?;
@@ -305,13 +305,13 @@ async fn models_and_adjustments(backend: &Backend) -> Result<()> {
     assert_eq!(versions, [(1, 3), (2, 2)]);
 
     world.account(&[("external_id", "a"), ("name", "A"), ("created_at", "2024-01-01T00:00:00Z")]).await?;
-    let wish = Adjustment { score: 50, reason: "they said so".into(), until: "2026-04-01".parse()? };
-    adjust(&world, "a", &wish, false).await?;
+    let adjustment = Adjustment { score: 50, reason: "they said so".into(), until: "2026-04-01".parse()? };
+    adjust(&world, "a", &adjustment, false).await?;
     let done = clear_adjustment(&world, "a", false).await?;
     let sql = "select b.operation_id, b.changed, b.until_date, b.version from health_adjustments_before b";
     let kept: Vec<(Uuid, i64, NaiveDate, i64)> = query(&world.db, sql).await?;
     let changed = Table::find("health_adjustments").unwrap().mask(&["until_date"]);
-    assert_eq!(kept, [(done.written.operation.unwrap(), changed, wish.until, 1)]);
+    assert_eq!(kept, [(done.written.operation.unwrap(), changed, adjustment.until, 1)]);
     let now: Vec<(NaiveDate, i64)> = query(&world.db, "select until_date, version from health_adjustments").await?;
     assert_eq!(now, [("2026-02-28".parse()?, 2)]);
     Ok(())

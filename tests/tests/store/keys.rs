@@ -8,7 +8,7 @@ use fastenr_core::model::activity::ACTIVITY;
 use fastenr_core::model::api_key::{API_KEY, ApiKey, Expiry, KeyStatus, ScopeNoun, ScopeVerb, Scopes};
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::selection::{Order, Selection};
-use fastenr_core::ops::keys::{self, Authenticated, Made, NewKey};
+use fastenr_core::ops::keys::{self, Authenticated, CreatedKey, NewKey};
 use fastenr_core::ops::{self, activities, operations, sessions};
 use fastenr_core::secret::Secrets;
 use fastenr_core::store::{self, Lock, Scope};
@@ -39,11 +39,11 @@ fn wanted(name: &str, scopes: &str) -> NewKey {
     }
 }
 
-async fn make(world: &World, name: &str, scopes: &str) -> fastenr_core::Result<Made> {
+async fn make(world: &World, name: &str, scopes: &str) -> fastenr_core::Result<CreatedKey> {
     keys::create(world, Secrets::System, &wanted(name, scopes), false).await
 }
 
-fn text(made: &Made) -> &str {
+fn text(made: &CreatedKey) -> &str {
     made.secret.as_ref().unwrap().expose()
 }
 
@@ -353,7 +353,7 @@ async fn revoked_while_somebody_signs_in(backend: &Backend) -> Result<()> {
     let scope = world.scope();
     let mut tx = world.db.write(&scope, Lock::Exclusive).await?;
     assert_eq!(store::keys::revoke(&mut tx, &scope, made.key.id, world.clock.now()).await?, 1);
-    let visit = sessions::Visit { browser: "Firefox", lifetime: sessions::SESSION_LIFETIME };
+    let visit = sessions::NewSession { browser: "Firefox", lifetime: sessions::SESSION_LIFETIME };
     let signing_in = sessions::by_key((&world.db, world.clock, &world.ids), text(&made), Secrets::System, &visit);
     let revoking = async {
         tokio::time::sleep(std::time::Duration::from_millis(80)).await;

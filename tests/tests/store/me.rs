@@ -7,7 +7,7 @@ use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::noun::{Meaning, Value};
 use fastenr_core::model::nouns::{NOUNS, TASK};
 use fastenr_core::model::selection::{Condition, Test};
-use fastenr_core::ops::engagements::Next;
+use fastenr_core::ops::engagements::NextTask;
 use fastenr_core::ops::period::Remarks;
 use fastenr_core::ops::{self, Context, entries, selection};
 use fastenr_tests::harness::{Backend, Tests};
@@ -110,7 +110,7 @@ async fn one_operation(backend: &Backend) -> Result<()> {
     let text = |name: &str, text: &str| (name.to_owned(), Some(text.to_owned()));
     let given = [text("account", "a0"), text("type", "call"), text("title", "Agreed"), text("completed_at", "now")];
     let next =
-        Next { title: "Send offer".into(), due: Some("2026-03-06".into()), owner: Some("mia@example.com".into()) };
+        NextTask { title: "Send offer".into(), due: Some("2026-03-06".into()), owner: Some("mia@example.com".into()) };
     let (tried, _) = ops::engagements::log(&world, &given, Some(next.clone()), true).await?;
     assert_eq!((tried.operation, rows(&world, &TASK).await?.len()), (None, 0));
     let (made, task) = ops::engagements::log(&world, &given, Some(next), false).await?;
@@ -131,7 +131,7 @@ async fn one_operation(backend: &Backend) -> Result<()> {
     assert_eq!((undone.ledger.deleted, undone.ledger.skipped), (2, 0));
     assert_eq!((rows(&world, &TASK).await?.len(), rows(&world, &ENGAGEMENT).await?.len()), (0, 0));
     // Where the task can't be, neither can the call.
-    let bad = Next { title: "Send offer".into(), due: Some("soon".into()), owner: None };
+    let bad = NextTask { title: "Send offer".into(), due: Some("soon".into()), owner: None };
     assert_eq!(ops::engagements::log(&world, &given, Some(bad), false).await.expect_err("no day").code, "date");
     assert_eq!(rows(&world, &ENGAGEMENT).await?.len(), 0);
     Ok(())

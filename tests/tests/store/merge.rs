@@ -12,10 +12,10 @@ use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::selection::Selection;
 use fastenr_core::model::team::TEAM;
-use fastenr_core::ops::merge::{Merged, merge};
+use fastenr_core::ops::merge::{MergeOutcome, merge};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::journal::DELETED;
-use fastenr_core::store::merge::Moved;
+use fastenr_core::store::merge::MovedRows;
 use fastenr_core::store::users;
 use fastenr_tests::harness::{Backend, Tests};
 
@@ -34,7 +34,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/merge/it_is_told", it_is_told);
 }
 
-async fn merged(world: &World, keep: &str, duplicates: &[&str]) -> fastenr_core::Result<Merged> {
+async fn merged(world: &World, keep: &str, duplicates: &[&str]) -> fastenr_core::Result<MergeOutcome> {
     let duplicates: Vec<String> = duplicates.iter().map(|name| (*name).to_owned()).collect();
     merge(world, keep, &duplicates, None, false).await
 }
@@ -50,12 +50,12 @@ async fn add(world: &World, noun: &'static Noun, values: &[(&str, &str)]) -> Res
     Ok(())
 }
 
-fn of(merged: &Merged, called: &str) -> Moved {
+fn of(merged: &MergeOutcome, called: &str) -> MovedRows {
     merged.children.iter().find(|(name, _)| *name == called).map(|(_, moved)| *moved).unwrap()
 }
 
-const fn moved(moved: u64, left_out: u64) -> Moved {
-    Moved { moved, left_out }
+const fn moved(moved: u64, left_out: u64) -> MovedRows {
+    MovedRows { moved, left_out }
 }
 
 async fn count(world: &World, sql: &str) -> Result<i64> {
@@ -75,8 +75,8 @@ async fn everything_moves(backend: &Backend) -> Result<()> {
     add(&world, &METRIC, &[("account", "d"), ("metric_date", "2026-02-01"), ("login_frequency", "3")]).await?;
     add(&world, &GOAL, &[("account", "d"), ("title", "Grow")]).await?;
     account(&world, "c", "Acme Child", &[("parent", "d")]).await?;
-    let wish = ops::scores::views::Adjustment { score: 70, reason: "known".into(), until: "2026-06-01".parse()? };
-    ops::scores::views::adjust(&world, "d", &wish, false).await?;
+    let adjustment = ops::scores::views::Adjustment { score: 70, reason: "known".into(), until: "2026-06-01".parse()? };
+    ops::scores::views::adjust(&world, "d", &adjustment, false).await?;
     // As old merges left them.
     account(&world, "gone", "Gone", &[]).await?;
     merged(&world, "d", &["gone"]).await?;
@@ -471,7 +471,7 @@ async fn it_is_told(backend: &Backend) -> Result<()> {
     add(&world, &CONTACT, &[("account", "d"), ("name", "Ann")]).await?;
     let later = world.at("2026-03-02T07:00:00Z");
     let done = merged(&later, "k", &["d"]).await?;
-    let wanted = ops::timeline::Wanted::default();
+    let wanted = ops::timeline::TimelineFilter::default();
     for (name, fields) in [
         ("k", vec!["merged", "contacts", "child accounts", "domain"]),
         (dup.id.to_string().as_str(), vec!["merged_into"]),

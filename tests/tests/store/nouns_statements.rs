@@ -12,7 +12,7 @@ use fastenr_core::model::noun::{Meaning, Noun};
 use fastenr_core::model::selection::Selection;
 use fastenr_core::model::selection::Test;
 use fastenr_core::ops::{self, entries, selection};
-use fastenr_core::store::lists::Listed;
+use fastenr_core::store::lists::ListedRecord;
 
 use super::nouns::{around, children, export, full, rows};
 use fastenr_tests::world::{World, by};
@@ -43,7 +43,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
 }
 
 /// Every order and every filter of a noun.
-pub(super) async fn lists<T: Listed>(world: &World, noun: &'static Noun) -> Result<()> {
+pub(super) async fn lists<T: ListedRecord>(world: &World, noun: &'static Noun) -> Result<()> {
     ops::lists::any(world, noun).await?;
     for sort in noun.sorts {
         let order = selection::order(noun, sort.name).map_err(|invalid| invalid.of("sort", sort.name))?;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use fastenr_core::arr::Period;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::selection::Selection;
-use fastenr_core::ops::handover::{self, Heirs};
+use fastenr_core::ops::handover::{self, NewOwners};
 use fastenr_core::ops::scores::views::{self, By};
 use fastenr_core::ops::{self, dashboard, overview, segments};
 use fastenr_tests::harness::{Backend, Tests};
@@ -65,8 +65,8 @@ async fn is_one_figure(backend: &Backend) -> Result<()> {
     assert_eq!(figures(&world, &[("segment", "Jo's")]).await?[0], 12_345);
     let around = overview::overview(&world, "p").await?;
     assert_eq!((around.children.arr, around.children.count, around.children.arr_left_out), (2_305, 5, 2));
-    let heirs = Heirs { rest: Some("ann@example.com".to_owned()), ..Heirs::default() };
-    let done = handover::deactivate(&world, "jo@example.com", &heirs, true).await?;
+    let new_owners = NewOwners { rest: Some("ann@example.com".to_owned()), ..NewOwners::default() };
+    let done = handover::deactivate(&world, "jo@example.com", &new_owners, true).await?;
     assert_eq!((done.shares[0].arr.0, done.shares[0].accounts), (12_345, 8));
 
     // Who has left does not renew.

@@ -6,9 +6,9 @@ use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::operation::{Operation, OperationStatus};
-use fastenr_core::ops::operations::{PruneRequest, Pruned};
+use fastenr_core::ops::operations::{PruneOutcome, PruneRequest};
 use fastenr_core::ops::{self, scores};
-use fastenr_core::store::prune::{self, Deed};
+use fastenr_core::store::prune::{self, PruneMode};
 use fastenr_core::store::{Lock, operations};
 use fastenr_tests::harness::{Backend, Tests};
 
@@ -20,18 +20,23 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/prune/who_may_and_what", who_may_and_what);
 }
 
-async fn pruned(world: &World, older_than: Option<u32>, thin: bool, dry_run: bool) -> fastenr_core::Result<Pruned> {
+async fn pruned(
+    world: &World,
+    older_than: Option<u32>,
+    thin: bool,
+    dry_run: bool,
+) -> fastenr_core::Result<PruneOutcome> {
     let request = PruneRequest { older_than, thin_snapshots: thin, dry_run };
     ops::operations::prune(world, request).await
 }
 
 /// What a dry run says, having looked that it writes nothing; then the run, having looked that it does the same.
-async fn as_foretold(world: &World, older_than: Option<u32>, thin: bool) -> Result<Pruned> {
+async fn as_foretold(world: &World, older_than: Option<u32>, thin: bool) -> Result<PruneOutcome> {
     let before = everything(&world.db, &world.scope()).await?;
     let told = pruned(world, older_than, thin, true).await?;
     assert_eq!(everything(&world.db, &world.scope()).await?, before);
     let done = pruned(world, older_than, thin, false).await?;
-    assert_eq!(Pruned { operation: None, ..done.clone() }, told);
+    assert_eq!(PruneOutcome { operation: None, ..done.clone() }, told);
     let again = pruned(world, older_than, thin, false).await?;
     assert_eq!((again.operation, again.operations, again.images_total(), again.days), (None, 0, 0, 0));
     Ok(done)
@@ -192,9 +197,9 @@ pub(super) async fn once(world: &World) -> Result<()> {
     }
     let (scope, day) = (world.scope(), world.today());
     let mut tx = world.db.write(&scope, Lock::Exclusive).await?;
-    for deed in [Deed::Count, Deed::Delete] {
-        prune::of_days(&mut tx, &scope, "score_snapshots", &[day], None, deed).await?;
-        prune::of_days(&mut tx, &scope, "score_books_before", &[day], Some(world.clock.now()), deed).await?;
+    for mode in [PruneMode::Count, PruneMode::Delete] {
+        prune::of_days(&mut tx, &scope, "score_snapshots", &[day], None, mode).await?;
+        prune::of_days(&mut tx, &scope, "score_books_before", &[day], Some(world.clock.now()), mode).await?;
     }
     Ok(tx.rollback().await?)
 }
@@ -229,12 +234,12 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     };
     let before = rows(&mut tx).await?;
     for table in prune::tables() {
-        prune::images(&mut tx, scope, table, end, Deed::Delete).await?;
+        prune::images(&mut tx, scope, table, end, PruneMode::Delete).await?;
     }
     let days = prune::snapshot_days(&mut tx, scope, day).await?;
     assert!(days.iter().all(|found| found.day <= day));
     for table in ["score_snapshots", "score_books", "score_snapshots_before"] {
-        prune::of_days(&mut tx, scope, table, &[day], None, Deed::Delete).await?;
+        prune::of_days(&mut tx, scope, table, &[day], None, PruneMode::Delete).await?;
     }
     assert_eq!(rows(&mut tx).await?, before);
     assert_eq!(prune::mark(&mut tx, scope, end, end).await?, u64::try_from(done)?);

@@ -8,13 +8,13 @@ use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::model::activity::Activity;
 use fastenr_core::model::alert::{ALERT, Alert};
 use fastenr_core::model::arr_change::GroupBy;
-use fastenr_core::model::cursor::{Ask, Extent, Fingerprint, Slice, Total};
+use fastenr_core::model::cursor::{Extent, Fingerprint, ListRequest, Slice, Total};
 use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::entry::Entry;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::selection::Selection;
-use fastenr_core::ops::alerts::{self, Act};
+use fastenr_core::ops::alerts::{self, AlertAction};
 use fastenr_core::ops::scores::views::{self, Adjustment, By};
 use fastenr_core::ops::scores::{Request, recompute};
 use fastenr_core::ops::selection::selection;
@@ -115,7 +115,7 @@ async fn anything(world: &World, random: &mut Random) -> Result<()> {
         12 => {
             let open = selection(world, &ALERT, [("state", "open,acknowledged")]).await?;
             let until = *random.one(&["2026-03-02", "2026-03-03"]);
-            let acts = [Act::Acknowledge, Act::Snooze { until: until.parse()? }];
+            let acts = [AlertAction::Acknowledge, AlertAction::Snooze { until: until.parse()? }];
             drop(alerts::act(world, &open, *random.one(&acts), "seen", false).await);
         }
         _ => {
@@ -386,7 +386,8 @@ async fn totals_stop(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     book(&world).await?;
     let all = Selection::default();
-    let ask = |total| Ask { slice: Slice::Page(Page { number: 1, limit: 2 }), total, filter: Fingerprint::default() };
+    let ask =
+        |total| ListRequest { slice: Slice::Page(Page { number: 1, limit: 2 }), total, filter: Fingerprint::default() };
     for (total, want) in [
         (Total::Exact, Some(Extent::Exactly(25))),
         (Total::UpTo(26), Some(Extent::Exactly(25))),

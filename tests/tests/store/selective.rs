@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::model::cursor::{Ask, Fingerprint, Slice, Total};
+use fastenr_core::model::cursor::{Fingerprint, ListRequest, Slice, Total};
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::selection::{Order, Selection};
 use fastenr_core::ops;
@@ -19,7 +19,7 @@ async fn walked(world: &World, filter: &Selection, order: Order, limit: u64) -> 
     let mut slice = Slice::Page(Page { number: 1, limit });
     let mut ids = Vec::new();
     loop {
-        let ask = Ask { slice, total: Total::Exact, filter: Fingerprint::default() };
+        let ask = ListRequest { slice, total: Total::Exact, filter: Fingerprint::default() };
         let part = ops::accounts::part(world, filter, order, &ask).await?;
         ids.extend(part.rows.iter().map(|listed| listed.account.id));
         match part.next {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use fastenr_core::export::{Format, fields};
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::ops::export::{What, stream};
+use fastenr_core::ops::export::{ExportSelection, stream};
 use fastenr_tests::harness::{Backend, Tests};
 use futures_util::StreamExt;
 
@@ -19,7 +19,7 @@ async fn waits_for_nobody(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     let rows: String = (0..10_000).map(|n| format!("A-{n},Customer {n} of many\n")).collect();
     world.import(&format!("external_id,name\n{rows}"), Default::default()).await?;
-    let ask = || stream(&world, What::Accounts(Default::default()), Format::CSV, fields(&ACCOUNT));
+    let ask = || stream(&world, ExportSelection::Accounts(Default::default()), Format::CSV, fields(&ACCOUNT));
     let mut whole = Vec::new();
     let mut quick = ask();
     while let Some(piece) = quick.next().await {

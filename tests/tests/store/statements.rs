@@ -8,7 +8,7 @@ use fastenr_core::import::request::{Key, Missing, Mode, Request};
 use fastenr_core::model::account::ACCOUNT;
 use fastenr_core::ops;
 use fastenr_core::ops::organizations::OrganizationChange;
-use fastenr_core::store::{Recorded, accounts, users};
+use fastenr_core::store::{RecordedStatement, accounts, users};
 use fastenr_tests::harness::{self, Backend, Kind, Tests};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, SqliteConnection};
 use tokio::sync::OnceCell;
@@ -26,7 +26,7 @@ pub(crate) fn register(tests: &mut Tests) {
 /// What is left of doing everything there is to do.
 pub(super) struct Everything {
     pub(super) url: String,
-    recorded: Vec<Recorded>,
+    recorded: Vec<RecordedStatement>,
 }
 
 /// Everything there is to do, done by the first test that looks at it.
@@ -40,7 +40,7 @@ pub(super) async fn everything_once(kind: Kind) -> Result<&'static Everything> {
     done.await
 }
 
-async fn everything(backend: &Backend) -> Result<Vec<Recorded>> {
+async fn everything(backend: &Backend) -> Result<Vec<RecordedStatement>> {
     let world = World::on(connect(backend, true).await?, backend.dir.path()).await?;
     let now = world.clock.now();
     people(&world).await?;
@@ -168,7 +168,7 @@ async fn each_is_held_to_its_organization(backend: &Backend) -> Result<()> {
     Ok(())
 }
 
-fn told(statement: &Recorded) -> Option<String> {
+fn told(statement: &RecordedStatement) -> Option<String> {
     let problem = held::problem(&statement.sql, statement.organization.is_some())?;
     Some(format!("{problem}:\n  {}", statement.sql))
 }
@@ -182,7 +182,7 @@ async fn each_can_be_prepared(backend: &Backend) -> Result<()> {
         Kind::Sqlite => sqlite = Some(SqliteConnection::connect(url).await?),
         Kind::Postgres => postgres = Some(PgConnection::connect(url).await?),
     }
-    for Recorded { sql, .. } in recorded {
+    for RecordedStatement { sql, .. } in recorded {
         // A temporary table is made for real, as what follows is about it.
         let mut run = Vec::new();
         if let Some(rest) = sql.strip_prefix("create temporary table ") {

@@ -196,13 +196,13 @@ async fn until_a_day(backend: &Backend) -> Result<()> {
 
 async fn in_bulk(backend: &Backend) -> Result<()> {
     use fastenr_core::model::account::ACCOUNT;
-    use fastenr_core::ops::bulk::{self, Deed};
+    use fastenr_core::ops::bulk::{self, BulkAction};
     let world = world(backend).await?;
     world.import(&format!("{HEADER}{}{}", line("a", "active"), line("b", "at_risk")), Request::default()).await?;
     let bulk = async |given: &[(&str, &str)]| {
         let request = bulk::Request {
             noun: &ACCOUNT,
-            deed: Deed::Update(fastenr_tests::world::given(given)),
+            action: BulkAction::Update(fastenr_tests::world::given(given)),
             filter: Vec::new(),
             ids: None,
             all: true,
@@ -240,7 +240,7 @@ async fn the_timeline_tells_it(backend: &Backend) -> Result<()> {
     at(12).import(&format!("{HEADER}{}", line("a", "active")), Request::default()).await?;
     recompute(&at(13), None).await?;
     at(14).update("a", &[("status", "active")]).await?;
-    let told = timeline::timeline(&at(15), "a", &timeline::Wanted::default()).await?;
+    let told = timeline::timeline(&at(15), "a", &timeline::TimelineFilter::default()).await?;
     let mut lines = String::new();
     for event in told.events.iter().rev() {
         for change in event.changes.as_array().into_iter().flatten() {

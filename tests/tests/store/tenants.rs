@@ -18,7 +18,7 @@ use fastenr_core::model::operation::{Ledger, OPERATION, Operation, OperationStat
 use fastenr_core::model::selection::{Condition, Order, Selection};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::records::Stamp;
-use fastenr_core::store::staging::{Encoder, Hold, RowRules, StagedRow, Staging};
+use fastenr_core::store::staging::{Encoder, RejectScope, RowRules, StagedRow, Staging};
 use fastenr_core::store::{
     Lock, Recalled, accounts, activities, arr, custom, extent, goals, journal, lists, operations, records, users,
 };
@@ -153,7 +153,7 @@ async fn merging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
     let plan = merge::Merge { keep, duplicates: &asked, operation: own.id, now: ours.clock.now() };
     for child in merge::children_tables() {
         let moved = call!(called, merge::children(tx, scope, &plan, &child)).await?;
-        assert_eq!(moved, merge::Moved::default(), "{}", child.table);
+        assert_eq!(moved, merge::MovedRows::default(), "{}", child.table);
     }
     assert!(call!(called, merge::below(tx, scope, &plan, &but)).await?.is_empty());
     assert_eq!(call!(called, merge::adopt(tx, scope, &plan, &but)).await?, 0);
@@ -461,7 +461,7 @@ async fn staging(ours: &World, theirs: &World, called: &mut BTreeSet<&'static st
         assert_eq!(call!(called, staging = staging.id_changes(tx, scope)).await?.count, 0);
         call!(called, staging = staging.reject_broken_pasts(tx, scope)).await?;
         let mut codes: Vec<String> =
-            staging.problems(tx, Hold::Row).await?.into_iter().map(|problem| problem.code).collect();
+            staging.problems(tx, RejectScope::Row).await?.into_iter().map(|problem| problem.code).collect();
         codes.sort();
         assert_eq!(codes, ["unknown_id", "unknown_parent", "unknown_parent"]);
         assert_eq!(call!(called, staging = staging.note_statuses(tx, scope)).await?, 0);

@@ -19,8 +19,8 @@ use fastenr_core::model::operation::OPERATION;
 use fastenr_core::model::operation::Operation;
 use fastenr_core::model::short_id::ShortId;
 use fastenr_core::model::team::TEAM;
-use fastenr_core::ops::bulk::{self, Deed};
-use fastenr_core::ops::operations::{self, Undone};
+use fastenr_core::ops::bulk::{self, BulkAction};
+use fastenr_core::ops::operations::{self, UndoOutcome};
 use fastenr_core::ops::scores::{self, views};
 use fastenr_core::ops::{self, alerts};
 use fastenr_core::score::Model;
@@ -116,7 +116,7 @@ fn differences(was: &BTreeMap<&'static str, Vec<String>>, is: &BTreeMap<&'static
     text
 }
 
-pub(crate) async fn undo(world: &World, operation: Uuid) -> fastenr_core::Result<Undone> {
+pub(crate) async fn undo(world: &World, operation: Uuid) -> fastenr_core::Result<UndoOutcome> {
     operations::undo(world, &operation.to_string(), false, false).await
 }
 
@@ -305,28 +305,28 @@ async fn take(world: &World, step: &Step) -> Result<()> {
         }
         Step::Adjust { account } => {
             let until = world.today() + Duration::days(30);
-            let wish = views::Adjustment { score: 11, reason: "a hunch".into(), until };
-            let _ = views::adjust(world, &name(*account), &wish, false).await;
+            let adjustment = views::Adjustment { score: 11, reason: "a hunch".into(), until };
+            let _ = views::adjust(world, &name(*account), &adjustment, false).await;
         }
         Step::Acknowledge => {
             let filter = Default::default();
-            alerts::act(world, &filter, alerts::Act::Acknowledge, "seen", false).await?;
+            alerts::act(world, &filter, alerts::AlertAction::Acknowledge, "seen", false).await?;
         }
         Step::Bulk { what } => {
-            let update = |values: &[(&str, &str)]| Deed::Update(given(values));
-            let (noun, deed, filter): (&'static Noun, Deed, &[(&str, &str)]) = match what {
+            let update = |values: &[(&str, &str)]| BulkAction::Update(given(values));
+            let (noun, action, filter): (&'static Noun, BulkAction, &[(&str, &str)]) = match what {
                 0 => (&ACCOUNT, update(&[("industry", "Food"), ("arr", "5"), ("custom.tier", "x")]), &[("tag", "x")]),
-                1 => (&ACCOUNT, Deed::Archive, &[("size", "small")]),
-                2 => (&ACCOUNT, Deed::Restore, &[]),
-                3 => (&ACCOUNT, Deed::Tag { add: "vip".into(), remove: "y".into() }, &[]),
-                4 => (&ENGAGEMENT, Deed::Delete, &[("type", "call")]),
+                1 => (&ACCOUNT, BulkAction::Archive, &[("size", "small")]),
+                2 => (&ACCOUNT, BulkAction::Restore, &[]),
+                3 => (&ACCOUNT, BulkAction::Tag { add: "vip".into(), remove: "y".into() }, &[]),
+                4 => (&ENGAGEMENT, BulkAction::Delete, &[("type", "call")]),
                 _ => (&GOAL, update(&[("target_value", "3"), ("status", "at_risk")]), &[]),
             };
             let filter: Vec<(String, String)> =
                 filter.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
             let request = bulk::Request {
                 noun,
-                deed,
+                action,
                 all: filter.is_empty(),
                 filter,
                 ids: None,
@@ -355,8 +355,8 @@ async fn take(world: &World, step: &Step) -> Result<()> {
                 let owner = given(&[("owner", "leaver@example.com")]);
                 let _ = ops::accounts::update(world, &name(account), &owner, None, false).await;
             }
-            let heirs = ops::handover::Heirs { rest: Some("admin@fastenr.local".into()), file: None };
-            let _ = ops::handover::deactivate(world, "leaver@example.com", &heirs, false).await;
+            let new_owners = ops::handover::NewOwners { rest: Some("admin@fastenr.local".into()), file: None };
+            let _ = ops::handover::deactivate(world, "leaver@example.com", &new_owners, false).await;
         }
         Step::Model { salt } => {
             let text = format!("name = \"Ours\"\ncaps.weak_from = {}", 10 + salt);
@@ -727,7 +727,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         undo.decide(&mut tx, scope).await?;
         assert_eq!(undo.counts(&mut tx).await?, []);
         assert_eq!(undo.conflicts(&mut tx, scope, 9).await?.len(), 0);
-        assert_eq!(undo.forced(&mut tx, scope).await?.len(), 0);
+        assert_eq!(undo.overridden_values(&mut tx, scope).await?.len(), 0);
         let user = ours.user.id;
         let stamp = Stamp {
             operation: ours.operations().await?[0].id,
@@ -736,7 +736,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
             user,
         };
         assert_eq!(undo.apply(&mut tx, scope, stamp).await?, Default::default());
-        undo.tell_forced(&mut tx, scope, Vec::new(), || ours.ids.next(), stamp).await?;
+        undo.record_overridden(&mut tx, scope, Vec::new(), || ours.ids.next(), stamp).await?;
         undo.link(&mut tx, scope, stamp.operation).await?;
         tx.commit().await?;
         drop(conn);

@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use fastenr_core::clock::Clock;
 use fastenr_core::id::Ids;
-use fastenr_core::store::{Db, DbOptions, Recorded, Values};
+use fastenr_core::store::{Db, DbOptions, RecordedStatement, Values};
 use fastenr_http::Access;
 use fastenr_http::server::Policy;
 use http_body_util::BodyExt;
@@ -41,16 +41,16 @@ pub(crate) struct Bare {
 }
 
 /// What a path is answered with, and by which statements.
-struct Known {
+struct PreparedAnswer {
     body: Bytes,
-    statements: Vec<Recorded>,
+    statements: Vec<RecordedStatement>,
 }
 
 struct Book {
     pool: Pool,
     organization: Uuid,
     ids: Ids,
-    paths: HashMap<String, Known>,
+    paths: HashMap<String, PreparedAnswer>,
 }
 
 enum Pool {
@@ -118,7 +118,7 @@ impl Book {
 }
 
 /// The answer of the library's own router, and the statements that it took.
-async fn ask_once(url: &str, key: &str, path: &str) -> Result<Known> {
+async fn ask_once(url: &str, key: &str, path: &str) -> Result<PreparedAnswer> {
     let db = Db::connect(url, &DbOptions { record: true, ..DbOptions::default() }).await?;
     let access = Access::Keys { db: db.clone(), clock: Clock::System, ids: Ids::new(Clock::System) };
     let router = fastenr_http::router(fastenr_http::State::new(access, Policy { rate_limit: 0, ..Policy::default() }));
@@ -135,7 +135,7 @@ async fn ask_once(url: &str, key: &str, path: &str) -> Result<Known> {
     let body = response.into_body().collect().await?.to_bytes();
     let statements = db.recorded().split_off(before);
     db.close().await;
-    Ok(Known { body, statements })
+    Ok(PreparedAnswer { body, statements })
 }
 
 /// The path that is asked for, without the part that says how.
@@ -165,7 +165,7 @@ async fn bare(State(book): State<Arc<Book>>, uri: Uri) -> Response {
 }
 
 /// The first statement looks the key up; the others are one transaction. Their rows are the answer.
-async fn run(pool: &Pool, statements: &[Recorded]) -> Result<String> {
+async fn run(pool: &Pool, statements: &[RecordedStatement]) -> Result<String> {
     let mut out = String::with_capacity(32 << 10);
     let Some((key, rest)) = statements.split_first() else { return Ok(out) };
     match pool {

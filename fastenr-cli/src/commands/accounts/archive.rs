@@ -7,7 +7,7 @@ use fastenr_core::ops::accounts;
 use crate::app::App;
 use crate::commands::written;
 use crate::exit::Code;
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 
 /// Archive an account (hidden from lists, nothing deleted).
 ///
@@ -38,7 +38,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     if !args.dry_run {
         let found = accounts::get(&context, &account).await?;
         if found.archived_at.is_none() {
-            app.printer.confirm(format_args!("Archive {}?", found.name), Unasked::Proceed)?;
+            app.printer.confirm(format_args!("Archive {}?", found.name), NoTerminal::Proceed)?;
             // The confirmation was for this version of the account.
             expected = expected.or(Some(found.version));
         }

@@ -2,7 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::ops::bulk::Deed;
+use fastenr_core::ops::bulk::BulkAction;
 
 use super::FilterArgs;
 use crate::app::App;
@@ -24,5 +24,5 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    bulk::run(app, &ACCOUNT, Deed::Archive, args.filter.pairs(), args.bulk).await
+    bulk::run(app, &ACCOUNT, BulkAction::Archive, args.filter.pairs(), args.bulk).await
 }

@@ -31,5 +31,5 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    bulk::run(app, &ACCOUNT, args.values.deed(), args.filter.pairs(), args.bulk).await
+    bulk::run(app, &ACCOUNT, args.values.action(), args.filter.pairs(), args.bulk).await
 }

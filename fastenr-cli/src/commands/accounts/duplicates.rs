@@ -2,7 +2,7 @@
 
 use fastenr_core::duplicates::{BlockKey, Facts, LARGEST_BLOCK};
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::ops::duplicates::{self, Duplicates, MIN_SCORE, Pair, Scored};
+use fastenr_core::ops::duplicates::{self, Duplicates, MIN_SCORE, Pair, ScoredPair};
 use fastenr_core::view::duplicate::{DUPLICATE_FIELDS, value};
 use fastenr_core::{Error, Result};
 
@@ -74,7 +74,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-fn tell(app: &mut App, found: &Duplicates, shown: &[Scored]) {
+fn tell(app: &mut App, found: &Duplicates, shown: &[ScoredPair]) {
     let total = found.pairs.len();
     let among = format!("among {} accounts", grouped(found.accounts as u64));
     let pairs = counted(total as u64, "pair", "pairs");

@@ -2,7 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::ops::merge::{self, Merged};
+use fastenr_core::ops::merge::{self, MergeOutcome};
 use fastenr_core::view::merge::AccountMerge;
 
 use crate::app::App;
@@ -10,7 +10,7 @@ use crate::commands::{grouped, written};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 
 /// Merge duplicate accounts into one account.
 ///
@@ -46,7 +46,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let foretold = merge::merge(&context, &args.keep, &args.duplicates, None, true).await?;
         tell(app, &foretold, true);
         let question = format!("Merge {} into {}?", names(&foretold), foretold.keep.name);
-        app.printer.confirm(question, Unasked::Refuse)?;
+        app.printer.confirm(question, NoTerminal::Refuse)?;
         expected = Some(foretold);
     }
     let done = merge::merge(&context, &args.keep, &args.duplicates, expected.as_ref(), args.dry_run).await?;
@@ -63,7 +63,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 }
 
 /// What the table does not show: filled fields, new parents, external ids, ARR.
-fn tell(app: &mut App, done: &Merged, dry_run: bool) {
+fn tell(app: &mut App, done: &MergeOutcome, dry_run: bool) {
     let keep = &done.keep.name;
     if dry_run {
         app.printer.talk(format_args!("would merge {} into {keep}; dry run, nothing was written", names(done)));
@@ -94,7 +94,7 @@ fn tell(app: &mut App, done: &Merged, dry_run: bool) {
     }
 }
 
-fn names(done: &Merged) -> String {
+fn names(done: &MergeOutcome) -> String {
     match done.duplicates.as_slice() {
         [one] => one.name.clone(),
         [one, other] => format!("{} and {}", one.name, other.name),
@@ -110,7 +110,7 @@ const COLUMNS: &[Field] = &[
 
 struct Row(&'static str, u64, u64);
 
-fn rows(done: &Merged) -> Vec<Row> {
+fn rows(done: &MergeOutcome) -> Vec<Row> {
     let children = done.children.iter().map(|(called, moved)| Row(called, moved.moved, moved.left_out));
     children.chain([Row("child accounts", done.adopted, 0)]).collect()
 }

@@ -4,7 +4,7 @@ use crate::commands::pair;
 use crate::typed::{At, Since, Until};
 
 /// What is set, and what is cleared.
-pub(crate) type Given = Vec<(String, Option<String>)>;
+pub(crate) type FieldValues = Vec<(String, Option<String>)>;
 
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Values")]
@@ -86,12 +86,12 @@ pub(crate) struct ValueArgs {
 }
 
 impl ValueArgs {
-    pub(crate) fn given(self) -> Given {
+    pub(crate) fn given(self) -> FieldValues {
         let until = self.status_until.map(|day| day.as_str().to_owned());
         let since = self.past_due_since.map(|day| day.as_str().to_owned());
         let [start, end, created] = [self.contract_start, self.contract_end, self.created_at]
             .map(|time| time.map(|time| time.as_str().to_owned()));
-        let mut given: Given = [
+        let mut given: FieldValues = [
             ("external_id", self.external_id),
             ("domain", self.domain),
             ("industry", self.industry),

@@ -10,7 +10,7 @@ use super::shown::{Shown, fields};
 use super::{Activity, follow};
 use crate::app::App;
 use crate::commands::entries::filter::FilterArgs;
-use crate::commands::listing::{Asked, PageArgs, shown_of};
+use crate::commands::listing::{ListCall, PageArgs, shown_of};
 use crate::exit::{self, Code};
 use crate::output::Output;
 
@@ -49,7 +49,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     let fields = fields(app.settings.output);
     let asked =
-        Asked { noun: &ACTIVITY, selection: &chosen, order: Order::first(&ACTIVITY), page, total: args.page.total };
+        ListCall { noun: &ACTIVITY, selection: &chosen, order: Order::first(&ACTIVITY), page, total: args.page.total };
     let show = |item: &FeedItem, output: &mut dyn Output| output.record(&Shown { item, zone });
     let (shown, paging) = asked.show(app, &context, &fields, show).await?;
     let line = match paging.total {

@@ -11,7 +11,7 @@ use super::Alert;
 use super::shown::{BY_ACCOUNT, Shown, fields};
 use crate::app::App;
 use crate::commands::entries::filter::{FilterArgs, OrderArgs};
-use crate::commands::listing::{Asked, PageArgs, shown_of};
+use crate::commands::listing::{ListCall, PageArgs, shown_of};
 use crate::commands::{self, count, grouped};
 use crate::exit::{self, Code};
 use crate::output::{Output, Paging};
@@ -68,7 +68,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let critical = alerts::counts(&context, &chosen).await?.critical();
         return Ok(if args.fail && critical > 0 { exit::ALERTS } else { exit::DONE });
     }
-    let asked = Asked { noun: &ALERT, selection: &chosen, order, page, total: args.page.total };
+    let asked = ListCall { noun: &ALERT, selection: &chosen, order, page, total: args.page.total };
     let show = |alert: &Record, output: &mut dyn Output| output.record(&Shown(alert));
     let (shown, paging) = asked.show(app, &context, &fields(app.settings.output), show).await?;
     let counts = alerts::counts(&context, &chosen).await?;

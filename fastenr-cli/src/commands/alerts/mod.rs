@@ -1,7 +1,7 @@
 //! `fastenr alerts …`
 
 pub(crate) mod acknowledge;
-mod done;
+mod action;
 mod filter;
 pub(crate) mod list;
 pub(crate) mod release;

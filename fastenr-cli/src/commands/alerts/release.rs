@@ -10,7 +10,7 @@ use super::list::plural;
 use crate::app::App;
 use crate::exit::{self, Code};
 use crate::output::object;
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 
 /// Release held alerts: open them now.
 ///
@@ -69,7 +69,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     if !args.dry_run {
         let held = alerts::release(&context, &filter, &args.reason, true).await?.total();
         if held > 1 {
-            app.printer.confirm(format_args!("Release {}?", plural(held)), Unasked::Refuse)?;
+            app.printer.confirm(format_args!("Release {}?", plural(held)), NoTerminal::Refuse)?;
         }
     }
     let done = alerts::release(&context, &filter, &args.reason, args.dry_run).await?;

@@ -2,9 +2,9 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::alert::AlertState;
-use fastenr_core::ops::alerts::Act;
+use fastenr_core::ops::alerts::AlertAction;
 
-use super::done;
+use super::action;
 use super::filter::ChosenArgs;
 use crate::app::App;
 use crate::exit::Code;
@@ -33,5 +33,6 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     let until = args.until.day(&context, "until")?;
     let filter = args.chosen.read(&context, &[AlertState::Open, AlertState::Acknowledged, AlertState::Snoozed]).await?;
-    done::act(app, &context, &filter, (Act::Snooze { until }, "snoozed"), &args.reason, args.chosen.dry_run).await
+    action::act(app, &context, &filter, (AlertAction::Snooze { until }, "snoozed"), &args.reason, args.chosen.dry_run)
+        .await
 }

@@ -2,7 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::ops::scores::{self, Opened, Replayed};
+use fastenr_core::ops::scores::{self, OpenedAlert, ReplayReport};
 use fastenr_core::score::alerts::Rule;
 use fastenr_core::view::alert::{REPLAY_FIELDS, replayed};
 
@@ -47,7 +47,7 @@ static COUNTS: [Field; 4] = [
     Field::new("a_week", Meaning::Line, ""),
 ];
 
-impl Record for Opened {
+impl Record for OpenedAlert {
     fn value(&self, field: &Field) -> Value {
         replayed(self, field)
     }
@@ -109,7 +109,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     }
     app.printer.finish()?;
     let held = found.opened.iter().filter(|opened| opened.held).count() as u64;
-    let Replayed { since, until, accounts, opened } = &found;
+    let ReplayReport { since, until, accounts, opened } = &found;
     let kept = if held > 0 { format!(", {} more would have been held", grouped(held)) } else { String::new() };
     app.printer.talk(format_args!(
         "{since} to {until}, {} accounts: {} would have opened or got worse{kept}; nothing was written",
@@ -120,7 +120,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 }
 
 /// For each rule that is about accounts.
-fn counts(found: &Replayed, rules: &[Rule]) -> Vec<Count> {
+fn counts(found: &ReplayReport, rules: &[Rule]) -> Vec<Count> {
     let days = u64::try_from((found.until - found.since).num_days() + 1).unwrap_or(1);
     let wanted = |rule: &&Rule| **rule != Rule::DataQuality && (rules.is_empty() || rules.contains(rule));
     let count = |rule: &Rule| {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fastenr_core::ops::bulk::Deed;
+use fastenr_core::ops::bulk::BulkAction;
 
 use crate::commands::pair;
 
@@ -50,8 +50,8 @@ pub(crate) struct SetArgs {
 }
 
 impl SetArgs {
-    pub(crate) fn deed(self) -> Deed {
+    pub(crate) fn action(self) -> BulkAction {
         let set = self.set.into_iter().map(|(field, value)| (field, Some(value)));
-        Deed::Update(set.chain(self.unset.into_iter().map(|field| (field, None))).collect())
+        BulkAction::Update(set.chain(self.unset.into_iter().map(|field| (field, None))).collect())
     }
 }

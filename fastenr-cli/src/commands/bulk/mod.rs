@@ -10,26 +10,26 @@ pub(crate) use args::{BulkArgs, SetArgs};
 use fastenr_core::Result;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::ops::Context;
-use fastenr_core::ops::bulk::{self, Deed, Report, Request};
+use fastenr_core::ops::bulk::{self, BulkAction, Report, Request};
 
-use self::report::{MOST_SHOWN, Told};
+use self::report::{DryRunOutput, MOST_SHOWN};
 use super::{count, input};
 use crate::app::App;
 use crate::exit::{self, Code};
 use crate::globals::Format;
-use crate::printer::{Unasked, unconfirmed};
+use crate::printer::{NoTerminal, unconfirmed};
 use crate::typed::text;
 
 pub(crate) async fn run(
     app: &mut App,
     noun: &'static Noun,
-    deed: Deed,
+    action: BulkAction,
     filter: Vec<(String, String)>,
     args: BulkArgs,
 ) -> Result<Code> {
     let context = app.context().await?;
-    let mut deed = deed;
-    if let Deed::Update(values) = &mut deed {
+    let mut action = action;
+    if let BulkAction::Update(values) = &mut action {
         text::fill(app, noun, values, |_| String::new()).await?;
     }
     let ids = match &args.ids {
@@ -38,7 +38,7 @@ pub(crate) async fn run(
     };
     let mut request = Request {
         noun,
-        deed,
+        action,
         filter,
         ids,
         all: args.all,
@@ -55,7 +55,7 @@ pub(crate) async fn run(
     if app.printer.asks() || !(app.printer.confirmed() || guarded) {
         ask(app, &context, &mut request).await?;
     }
-    let (past, noun) = (request.deed.past(), request.noun);
+    let (past, noun) = (request.action.past(), request.noun);
     let done = bulk::run(&context, request, &mut |_, _| Ok(())).await?;
     report::render(app, noun, past, &done)?;
     Ok(exit::DONE)
@@ -68,14 +68,14 @@ async fn ask(app: &mut App, context: &Context, request: &mut Request) -> Result<
     if let Some(refusal) = refusal {
         return Err(refusal);
     }
-    let question = format!("{} {} ({filter})?", request.deed.question(), count(changed, request.noun));
+    let question = format!("{} {} ({filter})?", request.action.question(), count(changed, request.noun));
     if !app.printer.asks() {
         return Err(unconfirmed(question).hint(format!(
             "nothing was written; add --expect {changed}, --max-affected N, --plan FILE or --yes. --dry-run shows the changes"
         )));
     }
     if changed > 1 {
-        app.printer.confirm(question, Unasked::Refuse)?;
+        app.printer.confirm(question, NoTerminal::Refuse)?;
     }
     request.expect = Some(changed);
     Ok(())
@@ -88,9 +88,9 @@ async fn dry_run(app: &mut App, context: &Context, mut request: Request) -> Resu
         // One more than is shown, to know whether there are more.
         request.most_told = Some(MOST_SHOWN as u64 + 1);
     }
-    let (noun, past) = (request.noun, request.deed.past());
+    let (noun, past) = (request.noun, request.action.past());
     let planned = request.plan.clone();
-    let mut told = Told::new(format);
+    let mut told = DryRunOutput::new(format);
     let printer = &mut app.printer;
     let report = bulk::run(context, request, &mut |report, change| told.change(printer, report, change)).await?;
     told.end(app, noun, past, &report)?;

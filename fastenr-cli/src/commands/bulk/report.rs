@@ -2,7 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Noun, Value};
-use fastenr_core::ops::bulk::{Report, RowChange, Shown};
+use fastenr_core::ops::bulk::{Report, RowChange, ShownValue};
 use fastenr_core::view::bulk::{BulkChange, BulkReport};
 
 use crate::app::App;
@@ -26,7 +26,7 @@ static COLUMNS: &[Field] = &[
 ];
 
 /// The changes of a dry run: collected for a table, streamed for programs.
-pub(super) enum Told {
+pub(super) enum DryRunOutput {
     Table(Vec<Row>),
     Stream(FieldChanges),
 }
@@ -35,7 +35,7 @@ pub(super) struct Row(RowChange);
 
 impl Record for Row {
     fn value(&self, field: &Field) -> Value {
-        let shown = |shown: &Shown| if shown.text.is_empty() { "–".to_owned() } else { shown.text.clone() };
+        let shown = |shown: &ShownValue| if shown.text.is_empty() { "–".to_owned() } else { shown.text.clone() };
         let text = match field.name {
             "external_id" => return self.0.external_id.clone().map_or(Value::Null, Value::Text),
             "name" => self.0.name.clone(),
@@ -51,7 +51,7 @@ impl Record for Row {
     }
 }
 
-impl Told {
+impl DryRunOutput {
     pub(super) const fn new(format: Format) -> Self {
         match format {
             Format::Table => Self::Table(Vec::new()),

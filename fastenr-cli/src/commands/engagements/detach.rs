@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::commands::written;
 use crate::exit::{self, Code};
 use crate::fields;
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 
 /// Remove an attachment from an engagement.
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     if !args.dry_run {
         let question = format!("Remove attachment {} from {}?", args.attachment, args.engagement);
-        app.printer.confirm(question, Unasked::Proceed)?;
+        app.printer.confirm(question, NoTerminal::Proceed)?;
     }
     let gone = attachments::detach(&context, &args.engagement, &args.attachment, None, args.dry_run).await?;
     written::told(app, ATTACHMENT.one, &gone.record.name, ("detached", "detach"), &gone.changes, args.dry_run);

@@ -9,7 +9,7 @@ use fastenr_core::part::Part;
 
 use crate::app::App;
 use crate::exit::{self, Code};
-use crate::printer::{Unasked, writing};
+use crate::printer::{NoTerminal, writing};
 
 /// Save an attachment of an engagement to a file, byte for byte.
 ///
@@ -45,7 +45,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         return Ok(exit::DONE);
     }
     if place.exists() {
-        app.printer.confirm(format_args!("Overwrite {}?", place.display()), Unasked::Refuse)?;
+        app.printer.confirm(format_args!("Overwrite {}?", place.display()), NoTerminal::Refuse)?;
     }
     let part = Part::create(&place)?;
     let mut out = part.writer()?;

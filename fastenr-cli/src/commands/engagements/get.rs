@@ -3,7 +3,7 @@
 use fastenr_core::Result;
 use fastenr_core::model::Attendees;
 use fastenr_core::model::engagement::ENGAGEMENT;
-use fastenr_core::ops::engagements::{self, Whole};
+use fastenr_core::ops::engagements::{self, FullEngagement};
 use fastenr_core::view::engagement::EngagementWhole;
 
 use crate::app::App;
@@ -50,7 +50,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
 }
 
 /// Name, role, and the matching contact.
-fn attendees(whole: &Whole) -> Vec<Vec<String>> {
+fn attendees(whole: &FullEngagement) -> Vec<Vec<String>> {
     let attendees = Attendees::parse(whole.entry.text("attendees").unwrap_or_default()).unwrap_or_default();
     let line = |attendee: &fastenr_core::model::Attendee| {
         let email = attendee.email().map(|email| email.as_str());
@@ -71,7 +71,7 @@ fn attendees(whole: &Whole) -> Vec<Vec<String>> {
     attendees.iter().map(line).collect()
 }
 
-fn attachments(whole: &Whole) -> Vec<Vec<String>> {
+fn attachments(whole: &FullEngagement) -> Vec<Vec<String>> {
     let line = |file: &fastenr_core::model::attachment::Attachment| {
         vec![file.name.clone(), file.media_type.clone(), format!("{} bytes", file.size)]
     };

@@ -5,7 +5,7 @@ use fastenr_core::model::TimeZone;
 use fastenr_core::model::engagement::{Direction, ENGAGEMENT, EngagementType, Outcome};
 use fastenr_core::model::noun::{Value, with_article};
 use fastenr_core::ops::accounts;
-use fastenr_core::ops::engagements::{self, Next};
+use fastenr_core::ops::engagements::{self, NextTask};
 
 use crate::app::App;
 use crate::commands::written;
@@ -92,7 +92,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     put("attendees", (!args.attendee.is_empty()).then(|| args.attendee.join("; ")));
     put("tags", (!args.tag.is_empty()).then(|| args.tag.join(", ")));
     let due = args.due.as_ref().map(|due| due.day(&context, "due")).transpose()?;
-    let next = args.next.map(|title| Next { title, due: due.map(|day| day.to_string()), owner: args.next_owner });
+    let next = args.next.map(|title| NextTask { title, due: due.map(|day| day.to_string()), owner: args.next_owner });
     let (made, task) = engagements::log(&context, &given, next, args.dry_run).await?;
 
     let value = |name: &str| ENGAGEMENT.field(name).map_or(Value::Null, |(_, field)| made.record.value(field));

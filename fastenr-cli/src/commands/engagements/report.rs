@@ -3,7 +3,7 @@
 use fastenr_core::Result;
 use fastenr_core::engagements::report::Statistics;
 use fastenr_core::model::noun::{Field, Value};
-use fastenr_core::ops::engagements::{self, By, Group, Reported};
+use fastenr_core::ops::engagements::{self, Group, GroupBy, PeriodReport};
 use fastenr_core::ops::scores::impact;
 use fastenr_core::view::engagement_report::{EngagementGroup, EngagementReport};
 use fastenr_core::view::impact::Events;
@@ -79,9 +79,9 @@ impl Record for Row<'_> {
 
 pub(crate) async fn run(app: &mut App, mut args: Args) -> Result<Code> {
     let by = match args.by.as_str() {
-        "account" => By::Account,
-        "owner" => By::Owner,
-        _ => By::Type,
+        "account" => GroupBy::Account,
+        "owner" => GroupBy::Owner,
+        _ => GroupBy::Type,
     };
     let context = app.context().await?;
     let (from, to) = (args.filter.take("from"), args.filter.take("to"));
@@ -108,7 +108,7 @@ pub(crate) async fn run(app: &mut App, mut args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-fn rows(app: &mut App, reported: &Reported, shown: &[&'static Field]) -> Result<()> {
+fn rows(app: &mut App, reported: &PeriodReport, shown: &[&'static Field]) -> Result<()> {
     let table = app.settings.output == Format::Table;
     let mut output = app.list(shown)?;
     for (group, statistics) in &reported.found.groups {
@@ -126,7 +126,7 @@ fn rows(app: &mut App, reported: &Reported, shown: &[&'static Field]) -> Result<
 }
 
 /// The total in words.
-fn sentence(reported: &Reported) -> String {
+fn sentence(reported: &PeriodReport) -> String {
     let total = &reported.found.total;
     let mut text = format!(
         "{} to {}: {} completed, {} not completed",

@@ -7,7 +7,7 @@ use super::Kind;
 use crate::app::App;
 use crate::commands::written;
 use crate::exit::Code;
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct DeleteArgs {
@@ -30,7 +30,7 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: DeleteArgs) -> Result<Code
     if !args.dry_run {
         let account = found.text("account_name").unwrap_or_default();
         let question = format!("Delete {} {} of {account}?", K::noun().one, found.title());
-        app.printer.confirm(question, Unasked::Proceed)?;
+        app.printer.confirm(question, NoTerminal::Proceed)?;
     }
     // The confirmation was for this version of the record.
     let expected = args.if_version.unwrap_or_else(|| found.version());

@@ -10,7 +10,7 @@ use super::Kind;
 use super::filter::{FilterArgs, OrderArgs};
 use super::shown::{self, Shown};
 use crate::app::App;
-use crate::commands::listing::{Asked, PageArgs, shown_of};
+use crate::commands::listing::{ListCall, PageArgs, shown_of};
 use crate::exit::{self, Code};
 use crate::fields;
 use crate::globals::Format;
@@ -43,7 +43,7 @@ pub(crate) async fn run<K: Kind>(app: &mut App, args: ListArgs<K>) -> Result<Cod
     };
     let context = app.context().await?;
     let selection = args.filter.read(&context).await?;
-    let asked = Asked { noun, selection: &selection, order, page, total: args.page.total };
+    let asked = ListCall { noun, selection: &selection, order, page, total: args.page.total };
     let show = |entry: &Entry, output: &mut dyn Output| output.record(&Shown::<K>::new(entry));
     let (shown, paging) = asked.show(app, &context, &chosen, show).await?;
     let line = match paging.total {

@@ -3,7 +3,7 @@
 use fastenr_core::Result;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::{Field, Value};
-use fastenr_core::ops::goals::{self, By};
+use fastenr_core::ops::goals::{self, GroupBy};
 use fastenr_core::ops::scores::impact;
 use fastenr_core::view::goal_report::{GOAL_GROUP_FIELDS, GoalGroup, GoalReport};
 use fastenr_core::view::impact::Events;
@@ -61,7 +61,7 @@ impl Record for GoalGroup<'_> {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let by: By = args.by.parse().map_err(|invalid: fastenr_core::Invalid| invalid.of("by", &args.by))?;
+    let by: GroupBy = args.by.parse().map_err(|invalid: fastenr_core::Invalid| invalid.of("by", &args.by))?;
     let context = app.context().await?;
     let selection = args.filter.read(&context).await?;
     let report = goals::report(&context, &selection, by).await?;

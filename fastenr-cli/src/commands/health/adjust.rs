@@ -2,7 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::account::ACCOUNT;
-use fastenr_core::ops::scores::views::{self, Adjusted, Adjustment};
+use fastenr_core::ops::scores::views::{self, Adjustment, AdjustmentOutcome};
 use fastenr_core::view::health::ADJUSTED_BRIEF;
 
 use crate::app::App;
@@ -52,12 +52,12 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let adjusted = match (args.score, args.reason, args.until) {
         (Some(score), Some(reason), Some(until)) => {
             let until = until.day(&context, "until")?;
-            let wish = Adjustment { score, reason, until };
-            views::adjust(&context, &args.account, &wish, args.dry_run).await?
+            let adjustment = Adjustment { score, reason, until };
+            views::adjust(&context, &args.account, &adjustment, args.dry_run).await?
         }
         _ => views::clear_adjustment(&context, &args.account, args.dry_run).await?,
     };
-    let Adjusted { written, outcome } = adjusted;
+    let AdjustmentOutcome { written, outcome } = adjusted;
     let verb =
         if args.clear { ("cleared the adjustment of", "clear the adjustment of") } else { ("adjusted", "adjust") };
     told(app, ACCOUNT.one, &written.record.name, verb, &written.changes, args.dry_run);

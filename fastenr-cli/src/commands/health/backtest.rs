@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fastenr_core::ops::scores::{self, Backtest, Judged, Question};
+use fastenr_core::ops::scores::{self, Backtest, BacktestedScore, Question};
 use fastenr_core::proof::{Bin, Figure, Proof};
 use fastenr_core::score::model::{Model, Models};
 use fastenr_core::{Error, Result};
@@ -54,7 +54,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let score = Judged::parse(&args.score).map_err(|invalid| invalid.of("score", &args.score))?;
+    let score = BacktestedScore::parse(&args.score).map_err(|invalid| invalid.of("score", &args.score))?;
     let models = match &args.model {
         Some(path) => {
             let doing = |error| Error::io(format_args!("reading {}", path.display()), error);
@@ -130,7 +130,7 @@ fn flat(done: &Backtest) -> Vec<(&'static str, Json)> {
 fn lines(done: &Backtest) -> Vec<String> {
     let proof = &done.proof;
     let score = match done.score {
-        Judged::Churn => "churn risk".to_owned(),
+        BacktestedScore::Churn => "churn risk".to_owned(),
         other => other.as_str().replace('_', " "),
     };
     let days = match (proof.lead, proof.lead + proof.horizon) {

@@ -1,8 +1,8 @@
 //! `fastenr health explain`
 
 use fastenr_core::Result;
-use fastenr_core::ops::scores::{self, Explained, Since, Step};
-use fastenr_core::score::{Amount, Band, CapLine, ChurnBand, Delta, FactorLine, Line, Reach};
+use fastenr_core::ops::scores::{self, ExplainedScores, Since, Step};
+use fastenr_core::score::{Amount, Band, CapLine, ChurnBand, Delta, FactorLine, Line, NextBand};
 use fastenr_core::view::explanation::HealthExplained;
 
 use crate::app::App;
@@ -66,7 +66,7 @@ fn score(score: Option<Amount>) -> String {
 }
 
 /// One line per factor and per correction of the score.
-fn csv(app: &mut App, explained: &Explained) -> Result<()> {
+fn csv(app: &mut App, explained: &ExplainedScores) -> Result<()> {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let plain = |score: Option<Amount>| score.map_or_else(String::new, points);
     app.printer.line("score,component,name,weight,points,contribution,missing,fact")?;
@@ -108,7 +108,7 @@ fn csv(app: &mut App, explained: &Explained) -> Result<()> {
     Ok(())
 }
 
-fn table(app: &mut App, explained: &Explained) -> Result<()> {
+fn table(app: &mut App, explained: &ExplainedScores) -> Result<()> {
     let of = &explained.explanation;
     let name = |name: &str| name.replace('_', " ");
     app.printer.line(format_args!(
@@ -177,7 +177,7 @@ fn end(score: i64, known: bool) -> String {
 }
 
 /// Fields that were empty on that day and filled in later, and how many accounts have such fields.
-fn unknown(app: &mut App, explained: &Explained) -> Result<()> {
+fn unknown(app: &mut App, explained: &ExplainedScores) -> Result<()> {
     let (fields, accounts) = (&explained.unknown_fields, explained.accounts_with_unknown_fields);
     if fields.is_empty() && accounts == 0 {
         return Ok(());
@@ -220,19 +220,19 @@ fn limits(app: &mut App, verb: &str, limits: &[CapLine]) -> Result<()> {
     })
 }
 
-fn next(reach: &Reach) -> String {
+fn next(reach: &NextBand) -> String {
     let name = |text: &str| text.replace('_', " ");
     match reach {
-        Reach::Top => "this is the best band".to_owned(),
-        Reach::Behaviour => "connect usage, support or engagement data of this account".to_owned(),
-        Reach::Data { coverage, floor } => {
+        NextBand::Top => "this is the best band".to_owned(),
+        NextBand::Behaviour => "connect usage, support or engagement data of this account".to_owned(),
+        NextBand::Data { coverage, floor } => {
             format!("connect more data: data for {coverage} % of the model, {floor} % needed")
         }
-        Reach::Adjusted { until } => format!("the score is adjusted by a user until {until}"),
-        Reach::Cap { band, cap, limit } => {
+        NextBand::Adjusted { until } => format!("the score is adjusted by a user until {until}"),
+        NextBand::Cap { band, cap, limit } => {
             format!("{}: not possible while the cap {} limits health to {limit}", name(band.as_str()), name(cap))
         }
-        Reach::Factor { band, factor, score: now, needed, fact, by } => {
+        NextBand::Factor { band, factor, score: now, needed, fact, by } => {
             let by = by.as_ref().map_or_else(String::new, |by| format!(": {by}"));
             format!(
                 "{} with {} at {needed} instead of {} ({fact}){by}",
@@ -241,13 +241,13 @@ fn next(reach: &Reach) -> String {
                 score(*now)
             )
         }
-        Reach::Several { band, lacking } => {
+        NextBand::Several { band, lacking } => {
             format!("{}: {lacking} more points needed, more than one factor can add", name(band.as_str()))
         }
     }
 }
 
-fn changes(app: &mut App, explained: &Explained, since: &Since) -> Result<()> {
+fn changes(app: &mut App, explained: &ExplainedScores, since: &Since) -> Result<()> {
     let of = &explained.explanation;
     app.printer.line("")?;
     app.printer.line(format_args!(

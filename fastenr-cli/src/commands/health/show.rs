@@ -2,7 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::Size;
-use fastenr_core::ops::scores::views::{self, Ago, Share, Shown, cause};
+use fastenr_core::ops::scores::views::{self, EarlierScore, Share, ShownScores, cause};
 use fastenr_core::score::{ChurnFactor, Component, Factor};
 use fastenr_core::store::scores::snapshots::{Parts, Snapshot};
 use fastenr_core::view::health::{HealthShown, part};
@@ -66,7 +66,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-fn lines(shown: &Shown) -> Vec<String> {
+fn lines(shown: &ShownScores) -> Vec<String> {
     let account = &shown.account;
     let mut title = account.name.clone();
     if let Some(external_id) = &account.external_id {
@@ -172,7 +172,7 @@ const fn of_size(size: Size) -> &'static str {
     }
 }
 
-fn ago(ago: &Ago) -> String {
+fn ago(ago: &EarlierScore) -> String {
     match (&ago.snapshot, ago.change) {
         (Some(snapshot), Some(change)) => {
             format!("{} in {} days from {}", signed(change), ago.days, snapshot.health_score)
@@ -189,7 +189,7 @@ fn place(share: Share, others: &str) -> String {
 }
 
 /// Short, on one line.
-fn flat(shown: &Shown) -> Vec<(&'static str, Json)> {
+fn flat(shown: &ShownScores) -> Vec<(&'static str, Json)> {
     let (account, snapshot) = (&shown.account, shown.snapshot.as_ref());
     let of = |value: fn(&Snapshot) -> Json| snapshot.map_or(Json::Null, value);
     let adjustment = shown.adjustment.as_ref();

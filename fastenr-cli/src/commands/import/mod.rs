@@ -17,7 +17,7 @@ use super::import_call;
 use crate::app::App;
 use crate::exit::{self, Code};
 use crate::globals::Format;
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 
 pub(crate) async fn run(app: &mut App, noun: &'static Noun, args: ImportArgs) -> Result<Code> {
     let context = app.context().await?;
@@ -28,7 +28,7 @@ pub(crate) async fn run(app: &mut App, noun: &'static Noun, args: ImportArgs) ->
     }
     if args.missing == Missing::Archive && !args.dry_run {
         let question = format!("Archive all {} that are missing from {}?", noun.many, args.file.display());
-        app.printer.confirm(question, Unasked::Refuse)?;
+        app.printer.confirm(question, NoTerminal::Refuse)?;
     }
     if args.dry_run && app.settings.output != Format::Table {
         return dry_run(app, &context, noun, &args).await;

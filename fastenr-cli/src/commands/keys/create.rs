@@ -7,7 +7,7 @@ use fastenr_core::error::Invalid;
 use fastenr_core::model::KeyName;
 use fastenr_core::model::api_key::{API_KEY, ApiKey, Expiry, Scopes};
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::ops::keys::{self, Made, NewKey};
+use fastenr_core::ops::keys::{self, CreatedKey, NewKey};
 use fastenr_core::secret::Secrets;
 
 use crate::app::App;
@@ -114,7 +114,7 @@ impl FromStr for Expires {
     }
 }
 
-struct Shown<'m>(&'m Made);
+struct Shown<'m>(&'m CreatedKey);
 
 impl Record for Shown<'_> {
     fn value(&self, field: &Field) -> Value {

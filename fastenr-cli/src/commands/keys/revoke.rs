@@ -7,7 +7,7 @@ use fastenr_core::ops::keys;
 use crate::app::App;
 use crate::commands::written;
 use crate::exit::Code;
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 
 /// Revoke a key of the HTTP API permanently: the next request with it is refused.
 ///
@@ -32,7 +32,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let found = keys::get(&context, &args.key).await?;
     if !args.dry_run {
         let question = format_args!("Revoke key {} ({}) of {}?", found.name, found.prefix, found.user_email);
-        app.printer.confirm(question, Unasked::Proceed)?;
+        app.printer.confirm(question, NoTerminal::Proceed)?;
     }
     // The confirmation was for this key, not for another one with the same name.
     let revoked = keys::revoke(&context, &found.id.to_string(), args.dry_run).await?;

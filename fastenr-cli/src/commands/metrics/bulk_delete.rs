@@ -1,7 +1,7 @@
 //! `fastenr metrics bulk-delete`
 
 use fastenr_core::Result;
-use fastenr_core::ops::bulk::Deed;
+use fastenr_core::ops::bulk::BulkAction;
 
 use super::Metric;
 use crate::app::App;
@@ -25,5 +25,5 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    bulk::run(app, Metric::noun(), Deed::Delete, args.filter.pairs(), args.bulk).await
+    bulk::run(app, Metric::noun(), BulkAction::Delete, args.filter.pairs(), args.bulk).await
 }

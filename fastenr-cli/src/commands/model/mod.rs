@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use fastenr_core::model::noun::{Field, Value};
-use fastenr_core::ops::models::{Adopted, Step};
+use fastenr_core::ops::models::{ModelUseOutcome, Step};
 use fastenr_core::score::Model;
 use fastenr_core::{Error, Result};
 use indicatif::ProgressBar;
@@ -104,7 +104,7 @@ fn watch(bar: &ProgressBar) -> impl FnMut(Step) + Send {
 }
 
 /// The result of `model use` or `model rollback`.
-fn adopted(app: &mut App, adopted: &Adopted, dry_run: bool) -> Result<Code> {
+fn adopted(app: &mut App, adopted: &ModelUseOutcome, dry_run: bool) -> Result<Code> {
     if matches!(app.settings.output, Format::Json | Format::Jsonl) {
         app.printer.json(adopted)?;
     } else {

@@ -1,7 +1,7 @@
 //! `fastenr operations prune`
 
 use fastenr_core::Result;
-use fastenr_core::ops::operations::{self, PruneRequest, Pruned};
+use fastenr_core::ops::operations::{self, PruneOutcome, PruneRequest};
 use fastenr_core::ops::period;
 use fastenr_core::view::prune::PruneReport;
 
@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::commands::counted;
 use crate::exit::{self, Code};
 use crate::output::object;
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 use crate::typed::Since;
 
 /// Permanently delete the undo data of old operations, and old snapshots.
@@ -52,7 +52,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let mut done = operations::prune(&context, request).await?;
     if !args.dry_run && is_some(&done) {
         let question = format!("Permanently delete {}? This can't be undone.", told(&done));
-        app.printer.confirm(question, Unasked::Refuse)?;
+        app.printer.confirm(question, NoTerminal::Refuse)?;
         done = operations::prune(&context, PruneRequest { dry_run: false, ..request }).await?;
     }
     object(app, &PruneReport::from(&done))?;
@@ -65,11 +65,11 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(exit::DONE)
 }
 
-fn is_some(done: &Pruned) -> bool {
+fn is_some(done: &PruneOutcome) -> bool {
     done.operations + done.images_total() + done.days > 0
 }
 
-fn told(done: &Pruned) -> String {
+fn told(done: &PruneOutcome) -> String {
     let mut parts = Vec::new();
     if done.before.is_some() || done.images_total() > 0 {
         let images = counted(done.images_total(), "before-image", "before-images");

@@ -2,7 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::noun::{Field, Meaning, Value};
-use fastenr_core::ops::operations::{self, Left, TableCount, Undone};
+use fastenr_core::ops::operations::{self, Conflict, TableCount, UndoOutcome};
 use fastenr_core::view::undo::UndoReport;
 
 use crate::app::App;
@@ -10,7 +10,7 @@ use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::globals::Format;
 use crate::output::{Paging, Record};
-use crate::printer::{Unasked, writing};
+use crate::printer::{NoTerminal, writing};
 
 /// Undo an operation: restore overwritten values, remove created records, restore deleted ones.
 ///
@@ -59,14 +59,14 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         let rows = foreseen.ledger.updated + foreseen.ledger.created + foreseen.ledger.deleted;
         if rows > 1 {
             let question = format!("Undo {} {}: {}?", foreseen.of.kind, foreseen.of.id, foreseen.summary());
-            app.printer.confirm(question, Unasked::Proceed)?;
+            app.printer.confirm(question, NoTerminal::Proceed)?;
         }
     }
     let undone = operations::undo(&context, &operation, args.force, args.dry_run).await?;
     match app.settings.output {
         Format::Table => table(app, &undone)?,
         Format::Csv => {
-            let rows: Vec<LeftRow> = undone.left.iter().map(LeftRow).collect();
+            let rows: Vec<ConflictRow> = undone.left.iter().map(ConflictRow).collect();
             let fields: Vec<&'static Field> = LEFT.iter().collect();
             app.show_all(&fields, &rows, Paging::whole(rows.len() as u64))?;
         }
@@ -81,7 +81,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     Ok(if undone.ledger.skipped > 0 { exit::REFUSED } else { exit::DONE })
 }
 
-fn say(app: &mut App, undone: &Undone, dry_run: bool) {
+fn say(app: &mut App, undone: &UndoOutcome, dry_run: bool) {
     let left = undone.ledger.skipped;
     if left > 0 {
         let hint = if undone.left.iter().any(|left| left.code == "changed_since") {
@@ -148,9 +148,9 @@ static LEFT: [Field; 10] = [
     Field::new("by", Meaning::Id, ""),
 ];
 
-struct LeftRow<'a>(&'a Left);
+struct ConflictRow<'a>(&'a Conflict);
 
-impl Record for LeftRow<'_> {
+impl Record for ConflictRow<'_> {
     fn value(&self, field: &Field) -> Value {
         let left = self.0;
         let text = |text: &str| if text.is_empty() { Value::Null } else { Value::Text(text.to_owned()) };
@@ -173,7 +173,7 @@ impl Record for LeftRow<'_> {
     }
 }
 
-fn table(app: &mut App, undone: &Undone) -> Result<()> {
+fn table(app: &mut App, undone: &UndoOutcome) -> Result<()> {
     if undone.tables.is_empty() {
         return Ok(());
     }
@@ -186,7 +186,7 @@ fn table(app: &mut App, undone: &Undone) -> Result<()> {
     writeln!(app.printer.data()).map_err(writing)?;
     let shown = ["record", "field", "before", "wrote", "now", "why"];
     let fields: Vec<&'static Field> = LEFT.iter().filter(|field| shown.contains(&field.name)).collect();
-    let rows: Vec<LeftRow> = undone.left.iter().take(SHOWN).map(LeftRow).collect();
+    let rows: Vec<ConflictRow> = undone.left.iter().take(SHOWN).map(ConflictRow).collect();
     app.show_all(&fields, &rows, Paging::whole(rows.len() as u64))?;
     let rest = undone.left.len().saturating_sub(SHOWN);
     if rest > 0 {

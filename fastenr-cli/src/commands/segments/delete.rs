@@ -7,7 +7,7 @@ use fastenr_core::ops::segments;
 use crate::app::App;
 use crate::commands::written;
 use crate::exit::Code;
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 
 /// Delete a segment; its accounts are not changed.
 #[derive(Debug, clap::Args)]
@@ -29,7 +29,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let context = app.context().await?;
     let found = segments::get(&context, &args.name).await?;
     if !args.dry_run {
-        app.printer.confirm(format_args!("Delete segment {}?", found.name), Unasked::Proceed)?;
+        app.printer.confirm(format_args!("Delete segment {}?", found.name), NoTerminal::Proceed)?;
     }
     // The confirmation was for this segment, not for another one with the same name.
     let gone = segments::delete(&context, &found.id.to_string(), None, args.dry_run).await?;

@@ -7,7 +7,7 @@ use fastenr_core::{Error, Result};
 use crate::app::App;
 use crate::commands::written;
 use crate::exit::Code;
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 
 /// Remove a user from the team of an account.
 #[derive(Debug, clap::Args)]
@@ -37,7 +37,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
             .hint(format!("`fastenr team list --account {account:?}` shows who is"))
     })?;
     if !args.dry_run {
-        app.printer.confirm(format!("Remove {} from the team?", found.title()), Unasked::Proceed)?;
+        app.printer.confirm(format!("Remove {} from the team?", found.title()), NoTerminal::Proceed)?;
     }
     let (id, version) = (found.id().to_string(), found.version());
     let gone = entries::delete(&context, &TEAM, &id, Some(version), args.dry_run).await?;

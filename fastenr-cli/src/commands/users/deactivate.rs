@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use fastenr_core::import::source::Source;
 use fastenr_core::model::noun::{Field, Value};
-use fastenr_core::ops::handover::{self, Deactivated, Heirs, Share};
+use fastenr_core::ops::handover::{self, DeactivationOutcome, NewOwners, Share};
 use fastenr_core::view::user;
 use fastenr_core::{Error, Result};
 
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
 use crate::output::{Paging, Record};
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 
 /// Deactivate a user and reassign their accounts, engagements and alerts, in one operation.
 ///
@@ -64,22 +64,22 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
         Some(file) => Some(open(file).await?),
         None => None,
     };
-    let heirs = Heirs { rest: args.reassign_to, file };
+    let new_owners = NewOwners { rest: args.reassign_to, file };
     let context = app.context().await?;
     if !args.dry_run {
-        let foreseen = handover::deactivate(&context, &args.who, &heirs, true).await?;
+        let foreseen = handover::deactivate(&context, &args.who, &new_owners, true).await?;
         let moving = moved(&foreseen);
         if foreseen.shares.iter().map(Share::records).sum::<u64>() > 1 {
             let question = format!("Deactivate {} and reassign {moving}?", foreseen.user.email);
-            app.printer.confirm(question, Unasked::Refuse)?;
+            app.printer.confirm(question, NoTerminal::Refuse)?;
         }
     }
-    let done = handover::deactivate(&context, &args.who, &heirs, args.dry_run).await?;
+    let done = handover::deactivate(&context, &args.who, &new_owners, args.dry_run).await?;
     let rows: Vec<Shown> = done.shares.iter().map(Shown).collect();
     let fields: Vec<&'static Field> = user::SHARE_FIELDS.iter().collect();
     app.show_all(&fields, &rows, Paging::whole(rows.len() as u64))?;
     app.printer.finish()?;
-    told(app, &done, &heirs, args.dry_run);
+    told(app, &done, &new_owners, args.dry_run);
     tell_teams(app, &context, &done.user).await?;
     Ok(exit::DONE)
 }
@@ -110,7 +110,7 @@ fn listed(counts: [u64; 4]) -> String {
     if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
 }
 
-fn moved(done: &Deactivated) -> String {
+fn moved(done: &DeactivationOutcome) -> String {
     let sum = |of: fn(&Share) -> u64| done.shares.iter().map(of).sum();
     listed([
         sum(|share| share.accounts),
@@ -120,7 +120,7 @@ fn moved(done: &Deactivated) -> String {
     ])
 }
 
-fn told(app: &mut App, done: &Deactivated, heirs: &Heirs, dry_run: bool) {
+fn told(app: &mut App, done: &DeactivationOutcome, new_owners: &NewOwners, dry_run: bool) {
     let email = &done.user.email;
     let line = match (done.changed, dry_run) {
         (false, _) => format!("user {email}: nothing to change"),
@@ -135,7 +135,8 @@ fn told(app: &mut App, done: &Deactivated, heirs: &Heirs, dry_run: bool) {
     }
     if staying.engagements + staying.alerts + staying.tasks > 0 {
         let what = listed([0, staying.engagements, staying.alerts, staying.tasks]);
-        let why = if heirs.file.is_some() { "their accounts are not in the file" } else { "no new owner is given" };
+        let why =
+            if new_owners.file.is_some() { "their accounts are not in the file" } else { "no new owner is given" };
         app.printer
             .talk(format_args!("{what} not reassigned: {why}; set an owner for the rest with --reassign-to EMAIL"));
     }

@@ -1,10 +1,10 @@
 //! What an event says beside the fields of its day: its id, its version, whether it is counted.
 
 use super::Converter;
-use super::words::Said;
+use super::words::CellMeaning;
 use crate::error::Invalid;
 use crate::import::mapping::{Test, fold_value};
-use crate::import::plan::{Counted, Target};
+use crate::import::plan::{ColumnCondition, Target};
 use crate::import::request::Ids;
 use crate::import::source::{Kind, Record};
 use crate::model::ExternalId;
@@ -16,8 +16,8 @@ pub(super) const NO_EVENT_ID: &str = "an event needs its id, so that a later fil
 
 impl Converter<'_> {
     /// Whether the event meets all conditions of a count.
-    pub(super) fn meets(&self, counted: &[Counted], record: &Record) -> bool {
-        counted.iter().all(|Counted { column, test }| {
+    pub(super) fn meets(&self, counted: &[ColumnCondition], record: &Record) -> bool {
+        counted.iter().all(|ColumnCondition { column, test }| {
             let text = record.cell(*column).text().unwrap_or_default().trim();
             let is = |values: &[String]| values.contains(&fold_value(text));
             match test {
@@ -29,8 +29,8 @@ impl Converter<'_> {
     }
 
     /// The id by which the event is known in a later file.
-    pub(super) fn event_id(&self, said: &Said<'_>, kind: Kind, row: &mut StagedRow) -> Result<(), Invalid> {
-        let (Said::Value(text), Some(place)) = (said, self.event.0) else { return Ok(()) };
+    pub(super) fn event_id(&self, said: &CellMeaning<'_>, kind: Kind, row: &mut StagedRow) -> Result<(), Invalid> {
+        let (CellMeaning::Value(text), Some(place)) = (said, self.event.0) else { return Ok(()) };
         let checked = self.plan.staging.row_rules.ids == Ids::Checked;
         match if kind == Kind::Date { Some(day()) } else { damage(text) } {
             Some(damaged) if checked => Err(damaged),
@@ -42,8 +42,13 @@ impl Converter<'_> {
     }
 
     /// When the version of the event was written.
-    pub(super) fn event_time(&self, target: &Target, said: &Said<'_>, row: &mut StagedRow) -> Result<(), Invalid> {
-        let (Said::Value(text), Some(place)) = (said, self.event.1) else { return Ok(()) };
+    pub(super) fn event_time(
+        &self,
+        target: &Target,
+        said: &CellMeaning<'_>,
+        row: &mut StagedRow,
+    ) -> Result<(), Invalid> {
+        let (CellMeaning::Value(text), Some(place)) = (said, self.event.1) else { return Ok(()) };
         let (at, has_no_zone) = target.dates.parse_timestamp(text, target.zone)?;
         if has_no_zone {
             self.tally.borrow_mut().time(target.zone.as_str());

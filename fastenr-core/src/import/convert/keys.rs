@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Converter;
-use crate::import::plan::{From, Slot};
+use crate::import::plan::{Slot, ValueSource};
 use crate::import::request::Key;
 use crate::import::source::Record;
 use crate::model::noun::Value;
@@ -14,7 +14,7 @@ impl Converter<'_> {
     /// The key of a row that is passed over: it keeps its record from being missing.
     pub(super) fn key_of(&self, record: &Record, row: &mut StagedRow) {
         for target in &self.plan.targets {
-            let From::Column(column) = &target.from else { continue };
+            let ValueSource::Column(column) = &target.from else { continue };
             if target.slot == Slot::Id {
                 row.match_id = record.cell(*column).text().and_then(|text| Uuid::parse_str(text.trim()).ok());
             }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::Converter;
-use super::words::Said;
+use super::words::CellMeaning;
 use crate::error::Invalid;
 use crate::import::mapping::AccountLookup;
 use crate::import::plan::Target;
@@ -147,11 +147,11 @@ impl Converter<'_> {
         Ok(())
     }
 
-    pub(super) fn days_past_due(&self, said: &Said<'_>, row: &mut StagedRow) -> Result<(), Invalid> {
+    pub(super) fn days_past_due(&self, said: &CellMeaning<'_>, row: &mut StagedRow) -> Result<(), Invalid> {
         let Some((bit, field)) = self.plan.staging.noun.field("past_due_since") else { return Ok(()) };
         let text = match said {
-            Said::Value(text) => *text,
-            Said::Clear => return self.clear(field, bit, row),
+            CellMeaning::Value(text) => *text,
+            CellMeaning::Clear => return self.clear(field, bit, row),
             _ => return self.empty(field, bit, row),
         };
         let rule = || Invalid::new("days_past_due", "days past due is a whole number from 0 to 36500");

@@ -3,7 +3,7 @@
 use super::Converter;
 use crate::error::Invalid;
 use crate::import::nulls;
-use crate::import::plan::{From, Piece, Slot, Target};
+use crate::import::plan::{Piece, Slot, Target, ValueSource};
 use crate::import::source::Record;
 use crate::model::damage::is_spreadsheet_error;
 use crate::model::noun::{Field, Meaning};
@@ -12,7 +12,7 @@ use crate::model::noun::{Field, Meaning};
 pub(crate) const OR_LEAVE_OUT: &str = ", or leave the column out";
 
 /// What a cell says.
-pub(super) enum Said<'t> {
+pub(super) enum CellMeaning<'t> {
     Value(&'t str),
     /// It is empty, or `null`, or a word that the mapping says is empty.
     Empty,
@@ -27,28 +27,28 @@ impl Converter<'_> {
     ///
     /// # Errors
     /// `null_word` for a name or an id that is a word for no value, `spreadsheet_error` but for ids, which `damage` judges.
-    pub(super) fn say<'t>(&'t self, target: &Target, written: &'t str) -> Result<Said<'t>, Invalid> {
+    pub(super) fn say<'t>(&'t self, target: &Target, written: &'t str) -> Result<CellMeaning<'t>, Invalid> {
         let field = match target.slot {
             Slot::Field(bit) => Some(self.plan.staging.field(bit)),
             _ => None,
         };
         if let Some(ours) = self.translated(target, field, written) {
-            return Ok(if ours.is_empty() { Said::Empty } else { Said::Value(ours) });
+            return Ok(if ours.is_empty() { CellMeaning::Empty } else { CellMeaning::Value(ours) });
         }
         if written.is_empty() {
-            return Ok(Said::Empty);
+            return Ok(CellMeaning::Empty);
         }
         if self.mapping.clear.as_ref().is_some_and(|word| word.eq_ignore_ascii_case(written)) {
-            return Ok(Said::Clear);
+            return Ok(CellMeaning::Clear);
         }
         // What somebody has written for the whole file is meant as it stands; templates look at their parts.
-        if !matches!(target.from, From::Column(_)) || target.slot == Slot::Id {
-            return Ok(Said::Value(written));
+        if !matches!(target.from, ValueSource::Column(_)) || target.slot == Slot::Id {
+            return Ok(CellMeaning::Value(written));
         }
         let is_error = is_spreadsheet_error(written);
         // Of what is damaged as an id the records themselves tell.
         if is_error && field.is_some_and(|field| field.meaning == Meaning::ExternalId) {
-            return Ok(Said::Value(written));
+            return Ok(CellMeaning::Value(written));
         }
         // A person may be called Na, as an account may.
         let meaning =
@@ -58,15 +58,15 @@ impl Converter<'_> {
                 Some(field) if nulls::names_a_record(field) => {
                     // No export writes such a word for what is not there.
                     if self.is_borne(field, written) || (self.plan.is_export && !is_error) {
-                        Ok(Said::Value(written))
+                        Ok(CellMeaning::Value(written))
                     } else {
                         Err(null_word(field, written))
                     }
                 }
-                Some(field) if nulls::stands_for_itself(field) => Ok(Said::Value(written)),
+                Some(field) if nulls::stands_for_itself(field) => Ok(CellMeaning::Value(written)),
                 _ => {
                     self.tally.borrow_mut().null(written);
-                    Ok(Said::Nothing)
+                    Ok(CellMeaning::Nothing)
                 }
             };
         }
@@ -74,7 +74,7 @@ impl Converter<'_> {
         if is_error && !field.is_some_and(is_borne) {
             return Err(spreadsheet_error(target, field, written));
         }
-        Ok(Said::Value(written))
+        Ok(CellMeaning::Value(written))
     }
 
     /// The word of ours for a word of the file's, where the mapping has one.

@@ -5,7 +5,7 @@ use super::guess::name_parts;
 use super::headers::leave_out;
 use super::headers::{REJECT_COLUMNS, find, meaning, slot};
 use super::template::pieces;
-use super::{Counted, From, Meant, Piece, Slot};
+use super::{ColumnCondition, HeaderMeaning, Piece, Slot, ValueSource};
 use crate::error::{Error, Note, Result, Setting};
 use crate::import::mapping::{Mapping, Origin};
 use crate::import::profile::Profiles;
@@ -20,7 +20,7 @@ pub(crate) struct Chooser<'a> {
     pub(super) survey: &'a Survey,
     pub(super) request: &'a Request,
     /// With the header, or the field where there is none.
-    pub(crate) chosen: Vec<(Slot, From, String)>,
+    pub(crate) chosen: Vec<(Slot, ValueSource, String)>,
     /// Columns that are no field, and those whose field is another column already.
     pub(crate) unknown: Vec<usize>,
     /// Columns that another name of a field makes that field, while their words are none of it.
@@ -94,15 +94,15 @@ impl<'a> Chooser<'a> {
                     if self.told(&self.survey.header[column]) == Some("") {
                         continue;
                     }
-                    (From::Column(column), self.survey.header[column].clone())
+                    (ValueSource::Column(column), self.survey.header[column].clone())
                 }
-                Origin::Template { template } => (From::Template(pieces(template, find)?), field.clone()),
-                Origin::Constant { constant } => (From::Constant(constant.clone()), field.clone()),
+                Origin::Template { template } => (ValueSource::Template(pieces(template, find)?), field.clone()),
+                Origin::Constant { constant } => (ValueSource::Constant(constant.clone()), field.clone()),
                 Origin::Count(conditions) => {
                     let counted = conditions.iter().map(|condition| {
-                        find(&condition.column).map(|column| Counted { column, test: condition.test.clone() })
+                        find(&condition.column).map(|column| ColumnCondition { column, test: condition.test.clone() })
                     });
-                    (From::Count(counted.collect::<Result<_>>()?), field.clone())
+                    (ValueSource::Count(counted.collect::<Result<_>>()?), field.clone())
                 }
             };
             self.choose(slot, from, header)?;
@@ -111,18 +111,18 @@ impl<'a> Chooser<'a> {
         for (slot, header) in [(Slot::EventId, &aggregate.id), (Slot::EventTime, &aggregate.updated)] {
             if let Some(header) = header {
                 let column = find(self.survey, header)?;
-                self.choose(slot, From::Column(column), self.survey.header[column].clone())?;
+                self.choose(slot, ValueSource::Column(column), self.survey.header[column].clone())?;
             }
         }
         Ok(())
     }
 
     /// A field that a file of events has only by a header: what a day has of it is not what one event says.
-    fn is_beside_events(&self, meant: &Meant) -> bool {
+    fn is_beside_events(&self, meant: &HeaderMeaning) -> bool {
         self.request.mapping.aggregate.is_some()
             && match meant {
-                Meant::Slot(Slot::Field(bit)) => !of_any_event(self.noun.fields[*bit].name),
-                Meant::Slot(Slot::Id) => true,
+                HeaderMeaning::Slot(Slot::Field(bit)) => !of_any_event(self.noun.fields[*bit].name),
+                HeaderMeaning::Slot(Slot::Id) => true,
                 _ => false,
             }
     }
@@ -133,7 +133,7 @@ impl<'a> Chooser<'a> {
         let Some((bit, _)) = self.noun.field("name") else { return Ok(()) };
         let slot = Slot::Field(bit);
         let headers = &self.survey.header;
-        let is_name = |header: &String| matches!(meaning(self.noun, header, headers, self.request), Ok(Meant::Slot(s)) if s == slot);
+        let is_name = |header: &String| matches!(meaning(self.noun, header, headers, self.request), Ok(HeaderMeaning::Slot(s)) if s == slot);
         let told = |column: usize| self.told(&headers[column]).is_some();
         if self.chosen.iter().any(|(known, ..)| *known == slot)
             || headers.iter().any(is_name)
@@ -144,15 +144,15 @@ impl<'a> Chooser<'a> {
         }
         self.notes.push(format!("{:?} and {:?} are combined into the name", headers[first], headers[last]).into());
         let pieces = vec![Piece::Column(first), Piece::Text(" ".to_owned()), Piece::Column(last)];
-        self.choose(slot, From::Template(pieces), "name".to_owned())
+        self.choose(slot, ValueSource::Template(pieces), "name".to_owned())
     }
 
     fn is_used(&self, column: usize) -> bool {
         self.chosen.iter().any(|(_, from, _)| match from {
-            From::Column(used) => *used == column,
-            From::Template(pieces) => pieces.contains(&Piece::Column(column)),
-            From::Count(counted) => counted.iter().any(|counted| counted.column == column),
-            From::Constant(_) => false,
+            ValueSource::Column(used) => *used == column,
+            ValueSource::Template(pieces) => pieces.contains(&Piece::Column(column)),
+            ValueSource::Count(counted) => counted.iter().any(|counted| counted.column == column),
+            ValueSource::Constant(_) => false,
         })
     }
 
@@ -173,11 +173,11 @@ impl<'a> Chooser<'a> {
                 continue;
             }
             match meant {
-                Meant::Slot(Slot::Id) if !told => self.choose_id(column, header, profiles)?,
-                Meant::Slot(slot) => self.choose_by_header(slot, column, told, profiles)?,
-                Meant::ReadOnly(field) => passed_over.push(field.name),
-                Meant::Nothing if told => {}
-                Meant::Nothing => self.unknown.push(column),
+                HeaderMeaning::Slot(Slot::Id) if !told => self.choose_id(column, header, profiles)?,
+                HeaderMeaning::Slot(slot) => self.choose_by_header(slot, column, told, profiles)?,
+                HeaderMeaning::ReadOnly(field) => passed_over.push(field.name),
+                HeaderMeaning::Nothing if told => {}
+                HeaderMeaning::Nothing => self.unknown.push(column),
             }
         }
         if !passed_over.is_empty() {
@@ -208,7 +208,7 @@ impl<'a> Chooser<'a> {
         }
         match self.chosen.iter().position(|(known, ..)| *known == slot) {
             Some(at) if !told && is_own && !self.is_told(at) => {
-                if let (_, From::Column(other), _) = self.chosen.remove(at) {
+                if let (_, ValueSource::Column(other), _) = self.chosen.remove(at) {
                     self.unknown.push(other);
                 }
             }
@@ -218,7 +218,7 @@ impl<'a> Chooser<'a> {
             }
             _ => {}
         }
-        self.choose(slot, From::Column(column), header.clone())
+        self.choose(slot, ValueSource::Column(column), header.clone())
     }
 
     /// Whether a choice was told by `--map` or a mapping file.
@@ -226,7 +226,7 @@ impl<'a> Chooser<'a> {
         let (slot, from, header) = &self.chosen[at];
         let mapped =
             self.request.mapping.columns.keys().any(|field| self::slot(self.noun, field).is_ok_and(|s| s == *slot));
-        mapped || !matches!(from, From::Column(_)) || self.told(header).is_some()
+        mapped || !matches!(from, ValueSource::Column(_)) || self.told(header).is_some()
     }
 
     /// A column `id` that holds no UUIDs is another system's id.
@@ -236,7 +236,7 @@ impl<'a> Chooser<'a> {
         match (profile.uuids, profile.others) {
             (_, 0) => {
                 if matches!(self.request.key, None | Some(Key::Id)) {
-                    self.choose(Slot::Id, From::Column(column), header.to_owned())?;
+                    self.choose(Slot::Id, ValueSource::Column(column), header.to_owned())?;
                 } else {
                     let why = "was ignored: rows are matched by another column";
                     self.notes.push(format!("column {header:?} {why}").into());
@@ -253,7 +253,7 @@ impl<'a> Chooser<'a> {
                     let meant = meaning(self.noun, other, &self.survey.header, self.request);
                     other != header
                         && !(self.survey.rows > 0 && profiles.has_no_ids(at))
-                        && matches!(meant, Ok(Meant::Slot(Slot::Field(other))) if other == bit)
+                        && matches!(meant, Ok(HeaderMeaning::Slot(Slot::Field(other))) if other == bit)
                 };
                 let taken = self.chosen.iter().any(|(slot, ..)| *slot == Slot::Field(bit))
                     || self.survey.header.iter().enumerate().any(means);
@@ -264,7 +264,7 @@ impl<'a> Chooser<'a> {
                     self.warnings.push(format!("column {header:?} {why}").into());
                 } else {
                     self.notes.push(format!("column {header:?} has no UUIDs: used as the external id").into());
-                    self.choose(Slot::Field(bit), From::Column(column), header.to_owned())?;
+                    self.choose(Slot::Field(bit), ValueSource::Column(column), header.to_owned())?;
                 }
             }
             _ => {
@@ -283,7 +283,7 @@ impl<'a> Chooser<'a> {
         Ok(())
     }
 
-    pub(super) fn choose(&mut self, slot: Slot, from: From, header: String) -> Result<()> {
+    pub(super) fn choose(&mut self, slot: Slot, from: ValueSource, header: String) -> Result<()> {
         if let Some((_, known, other)) = self.chosen.iter().find(|(known, ..)| *known == slot) {
             // A mapping file and --map may say the same.
             if *known == from {

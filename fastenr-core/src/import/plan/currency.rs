@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::headers::leave_out;
-use super::{From, Home, Slot, Target};
+use super::{OrganizationDefaults, Slot, Target, ValueSource};
 use crate::error::{Error, Result};
 use crate::import::format::Mark;
 use crate::import::profile::{Currencies, Profiles};
@@ -32,10 +32,11 @@ pub(super) fn check(
     survey: &Survey,
     profiles: &Profiles,
     request: &Request,
-    home: Home<'_>,
+    home: OrganizationDefaults<'_>,
 ) -> Result<()> {
     let is_money = |target: &&Target| matches!(target.slot, Slot::Field(bit) if noun.fields[bit].meaning.is_money());
-    let Some(money) = targets.iter().find(|target| is_money(target) && matches!(target.from, From::Column(_))) else {
+    let Some(money) = targets.iter().find(|target| is_money(target) && matches!(target.from, ValueSource::Column(_)))
+    else {
         return Ok(());
     };
     let fx = &request.mapping.fx;

@@ -2,7 +2,7 @@
 
 use super::currency::in_header;
 use super::headers::leave_out;
-use super::{From, Home, Slot, Target};
+use super::{OrganizationDefaults, Slot, Target, ValueSource};
 use crate::error::{Error, Note, Result};
 use crate::import::format::{Ambiguous, DateReading, Mark, NumberReading, Scale};
 use crate::import::mapping::ColumnFormat;
@@ -14,18 +14,24 @@ use crate::model::noun::{Meaning, Noun, fold_header};
 use crate::say;
 
 /// What every column is settled by.
-pub(super) struct Settler<'a> {
+pub(super) struct FormatContext<'a> {
     pub(super) noun: &'static Noun,
     pub(super) profiles: &'a Profiles,
     pub(super) request: &'a Request,
     pub(super) survey: &'a Survey,
-    pub(super) home: Home<'a>,
+    pub(super) home: OrganizationDefaults<'a>,
     /// The file is an export of ours, whose numbers are as an export writes them.
     pub(super) is_export: bool,
 }
 
-impl Settler<'_> {
-    pub(super) fn settle(&self, slot: Slot, from: From, header: String, notes: &mut Vec<Note>) -> Result<Target> {
+impl FormatContext<'_> {
+    pub(super) fn settle(
+        &self,
+        slot: Slot,
+        from: ValueSource,
+        header: String,
+        notes: &mut Vec<Note>,
+    ) -> Result<Target> {
         let field = match &slot {
             Slot::Field(bit) => Some(&self.noun.fields[*bit]),
             _ => None,
@@ -36,7 +42,7 @@ impl Settler<'_> {
         };
         // Nobody said that the column is the field.
         let by_other_name = field.is_some_and(|field| {
-            matches!(from, From::Column(_))
+            matches!(from, ValueSource::Column(_))
                 && fold_header(field.name) != fold_header(&header)
                 && !self.request.mapping.columns.contains_key(field.name)
                 && self.request.told(&header, &self.survey.header).is_none()
@@ -56,7 +62,7 @@ impl Settler<'_> {
         };
         let told = self.request.scales.iter().rev().find(|(name, _)| names(name, self.noun, &target));
         let told = told.map(|(_, scale)| *scale).or(scale);
-        let From::Column(column) = target.from else {
+        let ValueSource::Column(column) = target.from else {
             target.scale = told;
             return Ok(target);
         };

@@ -1,7 +1,7 @@
 //! Columns whose headers end like a field's name: `property_name`, `GICS Sector`. A draft of a mapping file has them; an
 //! import says so and takes nothing by a guess.
 
-use super::{From, Slot};
+use super::{Slot, ValueSource};
 use crate::import::source::Survey;
 use crate::model::noun::{Field, Meaning, Noun, fold_header};
 
@@ -9,7 +9,7 @@ use crate::model::noun::{Field, Meaning, Noun, fold_header};
 pub(crate) fn guesses(
     noun: &'static Noun,
     survey: &Survey,
-    chosen: &[(Slot, From, String)],
+    chosen: &[(Slot, ValueSource, String)],
     free: &[usize],
     has_data: impl Fn(usize) -> bool,
 ) -> Vec<(usize, usize)> {

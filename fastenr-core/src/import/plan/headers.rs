@@ -2,7 +2,7 @@
 
 use super::Slot;
 use super::currency::without_currency;
-use crate::error::{Error, Given, Result, Setting};
+use crate::error::{Error, GivenSetting, Result, Setting};
 use crate::import::request::Request;
 use crate::import::source::Survey;
 use crate::model::noun::{Field, Noun, fold_header};
@@ -13,7 +13,7 @@ pub(crate) const REJECT_COLUMNS: [&str; 3] = ["_row", "_column", "_error"];
 
 /// What one header means, before anything is known of its cells.
 #[derive(Debug, Clone)]
-pub(crate) enum Meant {
+pub(crate) enum HeaderMeaning {
     Slot(Slot),
     /// Known, and not for writing.
     ReadOnly(&'static Field),
@@ -21,28 +21,33 @@ pub(crate) enum Meant {
 }
 
 /// By its name alone, or as `--map` says; `headers` are all of the file's.
-pub(crate) fn meaning(noun: &'static Noun, header: &str, headers: &[String], request: &Request) -> Result<Meant> {
+pub(crate) fn meaning(
+    noun: &'static Noun,
+    header: &str,
+    headers: &[String],
+    request: &Request,
+) -> Result<HeaderMeaning> {
     match request.told(header, headers) {
-        Some("") => return Ok(Meant::Nothing),
-        Some(field) => return slot(noun, field).map(Meant::Slot).map_err(|error| or_leave_out(error, header)),
+        Some("") => return Ok(HeaderMeaning::Nothing),
+        Some(field) => return slot(noun, field).map(HeaderMeaning::Slot).map_err(|error| or_leave_out(error, header)),
         None => {}
     }
     if let Some(member) = custom_member(noun, header) {
-        return Ok(Meant::Slot(Slot::Custom(member)));
+        return Ok(HeaderMeaning::Slot(Slot::Custom(member)));
     }
     if fold_header(header) == "dayspastdue" && noun.field("past_due_since").is_some() {
-        return Ok(Meant::Slot(Slot::DaysPastDue));
+        return Ok(HeaderMeaning::Slot(Slot::DaysPastDue));
     }
     Ok(match noun.field_by_header(header) {
-        Some((_, field)) if field.name == "id" => Meant::Slot(Slot::Id),
+        Some((_, field)) if field.name == "id" => HeaderMeaning::Slot(Slot::Id),
         Some((_, field)) if !field.writable() => match by_other_name(noun, header, headers) {
-            Some(bit) => Meant::Slot(Slot::Field(bit)),
-            None => Meant::ReadOnly(field),
+            Some(bit) => HeaderMeaning::Slot(Slot::Field(bit)),
+            None => HeaderMeaning::ReadOnly(field),
         },
-        Some((bit, _)) => Meant::Slot(Slot::Field(bit)),
+        Some((bit, _)) => HeaderMeaning::Slot(Slot::Field(bit)),
         None => match without_currency(header).and_then(|rest| noun.field_by_header(&rest)) {
-            Some((bit, field)) if field.meaning.is_money() && field.writable() => Meant::Slot(Slot::Field(bit)),
-            _ => Meant::Nothing,
+            Some((bit, field)) if field.meaning.is_money() && field.writable() => HeaderMeaning::Slot(Slot::Field(bit)),
+            _ => HeaderMeaning::Nothing,
         },
     })
 }
@@ -56,7 +61,7 @@ fn or_leave_out(error: Error, header: &str) -> Error {
 }
 
 /// The setting that leaves a column out.
-pub(super) fn leave_out(header: &str) -> Given {
+pub(super) fn leave_out(header: &str) -> GivenSetting {
     Setting::Map.is(format_args!("{header}="))
 }
 

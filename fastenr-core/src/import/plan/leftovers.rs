@@ -2,7 +2,7 @@
 
 use super::choose::Chooser;
 use super::guess::guesses;
-use super::{From, Slot};
+use super::{Slot, ValueSource};
 use crate::error::{Note, Result, Setting, Text};
 use crate::import::profile::Profiles;
 use crate::model::noun::Field;
@@ -21,7 +21,7 @@ impl Chooser<'_> {
             let misfits = self.misfits.iter().map(|(column, _)| *column);
             for column in self.unknown.iter().copied().chain(misfits).collect::<Vec<_>>() {
                 let header = &self.survey.header[column];
-                self.choose(Slot::Custom(header.trim().to_owned()), From::Column(column), header.clone())?;
+                self.choose(Slot::Custom(header.trim().to_owned()), ValueSource::Column(column), header.clone())?;
             }
             self.notes.append(&mut said);
             return Ok(());

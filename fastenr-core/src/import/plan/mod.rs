@@ -13,7 +13,7 @@ mod template;
 pub(crate) use choose::{Chooser, choices};
 pub(crate) use currency::foreign;
 pub(crate) use guess::guesses;
-pub(crate) use headers::{Meant, REJECT_COLUMNS, meaning, slot};
+pub(crate) use headers::{HeaderMeaning, REJECT_COLUMNS, meaning, slot};
 
 use std::collections::BTreeSet;
 
@@ -45,17 +45,17 @@ pub(crate) enum Slot {
 
 /// Where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum From {
+pub(crate) enum ValueSource {
     Column(usize),
     Template(Vec<Piece>),
     Constant(String),
     /// 1 for an event that meets all of these, else 0.
-    Count(Vec<Counted>),
+    Count(Vec<ColumnCondition>),
 }
 
 /// A condition, with its column in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Counted {
+pub(crate) struct ColumnCondition {
     pub(crate) column: usize,
     pub(crate) test: Test,
 }
@@ -70,7 +70,7 @@ pub(crate) enum Piece {
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) slot: Slot,
-    pub(crate) from: From,
+    pub(crate) from: ValueSource,
     /// The header, or the field where there is none: what messages call it.
     pub(crate) header: String,
     pub(crate) dates: DateReading,
@@ -90,7 +90,7 @@ impl Target {
     /// How its number in a record is read: one that a program tells as a number is read as such.
     pub(crate) fn reading(&self, record: &Record) -> NumberReading {
         match self.from {
-            From::Column(column) if record.kind(column) == Kind::Number => self.numbers.exact(),
+            ValueSource::Column(column) if record.kind(column) == Kind::Number => self.numbers.exact(),
             _ => self.numbers,
         }
     }
@@ -98,7 +98,7 @@ impl Target {
 
 /// What amounts and times mean where the file does not say it: the organization's.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Home<'a> {
+pub(crate) struct OrganizationDefaults<'a> {
     pub(crate) currency: &'a str,
     pub(crate) zone: TimeZone,
     /// The present one, to which years of two digits are near.
@@ -129,11 +129,11 @@ impl Plan {
         survey: &Survey,
         profiles: &Profiles,
         request: &Request,
-        home: Home<'_>,
+        home: OrganizationDefaults<'_>,
     ) -> Result<Self> {
         let Chooser { chosen, unknown, mut warnings, mut notes, .. } = choices(noun, survey, profiles, request, false)?;
         let is_export = unknown.is_empty() && is_export(noun, survey, profiles, &chosen);
-        let settler = format::Settler { noun, profiles, request, survey, home, is_export };
+        let settler = format::FormatContext { noun, profiles, request, survey, home, is_export };
         let mut targets = Vec::new();
         for (slot, from, header) in chosen {
             targets.push(settler.settle(slot, from, header, &mut notes)?);
@@ -175,12 +175,17 @@ impl Plan {
 
 /// Whether the rows bear ids that fastenr made, and all columns are called as an export calls them: numbers and names are then
 /// written as an export writes them. Whether the ids are read does not matter.
-fn is_export(noun: &'static Noun, survey: &Survey, profiles: &Profiles, chosen: &[(Slot, From, String)]) -> bool {
+fn is_export(
+    noun: &'static Noun,
+    survey: &Survey,
+    profiles: &Profiles,
+    chosen: &[(Slot, ValueSource, String)],
+) -> bool {
     let bears_ids = survey.header.iter().position(|header| header == "id").is_some_and(|column| {
         profiles.ids(column).is_some_and(|ids| ids.made_here > 0 && ids.made_here == ids.uuids && ids.others == 0)
     });
-    let is_called = |(slot, from, header): &(Slot, From, String)| match (slot, from) {
-        (Slot::Field(bit), From::Column(_)) => noun.fields[*bit].name == header,
+    let is_called = |(slot, from, header): &(Slot, ValueSource, String)| match (slot, from) {
+        (Slot::Field(bit), ValueSource::Column(_)) => noun.fields[*bit].name == header,
         (Slot::Custom(member), _) => header.strip_prefix("custom.") == Some(member),
         _ => true,
     };

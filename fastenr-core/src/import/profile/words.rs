@@ -61,14 +61,14 @@ impl Currencies {
 
 /// Whether the words of a column fit the field that its header means.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Fit {
+pub(crate) struct WordFit {
     fits: u64,
     misfits: u64,
     /// The first few words that do not fit.
     pub(crate) words: Vec<String>,
 }
 
-impl Fit {
+impl WordFit {
     /// Words that are shown in a message.
     const SHOWN: usize = 3;
 

@@ -32,7 +32,7 @@ pub struct Problem {
 pub struct RowOutcome {
     /// The data row, from 1.
     pub row: u64,
-    pub fate: Fate,
+    pub fate: RowResult,
     /// The record; none for one that was refused, skipped or is not made.
     pub id: Option<Uuid>,
     /// Why it was refused.
@@ -40,7 +40,7 @@ pub struct RowOutcome {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum RowResult {
     Created,
     Updated,
     Unchanged,
@@ -49,7 +49,7 @@ pub enum Fate {
     Rejected,
 }
 
-impl Fate {
+impl RowResult {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -85,7 +85,7 @@ pub struct Report {
     /// The rows of those cells, as they stand in the file.
     pub cells_file: Option<PathBuf>,
     /// The folder of these files, where it was asked to be [`Rejects::Kept`](super::Rejects::Kept): it vanishes with the last clone of the report.
-    pub kept: Option<Kept>,
+    pub kept: Option<SharedTempDir>,
     pub warnings: Vec<Note>,
     /// How the file was read, where that was a guess.
     pub notes: Vec<Note>,
@@ -135,9 +135,9 @@ impl std::fmt::Display for Refusal {
 
 /// A temporary folder that vanishes with the last that has it.
 #[derive(Debug, Clone)]
-pub struct Kept(Arc<TempDir>);
+pub struct SharedTempDir(Arc<TempDir>);
 
-impl Kept {
+impl SharedTempDir {
     pub(crate) fn new() -> Result<Self> {
         let made = tempfile::Builder::new().prefix("fastenr-rejects-").tempdir();
         Ok(Self(Arc::new(made.map_err(|error| Error::io(spooling("rejected rows"), error))?)))
@@ -148,10 +148,10 @@ impl Kept {
     }
 }
 
-impl PartialEq for Kept {
+impl PartialEq for SharedTempDir {
     fn eq(&self, other: &Self) -> bool {
         self.path() == other.path()
     }
 }
 
-impl Eq for Kept {}
+impl Eq for SharedTempDir {}

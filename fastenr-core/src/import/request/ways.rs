@@ -1,7 +1,7 @@
 //! The ways out of what rows are refused for.
 
 use super::report::{Problem, Report};
-use crate::error::{Given, Hints, Setting, Text, Verb};
+use crate::error::{GivenSetting, Hints, Setting, Text, Verb};
 use crate::import::convert::OR_LEAVE_OUT;
 use crate::import::source::{BACKSLASHES, backslash_escapes};
 use crate::model::noun::{Key, Noun};
@@ -39,7 +39,7 @@ impl Problem {
     }
 
     /// Without the column.
-    fn left_out(&self) -> Given {
+    fn left_out(&self) -> GivenSetting {
         Setting::Map.is(format_args!("{}=", self.column.as_deref().unwrap_or("HEADER")))
     }
 

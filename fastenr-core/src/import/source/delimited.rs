@@ -16,7 +16,7 @@ use super::dialect;
 use super::header::{Header, Place};
 use super::lines::{End, Lines};
 use super::position::Position;
-use super::preamble::{self, Found, Titled};
+use super::preamble::{self, HeaderBelowTitles, HeaderPlace};
 use super::quotes::{Cursor, QUOTE, Quoting, Step};
 use super::record::{Cells, Fields, Record, RecordProblem};
 use super::settings::{Options, ShortRows, delimiter_name};
@@ -71,11 +71,11 @@ impl Delimited {
             None => preamble::titled(head, whole, &dialect::quotings(&dialect, options), options.comment.as_deref()),
         };
         let mut two = None;
-        if let Some(Titled { delimiter, mut lines, found }) = titled {
+        if let Some(HeaderBelowTitles { delimiter, mut lines, found }) = titled {
             let before = at.number() - 1;
             lines.iter_mut().for_each(|line| line.number += before);
             match found {
-                Found::At(header) => {
+                HeaderPlace::At(header) => {
                     let start = lines[header].start;
                     if delimiter != dialect.delimiter {
                         dialect.delimiter = delimiter;
@@ -87,8 +87,8 @@ impl Delimited {
                     text.consume(start);
                     notes.push(preamble::told(&lines[header], "line"));
                 }
-                Found::Two(other) => two = Some(preamble::two(&lines, other, "line")),
-                Found::First => {}
+                HeaderPlace::Two(other) => two = Some(preamble::two(&lines, other, "line")),
+                HeaderPlace::First => {}
             }
         }
         let mut delimited = Self {

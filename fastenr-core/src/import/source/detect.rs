@@ -16,7 +16,7 @@ use encoding_rs::{self as tables, Encoding as Table};
 use self::sample::Sample;
 use super::encoding::Encoding;
 use super::file::Source;
-use super::plausible::{Look, look, oddity};
+use super::plausible::{Plausibility, look, oddity};
 use crate::{Error, Result};
 
 /// In the order of preference among those that read alike.
@@ -70,7 +70,7 @@ struct Vote {
 }
 
 /// Why an encoding is not certain.
-pub(super) struct Unsure {
+pub(super) struct EncodingDoubt {
     /// Whether some words are UTF-8.
     pub(super) utf8: Option<String>,
     /// Whether any encoding makes words of it.
@@ -83,7 +83,7 @@ pub(super) struct Unsure {
 pub(super) enum Detected {
     /// With words as they are read.
     Certain(Encoding, Vec<String>),
-    Unsure(Unsure),
+    Unsure(EncodingDoubt),
 }
 
 /// Looks through the whole source.
@@ -140,7 +140,7 @@ impl Sample {
         let count = |reading: &Reading| votes.iter().filter(|vote| reading.words[vote.place] == vote.read).count();
         shown.sort_by_key(|reading| (!reading.guessed, std::cmp::Reverse(count(reading)), reading.odd));
         shown.truncate(MOST_SHOWN);
-        Detected::Unsure(Unsure { utf8: self.utf8.clone(), plausible, readings: self.show(&shown) })
+        Detected::Unsure(EncodingDoubt { utf8: self.utf8.clone(), plausible, readings: self.show(&shown) })
     }
 
     /// Asks words one by one how they read.
@@ -177,7 +177,8 @@ fn duel(one: &Reading, other: &Reading, votes: &[Vote]) -> (usize, usize) {
         if words[0] == words[1] {
             continue;
         }
-        let odd = [one, other].map(|reading| look(&reading.words[*place], is_western(reading.table)) > Look::Fine);
+        let odd =
+            [one, other].map(|reading| look(&reading.words[*place], is_western(reading.table)) > Plausibility::Fine);
         match odd {
             [false, true] => points.0 += 1,
             [true, false] => points.1 += 1,
@@ -224,7 +225,7 @@ fn is_latin(table: &'static Table) -> bool {
 }
 
 /// The refusal where nothing is certain: `place` is where the first byte stands that is not UTF-8.
-pub(super) fn refusal(name: &str, byte: u8, place: &str, unsure: &Unsure) -> Error {
+pub(super) fn refusal(name: &str, byte: u8, place: &str, unsure: &EncodingDoubt) -> Error {
     let start = format!("{name}, {place}: byte 0x{byte:02X} is not UTF-8");
     if let Some(utf8) = &unsure.utf8 {
         return Error::invalid("encoding", format!("{start}, but {utf8:?} is")).hint(fix_or_name());

@@ -10,7 +10,7 @@ const NUMBER: &str = "$serde_json::private::Number";
 
 /// What a value was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum ValueKind {
     Null,
     Plain,
     /// An object or an array.
@@ -33,59 +33,59 @@ impl<'a> CellText<'a> {
         Self { out, nested: true }
     }
 
-    fn push<E: Error>(self, text: impl fmt::Display) -> Result<Told, E> {
+    fn push<E: Error>(self, text: impl fmt::Display) -> Result<ValueKind, E> {
         fmt::Write::write_fmt(self.out, format_args!("{text}")).map_err(E::custom)?;
-        Ok(Told::Plain)
+        Ok(ValueKind::Plain)
     }
 }
 
 impl<'de> DeserializeSeed<'de> for CellText<'_> {
-    type Value = Told;
+    type Value = ValueKind;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Told, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<ValueKind, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for CellText<'_> {
-    type Value = Told;
+    type Value = ValueKind;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Told, E> {
+    fn visit_unit<E: Error>(self) -> Result<ValueKind, E> {
         if self.nested {
             self.out.push_str("null");
         }
-        Ok(Told::Null)
+        Ok(ValueKind::Null)
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Told, E> {
+    fn visit_bool<E: Error>(self, value: bool) -> Result<ValueKind, E> {
         self.push(value)
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Told, E> {
+    fn visit_i64<E: Error>(self, value: i64) -> Result<ValueKind, E> {
         self.push(value)
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Told, E> {
+    fn visit_u64<E: Error>(self, value: u64) -> Result<ValueKind, E> {
         self.push(value)
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Told, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<ValueKind, E> {
         self.push(value)
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Told, E> {
+    fn visit_str<E: Error>(self, value: &str) -> Result<ValueKind, E> {
         if self.nested {
             return self.push(quoted(value)?);
         }
         self.out.push_str(value);
-        Ok(Told::Plain)
+        Ok(ValueKind::Plain)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Told, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<ValueKind, A::Error> {
         let mut separator = '[';
         loop {
             let before = self.out.len();
@@ -97,10 +97,10 @@ impl<'de> Visitor<'de> for CellText<'_> {
             separator = ',';
         }
         self.out.push_str(if separator == '[' { "[]" } else { "]" });
-        Ok(Told::Nested)
+        Ok(ValueKind::Nested)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Told, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<ValueKind, A::Error> {
         let mut keys = HashSet::new();
         let mut separator = '{';
         while let Some(key) = members.next_key::<String>()? {
@@ -118,7 +118,7 @@ impl<'de> Visitor<'de> for CellText<'_> {
             separator = ',';
         }
         self.out.push_str(if separator == '{' { "{}" } else { "}" });
-        Ok(Told::Nested)
+        Ok(ValueKind::Nested)
     }
 }
 
@@ -130,7 +130,7 @@ fn quoted<E: Error>(text: &str) -> Result<String, E> {
 mod tests {
     use super::*;
 
-    fn text(json: &str) -> Result<(String, Told), String> {
+    fn text(json: &str) -> Result<(String, ValueKind), String> {
         let mut out = String::new();
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let told = CellText::new(&mut out).deserialize(&mut deserializer).map_err(|error| error.to_string())?;
@@ -149,9 +149,9 @@ mod tests {
             ("true", "true"),
             ("\"\"", ""),
         ] {
-            assert_eq!(text(json), Ok((cell.into(), Told::Plain)), "{json}");
+            assert_eq!(text(json), Ok((cell.into(), ValueKind::Plain)), "{json}");
         }
-        assert_eq!(text("null"), Ok((String::new(), Told::Null)));
+        assert_eq!(text("null"), Ok((String::new(), ValueKind::Null)));
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
             (r#"[ "a" , 1.50, null, [ ], { } ]"#, r#"["a",1.50,null,[],{}]"#),
             (r#"{"z": {"y\"": [1, {"x": false}]}, "a": "é"}"#, r#"{"z":{"y\"":[1,{"x":false}]},"a":"é"}"#),
         ] {
-            assert_eq!(text(json), Ok((cell.into(), Told::Nested)));
+            assert_eq!(text(json), Ok((cell.into(), ValueKind::Nested)));
         }
     }
 

@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::decode::Text;
-use super::json::{CellText, Told};
+use super::json::{CellText, ValueKind};
 use super::position::{Position, characters};
 use super::record::{Cells, Kind, Member, Record, RecordProblem};
 use super::{MAX_CELL, MAX_COLUMNS, MAX_RECORD};
@@ -213,7 +213,7 @@ impl Object<'_> {
     }
 
     /// Makes a cell of what was appended to the text.
-    fn put(&mut self, name: &str, start: usize, told: Told) -> Result<(), String> {
+    fn put(&mut self, name: &str, start: usize, told: ValueKind) -> Result<(), String> {
         let column = self.columns.of(name)?;
         if self.text[start..].contains('\0') {
             return Err(format!("{name:?} holds the character U+0000"));
@@ -221,8 +221,8 @@ impl Object<'_> {
         if column >= self.members.len() {
             self.members.resize(column + 1, None);
         }
-        let kind = if told == Told::Nested { Kind::Nested } else { Kind::Text };
-        let member = Member { start, end: self.text.len(), null: told == Told::Null, kind };
+        let kind = if told == ValueKind::Nested { Kind::Nested } else { Kind::Text };
+        let member = Member { start, end: self.text.len(), null: told == ValueKind::Null, kind };
         match self.members[column].replace(member) {
             Some(_) => Err(format!("the key {name:?} stands twice")),
             None => Ok(()),
@@ -240,14 +240,14 @@ impl Object<'_> {
             }
             let start = self.text.len();
             let told = match &value {
-                Value::Null => Told::Null,
+                Value::Null => ValueKind::Null,
                 Value::String(text) => {
                     self.text.push_str(text);
-                    Told::Plain
+                    ValueKind::Plain
                 }
                 other => {
                     self.text.push_str(&other.to_string());
-                    if other.is_object() || other.is_array() { Told::Nested } else { Told::Plain }
+                    if other.is_object() || other.is_array() { ValueKind::Nested } else { ValueKind::Plain }
                 }
             };
             self.put(&path, start, told)?;

@@ -9,7 +9,7 @@ use self::places::{fits_elsewhere, fits_in_the_west, is_vowel};
 
 /// What a word looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Look {
+pub(super) enum Plausibility {
     Fine,
     Doubtful,
     Wrong,
@@ -46,7 +46,7 @@ const RUSSIAN: &str = "ыэъьюящйёїєў";
 /// Words out of a thousand that don't look like words, each for itself or among the others.
 pub(super) fn oddity(words: &[String], western: bool) -> usize {
     let with = |set: &str| words.iter().filter(|word| word.chars().any(|c| set.contains(c))).count();
-    let odd = words.iter().filter(|word| look(word, western) > Look::Fine).count();
+    let odd = words.iter().filter(|word| look(word, western) > Plausibility::Fine).count();
     // Letters of the South alone are what Cyrillic of the Macintosh comes to elsewhere.
     let southern = with("ЂЃЉЊЌЋЏЈЅђѓљњќћџјѕ");
     // An eth comes with other letters of Icelandic.
@@ -55,9 +55,9 @@ pub(super) fn oddity(words: &[String], western: bool) -> usize {
 }
 
 /// Looks at a word; `western` says that the encoding is one of Western Europe, whose letters have their places.
-pub(super) fn look(word: &str, western: bool) -> Look {
+pub(super) fn look(word: &str, western: bool) -> Plausibility {
     let chars: Vec<char> = word.chars().collect();
-    let mut look = Look::Fine;
+    let mut look = Plausibility::Fine;
     let mut run = 0;
     for (at, &c) in chars.iter().enumerate() {
         let before = at.checked_sub(1).map(|at| chars[at]);
@@ -75,10 +75,10 @@ pub(super) fn look(word: &str, western: bool) -> Look {
         run = if script == Script::Latin { run + 1 } else { 0 };
         let neighbours = [before, after].into_iter().flatten().filter(|c| c.is_alphabetic());
         look = look.max(match run {
-            0..=2 => Look::Fine,
+            0..=2 => Plausibility::Fine,
             // `Žďár`, `Þýðing`.
-            3 if !western || chars.iter().any(|c| "þðýÞÝ".contains(*c)) => Look::Fine,
-            _ => Look::Doubtful,
+            3 if !western || chars.iter().any(|c| "þðýÞÝ".contains(*c)) => Plausibility::Fine,
+            _ => Plausibility::Doubtful,
         });
         for other in neighbours {
             look = look.max(beside(script, self::script(other)));
@@ -87,27 +87,27 @@ pub(super) fn look(word: &str, western: bool) -> Look {
         let small_before = before.is_some_and(char::is_lowercase);
         let lone_capital = before.is_some_and(char::is_alphabetic) && after.is_some_and(char::is_lowercase);
         if c.is_uppercase() && (small_before || lone_capital) {
-            look = Look::Wrong;
+            look = Plausibility::Wrong;
         }
         if c.is_lowercase() && !matches!(c, 'ß' | 'ı') {
             let between = before.is_some_and(char::is_uppercase) && after.is_some_and(char::is_uppercase);
             let capital_after = after.is_some_and(char::is_uppercase);
             if between || (capital_after && script != Script::Latin) {
-                look = Look::Wrong;
+                look = Plausibility::Wrong;
             }
         }
         let number = [before, after].into_iter().flatten().any(|c| c.is_ascii_digit());
         if number && script == Script::Latin && !is_abbreviation(c) {
-            look = look.max(Look::Doubtful);
+            look = look.max(Plausibility::Doubtful);
         }
         if script == Script::HalfWidth {
-            look = look.max(Look::Doubtful);
+            look = look.max(Plausibility::Doubtful);
         }
     }
     let small: Vec<char> = chars.iter().map(|c| c.to_lowercase().next().unwrap_or(*c)).collect();
     let fits = if western { fits_in_the_west } else { fits_elsewhere };
     let odd = small.iter().enumerate().any(|(at, &c)| !c.is_ascii() && !fits(c, &small, at));
-    look.max(letters(&chars)).max(if odd { Look::Doubtful } else { Look::Fine })
+    look.max(letters(&chars)).max(if odd { Plausibility::Doubtful } else { Plausibility::Fine })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,53 +133,53 @@ fn script(c: char) -> Script {
 }
 
 /// Two letters side by side.
-fn beside(one: Script, other: Script) -> Look {
+fn beside(one: Script, other: Script) -> Plausibility {
     match (one, other) {
-        (Script::Wide, _) | (_, Script::Wide) => Look::Fine,
-        (one, other) if one == other => Look::Fine,
-        _ => Look::Wrong,
+        (Script::Wide, _) | (_, Script::Wide) => Plausibility::Fine,
+        (one, other) if one == other => Plausibility::Fine,
+        _ => Plausibility::Wrong,
     }
 }
 
 /// A character that is no letter and not ASCII, with what stands around it in its word.
-fn sign(c: char, before: &[char], after: &[char]) -> Look {
+fn sign(c: char, before: &[char], after: &[char]) -> Plausibility {
     let letter = |c: Option<&char>| c.is_some_and(|c| c.is_alphabetic());
     let (left, right) = (letter(before.last()), letter(after.first()));
     match c {
-        '\u{80}'..='\u{9F}' | '\u{E000}'..='\u{F8FF}' | '\u{FFFD}' => Look::Wrong,
+        '\u{80}'..='\u{9F}' | '\u{E000}'..='\u{F8FF}' | '\u{FFFD}' => Plausibility::Wrong,
         '’' if left && right => elision(before, after),
         '\u{300}'..='\u{36F}' if before.last().is_some_and(|c| c.to_lowercase().next().is_some_and(is_vowel)) => {
-            Look::Fine
+            Plausibility::Fine
         }
-        '\u{300}'..='\u{36F}' => Look::Wrong,
+        '\u{300}'..='\u{36F}' => Plausibility::Wrong,
         '\u{591}'..='\u{65F}' | '\u{E31}'..='\u{E4E}' => match before.last() {
             // Marks of Hebrew, Arabic and Thai stand on letters of theirs.
-            Some(letter) if script(*letter) == Script::Other => Look::Fine,
-            _ => Look::Wrong,
+            Some(letter) if script(*letter) == Script::Other => Plausibility::Fine,
+            _ => Plausibility::Wrong,
         },
         // The middle dot of Catalan.
-        '·' if before.last() == Some(&'l') => Look::Fine,
+        '·' if before.last() == Some(&'l') => Plausibility::Fine,
         '–' | '—' if left && right => match after.first() {
-            Some(next) if next.is_lowercase() => Look::Doubtful,
-            _ => Look::Fine,
+            Some(next) if next.is_lowercase() => Plausibility::Doubtful,
+            _ => Plausibility::Fine,
         },
-        '¤' | '¬' | '¦' => Look::Doubtful,
-        '§' if left => Look::Wrong,
-        _ if is_wide_sign(c) => Look::Fine,
-        '…' if right && !left => Look::Doubtful,
-        '\u{A0}' | '…' | '\u{AD}' | '\u{200B}'..='\u{200F}' => Look::Fine,
-        _ if left && right => Look::Wrong,
+        '¤' | '¬' | '¦' => Plausibility::Doubtful,
+        '§' if left => Plausibility::Wrong,
+        _ if is_wide_sign(c) => Plausibility::Fine,
+        '…' if right && !left => Plausibility::Doubtful,
+        '\u{A0}' | '…' | '\u{AD}' | '\u{200B}'..='\u{200F}' => Plausibility::Fine,
+        _ if left && right => Plausibility::Wrong,
         '“' | '‘' | '«' | '‹' | '„' | '‚' | '¿' | '¡' | '€' | '£' | '¥' | '$' | '§' | '•' | '–' | '—' | '’' | '”'
         | '»' | '©' | '№'
             if right =>
         {
-            Look::Fine
+            Plausibility::Fine
         }
-        _ if right => Look::Wrong,
+        _ if right => Plausibility::Wrong,
         '‚' | '„' | '‹' | '«' | '¿' | '¡' | 'ˆ' | '˜' | '¯' | '¨' | '¸' | '‰' | '±' if left => {
-            Look::Wrong
+            Plausibility::Wrong
         }
-        _ => Look::Fine,
+        _ => Plausibility::Fine,
     }
 }
 
@@ -194,46 +194,46 @@ fn is_wide_sign(c: char) -> bool {
 }
 
 /// An apostrophe between letters: `it’s`, `O’Brien`, `dell’arte`.
-fn elision(before: &[char], after: &[char]) -> Look {
+fn elision(before: &[char], after: &[char]) -> Plausibility {
     let head: String = before.iter().rev().take_while(|c| c.is_alphabetic()).collect();
     let tail: String = after.iter().take_while(|c| c.is_alphabetic()).collect();
     let ends = ["s", "t", "d", "m", "ll", "re", "ve", "n", "i", "S", "T"].contains(&tail.as_str());
     let begins = head.chars().count() <= 2 || head.starts_with("ll") || head.starts_with("d") || head.starts_with("nu");
     let latin = head.chars().any(|c| script(c) == Script::Latin);
-    if ends || begins || !latin { Look::Fine } else { Look::Doubtful }
+    if ends || begins || !latin { Plausibility::Fine } else { Plausibility::Doubtful }
 }
 
 /// Whether some language has all of the letters.
-fn letters(chars: &[char]) -> Look {
+fn letters(chars: &[char]) -> Plausibility {
     let small = |c: char| c.to_lowercase().next().unwrap_or(c);
     let beyond: Vec<char> = chars.iter().filter(|c| !c.is_ascii() && c.is_alphabetic()).map(|&c| small(c)).collect();
     let latin: Vec<char> =
         beyond.iter().copied().filter(|&c| script(c) == Script::Latin && !is_abbreviation(c)).collect();
     if !latin.is_empty() && !ALPHABETS.iter().any(|alphabet| latin.iter().all(|&c| alphabet.contains(c) || c == 'i')) {
-        return Look::Doubtful;
+        return Plausibility::Doubtful;
     }
     let any = |set: &str| beyond.iter().any(|&c| set.contains(c));
     if any(SERBIAN) && any(RUSSIAN) {
-        return Look::Doubtful;
+        return Plausibility::Doubtful;
     }
     let accents = beyond.iter().filter(|c| "άέήίόύώΐΰ".contains(**c)).count();
     let end = chars.iter().rposition(|c| c.is_alphabetic());
     let early = chars.iter().enumerate().any(|(at, &c)| c == 'ς' && Some(at) != end);
     if accents > 1 || early {
-        return Look::Doubtful;
+        return Plausibility::Doubtful;
     }
     // `M黮ler`: a wide letter that two of a Latin word became.
     let wide = |c: &char| script(*c) == Script::Wide && c.is_alphabetic();
-    let mut look = Look::Fine;
+    let mut look = Plausibility::Fine;
     for (at, _) in chars.iter().enumerate().filter(|(_, c)| wide(c)) {
         let small_before = at >= 1 && chars[at - 1].is_ascii_lowercase();
         let letter_before = at >= 1 && chars[at - 1].is_ascii_alphabetic();
         let small_after = chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
         if letter_before && small_after {
-            return Look::Wrong;
+            return Plausibility::Wrong;
         }
         if small_before && at >= 2 && chars[at - 2].is_ascii_lowercase() && chars.get(at + 1).is_none_or(|c| !wide(c)) {
-            look = Look::Doubtful;
+            look = Plausibility::Doubtful;
         }
     }
     look
@@ -249,41 +249,41 @@ mod tests {
                      Ørsted Åse Mærsk Muñoz García São Construções Città Nicolò Così Þór Guðmundur België “Best” €10 £5 5€ © \
                      Company™ ½ 90° Éa ÉTÉ Paris–London";
         for word in words.split_whitespace() {
-            assert_eq!(look(word, true), Look::Fine, "{word}");
+            assert_eq!(look(word, true), Plausibility::Fine, "{word}");
         }
         let words = "Dvořák Žďár Łódź Wałęsa Győr Szűcs Kovačević Čačak Bucureşti Şişli Güneş Žemaitė Rīga Ромашка ЗАО Ђорђе \
                      Ελλάδα Πειραιώς 株式会社 トヨタ自動車 IBM中国 삼성전자 ישראל";
         for word in words.split_whitespace() {
-            assert_eq!(look(word, false), Look::Fine, "{word}");
+            assert_eq!(look(word, false), Plausibility::Fine, "{word}");
         }
     }
 
     #[test]
     fn words_in_a_wrong_encoding() {
         for (word, expected) in [
-            ("CafŽ", Look::Wrong),
-            ("SociŽtŽ", Look::Wrong),
-            ("Gr”áe", Look::Wrong),
-            ("†bersee", Look::Wrong),
-            ("Ðîìàøêà", Look::Doubtful),
-            ("Wa³êsa", Look::Wrong),
-            ("нНЛЮЬЙЮ", Look::Wrong),
-            ("Mьller", Look::Wrong),
-            ("M黮ler", Look::Wrong),
-            ("MÃ¼ller", Look::Wrong),
-            ("Garc’a", Look::Doubtful),
-            ("Gyõr", Look::Doubtful),
-            ("Tûz", Look::Doubtful),
-            ("Hùlka", Look::Doubtful),
-            ("Nìmec", Look::Doubtful),
-            ("Dvoøák", Look::Doubtful),
-            ("Èerný", Look::Doubtful),
-            ("Gdañsk", Look::Doubtful),
-            ("Bendrovë", Look::Doubtful),
-            ("Çaðlar", Look::Doubtful),
-            ("Ì¡ÊÁÅ", Look::Wrong),
-            ("Њосквя", Look::Doubtful),
-            ("Πξμΰψκΰ", Look::Doubtful),
+            ("CafŽ", Plausibility::Wrong),
+            ("SociŽtŽ", Plausibility::Wrong),
+            ("Gr”áe", Plausibility::Wrong),
+            ("†bersee", Plausibility::Wrong),
+            ("Ðîìàøêà", Plausibility::Doubtful),
+            ("Wa³êsa", Plausibility::Wrong),
+            ("нНЛЮЬЙЮ", Plausibility::Wrong),
+            ("Mьller", Plausibility::Wrong),
+            ("M黮ler", Plausibility::Wrong),
+            ("MÃ¼ller", Plausibility::Wrong),
+            ("Garc’a", Plausibility::Doubtful),
+            ("Gyõr", Plausibility::Doubtful),
+            ("Tûz", Plausibility::Doubtful),
+            ("Hùlka", Plausibility::Doubtful),
+            ("Nìmec", Plausibility::Doubtful),
+            ("Dvoøák", Plausibility::Doubtful),
+            ("Èerný", Plausibility::Doubtful),
+            ("Gdañsk", Plausibility::Doubtful),
+            ("Bendrovë", Plausibility::Doubtful),
+            ("Çaðlar", Plausibility::Doubtful),
+            ("Ì¡ÊÁÅ", Plausibility::Wrong),
+            ("Њосквя", Plausibility::Doubtful),
+            ("Πξμΰψκΰ", Plausibility::Doubtful),
         ] {
             assert_eq!(look(word, true), expected, "{word}");
         }

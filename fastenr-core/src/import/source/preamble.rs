@@ -35,7 +35,7 @@ pub(super) struct Line {
 
 /// Where the header stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum HeaderPlace {
     /// In the first line.
     First,
     /// Below titles.
@@ -106,37 +106,41 @@ impl Line {
 /// The first one is, if it names every column that has data. Else the first that does so and whose cells could be names, if each
 /// line above it is a title: one cell, in a line with room for more or with a blank line before the header, or above cells of which
 /// two are called as fields are.
-pub(super) fn header_at(lines: &[Line]) -> Found {
-    let Some((first, rest)) = lines.split_first() else { return Found::First };
+pub(super) fn header_at(lines: &[Line]) -> HeaderPlace {
+    let Some((first, rest)) = lines.split_first() else { return HeaderPlace::First };
     if first.covers(rest) {
-        let Some(second) = rest.first() else { return Found::First };
+        let Some(second) = rest.first() else { return HeaderPlace::First };
         let folded: HashSet<String> = first.texts.iter().map(|text| fold_header(text)).collect();
         let is_new = second.texts.iter().all(|text| !folded.contains(&fold_header(text)));
         if second.texts.len() < 2 || !is_new {
-            return Found::First;
+            return HeaderPlace::First;
         }
         let (above, below, cells) = (first.known(), second.known(), second.texts.len());
         // A title as wide as the table, or the names of groups of columns.
         let is_header = below == cells || (below > 1 && below * 2 > cells && above == 0 && second.is_header_like());
-        return if is_header && (first.is_header_like() || above < below) { Found::Two(1) } else { Found::First };
+        return if is_header && (first.is_header_like() || above < below) {
+            HeaderPlace::Two(1)
+        } else {
+            HeaderPlace::First
+        };
     }
     let Some(at) = (1..lines.len().min(MOST_TITLES)).find(|&at| lines[at].covers(&lines[at + 1..])) else {
-        return Found::First;
+        return HeaderPlace::First;
     };
     let (titles, header) = (&lines[..at], &lines[at]);
     if !header.is_header_like() {
-        return Found::First;
+        return HeaderPlace::First;
     }
-    let Some(above) = titles.last() else { return Found::First };
+    let Some(above) = titles.last() else { return HeaderPlace::First };
     let has_gap = header.number > above.end + 1;
     let is_known = header.known() > 1;
     // A row may have more cells than the header has names: that is for the row to say.
     if above.known() > 1 && header.known() == 0 {
-        return Found::First;
+        return HeaderPlace::First;
     }
     if above.filled.len() > 1 && !has_gap {
         // A header with a name too few for its rows is no header of groups.
-        return if above.has_holes() || is_known { Found::Two(at) } else { Found::First };
+        return if above.has_holes() || is_known { HeaderPlace::Two(at) } else { HeaderPlace::First };
     }
     // What is as wide as the header, or stands to the right of where it begins, is no title.
     let are_small = titles.iter().all(|title| {
@@ -146,7 +150,7 @@ pub(super) fn header_at(lines: &[Line]) -> Found {
         let has_room = title.fields > 1 || has_gap;
         title.known() < title.filled.len() && (has_gap || title.filled.len() == 1) && has_room
     });
-    if are_small && (is_known || are_titles) { Found::At(at) } else { Found::First }
+    if are_small && (is_known || are_titles) { HeaderPlace::At(at) } else { HeaderPlace::First }
 }
 
 /// How the header is said that is not the first line.
@@ -179,34 +183,39 @@ pub(super) fn comments_told(count: u64, mark: Option<&str>) -> Option<String> {
 }
 
 /// The header of a text that is not in its first line, the delimiter by which it is found, and what is to be said.
-pub(super) struct Titled {
+pub(super) struct HeaderBelowTitles {
     pub(super) delimiter: u8,
     pub(super) lines: Vec<Line>,
-    pub(super) found: Found,
+    pub(super) found: HeaderPlace,
 }
 
 /// Looks for titles at the head of a text; the first of the delimiters is the one that its first line shows.
-pub(super) fn titled(head: &[u8], whole: bool, quotings: &[Quoting], comment: Option<&str>) -> Option<Titled> {
-    let mut best: Option<Titled> = None;
+pub(super) fn titled(
+    head: &[u8],
+    whole: bool,
+    quotings: &[Quoting],
+    comment: Option<&str>,
+) -> Option<HeaderBelowTitles> {
+    let mut best: Option<HeaderBelowTitles> = None;
     for (nth, quoting) in quotings.iter().enumerate() {
         let lines = lines_of(head, whole, *quoting, SAMPLE, comment);
         let found = header_at(&lines);
         let at = match found {
-            Found::First => {
+            HeaderPlace::First => {
                 // A first line of several cells that names all columns is what it seems to be.
                 if nth == 0 && lines.first().is_some_and(|line| line.filled.len() > 1 && line.covers(&lines[1..])) {
                     return None;
                 }
                 continue;
             }
-            Found::At(at) | Found::Two(at) => at,
+            HeaderPlace::At(at) | HeaderPlace::Two(at) => at,
         };
-        let wider = |best: &Titled| {
-            let (Found::At(place) | Found::Two(place)) = best.found else { return true };
+        let wider = |best: &HeaderBelowTitles| {
+            let (HeaderPlace::At(place) | HeaderPlace::Two(place)) = best.found else { return true };
             lines[at].filled.len() > best.lines[place].filled.len()
         };
         if best.as_ref().is_none_or(wider) {
-            best = Some(Titled { delimiter: quoting.delimiter, lines, found });
+            best = Some(HeaderBelowTitles { delimiter: quoting.delimiter, lines, found });
         }
     }
     best
@@ -223,7 +232,7 @@ pub(super) fn line_ends(text: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    fn found(text: &str) -> Found {
+    fn found(text: &str) -> HeaderPlace {
         let mut lines = Vec::new();
         for (number, line) in text.split('\n').enumerate() {
             let line = Line::of_fields(0, (number as u64 + 1, number as u64 + 1), line.split(','));
@@ -237,33 +246,33 @@ mod tests {
     #[test]
     fn titles_are_proven() {
         for (text, header) in [
-            ("external_id,name\nA-1,Acme", Found::First),
-            ("name\nAcme\nGlobex", Found::First),
-            ("external_id,name,\nA-1,Acme,", Found::First),
-            ("Customer list,,\nGenerated 01.12.2025,,\n,,\nexternal_id,name,arr\nA-1,Acme,100", Found::At(2)),
-            ("Customer list\n\nexternal_id,name,arr\nA-1,Acme,100", Found::At(1)),
-            ("Customer list\nexternal_id,name,arr\nA-1,Acme,100", Found::At(1)),
-            ("Report,Customers,\nDate,2025-12-01,\n\nKunde,Umsatz,Ort\nAcme,5,X", Found::At(2)),
-            ("Kundenliste,,\nKunde,Umsatz,Ort\nAcme,5,X", Found::At(1)),
+            ("external_id,name\nA-1,Acme", HeaderPlace::First),
+            ("name\nAcme\nGlobex", HeaderPlace::First),
+            ("external_id,name,\nA-1,Acme,", HeaderPlace::First),
+            ("Customer list,,\nGenerated 01.12.2025,,\n,,\nexternal_id,name,arr\nA-1,Acme,100", HeaderPlace::At(2)),
+            ("Customer list\n\nexternal_id,name,arr\nA-1,Acme,100", HeaderPlace::At(1)),
+            ("Customer list\nexternal_id,name,arr\nA-1,Acme,100", HeaderPlace::At(1)),
+            ("Report,Customers,\nDate,2025-12-01,\n\nKunde,Umsatz,Ort\nAcme,5,X", HeaderPlace::At(2)),
+            ("Kundenliste,,\nKunde,Umsatz,Ort\nAcme,5,X", HeaderPlace::At(1)),
             // No proof: it may be a header with too few names.
-            ("name\nAcme, Inc\nGlobex, LLC", Found::First),
-            ("name\n\nAcme, Inc\nGlobex, LLC", Found::First),
-            ("external_id,name\nA-1,Acme,Retail", Found::First),
-            ("Customer,,Money,\nID,Name,ARR,End\nA-1,Acme,5,2026-01-01", Found::Two(1)),
-            ("Account ID,Customer\nexternal_id,name\nA-1,Acme", Found::Two(1)),
-            ("external_id,name\nexternal_id,name\nA-1,Acme", Found::First),
-            ("Report,Customer list,2025\nexternal_id,name,arr\nA-1,Acme,5", Found::Two(1)),
-            ("Account,Account,Revenue\nexternal_id,name,arr\nA-1,Acme,5", Found::Two(1)),
-            ("Usage,November,2026,x\naccount,metric_date,logins,note\nA-1,2026-11-01,5,x", Found::Two(1)),
-            ("Todo,all,2026\ntitle,account,due_date\nCall,A-1,2026-12-01", Found::Two(1)),
+            ("name\nAcme, Inc\nGlobex, LLC", HeaderPlace::First),
+            ("name\n\nAcme, Inc\nGlobex, LLC", HeaderPlace::First),
+            ("external_id,name\nA-1,Acme,Retail", HeaderPlace::First),
+            ("Customer,,Money,\nID,Name,ARR,End\nA-1,Acme,5,2026-01-01", HeaderPlace::Two(1)),
+            ("Account ID,Customer\nexternal_id,name\nA-1,Acme", HeaderPlace::Two(1)),
+            ("external_id,name\nexternal_id,name\nA-1,Acme", HeaderPlace::First),
+            ("Report,Customer list,2025\nexternal_id,name,arr\nA-1,Acme,5", HeaderPlace::Two(1)),
+            ("Account,Account,Revenue\nexternal_id,name,arr\nA-1,Acme,5", HeaderPlace::Two(1)),
+            ("Usage,November,2026,x\naccount,metric_date,logins,note\nA-1,2026-11-01,5,x", HeaderPlace::Two(1)),
+            ("Todo,all,2026\ntitle,account,due_date\nCall,A-1,2026-12-01", HeaderPlace::Two(1)),
             // A row with a cell too many is no header.
-            ("external_id,name,\nA-1,Acme,x", Found::First),
-            ("name,2025,2026\nAcme,5,6", Found::First),
-            ("Title,,\n,,\n1,2,3\n4,5,6", Found::First),
+            ("external_id,name,\nA-1,Acme,x", HeaderPlace::First),
+            ("name,2025,2026\nAcme,5,6", HeaderPlace::First),
+            ("Title,,\n,,\n1,2,3\n4,5,6", HeaderPlace::First),
             // A row with a field too many, and a blank line behind it, make no titles of the rows above.
-            ("id,name\n,ja,\na,b\n,x,y\n\na,b,c", Found::First),
-            (",name\na,b\nc,d", Found::First),
-            ("", Found::First),
+            ("id,name\n,ja,\na,b\n,x,y\n\na,b,c", HeaderPlace::First),
+            (",name\na,b\nc,d", HeaderPlace::First),
+            ("", HeaderPlace::First),
         ] {
             assert_eq!(found(text), header, "{text}");
         }

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read};
 
 use super::file::Source;
 use super::header::{Header, Place};
-use super::preamble::{self, Found, Line};
+use super::preamble::{self, HeaderPlace, Line};
 use super::record::{Cells, Kind, Member, Record};
 use super::settings::Options;
 use crate::{Error, Result};
@@ -169,14 +169,14 @@ impl SheetRows {
         }
         let lines: Vec<Line> =
             rows.ahead.iter().map(|row| Line::of_cells(u64::from(row.row) + 1, row.texts())).collect();
-        let found = if options.skip_lines.is_none() { preamble::header_at(&lines) } else { Found::First };
+        let found = if options.skip_lines.is_none() { preamble::header_at(&lines) } else { HeaderPlace::First };
         match found {
-            Found::First => {}
-            Found::At(at) => {
+            HeaderPlace::First => {}
+            HeaderPlace::At(at) => {
                 rows.notes.push(preamble::told(&lines[at], "row"));
                 rows.ahead.drain(..at);
             }
-            Found::Two(at) => {
+            HeaderPlace::Two(at) => {
                 let (message, hint) = preamble::two(&lines, at, "row");
                 let message = format!("{}, sheet {name:?}: {message}", source.name());
                 return Err(Error::invalid("header_two", message).hint(hint));

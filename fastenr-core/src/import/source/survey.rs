@@ -9,7 +9,7 @@ use super::jsonl::JsonLines;
 use super::record::Record;
 use super::settings::{Format, Options, fit_delimiter};
 use super::sheet::SheetRows;
-use super::totals::MaybeTotals;
+use super::totals::TotalsCandidates;
 use crate::error::{Note, Verb};
 use crate::model::number::counted;
 use crate::say;
@@ -108,7 +108,7 @@ impl Source {
         let mut record = Record::default();
         let (mut rows, mut problems) = (0, 0);
         let mut repeated_headers = Rows::default();
-        let (mut totals, mut broken) = (MaybeTotals::default(), BrokenText::default());
+        let (mut totals, mut broken) = (TotalsCandidates::default(), BrokenText::default());
         let mut last = 0;
         while body.next(&mut record)? {
             rows += 1;

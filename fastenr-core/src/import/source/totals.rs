@@ -163,13 +163,13 @@ pub(crate) fn is_total(cell: &str) -> bool {
 
 /// Gathers the records that may be such a line.
 #[derive(Debug, Default)]
-pub(super) struct MaybeTotals {
+pub(super) struct TotalsCandidates {
     called: Vec<u64>,
     /// Records with an empty first cell, as far as they may be at the end.
     unnamed: Vec<u64>,
 }
 
-impl MaybeTotals {
+impl TotalsCandidates {
     pub(super) fn see(&mut self, record: &Record) {
         let first = record.cell(0).text().unwrap_or_default();
         if first.trim().is_empty() {

@@ -60,7 +60,7 @@ pub struct History {
 /// That the records of a noun are the dated values of a field of their account: in the order of their days each begins with
 /// what the one before it ended with, and the last says what the account says.
 #[derive(Debug)]
-pub struct Past {
+pub struct DatedHistory {
     /// The column of the account.
     pub of: &'static str,
     /// The noun's fields for the value from the day on, and for the one before.
@@ -70,7 +70,7 @@ pub struct Past {
 
 /// What tells records of an account apart that have no id: their kind, their moment and what they are called.
 #[derive(Debug)]
-pub struct Natural {
+pub struct NaturalKey {
     /// The field of the kind.
     pub kind: &'static str,
     /// The fields of the moment: the first that has a value counts; one without a moment is like others without.
@@ -106,7 +106,7 @@ pub struct Noun {
     /// The field that is unique within an account, such as the day of a metric.
     pub within: Option<&'static str>,
     /// What rows without ids are matched by within an account, where no field is unique.
-    pub natural: Option<Natural>,
+    pub natural: Option<NaturalKey>,
     pub history: Option<History>,
     /// `status_source` says who set `status`; on a new record that an import makes without a status it is this.
     pub sourced: Option<&'static str>,
@@ -117,7 +117,7 @@ pub struct Noun {
     /// Columns that are the same in each record of the noun, with their SQL: what tells it from others in its table.
     pub fixed: &'static [(&'static str, &'static str)],
     /// Its records are the past of their account.
-    pub past: Option<Past>,
+    pub past: Option<DatedHistory>,
     /// Its records can be made of single events, such as tickets.
     pub of_events: bool,
     /// Only administrators write it.

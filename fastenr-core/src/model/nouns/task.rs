@@ -1,7 +1,7 @@
 //! The task: a next step that somebody is to take for an account, by a day.
 
 use crate::model::noun::{
-    Api, BULK, Derived, Field, Journal, Key, Meaning, Merge, Natural, Noun, Reference, Single, Storage,
+    Api, BULK, Derived, Field, Journal, Key, Meaning, Merge, NaturalKey, Noun, Reference, Single, Storage,
 };
 use crate::model::nouns::{EventKind, ScopeNoun};
 use crate::model::picklist::picklist;
@@ -76,7 +76,7 @@ const DUES: &[(&str, &str)] = &[("0d", "Due today or overdue"), ("7d", "Due in 7
 pub static TASK: Noun = Noun {
     derived: &[Derived { from: "external_id", column: "external_key", compute: crate::model::external_key }],
     keys: &[Key::ExternalId, Key::Account],
-    natural: Some(Natural { kind: "source", moment: &["due"], title: "title" }),
+    natural: Some(NaturalKey { kind: "source", moment: &["due"], title: "title" }),
     filters: &[
         Filter::ACCOUNT,
         Filter::new("owner", Test::Users("owner"), "USER,USER", "Owners of the tasks, separated by commas").prominent(),

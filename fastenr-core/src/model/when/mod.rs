@@ -12,7 +12,7 @@ mod words;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
 
-pub use self::place::{Placed, Today};
+pub use self::place::{ResolvedWhen, Today};
 use super::duration::Span;
 use crate::error::Invalid;
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, SubsecRound
 use super::{DayWord, Length, Sense, Unit, Way, What, When, Which, invalid};
 use crate::error::Invalid;
 use crate::model::day::YEARS;
-use crate::model::time_zone::{Shown, TimeZone};
+use crate::model::time_zone::{ClockTimes, TimeZone};
 
 /// From where words are read.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +18,7 @@ pub struct Today {
 
 /// What was meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Placed {
+pub enum ResolvedWhen {
     Day(NaiveDate),
     /// A moment, and what is to be said where the clocks of the place show it twice or never.
     Moment(DateTime<Utc>, Option<String>),
@@ -33,14 +33,14 @@ impl Today {
 impl When {
     /// # Errors
     /// `date` for a length that could be either way where that is not clear, a day that no year has, or one beyond the calendar.
-    pub fn place(self, today: &Today, sense: Sense) -> Result<Placed, Invalid> {
+    pub fn place(self, today: &Today, sense: Sense) -> Result<ResolvedWhen, Invalid> {
         let beyond = || invalid("a year has four digits");
         let placed = match self.0 {
-            What::Now => Placed::Moment(today.now.trunc_subsecs(0), None),
-            What::At(at) => Placed::Moment(at.trunc_subsecs(6), None),
-            What::Day(word, None) => Placed::Day(day_of(word, today, sense)?),
+            What::Now => ResolvedWhen::Moment(today.now.trunc_subsecs(0), None),
+            What::At(at) => ResolvedWhen::Moment(at.trunc_subsecs(6), None),
+            What::Day(word, None) => ResolvedWhen::Day(day_of(word, today, sense)?),
             What::Day(word, Some(time)) => moment(today, day_of(word, today, sense)?, time),
-            What::Away(way, length) => Placed::Moment(away(today, way, length).ok_or_else(beyond)?, None),
+            What::Away(way, length) => ResolvedWhen::Moment(away(today, way, length).ok_or_else(beyond)?, None),
             What::Bare(length) => {
                 let way = match sense {
                     Sense::Back | Sense::End => Way::Ago,
@@ -50,14 +50,14 @@ impl When {
                     }
                 };
                 match length.seconds {
-                    0 => Placed::Day(shifted(today.day, way, length).ok_or_else(beyond)?),
-                    _ => Placed::Moment(away(today, way, length).ok_or_else(beyond)?, None),
+                    0 => ResolvedWhen::Day(shifted(today.day, way, length).ok_or_else(beyond)?),
+                    _ => ResolvedWhen::Moment(away(today, way, length).ok_or_else(beyond)?, None),
                 }
             }
         };
         let year = match &placed {
-            Placed::Day(day) => day.year(),
-            Placed::Moment(at, _) => at.year(),
+            ResolvedWhen::Day(day) => day.year(),
+            ResolvedWhen::Moment(at, _) => at.year(),
         };
         if YEARS.contains(&year) { Ok(placed) } else { Err(beyond()) }
     }
@@ -69,8 +69,8 @@ impl When {
     pub fn day(self, today: &Today, sense: Sense) -> Result<NaiveDate, Invalid> {
         match (self.0, self.place(today, sense)?) {
             (What::Now, _) => Ok(today.day),
-            (_, Placed::Day(day)) => Ok(day),
-            (_, Placed::Moment(at, _)) => {
+            (_, ResolvedWhen::Day(day)) => Ok(day),
+            (_, ResolvedWhen::Moment(at, _)) => {
                 let day = today.zone.day(at);
                 Err(invalid(format!("a day is wanted, without a time of the day: write {day}")))
             }
@@ -79,20 +79,22 @@ impl When {
 }
 
 /// A local time as a moment, with a remark if the clocks change at that time.
-fn moment(today: &Today, day: NaiveDate, time: NaiveTime) -> Placed {
+fn moment(today: &Today, day: NaiveDate, time: NaiveTime) -> ResolvedWhen {
     let Today { zone, .. } = *today;
     let local = day.and_time(time);
     let at = zone.instant(local);
     let (name, meant) = (zone.as_str(), zone.local(at).format("%H:%M"));
     let said = local.format("%Y-%m-%d %H:%M");
     let remark = match zone.shown(local) {
-        Shown::Once => None,
-        Shown::Twice => {
+        ClockTimes::Once => None,
+        ClockTimes::Twice => {
             Some(format!("{said} occurs twice in {name}, because the clocks change: the first one is used"))
         }
-        Shown::Never => Some(format!("{said} does not exist in {name}, because the clocks change: {meant} is used")),
+        ClockTimes::Never => {
+            Some(format!("{said} does not exist in {name}, because the clocks change: {meant} is used"))
+        }
     };
-    Placed::Moment(at, remark)
+    ResolvedWhen::Moment(at, remark)
 }
 
 fn away(today: &Today, way: Way, length: Length) -> Option<DateTime<Utc>> {

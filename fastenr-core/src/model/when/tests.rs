@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use proptest::prelude::*;
 
-use super::{Placed, Sense, Today, When};
+use super::{ResolvedWhen, Sense, Today, When};
 use crate::model::TimeZone;
 
 /// A Wednesday, seven in the evening in Berlin.
@@ -15,8 +15,8 @@ fn today(zone: &str, now: &str) -> Today {
 
 fn placed(text: &str, sense: Sense, zone: &str, now: &str) -> String {
     match When::parse(text).and_then(|when| when.place(&today(zone, now), sense)) {
-        Ok(Placed::Day(day)) => day.to_string(),
-        Ok(Placed::Moment(at, remark)) => {
+        Ok(ResolvedWhen::Day(day)) => day.to_string(),
+        Ok(ResolvedWhen::Moment(at, remark)) => {
             format!("{}{}", at.format("%FT%TZ"), remark.map(|remark| format!(" {remark}")).unwrap_or_default())
         }
         Err(invalid) => format!("{}: {}", invalid.code, invalid.rule),
@@ -282,14 +282,14 @@ proptest! {
     fn iso_is_itself(day in day(), seconds in 0_u32..86_400, zone in zone(), sense in sense()) {
         let today = Today::new(chrono::DateTime::from_timestamp(1_780_000_000, 0).unwrap(), zone);
         let read = |text: &str| When::parse(text).and_then(|when| when.place(&today, sense));
-        prop_assert_eq!(read(&day.to_string()), Ok(Placed::Day(day)));
+        prop_assert_eq!(read(&day.to_string()), Ok(ResolvedWhen::Day(day)));
         let local = day.and_time(NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0).unwrap());
         let utc = local.and_utc();
-        prop_assert_eq!(read(&utc.to_rfc3339()), Ok(Placed::Moment(utc, None)));
+        prop_assert_eq!(read(&utc.to_rfc3339()), Ok(ResolvedWhen::Moment(utc, None)));
         // What the clocks of the place show is found again, unless they leave it out.
         match read(&local.format("%Y-%m-%d %H:%M:%S").to_string()) {
-            Ok(Placed::Moment(at, None)) => prop_assert_eq!(zone.local(at), local),
-            Ok(Placed::Moment(at, Some(remark))) => {
+            Ok(ResolvedWhen::Moment(at, None)) => prop_assert_eq!(zone.local(at), local),
+            Ok(ResolvedWhen::Moment(at, Some(remark))) => {
                 prop_assert!(zone.local(at) == local || remark.contains("does not exist"), "{}", remark);
             }
             other => prop_assert!(false, "{:?}", other),

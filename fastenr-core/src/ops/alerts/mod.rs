@@ -1,6 +1,6 @@
 //! Alerts: count them, deal with them, let held ones through; they are listed as every noun is. A run opens and clears them, see [`crate::score::alerts`].
 
-mod acts;
+mod actions;
 mod named;
 
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use futures_util::TryStreamExt;
 use uuid::Uuid;
 
-pub use acts::{Act, Acted, Released, act, mark_sent, release};
+pub use actions::{AlertAction, AlertActionOutcome, ReleaseOutcome, act, mark_sent, release};
 pub use named::{id_of, since, until};
 
 pub use crate::model::alert::HeldFilter;

@@ -1,24 +1,24 @@
 //! Writing what was decided: before-images, dated lines, the records, the operation, the feed.
 
-use super::{Bulk, Deed, Report};
+use super::{Bulk, BulkAction, Report};
 use crate::error::{Error, Kind, Result};
 use crate::model::activity::Activity;
 use crate::model::operation::{Ledger, OperationStatus};
 use crate::ops::Context;
-use crate::ops::records::{Begun, stamp};
+use crate::ops::records::{StartedOperation, stamp};
 use crate::store::staging::Staging;
 use crate::store::{self, Tx};
 
 /// Lines of the dated history that get their ids in one go.
 const BATCH: i64 = 5_000;
 
-pub(super) async fn apply(bulk: &Bulk<'_>, mut tx: Tx<'_>, begun: Begun, report: &mut Report) -> Result<()> {
+pub(super) async fn apply(bulk: &Bulk<'_>, mut tx: Tx<'_>, begun: StartedOperation, report: &mut Report) -> Result<()> {
     let (context, scope, staging) = (bulk.context, bulk.context.scope(), &bulk.prepared.staging);
-    let deed = &bulk.request.deed;
-    let ledger = ledger(deed, report);
+    let action = &bulk.request.action;
+    let ledger = ledger(action, report);
     let stamp = stamp(context, begun.id, context.clock.now());
     staging.keep_before(&mut tx, &scope, stamp).await?;
-    let written = if *deed == Deed::Delete {
+    let written = if *action == BulkAction::Delete {
         staging.delete(&mut tx, &scope, stamp.operation).await?
     } else {
         if staging.writes_lines() {
@@ -45,7 +45,7 @@ pub(super) async fn apply(bulk: &Bulk<'_>, mut tx: Tx<'_>, begun: Begun, report:
         noun: bulk.request.noun.many.to_owned(),
         record: None,
         account: None,
-        label: told(deed, &report.filter, report),
+        label: told(action, &report.filter, report),
         changes: serde_json::Value::Array(Vec::new()),
     };
     store::activities::insert(&mut tx, &scope, &activity).await?;
@@ -54,12 +54,12 @@ pub(super) async fn apply(bulk: &Bulk<'_>, mut tx: Tx<'_>, begun: Begun, report:
     Ok(())
 }
 
-pub(super) fn ledger(deed: &Deed, report: &Report) -> Ledger {
+pub(super) fn ledger(action: &BulkAction, report: &Report) -> Ledger {
     let changed = report.changed;
     let updated = Ledger { rows: report.matched, updated: changed, unchanged: report.unchanged, ..Ledger::default() };
-    match deed {
-        Deed::Delete => Ledger { deleted: changed, ..Ledger::default() },
-        Deed::Archive => Ledger { archived: changed, ..updated },
+    match action {
+        BulkAction::Delete => Ledger { deleted: changed, ..Ledger::default() },
+        BulkAction::Archive => Ledger { archived: changed, ..updated },
         _ => updated,
     }
 }
@@ -79,7 +79,7 @@ async fn number(context: &Context, staging: &Staging, tx: &mut Tx<'_>) -> Result
 }
 
 /// In words, for the feed.
-fn told(deed: &Deed, filter: &str, report: &Report) -> String {
-    let past = deed.past();
+fn told(action: &BulkAction, filter: &str, report: &Report) -> String {
+    let past = action.past();
     format!("{} {past}: {filter}", report.changed)
 }

@@ -5,7 +5,7 @@ use crate::import::source::{Options, Source};
 use crate::model::noun::Noun;
 use crate::say;
 use crate::store::Conn;
-use crate::store::staging::{Staging, Wanted};
+use crate::store::staging::{NamedRecords, Staging};
 
 /// Names that are sent to the database in one go.
 const BATCH: usize = 5_000;
@@ -40,28 +40,28 @@ pub(super) async fn load(staging: &Staging, conn: &mut Conn, source: &Source) ->
             batch.push((n, text.to_owned()));
         }
         if batch.len() >= BATCH {
-            staging.want(&mut tx, std::mem::take(&mut batch)).await?;
+            staging.add_names(&mut tx, std::mem::take(&mut batch)).await?;
         }
     }
-    staging.want(&mut tx, batch).await?;
+    staging.add_names(&mut tx, batch).await?;
     tx.commit().await
 }
 
 /// # Errors
 /// `unknown_ids`, with the first of them and how many there are.
-pub(super) fn known(wanted: Wanted, noun: &Noun) -> Result<Wanted> {
-    if wanted.unknown == 0 {
-        return Ok(wanted);
+pub(super) fn known(named: NamedRecords, noun: &Noun) -> Result<NamedRecords> {
+    if named.unknown == 0 {
+        return Ok(named);
     }
-    let mut listed = wanted.first.join(", ");
-    let rest = wanted.unknown - wanted.first.len() as u64;
+    let mut listed = named.first.join(", ");
+    let rest = named.unknown - named.first.len() as u64;
     if rest > 0 {
         listed.push_str(&format!(" and {rest} more"));
     }
-    let what = if wanted.unknown == 1 {
+    let what = if named.unknown == 1 {
         format!("1 id means no {}: {listed}", noun.one)
     } else {
-        format!("{} ids mean no {}: {listed}", wanted.unknown, noun.one)
+        format!("{} ids mean no {}: {listed}", named.unknown, noun.one)
     };
     let keys = if noun.field("external_id").is_some() { "ids and external ids" } else { "ids" };
     let error =

@@ -1,14 +1,14 @@
 //! Bulk writes: many records at once, by a filter or by their ids; foreseen by a dry run, held by guards, one operation.
 //!
-//! To give a verb to a noun, call [`run`] with another [`Deed`]; to add a deed, say in `deed.rs` what it stages.
+//! To give a verb to a noun, call [`run`] with another [`BulkAction`]; to add an action, say in `action.rs` what it stages.
 
+mod action;
 mod apply;
-mod deed;
 mod ids;
 mod plan;
 mod which;
 
-pub use deed::Deed;
+pub use action::BulkAction;
 
 use std::path::PathBuf;
 
@@ -16,22 +16,22 @@ use futures_util::stream::StreamExt;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use self::deed::Prepared;
+use self::action::StagedWrite;
 use super::operations::running;
-use super::records::Begun;
-use super::{Context, OnBegun};
+use super::records::StartedOperation;
+use super::{Context, OnStart};
 use crate::error::{Error, Result, Setting};
 use crate::import::source::Source;
 use crate::model::noun::{Noun, Value};
 use crate::say;
-use crate::store::staging::{Hold, ToldChange, Wanted};
+use crate::store::staging::{NamedRecords, RejectScope, ReportedChange};
 use crate::store::{Conn, Lock, Tx};
 
 /// What is to be done to which records.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub noun: &'static Noun,
-    pub deed: Deed,
+    pub action: BulkAction,
     /// Filters of the noun's lists, by name and text.
     pub filter: Vec<(String, String)>,
     /// Ids and external ids, one a line or a column; with filters both must hold.
@@ -79,38 +79,38 @@ pub struct RowChange {
     pub name: String,
     /// `record` where it is deleted.
     pub field: &'static str,
-    pub old: Shown,
-    pub new: Shown,
+    pub old: ShownValue,
+    pub new: ShownValue,
 }
 
 /// A value as people read it: users by their e-mail addresses, accounts by their external ids, amounts in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct ShownValue {
     pub text: String,
     pub json: Json,
 }
 
 /// Hears of each change, in the order of the records' ids.
-pub type Visit<'v> = &'v mut (dyn FnMut(&Report, RowChange) -> Result<()> + Send);
+pub type OnRowChange<'v> = &'v mut (dyn FnMut(&Report, RowChange) -> Result<()> + Send);
 
 /// Does it, in one transaction and as one operation, or foretells it. `visit` hears of a dry run's changes.
 ///
 /// # Errors
 /// `no_filter` where nothing says which records; `no_change`; `unknown_ids`; `max_affected`, `expected` and `plan_differs`
 /// before anything is written; `not_changed` where some record can't be; the rules of fields and filters; `busy`.
-pub async fn run(context: &Context, request: Request, visit: Visit<'_>) -> Result<Report> {
-    run_telling(context, request, visit, &mut |_| {}).await
+pub async fn run(context: &Context, request: Request, visit: OnRowChange<'_>) -> Result<Report> {
+    run_notifying(context, request, visit, &mut |_| {}).await
 }
 
 /// As [`run`], and says which operation it is as soon as that is committed as running. A dry run is none.
 ///
 /// # Errors
 /// As [`run`]; the operation has then failed, and its message is the error's.
-pub async fn run_telling(
+pub async fn run_notifying(
     context: &Context,
     request: Request,
-    visit: Visit<'_>,
-    on_begun: OnBegun<'_>,
+    visit: OnRowChange<'_>,
+    on_start: OnStart<'_>,
 ) -> Result<Report> {
     context.may_write()?;
     let planned = match &request.plan {
@@ -118,22 +118,22 @@ pub async fn run_telling(
         _ => None,
     };
     let which = which::read(context, &request).await?;
-    let prepared = deed::prepare(context, &request, planned.as_ref().map(plan::Plan::at)).await?;
+    let prepared = action::prepare(context, &request, planned.as_ref().map(plan::Plan::at)).await?;
     let mut conn = context.db.hold().await?;
     let bulk = Bulk { context, request, which, prepared };
-    let begun = Begun::now(context);
+    let begun = StartedOperation::now(context);
     let mut alive = None;
     if !bulk.request.dry_run {
         let operation = begun.operation(context, &bulk.request.command(), bulk.parameters());
         let (id, sign) = running::begin(context, &mut conn, operation).await.map_err(|error| context.db.busy(error))?;
-        on_begun(id);
+        on_start(id);
         alive = Some(sign);
     }
     let outcome = bulk.run(&mut conn, begun, planned, visit).await;
     drop(conn);
     let outcome = match outcome {
         Ok(report) if alive.is_some() && report.operation.is_none() => {
-            let ledger = serde_json::to_string(&apply::ledger(&bulk.request.deed, &report)).unwrap_or_default();
+            let ledger = serde_json::to_string(&apply::ledger(&bulk.request.action, &report)).unwrap_or_default();
             running::idle(context, begun.id, ledger).await?;
             Ok(report)
         }
@@ -155,14 +155,14 @@ pub async fn run_telling(
 struct Bulk<'c> {
     context: &'c Context,
     request: Request,
-    which: which::Chosen,
-    prepared: Prepared,
+    which: which::ChosenFilter,
+    prepared: StagedWrite,
 }
 
 impl Bulk<'_> {
     /// What was asked, for the journal.
     fn parameters(&self) -> String {
-        let mut parameters = self.request.deed.parameters();
+        let mut parameters = self.request.action.parameters();
         if let Some(parameters) = parameters.as_object_mut() {
             parameters.insert("filter".to_owned(), self.which.words.clone().into());
         }
@@ -172,26 +172,26 @@ impl Bulk<'_> {
     async fn run(
         &self,
         conn: &mut Conn,
-        begun: Begun,
+        begun: StartedOperation,
         planned: Option<plan::Plan>,
-        visit: Visit<'_>,
+        visit: OnRowChange<'_>,
     ) -> Result<Report> {
         let scope = self.context.scope();
         let staging = &self.prepared.staging;
         staging.create(conn).await?;
         if let Some(source) = &self.request.ids {
-            staging.create_wanted(conn).await?;
+            staging.create_named_records(conn).await?;
             ids::load(staging, conn, source).await?;
         }
         let mut tx = match self.request.dry_run {
             true => conn.read().await?,
             false => conn.write(&scope, Lock::Exclusive).await?,
         };
-        let wanted = match self.request.ids {
-            Some(_) => Some(ids::known(staging.find_wanted(&mut tx, &scope).await?, self.request.noun)?),
+        let named = match self.request.ids {
+            Some(_) => Some(ids::known(staging.find_named_records(&mut tx, &scope).await?, self.request.noun)?),
             None => None,
         };
-        let mut report = self.decide(&mut tx, wanted).await?;
+        let mut report = self.decide(&mut tx, named).await?;
         let refusal = self.refusal(&report);
         if self.request.dry_run {
             self.tell(&mut tx, &report, visit).await?;
@@ -214,15 +214,15 @@ impl Bulk<'_> {
     }
 
     /// What becomes of each record.
-    async fn decide(&self, tx: &mut Tx<'_>, wanted: Option<Wanted>) -> Result<Report> {
+    async fn decide(&self, tx: &mut Tx<'_>, named: Option<NamedRecords>) -> Result<Report> {
         let scope = self.context.scope();
-        let Prepared { staging, values, rewrite } = &self.prepared;
+        let StagedWrite { staging, values, rewrite } = &self.prepared;
         let which = &self.which.which;
-        let matched = match self.request.deed {
-            Deed::Delete => staging.doom(tx, &scope, which, wanted.as_ref()).await?,
+        let matched = match self.request.action {
+            BulkAction::Delete => staging.mark_for_deletion(tx, &scope, which, named.as_ref()).await?,
             _ => {
-                let matched = staging.choose(tx, &scope, which, wanted.as_ref(), values).await?;
-                deed::check_unique(values, matched)?;
+                let matched = staging.choose(tx, &scope, which, named.as_ref(), values).await?;
+                action::check_unique(values, matched)?;
                 staging.reject_taken(tx, &scope).await?;
                 staging.find_parents(tx, &scope).await?;
                 if let Some(rewrite) = rewrite {
@@ -235,8 +235,8 @@ impl Bulk<'_> {
                 matched
             }
         };
-        if let Some(problem) = staging.problems(tx, Hold::Row).await?.into_iter().next() {
-            return Err(deed::not_changed(self.request.noun, &problem));
+        if let Some(problem) = staging.problems(tx, RejectScope::Row).await?.into_iter().next() {
+            return Err(action::not_changed(self.request.noun, &problem));
         }
         let ledger = staging.ledger(tx, matched).await?;
         Ok(Report {
@@ -247,7 +247,7 @@ impl Bulk<'_> {
             matched,
             changed: ledger.updated,
             unchanged: ledger.unchanged,
-            named: wanted.map(|wanted| wanted.records),
+            named: named.map(|named| named.records),
             refusal: None,
         })
     }
@@ -266,7 +266,7 @@ impl Bulk<'_> {
     }
 
     /// Tells a dry run's changes, and writes its plan.
-    async fn tell(&self, tx: &mut Tx<'_>, report: &Report, visit: Visit<'_>) -> Result<()> {
+    async fn tell(&self, tx: &mut Tx<'_>, report: &Report, visit: OnRowChange<'_>) -> Result<()> {
         let mut plan = match &self.request.plan {
             Some(path) => Some(plan::Writer::create(path, self.context, &self.request, report)?),
             None => None,
@@ -303,25 +303,25 @@ impl Bulk<'_> {
         &self,
         tx: &'t mut Tx<'_>,
         most: Option<i64>,
-    ) -> Result<futures_util::stream::BoxStream<'t, Result<ToldChange>>> {
+    ) -> Result<futures_util::stream::BoxStream<'t, Result<ReportedChange>>> {
         let (staging, scope) = (&self.prepared.staging, self.context.scope());
-        match self.request.deed {
-            Deed::Delete => staging.told_deleted(tx, &scope, most),
+        match self.request.action {
+            BulkAction::Delete => staging.told_deleted(tx, &scope, most),
             _ => staging.told(tx, &scope, most),
         }
     }
 
-    fn shown(&self, change: ToldChange) -> RowChange {
+    fn shown(&self, change: ReportedChange) -> RowChange {
         let field = usize::try_from(change.bit).ok().map(|bit| self.prepared.staging.field(bit));
         let shown = |text: Option<String>| match field {
             None => {
                 let text = text.map(|version| format!("version {version}")).unwrap_or_default();
-                Shown::plain(text)
+                ShownValue::plain(text)
             }
-            Some(field) if field.meaning.is_reference() => Shown::plain(text.unwrap_or_default()),
+            Some(field) if field.meaning.is_reference() => ShownValue::plain(text.unwrap_or_default()),
             Some(field) => {
                 let value = Value::from_journal(text.as_deref(), field.meaning.storage());
-                Shown { text: field.text(&value).into_owned(), json: field.json(&value) }
+                ShownValue { text: field.text(&value).into_owned(), json: field.json(&value) }
             }
         };
         RowChange {
@@ -335,7 +335,7 @@ impl Bulk<'_> {
     }
 }
 
-impl Shown {
+impl ShownValue {
     fn plain(text: String) -> Self {
         let json = if text.is_empty() { Json::Null } else { Json::from(text.as_str()) };
         Self { text, json }
@@ -345,7 +345,7 @@ impl Shown {
 impl Request {
     /// `accounts.bulk-update`.
     fn command(&self) -> String {
-        format!("{}.{}", self.noun.many, self.deed.verb())
+        format!("{}.{}", self.noun.many, self.action.verb())
     }
 }
 

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Deed, Report, Request, RowChange};
+use super::{BulkAction, Report, Request, RowChange};
 use crate::error::{Error, Result, Setting};
 use crate::model::noun::Noun;
 use crate::ops::Context;
@@ -20,7 +20,7 @@ use crate::say;
 
 /// What a plan is of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Asked {
+struct PlanSubject {
     /// The form of the file.
     fastenr_plan: u8,
     organization: String,
@@ -35,7 +35,7 @@ struct Asked {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Header {
     #[serde(flatten)]
-    asked: Asked,
+    asked: PlanSubject,
     matched: u64,
     changed: u64,
     unchanged: u64,
@@ -56,7 +56,7 @@ struct Line {
 /// What the value of a moment that the run itself sets is called.
 const NOW: &str = "now";
 
-impl Asked {
+impl PlanSubject {
     fn of(context: &Context, request: &Request) -> Result<Self> {
         Ok(Self {
             fastenr_plan: 1,
@@ -64,15 +64,15 @@ impl Asked {
             command: request.command(),
             filter: request.filter.clone(),
             ids: request.ids.as_ref().map(|source| source.sha256().map(str::to_owned)).transpose()?,
-            given: request.deed.parameters(),
+            given: request.action.parameters(),
         })
     }
 }
 
 impl Line {
-    fn of(change: &RowChange, deed: &Deed) -> Self {
-        let new = match (deed, change.field) {
-            (Deed::Archive, "archived_at") => NOW,
+    fn of(change: &RowChange, action: &BulkAction) -> Self {
+        let new = match (action, change.field) {
+            (BulkAction::Archive, "archived_at") => NOW,
             _ => &change.new.text,
         };
         Self {
@@ -102,16 +102,16 @@ impl Line {
 /// A plan that is being written: whole, or not at all.
 pub(super) struct Writer {
     out: BufWriter<File>,
-    deed: Deed,
+    action: BulkAction,
     part: Part,
 }
 
 impl Writer {
     pub(super) fn create(path: &Path, context: &Context, request: &Request, report: &Report) -> Result<Self> {
         let part = Part::create(path)?;
-        let mut writer = Self { out: part.writer()?, deed: request.deed.clone(), part };
+        let mut writer = Self { out: part.writer()?, action: request.action.clone(), part };
         writer.put(&Header {
-            asked: Asked::of(context, request)?,
+            asked: PlanSubject::of(context, request)?,
             matched: report.matched,
             changed: report.changed,
             unchanged: report.unchanged,
@@ -121,7 +121,7 @@ impl Writer {
     }
 
     pub(super) fn line(&mut self, change: &RowChange) -> Result<()> {
-        let line = Line::of(change, &self.deed);
+        let line = Line::of(change, &self.action);
         self.put(&line)
     }
 
@@ -149,7 +149,7 @@ pub(super) struct Plan {
     told: Vec<String>,
     differing: u64,
     noun: &'static Noun,
-    deed: Deed,
+    action: BulkAction,
     path: PathBuf,
 }
 
@@ -164,7 +164,7 @@ impl Plan {
         let mut lines = BufReader::new(file).lines();
         let first = lines.next().transpose().map_err(|error| doing("reading", path, error))?.unwrap_or_default();
         let header: Header = serde_json::from_str(&first).map_err(|_| no_plan(path))?;
-        let asked = Asked::of(context, request)?;
+        let asked = PlanSubject::of(context, request)?;
         if header.asked != asked {
             let message =
                 format!("{} is the plan of another command: {}", path.display(), difference(&header.asked, &asked));
@@ -174,8 +174,8 @@ impl Plan {
                 Setting::DryRun
             )));
         }
-        let (noun, deed, path) = (request.noun, request.deed.clone(), path.to_owned());
-        let mut plan = Self { lines, header, next: None, told: Vec::new(), differing: 0, noun, deed, path };
+        let (noun, action, path) = (request.noun, request.action.clone(), path.to_owned());
+        let mut plan = Self { lines, header, next: None, told: Vec::new(), differing: 0, noun, action, path };
         plan.advance()?;
         Ok(plan)
     }
@@ -201,7 +201,7 @@ impl Plan {
 
     /// The next change that the run would make.
     pub(super) fn meet(&mut self, change: &RowChange) -> Result<()> {
-        let found = Line::of(change, &self.deed);
+        let found = Line::of(change, &self.action);
         // Lines of records that come before this one are of no change any more.
         while let Some(planned) = self.next.take_if(|planned| planned.id < found.id) {
             self.gone(&planned);
@@ -278,7 +278,7 @@ fn no_plan(path: &Path) -> Error {
 }
 
 /// In what the plan and the command differ.
-fn difference(plan: &Asked, asked: &Asked) -> String {
+fn difference(plan: &PlanSubject, asked: &PlanSubject) -> String {
     if plan.organization != asked.organization {
         return format!("its organization is {}", plan.organization);
     }

@@ -1,6 +1,6 @@
 //! Which records: the filters of the noun's lists, ids, or all of them; never all of them by omission.
 
-use super::{Deed, Request};
+use super::{BulkAction, Request};
 use crate::error::{Error, Result, Setting, Verb};
 use crate::model::filter::Archived;
 use crate::model::selection::{Condition, Selection};
@@ -9,14 +9,14 @@ use crate::ops::selection::selection;
 use crate::say;
 
 /// The filter as it was understood, and in words.
-pub(super) struct Chosen {
+pub(super) struct ChosenFilter {
     pub(super) which: Selection,
     pub(super) words: String,
 }
 
 /// # Errors
 /// `no_filter`; `archived` where archived records were asked for and can't be changed; what [`selection()`] refuses.
-pub(super) async fn read(context: &Context, request: &Request) -> Result<Chosen> {
+pub(super) async fn read(context: &Context, request: &Request) -> Result<ChosenFilter> {
     let given = request.filter.iter().any(|(_, text)| !text.trim().is_empty());
     if !given && request.ids.is_none() && !request.all {
         return Err(Error::invalid("no_filter", format!("no {} selected", request.noun.plural)).hint(say!(
@@ -32,7 +32,7 @@ pub(super) async fn read(context: &Context, request: &Request) -> Result<Chosen>
     }
     let pairs = request.filter.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let mut which = selection(context, request.noun, pairs).await?;
-    if request.deed == Deed::Restore {
+    if request.action == BulkAction::Restore {
         which.archived = Archived::Only;
         // Those that were merged into others come back when the merge is undone.
         which.conditions.push(Condition::Is("a.merged_into is null"));
@@ -42,7 +42,7 @@ pub(super) async fn read(context: &Context, request: &Request) -> Result<Chosen>
         // What belongs to an archived account rests with it, also where the account is named.
         which.archived = Archived::Without;
     }
-    Ok(Chosen { which, words: words(request) })
+    Ok(ChosenFilter { which, words: words(request) })
 }
 
 fn archived(request: &Request) -> Error {
@@ -55,7 +55,7 @@ fn archived(request: &Request) -> Error {
 
 /// All of them, in words.
 fn every(request: &Request) -> String {
-    let archived = if request.deed == Deed::Restore { "archived " } else { "" };
+    let archived = if request.action == BulkAction::Restore { "archived " } else { "" };
     format!("all {archived}{}", request.noun.plural)
 }
 

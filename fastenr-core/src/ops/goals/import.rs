@@ -2,11 +2,11 @@
 
 use super::{begin, milestones};
 use crate::error::Result;
-use crate::goals::{Said, State, carry_over, derive};
+use crate::goals::{State, StatusInput, carry_over, derive};
 use crate::model::{GoalStatus, GoalStatusSource};
 use crate::ops::Context;
 use crate::store::Tx;
-use crate::store::staging::{Completed, Incomplete, Staging};
+use crate::store::staging::{DerivedGoalRow, GoalRow, Staging};
 
 /// Rows at a time.
 const RANGE: i64 = 500;
@@ -71,7 +71,7 @@ impl Contradiction {
 }
 
 /// One row; or the rule that it breaks.
-fn complete(staging: &Staging, context: &Context, row: Incomplete) -> Result<Result<Completed, Contradiction>> {
+fn complete(staging: &Staging, context: &Context, row: GoalRow) -> Result<Result<DerivedGoalRow, Contradiction>> {
     let today = context.today();
     let bit = |name: &str| staging.bit(name);
     let created = row.changed.is_none();
@@ -90,7 +90,7 @@ fn complete(staging: &Staging, context: &Context, row: Incomplete) -> Result<Res
     let had_source = row.had_source.as_deref().and_then(|text| GoalStatusSource::parse(text).ok());
     let had_source = had_source.unwrap_or(GoalStatusSource::Rule);
     let had_milestones = row.had_milestones.unwrap_or_else(|| "[]".to_owned());
-    let said = Said {
+    let said = StatusInput {
         status: status(&row.said_status),
         completion_date: row.said_completion,
         by: if staging.is_a_persons() { GoalStatusSource::Person } else { GoalStatusSource::Import },
@@ -128,7 +128,7 @@ fn complete(staging: &Staging, context: &Context, row: Incomplete) -> Result<Res
     ] {
         now = if differs { now | bit(name) } else { now & !bit(name) };
     }
-    Ok(Ok(Completed {
+    Ok(Ok(DerivedGoalRow {
         n: row.n,
         changed: now,
         start_value: start,

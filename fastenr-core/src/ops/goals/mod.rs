@@ -9,8 +9,8 @@ mod report;
 pub use outlook::{Outlook, outlook, share};
 pub use progress::{Step, progress};
 pub(in crate::ops) use refresh::make_up;
-pub use refresh::{Refreshed, refresh};
-pub use report::{By, report};
+pub use refresh::{RefreshOutcome, refresh};
+pub use report::{GroupBy, report};
 
 use chrono::NaiveDate;
 use futures_util::future::BoxFuture;
@@ -18,7 +18,7 @@ use futures_util::future::BoxFuture;
 use super::Context;
 use super::rules::NounRules;
 use crate::error::{Error, Invalid, Result, Setting};
-use crate::goals::{self, Derived, Said, State};
+use crate::goals::{self, DerivedStatus, State, StatusInput};
 use crate::model::entry::Entry;
 use crate::model::goal::GOAL;
 use crate::model::noun::{Field, Value};
@@ -148,7 +148,7 @@ async fn complete(
             Error::invalid("target_date", message).hint(say!("give the day it began with {}", Setting::StartedOn))
         );
     }
-    let said = Said {
+    let said = StatusInput {
         status: values.given("status").and_then(|_| GoalStatus::parse(&values.text("status")).ok()),
         completion_date: values.given("completion_date").and_then(|_| values.date("completion_date")),
         by: GoalStatusSource::Person,
@@ -172,7 +172,7 @@ async fn complete(
             .hint(say!("give {} with it, or leave it out", Setting::Status.is("achieved")))
     };
     let derived = goals::derive(state, &said, today).map_err(invalid)?;
-    let Derived { status, source, completion_date, milestones } = derived;
+    let DerivedStatus { status, source, completion_date, milestones } = derived;
     let text = |text: &str| Value::Text(text.to_owned());
     values.set("status", text(status.as_str()))?;
     if old.is_some() || completion_date.is_some() {

@@ -8,7 +8,7 @@ use crate::model::entry::Entry;
 use crate::model::goal::GOAL;
 use crate::model::noun::Value;
 use crate::model::number::GOAL_VALUE;
-use crate::ops::entries::{self, Dated, Deed};
+use crate::ops::entries::{self, DatedValue, EntryChange};
 use crate::ops::{Change, Context, Written};
 use crate::say;
 use crate::store::Lock;
@@ -73,6 +73,6 @@ pub async fn progress(
     // A late value takes the place of none.
     let (old, new) = (if late { Value::Null } else { Value::Integer(current) }, Value::Integer(value));
     let assignments = if late { Vec::new() } else { vec![(field, new.clone())] };
-    let deed = Deed { verb: "progress", dated: Some(Dated { field, old, new, on }) };
-    entries::change(tx, context, goal, assignments, deed, dry_run).await
+    let change = EntryChange { verb: "progress", dated: Some(DatedValue { field, old, new, on }) };
+    entries::change(tx, context, goal, assignments, change, dry_run).await
 }

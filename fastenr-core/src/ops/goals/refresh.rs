@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::milestones;
 use crate::error::{Error, Kind, Result};
-use crate::goals::{Said, State, derive};
+use crate::goals::{State, StatusInput, derive};
 use crate::import::mapping::AccountLookup;
 use crate::import::request::Key;
 use crate::model::activity::Activity;
@@ -17,8 +17,8 @@ use crate::model::operation::Ledger;
 use crate::model::{GoalStatus, GoalStatusSource, StatusSource};
 use crate::ops::Context;
 use crate::ops::accounts;
-use crate::ops::records::{Begun, record_begun};
-use crate::store::goals::Due;
+use crate::ops::records::{StartedOperation, record_started};
+use crate::store::goals::GoalToRefresh;
 use crate::store::staging::{Encoder, RowRules, StagedRow, Staging};
 use crate::store::{self, Conn, Lock, Tx};
 
@@ -32,7 +32,7 @@ const FIELDS: [&str; 5] = ["current_value", "status", "completion_date", "milest
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = GoalsRefreshed))]
-pub struct Refreshed {
+pub struct RefreshOutcome {
     /// Number of goals checked.
     pub goals: u64,
     /// Goals that changed.
@@ -48,8 +48,8 @@ pub struct Refreshed {
     pub operation: Option<Uuid>,
 }
 
-impl Refreshed {
-    fn count(&mut self, row: &Due, now: &Now) {
+impl RefreshOutcome {
+    fn count(&mut self, row: &GoalToRefresh, now: &RefreshedGoal) {
         self.measured += u64::from(now.current != row.current_value);
         if now.status.as_str() != row.status {
             match now.status {
@@ -83,7 +83,7 @@ impl Refreshed {
 ///
 /// # Errors
 /// `read_only_user`, `unknown_account`, `archived_account`, `busy`.
-pub async fn refresh(context: &Context, account: Option<&str>, dry_run: bool) -> Result<Refreshed> {
+pub async fn refresh(context: &Context, account: Option<&str>, dry_run: bool) -> Result<RefreshOutcome> {
     context.may_write()?;
     let account = match account {
         Some(name) => Some(accounts::get(context, name).await?),
@@ -98,13 +98,17 @@ pub async fn refresh(context: &Context, account: Option<&str>, dry_run: bool) ->
 
 /// Where all goals stood on a night that is made up for: its day and its moment. A goal that somebody has made or changed since is
 /// left as it is.
-pub(in crate::ops) async fn make_up(context: &Context, day: NaiveDate, moment: DateTime<Utc>) -> Result<Refreshed> {
+pub(in crate::ops) async fn make_up(
+    context: &Context,
+    day: NaiveDate,
+    moment: DateTime<Utc>,
+) -> Result<RefreshOutcome> {
     on_day(context, (day, Some(moment)), None, false).await
 }
 
 type Night = (NaiveDate, Option<DateTime<Utc>>);
 
-async fn on_day(context: &Context, night: Night, account: Option<Uuid>, dry_run: bool) -> Result<Refreshed> {
+async fn on_day(context: &Context, night: Night, account: Option<Uuid>, dry_run: bool) -> Result<RefreshOutcome> {
     let mut conn = context.db.hold().await?;
     let outcome = run(context, &mut conn, night, account, dry_run).await;
     drop(conn);
@@ -117,7 +121,7 @@ async fn run(
     night: Night,
     account: Option<Uuid>,
     dry_run: bool,
-) -> Result<Refreshed> {
+) -> Result<RefreshOutcome> {
     let scope = context.scope();
     let staging = Staging {
         noun: &GOAL,
@@ -136,7 +140,7 @@ async fn run(
         true => conn.read().await?,
         false => conn.write(&scope, Lock::Exclusive).await?,
     };
-    let begun = Begun::now(context);
+    let begun = StartedOperation::now(context);
     let mut done = stage(context, &staging, &mut tx, night, account).await?;
     staging.find_matches(&mut tx, &scope).await?;
     staging.compare(&mut tx, &scope).await?;
@@ -149,7 +153,7 @@ async fn run(
     }
     let kept = Ledger { rows: done.goals, unchanged: done.goals - ledger.updated, ..ledger };
     let parameters = serde_json::json!({"account": account, "day": night.0.to_string()});
-    let mut stamp = record_begun(&mut tx, context, begun, "goals.refresh", kept, parameters.to_string()).await?;
+    let mut stamp = record_started(&mut tx, context, begun, "goals.refresh", kept, parameters.to_string()).await?;
     stamp.effective_on = night.0;
     staging.keep_before(&mut tx, &scope, stamp).await?;
     staging.track(&mut tx, &scope, stamp, false).await?;
@@ -185,9 +189,9 @@ async fn stage(
     tx: &mut Tx<'_>,
     night: Night,
     account: Option<Uuid>,
-) -> Result<Refreshed> {
+) -> Result<RefreshOutcome> {
     let (scope, today) = (context.scope(), night.0);
-    let mut done = Refreshed::default();
+    let mut done = RefreshOutcome::default();
     let mut encoder = Encoder::new(tx.engine(), staging);
     let mut after = Uuid::nil();
     loop {
@@ -196,7 +200,7 @@ async fn stage(
         after = last.id;
         for row in rows {
             done.goals += 1;
-            let now = Now::of(&row, today)?;
+            let now = RefreshedGoal::of(&row, today)?;
             if now.is_as(&row) {
                 continue;
             }
@@ -226,7 +230,7 @@ async fn load(staging: &Staging, tx: &mut Tx<'_>, encoder: &mut Encoder) -> Resu
 }
 
 /// A goal as it is to be today.
-struct Now {
+struct RefreshedGoal {
     current: i64,
     status: GoalStatus,
     source: GoalStatusSource,
@@ -234,8 +238,8 @@ struct Now {
     milestones: String,
 }
 
-impl Now {
-    fn of(row: &Due, today: NaiveDate) -> Result<Self> {
+impl RefreshedGoal {
+    fn of(row: &GoalToRefresh, today: NaiveDate) -> Result<Self> {
         let current = row.measured.unwrap_or(row.current_value);
         let unknown = |invalid: crate::Invalid| Error::invalid(invalid.code, invalid.rule.into_owned());
         let state = State {
@@ -249,7 +253,7 @@ impl Now {
             source: GoalStatusSource::parse(&row.status_source).map_err(unknown)?,
             completion_date: row.completion_date,
         };
-        let said = Said { progressed: current != row.current_value, ..Said::NOTHING };
+        let said = StatusInput { progressed: current != row.current_value, ..StatusInput::NOTHING };
         let derived = derive(state, &said, today).map_err(unknown)?;
         Ok(Self {
             current,
@@ -260,7 +264,7 @@ impl Now {
         })
     }
 
-    fn is_as(&self, row: &Due) -> bool {
+    fn is_as(&self, row: &GoalToRefresh) -> bool {
         self.current == row.current_value
             && self.status.as_str() == row.status
             && self.source.as_str() == row.status_source

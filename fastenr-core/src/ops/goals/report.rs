@@ -5,7 +5,7 @@ use std::str::FromStr;
 use futures_util::TryStreamExt;
 
 use crate::error::{Error, Invalid, Result};
-use crate::goals::{self, Closed, Report};
+use crate::goals::{self, Report, ReportedGoal};
 use crate::model::GoalStatus;
 use crate::model::goal::GOAL;
 use crate::model::noun::{Storage, Value};
@@ -15,7 +15,7 @@ use crate::store;
 
 /// What goals are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum By {
+pub enum GroupBy {
     #[default]
     MetricType,
     /// The size of the account.
@@ -26,7 +26,7 @@ pub enum By {
     Owner,
 }
 
-impl By {
+impl GroupBy {
     pub const ALL: [Self; 4] = [Self::MetricType, Self::Size, Self::Industry, Self::Owner];
 
     pub const fn as_str(self) -> &'static str {
@@ -48,7 +48,7 @@ impl By {
     }
 }
 
-impl FromStr for By {
+impl FromStr for GroupBy {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
@@ -67,9 +67,9 @@ impl FromStr for By {
 ///
 /// # Errors
 /// Those of reading.
-pub async fn report(context: &Context, selection: &Selection, by: By) -> Result<Report<Option<String>>> {
+pub async fn report(context: &Context, selection: &Selection, by: GroupBy) -> Result<Report<Option<String>>> {
     let owners = match by {
-        By::Owner => users::list(context).await?,
+        GroupBy::Owner => users::list(context).await?,
         _ => Vec::new(),
     };
     let mut tx = context.db.read().await?;
@@ -96,7 +96,7 @@ pub async fn report(context: &Context, selection: &Selection, by: By) -> Result<
         let status = status.map_err(|invalid| Error::invalid(invalid.code, invalid.rule.into_owned()))?;
         let (Value::Date(started_on), completion) = (next(), next()) else { continue };
         let completion_date = if let Value::Date(day) = completion { Some(day) } else { None };
-        goals.push(Closed { group, status, started_on, completion_date });
+        goals.push(ReportedGoal { group, status, started_on, completion_date });
     }
     Ok(goals::report(goals))
 }

@@ -10,7 +10,7 @@ use crate::model::external_key;
 use crate::model::noun::fold_header;
 use crate::model::user::User;
 use crate::ops::{Context, users};
-use crate::store::handover::Owned;
+use crate::store::handover::OwnedAccount;
 use crate::store::{self, Tx};
 
 /// A row as it is written.
@@ -75,13 +75,13 @@ pub(super) async fn resolve(
     context: &Context,
     rows: Vec<Row>,
     leaving: &User,
-    owned: &[Owned],
+    owned: &[OwnedAccount],
     all: &[User],
 ) -> Result<Mapping> {
-    let by_id: HashMap<Uuid, &Owned> = owned.iter().map(|account| (account.id, account)).collect();
-    let by_key: HashMap<&str, &Owned> =
+    let by_id: HashMap<Uuid, &OwnedAccount> = owned.iter().map(|account| (account.id, account)).collect();
+    let by_key: HashMap<&str, &OwnedAccount> =
         owned.iter().filter_map(|account| Some((account.external_key.as_deref()?, account))).collect();
-    let mut heirs: HashMap<String, Result<Uuid, String>> = HashMap::new();
+    let mut owners: HashMap<String, Result<Uuid, String>> = HashMap::new();
     let mut lines: HashMap<Uuid, u64> = HashMap::new();
     let mut mapping = Mapping::default();
     for row in rows {
@@ -92,7 +92,8 @@ pub(super) async fn resolve(
             (None, Some(account)) => Ok(account.id),
             (None, None) => elsewhere(tx, context, &row.account, leaving).await?,
         };
-        let owner = heirs.entry(row.owner.clone()).or_insert_with(|| heir(context, &row.owner, leaving, all)).clone();
+        let owner =
+            owners.entry(row.owner.clone()).or_insert_with(|| new_owner(context, &row.owner, leaving, all)).clone();
         match (account, owner) {
             (Err(problem), _) | (Ok(_), Err(problem)) => mapping.problems.push(format!("line {}: {problem}", row.line)),
             (Ok(account), Ok(owner)) => match lines.get(&account) {
@@ -136,11 +137,11 @@ async fn elsewhere(tx: &mut Tx<'_>, context: &Context, name: &str, leaving: &Use
 }
 
 /// Who is meant, if that one can own accounts.
-fn heir(context: &Context, name: &str, leaving: &User, all: &[User]) -> Result<Uuid, String> {
+fn new_owner(context: &Context, name: &str, leaving: &User, all: &[User]) -> Result<Uuid, String> {
     if name.is_empty() {
         return Err("owner is empty".to_owned());
     }
-    match users::among(context, all, name) {
+    match users::find_among(context, all, name) {
         Ok(user) if user.id == leaving.id => Err(format!("{} is the one who leaves", user.email)),
         Ok(user) if user.deactivated_at.is_some() => {
             Err(format!("{} is deactivated and can't own accounts", user.email))

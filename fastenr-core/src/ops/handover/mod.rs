@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::records::{Begun, Subject, Write, insert_operation, stale, stamp};
+use super::records::{StartedOperation, Subject, Write, insert_operation, stale, stamp};
 use super::users::{is_last_admin, last_admin};
 use super::{Change, Context, users};
 use crate::error::{Error, Result, Setting};
@@ -17,13 +17,13 @@ use crate::model::operation::{Ledger, Operation, OperationStatus};
 use crate::model::user::{USER, User};
 use crate::money::Cents;
 use crate::say;
-use crate::store::handover::{self, From, Move, Owned};
+use crate::store::handover::{self, LeavingUser, OwnedAccount, Reassignment};
 use crate::store::records::Assignment;
 use crate::store::{self, Conn, Lock};
 
 /// Who gets what.
 #[derive(Debug, Clone, Default)]
-pub struct Heirs {
+pub struct NewOwners {
     /// Who gets whatever the file does not give to somebody: what a user is called.
     pub rest: Option<String>,
     /// With the columns `account` (external id or id) and `owner` (e-mail address, id or unique name).
@@ -51,7 +51,7 @@ impl Share {
 
 /// What stays with the user, because nobody is named who gets it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Staying {
+pub struct RemainingRecords {
     /// Archived ones: any other has to be given to somebody.
     pub accounts: u64,
     pub engagements: u64,
@@ -61,11 +61,11 @@ pub struct Staying {
 
 /// What came of it, or would.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deactivated {
+pub struct DeactivationOutcome {
     pub user: User,
     /// By e-mail address.
     pub shares: Vec<Share>,
-    pub staying: Staying,
+    pub staying: RemainingRecords,
     /// Whether there was anything to change.
     pub changed: bool,
     /// None when nothing changed, or in a dry run.
@@ -79,9 +79,14 @@ pub struct Deactivated {
 /// `not_admin`, `unknown_user`, `last_admin`; `same_user` or `deactivated_user` for who can't get anything; `owns_accounts`
 /// with their number where nobody is named; `reassign_file` with the rows that can't be used and the accounts that are
 /// missing, `reassign_header`, and those of [`Source::survey`].
-pub async fn deactivate(context: &Context, name: &str, heirs: &Heirs, dry_run: bool) -> Result<Deactivated> {
+pub async fn deactivate(
+    context: &Context,
+    name: &str,
+    new_owners: &NewOwners,
+    dry_run: bool,
+) -> Result<DeactivationOutcome> {
     context.may_administer()?;
-    let file = match heirs.file.clone() {
+    let file = match new_owners.file.clone() {
         Some(source) => {
             let reading = tokio::task::spawn_blocking(move || Ok((file::read(&source)?, source))).await;
             Some(reading.map_err(|error| Error::io("reading who gets what", std::io::Error::other(error)))??)
@@ -89,7 +94,7 @@ pub async fn deactivate(context: &Context, name: &str, heirs: &Heirs, dry_run: b
         None => None,
     };
     let mut conn = context.db.hold().await?;
-    let run = Run { context, rest: heirs.rest.as_deref(), dry_run };
+    let run = Run { context, rest: new_owners.rest.as_deref(), dry_run };
     let done = run.deactivate(&mut conn, name, file).await;
     drop(conn);
     done.map_err(|error| context.db.busy(error))
@@ -107,7 +112,7 @@ impl Run<'_> {
         conn: &mut Conn,
         name: &str,
         file: Option<(Vec<file::Row>, Source)>,
-    ) -> Result<Deactivated> {
+    ) -> Result<DeactivationOutcome> {
         let (context, scope) = (self.context, self.context.scope());
         handover::create(conn).await?;
         let mut tx = conn.write(&scope, Lock::Exclusive).await?;
@@ -124,11 +129,11 @@ impl Run<'_> {
             Some(rows) => file::resolve(&mut tx, context, rows, &user, &owned, &all).await?,
             None => file::Mapping::default(),
         };
-        let begun = Begun::now(context);
+        let begun = StartedOperation::now(context);
         let moves = moves(context, &owned, &mapping.owners, rest.as_ref());
         check(&user, &owned, &moves, mapping.problems, source.as_ref())?;
         handover::stage(&mut tx, &moves).await?;
-        let from = From { user: user.id, rest: rest.as_ref().map(|user| user.id) };
+        let from = LeavingUser { user: user.id, rest: rest.as_ref().map(|user| user.id) };
         let engagements = handover::engagements(&mut tx, &scope, from).await?;
         let alerts = handover::alerts(&mut tx, &scope, from).await?;
         let tasks = handover::tasks(&mut tx, &scope, from).await?;
@@ -136,7 +141,7 @@ impl Run<'_> {
         let stays = |counts: &[(Option<Uuid>, i64)]| {
             counts.iter().filter(|(to, _)| to.is_none()).map(|(_, count)| u64::try_from(*count).unwrap_or(0)).sum()
         };
-        let staying = Staying {
+        let staying = RemainingRecords {
             accounts: (owned.len() - moves.len()) as u64,
             engagements: stays(&engagements),
             alerts: stays(&alerts),
@@ -144,7 +149,7 @@ impl Run<'_> {
         };
         if shares.is_empty() && user.deactivated_at.is_some() {
             tx.rollback().await?;
-            return Ok(Deactivated { user, shares, staying, changed: false, operation: None });
+            return Ok(DeactivationOutcome { user, shares, staying, changed: false, operation: None });
         }
         let operation = self.operation(begun, &user, from, &shares, source.as_ref())?;
         insert_operation(&mut tx, context, &operation).await?;
@@ -170,15 +175,15 @@ impl Run<'_> {
         let subject = Subject { noun: &USER, record: user.id, account: None, label: user.email.clone() };
         let write = Write { context, stamp, kind: KIND, subject, changes, dry_run: self.dry_run };
         let written = write.finish(tx, record).await?;
-        Ok(Deactivated { user: written.record, shares, staying, changed: true, operation: written.operation })
+        Ok(DeactivationOutcome { user: written.record, shares, staying, changed: true, operation: written.operation })
     }
 
     /// As it stands when it is done; its file is known by name and fingerprint.
     fn operation(
         &self,
-        begun: Begun,
+        begun: StartedOperation,
         user: &User,
-        from: From,
+        from: LeavingUser,
         shares: &[Share],
         source: Option<&Source>,
     ) -> Result<Operation> {
@@ -208,7 +213,7 @@ const KIND: &str = "users.deactivate";
 /// # Errors
 /// `unknown_user`, `ambiguous_user`, `same_user`, `deactivated_user`.
 fn rest_to(context: &Context, all: &[User], name: &str, leaving: &User) -> Result<User> {
-    let rest = users::among(context, all, name)?;
+    let rest = users::find_among(context, all, name)?;
     if rest.id == leaving.id {
         return Err(Error::invalid("same_user", format!("{} can't get what {} leaves", rest.email, leaving.email))
             .hint("name another user"));
@@ -225,10 +230,15 @@ fn rest_to(context: &Context, all: &[User], name: &str, leaving: &User) -> Resul
 }
 
 /// Who gets which account: what the file says, else who gets the rest.
-fn moves(context: &Context, owned: &[Owned], said: &HashMap<Uuid, Uuid>, rest: Option<&User>) -> Vec<Move> {
-    let to = |account: &Owned| {
+fn moves(
+    context: &Context,
+    owned: &[OwnedAccount],
+    said: &HashMap<Uuid, Uuid>,
+    rest: Option<&User>,
+) -> Vec<Reassignment> {
+    let to = |account: &OwnedAccount| {
         let owner = said.get(&account.id).copied().or(rest.map(|user| user.id))?;
-        Some(Move { account: account.id, owner, change: context.ids.next() })
+        Some(Reassignment { account: account.id, owner, change: context.ids.next() })
     };
     owned.iter().filter_map(to).collect()
 }
@@ -240,8 +250,8 @@ const MOST_LINES: usize = 20;
 /// `owns_accounts`, `reassign_file`: every row of the file can be used, and no account that is not archived stays.
 fn check(
     user: &User,
-    owned: &[Owned],
-    moves: &[Move],
+    owned: &[OwnedAccount],
+    moves: &[Reassignment],
     mut problems: Vec<String>,
     source: Option<&Source>,
 ) -> Result<()> {
@@ -287,7 +297,12 @@ fn check(
     Err(Error::invalid("reassign_file", message).hint(hint))
 }
 
-fn shares(all: &[User], owned: &[Owned], moves: &[Move], counts: [&[(Option<Uuid>, i64)]; 3]) -> Vec<Share> {
+fn shares(
+    all: &[User],
+    owned: &[OwnedAccount],
+    moves: &[Reassignment],
+    counts: [&[(Option<Uuid>, i64)]; 3],
+) -> Vec<Share> {
     let arr: HashMap<Uuid, i64> = owned.iter().map(|account| (account.id, account.counted_arr())).collect();
     let mut by_owner: BTreeMap<Uuid, (u64, i64, [u64; 3])> = BTreeMap::new();
     for to in moves {

@@ -12,7 +12,7 @@ use crate::ops::Context;
 use crate::say;
 use crate::score::alerts::is_short;
 use crate::store;
-use crate::store::staging::{EventCounts, IdChanges, PassedOver, Skipped, Staging};
+use crate::store::staging::{EventCounts, IdChanges, SkippedEvents, SkippedRows, Staging};
 use crate::store::{Scope, Tx};
 
 fn records(number: u64, noun: &Noun) -> String {
@@ -23,7 +23,7 @@ fn rows(number: u64) -> String {
     counted(number, "row", "rows")
 }
 
-pub(super) fn tell_skipped(skipped: Skipped, request: &Request, report: &mut Report) {
+pub(super) fn tell_skipped(skipped: SkippedRows, request: &Request, report: &mut Report) {
     if skipped.doubles > 0 {
         let which = if request.duplicates == Duplicates::Last { "a later" } else { "an earlier" };
         let rows = rows(skipped.doubles);
@@ -37,7 +37,7 @@ pub(super) fn tell_skipped(skipped: Skipped, request: &Request, report: &mut Rep
 
 /// Notes on events, and warnings about rows with values that are computed from events.
 pub(super) fn tell_events(
-    passed: PassedOver,
+    passed: SkippedEvents,
     counts: Option<EventCounts>,
     left: &[(&'static Field, u64)],
     report: &mut Report,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::error::{Error, Kind, Result};
-use crate::import::convert::{Converter, Facts, Judged};
+use crate::import::convert::{Converter, Facts, RowVerdict};
 use crate::import::no_records::NoRecords;
 use crate::import::nulls::{NullWords, names_a_record};
 use crate::import::plan::Plan;
@@ -74,8 +74,8 @@ pub(super) fn judge(
     while let Some(record) = records.next()? {
         let judged = converter.judge(record, ids.next(), &mut |reject| rejects.push(reject));
         match no_records.pass_over(record, judged, &mut rejects) {
-            Judged::Row(row) => encoder.row(row),
-            Judged::Skip(row) => {
+            RowVerdict::Row(row) => encoder.row(row),
+            RowVerdict::Skip(row) => {
                 encoder.skip(row.n);
                 encoder.row(row);
             }

@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::apply::{apply, check_ledger};
 use super::judge::{borne, judge, survey, thread_died};
-use super::told::{problems, put_aside, rows, tell_changes};
-use super::{Visit, guards, lookups};
+use super::told::{problems, rows, tell_changes, write_reject_files};
+use super::{OnRowChange, guards, lookups};
 use crate::error::{Error, Result, Setting};
 use crate::import::convert::{Facts, Users};
 use crate::import::mapping::Origin;
 use crate::import::no_records::NoRecords;
-use crate::import::plan::{Home, Plan};
+use crate::import::plan::{OrganizationDefaults, Plan};
 use crate::import::request::{Missing, Progress, Report, Request};
 use crate::import::source::{Source, Survey};
 use crate::import::tally::Tally;
@@ -23,12 +23,12 @@ use crate::model::noun::Noun;
 use crate::model::number::counted;
 use crate::model::operation::Operation;
 use crate::ops::Context;
-use crate::ops::calendar_import::Told;
+use crate::ops::calendar_import::FileNotes;
 use crate::ops::operations::running;
-use crate::ops::records::{Begun, stamp};
+use crate::ops::records::{StartedOperation, stamp};
 use crate::say;
-use crate::store::staging::{Encoder, Hold, Skipped};
-use crate::store::{self, Alive, Conn, Lock};
+use crate::store::staging::{Encoder, RejectScope, SkippedRows};
+use crate::store::{self, Conn, LivenessLock, Lock};
 
 /// From this many written rows on, the planner is told.
 const STATISTICS_FROM: u64 = 5_000;
@@ -42,13 +42,13 @@ pub(super) struct Run<'c> {
     plan: Arc<Plan>,
     no_records: Arc<NoRecords>,
     /// What was said of the file before it was surveyed.
-    told: Told,
+    told: FileNotes,
     /// What was counted while rows were judged.
     tally: Tally,
     conn: Conn,
-    skipped: Skipped,
+    skipped: SkippedRows,
     /// The operation, and the sign that it is at work; none in a dry run.
-    operation: Option<(Uuid, Alive)>,
+    operation: Option<(Uuid, LivenessLock)>,
 }
 
 impl<'c> Run<'c> {
@@ -57,7 +57,7 @@ impl<'c> Run<'c> {
         noun: &'static Noun,
         source: Source,
         request: Request,
-        told: Told,
+        told: FileNotes,
         on_progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Self> {
         if noun.admin {
@@ -68,7 +68,8 @@ impl<'c> Run<'c> {
         let request = Arc::new(settle_account(context, noun, request).await?);
         let (survey, profiles) = survey(noun, &source, &request, on_progress).await?;
         let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
-        let home = Home { currency: &context.organization.currency, zone, year: context.today().year() };
+        let home =
+            OrganizationDefaults { currency: &context.organization.currency, zone, year: context.today().year() };
         let plan = Plan::settle(noun, &survey, &profiles, &request, home)?;
         if request.missing == Missing::Archive && noun.field("archived_at").is_none() {
             return Err(Error::invalid("missing", format!("{} can't be archived", noun.many))
@@ -100,7 +101,7 @@ impl<'c> Run<'c> {
             told,
             tally: Tally::default(),
             conn,
-            skipped: Skipped::default(),
+            skipped: SkippedRows::default(),
             operation,
         };
         if let Err(error) = run.stage(on_progress).await {
@@ -155,7 +156,7 @@ impl<'c> Run<'c> {
     pub(super) async fn finish(
         mut self,
         on_progress: &mut (dyn FnMut(Progress) + Send),
-        visit: Option<Visit<'_>>,
+        visit: Option<OnRowChange<'_>>,
     ) -> Result<Report> {
         on_progress(Progress::Applying { rows: self.survey.rows });
         match self.decide_and_apply(visit).await {
@@ -193,7 +194,7 @@ impl<'c> Run<'c> {
         error
     }
 
-    async fn decide_and_apply(&mut self, visit: Option<Visit<'_>>) -> Result<Report> {
+    async fn decide_and_apply(&mut self, visit: Option<OnRowChange<'_>>) -> Result<Report> {
         let scope = self.context.scope();
         let request = &self.request;
         let staging = &self.plan.staging;
@@ -206,7 +207,7 @@ impl<'c> Run<'c> {
         let mut skipped = self.skipped;
         skipped.doubles += staging.reject_doubles_within(&mut tx).await?;
         let shared = staging.find_matches(&mut tx, &scope).await?;
-        skipped = Skipped { doubles: skipped.doubles + shared.doubles, merged: shared.merged };
+        skipped = SkippedRows { doubles: skipped.doubles + shared.doubles, merged: shared.merged };
         staging.reject_strange_new_ids(&mut tx, &scope).await?;
         staging.hold_to_mode(&mut tx, request.mode).await?;
         staging.reject_taken(&mut tx, &scope).await?;
@@ -244,8 +245,8 @@ impl<'c> Run<'c> {
                 .cloned()
                 .chain(self.tally.notes())
                 .collect(),
-            problems: problems(staging, &mut tx, Hold::Row).await?,
-            cell_problems: problems(staging, &mut tx, Hold::Cell).await?,
+            problems: problems(staging, &mut tx, RejectScope::Row).await?,
+            cell_problems: problems(staging, &mut tx, RejectScope::Cell).await?,
             refusal: None,
             rows: Vec::new(),
         };
@@ -274,7 +275,7 @@ impl<'c> Run<'c> {
             tell_changes(staging, &mut tx, &scope, &report, visit).await?;
         }
         if !request.dry_run && report.refusal.is_none() {
-            put_aside(staging, &mut tx, (&self.source, &self.survey, request), &mut report).await?;
+            write_reject_files(staging, &mut tx, (&self.source, &self.survey, request), &mut report).await?;
         }
         check_ledger(&report.ledger)?;
         let Some(operation) = report.operation.filter(|_| report.refusal.is_none()) else {
@@ -298,7 +299,7 @@ async fn settle_account(context: &Context, noun: &'static Noun, mut request: Req
         && let Some(Origin::Constant { constant }) = request.mapping.columns.get_mut("account")
     {
         let account = crate::ops::accounts::get(context, constant).await?;
-        crate::ops::entries::at_work(&account)?;
+        crate::ops::entries::check_not_archived(&account)?;
         *constant = account.id.to_string();
     }
     Ok(request)
@@ -316,6 +317,6 @@ fn operation(context: &Context, noun: &'static Noun, source: &Source, request: &
     Ok(Operation {
         source_name: Some(source.name().to_owned()),
         source_sha256: Some(source.sha256()?.to_owned()),
-        ..Begun::now(context).operation(context, &format!("{}.import", noun.many), parameters.to_string())
+        ..StartedOperation::now(context).operation(context, &format!("{}.import", noun.many), parameters.to_string())
     })
 }

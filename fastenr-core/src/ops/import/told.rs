@@ -3,32 +3,32 @@
 use futures_util::stream::{StreamExt, TryStreamExt};
 use uuid::Uuid;
 
-use super::{RowChange, Visit};
+use super::{OnRowChange, RowChange};
 use crate::error::Result;
 use crate::import::rejects;
-use crate::import::request::{Fate, Kept, Problem, Rejects, Report, Request, RowError, RowOutcome};
+use crate::import::request::{Problem, Rejects, Report, Request, RowError, RowOutcome, RowResult, SharedTempDir};
 use crate::import::source::{Source, Survey};
 use crate::model::noun::Value;
-use crate::store::staging::{Hold, Staging};
+use crate::store::staging::{RejectScope, Staging};
 use crate::store::{Scope, Tx};
 
 /// Writes the files of the rows and cells that are not taken.
-pub(super) async fn put_aside(
+pub(super) async fn write_reject_files(
     staging: &Staging,
     tx: &mut Tx<'_>,
     (source, survey, request): (&Source, &Survey, &Request),
     report: &mut Report,
 ) -> Result<()> {
-    for (of, count) in [(Hold::Row, report.ledger.rejected), (Hold::Cell, report.bad_cells)] {
+    for (of, count) in [(RejectScope::Row, report.ledger.rejected), (RejectScope::Cell, report.bad_cells)] {
         if count == 0 {
             continue;
         }
         let path = match (&request.rejects, of) {
-            (Rejects::At(path), Hold::Row) => path.clone(),
+            (Rejects::At(path), RejectScope::Row) => path.clone(),
             (Rejects::Kept, _) => {
                 let kept = match report.kept.take() {
                     Some(kept) => kept,
-                    None => Kept::new()?,
+                    None => SharedTempDir::new()?,
                 };
                 report.kept.insert(kept).path().join(format!("{}.csv", rejects::suffix(of)))
             }
@@ -36,7 +36,7 @@ pub(super) async fn put_aside(
         };
         rejects::write(tx, staging, source, survey, of, &path).await?;
         match of {
-            Hold::Cell => report.cells_file = Some(path),
+            RejectScope::Cell => report.cells_file = Some(path),
             _ => report.rejects_file = Some(path),
         }
     }
@@ -46,7 +46,7 @@ pub(super) async fn put_aside(
 /// More groups than this are cut: nobody reads them, and the rejects file has every row.
 const MOST_PROBLEMS: usize = 50;
 
-pub(super) async fn problems(staging: &Staging, tx: &mut Tx<'_>, of: Hold) -> Result<Vec<Problem>> {
+pub(super) async fn problems(staging: &Staging, tx: &mut Tx<'_>, of: RejectScope) -> Result<Vec<Problem>> {
     let mut told = Vec::new();
     for row in staging.problems(tx, of).await?.into_iter().take(MOST_PROBLEMS) {
         let examples = staging.examples(tx, of, &row).await?;
@@ -65,16 +65,16 @@ pub(super) async fn problems(staging: &Staging, tx: &mut Tx<'_>, of: Hold) -> Re
 
 /// Row by row; only records that are written tell their ids.
 pub(super) async fn rows(staging: &Staging, tx: &mut Tx<'_>, written: bool) -> Result<Vec<RowOutcome>> {
-    let outcome = |(row, fate, id): (i64, Fate, Option<Uuid>)| {
+    let outcome = |(row, fate, id): (i64, RowResult, Option<Uuid>)| {
         let id = match fate {
-            Fate::Created => id.filter(|_| written),
-            Fate::Updated | Fate::Unchanged => id,
-            Fate::Skipped | Fate::Rejected => None,
+            RowResult::Created => id.filter(|_| written),
+            RowResult::Updated | RowResult::Unchanged => id,
+            RowResult::Skipped | RowResult::Rejected => None,
         };
         RowOutcome { row: u64::try_from(row).unwrap_or(0), fate, id, errors: Vec::new() }
     };
     let mut rows: Vec<RowOutcome> = staging.fates(tx).await?.into_iter().map(outcome).collect();
-    let mut rejects = staging.rejects(tx, Hold::Row)?;
+    let mut rejects = staging.rejects(tx, RejectScope::Row)?;
     while let Some(reject) = rejects.try_next().await? {
         let n = u64::try_from(reject.n).unwrap_or(0);
         let error = RowError { column: reject.header, code: reject.code, rule: reject.rule };
@@ -90,7 +90,7 @@ pub(super) async fn tell_changes(
     tx: &mut Tx<'_>,
     scope: &Scope,
     report: &Report,
-    visit: Visit<'_>,
+    visit: OnRowChange<'_>,
 ) -> Result<()> {
     let mut changes = staging.changes(tx, scope)?;
     while let Some(change) = changes.next().await {

@@ -8,7 +8,7 @@ mod parents;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::records::{Begun, changes, record_begun};
+use super::records::{StartedOperation, changes, record_started};
 use super::{Change, Context, accounts};
 use crate::error::{Error, Result, Setting};
 use crate::model::account::{ACCOUNT, Account};
@@ -17,11 +17,11 @@ use crate::model::noun::Value;
 use crate::model::operation::{Ledger, OperationStatus};
 use crate::money::Money;
 use crate::say;
-use crate::store::merge::{Merge, Moved, children_tables};
+use crate::store::merge::{Merge, MovedRows, children_tables};
 use crate::store::records::{Assignment, Stamp};
 use crate::store::{self, Lock, Tx};
 
-pub use parents::Resettled;
+pub use parents::ReparentedAccount;
 
 /// As many accounts as are merged into one at once.
 pub const MOST: usize = 100;
@@ -31,17 +31,17 @@ const KIND: &str = "accounts.merge";
 
 /// What a merge came to, or would.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Merged {
+pub struct MergeOutcome {
     /// As it is afterwards.
     pub keep: Account,
     /// As they were, in the order named.
     pub duplicates: Vec<Account>,
     /// Of each kind of record, what became of those of the duplicates.
-    pub children: Vec<(&'static str, Moved)>,
+    pub children: Vec<(&'static str, MovedRows)>,
     /// Accounts that stood below a duplicate and are below the kept one now.
     pub adopted: u64,
     /// The kept account, or one above it, that stood below a duplicate and was put elsewhere.
-    pub resettled: Vec<Resettled>,
+    pub resettled: Vec<ReparentedAccount>,
     /// What the kept account took from the duplicates.
     pub filled: Vec<Change>,
     /// External ids that mean the kept account from now on.
@@ -62,9 +62,9 @@ pub async fn merge(
     context: &Context,
     keep: &str,
     duplicates: &[String],
-    expected: Option<&Merged>,
+    expected: Option<&MergeOutcome>,
     dry_run: bool,
-) -> Result<Merged> {
+) -> Result<MergeOutcome> {
     context.may_write()?;
     let scope = context.scope();
     let mut tx = context.write(Lock::Exclusive).await?;
@@ -76,15 +76,15 @@ pub async fn merge(
             "id": account.id, "name": account.name, "external_id": account.external_id,
         })).collect::<Vec<_>>(),
     });
-    let begun = Begun::now(context);
-    let stamp = record_begun(&mut tx, context, begun, KIND, Ledger::default(), parameters.to_string()).await?;
+    let begun = StartedOperation::now(context);
+    let stamp = record_started(&mut tx, context, begun, KIND, Ledger::default(), parameters.to_string()).await?;
     let merge = Merge { keep: keep.id, duplicates: &ids, operation: stamp.operation, now: stamp.now };
 
     let mut children = Vec::new();
     for child in children_tables() {
         children.push((child.called, store::merge::children(&mut tx, &scope, &merge, &child).await?));
     }
-    let settled = parents::settle(&mut tx, context, &merge, &keep, &duplicates, stamp).await?;
+    let settled = parents::move_children(&mut tx, context, &merge, &keep, &duplicates, stamp).await?;
     store::merge::rest(&mut tx, &scope, &merge).await?;
     let mut aliases = Vec::new();
     for external_id in duplicates.iter().filter_map(|account| account.external_id.as_deref()) {
@@ -101,7 +101,7 @@ pub async fn merge(
     let dropped_arr = duplicates.iter().enumerate();
     let dropped_arr = dropped_arr.filter(|(_, account)| arr_from.is_none_or(|from| from.id != account.id));
     let dropped_arr = dropped_arr.filter_map(|(at, account)| Some((at, account.arr?))).collect();
-    let mut done = Merged {
+    let mut done = MergeOutcome {
         keep: after,
         duplicates,
         children,
@@ -133,7 +133,7 @@ pub async fn merge(
     Ok(done)
 }
 
-impl Merged {
+impl MergeOutcome {
     /// Rows are the duplicates; deleted are the records that found their place taken.
     fn ledger(&self) -> Ledger {
         let rows = self.duplicates.len() as u64;
@@ -231,8 +231,8 @@ async fn write_keep(
 async fn tell(
     tx: &mut Tx<'_>,
     context: &Context,
-    done: &Merged,
-    adopted: &[store::merge::Below],
+    done: &MergeOutcome,
+    adopted: &[store::merge::ChildAccount],
     stamp: Stamp,
 ) -> Result<()> {
     let change = |field: &str, old: Json, new: Json| json!({"field": field, "old": old, "new": new});
@@ -255,7 +255,7 @@ async fn tell(
     }
     let mut own: Vec<Json> =
         done.duplicates.iter().map(|account| change("merged", Json::Null, json!(of(account)))).collect();
-    own.extend(done.children.iter().filter(|(_, moved)| *moved != Moved::default()).map(|(called, moved)| {
+    own.extend(done.children.iter().filter(|(_, moved)| *moved != MovedRows::default()).map(|(called, moved)| {
         let words = match moved.left_out {
             0 => format!("{} moved", moved.moved),
             left_out => format!("{} moved, {left_out} left out", moved.moved),

@@ -7,14 +7,14 @@ use crate::model::account::{ACCOUNT, Account};
 use crate::model::noun::{Field, Value};
 use crate::ops::Context;
 use crate::store::accounts::MOST_ANCESTORS;
-use crate::store::merge::{Below, Merge};
+use crate::store::merge::{ChildAccount, Merge};
 use crate::store::records::{Assignment, Stamp};
 use crate::store::{self, Tx};
 
 /// An account that stood below a duplicate and above, or at, the kept one: it goes to the next account above that is no
 /// duplicate, since it can't go below the kept one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resettled {
+pub struct ReparentedAccount {
     pub account: Uuid,
     pub name: String,
     /// What the parents are called; empty: none.
@@ -23,22 +23,22 @@ pub struct Resettled {
 }
 
 /// What became of the tree.
-pub(super) struct Settled {
+pub(super) struct ParentChanges {
     /// They are below the kept account now.
-    pub(super) adopted: Vec<Below>,
-    pub(super) resettled: Vec<Resettled>,
+    pub(super) adopted: Vec<ChildAccount>,
+    pub(super) resettled: Vec<ReparentedAccount>,
     /// The kept account's own parent, where it is to change: its caller writes it.
     pub(super) own: Option<(Assignment, Value)>,
 }
 
-pub(super) async fn settle(
+pub(super) async fn move_children(
     tx: &mut Tx<'_>,
     context: &Context,
     merge: &Merge<'_>,
     keep: &Account,
     duplicates: &[Account],
     stamp: Stamp,
-) -> Result<Settled> {
+) -> Result<ParentChanges> {
     let scope = context.scope();
     // Itself first, then upward.
     let above = store::accounts::ancestors(tx, &scope, keep.id).await?;
@@ -47,7 +47,7 @@ pub(super) async fn settle(
     store::merge::adopt(tx, &scope, merge, &above).await?;
 
     let parent = ACCOUNT.field("parent").map(|(_, field)| field);
-    let mut settled = Settled { adopted, resettled: Vec::new(), own: None };
+    let mut settled = ParentChanges { adopted, resettled: Vec::new(), own: None };
     let mut own_parent = keep.parent.as_ref().map(|parent| parent.id);
     for (at, id) in above.iter().enumerate() {
         if is_duplicate(id) || !above.get(at + 1).is_some_and(is_duplicate) {
@@ -57,7 +57,7 @@ pub(super) async fn settle(
         let account = super::super::accounts::reread(tx, context, *id).await?;
         let new = called(tx, context, next).await?;
         let old = account.parent.as_ref().map(|parent| parent.label.clone()).unwrap_or_default();
-        settled.resettled.push(Resettled { account: *id, name: account.name.clone(), old, new });
+        settled.resettled.push(ReparentedAccount { account: *id, name: account.name.clone(), old, new });
         if *id == keep.id {
             own_parent = next;
         } else if let Some(field) = parent {

@@ -9,7 +9,7 @@ mod preview;
 mod usage;
 
 pub use preview::{AccountMove, AlertChange, BandMove, Check, Preview, check, preview};
-pub use usage::{Adopted, Rescored, Step, rollback, use_model};
+pub use usage::{ModelUseOutcome, RescoredDays, Step, rollback, use_model};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -12,10 +12,10 @@ use super::plan::{in_use, plan};
 use crate::error::Result;
 use crate::money::Cents;
 use crate::ops::Context;
-use crate::ops::scores::{Engine, Gathered, History};
-use crate::score::alerts::{self, Guard, Level, Move, Rule, Standing, Trail};
-use crate::score::model::{Distribution, Finding, Listed, Models};
-use crate::score::{Band, Book, Facts, Model, Past, Scores, Survey, score};
+use crate::ops::scores::{Engine, GatheredAccount, HistorySource};
+use crate::score::alerts::{self, Guard, Level, Move, Rule, Trail, UnresolvedAlert};
+use crate::score::model::{Distribution, Finding, FingerprintedModel, Models};
+use crate::score::{Band, Book, EarlierHealth, Facts, Model, Scores, Survey, score};
 use crate::store::scores::Range;
 use crate::store::{self, Tx};
 
@@ -158,7 +158,7 @@ pub async fn check(context: &Context, model: &Model) -> Result<Check> {
 
 /// What one pass over the book finds.
 #[derive(Debug, Default)]
-struct Found {
+struct PreviewTally {
     accounts: u64,
     applies_to: u64,
     changed: [u64; 2],
@@ -176,7 +176,7 @@ struct Found {
 }
 
 /// The two sides that are compared.
-struct Sides {
+struct ComparedModels {
     engine: Engine,
     new: Models,
     /// The book as the new models see it: how much is known is theirs to say.
@@ -185,7 +185,12 @@ struct Sides {
     most: usize,
 }
 
-async fn survey(context: &Context, model: &Model, position: Option<u64>, most: usize) -> Result<(Found, String)> {
+async fn survey(
+    context: &Context,
+    model: &Model,
+    position: Option<u64>,
+    most: usize,
+) -> Result<(PreviewTally, String)> {
     let mut conn = context.db.hold().await?;
     let prepared = Engine::prepare(&mut conn).await;
     let found = match prepared {
@@ -202,16 +207,16 @@ async fn compare(
     model: &Model,
     position: Option<u64>,
     most: usize,
-) -> Result<(Found, String)> {
+) -> Result<(PreviewTally, String)> {
     let stored = store::models::all(tx, &context.scope()).await?;
     let now = Arc::new(Models::new(in_use(&stored)?.into_iter().map(|used| used.model)));
     let new = plan(&stored, model, position)?.models();
     let today = context.today();
-    let mut engine = Engine::begin(context, tx, &now, (today, today), None, History::Stored).await?;
+    let mut engine = Engine::begin(context, tx, &now, (today, today), None, HistorySource::Stored).await?;
     let guess = engine.guess(tx).await?;
     engine.assume(guess);
     let new_book = engine.book().clone();
-    let mut sides = Sides { engine, new, new_book, fingerprint: model.fingerprint(), most };
+    let mut sides = ComparedModels { engine, new, new_book, fingerprint: model.fingerprint(), most };
     let mut found = sides.pass(context, tx).await?;
     // The means are known only when all were looked at.
     if !found.surveys[0].agrees(sides.engine.book().known) || !found.surveys[1].agrees(sides.new_book.known) {
@@ -222,17 +227,17 @@ async fn compare(
     Ok((found, sides.fingerprint))
 }
 
-impl Sides {
-    async fn pass(&self, context: &Context, tx: &mut Tx<'_>) -> Result<Found> {
-        let mut found = Found::default();
+impl ComparedModels {
+    async fn pass(&self, context: &Context, tx: &mut Tx<'_>) -> Result<PreviewTally> {
+        let mut found = PreviewTally::default();
         let mut after = Uuid::nil();
         loop {
             let batch = self.engine.batch(tx, after, None).await?;
             let Some(last) = batch.last else { break };
-            let mut open: HashMap<Uuid, Vec<Standing>> = HashMap::new();
+            let mut open: HashMap<Uuid, Vec<UnresolvedAlert>> = HashMap::new();
             for alert in store::alerts::open(tx, &context.scope(), Range { after, to: last }, None).await? {
                 if let (Ok(rule), Ok(level)) = (Rule::parse(&alert.rule), Level::try_from(alert.level)) {
-                    let standing = Standing { held: alert.held, ..(rule, level).into() };
+                    let standing = UnresolvedAlert { held: alert.held, ..(rule, level).into() };
                     open.entry(alert.account_id).or_default().push(standing);
                 }
             }
@@ -248,7 +253,7 @@ impl Sides {
         Ok(found)
     }
 
-    fn account(&self, account: &Gathered, open: &[Standing], found: &mut Found) {
+    fn account(&self, account: &GatheredAccount, open: &[UnresolvedAlert], found: &mut PreviewTally) {
         let old = self.engine.model(&account.row, &account.facts);
         let new = self.engine.among(&self.new, &account.row, &account.facts);
         let (facts, trail) = as_seen_by(account, old, new);
@@ -273,17 +278,17 @@ impl Sides {
 }
 
 /// The facts as the new model sees them: what is known of the past by the old model's scores is nothing to it.
-fn as_seen_by(account: &Gathered, old: &Listed, new: &Listed) -> (Facts, Trail) {
+fn as_seen_by(account: &GatheredAccount, old: &FingerprintedModel, new: &FingerprintedModel) -> (Facts, Trail) {
     let (mut facts, mut trail) = (account.facts.clone(), account.trail);
     if old.fingerprint != new.fingerprint {
-        facts.past = Past::default();
+        facts.past = EarlierHealth::default();
         (trail.week, trail.month) = (None, None);
     }
     (facts, trail)
 }
 
-impl Found {
-    fn compare(&mut self, account: &Gathered, [old, new]: &[Scores; 2], most: usize) {
+impl PreviewTally {
+    fn compare(&mut self, account: &GatheredAccount, [old, new]: &[Scores; 2], most: usize) {
         self.accounts += 1;
         self.changed[0] += u64::from(old.health.score != new.health.score);
         self.changed[1] += u64::from(old.churn.score != new.churn.score);

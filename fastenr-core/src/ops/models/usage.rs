@@ -22,7 +22,7 @@ use crate::store::{self, Lock, Tx};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ModelAdopted))]
-pub struct Adopted {
+pub struct ModelUseOutcome {
     pub name: String,
     /// Revision in use now; null: the model is no longer in use, or it is the built-in one.
     pub revision: Option<i64>,
@@ -38,14 +38,14 @@ pub struct Adopted {
     /// The operation; null: nothing changed, or a dry run.
     pub operation: Option<Uuid>,
     /// The days scored again; null: a dry run, or no days were requested.
-    pub rescored: Option<Rescored>,
+    pub rescored: Option<RescoredDays>,
 }
 
 /// The days that were scored again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ModelRescored))]
-pub struct Rescored {
+pub struct RescoredDays {
     pub from: NaiveDate,
     pub to: NaiveDate,
     pub days: u64,
@@ -78,7 +78,7 @@ pub async fn use_model(
     days: u64,
     dry_run: bool,
     progress: &mut (dyn FnMut(Step) + Send),
-) -> Result<Adopted> {
+) -> Result<ModelUseOutcome> {
     let to = |stored: &[StoredModel]| plan(stored, model, position);
     change(context, &model.name, "models.use", to, days, dry_run, progress).await
 }
@@ -94,7 +94,7 @@ pub async fn rollback(
     days: u64,
     dry_run: bool,
     progress: &mut (dyn FnMut(Step) + Send),
-) -> Result<Adopted> {
+) -> Result<ModelUseOutcome> {
     let stored = store::models::all(&mut context.db.read().await?, &context.scope()).await?;
     let name = active(&stored, name)?.name.clone();
     let back = |stored: &[StoredModel]| {
@@ -143,7 +143,7 @@ async fn change(
     days: u64,
     dry_run: bool,
     progress: &mut (dyn FnMut(Step) + Send),
-) -> Result<Adopted> {
+) -> Result<ModelUseOutcome> {
     context.may_write()?;
     if dry_run {
         return write(context, name, kind, to, true).await;
@@ -170,7 +170,7 @@ async fn write(
     kind: &str,
     to: impl Fn(&[StoredModel]) -> Result<Plan>,
     dry_run: bool,
-) -> Result<Adopted> {
+) -> Result<ModelUseOutcome> {
     let scope = context.scope();
     let mut tx = context.write(Lock::Exclusive).await?;
     let stored = store::models::all(&mut tx, &scope).await?;
@@ -178,7 +178,7 @@ async fn write(
     let newest = stored.iter().filter(|model| model.name == name).map(|model| model.revision).max().unwrap_or(0);
     let used = plan.place.and_then(|place| plan.line.get(place));
     let revision = used.map(|used| used.stored.as_ref().map_or(newest + 1, |stored| stored.revision));
-    let mut adopted = Adopted {
+    let mut adopted = ModelUseOutcome {
         name: name.to_owned(),
         revision,
         fingerprint: used.map(|used| used.model.fingerprint()),
@@ -199,7 +199,13 @@ async fn write(
 }
 
 /// Writes the plan, the operation and the feed.
-async fn journal(tx: &mut Tx<'_>, context: &Context, kind: &str, plan: &Plan, adopted: &Adopted) -> Result<Uuid> {
+async fn journal(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    kind: &str,
+    plan: &Plan,
+    adopted: &ModelUseOutcome,
+) -> Result<Uuid> {
     let scope = context.scope();
     let created = u64::from(plan.line.iter().any(|used| used.stored.is_none()));
     let ledger = Ledger { rows: 1, created, updated: 1 - created, ..Ledger::default() };
@@ -265,11 +271,11 @@ async fn rescore(
     run: &mut Run,
     days: u64,
     progress: &mut (dyn FnMut(Step) + Send),
-) -> Result<Option<Rescored>> {
+) -> Result<Option<RescoredDays>> {
     let today = context.today();
     let Some(before) = days.checked_sub(1) else { return Ok(None) };
     let from = today.checked_sub_days(Days::new(before)).unwrap_or(today);
-    let mut rescored: Option<Rescored> = None;
+    let mut rescored: Option<RescoredDays> = None;
     for (number, date) in from.iter_days().take_while(|date| *date <= today).enumerate() {
         let done = number as u64;
         progress(Step::Day { date, number: done + 1, of: days });
@@ -283,7 +289,7 @@ async fn rescore(
                 .because(error)
         })?;
         let changed = rescored.as_ref().map_or(0, |rescored| rescored.changed) + outcome.changed;
-        rescored = Some(Rescored { from, to: date, days: done + 1, changed, today: outcome });
+        rescored = Some(RescoredDays { from, to: date, days: done + 1, changed, today: outcome });
     }
     Ok(rescored)
 }

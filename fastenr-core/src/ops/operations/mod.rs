@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Context, lists};
 use crate::error::{Error, Result, Verb};
-use crate::model::cursor::{Ask, Part};
+use crate::model::cursor::{ListRequest, Part};
 use crate::model::filter::{Found, Page};
 use crate::model::noun::Value;
 use crate::model::operation::{DERIVED_KINDS, OPERATION, Operation, OperationStatus};
@@ -21,9 +21,9 @@ use crate::store::{self, Tx};
 
 pub use crate::store::undo::TableCount;
 pub use cancel::cancel;
-pub use prune::{Pruned, Request as PruneRequest, YOUNGEST, prune};
+pub use prune::{PruneOutcome, Request as PruneRequest, YOUNGEST, prune};
 pub use thin::{DAILY, WEEKLY_MONTHS, thinned};
-pub use undo::{Left, MayUndo, Undone, undo, undo_if, undo_telling};
+pub use undo::{Conflict, UndoOutcome, UndoPermission, undo, undo_if_permitted, undo_notifying};
 
 /// A page of operations, the newest first.
 pub async fn list(context: &Context, selection: &Selection, page: Page) -> Result<Found<Operation>> {
@@ -38,7 +38,12 @@ pub async fn list(context: &Context, selection: &Selection, page: Page) -> Resul
 ///
 /// # Errors
 /// `cursor` for one of another list or filter.
-pub async fn part(context: &Context, selection: &Selection, order: Order, ask: &Ask) -> Result<Part<Operation>> {
+pub async fn part(
+    context: &Context,
+    selection: &Selection,
+    order: Order,
+    ask: &ListRequest,
+) -> Result<Part<Operation>> {
     let mut part = lists::part(context, &OPERATION, selection, order, ask).await?;
     for row in &mut part.rows {
         as_it_is(context, row).await?;

@@ -13,10 +13,10 @@ use crate::model::TimeZone;
 use crate::model::activity::Activity;
 use crate::model::operation::Ledger;
 use crate::ops::Context;
-use crate::ops::records::{Begun, record_begun};
+use crate::ops::records::{StartedOperation, record_started};
 use crate::ops::scores::Run;
 use crate::say;
-use crate::store::prune::{self, Deed};
+use crate::store::prune::{self, PruneMode};
 use crate::store::{self, Lock, Scope, Tx};
 
 /// The youngest age, in days, at which operations can be pruned.
@@ -34,7 +34,7 @@ pub struct Request {
 
 /// What went, or would go.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Pruned {
+pub struct PruneOutcome {
     /// None where nothing went, or in a dry run.
     pub operation: Option<Uuid>,
     /// Operations done before this day can't be taken back any more.
@@ -50,7 +50,7 @@ pub struct Pruned {
     pub books: u64,
 }
 
-impl Pruned {
+impl PruneOutcome {
     /// Before-images of all tables.
     pub fn images_total(&self) -> u64 {
         self.images.values().sum()
@@ -83,7 +83,7 @@ impl Pruned {
 /// # Errors
 /// `not_admin`; `required` where nothing is named to go; `older_than` below 30 days; `busy` where a recompute is at work while
 /// snapshots are to go.
-pub async fn prune(context: &Context, request: Request) -> Result<Pruned> {
+pub async fn prune(context: &Context, request: Request) -> Result<PruneOutcome> {
     context.may_administer()?;
     if request.older_than.is_none() && !request.thin_snapshots {
         return Err(Error::invalid("required", "nothing is named that is to go").hint(say!(
@@ -102,7 +102,7 @@ pub async fn prune(context: &Context, request: Request) -> Result<Pruned> {
     }
     if request.dry_run {
         let mut tx = context.db.read().await?;
-        return gather(context, &mut tx, request, Deed::Count).await;
+        return gather(context, &mut tx, request, PruneMode::Count).await;
     }
     if !request.thin_snapshots {
         return write(context, request).await;
@@ -114,11 +114,11 @@ pub async fn prune(context: &Context, request: Request) -> Result<Pruned> {
     done
 }
 
-async fn write(context: &Context, request: Request) -> Result<Pruned> {
+async fn write(context: &Context, request: Request) -> Result<PruneOutcome> {
     let scope = context.scope();
-    let begun = Begun::now(context);
+    let begun = StartedOperation::now(context);
     let mut tx = context.write(Lock::Exclusive).await?;
-    let mut done = gather(context, &mut tx, request, Deed::Delete).await?;
+    let mut done = gather(context, &mut tx, request, PruneMode::Delete).await?;
     if done.rows() == 0 && done.operations == 0 {
         tx.rollback().await?;
         return Ok(done);
@@ -128,7 +128,7 @@ async fn write(context: &Context, request: Request) -> Result<Pruned> {
         "older_than": request.older_than, "before": done.before, "operations": done.operations, "images": done.images,
         "thin_snapshots": request.thin_snapshots, "days": done.days, "snapshots": done.snapshots, "books": done.books,
     });
-    let stamp = record_begun(&mut tx, context, begun, "operations.prune", ledger, parameters.to_string()).await?;
+    let stamp = record_started(&mut tx, context, begun, "operations.prune", ledger, parameters.to_string()).await?;
     if let Some(end) = end(context, done.before) {
         prune::mark(&mut tx, &scope, end, stamp.now).await?;
     }
@@ -159,27 +159,27 @@ fn end(context: &Context, before: Option<NaiveDate>) -> Option<DateTime<Utc>> {
 }
 
 /// Counts or deletes; both look at the same rows.
-async fn gather(context: &Context, tx: &mut Tx<'_>, request: Request, deed: Deed) -> Result<Pruned> {
+async fn gather(context: &Context, tx: &mut Tx<'_>, request: Request, mode: PruneMode) -> Result<PruneOutcome> {
     let (scope, today) = (context.scope(), context.today());
     let before =
         request.older_than.map(|days| today.checked_sub_days(Days::new(days.into())).unwrap_or(NaiveDate::MIN));
-    let mut found = Pruned { before, ..Pruned::default() };
+    let mut found = PruneOutcome { before, ..PruneOutcome::default() };
     let end = end(context, before);
     if let Some(end) = end {
         found.operations = prune::operations(tx, &scope, end).await?;
         for table in prune::tables() {
-            let count = prune::images(tx, &scope, table, end, deed).await?;
+            let count = prune::images(tx, &scope, table, end, mode).await?;
             found.add(table, count);
         }
     }
     if request.thin_snapshots {
         let days = thinned(&prune::snapshot_days(tx, &scope, today).await?, today);
-        thin(&scope, tx, &days, end, deed, &mut found).await?;
+        thin(&scope, tx, &days, end, mode, &mut found).await?;
     }
     Ok(found)
 }
 
-impl Pruned {
+impl PruneOutcome {
     fn add(&mut self, table: &'static str, count: u64) {
         if count > 0 {
             *self.images.entry(table).or_default() += count;
@@ -193,14 +193,14 @@ async fn thin(
     tx: &mut Tx<'_>,
     days: &[NaiveDate],
     end: Option<DateTime<Utc>>,
-    deed: Deed,
-    found: &mut Pruned,
+    mode: PruneMode,
+    found: &mut PruneOutcome,
 ) -> Result<()> {
     found.days = days.len() as u64;
-    found.snapshots = prune::of_days(tx, scope, "score_snapshots", days, None, deed).await?;
-    found.books = prune::of_days(tx, scope, "score_books", days, None, deed).await?;
+    found.snapshots = prune::of_days(tx, scope, "score_snapshots", days, None, mode).await?;
+    found.books = prune::of_days(tx, scope, "score_books", days, None, mode).await?;
     for (table, before) in [("score_snapshots", "score_snapshots_before"), ("score_books", "score_books_before")] {
-        let count = prune::of_days(tx, scope, before, days, end, deed).await?;
+        let count = prune::of_days(tx, scope, before, days, end, mode).await?;
         found.add(table, count);
     }
     Ok(())

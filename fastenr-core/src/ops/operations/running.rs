@@ -6,17 +6,21 @@ use crate::error::Result;
 use crate::model::operation::{Operation, OperationStatus};
 use crate::ops::Context;
 use crate::ops::records::insert_operation;
-use crate::store::{self, Alive, Conn, Lock};
+use crate::store::{self, Conn, LivenessLock, Lock};
 
 /// Commits the operation as running, and marks the dead ones as interrupted. It is at work for as long as the sign and `conn`
 /// live.
-pub(in crate::ops) async fn begin(context: &Context, conn: &mut Conn, operation: Operation) -> Result<(Uuid, Alive)> {
+pub(in crate::ops) async fn begin(
+    context: &Context,
+    conn: &mut Conn,
+    operation: Operation,
+) -> Result<(Uuid, LivenessLock)> {
     let id = operation.id;
     let scope = context.scope();
     let mut tx = context.write(Lock::Shared).await?;
     // Both under the lock: whoever looks finds the sign and the operation, or neither.
-    context.db.clear_signs_of_the_dead()?;
-    let alive = context.db.show_alive(conn, id).await?;
+    context.db.remove_stale_liveness_files()?;
+    let alive = context.db.lock_liveness(conn, id).await?;
     for dead in store::operations::running(&mut tx, &scope).await? {
         if !context.db.is_alive(dead).await? {
             let status = OperationStatus::Interrupted;

@@ -10,15 +10,15 @@ use crate::model::noun::{Field, Meaning, Value};
 use crate::model::nouns;
 use crate::model::operation::{DERIVED_KINDS, Ledger, Operation, OperationStatus};
 use crate::model::user::User;
-use crate::ops::records::{Begun, stamp};
-use crate::ops::{Context, OnBegun};
+use crate::ops::records::{StartedOperation, stamp};
+use crate::ops::{Context, OnStart};
 use crate::say;
-use crate::store::undo::{Conflict, TableCount, Undo, day_of};
+use crate::store::undo::{RawConflict, TableCount, Undo, day_of};
 use crate::store::{self, Conn, Lock, Tx};
 
 /// What taking back came to, or would.
 #[derive(Debug, Clone)]
-pub struct Undone {
+pub struct UndoOutcome {
     /// None in a dry run, or where nothing was left to take back.
     pub operation: Option<Uuid>,
     /// What was taken back.
@@ -29,12 +29,12 @@ pub struct Undone {
     /// Accounts whose scores are those of an earlier run again.
     pub rescored: u64,
     /// What was left alone, the first of each kind.
-    pub left: Vec<Left>,
+    pub left: Vec<Conflict>,
 }
 
 /// A field of a record, or a record, that was left as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
+pub struct Conflict {
     pub table: &'static str,
     pub id: Uuid,
     pub label: String,
@@ -63,51 +63,51 @@ const STATISTICS_FROM: u64 = 5_000;
 /// # Errors
 /// `read_only_user`, `not_admin` where users would change; `unknown_operation`, `ambiguous_operation`; `still_running`,
 /// `nothing_done` for one that failed, `undone` for one that was taken back already, `pruned`, `not_journaled`; `busy`.
-pub async fn undo(context: &Context, name: &str, force: bool, dry_run: bool) -> Result<Undone> {
-    undo_telling(context, name, force, dry_run, &mut |_| {}).await
+pub async fn undo(context: &Context, name: &str, force: bool, dry_run: bool) -> Result<UndoOutcome> {
+    undo_notifying(context, name, force, dry_run, &mut |_| {}).await
 }
 
 /// As [`undo`], and says which operation it is as soon as that is committed as running. A dry run is none.
 ///
 /// # Errors
 /// As [`undo`]; once it has begun the operation has then failed, and its message is the error's.
-pub async fn undo_telling(
+pub async fn undo_notifying(
     context: &Context,
     name: &str,
     force: bool,
     dry_run: bool,
-    on_begun: OnBegun<'_>,
-) -> Result<Undone> {
-    undo_if(context, name, force, dry_run, &|_| Ok(()), on_begun).await
+    on_start: OnStart<'_>,
+) -> Result<UndoOutcome> {
+    undo_if_permitted(context, name, force, dry_run, &|_| Ok(()), on_start).await
 }
 
 /// Says whether an undo may do this to the records of some tables.
-pub type MayUndo<'m> = &'m (dyn Fn(&[TableCount]) -> Result<()> + Send + Sync);
+pub type UndoPermission<'m> = &'m (dyn Fn(&[TableCount]) -> Result<()> + Send + Sync);
 
-/// As [`undo_telling`], where `may` allows what it comes to; it is asked in the transaction that writes.
+/// As [`undo_notifying`], where `may` allows what it comes to; it is asked in the transaction that writes.
 ///
 /// # Errors
-/// As [`undo_telling`], and those of `may`.
-pub async fn undo_if(
+/// As [`undo_notifying`], and those of `may`.
+pub async fn undo_if_permitted(
     context: &Context,
     name: &str,
     force: bool,
     dry_run: bool,
-    may: MayUndo<'_>,
-    on_begun: OnBegun<'_>,
-) -> Result<Undone> {
+    may: UndoPermission<'_>,
+    on_start: OnStart<'_>,
+) -> Result<UndoOutcome> {
     context.may_write()?;
     let of = find(&mut context.db.read().await?, context, name).await?;
     refuse(context, &of).await?;
     let mut conn = context.db.hold().await?;
-    let begun = Begun::now(context);
+    let begun = StartedOperation::now(context);
     let mut alive = None;
     if !dry_run {
         let parameters = json!({"operation": of.id, "force": force});
         let operation =
             Operation { undoes: Some(of.id), ..begun.operation(context, "operations.undo", parameters.to_string()) };
         alive = Some(running::begin(context, &mut conn, operation).await?);
-        on_begun(begun.id);
+        on_start(begun.id);
     }
     let outcome = run(context, &mut conn, of, begun, (force, dry_run), may).await;
     drop(conn);
@@ -136,7 +136,7 @@ pub async fn undo_if(
     outcome
 }
 
-async fn refresh_statistics(context: &Context, undone: &Undone) {
+async fn refresh_statistics(context: &Context, undone: &UndoOutcome) {
     // The undo is done and stays so: a signal must not call it rolled back. Statistics are for speed alone.
     let _done = store::Committing::begin();
     for count in &undone.tables {
@@ -185,10 +185,10 @@ async fn run(
     context: &Context,
     conn: &mut Conn,
     of: Operation,
-    begun: Begun,
+    begun: StartedOperation,
     (force, dry_run): (bool, bool),
-    may: MayUndo<'_>,
-) -> Result<Undone> {
+    may: UndoPermission<'_>,
+) -> Result<UndoOutcome> {
     let scope = context.scope();
     Undo::create(conn).await?;
     let mut tx = match dry_run {
@@ -225,14 +225,14 @@ async fn run(
     let rescored = undo.rescored(&mut tx).await?;
     let conflicts = if left > 0 { undo.conflicts(&mut tx, &scope, MOST_TOLD).await? } else { Vec::new() };
     let left = told(&mut tx, context, conflicts).await?;
-    let mut undone = Undone { operation: None, of, ledger, tables, rescored, left };
+    let mut undone = UndoOutcome { operation: None, of, ledger, tables, rescored, left };
     let nothing = put_back + brought_back + ledger.deleted + rescored == 0;
     if dry_run || nothing {
         tx.rollback().await?;
         return Ok(undone);
     }
     let stamp = stamp(context, begun.id, context.clock.now());
-    let forced = undo.forced(&mut tx, &scope).await?;
+    let forced = undo.overridden_values(&mut tx, &scope).await?;
     let written = undo.apply(&mut tx, &scope, stamp).await?;
     if (written.put_back, written.removed, written.brought_back) != (put_back, ledger.deleted, brought_back) {
         let message = format!(
@@ -243,7 +243,7 @@ async fn run(
             Error::new(Kind::Storage, "ledger", message).hint("this is a defect of the program: please report it")
         );
     }
-    undo.tell_forced(&mut tx, &scope, forced, || context.ids.next(), stamp).await?;
+    undo.record_overridden(&mut tx, &scope, forced, || context.ids.next(), stamp).await?;
     undo.link(&mut tx, &scope, begun.id).await?;
     let text = serde_json::to_string(&ledger).unwrap_or_default();
     let status = OperationStatus::Done;
@@ -267,7 +267,7 @@ async fn run(
     Ok(undone)
 }
 
-impl Undone {
+impl UndoOutcome {
     /// The summary: `3 restored, 2 removed`.
     pub fn summary(&self) -> String {
         let parts = [
@@ -283,7 +283,7 @@ impl Undone {
     }
 }
 
-async fn told(tx: &mut Tx<'_>, context: &Context, conflicts: Vec<Conflict>) -> Result<Vec<Left>> {
+async fn told(tx: &mut Tx<'_>, context: &Context, conflicts: Vec<RawConflict>) -> Result<Vec<Conflict>> {
     if conflicts.is_empty() {
         return Ok(Vec::new());
     }
@@ -314,7 +314,7 @@ async fn told(tx: &mut Tx<'_>, context: &Context, conflicts: Vec<Conflict>) -> R
             ("taken", _) => "another record has the same unique value".to_owned(),
             _ => "the record it belongs to no longer exists".to_owned(),
         };
-        Left {
+        Conflict {
             table: conflict.table,
             id: conflict.id,
             label: conflict.label.clone(),
@@ -331,7 +331,7 @@ async fn told(tx: &mut Tx<'_>, context: &Context, conflicts: Vec<Conflict>) -> R
 }
 
 /// As people read it: users by their addresses.
-fn text(conflict: &Conflict, value: &Value, users: &[User]) -> String {
+fn text(conflict: &RawConflict, value: &Value, users: &[User]) -> String {
     let is_user = |field: &Field| matches!(field.meaning, Meaning::User | Meaning::Author);
     match (conflict.field, value) {
         (Some(field), Value::Id(id)) if is_user(field) => {

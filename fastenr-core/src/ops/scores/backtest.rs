@@ -26,7 +26,7 @@ use crate::store::scores::churned::{self, Span};
 
 picklist! {
     /// The score that is held against what happened.
-    Judged, "score", "score" {
+    BacktestedScore, "score", "score" {
         Churn = "churn",
         Health = "health",
         ProductUsage = "product_usage",
@@ -39,7 +39,7 @@ picklist! {
 /// What is asked of a back-test.
 #[derive(Debug, Clone)]
 pub struct Question {
-    pub score: Judged,
+    pub score: BacktestedScore,
     /// Days from the cut-off to the window, 0 to 3,650: time in which somebody could have acted.
     pub lead: u32,
     /// Days of the window, 1 to 3,650.
@@ -55,7 +55,7 @@ pub struct Question {
 impl Default for Question {
     fn default() -> Self {
         let Options { lead, horizon, .. } = Options::default();
-        Self { score: Judged::Churn, lead, horizon, from: None, to: None, models: None }
+        Self { score: BacktestedScore::Churn, lead, horizon, from: None, to: None, models: None }
     }
 }
 
@@ -64,7 +64,7 @@ impl Default for Question {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Backtest {
     #[serde(serialize_with = "name")]
-    pub score: Judged,
+    pub score: BacktestedScore,
     /// First cut-off; `to` is the last one.
     pub from: NaiveDate,
     pub to: NaiveDate,
@@ -85,7 +85,7 @@ pub struct Backtest {
     pub model: String,
 }
 
-fn name<S: serde::Serializer>(score: &Judged, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+fn name<S: serde::Serializer>(score: &BacktestedScore, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.serialize_str(score.as_str())
 }
 
@@ -134,7 +134,7 @@ async fn replay(
     let undated = churned::undated(&mut tx, &scope, span).await?;
 
     let churns: BTreeSet<NaiveDate> = churned.iter().map(|(_, on)| *on).collect();
-    let sundays = grid(cutoffs, &churns, question.score == Judged::Churn);
+    let sundays = grid(cutoffs, &churns, question.score == BacktestedScore::Churn);
     let mut days: BTreeMap<NaiveDate, bool> = sundays.into_iter().map(|day| (day, false)).collect();
     days.extend(cutoffs.iter().map(|day| (*day, true)));
     let mut replay = Replay::new(context, &models, question.score, window, churned);

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::backtest::Judged;
+use super::backtest::BacktestedScore;
 use super::backtest_days::{BEFORE, Place, Window, place};
-use super::engine::{Engine, Gathered};
+use super::engine::{Engine, GatheredAccount};
 use super::facts::{FIELDS, unknown};
 use crate::error::Result;
 use crate::model::Status;
@@ -16,7 +16,9 @@ use crate::ops::Context;
 use crate::proof::{Case, Reading, Trail};
 use crate::rounding::half_to_even;
 use crate::score::model::Models;
-use crate::score::{Band, BasisPoints, ChurnBand, Component, FULL, Factor, Known, Model, Past, Scores, Survey};
+use crate::score::{
+    Band, BasisPoints, ChurnBand, Component, EarlierHealth, FULL, Factor, MeanCoverages, Model, Scores, Survey,
+};
 use crate::store::Tx;
 use crate::store::scores::fold::Fold;
 
@@ -24,22 +26,22 @@ use crate::store::scores::fold::Fold;
 pub(super) struct Replay<'c> {
     context: &'c Context,
     models: &'c Arc<Models>,
-    judged: Judged,
+    judged: BacktestedScore,
     window: Window,
     numbers: HashMap<Uuid, u32>,
     /// The health that the product would have stored, by account; the days ascending.
-    stored: HashMap<u32, Vec<Stored>>,
+    stored: HashMap<u32, Vec<PastHealth>>,
     /// Churned accounts by their ids.
     trails: HashMap<Uuid, (NaiveDate, Trail)>,
     /// The mean coverages of the day before.
-    known: Known,
+    known: MeanCoverages,
     fold: Fold,
-    found: Found,
+    found: CutOffCases,
 }
 
 /// What the cut-offs gave.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct CutOffCases {
     pub(super) cases: Vec<Case>,
     /// The coverage of the cases, added up.
     pub(super) coverage: usize,
@@ -52,7 +54,7 @@ pub(super) struct Found {
 }
 
 /// A snapshot as far as churn risk reads it.
-struct Stored {
+struct PastHealth {
     on: NaiveDate,
     /// The place of the model in their order.
     model: usize,
@@ -62,9 +64,9 @@ struct Stored {
 /// What one pass over the accounts of a day gave: kept only if nothing of it has to be looked at again.
 #[derive(Default)]
 struct Pass {
-    stored: Vec<(u32, Stored)>,
+    stored: Vec<(u32, PastHealth)>,
     readings: Vec<(Uuid, Reading)>,
-    found: Found,
+    found: CutOffCases,
     survey: Survey,
 }
 
@@ -72,7 +74,7 @@ impl<'c> Replay<'c> {
     pub(super) fn new(
         context: &'c Context,
         models: &'c Arc<Models>,
-        judged: Judged,
+        judged: BacktestedScore,
         window: Window,
         churned: Vec<(Uuid, NaiveDate)>,
     ) -> Self {
@@ -82,7 +84,7 @@ impl<'c> Replay<'c> {
             let account = number(&mut numbers, id);
             trails.insert(id, (on, Trail { account, readings: Vec::new() }));
         }
-        let (stored, known, found) = (HashMap::new(), Known::default(), Found::default());
+        let (stored, known, found) = (HashMap::new(), MeanCoverages::default(), CutOffCases::default());
         let fold = Fold::default();
         Self { context, models, judged, window, numbers, stored, trails, known, fold, found }
     }
@@ -127,7 +129,7 @@ impl<'c> Replay<'c> {
         }
     }
 
-    fn account(&mut self, pass: &mut Pass, engine: &Engine, mut account: Gathered, cutoff: bool) {
+    fn account(&mut self, pass: &mut Pass, engine: &Engine, mut account: GatheredAccount, cutoff: bool) {
         let date = engine.day.date;
         // A score that a person set says nothing of the model.
         account.facts.adjustment = None;
@@ -136,7 +138,7 @@ impl<'c> Replay<'c> {
         let number = number(&mut self.numbers, id);
         let listed = engine.model(&account.row, &account.facts);
         let model = self.models.iter().position(|known| std::ptr::eq(known, listed)).unwrap_or(0);
-        let reads_past = self.judged == Judged::Churn;
+        let reads_past = self.judged == BacktestedScore::Churn;
         if reads_past && cutoff {
             account.facts.past = self.past(number, model, date);
         }
@@ -144,7 +146,7 @@ impl<'c> Replay<'c> {
         engine.count(&mut pass.survey, &account, &scores);
 
         if reads_past && scores.health.band != Band::InsufficientData {
-            pass.stored.push((number, Stored { on: date, model, points: scores.health.points }));
+            pass.stored.push((number, PastHealth { on: date, model, points: scores.health.points }));
         }
         let customer = match account.row.contract_start {
             Some(start) => start <= date,
@@ -169,7 +171,7 @@ impl<'c> Replay<'c> {
             return;
         };
         let insufficient = match self.judged {
-            Judged::Churn => scores.churn.band == ChurnBand::InsufficientData,
+            BacktestedScore::Churn => scores.churn.band == ChurnBand::InsufficientData,
             _ => scores.health.is_insufficient(),
         };
         pass.found.insufficient += usize::from(insufficient);
@@ -184,8 +186,8 @@ impl<'c> Replay<'c> {
     }
 
     /// What the days before tell of an account, by the same model.
-    fn past(&self, account: u32, model: usize, date: NaiveDate) -> Past {
-        let mut past = Past::default();
+    fn past(&self, account: u32, model: usize, date: NaiveDate) -> EarlierHealth {
+        let mut past = EarlierHealth::default();
         for stored in self.stored.get(&account).into_iter().flatten().filter(|stored| stored.model == model) {
             let sum = match place((date - stored.on).num_days()) {
                 Some(Place::Recent) => &mut past.recent,
@@ -201,17 +203,17 @@ impl<'c> Replay<'c> {
     /// The score that is judged, higher is worse, and its coverage; none where nothing of it is known.
     fn risk(&self, scores: &Scores, model: &Model) -> Option<(BasisPoints, BasisPoints)> {
         match self.judged {
-            Judged::Churn => Some((churn(scores)?, scores.churn.coverage)),
-            Judged::Health => Some((FULL - health(scores)?, scores.health.coverage)),
-            Judged::ProductUsage => component(scores, model, Component::ProductUsage),
-            Judged::Support => component(scores, model, Component::Support),
-            Judged::Engagement => component(scores, model, Component::Engagement),
-            Judged::Business => component(scores, model, Component::Business),
+            BacktestedScore::Churn => Some((churn(scores)?, scores.churn.coverage)),
+            BacktestedScore::Health => Some((FULL - health(scores)?, scores.health.coverage)),
+            BacktestedScore::ProductUsage => component(scores, model, Component::ProductUsage),
+            BacktestedScore::Support => component(scores, model, Component::Support),
+            BacktestedScore::Engagement => component(scores, model, Component::Engagement),
+            BacktestedScore::Business => component(scores, model, Component::Business),
         }
     }
 
     /// Every account that churned, with its health before.
-    pub(super) fn into_parts(self) -> (Found, Vec<Trail>) {
+    pub(super) fn into_parts(self) -> (CutOffCases, Vec<Trail>) {
         (self.found, self.trails.into_values().map(|(_, trail)| trail).collect())
     }
 }

@@ -12,7 +12,7 @@ use crate::model::Size;
 use crate::score::alerts::DaysWithRows;
 use crate::score::ranks::{self, Ranks};
 use crate::score::{Book, Connected, Factor};
-use crate::store::scores::accounts::{Before, Feeds};
+use crate::store::scores::accounts::{Feeds, FieldBefore};
 use crate::store::scores::fold::Fold;
 use crate::store::scores::{Range, accounts, book};
 use crate::store::{Scope, Tx};
@@ -24,7 +24,7 @@ const SETTLED: u64 = 30;
 
 /// The book with what was found on the way.
 #[derive(Debug, Clone)]
-pub(in crate::ops) struct Whole {
+pub(in crate::ops) struct BookWithFeeds {
     pub(super) book: Book,
     pub(super) feeds: Feeds,
     pub(super) usage_days: DaysWithRows,
@@ -39,7 +39,7 @@ pub(super) async fn read(
     day: &Day,
     stored: Option<(Uuid, book::BookRow)>,
     fold: Option<&Fold>,
-) -> Result<Whole> {
+) -> Result<BookWithFeeds> {
     let (one, stored) = stored.unzip();
     let feed_days = match fold {
         Some(fold) => fold.feed_days(FEED_DAYS),
@@ -91,7 +91,7 @@ pub(super) async fn read(
         connected,
         known: stored.and_then(|stored| stored.known()).unwrap_or_default(),
     };
-    Ok(Whole { book, feeds, usage_days, ticket_days })
+    Ok(BookWithFeeds { book, feeds, usage_days, ticket_days })
 }
 
 /// Days with rows of usage, and of tickets.
@@ -125,7 +125,7 @@ async fn ranks_around(tx: &mut Tx<'_>, scope: &Scope, day: &Day, account: Uuid) 
 
 /// ARR by size, ascending, of those that had it on the day and had not churned; or of one account.
 async fn ranks(tx: &mut Tx<'_>, scope: &Scope, day: &Day, one: Option<Uuid>) -> Result<Ranks> {
-    let mut before: HashMap<Uuid, Vec<Before>> = HashMap::new();
+    let mut before: HashMap<Uuid, Vec<FieldBefore>> = HashMap::new();
     for change in accounts::changes_after(tx, scope, one.map(Range::one), day.seen, day.seen).await? {
         if matches!(change.field.as_str(), "arr" | "size" | "status") {
             before.entry(change.account_id).or_default().push(change);

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::book::{self, Whole};
+use super::book::{self, BookWithFeeds};
 use super::day::Day;
-use super::facts::{self, Groups, Own};
+use super::facts::{self, Groups, OwnAddresses};
 use crate::error::Result;
 use crate::model::{CustomFields, Status, StatusSource, Tags};
 use crate::ops::Context;
 use crate::score::alerts::{Goals, Levels, Point, Trail};
-use crate::score::model::{Listed, Models};
-use crate::score::{Book, Facts, Known, Model, Past, Scores, Survey, score};
+use crate::score::model::{FingerprintedModel, Models};
+use crate::score::{Book, EarlierHealth, Facts, MeanCoverages, Model, Scores, Survey, score};
 use crate::store::scores::accounts::{AccountRow, Feeds};
 use crate::store::scores::fold::Fold;
-use crate::store::scores::snapshots::{Earlier, Milestone, Snapshot};
+use crate::store::scores::snapshots::{EarlierScores, Milestone, Snapshot};
 use crate::store::scores::touch::GoalDays;
 use crate::store::scores::{Range, accounts, book as book_store, gather, snapshots, touch};
 use crate::store::{self, Conn, Scope, Tx};
@@ -26,14 +26,14 @@ const BATCH: i64 = 2_000;
 
 /// Whether what earlier snapshots say is read from the database; a replay brings its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ops) enum History {
+pub(in crate::ops) enum HistorySource {
     Stored,
     Own,
 }
 
 /// An account with its facts.
 #[derive(Debug, Clone)]
-pub(in crate::ops) struct Gathered {
+pub(in crate::ops) struct GatheredAccount {
     pub(in crate::ops) row: AccountRow,
     pub(in crate::ops) facts: Facts,
     pub(in crate::ops) trail: Trail,
@@ -43,7 +43,7 @@ pub(in crate::ops) struct Gathered {
     pub(in crate::ops) levels: Option<Levels>,
 }
 
-impl Gathered {
+impl GatheredAccount {
     pub(in crate::ops) fn id(&self) -> Uuid {
         self.row.id
     }
@@ -67,9 +67,9 @@ pub(in crate::ops) struct Engine {
     scope: Scope,
     pub(in crate::ops) models: Arc<Models>,
     pub(in crate::ops) day: Day,
-    pub(in crate::ops) whole: Whole,
-    own: Arc<Own>,
-    history: History,
+    pub(in crate::ops) whole: BookWithFeeds,
+    own: Arc<OwnAddresses>,
+    history: HistorySource,
     /// The last day with snapshots, the day itself included; none: there is none.
     latest: Option<NaiveDate>,
     /// The last night whose run had consequences, likewise; none: there was none.
@@ -93,7 +93,7 @@ impl Engine {
         models: &Arc<Models>,
         (date, seen): (NaiveDate, NaiveDate),
         account: Option<Uuid>,
-        history: History,
+        history: HistorySource,
     ) -> Result<Self> {
         let (scope, day) = (context.scope(), Day::of(context, date, seen));
         let stored = match account {
@@ -105,11 +105,11 @@ impl Engine {
         let whole = book::read(tx, &scope, &day, account.filter(|_| alone).zip(stored), None).await?;
         let own = own(context, tx).await?;
         let (latest, night) = match history {
-            History::Stored => (
+            HistorySource::Stored => (
                 snapshots::last_day(tx, &scope, day.date.succ_opt()).await?,
                 book_store::last_night(tx, &scope, Some(day.date)).await?,
             ),
-            History::Own => (None, None),
+            HistorySource::Own => (None, None),
         };
         let over = date < context.today();
         let models = Arc::clone(models);
@@ -133,7 +133,18 @@ impl Engine {
         fold.advance(tx, &scope, date).await?;
         let whole = book::read(tx, &scope, &day, None, Some(&fold)).await?;
         let (own, models, fold) = (Arc::new(own(context, tx).await?), Arc::clone(models), Some(fold));
-        Ok(Self { scope, models, day, whole, own, history: History::Own, latest: None, night: None, over: true, fold })
+        Ok(Self {
+            scope,
+            models,
+            day,
+            whole,
+            own,
+            history: HistorySource::Own,
+            latest: None,
+            night: None,
+            over: true,
+            fold,
+        })
     }
 
     /// The fold, to go on with it.
@@ -146,7 +157,7 @@ impl Engine {
     }
 
     /// Takes these for the mean coverages of the book.
-    pub(in crate::ops) const fn assume(&mut self, known: Known) {
+    pub(in crate::ops) const fn assume(&mut self, known: MeanCoverages) {
         self.whole.book.known = known;
     }
 
@@ -162,7 +173,7 @@ impl Engine {
     }
 
     /// A good guess at them: what the last run found, else those of the first accounts.
-    pub(in crate::ops) async fn guess(&self, tx: &mut Tx<'_>) -> Result<Known> {
+    pub(in crate::ops) async fn guess(&self, tx: &mut Tx<'_>) -> Result<MeanCoverages> {
         let stored = book_store::stored(tx, &self.scope, self.day.date).await?;
         if let Some(known) = stored.and_then(|stored| stored.known()) {
             return Ok(known);
@@ -174,7 +185,7 @@ impl Engine {
     }
 
     /// Counts the coverages of an account that was scored.
-    pub(in crate::ops) fn count(&self, survey: &mut Survey, account: &Gathered, scores: &Scores) {
+    pub(in crate::ops) fn count(&self, survey: &mut Survey, account: &GatheredAccount, scores: &Scores) {
         survey.add(&account.facts, scores, &self.model(&account.row, &account.facts).model);
     }
 
@@ -183,12 +194,17 @@ impl Engine {
         self.models.iter().next().map_or_else(|| Model::builtin(), |listed| &listed.model)
     }
 
-    pub(in crate::ops) fn model(&self, row: &AccountRow, facts: &Facts) -> &Listed {
+    pub(in crate::ops) fn model(&self, row: &AccountRow, facts: &Facts) -> &FingerprintedModel {
         self.among(&self.models, row, facts)
     }
 
     /// The one of other models that would score the account.
-    pub(in crate::ops) fn among<'m>(&self, models: &'m Models, row: &AccountRow, facts: &Facts) -> &'m Listed {
+    pub(in crate::ops) fn among<'m>(
+        &self,
+        models: &'m Models,
+        row: &AccountRow,
+        facts: &Facts,
+    ) -> &'m FingerprintedModel {
         if models.iter().nth(1).is_none() {
             return models.of(None, None, &Tags::default(), &CustomFields::default());
         }
@@ -197,7 +213,7 @@ impl Engine {
         models.of(facts.account.size, row.industry.as_deref(), &tags, &custom)
     }
 
-    pub(in crate::ops) fn score(&self, account: &Gathered) -> Scores {
+    pub(in crate::ops) fn score(&self, account: &GatheredAccount) -> Scores {
         score(&account.facts, &self.whole.book, &self.model(&account.row, &account.facts).model)
     }
 
@@ -242,21 +258,21 @@ impl Engine {
                 usage: row.usage(day.date),
                 support,
                 touch,
-                past: Past::default(),
+                past: EarlierHealth::default(),
                 adjustment: facts::adjustment(adjustments.of(id)),
             };
             let fingerprint = &self.model(&row, &facts).fingerprint;
             let (earlier, trail, latest) = past.of(id, fingerprint);
             facts.past = earlier;
             let levels = past.levels(id, latest.as_ref());
-            batch.accounts.push(Gathered { row, facts, trail, latest, levels });
+            batch.accounts.push(GatheredAccount { row, facts, trail, latest, levels });
         }
         Ok(batch)
     }
 
     async fn past(&self, tx: &mut Tx<'_>, range: Range) -> Result<Pasts> {
         let (scope, date) = (&self.scope, self.day.date);
-        if self.history != History::Stored {
+        if self.history != HistorySource::Stored {
             return Ok(Pasts::default());
         }
         // On the first night nothing has turned: what stands already stood.
@@ -281,9 +297,9 @@ impl Engine {
 }
 
 /// Whom the organization has itself, today.
-async fn own(context: &Context, tx: &mut Tx<'_>) -> Result<Own> {
+async fn own(context: &Context, tx: &mut Tx<'_>) -> Result<OwnAddresses> {
     let users = store::users::all(tx, &context.scope()).await?;
-    Ok(Own {
+    Ok(OwnAddresses {
         users: users.into_iter().map(|user| user.email.to_ascii_lowercase()).collect(),
         domains: context.organization.own_domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
     })
@@ -292,7 +308,7 @@ async fn own(context: &Context, tx: &mut Tx<'_>) -> Result<Own> {
 /// Some accounts of a day.
 #[derive(Debug, Default)]
 pub(in crate::ops) struct Batch {
-    pub(in crate::ops) accounts: Vec<Gathered>,
+    pub(in crate::ops) accounts: Vec<GatheredAccount>,
     /// The last account looked at; none: there was none.
     pub(in crate::ops) last: Option<Uuid>,
     /// Accounts that had churned.
@@ -301,7 +317,7 @@ pub(in crate::ops) struct Batch {
 
 #[derive(Default)]
 struct Pasts {
-    earlier: Option<Groups<Earlier>>,
+    earlier: Option<Groups<EarlierScores>>,
     milestones: Option<Groups<Milestone>>,
     latest: Option<Groups<Snapshot>>,
     /// Those of the last night, where they are not the latest.
@@ -311,12 +327,12 @@ struct Pasts {
 }
 
 impl Pasts {
-    fn of(&mut self, id: Uuid, fingerprint: &str) -> (Past, Trail, Option<Snapshot>) {
-        let same = |rows: &[Earlier]| {
+    fn of(&mut self, id: Uuid, fingerprint: &str) -> (EarlierHealth, Trail, Option<Snapshot>) {
+        let same = |rows: &[EarlierScores]| {
             let row = rows.iter().find(|row| row.model == fingerprint);
-            row.map_or_else(Past::default, |row| Past { recent: row.recent, older: row.older })
+            row.map_or_else(EarlierHealth::default, |row| EarlierHealth { recent: row.recent, older: row.older })
         };
-        let past = self.earlier.as_mut().map_or_else(Past::default, |rows| same(rows.of(id)));
+        let past = self.earlier.as_mut().map_or_else(EarlierHealth::default, |rows| same(rows.of(id)));
         let mut trail = Trail::default();
         if let Some(rows) = &mut self.milestones {
             for row in rows.of(id).iter().filter(|row| row.model == fingerprint) {

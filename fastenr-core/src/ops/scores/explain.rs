@@ -10,30 +10,30 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::engine::{Engine, Gathered, History};
+use super::engine::{Engine, GatheredAccount, HistorySource};
 use super::facts as account_facts;
 use crate::error::{Error, Result, Verb};
 use crate::model::account::Account;
 use crate::ops::{Context, accounts};
 use crate::say;
-use crate::score::model::{Listed, Models};
+use crate::score::model::{FingerprintedModel, Models};
 use crate::score::{Band, Book, ChurnBand, Factor, Facts, Model, score};
-use crate::score::{Delta, Explanation, Reach, difference, explain, reach};
+use crate::score::{Delta, Explanation, NextBand, difference, explain, reach};
 use crate::store::Tx;
 use crate::store::scores::accounts as account_store;
-use crate::store::scores::causes::{self, Edit, Rows};
+use crate::store::scores::causes::{self, AddedRows, FieldEdit};
 use crate::store::scores::snapshots;
 
 /// An account's scores explained.
 #[derive(Debug, Clone)]
-pub struct Explained {
+pub struct ExplainedScores {
     /// The external id, or the id where it has none.
     pub account: String,
     pub name: String,
     pub as_of: NaiveDate,
     pub explanation: Explanation,
     /// What it would take to reach the next band.
-    pub next_band: Reach,
+    pub next_band: NextBand,
     /// Fields of the account that are known today and were not on the day.
     pub unknown_fields: Vec<&'static str>,
     /// How many accounts of the book have such fields.
@@ -70,10 +70,10 @@ pub struct Step {
     pub changes: Vec<Delta>,
     /// The fields that were changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub edits: Vec<Edit>,
+    pub edits: Vec<FieldEdit>,
     /// The rows that were added.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rows: Vec<Rows>,
+    pub rows: Vec<AddedRows>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -122,7 +122,7 @@ pub async fn explain_account(
     name: &str,
     as_of: Option<NaiveDate>,
     since: Option<NaiveDate>,
-) -> Result<Explained> {
+) -> Result<ExplainedScores> {
     let account = accounts::get(context, name).await?;
     let today = context.today();
     let day = as_of.unwrap_or(today);
@@ -145,12 +145,12 @@ pub async fn explain_account(
 }
 
 /// An account on a day, with what it is scored against.
-struct Seen {
+struct AccountOnDay {
     engine: Engine,
-    gathered: Gathered,
+    gathered: GatheredAccount,
 }
 
-impl Seen {
+impl AccountOnDay {
     async fn of(
         context: &Context,
         tx: &mut Tx<'_>,
@@ -176,13 +176,13 @@ impl Seen {
         account: Uuid,
         (day, seen): (NaiveDate, NaiveDate),
     ) -> Result<Option<Self>> {
-        let engine = Engine::begin(context, tx, models, (day, seen), Some(account), History::Stored).await?;
+        let engine = Engine::begin(context, tx, models, (day, seen), Some(account), HistorySource::Stored).await?;
         let after = Uuid::from_u128(account.as_u128().saturating_sub(1));
         let batch = engine.batch(tx, after, Some(account)).await?;
         Ok(batch.accounts.into_iter().next().map(|gathered| Self { engine, gathered }))
     }
 
-    fn listed(&self) -> &Listed {
+    fn listed(&self) -> &FingerprintedModel {
         self.engine.model(&self.gathered.row, &self.gathered.facts)
     }
 
@@ -206,7 +206,7 @@ pub(super) async fn facts_of(
         for (account, factor) in wanted {
             let mut ends = Vec::with_capacity(2);
             for day in [days.0, days.1] {
-                let seen = Seen::find(context, &mut tx, &models, *account, (day, day)).await?;
+                let seen = AccountOnDay::find(context, &mut tx, &models, *account, (day, day)).await?;
                 ends.extend(seen.and_then(|seen| {
                     let scores = score(seen.facts(), seen.engine.book(), &seen.listed().model);
                     let reading = scores.health.factors.into_iter().nth(factor.place())?.ok()?;
@@ -234,8 +234,8 @@ async fn explained(
     account: &Account,
     day: NaiveDate,
     since: Option<NaiveDate>,
-) -> Result<Explained> {
-    let now = Seen::of(context, tx, models, account, (day, day)).await?;
+) -> Result<ExplainedScores> {
+    let now = AccountOnDay::of(context, tx, models, account, (day, day)).await?;
     let listed = now.listed().clone();
     let (facts, book) = (now.facts(), now.engine.book());
     let scores = score(facts, book, &listed.model);
@@ -253,7 +253,7 @@ async fn explained(
         Some(from) => Some(compare(context, tx, models, account, from, &now, &explanation).await?),
         None => None,
     };
-    Ok(Explained {
+    Ok(ExplainedScores {
         account: account.external_id.clone().unwrap_or_else(|| account.id.to_string()),
         name: account.name.clone(),
         as_of: day,
@@ -273,12 +273,12 @@ async fn compare(
     models: &Arc<Models>,
     account: &Account,
     from: NaiveDate,
-    now: &Seen,
+    now: &AccountOnDay,
     end: &Explanation,
 ) -> Result<Since> {
     let day = now.engine.day.date;
-    let then = Seen::of(context, tx, models, account, (from, from)).await?;
-    let aged = Seen::of(context, tx, models, account, (day, from)).await?;
+    let then = AccountOnDay::of(context, tx, models, account, (from, from)).await?;
+    let aged = AccountOnDay::of(context, tx, models, account, (day, from)).await?;
     let snapshot = snapshots::of_account(tx, &context.scope(), account.id, &[from]).await?.pop();
     let model = &now.listed().model;
     let known = match &snapshot {

@@ -10,19 +10,19 @@ use super::day::Day;
 use crate::error::{Error, Kind, Result};
 use crate::model::{RenewalStage, Size, Status};
 use crate::score::{AccountFacts, Adjustment, Outcome, Sentiment, Severe, Stage, Touch};
-use crate::store::scores::accounts::{AccountRow, Before, SentimentDay, SevereDay};
-use crate::store::scores::touch::{AdjustmentRow, Completed, LastTouch, RoleOf};
+use crate::store::scores::accounts::{AccountRow, FieldBefore, SentimentDay, SevereDay};
+use crate::store::scores::touch::{AdjustmentRow, CompletedEngagement, ContactRole, LastTouch};
 
 /// Whom the organization itself has.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Own {
+pub(super) struct OwnAddresses {
     /// Addresses of users, in lower case.
     pub(super) users: HashSet<String>,
     /// Domains, in lower case.
     pub(super) domains: Vec<String>,
 }
 
-impl Own {
+impl OwnAddresses {
     fn has(&self, email: &str) -> bool {
         let within = |domain: &String| {
             email.strip_suffix(domain.as_str()).is_some_and(|rest| rest.ends_with('@') || rest.ends_with('.'))
@@ -36,12 +36,12 @@ fn known<T, E>(parsed: Result<T, E>, what: &str, text: &str) -> Result<T> {
 }
 
 /// What the fields were on the day: the old value of the first change after it, or what they are.
-struct Past<'c> {
-    changes: &'c [Before],
+struct PastFields<'c> {
+    changes: &'c [FieldBefore],
     day: NaiveDate,
 }
 
-impl Past<'_> {
+impl PastFields<'_> {
     /// The text that a field had at the end of `day`; none where it did not change since.
     fn text(&self, field: &str, day: NaiveDate) -> Option<Option<&str>> {
         let first = self.changes.iter().find(|change| change.field == field && change.effective_on > day)?;
@@ -58,8 +58,8 @@ impl Past<'_> {
 }
 
 /// An account's own fields as of the day; none where the account had churned.
-pub(super) fn account(row: &AccountRow, changes: &[Before], day: &Day) -> Result<Option<AccountFacts>> {
-    let past = Past { changes, day: day.seen };
+pub(super) fn account(row: &AccountRow, changes: &[FieldBefore], day: &Day) -> Result<Option<AccountFacts>> {
+    let past = PastFields { changes, day: day.seen };
     let status =
         past.value("status", Some(known(Status::parse(&row.status), "accounts.status", &row.status)?), |text| {
             Status::parse(text).ok()
@@ -148,10 +148,10 @@ struct Person {
 
 /// Engagements and contacts.
 pub(super) fn touch(
-    completed: &[Completed],
+    completed: &[CompletedEngagement],
     last: Option<&LastTouch>,
-    roles: &[RoleOf],
-    own: &Own,
+    roles: &[ContactRole],
+    own: &OwnAddresses,
     day: &Day,
 ) -> Result<Touch> {
     let mut touch = Touch {
@@ -203,7 +203,13 @@ pub(super) fn touch(
 }
 
 /// Who of the customer was there.
-fn attend(touch: &mut Touch, people: &mut HashSet<String>, json: &str, roles: &[RoleOf], own: &Own) -> Result<()> {
+fn attend(
+    touch: &mut Touch,
+    people: &mut HashSet<String>,
+    json: &str,
+    roles: &[ContactRole],
+    own: &OwnAddresses,
+) -> Result<()> {
     if json == "[]" {
         return Ok(());
     }

@@ -11,8 +11,8 @@ use crate::error::Result;
 use crate::model::TimeZone;
 use crate::model::selection::Selection;
 use crate::ops::Context;
-use crate::score::impact::{APART, Account, Apart, Cells, Event, Past, Study};
-pub use crate::score::impact::{Found, Row};
+use crate::score::impact::{APART, Account, Cells, Event, Exclusion, PastSnapshot, Study};
+pub use crate::score::impact::{ImpactFigures, Row};
 use crate::store::scores::Range;
 use crate::store::scores::impact::{EventRow, Events, When, events, health_on, next_accounts};
 use crate::store::{Scope, Tx};
@@ -30,7 +30,7 @@ pub async fn of_engagements(context: &Context, chosen: &Selection, period: Perio
         let next = to.checked_add_days(Days::new(1)).unwrap_or(to);
         Events::Engagements(zone.beginning(from), zone.beginning(next))
     };
-    read(context, Apart::Kind, chosen, between(period.from(), period.to()), between).await
+    read(context, Exclusion::Kind, chosen, between(period.from(), period.to()), between).await
 }
 
 /// Of the achieved goals that pass the filter, by metric type.
@@ -38,7 +38,7 @@ pub async fn of_engagements(context: &Context, chosen: &Selection, period: Perio
 /// # Errors
 /// Those of reading.
 pub async fn of_goals(context: &Context, chosen: &Selection) -> Result<Vec<Row>> {
-    read(context, Apart::Any, chosen, Events::Goals(None), |from, to| Events::Goals(Some((from, to)))).await
+    read(context, Exclusion::Any, chosen, Events::Goals(None), |from, to| Events::Goals(Some((from, to)))).await
 }
 
 fn zone(context: &Context) -> TimeZone {
@@ -48,7 +48,7 @@ fn zone(context: &Context) -> TimeZone {
 /// The `told` events are what the report is about; `between` has those from one day to another.
 async fn read(
     context: &Context,
-    apart: Apart,
+    apart: Exclusion,
     chosen: &Selection,
     told: Events,
     between: impl Fn(NaiveDate, NaiveDate) -> Events,
@@ -119,12 +119,13 @@ impl Book<'_> {
         Ok(())
     }
 
-    async fn past(&mut self, tx: &mut Tx<'_>, range: Range) -> Result<Groups<Past>> {
-        let mut found: Groups<Past> = HashMap::new();
+    async fn past(&mut self, tx: &mut Tx<'_>, range: Range) -> Result<Groups<PastSnapshot>> {
+        let mut found: Groups<PastSnapshot> = HashMap::new();
         for row in health_on(tx, &self.scope, range, &self.days).await? {
             let next = self.models.len();
             let model = *self.models.entry(row.model).or_insert(next);
-            let past = Past { day: row.snapshot_date, model, health: row.health_points, sufficient: row.sufficient };
+            let past =
+                PastSnapshot { day: row.snapshot_date, model, health: row.health_points, sufficient: row.sufficient };
             found.entry(row.account_id).or_default().push(past);
         }
         Ok(found)

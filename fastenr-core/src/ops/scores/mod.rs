@@ -18,8 +18,8 @@ mod replay_nights;
 mod run;
 pub mod views;
 
-pub use backtest::{Backtest, Judged, Question, backtest};
-pub(in crate::ops) use engine::{Engine, Gathered, History};
-pub use explain::{Cause, Explained, Since, Step, explain_account};
-pub use replay::{Opened, Replayed, replay};
-pub use run::{Held, Moved, Outcome, Request, Run, missed, recompute, recompute_telling};
+pub use backtest::{Backtest, BacktestedScore, Question, backtest};
+pub(in crate::ops) use engine::{Engine, GatheredAccount, HistorySource};
+pub use explain::{Cause, ExplainedScores, Since, Step, explain_account};
+pub use replay::{OpenedAlert, ReplayReport, replay};
+pub use run::{AlertsHeld, BandsMoved, Outcome, Request, Run, missed, recompute, recompute_notifying};

@@ -10,20 +10,20 @@ use std::sync::Arc;
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
-use super::engine::{Batch, Engine, Gathered, History};
+use super::engine::{Batch, Engine, GatheredAccount, HistorySource};
 use super::replay_nights::{Holds, Nights};
 use crate::error::{Error, Result};
 use crate::ops::Context;
-use crate::score::alerts::{self, Goals, Guard, Levels, Move, Point, Rule, Severity, Standing, Trail};
+use crate::score::alerts::{self, Goals, Guard, Levels, Move, Point, Rule, Severity, Trail, UnresolvedAlert};
 use crate::score::model::Models;
-use crate::score::{Band, Facts, Known, Past, Scores, Sum, Survey};
+use crate::score::{Band, EarlierHealth, Facts, MeanCoverages, Scores, Sum, Survey};
 use crate::store::alert_records::{self, GoalTurn};
 use crate::store::scores::snapshots::Milestone;
 use crate::store::{Conn, Tx};
 
 /// An alert that would have opened, or got worse.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
+pub struct OpenedAlert {
     pub on: NaiveDate,
     pub rule: Rule,
     pub severity: Severity,
@@ -39,16 +39,16 @@ pub struct Opened {
 
 /// What a replay found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replayed {
+pub struct ReplayReport {
     pub since: NaiveDate,
     pub until: NaiveDate,
     /// The most accounts that a day had.
     pub accounts: u64,
     /// By day, then by rule and account.
-    pub opened: Vec<Opened>,
+    pub opened: Vec<OpenedAlert>,
 }
 
-impl Replayed {
+impl ReplayReport {
     /// How many of a rule would have opened or got worse, and how many of them the guard would have held.
     pub fn count(&self, rule: Rule) -> (u64, u64) {
         let of = self.opened.iter().filter(|opened| opened.rule == rule);
@@ -68,7 +68,7 @@ pub async fn replay(
     context: &Context,
     since: NaiveDate,
     progress: &mut (dyn FnMut(u64, u64) + Send),
-) -> Result<Replayed> {
+) -> Result<ReplayReport> {
     let today = context.today();
     if since > today {
         return Err(Error::invalid(
@@ -100,20 +100,20 @@ async fn run(
     conn: &mut Conn,
     since: NaiveDate,
     progress: &mut (dyn FnMut(u64, u64) + Send),
-) -> Result<Replayed> {
+) -> Result<ReplayReport> {
     let (scope, today) = (context.scope(), context.today());
     Engine::prepare(conn).await?;
     let mut tx = conn.read().await?;
     let models = Arc::new(super::models::active(&mut tx, &scope).await?);
-    let goals = GoalPasts::new(alert_records::goal_turns(&mut tx, &scope).await?);
+    let goals = GoalHistories::new(alert_records::goal_turns(&mut tx, &scope).await?);
     let past = Nights::read(context, &mut tx, &models, since).await?;
     let accounts = past.accounts(context, &mut tx, &models).await?;
     let days =
         if past.goes_on { since.iter_days().take_while(|day| *day <= today).collect() } else { days(since, today) };
     let mut before = past.goes_on.then(|| since.pred_opt()).flatten();
-    let mut world = World { models, goals, accounts, past, known: None };
-    let mut found = Replayed { since, until: today, accounts: 0, opened: Vec::new() };
-    let mut told: Vec<(Uuid, Opened)> = Vec::new();
+    let mut world = ReplayState { models, goals, accounts, past, known: None };
+    let mut found = ReplayReport { since, until: today, accounts: 0, opened: Vec::new() };
+    let mut told: Vec<(Uuid, OpenedAlert)> = Vec::new();
     for (place, day) in days.iter().enumerate() {
         let done = world.day(context, &mut tx, *day, before).await?;
         if *day >= since {
@@ -141,7 +141,7 @@ async fn run(
 
 /// What a day left of an account's scores.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Kept {
+pub(super) struct DayScores {
     on: NaiveDate,
     /// The place of the model in the list.
     model: u8,
@@ -154,39 +154,39 @@ pub(super) struct Kept {
 #[derive(Debug, Default)]
 pub(super) struct State {
     /// The latest last; 91 days at most.
-    pub(super) kept: VecDeque<Kept>,
+    pub(super) kept: VecDeque<DayScores>,
     pub(super) previous: Levels,
     /// The alerts that are open or held.
-    pub(super) open: Vec<Standing>,
+    pub(super) open: Vec<UnresolvedAlert>,
 }
 
-struct World {
+struct ReplayState {
     models: Arc<Models>,
-    goals: GoalPasts,
+    goals: GoalHistories,
     accounts: HashMap<Uuid, State>,
     past: Nights,
     /// The mean coverages of the day before.
-    known: Option<Known>,
+    known: Option<MeanCoverages>,
 }
 
 /// A day that was scored and not yet kept.
 #[derive(Default)]
-struct Done {
+struct ScoredDay {
     survey: Survey,
     guard: Guard,
-    states: Vec<(Uuid, Kept, Levels, Vec<Standing>)>,
-    opened: Vec<(Uuid, Opened)>,
+    states: Vec<(Uuid, DayScores, Levels, Vec<UnresolvedAlert>)>,
+    opened: Vec<(Uuid, OpenedAlert)>,
 }
 
-impl World {
+impl ReplayState {
     async fn day(
         &mut self,
         context: &Context,
         tx: &mut Tx<'_>,
         day: NaiveDate,
         before: Option<NaiveDate>,
-    ) -> Result<Done> {
-        let mut engine = Engine::begin(context, tx, &self.models, (day, day), None, History::Own).await?;
+    ) -> Result<ScoredDay> {
+        let mut engine = Engine::begin(context, tx, &self.models, (day, day), None, HistorySource::Own).await?;
         let guess = match self.known {
             Some(known) => known,
             None => engine.guess(tx).await?,
@@ -221,8 +221,14 @@ impl World {
         Ok(done)
     }
 
-    async fn pass(&self, tx: &mut Tx<'_>, engine: &Engine, holds: &Holds, before: Option<NaiveDate>) -> Result<Done> {
-        let (mut done, mut after) = (Done::default(), Uuid::nil());
+    async fn pass(
+        &self,
+        tx: &mut Tx<'_>,
+        engine: &Engine,
+        holds: &Holds,
+        before: Option<NaiveDate>,
+    ) -> Result<ScoredDay> {
+        let (mut done, mut after) = (ScoredDay::default(), Uuid::nil());
         while let Batch { accounts, last: Some(last), .. } = engine.batch(tx, after, None).await? {
             after = last;
             for account in accounts.into_iter().filter(|account| self.past.knew(engine, account)) {
@@ -234,9 +240,9 @@ impl World {
 
     fn account(
         &self,
-        done: &mut Done,
+        done: &mut ScoredDay,
         engine: &Engine,
-        mut account: Gathered,
+        mut account: GatheredAccount,
         (holds, before): (&Holds, Option<NaiveDate>),
     ) {
         let (id, day) = (account.id(), engine.day.date);
@@ -268,7 +274,7 @@ impl World {
                 Move::Open { level, .. } | Move::Raise { level, .. } | Move::Lower { level, .. } => level,
                 Move::Clear { .. } => continue,
             };
-            open.push(Standing { held, ..(rule, level).into() });
+            open.push(UnresolvedAlert { held, ..(rule, level).into() });
             if !to.fires() {
                 continue;
             }
@@ -276,7 +282,7 @@ impl World {
                 counted.push(to);
             }
             let facts: &Facts = &account.facts;
-            let opened = Opened {
+            let opened = OpenedAlert {
                 on: day,
                 rule,
                 severity: rule.severity(level),
@@ -289,11 +295,11 @@ impl World {
             done.opened.push((id, opened));
         }
         done.guard.count(&counted);
-        done.states.push((id, Kept::of(day, place, &scores), levels, open));
+        done.states.push((id, DayScores::of(day, place, &scores), levels, open));
     }
 }
 
-impl Kept {
+impl DayScores {
     /// As the snapshot of a night has it.
     pub(super) fn of_snapshot(on: NaiveDate, model: u8, row: &Milestone, health_points: i64) -> Self {
         let small = |score: i64| u8::try_from(score).unwrap_or(100);
@@ -319,13 +325,13 @@ impl Kept {
 
 impl State {
     /// As [`crate::store::scores::snapshots::earlier`] reads it.
-    fn past(&self, model: u8, day: NaiveDate) -> Past {
+    fn past(&self, model: u8, day: NaiveDate) -> EarlierHealth {
         let sum = |from: i64, to: i64| {
             let kept = self.kept.iter().filter(|kept| kept.model == model && kept.sufficient);
             let within = kept.filter(|kept| (from..=to).contains(&kept.age(day)));
             within.fold(Sum::default(), |sum, kept| Sum { sum: sum.sum + i64::from(kept.points), count: sum.count + 1 })
         };
-        Past { recent: sum(1, 13), older: sum(60, 90) }
+        EarlierHealth { recent: sum(1, 13), older: sum(60, 90) }
     }
 
     /// As [`crate::store::scores::snapshots::milestones`] reads it.
@@ -343,9 +349,9 @@ impl State {
 }
 
 /// Where goals stood on other days.
-struct GoalPasts(BTreeMap<Uuid, Vec<Vec<GoalTurn>>>);
+struct GoalHistories(BTreeMap<Uuid, Vec<Vec<GoalTurn>>>);
 
-impl GoalPasts {
+impl GoalHistories {
     /// By account and goal, the changes in their order.
     fn new(turns: Vec<GoalTurn>) -> Self {
         let mut accounts: BTreeMap<Uuid, Vec<Vec<GoalTurn>>> = BTreeMap::new();

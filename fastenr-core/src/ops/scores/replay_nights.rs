@@ -6,12 +6,12 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
 
-use super::engine::{Engine, Gathered};
-use super::replay::{Kept, State};
+use super::engine::{Engine, GatheredAccount};
+use super::replay::{DayScores, State};
 use super::run::doubts;
 use crate::error::Result;
 use crate::ops::Context;
-use crate::score::alerts::{Doubt, Level, Levels, Move, Rule, Standing};
+use crate::score::alerts::{Doubt, Level, Levels, Move, Rule, UnresolvedAlert};
 use crate::score::model::Models;
 use crate::store::scores::{book, snapshots};
 use crate::store::{self, Tx};
@@ -38,7 +38,7 @@ impl Nights {
         let first = book::first_night(tx, &scope).await?;
         let eve = since.checked_sub_days(Days::new(1)).unwrap_or(since);
         let night = book::night(tx, &scope, eve).await?.filter(|night| night.live);
-        let by_these = |night: book::Night| {
+        let by_these = |night: book::BookRun| {
             models.reachable().all(|listed| night.models.split(',').any(|model| model == listed.fingerprint))
         };
         let goes_on = first == Some(since) || night.is_some_and(by_these);
@@ -76,7 +76,7 @@ impl Nights {
                 }
                 if let Some(place) = models.iter().position(|listed| listed.fingerprint == row.model) {
                     let place = u8::try_from(place).unwrap_or(u8::MAX);
-                    state.kept.push_back(Kept::of_snapshot(on, place, &row, points));
+                    state.kept.push_back(DayScores::of_snapshot(on, place, &row, points));
                 }
             }
         }
@@ -85,14 +85,14 @@ impl Nights {
             let Some(state) = accounts.get_mut(&alert.account_id) else { continue };
             // It may have got worse since.
             let level = Some(state.previous.level(rule)).filter(|then| *then > 0 && !alert.held).unwrap_or(level);
-            state.open.push(Standing { held: alert.held, ..(rule, level).into() });
+            state.open.push(UnresolvedAlert { held: alert.held, ..(rule, level).into() });
         }
         Ok(accounts)
     }
 
     /// Whether the night of the day knew the account: it was entered by then, or had a snapshot. Before the first night whoever was
     /// under contract counts.
-    pub(super) fn knew(&self, engine: &Engine, account: &Gathered) -> bool {
+    pub(super) fn knew(&self, engine: &Engine, account: &GatheredAccount) -> bool {
         let date = engine.day.date;
         let live = self.first.is_some_and(|first| first <= date);
         !live

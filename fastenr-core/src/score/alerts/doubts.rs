@@ -26,12 +26,12 @@ impl Doubt {
 
 /// How many accounts had a field on a day, and how many of them more than 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct FieldCounts {
     pub rows: i64,
     pub positive: i64,
 }
 
-impl Told {
+impl FieldCounts {
     /// Whether everybody had 0, and these are no few.
     pub const fn is_zero(self, least: i64) -> bool {
         self.rows > 0 && self.rows >= least && self.positive == 0
@@ -48,9 +48,9 @@ const LONGEST: i64 = 28;
 ///
 /// `days` are those of the last 63, ascending. It takes `least` accounts and half of those of the day before the zeros; zeros
 /// that began on the same day of the week as others are a weekend.
-pub fn zeros(days: &[(NaiveDate, [Told; USAGE_FIELDS.len()])], least: i64) -> Option<Doubt> {
+pub fn zeros(days: &[(NaiveDate, [FieldCounts; USAGE_FIELDS.len()])], least: i64) -> Option<Doubt> {
     let of_field = |place: usize| {
-        let told: BTreeMap<NaiveDate, Told> =
+        let told: BTreeMap<NaiveDate, FieldCounts> =
             days.iter().map(|(day, fields)| (*day, fields[place])).filter(|(_, told)| told.rows > 0).collect();
         let (last, latest) = told.last_key_value().filter(|(_, told)| told.is_zero(least))?;
         let before = told.iter().rev().find(|(_, told)| told.positive > 0);
@@ -69,7 +69,7 @@ pub fn zeros(days: &[(NaiveDate, [Told; USAGE_FIELDS.len()])], least: i64) -> Op
 
 /// A file that was imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arrived {
+pub struct ImportedFile {
     /// What was imported, such as `metrics`, and the file's name without digits.
     pub noun: String,
     pub series: String,
@@ -89,14 +89,14 @@ pub const fn is_short(rows: u64, before: u64) -> bool {
 
 /// The latest file of each name, where it has less than half of the rows of the one before it. `arrived` is in the order of
 /// the imports.
-pub fn short_files(arrived: &[Arrived], day: NaiveDate) -> Vec<Doubt> {
-    let mut latest: BTreeMap<(&str, &str), (&Arrived, Option<u64>)> = BTreeMap::new();
+pub fn short_files(arrived: &[ImportedFile], day: NaiveDate) -> Vec<Doubt> {
+    let mut latest: BTreeMap<(&str, &str), (&ImportedFile, Option<u64>)> = BTreeMap::new();
     for file in arrived {
         let key = (file.noun.as_str(), file.series.as_str());
         let before = latest.get(&key).map(|(last, _)| last.rows);
         latest.insert(key, (file, before));
     }
-    let short = |(file, before): &(&Arrived, Option<u64>)| {
+    let short = |(file, before): &(&ImportedFile, Option<u64>)| {
         let before = before.filter(|before| is_short(file.rows, *before) && (day - file.on).num_days() < FRESH)?;
         Some(Doubt {
             topic: Topic::File { noun: file.noun.clone(), series: file.series.clone() },
@@ -136,10 +136,18 @@ mod tests {
     }
 
     /// Logins of the days from the first of the month on: rows, and those above 0.
-    fn logins(of: &[(i64, i64)]) -> Vec<(NaiveDate, [Told; 4])> {
+    fn logins(of: &[(i64, i64)]) -> Vec<(NaiveDate, [FieldCounts; 4])> {
         let days = of.iter().zip(1..).filter(|((rows, _), _)| *rows > 0);
         days.map(|((rows, positive), on)| {
-            (day(on), [Told { rows: *rows, positive: *positive }, Told::default(), Told::default(), Told::default()])
+            (
+                day(on),
+                [
+                    FieldCounts { rows: *rows, positive: *positive },
+                    FieldCounts::default(),
+                    FieldCounts::default(),
+                    FieldCounts::default(),
+                ],
+            )
         })
         .collect()
     }
@@ -178,7 +186,7 @@ mod tests {
 
     #[test]
     fn files_that_are_cut_short() {
-        let file = |noun: &str, series: &str, rows, on| Arrived {
+        let file = |noun: &str, series: &str, rows, on| ImportedFile {
             noun: noun.into(),
             series: series.into(),
             name: format!("{series}{on}"),

@@ -21,14 +21,14 @@ picklist! {
 
 /// What earlier runs of the organization have judged: whatever is new holds what it finds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Judged {
+pub struct PastRuns {
     /// Whether there was a run at all.
     pub any: bool,
     rules: Levels,
     models: Vec<String>,
 }
 
-impl Judged {
+impl PastRuns {
     /// Adds a run: its rules, as [`Self::rules_of`] tells them, and the fingerprints of its models, separated by commas.
     pub fn add(&mut self, rules: i64, models: &str) {
         self.any = true;
@@ -67,9 +67,9 @@ mod tests {
     fn only_what_is_new_is_held() {
         let mut alerts = example::model().alerts;
         alerts.goal_missed.enabled = false;
-        let mut judged = Judged::default();
+        let mut judged = PastRuns::default();
         assert_eq!(judged.hold(Rule::UsageStop, "a"), Some(HeldBy::FirstRun));
-        judged.add(Judged::rules_of([&alerts]), "a,b");
+        judged.add(PastRuns::rules_of([&alerts]), "a,b");
         for (rule, model, held) in [
             (Rule::UsageStop, "a", None),
             (Rule::UsageStop, "b", None),
@@ -79,15 +79,15 @@ mod tests {
         ] {
             assert_eq!(judged.hold(rule, model), held, "{rule} {model}");
         }
-        judged.add(Judged::rules_of([&example::model().alerts]), "c");
+        judged.add(PastRuns::rules_of([&example::model().alerts]), "c");
         assert_eq!(judged.hold(Rule::GoalMissed, "c"), None);
         assert_eq!(judged.hold(Rule::UsageStop, "a"), None, "it was judged before");
     }
 
     #[test]
     fn a_run_that_kept_nothing_of_its_models_counts_as_one() {
-        let mut judged = Judged::default();
-        judged.add(Judged::rules_of([&example::model().alerts]), "");
+        let mut judged = PastRuns::default();
+        judged.add(PastRuns::rules_of([&example::model().alerts]), "");
         assert_eq!(judged.hold(Rule::UsageStop, "a"), Some(HeldBy::NewModel));
     }
 }

@@ -274,7 +274,7 @@ fn held(open: &[(Rule, Level)], previous: Levels) -> Levels {
 
 /// The moves where nothing is held.
 fn moved(previous: Levels, now: Levels, open: &[(Rule, Level)]) -> Vec<Move> {
-    let open: Vec<Standing> = open.iter().map(|one| Standing::from(*one)).collect();
+    let open: Vec<UnresolvedAlert> = open.iter().map(|one| UnresolvedAlert::from(*one)).collect();
     moves(previous, now, &open)
 }
 
@@ -327,7 +327,7 @@ proptest! {
 
     #[test]
     fn what_is_held_opens_only_worse(previous in levels(), now in levels(), open in open()) {
-        let held: Vec<Standing> = open.iter().map(|one| Standing { held: true, ..(*one).into() }).collect();
+        let held: Vec<UnresolvedAlert> = open.iter().map(|one| UnresolvedAlert { held: true, ..(*one).into() }).collect();
         for of in moves(previous, now, &held) {
             match of {
                 Move::Open { rule, .. } => prop_assert!(!open.iter().any(|(held, _)| *held == rule)),

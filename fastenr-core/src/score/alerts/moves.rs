@@ -33,7 +33,7 @@ impl Move {
 
 /// An alert of the account that is not resolved, as a run finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct UnresolvedAlert {
     pub rule: Rule,
     pub level: Level,
     /// It waits for its release.
@@ -42,7 +42,7 @@ pub struct Standing {
     pub settled: bool,
 }
 
-impl From<(Rule, Level)> for Standing {
+impl From<(Rule, Level)> for UnresolvedAlert {
     fn from((rule, level): (Rule, Level)) -> Self {
         Self { rule, level, held: false, settled: false }
     }
@@ -54,7 +54,7 @@ impl From<(Rule, Level)> for Standing {
 /// higher than it was, so that what a person resolved stays resolved until it gets worse; a rule of goals also where another
 /// goal has turned. An account that no run has seen was at [`Levels::NONE`]: what holds opens. A held alert is never lowered: it
 /// opens by itself once it is worse than when it was held.
-pub fn moves(previous: Levels, now: Levels, open: &[Standing]) -> Vec<Move> {
+pub fn moves(previous: Levels, now: Levels, open: &[UnresolvedAlert]) -> Vec<Move> {
     let of = |rule: Rule| {
         let standing = |level: Level| if rule.of_goals() { level.min(1) } else { level };
         let raw = now.level(rule);
@@ -118,7 +118,7 @@ mod tests {
     fn goals_open_when_one_turns() {
         let rule = GoalMissed;
         let run = |previous, now, open: &[(Rule, Level)]| {
-            let open: Vec<_> = open.iter().map(|one| Standing::from(*one)).collect();
+            let open: Vec<_> = open.iter().map(|one| UnresolvedAlert::from(*one)).collect();
             moves(levels(&[(rule, previous)]), levels(&[(rule, now)]), &open)
         };
         assert_eq!(run(0, 1, &[]), [Move::Open { rule, level: 1 }]);
@@ -141,7 +141,7 @@ mod tests {
     fn what_is_held_or_settled_waits() {
         let rule = HealthBelow;
         let run = |now, held, settled| {
-            let open = [Standing { rule, level: 2, held, settled }];
+            let open = [UnresolvedAlert { rule, level: 2, held, settled }];
             moves(levels(&[(rule, 2)]), levels(&[(rule, now)]), &open)
         };
         assert_eq!(run(1, true, false), [], "it is worse than it was held for again only above");
@@ -150,7 +150,7 @@ mod tests {
         for now in 0..=3 {
             assert_eq!(run(now, false, true), [], "{now}");
         }
-        let held = [Standing { rule: GoalMissed, level: 1, held: true, settled: false }];
+        let held = [UnresolvedAlert { rule: GoalMissed, level: 1, held: true, settled: false }];
         let run = |now| moves(levels(&[(GoalMissed, 1)]), levels(&[(GoalMissed, now)]), &held);
         assert_eq!(run(1), []);
         assert_eq!(run(2), [Move::Raise { rule: GoalMissed, level: 1 }], "another goal");

@@ -2,7 +2,7 @@
 
 use crate::model::{RenewalStage, Size};
 use crate::score::factor::{ChurnFactor, Factor};
-use crate::score::facts::{Book, Connected, Facts, Past, Severe, Stage, Touch};
+use crate::score::facts::{Book, Connected, EarlierHealth, Facts, Severe, Stage, Touch};
 use crate::score::reading::Missing;
 use crate::score::testing::{MODEL, book, in_days, nobody, steady, sum};
 use crate::score::{Band, score};
@@ -26,15 +26,15 @@ fn declining_health() {
     // Twelve points lost are 46 of 100, which is worse than the level.
     assert_eq!(older(health + 1_200), Ok(4_600));
     // Today's health is one of the last fortnight's.
-    let week = Past { recent: sum(health + 1_000, 1), older: sum((health + 2_500) * 2, 2) };
+    let week = EarlierHealth { recent: sum(health + 1_000, 1), older: sum((health + 2_500) * 2, 2) };
     assert_eq!(of(ChurnFactor::DecliningHealth, |facts| facts.past = week), Ok(7_000));
 
     let mut facts = nobody();
     assert_eq!(score(&facts, &book(), &MODEL).health.band, Band::InsufficientData);
     assert_eq!(risk(ChurnFactor::DecliningHealth, &facts, &book()), Err(Missing::NoHealth));
-    facts.past = Past { recent: sum(5_000, 1), older: sum(7_000, 1) };
+    facts.past = EarlierHealth { recent: sum(5_000, 1), older: sum(7_000, 1) };
     assert_eq!(risk(ChurnFactor::DecliningHealth, &facts, &book()), Ok(7_000));
-    facts.past = Past { recent: sum(9_000, 1), older: sum(7_000, 1) };
+    facts.past = EarlierHealth { recent: sum(9_000, 1), older: sum(7_000, 1) };
     assert_eq!(risk(ChurnFactor::DecliningHealth, &facts, &book()), Ok(0));
 }
 

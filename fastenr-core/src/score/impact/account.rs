@@ -2,12 +2,12 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::{AFTER, APART, Apart, Study, WITHIN};
+use super::{AFTER, APART, Exclusion, Study, WITHIN};
 use crate::score::BasisPoints;
 
 /// A snapshot, as far as it is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Past {
+pub struct PastSnapshot {
     pub day: NaiveDate,
     /// A number for the fingerprint; alike for like models only.
     pub model: usize,
@@ -27,7 +27,7 @@ pub struct Event {
 #[derive(Debug, Clone, Copy)]
 pub struct Account<'a> {
     /// On [`Study::snapshot_days`], by day.
-    pub past: &'a [Past],
+    pub past: &'a [PastSnapshot],
     /// Those the report is about.
     pub events: &'a [Event],
     /// All that rule it out as one to compare with, whether or not the report is about them.
@@ -84,16 +84,16 @@ impl Account<'_> {
     }
 
     /// The last snapshot up to `day`.
-    fn last(&self, day: NaiveDate) -> Option<&Past> {
+    fn last(&self, day: NaiveDate) -> Option<&PastSnapshot> {
         let last = self.past.get(self.past.partition_point(|past| past.day <= day).checked_sub(1)?)?;
         let within = i64::try_from(WITHIN).unwrap_or(i64::MAX);
         Some(last).filter(|past| (day - past.day).num_days() <= within)
     }
 
-    fn is_apart(&self, apart: Apart, kind: usize, day: NaiveDate) -> bool {
+    fn is_apart(&self, apart: Exclusion, kind: usize, day: NaiveDate) -> bool {
         self.all
             .iter()
-            .filter(|event| apart == Apart::Any || event.kind == kind)
+            .filter(|event| apart == Exclusion::Any || event.kind == kind)
             .all(|event| (event.day - day).num_days().unsigned_abs() > APART)
     }
 }

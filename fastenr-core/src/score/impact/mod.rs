@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{Days, NaiveDate};
 
 use super::BasisPoints;
-pub use account::{Account, Event, Past};
+pub use account::{Account, Event, PastSnapshot};
 use account::{Cell, Side};
 pub use spread::Spread;
 
@@ -38,7 +38,7 @@ pub const LEAST_ACCOUNTS: u64 = 10;
 
 /// What rules an account out as one to compare with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Apart {
+pub enum Exclusion {
     /// An event of the same kind.
     Kind,
     /// Any event.
@@ -48,7 +48,7 @@ pub enum Apart {
 /// The events that a report is about: how many of each kind, and their days.
 #[derive(Debug, Clone)]
 pub struct Study {
-    apart: Apart,
+    apart: Exclusion,
     kinds: BTreeMap<String, usize>,
     events: Vec<u64>,
     /// Kinds by day, ascending.
@@ -56,7 +56,7 @@ pub struct Study {
 }
 
 impl Study {
-    pub const fn new(apart: Apart) -> Self {
+    pub const fn new(apart: Exclusion) -> Self {
         Self { apart, kinds: BTreeMap::new(), events: Vec::new(), days: BTreeMap::new() }
     }
 
@@ -83,7 +83,7 @@ impl Study {
 
     /// An event as an [`Account`] has it; none where its kind was never added and rules nothing out.
     pub fn event(&self, kind: &str, day: NaiveDate) -> Option<Event> {
-        let other = Some(usize::MAX).filter(|_| self.apart == Apart::Any);
+        let other = Some(usize::MAX).filter(|_| self.apart == Exclusion::Any);
         self.kinds.get(kind).copied().or(other).map(|kind| Event { kind, day })
     }
 
@@ -161,11 +161,11 @@ pub struct Row {
     /// Different accounts they were compared with.
     pub comparison_accounts: u64,
     /// None where there are fewer than [`LEAST_PAIRS`].
-    pub found: Option<Found>,
+    pub found: Option<ImpactFigures>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Found {
+pub struct ImpactFigures {
     /// Mean change of the pairs, to the nearest basis point, half to even, as all of these.
     pub change: BasisPoints,
     /// Of the accounts they are compared with, each cell weighted by its pairs.
@@ -181,7 +181,7 @@ impl Row {
     pub fn note(&self) -> String {
         match &self.found {
             None => format!("too few: {} pairs, {LEAST_PAIRS} are needed", self.pairs),
-            Some(Found { interval: None, .. }) => format!(
+            Some(ImpactFigures { interval: None, .. }) => format!(
                 "an association, not an effect; no interval: {} accounts against {}, {LEAST_ACCOUNTS} are needed on both sides",
                 self.accounts, self.comparison_accounts
             ),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::account::{Account, Cell, Side};
-use super::{Found, LEAST_ACCOUNTS, LEAST_PAIRS, Row, Study, Sums};
+use super::{ImpactFigures, LEAST_ACCOUNTS, LEAST_PAIRS, Row, Study, Sums};
 use crate::rounding::half_to_even;
 use crate::score::BasisPoints;
 
@@ -12,7 +12,7 @@ const PARTS: i128 = 1_000_000;
 
 /// A cell with both sides.
 #[derive(Debug, Clone, Copy)]
-struct Matched {
+struct MatchedCell {
     pairs: i128,
     others: i128,
     /// Mean change of the others, in parts.
@@ -55,13 +55,18 @@ impl Tally {
         Some((half_to_even(difference - half, PARTS)?, half_to_even(difference + half, PARTS)?))
     }
 
-    fn found(&self) -> Option<Found> {
+    fn found(&self) -> Option<ImpactFigures> {
         if self.pairs < LEAST_PAIRS {
             return None;
         }
         let change = half_to_even(self.sum, self.pairs())?;
         let comparison_change = half_to_even(self.compared, self.pairs() * PARTS)?;
-        Some(Found { change, comparison_change, difference: change - comparison_change, interval: self.interval() })
+        Some(ImpactFigures {
+            change,
+            comparison_change,
+            difference: change - comparison_change,
+            interval: self.interval(),
+        })
     }
 }
 
@@ -77,7 +82,7 @@ struct Part {
 #[derive(Debug)]
 pub struct Spread<'s> {
     study: &'s Study,
-    cells: HashMap<Cell, Matched>,
+    cells: HashMap<Cell, MatchedCell>,
     tallies: Vec<Tally>,
     differences: Vec<i128>,
     /// Of the account at hand, by kind.
@@ -93,7 +98,7 @@ impl<'s> Spread<'s> {
             let mean = half_to_even(sums.others_sum * PARTS, i128::from(sums.others));
             let (Some(mean), true, Some(tally)) = (mean, sums.pairs > 0, tallies.get_mut(cell.kind)) else { continue };
             let matched =
-                Matched { pairs: i128::from(sums.pairs), others: i128::from(sums.others), mean: i128::from(mean) };
+                MatchedCell { pairs: i128::from(sums.pairs), others: i128::from(sums.others), mean: i128::from(mean) };
             tally.pairs += sums.pairs;
             tally.sum += sums.pairs_sum;
             tally.compared += matched.pairs * matched.mean;

@@ -12,14 +12,15 @@ fn day(number: i64) -> NaiveDate {
 /// An account with its snapshots (day, health), all by one model, and its events (kind, day).
 #[derive(Debug, Clone)]
 struct Case {
-    past: Vec<Past>,
+    past: Vec<PastSnapshot>,
     events: Vec<(&'static str, i64)>,
     /// Of no interest to the report.
     aside: Vec<(&'static str, i64)>,
 }
 
 fn case(past: &[(i64, i64)], events: &[(&'static str, i64)]) -> Case {
-    let past = past.iter().map(|&(at, health)| Past { day: day(at), model: 0, health, sufficient: true }).collect();
+    let past =
+        past.iter().map(|&(at, health)| PastSnapshot { day: day(at), model: 0, health, sufficient: true }).collect();
     Case { past, events: events.to_vec(), aside: Vec::new() }
 }
 
@@ -33,7 +34,7 @@ fn other(change: i64) -> Case {
     case(&[(0, 5_400), (30, 5_400 + change)], &[])
 }
 
-fn study(cases: &[Case], apart: Apart) -> Vec<Row> {
+fn study(cases: &[Case], apart: Exclusion) -> Vec<Row> {
     let mut study = Study::new(apart);
     for (kind, at) in cases.iter().flat_map(|case| &case.events) {
         study.add(kind, day(*at));
@@ -56,7 +57,7 @@ fn study(cases: &[Case], apart: Apart) -> Vec<Row> {
 
 /// The row of calls.
 fn calls(cases: &[Case]) -> Row {
-    study(cases, Apart::Kind).into_iter().find(|row| row.kind == "call").unwrap()
+    study(cases, Exclusion::Kind).into_iter().find(|row| row.kind == "call").unwrap()
 }
 
 /// Ten met, whose scores rose by 4 or 6 points, and ten others, by 1 or 3.
@@ -70,7 +71,7 @@ fn book() -> Vec<Case> {
 fn by_hand() {
     let row = calls(&book());
     // Each mean has the variance 10 · 100² / 10²; together 2,000, times 10 / 9 for the few accounts; 1.96 · 47.14 = 92.4.
-    let found = Found { change: 500, comparison_change: 200, difference: 300, interval: Some((208, 392)) };
+    let found = ImpactFigures { change: 500, comparison_change: 200, difference: 300, interval: Some((208, 392)) };
     assert_eq!(
         row,
         Row { kind: "call".into(), events: 10, pairs: 10, accounts: 10, comparison_accounts: 10, found: Some(found) }
@@ -129,7 +130,7 @@ fn several_of_a_day_are_one_pair() {
 
 #[test]
 fn who_is_compared_with() {
-    let against = |kind: &'static str, at: i64, apart: Apart| {
+    let against = |kind: &'static str, at: i64, apart: Exclusion| {
         let mut cases = book();
         let mut one = other(9_000 - 5_400);
         one.aside.push((kind, at));
@@ -137,10 +138,10 @@ fn who_is_compared_with() {
         study(&cases, apart)[0].comparison_accounts
     };
     for (at, accounts) in [(-31, 11), (-30, 10), (0, 10), (30, 10), (31, 11)] {
-        assert_eq!(against("call", at, Apart::Kind), accounts, "{at}");
-        assert_eq!(against("call", at, Apart::Any), accounts, "{at}");
-        assert_eq!(against("demo", at, Apart::Kind), 11, "{at}");
-        assert_eq!(against("demo", at, Apart::Any), accounts, "{at}");
+        assert_eq!(against("call", at, Exclusion::Kind), accounts, "{at}");
+        assert_eq!(against("call", at, Exclusion::Any), accounts, "{at}");
+        assert_eq!(against("demo", at, Exclusion::Kind), 11, "{at}");
+        assert_eq!(against("demo", at, Exclusion::Any), accounts, "{at}");
     }
 }
 
@@ -155,12 +156,12 @@ fn too_few() {
     // Without anyone to compare with, there are no pairs.
     let row = calls(&book()[..10]);
     assert_eq!((row.events, row.pairs, row.comparison_accounts), (10, 0, 0));
-    assert_eq!(study(&[other(1)], Apart::Kind), []);
+    assert_eq!(study(&[other(1)], Exclusion::Kind), []);
 }
 
 #[test]
 fn the_days_asked_for() {
-    let mut study = Study::new(Apart::Kind);
+    let mut study = Study::new(Exclusion::Kind);
     study.add("call", day(0));
     study.add("demo", day(1));
     let days = study.snapshot_days();
@@ -182,14 +183,14 @@ fn cases() -> impl Strategy<Value = Vec<Case>> {
 proptest! {
     #[test]
     fn in_any_order(cases in cases()) {
-        let rows = study(&cases, Apart::Kind);
+        let rows = study(&cases, Exclusion::Kind);
         let back: Vec<Case> = cases.into_iter().rev().collect();
-        prop_assert_eq!(rows, study(&back, Apart::Kind));
+        prop_assert_eq!(rows, study(&back, Exclusion::Kind));
     }
 
     #[test]
     fn numbers_fit_together(cases in cases()) {
-        for row in study(&cases, Apart::Kind) {
+        for row in study(&cases, Exclusion::Kind) {
             prop_assert!(row.accounts <= row.pairs && row.pairs <= row.events);
             prop_assert_eq!(row.found.is_some(), row.pairs >= LEAST_PAIRS);
             if let Some(found) = row.found {
@@ -208,7 +209,7 @@ proptest! {
             case.past.iter_mut().filter(|past| past.day >= day(10)).for_each(|past| past.health += drift);
             case
         }).collect();
-        let found = |cases: &[Case]| study(cases, Apart::Kind).into_iter().map(|row| row.found).collect::<Vec<_>>();
+        let found = |cases: &[Case]| study(cases, Exclusion::Kind).into_iter().map(|row| row.found).collect::<Vec<_>>();
         for (before, after) in found(&cases).into_iter().zip(found(&drifted)) {
             prop_assert_eq!(before.is_some(), after.is_some());
             let (Some(before), Some(after)) = (before, after) else { continue };

@@ -107,12 +107,12 @@ fn text(value: &Value) -> Option<String> {
 
 /// A model with its fingerprint, which takes a moment to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct FingerprintedModel {
     pub model: Model,
     pub fingerprint: String,
 }
 
-impl From<Model> for Listed {
+impl From<Model> for FingerprintedModel {
     fn from(model: Model) -> Self {
         let fingerprint = model.fingerprint();
         Self { model, fingerprint }
@@ -123,31 +123,37 @@ impl From<Model> for Listed {
 /// applies to all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Models {
-    own: Vec<Listed>,
-    last: Listed,
+    own: Vec<FingerprintedModel>,
+    last: FingerprintedModel,
 }
 
 impl Models {
     pub fn new(own: impl IntoIterator<Item = Model>) -> Self {
-        Self { own: own.into_iter().map(Listed::from).collect(), last: Model::builtin().clone().into() }
+        Self { own: own.into_iter().map(FingerprintedModel::from).collect(), last: Model::builtin().clone().into() }
     }
 
     /// The model of an account with these.
-    pub fn of(&self, size: Option<Size>, industry: Option<&str>, tags: &Tags, custom: &CustomFields) -> &Listed {
-        let applies = |listed: &&Listed| {
+    pub fn of(
+        &self,
+        size: Option<Size>,
+        industry: Option<&str>,
+        tags: &Tags,
+        custom: &CustomFields,
+    ) -> &FingerprintedModel {
+        let applies = |listed: &&FingerprintedModel| {
             listed.model.applies_to.as_ref().is_none_or(|applies| applies.matches(size, industry, tags, custom))
         };
         self.own.iter().find(applies).unwrap_or(&self.last)
     }
 
     /// Those that may score an account: up to the first that applies to all.
-    pub fn reachable(&self) -> impl Iterator<Item = &Listed> {
+    pub fn reachable(&self) -> impl Iterator<Item = &FingerprintedModel> {
         let all = self.own.iter().position(|listed| listed.model.applies_to.is_none());
         self.iter().take(all.map_or(self.own.len() + 1, |all| all + 1))
     }
 
     /// In their order, the built-in one last.
-    pub fn iter(&self) -> impl Iterator<Item = &Listed> {
+    pub fn iter(&self) -> impl Iterator<Item = &FingerprintedModel> {
         self.own.iter().chain([&self.last])
     }
 }

@@ -37,7 +37,7 @@ impl Finding {
 
 /// The lowest and the highest score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reach {
+pub(super) struct ScoreRange {
     pub(super) low: BasisPoints,
     pub(super) high: BasisPoints,
 }
@@ -45,7 +45,7 @@ pub(super) struct Reach {
 /// A factor that can move the score by less than this moves nothing that is shown.
 const SHOWN: BasisPoints = 100;
 
-impl Reach {
+impl ScoreRange {
     fn of(scores: impl IntoIterator<Item = Points>) -> Self {
         let all = Self { low: FULL, high: 0 };
         scores
@@ -93,92 +93,98 @@ impl Model {
     }
 
     /// What a factor of health can come to.
-    pub(super) fn reach(&self, factor: Factor) -> Reach {
+    pub(super) fn reach(&self, factor: Factor) -> ScoreRange {
         let (usage, support) = (&self.health.product_usage, &self.health.support);
         let (engagement, business) = (&self.health.engagement, &self.health.business);
         match factor {
-            Factor::LoginFrequency => Reach::curves([&usage.login_frequency.per_seat, &usage.login_frequency.absolute]),
-            Factor::FeatureAdoption => Reach::curves([&usage.feature_adoption.curve]),
-            Factor::SessionDuration => Reach::curves([&usage.session_duration.ratio, &usage.session_duration.minutes]),
-            Factor::UserActivity => Reach::curves([&usage.user_activity.curve]),
-            Factor::Training => Reach::curves([&usage.training.curve]),
-            Factor::TicketVolume => Reach::curves([&support.ticket_volume.curve]),
+            Factor::LoginFrequency => {
+                ScoreRange::curves([&usage.login_frequency.per_seat, &usage.login_frequency.absolute])
+            }
+            Factor::FeatureAdoption => ScoreRange::curves([&usage.feature_adoption.curve]),
+            Factor::SessionDuration => {
+                ScoreRange::curves([&usage.session_duration.ratio, &usage.session_duration.minutes])
+            }
+            Factor::UserActivity => ScoreRange::curves([&usage.user_activity.curve]),
+            Factor::Training => ScoreRange::curves([&usage.training.curve]),
+            Factor::TicketVolume => ScoreRange::curves([&support.ticket_volume.curve]),
             Factor::TicketSeverity => {
                 let severity = &support.ticket_severity;
                 let any = severity.urgent.max(severity.escalated) > Points(0);
-                Reach { low: if any { 0 } else { FULL }, high: FULL }
+                ScoreRange { low: if any { 0 } else { FULL }, high: FULL }
             }
-            Factor::ResolutionTime => Reach::curves([&support.resolution_time.curve]),
-            Factor::Csat => Reach::curves([&support.csat.curve]),
-            Factor::MeetingFrequency => Reach::of(engagement.meeting_frequency.steps),
-            Factor::ResponseRate => Reach::curves([&engagement.response_rate.curve]),
+            Factor::ResolutionTime => ScoreRange::curves([&support.resolution_time.curve]),
+            Factor::Csat => ScoreRange::curves([&support.csat.curve]),
+            Factor::MeetingFrequency => ScoreRange::of(engagement.meeting_frequency.steps),
+            Factor::ResponseRate => ScoreRange::curves([&engagement.response_rate.curve]),
             Factor::Outcomes => {
                 let outcomes = &engagement.outcomes;
-                Reach::of([outcomes.positive, outcomes.neutral, outcomes.action_required, outcomes.negative])
+                ScoreRange::of([outcomes.positive, outcomes.neutral, outcomes.action_required, outcomes.negative])
             }
             Factor::Stakeholders => {
                 let people = &engagement.stakeholders;
-                Reach::of([people.single_key, people.single, people.no_key, people.one_key, people.both_keys])
+                ScoreRange::of([people.single_key, people.single, people.no_key, people.one_key, people.both_keys])
             }
             Factor::ContractValue => {
                 let value = &business.contract_value;
-                Reach::of([value.base, Points(value.base.0 + value.span.0)])
+                ScoreRange::of([value.base, Points(value.base.0 + value.span.0)])
             }
-            Factor::Payment => Reach::curves([&business.payment.curve]),
+            Factor::Payment => ScoreRange::curves([&business.payment.curve]),
             Factor::Expansion => {
                 let expansion = &business.expansion;
-                let Reach { low, high } = Reach::curves([&expansion.curve]);
-                Reach { low: (low - expansion.malus.0).max(0), high: (high + expansion.bonus.0).min(FULL) }
+                let ScoreRange { low, high } = ScoreRange::curves([&expansion.curve]);
+                ScoreRange { low: (low - expansion.malus.0).max(0), high: (high + expansion.bonus.0).min(FULL) }
             }
             Factor::Renewal => {
                 let renewal = &business.renewal;
                 let stages = [renewal.committed, renewal.likely, renewal.at_risk, renewal.will_churn];
                 let days = renewal.days.0.iter().map(|(_, score)| *score);
-                Reach::of(stages.into_iter().chain(days).chain([renewal.auto_renewing, renewal.overdue]))
+                ScoreRange::of(stages.into_iter().chain(days).chain([renewal.auto_renewing, renewal.overdue]))
             }
         }
     }
 
     /// What a factor of churn risk can come to, where health can come to `health`.
-    fn churn_reach(&self, factor: ChurnFactor, health: Reach) -> Reach {
+    fn churn_reach(&self, factor: ChurnFactor, health: ScoreRange) -> ScoreRange {
         let churn = &self.churn;
         match factor {
-            ChurnFactor::DecliningHealth => Reach { low: FULL - health.high, high: FULL - health.low }
-                .or(Reach::curves([&churn.declining_health.trend])),
+            ChurnFactor::DecliningHealth => ScoreRange { low: FULL - health.high, high: FULL - health.low }
+                .or(ScoreRange::curves([&churn.declining_health.trend])),
             ChurnFactor::ReducedEngagement => {
                 let reduced = &churn.reduced_engagement;
-                Reach::curves([&reduced.fall]).or(Reach::of(reduced.steps)).or(Reach::curves([&reduced.stopped]))
+                ScoreRange::curves([&reduced.fall])
+                    .or(ScoreRange::of(reduced.steps))
+                    .or(ScoreRange::curves([&reduced.stopped]))
             }
             ChurnFactor::SupportEscalations => {
                 let escalations = &churn.support_escalations;
                 let recent = [escalations.within_7_days, escalations.within_30_days, escalations.within_90_days];
-                Reach::curves([&escalations.share]).or(Reach::of(recent.into_iter().chain([Points(0)])))
+                ScoreRange::curves([&escalations.share]).or(ScoreRange::of(recent.into_iter().chain([Points(0)])))
             }
             ChurnFactor::ContractPayment => {
                 let contract = &churn.contract_payment;
                 let days = contract.renewal.0.iter().map(|(_, score)| *score);
-                Reach::of(days.chain([contract.overdue])).or(Reach::curves([&contract.past_due]))
+                ScoreRange::of(days.chain([contract.overdue])).or(ScoreRange::curves([&contract.past_due]))
             }
             ChurnFactor::Competitive => {
                 let stages = &churn.competitive;
                 let any = [stages.mention, stages.evaluation, stages.pilot, stages.decision].iter().any(|at| at.0 > 0);
                 // Signals add up toward all there is, and fade.
-                Reach { low: 0, high: if any { FULL } else { 0 } }
+                ScoreRange { low: 0, high: if any { FULL } else { 0 } }
             }
         }
     }
 
     /// Of a component with all of its factors known.
-    fn component_reach(&self, component: Component) -> Reach {
+    fn component_reach(&self, component: Component) -> ScoreRange {
         let factors = Factor::ALL.iter().filter(|factor| factor.component() == component);
-        Reach::mean(&factors.map(|factor| (self.weight(*factor), self.reach(*factor))).collect::<Vec<_>>())
+        ScoreRange::mean(&factors.map(|factor| (self.weight(*factor), self.reach(*factor))).collect::<Vec<_>>())
     }
 
     /// Of health with everything known, caps included.
-    fn health_reach(&self) -> Reach {
+    fn health_reach(&self) -> ScoreRange {
         let of = |component: &Component| (self.component_weight(*component), self.component_reach(*component));
         let parts: Vec<_> = Component::ALL.iter().map(of).collect();
-        let Reach { low, mut high } = Reach::mean(&parts);
+        let ScoreRange { low, mut high } = ScoreRange::mean(&parts);
         let caps = &self.caps;
         let counted = || parts.iter().filter(|(weight, _)| *weight > Points(0)).map(|(_, reach)| reach);
         if counted().any(|reach| reach.high <= caps.weak_from.0) {
@@ -186,7 +192,7 @@ impl Model {
         }
         let weak = counted().any(|reach| reach.low <= caps.weak_from.0).then_some(caps.weak_component);
         let capped = [caps.champion_left, caps.urgent_ticket, caps.sentiment_red].into_iter().chain(weak);
-        Reach { low: capped.fold(low, |low, cap| low.min(cap.0)), high }
+        ScoreRange { low: capped.fold(low, |low, cap| low.min(cap.0)), high }
     }
 
     fn dead_inputs(&self, findings: &mut Vec<Finding>) {
@@ -255,10 +261,10 @@ impl Model {
         unreached("bands", "health", reach, &edges, findings);
         let parts =
             ChurnFactor::ALL.iter().map(|factor| (self.churn_weight(*factor), self.churn_reach(*factor, reach)));
-        let Reach { low, high } = Reach::mean(&parts.collect::<Vec<_>>());
+        let ScoreRange { low, high } = ScoreRange::mean(&parts.collect::<Vec<_>>());
         let floors = &self.floors;
         let floors = [floors.will_churn, floors.past_due, floors.at_risk, floors.champion_left];
-        let risk = Reach { low, high: floors.iter().fold(high, |high, floor| high.max(floor.0)) };
+        let risk = ScoreRange { low, high: floors.iter().fold(high, |high, floor| high.max(floor.0)) };
         let bands = &self.churn_bands;
         let edges = [
             (ChurnBand::Severe.as_str(), bands.severe, 101),
@@ -271,21 +277,21 @@ impl Model {
 }
 
 /// What keeps a factor with this share of the score from moving it.
-fn counts(dead: &mut impl FnMut(String, String), key: &str, (part, whole): (i128, i128), reach: Reach) {
+fn counts(dead: &mut impl FnMut(String, String), key: &str, (part, whole): (i128, i128), reach: ScoreRange) {
     let span = reach.high - reach.low;
     if part == 0 {
         dead(format!("{key}.weight"), "is 0: it never counts".into());
     } else if span <= 0 {
-        dead(key.to_owned(), format!("is always {}, whatever the data", Reach::whole(reach.high)));
+        dead(key.to_owned(), format!("is always {}, whatever the data", ScoreRange::whole(reach.high)));
     } else if let Some(moved) = half_to_even(part * i128::from(span), whole).filter(|moved| *moved < SHOWN) {
         dead(key.to_owned(), format!("moves the score by at most {}.{:02} points", moved / 100, moved % 100));
     }
 }
 
 /// Bands, each with its lower edge and the next one's, that lie outside of `reach`.
-fn unreached(section: &str, what: &str, reach: Reach, bands: &[(&str, i64, i64)], findings: &mut Vec<Finding>) {
+fn unreached(section: &str, what: &str, reach: ScoreRange, bands: &[(&str, i64, i64)], findings: &mut Vec<Finding>) {
     for (band, from, below) in bands {
-        if Reach::whole(reach.high) < *from || Reach::whole(reach.low) >= *below {
+        if ScoreRange::whole(reach.high) < *from || ScoreRange::whole(reach.low) >= *below {
             let message = format!("{what} is {} if every factor has data: no account can be {band}", reach.told());
             findings.push(Finding::new(Oddity::UnreachableBand, format!("{section}.{band}"), message));
         }

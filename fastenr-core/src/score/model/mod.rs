@@ -16,7 +16,7 @@ mod write;
 
 use serde::{Deserialize, Serialize};
 
-pub use applies::{AppliesTo, Listed, Models, Word};
+pub use applies::{AppliesTo, FingerprintedModel, Models, Word};
 pub use distribution::Distribution;
 pub use lint::{Finding, Oddity};
 pub use read::Problem;

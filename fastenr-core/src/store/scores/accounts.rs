@@ -138,7 +138,7 @@ pub struct Feeds {
 
 /// SQL that holds for an account `a` that was there on the day bound to `day`, which was over at `end`, and not archived: it was
 /// known, or under contract.
-pub(super) fn there(day: &str, end: &str) -> String {
+pub(super) fn existed_sql(day: &str, end: &str) -> String {
     format!("(a.created_at < {end} or a.contract_start <= {day}) and (a.archived_at is null or a.archived_at >= {end})")
 }
 
@@ -185,7 +185,7 @@ pub async fn batch(
             found(feeds.training, "m.training_completion_rate", "m.training_completion_rate is not null", "desc"),
         login = found(feeds.logins, "m.metric_date", "m.login_frequency > 0", "desc"),
         active = found(feeds.active_users, "m.metric_date", "m.active_users > 0", "desc"),
-        there = there("$2", "$4"),
+        there = existed_sql("$2", "$4"),
         to = if to.is_some() { " and a.id <= $5" } else { "" },
     );
     let statement = tx.of(scope, sql).bind(day).bind(after).bind(end);
@@ -197,7 +197,7 @@ pub async fn batch(
 
 /// What a field of an account was before it changed.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct Before {
+pub struct FieldBefore {
     pub account_id: Uuid,
     pub field: String,
     pub effective_on: NaiveDate,
@@ -213,7 +213,7 @@ pub async fn changes_after(
     range: Option<Range>,
     day: NaiveDate,
     arr_since: NaiveDate,
-) -> StoreResult<Vec<Before>> {
+) -> StoreResult<Vec<FieldBefore>> {
     let sql = format!(
         "select c.account_id, c.field, c.effective_on, c.old_value from account_changes c \
          where c.organization_id = $1 and c.kind = 'change' and (c.effective_on > $2 or c.field = 'arr' and c.effective_on > $3){} \
@@ -245,7 +245,7 @@ pub async fn unknown(
              and e.field = c.field and e.kind = 'change' and e.effective_on > $2 and (e.effective_on < c.effective_on \
                or e.effective_on = c.effective_on and (e.created_at < c.created_at \
                  or e.created_at = c.created_at and e.id < c.id)))",
-        there = there("$2", "$3"),
+        there = existed_sql("$2", "$3"),
     );
     let (count,): (i64,) = tx.of(scope, sql).bind(day).bind(end).fetch_one().await?;
     Ok(count)

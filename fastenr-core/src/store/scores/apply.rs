@@ -11,7 +11,7 @@ use crate::store::{bulk, journal};
 
 /// An account to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scored {
+pub struct ScoredAccount {
     pub snapshot: Snapshot,
     /// Whether the day's snapshot is new or another.
     pub new_snapshot: bool,
@@ -43,7 +43,7 @@ fn columns() -> Vec<(&'static str, Storage)> {
     columns
 }
 
-impl Scored {
+impl ScoredAccount {
     fn values(self) -> Vec<Value> {
         let Self { snapshot: day, new_snapshot, new_scores, version, status } = self;
         let integer = |value: Option<i64>| value.map_or(Value::Null, Value::Integer);
@@ -125,8 +125,8 @@ pub async fn clear(tx: &mut Tx<'_>) -> StoreResult<()> {
 }
 
 /// Stages some.
-pub async fn stage(tx: &mut Tx<'_>, scored: Vec<Scored>, moves: Vec<AlertMove>) -> StoreResult<()> {
-    bulk::load(tx, "scored", &columns(), scored.into_iter().map(Scored::values).collect()).await?;
+pub async fn stage(tx: &mut Tx<'_>, scored: Vec<ScoredAccount>, moves: Vec<AlertMove>) -> StoreResult<()> {
+    bulk::load(tx, "scored", &columns(), scored.into_iter().map(ScoredAccount::values).collect()).await?;
     let rows = moves.into_iter().map(|to| {
         vec![
             Value::Id(to.id),
@@ -274,7 +274,7 @@ async fn keep_alerts(tx: &mut Tx<'_>, scope: &Scope, operation: Uuid) -> StoreRe
 
 /// The night whose alerts are written.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
+pub struct AlertNight {
     pub day: NaiveDate,
     /// When it was, or would have been: what a person did later stays. Alerts open and clear then.
     pub at: DateTime<Utc>,
@@ -283,8 +283,8 @@ pub struct Moment {
 }
 
 /// Opens, raises and clears; what it changes is kept. Those of the rules in `held` wait for their release.
-pub async fn alerts(tx: &mut Tx<'_>, scope: &Scope, night: Moment, held: &[&str]) -> StoreResult<AlertCounts> {
-    let Moment { day, at, now, operation } = night;
+pub async fn alerts(tx: &mut Tx<'_>, scope: &Scope, night: AlertNight, held: &[&str]) -> StoreResult<AlertCounts> {
+    let AlertNight { day, at, now, operation } = night;
     tx.analyze("alert_moves").await?;
     keep_alerts(tx, scope, operation).await?;
     // The names of rules are this program's own.

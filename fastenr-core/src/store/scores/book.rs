@@ -3,10 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::accounts::there;
+use super::accounts::existed_sql;
 use super::{back, days_sql};
-use crate::score::alerts::{Told, USAGE_FIELDS};
-use crate::score::{BasisPoints, Connected, Factor, Known, Sum};
+use crate::score::alerts::{FieldCounts, USAGE_FIELDS};
+use crate::score::{BasisPoints, Connected, Factor, MeanCoverages, Sum};
 use crate::store::{Scope, StoreResult, Tx};
 
 const USAGE: &str = "(m.login_frequency is not null or m.feature_adoption_score is not null \
@@ -104,7 +104,7 @@ pub async fn csat(tx: &mut Tx<'_>) -> StoreResult<Sum> {
 
 /// An account among those that ARR is ranked in.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct Ranked {
+pub struct RankedAccount {
     pub id: Uuid,
     pub size: Option<String>,
     pub arr: Option<i64>,
@@ -118,10 +118,10 @@ pub fn ranked<'t>(
     scope: &Scope,
     (day, end): (NaiveDate, DateTime<Utc>),
     one: Option<Uuid>,
-) -> StoreResult<futures_util::stream::BoxStream<'t, StoreResult<Ranked>>> {
+) -> StoreResult<futures_util::stream::BoxStream<'t, StoreResult<RankedAccount>>> {
     let sql = format!(
         "select a.id, a.size, a.arr, a.status, a.churned_on from accounts a where a.organization_id = $1 and {}{}",
-        there("$2", "$3"),
+        existed_sql("$2", "$3"),
         if one.is_some() { " and a.id = $4" } else { "" }
     );
     let statement = tx.of(scope, sql).bind(day).bind(end);
@@ -145,8 +145,8 @@ pub struct BookRow {
 }
 
 impl BookRow {
-    pub fn known(&self) -> Option<Known> {
-        Some(Known { health: self.health_known?, churn: self.churn_known? })
+    pub fn known(&self) -> Option<MeanCoverages> {
+        Some(MeanCoverages { health: self.health_known?, churn: self.churn_known? })
     }
 }
 
@@ -187,16 +187,16 @@ pub async fn of_day(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResu
 
 /// What a run of the whole book was.
 #[derive(Debug, Clone, Default, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct Night {
+pub struct BookRun {
     /// It had consequences, and was not only the scores of a past day.
     pub live: bool,
     /// The fingerprints that scored it, separated by commas.
     pub models: String,
-    /// The rules that were enabled, as [`crate::score::alerts::Judged::rules_of`] tells them.
+    /// The rules that were enabled, as [`crate::score::alerts::PastRuns::rules_of`] tells them.
     pub rules: i64,
 }
 
-/// The columns of a [`BookRow`], of a [`Night`], and the ranks.
+/// The columns of a [`BookRow`], of a [`BookRun`], and the ranks.
 pub(in crate::store) const COLUMNS: [&str; 10] = [
     "connected",
     "csat_sum",
@@ -216,7 +216,7 @@ pub async fn keep(
     tx: &mut Tx<'_>,
     scope: &Scope,
     day: NaiveDate,
-    (book, night, ranks): (BookRow, Night, &[u8]),
+    (book, night, ranks): (BookRow, BookRun, &[u8]),
     operation: Uuid,
 ) -> StoreResult<()> {
     let names = COLUMNS.join(", ");
@@ -255,7 +255,7 @@ pub async fn keep(
 }
 
 /// What the run of a day was.
-pub async fn night(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<Option<Night>> {
+pub async fn night(tx: &mut Tx<'_>, scope: &Scope, day: NaiveDate) -> StoreResult<Option<BookRun>> {
     let sql =
         "select b.live, b.models, b.rules from score_books b where b.organization_id = $1 and b.snapshot_date = $2";
     tx.of(scope, sql).bind(day).fetch_optional().await
@@ -304,7 +304,7 @@ pub async fn usage_told(
     tx: &mut Tx<'_>,
     scope: &Scope,
     (from, to): (NaiveDate, NaiveDate),
-) -> StoreResult<Vec<(NaiveDate, [Told; USAGE_FIELDS.len()])>> {
+) -> StoreResult<Vec<(NaiveDate, [FieldCounts; USAGE_FIELDS.len()])>> {
     #[derive(sqlx_macros::FromRow)]
     struct Row {
         metric_date: NaiveDate,
@@ -331,7 +331,7 @@ pub async fn usage_told(
         counts.join(", ")
     );
     let rows: Vec<Row> = tx.of(scope, sql).bind(from).bind(to).fetch_all().await?;
-    let told = |rows, positive| Told { rows, positive };
+    let told = |rows, positive| FieldCounts { rows, positive };
     Ok(rows
         .into_iter()
         .map(|row| {

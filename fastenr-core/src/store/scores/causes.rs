@@ -9,7 +9,7 @@ use crate::store::{Scope, StoreResult, Tx};
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ExplanationEdit))]
-pub struct Edit {
+pub struct FieldEdit {
     pub field: String,
     pub effective_on: NaiveDate,
     pub old_value: Option<String>,
@@ -29,7 +29,7 @@ pub async fn edits(
     account: Uuid,
     from: NaiveDate,
     to: NaiveDate,
-) -> StoreResult<Vec<Edit>> {
+) -> StoreResult<Vec<FieldEdit>> {
     let sql = "select c.field, c.effective_on, c.old_value, c.new_value, u.email as by, o.kind as operation, \
                  o.source_name as source \
                from account_changes c \
@@ -45,7 +45,7 @@ pub async fn edits(
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ExplanationRows))]
-pub struct Rows {
+pub struct AddedRows {
     /// `metrics` or `engagements`.
     pub what: String,
     pub rows: i64,
@@ -61,7 +61,7 @@ pub async fn rows(
     account: Uuid,
     (from, to): (NaiveDate, NaiveDate),
     (since, until): (DateTime<Utc>, DateTime<Utc>),
-) -> StoreResult<Vec<Rows>> {
+) -> StoreResult<Vec<AddedRows>> {
     let sql = "select d.what, count(*) as rows, u.email as by, o.kind as operation, o.source_name as source \
                from (select 'metrics' as what, m.created_by_operation as id from health_metrics m \
                      where m.organization_id = $1 and m.account_id = $2 and m.metric_date > $3 and m.metric_date <= $4 \

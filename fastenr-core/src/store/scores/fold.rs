@@ -50,7 +50,7 @@ impl Cell {
 
 /// A row as it is kept: there are many of them.
 #[derive(Debug, Clone, Copy)]
-struct Kept {
+struct CompactRow {
     date: NaiveDate,
     logins: Cell,
     adoption: Cell,
@@ -67,7 +67,7 @@ struct Kept {
     responses: Cell,
 }
 
-impl From<Row> for Kept {
+impl From<Row> for CompactRow {
     fn from(row: Row) -> Self {
         Self {
             date: row.metric_date,
@@ -110,7 +110,7 @@ pub struct Fold {
 #[derive(Debug, Default)]
 struct Account {
     /// Of the window, the oldest first.
-    rows: VecDeque<Kept>,
+    rows: VecDeque<CompactRow>,
     usage_first: Option<NaiveDate>,
     tickets_first: Option<NaiveDate>,
     ever_active_users: Option<i64>,
@@ -231,12 +231,12 @@ impl Fold {
     }
 }
 
-fn age(day: NaiveDate, row: &Kept) -> i64 {
+fn age(day: NaiveDate, row: &CompactRow) -> i64 {
     (day - row.date).num_days()
 }
 
 /// The sums of [`super::gather`], by the same rules; the latest values as they are.
-fn sums(day: NaiveDate, rows: &VecDeque<Kept>) -> Sums {
+fn sums(day: NaiveDate, rows: &VecDeque<CompactRow>) -> Sums {
     let mut sums = Sums::default();
     for row in rows {
         let age = age(day, row);

@@ -257,7 +257,7 @@ struct PastRow {
 
 /// What earlier snapshots of one model say about an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Earlier {
+pub struct EarlierScores {
     pub account_id: Uuid,
     pub model: String,
     pub recent: Sum,
@@ -273,7 +273,7 @@ fn ages() -> impl Iterator<Item = u64> {
 }
 
 /// Of the days before `day`, by account and model. Health counts where it was sufficient.
-pub async fn earlier(tx: &mut Tx<'_>, scope: &Scope, range: Range, day: NaiveDate) -> StoreResult<Vec<Earlier>> {
+pub async fn earlier(tx: &mut Tx<'_>, scope: &Scope, range: Range, day: NaiveDate) -> StoreResult<Vec<EarlierScores>> {
     let sufficient = "s.band <> 'insufficient_data'";
     let of = |what: &str, ages: &str| format!("{what}(case when {ages} and {sufficient} then s.health_points end)");
     let sql = format!(
@@ -295,7 +295,7 @@ pub async fn earlier(tx: &mut Tx<'_>, scope: &Scope, range: Range, day: NaiveDat
     let rows: Vec<PastRow> = statement.fetch_all().await?;
     Ok(rows
         .into_iter()
-        .map(|row| Earlier {
+        .map(|row| EarlierScores {
             account_id: row.account_id,
             model: row.model,
             recent: Sum { sum: row.recent, count: row.recent_count },

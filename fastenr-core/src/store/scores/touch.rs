@@ -8,7 +8,7 @@ use crate::store::{Scope, StoreResult, Tx};
 
 /// A completed engagement.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct Completed {
+pub struct CompletedEngagement {
     pub account_id: Uuid,
     pub kind: String,
     pub completed_at: DateTime<Utc>,
@@ -26,7 +26,7 @@ pub async fn completed(
     range: Range,
     since: DateTime<Utc>,
     end: DateTime<Utc>,
-) -> StoreResult<Vec<Completed>> {
+) -> StoreResult<Vec<CompletedEngagement>> {
     let sql = "select e.account_id, e.type as kind, e.completed_at, e.outcome, e.direction, e.responded_at, \
                  e.competitor_stage, e.attendees \
                from engagements e where e.organization_id = $1 and e.account_id > $2 and e.account_id <= $3 \
@@ -54,7 +54,7 @@ pub async fn last(tx: &mut Tx<'_>, scope: &Scope, range: Range, end: DateTime<Ut
 
 /// A contact with a role.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct RoleOf {
+pub struct ContactRole {
     pub account_id: Uuid,
     /// In lower case.
     pub email: Option<String>,
@@ -63,7 +63,7 @@ pub struct RoleOf {
 }
 
 /// Those that were known before `end`.
-pub async fn roles(tx: &mut Tx<'_>, scope: &Scope, range: Range, end: DateTime<Utc>) -> StoreResult<Vec<RoleOf>> {
+pub async fn roles(tx: &mut Tx<'_>, scope: &Scope, range: Range, end: DateTime<Utc>) -> StoreResult<Vec<ContactRole>> {
     let sql = "select c.account_id, c.email, c.role, c.left_on from contacts c \
                where c.organization_id = $1 and c.account_id > $2 and c.account_id <= $3 \
                  and c.role is not null and c.created_at < $4 \

@@ -14,7 +14,7 @@ use crate::store::{Scope, StoreResult, Tx, journal};
 
 /// How many of some snapshots have a lower score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct Lower {
+pub struct LowerCount {
     pub lower: i64,
     #[sqlx(rename = "all_of_them")]
     pub all: i64,
@@ -27,7 +27,7 @@ pub async fn peers(
     (account, day): (Uuid, NaiveDate),
     size: Option<&str>,
     score: i64,
-) -> StoreResult<Lower> {
+) -> StoreResult<LowerCount> {
     let alike = if size.is_some() { "a.size = $5" } else { "a.size is null" };
     let sql = format!(
         "select count(*) as all_of_them, count(case when s.health_score < $4 then 1 end) as lower \

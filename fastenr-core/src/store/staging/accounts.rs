@@ -2,7 +2,7 @@
 
 use super::Staging;
 use super::classify::{any, settle};
-use super::named::Found;
+use super::named::AccountSet;
 use crate::import::mapping::AccountLookup;
 use crate::model::noun::Storage;
 use crate::store::{Engine, Scope, StoreResult, Tx};
@@ -85,14 +85,14 @@ impl Staging {
                    where a.organization_id = $1 and a.id = staged.account_uuid";
         tx.of(scope, sql).execute().await?;
         self.begin_naming(tx).await?;
-        self.name_records(tx, scope, Found::Live).await?;
+        self.name_records(tx, scope, AccountSet::Live).await?;
         self.reject_ambiguous(tx, "account_id", "ambiguous_account", header, "0").await?;
         tx.sql("update staged set account_id = k.id from named k where k.ref = staged.account_ref and staged.account_id is null")
             .execute()
             .await?;
         // All that are left of this name are archived.
         tx.sql("delete from named").execute().await?;
-        self.name_records(tx, scope, Found::Archived).await?;
+        self.name_records(tx, scope, AccountSet::Archived).await?;
         let sql = format!(
             "insert into rejects (n, header, code, rule, detail, record, value)
              select s.n, $2, {}, s.{}

@@ -1,6 +1,6 @@
 //! Bad cells that do not cost their row: the row is written as if it did not have them.
 
-use super::{Hold, Staging, verdict};
+use super::{RejectScope, Staging, verdict};
 use crate::import::request::BadCells;
 use crate::model::noun::{Field, Key, Meaning};
 use crate::store::{StoreResult, Tx};
@@ -13,10 +13,14 @@ impl Staging {
 
     /// What a refused cell of the field costs a staged row `s`, as SQL.
     pub(super) fn hold(&self, field: &Field) -> String {
-        let hold = if self.spares(field) { Hold::Cell } else { Hold::Row };
-        if hold == Hold::Cell && self.key == Key::Id && field.meaning == Meaning::ExternalId {
+        let hold = if self.spares(field) { RejectScope::Cell } else { RejectScope::Row };
+        if hold == RejectScope::Cell && self.key == Key::Id && field.meaning == Meaning::ExternalId {
             // A row without an id is found by its external id.
-            return format!("case when s.match_id is null then {} else {} end", Hold::Row.as_i64(), hold.as_i64());
+            return format!(
+                "case when s.match_id is null then {} else {} end",
+                RejectScope::Row.as_i64(),
+                hold.as_i64()
+            );
         }
         hold.as_i64().to_string()
     }
@@ -32,7 +36,8 @@ impl Staging {
         if field.meaning == Meaning::Account {
             sets.extend(["account_ref = null".to_owned(), "account_uuid = null".to_owned()]);
         }
-        let refused = format!("select r.n from rejects r where r.hold = {} and r.header = $1", Hold::Cell.as_i64());
+        let refused =
+            format!("select r.n from rejects r where r.hold = {} and r.header = $1", RejectScope::Cell.as_i64());
         let sql = format!("update staged set {} where n in ({refused})", sets.join(", "));
         tx.sql(sql).bind(self.header(field.name)).execute().await?;
         let left = format!("changed & ({})", !(1_i64 << bit));
@@ -49,13 +54,13 @@ impl Staging {
     /// Once everything is decided: a refused row is refused for its bad cells too, and those of a row that is passed over are of
     /// no interest. Cells that are left out.
     pub async fn settle_cells(&self, tx: &mut Tx<'_>) -> StoreResult<u64> {
-        let (row, cell) = (Hold::Row.as_i64(), Hold::Cell.as_i64());
+        let (row, cell) = (RejectScope::Row.as_i64(), RejectScope::Cell.as_i64());
         let with = |wanted: i64| format!("n in (select v.n from verdicts v where v.verdict = {wanted})");
         let sql = format!("update rejects set hold = {row} where hold = {cell} and {}", with(verdict::REJECTED));
         tx.sql(sql).execute().await?;
         let sql = format!(
             "delete from rejects where hold = {} or (hold = {cell} and {})",
-            Hold::Unknown.as_i64(),
+            RejectScope::Unknown.as_i64(),
             with(verdict::SKIPPED)
         );
         tx.sql(sql).execute().await?;

@@ -1,6 +1,6 @@
 //! The records of a bulk write: staged by a filter, not by the rows of a file, and deleted set by set.
 
-use super::{Staging, Wanted, verdict};
+use super::{NamedRecords, Staging, verdict};
 use crate::model::noun::{Storage, Value};
 use crate::model::selection::Selection;
 use crate::store::journal::{DELETED, Table};
@@ -17,7 +17,7 @@ impl Staging {
         tx: &mut Tx<'_>,
         scope: &Scope,
         which: &Selection,
-        wanted: Option<&Wanted>,
+        named: Option<&NamedRecords>,
         values: &[Assignment],
     ) -> StoreResult<u64> {
         self.allow_memory(tx).await?;
@@ -37,7 +37,7 @@ impl Staging {
             self.passing(tx.engine())
         );
         query.text.insert_str(0, &sql);
-        self.narrow(&mut query, tx, which, wanted);
+        self.narrow(&mut query, tx, which, named);
         let (text, bound) = query.into_parts();
         let count = Query::bind(bound, tx.of(scope, text)).execute().await?;
         let sql = format!(
@@ -51,12 +51,12 @@ impl Staging {
     }
 
     /// Marks each record that passes to be deleted. How many there are.
-    pub async fn doom(
+    pub async fn mark_for_deletion(
         &self,
         tx: &mut Tx<'_>,
         scope: &Scope,
         which: &Selection,
-        wanted: Option<&Wanted>,
+        named: Option<&NamedRecords>,
     ) -> StoreResult<u64> {
         self.allow_memory(tx).await?;
         let mut query = Query::new(String::new());
@@ -68,7 +68,7 @@ impl Staging {
             self.passing(tx.engine())
         );
         query.text.insert_str(0, &sql);
-        self.narrow(&mut query, tx, which, wanted);
+        self.narrow(&mut query, tx, which, named);
         let (text, bound) = query.into_parts();
         let count = Query::bind(bound, tx.of(scope, text)).execute().await?;
         tx.analyze("staged").await?;
@@ -110,9 +110,9 @@ impl Staging {
         format!(" from {} a{joined} where a.organization_id = $1{}", self.noun.table, self.noun.fixed_condition("a"))
     }
 
-    fn narrow(&self, query: &mut Query, tx: &Tx<'_>, which: &Selection, wanted: Option<&Wanted>) {
+    fn narrow(&self, query: &mut Query, tx: &Tx<'_>, which: &Selection, named: Option<&NamedRecords>) {
         narrow(query, tx.engine(), self.noun, which);
-        if wanted.is_some() {
+        if named.is_some() {
             query.and("a.id in (select w.record from wanted w)");
         }
     }

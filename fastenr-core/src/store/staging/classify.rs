@@ -1,6 +1,6 @@
 //! What becomes of each staged row: which record it means, and whether it may be written.
 
-use super::{Skipped, Staging, verdict};
+use super::{SkippedRows, Staging, verdict};
 use crate::error::Invalid;
 use crate::import::request::Mode;
 use crate::model::CustomFields;
@@ -13,8 +13,8 @@ pub(super) const OPEN: &str = "not exists (select 1 from verdicts v where v.n = 
 
 impl Staging {
     /// Finds each row's record.
-    pub async fn find_matches(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Skipped> {
-        let mut skipped = Skipped::default();
+    pub async fn find_matches(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<SkippedRows> {
+        let mut skipped = SkippedRows::default();
         if tx.engine() == Engine::Postgres {
             // Whole tables are joined below; with the default of 4 MB every join would go through files.
             tx.sql("set local work_mem = '64MB'").execute().await?;
@@ -415,7 +415,7 @@ pub(super) async fn any(tx: &mut Tx<'_>, scope: &Scope, such: &str) -> StoreResu
 
 /// Rows that `rejects` refuses are rejected, whatever was decided before.
 pub(super) async fn settle(tx: &mut Tx<'_>) -> StoreResult<()> {
-    let (rejected, row) = (verdict::REJECTED, super::Hold::Row.as_i64());
+    let (rejected, row) = (verdict::REJECTED, super::RejectScope::Row.as_i64());
     let sql = format!(
         "update verdicts set verdict = {rejected} \
          where verdict <> {rejected} and n in (select n from rejects where hold = {row})"

@@ -15,7 +15,7 @@ use crate::store::{Engine, Scope, StoreResult, Tx};
 
 /// A row of the file with the values that its goal is to have.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct Incomplete {
+pub struct GoalRow {
     pub n: i64,
     /// The bits of what the file changes; none for a goal that it creates.
     pub changed: Option<i64>,
@@ -41,7 +41,7 @@ pub struct Incomplete {
 
 /// The same row with what follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Completed {
+pub struct DerivedGoalRow {
     pub n: i64,
     pub changed: i64,
     pub start_value: i64,
@@ -81,7 +81,7 @@ impl Staging {
         scope: &Scope,
         (from, to): (i64, i64),
         today: NaiveDate,
-    ) -> StoreResult<Vec<Incomplete>> {
+    ) -> StoreResult<Vec<GoalRow>> {
         let to_be = |name: &str| match self.noun.field(name) {
             Some((bit, field)) if self.fields.contains(&bit) => format!(
                 "case when v.n is null or (v.changed & {}) <> 0 then s.{column} else a.{column} end as {column}",
@@ -159,7 +159,7 @@ impl Staging {
         Ok(())
     }
 
-    pub async fn put_completed(&self, tx: &mut Tx<'_>, rows: Vec<Completed>) -> StoreResult<()> {
+    pub async fn put_completed(&self, tx: &mut Tx<'_>, rows: Vec<DerivedGoalRow>) -> StoreResult<()> {
         if rows.is_empty() {
             return Ok(());
         }

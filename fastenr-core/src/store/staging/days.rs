@@ -12,7 +12,7 @@ use crate::store::records::Stamp;
 use crate::store::{Engine, Scope, StoreResult, Tx};
 
 /// A field that is made of events.
-struct Made {
+struct AggregatedField {
     bit: usize,
     name: &'static str,
     column: &'static str,
@@ -21,11 +21,11 @@ struct Made {
 }
 
 impl Staging {
-    fn made<'e>(&self, events: &'e Events) -> impl Iterator<Item = Made> + use<'_, 'e> {
+    fn made<'e>(&self, events: &'e Events) -> impl Iterator<Item = AggregatedField> + use<'_, 'e> {
         events.fields.iter().filter_map(|(bit, fold)| {
             let field = self.field(*bit);
             let Meaning::Number(rule) = field.meaning else { return None };
-            Some(Made { bit: *bit, name: field.name, column: field.column, rule, fold: *fold })
+            Some(AggregatedField { bit: *bit, name: field.name, column: field.column, rule, fold: *fold })
         })
     }
 
@@ -60,7 +60,7 @@ impl Staging {
         if events.kept {
             let moved = ["account_id", "metric_date"];
             let mask = Table::find("metric_events").map_or(0, |table| table.mask(&moved));
-            for (step, Made { bit, name, .. }) in (1_i64..).zip(self.made(events)) {
+            for (step, AggregatedField { bit, name, .. }) in (1_i64..).zip(self.made(events)) {
                 // A day that somebody has deleted stays so. No more days than rows were left by events.
                 let after = step * last;
                 let sql = format!(
@@ -83,7 +83,7 @@ impl Staging {
     /// What adds up to each day: the events of the file, and those that are kept of others.
     async fn add_up(&self, tx: &mut Tx<'_>, scope: &Scope, events: &Events) -> StoreResult<()> {
         tx.sql("delete from counted").execute().await?;
-        for Made { bit, name, column, .. } in self.made(events) {
+        for AggregatedField { bit, name, column, .. } in self.made(events) {
             let sql = format!(
                 "insert into counted (n, bit, total, times, claims)
                  select d.n, {bit}, cast(coalesce(sum(e.{column}), 0) as bigint), count(e.{column}), count(e.{column})
@@ -112,7 +112,7 @@ impl Staging {
     /// Rejects the events of a day whose sum its field can't hold. Whether there were any.
     async fn reject_sums(&self, tx: &mut Tx<'_>, events: &Events) -> StoreResult<bool> {
         let mut any = false;
-        for Made { bit, name, rule, .. } in self.made(events).filter(|made| made.fold == Fold::Sum) {
+        for AggregatedField { bit, name, rule, .. } in self.made(events).filter(|made| made.fold == Fold::Sum) {
             let sql = format!(
                 "insert into rejects (n, header, code, rule)
                  select e.n, $1, '{}', 'the events of the day add up to more than {name} can be: {}'
@@ -136,7 +136,7 @@ impl Staging {
         let base = self.bit("account") | self.bit("metric_date");
         let (mut present, mut names, mut values, mut sums) =
             (base.to_string(), String::new(), String::new(), Vec::new());
-        for Made { bit, column, rule, fold, .. } in self.made(events) {
+        for AggregatedField { bit, column, rule, fold, .. } in self.made(events) {
             let of = |what: &str| format!("cast(sum(case when c.bit = {bit} then c.{what} else 0 end) as bigint)");
             sums.push(format!(
                 "{} as total{bit}, {} as times{bit}, {} as claims{bit}",
@@ -192,7 +192,7 @@ impl Staging {
     pub async fn keep_events(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<()> {
         let Some(events) = self.events.as_ref().filter(|events| events.kept) else { return Ok(()) };
         let Some(table) = Table::find("metric_events") else { return Ok(()) };
-        for Made { bit, name, column, .. } in self.made(events) {
+        for AggregatedField { bit, name, column, .. } in self.made(events) {
             let those = format!(
                 "a.organization_id = $1 and a.field = '{name}' \
                  and a.id in (select p.id from kept p where p.bit = {bit} and p.changed <> 0)"
@@ -218,7 +218,7 @@ impl Staging {
         let set_aside = set_indexes_aside(tx, table.name, (rows, rows), |_| true).await?;
         let time = if events.dated { format!("e.{EVENT_TIME}") } else { "cast(null as timestamptz)".to_owned() };
         let order = if tx.engine() == Engine::Sqlite { " order by e.n" } else { "" };
-        for Made { bit, name, column, .. } in self.made(events) {
+        for AggregatedField { bit, name, column, .. } in self.made(events) {
             let sql = format!(
                 "insert into metric_events (organization_id, id, field, source, event_key, account_id, metric_date, value, changed_at,
                                             created_by_operation, created_at, updated_at)

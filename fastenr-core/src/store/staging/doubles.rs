@@ -8,7 +8,7 @@ use crate::store::{Scope, StoreResult, Tx};
 
 /// Rows that are passed over because another row of the file says the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Skipped {
+pub struct SkippedRows {
     /// Their key stands in the row that counts.
     pub doubles: u64,
     /// Their account was merged into that of the other row.

@@ -39,7 +39,7 @@ pub enum Fold {
 
 /// Events that were passed over.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PassedOver {
+pub struct SkippedEvents {
     /// Another row of the file says the same of the event, or counts by its place.
     pub doubles: u64,
     /// Another row of the file, or an earlier file, has a newer version.
@@ -70,13 +70,13 @@ impl Events {
 
 impl Staging {
     /// Makes days of the events: their rows are staged instead. Accounts must be found before.
-    pub async fn make_days(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<PassedOver> {
-        let Some(events) = &self.events else { return Ok(PassedOver::default()) };
+    pub async fn make_days(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<SkippedEvents> {
+        let Some(events) = &self.events else { return Ok(SkippedEvents::default()) };
         if tx.engine() == Engine::Postgres {
             // Whole tables are joined; with the default of 4 MB every join would go through files.
             tx.sql("set local work_mem = '64MB'").execute().await?;
         }
-        let mut passed = PassedOver::default();
+        let mut passed = SkippedEvents::default();
         if events.id.is_some() {
             if events.dated {
                 passed.older += self.skip_older(tx).await?;

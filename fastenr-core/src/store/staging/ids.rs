@@ -1,7 +1,7 @@
 //! External ids are never changed or made anew by accident.
 
 use super::classify::settle;
-use super::{Hold, Staging, verdict};
+use super::{RejectScope, Staging, verdict};
 use crate::import::request::Ids;
 use crate::model::noun::{Key, Storage};
 use crate::store::{Engine, Scope, StoreResult, Tx};
@@ -67,7 +67,7 @@ impl Staging {
     }
 
     async fn reject_damaged_ids(&self, tx: &mut Tx<'_>, writes: Writes, hold: &str) -> StoreResult<u64> {
-        let unknown = Hold::Unknown.as_i64();
+        let unknown = RejectScope::Unknown.as_i64();
         let sql = format!("select n from rejects where hold = {unknown} limit 1");
         if tx.sql(sql).fetch_optional::<(i64,)>().await?.is_none() {
             return Ok(0);

@@ -7,7 +7,7 @@ use sqlx::postgres::PgCopyIn;
 use tokio::sync::mpsc::Receiver;
 use uuid::Uuid;
 
-use super::{Hold, Staging, verdict};
+use super::{RejectScope, Staging, verdict};
 use crate::model::noun::Value;
 use crate::store::bulk::{MOST_VALUES, are_few, copy_text, copy_value, multi_insert, no_copy};
 use crate::store::error::translate;
@@ -38,7 +38,7 @@ pub struct Reject {
     pub code: String,
     pub rule: String,
     pub value: Option<String>,
-    pub hold: Hold,
+    pub hold: RejectScope,
 }
 
 /// Some rows on their way to the database.

@@ -17,24 +17,24 @@ mod events;
 mod ids;
 mod load;
 mod named;
+mod named_records;
 mod natural;
 mod parents;
 mod past;
 mod report;
+mod reported_changes;
 mod rewrite;
 mod statuses;
-mod told;
-mod wanted;
 mod within;
 
-pub use complete::{Completed, Incomplete};
-pub use doubles::Skipped;
-pub use events::{EVENT_KEY, EVENT_TIME, EventCounts, Events, Fold, PassedOver};
+pub use complete::{DerivedGoalRow, GoalRow};
+pub use doubles::SkippedRows;
+pub use events::{EVENT_KEY, EVENT_TIME, EventCounts, Events, Fold, SkippedEvents};
 pub use ids::IdChanges;
 pub use load::{Batch, Encoder, Reject, StagedRow};
+pub use named_records::NamedRecords;
 pub use report::{FieldChange, ProblemRow, RejectRow};
-pub use told::ToldChange;
-pub use wanted::Wanted;
+pub use reported_changes::ReportedChange;
 
 use super::{Conn, Engine, StoreResult};
 use crate::import::mapping::AccountLookup;
@@ -53,7 +53,7 @@ pub(super) mod verdict {
 
 /// What `rejects.hold` says: what the refusal costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hold {
+pub enum RejectScope {
     /// The row.
     Row,
     /// The cell: the row is written without it.
@@ -62,7 +62,7 @@ pub enum Hold {
     Unknown,
 }
 
-impl Hold {
+impl RejectScope {
     pub(super) const fn as_i64(self) -> i64 {
         match self {
             Self::Row => 0,

@@ -8,7 +8,7 @@ use crate::store::{Scope, StoreResult, Tx};
 
 /// Which accounts are looked among.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum AccountSet {
     Live,
     Archived,
 }
@@ -32,11 +32,11 @@ impl Staging {
     }
 
     /// Accounts of the organization that bear what a row of the file says.
-    pub(super) async fn name_records(&self, tx: &mut Tx<'_>, scope: &Scope, found: Found) -> StoreResult<()> {
+    pub(super) async fn name_records(&self, tx: &mut Tx<'_>, scope: &Scope, found: AccountSet) -> StoreResult<()> {
         let engine = tx.engine();
         let at = match found {
-            Found::Live => "a.archived_at is null",
-            Found::Archived => "a.archived_at is not null",
+            AccountSet::Live => "a.archived_at is null",
+            AccountSet::Archived => "a.archived_at is not null",
         };
         let said =
             format!("coalesce(a.external_id, {}) || ' (' || a.name || ')'", engine.journal_text("a.id", Storage::Id));

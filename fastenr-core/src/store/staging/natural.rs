@@ -3,7 +3,7 @@
 use super::classify::{OPEN, settle};
 use super::{Staging, verdict};
 use crate::model::name_key;
-use crate::model::noun::{Key, Natural, Storage, Value};
+use crate::model::noun::{Key, NaturalKey, Storage, Value};
 use crate::store::{Engine, Scope, StoreResult, Tx, bulk};
 
 /// Pairs that are looked at together.
@@ -11,14 +11,14 @@ const BATCH: i64 = 2_000;
 
 impl Staging {
     /// What tells records apart that have no id, where the file has it and rows may go by it.
-    pub(crate) fn natural(&self) -> Option<&'static Natural> {
+    pub(crate) fn natural(&self) -> Option<&'static NaturalKey> {
         let natural = self.noun.natural.as_ref()?;
         let goes = matches!(self.key, Key::Account | Key::ExternalId | Key::Id);
         (goes && self.has("account") && self.has(natural.title)).then_some(natural)
     }
 
     /// What a row has of the moment, or a record: the first of its fields that has a value.
-    fn moment(&self, natural: &Natural, of: &str) -> String {
+    fn moment(&self, natural: &NaturalKey, of: &str) -> String {
         let columns: Vec<String> = natural
             .moment
             .iter()
@@ -67,7 +67,7 @@ impl Staging {
     }
 
     /// That the row says in every cell what another one says, but for how its account and title are written.
-    fn same_as(&self, other: &str, natural: &Natural) -> String {
+    fn same_as(&self, other: &str, natural: &NaturalKey) -> String {
         let columns = self.columns().into_iter().map(|(column, _)| column);
         columns
             .filter(|column| !column.starts_with("account_") && *column != natural.title && *column != "natural_key")
@@ -132,7 +132,7 @@ impl Staging {
         self.reject_ambiguous_natural(tx, natural, ambiguous).await
     }
 
-    async fn reject_ambiguous_natural(&self, tx: &mut Tx<'_>, natural: &Natural, rows: Vec<i64>) -> StoreResult<()> {
+    async fn reject_ambiguous_natural(&self, tx: &mut Tx<'_>, natural: &NaturalKey, rows: Vec<i64>) -> StoreResult<()> {
         if rows.is_empty() {
             return Ok(());
         }

@@ -1,8 +1,8 @@
 //! Parents: named by a key, in any row order, and never above themselves.
 
 use super::classify::settle;
-use super::named::Found;
-use super::{Hold, Staging, verdict};
+use super::named::AccountSet;
+use super::{RejectScope, Staging, verdict};
 use crate::import::mapping::AccountLookup;
 use crate::store::accounts::MOST_ANCESTORS;
 use crate::store::{Scope, StoreResult, Tx};
@@ -48,7 +48,7 @@ impl Staging {
 
     async fn parents_by_name(&self, tx: &mut Tx<'_>, scope: &Scope, header: &str, hold: &str) -> StoreResult<()> {
         self.begin_naming(tx).await?;
-        self.name_records(tx, scope, Found::Live).await?;
+        self.name_records(tx, scope, AccountSet::Live).await?;
         self.name_rows(tx).await?;
         self.reject_ambiguous(tx, "parent_id", "ambiguous_parent", header, hold).await?;
         tx.sql("update staged set parent_id = k.id from named k where k.ref = staged.account_ref").execute().await?;
@@ -138,7 +138,7 @@ impl Staging {
         };
         let (circle, deep) = ("up.at = up.start", format!("up.depth = {MOST_ANCESTORS}"));
         // Without the links of a circle, what hangs on it may be as deep as it should be.
-        let steps = match hold == Hold::Row.as_i64().to_string() {
+        let steps = match hold == RejectScope::Row.as_i64().to_string() {
             true => vec![format!("{circle} or {deep}")],
             false => vec![circle.to_owned(), deep],
         };

@@ -2,7 +2,7 @@
 
 use super::classify::settle;
 use super::{Staging, verdict};
-use crate::model::noun::{Past, Storage};
+use crate::model::noun::{DatedHistory, Storage};
 use crate::store::records::{Stamp, before_columns};
 use crate::store::{Scope, StoreResult, Tx};
 
@@ -66,7 +66,7 @@ impl Staging {
 
     /// What the rows that are to be written say, with what their records say where a row is silent. A `fresh` point begins a
     /// history if nothing is before it; another one keeps what it says was before.
-    async fn gather_points(&self, tx: &mut Tx<'_>, scope: &Scope, past: &Past) -> StoreResult<()> {
+    async fn gather_points(&self, tx: &mut Tx<'_>, scope: &Scope, past: &DatedHistory) -> StoreResult<()> {
         let engine = tx.engine();
         let of = |storage| engine.column_type(storage);
         let sql = format!(

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use uuid::Uuid;
 
-use super::{Hold, Staging, verdict};
-use crate::import::request::Fate;
+use super::{RejectScope, Staging, verdict};
+use crate::import::request::RowResult;
 use crate::model::noun::{Storage, Value};
 use crate::model::operation::Ledger;
 use crate::store::{Scope, StoreResult, Tx};
@@ -67,7 +67,7 @@ impl Staging {
 
     /// Refusals of rows, or of cells alone, grouped: by value where a column has few different bad ones, else by column and rule.
     /// What a single value is told with the rule, such as its candidates, is left out of the latter.
-    pub async fn problems(&self, tx: &mut Tx<'_>, of: Hold) -> StoreResult<Vec<ProblemRow>> {
+    pub async fn problems(&self, tx: &mut Tx<'_>, of: RejectScope) -> StoreResult<Vec<ProblemRow>> {
         let sql = "with kinds as (
                select header, code, count(distinct value) as different from rejects where hold = $2 group by header, code)
              select r.header, r.code,
@@ -91,7 +91,7 @@ impl Staging {
     }
 
     /// Row numbers of one group's first rows.
-    pub async fn examples(&self, tx: &mut Tx<'_>, of: Hold, problem: &ProblemRow) -> StoreResult<Vec<i64>> {
+    pub async fn examples(&self, tx: &mut Tx<'_>, of: RejectScope, problem: &ProblemRow) -> StoreResult<Vec<i64>> {
         let sql = "select distinct n from rejects where header is not distinct from $1 and code = $2 and hold = $4 \
                    and (cast($3 as text) is null or value = $3) order by n limit 3";
         let rows: Vec<(i64,)> = tx
@@ -106,7 +106,7 @@ impl Staging {
     }
 
     /// What becomes of each row, in the order of the file, and its record.
-    pub async fn fates(&self, tx: &mut Tx<'_>) -> StoreResult<Vec<(i64, Fate, Option<Uuid>)>> {
+    pub async fn fates(&self, tx: &mut Tx<'_>) -> StoreResult<Vec<(i64, RowResult, Option<Uuid>)>> {
         let sql = match &self.events {
             None => {
                 "select v.n, v.verdict, v.id from verdicts v union all
@@ -128,17 +128,21 @@ impl Staging {
         };
         let rows: Vec<(i64, i64, Option<Uuid>)> = tx.sql(sql).fetch_all().await?;
         let fate = |verdict: i64| match verdict {
-            verdict::UPDATE => Fate::Updated,
-            verdict::UNCHANGED => Fate::Unchanged,
-            verdict::SKIPPED => Fate::Skipped,
-            verdict::REJECTED => Fate::Rejected,
-            _ => Fate::Created,
+            verdict::UPDATE => RowResult::Updated,
+            verdict::UNCHANGED => RowResult::Unchanged,
+            verdict::SKIPPED => RowResult::Skipped,
+            verdict::REJECTED => RowResult::Rejected,
+            _ => RowResult::Created,
         };
         Ok(rows.into_iter().map(|(n, verdict, id)| (n, fate(verdict), id)).collect())
     }
 
     /// Every refusal of a row, or of a cell alone, in the order of the file.
-    pub fn rejects<'t>(&self, tx: &'t mut Tx<'_>, of: Hold) -> StoreResult<BoxStream<'t, StoreResult<RejectRow>>> {
+    pub fn rejects<'t>(
+        &self,
+        tx: &'t mut Tx<'_>,
+        of: RejectScope,
+    ) -> StoreResult<BoxStream<'t, StoreResult<RejectRow>>> {
         tx.sql(
             "select n, header, code, rule || coalesce(detail, '') as rule, value from rejects where hold = $1 \
                 order by n, header nulls first, code, value nulls first, rule",

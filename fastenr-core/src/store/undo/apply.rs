@@ -10,7 +10,7 @@ use crate::store::{Scope, StoreResult, Tx, bulk};
 
 /// What an undo wrote.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct UndoCounts {
     pub put_back: u64,
     pub removed: u64,
     pub brought_back: u64,
@@ -18,8 +18,8 @@ pub struct Written {
 
 impl Undo {
     /// Writes what was decided, as the operation of `stamp`.
-    pub async fn apply(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<Written> {
-        let mut written = Written::default();
+    pub async fn apply(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<UndoCounts> {
+        let mut written = UndoCounts::default();
         for table in TABLES.iter() {
             self.free_keys(tx, scope, table, stamp).await?;
         }
@@ -190,11 +190,11 @@ impl Undo {
     }
 
     /// The records that an undo left a trace of by force get a line in their history.
-    pub async fn tell_forced(
+    pub async fn record_overridden(
         &self,
         tx: &mut Tx<'_>,
         scope: &Scope,
-        forced: Vec<super::lines::Forced>,
+        forced: Vec<super::lines::OverriddenValue>,
         ids: impl Fn() -> Uuid + Send,
         stamp: Stamp,
     ) -> StoreResult<()> {

@@ -26,7 +26,7 @@ fn bit_of_line(noun: &Noun) -> String {
 
 /// A value that was overwritten although somebody had set it.
 #[derive(Debug, Clone)]
-pub struct Forced {
+pub struct OverriddenValue {
     pub noun: &'static Noun,
     pub record: Uuid,
     pub field: &'static Field,
@@ -78,7 +78,7 @@ impl Undo {
     }
 
     /// What is overwritten by force of the fields that have a history: to be told in it.
-    pub async fn forced(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<Forced>> {
+    pub async fn overridden_values(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Vec<OverriddenValue>> {
         use futures_util::TryStreamExt as _;
         let mut all = Vec::new();
         if !self.force {
@@ -104,7 +104,7 @@ impl Undo {
                 while let Some(mut row) = rows.try_next().await? {
                     let (new, old) = (row.pop().unwrap_or_default(), row.pop().unwrap_or_default());
                     if let Some(Value::Id(record)) = row.pop() {
-                        all.push(Forced { noun, record, field, old, new });
+                        all.push(OverriddenValue { noun, record, field, old, new });
                     }
                 }
             }

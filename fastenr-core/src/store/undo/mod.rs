@@ -12,9 +12,9 @@ mod lines;
 mod report;
 mod scores;
 
-pub use apply::Written;
-pub use lines::Forced;
-pub use report::{Conflict, TableCount};
+pub use apply::UndoCounts;
+pub use lines::OverriddenValue;
+pub use report::{RawConflict, TableCount};
 pub use scores::day_of;
 
 use chrono::NaiveDate;

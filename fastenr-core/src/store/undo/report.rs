@@ -26,7 +26,7 @@ pub struct TableCount {
 
 /// Something that is left alone: a field of a record, or all of it.
 #[derive(Debug, Clone)]
-pub struct Conflict {
+pub struct RawConflict {
     pub table: &'static str,
     pub id: Uuid,
     /// What the record is called.
@@ -100,7 +100,7 @@ impl Undo {
     }
 
     /// What is left alone and why, at most `most` of each kind.
-    pub async fn conflicts(&self, tx: &mut Tx<'_>, scope: &Scope, most: u64) -> StoreResult<Vec<Conflict>> {
+    pub async fn conflicts(&self, tx: &mut Tx<'_>, scope: &Scope, most: u64) -> StoreResult<Vec<RawConflict>> {
         let mut all = Vec::new();
         for table in TABLES.iter().filter(|table| !table.derived) {
             let left =
@@ -128,7 +128,7 @@ impl Undo {
         table: &'static Table,
         (bit, column): (i64, Column),
         most: u64,
-        all: &mut Vec<Conflict>,
+        all: &mut Vec<RawConflict>,
     ) -> StoreResult<()> {
         let name = table.name;
         let later = format!(
@@ -173,7 +173,7 @@ impl Undo {
             let Ok([Value::Id(id), label, before, wrote, now, conflict, by]) = <[Value; 7]>::try_from(row) else {
                 continue;
             };
-            all.push(Conflict {
+            all.push(RawConflict {
                 table: name,
                 id,
                 label: text(label),
@@ -200,7 +200,7 @@ impl Undo {
         table: &'static Table,
         why: i64,
         most: u64,
-        all: &mut Vec<Conflict>,
+        all: &mut Vec<RawConflict>,
     ) -> StoreResult<()> {
         let name = table.name;
         // What is there has a name of its own; of the rest the image tells it.
@@ -219,7 +219,7 @@ impl Undo {
         let rows: Vec<(Uuid, String)> = statement.fetch_all().await?;
         for (id, label) in rows {
             let used_by = if why == reason::IN_USE { self.used_by(tx, scope, table, id).await? } else { None };
-            all.push(Conflict {
+            all.push(RawConflict {
                 table: name,
                 id,
                 label,

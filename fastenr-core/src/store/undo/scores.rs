@@ -11,13 +11,13 @@ use crate::store::scores::snapshots::{SHOWN, kept_columns};
 use crate::store::{Scope, StoreResult, Tx};
 
 /// What tells the rows of a table of scores apart, and the rest of its columns.
-struct Kept {
+struct ScoreTable {
     name: &'static str,
     key: &'static [&'static str],
     rest: Vec<&'static str>,
 }
 
-impl Kept {
+impl ScoreTable {
     fn tables() -> [Self; 2] {
         [
             Self { name: "score_snapshots", key: &["account_id", "snapshot_date"], rest: kept_columns() },
@@ -91,7 +91,7 @@ impl Undo {
     }
 
     pub(super) async fn apply_scores(&self, tx: &mut Tx<'_>, scope: &Scope, stamp: Stamp) -> StoreResult<()> {
-        for table in Kept::tables() {
+        for table in ScoreTable::tables() {
             self.overwrite(tx, scope, &table, stamp).await?;
             self.take_away(tx, scope, &table, stamp).await?;
             self.give_back(tx, scope, &table, stamp).await?;
@@ -102,7 +102,7 @@ impl Undo {
         }
         let days = all_days(tx, scope).await?;
         if gone > 0 {
-            let snapshots = &Kept::tables()[0];
+            let snapshots = &ScoreTable::tables()[0];
             for day in &days {
                 let of = format!(
                     "s.organization_id = $1 and s.snapshot_date = $4 and s.account_id in ({})",
@@ -131,7 +131,7 @@ impl Undo {
     }
 
     /// Rows that the operation wrote over are what they were, unless a later run wrote over its own.
-    async fn overwrite(&self, tx: &mut Tx<'_>, scope: &Scope, table: &Kept, stamp: Stamp) -> StoreResult<()> {
+    async fn overwrite(&self, tx: &mut Tx<'_>, scope: &Scope, table: &ScoreTable, stamp: Stamp) -> StoreResult<()> {
         // An undo that is taken back put other operations' rows in place; a run its own.
         let own = if self.day.is_some() { " and s.created_by_operation = b.operation_id" } else { "" };
         let image =
@@ -155,7 +155,7 @@ impl Undo {
     }
 
     /// Rows that it made go, and those that an undo had given back.
-    async fn take_away(&self, tx: &mut Tx<'_>, scope: &Scope, table: &Kept, stamp: Stamp) -> StoreResult<()> {
+    async fn take_away(&self, tx: &mut Tx<'_>, scope: &Scope, table: &ScoreTable, stamp: Stamp) -> StoreResult<()> {
         if let Some(day) = self.day {
             let which = |alias: &str, day: &str, operation: &str| {
                 format!(
@@ -189,7 +189,7 @@ impl Undo {
     }
 
     /// Rows that it deleted come back, of accounts that are there.
-    async fn give_back(&self, tx: &mut Tx<'_>, scope: &Scope, table: &Kept, stamp: Stamp) -> StoreResult<()> {
+    async fn give_back(&self, tx: &mut Tx<'_>, scope: &Scope, table: &ScoreTable, stamp: Stamp) -> StoreResult<()> {
         let account = match table.key.contains(&"account_id") {
             true => " and exists (select 1 from accounts a where a.organization_id = $1 and a.id = b.account_id)",
             false => "",

@@ -18,11 +18,11 @@ pub(super) fn rows() -> Vec<Endpoint> {
 }
 
 /// What the fields hold of an account that has one.
-pub(super) async fn held(look: &Look, account: &Account) -> Result<BTreeMap<String, String>, Problem> {
+pub(super) async fn held(request: &PageRequest, account: &Account) -> Result<BTreeMap<String, String>, Problem> {
     let mut held: BTreeMap<String, String> = [SCORE, REASON, UNTIL].map(|name| (name.to_owned(), String::new())).into();
-    if look.can().read(Noun::Health)
-        && let Some(row) = views::show(look.context(), &account.id.to_string(), None).await?.adjustment
-        && row.until_date >= look.context().today()
+    if request.can().read(Noun::Health)
+        && let Some(row) = views::show(request.context(), &account.id.to_string(), None).await?.adjustment
+        && row.until_date >= request.context().today()
     {
         let texts = [row.score.to_string(), row.reason, row.until_date.to_string()];
         held.extend([SCORE, REASON, UNTIL].map(str::to_owned).into_iter().zip(texts));
@@ -31,14 +31,14 @@ pub(super) async fn held(look: &Look, account: &Account) -> Result<BTreeMap<Stri
 }
 
 /// The requested adjustment; none if there is none, or if it already applies.
-pub(super) fn wish(look: &Look, fields: &Fields, mistakes: &mut Mistakes) -> Option<Adjustment> {
+pub(super) fn requested(request: &PageRequest, fields: &Fields, mistakes: &mut Mistakes) -> Option<Adjustment> {
     let was = fields.was();
     let names = [SCORE, REASON, UNTIL];
     let changed = |name: &&str| fields.text(name).unwrap_or_default() != was.get(*name).map_or("", |text| text.trim());
     if !names.iter().any(changed) || names.iter().all(|name| fields.text(name).is_none()) {
         return None;
     }
-    if !look.can().write(Noun::Health) {
+    if !request.can().write(Noun::Health) {
         mistakes.insert(SCORE.to_owned(), "this session is not allowed to set scores".to_owned());
         return None;
     }
@@ -51,7 +51,7 @@ pub(super) fn wish(look: &Look, fields: &Fields, mistakes: &mut Mistakes) -> Opt
         mistakes.insert(REASON.to_owned(), "a reason is required; it is shown next to the score".to_owned());
     }
     let until = match fields.text(UNTIL) {
-        None => Some(Adjustment::usual_end(look.context().today())),
+        None => Some(Adjustment::usual_end(request.context().today())),
         Some(text) => day::day(text),
     };
     if until.is_none() {
@@ -61,13 +61,13 @@ pub(super) fn wish(look: &Look, fields: &Fields, mistakes: &mut Mistakes) -> Opt
 }
 
 pub(super) async fn update(
-    look: &Look,
+    request: &PageRequest,
     id: &str,
-    given: &Given,
-    wish: &Adjustment,
+    given: &FieldValues,
+    adjustment: &Adjustment,
     expected: Option<i64>,
 ) -> Result<(Record, Option<Uuid>), Error> {
-    let adjusted = views::update_and_adjust(look.context(), id, given, wish, expected, false).await;
+    let adjusted = views::update_and_adjust(request.context(), id, given, adjustment, expected, false).await;
     let written = adjusted.map_err(renamed)?.written;
     Ok((Record::Account(Box::new(written.record)), written.operation))
 }
@@ -84,7 +84,7 @@ fn renamed(mut error: Error) -> Error {
     error
 }
 
-async fn clear(look: Look, At(name): At<String>) -> Answer {
-    let done = views::clear_adjustment(look.context(), &name, false).await?;
+async fn clear(request: PageRequest, PathParts(name): PathParts<String>) -> Answer {
+    let done = views::clear_adjustment(request.context(), &name, false).await?;
     Ok(answer::done(&format!("/dashboard/accounts/{}", done.written.record.id), done.written.operation))
 }

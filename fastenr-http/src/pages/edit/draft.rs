@@ -36,14 +36,14 @@ impl Draft {
     }
 
     /// A new record with default values.
-    pub(super) fn new(kind: &'static Kind, look: &Look, plan: bool) -> Self {
+    pub(super) fn new(kind: &'static Kind, request: &PageRequest, plan: bool) -> Self {
         let mut draft = Self::empty(kind);
-        let here = look.here();
+        let here = request.here();
         let mut likely = |name: &str, text: String| draft.values.insert(name.to_owned(), text);
         match kind.noun.many {
             "accounts" => {
                 likely("status", "active".to_owned());
-                likely("owner", look.context().user.email.clone());
+                likely("owner", request.context().user.email.clone());
             }
             "engagements" => {
                 likely("type", "call".to_owned());
@@ -56,7 +56,7 @@ impl Draft {
                 likely("started_on", here.today.to_string());
             }
             "tasks" => {
-                likely("owner", look.context().user.email.clone());
+                likely("owner", request.context().user.email.clone());
                 likely("source", "manual".to_owned());
             }
             _ => {}
@@ -73,11 +73,11 @@ impl Draft {
     }
 
     /// The form of an existing record.
-    pub(super) async fn of(kind: &'static Kind, look: &Look, record: Record) -> Result<Self, Problem> {
+    pub(super) async fn of(kind: &'static Kind, request: &PageRequest, record: Record) -> Result<Self, Problem> {
         let mut draft = Self::empty(kind);
-        draft.was = fields::held(kind.noun, &look.here(), |field| record.value(field));
+        draft.was = fields::held(kind.noun, &request.here(), |field| record.value(field));
         if let Record::Account(account) = &record {
-            draft.was.extend(adjust::held(look, account).await?);
+            draft.was.extend(adjust::held(request, account).await?);
         }
         draft.values = draft.was.clone();
         draft.record = Some(record);
@@ -85,7 +85,12 @@ impl Draft {
     }
 
     /// The typed values over the saved record; a field that both changed shows both values.
-    pub(super) async fn overtaken(&mut self, look: &Look, fields: &Fields, stale: bool) -> Result<(), Problem> {
+    pub(super) async fn overtaken(
+        &mut self,
+        request: &PageRequest,
+        fields: &Fields,
+        stale: bool,
+    ) -> Result<(), Problem> {
         let before = fields.was();
         for (name, typed) in &fields.0 {
             let (before, now) = (before.get(name), self.was.get(name).cloned().unwrap_or_default());
@@ -105,13 +110,13 @@ impl Draft {
         }
         self.back = fields.back();
         if let (true, Some(record)) = (stale, &self.record) {
-            self.stale = Some(Stale { name: record.title(), by: last_writer(look, record.id()).await });
+            self.stale = Some(Stale { name: record.title(), by: last_writer(request, record.id()).await });
         }
         Ok(())
     }
 
-    pub(super) async fn answer(self, look: &Look, status: StatusCode) -> Answer {
-        let lists = look.lists().await?;
+    pub(super) async fn answer(self, request: &PageRequest, status: StatusCode) -> Answer {
+        let lists = request.lists().await?;
         let noun = self.kind.noun;
         let account = match (&self.record, &self.account) {
             (Some(record), _) => Some(record.account()),
@@ -133,7 +138,7 @@ impl Draft {
             hidden.push(("account_fixed", account.id.to_string()));
         }
         hidden.extend(self.back.clone().map(|back| ("back", back)));
-        let groups = self.groups(look, &lists);
+        let groups = self.groups(request, &lists);
         let mut errors = self.others.clone();
         // Errors without a field are shown above the form.
         let is_shown = |name: &str| groups.iter().flat_map(|group| &group.fields).any(|field| field.name == name);
@@ -151,26 +156,26 @@ impl Draft {
             stale: self.stale.clone(),
             version: self.record.as_ref().map(Record::version),
             was: self.record.is_some().then(|| serde_json::to_string(&self.was).unwrap_or_default()),
-            key: look.context().ids.next(),
+            key: request.context().ids.next(),
             hidden,
         };
         let page = FormPage {
-            frame: look.frame(title.clone(), self.kind.part).await?,
+            frame: request.frame(title.clone(), self.kind.part).await?,
             crumbs: self.kind.crumbs(account.as_ref()),
             title,
             form,
-            acts: self.acts(look),
+            acts: self.acts(request),
         };
         answer::page_with(status, &page)
     }
 
-    fn acts(&self, look: &Look) -> Vec<(&'static str, String, bool)> {
+    fn acts(&self, request: &PageRequest) -> Vec<(&'static str, String, bool)> {
         let mut acts = Vec::new();
         let Some(record) = &self.record else { return acts };
-        if !self.kind.page && look.can().delete(self.kind.scope) {
+        if !self.kind.page && request.can().delete(self.kind.scope) {
             acts.push(("Delete", format!("{}/{}/delete", self.kind.path, record.id()), true));
         }
-        if self.was.get(adjust::SCORE).is_some_and(|score| !score.is_empty()) && look.can().write(Noun::Health) {
+        if self.was.get(adjust::SCORE).is_some_and(|score| !score.is_empty()) && request.can().write(Noun::Health) {
             acts.push((
                 "Clear the adjusted score",
                 format!("{}/{}/clear-adjustment", self.kind.path, record.id()),
@@ -180,7 +185,7 @@ impl Draft {
         acts
     }
 
-    fn groups(&self, look: &Look, lists: &Lists) -> Vec<Group> {
+    fn groups(&self, request: &PageRequest, lists: &Lists) -> Vec<Group> {
         let is_fixed = self.account.is_some();
         let mut groups = draw(self.kind.noun, lists, |field| {
             let apart = ["custom_fields", "milestones"].contains(&field.name.as_str());
@@ -189,7 +194,7 @@ impl Draft {
             let settled = field.name == "account" && is_fixed;
             (!apart && !system && !settled).then(|| self.filled(field))
         });
-        if self.kind.has_next() && self.record.is_none() && look.can().write(Noun::Tasks) {
+        if self.kind.has_next() && self.record.is_none() && request.can().write(Noun::Tasks) {
             let fields = next::fields(lists).into_iter().map(|field| self.filled(field)).collect();
             groups.insert(1.min(groups.len()), Group { title: "Next step", folded: false, fields });
         }
@@ -199,7 +204,7 @@ impl Draft {
         if self.kind.noun.field("custom_fields").is_some() {
             groups.push(self.members());
         }
-        if self.kind.is_account() && self.record.is_some() && look.can().write(Noun::Health) {
+        if self.kind.is_account() && self.record.is_some() && request.can().write(Noun::Health) {
             groups.push(self.adjustment());
         }
         groups

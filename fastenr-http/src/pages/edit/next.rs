@@ -2,20 +2,20 @@
 
 use super::*;
 use fastenr_core::model::nouns::TASK;
-use fastenr_core::ops::engagements::Next;
+use fastenr_core::ops::engagements::NextTask;
 
 pub(super) const TITLE: &str = "next";
 pub(super) const DUE: &str = "next_due";
 pub(super) const OWNER: &str = "next_owner";
 
 /// The requested task, if any.
-pub(super) async fn wish(look: &Look, fields: &Fields, mistakes: &mut Mistakes) -> Option<Next> {
+pub(super) async fn requested(request: &PageRequest, fields: &Fields, mistakes: &mut Mistakes) -> Option<NextTask> {
     let text = |name: &str| fields.text(name).map(str::to_owned);
     let (title, due, owner) = (text(TITLE), text(DUE), text(OWNER));
     if [&title, &due, &owner].into_iter().all(Option::is_none) {
         return None;
     }
-    if !look.can().write(Noun::Tasks) {
+    if !request.can().write(Noun::Tasks) {
         mistakes.insert(TITLE.to_owned(), "this session is not allowed to create tasks".to_owned());
         return None;
     }
@@ -30,11 +30,11 @@ pub(super) async fn wish(look: &Look, fields: &Fields, mistakes: &mut Mistakes) 
         }
     }
     if let Some(name) = &owner
-        && let Err(error) = users::get(look.context(), name).await
+        && let Err(error) = users::get(request.context(), name).await
     {
         mistakes.insert(OWNER.to_owned(), Problem::from(error).detail().to_owned());
     }
-    Some(Next { title: title?, due, owner })
+    Some(NextTask { title: title?, due, owner })
 }
 
 /// Its fields, empty.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::ops;
-use fastenr_core::ops::goals::Refreshed;
+use fastenr_core::ops::goals::RefreshOutcome;
 use fastenr_tests::harness::{Backend, Tests};
 
 use super::{create, get, import, progress, stands, texts, update};
@@ -44,10 +44,10 @@ async fn values(world: &World) -> Result<Vec<String>> {
     Ok(values)
 }
 
-async fn refresh(world: &World) -> Result<Refreshed> {
+async fn refresh(world: &World) -> Result<RefreshOutcome> {
     let tried = ops::goals::refresh(world, None, true).await?;
     let done = ops::goals::refresh(world, None, false).await?;
-    assert_eq!(Refreshed { operation: None, ..done }, tried);
+    assert_eq!(RefreshOutcome { operation: None, ..done }, tried);
     assert_eq!(done.operation.is_some(), done.changed > 0);
     let all = everything(&world.db, &world.scope()).await?;
     let again = ops::goals::refresh(world, None, false).await?;

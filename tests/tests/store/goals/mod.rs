@@ -13,7 +13,7 @@ use fastenr_core::model::entry::Entry;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::selection::Selection;
 use fastenr_core::ops;
-use fastenr_core::ops::goals::{By, Step};
+use fastenr_core::ops::goals::{GroupBy, Step};
 use fastenr_tests::harness::Tests;
 
 use fastenr_tests::world::{World, given};
@@ -81,7 +81,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
         ops::goals::refresh(world, Some("G"), dry_run).await?;
     }
     ops::goals::outlook(world, "custom").await?;
-    for by in By::ALL {
+    for by in GroupBy::ALL {
         ops::goals::report(world, &Selection::default(), by).await?;
     }
     let full = "external_id,account,title,metric_type,start_value,current_value,target_value,started_on,target_date,status,completion_date,milestones\n\

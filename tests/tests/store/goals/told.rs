@@ -4,7 +4,7 @@ use anyhow::Result;
 use fastenr_core::goals::Certainty;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::ops;
-use fastenr_core::ops::goals::By;
+use fastenr_core::ops::goals::GroupBy;
 use fastenr_tests::harness::{Backend, Tests};
 
 use super::{create, day, progress, update};
@@ -89,18 +89,18 @@ async fn the_report(backend: &Backend) -> Result<()> {
     };
     let all = "all 5 Some(6667) Some((2, 1150, 1150))";
     assert_eq!(
-        report(By::MetricType, &[]).await?,
+        report(GroupBy::MetricType, &[]).await?,
         ["custom 3 Some(10000) Some((1, 1300, 1300))", "nps 2 Some(5000) Some((1, 1000, 1000))", all]
     );
     assert_eq!(
-        report(By::Size, &[]).await?,
+        report(GroupBy::Size, &[]).await?,
         ["– 1 None None", "large 1 Some(0) None", "small 3 Some(10000) Some((2, 1150, 1150))", all]
     );
     assert_eq!(
-        report(By::Owner, &[]).await?,
+        report(GroupBy::Owner, &[]).await?,
         ["– 3 Some(0) None", "mia@example.com 2 Some(10000) Some((2, 1150, 1150))", all]
     );
-    assert_eq!(report(By::Industry, &[("status", "missed")]).await?, ["– 1 Some(0) None", "all 1 Some(0) None"]);
-    assert_eq!(report(By::Size, &[("owner", &mia.email)]).await?.len(), 2);
+    assert_eq!(report(GroupBy::Industry, &[("status", "missed")]).await?, ["– 1 Some(0) None", "all 1 Some(0) None"]);
+    assert_eq!(report(GroupBy::Size, &[("owner", &mia.email)]).await?.len(), 2);
     Ok(())
 }

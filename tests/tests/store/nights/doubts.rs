@@ -6,7 +6,7 @@ use fastenr_core::model::alert::{AlertState, in_state};
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::selection::Selection;
 use fastenr_core::ops;
-use fastenr_core::ops::alerts::{self, Act};
+use fastenr_core::ops::alerts::{self, AlertAction};
 use fastenr_core::score::alerts::Rule;
 use fastenr_tests::harness::{Backend, Tests};
 use fastenr_tests::world::{World, world};
@@ -140,7 +140,7 @@ async fn doubts_can_be_accepted(backend: &Backend) -> Result<()> {
         .into_iter()
         .find(|alert| alert.account.is_none())
         .unwrap();
-    alerts::act(&now, &Selection::of_ids([topic.id]), Act::Resolve, "we sold the rest", false).await?;
+    alerts::act(&now, &Selection::of_ids([topic.id]), AlertAction::Resolve, "we sold the rest", false).await?;
     for day in [4, 5] {
         let done = night(&world, day).await?;
         assert_eq!(done.last().unwrap().doubts, [""; 0], "{day}");

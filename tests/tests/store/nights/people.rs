@@ -6,7 +6,7 @@ use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::selection::Selection;
 use fastenr_core::model::{Status, StatusSource};
-use fastenr_core::ops::alerts::{self, Act};
+use fastenr_core::ops::alerts::{self, AlertAction};
 use fastenr_core::ops::organizations::OrganizationChange;
 use fastenr_core::ops::scores::views::{Adjustment, adjust};
 use fastenr_core::ops::scores::{self, Request, Run};
@@ -64,9 +64,9 @@ async fn what_people_did_about_alerts(backend: &Backend) -> Result<()> {
         }
     };
     // Before the night on which it got worse, and after it.
-    alerts::act(&on(&world, 4, 12), &id("x1").await?, Act::Acknowledge, "known", false).await?;
-    alerts::act(&on(&world, 6, 12), &id("x2").await?, Act::Acknowledge, "seen", false).await?;
-    alerts::act(&on(&world, 6, 12), &id("x3").await?, Act::Resolve, "settled", false).await?;
+    alerts::act(&on(&world, 4, 12), &id("x1").await?, AlertAction::Acknowledge, "known", false).await?;
+    alerts::act(&on(&world, 6, 12), &id("x2").await?, AlertAction::Acknowledge, "seen", false).await?;
+    alerts::act(&on(&world, 6, 12), &id("x3").await?, AlertAction::Resolve, "settled", false).await?;
     let outcomes = night(&world, 7).await?;
     assert_eq!(outcomes.len(), 4);
     let now = on(&world, 7, 8);
@@ -81,7 +81,8 @@ async fn what_people_did_about_alerts(backend: &Backend) -> Result<()> {
         ["x1 critical open 2026-03-05", "x2 critical acknowledged 2026-03-05", "x3 warning resolved 2026-03-03"],
         "one that was acknowledged before it got worse fires again; nothing opens beside one that was settled"
     );
-    let snoozed = alerts::act(&now, &id("x1").await?, Act::Snooze { until: "2026-03-20".parse()? }, "", false).await?;
+    let snoozed =
+        alerts::act(&now, &id("x1").await?, AlertAction::Snooze { until: "2026-03-20".parse()? }, "", false).await?;
     assert_eq!(snoozed.alerts[0].state, AlertState::Snoozed);
     Ok(())
 }
@@ -150,8 +151,8 @@ async fn an_adjustment_counts_from_its_day(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     book(&world).await?;
     night(&world, 2).await?;
-    let wish = Adjustment { score: 11, reason: "they told us".into(), until: "2026-04-01".parse()? };
-    adjust(&on(&world, 4, 12), "x5", &wish, false).await?;
+    let adjustment = Adjustment { score: 11, reason: "they told us".into(), until: "2026-04-01".parse()? };
+    adjust(&on(&world, 4, 12), "x5", &adjustment, false).await?;
     night(&world, 6).await?;
     let id = world.get("x5").await?.id;
     let mut scores = Vec::new();
@@ -190,7 +191,7 @@ async fn by_the_clock(backend: &Backend) -> Result<()> {
     escalate(&world.at("2026-03-07T05:10:00Z"), &[("x1", 1)]).await?;
     run("2026-03-07T05:30:00Z").await?;
     let midnight = world.at("2026-03-08T05:00:00Z");
-    alerts::act(&midnight, &Selection::default(), Act::Acknowledge, "known", false).await?;
+    alerts::act(&midnight, &Selection::default(), AlertAction::Acknowledge, "known", false).await?;
     escalate(&world.at("2026-03-08T05:10:00Z"), &[("x1", 1)]).await?;
     run("2026-03-09T04:30:00Z").await?;
     let found = all(&world.at("2026-03-09T05:00:00Z")).await?;

@@ -12,8 +12,8 @@ use fastenr_core::store::alert_records;
 use fastenr_core::store::alerts as alerts_store;
 use fastenr_core::store::operations;
 use fastenr_core::store::scores::accounts::{self, Feeds};
-use fastenr_core::store::scores::apply::{self, AlertMove, Scored};
-use fastenr_core::store::scores::book::{self, BookRow, Night};
+use fastenr_core::store::scores::apply::{self, AlertMove, ScoredAccount};
+use fastenr_core::store::scores::book::{self, BookRow, BookRun};
 use fastenr_core::store::scores::fold::Fold;
 use fastenr_core::store::scores::touch::GoalDays;
 use fastenr_core::store::scores::{Range, causes, churned, gather, snapshots, touch, views};
@@ -176,7 +176,7 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let mut snapshot = today.into_iter().next().unwrap();
     snapshot.account_id = their;
     let status = Some(("active".to_owned(), "at_risk".to_owned(), ours.ids.next()));
-    let scored = Scored { snapshot, new_snapshot: false, new_scores: true, version: 1, status };
+    let scored = ScoredAccount { snapshot, new_snapshot: false, new_scores: true, version: 1, status };
     let moved = |kind| AlertMove {
         id: ours.ids.next(),
         account_id: their,
@@ -198,12 +198,12 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     assert_eq!(call!(called, scores, apply::accounts(tx, scope, now)).await?, 0);
     assert_eq!(call!(called, scores, apply::keep_turning(tx, scope, operation)).await?, 0);
     assert_eq!(call!(called, scores, apply::track(tx, scope, day, operation, now)).await?, 0);
-    let night = apply::Moment { day, at: now, now, operation };
+    let night = apply::AlertNight { day, at: now, now, operation };
     let counts = call!(called, scores, apply::alerts(tx, scope, night, &["usage_stop"])).await?;
     assert_eq!((counts.opened, counts.raised, counts.cleared), (0, 0, 0));
     let (health_known, churn_known) = (Some(1), None);
     let row = BookRow { connected: 1, csat_sum: 1, csat_count: 1, scored: 1, health_known, churn_known };
-    call!(called, scores, book::keep(tx, scope, day, (row, Night::default(), &[0; 6]), operation)).await?;
+    call!(called, scores, book::keep(tx, scope, day, (row, BookRun::default(), &[0; 6]), operation)).await?;
     let alert = alerts_store::TopicAlert { id: ours.ids.next(), topic: "feed:usage".into(), message: "silent".into() };
     assert_eq!(call!(called, alerts, alerts_store::open_topic(tx, scope, &alert, night)).await?, 1);
     assert_eq!(call!(called, alerts, alerts_store::clear_topic(tx, scope, "feed:usage", night)).await?, 1);

@@ -10,7 +10,7 @@ use fastenr_core::model::engagement::ENGAGEMENT;
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::metric::METRIC;
 use fastenr_core::ops;
-use fastenr_core::ops::scores::{self, Backtest, Judged, Question};
+use fastenr_core::ops::scores::{self, Backtest, BacktestedScore, Question};
 use fastenr_core::proof::{self, Case, Outcome, Proof};
 use fastenr_core::store::scores::snapshots;
 use fastenr_tests::harness::{Backend, Kind, Tests};
@@ -114,13 +114,13 @@ async fn test_of(world: &World, question: &Question) -> fastenr_core::Result<Bac
     scores::backtest(world, question, &mut |_, _| {}).await
 }
 
-fn of(score: Judged) -> Question {
+fn of(score: BacktestedScore) -> Question {
     Question { score, from: Some(day("2024-12-01")), to: Some(day("2025-06-30")), ..Question::default() }
 }
 
 async fn all(world: &World) -> Result<Vec<Backtest>> {
     let mut found = Vec::new();
-    for score in Judged::ALL {
+    for score in BacktestedScore::ALL {
         found.push(test_of(world, &of(*score)).await?);
     }
     Ok(found)
@@ -187,17 +187,17 @@ async fn it_writes_nothing(backend: &Backend) -> Result<()> {
     recompute(&world, Some("2025-04-06")).await?;
     let before = everything(&world.db, &world.scope()).await?;
     let mut days = Vec::new();
-    scores::backtest(&world, &of(Judged::Churn), &mut |day, of| days.push((day, of))).await?;
+    scores::backtest(&world, &of(BacktestedScore::Churn), &mut |day, of| days.push((day, of))).await?;
     let done = days.len();
     assert!(days.iter().enumerate().all(|(at, (day, of))| (*day, *of) == (at + 1, done)), "{days:?}");
     assert_eq!(everything(&world.db, &world.scope()).await?, before);
     // One that may only read may ask.
     let reader = world.user("reader@example.com", "Reader").await?;
     let reader = world.acting_as(&fastenr_core::model::user::User { role: fastenr_core::model::Role::Read, ..reader });
-    assert!(test_of(&reader, &of(Judged::Churn)).await?.proof.cases > 200);
+    assert!(test_of(&reader, &of(BacktestedScore::Churn)).await?.proof.cases > 200);
     // Other organizations have nothing of it.
     let other = world.organization("other").await?;
-    let found = test_of(&other, &of(Judged::Churn)).await?;
+    let found = test_of(&other, &of(BacktestedScore::Churn)).await?;
     assert_eq!((found.proof.cases, found.proof.accounts, found.undated_churns), (0, 0, 0));
     Ok(())
 }
@@ -306,7 +306,7 @@ async fn a_score_that_is_the_label_is_suspected(backend: &Backend) -> Result<()>
     world.import(&accounts, Default::default()).await?;
     world.import_of(&METRIC, &rows, Default::default()).await?;
     let question = Question { from: Some(day("2025-01-01")), to: Some(day("2025-09-30")), ..Question::default() };
-    let found = test_of(&world, &Question { score: Judged::ProductUsage, ..question.clone() }).await?;
+    let found = test_of(&world, &Question { score: BacktestedScore::ProductUsage, ..question.clone() }).await?;
     assert_eq!(found.proof.auc.map(proof::Figure::value), Some(1.0));
     assert_eq!((found.proof.events, found.proof.verdict.as_str()), (36, "suspected leakage"));
     assert_eq!(found.proof.brier.map(proof::Figure::value), Some(0.0));
@@ -314,7 +314,7 @@ async fn a_score_that_is_the_label_is_suspected(backend: &Backend) -> Result<()>
     assert_eq!(found.coverage.map(proof::Figure::value), Some(0.3));
     assert_eq!(found.insufficient_cases, 0, "12 % of health are known of everyone, and 10 % are enough");
     // Nothing is known of support: no case.
-    let found = test_of(&world, &Question { score: Judged::Support, ..question }).await?;
+    let found = test_of(&world, &Question { score: BacktestedScore::Support, ..question }).await?;
     assert_eq!((found.proof.cases, found.missing_cases > 500), (0, true));
     Ok(())
 }
@@ -347,7 +347,7 @@ async fn who_is_a_case(backend: &Backend) -> Result<()> {
     world.import(&accounts, Default::default()).await?;
     world.import_of(&METRIC, &rows, Default::default()).await?;
     let cutoff = Some(day("2025-06-30"));
-    let question = Question { score: Judged::Health, from: cutoff, to: cutoff, ..Question::default() };
+    let question = Question { score: BacktestedScore::Health, from: cutoff, to: cutoff, ..Question::default() };
     let found = test_of(&world, &question).await?;
     let proof = &found.proof;
     assert_eq!((proof.cases, proof.churned_cases, found.missing_cases), (6, 2, 0), "{found:#?}");

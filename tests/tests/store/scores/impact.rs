@@ -10,7 +10,7 @@ use fastenr_core::model::goal::GOAL;
 use fastenr_core::model::noun::{Storage, Value};
 use fastenr_core::model::selection::{Condition, Selection};
 use fastenr_core::ops;
-use fastenr_core::ops::scores::impact::{self, Found, Row};
+use fastenr_core::ops::scores::impact::{self, ImpactFigures, Row};
 use fastenr_core::store::scores::Range;
 use fastenr_core::store::scores::impact::{Events, When};
 use fastenr_tests::harness::{Backend, Kind, Tests};
@@ -83,7 +83,7 @@ async fn of_engagements(backend: &Backend) -> Result<()> {
     let meeting = of_kind(&rows, "meeting");
     assert_eq!((meeting.events, meeting.pairs, meeting.accounts, meeting.comparison_accounts), (12, 12, 12, 11));
     // Six others rose by 1 point, five by 3: a mean of 1.9091. Variances of the means 833.33 and 901.58; times 12 / 11; 1.96 · 43.51.
-    let found = Found { change: 500, comparison_change: 191, difference: 309, interval: Some((224, 394)) };
+    let found = ImpactFigures { change: 500, comparison_change: 191, difference: 309, interval: Some((224, 394)) };
     assert_eq!(meeting.found, Some(found));
     // Compared with everyone else, of whom the one that was called is among the met.
     let demo = of_kind(&rows, "demo");
@@ -113,7 +113,7 @@ async fn of_goals(backend: &Backend) -> Result<()> {
     assert_eq!(impact::of_goals(&world, &Selection::default()).await?, []);
     book(&world).await?;
     let rows = impact::of_goals(&world, &Selection::default()).await?;
-    let found = Found { change: 500, comparison_change: 200, difference: 300, interval: Some((216, 384)) };
+    let found = ImpactFigures { change: 500, comparison_change: 200, difference: 300, interval: Some((216, 384)) };
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].kind.as_str(), rows[0].events, rows[0].pairs), ("custom", 12, 12));
     assert_eq!((rows[0].comparison_accounts, rows[0].found), (12, Some(found)));

@@ -132,11 +132,11 @@ async fn since_the_contract_began(backend: &Backend) -> Result<()> {
     let on = day("2025-12-20");
     let of = async |name: &str| explain_account(&world, name, Some(on), None).await;
     let (one, two) = (of("k1").await?, of("k2").await?);
-    let users = |of: &fastenr_core::ops::scores::Explained| {
+    let users = |of: &fastenr_core::ops::scores::ExplainedScores| {
         of.explanation.components[0].factors.iter().find(|line| line.name == Factor::UserActivity).unwrap().score
     };
     assert_eq!((users(&one), users(&two)), (Some(Amount(8_000)), None));
-    let growth = |of: &fastenr_core::ops::scores::Explained| {
+    let growth = |of: &fastenr_core::ops::scores::ExplainedScores| {
         of.explanation.components[3].factors.iter().find(|line| line.name == Factor::Expansion).unwrap().fact.clone()
     };
     assert!(growth(&one).starts_with("ARR 0 % in 12 months"), "{}", growth(&one));

@@ -6,7 +6,7 @@ use anyhow::Result;
 use fastenr_core::model::Role;
 use fastenr_core::model::filter::Page;
 use fastenr_core::model::selection::Selection;
-use fastenr_core::ops::models::{self, Adopted, Step};
+use fastenr_core::ops::models::{self, ModelUseOutcome, Step};
 use fastenr_core::ops::scores::Run;
 use fastenr_core::ops::{self, Context};
 use fastenr_core::score::Model;
@@ -32,11 +32,11 @@ fn model(text: &str) -> Model {
 }
 
 /// Few days, so that a test is soon done.
-async fn take(world: &World, text: &str, days: u64) -> fastenr_core::Result<Adopted> {
+async fn take(world: &World, text: &str, days: u64) -> fastenr_core::Result<ModelUseOutcome> {
     models::use_model(world, &model(text), None, days, false, &mut |_| {}).await
 }
 
-async fn back(world: &World, name: Option<&str>) -> fastenr_core::Result<Adopted> {
+async fn back(world: &World, name: Option<&str>) -> fastenr_core::Result<ModelUseOutcome> {
     models::rollback(world, name, 0, false, &mut |_| {}).await
 }
 
@@ -115,7 +115,7 @@ async fn each_account_by_its_model(backend: &Backend) -> Result<()> {
     assert_eq!((small.position, all.position, last.position), (Some(1), Some(2), Some(2)));
     assert_eq!(listed(&world).await?, ["1 Small@1", "2 First@1", "3 All@1", "4 built-in@0"]);
     recompute(&world, None).await?;
-    let print = |adopted: &Adopted| adopted.fingerprint.clone().unwrap();
+    let print = |adopted: &ModelUseOutcome| adopted.fingerprint.clone().unwrap();
     let expected = [(print(&small), 8), (print(&all), 8), (print(&last), 8)];
     assert_eq!(scored_by(&world).await?, expected.into_iter().collect());
     let moved = models::use_model(&world, &first, Some(1), 1, false, &mut |_| {}).await?;

@@ -41,7 +41,7 @@ fn all() -> Selection {
     Selection::default()
 }
 
-fn wish(score: i64, until: &str) -> Adjustment {
+fn new_adjustment(score: i64, until: &str) -> Adjustment {
     Adjustment { score, reason: "They told me so".to_owned(), until: day(until) }
 }
 
@@ -164,8 +164,8 @@ async fn movers_and_their_causes(backend: &Backend) -> Result<()> {
     later.import_of(&METRIC, &rows, Default::default()).await?;
     let red = "account,metric_date,sentiment,sentiment_reason\nb5,2026-03-10,red,They said so\n";
     later.import_of(&METRIC, red, Default::default()).await?;
-    adjust(&later, "b6", &wish(3, "2026-06-30"), false).await?;
-    adjust(&later, "b7", &wish(100, "2026-06-30"), false).await?;
+    adjust(&later, "b6", &new_adjustment(3, "2026-06-30"), false).await?;
+    adjust(&later, "b7", &new_adjustment(100, "2026-06-30"), false).await?;
     recompute(&later, None).await?;
     let found = views::movers(&later, &all(), 7, 100).await?;
     assert_eq!((found.from, found.to), (Some(day("2026-03-01")), Some(day("2026-03-11"))));
@@ -289,12 +289,12 @@ async fn a_person_says_otherwise(backend: &Backend) -> Result<()> {
     recompute(&world, None).await?;
     let model = world.get("b2").await?.health_score.unwrap();
     let before = everything(&world.db, &world.scope()).await?;
-    let dry = adjust(&world, "b2", &wish(11, "2026-04-01"), true).await?;
+    let dry = adjust(&world, "b2", &new_adjustment(11, "2026-04-01"), true).await?;
     assert_eq!((dry.written.operation, dry.written.changes.len()), (None, 3));
     assert_eq!(everything(&world.db, &world.scope()).await?, before);
 
     let world = world.at("2026-03-01T08:00:00Z");
-    let done = adjust(&world, "b2", &wish(11, "2026-04-01"), false).await?;
+    let done = adjust(&world, "b2", &new_adjustment(11, "2026-04-01"), false).await?;
     assert_eq!((done.written.record.health_score, done.written.record.band), (Some(11), Some(AccountBand::Critical)));
     assert_eq!(done.outcome.unwrap().scored, 1);
     let shown = views::show(&world, "b2", None).await?;
@@ -303,12 +303,12 @@ async fn a_person_says_otherwise(backend: &Backend) -> Result<()> {
     assert_eq!((adjustment.reason.as_str(), &adjustment.by), ("They told me so", &world.user.email));
     assert_eq!(shown.snapshot.unwrap().health_score, 11);
     // Word for word again, it changes nothing.
-    let again = adjust(&world, "b2", &wish(11, "2026-04-01"), false).await?;
+    let again = adjust(&world, "b2", &new_adjustment(11, "2026-04-01"), false).await?;
     assert_eq!((again.written.operation, again.written.changes.len()), (None, 0));
 
     // A later one counts, whenever it ends.
     let world = world.at("2026-03-01T09:00:00Z");
-    adjust(&world, "b2", &wish(95, "2026-03-05"), false).await?;
+    adjust(&world, "b2", &new_adjustment(95, "2026-03-05"), false).await?;
     assert_eq!(world.get("b2").await?.health_score, Some(95));
     recompute(&world, None).await?;
     assert_eq!(world.get("b2").await?.health_score, Some(95));
@@ -331,7 +331,7 @@ async fn a_person_says_otherwise(backend: &Backend) -> Result<()> {
     assert_eq!(kinds.iter().filter(|kind| *kind == "accounts.clear-adjustment").count(), 1);
 
     // It ends by itself.
-    adjust(&world, "b4", &wish(12, "2026-03-03"), false).await?;
+    adjust(&world, "b4", &new_adjustment(12, "2026-03-03"), false).await?;
     let world = world.at("2026-03-03T09:00:00Z");
     recompute(&world, None).await?;
     assert_eq!(world.get("b4").await?.health_score, Some(12));
@@ -344,27 +344,27 @@ async fn a_person_says_otherwise(backend: &Backend) -> Result<()> {
 async fn what_is_refused(backend: &Backend) -> Result<()> {
     let world = world(backend).await?;
     mixed(&world).await?;
-    let reason = |text: &str| Adjustment { reason: text.to_owned(), ..wish(50, "2026-04-01") };
-    for (account, wish, code) in [
-        ("b1", wish(101, "2026-04-01"), "score"),
-        ("b1", wish(-1, "2026-04-01"), "score"),
-        ("b1", wish(50, "2026-03-01"), "until"),
-        ("b1", wish(50, "2027-03-02"), "until"),
-        ("gone", wish(50, "2026-04-01"), "frozen"),
-        ("nobody", wish(50, "2026-04-01"), "unknown_account"),
+    let reason = |text: &str| Adjustment { reason: text.to_owned(), ..new_adjustment(50, "2026-04-01") };
+    for (account, adjustment, code) in [
+        ("b1", new_adjustment(101, "2026-04-01"), "score"),
+        ("b1", new_adjustment(-1, "2026-04-01"), "score"),
+        ("b1", new_adjustment(50, "2026-03-01"), "until"),
+        ("b1", new_adjustment(50, "2027-03-02"), "until"),
+        ("gone", new_adjustment(50, "2026-04-01"), "frozen"),
+        ("nobody", new_adjustment(50, "2026-04-01"), "unknown_account"),
     ] {
-        assert_eq!(refused(adjust(&world, account, &wish, false).await), code, "{account} {wish:?}");
+        assert_eq!(refused(adjust(&world, account, &adjustment, false).await), code, "{account} {adjustment:?}");
     }
     for text in ["", "  ", "two\nlines"] {
         assert!(adjust(&world, "b1", &reason(text), false).await.is_err(), "{text:?}");
     }
-    assert!(adjust(&world, "b1", &wish(50, "2027-03-01"), false).await.is_ok());
+    assert!(adjust(&world, "b1", &new_adjustment(50, "2027-03-01"), false).await.is_ok());
     assert_eq!(refused(views::show(&world, "b1", Some(day("2026-03-02"))).await), "future_day");
     assert_eq!(refused(views::history(&world, "b1", 3_661).await), "long_history");
     let mut reader = world.user.clone();
     reader.role = fastenr_core::model::Role::Read;
     let reading = world.acting_as(&reader);
-    assert_eq!(refused(adjust(&reading, "b1", &wish(50, "2026-04-01"), false).await), "read_only_user");
+    assert_eq!(refused(adjust(&reading, "b1", &new_adjustment(50, "2026-04-01"), false).await), "read_only_user");
     assert_eq!(refused(clear_adjustment(&reading, "b1", false).await), "read_only_user");
     Ok(())
 }
@@ -409,7 +409,7 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     recompute(&months, None).await?;
     recompute(world, None).await?;
     for name in ["v1", "v2"] {
-        adjust(world, name, &wish(50, "2026-04-01"), false).await?;
+        adjust(world, name, &new_adjustment(50, "2026-04-01"), false).await?;
         views::show(world, name, None).await?;
         views::history(world, name, 30).await?;
     }

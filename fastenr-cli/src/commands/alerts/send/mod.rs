@@ -15,7 +15,7 @@ use fastenr_core::{Error, Result};
 use serde_json::json;
 
 use self::payload::{Grouping, Shape, parcels};
-use self::post::{Patience, Receiver};
+use self::post::{Receiver, RetryPolicy};
 use self::sign::Secret;
 use super::ChosenAlert;
 use super::list::plural;
@@ -91,7 +91,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let url = args.url.filter(|url| !url.trim().is_empty()).ok_or_else(|| {
         Error::invalid("webhook_url", "nobody to send to").hint("name the receiver with --url or FASTENR_WEBHOOK_URL")
     })?;
-    let receiver = Receiver::new(&url, secret, args.allow_private, Patience::of(args.timeout))?;
+    let receiver = Receiver::new(&url, secret, args.allow_private, RetryPolicy::of(args.timeout))?;
     let (mut sent, mut told) = (0, 0);
     let mut failure = None;
     for parcel in &parcels {

@@ -33,7 +33,7 @@ pub(crate) enum Grouping {
 
 /// Whose alerts a message has.
 #[derive(Debug, Clone, Copy)]
-enum Of<'a> {
+enum Audience<'a> {
     One,
     Everybody,
     /// None: the accounts have no owner.
@@ -42,7 +42,7 @@ enum Of<'a> {
 
 /// A message, and its alerts.
 #[derive(Debug)]
-pub(super) struct Parcel<'a> {
+pub(super) struct Delivery<'a> {
     pub(super) message: Message,
     pub(super) alerts: Vec<&'a Alert>,
 }
@@ -53,17 +53,17 @@ const MOST_BLOCKS: usize = 45;
 const LONGEST: usize = 600;
 
 /// One message with all alerts, one for each owner, or one for each alert.
-pub(super) fn parcels(alerts: &[Alert], shape: Shape, digest: Grouping, now: DateTime<Utc>) -> Vec<Parcel<'_>> {
+pub(super) fn parcels(alerts: &[Alert], shape: Shape, digest: Grouping, now: DateTime<Utc>) -> Vec<Delivery<'_>> {
     match digest {
-        Grouping::None => alerts.iter().map(|alert| parcel(vec![alert], Of::One, shape, now)).collect(),
+        Grouping::None => alerts.iter().map(|alert| parcel(vec![alert], Audience::One, shape, now)).collect(),
         Grouping::All if alerts.is_empty() => Vec::new(),
-        Grouping::All => vec![parcel(alerts.iter().collect(), Of::Everybody, shape, now)],
+        Grouping::All => vec![parcel(alerts.iter().collect(), Audience::Everybody, shape, now)],
         Grouping::Owner => {
             let mut owners: BTreeMap<Option<&(String, String)>, Vec<&Alert>> = BTreeMap::new();
             for alert in alerts {
                 owners.entry(owner(alert)).or_default().push(alert);
             }
-            let digest = |(owner, alerts)| parcel(alerts, Of::Owner(owner), shape, now);
+            let digest = |(owner, alerts)| parcel(alerts, Audience::Owner(owner), shape, now);
             owners.into_iter().map(digest).collect()
         }
     }
@@ -73,12 +73,12 @@ fn owner(alert: &Alert) -> Option<&(String, String)> {
     alert.account.as_ref()?.owner.as_ref()
 }
 
-fn parcel<'a>(alerts: Vec<&'a Alert>, of: Of<'_>, shape: Shape, now: DateTime<Utc>) -> Parcel<'a> {
+fn parcel<'a>(alerts: Vec<&'a Alert>, of: Audience<'_>, shape: Shape, now: DateTime<Utc>) -> Delivery<'a> {
     let body = match shape {
         Shape::Json => plain(&alerts, of, now),
         Shape::Slack => slack(&alerts, of),
     };
-    Parcel { message: Message { id: id(&alerts), body: body.to_string() }, alerts }
+    Delivery { message: Message { id: id(&alerts), body: body.to_string() }, alerts }
 }
 
 /// The same alerts in the same state give the same message id, so that a receiver can recognize a repeat.
@@ -95,12 +95,12 @@ fn fields(alert: &Alert) -> Json {
     Json::Object(record(ALERT.fields, |field| alert.value(field)))
 }
 
-fn plain(alerts: &[&Alert], of: Of<'_>, now: DateTime<Utc>) -> Json {
+fn plain(alerts: &[&Alert], of: Audience<'_>, now: DateTime<Utc>) -> Json {
     let timestamp = now.to_rfc3339_opts(SecondsFormat::AutoSi, true);
     let all = || alerts.iter().map(|alert| fields(alert)).collect::<Vec<Json>>();
     let (kind, data) = match (of, alerts) {
-        (Of::One, [alert]) => ("alert.fired", fields(alert)),
-        (Of::Owner(owner), _) => {
+        (Audience::One, [alert]) => ("alert.fired", fields(alert)),
+        (Audience::Owner(owner), _) => {
             let owner = owner.map_or(Json::Null, |(email, name)| json!({"email": email, "name": name}));
             ("alerts.digest", json!({"owner": owner, "alerts": all()}))
         }
@@ -126,19 +126,19 @@ fn escaped(text: &str) -> String {
     short.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', " ")
 }
 
-fn slack(alerts: &[&Alert], of: Of<'_>) -> Json {
+fn slack(alerts: &[&Alert], of: Audience<'_>) -> Json {
     let section = |text: String| json!({"type": "section", "text": {"type": "mrkdwn", "text": text}});
     let lines = alerts.iter().take(MOST_BLOCKS).map(|alert| line(alert));
     let count = alerts.len();
     let what = if count == 1 { "alert" } else { "alerts" };
     let headline = match of {
-        Of::One => {
+        Audience::One => {
             let text = lines.collect::<Vec<_>>().join("\n");
             return json!({"text": text, "blocks": [section(text.clone())]});
         }
-        Of::Everybody => format!("{count} {what}"),
-        Of::Owner(Some((_, name))) => format!("{count} {what} for {}", escaped(name)),
-        Of::Owner(None) => format!("{count} {what} without an owner"),
+        Audience::Everybody => format!("{count} {what}"),
+        Audience::Owner(Some((_, name))) => format!("{count} {what} for {}", escaped(name)),
+        Audience::Owner(None) => format!("{count} {what} without an owner"),
     };
     let mut blocks = vec![section(format!("*{headline}*"))];
     blocks.extend(lines.map(section));

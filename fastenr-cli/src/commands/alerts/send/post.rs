@@ -21,7 +21,7 @@ pub(super) struct Message {
 
 /// Timeouts and retries.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct RetryPolicy {
     /// Time limit of one attempt, from the name look-up to the last byte.
     pub(super) timeout: Duration,
     pub(super) attempts: u32,
@@ -31,7 +31,7 @@ pub(super) struct Patience {
     pub(super) longest: Duration,
 }
 
-impl Patience {
+impl RetryPolicy {
     pub(super) const fn of(timeout: Duration) -> Self {
         Self { timeout, attempts: 5, pause: Duration::from_secs(1), longest: Duration::from_secs(60) }
     }
@@ -42,7 +42,7 @@ pub(super) struct Receiver {
     agent: Agent,
     uri: Uri,
     secret: Option<Secret>,
-    patience: Patience,
+    patience: RetryPolicy,
 }
 
 /// The result of one attempt.
@@ -59,7 +59,7 @@ const PRIVATE_HINT: &str = "--allow-private lets messages go to private addresse
 impl Receiver {
     /// # Errors
     /// `webhook_url`: no URL, or not https.
-    pub(super) fn new(url: &str, secret: Option<Secret>, allow_private: bool, patience: Patience) -> Result<Self> {
+    pub(super) fn new(url: &str, secret: Option<Secret>, allow_private: bool, patience: RetryPolicy) -> Result<Self> {
         // The path of a webhook URL is a secret: no error shows it.
         let invalid = |rule: &str| Error::invalid("webhook_url", rule.to_owned());
         let uri: Uri = url.trim().parse().map_err(|_| invalid("the receiver is an https URL"))?;
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    const FAST: Patience = Patience {
+    const FAST: RetryPolicy = RetryPolicy {
         timeout: Duration::from_secs(5),
         attempts: 3,
         pause: Duration::from_millis(1),

@@ -18,7 +18,7 @@ use crate::model::TimeZone;
 pub use format::DateFormat;
 pub use names::{Language, Languages};
 pub use profile::DateProfile;
-use scan::{Calendar, Fault, Named, Scanned, Shape, pivot};
+use scan::{Calendar, Fault, MonthName, ScannedDate, Shape, pivot};
 pub use serial::DateSystem;
 
 /// What mere numbers are among dates.
@@ -115,9 +115,9 @@ impl DateReading {
     /// two), `date_time` (no such time).
     pub fn parse_date(self, text: &str, zone: TimeZone) -> Result<NaiveDate, Invalid> {
         let date = || match self.number(text)? {
-            Some(Counted::Local(at)) => Ok(at.date()),
-            Some(Counted::Instant(at)) if self.within_days => Ok(zone.local(at).date()),
-            Some(Counted::Instant(at)) => Ok(at.date_naive()),
+            Some(SerialTime::Local(at)) => Ok(at.date()),
+            Some(SerialTime::Instant(at)) if self.within_days => Ok(zone.local(at).date()),
+            Some(SerialTime::Instant(at)) => Ok(at.date_naive()),
             None => self.date(&scan::scan(text)?),
         };
         date().map_err(|fault| self.invalid(fault))
@@ -127,8 +127,8 @@ impl DateReading {
     /// one of `zone`. And whether it was such a time. Codes as for [`Self::parse_date`].
     pub fn parse_day(self, text: &str, zone: TimeZone, home: TimeZone) -> Result<(NaiveDate, bool), Invalid> {
         let has_time = match self.number(text).map_err(|fault| self.invalid(fault))? {
-            Some(Counted::Local(at)) => at.time() != NaiveTime::MIN,
-            Some(Counted::Instant(_)) => self.within_days,
+            Some(SerialTime::Local(at)) => at.time() != NaiveTime::MIN,
+            Some(SerialTime::Instant(_)) => self.within_days,
             None => scan::scan(text).map_err(|fault| self.invalid(fault))?.clock.is_some(),
         };
         if !has_time {
@@ -138,7 +138,7 @@ impl DateReading {
     }
 
     /// A number as what numbers are here; none where it is no number, or numbers are no dates.
-    fn number(self, text: &str) -> Result<Option<Counted>, Fault> {
+    fn number(self, text: &str) -> Result<Option<SerialTime>, Fault> {
         if self.numbers == Numbers::None {
             return Ok(None);
         }
@@ -154,7 +154,7 @@ impl DateReading {
         let instant = match self.numbers {
             Numbers::Serials(system) => {
                 let serial = text.replace(',', ".").parse::<f64>().map_err(|_| Fault::Format)?;
-                return system.moment(serial).map(|at| Some(Counted::Local(at))).ok_or(Fault::Calendar);
+                return system.moment(serial).map(|at| Some(SerialTime::Local(at))).ok_or(Fault::Calendar);
             }
             Numbers::Seconds => DateTime::from_timestamp(whole()?, 0),
             Numbers::Millis => DateTime::from_timestamp_millis(whole()?),
@@ -162,7 +162,7 @@ impl DateReading {
         };
         instant
             .filter(|at| (1000..=9999).contains(&at.year()))
-            .map(|at| Some(Counted::Instant(at)))
+            .map(|at| Some(SerialTime::Instant(at)))
             .ok_or(Fault::Calendar)
     }
 
@@ -188,8 +188,8 @@ impl DateReading {
     pub fn parse_timestamp(self, text: &str, zone: TimeZone) -> Result<(DateTime<Utc>, bool), Invalid> {
         let instant = || {
             match self.number(text)? {
-                Some(Counted::Instant(at)) => return Ok((at, false)),
-                Some(Counted::Local(local)) => {
+                Some(SerialTime::Instant(at)) => return Ok((at, false)),
+                Some(SerialTime::Local(local)) => {
                     let has_time = local.time() != NaiveTime::MIN;
                     return Ok((zone.instant(local), has_time));
                 }
@@ -213,7 +213,7 @@ impl DateReading {
         instant().map_err(|fault| self.invalid(fault))
     }
 
-    fn date(self, scanned: &Scanned) -> Result<NaiveDate, Fault> {
+    fn date(self, scanned: &ScannedDate) -> Result<NaiveDate, Fault> {
         let (first, second) = (scanned.first, scanned.second);
         let (month, day) = match (scanned.shape, self.order) {
             (Shape::Iso, _) => (first, second),
@@ -247,10 +247,10 @@ impl DateReading {
     }
 
     /// The month that a name means here.
-    fn month(self, named: Named) -> Result<u32, Fault> {
+    fn month(self, named: MonthName) -> Result<u32, Fault> {
         match named {
-            Named::English(month) => Ok(month),
-            Named::Word(word) => match names::month(word, self.languages) {
+            MonthName::English(month) => Ok(month),
+            MonthName::Word(word) => match names::month(word, self.languages) {
                 Some(month) => Ok(month),
                 None if word.iter().any(|(of, _)| !of.and(self.languages).is_empty()) => Err(Fault::Language),
                 None => Err(Fault::Format),
@@ -304,7 +304,7 @@ impl DateReading {
 }
 
 /// What a number of a column of dates means.
-enum Counted {
+enum SerialTime {
     /// Day and time as clocks show them.
     Local(NaiveDateTime),
     Instant(DateTime<Utc>),

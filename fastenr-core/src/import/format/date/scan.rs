@@ -25,7 +25,7 @@ pub(super) enum Shape {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scanned {
+pub(super) struct ScannedDate {
     pub(super) shape: Shape,
     pub(super) year: i32,
     pub(super) first: u32,
@@ -48,10 +48,10 @@ pub(super) struct Clock {
     pub(super) east: Option<i64>,
 }
 
-impl Scanned {
+impl ScannedDate {
     /// The month of a date that has it by name.
-    pub(super) fn named(&self) -> Named {
-        self.word.map_or(Named::English(self.second), Named::Word)
+    pub(super) fn named(&self) -> MonthName {
+        self.word.map_or(MonthName::English(self.second), MonthName::Word)
     }
 }
 
@@ -93,7 +93,7 @@ pub(super) enum Fault {
     Time,
 }
 
-pub(super) fn scan(text: &str) -> Result<Scanned, Fault> {
+pub(super) fn scan(text: &str) -> Result<ScannedDate, Fault> {
     let trimmed = text.trim();
     if let Some(scanned) = iso(trimmed.as_bytes()) {
         return scanned;
@@ -114,17 +114,17 @@ pub(super) fn scan(text: &str) -> Result<Scanned, Fault> {
     let Parts { year, first, second, shape, word, short } = parts;
     cells.behind_year();
     let clock = clock(cells.0)?;
-    in_calendar(Scanned { shape, year, first, second, word, short, clock }, western)
+    in_calendar(ScannedDate { shape, year, first, second, word, short, clock }, western)
 }
 
 /// Other digits often come with another calendar, in which it is 1404 or 1447.
-fn in_calendar(scanned: Scanned, western: bool) -> Result<Scanned, Fault> {
+fn in_calendar(scanned: ScannedDate, western: bool) -> Result<ScannedDate, Fault> {
     let is_other = !western && !scanned.short && !(1700..2400).contains(&scanned.year);
     if is_other { Err(Fault::OtherCalendar) } else { Ok(scanned) }
 }
 
 /// `YYYY-MM-DD`: most cells of most files, so it goes first and looks at fixed places.
-fn iso(text: &[u8]) -> Option<Result<Scanned, Fault>> {
+fn iso(text: &[u8]) -> Option<Result<ScannedDate, Fault>> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
     let two = |a: u8, b: u8| {
@@ -135,12 +135,12 @@ fn iso(text: &[u8]) -> Option<Result<Scanned, Fault>> {
         return Some(Err(Fault::Format));
     }
     let year = (century * 100 + year).cast_signed();
-    let scanned = |clock| Scanned { shape: Shape::Iso, year, first, second, word: None, short: false, clock };
+    let scanned = |clock| ScannedDate { shape: Shape::Iso, year, first, second, word: None, short: false, clock };
     Some(clock(rest).map(scanned))
 }
 
 /// Year and month of `2026-11`, `11/2026`, `202611`, `Nov 2026`, `2026 Nov`; the month may be none of the calendar.
-pub(super) fn month(text: &str, of: impl Fn(Named) -> Option<u32>) -> Option<(i32, u32)> {
+pub(super) fn month(text: &str, of: impl Fn(MonthName) -> Option<u32>) -> Option<(i32, u32)> {
     let (text, western) = plain(text);
     let mut cells = Cursor(text.as_bytes());
     let (year, month) = if let Some(month) = cells.named() {
@@ -176,7 +176,7 @@ pub(super) fn month(text: &str, of: impl Fn(Named) -> Option<u32>) -> Option<(i3
 
 /// A month by its name.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Named {
+pub(super) enum MonthName {
     English(u32),
     Word(&'static Meanings),
 }
@@ -195,10 +195,10 @@ impl Parts {
         Self { year, first, second, shape, word: None, short: false }
     }
 
-    fn named((year, short): (i32, bool), day: u32, month: Named) -> Self {
+    fn named((year, short): (i32, bool), day: u32, month: MonthName) -> Self {
         let (second, word) = match month {
-            Named::English(month) => (month, None),
-            Named::Word(word) => (0, Some(word)),
+            MonthName::English(month) => (month, None),
+            MonthName::Word(word) => (0, Some(word)),
         };
         Self { year, first: day, second, shape: Shape::Named, word, short }
     }
@@ -395,9 +395,9 @@ impl Cursor<'_> {
     }
 
     /// A month by its name in any language.
-    fn named(&mut self) -> Option<Named> {
+    fn named(&mut self) -> Option<MonthName> {
         if let Some(month) = self.month() {
-            return Some(Named::English(month));
+            return Some(MonthName::English(month));
         }
         let letters = self.0.iter().take_while(|b| b.is_ascii_alphabetic() || !b.is_ascii()).count();
         if letters < 2 {
@@ -408,7 +408,7 @@ impl Cursor<'_> {
         // Hebrew puts "in" before the name, as one word.
         let word = meanings(name).or_else(|| meanings(name.strip_prefix('ב')?))?;
         self.0 = rest;
-        Some(Named::Word(word))
+        Some(MonthName::Word(word))
     }
 
     /// `Sat, ` or `Saturday `: what day of the week it is says nothing more.

@@ -4,7 +4,7 @@ use super::cell::{Cell, is_plain};
 use super::mark::Mark;
 use super::script::latin;
 use super::{NumberFormat, NumberReading};
-use crate::error::{Given, Setting, Text};
+use crate::error::{GivenSetting, Setting, Text};
 use crate::import::format::Ambiguous;
 use crate::say;
 
@@ -194,7 +194,7 @@ impl NumberProfile {
 fn said(sets: [u8; 2]) -> Text {
     let plainest = |set: u8| CANDIDATES.iter().enumerate().find(|(bit, _)| set & 1 << bit != 0);
     let ways = sets.into_iter().filter_map(plainest);
-    let ways: Vec<Given> = ways.map(|(_, format)| Setting::NumberFormat.is(format.as_str())).collect();
+    let ways: Vec<GivenSetting> = ways.map(|(_, format)| Setting::NumberFormat.is(format.as_str())).collect();
     match ways.as_slice() {
         [way] => say!("where it groups thousands: {}", way.clone()),
         _ => say!("choose {}", Text::joined(ways, " or ")),

@@ -7,7 +7,7 @@ use crate::import::series::{self, series};
 use crate::model::operation::Ledger;
 use crate::ops::Context;
 use crate::ops::scores::Engine;
-use crate::score::alerts::{self, Arrived, DaysWithRows, Doubt, Feed, Topic};
+use crate::score::alerts::{self, DaysWithRows, Doubt, Feed, ImportedFile, Topic};
 use crate::store::scores::book;
 use crate::store::{self, Tx};
 
@@ -32,7 +32,7 @@ pub(in crate::ops::scores) async fn find(
     if guarded {
         doubts.extend(zeros(context, tx, engine).await?);
         let imports = store::operations::imports(tx, &scope, (at - TimeDelta::days(series::DAYS), at)).await?;
-        let arrived: Vec<Arrived> = imports.into_iter().filter_map(|import| arrived(engine, import)).collect();
+        let arrived: Vec<ImportedFile> = imports.into_iter().filter_map(|import| arrived(engine, import)).collect();
         doubts.extend(alerts::short_files(&arrived, date));
     }
     if !doubts.is_empty() {
@@ -59,9 +59,9 @@ async fn zeros(context: &Context, tx: &mut Tx<'_>, engine: &Engine) -> Result<Op
     Ok(alerts::zeros(&book::usage_told(tx, &scope, (from, last)).await?, least))
 }
 
-fn arrived(engine: &Engine, import: store::operations::Import) -> Option<Arrived> {
+fn arrived(engine: &Engine, import: store::operations::Import) -> Option<ImportedFile> {
     let ledger: Ledger = serde_json::from_str(&import.ledger).ok()?;
-    Some(Arrived {
+    Some(ImportedFile {
         noun: import.kind.strip_suffix(".import")?.to_owned(),
         series: series(&import.source_name)?,
         name: import.source_name,

@@ -3,18 +3,18 @@
 use chrono::{DateTime, Utc};
 
 use super::doubts;
-use super::made_up::Course;
+use super::made_up::RunMode;
 use crate::error::Result;
 use crate::ops::Context;
 use crate::ops::scores::Engine;
-use crate::score::alerts::{Doubt, HeldBy, Judged, Move, Rule};
+use crate::score::alerts::{Doubt, HeldBy, Move, PastRuns, Rule};
 use crate::store::Tx;
 use crate::store::scores::book;
 
 /// What a night knows before it looks at an account.
 #[derive(Debug, Default)]
 pub(super) struct Holds {
-    judged: Judged,
+    judged: PastRuns,
     /// All of them: each has its alert.
     pub(super) doubts: Vec<Doubt>,
     /// Whether the book is large enough to be guarded.
@@ -26,14 +26,14 @@ impl Holds {
         context: &Context,
         tx: &mut Tx<'_>,
         engine: &Engine,
-        course: Course,
+        course: RunMode,
         now: DateTime<Utc>,
     ) -> Result<Self> {
         if !course.live {
             return Ok(Self::default());
         }
         let scope = context.scope();
-        let mut judged = Judged::default();
+        let mut judged = PastRuns::default();
         for (rules, models) in book::judged(tx, &scope, engine.day.date).await? {
             judged.add(rules, &models);
         }

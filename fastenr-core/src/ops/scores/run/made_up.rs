@@ -12,14 +12,14 @@ use crate::store::scores::{book, snapshots};
 
 /// What a run does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Course {
+pub(super) struct RunMode {
     /// It has consequences beyond the day's snapshots: scores of accounts, statuses, alerts.
     pub(super) live: bool,
     /// The moment at which it would have run, had it not been missed. What people did later stays.
     pub(super) made_up: Option<DateTime<Utc>>,
 }
 
-impl Course {
+impl RunMode {
     pub(super) async fn of(context: &Context, conn: &mut Conn, request: &Request, date: NaiveDate) -> Result<Self> {
         let today = context.today();
         let mut tx = conn.read().await?;

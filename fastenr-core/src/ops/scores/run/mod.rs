@@ -22,14 +22,14 @@ use std::time::Instant;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use self::made_up::Course;
+use self::made_up::RunMode;
 pub use self::made_up::missed;
-pub use self::outcome::{Held, Moved, Outcome};
+pub use self::outcome::{AlertsHeld, BandsMoved, Outcome};
 use super::engine::Engine;
 use crate::error::{Error, Kind, Result};
 use crate::ops::operations::running;
-use crate::ops::records::Begun;
-use crate::ops::{Context, OnBegun, goals};
+use crate::ops::records::StartedOperation;
+use crate::ops::{Context, OnStart, goals};
 use crate::score::model::Models;
 use crate::store::scores::apply;
 use crate::store::{Conn, Exclusive};
@@ -81,21 +81,21 @@ impl Run {
         request: &Request,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Outcome> {
-        self.day_telling(context, request, progress, &mut |_| {}).await
+        self.day_notifying(context, request, progress, &mut |_| {}).await
     }
 
     /// As [`Run::day`], and says which operation it is as soon as that is committed as running. A dry run is none.
     ///
     /// # Errors
     /// As [`Run::day`]; once it has begun the operation has then failed, and its message is the error's.
-    pub async fn day_telling(
+    pub async fn day_notifying(
         &mut self,
         context: &Context,
         request: &Request,
         progress: &mut (dyn FnMut(u64) + Send),
-        on_begun: OnBegun<'_>,
+        on_start: OnStart<'_>,
     ) -> Result<Outcome> {
-        let outcome = begin_and_run(context, &mut self.conn, request, progress, on_begun).await;
+        let outcome = begin_and_run(context, &mut self.conn, request, progress, on_start).await;
         outcome.map_err(|error| context.db.busy(error))
     }
 
@@ -116,21 +116,21 @@ pub async fn recompute(
     request: &Request,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Outcome> {
-    recompute_telling(context, request, progress, &mut |_| {}).await
+    recompute_notifying(context, request, progress, &mut |_| {}).await
 }
 
 /// As [`recompute`], and says which operation it is as soon as that is committed as running. A dry run is none.
 ///
 /// # Errors
-/// As [`Run::begin`] and [`Run::day_telling`].
-pub async fn recompute_telling(
+/// As [`Run::begin`] and [`Run::day_notifying`].
+pub async fn recompute_notifying(
     context: &Context,
     request: &Request,
     progress: &mut (dyn FnMut(u64) + Send),
-    on_begun: OnBegun<'_>,
+    on_start: OnStart<'_>,
 ) -> Result<Outcome> {
     let mut run = Run::begin(context).await?;
-    let outcome = run.day_telling(context, request, progress, on_begun).await;
+    let outcome = run.day_notifying(context, request, progress, on_start).await;
     run.end().await;
     outcome
 }
@@ -140,7 +140,7 @@ async fn begin_and_run(
     conn: &mut Conn,
     request: &Request,
     progress: &mut (dyn FnMut(u64) + Send),
-    on_begun: OnBegun<'_>,
+    on_start: OnStart<'_>,
 ) -> Result<Outcome> {
     let started = Instant::now();
     let today = context.today();
@@ -151,7 +151,7 @@ async fn begin_and_run(
             format!("{date} is after today, {today}: nothing is known of it yet"),
         ));
     }
-    let course = Course::of(context, conn, request, date).await?;
+    let course = RunMode::of(context, conn, request, date).await?;
     if request.accounts.is_empty() && course.live && !request.dry_run {
         // Goals are a source of alerts: they stand where the day puts them.
         match course.made_up {
@@ -159,7 +159,7 @@ async fn begin_and_run(
             Some(moment) => goals::make_up(&context.beside(), date, moment).await?,
         };
     }
-    let begun = Begun::now(context);
+    let begun = StartedOperation::now(context);
     if request.dry_run {
         let outcome = night::run(context, conn, request, (date, course), begun, progress).await;
         return outcome.map(|outcome| timed(outcome, started));
@@ -167,7 +167,7 @@ async fn begin_and_run(
     let parameters = serde_json::json!({"as_of": date.to_string(), "accounts": request.accounts});
     let operation = begun.operation(context, "accounts.recompute", parameters.to_string());
     let (id, alive) = running::begin(context, conn, operation).await?;
-    on_begun(id);
+    on_start(id);
     let outcome = night::run(context, conn, request, (date, course), begun, progress).await;
     match &outcome {
         Ok(outcome) if outcome.operation.is_none() => {

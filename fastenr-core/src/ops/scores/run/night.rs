@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 
 use super::Request;
 use super::holds::Holds;
-use super::made_up::Course;
-use super::outcome::{Held, Outcome};
+use super::made_up::RunMode;
+use super::outcome::{AlertsHeld, Outcome};
 use super::stage::stage;
 use super::topics::Topics;
 use crate::error::Result;
@@ -16,23 +16,23 @@ use crate::model::activity::Activity;
 use crate::model::operation::OperationStatus;
 use crate::model::selection::Selection;
 use crate::ops::Context;
-use crate::ops::records::{Begun, stamp};
-use crate::ops::scores::engine::{Engine, History};
+use crate::ops::records::{StartedOperation, stamp};
+use crate::ops::scores::engine::{Engine, HistorySource};
 use crate::ops::scores::models;
-use crate::score::alerts::Judged;
+use crate::score::alerts::PastRuns;
 use crate::score::model::Models;
 use crate::score::{Amount, ranks};
 use crate::store::alert_records;
 use crate::store::scores::apply;
-use crate::store::scores::book::{self, Night};
+use crate::store::scores::book::{self, BookRun};
 use crate::store::{self, Conn, Lock};
 
 pub(super) async fn run(
     context: &Context,
     conn: &mut Conn,
     request: &Request,
-    (date, course): (NaiveDate, Course),
-    begun: Begun,
+    (date, course): (NaiveDate, RunMode),
+    begun: StartedOperation,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Outcome> {
     let scope = context.scope();
@@ -46,7 +46,7 @@ pub(super) async fn run(
         [one] => Some(*one),
         _ => None,
     };
-    let mut engine = Engine::begin(context, &mut tx, &models, (date, date), alone, History::Stored).await?;
+    let mut engine = Engine::begin(context, &mut tx, &models, (date, date), alone, HistorySource::Stored).await?;
     if whole {
         let guess = engine.guess(&mut tx).await?;
         engine.assume(guess);
@@ -105,7 +105,7 @@ pub(super) async fn run(
         apply::accounts(&mut tx, &scope, stamp.now).await?;
         let names: Vec<&str> = settled.guarded.iter().map(|rule| rule.as_str()).collect();
         let at = course.made_up.unwrap_or(now);
-        let moment = apply::Moment { day: date, at, now: stamp.now, operation: stamp.operation };
+        let moment = apply::AlertNight { day: date, at, now: stamp.now, operation: stamp.operation };
         let counts = apply::alerts(&mut tx, &scope, moment, &names).await?;
         outcome.alerts_opened = counts.opened;
         outcome.alerts_cleared = counts.cleared;
@@ -150,13 +150,14 @@ pub(super) async fn run(
     Ok(outcome)
 }
 
-fn held(rows: Vec<(String, String, i64)>) -> Vec<Held> {
+fn held(rows: Vec<(String, String, i64)>) -> Vec<AlertsHeld> {
     let held = rows.into_iter();
-    held.map(|(held_by, rule, alerts)| Held { held_by, rule, alerts: u64::try_from(alerts).unwrap_or(0) }).collect()
+    held.map(|(held_by, rule, alerts)| AlertsHeld { held_by, rule, alerts: u64::try_from(alerts).unwrap_or(0) })
+        .collect()
 }
 
 /// What the day is now: whatever ran on it before counts too.
-fn night(models: &Models, course: Course, was: Night) -> Night {
+fn night(models: &Models, course: RunMode, was: BookRun) -> BookRun {
     if !course.live {
         return was;
     }
@@ -166,6 +167,6 @@ fn night(models: &Models, course: Course, was: Night) -> Night {
             known.push(&listed.fingerprint);
         }
     }
-    let rules = Judged::rules_of(models.reachable().map(|listed| &listed.model.alerts));
-    Night { live: true, models: known.join(","), rules: rules | was.rules }
+    let rules = PastRuns::rules_of(models.reachable().map(|listed| &listed.model.alerts));
+    BookRun { live: true, models: known.join(","), rules: rules | was.rules }
 }

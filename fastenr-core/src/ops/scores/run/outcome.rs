@@ -14,7 +14,7 @@ use crate::score::{Amount, Component, LITTLE};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = BandsMoved))]
-pub struct Moved {
+pub struct BandsMoved {
     pub up: u64,
     pub down: u64,
 }
@@ -43,14 +43,14 @@ pub struct Outcome {
     #[cfg_attr(feature = "schema", schema(value_type = Option<f64>))]
     pub mean_coverage: Option<Amount>,
     pub bands: BTreeMap<&'static str, u64>,
-    pub moved: Moved,
+    pub moved: BandsMoved,
     pub status_changes: u64,
     pub alerts_opened: u64,
     pub alerts_cleared: u64,
     /// Held alerts, including those of earlier runs.
     pub alerts_held: u64,
     /// Held alerts, by reason and rule.
-    pub held: Vec<Held>,
+    pub held: Vec<AlertsHeld>,
     /// Data that looks wrong, each as the topic of its alert; alerts based on it are held.
     pub doubts: Vec<String>,
     /// Fingerprint of the model; of several models, in their order, separated by commas.
@@ -62,7 +62,7 @@ pub struct Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = AlertsHeld))]
-pub struct Held {
+pub struct AlertsHeld {
     /// Reason for holding: `guard`, `first_run`, `new_rule` or `new_model`.
     pub held_by: String,
     pub rule: String,
@@ -127,7 +127,7 @@ impl Outcome {
     }
 
     /// What is held now, those of earlier runs included.
-    pub(super) fn hold(&mut self, mut held: Vec<Held>) {
+    pub(super) fn hold(&mut self, mut held: Vec<AlertsHeld>) {
         held.sort();
         self.alerts_held = held.iter().map(|held| held.alerts).sum();
         self.held = held;

@@ -4,24 +4,24 @@ use uuid::Uuid;
 
 use super::Request;
 use super::holds::Holds;
-use super::made_up::Course;
-use super::outcome::{Moved, Outcome};
+use super::made_up::RunMode;
+use super::outcome::{BandsMoved, Outcome};
 use super::tally::Tally;
 use crate::error::Result;
 use crate::model::Status;
 use crate::ops::Context;
-use crate::ops::scores::engine::{Engine, Gathered};
+use crate::ops::scores::engine::{Engine, GatheredAccount};
 use crate::ops::scores::facts::Groups;
-use crate::score::alerts::{self, HeldBy, Level, Levels, Move, Rule, Standing};
+use crate::score::alerts::{self, HeldBy, Level, Levels, Move, Rule, UnresolvedAlert};
 use crate::score::{Band, Component, Factor, Scores, Survey, status};
 use crate::store::alerts::OpenAlert;
 use crate::store::scores::Range;
-use crate::store::scores::apply::{self, AlertMove, Scored};
+use crate::store::scores::apply::{self, AlertMove, ScoredAccount};
 use crate::store::scores::snapshots::{Parts, Snapshot};
 use crate::store::{self, Tx};
 
 /// What staging found.
-pub(super) struct Found {
+pub(super) struct StagedScores {
     pub(super) outcome: Outcome,
     pub(super) survey: Survey,
     pub(super) tally: Tally,
@@ -35,13 +35,13 @@ pub(super) async fn stage(
     context: &Context,
     tx: &mut Tx<'_>,
     engine: &Engine,
-    (request, course, holds): (&Request, Course, &Holds),
+    (request, course, holds): (&Request, RunMode, &Holds),
     progress: &mut (dyn FnMut(u64) + Send),
-) -> Result<Found> {
+) -> Result<StagedScores> {
     let scope = context.scope();
     apply::clear(tx).await?;
     let fingerprints: Vec<&str> = engine.models.iter().map(|listed| listed.fingerprint.as_str()).collect();
-    let mut found = Found {
+    let mut found = StagedScores {
         outcome: Outcome {
             operation: None,
             as_of: engine.day.date,
@@ -53,7 +53,7 @@ pub(super) async fn stage(
             missing_data: None,
             mean_coverage: None,
             bands: Band::ALL.iter().map(|band| (band.as_str(), 0)).collect(),
-            moved: Moved::default(),
+            moved: BandsMoved::default(),
             status_changes: 0,
             alerts_opened: 0,
             alerts_cleared: 0,
@@ -115,14 +115,14 @@ pub(super) async fn stage(
     Ok(found)
 }
 
-impl Found {
+impl StagedScores {
     /// What becomes of one account.
     fn account(
         &mut self,
         (context, engine): (&Context, &Engine),
-        (account, scores, open): (&Gathered, &Scores, &[OpenAlert]),
-        (course, holds): (Course, &Holds),
-        (scored, moves): (&mut Vec<Scored>, &mut Vec<AlertMove>),
+        (account, scores, open): (&GatheredAccount, &Scores, &[OpenAlert]),
+        (course, holds): (RunMode, &Holds),
+        (scored, moves): (&mut Vec<ScoredAccount>, &mut Vec<AlertMove>),
     ) {
         let listed = engine.model(&account.row, &account.facts);
         let outcome = &mut self.outcome;
@@ -130,7 +130,7 @@ impl Found {
         *outcome.bands.entry(scores.health.band.as_str()).or_default() += 1;
         outcome.insufficient += u64::from(scores.health.band == Band::InsufficientData);
 
-        let open = Standings::read(open);
+        let open = UnresolvedAlerts::read(open);
         let previous = account.levels.unwrap_or_default();
         let model = &listed.model;
         let mut levels = alerts::conditions(&account.facts, scores, &account.trail, model, &open.held_levels(previous));
@@ -216,23 +216,23 @@ impl Found {
         let new_scores = course.live && (!shown || turns.is_some());
         if new_snapshot || new_scores {
             outcome.changed += 1;
-            scored.push(Scored { snapshot, new_snapshot, new_scores, version: row.version, status: turns });
+            scored.push(ScoredAccount { snapshot, new_snapshot, new_scores, version: row.version, status: turns });
         }
     }
 }
 
 /// The account's alerts, and why they are held.
-struct Standings {
-    standing: Vec<Standing>,
+struct UnresolvedAlerts {
+    standing: Vec<UnresolvedAlert>,
     reasons: Vec<(Rule, HeldBy)>,
 }
 
-impl Standings {
+impl UnresolvedAlerts {
     fn read(open: &[OpenAlert]) -> Self {
         let mut found = Self { standing: Vec::with_capacity(open.len()), reasons: Vec::new() };
         for alert in open {
             let (Ok(rule), Ok(level)) = (Rule::parse(&alert.rule), Level::try_from(alert.level)) else { continue };
-            found.standing.push(Standing { rule, level, held: alert.held, settled: alert.settled });
+            found.standing.push(UnresolvedAlert { rule, level, held: alert.held, settled: alert.settled });
             if alert.held && !alert.settled {
                 let reason = alert.held_by.as_deref().and_then(|text| HeldBy::parse(text).ok());
                 found.reasons.push((rule, reason.unwrap_or(HeldBy::Guard)));
@@ -265,7 +265,13 @@ const fn rank(band: Band) -> Option<u8> {
 }
 
 /// The day's row.
-fn snapshot(account: &Gathered, engine: &Engine, fingerprint: &str, scores: &Scores, levels: Levels) -> Snapshot {
+fn snapshot(
+    account: &GatheredAccount,
+    engine: &Engine,
+    fingerprint: &str,
+    scores: &Scores,
+    levels: Levels,
+) -> Snapshot {
     let (health, churn) = (&scores.health, &scores.churn);
     let read = |reading: &std::result::Result<crate::score::Reading, crate::score::Missing>| {
         reading.as_ref().ok().map(|reading| reading.points)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::outcome::Held;
+use super::outcome::AlertsHeld;
 use crate::score::alerts::{Guard, HeldBy, Move, Rule};
 use crate::score::model::Alerts;
 
@@ -40,7 +40,7 @@ impl Tally {
     }
 
     /// `alerts` are the guard's numbers, where the whole book was looked at; `before` is what was held.
-    pub(super) fn settle(mut self, alerts: Option<&Alerts>, before: &[(String, String, i64)]) -> Settled {
+    pub(super) fn settle(mut self, alerts: Option<&Alerts>, before: &[(String, String, i64)]) -> FinalTally {
         let guarded: Vec<Rule> = alerts.into_iter().flat_map(|alerts| self.guard.rules(alerts)).collect();
         for rule in &guarded {
             let waiting = self.opening.remove(rule).unwrap_or(0);
@@ -55,7 +55,7 @@ impl Tally {
             let alerts = u64::try_from(count).ok().filter(|count| *count > 0)?;
             Some(((by, rule), alerts))
         });
-        Settled {
+        FinalTally {
             guard: self.guard,
             guarded,
             moves: self.moves,
@@ -68,7 +68,7 @@ impl Tally {
 
 /// The same once the guard has looked at the whole book.
 #[derive(Debug)]
-pub(super) struct Settled {
+pub(super) struct FinalTally {
     pub(super) guard: Guard,
     /// The rules that it holds.
     pub(super) guarded: Vec<Rule>,
@@ -79,14 +79,14 @@ pub(super) struct Settled {
     held: BTreeMap<(HeldBy, Rule), u64>,
 }
 
-impl Settled {
+impl FinalTally {
     pub(super) fn holds(&self, by: HeldBy, rule: Rule) -> bool {
         self.held.contains_key(&(by, rule))
     }
 
-    pub(super) fn held(&self) -> Vec<Held> {
+    pub(super) fn held(&self) -> Vec<AlertsHeld> {
         let held = self.held.iter();
-        held.map(|((by, rule), alerts)| Held {
+        held.map(|((by, rule), alerts)| AlertsHeld {
             held_by: by.as_str().to_owned(),
             rule: rule.as_str().to_owned(),
             alerts: *alerts,

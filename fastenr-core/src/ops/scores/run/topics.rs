@@ -1,7 +1,7 @@
 //! Alerts about the organization's data: what a night opens and clears of them.
 
 use super::holds::Holds;
-use super::tally::Settled;
+use super::tally::FinalTally;
 use crate::score::alerts::{self, HeldBy, Topic};
 
 /// By topic.
@@ -17,7 +17,7 @@ impl Topics {
     }
 
     /// `open` are those that are open. One about the guard is over once it holds nothing more of the rule.
-    pub(super) fn of(holds: &Holds, settled: &Settled, open: &[String]) -> Self {
+    pub(super) fn of(holds: &Holds, settled: &FinalTally, open: &[String]) -> Self {
         let mut topics = Self::default();
         for doubt in &holds.doubts {
             let key = doubt.topic.key();

@@ -30,7 +30,7 @@ pub struct Adjustment {
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Adjusted {
+pub struct AdjustmentOutcome {
     /// The account as it stands after it.
     pub written: Written<Account>,
     /// The account scored anew; none in a dry run, where nothing changed, or while another run is at work: the next one
@@ -49,7 +49,7 @@ impl Adjustment {
 
     /// # Errors
     /// `score`, `required`, `until`.
-    pub(in crate::ops) fn checked(&self, context: &Context) -> Result<Wish> {
+    pub(in crate::ops) fn checked(&self, context: &Context) -> Result<CheckedAdjustment> {
         let today = context.today();
         let score = self.score.to_string();
         Score::parse(&score).map_err(|invalid| invalid.of("score", &score))?;
@@ -60,13 +60,13 @@ impl Adjustment {
                 .hint(format!("name a day up to {last}; when it is over, adjust again if it still holds"))
                 .field("until"));
         }
-        Ok(Wish { score: self.score, reason, until: self.until, today })
+        Ok(CheckedAdjustment { score: self.score, reason, until: self.until, today })
     }
 }
 
 /// An adjustment that keeps the rules.
 #[derive(Debug)]
-pub(in crate::ops) struct Wish {
+pub(in crate::ops) struct CheckedAdjustment {
     score: i64,
     reason: String,
     until: NaiveDate,
@@ -74,7 +74,7 @@ pub(in crate::ops) struct Wish {
     today: NaiveDate,
 }
 
-impl Wish {
+impl CheckedAdjustment {
     /// Writes it, as part of an operation that is at work or as one of its own; none where it is what holds already.
     ///
     /// # Errors
@@ -141,12 +141,17 @@ const ADJUST: &str = "accounts.adjust";
 /// # Errors
 /// `unknown_account`, `ambiguous_account`, `read_only_user`; `score`, `required`, `until`; `frozen` for an account that churned or
 /// is archived.
-pub async fn adjust(context: &Context, account: &str, wish: &Adjustment, dry_run: bool) -> Result<Adjusted> {
+pub async fn adjust(
+    context: &Context,
+    account: &str,
+    adjustment: &Adjustment,
+    dry_run: bool,
+) -> Result<AdjustmentOutcome> {
     context.may_write()?;
-    let wish = wish.checked(context)?;
+    let adjustment = adjustment.checked(context)?;
     let mut tx = context.write(Lock::Shared).await?;
     let account = accounts::find(&mut tx, context, account).await?;
-    scored(context, wish.write_alone(tx, context, account, dry_run).await?).await
+    scored(context, adjustment.write_alone(tx, context, account, dry_run).await?).await
 }
 
 /// Changes fields of an account and sets its health score until a day, in one operation.
@@ -157,13 +162,13 @@ pub async fn update_and_adjust(
     context: &Context,
     account: &str,
     given: &[(String, Option<String>)],
-    wish: &Adjustment,
+    adjustment: &Adjustment,
     expected: Option<i64>,
     dry_run: bool,
-) -> Result<Adjusted> {
+) -> Result<AdjustmentOutcome> {
     context.may_write()?;
-    let wish = wish.checked(context)?;
-    let how = (ArrChangeKind::Change, Some(&wish));
+    let adjustment = adjustment.checked(context)?;
+    let how = (ArrChangeKind::Change, Some(&adjustment));
     scored(context, accounts::update_with(context, account, given, expected, how, dry_run).await?).await
 }
 
@@ -171,13 +176,13 @@ pub async fn update_and_adjust(
 ///
 /// # Errors
 /// `unknown_account`, `ambiguous_account`, `read_only_user`.
-pub async fn clear_adjustment(context: &Context, account: &str, dry_run: bool) -> Result<Adjusted> {
+pub async fn clear_adjustment(context: &Context, account: &str, dry_run: bool) -> Result<AdjustmentOutcome> {
     context.may_write()?;
     let (scope, today) = (context.scope(), context.today());
     let mut tx = context.write(Lock::Shared).await?;
     let account = accounts::find(&mut tx, context, account).await?;
     let Some(old) = standing(&mut tx, context, &account, today).await? else {
-        return Ok(Adjusted {
+        return Ok(AdjustmentOutcome {
             written: Written { record: account, operation: None, changes: Vec::new() },
             outcome: None,
         });
@@ -219,9 +224,9 @@ fn changes(old: Option<&AdjustmentRow>, new: Option<(i64, &str, NaiveDate)>) -> 
 }
 
 /// Scores the account anew, so that it shows what was written.
-pub(super) async fn scored(context: &Context, mut written: Written<Account>) -> Result<Adjusted> {
+pub(super) async fn scored(context: &Context, mut written: Written<Account>) -> Result<AdjustmentOutcome> {
     if written.operation.is_none() {
-        return Ok(Adjusted { written, outcome: None });
+        return Ok(AdjustmentOutcome { written, outcome: None });
     }
     let request = Request { accounts: vec![written.record.id], ..Request::default() };
     let outcome = match recompute(context, &request, &mut |_| {}).await {
@@ -231,5 +236,5 @@ pub(super) async fn scored(context: &Context, mut written: Written<Account>) -> 
         Err(error) => return Err(error),
     };
     written.record = accounts::get(context, &written.record.id.to_string()).await?;
-    Ok(Adjusted { written, outcome })
+    Ok(AdjustmentOutcome { written, outcome })
 }

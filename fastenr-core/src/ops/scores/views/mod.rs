@@ -10,11 +10,11 @@ pub mod tally;
 
 use chrono::{Days, NaiveDate};
 
-pub(in crate::ops) use adjust::Wish;
-pub use adjust::{Adjusted, Adjustment, USUAL_DAYS, adjust, clear_adjustment, update_and_adjust};
+pub(in crate::ops) use adjust::CheckedAdjustment;
+pub use adjust::{Adjustment, AdjustmentOutcome, USUAL_DAYS, adjust, clear_adjustment, update_and_adjust};
 pub use movers::{Mover, Movers, Since, movers};
-pub use record::{Recorded, record_and_adjust};
-pub use show::{Ago, Share, Shown, history, show};
+pub use record::{RecordingOutcome, record_and_adjust};
+pub use show::{EarlierScore, Share, ShownScores, history, show};
 pub use summary::{BandLine, By, ChurnLine, GroupLine, LeftOut, Summary, Trend, summary};
 
 use crate::error::Result;
@@ -25,7 +25,7 @@ use crate::store::{Scope, Tx};
 
 /// Why an account is in no average.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unjudged {
+enum LeftOutReason {
     InsufficientData,
     Onboarding,
     NotScored,
@@ -33,14 +33,14 @@ enum Unjudged {
 }
 
 /// The day's scores of an account, where they are to be compared with others'.
-fn judged(line: &Line, slot: usize) -> std::result::Result<&DayScore, Unjudged> {
+fn judged(line: &Line, slot: usize) -> std::result::Result<&DayScore, LeftOutReason> {
     let churned = line.status == Status::Churned.as_str();
     match line.days.get(slot).and_then(Option::as_ref) {
         // The last score of a customer who has left judges nobody; on an earlier day it was one of the book.
-        day if churned && (slot == 0 || day.is_none()) => Err(Unjudged::Churned),
-        None => Err(Unjudged::NotScored),
-        Some(day) if day.band == Band::InsufficientData.as_str() => Err(Unjudged::InsufficientData),
-        Some(day) if day.band == Band::Onboarding.as_str() => Err(Unjudged::Onboarding),
+        day if churned && (slot == 0 || day.is_none()) => Err(LeftOutReason::Churned),
+        None => Err(LeftOutReason::NotScored),
+        Some(day) if day.band == Band::InsufficientData.as_str() => Err(LeftOutReason::InsufficientData),
+        Some(day) if day.band == Band::Onboarding.as_str() => Err(LeftOutReason::Onboarding),
         Some(day) => Ok(day),
     }
 }

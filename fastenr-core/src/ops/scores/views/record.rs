@@ -12,7 +12,7 @@ use crate::store::Lock;
 
 /// What recording metrics and a score came to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
+pub struct RecordingOutcome {
     /// As it stands after it.
     pub account: Account,
     /// None where none were given.
@@ -30,32 +30,32 @@ pub struct Recorded {
 /// As [`super::adjust`] and [`entries::put`].
 pub async fn record_and_adjust(
     context: &Context,
-    given: &entries::Given,
-    wish: Option<&Adjustment>,
+    given: &entries::FieldValues,
+    adjustment: Option<&Adjustment>,
     dry_run: bool,
-) -> Result<Recorded> {
+) -> Result<RecordingOutcome> {
     context.may_write()?;
-    let wish = wish.map(|wish| wish.checked(context)).transpose()?;
+    let adjustment = adjustment.map(|adjustment| adjustment.checked(context)).transpose()?;
     let mut tx = context.write(Lock::Shared).await?;
-    if let ([(name, Some(account))], Some(wish)) = (given, &wish)
+    if let ([(name, Some(account))], Some(adjustment)) = (given, &adjustment)
         && name == "account"
     {
         let account = accounts::find(&mut tx, context, account).await?;
-        let adjusted = scored(context, wish.write_alone(tx, context, account, dry_run).await?).await?;
+        let adjusted = scored(context, adjustment.write_alone(tx, context, account, dry_run).await?).await?;
         let Written { record: account, operation, .. } = adjusted.written;
-        return Ok(Recorded { account, metrics: None, new: false, operation });
+        return Ok(RecordingOutcome { account, metrics: None, new: false, operation });
     }
     let mut draft = entries::put_draft(&mut tx, context, &METRIC, given).await?;
     let account = accounts::reread(&mut tx, context, draft.record.id_of("account").unwrap_or_default()).await?;
     let stamp = draft.written.as_ref().map(|(stamp, _)| *stamp);
     let new = stamp.is_some() && draft.record.version() == 1;
-    let (operation, metrics) = match (&wish, stamp) {
-        (Some(wish), None) => {
+    let (operation, metrics) = match (&adjustment, stamp) {
+        (Some(adjustment), None) => {
             // The metrics are there already.
-            (wish.write_alone(tx, context, account.clone(), dry_run).await?.operation, draft.record)
+            (adjustment.write_alone(tx, context, account.clone(), dry_run).await?.operation, draft.record)
         }
-        (Some(wish), Some(_)) => {
-            let written = wish.write(&mut tx, context, &account, stamp).await?;
+        (Some(adjustment), Some(_)) => {
+            let written = adjustment.write(&mut tx, context, &account, stamp).await?;
             draft.changes.extend(written.into_iter().flat_map(|(_, changes)| changes));
             let written = draft.finish(tx, context, dry_run).await?;
             (written.operation, written.record)
@@ -65,12 +65,12 @@ pub async fn record_and_adjust(
             (written.operation, written.record)
         }
     };
-    if wish.is_none() || operation.is_none() {
-        return Ok(Recorded { account, metrics: Some(metrics), new, operation });
+    if adjustment.is_none() || operation.is_none() {
+        return Ok(RecordingOutcome { account, metrics: Some(metrics), new, operation });
     }
     let written = Written { record: account, operation, changes: Vec::new() };
     let account = scored(context, written).await?.written.record;
     // Its day may be the one that was scored.
     let metrics = entries::get(context, &METRIC, &metrics.id().to_string()).await?;
-    Ok(Recorded { account, metrics: Some(metrics), new, operation })
+    Ok(RecordingOutcome { account, metrics: Some(metrics), new, operation })
 }

@@ -22,7 +22,7 @@ const MOST_DAYS: u32 = 3_660;
 
 /// The score so many days ago.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ago {
+pub struct EarlierScore {
     pub days: u32,
     /// The last snapshot at least so old, up to a week older; none: there is none.
     pub snapshot: Option<Snapshot>,
@@ -46,7 +46,7 @@ impl Share {
 
 /// An account's scores, as its last snapshot holds them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shown {
+pub struct ShownScores {
     pub account: Account,
     /// None: not scored by that day.
     pub snapshot: Option<Snapshot>,
@@ -57,7 +57,7 @@ pub struct Shown {
     /// The cap that holds the score down, in words.
     pub cap: Option<String>,
     /// 7, 30 and 90 days ago.
-    pub ago: Vec<Ago>,
+    pub ago: Vec<EarlierScore>,
     /// Other unarchived accounts of its size with a lower score on that day, of all with enough data.
     pub peers: Option<Share>,
     /// Its own snapshots of the 365 days before that were lower, of all with enough data.
@@ -66,7 +66,7 @@ pub struct Shown {
     pub recent: Vec<(NaiveDate, i64)>,
 }
 
-impl Shown {
+impl ShownScores {
     /// That of the snapshot, or that the account has left.
     pub fn band(&self) -> Option<&str> {
         let band = if self.churned { AccountBand::Churned.as_str() } else { self.snapshot.as_ref()?.band.as_str() };
@@ -78,7 +78,7 @@ impl Shown {
 ///
 /// # Errors
 /// `unknown_account`, `ambiguous_account`; `future_day`.
-pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) -> Result<Shown> {
+pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) -> Result<ShownScores> {
     let today = context.today();
     if let Some(day) = as_of.filter(|day| *day > today) {
         return Err(Error::invalid("future_day", format!("{day} is after today, {today}"))
@@ -95,7 +95,7 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
         && as_of.is_none_or(|day| account.churned_on.is_none_or(|churned_on| churned_on <= day));
     let mut days = of_days(&mut tx, &scope, account.id, back(end, YEAR), end).await?;
     let Some(snapshot) = days.pop() else {
-        return Ok(Shown {
+        return Ok(ShownScores {
             account,
             snapshot: None,
             churned,
@@ -120,7 +120,7 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
         let near = near.filter(|earlier| (from - earlier.snapshot_date).num_days() <= 7);
         let comparable = near.filter(|earlier| enough(earlier) && enough(&snapshot));
         let change = comparable.map(|earlier| snapshot.health_score - earlier.health_score);
-        Ago { days: since, snapshot: near.cloned(), change }
+        EarlierScore { days: since, snapshot: near.cloned(), change }
     });
     let (mut peers, mut past) = (None, None);
     if enough(&snapshot) {
@@ -135,7 +135,17 @@ pub async fn show(context: &Context, account: &str, as_of: Option<NaiveDate>) ->
     days.push(snapshot.clone());
     let recent = days.iter().filter(|earlier| earlier.snapshot_date > back(day, RECENT));
     let recent = recent.filter_map(|earlier| Some((earlier.snapshot_date, earlier.health()?))).collect();
-    Ok(Shown { account, snapshot: Some(snapshot), churned, adjustment, cap, ago: ago.into(), peers, past, recent })
+    Ok(ShownScores {
+        account,
+        snapshot: Some(snapshot),
+        churned,
+        adjustment,
+        cap,
+        ago: ago.into(),
+        peers,
+        past,
+        recent,
+    })
 }
 
 /// An account's snapshots of the last `since` days, today's included, the oldest first.

@@ -7,7 +7,7 @@ use futures_util::stream::TryStreamExt;
 use serde::Serialize;
 
 use super::tally::Tally;
-use super::{Unjudged, judged, run_before};
+use super::{LeftOutReason, judged, run_before};
 use crate::error::Result;
 use crate::model::picklist::picklist;
 use crate::model::selection::Selection;
@@ -40,12 +40,12 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    pub(super) fn add(&mut self, why: Unjudged) {
+    pub(super) fn add(&mut self, why: LeftOutReason) {
         *match why {
-            Unjudged::InsufficientData => &mut self.insufficient_data,
-            Unjudged::Onboarding => &mut self.onboarding,
-            Unjudged::NotScored => &mut self.not_scored,
-            Unjudged::Churned => &mut self.churned,
+            LeftOutReason::InsufficientData => &mut self.insufficient_data,
+            LeftOutReason::Onboarding => &mut self.onboarding,
+            LeftOutReason::NotScored => &mut self.not_scored,
+            LeftOutReason::Churned => &mut self.churned,
         } += 1;
     }
 

@@ -10,7 +10,7 @@ use crate::store::{Engine, Scope, StoreResult, Tx};
 /// One field of one record that changes, or would; or a record that is deleted, whose bit is -1 and whose old value is its
 /// version.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
-pub struct ToldChange {
+pub struct ReportedChange {
     pub id: Uuid,
     pub external_id: Option<String>,
     /// Its name or title; of a record without, its account's.
@@ -28,7 +28,7 @@ impl Staging {
         tx: &'t mut Tx<'_>,
         scope: &Scope,
         most: Option<i64>,
-    ) -> StoreResult<BoxStream<'t, StoreResult<ToldChange>>> {
+    ) -> StoreResult<BoxStream<'t, StoreResult<ReportedChange>>> {
         let engine = tx.engine();
         let parts: Vec<String> = self
             .written()
@@ -57,7 +57,7 @@ impl Staging {
         tx: &'t mut Tx<'_>,
         scope: &Scope,
         most: Option<i64>,
-    ) -> StoreResult<BoxStream<'t, StoreResult<ToldChange>>> {
+    ) -> StoreResult<BoxStream<'t, StoreResult<ReportedChange>>> {
         let part = format!(
             "select v.n as n, v.id as id, {}, cast(-1 as bigint) as bit, cast(a.version as text) as old_value,
                     cast(null as text) as new_value
@@ -78,7 +78,7 @@ impl Staging {
         scope: &Scope,
         parts: &str,
         most: Option<i64>,
-    ) -> StoreResult<BoxStream<'t, StoreResult<ToldChange>>> {
+    ) -> StoreResult<BoxStream<'t, StoreResult<ReportedChange>>> {
         let limit = most.map_or_else(String::new, |most| format!(" limit {most}"));
         let sql = format!(
             "select t.id, t.external_id, t.name, t.bit, t.old_value, t.new_value from ({parts}) t \

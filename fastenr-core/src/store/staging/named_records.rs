@@ -8,7 +8,7 @@ use crate::store::{Conn, Scope, StoreResult, Tx, bulk};
 
 /// What was named, once it is known what it means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct NamedRecords {
     /// Different records.
     pub records: u64,
     /// Names that mean no record, and the first of them.
@@ -21,7 +21,7 @@ const LISTED: i64 = 5;
 
 impl Staging {
     /// Makes the table on the connection of the staging.
-    pub async fn create_wanted(&self, conn: &mut Conn) -> StoreResult<()> {
+    pub async fn create_named_records(&self, conn: &mut Conn) -> StoreResult<()> {
         let mut tx = conn.read().await?;
         let of = |storage| tx.engine().column_type(storage);
         let sql = format!(
@@ -35,7 +35,7 @@ impl Staging {
     }
 
     /// Adds names, each with its number.
-    pub async fn want(&self, tx: &mut Tx<'_>, names: Vec<(i64, String)>) -> StoreResult<()> {
+    pub async fn add_names(&self, tx: &mut Tx<'_>, names: Vec<(i64, String)>) -> StoreResult<()> {
         let keyed = self.noun.field("external_id").is_some();
         let rows = names.into_iter().map(|(n, said)| {
             let id = Uuid::parse_str(&said).map_or(Value::Null, Value::Id);
@@ -47,7 +47,7 @@ impl Staging {
     }
 
     /// Finds the records: by external id, by id, and accounts by the external id of one that was merged into them.
-    pub async fn find_wanted(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<Wanted> {
+    pub async fn find_named_records(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<NamedRecords> {
         let table = self.noun.table;
         let mut ways = Vec::new();
         if self.noun.field("external_id").is_some() {
@@ -71,7 +71,7 @@ impl Staging {
             .await?;
         let sql = "select said from wanted where record is null group by said order by min(n) limit $1";
         let first: Vec<(String,)> = tx.sql(sql).bind(LISTED).fetch_all().await?;
-        Ok(Wanted {
+        Ok(NamedRecords {
             records: u64::try_from(counts.0).unwrap_or(0),
             unknown: u64::try_from(counts.1).unwrap_or(0),
             first: first.into_iter().map(|(said,)| said).collect(),

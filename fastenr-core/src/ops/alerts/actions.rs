@@ -16,12 +16,12 @@ use crate::ops::records::record_operation;
 use crate::ops::{Context, lists};
 use crate::say;
 use crate::score::alerts::{HeldBy, Rule, Topic};
-use crate::store::alert_records::{self, Hand};
+use crate::store::alert_records::{self, Actor};
 use crate::store::{self, Lock, Tx};
 
 /// What is done about an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
+pub enum AlertAction {
     /// Somebody has seen to it; it fires again when it gets worse.
     Acknowledge,
     /// It rests, and is back on this day.
@@ -30,7 +30,7 @@ pub enum Act {
     Resolve,
 }
 
-impl Act {
+impl AlertAction {
     /// The verb of the activity: `alerts.acknowledge`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -53,7 +53,7 @@ impl Act {
 
 /// What an act came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acted {
+pub struct AlertActionOutcome {
     /// Those that changed, as they are now; or would change, as they are.
     pub alerts: Vec<Alert>,
     /// Those that were named and had nothing to change: they are so already, resolved, or held.
@@ -67,15 +67,21 @@ pub struct Acted {
 /// # Errors
 /// `read_only_user`; `unknown_alert` where an id is none; `past_day` for a snooze that ends today or before; `reason` for a
 /// reason that is too long, or for none where something is resolved.
-pub async fn act(context: &Context, chosen: &Selection, act: Act, reason: &str, dry_run: bool) -> Result<Acted> {
+pub async fn act(
+    context: &Context,
+    chosen: &Selection,
+    act: AlertAction,
+    reason: &str,
+    dry_run: bool,
+) -> Result<AlertActionOutcome> {
     context.may_write()?;
     let today = context.today();
-    if let Act::Snooze { until } = act
+    if let AlertAction::Snooze { until } = act
         && until <= today
     {
         return Err(Error::invalid("past_day", format!("an alert is snoozed until a day after today, {today}")));
     }
-    let reason = read_reason(reason, act == Act::Resolve)?;
+    let reason = read_reason(reason, act == AlertAction::Resolve)?;
     let scope = context.scope();
     let mut tx = context.write(Lock::Shared).await?;
     let named = all(&mut tx, context, chosen).await?;
@@ -89,24 +95,24 @@ pub async fn act(context: &Context, chosen: &Selection, act: Act, reason: &str, 
     let unchanged = (count - changing.len()) as u64;
     if dry_run || changing.is_empty() {
         tx.rollback().await?;
-        return Ok(Acted { alerts: changing, unchanged, operation: None });
+        return Ok(AlertActionOutcome { alerts: changing, unchanged, operation: None });
     }
     let ledger = Ledger { rows: count as u64, updated: changing.len() as u64, unchanged, ..Ledger::default() };
     let kind = format!("alerts.{}", act.as_str());
     let parameters = match act {
-        Act::Snooze { until } => json!({"reason": reason, "until": until.to_string()}),
+        AlertAction::Snooze { until } => json!({"reason": reason, "until": until.to_string()}),
         _ => json!({"reason": reason}),
     };
     let stamp = record_operation(&mut tx, context, &kind, ledger, parameters.to_string()).await?;
-    let hand = Hand { user: context.user.id, reason: reason.clone(), operation: stamp.operation, now: stamp.now };
+    let hand = Actor { user: context.user.id, reason: reason.clone(), operation: stamp.operation, now: stamp.now };
     for alert in &changing {
         match act {
-            Act::Acknowledge => alert_records::acknowledge(&mut tx, &scope, alert.id, &hand).await?,
-            Act::Snooze { until } => alert_records::snooze(&mut tx, &scope, alert.id, until, &hand).await?,
-            Act::Resolve => alert_records::resolve(&mut tx, &scope, alert.id, &hand).await?,
+            AlertAction::Acknowledge => alert_records::acknowledge(&mut tx, &scope, alert.id, &hand).await?,
+            AlertAction::Snooze { until } => alert_records::snooze(&mut tx, &scope, alert.id, until, &hand).await?,
+            AlertAction::Resolve => alert_records::resolve(&mut tx, &scope, alert.id, &hand).await?,
         };
         let mut changes = vec![change("state", json!(alert.state.as_str()), json!(state_after(act).as_str()))];
-        if let Act::Snooze { until } = act {
+        if let AlertAction::Snooze { until } = act {
             let was = alert.snoozed.as_ref().map_or(Json::Null, |(day, ..)| json!(day.to_string()));
             changes.push(change("snoozed_until", was, json!(until.to_string())));
         }
@@ -129,14 +135,14 @@ pub async fn act(context: &Context, chosen: &Selection, act: Act, reason: &str, 
     }
     let alerts = all(&mut tx, context, &Selection::of_ids(changing.iter().map(|alert| alert.id))).await?;
     tx.commit().await?;
-    Ok(Acted { alerts, unchanged, operation: Some(stamp.operation) })
+    Ok(AlertActionOutcome { alerts, unchanged, operation: Some(stamp.operation) })
 }
 
-const fn state_after(act: Act) -> AlertState {
+const fn state_after(act: AlertAction) -> AlertState {
     match act {
-        Act::Acknowledge => AlertState::Acknowledged,
-        Act::Snooze { .. } => AlertState::Snoozed,
-        Act::Resolve => AlertState::Resolved,
+        AlertAction::Acknowledge => AlertState::Acknowledged,
+        AlertAction::Snooze { .. } => AlertState::Snoozed,
+        AlertAction::Resolve => AlertState::Resolved,
     }
 }
 
@@ -168,14 +174,14 @@ async fn all(tx: &mut Tx<'_>, context: &Context, chosen: &Selection) -> Result<V
 
 /// Alerts that were let through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Released {
+pub struct ReleaseOutcome {
     /// How many of each rule.
     pub rules: Vec<(Rule, u64)>,
     /// None when nothing was held, or in a dry run.
     pub operation: Option<Uuid>,
 }
 
-impl Released {
+impl ReleaseOutcome {
     pub fn total(&self) -> u64 {
         self.rules.iter().map(|(_, count)| count).sum()
     }
@@ -185,13 +191,13 @@ impl Released {
 ///
 /// # Errors
 /// `read_only_user`; `reason` where it is too long.
-pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_run: bool) -> Result<Released> {
+pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_run: bool) -> Result<ReleaseOutcome> {
     context.may_write()?;
     let reason = read_reason(reason, false)?;
     let (scope, today) = (context.scope(), context.today());
     let chosen = filter.selection()?;
     let mut tx = context.write(Lock::Exclusive).await?;
-    let mut done = Released::default();
+    let mut done = ReleaseOutcome::default();
     let held = alert_records::held(&mut tx, &scope, &chosen).await?;
     for rule in Rule::ALL {
         let of_rule = held.iter().filter(|(_, of, _)| of == rule.as_str());
@@ -212,7 +218,7 @@ pub async fn release(context: &Context, filter: &HeldFilter, reason: &str, dry_r
     let parameters = json!({"rules": names, "held_by": reasons, "min_arr": min_arr, "reason": reason});
     let stamp = record_operation(&mut tx, context, "alerts.release", ledger, parameters.to_string()).await?;
     let why = reason.clone().unwrap_or_else(|| "released".to_owned());
-    let hand = Hand { user: context.user.id, reason: Some(why), operation: stamp.operation, now: stamp.now };
+    let hand = Actor { user: context.user.id, reason: Some(why), operation: stamp.operation, now: stamp.now };
     alert_records::release(&mut tx, &scope, &chosen, today, (stamp.operation, stamp.now)).await?;
     let guarded = HeldFilter { held_by: vec![HeldBy::Guard], ..HeldFilter::default() };
     let left = alert_records::held(&mut tx, &scope, &guarded.selection()?).await?;

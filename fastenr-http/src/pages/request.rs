@@ -10,9 +10,9 @@ use fastenr_core::model::noun::Value;
 use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::{Context, activities, operations, users};
 use fastenr_html::form::Lists;
-use fastenr_html::format::{Here, word};
+use fastenr_html::format::{RenderContext, word};
 use fastenr_html::part::Undo;
-use fastenr_html::{Can, Frame, Known, Who};
+use fastenr_html::{Frame, PageUser, Permissions, SignInMethod};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ use crate::{Access, Problem};
 
 /// What the guard has found in the address.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Looked {
+pub(crate) struct PageAddress {
     /// The block that is asked for.
     pub(super) fragment: Option<String>,
     /// The operation that was done just before.
@@ -33,44 +33,44 @@ pub(crate) struct Looked {
 
 /// A request of a page by a signed-in user.
 #[derive(Clone)]
-pub(crate) struct Look {
+pub(crate) struct PageRequest {
     pub(crate) caller: Caller,
-    pub(crate) looked: Looked,
+    pub(crate) address: PageAddress,
 }
 
-impl<S: Sync> FromRequestParts<S> for Look {
+impl<S: Sync> FromRequestParts<S> for PageRequest {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, state).await?;
-        Ok(Self { caller, looked: parts.extensions.get().cloned().unwrap_or_default() })
+        Ok(Self { caller, address: parts.extensions.get().cloned().unwrap_or_default() })
     }
 }
 
 /// How long the page offers the undo of the last change.
 const UNDOABLE: TimeDelta = TimeDelta::minutes(10);
 
-impl Look {
+impl PageRequest {
     pub(crate) fn context(&self) -> &Context {
         &self.caller.context
     }
 
-    pub(crate) fn can(&self) -> Can {
+    pub(crate) fn can(&self) -> Permissions {
         can(&self.caller)
     }
 
-    pub(crate) fn here(&self) -> Here {
+    pub(crate) fn here(&self) -> RenderContext {
         here(self.context())
     }
 
     /// Whether one block is asked for.
     pub(crate) fn wants(&self, block: &str) -> bool {
-        self.looked.fragment.as_deref() == Some(block)
+        self.address.fragment.as_deref() == Some(block)
     }
 
     pub(crate) async fn frame(&self, title: impl Into<String>, part: &'static str) -> Result<Frame, Problem> {
         let mut frame = Frame::new(title, part, who(&self.caller));
-        if let Some(done) = self.looked.done {
+        if let Some(done) = self.address.done {
             frame.undo = self.undo(done).await;
         }
         Ok(frame)
@@ -86,7 +86,7 @@ impl Look {
         }
         let told = self.told(&operation.kind, id).await;
         let can_undo = self.can().write(Noun::Operations);
-        Some(Undo { text: told, operation: can_undo.then_some(id), back: self.looked.here.clone() })
+        Some(Undo { text: told, operation: can_undo.then_some(id), back: self.address.here.clone() })
     }
 
     /// `Saved: renewal stage – → likely.`
@@ -155,7 +155,7 @@ impl Look {
     }
 }
 
-fn change(change: &Json, here: &Here) -> String {
+fn change(change: &Json, here: &RenderContext) -> String {
     let text = |name: &str| match &change[name] {
         Json::Null => "–".to_owned(),
         Json::String(text) if text.is_empty() => "–".to_owned(),
@@ -177,29 +177,29 @@ pub(super) fn short(text: &str) -> String {
     }
 }
 
-pub(super) fn can(caller: &Caller) -> Can {
-    Can::of(caller.context.user.role, caller.key.as_ref().map(|key| &key.scopes))
+pub(super) fn can(caller: &Caller) -> Permissions {
+    Permissions::of(caller.context.user.role, caller.key.as_ref().map(|key| &key.scopes))
 }
 
-pub(super) fn here(context: &Context) -> Here {
+pub(super) fn here(context: &Context) -> RenderContext {
     let zone = TimeZone::parse(&context.organization.time_zone).unwrap_or(TimeZone::UTC);
     let now = context.clock.now();
-    Here { now, today: zone.day(now), zone }
+    RenderContext { now, today: zone.day(now), zone }
 }
 
-pub(super) fn who(caller: &Caller) -> Who {
+pub(super) fn who(caller: &Caller) -> PageUser {
     let context = &caller.context;
-    let known = match (&caller.key, caller.state.access()) {
-        (Some(_), _) => Known::Session,
-        (None, Access::Open(_)) => Known::Anybody,
-        (None, Access::Keys { .. }) => Known::Proxy,
+    let sign_in = match (&caller.key, caller.state.access()) {
+        (Some(_), _) => SignInMethod::Session,
+        (None, Access::Open(_)) => SignInMethod::Anybody,
+        (None, Access::Keys { .. }) => SignInMethod::Proxy,
     };
-    Who {
+    PageUser {
         organization: context.organization.name.clone(),
         user: context.user.email.clone(),
         name: context.user.name.clone(),
         can: can(caller),
-        known,
+        sign_in,
         here: here(context),
         currency: context.organization.currency.clone(),
         ending: super::extend::ending(caller),

@@ -3,20 +3,20 @@
 use fastenr_core::Result;
 use fastenr_core::model::selection::Selection;
 use fastenr_core::ops::Context;
-use fastenr_core::ops::alerts::{self, Act};
+use fastenr_core::ops::alerts::{self, AlertAction};
 
 use super::list::{plural, show};
 use crate::app::App;
 use crate::exit::{self, Code};
 use crate::output::capital;
-use crate::printer::Unasked;
+use crate::printer::NoTerminal;
 
 /// Changes the matching alerts; asks first if there are several.
 pub(super) async fn act(
     app: &mut App,
     context: &Context,
     chosen: &Selection,
-    (what, past): (Act, &str),
+    (what, past): (AlertAction, &str),
     reason: &str,
     dry_run: bool,
 ) -> Result<Code> {
@@ -24,7 +24,7 @@ pub(super) async fn act(
         let foreseen = alerts::act(context, chosen, what, reason, true).await?;
         let count = foreseen.alerts.len() as u64;
         if count > 1 {
-            app.printer.confirm(format_args!("{} {}?", capital(what.as_str()), plural(count)), Unasked::Refuse)?;
+            app.printer.confirm(format_args!("{} {}?", capital(what.as_str()), plural(count)), NoTerminal::Refuse)?;
         }
     }
     let done = alerts::act(context, chosen, what, reason, dry_run).await?;

@@ -18,7 +18,7 @@ use crate::store::{self, Scope, Tx};
 
 /// What is done to each record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum BulkAction {
     /// Fields and texts, as a single update takes them; nothing clears a field.
     Update(Vec<(String, Option<String>)>),
     /// Tags, separated by commas, that are added and taken away.
@@ -31,7 +31,7 @@ pub enum Deed {
     Delete,
 }
 
-impl Deed {
+impl BulkAction {
     /// `changed`, `archived`: what was done.
     pub const fn past(&self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ impl Deed {
 }
 
 /// What is staged for each record.
-pub(super) struct Prepared {
+pub(super) struct StagedWrite {
     pub(super) staging: Staging,
     /// Values that all are given.
     pub(super) values: Vec<Assignment>,
@@ -86,10 +86,10 @@ pub(super) struct Prepared {
 /// A text made of the one there is.
 pub(super) struct Rewrite {
     field: &'static Field,
-    how: How,
+    how: RewriteKind,
 }
 
-enum How {
+enum RewriteKind {
     /// Members that are set; null takes one away.
     Members(CustomFields),
     Tags {
@@ -98,13 +98,13 @@ enum How {
     },
 }
 
-/// Reads the deed; `at` is the moment that `now` and `today` mean, where a plan says it.
-pub(super) async fn prepare(context: &Context, request: &Request, at: Option<DateTime<Utc>>) -> Result<Prepared> {
+/// Reads the action; `at` is the moment that `now` and `today` mean, where a plan says it.
+pub(super) async fn prepare(context: &Context, request: &Request, at: Option<DateTime<Utc>>) -> Result<StagedWrite> {
     let noun = request.noun;
     let (mut values, mut rewrite) = (Vec::new(), None);
-    match &request.deed {
-        Deed::Update(given) => (values, rewrite) = update(context, noun, given, at).await?,
-        Deed::Tag { add, remove } => {
+    match &request.action {
+        BulkAction::Update(given) => (values, rewrite) = update(context, noun, given, at).await?,
+        BulkAction::Tag { add, remove } => {
             let of = |what: &'static str, text: &str| Tags::parse(text).map_err(|invalid| invalid.of(what, text));
             let (add, remove) = (of("add", add)?, of("remove", remove)?);
             if add.is_empty() && remove.is_empty() {
@@ -113,11 +113,11 @@ pub(super) async fn prepare(context: &Context, request: &Request, at: Option<Dat
             if let Some(both) = add.iter().find(|tag| remove.contains(tag)) {
                 return Err(Error::invalid("given_twice", format!("tag {:?} is added and removed", both.as_str())));
             }
-            rewrite = Some(Rewrite { field: field(noun, "tags")?, how: How::Tags { add, remove } });
+            rewrite = Some(Rewrite { field: field(noun, "tags")?, how: RewriteKind::Tags { add, remove } });
         }
-        Deed::Archive => values.push((field(noun, "archived_at")?, Value::Instant(context.clock.now()))),
-        Deed::Restore => values.push((field(noun, "archived_at")?, Value::Null)),
-        Deed::Delete => {}
+        BulkAction::Archive => values.push((field(noun, "archived_at")?, Value::Instant(context.clock.now()))),
+        BulkAction::Restore => values.push((field(noun, "archived_at")?, Value::Null)),
+        BulkAction::Delete => {}
     }
     let named = values.iter().map(|(field, _)| *field).chain(rewrite.iter().map(|rewrite| rewrite.field));
     let mut fields: Vec<usize> = named.map(|field| field.place).collect();
@@ -134,7 +134,7 @@ pub(super) async fn prepare(context: &Context, request: &Request, at: Option<Dat
         source: StatusSource::Person,
         row_rules: RowRules::default(),
     };
-    Ok(Prepared { staging, values, rewrite })
+    Ok(StagedWrite { staging, values, rewrite })
 }
 
 fn field(noun: &'static Noun, name: &str) -> Result<&'static Field> {
@@ -164,7 +164,7 @@ async fn update(
             && noun.account().is_some()
             && let Some(account) = store::accounts::get(&mut tx, &context.scope(), *id).await?
         {
-            entries::at_work(&account)?;
+            entries::check_not_archived(&account)?;
         }
     }
     let members = members(noun, given)?;
@@ -175,7 +175,7 @@ async fn update(
     // Each record keeps the members that are not named.
     values.retain(|(field, _)| field.name != "custom_fields");
     let of = |invalid: Invalid| Error::invalid(invalid.code, invalid.rule.into_owned());
-    let how = How::Members(CustomFields::from_map(members).map_err(of)?);
+    let how = RewriteKind::Members(CustomFields::from_map(members).map_err(of)?);
     Ok((values, Some(Rewrite { field: field(noun, "custom_fields")?, how })))
 }
 
@@ -209,7 +209,7 @@ impl Rewrite {
     }
 }
 
-impl How {
+impl RewriteKind {
     fn text(&self, had: &str) -> Result<String, Invalid> {
         match self {
             Self::Members(changes) => Ok(CustomFields::parse(had)?.merged(changes)?.into_string()),
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn tags_come_and_go() {
-        let how = How::Tags { add: Tags::parse("a, B").unwrap(), remove: Tags::parse("c").unwrap() };
+        let how = RewriteKind::Tags { add: Tags::parse("a, B").unwrap(), remove: Tags::parse("c").unwrap() };
         assert_eq!(how.text(r#"["b","C"]"#).unwrap(), r#"["a","b"]"#);
         assert_eq!(how.text("[]").unwrap(), r#"["a","B"]"#);
         let full: Vec<String> = (0..50).map(|n| format!("t{n}")).collect();
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn members_are_set_one_by_one() {
         let changes = CustomFields::parse(r#"{"tier":"gold","old":null}"#).unwrap();
-        let how = How::Members(changes);
+        let how = RewriteKind::Members(changes);
         assert_eq!(how.text(r#"{"old":1,"z":2}"#).unwrap(), r#"{"tier":"gold","z":2}"#);
         assert_eq!(how.text("{}").unwrap(), r#"{"tier":"gold"}"#);
     }
