@@ -77,7 +77,15 @@ pub(crate) fn of_type<T: DeserializeOwned>(mut object: Map<String, Json>, known:
             *number = whole;
         }
     }
-    serde_json::from_value(Json::Object(object)).map_err(|error| Problem::invalid("body", error.to_string()))
+    serde_path_to_error::deserialize(Json::Object(object)).map_err(|error| {
+        let path: Vec<String> = error.path().iter().map(ToString::to_string).collect();
+        let rule = error.inner().to_string();
+        if path.is_empty() {
+            return Problem::invalid("body", rule);
+        }
+        let at = FieldError::member(&path[0], "body", format!("{}: {rule}", path.join(".")));
+        Problem::fields(vec![FieldError { pointer: Some(format!("/{}", path.join("/"))), ..at }])
+    })
 }
 
 pub(crate) fn unknown_member(name: &str, known: &[&str]) -> FieldError {

@@ -187,7 +187,7 @@ struct BulkBody {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with add, remove or both")]
 struct GivenTags {
     #[serde(default)]
     add: Vec<String>,

@@ -128,6 +128,10 @@ async fn bad_input(backend: &Backend) -> Result<()> {
     ] {
         api.post(PATH, body.clone()).await?.refused(400, code);
     }
+    let tags = json!({"action": "tag", "tags": "vip", "all": true});
+    let refused = api.post(PATH, tags).await?.refused(400, "body");
+    assert_eq!(refused.json["errors"][0]["pointer"], "/tags");
+    assert!(refused.text().contains("expected an object with add, remove or both"), "{}", refused.text());
     for (body, code) in [
         (json!({}), "action_or_items"),
         (json!({"action": "update", "set": {"size": "large"}}), "no_filter"),
