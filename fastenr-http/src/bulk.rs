@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use axum::http::StatusCode;
-use fastenr_core::Error;
 use fastenr_core::import::request::{Empty, Ids, OnError, Progress, Rejects, Request as ImportRequest};
 use fastenr_core::import::source::{Format, Options, Source, Spool};
 use fastenr_core::model::account::RENEWS;
@@ -287,24 +286,14 @@ async fn act(kind: Kind, caller: Caller, work: Work, given: BulkBody, action: &s
             &mut |id| begun.tell(id),
         )
         .await
-        .map_err(of_body)?;
+        .map_err(|error| Problem::from(error).of_body())?;
         let answer = BulkAnswer { report: BulkReport::from(&report), changes };
         match report.refusal {
-            Some(refusal) => Err(of_body(refusal)),
+            Some(refusal) => Err(Problem::from(refusal).of_body()),
             None => Ok(WorkOutcome::new(&answer, report.operation, report.matched)),
         }
     })
     .await
-}
-
-/// The library speaks of the command's options; here they are members.
-fn of_body(mut error: Error) -> Problem {
-    for (option, member) in
-        [("--all", "all"), ("--ids", "ids"), ("--max-affected", "max_affected"), ("--expect", "expect")]
-    {
-        error.message = error.message.replace(option, member);
-    }
-    Problem::from(error).of_body()
 }
 
 fn bulk_action(

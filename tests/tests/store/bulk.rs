@@ -628,10 +628,16 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         let names = [their.id.to_string(), "only".into(), "was-only".into()];
         staging.add_names(tx, (1..).zip(names).collect()).await?;
         let wanted = staging.find_named_records(tx, scope).await?;
-        called.insert("staging::find_wanted");
+        called.insert("staging::find_named_records");
         assert_eq!((wanted.records, wanted.unknown), (0, 3));
         let values = [(arr, Value::Integer(7))];
-        called.extend(["staging::choose", "staging::doom", "staging::delete", "staging::texts", "staging::told"]);
+        called.extend([
+            "staging::choose",
+            "staging::mark_for_deletion",
+            "staging::delete",
+            "staging::texts",
+            "staging::told",
+        ]);
         called.insert("staging::told_deleted");
         match step {
             "wanted" => assert_eq!(staging.choose(tx, scope, &which, Some(&wanted), &values).await?, 0),

@@ -579,7 +579,13 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let own: BTreeSet<Uuid> = found(ours, &[]).await?.iter().map(|item| item.activity.id).collect();
     let of_theirs = all.clone().with(&ACTIVITY, "account", [Value::Id(their)])?;
     let tx = &mut ours.db.read().await?;
-    called.extend(["activities::after", "activities::unsettled", "feed::stands", "feed::leads_to", "feed::unreached"]);
+    called.extend([
+        "activities::after",
+        "activities::unsettled",
+        "feed::read_feed",
+        "feed::leads_to",
+        "feed::unreached",
+    ]);
     for (filter, count) in [(&all, own.len()), (&of_theirs, 0)] {
         let page = Page { number: 1, limit: 1_000 };
         let listed: Vec<FeedItem> = store::lists::list(tx, scope, &ACTIVITY, filter, newest(), page).await?;

@@ -753,9 +753,9 @@ pub(crate) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
         "operations::last_id",
         "undo::decide",
         "undo::conflicts",
-        "undo::forced",
+        "undo::overridden_values",
         "undo::apply",
-        "undo::tell_forced",
+        "undo::record_overridden",
         "undo::link",
     ]);
     Ok(())
