@@ -50,7 +50,9 @@ pub fn clock(text: &str) -> Clock {
 }
 
 pub async fn connect(backend: &Backend, record: bool) -> Result<Db> {
-    let options = DbOptions { create: true, record, lock_timeout: Duration::from_secs(20), ..DbOptions::default() };
+    // Writers queue for long where a busy machine runs many tests at once.
+    let lock_timeout = Duration::from_secs(120);
+    let options = DbOptions { create: true, record, lock_timeout, ..DbOptions::default() };
     Ok(Db::connect(&backend.url, &options).await?)
 }
 

@@ -14,6 +14,19 @@ use crate::Problem;
 pub(super) fn in_place_of(bare: &[u8], options: &Options) -> Option<Vec<u8>> {
     let head = std::str::from_utf8(bare).ok()?.strip_prefix("HTTP/1.1 ")?;
     let problem = problem(head.get(..3)?.parse().ok()?, options)?;
+    Some(answer(problem, options))
+}
+
+/// What begins a connection of a client that speaks HTTP/2 at once. hyper would close it without a word.
+pub(super) const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n";
+
+/// The answer to [`HTTP2`].
+pub(super) fn http2(options: &Options) -> Vec<u8> {
+    let detail = "this server speaks HTTP/1.1, not HTTP/2".to_owned();
+    answer(Problem::new(StatusCode::BAD_REQUEST, "malformed_request", Some(detail)), options)
+}
+
+fn answer(problem: Problem, options: &Options) -> Vec<u8> {
     let id = request_id::of(&HeaderMap::new(), &Ids::new(Clock::System));
     let (status, mut fields, body) = request_id::at_once(id.clone(), || problem.parts());
     headers::complete(&mut fields, options.is_https());
@@ -21,16 +34,13 @@ pub(super) fn in_place_of(bare: &[u8], options: &Options) -> Option<Vec<u8>> {
     options.metrics.cut("malformed", 1);
     fields.insert(X_REQUEST_ID, id);
     fields.insert(header::CONTENT_LENGTH, body.len().into());
-    let mut answer = format!("HTTP/1.1 {status}\r\nconnection: close\r\n");
-    // hyper knows the time.
-    if let Some(date) = head.lines().find(|line| line.starts_with("date: ")) {
-        let _ = write!(answer, "{date}\r\n");
-    }
+    let now = Clock::System.now().format("%a, %d %b %Y %H:%M:%S GMT");
+    let mut answer = format!("HTTP/1.1 {status}\r\nconnection: close\r\ndate: {now}\r\n");
     for (name, value) in &fields {
         let _ = write!(answer, "{name}: {}\r\n", value.to_str().unwrap_or_default());
     }
     answer.push_str("\r\n");
-    Some([answer.into_bytes(), body].concat())
+    [answer.into_bytes(), body].concat()
 }
 
 fn problem(status: u16, options: &Options) -> Option<Problem> {
@@ -61,12 +71,7 @@ mod tests {
         let bare = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\ndate: Sun, 01 Mar 2026 07:00:00 GMT\r\n\r\n";
         let told = String::from_utf8(in_place_of(bare, &Options::default()).unwrap()).unwrap();
         let (head, body) = told.split_once("\r\n\r\n").unwrap();
-        assert!(
-            head.starts_with(
-                "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ndate: Sun, 01 Mar 2026 07:00:00 GMT\r\n"
-            ),
-            "{head}"
-        );
+        assert!(head.starts_with("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ndate: "), "{head}");
         assert!(head.contains(&format!("content-length: {}", body.len())) && head.contains("x-request-id: "), "{head}");
         let problem: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!(

@@ -50,11 +50,13 @@ impl Link {
         self.state.store(self.age() << 2 | phase as u64, Ordering::Relaxed);
     }
 
-    /// The first byte of a head; bytes of a body, and further ones of the head, change nothing.
-    pub(super) fn received(&self) {
-        if self.phase().0 == Phase::Idle {
+    /// Bytes came: whether they begin a head. Those of a body, and further ones of the head, change nothing.
+    pub(super) fn received(&self) -> bool {
+        let is_first = self.phase().0 == Phase::Idle;
+        if is_first {
             self.enter(Phase::Head);
         }
+        is_first
     }
 
     /// An answer that is handed over is not yet one that was taken: meanwhile the connection waits for nothing.

@@ -88,7 +88,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Socket<S> {
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.inner).poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            self.link.received();
+            if self.link.received() && buffer.filled()[before..].starts_with(malformed::HTTP2) {
+                buffer.set_filled(before);
+                self.malformed = Some((malformed::http2(&self.shared.options), 0));
+                self.link.unread.store(true, Ordering::Relaxed);
+            }
         } else if matches!(outcome, Poll::Ready(Ok(()))) && buffer.remaining() > 0 && self.link.is_answering() {
             if !self.link.is_receiving() {
                 return self.poll_held(cx);

@@ -201,6 +201,7 @@ async fn malformed(backend: &Backend) -> Result<()> {
         ("GET  HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 400, "malformed_request"),
         ("GET / HTTP/9.9\r\nHost: localhost\r\n\r\n".to_owned(), 400, "malformed_request"),
         ("GET /\r\n\r\n".to_owned(), 400, "malformed_request"),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 400, "malformed_request"),
         ("GET /a b HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 400, "malformed_request"),
         ("G@T / HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(), 400, "malformed_request"),
         ("\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n".to_owned(), 400, "malformed_request"),
