@@ -52,7 +52,7 @@ pub fn clock(text: &str) -> Clock {
 pub async fn connect(backend: &Backend, record: bool) -> Result<Db> {
     // Writers queue for long where a busy machine runs many tests at once.
     let lock_timeout = Duration::from_secs(120);
-    let options = DbOptions { create: true, record, lock_timeout, ..DbOptions::default() };
+    let options = DbOptions { create: true, record, lock_timeout, max_connections: 8, ..DbOptions::default() };
     Ok(Db::connect(&backend.url, &options).await?)
 }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::Context;
+use super::operations::running;
 use crate::error::{Error, Kind, Result};
 use crate::model::idempotency::{Answer, IdempotencyKey};
 use crate::model::operation::{Operation, OperationStatus};
@@ -99,7 +100,7 @@ async fn taken_over(context: &Context, lease: Lease, until: DateTime<Utc>) -> Re
     if is_done(&operation) {
         return Ok(CallStatus::Written(Box::new(operation)));
     }
-    if operation.status == OperationStatus::Running.as_str() && context.db.is_alive(operation.id).await? {
+    if operation.status == OperationStatus::Running.as_str() && running::is_alive(context, operation.id).await? {
         return Ok(CallStatus::Running(until));
     }
     let mut tx = writing(context).await?;

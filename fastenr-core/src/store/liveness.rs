@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::cancel::{Cancel, Cancellable};
-use super::{Conn, Db, Engine, Scope, StoreResult};
+use super::{Conn, Db, Engine, Scope, StoreResult, Tx};
 use crate::error::Error;
 use crate::private;
 
@@ -80,13 +80,16 @@ impl Db {
         Ok(())
     }
 
-    /// Whether the process that began `operation` is there.
-    pub async fn is_alive(&self, operation: Uuid) -> StoreResult<bool> {
+    /// Whether the process that began `operation` is there. It asks on the caller's connection: another one might be had only
+    /// from who waits for the caller.
+    pub async fn is_alive(&self, tx: &mut Tx<'_>, operation: Uuid) -> StoreResult<bool> {
         if self.engine() == Engine::Postgres {
-            let mut tx = self.write_any().await?;
-            let (free,): (bool,) =
-                tx.sql("select pg_try_advisory_xact_lock($1)").bind(lock_key(operation)).fetch_one().await?;
-            return Ok(!free);
+            // Taking the lock to see whether it is free would show it as held to who looks at the same time.
+            let sql = "select exists (select 1 from pg_locks where locktype = 'advisory' and granted and objsubid = 1 \
+                       and database = (select oid from pg_database where datname = current_database()) \
+                       and classid::bigint = ($1 >> 32) & 4294967295 and objid::bigint = $1 & 4294967295)";
+            let (is_held,): (bool,) = tx.sql(sql).bind(lock_key(operation)).fetch_one().await?;
+            return Ok(is_held);
         }
         let Some(path) = self.path().map(|database| lock_file(database, operation)) else { return Ok(false) };
         let Ok(file) = File::open(&path) else { return Ok(false) };

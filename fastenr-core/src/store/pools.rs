@@ -3,10 +3,11 @@
 //! On SQLite readers, writers of single records and work that holds a connection have a pool each. Writers of this process queue
 //! at a lock of ours, which is fair and costs nobody a connection; the one whose turn it is asks the database for its lock in
 //! short waits, so that a wait ends with whoever waited. On PostgreSQL they share one pool, of which writers and holders may have
-//! a part.
+//! a part each; who has a place among either never asks for a second one.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -202,7 +203,26 @@ pub(super) struct PostgresPool {
     pub(super) pool: PgPool,
     writers: Arc<Semaphore>,
     held: Arc<Semaphore>,
+    queues: Arc<Queues>,
     patience: Duration,
+}
+
+/// For each lock, the queue of this process's writers before it: its first one alone waits at the database, so that those who want
+/// a lock that is taken have one connection among them.
+#[derive(Debug, Default)]
+struct Queues(std::sync::Mutex<HashMap<i64, Weak<Mutex<()>>>>);
+
+impl Queues {
+    fn of(&self, key: i64) -> Arc<Mutex<()>> {
+        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queues.get(&key).and_then(Weak::upgrade) {
+            return queue;
+        }
+        queues.retain(|_, queue| queue.strong_count() > 0);
+        let queue = Arc::default();
+        queues.insert(key, Arc::downgrade(&queue));
+        queue
+    }
 }
 
 impl PostgresPool {
@@ -217,8 +237,9 @@ impl PostgresPool {
             .connect_with(connect)
             .await
             .map_err(translate)?;
-        let part = |of: u32| Arc::new(Semaphore::new(usize::try_from(of).unwrap_or(1).max(1)));
-        Ok(Self { pool, writers: part(most - most.div_ceil(4)), held: part(most - most.div_ceil(4)), patience })
+        // Half of them are held, a third write: what is left is for readers, whatever the others wait for.
+        let part = |of: u32| Arc::new(Semaphore::new(usize::try_from(most / of).unwrap_or(1).max(1)));
+        Ok(Self { pool, writers: part(3), held: part(2), queues: Arc::default(), patience })
     }
 
     pub(super) fn options(&self) -> Arc<PgConnectOptions> {
@@ -262,12 +283,11 @@ impl PostgresPool {
     /// A transaction that has this lock. A task of its own takes it: whoever does not wait for it any more leaves a connection that
     /// is free again within [`SHORT_WAIT`], and until then nobody else has its turn.
     pub(super) async fn write(&self, lock: Option<Advisory>) -> StoreResult<(Transaction<'static, Postgres>, Turn)> {
-        let turn = self.permit(&self.writers).await?;
         let (this, (sender, outcome)) = (self.clone(), oneshot::channel());
         tokio::spawn(async move {
             let deadline = Instant::now() + this.patience;
             let is_over = || sender.is_closed() || Instant::now() >= deadline;
-            let outcome = this.locked(lock, is_over).await.map(|tx| (tx, turn));
+            let outcome = this.locked(lock, deadline, is_over).await;
             let _ = sender.send(outcome);
         });
         outcome.await.unwrap_or_else(|_| Err(translate(sqlx::Error::PoolClosed)))
@@ -276,36 +296,41 @@ impl PostgresPool {
     async fn locked(
         &self,
         lock: Option<Advisory>,
+        deadline: Instant,
         is_over: impl Fn() -> bool,
-    ) -> StoreResult<Transaction<'static, Postgres>> {
-        loop {
-            let mut tx = self.begin_here(dialect::PG_BEGIN_WRITE).await?;
-            let Some(lock) = lock else { return Ok(tx) };
-            let (has_it,): (bool,) =
-                sqlx::query_as(lock.attempt()).bind(lock.key).fetch_one(&mut *tx).await.map_err(translate)?;
-            if has_it {
-                return Ok(tx);
-            }
-            // In the queue of the database, which is fair, but not for longer than anybody else may need the connection.
-            let waits = async |tx: &mut Transaction<'static, Postgres>| {
-                let before: (String,) =
-                    sqlx::query_as("select current_setting('lock_timeout')").fetch_one(&mut **tx).await?;
-                let set = "select set_config('lock_timeout', $1, true)";
-                sqlx::query(set).bind(format!("{}ms", SHORT_WAIT.as_millis())).execute(&mut **tx).await?;
-                sqlx::query(lock.wait()).bind(lock.key).execute(&mut **tx).await?;
-                sqlx::query(set).bind(before.0).execute(&mut **tx).await
-            };
-            match waits(&mut tx).await {
-                Ok(_) => return Ok(tx),
-                Err(error) => {
-                    let error = translate(error);
-                    if error.kind != Kind::Busy || is_over() {
-                        return Err(error);
-                    }
-                }
-            }
-            tx.rollback().await.map_err(translate)?;
+    ) -> StoreResult<(Transaction<'static, Postgres>, Turn)> {
+        let turn = self.permit(&self.writers).await?;
+        let mut tx = self.begin_here(dialect::PG_BEGIN_WRITE).await?;
+        let Some(lock) = lock else { return Ok((tx, turn)) };
+        let (has_it,): (bool,) =
+            sqlx::query_as(lock.attempt()).bind(lock.key).fetch_one(&mut *tx).await.map_err(translate)?;
+        if has_it {
+            return Ok((tx, turn));
         }
+        tx.rollback().await.map_err(translate)?;
+        drop(turn);
+        let queue = self.queues.of(lock.key);
+        let _first = timeout_at(deadline, queue.lock()).await.map_err(|_| locked())?;
+        while !is_over() {
+            let turn = self.permit(&self.writers).await?;
+            let mut tx = self.begin_here(dialect::PG_BEGIN_WRITE).await?;
+            match Self::wait(&mut tx, lock).await.map_err(translate) {
+                Ok(()) => return Ok((tx, turn)),
+                Err(error) if error.kind == Kind::Busy => tx.rollback().await.map_err(translate)?,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(locked())
+    }
+
+    /// Waits in the queue of the database, which is fair, but not for longer than anybody else may need the connection.
+    async fn wait(tx: &mut Transaction<'static, Postgres>, lock: Advisory) -> sqlx::Result<()> {
+        let before: (String,) = sqlx::query_as("select current_setting('lock_timeout')").fetch_one(&mut **tx).await?;
+        let set = "select set_config('lock_timeout', $1, true)";
+        sqlx::query(set).bind(format!("{}ms", SHORT_WAIT.as_millis())).execute(&mut **tx).await?;
+        sqlx::query(lock.wait()).bind(lock.key).execute(&mut **tx).await?;
+        sqlx::query(set).bind(before.0).execute(&mut **tx).await?;
+        Ok(())
     }
 
     /// sqlx 0.9.0 gives a connection back within its transaction where the future of `BEGIN` is dropped, as it is when a client

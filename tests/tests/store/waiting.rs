@@ -1,11 +1,13 @@
-//! Another process holds SQLite's lock: those who wait for it keep nobody from reading, and leave nothing behind.
+//! Another process holds the lock: those who wait for it keep nobody from reading, and leave nothing behind.
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use fastenr_core::model::goal::GOAL;
 use fastenr_core::ops;
+use fastenr_core::ops::scores::{Request, recompute};
 use fastenr_core::store::{Db, DbOptions, Lock};
-use fastenr_tests::harness::{Backend, Tests};
+use fastenr_tests::harness::{Backend, Kind, Tests};
 
 use fastenr_tests::world::{World, connect, given, refused, world};
 
@@ -13,6 +15,8 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/waiting/readers_are_answered", readers_are_answered);
     tests.both("store/waiting/it_has_an_end", it_has_an_end);
     tests.sqlite("store/waiting/in_the_order_they_came", in_order);
+    tests.both("store/waiting/one_organization_stops_no_other", one_organization_stops_no_other);
+    tests.both("store/waiting/who_has_the_lock_needs_no_more", who_has_the_lock_needs_no_more);
 }
 
 const WRITERS: usize = 100;
@@ -49,6 +53,73 @@ async fn readers_are_answered(backend: &Backend) -> Result<()> {
     lock.rollback().await?;
     world.account(&[("name", "Acme")]).await?;
     assert_eq!(world.accounts().await?.len(), 1);
+    Ok(())
+}
+
+/// On SQLite all organizations have one lock.
+async fn one_organization_stops_no_other(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let neighbour = world.organization("neighbour").await?;
+    let lock = connect(backend, false).await?.write(&world.scope(), Lock::Exclusive).await?;
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|n| {
+            let world = world.clone();
+            tokio::spawn(async move { world.account(&[("name", &format!("Late {n}"))]).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    if backend.kind == Kind::Postgres {
+        for n in 0..10 {
+            let asked = Instant::now();
+            neighbour.account(&[("name", &format!("Acme {n}"))]).await?;
+            ensure!(asked.elapsed() < Duration::from_secs(1), "a neighbour waited for {:?}", asked.elapsed());
+        }
+    }
+    lock.rollback().await?;
+    for writer in writers {
+        writer.await??;
+    }
+    assert_eq!(world.accounts().await?.len(), WRITERS);
+    Ok(())
+}
+
+/// With one place for writers, one that is held and one for readers, whatever writes comes through while others wait for it: none
+/// asks for a second place of the kind that it has.
+async fn who_has_the_lock_needs_no_more(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    world.account(&[("name", "Acme"), ("external_id", "a")]).await?;
+    let values = [("account", "a"), ("title", "Goal"), ("target_value", "5"), ("metric_type", "adoption")];
+    ops::entries::create(&world, &GOAL, &given(&values), false).await?;
+    // An operation at work, and one whose process died: whoever begins looks at both.
+    let scope = world.scope();
+    let (mut conn, alive, dead) = (world.db.hold().await?, world.ids.next(), world.ids.next());
+    for id in [alive, dead] {
+        let mut tx = world.db.write(&scope, Lock::Shared).await?;
+        let sql = "insert into operations (organization_id, id, kind, status, parameters, user_id, started_at) \
+                   values ($1, $2, 'accounts.update', 'running', '{}', $3, $4)";
+        tx.of(&scope, sql).bind(id).bind(world.user.id).bind(world.clock.now()).execute().await?;
+        tx.commit().await?;
+    }
+    let _sign = world.db.lock_liveness(&mut conn, alive).await?;
+    let options = DbOptions { lock_timeout: Duration::from_secs(10), max_connections: 3, ..DbOptions::default() };
+    let few = World::on(Db::connect(&backend.url, &options).await?, backend.dir.path()).await?;
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|n| {
+            let few = few.clone();
+            tokio::spawn(async move { few.account(&[("name", &format!("Other {n}"))]).await })
+        })
+        .collect();
+    few.import("external_id,name\na,Acme again\n", Default::default()).await?;
+    recompute(&few, &Request::default(), &mut |_| {}).await?;
+    let last = few.operations().await?.into_iter().find(|operation| operation.kind == "accounts.import");
+    let last = last.context("no import")?.id.to_string();
+    ops::operations::undo(&few, &last, false, false).await?;
+    for writer in writers {
+        writer.await??;
+    }
+    for (id, status) in [(alive, "running"), (dead, "interrupted")] {
+        assert_eq!(ops::operations::get(&few, &id.to_string()).await?.status, status);
+    }
     Ok(())
 }
 

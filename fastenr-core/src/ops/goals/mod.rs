@@ -8,7 +8,7 @@ mod report;
 
 pub use outlook::{Outlook, outlook, share};
 pub use progress::{Step, progress};
-pub(in crate::ops) use refresh::make_up;
+pub(in crate::ops) use refresh::of_night;
 pub use refresh::{RefreshOutcome, refresh};
 pub use report::{GroupBy, report};
 

@@ -93,27 +93,20 @@ pub async fn refresh(context: &Context, account: Option<&str>, dry_run: bool) ->
         return Err(Error::refused("archived_account", format!("{} is archived: its goals rest", archived.name))
             .hint(accounts::restore_first(archived.id)));
     }
-    on_day(context, (context.today(), None), account.map(|account| account.id), dry_run).await
-}
-
-/// Where all goals stood on a night that is made up for: its day and its moment. A goal that somebody has made or changed since is
-/// left as it is.
-pub(in crate::ops) async fn make_up(
-    context: &Context,
-    day: NaiveDate,
-    moment: DateTime<Utc>,
-) -> Result<RefreshOutcome> {
-    on_day(context, (day, Some(moment)), None, false).await
-}
-
-type Night = (NaiveDate, Option<DateTime<Utc>>);
-
-async fn on_day(context: &Context, night: Night, account: Option<Uuid>, dry_run: bool) -> Result<RefreshOutcome> {
     let mut conn = context.db.hold().await?;
-    let outcome = run(context, &mut conn, night, account, dry_run).await;
+    let today = (context.today(), None);
+    let outcome = run(context, &mut conn, today, account.map(|account| account.id), dry_run).await;
     drop(conn);
     outcome.map_err(|error| context.db.busy(error))
 }
+
+/// Where all goals stand on a night. With a moment it is one that is made up for: a goal that somebody has made or changed since
+/// then is left as it is.
+pub(in crate::ops) async fn of_night(context: &Context, conn: &mut Conn, night: Night) -> Result<RefreshOutcome> {
+    run(context, conn, night, None, false).await
+}
+
+type Night = (NaiveDate, Option<DateTime<Utc>>);
 
 async fn run(
     context: &Context,

@@ -54,7 +54,7 @@ pub async fn part(
 /// One whose process died says that it is running until somebody looks.
 async fn as_it_is(context: &Context, operation: &mut Operation) -> Result<()> {
     let running = OperationStatus::Running.as_str();
-    if operation.status == running && !context.db.is_alive(operation.id).await? {
+    if operation.status == running && !running::is_alive(context, operation.id).await? {
         // It may have ended since it was read.
         let latest = store::operations::get(&mut context.db.read().await?, &context.scope(), operation.id).await?;
         *operation = latest.unwrap_or_else(|| operation.clone());

@@ -22,7 +22,7 @@ pub(in crate::ops) async fn begin(
     context.db.remove_stale_liveness_files()?;
     let alive = context.db.lock_liveness(conn, id).await?;
     for dead in store::operations::running(&mut tx, &scope).await? {
-        if !context.db.is_alive(dead).await? {
+        if !context.db.is_alive(&mut tx, dead).await? {
             let status = OperationStatus::Interrupted;
             store::operations::finish(&mut tx, &scope, dead, status, None, None, context.clock.now()).await?;
         }
@@ -30,6 +30,11 @@ pub(in crate::ops) async fn begin(
     insert_operation(&mut tx, context, &operation).await?;
     tx.commit().await?;
     Ok((id, alive))
+}
+
+/// Whether the process that began it is there.
+pub(in crate::ops) async fn is_alive(context: &Context, operation: Uuid) -> Result<bool> {
+    context.db.is_alive(&mut context.db.read().await?, operation).await
 }
 
 /// Marks it as done where there was nothing to do: its own transaction was taken back, and the feed has nothing to tell.

@@ -153,7 +153,7 @@ async fn refresh_statistics(context: &Context, undone: &UndoOutcome) {
 async fn refuse(context: &Context, of: &Operation) -> Result<()> {
     let what = format!("{} {}", of.kind, of.id);
     if of.status == OperationStatus::Running.as_str() {
-        let hint = if context.db.is_alive(of.id).await? {
+        let hint = if running::is_alive(context, of.id).await? {
             "wait until it is done, or interrupt it"
         } else {
             "its process has ended: it wrote nothing"

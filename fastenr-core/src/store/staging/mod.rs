@@ -223,7 +223,7 @@ impl Staging {
         self.noun.mask(&[name])
     }
 
-    /// Makes the temporary tables on a connection of its own.
+    /// Makes the temporary tables on a connection that the caller holds.
     pub async fn create(&self, conn: &mut Conn) -> StoreResult<()> {
         let mut tx = conn.read().await?;
         let engine = tx.engine();
@@ -238,6 +238,10 @@ impl Staging {
             .chain(added)
             .map(|(name, storage)| format!(", {name} {}", of(storage)))
             .collect();
+        // The nights of one run stage their goals on one connection.
+        for table in ["staged", "verdicts", "rejects"] {
+            tx.sql(format!("drop table if exists {table}")).execute().await?;
+        }
         for sql in [
             format!(
                 "create temporary table staged (n {key}, id {id}, match_id {id}, key {text}, present {integer}{columns})"

@@ -154,10 +154,7 @@ async fn begin_and_run(
     let course = RunMode::of(context, conn, request, date).await?;
     if request.accounts.is_empty() && course.live && !request.dry_run {
         // Goals are a source of alerts: they stand where the day puts them.
-        match course.made_up {
-            None => goals::refresh(&context.beside(), None, false).await?,
-            Some(moment) => goals::make_up(&context.beside(), date, moment).await?,
-        };
+        goals::of_night(&context.beside(), conn, (date, course.made_up)).await?;
     }
     let begun = StartedOperation::now(context);
     if request.dry_run {
