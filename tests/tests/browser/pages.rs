@@ -63,11 +63,13 @@ fn look(driver: &Driver, page: &str, full: bool) -> Result<Vec<String>> {
     ];
     for (theme, features) in &themes[..if full { 3 } else { 1 }] {
         driver.media(features)?;
+        driver.go(page)?;
+        // What comes late has come.
+        driver.script("return new Promise((done) => setTimeout(done, 400))")?;
+        // Widths matter to the style sheet alone.
         for width in [1280, 768, 320] {
             driver.width(width)?;
-            driver.go(page)?;
-            // What comes late has come.
-            driver.script("return new Promise((done) => setTimeout(done, 400))")?;
+            driver.script("return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")?;
             let fits = driver.script("return document.documentElement.scrollWidth <= innerWidth")?;
             if fits != true {
                 let out = driver.script("return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 3).map((e) => e.tagName + '.' + e.className).join(' ')")?;
