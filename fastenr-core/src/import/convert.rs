@@ -25,7 +25,7 @@ use super::mapping::{Mapping, fold_value};
 use super::nulls::NullWords;
 use super::plan::{Plan, Slot, ValueSource};
 use super::request::{Empty, Ids, Key};
-use super::source::{Cell, Kind, Record};
+use super::source::{Cell, Kind, Record, trimmed};
 use super::tally::Tally;
 use crate::error::Invalid;
 use crate::model::TimeZone;
@@ -164,7 +164,7 @@ impl<'p> Converter<'p> {
             let written = match cell {
                 Cell::Absent => continue,
                 Cell::Null => "",
-                Cell::Text(text) => text.trim(),
+                Cell::Text(text) => trimmed(text),
             };
             let kind = match target.from {
                 ValueSource::Column(column) => record.kind(column),

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use super::convert::RowVerdict;
 use super::plan::{Plan, Slot, Target, ValueSource};
 use super::request::Key;
-use super::source::{Record, Rows, Source, Survey, is_total};
+use super::source::{Record, Rows, Source, Survey, is_total, trimmed};
 use crate::error::Result;
 use crate::model::noun::Value;
 use crate::store::staging::{Reject, RejectScope, StagedRow};
@@ -136,7 +136,7 @@ fn summed<'p>(plan: &'p Plan, target: &'p Target) -> Option<(&'p Target, usize)>
 }
 
 fn number(record: &Record, target: &Target, column: usize) -> Option<Decimal> {
-    let text = record.cell(column).text()?.trim();
+    let text = trimmed(record.cell(column).text()?);
     let plain = target.reading(record).parse(text).ok()?;
     Decimal::from_str(&plain).or_else(|_| Decimal::from_scientific(&plain)).ok()
 }
@@ -167,7 +167,7 @@ fn called(plan: &Plan, record: &Record) -> Option<bool> {
     let mut called = false;
     for target in plan.targets.iter().filter(names) {
         let ValueSource::Column(column) = target.from else { continue };
-        let text = record.cell(column).text().unwrap_or_default().trim();
+        let text = trimmed(record.cell(column).text().unwrap_or_default());
         if !text.is_empty() && !is_total(text) {
             return None;
         }

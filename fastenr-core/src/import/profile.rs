@@ -9,7 +9,7 @@ use super::format::{Ambiguous, DateProfile, NumberProfile, NumberReading, Scale}
 use super::mapping::Origin;
 use super::plan::{HeaderMeaning, Slot, meaning};
 use super::request::Request;
-use super::source::{Cell, Kind, Record};
+use super::source::{Cell, Kind, Record, trimmed};
 use crate::error::Result;
 use crate::model::noun::{Field, Meaning, Noun, fold_header};
 use percents::Percents;
@@ -88,7 +88,7 @@ impl Profiles {
                 continue;
             }
             let Cell::Text(text) = record.cell(column) else { continue };
-            let mut text = text.trim();
+            let mut text = trimmed(text);
             if let Some(field) = field {
                 text = request.mapping.translated(field.name, text).unwrap_or(text);
             }

@@ -2,7 +2,7 @@
 
 use memchr::memchr2;
 
-use super::record::Record;
+use super::record::{Record, trimmed};
 
 /// What such a line is called, in small letters; pivot tables have words of their own.
 const WORDS: &[&str] = &[
@@ -145,7 +145,7 @@ const LONGEST: usize = 63;
 
 /// Whether a cell calls its line one of totals.
 pub(crate) fn is_total(cell: &str) -> bool {
-    let cell = cell.trim();
+    let cell = trimmed(cell);
     // `Total (3)`, `Total: 3 accounts`.
     let word = memchr2(b'(', b':', cell.as_bytes()).map_or(cell, |end| &cell[..end]);
     let word = word.trim_end_matches([' ', '=']);
