@@ -43,7 +43,8 @@ impl Config {
     }
 }
 
-fn config_file() -> Option<PathBuf> {
+/// Where the user's file is, if there is one.
+pub(crate) fn config_file() -> Option<PathBuf> {
     Some(Xdg::new().ok()?.config_dir().join("fastenr").join("config.toml"))
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod completions;
 pub(crate) mod contacts;
 pub(crate) mod db;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod engagements;
 pub(crate) mod entries;
 mod export_file;
@@ -124,6 +125,7 @@ pub(crate) enum Command {
     Db(db::Verb),
 
     Whoami(whoami::Args),
+    Doctor(doctor::Args),
     Demo(demo::Args),
     Serve(serve::Args),
     Completions(completions::Args),
@@ -153,6 +155,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Organizations(verb) => organizations::run(app, verb).await,
         Command::Db(verb) => db::run(app, verb).await,
         Command::Whoami(args) => whoami::run(app, args).await,
+        Command::Doctor(args) => doctor::run(app, args).await,
         Command::Demo(args) => demo::run(app, args).await,
         // Started by the caller, which passes the signals.
         Command::Serve(_) => Ok(exit::DONE),

@@ -2,12 +2,14 @@
 
 use anyhow::{Result, ensure};
 use fastenr_tests::harness::{Backend, Tests};
+use serde_json::{Value as Json, json};
 
 use super::support::migrated;
 
 pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/habits/other_names", other_names);
     tests.both("cli/habits/whoami", whoami);
+    tests.both("cli/habits/doctor", doctor);
     tests.both("cli/habits/a_noun_alone_prints_help", a_noun_alone);
 }
 
@@ -48,6 +50,36 @@ async fn whoami(backend: &Backend) -> Result<()> {
     fastenr.args(["whoami", "--user", "no@example.com"]).run().code(4);
     let user = fastenr.args(["user", "show", "Jo", "--fields", "email,role", "--json"]).run().ok();
     assert_eq!(user.stdout, "{\"email\":\"jo@example.com\",\"role\":\"write\"}\n");
+    Ok(())
+}
+
+async fn doctor(backend: &Backend) -> Result<()> {
+    let fastenr = migrated(backend);
+    let run = |day: &str, line: &str| {
+        let now = format!("{day}T06:00:00Z");
+        fastenr.args(["--now", &now].into_iter().chain(line.split(' '))).run()
+    };
+    let new = run("2026-03-01", "doctor -o json").ok().json();
+    assert_eq!((&new["problems"], &new["last_scored"], &new["pending"]), (&json!([]), &Json::Null, &json!([])));
+    run("2026-03-01", "accounts create Acme --external-id a").ok();
+    let metrics = "--account a --metric-date 2026-02-28 --login-frequency 3 --support-tickets 0";
+    run("2026-03-01", &format!("metrics record {metrics}")).ok();
+    let unscored = run("2026-03-01", "doctor").code(1);
+    ensure!(unscored.stdout.contains("no day was scored yet: run `fastenr recompute`"), "{}", unscored.transcript());
+    run("2026-03-01", "recompute").ok();
+    let well = run("2026-03-02", "doctor -o json").ok().json();
+    assert_eq!((&well["last_scored"], &well["last_usage"]), (&json!("2026-03-01"), &json!("2026-02-28")));
+    assert_eq!((&well["last_tickets"], &well["running"]), (&json!("2026-02-28"), &json!([])));
+    let stale = run("2026-03-04", "doctor -o json").code(1);
+    assert_eq!(
+        stale.json()["problems"],
+        json!([
+            "the last scored day is 2026-03-01, 3 days ago: run `fastenr recompute`",
+            "the last usage is of 2026-02-28, 4 days ago: import the days since",
+            "the last tickets are of 2026-02-28, 4 days ago: import the days since"
+        ])
+    );
+    ensure!(stale.stderr.contains("3 problems were found"), "{}", stale.transcript());
     Ok(())
 }
 
