@@ -1,22 +1,18 @@
 //! `fastenr doctor`
 
-use chrono::NaiveDate;
 use fastenr_core::Result;
-use fastenr_core::model::TimeZone;
+use fastenr_core::error::Hints;
 use fastenr_core::ops::admin;
-use fastenr_core::ops::standing::{FEED_DAYS, Standing, standing};
+use fastenr_core::ops::scores::{Standing, standing};
 use serde_json::{Value as Json, json};
 
 use super::counted;
-use super::db::place;
+use super::db::status::schema;
+use super::whoami::home;
 use crate::app::App;
 use crate::config::config_file;
 use crate::exit::{self, Code};
 use crate::output::facts;
-use fastenr_core::error::Hints;
-
-/// Data that is older, in days, is told as a problem.
-const FRESH_DAYS: i64 = 3;
 
 /// Show what this command uses and how the organization's data stands: files, user, time zone, migrations, the last scored day,
 /// the age of usage and tickets, running operations.
@@ -27,8 +23,9 @@ Examples:
   fastenr doctor -o json
   fastenr doctor --quiet || mail -s 'fastenr needs attention' ops@example.com < /dev/null
 
-Problems are: a pending migration, a day before yesterday as the last scored day, usage or tickets older than 3 days, and
-interrupted operations. Damage of the database is looked for by `fastenr db check`.
+Problems are: a pending migration, days before today that were not scored, a feed of usage or tickets
+that came daily and stopped (the rule data_quality of the model), and interrupted operations.
+`fastenr db check` looks for damage of the database.
 
 Exit codes: 0 no problem found; 1 problems were found.")]
 pub(crate) struct Args {}
@@ -37,33 +34,22 @@ pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
     let db = app.open(false).await?;
     let state = admin::status(&db).await?;
     let config = config_file().filter(|path| path.is_file()).map(|path| path.display().to_string());
-    let mut told: Vec<(&str, Json)> = vec![
-        ("version", json!(env!("CARGO_PKG_VERSION"))),
-        ("config_file", json!(config)),
-        ("database", json!(place(&db))),
-        ("engine", json!(format!("{:?}", db.engine()).to_lowercase())),
-        ("schema_version", json!(state.applied.last())),
-        ("pending", json!(state.pending)),
-    ];
+    let mut told: Vec<(&str, Json)> =
+        vec![("version", json!(env!("CARGO_PKG_VERSION"))), ("config_file", json!(config))];
+    told.extend(schema(&db, &state));
     let problems = if state.pending.is_empty() {
         let context = app.context().await?;
-        let (user, organization) = (&context.user, &context.organization);
-        let zone = TimeZone::parse(&organization.time_zone).unwrap_or(TimeZone::UTC);
         let standing = standing(&context).await?;
+        told.extend([("user", json!(context.user.email)), ("role", json!(context.user.role.as_str()))]);
+        told.extend(home(&context));
         told.extend([
-            ("user", json!(user.email)),
-            ("role", json!(user.role.as_str())),
-            ("organization", json!(organization.slug)),
-            ("currency", json!(organization.currency)),
-            ("time_zone", json!(organization.time_zone)),
-            ("now", json!(zone.local(context.clock.now()).format("%Y-%m-%dT%H:%M:%S").to_string())),
             ("last_scored", json!(standing.night)),
             ("last_usage", json!(standing.usage)),
             ("last_tickets", json!(standing.tickets)),
             ("running", json!(standing.running)),
             ("interrupted", json!(standing.interrupted)),
         ]);
-        problems(&standing, context.today())
+        problems(&standing)
     } else {
         vec!["migrations are pending: run `fastenr db migrate`".to_owned()]
     };
@@ -78,29 +64,19 @@ pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
     Ok(exit::FAILED)
 }
 
-/// An organization without data is only new.
-fn problems(standing: &Standing, today: NaiveDate) -> Vec<String> {
-    let mut problems = Vec::new();
-    let age = |day: NaiveDate| (today - day).num_days();
-    let has_data = standing.usage.is_some() || standing.tickets.is_some();
-    match standing.night {
-        Some(day) if age(day) > 1 => {
-            problems.push(format!("the last scored day is {day}, {} days ago: run `fastenr recompute`", age(day)));
-        }
-        None if has_data => problems.push("no day was scored yet: run `fastenr recompute`".to_owned()),
-        _ => {}
-    }
-    for (name, day) in [("usage is", standing.usage), ("tickets are", standing.tickets)] {
-        if let Some(day) = day.filter(|day| age(*day) > FRESH_DAYS) {
-            problems.push(format!("the last {name} of {day}, {} days ago: import the days since", age(day)));
-        }
-    }
-    if standing.night.is_some() && !has_data {
-        problems.push(format!("there is no usage and no ticket within {FEED_DAYS} days: import metrics"));
-    }
-    if let Some(id) = standing.interrupted.first() {
-        let count = counted(standing.interrupted.len() as u64, "operation was", "operations were");
-        problems.push(format!("{count} interrupted and wrote nothing: see `fastenr operations get {id}`"));
-    }
-    problems
+/// In words, each with its way out.
+fn problems(standing: &Standing) -> Vec<String> {
+    let unscored = standing.unscored.map(|day| match standing.night {
+        Some(night) => format!("the last scored day is {night}: run `fastenr recompute --since {day}`"),
+        None => "no day was scored yet: run `fastenr recompute`".to_owned(),
+    });
+    let silences = standing
+        .silences
+        .iter()
+        .map(|silence| format!("{}: import the days since with `fastenr metrics import FILE`", silence.message()));
+    let interrupted = standing
+        .interrupted
+        .iter()
+        .map(|id| format!("an operation was interrupted and wrote nothing: see `fastenr operations get {id}`"));
+    unscored.into_iter().chain(silences).chain(interrupted).collect()
 }

@@ -2,7 +2,8 @@
 
 use fastenr_core::Result;
 use fastenr_core::model::TimeZone;
-use serde_json::json;
+use fastenr_core::ops::Context;
+use serde_json::{Value as Json, json};
 
 use super::db::place;
 use crate::app::App;
@@ -19,26 +20,28 @@ pub(crate) struct Args {}
 
 pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
     let context = app.context().await?;
-    let (user, organization) = (&context.user, &context.organization);
-    let zone = TimeZone::parse(&organization.time_zone).unwrap_or(TimeZone::UTC);
-    let local = zone.local(context.clock.now());
-    facts(
-        app,
-        &[
-            ("user", json!(user.email)),
-            ("name", json!(user.name)),
-            ("role", json!(user.role.as_str())),
-            ("chosen", json!(context.is_named)),
-            ("organization", json!(organization.slug)),
-            ("currency", json!(organization.currency)),
-            ("time_zone", json!(organization.time_zone)),
-            ("now", json!(local.format("%Y-%m-%dT%H:%M:%S").to_string())),
-            ("database", json!(place(&context.db))),
-        ],
-    )?;
+    let (user, name) = (&context.user, json!(context.user.name));
+    let mut told = vec![("user", json!(user.email)), ("name", name), ("role", json!(user.role.as_str()))];
+    told.push(("chosen", json!(context.is_named)));
+    told.extend(home(&context));
+    told.push(("database", json!(place(&context.db))));
+    facts(app, &told)?;
     if !context.is_named {
         app.printer
             .talk("no user was named: this is the oldest active admin; name one with --user EMAIL or FASTENR_USER");
     }
     Ok(exit::DONE)
+}
+
+/// The organization, with what its figures and times are in.
+pub(super) fn home(context: &Context) -> [(&'static str, Json); 4] {
+    let organization = &context.organization;
+    let zone = TimeZone::parse(&organization.time_zone).unwrap_or(TimeZone::UTC);
+    let local = zone.local(context.clock.now());
+    [
+        ("organization", json!(organization.slug)),
+        ("currency", json!(organization.currency)),
+        ("time_zone", json!(organization.time_zone)),
+        ("now", json!(local.format("%Y-%m-%dT%H:%M:%S").to_string())),
+    ]
 }

@@ -40,7 +40,6 @@ pub mod scores;
 pub mod segments;
 pub mod selection;
 pub mod sessions;
-pub mod standing;
 pub mod timeline;
 pub mod users;
 

@@ -3,7 +3,7 @@
 //! On SQLite readers, writers of single records and work that holds a connection have a pool each. Writers of this process queue
 //! at a lock of ours, which is fair and costs nobody a connection; the one whose turn it is asks the database for its lock in
 //! short waits, so that a wait ends with whoever waited. On PostgreSQL they share one pool, of which writers and holders may have
-//! a part each; who has a place among either never asks for a second one.
+//! a part each: a holder may ask for a place among the writers, and a writer for no other.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -251,8 +251,8 @@ impl PostgresPool {
         self.pool.options().get_max_connections() + 1
     }
 
-    async fn permit(&self, of: &Arc<Semaphore>) -> StoreResult<Turn> {
-        let permit = timeout(self.patience, Arc::clone(of).acquire_owned()).await.map_err(|_| locked())?;
+    async fn permit(of: &Arc<Semaphore>, deadline: Instant) -> StoreResult<Turn> {
+        let permit = timeout_at(deadline, Arc::clone(of).acquire_owned()).await.map_err(|_| locked())?;
         let permit = permit.map_err(|_| translate(sqlx::Error::PoolClosed))?;
         Ok(Turn::Among { _permit: permit })
     }
@@ -267,7 +267,7 @@ impl PostgresPool {
 
     /// One that answers, to be held.
     pub(super) async fn hold(&self) -> StoreResult<(PoolConnection<Postgres>, Turn)> {
-        let turn = self.permit(&self.held).await?;
+        let turn = Self::permit(&self.held, Instant::now() + self.patience).await?;
         let mut tried = 0;
         loop {
             let mut conn = self.acquire().await?;
@@ -283,11 +283,12 @@ impl PostgresPool {
     /// A transaction that has this lock. A task of its own takes it: whoever does not wait for it any more leaves a connection that
     /// is free again within [`SHORT_WAIT`], and until then nobody else has its turn.
     pub(super) async fn write(&self, lock: Option<Advisory>) -> StoreResult<(Transaction<'static, Postgres>, Turn)> {
+        let deadline = Instant::now() + self.patience;
+        let turn = Self::permit(&self.writers, deadline).await?;
         let (this, (sender, outcome)) = (self.clone(), oneshot::channel());
         tokio::spawn(async move {
-            let deadline = Instant::now() + this.patience;
             let is_over = || sender.is_closed() || Instant::now() >= deadline;
-            let outcome = this.locked(lock, deadline, is_over).await;
+            let outcome = this.locked(lock, turn, deadline, is_over).await;
             let _ = sender.send(outcome);
         });
         outcome.await.unwrap_or_else(|_| Err(translate(sqlx::Error::PoolClosed)))
@@ -296,10 +297,10 @@ impl PostgresPool {
     async fn locked(
         &self,
         lock: Option<Advisory>,
+        turn: Turn,
         deadline: Instant,
         is_over: impl Fn() -> bool,
     ) -> StoreResult<(Transaction<'static, Postgres>, Turn)> {
-        let turn = self.permit(&self.writers).await?;
         let mut tx = self.begin_here(dialect::PG_BEGIN_WRITE).await?;
         let Some(lock) = lock else { return Ok((tx, turn)) };
         let (has_it,): (bool,) =
@@ -312,7 +313,7 @@ impl PostgresPool {
         let queue = self.queues.of(lock.key);
         let _first = timeout_at(deadline, queue.lock()).await.map_err(|_| locked())?;
         while !is_over() {
-            let turn = self.permit(&self.writers).await?;
+            let turn = Self::permit(&self.writers, deadline).await?;
             let mut tx = self.begin_here(dialect::PG_BEGIN_WRITE).await?;
             match Self::wait(&mut tx, lock).await.map_err(translate) {
                 Ok(()) => return Ok((tx, turn)),

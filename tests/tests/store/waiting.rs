@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use fastenr_core::model::goal::GOAL;
 use fastenr_core::ops;
-use fastenr_core::ops::scores::{Request, recompute};
+use fastenr_core::ops::scores::{Request, recompute, standing};
 use fastenr_core::store::{Db, DbOptions, Lock};
 use fastenr_tests::harness::{Backend, Kind, Tests};
 
@@ -101,6 +101,8 @@ async fn who_has_the_lock_needs_no_more(backend: &Backend) -> Result<()> {
         tx.commit().await?;
     }
     let _sign = world.db.lock_liveness(&mut conn, alive).await?;
+    let stands = standing(&world).await?;
+    assert_eq!((stands.running, stands.interrupted), (vec![alive], vec![dead]));
     let options = DbOptions { lock_timeout: Duration::from_secs(10), max_connections: 3, ..DbOptions::default() };
     let few = World::on(Db::connect(&backend.url, &options).await?, backend.dir.path()).await?;
     let writers: Vec<_> = (0..WRITERS)

@@ -2,7 +2,8 @@
 
 use fastenr_core::Result;
 use fastenr_core::ops::admin;
-use serde_json::json;
+use fastenr_core::store::{Db, MigrationState};
+use serde_json::{Value as Json, json};
 
 use crate::app::App;
 use crate::exit::{self, Code};
@@ -19,18 +20,20 @@ pub(crate) struct Args {}
 pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
     let db = app.open(false).await?;
     let state = admin::status(&db).await?;
-    let engine = format!("{:?}", db.engine()).to_lowercase();
-    facts(
-        app,
-        &[
-            ("database", json!(super::place(&db))),
-            ("engine", json!(engine)),
-            ("schema_version", json!(state.applied.last())),
-            ("pending", json!(state.pending)),
-        ],
-    )?;
+    facts(app, &schema(&db, &state))?;
     if !state.pending.is_empty() {
         app.printer.talk("update it with `fastenr db migrate`");
     }
     Ok(exit::DONE)
+}
+
+/// Where the database is, and how its schema stands.
+pub(in crate::commands) fn schema(db: &Db, state: &MigrationState) -> [(&'static str, Json); 4] {
+    let engine = format!("{:?}", db.engine()).to_lowercase();
+    [
+        ("database", json!(super::place(db))),
+        ("engine", json!(engine)),
+        ("schema_version", json!(state.applied.last())),
+        ("pending", json!(state.pending)),
+    ]
 }

@@ -101,9 +101,10 @@ pub async fn refresh(context: &Context, account: Option<&str>, dry_run: bool) ->
 }
 
 /// Where all goals stand on a night. With a moment it is one that is made up for: a goal that somebody has made or changed since
-/// then is left as it is.
-pub(in crate::ops) async fn of_night(context: &Context, conn: &mut Conn, night: Night) -> Result<RefreshOutcome> {
-    run(context, conn, night, None, false).await
+/// then is left as it is. It leaves nothing on the connection, which the run keeps for its next night.
+pub(in crate::ops) async fn of_night(context: &Context, conn: &mut Conn, night: Night) -> Result<()> {
+    run(context, conn, night, None, false).await?;
+    Staging::remove(conn).await
 }
 
 type Night = (NaiveDate, Option<DateTime<Utc>>);

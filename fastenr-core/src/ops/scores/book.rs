@@ -18,7 +18,7 @@ use crate::store::scores::{Range, accounts, book};
 use crate::store::{Scope, Tx};
 
 /// Days that the feeds are looked at for.
-const FEED_DAYS: u64 = 63;
+pub(super) const FEED_DAYS: u64 = 63;
 /// Days after which a feed of tickets covers its window: who has no row then has no ticket.
 const SETTLED: u64 = 30;
 
@@ -95,7 +95,7 @@ pub(super) async fn read(
 }
 
 /// Days with rows of usage, and of tickets.
-fn with_rows(feed_days: &[book::FeedDay]) -> (DaysWithRows, DaysWithRows) {
+pub(super) fn with_rows(feed_days: &[book::FeedDay]) -> (DaysWithRows, DaysWithRows) {
     let days = |has: fn(&book::FeedDay) -> bool| feed_days.iter().filter(|at| has(at)).map(|at| at.age).collect();
     (days(|at| at.usage), days(|at| at.tickets))
 }

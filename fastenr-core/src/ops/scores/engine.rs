@@ -191,7 +191,7 @@ impl Engine {
 
     /// The model that comes first: what concerns the whole organization is its to say.
     pub(in crate::ops) fn first_model(&self) -> &Model {
-        self.models.iter().next().map_or_else(|| Model::builtin(), |listed| &listed.model)
+        self.models.first()
     }
 
     pub(in crate::ops) fn model(&self, row: &AccountRow, facts: &Facts) -> &FingerprintedModel {

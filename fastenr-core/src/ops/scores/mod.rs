@@ -16,6 +16,7 @@ mod models;
 mod replay;
 mod replay_nights;
 mod run;
+mod standing;
 pub mod views;
 
 pub use backtest::{Backtest, BacktestedScore, Question, backtest};
@@ -23,3 +24,4 @@ pub(in crate::ops) use engine::{Engine, GatheredAccount, HistorySource};
 pub use explain::{Cause, ExplainedScores, Since, Step, explain_account};
 pub use replay::{OpenedAlert, ReplayReport, replay};
 pub use run::{AlertsHeld, BandsMoved, Outcome, Request, Run, missed, recompute, recompute_notifying};
+pub use standing::{Standing, standing};

@@ -152,6 +152,11 @@ impl Models {
         self.iter().take(all.map_or(self.own.len() + 1, |all| all + 1))
     }
 
+    /// The first in their order: what it says of the whole organization holds.
+    pub fn first(&self) -> &Model {
+        &self.own.first().unwrap_or(&self.last).model
+    }
+
     /// In their order, the built-in one last.
     pub fn iter(&self) -> impl Iterator<Item = &FingerprintedModel> {
         self.own.iter().chain([&self.last])

@@ -238,10 +238,6 @@ impl Staging {
             .chain(added)
             .map(|(name, storage)| format!(", {name} {}", of(storage)))
             .collect();
-        // The nights of one run stage their goals on one connection.
-        for table in ["staged", "verdicts", "rejects"] {
-            tx.sql(format!("drop table if exists {table}")).execute().await?;
-        }
         for sql in [
             format!(
                 "create temporary table staged (n {key}, id {id}, match_id {id}, key {text}, present {integer}{columns})"
@@ -256,6 +252,15 @@ impl Staging {
             ),
         ] {
             tx.sql(sql).execute().await?;
+        }
+        tx.commit().await
+    }
+
+    /// Drops what [`Staging::create`] made, so that it can be made again on the connection.
+    pub async fn remove(conn: &mut Conn) -> StoreResult<()> {
+        let mut tx = conn.read().await?;
+        for table in ["staged", "verdicts", "rejects"] {
+            tx.sql(format!("drop table {table}")).execute().await?;
         }
         tx.commit().await
     }
