@@ -17,7 +17,7 @@ pub(super) fn register(tests: &mut Tests) {
 }
 
 /// For the kills; signals are tried on a third of it.
-const ROWS: usize = 6_000;
+const ROWS: usize = 3_000;
 const KILLS: u32 = 20;
 
 /// A book whose every import writes every row: each has an ARR of its own.

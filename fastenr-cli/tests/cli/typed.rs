@@ -11,7 +11,7 @@ use fastenr_tests::harness::{Backend, Tests};
 use super::support::with_accounts;
 
 pub(super) fn register(tests: &mut Tests) {
-    tests.both("cli/typed/every_option_takes_monday", options::every_option_takes_monday);
+    tests.sqlite("cli/typed/every_option_takes_monday", options::every_option_takes_monday);
     tests.both("cli/typed/values_in_the_zone_of_the_organization", values_in_the_zone);
     tests.both("cli/typed/what_is_no_day", what_is_no_day);
     tests.both("cli/typed/the_clock_in_words", the_clock_in_words);

@@ -80,9 +80,9 @@ impl Db {
     /// # Errors
     /// `newer_schema` where a later version of fastenr has been at work; `changed_migration` where an applied one differs.
     pub async fn migration_state(&self) -> StoreResult<MigrationState> {
-        let applied = if self.has_history().await? { self.applied().await? } else { Vec::new() };
+        let applied = self.applied().await?;
+        let migrator = migrator(self.engine());
         for (version, checksum) in &applied {
-            let migrator = migrator(self.engine());
             let Some(known) = migrator.iter().find(|known| known.version == *version) else {
                 return Err(newer(*version));
             };
@@ -95,20 +95,19 @@ impl Db {
         Ok(MigrationState { pending: pending.collect(), applied })
     }
 
-    async fn has_history(&self) -> StoreResult<bool> {
+    /// Versions and checksums of what was applied; nothing where nothing ever was.
+    async fn applied(&self) -> StoreResult<Vec<(i64, Vec<u8>)>> {
         let mut tx = self.read().await?;
-        let sql = match self.engine() {
+        let history = match self.engine() {
             Engine::Sqlite => "select name from sqlite_master where name = '_sqlx_migrations'",
             Engine::Postgres => {
                 "select cast(tablename as text) from pg_tables where tablename = '_sqlx_migrations' \
                  and schemaname = any(current_schemas(false))"
             }
         };
-        Ok(tx.sql(sql).fetch_optional::<(String,)>().await?.is_some())
-    }
-
-    async fn applied(&self) -> StoreResult<Vec<(i64, Vec<u8>)>> {
-        let mut tx = self.read().await?;
+        if tx.sql(history).fetch_optional::<(String,)>().await?.is_none() {
+            return Ok(Vec::new());
+        }
         tx.sql("select version, checksum from _sqlx_migrations order by version").fetch_all().await
     }
 

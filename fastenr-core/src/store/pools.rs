@@ -34,6 +34,12 @@ const FREE_WITHIN: Duration = Duration::from_secs(5);
 /// For PostgreSQL to say that it is there.
 const THERE_WITHIN: Duration = Duration::from_secs(1);
 
+/// For a connection that is on its way back, as it is after each transaction that was dropped: a new one takes longer.
+const BACK_WITHIN: Duration = Duration::from_millis(5);
+
+/// For the first connection, before it is asked why there is none.
+const FIRST_WITHIN: Duration = Duration::from_millis(250);
+
 /// A place among the writers of this process.
 #[derive(Debug)]
 pub(super) enum Turn {
@@ -227,16 +233,16 @@ impl Queues {
 
 impl PostgresPool {
     pub(super) async fn open(connect: PgConnectOptions, most: u32, patience: Duration) -> StoreResult<Self> {
-        // A pool takes a refused connection for a server that is still starting and waits; a person wants to know.
-        let first = PgConnection::connect_with(&connect).await.map_err(|error| connecting(error, &connect))?;
-        first.close().await.map_err(translate)?;
         let pool = PgPoolOptions::new()
             .max_connections(most)
             .test_before_acquire(false)
             .acquire_timeout(patience.min(FREE_WITHIN).max(THERE_WITHIN))
-            .connect_with(connect)
-            .await
-            .map_err(translate)?;
+            .connect_lazy_with(connect.clone());
+        // A pool takes a refused connection for a server that is still starting and waits; a person wants to know.
+        if !matches!(timeout(FIRST_WITHIN, pool.acquire()).await, Ok(Ok(_))) {
+            let first = PgConnection::connect_with(&connect).await.map_err(|error| connecting(error, &connect))?;
+            first.close().await.map_err(translate)?;
+        }
         // Half of them are held, a third write: what is left is for readers, whatever the others wait for.
         let part = |of: u32| Arc::new(Semaphore::new(usize::try_from(most / of).unwrap_or(1).max(1)));
         Ok(Self { pool, writers: part(3), held: part(2), queues: Arc::default(), patience })
@@ -257,8 +263,18 @@ impl PostgresPool {
         Ok(Turn::Among { _permit: permit })
     }
 
+    /// Gives a connection that is on its way back the time to arrive.
+    async fn back(&self) {
+        let until = Instant::now() + BACK_WITHIN;
+        let may_open = self.pool.size() < self.pool.options().get_max_connections();
+        while may_open && self.pool.size() > 0 && self.pool.num_idle() == 0 && Instant::now() < until {
+            sleep(BACK_WITHIN / 10).await;
+        }
+    }
+
     /// A connection, whatever state it is in.
     pub(super) async fn acquire(&self) -> StoreResult<PoolConnection<Postgres>> {
+        self.back().await;
         match self.pool.acquire().await {
             Ok(conn) => Ok(conn),
             Err(error) => Err(self.why(error).await),
@@ -345,6 +361,7 @@ impl PostgresPool {
 
     async fn begin_here(&self, sql: &'static str) -> StoreResult<Transaction<'static, Postgres>> {
         let mut tried = 0;
+        self.back().await;
         loop {
             tried += 1;
             match self.pool.begin_with(sql).await {
