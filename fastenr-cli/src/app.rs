@@ -3,7 +3,8 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use fastenr_core::ops::period::Remarks;
 use fastenr_core::ops::users::NOBODY_NAMED;
 use fastenr_core::store::{Db, Engine, cancel_all, is_committing};
@@ -36,13 +37,16 @@ pub(crate) struct App {
 pub(crate) fn main() -> Code {
     let definition = habits::taught(typed::prepared(Cli::command()));
     let args = habits::words(&definition, std::env::args_os());
-    let parsed = definition.clone().try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match parsed {
-        Ok(cli) => cli,
+    let parsed = definition
+        .clone()
+        .try_get_matches_from(&args)
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, is_typed(&matches, "organization"))));
+    let (cli, organization_typed) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return printer::usage(&habits::mistake(error, &definition, &args)),
     };
     let settings = match Settings::resolve(&cli.globals) {
-        Ok(settings) => settings,
+        Ok(settings) => Settings { organization_typed, ..settings },
         Err(error) => return fail(&mut Printer::plain(), &error),
     };
     let server = if let Command::Serve(args) = &cli.command { Some(args.log_format) } else { None };
@@ -68,6 +72,12 @@ pub(crate) fn main() -> Code {
         app.printer.hint(&format!("your text was saved to {0}; use it again with @{0}", draft.display()));
     }
     code
+}
+
+/// Whether a global option is in the command line.
+fn is_typed(matches: &ArgMatches, option: &str) -> bool {
+    let here = matches.value_source(option) == Some(ValueSource::CommandLine);
+    here || matches.subcommand().is_some_and(|(_, matches)| is_typed(matches, option))
 }
 
 fn run(app: &mut App, command: Command) -> Result<Code> {

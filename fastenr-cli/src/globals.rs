@@ -78,6 +78,13 @@ pub(crate) enum Format {
     Csv,
 }
 
+impl Format {
+    /// JSON, whose values may be lists and objects.
+    pub(crate) const fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Color {
@@ -93,6 +100,8 @@ pub(crate) struct Settings {
     /// None: the default file.
     pub database: Option<String>,
     pub organization: Option<String>,
+    /// It is in the command line, not only in the environment or the configuration file.
+    pub organization_typed: bool,
     pub user: Option<String>,
     pub clock: Clock,
     /// `--now` in words, which needs the organization's time zone; until that is known, `clock` reads it in UTC.
@@ -133,6 +142,7 @@ impl Settings {
         Ok(Self {
             database: given(&args.database).or(config.database),
             organization: given(&args.organization).or(config.organization),
+            organization_typed: false,
             user: given(&args.user).or(config.user),
             clock,
             now_typed,

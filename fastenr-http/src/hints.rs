@@ -179,6 +179,7 @@ fn path_of(verb: Way) -> Option<Path> {
         Way::TeamList => ("GET", "/api/team"),
         Way::UsersList => ("GET", "/api/users"),
         Way::DbCheck
+        | Way::DbCopy
         | Way::DbMigrate
         | Way::KeysCreate
         | Way::KeysList

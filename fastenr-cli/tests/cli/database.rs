@@ -15,7 +15,6 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/database/a_newer_schema_is_refused", a_newer_schema);
     tests.sqlite("cli/database/a_backup_is_a_database", a_backup);
     tests.sqlite("cli/database/a_backup_while_others_write", a_backup_while_others_write);
-    tests.postgres("cli/database/a_backup_is_pg_dump_s_job", a_backup_of_postgres);
     tests.both("cli/database/check_finds_nothing_wrong", check);
     tests.sqlite("cli/database/check_finds_damage", damage);
     tests.empty().sqlite("cli/database/what_is_no_database_is_said_so", no_database);
@@ -150,20 +149,6 @@ async fn a_backup_while_others_write(backend: &Backend) -> Result<()> {
         let (all, new) = (count(&[]), count(&["--arr-min", "2"]));
         ensure!(all == Some(8_000) && matches!(new, Some(0 | 8_000)), "{name}: {new:?} of {all:?} are new");
     }
-    Ok(())
-}
-
-async fn a_backup_of_postgres(backend: &Backend) -> Result<()> {
-    let fastenr = migrated(backend);
-    fastenr.args(["db", "backup", "copy.dump"]).run().code(2).matches(snapbox::str![[r#"
-$ fastenr db backup copy.dump
--- stderr
-error: a PostgreSQL database is backed up by its own tool
-hint: pg_dump -Fc -f FILE "$FASTENR_DATABASE_URL" writes a backup, pg_restore restores it
--- exit 2
-
-"#]]);
-    ensure!(!backend.path("copy.dump").exists());
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod backtest;
 mod bulk;
 mod concurrency;
 mod contacts;
+mod copy;
 mod database;
 mod demo;
 mod disk;
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
         round_trip::register(tests);
         durability::register(tests);
         concurrency::register(tests);
+        copy::register(tests);
         database::register(tests);
         disk::register(tests);
         start_up::register(tests);

@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use fastenr_tests::cli::Fastenr;
-use fastenr_tests::harness::{Backend, Kind, Tests};
+use fastenr_tests::harness::{Backend, Kind, Start, Tests};
 use flate2::read::GzDecoder;
 use serde_json::Value as Json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use super::copy::other;
 use super::support::ledger;
 
 pub(super) fn register(tests: &mut Tests) {
     tests.empty().both("cli/old_database/is_migrated_and_goes_on", goes_on);
+    tests.empty().both("cli/old_database/is_copied_there_and_back", is_copied);
 }
 
 /// What is computed may come out otherwise under a later formula.
@@ -44,6 +46,30 @@ async fn goes_on(backend: &Backend) -> Result<()> {
     scores_that_nobody_knows(&told(backend, "accounts")?, &fastenr)?;
     an_import_is_undone(&fastenr)?;
     a_night_goes_by(&fastenr)
+}
+
+/// Once it is migrated; before that the way to it is named.
+async fn is_copied(backend: &Backend) -> Result<()> {
+    restore(backend).await?;
+    let fastenr = Fastenr::new(backend).env("FASTENR_USER", "ada@hands.example");
+    let (over, back) = (other(backend.kind)?, Backend::starting(backend.kind, Start::Empty)?);
+    let copy = |from: &Backend, to: &Backend| {
+        fastenr.args(["db", "copy", "--from", &from.url, "--to", &to.url, "-o", "json"]).run()
+    };
+    let behind = copy(backend, &over).code(5);
+    ensure!(behind.stderr.contains("the source is ") && behind.stderr.contains("fastenr db migrate --database "));
+    fastenr.args(["db", "migrate"]).run().ok();
+    let (there, again) = (copy(backend, &over).ok().json(), copy(&over, &back).ok().json());
+    ensure!(there["rows"].as_u64() > Some(100) && there["tables"] == again["tables"], "{there} {again}");
+    let exports = |url: &str| {
+        let fastenr = fastenr.clone().env("FASTENR_DATABASE_URL", url);
+        fastenr.args(["db", "check"]).run().ok();
+        ["accounts", "contacts", "engagements", "goals", "arr"]
+            .map(|noun| fastenr.args([noun, "export", "-o", "jsonl"]).run().ok().stdout)
+    };
+    assert_eq!(exports(&over.url), exports(&backend.url));
+    let there = fastenr.clone().env("FASTENR_DATABASE_URL", &back.url).env("FASTENR_NOW", "2026-02-02T07:00:00Z");
+    an_import_is_undone(&there)
 }
 
 /// The old command had numbers for them: 50, 0, or what little data came to. What was known is what it was.

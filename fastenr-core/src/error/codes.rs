@@ -196,7 +196,6 @@ pub const ALL: &[Code] = &[
     invalid("attendees_comma", "A comma may be part of a name: attendees are separated by semicolons."),
     invalid("attendees_json", "Attendees are not a JSON array of objects."),
     invalid("attendee", "An attendee has neither a name nor an e-mail address."),
-    invalid("backup_postgres", "A PostgreSQL database is backed up with its own tools."),
     invalid("bad_cells", "Not a way to handle bad cells."),
     invalid("band", "Not a health band."),
     invalid("bool", "Not a yes or no."),
@@ -558,6 +557,8 @@ pub const ALL: &[Code] = &[
     refused("plan_differs", "The data changed since the plan was made."),
     refused("pruned", "The undo data of the operation were deleted."),
     refused("still_running", "The operation is still running."),
+    refused("target_not_empty", "The target of a copy or a restore has data already."),
+    refused("unfinished_copy", "The database is an incomplete copy of another one."),
     refused("undone", "The operation was undone already."),
     precondition("stale", "The record was changed by someone else."),
     // Somebody else may.
@@ -584,6 +585,7 @@ pub const ALL: &[Code] = &[
     passing("read_only", "The database or the file system is read-only."),
     // The database, or a defect.
     storage("broken_off", "The work that wrote a file ended unexpectedly."),
+    storage("copy_differs", "A copy of a database does not have the content of its source."),
     storage("corrupt", "The database is damaged."),
     storage("database_rights", "The user of the database lacks a right."),
     storage("database", "The database refused a statement, or its answer can't be read."),

@@ -91,6 +91,7 @@ settings! {
     OlderThan "older_than",
     ThinSnapshots "thin_snapshots",
     // Of every call, and of a server.
+    Database "database",
     LockTimeout "lock_timeout",
     MaxDbConnections "max_db_connections",
     Organization "organization",
@@ -197,6 +198,7 @@ verbs! {
     ContactsList "contacts" "list",
     ContactsUpdate "contacts" "update",
     DbCheck "db" "check",
+    DbCopy "db" "copy",
     DbMigrate "db" "migrate",
     EngagementsAttachments "engagements" "attachments",
     EngagementsDelete "engagements" "delete",

@@ -9,7 +9,7 @@ use crate::error::{Error, Note, Result, Verb};
 use crate::model::number::counted;
 use crate::say;
 use crate::store::feed::Feed;
-use crate::store::{self, Db, Engine, MigrationState, Scope};
+use crate::store::{self, Db, MigrationState, Scope};
 
 use super::activities;
 use super::organizations::{self, OrganizationChange};
@@ -130,20 +130,21 @@ pub async fn check(db: &Db) -> Result<Vec<Check>> {
     Ok(checks)
 }
 
-/// The code of an error: an edge says how PostgreSQL's own tool is called.
-pub const BACKUP_POSTGRES: &str = "backup_postgres";
-
 /// A consistent copy of a SQLite database in use, as a new file: opening it is restoring it.
 ///
 /// # Errors
-/// `backup_postgres` on PostgreSQL, whose own tool does this; `exists` where the file is there already.
+/// `exists` where the file is there already.
 pub async fn backup(db: &Db, file: &Path) -> Result<()> {
-    if db.engine() == Engine::Postgres {
-        return Err(Error::invalid(BACKUP_POSTGRES, "a PostgreSQL database is backed up by its own tool"));
-    }
+    is_new(file)?;
+    db.copy_to(file).await
+}
+
+/// # Errors
+/// `exists`
+pub fn is_new(file: &Path) -> Result<()> {
     if file.exists() {
         return Err(Error::refused("exists", format!("{} exists already", file.display()))
             .hint("a backup never overwrites: name another file"));
     }
-    db.copy_to(file).await
+    Ok(())
 }

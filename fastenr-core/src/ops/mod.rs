@@ -12,6 +12,7 @@ pub mod attachments;
 pub mod bulk;
 pub mod calendar;
 mod calendar_import;
+pub mod copy;
 pub mod dashboard;
 pub mod demo;
 pub mod duplicates;
@@ -46,7 +47,7 @@ pub mod users;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::error::{Error, Result, Setting, Text, Verb};
+use crate::error::{Call, Error, Result, Setting, Text, Verb};
 use crate::id::Ids;
 use crate::model::idempotency::PendingCall;
 use crate::model::number::counted;
@@ -54,7 +55,7 @@ use crate::model::organization::Organization;
 use crate::model::user::User;
 use crate::model::{Email, Role, TimeZone};
 use crate::say;
-use crate::store::{self, Db, Lock, Scope, Tx};
+use crate::store::{self, Db, Lock, MigrationState, Scope, Tx};
 pub use keys::KeyInUse;
 pub use period::Input;
 
@@ -91,13 +92,7 @@ impl Context {
     pub async fn open(db: Db, clock: Clock, organization: Option<&str>, user: Option<&str>) -> Result<Self> {
         let state = db.migration_state().await?;
         if !state.pending.is_empty() {
-            let message = if state.is_empty() {
-                "the database is empty".to_owned()
-            } else {
-                let migrations = counted(state.pending.len() as u64, "migration", "migrations");
-                format!("the database is {migrations} behind this version of the program")
-            };
-            return Err(Error::refused("not_migrated", message).hint(say!("run {}", Verb::DbMigrate)));
+            return Err(not_migrated(&state, "the database", Verb::DbMigrate.into()));
         }
         let mut tx = db.read().await?;
         let organization = organizations::choose(store::organizations::all(&mut tx).await?, organization)?;
@@ -207,6 +202,17 @@ impl Context {
         }
         Ok(())
     }
+}
+
+/// That a database lacks migrations, and what brings it up to date.
+pub(crate) fn not_migrated(state: &MigrationState, what: &str, migrate: Call) -> Error {
+    let message = if state.is_empty() {
+        format!("{what} is empty")
+    } else {
+        let migrations = counted(state.pending.len() as u64, "migration", "migrations");
+        format!("{what} is {migrations} behind this version of the program")
+    };
+    Error::refused("not_migrated", message).hint(say!("run {}", migrate))
 }
 
 /// The way out where nobody is named who could act.

@@ -99,3 +99,17 @@ pub async fn begin_epoch(tx: &mut Tx<'_>, insist: bool) -> StoreResult<bool> {
     }
     Ok(true)
 }
+
+/// Begins a new epoch for a database that was copied: positions of the source mean nothing in it. On PostgreSQL its activities
+/// are settled already.
+pub(super) async fn renew_epoch(tx: &mut Tx<'_>) -> StoreResult<Uuid> {
+    let sql = match tx.engine() {
+        Engine::Sqlite => "update feed set epoch = randomblob(16), system_identifier = null returning epoch",
+        Engine::Postgres => {
+            "update feed set epoch = gen_random_uuid(), \
+             system_identifier = (select system_identifier from pg_control_system()) returning epoch"
+        }
+    };
+    let (epoch,): (Uuid,) = tx.sql(sql).fetch_one().await?;
+    Ok(epoch)
+}

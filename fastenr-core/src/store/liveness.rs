@@ -106,11 +106,19 @@ impl Db {
 /// A lock that ends with its holder: on SQLite a locked file, on PostgreSQL it belongs to the connection.
 #[derive(Debug)]
 pub struct Exclusive {
-    _file: Option<File>,
+    file: Option<(File, PathBuf)>,
     key: Option<i64>,
 }
 
 impl Exclusive {
+    /// Lets go of it for good: nobody asks for it again, and its file is removed.
+    pub(super) async fn remove(self, conn: &mut Conn) -> StoreResult<()> {
+        if let Some((_, path)) = &self.file {
+            let _ = std::fs::remove_file(path);
+        }
+        self.release(conn).await
+    }
+
     /// Lets go of it at once; a connection that is only closed does so when its server gets to it.
     pub async fn release(self, conn: &mut Conn) -> StoreResult<()> {
         if let Some(key) = self.key {
@@ -139,7 +147,7 @@ impl Db {
             // The file stays: one that came and went could be locked twice.
             let file = private::open(File::options().create(true).write(true).truncate(false), &path).map_err(doing)?;
             return match file.try_lock() {
-                Ok(()) => Ok(Some(Exclusive { _file: Some(file), key: None })),
+                Ok(()) => Ok(Some(Exclusive { file: Some((file, path)), key: None })),
                 Err(TryLockError::WouldBlock) => Ok(None),
                 Err(TryLockError::Error(error)) => Err(doing(error)),
             };
@@ -151,6 +159,6 @@ impl Db {
         let mut tx = conn.read().await?;
         let (got,): (bool,) = tx.sql("select pg_try_advisory_lock($1)").bind(hash).fetch_one().await?;
         tx.commit().await?;
-        Ok(got.then_some(Exclusive { _file: None, key: Some(hash) }))
+        Ok(got.then_some(Exclusive { file: None, key: Some(hash) }))
     }
 }

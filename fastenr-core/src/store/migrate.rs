@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
+use super::copy::UnfinishedCopy;
+use super::copy::target::NOTE;
 use super::error::{StoreResult, translate};
 use super::pools::Pool;
 use super::{Db, Engine};
@@ -44,6 +46,9 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     26 "0026_figures",
 ];
 
+/// Where sqlx notes what was applied.
+const HISTORY: &str = "_sqlx_migrations";
+
 /// Names of the files, in order.
 pub fn migration_names() -> impl Iterator<Item = &'static str> {
     MIGRATIONS.iter().map(|(_, name, ..)| *name)
@@ -78,9 +83,17 @@ impl Db {
     /// Which migrations the database has seen.
     ///
     /// # Errors
-    /// `newer_schema` where a later version of fastenr has been at work; `changed_migration` where an applied one differs.
+    /// `newer_schema` where a later version of fastenr has been at work; `changed_migration` where an applied one differs;
+    /// `unfinished_copy` where it is an incomplete copy of another database.
     pub async fn migration_state(&self) -> StoreResult<MigrationState> {
-        let applied = self.applied().await?;
+        let (applied, note) = self.history().await?;
+        match note {
+            Some(note) => Err(note.error(self)),
+            None => self.state(applied),
+        }
+    }
+
+    fn state(&self, applied: Vec<(i64, Vec<u8>)>) -> StoreResult<MigrationState> {
         let migrator = migrator(self.engine());
         for (version, checksum) in &applied {
             let Some(known) = migrator.iter().find(|known| known.version == *version) else {
@@ -95,25 +108,40 @@ impl Db {
         Ok(MigrationState { pending: pending.collect(), applied })
     }
 
-    /// Versions and checksums of what was applied; nothing where nothing ever was.
-    async fn applied(&self) -> StoreResult<Vec<(i64, Vec<u8>)>> {
+    /// Versions and checksums of what was applied, nothing where nothing ever was; and what an incomplete copy says of itself.
+    pub(super) async fn history(&self) -> StoreResult<(Vec<(i64, Vec<u8>)>, Option<UnfinishedCopy>)> {
         let mut tx = self.read().await?;
-        let history = match self.engine() {
-            Engine::Sqlite => "select name from sqlite_master where name = '_sqlx_migrations'",
+        let sql = match self.engine() {
+            Engine::Sqlite => "select name from sqlite_master where type = 'table' and name in ($1, $2)",
             Engine::Postgres => {
-                "select cast(tablename as text) from pg_tables where tablename = '_sqlx_migrations' \
+                "select cast(tablename as text) from pg_tables where tablename in ($1, $2) \
                  and schemaname = any(current_schemas(false))"
             }
         };
-        if tx.sql(history).fetch_optional::<(String,)>().await?.is_none() {
-            return Ok(Vec::new());
-        }
-        tx.sql("select version, checksum from _sqlx_migrations order by version").fetch_all().await
+        let found: Vec<(String,)> = tx.sql(sql).bind(HISTORY.to_owned()).bind(NOTE.to_owned()).fetch_all().await?;
+        let has = |table: &str| found.iter().any(|(name,)| name == table);
+        let note = if has(NOTE) { UnfinishedCopy::read(&mut tx).await? } else { None };
+        let applied = if has(HISTORY) {
+            tx.sql("select version, checksum from _sqlx_migrations order by version").fetch_all().await?
+        } else {
+            Vec::new()
+        };
+        Ok((applied, note))
     }
 
     /// Brings the schema up to date. Names of what was applied.
     pub async fn migrate(&self) -> StoreResult<Vec<&'static str>> {
         let before = self.migration_state().await?;
+        self.apply(before).await
+    }
+
+    /// The same of the target of a copy, which is refused to everybody else.
+    pub(super) async fn migrate_target(&self) -> StoreResult<()> {
+        let before = self.state(self.history().await?.0)?;
+        self.apply(before).await.map(drop)
+    }
+
+    async fn apply(&self, before: MigrationState) -> StoreResult<Vec<&'static str>> {
         let migrator = migrator(self.engine());
         let done = match self.pool() {
             Pool::Sqlite(pools) => {

@@ -13,6 +13,7 @@ pub mod attachments;
 pub mod attendees;
 mod bulk;
 mod cancel;
+pub mod copy;
 pub mod custom;
 pub mod dashboard;
 mod db;

@@ -197,6 +197,18 @@ impl<'t> Statement<'t> {
         })
     }
 
+    /// Rows of SQLite as the file has them; PostgreSQL has `COPY` for that.
+    pub(super) fn fetch_raw(mut self) -> StoreResult<BoxStream<'t, StoreResult<SqliteRow>>> {
+        self.begin()?;
+        let sql = AssertSqlSafe(self.sql);
+        match (self.exec, self.values) {
+            (Exec::Sqlite(conn), Values::Sqlite(values)) => {
+                Ok(sqlx::query_with(sql, values).fetch(conn).map(|row| row.map_err(translate)).boxed())
+            }
+            _ => Err(mixed()),
+        }
+    }
+
     fn begin(&mut self) -> StoreResult<Instant> {
         if let Some(problem) = self.problem.take() {
             return Err(translate(sqlx::Error::Encode(problem)));

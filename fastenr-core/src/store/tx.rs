@@ -105,13 +105,36 @@ impl Conn {
         }
     }
 
+    /// A transaction that writes the database as a whole, outside any organization.
+    pub(super) async fn write_any(&mut self) -> StoreResult<Tx<'_>> {
+        let (watch, cancel) = (Arc::clone(&self.watch), self.cancel.clone());
+        let inner = match &mut self.inner {
+            HeldConnection::Sqlite(conn, _) => {
+                OpenTransaction::Sqlite(conn.begin_with(dialect::SQLITE_BEGIN_WRITE).await.map_err(translate)?)
+            }
+            HeldConnection::Postgres(conn, _) => {
+                OpenTransaction::Postgres(conn.begin_with(dialect::PG_BEGIN_WRITE).await.map_err(translate)?)
+            }
+        };
+        Ok(Tx::with(inner, None, watch, cancel))
+    }
+
     /// A statement by itself, as [`Tx::of`]: without the two round trips of a transaction around it.
     pub fn of(&mut self, scope: &Scope, sql: impl Into<Cow<'static, str>>) -> Statement<'_> {
+        self.statement(sql.into(), Some(scope.organization))
+    }
+
+    /// A statement by itself, outside any organization and any transaction.
+    pub(super) fn sql(&mut self, sql: impl Into<Cow<'static, str>>) -> Statement<'_> {
+        self.statement(sql.into(), None)
+    }
+
+    fn statement(&mut self, sql: Cow<'static, str>, organization: Option<Uuid>) -> Statement<'_> {
         let exec = match &mut self.inner {
             HeldConnection::Sqlite(conn, _) => Exec::Sqlite(conn),
             HeldConnection::Postgres(conn, _) => Exec::Postgres(conn),
         };
-        Statement::new(exec, &self.watch, self.cancel.as_ref(), sql.into(), Some(scope.organization))
+        Statement::new(exec, &self.watch, self.cancel.as_ref(), sql, organization)
     }
 }
 

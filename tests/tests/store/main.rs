@@ -11,6 +11,7 @@ mod arr;
 mod begun;
 mod bulk;
 mod contacts;
+mod copy;
 mod cursors;
 mod duplicates;
 mod engagements;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         remembered::register(tests);
         selective::register(tests);
         contacts::register(tests);
+        copy::register(tests);
         cursors::register(tests);
         duplicates::register(tests);
         engagements::register(tests);

@@ -2,7 +2,9 @@
 
 pub(crate) mod backup;
 pub(crate) mod check;
+pub(crate) mod copy;
 pub(crate) mod migrate;
+pub(crate) mod restore;
 pub(crate) mod status;
 
 use clap::Subcommand;
@@ -17,6 +19,8 @@ pub(crate) enum Verb {
     Migrate(migrate::Args),
     Status(status::Args),
     Backup(backup::Args),
+    Restore(restore::Args),
+    Copy(copy::Args),
     Check(check::Args),
 }
 
@@ -25,6 +29,8 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Migrate(args) => migrate::run(app, args).await,
         Verb::Status(args) => status::run(app, args).await,
         Verb::Backup(args) => backup::run(app, args).await,
+        Verb::Restore(args) => restore::run(app, args).await,
+        Verb::Copy(args) => copy::run(app, args).await,
         Verb::Check(args) => check::run(app, args).await,
     }
 }

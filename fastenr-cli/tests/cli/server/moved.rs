@@ -10,6 +10,7 @@ use fastenr_tests::cli::{Fastenr, Signal};
 use fastenr_tests::harness::{Backend, Kind, Start, Tests};
 use fastenr_tests::postgres;
 
+use super::super::copy::other;
 use super::super::support::{Direct, with_accounts};
 use super::client::{Answer, Server, connect, read};
 
@@ -17,6 +18,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.postgres("cli/server/moved/to_another_cluster", to_another_cluster);
     tests.both("cli/server/moved/a_backup_that_is_written_on", a_backup_that_is_written_on);
     tests.both("cli/server/moved/places_of_elsewhere", places_of_elsewhere);
+    tests.both("cli/server/moved/by_a_copy", by_a_copy);
 }
 
 const STREAM: &str = "/api/activities/stream";
@@ -267,5 +269,40 @@ async fn places_of_elsewhere(backend: &Backend) -> Result<()> {
     }
     ways_out(&server)?;
     assert_eq!(Follower::on(&server, "", Some(&ours[1]))?.told()?.label(), "Second");
+    Ok(())
+}
+
+/// To the same kind of database and to the other one: positions of the source are refused, whatever the copy has written since.
+async fn by_a_copy(backend: &Backend) -> Result<()> {
+    let fastenr = with_accounts(backend);
+    let server = Server::start(&fastenr)?;
+    let mut follower = Follower::on(&server, "", None)?;
+    let begun = follower.next()?.id;
+    rename(&fastenr, "Shared");
+    let shared = follower.told()?;
+    stop(server);
+    for target in [Backend::starting(backend.kind, Start::Empty)?, other(backend.kind)?] {
+        fastenr.args(["db", "copy", "--to", &target.url]).run().ok();
+        let there = fastenr.clone().env("FASTENR_DATABASE_URL", &target.url);
+        let server = Server::start(&there)?;
+        refused(&server, &shared.id)?;
+        rename(&there, "New 1");
+        for place in [&begun, &shared.id] {
+            refused(&server, place)?;
+        }
+        let mut follower = Follower::on(&server, "?since=2020-01-01", None)?;
+        let mut labels = Vec::new();
+        while labels.last().map(String::as_str) != Some("New 1") {
+            labels.push(follower.told()?.label());
+        }
+        assert_eq!(labels[labels.len() - 2], "Shared");
+        let place = {
+            rename(&there, "New 2");
+            follower.told()?.id
+        };
+        rename(&there, "New 3");
+        assert_eq!(Follower::on(&server, "", Some(&place))?.told()?.label(), "New 3");
+        stop(server);
+    }
     Ok(())
 }
