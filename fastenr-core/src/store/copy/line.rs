@@ -98,10 +98,12 @@ fn put_moment(out: &mut Vec<u8>, text: &str) -> Option<()> {
     put_moment(out, &moment.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string())
 }
 
+/// Zeros stand for digits.
+const PATTERN: &[u8; 26] = b"0000-00-00T00:00:00.000000";
+
 /// A moment without its offset, if that is zero, and if it has at most microseconds.
 fn in_utc(text: &str) -> Option<&str> {
     let plain = text.strip_suffix("+00:00").or_else(|| text.strip_suffix('Z'))?;
-    const PATTERN: &[u8; 26] = b"0000-00-00T00:00:00.000000";
     let fits = |(byte, place): (u8, &u8)| if *place == b'0' { byte.is_ascii_digit() } else { byte == *place };
     let is_so = (plain.len() == 19 || (21..=26).contains(&plain.len())) && plain.bytes().zip(PATTERN).all(fits);
     is_so.then_some(plain)
@@ -171,7 +173,7 @@ fn bind_value(statement: Statement<'_>, form: Form, value: Vec<u8>) -> Option<St
 fn bytes(value: &[u8]) -> Option<Vec<u8>> {
     let digits = value.strip_prefix(b"\\x")?;
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    digits.chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?)).collect()
+    digits.chunks(2).map(|pair| Some((digit(pair[0])? << 4) | digit(*pair.get(1)?)?)).collect()
 }
 
 /// A moment as SQLite's driver writes it: with as many digits as it needs, of 0, 3 and 6.
