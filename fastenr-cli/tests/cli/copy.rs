@@ -17,6 +17,7 @@ pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/copy/refusals", refusals);
     tests.both("cli/copy/kill_9_leaves_what_says_so", kill_9);
     tests.both("cli/copy/a_backup_is_restored", a_backup_is_restored);
+    tests.sqlite("cli/copy/anonymised", anonymised);
 }
 
 /// A database of the other kind, where this machine has it.
@@ -232,5 +233,49 @@ async fn a_backup_is_restored(backend: &Backend) -> Result<()> {
     there.args(["db", "check"]).run().ok();
     there.args(["db", "restore", "missing.db"]).run().code(4);
     migrated(&target).args(["whoami"]).run().ok();
+    Ok(())
+}
+
+/// The same figures under other names; names of people and companies are in no file.
+async fn anonymised(backend: &Backend) -> Result<()> {
+    let fastenr = filled(backend);
+    fastenr.args(["db", "copy", "--to", "x.db", "--seed", "1"]).run().code(2);
+    let copy = |to: &str, more: &[&str]| {
+        let words = ["db", "copy", "--anonymise", "--to", to, "-o", "json"];
+        fastenr.args(words.iter().chain(more)).run().ok().json()["tables"].clone()
+    };
+    let tables = copy("one.db", &["--seed", "1"]);
+    assert_eq!(copy("same.db", &["--seed", "1"]), tables);
+    ensure!(copy("other.db", &[]) != tables, "without a seed it is another one each time");
+    let there = on(&fastenr, "one.db");
+    for words in [
+        &["arr", "summary", "-o", "json"][..],
+        &["arr", "summary", "--by", "size", "-o", "json"],
+        &["health", "summary", "-o", "json"],
+        &["health", "history", "--limit", "5", "-o", "json"],
+    ] {
+        let ask = |fastenr: &Fastenr| (fastenr.args(words).run().stdout, fastenr.args(words).run().status);
+        assert_eq!(ask(&there), ask(&fastenr), "{words:?}");
+    }
+    let was = fastenr.args(["accounts", "export", "-o", "jsonl"]).run().ok().jsonl();
+    let is = there.args(["accounts", "export", "-o", "jsonl"]).run().ok().jsonl();
+    for (was, is) in was.iter().zip(&is) {
+        for kept in ["id", "arr", "status", "size", "contract_end", "health_score", "churn_risk_score", "created_at"] {
+            assert_eq!(was[kept], is[kept], "{was} {is}");
+        }
+        assert_eq!(was["tags"].as_array().map(Vec::len), is["tags"].as_array().map(Vec::len), "{was} {is}");
+        ensure!(was["name"] != is["name"] && was["external_id"] != is["external_id"], "{was} {is}");
+    }
+    let risky = there.args(["segments", "list", "-o", "jsonl"]).run().ok().jsonl();
+    let name = risky[0]["name"].as_str().context("a name")?;
+    let list = there.args(["accounts", "list", "--segment", name, "-o", "json"]).run().ok().json();
+    assert_eq!(list["total"], 2);
+    // What was replaced is not left in the file either.
+    let bytes = fs::read(backend.path("one.db"))?;
+    for name in ["Acme", "acme.example", "jo@", "Delta Air", "Retail", "Call them", "Roll out", "emea"] {
+        ensure!(!bytes.windows(name.len()).any(|window| window == name.as_bytes()), "{name}");
+    }
+    there.args(["recompute"]).run();
+    there.args(["db", "check"]).run().ok();
     Ok(())
 }

@@ -547,6 +547,7 @@ pub const ALL: &[Code] = &[
     refused("not_empty", "The organization has accounts already."),
     refused("not_in_use", "The model is not in use."),
     refused("not_journaled", "Operations of this kind can't be undone."),
+    refused("not_listed", "A column is not known to the anonymised copy."),
     refused("not_loopback", "A server without keys would be reachable from other machines."),
     refused("not_migrated", "The database lacks migrations."),
     refused("not_running", "The operation is not running."),

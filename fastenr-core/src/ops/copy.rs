@@ -3,6 +3,8 @@
 use crate::clock::Clock;
 use crate::error::{Result, Setting, Verb};
 use crate::model::organization::Organization;
+use crate::secret::Secrets;
+use crate::store::copy::anonymise::Key;
 use crate::store::copy::{self, CopyRequest};
 pub use crate::store::copy::{Copied, CopyProgress, Digest};
 use crate::store::{self, Db};
@@ -16,6 +18,7 @@ pub struct CopySource {
     db: Db,
     /// The only one that is copied; all without.
     organization: Option<Organization>,
+    anonymise: Option<Key>,
 }
 
 impl CopySource {
@@ -36,7 +39,19 @@ impl CopySource {
             }
             None => None,
         };
-        Ok(Self { db, organization })
+        Ok(Self { db, organization, anonymise: None })
+    }
+
+    /// Copies it without names, texts and addresses: the same seed gives the same pseudonyms. Without one they are new each time.
+    ///
+    /// # Errors
+    /// `no_randomness`.
+    pub fn anonymised(self, seed: Option<u64>, secrets: Secrets) -> Result<Self> {
+        let key = match seed {
+            Some(seed) => Key::seeded(seed),
+            None => Key::random(secrets.draw()?),
+        };
+        Ok(Self { anonymise: Some(key), ..self })
     }
 
     /// The one that is copied, where it is not all of them.
@@ -56,7 +71,8 @@ impl CopySource {
         on_progress: &mut (dyn FnMut(CopyProgress) + Send),
     ) -> Result<Copied> {
         let only = self.organization.as_ref().map(|organization| organization.id);
-        let request = CopyRequest { only, now: clock.now(), first_admin: FIRST_ADMIN };
+        let request =
+            CopyRequest { only, anonymise: self.anonymise.as_ref(), now: clock.now(), first_admin: FIRST_ADMIN };
         copy::copy(&self.db, to, request, on_progress).await
     }
 }

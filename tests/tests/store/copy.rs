@@ -1,16 +1,20 @@
 //! The whole database in another place: the same content, whichever kind it is of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, ensure};
 use chrono::Duration;
 use fastenr_core::ops::copy::{Copied, CopyProgress, CopySource};
 use fastenr_core::ops::{self, Context};
+use fastenr_core::secret::Secrets;
+use fastenr_core::store::copy::anonymise::is_replaced;
 use fastenr_core::store::copy::{Digest, Table, digests, schema};
 use fastenr_core::store::{Db, Engine, feed};
 use fastenr_tests::harness::{Backend, Kind, Start, Tests};
 use fastenr_tests::world::{World, connect, execute, query, refused, world};
 use proptest::prelude::*;
+use serde_json::Value as Json;
+use sqlx::Connection as _;
 
 use crate::import_laws::holds_for;
 use crate::undo::{Step, content, differences, step, take};
@@ -23,6 +27,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/copy/a_source_that_can_not_be_copied", a_source_that_can_not_be_copied);
     tests.both("store/copy/the_feed_goes_on", the_feed_goes_on);
     tests.both("store/copy/any_text_and_bytes", any_text_and_bytes);
+    tests.both("store/copy/anonymised_has_nothing_of_the_source", anonymised);
 }
 
 /// Of the other kind, where this machine has it.
@@ -199,6 +204,23 @@ async fn a_source_that_can_not_be_copied(backend: &Backend) -> Result<()> {
     let empty = connect(&empty, false).await?;
     assert_eq!(refused(CopySource::open(empty, None).await.map(drop)), "not_migrated");
     let world = world(backend).await?;
+    if let Some(path) = world.db.path() {
+        // As a tool that does not enforce references may leave it.
+        let mut conn = sqlx::SqliteConnection::connect(&path.display().to_string()).await?;
+        sqlx::raw_sql("pragma foreign_keys = off").execute(&mut conn).await?;
+        let alias = "insert into account_aliases values (x'00000000000000000000000000000001', x'00000000000000000000000000000003', 'k', \
+                     'k', x'00000000000000000000000000000002', null, 1, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')";
+        sqlx::raw_sql(alias).execute(&mut conn).await?;
+        for kind in [backend.kind, other(backend.kind)?.kind] {
+            let to = Backend::starting(kind, Start::Empty)?;
+            let to = connect(&to, false).await?;
+            let error = copied(&world.db, &to, None).await.map(drop).unwrap_err();
+            ensure!(error.code == "corrupt" && error.message.contains("the source is damaged"), "{error}");
+            assert_eq!(refused(ops::admin::status(&to).await), "unfinished_copy");
+        }
+        sqlx::raw_sql("delete from account_aliases").execute(&mut conn).await?;
+        conn.close().await?;
+    }
     // As an earlier version left it.
     execute(&world.db, "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)")
         .await?;
@@ -259,5 +281,107 @@ async fn any_text_and_bytes(backend: &Backend) -> Result<()> {
         let found: Vec<(String, String)> = query(db, "select name, industry from accounts").await?;
         assert_eq!(found, [(name.to_owned(), "line\r\nfeed\n".to_owned())]);
     }
+    Ok(())
+}
+
+/// Every value of a column that is replaced; of JSON, its texts.
+async fn free_texts(db: &Db) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut all = BTreeMap::new();
+    for table in tables(db).await? {
+        for column in &table.columns {
+            if column.form != schema::Form::Text || !is_replaced(&table, &column.name) {
+                continue;
+            }
+            let sql = format!("select distinct {0} from {1} where {0} is not null", column.name, table.name);
+            let mut values = BTreeSet::new();
+            for (text,) in query::<(String,)>(db, sql).await? {
+                match serde_json::from_str(&text) {
+                    Ok(json @ (Json::Array(_) | Json::Object(_))) => json_texts(&json, &mut values),
+                    _ => values.extend([text]),
+                }
+            }
+            all.insert(format!("{}.{}", table.name, column.name), values);
+        }
+    }
+    Ok(all)
+}
+
+fn json_texts(json: &Json, into: &mut BTreeSet<String>) {
+    match json {
+        Json::String(text) => into.extend([text.clone()]),
+        Json::Array(all) => all.iter().for_each(|json| json_texts(json, into)),
+        Json::Object(all) => all.values().for_each(|json| json_texts(json, into)),
+        _ => {}
+    }
+}
+
+/// Of a database in which everything has been done. A column that says nothing of itself is refused by the copy.
+async fn anonymised(backend: &Backend) -> Result<()> {
+    let url = &crate::statements::everything_once(backend.kind).await?.url;
+    let source = Db::connect(url, &Default::default()).await?;
+    let copy = async |seed: Option<u64>, kind: Kind| -> Result<(Backend, Db, Copied)> {
+        let target = Backend::starting(kind, Start::Empty)?;
+        let to = connect(&target, false).await?;
+        let from = CopySource::open(source.clone(), None).await?.anonymised(seed, Secrets::System)?;
+        let done = from.copy_into(&to, fastenr_tests::world::clock("2026-04-01"), &mut |_| {}).await?;
+        Ok((target, to, done))
+    };
+    let (_one, to, done) = copy(Some(1), backend.kind).await?;
+    let (_same, other_kind, same) = copy(Some(1), other(backend.kind)?.kind).await?;
+    let (_another, _, another) = copy(Some(2), Kind::Sqlite).await?;
+    assert_eq!(done.tables, same.tables);
+    ensure!(done.tables != another.tables);
+    for db in [&to, &other_kind] {
+        let checks = ops::admin::check(db).await?;
+        ensure!(checks.iter().all(|check| check.problems.is_empty()), "{checks:?}");
+    }
+
+    let (was, is) = (free_texts(&source).await?, free_texts(&to).await?);
+    let mut there = String::new();
+    for (column, values) in &is {
+        there.extend(values.iter().flat_map(|value| [column, ": ", value.as_str(), "\n"]));
+    }
+    let there = there.to_lowercase();
+    let (mut looked_for, mut columns) = (0, 0);
+    for (column, values) in &was {
+        // The slug of the only organization stays, and so does what a run says of an alert that it resolves.
+        let said = |value: &&String| column.ends_with(".slug") && *value == "default" || *value == "cleared";
+        let long = |value: &&String| value.chars().filter(|c| c.is_alphabetic()).count() >= 4;
+        let mut some = 0;
+        for value in values.iter().filter(long).filter(|value| !said(value)) {
+            let value = value.to_lowercase();
+            // An id is no name, and a flag is none.
+            if uuid::Uuid::parse_str(&value).is_err() && !matches!(&*value, "true" | "false") {
+                let found =
+                    there.lines().find(|line| line.split_once(": ").is_some_and(|(_, text)| text.contains(&value)));
+                ensure!(found.is_none(), "{value:?} of {column} is there: {}", found.unwrap_or_default());
+                some += 1;
+            }
+        }
+        looked_for += some;
+        columns += usize::from(some > 0);
+    }
+    ensure!(looked_for > 150 && columns > 40, "{looked_for} values of {columns} columns");
+
+    // The same shape: as many rows, as many different values of each column.
+    let counts: BTreeMap<String, u64> =
+        digests(&source, None).await?.into_iter().map(|(name, digest)| (name, digest.rows)).collect();
+    for (name, digest) in &done.tables {
+        assert_eq!(counts[name], digest.rows, "{name}");
+    }
+    for column in ["accounts.industry", "accounts.external_id", "users.email", "contacts.email", "segments.name"] {
+        assert_eq!(was[column].len(), is[column].len(), "{column}");
+    }
+    let sums =
+        "select count(*), cast(coalesce(sum(arr), 0) as bigint), count(health_score), count(domain) from accounts";
+    assert_eq!(query::<(i64, i64, i64, i64)>(&to, sums).await?, query(&source, sums).await?);
+    for organization in ops::organizations::list(&to).await? {
+        let context =
+            Context::open(to.clone(), fastenr_tests::world::clock("2026-04-01"), Some(&organization.slug), None).await;
+        if let Ok(context) = context {
+            ops::models::list(&context).await?;
+        }
+    }
+    source.close().await;
     Ok(())
 }

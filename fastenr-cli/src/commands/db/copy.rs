@@ -2,6 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::ops::copy::{Copied, CopyProgress, CopySource};
+use fastenr_core::secret::Secrets;
 use fastenr_core::store::{Db, DbOptions};
 use indicatif::ProgressBar;
 use serde_json::json;
@@ -24,7 +25,8 @@ use crate::printer;
 Examples:
   fastenr db copy --from fastenr.db --to postgres://fastenr@db.example/fastenr
   fastenr db copy --from postgres://fastenr@db.example/fastenr --to fastenr.db
-  fastenr db copy --from team.db --to one.db --organization emea")]
+  fastenr db copy --from team.db --to one.db --organization emea
+  fastenr db copy --to report.db --anonymise")]
 pub(crate) struct Args {
     /// Database to copy [default: the database that other commands use].
     #[arg(long, value_name = "URL")]
@@ -33,6 +35,16 @@ pub(crate) struct Args {
     /// Empty database to copy into; a SQLite file is created.
     #[arg(long, value_name = "URL")]
     pub to: String,
+
+    /// Replace names, addresses, domains, texts, external ids, tags and custom values, for bug reports and demos.
+    ///
+    /// Amounts, dates, scores and links stay. docs/moving.md lists what is replaced.
+    #[arg(long)]
+    pub anonymise: bool,
+
+    /// With --anonymise: the same number gives the same pseudonyms [default: new ones each time]. Keep it secret.
+    #[arg(long, value_name = "N", requires = "anonymise")]
+    pub seed: Option<u64>,
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
@@ -42,7 +54,10 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let from = app.open(false).await?;
     // A variable for other commands must not make it less than the whole.
     let organization = app.settings.organization.as_deref().filter(|_| app.settings.organization_typed);
-    let source = CopySource::open(from.clone(), organization).await?;
+    let mut source = CopySource::open(from.clone(), organization).await?;
+    if args.anonymise {
+        source = source.anonymised(args.seed, Secrets::System)?;
+    }
     let to = target(app, &args.to).await?;
     let copied = copy(app, &source, &to).await?;
     show(app, &source, (&from, &to), &copied)

@@ -70,6 +70,18 @@ impl AppliesTo {
             })
     }
 
+    /// Calls industries, tags and the values of custom fields otherwise.
+    pub(crate) fn rename(&mut self, change: &dyn Fn(&str) -> String) {
+        let words = |list: &mut Vec<Word>| {
+            *list = list.iter().filter_map(|word| Word::parse(&change(word.as_str()))).collect();
+            list.sort_by(|a, b| a.key.cmp(&b.key));
+        };
+        words(&mut self.industry);
+        self.custom.values_mut().for_each(words);
+        self.tag = self.tag.iter().filter_map(|tag| Tag::parse(&change(tag.as_str())).ok()).collect();
+        self.tag.sort();
+    }
+
     /// The lines of its section, in their one order.
     pub(super) fn lines(&self) -> Vec<String> {
         let list = |texts: Vec<String>| format!("[{}]", texts.join(", "));

@@ -10,6 +10,7 @@
 //! What belongs to a database and not to its content is left out: its migrations, the epoch of its feed, and the positions of activities,
 //! which are counted anew.
 
+pub mod anonymise;
 mod line;
 mod read;
 pub mod schema;
@@ -25,8 +26,9 @@ pub use schema::Table;
 pub use target::UnfinishedCopy;
 
 use super::{Conn, Db, Engine, Scope, StoreResult, Tx};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Verb};
 use crate::model::number::counted;
+use crate::say;
 
 /// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,10 +51,12 @@ pub struct Copied {
 }
 
 /// What to copy, and what an empty target may have in it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct CopyRequest<'r> {
     /// One organization; all of them without.
     pub only: Option<Uuid>,
+    /// Replaces names and texts: see [`anonymise`].
+    pub anonymise: Option<&'r anonymise::Key>,
     pub now: DateTime<Utc>,
     /// The address of the administrator that a new database begins with.
     pub first_admin: &'r str,
@@ -65,7 +69,7 @@ pub async fn digests(db: &Db, only: Option<Uuid>) -> StoreResult<Vec<(String, Di
     let mut tx = db.read().await?;
     let mut all = Vec::new();
     for table in schema::tables(&mut tx).await? {
-        let digest = read::read(&mut tx, &table, only, None).await?;
+        let digest = read::read(&mut tx, &table, (only, None), None).await?;
         all.push((table.name, digest));
     }
     Ok(all)
@@ -103,9 +107,19 @@ pub async fn copy(from: &Db, to: &Db, request: CopyRequest<'_>, on_progress: OnP
     to.migrate_target().await?;
     // Of tables that somebody else has added, the other database knows nothing.
     let target_tables = { schema::tables(&mut to.read().await?).await? };
-    let tables: Vec<Table> = source_tables.into_iter().filter(|table| target_tables.contains(table)).collect();
+    let all: Vec<Table> = source_tables.into_iter().filter(|table| target_tables.contains(table)).collect();
+    let left_out = |table: &Table| request.anonymise.is_some() && anonymise::is_left_out(&table.name);
+    let tables: Vec<Table> = all.iter().filter(|table| !left_out(table)).cloned().collect();
     let total = expected(&mut source, &tables, request.only).await?;
-    let mut work = Work { source: &mut source, tables: &tables, only: request.only, total, on_progress };
+    let mut work = Work {
+        source: &mut source,
+        tables: &tables,
+        all: &all,
+        only: request.only,
+        key: request.anonymise,
+        total,
+        on_progress,
+    };
     let copied = match to.engine() {
         Engine::Postgres => work.into_postgres(&mut conn).await?,
         Engine::Sqlite => work.into_sqlite(&mut conn, to).await?,
@@ -134,7 +148,10 @@ async fn expected(source: &mut Tx<'_>, tables: &[Table], only: Option<Uuid>) -> 
 struct Work<'w, 't> {
     source: &'w mut Tx<'t>,
     tables: &'w [Table],
+    /// Those of the target that stay empty too.
+    all: &'w [Table],
     only: Option<Uuid>,
+    key: Option<&'w anonymise::Key>,
     total: u64,
     on_progress: OnProgress<'w>,
 }
@@ -147,7 +164,7 @@ impl Work<'_, '_> {
         let mut tx = conn.write_any().await?;
         // One that another user's settings write otherwise.
         tx.sql("set local bytea_output = 'hex'").execute().await?;
-        target::empty(&mut tx, self.tables).await?;
+        target::empty(&mut tx, self.all).await?;
         let again = target::set_aside(&mut tx, self.tables).await?;
         let (mut sent, mut written) = (Vec::new(), 0);
         for table in self.tables {
@@ -158,7 +175,7 @@ impl Work<'_, '_> {
                 on_progress(CopyProgress::Writing { rows: written, total });
             };
             let (read, loaded) = tokio::join!(
-                read::read(self.source, table, self.only, Some(sender)),
+                read::read(self.source, table, (self.only, self.key), Some(sender)),
                 write::into_postgres(&mut tx, table, &mut receiver, &mut on_rows)
             );
             sent.push(read?);
@@ -166,7 +183,10 @@ impl Work<'_, '_> {
         }
         (self.on_progress)(CopyProgress::Indexing);
         for sql in again {
-            tx.sql(sql).execute().await?;
+            tx.sql(sql).execute().await.map_err(|error| match error.code {
+                "in_use" => damaged("some rows refer to rows that are not there").because(error),
+                _ => error,
+            })?;
         }
         self.check(&mut tx, &sent).await?;
         let names: Vec<&str> = self.tables.iter().map(|table| table.name.as_str()).collect();
@@ -184,7 +204,7 @@ impl Work<'_, '_> {
         }
         let again = {
             let mut tx = conn.write_any().await?;
-            target::empty(&mut tx, self.tables).await?;
+            target::empty(&mut tx, self.all).await?;
             let again = target::set_aside(&mut tx, self.tables).await?;
             tx.commit().await?;
             again
@@ -198,7 +218,7 @@ impl Work<'_, '_> {
                 on_progress(CopyProgress::Writing { rows: written, total });
             };
             let (read, loaded) = tokio::join!(
-                read::read(self.source, table, self.only, Some(sender)),
+                read::read(self.source, table, (self.only, self.key), Some(sender)),
                 write::into_sqlite(conn, table, &mut receiver, &mut on_rows)
             );
             sent.push(read?);
@@ -212,8 +232,7 @@ impl Work<'_, '_> {
         }
         let dangling = to.foreign_keys().await?;
         if let Some(first) = dangling.first() {
-            let message = format!("the source is damaged: {first}");
-            return Err(Error::new(Kind::Storage, "corrupt", message));
+            return Err(damaged(first));
         }
         self.check(&mut to.read().await?, &sent).await?;
         for pragma in ["analysis_limit = 400", "synchronous = full"] {
@@ -235,12 +254,12 @@ impl Work<'_, '_> {
         let (mut rows, total) = (0, self.total);
         for (table, sent) in self.tables.iter().zip(sent) {
             (self.on_progress)(CopyProgress::Checking { rows, total });
-            let there = read::read(target, table, None, None).await?;
+            let there = read::read(target, table, (None, None), None).await?;
             if there != *sent {
                 let name = &table.name;
                 let message = format!("{name} was not copied as it is: {sent} were read, the target has {there}");
                 return Err(Error::new(Kind::Storage, "copy_differs", message)
-                    .hint("somebody else may have written to the target; copy again"));
+                    .hint("another program may have written to the target; copy again"));
             }
             rows += there.rows;
         }
@@ -256,4 +275,9 @@ impl Work<'_, '_> {
         let names = self.tables.iter().map(|table| table.name.clone());
         Copied { tables: names.zip(sent).collect(), epoch }
     }
+}
+
+fn damaged(why: &str) -> Error {
+    Error::new(Kind::Storage, "corrupt", format!("the source is damaged: {why}"))
+        .hint(say!("find the damage with {}", Verb::DbCheck))
 }

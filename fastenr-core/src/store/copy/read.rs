@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::Sender;
 use uuid::Uuid;
 
+use super::anonymise::{Anonymous, Key};
 use super::line;
 use super::schema::Table;
 use crate::digest;
@@ -38,13 +39,14 @@ impl fmt::Display for Digest {
     }
 }
 
-/// Reads the rows of an organization, or of all, and sends them on where somebody takes them.
+/// Reads the rows of an organization, or of all, and sends them on where somebody takes them; with other names, if there is a key.
 pub(super) async fn read(
     tx: &mut Tx<'_>,
     table: &Table,
-    only: Option<Uuid>,
+    (only, key): (Option<Uuid>, Option<&Key>),
     to: Option<Sender<Lines>>,
 ) -> StoreResult<Digest> {
+    let anonymous = key.map(|key| Anonymous::new(key, table)).transpose()?;
     let engine = tx.engine();
     let literal = only.map(|id| match engine {
         Engine::Sqlite => format!("x'{}'", id.simple()),
@@ -57,7 +59,11 @@ pub(super) async fn read(
     if let Some(conn) = tx.postgres() {
         let mut rows = conn.copy_out_raw(&format!("copy ({sql}) to stdout")).await.map_err(translate)?;
         while let Some(row) = rows.next().await {
-            out.lines.bytes.extend_from_slice(&row.map_err(translate)?);
+            let row = row.map_err(translate)?;
+            match &anonymous {
+                Some(anonymous) => anonymous.put(&mut out.lines.bytes, row.strip_suffix(b"\n").unwrap_or(&row)),
+                None => out.lines.bytes.extend_from_slice(&row),
+            }
             if !out.row().await {
                 break;
             }
@@ -65,7 +71,12 @@ pub(super) async fn read(
     } else {
         let mut rows = tx.sql(sql).fetch_raw()?;
         while let Some(row) = rows.next().await {
+            let start = out.lines.bytes.len();
             line::put_row(&mut out.lines.bytes, table, &row?)?;
+            if let Some(anonymous) = &anonymous {
+                let line = out.lines.bytes.split_off(start);
+                anonymous.put(&mut out.lines.bytes, line.strip_suffix(b"\n").unwrap_or(&line));
+            }
             if !out.row().await {
                 break;
             }
