@@ -121,8 +121,8 @@ pub async fn copy(from: &Db, to: &Db, request: CopyRequest<'_>, on_progress: OnP
         on_progress,
     };
     let copied = match to.engine() {
-        Engine::Postgres => work.into_postgres(&mut conn).await?,
-        Engine::Sqlite => work.into_sqlite(&mut conn, to).await?,
+        Engine::Postgres => work.load_postgres(&mut conn).await?,
+        Engine::Sqlite => work.load_sqlite(&mut conn, to).await?,
     };
     lock.remove(&mut conn).await?;
     Ok(copied)
@@ -160,7 +160,7 @@ struct Work<'w, 't> {
 const AHEAD: usize = 4;
 
 impl Work<'_, '_> {
-    async fn into_postgres(&mut self, conn: &mut Conn) -> StoreResult<Copied> {
+    async fn load_postgres(&mut self, conn: &mut Conn) -> StoreResult<Copied> {
         let mut tx = conn.write_any().await?;
         // One that another user's settings write otherwise.
         tx.sql("set local bytea_output = 'hex'").execute().await?;
@@ -197,7 +197,7 @@ impl Work<'_, '_> {
         Ok(self.copied(sent, epoch))
     }
 
-    async fn into_sqlite(&mut self, conn: &mut Conn, to: &Db) -> StoreResult<Copied> {
+    async fn load_sqlite(&mut self, conn: &mut Conn, to: &Db) -> StoreResult<Copied> {
         // The note is safe on the disk. Until the last commit a crash leaves an incomplete copy anyway, which it says it is.
         for pragma in ["foreign_keys = off", "synchronous = normal"] {
             conn.sql(format!("pragma {pragma}")).execute().await?;
