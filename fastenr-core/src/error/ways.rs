@@ -68,6 +68,7 @@ settings! {
     Unset "unset",
     // Of single records, and filters.
     Activate "activate",
+    Also "also",
     Arr "arr",
     ArrAs "arr_as",
     Reason "reason",
@@ -198,6 +199,7 @@ verbs! {
     ContactsUpdate "contacts" "update",
     DbCheck "db" "check",
     DbMigrate "db" "migrate",
+    DbVacuum "db" "vacuum",
     EngagementsAttachments "engagements" "attachments",
     EngagementsDelete "engagements" "delete",
     EngagementsExport "engagements" "export",
@@ -218,6 +220,7 @@ verbs! {
     ModelUse "model" "use",
     OperationsList "operations" "list",
     OperationsUndo "operations" "undo",
+    PeopleFind "people" "find",
     SegmentsCreate "segments" "create",
     SegmentsDelete "segments" "delete",
     SegmentsList "segments" "list",

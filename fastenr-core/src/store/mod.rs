@@ -39,6 +39,7 @@ pub mod models;
 mod narrow;
 pub mod operations;
 pub mod organizations;
+pub mod people;
 mod pools;
 pub mod prune;
 mod query;

@@ -14,6 +14,7 @@ mod contacts;
 mod cursors;
 mod duplicates;
 mod engagements;
+mod erasure;
 mod errors;
 mod feed;
 mod filters;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         cursors::register(tests);
         duplicates::register(tests);
         engagements::register(tests);
+        erasure::register(tests);
         arr::register(tests);
         one_arr::register(tests);
         begun::register(tests);

@@ -74,7 +74,7 @@ pub(crate) async fn content(world: &World) -> Result<BTreeMap<&'static str, Vec<
 }
 
 /// The same without these columns.
-async fn content_without(world: &World, left_out: &[&str]) -> Result<BTreeMap<&'static str, Vec<String>>> {
+pub(crate) async fn content_without(world: &World, left_out: &[&str]) -> Result<BTreeMap<&'static str, Vec<String>>> {
     let mut all = BTreeMap::new();
     for table in CONTENT {
         let sql = match world.db.engine() {
@@ -104,7 +104,7 @@ async fn content_without(world: &World, left_out: &[&str]) -> Result<BTreeMap<&'
 }
 
 /// The first differences, for a message.
-fn differences(was: &BTreeMap<&'static str, Vec<String>>, is: &BTreeMap<&'static str, Vec<String>>) -> String {
+pub(crate) fn differences(was: &BTreeMap<&'static str, Vec<String>>, is: &BTreeMap<&'static str, Vec<String>>) -> String {
     let mut text = String::new();
     for (table, rows) in was {
         for (what, one, other) in [("lost", rows, &is[table]), ("too many", &is[table], rows)] {
@@ -122,7 +122,7 @@ pub(crate) async fn undo(world: &World, operation: Uuid) -> fastenr_core::Result
 
 /// Something that may be done to a small book.
 #[derive(Debug, Clone)]
-enum Step {
+pub(crate) enum Step {
     Accounts { from: usize, count: usize, salt: usize, archive: bool },
     Contacts { salt: usize },
     Engagements { salt: usize },
@@ -147,7 +147,7 @@ enum Step {
     Undo { back: usize },
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     let account = 0..6_usize;
     prop_oneof![
         3 => (0..6_usize, 1..4_usize, 0..4_usize, prop::bool::weighted(0.2))
@@ -181,7 +181,7 @@ fn name(account: usize) -> String {
 }
 
 /// Does it; what the state of the book forbids is not done.
-async fn take(world: &World, step: &Step) -> Result<()> {
+pub(crate) async fn take(world: &World, step: &Step) -> Result<()> {
     let day = |back: i64| world.today() - Duration::days(back);
     match step {
         Step::Accounts { from, count, salt, archive } => {
@@ -381,7 +381,7 @@ fn skipping() -> Request {
 }
 
 /// Operations, the oldest first.
-async fn done(world: &World) -> Result<Vec<Operation>> {
+pub(crate) async fn done(world: &World) -> Result<Vec<Operation>> {
     let mut all = world.operations().await?;
     all.reverse();
     Ok(all)

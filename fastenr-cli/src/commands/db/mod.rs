@@ -4,6 +4,7 @@ pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod migrate;
 pub(crate) mod status;
+pub(crate) mod vacuum;
 
 use clap::Subcommand;
 use fastenr_core::Result;
@@ -18,6 +19,7 @@ pub(crate) enum Verb {
     Status(status::Args),
     Backup(backup::Args),
     Check(check::Args),
+    Vacuum(vacuum::Args),
 }
 
 pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
@@ -26,6 +28,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Status(args) => status::run(app, args).await,
         Verb::Backup(args) => backup::run(app, args).await,
         Verb::Check(args) => check::run(app, args).await,
+        Verb::Vacuum(args) => vacuum::run(app, args).await,
     }
 }
 
