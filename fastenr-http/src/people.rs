@@ -99,6 +99,10 @@ async fn erase(caller: Caller, PathParts(id): PathParts<String>, Query(pairs): Q
     let mut taken = RemainingParameters::new(pairs);
     let (names, also, dry_run) = (taken.all("name"), taken.all("also"), taken.flag("dry_run")?);
     let request = EraseRequest { who: Who { name: &id, names: &names }, also: &also, dry_run };
-    let erased = people::erase(&caller.context, request).await?;
+    let mut erased = people::erase(&caller.context, request).await?;
+    if caller.may(Noun::People, Verb::Read).is_err() {
+        // What stands there is for those who may read it.
+        erased.left.iter_mut().for_each(|place| place.excerpt.clear());
+    }
     Ok((reply::operation(erased.operation), Json(erased)).into_response())
 }

@@ -294,7 +294,8 @@ impl Needle {
             let before = at.checked_sub(1).and_then(|before| text.get(before));
             let after = text.get(at + length);
             if equal && self.begins(before) && self.ends(after, text.get(at + length + 1)) {
-                let (start, end) = (window.first().map_or(0, |(_, start, _)| *start), window.last().map_or(0, |(.., end)| *end));
+                let (start, end) =
+                    (window.first().map_or(0, |(_, start, _)| *start), window.last().map_or(0, |(.., end)| *end));
                 all.push(Hit { start, end, sort: self.sort, place: self.place });
                 at += length;
             } else {
@@ -377,8 +378,18 @@ mod tests {
     #[test]
     fn what_is_somebody_else() {
         for text in [
-            "Jane", "Doe", "Mary-Jane Doeson", "xjane doe", "jane doé", "not.jane.doe@example.com",
-            "jane.doe@example.community", "jane.doe@example.com.au", "Zoë Brün", "Brünhilde Lee", "49301234567", "",
+            "Jane",
+            "Doe",
+            "Mary-Jane Doeson",
+            "xjane doe",
+            "jane doé",
+            "not.jane.doe@example.com",
+            "jane.doe@example.community",
+            "jane.doe@example.com.au",
+            "Zoë Brün",
+            "Brünhilde Lee",
+            "49301234567",
+            "",
         ] {
             assert_eq!(replaced(text), text);
         }

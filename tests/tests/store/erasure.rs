@@ -12,8 +12,8 @@ use fastenr_core::ops::people::{self, EraseRequest, Erasure, Who};
 use fastenr_core::ops::scores::views;
 use fastenr_core::ops::{self, entries, operations};
 use fastenr_core::score::Model;
-use fastenr_core::store::people::{self as places, Holds, SearchedRow, SearchedTable, TEXT_COLUMNS};
 use fastenr_core::store::journal::TABLES;
+use fastenr_core::store::people::{self as places, Holds, SearchedRow, SearchedTable, TEXT_COLUMNS};
 use fastenr_tests::harness::{Backend, Tests};
 use fastenr_tests::world::{TENANT_TABLES, World, alias, given, lines, query, refused, world};
 use proptest::prelude::*;
@@ -77,7 +77,13 @@ async fn fill(world: &World) -> Result<()> {
     for noun in children() {
         entries::create(world, noun, &full(noun, 0), false).await?;
     }
-    let contact = [("account", "a0"), ("name", "Jane Doe"), ("email", JANE), ("external_id", "c-jane"), ("phone", "+49 30 123456")];
+    let contact = [
+        ("account", "a0"),
+        ("name", "Jane Doe"),
+        ("email", JANE),
+        ("external_id", "c-jane"),
+        ("phone", "+49 30 123456"),
+    ];
     let contact = entries::create(world, &CONTACT, &given(&contact), false).await?.record;
     let values = given(&[("phone", "+49 30 654321"), ("title", "Head of Jane Doe"), ("custom.note", "Jane")]);
     entries::update(world, &CONTACT, &contact.id().to_string(), &values, None, false).await?;
@@ -137,7 +143,9 @@ fn planted(table: &SearchedTable, column: &str, holds: Holds, row: &SearchedRow)
         (_, "filter", _) => format!("[[\"owner\",\"{JANE}\"]]"),
         (_, "changes", _) => format!("[{{\"field\":\"name\",\"old\":\"Jane Doe\",\"new\":\"{JANE}\"}}]"),
         (_, _, Holds::Attendees) => {
-            format!("[{{\"name\":\"Jane  DOE\",\"email\":\"Jane.Doe@acme.example\",\"role\":\"CTO\"}},{{\"name\":\"Bob\"}}]")
+            format!(
+                "[{{\"name\":\"Jane  DOE\",\"email\":\"Jane.Doe@acme.example\",\"role\":\"CTO\"}},{{\"name\":\"Bob\"}}]"
+            )
         }
         (_, _, Holds::Json) => format!("{{\"Jane Doe {JANE}\":{{\"x\":[\"cv_jane_doe.pdf {JANE}\"]}}}}"),
         (_, _, Holds::Unique) => format!("{JANE} {record}"),
@@ -161,7 +169,8 @@ async fn plant(world: &World) -> Result<()> {
             for (column, holds) in &table.columns {
                 let Some(text) = planted(&table, column, *holds, row) else { continue };
                 for (follower, _) in table.of.columns.iter().filter(|(_, holds)| *holds == Holds::Follows(column)) {
-                    texts.push((*follower, Some(if *column == "name" { name_key(&text) } else { external_key(&text) })));
+                    texts
+                        .push((*follower, Some(if *column == "name" { name_key(&text) } else { external_key(&text) })));
                 }
                 texts.push((*column, Some(text)));
             }
@@ -170,7 +179,9 @@ async fn plant(world: &World) -> Result<()> {
             }
         }
     }
-    let sql = format!("update idempotency_keys set idempotency_key = '{JANE}' where organization_id = $1 and idempotency_key = 'two'");
+    let sql = format!(
+        "update idempotency_keys set idempotency_key = '{JANE}' where organization_id = $1 and idempotency_key = 'two'"
+    );
     tx.of(&scope, sql).execute().await?;
     tx.commit().await?;
     world.db.memory().clear();
@@ -199,7 +210,8 @@ async fn nothing_is_left(backend: &Backend) -> Result<()> {
     let values = given(&[("account", "n"), ("name", "Jane Doe"), ("email", JANE)]);
     entries::create(&neighbour, &CONTACT, &values, false).await?;
     let found = people::find(&world, who(JANE)).await?;
-    let columns: BTreeSet<String> = found.places.iter().map(|place| format!("{}.{}", place.table, place.column)).collect();
+    let columns: BTreeSet<String> =
+        found.places.iter().map(|place| format!("{}.{}", place.table, place.column)).collect();
     let searched: BTreeSet<String> = places::searched_tables()
         .iter()
         .flat_map(|table| table.columns.iter().map(|(column, _)| format!("{}.{column}", table.of.table)))
@@ -217,7 +229,9 @@ async fn nothing_is_left(backend: &Backend) -> Result<()> {
     let id = neighbour.organization.id;
     let ours: Vec<&String> = theirs
         .iter()
-        .filter(|line| !line.to_lowercase().contains(&id.to_string()) && !line.to_lowercase().contains(&id.simple().to_string()))
+        .filter(|line| {
+            !line.to_lowercase().contains(&id.to_string()) && !line.to_lowercase().contains(&id.simple().to_string())
+        })
         .collect();
     assert!(ours.is_empty(), "{}", ours.iter().take(5).map(|line| line.as_str()).collect::<Vec<_>>().join("\n"));
     assert!(!theirs.is_empty());
@@ -280,7 +294,8 @@ async fn jane_at(world: &World) -> Result<Uuid> {
 }
 
 async fn note(world: &World, account: &str, id: &str, text: &str) -> Result<Uuid> {
-    let values = given(&[("account", account), ("type", "note"), ("title", "Note"), ("external_id", id), ("description", text)]);
+    let values =
+        given(&[("account", account), ("type", "note"), ("title", "Note"), ("external_id", id), ("description", text)]);
     Ok(entries::create(world, &ENGAGEMENT, &values, false).await?.record.id())
 }
 
@@ -293,7 +308,10 @@ async fn what_is_not_certain_is_left(backend: &Backend) -> Result<()> {
     note(&world, "a", "first", "Jane is happy, Doeson too").await?;
     let partly = erase(&world, JANE, &[]).await?;
     let left: Vec<(&str, &str)> = partly.left.iter().map(|left| (left.table, left.column)).collect();
-    assert_eq!(left, [("accounts", "name"), ("engagements", "description"), ("activities", "label"), ("activities", "changes")]);
+    assert_eq!(
+        left,
+        [("accounts", "name"), ("engagements", "description"), ("activities", "label"), ("activities", "changes")]
+    );
     let text = async |id: &str| -> Result<String> {
         Ok(entries::get(&world, &ENGAGEMENT, id).await?.text("description").unwrap_or_default().to_owned())
     };
@@ -345,7 +363,11 @@ async fn erased_fields_are_not_restored(backend: &Backend) -> Result<()> {
     let edit = entries::update(&later, &ENGAGEMENT, &noted.to_string(), &text, None, false).await?.operation.unwrap();
     let version = entries::get(&later, &CONTACT, &id.to_string()).await?.version();
     let done = erase(&world.at("2026-03-01T09:00:00Z"), JANE, &["all"]).await?;
-    assert_eq!(entries::get(&later, &CONTACT, &id.to_string()).await?.version(), version + 1, "who read it before, writes in vain");
+    assert_eq!(
+        entries::get(&later, &CONTACT, &id.to_string()).await?.version(),
+        version + 1,
+        "who read it before, writes in vain"
+    );
     let world = world.at("2026-03-01T10:00:00Z");
     let undone = undo(&world, update).await?;
     let told = |undone: &operations::UndoOutcome| -> Vec<(Option<&'static str>, &'static str)> {
@@ -354,7 +376,10 @@ async fn erased_fields_are_not_restored(backend: &Backend) -> Result<()> {
     assert_eq!(told(&undone), [(Some("name"), "erased"), (Some("phone"), "erased")]);
     assert_eq!((undone.ledger.updated, undone.ledger.skipped), (1, 0));
     let contact = entries::get(&world, &CONTACT, &id.to_string()).await?;
-    assert_eq!((contact.text("name"), contact.text("phone"), contact.text("role")), (Some(&*done.pseudonym), None, None));
+    assert_eq!(
+        (contact.text("name"), contact.text("phone"), contact.text("role")),
+        (Some(&*done.pseudonym), None, None)
+    );
     let undone = undo(&world, delete).await?;
     assert_eq!((undone.ledger.created, undone.ledger.skipped), (1, 0));
     assert!(undone.left.iter().all(|left| left.code == "erased") && undone.left.len() >= 2, "{:?}", undone.left);
@@ -500,7 +525,10 @@ async fn export_and_receipt(backend: &Backend) -> Result<()> {
     let receipts = people::receipts(&world).await?;
     assert_eq!(receipts.len(), 1);
     let receipt = &receipts[0];
-    assert_eq!((Some(receipt.operation), &receipt.erased, receipt.left), (done.operation, &done.erased, done.left.len() as u64));
+    assert_eq!(
+        (Some(receipt.operation), &receipt.erased, receipt.left),
+        (done.operation, &done.erased, done.left.len() as u64)
+    );
     assert_eq!((receipt.by.as_str(), receipt.at), ("admin@fastenr.local", world.clock.now()));
     Ok(())
 }

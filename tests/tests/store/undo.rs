@@ -104,7 +104,10 @@ pub(crate) async fn content_without(world: &World, left_out: &[&str]) -> Result<
 }
 
 /// The first differences, for a message.
-pub(crate) fn differences(was: &BTreeMap<&'static str, Vec<String>>, is: &BTreeMap<&'static str, Vec<String>>) -> String {
+pub(crate) fn differences(
+    was: &BTreeMap<&'static str, Vec<String>>,
+    is: &BTreeMap<&'static str, Vec<String>>,
+) -> String {
     let mut text = String::new();
     for (table, rows) in was {
         for (what, one, other) in [("lost", rows, &is[table]), ("too many", &is[table], rows)] {

@@ -76,7 +76,9 @@ fn told(app: &mut App, args: &Args, done: &Erasure) {
     let line = match (done.operation, args.dry_run) {
         (_, true) => format!("{texts} would be erased; dry run, nothing was written"),
         (None, false) => "nothing to erase".to_owned(),
-        (Some(operation), false) => format!("erased {texts}: now {}. The receipt is operation {operation}", done.pseudonym),
+        (Some(operation), false) => {
+            format!("erased {texts}: now {}. The receipt is operation {operation}", done.pseudonym)
+        }
     };
     app.printer.talk(line);
     if !done.left.is_empty() {
@@ -97,7 +99,8 @@ fn told(app: &mut App, args: &Args, done: &Erasure) {
 /// The erasure is committed: what goes wrong here is said, and does not undo it.
 async fn rewrite(app: &mut App, args: &Args, db: &fastenr_core::store::Db) {
     if args.no_vacuum {
-        app.printer.talk("the file still has the erased text in free pages and its write-ahead log: run `fastenr db vacuum`");
+        app.printer
+            .talk("the file still has the erased text in free pages and its write-ahead log: run `fastenr db vacuum`");
         return;
     }
     if let Err(error) = fastenr_core::ops::admin::vacuum(db).await {

@@ -223,7 +223,11 @@ async fn run(
     };
     ledger.rows = ledger.updated + ledger.created + ledger.skipped;
     let rescored = undo.rescored(&mut tx).await?;
-    let conflicts = if left > 0 || undo.erased(&mut tx).await? > 0 { undo.conflicts(&mut tx, &scope, MOST_TOLD).await? } else { Vec::new() };
+    let conflicts = if left > 0 || undo.erased(&mut tx).await? > 0 {
+        undo.conflicts(&mut tx, &scope, MOST_TOLD).await?
+    } else {
+        Vec::new()
+    };
     let left = told(&mut tx, context, conflicts).await?;
     let mut undone = UndoOutcome { operation: None, of, ledger, tables, rescored, left };
     let nothing = put_back + brought_back + ledger.deleted + rescored == 0;

@@ -70,7 +70,9 @@ pub async fn erase(context: &Context, request: EraseRequest<'_>) -> Result<Erasu
     }
     let places = search.places();
     let decided = |place: &str| request.also.iter().any(|also| also == ALL || also == place);
-    if let Some(unknown) = request.also.iter().find(|also| *also != ALL && !places.iter().any(|place| place.place == **also)) {
+    if let Some(unknown) =
+        request.also.iter().find(|also| *also != ALL && !places.iter().any(|place| place.place == **also))
+    {
         return Err(Error::not_found("unknown_place", format!("{unknown:?} is no place that names the person"))
             .hint(say!("list the places with {}", Verb::PeopleFind.on(request.who.name)))
             .hint(say!("or decide for all of them: {}", Setting::Also.is(ALL))));
@@ -102,9 +104,14 @@ pub async fn erase(context: &Context, request: EraseRequest<'_>) -> Result<Erasu
         }
         write(&mut tx, context, found, &chosen).await?;
     }
-    let left: Vec<PersonPlace> =
-        places.into_iter().filter(|place| !place.certain && !decided(&place.place)).collect();
-    let mut done = Erasure { operation: None, pseudonym: search.pseudonym.name(), address: search.pseudonym.address(0), erased, left };
+    let left: Vec<PersonPlace> = places.into_iter().filter(|place| !place.certain && !decided(&place.place)).collect();
+    let mut done = Erasure {
+        operation: None,
+        pseudonym: search.pseudonym.name(),
+        address: search.pseudonym.address(0),
+        erased,
+        left,
+    };
     if request.dry_run || done.erased.is_empty() {
         tx.rollback().await?;
         return Ok(done);

@@ -151,7 +151,8 @@ const AROUND: usize = 30;
 fn excerpt(finding: &Finding) -> String {
     let text = &finding.text;
     let (start, end) = finding.at.as_ref().map_or((0, 0), |hit| (hit.start, hit.end));
-    let from = text.get(..start).unwrap_or_default().char_indices().rev().take(AROUND).last().map_or(start, |(at, _)| at);
+    let from =
+        text.get(..start).unwrap_or_default().char_indices().rev().take(AROUND).last().map_or(start, |(at, _)| at);
     let to = text.get(end..).unwrap_or_default().char_indices().nth(AROUND).map_or(text.len(), |(at, _)| end + at);
     let part = text.get(from..to).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
     let (before, after) = (if from > 0 { "…" } else { "" }, if to < text.len() { "…" } else { "" });

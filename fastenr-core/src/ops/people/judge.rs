@@ -167,7 +167,10 @@ impl Judge<'_> {
         let hits = self.person.identifiers.hits(text);
         // After an erasure the person is found by the pseudonym: that stays.
         hits.into_iter()
-            .filter(|hit| hit.sort != Sort::Address || !text.get(hit.start..hit.end).is_some_and(|text| Pseudonym::of_address(text).is_some()))
+            .filter(|hit| {
+                hit.sort != Sort::Address
+                    || !text.get(hit.start..hit.end).is_some_and(|text| Pseudonym::of_address(text).is_some())
+            })
             .collect()
     }
 
@@ -201,9 +204,11 @@ impl Judge<'_> {
         match json {
             Json::String(own) => Json::String(text(own)),
             Json::Array(all) => all.iter().map(|one| self.json(one, wanted)).collect(),
-            Json::Object(members) => {
-                members.iter().map(|(name, member)| (text(name), self.json(member, wanted))).collect::<Map<_, _>>().into()
-            }
+            Json::Object(members) => members
+                .iter()
+                .map(|(name, member)| (text(name), self.json(member, wanted)))
+                .collect::<Map<_, _>>()
+                .into(),
             other => other.clone(),
         }
     }

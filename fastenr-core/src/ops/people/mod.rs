@@ -68,6 +68,6 @@ pub struct PersonPlace {
     pub named_by: Vec<&'static str>,
     /// An erasure replaces it; otherwise it may be another person, or the name of something else, and somebody has to decide.
     pub certain: bool,
-    /// The text around the first name or address.
+    /// The text around the first name or address; empty in an answer to a key without `people:read`.
     pub excerpt: String,
 }

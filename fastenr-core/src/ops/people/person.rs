@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::{PersonNames, Who};
 use crate::error::{Error, Result, Verb};
+use crate::model::Email;
 use crate::model::contact::CONTACT;
 use crate::model::person::{Identifiers, Pseudonym};
-use crate::model::Email;
 use crate::ops::{Context, entries};
 use crate::say;
 use crate::store::people::{self, PersonRow, SearchedTable};
@@ -89,7 +89,8 @@ impl Person {
         }
         let ids: Vec<Uuid> = ids.into_iter().collect();
         let all = people::people(tx, scope, contacts, &[], &ids).await?;
-        let named = |row: &PersonRow, own: &Self| row.email.as_deref().is_some_and(|email| own.identifiers.has_address(email));
+        let named =
+            |row: &PersonRow, own: &Self| row.email.as_deref().is_some_and(|email| own.identifiers.has_address(email));
         // By the address first: what has none, or another one under the same name, is told by these.
         for row in all.iter().filter(|row| named(row, self)).cloned().collect::<Vec<_>>() {
             self.add_row(&row, contacts);
@@ -107,7 +108,11 @@ impl Person {
     }
 
     fn add_row(&mut self, row: &PersonRow, contacts: bool) {
-        if contacts { self.contacts.insert(row.id) } else { self.users.insert(row.id) };
+        if contacts {
+            self.contacts.insert(row.id)
+        } else {
+            self.users.insert(row.id)
+        };
         if let Some(email) = &row.email {
             self.identifiers.add_address(email);
             if row.active {
@@ -145,7 +150,8 @@ impl Person {
             let Some(column) = table.place_of("attendees") else { continue };
             let table = SearchedTable { columns: vec![table.columns[column]], ..table };
             let fragments = addresses.fragments();
-            let keep = |row: &people::SearchedRow| row.texts.iter().flatten().any(|text| !addresses.hits(text).is_empty());
+            let keep =
+                |row: &people::SearchedRow| row.texts.iter().flatten().any(|text| !addresses.hits(text).is_empty());
             for row in people::search(tx, scope, &table, fragments.as_deref(), &[], keep).await? {
                 for attendee in attendees(row.texts.first().cloned().flatten().as_deref()) {
                     if attendee.email.is_some_and(|email| self.identifiers.has_address(&email)) {
@@ -203,4 +209,3 @@ pub(super) fn attendees(text: Option<&str>) -> Vec<NamedAttendee> {
         _ => Vec::new(),
     }
 }
-

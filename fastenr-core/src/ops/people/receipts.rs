@@ -58,7 +58,11 @@ pub async fn receipts(context: &Context) -> Result<Vec<Receipt>> {
             all.push(Receipt {
                 operation: operation.id,
                 at: operation.started_at,
-                by: users.iter().find(|user| user.id == operation.user).map(|user| user.email.clone()).unwrap_or_default(),
+                by: users
+                    .iter()
+                    .find(|user| user.id == operation.user)
+                    .map(|user| user.email.clone())
+                    .unwrap_or_default(),
                 pseudonym: parameters.pseudonym,
                 erased: parameters.erased,
                 left: parameters.left,

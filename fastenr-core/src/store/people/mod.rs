@@ -62,7 +62,11 @@ pub fn searched_tables() -> Vec<SearchedTable> {
         let journaled = Table::find(of.table);
         let key: Vec<(&'static str, Storage)> = match journaled {
             Some(table) => table.key.to_vec(),
-            None => of.key.iter().map(|name| (*name, if *name == "idempotency_key" { Storage::Text } else { Storage::Id })).collect(),
+            None => of
+                .key
+                .iter()
+                .map(|name| (*name, if *name == "idempotency_key" { Storage::Text } else { Storage::Id }))
+                .collect(),
         };
         let live = SearchedTable { name: of.table.to_owned(), of, images: false, key, columns };
         if journaled.is_some() {
@@ -115,7 +119,9 @@ pub async fn search(
     let engine = tx.engine();
     let account = if table.of.account.is_empty() { "null" } else { table.of.account };
     let subject = if table.of.subject.is_empty() { "null" } else { table.of.subject };
-    let id = |sql: &str| if sql == "null" { format!("cast(null as {})", engine.column_type(Storage::Id)) } else { sql.to_owned() };
+    let id = |sql: &str| {
+        if sql == "null" { format!("cast(null as {})", engine.column_type(Storage::Id)) } else { sql.to_owned() }
+    };
     let keys = table.key.iter().map(|(name, _)| format!("a.{name}"));
     let selected: Vec<String> = keys
         .chain([id(account), id(subject)])
@@ -128,7 +134,10 @@ pub async fn search(
         for fragment in fragments {
             let place = query.text(format!("%{fragment}%"));
             ways.extend(
-                table.columns.iter().map(|(name, _)| format!("{} like {place}", engine.ascii_lower(&format!("a.{name}")))),
+                table
+                    .columns
+                    .iter()
+                    .map(|(name, _)| format!("{} like {place}", engine.ascii_lower(&format!("a.{name}")))),
             );
         }
         if !table.of.subject.is_empty() {
@@ -192,8 +201,9 @@ pub async fn people(
         false => ("users", "a.role, a.deactivated_at", [Storage::Text, Storage::Instant]),
     };
     for (table, live) in [(name.to_owned(), true), (format!("{name}_before"), false)] {
-        let mut query =
-            Query::new(format!("select a.id, a.email, a.name, {own} from {table} a where a.organization_id = $1 and ("));
+        let mut query = Query::new(format!(
+            "select a.id, a.email, a.name, {own} from {table} a where a.organization_id = $1 and ("
+        ));
         let mut ways: Vec<String> = Vec::new();
         for address in addresses {
             ways.push(format!("a.email = {}", query.text(address.clone())));
