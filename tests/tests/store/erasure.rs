@@ -307,11 +307,10 @@ async fn what_is_not_certain_is_left(backend: &Backend) -> Result<()> {
     note(&world, "b", "address", "Jane Doe <jane.doe@acme.example>").await?;
     note(&world, "a", "first", "Jane is happy, Doeson too").await?;
     let partly = erase(&world, JANE, &[]).await?;
-    let left: Vec<(&str, &str)> = partly.left.iter().map(|left| (left.table, left.column)).collect();
-    assert_eq!(
-        left,
-        [("accounts", "name"), ("engagements", "description"), ("activities", "label"), ("activities", "changes")]
-    );
+    let left: BTreeSet<(&str, &str)> = partly.left.iter().map(|left| (left.table, left.column)).collect();
+    let wanted =
+        [("accounts", "name"), ("engagements", "description"), ("activities", "label"), ("activities", "changes")];
+    assert_eq!(left, BTreeSet::from(wanted));
     let text = async |id: &str| -> Result<String> {
         Ok(entries::get(&world, &ENGAGEMENT, id).await?.text("description").unwrap_or_default().to_owned())
     };
@@ -329,7 +328,7 @@ async fn what_is_not_certain_is_left(backend: &Backend) -> Result<()> {
     let request = |also| EraseRequest { who: again, also, dry_run: false };
     assert_eq!(refused(people::erase(&world, request(&unknown)).await), "unknown_place");
     let one = people::erase(&world, request(&place)).await?;
-    assert_eq!((&one.pseudonym, one.total(), one.left.len()), (name, 1, 3));
+    assert_eq!((&one.pseudonym, one.total(), one.left.len()), (name, 1, partly.left.len() - 1));
     assert_eq!(text("far").await?, format!("{name} is sad"));
     let rest = people::erase(&world, request(&all)).await?;
     assert_eq!((&rest.pseudonym, rest.left.len()), (name, 0));

@@ -36,11 +36,12 @@ impl Undo {
                 "select e.id, e.part, e.fields from erased_fields e \
                  join operations p on p.organization_id = $1 and p.id = e.operation_id \
                  join operations o on o.organization_id = $1 and o.id = $2 \
-                 join undoing u on u.id = e.id and u.part = e.part and u.tbl = {} and u.act in ({}, {}) \
+                 join undoing u on u.id = e.id and u.part = e.part and u.tbl = {} and u.act in ({}, {}, {}) \
                  where e.organization_id = $1 and e.noun = $3 and e.operation_id > $2 and o.finished_at <= p.finished_at",
                 place(table),
                 act::PUT_BACK,
                 act::BRING_BACK,
+                act::REMOVE,
             );
             let statement = tx.of(scope, sql).bind(self.operation).bind(table.name.to_owned());
             let erased: Vec<(Uuid, String, i64)> = statement.fetch_all().await?;
@@ -71,7 +72,7 @@ impl Undo {
 
     /// How many records have fields that were erased.
     pub async fn erased(&self, tx: &mut Tx<'_>) -> StoreResult<u64> {
-        self.count(tx, "u.erased <> 0 and u.reason is null").await
+        self.count(tx, &format!("u.erased <> 0 and u.act <> {} and u.reason is null", act::REMOVE)).await
     }
 
     /// These fields, at most `most` of each kind.
