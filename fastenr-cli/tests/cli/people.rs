@@ -29,7 +29,7 @@ async fn found_exported_erased(backend: &Backend) -> Result<()> {
         "c1",
     ])
     .ok();
-    run(&["accounts", "create", "--name", "Jane Doe Ltd", "--external-id", "JDL"]).ok();
+    run(&["accounts", "create", "Jane Doe Ltd", "--external-id", "JDL"]).ok();
     let found = run(&["people", "find", "jane@acme.example", "-o", "json"]).ok();
     assert!(found.stderr.contains("may be about another person"), "{}", found.stderr);
     assert_eq!(found.json()["person"]["names"][0], "Jane Doe");

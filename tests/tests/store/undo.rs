@@ -371,6 +371,7 @@ pub(crate) async fn take(world: &World, step: &Step) -> Result<()> {
             if let Some(operation) = all.iter().rev().nth(*back)
                 && operation.undone_by.is_none()
                 && operation.status == "done"
+                && operation.kind != ops::people::ERASE
             {
                 undo(world, operation.id).await.with_context(|| format!("undoing {}", operation.kind))?;
             }
