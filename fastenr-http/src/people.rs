@@ -28,7 +28,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Parameter::new(
             "name",
             schema::array(schema::words()),
-            "Another name of the person, beside those of the records (repeat to give several).",
+            "Another name of the person, besides those of the records (repeat to give several).",
         )
         .style(Style::Repeated)
     };

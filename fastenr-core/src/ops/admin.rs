@@ -163,5 +163,5 @@ pub async fn vacuum(db: &Db) -> Result<()> {
         return Ok(());
     }
     let message = "the file was rewritten, but its write-ahead log is being read and could not be emptied";
-    Err(Error::new(Kind::Busy, "busy", message).hint(say!("try again when nobody reads: {}", Verb::DbVacuum)))
+    Err(Error::new(Kind::Busy, "busy", message).hint(say!("try again after the reads have ended: {}", Verb::DbVacuum)))
 }

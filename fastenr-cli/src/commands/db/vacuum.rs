@@ -19,9 +19,8 @@ pub(crate) struct Args {}
 pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
     let db = app.open(false).await?;
     admin::vacuum(&db).await.map_err(|error| match error.code {
-        admin::VACUUM_POSTGRES => {
-            error.hint("psql \"$FASTENR_DATABASE_URL\" -c 'vacuum full' rewrites all tables and locks them meanwhile")
-        }
+        admin::VACUUM_POSTGRES => error
+            .hint("psql \"$FASTENR_DATABASE_URL\" -c 'vacuum full' rewrites all tables and locks them while it runs"),
         _ => error,
     })?;
     app.printer.talk(format_args!("{} was rewritten", super::place(&db)));

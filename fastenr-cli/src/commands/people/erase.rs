@@ -47,7 +47,7 @@ pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
     let mut done = people::erase(&context, request).await?;
     if !args.dry_run && done.total() > 0 {
         let question = format!(
-            "Erase {} of {} for good? This can't be undone.",
+            "Permanently erase {} of {}? This can't be undone.",
             counted(done.total(), "text", "texts"),
             args.who.person
         );

@@ -37,7 +37,7 @@ pub(crate) struct WhoArgs {
     #[arg(value_name = "PERSON")]
     pub person: String,
 
-    /// Another name of the person, beside those of the records (repeat to give several).
+    /// Another name of the person, besides those of the records (repeat to give several).
     #[arg(long = "name", value_name = "NAME")]
     pub names: Vec<String>,
 }

@@ -43,7 +43,7 @@ pub struct Erasure {
     pub address: String,
     /// How many texts were replaced, by table and column; before-images are counted too.
     pub erased: BTreeMap<String, u64>,
-    /// Places that were left, because they may be about another person, or name something else: somebody has to decide.
+    /// Places that were left, because they may be about another person, or name something else: a user has to decide.
     pub left: Vec<PersonPlace>,
 }
 

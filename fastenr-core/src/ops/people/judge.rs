@@ -169,7 +169,7 @@ impl Judge<'_> {
         hits.into_iter()
             .filter(|hit| {
                 hit.sort != Sort::Address
-                    || !text.get(hit.start..hit.end).is_some_and(|text| Pseudonym::of_address(text).is_some())
+                    || text.get(hit.start..hit.end).is_none_or(|text| Pseudonym::of_address(text).is_none())
             })
             .collect()
     }

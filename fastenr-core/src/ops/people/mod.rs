@@ -66,7 +66,7 @@ pub struct PersonPlace {
     pub before_images: u64,
     /// What it is named by: `address`, `name`, `phone`; `record` in a record of the person's own.
     pub named_by: Vec<&'static str>,
-    /// An erasure replaces it; otherwise it may be another person, or the name of something else, and somebody has to decide.
+    /// An erasure replaces it; otherwise it may be another person, or the name of something else, and a user has to decide.
     pub certain: bool,
     /// The text around the first name or address; empty in an answer to a key without `people:read`.
     pub excerpt: String,

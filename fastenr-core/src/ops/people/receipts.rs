@@ -26,7 +26,7 @@ pub struct Receipt {
     pub pseudonym: String,
     /// How many texts were replaced, by table and column; before-images are counted too.
     pub erased: BTreeMap<String, u64>,
-    /// Number of places that were left for somebody to decide.
+    /// Number of places that were left for a user to decide.
     pub left: u64,
 }
 
