@@ -166,7 +166,8 @@ impl Identifiers {
         let mut all: Vec<Hit> = Vec::new();
         for needle in &self.needles {
             let folded = if needle.sort == Sort::Address { &plain } else { &spaced };
-            all.extend(needle.hits(folded));
+            let hits = needle.hits(folded).into_iter();
+            all.extend(hits.filter(|hit| hit.sort == Sort::Address || !is_within_address(text, hit)));
         }
         // What begins first, and of these the longest.
         all.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end), hit.sort));
@@ -243,6 +244,14 @@ impl Pseudonym {
 
 /// A character of a folded text, and the bytes that it comes from.
 type Folded = (char, usize, usize);
+
+/// Whether the hit is a part of an e-mail address: a name in it may be that of somebody else.
+fn is_within_address(text: &str, hit: &Hit) -> bool {
+    let local = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-');
+    let after = text.get(hit.end..).unwrap_or_default().trim_start_matches(local);
+    let before = text.get(..hit.start).unwrap_or_default().trim_end_matches(local);
+    after.starts_with('@') || before.ends_with('@')
+}
 
 fn is_gap(c: char) -> bool {
     c.is_whitespace() || matches!(c, '_' | '-' | '.' | '(' | ')' | '+' | '/')

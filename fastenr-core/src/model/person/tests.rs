@@ -73,7 +73,7 @@ fn identifiers() {
     let mut jane = Identifiers::default();
     jane.add_address("jane.doe@example.com");
     jane.add_name("Zoë Brün");
-    assert_eq!(jane.fragments().unwrap(), ["br", "example"]);
+    assert_eq!(jane.fragments().unwrap(), ["br", "example", "zo"]);
 }
 
 #[test]
