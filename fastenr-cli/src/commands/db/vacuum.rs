@@ -8,8 +8,8 @@ use crate::exit::{self, Code};
 
 /// Rewrite a SQLite file without deleted data, and empty its write-ahead log.
 ///
-/// Deleted and overwritten text stays in free parts of the file until then. Needs as much free disk space as the file has, and that
-/// nobody else writes.
+/// Deleted and overwritten text stays in free parts of the file until then. Needs as much free disk space as the file has, and
+/// waits for other writers.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
