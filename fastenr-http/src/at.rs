@@ -8,7 +8,7 @@ use crate::Problem;
 
 /// What stands in the place of a name in paths of the API, or is taken out of paths by clients: a record that is called so is
 /// reached with a sign before it.
-pub(crate) const FIXED: [&str; 7] = ["duplicates", "release", "report", "stream", "summary", ".", ".."];
+pub(crate) const FIXED: [&str; 8] = ["duplicates", "erasures", "release", "report", "stream", "summary", ".", ".."];
 
 /// That sign.
 pub(crate) const SIGN: char = '=';

@@ -171,6 +171,7 @@ fn path_of(verb: Way) -> Option<Path> {
         Way::ModelShow => ("GET", "/api/models/{id}"),
         Way::OperationsList => ("GET", "/api/operations"),
         Way::OperationsUndo => ("POST", "/api/operations/{id}/undo"),
+        Way::PeopleFind => ("GET", "/api/people/{id}"),
         Way::SegmentsCreate => ("POST", "/api/segments"),
         Way::SegmentsDelete => ("DELETE", "/api/segments/{id}"),
         Way::SegmentsList => ("GET", "/api/segments"),
@@ -183,6 +184,7 @@ fn path_of(verb: Way) -> Option<Path> {
         | Way::DbMigrate
         | Way::KeysCreate
         | Way::KeysList
+        | Way::DbVacuum
         | Way::ModelUse
         | Way::UsersCreate
         | Way::UsersDeactivate

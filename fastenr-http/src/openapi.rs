@@ -33,6 +33,7 @@ const TAGS: &[(&str, &str)] = &[
     ("operations", "Operations: every write, with undo."),
     ("segments", "Segments: saved filters of accounts."),
     ("users", "Users: members of the organization, who own accounts."),
+    ("people", "People: find, export and erase all data about a person. Only for admins."),
     ("service", "The document of this API."),
 ];
 

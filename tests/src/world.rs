@@ -252,7 +252,7 @@ pub static TENANT_TABLES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let images = |name: &str| -> &'static str { Box::leak(format!("{name}_before").into_boxed_str()) };
     let mut all: Vec<&str> = TABLES.iter().flat_map(|table| [table.name, images(table.name)]).collect();
     all.extend(["score_snapshots", "score_books"].into_iter().flat_map(|name| [name, images(name)]));
-    all.extend(["operations", "activities", "api_keys", "idempotency_keys", "operation_results"]);
+    all.extend(["operations", "activities", "api_keys", "idempotency_keys", "operation_results", "erased_fields"]);
     all
 });
 

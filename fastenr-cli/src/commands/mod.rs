@@ -31,6 +31,7 @@ pub(crate) mod metrics;
 pub(crate) mod model;
 pub(crate) mod operations;
 pub(crate) mod organizations;
+pub(crate) mod people;
 pub(crate) mod recompute;
 pub(crate) mod segments;
 pub(crate) mod serve;
@@ -112,6 +113,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Users(users::Verb),
 
+    /// People: find, export and erase all data about a person.
+    #[command(subcommand)]
+    People(people::Verb),
+
     /// API keys: create, list, revoke; one-time login links.
     #[command(subcommand)]
     Keys(keys::Verb),
@@ -120,7 +125,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Organizations(organizations::Verb),
 
-    /// Database: migrate, status, check, backup.
+    /// Database: migrate, status, check, backup, vacuum.
     #[command(subcommand)]
     Db(db::Verb),
 
@@ -150,6 +155,7 @@ pub(crate) async fn run(app: &mut App, command: Command) -> Result<Code> {
         Command::Health(verb) => health::run(app, verb).await,
         Command::Recompute(args) => recompute::run(app, args).await,
         Command::Users(verb) => users::run(app, verb).await,
+        Command::People(verb) => people::run(app, verb).await,
         Command::Keys(verb) => keys::run(app, verb).await,
         Command::Operations(verb) => operations::run(app, verb).await,
         Command::Organizations(verb) => organizations::run(app, verb).await,

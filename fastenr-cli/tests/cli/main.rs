@@ -33,6 +33,7 @@ mod model;
 mod old_database;
 mod operations;
 mod output;
+mod people;
 mod private;
 mod prune;
 mod reading;
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
         demo::register(tests);
         habits::register(tests);
         output::register(tests);
+        people::register(tests);
         prune::register(tests);
         shapes::register(tests);
         typed::register(tests);

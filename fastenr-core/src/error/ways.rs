@@ -68,6 +68,7 @@ settings! {
     Unset "unset",
     // Of single records, and filters.
     Activate "activate",
+    Also "also",
     Arr "arr",
     ArrAs "arr_as",
     Reason "reason",
@@ -200,6 +201,7 @@ verbs! {
     DbCheck "db" "check",
     DbCopy "db" "copy",
     DbMigrate "db" "migrate",
+    DbVacuum "db" "vacuum",
     EngagementsAttachments "engagements" "attachments",
     EngagementsDelete "engagements" "delete",
     EngagementsExport "engagements" "export",
@@ -220,6 +222,7 @@ verbs! {
     ModelUse "model" "use",
     OperationsList "operations" "list",
     OperationsUndo "operations" "undo",
+    PeopleFind "people" "find",
     SegmentsCreate "segments" "create",
     SegmentsDelete "segments" "delete",
     SegmentsList "segments" "list",

@@ -41,6 +41,7 @@ pub mod nouns;
 pub mod number;
 pub mod operation;
 pub mod organization;
+pub mod person;
 pub mod renewal;
 pub mod role;
 pub mod score;

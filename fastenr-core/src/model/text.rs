@@ -57,7 +57,7 @@ pub(crate) fn breaks_a_line(c: char) -> bool {
 }
 
 /// Characters that take no room, which copying from a web page leaves behind.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}') || c.is_whitespace()
 }
 
@@ -76,7 +76,7 @@ pub fn name_key(text: &str) -> String {
 }
 
 /// The letters that lowercasing alone leaves in two forms: `STRASSE` and `Straße`, `ΟΔΟΣ` and `οδος`.
-fn fold_more(c: char) -> impl Iterator<Item = char> {
+pub(super) fn fold_more(c: char) -> impl Iterator<Item = char> {
     let (first, second) = match c {
         'ß' => ('s', Some('s')),
         'ς' => ('σ', None),

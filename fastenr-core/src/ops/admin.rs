@@ -5,7 +5,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::error::{Error, Note, Result, Verb};
+use crate::error::{Error, Kind, Note, Result, Verb};
 use crate::model::number::counted;
 use crate::say;
 use crate::store::feed::Feed;
@@ -147,4 +147,22 @@ pub fn is_new(file: &Path) -> Result<()> {
             .hint("a backup never overwrites: name another file"));
     }
     Ok(())
+}
+
+/// The code of an error: an edge says what to do on PostgreSQL.
+pub const VACUUM_POSTGRES: &str = "vacuum_postgres";
+
+/// Rewrites a SQLite file without what was deleted or overwritten, and empties its write-ahead log.
+///
+/// # Errors
+/// `vacuum_postgres` on PostgreSQL, which does this by itself; `busy` while somebody writes, or reads the log.
+pub async fn vacuum(db: &Db) -> Result<()> {
+    if db.engine() == Engine::Postgres {
+        return Err(Error::invalid(VACUUM_POSTGRES, "a PostgreSQL database is vacuumed by its own server"));
+    }
+    if db.vacuum().await? {
+        return Ok(());
+    }
+    let message = "the file was rewritten, but its write-ahead log is being read and could not be emptied";
+    Err(Error::new(Kind::Busy, "busy", message).hint(say!("try again after the reads have ended: {}", Verb::DbVacuum)))
 }

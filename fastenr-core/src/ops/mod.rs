@@ -31,6 +31,7 @@ pub mod models;
 pub mod operations;
 pub mod organizations;
 pub mod overview;
+pub mod people;
 pub mod period;
 mod pieces;
 pub mod records;

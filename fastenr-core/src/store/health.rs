@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::{StoreResult, translate};
-use super::pools::Pool;
+use super::pools::{Gate, Pool};
 use super::{Db, Engine};
 use crate::error::{Error, Kind};
 use crate::model::noun::Noun;
@@ -56,6 +56,30 @@ impl Db {
         }
         tx.sql(format!("analyze {}", noun.table)).execute().await?;
         tx.commit().await
+    }
+
+    /// Rewrites a SQLite file, so that nothing deleted is left in its free pages, and empties its write-ahead log. False where others
+    /// read the log at the moment and it could not be emptied. PostgreSQL needs nothing of the kind here: the answer is true.
+    ///
+    /// # Errors
+    /// `busy` while another process writes; those of a full disk: it needs as much room as the file has.
+    pub async fn vacuum(&self) -> StoreResult<bool> {
+        let Pool::Sqlite(pools) = self.pool() else { return Ok(true) };
+        let deadline = pools.gate().deadline();
+        let _turn = pools.gate().turn(deadline).await.map_err(|error| self.busy(error))?;
+        let mut conn = pools.hold().await?;
+        while let Err(error) = sqlx::query("vacuum").execute(&mut *conn).await.map_err(translate) {
+            if error.kind != Kind::Busy || !Gate::again(deadline).await {
+                return Err(self.busy(error));
+            }
+        }
+        loop {
+            let checkpoint = sqlx::query_as::<_, (i64, i64, i64)>("pragma wal_checkpoint(truncate)");
+            let (busy, ..) = checkpoint.fetch_one(&mut *conn).await.map_err(translate)?;
+            if busy == 0 || !Gate::again(deadline).await {
+                return Ok(busy == 0);
+            }
+        }
     }
 
     /// A consistent copy, made while others read and write.

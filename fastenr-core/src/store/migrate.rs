@@ -44,6 +44,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = migrations![
     24 "0024_sessions",
     25 "0025_metric_events",
     26 "0026_figures",
+    28 "0028_erased_fields",
 ];
 
 /// Where sqlx notes what was applied.

@@ -40,6 +40,7 @@ pub mod models;
 mod narrow;
 pub mod operations;
 pub mod organizations;
+pub mod people;
 mod pools;
 pub mod prune;
 mod query;

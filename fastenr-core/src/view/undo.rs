@@ -23,7 +23,7 @@ pub struct UndoReport {
     pub rescored: u64,
     /// Counts by table.
     pub tables: Vec<UndoTable>,
-    /// The conflicts, which were left unchanged: the first 10,000 of each kind.
+    /// The conflicts, which were left unchanged, and fields whose content was erased: the first 10,000 of each kind.
     pub left: Vec<UndoLeft>,
 }
 
@@ -43,7 +43,7 @@ pub struct UndoTable {
     pub left_alone: u64,
 }
 
-/// A conflict: a field or a record that was left unchanged.
+/// A conflict, or an erased field: a field or a record that was left unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct UndoLeft {
@@ -53,7 +53,7 @@ pub struct UndoLeft {
     pub record: String,
     /// Name of the field; null: the whole record.
     pub field: Option<&'static str>,
-    /// `changed_since`, `in_use`, `gone`, `taken` or `missing`.
+    /// `changed_since`, `in_use`, `gone`, `taken` or `missing`; `erased`: the content was erased since, which is no conflict.
     pub code: &'static str,
     /// Reason, in one sentence.
     pub why: String,

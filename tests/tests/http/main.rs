@@ -24,6 +24,7 @@ mod long;
 mod one_arr;
 mod operations;
 mod pages;
+mod people;
 mod rates;
 mod records;
 mod scopes;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         long::register(tests);
         one_arr::register(tests);
         pages::register(tests);
+        people::register(tests);
         rates::register(tests);
         records::register(tests);
         security::register(tests);

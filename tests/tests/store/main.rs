@@ -15,6 +15,7 @@ mod copy;
 mod cursors;
 mod duplicates;
 mod engagements;
+mod erasure;
 mod errors;
 mod feed;
 mod filters;
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         cursors::register(tests);
         duplicates::register(tests);
         engagements::register(tests);
+        erasure::register(tests);
         arr::register(tests);
         one_arr::register(tests);
         begun::register(tests);

@@ -67,6 +67,7 @@ async fn everything(backend: &Backend) -> Result<Vec<RecordedStatement>> {
     super::feed::once(&world.organization("feed").await?).await?;
     super::scores::once(&world.organization("scores").await?).await?;
     super::undo::once(&world.organization("undo").await?).await?;
+    super::erasure::once(&world.organization("erasure").await?).await?;
     super::prune::once(&world.organization("prune").await?).await?;
     super::scores::models::once(&world.organization("models").await?).await?;
     super::scores::views::once(&world.organization("views").await?).await?;

@@ -111,6 +111,7 @@ async fn no_function_reaches_over(backend: &Backend) -> Result<()> {
     super::alerts::apart(&ours, &theirs, &mut called).await?;
     super::segments::apart(&ours, &theirs, &mut called).await?;
     super::handover::apart(&ours, &theirs, &mut called).await?;
+    super::erasure::apart(&ours, &theirs, &mut called).await?;
     super::keys::apart(&ours, &theirs, &mut called).await?;
     super::idempotency::apart(&ours, &theirs, &mut called).await?;
     let untouched = everything(&theirs.db, &theirs.scope()).await?;

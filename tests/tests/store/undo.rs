@@ -74,7 +74,7 @@ pub(crate) async fn content(world: &World) -> Result<BTreeMap<&'static str, Vec<
 }
 
 /// The same without these columns.
-async fn content_without(world: &World, left_out: &[&str]) -> Result<BTreeMap<&'static str, Vec<String>>> {
+pub(crate) async fn content_without(world: &World, left_out: &[&str]) -> Result<BTreeMap<&'static str, Vec<String>>> {
     let mut all = BTreeMap::new();
     for table in CONTENT {
         let sql = match world.db.engine() {
@@ -371,6 +371,7 @@ pub(crate) async fn take(world: &World, step: &Step) -> Result<()> {
             if let Some(operation) = all.iter().rev().nth(*back)
                 && operation.undone_by.is_none()
                 && operation.status == "done"
+                && operation.kind != ops::people::ERASE
             {
                 undo(world, operation.id).await.with_context(|| format!("undoing {}", operation.kind))?;
             }
@@ -384,7 +385,7 @@ fn skipping() -> Request {
 }
 
 /// Operations, the oldest first.
-async fn done(world: &World) -> Result<Vec<Operation>> {
+pub(crate) async fn done(world: &World) -> Result<Vec<Operation>> {
     let mut all = world.operations().await?;
     all.reverse();
     Ok(all)

@@ -6,6 +6,7 @@ pub(crate) mod copy;
 pub(crate) mod migrate;
 pub(crate) mod restore;
 pub(crate) mod status;
+pub(crate) mod vacuum;
 
 use clap::Subcommand;
 use fastenr_core::Result;
@@ -22,6 +23,7 @@ pub(crate) enum Verb {
     Restore(restore::Args),
     Copy(copy::Args),
     Check(check::Args),
+    Vacuum(vacuum::Args),
 }
 
 pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
@@ -32,6 +34,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::Restore(args) => restore::run(app, args).await,
         Verb::Copy(args) => copy::run(app, args).await,
         Verb::Check(args) => check::run(app, args).await,
+        Verb::Vacuum(args) => vacuum::run(app, args).await,
     }
 }
 

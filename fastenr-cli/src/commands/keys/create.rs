@@ -26,8 +26,8 @@ use crate::typed::Until;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 A scope is NOUN:VERB. Nouns: accounts, contacts, engagements, goals, metrics, health, alerts,
-activities, operations, segments, arr, users, calendar, tasks. Verbs: read; write (create, update,
-import and undo); delete. None includes another. NOUN:*, *:VERB and * are wildcards.
+activities, operations, segments, arr, users, calendar, tasks, people. Verbs: read; write (create,
+update, import and undo); delete. None includes another. NOUN:*, *:VERB and * are wildcards.
 
 Examples:
   fastenr keys create --name Dashboard --scope accounts:read,health:read

@@ -62,6 +62,7 @@ picklist! {
         Users = "users",
         Calendar = "calendar",
         Tasks = "tasks",
+        People = "people",
     }
 }
 

@@ -92,6 +92,7 @@ pub async fn last(context: &Context) -> Result<Operation> {
             && operation.undone_by.is_none()
             && operation.pruned_at.is_none()
             && !DERIVED_KINDS.contains(&operation.kind.as_str())
+            && operation.kind != super::people::ERASE
     });
     found.ok_or_else(|| {
         Error::not_found("unknown_operation", format!("{} has done nothing that can be undone", context.user.email))

@@ -13,7 +13,7 @@ use crate::model::user::User;
 use crate::ops::records::{StartedOperation, stamp};
 use crate::ops::{Context, OnStart};
 use crate::say;
-use crate::store::undo::{RawConflict, TableCount, Undo, day_of};
+use crate::store::undo::{ERASED, RawConflict, TableCount, Undo, day_of};
 use crate::store::{self, Conn, Lock, Tx};
 
 /// What taking back came to, or would.
@@ -28,7 +28,7 @@ pub struct UndoOutcome {
     pub tables: Vec<TableCount>,
     /// Accounts whose scores are those of an earlier run again.
     pub rescored: u64,
-    /// What was left alone, the first of each kind.
+    /// What was left alone, the first of each kind; erased fields among it are not counted as skipped.
     pub left: Vec<Conflict>,
 }
 
@@ -39,7 +39,7 @@ pub struct Conflict {
     pub id: Uuid,
     pub label: String,
     pub field: Option<&'static str>,
-    /// `changed_since`, `in_use`, `gone`, `taken`, `missing`.
+    /// `changed_since`, `in_use`, `gone`, `taken`, `missing`; [`ERASED`], which is no conflict.
     pub code: &'static str,
     /// Why, in a sentence.
     pub why: String,
@@ -167,7 +167,7 @@ async fn refuse(context: &Context, of: &Operation) -> Result<()> {
         let message = format!("{what} can't be undone: its undo data was pruned on {}", at.date_naive());
         return Err(Error::refused("pruned", message));
     }
-    if matches!(of.kind.as_str(), "organizations.create" | "operations.prune") {
+    if matches!(of.kind.as_str(), "organizations.create" | "operations.prune" | crate::ops::people::ERASE) {
         return Err(Error::refused("not_journaled", format!("{what} can't be undone")));
     }
     if let Some(by) = of.undone_by {
@@ -223,7 +223,11 @@ async fn run(
     };
     ledger.rows = ledger.updated + ledger.created + ledger.skipped;
     let rescored = undo.rescored(&mut tx).await?;
-    let conflicts = if left > 0 { undo.conflicts(&mut tx, &scope, MOST_TOLD).await? } else { Vec::new() };
+    let conflicts = if left > 0 || undo.erased(&mut tx).await? > 0 {
+        undo.conflicts(&mut tx, &scope, MOST_TOLD).await?
+    } else {
+        Vec::new()
+    };
     let left = told(&mut tx, context, conflicts).await?;
     let mut undone = UndoOutcome { operation: None, of, ledger, tables, rescored, left };
     let nothing = put_back + brought_back + ledger.deleted + rescored == 0;
@@ -311,6 +315,7 @@ async fn told(tx: &mut Tx<'_>, context: &Context, conflicts: Vec<RawConflict>) -
             ("in_use", Some((table, count))) => format!("{count} rows of {table} still reference it{created}"),
             ("in_use", None) => "other records still reference it".to_owned(),
             ("gone", _) => "it no longer exists".to_owned(),
+            (ERASED, _) => "the content was erased since".to_owned(),
             ("taken", _) => "another record has the same unique value".to_owned(),
             _ => "the record it belongs to no longer exists".to_owned(),
         };

@@ -4,7 +4,7 @@ use super::{Undo, act, bits, part, place, reason};
 use crate::store::journal::{RESTORED, TABLES, Table};
 use crate::store::{Engine, Scope, StoreResult, Tx};
 
-const COLUMNS: &str = "tbl, id, part, act, changed, conflict, blocked, forced, version, moved, reason";
+pub(super) const COLUMNS: &str = "tbl, id, part, act, changed, conflict, blocked, forced, version, moved, reason";
 
 /// What is decided stays. Not by a look into `undoing`: a statement that fills a table which it reads may read all of it for each row.
 pub(super) const KNOWN: &str = "on conflict (tbl, id, part) do nothing";

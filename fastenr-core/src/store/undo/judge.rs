@@ -52,7 +52,7 @@ impl Undo {
         self.keep_what_is_used(tx, scope).await
     }
 
-    /// What somebody has set to another value since. What computes does not count.
+    /// What somebody has set to another value since. What computes does not count, nor what was erased.
     async fn changed_since(&self, tx: &mut Tx<'_>, scope: &Scope, table: &Table) -> StoreResult<()> {
         if table.name == "accounts" && self.derived {
             // A run raises no version, so images don't tell what came before it and what after.
@@ -85,7 +85,7 @@ impl Undo {
                 .collect();
             let sql = format!(
                 "update undoing set conflict = conflict | {bit} \
-                 where tbl = {place} and moved = 1 and reason is null and act in {acts} \
+                 where tbl = {place} and moved = 1 and reason is null and act in {acts} and (erased & {bit}) = 0 \
                    and (act = {remove} or (changed & {bit}) <> 0) \
                    and exists (select 1 from {name}_before l \
                      join operations o on o.organization_id = $1 and o.id = l.operation_id \

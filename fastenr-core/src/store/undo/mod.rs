@@ -1,10 +1,12 @@
 //! Taking an operation back, set by set: what it did is gathered from the journal into one temporary table, judged, then written.
 //!
 //! A row of `undoing` is a record that the operation wrote, and what is to become of it: put back to its before-image, removed, or
-//! brought back. `blocked` and `conflict` are the bits of what stays as it is, `reason` says why a whole record stays. The steps are
+//! brought back. `blocked` and `conflict` are the bits of what stays as it is, `reason` says why a whole record stays,
+//! `erased` which fields were erased since. The steps are
 //! in the order of [`Undo`]'s callers: `gather`, `judge`, `report`, `apply`; each is the same text on both databases.
 
 mod apply;
+mod erased;
 mod events;
 mod gather;
 mod judge;
@@ -13,6 +15,7 @@ mod report;
 mod scores;
 
 pub use apply::UndoCounts;
+pub use erased::ERASED;
 pub use lines::OverriddenValue;
 pub use report::{RawConflict, TableCount};
 pub use scores::day_of;
@@ -112,6 +115,7 @@ impl Undo {
             "create temporary table undoing (tbl {integer} not null, id {id} not null, part {text} not null, \
              act {integer} not null, changed {integer} not null, conflict {integer} not null, blocked {integer} not null, \
              forced {integer} not null, version {integer} not null, moved {integer} not null, reason {integer}, \
+             erased {integer} not null default 0, \
              primary key (tbl, id, part))"
         );
         tx.sql(sql).execute().await?;
@@ -140,6 +144,7 @@ impl Undo {
     /// Gathers what the operation did and judges what can be taken back. Nothing is written.
     pub async fn decide(&self, tx: &mut Tx<'_>, scope: &Scope) -> StoreResult<()> {
         self.gather(tx, scope).await?;
+        self.spare_erased(tx, scope).await?;
         self.judge(tx, scope).await?;
         self.gather_lines(tx, scope).await?;
         self.gather_scores(tx, scope).await

@@ -35,7 +35,7 @@ pub struct RawConflict {
     pub column: Option<Column>,
     /// The noun's field that the column holds, if it has a noun.
     pub field: Option<&'static Field>,
-    /// `changed_since`, `in_use`, `gone`, `taken` or `missing`.
+    /// `changed_since`, `in_use`, `gone`, `taken` or `missing`; `erased`, which is no conflict.
     pub code: &'static str,
     /// Before the operation; what it wrote; what is there now.
     pub before: Value,
@@ -48,7 +48,7 @@ pub struct RawConflict {
 }
 
 /// What a row `x` of a table is called, as SQL.
-fn label(table: &Table) -> String {
+pub(super) fn label(table: &Table) -> String {
     let account = "coalesce((select n.name from accounts n where n.organization_id = $1 and n.id = x.account_id), '')";
     match table.name {
         "users" => "x.email".to_owned(),
@@ -99,10 +99,11 @@ impl Undo {
         Ok(all)
     }
 
-    /// What is left alone and why, at most `most` of each kind.
+    /// What is left alone and why, erased fields too, at most `most` of each kind.
     pub async fn conflicts(&self, tx: &mut Tx<'_>, scope: &Scope, most: u64) -> StoreResult<Vec<RawConflict>> {
         let mut all = Vec::new();
         for table in TABLES.iter().filter(|table| !table.derived) {
+            self.erased_fields(tx, scope, table, most, &mut all).await?;
             let left =
                 format!("u.tbl = {} and (u.conflict <> 0 or u.blocked <> 0 or u.reason is not null)", place(table));
             if self.count(tx, &left).await? == 0 {
