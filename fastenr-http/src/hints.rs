@@ -174,6 +174,7 @@ fn path_of(verb: Way) -> Option<Path> {
         Way::SegmentsCreate => ("POST", "/api/segments"),
         Way::SegmentsDelete => ("DELETE", "/api/segments/{id}"),
         Way::SegmentsList => ("GET", "/api/segments"),
+        Way::SegmentsUpdate => ("PUT", "/api/segments/{id}"),
         Way::TasksExport | Way::TasksList => ("GET", "/api/tasks"),
         Way::TasksUpdate => ("PUT", "/api/tasks/{id}"),
         Way::TeamList => ("GET", "/api/team"),
@@ -183,6 +184,7 @@ fn path_of(verb: Way) -> Option<Path> {
         | Way::KeysCreate
         | Way::KeysList
         | Way::ModelUse
+        | Way::OrganizationsUpdate
         | Way::UsersCreate
         | Way::UsersDeactivate
         | Way::UsersUpdate => return None,

@@ -546,6 +546,7 @@ pub const ALL: &[Code] = &[
     refused("not_changed", "A record can't be changed, so none was."),
     refused("not_confirmed", "The write was not confirmed."),
     refused("not_empty", "The organization has accounts already."),
+    refused("not_empty", "The database is in use: its organizations have their currency and time zone."),
     refused("not_in_use", "The model is not in use."),
     refused("not_journaled", "Operations of this kind can't be undone."),
     refused("not_loopback", "A server without keys would be reachable from other machines."),
