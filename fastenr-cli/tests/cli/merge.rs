@@ -196,7 +196,7 @@ preview such a merge: `fastenr accounts merge [UUID-1] [UUID-2] --dry-run`
     let operation = told["operation"].as_str().unwrap_or_default().to_owned();
     let shown = fastenr.args(["operations", "show", &operation]).run().ok();
     assert!(shown.stdout.contains("accounts.merge"), "{}", shown.stdout);
-    let undone = fastenr.args(["operations", "undo", "--last", "--yes"]).run().ok();
+    let undone = fastenr.args(["operations", "undo", &operation, "--yes"]).run().ok();
     assert!(undone.stderr.contains("restored"), "{}", undone.stderr);
     assert_eq!(with(&["--dry-run", "-o", "json"]).ok().json()["merged"], 3);
     for words in [&["--min-score", "90"][..], &["--limit", "3"]] {

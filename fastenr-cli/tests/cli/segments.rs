@@ -76,7 +76,7 @@ renewals-at-risk  --status at_risk --renews-within 90d              2  50,100.49
     assert_eq!(run(&["segments", "get", "renewals-at-risk", "-o", "json"]).ok().json()["filter"], shown["filter"]);
     run(&[&update[..], &["--rename", "renewals-at-risk"]].concat()).ok();
     let nothing = run(&update).code(2);
-    assert!(nothing.stderr.contains("Usage: fastenr segments update"), "{}", nothing.stderr);
+    assert!(nothing.stderr.contains("add --rename NAME, or filters"), "{}", nothing.stderr);
     run(&["segments", "update", "nothing", "--status", "active"]).code(4);
     let tried = run(&["segments", "delete", "renewals-at-risk", "--dry-run"]).ok();
     assert!(tried.stderr.contains("would delete segment renewals-at-risk"), "{}", tried.stderr);

@@ -1,12 +1,11 @@
 //! `fastenr segments update`
 
-use fastenr_core::Result;
 use fastenr_core::model::segment::SEGMENT;
 use fastenr_core::ops::segments;
+use fastenr_core::{Error, Result};
 
 use crate::app::App;
 use crate::commands::accounts::FilterArgs;
-use crate::commands::entries::filter;
 use crate::commands::written::{self, UPDATE};
 use crate::exit::Code;
 
@@ -14,14 +13,10 @@ use crate::exit::Code;
 ///
 /// Filters replace the whole filter; `fastenr segments show NAME` prints the one it has. A new name leaves the filter as it is.
 #[derive(Debug, clap::Args)]
-#[command(
-    group(clap::ArgGroup::new("change").args(["rename"]).args(filter::ids::<crate::commands::accounts::Account>()).required(true).multiple(true)),
-    override_usage = "fastenr segments update <NAME> [--rename <NAME>] [FILTERS]",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   fastenr segments update renewals-at-risk --status at_risk --renews-within 60d
-  fastenr segments update renewals-at-risk --rename 'Renewals at risk' --dry-run"
-)]
+  fastenr segments update renewals-at-risk --rename 'Renewals at risk' --dry-run")]
 pub(crate) struct Args {
     /// Segment: its name, in any case, or its id.
     #[arg(value_name = "NAME")]
@@ -40,8 +35,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
-    let context = app.context().await?;
     let filter = args.filter.pairs();
+    if args.rename.is_none() && filter.is_empty() {
+        return Err(Error::invalid("no_change", "neither a new name nor a filter is given")
+            .hint("add --rename NAME, or filters such as --status at_risk"));
+    }
+    let context = app.context().await?;
     let change = (args.rename.as_deref(), (!filter.is_empty()).then_some(filter.as_slice()));
     let written = segments::update(&context, &args.name, change, None, args.dry_run).await?;
     written::written(app, &SEGMENT, UPDATE, &written, args.dry_run)
