@@ -158,7 +158,10 @@ mod tests {
         (facts, pairs)
     }
 
-    fn told(changes: &[&dyn Fn(&mut Facts)]) -> (Vec<Vec<u128>>, Vec<(u128, u128, &'static str)>) {
+    type Left = (u128, u128, &'static str);
+    type Edit = Box<dyn Fn(&mut Facts)>;
+
+    fn told(changes: &[&dyn Fn(&mut Facts)]) -> (Vec<Vec<u128>>, Vec<Left>) {
         let (facts, pairs) = book(changes);
         let found = sure_groups(&facts, &pairs);
         let number = |facts: &Facts| facts.id.as_u128();
@@ -189,13 +192,13 @@ mod tests {
         /// Whatever the accounts are: nobody is in two groups, each pair of a group is sure, and each pair is merged or left out.
         #[test]
         fn every_pair_has_its_place(kinds in prop::collection::vec((0..3_u8, 0..3_i64, any::<bool>()), 2..9)) {
-            let changes: Vec<Box<dyn Fn(&mut Facts)>> = kinds.iter().map(|(industry, arr, churned)| {
+            let changes: Vec<Edit> = kinds.iter().map(|(industry, arr, churned)| {
                 let (industry, arr, churned) = (*industry, *arr, *churned && *arr == 2);
                 Box::new(move |facts: &mut Facts| {
                     facts.industry = [None, Some("Retail".to_owned()), Some("Mining".to_owned())][usize::from(industry)].clone();
                     facts.arr = (arr > 0).then_some(arr);
                     facts.churned = churned;
-                }) as Box<dyn Fn(&mut Facts)>
+                }) as Edit
             }).collect();
             let (facts, mut pairs) = book(&changes.iter().map(AsRef::as_ref).collect::<Vec<_>>());
             let found = sure_groups(&facts, &pairs);

@@ -27,6 +27,9 @@ use crate::store::{self, Lock, Tx};
 /// Names and texts of a filter.
 type Pairs = Vec<(String, String)>;
 
+/// A new name and a new filter; what is none stays.
+pub type SegmentChange<'c> = (Option<&'c str>, Option<&'c [(String, String)]>);
+
 /// All of them by name, with what they hold today. One that can't be used says why.
 pub async fn list(context: &Context) -> Result<Vec<Segment>> {
     let mut segments = Vec::new();
@@ -222,7 +225,7 @@ pub async fn create(
 pub async fn update(
     context: &Context,
     name: &str,
-    (new_name, filter): (Option<&str>, Option<&[(String, String)]>),
+    (new_name, filter): SegmentChange<'_>,
     expected: Option<i64>,
     dry_run: bool,
 ) -> Result<Written<Segment>> {
