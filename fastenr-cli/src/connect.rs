@@ -2,6 +2,7 @@
 
 use fastenr_core::Result;
 use fastenr_core::clock::Clock;
+use fastenr_core::model::organization::Organization;
 use fastenr_core::model::when::Sense;
 use fastenr_core::ops::{Context, admin, period};
 use fastenr_core::store::{Db, DbOptions};
@@ -41,11 +42,24 @@ impl App {
         let first_use = self.settings.database.is_none();
         let db = self.open(first_use).await?;
         if first_use && admin::status(&db).await?.is_empty() {
-            admin::migrate(&db, self.settings.clock).await?;
+            let made = admin::migrate(&db, self.settings.clock).await?;
             let place = db.path().map(|path| path.display().to_string()).unwrap_or_default();
             self.printer.talk(format_args!("created a new database: {place}"));
+            if let Some(made) = &made.seeded {
+                self.seeded(made);
+            }
         }
         Ok(db)
+    }
+
+    /// Says what the organization of a new database is.
+    pub(crate) fn seeded(&mut self, made: &Organization) {
+        let Organization { slug, currency, time_zone, .. } = made;
+        self.printer.talk(format_args!(
+            "created the organization {slug:?} (currency {currency}, time zone {time_zone}) and its admin {}; \
+             change them with `fastenr organizations update {slug}`",
+            admin::FIRST_ADMIN
+        ));
     }
 
     /// The database, without checks of its content.

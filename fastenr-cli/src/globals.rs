@@ -43,7 +43,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, hide = true, conflicts_with = "output")]
     pub json: bool,
 
-    /// When to use colors [default: auto; NO_COLOR turns them off].
+    /// When to use colors [default: auto; NO_COLOR and TERM=dumb turn them off].
     #[arg(long, global = true, value_enum, value_name = "WHEN")]
     pub color: Option<Color>,
 

@@ -38,12 +38,19 @@ pub(crate) fn unconfirmed(question: impl Display) -> Error {
     Error::refused("not_confirmed", format!("confirmation needed, but this is not a terminal: {question}"))
 }
 
+/// The environment asks for text without colors.
+fn is_plain() -> bool {
+    let is =
+        |name: &str, holds: fn(&std::ffi::OsStr) -> bool| std::env::var_os(name).is_some_and(|value| holds(&value));
+    is("NO_COLOR", |value| !value.is_empty()) || is("TERM", |value| value == "dumb")
+}
+
 impl Printer {
     pub(crate) fn new(settings: &Settings) -> Self {
         let color = |terminal: bool| match settings.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            Color::Auto => terminal && !is_plain(),
         };
         let (out, err) = (io::stdout(), io::stderr());
         Self {

@@ -69,7 +69,7 @@ Environment variables:
     FASTENR_ORGANIZATION   --organization
     FASTENR_USER           --user
     FASTENR_NOW            --now
-    NO_COLOR               if not empty: no colors, unless --color always
+    NO_COLOR               if not empty: no colors, unless --color always; the same for TERM=dumb
     XDG_CONFIG_HOME        folder of the configuration file, fastenr/config.toml
     XDG_DATA_HOME          folder of the default database, fastenr/fastenr.db
 "

@@ -175,6 +175,7 @@ fn path_of(verb: Way) -> Option<Path> {
         Way::SegmentsCreate => ("POST", "/api/segments"),
         Way::SegmentsDelete => ("DELETE", "/api/segments/{id}"),
         Way::SegmentsList => ("GET", "/api/segments"),
+        Way::SegmentsUpdate => ("PUT", "/api/segments/{id}"),
         Way::TasksExport | Way::TasksList => ("GET", "/api/tasks"),
         Way::TasksUpdate => ("PUT", "/api/tasks/{id}"),
         Way::TeamList => ("GET", "/api/team"),
@@ -186,6 +187,7 @@ fn path_of(verb: Way) -> Option<Path> {
         | Way::KeysList
         | Way::DbVacuum
         | Way::ModelUse
+        | Way::OrganizationsUpdate
         | Way::UsersCreate
         | Way::UsersDeactivate
         | Way::UsersUpdate => return None,

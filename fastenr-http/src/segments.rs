@@ -15,7 +15,7 @@ use crate::at::PathParts;
 use crate::body::{Object, unknown_member};
 use crate::endpoint::{Endpoint, Noun, Verb};
 use crate::guard::{Caller, Query};
-use crate::params::{RemainingParameters, dry_run};
+use crate::params::{Pairs, RemainingParameters, dry_run};
 use crate::problem::FieldError;
 use crate::reply::{self, Answer, VersionMatch, WriteOutcome};
 use crate::{Problem, State, filter_body, filters, nouns, schema};
@@ -27,11 +27,12 @@ const NAMED: &str = "Id or name of the segment, ignoring case.";
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let shown = || schema::reference("Segment");
-    let new = filter_body::closed()
-        .property("name", schema::line(SegmentName::MAX).description(Some("Unique, ignoring case.")))
-        .property("filter", schema::reference("AccountFilter"))
-        .required("name")
-        .required("filter");
+    let change = || {
+        filter_body::closed()
+            .property("name", schema::line(SegmentName::MAX).description(Some("Unique, ignoring case.")))
+            .property("filter", schema::reference("AccountFilter"))
+    };
+    let new = change().required("name").required("filter");
     let example = json!({"name": "renewals at risk", "filter": {"status": ["at_risk"], (RENEWS): "90d"}});
     vec![
         Endpoint::get(PATH, "segments_list", list)
@@ -61,6 +62,20 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .named(NAMED)
             .answers(StatusCode::OK, "The segment.", shown(), None)
             .header("ETag", "The version of the record."),
+        Endpoint::put(ONE, "segments_update", update)
+            .of(TAG, Noun::Segments, Verb::Write)
+            .says("Rename a segment, or replace its filter", "A member that is not given stays as it is.")
+            .named(NAMED)
+            .takes([dry_run()])
+            .defines("SegmentChange", change())
+            .json(
+                "The new name, the new filter, or both.",
+                schema::reference("SegmentChange"),
+                Some(json!({"filter": {"status": ["at_risk"], (RENEWS): "60d"}})),
+            )
+            .answers(StatusCode::OK, "The segment after the change.", shown(), None)
+            .header("ETag", "The version of the record.")
+            .header("Fastenr-Operation", "The operation; absent: nothing changed."),
         Endpoint::delete(ONE, "segments_delete", delete)
             .of(TAG, Noun::Segments, Verb::Delete)
             .says("Delete a segment", "Its accounts are not changed.")
@@ -88,8 +103,14 @@ async fn get(caller: Caller, PathParts(name): PathParts<String>) -> Answer {
     Ok(reply::record(&HeaderMap::new(), object(&segment), segment.version))
 }
 
-async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> Answer {
-    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
+/// The name and the filter of a body, as far as it has them.
+struct GivenSegment {
+    name: Option<String>,
+    filter: Option<Pairs>,
+    errors: Vec<FieldError>,
+}
+
+fn given(body: Map<String, Value>) -> Result<GivenSegment, Problem> {
     let (mut name, mut filter, mut errors) = (None, None, Vec::new());
     for (member, value) in body {
         match (member.as_str(), value) {
@@ -99,6 +120,12 @@ async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> An
             _ => errors.push(unknown_member(&member, &["name", "filter"])),
         }
     }
+    Ok(GivenSegment { name, filter, errors })
+}
+
+async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> Answer {
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
+    let GivenSegment { name, filter, mut errors } = given(body)?;
     let told = |member: &str| errors.iter().any(|error: &FieldError| error.pointer.as_deref() == Some(member));
     let missing = [("/name", name.is_none()), ("/filter", filter.is_none())];
     let missing: Vec<&str> = missing.iter().filter(|(at, none)| *none && !told(at)).map(|(at, _)| &at[1..]).collect();
@@ -120,6 +147,40 @@ async fn create(caller: Caller, Query(pairs): Query, Object(body): Object) -> An
     .into_response())
 }
 
+async fn update(
+    state: FromState<State>,
+    caller: Caller,
+    PathParts(name): PathParts<String>,
+    Query(pairs): Query,
+    headers: HeaderMap,
+    Object(body): Object,
+) -> Answer {
+    let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
+    let GivenSegment { name: new_name, filter, errors } = given(body)?;
+    if !errors.is_empty() {
+        return Err(Problem::fields(errors));
+    }
+    let expected = expected(&state, &caller, &name, &headers).await?;
+    let change = (new_name.as_deref(), filter.as_deref());
+    let written = segments::update(&caller.context, &name, change, expected, dry_run)
+        .await
+        .map_err(|error| Problem::from(error).of_body())?;
+    Ok(WriteOutcome {
+        status: StatusCode::OK,
+        location: None,
+        version: written.record.version,
+        operation: written.operation,
+        object: object(&written.record),
+        dry_run,
+    }
+    .into_response())
+}
+
+async fn expected(state: &State, caller: &Caller, name: &str, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    let current = async { Ok(segments::get(&caller.context, name).await?.version) };
+    VersionMatch::read(headers, state)?.expected(current).await
+}
+
 async fn delete(
     FromState(state): FromState<State>,
     caller: Caller,
@@ -128,8 +189,7 @@ async fn delete(
     headers: HeaderMap,
 ) -> Answer {
     let dry_run = RemainingParameters::new(pairs).flag("dry_run")?;
-    let current = async { Ok(segments::get(&caller.context, &name).await?.version) };
-    let expected = VersionMatch::read(&headers, &state)?.expected(current).await?;
+    let expected = expected(&state, &caller, &name, &headers).await?;
     let gone = segments::delete(&caller.context, &name, expected, dry_run).await?;
     if dry_run {
         return Ok(Json(object(&gone.record)).into_response());

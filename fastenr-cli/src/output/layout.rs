@@ -39,7 +39,7 @@ pub(crate) fn percent(share: u16) -> String {
     format!("{} %", PERCENT.text(i64::from(share)))
 }
 
-/// A sparkline, scaled from the lowest to the highest number; empty for a single number.
+/// A sparkline, scaled from the lowest to the highest number; empty for a single number, flat at the bottom for zeros.
 pub(crate) fn sparkline(numbers: &[i64]) -> String {
     const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let (Some(least), Some(most)) = (numbers.iter().min(), numbers.iter().max()) else { return String::new() };
@@ -47,6 +47,7 @@ pub(crate) fn sparkline(numbers: &[i64]) -> String {
         return String::new();
     }
     let block = |number: &i64| match most - least {
+        0 if *number == 0 => BLOCKS[0],
         0 => BLOCKS[3],
         range => BLOCKS[usize::try_from((number - least) * 7 / range).unwrap_or(0).min(7)],
     };
@@ -62,6 +63,7 @@ mod tests {
         assert_eq!(sparkline(&[0, 50, 100]), "▁▄█");
         assert_eq!(sparkline(&[-100, 100]), "▁█");
         assert_eq!(sparkline(&[5, 5]), "▄▄");
+        assert_eq!(sparkline(&[0, 0, 0]), "▁▁▁", "nothing at all is flat");
         assert_eq!(sparkline(&[5]), "");
     }
 

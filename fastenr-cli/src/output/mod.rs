@@ -2,6 +2,7 @@
 
 mod csv;
 mod facts;
+mod fit;
 mod json;
 mod jsonl;
 mod layout;

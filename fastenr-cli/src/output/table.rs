@@ -1,4 +1,4 @@
-//! Tables for people. On a terminal they fit its width; in a pipe every record is one line, for `grep`.
+//! Tables for people. On a terminal they fit its width, see [`super::fit`]; in a pipe every record is one whole line, for `grep`.
 
 use std::io::{self, Write};
 
@@ -6,28 +6,36 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::money::Cents;
 
+use unicode_width::UnicodeWidthStr;
+
+use super::fit::{CUT, Column, cut, cuts, fit};
 use super::{Output, Paging, Record};
 use crate::fields::title;
+
+/// A cell before it is fitted.
+struct Shown {
+    text: String,
+    hue: Option<Color>,
+}
 
 /// One row per record.
 pub(crate) struct List<'a> {
     fields: &'a [&'static Field],
-    table: Table,
+    rows: Vec<Vec<Shown>>,
     color: bool,
+    width: Option<usize>,
     out: Box<dyn Write + 'a>,
 }
 
 impl<'a> List<'a> {
     pub(crate) fn new(fields: &'a [&'static Field], color: bool, out: Box<dyn Write + 'a>) -> Self {
-        let mut table = blank(color);
-        table.set_header(fields.iter().map(|field| align(field, heading(&title(field), color))));
-        Self { fields, table, color, out }
+        Self { fields, rows: Vec::new(), color, width: width(), out }
     }
 }
 
 impl Output for List<'_> {
     fn record(&mut self, record: &dyn Record) -> io::Result<()> {
-        self.table.add_row(self.fields.iter().map(|field| align(field, cell(field, record, self.color))));
+        self.rows.push(self.fields.iter().map(|field| shown(field, record)).collect());
         Ok(())
     }
 
@@ -35,33 +43,68 @@ impl Output for List<'_> {
         Ok(())
     }
 
-    fn end(mut self: Box<Self>, _paging: Paging) -> io::Result<()> {
+    fn end(self: Box<Self>, _paging: Paging) -> io::Result<()> {
+        let Self { fields, rows, color, width, mut out } = *self;
         // No headers for an empty table.
-        if !self.table.is_empty() {
-            finish(&mut self.table, &mut *self.out)?;
+        if rows.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let mut headers: Vec<String> = fields.iter().map(|field| title(field).to_string()).collect();
+        let columns = fields.iter().enumerate().map(|(at, field)| {
+            let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.text.width());
+            let header = headers.get(at).map_or(0, |header| header.width());
+            Column { content: cells.max().unwrap_or(0).max(header), header, cuts: cuts(field) }
+        });
+        let columns: Vec<Column> = columns.collect();
+        let widths =
+            width.map_or_else(|| columns.iter().map(|column| column.content).collect(), |all| fit(&columns, all));
+        headers.truncate(widths.len());
+        let mut table = blank(color);
+        let mut header: Vec<Cell> =
+            fields.iter().zip(&headers).map(|(field, text)| align(field, heading(text, color))).collect();
+        if widths.len() < fields.len() {
+            header.push(heading(CUT, color));
+        }
+        table.set_header(header);
+        for row in rows {
+            let cells = row.into_iter().zip(fields).zip(&widths);
+            table.add_row(
+                cells.map(|((shown, field), width)| align(field, cell(cut(shown.text, *width), shown.hue, color))),
+            );
+        }
+        finish(&mut table, &mut *out)
     }
 }
 
-/// One row per field.
+/// One row per field. On a terminal, fields without a value are left out.
 pub(crate) struct One<'a> {
     fields: &'a [&'static Field],
     table: Table,
     color: bool,
+    width: Option<usize>,
     out: Box<dyn Write + 'a>,
 }
 
 impl<'a> One<'a> {
     pub(crate) fn new(fields: &'a [&'static Field], color: bool, out: Box<dyn Write + 'a>) -> Self {
-        Self { fields, table: blank(color), color, out }
+        let mut table = blank(color);
+        let width = width();
+        // Values are wrapped at words.
+        if width.is_some() {
+            table.set_content_arrangement(ContentArrangement::Dynamic);
+        }
+        Self { fields, table, color, width, out }
     }
 }
 
 impl Output for One<'_> {
     fn record(&mut self, record: &dyn Record) -> io::Result<()> {
-        for field in self.fields {
-            self.table.add_row([heading(&title(field), self.color), cell(field, record, self.color)]);
+        let cells: Vec<Shown> = self.fields.iter().map(|field| shown(field, record)).collect();
+        let hides = self.width.is_some() && cells.iter().any(|cell| !cell.text.is_empty());
+        for (field, shown) in self.fields.iter().zip(cells) {
+            if !(hides && shown.text.is_empty()) {
+                self.table.add_row([heading(&title(field), self.color), cell(shown.text, shown.hue, self.color)]);
+            }
         }
         Ok(())
     }
@@ -75,16 +118,17 @@ impl Output for One<'_> {
     }
 }
 
-/// The smallest width that tables are wrapped to.
+/// The smallest width that tables are fitted to.
 const NARROWEST: u16 = 20;
+
+/// The terminal's; none in a pipe, and of a terminal that does not know its width and reports 0.
+fn width() -> Option<usize> {
+    Table::new().width().filter(|width| *width >= NARROWEST).map(usize::from)
+}
 
 fn blank(color: bool) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    // A terminal that does not know its width reports 0.
-    if table.width().is_some_and(|width| width < NARROWEST) {
-        table.set_content_arrangement(ContentArrangement::Disabled);
-    }
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     if color {
         table.enforce_styling();
     }
@@ -110,16 +154,20 @@ fn align(field: &Field, cell: Cell) -> Cell {
     }
 }
 
-fn cell(field: &Field, record: &dyn Record, color: bool) -> Cell {
+fn shown(field: &Field, record: &dyn Record) -> Shown {
     if record.unknown(field) {
-        return Cell::new("–");
+        return Shown { text: "–".to_owned(), hue: None };
     }
     let value = record.value(field);
     let text = match (field.meaning, &value) {
         (Meaning::Money, Value::Integer(cents)) => thousands(*cents),
         _ => one_line(&field.text(&value)),
     };
-    match hue(field, &value).filter(|_| color) {
+    Shown { text, hue: hue(field, &value) }
+}
+
+fn cell(text: String, hue: Option<Color>, color: bool) -> Cell {
+    match hue.filter(|_| color) {
         Some(hue) => Cell::new(text).fg(hue),
         None => Cell::new(text),
     }

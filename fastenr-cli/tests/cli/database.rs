@@ -58,9 +58,14 @@ async fn migrate_and_status(backend: &Backend) -> Result<()> {
     let status = || fastenr.args(["db", "status", "-o", "json"]).run().ok().json();
     let empty = status();
     ensure!(empty["pending"].as_array().is_some_and(|pending| !pending.is_empty()), "{empty}");
-    let made = fastenr.args(["db", "migrate", "-o", "json"]).run().ok();
+    fastenr.args(["db", "migrate", "--currency", "EURO"]).run().code(2);
+    let made =
+        fastenr.args(["db", "migrate", "--currency", "EUR", "--time-zone", "Europe/Berlin", "-o", "json"]).run().ok();
     assert_eq!((&made.json()["applied"], &made.json()["seeded"]), (&empty["pending"], &true.into()));
-    ensure!(made.stderr.contains("created the organization \"default\""), "{}", made.transcript());
+    let said = "created the organization \"default\" (currency EUR, time zone Europe/Berlin) and its admin";
+    ensure!(made.stderr.contains(said), "{}", made.transcript());
+    let late = fastenr.args(["db", "migrate", "--currency", "USD"]).run().code(5);
+    ensure!(late.stderr.contains("`fastenr organizations update default`"), "{}", late.transcript());
     let again = fastenr.args(["db", "migrate", "-o", "json"]).run().ok();
     assert_eq!(again.json(), serde_json::json!({ "applied": [], "seeded": false }));
     ensure!(again.stderr.ends_with("is up to date\n"), "{}", again.transcript());

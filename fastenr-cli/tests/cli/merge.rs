@@ -10,6 +10,7 @@ use super::support::migrated;
 pub(super) fn register(tests: &mut Tests) {
     tests.both("cli/merge/found_and_merged", found_and_merged);
     tests.both("cli/merge/for_programs", for_programs);
+    tests.both("cli/merge/all_sure_ones", all_sure_ones);
     tests.both("cli/merge/what_is_asked_for_wrongly", what_is_asked_for_wrongly);
 }
 
@@ -160,6 +161,48 @@ async fn for_programs(backend: &Backend) -> Result<()> {
     assert_eq!((&rest["merged_into"], &rest["external_id"]), (&done["keep"]["id"], &json!(null)));
     let told = fastenr.args(["accounts", "restore", &id]).run().code(5).stderr;
     assert!(told.contains("was merged into Acme") && told.contains("fastenr operations undo"), "{told}");
+    Ok(())
+}
+
+async fn all_sure_ones(backend: &Backend) -> Result<()> {
+    let fastenr = book(backend);
+    let more = "external_id,name,domain,arr\nB-2,Bolt,bolt.com,\nB-3,BOLT,bolt.com,70\nC-1,Cobalt,cobalt.com,5\n\
+                C-2,Cobalt,cobalt.com,5\nC-3,Cobalt Ltd,cobalt.com,\n";
+    fastenr.args(["accounts", "import", "-"]).stdin(more).run().ok();
+    let sure = ["accounts", "duplicates", "--merge-sure"];
+    let with = |words: &[&str]| fastenr.args([&sure, words].concat()).run();
+    with(&["--dry-run"]).ok().matches(snapbox::str![[r#"
+$ fastenr accounts duplicates --merge-sure --dry-run
+keep          duplicates                      records moved  left out  filled
+BOLT (B-3)    Bolt (B-2)                                  0         0
+Cobalt (C-1)  Cobalt (C-2), Cobalt Ltd (C-3)              0         0
+-- stderr
+would merge 3 accounts into 2 (9 accounts compared); dry run, nothing was written
+not merged: Acme (A-1) and ACME, Inc. (A-2): different ARRs
+preview such a merge: `fastenr accounts merge [UUID-1] [UUID-2] --dry-run`
+-- exit 0
+
+"#]]);
+    let asked = with(&[]).code(5).stderr;
+    assert!(asked.contains("Merge 3 accounts into others?") && asked.contains("--expect 3"), "{asked}");
+    let refused = with(&["--max-affected", "1"]).code(5);
+    assert!(refused.stderr.contains("all accounts: 3 accounts would be merged into others"), "{}", refused.stderr);
+    with(&["--search", "bolt", "--dry-run", "--expect", "2"]).code(5);
+    let dry = with(&["--dry-run", "-o", "json"]).ok().json();
+    let done = with(&["--expect", "3", "-o", "json"]).ok();
+    let told = done.json();
+    assert_eq!((&told["merged"], &told["left_out"]), (&json!(3), &dry["left_out"]));
+    assert_eq!(dry["left_out"][0]["reason"], "other_arr");
+    let operation = told["operation"].as_str().unwrap_or_default().to_owned();
+    let shown = fastenr.args(["operations", "show", &operation]).run().ok();
+    assert!(shown.stdout.contains("accounts.merge"), "{}", shown.stdout);
+    let undone = fastenr.args(["operations", "undo", &operation, "--yes"]).run().ok();
+    assert!(undone.stderr.contains("restored"), "{}", undone.stderr);
+    assert_eq!(with(&["--dry-run", "-o", "json"]).ok().json()["merged"], 3);
+    for words in [&["--min-score", "90"][..], &["--limit", "3"]] {
+        assert!(with(words).code(2).stderr.contains("cannot be used with"), "{words:?}");
+    }
+    fastenr.args(["accounts", "duplicates", "--dry-run"]).run().code(2);
     Ok(())
 }
 

@@ -23,6 +23,7 @@ fn a_newcomer() -> Result<()> {
 $ fastenr accounts list --status at_risk
 -- stderr
 created a new database: [DIR]/home/.local/share/fastenr/fastenr.db
+created the organization "default" (currency USD, time zone UTC) and its admin admin@fastenr.local; change them with `fastenr organizations update default`
 no accounts yet. Import them with `fastenr accounts import FILE`, or create one with `fastenr accounts create NAME`
 -- exit 0
 

@@ -67,6 +67,17 @@ renewals-at-risk  --status at_risk --renews-within 90d              2  50,100.49
     run(&["segments", "create", "everything"]).code(2);
     run(&["segments", "create", "x", "--segment", "renewals-at-risk"]).code(2);
     run(&["segments", "delete", "nothing"]).code(4);
+    let update = ["segments", "update", "renewals-at-risk"];
+    let tried = run(&[&update[..], &["--renews-within", "60d", "--dry-run"]].concat()).ok();
+    let said = "  filter  --status at_risk --renews-within 90d → --renews-within 60d\n";
+    assert!(tried.stderr.ends_with(said) && tried.stderr.contains("dry run, nothing was written"), "{}", tried.stderr);
+    let renamed = run(&[&update[..], &["--rename", "Renewals-at-risk"]].concat()).ok();
+    assert!(renamed.stderr.contains("renewals-at-risk → Renewals-at-risk"), "{}", renamed.stderr);
+    assert_eq!(run(&["segments", "get", "renewals-at-risk", "-o", "json"]).ok().json()["filter"], shown["filter"]);
+    run(&[&update[..], &["--rename", "renewals-at-risk"]].concat()).ok();
+    let nothing = run(&update).code(2);
+    assert!(nothing.stderr.contains("add --rename NAME, or filters"), "{}", nothing.stderr);
+    run(&["segments", "update", "nothing", "--status", "active"]).code(4);
     let tried = run(&["segments", "delete", "renewals-at-risk", "--dry-run"]).ok();
     assert!(tried.stderr.contains("would delete segment renewals-at-risk"), "{}", tried.stderr);
     let gone = run(&["segments", "delete", "renewals-at-risk"]).ok();
@@ -74,7 +85,7 @@ renewals-at-risk  --status at_risk --renews-within 90d              2  50,100.49
     run(&["accounts", "list", "--segment", "renewals-at-risk"]).code(4);
     let told = run(&["activity", "list", "--kind", "segments", "-o", "jsonl"]).ok().jsonl();
     let kinds: Vec<&str> = told.iter().filter_map(|item| item["kind"].as_str()).collect();
-    assert_eq!(kinds, ["segments.delete", "segments.create", "segments.create"]);
+    assert_eq!(kinds, ["segments.delete", "segments.update", "segments.update", "segments.create", "segments.create"]);
     Ok(())
 }
 

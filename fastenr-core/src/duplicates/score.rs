@@ -21,8 +21,8 @@ pub struct Facts {
     pub country: Option<String>,
     pub parent: Option<Uuid>,
     pub owned: bool,
-    /// Whether there is an ARR.
-    pub arr: bool,
+    /// In cents.
+    pub arr: Option<i64>,
     pub churned: bool,
     pub archived: bool,
     pub engagements: i64,
@@ -133,8 +133,8 @@ fn own_domain(facts: &Facts) -> Option<&str> {
 }
 
 /// What there is to lose: customers before those who left, then what people have put in, then age.
-fn worth(facts: &Facts) -> impl Ord {
-    let filled = u8::from(facts.owned) + u8::from(facts.arr);
+pub(super) fn worth(facts: &Facts) -> impl Ord {
+    let filled = u8::from(facts.owned) + u8::from(facts.arr.is_some());
     (
         (!facts.archived, !facts.churned, filled, facts.engagements),
         (facts.external_id.is_some(), Reverse(facts.created_at), Reverse(facts.id)),
@@ -206,10 +206,10 @@ fn numbers(key: &str) -> Vec<&str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn facts(name: &str, domain: &str) -> Facts {
+    pub(crate) fn facts(name: &str, domain: &str) -> Facts {
         Facts {
             id: Uuid::from_u128(name.len() as u128),
             external_id: None,
@@ -220,7 +220,7 @@ mod tests {
             country: None,
             parent: None,
             owned: false,
-            arr: false,
+            arr: None,
             churned: false,
             archived: false,
             engagements: 0,

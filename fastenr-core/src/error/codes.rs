@@ -548,7 +548,7 @@ pub const ALL: &[Code] = &[
     refused("newer_schema", "The database has a newer schema than this version knows."),
     refused("not_changed", "A record can't be changed, so none was."),
     refused("not_confirmed", "The write was not confirmed."),
-    refused("not_empty", "The organization has accounts already."),
+    refused("not_empty", "The organization has accounts, or the database has a schema, already."),
     refused("not_in_use", "The model is not in use."),
     refused("not_journaled", "Operations of this kind can't be undone."),
     refused("not_listed", "A column is not known to the anonymised copy."),

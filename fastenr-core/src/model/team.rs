@@ -26,6 +26,7 @@ const FIELDS: &[Field] = &Field::numbered([
     Field::ACCOUNT_ID,
     Field::ACCOUNT_NAME,
     Field::ORGANIZATION_ID,
+    Field::new("user_name", Meaning::Line, "name of the team member").read().read_by("u_user.name"),
 ]);
 
 pub static TEAM: Noun = Noun {

@@ -7,6 +7,8 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Note, Result, Verb};
 use crate::model::number::counted;
+use crate::model::organization::Organization;
+use crate::model::{Currency, TimeZone};
 use crate::say;
 use crate::store::feed::Feed;
 use crate::store::{self, Db, MigrationState, Scope};
@@ -21,8 +23,17 @@ pub const FIRST_ADMIN: &str = "admin@fastenr.local";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationOutcome {
     pub applied: Vec<&'static str>,
-    /// The organization and user of an empty database were made.
-    pub seeded: bool,
+    /// The organization of an empty database, which was made with its user.
+    pub seeded: Option<Organization>,
+}
+
+/// The currency and the time zone of the organization that an empty database gets; none: USD and UTC.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FirstOrganization {
+    /// ISO 4217.
+    pub currency: Option<String>,
+    /// IANA.
+    pub time_zone: Option<String>,
 }
 
 /// Brings the schema up to date; an empty database also gets the organization `default` and its administrator, so that the
@@ -31,17 +42,40 @@ pub struct MigrationOutcome {
 /// # Errors
 /// `newer_schema`, `changed_migration`.
 pub async fn migrate(db: &Db, clock: Clock) -> Result<MigrationOutcome> {
+    migrate_with(db, clock, &FirstOrganization::default()).await
+}
+
+/// As [`migrate`], with a say in the organization of an empty database.
+///
+/// # Errors
+/// As [`migrate`]; before anything is written: `not_empty` where `first` says something and the database has a schema already,
+/// and the rules that its values break.
+pub async fn migrate_with(db: &Db, clock: Clock, first: &FirstOrganization) -> Result<MigrationOutcome> {
+    if let Some(code) = &first.currency {
+        Currency::parse(code).map_err(|invalid| invalid.of("currency", code))?;
+    }
+    if let Some(zone) = &first.time_zone {
+        TimeZone::parse(zone).map_err(|invalid| invalid.of("time_zone", zone))?;
+    }
+    if *first != FirstOrganization::default() && !db.migration_state().await?.is_empty() {
+        let message = "a currency and a time zone are chosen for an empty database; this one is in use";
+        return Err(Error::refused("not_empty", message)
+            .hint(say!("change those of an organization: {}", Verb::OrganizationsUpdate.on("default"))));
+    }
+    let change = OrganizationChange {
+        slug: Some("default".into()),
+        name: Some("Default".into()),
+        currency: first.currency.clone(),
+        time_zone: first.time_zone.clone(),
+        ..Default::default()
+    };
     let applied = db.migrate().await?;
-    let seeded = organizations::list(db).await?.is_empty();
-    if seeded {
-        let change =
-            OrganizationChange { slug: Some("default".into()), name: Some("Default".into()), ..Default::default() };
+    let mut seeded = None;
+    if organizations::list(db).await?.is_empty() {
         match organizations::create(db, clock, &change, FIRST_ADMIN, "Administrator", false).await {
             // Another process migrated the same empty database at the same time.
             Err(error) if error.code == "exists" => {}
-            other => {
-                other?;
-            }
+            other => seeded = Some(other?),
         }
     }
     settle_feed(db).await?;

@@ -132,7 +132,7 @@ pub async fn describe(tx: &mut Tx<'_>, context: &Context, pairs: &[ScoredPair]) 
     Ok(pairs.iter().filter_map(pair).collect())
 }
 
-async fn facts(
+pub(super) async fn facts(
     tx: &mut Tx<'_>,
     context: &Context,
     ids: impl Iterator<Item = Uuid>,
@@ -155,7 +155,7 @@ fn of(row: Fact) -> Facts {
         size: row.size,
         parent: row.parent_id,
         owned: row.owner_id.is_some(),
-        arr: row.arr.is_some(),
+        arr: row.arr,
         churned: row.status == Status::Churned.as_str(),
         archived: row.archived_at.is_some(),
         engagements: row.engagements,

@@ -22,10 +22,13 @@ use crate::model::{SegmentName, name_key};
 use crate::money::Money;
 use crate::say;
 use crate::store::segments::StoredSegment;
-use crate::store::{self, Lock};
+use crate::store::{self, Lock, Tx};
 
 /// Names and texts of a filter.
 type Pairs = Vec<(String, String)>;
+
+/// A new name and a new filter; what is none stays.
+pub type SegmentChange<'c> = (Option<&'c str>, Option<&'c [(String, String)]>);
 
 /// All of them by name, with what they hold today. One that can't be used says why.
 pub async fn list(context: &Context) -> Result<Vec<Segment>> {
@@ -151,7 +154,7 @@ async fn read(context: &Context, row: &StoredSegment) -> Result<Selection> {
             format!("segment {:?} can't be used any more: {}", row.name, error.message),
         )
         .hint("restore what it names")
-        .hint(say!("or create it again, after {}", Verb::SegmentsDelete.on(&row.name))),
+        .hint(say!("or replace its filter: {}", Verb::SegmentsUpdate.on(&row.name))),
         _ => error,
     };
     let pairs = pairs(row).map_err(broken)?;
@@ -185,6 +188,86 @@ pub async fn create(
 ) -> Result<Written<Segment>> {
     context.may_write()?;
     let name = SegmentName::parse(name).map_err(|invalid| invalid.of("name", name))?;
+    let filter = checked(context, given).await?;
+    let now = context.clock.now();
+    let mut row = StoredSegment {
+        // What an operation makes has an id after its own.
+        id: Uuid::nil(),
+        name: name.as_str().to_owned(),
+        name_key: name.key(),
+        filter: json!(filter).to_string(),
+        created_by: context.user.email.clone(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    let shown = shown(context, row.clone()).await?;
+    let scope = context.scope();
+    let mut tx = context.write(Lock::Shared).await?;
+    check_free(&mut tx, context, &row).await?;
+    let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
+    let parameters = json!({"name": row.name, "filter": filter}).to_string();
+    let stamp = record_operation(&mut tx, context, "segments.create", ledger, parameters).await?;
+    row.id = context.ids.next();
+    (row.created_at, row.updated_at) = (stamp.now, stamp.now);
+    store::segments::insert(&mut tx, &scope, &row, stamp).await?;
+    let record = Segment { id: row.id, created_at: stamp.now, updated_at: stamp.now, ..shown };
+    let change = |field, new| Change { field, old: String::new(), new };
+    let changes = vec![change("name", record.name.clone()), change("filter", flags(&ACCOUNT, &record.filter))];
+    let subject = subject(&record);
+    Write { context, stamp, kind: "segments.create", subject, changes, dry_run }.finish(tx, record).await
+}
+
+/// Renames a segment, replaces its filter, or both; what is not given stays.
+///
+/// # Errors
+/// `read_only_user`, `unknown_segment`, `stale`; otherwise as [`create`].
+pub async fn update(
+    context: &Context,
+    name: &str,
+    (new_name, filter): SegmentChange<'_>,
+    expected: Option<i64>,
+    dry_run: bool,
+) -> Result<Written<Segment>> {
+    context.may_write()?;
+    let new_name = new_name.map(|name| SegmentName::parse(name).map_err(|invalid| invalid.of("name", name)));
+    let new_name = new_name.transpose()?;
+    let filter = match filter {
+        Some(given) => Some(json!(checked(context, given).await?).to_string()),
+        None => None,
+    };
+    let old = among(&rows(context).await?, name)?.clone();
+    check_version(&old.name, old.version, expected)?;
+    let mut row = old.clone();
+    if let Some(name) = &new_name {
+        (row.name, row.name_key) = (name.as_str().to_owned(), name.key());
+    }
+    row.filter = filter.unwrap_or(row.filter);
+    if row == old {
+        return Ok(Written { record: shown(context, old).await?, operation: None, changes: Vec::new() });
+    }
+    let (before, after) = (pairs(&old).unwrap_or_default(), pairs(&row)?);
+    let changes =
+        [("name", old.name.clone(), row.name.clone()), ("filter", flags(&ACCOUNT, &before), flags(&ACCOUNT, &after))];
+    let changes = changes.into_iter().filter(|(_, old, new)| old != new);
+    let changes = changes.map(|(field, old, new)| Change { field, old, new }).collect();
+    let shown = shown(context, row.clone()).await?;
+    let scope = context.scope();
+    let mut tx = context.write(Lock::Shared).await?;
+    check_free(&mut tx, context, &row).await?;
+    let ledger = Ledger { rows: 1, updated: 1, ..Ledger::default() };
+    let parameters = json!({"name": row.name, "filter": after}).to_string();
+    let stamp = record_operation(&mut tx, context, "segments.update", ledger, parameters).await?;
+    if store::segments::update(&mut tx, &scope, &old, &row, stamp).await? == 0 {
+        return Err(stale(&old.name, old.version));
+    }
+    let record = Segment { updated_at: stamp.now, version: old.version + 1, ..shown };
+    let subject = subject(&record);
+    Write { context, stamp, kind: "segments.update", subject, changes, dry_run }.finish(tx, record).await
+}
+
+/// The filter of a segment, fit to be stored.
+async fn checked(context: &Context, given: &[(String, String)]) -> Result<Pairs> {
     if given.iter().any(|(name, text)| !text.trim().is_empty() && is(name, |test| test == Test::Segment)) {
         return Err(Error::invalid("nested_segment", "a segment can't be made of another one")
             .hint(say!("give that one's filters; {} shows them", Verb::SegmentsList)));
@@ -198,39 +281,19 @@ pub async fn create(
         )
         .hint(say!("add one, such as {}", Setting::Status.is("at_risk"))));
     }
-    let (now, key) = (context.clock.now(), name.key());
-    let mut row = StoredSegment {
-        // What an operation makes has an id after its own.
-        id: Uuid::nil(),
-        name: name.into_string(),
-        name_key: key,
-        filter: json!(filter).to_string(),
-        created_by: context.user.email.clone(),
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
-    let shown = shown(context, row.clone()).await?;
-    let scope = context.scope();
-    let mut tx = context.write(Lock::Shared).await?;
-    if let Some(other) =
-        store::segments::all(&mut tx, &scope).await?.iter().find(|other| other.name_key == row.name_key)
-    {
-        return Err(Error::refused("exists", format!("there is a segment {:?} already", other.name))
+    Ok(filter)
+}
+
+/// # Errors
+/// `exists` where another segment has the name.
+async fn check_free(tx: &mut Tx<'_>, context: &Context, row: &StoredSegment) -> Result<()> {
+    let all = store::segments::all(tx, &context.scope()).await?;
+    match all.iter().find(|other| other.name_key == row.name_key && other.id != row.id) {
+        Some(other) => Err(Error::refused("exists", format!("there is a segment {:?} already", other.name))
             .hint("choose another name")
-            .hint(say!("or delete that one: {}", Verb::SegmentsDelete.on(&other.name))));
+            .hint(say!("or change that one: {}", Verb::SegmentsUpdate.on(&other.name)))),
+        None => Ok(()),
     }
-    let ledger = Ledger { rows: 1, created: 1, ..Ledger::default() };
-    let parameters = json!({"name": row.name, "filter": filter}).to_string();
-    let stamp = record_operation(&mut tx, context, "segments.create", ledger, parameters).await?;
-    row.id = context.ids.next();
-    (row.created_at, row.updated_at) = (stamp.now, stamp.now);
-    store::segments::insert(&mut tx, &scope, &row, stamp).await?;
-    let record = Segment { id: row.id, created_at: stamp.now, updated_at: stamp.now, ..shown };
-    let change = |field, new| Change { field, old: String::new(), new };
-    let changes = vec![change("name", record.name.clone()), change("filter", flags(&ACCOUNT, &record.filter))];
-    let subject = subject(&record);
-    Write { context, stamp, kind: "segments.create", subject, changes, dry_run }.finish(tx, record).await
 }
 
 /// For the feed.

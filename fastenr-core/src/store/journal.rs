@@ -257,10 +257,13 @@ impl Table {
             Columns::Own(columns) => columns
                 .iter()
                 .enumerate()
-                .map(|(bit, (name, storage))| Column {
-                    name,
-                    storage: *storage,
-                    mask: if OF_THE_WRITE.contains(name) { 0 } else { 1 << bit },
+                .map(|(bit, (name, storage))| {
+                    // The key of a name is put back with the name, or not at all.
+                    let of_name = name.strip_suffix("_key").and_then(|base| {
+                        columns.iter().position(|(own, _)| *own == base || own.strip_suffix("_id") == Some(base))
+                    });
+                    let mask = if OF_THE_WRITE.contains(name) { 0 } else { 1 << of_name.unwrap_or(bit) };
+                    Column { name, storage: *storage, mask }
                 })
                 .collect(),
             Columns::Of(noun) => before_columns(noun)
@@ -357,6 +360,8 @@ mod tests {
         for table in ["segments", "score_models", "health_adjustments"] {
             assert_eq!(mask(table, "created_by"), 0, "{table}");
         }
+        assert_eq!(mask("segments", "name_key"), mask("segments", "name"));
+        assert_eq!(mask("account_aliases", "external_key"), mask("account_aliases", "external_id"));
         let (one, other) = (mask("alerts", "acknowledged_by"), mask("alerts", "snoozed_by"));
         assert!(one.count_ones() == 1 && other.count_ones() == 1 && one != other);
         for table in TABLES.iter() {

@@ -1,6 +1,7 @@
 //! Whether an operation that says it is running still is: its process holds a lock that dies with it.
 
 use std::fs::{File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
@@ -110,15 +111,16 @@ pub struct Exclusive {
     key: Option<i64>,
 }
 
-impl Exclusive {
-    /// Lets go of it for good: nobody asks for it again, and its file is removed.
-    pub(super) async fn remove(self, conn: &mut Conn) -> StoreResult<()> {
-        if let Some((_, path)) = &self.file {
+impl Drop for Exclusive {
+    fn drop(&mut self) {
+        // While it is locked: who opened the file before finds that it is gone, and makes another.
+        if let Some((_, path)) = self.file.as_ref().filter(|_| cfg!(unix)) {
             let _ = std::fs::remove_file(path);
         }
-        self.release(conn).await
     }
+}
 
+impl Exclusive {
     /// Lets go of it at once; a connection that is only closed does so when its server gets to it.
     pub async fn release(self, conn: &mut Conn) -> StoreResult<()> {
         if let Some(key) = self.key {
@@ -143,14 +145,8 @@ impl Db {
             let mut path = database.as_os_str().to_owned();
             path.push(format!("-{name}-{}.lock", scope.organization));
             let path = PathBuf::from(path);
-            let doing = |error| Error::io(format_args!("locking {}", path.display()), error);
-            // The file stays: one that came and went could be locked twice.
-            let file = private::open(File::options().create(true).write(true).truncate(false), &path).map_err(doing)?;
-            return match file.try_lock() {
-                Ok(()) => Ok(Some(Exclusive { file: Some((file, path)), key: None })),
-                Err(TryLockError::WouldBlock) => Ok(None),
-                Err(TryLockError::Error(error)) => Err(doing(error)),
-            };
+            let file = lock(&path).map_err(|error| Error::io(format_args!("locking {}", path.display()), error))?;
+            return Ok(file.map(|file| Exclusive { file: Some((file, path)), key: None }));
         }
         let mut hash = lock_key(scope.organization);
         for byte in name.bytes() {
@@ -160,5 +156,66 @@ impl Db {
         let (got,): (bool,) = tx.sql("select pg_try_advisory_lock($1)").bind(hash).fetch_one().await?;
         tx.commit().await?;
         Ok(got.then_some(Exclusive { file: None, key: Some(hash) }))
+    }
+}
+
+/// The file of this path, locked; none where another has it.
+fn lock(path: &Path) -> io::Result<Option<File>> {
+    loop {
+        let file = private::open(File::options().create(true).write(true).truncate(false), path)?;
+        match file.try_lock() {
+            // A holder that ended between the two has removed this file: the lock is that of the file in its place.
+            Ok(()) if !is_at(&file, path)? => {}
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+/// Whether the path still names this file.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let own = file.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (own.dev(), own.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn one_holder_at_a_time_and_no_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.lock");
+        let (holders, held) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..2_000 {
+                        let Some(file) = lock(&path).unwrap() else { continue };
+                        let lock = Exclusive { file: Some((file, path.clone())), key: None };
+                        assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0);
+                        held.fetch_add(1, Ordering::SeqCst);
+                        holders.fetch_sub(1, Ordering::SeqCst);
+                        drop(lock);
+                    }
+                });
+            }
+        });
+        assert!(held.into_inner() > 0);
+        assert_eq!(path.exists(), cfg!(not(unix)));
     }
 }

@@ -67,12 +67,57 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &Scope, segment: &StoredSegment, sta
     Ok(())
 }
 
+/// Renames one, or replaces its filter, with its before-image; 0 rows where it is no longer at the version of `old`.
+pub async fn update(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    old: &StoredSegment,
+    new: &StoredSegment,
+    stamp: Stamp,
+) -> StoreResult<u64> {
+    let table = table()?;
+    let mut columns = Vec::new();
+    if (&old.name, &old.name_key) != (&new.name, &new.name_key) {
+        columns.extend(["name", "name_key"]);
+    }
+    if old.filter != new.filter {
+        columns.push("filter");
+    }
+    keep(tx, scope, table.mask(&columns), (old.id, old.version), stamp.operation).await?;
+    let sql = "update segments set name = $4, name_key = $5, filter = $6, updated_at = $7, version = version + 1 \
+               where organization_id = $1 and id = $2 and version = $3";
+    tx.of(scope, sql)
+        .bind(old.id)
+        .bind(old.version)
+        .bind(new.name.clone())
+        .bind(new.name_key.clone())
+        .bind(new.filter.clone())
+        .bind(stamp.now)
+        .execute()
+        .await
+}
+
 /// Removes one that stands at `version`, with its before-image; 0 rows when it is gone.
 pub async fn delete(tx: &mut Tx<'_>, scope: &Scope, id: Uuid, version: i64, operation: Uuid) -> StoreResult<u64> {
-    let table = Table::find("segments")
-        .ok_or_else(|| Error::new(Kind::Storage, "database", "segments are not in the journal's tables"))?;
-    let keep = table.keep("$3", "where a.organization_id = $1 and a.id = $4 and a.version = $5");
-    tx.of(scope, keep).bind(operation).bind(DELETED).bind(id).bind(version).execute().await?;
+    keep(tx, scope, DELETED, (id, version), operation).await?;
     let sql = "delete from segments where organization_id = $1 and id = $2 and version = $3";
     tx.of(scope, sql).bind(id).bind(version).execute().await
+}
+
+fn table() -> StoreResult<&'static Table> {
+    Table::find("segments")
+        .ok_or_else(|| Error::new(Kind::Storage, "database", "segments are not in the journal's tables"))
+}
+
+/// Keeps one as it is before it is written, if it stands at this version.
+async fn keep(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    changed: i64,
+    (id, version): (Uuid, i64),
+    operation: Uuid,
+) -> StoreResult<()> {
+    let keep = table()?.keep("$3", "where a.organization_id = $1 and a.id = $4 and a.version = $5");
+    tx.of(scope, keep).bind(operation).bind(changed).bind(id).bind(version).execute().await?;
+    Ok(())
 }

@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use super::Named;
 use super::account::AccountName;
+use crate::duplicates::{DoubtfulPair, Facts};
 use crate::model::account::ACCOUNT;
 use crate::money::Money;
 use crate::ops::Change;
-use crate::ops::merge::{MergeOutcome, ReparentedAccount};
+use crate::ops::merge::{MergeOutcome, ReparentedAccount, SureMerges};
 
 /// Accounts merged into one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -74,6 +75,56 @@ pub struct DroppedArr {
     pub id: Option<Uuid>,
     #[cfg_attr(feature = "schema", schema(value_type = f64))]
     pub arr: Money,
+}
+
+/// All sure duplicates, merged.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct SureAccountMerges {
+    pub dry_run: bool,
+    /// The operation; null: a dry run, or nothing to merge.
+    pub operation: Option<Uuid>,
+    /// Number of accounts that were compared.
+    pub accounts: u64,
+    /// Number of accounts that were merged into others.
+    pub merged: u64,
+    pub merges: Vec<AccountMerge>,
+    /// Pairs with a score of 100 that were not merged.
+    pub left_out: Vec<LeftOutPair>,
+}
+
+/// Two accounts that a person has to decide about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct LeftOutPair {
+    pub keep: AccountName,
+    pub duplicate: AccountName,
+    /// Why: `archived`, `one_churned`, `other_arr`, `group`, `related`.
+    pub reason: &'static str,
+}
+
+impl SureAccountMerges {
+    pub fn new(done: &SureMerges, dry_run: bool) -> Self {
+        Self {
+            dry_run,
+            operation: done.operation,
+            accounts: done.accounts as u64,
+            merged: done.merged(),
+            merges: done.merges.iter().map(|merge| AccountMerge::new(merge, dry_run)).collect(),
+            left_out: done.left_out.iter().map(LeftOutPair::from).collect(),
+        }
+    }
+}
+
+impl From<&DoubtfulPair> for LeftOutPair {
+    fn from(pair: &DoubtfulPair) -> Self {
+        let named = |facts: &Facts| AccountName {
+            id: facts.id,
+            external_id: facts.external_id.clone(),
+            name: facts.name.clone(),
+        };
+        Self { keep: named(&pair.keep), duplicate: named(&pair.duplicate), reason: pair.doubt.as_str() }
+    }
 }
 
 impl AccountMerge {

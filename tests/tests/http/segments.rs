@@ -46,9 +46,20 @@ async fn made_used_deleted(backend: &Backend) -> Result<()> {
     let second = api.get(format!("/api/segments?limit=1&cursor={next}")).await?.ok(200).json;
     assert_eq!((&second["data"][0]["name"], &second["hasMore"]), (&json!("Big"), &json!(false)));
     let delete = |tag: &'static str| api.ask(axum::http::Method::DELETE, &one).header("if-match", tag).send();
-    delete("\"2\"").await?.refused(412, "stale");
+    let put = |tag: &'static str, body: &serde_json::Value| {
+        api.ask(axum::http::Method::PUT, &one).header("if-match", tag).json(body).send()
+    };
+    put("\"2\"", &json!({"name": "x"})).await?.refused(412, "stale");
+    let tried = api.put(format!("{one}?dry_run=true"), json!({"filter": {"status": ["active"]}})).await?.ok(200).json;
+    assert_eq!(tried["filter"], "--status active");
+    let renamed = put("\"1\"", &json!({"name": "At RISK"})).await?.ok(200);
+    assert_eq!((&renamed.json["name"], renamed.header("etag")), (&json!("At RISK"), "\"2\""));
+    api.put(&one, json!({"name": "big"})).await?.refused(409, "exists");
+    api.put(&one, json!({"filter": {}})).await?.refused(422, "empty_filter");
+    api.put(&one, json!({"nam": "x"})).await?.refused(400, "unknown_field");
+    delete("\"1\"").await?.refused(412, "stale");
     api.delete(format!("{one}?dry_run=true")).await?.ok(200);
-    delete("\"1\"").await?.ok(204);
+    delete("\"2\"").await?.ok(204);
     api.get(&one).await?.refused(404, "unknown_segment");
     Ok(())
 }
@@ -104,5 +115,15 @@ async fn duplicates_merge(backend: &Backend) -> Result<()> {
     api.post(&merge, json!({"duplicates": [keep]})).await?.refused(422, "keep_named");
     api.post(&merge, json!({"duplicates": ["nothing"]})).await?.refused(404, "unknown_account");
     api.post(&merge, json!({"duplicate": ["x"]})).await?.refused(400, "unknown_field");
+
+    let sure = "/api/accounts/duplicates/merge";
+    api.post(sure, json!({"max_affected": 1})).await?.refused(409, "max_affected");
+    api.post(sure, json!({"filter": {"serch": "x"}})).await?.refused(400, "unknown_field");
+    let foretold = api.post(format!("{sure}?dry_run=true"), json!({})).await?.ok(200).json;
+    assert_eq!((&foretold["merged"], &foretold["operation"]), (&json!(2), &json!(null)));
+    let done = api.post(sure, json!({"expect": 2})).await?.ok(200);
+    assert_eq!((&done.json["merged"], done.json["merges"].as_array().map(Vec::len)), (&json!(2), Some(2)));
+    assert_eq!(done.json["operation"], done.header("fastenr-operation"));
+    assert_eq!(api.post(sure, json!({})).await?.ok(200).json["operation"], json!(null));
     Ok(())
 }

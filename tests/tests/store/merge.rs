@@ -12,7 +12,8 @@ use fastenr_core::model::metric::METRIC;
 use fastenr_core::model::noun::Noun;
 use fastenr_core::model::selection::Selection;
 use fastenr_core::model::team::TEAM;
-use fastenr_core::ops::merge::{MergeOutcome, merge};
+use fastenr_core::ops::bulk::Limits;
+use fastenr_core::ops::merge::{MergeOutcome, SureMerges, merge, merge_sure};
 use fastenr_core::ops::{self, entries};
 use fastenr_core::store::journal::DELETED;
 use fastenr_core::store::merge::MovedRows;
@@ -32,6 +33,7 @@ pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/merge/what_is_refused", what_is_refused);
     tests.both("store/merge/the_book_adds_up", the_book_adds_up);
     tests.both("store/merge/it_is_told", it_is_told);
+    tests.both("store/merge/all_sure_ones_at_once", all_sure_ones_at_once);
 }
 
 async fn merged(world: &World, keep: &str, duplicates: &[&str]) -> fastenr_core::Result<MergeOutcome> {
@@ -509,5 +511,85 @@ pub(crate) async fn once(world: &World) -> Result<()> {
     let mut tx = world.db.read().await?;
     let found = ops::duplicates::find(&mut tx, world, &Selection::default(), 0).await?;
     ops::duplicates::describe(&mut tx, world, &found.pairs).await?;
+    Ok(())
+}
+
+async fn all_sure_ones_at_once(backend: &Backend) -> Result<()> {
+    let world = world(backend).await?;
+    let file = "external_id,name,domain,arr,status,industry,parent
+a1,Acme,acme.com,100,active,,
+a2,ACME Inc,acme.com,,active,Retail,
+a3,\"Acme, Inc.\",acme.com,100,active,,
+b1,Bolt,bolt.com,5,active,,
+b2,Bolt Ltd,bolt.com,6,active,,
+c1,Cobalt,cobalt.com,,active,,
+c2,Cobalt,cobalt.com,,churned,,
+d1,Delta,delta.com,,active,,a2
+d2,Delta,delta.com,,active,,
+e1,Echo,echo.com,7,active,,
+e2,ECHO,echo.com,,active,,
+f1,Foxtrot,,,active,,e2
+";
+    world.import(file, Request::default()).await?;
+    for (account, name) in [("a2", "Ann"), ("e2", "Ed")] {
+        add(&world, &CONTACT, &[("account", account), ("name", name)]).await?;
+    }
+    let before = everything(&world.db, &world.scope()).await?;
+    let none = Limits::default();
+    let dry = merge_sure(&world, &[], none, true).await?;
+    assert_eq!(everything(&world.db, &world.scope()).await?, before);
+    let named = |done: &SureMerges| -> Vec<(String, Vec<String>)> {
+        let id = |account: &Account| account.external_id.clone().unwrap_or_default();
+        done.merges.iter().map(|one| (id(&one.keep), one.duplicates.iter().map(id).collect())).collect()
+    };
+    let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    // Delta waits: it is below a duplicate of Acme, and the journal has one image of it for an operation.
+    let merges = [("a1".to_owned(), texts(&["a3", "a2"])), ("e1".to_owned(), texts(&["e2"]))];
+    assert_eq!((named(&dry), dry.merged(), dry.operation), (merges.to_vec(), 3, None));
+    let left = |done: &SureMerges| -> Vec<(String, &'static str)> {
+        let mut left: Vec<_> = done.left_out.iter().map(|pair| (pair.keep.name.clone(), pair.doubt.as_str())).collect();
+        left.sort();
+        left
+    };
+    let doubts = [("Bolt", "other_arr"), ("Cobalt", "one_churned"), ("Delta", "related")];
+    let doubts: Vec<_> = doubts.iter().map(|(name, doubt)| ((*name).to_owned(), *doubt)).collect();
+    assert_eq!(left(&dry), doubts);
+    for (limits, code) in [
+        (Limits { max_affected: Some(2), expect: None }, "max_affected"),
+        (Limits { max_affected: None, expect: Some(4) }, "expected"),
+    ] {
+        assert_eq!(merge_sure(&world, &[], limits, true).await?.refusal.map(|error| error.code), Some(code));
+        assert_eq!(refused(merge_sure(&world, &[], limits, false).await), code);
+    }
+    assert_eq!(everything(&world.db, &world.scope()).await?, before);
+    let only = [("search".to_owned(), "echo".to_owned())];
+    assert_eq!(merge_sure(&world, &only, none, true).await?.merged(), 1);
+
+    let done = merge_sure(&world, &[], Limits { max_affected: None, expect: Some(3) }, false).await?;
+    assert_eq!((named(&done), left(&done)), (merges.to_vec(), doubts));
+    assert_eq!((world.get("e2").await?.name, world.get("a2").await?.name), ("Echo".into(), "Acme".into()));
+    let below = world.get("f1").await?.parent.map(|parent| parent.label);
+    assert_eq!(below.as_deref(), Some("e1"));
+    let operations: Vec<(String,)> =
+        query(&world.db, "select distinct o.kind from operations o join accounts_before b on b.operation_id = o.id")
+            .await?;
+    assert_eq!(operations, [("accounts.merge".to_owned(),)]);
+    let waiting = merge_sure(&world, &[], none, false).await?;
+    assert_eq!(named(&waiting), [("d1".to_owned(), texts(&["d2"]))]);
+    assert_eq!(merge_sure(&world, &[], none, false).await?.operation, None);
+
+    // One undo, after another one, and all is as it was.
+    for operation in [waiting.operation, done.operation] {
+        let undone = ops::operations::undo(&world, &operation.unwrap().to_string(), false, false).await?;
+        assert_eq!(undone.left, []);
+    }
+    for account in ["a1", "a2", "a3", "d1", "d2", "e1", "e2", "f1"] {
+        let account = world.get(account).await?;
+        assert_eq!((account.archived_at, account.merged_into), (None, None), "{}", account.name);
+    }
+    assert_eq!(merge_sure(&world, &[], none, true).await?.merged(), 3);
+    let values = given(&[("email", "r@example.com"), ("name", "R"), ("role", "read")]);
+    let reader = world.acting_as(&ops::users::create(&world, &values, false).await?.record);
+    assert_eq!(refused(merge_sure(&reader, &[], none, true).await), "read_only_user");
     Ok(())
 }

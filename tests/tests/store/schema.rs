@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use fastenr_core::ops;
+use fastenr_core::ops::admin::FirstOrganization;
 use fastenr_core::store::{Db, Engine, migration_names};
 use fastenr_tests::harness::{Backend, Kind, Tests};
 
@@ -170,14 +171,19 @@ async fn migrating(backend: &Backend) -> Result<()> {
     assert_eq!((state.is_empty(), state.pending), (true, names.clone()));
     let now = clock(fastenr_tests::world::NOW);
     assert_eq!(refused(ops::Context::open(db.clone(), now, None, None).await), "not_migrated");
+    let zone = |zone: &str| FirstOrganization { time_zone: Some(zone.to_owned()), ..Default::default() };
+    assert_eq!(refused(ops::admin::migrate_with(&db, now, &zone("Mars/Base")).await), "time_zone");
+    assert!(ops::admin::status(&db).await?.is_empty(), "a mistake writes nothing");
     let first = ops::admin::migrate(&db, now).await?;
-    assert_eq!((first.applied, first.seeded), (names.clone(), true));
+    let made = first.seeded.map(|made| (made.slug, made.currency, made.time_zone));
+    assert_eq!((first.applied, made), (names.clone(), Some(("default".into(), "USD".into(), "UTC".into()))));
+    assert_eq!(refused(ops::admin::migrate_with(&db, now, &zone("UTC")).await), "not_empty");
     let context = ops::Context::open(db.clone(), now, None, None).await?;
     assert_eq!((context.organization.slug.as_str(), context.organization.currency.as_str()), ("default", "USD"));
     assert_eq!(context.user.email, ops::admin::FIRST_ADMIN);
     let before = (shape(&db).await?, lines(&db, "organizations", None).await?, lines(&db, "users", None).await?);
     let again = ops::admin::migrate(&db, clock("2027-01-01")).await?;
-    assert_eq!((again.applied, again.seeded), (vec![], false));
+    assert_eq!((again.applied, again.seeded), (vec![], None));
     assert_eq!((shape(&db).await?, lines(&db, "organizations", None).await?, lines(&db, "users", None).await?), before);
     let state = ops::admin::status(&db).await?;
     assert_eq!((state.applied.len(), state.pending), (names.len(), vec![]));

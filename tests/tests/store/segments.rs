@@ -22,6 +22,7 @@ use fastenr_tests::world::{World, by_id, everything, execute, given, query, refu
 
 pub(crate) fn register(tests: &mut Tests) {
     tests.both("store/segments/made_shown_and_deleted", made_shown_and_deleted);
+    tests.both("store/segments/renamed_and_refiltered", renamed_and_refiltered);
     tests.both("store/segments/what_is_refused", what_is_refused);
     tests.both("store/segments/both_have_to_hold", both_have_to_hold);
     tests.both("store/segments/relative_times_stay_relative", relative_times_stay_relative);
@@ -95,6 +96,42 @@ async fn made_shown_and_deleted(backend: &Backend) -> Result<()> {
     let made =
         world.operations().await?.into_iter().filter(|operation| operation.kind.starts_with("segments.")).count();
     assert_eq!(made, 2);
+    Ok(())
+}
+
+async fn renamed_and_refiltered(backend: &Backend) -> Result<()> {
+    let world = book(backend).await?;
+    let made = create(&world, "at-risk", &[("status", "at_risk")]).await?;
+    create(&world, "Gold", &[("custom.tier", "gold")]).await?;
+    let before = everything(&world.db, &world.scope()).await?;
+    let filter = pairs(&[("status", "active"), ("search", "")]);
+    let both = (Some("Live"), Some(filter.as_slice()));
+    let tried = segments::update(&world, "AT-RISK", both, None, true).await?;
+    assert_eq!((tried.operation, tried.changes.len(), tried.record.accounts), (None, 2, Some(1)));
+    assert_eq!(everything(&world.db, &world.scope()).await?, before);
+    let done = segments::update(&world, "at-risk", both, Some(1), false).await?;
+    assert_eq!((done.record.id, done.record.version, done.record.name.as_str()), (made.id, 2, "Live"));
+    assert_eq!(segments::get(&world, "live").await?, done.record);
+    assert_eq!(passing(&world, &[("segment", "live")]).await?, ["b"]);
+    // Letter case is its own affair; what it already has is no operation.
+    let cased = segments::update(&world, "live", (Some("LIVE"), None), None, false).await?;
+    assert_eq!((cased.record.version, cased.changes.len()), (3, 1));
+    assert_eq!(segments::update(&world, "live", (Some("LIVE"), Some(&filter)), None, false).await?.operation, None);
+    for (name, change, expected, code) in [
+        ("nothing", (Some("x"), None), None, "unknown_segment"),
+        ("live", (Some("gold"), None), None, "exists"),
+        ("live", (Some(""), None), None, "segment_name_empty"),
+        ("live", (None, Some(&[][..])), None, "empty_filter"),
+        ("live", (Some("x"), None), Some(2), "stale"),
+    ] {
+        assert_eq!(refused(segments::update(&world, name, change, expected, false).await), code, "{name} {change:?}");
+    }
+    // The undo of the first leaves the name to the second.
+    let undone = ops::operations::undo(&world, &done.operation.unwrap().to_string(), false, false).await?;
+    let left: Vec<_> = undone.left.iter().map(|left| (left.label.as_str(), left.field, left.code)).collect();
+    assert_eq!(left, [("LIVE", Some("name"), "changed_since")]);
+    let now = segments::get(&world, "live").await?;
+    assert_eq!(flags(&ACCOUNT, &now.filter), "--status at_risk");
     Ok(())
 }
 
@@ -278,7 +315,7 @@ async fn what_it_names_is_gone(backend: &Backend) -> Result<()> {
         let error = world.filter(&[("segment", name)]).await.unwrap_err();
         assert_eq!(error.code, "broken_segment");
         assert_eq!(error.message, format!("segment {name:?} can't be used any more: {what}"));
-        assert!(error.hints.to_string().contains(&format!("segments delete {name}")));
+        assert!(error.hints.to_string().contains(&format!("segments update {name}")));
         let shown = segments::get(&world, name).await?;
         assert_eq!((shown.accounts, shown.problem), (None, Some(error.message)));
     }
@@ -297,7 +334,9 @@ pub(super) async fn once(world: &World) -> Result<()> {
     passing(world, &[("segment", "once")]).await?;
     let filter = selection::selection(world, &ALERT, [("segment", "once")]).await?;
     alerts::counts(world, &filter).await?;
-    segments::delete(world, "once", None, false).await?;
+    let filter = pairs(&[("status", "churned")]);
+    segments::update(world, "once", (Some("one time"), Some(&filter)), None, false).await?;
+    segments::delete(world, "one time", None, false).await?;
     Ok(())
 }
 
@@ -314,23 +353,25 @@ pub(super) async fn apart(ours: &World, theirs: &World, called: &mut BTreeSet<&'
     let names: Vec<String> = store::segments::all(tx, scope).await?.into_iter().map(|row| row.name).collect();
     assert_eq!(names, ["ours"]);
     assert_eq!(store::segments::delete(tx, scope, their.id, their.version, own.id).await?, 0);
-    let kept: Vec<(i64,)> =
-        tx.of(scope, "select count(*) from segments_before b where b.organization_id = $1").fetch_all().await?;
-    assert_eq!(kept, [(0,)]);
     let (now, user) = (ours.clock.now(), ours.user.id);
+    let stamp = store::records::Stamp { operation: own.id, now, effective_on: now.date_naive(), user };
     let row = StoredSegment {
         id: their.id,
         name: "theirs".into(),
         name_key: "theirs".into(),
         filter: "[]".into(),
         created_by: String::new(),
-        version: 1,
+        version: their.version,
         created_at: now,
         updated_at: now,
     };
-    let stamp = store::records::Stamp { operation: own.id, now, effective_on: now.date_naive(), user };
+    let renamed = StoredSegment { name: "mine".into(), name_key: "mine".into(), ..row.clone() };
+    assert_eq!(store::segments::update(tx, scope, &row, &renamed, stamp).await?, 0);
+    let kept: Vec<(i64,)> =
+        tx.of(scope, "select count(*) from segments_before b where b.organization_id = $1").fetch_all().await?;
+    assert_eq!(kept, [(0,)]);
     store::segments::insert(tx, scope, &row, stamp).await?;
-    called.extend(["segments::all", "segments::delete", "segments::insert"]);
+    called.extend(["segments::all", "segments::delete", "segments::insert", "segments::update"]);
     assert_eq!(everything(&theirs.db, &theirs.scope()).await?, untouched);
     Ok(())
 }

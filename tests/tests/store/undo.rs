@@ -342,13 +342,21 @@ pub(crate) async fn take(world: &World, step: &Step) -> Result<()> {
             let _ = bulk::run(world, request, &mut |_, _| Ok(())).await;
         }
         Step::Merge { keep, other } => {
-            let _ = ops::merge::merge(world, &name(*keep), &[name(*other)], None, false).await;
+            if keep == other {
+                ops::merge::merge_sure(world, &[], Default::default(), false).await?;
+            } else {
+                let _ = ops::merge::merge(world, &name(*keep), &[name(*other)], None, false).await;
+            }
         }
         Step::Segment { salt } => {
             let filter = [("status".to_owned(), ["active", "at_risk", "churned"][*salt].to_owned())];
             let called = format!("Segment {salt}");
             if ops::segments::create(world, &called, &filter, false).await.is_err() {
-                ops::segments::delete(world, &called, None, false).await?;
+                let other = [("unowned".to_owned(), "true".to_owned())];
+                let change = (None, Some(&other[..]));
+                if ops::segments::update(world, &called, change, None, false).await?.operation.is_none() {
+                    ops::segments::delete(world, &called, None, false).await?;
+                }
             }
         }
         Step::Leave => {

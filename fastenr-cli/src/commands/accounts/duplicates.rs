@@ -1,12 +1,12 @@
 //! `fastenr accounts duplicates`
 
-use fastenr_core::duplicates::{BlockKey, Facts, LARGEST_BLOCK};
+use fastenr_core::duplicates::{BlockKey, Facts, LARGEST_BLOCK, SURE_SCORE};
 use fastenr_core::model::noun::{Field, Meaning, Value};
 use fastenr_core::ops::duplicates::{self, Duplicates, MIN_SCORE, Pair, ScoredPair};
 use fastenr_core::view::duplicate::{DUPLICATE_FIELDS, value};
 use fastenr_core::{Error, Result};
 
-use super::FilterArgs;
+use super::{FilterArgs, merge_sure};
 use crate::app::App;
 use crate::commands::{counted, grouped};
 use crate::exit::{self, Code};
@@ -19,13 +19,16 @@ use crate::printer::writing;
 /// Accounts are compared if they have the same domain, except shared ones such as gmail.com; the same name, ignoring case,
 /// accents, punctuation and legal form; or names with the same words or one different letter. A score of 100 means the same
 /// name and domain. Different countries, industries, sizes, domains and legal forms lower the score, and so does a parent
-/// and child relation. The account with more data is proposed to keep: owner, ARR, engagements, age. Nothing is changed.
+/// and child relation. The account with more data is proposed to keep: owner, ARR, engagements, age. Nothing is changed,
+/// unless you use --merge-sure.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr accounts duplicates
   fastenr accounts duplicates --min-score 90 --owner jo@example.com
-  fastenr accounts duplicates --min-score 80 -o csv > duplicates.csv")]
+  fastenr accounts duplicates --min-score 80 -o csv > duplicates.csv
+  fastenr accounts duplicates --merge-sure --dry-run
+  fastenr accounts duplicates --merge-sure --max-affected 50")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub filter: FilterArgs,
@@ -37,12 +40,35 @@ pub(crate) struct Args {
     /// Show at most this many pairs [default: 25 in a table, otherwise all].
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+
+    /// Merge all pairs that are sure, in one operation that can be undone.
+    ///
+    /// Sure are pairs with a score of 100 (same name, same domain, no difference in country, industry, size, legal form or
+    /// parent) that are not archived, are both churned or both not, and don't have two different ARRs. In a group of more than
+    /// two, every pair must be sure. The others are listed and left as they are.
+    #[arg(long, conflicts_with_all = ["min_score", "limit"], help_heading = "Merging")]
+    pub merge_sure: bool,
+
+    /// Preview the merges without saving.
+    #[arg(long, requires = "merge_sure", help_heading = "Merging")]
+    pub dry_run: bool,
+
+    /// Merge nothing if more than this many accounts would be merged into others.
+    #[arg(long, value_name = "N", requires = "merge_sure", help_heading = "Merging")]
+    pub max_affected: Option<u64>,
+
+    /// Merge nothing unless exactly this many accounts would be merged into others.
+    #[arg(long, value_name = "N", requires = "merge_sure", help_heading = "Merging")]
+    pub expect: Option<u64>,
 }
 
 /// Pairs that are read at a time.
 const SLICE: usize = 500;
 
 pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    if args.merge_sure {
+        return merge_sure::run(app, args).await;
+    }
     if args.limit == Some(0) {
         return Err(Error::invalid("limit", "a limit is 1 or more"));
     }
@@ -103,6 +129,10 @@ fn tell(app: &mut App, found: &Duplicates, shown: &[ScoredPair]) {
             "{count} accounts have the domain of a mail provider, such as gmail.com: they were not compared by domain"
         ));
     }
+    let sure = found.pairs.iter().filter(|pair| pair.score == SURE_SCORE).count();
+    if sure > 1 {
+        app.printer.talk("preview all sure merges: `fastenr accounts duplicates --merge-sure --dry-run`");
+    }
     if let Some(best) = shown.first() {
         let line = format_args!(
             "preview the first merge: `fastenr accounts merge {} {} --dry-run`",
@@ -141,7 +171,7 @@ impl Record for Row {
 }
 
 /// The name, and the id to use in a command.
-fn called(facts: &Facts) -> String {
+pub(super) fn called(facts: &Facts) -> String {
     match &facts.external_id {
         Some(external_id) => format!("{} ({external_id})", facts.name),
         None => format!("{} ({})", facts.name, facts.id),

@@ -12,6 +12,7 @@ pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod merge;
+mod merge_sure;
 mod overview;
 pub(crate) mod restore;
 pub(crate) mod timeline;

@@ -69,7 +69,9 @@ fn health_row(around: &Overview) -> Option<Vec<String>> {
 fn people(around: &Overview) -> Vec<Vec<String>> {
     let owner = around.owner.iter().map(|owner| vec![owner.email.clone(), "owner".to_owned(), owner.name.clone()]);
     let member = |member: &Entry| {
-        vec![member.label("user").unwrap_or_default().to_owned(), member.text("role").unwrap_or("member").to_owned()]
+        let text = |name: &str| member.text(name).unwrap_or_default().to_owned();
+        let role = member.text("role").unwrap_or("member").to_owned();
+        vec![member.label("user").unwrap_or_default().to_owned(), role, text("user_name")]
     };
     owner.chain(around.team.iter().map(member)).collect()
 }

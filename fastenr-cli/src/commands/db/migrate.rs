@@ -1,7 +1,7 @@
 //! `fastenr db migrate`
 
 use fastenr_core::Result;
-use fastenr_core::ops::admin;
+use fastenr_core::ops::admin::{self, FirstOrganization};
 use serde_json::json;
 
 use crate::app::App;
@@ -10,26 +10,38 @@ use crate::output::facts;
 
 /// Create the database, or update its schema.
 ///
-/// An empty database also gets the organization "default" and an admin, which the first command needs.
+/// An empty database also gets the organization "default" and an admin, which the first command needs. Its currency can't be
+/// changed after an account has an ARR; its time zone decides on which day a time falls.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   fastenr db migrate --database postgres://fastenr@db.example/fastenr
-  fastenr db migrate --database team.db")]
-pub(crate) struct Args {}
+  fastenr db migrate --database team.db
+  fastenr db migrate --database team.db --currency EUR --time-zone Europe/Berlin")]
+pub(crate) struct Args {
+    /// Currency of all amounts, ISO 4217; only for an empty database [default: USD].
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
 
-pub(crate) async fn run(app: &mut App, _args: Args) -> Result<Code> {
+    /// Time zone of days and times, an IANA name such as Europe/Berlin; only for an empty database [default: UTC].
+    #[arg(long, value_name = "ZONE")]
+    pub time_zone: Option<String>,
+}
+
+pub(crate) async fn run(app: &mut App, args: Args) -> Result<Code> {
+    let first = FirstOrganization { currency: args.currency, time_zone: args.time_zone };
     let db = app.open(true).await?;
-    let done = admin::migrate(&db, app.clock()).await?;
+    let done = admin::migrate_with(&db, app.clock(), &first).await?;
     let place = super::place(&db);
     app.printer.talk(match done.applied.len() {
         0 => format!("{place} is up to date"),
         1 => format!("{place}: applied 1 migration"),
         many => format!("{place}: applied {many} migrations"),
     });
-    if done.seeded {
-        app.printer.talk(format_args!("created the organization \"default\" and its admin {}", admin::FIRST_ADMIN));
+    facts(app, &[("applied", json!(done.applied)), ("seeded", json!(done.seeded.is_some()))])?;
+    if let Some(made) = &done.seeded {
+        app.printer.finish()?;
+        app.seeded(made);
     }
-    facts(app, &[("applied", json!(done.applied)), ("seeded", json!(done.seeded))])?;
     Ok(exit::DONE)
 }

@@ -4,6 +4,7 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod list;
 pub(crate) mod show;
+pub(crate) mod update;
 
 use clap::Subcommand;
 use fastenr_core::Result;
@@ -16,6 +17,7 @@ pub(crate) enum Verb {
     List(list::Args),
     Show(show::Args),
     Create(Box<create::Args>),
+    Update(Box<update::Args>),
     Delete(delete::Args),
 }
 
@@ -24,6 +26,7 @@ pub(crate) async fn run(app: &mut App, verb: Verb) -> Result<Code> {
         Verb::List(args) => list::run(app, args).await,
         Verb::Show(args) => show::run(app, args).await,
         Verb::Create(args) => create::run(app, *args).await,
+        Verb::Update(args) => update::run(app, *args).await,
         Verb::Delete(args) => delete::run(app, args).await,
     }
 }

@@ -23,7 +23,7 @@ impl Kind for Member {
         &TEAM
     }
 
-    const COLUMNS: &'static [&'static str] = &["account_name", "user", "role", "created_at"];
+    const COLUMNS: &'static [&'static str] = &["account_name", "user_name", "user", "role", "created_at"];
 }
 
 #[derive(Debug, Subcommand)]

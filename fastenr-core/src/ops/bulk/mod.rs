@@ -9,6 +9,7 @@ mod plan;
 mod which;
 
 pub use action::BulkAction;
+pub(super) use which::filter_words;
 
 use std::path::PathBuf;
 
@@ -47,6 +48,28 @@ pub struct Request {
     pub plan: Option<PathBuf>,
     /// How many changes a dry run tells; a plan has them all.
     pub most_told: Option<u64>,
+}
+
+/// How many records a bulk write may change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// No more than this many.
+    pub max_affected: Option<u64>,
+    /// Exactly this many.
+    pub expect: Option<u64>,
+}
+
+impl Limits {
+    /// `max_affected` or `expected` where so many are not allowed; `told` is the message with the limit.
+    pub(super) fn refusal(self, changed: u64, told: impl FnOnce(String) -> String) -> Option<Error> {
+        let error = if let Some(most) = self.max_affected.filter(|most| changed > *most) {
+            Error::refused("max_affected", told(format!("more than the maximum of {most}")))
+        } else {
+            let expected = self.expect.filter(|expected| changed != *expected)?;
+            Error::refused("expected", told(format!("{expected} expected")))
+        };
+        Some(error.hint("nothing was written").hint(say!("preview the changes with {}", Setting::DryRun)))
+    }
 }
 
 /// What came of it, or would.
@@ -255,14 +278,8 @@ impl Bulk<'_> {
     /// What the guards say.
     fn refusal(&self, report: &Report) -> Option<Error> {
         let (matched, changed) = (counted(report.matched, self.request.noun), report.changed);
-        let told = |limit: String| format!("{}: {matched} match, {changed} would change, {limit}", report.filter);
-        let error = if let Some(most) = self.request.max_affected.filter(|most| changed > *most) {
-            Error::refused("max_affected", told(format!("more than the maximum of {most}")))
-        } else {
-            let expected = self.request.expect.filter(|expected| changed != *expected)?;
-            Error::refused("expected", told(format!("{expected} expected")))
-        };
-        Some(error.hint("nothing was written").hint(say!("preview the changes with {}", Setting::DryRun)))
+        let limits = Limits { max_affected: self.request.max_affected, expect: self.request.expect };
+        limits.refusal(changed, |limit| format!("{}: {matched} match, {changed} would change, {limit}", report.filter))
     }
 
     /// Tells a dry run's changes, and writes its plan.

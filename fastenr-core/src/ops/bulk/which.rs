@@ -61,18 +61,20 @@ fn every(request: &Request) -> String {
 
 /// `status=active tag=vip`, `all accounts`, `ids=keys.csv`.
 fn words(request: &Request) -> String {
-    let mut words: Vec<String> = request
-        .filter
-        .iter()
-        .filter(|(_, text)| !text.trim().is_empty())
-        .map(|(name, text)| {
-            let text = text.trim();
-            let quoted = if text.contains(char::is_whitespace) { format!("{text:?}") } else { text.to_owned() };
-            if quoted == "true" { name.clone() } else { format!("{name}={quoted}") }
-        })
-        .collect();
+    let mut words = filter_words(&request.filter);
     if let Some(source) = &request.ids {
         words.push(format!("ids={}", source.name()));
     }
     if words.is_empty() { every(request) } else { words.join(" ") }
+}
+
+/// `status=active`, `tag=vip`: of each filter that filters.
+pub(in crate::ops) fn filter_words(filter: &[(String, String)]) -> Vec<String> {
+    let given = filter.iter().map(|(name, text)| (name, text.trim())).filter(|(_, text)| !text.is_empty());
+    given
+        .map(|(name, text)| {
+            let quoted = if text.contains(char::is_whitespace) { format!("{text:?}") } else { text.to_owned() };
+            if quoted == "true" { name.clone() } else { format!("{name}={quoted}") }
+        })
+        .collect()
 }

@@ -4,6 +4,7 @@
 mod arr;
 mod fill;
 mod parents;
+mod sure;
 
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -17,11 +18,12 @@ use crate::model::noun::Value;
 use crate::model::operation::{Ledger, OperationStatus};
 use crate::money::Money;
 use crate::say;
-use crate::store::merge::{Merge, MovedRows, children_tables};
+use crate::store::merge::{ChildAccount, Merge, MovedRows, children_tables};
 use crate::store::records::{Assignment, Stamp};
 use crate::store::{self, Lock, Tx};
 
 pub use parents::ReparentedAccount;
+pub use sure::{SureMerges, merge_sure};
 
 /// As many accounts as are merged into one at once.
 pub const MOST: usize = 100;
@@ -66,10 +68,8 @@ pub async fn merge(
     dry_run: bool,
 ) -> Result<MergeOutcome> {
     context.may_write()?;
-    let scope = context.scope();
     let mut tx = context.write(Lock::Exclusive).await?;
     let (keep, duplicates) = named(&mut tx, context, keep, duplicates).await?;
-    let ids: Vec<Uuid> = duplicates.iter().map(|account| account.id).collect();
     let parameters = json!({
         "keep": keep.id, "name": keep.name, "external_id": keep.external_id,
         "duplicates": duplicates.iter().map(|account| json!({
@@ -78,40 +78,7 @@ pub async fn merge(
     });
     let begun = StartedOperation::now(context);
     let stamp = record_started(&mut tx, context, begun, KIND, Ledger::default(), parameters.to_string()).await?;
-    let merge = Merge { keep: keep.id, duplicates: &ids, operation: stamp.operation, now: stamp.now };
-
-    let mut children = Vec::new();
-    for child in children_tables() {
-        children.push((child.called, store::merge::children(&mut tx, &scope, &merge, &child).await?));
-    }
-    let settled = parents::move_children(&mut tx, context, &merge, &keep, &duplicates, stamp).await?;
-    store::merge::rest(&mut tx, &scope, &merge).await?;
-    let mut aliases = Vec::new();
-    for external_id in duplicates.iter().filter_map(|account| account.external_id.as_deref()) {
-        store::merge::alias(&mut tx, &scope, &merge, context.ids.next(), external_id).await?;
-        aliases.push(external_id.to_owned());
-    }
-    let owners = owners_at_work(&mut tx, context, &duplicates).await?;
-    let mut fills = fill::fills(&keep, &duplicates, &owners)?;
-    fills.extend(settled.own);
-    let arr_from = fill::donor_of_arr(&keep, &duplicates).filter(|_| keep.arr.is_none());
-    let after = write_keep(&mut tx, context, &merge, &keep, &fills, arr_from, stamp).await?;
-
-    let filled = changes(&fills, |field| keep.value(field), |field| after.value(field));
-    let dropped_arr = duplicates.iter().enumerate();
-    let dropped_arr = dropped_arr.filter(|(_, account)| arr_from.is_none_or(|from| from.id != account.id));
-    let dropped_arr = dropped_arr.filter_map(|(at, account)| Some((at, account.arr?))).collect();
-    let mut done = MergeOutcome {
-        keep: after,
-        duplicates,
-        children,
-        adopted: settled.adopted.len() as u64,
-        resettled: settled.resettled,
-        filled,
-        aliases,
-        dropped_arr,
-        operation: None,
-    };
+    let (mut done, adopted) = merge_named(&mut tx, context, stamp, keep, duplicates).await?;
     if expected.is_some_and(|expected| !done.comes_out_as(expected)) {
         return Err(Error::refused(
             "stale",
@@ -123,14 +90,72 @@ pub async fn merge(
         tx.rollback().await?;
         return Ok(done);
     }
-    let ledger = done.ledger();
-    let text = serde_json::to_string(&ledger).unwrap_or_default();
-    store::operations::finish(&mut tx, &scope, stamp.operation, OperationStatus::Done, Some(text), None, stamp.now)
-        .await?;
-    tell(&mut tx, context, &done, &settled.adopted, stamp).await?;
+    finish(&mut tx, context, stamp, done.ledger()).await?;
+    tell(&mut tx, context, &done, &adopted, stamp).await?;
     tx.commit().await?;
     done.operation = Some(stamp.operation);
     Ok(done)
+}
+
+/// Merges accounts that are fit for it, in a transaction that goes on; and those that are below the kept one now.
+async fn merge_named(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    stamp: Stamp,
+    keep: Account,
+    duplicates: Vec<Account>,
+) -> Result<(MergeOutcome, Vec<ChildAccount>)> {
+    let scope = context.scope();
+    let ids: Vec<Uuid> = duplicates.iter().map(|account| account.id).collect();
+    let merge = Merge { keep: keep.id, duplicates: &ids, operation: stamp.operation, now: stamp.now };
+    let mut children = Vec::new();
+    for child in children_tables() {
+        children.push((child.called, store::merge::children(tx, &scope, &merge, &child).await?));
+    }
+    let settled = parents::move_children(tx, context, &merge, &keep, &duplicates, stamp).await?;
+    store::merge::rest(tx, &scope, &merge).await?;
+    let mut aliases = Vec::new();
+    for external_id in duplicates.iter().filter_map(|account| account.external_id.as_deref()) {
+        store::merge::alias(tx, &scope, &merge, context.ids.next(), external_id).await?;
+        aliases.push(external_id.to_owned());
+    }
+    let owners = owners_at_work(tx, context, &duplicates).await?;
+    let mut fills = fill::fills(&keep, &duplicates, &owners)?;
+    fills.extend(settled.own);
+    let arr_from = fill::donor_of_arr(&keep, &duplicates).filter(|_| keep.arr.is_none());
+    let after = write_keep(tx, context, &merge, &keep, &fills, arr_from, stamp).await?;
+
+    let filled = changes(&fills, |field| keep.value(field), |field| after.value(field));
+    let dropped_arr = duplicates.iter().enumerate();
+    let dropped_arr = dropped_arr.filter(|(_, account)| arr_from.is_none_or(|from| from.id != account.id));
+    let dropped_arr = dropped_arr.filter_map(|(at, account)| Some((at, account.arr?))).collect();
+    let done = MergeOutcome {
+        keep: after,
+        duplicates,
+        children,
+        adopted: settled.adopted.len() as u64,
+        resettled: settled.resettled,
+        filled,
+        aliases,
+        dropped_arr,
+        operation: None,
+    };
+    Ok((done, settled.adopted))
+}
+
+async fn finish(tx: &mut Tx<'_>, context: &Context, stamp: Stamp, ledger: Ledger) -> Result<()> {
+    let text = serde_json::to_string(&ledger).unwrap_or_default();
+    store::operations::finish(
+        tx,
+        &context.scope(),
+        stamp.operation,
+        OperationStatus::Done,
+        Some(text),
+        None,
+        stamp.now,
+    )
+    .await?;
+    Ok(())
 }
 
 impl MergeOutcome {
@@ -232,7 +257,7 @@ async fn tell(
     tx: &mut Tx<'_>,
     context: &Context,
     done: &MergeOutcome,
-    adopted: &[store::merge::ChildAccount],
+    adopted: &[ChildAccount],
     stamp: Stamp,
 ) -> Result<()> {
     let change = |field: &str, old: Json, new: Json| json!({"field": field, "old": old, "new": new});

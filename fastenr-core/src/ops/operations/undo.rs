@@ -301,8 +301,23 @@ async fn told(tx: &mut Tx<'_>, context: &Context, conflicts: Vec<RawConflict>) -
             operations.insert(by, operation);
         }
     }
+    let mut accounts: std::collections::HashMap<Uuid, String> = std::collections::HashMap::new();
+    for conflict in conflicts.iter().filter(|conflict| names_account(conflict)) {
+        for value in [&conflict.before, &conflict.wrote, &conflict.now] {
+            if let Value::Id(id) = value
+                && !accounts.contains_key(id)
+                && let Some(account) = store::accounts::get(tx, &scope, *id).await?
+            {
+                let id = account.external_id.unwrap_or_else(|| account.id.to_string());
+                accounts.insert(account.id, format!("{} ({id})", account.name));
+            }
+        }
+    }
     let left = conflicts.into_iter().map(|conflict| {
-        let value = |value: &Value| text(&conflict, value, &users);
+        let value = |value: &Value| match value {
+            Value::Id(id) if names_account(&conflict) => accounts.get(id).cloned().unwrap_or_else(|| id.to_string()),
+            value => text(&conflict, value, &users),
+        };
         let by = conflict.by.and_then(|by| operations.get(&by)).map(|operation| {
             let who = users.iter().find(|user| user.id == operation.user).map(|user| user.email.clone());
             (operation.id, operation.kind.clone(), who.unwrap_or_default())
@@ -333,6 +348,13 @@ async fn told(tx: &mut Tx<'_>, context: &Context, conflicts: Vec<RawConflict>) -
         }
     });
     Ok(left.collect())
+}
+
+/// Whether its values are accounts, which people know by their names.
+fn names_account(conflict: &RawConflict) -> bool {
+    let column = conflict.column.map(|column| column.name);
+    conflict.field.is_some_and(|field| field.meaning == Meaning::Account)
+        || matches!(column, Some("account_id" | "parent_id" | "merged_into"))
 }
 
 /// As people read it: users by their addresses.

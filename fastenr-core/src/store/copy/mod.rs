@@ -124,7 +124,7 @@ pub async fn copy(from: &Db, to: &Db, request: CopyRequest<'_>, on_progress: OnP
         Engine::Postgres => work.load_postgres(&mut conn).await?,
         Engine::Sqlite => work.load_sqlite(&mut conn, to).await?,
     };
-    lock.remove(&mut conn).await?;
+    lock.release(&mut conn).await?;
     Ok(copied)
 }
 
