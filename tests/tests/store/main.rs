@@ -62,7 +62,8 @@ mod spooled;
 mod statements;
 mod statuses;
 mod tenants;
-pub(crate) mod undo;
+pub(crate) mod today;
+mod undo;
 mod waiting;
 mod writing;
 
@@ -73,6 +74,7 @@ use fastenr_tests::harness;
 fn main() -> ExitCode {
     harness::run(|tests| {
         alerts::register(tests);
+        today::register(tests);
         remembered::register(tests);
         selective::register(tests);
         contacts::register(tests);
